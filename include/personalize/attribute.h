@@ -1,0 +1,128 @@
+// The names by which conditions, key templates and page templates ask for what is known of a
+// request: `geo.country`, `cookie.cart`, `profile.tier`. Resolved to a number when the
+// configuration is read.
+#pragma once
+
+#include <bitset>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "personalize/config_error.h"
+#include "personalize/value.h"
+
+namespace personalize {
+
+// The first word of a dotted name.
+enum class Root : std::uint8_t {
+  visitor,
+  cookie,
+  request,
+  variable,  // written `var.NAME`
+  geo,
+  device,
+  time,
+  segment,
+  source,  // the name of a personalize_source
+};
+
+// What of a root is asked for. For cookie, variable, segment and source the name says it all:
+// `named`.
+enum class Field : std::uint8_t {
+  named,
+  // visitor
+  id,
+  is_new,
+  verified,
+  // request
+  path,
+  host,
+  method,
+  scheme,
+  referer,
+  referer_host,
+  language,
+  argument,
+  header,
+  // geo
+  country,
+  continent,
+  region,
+  city,
+  postal,
+  latitude,
+  longitude,
+  timezone,
+  in_eu,
+  asn,
+  // device
+  type,
+  // time
+  now,
+  hour,
+  weekday,
+  date,
+};
+
+// A set of sources, by index. 64 are enough for one server.
+using SourceSet = std::bitset<64>;
+
+struct Attribute {
+  Root root = Root::visitor;
+  Field field = Field::named;
+  // Of the source or segment; for a variable, the number that src/nginx binds it to.
+  std::uint32_t index = 0;
+  // Cookie, argument, variable, segment or source name; a header's in lower case.
+  std::string name;
+  // Inside a source's document: profile.address.city is {address, city}.
+  std::vector<std::string> path;
+  std::string spelling;  // as written
+  Where where;           // first use
+};
+
+using AttributeId = std::uint32_t;
+
+// All attributes that one server's configuration mentions, each once. Filled at configuration time;
+// at request time only read, so that AttributeId indexes an array of values.
+class AttributeTable {
+ public:
+  // Makes names known. A source or segment must be declared before a use of it is interned: whoever
+  // compiles declares all names first, so that the order in the file does not matter.
+  // Throws ConfigError where the name cannot be used as a root.
+  std::uint32_t declare_source(std::string_view name, const Where& where);
+  std::uint32_t declare_segment(std::string_view name, const Where& where);
+
+  // The attribute called `spelling`; throws ConfigError, which names the known roots or the known
+  // fields of the root, where there is none.
+  AttributeId intern(std::string_view spelling, const Where& where);
+
+  // Whether the first word of `spelling` is a root or a declared source.
+  bool knows_root(std::string_view spelling) const;
+
+  const Attribute& operator[](AttributeId id) const { return attributes_[id]; }
+  Attribute& operator[](AttributeId id) { return attributes_[id]; }
+  std::uint32_t size() const { return static_cast<std::uint32_t>(attributes_.size()); }
+
+  const std::vector<std::string>& sources() const { return sources_; }
+  const std::vector<std::string>& segments() const { return segments_; }
+
+ private:
+  std::vector<Attribute> attributes_;
+  std::unordered_map<std::string, AttributeId> ids_;
+  std::vector<std::string> sources_;
+  std::vector<std::string> segments_;
+};
+
+// What is known of one request. Asking twice is cheap.
+class Facts {
+ public:
+  // Missing where nothing is known. The value lives as long as the request.
+  virtual Value get(AttributeId id) noexcept = 0;
+
+ protected:
+  ~Facts() = default;
+};
+
+}  // namespace personalize

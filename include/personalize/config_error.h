@@ -1,0 +1,29 @@
+// What is wrong with a configuration, and where it stands.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace personalize {
+
+// A place in a configuration file. Both are as NGINX reports them.
+struct Where {
+  std::string file;
+  unsigned line = 0;
+};
+
+// Thrown while a configuration is compiled, never while a request runs. The message says what is
+// wrong and what would be right; whoever catches it prints `where` in the manner of `nginx -t`.
+class ConfigError : public std::runtime_error {
+ public:
+  ConfigError(Where where, const std::string& message)
+      : std::runtime_error(message), where_(std::move(where)) {}
+
+  const Where& where() const noexcept { return where_; }
+
+ private:
+  Where where_;
+};
+
+}  // namespace personalize

@@ -1,0 +1,108 @@
+// HTML of what a campaign shows: Mustache templates, escaped by the place in which a value stands.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <memory_resource>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "personalize/attribute.h"
+#include "personalize/statement.h"
+
+namespace personalize {
+
+// How numbers and money are written. Compiled at configuration time, used by all requests of a
+// worker.
+class Locale {
+ public:
+  // A BCP 47 tag and an ISO 4217 code: "pl-PL", "PLN".
+  Locale(std::string_view tag, std::string_view currency);
+  ~Locale();
+  Locale(const Locale&) = delete;
+  Locale& operator=(const Locale&) = delete;
+
+  class Formats;
+  Formats& formats() const { return *formats_; }
+
+ private:
+  std::unique_ptr<Formats> formats_;
+};
+
+// A compiled template.
+class Template {
+ public:
+  enum class Mode {
+    html,  // values are escaped by the place in which they stand
+    text,  // values are put in as they are: the result is itself a value
+  };
+  // Reads a partial, `{{> name}}`; throws ConfigError where there is none.
+  using PartialReader = std::function<std::string(std::string_view name, const Where& where)>;
+
+  // Names are interned in `attributes`. Inside a section a name may also be that of a member of the
+  // section's items; outside, an unknown root is an error. `where` is the place of the directive;
+  // errors name the template (`name`), its line, and what to write instead. Throws ConfigError.
+  Template(std::string_view name, std::string_view text, Mode mode, AttributeTable& attributes,
+           const PartialReader& partials, const Where& where);
+  ~Template();
+  Template(Template&&) noexcept;
+  Template& operator=(Template&&) noexcept;
+
+  // The sources that it shows values of.
+  SourceSet needs(const AttributeTable& attributes) const;
+
+  // Appends to `out`. False where it cannot be shown (out of memory, output beyond a megabyte):
+  // `out` is then as it was. Never throws.
+  bool render(Facts& facts, const Locale& locale, std::pmr::string& out) const noexcept;
+
+  class Compiled;
+
+ private:
+  std::unique_ptr<Compiled> compiled_;
+};
+
+// How the script and style of widgets reach the browser.
+struct WidgetDelivery {
+  // The address of a location with personalize_endpoint, ending in '/': they are loaded from there.
+  // Empty: they stand in the page beside the first widget that needs them.
+  std::string endpoint;
+};
+
+// What one campaign shows: a `fragment FILE` or a `widget NAME` with its `set FIELD TEMPLATE`.
+class Content {
+ public:
+  // Reads those statements of a campaign and leaves the others alone. `directory` is what a
+  // relative fragment path starts from. Throws ConfigError: neither or both given, a file that
+  // cannot be read, an unknown widget or field (the message lists the known ones), a field set
+  // twice, a required field that is not set.
+  Content(const Declaration& campaign, const std::string& directory, AttributeTable& attributes);
+  ~Content();
+  Content(Content&&) noexcept;
+
+  SourceSet needs(const AttributeTable& attributes) const;
+
+  // Which assets (bit 0 style, bit 1 script) this content needs in the page; 0 for a fragment.
+  unsigned assets() const;
+
+  // Appends HTML to `out`. `assets` is what the page has so far; what this content brings is added.
+  // False: it has nothing to show (a recommendations widget without items, a required field that
+  // came out empty) or cannot be shown; `out` is then as it was.
+  bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
+              std::string_view campaign, unsigned& assets, std::pmr::string& out) const noexcept;
+
+ private:
+  class Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+// The files that personalize_endpoint serves.
+struct Asset {
+  std::string_view name;  // "personalize.js"
+  std::string_view type;  // "text/javascript"
+  std::string_view body;
+  std::string_view version;  // hex digest of the body: cacheable for ever under ?v=VERSION
+};
+const std::vector<Asset>& assets();
+
+}  // namespace personalize

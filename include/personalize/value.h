@@ -1,0 +1,84 @@
+// A value that a condition compares or a template shows. Does not own what it points to.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace personalize {
+
+enum class Kind : std::uint8_t { missing, null, boolean, number, string, array, object };
+
+// 24 bytes, passed by value. Scalars are held in place; a string points to bytes owned by somebody
+// else (the request, an arena, a document); arrays and objects are read in place from the flat
+// bytes of a document (document.h tells the format). A Value lives as long as those bytes.
+//
+// Every access into a document is checked against its size: bytes from shared memory may be
+// damaged, and reading them must then yield `missing`, never a fault.
+class Value {
+ public:
+  constexpr Value() noexcept : pointer_(nullptr), number_(0), length_(0), kind_(Kind::missing) {}
+
+  static Value null() noexcept { return Value(Kind::null); }
+  static Value boolean(bool b) noexcept {
+    Value v(Kind::boolean);
+    v.number_ = b ? 1 : 0;
+    return v;
+  }
+  static Value number(double n) noexcept {
+    Value v(Kind::number);
+    v.number_ = n;
+    return v;
+  }
+  static Value string(std::string_view s) noexcept {
+    Value v(Kind::string);
+    v.pointer_ = s.data();
+    v.length_ = static_cast<std::uint32_t>(s.size());
+    return v;
+  }
+  // The root of a document's flat bytes; missing where they are not a document.
+  static Value document(std::string_view bytes) noexcept;
+
+  Kind kind() const noexcept { return kind_; }
+  bool is_missing() const noexcept { return kind_ == Kind::missing; }
+  // Missing or null: nothing is known.
+  bool is_absent() const noexcept { return kind_ <= Kind::null; }
+
+  // Each is only for the kind that it names.
+  bool as_boolean() const noexcept { return number_ != 0; }
+  double as_number() const noexcept { return number_; }
+  std::string_view as_string() const noexcept { return {pointer_, length_}; }
+
+  // Elements of an array, members of an object, else 0.
+  std::uint32_t size() const noexcept {
+    return kind_ == Kind::array || kind_ == Kind::object ? node_.count : 0;
+  }
+  // Element `i` of an array, or the value of member `i` of an object (sorted by key).
+  Value at(std::uint32_t i) const noexcept;
+  // Key of member `i` of an object, else "".
+  std::string_view key_at(std::uint32_t i) const noexcept;
+  // The member called `key`; missing where there is none or this is not an object.
+  Value find(std::string_view key) const noexcept;
+
+ private:
+  explicit constexpr Value(Kind kind) noexcept
+      : pointer_(nullptr), number_(0), length_(0), kind_(kind) {}
+
+  struct Node {
+    std::uint32_t offset;  // of the first cell or member
+    std::uint32_t count;
+  };
+
+  static Value cell(const char* document, std::uint32_t size, std::uint64_t offset) noexcept;
+  std::string_view key(std::uint64_t member) const noexcept;
+
+  const char* pointer_;  // a string's bytes, or a document's first byte
+  union {
+    double number_;
+    Node node_;
+  };
+  std::uint32_t length_;  // of the string, or of the document
+  Kind kind_;
+};
+
+}  // namespace personalize

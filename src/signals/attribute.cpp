@@ -1,0 +1,249 @@
+#include "personalize/attribute.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace personalize {
+
+namespace {
+
+struct FieldName {
+  Root root;
+  Field field;
+  std::string_view name;
+};
+
+// The fields of the roots that have fixed ones. `request.arg.NAME` and `request.header.NAME` take a
+// further name.
+constexpr FieldName field_names[] = {
+    {Root::visitor, Field::id, "id"},
+    {Root::visitor, Field::is_new, "new"},
+    {Root::visitor, Field::verified, "verified"},
+    {Root::request, Field::path, "path"},
+    {Root::request, Field::host, "host"},
+    {Root::request, Field::method, "method"},
+    {Root::request, Field::scheme, "scheme"},
+    {Root::request, Field::referer, "referer"},
+    {Root::request, Field::referer_host, "referer_host"},
+    {Root::request, Field::language, "language"},
+    {Root::request, Field::argument, "arg"},
+    {Root::request, Field::header, "header"},
+    {Root::geo, Field::country, "country"},
+    {Root::geo, Field::continent, "continent"},
+    {Root::geo, Field::region, "region"},
+    {Root::geo, Field::city, "city"},
+    {Root::geo, Field::postal, "postal"},
+    {Root::geo, Field::latitude, "latitude"},
+    {Root::geo, Field::longitude, "longitude"},
+    {Root::geo, Field::timezone, "timezone"},
+    {Root::geo, Field::in_eu, "in_eu"},
+    {Root::geo, Field::asn, "asn"},
+    {Root::device, Field::type, "type"},
+    {Root::time, Field::now, "now"},
+    {Root::time, Field::hour, "hour"},
+    {Root::time, Field::weekday, "weekday"},
+    {Root::time, Field::date, "date"},
+};
+
+struct RootName {
+  Root root;
+  std::string_view name;
+};
+
+constexpr RootName root_names[] = {
+    {Root::visitor, "visitor"}, {Root::cookie, "cookie"},   {Root::request, "request"},
+    {Root::variable, "var"},    {Root::geo, "geo"},         {Root::device, "device"},
+    {Root::time, "time"},       {Root::segment, "segment"},
+};
+
+// Words that mean something in templates or are to become roots.
+constexpr std::string_view reserved_names[] = {"page",      "session", "consent", "experiment",
+                                               "recommend", "item",    "this"};
+
+std::optional<Root> find_root(std::string_view name) {
+  for (const auto& root : root_names) {
+    if (root.name == name) {
+      return root.root;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string quoted(std::string_view s) {
+  return "\"" + std::string(s) + "\"";
+}
+
+std::string list(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) {
+    text += text.empty() ? name : ", " + name;
+  }
+  return text;
+}
+
+// Splits off the first word of a dotted name.
+std::string_view take_word(std::string_view& rest) {
+  const auto dot = rest.find('.');
+  const auto word = rest.substr(0, dot);
+  rest = dot == std::string_view::npos ? std::string_view() : rest.substr(dot + 1);
+  return word;
+}
+
+std::optional<std::uint32_t> index_of(const std::vector<std::string>& names,
+                                      std::string_view name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) {
+    return std::nullopt;
+  }
+  return static_cast<std::uint32_t>(found - names.begin());
+}
+
+std::string lower(std::string_view s) {
+  std::string result(s);
+  for (char& c : result) {
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  }
+  return result;
+}
+
+void compile_field(Attribute& attribute, std::string_view rest, const Where& where) {
+  const auto root = attribute.root;
+  const auto word = take_word(rest);
+  const auto field =
+      std::find_if(std::begin(field_names), std::end(field_names),
+                   [&](const FieldName& f) { return f.root == root && f.name == word; });
+  if (field == std::end(field_names)) {
+    std::vector<std::string> known;
+    for (const auto& f : field_names) {
+      if (f.root == root) {
+        known.emplace_back(f.name);
+      }
+    }
+    throw ConfigError(where, "unknown attribute " + quoted(attribute.spelling) +
+                                 ": its root has the fields " + list(known));
+  }
+
+  attribute.field = field->field;
+  if (attribute.field == Field::argument || attribute.field == Field::header) {
+    if (rest.empty()) {
+      throw ConfigError(where, "attribute " + quoted(attribute.spelling) +
+                                   " lacks a name: write \"" + attribute.spelling + ".NAME\"");
+    }
+    attribute.name = attribute.field == Field::header ? lower(rest) : std::string(rest);
+  } else if (!rest.empty()) {
+    throw ConfigError(where, "attribute " + quoted(attribute.spelling) + " has nothing inside \"" +
+                                 std::string(word) + "\"");
+  }
+}
+
+std::vector<std::string> split_path(std::string_view rest) {
+  std::vector<std::string> path;
+  while (!rest.empty()) {
+    path.emplace_back(take_word(rest));
+  }
+  return path;
+}
+
+}  // namespace
+
+std::uint32_t AttributeTable::declare_source(std::string_view name, const Where& where) {
+  const bool reserved = find_root(name).has_value() ||
+                        std::find(std::begin(reserved_names), std::end(reserved_names), name) !=
+                            std::end(reserved_names);
+  if (reserved) {
+    throw ConfigError(where, "source cannot be called " + quoted(name) +
+                                 ": attributes of that root mean something else");
+  }
+  if (name.empty() || name.find('.') != std::string_view::npos) {
+    throw ConfigError(where, "source name " + quoted(name) + " must be one word without a dot");
+  }
+  if (index_of(sources_, name)) {
+    throw ConfigError(where, "source " + quoted(name) + " is declared twice");
+  }
+  if (sources_.size() == SourceSet().size()) {
+    throw ConfigError(where, "more than " + std::to_string(SourceSet().size()) + " sources");
+  }
+  sources_.emplace_back(name);
+  return static_cast<std::uint32_t>(sources_.size() - 1);
+}
+
+std::uint32_t AttributeTable::declare_segment(std::string_view name, const Where& where) {
+  if (index_of(segments_, name)) {
+    throw ConfigError(where, "segment " + quoted(name) + " is declared twice");
+  }
+  segments_.emplace_back(name);
+  return static_cast<std::uint32_t>(segments_.size() - 1);
+}
+
+bool AttributeTable::knows_root(std::string_view spelling) const {
+  const auto word = take_word(spelling);
+  return find_root(word).has_value() || index_of(sources_, word).has_value();
+}
+
+AttributeId AttributeTable::intern(std::string_view spelling, const Where& where) {
+  const auto known = ids_.find(std::string(spelling));
+  if (known != ids_.end()) {
+    return known->second;
+  }
+
+  Attribute attribute;
+  attribute.spelling = spelling;
+  attribute.where = where;
+
+  std::string_view rest = spelling;
+  const auto word = take_word(rest);
+  const auto root = find_root(word);
+  if (!root) {
+    const auto source = index_of(sources_, word);
+    if (!source) {
+      std::vector<std::string> roots;
+      for (const auto& r : root_names) {
+        roots.emplace_back(r.name);
+      }
+      throw ConfigError(where, "unknown attribute " + quoted(spelling) + ": \"" +
+                                   std::string(word) + "\" is neither a personalize_source (" +
+                                   (sources_.empty() ? "none declared" : list(sources_)) +
+                                   ") nor one of " + list(roots));
+    }
+    attribute.root = Root::source;
+    attribute.index = *source;
+    attribute.name = word;
+    attribute.path = split_path(rest);
+  } else {
+    attribute.root = *root;
+    switch (*root) {
+      case Root::cookie:
+      case Root::variable:
+      case Root::segment:
+        if (rest.empty()) {
+          throw ConfigError(where, "attribute " + quoted(spelling) + " lacks a name: write \"" +
+                                       std::string(word) + ".NAME\"");
+        }
+        attribute.name = rest;
+        break;
+      default:
+        if (rest.empty()) {
+          throw ConfigError(where, "attribute " + quoted(spelling) + " lacks a field, as in \"" +
+                                       std::string(word) + ".FIELD\"");
+        }
+        compile_field(attribute, rest, where);
+    }
+    if (*root == Root::segment) {
+      const auto segment = index_of(segments_, rest);
+      if (!segment) {
+        throw ConfigError(where,
+                          "unknown segment " + quoted(rest) + ": " +
+                              (segments_.empty() ? "none is declared with personalize_segment"
+                                                 : "declared are " + list(segments_)));
+      }
+      attribute.index = *segment;
+    }
+  }
+
+  const auto id = static_cast<AttributeId>(attributes_.size());
+  attributes_.push_back(std::move(attribute));
+  ids_.emplace(spelling, id);
+  return id;
+}
+
+}  // namespace personalize

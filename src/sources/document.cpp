@@ -1,0 +1,274 @@
+#include "personalize/document.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace personalize {
+
+namespace {
+
+constexpr std::uint32_t magic = 0x31445a50;  // "PZD1"
+constexpr std::uint32_t header_size = 8;
+constexpr std::uint32_t cell_size = 12;
+constexpr std::uint32_t member_size = 8 + cell_size;
+constexpr std::uint32_t root_offset = header_size;
+
+// The format is little-endian, as is every processor that the module is built for.
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
+
+std::uint32_t read32(const char* p) {
+  std::uint32_t n;
+  std::memcpy(&n, p, sizeof(n));
+  return n;
+}
+
+void write32(char* p, std::uint32_t n) {
+  std::memcpy(p, &n, sizeof(n));
+}
+
+bool fits(std::uint64_t offset, std::uint64_t bytes, std::uint32_t size) {
+  return offset <= size && bytes <= size - offset;
+}
+
+}  // namespace
+
+Value Value::document(std::string_view bytes) noexcept {
+  if (bytes.size() < root_offset + cell_size ||
+      bytes.size() > std::numeric_limits<std::uint32_t>::max()) {
+    return {};
+  }
+  if (read32(bytes.data()) != magic || read32(bytes.data() + 4) != bytes.size()) {
+    return {};
+  }
+  return cell(bytes.data(), static_cast<std::uint32_t>(bytes.size()), root_offset);
+}
+
+Value Value::cell(const char* document, std::uint32_t size, std::uint64_t offset) noexcept {
+  if (!fits(offset, cell_size, size)) {
+    return {};
+  }
+  const char* p = document + offset;
+  const auto kind = static_cast<Kind>(*p);
+  const std::uint32_t a = read32(p + 4);
+  const std::uint32_t b = read32(p + 8);
+
+  switch (kind) {
+    case Kind::null:
+      return null();
+    case Kind::boolean:
+      return boolean(a != 0 || b != 0);
+    case Kind::number: {
+      double n;
+      std::memcpy(&n, p + 4, sizeof(n));
+      return number(n);
+    }
+    case Kind::string:
+      return fits(a, b, size) ? string({document + a, b}) : Value();
+    case Kind::array:
+    case Kind::object: {
+      const std::uint64_t width = kind == Kind::array ? cell_size : member_size;
+      if (!fits(a, b * width, size)) {
+        return {};
+      }
+      Value v(kind);
+      v.pointer_ = document;
+      v.length_ = size;
+      v.node_ = {a, b};
+      return v;
+    }
+    default:
+      return {};
+  }
+}
+
+std::string_view Value::key(std::uint64_t member) const noexcept {
+  // The member itself is within bounds: cell() checked the whole object.
+  const std::uint32_t offset = read32(pointer_ + member);
+  const std::uint32_t length = read32(pointer_ + member + 4);
+  return fits(offset, length, length_) ? std::string_view(pointer_ + offset, length)
+                                       : std::string_view();
+}
+
+Value Value::at(std::uint32_t i) const noexcept {
+  if (i >= size()) {
+    return {};
+  }
+  const std::uint64_t width = kind_ == Kind::array ? cell_size : member_size;
+  const std::uint64_t skip = kind_ == Kind::array ? 0 : 8;
+  return cell(pointer_, length_, node_.offset + i * width + skip);
+}
+
+std::string_view Value::key_at(std::uint32_t i) const noexcept {
+  if (kind_ != Kind::object || i >= node_.count) {
+    return {};
+  }
+  return key(node_.offset + std::uint64_t{i} * member_size);
+}
+
+Value Value::find(std::string_view name) const noexcept {
+  if (kind_ != Kind::object) {
+    return {};
+  }
+  std::uint32_t low = 0;
+  std::uint32_t high = node_.count;
+  while (low < high) {
+    const std::uint32_t middle = low + (high - low) / 2;
+    const std::uint64_t member = node_.offset + std::uint64_t{middle} * member_size;
+    const int order = key(member).compare(name);
+    if (order == 0) {
+      return cell(pointer_, length_, member + 8);
+    }
+    if (order < 0) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return {};
+}
+
+DocumentBuilder::DocumentBuilder(std::pmr::memory_resource* memory)
+    : bytes_(memory), members_(memory), open_(memory) {
+  clear();
+}
+
+void DocumentBuilder::clear() {
+  bytes_.assign(root_offset + cell_size, '\0');
+  members_.clear();
+  open_.clear();
+  key_offset_ = key_length_ = 0;
+  root_ = {};
+}
+
+std::uint32_t DocumentBuilder::append(std::string_view bytes) {
+  const auto offset = static_cast<std::uint32_t>(bytes_.size());
+  bytes_.append(bytes);
+  return offset;
+}
+
+void DocumentBuilder::put(const Cell& cell) {
+  if (open_.empty()) {
+    root_ = cell;
+  } else {
+    members_.push_back({key_offset_, key_length_, cell});
+  }
+}
+
+void DocumentBuilder::null() {
+  put({Kind::null, 0, 0});
+}
+
+void DocumentBuilder::boolean(bool b) {
+  put({Kind::boolean, b ? 1U : 0U, 0});
+}
+
+void DocumentBuilder::number(double n) {
+  std::uint32_t halves[2];
+  std::memcpy(halves, &n, sizeof(n));
+  put({Kind::number, halves[0], halves[1]});
+}
+
+void DocumentBuilder::string(std::string_view s) {
+  const std::uint32_t offset = append(s);
+  put({Kind::string, offset, static_cast<std::uint32_t>(s.size())});
+}
+
+void DocumentBuilder::key(std::string_view name) {
+  key_offset_ = append(name);
+  key_length_ = static_cast<std::uint32_t>(name.size());
+}
+
+// An array or object remembers its own key in a member that `end` fills in.
+void DocumentBuilder::begin_array() {
+  put({Kind::array, 0, 0});
+  open_.push_back({false, members_.size()});
+}
+
+void DocumentBuilder::begin_object() {
+  put({Kind::object, 0, 0});
+  open_.push_back({true, members_.size()});
+}
+
+void DocumentBuilder::end() {
+  const Open open = open_.back();
+  open_.pop_back();
+
+  const auto first = members_.begin() + static_cast<std::ptrdiff_t>(open.first);
+  auto last = members_.end();
+  if (open.object) {
+    const auto name = [this](const Member& m) {
+      return std::string_view(bytes_).substr(m.key_offset, m.key_length);
+    };
+    std::stable_sort(first, last,
+                     [&](const Member& a, const Member& b) { return name(a) < name(b); });
+    // Of equal keys keep the last.
+    auto keep = first;
+    for (auto m = first; m != last; ++m) {
+      if (m + 1 != last && name(*m) == name(*(m + 1))) {
+        continue;
+      }
+      *keep++ = *m;
+    }
+    last = keep;
+  }
+
+  const auto offset = static_cast<std::uint32_t>(bytes_.size());
+  const auto count = static_cast<std::uint32_t>(last - first);
+  for (auto m = first; m != last; ++m) {
+    char member[member_size];
+    write32(member, m->key_offset);
+    write32(member + 4, m->key_length);
+    write(member + 8, m->cell);
+    bytes_.append(open.object ? member : member + 8, open.object ? member_size : cell_size);
+  }
+  members_.resize(open.first);
+
+  Cell& self = open_.empty() ? root_ : members_.back().cell;
+  self.a = offset;
+  self.b = count;
+}
+
+void DocumentBuilder::copy(const Value& value) {
+  switch (value.kind()) {
+    case Kind::missing:
+    case Kind::null:
+      return null();
+    case Kind::boolean:
+      return boolean(value.as_boolean());
+    case Kind::number:
+      return number(value.as_number());
+    case Kind::string:
+      return string(value.as_string());
+    case Kind::array:
+      begin_array();
+      for (std::uint32_t i = 0; i < value.size(); ++i) {
+        copy(value.at(i));
+      }
+      return end();
+    case Kind::object:
+      begin_object();
+      for (std::uint32_t i = 0; i < value.size(); ++i) {
+        key(value.key_at(i));
+        copy(value.at(i));
+      }
+      return end();
+  }
+}
+
+void DocumentBuilder::write(char* to, const Cell& cell) {
+  write32(to, static_cast<std::uint32_t>(cell.kind));
+  write32(to + 4, cell.a);
+  write32(to + 8, cell.b);
+}
+
+std::string_view DocumentBuilder::finish() {
+  if (bytes_.size() > std::numeric_limits<std::uint32_t>::max()) {
+    return {};
+  }
+  write32(bytes_.data(), magic);
+  write32(bytes_.data() + 4, static_cast<std::uint32_t>(bytes_.size()));
+  write(bytes_.data() + root_offset, root_);
+  return bytes_;
+}
+
+}  // namespace personalize
