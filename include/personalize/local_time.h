@@ -1,0 +1,38 @@
+// What time it is where the visitor is.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace personalize {
+
+struct LocalTime {
+  int year;
+  unsigned month, day;  // from 1
+  unsigned hour;
+  unsigned weekday;  // 0 is Sunday
+};
+
+// Offsets of time zones. ICU is asked once for each zone and period between two changes of its
+// clocks; then an answer costs nanoseconds. One for each worker, used by one thread.
+class TimeZones {
+ public:
+  TimeZones();
+  ~TimeZones();
+  TimeZones(const TimeZones&) = delete;
+  TimeZones& operator=(const TimeZones&) = delete;
+
+  // `zone` as in the tz database ("Europe/Warsaw"); the server's own where it is empty or unknown.
+  // `now_ms` in milliseconds since 1970 UTC.
+  LocalTime at(std::string_view zone, std::int64_t now_ms) noexcept;
+
+ private:
+  struct Entry;
+  const Entry& entry(std::string_view zone, std::int64_t now_ms) noexcept;
+
+  std::vector<Entry> entries_;  // a direct-mapped cache by the hash of the name
+};
+
+}  // namespace personalize
