@@ -11,6 +11,7 @@
 namespace personalize {
 
 using SlotId = std::uint32_t;
+constexpr SlotId no_slot = ~SlotId{0};
 
 // Where the content goes, seen from the element that a selector matches.
 enum class Placement : std::uint8_t { inner, replace, before, after, prepend, append };

@@ -1,0 +1,26 @@
+# Appended to NGINX's Makefile by its configure: how this module's C++ is compiled. The options stand
+# at each object, since a global -std=c++17 would reach NGINX's C files too.
+
+pz_cflags="-std=c++17 -Wall -Wextra -Werror -Wno-missing-field-initializers -fvisibility=hidden -MMD -MP"
+pz_cflags="$pz_cflags -I$ngx_addon_dir/include -I$ngx_addon_dir/src"
+pz_cflags="$pz_cflags $(pkg-config --cflags $pz_packages) ${PERSONALIZE_CFLAGS:-}"
+
+# NGINX's own default is -O.
+case "$CFLAGS $NGX_CC_OPT" in
+    *-O[0123sg]*) ;;
+    *) pz_cflags="$pz_cflags -O2" ;;
+esac
+
+for pz_source in $pz_sources $pz_assets; do
+    pz_object="$NGX_OBJS/addon/$(basename "$(dirname "$pz_source")")/$(basename "$pz_source" .cpp).o"
+    echo "$pz_object: CFLAGS += $pz_cflags"
+done >> $NGX_MAKEFILE
+
+cat << END >> $NGX_MAKEFILE
+
+$pz_assets: $ngx_addon_dir/scripts/embed $(echo $ngx_addon_dir/src/widgets/*.html \
+    $ngx_addon_dir/src/widgets/*.css $ngx_addon_dir/src/widgets/*.js)
+	$ngx_addon_dir/scripts/embed \$@ \$(filter-out %/embed,\$^)
+
+-include $NGX_OBJS/addon/*/*.d
+END

@@ -1,0 +1,109 @@
+// The insides of personalize_… { } blocks: NGINX commands in contexts of their own, so that NGINX
+// itself reports unknown, misplaced and unterminated ones, and `include` works. What the words mean
+// is the engine's to say; here they are only collected.
+#include "nginx/configuration.h"
+
+namespace personalize {
+
+namespace {
+
+// Contexts; NGINX compares them only between commands of one module type.
+constexpr ngx_uint_t in_segment = 0x02000000;
+constexpr ngx_uint_t in_campaign = 0x04000000;
+constexpr ngx_uint_t in_condition = 0x08000000;
+
+constexpr ngx_uint_t block_module_type = 0x425a5000;  // "PZB"
+
+// NGINX looks for a configuration in the first member of its context; here there is none.
+struct Context {
+  void* no_configuration = nullptr;
+  std::vector<Statement>* statements = nullptr;
+};
+
+char* parse(ngx_conf_t* cf, ngx_uint_t command_type, std::vector<Statement>& statements) {
+  Context context;
+  context.statements = &statements;
+
+  const ngx_conf_t saved = *cf;
+  cf->ctx = &context;
+  cf->module_type = block_module_type;
+  cf->cmd_type = command_type;
+  char* result = ngx_conf_parse(cf, nullptr);
+  *cf = saved;
+  return result;
+}
+
+std::vector<std::string> words(const ngx_conf_t* cf) {
+  const auto* args = static_cast<const ngx_str_t*>(cf->args->elts);
+  std::vector<std::string> result;
+  for (ngx_uint_t i = 0; i < cf->args->nelts; ++i) {
+    result.emplace_back(view(args[i]));
+  }
+  return result;
+}
+
+Statement& add_statement(ngx_conf_t* cf) {
+  auto* context = static_cast<Context*>(cf->ctx);
+  return context->statements->emplace_back(Statement{current_place(cf), words(cf), {}});
+}
+
+char* read_statement(ngx_conf_t* cf, ngx_command_t*, void*) {
+  return guarded(cf, [&] { add_statement(cf); });
+}
+
+char* read_condition_block(ngx_conf_t* cf, ngx_command_t*, void*) {
+  try {
+    Statement statement{current_place(cf), words(cf), {}};
+    char* result = parse(cf, in_condition, statement.block);
+    if (result == NGX_CONF_OK) {
+      static_cast<Context*>(cf->ctx)->statements->push_back(std::move(statement));
+    }
+    return result;
+  } catch (const std::exception&) {
+    return static_cast<char*>(NGX_CONF_ERROR);
+  }
+}
+
+}  // namespace
+
+char* read_block(ngx_conf_t* cf, Block block, std::vector<Statement>& statements) {
+  return parse(cf, block == Block::segment ? in_segment : in_campaign, statements);
+}
+
+ngx_command_t personalize_block_commands[] = {
+    {ngx_string("when"), in_segment | in_campaign | in_condition | NGX_CONF_1MORE, read_statement, 0,
+     0, nullptr},
+    {ngx_string("unless"), in_segment | in_campaign | in_condition | NGX_CONF_1MORE, read_statement,
+     0, 0, nullptr},
+    {ngx_string("any"),
+     in_segment | in_campaign | in_condition | NGX_CONF_BLOCK | NGX_CONF_NOARGS,
+     read_condition_block, 0, 0, nullptr},
+    {ngx_string("all"),
+     in_segment | in_campaign | in_condition | NGX_CONF_BLOCK | NGX_CONF_NOARGS,
+     read_condition_block, 0, 0, nullptr},
+    {ngx_string("json"), in_segment | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
+    {ngx_string("slot"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
+    {ngx_string("priority"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
+    {ngx_string("fragment"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
+    {ngx_string("widget"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
+    {ngx_string("set"), in_campaign | NGX_CONF_TAKE2, read_statement, 0, 0, nullptr},
+    ngx_null_command,
+};
+
+}  // namespace personalize
+
+static ngx_core_module_t personalize_block_context = {};
+
+ngx_module_t ngx_personalize_block_module = {
+    NGX_MODULE_V1,
+    &personalize_block_context,
+    personalize::personalize_block_commands,
+    personalize::block_module_type,
+    nullptr,  // init master
+    nullptr,  // init module
+    nullptr,  // init process
+    nullptr,  // init thread
+    nullptr,  // exit thread
+    nullptr,  // exit process
+    nullptr,  // exit master
+    NGX_MODULE_V1_PADDING};

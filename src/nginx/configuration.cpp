@@ -1,0 +1,341 @@
+#include "nginx/configuration.h"
+
+#include <algorithm>
+
+namespace personalize {
+
+namespace {
+
+constexpr ngx_msec_t default_wait = 20;
+
+template <class T>
+T* conf(ngx_conf_t* cf) noexcept {
+  try {
+    return make_in_pool<T>(cf->pool);
+  } catch (const std::exception&) {
+    return nullptr;
+  }
+}
+
+std::string quoted(std::string_view s) { return "\"" + std::string(s) + "\""; }
+
+std::string list(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) {
+    text += (text.empty() ? "" : ", ") + name;
+  }
+  return text;
+}
+
+// What tells two ways of reading the same Redis key apart.
+std::uint32_t reading_id(const Source& source) {
+  std::string reading = std::to_string(static_cast<int>(source.type)) + '\n' +
+                        std::to_string(source.max);
+  for (const auto& field : source.fields) {
+    reading += '\n' + field;
+  }
+  return ngx_crc32_long(reinterpret_cast<u_char*>(reading.data()), reading.size());
+}
+
+void compile_sources(Site& site, const MainConf& main) {
+  for (const auto& declaration : main.sources) {
+    site.attributes.declare_source(declaration.name, declaration.where);
+  }
+  for (const auto& declaration : main.sources) {
+    const std::vector<std::string_view> parameters(declaration.parameters.begin(),
+                                                   declaration.parameters.end());
+    site.sources.push_back(parse_source(declaration.name, parameters, main.cache_times,
+                                        site.attributes, declaration.where));
+  }
+  for (const auto& source : site.sources) {
+    site.source_needs.push_back(source.key.needs(site.attributes));
+  }
+}
+
+// A key may be made of another document, which takes a second round trip; a third is not made.
+void check_rounds(const Site& site) {
+  for (std::size_t i = 0; i < site.sources.size(); ++i) {
+    for (std::size_t j = 0; j < site.sources.size(); ++j) {
+      if (site.source_needs[i][j] && site.source_needs[j].any()) {
+        throw ConfigError(site.sources[i].where,
+                          "the key of source " + quoted(site.sources[i].name) + " needs source " +
+                              quoted(site.sources[j].name) +
+                              ", whose key itself needs another source: a key can only be made of "
+                              "sources whose keys need none");
+      }
+    }
+  }
+}
+
+bool is_known_variable(ngx_conf_t* cf, std::string_view name) {
+  auto* core = static_cast<ngx_http_core_main_conf_t*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+
+  const auto* keys = static_cast<const ngx_hash_key_t*>(core->variables_keys->keys.elts);
+  for (ngx_uint_t i = 0; i < core->variables_keys->keys.nelts; ++i) {
+    if (view(keys[i].key) == name) {
+      return true;
+    }
+  }
+  const auto* prefixes = static_cast<const ngx_http_variable_t*>(core->prefix_variables.elts);
+  for (ngx_uint_t i = 0; i < core->prefix_variables.nelts; ++i) {
+    if (name.substr(0, prefixes[i].name.len) == view(prefixes[i].name)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void bind_variables(ngx_conf_t* cf, AttributeTable& attributes) {
+  for (AttributeId id = 0; id < attributes.size(); ++id) {
+    Attribute& attribute = attributes[id];
+    if (attribute.root != Root::variable) {
+      continue;
+    }
+    std::string lower = attribute.name;
+    ngx_strlow(reinterpret_cast<u_char*>(lower.data()), reinterpret_cast<u_char*>(lower.data()),
+               lower.size());
+    if (!is_known_variable(cf, lower)) {
+      throw ConfigError(attribute.where, "unknown attribute " + quoted(attribute.spelling) +
+                                             ": NGINX has no variable $" + attribute.name);
+    }
+    ngx_str_t name = ngx_view(copy_to_pool(cf->pool, lower));
+    const ngx_int_t index = ngx_http_get_variable_index(cf, &name);
+    if (index == NGX_ERROR) {
+      throw ConfigError(attribute.where, "variable $" + attribute.name + " cannot be used");
+    }
+    attribute.index = static_cast<std::uint32_t>(index);
+  }
+}
+
+// Attributes that can never have a value here are most likely a directive forgotten.
+void warn_of_empty_roots(ngx_conf_t* cf, const MainConf& main, const ServerConf& server) {
+  const auto& attributes = server.site->attributes;
+  for (AttributeId id = 0; id < attributes.size(); ++id) {
+    const Attribute& attribute = attributes[id];
+    const char* remedy = nullptr;
+    if (attribute.root == Root::visitor && server.visitor == nullptr) {
+      remedy = "without personalize_visitor nobody is recognised";
+    } else if (attribute.root == Root::geo && main.geo.size() == 0) {
+      remedy = "without personalize_geoip no place is known";
+    }
+    if (remedy != nullptr) {
+      log_config_error(cf, attribute.where,
+                       "attribute " + quoted(attribute.spelling) + " is always missing: " + remedy,
+                       NGX_LOG_WARN);
+    }
+  }
+}
+
+std::shared_ptr<Site> compile_site(ngx_conf_t* cf, const MainConf& main,
+                                   const ServerConf& server) {
+  auto site = std::make_shared<Site>();
+  compile_sources(*site, main);
+  for (const auto& segment : server.segments) {
+    site->attributes.declare_segment(segment.name, segment.where);
+  }
+  site->program =
+      std::make_unique<Program>(site->attributes, server.segments, server.campaigns);
+
+  const std::string directory(view(cf->cycle->conf_prefix));
+  for (const auto& campaign : server.campaigns) {
+    site->contents.emplace_back(campaign, directory, site->attributes);
+  }
+  for (CampaignId id = 0; id < site->contents.size(); ++id) {
+    site->program->add_content_needs(id, site->contents[id].needs(site->attributes));
+  }
+
+  check_rounds(*site);
+  for (std::uint32_t i = 0; i < site->sources.size(); ++i) {
+    collect_hash_fields(site->sources[i], i, site->attributes);
+    site->sources[i].id = reading_id(site->sources[i]);
+  }
+  bind_variables(cf, site->attributes);
+  return site;
+}
+
+// The parent's declarations come first: of equal priority, the first declared wins.
+void inherit(std::vector<Declaration>& own, const std::vector<Declaration>& parent) {
+  own.insert(own.begin(), parent.begin(), parent.end());
+}
+
+// Every name must be a slot of this server, or, where the line stands in http, of some server.
+std::vector<SlotRule> slot_rules(const std::vector<SlotDeclaration>& declarations,
+                                 const Program& program, bool own) {
+  std::vector<SlotRule> rules;
+  for (const auto& declaration : declarations) {
+    const SlotId slot = program.slot(declaration.name);
+    if (slot != no_slot) {
+      declaration.known = true;
+      rules.push_back({declaration.where, slot, declaration.selector, declaration.placement,
+                       declaration.all});
+    } else if (own) {
+      throw ConfigError(declaration.where,
+                        "unknown slot " + quoted(declaration.name) +
+                            ": no personalize_campaign of this server fills it" +
+                            (program.slots().empty() ? std::string()
+                                                     : "; slots filled are " +
+                                                           list(program.slots())));
+    }
+  }
+  return rules;
+}
+
+void compile_location(ngx_conf_t* cf, LocationConf& location, bool own_slots) {
+  auto& server = *static_cast<ServerConf*>(
+      ngx_http_conf_get_module_srv_conf(cf, ngx_http_personalize_module));
+  auto& main = *static_cast<MainConf*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_personalize_module));
+  const Program& program = *server.site->program;
+
+  if (own_slots) {
+    slot_rules(*location.slots, program, true);
+  }
+  if (location.enable == 0 || program.campaign_count() == 0) {
+    return;
+  }
+
+  location.matcher = server.site->matcher(location.slots);
+  SourceSet needs;
+  for (SlotId slot = 0; slot < program.slots().size(); ++slot) {
+    needs |= program.slot_needs(slot);
+  }
+  location.needs = server.site->closure(needs);
+  if (location.needs.any() && !main.has_redis) {
+    const Source& source = server.site->sources[first(location.needs)];
+    throw ConfigError(source.where, "source " + quoted(source.name) +
+                                        " cannot be asked for: personalize_redis is missing");
+  }
+  location.site = server.site.get();
+}
+
+void check_http_slots(const LocationConf& http) {
+  if (http.slots == nullptr) {
+    return;
+  }
+  for (const auto& declaration : *http.slots) {
+    if (!declaration.known) {
+      throw ConfigError(declaration.where, "unknown slot " + quoted(declaration.name) +
+                                               ": no personalize_campaign fills it");
+    }
+  }
+}
+
+}  // namespace
+
+SourceSet Site::closure(SourceSet needs) const {
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    if (needs[i]) {
+      needs |= source_needs[i];
+    }
+  }
+  return needs;
+}
+
+const SlotMatcher* Site::matcher(const std::vector<SlotDeclaration>* slots) {
+  auto& matcher = matchers_[slots];
+  if (matcher == nullptr) {
+    const auto rules = slots == nullptr ? std::vector<SlotRule>()
+                                        : slot_rules(*slots, *program, false);
+    matcher = std::make_unique<SlotMatcher>(program->slots(), rules);
+  }
+  return matcher.get();
+}
+
+std::size_t first(const SourceSet& set) {
+  std::size_t i = 0;
+  while (i < set.size() && !set[i]) {
+    ++i;
+  }
+  return i;
+}
+
+Where current_place(const ngx_conf_t* cf) {
+  if (cf->conf_file == nullptr) {
+    return {"command line", 0};
+  }
+  return {std::string(view(cf->conf_file->file.name)),
+          static_cast<unsigned>(cf->conf_file->line)};
+}
+
+void log_config_error(ngx_conf_t* cf, const Where& where, const std::string& message,
+                      ngx_uint_t level) {
+  ngx_log_error(level, cf->log, 0, "%s in %s:%ui", message.c_str(), where.file.c_str(),
+                static_cast<ngx_uint_t>(where.line));
+}
+
+MainConf& main_conf(ngx_http_request_t* r) {
+  return *static_cast<MainConf*>(ngx_http_get_module_main_conf(r, ngx_http_personalize_module));
+}
+
+ServerConf& server_conf(ngx_http_request_t* r) {
+  return *static_cast<ServerConf*>(ngx_http_get_module_srv_conf(r, ngx_http_personalize_module));
+}
+
+LocationConf& location_conf(ngx_http_request_t* r) {
+  return *static_cast<LocationConf*>(ngx_http_get_module_loc_conf(r, ngx_http_personalize_module));
+}
+
+void* create_main_conf(ngx_conf_t* cf) { return conf<MainConf>(cf); }
+void* create_server_conf(ngx_conf_t* cf) { return conf<ServerConf>(cf); }
+void* create_location_conf(ngx_conf_t* cf) { return conf<LocationConf>(cf); }
+
+char* init_main_conf(ngx_conf_t* cf, void* conf) {
+  return guarded(cf, [&] {
+    auto& main = *static_cast<MainConf*>(conf);
+    main.locale = std::make_unique<Locale>("en-US", "USD");
+  });
+}
+
+char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child) {
+  return guarded(cf, [&] {
+    auto& http = *static_cast<ServerConf*>(parent);
+    auto& server = *static_cast<ServerConf*>(child);
+    auto& main = *static_cast<MainConf*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_personalize_module));
+
+    const bool declares_nothing = server.segments.empty() && server.campaigns.empty();
+    inherit(server.segments, http.segments);
+    inherit(server.campaigns, http.campaigns);
+    if (server.visitor == nullptr) {
+      server.visitor = http.visitor;
+    }
+
+    if (declares_nothing && http.site != nullptr) {
+      server.site = http.site;
+      return;
+    }
+    server.site = compile_site(cf, main, server);
+    warn_of_empty_roots(cf, main, server);
+    if (declares_nothing) {
+      http.site = server.site;
+    }
+  });
+}
+
+char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child) {
+  auto& outer = *static_cast<LocationConf*>(parent);
+  auto& location = *static_cast<LocationConf*>(child);
+
+  ngx_conf_merge_value(location.enable, outer.enable, 0);
+  ngx_conf_merge_msec_value(location.wait, outer.wait, default_wait);
+  if (ngx_http_merge_types(cf, &location.types_keys, &location.types, &outer.types_keys,
+                           &outer.types, ngx_http_html_default_types) != NGX_OK) {
+    return static_cast<char*>(NGX_CONF_ERROR);
+  }
+  const bool own_slots = location.slots != nullptr;
+  if (!own_slots) {
+    location.slots = outer.slots;
+  }
+  return guarded(cf, [&] { compile_location(cf, location, own_slots); });
+}
+
+char* check_configuration(ngx_conf_t* cf) {
+  return guarded(cf, [&] {
+    const auto& http = *static_cast<LocationConf*>(
+        ngx_http_conf_get_module_loc_conf(cf, ngx_http_personalize_module));
+    check_http_slots(http);
+  });
+}
+
+}  // namespace personalize

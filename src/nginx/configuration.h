@@ -1,0 +1,155 @@
+// What nginx.conf says, as NGINX keeps it for http, server and location, and what is compiled of it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nginx/memory.h"
+#include "nginx/ngx.h"
+#include "nginx/redis_server.h"
+#include "nginx/shared_cache.h"
+#include "nginx/shared_counters.h"
+#include "personalize/attribute.h"
+#include "personalize/decision.h"
+#include "personalize/render.h"
+#include "personalize/rewrite.h"
+#include "personalize/signals.h"
+#include "personalize/visitor.h"
+#include "personalize/sources.h"
+#include "personalize/statement.h"
+
+extern ngx_module_t ngx_http_personalize_module;
+extern ngx_module_t ngx_http_personalize_early_filter_module;
+extern ngx_module_t ngx_personalize_block_module;
+
+namespace personalize {
+
+// personalize_source, not yet understood: its key may name what is declared further down.
+struct SourceDeclaration {
+  Where where;
+  std::string name;
+  std::vector<std::string> parameters;
+};
+
+// personalize_visitor: one of the two.
+struct VisitorRule {
+  std::unique_ptr<VisitorCookie> cookie;
+  ngx_int_t variable = NGX_ERROR;
+};
+
+// personalize_slot, not yet understood.
+struct SlotDeclaration {
+  Where where;
+  std::string name;
+  std::string selector;
+  Placement placement = Placement::inner;
+  bool all = false;
+  mutable bool known = false;  // some server has a campaign for it
+};
+
+// The first member of a set that is not empty.
+std::size_t first(const SourceSet& set);
+
+// Everything declared for a server, compiled. Immutable; shared by servers that declare nothing.
+class Site {
+ public:
+  AttributeTable attributes;
+  std::vector<Source> sources;          // by the index that AttributeTable gave
+  std::vector<SourceSet> source_needs;  // the sources that a source's key is made of
+  std::unique_ptr<Program> program;
+  std::vector<Content> contents;        // by CampaignId
+
+  // `needs`, and the sources that their keys need.
+  SourceSet closure(SourceSet needs) const;
+
+  // The matcher for a set of personalize_slot lines, each set compiled once.
+  const SlotMatcher* matcher(const std::vector<SlotDeclaration>* slots);
+
+ private:
+  std::map<const std::vector<SlotDeclaration>*, std::unique_ptr<SlotMatcher>> matchers_;
+};
+
+struct MainConf {
+  std::vector<SourceDeclaration> sources;
+  GeoDatabases geo;
+
+  RedisOptions redis;
+  bool has_redis = false;
+
+  SharedCache* cache = nullptr;  // nullptr without personalize_cache
+  CacheTimes cache_times;
+  bool has_cache = false;
+
+  SharedCounters* counters = nullptr;
+  std::unique_ptr<Locale> locale;
+};
+
+struct ServerConf {
+  std::vector<Declaration> segments;   // own, before compilation; then with those of http
+  std::vector<Declaration> campaigns;
+  VisitorRule* visitor = nullptr;
+  std::shared_ptr<Site> site;
+  WidgetDelivery delivery;  // the location that has personalize_endpoint
+};
+
+struct LocationConf {
+  ngx_flag_t enable = NGX_CONF_UNSET;
+  ngx_msec_t wait = NGX_CONF_UNSET_MSEC;
+  std::vector<SlotDeclaration>* slots = nullptr;
+
+  ngx_hash_t types{};
+  ngx_array_t* types_keys = nullptr;
+
+  // Set where pages can be personal: personalize is on and a campaign could fill a slot.
+  const Site* site = nullptr;
+  const SlotMatcher* matcher = nullptr;
+  SourceSet needs;          // what all slots together may need
+
+  bool is_active() const { return site != nullptr; }
+};
+
+MainConf& main_conf(ngx_http_request_t* r);
+LocationConf& location_conf(ngx_http_request_t* r);
+ServerConf& server_conf(ngx_http_request_t* r);
+
+// Where the directive that is being read stands.
+Where current_place(const ngx_conf_t* cf);
+
+// Prints in the manner of NGINX: `MESSAGE in FILE:LINE`.
+void log_config_error(ngx_conf_t* cf, const Where& where, const std::string& message,
+                      ngx_uint_t level = NGX_LOG_EMERG);
+
+// Runs `body` and turns what it throws into NGINX's way of refusing a configuration.
+template <class Body>
+char* guarded(ngx_conf_t* cf, Body body) noexcept {
+  try {
+    body();
+    return NGX_CONF_OK;
+  } catch (const ConfigError& error) {
+    log_config_error(cf, error.where(), error.what());
+  } catch (const std::exception& error) {
+    log_config_error(cf, current_place(cf), error.what());
+  }
+  return static_cast<char*>(NGX_CONF_ERROR);
+}
+
+void* create_main_conf(ngx_conf_t* cf);
+char* init_main_conf(ngx_conf_t* cf, void* conf);
+void* create_server_conf(ngx_conf_t* cf);
+char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child);
+void* create_location_conf(ngx_conf_t* cf);
+char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child);
+// What can only be said when all servers are merged.
+char* check_configuration(ngx_conf_t* cf);
+
+// The commands of http, server and location; directives.cpp.
+extern ngx_command_t personalize_commands[];
+
+// Reads the statements of a personalize_segment or personalize_campaign block; blocks.cpp.
+enum class Block { segment, campaign };
+char* read_block(ngx_conf_t* cf, Block block, std::vector<Statement>& statements);
+extern ngx_command_t personalize_block_commands[];
+
+}  // namespace personalize
