@@ -1,0 +1,226 @@
+"""A private NGINX: configuration, start, observation, orderly end."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+from . import client
+from .ports import ReservedPort
+from .waiting import wait_until
+
+ROOT = Path(__file__).resolve().parents[3]
+BINARY = os.environ.get("NGINX", "nginx")
+MODULE = os.environ.get("PERSONALIZE_MODULE",
+                        str(ROOT / "build" / "ngx_http_personalize_module.so"))
+
+# What an error log must not hold when a test is over. "open socket" is how NGINX reports a
+# connection that was leaked by whoever ended.
+FORBIDDEN = re.compile(
+    r"\[(alert|emerg|crit)\]|open socket|exited on signal|AddressSanitizer|LeakSanitizer"
+    r"|UndefinedBehaviorSanitizer|runtime error:|terminate called")
+
+# One JSON object a request.
+LOG_FORMAT = """log_format test escape=json '{"request":"$request","status":"$status",'
+    '"cookie":"$http_cookie","sent":"$body_bytes_sent","visitor":"$personalize_visitor",'
+    '"segments":"$personalize_segments","campaigns":"$personalize_campaigns",'
+    '"sources":"$personalize_sources","result":"$personalize_result",'
+    '"wait_time":"$personalize_wait_time"}';
+  access_log %(directory)s/access.log test;"""
+
+PLAIN_LOG_FORMAT = """log_format test escape=json '{"request":"$request","status":"$status"}';
+  access_log %(directory)s/access.log test;"""
+
+TEMPLATE = """%(load)s
+%(user)s
+daemon off;
+master_process on;
+worker_processes %(workers)d;
+pid %(directory)s/nginx.pid;
+error_log %(directory)s/error.log info;
+%(main)s
+events { worker_connections 512; }
+http {
+  types { text/html html; text/css css; application/javascript js; application/json json;
+          application/xhtml+xml xhtml; image/svg+xml svg; text/plain txt; }
+  default_type text/html;
+  client_body_temp_path %(directory)s/tmp/body;
+  proxy_temp_path %(directory)s/tmp/proxy;
+  fastcgi_temp_path %(directory)s/tmp/fastcgi;
+  uwsgi_temp_path %(directory)s/tmp/uwsgi;
+  scgi_temp_path %(directory)s/tmp/scgi;
+  sendfile on;
+  tcp_nopush on;
+  %(log)s
+  # Tests choose the client's address, and so its country.
+  set_real_ip_from 127.0.0.1;
+  real_ip_header X-Client;
+%(http)s
+  server {
+    listen 127.0.0.1:%(port)d;
+    root %(directory)s/html;
+%(server)s
+  }
+}
+"""
+
+
+class Nginx:
+    """One NGINX in a directory of its own, with `html/` as its document root."""
+
+    def __init__(self, directory, module=True):
+        self.directory = Path(directory)
+        self._module = module
+        self._reserved = ReservedPort()
+        self.port = self._reserved.number
+        self._process = None
+        self._stderr = None
+        self._tolerated = []
+        (self.directory / "html").mkdir(parents=True, exist_ok=True)
+        (self.directory / "tmp").mkdir(exist_ok=True)
+        self.config_file = self.directory / "nginx.conf"
+
+    # Files
+
+    def page(self, name, content):
+        """Puts a file under the document root."""
+        path = self.directory / "html" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def file(self, name, content):
+        """Puts a file beside nginx.conf: a fragment, a key."""
+        path = self.directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+        return path
+
+    def configure(self, http="", server="", workers=1, main=""):
+        values = {
+            "load": f"load_module {MODULE};" if self._module else "",
+            "user": "user root;" if os.geteuid() == 0 else "",
+            "directory": self.directory, "workers": workers, "port": self.port, "main": main,
+            "http": http, "server": server,
+        }
+        log = LOG_FORMAT if self._module else PLAIN_LOG_FORMAT
+        values["log"] = log % {"directory": self.directory}
+        self.config_file.write_text(TEMPLATE % values)
+
+    # Process
+
+    def _command(self, *arguments):
+        return [BINARY, "-p", str(self.directory) + "/", "-c", str(self.config_file), *arguments]
+
+    def check(self):
+        """`nginx -t`: (exit code, output)."""
+        done = subprocess.run(self._command("-t"), stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=60)
+        return done.returncode, done.stdout.decode("utf-8", "replace")
+
+    def start(self):
+        code, output = self.check()
+        assert code == 0, f"nginx -t:\n{output}"
+        self._stderr = open(self.directory / "stderr.log", "ab")
+        # Whatever becomes of the test run, NGINX does not outlive it.
+        command = ["setpriv", "--pdeathsig", "TERM", *self._command()]
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                                         stdout=self._stderr, stderr=self._stderr)
+        wait_until(self._answers, "NGINX answers", 20)
+        return self
+
+    def _answers(self):
+        assert self._process.poll() is None, f"NGINX ended at once:\n{self.error_log()}"
+        try:
+            client.Connection(self.port).close()
+            return True
+        except ConnectionError:
+            return False
+
+    @property
+    def running(self):
+        return self._process is not None and self._process.poll() is None
+
+    def workers(self):
+        """The pids of the children, old and new."""
+        path = f"/proc/{self._process.pid}/task/{self._process.pid}/children"
+        return [int(pid) for pid in Path(path).read_text().split()]
+
+    def signal(self, number):
+        self._process.send_signal(number)
+
+    def reload(self):
+        """SIGHUP; returns when new workers run. Old ones may still be finishing."""
+        before = set(self.workers())
+        self.signal(signal.SIGHUP)
+        wait_until(lambda: set(self.workers()) - before, "new workers after SIGHUP")
+
+    def wait_ended(self, seconds=15):
+        return self._process.wait(seconds)
+
+    def stop(self):
+        """Ends NGINX as an operator would; asserts that it ended well and logged nothing bad."""
+        if self._process is not None:
+            if self._process.poll() is None:
+                self.signal(signal.SIGQUIT)
+            try:
+                code = self._process.wait(15)
+            except subprocess.TimeoutExpired:
+                self._kill()
+                raise AssertionError(f"NGINX does not end on SIGQUIT:\n{self.error_log()}")
+            finally:
+                self._stderr.close()
+                self._reserved.release()
+            self._process = None
+            bad = self.complaints()
+            assert not bad, "in NGINX's log:\n" + "\n".join(bad)
+            assert code == 0, f"NGINX ended with {code}:\n{self.error_log()}"
+        else:
+            self._reserved.release()
+
+    def _kill(self):
+        for pid in [*self.workers(), self._process.pid]:
+            os.kill(pid, signal.SIGKILL)
+        self._process.wait(10)
+
+    # Observation
+
+    def tolerate(self, pattern):
+        """Log lines that match are what the test provokes."""
+        self._tolerated.append(re.compile(pattern))
+
+    def error_log(self):
+        text = ""
+        for name in ("error.log", "stderr.log"):
+            path = self.directory / name
+            if path.exists():
+                text += path.read_text("utf-8", "replace")
+        return text
+
+    def complaints(self):
+        return [line for line in self.error_log().splitlines()
+                if FORBIDDEN.search(line) and not any(t.search(line) for t in self._tolerated)]
+
+    def log(self, count):
+        """The access log's entries, once there are at least `count`."""
+        path = self.directory / "access.log"
+
+        def entries():
+            lines = path.read_text().splitlines() if path.exists() else []
+            return lines if len(lines) >= count else None
+
+        return [json.loads(line) for line in wait_until(entries, f"{count} lines in access.log")]
+
+    def last_log(self, count):
+        """The entry number `count` (from 1), once it is there."""
+        return self.log(count)[count - 1]
+
+    # Requests
+
+    def get(self, path="/", **options):
+        return client.get(self.port, path, **options)
+
+    def connect(self, **options):
+        return client.Connection(self.port, **options)

@@ -1,0 +1,126 @@
+"""A Redis whose every reply the test decides: late, cut, hostile."""
+
+import socket
+import threading
+import time
+from pathlib import Path
+
+
+def bulk(value):
+    """RESP of a bulk string; None is the null bulk string."""
+    if value is None:
+        return b"$-1\r\n"
+    if isinstance(value, str):
+        value = value.encode()
+    return b"$%d\r\n%s\r\n" % (len(value), value)
+
+
+def array(values):
+    return b"*%d\r\n" % len(values) + b"".join(bulk(value) for value in values)
+
+
+class Session:
+    """One connection, as the script sees it."""
+
+    def __init__(self, sock):
+        self._socket = sock
+        self._buffer = b""
+
+    def send(self, data):
+        self._socket.sendall(data)
+
+    def trickle(self, data, pause=0.001):
+        """One byte at a time."""
+        for i in range(len(data)):
+            self.send(data[i:i + 1])
+            time.sleep(pause)
+
+    def close(self):
+        self._socket.close()
+
+    def _fill(self):
+        data = self._socket.recv(65536)
+        if not data:
+            raise EOFError
+        self._buffer += data
+
+    def _line(self):
+        while b"\r\n" not in self._buffer:
+            self._fill()
+        line, self._buffer = self._buffer.split(b"\r\n", 1)
+        return line
+
+    def command(self):
+        """The next command, a list of bytes; EOFError when the client has gone."""
+        head = self._line()
+        assert head[:1] == b"*", f"not a RESP command: {head!r}"
+        words = []
+        for _ in range(int(head[1:])):
+            length = int(self._line()[1:])
+            while len(self._buffer) < length + 2:
+                self._fill()
+            words.append(self._buffer[:length])
+            self._buffer = self._buffer[length + 2:]
+        return words
+
+
+READS = {b"GET", b"GETRANGE", b"SUBSTR", b"MGET", b"HGETALL", b"HMGET", b"LRANGE"}
+
+
+class RogueRedis:
+    """Listens on a Unix socket. `on_read(session, command)` answers each look-up; every other
+    command (AUTH, SELECT, CLIENT, PING …) gets +OK. Commands are kept in `commands`, as
+    (monotonic seconds, words)."""
+
+    def __init__(self, directory, on_read=None):
+        Path(directory).mkdir(parents=True, exist_ok=True)
+        self.socket = Path(directory) / "rogue.sock"
+        self.on_read = on_read or (lambda session, command: session.send(bulk(None)))
+        self.commands = []
+        self._sessions = []
+        self._closed = False
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener.bind(str(self.socket))
+        self.socket.chmod(0o777)
+        self._listener.listen(64)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def reads(self):
+        return [words for _, words in self.commands if words[0].upper() in READS]
+
+    def _accept(self):
+        while not self._closed:
+            try:
+                sock, _ = self._listener.accept()
+            except OSError:
+                return
+            self._sessions.append(sock)
+            threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
+
+    def _serve(self, sock):
+        session = Session(sock)
+        try:
+            while True:
+                words = session.command()
+                self.commands.append((time.monotonic(), words))
+                if words[0].upper() in READS:
+                    self.on_read(session, words)
+                else:
+                    session.send(b"+OK\r\n")
+        except (EOFError, OSError):
+            sock.close()
+
+    def close(self):
+        self._closed = True
+        # A thread in accept() keeps the socket alive; shutdown wakes it.
+        try:
+            self._listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self._listener.close()
+        for sock in self._sessions:
+            try:
+                sock.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            sock.close()
