@@ -31,7 +31,8 @@ class GeoDatabases {
 
   // What the databases hold of one address.
   struct Place {
-    std::array<std::uint32_t, max> record = {};  // offset in each database; 0 for none
+    static constexpr std::uint32_t none = ~std::uint32_t{0};
+    std::array<std::uint32_t, max> record = {none, none};  // offset in each database
   };
   // An IPv4 address inside an IPv6 one is looked up as IPv4. Nothing is found for other families
   // (a Unix socket), nor for nullptr.

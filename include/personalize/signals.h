@@ -34,7 +34,7 @@ namespace personalize {
 // bot: search engines, link previews, monitors and headless browsers that say what they are. HTTP
 // libraries and command-line tools (curl, wget, python-requests) are no bots: people and tests run
 // them, and send cookies with them. An iPad that asks for desktop pages, as it does by default,
-// cannot be told from a Mac. unknown: there was nothing to go by.
+// cannot be told from a Mac. desktop: all else, televisions too. unknown: nothing to go by.
 enum class Device : std::uint8_t { unknown, desktop, mobile, tablet, bot };
 Device classify_device(std::string_view user_agent, std::string_view sec_ch_ua_mobile) noexcept;
 

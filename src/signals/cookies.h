@@ -1,0 +1,41 @@
+// Walking the cookies of a request.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "personalize/request_view.h"
+#include "signals/ascii.h"
+
+namespace personalize {
+
+// Calls `visit(value)` for each cookie called `name`, in the order sent, until it returns true.
+//
+// Reads what RFC 6265 section 4.2.1 has browsers send, and is as lenient as servers are: any or no
+// space around `;`, names are case-sensitive, a piece without `=` is no cookie. Double quotes
+// around a value are taken off, since most frameworks add them for values with a space or comma.
+template <typename Visit>
+bool for_each_cookie(RequestView& request, std::string_view name, Visit visit) {
+  for (std::size_t i = 0;; i++) {
+    const auto header = request.cookie_header(i);
+    if (!header) {
+      return false;
+    }
+    for (std::string_view rest = *header; !rest.empty();) {
+      const auto pair = ascii::take_until(rest, ';');
+      const auto equals = pair.find('=');
+      if (equals == std::string_view::npos || ascii::trim(pair.substr(0, equals)) != name) {
+        continue;
+      }
+      auto value = ascii::trim(pair.substr(equals + 1));
+      if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
+        value = value.substr(1, value.size() - 2);
+      }
+      if (visit(value)) {
+        return true;
+      }
+    }
+  }
+}
+
+}  // namespace personalize

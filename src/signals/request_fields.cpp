@@ -1,0 +1,169 @@
+#include "signals/request_fields.h"
+
+#include <algorithm>
+
+#include "signals/ascii.h"
+
+namespace personalize {
+
+namespace {
+
+// What a host name or an address is made of; browsers send others as punycode or percent-encoded.
+bool is_host_character(char c) {
+  return ascii::is_letter(c) || ascii::is_digit(c) ||
+         std::string_view("-._~%:[]!$&'()*+,;=").find(c) != std::string_view::npos;
+}
+
+int hex_digit(char c) {
+  if (ascii::is_digit(c)) {
+    return c - '0';
+  }
+  c = ascii::lower(c);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+// Takes one decoded byte off the front. A `%` without two hexadecimal digits stands for itself.
+char take_decoded(std::string_view& s) {
+  const char c = s.front();
+  if (c == '%' && s.size() >= 3) {
+    const int high = hex_digit(s[1]);
+    const int low = hex_digit(s[2]);
+    if (high >= 0 && low >= 0) {
+      s.remove_prefix(3);
+      return static_cast<char>(high << 4 | low);
+    }
+  }
+  s.remove_prefix(1);
+  return c == '+' ? ' ' : c;
+}
+
+bool decodes_to(std::string_view encoded, std::string_view plain) {
+  while (!encoded.empty() && !plain.empty()) {
+    if (take_decoded(encoded) != plain.front()) {
+      return false;
+    }
+    plain.remove_prefix(1);
+  }
+  return encoded.empty() && plain.empty();
+}
+
+std::string_view decode(std::string_view s, std::pmr::memory_resource* memory) {
+  if (s.find_first_of("%+") == std::string_view::npos) {
+    return s;
+  }
+  auto* copy = static_cast<char*>(memory->allocate(s.size(), 1));
+  std::size_t length = 0;
+  while (!s.empty()) {
+    copy[length++] = take_decoded(s);
+  }
+  return {copy, length};
+}
+
+// A qvalue in thousandths: "1", "0.8", "0.123" (RFC 9110 section 12.4.2); -1 where it is none.
+int quality(std::string_view s) {
+  if (s.empty() || s.size() > 5 || (s[0] != '0' && s[0] != '1') || (s.size() > 1 && s[1] != '.')) {
+    return -1;
+  }
+  int thousandths = (s[0] - '0') * 1000;
+  int place = 100;
+  for (std::size_t i = 2; i < s.size(); i++, place /= 10) {
+    if (!ascii::is_digit(s[i])) {
+      return -1;
+    }
+    thousandths += (s[i] - '0') * place;
+  }
+  return thousandths <= 1000 ? thousandths : -1;
+}
+
+// The weight of one language range by its parameters; 0 where it is not wanted or makes no sense.
+int weight(std::string_view parameters) {
+  while (!parameters.empty()) {
+    const auto parameter = ascii::trim(ascii::take_until(parameters, ';'));
+    if (parameter.size() >= 2 && ascii::lower(parameter[0]) == 'q' && parameter[1] == '=') {
+      return std::max(0, quality(parameter.substr(2)));
+    }
+  }
+  return 1000;
+}
+
+bool is_language(std::string_view s) {
+  return s.size() >= 2 && s.size() <= 8 && std::all_of(s.begin(), s.end(), ascii::is_letter);
+}
+
+}  // namespace
+
+std::string_view host_name(std::string_view authority, std::pmr::memory_resource* memory) {
+  if (!std::all_of(authority.begin(), authority.end(), is_host_character)) {
+    return {};
+  }
+  if (!authority.empty() && authority.front() == '[') {
+    const auto end = authority.find(']');
+    return end == std::string_view::npos ? std::string_view()
+                                         : ascii::to_lower(authority.substr(0, end + 1), memory);
+  }
+  return ascii::to_lower(authority.substr(0, authority.find(':')), memory);
+}
+
+std::string_view url_host(std::string_view url, std::pmr::memory_resource* memory) {
+  const auto scheme = url.find("://");
+  if (scheme == std::string_view::npos || url.find_first_of("/?#") < scheme) {
+    return {};
+  }
+  // Browsers take a backslash for a slash.
+  auto authority = url.substr(scheme + 3);
+  authority = authority.substr(0, authority.find_first_of("/?#\\"));
+  const auto user = authority.rfind('@');
+  if (user != std::string_view::npos) {
+    authority.remove_prefix(user + 1);
+  }
+  return host_name(authority, memory);
+}
+
+std::string_view preferred_language(std::string_view header, std::pmr::memory_resource* memory) {
+  std::string_view best;
+  int best_weight = 0;
+  while (!header.empty()) {
+    auto range = ascii::take_until(header, ',');
+    const auto tag = ascii::trim(ascii::take_until(range, ';'));
+    const auto language = tag.substr(0, tag.find('-'));
+    const int w = weight(range);
+    if (w > best_weight && is_language(language)) {
+      best = language;
+      best_weight = w;
+    }
+  }
+  return ascii::to_lower(best, memory);
+}
+
+std::optional<std::string_view> find_argument(std::string_view query, std::string_view name,
+                                              std::pmr::memory_resource* memory) {
+  while (!query.empty()) {
+    auto value = ascii::take_until(query, '&');
+    if (value.empty()) {
+      continue;
+    }
+    const auto key = ascii::take_until(value, '=');
+    if (decodes_to(key, name)) {
+      return decode(value, memory);
+    }
+  }
+  return std::nullopt;
+}
+
+std::string_view write_date(const LocalTime& time, std::pmr::memory_resource* memory) {
+  constexpr std::size_t length = 10;
+  auto* text = static_cast<char*>(memory->allocate(length, 1));
+  const auto write = [&](std::size_t at, unsigned digits, unsigned number) {
+    for (std::size_t i = at + digits; i-- > at; number /= 10) {
+      text[i] = static_cast<char>('0' + number % 10);
+    }
+  };
+  write(0, 4, static_cast<unsigned>(time.year));
+  text[4] = '-';
+  write(5, 2, time.month);
+  text[7] = '-';
+  write(8, 2, time.day);
+  return {text, length};
+}
+
+}  // namespace personalize

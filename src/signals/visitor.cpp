@@ -1,0 +1,226 @@
+#include "personalize/visitor.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <array>
+
+#include "signals/ascii.h"
+#include "signals/cookies.h"
+
+namespace personalize {
+
+namespace {
+
+constexpr std::size_t max_id = 128;
+constexpr std::size_t random_bytes = 16;
+constexpr std::size_t digest_bytes = 32;  // of SHA-256
+
+// Base64url (RFC 4648 section 5) without padding.
+constexpr std::size_t encoded_size(std::size_t bytes) {
+  return (bytes * 8 + 5) / 6;
+}
+
+template <std::size_t Bytes>
+std::array<char, encoded_size(Bytes)> encode(const std::array<unsigned char, Bytes>& bytes) {
+  constexpr std::string_view alphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::array<char, encoded_size(Bytes)> text;
+  for (std::size_t i = 0; i < text.size(); i++) {
+    const std::size_t bit = i * 6;
+    const unsigned high = bytes[bit / 8];
+    const unsigned low = bit / 8 + 1 < Bytes ? bytes[bit / 8 + 1] : 0;
+    text[i] = alphabet[((high << 8 | low) >> (10 - bit % 8)) & 63];
+  }
+  return text;
+}
+
+using Signature = std::array<char, encoded_size(digest_bytes)>;
+
+// The signature says what it is for, so that none made for another purpose with the same key
+// passes.
+constexpr std::string_view purpose = "personalize visitor 1\n";
+
+// Letters, digits and marks that neither end a cookie, a header or a word of a log line, nor mean
+// something in a Redis key (`:` between its parts, `{` `}` around a hash tag).
+bool is_id_character(char c) {
+  return ascii::is_letter(c) || ascii::is_digit(c) ||
+         std::string_view("!#$%&'*+-.^_`|~@=/").find(c) != std::string_view::npos;
+}
+
+bool is_id(std::string_view s) {
+  return !s.empty() && s.size() <= max_id && std::all_of(s.begin(), s.end(), is_id_character);
+}
+
+}  // namespace
+
+// HMAC-SHA256 under each key, keyed once.
+class VisitorCookie::Keys {
+ public:
+  Keys(const std::vector<std::string>& keys, const Where& where) {
+    const std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> hmac(
+        EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr), EVP_MAC_free);
+    char digest[] = OSSL_DIGEST_NAME_SHA2_256;
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end()};
+    for (const auto& key : keys) {
+      Context context(hmac ? EVP_MAC_CTX_new(hmac.get()) : nullptr, EVP_MAC_CTX_free);
+      if (!context ||
+          EVP_MAC_init(context.get(), reinterpret_cast<const unsigned char*>(key.data()),
+                       key.size(), parameters) != 1) {
+        throw ConfigError(where,
+                          "OpenSSL has no HMAC-SHA256, which signs visitor ids: check its "
+                          "configuration (openssl.cnf), or leave out secret_file");
+      }
+      contexts_.push_back(std::move(context));
+    }
+  }
+
+  // Under the first key.
+  bool sign(std::string_view id, Signature& signature) const {
+    return compute(contexts_.front().get(), id, signature);
+  }
+
+  bool verify(std::string_view id, std::string_view signature) const {
+    Signature expected;
+    return signature.size() == expected.size() &&
+           std::any_of(contexts_.begin(), contexts_.end(), [&](const Context& context) {
+             return compute(context.get(), id, expected) &&
+                    CRYPTO_memcmp(expected.data(), signature.data(), expected.size()) == 0;
+           });
+  }
+
+ private:
+  using Context = std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)>;
+
+  static bool compute(EVP_MAC_CTX* context, std::string_view id, Signature& signature) {
+    std::array<unsigned char, digest_bytes> digest;
+    std::size_t length = 0;
+    // Without a key, init starts anew under the one that the context has.
+    const bool done = EVP_MAC_init(context, nullptr, 0, nullptr) == 1 && update(context, purpose) &&
+                      update(context, id) &&
+                      EVP_MAC_final(context, digest.data(), &length, digest.size()) == 1 &&
+                      length == digest.size();
+    if (done) {
+      signature = encode(digest);
+    }
+    return done;
+  }
+
+  static bool update(EVP_MAC_CTX* context, std::string_view s) {
+    return EVP_MAC_update(context, reinterpret_cast<const unsigned char*>(s.data()), s.size()) == 1;
+  }
+
+  std::vector<Context> contexts_;
+};
+
+Visitor visitor_from_variable(std::string_view value) noexcept {
+  Visitor visitor;
+  if (!value.empty() && value.size() <= max_id) {
+    visitor.id = value;
+    visitor.is_new = false;
+  }
+  return visitor;
+}
+
+VisitorCookie::VisitorCookie(const VisitorOptions& options, const std::vector<std::string>& keys,
+                             const Where& where)
+    : options_(options), keys_(keys.empty() ? nullptr : new Keys(keys, where)) {
+  attributes_ = "; Path=/";
+  if (!options.domain.empty()) {
+    attributes_ += "; Domain=" + options.domain;
+  }
+  if (options.max_age_s > 0) {
+    attributes_ += "; Max-Age=" + std::to_string(options.max_age_s);
+  }
+  attributes_ += "; SameSite=" + options.same_site + "; HttpOnly";
+}
+
+VisitorCookie::~VisitorCookie() = default;
+
+bool VisitorCookie::is_signed() const {
+  return keys_ != nullptr;
+}
+
+VisitorCookieState VisitorCookie::read(RequestView& request, Visitor& visitor) const noexcept {
+  // Each signature costs a microsecond a key: a request full of cookies must not buy many.
+  constexpr int max_tries = 4;
+  int tries = 0;
+  auto state = VisitorCookieState::absent;
+  for_each_cookie(request, options_.cookie, [&](std::string_view value) {
+    const auto one = check(value, visitor);
+    // A forged cookie is worth knowing of, also where a malformed one came beside it.
+    state =
+        state == VisitorCookieState::forged && one == VisitorCookieState::malformed ? state : one;
+    return one == VisitorCookieState::valid || ++tries == max_tries;
+  });
+  return state;
+}
+
+VisitorCookieState VisitorCookie::check(std::string_view value, Visitor& visitor) const noexcept {
+  auto id = value;
+  if (keys_) {
+    const auto dot = value.rfind('.');
+    if (dot == std::string_view::npos) {
+      return VisitorCookieState::malformed;
+    }
+    id = value.substr(0, dot);
+    if (is_id(id) && !keys_->verify(id, value.substr(dot + 1))) {
+      return VisitorCookieState::forged;
+    }
+  }
+  if (!is_id(id)) {
+    return VisitorCookieState::malformed;
+  }
+  visitor.id = id;
+  visitor.is_new = false;
+  visitor.verified = keys_ != nullptr;
+  return VisitorCookieState::valid;
+}
+
+bool VisitorCookie::issue(std::pmr::memory_resource* memory, Visitor& visitor) const noexcept {
+  std::array<unsigned char, random_bytes> random;
+  if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1) {
+    return false;
+  }
+  const auto text = encode(random);
+  try {
+    auto* id = static_cast<char*>(memory->allocate(text.size(), 1));
+    std::copy(text.begin(), text.end(), id);
+    visitor = {{id, text.size()}, true, false};
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
+bool VisitorCookie::set_cookie(std::string_view id, bool https,
+                               std::pmr::string& out) const noexcept {
+  const std::size_t before = out.size();
+  try {
+    out.append(options_.cookie).append("=").append(id);
+    if (keys_) {
+      Signature signature;
+      if (!keys_->sign(id, signature)) {
+        out.resize(before);
+        return false;
+      }
+      out.append(".").append(signature.data(), signature.size());
+    }
+    out.append(attributes_);
+    if (https) {
+      out.append("; Secure");
+    }
+    return true;
+  } catch (const std::exception&) {
+    out.resize(before);
+    return false;
+  }
+}
+
+}  // namespace personalize
