@@ -13,8 +13,9 @@ enum class Kind : std::uint8_t { missing, null, boolean, number, string, array, 
 // else (the request, an arena, a document); arrays and objects are read in place from the flat
 // bytes of a document (document.h tells the format). A Value lives as long as those bytes.
 //
-// Every access into a document is checked against its size: bytes from shared memory may be
-// damaged, and reading them must then yield `missing`, never a fault.
+// Every access into a document is checked: bytes from shared memory may be damaged, and reading
+// them must then yield `missing`, never a fault. What an array or object contains lies before it in
+// the document; anything else is refused, so that no walk goes round in circles.
 class Value {
  public:
   constexpr Value() noexcept : pointer_(nullptr), number_(0), length_(0), kind_(Kind::missing) {}
@@ -61,6 +62,8 @@ class Value {
   Value find(std::string_view key) const noexcept;
 
  private:
+  friend class DocumentBuilder;
+
   explicit constexpr Value(Kind kind) noexcept
       : pointer_(nullptr), number_(0), length_(0), kind_(kind) {}
 
@@ -69,15 +72,16 @@ class Value {
     std::uint32_t count;
   };
 
-  static Value cell(const char* document, std::uint32_t size, std::uint64_t offset) noexcept;
+  static Value cell(const char* document, std::uint32_t end, std::uint64_t offset) noexcept;
   std::string_view key(std::uint64_t member) const noexcept;
+  std::uint64_t extent() const noexcept;
 
   const char* pointer_;  // a string's bytes, or a document's first byte
   union {
     double number_;
     Node node_;
   };
-  std::uint32_t length_;  // of the string, or of the document
+  std::uint32_t length_;  // of the string
   Kind kind_;
 };
 

@@ -1,6 +1,7 @@
 #include "personalize/document.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace personalize {
@@ -10,8 +11,12 @@ namespace {
 constexpr std::uint32_t magic = 0x31445a50;  // "PZD1"
 constexpr std::uint32_t header_size = 8;
 constexpr std::uint32_t cell_size = 12;
-constexpr std::uint32_t member_size = 8 + cell_size;
+constexpr std::uint32_t key_size = 8;
+constexpr std::uint32_t member_size = key_size + cell_size;
 constexpr std::uint32_t root_offset = header_size;
+
+// How deep a copied value may nest; what is deeper becomes null.
+constexpr unsigned deepest = 64;
 
 // The format is little-endian, as is every processor that the module is built for.
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
@@ -43,10 +48,10 @@ Value Value::document(std::string_view bytes) noexcept {
   return cell(bytes.data(), static_cast<std::uint32_t>(bytes.size()), root_offset);
 }
 
-Value Value::cell(const char* document, std::uint32_t size, std::uint64_t offset) noexcept {
-  if (!fits(offset, cell_size, size)) {
-    return {};
-  }
+// The cell itself is within the document: whoever asks has checked that. What it refers to must lie
+// before `end`, which is where the container of the cell begins: so every step inward shortens the
+// reach, and a damaged document can have no cycle.
+Value Value::cell(const char* document, std::uint32_t end, std::uint64_t offset) noexcept {
   const char* p = document + offset;
   const auto kind = static_cast<Kind>(*p);
   const std::uint32_t a = read32(p + 4);
@@ -60,19 +65,18 @@ Value Value::cell(const char* document, std::uint32_t size, std::uint64_t offset
     case Kind::number: {
       double n;
       std::memcpy(&n, p + 4, sizeof(n));
-      return number(n);
+      return std::isfinite(n) ? number(n) : Value();
     }
     case Kind::string:
-      return fits(a, b, size) ? string({document + a, b}) : Value();
+      return fits(a, b, end) ? string({document + a, b}) : Value();
     case Kind::array:
     case Kind::object: {
       const std::uint64_t width = kind == Kind::array ? cell_size : member_size;
-      if (!fits(a, b * width, size)) {
+      if (!fits(a, b * width, end)) {
         return {};
       }
       Value v(kind);
       v.pointer_ = document;
-      v.length_ = size;
       v.node_ = {a, b};
       return v;
     }
@@ -81,12 +85,17 @@ Value Value::cell(const char* document, std::uint32_t size, std::uint64_t offset
   }
 }
 
+// Bytes from the document's beginning to the end of this array or object.
+std::uint64_t Value::extent() const noexcept {
+  const std::uint64_t width = kind_ == Kind::array ? cell_size : member_size;
+  return node_.offset + node_.count * width;
+}
+
 std::string_view Value::key(std::uint64_t member) const noexcept {
-  // The member itself is within bounds: cell() checked the whole object.
   const std::uint32_t offset = read32(pointer_ + member);
   const std::uint32_t length = read32(pointer_ + member + 4);
-  return fits(offset, length, length_) ? std::string_view(pointer_ + offset, length)
-                                       : std::string_view();
+  return fits(offset, length, node_.offset) ? std::string_view(pointer_ + offset, length)
+                                            : std::string_view();
 }
 
 Value Value::at(std::uint32_t i) const noexcept {
@@ -94,8 +103,8 @@ Value Value::at(std::uint32_t i) const noexcept {
     return {};
   }
   const std::uint64_t width = kind_ == Kind::array ? cell_size : member_size;
-  const std::uint64_t skip = kind_ == Kind::array ? 0 : 8;
-  return cell(pointer_, length_, node_.offset + i * width + skip);
+  const std::uint64_t skip = kind_ == Kind::array ? 0 : key_size;
+  return cell(pointer_, node_.offset, node_.offset + i * width + skip);
 }
 
 std::string_view Value::key_at(std::uint32_t i) const noexcept {
@@ -116,7 +125,7 @@ Value Value::find(std::string_view name) const noexcept {
     const std::uint64_t member = node_.offset + std::uint64_t{middle} * member_size;
     const int order = key(member).compare(name);
     if (order == 0) {
-      return cell(pointer_, length_, member + 8);
+      return cell(pointer_, node_.offset, member + key_size);
     }
     if (order < 0) {
       low = middle + 1;
@@ -150,7 +159,8 @@ void DocumentBuilder::put(const Cell& cell) {
   if (open_.empty()) {
     root_ = cell;
   } else {
-    members_.push_back({key_offset_, key_length_, cell});
+    const auto order = static_cast<std::uint32_t>(members_.size());
+    members_.push_back({key_offset_, key_length_, order, cell});
   }
 }
 
@@ -189,28 +199,32 @@ void DocumentBuilder::begin_object() {
   open_.push_back({true, members_.size()});
 }
 
+// Sorts by key and keeps the last of equal keys; returns the new end. Not std::stable_sort, which
+// takes memory from the heap.
+DocumentBuilder::Members::iterator DocumentBuilder::sort_members(Members::iterator first,
+                                                                 Members::iterator last) {
+  const auto name = [this](const Member& m) {
+    return std::string_view(bytes_).substr(m.key_offset, m.key_length);
+  };
+  std::sort(first, last, [&](const Member& a, const Member& b) {
+    const int order = name(a).compare(name(b));
+    return order != 0 ? order < 0 : a.order < b.order;
+  });
+  auto keep = first;
+  for (auto m = first; m != last; ++m) {
+    if (m + 1 == last || name(*m) != name(*(m + 1))) {
+      *keep++ = *m;
+    }
+  }
+  return keep;
+}
+
 void DocumentBuilder::end() {
   const Open open = open_.back();
   open_.pop_back();
 
   const auto first = members_.begin() + static_cast<std::ptrdiff_t>(open.first);
-  auto last = members_.end();
-  if (open.object) {
-    const auto name = [this](const Member& m) {
-      return std::string_view(bytes_).substr(m.key_offset, m.key_length);
-    };
-    std::stable_sort(first, last,
-                     [&](const Member& a, const Member& b) { return name(a) < name(b); });
-    // Of equal keys keep the last.
-    auto keep = first;
-    for (auto m = first; m != last; ++m) {
-      if (m + 1 != last && name(*m) == name(*(m + 1))) {
-        continue;
-      }
-      *keep++ = *m;
-    }
-    last = keep;
-  }
+  const auto last = open.object ? sort_members(first, members_.end()) : members_.end();
 
   const auto offset = static_cast<std::uint32_t>(bytes_.size());
   const auto count = static_cast<std::uint32_t>(last - first);
@@ -218,8 +232,8 @@ void DocumentBuilder::end() {
     char member[member_size];
     write32(member, m->key_offset);
     write32(member + 4, m->key_length);
-    write(member + 8, m->cell);
-    bytes_.append(open.object ? member : member + 8, open.object ? member_size : cell_size);
+    write(member + key_size, m->cell);
+    bytes_.append(open.object ? member : member + key_size, open.object ? member_size : cell_size);
   }
   members_.resize(open.first);
 
@@ -228,7 +242,15 @@ void DocumentBuilder::end() {
   self.b = count;
 }
 
+// In a sound document no part belongs to two others, so a copy is never larger than what lies
+// before the end of the copied value. Damaged bytes may name one part many times over, and nest
+// deeply.
 void DocumentBuilder::copy(const Value& value) {
+  const bool container = value.kind() == Kind::array || value.kind() == Kind::object;
+  copy(value, deepest, container ? bytes_.size() + value.extent() : bytes_.max_size());
+}
+
+void DocumentBuilder::copy(const Value& value, unsigned depth, std::size_t limit) {
   switch (value.kind()) {
     case Kind::missing:
     case Kind::null:
@@ -238,21 +260,23 @@ void DocumentBuilder::copy(const Value& value) {
     case Kind::number:
       return number(value.as_number());
     case Kind::string:
-      return string(value.as_string());
+      return bytes_.size() + value.as_string().size() <= limit ? string(value.as_string()) : null();
     case Kind::array:
-      begin_array();
-      for (std::uint32_t i = 0; i < value.size(); ++i) {
-        copy(value.at(i));
-      }
-      return end();
     case Kind::object:
-      begin_object();
-      for (std::uint32_t i = 0; i < value.size(); ++i) {
-        key(value.key_at(i));
-        copy(value.at(i));
-      }
-      return end();
+      break;
   }
+  if (depth == 0) {
+    return null();
+  }
+  const bool object = value.kind() == Kind::object;
+  object ? begin_object() : begin_array();
+  for (std::uint32_t i = 0; i < value.size() && bytes_.size() <= limit; ++i) {
+    if (object) {
+      key(value.key_at(i));
+    }
+    copy(value.at(i), depth - 1, limit);
+  }
+  end();
 }
 
 void DocumentBuilder::write(char* to, const Cell& cell) {

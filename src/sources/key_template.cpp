@@ -1,0 +1,124 @@
+#include <charconv>
+#include <cmath>
+
+#include "personalize/sources.h"
+
+namespace personalize {
+
+namespace {
+
+constexpr std::size_t longest_key = 1024;
+
+bool starts_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+void append_number(double n, std::pmr::string& key) {
+  constexpr double exact_integers = 9007199254740992.0;  // 2^53
+  char digits[32];
+  const auto end = std::trunc(n) == n && std::fabs(n) < exact_integers
+                       ? std::to_chars(digits, std::end(digits), static_cast<std::int64_t>(n))
+                       : std::to_chars(digits, std::end(digits), n);
+  key.append(digits, end.ptr);
+}
+
+// False where the value is not a scalar, or empty.
+bool append_scalar(const Value& value, std::pmr::string& key) {
+  switch (value.kind()) {
+    case Kind::boolean:
+      key += value.as_boolean() ? "true" : "false";
+      return true;
+    case Kind::number:
+      append_number(value.as_number(), key);
+      return true;
+    case Kind::string:
+      key += value.as_string().substr(0, longest_key + 1);
+      return !value.as_string().empty();
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+KeyTemplate::KeyTemplate(std::string_view text, AttributeTable& attributes, const Where& where) {
+  if (text.empty()) {
+    throw ConfigError(where, "the key is empty: write it as in key=profile:${visitor.id}");
+  }
+  std::string literal;
+  while (!text.empty()) {
+    if (text.front() != '$') {
+      const auto length = text.substr(0, text.find('$')).size();
+      literal += text.substr(0, length);
+      text.remove_prefix(length);
+      continue;
+    }
+    if (text.size() > 1 && text[1] == '{') {
+      const auto close = text.find('}');
+      if (close == std::string_view::npos) {
+        throw ConfigError(where, "\"" + std::string(text) + "\" lacks its closing \"}\"");
+      }
+      if (!literal.empty()) {
+        pieces_.push_back({std::move(literal), 0, false});
+        literal.clear();
+      }
+      pieces_.push_back({{}, attributes.intern(text.substr(2, close - 2), where), true});
+      text.remove_prefix(close + 1);
+      continue;
+    }
+    if (text.size() > 1 && starts_name(text[1])) {
+      throw ConfigError(where, "\"" + std::string(text) +
+                                   "\" in a key: attributes are written in braces, "
+                                   "\"${visitor.id}\", and NGINX's variables as \"${var.NAME}\"");
+    }
+    literal += '$';
+    text.remove_prefix(1);
+  }
+  if (!literal.empty()) {
+    pieces_.push_back({std::move(literal), 0, false});
+  }
+}
+
+bool KeyTemplate::expand(Facts& facts, std::pmr::string& key) const {
+  const auto before = key.size();
+  bool complete = !pieces_.empty();
+  for (const auto& piece : pieces_) {
+    if (piece.is_attribute) {
+      complete = append_scalar(facts.get(piece.attribute), key);
+    } else {
+      key += piece.literal;
+    }
+    if (!complete || key.size() - before > longest_key) {
+      key.resize(before);
+      return false;
+    }
+  }
+  return complete;
+}
+
+SourceSet KeyTemplate::needs(const AttributeTable& attributes) const {
+  SourceSet sources;
+  for (const auto& piece : pieces_) {
+    if (piece.is_attribute && attributes[piece.attribute].root == Root::source) {
+      sources.set(attributes[piece.attribute].index);
+    }
+  }
+  return sources;
+}
+
+bool KeyTemplate::uses(const AttributeTable& attributes, Root root, Field field) const {
+  for (const auto& piece : pieces_) {
+    if (piece.is_attribute && attributes[piece.attribute].root == root &&
+        attributes[piece.attribute].field == field) {
+      return true;
+    }
+  }
+  return false;
+}
+
+std::string_view KeyTemplate::head() const noexcept {
+  return pieces_.empty() || pieces_.front().is_attribute ? std::string_view()
+                                                         : pieces_.front().literal;
+}
+
+}  // namespace personalize

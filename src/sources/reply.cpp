@@ -1,0 +1,158 @@
+// What Redis is asked for, and what its reply means.
+#include <charconv>
+
+#include "personalize/sources.h"
+#include "sources/json.h"
+
+namespace personalize {
+
+namespace {
+
+std::string_view decimal(std::uint32_t n, std::pmr::memory_resource* memory) {
+  constexpr std::size_t most_digits = 10;
+  auto* digits = static_cast<char*>(memory->allocate(most_digits, 1));
+  const auto end = std::to_chars(digits, digits + most_digits, n).ptr;
+  return {digits, static_cast<std::size_t>(end - digits)};
+}
+
+// What a reply other than the one hoped for means.
+Lookup explain(const RedisReply& reply) {
+  switch (reply.kind) {
+    case RedisReply::Kind::nil:
+      return Lookup::missing;
+    case RedisReply::Kind::too_large:
+      return Lookup::too_large;
+    default:
+      return reply.error_code() == "WRONGTYPE" ? Lookup::wrong_type : Lookup::error;
+  }
+}
+
+// GETRANGE answers "" also where there is no such key.
+Lookup read_string(const Source& source, const RedisReply& reply, DocumentBuilder& out) {
+  if (reply.kind != RedisReply::Kind::string) {
+    return explain(reply);
+  }
+  if (reply.text.empty()) {
+    return Lookup::missing;
+  }
+  if (reply.text.size() > source.max) {
+    return Lookup::too_large;
+  }
+  if (source.type == SourceType::json) {
+    return add_json(reply.text, out) ? Lookup::fetched : Lookup::invalid;
+  }
+  out.string(reply.text);
+  return Lookup::fetched;
+}
+
+// Looks at the elements of a list or the values of a hash before any is decoded: fetched where they
+// are strings (or nil) of at most the source's limit in all.
+Lookup check_elements(const Source& source, const RedisReply& reply) {
+  std::uint64_t bytes = 0;
+  bool any = false;
+  for (std::uint32_t i = 0; i < reply.count; ++i) {
+    const auto& element = reply.elements[i];
+    if (element.kind == RedisReply::Kind::nil) {
+      continue;
+    }
+    if (element.kind != RedisReply::Kind::string) {
+      return explain(element);
+    }
+    any = true;
+    bytes += element.text.size();
+  }
+  if (!any) {
+    return Lookup::missing;
+  }
+  return bytes > source.max ? Lookup::too_large : Lookup::fetched;
+}
+
+void add_text(std::string_view text, DocumentBuilder& out) {
+  const bool may_be_json = !text.empty() && (text.front() == '{' || text.front() == '[');
+  if (!may_be_json || !add_json(text, out)) {
+    out.string(text);
+  }
+}
+
+Lookup read_hash(const Source& source, const RedisReply& reply, DocumentBuilder& out) {
+  if (reply.kind != RedisReply::Kind::array) {
+    return explain(reply);
+  }
+  if (reply.count != source.fields.size()) {
+    return Lookup::error;
+  }
+  const auto lookup = check_elements(source, reply);
+  if (lookup != Lookup::fetched) {
+    return lookup;
+  }
+  out.begin_object();
+  for (std::uint32_t i = 0; i < reply.count; ++i) {
+    if (reply.elements[i].kind == RedisReply::Kind::string) {
+      out.key(source.fields[i]);
+      add_text(reply.elements[i].text, out);
+    }
+  }
+  out.end();
+  return Lookup::fetched;
+}
+
+Lookup read_list(const Source& source, const RedisReply& reply, DocumentBuilder& out) {
+  if (reply.kind != RedisReply::Kind::array) {
+    return explain(reply);
+  }
+  if (reply.count > list_length) {
+    return Lookup::error;
+  }
+  const auto lookup = check_elements(source, reply);
+  if (lookup != Lookup::fetched) {
+    return lookup;
+  }
+  out.begin_array();
+  for (std::uint32_t i = 0; i < reply.count; ++i) {
+    add_text(reply.elements[i].text, out);
+  }
+  out.end();
+  return Lookup::fetched;
+}
+
+}  // namespace
+
+std::pmr::vector<std::string_view> redis_command(const Source& source, std::string_view key,
+                                                 std::pmr::memory_resource* memory) {
+  std::pmr::vector<std::string_view> command(memory);
+  switch (source.type) {
+    case SourceType::json:
+    case SourceType::string:
+      command.assign({"GETRANGE", key, "0", decimal(source.max, memory)});
+      break;
+    case SourceType::hash:
+      if (!source.fields.empty()) {
+        command.reserve(2 + source.fields.size());
+        command.assign({"HMGET", key});
+        command.insert(command.end(), source.fields.begin(), source.fields.end());
+      }
+      break;
+    case SourceType::list:
+      command.assign({"LRANGE", key, "0", decimal(list_length - 1, memory)});
+      break;
+  }
+  return command;
+}
+
+Lookup read_reply(const Source& source, const RedisReply& reply, DocumentBuilder& out) noexcept {
+  try {
+    switch (source.type) {
+      case SourceType::json:
+      case SourceType::string:
+        return read_string(source, reply, out);
+      case SourceType::hash:
+        return read_hash(source, reply, out);
+      case SourceType::list:
+        return read_list(source, reply, out);
+    }
+  } catch (...) {  // out of memory
+  }
+  return Lookup::error;
+}
+
+}  // namespace personalize

@@ -1,0 +1,209 @@
+#include <algorithm>
+#include <optional>
+
+#include "personalize/sources.h"
+#include "sources/units.h"
+
+namespace personalize {
+
+namespace {
+
+constexpr std::pair<std::string_view, SourceType> type_names[] = {
+    {"json", SourceType::json},
+    {"hash", SourceType::hash},
+    {"list", SourceType::list},
+    {"string", SourceType::string},
+};
+
+constexpr std::string_view parameter_names[] = {"key", "type", "ttl", "stale", "negative", "max"};
+
+// FNV-1a, 32 bits (Fowler, Noll, Vo).
+class Fnv {
+ public:
+  void add(std::string_view bytes) {
+    for (const char c : bytes) {
+      hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 16777619U;
+    }
+  }
+  std::uint32_t hash() const { return hash_; }
+
+ private:
+  std::uint32_t hash_ = 2166136261U;
+};
+
+std::uint32_t cache_id(const Source& source) {
+  Fnv fnv;
+  fnv.add(std::to_string(static_cast<unsigned>(source.type)) + " " + std::to_string(source.max));
+  for (const auto& field : source.fields) {
+    fnv.add({"\0", 1});
+    fnv.add(field);
+  }
+  return fnv.hash();
+}
+
+// The values of the parameters, by their place in parameter_names.
+using Parameters = std::optional<std::string_view>[std::size(parameter_names)];
+
+class ParameterReader {
+ public:
+  ParameterReader(std::string_view source, const std::vector<std::string_view>& parameters,
+                  const Where& where)
+      : source_(source), where_(where) {
+    for (const auto parameter : parameters) {
+      add(parameter);
+    }
+  }
+
+  std::optional<std::string_view> get(std::string_view name) const {
+    const auto found = std::find(std::begin(parameter_names), std::end(parameter_names), name);
+    return values_[found - std::begin(parameter_names)];
+  }
+
+  std::int64_t time(std::string_view name, std::int64_t otherwise) const {
+    const auto value = get(name);
+    if (!value) {
+      return otherwise;
+    }
+    const auto ms = parse_time(*value);
+    if (!ms) {
+      fail(name, *value, "is not a time: write it as in 500ms, 60s, 10m or 1d");
+    }
+    return *ms;
+  }
+
+  [[noreturn]] void fail(std::string_view name, std::string_view value,
+                         const std::string& problem) const {
+    fail(std::string(name) + "=" + std::string(value) + " " + problem);
+  }
+  [[noreturn]] void fail(const std::string& problem) const {
+    throw ConfigError(where_, "source \"" + std::string(source_) + "\": " + problem);
+  }
+
+ private:
+  void add(std::string_view parameter) {
+    const auto equals = parameter.find('=');
+    const auto name = parameter.substr(0, equals);
+    const auto found = std::find(std::begin(parameter_names), std::end(parameter_names), name);
+    if (equals == std::string_view::npos || found == std::end(parameter_names)) {
+      fail("unknown parameter \"" + std::string(parameter) +
+           "\": known are key= type= ttl= stale= negative= max=");
+    }
+    auto& value = values_[found - std::begin(parameter_names)];
+    if (value) {
+      fail("parameter " + std::string(name) + "= is given twice");
+    }
+    value = parameter.substr(equals + 1);
+  }
+
+  std::string_view source_;
+  const Where& where_;
+  Parameters values_;
+};
+
+SourceType parse_type(const ParameterReader& parameters) {
+  const auto value = parameters.get("type");
+  if (!value) {
+    return SourceType::json;
+  }
+  for (const auto& [name, type] : type_names) {
+    if (name == *value) {
+      return type;
+    }
+  }
+  parameters.fail("type", *value, "is unknown: known are json, hash, list, string");
+}
+
+std::uint32_t parse_max(const ParameterReader& parameters, std::uint32_t otherwise) {
+  const auto value = parameters.get("max");
+  if (!value) {
+    return otherwise;
+  }
+  const auto bytes = parse_size(*value);
+  if (!bytes || *bytes == 0 || *bytes > largest_value) {
+    parameters.fail("max", *value, "is not a size from 1 to 16m: write it as in 64k or 1m");
+  }
+  return *bytes;
+}
+
+CacheTimes parse_times(const ParameterReader& parameters, const CacheTimes& defaults) {
+  CacheTimes times;
+  times.ttl_ms = parameters.time("ttl", defaults.ttl_ms);
+  const bool always_asked = times.ttl_ms == 0;
+  times.stale_ms = parameters.time("stale", always_asked ? 0 : defaults.stale_ms);
+  times.negative_ms = parameters.time("negative", always_asked ? 0 : defaults.negative_ms);
+  return times;
+}
+
+}  // namespace
+
+Source parse_source(std::string_view name, const std::vector<std::string_view>& parameters,
+                    const CacheTimes& defaults, AttributeTable& attributes, const Where& where) {
+  const ParameterReader reader(name, parameters, where);
+  const auto key = reader.get("key");
+  if (!key) {
+    reader.fail("key= is missing: write it as in key=profile:${visitor.id}");
+  }
+  Source source;
+  source.name = name;
+  source.where = where;
+  source.key = KeyTemplate(*key, attributes, where);
+  source.type = parse_type(reader);
+  source.max = parse_max(reader, source.max);
+  source.times = parse_times(reader, defaults);
+  source.id = cache_id(source);
+  return source;
+}
+
+void collect_hash_fields(Source& source, std::uint32_t index, const AttributeTable& attributes) {
+  if (source.type != SourceType::hash) {
+    return;
+  }
+  for (AttributeId id = 0; id < attributes.size(); ++id) {
+    const auto& attribute = attributes[id];
+    if (attribute.root != Root::source || attribute.index != index) {
+      continue;
+    }
+    if (attribute.path.empty()) {
+      throw ConfigError(attribute.where, "attribute \"" + attribute.spelling +
+                                             "\" lacks a field: source \"" + source.name +
+                                             "\" is a hash, of which only named fields are read; "
+                                             "write \"" +
+                                             source.name + ".FIELD\"");
+    }
+    source.fields.push_back(attribute.path.front());
+  }
+  // Sorted, so that the same fields in another order of use give the same id.
+  std::sort(source.fields.begin(), source.fields.end());
+  source.fields.erase(std::unique(source.fields.begin(), source.fields.end()), source.fields.end());
+  source.id = cache_id(source);
+}
+
+std::string_view to_string(Lookup lookup) {
+  switch (lookup) {
+    case Lookup::idle:
+      return "idle";
+    case Lookup::pending:
+      return "pending";
+    case Lookup::hit:
+      return "hit";
+    case Lookup::stale:
+      return "stale";
+    case Lookup::fetched:
+      return "fetched";
+    case Lookup::missing:
+      return "missing";
+    case Lookup::too_large:
+      return "too_large";
+    case Lookup::invalid:
+      return "invalid";
+    case Lookup::wrong_type:
+      return "wrong_type";
+    case Lookup::error:
+      return "error";
+    case Lookup::timeout:
+      return "timeout";
+  }
+  return "";
+}
+
+}  // namespace personalize
