@@ -1,0 +1,52 @@
+// Whether a server is worth asking, and when to try it again.
+#pragma once
+
+#include <cstdint>
+
+namespace personalize {
+
+// Closed: commands are sent. Open: they are refused at once, so that nothing waits for a server
+// that does not answer. Half open: a probe of our own is under way, commands are still refused.
+// Knows no clock: the caller waits for delay_ms() and says probing().
+class CircuitBreaker {
+ public:
+  enum class State : std::uint8_t { closed, open, half_open };
+
+  struct Limits {
+    std::uint32_t failures = 5;          // in a row that open it
+    std::uint32_t first_delay_ms = 50;   // before the first probe; doubles each time it opens again
+    std::uint32_t last_delay_ms = 2000;  // up to this
+  };
+
+  explicit CircuitBreaker(const Limits& limits) noexcept : limits_(limits) {}
+
+  State state() const noexcept { return state_; }
+
+  // `count` commands in a row failed; true when that opens it.
+  bool failed(std::uint32_t count) noexcept;
+
+  // A command succeeded: what failed before is forgotten.
+  void succeeded() noexcept;
+
+  // Opens at once: a connection could not be made, was lost, or the probe failed.
+  void trip() noexcept;
+
+  // How long to stay open: half of the current delay, and up to as much again by `random` (any
+  // number), so that many workers do not come back at the same time.
+  std::uint32_t delay_ms(std::uint32_t random) const noexcept;
+
+  // Open → half open.
+  void probing() noexcept;
+
+  // Half open → closed. The delay stays where it is until a command succeeds: a server that
+  // answers probes and nothing else is not asked more and more often.
+  void probe_succeeded() noexcept;
+
+ private:
+  Limits limits_;
+  State state_ = State::closed;
+  std::uint32_t failures_ = 0;  // in a row
+  std::uint32_t openings_ = 0;  // in a row
+};
+
+}  // namespace personalize
