@@ -22,10 +22,12 @@ constexpr CampaignId no_campaign = ~CampaignId{0};
 class Program {
  public:
   // Compiles declarations. Segments must have been declared in `attributes` in the same order, and
-  // all sources before. Of a campaign it reads `slot`, `priority`, `when`, `unless`, `any`, `all`;
-  // other statements (what the campaign shows) are the render step's. Throws ConfigError: unknown
-  // names, operators or literals that cannot be, segments that depend on themselves, a campaign
-  // without a slot.
+  // all sources before. A segment holds `when`, `unless`, `any`, `all` and `json` (a file with a
+  // GrowthBook condition; a relative path starts from the working directory), all of which must
+  // hold; src/decision/when_compiler.h tells the operators. Of a campaign it reads those, `slot`
+  // (once) and `priority` (a whole number, 0 by default); other statements (what the campaign
+  // shows) are the render step's. Throws ConfigError: unknown names, operators or literals that
+  // cannot be, segments that depend on themselves, campaigns of one name or without a slot.
   Program(AttributeTable& attributes, const std::vector<Declaration>& segments,
           const std::vector<Declaration>& campaigns);
   ~Program();
@@ -39,14 +41,15 @@ class Program {
 
   // Slots by SlotId: every name that a campaign fills.
   const std::vector<std::string>& slots() const;
-  // ~0 where no campaign fills a slot of that name.
+  // no_slot where no campaign fills a slot of that name.
   SlotId slot(std::string_view name) const;
 
   // What the campaign shows needs these sources, beside those of its conditions.
   void add_content_needs(CampaignId id, SourceSet sources);
 
-  // The sources that must be known before it can be said what the slot shows; transitive over
-  // segments, and over the keys of sources where AttributeTable knows them.
+  // The sources that must be known before it can be said what the slot shows, or whether the
+  // visitor is in the segment: those of all conditions, through the segments that they name, and
+  // what add_content_needs told. Sources that a source's key is made of are the caller's to add.
   SourceSet slot_needs(SlotId id) const;
   SourceSet segment_needs(SegmentId id) const;
 
@@ -60,6 +63,8 @@ class Program {
 // One request's decision. Segments and slots are decided when first asked for, then remembered.
 class Decision {
  public:
+  // All three must outlive it. Takes a few bytes per segment, slot and campaign from `memory`, and
+  // throws what that throws; nothing after it throws.
   Decision(const Program& program, Facts& facts, std::pmr::memory_resource* memory);
 
   bool segment(SegmentId id) noexcept;
@@ -68,10 +73,12 @@ class Decision {
   CampaignId winner(SlotId slot) noexcept;
   void skip(CampaignId id) noexcept;
 
-  // Facts changed (documents arrived): forget what was decided.
+  // Facts changed (documents arrived): forget what was decided, and what was skipped.
   void reset() noexcept;
 
  private:
+  bool holds(std::uint32_t condition) noexcept;
+
   const Program& program_;
   Facts& facts_;
   std::pmr::vector<std::uint8_t> segments_;  // 0 not asked, 1 false, 2 true

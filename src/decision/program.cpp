@@ -1,0 +1,233 @@
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <optional>
+
+#include "decision/compiled.h"
+#include "decision/when_compiler.h"
+#include "personalize/decision.h"
+
+namespace personalize {
+
+namespace {
+
+using decision::Dependencies;
+using decision::Node;
+using decision::WhenCompiler;
+
+std::string quoted(std::string_view text) {
+  return "\"" + std::string(text) + "\"";
+}
+
+// The sources that a segment needs, through the segments that it is made of. Finds segments that
+// depend on themselves.
+class SegmentNeeds {
+ public:
+  SegmentNeeds(const std::vector<Declaration>& segments,
+               const std::vector<Dependencies>& dependencies)
+      : segments_(segments),
+        dependencies_(dependencies),
+        needs_(segments.size()),
+        states_(segments.size(), State::unseen) {}
+
+  SourceSet of(SegmentId id) {
+    if (states_[id] == State::done) {
+      return needs_[id];
+    }
+    if (states_[id] == State::open) {
+      fail(id);
+    }
+    states_[id] = State::open;
+    chain_.push_back(id);
+    needs_[id] = of(dependencies_[id]);
+    chain_.pop_back();
+    states_[id] = State::done;
+    return needs_[id];
+  }
+
+  SourceSet of(const Dependencies& dependencies) {
+    SourceSet needs = dependencies.sources;
+    for (const SegmentId inner : dependencies.segments) {
+      needs |= of(inner);
+    }
+    return needs;
+  }
+
+ private:
+  enum class State { unseen, open, done };
+
+  [[noreturn]] void fail(SegmentId again) const {
+    const auto first = std::find(chain_.begin(), chain_.end(), again);
+    std::string names;
+    std::for_each(first, chain_.end(), [&](SegmentId id) { names += segments_[id].name + " -> "; });
+    throw ConfigError(segments_[again].where,
+                      "segment " + quoted(segments_[again].name) + " depends on itself: " + names +
+                          segments_[again].name + "; take one of these conditions out");
+  }
+
+  const std::vector<Declaration>& segments_;
+  const std::vector<Dependencies>& dependencies_;
+  std::vector<SourceSet> needs_;
+  std::vector<State> states_;
+  std::vector<SegmentId> chain_;
+};
+
+const std::string& only_argument(const Statement& statement, std::string_view usage) {
+  if (statement.words.size() != 2) {
+    throw ConfigError(statement.where, quoted(statement.words[0]) + " takes one value: write \"" +
+                                           statement.words[0] + " " + std::string(usage) + "\"");
+  }
+  return statement.words[1];
+}
+
+int parse_priority(const Statement& statement) {
+  const std::string& word = only_argument(statement, "NUMBER");
+  int priority = 0;
+  const char* end = word.data() + word.size();
+  const auto result = std::from_chars(word.data(), end, priority);
+  if (result.ec != std::errc() || result.ptr != end) {
+    throw ConfigError(statement.where, "priority " + quoted(word) +
+                                           " is not a whole number: write for example " +
+                                           "\"priority 20\"; the highest wins");
+  }
+  return priority;
+}
+
+// What a campaign says beside its conditions.
+struct CampaignHead {
+  std::optional<std::string> slot;
+  std::optional<int> priority;
+};
+
+void read_head(const Statement& statement, CampaignHead& head) {
+  const auto twice = [&] {
+    throw ConfigError(statement.where, quoted(statement.words[0]) +
+                                           " stands twice in this campaign: keep one of them");
+  };
+  if (statement.words.at(0) == "slot") {
+    if (head.slot) {
+      twice();
+    }
+    head.slot = only_argument(statement, "NAME");
+    if (head.slot->empty()) {
+      throw ConfigError(statement.where, "the name of a slot cannot be empty");
+    }
+  } else if (statement.words[0] == "priority") {
+    if (head.priority) {
+      twice();
+    }
+    head.priority = parse_priority(statement);
+  }
+}
+
+}  // namespace
+
+Program::Program(AttributeTable& attributes, const std::vector<Declaration>& segments,
+                 const std::vector<Declaration>& campaigns)
+    : compiled_(std::make_unique<Compiled>()) {
+  auto& conditions = compiled_->conditions;
+
+  std::vector<Dependencies> dependencies(segments.size());
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    WhenCompiler compiler(conditions, attributes, dependencies[i]);
+    const auto root = conditions.open(Node());
+    for (const auto& statement : segments[i].statements) {
+      if (!WhenCompiler::knows(statement)) {
+        throw ConfigError(statement.where,
+                          "unknown directive " + quoted(statement.words.at(0)) +
+                              " in a segment: it holds when, unless, any, all and json");
+      }
+      compiler.compile(statement);
+    }
+    conditions.close(root);
+    compiled_->segments.push_back({segments[i].name, root, {}});
+  }
+
+  SegmentNeeds needs(segments, dependencies);
+  for (SegmentId id = 0; id < segments.size(); ++id) {
+    compiled_->segments[id].needs = needs.of(id);
+  }
+
+  for (const auto& declaration : campaigns) {
+    const auto same_name = [&](const Compiled::Campaign& c) { return c.name == declaration.name; };
+    if (std::any_of(compiled_->campaigns.begin(), compiled_->campaigns.end(), same_name)) {
+      throw ConfigError(declaration.where,
+                        "campaign " + quoted(declaration.name) + " is declared twice");
+    }
+
+    Dependencies campaign_dependencies;
+    WhenCompiler compiler(conditions, attributes, campaign_dependencies);
+    CampaignHead head;
+    const auto root = conditions.open(Node());
+    for (const auto& statement : declaration.statements) {
+      if (WhenCompiler::knows(statement)) {
+        compiler.compile(statement);
+      } else {
+        read_head(statement, head);
+      }
+    }
+    conditions.close(root);
+    if (!head.slot) {
+      throw ConfigError(declaration.where, "campaign " + quoted(declaration.name) +
+                                               " has no slot: write \"slot NAME;\" into it");
+    }
+
+    SlotId slot = this->slot(*head.slot);
+    if (slot == compiled_->slots.size()) {
+      compiled_->slot_names.push_back(*head.slot);
+      compiled_->slots.emplace_back();
+    }
+    compiled_->slots[slot].needs |= needs.of(campaign_dependencies);
+    compiled_->slots[slot].campaigns.push_back(campaign_count());
+    compiled_->campaigns.push_back({declaration.name, slot, head.priority.value_or(0), root});
+  }
+
+  for (auto& slot : compiled_->slots) {
+    std::stable_sort(slot.campaigns.begin(), slot.campaigns.end(),
+                     [this](CampaignId a, CampaignId b) {
+                       return compiled_->campaigns[a].priority > compiled_->campaigns[b].priority;
+                     });
+  }
+}
+
+Program::~Program() = default;
+
+std::uint32_t Program::segment_count() const {
+  return static_cast<std::uint32_t>(compiled_->segments.size());
+}
+
+std::uint32_t Program::campaign_count() const {
+  return static_cast<std::uint32_t>(compiled_->campaigns.size());
+}
+
+const std::string& Program::segment_name(SegmentId id) const {
+  return compiled_->segments[id].name;
+}
+
+const std::string& Program::campaign_name(CampaignId id) const {
+  return compiled_->campaigns[id].name;
+}
+
+const std::vector<std::string>& Program::slots() const {
+  return compiled_->slot_names;
+}
+
+SlotId Program::slot(std::string_view name) const {
+  const auto& names = compiled_->slot_names;
+  const auto found = std::find(names.begin(), names.end(), name);
+  return found == names.end() ? no_slot : static_cast<SlotId>(found - names.begin());
+}
+
+void Program::add_content_needs(CampaignId id, SourceSet sources) {
+  compiled_->slots[compiled_->campaigns[id].slot].needs |= sources;
+}
+
+SourceSet Program::slot_needs(SlotId id) const {
+  return id < compiled_->slots.size() ? compiled_->slots[id].needs : SourceSet();
+}
+
+SourceSet Program::segment_needs(SegmentId id) const {
+  return id < compiled_->segments.size() ? compiled_->segments[id].needs : SourceSet();
+}
+
+}  // namespace personalize

@@ -1,0 +1,43 @@
+// Regular expressions with ECMAScript's syntax and meaning, run by PCRE2.
+#pragma once
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+struct pcre2_real_code_8;
+
+namespace personalize::decision {
+
+// What is wrong with a pattern, and at which byte.
+class RegexError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// A compiled expression; immutable, may be matched from several threads.
+//
+// Differs from a browser's in this: a character outside the Basic Multilingual Plane counts as one,
+// as with the flag `u`, not as two; a lookbehind must have a fixed length.
+class Regex {
+ public:
+  // Throws RegexError.
+  Regex(std::string_view pattern, bool ignore_case);
+
+  // Whether it matches anywhere in `text`. Bytes that are not UTF-8 match nothing. False also where
+  // the search would cost more than the limits allow.
+  bool matches(std::string_view text) const noexcept;
+
+ private:
+  struct Free {
+    void operator()(pcre2_real_code_8* code) const noexcept;
+  };
+  std::unique_ptr<pcre2_real_code_8, Free> code_;
+};
+
+// The same pattern in PCRE2's syntax. Throws RegexError for what ECMAScript does not know:
+// possessive quantifiers, inline flags, recursion, verbs.
+std::string to_pcre2(std::string_view pattern);
+
+}  // namespace personalize::decision

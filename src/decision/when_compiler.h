@@ -1,0 +1,53 @@
+// `when`, `unless`, `any`, `all` and `json` lines to compiled conditions.
+//
+//   when   ATTRIBUTE [OPERATOR LITERAL…]      any { … }
+//   unless ATTRIBUTE [OPERATOR LITERAL…]      all { … }      json FILE
+//
+// A literal takes the type that the attribute has at request time. A missing attribute (JSON's null
+// is one) fails every operator but missing, != , not_in and !~.
+//
+//   (none)            true and not empty; empty are false, 0, "", "0", "false", [], {}
+//   = L, != L         of an array, one element is, or none is
+//   in L…, not_in L…  one of these
+//   < <= > >= L       numbers if L reads as one (what does not fails), else texts by their bytes
+//   between A B       A <= attribute <= B
+//   has L…            all of these: elements of an array, keys of an object, items of a text
+//   size N, size OP N number of those; OP is one of = != < <= > >=
+//   ~ R, ~* R, !~ R   regular expression (ECMAScript); ~* ignores case
+//   exists, missing
+//   within D          a date not further from now than the duration, in the past or to come
+//   older_than D      a date longer ago than the duration
+//
+// The items of a text stand between commas: "shoes, bags" has two. Durations are "45s", "30m",
+// "12h", "180d", "2w"; dates as date.h tells.
+#pragma once
+
+#include "decision/conditions.h"
+#include "personalize/attribute.h"
+#include "personalize/statement.h"
+
+namespace personalize::decision {
+
+class WhenCompiler {
+ public:
+  WhenCompiler(Conditions& conditions, AttributeTable& attributes, Dependencies& dependencies)
+      : conditions_(conditions), attributes_(attributes), dependencies_(dependencies) {}
+
+  // Whether the statement is one of the five.
+  static bool knows(const Statement& statement);
+
+  // Adds one node, with what is under it. Throws ConfigError.
+  void compile(const Statement& statement);
+
+ private:
+  void block(const Statement& statement, Op op);
+  void json(const Statement& statement);
+  void comparison(const Statement& statement);
+
+  Conditions& conditions_;
+  AttributeTable& attributes_;
+  Dependencies& dependencies_;
+  unsigned nesting_ = 0;
+};
+
+}  // namespace personalize::decision
