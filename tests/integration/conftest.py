@@ -1,5 +1,6 @@
 """Fixtures: private servers in a private directory, ended and inspected after each test."""
 
+import json
 import shutil
 import subprocess
 import tempfile
@@ -57,3 +58,32 @@ def upstream(directory):
     server = Upstream(directory / "upstream")
     yield server
     server.close()
+
+
+NETWORKS = {
+    "203.0.113.0/24": {"country": "PL", "continent": "EU", "in_eu": True, "region": "14",
+                       "city": "Łódź", "postal": "90-001", "latitude": 51.77,
+                       "longitude": 19.46, "timezone": "Europe/Warsaw"},
+    "198.51.100.0/24": {"country": "IN", "continent": "AS", "in_eu": False, "region": "MH",
+                        "city": "Mumbai", "timezone": "Asia/Kolkata"},
+    "2001:db8::/48": {"country": "RO", "continent": "EU", "in_eu": True, "city": "Cluj-Napoca"},
+}
+SYSTEMS = {"203.0.113.0/24": {"asn": 64496, "organization": "Example Net"}}
+
+
+def make_database(path, networks):
+    subprocess.run([ROOT / "scripts" / "make-mmdb", path], input=json.dumps(networks).encode(),
+                   check=True, timeout=60)
+    return path
+
+
+@pytest.fixture(scope="session")
+def geo_database(tmp_path_factory):
+    """A MaxMind DB of NETWORKS: Poland, India and, for IPv6, Romania."""
+    return make_database(tmp_path_factory.mktemp("geo") / "city.mmdb", NETWORKS)
+
+
+@pytest.fixture(scope="session")
+def asn_database(tmp_path_factory):
+    """A MaxMind DB of autonomous systems."""
+    return make_database(tmp_path_factory.mktemp("geo") / "asn.mmdb", SYSTEMS)

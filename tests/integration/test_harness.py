@@ -26,10 +26,7 @@ def test_static_page_over_all_protocols(plain_nginx):
 def test_http2(plain_nginx):
     plain_nginx.page("index.html", "<p>hello</p>")
     plain_nginx.page("big.html", "x" * 300000)
-    plain_nginx.configure(server="listen unix:%s/unused.sock;" % plain_nginx.directory)
-    text = plain_nginx.config_file.read_text()
-    plain_nginx.config_file.write_text(text.replace(f":{plain_nginx.port};",
-                                                    f":{plain_nginx.port} http2;"))
+    plain_nginx.configure(http2=True)
     plain_nginx.start()
     small, big = get_http2(plain_nginx.port, [("/", ()), ("/big.html", ())])
     assert (small.status, small.body) == (200, b"<p>hello</p>")

@@ -59,7 +59,7 @@ http {
   real_ip_header X-Client;
 %(http)s
   server {
-    listen 127.0.0.1:%(port)d;
+    listen 127.0.0.1:%(port)d%(http2)s;
     root %(directory)s/html;
 %(server)s
   }
@@ -98,12 +98,13 @@ class Nginx:
         path.write_text(content)
         return path
 
-    def configure(self, http="", server="", workers=1, main=""):
+    def configure(self, http="", server="", workers=1, main="", http2=False):
+        """Writes nginx.conf. `http` and `server` go into those blocks, `main` outside."""
         values = {
             "load": f"load_module {MODULE};" if self._module else "",
             "user": "user root;" if os.geteuid() == 0 else "",
             "directory": self.directory, "workers": workers, "port": self.port, "main": main,
-            "http": http, "server": server,
+            "http": http, "server": server, "http2": " http2" if http2 else "",
         }
         log = LOG_FORMAT if self._module else PLAIN_LOG_FORMAT
         values["log"] = log % {"directory": self.directory}

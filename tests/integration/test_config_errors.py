@@ -1,0 +1,391 @@
+"""Every mistake in a configuration is reported by `nginx -t` with file and line, and a remedy.
+
+In each case the line that is to be blamed ends with the comment `# <-`.
+"""
+
+import re
+import signal
+import time
+
+import pytest
+
+BASE = """
+  personalize_redis unix:/nonexistent/redis.sock;
+  personalize_visitor cookie=vid;
+  personalize_source profile key=profile:${visitor.id};
+  personalize_segment returning { when cookie.seen; }
+  personalize_campaign greeting { slot hello-bar; fragment hello.html; }
+"""
+
+# name: (context, text, words that the message must hold). The context is `http` (beside BASE),
+# `alone` (http without BASE), `server` or `location`.
+MISTAKES = {
+    # personalize
+    "personalize maybe": ("location", "personalize maybe; # <-", ["personalize", "on", "off"]),
+    "personalize without on": ("location", "personalize; # <-", ["personalize", "arguments"]),
+    # personalize_wait, personalize_types
+    "wait without a unit that exists": ("location", "personalize_wait 20parsecs; # <-",
+                                        ["personalize_wait"]),
+    "wait twice": ("location", "personalize_wait 1ms;\npersonalize_wait 2ms; # <-",
+                   ["personalize_wait", "duplicate"]),
+    "types without a type": ("location", "personalize_types; # <-", ["personalize_types"]),
+    # personalize_redis
+    "redis in a location": ("location", "personalize_redis unix:/a; # <-",
+                            ["personalize_redis", "not allowed here"]),
+    "redis twice": ("http", "personalize_redis unix:/a; # <-", ["personalize_redis", "twice"]),
+    "redis without an address": ("alone", "personalize_redis timeout=1s; # <-",
+                                 ["address", "unix:"]),
+    "redis with an unknown parameter": ("alone", "personalize_redis unix:/a tmeout=1s; # <-",
+                                        ["tmeout", "timeout="]),
+    "redis with a timeout that is none": ("alone", "personalize_redis unix:/a timeout=soon; # <-",
+                                          ["timeout", "soon", "50ms"]),
+    "redis with timeout 0": ("alone", "personalize_redis unix:/a timeout=0; # <-", ["timeout"]),
+    "redis with a port that is none": ("alone", "personalize_redis 127.0.0.1:99999; # <-",
+                                       ["99999"]),
+    "redis with a host that does not resolve": (
+        "alone", "personalize_redis no-such-host.invalid:6379; # <-", ["no-such-host.invalid"]),
+    "redis with an empty path": ("alone", "personalize_redis unix:; # <-", ["unix:"]),
+    "redis with a database that is none": ("alone", "personalize_redis unix:/a db=first; # <-",
+                                           ["db", "first", "number"]),
+    "redis with a password file that is missing": (
+        "alone", "personalize_redis unix:/a password_file=/nonexistent/file; # <-",
+        ["/nonexistent/file", "No such file"]),
+    "redis with user but no password": ("alone", "personalize_redis unix:/a user=web; # <-",
+                                        ["user", "password"]),
+    "redis in a mode that does not exist": (
+        "alone", "personalize_redis unix:/a mode=swarm; # <-", ["swarm", "standalone"]),
+    # personalize_cache
+    "cache without a zone": ("alone", "personalize_cache ttl=1s; # <-", ["zone="]),
+    "cache without a size": ("alone", "personalize_cache zone=p; # <-", ["zone=NAME:SIZE"]),
+    "cache without a name": ("alone", "personalize_cache zone=:1m; # <-", ["zone"]),
+    "cache that is too small": ("alone", "personalize_cache zone=p:1k; # <-", ["size", "1k"]),
+    "cache with a size that is none": ("alone", "personalize_cache zone=p:big; # <-", ["big"]),
+    "cache with an unknown parameter": ("alone", "personalize_cache zone=p:1m tll=1s; # <-",
+                                        ["tll", "ttl="]),
+    "cache with a time that is none": ("alone", "personalize_cache zone=p:1m ttl=soon; # <-",
+                                       ["ttl", "soon"]),
+    "cache twice": ("alone", "personalize_cache zone=p:1m;\npersonalize_cache zone=q:1m; # <-",
+                    ["personalize_cache", "twice"]),
+    # personalize_geoip
+    "geoip that is missing": ("alone", "personalize_geoip /nonexistent/geo.mmdb; # <-",
+                              ["/nonexistent/geo.mmdb"]),
+    "geoip that is none": ("alone", "personalize_geoip hello.html; # <-", ["hello.html"]),
+    # personalize_visitor
+    "visitor without a cookie": ("alone", "personalize_visitor issue=on; # <-", ["cookie="]),
+    "visitor with an unknown parameter": ("alone", "personalize_visitor cookie=a isue=on; # <-",
+                                          ["isue", "issue"]),
+    "visitor with issue=maybe": ("alone", "personalize_visitor cookie=a issue=maybe; # <-",
+                                 ["issue", "maybe", "on", "off"]),
+    "visitor with a cookie name that is none": ("alone", "personalize_visitor 'cookie=a b'; # <-",
+                                                ["cookie"]),
+    "visitor with a secret file that is missing": (
+        "alone", "personalize_visitor cookie=a secret_file=/nonexistent/key; # <-",
+        ["/nonexistent/key"]),
+    "visitor with a secret that is too short": (
+        "alone", "personalize_visitor cookie=a secret_file=short.key; # <-", ["short.key", "32"]),
+    "visitor with an empty secret file": (
+        "alone", "personalize_visitor cookie=a secret_file=empty.key; # <-", ["empty.key"]),
+    "visitor with a variable that does not exist": (
+        "alone", "personalize_visitor $no_such_variable; # <-", ["no_such_variable"]),
+    "visitor with a variable and a cookie": (
+        "alone", "personalize_visitor $remote_user cookie=a; # <-", ["variable", "cookie="]),
+    "visitor twice": ("http", "personalize_visitor cookie=b; # <-",
+                      ["personalize_visitor", "twice"]),
+    # personalize_source
+    "source without a key": ("http", "personalize_source cart ttl=1s; # <-", ["cart", "key="]),
+    "source with an unknown parameter": ("http", "personalize_source cart key=c tll=1s; # <-",
+                                         ["cart", "tll", "ttl="]),
+    "source of an unknown type": ("http", "personalize_source cart key=c type=zset; # <-",
+                                  ["zset", "json", "hash"]),
+    "source with a time that is none": ("http", "personalize_source cart key=c ttl=soon; # <-",
+                                        ["ttl", "soon"]),
+    "source with a size that is none": ("http", "personalize_source cart key=c max=big; # <-",
+                                        ["max", "big"]),
+    "source with a key that is not closed": (
+        "http", "personalize_source cart 'key=c:${visitor.id'; # <-", ["${"]),
+    "source with a key of unknown attributes": (
+        "http", "personalize_source cart key=c:${vistor.id}; # <-", ["vistor", "visitor"]),
+    "source with the name of a root": ("http", "personalize_source geo key=c; # <-", ["geo"]),
+    "source twice": ("http", "personalize_source profile key=c; # <-", ["profile"]),
+    "source without redis": ("alone", "personalize_source profile key=c; # <-",
+                             ["profile", "personalize_redis"]),
+    "sources in a circle": ("http", "personalize_source a key=a:${b.x}; # <-\n"
+                                    "personalize_source b key=b:${a.x};", ["a", "b"]),
+    # personalize_segment
+    "segment with an unknown root": ("http", "personalize_segment vip {\n"
+                                     "  when prfile.clv > 1; # <-\n}", ["prfile"]),
+    "segment with an unknown field": ("http", "personalize_segment vip {\n"
+                                      "  when geo.contry = PL; # <-\n}",
+                                      ["contry", "country"]),
+    "segment with an unknown operator": ("http", "personalize_segment vip {\n"
+                                         "  when profile.clv => 1; # <-\n}", ["=>", ">="]),
+    "segment without an operand": ("http", "personalize_segment vip {\n"
+                                   "  when profile.clv >=; # <-\n}", [">="]),
+    "segment with too many operands": ("http", "personalize_segment vip {\n"
+                                       "  when profile.clv >= 1 2; # <-\n}", [">="]),
+    "segment with an operand that is none": ("http", "personalize_segment vip {\n"
+                                             "  when profile.clv missing 1; # <-\n}",
+                                             ["missing"]),
+    "segment with a regex that is none": ("http", "personalize_segment vip {\n"
+                                          "  when request.path ~ '^/(a'; # <-\n}", ["^/(a"]),
+    "segment with an empty when": ("http", "personalize_segment vip {\n  when; # <-\n}",
+                                   ["when"]),
+    "segment with an unknown word": ("http", "personalize_segment vip {\n"
+                                     "  wen profile.clv; # <-\n}", ["wen"]),
+    "segment with an unknown word in any": (
+        "http", "personalize_segment vip {\n  any {\n    wen profile.clv; # <-\n  }\n}", ["wen"]),
+    "segment with an error in any": (
+        "http", "personalize_segment vip {\n  any {\n    all {\n      when geo.contry; # <-\n"
+                "    }\n  }\n}", ["contry"]),
+    "segment of an unknown segment": ("http", "personalize_segment vip {\n"
+                                      "  when segment.retuning; # <-\n}",
+                                      ["retuning", "returning"]),
+    "segment of itself": ("http", "personalize_segment vip {\n  when segment.vip; # <-\n}",
+                          ["vip"]),
+    "segments in a circle": ("http", "personalize_segment a {\n  when segment.b; # <-\n}\n"
+                             "personalize_segment b { when segment.a; }", ["a", "b"]),
+    "segment twice": ("http", "personalize_segment returning { when cookie.a; } # <-",
+                      ["returning"]),
+    "segment without a name": ("http", "personalize_segment { when cookie.a; } # <-",
+                               ["personalize_segment"]),
+    "segment in a location": ("location", "personalize_segment a { when cookie.a; } # <-",
+                              ["personalize_segment", "not allowed here"]),
+    "segment that is not closed": ("alone", "personalize_segment a {\n  when cookie.a\n}\n# <-",
+                                   []),
+    # personalize_campaign
+    "campaign without a slot": ("http", "personalize_campaign c { fragment hello.html; } # <-",
+                                ["c", "slot"]),
+    "campaign without content": ("http", "personalize_campaign c { slot a; } # <-",
+                                 ["c", "fragment", "widget"]),
+    "campaign with two contents": ("http", "personalize_campaign c {\n  slot a;\n"
+                                   "  fragment hello.html;\n  widget hello-bar; # <-\n"
+                                   "  set text x;\n}", ["fragment", "widget"]),
+    "campaign with a priority that is none": (
+        "http", "personalize_campaign c {\n  slot a;\n  priority high; # <-\n"
+                "  fragment hello.html;\n}", ["priority", "high"]),
+    "campaign with two slots": ("http", "personalize_campaign c {\n  slot a;\n  slot b; # <-\n"
+                                "  fragment hello.html;\n}", ["slot"]),
+    "campaign with an unknown word": ("http", "personalize_campaign c {\n  slot a;\n"
+                                      "  fragmnt hello.html; # <-\n}", ["fragmnt"]),
+    "campaign with a condition that is none": (
+        "http", "personalize_campaign c {\n  slot a;\n  when geo.contry = PL; # <-\n"
+                "  fragment hello.html;\n}", ["contry", "country"]),
+    "campaign with a fragment that is missing": (
+        "http", "personalize_campaign c {\n  slot a;\n  fragment no.html; # <-\n}",
+        ["no.html", "No such file"]),
+    "campaign with an unknown widget": ("http", "personalize_campaign c {\n  slot a;\n"
+                                        "  widget helo-bar; # <-\n}", ["helo-bar", "hello-bar"]),
+    "campaign with an unknown field": (
+        "http", "personalize_campaign c {\n  slot a;\n  widget hello-bar;\n"
+                "  set txet hello; # <-\n}", ["txet", "text"]),
+    "campaign with a field twice": (
+        "http", "personalize_campaign c {\n  slot a;\n  widget hello-bar;\n  set text a;\n"
+                "  set text b; # <-\n}", ["text", "twice"]),
+    "campaign without a required field": (
+        "http", "personalize_campaign c {\n  slot a;\n  widget hello-bar; # <-\n}", ["text"]),
+    "campaign with set but without widget": (
+        "http", "personalize_campaign c {\n  slot a;\n  fragment hello.html;\n"
+                "  set text a; # <-\n}", ["set", "widget"]),
+    "campaign with an error in a field": (
+        "http", "personalize_campaign c {\n  slot a;\n  widget hello-bar;\n"
+                "  set text 'Hello {{prfile.name}}'; # <-\n}", ["prfile"]),
+    "campaign twice": ("http", "personalize_campaign greeting { slot a; fragment hello.html; } "
+                               "# <-", ["greeting"]),
+    # personalize_slot
+    "slot that nothing fills": ("location", "personalize_slot helo-bar '#a'; # <-",
+                                ["helo-bar", "personalize_campaign"]),
+    "slot without a selector": ("location", "personalize_slot hello-bar; # <-",
+                                ["personalize_slot"]),
+    "slot with a placement that is none": ("location", "personalize_slot hello-bar '#a' "
+                                           "inside; # <-", ["inside", "inner", "append"]),
+    "slot with a selector that is none": ("location", "personalize_slot hello-bar '#'; # <-",
+                                          ["#"]),
+    "slot with a selector not closed": ("location", "personalize_slot hello-bar '[a=b'; # <-",
+                                        ["[a=b"]),
+    "slot with a selector that is not supported": (
+        "location", "personalize_slot hello-bar 'a:hover'; # <-", ["hover"]),
+    "slot with an empty selector": ("location", "personalize_slot hello-bar ''; # <-",
+                                    ["selector"]),
+    "slot of another server": (
+        "location", "personalize_slot of-another '#a'; # <-", ["of-another"]),
+    # personalize_locale
+    "locale with a currency that is none": ("alone", "personalize_locale pl-PL zloty; # <-",
+                                            ["zloty"]),
+}
+
+
+def configure(nginx, context, text, base=BASE):
+    nginx.file("hello.html", "<p>hello</p>")
+    nginx.file("short.key", "too short\n").chmod(0o600)
+    nginx.file("empty.key", "").chmod(0o600)
+    other = ("server { listen 127.0.0.1:1; personalize_campaign o { slot of-another; "
+             "fragment hello.html; } }")
+    http = base if context != "alone" else ""
+    server = {"server": text, "location": "location / {\npersonalize on;\n" + text + "\n}"}
+    if context in ("http", "alone"):
+        http += text
+    nginx.configure(http + "\n" + (other if context == "location" else ""),
+                    server.get(context, ""))
+
+
+def blamed_line(nginx):
+    lines = nginx.config_file.read_text().splitlines()
+    return next(i for i, line in enumerate(lines, 1) if line.endswith("# <-"))
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistake(nginx, name):
+    context, text, words = MISTAKES[name]
+    configure(nginx, context, text)
+    code, output = nginx.check()
+    assert code != 0, output
+    place = f" in {nginx.config_file}:{blamed_line(nginx)}"
+    lines = [line for line in output.splitlines() if "[emerg]" in line]
+    assert len(lines) == 1, output
+    if words:
+        assert lines[0].endswith(place), output
+    message = lines[0].split("[emerg]", 1)[1].replace(place, "")
+    for word in words:
+        assert word in message, output
+
+
+def test_the_base_has_no_mistake(nginx):
+    configure(nginx, "location", "")
+    assert nginx.check()[0] == 0
+
+
+# Templates: the line of the directive, and the template's name and line.
+TEMPLATES = {
+    "unknown root": ("<p>\n{{prfile.name}}</p>", 2, ["prfile"]),
+    "section that is not closed": ("<p>\n\n{{#profile.items}}<b></b></p>", 3, ["profile.items"]),
+    "section closed by another": ("{{#profile.a}}\n{{/profile.b}}", 2, ["profile.b"]),
+    "tag that is not closed": ("<p>{{profile.name</p>", 1, []),
+    "end without a beginning": ("\n{{/profile.a}}", 2, ["profile.a"]),
+    "value in a script": ("<script>\nvar name = '{{profile.name}}';</script>", 2, ["script"]),
+    "value in a style": ("<style>\np { color: {{profile.color}} }</style>", 2, ["style"]),
+    "value in an event handler": ("<a\nonclick=\"f('{{profile.name}}')\">x</a>", 2, ["onclick"]),
+    "value in a style attribute": ("<a style=\"color:{{profile.color}}\">x</a>", 1, ["style"]),
+    "value as tag name": ("<{{profile.tag}}>", 1, ["tag"]),
+    "value as attribute name": ("<a {{profile.attribute}}>x</a>", 1, ["attribute"]),
+    "value in an unquoted attribute": ("<a class={{profile.a}}>x</a>", 1, ["quote"]),
+    "value in a comment": ("<!-- {{profile.name}} -->", 1, ["comment"]),
+    "value in srcdoc": ("<iframe srcdoc=\"{{profile.a}}\"></iframe>", 1, ["srcdoc"]),
+    "unescaped value": ("<p>{{{profile.html}}}</p>", 1, ["{{{"]),
+    "unescaped value with &": ("<p>{{&profile.html}}</p>", 1, []),
+    "unknown filter": ("<p>{{profile.name | shout}}</p>", 1, ["shout", "money"]),
+    "filter without its argument": ("<p>{{profile.name | default}}</p>", 1, ["default"]),
+    "partial that is missing": ("<p>\n{{> no.html}}</p>", 2, ["no.html"]),
+}
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_mistake_in_a_template(nginx, name):
+    text, line, words = TEMPLATES[name]
+    nginx.file("t.html", text)
+    configure(nginx, "http", "personalize_campaign t {\n  slot a;\n  fragment t.html; # <-\n}")
+    code, output = nginx.check()
+    assert code != 0, output
+    message = next(line for line in output.splitlines() if "[emerg]" in line)
+    assert message.endswith(f" in {nginx.config_file}:{blamed_line(nginx)}"), output
+    assert re.search(rf"t\.html\W+(line )?{line}\b", message), output
+    for word in words:
+        assert word in message, output
+
+
+def test_value_in_a_script_of_a_partial(nginx):
+    """Escaping follows the place where the partial is put, not the partial's beginning."""
+    nginx.file("t.html", "<script>{{> value.html}}</script>")
+    nginx.file("value.html", "{{profile.name}}")
+    configure(nginx, "http", "personalize_campaign t {\n  slot a;\n  fragment t.html; # <-\n}")
+    code, output = nginx.check()
+    assert code != 0 and "script" in output
+    assert f"{nginx.config_file}:{blamed_line(nginx)}" in output
+
+
+def test_mistake_in_an_included_file(nginx):
+    """The included file is blamed, at its own line."""
+    included = nginx.file("segments.conf", "personalize_segment vip {\n\n  when geo.contry = PL;\n}\n")
+    configure(nginx, "http", "include segments.conf;")
+    code, output = nginx.check()
+    assert code != 0 and f"{included}:3" in output
+
+
+def test_mistake_in_a_file_included_in_a_block(nginx):
+    included = nginx.file("when.conf", "when cookie.a;\nwhen geo.contry = PL;\n")
+    configure(nginx, "http", "personalize_segment vip { include when.conf; }")
+    code, output = nginx.check()
+    assert code != 0 and f"{included}:2" in output
+
+
+def test_a_failed_reload_leaves_the_old_configuration(nginx):
+    nginx.page("index.html", "<body><!--pz:hello-bar--><!--/pz-->")
+    configure(nginx, "location", "")
+    nginx.start()
+    assert "<p>hello</p>" in nginx.get("/").text
+    good = nginx.config_file.read_text()
+    worker = nginx.workers()
+    nginx.config_file.write_text(good.replace("fragment hello.html;", "fragment no.html;", 1))
+    nginx.signal(signal.SIGHUP)
+    time.sleep(0.5)
+    assert "no.html" in nginx.error_log()
+    nginx.tolerate(r"\[emerg\].*no\.html")
+    assert nginx.workers() == worker and "<p>hello</p>" in nginx.get("/").text
+
+
+# What is no mistake
+
+
+FINE = {
+    "declared further down": ("alone", """
+      personalize_campaign c { slot a; when segment.late; when late.x; fragment hello.html; }
+      personalize_segment late { when segment.later; }
+      personalize_segment later { when late.y > 3; }
+      personalize_source late key=late:${visitor.id};
+      personalize_visitor cookie=vid;
+      personalize_redis 127.0.0.1:1;
+    """),
+    "names that NGINX uses too": ("http", """
+      personalize_segment set { when cookie.limit; }
+      personalize_campaign if { slot location; priority 1; when segment.set; widget hello-bar;
+                                set text root; }
+    """),
+    "quotes": ("http", """
+      personalize_segment q { when cookie.n = "123"; when "cookie.n" = 123;
+                              when request.path ~ "^/a{2,3}$"; }
+    """),
+    "blocks inside blocks": ("http", """
+      personalize_segment deep { any { all { any { unless cookie.a; when cookie.b; } }
+                                 when cookie.c; } }
+    """),
+    "a server of its own": ("server", """
+      personalize_visitor cookie=other;
+      personalize_segment mine { when cookie.a; }
+      personalize_campaign mine { slot mine; when segment.mine; fragment hello.html; }
+      location /a { personalize on; personalize_slot mine '#a'; }
+    """),
+    "all placements and selectors": ("location", """
+      personalize_slot hello-bar '#a' inner;          personalize_slot hello-bar .a replace;
+      personalize_slot hello-bar div before all;      personalize_slot hello-bar '[a]' after;
+      personalize_slot hello-bar '[a=b]' prepend;     personalize_slot hello-bar "[a='b c']" append;
+      personalize_slot hello-bar body-start;          personalize_slot hello-bar body-end;
+      personalize_slot hello-bar head-end;
+    """),
+    "every operator": ("http", """
+      personalize_segment ops {
+        when profile.a = 1;  when profile.a != 1;  when profile.a < 1;  when profile.a <= 1;
+        when profile.a > 1;  when profile.a >= 1;  when profile.a in 1 2 3;
+        when profile.a not_in a b; when profile.a has x; when profile.a size 3;
+        when profile.a ~ '^x'; when profile.a ~* '^x'; when profile.a !~ '^x';
+        when profile.a exists; when profile.a missing; when profile.a between 1 2;
+        when profile.a within 7d; when profile.a older_than 180d; when profile.a;
+      }
+    """),
+}
+
+
+@pytest.mark.parametrize("name", FINE)
+def test_no_mistake(nginx, name):
+    context, text = FINE[name]
+    configure(nginx, context, text)
+    code, output = nginx.check()
+    assert code == 0, output
