@@ -2,6 +2,7 @@
 
 #include <maxminddb.h>
 #include <netinet/in.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cmath>
@@ -11,9 +12,15 @@ namespace personalize {
 
 struct GeoDatabases::Database {
   MMDB_s mmdb = {};
+  bool open = false;
 
   Database() = default;
-  ~Database() { MMDB_close(&mmdb); }
+  ~Database() {
+    // Where opening failed, the library has released everything but not forgotten it.
+    if (open) {
+      MMDB_close(&mmdb);
+    }
+  }
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 };
@@ -130,7 +137,12 @@ void GeoDatabases::open(const std::string& path, const Where& where) {
                                  "systems are enough");
   }
   auto database = std::make_unique<Database>();
-  const int status = MMDB_open(path.c_str(), MMDB_MODE_MMAP, &database->mmdb);
+  // An empty file cannot be mapped, which would be reported as a failure to read it.
+  struct stat file = {};
+  const bool empty =
+      stat(path.c_str(), &file) == 0 && (!S_ISREG(file.st_mode) || file.st_size == 0);
+  const int status = empty ? MMDB_UNKNOWN_DATABASE_FORMAT_ERROR
+                           : MMDB_open(path.c_str(), MMDB_MODE_MMAP, &database->mmdb);
   if (status == MMDB_FILE_OPEN_ERROR || status == MMDB_IO_ERROR) {
     const int error = errno;
     throw ConfigError(where, "cannot open \"" + path + "\": " + std::strerror(error) +
@@ -141,6 +153,7 @@ void GeoDatabases::open(const std::string& path, const Where& where) {
                       "\"" + path + "\" is not a MaxMind DB file (" + MMDB_strerror(status) +
                           "); a GeoLite2 or GeoIP2 file in .mmdb format is needed, unpacked");
   }
+  database->open = true;
   databases_[size_++] = std::move(database);
 }
 

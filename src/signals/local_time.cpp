@@ -3,9 +3,10 @@
 #include <unicode/basictz.h>
 #include <unicode/timezone.h>
 #include <unicode/tztrans.h>
+#include <unicode/ucal.h>
 
+#include <algorithm>
 #include <array>
-#include <cstring>
 #include <limits>
 
 namespace personalize {
@@ -62,11 +63,12 @@ std::unique_ptr<icu::TimeZone> make_zone(std::string_view name) {
   if (!name.empty()) {
     std::unique_ptr<icu::TimeZone> zone(icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(
         icu::StringPiece(name.data(), static_cast<std::int32_t>(name.size())))));
-    if (zone && *zone != icu::TimeZone::getUnknown()) {
+    icu::UnicodeString id;
+    if (zone && zone->getID(id) != icu::UnicodeString(UCAL_UNKNOWN_ZONE_ID)) {
       return zone;
     }
   }
-  return std::unique_ptr<icu::TimeZone>(icu::TimeZone::createDefault());
+  return std::unique_ptr<icu::TimeZone>(icu::TimeZone::detectHostTimeZone());
 }
 
 }  // namespace
@@ -84,7 +86,7 @@ const TimeZones::Entry& TimeZones::entry(std::string_view name, std::int64_t now
     return entry;
   }
 
-  std::memcpy(entry.name.data(), name.data(), name.size());
+  std::copy(name.begin(), name.end(), entry.name.begin());
   entry.length = static_cast<std::uint8_t>(name.size());
   entry.offset_ms = 0;
   entry.from_ms = std::numeric_limits<std::int64_t>::min();

@@ -1,0 +1,105 @@
+#include "personalize/attribute.h"
+
+#include "signals_assert.h"
+
+using namespace personalize;
+
+namespace {
+
+const Where here = {"nginx.conf", 7};
+
+void names_become_roots_and_fields(void**) {
+  AttributeTable table;
+  const auto& country = table[table.intern("geo.country", here)];
+  assert_true(country.root == Root::geo && country.field == Field::country);
+  assert_text(country.spelling, "geo.country");
+  assert_int_equal(country.where.line, 7);
+
+  const auto& fresh = table[table.intern("visitor.new", here)];
+  assert_true(fresh.root == Root::visitor && fresh.field == Field::is_new);
+
+  const auto& cart = table[table.intern("cookie.cart.v2", here)];
+  assert_true(cart.root == Root::cookie && cart.field == Field::named);
+  assert_text(cart.name, "cart.v2");
+
+  const auto& argument = table[table.intern("request.arg.Utm_Source", here)];
+  assert_true(argument.field == Field::argument);
+  assert_text(argument.name, "Utm_Source");
+
+  const auto& header = table[table.intern("request.header.X-Plan", here)];
+  assert_true(header.field == Field::header);
+  assert_text(header.name, "x-plan");
+
+  assert_true(table[table.intern("var.host", here)].root == Root::variable);
+}
+
+void a_name_is_interned_once(void**) {
+  AttributeTable table;
+  const auto id = table.intern("geo.city", here);
+  assert_int_equal(table.intern("geo.city", here), id);
+  assert_int_not_equal(table.intern("geo.region", here), id);
+  assert_int_equal(table.size(), 2);
+}
+
+void sources_and_segments_are_found_by_index(void**) {
+  AttributeTable table;
+  table.declare_source("weather", here);
+  table.declare_source("profile", here);
+  table.declare_segment("vip", here);
+
+  const auto& tier = table[table.intern("profile.address.city", here)];
+  assert_true(tier.root == Root::source);
+  assert_int_equal(tier.index, 1);
+  assert_int_equal(tier.path.size(), 2);
+  assert_text(tier.path[0], "address");
+  assert_text(tier.path[1], "city");
+
+  assert_int_equal(table[table.intern("profile", here)].path.size(), 0);
+  assert_int_equal(table[table.intern("segment.vip", here)].index, 0);
+  assert_true(table.knows_root("profile.x"));
+  assert_true(table.knows_root("geo"));
+  assert_false(table.knows_root("name"));
+}
+
+void mistakes_name_the_remedy(void**) {
+  AttributeTable table;
+  table.declare_source("profile", here);
+  assert_config_error(table.intern("profil.tier", here), "personalize_source (profile)");
+  assert_config_error(table.intern("geo.contry", here), "country, continent");
+  assert_config_error(table.intern("geo", here), "geo.FIELD");
+  assert_config_error(table.intern("cookie", here), "cookie.NAME");
+  assert_config_error(table.intern("cookie.", here), "cookie.NAME");
+  assert_config_error(table.intern("request.arg", here), "request.arg.NAME");
+  assert_config_error(table.intern("visitor.id.x", here), "nothing inside");
+  assert_config_error(table.intern("segment.vip", here), "personalize_segment");
+  assert_config_error(table.intern("", here), "unknown attribute");
+  assert_config_error(table.declare_source("geo", here), "mean something else");
+  assert_config_error(table.declare_source("session", here), "mean something else");
+  assert_config_error(table.declare_source("profile", here), "declared twice");
+  assert_config_error(table.declare_source("a.b", here), "one word");
+  table.declare_segment("vip", here);
+  assert_config_error(table.declare_segment("vip", here), "declared twice");
+  assert_config_error(table.intern("segment.vap", here), "declared are vip");
+  assert_int_equal(table.size(), 0);
+}
+
+void sources_have_a_limit(void**) {
+  AttributeTable table;
+  for (std::size_t i = 0; i < SourceSet().size(); i++) {
+    table.declare_source("s" + std::to_string(i), here);
+  }
+  assert_config_error(table.declare_source("one_more", here), "more than 64");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(names_become_roots_and_fields),
+      cmocka_unit_test(a_name_is_interned_once),
+      cmocka_unit_test(sources_and_segments_are_found_by_index),
+      cmocka_unit_test(mistakes_name_the_remedy),
+      cmocka_unit_test(sources_have_a_limit),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
