@@ -14,7 +14,7 @@ namespace personalize::decision {
 
 namespace {
 
-constexpr std::size_t max_joined = 64 * 1024;
+constexpr std::size_t max_joined = 64UL * 1024;
 constexpr unsigned max_depth = 32;
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 

@@ -20,7 +20,7 @@ namespace personalize::decision {
 namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-constexpr std::size_t max_file = 16 * 1024 * 1024;
+constexpr std::size_t max_file = 16UL * 1024 * 1024;
 
 std::string quoted(std::string_view text) {
   return "\"" + std::string(text) + "\"";

@@ -173,7 +173,8 @@ Program::Program(AttributeTable& attributes, const std::vector<Declaration>& seg
     }
 
     SlotId slot = this->slot(*head.slot);
-    if (slot == compiled_->slots.size()) {
+    if (slot == no_slot) {
+      slot = static_cast<SlotId>(compiled_->slots.size());
       compiled_->slot_names.push_back(*head.slot);
       compiled_->slots.emplace_back();
     }

@@ -67,16 +67,21 @@ std::string operator_names() {
   return names;
 }
 
-// The type that some attributes always have.
-enum class Known { nothing, number, boolean };
+// What is known of some attributes before any request: their type, or the few words they can be.
+enum class Known { nothing, number, boolean, device, weekday };
 
-Known known_type(const Attribute& attribute) {
+Known known_of(const Attribute& attribute) {
   if (attribute.root == Root::segment) {
     return Known::boolean;
   }
   switch (attribute.field) {
+    case Field::type:
+      return Known::device;
+    case Field::weekday:
+      return Known::weekday;
     case Field::latitude:
     case Field::longitude:
+    case Field::asn:
     case Field::now:
     case Field::hour:
       return Known::number;
@@ -87,6 +92,25 @@ Known known_type(const Attribute& attribute) {
     default:
       return Known::nothing;
   }
+}
+
+constexpr std::string_view devices[] = {"mobile", "tablet", "desktop", "bot"};
+constexpr std::string_view weekdays[] = {"monday", "tuesday",  "wednesday", "thursday",
+                                         "friday", "saturday", "sunday"};
+
+template <class Words>
+bool is_among(const Words& words, std::string_view word) {
+  return std::find(std::begin(words), std::end(words), word) != std::end(words);
+}
+
+template <class Words>
+std::string listed(const Words& words) {
+  std::string text;
+  for (const std::string_view word : words) {
+    text += text.empty() ? "" : ", ";
+    text += word;
+  }
+  return text;
 }
 
 std::optional<bool> read_boolean(std::string_view text) {
@@ -117,7 +141,7 @@ class Line {
     }
     const AttributeId attribute = attributes_.intern(statement_.words[1], statement_.where);
     look_at(subject_, attribute, attributes_, dependencies_);
-    type_ = known_type(attributes_[attribute]);
+    known_ = known_of(attributes_[attribute]);
 
     if (statement_.words.size() == 2) {
       Node node = subject_;
@@ -142,13 +166,15 @@ class Line {
     throw ConfigError(statement_.where, message);
   }
 
+  std::string attribute() const { return quoted(statement_.words[1]); }
+
   [[noreturn]] void fail_unknown_operator() const {
     const std::string& word = statement_.words[2];
     std::string hint =
         word == "=="    ? ", for equality write \"=\""
         : word == "!~*" ? ", to ignore case write \"unless " + statement_.words[1] + " ~* REGEX\""
                         : "";
-    fail("unknown operator " + quoted(word) + " after " + quoted(statement_.words[1]) + hint +
+    fail("unknown operator " + quoted(word) + " after " + attribute() + hint +
          "; the operators are " + operator_names());
   }
 
@@ -164,7 +190,7 @@ class Line {
     switch (operator_->operation) {
       case Operation::one_of:
         std::for_each(literals_.begin(), literals_.end(),
-                      [this](std::string_view literal) { check_type(literal); });
+                      [this](std::string_view literal) { check_equal(literal); });
         node.op = Op::one_of;
         node.in_arrays = true;
         node.operand = conditions_.add(set_of(literals_));
@@ -199,19 +225,29 @@ class Line {
     }
   }
 
-  // A literal that can never be what the attribute is, is a mistake.
-  void check_type(std::string_view literal) const {
-    if (type_ == Known::number && !read_decimal(literal)) {
-      fail(quoted(statement_.words[1]) + " is a number and cannot be " + quoted(literal));
+  // A literal that the attribute can never be is a mistake.
+  void check_equal(std::string_view literal) const {
+    check_type(literal);
+    if (known_ == Known::device && !is_among(devices, literal)) {
+      fail(attribute() + " cannot be " + quoted(literal) + ": it is one of " + listed(devices));
     }
-    if (type_ == Known::boolean && !read_boolean(literal)) {
-      fail(quoted(statement_.words[1]) + " is true or false and cannot be " + quoted(literal));
+    if (known_ == Known::weekday && !is_among(weekdays, literal)) {
+      fail(attribute() + " cannot be " + quoted(literal) + ": it is one of " + listed(weekdays));
+    }
+  }
+
+  void check_type(std::string_view literal) const {
+    if (known_ == Known::number && !read_decimal(literal)) {
+      fail(attribute() + " is a number and cannot be compared with " + quoted(literal));
+    }
+    if (known_ == Known::boolean && !read_boolean(literal)) {
+      fail(attribute() + " is true or false and cannot be " + quoted(literal));
     }
   }
 
   void check_ordered() const {
-    if (type_ == Known::boolean) {
-      fail(quoted(statement_.words[1]) + " is true or false, so " + quoted(operator_->name) +
+    if (known_ == Known::boolean) {
+      fail(attribute() + " is true or false, so " + quoted(operator_->name) +
            " does not apply: write \"when " + statement_.words[1] + "\" or \"unless " +
            statement_.words[1] + "\"");
     }
@@ -322,7 +358,7 @@ class Line {
   const Statement& statement_;
   bool negated_;
   Node subject_;
-  Known type_ = Known::nothing;
+  Known known_ = Known::nothing;
   const Operator* operator_ = nullptr;
   std::vector<std::string_view> literals_;
 };
@@ -331,7 +367,7 @@ class Line {
 
 bool WhenCompiler::knows(const Statement& statement) {
   static constexpr std::string_view words[] = {"when", "unless", "any", "all", "json"};
-  return std::find(std::begin(words), std::end(words), statement.words.at(0)) != std::end(words);
+  return is_among(words, statement.words.at(0));
 }
 
 void WhenCompiler::compile(const Statement& statement) {

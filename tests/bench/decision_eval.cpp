@@ -1,0 +1,121 @@
+// Nanoseconds per decision: 50 segments, 20 campaigns in 5 slots, one visitor.
+#include <chrono>
+#include <cstdio>
+#include <memory_resource>
+#include <string>
+#include <vector>
+
+#include "../unit/decision_fixture.h"
+
+namespace {
+
+using fixture::declare;
+using personalize::Value;
+
+constexpr int segment_count = 50;
+constexpr int campaign_count = 20;
+constexpr int slot_count = 5;
+constexpr int rounds = 200'000;
+constexpr int repeats = 5;
+
+// What a shop writes: a country, an amount, lists, recency, other segments, a regular expression.
+std::vector<personalize::Declaration> segments() {
+  const std::string lines[] = {
+      "when profile.clv >= 50000; when geo.country in PL RO IN;",
+      "any { when profile.tier = gold; when profile.orders > 20; } unless profile.blocked;",
+      "when profile.last_visit within 7d; when device.type = mobile;",
+      "when profile.tags has vip; when profile.age between 18 30;",
+      "when request.path ~ ^/(shoes|bags)/; unless cookie.seen;",
+  };
+  std::vector<personalize::Declaration> result;
+  for (int i = 0; i < segment_count; ++i) {
+    std::string text = lines[i % 5];
+    if (i >= 10) {
+      text += " unless segment.s" + std::to_string(i - 10) + ";";
+    }
+    result.push_back(declare("s" + std::to_string(i), text));
+  }
+  return result;
+}
+
+std::vector<personalize::Declaration> campaigns() {
+  std::vector<personalize::Declaration> result;
+  for (int i = 0; i < campaign_count; ++i) {
+    result.push_back(declare("c" + std::to_string(i),
+                             "slot slot" + std::to_string(i % slot_count) + "; priority " +
+                                 std::to_string(i) + "; when segment.s" + std::to_string(i * 2) +
+                                 "; when profile.score > " + std::to_string(i * 10) + ";"));
+  }
+  return result;
+}
+
+// As a request keeps them: an array of values.
+class ArrayFacts final : public personalize::Facts {
+ public:
+  ArrayFacts(const personalize::AttributeTable& attributes, fixture::Facts& facts) {
+    for (personalize::AttributeId id = 0; id < attributes.size(); ++id) {
+      values_.push_back(facts.get(id));
+    }
+  }
+  Value get(personalize::AttributeId id) noexcept override { return values_[id]; }
+
+ private:
+  std::vector<Value> values_;
+};
+
+// Counts what is taken after the decision has been set up.
+class CountingMemory final : public std::pmr::memory_resource {
+ public:
+  unsigned long allocations = 0;
+
+ private:
+  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+    ++allocations;
+    return std::pmr::new_delete_resource()->allocate(bytes, alignment);
+  }
+  void do_deallocate(void* p, std::size_t bytes, std::size_t alignment) override {
+    std::pmr::new_delete_resource()->deallocate(p, bytes, alignment);
+  }
+  bool do_is_equal(const memory_resource& other) const noexcept override { return this == &other; }
+};
+
+}  // namespace
+
+int main() {
+  fixture::Server server(segments(), campaigns());
+  server.facts.set("profile",
+                   R"({"clv": 61000, "tier": "tin", "orders": 12, "last_visit": "2026-11-18",
+                       "tags": ["new", "vip"], "age": 41, "score": 55})");
+  server.facts.set("geo.country", "\"DE\"");
+  server.facts.set("device.type", "\"mobile\"");
+  server.facts.set("request.path", "\"/hats/red\"");
+  server.facts.set("time.now", "1795176000");
+  ArrayFacts facts(server.attributes, server.facts);
+
+  CountingMemory memory;
+  personalize::Decision decision(*server.program, facts, &memory);
+  const auto before = memory.allocations;
+
+  unsigned long won = 0;
+  double best = 1e18;
+  for (int repeat = 0; repeat < repeats; ++repeat) {
+    const auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i < rounds; ++i) {
+      decision.reset();
+      for (personalize::SegmentId id = 0; id < segment_count; ++id) {
+        won += decision.segment(id) ? 1 : 0;
+      }
+      for (personalize::SlotId slot = 0; slot < slot_count; ++slot) {
+        won += decision.winner(slot) != personalize::no_campaign ? 1 : 0;
+      }
+    }
+    const std::chrono::duration<double, std::nano> elapsed =
+        std::chrono::steady_clock::now() - start;
+    best = std::min(best, elapsed.count() / rounds);
+  }
+  std::printf(
+      "decision: %.0f ns for %d segments and %d campaigns (%lu held per round), "
+      "%lu allocations\n",
+      best, segment_count, campaign_count, won / rounds / repeats, memory.allocations - before);
+  return 0;
+}
