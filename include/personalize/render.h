@@ -1,6 +1,7 @@
 // HTML of what a campaign shows: Mustache templates, escaped by the place in which a value stands.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <memory_resource>
@@ -17,8 +18,8 @@ namespace personalize {
 // worker.
 class Locale {
  public:
-  // A BCP 47 tag and an ISO 4217 code: "pl-PL", "PLN".
-  Locale(std::string_view tag, std::string_view currency);
+  // A BCP 47 tag and an ISO 4217 code: "pl-PL", "PLN". Throws ConfigError for an unknown one.
+  Locale(std::string_view tag, std::string_view currency, const Where& where = {});
   ~Locale();
   Locale(const Locale&) = delete;
   Locale& operator=(const Locale&) = delete;
@@ -51,6 +52,8 @@ class Template {
 
   // The sources that it shows values of.
   SourceSet needs(const AttributeTable& attributes) const;
+  // The segments that it asks for, by index; what they need is the decision's to say.
+  std::vector<std::uint32_t> segments(const AttributeTable& attributes) const;
 
   // Appends to `out`. False where it cannot be shown (out of memory, output beyond a megabyte):
   // `out` is then as it was. Never throws.
@@ -80,7 +83,9 @@ class Content {
   ~Content();
   Content(Content&&) noexcept;
 
+  // As of Template.
   SourceSet needs(const AttributeTable& attributes) const;
+  std::vector<std::uint32_t> segments(const AttributeTable& attributes) const;
 
   // Which assets (bit 0 style, bit 1 script) this content needs in the page; 0 for a fragment.
   unsigned assets() const;
