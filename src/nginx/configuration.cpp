@@ -27,16 +27,6 @@ std::string list(const std::vector<std::string>& names) {
   return text;
 }
 
-// What tells two ways of reading the same Redis key apart.
-std::uint32_t reading_id(const Source& source) {
-  std::string reading = std::to_string(static_cast<int>(source.type)) + '\n' +
-                        std::to_string(source.max);
-  for (const auto& field : source.fields) {
-    reading += '\n' + field;
-  }
-  return ngx_crc32_long(reinterpret_cast<u_char*>(reading.data()), reading.size());
-}
-
 void compile_sources(Site& site, const MainConf& main) {
   for (const auto& declaration : main.sources) {
     site.attributes.declare_source(declaration.name, declaration.where);
@@ -127,7 +117,7 @@ void warn_of_empty_roots(ngx_conf_t* cf, const MainConf& main, const ServerConf&
   }
 }
 
-std::shared_ptr<Site> compile_site(ngx_conf_t* cf, const MainConf& main,
+std::shared_ptr<Site> compile_site(ngx_conf_t* cf, MainConf& main,
                                    const ServerConf& server) {
   auto site = std::make_shared<Site>();
   compile_sources(*site, main);
@@ -145,10 +135,14 @@ std::shared_ptr<Site> compile_site(ngx_conf_t* cf, const MainConf& main,
     site->program->add_content_needs(id, site->contents[id].needs(site->attributes));
   }
 
+  for (SlotId slot = 0; slot < site->program->slots().size(); ++slot) {
+    site->slot_needs.push_back(site->closure(site->program->slot_needs(slot)));
+  }
+
   check_rounds(*site);
   for (std::uint32_t i = 0; i < site->sources.size(); ++i) {
+    main.redis.max_reply = std::max<std::size_t>(main.redis.max_reply, site->sources[i].max + 1);
     collect_hash_fields(site->sources[i], i, site->attributes);
-    site->sources[i].id = reading_id(site->sources[i]);
   }
   bind_variables(cf, site->attributes);
   return site;
@@ -196,11 +190,10 @@ void compile_location(ngx_conf_t* cf, LocationConf& location, bool own_slots) {
   }
 
   location.matcher = server.site->matcher(location.slots);
-  SourceSet needs;
-  for (SlotId slot = 0; slot < program.slots().size(); ++slot) {
-    needs |= program.slot_needs(slot);
+  location.needs.reset();
+  for (const SourceSet& needs : server.site->slot_needs) {
+    location.needs |= needs;
   }
-  location.needs = server.site->closure(needs);
   if (location.needs.any() && !main.has_redis) {
     const Source& source = server.site->sources[first(location.needs)];
     throw ConfigError(source.where, "source " + quoted(source.name) +

@@ -59,6 +59,7 @@ class Site {
   std::vector<Source> sources;          // by the index that AttributeTable gave
   std::vector<SourceSet> source_needs;  // the sources that a source's key is made of
   std::unique_ptr<Program> program;
+  std::vector<SourceSet> slot_needs;    // by SlotId: all documents that its decision may need
   std::vector<Content> contents;        // by CampaignId
 
   // `needs`, and the sources that their keys need.

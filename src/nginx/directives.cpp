@@ -1,0 +1,392 @@
+// The directives of http, server and location: read into the declarations of configuration.h.
+#include <algorithm>
+#include <cstddef>
+
+#include "nginx/configuration.h"
+#include "nginx/endpoint.h"
+
+namespace personalize {
+
+namespace {
+
+using Arguments = std::vector<std::string_view>;
+
+// The words after the directive's name.
+Arguments arguments(const ngx_conf_t* cf) {
+  const auto* words = static_cast<const ngx_str_t*>(cf->args->elts);
+  Arguments result;
+  for (ngx_uint_t i = 1; i < cf->args->nelts; ++i) {
+    result.push_back(view(words[i]));
+  }
+  return result;
+}
+
+std::string directive(const ngx_conf_t* cf) {
+  return std::string(view(static_cast<const ngx_str_t*>(cf->args->elts)[0]));
+}
+
+[[noreturn]] void refuse(const ngx_conf_t* cf, const std::string& message) {
+  throw ConfigError(current_place(cf), message);
+}
+
+[[noreturn]] void refuse_parameter(const ngx_conf_t* cf, std::string_view parameter,
+                                   const char* known) {
+  refuse(cf, directive(cf) + " does not know the parameter \"" + std::string(parameter) +
+                 "\": it takes " + known);
+}
+
+// `name=value` → value, where the parameter has that name.
+bool take(std::string_view parameter, std::string_view name, std::string_view& value) {
+  if (parameter.size() <= name.size() || parameter.substr(0, name.size()) != name ||
+      parameter[name.size()] != '=') {
+    return false;
+  }
+  value = parameter.substr(name.size() + 1);
+  return true;
+}
+
+std::int64_t milliseconds(const ngx_conf_t* cf, std::string_view name, std::string_view value) {
+  ngx_str_t text = ngx_view(value);
+  const ngx_int_t ms = ngx_parse_time(&text, 0);
+  if (ms == NGX_ERROR) {
+    refuse(cf, directive(cf) + ": " + std::string(name) + "=" + std::string(value) +
+                   " is not a time; write for example 50ms, 10s or 5m");
+  }
+  return ms;
+}
+
+ngx_uint_t whole_number(const ngx_conf_t* cf, std::string_view name, std::string_view value,
+                        ngx_int_t most) {
+  const auto text = ngx_view(value);
+  const ngx_int_t n = ngx_atoi(text.data, text.len);
+  if (n == NGX_ERROR || n > most) {
+    refuse(cf, directive(cf) + ": " + std::string(name) + "=" + std::string(value) +
+                   " is not a number from 0 to " + std::to_string(most));
+  }
+  return static_cast<ngx_uint_t>(n);
+}
+
+std::string full_path(ngx_conf_t* cf, std::string_view path) {
+  ngx_str_t name = ngx_view(copy_to_pool(cf->pool, std::string(path) + '\0'));
+  --name.len;
+  if (ngx_conf_full_name(cf->cycle, &name, 1) != NGX_OK) {
+    throw std::bad_alloc();
+  }
+  return std::string(view(name));
+}
+
+std::string first_line(ngx_conf_t* cf, std::string_view path) {
+  const std::string name = full_path(cf, path);
+  std::string line;
+  std::FILE* file = std::fopen(name.c_str(), "re");
+  if (file == nullptr) {
+    refuse(cf, directive(cf) + ": cannot read password_file " + name + ": " +
+                   std::strerror(errno));
+  }
+  for (int c; (c = std::fgetc(file)) != EOF && c != '\n' && c != '\r';) {
+    line.push_back(static_cast<char>(c));
+  }
+  std::fclose(file);
+  if (line.empty()) {
+    refuse(cf, directive(cf) + ": password_file " + name + " is empty");
+  }
+  return line;
+}
+
+MainConf& main_of(ngx_conf_t* cf) {
+  return *static_cast<MainConf*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_personalize_module));
+}
+
+ServerConf& server_of(ngx_conf_t* cf) {
+  return *static_cast<ServerConf*>(
+      ngx_http_conf_get_module_srv_conf(cf, ngx_http_personalize_module));
+}
+
+// personalize_redis ADDRESS… [timeout= connect_timeout= user= password= password_file= db= mode=]
+void add_redis_address(ngx_conf_t* cf, RedisOptions& options, std::string_view address) {
+  ngx_url_t url{};
+  url.url = ngx_view(copy_to_pool(cf->pool, address));
+  url.default_port = 6379;
+  if (ngx_parse_url(cf->pool, &url) != NGX_OK) {
+    refuse(cf, directive(cf) + ": " + (url.err != nullptr ? url.err : "invalid address") + " in \"" +
+                   std::string(address) + "\"; write HOST:PORT or unix:PATH");
+  }
+  options.addresses.insert(options.addresses.end(), url.addrs, url.addrs + url.naddrs);
+  options.name += (options.name.empty() ? "" : " ") + std::string(address);
+}
+
+char* read_redis(ngx_conf_t* cf, ngx_command_t*, void*) {
+  return guarded(cf, [&] {
+    MainConf& main = main_of(cf);
+    if (main.has_redis) {
+      refuse(cf, "personalize_redis stands twice; give several addresses to one");
+    }
+    main.has_redis = true;
+    RedisOptions& options = main.redis;
+
+    for (const auto argument : arguments(cf)) {
+      std::string_view value;
+      if (take(argument, "timeout", value)) {
+        options.timeout = static_cast<ngx_msec_t>(milliseconds(cf, "timeout", value));
+      } else if (take(argument, "connect_timeout", value)) {
+        options.connect_timeout =
+            static_cast<ngx_msec_t>(milliseconds(cf, "connect_timeout", value));
+      } else if (take(argument, "user", value)) {
+        options.user = value;
+      } else if (take(argument, "password", value)) {
+        options.password = value;
+      } else if (take(argument, "password_file", value)) {
+        options.password = first_line(cf, value);
+      } else if (take(argument, "db", value)) {
+        options.db = static_cast<int>(whole_number(cf, "db", value, 1 << 20));
+      } else if (take(argument, "mode", value)) {
+        if (value != "standalone") {
+          refuse(cf, "personalize_redis: mode=" + std::string(value) +
+                         " is not supported; only mode=standalone is");
+        }
+      } else if (argument.find('=') != std::string_view::npos && argument.find(':') == std::string_view::npos) {
+        refuse_parameter(cf, argument,
+                         "timeout= connect_timeout= user= password= password_file= db= mode=");
+      } else {
+        add_redis_address(cf, options, argument);
+      }
+    }
+    if (options.addresses.empty()) {
+      refuse(cf, "personalize_redis lacks an address; write HOST:PORT or unix:PATH");
+    }
+    if (!options.user.empty() && options.password.empty()) {
+      refuse(cf, "personalize_redis has user= without password= or password_file=");
+    }
+    if (options.timeout == 0 || options.connect_timeout == 0) {
+      refuse(cf, "personalize_redis: a timeout of 0 would never get an answer; write for example "
+                 "timeout=50ms");
+    }
+  });
+}
+
+// personalize_cache zone=NAME:SIZE [ttl=] [stale=] [negative=]
+char* read_cache(ngx_conf_t* cf, ngx_command_t*, void*) {
+  return guarded(cf, [&] {
+    MainConf& main = main_of(cf);
+    if (main.has_cache) {
+      refuse(cf, "personalize_cache stands twice");
+    }
+    main.has_cache = true;
+
+    std::string_view zone;
+    for (const auto argument : arguments(cf)) {
+      std::string_view value;
+      if (take(argument, "zone", value)) {
+        zone = value;
+      } else if (take(argument, "ttl", value)) {
+        main.cache_times.ttl_ms = milliseconds(cf, "ttl", value);
+      } else if (take(argument, "stale", value)) {
+        main.cache_times.stale_ms = milliseconds(cf, "stale", value);
+      } else if (take(argument, "negative", value)) {
+        main.cache_times.negative_ms = milliseconds(cf, "negative", value);
+      } else {
+        refuse_parameter(cf, argument, "zone=NAME:SIZE ttl= stale= negative=");
+      }
+    }
+    const auto colon = zone.find(':');
+    if (colon == std::string_view::npos || colon == 0) {
+      refuse(cf, "personalize_cache lacks a zone; write zone=NAME:SIZE, for example "
+                 "zone=personalize:64m");
+    }
+    ngx_str_t size_text = ngx_view(zone.substr(colon + 1));
+    const ssize_t size = ngx_parse_size(&size_text);
+    if (size == NGX_ERROR || size < static_cast<ssize_t>(8 * ngx_pagesize)) {
+      refuse(cf, "personalize_cache: the zone's size \"" + std::string(zone.substr(colon + 1)) +
+                     "\" is not a size of at least " + std::to_string(8 * ngx_pagesize / 1024) +
+                     "k");
+    }
+    main.cache = make_in_pool<SharedCache>(cf->pool);
+    main.cache->add_zone(cf, zone.substr(0, colon), static_cast<std::size_t>(size));
+  });
+}
+
+// personalize_geoip FILE
+char* read_geoip(ngx_conf_t* cf, ngx_command_t*, void*) {
+  return guarded(cf,
+                 [&] { main_of(cf).geo.open(full_path(cf, arguments(cf)[0]), current_place(cf)); });
+}
+
+// personalize_locale TAG CURRENCY
+char* read_locale(ngx_conf_t* cf, ngx_command_t*, void*) {
+  return guarded(cf, [&] {
+    MainConf& main = main_of(cf);
+    if (main.locale != nullptr) {
+      refuse(cf, "personalize_locale stands twice");
+    }
+    const auto words = arguments(cf);
+    main.locale = std::make_unique<Locale>(words[0], words[1]);
+  });
+}
+
+// personalize_source NAME key=… …
+char* read_source(ngx_conf_t* cf, ngx_command_t*, void*) {
+  return guarded(cf, [&] {
+    const auto words = arguments(cf);
+    main_of(cf).sources.push_back({current_place(cf), std::string(words[0]),
+                                   std::vector<std::string>(words.begin() + 1, words.end())});
+  });
+}
+
+// personalize_visitor $variable, or cookie=NAME …
+char* read_visitor(ngx_conf_t* cf, ngx_command_t*, void*) {
+  return guarded(cf, [&] {
+    ServerConf& server = server_of(cf);
+    if (server.visitor != nullptr) {
+      refuse(cf, "personalize_visitor stands twice");
+    }
+    server.visitor = make_in_pool<VisitorRule>(cf->pool);
+
+    const auto words = arguments(cf);
+    if (words[0].substr(0, 1) == "$") {
+      if (words.size() > 1) {
+        refuse(cf, "personalize_visitor takes either a variable alone or cookie=NAME with its "
+                   "parameters");
+      }
+      ngx_str_t name = ngx_view(words[0].substr(1));
+      server.visitor->variable = ngx_http_get_variable_index(cf, &name);
+      if (server.visitor->variable == NGX_ERROR) {
+        refuse(cf, "personalize_visitor cannot use \"" + std::string(words[0]) + "\"");
+      }
+      return;
+    }
+
+    const Where where = current_place(cf);
+    const VisitorOptions options = parse_visitor(words, where);
+    SecretFile secrets;
+    if (!options.secret_file.empty()) {
+      const std::string path = full_path(cf, options.secret_file);
+      secrets = read_secret_file(path, where);
+      if (secrets.readable_by_others) {
+        log_config_error(cf, where,
+                         "personalize_visitor: everybody can read secret_file " + path +
+                             ", and who reads it can be any visitor; chmod 600 it",
+                         NGX_LOG_WARN);
+      }
+    }
+    server.visitor->cookie = std::make_unique<VisitorCookie>(options, secrets.keys, where);
+  });
+}
+
+// personalize_segment NAME { … }, personalize_campaign NAME { … }
+char* read_declaration(ngx_conf_t* cf, Block block, std::vector<Declaration>& declarations) {
+  try {
+    Declaration declaration;
+    declaration.where = current_place(cf);
+    declaration.name = std::string(arguments(cf)[0]);
+    char* result = read_block(cf, block, declaration.statements);
+    declarations.push_back(std::move(declaration));
+    return result;
+  } catch (const std::exception& error) {
+    log_config_error(cf, current_place(cf), error.what());
+    return static_cast<char*>(NGX_CONF_ERROR);
+  }
+}
+
+char* read_segment(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return read_declaration(cf, Block::segment, static_cast<ServerConf*>(conf)->segments);
+}
+
+char* read_campaign(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return read_declaration(cf, Block::campaign, static_cast<ServerConf*>(conf)->campaigns);
+}
+
+// personalize_slot NAME SELECTOR [PLACEMENT] [all]
+struct PlacementName {
+  std::string_view name;
+  Placement placement;
+};
+constexpr PlacementName placements[] = {
+    {"inner", Placement::inner},   {"replace", Placement::replace},
+    {"before", Placement::before}, {"after", Placement::after},
+    {"prepend", Placement::prepend}, {"append", Placement::append},
+};
+
+char* read_slot(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return guarded(cf, [&] {
+    auto& location = *static_cast<LocationConf*>(conf);
+    const auto words = arguments(cf);
+    SlotDeclaration slot;
+    slot.where = current_place(cf);
+    slot.name = words[0];
+    slot.selector = words[1];
+    for (std::size_t i = 2; i < words.size(); ++i) {
+      const auto* found =
+          std::find_if(std::begin(placements), std::end(placements),
+                       [&](const PlacementName& p) { return p.name == words[i]; });
+      if (found != std::end(placements)) {
+        slot.placement = found->placement;
+      } else if (words[i] == "all") {
+        slot.all = true;
+      } else {
+        refuse_parameter(cf, words[i], "inner, replace, before, after, prepend or append, and all; "
+                                       "a selector with spaces is quoted whole");
+      }
+    }
+    if (location.slots == nullptr) {
+      location.slots = make_in_pool<std::vector<SlotDeclaration>>(cf->pool);
+    }
+    location.slots->push_back(std::move(slot));
+  });
+}
+
+// personalize_endpoint
+char* read_endpoint(ngx_conf_t* cf, ngx_command_t*, void*) {
+  return guarded(cf, [&] {
+    auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+    std::string name(view(core->name));
+    const bool is_prefix = !name.empty() && name.front() == '/' && name.back() == '/' &&
+                           !core->exact_match && core->regex == nullptr;
+    if (!is_prefix) {
+      refuse(cf, "personalize_endpoint stands in a location like \"location /_pz/ { … }\": a prefix "
+                 "that begins and ends with a slash");
+    }
+    server_of(cf).delivery.endpoint = std::move(name);
+    core->handler = serve_endpoint;
+  });
+}
+
+constexpr ngx_uint_t m = NGX_HTTP_MAIN_CONF;
+constexpr ngx_uint_t s = NGX_HTTP_SRV_CONF;
+constexpr ngx_uint_t l = NGX_HTTP_LOC_CONF;
+
+}  // namespace
+
+ngx_command_t personalize_commands[] = {
+    {ngx_string("personalize"), m | s | l | NGX_HTTP_LIF_CONF | NGX_CONF_FLAG,
+     ngx_conf_set_flag_slot, NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConf, enable), nullptr},
+    {ngx_string("personalize_wait"), m | s | l | NGX_CONF_TAKE1, ngx_conf_set_msec_slot,
+     NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConf, wait), nullptr},
+    {ngx_string("personalize_types"), m | s | l | NGX_CONF_1MORE, ngx_http_types_slot,
+     NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConf, types_keys),
+     &ngx_http_html_default_types[0]},
+    {ngx_string("personalize_slot"), m | s | l | NGX_CONF_2MORE, read_slot,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {ngx_string("personalize_redis"), m | NGX_CONF_1MORE, read_redis, NGX_HTTP_MAIN_CONF_OFFSET, 0,
+     nullptr},
+    {ngx_string("personalize_cache"), m | NGX_CONF_1MORE, read_cache, NGX_HTTP_MAIN_CONF_OFFSET, 0,
+     nullptr},
+    {ngx_string("personalize_geoip"), m | NGX_CONF_TAKE1, read_geoip, NGX_HTTP_MAIN_CONF_OFFSET, 0,
+     nullptr},
+    {ngx_string("personalize_locale"), m | NGX_CONF_TAKE2, read_locale, NGX_HTTP_MAIN_CONF_OFFSET,
+     0, nullptr},
+    {ngx_string("personalize_source"), m | NGX_CONF_2MORE, read_source, NGX_HTTP_MAIN_CONF_OFFSET,
+     0, nullptr},
+    {ngx_string("personalize_visitor"), m | s | NGX_CONF_1MORE, read_visitor,
+     NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
+    {ngx_string("personalize_segment"), m | s | NGX_CONF_BLOCK | NGX_CONF_TAKE1, read_segment,
+     NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
+    {ngx_string("personalize_campaign"), m | s | NGX_CONF_BLOCK | NGX_CONF_TAKE1, read_campaign,
+     NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
+    {ngx_string("personalize_endpoint"), l | NGX_CONF_NOARGS, read_endpoint,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    ngx_null_command,
+};
+
+}  // namespace personalize

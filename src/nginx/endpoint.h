@@ -1,0 +1,11 @@
+// personalize_endpoint: serves the runtime script and style of widgets.
+#pragma once
+
+#include "nginx/ngx.h"
+
+namespace personalize {
+
+// A content handler.
+ngx_int_t serve_endpoint(ngx_http_request_t* r);
+
+}  // namespace personalize

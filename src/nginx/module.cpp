@@ -1,0 +1,72 @@
+// ngx_http_personalize_module: what NGINX is told of the module.
+#include "nginx/request.h"
+#include "nginx/rewrite_filter.h"
+#include "nginx/variables.h"
+#include "nginx/worker.h"
+
+namespace personalize {
+
+namespace {
+
+// Starts the look-ups when the request has passed realip, access rules and limits, and before the
+// upstream is asked, so that both are under way together.
+ngx_int_t start_in_precontent(ngx_http_request_t* r) {
+  const LocationConf& location = location_conf(r);
+  const bool is_asked_for_page = r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD;
+  if (r != r->main || !location.is_active() || !is_asked_for_page) {
+    return NGX_DECLINED;
+  }
+  if (Personalization* personalization = Personalization::obtain(r)) {
+    personalization->hide_conditions();
+    if (r->method == NGX_HTTP_GET) {
+      personalization->start_lookups(location);
+    }
+  }
+  return NGX_DECLINED;
+}
+
+ngx_int_t add_phase_handler(ngx_conf_t* cf) {
+  auto* core = static_cast<ngx_http_core_main_conf_t*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  auto* handler = static_cast<ngx_http_handler_pt*>(
+      ngx_array_push(&core->phases[NGX_HTTP_PRECONTENT_PHASE].handlers));
+  if (handler == nullptr) {
+    return NGX_ERROR;
+  }
+  *handler = start_in_precontent;
+  return NGX_OK;
+}
+
+ngx_int_t postconfiguration(ngx_conf_t* cf) {
+  if (check_configuration(cf) != NGX_CONF_OK || add_phase_handler(cf) != NGX_OK) {
+    return NGX_ERROR;
+  }
+  install_rewrite_filter();
+  return NGX_OK;
+}
+
+ngx_http_module_t context = {
+    add_variables,       // preconfiguration
+    postconfiguration,   //
+    create_main_conf,    init_main_conf,
+    create_server_conf,  merge_server_conf,
+    create_location_conf, merge_location_conf,
+};
+
+}  // namespace
+
+}  // namespace personalize
+
+ngx_module_t ngx_http_personalize_module = {
+    NGX_MODULE_V1,
+    &personalize::context,
+    personalize::personalize_commands,
+    NGX_HTTP_MODULE,
+    nullptr,                   // init master
+    nullptr,                   // init module
+    personalize::init_worker,  // init process
+    nullptr,                   // init thread
+    nullptr,                   // exit thread
+    personalize::exit_worker,  // exit process
+    nullptr,                   // exit master
+    NGX_MODULE_V1_PADDING};

@@ -1,0 +1,555 @@
+#include "nginx/request.h"
+
+#include <algorithm>
+
+#include "nginx/worker.h"
+
+namespace personalize {
+
+namespace {
+
+// Bytes of the page that may wait behind a slot; past that the page matters more.
+constexpr std::uint64_t most_held = 1024 * 1024;
+
+// In `connection->buffered`: the body filter holds output. The bit belongs to no other module.
+constexpr unsigned hold_bit = 0x40;
+
+void destroy(void* data) noexcept { static_cast<Personalization*>(data)->~Personalization(); }
+
+// The headers that ask for a part of a page, or for one that is newer.
+constexpr ngx_table_elt_t* ngx_http_headers_in_t::*condition_headers[] = {
+    &ngx_http_headers_in_t::if_modified_since, &ngx_http_headers_in_t::if_unmodified_since,
+    &ngx_http_headers_in_t::if_match,          &ngx_http_headers_in_t::if_none_match,
+    &ngx_http_headers_in_t::range,             &ngx_http_headers_in_t::if_range,
+};
+
+// The request's headers without those that `hidden` tells. The old ones stay where they are, since
+// others point to them.
+template <class IsHidden>
+bool copy_headers(ngx_pool_t* pool, ngx_list_t& headers, IsHidden is_hidden) noexcept {
+  ngx_list_t kept;
+  if (ngx_list_init(&kept, pool, 16, sizeof(ngx_table_elt_t)) != NGX_OK) {
+    return false;
+  }
+  for (ngx_list_part_t* part = &headers.part; part != nullptr; part = part->next) {
+    auto* elements = static_cast<ngx_table_elt_t*>(part->elts);
+    for (ngx_uint_t i = 0; i < part->nelts; ++i) {
+      if (is_hidden(&elements[i])) {
+        continue;
+      }
+      auto* copy = static_cast<ngx_table_elt_t*>(ngx_list_push(&kept));
+      if (copy == nullptr) {
+        return false;
+      }
+      *copy = elements[i];
+    }
+  }
+  const bool in_first_part = kept.last == &kept.part;
+  headers = kept;
+  if (in_first_part) {
+    headers.last = &headers.part;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string_view to_string(Refusal refusal) noexcept {
+  switch (refusal) {
+    case Refusal::none:
+      return "";
+    case Refusal::off:
+      return "off";
+    case Refusal::status:
+      return "status";
+    case Refusal::type:
+      return "type";
+    case Refusal::charset:
+      return "charset";
+    case Refusal::encoding:
+      return "encoding";
+  }
+  return "";
+}
+
+std::string_view RequestAdapter::header(std::string_view name) noexcept {
+  const ngx_list_part_t* part = &r_->headers_in.headers.part;
+  for (; part != nullptr; part = part->next) {
+    const auto* elements = static_cast<const ngx_table_elt_t*>(part->elts);
+    for (ngx_uint_t i = 0; i < part->nelts; ++i) {
+      const ngx_table_elt_t& e = elements[i];
+      if (e.key.len == name.size() && ngx_memcmp(e.lowcase_key, name.data(), name.size()) == 0) {
+        return view(e.value);
+      }
+    }
+  }
+  return {};
+}
+
+std::optional<std::string_view> RequestAdapter::cookie_header(std::size_t i) noexcept {
+#if nginx_version >= 1023000
+  const ngx_table_elt_t* cookie = r_->headers_in.cookie;
+  while (cookie != nullptr && i > 0) {
+    cookie = cookie->next;
+    --i;
+  }
+  return cookie == nullptr ? std::nullopt : std::optional(view(cookie->value));
+#else
+  const ngx_array_t& cookies = r_->headers_in.cookies;
+  if (i >= cookies.nelts) {
+    return std::nullopt;
+  }
+  return view(static_cast<ngx_table_elt_t* const*>(cookies.elts)[i]->value);
+#endif
+}
+
+std::string_view RequestAdapter::scheme() noexcept {
+#if (NGX_HTTP_SSL)
+  return r_->connection->ssl != nullptr ? "https" : "http";
+#else
+  return "http";
+#endif
+}
+
+std::optional<std::string_view> RequestAdapter::variable(std::uint32_t index) noexcept {
+  const ngx_http_variable_value_t* value = ngx_http_get_flushed_variable(r_, index);
+  if (value == nullptr || value->not_found) {
+    return std::nullopt;
+  }
+  return std::string_view(reinterpret_cast<const char*>(value->data), value->len);
+}
+
+std::int64_t RequestAdapter::now_ms() noexcept {
+  const ngx_time_t* now = ngx_timeofday();
+  return static_cast<std::int64_t>(now->sec) * 1000 + static_cast<std::int64_t>(now->msec);
+}
+
+Personalization* Personalization::find(ngx_http_request_t* r) noexcept {
+  r = r->main;
+  auto* known =
+      static_cast<Personalization*>(ngx_http_get_module_ctx(r, ngx_http_personalize_module));
+  if (known != nullptr) {
+    return known;
+  }
+  for (ngx_pool_cleanup_t* c = r->pool->cleanup; c != nullptr; c = c->next) {
+    if (c->handler == destroy) {
+      auto* found = static_cast<Personalization*>(c->data);
+      ngx_http_set_ctx(r, found, ngx_http_personalize_module);
+      return found;
+    }
+  }
+  return nullptr;
+}
+
+Personalization* Personalization::obtain(ngx_http_request_t* r) noexcept {
+  if (Personalization* known = find(r)) {
+    return known;
+  }
+  r = r->main;
+  ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(r->pool, sizeof(Personalization));
+  if (cleanup == nullptr) {
+    return nullptr;
+  }
+  try {
+    auto* made = new (cleanup->data) Personalization(r, *server_conf(r).site);
+    cleanup->handler = destroy;
+    ngx_http_set_ctx(r, made, ngx_http_personalize_module);
+    return made;
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
+Personalization::Personalization(ngx_http_request_t* r, const Site& site)
+    : r_(r),
+      site_(site),
+      memory_(r->pool),
+      adapter_(r),
+      signals_(adapter_, visitor_, &main_conf(r).geo, worker().zones, &memory_),
+      decision_(*site.program, *this, &memory_),
+      values_(site.attributes.size(), &memory_),
+      known_(site.attributes.size(), false, &memory_),
+      documents_(site.sources.size(), &memory_),
+      shown_(site.program->slots().size(), no_campaign, &memory_),
+      contents_(&memory_),
+      hidden_(&memory_),
+      log_(r->connection->log) {
+  for (std::uint32_t i = 0; i < documents_.size(); ++i) {
+    documents_[i].owner = this;
+    documents_[i].source = i;
+  }
+
+  timer_.data = this;
+  timer_.log = log_;
+  timer_.handler = [](ngx_event_t* event) {
+    auto* self = static_cast<Personalization*>(event->data);
+    self->stop_waiting();
+    self->resume();
+  };
+  wake_.data = this;
+  wake_.log = log_;
+  wake_.handler = [](ngx_event_t* event) {
+    static_cast<Personalization*>(event->data)->resume();
+  };
+}
+
+Personalization::~Personalization() {
+  for (auto& document : documents_) {
+    Lookups::leave(document);
+  }
+  release_hold();
+}
+
+void Personalization::hide_conditions() noexcept {
+  ngx_http_headers_in_t& headers = r_->headers_in;
+  bool any = false;
+  for (const auto header : condition_headers) {
+    any = any || headers.*header != nullptr;
+  }
+  if (!any) {
+    return;
+  }
+  try {
+    for (const auto header : condition_headers) {
+      if (headers.*header != nullptr) {
+        hidden_.push_back({header, headers.*header});
+      }
+    }
+  } catch (const std::bad_alloc&) {
+    hidden_.clear();
+    return;
+  }
+  const bool copied = copy_headers(r_->pool, headers.headers, [&](const ngx_table_elt_t* e) {
+    return std::any_of(std::begin(condition_headers), std::end(condition_headers),
+                       [&](const auto header) { return headers.*header == e; });
+  });
+  if (!copied) {
+    hidden_.clear();
+    return;
+  }
+  for (const auto& hidden : hidden_) {
+    headers.*hidden.place = nullptr;
+  }
+}
+
+void Personalization::restore_conditions() noexcept {
+  for (const auto& hidden : hidden_) {
+    r_->headers_in.*hidden.place = hidden.header;
+  }
+  hidden_.clear();
+}
+
+// The cookie is read when somebody first asks, and a new visitor is made up only then.
+void Personalization::identify() noexcept {
+  if (identified_) {
+    return;
+  }
+  identified_ = true;
+  const VisitorRule* rule = server_conf(r_).visitor;
+  if (rule == nullptr) {
+    return;
+  }
+  if (rule->cookie == nullptr) {
+    if (const auto value = adapter_.variable(static_cast<std::uint32_t>(rule->variable))) {
+      visitor_ = visitor_from_variable(*value);
+    }
+    return;
+  }
+  if (rule->cookie->read(adapter_, visitor_) == VisitorCookieState::forged) {
+    count(Counter::visitor_forged);
+  }
+  const bool may_come_back = signals_.device() != Device::bot;
+  if (visitor_.is_new && rule->cookie->options().issue && may_come_back) {
+    issued_ = rule->cookie->issue(&memory_, visitor_);
+  }
+}
+
+std::string_view Personalization::visitor_cookie() noexcept {
+  identify();
+  if (!issued_) {
+    return {};
+  }
+  try {
+    std::pmr::string value(&memory_);
+    if (!server_conf(r_).visitor->cookie->set_cookie(visitor_.id, adapter_.scheme() == "https",
+                                                     value)) {
+      return {};
+    }
+    return copy_to_pool(r_->pool, value);
+  } catch (const std::bad_alloc&) {
+    return {};
+  }
+}
+
+void Personalization::start_lookups(const LocationConf& location) noexcept {
+  identify();
+  // Twice: the key of a source may be made of a document that the first pass found in the cache.
+  for (int round = 0; round < 2; ++round) {
+    for (std::uint32_t i = 0; i < documents_.size(); ++i) {
+      if (location.needs[i] && documents_[i].state == Lookup::idle &&
+          !is_pending(site_.source_needs[i]) && (round == 1 || site_.source_needs[i].none())) {
+        start_lookup(i);
+      }
+    }
+  }
+  needs_ = location.needs;
+  decision_.reset();
+}
+
+void Personalization::start_lookup(std::uint32_t source) noexcept {
+  Document& document = documents_[source];
+  const Source& definition = site_.sources[source];
+  try {
+    // Nothing can be known of somebody who has only just been given an id.
+    const bool unknown =
+        visitor_.is_new && definition.key.uses(site_.attributes, Root::visitor, Field::id);
+    std::pmr::string key(&memory_);
+    if (unknown || !definition.key.expand(*this, key)) {
+      document.state = Lookup::missing;
+      return;
+    }
+    document.state = Lookup::pending;
+    std::string_view bytes;
+    const Lookup outcome =
+        worker().lookups.find(definition, key, document, &memory_, bytes);
+    if (outcome != Lookup::pending) {
+      document.state = outcome;
+      document.value = Value::document(bytes);
+    }
+  } catch (const std::bad_alloc&) {
+    document.state = Lookup::error;
+  }
+}
+
+void Personalization::Document::on_document(Lookup outcome, std::string_view bytes) noexcept {
+  owner->settle(*this, outcome, bytes);
+}
+
+void Personalization::settle(Document& document, Lookup outcome,
+                             std::string_view bytes) noexcept {
+  if (document.state != Lookup::pending) {
+    return;
+  }
+  document.state = outcome;
+  try {
+    document.value = bytes.empty() ? Value() : Value::document(copy_to_pool(r_->pool, bytes));
+  } catch (const std::bad_alloc&) {
+    document.state = Lookup::error;
+  }
+  decision_.reset();
+
+  for (std::uint32_t i = 0; i < documents_.size(); ++i) {
+    const bool waits_for_it = site_.source_needs[i][document.source] && needs_[i];
+    if (waits_for_it && documents_[i].state == Lookup::idle &&
+        !is_pending(site_.source_needs[i])) {
+      start_lookup(i);
+    }
+  }
+  if (holding_ && !is_pending(wanted_)) {
+    ngx_post_event(&wake_, &ngx_posted_events);
+  }
+}
+
+bool Personalization::is_pending(const SourceSet& needs) const noexcept {
+  for (std::uint32_t i = 0; i < documents_.size(); ++i) {
+    if (!needs[i]) {
+      continue;
+    }
+    const Lookup state = documents_[i].state;
+    // One that is idle waits for another to make its key of.
+    if (state == Lookup::pending || (state == Lookup::idle && is_pending(site_.source_needs[i]))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void Personalization::stop_waiting() noexcept {
+  for (auto& document : documents_) {
+    if (document.state == Lookup::pending) {
+      Lookups::leave(document);
+      document.state = Lookup::timeout;
+    }
+  }
+}
+
+Value Personalization::get(AttributeId id) noexcept {
+  const Attribute& attribute = site_.attributes[id];
+  switch (attribute.root) {
+    case Root::source: {
+      Value value = documents_[attribute.index].value;
+      for (const auto& step : attribute.path) {
+        value = value.find(step);
+      }
+      return value;
+    }
+    case Root::segment:
+      return Value::boolean(decision_.segment(attribute.index));
+    case Root::visitor:
+      identify();
+      return signals_.read(attribute);
+    default:
+      if (!known_[id]) {
+        values_[id] = signals_.read(attribute);
+        known_[id] = true;
+      }
+      return values_[id];
+  }
+}
+
+Fill Personalization::fill(SlotId slot, std::string_view& html) noexcept {
+  const SourceSet& needs = site_.slot_needs[slot];
+  if (is_pending(needs)) {
+    const ngx_msec_t left = page_location_->wait - std::min(page_location_->wait, waited_);
+    if (left != 0 && stream_->held_bytes() < most_held) {
+      wanted_ = needs;
+      return Fill::pending;
+    }
+    count(Counter::wait_exceeded);
+    stop_waiting();
+  }
+  try {
+    for (;;) {
+      const CampaignId campaign = decision_.winner(slot);
+      if (campaign == no_campaign) {
+        count(Counter::slot_default);
+        return Fill::none;
+      }
+      std::pmr::string& out = contents_.emplace_back();
+      const ServerConf& server = server_conf(r_);
+      if (site_.contents[campaign].render(*this, *main_conf(r_).locale, server.delivery,
+                                          site_.program->campaign_name(campaign), assets_, out)) {
+        shown_[slot] = campaign;
+        ++filled_;
+        count(Counter::slot_filled);
+        html = out;
+        return Fill::content;
+      }
+      // It has nothing to show: the next campaign gets its turn.
+      contents_.pop_back();
+      decision_.skip(campaign);
+    }
+  } catch (const std::bad_alloc&) {
+    return Fill::none;
+  }
+}
+
+void Personalization::accept_page(const LocationConf& location) noexcept {
+  page_location_ = &location;
+  refusal_ = Refusal::none;
+}
+
+void Personalization::refuse_page(Refusal why) noexcept {
+  // A filter may have replaced a page that was already held by an error page.
+  release_hold();
+  stream_.reset();
+  page_location_ = nullptr;
+  refusal_ = why;
+  restore_conditions();
+}
+
+void Personalization::open_stream(ngx_http_output_body_filter_pt next) {
+  SlotFiller& filler = *this;
+  stream_.emplace(r_, *page_location_->matcher, Scanner::Limits(), filler, &memory_, next);
+}
+
+ngx_int_t Personalization::filter(ngx_chain_t* in) noexcept {
+  const ngx_int_t rc = stream_->filter(in);
+  if (stream_->is_held()) {
+    hold();
+  } else {
+    release_hold();
+  }
+  return rc;
+}
+
+void Personalization::hold() noexcept {
+  r_->connection->buffered |= hold_bit;
+  if (!holding_) {
+    holding_ = true;
+    held_since_ = ngx_current_msec;
+    ngx_add_timer(&timer_, page_location_->wait - waited_);
+  }
+}
+
+void Personalization::release_hold() noexcept {
+  if (!holding_) {
+    return;
+  }
+  holding_ = false;
+  waited_ += ngx_current_msec - held_since_;
+  r_->connection->buffered &= ~hold_bit;
+  if (timer_.timer_set) {
+    ngx_del_timer(&timer_);
+  }
+  if (wake_.posted) {
+    ngx_delete_posted_event(&wake_);
+  }
+}
+
+// ngx_http_output_filter() does not reach a filter behind postpone; so this calls the filter itself,
+// and lets NGINX's own writer see to the rest.
+void Personalization::resume() noexcept {
+  ngx_connection_t* c = r_->connection;
+  ngx_http_set_log_request(c->log, r_);
+  if (filter(nullptr) == NGX_ERROR) {
+    c->error = 1;
+  }
+  ngx_post_event(c->write, &ngx_posted_events);
+}
+
+const Visitor& Personalization::visitor() noexcept {
+  identify();
+  return visitor_;
+}
+
+namespace {
+
+void append_name(std::pmr::string& out, std::string_view name) {
+  if (!out.empty()) {
+    out += ',';
+  }
+  out += name;
+}
+
+}  // namespace
+
+void Personalization::list_segments(std::pmr::string& out) {
+  for (SegmentId id = 0; id < site_.program->segment_count(); ++id) {
+    if (decision_.segment(id)) {
+      append_name(out, site_.program->segment_name(id));
+    }
+  }
+}
+
+void Personalization::list_campaigns(std::pmr::string& out) {
+  for (SlotId slot = 0; slot < shown_.size(); ++slot) {
+    const CampaignId campaign = stream_.has_value() ? shown_[slot] : decision_.winner(slot);
+    if (campaign != no_campaign) {
+      append_name(out, site_.program->campaign_name(campaign));
+    }
+  }
+}
+
+void Personalization::list_sources(std::pmr::string& out) {
+  for (const auto& document : documents_) {
+    if (document.state != Lookup::idle) {
+      append_name(out, site_.sources[document.source].name);
+      out += '=';
+      out += to_string(document.state);
+    }
+  }
+}
+
+std::string_view Personalization::result() const noexcept {
+  if (!stream_.has_value()) {
+    return to_string(refusal_);
+  }
+  return filled_ != 0 ? "personalized" : "default";
+}
+
+ngx_msec_t Personalization::wait_time() const noexcept {
+  return holding_ ? waited_ + (ngx_current_msec - held_since_) : waited_;
+}
+
+}  // namespace personalize

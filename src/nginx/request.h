@@ -1,0 +1,165 @@
+// What the module knows and does for one request: who asks, the documents looked up, the decision,
+// and the content of slots.
+//
+// Made once for a main request, and found again after internal redirects and error pages, which
+// forget every module's context.
+#pragma once
+
+#include <list>
+#include <memory_resource>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "nginx/configuration.h"
+#include "nginx/lookups.h"
+#include "nginx/page_stream.h"
+#include "personalize/record.h"
+
+namespace personalize {
+
+// The request as the signals read it.
+class RequestAdapter final : public RequestView {
+ public:
+  explicit RequestAdapter(ngx_http_request_t* r) noexcept
+      : r_(r), path_(view(r->uri)), arguments_(view(r->args)) {}
+
+  std::string_view header(std::string_view name) noexcept override;
+  std::optional<std::string_view> cookie_header(std::size_t i) noexcept override;
+  std::string_view method() noexcept override { return view(r_->method_name); }
+  std::string_view scheme() noexcept override;
+  std::string_view host() noexcept override { return view(r_->headers_in.server); }
+  std::string_view path() noexcept override { return path_; }
+  std::string_view arguments() noexcept override { return arguments_; }
+  std::optional<std::string_view> variable(std::uint32_t index) noexcept override;
+  const sockaddr* client_address() noexcept override { return r_->connection->sockaddr; }
+  std::int64_t now_ms() noexcept override;
+
+ private:
+  ngx_http_request_t* r_;
+  // Of the page that the client asked for; an internal redirect changes the request's.
+  std::string_view path_, arguments_;
+};
+
+// Why a response of a personalised location is passed on as it is.
+enum class Refusal : std::uint8_t {
+  none,
+  off,       // the location that answered is not personalised
+  status,
+  type,
+  charset,   // bytes of the page would be mistaken for markup
+  encoding,  // compressed, and nobody inflated it
+};
+// As $personalize_result tells it.
+std::string_view to_string(Refusal refusal) noexcept;
+
+class Personalization final : private Facts, private SlotFiller {
+ public:
+  // nullptr where there is none yet.
+  static Personalization* find(ngx_http_request_t* r) noexcept;
+  // nullptr where memory is out. The location must be active.
+  static Personalization* obtain(ngx_http_request_t* r) noexcept;
+
+  Personalization(ngx_http_request_t* r, const Site& site);
+  ~Personalization();
+  Personalization(const Personalization&) = delete;
+  Personalization& operator=(const Personalization&) = delete;
+
+  // Takes the headers off the request that ask for a part of a page or for a newer one.
+  void hide_conditions() noexcept;
+  // Gives them back, where the response turned out not to be a page.
+  void restore_conditions() noexcept;
+
+  // Looks up what the location may need and was not asked for yet.
+  void start_lookups(const LocationConf& location) noexcept;
+
+  // From the header filters: this response is a page to be personalised, in this location.
+  void accept_page(const LocationConf& location) noexcept;
+  void refuse_page(Refusal why) noexcept;
+  const LocationConf* page_location() const noexcept { return page_location_; }
+
+  // The Set-Cookie value that gives a new visitor the id; "" where there is nothing to give.
+  std::string_view visitor_cookie() noexcept;
+
+  // The page's way through the body filter.
+  void open_stream(ngx_http_output_body_filter_pt next);
+  bool has_stream() const noexcept { return stream_.has_value(); }
+  ngx_int_t filter(ngx_chain_t* in) noexcept;
+
+  // For variables and the log.
+  const Visitor& visitor() noexcept;
+  // Comma-separated; throw bad_alloc.
+  void list_segments(std::pmr::string& out);
+  void list_campaigns(std::pmr::string& out);
+  void list_sources(std::pmr::string& out);
+  std::string_view result() const noexcept;
+  ngx_msec_t wait_time() const noexcept;
+
+  ngx_http_request_t* request() const noexcept { return r_; }
+  std::pmr::memory_resource* memory() noexcept { return &memory_; }
+
+ private:
+  struct Hidden {
+    ngx_table_elt_t* ngx_http_headers_in_t::*place;
+    ngx_table_elt_t* header;
+  };
+
+  // One source's document, waited for.
+  struct Document final : public LookupWaiter {
+    Personalization* owner = nullptr;
+    std::uint32_t source = 0;
+    Lookup state = Lookup::idle;
+    Value value;
+
+    void on_document(Lookup outcome, std::string_view bytes) noexcept override;
+  };
+
+  // Facts
+  Value get(AttributeId id) noexcept override;
+  // SlotFiller
+  Fill fill(SlotId slot, std::string_view& html) noexcept override;
+
+  void identify() noexcept;
+  void start_lookup(std::uint32_t source) noexcept;
+  void settle(Document& document, Lookup outcome, std::string_view bytes) noexcept;
+  bool is_pending(const SourceSet& needs) const noexcept;
+  // Documents that are not there now are not waited for any more.
+  void stop_waiting() noexcept;
+
+  void hold() noexcept;
+  void resume() noexcept;
+  void release_hold() noexcept;
+
+  ngx_http_request_t* r_;
+  const Site& site_;
+  PoolMemory memory_;
+  RequestAdapter adapter_;
+  Visitor visitor_;
+  bool identified_ = false;
+  bool issued_ = false;  // the visitor is new and was given an id
+  Signals signals_;
+  Decision decision_;
+  std::pmr::vector<Value> values_;          // of signals, by AttributeId
+  std::pmr::vector<bool> known_;
+  std::pmr::vector<Document> documents_;    // by source
+  std::pmr::vector<CampaignId> shown_;      // by slot
+  std::pmr::list<std::pmr::string> contents_;  // of slots
+  std::pmr::vector<Hidden> hidden_;
+
+  const LocationConf* page_location_ = nullptr;
+  std::optional<PageStream> stream_;
+  Refusal refusal_ = Refusal::none;
+  SourceSet needs_;            // what the location may need
+  SourceSet wanted_;           // what the held slot waits for
+  unsigned assets_ = 0;        // in the page so far
+  std::uint32_t filled_ = 0;
+
+  ngx_event_t timer_{};        // ends the wait
+  ngx_event_t wake_{};         // goes on after documents came
+  ngx_log_t* log_;
+  ngx_msec_t held_since_ = 0;
+  ngx_msec_t waited_ = 0;
+  bool holding_ = false;
+};
+
+}  // namespace personalize

@@ -1,0 +1,78 @@
+#include "nginx/variables.h"
+
+#include "nginx/request.h"
+
+namespace personalize {
+
+namespace {
+
+// Writes the variable's value; nothing written is an empty value.
+using Writer = void (*)(Personalization& personalization, std::pmr::string& out);
+
+void write_visitor(Personalization& p, std::pmr::string& out) { out += p.visitor().id; }
+void write_segments(Personalization& p, std::pmr::string& out) { p.list_segments(out); }
+void write_campaigns(Personalization& p, std::pmr::string& out) { p.list_campaigns(out); }
+void write_sources(Personalization& p, std::pmr::string& out) { p.list_sources(out); }
+void write_result(Personalization& p, std::pmr::string& out) { out += p.result(); }
+
+// Seconds with milliseconds, as $request_time.
+void write_wait_time(Personalization& p, std::pmr::string& out) {
+  u_char text[NGX_TIME_T_LEN + sizeof(".000")];
+  const ngx_msec_t ms = p.wait_time();
+  const u_char* end = ngx_sprintf(text, "%T.%03M", static_cast<time_t>(ms / 1000), ms % 1000);
+  out.append(reinterpret_cast<const char*>(text), static_cast<std::size_t>(end - text));
+}
+
+struct Variable {
+  ngx_str_t name;
+  Writer write;
+};
+
+const Variable variables[] = {
+    {ngx_string("personalize_visitor"), write_visitor},
+    {ngx_string("personalize_segments"), write_segments},
+    {ngx_string("personalize_campaigns"), write_campaigns},
+    {ngx_string("personalize_sources"), write_sources},
+    {ngx_string("personalize_result"), write_result},
+    {ngx_string("personalize_wait_time"), write_wait_time},
+};
+
+ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t data) {
+  *value = {};
+  Personalization* personalization = location_conf(r->main).is_active()
+                                         ? Personalization::obtain(r)
+                                         : Personalization::find(r);
+  if (personalization == nullptr) {
+    value->not_found = 1;
+    return NGX_OK;
+  }
+  try {
+    std::pmr::string out(personalization->memory());
+    variables[data].write(*personalization, out);
+    const std::string_view kept = copy_to_pool(r->pool, out);
+    value->data = ngx_view(kept).data;
+    value->len = static_cast<unsigned>(kept.size());
+    value->valid = 1;
+    return NGX_OK;
+  } catch (const std::bad_alloc&) {
+    return NGX_ERROR;
+  }
+}
+
+}  // namespace
+
+ngx_int_t add_variables(ngx_conf_t* cf) {
+  for (uintptr_t i = 0; i < sizeof(variables) / sizeof(variables[0]); ++i) {
+    ngx_str_t name = variables[i].name;
+    // What they say changes as documents arrive.
+    ngx_http_variable_t* variable = ngx_http_add_variable(cf, &name, NGX_HTTP_VAR_NOCACHEABLE);
+    if (variable == nullptr) {
+      return NGX_ERROR;
+    }
+    variable->get_handler = get;
+    variable->data = i;
+  }
+  return NGX_OK;
+}
+
+}  // namespace personalize
