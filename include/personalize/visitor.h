@@ -43,7 +43,7 @@ struct VisitorOptions {
   bool issue = false;
   std::string secret_file;               // as written; "" for none
   std::string domain;                    // "" for the host alone
-  std::int64_t max_age_s = 365 * 86400;  // 0: until the browser ends
+  std::int64_t max_age_s = std::int64_t{365} * 86400;  // 0: until the browser ends
   std::string same_site = "Lax";         // as it stands in Set-Cookie
 };
 

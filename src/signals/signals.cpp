@@ -136,7 +136,8 @@ Value Signals::read_geo(Field field) noexcept {
 Value Signals::read_time(Field field) {
   const auto now_ms = request_.now_ms();
   if (field == Field::now) {
-    return Value::number(static_cast<double>(now_ms / 1000));
+    const auto seconds = now_ms / 1000;
+    return Value::number(static_cast<double>(seconds));
   }
 
   const auto zone = read_geo(Field::timezone);

@@ -18,7 +18,7 @@ namespace personalize {
 namespace {
 
 constexpr std::size_t min_key = 32;  // bytes: as many as the digest that it keys has
-constexpr std::size_t max_secret_file = 64 * 1024;
+constexpr std::size_t max_secret_file = std::size_t{64} * 1024;
 
 std::string quoted(std::string_view s) {
   return "\"" + std::string(s) + "\"";

@@ -1,0 +1,41 @@
+#include <algorithm>
+
+#include "personalize/record.h"
+
+namespace personalize {
+
+namespace {
+
+constexpr std::uint64_t message = 1000;  // thousandths
+
+}  // namespace
+
+LogLimiter::LogLimiter(std::uint32_t per_second, std::uint32_t burst) noexcept
+    : per_second_(std::max(per_second, 1U)), full_(std::max(burst, 1U) * message) {}
+
+LogLimiter::Answer LogLimiter::ask(Counter kind, std::int64_t now_ms) noexcept {
+  Bucket& bucket = buckets_[static_cast<std::size_t>(kind)];
+  if (!bucket.used) {
+    bucket.used = true;
+    bucket.thousandths = full_;
+  } else if (now_ms > bucket.at_ms) {
+    // A message a second is a thousandth of one a millisecond. After `to_fill` the bucket is full
+    // at any rate; counting no further keeps the product small.
+    const auto to_fill = full_ / per_second_ + 1;
+    const auto elapsed = std::min(
+        static_cast<std::uint64_t>(now_ms) - static_cast<std::uint64_t>(bucket.at_ms), to_fill);
+    bucket.thousandths = std::min(full_, bucket.thousandths + elapsed * per_second_);
+  }
+  bucket.at_ms = now_ms;
+
+  if (bucket.thousandths < message) {
+    bucket.suppressed++;
+    return {false, 0};
+  }
+  bucket.thousandths -= message;
+  const auto suppressed = bucket.suppressed;
+  bucket.suppressed = 0;
+  return {true, suppressed};
+}
+
+}  // namespace personalize
