@@ -21,6 +21,9 @@
 
 namespace personalize {
 
+// The first four bytes, "PZD1". A change of the format changes them.
+constexpr std::uint32_t document_magic = 0x31445a50;
+
 // Builds one document from the inside out. Strings are copied.
 //
 //   DocumentBuilder b(arena);

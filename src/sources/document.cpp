@@ -8,7 +8,6 @@ namespace personalize {
 
 namespace {
 
-constexpr std::uint32_t magic = 0x31445a50;  // "PZD1"
 constexpr std::uint32_t header_size = 8;
 constexpr std::uint32_t cell_size = 12;
 constexpr std::uint32_t key_size = 8;
@@ -42,7 +41,7 @@ Value Value::document(std::string_view bytes) noexcept {
       bytes.size() > std::numeric_limits<std::uint32_t>::max()) {
     return {};
   }
-  if (read32(bytes.data()) != magic || read32(bytes.data() + 4) != bytes.size()) {
+  if (read32(bytes.data()) != document_magic || read32(bytes.data() + 4) != bytes.size()) {
     return {};
   }
   return cell(bytes.data(), static_cast<std::uint32_t>(bytes.size()), root_offset);
@@ -289,7 +288,7 @@ std::string_view DocumentBuilder::finish() {
   if (bytes_.size() > std::numeric_limits<std::uint32_t>::max()) {
     return {};
   }
-  write32(bytes_.data(), magic);
+  write32(bytes_.data(), document_magic);
   write32(bytes_.data() + 4, static_cast<std::uint32_t>(bytes_.size()));
   write(bytes_.data() + root_offset, root_);
   return bytes_;

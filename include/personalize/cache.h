@@ -1,0 +1,120 @@
+// Documents and what else Redis said, kept in memory that all workers share.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "personalize/sources.h"
+
+namespace personalize {
+
+// The shared memory, as its owner hands it in. Blocks are aligned to at least 8 bytes and lie at
+// the same address in every process.
+struct CacheMemory {
+  void* context = nullptr;
+  // Null where there is no room.
+  void* (*allocate)(void* context, std::size_t bytes) noexcept = nullptr;
+  void (*release)(void* context, void* block) noexcept = nullptr;
+  // Takes all blocks back at once; must work also where the allocator's own records are damaged.
+  void (*reset)(void* context) noexcept = nullptr;
+  std::size_t size = 0;  // bytes in all
+  // A place in the shared memory that is not a block, null at first: the cache finds itself by it.
+  void** root = nullptr;
+};
+
+// The secret of the hash: 128 random bits, so that no one can choose keys that collide.
+struct CacheSeed {
+  std::uint64_t low = 0, high = 0;
+};
+
+// By what an entry is found. Made by DocumentCache::key, outside the lock.
+struct CacheKey {
+  std::uint32_t source = 0;  // Source::id
+  std::string_view text;     // the Redis key
+  std::uint64_t hash = 0;    // of the text alone: an invalidation names no source
+};
+
+// What the cache knows of a key. `bytes` lie in the shared memory: they are valid only until the
+// lock is given back.
+struct Cached {
+  enum class State : std::uint8_t {
+    absent,
+    fresh,
+    stale,     // past its ttl: to be used while it is fetched anew, or if Redis fails
+    negative,  // there is nothing of use at the key: `reason` says why
+  };
+  State state = State::absent;
+  Lookup reason = Lookup::missing;
+  // The caller is the one who has to fetch: always where absent, and where stale, unless another
+  // one undertook it less than a lease ago.
+  bool fetch = true;
+  // For the store that follows: tells whether the key was invalidated in between.
+  std::uint32_t generation = 0;
+  std::string_view bytes;
+};
+
+struct CacheStatistics {
+  std::uint64_t entries = 0;
+  std::uint64_t evictions = 0;  // of entries that had to make room
+  std::uint64_t refused = 0;    // stores without room, beyond the size limit, or overtaken
+};
+
+// A hash table with a list of use, whole in shared memory; this object is one process's handle.
+// The caller holds the lock of the memory during every call but the constructor and key(). Nothing
+// throws or blocks, and all work under the lock is bounded.
+//
+// A process that dies inside a change leaves a mark, by which the next one sees that the table
+// cannot be trusted; it then starts anew, empty. Memory left by a build with another layout is not
+// touched: every call then finds nothing and stores nothing, until init() starts anew.
+//
+// Times are milliseconds of a clock that all processes share and that does not go back.
+class DocumentCache {
+ public:
+  // Nobody asks twice for the same stale document within this time.
+  static constexpr std::int64_t lease_ms = 1000;
+  // Not kept: documents beyond this, or beyond a sixteenth of the memory.
+  static constexpr std::size_t largest_document = std::size_t{1} << 20;
+
+  explicit DocumentCache(const CacheMemory& memory) noexcept : memory_(memory) {}
+
+  // Takes over what is in the memory where it has this build's layout and is sound; else starts
+  // anew with `seed`. False where the memory is too small for an empty cache. Processes that are
+  // forked later use the object as it then is.
+  bool init(const CacheSeed& seed) noexcept;
+
+  CacheKey key(std::uint32_t source, std::string_view text) const noexcept;
+
+  Cached find(const CacheKey& key, std::int64_t now) noexcept;
+
+  // Keeps a copy. Times are durations; a document with ttl 0 and stale 0 is not kept. False where
+  // it is not kept; what was there before is then gone, too, unless the key was invalidated since
+  // find() gave `generation`.
+  bool store(const CacheKey& key, std::string_view document, std::int64_t now, std::int64_t ttl,
+             std::int64_t stale, std::uint32_t generation) noexcept;
+  bool store_negative(const CacheKey& key, Lookup reason, std::int64_t now, std::int64_t ttl,
+                      std::uint32_t generation) noexcept;
+
+  // Forgets the key, whichever sources read it; what is being fetched now will not be kept.
+  void invalidate(const CacheKey& key) noexcept;
+
+  CacheStatistics statistics() noexcept;
+
+ private:
+  struct Entry;
+  struct Table;
+  class Change;
+
+  Table* open() noexcept;
+  Table* start_anew() noexcept;
+  bool replace(const CacheKey& key, const Entry& header, std::string_view document,
+               std::uint32_t generation) noexcept;
+  Entry* make_room(Table& table, std::size_t bytes) noexcept;
+  void remove(Table& table, Entry** slot) noexcept;
+  void evict_oldest(Table& table) noexcept;
+
+  CacheMemory memory_;
+  CacheSeed seed_;
+};
+
+}  // namespace personalize

@@ -1,0 +1,393 @@
+// The cache in a small memory: expiry, leases, eviction, invalidation, reload.
+#include <csetjmp>
+#include <cstdarg>
+#include <cstddef>
+#include <cstdint>
+
+extern "C" {
+#include <cmocka.h>
+}
+
+#include <cstdlib>
+#include <map>
+#include <random>
+#include <string>
+
+#include "personalize/cache.h"
+
+namespace {
+
+using namespace personalize;
+using State = Cached::State;
+
+constexpr CacheSeed seed{0x1234, 0x5678};
+
+// Blocks from the heap, up to a budget, so that the sanitizer sees every stray access.
+class Memory {
+ public:
+  explicit Memory(std::size_t size, std::size_t declared = 0)
+      : cache_memory_{this, allocate, release, reset, declared == 0 ? size : declared, &root},
+        left_(size) {}
+  ~Memory() { take_back(); }
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+
+  const CacheMemory& operator*() const { return cache_memory_; }
+  std::size_t blocks() const { return blocks_.size(); }
+
+  void* root = nullptr;
+  unsigned resets = 0;
+
+ private:
+  static void* allocate(void* context, std::size_t bytes) noexcept {
+    auto& self = *static_cast<Memory*>(context);
+    if (bytes > self.left_) {
+      return nullptr;
+    }
+    void* block = std::malloc(bytes);
+    self.blocks_[block] = bytes;
+    self.left_ -= bytes;
+    return block;
+  }
+  static void release(void* context, void* block) noexcept {
+    auto& self = *static_cast<Memory*>(context);
+    const auto found = self.blocks_.find(block);
+    assert_true(found != self.blocks_.end());
+    self.left_ += found->second;
+    self.blocks_.erase(found);
+    std::free(block);
+  }
+  static void reset(void* context) noexcept {
+    auto& self = *static_cast<Memory*>(context);
+    self.take_back();
+    ++self.resets;
+  }
+  void take_back() {
+    for (const auto& [block, bytes] : blocks_) {
+      left_ += bytes;
+      std::free(block);
+    }
+    blocks_.clear();
+  }
+
+  CacheMemory cache_memory_;
+  std::size_t left_;
+  std::map<void*, std::size_t> blocks_;
+};
+
+// A cache in a memory of its own, with short calls.
+class Fixture {
+ public:
+  explicit Fixture(std::size_t size = 65536) : memory(size), cache(*memory) {
+    assert_true(cache.init(seed));
+  }
+
+  Cached find(const std::string& key, std::int64_t now, std::uint32_t source = 1) {
+    return cache.find(cache.key(source, key), now);
+  }
+  bool store(const std::string& key, std::string_view document, std::int64_t now,
+             std::uint32_t source = 1, std::int64_t ttl = 100, std::int64_t stale = 1000) {
+    const auto k = cache.key(source, key);
+    return cache.store(k, document, now, ttl, stale, cache.find(k, now).generation);
+  }
+  bool has(const std::string& key, std::int64_t now) {
+    return find(key, now).state != State::absent;
+  }
+
+  Memory memory;
+  DocumentCache cache;
+};
+
+void what_is_stored_is_found(void**) {
+  Fixture f;
+  assert_int_equal(f.find("a", 0).state, State::absent);
+  assert_true(f.find("a", 0).fetch);
+  assert_true(f.store("a", "alpha", 0));
+  assert_true(f.store("b", "", 0));
+  assert_true(f.store(std::string("a\0b", 3), "binary", 0));
+  const auto a = f.find("a", 50);
+  assert_int_equal(a.state, State::fresh);
+  assert_int_equal(a.reason, Lookup::hit);
+  assert_false(a.fetch);
+  assert_true(a.bytes == "alpha");
+  assert_int_equal(f.find("b", 50).state, State::fresh);
+  assert_true(f.find("b", 50).bytes.empty());
+  assert_true(f.find(std::string("a\0b", 3), 50).bytes == "binary");
+  assert_false(f.has("c", 50));
+  assert_false(f.has("", 50));
+}
+
+void sources_are_told_apart(void**) {
+  Fixture f;
+  assert_true(f.store("a", "as json", 0, 1));
+  assert_int_equal(f.find("a", 0, 2).state, State::absent);
+  assert_true(f.store("a", "as text", 0, 2));
+  assert_true(f.find("a", 0, 1).bytes == "as json");
+  assert_true(f.find("a", 0, 2).bytes == "as text");
+}
+
+void document_grows_stale_and_old(void**) {
+  Fixture f;
+  assert_true(f.store("a", "alpha", 1000));  // fresh 100, then stale 1000
+  assert_int_equal(f.find("a", 1099).state, State::fresh);
+  const auto stale = f.find("a", 1100);
+  assert_int_equal(stale.state, State::stale);
+  assert_int_equal(stale.reason, Lookup::stale);
+  assert_true(stale.bytes == "alpha");
+  assert_int_equal(f.find("a", 2099).state, State::stale);
+  assert_int_equal(f.find("a", 2100).state, State::absent);
+  assert_true(f.find("a", 2100).bytes.empty());
+}
+
+void one_refreshes_at_a_time(void**) {
+  Fixture f;
+  assert_true(f.store("a", "alpha", 0, 1, 100, 10000));
+  assert_true(f.find("a", 100).fetch);
+  assert_false(f.find("a", 101).fetch);
+  assert_false(f.find("a", 99 + DocumentCache::lease_ms).fetch);
+  assert_true(f.find("a", 100 + DocumentCache::lease_ms).fetch);
+  assert_false(f.find("a", 101 + DocumentCache::lease_ms).fetch);
+  assert_true(f.store("a", "beta", 1200, 1, 100, 10000));
+  assert_int_equal(f.find("a", 1250).state, State::fresh);
+  assert_true(f.find("a", 1300).fetch);
+}
+
+void negative_answer_says_why(void**) {
+  Fixture f;
+  const auto key = f.cache.key(1, "a");
+  assert_true(f.cache.store_negative(key, Lookup::too_large, 0, 100, 0));
+  const auto found = f.cache.find(key, 99);
+  assert_int_equal(found.state, State::negative);
+  assert_int_equal(found.reason, Lookup::too_large);
+  assert_false(found.fetch);
+  assert_int_equal(f.cache.find(key, 100).state, State::absent);
+
+  assert_true(f.store("a", "alpha", 0));
+  assert_true(f.cache.store_negative(key, Lookup::missing, 10, 100, 0));
+  assert_int_equal(f.cache.find(key, 20).state, State::negative);
+  assert_true(f.store("a", "alpha", 30));
+  assert_int_equal(f.cache.find(key, 40).state, State::fresh);
+  assert_int_equal(f.cache.statistics().entries, 1);
+}
+
+void replaced_document_leaves_nothing_behind(void**) {
+  Fixture f;
+  for (int i = 0; i < 100; ++i) {
+    assert_true(f.store("a", std::string(static_cast<std::size_t>(i) * 10, 'x'), i));
+  }
+  assert_int_equal(f.find("a", 100).bytes.size(), 990);
+  assert_int_equal(f.memory.blocks(), 3);  // table, buckets, one entry
+}
+
+void without_time_nothing_is_kept(void**) {
+  Fixture f;
+  assert_true(f.store("a", "alpha", 0));
+  assert_false(f.store("a", "beta", 0, 1, 0, 0));
+  assert_false(f.has("a", 0));
+  assert_true(f.store("a", "gamma", 0, 1, 0, 100));
+  assert_int_equal(f.find("a", 0).state, State::stale);
+}
+
+void least_recently_used_makes_room(void**) {
+  Fixture f(20000);
+  int stored = 0;
+  while (f.cache.statistics().evictions == 0) {
+    assert_true(f.store(std::to_string(stored++), std::string(500, 'x'), 0, 1, 100000));
+  }
+  assert_false(f.has("0", 1));
+  assert_true(f.has("1", 1));
+  // Asked for after more than a second: now the most recently used.
+  assert_true(f.has("1", 5000));
+  assert_true(f.store("new", std::string(500, 'x'), 5000, 1, 100000));
+  assert_true(f.has("1", 5001));
+  assert_false(f.has("2", 5001));
+  assert_true(f.has("3", 5001));
+  assert_int_equal(f.cache.statistics().evictions, 2);
+}
+
+void full_memory_keeps_the_newest(void**) {
+  Fixture f(20000);
+  for (int i = 0; i < 10000; ++i) {
+    assert_true(f.store(std::to_string(i), std::string(static_cast<std::size_t>(i % 700), 'x'), i,
+                        1, 100000));
+    assert_true(f.has(std::to_string(i), i));
+  }
+  assert_true(f.has("9995", 10000));
+  assert_in_range(f.cache.statistics().entries, 10, 100);
+  assert_int_equal(f.memory.blocks(), 2 + f.cache.statistics().entries);
+}
+
+void too_large_is_refused_and_the_old_forgotten(void**) {
+  Fixture f(16000);
+  assert_true(f.store("a", std::string(800, 'x'), 0));
+  assert_false(f.store("a", std::string(1000, 'x'), 1));
+  assert_false(f.has("a", 2));
+  assert_int_equal(f.cache.statistics().refused, 1);
+
+  Memory memory(std::size_t{64} << 20);
+  DocumentCache cache(*memory);
+  assert_true(cache.init(seed));
+  const std::string most(DocumentCache::largest_document, 'x');
+  assert_true(cache.store(cache.key(1, "a"), most, 0, 1, 1, 0));
+  assert_false(cache.store(cache.key(1, "a"), most + "x", 0, 1, 1, 0));
+}
+
+void gives_up_where_eviction_does_not_help(void**) {
+  // An allocator that never finds room for more than 300 bytes, whatever is released.
+  Memory memory(65536);
+  auto narrow = *memory;
+  static void* (*inner)(void*, std::size_t) noexcept;
+  inner = narrow.allocate;
+  narrow.allocate = [](void* context, std::size_t bytes) noexcept {
+    const bool entry = bytes > 300 && bytes < 500;
+    return entry ? nullptr : inner(context, bytes);
+  };
+  DocumentCache cache(narrow);
+  assert_true(cache.init(seed));
+  for (int i = 0; i < 100; ++i) {
+    assert_true(cache.store(cache.key(1, std::to_string(i)), "x", 0, 100, 0, 0));
+  }
+  assert_false(cache.store(cache.key(1, "large"), std::string(300, 'x'), 0, 100, 0, 0));
+  assert_int_equal(cache.statistics().entries, 100 - 32);
+  assert_int_equal(cache.statistics().refused, 1);
+}
+
+void colliding_keys_are_told_apart(void**) {
+  Fixture f;
+  for (int i = 0; i < 50; ++i) {
+    const auto text = std::to_string(i);
+    assert_true(f.cache.store({1, text, 7}, "value " + text, 0, 100, 0, 0));
+  }
+  f.cache.invalidate({0, "20", 7});
+  for (int i = 0; i < 50; ++i) {
+    const auto text = std::to_string(i);
+    const auto found = f.cache.find({1, text, 7}, 1);
+    assert_true(found.bytes == (i == 20 ? "" : "value " + text));
+  }
+  assert_int_equal(f.cache.find({1, "50", 7}, 1).state, State::absent);
+}
+
+void invalidation_reaches_every_source(void**) {
+  Fixture f;
+  assert_true(f.store("a", "one", 0, 1));
+  assert_true(f.store("a", "two", 0, 2));
+  assert_true(f.store("b", "other", 0, 1));
+  f.cache.invalidate(f.cache.key(0, "a"));
+  assert_false(f.has("a", 1));
+  assert_int_equal(f.find("a", 1, 2).state, State::absent);
+  assert_true(f.has("b", 1));
+  f.cache.invalidate(f.cache.key(0, "never there"));
+}
+
+void fetch_overtaken_by_an_invalidation_is_not_kept(void**) {
+  Fixture f;
+  const auto key = f.cache.key(1, "a");
+  const auto before = f.cache.find(key, 0);
+  f.cache.invalidate(key);
+  assert_false(f.cache.store(key, "old", 1, 100, 100, before.generation));
+  assert_false(f.cache.store_negative(key, Lookup::missing, 1, 100, before.generation));
+  assert_false(f.has("a", 2));
+  const auto after = f.cache.find(key, 2);
+  assert_true(f.cache.store(key, "new", 3, 100, 100, after.generation));
+  // A slow one that began before does not overwrite what came since.
+  assert_false(f.cache.store(key, "old", 4, 100, 100, before.generation));
+  assert_true(f.cache.find(key, 5).bytes == "new");
+}
+
+void survives_a_reload(void**) {
+  Fixture f;
+  assert_true(f.store("a", "alpha", 0));
+  DocumentCache next(*f.memory);
+  assert_true(next.init({9, 9}));
+  assert_true(next.find(next.key(1, "a"), 1).bytes == "alpha");
+  // The old process and the new one see each other's entries.
+  assert_true(next.store(next.key(1, "b"), "beta", 1, 100, 0, 0));
+  assert_true(f.find("b", 2).bytes == "beta");
+  assert_int_equal(f.memory.resets, 1);
+}
+
+void another_layout_starts_clean(void**) {
+  Fixture f;
+  assert_true(f.store("a", "alpha", 0));
+  std::uint64_t foreign = 42;
+  // As an older process sees it: not touched.
+  f.memory.root = &foreign;
+  assert_false(f.has("a", 1));
+  assert_false(f.store("b", "beta", 1));
+  f.cache.invalidate(f.cache.key(0, "a"));
+  assert_int_equal(f.cache.statistics().entries, 0);
+  assert_int_equal(foreign, 42);
+  // As a new master sees it: started anew.
+  DocumentCache next(*f.memory);
+  assert_true(next.init({9, 9}));
+  assert_true(f.memory.root != &foreign && f.memory.root != nullptr);
+  assert_int_equal(f.memory.resets, 2);
+  assert_int_equal(next.find(next.key(1, "a"), 1).state, State::absent);
+}
+
+void memory_may_be_too_small(void**) {
+  Memory memory(1000);
+  DocumentCache cache(*memory);
+  assert_false(cache.init(seed));
+  assert_int_equal(cache.find(cache.key(1, "a"), 0).state, State::absent);
+  assert_false(cache.store(cache.key(1, "a"), "alpha", 0, 100, 100, 0));
+}
+
+// Against a plain map, with memory for everything: the same answers, whatever the order of calls.
+void agrees_with_a_map(void**) {
+  Fixture f(std::size_t{8} << 20);
+  std::map<std::pair<std::uint32_t, std::string>, std::string> expected;
+  std::mt19937 random(4);
+  for (int i = 0; i < 50000; ++i) {
+    const std::uint32_t source = random() % 3;
+    const auto key = std::to_string(random() % 200);
+    switch (random() % 8) {
+      case 0:
+        f.cache.invalidate(f.cache.key(0, key));
+        for (std::uint32_t s = 0; s < 3; ++s) {
+          expected.erase({s, key});
+        }
+        break;
+      case 1:
+      case 2: {
+        const std::string document(random() % 100, static_cast<char>('a' + random() % 26));
+        assert_true(f.store(key, document, i, source, 1000000));
+        expected[{source, key}] = document;
+        break;
+      }
+      default: {
+        const auto found = f.find(key, i, source);
+        const auto should = expected.find({source, key});
+        assert_int_equal(found.state, should == expected.end() ? State::absent : State::fresh);
+        assert_true(found.bytes == (should == expected.end() ? "" : should->second));
+      }
+    }
+  }
+  assert_int_equal(f.cache.statistics().entries, expected.size());
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(what_is_stored_is_found),
+      cmocka_unit_test(sources_are_told_apart),
+      cmocka_unit_test(document_grows_stale_and_old),
+      cmocka_unit_test(one_refreshes_at_a_time),
+      cmocka_unit_test(negative_answer_says_why),
+      cmocka_unit_test(replaced_document_leaves_nothing_behind),
+      cmocka_unit_test(without_time_nothing_is_kept),
+      cmocka_unit_test(least_recently_used_makes_room),
+      cmocka_unit_test(full_memory_keeps_the_newest),
+      cmocka_unit_test(too_large_is_refused_and_the_old_forgotten),
+      cmocka_unit_test(gives_up_where_eviction_does_not_help),
+      cmocka_unit_test(colliding_keys_are_told_apart),
+      cmocka_unit_test(invalidation_reaches_every_source),
+      cmocka_unit_test(fetch_overtaken_by_an_invalidation_is_not_kept),
+      cmocka_unit_test(survives_a_reload),
+      cmocka_unit_test(another_layout_starts_clean),
+      cmocka_unit_test(memory_may_be_too_small),
+      cmocka_unit_test(agrees_with_a_map),
+  };
+  return cmocka_run_group_tests_name("sources_cache", tests, nullptr, nullptr);
+}
