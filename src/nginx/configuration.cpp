@@ -276,7 +276,10 @@ void* create_location_conf(ngx_conf_t* cf) { return conf<LocationConf>(cf); }
 char* init_main_conf(ngx_conf_t* cf, void* conf) {
   return guarded(cf, [&] {
     auto& main = *static_cast<MainConf*>(conf);
-    main.locale = std::make_unique<Locale>("en-US", "USD");
+    if (main.locale == nullptr) {
+      main.locale = std::make_unique<Locale>("en-US", "USD");
+    }
+    main.counters.add_zone(cf);
   });
 }
 

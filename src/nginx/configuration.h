@@ -83,7 +83,7 @@ struct MainConf {
   CacheTimes cache_times;
   bool has_cache = false;
 
-  SharedCounters* counters = nullptr;
+  SharedCounters counters;
   std::unique_ptr<Locale> locale;
 };
 

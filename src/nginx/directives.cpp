@@ -4,6 +4,7 @@
 
 #include "nginx/configuration.h"
 #include "nginx/endpoint.h"
+#include "nginx/status.h"
 
 namespace personalize {
 
@@ -352,6 +353,14 @@ char* read_endpoint(ngx_conf_t* cf, ngx_command_t*, void*) {
   });
 }
 
+// personalize_status
+char* read_status(ngx_conf_t* cf, ngx_command_t*, void*) {
+  auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+      ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+  core->handler = serve_status;
+  return NGX_CONF_OK;
+}
+
 constexpr ngx_uint_t m = NGX_HTTP_MAIN_CONF;
 constexpr ngx_uint_t s = NGX_HTTP_SRV_CONF;
 constexpr ngx_uint_t l = NGX_HTTP_LOC_CONF;
@@ -385,6 +394,8 @@ ngx_command_t personalize_commands[] = {
     {ngx_string("personalize_campaign"), m | s | NGX_CONF_BLOCK | NGX_CONF_TAKE1, read_campaign,
      NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
     {ngx_string("personalize_endpoint"), l | NGX_CONF_NOARGS, read_endpoint,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {ngx_string("personalize_status"), l | NGX_CONF_NOARGS, read_status,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     ngx_null_command,
 };

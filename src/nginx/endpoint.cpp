@@ -32,7 +32,7 @@ ngx_int_t serve_endpoint(ngx_http_request_t* r) {
   if (!(r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD))) {
     return NGX_HTTP_NOT_ALLOWED;
   }
-  ngx_int_t rc = ngx_http_discard_request_body(r);
+  const ngx_int_t rc = ngx_http_discard_request_body(r);
   if (rc != NGX_OK) {
     return rc;
   }
@@ -41,11 +41,6 @@ ngx_int_t serve_endpoint(ngx_http_request_t* r) {
     return NGX_HTTP_NOT_FOUND;
   }
 
-  r->headers_out.status = NGX_HTTP_OK;
-  r->headers_out.content_length_n = static_cast<off_t>(asset->body.size());
-  r->headers_out.content_type = ngx_view(asset->type);
-  r->headers_out.content_type_len = asset->type.size();
-  r->headers_out.charset = ngx_view("utf-8");
   const bool added =
       add_header(r, "Cache-Control",
                  is_versioned(r, *asset) ? "public, max-age=31536000, immutable"
@@ -54,22 +49,7 @@ ngx_int_t serve_endpoint(ngx_http_request_t* r) {
   if (!added) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
-
-  rc = ngx_http_send_header(r);
-  if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-    return rc;
-  }
-  auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
-  if (buffer == nullptr) {
-    return NGX_ERROR;
-  }
-  const ngx_str_t body = ngx_view(asset->body);
-  buffer->memory = 1;
-  buffer->pos = buffer->start = body.data;
-  buffer->last = buffer->end = body.data + body.len;
-  buffer->last_buf = 1;
-  ngx_chain_t out = {buffer, nullptr};
-  return ngx_http_output_filter(r, &out);
+  return send_body(r, asset->type, asset->body);
 }
 
 }  // namespace personalize

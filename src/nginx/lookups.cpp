@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "nginx/worker.h"
+
 namespace personalize {
 
 namespace {
@@ -138,6 +140,7 @@ bool Lookups::start_fetch(const Source& source, Key key, std::uint32_t generatio
     const auto words = redis_command(source, fetch.redis_key(), &memory_);
     if (words.empty() || !redis_->send(words.data(), words.size(), fetch)) {
       fetches_.erase(entry);
+      count_redis();
       return false;
     }
   }
@@ -145,6 +148,44 @@ bool Lookups::start_fetch(const Source& source, Key key, std::uint32_t generatio
     join(fetch.waiters, *waiter);
   }
   return true;
+}
+
+// What is wrong with the operator's data is said in the log; what is wrong with the server, the
+// server's own messages say.
+void Lookups::report(const Fetch& fetch, Lookup outcome) noexcept {
+  const char* message;
+  switch (outcome) {
+    case Lookup::invalid:
+      message = "what Redis holds is not JSON, at the key ";
+      break;
+    case Lookup::too_large:
+      message = "what Redis holds is larger than max= of its personalize_source, at the key ";
+      break;
+    case Lookup::wrong_type:
+      message = "what Redis holds is not of the type= of its personalize_source, at the key ";
+      break;
+    default:
+      return;
+  }
+  worker().log(*counter_of(outcome), ngx_cycle->log, message, fetch.redis_key());
+}
+
+// The server counts for itself; here the counts go to where all workers' are added up.
+void Lookups::count_redis() noexcept {
+  const RedisCounts& now = redis_->counts();
+  const auto add = [](Counter counter, std::uint64_t after, std::uint64_t before) {
+    if (after != before) {
+      count(counter, after - before);
+    }
+  };
+  add(Counter::redis_command, now.commands, counted_.commands);
+  add(Counter::redis_error_reply, now.errors, counted_.errors);
+  add(Counter::redis_timeout, now.timeouts, counted_.timeouts);
+  add(Counter::redis_connected, now.connections, counted_.connections);
+  add(Counter::redis_connection_lost, now.losses, counted_.losses);
+  add(Counter::breaker_opened, now.downs, counted_.downs);
+  add(Counter::breaker_refused, now.refused, counted_.refused);
+  counted_ = now;
 }
 
 void Lookups::finish(Fetch& fetch, Lookup outcome, std::string_view bytes) noexcept {
@@ -158,6 +199,9 @@ void Lookups::finish(Fetch& fetch, Lookup outcome, std::string_view bytes) noexc
                              times.negative_ms, fetch.generation);
     }
   }
+
+  report(fetch, outcome);
+  count_redis();
 
   // The fetch is gone before anybody is told, since who is told may begin another for the same key.
   LookupWaiter* waiting = nullptr;

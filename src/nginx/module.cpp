@@ -25,20 +25,32 @@ ngx_int_t start_in_precontent(ngx_http_request_t* r) {
   return NGX_DECLINED;
 }
 
-ngx_int_t add_phase_handler(ngx_conf_t* cf) {
-  auto* core = static_cast<ngx_http_core_main_conf_t*>(
-      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-  auto* handler = static_cast<ngx_http_handler_pt*>(
-      ngx_array_push(&core->phases[NGX_HTTP_PRECONTENT_PHASE].handlers));
-  if (handler == nullptr) {
-    return NGX_ERROR;
+ngx_int_t record_in_log(ngx_http_request_t* r) {
+  const bool may_have_begun = location_conf(r).is_active() || r->internal;
+  if (r == r->main && may_have_begun) {
+    if (Personalization* personalization = Personalization::find(r)) {
+      personalization->record();
+    }
   }
-  *handler = start_in_precontent;
   return NGX_OK;
 }
 
+bool add_handler(ngx_conf_t* cf, ngx_http_phases phase, ngx_http_handler_pt function) {
+  auto* core = static_cast<ngx_http_core_main_conf_t*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  auto* handler =
+      static_cast<ngx_http_handler_pt*>(ngx_array_push(&core->phases[phase].handlers));
+  if (handler == nullptr) {
+    return false;
+  }
+  *handler = function;
+  return true;
+}
+
 ngx_int_t postconfiguration(ngx_conf_t* cf) {
-  if (check_configuration(cf) != NGX_CONF_OK || add_phase_handler(cf) != NGX_OK) {
+  if (check_configuration(cf) != NGX_CONF_OK ||
+      !add_handler(cf, NGX_HTTP_PRECONTENT_PHASE, start_in_precontent) ||
+      !add_handler(cf, NGX_HTTP_LOG_PHASE, record_in_log)) {
     return NGX_ERROR;
   }
   install_rewrite_filter();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nginx/response.h"
 #include "nginx/worker.h"
 
 namespace personalize {
@@ -54,6 +55,45 @@ bool copy_headers(ngx_pool_t* pool, ngx_list_t& headers, IsHidden is_hidden) noe
 
 }  // namespace
 
+namespace {
+
+std::optional<Counter> counter_of(Refusal refusal) noexcept {
+  switch (refusal) {
+    case Refusal::none:
+    case Refusal::off:
+      return std::nullopt;
+    case Refusal::status:
+      return Counter::passed_status;
+    case Refusal::type:
+      return Counter::passed_type;
+    case Refusal::charset:
+      return Counter::passed_charset;
+    case Refusal::encoding:
+      return Counter::passed_encoding;
+  }
+  return std::nullopt;
+}
+
+const char* describe(Doubt doubt) noexcept {
+  switch (doubt) {
+    case Doubt::none:
+      break;
+    case Doubt::end_uncertain:
+      return "a slot keeps its default content: where its element ends cannot be told";
+    case Doubt::foster_parent:
+      return "a slot keeps its default content: it stands where a table takes no content";
+    case Doubt::content_too_long:
+      return "a slot keeps its default content, which is longer than is held back";
+    case Doubt::token_too_long:
+      return "a page is passed on from a tag or comment that is too long";
+    case Doubt::not_html:
+      return "a page is passed on: its first character is not \"<\"";
+  }
+  return "";
+}
+
+}  // namespace
+
 std::string_view to_string(Refusal refusal) noexcept {
   switch (refusal) {
     case Refusal::none:
@@ -73,17 +113,7 @@ std::string_view to_string(Refusal refusal) noexcept {
 }
 
 std::string_view RequestAdapter::header(std::string_view name) noexcept {
-  const ngx_list_part_t* part = &r_->headers_in.headers.part;
-  for (; part != nullptr; part = part->next) {
-    const auto* elements = static_cast<const ngx_table_elt_t*>(part->elts);
-    for (ngx_uint_t i = 0; i < part->nelts; ++i) {
-      const ngx_table_elt_t& e = elements[i];
-      if (e.key.len == name.size() && ngx_memcmp(e.lowcase_key, name.data(), name.size()) == 0) {
-        return view(e.value);
-      }
-    }
-  }
-  return {};
+  return request_header(r_, name);
 }
 
 std::optional<std::string_view> RequestAdapter::cookie_header(std::size_t i) noexcept {
@@ -172,22 +202,21 @@ Personalization::Personalization(ngx_http_request_t* r, const Site& site)
       documents_(site.sources.size(), &memory_),
       shown_(site.program->slots().size(), no_campaign, &memory_),
       contents_(&memory_),
-      hidden_(&memory_),
-      log_(r->connection->log) {
+      hidden_(&memory_) {
   for (std::uint32_t i = 0; i < documents_.size(); ++i) {
     documents_[i].owner = this;
     documents_[i].source = i;
   }
 
   timer_.data = this;
-  timer_.log = log_;
+  timer_.log = r->connection->log;
   timer_.handler = [](ngx_event_t* event) {
     auto* self = static_cast<Personalization*>(event->data);
     self->stop_waiting();
     self->resume();
   };
   wake_.data = this;
-  wake_.log = log_;
+  wake_.log = r->connection->log;
   wake_.handler = [](ngx_event_t* event) {
     static_cast<Personalization*>(event->data)->resume();
   };
@@ -255,12 +284,23 @@ void Personalization::identify() noexcept {
     }
     return;
   }
-  if (rule->cookie->read(adapter_, visitor_) == VisitorCookieState::forged) {
-    count(Counter::visitor_forged);
+  switch (rule->cookie->read(adapter_, visitor_)) {
+    case VisitorCookieState::absent:
+      break;
+    case VisitorCookieState::valid:
+      count(Counter::visitor_known);
+      break;
+    case VisitorCookieState::malformed:
+      count(Counter::visitor_malformed);
+      break;
+    case VisitorCookieState::forged:
+      count(Counter::visitor_forged);
+      break;
   }
   const bool may_come_back = signals_.device() != Device::bot;
   if (visitor_.is_new && rule->cookie->options().issue && may_come_back) {
     issued_ = rule->cookie->issue(&memory_, visitor_);
+    count(Counter::visitor_issued);
   }
 }
 
@@ -400,12 +440,13 @@ Value Personalization::get(AttributeId id) noexcept {
 Fill Personalization::fill(SlotId slot, std::string_view& html) noexcept {
   const SourceSet& needs = site_.slot_needs[slot];
   if (is_pending(needs)) {
-    const ngx_msec_t left = page_location_->wait - std::min(page_location_->wait, waited_);
-    if (left != 0 && stream_->held_bytes() < most_held) {
+    const bool too_long = waited_ >= page_location_->wait;
+    const bool too_much = stream_->held_bytes() >= most_held;
+    if (!too_long && !too_much) {
       wanted_ = needs;
       return Fill::pending;
     }
-    count(Counter::wait_exceeded);
+    count(too_much ? Counter::held_too_much : Counter::wait_exceeded);
     stop_waiting();
   }
   try {
@@ -427,6 +468,7 @@ Fill Personalization::fill(SlotId slot, std::string_view& html) noexcept {
       }
       // It has nothing to show: the next campaign gets its turn.
       contents_.pop_back();
+      count(Counter::slot_unrendered);
       decision_.skip(campaign);
     }
   } catch (const std::bad_alloc&) {
@@ -446,6 +488,9 @@ void Personalization::refuse_page(Refusal why) noexcept {
   page_location_ = nullptr;
   refusal_ = why;
   restore_conditions();
+  if (const auto counter = counter_of(why)) {
+    count(*counter);
+  }
 }
 
 void Personalization::open_stream(ngx_http_output_body_filter_pt next) {
@@ -467,6 +512,9 @@ void Personalization::hold() noexcept {
   r_->connection->buffered |= hold_bit;
   if (!holding_) {
     holding_ = true;
+    if (waited_ == 0) {
+      count(Counter::held_page);
+    }
     held_since_ = ngx_current_msec;
     ngx_add_timer(&timer_, page_location_->wait - waited_);
   }
@@ -478,6 +526,7 @@ void Personalization::release_hold() noexcept {
   }
   holding_ = false;
   waited_ += ngx_current_msec - held_since_;
+  count(Counter::held_ms, ngx_current_msec - held_since_);
   r_->connection->buffered &= ~hold_bit;
   if (timer_.timer_set) {
     ngx_del_timer(&timer_);
@@ -546,6 +595,25 @@ std::string_view Personalization::result() const noexcept {
     return to_string(refusal_);
   }
   return filled_ != 0 ? "personalized" : "default";
+}
+
+void Personalization::record() noexcept {
+  for (const auto& document : documents_) {
+    if (const auto counter = counter_of(document.state)) {
+      count(*counter);
+    }
+  }
+  if (!stream_.has_value()) {
+    return;
+  }
+  count(filled_ != 0 ? Counter::page_personalized : Counter::page_default);
+  for (const Doubt doubt : {Doubt::end_uncertain, Doubt::foster_parent, Doubt::content_too_long,
+                            Doubt::token_too_long, Doubt::not_html}) {
+    if (const std::uint32_t times = stream_->scanner().doubts(doubt)) {
+      count(*counter_of(doubt), times);
+      worker().log(*counter_of(doubt), r_->connection->log, describe(doubt));
+    }
+  }
 }
 
 ngx_msec_t Personalization::wait_time() const noexcept {

@@ -95,7 +95,9 @@ class Personalization final : private Facts, private SlotFiller {
   std::string_view result() const noexcept;
   ngx_msec_t wait_time() const noexcept;
 
-  ngx_http_request_t* request() const noexcept { return r_; }
+  // Counts what became of the request; once, when it is over.
+  void record() noexcept;
+
   std::pmr::memory_resource* memory() noexcept { return &memory_; }
 
  private:
@@ -156,7 +158,6 @@ class Personalization final : private Facts, private SlotFiller {
 
   ngx_event_t timer_{};        // ends the wait
   ngx_event_t wake_{};         // goes on after documents came
-  ngx_log_t* log_;
   ngx_msec_t held_since_ = 0;
   ngx_msec_t waited_ = 0;
   bool holding_ = false;

@@ -1,22 +1,19 @@
-// Headers of a response.
+// Headers of requests and responses, and responses of our own.
 #pragma once
 
 #include "nginx/memory.h"
 
 namespace personalize {
 
+// The first request header of that name, given in lower case; "" where there is none.
+std::string_view request_header(const ngx_http_request_t* r, std::string_view name) noexcept;
+
 // Adds a header to be sent. `name` and `value` must live as long as the request. False where memory
 // is out.
-inline bool add_header(ngx_http_request_t* r, std::string_view name, std::string_view value) {
-  auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
-  if (header == nullptr) {
-    return false;
-  }
-  *header = {};
-  header->hash = 1;
-  header->key = ngx_view(name);
-  header->value = ngx_view(value);
-  return true;
-}
+bool add_header(ngx_http_request_t* r, std::string_view name, std::string_view value) noexcept;
+
+// Ends a content handler: sends a 200 with this body, which must live as long as the request.
+// Returns what the handler is to return.
+ngx_int_t send_body(ngx_http_request_t* r, std::string_view type, std::string_view body) noexcept;
 
 }  // namespace personalize

@@ -1,5 +1,7 @@
 #include "nginx/worker.h"
 
+#include <algorithm>
+
 namespace personalize {
 
 namespace {
@@ -16,8 +18,32 @@ bool runs_requests() { return ngx_process == NGX_PROCESS_WORKER || ngx_process =
 }  // namespace
 
 Worker::Worker(MainConf& main, ngx_cycle_t* cycle)
-    : redis(main.has_redis ? std::make_unique<RedisServer>(main.redis, cycle->log) : nullptr),
-      lookups(main.cache, redis.get()) {}
+    : counters(main.counters.mine()),
+      redis(main.has_redis ? std::make_unique<RedisServer>(main.redis, cycle->log) : nullptr),
+      lookups(main.cache, redis.get()),
+      limiter_(1, 5) {}
+
+void Worker::log(Counter kind, ngx_log_t* log, const char* message,
+                 std::string_view about) noexcept {
+  const auto answer = limiter_.ask(kind, static_cast<std::int64_t>(ngx_current_msec));
+  if (!answer.write) {
+    counters.add(Counter::log_suppressed);
+    return;
+  }
+  // Keys and the like are made of what clients send: nothing of it may look like a line of the log.
+  u_char printable[256];
+  const std::size_t size = std::min(about.size(), sizeof(printable));
+  for (std::size_t i = 0; i < size; ++i) {
+    const auto c = static_cast<u_char>(about[i]);
+    printable[i] = c >= 0x20 && c < 0x7f ? c : '?';
+  }
+  if (answer.suppressed != 0) {
+    ngx_log_error(NGX_LOG_WARN, log, 0, "personalize: %s%*s (%uL more of this kind not logged)",
+                  message, size, printable, answer.suppressed);
+  } else {
+    ngx_log_error(NGX_LOG_WARN, log, 0, "personalize: %s%*s", message, size, printable);
+  }
+}
 
 Worker& worker() noexcept { return *current; }
 

@@ -9,16 +9,28 @@
 
 namespace personalize {
 
-struct Worker {
-  explicit Worker(MainConf& main, ngx_cycle_t* cycle);
+class Worker {
+ public:
+  Worker(MainConf& main, ngx_cycle_t* cycle);
 
+  // Writes a warning of what `kind` counts, unless there were many of late.
+  void log(Counter kind, ngx_log_t* log, const char* message, std::string_view about = {}) noexcept;
+
+  Counters& counters;
   TimeZones zones;
   std::unique_ptr<RedisServer> redis;  // nullptr without personalize_redis
   Lookups lookups;
+
+ private:
+  LogLimiter limiter_;
 };
 
 // The worker that this process is; only while it runs requests.
 Worker& worker() noexcept;
+
+inline void count(Counter counter, std::uint64_t n = 1) noexcept {
+  worker().counters.add(counter, n);
+}
 
 ngx_int_t init_worker(ngx_cycle_t* cycle);
 void exit_worker(ngx_cycle_t* cycle);

@@ -1,0 +1,27 @@
+// Counters in memory that all workers share, and that outlasts reloads.
+#pragma once
+
+#include "nginx/ngx.h"
+#include "personalize/record.h"
+
+namespace personalize {
+
+class SharedCounters {
+ public:
+  // Reserves the memory, when the configuration is read. Throws bad_alloc.
+  void add_zone(ngx_conf_t* cf);
+
+  // Where this process counts. Workers of an old configuration that finish their work may share it
+  // with new ones.
+  Counters& mine() noexcept;
+
+  // All workers' together.
+  CounterSnapshot snapshot() const noexcept;
+
+ private:
+  static ngx_int_t init_zone(ngx_shm_zone_t* zone, void* old) noexcept;
+
+  Counters* counters_ = nullptr;  // one for each of `places` workers
+};
+
+}  // namespace personalize
