@@ -108,9 +108,9 @@ constexpr bool tables_agree() {
       return false;
     }
   }
-  return next == std::size(entries) && next == counter_count;
+  return next == std::size(entries);
 }
-static_assert(tables_agree());
+static_assert(std::size(entries) == counter_count && tables_agree());
 
 // Calls `visit(family, first entry, past the last entry)` for each family.
 template <typename Visit>

@@ -130,16 +130,23 @@ void compile_field(Attribute& attribute, std::string_view rest, const Where& whe
                                    " lacks a name: write \"" + attribute.spelling + ".NAME\"");
     }
     attribute.name = attribute.field == Field::header ? lower(rest) : std::string(rest);
-  } else if (!rest.empty()) {
+  } else if (attribute.spelling.back() == '.' || !rest.empty()) {
     throw ConfigError(where, "attribute " + quoted(attribute.spelling) + " has nothing inside \"" +
                                  std::string(word) + "\"");
   }
 }
 
-std::vector<std::string> split_path(std::string_view rest) {
+// The steps behind a source's name.
+std::vector<std::string> split_path(std::string_view rest, const Attribute& attribute,
+                                    const Where& where) {
   std::vector<std::string> path;
   while (!rest.empty()) {
     path.emplace_back(take_word(rest));
+  }
+  if (attribute.spelling.back() == '.' ||
+      std::find(path.begin(), path.end(), std::string()) != path.end()) {
+    throw ConfigError(where, "attribute " + quoted(attribute.spelling) +
+                                 " has a dot too many: nothing stands before or behind it");
   }
   return path;
 }
@@ -208,7 +215,7 @@ AttributeId AttributeTable::intern(std::string_view spelling, const Where& where
     attribute.root = Root::source;
     attribute.index = *source;
     attribute.name = word;
-    attribute.path = split_path(rest);
+    attribute.path = split_path(rest, attribute, where);
   } else {
     attribute.root = *root;
     switch (*root) {

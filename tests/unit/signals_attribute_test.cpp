@@ -71,6 +71,11 @@ void mistakes_name_the_remedy(void**) {
   assert_config_error(table.intern("cookie.", here), "cookie.NAME");
   assert_config_error(table.intern("request.arg", here), "request.arg.NAME");
   assert_config_error(table.intern("visitor.id.x", here), "nothing inside");
+  for (const char* name : {"profile.", "profile.a.", "profile..a", "profile.."}) {
+    assert_config_error(table.intern(name, here), "a dot too many");
+  }
+  assert_config_error(table.intern("geo.country.", here), "nothing inside");
+  assert_config_error(table.intern("geo..country", here), "has the fields");
   assert_config_error(table.intern("segment.vip", here), "personalize_segment");
   assert_config_error(table.intern("", here), "unknown attribute");
   assert_config_error(table.declare_source("geo", here), "mean something else");
