@@ -57,7 +57,7 @@ class Template::Compiled {
  public:
   // As Template's constructor.
   Compiled(std::string_view name, std::string_view text, Mode mode, AttributeTable& attributes,
-           const PartialReader& partials, const Where& where, TemplateOptions options);
+           const PartialReader& partials, const Where& where, const TemplateOptions& options);
 
   // As Template::render. `fields` are in the order of TemplateOptions::fields.
   bool render(Facts& facts, const Locale& locale, const Value* fields, const Value& data,

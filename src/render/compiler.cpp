@@ -331,7 +331,7 @@ bool TemplateCompiler::may_hold_members(const Name& name) const {
 
 Template::Compiled::Compiled(std::string_view name, std::string_view text, Mode mode,
                              AttributeTable& attributes, const PartialReader& partials,
-                             const Where& where, TemplateOptions options)
+                             const Where& where, const TemplateOptions& options)
     : data_(options.data) {
   TemplateCompiler(*this, mode, attributes, partials, where, options).compile(name, text);
 }

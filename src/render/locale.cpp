@@ -153,7 +153,7 @@ using CaseMapping = std::int32_t (*)(const UCaseMap*, char*, std::int32_t, const
 void map_case(CaseMapping mapping, const UCaseMap* map, std::string_view text,
               std::pmr::string& out) {
   // Longer values cannot be shown anyway, and ICU counts in 32 bits.
-  text = text.substr(0, 1024 * 1024);
+  text = text.substr(0, std::size_t{1024} * 1024);
   // The longest mapping turns two bytes into six.
   const auto begin = out.size();
   const auto room = text.size() * 3;

@@ -8,7 +8,7 @@ namespace personalize {
 
 namespace {
 
-constexpr std::size_t max_output = 1024 * 1024;
+constexpr std::size_t max_output = std::size_t{1024} * 1024;
 constexpr std::size_t max_context = 64;    // items around a place
 constexpr unsigned max_depth = 64;         // sections and partials around a place
 constexpr unsigned max_iterations = 1000;  // of all sections of one render

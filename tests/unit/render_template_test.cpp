@@ -111,10 +111,8 @@ void endless_partials(void**) {
   expect(f.render("{{> a}}"), "<not rendered>");
   expect(f.render("{{> b}}"), "<not rendered>");
   expect(f.render("{{> c}}>"), "<not rendered>");
-  f.partials["d"] = "</p><p title=\"{{> d2}}";
-  f.partials["d2"] = "\">{{> d}}";
-  expect_part(f.error("{{> d}}"), "calls itself");
-  std::string chain;
+  f.partials["d"] = "{{> d}}<p title=\"";
+  expect_part(f.error("{{> d}}\">"), "partial d calls itself and begins in text but ends");
   for (int i = 0; i < 40; ++i) {
     f.partials["n" + std::to_string(i)] = "{{> n" + std::to_string(i + 1) + "}}";
   }
