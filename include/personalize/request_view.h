@@ -11,7 +11,7 @@
 namespace personalize {
 
 // Everything that is handed out lives as long as the request. Nothing throws. Asked only for what
-// an attribute of the configuration needs, at most once each.
+// an attribute of the configuration needs.
 class RequestView {
  public:
   // The first header of that name, given in lower case; "" where there is none. Not for cookies.

@@ -148,7 +148,7 @@ bool VisitorCookie::is_signed() const {
 }
 
 VisitorCookieState VisitorCookie::read(RequestView& request, Visitor& visitor) const noexcept {
-  // Each signature costs a microsecond a key: a request full of cookies must not buy many.
+  // Each try costs a signature a key: a request full of cookies must not buy many.
   constexpr int max_tries = 4;
   int tries = 0;
   auto state = VisitorCookieState::absent;
