@@ -41,10 +41,10 @@ SecretFile read_secret_file(const std::string& path, const Where& where);
 struct VisitorOptions {
   std::string cookie;
   bool issue = false;
-  std::string secret_file;               // as written; "" for none
-  std::string domain;                    // "" for the host alone
+  std::string secret_file;                             // as written; "" for none
+  std::string domain;                                  // "" for the host alone
   std::int64_t max_age_s = std::int64_t{365} * 86400;  // 0: until the browser ends
-  std::string same_site = "Lax";         // as it stands in Set-Cookie
+  std::string same_site = "Lax";                       // as it stands in Set-Cookie
 };
 
 // Reads the directive's parameters. Throws ConfigError.
