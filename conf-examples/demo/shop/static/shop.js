@@ -2,6 +2,11 @@
 const status = document.querySelector('[role="status"]');
 const count = document.querySelector('.count');
 
+// On a phone the goods come first.
+if (matchMedia('(max-width: 60rem)').matches) {
+  document.querySelector('.filters details')?.removeAttribute('open');
+}
+
 document.addEventListener('submit', (event) => {
   event.preventDefault();
   const form = event.target;
