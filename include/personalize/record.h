@@ -57,14 +57,11 @@ enum class Counter : std::uint8_t {
   visitor_forged,
   // Redis
   redis_connected,
-  redis_connect_failed,
   redis_connection_lost,
   redis_command,
   redis_timeout,
-  redis_protocol_error,
   redis_error_reply,
   breaker_opened,
-  breaker_closed,
   breaker_refused,
   // the shared cache
   cache_stored,

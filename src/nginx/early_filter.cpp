@@ -1,6 +1,7 @@
 // The first of all header filters: says whether this response is a page to personalise, and sets
 // what the filters between here and the rewriter must know for that.
 #include "nginx/request.h"
+#include "nginx/worker.h"
 
 namespace personalize {
 
@@ -131,6 +132,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
 
   Personalization* personalization = Personalization::obtain(r);
   if (personalization == nullptr) {
+    count(Counter::passed_memory);
     return next_header_filter(r);
   }
   const Refusal refusal = judge(r, location);

@@ -192,8 +192,9 @@ void Lookups::finish(Fetch& fetch, Lookup outcome, std::string_view bytes) noexc
   if (cache_ != nullptr && fetch.source.times.ttl_ms > 0) {
     const CacheTimes& times = fetch.source.times;
     if (outcome == Lookup::fetched) {
-      cache_->store(fetch.source.id, fetch.redis_key(), bytes, now_ms(), times.ttl_ms,
-                    times.stale_ms, fetch.generation);
+      const bool kept = cache_->store(fetch.source.id, fetch.redis_key(), bytes, now_ms(),
+                                      times.ttl_ms, times.stale_ms, fetch.generation);
+      count(kept ? Counter::cache_stored : Counter::cache_no_room);
     } else if (is_negative(outcome)) {
       cache_->store_negative(fetch.source.id, fetch.redis_key(), outcome, now_ms(),
                              times.negative_ms, fetch.generation);
