@@ -26,7 +26,7 @@ enum class Op : std::uint8_t {
   // Children that look at something made of the subject.
   size,           // all hold for the number of its items
   element_count,  // all hold for the length of an array; anything else fails
-  some_element,   // all hold for one of an array's elements that JavaScript takes for true
+  some_element,   // all hold for one of an array's elements that are not null
   each_by_some,   // every child holds for one of an array's elements
 
   // Of both notations. operand: a set, a set, a regex, nothing.

@@ -173,10 +173,12 @@ std::optional<double> read_instant(const Value& value) noexcept {
   if (value.kind() != Kind::string) {
     return std::nullopt;
   }
-  if (const auto number = read_decimal(value.as_string())) {
-    return epoch_seconds(*number);
+  const auto text = value.as_string();
+  if (text.size() > 4 && text[4] == '-') {
+    return read_iso_date(text);
   }
-  return read_iso_date(value.as_string());
+  const auto number = read_decimal(text);
+  return number ? epoch_seconds(*number) : std::nullopt;
 }
 
 std::optional<double> read_duration(std::string_view text) noexcept {

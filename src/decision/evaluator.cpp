@@ -197,7 +197,7 @@ bool Evaluator::some_element_holds(std::uint32_t index, const Value& array) noex
   }
   for (std::uint32_t i = 0; i < array.size(); ++i) {
     const Value element = array.at(i);
-    if (to_boolean(element) && all_hold(index, element)) {
+    if (!element.is_absent() && all_hold(index, element)) {
       return true;
     }
   }

@@ -19,7 +19,8 @@ class RegexError : public std::runtime_error {
 // A compiled expression; immutable, may be matched from several threads.
 //
 // Differs from a browser's in this: a character outside the Basic Multilingual Plane counts as one,
-// as with the flag `u`, not as two; a lookbehind must have a fixed length.
+// as with the flag `u`, not as two, and half of one (\ud83d) is an error; a lookbehind must have a
+// fixed length.
 class Regex {
  public:
   // Throws RegexError.

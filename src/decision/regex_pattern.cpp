@@ -8,12 +8,19 @@ namespace personalize::decision {
 
 namespace {
 
-// Inside brackets: what \s and \S stand for.
+// Inside brackets: what \s, \S, \D and \W stand for. Not left to PCRE2: its \s knows ASCII only,
+// and under PCRE2_MATCH_INVALID_UTF its \D and \W (10.42) miss characters outside ASCII.
 constexpr std::string_view spaces =
     R"(\t-\r \x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff})";
 constexpr std::string_view not_spaces =
     R"(\x{0}-\x{8}\x{e}-\x{1f}\x{21}-\x{9f}\x{a1}-\x{167f}\x{1681}-\x{1fff}\x{200b}-\x{2027})"
     R"(\x{202a}-\x{202e}\x{2030}-\x{205e}\x{2060}-\x{2fff}\x{3001}-\x{fefe}\x{ff00}-\x{10ffff})";
+constexpr std::string_view not_digits = R"(\x{0}-\x{2f}\x{3a}-\x{10ffff})";
+// Without U+017F and U+212A, which ignoring case are s and k to PCRE2, but not to ECMAScript.
+constexpr std::string_view not_word =
+    R"(\x{0}-\x{2f}\x{3a}-\x{40}\x{5b}-\x{5e}\x{60}\x{7b}-\x{17e}\x{180}-\x{2129}\x{212b}-\x{10ffff})";
+// [], which can be repeated like any other class.
+constexpr std::string_view nothing = "(?:(?!))";
 constexpr std::string_view any_but_line_end = R"([^\n\r\x{2028}\x{2029}])";
 
 bool is_digit(char c) {
@@ -157,6 +164,11 @@ class Translator {
   }
 
   void character_class() {
+    if (looking_at("[]")) {
+      out_ += nothing;
+      at_ += 2;
+      return;
+    }
     out_ += '[';
     ++at_;
     if (peek() == '^') {
@@ -192,16 +204,28 @@ class Translator {
     return c == 'd' || c == 'D' || c == 'w' || c == 'W' || c == 's' || c == 'S';
   }
 
+  static std::string_view members_of(char set) {
+    switch (set) {
+      case 's':
+        return spaces;
+      case 'S':
+        return not_spaces;
+      case 'D':
+        return not_digits;
+      case 'W':
+        return not_word;
+      case 'd':
+        return "\\d";
+      default:
+        return "\\w";
+    }
+  }
+
   // True if it was one of the sets \d \D \w \W \s \S.
   bool class_escape() {
     const char c = peek(1);
     if (is_set(c)) {
-      if (c == 's' || c == 'S') {
-        out_ += c == 's' ? spaces : not_spaces;
-      } else {
-        out_ += '\\';
-        out_ += c;
-      }
+      out_ += members_of(c);
       at_ += 2;
       return true;
     }
@@ -216,12 +240,12 @@ class Translator {
 
   void escape() {
     const char c = peek(1);
-    if (c == 's' || c == 'S') {
-      out_ += c == 's' ? "[" : "[^";
-      out_ += spaces;
+    if (is_set(c)) {
+      out_ += '[';
+      out_ += members_of(c);
       out_ += ']';
       at_ += 2;
-    } else if (is_set(c) || c == 'b' || c == 'B') {
+    } else if (c == 'b' || c == 'B') {
       out_ += '\\';
       out_ += c;
       at_ += 2;
