@@ -17,10 +17,17 @@ namespace personalize {
 
 // Bytes [begin, end) of the page are to be replaced by the content of `slot`. Offsets count from
 // the page's first byte. begin == end inserts.
+//
+// `first` and `last` number the places in the order of the element tree, so that it is known which
+// splice stands in which also where they share an offset: A stands in B when B.first < A.first and
+// A.last < B.last. Splices that do not come from a Scanner may leave both 0; then offsets decide,
+// and an insertion at the edge of a range stands beside it.
 struct Splice {
   std::uint64_t begin;
   std::uint64_t end;
   SlotId slot;
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
 };
 
 // All slots of one location, compiled: markers, `data-pz-slot`, selectors and the implied
@@ -133,6 +140,8 @@ class Splicer {
   std::pmr::vector<Splice> queue_;  // by begin; the outer before the inner
   std::size_t next_ = 0;
   std::uint64_t position_ = 0;
+  std::uint32_t filled_first_ = 0;  // numbers of the last splice that was filled
+  std::uint32_t filled_last_ = 0;
 };
 
 }  // namespace personalize

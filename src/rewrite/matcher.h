@@ -1,0 +1,151 @@
+// All slots of one location, compiled to what a scan needs: which names, identifiers, classes and
+// attributes are of interest, and what to do where they are met.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "personalize/rewrite.h"
+#include "rewrite/name.h"
+#include "rewrite/selector.h"
+#include "rewrite/tag.h"
+
+namespace personalize::rewrite {
+
+// What happens where a rule's selector matches. data-pz-slot is a rule as well, one per slot.
+struct Rule {
+  SlotId slot;
+  Placement placement;
+  bool all;
+};
+
+// Strings and the numbers that stand behind each, for look-ups without allocation.
+class StringIndex {
+ public:
+  void add(std::string_view text, std::uint32_t number);
+
+  // Calls visit(number) for each number of `text`.
+  template <class Visit>
+  void each(std::string_view text, Visit visit) const {
+    if (entries_.empty() || (lengths_ >> length_bit(text.size()) & 1) == 0) return;
+    std::size_t slot = hash_of(text) & (slots_.size() - 1);
+    for (std::uint32_t at = slots_[slot]; at != 0; at = entries_[at - 1].next) {
+      const Entry& entry = entries_[at - 1];
+      if (entry.text == text) visit(entry.number);
+    }
+  }
+
+  bool empty() const { return entries_.empty(); }
+
+ private:
+  struct Entry {
+    std::string text;
+    std::uint32_t number;
+    std::uint32_t next;  // entry + 1 of the same slot
+  };
+
+  static std::size_t length_bit(std::size_t length) { return length < 63 ? length : 63; }
+  static std::uint32_t hash_of(std::string_view text) {
+    std::uint32_t hash = 2166136261U;  // FNV-1a
+    for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+    return hash ^ (hash >> 15);
+  }
+  void rehash(std::size_t slots);
+
+  std::vector<Entry> entries_;
+  std::vector<std::uint32_t> slots_;
+  std::uint64_t lengths_ = 0;  // which lengths occur
+};
+
+// One condition on one element, in the terms of this matcher.
+struct Condition {
+  SimpleSelector simple;
+  NameKey type = 0;             // of a type selector
+  std::uint32_t attribute = 0;  // number of the attribute that it looks at
+};
+
+// One compound of one selector.
+struct Step {
+  std::vector<Condition> all;
+  std::vector<Condition> none;
+  CompoundSelector::Combinator combinator = CompoundSelector::Combinator::none;
+  std::uint32_t left_mark = 0;  // of the compound on the left, when there is one
+  bool sets_mark = false;       // others stand on our right
+  std::uint32_t mark = 0;
+  std::uint32_t rule = 0;   // when none does: what has matched
+  bool needs_tree = false;  // it looks at ancestors or siblings
+};
+
+}  // namespace personalize::rewrite
+
+namespace personalize {
+
+class SlotMatcher::Compiled {
+ public:
+  Compiled(const std::vector<std::string>& names, const std::vector<SlotRule>& rules);
+
+  // Numbers of attributes that are always looked at.
+  static constexpr std::uint32_t kId = 0;
+  static constexpr std::uint32_t kClass = 1;
+  static constexpr std::uint32_t kSlot = 2;  // data-pz-slot
+
+  static constexpr std::uint32_t kNotWanted = ~std::uint32_t{0};
+
+  // The number of an attribute that some rule looks at, or kNotWanted. Any case.
+  std::uint32_t attribute(std::string_view name) const;
+
+  std::vector<rewrite::Rule> rules;
+  std::vector<rewrite::Step> steps;
+  std::vector<std::string> attributes;  // names by number, lower-case
+
+  // Steps by what an element must have for them. Each step is in one of them.
+  rewrite::StringIndex by_id;
+  rewrite::StringIndex by_class;
+  std::vector<std::vector<std::uint32_t>> by_attribute;
+  std::vector<std::pair<rewrite::NameKey, std::uint32_t>> by_type;  // sorted
+  std::vector<std::uint32_t> everywhere;
+
+  rewrite::StringIndex slots;   // by name, for comments: SlotId
+  rewrite::StringIndex marked;  // by name, for data-pz-slot: the rule
+
+  std::vector<SlotId> head_end;
+  std::vector<SlotId> body_start;
+  std::vector<SlotId> body_end;
+
+  std::size_t slot_count = 0;
+  std::size_t mark_words = 0;  // 64 marks a word
+  bool counts_children = false;
+
+  // Steps that ask for an element's type, by its name.
+  template <class Visit>
+  void each_of_type(rewrite::NameKey key, Visit visit) const {
+    if ((type_filter_[filter_word(key)] >> filter_bit(key) & 1) == 0) return;
+    for (const auto& [type, step] : by_type) {
+      if (type == key) visit(step);
+    }
+  }
+
+  const rewrite::NameTable& names() const { return names_; }
+
+ private:
+  void add_rule(const SlotRule& rule);
+  void add_selector(const rewrite::ComplexSelector& selector, std::uint32_t rule);
+  void add_step(rewrite::Step step);
+  rewrite::Condition compile(const rewrite::SimpleSelector& simple);
+  std::uint32_t want_attribute(const std::string& name);
+  static std::size_t filter_word(rewrite::NameKey key) { return hash(key) >> 6 & 3; }
+  static std::size_t filter_bit(rewrite::NameKey key) { return hash(key) & 63; }
+  static std::size_t hash(rewrite::NameKey key) {
+    return static_cast<std::size_t>((key * 0x9E3779B97F4A7C15U) >> 56);
+  }
+
+  std::pmr::monotonic_buffer_resource memory_;
+  rewrite::NameTable names_;
+  std::uint64_t type_filter_[4] = {};
+  std::uint64_t attribute_lengths_ = 0;
+  std::uint32_t mark_count_ = 0;
+};
+
+}  // namespace personalize

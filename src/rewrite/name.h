@@ -1,0 +1,90 @@
+// Names of elements, as numbers that can be compared.
+//
+// A name of at most 8 bytes is its own key: its lower-case bytes, packed. Longer names (and those
+// few that would be ambiguous so) are kept in a table and have the number of their entry, with the
+// top bit set. Equal keys mean equal names, always: nothing here rests on a hash alone.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory_resource>
+#include <string_view>
+#include <vector>
+
+namespace personalize::rewrite {
+
+using NameKey = std::uint64_t;
+
+constexpr NameKey kInternedName = std::uint64_t{1} << 63;
+constexpr NameKey kTooManyNames = ~std::uint64_t{0};
+
+inline char ascii_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
+
+inline bool is_ascii_alpha(char c) {
+  return static_cast<unsigned char>((static_cast<unsigned char>(c) | 0x20) - 'a') < 26;
+}
+
+// White space as the tokenizer knows it. CR is here because the parser sees it as LF.
+inline bool is_space(char c) {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
+}
+
+// Lower-cases the ASCII letters among eight bytes at once.
+inline std::uint64_t ascii_lower8(std::uint64_t bytes) {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  std::uint64_t low = bytes & (kEach * 0x7f);
+  std::uint64_t from_a = low + kEach * (0x80 - 'A');
+  std::uint64_t beyond_z = low + kEach * (0x80 - 'Z' - 1);
+  std::uint64_t upper = (from_a ^ beyond_z) & ~bytes & (kEach * 0x80);
+  return bytes | (upper >> 2);
+}
+
+// Up to eight bytes in the order of memory on a little-endian machine, zero-padded.
+constexpr NameKey pack_name(std::string_view lower) {
+  NameKey key = 0;
+  for (std::size_t i = 0; i < lower.size() && i < 8; ++i) {
+    key |= static_cast<NameKey>(static_cast<unsigned char>(lower[i])) << (8 * i);
+  }
+  return key;
+}
+
+inline bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (ascii_lower(a[i]) != ascii_lower(b[i])) return false;
+  }
+  return true;
+}
+
+// Names that do not fit into a key. A table can continue another one that no longer changes: the
+// page's own names continue those of the matcher.
+class NameTable {
+ public:
+  explicit NameTable(std::pmr::memory_resource* memory, const NameTable* base = nullptr);
+
+  // The key of a name as it stands in a page: any case, NUL read as U+FFFD. A new name is added,
+  // unless the table is full: then kTooManyNames.
+  NameKey key(std::string_view name);
+
+ private:
+  static constexpr std::size_t kMaxNames = 4096;
+
+  struct Entry {
+    std::uint32_t hash;
+    std::uint32_t next;  // entry + 1 in the same bucket
+    std::string_view name;
+  };
+
+  NameKey intern(std::string_view lower);
+  const Entry* find(std::string_view lower, std::uint32_t hash, std::size_t& index) const;
+
+  const NameTable* base_;
+  std::size_t first_;  // the number of our first entry
+  std::pmr::vector<Entry> entries_;
+  std::pmr::vector<std::uint32_t> buckets_;
+};
+
+}  // namespace personalize::rewrite

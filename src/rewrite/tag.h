@@ -1,0 +1,192 @@
+// The element names that the HTML standard gives a meaning, and which meaning.
+#pragma once
+
+#include <cstdint>
+
+#include "rewrite/name.h"
+
+namespace personalize::rewrite {
+
+// Properties of elements in the HTML namespace (WHATWG HTML, 13.2.4.2 and 13.2.6.4.7).
+enum TagTrait : std::uint32_t {
+  kSpecial = 1U << 0,       // the "special" category
+  kFormatting = 1U << 1,    // the "formatting" category
+  kVoid = 1U << 2,          // never has content
+  kImpliedEnd = 1U << 3,    // popped by "generate implied end tags"
+  kScope = 1U << 4,         // bounds "has an element in scope"
+  kClosesP = 1U << 5,       // its start tag ends an open <p>
+  kTablePart = 1U << 6,     // table, tbody, tfoot, thead, tr: content in them is foster-parented
+  kRawText = 1U << 7,       // content is not markup: RCDATA, RAWTEXT or script data
+  kBreaksOut = 1U << 8,     // its start tag ends foreign content
+  kPlainStart = 1U << 9,    // in body its start tag does no more than close a <p> and insert
+  kPlainEnd = 1U << 10,     // its end tag does no more than pop when its element is the current one
+  kOptionalEnd = 1U << 11,  // the end tag may be left out
+  kImpliedWhole = 1U << 12,   // html, head, body: both tags may be left out
+  kNoMarkupInside = 1U << 13  // markup put into it would not be markup, or would be lost
+};
+
+// X(identifier, name, traits)
+#define PERSONALIZE_TAGS(X)                                                                  \
+  X(a, "a", kFormatting)                                                                     \
+  X(address, "address", kSpecial | kClosesP | kPlainStart | kPlainEnd)                       \
+  X(annotation_xml, "annotation-xml", 0)                                                     \
+  X(applet, "applet", kSpecial | kScope)                                                     \
+  X(area, "area", kSpecial | kVoid)                                                          \
+  X(article, "article", kSpecial | kClosesP | kPlainStart | kPlainEnd)                       \
+  X(aside, "aside", kSpecial | kClosesP | kPlainStart | kPlainEnd)                           \
+  X(b, "b", kFormatting | kBreaksOut)                                                        \
+  X(base, "base", kSpecial | kVoid)                                                          \
+  X(basefont, "basefont", kSpecial | kVoid)                                                  \
+  X(bgsound, "bgsound", kSpecial | kVoid)                                                    \
+  X(big, "big", kFormatting | kBreaksOut)                                                    \
+  X(blockquote, "blockquote", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)    \
+  X(body, "body", kSpecial | kBreaksOut | kOptionalEnd | kImpliedWhole)                      \
+  X(br, "br", kSpecial | kVoid | kBreaksOut)                                                 \
+  X(button, "button", kSpecial)                                                              \
+  X(caption, "caption", kSpecial | kScope | kOptionalEnd)                                    \
+  X(center, "center", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)            \
+  X(code, "code", kFormatting | kBreaksOut)                                                  \
+  X(col, "col", kSpecial | kVoid)                                                            \
+  X(colgroup, "colgroup", kSpecial | kOptionalEnd)                                           \
+  X(dd, "dd", kSpecial | kBreaksOut | kImpliedEnd | kPlainEnd | kOptionalEnd)                \
+  X(desc, "desc", 0)                                                                         \
+  X(details, "details", kSpecial | kClosesP | kPlainStart | kPlainEnd)                       \
+  X(dialog, "dialog", kClosesP | kPlainStart | kPlainEnd)                                    \
+  X(dir, "dir", kSpecial | kClosesP | kPlainStart | kPlainEnd)                               \
+  X(div, "div", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)                  \
+  X(dl, "dl", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)                    \
+  X(dt, "dt", kSpecial | kBreaksOut | kImpliedEnd | kPlainEnd | kOptionalEnd)                \
+  X(em, "em", kFormatting | kBreaksOut)                                                      \
+  X(embed, "embed", kSpecial | kVoid | kBreaksOut)                                           \
+  X(fieldset, "fieldset", kSpecial | kClosesP | kPlainStart | kPlainEnd)                     \
+  X(figcaption, "figcaption", kSpecial | kClosesP | kPlainStart | kPlainEnd)                 \
+  X(figure, "figure", kSpecial | kClosesP | kPlainStart | kPlainEnd)                         \
+  X(font, "font", kFormatting)                                                               \
+  X(footer, "footer", kSpecial | kClosesP | kPlainStart | kPlainEnd)                         \
+  X(foreign_object, "foreignobject", 0)                                                      \
+  X(form, "form", kSpecial)                                                                  \
+  X(frame, "frame", kSpecial | kVoid)                                                        \
+  X(frameset, "frameset", kSpecial | kNoMarkupInside)                                        \
+  X(h1, "h1", kSpecial | kBreaksOut | kPlainEnd)                                             \
+  X(h2, "h2", kSpecial | kBreaksOut | kPlainEnd)                                             \
+  X(h3, "h3", kSpecial | kBreaksOut | kPlainEnd)                                             \
+  X(h4, "h4", kSpecial | kBreaksOut | kPlainEnd)                                             \
+  X(h5, "h5", kSpecial | kBreaksOut | kPlainEnd)                                             \
+  X(h6, "h6", kSpecial | kBreaksOut | kPlainEnd)                                             \
+  X(head, "head", kSpecial | kBreaksOut | kOptionalEnd | kImpliedWhole)                      \
+  X(header, "header", kSpecial | kClosesP | kPlainStart | kPlainEnd)                         \
+  X(hgroup, "hgroup", kSpecial | kClosesP | kPlainStart | kPlainEnd)                         \
+  X(hr, "hr", kSpecial | kVoid | kBreaksOut)                                                 \
+  X(html, "html", kSpecial | kScope | kOptionalEnd | kImpliedWhole)                          \
+  X(i, "i", kFormatting | kBreaksOut)                                                        \
+  X(iframe, "iframe", kSpecial | kRawText | kNoMarkupInside)                                 \
+  X(image, "image", kVoid)                                                                   \
+  X(img, "img", kSpecial | kVoid | kBreaksOut)                                               \
+  X(input, "input", kSpecial | kVoid)                                                        \
+  X(keygen, "keygen", kSpecial | kVoid)                                                      \
+  X(li, "li", kSpecial | kBreaksOut | kImpliedEnd | kPlainEnd | kOptionalEnd)                \
+  X(link, "link", kSpecial | kVoid)                                                          \
+  X(listing, "listing", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)          \
+  X(main, "main", kSpecial | kClosesP | kPlainStart | kPlainEnd)                             \
+  X(malignmark, "malignmark", 0)                                                             \
+  X(marquee, "marquee", kSpecial | kScope)                                                   \
+  X(math, "math", 0)                                                                         \
+  X(menu, "menu", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)                \
+  X(meta, "meta", kSpecial | kVoid | kBreaksOut)                                             \
+  X(mglyph, "mglyph", 0)                                                                     \
+  X(mi, "mi", 0)                                                                             \
+  X(mn, "mn", 0)                                                                             \
+  X(mo, "mo", 0)                                                                             \
+  X(ms, "ms", 0)                                                                             \
+  X(mtext, "mtext", 0)                                                                       \
+  X(nav, "nav", kSpecial | kClosesP | kPlainStart | kPlainEnd)                               \
+  X(nobr, "nobr", kFormatting | kBreaksOut)                                                  \
+  X(noembed, "noembed", kSpecial | kRawText | kNoMarkupInside)                               \
+  X(noframes, "noframes", kSpecial | kRawText | kNoMarkupInside)                             \
+  X(noscript, "noscript", kSpecial | kRawText | kNoMarkupInside)                             \
+  X(object, "object", kSpecial | kScope)                                                     \
+  X(ol, "ol", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)                    \
+  X(optgroup, "optgroup", kImpliedEnd | kOptionalEnd)                                        \
+  X(option, "option", kImpliedEnd | kOptionalEnd)                                            \
+  X(p, "p",                                                                                  \
+    kSpecial | kClosesP | kBreaksOut | kImpliedEnd | kPlainStart | kPlainEnd | kOptionalEnd) \
+  X(param, "param", kSpecial | kVoid)                                                        \
+  X(plaintext, "plaintext", kSpecial | kNoMarkupInside)                                      \
+  X(pre, "pre", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)                  \
+  X(rb, "rb", kImpliedEnd | kPlainEnd | kOptionalEnd)                                        \
+  X(rp, "rp", kImpliedEnd | kPlainEnd | kOptionalEnd)                                        \
+  X(rt, "rt", kImpliedEnd | kPlainEnd | kOptionalEnd)                                        \
+  X(rtc, "rtc", kImpliedEnd | kPlainEnd | kOptionalEnd)                                      \
+  X(ruby, "ruby", kBreaksOut | kPlainStart | kPlainEnd)                                      \
+  X(s, "s", kFormatting | kBreaksOut)                                                        \
+  X(script, "script", kSpecial | kRawText | kNoMarkupInside)                                 \
+  X(search, "search", kSpecial | kClosesP | kPlainStart | kPlainEnd)                         \
+  X(section, "section", kSpecial | kClosesP | kPlainStart | kPlainEnd)                       \
+  X(select, "select", kSpecial)                                                              \
+  X(small, "small", kFormatting | kBreaksOut)                                                \
+  X(source, "source", kSpecial | kVoid)                                                      \
+  X(span, "span", kBreaksOut | kPlainStart | kPlainEnd)                                      \
+  X(strike, "strike", kFormatting | kBreaksOut)                                              \
+  X(strong, "strong", kFormatting | kBreaksOut)                                              \
+  X(style, "style", kSpecial | kRawText | kNoMarkupInside)                                   \
+  X(sub, "sub", kBreaksOut | kPlainStart | kPlainEnd)                                        \
+  X(summary, "summary", kSpecial | kClosesP | kPlainStart | kPlainEnd)                       \
+  X(sup, "sup", kBreaksOut | kPlainStart | kPlainEnd)                                        \
+  X(svg, "svg", 0)                                                                           \
+  X(table, "table", kSpecial | kScope | kBreaksOut | kTablePart)                             \
+  X(tbody, "tbody", kSpecial | kTablePart | kOptionalEnd)                                    \
+  X(td, "td", kSpecial | kScope | kOptionalEnd)                                              \
+  X(template_, "template", kSpecial | kScope)                                                \
+  X(textarea, "textarea", kSpecial | kRawText | kNoMarkupInside)                             \
+  X(tfoot, "tfoot", kSpecial | kTablePart | kOptionalEnd)                                    \
+  X(th, "th", kSpecial | kScope | kOptionalEnd)                                              \
+  X(thead, "thead", kSpecial | kTablePart | kOptionalEnd)                                    \
+  X(title, "title", kSpecial | kRawText | kNoMarkupInside)                                   \
+  X(tr, "tr", kSpecial | kTablePart | kOptionalEnd)                                          \
+  X(track, "track", kSpecial | kVoid)                                                        \
+  X(tt, "tt", kFormatting | kBreaksOut)                                                      \
+  X(u, "u", kFormatting | kBreaksOut)                                                        \
+  X(ul, "ul", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)                    \
+  X(var, "var", kBreaksOut | kPlainStart | kPlainEnd)                                        \
+  X(wbr, "wbr", kSpecial | kVoid)                                                            \
+  X(xmp, "xmp", kSpecial | kRawText | kNoMarkupInside)
+
+enum class Tag : std::uint8_t {
+  other,  // a name without a meaning of its own, such as a custom element's
+#define X(identifier, name, traits) identifier,
+  PERSONALIZE_TAGS(X)
+#undef X
+};
+
+namespace detail {
+constexpr std::uint32_t kTraits[] = {kPlainStart | kPlainEnd,
+#define X(identifier, name, traits) (traits),
+                                     PERSONALIZE_TAGS(X)
+#undef X
+};
+}  // namespace detail
+
+constexpr std::uint32_t traits_of(Tag tag) {
+  return detail::kTraits[static_cast<int>(tag)];
+}
+constexpr bool has_trait(Tag tag, std::uint32_t traits) {
+  return (traits_of(tag) & traits) != 0;
+}
+constexpr bool is_heading(Tag tag) {
+  return tag >= Tag::h1 && tag <= Tag::h6;
+}
+
+// What a name means. Names longer than eight bytes have their keys from the table of known names,
+// which every other NameTable continues.
+Tag tag_of(NameKey key);
+
+// The key of a tag's name.
+NameKey key_of(Tag tag);
+
+// A tag's name in lower case; empty for Tag::other.
+std::string_view name_of(Tag tag);
+
+// The long names among the above, in the table that all others have as their base.
+const NameTable& known_names();
+
+}  // namespace personalize::rewrite

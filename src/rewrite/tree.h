@@ -1,0 +1,250 @@
+// Which elements are open: the HTML standard's tree construction (WHATWG HTML, 13.2.6) without a
+// tree.
+//
+// The stack of open elements, the list of active formatting elements and the insertion mode are all
+// that the parser's course depends on, so they are followed exactly. What a stream cannot know is
+// said instead of guessed: elements whose place in the tree differs from their place on the stack
+// are `shaky` (foster-parented, cloned or moved by the adoption agency, within a <select>, where
+// browsers differ), and after something that cannot be followed at all the observer is told to give
+// up.
+#pragma once
+
+#include <cstdint>
+#include <memory_resource>
+#include <string_view>
+#include <vector>
+
+#include "rewrite/name.h"
+#include "rewrite/tag.h"
+#include "rewrite/tokenizer.h"
+
+namespace personalize::rewrite {
+
+enum class Namespace : std::uint8_t { html, svg, math };
+
+struct OpenElement {
+  NameKey name;
+  std::uint32_t serial;    // grows with each element that is opened
+  std::uint32_t children;  // elements put into it so far
+  std::uint32_t marks;     // for the observer; that of the element below when opened
+  Tag tag;                 // what the name means in the HTML namespace, or in a foreign one
+  Namespace space;
+  bool watched : 1;  // the observer wants to know its end
+  bool shaky : 1;
+  bool html_integration : 1;  // an annotation-xml whose content is HTML
+  bool in_foster : 1;         // the parser moved it out of a table
+
+  bool is(Tag html_tag) const { return tag == html_tag && space == Namespace::html; }
+  bool has(std::uint32_t traits) const {
+    return space == Namespace::html && has_trait(tag, traits);
+  }
+};
+
+// How an element came to its end.
+enum class ElementEnd : std::uint8_t {
+  own_tag,     // its end tag, the present token
+  no_content,  // void or self-closing: with its start tag
+  implied,     // before the present token
+  misnested,   // taken out of the middle of the stack
+  page,        // with the page
+};
+
+class TreeObserver {
+ public:
+  // `element` has been put on the stack by the present token. `implied`: there is no start tag.
+  virtual void opened(OpenElement& element, bool implied) = 0;
+  // A watched element has ended. It is off the stack already.
+  virtual void closed(const OpenElement& element, ElementEnd end) = 0;
+  // The parser took elements apart that were opened as `serial` or later.
+  virtual void misnested(std::uint32_t serial) = 0;
+  virtual void head_ended() = 0;
+  virtual void body_started(bool implied) = 0;
+  virtual void body_ended() = 0;
+  // Content after the end of body: the parser puts it into body all the same.
+  virtual void body_reopened() = 0;
+  // What follows cannot be followed.
+  virtual void lost() = 0;
+
+ protected:
+  ~TreeObserver() = default;
+};
+
+class Tree {
+ public:
+  Tree(TreeObserver& observer, std::pmr::memory_resource* memory);
+
+  struct StartTag {
+    NameKey name;
+    Tag tag;
+    const RawTag* raw;
+  };
+
+  // What stands in the element, if it was opened and does not hold markup; `markup` otherwise.
+  Content start_tag(const StartTag& tag);
+  void end_tag(NameKey name, Tag tag);
+  void doctype(std::string_view text);
+  // Of text only the first byte that is not white space matters: its index, or the size.
+  std::size_t first_non_space(std::string_view text) const;
+  void text(bool only_space);
+  void end_of_page();
+
+  // Whether text makes a difference now.
+  bool wants_text() const { return text_matters_ || formatting_dirty_; }
+  // Whether the content is foreign for the tokenizer: CDATA sections exist.
+  bool in_foreign_content() const {
+    return !stack_.empty() && stack_.back().space != Namespace::html;
+  }
+
+  const std::pmr::vector<OpenElement>& stack() const { return stack_; }
+  // An <html>, <head>, <body> or doctype has been seen: it is not part of a page only.
+  bool is_whole_page() const { return whole_page_; }
+  // Markup put in here stays here: before <head> it would become the start of body.
+  bool takes_markup() const { return mode_ >= Mode::in_head; }
+  // The current node's end will be reported.
+  void watch_current() { stack_.back().watched = true; }
+  std::uint32_t last_serial() const { return serial_; }
+  // Elements on the stack whose place in the tree is not the one on the stack.
+  bool is_shaky() const { return shaky_ != 0; }
+  // The present token has closed elements that needed an end tag and had none.
+  bool left_open() const { return left_open_; }
+  // Formatting that began within the element will go on after its end.
+  bool formatting_goes_on(std::uint32_t serial) const;
+
+ private:
+  enum class Mode : std::uint8_t {
+    initial,
+    before_html,
+    before_head,
+    in_head,
+    after_head,
+    in_body,
+    in_table,
+    in_caption,
+    in_column_group,
+    in_table_body,
+    in_row,
+    in_cell,
+    in_select,
+    in_select_in_table,
+    in_template,
+    after_body,
+    after_after_body,
+  };
+
+  struct Formatting {
+    std::uint32_t serial;  // 0: a marker
+    NameKey name;
+    Tag tag;
+    std::uint64_t attributes;  // a digest, for "the same attributes"
+  };
+
+  static constexpr std::size_t kMaxDepth = 512;
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+  OpenElement& top() { return stack_.back(); }
+  bool top_is(Tag tag) const { return !stack_.empty() && stack_.back().is(tag); }
+  void set_mode(Mode mode);
+  void reset_mode();
+
+  // Opening and closing.
+  OpenElement& push(NameKey name, Tag tag, Namespace space, bool implied);
+  void push_implied(Tag tag) { push(key_of(tag), tag, Namespace::html, true); }
+  void insert(const StartTag& tag) { push(tag.name, tag.tag, Namespace::html, false); }
+  void insert_void(const StartTag& tag);
+  void insert_raw(const StartTag& tag);
+  void insert_formatting(const StartTag& tag);
+  void insert_foreign(const StartTag& tag, Namespace space);
+  void pop(ElementEnd end);
+  // Pops down to and with the element at `index`; `own`: the present token is its end tag.
+  void pop_to(std::size_t index, bool own);
+  void take_out(std::size_t index);
+  void make_shaky(std::size_t from);
+  void give_up();
+
+  // Scopes: the index of the element, or kNone.
+  enum class Scope : std::uint8_t { normal, list_item, button, table };
+  std::size_t in_scope(NameKey name, Scope scope) const;
+  std::size_t in_scope(Tag tag, Scope scope = Scope::normal) const {
+    return in_scope(key_of(tag), scope);
+  }
+  static bool bounds_scope(const OpenElement& element, Scope scope);
+  std::size_t find_open(Tag tag) const;
+  std::size_t find_serial(std::uint32_t serial) const;
+  std::size_t select_in_scope() const;
+
+  void generate_implied_end_tags(Tag except = Tag::other);
+  void close_p();
+  void close_list_item(Tag tag);
+  enum Context : std::uint8_t { kTableContext, kTableBodyContext, kRowContext };
+  void clear_to(Context context);
+  std::size_t row_group_in_scope() const;
+  bool leave_row(bool own);
+  void leave_cell();
+
+  // Active formatting elements.
+  void reconstruct_formatting();
+  void clear_formatting_to_marker();
+  void remove_formatting(std::size_t index);
+  void note_formatting();
+  std::size_t formatting_of(std::uint32_t serial) const;
+  void adopt(NameKey name);
+
+  // Insertion modes. They return true when the token is to be processed again in the new mode.
+  bool start_early(const StartTag& tag);
+  bool start_in_head(const StartTag& tag);
+  bool start_in_body(const StartTag& tag);
+  bool start_in_table(const StartTag& tag);
+  bool start_in_caption(const StartTag& tag);
+  bool start_in_column_group(const StartTag& tag);
+  bool start_in_table_body(const StartTag& tag);
+  bool start_in_row(const StartTag& tag);
+  bool start_in_cell(const StartTag& tag);
+  bool start_in_select(const StartTag& tag);
+  bool start_in_template(const StartTag& tag);
+  bool start_foreign(const StartTag& tag);
+  bool end_early(NameKey name, Tag tag);
+  bool end_in_body(NameKey name, Tag tag);
+  void end_any_other(NameKey name);
+  bool end_in_table(NameKey name, Tag tag);
+  bool end_in_caption(NameKey name, Tag tag);
+  bool end_in_column_group(NameKey name, Tag tag);
+  bool end_in_table_body(NameKey name, Tag tag);
+  bool end_in_row(NameKey name, Tag tag);
+  bool end_in_cell(NameKey name, Tag tag);
+  bool end_in_select(NameKey name, Tag tag);
+  bool end_foreign(NameKey name, Tag tag);
+  void end_template();
+  void dispatch_start(const StartTag& tag);
+  void dispatch_end(NameKey name, Tag tag);
+  bool uses_foreign_rules(const StartTag& tag) const;
+
+  void imply_html();
+  void imply_head();
+  void leave_head();
+  void imply_body();
+  bool end_body();
+
+  TreeObserver& observer_;
+  std::pmr::vector<OpenElement> stack_;
+  std::pmr::vector<Formatting> formatting_;
+  std::pmr::vector<Mode> template_modes_;
+  Mode mode_ = Mode::initial;
+  Content content_ = Content::markup;
+  bool text_matters_ = true;       // in this mode
+  bool formatting_dirty_ = false;  // text would first reopen formatting elements
+  bool whole_page_ = false;
+  bool no_quirks_ = false;  // a <table> ends a <p>
+  bool quirks_known_ = true;
+  bool head_seen_ = false;
+  bool raw_open_ = false;  // the top element's content is not markup
+  bool fostering_ = false;
+  bool left_open_ = false;
+  bool next_shaky_ = false;  // the next element is not where the stack says
+  bool lost_ = false;
+  std::uint32_t serial_ = 0;
+  std::uint32_t shaky_ = 0;
+  std::uint32_t open_p_ = 0;
+  std::uint32_t form_ = 0;  // serial of the form element pointer
+};
+
+}  // namespace personalize::rewrite
