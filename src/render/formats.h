@@ -39,9 +39,13 @@ class Locale::Formats {
   void lower(std::string_view text, std::pmr::string& out) const;
   PluralForm plural(double n) const;
 
+  // ISO 639-1: "pl".
+  const std::string& language() const { return language_; }
+
  private:
   struct Icu;
   std::unique_ptr<Icu> icu_;
+  std::string language_;
 };
 
 }  // namespace personalize

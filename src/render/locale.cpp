@@ -98,6 +98,7 @@ Locale::Formats::Formats(std::string_view tag, std::string_view currency, const 
     : icu_(std::make_unique<Icu>()) {
   const auto locale = read_tag(tag, where);
   const auto code = read_currency(currency, where);
+  language_ = locale.getLanguage();
 
   UErrorCode error = U_ZERO_ERROR;
   // Halves are rounded up, as in Intl.NumberFormat and on receipts.

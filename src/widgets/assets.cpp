@@ -1,0 +1,57 @@
+#include <cstdint>
+#include <string>
+
+#include "personalize/render.h"
+#include "widgets/embedded.h"
+
+namespace personalize {
+
+namespace {
+
+bool ends_with(std::string_view s, std::string_view end) {
+  return s.size() >= end.size() && s.substr(s.size() - end.size()) == end;
+}
+
+// The embedded files of one kind, the one that the others build upon first.
+std::string join(std::string_view kind) {
+  std::string body;
+  const std::string first = "base" + std::string(kind);
+  for (const bool base : {true, false}) {
+    for (std::size_t i = 0; i < embedded_count; ++i) {
+      const auto& file = embedded_files[i];
+      if (ends_with(file.name, kind) && (file.name == first) == base) {
+        body += file.body;
+      }
+    }
+  }
+  return body;
+}
+
+// FNV-1a with 64 bits: it tells versions of a file apart and protects nothing.
+std::string digest(std::string_view body) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char c : body) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  }
+  std::string text;
+  for (int shift = 60; shift >= 0; shift -= 4) {
+    text += "0123456789abcdef"[(hash >> shift) & 15];
+  }
+  return text;
+}
+
+}  // namespace
+
+const std::vector<Asset>& assets() {
+  static const std::string style = join(".css");
+  static const std::string script = "(()=>{\n'use strict';\n" + join(".js") + "})();\n";
+  static const std::string style_version = digest(style);
+  static const std::string script_version = digest(script);
+  static const std::vector<Asset> all = {
+      {"personalize.css", "text/css", style, style_version},
+      {"personalize.js", "text/javascript", script, script_version},
+  };
+  return all;
+}
+
+}  // namespace personalize
