@@ -28,6 +28,7 @@ std::vector<personalize::Declaration> segments() {
       "when request.path ~ ^/(shoes|bags)/; unless cookie.seen;",
   };
   std::vector<personalize::Declaration> result;
+  result.reserve(segment_count);
   for (int i = 0; i < segment_count; ++i) {
     std::string text = lines[i % 5];
     if (i >= 10) {
@@ -40,6 +41,7 @@ std::vector<personalize::Declaration> segments() {
 
 std::vector<personalize::Declaration> campaigns() {
   std::vector<personalize::Declaration> result;
+  result.reserve(campaign_count);
   for (int i = 0; i < campaign_count; ++i) {
     result.push_back(declare("c" + std::to_string(i),
                              "slot slot" + std::to_string(i % slot_count) + "; priority " +
@@ -53,6 +55,7 @@ std::vector<personalize::Declaration> campaigns() {
 class ArrayFacts final : public personalize::Facts {
  public:
   ArrayFacts(const personalize::AttributeTable& attributes, fixture::Facts& facts) {
+    values_.reserve(attributes.size());
     for (personalize::AttributeId id = 0; id < attributes.size(); ++id) {
       values_.push_back(facts.get(id));
     }

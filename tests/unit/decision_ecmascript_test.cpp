@@ -2,6 +2,7 @@
 #include "decision/ecmascript.h"
 
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "decision/version.h"
@@ -20,6 +21,8 @@ namespace {
 using namespace personalize::decision;  // NOLINT(google-build-using-namespace)
 using fixture::Json;
 using personalize::Value;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
 
 std::pmr::memory_resource* memory() {
   return std::pmr::new_delete_resource();
@@ -52,9 +55,9 @@ void test_number_to_text(void** /*state*/) {
       {-1.25e-9, "-1.25e-9"},
       {5e-324, "5e-324"},
       {-1.7976931348623157e308, "-1.7976931348623157e+308"},
-      {INFINITY, "Infinity"},
-      {-INFINITY, "-Infinity"},
-      {NAN, "NaN"},
+      {infinity, "Infinity"},
+      {-infinity, "-Infinity"},
+      {std::numeric_limits<double>::quiet_NaN(), "NaN"},
   };
   for (const auto& one : cases) {
     NumberBuffer buffer;
@@ -108,10 +111,10 @@ void test_text_to_number(void** /*state*/) {
                         {"5.", 5},
                         {"+5", 5},
                         {"-5", -5},
-                        {"1e400", INFINITY},
-                        {"-1e400", -INFINITY},
+                        {"1e400", infinity},
+                        {"-1e400", -infinity},
                         {"1e-400", 0},
-                        {"-Infinity", -INFINITY},
+                        {"-Infinity", -infinity},
                         {"010", 10}};
   for (const auto& one : cases) {
     if (to_number(one.text) != one.number) {
