@@ -4,11 +4,9 @@
 
 namespace personalize {
 
-bool CircuitBreaker::failed(std::uint32_t count) noexcept {
-  failures_ += std::min(count, limits_.failures);
-  if (state_ != State::closed || failures_ < limits_.failures) return false;
-  trip();
-  return true;
+bool CircuitBreaker::failed() noexcept {
+  if (failures_ < limits_.failures) ++failures_;
+  return failures_ == limits_.failures;
 }
 
 void CircuitBreaker::succeeded() noexcept {

@@ -13,7 +13,7 @@ class CircuitBreaker {
   enum class State : std::uint8_t { closed, open, half_open };
 
   struct Limits {
-    std::uint32_t failures = 5;          // in a row that open it
+    std::uint32_t failures = 3;          // in a row that are too much
     std::uint32_t first_delay_ms = 50;   // before the first probe; doubles each time it opens again
     std::uint32_t last_delay_ms = 2000;  // up to this
   };
@@ -22,13 +22,13 @@ class CircuitBreaker {
 
   State state() const noexcept { return state_; }
 
-  // `count` commands in a row failed; true when that opens it.
-  bool failed(std::uint32_t count) noexcept;
+  // One more failure in a row; true where it is time to trip().
+  bool failed() noexcept;
 
   // A command succeeded: what failed before is forgotten.
   void succeeded() noexcept;
 
-  // Opens at once: a connection could not be made, was lost, or the probe failed.
+  // Opens: too much failed, or a connection could not be made, or the probe failed.
   void trip() noexcept;
 
   // How long to stay open: half of the current delay, and up to as much again by `random` (any
