@@ -9,7 +9,7 @@
 //   --pz-accent      background of the bar and of buttons      --pz-on-accent  text on it
 //   --pz-surface     background of the popup                   --pz-text       text on it
 //   --pz-radius      roundness of corners                      --pz-font       font family
-//   --pz-heading-font  font family of titles
+// Titles are <h2> and take their font from the page's own.
 #pragma once
 
 #include <string_view>
