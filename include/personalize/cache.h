@@ -9,18 +9,10 @@
 
 namespace personalize {
 
-// The shared memory, as its owner hands it in. Blocks are aligned to at least 8 bytes and lie at
-// the same address in every process.
+// The shared memory, at the same address in every process and aligned to 64 bytes.
 struct CacheMemory {
-  void* context = nullptr;
-  // Null where there is no room.
-  void* (*allocate)(void* context, std::size_t bytes) noexcept = nullptr;
-  void (*release)(void* context, void* block) noexcept = nullptr;
-  // Takes all blocks back at once; must work also where the allocator's own records are damaged.
-  void (*reset)(void* context) noexcept = nullptr;
-  std::size_t size = 0;  // bytes in all
-  // A place in the shared memory that is not a block, null at first: the cache finds itself by it.
-  void** root = nullptr;
+  void* area = nullptr;
+  std::size_t size = 0;
 };
 
 // The secret of the hash: 128 random bits, so that no one can choose keys that collide.
@@ -35,8 +27,7 @@ struct CacheKey {
   std::uint64_t hash = 0;    // of the text alone: an invalidation names no source
 };
 
-// What the cache knows of a key. `bytes` lie in the shared memory: they are valid only until the
-// lock is given back.
+// What the cache knows of a key.
 struct Cached {
   enum class State : std::uint8_t {
     absent,
@@ -51,18 +42,25 @@ struct Cached {
   bool fetch = true;
   // For the store that follows: tells whether the key was invalidated in between.
   std::uint32_t generation = 0;
-  std::string_view bytes;
+  std::size_t size = 0;    // of the document
+  std::string_view bytes;  // the document; "" where there was no room for `size` bytes
 };
 
 struct CacheStatistics {
   std::uint64_t entries = 0;
+  std::uint64_t used = 0;       // bytes that the entries take
+  std::uint64_t available = 0;  // bytes for entries in all
   std::uint64_t evictions = 0;  // of entries that had to make room
-  std::uint64_t refused = 0;    // stores without room, beyond the size limit, or overtaken
+  std::uint64_t refused = 0;    // stores beyond the size limit, or overtaken by an invalidation
 };
 
-// A hash table with a list of use, whole in shared memory; this object is one process's handle.
-// The caller holds the lock of the memory during every call but the constructor and key(). Nothing
-// throws or blocks, and all work under the lock is bounded.
+// A hash table with a list of use, whole in shared memory; this object is one process's handle. An
+// entry is a chain of equal blocks, so that memory never falls into pieces too small to use, and
+// that room is made by exactly as many evictions as are needed, least recently used first (to the
+// second).
+//
+// The caller holds a lock during every call but the constructor, key() and warm(). Nothing throws
+// or blocks, and all work under the lock is bounded by the size of the document at hand.
 //
 // A process that dies inside a change leaves a mark, by which the next one sees that the table
 // cannot be trusted; it then starts anew, empty. Memory left by a build with another layout is not
@@ -76,7 +74,7 @@ class DocumentCache {
   // Not kept: documents beyond this, or beyond a sixteenth of the memory.
   static constexpr std::size_t largest_document = std::size_t{1} << 20;
 
-  explicit DocumentCache(const CacheMemory& memory) noexcept : memory_(memory) {}
+  explicit DocumentCache(const CacheMemory& memory) noexcept;
 
   // Takes over what is in the memory where it has this build's layout and is sound; else starts
   // anew with `seed`. False where the memory is too small for an empty cache. Processes that are
@@ -85,7 +83,12 @@ class DocumentCache {
 
   CacheKey key(std::uint32_t source, std::string_view text) const noexcept;
 
-  Cached find(const CacheKey& key, std::int64_t now) noexcept;
+  // Brings what find() will read into the processor's caches, so that the lock is held for a
+  // shorter time. Needs no lock itself: what it reads may be changing and is only a hint.
+  void warm(const CacheKey& key) const noexcept;
+
+  // Copies the document to `buffer`, of `room` bytes, if it fits.
+  Cached find(const CacheKey& key, std::int64_t now, char* buffer, std::size_t room) noexcept;
 
   // Keeps a copy. Times are durations; a document with ttl 0 and stale 0 is not kept. False where
   // it is not kept; what was there before is then gone, too, unless the key was invalidated since
@@ -101,19 +104,29 @@ class DocumentCache {
   CacheStatistics statistics() noexcept;
 
  private:
+  // Where things are: the same for every process, and never read from the shared memory.
+  struct Shape {
+    std::uint32_t* buckets = nullptr;
+    std::size_t bucket_mask = 0;  // their number less one
+    // The block that follows a block in the same entry, or among the free ones. Apart from the
+    // blocks, so that following a chain does not mean waiting for each block in turn.
+    std::uint32_t* links = nullptr;
+    char* blocks = nullptr;
+    std::uint32_t block_count = 0;  // 0 where the memory is too small
+  };
   struct Entry;
   struct Table;
   class Change;
+  class Pieces;
 
+  static Shape shape_of(const CacheMemory& memory) noexcept;
   Table* open() noexcept;
   Table* start_anew() noexcept;
   bool replace(const CacheKey& key, const Entry& header, std::string_view document,
                std::uint32_t generation) noexcept;
-  Entry* make_room(Table& table, std::size_t bytes) noexcept;
-  void remove(Table& table, Entry** slot) noexcept;
-  void evict_oldest(Table& table) noexcept;
 
   CacheMemory memory_;
+  Shape shape_;
   CacheSeed seed_;
 };
 

@@ -27,19 +27,12 @@ class Lock {
   ngx_shmtx_t* mutex_;
 };
 
-void* allocate(void* pool, std::size_t bytes) noexcept {
-  return ngx_slab_alloc_locked(static_cast<ngx_slab_pool_t*>(pool), bytes);
-}
-
-void release(void* pool, void* block) noexcept {
-  ngx_slab_free_locked(static_cast<ngx_slab_pool_t*>(pool), block);
-}
-
-void reset(void* context) noexcept {
-  auto* pool = static_cast<ngx_slab_pool_t*>(context);
-  ngx_slab_init(pool);
-  // A full zone is nothing to log: the oldest documents make room.
-  pool->log_nomem = 0;
+// All that NGINX's allocator has to give, in one piece. The cache divides it itself: the
+// allocator's powers of two would waste a third, and leave holes that no eviction fills.
+CacheMemory take_all(ngx_slab_pool_t* pool) noexcept {
+  const std::size_t size = pool->pfree * ngx_pagesize;
+  void* area = ngx_slab_alloc(pool, size);
+  return {area, area == nullptr ? 0 : size};
 }
 
 bool make_seed(CacheSeed& seed) noexcept {
@@ -61,11 +54,14 @@ void SharedCache::add_zone(ngx_conf_t* cf, std::string_view name, std::size_t si
 }
 
 // Also called for a zone that is in use: workers of the old configuration go on with it.
-ngx_int_t SharedCache::init_zone(ngx_shm_zone_t* zone, void* /*old*/) noexcept {
+ngx_int_t SharedCache::init_zone(ngx_shm_zone_t* zone, void* old) noexcept {
   auto& self = *static_cast<SharedCache*>(zone->data);
   self.pool_ = reinterpret_cast<ngx_slab_pool_t*>(zone->shm.addr);
-  self.cache_ =
-      DocumentCache({self.pool_, allocate, release, reset, zone->shm.size, &self.pool_->data});
+  if (old != nullptr) {
+    self.cache_ = static_cast<const SharedCache*>(old)->cache_;
+  } else {
+    self.cache_ = DocumentCache(take_all(self.pool_));
+  }
 
   CacheSeed seed;
   if (!make_seed(seed)) {
@@ -89,31 +85,25 @@ ngx_int_t SharedCache::init_zone(ngx_shm_zone_t* zone, void* /*old*/) noexcept {
 Cached SharedCache::find(std::uint32_t source, std::string_view key, std::int64_t now,
                          std::pmr::memory_resource* memory) {
   const CacheKey cache_key = cache_.key(source, key);
-  Cached cached;
-  while (!copy_out(cache_key, now, cached)) {
-    copy_.resize(cached.bytes.size());
+  Cached cached = copy_out(cache_key, now);
+  while (cached.bytes.size() < cached.size) {
+    const bool leased = cached.fetch;
+    copy_.resize(cached.size);
+    cached = copy_out(cache_key, now);
+    cached.fetch = cached.fetch || leased;
   }
   if (!cached.bytes.empty()) {
-    auto* bytes = static_cast<char*>(memory->allocate(cached.bytes.size(), 1));
-    std::memcpy(bytes, cached.bytes.data(), cached.bytes.size());
-    cached.bytes = {bytes, cached.bytes.size()};
+    auto* bytes = static_cast<char*>(memory->allocate(cached.size, 1));
+    std::memcpy(bytes, cached.bytes.data(), cached.size);
+    cached.bytes = {bytes, cached.size};
   }
   return cached;
 }
 
-// False where copy_ is too small; `cached.bytes` then tells only how large it must be. A lease that
-// was got in the first attempt is kept in the second.
-bool SharedCache::copy_out(const CacheKey& key, std::int64_t now, Cached& cached) noexcept {
-  const bool leased = cached.state == Cached::State::stale && cached.fetch;
+Cached SharedCache::copy_out(const CacheKey& key, std::int64_t now) noexcept {
+  cache_.warm(key);
   const Lock lock(pool_);
-  cached = cache_.find(key, now);
-  cached.fetch = cached.fetch || leased;
-  if (cached.bytes.size() > copy_.size()) {
-    return false;
-  }
-  std::copy(cached.bytes.begin(), cached.bytes.end(), copy_.begin());
-  cached.bytes = {copy_.data(), cached.bytes.size()};
-  return true;
+  return cache_.find(key, now, copy_.data(), copy_.size());
 }
 
 bool SharedCache::store(std::uint32_t source, std::string_view key, std::string_view document,

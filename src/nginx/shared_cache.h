@@ -34,10 +34,10 @@ class SharedCache {
 
  private:
   static ngx_int_t init_zone(ngx_shm_zone_t* zone, void* old) noexcept;
-  bool copy_out(const CacheKey& key, std::int64_t now, Cached& cached) noexcept;
+  Cached copy_out(const CacheKey& key, std::int64_t now) noexcept;
 
   ngx_slab_pool_t* pool_ = nullptr;
-  DocumentCache cache_{CacheMemory()};
+  DocumentCache cache_{CacheMemory()};  // in one block of the zone, the largest that it has
   // Documents are copied here under the lock, since memory that may have to be asked for must not
   // hold the other workers up.
   std::vector<char> copy_;

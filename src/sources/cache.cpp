@@ -9,43 +9,32 @@
 
 namespace personalize {
 
-// A key with what Redis said of it. The key's bytes follow, then the document's.
-struct DocumentCache::Entry {
-  Entry* next = nullptr;  // of the same bucket
-  Entry* newer = nullptr;
-  Entry* older = nullptr;
-  std::uint64_t hash = 0;
-  std::int64_t fresh_until = 0;
-  std::int64_t stale_until = 0;
-  std::int64_t leased_until = 0;
-  std::int64_t used_at = 0;  // when it was last put to the front of the list of use
-  std::uint32_t source = 0;
-  std::uint32_t key_size = 0;
-  std::uint32_t document_size = 0;
-  Lookup reason = Lookup::missing;
-  bool negative = false;
-
-  char* bytes() { return reinterpret_cast<char*>(this + 1); }
-  std::string_view key() { return {bytes(), key_size}; }
-  std::string_view document() { return {bytes() + key_size, document_size}; }
-};
-
 namespace {
+
+// Blocks and entries are named by the number of their (first) block.
+using Index = std::uint32_t;
+constexpr Index none = ~Index{0};
+
+// Small enough that an entry without a document wastes little, large enough that an ordinary
+// profile takes few.
+constexpr std::size_t block_size = 256;
+
+// A thousand bytes or two is what an entry usually takes.
+constexpr std::size_t bytes_per_bucket = 1024;
 
 // Keys share the counters that tell whether one was invalidated during its fetch: a collision only
 // costs one more fetch.
 constexpr std::size_t generation_count = 256;
 
-// A slab of a thousand bytes or two is what an entry usually takes.
-constexpr std::size_t bytes_per_bucket = 1024;
-
-// Room that cannot be had by so many evictions is not worth more time under the lock.
-constexpr int most_evictions = 32;
-
 // The order of use is kept to the second: most hits then change nothing.
 constexpr std::int64_t touch_interval_ms = 1000;
 
-constexpr std::size_t power_of_two(std::size_t least) {
+// The processor has not more reads under way at a time, and a hint is not worth more.
+constexpr int most_warmed_blocks = 8;
+
+constexpr std::size_t line_size = 64;
+
+std::size_t power_of_two(std::size_t least) {
   std::size_t n = 16;
   while (n < least) {
     n *= 2;
@@ -53,54 +42,213 @@ constexpr std::size_t power_of_two(std::size_t least) {
   return n;
 }
 
+// A value that another process may be changing.
+Index peek(const Index& index) {
+  return __atomic_load_n(&index, __ATOMIC_RELAXED);
+}
+
 }  // namespace
+
+// A key with what Redis said of it: the beginning of an entry's first block. The key's bytes
+// follow, then the document's.
+struct DocumentCache::Entry {
+  Index last_block = none;
+  Index next = none;  // of the same bucket
+  Index newer = none;
+  Index older = none;
+  std::uint32_t block_count = 0;
+  std::uint32_t source = 0;
+  std::uint32_t key_size = 0;
+  std::uint32_t document_size = 0;
+  bool negative = false;
+  Lookup reason = Lookup::missing;
+  std::uint64_t hash = 0;
+  std::int64_t fresh_until = 0;
+  std::int64_t stale_until = 0;
+  std::int64_t leased_until = 0;
+  std::int64_t used_at = 0;  // when it was last put to the front of the list of use
+};
 
 struct DocumentCache::Table {
   // Tells builds apart whose entries, table or documents are laid out differently. Stands first in
-  // every build's table.
+  // every build's table; 0 while there is none.
   static constexpr std::uint64_t layout() {
     constexpr std::uint64_t version = 1;
     return (std::uint64_t{document_magic} << 32) ^ (version << 24) ^ (sizeof(Entry) << 12) ^
            sizeof(Table);
   }
 
-  std::uint64_t stamp = layout();
-  std::atomic<std::uint32_t> changing{0};
+  std::atomic<std::uint64_t> stamp{0};
   CacheSeed seed;
-  std::size_t mask = 0;  // number of buckets less one
-  Entry** buckets = nullptr;
-  Entry* newest = nullptr;
-  Entry* oldest = nullptr;
+  Shape shape;
   CacheStatistics statistics;
+  std::atomic<std::uint32_t> changing{0};
+  Index untouched = 0;  // the first of the blocks that were never used
+  Index free = none;    // the first of those that were given back
+  Index free_count = 0;
+  Index newest = none;
+  Index oldest = none;
   std::uint32_t generations[generation_count] = {};
 
-  Entry** bucket(std::uint64_t hash) { return &buckets[hash & mask]; }
+  char* block(Index i) const { return shape.blocks + i * block_size; }
+  Entry& entry(Index i) const { return *reinterpret_cast<Entry*>(block(i)); }
+  Index& bucket(std::uint64_t hash) const { return shape.buckets[hash & shape.bucket_mask]; }
   std::uint32_t& generation(std::uint64_t hash) {
     return generations[(hash >> 32) % generation_count];
   }
 
-  // Where the entry of the key hangs, or the end of its bucket.
-  Entry** find(const CacheKey& key) {
-    Entry** slot = bucket(key.hash);
-    while (*slot != nullptr && !((*slot)->hash == key.hash && (*slot)->source == key.source &&
-                                 (*slot)->key() == key.text)) {
-      slot = &(*slot)->next;
-    }
-    return slot;
-  }
+  bool has_key(Index i, const CacheKey& key) const;
+  Index* find(const CacheKey& key) const;
 
-  void link_newest(Entry* entry) {
-    entry->newer = nullptr;
-    entry->older = newest;
-    (newest != nullptr ? newest->newer : oldest) = entry;
-    newest = entry;
-  }
+  void link_newest(Index i);
+  void unlink(Index i);
+  void remove(Index& slot);
+  void evict_oldest();
 
-  void unlink(Entry* entry) {
-    (entry->newer != nullptr ? entry->newer->older : newest) = entry->older;
-    (entry->older != nullptr ? entry->older->newer : oldest) = entry->newer;
-  }
+  static std::size_t blocks_for(std::size_t bytes);
+  Index take_block();
+  Index take_blocks(std::size_t count);
 };
+
+// The bytes of an entry, block by block: first the key's, then the document's.
+class DocumentCache::Pieces {
+ public:
+  Pieces(const Table& table, Index entry) : table_(table), block_(entry), at_(sizeof(Entry)) {}
+
+  // Calls `use(begin, size)` for each piece of the next `bytes` bytes, until it returns false.
+  template <typename Use>
+  bool each(std::size_t bytes, Use use) {
+    while (bytes > 0) {
+      if (at_ == block_size) {
+        block_ = table_.shape.links[block_];
+        at_ = 0;
+      }
+      const std::size_t size = std::min(bytes, block_size - at_);
+      if (!use(table_.block(block_) + at_, size)) {
+        return false;
+      }
+      at_ += size;
+      bytes -= size;
+    }
+    return true;
+  }
+
+  void write(std::string_view from) {
+    each(from.size(), [&](char* piece, std::size_t size) {
+      std::memcpy(piece, from.data(), size);
+      from.remove_prefix(size);
+      return true;
+    });
+  }
+
+  bool equal(std::string_view other) {
+    return each(other.size(), [&](const char* piece, std::size_t size) {
+      const bool same = std::memcmp(piece, other.data(), size) == 0;
+      other.remove_prefix(size);
+      return same;
+    });
+  }
+
+  void skip(std::size_t bytes) {
+    each(bytes, [](const char*, std::size_t) { return true; });
+  }
+
+  void read(char* to, std::size_t bytes) {
+    each(bytes, [&](const char* piece, std::size_t size) {
+      std::memcpy(to, piece, size);
+      to += size;
+      return true;
+    });
+  }
+
+ private:
+  const Table& table_;
+  Index block_;
+  std::size_t at_;  // in the block
+};
+
+bool DocumentCache::Table::has_key(Index i, const CacheKey& key) const {
+  const Entry& e = entry(i);
+  return e.hash == key.hash && e.key_size == key.text.size() && Pieces(*this, i).equal(key.text);
+}
+
+// What names the entry of the key; it holds `none` where there is no such entry.
+Index* DocumentCache::Table::find(const CacheKey& key) const {
+  Index* slot = &bucket(key.hash);
+  while (*slot != none && !(entry(*slot).source == key.source && has_key(*slot, key))) {
+    slot = &entry(*slot).next;
+  }
+  return slot;
+}
+
+void DocumentCache::Table::link_newest(Index i) {
+  entry(i).newer = none;
+  entry(i).older = newest;
+  (newest != none ? entry(newest).newer : oldest) = i;
+  newest = i;
+}
+
+void DocumentCache::Table::unlink(Index i) {
+  const Entry& e = entry(i);
+  (e.newer != none ? entry(e.newer).older : newest) = e.older;
+  (e.older != none ? entry(e.older).newer : oldest) = e.newer;
+}
+
+void DocumentCache::Table::remove(Index& slot) {
+  const Index i = slot;
+  const Entry& e = entry(i);
+  slot = e.next;
+  unlink(i);
+  --statistics.entries;
+  statistics.used -= e.block_count * block_size;
+  free_count += e.block_count;
+  shape.links[e.last_block] = free;
+  free = i;
+}
+
+void DocumentCache::Table::evict_oldest() {
+  Index* slot = &bucket(entry(oldest).hash);
+  while (*slot != oldest) {
+    slot = &entry(*slot).next;
+  }
+  remove(*slot);
+  ++statistics.evictions;
+}
+
+std::size_t DocumentCache::Table::blocks_for(std::size_t bytes) {
+  constexpr std::size_t first = block_size - sizeof(Entry);
+  return bytes <= first ? 1 : 1 + (bytes - first + block_size - 1) / block_size;
+}
+
+Index DocumentCache::Table::take_block() {
+  if (free == none) {
+    return untouched++;
+  }
+  const Index i = free;
+  free = shape.links[i];
+  --free_count;
+  return i;
+}
+
+// A chain of blocks, headed by an entry. `count` must be at most block_count.
+Index DocumentCache::Table::take_blocks(std::size_t count) {
+  while (free_count + (shape.block_count - untouched) < count) {
+    evict_oldest();
+  }
+  const Index first = take_block();
+  Index last = first;
+  for (std::size_t i = 1; i < count; ++i) {
+    const Index next = take_block();
+    shape.links[last] = next;
+    last = next;
+  }
+  shape.links[last] = none;
+
+  Entry& e = *new (block(first)) Entry;
+  e.last_block = last;
+  e.block_count = static_cast<std::uint32_t>(count);
+  return first;
+}
 
 // Marks that the table is being changed, for as long as it lives. If the process dies meanwhile,
 // the mark stays.
@@ -118,47 +266,73 @@ class DocumentCache::Change {
   Table& table_;
 };
 
+// The area is laid out as table, buckets, links, blocks.
+DocumentCache::Shape DocumentCache::shape_of(const CacheMemory& memory) noexcept {
+  Shape shape;
+  const auto buckets = power_of_two(memory.size / bytes_per_bucket);
+  const auto links_begin = sizeof(Table) + buckets * sizeof(Index);
+  if (memory.size < links_begin + line_size + block_size) {
+    return shape;
+  }
+  const auto blocks = std::min<std::size_t>(
+      (memory.size - links_begin - line_size) / (block_size + sizeof(Index)), none - 1);
+  const auto blocks_begin =
+      (links_begin + blocks * sizeof(Index) + line_size - 1) / line_size * line_size;
+
+  auto* area = static_cast<char*>(memory.area);
+  shape.buckets = reinterpret_cast<Index*>(area + sizeof(Table));
+  shape.bucket_mask = buckets - 1;
+  shape.links = reinterpret_cast<Index*>(area + links_begin);
+  shape.blocks = area + blocks_begin;
+  shape.block_count = static_cast<Index>(blocks);
+  return shape;
+}
+
+DocumentCache::DocumentCache(const CacheMemory& memory) noexcept
+    : memory_(memory), shape_(shape_of(memory)) {}
+
 bool DocumentCache::init(const CacheSeed& seed) noexcept {
   seed_ = seed;
-  const auto* table = static_cast<const Table*>(*memory_.root);
-  if (table == nullptr || table->stamp != Table::layout()) {
-    return start_anew() != nullptr;
+  if (shape_.block_count == 0) {
+    return false;
+  }
+  const auto* table = static_cast<const Table*>(memory_.area);
+  if (table->stamp != Table::layout()) {
+    start_anew();
+    return true;
   }
   // Processes that still run go on with the seed that they know.
   seed_ = table->seed;
-  return open() != nullptr;
+  open();
+  return true;
 }
 
+// The table where it can be used; nullptr where the memory is not this build's.
 DocumentCache::Table* DocumentCache::open() noexcept {
-  auto* table = static_cast<Table*>(*memory_.root);
-  if (table == nullptr) {  // somebody died in start_anew
-    return start_anew();
-  }
-  if (table->stamp != Table::layout()) {
+  if (shape_.block_count == 0) {
     return nullptr;
   }
-  return table->changing.load(std::memory_order_acquire) == 0 ? table : start_anew();
+  auto* table = static_cast<Table*>(memory_.area);
+  const auto stamp = table->stamp.load(std::memory_order_acquire);
+  if (stamp == Table::layout()) {
+    return table->changing.load(std::memory_order_acquire) == 0 ? table : start_anew();
+  }
+  return stamp == 0 ? start_anew() : nullptr;  // 0: somebody died in start_anew
 }
 
+// Links and blocks are left as they are, since to write them would take long under the lock: they
+// are used for the first time in turn.
 DocumentCache::Table* DocumentCache::start_anew() noexcept {
-  *memory_.root = nullptr;
+  static_cast<Table*>(memory_.area)->stamp.store(0, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  memory_.reset(memory_.context);
 
-  const auto count = power_of_two(memory_.size / bytes_per_bucket);
-  void* table_block = memory_.allocate(memory_.context, sizeof(Table));
-  void* bucket_block = memory_.allocate(memory_.context, count * sizeof(*Table::buckets));
-  if (table_block == nullptr || bucket_block == nullptr) {
-    return nullptr;
-  }
-  auto* table = new (table_block) Table;
+  auto* table = new (memory_.area) Table;
   table->seed = seed_;
-  table->mask = count - 1;
-  table->buckets = static_cast<Entry**>(bucket_block);
-  std::fill_n(table->buckets, count, nullptr);
+  table->shape = shape_;
+  table->statistics.available = shape_.block_count * block_size;
+  std::fill_n(shape_.buckets, shape_.bucket_mask + 1, none);
 
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  *memory_.root = table;
+  table->stamp.store(Table::layout(), std::memory_order_release);
   return table;
 }
 
@@ -166,35 +340,58 @@ CacheKey DocumentCache::key(std::uint32_t source, std::string_view text) const n
   return {source, text, siphash(seed_.low, seed_.high, text)};
 }
 
-Cached DocumentCache::find(const CacheKey& key, std::int64_t now) noexcept {
+void DocumentCache::warm(const CacheKey& key) const noexcept {
+  if (shape_.block_count == 0) {
+    return;
+  }
+  // The first entry of the bucket is nearly always the right one.
+  Index i = peek(shape_.buckets[key.hash & shape_.bucket_mask]);
+  for (int n = 0; n < most_warmed_blocks && i < shape_.block_count; ++n) {
+    const char* block = shape_.blocks + i * block_size;
+    for (std::size_t line = 0; line < block_size; line += line_size) {
+      __builtin_prefetch(block + line);
+    }
+    i = peek(shape_.links[i]);
+  }
+}
+
+Cached DocumentCache::find(const CacheKey& key, std::int64_t now, char* buffer,
+                           std::size_t room) noexcept {
   Cached cached;
   auto* table = open();
   if (table == nullptr) {
     return cached;
   }
   cached.generation = table->generation(key.hash);
-  auto* entry = *table->find(key);
-  if (entry == nullptr || now >= entry->stale_until) {
+  const Index i = *table->find(key);
+  if (i == none || now >= table->entry(i).stale_until) {
     return cached;
   }
-  if (now - entry->used_at >= touch_interval_ms) {
+  Entry& entry = table->entry(i);
+  if (now - entry.used_at >= touch_interval_ms) {
     const Change change(*table);
-    table->unlink(entry);
-    table->link_newest(entry);
-    entry->used_at = now;
+    table->unlink(i);
+    table->link_newest(i);
+    entry.used_at = now;
   }
-  cached.bytes = entry->document();
-  if (now < entry->fresh_until) {
-    cached.state = entry->negative ? Cached::State::negative : Cached::State::fresh;
-    cached.reason = entry->negative ? entry->reason : Lookup::hit;
+  cached.size = entry.document_size;
+  if (cached.size <= room) {
+    Pieces pieces(*table, i);
+    pieces.skip(entry.key_size);
+    pieces.read(buffer, cached.size);
+    cached.bytes = {buffer, cached.size};
+  }
+  if (now < entry.fresh_until) {
+    cached.state = entry.negative ? Cached::State::negative : Cached::State::fresh;
+    cached.reason = entry.negative ? entry.reason : Lookup::hit;
     cached.fetch = false;
     return cached;
   }
   cached.state = Cached::State::stale;
   cached.reason = Lookup::stale;
-  cached.fetch = now >= entry->leased_until;
+  cached.fetch = now >= entry.leased_until;
   if (cached.fetch) {
-    entry->leased_until = now + lease_ms;
+    entry.leased_until = now + lease_ms;
   }
   return cached;
 }
@@ -230,34 +427,39 @@ bool DocumentCache::replace(const CacheKey& key, const Entry& header, std::strin
     ++table->statistics.refused;
     return false;
   }
-  Entry** old = table->find(key);
-  if (*old != nullptr) {
-    remove(*table, old);
+  Index* old = table->find(key);
+  if (*old != none) {
+    table->remove(*old);
   }
   if (header.stale_until <= header.used_at) {
     return false;
   }
-  const auto size = sizeof(Entry) + key.text.size() + document.size();
-  auto* entry = document.size() > largest_document || size > memory_.size / 16
-                    ? nullptr
-                    : make_room(*table, size);
-  if (entry == nullptr) {
+  const auto count = Table::blocks_for(key.text.size() + document.size());
+  if (document.size() > largest_document || count > shape_.block_count / 16) {
     ++table->statistics.refused;
     return false;
   }
-  new (entry) Entry(header);
-  entry->hash = key.hash;
-  entry->source = key.source;
-  entry->key_size = static_cast<std::uint32_t>(key.text.size());
-  entry->document_size = static_cast<std::uint32_t>(document.size());
-  std::copy(key.text.begin(), key.text.end(), entry->bytes());
-  std::copy(document.begin(), document.end(), entry->bytes() + key.text.size());
+  const Index i = table->take_blocks(count);
+  Entry& entry = table->entry(i);
+  entry.source = key.source;
+  entry.key_size = static_cast<std::uint32_t>(key.text.size());
+  entry.document_size = static_cast<std::uint32_t>(document.size());
+  entry.negative = header.negative;
+  entry.reason = header.reason;
+  entry.hash = key.hash;
+  entry.fresh_until = header.fresh_until;
+  entry.stale_until = header.stale_until;
+  entry.used_at = header.used_at;
+  Pieces pieces(*table, i);
+  pieces.write(key.text);
+  pieces.write(document);
 
-  Entry** bucket = table->bucket(key.hash);
-  entry->next = *bucket;
-  *bucket = entry;
-  table->link_newest(entry);
+  Index& bucket = table->bucket(key.hash);
+  entry.next = bucket;
+  bucket = i;
+  table->link_newest(i);
   ++table->statistics.entries;
+  table->statistics.used += count * block_size;
   return true;
 }
 
@@ -268,12 +470,12 @@ void DocumentCache::invalidate(const CacheKey& key) noexcept {
   }
   const Change change(*table);
   ++table->generation(key.hash);
-  Entry** slot = table->bucket(key.hash);
-  while (*slot != nullptr) {
-    if ((*slot)->hash == key.hash && (*slot)->key() == key.text) {
-      remove(*table, slot);
+  Index* slot = &table->bucket(key.hash);
+  while (*slot != none) {
+    if (table->has_key(*slot, key)) {
+      table->remove(*slot);
     } else {
-      slot = &(*slot)->next;
+      slot = &table->entry(*slot).next;
     }
   }
 }
@@ -281,33 +483,6 @@ void DocumentCache::invalidate(const CacheKey& key) noexcept {
 CacheStatistics DocumentCache::statistics() noexcept {
   const auto* table = open();
   return table == nullptr ? CacheStatistics() : table->statistics;
-}
-
-DocumentCache::Entry* DocumentCache::make_room(Table& table, std::size_t bytes) noexcept {
-  for (int evictions = 0;; ++evictions) {
-    void* block = memory_.allocate(memory_.context, bytes);
-    if (block != nullptr || table.oldest == nullptr || evictions == most_evictions) {
-      return static_cast<Entry*>(block);
-    }
-    evict_oldest(table);
-  }
-}
-
-void DocumentCache::evict_oldest(Table& table) noexcept {
-  Entry** slot = table.bucket(table.oldest->hash);
-  while (*slot != table.oldest) {
-    slot = &(*slot)->next;
-  }
-  remove(table, slot);
-  ++table.statistics.evictions;
-}
-
-void DocumentCache::remove(Table& table, Entry** slot) noexcept {
-  Entry* entry = *slot;
-  *slot = entry->next;
-  table.unlink(entry);
-  --table.statistics.entries;
-  memory_.release(memory_.context, entry);
 }
 
 }  // namespace personalize

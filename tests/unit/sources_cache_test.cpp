@@ -9,9 +9,11 @@ extern "C" {
 }
 
 #include <cstdlib>
+#include <cstring>
 #include <map>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "personalize/cache.h"
 
@@ -22,79 +24,42 @@ using State = Cached::State;
 
 constexpr CacheSeed seed{0x1234, 0x5678};
 
-// Blocks from the heap, up to a budget, so that the sanitizer sees every stray access.
-class Memory {
- public:
-  explicit Memory(std::size_t size, std::size_t declared = 0)
-      : cache_memory_{this, allocate, release, reset, declared == 0 ? size : declared, &root},
-        left_(size) {}
-  ~Memory() { take_back(); }
-  Memory(const Memory&) = delete;
-  Memory& operator=(const Memory&) = delete;
-
-  const CacheMemory& operator*() const { return cache_memory_; }
-  std::size_t blocks() const { return blocks_.size(); }
-
-  void* root = nullptr;
-  unsigned resets = 0;
-
- private:
-  static void* allocate(void* context, std::size_t bytes) noexcept {
-    auto& self = *static_cast<Memory*>(context);
-    if (bytes > self.left_) {
-      return nullptr;
-    }
-    void* block = std::malloc(bytes);
-    self.blocks_[block] = bytes;
-    self.left_ -= bytes;
-    return block;
-  }
-  static void release(void* context, void* block) noexcept {
-    auto& self = *static_cast<Memory*>(context);
-    const auto found = self.blocks_.find(block);
-    assert_true(found != self.blocks_.end());
-    self.left_ += found->second;
-    self.blocks_.erase(found);
-    std::free(block);
-  }
-  static void reset(void* context) noexcept {
-    auto& self = *static_cast<Memory*>(context);
-    self.take_back();
-    ++self.resets;
-  }
-  void take_back() {
-    for (const auto& [block, bytes] : blocks_) {
-      left_ += bytes;
-      std::free(block);
-    }
-    blocks_.clear();
-  }
-
-  CacheMemory cache_memory_;
-  std::size_t left_;
-  std::map<void*, std::size_t> blocks_;
-};
-
 // A cache in a memory of its own, with short calls.
 class Fixture {
  public:
-  explicit Fixture(std::size_t size = 65536) : memory(size), cache(*memory) {
+  explicit Fixture(std::size_t size = 65536)
+      : size_(size),
+        area(static_cast<char*>(std::aligned_alloc(64, size / 64 * 64))),
+        cache({area, size_}) {
+    std::memset(area, 0, size / 64 * 64);
     assert_true(cache.init(seed));
   }
+  ~Fixture() { std::free(area); }
+  Fixture(const Fixture&) = delete;
+  Fixture& operator=(const Fixture&) = delete;
 
+  Cached find(const CacheKey& key, std::int64_t now) {
+    cache.warm(key);
+    return cache.find(key, now, buffer_.data(), buffer_.size());
+  }
   Cached find(const std::string& key, std::int64_t now, std::uint32_t source = 1) {
-    return cache.find(cache.key(source, key), now);
+    return find(cache.key(source, key), now);
   }
   bool store(const std::string& key, std::string_view document, std::int64_t now,
              std::uint32_t source = 1, std::int64_t ttl = 100, std::int64_t stale = 1000) {
     const auto k = cache.key(source, key);
-    return cache.store(k, document, now, ttl, stale, cache.find(k, now).generation);
+    return cache.store(k, document, now, ttl, stale, find(k, now).generation);
   }
   bool has(const std::string& key, std::int64_t now) {
     return find(key, now).state != State::absent;
   }
 
-  Memory memory;
+ private:
+  std::size_t size_;
+  std::vector<char> buffer_ = std::vector<char>(DocumentCache::largest_document);
+
+ public:
+  char* area;
   DocumentCache cache;
 };
 
@@ -156,17 +121,17 @@ void negative_answer_says_why(void**) {
   Fixture f;
   const auto key = f.cache.key(1, "a");
   assert_true(f.cache.store_negative(key, Lookup::too_large, 0, 100, 0));
-  const auto found = f.cache.find(key, 99);
+  const auto found = f.find(key, 99);
   assert_int_equal(found.state, State::negative);
   assert_int_equal(found.reason, Lookup::too_large);
   assert_false(found.fetch);
-  assert_int_equal(f.cache.find(key, 100).state, State::absent);
+  assert_int_equal(f.find(key, 100).state, State::absent);
 
   assert_true(f.store("a", "alpha", 0));
   assert_true(f.cache.store_negative(key, Lookup::missing, 10, 100, 0));
-  assert_int_equal(f.cache.find(key, 20).state, State::negative);
+  assert_int_equal(f.find(key, 20).state, State::negative);
   assert_true(f.store("a", "alpha", 30));
-  assert_int_equal(f.cache.find(key, 40).state, State::fresh);
+  assert_int_equal(f.find(key, 40).state, State::fresh);
   assert_int_equal(f.cache.statistics().entries, 1);
 }
 
@@ -176,7 +141,7 @@ void replaced_document_leaves_nothing_behind(void**) {
     assert_true(f.store("a", std::string(static_cast<std::size_t>(i) * 10, 'x'), i));
   }
   assert_int_equal(f.find("a", 100).bytes.size(), 990);
-  assert_int_equal(f.memory.blocks(), 3);  // table, buckets, one entry
+  assert_int_equal(f.cache.statistics().used, 1280);  // 5 blocks of 256
 }
 
 void without_time_nothing_is_kept(void**) {
@@ -189,7 +154,7 @@ void without_time_nothing_is_kept(void**) {
 }
 
 void least_recently_used_makes_room(void**) {
-  Fixture f(20000);
+  Fixture f(19200);
   int stored = 0;
   while (f.cache.statistics().evictions == 0) {
     assert_true(f.store(std::to_string(stored++), std::string(500, 'x'), 0, 1, 100000));
@@ -206,50 +171,71 @@ void least_recently_used_makes_room(void**) {
 }
 
 void full_memory_keeps_the_newest(void**) {
-  Fixture f(20000);
+  Fixture f(19200);
   for (int i = 0; i < 10000; ++i) {
     assert_true(f.store(std::to_string(i), std::string(static_cast<std::size_t>(i % 700), 'x'), i,
                         1, 100000));
     assert_true(f.has(std::to_string(i), i));
   }
-  assert_true(f.has("9995", 10000));
-  assert_in_range(f.cache.statistics().entries, 10, 100);
-  assert_int_equal(f.memory.blocks(), 2 + f.cache.statistics().entries);
+  assert_true(f.has("9980", 10000));
+  const auto statistics = f.cache.statistics();
+  assert_in_range(statistics.entries, 15, 80);
+  assert_in_range(statistics.used, statistics.available - 1024, statistics.available);
+  assert_int_equal(statistics.evictions + statistics.entries, 10000);
+}
+
+// However small the entries are that fill the memory, a large one gets its room, and costs no more
+// of them than it must.
+void large_document_finds_room_among_small_ones(void**) {
+  Fixture f(262144);
+  for (int i = 0; i < 2000; ++i) {
+    assert_true(
+        f.cache.store_negative(f.cache.key(1, std::to_string(i)), Lookup::missing, i, 100000, 0));
+  }
+  const auto before = f.cache.statistics();
+  assert_true(f.store("large", std::string(10000, 'x'), 2000, 1, 100000));
+  const auto after = f.cache.statistics();
+  assert_int_equal(after.evictions - before.evictions, 40);
+  assert_int_equal(after.entries, before.entries - 40 + 1);
+  assert_true(f.find("large", 2001).bytes == std::string(10000, 'x'));
+}
+
+void every_length_comes_back(void**) {
+  Fixture f(1048576);
+  std::string document;
+  for (std::size_t n = 0; n < 1500; ++n) {
+    const std::string key(n % 1024, 'k');
+    assert_true(f.store(key, document, 0));
+    const auto found = f.find(key, 1);
+    assert_int_equal(found.state, State::fresh);
+    assert_true(found.bytes == document);
+    document += static_cast<char>('a' + n % 26);
+  }
+}
+
+void document_without_room_tells_its_size(void**) {
+  Fixture f;
+  assert_true(f.store("a", std::string(1000, 'x'), 0));
+  char buffer[999];
+  const auto key = f.cache.key(1, "a");
+  const auto found = f.cache.find(key, 1, buffer, sizeof(buffer));
+  assert_int_equal(found.state, State::fresh);
+  assert_int_equal(found.size, 1000);
+  assert_true(found.bytes.empty());
 }
 
 void too_large_is_refused_and_the_old_forgotten(void**) {
-  Fixture f(16000);
+  Fixture f(19200);
   assert_true(f.store("a", std::string(800, 'x'), 0));
-  assert_false(f.store("a", std::string(1000, 'x'), 1));
+  assert_false(f.store("a", std::string(1500, 'x'), 1));
   assert_false(f.has("a", 2));
   assert_int_equal(f.cache.statistics().refused, 1);
 
-  Memory memory(std::size_t{64} << 20);
-  DocumentCache cache(*memory);
-  assert_true(cache.init(seed));
+  Fixture large(std::size_t{64} << 20);
   const std::string most(DocumentCache::largest_document, 'x');
-  assert_true(cache.store(cache.key(1, "a"), most, 0, 1, 1, 0));
-  assert_false(cache.store(cache.key(1, "a"), most + "x", 0, 1, 1, 0));
-}
-
-void gives_up_where_eviction_does_not_help(void**) {
-  // An allocator that never finds room for more than 300 bytes, whatever is released.
-  Memory memory(65536);
-  auto narrow = *memory;
-  static void* (*inner)(void*, std::size_t) noexcept;
-  inner = narrow.allocate;
-  narrow.allocate = [](void* context, std::size_t bytes) noexcept {
-    const bool entry = bytes > 300 && bytes < 500;
-    return entry ? nullptr : inner(context, bytes);
-  };
-  DocumentCache cache(narrow);
-  assert_true(cache.init(seed));
-  for (int i = 0; i < 100; ++i) {
-    assert_true(cache.store(cache.key(1, std::to_string(i)), "x", 0, 100, 0, 0));
-  }
-  assert_false(cache.store(cache.key(1, "large"), std::string(300, 'x'), 0, 100, 0, 0));
-  assert_int_equal(cache.statistics().entries, 100 - 32);
-  assert_int_equal(cache.statistics().refused, 1);
+  assert_true(large.store("a", most, 0));
+  assert_true(large.find("a", 1).bytes == most);
+  assert_false(large.store("a", most + "x", 0));
 }
 
 void colliding_keys_are_told_apart(void**) {
@@ -261,10 +247,10 @@ void colliding_keys_are_told_apart(void**) {
   f.cache.invalidate({0, "20", 7});
   for (int i = 0; i < 50; ++i) {
     const auto text = std::to_string(i);
-    const auto found = f.cache.find({1, text, 7}, 1);
+    const auto found = f.find({1, text, 7}, 1);
     assert_true(found.bytes == (i == 20 ? "" : "value " + text));
   }
-  assert_int_equal(f.cache.find({1, "50", 7}, 1).state, State::absent);
+  assert_int_equal(f.find({1, "50", 7}, 1).state, State::absent);
 }
 
 void invalidation_reaches_every_source(void**) {
@@ -282,60 +268,62 @@ void invalidation_reaches_every_source(void**) {
 void fetch_overtaken_by_an_invalidation_is_not_kept(void**) {
   Fixture f;
   const auto key = f.cache.key(1, "a");
-  const auto before = f.cache.find(key, 0);
+  const auto before = f.find(key, 0);
   f.cache.invalidate(key);
   assert_false(f.cache.store(key, "old", 1, 100, 100, before.generation));
   assert_false(f.cache.store_negative(key, Lookup::missing, 1, 100, before.generation));
   assert_false(f.has("a", 2));
-  const auto after = f.cache.find(key, 2);
+  const auto after = f.find(key, 2);
   assert_true(f.cache.store(key, "new", 3, 100, 100, after.generation));
   // A slow one that began before does not overwrite what came since.
   assert_false(f.cache.store(key, "old", 4, 100, 100, before.generation));
-  assert_true(f.cache.find(key, 5).bytes == "new");
+  assert_true(f.find(key, 5).bytes == "new");
 }
 
 void survives_a_reload(void**) {
   Fixture f;
   assert_true(f.store("a", "alpha", 0));
-  DocumentCache next(*f.memory);
+  DocumentCache next({f.area, 65536});
   assert_true(next.init({9, 9}));
-  assert_true(next.find(next.key(1, "a"), 1).bytes == "alpha");
+  char buffer[100];
+  assert_true(next.find(next.key(1, "a"), 1, buffer, sizeof(buffer)).bytes == "alpha");
   // The old process and the new one see each other's entries.
   assert_true(next.store(next.key(1, "b"), "beta", 1, 100, 0, 0));
   assert_true(f.find("b", 2).bytes == "beta");
-  assert_int_equal(f.memory.resets, 1);
 }
 
 void another_layout_starts_clean(void**) {
   Fixture f;
   assert_true(f.store("a", "alpha", 0));
-  std::uint64_t foreign = 42;
-  // As an older process sees it: not touched.
-  f.memory.root = &foreign;
+  // As a process of an older build sees it: not touched.
+  f.area[0] = static_cast<char>(f.area[0] ^ 1);
+  const std::string before(f.area, 65536);
   assert_false(f.has("a", 1));
   assert_false(f.store("b", "beta", 1));
   f.cache.invalidate(f.cache.key(0, "a"));
   assert_int_equal(f.cache.statistics().entries, 0);
-  assert_int_equal(foreign, 42);
+  assert_true(before == std::string(f.area, 65536));
   // As a new master sees it: started anew.
-  DocumentCache next(*f.memory);
-  assert_true(next.init({9, 9}));
-  assert_true(f.memory.root != &foreign && f.memory.root != nullptr);
-  assert_int_equal(f.memory.resets, 2);
-  assert_int_equal(next.find(next.key(1, "a"), 1).state, State::absent);
+  DocumentCache next({f.area, 65536});
+  assert_true(next.init(seed));
+  assert_false(f.has("a", 1));
+  assert_true(f.store("b", "beta", 1));
 }
 
 void memory_may_be_too_small(void**) {
-  Memory memory(1000);
-  DocumentCache cache(*memory);
+  alignas(64) static char area[1024];
+  DocumentCache nothing({area, 64});
+  assert_false(nothing.init(seed));
+  DocumentCache cache({area, sizeof(area)});
   assert_false(cache.init(seed));
-  assert_int_equal(cache.find(cache.key(1, "a"), 0).state, State::absent);
+  char buffer[100];
+  assert_int_equal(cache.find(cache.key(1, "a"), 0, buffer, sizeof(buffer)).state, State::absent);
   assert_false(cache.store(cache.key(1, "a"), "alpha", 0, 100, 100, 0));
 }
 
 // Against a plain map, with memory for everything: the same answers, whatever the order of calls.
 void agrees_with_a_map(void**) {
-  Fixture f(std::size_t{8} << 20);
+  Fixture f(8388608);
   std::map<std::pair<std::uint32_t, std::string>, std::string> expected;
   std::mt19937 random(4);
   for (int i = 0; i < 50000; ++i) {
@@ -380,7 +368,9 @@ int main() {
       cmocka_unit_test(least_recently_used_makes_room),
       cmocka_unit_test(full_memory_keeps_the_newest),
       cmocka_unit_test(too_large_is_refused_and_the_old_forgotten),
-      cmocka_unit_test(gives_up_where_eviction_does_not_help),
+      cmocka_unit_test(large_document_finds_room_among_small_ones),
+      cmocka_unit_test(every_length_comes_back),
+      cmocka_unit_test(document_without_room_tells_its_size),
       cmocka_unit_test(colliding_keys_are_told_apart),
       cmocka_unit_test(invalidation_reaches_every_source),
       cmocka_unit_test(fetch_overtaken_by_an_invalidation_is_not_kept),
