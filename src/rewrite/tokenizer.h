@@ -234,7 +234,8 @@ PageEnd Tokenizer<Handler>::end() {
     case State::end_tag_open:
       if (handler_.wants_text()) handler_.on_text(token_begin_, "<");
       return PageEnd::in_text;
-    case State::markup_declaration:
+    case State::markup_declaration:  // a bogus comment, but all of it is still at hand
+      handler_.on_comment(token_begin_, offset_, {});
       return PageEnd::in_tag;
     case State::doctype:
       handler_.on_doctype(token_begin_, offset_, {gathered_.data(), gathered_.size()});
