@@ -42,13 +42,19 @@ std::vector<std::string> words(const ngx_conf_t* cf) {
   return result;
 }
 
-Statement& add_statement(ngx_conf_t* cf) {
-  auto* context = static_cast<Context*>(cf->ctx);
-  return context->statements->emplace_back(Statement{current_place(cf), words(cf), {}});
+char* read_statement(ngx_conf_t* cf, ngx_command_t*, void*) {
+  return guarded(cf, [&] {
+    static_cast<Context*>(cf->ctx)->statements->push_back({current_place(cf), words(cf), {}});
+  });
 }
 
-char* read_statement(ngx_conf_t* cf, ngx_command_t*, void*) {
-  return guarded(cf, [&] { add_statement(cf); });
+// A file's name, relative to the directory of nginx.conf.
+char* read_file_statement(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
+  auto* name = static_cast<ngx_str_t*>(cf->args->elts) + 1;
+  if (ngx_conf_full_name(cf->cycle, name, 1) != NGX_OK) {
+    return static_cast<char*>(NGX_CONF_ERROR);
+  }
+  return read_statement(cf, command, conf);
 }
 
 char* read_condition_block(ngx_conf_t* cf, ngx_command_t*, void*) {
@@ -81,7 +87,8 @@ ngx_command_t personalize_block_commands[] = {
     {ngx_string("all"),
      in_segment | in_campaign | in_condition | NGX_CONF_BLOCK | NGX_CONF_NOARGS,
      read_condition_block, 0, 0, nullptr},
-    {ngx_string("json"), in_segment | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
+    {ngx_string("json"), in_segment | in_condition | NGX_CONF_TAKE1, read_file_statement, 0, 0,
+     nullptr},
     {ngx_string("slot"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
     {ngx_string("priority"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
     {ngx_string("fragment"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},

@@ -92,11 +92,20 @@ char* switch_gunzip_on(ngx_conf_t* cf, void*, void*) {
   return NGX_CONF_OK;
 }
 
+// `text/html ; charset=…`: NGINX ends the type at the semicolon only.
+void trim_content_type(ngx_http_headers_out_t& headers) {
+  while (headers.content_type_len != 0 && headers.content_type_len <= headers.content_type.len &&
+         headers.content_type.data[headers.content_type_len - 1] == ' ') {
+    --headers.content_type_len;
+  }
+}
+
 Refusal judge(ngx_http_request_t* r, LocationConf& location) {
-  const auto& headers = r->headers_out;
+  ngx_http_headers_out_t& headers = r->headers_out;
   if (headers.status != NGX_HTTP_OK) {
     return Refusal::status;
   }
+  trim_content_type(headers);
   if (ngx_http_test_content_type(r, &location.types) == nullptr) {
     return Refusal::type;
   }

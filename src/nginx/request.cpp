@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "decision/member.h"
 #include "nginx/response.h"
 #include "nginx/worker.h"
 
@@ -416,13 +417,8 @@ void Personalization::stop_waiting() noexcept {
 Value Personalization::get(AttributeId id) noexcept {
   const Attribute& attribute = site_.attributes[id];
   switch (attribute.root) {
-    case Root::source: {
-      Value value = documents_[attribute.index].value;
-      for (const auto& step : attribute.path) {
-        value = value.find(step);
-      }
-      return value;
-    }
+    case Root::source:
+      return decision::find_member(documents_[attribute.index].value, attribute.path);
     case Root::segment:
       return Value::boolean(decision_.segment(attribute.index));
     case Root::visitor:
