@@ -1528,6 +1528,13 @@ void Tree::end_of_page() {
     raw_open_ = false;
     pop(ElementEnd::page);
   }
+  while (find_open(Tag::template_) != kNone) {
+    std::size_t index = find_open(Tag::template_);
+    while (stack_.size() > index) pop(ElementEnd::page);
+    clear_formatting_to_marker();
+    if (!template_modes_.empty()) template_modes_.pop_back();
+    reset_mode();
+  }
   if (mode_ == Mode::in_head || mode_ <= Mode::before_head || mode_ == Mode::after_head) {
     if (mode_ <= Mode::before_html) imply_html();
     if (mode_ == Mode::before_head) imply_head();
