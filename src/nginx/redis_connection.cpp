@@ -134,7 +134,8 @@ void RedisConnection::write() noexcept {
     auto* data = reinterpret_cast<u_char*>(const_cast<char*>(bytes.data()));
     const ssize_t size = connection->send(connection, data, bytes.size());
     if (size == NGX_ERROR) {
-      owner_.on_lost(ngx_socket_errno);
+      // The server has closed. Why, it may have said before; that is still to be read, and reading
+      // comes upon the end.
       return;
     }
     if (size <= 0) {

@@ -64,29 +64,29 @@ bool concerns_the_server(std::string_view code) noexcept {
   return code == "NOAUTH" || code == "LOADING" || code == "MASTERDOWN";
 }
 
-const char* remedy(std::string_view code) noexcept {
-  if (code == "NOAUTH") {
-    return "give personalize_redis a password_file= and, for an ACL user, user=";
+// What to do about an error; `otherwise` where it does not say.
+const char* remedy_or(std::string_view error, const char* otherwise) noexcept {
+  struct Known {
+    std::string_view beginning;
+    const char* remedy;
+  };
+  static constexpr Known known[] = {
+      {"NOAUTH", "give personalize_redis a password_file= and, for an ACL user, user="},
+      {"WRONGPASS", "check user= and password_file= of personalize_redis"},
+      {"NOPERM", "allow the user= of personalize_redis this command and its keys (Redis ACL)"},
+      {"DENIED", "it is in protected mode: give it a password, and personalize_redis too"},
+      {"ERR max number of clients", "raise maxclients in its configuration"},
+      {"LOADING", "it reads its data and answers when it has"},
+      {"MASTERDOWN", "it is a replica without a master: see its replica-serve-stale-data"},
+      {"MISCONF", "it cannot save its data and refuses writes: see its own log"},
+      {"OOM", "it is full and refuses writes: see its maxmemory"},
+  };
+  for (const Known& one : known) {
+    if (error.substr(0, one.beginning.size()) == one.beginning) {
+      return one.remedy;
+    }
   }
-  if (code == "WRONGPASS") {
-    return "check user= and password_file= of personalize_redis";
-  }
-  if (code == "NOPERM") {
-    return "allow the user= of personalize_redis this command and its keys (Redis ACL)";
-  }
-  if (code == "LOADING") {
-    return "it reads its data and answers when it has";
-  }
-  if (code == "MASTERDOWN") {
-    return "it is a replica without a master: see replica-serve-stale-data in its configuration";
-  }
-  if (code == "MISCONF") {
-    return "it cannot save its data and refuses writes: see its own log";
-  }
-  if (code == "OOM") {
-    return "it is full and refuses writes: see maxmemory in its configuration";
-  }
-  return "see personalize_redis and personalize_source";
+  return otherwise;
 }
 
 }  // namespace
@@ -225,26 +225,22 @@ bool RedisServer::greet() noexcept {
 
 bool RedisServer::on_greeting_reply(const RedisReply& reply) noexcept {
   const Greeting greeting = greetings_[greetings_answered_++];
-  if (reply.kind == RedisReply::Kind::error) {
-    const std::string_view code = reply.error_code();
-    const Printable text(reply.text);
+  // A user that may not PING may still be allowed all that is needed.
+  const bool excused = greeting == Greeting::ping && reply.error_code() == "NOPERM";
+  if (reply.kind == RedisReply::Kind::error && !excused) {
+    const char* command = "PING";
+    const char* advice = "check the address in personalize_redis";
     if (greeting == Greeting::auth) {
-      lose(RedisFailure::unavailable,
-           reason("it refuses to log in (%s); check user= and password_file= of personalize_redis",
-                  text.c_str()));
-      return false;
+      command = "AUTH";
+      advice = "check user= and password_file= of personalize_redis";
+    } else if (greeting == Greeting::select) {
+      command = "SELECT";
+      advice = "check db= of personalize_redis";
     }
-    if (greeting == Greeting::select && !concerns_the_server(code) && code != "NOPERM") {
-      lose(RedisFailure::unavailable,
-           reason("it refuses db=%d (%s); check db= of personalize_redis", options_.db,
-                  text.c_str()));
-      return false;
-    }
-    // A user that may not PING may still be allowed all that is needed.
-    if (greeting != Greeting::ping || code != "NOPERM") {
-      lose(RedisFailure::unavailable, reason("it says \"%s\"; %s", text.c_str(), remedy(code)));
-      return false;
-    }
+    lose(RedisFailure::unavailable,
+         reason("it says \"%s\" to %s; %s", Printable(reply.text).c_str(), command,
+                remedy_or(reply.text, advice)));
+    return false;
   }
   if (greetings_answered_ == greetings_sent_) {
     on_ready();
@@ -325,7 +321,7 @@ bool RedisServer::deliver(const Pipeline::Received& received) noexcept {
   } else if (breaker_.failed()) {
     // The reply is gone once its handler returns.
     const Reason why = reason("it says \"%s\" to every command; %s", Printable(reply.text).c_str(),
-                              remedy(reply.error_code()));
+                              remedy_or(reply.text, ""));
     received.handler->on_reply(reply);
     lose(RedisFailure::unavailable, why);
     return false;
@@ -352,13 +348,7 @@ void RedisServer::on_lost(ngx_err_t error) noexcept {
          reason("the connection broke soon after it was made: %s", what.text.data()));
     return;
   }
-  const ngx_uint_t level = pipeline_.waiting() > 0 ? NGX_LOG_ERR : NGX_LOG_INFO;
-  if (is_due(next_error_log_)) {
-    next_error_log_ = ngx_current_msec + log_interval;
-    ngx_log_error(level, log_, 0,
-                  "personalize: redis server %s: connection lost (%s), commands in flight: %uD",
-                  options_.name.c_str(), what.text.data(), pipeline_.waiting());
-  }
+  log_loss(what);
   ++counts_.losses;
   disconnect();
   fail_all(RedisFailure::unavailable);
@@ -490,6 +480,21 @@ RedisServer::Reason RedisServer::cannot_connect() const noexcept {
                 static_cast<int>(connect_error_), ErrorText(connect_error_).c_str(), advice);
 }
 
+// Nobody misses a connection on which nothing was under way.
+void RedisServer::log_loss(const Reason& reason) noexcept {
+  const bool missed = pipeline_.waiting() > 0;
+  if (missed) {
+    if (!is_due(next_error_log_)) {
+      return;
+    }
+    next_error_log_ = ngx_current_msec + log_interval;
+  }
+  const ngx_uint_t level = missed ? NGX_LOG_ERR : NGX_LOG_INFO;
+  ngx_log_error(level, log_, 0,
+                "personalize: redis server %s: connection lost (%s), commands in flight: %uD",
+                options_.name.c_str(), reason.text.data(), pipeline_.waiting());
+}
+
 void RedisServer::log_error_reply(const RedisReply& reply) noexcept {
   // Of one key, and told by the look-up of it.
   if (reply.error_code() == "WRONGTYPE" || !is_due(next_error_log_)) {
@@ -497,7 +502,8 @@ void RedisServer::log_error_reply(const RedisReply& reply) noexcept {
   }
   next_error_log_ = ngx_current_msec + log_interval;
   ngx_log_error(NGX_LOG_ERR, log_, 0, "personalize: redis server %s says \"%s\"; %s",
-                options_.name.c_str(), Printable(reply.text).c_str(), remedy(reply.error_code()));
+                options_.name.c_str(), Printable(reply.text).c_str(),
+                remedy_or(reply.text, "see personalize_redis and personalize_source"));
 }
 
 // Once, and again where the reason has changed.

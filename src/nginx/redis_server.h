@@ -120,6 +120,7 @@ class RedisServer final : private RedisConnectionOwner {
   template <class... Arguments>
   static Reason reason(const char* format, Arguments... arguments) noexcept;
   Reason cannot_connect() const noexcept;
+  void log_loss(const Reason& reason) noexcept;
   void log_error_reply(const RedisReply& reply) noexcept;
   void announce_down(const Reason& reason) noexcept;
 
