@@ -1,11 +1,11 @@
 // What a command and its reply cost without a socket: GETRANGE of an 800-byte profile, formatted,
 // kept in line, and its reply read; in batches as they come from one pass of the event loop.
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "redis/pipeline.h"
 
@@ -47,8 +47,8 @@ int main() {
   for (const std::size_t batch : {1, 4, 20}) {
     std::string wire;
     for (std::size_t i = 0; i < batch; ++i) wire += "$800\r\n" + std::string(800, 'x') + "\r\n";
-    std::vector<double> runs;
-    for (int i = 0; i < 7; ++i) runs.push_back(measure(batch, wire));
+    std::array<double, 7> runs{};
+    for (double& run : runs) run = measure(batch, wire);
     std::sort(runs.begin(), runs.end());
     std::printf("%2zu at a time: %.0f ns per command (median of %zu runs)\n", batch,
                 runs[runs.size() / 2], runs.size());
