@@ -45,6 +45,11 @@ constexpr std::string_view url_attributes[] = {
 // Attributes of one's own hold a URL where their name says so.
 constexpr std::string_view url_words[] = {"href", "src", "uri", "url"};
 
+// Inside <svg> and <math> these hold HTML again, and an end tag of <svg> or <math> may count for
+// nothing. (<title> does, too, but its text is kept free of tags.)
+constexpr std::string_view integration_points[] = {
+    "foreignobject", "desc", "annotation-xml", "mi", "mo", "mn", "ms", "mtext"};
+
 constexpr std::string_view animations[] = {"animate", "animatecolor", "animatemotion",
                                            "animatetransform", "set"};
 constexpr std::string_view animation_values[] = {"attributename", "by", "from", "to", "values"};
@@ -64,6 +69,7 @@ std::string_view url_delimiters = ":/?#";
 
 bool operator==(const Markup& a, const Markup& b) {
   return a.state_ == b.state_ && a.closing_ == b.closing_ && a.literal_ == b.literal_ &&
+         a.foreign_ == b.foreign_ && a.leaves_foreign_ == b.leaves_foreign_ &&
          a.head_ends_ == b.head_ends_ && a.element_ == b.element_ && a.attribute_ == b.attribute_ &&
          a.head_ == b.head_ && a.pending_ == b.pending_;
 }
@@ -215,7 +221,24 @@ void Markup::begin_value(State quotes) {
   head_ends_ = false;
 }
 
+// Keeps count of <svg> and <math>, in which the text of all elements is read as markup.
+void Markup::count_foreign() {
+  const bool root = element_ == "svg" || element_ == "math";
+  if (root && closing_) {
+    foreign_ -= foreign_ > 0 ? 1 : 0;
+  } else if (root && state_ != State::self_closing) {
+    ++foreign_;
+  } else if (foreign_ > 0 && is_one_of(element_, integration_points)) {
+    leaves_foreign_ = false;
+  }
+}
+
+bool Markup::in_foreign() const {
+  return foreign_ > 0 || !leaves_foreign_;
+}
+
 void Markup::finish_tag() {
+  count_foreign();
   const bool raw = !closing_ && is_one_of(element_, raw_elements);
   state_ = raw ? State::raw : State::text;
   literal_ = false;
@@ -251,6 +274,11 @@ void Markup::feed_raw(char c) {
     return;
   }
   literal_ = literal_ || !pending_.empty();
+  if (literal_ && in_foreign()) {
+    throw MarkupError("\"<\" in the text of <" + element_ +
+                      "> is read differently inside and outside of <svg> and <math>: move the "
+                      "element before them");
+  }
   pending_.assign(c == '<' ? "<" : "");
 }
 
@@ -367,7 +395,8 @@ bool Markup::join(const Markup& other) {
            s == State::after_value;
   };
   if (!is_between(state_) || !is_between(other.state_) || element_ != other.element_ ||
-      closing_ != other.closing_) {
+      closing_ != other.closing_ || foreign_ != other.foreign_ ||
+      leaves_foreign_ != other.leaves_foreign_) {
     return false;
   }
   state_ = is_apart(state_) && is_apart(other.state_) ? State::apart : State::between;
@@ -379,7 +408,7 @@ std::string Markup::describe() const {
   const std::string tag = (closing_ ? "</" : "<") + element_ + ">";
   switch (state_) {
     case State::text:
-      return "in text";
+      return foreign_ > 0 ? "in <svg> or <math>" : "in text";
     case State::tag_open:
     case State::end_tag_open:
       return "behind \"<\"";

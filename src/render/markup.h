@@ -1,9 +1,9 @@
 // Where in an HTML page a place of a template stands: in text, in an attribute, in a script.
 //
 // A reduction of the tokenizer of the WHATWG HTML standard (section 13.2.5) to what decides about
-// escaping. It runs over a template's own text when the configuration is read. What a browser would
-// read differently inside <svg> or <math>, where this machine cannot know that it is there, is
-// refused.
+// escaping. It runs over a template's own text when the configuration is read. It builds no tree,
+// so that it cannot always know whether a place is inside <svg> or <math>: what a browser would
+// read differently there is refused.
 #pragma once
 
 #include <stdexcept>
@@ -86,6 +86,8 @@ class Markup {
   void begin_attribute(char c);
   void begin_value(State quotes);
   void finish_tag();
+  void count_foreign();
+  bool in_foreign() const;
   bool in_tag() const { return state_ >= State::tag_name && state_ <= State::self_closing; }
   bool in_value() const;
   bool is_url_attribute() const;
@@ -95,15 +97,17 @@ class Markup {
   void check_url_head() const;
 
   State state_ = State::text;
-  bool closing_ = false;    // the tag is an end tag
-  bool literal_ = false;    // raw: '<' stood in it and did not end it
-  bool refresh_ = false;    // the tag is a <meta http-equiv>
-  bool has_value_ = false;  // a value stood in an attribute of the tag
-  bool head_ends_ = false;  // a value or section stood in the attribute
-  std::string element_;     // of the tag, or of the raw text; lower case
-  std::string attribute_;   // lower case
-  std::string head_;        // URL attribute: its text before a value or section
-  std::string pending_;     // declaration, or raw: the part of "</name" that stands so far
+  bool closing_ = false;        // the tag is an end tag
+  bool literal_ = false;        // raw: '<' stood in it and did not end it
+  bool refresh_ = false;        // the tag is a <meta http-equiv>
+  bool has_value_ = false;      // a value stood in an attribute of the tag
+  bool head_ends_ = false;      // a value or section stood in the attribute
+  unsigned foreign_ = 0;        // <svg> and <math> that are open
+  bool leaves_foreign_ = true;  // their end tags are to be relied on
+  std::string element_;         // of the tag, or of the raw text; lower case
+  std::string attribute_;       // lower case
+  std::string head_;            // URL attribute: its text before a value or section
+  std::string pending_;         // declaration, or raw: the part of "</name" that stands so far
 };
 
 }  // namespace personalize

@@ -109,6 +109,12 @@ void text_that_is_read_differently_elsewhere(void**) {
       {"<title><a href=\"{{profile.x}}\"></title>", "\"<\" stands before it"},
       {"<textarea></text{{profile.x}}</textarea>", "\"<\" stands before it"},
       {"<svg><![CDATA[x]]></svg>", "CDATA"},
+      {"<svg><script><set to=\"</script>onclick=\">{{profile.x}}", "\"<\" in the text of <script>"},
+      {"<svg><style><a title=\"</style>\"></svg>{{profile.x}}", "\"<\" in the text of <style>"},
+      {"<svg><foreignObject></svg></foreignObject><script>a<b</script>", "in the text of <script>"},
+      {"<svg><title>a</title><path/></svg>{{profile.x}}<script>a<b</script>", nullptr},
+      {"<svg/><script>a<b</script>", nullptr},
+      {"{{#segment.vip}}<svg>{{/segment.vip}}", "begins in text and ends in <svg> or <math>"},
       {"<script><!-- x --></script>", "changes where the script ends"},
   });
 }
