@@ -77,15 +77,13 @@ char* read_block(ngx_conf_t* cf, Block block, std::vector<Statement>& statements
 }
 
 ngx_command_t personalize_block_commands[] = {
-    {ngx_string("when"), in_segment | in_campaign | in_condition | NGX_CONF_1MORE, read_statement, 0,
-     0, nullptr},
+    {ngx_string("when"), in_segment | in_campaign | in_condition | NGX_CONF_1MORE, read_statement,
+     0, 0, nullptr},
     {ngx_string("unless"), in_segment | in_campaign | in_condition | NGX_CONF_1MORE, read_statement,
      0, 0, nullptr},
-    {ngx_string("any"),
-     in_segment | in_campaign | in_condition | NGX_CONF_BLOCK | NGX_CONF_NOARGS,
+    {ngx_string("any"), in_segment | in_campaign | in_condition | NGX_CONF_BLOCK | NGX_CONF_NOARGS,
      read_condition_block, 0, 0, nullptr},
-    {ngx_string("all"),
-     in_segment | in_campaign | in_condition | NGX_CONF_BLOCK | NGX_CONF_NOARGS,
+    {ngx_string("all"), in_segment | in_campaign | in_condition | NGX_CONF_BLOCK | NGX_CONF_NOARGS,
      read_condition_block, 0, 0, nullptr},
     {ngx_string("json"), in_segment | in_condition | NGX_CONF_TAKE1, read_file_statement, 0, 0,
      nullptr},
@@ -101,16 +99,15 @@ ngx_command_t personalize_block_commands[] = {
 
 static ngx_core_module_t personalize_block_context = {};
 
-ngx_module_t ngx_personalize_block_module = {
-    NGX_MODULE_V1,
-    &personalize_block_context,
-    personalize::personalize_block_commands,
-    personalize::block_module_type,
-    nullptr,  // init master
-    nullptr,  // init module
-    nullptr,  // init process
-    nullptr,  // init thread
-    nullptr,  // exit thread
-    nullptr,  // exit process
-    nullptr,  // exit master
-    NGX_MODULE_V1_PADDING};
+ngx_module_t ngx_personalize_block_module = {NGX_MODULE_V1,
+                                             &personalize_block_context,
+                                             personalize::personalize_block_commands,
+                                             personalize::block_module_type,
+                                             nullptr,  // init master
+                                             nullptr,  // init module
+                                             nullptr,  // init process
+                                             nullptr,  // init thread
+                                             nullptr,  // exit thread
+                                             nullptr,  // exit process
+                                             nullptr,  // exit master
+                                             NGX_MODULE_V1_PADDING};

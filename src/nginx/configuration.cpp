@@ -17,7 +17,9 @@ T* conf(ngx_conf_t* cf) noexcept {
   }
 }
 
-std::string quoted(std::string_view s) { return "\"" + std::string(s) + "\""; }
+std::string quoted(std::string_view s) {
+  return "\"" + std::string(s) + "\"";
+}
 
 std::string list(const std::vector<std::string>& names) {
   std::string text;
@@ -57,6 +59,11 @@ void check_rounds(const Site& site) {
   }
 }
 
+std::string lower_case(std::string s) {
+  ngx_strlow(reinterpret_cast<u_char*>(s.data()), reinterpret_cast<u_char*>(s.data()), s.size());
+  return s;
+}
+
 bool is_known_variable(ngx_conf_t* cf, std::string_view name) {
   auto* core = static_cast<ngx_http_core_main_conf_t*>(
       ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
@@ -82,9 +89,7 @@ void bind_variables(ngx_conf_t* cf, AttributeTable& attributes) {
     if (attribute.root != Root::variable) {
       continue;
     }
-    std::string lower = attribute.name;
-    ngx_strlow(reinterpret_cast<u_char*>(lower.data()), reinterpret_cast<u_char*>(lower.data()),
-               lower.size());
+    const std::string lower = lower_case(attribute.name);
     if (!is_known_variable(cf, lower)) {
       throw ConfigError(attribute.where, "unknown attribute " + quoted(attribute.spelling) +
                                              ": NGINX has no variable $" + attribute.name);
@@ -95,6 +100,14 @@ void bind_variables(ngx_conf_t* cf, AttributeTable& attributes) {
       throw ConfigError(attribute.where, "variable $" + attribute.name + " cannot be used");
     }
     attribute.index = static_cast<std::uint32_t>(index);
+  }
+}
+
+void check_visitor(ngx_conf_t* cf, const VisitorRule* visitor) {
+  if (visitor != nullptr && visitor->cookie == nullptr &&
+      !is_known_variable(cf, lower_case(visitor->variable_name))) {
+    throw ConfigError(visitor->where,
+                      "personalize_visitor: NGINX has no variable $" + visitor->variable_name);
   }
 }
 
@@ -117,15 +130,13 @@ void warn_of_empty_roots(ngx_conf_t* cf, const MainConf& main, const ServerConf&
   }
 }
 
-std::shared_ptr<Site> compile_site(ngx_conf_t* cf, MainConf& main,
-                                   const ServerConf& server) {
+std::shared_ptr<Site> compile_site(ngx_conf_t* cf, MainConf& main, const ServerConf& server) {
   auto site = std::make_shared<Site>();
   compile_sources(*site, main);
   for (const auto& segment : server.segments) {
     site->attributes.declare_segment(segment.name, segment.where);
   }
-  site->program =
-      std::make_unique<Program>(site->attributes, server.segments, server.campaigns);
+  site->program = std::make_unique<Program>(site->attributes, server.segments, server.campaigns);
 
   const std::string directory(view(cf->cycle->conf_prefix));
   for (const auto& campaign : server.campaigns) {
@@ -161,25 +172,23 @@ std::vector<SlotRule> slot_rules(const std::vector<SlotDeclaration>& declaration
     const SlotId slot = program.slot(declaration.name);
     if (slot != no_slot) {
       declaration.known = true;
-      rules.push_back({declaration.where, slot, declaration.selector, declaration.placement,
-                       declaration.all});
+      rules.push_back(
+          {declaration.where, slot, declaration.selector, declaration.placement, declaration.all});
     } else if (own) {
-      throw ConfigError(declaration.where,
-                        "unknown slot " + quoted(declaration.name) +
-                            ": no personalize_campaign of this server fills it" +
-                            (program.slots().empty() ? std::string()
-                                                     : "; slots filled are " +
-                                                           list(program.slots())));
+      throw ConfigError(
+          declaration.where,
+          "unknown slot " + quoted(declaration.name) +
+              ": no personalize_campaign of this server fills it" +
+              (program.slots().empty() ? std::string()
+                                       : "; slots filled are " + list(program.slots())));
     }
   }
   return rules;
 }
 
 void compile_location(ngx_conf_t* cf, LocationConf& location, bool own_slots) {
-  auto& server = *static_cast<ServerConf*>(
-      ngx_http_conf_get_module_srv_conf(cf, ngx_http_personalize_module));
-  auto& main = *static_cast<MainConf*>(
-      ngx_http_conf_get_module_main_conf(cf, ngx_http_personalize_module));
+  auto& server =
+      *static_cast<ServerConf*>(ngx_http_conf_get_module_srv_conf(cf, ngx_http_personalize_module));
   const Program& program = *server.site->program;
 
   if (own_slots) {
@@ -193,11 +202,6 @@ void compile_location(ngx_conf_t* cf, LocationConf& location, bool own_slots) {
   location.needs.reset();
   for (const SourceSet& needs : server.site->slot_needs) {
     location.needs |= needs;
-  }
-  if (location.needs.any() && !main.has_redis) {
-    const Source& source = server.site->sources[first(location.needs)];
-    throw ConfigError(source.where, "source " + quoted(source.name) +
-                                        " cannot be asked for: personalize_redis is missing");
   }
   location.site = server.site.get();
 }
@@ -228,27 +232,18 @@ SourceSet Site::closure(SourceSet needs) const {
 const SlotMatcher* Site::matcher(const std::vector<SlotDeclaration>* slots) {
   auto& matcher = matchers_[slots];
   if (matcher == nullptr) {
-    const auto rules = slots == nullptr ? std::vector<SlotRule>()
-                                        : slot_rules(*slots, *program, false);
+    const auto rules =
+        slots == nullptr ? std::vector<SlotRule>() : slot_rules(*slots, *program, false);
     matcher = std::make_unique<SlotMatcher>(program->slots(), rules);
   }
   return matcher.get();
-}
-
-std::size_t first(const SourceSet& set) {
-  std::size_t i = 0;
-  while (i < set.size() && !set[i]) {
-    ++i;
-  }
-  return i;
 }
 
 Where current_place(const ngx_conf_t* cf) {
   if (cf->conf_file == nullptr) {
     return {"command line", 0};
   }
-  return {std::string(view(cf->conf_file->file.name)),
-          static_cast<unsigned>(cf->conf_file->line)};
+  return {std::string(view(cf->conf_file->file.name)), static_cast<unsigned>(cf->conf_file->line)};
 }
 
 void log_config_error(ngx_conf_t* cf, const Where& where, const std::string& message,
@@ -269,9 +264,15 @@ LocationConf& location_conf(ngx_http_request_t* r) {
   return *static_cast<LocationConf*>(ngx_http_get_module_loc_conf(r, ngx_http_personalize_module));
 }
 
-void* create_main_conf(ngx_conf_t* cf) { return conf<MainConf>(cf); }
-void* create_server_conf(ngx_conf_t* cf) { return conf<ServerConf>(cf); }
-void* create_location_conf(ngx_conf_t* cf) { return conf<LocationConf>(cf); }
+void* create_main_conf(ngx_conf_t* cf) {
+  return conf<MainConf>(cf);
+}
+void* create_server_conf(ngx_conf_t* cf) {
+  return conf<ServerConf>(cf);
+}
+void* create_location_conf(ngx_conf_t* cf) {
+  return conf<LocationConf>(cf);
+}
 
 char* init_main_conf(ngx_conf_t* cf, void* conf) {
   return guarded(cf, [&] {
@@ -296,6 +297,7 @@ char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child) {
     if (server.visitor == nullptr) {
       server.visitor = http.visitor;
     }
+    check_visitor(cf, server.visitor);
 
     if (declares_nothing && http.site != nullptr) {
       server.site = http.site;
@@ -331,6 +333,14 @@ char* check_configuration(ngx_conf_t* cf) {
     const auto& http = *static_cast<LocationConf*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_personalize_module));
     check_http_slots(http);
+
+    const auto& main = *static_cast<MainConf*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_personalize_module));
+    if (!main.sources.empty() && !main.has_redis) {
+      const SourceDeclaration& source = main.sources.front();
+      throw ConfigError(source.where, "source " + quoted(source.name) +
+                                          " cannot be asked for: personalize_redis is missing");
+    }
   });
 }
 

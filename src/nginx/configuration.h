@@ -1,4 +1,5 @@
-// What nginx.conf says, as NGINX keeps it for http, server and location, and what is compiled of it.
+// What nginx.conf says, as NGINX keeps it for http, server and location, and what is compiled of
+// it.
 #pragma once
 
 #include <map>
@@ -16,9 +17,9 @@
 #include "personalize/render.h"
 #include "personalize/rewrite.h"
 #include "personalize/signals.h"
-#include "personalize/visitor.h"
 #include "personalize/sources.h"
 #include "personalize/statement.h"
+#include "personalize/visitor.h"
 
 extern ngx_module_t ngx_http_personalize_module;
 extern ngx_module_t ngx_http_personalize_early_filter_module;
@@ -37,6 +38,8 @@ struct SourceDeclaration {
 struct VisitorRule {
   std::unique_ptr<VisitorCookie> cookie;
   ngx_int_t variable = NGX_ERROR;
+  std::string variable_name;
+  Where where;
 };
 
 // personalize_slot, not yet understood.
@@ -49,9 +52,6 @@ struct SlotDeclaration {
   mutable bool known = false;  // some server has a campaign for it
 };
 
-// The first member of a set that is not empty.
-std::size_t first(const SourceSet& set);
-
 // Everything declared for a server, compiled. Immutable; shared by servers that declare nothing.
 class Site {
  public:
@@ -59,8 +59,8 @@ class Site {
   std::vector<Source> sources;          // by the index that AttributeTable gave
   std::vector<SourceSet> source_needs;  // the sources that a source's key is made of
   std::unique_ptr<Program> program;
-  std::vector<SourceSet> slot_needs;    // by SlotId: all documents that its decision may need
-  std::vector<Content> contents;        // by CampaignId
+  std::vector<SourceSet> slot_needs;  // by SlotId: all documents that its decision may need
+  std::vector<Content> contents;      // by CampaignId
 
   // `needs`, and the sources that their keys need.
   SourceSet closure(SourceSet needs) const;
@@ -88,7 +88,7 @@ struct MainConf {
 };
 
 struct ServerConf {
-  std::vector<Declaration> segments;   // own, before compilation; then with those of http
+  std::vector<Declaration> segments;  // own, before compilation; then with those of http
   std::vector<Declaration> campaigns;
   VisitorRule* visitor = nullptr;
   std::shared_ptr<Site> site;
@@ -106,7 +106,7 @@ struct LocationConf {
   // Set where pages can be personal: personalize is on and a campaign could fill a slot.
   const Site* site = nullptr;
   const SlotMatcher* matcher = nullptr;
-  SourceSet needs;          // what all slots together may need
+  SourceSet needs;  // what all slots together may need
 
   bool is_active() const { return site != nullptr; }
 };

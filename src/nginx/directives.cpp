@@ -81,8 +81,7 @@ std::string first_line(ngx_conf_t* cf, std::string_view path) {
   std::string line;
   std::FILE* file = std::fopen(name.c_str(), "re");
   if (file == nullptr) {
-    refuse(cf, directive(cf) + ": cannot read password_file " + name + ": " +
-                   std::strerror(errno));
+    refuse(cf, directive(cf) + ": cannot read password_file " + name + ": " + std::strerror(errno));
   }
   for (int c; (c = std::fgetc(file)) != EOF && c != '\n' && c != '\r';) {
     line.push_back(static_cast<char>(c));
@@ -110,8 +109,8 @@ void add_redis_address(ngx_conf_t* cf, RedisOptions& options, std::string_view a
   url.url = ngx_view(copy_to_pool(cf->pool, address));
   url.default_port = 6379;
   if (ngx_parse_url(cf->pool, &url) != NGX_OK) {
-    refuse(cf, directive(cf) + ": " + (url.err != nullptr ? url.err : "invalid address") + " in \"" +
-                   std::string(address) + "\"; write HOST:PORT or unix:PATH");
+    refuse(cf, directive(cf) + ": " + (url.err != nullptr ? url.err : "invalid address") +
+                   " in \"" + std::string(address) + "\"; write HOST:PORT or unix:PATH");
   }
   options.addresses.insert(options.addresses.end(), url.addrs, url.addrs + url.naddrs);
   options.name += (options.name.empty() ? "" : " ") + std::string(address);
@@ -146,7 +145,8 @@ char* read_redis(ngx_conf_t* cf, ngx_command_t*, void*) {
           refuse(cf, "personalize_redis: mode=" + std::string(value) +
                          " is not supported; only mode=standalone is");
         }
-      } else if (argument.find('=') != std::string_view::npos && argument.find(':') == std::string_view::npos) {
+      } else if (argument.find('=') != std::string_view::npos &&
+                 argument.find(':') == std::string_view::npos) {
         refuse_parameter(cf, argument,
                          "timeout= connect_timeout= user= password= password_file= db= mode=");
       } else {
@@ -160,8 +160,9 @@ char* read_redis(ngx_conf_t* cf, ngx_command_t*, void*) {
       refuse(cf, "personalize_redis has user= without password= or password_file=");
     }
     if (options.timeout == 0 || options.connect_timeout == 0) {
-      refuse(cf, "personalize_redis: a timeout of 0 would never get an answer; write for example "
-                 "timeout=50ms");
+      refuse(cf,
+             "personalize_redis: a timeout of 0 would never get an answer; write for example "
+             "timeout=50ms");
     }
   });
 }
@@ -192,8 +193,9 @@ char* read_cache(ngx_conf_t* cf, ngx_command_t*, void*) {
     }
     const auto colon = zone.find(':');
     if (colon == std::string_view::npos || colon == 0) {
-      refuse(cf, "personalize_cache lacks a zone; write zone=NAME:SIZE, for example "
-                 "zone=personalize:64m");
+      refuse(cf,
+             "personalize_cache lacks a zone; write zone=NAME:SIZE, for example "
+             "zone=personalize:64m");
     }
     ngx_str_t size_text = ngx_view(zone.substr(colon + 1));
     const ssize_t size = ngx_parse_size(&size_text);
@@ -221,7 +223,11 @@ char* read_locale(ngx_conf_t* cf, ngx_command_t*, void*) {
       refuse(cf, "personalize_locale stands twice");
     }
     const auto words = arguments(cf);
-    main.locale = std::make_unique<Locale>(words[0], words[1]);
+    try {
+      main.locale = std::make_unique<Locale>(words[0], words[1]);
+    } catch (const ConfigError& error) {
+      refuse(cf, std::string("personalize_locale: ") + error.what());
+    }
   });
 }
 
@@ -246,10 +252,13 @@ char* read_visitor(ngx_conf_t* cf, ngx_command_t*, void*) {
     const auto words = arguments(cf);
     if (words[0].substr(0, 1) == "$") {
       if (words.size() > 1) {
-        refuse(cf, "personalize_visitor takes either a variable alone or cookie=NAME with its "
-                   "parameters");
+        refuse(cf,
+               "personalize_visitor takes either a variable alone or cookie=NAME with its "
+               "parameters");
       }
       ngx_str_t name = ngx_view(words[0].substr(1));
+      server.visitor->where = current_place(cf);
+      server.visitor->variable_name = words[0].substr(1);
       server.visitor->variable = ngx_http_get_variable_index(cf, &name);
       if (server.visitor->variable == NGX_ERROR) {
         refuse(cf, "personalize_visitor cannot use \"" + std::string(words[0]) + "\"");
@@ -303,9 +312,8 @@ struct PlacementName {
   Placement placement;
 };
 constexpr PlacementName placements[] = {
-    {"inner", Placement::inner},   {"replace", Placement::replace},
-    {"before", Placement::before}, {"after", Placement::after},
-    {"prepend", Placement::prepend}, {"append", Placement::append},
+    {"inner", Placement::inner}, {"replace", Placement::replace}, {"before", Placement::before},
+    {"after", Placement::after}, {"prepend", Placement::prepend}, {"append", Placement::append},
 };
 
 char* read_slot(ngx_conf_t* cf, ngx_command_t*, void* conf) {
@@ -317,16 +325,16 @@ char* read_slot(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     slot.name = words[0];
     slot.selector = words[1];
     for (std::size_t i = 2; i < words.size(); ++i) {
-      const auto* found =
-          std::find_if(std::begin(placements), std::end(placements),
-                       [&](const PlacementName& p) { return p.name == words[i]; });
+      const auto* found = std::find_if(std::begin(placements), std::end(placements),
+                                       [&](const PlacementName& p) { return p.name == words[i]; });
       if (found != std::end(placements)) {
         slot.placement = found->placement;
       } else if (words[i] == "all") {
         slot.all = true;
       } else {
-        refuse_parameter(cf, words[i], "inner, replace, before, after, prepend or append, and all; "
-                                       "a selector with spaces is quoted whole");
+        refuse_parameter(cf, words[i],
+                         "inner, replace, before, after, prepend or append, and all; "
+                         "a selector with spaces is quoted whole");
       }
     }
     if (location.slots == nullptr) {
@@ -345,8 +353,9 @@ char* read_endpoint(ngx_conf_t* cf, ngx_command_t*, void*) {
     const bool is_prefix = !name.empty() && name.front() == '/' && name.back() == '/' &&
                            !core->exact_match && core->regex == nullptr;
     if (!is_prefix) {
-      refuse(cf, "personalize_endpoint stands in a location like \"location /_pz/ { … }\": a prefix "
-                 "that begins and ends with a slash");
+      refuse(cf,
+             "personalize_endpoint stands in a location like \"location /_pz/ { … }\": a prefix "
+             "that begins and ends with a slash");
     }
     server_of(cf).delivery.endpoint = std::move(name);
     core->handler = serve_endpoint;
@@ -373,8 +382,7 @@ ngx_command_t personalize_commands[] = {
     {ngx_string("personalize_wait"), m | s | l | NGX_CONF_TAKE1, ngx_conf_set_msec_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConf, wait), nullptr},
     {ngx_string("personalize_types"), m | s | l | NGX_CONF_1MORE, ngx_http_types_slot,
-     NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConf, types_keys),
-     &ngx_http_html_default_types[0]},
+     NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConf, types_keys), &ngx_http_html_default_types[0]},
     {ngx_string("personalize_slot"), m | s | l | NGX_CONF_2MORE, read_slot,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {ngx_string("personalize_redis"), m | NGX_CONF_1MORE, read_redis, NGX_HTTP_MAIN_CONF_OFFSET, 0,
@@ -395,8 +403,8 @@ ngx_command_t personalize_commands[] = {
      NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
     {ngx_string("personalize_endpoint"), l | NGX_CONF_NOARGS, read_endpoint,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
-    {ngx_string("personalize_status"), l | NGX_CONF_NOARGS, read_status,
-     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {ngx_string("personalize_status"), l | NGX_CONF_NOARGS, read_status, NGX_HTTP_LOC_CONF_OFFSET,
+     0, nullptr},
     ngx_null_command,
 };
 

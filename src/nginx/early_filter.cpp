@@ -10,8 +10,7 @@ namespace {
 ngx_http_output_header_filter_pt next_header_filter;
 
 bool equals(const ngx_str_t& s, std::string_view lower) {
-  return s.len == lower.size() &&
-         ngx_strncasecmp(s.data, ngx_view(lower).data, lower.size()) == 0;
+  return s.len == lower.size() && ngx_strncasecmp(s.data, ngx_view(lower).data, lower.size()) == 0;
 }
 
 bool starts(std::string_view s, std::string_view lower) {
@@ -21,14 +20,19 @@ bool starts(std::string_view s, std::string_view lower) {
 
 // Encodings in which the bytes of `<` are not, or not always, a `<`.
 bool is_ascii_compatible(std::string_view charset) {
-  for (const std::string_view other : {"utf-16", "utf-32", "utf-7", "ucs-2", "ucs-4",
-                                       "iso-10646-ucs", "iso-2022", "csiso2022", "hz-gb",
-                                       "unicode", "scsu", "bocu", "ebcdic", "ibm037"}) {
+  for (const std::string_view other :
+       {"utf-16", "utf-32", "utf-7", "ucs-2", "ucs-4", "iso-10646-ucs", "iso-2022", "csiso2022",
+        "hz-gb", "unicode", "scsu", "bocu", "ebcdic", "ibm037"}) {
     if (starts(charset, other)) {
       return false;
     }
   }
   return true;
+}
+
+// Where the response says nothing, UTF-8 is what pages are written in.
+bool is_utf8(std::string_view charset) {
+  return charset.empty() || starts(charset, "utf-8") || starts(charset, "utf8");
 }
 
 // What the response says its charset is; "" where it says nothing.
@@ -74,16 +78,14 @@ ngx_flag_t* gunzip_flag(ngx_module_t** modules, void** location_confs) {
   if (command == nullptr) {
     return nullptr;
   }
-  return reinterpret_cast<ngx_flag_t*>(static_cast<char*>(location_confs[index]) +
-                                       command->offset);
+  return reinterpret_cast<ngx_flag_t*>(static_cast<char*>(location_confs[index]) + command->offset);
 }
 
 // A page that is stored compressed is inflated on its way to us, also for clients that take gzip.
 // This runs after gunzip has merged its own configuration, for each location.
 char* switch_gunzip_on(ngx_conf_t* cf, void*, void*) {
   void** confs = static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->loc_conf;
-  const auto& location =
-      *static_cast<LocationConf*>(confs[ngx_http_personalize_module.ctx_index]);
+  const auto& location = *static_cast<LocationConf*>(confs[ngx_http_personalize_module.ctx_index]);
   if (location.is_active()) {
     if (ngx_flag_t* flag = gunzip_flag(cf->cycle->modules, confs)) {
       *flag = 1;
@@ -154,7 +156,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   if (r->method == NGX_HTTP_GET) {
     personalization->start_lookups(location);
   }
-  personalization->accept_page(location);
+  personalization->accept_page(location, is_utf8(charset(r->headers_out)));
   r->disable_not_modified = 1;
   // The copy filter reads files for us; subrequests inherit it.
   r->main_filter_need_in_memory = 1;
@@ -179,16 +181,15 @@ ngx_http_module_t context = {
 
 }  // namespace personalize
 
-ngx_module_t ngx_http_personalize_early_filter_module = {
-    NGX_MODULE_V1,
-    &personalize::context,
-    nullptr,
-    NGX_HTTP_MODULE,
-    nullptr,  // init master
-    nullptr,  // init module
-    nullptr,  // init process
-    nullptr,  // init thread
-    nullptr,  // exit thread
-    nullptr,  // exit process
-    nullptr,  // exit master
-    NGX_MODULE_V1_PADDING};
+ngx_module_t ngx_http_personalize_early_filter_module = {NGX_MODULE_V1,
+                                                         &personalize::context,
+                                                         nullptr,
+                                                         NGX_HTTP_MODULE,
+                                                         nullptr,  // init master
+                                                         nullptr,  // init module
+                                                         nullptr,  // init process
+                                                         nullptr,  // init thread
+                                                         nullptr,  // exit thread
+                                                         nullptr,  // exit process
+                                                         nullptr,  // exit master
+                                                         NGX_MODULE_V1_PADDING};

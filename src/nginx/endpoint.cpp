@@ -41,11 +41,10 @@ ngx_int_t serve_endpoint(ngx_http_request_t* r) {
     return NGX_HTTP_NOT_FOUND;
   }
 
-  const bool added =
-      add_header(r, "Cache-Control",
-                 is_versioned(r, *asset) ? "public, max-age=31536000, immutable"
-                                         : "public, max-age=300") &&
-      add_header(r, "X-Content-Type-Options", "nosniff");
+  const bool added = add_header(r, "Cache-Control",
+                                is_versioned(r, *asset) ? "public, max-age=31536000, immutable"
+                                                        : "public, max-age=300") &&
+                     add_header(r, "X-Content-Type-Options", "nosniff");
   if (!added) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }

@@ -14,11 +14,13 @@ Lookup outcome_of(RedisFailure why) noexcept {
 
 // What is at a key that is of no use, as opposed to not having found out.
 bool is_negative(Lookup outcome) noexcept {
-  return outcome == Lookup::missing || outcome == Lookup::too_large ||
-         outcome == Lookup::invalid || outcome == Lookup::wrong_type;
+  return outcome == Lookup::missing || outcome == Lookup::too_large || outcome == Lookup::invalid ||
+         outcome == Lookup::wrong_type;
 }
 
-std::int64_t now_ms() noexcept { return static_cast<std::int64_t>(ngx_current_msec); }
+std::int64_t now_ms() noexcept {
+  return static_cast<std::int64_t>(ngx_current_msec);
+}
 
 }  // namespace
 
@@ -92,8 +94,7 @@ Lookup Lookups::find(const Source& source, std::string_view key, LookupWaiter& w
       case Cached::State::absent:
         break;
     }
-    const bool started =
-        start_fetch(source, fetch_key(source, key), cached.generation, &waiter);
+    const bool started = start_fetch(source, fetch_key(source, key), cached.generation, &waiter);
     return started ? Lookup::pending : Lookup::error;
   } catch (const std::bad_alloc&) {
     return Lookup::error;
@@ -132,8 +133,7 @@ Lookups::Key Lookups::fetch_key(const Source& source, std::string_view key) {
 // False where Redis cannot be asked; then nobody waits.
 bool Lookups::start_fetch(const Source& source, Key key, std::uint32_t generation,
                           LookupWaiter* waiter) {
-  const auto [entry, is_new] =
-      fetches_.try_emplace(std::move(key), *this, source, generation);
+  const auto [entry, is_new] = fetches_.try_emplace(std::move(key), *this, source, generation);
   Fetch& fetch = entry->second;
   if (is_new) {
     fetch.key = &entry->first;

@@ -17,8 +17,8 @@ namespace personalize {
 // Waits for one document. Not owned by Lookups; must leave() before it goes away while pending.
 class LookupWaiter {
  public:
-  // Called once, from the event loop, never from within find(). `bytes` are the document where there
-  // is one; they live until the function returns.
+  // Called once, from the event loop, never from within find(). `bytes` are the document where
+  // there is one; they live until the function returns.
   virtual void on_document(Lookup outcome, std::string_view bytes) noexcept = 0;
 
  protected:

@@ -38,8 +38,7 @@ ngx_int_t record_in_log(ngx_http_request_t* r) {
 bool add_handler(ngx_conf_t* cf, ngx_http_phases phase, ngx_http_handler_pt function) {
   auto* core = static_cast<ngx_http_core_main_conf_t*>(
       ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-  auto* handler =
-      static_cast<ngx_http_handler_pt*>(ngx_array_push(&core->phases[phase].handlers));
+  auto* handler = static_cast<ngx_http_handler_pt*>(ngx_array_push(&core->phases[phase].handlers));
   if (handler == nullptr) {
     return false;
   }
@@ -58,27 +57,25 @@ ngx_int_t postconfiguration(ngx_conf_t* cf) {
 }
 
 ngx_http_module_t context = {
-    add_variables,       // preconfiguration
-    postconfiguration,   //
-    create_main_conf,    init_main_conf,
-    create_server_conf,  merge_server_conf,
-    create_location_conf, merge_location_conf,
+    add_variables,      // preconfiguration
+    postconfiguration,  //
+    create_main_conf,  init_main_conf,       create_server_conf,
+    merge_server_conf, create_location_conf, merge_location_conf,
 };
 
 }  // namespace
 
 }  // namespace personalize
 
-ngx_module_t ngx_http_personalize_module = {
-    NGX_MODULE_V1,
-    &personalize::context,
-    personalize::personalize_commands,
-    NGX_HTTP_MODULE,
-    nullptr,                   // init master
-    nullptr,                   // init module
-    personalize::init_worker,  // init process
-    nullptr,                   // init thread
-    nullptr,                   // exit thread
-    personalize::exit_worker,  // exit process
-    nullptr,                   // exit master
-    NGX_MODULE_V1_PADDING};
+ngx_module_t ngx_http_personalize_module = {NGX_MODULE_V1,
+                                            &personalize::context,
+                                            personalize::personalize_commands,
+                                            NGX_HTTP_MODULE,
+                                            nullptr,                   // init master
+                                            nullptr,                   // init module
+                                            personalize::init_worker,  // init process
+                                            nullptr,                   // init thread
+                                            nullptr,                   // exit thread
+                                            personalize::exit_worker,  // exit process
+                                            nullptr,                   // exit master
+                                            NGX_MODULE_V1_PADDING};

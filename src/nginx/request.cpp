@@ -5,6 +5,7 @@
 #include "decision/member.h"
 #include "nginx/response.h"
 #include "nginx/worker.h"
+#include "render/references.h"
 
 namespace personalize {
 
@@ -16,13 +17,18 @@ constexpr std::uint64_t most_held = 1024 * 1024;
 // In `connection->buffered`: the body filter holds output. The bit belongs to no other module.
 constexpr unsigned hold_bit = 0x40;
 
-void destroy(void* data) noexcept { static_cast<Personalization*>(data)->~Personalization(); }
+void destroy(void* data) noexcept {
+  static_cast<Personalization*>(data)->~Personalization();
+}
 
 // The headers that ask for a part of a page, or for one that is newer.
 constexpr ngx_table_elt_t* ngx_http_headers_in_t::*condition_headers[] = {
-    &ngx_http_headers_in_t::if_modified_since, &ngx_http_headers_in_t::if_unmodified_since,
-    &ngx_http_headers_in_t::if_match,          &ngx_http_headers_in_t::if_none_match,
-    &ngx_http_headers_in_t::range,             &ngx_http_headers_in_t::if_range,
+    &ngx_http_headers_in_t::if_modified_since,
+    &ngx_http_headers_in_t::if_unmodified_since,
+    &ngx_http_headers_in_t::if_match,
+    &ngx_http_headers_in_t::if_none_match,
+    &ngx_http_headers_in_t::range,
+    &ngx_http_headers_in_t::if_range,
 };
 
 // The request's headers without those that `hidden` tells. The old ones stay where they are, since
@@ -218,9 +224,7 @@ Personalization::Personalization(ngx_http_request_t* r, const Site& site)
   };
   wake_.data = this;
   wake_.log = r->connection->log;
-  wake_.handler = [](ngx_event_t* event) {
-    static_cast<Personalization*>(event->data)->resume();
-  };
+  wake_.handler = [](ngx_event_t* event) { static_cast<Personalization*>(event->data)->resume(); };
 }
 
 Personalization::~Personalization() {
@@ -351,8 +355,7 @@ void Personalization::start_lookup(std::uint32_t source) noexcept {
     }
     document.state = Lookup::pending;
     std::string_view bytes;
-    const Lookup outcome =
-        worker().lookups.find(definition, key, document, &memory_, bytes);
+    const Lookup outcome = worker().lookups.find(definition, key, document, &memory_, bytes);
     if (outcome != Lookup::pending) {
       document.state = outcome;
       document.value = Value::document(bytes);
@@ -366,8 +369,7 @@ void Personalization::Document::on_document(Lookup outcome, std::string_view byt
   owner->settle(*this, outcome, bytes);
 }
 
-void Personalization::settle(Document& document, Lookup outcome,
-                             std::string_view bytes) noexcept {
+void Personalization::settle(Document& document, Lookup outcome, std::string_view bytes) noexcept {
   if (document.state != Lookup::pending) {
     return;
   }
@@ -381,8 +383,7 @@ void Personalization::settle(Document& document, Lookup outcome,
 
   for (std::uint32_t i = 0; i < documents_.size(); ++i) {
     const bool waits_for_it = site_.source_needs[i][document.source] && needs_[i];
-    if (waits_for_it && documents_[i].state == Lookup::idle &&
-        !is_pending(site_.source_needs[i])) {
+    if (waits_for_it && documents_[i].state == Lookup::idle && !is_pending(site_.source_needs[i])) {
       start_lookup(i);
     }
   }
@@ -459,6 +460,9 @@ Fill Personalization::fill(SlotId slot, std::string_view& html) noexcept {
         shown_[slot] = campaign;
         ++filled_;
         count(Counter::slot_filled);
+        if (!is_utf8_) {
+          to_character_references(out);
+        }
         html = out;
         return Fill::content;
       }
@@ -472,8 +476,9 @@ Fill Personalization::fill(SlotId slot, std::string_view& html) noexcept {
   }
 }
 
-void Personalization::accept_page(const LocationConf& location) noexcept {
+void Personalization::accept_page(const LocationConf& location, bool is_utf8) noexcept {
   page_location_ = &location;
+  is_utf8_ = is_utf8;
   refusal_ = Refusal::none;
 }
 
@@ -532,8 +537,8 @@ void Personalization::release_hold() noexcept {
   }
 }
 
-// ngx_http_output_filter() does not reach a filter behind postpone; so this calls the filter itself,
-// and lets NGINX's own writer see to the rest.
+// ngx_http_output_filter() does not reach a filter behind postpone; so this calls the filter
+// itself, and lets NGINX's own writer see to the rest.
 void Personalization::resume() noexcept {
   ngx_connection_t* c = r_->connection;
   ngx_http_set_log_request(c->log, r_);

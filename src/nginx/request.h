@@ -44,7 +44,7 @@ class RequestAdapter final : public RequestView {
 // Why a response of a personalised location is passed on as it is.
 enum class Refusal : std::uint8_t {
   none,
-  off,       // the location that answered is not personalised
+  off,  // the location that answered is not personalised
   status,
   type,
   charset,   // bytes of the page would be mistaken for markup
@@ -73,8 +73,9 @@ class Personalization final : private Facts, private SlotFiller {
   // Looks up what the location may need and was not asked for yet.
   void start_lookups(const LocationConf& location) noexcept;
 
-  // From the header filters: this response is a page to be personalised, in this location.
-  void accept_page(const LocationConf& location) noexcept;
+  // From the header filters: this response is a page to be personalised, in this location; its
+  // charset is UTF-8, or another one in which ASCII means ASCII.
+  void accept_page(const LocationConf& location, bool is_utf8) noexcept;
   void refuse_page(Refusal why) noexcept;
   const LocationConf* page_location() const noexcept { return page_location_; }
 
@@ -141,23 +142,24 @@ class Personalization final : private Facts, private SlotFiller {
   bool issued_ = false;  // the visitor is new and was given an id
   Signals signals_;
   Decision decision_;
-  std::pmr::vector<Value> values_;          // of signals, by AttributeId
+  std::pmr::vector<Value> values_;  // of signals, by AttributeId
   std::pmr::vector<bool> known_;
-  std::pmr::vector<Document> documents_;    // by source
-  std::pmr::vector<CampaignId> shown_;      // by slot
+  std::pmr::vector<Document> documents_;       // by source
+  std::pmr::vector<CampaignId> shown_;         // by slot
   std::pmr::list<std::pmr::string> contents_;  // of slots
   std::pmr::vector<Hidden> hidden_;
 
   const LocationConf* page_location_ = nullptr;
   std::optional<PageStream> stream_;
+  bool is_utf8_ = true;
   Refusal refusal_ = Refusal::none;
-  SourceSet needs_;            // what the location may need
-  SourceSet wanted_;           // what the held slot waits for
-  unsigned assets_ = 0;        // in the page so far
+  SourceSet needs_;      // what the location may need
+  SourceSet wanted_;     // what the held slot waits for
+  unsigned assets_ = 0;  // in the page so far
   std::uint32_t filled_ = 0;
 
-  ngx_event_t timer_{};        // ends the wait
-  ngx_event_t wake_{};         // goes on after documents came
+  ngx_event_t timer_{};  // ends the wait
+  ngx_event_t wake_{};   // goes on after documents came
   ngx_msec_t held_since_ = 0;
   ngx_msec_t waited_ = 0;
   bool holding_ = false;

@@ -13,9 +13,9 @@ ngx_http_output_header_filter_pt next_header_filter;
 ngx_http_output_body_filter_pt next_body_filter;
 
 // What a shared cache on the way to the client would go by.
-constexpr std::string_view caching_headers[] = {
-    "cache-control", "expires", "pragma", "surrogate-control", "cdn-cache-control",
-    "etag", "last-modified", "accept-ranges", "age"};
+constexpr std::string_view caching_headers[] = {"cache-control",     "expires",           "pragma",
+                                                "surrogate-control", "cdn-cache-control", "etag",
+                                                "last-modified",     "accept-ranges",     "age"};
 
 void remove_header(ngx_http_request_t* r, std::string_view lower) {
   for (ngx_list_part_t* part = &r->headers_out.headers.part; part != nullptr; part = part->next) {

@@ -23,8 +23,7 @@ const std::string& zone_name() {
 void SharedCounters::add_zone(ngx_conf_t* cf) {
   ngx_str_t name = ngx_view(zone_name());
   const std::size_t size = bytes + 8 * ngx_pagesize;
-  ngx_shm_zone_t* zone =
-      ngx_shared_memory_add(cf, &name, size, &ngx_http_personalize_module);
+  ngx_shm_zone_t* zone = ngx_shared_memory_add(cf, &name, size, &ngx_http_personalize_module);
   if (zone == nullptr) {
     throw std::bad_alloc();
   }
@@ -51,7 +50,9 @@ ngx_int_t SharedCounters::init_zone(ngx_shm_zone_t* zone, void* old) noexcept {
   return NGX_OK;
 }
 
-Counters& SharedCounters::mine() noexcept { return counters_[ngx_worker % places]; }
+Counters& SharedCounters::mine() noexcept {
+  return counters_[ngx_worker % places];
+}
 
 CounterSnapshot SharedCounters::snapshot() const noexcept {
   CounterSnapshot sum;

@@ -9,11 +9,21 @@ namespace {
 // Writes the variable's value; nothing written is an empty value.
 using Writer = void (*)(Personalization& personalization, std::pmr::string& out);
 
-void write_visitor(Personalization& p, std::pmr::string& out) { out += p.visitor().id; }
-void write_segments(Personalization& p, std::pmr::string& out) { p.list_segments(out); }
-void write_campaigns(Personalization& p, std::pmr::string& out) { p.list_campaigns(out); }
-void write_sources(Personalization& p, std::pmr::string& out) { p.list_sources(out); }
-void write_result(Personalization& p, std::pmr::string& out) { out += p.result(); }
+void write_visitor(Personalization& p, std::pmr::string& out) {
+  out += p.visitor().id;
+}
+void write_segments(Personalization& p, std::pmr::string& out) {
+  p.list_segments(out);
+}
+void write_campaigns(Personalization& p, std::pmr::string& out) {
+  p.list_campaigns(out);
+}
+void write_sources(Personalization& p, std::pmr::string& out) {
+  p.list_sources(out);
+}
+void write_result(Personalization& p, std::pmr::string& out) {
+  out += p.result();
+}
 
 // Seconds with milliseconds, as $request_time.
 void write_wait_time(Personalization& p, std::pmr::string& out) {
@@ -39,9 +49,8 @@ const Variable variables[] = {
 
 ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t data) {
   *value = {};
-  Personalization* personalization = location_conf(r->main).is_active()
-                                         ? Personalization::obtain(r)
-                                         : Personalization::find(r);
+  Personalization* personalization =
+      location_conf(r->main).is_active() ? Personalization::obtain(r) : Personalization::find(r);
   if (personalization == nullptr) {
     value->not_found = 1;
     return NGX_OK;

@@ -10,10 +10,13 @@ std::unique_ptr<Worker> current;
 
 // The configuration that this process runs; nullptr where there is no http block.
 MainConf* main_conf_of(ngx_cycle_t* cycle) {
-  return static_cast<MainConf*>(ngx_http_cycle_get_module_main_conf(cycle, ngx_http_personalize_module));
+  return static_cast<MainConf*>(
+      ngx_http_cycle_get_module_main_conf(cycle, ngx_http_personalize_module));
 }
 
-bool runs_requests() { return ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE; }
+bool runs_requests() {
+  return ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE;
+}
 
 }  // namespace
 
@@ -45,7 +48,9 @@ void Worker::log(Counter kind, ngx_log_t* log, const char* message,
   }
 }
 
-Worker& worker() noexcept { return *current; }
+Worker& worker() noexcept {
+  return *current;
+}
 
 ngx_int_t init_worker(ngx_cycle_t* cycle) {
   MainConf* main = main_conf_of(cycle);
@@ -62,6 +67,8 @@ ngx_int_t init_worker(ngx_cycle_t* cycle) {
   }
 }
 
-void exit_worker(ngx_cycle_t*) { current.reset(); }
+void exit_worker(ngx_cycle_t*) {
+  current.reset();
+}
 
 }  // namespace personalize
