@@ -143,7 +143,12 @@ std::shared_ptr<Site> compile_site(ngx_conf_t* cf, MainConf& main, const ServerC
     site->contents.emplace_back(campaign, directory, site->attributes);
   }
   for (CampaignId id = 0; id < site->contents.size(); ++id) {
-    site->program->add_content_needs(id, site->contents[id].needs(site->attributes));
+    const Content& content = site->contents[id];
+    SourceSet needs = content.needs(site->attributes);
+    for (const SegmentId segment : content.segments(site->attributes)) {
+      needs |= site->program->segment_needs(segment);
+    }
+    site->program->add_content_needs(id, needs);
   }
 
   for (SlotId slot = 0; slot < site->program->slots().size(); ++slot) {

@@ -223,11 +223,7 @@ char* read_locale(ngx_conf_t* cf, ngx_command_t*, void*) {
       refuse(cf, "personalize_locale stands twice");
     }
     const auto words = arguments(cf);
-    try {
-      main.locale = std::make_unique<Locale>(words[0], words[1]);
-    } catch (const ConfigError& error) {
-      refuse(cf, std::string("personalize_locale: ") + error.what());
-    }
+    main.locale = std::make_unique<Locale>(words[0], words[1], current_place(cf));
   });
 }
 
