@@ -8,6 +8,7 @@ namespace rewrite {
 void StringIndex::add(std::string_view text, std::uint32_t number) {
   entries_.push_back({std::string(text), number, 0});
   lengths_ |= std::uint64_t{1} << length_bit(text.size());
+  if (!text.empty()) filter_[text.size() & 63] |= std::uint64_t{1} << filter_bit(text);
   std::size_t slots = 16;
   while (slots < entries_.size() * 2) slots *= 2;
   rehash(slots);
@@ -138,6 +139,36 @@ std::uint32_t SlotMatcher::Compiled::attribute(std::string_view name) const {
     if (rewrite::equals_ignoring_case(attributes[i], name)) return static_cast<std::uint32_t>(i);
   }
   return kNotWanted;
+}
+
+bool SlotMatcher::Compiled::wants_attribute_of_length(std::string_view name, std::string_view value,
+                                                      std::uint64_t delimiters) const {
+  std::uint32_t number = attribute(name);
+  if (number == kNotWanted) return false;
+  if (!by_attribute[number].empty()) return true;
+  if (number == kClass) return !by_class.empty() && wants_class(value, delimiters);
+  if (number == kId) {
+    if (by_id.empty()) return false;
+    bool long_or_odd = value.size() >= 64 || (delimiters << 1 << (63 - value.size())) != 0;
+    return long_or_odd || by_id.may_have(value);
+  }
+  return number == kSlot && !marked.empty();
+}
+
+// The words of a value, without looking at each byte. A delimiter that is no white space divides a
+// word here that is one; those are rare and looked at in full.
+bool SlotMatcher::Compiled::wants_class(std::string_view value, std::uint64_t delimiters) const {
+  if (value.size() >= 63) return true;
+  std::uint64_t ends =
+      (delimiters & ((std::uint64_t{1} << value.size()) - 1)) | std::uint64_t{1} << value.size();
+  std::size_t begin = 0;
+  for (; ends != 0; ends &= ends - 1) {
+    auto end = static_cast<std::size_t>(__builtin_ctzll(ends));
+    if (by_class.may_have(value.substr(begin, end - begin))) return true;
+    if (end < value.size() && !rewrite::is_space(value[end])) return true;
+    begin = end + 1;
+  }
+  return false;
 }
 
 // Files the step under the rarest thing that it asks for.

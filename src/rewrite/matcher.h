@@ -2,6 +2,7 @@
 // attributes are of interest, and what to do where they are met.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -39,6 +40,11 @@ class StringIndex {
 
   bool empty() const { return entries_.empty(); }
 
+  // False only when the text is not there. Quick.
+  bool may_have(std::string_view text) const {
+    return !text.empty() && (filter_[text.size() & 63] >> filter_bit(text) & 1) != 0;
+  }
+
  private:
   struct Entry {
     std::string text;
@@ -46,6 +52,11 @@ class StringIndex {
     std::uint32_t next;  // entry + 1 of the same slot
   };
 
+  static unsigned filter_bit(std::string_view text) {
+    auto first = static_cast<unsigned char>(text.front());
+    auto last = static_cast<unsigned char>(text.back());
+    return (first * 5U + last) & 63;
+  }
   static std::size_t length_bit(std::size_t length) { return length < 63 ? length : 63; }
   static std::uint32_t hash_of(std::string_view text) {
     std::uint32_t hash = 2166136261U;  // FNV-1a
@@ -56,7 +67,8 @@ class StringIndex {
 
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> slots_;
-  std::uint64_t lengths_ = 0;  // which lengths occur
+  std::uint64_t lengths_ = 0;      // which lengths occur
+  std::uint64_t filter_[64] = {};  // by length: which first and last bytes
 };
 
 // One condition on one element, in the terms of this matcher.
@@ -127,9 +139,23 @@ class SlotMatcher::Compiled {
     }
   }
 
+  // Quick answers for tags in passing; they may say yes where there is nothing, not the reverse.
+  bool wants_type(rewrite::NameKey key) const {
+    return !everywhere.empty() || (type_filter_[filter_word(key)] >> filter_bit(key) & 1) != 0;
+  }
+  // `delimiters`: of the 64 bytes from the value on, those that Structure calls so.
+  bool wants_attribute(std::string_view name, std::string_view value,
+                       std::uint64_t delimiters) const {
+    if ((attribute_lengths_ >> std::min<std::size_t>(name.size(), 63) & 1) == 0) return false;
+    return wants_attribute_of_length(name, value, delimiters);
+  }
+
   const rewrite::NameTable& names() const { return names_; }
 
  private:
+  bool wants_attribute_of_length(std::string_view name, std::string_view value,
+                                 std::uint64_t delimiters) const;
+  bool wants_class(std::string_view value, std::uint64_t delimiters) const;
   void add_rule(const SlotRule& rule);
   void add_selector(const rewrite::ComplexSelector& selector, std::uint32_t rule);
   void add_step(rewrite::Step step);

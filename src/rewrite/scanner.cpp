@@ -92,6 +92,15 @@ class Scanner::State final : private rewrite::TreeObserver {
   std::pmr::memory_resource* memory() const { return memory_; }
 
   // Tokenizer's handler.
+  bool open_plainly(NameKey name, bool bare) {
+    return (name & rewrite::kInternedName) == 0 && !matcher_.wants_type(name) &&
+           tree_.open_plainly(name, rewrite::tag_of(name), bare);
+  }
+  bool close_plainly(NameKey name) { return tree_.close_plainly(name); }
+  bool wants_attribute(std::string_view name, std::string_view value,
+                       std::uint64_t delimiters) const {
+    return matcher_.wants_attribute(name, value, delimiters);
+  }
   void on_tag(const RawTag& tag);
   void on_comment(std::uint64_t begin, std::uint64_t end, std::string_view text);
   void on_doctype(std::uint64_t begin, std::uint64_t end, std::string_view text);

@@ -1,6 +1,7 @@
 // The element names that the HTML standard gives a meaning, and which meaning.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "rewrite/name.h"
@@ -21,8 +22,9 @@ enum TagTrait : std::uint32_t {
   kPlainStart = 1U << 9,    // in body its start tag does no more than close a <p> and insert
   kPlainEnd = 1U << 10,     // its end tag does no more than pop when its element is the current one
   kOptionalEnd = 1U << 11,  // the end tag may be left out
-  kImpliedWhole = 1U << 12,   // html, head, body: both tags may be left out
-  kNoMarkupInside = 1U << 13  // markup put into it would not be markup, or would be lost
+  kImpliedWhole = 1U << 12,    // html, head, body: both tags may be left out
+  kNoMarkupInside = 1U << 13,  // markup put into it would not be markup, or would be lost
+  kPlainVoid = 1U << 14        // void, and in body its start tag does no more than that
 };
 
 // X(identifier, name, traits)
@@ -31,7 +33,7 @@ enum TagTrait : std::uint32_t {
   X(address, "address", kSpecial | kClosesP | kPlainStart | kPlainEnd)                       \
   X(annotation_xml, "annotation-xml", 0)                                                     \
   X(applet, "applet", kSpecial | kScope)                                                     \
-  X(area, "area", kSpecial | kVoid)                                                          \
+  X(area, "area", kSpecial | kVoid | kPlainVoid)                                             \
   X(article, "article", kSpecial | kClosesP | kPlainStart | kPlainEnd)                       \
   X(aside, "aside", kSpecial | kClosesP | kPlainStart | kPlainEnd)                           \
   X(b, "b", kFormatting | kBreaksOut)                                                        \
@@ -41,8 +43,8 @@ enum TagTrait : std::uint32_t {
   X(big, "big", kFormatting | kBreaksOut)                                                    \
   X(blockquote, "blockquote", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)    \
   X(body, "body", kSpecial | kBreaksOut | kOptionalEnd | kImpliedWhole)                      \
-  X(br, "br", kSpecial | kVoid | kBreaksOut)                                                 \
-  X(button, "button", kSpecial)                                                              \
+  X(br, "br", kSpecial | kVoid | kPlainVoid | kBreaksOut)                                    \
+  X(button, "button", kSpecial | kPlainEnd)                                                  \
   X(caption, "caption", kSpecial | kScope | kOptionalEnd)                                    \
   X(center, "center", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)            \
   X(code, "code", kFormatting | kBreaksOut)                                                  \
@@ -57,7 +59,7 @@ enum TagTrait : std::uint32_t {
   X(dl, "dl", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)                    \
   X(dt, "dt", kSpecial | kBreaksOut | kImpliedEnd | kPlainEnd | kOptionalEnd)                \
   X(em, "em", kFormatting | kBreaksOut)                                                      \
-  X(embed, "embed", kSpecial | kVoid | kBreaksOut)                                           \
+  X(embed, "embed", kSpecial | kVoid | kPlainVoid | kBreaksOut)                              \
   X(fieldset, "fieldset", kSpecial | kClosesP | kPlainStart | kPlainEnd)                     \
   X(figcaption, "figcaption", kSpecial | kClosesP | kPlainStart | kPlainEnd)                 \
   X(figure, "figure", kSpecial | kClosesP | kPlainStart | kPlainEnd)                         \
@@ -81,8 +83,8 @@ enum TagTrait : std::uint32_t {
   X(i, "i", kFormatting | kBreaksOut)                                                        \
   X(iframe, "iframe", kSpecial | kRawText | kNoMarkupInside)                                 \
   X(image, "image", kVoid)                                                                   \
-  X(img, "img", kSpecial | kVoid | kBreaksOut)                                               \
-  X(input, "input", kSpecial | kVoid)                                                        \
+  X(img, "img", kSpecial | kVoid | kPlainVoid | kBreaksOut)                                  \
+  X(input, "input", kSpecial | kVoid | kPlainVoid)                                           \
   X(keygen, "keygen", kSpecial | kVoid)                                                      \
   X(li, "li", kSpecial | kBreaksOut | kImpliedEnd | kPlainEnd | kOptionalEnd)                \
   X(link, "link", kSpecial | kVoid)                                                          \
@@ -110,7 +112,7 @@ enum TagTrait : std::uint32_t {
   X(option, "option", kImpliedEnd | kOptionalEnd)                                            \
   X(p, "p",                                                                                  \
     kSpecial | kClosesP | kBreaksOut | kImpliedEnd | kPlainStart | kPlainEnd | kOptionalEnd) \
-  X(param, "param", kSpecial | kVoid)                                                        \
+  X(param, "param", kSpecial | kVoid | kPlainVoid)                                           \
   X(plaintext, "plaintext", kSpecial | kNoMarkupInside)                                      \
   X(pre, "pre", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)                  \
   X(rb, "rb", kImpliedEnd | kPlainEnd | kOptionalEnd)                                        \
@@ -124,7 +126,7 @@ enum TagTrait : std::uint32_t {
   X(section, "section", kSpecial | kClosesP | kPlainStart | kPlainEnd)                       \
   X(select, "select", kSpecial)                                                              \
   X(small, "small", kFormatting | kBreaksOut)                                                \
-  X(source, "source", kSpecial | kVoid)                                                      \
+  X(source, "source", kSpecial | kVoid | kPlainVoid)                                         \
   X(span, "span", kBreaksOut | kPlainStart | kPlainEnd)                                      \
   X(strike, "strike", kFormatting | kBreaksOut)                                              \
   X(strong, "strong", kFormatting | kBreaksOut)                                              \
@@ -143,12 +145,12 @@ enum TagTrait : std::uint32_t {
   X(thead, "thead", kSpecial | kTablePart | kOptionalEnd)                                    \
   X(title, "title", kSpecial | kRawText | kNoMarkupInside)                                   \
   X(tr, "tr", kSpecial | kTablePart | kOptionalEnd)                                          \
-  X(track, "track", kSpecial | kVoid)                                                        \
+  X(track, "track", kSpecial | kVoid | kPlainVoid)                                           \
   X(tt, "tt", kFormatting | kBreaksOut)                                                      \
   X(u, "u", kFormatting | kBreaksOut)                                                        \
   X(ul, "ul", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)                    \
   X(var, "var", kBreaksOut | kPlainStart | kPlainEnd)                                        \
-  X(wbr, "wbr", kSpecial | kVoid)                                                            \
+  X(wbr, "wbr", kSpecial | kVoid | kPlainVoid)                                               \
   X(xmp, "xmp", kSpecial | kRawText | kNoMarkupInside)
 
 enum class Tag : std::uint8_t {
@@ -176,17 +178,63 @@ constexpr bool is_heading(Tag tag) {
   return tag >= Tag::h1 && tag <= Tag::h6;
 }
 
+namespace detail {
+
+constexpr std::size_t kTagCount = sizeof kTraits / sizeof kTraits[0];
+
+// Open addressing over a multiplicative hash; filled once, when the program starts.
+class TagIndex {
+ public:
+  TagIndex();
+
+  Tag find(NameKey key) const {
+    for (std::size_t slot = slot_of(key); slots_[slot].key != 0; slot = (slot + 1) % kSlots) {
+      if (slots_[slot].key == key) return slots_[slot].tag;
+    }
+    return Tag::other;
+  }
+
+  NameKey key(Tag tag) const { return keys_[static_cast<std::size_t>(tag)]; }
+  const NameTable& names() const { return names_; }
+
+ private:
+  static constexpr std::size_t kSlots = 1024;
+  struct Slot {
+    NameKey key = 0;
+    Tag tag = Tag::other;
+  };
+
+  static std::size_t slot_of(NameKey key) {
+    return static_cast<std::size_t>((key * 0x9E3779B97F4A7C15U) >> 54);
+  }
+
+  std::pmr::monotonic_buffer_resource memory_;
+  NameTable names_;
+  std::array<NameKey, kTagCount> keys_{};
+  std::array<Slot, kSlots> slots_{};
+};
+
+extern const TagIndex kTagIndex;
+
+}  // namespace detail
+
 // What a name means. Names longer than eight bytes have their keys from the table of known names,
 // which every other NameTable continues.
-Tag tag_of(NameKey key);
+inline Tag tag_of(NameKey key) {
+  return detail::kTagIndex.find(key);
+}
 
 // The key of a tag's name.
-NameKey key_of(Tag tag);
+inline NameKey key_of(Tag tag) {
+  return detail::kTagIndex.key(tag);
+}
 
 // A tag's name in lower case; empty for Tag::other.
 std::string_view name_of(Tag tag);
 
 // The long names among the above, in the table that all others have as their base.
-const NameTable& known_names();
+inline const NameTable& known_names() {
+  return detail::kTagIndex.names();
+}
 
 }  // namespace personalize::rewrite

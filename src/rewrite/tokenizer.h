@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "rewrite/name.h"
+#include "rewrite/structure.h"
 
 namespace personalize::rewrite {
 
@@ -44,7 +45,18 @@ enum class PageEnd : std::uint8_t {
   not_markup,  // within a comment, a script or the like: what is added there is lost
 };
 
+// Most tags of most pages need nothing done but to be known as open. Such a tag, when it lies
+// within one chunk, is offered to the handler first without details; its attributes are only looked
+// at in passing.
+//
 // Handler:
+//   bool open_plainly(key, bare)           a start tag by its packed name, without attributes if
+//                                          bare; true when that is all there is to it
+//   bool close_plainly(key)                an end tag, likewise
+//   bool wants_attribute(name, value, delimiters)
+//                                          whether a start tag with this attribute is to be seen by
+//                                          on_tag(). `delimiters`: of the 64 bytes from the value
+//                                          on
 //   void on_tag(const RawTag&)             may call enter() for a start tag
 //   void on_comment(begin, end, text)      text is empty where the comment was not asked for
 //   void on_doctype(begin, end, text)
@@ -138,6 +150,7 @@ class Tokenizer {
   // The token's bytes, up to `end`.
   std::string_view token_text(const char* end);
   const char* emit_tag(const char* after);
+  const char* report_tag(const RawTag& tag, const char* after);
   const char* emit_comment(const char* after);
   const char* emit_doctype(const char* after);
   void report_text(const char* from, const char* to) {
@@ -148,6 +161,9 @@ class Tokenizer {
 
   const char* step(const char* p);
   const char* in_data(const char* p);
+  const char* pass_tag(const char* less_than);
+  const char* pass_start_tag(const char* less_than, const char* name_end);
+  const char* pass_attribute(const char* name, bool& wanted);
   const char* in_tag(const char* p);
   const char* in_markup_declaration(const char* p);
   const char* in_comment_states(const char* p);
@@ -181,7 +197,12 @@ class Tokenizer {
   std::uint8_t script_level_ = 0;  // 0, 1: escaped, 2: double escaped
   std::uint8_t dashes_ = 0;        // before here, in escaped script data
 
+  Structure structure_;  // of the present chunk
+
   static constexpr std::uint8_t kMismatch = 0xFF;
+  static constexpr const char* kSlowly = nullptr;
+  // A name can be loaded as eight bytes where a tag has this many bytes before the block's end.
+  static constexpr std::ptrdiff_t kShortest = 16;
 };
 
 template <class Handler>
@@ -200,6 +221,7 @@ void Tokenizer<Handler>::run(std::string_view bytes) {
   if (bytes.empty()) return;
   chunk_ = bytes;
   chunk_begin_ = offset_;
+  structure_.forget();
   const char* p = bytes.data();
   while (p < chunk_end() && !too_long_ && !handler_.stopped()) p = step(p);
   offset_ = chunk_begin_ + bytes.size();
@@ -309,6 +331,11 @@ const char* Tokenizer<Handler>::emit_tag(const char* after) {
   RawTag tag{token_begin_, offset_of(after), token_text(after), name_length_, is_end_tag_};
   state_ = State::data;
   content_ = Content::markup;
+  return report_tag(tag, after);
+}
+
+template <class Handler>
+const char* Tokenizer<Handler>::report_tag(const RawTag& tag, const char* after) {
   if (tag.text.size() > limit_) {
     too_long_ = true;
     handler_.on_too_long();
@@ -342,11 +369,122 @@ const char* Tokenizer<Handler>::emit_doctype(const char* after) {
 
 template <class Handler>
 const char* Tokenizer<Handler>::in_data(const char* p) {
-  const char* less_than = find(p, chunk_end(), '<');
-  report_text(p, less_than);
-  if (less_than == chunk_end() || handler_.stopped()) return less_than;
-  begin_token(less_than, State::tag_open);
-  return less_than + 1;
+  const char* end = chunk_end();
+  while (p < end) {
+    if (!structure_.covers(p)) structure_.look_at(p, end);
+    const char* less_than = structure_.find(Structure::less_than, p);
+    report_text(p, less_than);
+    if (handler_.stopped()) return end;
+    if (less_than == structure_.end()) {
+      p = less_than;
+      continue;
+    }
+    p = pass_tag(less_than);
+    if (p == kSlowly && structure_.begin() != less_than && structure_.end() != end) {
+      structure_.look_at(less_than, end);  // it may only have crossed the block's end
+      p = pass_tag(less_than);
+    }
+    if (p == kSlowly) {
+      begin_token(less_than, State::tag_open);
+      return less_than + 1;
+    }
+    if (state_ != State::data || too_long_ || handler_.stopped()) return p;
+  }
+  return p;
+}
+
+// A tag that lies within the block and is written as tags usually are. Returns where it ends, or
+// kSlowly: then the states of the standard have to be gone through.
+template <class Handler>
+const char* Tokenizer<Handler>::pass_tag(const char* less_than) {
+  if (structure_.end() - less_than < kShortest) return kSlowly;
+  bool is_end = less_than[1] == '/';
+  const char* name = less_than + (is_end ? 2 : 1);
+  if (!is_ascii_alpha(*name)) return kSlowly;
+  std::uint64_t delimiters = structure_.window(Structure::delimiter, name);
+  if (delimiters == 0) return kSlowly;
+  auto length = static_cast<std::size_t>(__builtin_ctzll(delimiters));
+  const char* name_end = name + length;
+  if (!is_end) return pass_start_tag(less_than, name_end);
+
+  if (*name_end != '>') return kSlowly;
+  if (length <= 8 && length + 3 <= limit_ && handler_.close_plainly(load_name(name, length))) {
+    return name_end + 1;
+  }
+  RawTag tag{offset_of(less_than),
+             offset_of(name_end) + 1,
+             {less_than, static_cast<std::size_t>(name_end + 1 - less_than)},
+             length,
+             true};
+  return report_tag(tag, name_end + 1);
+}
+
+template <class Handler>
+const char* Tokenizer<Handler>::pass_start_tag(const char* less_than, const char* name_end) {
+  bool wanted = false;
+  bool bare = true;
+  const char* p = name_end;
+  while (*p != '>') {
+    if (is_space(*p)) {
+      ++p;
+    } else if (*p == '/') {
+      ++p;
+      if (p < structure_.end() && *p != '>') return kSlowly;
+    } else {
+      bare = false;
+      p = pass_attribute(p, wanted);
+      if (p == kSlowly) return kSlowly;
+    }
+    if (p >= structure_.end()) return kSlowly;
+  }
+  const char* name = less_than + 1;
+  auto length = static_cast<std::size_t>(name_end - name);
+  auto size = static_cast<std::size_t>(p + 1 - less_than);
+  if (!wanted && length <= 8 && size <= limit_ &&
+      handler_.open_plainly(load_name(name, length), bare)) {
+    return p + 1;
+  }
+  RawTag tag{offset_of(less_than), offset_of(p) + 1, {less_than, size}, length, false};
+  return report_tag(tag, p + 1);
+}
+
+// Returns where the attribute ends, which may be the block's end.
+template <class Handler>
+const char* Tokenizer<Handler>::pass_attribute(const char* name, bool& wanted) {
+  const char* end = structure_.end();
+  const char* name_end = structure_.find(Structure::delimiter, name);
+  if (name_end == name || end - name_end < 3) return kSlowly;
+  std::string_view name_text(name, static_cast<std::size_t>(name_end - name));
+  if (*name_end != '=') {
+    const char* after = name_end;
+    while (after < end && is_space(*after)) ++after;
+    if (after == end || *after == '=' || (after == name_end && *after != '>' && *after != '/')) {
+      return kSlowly;
+    }
+    wanted = wanted || handler_.wants_attribute(name_text, {}, 0);
+    return after;
+  }
+  const char* value = name_end + 1;
+  const char* value_end = nullptr;
+  const char* after = nullptr;
+  if (*value == '"' || *value == '\'') {
+    Structure::Kind quote = *value == '"' ? Structure::double_quote : Structure::single_quote;
+    ++value;
+    value_end = structure_.find(quote, value);
+    after = value_end + 1;
+  } else {
+    if (is_space(*value) || *value == '>') return kSlowly;
+    value_end = structure_.find(Structure::delimiter, value);
+    while (value_end < end && !is_space(*value_end) && *value_end != '>') {
+      value_end = structure_.find(Structure::delimiter, value_end + 1);
+    }
+    after = value_end;
+  }
+  if (value_end == end) return kSlowly;
+  std::string_view value_text(value, static_cast<std::size_t>(value_end - value));
+  wanted = wanted || handler_.wants_attribute(name_text, value_text,
+                                              structure_.window(Structure::delimiter, value));
+  return after;
 }
 
 // The states from "tag open" to "self-closing start tag". Attributes are only passed over; what

@@ -69,6 +69,8 @@ void Tree::set_mode(Mode mode) {
   mode_ = mode;
   text_matters_ =
       mode <= Mode::after_head || mode >= Mode::after_body || mode == Mode::in_column_group;
+  plain_start_ = mode == Mode::in_body || mode == Mode::in_caption || mode == Mode::in_cell;
+  plain_end_ = mode >= Mode::in_body && mode <= Mode::in_cell;
 }
 
 // "Reset the insertion mode appropriately".
@@ -134,6 +136,7 @@ OpenElement& Tree::push(NameKey name, Tag tag, Namespace space, bool implied) {
   }
   if (element.shaky) ++shaky_;
   if (element.is(Tag::p)) ++open_p_;
+  if (element.is(Tag::button)) ++open_buttons_;
   stack_.push_back(element);
   observer_.opened(stack_.back(), implied);
   if (stack_.size() > kMaxDepth || name == kTooManyNames) give_up();
@@ -153,7 +156,10 @@ void Tree::insert_raw(const StartTag& tag) {
 
 void Tree::insert_formatting(const StartTag& tag) {
   // "The Noah's Ark clause": of four that are the same the earliest goes.
-  std::uint64_t attributes = digest(tag.raw->text.substr(1 + tag.raw->name_length));
+  std::string_view written = tag.raw->text.substr(1 + tag.raw->name_length);
+  // An <a> ends the one before it, so there are never three.
+  bool none = written == ">" || tag.tag == Tag::a;
+  std::uint64_t attributes = none ? kNoAttributes : digest(written);
   std::size_t same = 0;
   std::size_t earliest = 0;
   for (std::size_t i = formatting_.size(); i-- > 0 && formatting_[i].serial != 0;) {
@@ -185,6 +191,7 @@ void Tree::pop(ElementEnd end) {
   stack_.pop_back();
   if (element.shaky) --shaky_;
   if (element.is(Tag::p)) --open_p_;
+  if (element.is(Tag::button)) --open_buttons_;
   if (!formatting_.empty() && element.has(kFormatting)) note_formatting();
   if (element.watched) observer_.closed(element, end);
   bool without_tag = end == ElementEnd::implied || end == ElementEnd::page;
@@ -202,6 +209,7 @@ void Tree::take_out(std::size_t index) {
   stack_.erase(stack_.begin() + static_cast<std::ptrdiff_t>(index));
   if (element.shaky) --shaky_;
   if (element.is(Tag::p)) --open_p_;
+  if (element.is(Tag::button)) --open_buttons_;
   if (element.watched) observer_.closed(element, ElementEnd::misnested);
 }
 
@@ -627,7 +635,7 @@ bool Tree::start_in_body(const StartTag& tag) {
       content_ = Content::plaintext;
       return false;
     case Tag::button: {
-      std::size_t button = in_scope(Tag::button);
+      std::size_t button = open_buttons_ == 0 ? kNone : in_scope(Tag::button);
       if (button != kNone) {
         generate_implied_end_tags();
         pop_to(button, false);

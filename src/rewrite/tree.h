@@ -79,6 +79,11 @@ class Tree {
     const RawTag* raw;
   };
 
+  // The short ways for the tags that most pages consist of. False: nothing was done, the tag has to
+  // go through start_tag() or end_tag(). The observer hears nothing of elements opened so.
+  bool open_plainly(NameKey name, Tag tag, bool without_attributes);
+  bool close_plainly(NameKey name);
+
   // What stands in the element, if it was opened and does not hold markup; `markup` otherwise.
   Content start_tag(const StartTag& tag);
   void end_tag(NameKey name, Tag tag);
@@ -138,6 +143,7 @@ class Tree {
     std::uint64_t attributes;  // a digest, for "the same attributes"
   };
 
+  static constexpr std::uint64_t kNoAttributes = 0;
   static constexpr std::size_t kMaxDepth = 512;
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
@@ -150,6 +156,7 @@ class Tree {
   OpenElement& push(NameKey name, Tag tag, Namespace space, bool implied);
   void push_implied(Tag tag) { push(key_of(tag), tag, Namespace::html, true); }
   void insert(const StartTag& tag) { push(tag.name, tag.tag, Namespace::html, false); }
+  void push_plainly(NameKey name, Tag tag);
   void insert_void(const StartTag& tag);
   void insert_raw(const StartTag& tag);
   void insert_formatting(const StartTag& tag);
@@ -230,6 +237,8 @@ class Tree {
   std::pmr::vector<Mode> template_modes_;
   Mode mode_ = Mode::initial;
   Content content_ = Content::markup;
+  bool plain_start_ = false;       // the mode treats most start tags as "in body" does
+  bool plain_end_ = false;         // and so most end tags
   bool text_matters_ = true;       // in this mode
   bool formatting_dirty_ = false;  // text would first reopen formatting elements
   bool whole_page_ = false;
@@ -243,8 +252,82 @@ class Tree {
   bool lost_ = false;
   std::uint32_t serial_ = 0;
   std::uint32_t shaky_ = 0;
-  std::uint32_t open_p_ = 0;
-  std::uint32_t form_ = 0;  // serial of the form element pointer
+  std::uint32_t open_p_ = 0;        // <p> on the stack
+  std::uint32_t open_buttons_ = 0;  // <button> on the stack
+  std::uint32_t form_ = 0;          // serial of the form element pointer
 };
+
+inline void Tree::push_plainly(NameKey name, Tag tag) {
+  OpenElement& parent = stack_.back();
+  ++parent.children;
+  OpenElement element{};
+  element.name = name;
+  element.serial = ++serial_;
+  element.marks = parent.marks;
+  element.tag = tag;
+  stack_.push_back(element);
+}
+
+inline bool Tree::open_plainly(NameKey name, Tag tag, bool without_attributes) {
+  if (!plain_start_ || formatting_dirty_ || stack_.size() >= kMaxDepth) return false;
+  const OpenElement& parent = stack_.back();
+  if (parent.space != Namespace::html) return false;
+  std::uint32_t traits = traits_of(tag);
+  if ((traits & kPlainStart) != 0) {
+    if ((traits & kClosesP) != 0 && open_p_ != 0) return false;
+    push_plainly(name, tag);
+    if (tag == Tag::p) ++open_p_;
+    return true;
+  }
+  if ((traits & kPlainVoid) != 0) {
+    ++stack_.back().children;
+    ++serial_;
+    return true;
+  }
+  if ((traits & kFormatting) != 0) {
+    // With fewer than three on the list, "Noah's Ark" has room.
+    if (formatting_.size() >= 3 || tag == Tag::nobr) return false;
+    if (tag == Tag::a) {
+      for (const Formatting& entry : formatting_) {
+        if (entry.tag == Tag::a) return false;
+      }
+    } else if (!without_attributes) {
+      return false;
+    }
+    push_plainly(name, tag);
+    formatting_.push_back({serial_, name, tag, kNoAttributes});
+    return true;
+  }
+  bool opens =
+      open_p_ == 0 && ((tag == Tag::li && (parent.tag == Tag::ul || parent.tag == Tag::ol)) ||
+                       (is_heading(tag) && !is_heading(parent.tag)));
+  opens = opens || (tag == Tag::button && open_buttons_ == 0);
+  if (!opens) return false;
+  push_plainly(name, tag);
+  if (tag == Tag::button) ++open_buttons_;
+  return true;
+}
+
+inline bool Tree::close_plainly(NameKey name) {
+  if (!plain_end_) return false;
+  const OpenElement& element = stack_.back();
+  if (element.name != name || element.space != Namespace::html || element.watched ||
+      element.shaky) {
+    return false;
+  }
+  std::uint32_t traits = traits_of(element.tag);
+  if ((traits & kPlainEnd) != 0) {
+    if (element.tag == Tag::p) --open_p_;
+    if (element.tag == Tag::button) --open_buttons_;
+    stack_.pop_back();
+    return true;
+  }
+  if ((traits & kFormatting) == 0) return false;
+  if (formatting_.empty() || formatting_.back().serial != element.serial) return false;
+  formatting_.pop_back();
+  stack_.pop_back();
+  if (!formatting_.empty()) note_formatting();
+  return true;
+}
 
 }  // namespace personalize::rewrite

@@ -65,6 +65,9 @@ class Recorder {
  public:
   explicit Recorder(std::string_view input) : input_(input) {}
 
+  static bool open_plainly(NameKey, bool) { return false; }
+  static bool close_plainly(NameKey) { return false; }
+  static bool wants_attribute(std::string_view, std::string_view, std::uint64_t) { return true; }
   void on_tag(const RawTag& tag) {
     exact = exact && input_.substr(tag.begin, tag.end - tag.begin) == tag.text;
     Json::Value token(Json::arrayValue);

@@ -68,6 +68,9 @@ class Builder final : private TreeObserver {
     if (sure) tree_.end_of_page();
   }
 
+  static bool open_plainly(NameKey, bool) { return false; }  // the observer would not hear of it
+  static bool close_plainly(NameKey) { return false; }
+  static bool wants_attribute(std::string_view, std::string_view, std::uint64_t) { return true; }
   void on_tag(const RawTag& tag) {
     NameKey key = names_.key(tag.name());
     Tag known = tag_of(key);

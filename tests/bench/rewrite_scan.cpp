@@ -1,0 +1,233 @@
+// How fast pages are scanned: GB/s on one core, median of many runs.
+//
+//   rewrite_scan [runs]
+//
+// The pages are made up to look like a shop's: cards with links, pictures, prices and buttons,
+// running text, inline scripts and icons. Five slots are looked for by selector; none is found
+// before the page's end, so that all of it is scanned.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <memory_resource>
+#include <string>
+#include <vector>
+
+#include "personalize/rewrite.h"
+
+using namespace personalize;
+
+namespace {
+
+// A small generator of its own, so that pages are the same everywhere.
+class Random {
+ public:
+  std::uint32_t next(std::uint32_t below) {
+    state_ = state_ * 6364136223846793005U + 1442695040888963407U;
+    return static_cast<std::uint32_t>(state_ >> 33) % below;
+  }
+
+ private:
+  std::uint64_t state_ = 42;
+};
+
+class PageMaker {
+ public:
+  std::string words(std::uint32_t count) {
+    static const char* const kWords[] = {"delivery",   "free",   "the",  "of",    "summer",
+                                         "collection", "shoes",  "and",  "new",   "for",
+                                         "cotton",     "in",     "a",    "price", "returns",
+                                         "within",     "thirty", "days", "soft",  "blue"};
+    std::string text;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (i != 0) text += ' ';
+      text += kWords[random_.next(20)];
+    }
+    return text;
+  }
+
+  std::string head() {
+    std::string page =
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>" +
+        words(6) +
+        "</title>\n<link rel=\"stylesheet\" href=\"/assets/main.css\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+        "</head>\n<body class=\"page page--category\">\n<header class=\"site-header\">"
+        "<nav class=\"nav nav--main\" aria-label=\"Main\">\n<ul class=\"nav__list\">\n";
+    for (int i = 0; i < 12; ++i) {
+      page += "<li class=\"nav__item\"><a class=\"nav__link\" href=\"/c/" + std::to_string(i) +
+              "\">" + words(2) + "</a></li>\n";
+    }
+    return page + "</ul>\n</nav></header>\n<main id=\"content\">\n";
+  }
+
+  // About one tag in 43 bytes, one attribute a tag.
+  std::string card() {
+    std::string id = std::to_string(random_.next(1000000));
+    std::string page = "<article class=\"card card--product\" data-id=\"" + id +
+                       "\">\n  <a class=\"card__link\" href=\"/p/" + id + "-" + slug() +
+                       "\"><img class=\"card__image\" src=\"/media/" + id + ".webp\" alt=\"" +
+                       words(3) +
+                       "\" loading=\"lazy\" width=\"320\" height=\"320\"></a>\n"
+                       "  <h3 class=\"card__title\">" +
+                       words(4 + random_.next(4)) + "</h3>\n  <p>" + words(8 + random_.next(14)) +
+                       ".</p>\n  <div class=\"card__row\"><span class=\"price\">$" +
+                       std::to_string(random_.next(300)) + ".00</span>";
+    if (random_.next(3) == 0) page += "<span class=\"badge badge--sale\">Sale</span>";
+    if (random_.next(2) == 0) page += "<em>" + words(2) + "</em>";
+    page +=
+        "</div>\n  <button type=\"button\" class=\"button button--primary\">Add to "
+        "cart</button>\n</article>\n";
+    return page;
+  }
+
+  std::string slug() {
+    std::string text = words(3);
+    std::replace(text.begin(), text.end(), ' ', '-');
+    return text;
+  }
+
+  std::string dense() {
+    std::string page = "<tr>";
+    for (int i = 0; i < 8; ++i)
+      page += "<td class=\"c\"><b>" + std::to_string(random_.next(100)) + "</b></td>";
+    return page + "</tr>\n";
+  }
+
+  std::string text() { return "<p>" + words(60 + random_.next(120)) + ".</p>\n"; }
+
+  std::string script() {
+    std::string page = "<script>\nwindow.__STATE__ = {";
+    for (int i = 0; i < 200; ++i) {
+      page += "\"" + slug() + "\":{\"n\":" + std::to_string(random_.next(1000)) +
+              ",\"html\":\"<b>" + words(2) + "<\\/b>\",\"ok\":a<b},\n";
+    }
+    return page + "};\n</script>\n";
+  }
+
+  std::string icon() {
+    return "<svg class=\"icon\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\"M12 2L2 7l10 "
+           "5 10-5z\"/>"
+           "<circle cx=\"12\" cy=\"12\" r=\"3\"/></svg>" +
+           words(2) + "\n";
+  }
+
+  static std::string foot() {
+    return "</main>\n<footer class=\"site-footer\"><p>End</p></footer>\n</body>\n</html>\n";
+  }
+
+ private:
+  Random random_;
+};
+
+enum class Kind { ordinary, dense, sparse, scripts, icons };
+
+std::string make_page(Kind kind, std::size_t size) {
+  PageMaker maker;
+  std::string page = maker.head();
+  if (kind == Kind::dense) page += "<table><tbody>\n";
+  while (page.size() + 200 < size) {
+    switch (kind) {
+      case Kind::ordinary:
+        page += maker.card();
+        break;
+      case Kind::dense:
+        page += maker.dense();
+        break;
+      case Kind::sparse:
+        page += maker.text();
+        break;
+      case Kind::scripts:
+        page += maker.script() + maker.card();
+        break;
+      case Kind::icons:
+        page += maker.card() + maker.icon();
+        break;
+    }
+  }
+  if (kind == Kind::dense) page += "</tbody></table>\n";
+  return page + PageMaker::foot();
+}
+
+struct Count {
+  std::size_t tags = 0;
+  std::size_t attributes = 0;
+};
+
+Count count(const std::string& page) {
+  Count result;
+  for (std::size_t i = 0; i + 1 < page.size(); ++i) {
+    bool tag = page[i] == '<' && (page[i + 1] == '/' || (page[i + 1] >= 'a' && page[i + 1] <= 'z'));
+    if (tag) ++result.tags;
+    if (page[i] == '=' && page[i + 1] == '"') ++result.attributes;
+  }
+  return result;
+}
+
+double scan_once(const SlotMatcher& matcher, const std::string& page, std::size_t chunk,
+                 std::size_t& splices_found) {
+  std::pmr::monotonic_buffer_resource memory(64 * 1024);
+  auto begin = std::chrono::steady_clock::now();
+  {
+    Scanner scanner(matcher, Scanner::Limits{}, &memory);
+    std::pmr::vector<Splice> splices(&memory);
+    for (std::size_t at = 0; at < page.size(); at += chunk) {
+      std::string_view bytes = std::string_view(page).substr(at, chunk);
+      scanner.scan(bytes, at + bytes.size() == page.size(), splices);
+    }
+    splices_found = splices.size();
+  }
+  std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+  return elapsed.count();
+}
+
+SlotMatcher make_matcher(std::size_t slots) {
+  static const char* const kSelectors[] = {"main > .recommendations", "#hello-bar", "aside .teaser",
+                                           "[data-widget=countdown]", "footer"};
+  std::vector<std::string> names;
+  std::vector<SlotRule> rules;
+  for (std::size_t i = 0; i < slots; ++i) {
+    names.push_back("slot-" + std::to_string(i));
+    std::string selector = i < 5 ? kSelectors[i] : ".slot-" + std::to_string(i);
+    rules.push_back({Where{}, static_cast<SlotId>(i), selector, Placement::append, false});
+  }
+  return SlotMatcher(names, rules);
+}
+
+void measure(const char* name, const std::string& page, std::size_t slots, std::size_t chunk,
+             int runs) {
+  SlotMatcher matcher = make_matcher(slots);
+  std::vector<double> seconds;
+  std::size_t found = 0;
+  for (int i = 0; i < runs; ++i) seconds.push_back(scan_once(matcher, page, chunk, found));
+  std::nth_element(seconds.begin(), seconds.begin() + runs / 2, seconds.end());
+  double median = seconds[static_cast<std::size_t>(runs) / 2];
+  double best = *std::min_element(seconds.begin(), seconds.end());
+  Count counted = count(page);
+  std::printf(
+      "%-26s %7zu bytes %6zu tags %6zu attributes %3zu slots  %6.2f GB/s  (best %6.2f)  %8.1f µs  "
+      "%zu found\n",
+      name, page.size(), counted.tags, counted.attributes, slots,
+      static_cast<double>(page.size()) / median / 1e9,
+      static_cast<double>(page.size()) / best / 1e9, median * 1e6, found);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int runs = argc > 1 ? std::max(1, std::atoi(argv[1])) : 501;
+  const std::size_t whole = std::size_t{1} << 30;
+  for (std::size_t size : {16, 60, 500}) {
+    std::string page = make_page(Kind::ordinary, size * 1024);
+    measure("ordinary", page, 5, whole, runs);
+  }
+  std::string ordinary = make_page(Kind::ordinary, 60 * 1024);
+  measure("ordinary, 4 KB chunks", ordinary, 5, 4096, runs);
+  measure("ordinary, 1 slot", ordinary, 1, whole, runs);
+  measure("ordinary, 100 slots", ordinary, 100, whole, runs);
+  measure("densest", make_page(Kind::dense, 60 * 1024), 5, whole, runs);
+  measure("sparse", make_page(Kind::sparse, 60 * 1024), 5, whole, runs);
+  measure("long scripts", make_page(Kind::scripts, 500 * 1024), 5, whole, runs);
+  measure("inline svg", make_page(Kind::icons, 60 * 1024), 5, whole, runs);
+  return 0;
+}
