@@ -21,7 +21,7 @@ BASE = """
 # `alone` (http without BASE), `server` or `location`.
 MISTAKES = {
     # personalize
-    "personalize maybe": ("location", "personalize maybe; # <-", ["personalize", "on", "off"]),
+    "personalize maybe": ("server", "personalize maybe; # <-", ["personalize", "on", "off"]),
     "personalize without on": ("location", "personalize; # <-", ["personalize", "arguments"]),
     # personalize_wait, personalize_types
     "wait without a unit that exists": ("location", "personalize_wait 20parsecs; # <-",
@@ -140,10 +140,10 @@ MISTAKES = {
     "segment of an unknown segment": ("http", "personalize_segment vip {\n"
                                       "  when segment.retuning; # <-\n}",
                                       ["retuning", "returning"]),
-    "segment of itself": ("http", "personalize_segment vip {\n  when segment.vip; # <-\n}",
-                          ["vip"]),
-    "segments in a circle": ("http", "personalize_segment a {\n  when segment.b; # <-\n}\n"
-                             "personalize_segment b { when segment.a; }", ["a", "b"]),
+    "segment of itself": ("http", "personalize_segment vip { # <-\n  when segment.vip;\n}",
+                          ["vip -> vip"]),
+    "segments in a circle": ("http", "personalize_segment a { # <-\n  when segment.b;\n}\n"
+                             "personalize_segment b { when segment.a; }", ["a -> b -> a"]),
     "segment twice": ("http", "personalize_segment returning { when cookie.a; } # <-",
                       ["returning"]),
     "segment without a name": ("http", "personalize_segment { when cookie.a; } # <-",
@@ -206,6 +206,8 @@ MISTAKES = {
         "location", "personalize_slot hello-bar 'a:hover'; # <-", ["hover"]),
     "slot with an empty selector": ("location", "personalize_slot hello-bar ''; # <-",
                                     ["selector"]),
+    "slot with a selector that is none, where personalize is off": (
+        "server", "personalize_slot hello-bar '#'; # <-", ["#"]),
     "slot of another server": (
         "location", "personalize_slot of-another '#a'; # <-", ["of-another"]),
     # personalize_locale

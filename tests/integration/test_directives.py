@@ -360,6 +360,7 @@ def test_wait_of_locations(nginx, redis):
       location = /index.html { personalize_wait 0; }
     """)
     nginx.start()
+    nginx.get("/x/", headers=scene.ADA)  # a connection to Redis exists
     redis.suspend()
     assert 0.55 < nginx.get("/x/", headers=scene.ADA).done_at < 1.6
     assert 0.09 < nginx.get("/y/", headers=scene.ADA).done_at < 0.55

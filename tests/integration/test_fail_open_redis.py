@@ -82,21 +82,23 @@ def test_redis_stopped_and_continued(nginx, redis):
 
 def test_a_request_waits_no_longer_than_personalize_wait(nginx, redis):
     start(nginx, redis.socket, wait="300ms", timeout="10s")
+    page(nginx)  # a connection to Redis exists
     redis.suspend()
     response = nginx.get("/", headers=scene.ADA)
     assert scene.is_default(response.text)
     assert 0.28 < response.done_at < 0.3 + SLACK
-    entry = nginx.last_log(1)
+    entry = nginx.last_log(2)
     assert "profile=hit" not in entry["sources"] and "profile=fetched" not in entry["sources"]
 
 
 def test_redis_answers_later_than_its_timeout(nginx, redis):
     start(nginx, redis.socket, wait="10s", timeout="200ms")
+    page(nginx)  # a connection to Redis exists
     redis.suspend()
     response = nginx.get("/", headers=scene.ADA)
     assert scene.is_default(response.text)
     assert response.done_at < 0.2 + SLACK
-    assert "profile=timeout" in nginx.last_log(1)["sources"]
+    assert "profile=timeout" in nginx.last_log(2)["sources"]
     redis.resume()
     redis.set_json("profile:ada", scene.PROFILE)
     becomes_personal(nginx)

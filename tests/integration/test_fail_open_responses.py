@@ -34,7 +34,7 @@ VALIDATORS = {"ETag": '"abc"', "Last-Modified": "Mon, 02 Nov 2026 10:00:00 GMT",
                                   "application/xhtml+xml", "text/html5", "TEXT", None])
 def test_not_html(shop, upstream, type):
     upstream.on("/", reply(scene.PAGE, headers={**VALIDATORS, "Content-Type": type}))
-    nginx = shop(http="default_type application/octet-stream;")
+    nginx = shop(location="default_type application/octet-stream;")
     response = nginx.get("/", headers=scene.ADA)
     assert scene.is_default(response.text)
     assert response.get("etag") == '"abc"'
@@ -245,6 +245,7 @@ def test_http2_held_streams_do_not_hold_others(nginx, redis, upstream):
     nginx.configure(scene.http(redis.socket, timeout="5s"),
                     scene.server("500ms", location=f"proxy_pass {upstream.url};"), http2=True)
     nginx.start()
+    get_http2(nginx.port, [("/", scene.ADA)])  # a connection to Redis exists
     redis.suspend()
     responses = get_http2(nginx.port, [("/", scene.ADA)] * 5 + [("/style", scene.ADA)])
     for held in responses[:5]:

@@ -145,9 +145,9 @@ def test_the_cache_answers_the_next_request_in_every_worker(nginx, redis):
     for _ in range(20):
         assert scene.is_filled(nginx.get("/", headers=scene.ADA).text)
     assert redis.reads() == 1
-    log = nginx.log(20)
-    assert log[0]["sources"] == "profile=fetched"
-    assert {entry["sources"] for entry in log[1:]} == {"profile=hit"}
+    # Two workers write the log, each at its own time.
+    sources = sorted(entry["sources"] for entry in nginx.log(20))
+    assert sources == ["profile=fetched"] + ["profile=hit"] * 19
 
 
 def test_a_missing_key_is_remembered_for_negative(nginx, redis):
@@ -212,7 +212,7 @@ def test_more_keys_than_the_zone_holds(nginx, redis):
 
 def test_client_gone_while_the_response_is_held(nginx, rogue):
     rogue.on_read = lambda session, command: None
-    start(nginx, rogue.socket, wait="2s")
+    start(nginx, rogue.socket, wait="2s", timeout="1s")
     for leave in ("reset", "close"):
         connections = [nginx.connect() for _ in range(10)]
         for connection in connections:

@@ -153,8 +153,8 @@ def test_a_304_of_an_upstream_without_cache_cannot_be_provoked(shop, nginx, upst
         reply(scene.PAGE, status="304 Not Modified" if conditional else "200 OK")(request, send)
 
     upstream.on("/", handler)
-    shop(location="proxy_cache off;")
-    response = nginx.get("/", headers={**scene.ADA, "If-None-Match": '"v1"'})
+    shop(more=f"location = /direct {{ personalize on; proxy_pass {upstream.url}/; }}")
+    response = nginx.get("/direct", headers={**scene.ADA, "If-None-Match": '"v1"'})
     assert response.status == 200 and scene.is_filled(response.text)
 
 

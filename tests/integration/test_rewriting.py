@@ -22,6 +22,7 @@ def shop(nginx, upstream):
         nginx.configure("""
           personalize_campaign a { slot a; fragment a.html; }
           personalize_campaign b { slot b; fragment b.html; }
+          personalize_campaign c { slot c; fragment a.html; }
           personalize_campaign never { slot never; when cookie.never; fragment a.html; }
         """ + http, f"location / {{ personalize on; {directives} proxy_pass {upstream.url}; "
                     f"proxy_buffering off; {location} }}")
@@ -223,7 +224,7 @@ PAGE = """<!doctype html>
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 11, 16, 64, 100])
 def test_any_cut_gives_the_same_page(shop, upstream, size):
-    nginx = shop("personalize_slot a '#sel' append;")
+    nginx = shop("personalize_slot c '#sel' append;")
     whole = rewrite(nginx, upstream, PAGE)
     assert whole.count(CONTENT) == 2 and whole.count("<i>other</i>") == 1
     data = PAGE.encode()

@@ -18,7 +18,7 @@ def show(nginx):
     def start(attributes, http="", server="", extra_location=""):
         nginx.file("s.html", "".join(f"[{{{{{a}}}}}]" for a in attributes))
         nginx.configure(http + "\npersonalize_campaign s { slot s; fragment s.html; }",
-                        server + "\nlocation / { personalize on; try_files $uri /index.html; "
+                        server + "\nlocation / { personalize on; try_files $uri /index.html?$args; "
                         + extra_location + " }")
         nginx.start()
 
@@ -113,7 +113,7 @@ def test_geo_of_two_databases(show, geo_database, asn_database):
 def test_geo_is_of_the_address_after_realip_of_the_location(show, geo_database):
     """realip in a location comes after the phases in which one could look too early."""
     values = show(["geo.country"], f"personalize_geoip {geo_database};",
-                  extra_location="real_ip_header X-Other;")
+                  server="real_ip_header X-Unused;", extra_location="real_ip_header X-Other;")
     assert values({"X-Client": "203.0.113.77", "X-Other": "198.51.100.1"}) == ["IN"]
 
 

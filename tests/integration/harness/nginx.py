@@ -100,6 +100,7 @@ class Nginx:
 
     def configure(self, http="", server="", workers=1, main="", http2=False):
         """Writes nginx.conf. `http` and `server` go into those blocks, `main` outside."""
+        self._workers = workers
         values = {
             "load": f"load_module {MODULE};" if self._module else "",
             "user": "user root;" if os.geteuid() == 0 else "",
@@ -130,6 +131,8 @@ class Nginx:
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                          stdout=self._stderr, stderr=self._stderr)
         wait_until(self._answers, "NGINX answers", 20)
+        # The port is open before there is anyone to accept.
+        wait_until(lambda: len(self.workers()) >= self._workers, "the workers", 20)
         return self
 
     def _answers(self):
