@@ -39,9 +39,7 @@ SlotMatcher::Compiled::Compiled(const std::vector<std::string>& slot_names,
       slot_count(slot_names.size()),
       names_(&memory_, &rewrite::known_names()) {
   by_attribute.resize(attributes.size());
-  for (const std::string& name : attributes) {
-    attribute_lengths_ |= std::uint64_t{1} << std::min<std::size_t>(name.size(), 63);
-  }
+  for (const std::string& name : attributes) note_kind(name);
   for (std::size_t i = 0; i < slot_names.size(); ++i) {
     auto slot = static_cast<SlotId>(i);
     slots.add(slot_names[i], slot);
@@ -129,46 +127,35 @@ std::uint32_t SlotMatcher::Compiled::want_attribute(const std::string& name) {
   }
   attributes.push_back(name);
   by_attribute.emplace_back();
-  attribute_lengths_ |= std::uint64_t{1} << std::min<std::size_t>(name.size(), 63);
+  note_kind(name);
   return static_cast<std::uint32_t>(attributes.size() - 1);
 }
 
+void SlotMatcher::Compiled::note_kind(const std::string& attribute_name) {
+  AttributeKind& kind = attribute_kinds_[std::min<std::size_t>(attribute_name.size(), 63)];
+  kind = attribute_name == "class" ? kOnlyClass : kSome;
+}
+
 std::uint32_t SlotMatcher::Compiled::attribute(std::string_view name) const {
-  if ((attribute_lengths_ >> std::min<std::size_t>(name.size(), 63) & 1) == 0) return kNotWanted;
   for (std::size_t i = 0; i < attributes.size(); ++i) {
     if (rewrite::equals_ignoring_case(attributes[i], name)) return static_cast<std::uint32_t>(i);
   }
   return kNotWanted;
 }
 
-bool SlotMatcher::Compiled::wants_attribute_of_length(std::string_view name, std::string_view value,
-                                                      std::uint64_t delimiters) const {
+bool SlotMatcher::Compiled::wants_any_attribute(std::string_view name, std::string_view value,
+                                                std::uint64_t delimiters) const {
   std::uint32_t number = attribute(name);
   if (number == kNotWanted) return false;
   if (!by_attribute[number].empty()) return true;
   if (number == kClass) return !by_class.empty() && wants_class(value, delimiters);
   if (number == kId) {
     if (by_id.empty()) return false;
-    bool long_or_odd = value.size() >= 64 || (delimiters << 1 << (63 - value.size())) != 0;
+    bool long_or_odd = value.size() >= rewrite::Structure::kWindow ||
+                       (delimiters & ((std::uint64_t{1} << value.size()) - 1)) != 0;
     return long_or_odd || by_id.may_have(value);
   }
   return number == kSlot && !marked.empty();
-}
-
-// The words of a value, without looking at each byte. A delimiter that is no white space divides a
-// word here that is one; those are rare and looked at in full.
-bool SlotMatcher::Compiled::wants_class(std::string_view value, std::uint64_t delimiters) const {
-  if (value.size() >= 63) return true;
-  std::uint64_t ends =
-      (delimiters & ((std::uint64_t{1} << value.size()) - 1)) | std::uint64_t{1} << value.size();
-  std::size_t begin = 0;
-  for (; ends != 0; ends &= ends - 1) {
-    auto end = static_cast<std::size_t>(__builtin_ctzll(ends));
-    if (by_class.may_have(value.substr(begin, end - begin))) return true;
-    if (end < value.size() && !rewrite::is_space(value[end])) return true;
-    begin = end + 1;
-  }
-  return false;
 }
 
 // Files the step under the rarest thing that it asks for.
@@ -201,13 +188,15 @@ void SlotMatcher::Compiled::add_step(Step step) {
       break;
     case 2:
       by_attribute[best->attribute].push_back(number);
+      attribute_kinds_[std::min<std::size_t>(best->simple.name.size(), 63)] = kSome;
       break;
     case 1:
       by_type.emplace_back(best->type, number);
-      type_filter_[filter_word(best->type)] |= std::uint64_t{1} << filter_bit(best->type);
+      if (!tags.want(best->type)) tags.want_all();
       break;
     default:
       everywhere.push_back(number);
+      tags.want_all();
       break;
   }
   steps.push_back(std::move(step));

@@ -11,6 +11,7 @@
 #include "personalize/rewrite.h"
 #include "rewrite/name.h"
 #include "rewrite/selector.h"
+#include "rewrite/structure.h"
 #include "rewrite/tag.h"
 
 namespace personalize::rewrite {
@@ -133,45 +134,64 @@ class SlotMatcher::Compiled {
   // Steps that ask for an element's type, by its name.
   template <class Visit>
   void each_of_type(rewrite::NameKey key, Visit visit) const {
-    if ((type_filter_[filter_word(key)] >> filter_bit(key) & 1) == 0) return;
-    for (const auto& [type, step] : by_type) {
-      if (type == key) visit(step);
-    }
+    auto step = std::lower_bound(by_type.begin(), by_type.end(), std::make_pair(key, 0U));
+    for (; step != by_type.end() && step->first == key; ++step) visit(step->second);
   }
 
+  // Names of elements with what they mean, and kWanted where a selector asks for them.
+  rewrite::TagIndex tags;
+
   // Quick answers for tags in passing; they may say yes where there is nothing, not the reverse.
-  bool wants_type(rewrite::NameKey key) const {
-    return !everywhere.empty() || (type_filter_[filter_word(key)] >> filter_bit(key) & 1) != 0;
+  bool wants_attribute_named(std::string_view name) const {
+    return attribute_kinds_[std::min<std::size_t>(name.size(), 63)] != kNone;
   }
-  // `delimiters`: of the 64 bytes from the value on, those that Structure calls so.
+  // `delimiters`: those that Structure calls so, of the bytes from the value on. At least eight
+  // bytes of the name can be read.
   bool wants_attribute(std::string_view name, std::string_view value,
                        std::uint64_t delimiters) const {
-    if ((attribute_lengths_ >> std::min<std::size_t>(name.size(), 63) & 1) == 0) return false;
-    return wants_attribute_of_length(name, value, delimiters);
+    if (attribute_kinds_[std::min<std::size_t>(name.size(), 63)] == kOnlyClass) {
+      return rewrite::load_name(name.data(), 5) == rewrite::pack_name("class") &&
+             wants_class(value, delimiters);
+    }
+    return wants_any_attribute(name, value, delimiters);
   }
 
   const rewrite::NameTable& names() const { return names_; }
 
  private:
-  bool wants_attribute_of_length(std::string_view name, std::string_view value,
-                                 std::uint64_t delimiters) const;
+  bool wants_any_attribute(std::string_view name, std::string_view value,
+                           std::uint64_t delimiters) const;
   bool wants_class(std::string_view value, std::uint64_t delimiters) const;
+  void note_kind(const std::string& attribute_name);
   void add_rule(const SlotRule& rule);
   void add_selector(const rewrite::ComplexSelector& selector, std::uint32_t rule);
   void add_step(rewrite::Step step);
   rewrite::Condition compile(const rewrite::SimpleSelector& simple);
   std::uint32_t want_attribute(const std::string& name);
-  static std::size_t filter_word(rewrite::NameKey key) { return hash(key) >> 6 & 3; }
-  static std::size_t filter_bit(rewrite::NameKey key) { return hash(key) & 63; }
-  static std::size_t hash(rewrite::NameKey key) {
-    return static_cast<std::size_t>((key * 0x9E3779B97F4A7C15U) >> 56);
-  }
 
   std::pmr::monotonic_buffer_resource memory_;
   rewrite::NameTable names_;
-  std::uint64_t type_filter_[4] = {};
-  std::uint64_t attribute_lengths_ = 0;
+  // By the length of its name, what is known of an attribute.
+  enum AttributeKind : std::uint8_t { kNone, kOnlyClass /* and only by its words */, kSome };
+  AttributeKind attribute_kinds_[64] = {};
   std::uint32_t mark_count_ = 0;
 };
+
+// The words of a value, without looking at each byte. A delimiter that is no white space divides a
+// word here that is one; those are rare and looked at in full.
+inline bool SlotMatcher::Compiled::wants_class(std::string_view value,
+                                               std::uint64_t delimiters) const {
+  if (value.size() >= rewrite::Structure::kWindow) return true;
+  std::uint64_t end_bit = std::uint64_t{1} << value.size();
+  std::uint64_t ends = (delimiters & (end_bit - 1)) | end_bit;
+  std::size_t begin = 0;
+  for (; ends != 0; ends &= ends - 1) {
+    auto end = static_cast<std::size_t>(__builtin_ctzll(ends));
+    if (by_class.may_have(value.substr(begin, end - begin))) return true;
+    if (end < value.size() && !rewrite::is_space(value[end])) return true;
+    begin = end + 1;
+  }
+  return false;
+}
 
 }  // namespace personalize

@@ -93,10 +93,14 @@ class Scanner::State final : private rewrite::TreeObserver {
 
   // Tokenizer's handler.
   bool open_plainly(NameKey name, bool bare) {
-    return (name & rewrite::kInternedName) == 0 && !matcher_.wants_type(name) &&
-           tree_.open_plainly(name, rewrite::tag_of(name), bare);
+    const rewrite::TagIndex::Entry& known = matcher_.tags.find(name);
+    bool plain = (known.traits & rewrite::kWanted) == 0 && (name & rewrite::kInternedName) == 0;
+    return plain && tree_.open_plainly(known, name, bare);
   }
   bool close_plainly(NameKey name) { return tree_.close_plainly(name); }
+  bool wants_attribute_named(std::string_view name) const {
+    return matcher_.wants_attribute_named(name);
+  }
   bool wants_attribute(std::string_view name, std::string_view value,
                        std::uint64_t delimiters) const {
     return matcher_.wants_attribute(name, value, delimiters);

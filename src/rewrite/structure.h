@@ -2,11 +2,15 @@
 // time. Computed with the widest vectors that the processor has.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace personalize::rewrite {
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "masks are read at any byte, which needs a little-endian processor"
+#endif
 
 class Structure {
  public:
@@ -31,24 +35,32 @@ class Structure {
   // Whether a pointer into the same chunk is within the block.
   bool covers(const char* p) const { return begin_ <= p && p < end_; }
 
-  // The 64 bytes from `p` on: bit i is set when p[i] is of the kind. Beyond the block all are 0.
+  // How many bytes a window shows.
+  static constexpr std::size_t kWindow = 57;
+
+  // The bytes from `p` on: bit i is set when p[i] is of the kind. Beyond the block all are 0; bits
+  // from kWindow on mean nothing.
   std::uint64_t window(Kind kind, const char* p) const {
     auto offset = static_cast<std::size_t>(p - begin_);
-    const std::uint64_t* word = &masks_[kind][offset / 64];
-    std::size_t shift = offset % 64;
-    return word[0] >> shift | word[1] << 1 << (63 - shift);
+    std::uint64_t bits;
+    std::memcpy(&bits, reinterpret_cast<const char*>(masks_[kind]) + offset / 8, sizeof bits);
+    return bits >> (offset % 8);
   }
 
   // The first byte of the kind at or after `p`; end() when there is none in the block.
   const char* find(Kind kind, const char* p) const {
     std::uint64_t bits = window(kind, p);
     while (bits == 0) {
-      p += 64;
+      p += kWindow - 1;
       if (p >= end_) return end_;
       bits = window(kind, p);
     }
     return p + __builtin_ctzll(bits);
   }
+
+  // The mask of 64 bytes, by their number in the block; words() of them.
+  std::uint64_t word(Kind kind, std::size_t number) const { return masks_[kind][number]; }
+  std::size_t words() const { return (static_cast<std::size_t>(end_ - begin_) + 63) / 64; }
 
   using Masks = std::uint64_t[kKinds][kBlock / 64 + 2];
 

@@ -13,19 +13,44 @@ constexpr std::string_view kNames[] = {"",
 
 namespace detail {
 
-TagIndex::TagIndex() : names_(&memory_) {
-  for (std::size_t i = 1; i < kTagCount; ++i) {
-    NameKey key = names_.key(kNames[i]);
-    keys_[i] = key;
-    std::size_t slot = slot_of(key);
-    while (slots_[slot].key != 0) slot = (slot + 1) % kSlots;
-    slots_[slot] = {key, static_cast<Tag>(i)};
+KnownTags::KnownTags() : names(&memory) {
+  for (std::size_t i = 1; i < kTagCount; ++i) keys[i] = names.key(kNames[i]);
+}
+
+const KnownTags kKnownTags;
+
+}  // namespace detail
+
+// After the names, whose keys it holds.
+const TagIndex kTags;
+
+TagIndex::TagIndex() {
+  for (std::size_t i = 1; i < detail::kTagCount; ++i) {
+    auto tag = static_cast<Tag>(i);
+    Entry& entry = slot_for(key_of(tag));
+    entry.tag = tag;
+    entry.traits = traits_of(tag);
   }
 }
 
-const TagIndex kTagIndex;
+TagIndex::Entry& TagIndex::slot_for(NameKey key) {
+  std::size_t slot = slot_of(key);
+  while (slots_[slot].key != 0 && slots_[slot].key != key) slot = (slot + 1) % kSlots;
+  if (slots_[slot].key == 0) ++used_;
+  slots_[slot].key = key;
+  return slots_[slot];
+}
 
-}  // namespace detail
+bool TagIndex::want(NameKey key) {
+  if (used_ == kMostUsed) return false;
+  slot_for(key).traits |= kWanted;
+  return true;
+}
+
+void TagIndex::want_all() {
+  other_.traits |= kWanted;
+  for (Entry& entry : slots_) entry.traits |= kWanted;
+}
 
 std::string_view name_of(Tag tag) {
   return kNames[static_cast<std::size_t>(tag)];

@@ -24,7 +24,8 @@ enum TagTrait : std::uint32_t {
   kOptionalEnd = 1U << 11,  // the end tag may be left out
   kImpliedWhole = 1U << 12,    // html, head, body: both tags may be left out
   kNoMarkupInside = 1U << 13,  // markup put into it would not be markup, or would be lost
-  kPlainVoid = 1U << 14        // void, and in body its start tag does no more than that
+  kPlainVoid = 1U << 14,       // void, and in body its start tag does no more than that
+  kWanted = 1U << 31           // not the standard's: some selector asks for this name
 };
 
 // X(identifier, name, traits)
@@ -182,51 +183,67 @@ namespace detail {
 
 constexpr std::size_t kTagCount = sizeof kTraits / sizeof kTraits[0];
 
-// Open addressing over a multiplicative hash; filled once, when the program starts.
+// Fixed facts about tags; filled once, when the program starts.
+struct KnownTags {
+  KnownTags();
+
+  std::pmr::monotonic_buffer_resource memory;
+  NameTable names;
+  std::array<NameKey, kTagCount> keys{};
+};
+
+extern const KnownTags kKnownTags;
+
+}  // namespace detail
+
+// What names mean, by their keys. Open addressing over a multiplicative hash.
 class TagIndex {
  public:
+  struct Entry {
+    NameKey key = 0;
+    std::uint32_t traits = traits_of(Tag::other);
+    Tag tag = Tag::other;
+  };
+
+  // All names that have a meaning.
   TagIndex();
 
-  Tag find(NameKey key) const {
-    for (std::size_t slot = slot_of(key); slots_[slot].key != 0; slot = (slot + 1) % kSlots) {
-      if (slots_[slot].key == key) return slots_[slot].tag;
+  const Entry& find(NameKey key) const {
+    for (std::size_t slot = slot_of(key);; slot = (slot + 1) % kSlots) {
+      if (slots_[slot].key == key) return slots_[slot];
+      if (slots_[slot].key == 0) return other_;
     }
-    return Tag::other;
   }
 
-  NameKey key(Tag tag) const { return keys_[static_cast<std::size_t>(tag)]; }
-  const NameTable& names() const { return names_; }
+  // Adds kWanted to a name's traits. False when there is no room for it.
+  bool want(NameKey key);
+  void want_all();
 
  private:
   static constexpr std::size_t kSlots = 1024;
-  struct Slot {
-    NameKey key = 0;
-    Tag tag = Tag::other;
-  };
+  static constexpr std::size_t kMostUsed = 512;
 
   static std::size_t slot_of(NameKey key) {
     return static_cast<std::size_t>((key * 0x9E3779B97F4A7C15U) >> 54);
   }
+  Entry& slot_for(NameKey key);
 
-  std::pmr::monotonic_buffer_resource memory_;
-  NameTable names_;
-  std::array<NameKey, kTagCount> keys_{};
-  std::array<Slot, kSlots> slots_{};
+  Entry other_;
+  std::size_t used_ = 0;
+  std::array<Entry, kSlots> slots_{};
 };
 
-extern const TagIndex kTagIndex;
-
-}  // namespace detail
+extern const TagIndex kTags;
 
 // What a name means. Names longer than eight bytes have their keys from the table of known names,
 // which every other NameTable continues.
 inline Tag tag_of(NameKey key) {
-  return detail::kTagIndex.find(key);
+  return kTags.find(key).tag;
 }
 
 // The key of a tag's name.
 inline NameKey key_of(Tag tag) {
-  return detail::kTagIndex.key(tag);
+  return detail::kKnownTags.keys[static_cast<std::size_t>(tag)];
 }
 
 // A tag's name in lower case; empty for Tag::other.
@@ -234,7 +251,7 @@ std::string_view name_of(Tag tag);
 
 // The long names among the above, in the table that all others have as their base.
 inline const NameTable& known_names() {
-  return detail::kTagIndex.names();
+  return detail::kKnownTags.names;
 }
 
 }  // namespace personalize::rewrite

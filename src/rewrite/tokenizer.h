@@ -161,9 +161,10 @@ class Tokenizer {
 
   const char* step(const char* p);
   const char* in_data(const char* p);
+  const char* in_block(const char* p);
   const char* pass_tag(const char* less_than);
-  const char* pass_start_tag(const char* less_than, const char* name_end);
   const char* pass_attribute(const char* name, bool& wanted);
+  const char* pass_attribute_name(std::string_view name, bool& wanted);
   const char* in_tag(const char* p);
   const char* in_markup_declaration(const char* p);
   const char* in_comment_states(const char* p);
@@ -335,7 +336,7 @@ const char* Tokenizer<Handler>::emit_tag(const char* after) {
 }
 
 template <class Handler>
-const char* Tokenizer<Handler>::report_tag(const RawTag& tag, const char* after) {
+[[gnu::noinline]] const char* Tokenizer<Handler>::report_tag(const RawTag& tag, const char* after) {
   if (tag.text.size() > limit_) {
     too_long_ = true;
     handler_.on_too_long();
@@ -372,105 +373,122 @@ const char* Tokenizer<Handler>::in_data(const char* p) {
   const char* end = chunk_end();
   while (p < end) {
     if (!structure_.covers(p)) structure_.look_at(p, end);
-    const char* less_than = structure_.find(Structure::less_than, p);
-    report_text(p, less_than);
-    if (handler_.stopped()) return end;
-    if (less_than == structure_.end()) {
-      p = less_than;
-      continue;
+    p = in_block(p);
+    if (state_ != State::data || too_long_ || handler_.stopped()) break;
+  }
+  return p;
+}
+
+// The tags of one block. Where the next tag begins is taken from the mask, not from where the
+// present one ends, so that the processor can be at work on several.
+template <class Handler>
+const char* Tokenizer<Handler>::in_block(const char* p) {
+  const char* begin = structure_.begin();
+  const char* end = structure_.end();
+  auto from = static_cast<std::size_t>(p - begin);
+  std::size_t word = from / 64;
+  std::size_t words = structure_.words();
+  std::uint64_t bits =
+      structure_.word(Structure::less_than, word) & (~std::uint64_t{0} << (from % 64));
+  for (;;) {
+    while (bits == 0) {
+      if (++word == words) {
+        if (p < end) report_text(p, end);
+        return p < end ? end : p;
+      }
+      bits = structure_.word(Structure::less_than, word);
     }
-    p = pass_tag(less_than);
-    if (p == kSlowly && structure_.begin() != less_than && structure_.end() != end) {
-      structure_.look_at(less_than, end);  // it may only have crossed the block's end
-      p = pass_tag(less_than);
+    const char* less_than = begin + word * 64 + __builtin_ctzll(bits);
+    bits &= bits - 1;
+    if (less_than < p) continue;  // within the tag before
+
+    if (handler_.wants_text()) {
+      report_text(p, less_than);
+      if (handler_.stopped()) return less_than;
     }
-    if (p == kSlowly) {
+    const char* after = pass_tag(less_than);
+    if (after == kSlowly) {
+      if (begin != less_than && end != chunk_end()) {
+        structure_.look_at(less_than, chunk_end());  // it may only have crossed the block's end
+        return less_than;
+      }
       begin_token(less_than, State::tag_open);
       return less_than + 1;
     }
+    p = after;
     if (state_ != State::data || too_long_ || handler_.stopped()) return p;
   }
-  return p;
 }
 
 // A tag that lies within the block and is written as tags usually are. Returns where it ends, or
 // kSlowly: then the states of the standard have to be gone through.
 template <class Handler>
-const char* Tokenizer<Handler>::pass_tag(const char* less_than) {
+[[gnu::always_inline]] inline const char* Tokenizer<Handler>::pass_tag(const char* less_than) {
   if (structure_.end() - less_than < kShortest) return kSlowly;
   bool is_end = less_than[1] == '/';
   const char* name = less_than + (is_end ? 2 : 1);
-  if (!is_ascii_alpha(*name)) return kSlowly;
   std::uint64_t delimiters = structure_.window(Structure::delimiter, name);
-  if (delimiters == 0) return kSlowly;
+  if (delimiters == 0 || !is_ascii_alpha(*name)) return kSlowly;
   auto length = static_cast<std::size_t>(__builtin_ctzll(delimiters));
   const char* name_end = name + length;
-  if (!is_end) return pass_start_tag(less_than, name_end);
 
-  if (*name_end != '>') return kSlowly;
-  if (length <= 8 && length + 3 <= limit_ && handler_.close_plainly(load_name(name, length))) {
-    return name_end + 1;
-  }
-  RawTag tag{offset_of(less_than),
-             offset_of(name_end) + 1,
-             {less_than, static_cast<std::size_t>(name_end + 1 - less_than)},
-             length,
-             true};
-  return report_tag(tag, name_end + 1);
-}
-
-template <class Handler>
-const char* Tokenizer<Handler>::pass_start_tag(const char* less_than, const char* name_end) {
   bool wanted = false;
   bool bare = true;
   const char* p = name_end;
-  while (*p != '>') {
-    if (is_space(*p)) {
-      ++p;
-    } else if (*p == '/') {
-      ++p;
-      if (p < structure_.end() && *p != '>') return kSlowly;
-    } else {
-      bare = false;
-      p = pass_attribute(p, wanted);
-      if (p == kSlowly) return kSlowly;
+  if (is_end) {
+    if (*p != '>') return kSlowly;
+  } else {
+    while (*p != '>') {
+      if (is_space(*p)) {
+        ++p;
+      } else if (*p == '/') {
+        ++p;
+        if (p < structure_.end() && *p != '>') return kSlowly;
+      } else {
+        bare = false;
+        p = pass_attribute(p, wanted);
+        if (p == kSlowly) return kSlowly;
+      }
+      if (p >= structure_.end()) return kSlowly;
     }
-    if (p >= structure_.end()) return kSlowly;
   }
-  const char* name = less_than + 1;
-  auto length = static_cast<std::size_t>(name_end - name);
   auto size = static_cast<std::size_t>(p + 1 - less_than);
-  if (!wanted && length <= 8 && size <= limit_ &&
-      handler_.open_plainly(load_name(name, length), bare)) {
-    return p + 1;
+  if (!wanted && length <= 8 && size <= limit_) {
+    NameKey key = load_name(name, length);
+    bool passed = is_end ? handler_.close_plainly(key) : handler_.open_plainly(key, bare);
+    if (passed) return p + 1;
   }
-  RawTag tag{offset_of(less_than), offset_of(p) + 1, {less_than, size}, length, false};
+  RawTag tag{offset_of(less_than), offset_of(p) + 1, {less_than, size}, length, is_end};
   return report_tag(tag, p + 1);
 }
 
 // Returns where the attribute ends, which may be the block's end.
 template <class Handler>
-const char* Tokenizer<Handler>::pass_attribute(const char* name, bool& wanted) {
+[[gnu::always_inline]] inline const char* Tokenizer<Handler>::pass_attribute(const char* name,
+                                                                             bool& wanted) {
   const char* end = structure_.end();
-  const char* name_end = structure_.find(Structure::delimiter, name);
-  if (name_end == name || end - name_end < 3) return kSlowly;
-  std::string_view name_text(name, static_cast<std::size_t>(name_end - name));
-  if (*name_end != '=') {
-    const char* after = name_end;
-    while (after < end && is_space(*after)) ++after;
-    if (after == end || *after == '=' || (after == name_end && *after != '>' && *after != '/')) {
-      return kSlowly;
-    }
-    wanted = wanted || handler_.wants_attribute(name_text, {}, 0);
-    return after;
-  }
+  std::uint64_t delimiters = structure_.window(Structure::delimiter, name);
+  std::uint64_t quotes = structure_.window(Structure::double_quote, name);
+  if ((delimiters & ~std::uint64_t{1}) == 0 || (delimiters & 1) != 0) return kSlowly;
+  auto length = static_cast<std::size_t>(__builtin_ctzll(delimiters));
+  const char* name_end = name + length;
+  if (end - name_end < 3) return kSlowly;
+  std::string_view name_text(name, length);
+  if (*name_end != '=') return pass_attribute_name(name_text, wanted);
+
   const char* value = name_end + 1;
   const char* value_end = nullptr;
   const char* after = nullptr;
-  if (*value == '"' || *value == '\'') {
-    Structure::Kind quote = *value == '"' ? Structure::double_quote : Structure::single_quote;
+  if (*value == '"') {
+    // Most values end within the window.
+    quotes = length + 2 < Structure::kWindow ? quotes >> length >> 2 : 0;
     ++value;
-    value_end = structure_.find(quote, value);
+    value_end = quotes != 0 ? value + __builtin_ctzll(quotes)
+                            : structure_.find(Structure::double_quote, value);
+    after = value_end + 1;
+  } else if (*value == '\'') {
+    ++value;
+    value_end = structure_.find(Structure::single_quote, value);
     after = value_end + 1;
   } else {
     if (is_space(*value) || *value == '>') return kSlowly;
@@ -481,9 +499,24 @@ const char* Tokenizer<Handler>::pass_attribute(const char* name, bool& wanted) {
     after = value_end;
   }
   if (value_end == end) return kSlowly;
-  std::string_view value_text(value, static_cast<std::size_t>(value_end - value));
-  wanted = wanted || handler_.wants_attribute(name_text, value_text,
-                                              structure_.window(Structure::delimiter, value));
+  if (handler_.wants_attribute_named(name_text)) {
+    wanted = wanted || handler_.wants_attribute(
+                           name_text, {value, static_cast<std::size_t>(value_end - value)},
+                           structure_.window(Structure::delimiter, value));
+  }
+  return after;
+}
+
+// An attribute without "=", as far as can be seen.
+template <class Handler>
+[[gnu::noinline]] const char* Tokenizer<Handler>::pass_attribute_name(std::string_view name,
+                                                                      bool& wanted) {
+  const char* end = structure_.end();
+  const char* after = name.data() + name.size();
+  bool spaced = is_space(*after);
+  while (after < end && is_space(*after)) ++after;
+  if (after == end || *after == '=' || (!spaced && *after != '>' && *after != '/')) return kSlowly;
+  wanted = wanted || handler_.wants_attribute(name, {}, 0);
   return after;
 }
 
@@ -652,6 +685,10 @@ const char* Tokenizer<Handler>::in_raw_text(const char* p) {
   const char* end = chunk_end();
   if (script_level_ == 0) {
     p = find(p, end, '<');
+    // Most '<' in a script are plain to see to be something else than its end.
+    while (end - p > 2 && p[1] != '!' && (p[1] != '/' || ascii_lower(p[2]) != raw_name_.front())) {
+      p = find(p + 1, end, '<');
+    }
   } else {
     for (; p < end && *p != '<'; ++p) {
       if (*p == '-') {

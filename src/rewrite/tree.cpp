@@ -1325,6 +1325,42 @@ bool Tree::end_foreign(NameKey name, Tag tag) {
   return false;
 }
 
+// --- Rows and cells in their places, plainly ---
+
+bool Tree::open_table_part(const TagIndex::Entry& known, NameKey name) {
+  if (stack_.size() >= kMaxDepth) return false;
+  if (mode_ == Mode::in_row && (known.tag == Tag::td || known.tag == Tag::th) && top_is(Tag::tr)) {
+    push_plainly(name, known.tag);
+    formatting_.push_back({});
+    set_mode(Mode::in_cell);
+    return true;
+  }
+  if (mode_ == Mode::in_table_body && known.tag == Tag::tr && top().space == Namespace::html &&
+      is_table_row_group(top().tag)) {
+    push_plainly(name, known.tag);
+    set_mode(Mode::in_row);
+    return true;
+  }
+  return false;
+}
+
+// The current element, whose end tag this is.
+bool Tree::close_table_part() {
+  Tag tag = top().tag;
+  if (mode_ == Mode::in_cell && (tag == Tag::td || tag == Tag::th)) {
+    stack_.pop_back();
+    clear_formatting_to_marker();
+    set_mode(Mode::in_row);
+    return true;
+  }
+  if (mode_ == Mode::in_row && tag == Tag::tr) {
+    stack_.pop_back();
+    set_mode(Mode::in_table_body);
+    return true;
+  }
+  return false;
+}
+
 // --- Tokens ---
 
 void Tree::dispatch_start(const StartTag& tag) {

@@ -81,7 +81,7 @@ class Tree {
 
   // The short ways for the tags that most pages consist of. False: nothing was done, the tag has to
   // go through start_tag() or end_tag(). The observer hears nothing of elements opened so.
-  bool open_plainly(NameKey name, Tag tag, bool without_attributes);
+  bool open_plainly(const TagIndex::Entry& known, NameKey name, bool without_attributes);
   bool close_plainly(NameKey name);
 
   // What stands in the element, if it was opened and does not hold markup; `markup` otherwise.
@@ -157,6 +157,8 @@ class Tree {
   void push_implied(Tag tag) { push(key_of(tag), tag, Namespace::html, true); }
   void insert(const StartTag& tag) { push(tag.name, tag.tag, Namespace::html, false); }
   void push_plainly(NameKey name, Tag tag);
+  bool open_table_part(const TagIndex::Entry& known, NameKey name);
+  bool close_table_part();
   void insert_void(const StartTag& tag);
   void insert_raw(const StartTag& tag);
   void insert_formatting(const StartTag& tag);
@@ -268,11 +270,14 @@ inline void Tree::push_plainly(NameKey name, Tag tag) {
   stack_.push_back(element);
 }
 
-inline bool Tree::open_plainly(NameKey name, Tag tag, bool without_attributes) {
-  if (!plain_start_ || formatting_dirty_ || stack_.size() >= kMaxDepth) return false;
+inline bool Tree::open_plainly(const TagIndex::Entry& known, NameKey name,
+                               bool without_attributes) {
+  if (!plain_start_) return open_table_part(known, name);
+  if (formatting_dirty_ || stack_.size() >= kMaxDepth) return false;
   const OpenElement& parent = stack_.back();
   if (parent.space != Namespace::html) return false;
-  std::uint32_t traits = traits_of(tag);
+  Tag tag = known.tag;
+  std::uint32_t traits = known.traits;
   if ((traits & kPlainStart) != 0) {
     if ((traits & kClosesP) != 0 && open_p_ != 0) return false;
     push_plainly(name, tag);
@@ -322,7 +327,7 @@ inline bool Tree::close_plainly(NameKey name) {
     stack_.pop_back();
     return true;
   }
-  if ((traits & kFormatting) == 0) return false;
+  if ((traits & kFormatting) == 0) return close_table_part();
   if (formatting_.empty() || formatting_.back().serial != element.serial) return false;
   formatting_.pop_back();
   stack_.pop_back();

@@ -58,9 +58,9 @@ void print(const Node& node, std::string& out, int depth = 0) {
 class Builder final : private TreeObserver {
  public:
   Builder()
-      : tokenizer_(*this, 1 << 20, std::pmr::get_default_resource()),
-        tree_(*this, std::pmr::get_default_resource()),
-        names_(std::pmr::get_default_resource(), &known_names()) {}
+      : tokenizer_(*this, 1 << 20, &memory_),
+        tree_(*this, &memory_),
+        names_(&memory_, &known_names()) {}
 
   void parse(const std::string& html) {
     tokenizer_.run(html);
@@ -70,6 +70,7 @@ class Builder final : private TreeObserver {
 
   static bool open_plainly(NameKey, bool) { return false; }  // the observer would not hear of it
   static bool close_plainly(NameKey) { return false; }
+  static bool wants_attribute_named(std::string_view) { return true; }
   static bool wants_attribute(std::string_view, std::string_view, std::uint64_t) { return true; }
   void on_tag(const RawTag& tag) {
     NameKey key = names_.key(tag.name());
@@ -125,6 +126,7 @@ class Builder final : private TreeObserver {
     lost_ = true;
   }
 
+  std::pmr::monotonic_buffer_resource memory_;
   Tokenizer<Builder> tokenizer_;
   Tree tree_;
   NameTable names_;
