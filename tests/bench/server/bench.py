@@ -161,7 +161,7 @@ class Server:
 
     def start(self, port):
         command = ["setpriv", "--pdeathsig", "TERM", BINARY, "-p", f"{self.directory}/", "-c",
-                   f"{self.directory}/nginx.conf"]
+                   f"{self.directory}/nginx.conf", "-e", "stderr"]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         wait_until(lambda: self._answers(port), "NGINX answers", 20)
         children = f"/proc/{self.process.pid}/task/{self.process.pid}/children"

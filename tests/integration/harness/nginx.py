@@ -12,7 +12,8 @@ from .ports import ReservedPort
 from .waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
-BINARY = os.environ.get("NGINX", "nginx")
+# Not NGINX: by that name NGINX itself looks for sockets to inherit.
+BINARY = os.environ.get("NGINX_BINARY", "nginx")
 MODULE = os.environ.get("PERSONALIZE_MODULE",
                         str(ROOT / "build" / "ngx_http_personalize_module.so"))
 
@@ -114,7 +115,8 @@ class Nginx:
     # Process
 
     def _command(self, *arguments):
-        return [BINARY, "-p", str(self.directory) + "/", "-c", str(self.config_file), *arguments]
+        return [BINARY, "-p", str(self.directory) + "/", "-c", str(self.config_file),
+                "-e", "stderr", *arguments]
 
     def check(self):
         """`nginx -t`: (exit code, output)."""
