@@ -1,0 +1,218 @@
+// Any page, cut anywhere, gives the same splices, the same doubts and the same output; with nothing
+// filled, the page itself.
+//
+// Cut at every byte, all tags go through the states of the standard; whole, most go the short ways.
+// So this also compares the two with each other.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "../unit/rewrite_harness.h"
+
+using namespace personalize;
+using personalize::testing::Fills;
+using personalize::testing::Rewritten;
+
+namespace {
+
+struct Setup {
+  std::vector<std::string> names;
+  SlotMatcher matcher;
+  Scanner::Limits limits;
+};
+
+SlotRule rule(SlotId slot, const char* selector, Placement placement, bool all = false) {
+  return {Where{"fuzz", 1}, slot, selector, placement, all};
+}
+
+const Setup& setup(unsigned number) {
+  static const Setup kSetups[] = {
+      {{"a", "b", "head-end", "body-start", "body-end"},
+       {{"a", "b", "head-end", "body-start", "body-end"},
+        {rule(0, "#a", Placement::replace), rule(1, ".b", Placement::inner)}},
+       {}},
+      {{"a", "b"},
+       {{"a", "b"},
+        {rule(0, "p", Placement::replace, true), rule(1, "p", Placement::after, true),
+         rule(1, "div > p", Placement::inner, true)}},
+       {}},
+      {{"a", "b"},
+       {{"a", "b"},
+        {rule(0, "*", Placement::append, true), rule(1, "td b, li", Placement::prepend, true)}},
+       {}},
+      {{"a", "b"},
+       {{"a", "b"},
+        {rule(0, "body", Placement::append),
+         rule(1, "[class~=b]:not(div)", Placement::before, true)}},
+       {200, 30}},
+      {{"a"}, {{"a"}, {rule(0, "p:nth-child(2n), b", Placement::inner, true)}}, {40, 1000}},
+  };
+  return kSetups[number % 5];
+}
+
+// Markup from one byte each, so that structure is found sooner than by chance.
+const char* const kPieces[] = {
+    "<p>",
+    "</p>",
+    "<div>",
+    "</div>",
+    "<b>",
+    "</b>",
+    "<i class=b>",
+    "</i>",
+    "<a href=#>",
+    "</a>",
+    "<ul>",
+    "</ul>",
+    "<li>",
+    "</li>",
+    "<table>",
+    "</table>",
+    "<tr>",
+    "</tr>",
+    "<td>",
+    "</td>",
+    "<tbody>",
+    "</tbody>",
+    "<caption>",
+    "<col>",
+    "<select>",
+    "</select>",
+    "<option>",
+    "<svg>",
+    "</svg>",
+    "<math>",
+    "<mi>",
+    "</mi>",
+    "<desc>",
+    "</desc>",
+    "<title>",
+    "</title>",
+    "<script>",
+    "</script>",
+    "<style>",
+    "</style>",
+    "<!--",
+    "-->",
+    "<!--pz:a-->",
+    "<!--pz:b-->",
+    "<!--/pz-->",
+    "<![CDATA[",
+    "]]>",
+    "<template>",
+    "</template>",
+    "<button>",
+    "</button>",
+    "<form>",
+    "</form>",
+    "<h1>",
+    "</h1>",
+    "<h2>",
+    "<br>",
+    "<img id=a>",
+    "<hr>",
+    "</br>",
+    "<body>",
+    "</body>",
+    "</html>",
+    "<html>",
+    "<head>",
+    "</head>",
+    "<!doctype html>",
+    "text ",
+    " ",
+    "\n",
+    "<p id=a>",
+    "<div class='x b'>",
+    "<div data-pz-slot=a>",
+    "<span class=\"b c\" title=\">\">",
+    "</span>",
+    "<object>",
+    "</object>",
+    "<nobr>",
+    "<dd>",
+    "<dt>",
+    "<ruby>",
+    "<rt>",
+    "<foreignObject>",
+    "</foreignObject>",
+    "<p/>",
+    "<path/>",
+    "<x-y>",
+    "</x-y>",
+    "<a b='",
+    "<a b=\"",
+    "<a b=c",
+    "\"",
+    "'",
+    ">",
+    "<",
+    "/>",
+    "&amp;",
+    "<textarea>",
+    "</textarea>",
+    "<plaintext>",
+    "<section>",
+    "</section>",
+    "<blockquote>",
+    "</blockquote>",
+    "<em>",
+    "</em>",
+    "<strong>",
+    "<article class=\"card b\">",
+};
+constexpr std::size_t kPieceCount = sizeof kPieces / sizeof kPieces[0];
+
+void check(bool right, const char* what) {
+  if (right) return;
+  std::fprintf(stderr, "%s\n", what);
+  std::abort();
+}
+
+void compare(const Rewritten& a, const Rewritten& b, const char* what) {
+  check(a.html == b.html, what);
+  for (int i = 0; i < 6; ++i) check(a.doubts[i] == b.doubts[i], what);
+  check(a.splices.size() == b.splices.size(), what);
+  for (std::size_t i = 0; i < a.splices.size(); ++i) {
+    check(a.splices[i].begin == b.splices[i].begin && a.splices[i].end == b.splices[i].end &&
+              a.splices[i].slot == b.splices[i].slot,
+          what);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 3) return 0;
+  const Setup& with = setup(data[0] >> 1);
+  bool pieces = (data[0] & 1) != 0;
+  unsigned step = data[1];
+  std::string page = pieces ? "<" : "";
+  for (std::size_t i = 2; i < size; ++i) {
+    if (pieces) {
+      page += kPieces[data[i] % kPieceCount];
+    } else {
+      page += static_cast<char>(data[i]);
+    }
+  }
+  if (pieces) page.erase(0, 1);
+  const Fills fills = {{"a", "<A>"}, {"head-end", "<H>"}, {"body-end", "<E>"}};
+  auto run = [&](const Fills& filled, const std::vector<std::size_t>& cuts) {
+    return personalize::testing::rewrite_in_chunks(with.matcher, with.names, filled, page, cuts,
+                                                   with.limits);
+  };
+  Rewritten whole = run(fills, {});
+  std::vector<std::size_t> every;
+  std::vector<std::size_t> some;
+  for (std::size_t cut = 1; cut < page.size(); ++cut) {
+    every.push_back(cut);
+    if (cut % (step + 2U) == 0) some.push_back(cut);
+  }
+  compare(whole, run(fills, every), "byte by byte gives something else");
+  compare(whole, run(fills, some), "cut in pieces gives something else");
+  check(run({}, some).html == page, "unfilled, the page is not the same");
+  // The harness puts what it finds wrong before the page, in brackets.
+  check(whole.html.empty() || whole.html[0] != '[' || page[0] == '[', whole.html.c_str());
+  return 0;
+}
