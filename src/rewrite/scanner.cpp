@@ -109,7 +109,10 @@ class Scanner::State final : private rewrite::TreeObserver {
   void on_comment(std::uint64_t begin, std::uint64_t end, std::string_view text);
   void on_doctype(std::uint64_t begin, std::uint64_t end, std::string_view text);
   void on_text(std::uint64_t begin, std::string_view text);
-  void on_too_long() { fail(Doubt::token_too_long); }
+  void on_too_long(std::uint64_t begin) {
+    at_token(begin, begin);
+    fail(Doubt::token_too_long);
+  }
   bool wants_text() const { return tree_.wants_text(); }
   static bool wants_comment(std::string_view start);
   bool in_foreign_content() const { return tree_.in_foreign_content(); }

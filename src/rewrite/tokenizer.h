@@ -65,7 +65,7 @@ enum class PageEnd : std::uint8_t {
 //   bool wants_comment(start) const        `start`: "<!--" and what is known of the rest
 //   bool in_foreign_content() const        CDATA sections exist there
 //   bool stopped() const                   the rest of the page is not looked at
-//   void on_too_long()                     a token is beyond the limit; the tokenizer ends
+//   void on_too_long(begin)                a token is beyond the limit; the tokenizer ends
 template <class Handler>
 class Tokenizer {
  public:
@@ -244,7 +244,7 @@ void Tokenizer<Handler>::keep_partial_token() {
     if (!keep_) gathered_.clear();
   } else if (beyond) {
     too_long_ = true;
-    handler_.on_too_long();
+    handler_.on_too_long(token_begin_);
   }
 }
 
@@ -339,7 +339,7 @@ template <class Handler>
 [[gnu::noinline]] const char* Tokenizer<Handler>::report_tag(const RawTag& tag, const char* after) {
   if (tag.text.size() > limit_) {
     too_long_ = true;
-    handler_.on_too_long();
+    handler_.on_too_long(tag.begin);
     return after;
   }
   handler_.on_tag(tag);
@@ -361,7 +361,7 @@ const char* Tokenizer<Handler>::emit_doctype(const char* after) {
   state_ = State::data;
   if (text.size() > limit_) {
     too_long_ = true;
-    handler_.on_too_long();
+    handler_.on_too_long(token_begin_);
     return after;
   }
   handler_.on_doctype(token_begin_, offset_of(after), text);

@@ -67,6 +67,7 @@ class Recorder {
 
   static bool open_plainly(NameKey, bool) { return false; }
   static bool close_plainly(NameKey) { return false; }
+  static bool wants_attribute_named(std::string_view) { return true; }
   static bool wants_attribute(std::string_view, std::string_view, std::uint64_t) { return true; }
   void on_tag(const RawTag& tag) {
     exact = exact && input_.substr(tag.begin, tag.end - tag.begin) == tag.text;
@@ -109,7 +110,7 @@ class Recorder {
     tokens.append(token);
   }
   void on_text(std::uint64_t, std::string_view) {}
-  void on_too_long() { too_long = true; }
+  void on_too_long(std::uint64_t) { too_long = true; }
   static bool wants_text() { return false; }
   static bool wants_comment(std::string_view) { return false; }
   static bool in_foreign_content() { return false; }

@@ -94,7 +94,7 @@ class Builder final : private TreeObserver {
     Node* node = nodes_[tree_.stack().back().serial];
     if (node != nullptr) node->add("#text");
   }
-  static void on_too_long() {}
+  static void on_too_long(std::uint64_t) {}
   static bool wants_text() { return true; }
   static bool wants_comment(std::string_view) { return false; }
   bool in_foreign_content() const { return tree_.in_foreign_content(); }
