@@ -149,6 +149,9 @@ class Nginx:
     def running(self):
         return self._process is not None and self._process.poll() is None
 
+    def master(self):
+        return self._process.pid
+
     def workers(self):
         """The pids of the children, old and new."""
         path = f"/proc/{self._process.pid}/task/{self._process.pid}/children"
