@@ -43,7 +43,8 @@ class StringIndex {
 
   // False only when the text is not there. Quick.
   bool may_have(std::string_view text) const {
-    return !text.empty() && (filter_[text.size() & 63] >> filter_bit(text) & 1) != 0;
+    std::uint64_t filter = filter_[text.size() & 63];
+    return filter != 0 && !text.empty() && (filter >> filter_bit(text) & 1) != 0;
   }
 
  private:
@@ -142,9 +143,8 @@ class SlotMatcher::Compiled {
   rewrite::TagIndex tags;
 
   // Quick answers for tags in passing; they may say yes where there is nothing, not the reverse.
-  bool wants_attribute_named(std::string_view name) const {
-    return attribute_kinds_[std::min<std::size_t>(name.size(), 63)] != kNone;
-  }
+  // Whether there may be one with a name of this length; at most 63.
+  bool wants_attribute_of(std::size_t length) const { return attribute_kinds_[length] != kNone; }
   // `delimiters`: those that Structure calls so, of the bytes from the value on. At least eight
   // bytes of the name can be read.
   bool wants_attribute(std::string_view name, std::string_view value,

@@ -92,15 +92,18 @@ class Scanner::State final : private rewrite::TreeObserver {
   std::pmr::memory_resource* memory() const { return memory_; }
 
   // Tokenizer's handler.
-  bool open_plainly(NameKey name, bool bare) {
-    const rewrite::TagIndex::Entry& known = matcher_.tags.find(name);
-    bool plain = (known.traits & rewrite::kWanted) == 0 && (name & rewrite::kInternedName) == 0;
-    return plain && tree_.open_plainly(known, name, bare);
+  bool open_plainly(NameKey written, bool bare) {
+    const rewrite::TagIndex::Entry* known = &matcher_.tags.find(written);
+    if (known->tag == Tag::other) {
+      NameKey lower = rewrite::ascii_lower8(written);
+      if ((lower & rewrite::kInternedName) != 0) return false;
+      known = &matcher_.tags.find(lower);
+      written = lower;
+    }
+    return (known->traits & rewrite::kWanted) == 0 && tree_.open_plainly(*known, written, bare);
   }
-  bool close_plainly(NameKey name) { return tree_.close_plainly(name); }
-  bool wants_attribute_named(std::string_view name) const {
-    return matcher_.wants_attribute_named(name);
-  }
+  const char* close_plainly(const char* name) { return tree_.close_plainly(name); }
+  bool wants_attribute_of(std::size_t length) const { return matcher_.wants_attribute_of(length); }
   bool wants_attribute(std::string_view name, std::string_view value,
                        std::uint64_t delimiters) const {
     return matcher_.wants_attribute(name, value, delimiters);

@@ -50,13 +50,15 @@ enum class PageEnd : std::uint8_t {
 // at in passing.
 //
 // Handler:
-//   bool open_plainly(key, bare)           a start tag by its packed name, without attributes if
-//                                          bare; true when that is all there is to it
-//   bool close_plainly(key)                an end tag, likewise
+//   bool open_plainly(written, bare)       a start tag by its packed name, in any case, without
+//                                          attributes if bare; true when that is all there is to it
+//   const char* close_plainly(name)        what follows an end tag, of which this is the name, when
+//                                          that is all there is to it; nullptr otherwise
+//   bool wants_attribute_of(length)        whether an attribute with a name so long may be wanted
 //   bool wants_attribute(name, value, delimiters)
 //                                          whether a start tag with this attribute is to be seen by
-//                                          on_tag(). `delimiters`: of the 64 bytes from the value
-//                                          on
+//                                          on_tag(). `delimiters`: a Structure's window at the
+//                                          value
 //   void on_tag(const RawTag&)             may call enter() for a start tag
 //   void on_comment(begin, end, text)      text is empty where the comment was not asked for
 //   void on_doctype(begin, end, text)
@@ -163,8 +165,8 @@ class Tokenizer {
   const char* in_data(const char* p);
   const char* in_block(const char* p);
   const char* pass_tag(const char* less_than);
-  const char* pass_attribute(const char* name, bool& wanted);
-  const char* pass_attribute_name(std::string_view name, bool& wanted);
+  const char* pass_attribute(const char* name, std::uint64_t delimiters);
+  const char* report_whole_tag(const char* less_than);
   const char* in_tag(const char* p);
   const char* in_markup_declaration(const char* p);
   const char* in_comment_states(const char* p);
@@ -204,6 +206,8 @@ class Tokenizer {
   static constexpr const char* kSlowly = nullptr;
   // A name can be loaded as eight bytes where a tag has this many bytes before the block's end.
   static constexpr std::ptrdiff_t kShortest = 16;
+  // With a limit below a block's size, all tags go through the states that look at it.
+  std::ptrdiff_t shortest_ = limit_ < Structure::kBlock ? Structure::kBlock + 1 : kShortest;
 };
 
 template <class Handler>
@@ -407,6 +411,11 @@ const char* Tokenizer<Handler>::in_block(const char* p) {
       if (handler_.stopped()) return less_than;
     }
     const char* after = pass_tag(less_than);
+    if (after != kSlowly) {
+      p = after;
+      continue;
+    }
+    after = report_whole_tag(less_than);
     if (after == kSlowly) {
       if (begin != less_than && end != chunk_end()) {
         structure_.look_at(less_than, chunk_end());  // it may only have crossed the block's end
@@ -420,77 +429,72 @@ const char* Tokenizer<Handler>::in_block(const char* p) {
   }
 }
 
-// A tag that lies within the block and is written as tags usually are. Returns where it ends, or
-// kSlowly: then the states of the standard have to be gone through.
+// A tag that lies within the block, is written as tags usually are, and needs nothing but to be
+// known as open or closed. Returns where it ends, or kSlowly when it is no such tag.
 template <class Handler>
 [[gnu::always_inline]] inline const char* Tokenizer<Handler>::pass_tag(const char* less_than) {
-  if (structure_.end() - less_than < kShortest) return kSlowly;
-  bool is_end = less_than[1] == '/';
-  const char* name = less_than + (is_end ? 2 : 1);
-  std::uint64_t delimiters = structure_.window(Structure::delimiter, name);
-  if (delimiters == 0 || !is_ascii_alpha(*name)) return kSlowly;
-  auto length = static_cast<std::size_t>(__builtin_ctzll(delimiters));
-  const char* name_end = name + length;
+  const char* end = structure_.end();
+  if (end - less_than < shortest_) return kSlowly;
+  const char* name = less_than + 1;
+  if (*name == '/') return handler_.close_plainly(name + 1);
 
-  bool wanted = false;
-  bool bare = true;
-  const char* p = name_end;
-  if (is_end) {
-    if (*p != '>') return kSlowly;
-  } else {
-    while (*p != '>') {
-      if (is_space(*p)) {
-        ++p;
-      } else if (*p == '/') {
-        ++p;
-        if (p < structure_.end() && *p != '>') return kSlowly;
-      } else {
-        bare = false;
-        p = pass_attribute(p, wanted);
-        if (p == kSlowly) return kSlowly;
-      }
-      if (p >= structure_.end()) return kSlowly;
+  // A name of one to eight bytes.
+  std::uint64_t delimiters = structure_.window(Structure::delimiter, name);
+  if ((delimiters & 0x1FE) == 0 || !is_ascii_alpha(*name)) return kSlowly;
+  auto length = static_cast<unsigned>(__builtin_ctzll(delimiters));
+  NameKey written;
+  std::memcpy(&written, name, 8);
+  written &= ~NameKey{0} >> (64 - 8 * length);
+
+  const char* p = name + length;
+  bool bare = *p == '>';
+  while (*p != '>') {
+    if (!is_space(*p)) {
+      if (*p != '/' || end - p < 2 || p[1] != '>') return kSlowly;
+      ++p;
+      break;
     }
+    if (++p == end) return kSlowly;
+    delimiters = structure_.window(Structure::delimiter, p);
+    if ((delimiters & 1) != 0) continue;
+    p = pass_attribute(p, delimiters);
+    if (p == kSlowly || p == end) return kSlowly;
   }
-  auto size = static_cast<std::size_t>(p + 1 - less_than);
-  if (!wanted && length <= 8 && size <= limit_) {
-    NameKey key = load_name(name, length);
-    bool passed = is_end ? handler_.close_plainly(key) : handler_.open_plainly(key, bare);
-    if (passed) return p + 1;
-  }
-  RawTag tag{offset_of(less_than), offset_of(p) + 1, {less_than, size}, length, is_end};
-  return report_tag(tag, p + 1);
+  return handler_.open_plainly(written, bare) ? p + 1 : kSlowly;
 }
 
-// Returns where the attribute ends, which may be the block's end.
+// An attribute that the handler does not want. `delimiters`: the window at its name. Returns where
+// it ends, which may be the block's end, or kSlowly.
 template <class Handler>
-[[gnu::always_inline]] inline const char* Tokenizer<Handler>::pass_attribute(const char* name,
-                                                                             bool& wanted) {
+[[gnu::always_inline]] inline const char* Tokenizer<Handler>::pass_attribute(
+    const char* name, std::uint64_t delimiters) {
+  constexpr std::size_t kLongest = Structure::kWindow - 3;
   const char* end = structure_.end();
-  std::uint64_t delimiters = structure_.window(Structure::delimiter, name);
   std::uint64_t quotes = structure_.window(Structure::double_quote, name);
-  if ((delimiters & ~std::uint64_t{1}) == 0 || (delimiters & 1) != 0) return kSlowly;
+  if (delimiters == 0) return kSlowly;
   auto length = static_cast<std::size_t>(__builtin_ctzll(delimiters));
   const char* name_end = name + length;
-  if (end - name_end < 3) return kSlowly;
-  std::string_view name_text(name, length);
-  if (*name_end != '=') return pass_attribute_name(name_text, wanted);
+  if (length > kLongest || end - name_end < 3) return kSlowly;
 
-  const char* value = name_end + 1;
-  const char* value_end = nullptr;
-  const char* after = nullptr;
-  if (*value == '"') {
+  const char* value = name_end + 2;
+  const char* value_end;
+  const char* after;
+  if (name_end[0] == '=' && name_end[1] == '"') {
     // Most values end within the window.
-    quotes = length + 2 < Structure::kWindow ? quotes >> length >> 2 : 0;
-    ++value;
+    quotes = quotes >> length >> 2;
     value_end = quotes != 0 ? value + __builtin_ctzll(quotes)
                             : structure_.find(Structure::double_quote, value);
     after = value_end + 1;
-  } else if (*value == '\'') {
-    ++value;
+  } else if (*name_end != '=') {
+    bool ends =
+        *name_end == '>' || (is_space(*name_end) && name_end[1] != '=' && !is_space(name_end[1]));
+    if (!ends || handler_.wants_attribute_of(length)) return kSlowly;
+    return name_end;
+  } else if (name_end[1] == '\'') {
     value_end = structure_.find(Structure::single_quote, value);
     after = value_end + 1;
   } else {
+    --value;
     if (is_space(*value) || *value == '>') return kSlowly;
     value_end = structure_.find(Structure::delimiter, value);
     while (value_end < end && !is_space(*value_end) && *value_end != '>') {
@@ -499,25 +503,43 @@ template <class Handler>
     after = value_end;
   }
   if (value_end == end) return kSlowly;
-  if (handler_.wants_attribute_named(name_text)) {
-    wanted = wanted || handler_.wants_attribute(
-                           name_text, {value, static_cast<std::size_t>(value_end - value)},
-                           structure_.window(Structure::delimiter, value));
+  if (handler_.wants_attribute_of(length) &&
+      handler_.wants_attribute({name, length}, {value, static_cast<std::size_t>(value_end - value)},
+                               structure_.window(Structure::delimiter, value))) {
+    return kSlowly;
   }
   return after;
 }
 
-// An attribute without "=", as far as can be seen.
+// Finds the end of a complete tag in the block that is written as tags usually are, and reports it.
 template <class Handler>
-[[gnu::noinline]] const char* Tokenizer<Handler>::pass_attribute_name(std::string_view name,
-                                                                      bool& wanted) {
+const char* Tokenizer<Handler>::report_whole_tag(const char* less_than) {
   const char* end = structure_.end();
-  const char* after = name.data() + name.size();
-  bool spaced = is_space(*after);
-  while (after < end && is_space(*after)) ++after;
-  if (after == end || *after == '=' || (!spaced && *after != '>' && *after != '/')) return kSlowly;
-  wanted = wanted || handler_.wants_attribute(name, {}, 0);
-  return after;
+  if (end - less_than < shortest_) return kSlowly;
+  bool is_end = less_than[1] == '/';
+  const char* name = less_than + (is_end ? 2 : 1);
+  if (!is_ascii_alpha(*name)) return kSlowly;
+  const char* name_end = structure_.find(Structure::delimiter, name);
+  auto length = static_cast<std::size_t>(name_end - name);
+  const char* p = name_end;
+  while (p < end && *p != '>') {
+    // Where a quote opens a value, all up to the next one belongs to it. Anything that makes this
+    // less than certain is left to the standard's states.
+    if (is_space(*p) || *p == '&' || *p == '/') {
+      ++p;
+    } else if (*p == '=' && end - p > 2 && (p[1] == '"' || p[1] == '\'') && p > name_end + 1 &&
+               is_ascii_alpha(p[-1])) {
+      p = structure_.find(p[1] == '"' ? Structure::double_quote : Structure::single_quote, p + 2);
+      if (p < end) ++p;
+    } else {
+      return kSlowly;
+    }
+    p = p < end ? structure_.find(Structure::delimiter, p) : end;
+  }
+  if (p >= end) return kSlowly;
+  auto size = static_cast<std::size_t>(p + 1 - less_than);
+  RawTag tag{offset_of(less_than), offset_of(p) + 1, {less_than, size}, length, is_end};
+  return report_tag(tag, p + 1);
 }
 
 // The states from "tag open" to "self-closing start tag". Attributes are only passed over; what

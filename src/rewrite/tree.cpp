@@ -61,9 +61,7 @@ std::string_view trim(std::string_view text) {
 }  // namespace
 
 Tree::Tree(TreeObserver& observer, std::pmr::memory_resource* memory)
-    : observer_(observer), stack_(memory), formatting_(memory), template_modes_(memory) {
-  stack_.reserve(64);
-}
+    : observer_(observer), stack_(memory), formatting_(memory), template_modes_(memory) {}
 
 void Tree::set_mode(Mode mode) {
   mode_ = mode;
@@ -206,7 +204,7 @@ void Tree::pop_to(std::size_t index, bool own) {
 // Removes an element that is not the current one. What is above it stays.
 void Tree::take_out(std::size_t index) {
   OpenElement element = stack_[index];
-  stack_.erase(stack_.begin() + static_cast<std::ptrdiff_t>(index));
+  stack_.erase(index);
   if (element.shaky) --shaky_;
   if (element.is(Tag::p)) --open_p_;
   if (element.is(Tag::button)) --open_buttons_;
@@ -439,7 +437,7 @@ void Tree::adopt(NameKey name) {
     reopened.marks = stack_[furthest].marks;
     reopened.shaky = true;
     ++shaky_;
-    stack_.insert(stack_.begin() + static_cast<std::ptrdiff_t>(furthest) + 1, reopened);
+    stack_.insert(furthest + 1, reopened);
     take_out(element);
     make_shaky(element);
     note_formatting();
@@ -1325,10 +1323,37 @@ bool Tree::end_foreign(NameKey name, Tag tag) {
   return false;
 }
 
-// --- Rows and cells in their places, plainly ---
+// --- Tags that need little ---
 
+bool Tree::open_less_plainly(const TagIndex::Entry& known, NameKey name, bool without_attributes) {
+  Tag tag = known.tag;
+  if ((known.traits & kFormatting) != 0) {
+    // With fewer than three on the list, "Noah's Ark" has room.
+    if (formatting_.size() >= 3 || tag == Tag::nobr) return false;
+    if (tag == Tag::a) {
+      for (const Formatting& entry : formatting_) {
+        if (entry.tag == Tag::a) return false;
+      }
+    } else if (!without_attributes) {
+      return false;
+    }
+    push_plainly(name, tag);
+    formatting_.push_back({serial_, name, tag, kNoAttributes});
+    return true;
+  }
+  Tag parent = top().tag;
+  bool opens = open_p_ == 0 && ((tag == Tag::li && (parent == Tag::ul || parent == Tag::ol)) ||
+                                (is_heading(tag) && !is_heading(parent)));
+  opens = opens || (tag == Tag::button && open_buttons_ == 0);
+  if (!opens) return false;
+  push_plainly(name, tag);
+  if (tag == Tag::button) ++open_buttons_;
+  return true;
+}
+
+// Rows and cells in their places.
 bool Tree::open_table_part(const TagIndex::Entry& known, NameKey name) {
-  if (stack_.size() >= kMaxDepth) return false;
+  if (stack_.empty() || stack_.full()) return false;
   if (mode_ == Mode::in_row && (known.tag == Tag::td || known.tag == Tag::th) && top_is(Tag::tr)) {
     push_plainly(name, known.tag);
     formatting_.push_back({});
@@ -1344,16 +1369,23 @@ bool Tree::open_table_part(const TagIndex::Entry& known, NameKey name) {
   return false;
 }
 
-// The current element, whose end tag this is.
-bool Tree::close_table_part() {
-  Tag tag = top().tag;
-  if (mode_ == Mode::in_cell && (tag == Tag::td || tag == Tag::th)) {
+// The current element, whose end tag this is: formatting, a cell or a row.
+bool Tree::close_less_plainly() {
+  const OpenElement& element = top();
+  if (element.has(kFormatting)) {
+    if (formatting_.empty() || formatting_.back().serial != element.serial) return false;
+    formatting_.pop_back();
+    stack_.pop_back();
+    if (!formatting_.empty()) note_formatting();
+    return true;
+  }
+  if (mode_ == Mode::in_cell && (element.tag == Tag::td || element.tag == Tag::th)) {
     stack_.pop_back();
     clear_formatting_to_marker();
     set_mode(Mode::in_row);
     return true;
   }
-  if (mode_ == Mode::in_row && tag == Tag::tr) {
+  if (mode_ == Mode::in_row && element.tag == Tag::tr) {
     stack_.pop_back();
     set_mode(Mode::in_table_body);
     return true;

@@ -14,31 +14,12 @@
 #include <string_view>
 #include <vector>
 
+#include "rewrite/element_stack.h"
 #include "rewrite/name.h"
 #include "rewrite/tag.h"
 #include "rewrite/tokenizer.h"
 
 namespace personalize::rewrite {
-
-enum class Namespace : std::uint8_t { html, svg, math };
-
-struct OpenElement {
-  NameKey name;
-  std::uint32_t serial;    // grows with each element that is opened
-  std::uint32_t children;  // elements put into it so far
-  std::uint32_t marks;     // for the observer; that of the element below when opened
-  Tag tag;                 // what the name means in the HTML namespace, or in a foreign one
-  Namespace space;
-  bool watched : 1;  // the observer wants to know its end
-  bool shaky : 1;
-  bool html_integration : 1;  // an annotation-xml whose content is HTML
-  bool in_foster : 1;         // the parser moved it out of a table
-
-  bool is(Tag html_tag) const { return tag == html_tag && space == Namespace::html; }
-  bool has(std::uint32_t traits) const {
-    return space == Namespace::html && has_trait(tag, traits);
-  }
-};
 
 // How an element came to its end.
 enum class ElementEnd : std::uint8_t {
@@ -82,7 +63,8 @@ class Tree {
   // The short ways for the tags that most pages consist of. False: nothing was done, the tag has to
   // go through start_tag() or end_tag(). The observer hears nothing of elements opened so.
   bool open_plainly(const TagIndex::Entry& known, NameKey name, bool without_attributes);
-  bool close_plainly(NameKey name);
+  // `name`: the bytes after "</", of which nine can be read. What follows the end tag, or nullptr.
+  const char* close_plainly(const char* name);
 
   // What stands in the element, if it was opened and does not hold markup; `markup` otherwise.
   Content start_tag(const StartTag& tag);
@@ -100,7 +82,7 @@ class Tree {
     return !stack_.empty() && stack_.back().space != Namespace::html;
   }
 
-  const std::pmr::vector<OpenElement>& stack() const { return stack_; }
+  const ElementStack& stack() const { return stack_; }
   // An <html>, <head>, <body> or doctype has been seen: it is not part of a page only.
   bool is_whole_page() const { return whole_page_; }
   // Markup put in here stays here: before <head> it would become the start of body.
@@ -157,8 +139,9 @@ class Tree {
   void push_implied(Tag tag) { push(key_of(tag), tag, Namespace::html, true); }
   void insert(const StartTag& tag) { push(tag.name, tag.tag, Namespace::html, false); }
   void push_plainly(NameKey name, Tag tag);
+  bool open_less_plainly(const TagIndex::Entry& known, NameKey name, bool without_attributes);
   bool open_table_part(const TagIndex::Entry& known, NameKey name);
-  bool close_table_part();
+  bool close_less_plainly();
   void insert_void(const StartTag& tag);
   void insert_raw(const StartTag& tag);
   void insert_formatting(const StartTag& tag);
@@ -234,7 +217,7 @@ class Tree {
   bool end_body();
 
   TreeObserver& observer_;
-  std::pmr::vector<OpenElement> stack_;
+  ElementStack stack_;
   std::pmr::vector<Formatting> formatting_;
   std::pmr::vector<Mode> template_modes_;
   Mode mode_ = Mode::initial;
@@ -272,67 +255,41 @@ inline void Tree::push_plainly(NameKey name, Tag tag) {
 
 inline bool Tree::open_plainly(const TagIndex::Entry& known, NameKey name,
                                bool without_attributes) {
-  if (!plain_start_) return open_table_part(known, name);
-  if (formatting_dirty_ || stack_.size() >= kMaxDepth) return false;
-  const OpenElement& parent = stack_.back();
+  // A full stack may be one too deep.
+  if (!plain_start_ || formatting_dirty_ || stack_.full()) return open_table_part(known, name);
+  OpenElement& parent = stack_.back();
   if (parent.space != Namespace::html) return false;
-  Tag tag = known.tag;
   std::uint32_t traits = known.traits;
-  if ((traits & kPlainStart) != 0) {
-    if ((traits & kClosesP) != 0 && open_p_ != 0) return false;
-    push_plainly(name, tag);
-    if (tag == Tag::p) ++open_p_;
-    return true;
-  }
   if ((traits & kPlainVoid) != 0) {
-    ++stack_.back().children;
+    ++parent.children;
     ++serial_;
     return true;
   }
-  if ((traits & kFormatting) != 0) {
-    // With fewer than three on the list, "Noah's Ark" has room.
-    if (formatting_.size() >= 3 || tag == Tag::nobr) return false;
-    if (tag == Tag::a) {
-      for (const Formatting& entry : formatting_) {
-        if (entry.tag == Tag::a) return false;
-      }
-    } else if (!without_attributes) {
-      return false;
-    }
-    push_plainly(name, tag);
-    formatting_.push_back({serial_, name, tag, kNoAttributes});
-    return true;
-  }
-  bool opens =
-      open_p_ == 0 && ((tag == Tag::li && (parent.tag == Tag::ul || parent.tag == Tag::ol)) ||
-                       (is_heading(tag) && !is_heading(parent.tag)));
-  opens = opens || (tag == Tag::button && open_buttons_ == 0);
-  if (!opens) return false;
+  Tag tag = known.tag;
+  if ((traits & kPlainStart) == 0) return open_less_plainly(known, name, without_attributes);
+  if ((traits & kClosesP) != 0 && open_p_ != 0) return false;
   push_plainly(name, tag);
-  if (tag == Tag::button) ++open_buttons_;
+  open_p_ += tag == Tag::p ? 1 : 0;
   return true;
 }
 
-inline bool Tree::close_plainly(NameKey name) {
-  if (!plain_end_) return false;
+inline const char* Tree::close_plainly(const char* name) {
   const OpenElement& element = stack_.back();
-  if (element.name != name || element.space != Namespace::html || element.watched ||
-      element.shaky) {
-    return false;
-  }
-  std::uint32_t traits = traits_of(element.tag);
-  if ((traits & kPlainEnd) != 0) {
-    if (element.tag == Tag::p) --open_p_;
-    if (element.tag == Tag::button) --open_buttons_;
-    stack_.pop_back();
-    return true;
-  }
-  if ((traits & kFormatting) == 0) return close_table_part();
-  if (formatting_.empty() || formatting_.back().serial != element.serial) return false;
-  formatting_.pop_back();
+  // Interned names have their top bit set; others are their own bytes.
+  if (!plain_end_ || (element.name & kInternedName) != 0) return nullptr;
+  int unused = __builtin_clzll(element.name) & 56;
+  NameKey written;
+  std::memcpy(&written, name, 8);
+  const char* end = name + 8 - unused / 8;
+  if ((written & (~NameKey{0} >> unused)) != element.name || *end != '>') return nullptr;
+
+  if (element.space != Namespace::html || element.watched || element.shaky) return nullptr;
+  Tag tag = element.tag;
+  if (!has_trait(tag, kPlainEnd)) return close_less_plainly() ? end + 1 : nullptr;
+  open_p_ -= tag == Tag::p ? 1 : 0;
+  open_buttons_ -= tag == Tag::button ? 1 : 0;
   stack_.pop_back();
-  if (!formatting_.empty()) note_formatting();
-  return true;
+  return end + 1;
 }
 
 }  // namespace personalize::rewrite

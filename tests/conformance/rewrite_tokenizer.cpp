@@ -66,8 +66,8 @@ class Recorder {
   explicit Recorder(std::string_view input) : input_(input) {}
 
   static bool open_plainly(NameKey, bool) { return false; }
-  static bool close_plainly(NameKey) { return false; }
-  static bool wants_attribute_named(std::string_view) { return true; }
+  static const char* close_plainly(const char*) { return nullptr; }
+  static bool wants_attribute_of(std::size_t) { return true; }
   static bool wants_attribute(std::string_view, std::string_view, std::uint64_t) { return true; }
   void on_tag(const RawTag& tag) {
     exact = exact && input_.substr(tag.begin, tag.end - tag.begin) == tag.text;

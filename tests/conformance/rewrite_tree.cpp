@@ -69,8 +69,8 @@ class Builder final : private TreeObserver {
   }
 
   static bool open_plainly(NameKey, bool) { return false; }  // the observer would not hear of it
-  static bool close_plainly(NameKey) { return false; }
-  static bool wants_attribute_named(std::string_view) { return true; }
+  static const char* close_plainly(const char*) { return nullptr; }
+  static bool wants_attribute_of(std::size_t) { return true; }
   static bool wants_attribute(std::string_view, std::string_view, std::uint64_t) { return true; }
   void on_tag(const RawTag& tag) {
     NameKey key = names_.key(tag.name());
