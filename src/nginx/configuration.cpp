@@ -7,7 +7,7 @@ namespace personalize {
 namespace {
 
 constexpr ngx_msec_t default_wait = 20;
-constexpr std::size_t default_held = 1024 * 1024;
+constexpr std::size_t default_held = std::size_t{1024} * 1024;
 
 template <class T>
 T* conf(ngx_conf_t* cf) noexcept {

@@ -362,7 +362,7 @@ char* read_limits(ngx_conf_t* cf, ngx_command_t*, void* conf) {
       ngx_str_t text = ngx_view(value);
       const ssize_t size = ngx_parse_size(&text);
       constexpr ssize_t least = 1024;
-      constexpr ssize_t most = 64 * 1024 * 1024;
+      constexpr ssize_t most = ssize_t{64} * 1024 * 1024;
       if (size == NGX_ERROR || size < least || size > most) {
         refuse(cf, "personalize_limits: " + std::string(argument) +
                        " is not a size from 1k to 64m; write for example " +
