@@ -150,10 +150,11 @@ class SlotMatcher::Compiled {
   bool wants_attribute(std::string_view name, std::string_view value,
                        std::uint64_t delimiters) const {
     if (attribute_kinds_[std::min<std::size_t>(name.size(), 63)] == kOnlyClass) {
-      constexpr rewrite::NameKey kEach = 0x2020202020;
-      rewrite::NameKey written = 0;
-      std::memcpy(&written, name.data(), 5);
-      return (written | kEach) == rewrite::pack_name("class") && wants_class(value, delimiters);
+      // In any case; what else the bit changes is found out when the tag is looked at in full.
+      std::uint32_t head;
+      std::memcpy(&head, name.data(), 4);
+      return (head | 0x20202020U) == static_cast<std::uint32_t>(rewrite::pack_name("clas")) &&
+             (name[4] | 0x20) == 's' && wants_class(value, delimiters);
     }
     return wants_any_attribute(name, value, delimiters);
   }

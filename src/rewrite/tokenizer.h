@@ -533,6 +533,9 @@ const char* Tokenizer<Handler>::report_whole_tag(const char* less_than) {
   const char* name = less_than + (is_end ? 2 : 1);
   if (!is_ascii_alpha(*name)) return kSlowly;
   const char* name_end = view.find(Structure::delimiter, name);
+  if (name_end < end && !is_space(*name_end) && *name_end != '/' && *name_end != '>') {
+    return kSlowly;  // the name goes on
+  }
   auto length = static_cast<std::size_t>(name_end - name);
   const char* p = name_end;
   while (p < end && *p != '>') {
