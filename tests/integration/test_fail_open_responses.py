@@ -135,7 +135,8 @@ def test_range_is_not_served(shop, nginx, upstream, kind, range):
 
 def test_range_and_conditions_count_for_what_is_no_page(shop, nginx, upstream):
     nginx.page("style.css", "0123456789")
-    upstream.on("/style", reply("0123456789", type="text/css", headers={"ETag": '"abc"'}))
+    upstream.on("/style", reply("0123456789", type="text/css",
+                              headers={"ETag": '"abc"', "Accept-Ranges": "bytes"}))
     shop(http=f"proxy_cache_path {nginx.directory}/cache keys_zone=c:1m; proxy_cache_valid 1m;",
          location="proxy_cache c; }\nlocation = /style.css { personalize on;")
     for path in ("/style.css", "/style"):
