@@ -1540,7 +1540,9 @@ void Tree::dispatch_end(NameKey name, Tag tag) {
 
 Content Tree::start_tag(const StartTag& tag) {
   left_open_ = false;
-  if (tag.tag == Tag::html || tag.tag == Tag::head || tag.tag == Tag::body) whole_page_ = true;
+  // An <html> in a drawing is an element of the drawing; the others would end it.
+  if (tag.tag == Tag::head || tag.tag == Tag::body) whole_page_ = true;
+  if (tag.tag == Tag::html && !in_foreign_content()) whole_page_ = true;
   content_ = Content::markup;
   dispatch_start(tag);
   next_shaky_ = false;
