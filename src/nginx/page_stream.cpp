@@ -305,7 +305,9 @@ void PageStream::emit_control(const Segment& segment) {
   auto* piece = allocate<Piece>(r_->pool);
   piece->buffer.tag = tag;
   piece->buffer.flush = segment.flush;
-  piece->buffer.sync = segment.sync;
+  // The end of an included part may have come with data, and now stands alone: without data or one
+  // of the other flags, NGINX takes a buffer for an error.
+  piece->buffer.sync = segment.sync || !(segment.flush || segment.last_buf);
   piece->buffer.last_buf = segment.last_buf;
   piece->buffer.last_in_chain = segment.last_in_chain;
   link_out(piece);

@@ -36,6 +36,7 @@ PROXIED = {
     "from the cache by threads": "proxy_cache pages; proxy_cache_valid 1m; aio threads; "
                                  "sendfile off; output_buffers 1 3k;",
     "included": None,
+    "included file": None,
     "limited": "limit_rate 3m; limit_rate_after 1k;",
     "compressed upstream": None,
 }
@@ -51,10 +52,13 @@ def location(origin, nginx, upstream, socket):
     if origin in FASTCGI:
         return (f"location / {{ personalize on; {FASTCGI[origin]} fastcgi_pass unix:{socket}; "
                 "fastcgi_param DOCUMENT_URI $document_uri; fastcgi_param REQUEST_METHOD GET; }")
-    if origin == "included":
+    if origin.startswith("included"):
         for name in PAGES:
             nginx.page(f"outer/{name}", f'<!--#include virtual="/inner/{name}" wait="yes" -->')
-        return ("location / { personalize on; ssi on; rewrite ^/(.*)$ /outer/$1 break; }\n"
+        outer = "location / { personalize on; ssi on; rewrite ^/(.*)$ /outer/$1 break; }\n"
+        if origin == "included file":
+            return outer + f"location /inner/ {{ alias {nginx.directory}/html/; }}"
+        return (outer +
                 f"location /inner/ {{ proxy_pass {upstream.url}/; proxy_buffers 4 2k; "
                 "proxy_buffer_size 2k; proxy_busy_buffers_size 4k; }")
     if origin == "compressed upstream":
