@@ -37,7 +37,9 @@ struct Splice {
 // types and attributes match in any case, identifiers and classes as written. Elements whose tags
 // are implied (html, head, body, tbody …) match as well; in a part of a page (no <html>, <head>,
 // <body> or doctype seen) implied html, head and body do not, and the implied positions are not
-// used. Content of <noscript> is text, as in a browser with scripting: nothing is found in it.
+// used. What a lone </p> makes matches nothing. Where a page leaves out an end tag that it may leave
+// out, content beside or at the end of the element has to be such as ends it: <li> after <li>, a
+// block after <p>. Content of <noscript> is text, as in a browser with scripting: nothing is found in it.
 class SlotMatcher {
  public:
   // `names` are the slots by SlotId; each can be marked in a page by a comment pair or by
@@ -59,8 +61,9 @@ class SlotMatcher {
 enum class Doubt : std::uint8_t {
   none,
   // Where the element ends, or what would become of the rest, cannot be told from a stream: an end
-  // tag that is missing and may not be; misnested or unclosed formatting; within a <select>, where
-  // browsers differ; no place for markup at all (<img>, <script>, around <head>). Once for the
+  // tag that is missing and may not be; misnested or unclosed formatting; directly in a <select>
+  // (browsers differ) or <template>; text or more that a replaced <table> loses to the place before
+  // it; no place for markup at all (<img>, <script>, around <head>). Once for the
   // whole page when nothing further can be followed (a <frameset>, more than 512 open elements).
   end_uncertain,
   foster_parent,     // the parser would move the content out of a table or a drawing

@@ -47,6 +47,10 @@ Doubt doubt_within(const OpenElement& parent) {
   if (parent.is(Tag::html) || parent.has(rewrite::kVoid | rewrite::kNoMarkupInside)) {
     return Doubt::end_uncertain;
   }
+  // The first tag in a template says what the others in it can be.
+  if (parent.is(Tag::template_)) return Doubt::end_uncertain;
+  // Most tags are dropped there.
+  if (parent.is(Tag::select) || parent.is(Tag::optgroup)) return Doubt::end_uncertain;
   return Doubt::none;
 }
 
@@ -170,11 +174,13 @@ class Scanner::State final : private rewrite::TreeObserver {
   void place(const rewrite::Rule& rule, OpenElement& element, bool implied, std::uint32_t base);
   Doubt doubt_of_place(Placement placement, const OpenElement& element) const;
   void resolve(const Watch& watch, const OpenElement& element, ElementEnd end, std::uint32_t base);
+  bool ends_before_its_like(const OpenElement& element) const;
   Doubt doubt_of_end(const Watch& watch, const OpenElement& element, ElementEnd end,
                      std::uint64_t end_begin) const;
   void open_marker(std::string_view name, std::uint64_t end);
   void close_marker(std::uint64_t begin);
   void place_all(const std::vector<SlotId>& slots, std::uint64_t offset);
+  bool takes_body_end() const;
   void emit(std::uint64_t begin, std::uint64_t end, SlotId slot, std::uint32_t first,
             std::uint32_t last);
   void release_what_is_too_long(std::uint64_t position);
@@ -206,6 +212,7 @@ class Scanner::State final : private rewrite::TreeObserver {
   bool found_html_ = false;
   bool reopened_ = false;
   bool end_is_markup_ = true;
+  bool ends_in_drawing_ = false;  // </body> comes within one, which goes on
   bool finished_ = false;
 };
 
@@ -247,6 +254,7 @@ void Scanner::State::end_page() {
   end_is_markup_ = end != PageEnd::not_markup;
   std::uint64_t offset = end == PageEnd::in_tag ? in_tag : tokenizer_.offset();
   at_token(offset, offset);
+  end_is_markup_ = end_is_markup_ && (body_end_ != kUnknown || takes_body_end());
   tree_.end_of_page();
   for (const Marker& marker : markers_) {
     if (marker.slot != kNoSlot) note(Doubt::end_uncertain);
@@ -367,7 +375,7 @@ void Scanner::State::open_marker(std::string_view name, std::uint64_t end) {
   if (slot != kNoSlot) {
     // Before <head> it would begin the body. (In a partial nothing is known to come.)
     bool too_early = tree_.is_whole_page() && !tree_.takes_markup();
-    Doubt doubt = too_early ? Doubt::end_uncertain : Doubt::none;
+    Doubt doubt = too_early || tree_.formatting_waits() ? Doubt::end_uncertain : Doubt::none;
     if (doubt == Doubt::none && tree_.stack().size() > 1)
       doubt = doubt_within(tree_.stack().back());
     if (doubt != Doubt::none) {
@@ -428,10 +436,22 @@ void Scanner::State::place_all(const std::vector<SlotId>& slots, std::uint64_t o
   }
 }
 
+// Whether content at the end of body, where the present token stands, stays there: not in what is
+// still open and would lose or move it.
+bool Scanner::State::takes_body_end() const {
+  const auto& stack = tree_.stack();
+  for (std::size_t i = 1; i < stack.size(); ++i) {
+    if (stack[i].is(Tag::select) || stack[i].is(Tag::template_) || stack[i].in_foster) return false;
+  }
+  return stack.size() < 3 || doubt_within(stack.back()) == Doubt::none;
+}
+
 void Scanner::State::body_ended() {
   if (body_end_ != kUnknown) return;
+  if (!takes_body_end()) end_is_markup_ = false;
+  ends_in_drawing_ = tree_.stack().back().space != Namespace::html;
   // What is appended to body goes before its end tag, whatever is still open there.
-  for (std::size_t i = 0; i < watches_.size(); ++i) {
+  for (std::size_t i = 0; i < watches_.size() && end_is_markup_; ++i) {
     Watch& watch = watches_[i];
     bool body = tree_.stack().size() > 1 && tree_.stack()[1].is(Tag::body) &&
                 tree_.stack()[1].serial == watch.serial;
@@ -447,7 +467,8 @@ void Scanner::State::body_ended() {
 // --- Elements ---
 
 void Scanner::State::opened(OpenElement& element, bool implied) {
-  if (implied && (element.shaky || !tree_.is_whole_page())) return;  // a clone, or a partial's
+  if (implied && element.shaky) return;  // a clone
+  if (implied && element.has(rewrite::kImpliedWhole) && !tree_.is_whole_page()) return;
   attributes_.clear();
   if (!implied) attributes_.read(*tag_);
   match(element);
@@ -513,7 +534,13 @@ void Scanner::State::try_step(std::uint32_t number, OpenElement& element) {
     return;
   }
   if (step.combinator == CompoundSelector::Combinator::child && stack.size() < 2) return;
-  if (step.needs_tree && tree_.is_shaky()) {
+  auto counts = [](const Condition& condition) {
+    return condition.simple.kind == SimpleSelector::Kind::nth_child;
+  };
+  bool miscounted = tree_.has_taken_apart() && step.needs_tree &&
+                    (std::any_of(step.all.begin(), step.all.end(), counts) ||
+                     std::any_of(step.none.begin(), step.none.end(), counts));
+  if ((step.needs_tree && tree_.is_shaky()) || miscounted) {
     if (!step.sets_mark) note(Doubt::end_uncertain);
     return;
   }
@@ -556,11 +583,23 @@ bool Scanner::State::holds_true(const Condition& condition, const OpenElement& e
 Doubt Scanner::State::doubt_of_place(Placement placement, const OpenElement& element) const {
   if (element.in_foster) return Doubt::foster_parent;
   if (element.shaky || element.is(Tag::html)) return Doubt::end_uncertain;
+  // Content would reopen formatting, and what follows would then stand in that.
+  if (tree_.formatting_waits()) return Doubt::end_uncertain;
   const auto& stack = tree_.stack();
   const OpenElement* parent = stack.size() > 1 ? &stack[stack.size() - 2] : nullptr;
   bool within = placement == Placement::inner || placement == Placement::prepend ||
                 placement == Placement::append;
-  if (!within) return parent == nullptr ? Doubt::end_uncertain : doubt_within(*parent);
+  if (!within) {
+    // Before the element others are open that only its start tag ends.
+    bool at_start = placement == Placement::before || placement == Placement::replace;
+    if (parent == nullptr || (at_start && tree_.left_open())) return Doubt::end_uncertain;
+    return doubt_within(*parent);
+  }
+
+  // A line feed that comes next would no longer be the first thing in it, and so would show.
+  if (placement == Placement::prepend && (element.is(Tag::pre) || element.is(Tag::listing))) {
+    return Doubt::end_uncertain;
+  }
 
   // A form directly in a table has no content, and <svg/> may have none.
   if (element.is(Tag::form) && parent != nullptr && parent->has(rewrite::kTablePart)) {
@@ -582,6 +621,7 @@ void Scanner::State::place(const rewrite::Rule& rule, OpenElement& element, bool
   if (implied && rule.placement == Placement::inner && doubt == Doubt::none) {
     doubt = Doubt::end_uncertain;
   }
+  if (implied && !end_is_markup_) doubt = Doubt::end_uncertain;
   if (doubt != Doubt::none) return note(doubt);
 
   std::uint64_t content = implied ? token_begin_ : token_end_;
@@ -598,6 +638,7 @@ void Scanner::State::place(const rewrite::Rule& rule, OpenElement& element, bool
     watch.begin = token_begin_;
     watch.first = base + 2;
     watch.holds = true;
+    if (element.is(Tag::table)) tree_.watch_fostering();
   } else if (rule.placement == Placement::inner) {
     watch.first = base + 3;
     watch.holds = true;
@@ -657,25 +698,50 @@ void Scanner::State::resolve(const Watch& watch, const OpenElement& element, Ele
   }
 }
 
+// Whether the start tag of another such element would have ended this one where it has ended, so
+// that content of the right kind comes to stand behind it.
+bool Scanner::State::ends_before_its_like(const OpenElement& element) const {
+  if (!element.has(rewrite::kOptionalEnd) || tree_.left_more_than_p_open()) return false;
+  const auto& stack = tree_.stack();
+  switch (element.tag) {
+    case Tag::rb:
+    case Tag::rp:
+    case Tag::rt:
+    case Tag::rtc:
+      return !stack.empty() && stack.back().is(Tag::ruby);
+    case Tag::optgroup:
+      return false;
+    default:
+      return true;
+  }
+}
+
 Doubt Scanner::State::doubt_of_end(const Watch& watch, const OpenElement& element, ElementEnd end,
                                    std::uint64_t end_begin) const {
   if (watch.doubt != Doubt::none) return watch.doubt;
   if (end == ElementEnd::misnested) return Doubt::end_uncertain;
   bool optional = element.has(rewrite::kOptionalEnd);
+  bool without_tag = end == ElementEnd::implied || end == ElementEnd::page;
+  if (without_tag && !end_is_markup_ && end_begin == token_begin_) return Doubt::end_uncertain;
   if (end == ElementEnd::page) {
     // A missing end tag would swallow the page; where it may be missing, nothing came after body.
-    if (!optional || reopened_) return Doubt::end_uncertain;
-    if (body_end_ == kUnknown && !end_is_markup_) return Doubt::end_uncertain;
+    if (!optional || reopened_ || ends_in_drawing_) return Doubt::end_uncertain;
     // What was inserted before </body> must not be sent already.
     if (body_end_ != kUnknown && !watch.holds) return Doubt::end_uncertain;
   }
   // Formatting that goes on would be lost with the content, or get hold of what is inserted.
-  if (tree_.formatting_goes_on(element.serial)) return Doubt::end_uncertain;
+  if (tree_.formatting_goes_on(element.serial - 1)) return Doubt::end_uncertain;
+  // What is left open of a drawing decides how the present token is read.
+  bool in_drawing = element.space != Namespace::html ||
+                    (!tree_.stack().empty() && tree_.stack().back().space != Namespace::html);
+  if (without_tag && in_drawing) return Doubt::end_uncertain;
+  bool at_end = watch.placement == Placement::append || watch.placement == Placement::after;
+  if (at_end && tree_.formatting_waits()) return Doubt::end_uncertain;
   bool whole_body = element.is(Tag::body) && watch.placement == Placement::append;
   if (watch.placement == Placement::append && tree_.left_open() && !whole_body) {
     return Doubt::end_uncertain;
   }
-  if (watch.placement == Placement::after && end == ElementEnd::implied && !optional) {
+  if (watch.placement == Placement::after && without_tag && !ends_before_its_like(element)) {
     return Doubt::end_uncertain;
   }
   if (watch.holds && end_begin - watch.begin > limits_.content) return Doubt::content_too_long;

@@ -25,6 +25,7 @@ enum TagTrait : std::uint32_t {
   kImpliedWhole = 1U << 12,    // html, head, body: both tags may be left out
   kNoMarkupInside = 1U << 13,  // markup put into it would not be markup, or would be lost
   kPlainVoid = 1U << 14,       // void, and in body its start tag does no more than that
+  kStaysOpen = 1U << 15,       // only few start tags end it
   kWanted = 1U << 31           // not the standard's: some selector asks for this name
 };
 
@@ -109,17 +110,17 @@ enum TagTrait : std::uint32_t {
   X(noscript, "noscript", kSpecial | kRawText | kNoMarkupInside)                             \
   X(object, "object", kSpecial | kScope)                                                     \
   X(ol, "ol", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)                    \
-  X(optgroup, "optgroup", kImpliedEnd | kOptionalEnd)                                        \
-  X(option, "option", kImpliedEnd | kOptionalEnd)                                            \
+  X(optgroup, "optgroup", kImpliedEnd | kOptionalEnd | kStaysOpen)                           \
+  X(option, "option", kImpliedEnd | kOptionalEnd | kNoMarkupInside)                          \
   X(p, "p",                                                                                  \
     kSpecial | kClosesP | kBreaksOut | kImpliedEnd | kPlainStart | kPlainEnd | kOptionalEnd) \
   X(param, "param", kSpecial | kVoid | kPlainVoid)                                           \
   X(plaintext, "plaintext", kSpecial | kNoMarkupInside)                                      \
   X(pre, "pre", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)                  \
-  X(rb, "rb", kImpliedEnd | kPlainEnd | kOptionalEnd)                                        \
-  X(rp, "rp", kImpliedEnd | kPlainEnd | kOptionalEnd)                                        \
-  X(rt, "rt", kImpliedEnd | kPlainEnd | kOptionalEnd)                                        \
-  X(rtc, "rtc", kImpliedEnd | kPlainEnd | kOptionalEnd)                                      \
+  X(rb, "rb", kImpliedEnd | kPlainEnd | kOptionalEnd | kStaysOpen)                           \
+  X(rp, "rp", kImpliedEnd | kPlainEnd | kOptionalEnd | kStaysOpen)                           \
+  X(rt, "rt", kImpliedEnd | kPlainEnd | kOptionalEnd | kStaysOpen)                           \
+  X(rtc, "rtc", kImpliedEnd | kPlainEnd | kOptionalEnd | kStaysOpen)                         \
   X(ruby, "ruby", kBreaksOut | kPlainStart | kPlainEnd)                                      \
   X(s, "s", kFormatting | kBreaksOut)                                                        \
   X(script, "script", kSpecial | kRawText | kNoMarkupInside)                                 \

@@ -65,8 +65,9 @@ Tree::Tree(TreeObserver& observer, std::pmr::memory_resource* memory)
 
 void Tree::set_mode(Mode mode) {
   mode_ = mode;
-  text_matters_ =
-      mode <= Mode::after_head || mode >= Mode::after_body || mode == Mode::in_column_group;
+  text_matters_ = mode <= Mode::after_head || mode >= Mode::after_body ||
+                  mode == Mode::in_column_group ||
+                  (watches_fostering_ && mode >= Mode::in_table && mode <= Mode::in_row);
   plain_start_ = mode == Mode::in_body || mode == Mode::in_caption || mode == Mode::in_cell;
   plain_end_ = mode >= Mode::in_body && mode <= Mode::in_cell;
 }
@@ -128,6 +129,9 @@ OpenElement& Tree::push(NameKey name, Tag tag, Namespace space, bool implied) {
     element.marks = parent.marks;
     if (fostering_ && parent.has(kTablePart)) {
       element.in_foster = element.shaky = true;
+      note_fostering();
+      std::size_t table = find_open(Tag::table);
+      if (table != kNone && table > 0) ++stack_[table - 1].children;
     } else {
       ++parent.children;
     }
@@ -139,6 +143,12 @@ OpenElement& Tree::push(NameKey name, Tag tag, Namespace space, bool implied) {
   observer_.opened(stack_.back(), implied);
   if (stack_.size() > kMaxDepth || name == kTooManyNames) give_up();
   return stack_.back();
+}
+
+void Tree::note_fostering() {
+  if (!watches_fostering_) return;
+  std::size_t table = find_open(Tag::table);
+  if (table != kNone) observer_.misnested(stack_[table].serial);
 }
 
 void Tree::insert_void(const StartTag& tag) {
@@ -193,7 +203,10 @@ void Tree::pop(ElementEnd end) {
   if (!formatting_.empty() && element.has(kFormatting)) note_formatting();
   if (element.watched) observer_.closed(element, end);
   bool without_tag = end == ElementEnd::implied || end == ElementEnd::page;
-  if (without_tag && !element.has(kOptionalEnd)) left_open_ = true;
+  // (Of those whose end tag may be left out, some would be left open by other content as well.)
+  bool ends_by_itself = element.has(kOptionalEnd) && !element.has(kStaysOpen);
+  if (without_tag && !ends_by_itself) left_open_ = true;
+  if (without_tag && !element.is(Tag::p)) left_more_than_p_open_ = true;
 }
 
 void Tree::pop_to(std::size_t index, bool own) {
@@ -405,6 +418,7 @@ void Tree::adopt(NameKey name) {
 
     std::uint32_t serial = formatting_[entry].serial;
     observer_.misnested(serial);
+    taken_apart_ = true;
     std::size_t bookmark = entry;
     std::size_t node = furthest;
     std::size_t last = furthest;
@@ -656,6 +670,7 @@ bool Tree::start_in_body(const StartTag& tag) {
         std::uint32_t serial = formatting_[i].serial;
         observer_.misnested(serial);
         adopt(tag.name);
+        left_open_ = true;
         std::size_t listed = formatting_of(serial);
         if (listed != kNone) remove_formatting(listed);
         std::size_t open = find_serial(serial);
@@ -674,6 +689,7 @@ bool Tree::start_in_body(const StartTag& tag) {
       if (in_scope(Tag::nobr) != kNone) {
         observer_.misnested(stack_[in_scope(Tag::nobr)].serial);
         adopt(tag.name);
+        left_open_ = true;
         reconstruct_formatting();
       }
       insert_formatting(tag);
@@ -1187,6 +1203,7 @@ bool Tree::start_in_select(const StartTag& tag) {
     case Tag::select: {
       std::size_t select = select_in_scope();
       if (select == kNone) return false;
+      observer_.misnested(stack_[select].serial);  // it begins no other one, as it else would
       pop_to(select, false);
       reset_mode();
       return false;
@@ -1539,7 +1556,7 @@ void Tree::dispatch_end(NameKey name, Tag tag) {
 }
 
 Content Tree::start_tag(const StartTag& tag) {
-  left_open_ = false;
+  left_open_ = left_more_than_p_open_ = false;
   // An <html> in a drawing is an element of the drawing; the others would end it.
   if (tag.tag == Tag::head || tag.tag == Tag::body) whole_page_ = true;
   if (tag.tag == Tag::html && !in_foreign_content()) whole_page_ = true;
@@ -1550,7 +1567,7 @@ Content Tree::start_tag(const StartTag& tag) {
 }
 
 void Tree::end_tag(NameKey name, Tag tag) {
-  left_open_ = false;
+  left_open_ = left_more_than_p_open_ = false;
   if (raw_open_) {
     raw_open_ = false;
     pop(ElementEnd::own_tag);
@@ -1593,7 +1610,7 @@ std::size_t Tree::first_non_space(std::string_view text) const {
 }
 
 void Tree::text(bool only_space) {
-  left_open_ = false;
+  left_open_ = left_more_than_p_open_ = false;
   if (!stack_.empty()) {
     const OpenElement& node = top();
     bool foreign = node.space != Namespace::html && !is_html_integration(node) &&
@@ -1620,6 +1637,7 @@ void Tree::text(bool only_space) {
     case Mode::in_table_body:
     case Mode::in_row:
       if (only_space) return;
+      note_fostering();
       fostering_ = true;
       reconstruct_formatting();
       fostering_ = false;
@@ -1638,7 +1656,7 @@ void Tree::text(bool only_space) {
 }
 
 void Tree::end_of_page() {
-  left_open_ = false;
+  left_open_ = left_more_than_p_open_ = false;
   if (raw_open_) {
     raw_open_ = false;
     pop(ElementEnd::page);

@@ -89,11 +89,19 @@ class Tree {
   bool takes_markup() const { return mode_ >= Mode::in_head; }
   // The current node's end will be reported.
   void watch_current() { stack_.back().watched = true; }
+  // From now on content that a table loses to the place before it counts as misnested.
+  void watch_fostering() { watches_fostering_ = true; }
   std::uint32_t last_serial() const { return serial_; }
   // Elements on the stack whose place in the tree is not the one on the stack.
   bool is_shaky() const { return shaky_ != 0; }
+  // Misnested formatting has been cloned and moved: how many children elements have is not known.
+  bool has_taken_apart() const { return taken_apart_; }
   // The present token has closed elements that needed an end tag and had none.
   bool left_open() const { return left_open_; }
+  // The present token has closed elements other than <p> that had no end tag.
+  bool left_more_than_p_open() const { return left_more_than_p_open_; }
+  // Formatting elements are to be reopened by the next content.
+  bool formatting_waits() const { return formatting_dirty_; }
   // Formatting that began within the element will go on after its end.
   bool formatting_goes_on(std::uint32_t serial) const;
 
@@ -152,6 +160,7 @@ class Tree {
   void pop_to(std::size_t index, bool own);
   void take_out(std::size_t index);
   void make_shaky(std::size_t from);
+  void note_fostering();
   void give_up();
 
   // Scopes: the index of the element, or kNone.
@@ -234,7 +243,10 @@ class Tree {
   bool head_seen_ = false;
   bool raw_open_ = false;  // the top element's content is not markup
   bool fostering_ = false;
+  bool watches_fostering_ = false;
+  bool taken_apart_ = false;
   bool left_open_ = false;
+  bool left_more_than_p_open_ = false;
   bool next_shaky_ = false;  // the next element is not where the stack says
   bool lost_ = false;
   std::uint32_t serial_ = 0;

@@ -1,0 +1,86 @@
+// Which splices the rewriter makes of pages, for rewrite.test.mjs to judge.
+//
+//   rewrite_splices RULE… < PAGES
+//
+// RULE: "PLACEMENT SELECTOR", or the name of an implied position. Each is scanned for by itself, on
+// every match. PAGES: each its length (32 bits, little-endian) and its bytes.
+//
+// Prints a line a page with a word a rule: BEGIN-END of each splice, times that a slot was found
+// and left alone, and 1 where the scanner gave the page up; "3-3,8-9:0:0".
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <memory_resource>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "personalize/rewrite.h"
+
+using namespace personalize;
+
+namespace {
+
+Placement placement_of(std::string_view name) {
+  constexpr std::string_view kNames[] = {"inner", "replace", "before", "after", "prepend"};
+  for (std::size_t i = 0; i < std::size(kNames); ++i) {
+    if (name == kNames[i]) return static_cast<Placement>(i);
+  }
+  return Placement::append;
+}
+
+std::unique_ptr<SlotMatcher> compile(const std::string& rule) {
+  std::size_t space = rule.find(' ');
+  if (space == std::string::npos) {
+    return std::make_unique<SlotMatcher>(std::vector<std::string>{rule}, std::vector<SlotRule>{});
+  }
+  SlotRule slot{Where{"rule", 1}, 0, rule.substr(space + 1), placement_of(rule.substr(0, space)),
+                true};
+  return std::make_unique<SlotMatcher>(std::vector<std::string>{"slot"},
+                                       std::vector<SlotRule>{slot});
+}
+
+void print_splices(const SlotMatcher& matcher, std::string_view page) {
+  std::pmr::monotonic_buffer_resource memory;
+  std::pmr::vector<Splice> splices(&memory);
+  Scanner scanner(matcher, {}, &memory);
+  scanner.scan(page, false, splices);
+  bool gave_up = scanner.finished();
+  scanner.scan({}, true, splices);
+
+  const char* separator = "";
+  for (const Splice& splice : splices) {
+    std::printf("%s%llu-%llu", separator, static_cast<unsigned long long>(splice.begin),
+                static_cast<unsigned long long>(splice.end));
+    separator = ",";
+  }
+  unsigned doubts = 0;
+  for (auto doubt = static_cast<unsigned>(Doubt::none);
+       doubt <= static_cast<unsigned>(Doubt::not_html); ++doubt) {
+    doubts += scanner.doubts(static_cast<Doubt>(doubt));
+  }
+  std::printf(":%u:%d ", doubts, gave_up ? 1 : 0);
+}
+
+}  // namespace
+
+int main(int count, char** arguments) try {
+  std::vector<std::unique_ptr<SlotMatcher>> rules;
+  for (int i = 1; i < count; ++i) rules.push_back(compile(arguments[i]));
+
+  std::uint8_t length[4];
+  while (std::cin.read(reinterpret_cast<char*>(length), sizeof length)) {
+    std::string page(length[0] | length[1] << 8 | length[2] << 16 | length[3] << 24, '\0');
+    if (!std::cin.read(page.data(), static_cast<std::streamsize>(page.size()))) return 1;
+    for (const auto& rule : rules) print_splices(*rule, page);
+    std::printf("\n");
+  }
+  return 0;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "rewrite_splices: %s\n", error.what());
+  return 1;
+}

@@ -1,0 +1,63 @@
+// Templates with hostile values: what compiles renders, and no value leaves its place.
+//
+// The input is a template, a line feed that ends it, and a value. The page with the value must have
+// as many tags begun as the page with a harmless one: a value brings none in.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <memory_resource>
+#include <string>
+#include <string_view>
+
+#include "personalize/config_error.h"
+#include "personalize/render.h"
+
+using namespace personalize;
+
+namespace {
+
+// Every name is the one value.
+class OneValue final : public Facts {
+ public:
+  explicit OneValue(std::string_view value) : value_(value) {}
+  Value get(AttributeId) noexcept override { return Value::string(value_); }
+
+ private:
+  std::string_view value_;
+};
+
+auto count(const std::pmr::string& html, char c) {
+  return std::count(html.begin(), html.end(), c);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const Locale kLocale("en-US", "USD");
+  std::string_view input(reinterpret_cast<const char*>(data), size);
+  std::size_t end = std::min(input.find('\n'), input.size());
+  std::string_view value = input.substr(std::min(end + 1, input.size()));
+  if (end > 2000) return 0;
+
+  AttributeTable attributes;
+  attributes.declare_source("p", {});
+  auto no_partials = [](std::string_view name, const Where& where) -> std::string {
+    throw ConfigError(where, "no partial " + std::string(name));
+  };
+  try {
+    Template compiled("fuzz", input.substr(0, end), Template::Mode::html, attributes, no_partials,
+                      {"fuzz", 1});
+    OneValue hostile(value);
+    OneValue harmless(value.empty() ? "" : "a");
+    std::pmr::string with;
+    std::pmr::string without;
+    if (!compiled.render(hostile, kLocale, with)) return 0;
+    if (!compiled.render(harmless, kLocale, without)) return 0;
+    for (char c : {'<', '>', '"', '\''}) {
+      if (count(with, c) != count(without, c)) std::abort();
+    }
+  } catch (const ConfigError&) {
+    // It does not compile.
+  }
+  return 0;
+}
