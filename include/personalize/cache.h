@@ -99,7 +99,26 @@ class DocumentCache {
                       std::uint32_t generation) noexcept;
 
   // Forgets the key, whichever sources read it; what is being fetched now will not be kept.
-  void invalidate(const CacheKey& key) noexcept;
+  // Returns how many entries that were.
+  std::uint32_t invalidate(const CacheKey& key) noexcept;
+
+  // Forgets every key, as invalidate() does.
+  void invalidate_all() noexcept;
+
+  // A process that hears of every change in Redis. `scope` stands for what it watches there: one
+  // that watches something else is no substitute for it.
+  struct Watcher {
+    std::int32_t process = 0;
+    std::uint32_t scope = 0;
+  };
+  using IsRunning = bool (*)(std::int32_t process) noexcept;
+
+  // The watcher hears of changes from now on; it no longer does. Where no other one of its scope
+  // that is still running did so meanwhile, changes may have gone unheard: no document is then
+  // fresh any more until it has been fetched again, and what is being fetched now will not be kept.
+  // True where that is so.
+  bool begin_watch(const Watcher& watcher, IsRunning is_running) noexcept;
+  bool end_watch(const Watcher& watcher, IsRunning is_running) noexcept;
 
   CacheStatistics statistics() noexcept;
 

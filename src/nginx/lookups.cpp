@@ -48,7 +48,7 @@ class Lookups::Fetch final : public RedisCommandHandler {
   }
 
   std::string_view redis_key() const noexcept {
-    return std::string_view(*key).substr(sizeof(Source::id));
+    return std::string_view(*key).substr(sizeof(Source::id) + sizeof(generation));
   }
 
   const Source& source;
@@ -88,13 +88,15 @@ Lookup Lookups::find(const Source& source, std::string_view key, LookupWaiter& w
       case Cached::State::stale:
         bytes = cached.bytes;
         if (cached.fetch) {
-          start_fetch(source, fetch_key(source, key), cached.generation, nullptr);
+          start_fetch(source, fetch_key(source, key, cached.generation), cached.generation,
+                      nullptr);
         }
         return Lookup::stale;
       case Cached::State::absent:
         break;
     }
-    const bool started = start_fetch(source, fetch_key(source, key), cached.generation, &waiter);
+    const bool started =
+        start_fetch(source, fetch_key(source, key, cached.generation), cached.generation, &waiter);
     return started ? Lookup::pending : Lookup::error;
   } catch (const std::bad_alloc&) {
     return Lookup::error;
@@ -122,10 +124,12 @@ void Lookups::join(LookupWaiter*& list, LookupWaiter& waiter) noexcept {
   list = &waiter;
 }
 
-Lookups::Key Lookups::fetch_key(const Source& source, std::string_view key) {
+Lookups::Key Lookups::fetch_key(const Source& source, std::string_view key,
+                                std::uint32_t generation) {
   Key whole(&memory_);
-  whole.reserve(sizeof(source.id) + key.size());
+  whole.reserve(sizeof(source.id) + sizeof(generation) + key.size());
   whole.append(reinterpret_cast<const char*>(&source.id), sizeof(source.id));
+  whole.append(reinterpret_cast<const char*>(&generation), sizeof(generation));
   whole.append(key);
   return whole;
 }

@@ -3,6 +3,8 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <cstring>
 
 #include "nginx/configuration.h"
@@ -33,6 +35,11 @@ CacheMemory take_all(ngx_slab_pool_t* pool) noexcept {
   const std::size_t size = pool->pfree * ngx_pagesize;
   void* area = ngx_slab_alloc(pool, size);
   return {area, area == nullptr ? 0 : size};
+}
+
+// A worker that was killed did not say that it no longer watches.
+bool is_running(std::int32_t process) noexcept {
+  return kill(process, 0) == 0 || errno != ESRCH;
 }
 
 bool make_seed(CacheSeed& seed) noexcept {
@@ -122,10 +129,25 @@ bool SharedCache::store_negative(std::uint32_t source, std::string_view key, Loo
   return cache_.store_negative(cache_key, reason, now, ttl, generation);
 }
 
-void SharedCache::invalidate(std::string_view key) noexcept {
+std::uint32_t SharedCache::invalidate(std::string_view key) noexcept {
   const CacheKey cache_key = cache_.key(0, key);
   const Lock lock(pool_);
-  cache_.invalidate(cache_key);
+  return cache_.invalidate(cache_key);
+}
+
+void SharedCache::invalidate_all() noexcept {
+  const Lock lock(pool_);
+  cache_.invalidate_all();
+}
+
+bool SharedCache::begin_watch(std::uint32_t scope) noexcept {
+  const Lock lock(pool_);
+  return cache_.begin_watch({ngx_pid, scope}, is_running);
+}
+
+bool SharedCache::end_watch(std::uint32_t scope) noexcept {
+  const Lock lock(pool_);
+  return cache_.end_watch({ngx_pid, scope}, is_running);
 }
 
 CacheStatistics SharedCache::statistics() noexcept {
