@@ -65,11 +65,25 @@ class Template {
   std::unique_ptr<Compiled> compiled_;
 };
 
+// Nonces of a response's own policy; views into it.
+struct Nonces {
+  std::string_view script, style;
+};
+
+// Finds what inserted scripts and styles need to pass the policies of a response (CSP Level 3,
+// https://www.w3.org/TR/CSP3/): for each kind a nonce that every policy which restricts it knows.
+// `policies` are the values of the Content-Security-Policy headers, each one or more policies with
+// commas between. Empty where no nonce is needed, or none would do.
+Nonces find_nonces(const std::string_view* policies, std::size_t count) noexcept;
+
 // How the script and style of widgets reach the browser.
 struct WidgetDelivery {
   // The address of a location with personalize_endpoint, ending in '/': they are loaded from there.
   // Empty: they stand in the page beside the first widget that needs them.
-  std::string endpoint;
+  std::string_view endpoint;
+  // What the response's Content-Security-Policy lets scripts and styles pass by; "" for none. Given
+  // to those of widgets and to those that stand in a fragment.
+  Nonces nonces;
 };
 
 // What one campaign shows: a `fragment FILE` or a `widget NAME` with its `set FIELD TEMPLATE`.

@@ -9,6 +9,7 @@ namespace personalize {
 namespace {
 
 constexpr ngx_msec_t default_wait = 20;
+constexpr std::size_t default_held = std::size_t{1024} * 1024;
 
 template <class T>
 T* conf(ngx_conf_t* cf) noexcept {
@@ -362,6 +363,10 @@ char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child) {
 
   ngx_conf_merge_value(location.enable, outer.enable, 0);
   ngx_conf_merge_msec_value(location.wait, outer.wait, default_wait);
+  const Scanner::Limits limits;
+  ngx_conf_merge_size_value(location.token_limit, outer.token_limit, limits.token);
+  ngx_conf_merge_size_value(location.content_limit, outer.content_limit, limits.content);
+  ngx_conf_merge_size_value(location.held_limit, outer.held_limit, default_held);
   if (ngx_http_merge_types(cf, &location.types_keys, &location.types, &outer.types_keys,
                            &outer.types, ngx_http_html_default_types) != NGX_OK) {
     return static_cast<char*>(NGX_CONF_ERROR);

@@ -94,13 +94,17 @@ struct ServerConf {
   std::vector<Declaration> campaigns;
   VisitorRule* visitor = nullptr;
   std::shared_ptr<Site> site;
-  WidgetDelivery delivery;  // the location that has personalize_endpoint
+  std::string endpoint;  // the location that has personalize_endpoint, ending in '/'
 };
 
 struct LocationConf {
   ngx_flag_t enable = NGX_CONF_UNSET;
   ngx_msec_t wait = NGX_CONF_UNSET_MSEC;
   std::vector<SlotDeclaration>* slots = nullptr;
+  // personalize_limits
+  std::size_t token_limit = NGX_CONF_UNSET_SIZE;
+  std::size_t content_limit = NGX_CONF_UNSET_SIZE;
+  std::size_t held_limit = NGX_CONF_UNSET_SIZE;
 
   ngx_hash_t types{};
   ngx_array_t* types_keys = nullptr;

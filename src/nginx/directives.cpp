@@ -346,6 +346,42 @@ char* read_slot(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   });
 }
 
+// personalize_limits [token=SIZE] [content=SIZE] [held=SIZE]
+char* read_limits(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return guarded(cf, [&] {
+    auto& location = *static_cast<LocationConf*>(conf);
+    struct Limit {
+      std::string_view name;
+      std::size_t& size;
+    };
+    const Limit limits[] = {{"token", location.token_limit},
+                            {"content", location.content_limit},
+                            {"held", location.held_limit}};
+    for (const auto argument : arguments(cf)) {
+      std::string_view value;
+      const auto* limit = std::find_if(std::begin(limits), std::end(limits), [&](const Limit& l) {
+        return take(argument, l.name, value);
+      });
+      if (limit == std::end(limits)) {
+        refuse_parameter(cf, argument, "token= content= held=");
+      }
+      ngx_str_t text = ngx_view(value);
+      const ssize_t size = ngx_parse_size(&text);
+      constexpr ssize_t least = 1024;
+      constexpr ssize_t most = ssize_t{64} * 1024 * 1024;
+      if (size == NGX_ERROR || size < least || size > most) {
+        refuse(cf, "personalize_limits: " + std::string(argument) +
+                       " is not a size from 1k to 64m; write for example " +
+                       std::string(limit->name) + "=64k");
+      }
+      if (limit->size != NGX_CONF_UNSET_SIZE) {
+        refuse(cf, "personalize_limits: " + std::string(limit->name) + "= stands twice");
+      }
+      limit->size = static_cast<std::size_t>(size);
+    }
+  });
+}
+
 // personalize_endpoint
 char* read_endpoint(ngx_conf_t* cf, ngx_command_t*, void*) {
   return guarded(cf, [&] {
@@ -359,7 +395,7 @@ char* read_endpoint(ngx_conf_t* cf, ngx_command_t*, void*) {
              "personalize_endpoint stands in a location like \"location /_pz/ { … }\": a prefix "
              "that begins and ends with a slash");
     }
-    server_of(cf).delivery.endpoint = std::move(name);
+    server_of(cf).endpoint = std::move(name);
     core->handler = serve_endpoint;
   });
 }
@@ -385,6 +421,8 @@ ngx_command_t personalize_commands[] = {
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConf, wait), nullptr},
     {ngx_string("personalize_types"), m | s | l | NGX_CONF_1MORE, ngx_http_types_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConf, types_keys), &ngx_http_html_default_types[0]},
+    {ngx_string("personalize_limits"), m | s | l | NGX_CONF_1MORE, read_limits,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {ngx_string("personalize_slot"), m | s | l | NGX_CONF_2MORE, read_slot,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {ngx_string("personalize_redis"), m | NGX_CONF_1MORE, read_redis, NGX_HTTP_MAIN_CONF_OFFSET, 0,

@@ -11,9 +11,6 @@ namespace personalize {
 
 namespace {
 
-// Bytes of the page that may wait behind a slot; past that the page matters more.
-constexpr std::uint64_t most_held = 1024 * 1024;
-
 // In `connection->buffered`: the body filter holds output. The bit belongs to no other module.
 constexpr unsigned hold_bit = 0x40;
 
@@ -438,7 +435,7 @@ Fill Personalization::fill(SlotId slot, std::string_view& html) noexcept {
   const SourceSet& needs = site_.slot_needs[slot];
   if (is_pending(needs)) {
     const bool too_long = waited_ >= page_location_->wait;
-    const bool too_much = stream_->held_bytes() >= most_held;
+    const bool too_much = stream_->held_bytes() >= page_location_->held_limit;
     if (!too_long && !too_much) {
       wanted_ = needs;
       return Fill::pending;
@@ -454,8 +451,7 @@ Fill Personalization::fill(SlotId slot, std::string_view& html) noexcept {
         return Fill::none;
       }
       std::pmr::string& out = contents_.emplace_back();
-      const ServerConf& server = server_conf(r_);
-      if (site_.contents[campaign].render(*this, *main_conf(r_).locale, server.delivery,
+      if (site_.contents[campaign].render(*this, *main_conf(r_).locale, delivery_,
                                           site_.program->campaign_name(campaign), assets_, out)) {
         shown_[slot] = campaign;
         ++filled_;
@@ -494,9 +490,12 @@ void Personalization::refuse_page(Refusal why) noexcept {
   }
 }
 
-void Personalization::open_stream(ngx_http_output_body_filter_pt next) {
+void Personalization::open_stream(const Nonces& nonces, ngx_http_output_body_filter_pt next) {
+  delivery_ = {server_conf(r_).endpoint, nonces};
+  const Scanner::Limits limits = {static_cast<std::uint32_t>(page_location_->token_limit),
+                                  static_cast<std::uint32_t>(page_location_->content_limit)};
   SlotFiller& filler = *this;
-  stream_.emplace(r_, *page_location_->matcher, Scanner::Limits(), filler, &memory_, next);
+  stream_.emplace(r_, *page_location_->matcher, limits, filler, &memory_, next);
 }
 
 ngx_int_t Personalization::filter(ngx_chain_t* in) noexcept {

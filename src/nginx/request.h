@@ -82,8 +82,8 @@ class Personalization final : private Facts, private SlotFiller {
   // The Set-Cookie value that gives a new visitor the id; "" where there is nothing to give.
   std::string_view visitor_cookie() noexcept;
 
-  // The page's way through the body filter.
-  void open_stream(ngx_http_output_body_filter_pt next);
+  // The page's way through the body filter, in which what is inserted carries these nonces.
+  void open_stream(const Nonces& nonces, ngx_http_output_body_filter_pt next);
   bool has_stream() const noexcept { return stream_.has_value(); }
   ngx_int_t filter(ngx_chain_t* in) noexcept;
 
@@ -153,8 +153,9 @@ class Personalization final : private Facts, private SlotFiller {
   std::optional<PageStream> stream_;
   bool is_utf8_ = true;
   Refusal refusal_ = Refusal::none;
-  SourceSet needs_;      // what the location may need
-  SourceSet wanted_;     // what the held slot waits for
+  SourceSet needs_;   // what the location may need
+  SourceSet wanted_;  // what the held slot waits for
+  WidgetDelivery delivery_;
   unsigned assets_ = 0;  // in the page so far
   std::uint32_t filled_ = 0;
 

@@ -2,6 +2,8 @@
 // slots' content into it.
 #include "nginx/rewrite_filter.h"
 
+#include <array>
+
 #include "nginx/request.h"
 #include "nginx/response.h"
 
@@ -17,14 +19,18 @@ constexpr std::string_view caching_headers[] = {"cache-control",     "expires", 
                                                 "surrogate-control", "cdn-cache-control", "etag",
                                                 "last-modified",     "accept-ranges",     "age"};
 
+// `hash` 0 means that a header is not sent.
+bool has_name(const ngx_table_elt_t& header, std::string_view lower) {
+  return header.hash != 0 && header.key.len == lower.size() &&
+         ngx_strncasecmp(header.key.data, ngx_view(lower).data, lower.size()) == 0;
+}
+
 void remove_header(ngx_http_request_t* r, std::string_view lower) {
   for (ngx_list_part_t* part = &r->headers_out.headers.part; part != nullptr; part = part->next) {
     auto* elements = static_cast<ngx_table_elt_t*>(part->elts);
     for (ngx_uint_t i = 0; i < part->nelts; ++i) {
-      ngx_table_elt_t& e = elements[i];
-      if (e.key.len == lower.size() &&
-          ngx_strncasecmp(e.key.data, ngx_view(lower).data, lower.size()) == 0) {
-        e.hash = 0;  // not sent
+      if (has_name(elements[i], lower)) {
+        elements[i].hash = 0;  // not sent
       }
     }
   }
@@ -43,6 +49,23 @@ bool make_private(ngx_http_request_t* r) {
   r->headers_out.expires = nullptr;
   r->allow_ranges = 0;
   return add_header(r, "Cache-Control", "private, no-cache");
+}
+
+// Of the policies that stand in the response's own header. More than a few there are not.
+Nonces response_nonces(const ngx_http_request_t* r) {
+  constexpr std::string_view name = "content-security-policy";
+  std::array<std::string_view, 8> policies;
+  std::size_t count = 0;
+  const ngx_list_part_t* part = &r->headers_out.headers.part;
+  for (; part != nullptr; part = part->next) {
+    const auto* elements = static_cast<const ngx_table_elt_t*>(part->elts);
+    for (ngx_uint_t i = 0; i < part->nelts && count < policies.size(); ++i) {
+      if (has_name(elements[i], name)) {
+        policies[count++] = view(elements[i].value);
+      }
+    }
+  }
+  return find_nonces(policies.data(), count);
 }
 
 ngx_int_t header_filter(ngx_http_request_t* r) {
@@ -75,7 +98,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   }
 
   if (!r->header_only && r->method == NGX_HTTP_GET) {
-    personalization->open_stream(next_body_filter);
+    personalization->open_stream(response_nonces(r), next_body_filter);
   }
   return next_header_filter(r);
 }

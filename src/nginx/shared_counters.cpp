@@ -1,5 +1,6 @@
 #include "nginx/shared_counters.h"
 
+#include <memory>
 #include <new>
 
 #include "nginx/configuration.h"
@@ -44,9 +45,10 @@ ngx_int_t SharedCounters::init_zone(ngx_shm_zone_t* zone, void* old) noexcept {
       return NGX_ERROR;
     }
   }
-  auto address = reinterpret_cast<std::uintptr_t>(pool->data);
-  address = (address + alignof(Counters) - 1) / alignof(Counters) * alignof(Counters);
-  self->counters_ = reinterpret_cast<Counters*>(address);
+  void* memory = pool->data;
+  std::size_t room = bytes;
+  self->counters_ = static_cast<Counters*>(
+      std::align(alignof(Counters), places * sizeof(Counters), memory, room));
   return NGX_OK;
 }
 

@@ -39,13 +39,15 @@ struct Name {
 
 struct Op {
   enum class Kind : std::uint8_t {
-    literal,    // text [a, a + b)
-    value,      // name a, filters [b, c)
-    section,    // name a; its body is the operations up to b
-    inverted,   // the same
-    partial,    // block a
-    url_begin,  // a URL attribute's value begins
-    url_end,    // and ends; `check`: its scheme may come from values
+    literal,       // text [a, a + b)
+    value,         // name a, filters [b, c)
+    section,       // name a; its body is the operations up to b
+    inverted,      // the same
+    partial,       // block a
+    url_begin,     // a URL attribute's value begins
+    url_end,       // and ends; `check`: its scheme may come from values
+    script_nonce,  // the tag of a script begins: its nonce stands here, if there is one
+    style_nonce,
   };
   Kind kind;
   Escape escape = Escape::none;
@@ -60,8 +62,8 @@ class Template::Compiled {
            const PartialReader& partials, const Where& where, const TemplateOptions& options);
 
   // As Template::render. `fields` are in the order of TemplateOptions::fields.
-  bool render(Facts& facts, const Locale& locale, const Value* fields, const Value& data,
-              std::pmr::string& out) const noexcept;
+  bool render(Facts& facts, const Locale& locale, const Nonces& nonces, const Value* fields,
+              const Value& data, std::pmr::string& out) const noexcept;
 
   const std::vector<AttributeId>& attributes() const { return used_; }
   SourceSet needs(const AttributeTable& attributes) const;

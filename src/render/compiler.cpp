@@ -1,6 +1,7 @@
 #include "render/compiler.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace personalize {
@@ -33,6 +34,17 @@ std::vector<std::string> split_words(std::string_view name) {
     }
     name.remove_prefix(dot + 1);
   }
+}
+
+// What a start tag of that name takes behind it.
+std::optional<Op::Kind> nonce_of(std::string_view element) {
+  if (element == "script") {
+    return Op::Kind::script_nonce;
+  }
+  if (element == "style") {
+    return Op::Kind::style_nonce;
+  }
+  return std::nullopt;
 }
 
 // The name in `{{name | filters}}`; leaves the filters in `content`.
@@ -112,10 +124,16 @@ void TemplateCompiler::compile_text(Unit& unit, const MustacheToken& token) {
   for (const char c : token.content) {
     const bool was_in_url = markup_.in_url();
     const bool was_begun = markup_.url_begun();
+    const auto nonce = nonce_of(markup_.begun_element());
     try {
       markup_.feed(c);
     } catch (const MarkupError& error) {
       unit.source.fail(line, error.what());
+    }
+    if (nonce && markup_.begun_element().empty()) {
+      emit_literal(unit, begin);
+      begin = into_.text_.size();
+      ops(unit).push_back({*nonce});
     }
     if (was_in_url && !markup_.in_url()) {
       auto& list = ops(unit);

@@ -9,6 +9,7 @@
 #include "render/escape.h"
 #include "render/formats.h"
 #include "render/items.h"
+#include "render/nonce.h"
 #include "widgets/widget.h"
 
 namespace personalize {
@@ -252,7 +253,7 @@ bool Content::Parts::evaluate(Facts& facts, const Locale& locale, std::string_vi
   std::array<std::size_t, max_fields + 1> ends{};
   for (std::size_t i = 0; i < fields_.size(); ++i) {
     const auto& field = fields_[i];
-    if (field.text && !field.text->render(facts, locale, nullptr, Value(), texts)) {
+    if (field.text && !field.text->render(facts, locale, Nonces(), nullptr, Value(), texts)) {
       return false;
     }
     if (field.list) {
@@ -291,26 +292,34 @@ void put_url(const WidgetDelivery& delivery, const Asset& asset, std::pmr::strin
 void put_style(const WidgetDelivery& delivery, std::pmr::string& out) {
   const auto& style = asset("personalize.css");
   if (delivery.endpoint.empty()) {
-    out += "<style>\n";
+    out += "<style";
+    append_nonce(delivery.nonces.style, out);
+    out += ">\n";
     out += style.body;
     out += "</style>\n";
   } else {
     out += "<link rel=\"stylesheet\" href=\"";
     put_url(delivery, style, out);
-    out += "\">\n";
+    out += '"';
+    append_nonce(delivery.nonces.style, out);
+    out += ">\n";
   }
 }
 
 void put_script(const WidgetDelivery& delivery, std::pmr::string& out) {
   const auto& script = asset("personalize.js");
   if (delivery.endpoint.empty()) {
-    out += "<script>\n";
+    out += "<script";
+    append_nonce(delivery.nonces.script, out);
+    out += ">\n";
     out += script.body;
     out += "</script>\n";
   } else {
     out += "<script src=\"";
     put_url(delivery, script, out);
-    out += "\" defer></script>\n";
+    out += '"';
+    append_nonce(delivery.nonces.script, out);
+    out += " defer></script>\n";
   }
 }
 
@@ -320,7 +329,7 @@ bool Content::Parts::render(Facts& facts, const Locale& locale, const WidgetDeli
                             std::string_view campaign, unsigned& assets,
                             std::pmr::string& out) const {
   if (widget_ == nullptr) {
-    return markup_->render(facts, locale, nullptr, Value(), out);
+    return markup_->render(facts, locale, delivery.nonces, nullptr, Value(), out);
   }
 
   auto* memory = out.get_allocator().resource();
@@ -336,7 +345,7 @@ bool Content::Parts::render(Facts& facts, const Locale& locale, const WidgetDeli
   if ((missing & style_asset) != 0) {
     put_style(delivery, out);
   }
-  if (!markup_->render(facts, locale, values.data(), Value(), out)) {
+  if (!markup_->render(facts, locale, delivery.nonces, values.data(), Value(), out)) {
     return false;
   }
   if ((missing & script_asset) != 0) {

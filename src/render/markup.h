@@ -46,6 +46,11 @@ class Markup {
   // it is relative: no value can change it.
   bool url_begun() const;
 
+  // The name of a start tag has just been read: what is fed next was not yet. "" elsewhere.
+  std::string_view begun_element() const {
+    return state_ == State::tag_name && !closing_ ? std::string_view(element_) : std::string_view();
+  }
+
   // "inside the attribute \"title\"": for messages.
   std::string describe() const;
   bool in_text() const { return state_ == State::text; }

@@ -2,6 +2,7 @@
 
 #include "render/compiled.h"
 #include "render/escape.h"
+#include "render/nonce.h"
 #include "render/scalar.h"
 
 namespace personalize {
@@ -36,10 +37,11 @@ bool is_truthy(const Value& value) {
 class TemplateRun {
  public:
   TemplateRun(const Template::Compiled& compiled, Facts& facts, const Locale& locale,
-              const Value* fields, std::pmr::string& out)
+              const Nonces& nonces, const Value* fields, std::pmr::string& out)
       : compiled_(compiled),
         facts_(facts),
         locale_(locale),
+        nonces_(nonces),
         fields_(fields),
         out_(out),
         limit_(out.size() + max_output),
@@ -95,6 +97,12 @@ class TemplateRun {
             out_.resize(url_begin_);
             out_ += '#';
           }
+          break;
+        case Op::Kind::script_nonce:
+          append_nonce(nonces_.script, out_);
+          break;
+        case Op::Kind::style_nonce:
+          append_nonce(nonces_.style, out_);
           break;
       }
       if (out_.size() > limit_) {
@@ -220,6 +228,7 @@ class TemplateRun {
   const Template::Compiled& compiled_;
   Facts& facts_;
   const Locale& locale_;
+  const Nonces& nonces_;
   const Value* fields_;
   std::pmr::string& out_;
   const std::size_t limit_;
@@ -230,11 +239,12 @@ class TemplateRun {
   std::array<std::pmr::string, 2> scratch_;  // what filters make, by turns
 };
 
-bool Template::Compiled::render(Facts& facts, const Locale& locale, const Value* fields,
-                                const Value& data, std::pmr::string& out) const noexcept {
+bool Template::Compiled::render(Facts& facts, const Locale& locale, const Nonces& nonces,
+                                const Value* fields, const Value& data,
+                                std::pmr::string& out) const noexcept {
   const auto begin = out.size();
   try {
-    if (TemplateRun(*this, facts, locale, fields, out).run(data)) {
+    if (TemplateRun(*this, facts, locale, nonces, fields, out).run(data)) {
       return true;
     }
   } catch (...) {
@@ -262,7 +272,7 @@ std::vector<std::uint32_t> Template::segments(const AttributeTable& attributes) 
 }
 
 bool Template::render(Facts& facts, const Locale& locale, std::pmr::string& out) const noexcept {
-  return compiled_->render(facts, locale, nullptr, Value(), out);
+  return compiled_->render(facts, locale, Nonces(), nullptr, Value(), out);
 }
 
 }  // namespace personalize

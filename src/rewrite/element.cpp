@@ -30,19 +30,17 @@ std::uint32_t AncestorMarks::set(std::uint32_t parent_entry, std::uint32_t entry
   if (entry == parent_entry) {
     // What lies beyond belongs to elements that have ended.
     owners_.resize(parent_entry);
-    bits_.resize(parent_entry * 2 * words_);
+    bits_.resize(owners_.size() * 2 * words_);
     owners_.push_back(serial);
     bits_.resize(bits_.size() + 2 * words_);
     entry = static_cast<std::uint32_t>(owners_.size());
     if (parent_entry != 0) {
-      std::copy_n(
-          bits_.begin() + static_cast<std::ptrdiff_t>((parent_entry - 1) * 2 * words_ + words_),
-          words_, bits_.begin() + static_cast<std::ptrdiff_t>((entry - 1) * 2 * words_ + words_));
+      std::copy_n(&bits_[offset(parent_entry, true)], words_, &bits_[offset(entry, true)]);
     }
   }
   std::uint64_t bit = std::uint64_t{1} << (mark % 64);
-  bits_[(entry - 1) * 2 * words_ + mark / 64] |= bit;
-  bits_[(entry - 1) * 2 * words_ + words_ + mark / 64] |= bit;
+  bits_[offset(entry, false) + mark / 64] |= bit;
+  bits_[offset(entry, true) + mark / 64] |= bit;
   return entry;
 }
 

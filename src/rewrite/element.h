@@ -55,10 +55,10 @@ class AncestorMarks {
 
   // `entry` is the parent's; `serial` the parent itself.
   bool parent_has(std::uint32_t entry, std::uint32_t serial, std::uint32_t mark) const {
-    return entry != 0 && owners_[entry - 1] == serial && test(entry, 0, mark);
+    return entry != 0 && owners_[entry - 1] == serial && test(entry, false, mark);
   }
   bool ancestor_has(std::uint32_t entry, std::uint32_t mark) const {
-    return entry != 0 && test(entry, words_, mark);
+    return entry != 0 && test(entry, true, mark);
   }
 
   // Notes that the element matches a compound. Its entry, a new one where it still is the parent's.
@@ -66,8 +66,12 @@ class AncestorMarks {
                     std::uint32_t mark);
 
  private:
-  bool test(std::uint32_t entry, std::size_t part, std::uint32_t mark) const {
-    return (bits_[(entry - 1) * 2 * words_ + part + mark / 64] >> (mark % 64) & 1) != 0;
+  // Where an entry's bits begin; `all` for those of the ancestors too.
+  std::size_t offset(std::size_t entry, bool all) const {
+    return ((entry - 1) * 2 + (all ? 1 : 0)) * words_;
+  }
+  bool test(std::uint32_t entry, bool all, std::uint32_t mark) const {
+    return (bits_[offset(entry, all) + mark / 64] >> (mark % 64) & 1) != 0;
   }
 
   std::size_t words_;

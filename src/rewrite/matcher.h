@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -145,13 +146,15 @@ class SlotMatcher::Compiled {
   // Quick answers for tags in passing; they may say yes where there is nothing, not the reverse.
   // Whether there may be one with a name of this length; at most 63.
   bool wants_attribute_of(std::size_t length) const { return attribute_kinds_[length] != kNone; }
-  // `delimiters`: those that Structure calls so, of the bytes from the value on. At least eight
-  // bytes of the name can be read.
+  // `delimiters`: those that Structure calls so, of the bytes from the value on.
   bool wants_attribute(std::string_view name, std::string_view value,
                        std::uint64_t delimiters) const {
     if (attribute_kinds_[std::min<std::size_t>(name.size(), 63)] == kOnlyClass) {
-      return rewrite::load_name(name.data(), 5) == rewrite::pack_name("class") &&
-             wants_class(value, delimiters);
+      // In any case; what else the bit changes is found out when the tag is looked at in full.
+      std::uint32_t head;
+      std::memcpy(&head, name.data(), 4);
+      return (head | 0x20202020U) == static_cast<std::uint32_t>(rewrite::pack_name("clas")) &&
+             (name[4] | 0x20) == 's' && wants_class(value, delimiters);
     }
     return wants_any_attribute(name, value, delimiters);
   }
@@ -187,8 +190,8 @@ inline bool SlotMatcher::Compiled::wants_class(std::string_view value,
   std::size_t begin = 0;
   for (; ends != 0; ends &= ends - 1) {
     auto end = static_cast<std::size_t>(__builtin_ctzll(ends));
-    if (by_class.may_have(value.substr(begin, end - begin))) return true;
-    if (end < value.size() && !rewrite::is_space(value[end])) return true;
+    if (by_class.may_have({value.data() + begin, end - begin})) return true;
+    if (end < value.size() && value[end] != ' ' && !rewrite::is_space(value[end])) return true;
     begin = end + 1;
   }
   return false;

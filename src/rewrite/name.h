@@ -51,15 +51,6 @@ constexpr NameKey pack_name(std::string_view lower) {
   return key;
 }
 
-// The key of a name of at most 8 bytes, of which 8 can be read. Not for names with NUL, nor for
-// those that NameTable would intern: compare only with keys that are known to be plain.
-inline NameKey load_name(const char* name, std::size_t length) {
-  NameKey key;
-  std::memcpy(&key, name, 8);
-  key &= ~NameKey{0} >> (64 - 8 * length);
-  return ascii_lower8(key);
-}
-
 inline bool equals_ignoring_case(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {

@@ -92,7 +92,7 @@ class Scanner::State final : private rewrite::TreeObserver {
   std::pmr::memory_resource* memory() const { return memory_; }
 
   // Tokenizer's handler.
-  bool open_plainly(NameKey written, bool bare) {
+  bool open_plainly(NameKey written, rewrite::TagShape shape) {
     const rewrite::TagIndex::Entry* known = &matcher_.tags.find(written);
     if (known->tag == Tag::other) {
       NameKey lower = rewrite::ascii_lower8(written);
@@ -100,7 +100,7 @@ class Scanner::State final : private rewrite::TreeObserver {
       known = &matcher_.tags.find(lower);
       written = lower;
     }
-    return (known->traits & rewrite::kWanted) == 0 && tree_.open_plainly(*known, written, bare);
+    return (known->traits & rewrite::kWanted) == 0 && tree_.open_plainly(*known, written, shape);
   }
   const char* close_plainly(const char* name) { return tree_.close_plainly(name); }
   bool wants_attribute_of(std::size_t length) const { return matcher_.wants_attribute_of(length); }

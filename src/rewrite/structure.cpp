@@ -45,7 +45,7 @@ void classify_sse2(const char* bytes, std::size_t size, Structure::Masks& masks)
   const __m128i space = _mm_set1_epi8(' ');
   for (std::size_t word = 0; word < size / 64; ++word, bytes += 64) {
     std::uint64_t bits[Structure::kKinds] = {};
-    for (int part = 0; part < 4; ++part) {
+    for (std::size_t part = 0; part < 4; ++part) {
       __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + part * 16));
       auto is = [v](char c) { return _mm_cmpeq_epi8(v, _mm_set1_epi8(c)); };
       __m128i double_quote = is('"');

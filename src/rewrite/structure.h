@@ -38,31 +38,39 @@ class Structure {
   // How many bytes a window shows.
   static constexpr std::size_t kWindow = 57;
 
-  // The bytes from `p` on: bit i is set when p[i] is of the kind. Beyond the block all are 0; bits
-  // from kWindow on mean nothing.
-  std::uint64_t window(Kind kind, const char* p) const {
-    auto offset = static_cast<std::size_t>(p - begin_);
-    std::uint64_t bits;
-    std::memcpy(&bits, reinterpret_cast<const char*>(masks_[kind]) + offset / 8, sizeof bits);
-    return bits >> (offset % 8);
-  }
+  using Masks = std::uint64_t[kKinds][kBlock / 64 + 2];
 
-  // The first byte of the kind at or after `p`; end() when there is none in the block.
-  const char* find(Kind kind, const char* p) const {
-    std::uint64_t bits = window(kind, p);
-    while (bits == 0) {
-      p += kWindow - 1;
-      if (p >= end_) return end_;
-      bits = window(kind, p);
+  // The block as it is now: a copy for loops, which need not be read anew after each store.
+  struct View {
+    const char* begin;
+    const char* end;
+    const Masks* masks;
+
+    // The bytes from `p` on: bit i is set when p[i] is of the kind. Beyond the block all are 0;
+    // bits from kWindow on mean nothing.
+    std::uint64_t window(Kind kind, const char* p) const {
+      auto offset = static_cast<std::size_t>(p - begin);
+      std::uint64_t bits;
+      std::memcpy(&bits, reinterpret_cast<const char*>((*masks)[kind]) + offset / 8, sizeof bits);
+      return bits >> (offset % 8);
     }
-    return p + __builtin_ctzll(bits);
-  }
+
+    // The first byte of the kind at or after `p`; `end` when there is none in the block.
+    const char* find(Kind kind, const char* p) const {
+      std::uint64_t bits = window(kind, p);
+      while (bits == 0) {
+        p += kWindow - 1;
+        if (p >= end) return end;
+        bits = window(kind, p);
+      }
+      return p + __builtin_ctzll(bits);
+    }
+  };
+  View view() const { return {begin_, end_, &masks_}; }
 
   // The mask of 64 bytes, by their number in the block; words() of them.
   std::uint64_t word(Kind kind, std::size_t number) const { return masks_[kind][number]; }
   std::size_t words() const { return (static_cast<std::size_t>(end_ - begin_) + 63) / 64; }
-
-  using Masks = std::uint64_t[kKinds][kBlock / 64 + 2];
 
   // The ways to do it; all give the same masks. `size` is a multiple of 64.
   using Classify = void (*)(const char* bytes, std::size_t size, Masks& masks);

@@ -30,6 +30,12 @@ struct RawTag {
   std::string_view name() const { return text.substr(is_end ? 2 : 1, name_length); }
 };
 
+// What is known of a start tag that is passed without looking at its attributes.
+struct TagShape {
+  bool bare;  // there are none
+  bool self_closing;
+};
+
 // What the content of an element is, once its start tag has been seen.
 enum class Content : std::uint8_t {
   markup,
@@ -50,8 +56,8 @@ enum class PageEnd : std::uint8_t {
 // at in passing.
 //
 // Handler:
-//   bool open_plainly(written, bare)       a start tag by its packed name, in any case, without
-//                                          attributes if bare; true when that is all there is to it
+//   bool open_plainly(written, TagShape)   a start tag by its packed name, in any case; true when
+//                                          that is all there is to it
 //   const char* close_plainly(name)        what follows an end tag, of which this is the name, when
 //                                          that is all there is to it; nullptr otherwise
 //   bool wants_attribute_of(length)        whether an attribute with a name so long may be wanted
@@ -164,8 +170,9 @@ class Tokenizer {
   const char* step(const char* p);
   const char* in_data(const char* p);
   const char* in_block(const char* p);
-  const char* pass_tag(const char* less_than);
-  const char* pass_attribute(const char* name, std::uint64_t delimiters);
+  const char* pass_tag(const Structure::View& view, const char* less_than);
+  const char* pass_attribute(const Structure::View& view, const char* name,
+                             std::uint64_t delimiters);
   const char* report_whole_tag(const char* less_than);
   const char* in_tag(const char* p);
   const char* in_markup_declaration(const char* p);
@@ -387,8 +394,9 @@ const char* Tokenizer<Handler>::in_data(const char* p) {
 // present one ends, so that the processor can be at work on several.
 template <class Handler>
 const char* Tokenizer<Handler>::in_block(const char* p) {
-  const char* begin = structure_.begin();
-  const char* end = structure_.end();
+  const Structure::View view = structure_.view();
+  const char* begin = view.begin;
+  const char* end = view.end;
   auto from = static_cast<std::size_t>(p - begin);
   std::size_t word = from / 64;
   std::size_t words = structure_.words();
@@ -410,7 +418,7 @@ const char* Tokenizer<Handler>::in_block(const char* p) {
       report_text(p, less_than);
       if (handler_.stopped()) return less_than;
     }
-    const char* after = pass_tag(less_than);
+    const char* after = pass_tag(view, less_than);
     if (after != kSlowly) {
       p = after;
       continue;
@@ -432,14 +440,14 @@ const char* Tokenizer<Handler>::in_block(const char* p) {
 // A tag that lies within the block, is written as tags usually are, and needs nothing but to be
 // known as open or closed. Returns where it ends, or kSlowly when it is no such tag.
 template <class Handler>
-[[gnu::always_inline]] inline const char* Tokenizer<Handler>::pass_tag(const char* less_than) {
-  const char* end = structure_.end();
-  if (end - less_than < shortest_) return kSlowly;
+[[gnu::always_inline]] inline const char* Tokenizer<Handler>::pass_tag(const Structure::View& view,
+                                                                       const char* less_than) {
+  if (view.end - less_than < shortest_) return kSlowly;
   const char* name = less_than + 1;
   if (*name == '/') return handler_.close_plainly(name + 1);
 
   // A name of one to eight bytes.
-  std::uint64_t delimiters = structure_.window(Structure::delimiter, name);
+  std::uint64_t delimiters = view.window(Structure::delimiter, name);
   if ((delimiters & 0x1FE) == 0 || !is_ascii_alpha(*name)) return kSlowly;
   auto length = static_cast<unsigned>(__builtin_ctzll(delimiters));
   NameKey written;
@@ -447,43 +455,47 @@ template <class Handler>
   written &= ~NameKey{0} >> (64 - 8 * length);
 
   const char* p = name + length;
-  bool bare = *p == '>';
+  TagShape shape{*p == '>', false};
   while (*p != '>') {
-    if (!is_space(*p)) {
-      if (*p != '/' || end - p < 2 || p[1] != '>') return kSlowly;
+    if (*p != ' ' && !is_space(*p)) {
+      if (*p != '/' || view.end - p < 2 || p[1] != '>') return kSlowly;
+      shape.self_closing = true;
       ++p;
       break;
     }
-    if (++p == end) return kSlowly;
-    delimiters = structure_.window(Structure::delimiter, p);
-    if ((delimiters & 1) != 0) continue;
-    p = pass_attribute(p, delimiters);
-    if (p == kSlowly || p == end) return kSlowly;
+    ++p;
+    delimiters = view.window(Structure::delimiter, p);
+    if ((delimiters & 1) == 0) {
+      p = pass_attribute(view, p, delimiters);
+      if (p == kSlowly) return kSlowly;
+    }
+    if (p >= view.end) return kSlowly;
   }
-  return handler_.open_plainly(written, bare) ? p + 1 : kSlowly;
+  return handler_.open_plainly(written, shape) ? p + 1 : kSlowly;
 }
 
 // An attribute that the handler does not want. `delimiters`: the window at its name. Returns where
 // it ends, which may be the block's end, or kSlowly.
 template <class Handler>
 [[gnu::always_inline]] inline const char* Tokenizer<Handler>::pass_attribute(
-    const char* name, std::uint64_t delimiters) {
-  constexpr std::size_t kLongest = Structure::kWindow - 3;
-  const char* end = structure_.end();
-  std::uint64_t quotes = structure_.window(Structure::double_quote, name);
-  if (delimiters == 0) return kSlowly;
+    const Structure::View& view, const char* name, std::uint64_t delimiters) {
+  constexpr std::uint64_t kLongestName = std::uint64_t{1} << (Structure::kWindow - 3);
+  std::uint64_t quotes = view.window(Structure::double_quote, name);
+  if ((delimiters & (kLongestName - 1)) == 0) return kSlowly;
   auto length = static_cast<std::size_t>(__builtin_ctzll(delimiters));
   const char* name_end = name + length;
-  if (length > kLongest || end - name_end < 3) return kSlowly;
+  if (view.end - name_end < 3) return kSlowly;
 
+  std::uint16_t equals_and_quote;
+  std::memcpy(&equals_and_quote, name_end, 2);
   const char* value = name_end + 2;
   const char* value_end;
   const char* after;
-  if (name_end[0] == '=' && name_end[1] == '"') {
+  if (equals_and_quote == ('=' | '"' << 8)) {
     // Most values end within the window.
     quotes = quotes >> length >> 2;
-    value_end = quotes != 0 ? value + __builtin_ctzll(quotes)
-                            : structure_.find(Structure::double_quote, value);
+    value_end =
+        quotes != 0 ? value + __builtin_ctzll(quotes) : view.find(Structure::double_quote, value);
     after = value_end + 1;
   } else if (*name_end != '=') {
     bool ends =
@@ -491,21 +503,21 @@ template <class Handler>
     if (!ends || handler_.wants_attribute_of(length)) return kSlowly;
     return name_end;
   } else if (name_end[1] == '\'') {
-    value_end = structure_.find(Structure::single_quote, value);
+    value_end = view.find(Structure::single_quote, value);
     after = value_end + 1;
   } else {
     --value;
     if (is_space(*value) || *value == '>') return kSlowly;
-    value_end = structure_.find(Structure::delimiter, value);
-    while (value_end < end && !is_space(*value_end) && *value_end != '>') {
-      value_end = structure_.find(Structure::delimiter, value_end + 1);
+    value_end = view.find(Structure::delimiter, value);
+    while (value_end < view.end && !is_space(*value_end) && *value_end != '>') {
+      value_end = view.find(Structure::delimiter, value_end + 1);
     }
     after = value_end;
   }
-  if (value_end == end) return kSlowly;
+  if (value_end == view.end) return kSlowly;
   if (handler_.wants_attribute_of(length) &&
       handler_.wants_attribute({name, length}, {value, static_cast<std::size_t>(value_end - value)},
-                               structure_.window(Structure::delimiter, value))) {
+                               view.window(Structure::delimiter, value))) {
     return kSlowly;
   }
   return after;
@@ -514,12 +526,16 @@ template <class Handler>
 // Finds the end of a complete tag in the block that is written as tags usually are, and reports it.
 template <class Handler>
 const char* Tokenizer<Handler>::report_whole_tag(const char* less_than) {
-  const char* end = structure_.end();
+  const Structure::View view = structure_.view();
+  const char* end = view.end;
   if (end - less_than < shortest_) return kSlowly;
   bool is_end = less_than[1] == '/';
   const char* name = less_than + (is_end ? 2 : 1);
   if (!is_ascii_alpha(*name)) return kSlowly;
-  const char* name_end = structure_.find(Structure::delimiter, name);
+  const char* name_end = view.find(Structure::delimiter, name);
+  if (name_end < end && !is_space(*name_end) && *name_end != '/' && *name_end != '>') {
+    return kSlowly;  // the name goes on
+  }
   auto length = static_cast<std::size_t>(name_end - name);
   const char* p = name_end;
   while (p < end && *p != '>') {
@@ -529,12 +545,12 @@ const char* Tokenizer<Handler>::report_whole_tag(const char* less_than) {
       ++p;
     } else if (*p == '=' && end - p > 2 && (p[1] == '"' || p[1] == '\'') && p > name_end + 1 &&
                is_ascii_alpha(p[-1])) {
-      p = structure_.find(p[1] == '"' ? Structure::double_quote : Structure::single_quote, p + 2);
+      p = view.find(p[1] == '"' ? Structure::double_quote : Structure::single_quote, p + 2);
       if (p < end) ++p;
     } else {
       return kSlowly;
     }
-    p = p < end ? structure_.find(Structure::delimiter, p) : end;
+    p = p < end ? view.find(Structure::delimiter, p) : end;
   }
   if (p >= end) return kSlowly;
   auto size = static_cast<std::size_t>(p + 1 - less_than);

@@ -1325,7 +1325,7 @@ bool Tree::end_foreign(NameKey name, Tag tag) {
 
 // --- Tags that need little ---
 
-bool Tree::open_less_plainly(const TagIndex::Entry& known, NameKey name, bool without_attributes) {
+bool Tree::open_less_plainly(const TagIndex::Entry& known, NameKey name, TagShape shape) {
   Tag tag = known.tag;
   if ((known.traits & kFormatting) != 0) {
     // With fewer than three on the list, "Noah's Ark" has room.
@@ -1334,11 +1334,20 @@ bool Tree::open_less_plainly(const TagIndex::Entry& known, NameKey name, bool wi
       for (const Formatting& entry : formatting_) {
         if (entry.tag == Tag::a) return false;
       }
-    } else if (!without_attributes) {
+    } else if (!shape.bare) {
       return false;
     }
     push_plainly(name, tag);
     formatting_.push_back({serial_, name, tag, kNoAttributes});
+    return true;
+  }
+  if (tag == Tag::svg) {
+    if (shape.self_closing) {
+      ++top().children;
+      ++serial_;
+    } else {
+      push_plainly(name, tag, Namespace::svg);
+    }
     return true;
   }
   Tag parent = top().tag;
@@ -1348,6 +1357,21 @@ bool Tree::open_less_plainly(const TagIndex::Entry& known, NameKey name, bool wi
   if (!opens) return false;
   push_plainly(name, tag);
   if (tag == Tag::button) ++open_buttons_;
+  return true;
+}
+
+// An element of a drawing.
+bool Tree::open_svg_plainly(const TagIndex::Entry& known, NameKey name, TagShape shape) {
+  OpenElement& parent = top();
+  bool plain = parent.space == Namespace::svg && !is_svg_integration(parent) &&
+               (known.traits & kBreaksOut) == 0 && known.tag != Tag::font;
+  if (!plain) return false;
+  if (shape.self_closing) {
+    ++parent.children;
+    ++serial_;
+  } else {
+    push_plainly(name, known.tag, Namespace::svg);
+  }
   return true;
 }
 
@@ -1369,9 +1393,14 @@ bool Tree::open_table_part(const TagIndex::Entry& known, NameKey name) {
   return false;
 }
 
-// The current element, whose end tag this is: formatting, a cell or a row.
+// The current element, whose end tag this is: formatting, a cell or a row, or of a drawing.
 bool Tree::close_less_plainly() {
   const OpenElement& element = top();
+  if (element.space == Namespace::math) return false;
+  if (element.space == Namespace::svg) {
+    stack_.pop_back();
+    return true;
+  }
   if (element.has(kFormatting)) {
     if (formatting_.empty() || formatting_.back().serial != element.serial) return false;
     formatting_.pop_back();

@@ -62,7 +62,7 @@ class Tree {
 
   // The short ways for the tags that most pages consist of. False: nothing was done, the tag has to
   // go through start_tag() or end_tag(). The observer hears nothing of elements opened so.
-  bool open_plainly(const TagIndex::Entry& known, NameKey name, bool without_attributes);
+  bool open_plainly(const TagIndex::Entry& known, NameKey name, TagShape shape);
   // `name`: the bytes after "</", of which nine can be read. What follows the end tag, or nullptr.
   const char* close_plainly(const char* name);
 
@@ -138,8 +138,9 @@ class Tree {
   OpenElement& push(NameKey name, Tag tag, Namespace space, bool implied);
   void push_implied(Tag tag) { push(key_of(tag), tag, Namespace::html, true); }
   void insert(const StartTag& tag) { push(tag.name, tag.tag, Namespace::html, false); }
-  void push_plainly(NameKey name, Tag tag);
-  bool open_less_plainly(const TagIndex::Entry& known, NameKey name, bool without_attributes);
+  void push_plainly(NameKey name, Tag tag, Namespace space = Namespace::html);
+  bool open_less_plainly(const TagIndex::Entry& known, NameKey name, TagShape shape);
+  bool open_svg_plainly(const TagIndex::Entry& known, NameKey name, TagShape shape);
   bool open_table_part(const TagIndex::Entry& known, NameKey name);
   bool close_less_plainly();
   void insert_void(const StartTag& tag);
@@ -242,7 +243,7 @@ class Tree {
   std::uint32_t form_ = 0;          // serial of the form element pointer
 };
 
-inline void Tree::push_plainly(NameKey name, Tag tag) {
+inline void Tree::push_plainly(NameKey name, Tag tag, Namespace space) {
   OpenElement& parent = stack_.back();
   ++parent.children;
   OpenElement element{};
@@ -250,15 +251,15 @@ inline void Tree::push_plainly(NameKey name, Tag tag) {
   element.serial = ++serial_;
   element.marks = parent.marks;
   element.tag = tag;
+  element.space = space;
   stack_.push_back(element);
 }
 
-inline bool Tree::open_plainly(const TagIndex::Entry& known, NameKey name,
-                               bool without_attributes) {
+inline bool Tree::open_plainly(const TagIndex::Entry& known, NameKey name, TagShape shape) {
   // A full stack may be one too deep.
   if (!plain_start_ || formatting_dirty_ || stack_.full()) return open_table_part(known, name);
   OpenElement& parent = stack_.back();
-  if (parent.space != Namespace::html) return false;
+  if (parent.space != Namespace::html) return open_svg_plainly(known, name, shape);
   std::uint32_t traits = known.traits;
   if ((traits & kPlainVoid) != 0) {
     ++parent.children;
@@ -266,7 +267,7 @@ inline bool Tree::open_plainly(const TagIndex::Entry& known, NameKey name,
     return true;
   }
   Tag tag = known.tag;
-  if ((traits & kPlainStart) == 0) return open_less_plainly(known, name, without_attributes);
+  if ((traits & kPlainStart) == 0) return open_less_plainly(known, name, shape);
   if ((traits & kClosesP) != 0 && open_p_ != 0) return false;
   push_plainly(name, tag);
   open_p_ += tag == Tag::p ? 1 : 0;
@@ -283,9 +284,11 @@ inline const char* Tree::close_plainly(const char* name) {
   const char* end = name + 8 - unused / 8;
   if ((written & (~NameKey{0} >> unused)) != element.name || *end != '>') return nullptr;
 
-  if (element.space != Namespace::html || element.watched || element.shaky) return nullptr;
+  if (element.watched || element.shaky) return nullptr;
   Tag tag = element.tag;
-  if (!has_trait(tag, kPlainEnd)) return close_less_plainly() ? end + 1 : nullptr;
+  if (!has_trait(tag, kPlainEnd) || element.space != Namespace::html) {
+    return close_less_plainly() ? end + 1 : nullptr;
+  }
   open_p_ -= tag == Tag::p ? 1 : 0;
   open_buttons_ -= tag == Tag::button ? 1 : 0;
   stack_.pop_back();

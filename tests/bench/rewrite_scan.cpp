@@ -123,7 +123,8 @@ class PageMaker {
 
 enum class Kind { ordinary, dense, sparse, scripts, icons };
 
-std::string make_page(Kind kind, std::size_t size) {
+std::string make_page(Kind kind, std::size_t kilobytes) {
+  std::size_t size = kilobytes * 1024;
   PageMaker maker;
   std::string page = maker.head();
   if (kind == Kind::dense) page += "<table><tbody>\n";
@@ -167,7 +168,7 @@ Count count(const std::string& page) {
 
 double scan_once(const SlotMatcher& matcher, const std::string& page, std::size_t chunk,
                  std::size_t& splices_found) {
-  std::pmr::monotonic_buffer_resource memory(64 * 1024);
+  std::pmr::monotonic_buffer_resource memory(std::size_t{64} << 10);
   auto begin = std::chrono::steady_clock::now();
   {
     Scanner scanner(matcher, Scanner::Limits{}, &memory);
@@ -206,6 +207,7 @@ std::size_t count_tags(const std::string& page) {
 
 void measure_plain_loop(const std::string& page, int runs) {
   std::vector<double> seconds;
+  seconds.reserve(static_cast<std::size_t>(runs));
   std::size_t tags = 0;
   for (int i = 0; i < runs; ++i) {
     auto begin = std::chrono::steady_clock::now();
@@ -224,6 +226,8 @@ SlotMatcher make_matcher(std::size_t slots) {
                                            "[data-widget=countdown]", "footer"};
   std::vector<std::string> names;
   std::vector<SlotRule> rules;
+  names.reserve(slots);
+  rules.reserve(slots);
   for (std::size_t i = 0; i < slots; ++i) {
     names.push_back("slot-" + std::to_string(i));
     std::string selector = i < 5 ? kSelectors[i] : ".slot-" + std::to_string(i);
@@ -239,6 +243,7 @@ void measure(const char* name, const std::string& page, std::size_t slots, std::
   if (std::string(name).find(only) == std::string::npos) return;
   SlotMatcher matcher = make_matcher(slots);
   std::vector<double> seconds;
+  seconds.reserve(static_cast<std::size_t>(runs));
   std::size_t found = 0;
   for (int i = 0; i < runs; ++i) seconds.push_back(scan_once(matcher, page, chunk, found));
   std::nth_element(seconds.begin(), seconds.begin() + runs / 2, seconds.end());
@@ -256,21 +261,21 @@ void measure(const char* name, const std::string& page, std::size_t slots, std::
 }  // namespace
 
 int main(int argc, char** argv) {
-  int runs = argc > 1 ? std::max(1, std::atoi(argv[1])) : 501;
+  int runs = argc > 1 ? std::max(1, static_cast<int>(std::strtol(argv[1], nullptr, 10))) : 501;
   if (argc > 2) only = argv[2];
   const std::size_t whole = std::size_t{1} << 30;
-  for (std::size_t size : {16, 60, 500}) {
-    std::string page = make_page(Kind::ordinary, size * 1024);
+  for (std::size_t size : {std::size_t{16}, std::size_t{60}, std::size_t{500}}) {
+    std::string page = make_page(Kind::ordinary, size);
     measure("ordinary", page, 5, whole, runs);
   }
-  std::string ordinary = make_page(Kind::ordinary, 60 * 1024);
+  std::string ordinary = make_page(Kind::ordinary, 60);
   measure_plain_loop(ordinary, runs);
   measure("ordinary, 4 KB chunks", ordinary, 5, 4096, runs);
   measure("ordinary, 1 slot", ordinary, 1, whole, runs);
   measure("ordinary, 100 slots", ordinary, 100, whole, runs);
-  measure("densest", make_page(Kind::dense, 60 * 1024), 5, whole, runs);
-  measure("sparse", make_page(Kind::sparse, 60 * 1024), 5, whole, runs);
-  measure("long scripts", make_page(Kind::scripts, 500 * 1024), 5, whole, runs);
-  measure("inline svg", make_page(Kind::icons, 60 * 1024), 5, whole, runs);
+  measure("densest", make_page(Kind::dense, 60), 5, whole, runs);
+  measure("sparse", make_page(Kind::sparse, 60), 5, whole, runs);
+  measure("long scripts", make_page(Kind::scripts, 500), 5, whole, runs);
+  measure("inline svg", make_page(Kind::icons, 60), 5, whole, runs);
   return 0;
 }

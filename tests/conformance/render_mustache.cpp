@@ -78,7 +78,7 @@ std::string run(const Json::Value& test, const Locale& locale) {
     const Template::Compiled compiled("case", test["template"].asString(), Template::Mode::html,
                                       attributes, partials, Where{}, options);
     NoFacts facts;
-    if (!compiled.render(facts, locale, nullptr, Value::document(document), output)) {
+    if (!compiled.render(facts, locale, {}, nullptr, Value::document(document), output)) {
       return "not rendered";
     }
   } catch (const ConfigError& error) {

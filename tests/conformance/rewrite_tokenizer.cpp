@@ -65,7 +65,7 @@ class Recorder {
  public:
   explicit Recorder(std::string_view input) : input_(input) {}
 
-  static bool open_plainly(NameKey, bool) { return false; }
+  static bool open_plainly(NameKey, TagShape) { return false; }
   static const char* close_plainly(const char*) { return nullptr; }
   static bool wants_attribute_of(std::size_t) { return true; }
   static bool wants_attribute(std::string_view, std::string_view, std::uint64_t) { return true; }

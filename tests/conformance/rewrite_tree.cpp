@@ -68,7 +68,9 @@ class Builder final : private TreeObserver {
     if (sure) tree_.end_of_page();
   }
 
-  static bool open_plainly(NameKey, bool) { return false; }  // the observer would not hear of it
+  static bool open_plainly(NameKey, TagShape) {
+    return false;
+  }  // the observer would not hear of it
   static const char* close_plainly(const char*) { return nullptr; }
   static bool wants_attribute_of(std::size_t) { return true; }
   static bool wants_attribute(std::string_view, std::string_view, std::uint64_t) { return true; }

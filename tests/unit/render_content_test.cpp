@@ -305,7 +305,7 @@ void style_and_script_from_an_endpoint(void**) {
   const Content bar(campaign({{"widget", "hello-bar"}, {"set", "text", "x"}}), ".", f.attributes);
   unsigned assets = 0;
   std::pmr::string out;
-  assert_true(bar.render(f, f.locale, WidgetDelivery{"/a&b/"}, "c", assets, out));
+  assert_true(bar.render(f, f.locale, WidgetDelivery{"/a&b/", {}}, "c", assets, out));
   for (const auto& asset : personalize::assets()) {
     expect_part(std::string(out), "=\"/a&amp;b/" + std::string(asset.name) +
                                       "?v=" + std::string(asset.version) + "\"");
@@ -313,6 +313,27 @@ void style_and_script_from_an_endpoint(void**) {
   expect_part(std::string(out), "<link rel=\"stylesheet\" href=");
   expect_part(std::string(out), "\" defer></script>");
   assert_false(has(std::string(out), "<style>"));
+}
+
+void nonces_of_the_page(void**) {
+  Fixture f;
+  const Content bar(campaign({{"widget", "hello-bar"}, {"set", "text", "x"}}), ".", f.attributes);
+  for (const char* endpoint : {"", "/_pz/"}) {
+    unsigned assets = 0;
+    std::pmr::string out;
+    assert_true(bar.render(f, f.locale, {endpoint, {"s1", "t1"}}, "c", assets, out));
+    expect_part(std::string(out), "nonce=\"s1\"");
+    expect_part(std::string(out), "nonce=\"t1\"");
+  }
+
+  Directory directory;
+  directory.write("a.html", "<Script>f()</script><style media=all>p{}</style><b>{{geo.city}}</b>");
+  const Content fragment(campaign({{"fragment", "a.html"}}), directory.path(), f.attributes);
+  unsigned assets = 0;
+  std::pmr::string out;
+  assert_true(fragment.render(f, f.locale, {"", {"s1", "t1"}}, "c", assets, out));
+  expect_part(std::string(out),
+              "<Script nonce=\"s1\">f()</script><style nonce=\"t1\" media=all>p{}</style><b>");
 }
 
 void a_locale_names_the_closing_button(void**) {
@@ -365,6 +386,7 @@ int main() {
       cmocka_unit_test(long_lists_are_shown_in_part),
       cmocka_unit_test(style_and_script_once_in_a_page),
       cmocka_unit_test(style_and_script_from_an_endpoint),
+      cmocka_unit_test(nonces_of_the_page),
       cmocka_unit_test(a_locale_names_the_closing_button),
       cmocka_unit_test(what_a_widget_needs),
       cmocka_unit_test(out_of_memory),

@@ -512,6 +512,47 @@ void limits(void**) {
   assert_string_equal(result.html.c_str(), ("<!--" + attribute + "--><p id=i>X</p>").c_str());
 }
 
+// Tags whose form leaves it to the standard's states where they end and what their names are.
+void odd_tags(void**) {
+  const std::string slot = "<p id=i>d</p>";
+  const std::string filled = "<p id=i>X</p>";
+  for (const char* odd : {"<p&></p&>",
+                          "<b=\">\"></b=\">",
+                          "<a b=c=\"d>",
+                          "<a =\"b>",
+                          "<a b=\"c\"=\"d>",
+                          "<a b\"='c'>",
+                          "<a b = \">\">",
+                          "<a b=>",
+                          "<a b='>'c=\">\"d>",
+                          "<a b=\"c\"/d='>'>",
+                          "<a\n\tb\n=\n'>'\n>",
+                          "<a/b='>'/>",
+                          "<a b=c/>",
+                          "<a b=c'>",
+                          "<a b=`>`>",
+                          "<a &='>'>",
+                          "<a b&='>'>",
+                          "<a\fb='>'>",
+                          "<a b='&quot;>'>",
+                          "<a A B=C D='>' e>",
+                          "<A B=\">\"></A>",
+                          "<x-y></x-y>",
+                          "<a <b>",
+                          "<a b<c='>'>",
+                          "<a href=/x?y=1&z='2>",
+                          "</a b='>'>",
+                          "</ a='>",
+                          "<? >",
+                          "<!a>",
+                          "<a b='c'd=\"e\"f>"}) {
+    // With attributes of every length wanted, and with none.
+    for (const char* selector : {"#i", "p[id]:not([b]):not([href])", "p:not([data-q])"}) {
+      expect_rule(selector, Placement::inner, odd + slot, odd + filled);
+    }
+  }
+}
+
 void odd_bytes_pass(void**) {
   Page page{{"x"}, {rule(0, "#i")}};
   constexpr char kPage[] = "<a\0b \xFF\xFE=\0>\r\r\n<\0><p id=i \0>\0</p>\xC3";
@@ -548,6 +589,7 @@ int main() {
       cmocka_unit_test(selectors_that_are_refused),
       cmocka_unit_test(pages_that_are_not_html),
       cmocka_unit_test(limits),
+      cmocka_unit_test(odd_tags),
       cmocka_unit_test(odd_bytes_pass),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

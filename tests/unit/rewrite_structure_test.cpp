@@ -46,10 +46,10 @@ void all_methods_agree(void**) {
       for (int k = 0; k < Structure::kKinds; ++k) {
         auto kind = static_cast<Structure::Kind>(k);
         for (const char* p = bytes.get(); p < end; ++p) {
-          assert_int_equal(structure.window(kind, p) & 1, is_kind(kind, *p) ? 1 : 0);
+          assert_int_equal(structure.view().window(kind, p) & 1, is_kind(kind, *p) ? 1 : 0);
           const char* expected = p;
           while (expected < end && !is_kind(kind, *expected)) ++expected;
-          assert_ptr_equal(structure.find(kind, p), expected);
+          assert_ptr_equal(structure.view().find(kind, p), expected);
         }
       }
     }

@@ -164,10 +164,14 @@ class Server:
                    f"{self.directory}/nginx.conf", "-e", "stderr"]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         wait_until(lambda: self._answers(port), "NGINX answers", 20)
-        children = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
-        worker = [int(pid) for pid in Path(children).read_text().split()
-                  if "worker" in Path(f"/proc/{pid}/cmdline").read_text()]
-        self.worker = worker[0]
+        self.worker = wait_until(self._find_worker, "a worker", 20)
+
+    def _find_worker(self):
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        for pid in children.split():
+            if "worker process" in Path(f"/proc/{pid}/cmdline").read_text():
+                return int(pid)
+        return None
 
     def _answers(self, port):
         if self.process.poll() is not None:

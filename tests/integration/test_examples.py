@@ -1,0 +1,120 @@
+"""The examples that the project gives, run as they stand but for addresses and paths."""
+
+import re
+import secrets
+from pathlib import Path
+
+import pytest
+
+from harness.nginx import MODULE, ROOT
+from harness.upstream import reply
+
+EXAMPLES = ROOT / "conf-examples"
+
+PAGE = """<!doctype html>
+<html><head><title>Shop</title></head><body>
+<header><!--pz:greeting--><a href="/login">Log in</a><!--/pz--></header>
+<main><section class="bestsellers"><h2>Bestsellers</h2></section></main>
+</body></html>
+"""
+
+HEAD = """pid %(directory)s/nginx.pid;
+error_log %(directory)s/error.log info;
+daemon off;
+"""
+
+
+@pytest.fixture
+def run(nginx, redis, upstream, geo_database):
+    """run(text): starts NGINX with an example's text; returns get(**headers)."""
+
+    def start(text):
+        nginx.page("index.html", PAGE)
+        nginx.page("product/index.html", PAGE)
+        upstream.on("/product/", reply(PAGE))
+        (nginx.directory / "logs").mkdir()
+        nginx.file("visitor.key", secrets.token_hex(32) + "\n").chmod(0o600)
+        nginx.file("fragments/greeting.html",
+                   (EXAMPLES / "fragments" / "greeting.html").read_text())
+        nginx.configure()
+        values = {"directory": nginx.directory}
+        for written, here in {
+                "modules/ngx_http_personalize_module.so": MODULE,
+                "127.0.0.1:6379": f"unix:{redis.socket}",
+                "/run/redis/redis-server.sock": str(redis.socket),
+                "/var/lib/GeoIP/GeoLite2-City.mmdb": str(geo_database),
+                "/var/www/html": str(nginx.directory / "html"),
+                "/var/cache/nginx/pages": str(nginx.directory / "pages"),
+                "http://127.0.0.1:8000": upstream.url,
+                "listen 8080": f"listen 127.0.0.1:{nginx.port}",
+                "http {": "http { set_real_ip_from 127.0.0.1; real_ip_header X-Client; "
+                          "types { text/html html; }"}.items():
+            text = text.replace(written, here)
+        user = "user root;\n" if nginx.config_file.read_text().count("user root;") else ""
+        nginx.config_file.write_text(user + HEAD % values + text)
+        nginx.start()
+        return lambda path="/", **headers: nginx.get(
+            path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    return start
+
+
+def example(name):
+    return (EXAMPLES / f"{name}.conf").read_text()
+
+
+def test_every_example_is_run_here():
+    names = {path.stem for path in EXAMPLES.glob("*.conf")}
+    tested = set(re.findall(r'example\("([^"]+)"\)', Path(__file__).read_text()))
+    assert names == tested
+
+
+def test_hello_bar(run, redis):
+    redis.set_json("profile:ann", {"name": "Ann", "tier": "gold"})
+    redis.set_json("profile:bob", {"name": "Bob", "last_order": "2020-01-01"})
+    get = run(example("hello-bar"))
+    assert "Thank you, Ann" in get(Cookie="vid=ann").text
+    assert "Bob, it has been a while" in get(Cookie="vid=bob").text
+    assert "Free delivery to Łódź" in get(X_Client="203.0.113.77").text
+    assert get(X_Client="198.51.100.1").text == PAGE
+
+
+def test_exit_popup(run, redis):
+    redis.data.hset("cart:s1", mapping={"items": "2", "total": "167"})
+    get = run(example("exit-popup"))
+    text = get("/product/", Cookie="session_id=s1").text
+    assert "Your cart is still open" in text and "€167.00" in text and "Your things" in text
+    assert get("/product/", Cookie="session_id=s2").text == PAGE
+
+
+def test_recommendations(run, redis):
+    redis.set_json("profile:ann", {"recommended": [{"title": "Lamp", "url": "/p/7", "price": 49}]})
+    redis.set_json("popular:PL", [{"title": "Kettle", "url": "/p/9", "price": 39}])
+    get = run(example("recommendations"))
+    assert "Chosen for you" in get(Cookie="vid=ann").text
+    poland = get(Cookie="vid=bob", X_Client="203.0.113.77").text
+    assert "Popular in PL" in poland and "Kettle" in poland and "Bestsellers" not in poland
+    assert get(Cookie="vid=bob", X_Client="198.51.100.1").text == PAGE
+
+
+def test_fragment(run, redis, nginx):
+    get = run(example("fragment"))
+    issued = "vid=" + get().cookie("vid")
+    visitor = issued.split("=", 1)[1].rsplit(".", 1)[0]
+    redis.set_json(f"profile:{visitor}", {"name": "Ann", "orders": [{"id": 7, "state": "here"}]})
+    text = get(Cookie=issued).text
+    assert "Hello Ann" in text and '<a href="/orders/7">Order 7</a> is here' in text
+    assert get(Cookie=f"vid={visitor}").text == PAGE
+    status = get("/_pz/status")
+    assert 'personalize_pages_total{result="personalized"} 1' in status.text
+    assert "campaigns=greeting" in (nginx.directory / "logs" / "personal.log").read_text()
+
+
+def test_readme(run, redis):
+    """What the README offers to paste."""
+    readme = (ROOT / "README.md").read_text()
+    text = next(block for block in re.findall(r"```nginx\n(.*?)```", readme, re.S)
+                if "load_module" in block)
+    redis.set_json("profile:ann", {"name": "Ann", "tier": "gold"})
+    get = run(text)
+    assert "Welcome back, Ann. Delivery is on us today." in get(Cookie="vid=ann").text
