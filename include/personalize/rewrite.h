@@ -32,6 +32,12 @@ struct Splice {
 
 // All slots of one location, compiled: markers, `data-pz-slot`, selectors and the implied
 // positions. Immutable; shared by all requests.
+//
+// A slot is placed once, at the first place that it can have, unless a rule says `all`. Names of
+// types and attributes match in any case, identifiers and classes as written. Elements whose tags
+// are implied (html, head, body, tbody …) match as well; in a part of a page (no <html>, <head>,
+// <body> or doctype seen) implied html, head and body do not, and the implied positions are not
+// used. Content of <noscript> is text, as in a browser with scripting: nothing is found in it.
 class SlotMatcher {
  public:
   // `names` are the slots by SlotId; each can be marked in a page by a comment pair or by
@@ -52,10 +58,14 @@ class SlotMatcher {
 // Why a slot that was found keeps its default content, or a page was not looked at.
 enum class Doubt : std::uint8_t {
   none,
-  end_uncertain,     // the element's end cannot be told from a stream
-  foster_parent,     // the parser would move the content out of a table
+  // Where the element ends, or what would become of the rest, cannot be told from a stream: an end
+  // tag that is missing and may not be; misnested or unclosed formatting; within a <select>, where
+  // browsers differ; no place for markup at all (<img>, <script>, around <head>). Once for the
+  // whole page when nothing further can be followed (a <frameset>, more than 512 open elements).
+  end_uncertain,
+  foster_parent,     // the parser would move the content out of a table or a drawing
   content_too_long,  // default content beyond the limit
-  token_too_long,    // one tag or comment beyond the limit: the rest of the page is passed on
+  token_too_long,    // one tag or declaration beyond the limit: the rest of the page is passed on
   not_html,          // the first non-blank byte is not '<'
 };
 

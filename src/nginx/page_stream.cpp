@@ -55,9 +55,13 @@ ngx_int_t PageStream::filter(ngx_chain_t* in) noexcept {
     for (; in != nullptr; in = in->next) {
       take(in->buf);
     }
+    const bool was_held = held_;
     emit();
     if (!held_) {
       keep_tail();
+    } else if (!was_held) {
+      // The head and what stands before the slot do not wait with it.
+      flush();
     }
     return send();
   } catch (const std::bad_alloc&) {
@@ -119,9 +123,9 @@ void PageStream::emit() {
 // reads the page: with few buffers it would otherwise never send more.
 void PageStream::keep_tail() {
   const std::uint64_t position = splicer_.position();
-  bool flush = false;
+  bool has_flush = false;
   for (Segment* segment = head_; segment != nullptr; segment = segment->next) {
-    flush = flush || segment->flush;
+    has_flush = has_flush || segment->flush;
     segment->flush = false;
     if (segment->bytes == nullptr || segment->bytes->buffer == nullptr ||
         segment->data == nullptr) {
@@ -141,17 +145,23 @@ void PageStream::keep_tail() {
     segment->data = kept->copy;
     segment->begin = begin;
   }
-  if (flush) {
-    Segment control{};
-    control.flush = true;
-    emit_control(control);
+  if (has_flush) {
+    flush();
   }
+}
+
+void PageStream::flush() {
+  Segment control{};
+  control.flush = true;
+  emit_control(control);
 }
 
 ngx_int_t PageStream::send() {
   ngx_chain_t* out = out_;
   *last_out_ = nullptr;
-  if (out == nullptr && busy_ == nullptr && held_) {
+  if (out == nullptr && (r_->connection->buffered & ~hold_bit) == 0) {
+    // All of it is kept here, and nobody behind has anything to send: NGINX's last filter takes a
+    // call without either for an error.
     return NGX_OK;
   }
 
@@ -295,7 +305,9 @@ void PageStream::emit_control(const Segment& segment) {
   auto* piece = allocate<Piece>(r_->pool);
   piece->buffer.tag = tag;
   piece->buffer.flush = segment.flush;
-  piece->buffer.sync = segment.sync;
+  // The end of an included part may have come with data, and now stands alone: without data or one
+  // of the other flags, NGINX takes a buffer for an error.
+  piece->buffer.sync = segment.sync || !(segment.flush || segment.last_buf);
   piece->buffer.last_buf = segment.last_buf;
   piece->buffer.last_in_chain = segment.last_in_chain;
   link_out(piece);

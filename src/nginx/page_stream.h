@@ -11,6 +11,9 @@
 
 namespace personalize {
 
+// In `connection->buffered`: output waits here. The bit belongs to no other module.
+constexpr unsigned hold_bit = 0x40;
+
 class PageStream final : private SpliceOutput {
  public:
   // All must outlive this; memory is the pool's of `r`.
@@ -64,6 +67,7 @@ class PageStream final : private SpliceOutput {
   void scan(const Segment& segment);
   void emit();
   void keep_tail();
+  void flush();
   ngx_int_t send();
 
   template <class Emit>

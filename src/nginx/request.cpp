@@ -11,9 +11,6 @@ namespace personalize {
 
 namespace {
 
-// In `connection->buffered`: the body filter holds output. The bit belongs to no other module.
-constexpr unsigned hold_bit = 0x40;
-
 void destroy(void* data) noexcept {
   static_cast<Personalization*>(data)->~Personalization();
 }

@@ -54,6 +54,9 @@ class ElementStack {
     if (full()) grow(capacity() * 2);
     *end_++ = element;
   }
+  // Room for one more, which is not full(): the caller writes it. (A copy of an element that has
+  // just been written field by field would have to wait for those stores.)
+  OpenElement& add() { return *end_++; }
   void pop_back() { --end_; }
   void insert(std::size_t index, const OpenElement& element) {
     push_back(element);

@@ -168,7 +168,7 @@ void Tree::insert_formatting(const StartTag& tag) {
   }
   if (same >= 3) formatting_.erase(formatting_.begin() + static_cast<std::ptrdiff_t>(earliest));
   insert(tag);
-  formatting_.push_back({top().serial, tag.name, tag.tag, attributes});
+  list_formatting(top().serial, tag.name, tag.tag, attributes);
   if (formatting_.size() > kMaxDepth) give_up();
 }
 
@@ -317,6 +317,14 @@ void Tree::clear_to(Context context) {
 }
 
 // --- Active formatting elements ---
+
+void Tree::list_formatting(std::uint32_t serial, NameKey name, Tag tag, std::uint64_t attributes) {
+  Formatting& entry = formatting_.emplace_back();
+  entry.serial = serial;
+  entry.name = name;
+  entry.tag = tag;
+  entry.attributes = attributes;
+}
 
 void Tree::note_formatting() {
   formatting_dirty_ = !formatting_.empty() && formatting_.back().serial != 0 &&
@@ -521,7 +529,7 @@ bool Tree::start_early(const StartTag& tag) {
 bool Tree::start_in_head(const StartTag& tag) {
   if (tag.tag == Tag::template_) {
     insert(tag);
-    formatting_.push_back({});
+    formatting_.emplace_back();
     formatting_dirty_ = false;
     template_modes_.push_back(Mode::in_template);
     set_mode(Mode::in_template);
@@ -675,7 +683,7 @@ bool Tree::start_in_body(const StartTag& tag) {
     case Tag::object:
       reconstruct_formatting();
       insert(tag);
-      formatting_.push_back({});
+      formatting_.emplace_back();
       return false;
     case Tag::table:
       if (open_p_ != 0 && in_scope(Tag::p, Scope::button) != kNone) {
@@ -888,7 +896,7 @@ bool Tree::start_in_table(const StartTag& tag) {
   switch (tag.tag) {
     case Tag::caption:
       clear_to(kTableContext);
-      formatting_.push_back({});
+      formatting_.emplace_back();
       insert(tag);
       set_mode(Mode::in_caption);
       return false;
@@ -1072,7 +1080,7 @@ bool Tree::start_in_row(const StartTag& tag) {
     clear_to(kRowContext);
     insert(tag);
     set_mode(Mode::in_cell);
-    formatting_.push_back({});
+    formatting_.emplace_back();
     return false;
   }
   if (!is_table_structure(tag.tag)) return start_in_table(tag);
@@ -1338,7 +1346,7 @@ bool Tree::open_less_plainly(const TagIndex::Entry& known, NameKey name, TagShap
       return false;
     }
     push_plainly(name, tag);
-    formatting_.push_back({serial_, name, tag, kNoAttributes});
+    list_formatting(serial_, name, tag, kNoAttributes);
     return true;
   }
   if (tag == Tag::svg) {
@@ -1380,7 +1388,7 @@ bool Tree::open_table_part(const TagIndex::Entry& known, NameKey name) {
   if (stack_.empty() || stack_.full()) return false;
   if (mode_ == Mode::in_row && (known.tag == Tag::td || known.tag == Tag::th) && top_is(Tag::tr)) {
     push_plainly(name, known.tag);
-    formatting_.push_back({});
+    formatting_.emplace_back();
     set_mode(Mode::in_cell);
     return true;
   }
@@ -1532,7 +1540,9 @@ void Tree::dispatch_end(NameKey name, Tag tag) {
 
 Content Tree::start_tag(const StartTag& tag) {
   left_open_ = false;
-  if (tag.tag == Tag::html || tag.tag == Tag::head || tag.tag == Tag::body) whole_page_ = true;
+  // An <html> in a drawing is an element of the drawing; the others would end it.
+  if (tag.tag == Tag::head || tag.tag == Tag::body) whole_page_ = true;
+  if (tag.tag == Tag::html && !in_foreign_content()) whole_page_ = true;
   content_ = Content::markup;
   dispatch_start(tag);
   next_shaky_ = false;

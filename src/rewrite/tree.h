@@ -178,6 +178,7 @@ class Tree {
   void reconstruct_formatting();
   void clear_formatting_to_marker();
   void remove_formatting(std::size_t index);
+  void list_formatting(std::uint32_t serial, NameKey name, Tag tag, std::uint64_t attributes);
   void note_formatting();
   std::size_t formatting_of(std::uint32_t serial) const;
   void adopt(NameKey name);
@@ -243,16 +244,17 @@ class Tree {
   std::uint32_t form_ = 0;          // serial of the form element pointer
 };
 
-inline void Tree::push_plainly(NameKey name, Tag tag, Namespace space) {
+[[gnu::always_inline]] inline void Tree::push_plainly(NameKey name, Tag tag, Namespace space) {
   OpenElement& parent = stack_.back();
   ++parent.children;
-  OpenElement element{};
+  OpenElement& element = stack_.add();
   element.name = name;
   element.serial = ++serial_;
+  element.children = 0;
   element.marks = parent.marks;
   element.tag = tag;
   element.space = space;
-  stack_.push_back(element);
+  element.watched = element.shaky = element.html_integration = element.in_foster = false;
 }
 
 inline bool Tree::open_plainly(const TagIndex::Entry& known, NameKey name, TagShape shape) {

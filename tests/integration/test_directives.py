@@ -1,5 +1,6 @@
 """Each directive in each of its forms does what it says."""
 
+import os
 import re
 import socket
 import time
@@ -109,6 +110,23 @@ def test_redis_database(nginx, redis):
             nginx.start()
         wait_until(lambda: scene.is_filled(nginx.get("/", headers=scene.ADA).text) == expected,
                    f"database {database}")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can start workers as somebody else")
+def test_worker_without_privileges(nginx, redis, geo_database):
+    """What only root may read is read when NGINX starts."""
+    scene.prepare(nginx)
+    nginx.file("visitor.key", FIRST + "\n").chmod(0o600)
+    geo_database.parent.chmod(0o700)
+    nginx.configure(scene.http(redis.socket, cache=scene.CACHE,
+                               visitor="cookie=vid issue=on secret_file=visitor.key",
+                               extra=f"personalize_geoip {geo_database};"), scene.server(),
+                    user="nobody nogroup", workers=2)
+    nginx.start()
+    signed = nginx.get("/").cookie("vid")
+    redis.set_json("profile:" + nginx.last_log(1)["visitor"], scene.PROFILE)
+    for _ in range(2):
+        assert scene.is_filled(nginx.get("/", headers={"Cookie": f"vid={signed}"}).text)
 
 
 def test_redis_that_does_not_accept(nginx, directory):

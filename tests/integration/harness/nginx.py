@@ -99,12 +99,14 @@ class Nginx:
         path.write_text(content)
         return path
 
-    def configure(self, http="", server="", workers=1, main="", http2=False):
-        """Writes nginx.conf. `http` and `server` go into those blocks, `main` outside."""
+    def configure(self, http="", server="", workers=1, main="", http2=False,
+                  user="root"):
+        """Writes nginx.conf. `http` and `server` go into those blocks, `main` outside. `user` is
+        what the workers run as, where the tests run as root."""
         self._workers = workers
         values = {
             "load": f"load_module {MODULE};" if self._module else "",
-            "user": "user root;" if os.geteuid() == 0 else "",
+            "user": f"user {user};" if os.geteuid() == 0 else "",
             "directory": self.directory, "workers": workers, "port": self.port, "main": main,
             "http": http, "server": server, "http2": " http2" if http2 else "",
         }
