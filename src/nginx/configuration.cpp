@@ -200,7 +200,9 @@ void compile_location(ngx_conf_t* cf, LocationConf& location, bool own_slots) {
   const Program& program = *server.site->program;
 
   if (own_slots) {
+    // Also where nothing is personalised now: a mistake should not wait for `personalize on`.
     slot_rules(*location.slots, program, true);
+    server.site->matcher(location.slots);
   }
   if (location.enable == 0 || program.campaign_count() == 0) {
     return;
@@ -219,6 +221,8 @@ void check_http_slots(const LocationConf& http) {
     return;
   }
   for (const auto& declaration : *http.slots) {
+    SlotMatcher({declaration.name}, {{declaration.where, 0, declaration.selector,
+                                      declaration.placement, declaration.all}});
     if (!declaration.known) {
       throw ConfigError(declaration.where, "unknown slot " + quoted(declaration.name) +
                                                ": no personalize_campaign fills it");

@@ -1,5 +1,6 @@
 #include "nginx/lookups.h"
 
+#include <array>
 #include <utility>
 
 #include "nginx/worker.h"
@@ -141,7 +142,9 @@ bool Lookups::start_fetch(const Source& source, Key key, std::uint32_t generatio
   Fetch& fetch = entry->second;
   if (is_new) {
     fetch.key = &entry->first;
-    const auto words = redis_command(source, fetch.redis_key(), &memory_);
+    std::array<std::byte, 1024> room;
+    std::pmr::monotonic_buffer_resource arena(room.data(), room.size());
+    const auto words = redis_command(source, fetch.redis_key(), &arena);
     if (words.empty() || !redis_->send(words.data(), words.size(), fetch)) {
       fetches_.erase(entry);
       count_redis();
