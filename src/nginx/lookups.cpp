@@ -28,7 +28,7 @@ std::int64_t now_ms() noexcept {
 // One document on its way from Redis. Requests that ask for the same one wait for the same fetch.
 class Lookups::Fetch final : public RedisCommandHandler {
  public:
-  Fetch(Lookups& lookups, const Source& source, std::uint32_t generation)
+  Fetch(Lookups& lookups, const Source& source, std::uint64_t generation)
       : source(source), generation(generation), lookups_(lookups) {}
 
   // Both end this object.
@@ -53,7 +53,7 @@ class Lookups::Fetch final : public RedisCommandHandler {
   }
 
   const Source& source;
-  const std::uint32_t generation;  // of the cache's key, when the fetch began
+  const std::uint64_t generation;  // of the cache's key, when the fetch began
   const Key* key = nullptr;        // in the map that owns this
   LookupWaiter* waiters = nullptr;
 
@@ -126,7 +126,7 @@ void Lookups::join(LookupWaiter*& list, LookupWaiter& waiter) noexcept {
 }
 
 Lookups::Key Lookups::fetch_key(const Source& source, std::string_view key,
-                                std::uint32_t generation) {
+                                std::uint64_t generation) {
   Key whole(&memory_);
   whole.reserve(sizeof(source.id) + sizeof(generation) + key.size());
   whole.append(reinterpret_cast<const char*>(&source.id), sizeof(source.id));
@@ -136,7 +136,7 @@ Lookups::Key Lookups::fetch_key(const Source& source, std::string_view key,
 }
 
 // False where Redis cannot be asked; then nobody waits.
-bool Lookups::start_fetch(const Source& source, Key key, std::uint32_t generation,
+bool Lookups::start_fetch(const Source& source, Key key, std::uint64_t generation,
                           LookupWaiter* waiter) {
   const auto [entry, is_new] = fetches_.try_emplace(std::move(key), *this, source, generation);
   Fetch& fetch = entry->second;

@@ -54,8 +54,8 @@ class Lookups {
   using Key = std::pmr::string;
 
   static void join(LookupWaiter*& list, LookupWaiter& waiter) noexcept;
-  Key fetch_key(const Source& source, std::string_view key, std::uint32_t generation);
-  bool start_fetch(const Source& source, Key key, std::uint32_t generation, LookupWaiter* waiter);
+  Key fetch_key(const Source& source, std::string_view key, std::uint64_t generation);
+  bool start_fetch(const Source& source, Key key, std::uint64_t generation, LookupWaiter* waiter);
   void finish(Fetch& fetch, Lookup outcome, std::string_view bytes) noexcept;
 
   void report(const Fetch& fetch, Lookup outcome) noexcept;

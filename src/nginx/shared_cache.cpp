@@ -115,7 +115,7 @@ Cached SharedCache::copy_out(const CacheKey& key, std::int64_t now) noexcept {
 
 bool SharedCache::store(std::uint32_t source, std::string_view key, std::string_view document,
                         std::int64_t now, std::int64_t ttl, std::int64_t stale,
-                        std::uint32_t generation) noexcept {
+                        std::uint64_t generation) noexcept {
   const CacheKey cache_key = cache_.key(source, key);
   const Lock lock(pool_);
   return cache_.store(cache_key, document, now, ttl, stale, generation);
@@ -123,7 +123,7 @@ bool SharedCache::store(std::uint32_t source, std::string_view key, std::string_
 
 bool SharedCache::store_negative(std::uint32_t source, std::string_view key, Lookup reason,
                                  std::int64_t now, std::int64_t ttl,
-                                 std::uint32_t generation) noexcept {
+                                 std::uint64_t generation) noexcept {
   const CacheKey cache_key = cache_.key(source, key);
   const Lock lock(pool_);
   return cache_.store_negative(cache_key, reason, now, ttl, generation);

@@ -66,7 +66,7 @@ struct DocumentCache::Entry {
   std::uint32_t document_size = 0;
   bool negative = false;
   Lookup reason = Lookup::missing;
-  std::uint32_t epoch = 0;  // Table::epoch when it was stored
+  std::uint32_t epoch = 0;  // Table::epoch when its fetch began
   std::uint64_t hash = 0;
   std::int64_t fresh_until = 0;
   std::int64_t stale_until = 0;
@@ -106,8 +106,15 @@ struct DocumentCache::Table {
   std::uint32_t& key_generation(std::uint64_t hash) {
     return generations[(hash >> 32) % generation_count];
   }
-  // Both only grow, so the sum is another one as soon as either is.
-  std::uint32_t generation(std::uint64_t hash) { return key_generation(hash) + epoch; }
+  // What a fetch that begins now has to know when it is stored. Both terms of the sum only grow, so
+  // that it is another one as soon as either is.
+  std::uint64_t generation(std::uint64_t hash) {
+    return std::uint64_t{epoch} << 32 | (key_generation(hash) + forgotten_before);
+  }
+  bool is_overtaken(std::uint64_t generation_at_fetch, std::uint64_t hash) {
+    return static_cast<std::uint32_t>(generation_at_fetch) !=
+           static_cast<std::uint32_t>(generation(hash));
+  }
   bool is_forgotten(const Entry& e) const {
     return static_cast<std::int32_t>(e.epoch - forgotten_before) < 0;
   }
@@ -421,7 +428,7 @@ Cached DocumentCache::find(const CacheKey& key, std::int64_t now, char* buffer,
 }
 
 bool DocumentCache::store(const CacheKey& key, std::string_view document, std::int64_t now,
-                          std::int64_t ttl, std::int64_t stale, std::uint32_t generation) noexcept {
+                          std::int64_t ttl, std::int64_t stale, std::uint64_t generation) noexcept {
   Entry header;
   header.used_at = now;
   header.fresh_until = now + ttl;
@@ -430,7 +437,7 @@ bool DocumentCache::store(const CacheKey& key, std::string_view document, std::i
 }
 
 bool DocumentCache::store_negative(const CacheKey& key, Lookup reason, std::int64_t now,
-                                   std::int64_t ttl, std::uint32_t generation) noexcept {
+                                   std::int64_t ttl, std::uint64_t generation) noexcept {
   Entry header;
   header.used_at = now;
   header.fresh_until = now + ttl;
@@ -441,13 +448,13 @@ bool DocumentCache::store_negative(const CacheKey& key, Lookup reason, std::int6
 }
 
 bool DocumentCache::replace(const CacheKey& key, const Entry& header, std::string_view document,
-                            std::uint32_t generation) noexcept {
+                            std::uint64_t generation) noexcept {
   auto* table = open();
   if (table == nullptr) {
     return false;
   }
   const Change change(*table);
-  if (table->generation(key.hash) != generation) {
+  if (table->is_overtaken(generation, key.hash)) {
     ++table->statistics.refused;
     return false;
   }
@@ -470,7 +477,7 @@ bool DocumentCache::replace(const CacheKey& key, const Entry& header, std::strin
   entry.document_size = static_cast<std::uint32_t>(document.size());
   entry.negative = header.negative;
   entry.reason = header.reason;
-  entry.epoch = table->epoch;
+  entry.epoch = static_cast<std::uint32_t>(generation >> 32);
   entry.hash = key.hash;
   entry.fresh_until = header.fresh_until;
   entry.stale_until = header.stale_until;

@@ -327,7 +327,8 @@ void what_nobody_watched_is_not_fresh(void**) {
   assert_true(found.bytes == "one");
   assert_false(f.find("a", 0).fetch);  // the lease
   assert_true(f.find(absent, 0).state == State::absent);
-  assert_false(f.cache.store(during, "old", 0, 100, 1000, generation));
+  assert_true(f.cache.store(during, "old", 0, 100, 1000, generation));
+  assert_true(f.find("during", 0).state == State::stale);
 
   f.store("a", "new", 0);
   assert_true(f.find("a", 0).state == State::fresh);
