@@ -1,6 +1,7 @@
 """Clients that are slow, that go away, that ask ahead: the page is whole or the connection ends, and
 the worker lives on, with nothing left behind."""
 
+import json
 import socket
 import time
 
@@ -175,18 +176,28 @@ def test_limited_rate(start, nginx, origin, answers):
 @pytest.mark.parametrize("origin", ["static", "small buffers", "proxied", "tiny buffers",
                                     "unbuffered"])
 def test_wait_longer_than_send_timeout(start, nginx, rogue, origin):
-    """A response that waits for a document is not a client that does not take its data."""
-    start.put("page", pages.PAGES["middle"])
-    start("late", origin, location="send_timeout 300ms;")
-
-    def on_read(session, _):
-        time.sleep(1)
-        session.send(pages.bulk('{"name":"Ada"}'))
-
-    rogue.on_read = on_read
+    """A response that waits for a document is not a client that does not take its data: the wait
+    ends before that."""
+    page = pages.PAGES["middle"]
+    start.put("page", page)
+    start("late", origin, location="send_timeout 600ms;")
+    rogue.on_read = lambda *_: None
     response = nginx.get("/page", headers=pages.ADA)
-    assert response.complete
-    assert_same(response.text, pages.PAGES["middle"].filled(), "send_timeout")
+    assert response.complete and response.done_at < 0.6
+    assert_same(response.text, page.html, "send_timeout")
+
+
+def test_pages_given_up_on_are_counted(start, nginx):
+    start.put("page", pages.PAGES["middle"])
+    start("never", server="location = /status { personalize_status; }")
+
+    def status():
+        return json.loads(nginx.get("/status?format=json").text)
+
+    assert nginx.get("/page", headers=pages.ADA).complete
+    first = status()
+    assert (first["held_pages"], first["wait_exceeded"]) == (1, 1)
+    assert 0.07 < first["held_seconds"] < 1
 
 
 # Requests ahead
