@@ -221,8 +221,9 @@ void check_http_slots(const LocationConf& http) {
     return;
   }
   for (const auto& declaration : *http.slots) {
-    SlotMatcher({declaration.name}, {{declaration.where, 0, declaration.selector,
-                                      declaration.placement, declaration.all}});
+    // Refuses a selector that cannot be.
+    const SlotMatcher compiled({declaration.name}, {{declaration.where, 0, declaration.selector,
+                                                     declaration.placement, declaration.all}});
     if (!declaration.known) {
       throw ConfigError(declaration.where, "unknown slot " + quoted(declaration.name) +
                                                ": no personalize_campaign fills it");

@@ -37,6 +37,10 @@ def test_counters(nginx, redis):
     for cookie in ("vid=ada", "vid=ada", "vid=bad", "vid=nobody", ""):
         nginx.get("/", headers={"Cookie": cookie})
     nginx.get("/style.css")
+    # A worker counts a request when it is over, which the client may learn earlier.
+    wait_until(lambda: prometheus(nginx)["personalize_pages_total", 'result="default"'] == 3
+               and prometheus(nginx)["personalize_passed_total", 'reason="type"'] == 1,
+               "the last requests are counted")
     seen = prometheus(nginx)
     assert seen["personalize_pages_total", 'result="personalized"'] == 2
     assert seen["personalize_pages_total", 'result="default"'] == 3
