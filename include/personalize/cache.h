@@ -40,8 +40,8 @@ struct Cached {
   // The caller is the one who has to fetch: always where absent, and where stale, unless another
   // one undertook it less than a lease ago.
   bool fetch = true;
-  // For the store that follows: tells whether the key was invalidated in between.
-  std::uint32_t generation = 0;
+  // For the store that follows: tells what became of the key in between.
+  std::uint64_t generation = 0;
   std::size_t size = 0;    // of the document
   std::string_view bytes;  // the document; "" where there was no room for `size` bytes
 };
@@ -94,12 +94,31 @@ class DocumentCache {
   // it is not kept; what was there before is then gone, too, unless the key was invalidated since
   // find() gave `generation`.
   bool store(const CacheKey& key, std::string_view document, std::int64_t now, std::int64_t ttl,
-             std::int64_t stale, std::uint32_t generation) noexcept;
+             std::int64_t stale, std::uint64_t generation) noexcept;
   bool store_negative(const CacheKey& key, Lookup reason, std::int64_t now, std::int64_t ttl,
-                      std::uint32_t generation) noexcept;
+                      std::uint64_t generation) noexcept;
 
   // Forgets the key, whichever sources read it; what is being fetched now will not be kept.
-  void invalidate(const CacheKey& key) noexcept;
+  // Returns how many entries that were.
+  std::uint32_t invalidate(const CacheKey& key) noexcept;
+
+  // Forgets every key, as invalidate() does.
+  void invalidate_all() noexcept;
+
+  // A process that hears of every change in Redis. `scope` stands for what it watches there: one
+  // that watches something else is no substitute for it.
+  struct Watcher {
+    std::int32_t process = 0;
+    std::uint32_t scope = 0;
+  };
+  using IsRunning = bool (*)(std::int32_t process) noexcept;
+
+  // The watcher hears of changes from now on; it no longer does. Where no other one of its scope
+  // that is still running did so meanwhile, changes may have gone unheard: no document of before,
+  // nor any that is being fetched now, is then fresh until it has been fetched again. True where
+  // that is so.
+  bool begin_watch(const Watcher& watcher, IsRunning is_running) noexcept;
+  bool end_watch(const Watcher& watcher, IsRunning is_running) noexcept;
 
   CacheStatistics statistics() noexcept;
 
@@ -123,7 +142,7 @@ class DocumentCache {
   Table* open() noexcept;
   Table* start_anew() noexcept;
   bool replace(const CacheKey& key, const Entry& header, std::string_view document,
-               std::uint32_t generation) noexcept;
+               std::uint64_t generation) noexcept;
 
   CacheMemory memory_;
   Shape shape_;

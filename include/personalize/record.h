@@ -66,6 +66,8 @@ enum class Counter : std::uint8_t {
   // the shared cache
   cache_stored,
   cache_no_room,
+  cache_invalidated,
+  cache_invalidated_all,
 
   log_suppressed,
   // not a counter: how many there are

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "redis/invalidation.h"
+
 namespace personalize {
 
 namespace {
@@ -198,7 +200,9 @@ void compile_location(ngx_conf_t* cf, LocationConf& location, bool own_slots) {
   const Program& program = *server.site->program;
 
   if (own_slots) {
+    // Also where nothing is personalised now: a mistake should not wait for `personalize on`.
     slot_rules(*location.slots, program, true);
+    server.site->matcher(location.slots);
   }
   if (location.enable == 0 || program.campaign_count() == 0) {
     return;
@@ -217,11 +221,52 @@ void check_http_slots(const LocationConf& http) {
     return;
   }
   for (const auto& declaration : *http.slots) {
+    // Refuses a selector that cannot be.
+    const SlotMatcher compiled({declaration.name}, {{declaration.where, 0, declaration.selector,
+                                                     declaration.placement, declaration.all}});
     if (!declaration.known) {
       throw ConfigError(declaration.where, "unknown slot " + quoted(declaration.name) +
                                                ": no personalize_campaign fills it");
     }
   }
+}
+
+// The sources are the same for every server; nullptr where there is no server.
+const Site* any_site(ngx_conf_t* cf) {
+  const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  if (core->servers.nelts == 0) {
+    return nullptr;
+  }
+  const auto* first = static_cast<ngx_http_core_srv_conf_t* const*>(core->servers.elts)[0];
+  return static_cast<const ServerConf*>(first->ctx->srv_conf[ngx_http_personalize_module.ctx_index])
+      ->site.get();
+}
+
+// Redis tells of changed keys by what they begin with.
+void choose_prefixes(ngx_conf_t* cf, MainConf& main) {
+  const Site* site = any_site(cf);
+  if (main.cache == nullptr || !main.invalidation || site == nullptr) {
+    return;
+  }
+  std::vector<std::string> heads;
+  for (const Source& source : site->sources) {
+    if (source.times.ttl_ms == 0) {
+      continue;
+    }
+    if (source.key.head().empty()) {
+      log_config_error(cf, source.where,
+                       "the key of source " + quoted(source.name) +
+                           " begins with an attribute, so Redis cannot be asked which of its "
+                           "documents change: they are used until their ttl= is over. Begin the "
+                           "key with text, as in key=" +
+                           source.name + ":${visitor.id}",
+                       NGX_LOG_WARN);
+      continue;
+    }
+    heads.emplace_back(source.key.head());
+  }
+  main.prefixes = minimal_prefixes(std::move(heads));
 }
 
 }  // namespace
@@ -344,13 +389,14 @@ char* check_configuration(ngx_conf_t* cf) {
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_personalize_module));
     check_http_slots(http);
 
-    const auto& main = *static_cast<MainConf*>(
+    auto& main = *static_cast<MainConf*>(
         ngx_http_conf_get_module_main_conf(cf, ngx_http_personalize_module));
     if (!main.sources.empty() && !main.has_redis) {
       const SourceDeclaration& source = main.sources.front();
       throw ConfigError(source.where, "source " + quoted(source.name) +
                                           " cannot be asked for: personalize_redis is missing");
     }
+    choose_prefixes(cf, main);
   });
 }
 

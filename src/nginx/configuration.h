@@ -82,6 +82,8 @@ struct MainConf {
   SharedCache* cache = nullptr;  // nullptr without personalize_cache
   CacheTimes cache_times;
   bool has_cache = false;
+  bool invalidation = true;           // whether Redis is asked to tell of keys that change
+  std::vector<std::string> prefixes;  // of the keys that it is asked about; none: it is not
 
   SharedCounters counters;
   std::unique_ptr<Locale> locale;

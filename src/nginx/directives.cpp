@@ -167,7 +167,7 @@ char* read_redis(ngx_conf_t* cf, ngx_command_t*, void*) {
   });
 }
 
-// personalize_cache zone=NAME:SIZE [ttl=] [stale=] [negative=]
+// personalize_cache zone=NAME:SIZE [ttl=] [stale=] [negative=] [invalidation=]
 char* read_cache(ngx_conf_t* cf, ngx_command_t*, void*) {
   return guarded(cf, [&] {
     MainConf& main = main_of(cf);
@@ -187,8 +187,14 @@ char* read_cache(ngx_conf_t* cf, ngx_command_t*, void*) {
         main.cache_times.stale_ms = milliseconds(cf, "stale", value);
       } else if (take(argument, "negative", value)) {
         main.cache_times.negative_ms = milliseconds(cf, "negative", value);
+      } else if (take(argument, "invalidation", value)) {
+        if (value != "on" && value != "off") {
+          refuse(cf, "personalize_cache: invalidation=" + std::string(value) +
+                         " is neither invalidation=on nor invalidation=off");
+        }
+        main.invalidation = value == "on";
       } else {
-        refuse_parameter(cf, argument, "zone=NAME:SIZE ttl= stale= negative=");
+        refuse_parameter(cf, argument, "zone=NAME:SIZE ttl= stale= negative= invalidation=");
       }
     }
     const auto colon = zone.find(':');

@@ -94,12 +94,12 @@ char* switch_gunzip_on(ngx_conf_t* cf, void*, void*) {
   return NGX_CONF_OK;
 }
 
-// `text/html ; charset=…`: NGINX ends the type at the semicolon only.
+// `text/html ; level=1`: NGINX ends the type only at a semicolon that `charset=` follows.
 void trim_content_type(ngx_http_headers_out_t& headers) {
-  while (headers.content_type_len != 0 && headers.content_type_len <= headers.content_type.len &&
-         headers.content_type.data[headers.content_type_len - 1] == ' ') {
-    --headers.content_type_len;
-  }
+  std::string_view type = view(headers.content_type).substr(0, headers.content_type_len);
+  type = type.substr(0, type.find(';'));
+  const std::size_t end = type.find_last_not_of(" \t");
+  headers.content_type_len = end == std::string_view::npos ? 0 : end + 1;
 }
 
 Refusal judge(ngx_http_request_t* r, LocationConf& location) {

@@ -1,5 +1,6 @@
 #include "nginx/lookups.h"
 
+#include <array>
 #include <utility>
 
 #include "nginx/worker.h"
@@ -27,7 +28,7 @@ std::int64_t now_ms() noexcept {
 // One document on its way from Redis. Requests that ask for the same one wait for the same fetch.
 class Lookups::Fetch final : public RedisCommandHandler {
  public:
-  Fetch(Lookups& lookups, const Source& source, std::uint32_t generation)
+  Fetch(Lookups& lookups, const Source& source, std::uint64_t generation)
       : source(source), generation(generation), lookups_(lookups) {}
 
   // Both end this object.
@@ -48,11 +49,11 @@ class Lookups::Fetch final : public RedisCommandHandler {
   }
 
   std::string_view redis_key() const noexcept {
-    return std::string_view(*key).substr(sizeof(Source::id));
+    return std::string_view(*key).substr(sizeof(Source::id) + sizeof(generation));
   }
 
   const Source& source;
-  const std::uint32_t generation;  // of the cache's key, when the fetch began
+  const std::uint64_t generation;  // of the cache's key, when the fetch began
   const Key* key = nullptr;        // in the map that owns this
   LookupWaiter* waiters = nullptr;
 
@@ -88,13 +89,15 @@ Lookup Lookups::find(const Source& source, std::string_view key, LookupWaiter& w
       case Cached::State::stale:
         bytes = cached.bytes;
         if (cached.fetch) {
-          start_fetch(source, fetch_key(source, key), cached.generation, nullptr);
+          start_fetch(source, fetch_key(source, key, cached.generation), cached.generation,
+                      nullptr);
         }
         return Lookup::stale;
       case Cached::State::absent:
         break;
     }
-    const bool started = start_fetch(source, fetch_key(source, key), cached.generation, &waiter);
+    const bool started =
+        start_fetch(source, fetch_key(source, key, cached.generation), cached.generation, &waiter);
     return started ? Lookup::pending : Lookup::error;
   } catch (const std::bad_alloc&) {
     return Lookup::error;
@@ -122,22 +125,26 @@ void Lookups::join(LookupWaiter*& list, LookupWaiter& waiter) noexcept {
   list = &waiter;
 }
 
-Lookups::Key Lookups::fetch_key(const Source& source, std::string_view key) {
+Lookups::Key Lookups::fetch_key(const Source& source, std::string_view key,
+                                std::uint64_t generation) {
   Key whole(&memory_);
-  whole.reserve(sizeof(source.id) + key.size());
+  whole.reserve(sizeof(source.id) + sizeof(generation) + key.size());
   whole.append(reinterpret_cast<const char*>(&source.id), sizeof(source.id));
+  whole.append(reinterpret_cast<const char*>(&generation), sizeof(generation));
   whole.append(key);
   return whole;
 }
 
 // False where Redis cannot be asked; then nobody waits.
-bool Lookups::start_fetch(const Source& source, Key key, std::uint32_t generation,
+bool Lookups::start_fetch(const Source& source, Key key, std::uint64_t generation,
                           LookupWaiter* waiter) {
   const auto [entry, is_new] = fetches_.try_emplace(std::move(key), *this, source, generation);
   Fetch& fetch = entry->second;
   if (is_new) {
     fetch.key = &entry->first;
-    const auto words = redis_command(source, fetch.redis_key(), &memory_);
+    std::array<std::byte, 1024> room;
+    std::pmr::monotonic_buffer_resource arena(room.data(), room.size());
+    const auto words = redis_command(source, fetch.redis_key(), &arena);
     if (words.empty() || !redis_->send(words.data(), words.size(), fetch)) {
       fetches_.erase(entry);
       count_redis();

@@ -49,12 +49,13 @@ class Lookups {
 
  private:
   class Fetch;
-  // Source::id and the Redis key.
+  // Source::id, the generation of the cache's key, and the Redis key: what was asked for before the
+  // key changed is of no use to who asks after that.
   using Key = std::pmr::string;
 
   static void join(LookupWaiter*& list, LookupWaiter& waiter) noexcept;
-  Key fetch_key(const Source& source, std::string_view key);
-  bool start_fetch(const Source& source, Key key, std::uint32_t generation, LookupWaiter* waiter);
+  Key fetch_key(const Source& source, std::string_view key, std::uint64_t generation);
+  bool start_fetch(const Source& source, Key key, std::uint64_t generation, LookupWaiter* waiter);
   void finish(Fetch& fetch, Lookup outcome, std::string_view bytes) noexcept;
 
   void report(const Fetch& fetch, Lookup outcome) noexcept;

@@ -162,7 +162,7 @@ ngx_int_t PageStream::send() {
   if (out == nullptr && (r_->connection->buffered & ~hold_bit) == 0) {
     // All of it is kept here, and nobody behind has anything to send: NGINX's last filter takes a
     // call without either for an error.
-    return NGX_OK;
+    return held_ ? NGX_AGAIN : NGX_OK;
   }
 
   const ngx_int_t rc = next_(r_, out);
@@ -175,7 +175,8 @@ ngx_int_t PageStream::send() {
   out_ = nullptr;
   last_out_ = &out_;
   collect_sent();
-  return rc;
+  // As other filters tell that they still have something to send.
+  return rc == NGX_OK && held_ ? NGX_AGAIN : rc;
 }
 
 // Gives back what the next filter has taken, in order.

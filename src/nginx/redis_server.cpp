@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "nginx/redis_text.h"
+
 namespace personalize {
 
 namespace {
@@ -37,27 +39,6 @@ void start(ngx_event_t& timer, ngx_msec_t delay) noexcept {
   stop(timer);
   ngx_add_timer(&timer, delay);
 }
-
-// What a server says may be anything; a log is read on terminals.
-struct Printable {
-  explicit Printable(std::string_view bytes) noexcept {
-    bytes = bytes.substr(0, text.size() - 1);
-    std::transform(bytes.begin(), bytes.end(), text.begin(),
-                   [](char c) { return c >= ' ' && c <= '~' ? c : '?'; });
-  }
-  const char* c_str() const noexcept { return text.data(); }
-
-  std::array<char, 160> text{};
-};
-
-struct ErrorText {
-  explicit ErrorText(ngx_err_t error) noexcept {
-    ngx_strerror(error, reinterpret_cast<u_char*>(text.data()), text.size() - 1);
-  }
-  const char* c_str() const noexcept { return text.data(); }
-
-  std::array<char, 64> text{};
-};
 
 // The server says no to everything, not only to this command.
 bool concerns_the_server(std::string_view code) noexcept {

@@ -213,6 +213,7 @@ Personalization::Personalization(ngx_http_request_t* r, const Site& site)
   timer_.log = r->connection->log;
   timer_.handler = [](ngx_event_t* event) {
     auto* self = static_cast<Personalization*>(event->data);
+    count(Counter::wait_exceeded);
     self->stop_waiting();
     self->resume();
   };
@@ -431,7 +432,7 @@ Value Personalization::get(AttributeId id) noexcept {
 Fill Personalization::fill(SlotId slot, std::string_view& html) noexcept {
   const SourceSet& needs = site_.slot_needs[slot];
   if (is_pending(needs)) {
-    const bool too_long = waited_ >= page_location_->wait;
+    const bool too_long = waited_ >= longest_wait();
     const bool too_much = stream_->held_bytes() >= page_location_->held_limit;
     if (!too_long && !too_much) {
       wanted_ = needs;
@@ -505,6 +506,14 @@ ngx_int_t Personalization::filter(ngx_chain_t* in) noexcept {
   return rc;
 }
 
+// While a slot holds the response, NGINX's own send_timeout runs too, and its end would cut the
+// page off: the wait ends well before.
+ngx_msec_t Personalization::longest_wait() const noexcept {
+  const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+      ngx_http_get_module_loc_conf(r_, ngx_http_core_module));
+  return std::min(page_location_->wait, core->send_timeout / 2);
+}
+
 void Personalization::hold() noexcept {
   r_->connection->buffered |= hold_bit;
   if (!holding_) {
@@ -513,7 +522,7 @@ void Personalization::hold() noexcept {
       count(Counter::held_page);
     }
     held_since_ = ngx_current_msec;
-    ngx_add_timer(&timer_, page_location_->wait - waited_);
+    ngx_add_timer(&timer_, longest_wait() - waited_);
   }
 }
 

@@ -129,6 +129,7 @@ class Personalization final : private Facts, private SlotFiller {
   // Documents that are not there now are not waited for any more.
   void stop_waiting() noexcept;
 
+  ngx_msec_t longest_wait() const noexcept;
   void hold() noexcept;
   void resume() noexcept;
   void release_hold() noexcept;

@@ -3,6 +3,8 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <cstring>
 
 #include "nginx/configuration.h"
@@ -33,6 +35,11 @@ CacheMemory take_all(ngx_slab_pool_t* pool) noexcept {
   const std::size_t size = pool->pfree * ngx_pagesize;
   void* area = ngx_slab_alloc(pool, size);
   return {area, area == nullptr ? 0 : size};
+}
+
+// A worker that was killed did not say that it no longer watches.
+bool is_running(std::int32_t process) noexcept {
+  return kill(process, 0) == 0 || errno != ESRCH;
 }
 
 bool make_seed(CacheSeed& seed) noexcept {
@@ -108,7 +115,7 @@ Cached SharedCache::copy_out(const CacheKey& key, std::int64_t now) noexcept {
 
 bool SharedCache::store(std::uint32_t source, std::string_view key, std::string_view document,
                         std::int64_t now, std::int64_t ttl, std::int64_t stale,
-                        std::uint32_t generation) noexcept {
+                        std::uint64_t generation) noexcept {
   const CacheKey cache_key = cache_.key(source, key);
   const Lock lock(pool_);
   return cache_.store(cache_key, document, now, ttl, stale, generation);
@@ -116,16 +123,31 @@ bool SharedCache::store(std::uint32_t source, std::string_view key, std::string_
 
 bool SharedCache::store_negative(std::uint32_t source, std::string_view key, Lookup reason,
                                  std::int64_t now, std::int64_t ttl,
-                                 std::uint32_t generation) noexcept {
+                                 std::uint64_t generation) noexcept {
   const CacheKey cache_key = cache_.key(source, key);
   const Lock lock(pool_);
   return cache_.store_negative(cache_key, reason, now, ttl, generation);
 }
 
-void SharedCache::invalidate(std::string_view key) noexcept {
+std::uint32_t SharedCache::invalidate(std::string_view key) noexcept {
   const CacheKey cache_key = cache_.key(0, key);
   const Lock lock(pool_);
-  cache_.invalidate(cache_key);
+  return cache_.invalidate(cache_key);
+}
+
+void SharedCache::invalidate_all() noexcept {
+  const Lock lock(pool_);
+  cache_.invalidate_all();
+}
+
+bool SharedCache::begin_watch(std::uint32_t scope) noexcept {
+  const Lock lock(pool_);
+  return cache_.begin_watch({ngx_pid, scope}, is_running);
+}
+
+bool SharedCache::end_watch(std::uint32_t scope) noexcept {
+  const Lock lock(pool_);
+  return cache_.end_watch({ngx_pid, scope}, is_running);
 }
 
 CacheStatistics SharedCache::statistics() noexcept {

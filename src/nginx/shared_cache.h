@@ -26,10 +26,16 @@ class SharedCache {
   // As DocumentCache's.
   bool store(std::uint32_t source, std::string_view key, std::string_view document,
              std::int64_t now, std::int64_t ttl, std::int64_t stale,
-             std::uint32_t generation) noexcept;
+             std::uint64_t generation) noexcept;
   bool store_negative(std::uint32_t source, std::string_view key, Lookup reason, std::int64_t now,
-                      std::int64_t ttl, std::uint32_t generation) noexcept;
-  void invalidate(std::string_view key) noexcept;
+                      std::int64_t ttl, std::uint64_t generation) noexcept;
+  std::uint32_t invalidate(std::string_view key) noexcept;
+  void invalidate_all() noexcept;
+
+  // As DocumentCache's; the watcher is this process.
+  bool begin_watch(std::uint32_t scope) noexcept;
+  bool end_watch(std::uint32_t scope) noexcept;
+
   CacheStatistics statistics() noexcept;
 
  private:

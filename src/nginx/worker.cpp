@@ -24,6 +24,10 @@ Worker::Worker(MainConf& main, ngx_cycle_t* cycle)
     : counters(main.counters.mine()),
       redis(main.has_redis ? std::make_unique<RedisServer>(main.redis, cycle->log) : nullptr),
       lookups(main.cache, redis.get()),
+      invalidation(main.prefixes.empty()
+                       ? nullptr
+                       : std::make_unique<RedisInvalidation>(main.redis, main.prefixes, *main.cache,
+                                                             counters, cycle->log)),
       limiter_(1, 5) {}
 
 void Worker::log(Counter kind, ngx_log_t* log, const char* message,

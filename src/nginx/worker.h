@@ -5,6 +5,7 @@
 
 #include "nginx/configuration.h"
 #include "nginx/lookups.h"
+#include "nginx/redis_invalidation.h"
 #include "personalize/local_time.h"
 
 namespace personalize {
@@ -20,6 +21,7 @@ class Worker {
   TimeZones zones;
   std::unique_ptr<RedisServer> redis;  // nullptr without personalize_redis
   Lookups lookups;
+  std::unique_ptr<RedisInvalidation> invalidation;  // nullptr where nothing is to be watched
 
  private:
   LogLimiter limiter_;

@@ -34,6 +34,8 @@ constexpr Family families[] = {
     {"redis_failures", "reason", "Commands that Redis did not answer as it should."},
     {"redis_breaker", "event", "Changes of the circuit breaker, and commands that it kept back."},
     {"cache_stores", "result", "Documents given to the shared cache."},
+    {"cache_invalidations", "scope",
+     "Documents thrown away because Redis said so, and times that all of them were in doubt."},
     {"log_suppressed", "", "Log messages left out because there were too many of their kind."},
 };
 
@@ -86,6 +88,8 @@ constexpr Entry entries[] = {
     {Counter::breaker_refused, "redis_breaker", "refused"},
     {Counter::cache_stored, "cache_stores", "stored"},
     {Counter::cache_no_room, "cache_stores", "no_room"},
+    {Counter::cache_invalidated, "cache_invalidations", "document"},
+    {Counter::cache_invalidated_all, "cache_invalidations", "all"},
     {Counter::log_suppressed, "log_suppressed", ""},
 };
 

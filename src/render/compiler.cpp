@@ -273,7 +273,7 @@ void TemplateCompiler::compile_partial(Unit& unit, const MustacheToken& token) {
     unit.source.fail(token.line, "partials nest deeper than " + std::to_string(max_partial_depth));
   }
 
-  const auto text = indented(partials_(token.content, where_), token.indent);
+  const auto text = indented(read_partial(unit, token), token.indent);
   open_.push_back({std::string(token.content), std::string(token.indent), markup_, members_,
                    static_cast<std::uint32_t>(into_.blocks_.size())});
   op.a = compile_block({token.content, where_}, text);
@@ -285,6 +285,14 @@ void TemplateCompiler::compile_partial(Unit& unit, const MustacheToken& token) {
                                      ": open and close what stands in it within it");
   }
   ops(unit).push_back(op);
+}
+
+std::string TemplateCompiler::read_partial(const Unit& unit, const MustacheToken& token) {
+  try {
+    return partials_(token.content, where_);
+  } catch (const ConfigError& error) {
+    unit.source.fail(token.line, error.what());
+  }
 }
 
 std::uint32_t TemplateCompiler::compile_name(const Unit& unit, std::string_view spelling,

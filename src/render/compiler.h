@@ -52,6 +52,7 @@ class TemplateCompiler {
   void compile_text(Unit& unit, const MustacheToken& token);
   void compile_value(Unit& unit, const MustacheToken& token);
   void compile_partial(Unit& unit, const MustacheToken& token);
+  std::string read_partial(const Unit& unit, const MustacheToken& token);
   std::uint32_t compile_name(const Unit& unit, std::string_view spelling, unsigned line);
   void use_attribute(Name& name, std::string_view spelling);
   bool may_hold_members(const Name& name) const;

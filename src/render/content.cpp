@@ -47,8 +47,10 @@ std::string read_file(const std::string& path, const Where& where) {
 }
 
 std::string resolve(const std::string& directory, std::string_view path) {
-  return path.substr(0, 1) == "/" || directory.empty() ? std::string(path)
-                                                       : directory + "/" + std::string(path);
+  if (path.substr(0, 1) == "/" || directory.empty()) {
+    return std::string(path);
+  }
+  return directory + (directory.back() == '/' ? "" : "/") + std::string(path);
 }
 
 // `{{> price}}` in fragments/bar.html is fragments/price.html.

@@ -26,6 +26,10 @@ constexpr std::size_t bytes_per_bucket = 1024;
 // costs one more fetch.
 constexpr std::size_t generation_count = 256;
 
+// Workers of the running configuration and of those before it that still finish their work. Those
+// for whom there is no room watch all the same; only the others cannot rely on them.
+constexpr std::size_t most_watchers = 64;
+
 // The order of use is kept to the second: most hits then change nothing.
 constexpr std::int64_t touch_interval_ms = 1000;
 
@@ -62,6 +66,7 @@ struct DocumentCache::Entry {
   std::uint32_t document_size = 0;
   bool negative = false;
   Lookup reason = Lookup::missing;
+  std::uint32_t epoch = 0;  // Table::epoch when its fetch began
   std::uint64_t hash = 0;
   std::int64_t fresh_until = 0;
   std::int64_t stale_until = 0;
@@ -73,7 +78,7 @@ struct DocumentCache::Table {
   // Tells builds apart whose entries, table or documents are laid out differently. Stands first in
   // every build's table; 0 while there is none.
   static constexpr std::uint64_t layout() {
-    constexpr std::uint64_t version = 1;
+    constexpr std::uint64_t version = 2;
     return (std::uint64_t{document_magic} << 32) ^ (version << 24) ^ (sizeof(Entry) << 12) ^
            sizeof(Table);
   }
@@ -89,14 +94,35 @@ struct DocumentCache::Table {
   Index newest = none;
   Index oldest = none;
   std::uint32_t generations[generation_count] = {};
+  // Entries of an earlier epoch are not fresh, and those from before `forgotten_before` are no
+  // more: so all entries are reached at once, however many there are.
+  std::uint32_t epoch = 0;
+  std::uint32_t forgotten_before = 0;
+  Watcher watchers[most_watchers] = {};  // process 0: none
 
   char* block(Index i) const { return shape.blocks + i * block_size; }
   Entry& entry(Index i) const { return *reinterpret_cast<Entry*>(block(i)); }
   Index& bucket(std::uint64_t hash) const { return shape.buckets[hash & shape.bucket_mask]; }
-  std::uint32_t& generation(std::uint64_t hash) {
+  std::uint32_t& key_generation(std::uint64_t hash) {
     return generations[(hash >> 32) % generation_count];
   }
+  // What a fetch that begins now has to know when it is stored. Both terms of the sum only grow, so
+  // that it is another one as soon as either is.
+  std::uint64_t generation(std::uint64_t hash) {
+    return std::uint64_t{epoch} << 32 | (key_generation(hash) + forgotten_before);
+  }
+  bool is_overtaken(std::uint64_t generation_at_fetch, std::uint64_t hash) {
+    return static_cast<std::uint32_t>(generation_at_fetch) !=
+           static_cast<std::uint32_t>(generation(hash));
+  }
+  bool is_forgotten(const Entry& e) const {
+    return static_cast<std::int32_t>(e.epoch - forgotten_before) < 0;
+  }
+  bool is_fresh(const Entry& e, std::int64_t now) const {
+    return now < e.fresh_until && e.epoch == epoch;
+  }
 
+  bool is_watched_by_another(const Watcher& watcher, IsRunning is_running) const;
   bool has_key(Index i, const CacheKey& key) const;
   Index* find(const CacheKey& key) const;
 
@@ -364,10 +390,15 @@ Cached DocumentCache::find(const CacheKey& key, std::int64_t now, char* buffer,
   }
   cached.generation = table->generation(key.hash);
   const Index i = *table->find(key);
-  if (i == none || now >= table->entry(i).stale_until) {
+  if (i == none) {
     return cached;
   }
   Entry& entry = table->entry(i);
+  const bool is_fresh = table->is_fresh(entry, now);
+  // That there is nothing at a key is not worth saying once it is in doubt.
+  if (now >= entry.stale_until || table->is_forgotten(entry) || (entry.negative && !is_fresh)) {
+    return cached;
+  }
   if (now - entry.used_at >= touch_interval_ms) {
     const Change change(*table);
     table->unlink(i);
@@ -381,7 +412,7 @@ Cached DocumentCache::find(const CacheKey& key, std::int64_t now, char* buffer,
     pieces.read(buffer, cached.size);
     cached.bytes = {buffer, cached.size};
   }
-  if (now < entry.fresh_until) {
+  if (is_fresh) {
     cached.state = entry.negative ? Cached::State::negative : Cached::State::fresh;
     cached.reason = entry.negative ? entry.reason : Lookup::hit;
     cached.fetch = false;
@@ -397,7 +428,7 @@ Cached DocumentCache::find(const CacheKey& key, std::int64_t now, char* buffer,
 }
 
 bool DocumentCache::store(const CacheKey& key, std::string_view document, std::int64_t now,
-                          std::int64_t ttl, std::int64_t stale, std::uint32_t generation) noexcept {
+                          std::int64_t ttl, std::int64_t stale, std::uint64_t generation) noexcept {
   Entry header;
   header.used_at = now;
   header.fresh_until = now + ttl;
@@ -406,7 +437,7 @@ bool DocumentCache::store(const CacheKey& key, std::string_view document, std::i
 }
 
 bool DocumentCache::store_negative(const CacheKey& key, Lookup reason, std::int64_t now,
-                                   std::int64_t ttl, std::uint32_t generation) noexcept {
+                                   std::int64_t ttl, std::uint64_t generation) noexcept {
   Entry header;
   header.used_at = now;
   header.fresh_until = now + ttl;
@@ -417,13 +448,13 @@ bool DocumentCache::store_negative(const CacheKey& key, Lookup reason, std::int6
 }
 
 bool DocumentCache::replace(const CacheKey& key, const Entry& header, std::string_view document,
-                            std::uint32_t generation) noexcept {
+                            std::uint64_t generation) noexcept {
   auto* table = open();
   if (table == nullptr) {
     return false;
   }
   const Change change(*table);
-  if (table->generation(key.hash) != generation) {
+  if (table->is_overtaken(generation, key.hash)) {
     ++table->statistics.refused;
     return false;
   }
@@ -446,6 +477,7 @@ bool DocumentCache::replace(const CacheKey& key, const Entry& header, std::strin
   entry.document_size = static_cast<std::uint32_t>(document.size());
   entry.negative = header.negative;
   entry.reason = header.reason;
+  entry.epoch = static_cast<std::uint32_t>(generation >> 32);
   entry.hash = key.hash;
   entry.fresh_until = header.fresh_until;
   entry.stale_until = header.stale_until;
@@ -463,21 +495,77 @@ bool DocumentCache::replace(const CacheKey& key, const Entry& header, std::strin
   return true;
 }
 
-void DocumentCache::invalidate(const CacheKey& key) noexcept {
+std::uint32_t DocumentCache::invalidate(const CacheKey& key) noexcept {
   auto* table = open();
   if (table == nullptr) {
-    return;
+    return 0;
   }
   const Change change(*table);
-  ++table->generation(key.hash);
+  ++table->key_generation(key.hash);
+  std::uint32_t count = 0;
   Index* slot = &table->bucket(key.hash);
   while (*slot != none) {
     if (table->has_key(*slot, key)) {
       table->remove(*slot);
+      ++count;
     } else {
       slot = &table->entry(*slot).next;
     }
   }
+  return count;
+}
+
+void DocumentCache::invalidate_all() noexcept {
+  auto* table = open();
+  if (table != nullptr) {
+    const Change change(*table);
+    table->forgotten_before = ++table->epoch;
+  }
+}
+
+bool DocumentCache::Table::is_watched_by_another(const Watcher& watcher,
+                                                 IsRunning is_running) const {
+  return std::any_of(std::begin(watchers), std::end(watchers), [&](const Watcher& other) {
+    return other.process != 0 && other.process != watcher.process && other.scope == watcher.scope &&
+           is_running(other.process);
+  });
+}
+
+bool DocumentCache::begin_watch(const Watcher& watcher, IsRunning is_running) noexcept {
+  auto* table = open();
+  if (table == nullptr) {
+    return false;
+  }
+  const Change change(*table);
+  const bool unheard = !table->is_watched_by_another(watcher, is_running);
+  if (unheard) {
+    ++table->epoch;
+  }
+  auto* place =
+      std::find_if(std::begin(table->watchers), std::end(table->watchers),
+                   [&](const Watcher& w) { return w.process == 0 || !is_running(w.process); });
+  if (place != std::end(table->watchers)) {
+    *place = watcher;
+  }
+  return unheard;
+}
+
+bool DocumentCache::end_watch(const Watcher& watcher, IsRunning is_running) noexcept {
+  auto* table = open();
+  if (table == nullptr) {
+    return false;
+  }
+  const Change change(*table);
+  for (Watcher& w : table->watchers) {
+    if (w.process == watcher.process && w.scope == watcher.scope) {
+      w = {};
+    }
+  }
+  const bool unheard = !table->is_watched_by_another(watcher, is_running);
+  if (unheard) {
+    ++table->epoch;
+  }
+  return unheard;
 }
 
 CacheStatistics DocumentCache::statistics() noexcept {

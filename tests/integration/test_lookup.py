@@ -142,6 +142,7 @@ def test_nothing_is_asked_for_where_nothing_is_personal(nginx, rogue):
 def test_the_cache_answers_the_next_request_in_every_worker(nginx, redis):
     redis.set_json("profile:ada", scene.PROFILE)
     start(nginx, redis.socket, cache=scene.CACHE, workers=2)
+    redis.wait_listeners(2)
     for _ in range(20):
         assert scene.is_filled(nginx.get("/", headers=scene.ADA).text)
     assert redis.reads() == 1
@@ -151,7 +152,8 @@ def test_the_cache_answers_the_next_request_in_every_worker(nginx, redis):
 
 
 def test_a_missing_key_is_remembered_for_negative(nginx, redis):
-    start(nginx, redis.socket, cache="personalize_cache zone=p:1m ttl=60s negative=1s;")
+    start(nginx, redis.socket,
+          cache="personalize_cache zone=p:1m ttl=60s negative=1s invalidation=off;")
     for _ in range(5):
         assert scene.is_default(nginx.get("/", headers=scene.ADA).text)
     assert redis.reads() == 1
@@ -162,7 +164,8 @@ def test_a_missing_key_is_remembered_for_negative(nginx, redis):
 
 def test_ttl_is_over(nginx, redis):
     redis.set_json("profile:ada", {"name": "Old"})
-    start(nginx, redis.socket, cache="personalize_cache zone=p:1m ttl=1s stale=0s;")
+    start(nginx, redis.socket,
+          cache="personalize_cache zone=p:1m ttl=1s stale=0s invalidation=off;")
     assert "Hello Old" in nginx.get("/", headers=scene.ADA).text
     redis.set_json("profile:ada", {"name": "New"})
     assert "Hello Old" in nginx.get("/", headers=scene.ADA).text
@@ -190,6 +193,7 @@ def test_requests_at_once_for_one_key_ask_once(nginx, rogue):
 def test_the_cache_survives_a_reload(nginx, redis):
     redis.set_json("profile:ada", scene.PROFILE)
     start(nginx, redis.socket, cache=scene.CACHE)
+    redis.wait_listeners()
     assert scene.is_filled(nginx.get("/", headers=scene.ADA).text)
     old = nginx.workers()[0]
     nginx.reload()

@@ -90,7 +90,7 @@ class Process {
   DocumentCache cache_;
   std::vector<char> buffer_ = std::vector<char>(4096);
   std::int64_t now_ = 0;
-  std::uint32_t generation_ = 0;
+  std::uint64_t generation_ = 0;
 };
 
 void spin(std::chrono::nanoseconds time) {

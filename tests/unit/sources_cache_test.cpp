@@ -154,7 +154,7 @@ void without_time_nothing_is_kept(void**) {
 }
 
 void least_recently_used_makes_room(void**) {
-  Fixture f(19200);
+  Fixture f(19840);
   int stored = 0;
   while (f.cache.statistics().evictions == 0) {
     assert_true(f.store(std::to_string(stored++), std::string(500, 'x'), 0, 1, 100000));
@@ -171,7 +171,7 @@ void least_recently_used_makes_room(void**) {
 }
 
 void full_memory_keeps_the_newest(void**) {
-  Fixture f(19200);
+  Fixture f(19840);
   for (int i = 0; i < 10000; ++i) {
     assert_true(f.store(std::to_string(i), std::string(static_cast<std::size_t>(i % 700), 'x'), i,
                         1, 100000));
@@ -225,7 +225,7 @@ void document_without_room_tells_its_size(void**) {
 }
 
 void too_large_is_refused_and_the_old_forgotten(void**) {
-  Fixture f(19200);
+  Fixture f(19840);
   assert_true(f.store("a", std::string(800, 'x'), 0));
   assert_false(f.store("a", std::string(1500, 'x'), 1));
   assert_false(f.has("a", 2));
@@ -278,6 +278,107 @@ void fetch_overtaken_by_an_invalidation_is_not_kept(void**) {
   // A slow one that began before does not overwrite what came since.
   assert_false(f.cache.store(key, "old", 4, 100, 100, before.generation));
   assert_true(f.find(key, 5).bytes == "new");
+}
+
+bool runs(std::int32_t process) noexcept {
+  return process < 100;
+}
+
+constexpr DocumentCache::Watcher first{1, 7}, second{2, 7}, elsewhere{3, 8}, dead{100, 7};
+
+void invalidation_says_how_many_entries(void**) {
+  Fixture f;
+  f.store("k", "one", 0, 1);
+  f.store("k", "two", 0, 2);
+  f.store("other", "three", 0, 1);
+  assert_int_equal(f.cache.invalidate(f.cache.key(0, "k")), 2);
+  assert_int_equal(f.cache.invalidate(f.cache.key(0, "k")), 0);
+  assert_true(f.has("other", 0));
+}
+
+void invalidation_of_all_leaves_nothing(void**) {
+  Fixture f;
+  const auto during = f.cache.key(1, "during");
+  const auto generation = f.find(during, 0).generation;
+  f.store("a", "one", 0);
+  f.store("b", "two", 0, 2);
+  f.cache.invalidate_all();
+  assert_false(f.has("a", 0));
+  assert_true(f.find("b", 0, 2).state == State::absent);
+  assert_false(f.cache.store(during, "old", 0, 100, 1000, generation));
+  assert_true(f.store("a", "new", 0));
+  assert_true(f.find("a", 0).bytes == "new");
+  assert_true(f.find("a", 0).state == State::fresh);
+}
+
+void what_nobody_watched_is_not_fresh(void**) {
+  Fixture f;
+  f.store("a", "one", 0);
+  const auto absent = f.cache.key(1, "absent");
+  assert_true(
+      f.cache.store_negative(absent, Lookup::missing, 0, 100, f.find(absent, 0).generation));
+  const auto during = f.cache.key(1, "during");
+  const auto generation = f.find(during, 0).generation;
+  assert_true(f.cache.begin_watch(first, runs));
+
+  const auto found = f.find("a", 0);
+  assert_true(found.state == State::stale);
+  assert_true(found.fetch);
+  assert_true(found.bytes == "one");
+  assert_false(f.find("a", 0).fetch);  // the lease
+  assert_true(f.find(absent, 0).state == State::absent);
+  assert_true(f.cache.store(during, "old", 0, 100, 1000, generation));
+  assert_true(f.find("during", 0).state == State::stale);
+
+  f.store("a", "new", 0);
+  assert_true(f.find("a", 0).state == State::fresh);
+  assert_true(f.cache.end_watch(first, runs));
+  assert_true(f.find("a", 0).state == State::stale);
+  assert_true(f.cache.begin_watch(first, runs));
+}
+
+void one_who_watches_is_enough(void**) {
+  Fixture f;
+  assert_true(f.cache.begin_watch(first, runs));
+  f.store("a", "one", 0);
+  assert_false(f.cache.begin_watch(second, runs));
+  assert_false(f.cache.end_watch(first, runs));
+  assert_true(f.find("a", 0).state == State::fresh);
+  assert_false(f.cache.begin_watch(first, runs));
+  assert_true(f.find("a", 0).state == State::fresh);
+  assert_false(f.cache.end_watch(second, runs));
+  assert_true(f.cache.end_watch(first, runs));
+  assert_true(f.find("a", 0).state == State::stale);
+}
+
+void who_watches_something_else_is_no_substitute(void**) {
+  Fixture f;
+  assert_true(f.cache.begin_watch(first, runs));
+  f.store("a", "one", 0);
+  assert_true(f.cache.begin_watch(elsewhere, runs));
+  assert_true(f.find("a", 0).state == State::stale);
+}
+
+void the_dead_do_not_watch(void**) {
+  Fixture f;
+  assert_true(f.cache.begin_watch(dead, runs));
+  f.store("a", "one", 0);
+  assert_true(f.cache.begin_watch(first, runs));
+  assert_true(f.find("a", 0).state == State::stale);
+}
+
+void more_watchers_than_there_is_room_for(void**) {
+  Fixture f;
+  const auto all_run = [](std::int32_t) noexcept { return true; };
+  for (std::int32_t process = 1; process <= 300; ++process) {
+    assert_int_equal(f.cache.begin_watch({process, 7}, all_run), process == 1);
+  }
+  for (std::int32_t process = 300; process > 1; --process) {
+    assert_false(f.cache.end_watch({process, 7}, all_run));
+  }
+  f.store("a", "one", 0);
+  assert_true(f.cache.end_watch({1, 7}, all_run));
+  assert_true(f.find("a", 0).state == State::stale);
 }
 
 void survives_a_reload(void**) {
@@ -374,6 +475,13 @@ int main() {
       cmocka_unit_test(colliding_keys_are_told_apart),
       cmocka_unit_test(invalidation_reaches_every_source),
       cmocka_unit_test(fetch_overtaken_by_an_invalidation_is_not_kept),
+      cmocka_unit_test(invalidation_says_how_many_entries),
+      cmocka_unit_test(invalidation_of_all_leaves_nothing),
+      cmocka_unit_test(what_nobody_watched_is_not_fresh),
+      cmocka_unit_test(one_who_watches_is_enough),
+      cmocka_unit_test(who_watches_something_else_is_no_substitute),
+      cmocka_unit_test(the_dead_do_not_watch),
+      cmocka_unit_test(more_watchers_than_there_is_room_for),
       cmocka_unit_test(survives_a_reload),
       cmocka_unit_test(another_layout_starts_clean),
       cmocka_unit_test(memory_may_be_too_small),

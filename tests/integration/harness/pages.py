@@ -65,7 +65,8 @@ ANSWERS = {"now": (0.0, "5s"), "late": (0.05, "5s"), "never": (None, "80ms")}
 
 
 def answer(rogue, how):
-    delay, _ = ANSWERS[how]
+    """`how` is one of ANSWERS, or a number of seconds."""
+    delay = ANSWERS[how][0] if how in ANSWERS else how
 
     def on_read(session, _):
         if delay is None:

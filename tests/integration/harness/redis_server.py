@@ -57,6 +57,14 @@ class RedisServer:
         return self.calls("get", "getrange", "substr", "mget", "strlen", "hmget", "hgetall",
                           "hget", "lrange")
 
+    def listeners(self):
+        """How many connections are told which keys change."""
+        return self.data.pubsub_numsub("__redis__:invalidate")[0][1]
+
+    def wait_listeners(self, count=1):
+        """What is cached before that is not trusted after it."""
+        wait_until(lambda: self.listeners() == count, f"{count} connections that are told")
+
     def suspend(self):
         self._process.send_signal(signal.SIGSTOP)
 

@@ -38,6 +38,10 @@ class Session:
     def close(self):
         self._socket.close()
 
+    def shutdown(self):
+        """Closes also while another thread reads."""
+        self._socket.shutdown(socket.SHUT_RDWR)
+
     def _fill(self):
         data = self._socket.recv(65536)
         if not data:
@@ -68,14 +72,15 @@ READS = {b"GET", b"GETRANGE", b"SUBSTR", b"MGET", b"HGETALL", b"HMGET", b"LRANGE
 
 
 class RogueRedis:
-    """Listens on a Unix socket. `on_read(session, command)` answers each look-up; every other
-    command (AUTH, SELECT, CLIENT, PING …) gets +OK. Commands are kept in `commands`, as
-    (monotonic seconds, words)."""
+    """Listens on a Unix socket. `on_read(session, command)` answers each look-up; `on_other` every
+    other command (AUTH, SELECT, CLIENT, PING …), by default with +OK. Commands are kept in
+    `commands`, as (monotonic seconds, words)."""
 
     def __init__(self, directory, on_read=None):
         Path(directory).mkdir(parents=True, exist_ok=True)
         self.socket = Path(directory) / "rogue.sock"
         self.on_read = on_read or (lambda session, command: session.send(bulk(None)))
+        self.on_other = lambda session, command: session.send(b"+OK\r\n")
         self.commands = []
         self._sessions = []
         self._closed = False
@@ -106,7 +111,7 @@ class RogueRedis:
                 if words[0].upper() in READS:
                     self.on_read(session, words)
                 else:
-                    session.send(b"+OK\r\n")
+                    self.on_other(session, words)
         except (EOFError, OSError):
             sock.close()
 

@@ -1,0 +1,33 @@
+// What Redis and the system say, fit for a log.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "nginx/ngx.h"
+
+namespace personalize {
+
+// What a server says may be anything; a log is read on terminals.
+struct Printable {
+  explicit Printable(std::string_view bytes) noexcept {
+    bytes = bytes.substr(0, text.size() - 1);
+    std::transform(bytes.begin(), bytes.end(), text.begin(),
+                   [](char c) { return c >= ' ' && c <= '~' ? c : '?'; });
+  }
+  const char* c_str() const noexcept { return text.data(); }
+
+  std::array<char, 160> text{};
+};
+
+struct ErrorText {
+  explicit ErrorText(ngx_err_t error) noexcept {
+    ngx_strerror(error, reinterpret_cast<u_char*>(text.data()), text.size() - 1);
+  }
+  const char* c_str() const noexcept { return text.data(); }
+
+  std::array<char, 64> text{};
+};
+
+}  // namespace personalize

@@ -1,0 +1,569 @@
+"""What changes in Redis is on the next page: push invalidation, and every way to lose it."""
+
+import contextlib
+import json
+import os
+import signal
+import time
+
+import pytest
+
+from harness import scene
+from harness.redis_server import RedisServer
+from harness.rogue_redis import array, bulk
+from harness.waiting import wait_until
+
+CHANNEL = "__redis__:invalidate"
+# A change that Redis does not tell would be seen only after the test is over.
+CACHE = "personalize_cache zone=personalize:4m ttl=1h stale=1h negative=1h;"
+SOON = 2.0
+
+
+def start(nginx, socket, workers=1, cache=CACHE, redis="", wait="2s", **options):
+    scene.prepare(nginx)
+    http = scene.http(f"{socket} {redis}", cache=cache, **options)
+    nginx.configure(http, scene.server(wait, "add_header X-Worker $pid;") + """
+    location = /_pz/status { personalize_status; }""", workers=workers)
+    return nginx.start()
+
+
+def visit(nginx, visitor="ada"):
+    return nginx.get("/", headers={"Cookie": f"vid={visitor}"})
+
+
+def shows(nginx, name, visitor="ada"):
+    return scene.is_filled(visit(nginx, visitor).text, f"<p>Hello {name}</p>")
+
+
+def seen_in(condition):
+    """Seconds until it holds."""
+    started = time.monotonic()
+    wait_until(condition, "the change is on the page", SOON, 0.001)
+    return time.monotonic() - started
+
+
+def pages_by_worker(nginx, count, visitor="ada"):
+    """A page of each of `count` workers."""
+    pages = {}
+    deadline = time.monotonic() + 20
+    while len(pages) < count:
+        assert time.monotonic() < deadline, f"workers that answer: {list(pages)}"
+        response = visit(nginx, visitor)
+        pages[response.get("x-worker")] = response.text
+    return list(pages.values())
+
+
+def invalidations(nginx):
+    return json.loads(nginx.get("/_pz/status?format=json").text)["cache_invalidations"]
+
+
+# What changes
+
+
+def test_a_change_is_on_the_next_page_in_every_worker(nginx, redis):
+    redis.set_json("profile:ada", {"name": "Old"})
+    start(nginx, redis.socket, workers=2)
+    redis.wait_listeners(2)
+    assert shows(nginx, "Old")
+    times = []
+    for i in range(20):
+        redis.set_json("profile:ada", {"name": f"New{i}"})
+        times.append(seen_in(lambda name=f"New{i}": shows(nginx, name)))
+        for page in pages_by_worker(nginx, 2):
+            assert scene.is_filled(page, f"<p>Hello New{i}</p>")
+    assert sorted(times)[10] < 0.05, times
+    # Between changes, the cache answers. A worker that hears later than the other one throws out
+    # what that one has fetched.
+    assert 21 <= redis.reads() <= 41
+    assert 20 <= invalidations(nginx)["document"] <= 40
+
+
+def test_what_did_not_change_stays_in_the_cache(nginx, redis):
+    redis.set_json("profile:ada", scene.PROFILE)
+    redis.set_json("profile:bob", {"name": "Bob"})
+    start(nginx, redis.socket)
+    redis.wait_listeners()
+    assert shows(nginx, "Ada") and shows(nginx, "Bob", "bob")
+    redis.set_json("profile:bob", {"name": "Rob"})
+    redis.set_json("other:ada", {"name": "Nobody"})
+    seen_in(lambda: shows(nginx, "Rob", "bob"))
+    assert shows(nginx, "Ada")
+    assert redis.reads() == 3
+
+
+@pytest.mark.parametrize("remove", [
+    lambda data: data.delete("profile:ada"),
+    lambda data: data.unlink("profile:ada"),
+    lambda data: data.rename("profile:ada", "away"),
+    lambda data: data.pexpire("profile:ada", 100),
+    lambda data: data.flushall(),
+    lambda data: data.flushdb(),
+], ids=["del", "unlink", "rename", "expire", "flushall", "flushdb"])
+def test_what_is_gone_is_gone_and_may_come_back(nginx, redis, remove):
+    redis.set_json("profile:ada", scene.PROFILE)
+    start(nginx, redis.socket, workers=2)
+    redis.wait_listeners(2)
+    assert shows(nginx, "Ada")
+    remove(redis.data)
+    seen_in(lambda: scene.is_default(visit(nginx).text))
+    assert all(scene.is_default(page) for page in pages_by_worker(nginx, 2))
+    # That there was nothing is not believed longer, either.
+    redis.set_json("profile:ada", scene.PROFILE)
+    seen_in(lambda: shows(nginx, "Ada"))
+
+
+def test_fields_of_a_hash(nginx, redis):
+    redis.data.hset("profile:ada", "name", "Old")
+    start(nginx, redis.socket, source="type=hash")
+    redis.wait_listeners()
+    assert shows(nginx, "Old")
+    redis.data.hset("profile:ada", "name", "New")
+    seen_in(lambda: shows(nginx, "New"))
+
+
+def test_many_keys_at_once(nginx, redis):
+    """Redis tells of them in one message, beyond what we take in one: all is fetched anew."""
+    redis.set_json("profile:ada", scene.PROFILE)
+    start(nginx, redis.socket)
+    redis.wait_listeners()
+    for count in (60000, 70000):
+        assert shows(nginx, "Ada")
+        names = {f"profile:{i}": "{}" for i in range(count)}
+        redis.data.mset({**names, "profile:ada": '{"name":"Bulk"}'})
+        seen_in(lambda: shows(nginx, "Bulk"))
+        redis.wait_listeners()
+        redis.set_json("profile:ada", scene.PROFILE)
+        seen_in(lambda: shows(nginx, "Ada"))
+
+
+# What is asked for
+
+
+def words_of(rogue, name):
+    return [words for _, words in rogue.commands if words[:len(name)] == name]
+
+
+def rogue_tells(rogue, sessions):
+    """Has the rogue tell as Redis does; `sessions` are those that subscribed."""
+    def on_other(session, words):
+        if words == [b"CLIENT", b"ID"]:
+            session.send(b":7\r\n")
+        elif words[0] == b"SUBSCRIBE":
+            if session not in sessions:
+                sessions.append(session)
+            session.send(b"*3\r\n" + bulk("subscribe") + bulk(CHANNEL) + b":1\r\n")
+        else:
+            session.send(b"+OK\r\n")
+    rogue.on_other = on_other
+
+
+def message(payload):
+    return b"*3\r\n" + bulk("message") + bulk(CHANNEL) + payload
+
+
+SOURCES = """
+  personalize_source weather key=profile:eu:${visitor.id} ttl=1m;
+  personalize_source stock key=stock:all ttl=1m;
+  personalize_source live key=live:${visitor.id} ttl=0;
+"""
+
+
+def test_prefixes_are_few_and_of_cached_sources_only(nginx, rogue):
+    rogue_tells(rogue, [])
+    start(nginx, rogue.socket, extra=SOURCES)
+    tracking = wait_until(lambda: words_of(rogue, [b"CLIENT", b"TRACKING"]), "CLIENT TRACKING")
+    assert tracking == [[b"CLIENT", b"TRACKING", b"ON", b"REDIRECT", b"7", b"BCAST", b"PREFIX",
+                         b"profile:", b"PREFIX", b"stock:all"]]
+
+
+@pytest.mark.parametrize("cache, extra", [
+    (CACHE.replace(";", " invalidation=off;"), ""),
+    ("", ""),
+    (CACHE, "personalize_source weather key=w:${visitor.id} ttl=0;"),
+], ids=["off", "no cache", "nothing cached"])
+def test_nothing_is_asked_for_where_nothing_is_to_be_known(nginx, rogue, cache, extra):
+    source = "ttl=0" if extra else ""
+    rogue.on_read = lambda session, command: session.send(bulk('{"name":"Ada"}'))
+    start(nginx, rogue.socket, cache=cache, source=source, extra=extra)
+    for _ in range(3):
+        assert shows(nginx, "Ada")
+    assert not words_of(rogue, [b"CLIENT"])
+
+
+def test_key_without_a_literal_head_is_warned_of(nginx, redis):
+    scene.prepare(nginx)
+    extra = "personalize_source any key=${visitor.id}:x ttl=1m;"
+    nginx.configure(scene.http(redis.socket, cache=CACHE, extra=extra), scene.server())
+    code, output = nginx.check()
+    line = nginx.config_file.read_text().splitlines().index("  " + extra) + 1
+    assert code == 0
+    assert f"nginx.conf:{line}" in output
+    assert '"any" begins with an attribute' in output
+    assert output.count("[warn]") == 1
+
+
+def test_neither_on_nor_off(nginx, redis):
+    scene.prepare(nginx)
+    nginx.configure(scene.http(redis.socket, cache=CACHE.replace(";", " invalidation=yes;")))
+    code, output = nginx.check()
+    assert code != 0 and "invalidation=on" in output and "nginx.conf:" in output
+
+
+# The fill and the invalidation
+
+
+def test_a_fill_that_an_invalidation_overtakes_is_not_kept(nginx, rogue):
+    sessions = []
+    rogue_tells(rogue, sessions)
+    answers = iter(["Old", "New"])
+
+    def on_read(session, command):
+        name = next(answers)
+        if name == "Old":
+            # The key has changed since this value was read.
+            sessions[0].send(message(array(["profile:ada"])))
+            time.sleep(0.2)
+        session.send(bulk('{"name":"%s"}' % name))
+
+    rogue.on_read = on_read
+    start(nginx, rogue.socket)
+    wait_until(lambda: sessions, "the subscription")
+    assert shows(nginx, "Old")
+    assert shows(nginx, "New")
+    assert shows(nginx, "New")
+    assert len(rogue.reads()) == 2
+
+
+def test_who_asks_after_the_change_does_not_get_what_was_asked_before(nginx, rogue):
+    sessions = []
+    rogue_tells(rogue, sessions)
+    answers = iter(["Old", "New"])
+
+    def on_read(session, command):
+        name = next(answers)
+        if name == "Old":
+            sessions[0].send(message(array(["profile:ada"])))
+            time.sleep(0.5)
+        session.send(bulk('{"name":"%s"}' % name))
+
+    rogue.on_read = on_read
+    start(nginx, rogue.socket)
+    wait_until(lambda: sessions, "the subscription")
+    with nginx.connect() as first:
+        first.request("/", headers=scene.ADA)
+        wait_until(lambda: rogue.reads(), "the first look-up")
+        time.sleep(0.1)  # the invalidation has arrived, the answer has not
+        assert shows(nginx, "New")
+        assert scene.is_filled(first.response().text, "<p>Hello Old</p>")
+    assert shows(nginx, "New")
+    assert len(rogue.reads()) == 2
+
+
+def test_everything_gone_during_a_fill(nginx, rogue):
+    sessions = []
+    rogue_tells(rogue, sessions)
+    answers = iter(['{"name":"Old"}', None])
+
+    def on_read(session, command):
+        value = next(answers)
+        if value:
+            sessions[0].send(message(b"*-1\r\n"))
+            time.sleep(0.2)
+        session.send(bulk(value if value else ""))
+
+    rogue.on_read = on_read
+    start(nginx, rogue.socket)
+    wait_until(lambda: sessions, "the subscription")
+    assert shows(nginx, "Old")
+    assert scene.is_default(visit(nginx).text)
+
+
+# Losing it
+
+
+def test_a_change_while_nobody_listens_is_not_missed(nginx, redis):
+    redis.set_json("profile:ada", {"name": "Old"})
+    start(nginx, redis.socket, workers=2)
+    redis.wait_listeners(2)
+    for i in range(3):
+        assert shows(nginx, "Old")
+        with redis.data.pipeline(transaction=True) as change:
+            change.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+            change.set("profile:ada", '{"name":"New"}')
+            change.execute()
+        seen_in(lambda: shows(nginx, "New"))
+        redis.wait_listeners(2)
+        redis.set_json("profile:ada", {"name": "Old"})
+        seen_in(lambda: shows(nginx, "Old"))
+    assert "does not tell which keys change" in nginx.error_log()
+    assert "tells which keys change" in nginx.error_log().split("does not tell which keys")[-1]
+
+
+def test_one_listener_is_enough(nginx, redis):
+    """While another worker hears of changes, the loss of one connection costs nothing."""
+    redis.set_json("profile:ada", scene.PROFILE)
+    start(nginx, redis.socket, workers=2)
+    redis.wait_listeners(2)
+    assert shows(nginx, "Ada")
+    before = invalidations(nginx)["all"]
+    listener = redis.data.client_list(_type="pubsub")[0]["id"]
+    redis.data.client_kill_filter(_id=listener)
+    wait_until(lambda: "it closed the connection" in nginx.error_log(), "the loss is noticed")
+    redis.wait_listeners(2)
+    assert shows(nginx, "Ada")
+    assert redis.reads() == 1
+    assert invalidations(nginx)["all"] == before
+
+
+def test_redis_comes_back_empty(nginx, redis):
+    redis.set_json("profile:ada", scene.PROFILE)
+    start(nginx, redis.socket)
+    redis.wait_listeners()
+    assert shows(nginx, "Ada")
+    redis.kill()
+    # Nothing better is to be had meanwhile.
+    assert shows(nginx, "Ada")
+    redis.start()
+    wait_until(lambda: scene.is_default(visit(nginx).text), "the profile is gone", 10, 0.1)
+    redis.wait_listeners()
+    redis.set_json("profile:ada", scene.PROFILE)
+    seen_in(lambda: shows(nginx, "Ada"))
+
+
+def test_a_redis_that_is_silent_is_noticed_by_the_heartbeat(nginx, redis):
+    redis.set_json("profile:ada", scene.PROFILE)
+    start(nginx, redis.socket)
+    redis.wait_listeners()
+    assert shows(nginx, "Ada")
+    redis.suspend()
+    wait_until(lambda: "it does not answer any more" in nginx.error_log(), "the silence", 10)
+    assert shows(nginx, "Ada")
+    redis.resume()
+    redis.set_json("profile:ada", {"name": "New"})
+    wait_until(lambda: shows(nginx, "New"), "the change", 10, 0.1)
+
+
+def test_the_heartbeat_keeps_the_connection(nginx, redis):
+    start(nginx, redis.socket)
+    redis.wait_listeners()
+    wait_until(lambda: redis.calls("subscribe") >= 3, "two heartbeats")
+    assert redis.calls("client|tracking") == 1
+    assert "does not tell" not in nginx.error_log()
+
+
+def test_without_the_right_to_it_ttl_rules_and_the_log_says_so_once(nginx, directory):
+    redis = RedisServer(directory / "acl")
+    try:
+        redis.set_json("profile:ada", {"name": "Old"})
+        redis.data.execute_command("ACL", "SETUSER", "web", "on", ">secret", "~*", "resetchannels",
+                                   "+@read", "+ping")
+        start(nginx, redis.socket, workers=2, redis="user=web password=secret",
+              cache="personalize_cache zone=p:1m ttl=2s stale=0;")
+        warning = "does not tell which keys change"
+        wait_until(lambda: warning in nginx.error_log(), "the warning")
+        assert shows(nginx, "Old")
+        redis.set_json("profile:ada", {"name": "New"})
+        assert shows(nginx, "Old")
+        wait_until(lambda: shows(nginx, "New"), "the end of ttl", 5, 0.05)
+        assert nginx.error_log().count(warning) == 1
+
+        # The remedy that the log names is one.
+        remedy = nginx.error_log().split("ACL SETUSER NAME ")[1].split(";")[0]
+        redis.data.execute_command("ACL", "SETUSER", "web", *remedy.split())
+        nginx.reload()
+        redis.wait_listeners(2)
+        redis.set_json("profile:ada", {"name": "Newer"})
+        assert seen_in(lambda: shows(nginx, "Newer")) < 1
+    finally:
+        nginx.stop()
+        redis.stop()
+
+
+def test_with_a_password(nginx, directory):
+    redis = RedisServer(directory / "auth", password="secret")
+    try:
+        redis.set_json("profile:ada", {"name": "Old"})
+        start(nginx, redis.socket, redis="password=secret")
+        redis.wait_listeners()
+        assert shows(nginx, "Old")
+        redis.set_json("profile:ada", {"name": "New"})
+        seen_in(lambda: shows(nginx, "New"))
+    finally:
+        nginx.stop()
+        redis.stop()
+
+
+# Reload and end
+
+
+def test_reloads_miss_nothing_and_keep_the_cache(nginx, redis):
+    redis.set_json("profile:ada", {"name": "Ada0"})
+    start(nginx, redis.socket, workers=2)
+    redis.wait_listeners(2)
+    assert shows(nginx, "Ada0")
+    kept = 0
+    for i in range(1, 6):
+        reads = redis.reads()
+        old = set(nginx.workers())
+        nginx.reload()
+        wait_until(lambda old=old: not old & set(nginx.workers()), "the old workers end", 5)
+        assert shows(nginx, f"Ada{i - 1}")
+        kept += redis.reads() == reads
+        redis.set_json("profile:ada", {"name": f"Ada{i}"})
+        seen_in(lambda name=f"Ada{i}": shows(nginx, name))
+        redis.wait_listeners(2)
+    # On a busy machine the old workers may end before the new ones listen.
+    assert kept > 0
+
+
+def test_another_redis_after_a_reload(nginx, redis, directory):
+    """What the first one said is not fresh for the second."""
+    other = RedisServer(directory / "other")
+    try:
+        redis.set_json("profile:ada", {"name": "One"})
+        other.set_json("profile:ada", {"name": "Two"})
+        start(nginx, redis.socket)
+        redis.wait_listeners()
+        assert shows(nginx, "One")
+        text = nginx.config_file.read_text().replace(str(redis.socket), str(other.socket))
+        nginx.config_file.write_text(text)
+        old = nginx.workers()[0]
+        nginx.reload()
+        wait_until(lambda: old not in nginx.workers(), "the old worker ends")
+        other.wait_listeners()
+        seen_in(lambda: shows(nginx, "Two"))
+    finally:
+        nginx.stop()
+        other.stop()
+
+
+def test_a_killed_worker_is_replaced_and_hears_again(nginx, redis):
+    redis.set_json("profile:ada", {"name": "Old"})
+    start(nginx, redis.socket)
+    redis.wait_listeners()
+    assert shows(nginx, "Old")
+    nginx.tolerate("exited on signal 9")
+    # Nobody hears of this change.
+    redis.suspend()
+    os.kill(nginx.workers()[0], signal.SIGKILL)
+    redis.resume()
+    redis.set_json("profile:ada", {"name": "New"})
+    wait_until(lambda: shows(nginx, "New"), "the change", 10, 0.05)
+
+
+@pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGTERM])
+def test_end_in_every_state(nginx, rogue, number):
+    """Subscribed, and in the middle of a greeting that is never answered."""
+    rogue.on_other = lambda session, words: None
+    start(nginx, rogue.socket, workers=2)
+    wait_until(lambda: len(words_of(rogue, [b"CLIENT", b"ID"])) >= 2, "the greeting")
+    started = time.monotonic()
+    nginx.signal(number)
+    nginx.wait_ended(5)
+    assert time.monotonic() - started < 2
+
+
+# Hostility
+
+
+def test_anyone_may_publish_there(nginx, redis):
+    redis.set_json("profile:ada", {"name": "Old"})
+    start(nginx, redis.socket)
+    redis.wait_listeners()
+    assert shows(nginx, "Old")
+    for junk in ("", "profile:ada", "\r\n*-1\r\n", "x" * 1000000, b"\xff\x00" * 100):
+        assert redis.data.publish(CHANNEL, junk) == 1
+    assert shows(nginx, "Old")
+    assert redis.reads() == 1
+    redis.set_json("profile:ada", {"name": "New"})
+    seen_in(lambda: shows(nginx, "New"))
+    assert redis.calls("client|tracking") == 1
+
+
+HARMLESS = {
+    "no keys": message(b"*0\r\n"),
+    "no such key": message(array(["profile:none"])),
+    "an empty key": message(array([""])),
+    "no strings": message(b"*3\r\n:1\r\n$-1\r\n+x\r\n"),
+    "a long key": message(array(["profile:" + "x" * 100000])),
+    "one byte at a time": message(array(["profile:none"])),
+    "again subscribed": b"*3\r\n" + bulk("subscribe") + bulk(CHANNEL) + b":1\r\n",
+    "published": message(bulk("junk")),
+}
+FATAL = {
+    "garbage": b"\x00\xff garbage\r\n\r\n",
+    "http": b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n",
+    "a billion": b"*1000000000\r\n",
+    "a billion keys": message(b"*1000000000\r\n"),
+    "nesting": b"*1\r\n" * 100000,
+    "nested keys": message(b"*1\r\n" * 100000),
+    "a huge key": message(b"*1\r\n$2000000000\r\n"),
+    "a negative length": message(b"*-7\r\n"),
+    "resp3": b">2\r\n$10\r\ninvalidate\r\n*1\r\n$11\r\nprofile:ada\r\n",
+    "another channel": b"*3\r\n" + bulk("message") + bulk("other") + b"*0\r\n",
+    "two elements": array(["unsubscribe", CHANNEL]),
+    "unsubscribed": b"*3\r\n" + bulk("unsubscribe") + bulk(CHANNEL) + b":0\r\n",
+    "an error": b"-ERR no more\r\n",
+    "status": b"+OK\r\n",
+    "a number": b":1\r\n",
+    "nil": b"*-1\r\n",
+    "cut": b"*3\r\n$7\r\nmess",
+}
+
+
+@pytest.mark.parametrize("name", [*HARMLESS, *FATAL])
+def test_hostile_pushes(nginx, rogue, name):
+    sessions = []
+    rogue_tells(rogue, sessions)
+    rogue.on_read = lambda session, command: session.send(bulk('{"name":"Ada"}'))
+    start(nginx, rogue.socket)
+    wait_until(lambda: sessions, "the subscription")
+    worker = nginx.workers()
+    assert shows(nginx, "Ada")
+    for _ in range(2):
+        session = sessions[-1]
+        push = {**HARMLESS, **FATAL}[name]
+        count = len(sessions)
+        if name == "one byte at a time":
+            session.trickle(push)
+        else:
+            # It may be given up before it has said all.
+            with contextlib.suppress(OSError):
+                session.send(push)
+        if name == "cut":
+            session.shutdown()
+        assert shows(nginx, "Ada")
+        if name in FATAL:
+            wait_until(lambda: len(sessions) > count, "another connection")
+    if name in HARMLESS:
+        sessions[-1].send(message(array(["profile:ada"])))
+        wait_until(lambda: shows(nginx, "Ada") and len(rogue.reads()) == 2, "another look-up")
+        assert len(sessions) == 1
+    assert nginx.workers() == worker
+
+
+@pytest.mark.parametrize("reply", [
+    b"+OK\r\n", b"$-1\r\n", b"*0\r\n", b"-ERR no\r\n", b"-NOPERM no\r\n", b"-LOADING wait\r\n",
+    b"\x00", b":99999999999999999999\r\n", b""], ids=repr)
+def test_hostile_greetings(nginx, rogue, reply):
+    """The pages do without, and the server is not besieged."""
+    def on_other(session, words):
+        if words == [b"CLIENT", b"ID"]:
+            session.send(reply)
+            if not reply:
+                session.shutdown()
+        else:
+            session.send(b"+OK\r\n")
+    rogue.on_other = on_other
+    rogue.on_read = lambda session, command: session.send(bulk('{"name":"Ada"}'))
+    start(nginx, rogue.socket)
+    wait_until(lambda: words_of(rogue, [b"CLIENT", b"ID"]), "the greeting")
+    worker = nginx.workers()
+    over = time.monotonic() + 1
+    while time.monotonic() < over:
+        assert shows(nginx, "Ada")
+        time.sleep(0.02)
+    assert len(words_of(rogue, [b"CLIENT", b"ID"])) < 15
+    assert len(rogue.reads()) == 1
+    assert nginx.workers() == worker
+    assert nginx.error_log().count("does not tell which keys change") <= 1
