@@ -37,9 +37,10 @@ struct Splice {
 // types and attributes match in any case, identifiers and classes as written. Elements whose tags
 // are implied (html, head, body, tbody …) match as well; in a part of a page (no <html>, <head>,
 // <body> or doctype seen) implied html, head and body do not, and the implied positions are not
-// used. What a lone </p> makes matches nothing. Where a page leaves out an end tag that it may leave
-// out, content beside or at the end of the element has to be such as ends it: <li> after <li>, a
-// block after <p>. Content of <noscript> is text, as in a browser with scripting: nothing is found in it.
+// used. What a lone </p> makes matches nothing. Where a page leaves out an end tag that it may
+// leave out, content beside or at the end of the element has to be such as ends it: <li> after
+// <li>, a block after <p>. Content of <noscript> is text, as in a browser with scripting: nothing
+// is found in it.
 class SlotMatcher {
  public:
   // `names` are the slots by SlotId; each can be marked in a page by a comment pair or by
