@@ -128,14 +128,12 @@ bool RedisServer::send(const std::string_view* words, std::size_t count,
   if (!reply_timer_.timer_set) {
     ngx_add_timer(&reply_timer_, options_.timeout);
   }
-  reply_timer_.cancelable = 0;
   connection_.write_soon();
   return true;
 }
 
 void RedisServer::cancel(const RedisCommandHandler& handler) noexcept {
   pipeline_.cancel(handler);
-  reply_timer_.cancelable = pipeline_.waiting() == 0;
 }
 
 RedisState RedisServer::state() const noexcept {
@@ -386,7 +384,6 @@ void RedisServer::fail_all(RedisFailure why) noexcept {
 // shutting down.
 bool RedisServer::rest() noexcept {
   const bool waited_for = pipeline_.waiting() > 0;
-  reply_timer_.cancelable = !waited_for;
   if (!ngx_exiting || waited_for || breaker_.state() != CircuitBreaker::State::closed) {
     return true;
   }
@@ -401,7 +398,8 @@ template <void (RedisServer::*handler)()>
 void RedisServer::prepare_timer(ngx_event_t& timer) noexcept {
   timer.data = &timer_owner_;
   timer.log = log_;
-  timer.cancelable = 1;  // a worker that shuts down does not wait for it
+  // A worker that shuts down does not wait for it: a request that does has timers of its own.
+  timer.cancelable = 1;
   timer.handler = [](ngx_event_t* event) {
     auto* owner = static_cast<ngx_connection_t*>(event->data);
     (static_cast<RedisServer*>(owner->data)->*handler)();

@@ -395,8 +395,10 @@ def test_end_with_look_ups_in_flight(nginx, rogue, number):
 
 def test_end_while_redis_is_stopped(nginx, redis):
     start(nginx, redis.socket, wait="300ms", timeout="30s")
+    # On a connection that stands: it is the answer that will not come.
+    nginx.get("/", headers=scene.ADA)
     redis.suspend()
-    assert scene.is_default(nginx.get("/", headers=scene.ADA).text)
+    assert scene.is_default(nginx.get("/", headers={"Cookie": "vid=bob"}).text)
     started = time.monotonic()
     nginx.signal(signal.SIGQUIT)
     assert nginx.wait_ended() == 0
