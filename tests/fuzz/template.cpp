@@ -1,7 +1,8 @@
 // Templates with hostile values: what compiles renders, and no value leaves its place.
 //
 // The input is a template, a line feed that ends it, and a value. The page with the value must have
-// as many tags begun as the page with a harmless one: a value brings none in.
+// no more tags and quotes than the page with a harmless one: a value brings none in. (It can have
+// fewer: an address that a value makes unsafe is left out whole.)
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -54,7 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!compiled.render(hostile, kLocale, with)) return 0;
     if (!compiled.render(harmless, kLocale, without)) return 0;
     for (char c : {'<', '>', '"', '\''}) {
-      if (count(with, c) != count(without, c)) std::abort();
+      if (count(with, c) > count(without, c)) std::abort();
     }
   } catch (const ConfigError&) {
     // It does not compile.
