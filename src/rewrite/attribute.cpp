@@ -1,5 +1,7 @@
 #include "rewrite/attribute.h"
 
+#include "rewrite/utf8.h"
+
 namespace personalize::rewrite {
 namespace {
 
@@ -42,24 +44,6 @@ bool is_hex_digit(char c) {
 
 bool is_alphanumeric(char c) {
   return is_digit(c) || is_ascii_alpha(c);
-}
-
-void append_utf8(std::uint32_t code, std::pmr::string& out) {
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xC0 | (code >> 6));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xE0 | (code >> 12));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (code >> 18));
-    out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  }
 }
 
 // At "&#": appends what the reference stands for, or nothing where it is none. Returns its length.
