@@ -64,6 +64,7 @@ enum class Field : std::uint8_t {
   hour,
   weekday,
   date,
+  offset,
 };
 
 // A set of sources, by index. 64 are enough for one server.

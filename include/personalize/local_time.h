@@ -27,6 +27,8 @@ class TimeZones {
   // `zone` as in the tz database ("Europe/Warsaw"); the server's own where it is empty or unknown.
   // `now_ms` in milliseconds since 1970 UTC.
   LocalTime at(std::string_view zone, std::int64_t now_ms) noexcept;
+  // By how many seconds the clocks of that zone are then ahead of UTC.
+  std::int32_t offset_s(std::string_view zone, std::int64_t now_ms) noexcept;
 
  private:
   struct Entry;

@@ -14,6 +14,7 @@
 //   time.now                    seconds since 1970, a number
 //   time.hour weekday date      a number from 0 to 23, "monday" … "sunday", "2026-11-20"; in the
 //                               visitor's time zone (geo.timezone) or else the server's
+//   time.offset                 by how many seconds that zone's clock is ahead of UTC
 #pragma once
 
 #include <memory_resource>

@@ -44,6 +44,11 @@ std::uint32_t Conditions::add(Regex regex) {
   return static_cast<std::uint32_t>(regexes_.size() - 1);
 }
 
+std::uint32_t Conditions::add(Ranking ranking) {
+  rankings_.push_back(std::move(ranking));
+  return static_cast<std::uint32_t>(rankings_.size() - 1);
+}
+
 std::uint32_t Conditions::add_path(std::vector<std::string> path) {
   paths_.push_back(std::move(path));
   return static_cast<std::uint32_t>(paths_.size() - 1);

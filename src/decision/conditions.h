@@ -35,10 +35,11 @@ enum class Op : std::uint8_t {
   matches,        // its text; only scalars have one, of an array any element
   exists,
 
-  // `when`. operand: nothing, a literal, a set of one, seconds, seconds.
+  // `when`. operand: nothing, a literal, a set of one, a ranking, seconds, seconds.
   truthy,
   compare,
   has,
+  top,
   within,
   older_than,
 
@@ -87,6 +88,12 @@ struct Literal {
   double number = 0;  // the value as a number, NaN if it reads as none
 };
 
+// Names of which one is among the first `count` by score.
+struct Ranking {
+  std::vector<std::string_view> names;
+  std::uint32_t count = 1;
+};
+
 // Filled at configuration time, then only read.
 class Conditions {
  public:
@@ -102,6 +109,7 @@ class Conditions {
   std::uint32_t add(Set set);
   std::uint32_t add(Literal literal);
   std::uint32_t add(Regex regex);
+  std::uint32_t add(Ranking ranking);
   std::uint32_t add_path(std::vector<std::string> path);
 
   // Keeps a copy of the text.
@@ -114,6 +122,7 @@ class Conditions {
   const Set& set(std::uint32_t i) const { return sets_[i]; }
   const Literal& literal(std::uint32_t i) const { return literals_[i]; }
   const Regex& regex(std::uint32_t i) const { return regexes_[i]; }
+  const Ranking& ranking(std::uint32_t i) const { return rankings_[i]; }
   const std::vector<std::string>& path(std::uint32_t i) const { return paths_[i]; }
   AttributeId now() const { return now_; }
 
@@ -122,6 +131,7 @@ class Conditions {
   std::vector<Set> sets_;
   std::vector<Literal> literals_;
   std::vector<Regex> regexes_;
+  std::vector<Ranking> rankings_;
   std::vector<std::vector<std::string>> paths_;
   std::deque<std::string> texts_;  // never moved: views point into it
   AttributeId now_ = 0;

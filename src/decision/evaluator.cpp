@@ -63,6 +63,14 @@ bool compares(const Value& value, Relation relation, const Literal& literal) {
          relates(value.as_string().compare(literal.value.as_string()), relation);
 }
 
+// What `top` compares; 0 where it is no score.
+double score_of(const Value& value) {
+  const auto score = value.kind() == Kind::number   ? value.as_number()
+                     : value.kind() == Kind::string ? read_decimal(value.as_string()).value_or(0)
+                                                    : 0;
+  return score > 0 ? score : 0;
+}
+
 // JavaScript's typeof, with null and array told apart from object.
 bool is_type(const Value& value, const Literal& literal) {
   const Kind kind = value.is_missing() ? Kind::null : value.kind();
@@ -143,6 +151,8 @@ bool Evaluator::outcome(std::uint32_t index, const Node& node, const Value& valu
       return compares(value, node.relation, literal());
     case Op::has:
       return has(conditions_.set(node.operand), value);
+    case Op::top:
+      return is_top(conditions_.ranking(node.operand), value);
     case Op::within:
     case Op::older_than:
       return near(node, value);
@@ -278,6 +288,39 @@ bool Evaluator::has(const Set& set, const Value& value) noexcept {
     default:
       return false;
   }
+}
+
+// Scores above 0 count, numbers or text that reads as one; of equal scores both are as high. An
+// array has the best first.
+bool Evaluator::is_top(const Ranking& ranking, const Value& scores) noexcept {
+  const auto is_named = [&](const Value& element) {
+    return element.kind() == Kind::string && std::find(ranking.names.begin(), ranking.names.end(),
+                                                       element.as_string()) != ranking.names.end();
+  };
+  if (scores.kind() == Kind::array) {
+    for (std::uint32_t i = 0; i < scores.size() && i < ranking.count; ++i) {
+      if (is_named(scores.at(i))) {
+        return true;
+      }
+    }
+    return false;
+  }
+  if (scores.kind() != Kind::object) {
+    return false;
+  }
+
+  double best = 0;
+  for (const auto name : ranking.names) {
+    best = std::max(best, score_of(scores.find(name)));
+  }
+  if (best == 0) {
+    return false;
+  }
+  std::uint32_t higher = 0;
+  for (std::uint32_t i = 0; i < scores.size() && higher < ranking.count; ++i) {
+    higher += score_of(scores.at(i)) > best ? 1 : 0;
+  }
+  return higher < ranking.count;
 }
 
 bool Evaluator::matches(const Regex& regex, const Value& value) noexcept {

@@ -41,6 +41,7 @@ class Evaluator {
   bool one_of(const Node& node, const Value& value) noexcept;
   bool contains(const Set& set, const Value& value, bool folded) noexcept;
   bool has(const Set& set, const Value& value) noexcept;
+  bool is_top(const Ranking& ranking, const Value& scores) noexcept;
   bool matches(const Regex& regex, const Value& value) noexcept;
   bool near(const Node& node, const Value& value) noexcept;
 

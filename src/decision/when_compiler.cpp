@@ -1,6 +1,7 @@
 #include "decision/when_compiler.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <optional>
 
@@ -19,7 +20,18 @@ std::string quoted(std::string_view text) {
   return "\"" + std::string(text) + "\"";
 }
 
-enum class Operation { one_of, compare, between, has, size, matches, exists, within, older_than };
+enum class Operation {
+  one_of,
+  compare,
+  between,
+  has,
+  top,
+  size,
+  matches,
+  exists,
+  within,
+  older_than
+};
 
 struct Operator {
   std::string_view name;
@@ -41,6 +53,7 @@ constexpr Operator operators[] = {
     {"in", Operation::one_of, false, Relation::equal, 1, unlimited, " VALUE…"},
     {"not_in", Operation::one_of, true, Relation::equal, 1, unlimited, " VALUE…"},
     {"has", Operation::has, false, Relation::equal, 1, unlimited, " VALUE…"},
+    {"top", Operation::top, false, Relation::equal, 1, unlimited, " [NUMBER] NAME…"},
     {"size", Operation::size, false, Relation::equal, 1, 2, " [= != < <= > >=] NUMBER"},
     {"~", Operation::matches, false, Relation::equal, 1, 1, " REGEX"},
     {"~*", Operation::matches, false, Relation::equal, 1, 1, " REGEX"},
@@ -84,6 +97,7 @@ Known known_of(const Attribute& attribute) {
     case Field::asn:
     case Field::now:
     case Field::hour:
+    case Field::offset:
       return Known::number;
     case Field::is_new:
     case Field::verified:
@@ -206,6 +220,9 @@ class Line {
       case Operation::has:
         has(node);
         break;
+      case Operation::top:
+        top(node);
+        break;
       case Operation::size:
         size(node);
         break;
@@ -304,6 +321,28 @@ class Line {
       conditions_.leaf(one);
     }
     conditions_.close(group);
+  }
+
+  // A number counts as such where names follow; one that stands alone is itself a name.
+  void top(Node node) {
+    Ranking ranking;
+    auto first_name = literals_.begin();
+    const auto number = read_decimal(literals_.front());
+    if (number && literals_.size() > 1) {
+      constexpr double most = 1000;
+      if (*number < 1 || *number > most || *number != std::floor(*number)) {
+        fail("\"top " + std::string(literals_.front()) +
+             "\" is not a number of places: write a whole number from 1 to 1000, as in \"top 3 " +
+             std::string(literals_[1]) + "\"");
+      }
+      ranking.count = static_cast<std::uint32_t>(*number);
+      ++first_name;
+    }
+    std::for_each(first_name, literals_.end(),
+                  [&](std::string_view name) { ranking.names.push_back(conditions_.keep(name)); });
+    node.op = Op::top;
+    node.operand = conditions_.add(std::move(ranking));
+    conditions_.leaf(node);
   }
 
   void size(Node node) {

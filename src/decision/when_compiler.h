@@ -12,6 +12,9 @@
 //   < <= > >= L       numbers if L reads as one (what does not fails), else texts by their bytes
 //   between A B       A <= attribute <= B
 //   has L…            all of these: elements of an array, keys of an object, items of a text
+//   top [N] NAME…     one of these names is among the N (1) with the highest scores of an object
+//                     name → score; only scores above 0 count, and of equal ones both are as high.
+//                     Of an array, which has the best first: among its first N elements
 //   size N, size OP N number of those; OP is one of = != < <= > >=
 //   ~ R, ~* R, !~ R   regular expression (ECMAScript); ~* ignores case
 //   exists, missing

@@ -43,6 +43,7 @@ constexpr FieldName field_names[] = {
     {Root::time, Field::hour, "hour"},
     {Root::time, Field::weekday, "weekday"},
     {Root::time, Field::date, "date"},
+    {Root::time, Field::offset, "offset"},
 };
 
 struct RootName {

@@ -126,4 +126,8 @@ LocalTime TimeZones::at(std::string_view zone, std::int64_t now_ms) noexcept {
   return time;
 }
 
+std::int32_t TimeZones::offset_s(std::string_view zone, std::int64_t now_ms) noexcept {
+  return entry(zone, now_ms).offset_ms / 1000;
+}
+
 }  // namespace personalize

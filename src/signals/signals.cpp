@@ -140,9 +140,12 @@ Value Signals::read_time(Field field) {
     return Value::number(static_cast<double>(seconds));
   }
 
-  const auto zone = read_geo(Field::timezone);
-  const auto time =
-      zones_.at(zone.kind() == Kind::string ? zone.as_string() : std::string_view(), now_ms);
+  const auto timezone = read_geo(Field::timezone);
+  const auto zone = timezone.kind() == Kind::string ? timezone.as_string() : std::string_view();
+  if (field == Field::offset) {
+    return Value::number(zones_.offset_s(zone, now_ms));
+  }
+  const auto time = zones_.at(zone, now_ms);
   switch (field) {
     case Field::hour:
       return Value::number(time.hour);

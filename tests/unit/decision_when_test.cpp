@@ -293,6 +293,40 @@ void test_nesting_is_limited(void** /*state*/) {
   assert_non_null(std::strstr(fixture::error_of(nested(65)).c_str(), "nest deeper than 64"));
 }
 
+void test_top(void** /*state*/) {
+  const char* scores = R"({"shoes": 3, "bags": 7.5, "hats": 7.5, "toys": 0, "rugs": -2})";
+  const Case cases[] = {
+      {"when profile.x top bags;", scores, true},
+      {"when profile.x top hats;", scores, true},  // as high
+      {"when profile.x top shoes;", scores, false},
+      {"when profile.x top 2 shoes;", scores, false},  // two are higher
+      {"when profile.x top 3 shoes;", scores, true},
+      {"when profile.x top shoes bags;", scores, true},
+      {"when profile.x top 9 toys;", scores, false},
+      {"when profile.x top 9 rugs;", scores, false},
+      {"when profile.x top 9 books;", scores, false},
+      {"unless profile.x top shoes;", scores, true},
+      // As a hash holds them; what is no number is no score.
+      {"when profile.x top shoes;", R"({"shoes": "12", "bags": "9"})", true},
+      {"when profile.x top bags;", R"({"shoes": "12", "bags": "9"})", false},
+      {"when profile.x top bags;", R"({"shoes": "many", "bags": 1, "hats": true})", true},
+      {"when profile.x top hats;", R"({"shoes": "many", "bags": 1, "hats": true})", false},
+      // A number alone is a name.
+      {"when profile.x top 42;", R"({"42": 1})", true},
+      {"when profile.x top shoes;", R"(["shoes", "bags"])", true},
+      {"when profile.x top bags;", R"(["shoes", "bags"])", false},
+      {"when profile.x top 2 bags;", R"(["shoes", "bags"])", true},
+      {"when profile.x top shoes;", R"("shoes")", false},
+      {"when profile.x top shoes;", "{}", false},
+      {"when profile.x top shoes;", "", false},
+      {"unless profile.x top shoes;", "", true},
+  };
+  check(cases);
+  assert_non_null(std::strstr(fixture::error_of("when profile.x top 0 shoes;").c_str(), "from 1"));
+  assert_non_null(std::strstr(fixture::error_of("when profile.x top 1.5 shoes;").c_str(), "whole"));
+  assert_non_null(std::strstr(fixture::error_of("when profile.x top;").c_str(), "NAME"));
+}
+
 }  // namespace
 
 int main() {
@@ -302,6 +336,7 @@ int main() {
       cmocka_unit_test(test_lists),
       cmocka_unit_test(test_order),
       cmocka_unit_test(test_size),
+      cmocka_unit_test(test_top),
       cmocka_unit_test(test_presence),
       cmocka_unit_test(test_regular_expressions),
       cmocka_unit_test(test_dates),

@@ -31,6 +31,15 @@ void zones_have_their_clocks(void**) {
   assert_text(text(zones, "Europe/Warsaw", s), "2026-11-20 22h day 5");  // from the cache
 }
 
+void offsets_are_ahead_of_utc(void**) {
+  TimeZones zones;
+  const std::int64_t ms = 1795209299000;  // 2026-11-20T21:14:59Z
+  assert_int_equal(zones.offset_s("UTC", ms), 0);
+  assert_int_equal(zones.offset_s("Europe/Warsaw", ms), 3600);
+  assert_int_equal(zones.offset_s("Asia/Kolkata", ms), 19800);
+  assert_int_equal(zones.offset_s("America/New_York", ms), -18000);
+}
+
 void clocks_change_at_the_instant(void**) {
   TimeZones zones;
   const std::int64_t spring = 1774746000;  // 2026-03-29T01:00:00Z
@@ -100,6 +109,7 @@ void a_date_has_ten_characters(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(zones_have_their_clocks),
+      cmocka_unit_test(offsets_are_ahead_of_utc),
       cmocka_unit_test(clocks_change_at_the_instant),
       cmocka_unit_test(a_zone_that_is_none_is_the_servers),
       cmocka_unit_test(dates_agree_with_the_c_library),
