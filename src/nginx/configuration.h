@@ -9,7 +9,7 @@
 
 #include "nginx/memory.h"
 #include "nginx/ngx.h"
-#include "nginx/redis_server.h"
+#include "nginx/redis_options.h"
 #include "nginx/shared_cache.h"
 #include "nginx/shared_counters.h"
 #include "personalize/attribute.h"

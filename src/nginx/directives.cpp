@@ -103,6 +103,9 @@ ServerConf& server_of(ngx_conf_t* cf) {
       ngx_http_conf_get_module_srv_conf(cf, ngx_http_personalize_module));
 }
 
+// Beyond this, a worker would only spend file descriptors.
+constexpr ngx_int_t most_connections = 64;
+
 // personalize_redis ADDRESS… [timeout= connect_timeout= user= password= password_file= db= mode=]
 void add_redis_address(ngx_conf_t* cf, RedisOptions& options, std::string_view address) {
   ngx_url_t url{};
@@ -140,6 +143,12 @@ char* read_redis(ngx_conf_t* cf, ngx_command_t*, void*) {
         options.password = first_line(cf, value);
       } else if (take(argument, "db", value)) {
         options.db = static_cast<int>(whole_number(cf, "db", value, 1 << 20));
+      } else if (take(argument, "connections", value)) {
+        options.connections =
+            static_cast<std::uint32_t>(whole_number(cf, "connections", value, most_connections));
+        if (options.connections == 0) {
+          refuse(cf, "personalize_redis: connections=0 could ask for nothing; write connections=1");
+        }
       } else if (take(argument, "mode", value)) {
         if (value != "standalone") {
           refuse(cf, "personalize_redis: mode=" + std::string(value) +
@@ -147,8 +156,9 @@ char* read_redis(ngx_conf_t* cf, ngx_command_t*, void*) {
         }
       } else if (argument.find('=') != std::string_view::npos &&
                  argument.find(':') == std::string_view::npos) {
-        refuse_parameter(cf, argument,
-                         "timeout= connect_timeout= user= password= password_file= db= mode=");
+        refuse_parameter(
+            cf, argument,
+            "timeout= connect_timeout= connections= user= password= password_file= db= mode=");
       } else {
         add_redis_address(cf, options, argument);
       }

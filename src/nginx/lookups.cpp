@@ -61,7 +61,7 @@ class Lookups::Fetch final : public RedisCommandHandler {
   Lookups& lookups_;
 };
 
-Lookups::Lookups(SharedCache* cache, RedisServer* redis)
+Lookups::Lookups(SharedCache* cache, RedisClient* redis)
     : cache_(cache), redis_(redis), fetches_(&memory_) {}
 
 Lookups::~Lookups() {

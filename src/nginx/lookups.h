@@ -8,7 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "nginx/redis_server.h"
+#include "nginx/redis_client.h"
 #include "nginx/shared_cache.h"
 #include "personalize/sources.h"
 
@@ -33,7 +33,7 @@ class LookupWaiter {
 class Lookups {
  public:
   // `cache` may be nullptr; `redis` nullptr where none is configured. All must outlive this.
-  Lookups(SharedCache* cache, RedisServer* redis);
+  Lookups(SharedCache* cache, RedisClient* redis);
   ~Lookups();
   Lookups(const Lookups&) = delete;
   Lookups& operator=(const Lookups&) = delete;
@@ -62,7 +62,7 @@ class Lookups {
   void count_redis() noexcept;
 
   SharedCache* cache_;
-  RedisServer* redis_;
+  RedisClient* redis_;
   RedisCounts counted_;  // what of the server's counts is in the shared counters
   // Fetches come and go with every request that is not answered from the cache.
   std::pmr::unsynchronized_pool_resource memory_;

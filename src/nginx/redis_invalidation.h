@@ -13,7 +13,7 @@
 
 #include "nginx/ngx.h"
 #include "nginx/redis_connection.h"
-#include "nginx/redis_server.h"
+#include "nginx/redis_options.h"
 #include "nginx/shared_cache.h"
 #include "personalize/record.h"
 #include "redis/circuit_breaker.h"

@@ -30,4 +30,21 @@ struct ErrorText {
   std::array<char, 64> text{};
 };
 
+// Why a server is of no use, as the log has it.
+struct RedisReason {
+  RedisReason() = default;
+  // Formats as ngx_snprintf() does.
+  template <class... Arguments>
+  explicit RedisReason(const char* format, Arguments... arguments) noexcept {
+    ngx_snprintf(reinterpret_cast<u_char*>(text.data()), text.size() - 1, format, arguments...);
+  }
+  bool empty() const noexcept { return text[0] == '\0'; }
+  const char* c_str() const noexcept { return text.data(); }
+
+  std::array<char, 384> text{};
+};
+
+// What to do about an error that Redis sent; `otherwise` where it does not say.
+const char* remedy_or(std::string_view error, const char* otherwise) noexcept;
+
 }  // namespace personalize

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "nginx/redis_server.h"
+
 namespace personalize {
 
 namespace {
@@ -18,11 +20,18 @@ bool runs_requests() {
   return ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE;
 }
 
+std::unique_ptr<RedisClient> make_redis(const MainConf& main, RedisCounts& counts, ngx_log_t* log) {
+  if (!main.has_redis) {
+    return nullptr;
+  }
+  return std::make_unique<RedisServer>(main.redis, counts, log);
+}
+
 }  // namespace
 
 Worker::Worker(MainConf& main, ngx_cycle_t* cycle)
     : counters(main.counters.mine()),
-      redis(main.has_redis ? std::make_unique<RedisServer>(main.redis, cycle->log) : nullptr),
+      redis(make_redis(main, redis_counts, cycle->log)),
       lookups(main.cache, redis.get()),
       invalidation(main.prefixes.empty()
                        ? nullptr

@@ -5,6 +5,7 @@
 
 #include "nginx/configuration.h"
 #include "nginx/lookups.h"
+#include "nginx/redis_client.h"
 #include "nginx/redis_invalidation.h"
 #include "personalize/local_time.h"
 
@@ -19,7 +20,8 @@ class Worker {
 
   Counters& counters;
   TimeZones zones;
-  std::unique_ptr<RedisServer> redis;  // nullptr without personalize_redis
+  RedisCounts redis_counts;
+  std::unique_ptr<RedisClient> redis;  // nullptr without personalize_redis
   Lookups lookups;
   std::unique_ptr<RedisInvalidation> invalidation;  // nullptr where nothing is to be watched
 

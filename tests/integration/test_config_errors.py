@@ -40,6 +40,10 @@ MISTAKES = {
     "redis with a timeout that is none": ("alone", "personalize_redis unix:/a timeout=soon; # <-",
                                           ["timeout", "soon", "50ms"]),
     "redis with timeout 0": ("alone", "personalize_redis unix:/a timeout=0; # <-", ["timeout"]),
+    "redis with no connections": ("alone", "personalize_redis unix:/a connections=0; # <-",
+                                  ["connections=0"]),
+    "redis with too many connections": ("alone", "personalize_redis unix:/a connections=65; # <-",
+                                        ["connections=65", "64"]),
     "redis with a port that is none": ("alone", "personalize_redis 127.0.0.1:99999; # <-",
                                        ["99999"]),
     "redis with a host that does not resolve": (

@@ -83,6 +83,7 @@ class RogueRedis:
         self.on_other = lambda session, command: session.send(b"+OK\r\n")
         self.commands = []
         self._sessions = []
+        self._greeted = []
         self._closed = False
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.bind(str(self.socket))
@@ -92,6 +93,10 @@ class RogueRedis:
 
     def reads(self):
         return [words for _, words in self.commands if words[0].upper() in READS]
+
+    def connections(self):
+        """The sessions on which something was said, in that order."""
+        return list(self._greeted)
 
     def _accept(self):
         while not self._closed:
@@ -107,6 +112,8 @@ class RogueRedis:
         try:
             while True:
                 words = session.command()
+                if session not in self._greeted:
+                    self._greeted.append(session)
                 self.commands.append((time.monotonic(), words))
                 if words[0].upper() in READS:
                     self.on_read(session, words)

@@ -1,0 +1,53 @@
+// A timer of NGINX's event loop that calls a member function, and a clock that wraps around.
+#pragma once
+
+#include "nginx/ngx.h"
+
+namespace personalize {
+
+// Whether a time has come; right also where the clock has wrapped around.
+inline bool is_due(ngx_msec_t time) noexcept {
+  return static_cast<ngx_msec_int_t>(ngx_current_msec - time) >= 0;
+}
+
+// Belongs to one object and ends with it.
+class EventTimer {
+ public:
+  EventTimer() = default;
+  ~EventTimer() { stop(); }
+  EventTimer(const EventTimer&) = delete;
+  EventTimer& operator=(const EventTimer&) = delete;
+
+  // Once, before use: what it calls when its time has come. `owner` and `log` must outlive this. A
+  // worker that shuts down does not wait for it.
+  template <auto function, class Owner>
+  void bind(Owner& owner, ngx_log_t* log) noexcept {
+    connection_.data = &owner;
+    connection_.fd = static_cast<ngx_socket_t>(-1);
+    event_.data = &connection_;
+    event_.log = log;
+    event_.cancelable = 1;
+    event_.handler = [](ngx_event_t* event) {
+      auto* connection = static_cast<ngx_connection_t*>(event->data);
+      (static_cast<Owner*>(connection->data)->*function)();
+    };
+  }
+
+  // In `delay` ms from now, whatever was set before.
+  void start(ngx_msec_t delay) noexcept {
+    stop();
+    ngx_add_timer(&event_, delay);
+  }
+  void stop() noexcept {
+    if (event_.timer_set) {
+      ngx_del_timer(&event_);
+    }
+  }
+  bool is_set() const noexcept { return event_.timer_set; }
+
+ private:
+  ngx_connection_t connection_{};  // what NGINX expects to find behind an event
+  ngx_event_t event_{};
+};
+
+}  // namespace personalize

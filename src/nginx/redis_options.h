@@ -1,0 +1,48 @@
+// How to reach Redis, as personalize_redis says it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nginx/ngx.h"
+
+namespace personalize {
+
+struct RedisOptions {
+  std::vector<ngx_addr_t> addresses;  // of the same data; tried in turn. In the cycle's memory.
+  std::string name;                   // for messages: the addresses as configured
+  std::string user;                   // empty: the default user
+  std::string password;               // empty: no AUTH
+  int db = 0;
+  ngx_msec_t timeout = 50;             // from send() to the reply
+  ngx_msec_t connect_timeout = 250;    // until the server has answered AUTH, SELECT and PING
+  std::uint32_t connections = 1;       // a worker makes to a server, at most; at least 1
+  std::uint32_t max_in_flight = 1024;  // commands on one connection
+  std::size_t max_reply = std::size_t{1024} * 1024;  // bytes of one reply's strings
+};
+
+enum class RedisState : std::uint8_t {
+  idle,        // not connected, and nothing speaks against it
+  connecting,  // commands are taken and wait for it
+  connected,
+  down,  // commands are refused; probes of our own find out when it is back
+};
+std::string_view to_string(RedisState state) noexcept;
+
+// Since the worker began.
+struct RedisCounts {
+  std::uint64_t commands = 0;     // taken by send()
+  std::uint64_t refused = 0;      // not taken
+  std::uint64_t replies = 0;      // in time
+  std::uint64_t errors = 0;       // of these, how many were errors
+  std::uint64_t timeouts = 0;     // commands without a reply in time
+  std::uint64_t late = 0;         // replies to nobody: to them, or to commands that were cancelled
+  std::uint64_t connections = 0;  // made
+  std::uint64_t losses = 0;       // connections that failed or were lost
+  std::uint64_t downs = 0;        // times that a server's state became `down`
+};
+
+}  // namespace personalize
