@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,10 +30,12 @@ class KeyTemplate {
   // below 2^53 go.
   bool expand(Facts& facts, std::pmr::string& key) const;
 
-  // Sources whose documents the key names directly (not through segments).
+  // Sources whose documents the key names directly (through segments: see below).
   SourceSet needs(const AttributeTable& attributes) const;
   // Whether the key contains the attribute.
   bool uses(const AttributeTable& attributes, Root root, Field field) const;
+  // The segments that it asks for, by index; what they need is the decision's to say.
+  std::vector<std::uint32_t> segments(const AttributeTable& attributes) const;
   // What stands before the first `${`.
   std::string_view head() const noexcept;
 
@@ -54,7 +57,15 @@ struct CacheTimes {
   std::int64_t negative_ms = 10000;  // that there is nothing of use at the key
 };
 
-// personalize_source NAME key=… type=… ttl=… stale=… negative=… max=…
+// if=segment.NAME or if=!segment.NAME: whether a source is looked up at all.
+struct SourceCondition {
+  std::uint32_t segment = 0;  // by index
+  bool negated = false;
+
+  bool holds(bool in_segment) const noexcept { return in_segment != negated; }
+};
+
+// personalize_source NAME key=… type=… ttl=… stale=… negative=… max=… if=…
 struct Source {
   std::string name;
   Where where;
@@ -62,6 +73,7 @@ struct Source {
   SourceType type = SourceType::json;
   std::uint32_t max = 64 * 1024;  // bytes of the value (of all values of a hash or list)
   CacheTimes times;
+  std::optional<SourceCondition> condition;
   // type=hash: the fields that conditions and templates name, in the order in which they are asked
   // for. Filled by collect_hash_fields.
   std::vector<std::string> fields;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "nginx/site_sources.h"
+#include "nginx/variable_needs.h"
 #include "redis/invalidation.h"
 
 namespace personalize {
@@ -20,6 +22,11 @@ T* conf(ngx_conf_t* cf) noexcept {
   }
 }
 
+MainConf& main_conf_of(ngx_conf_t* cf) {
+  return *static_cast<MainConf*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_personalize_module));
+}
+
 std::string quoted(std::string_view s) {
   return "\"" + std::string(s) + "\"";
 }
@@ -34,31 +41,10 @@ std::string list(const std::vector<std::string>& names) {
 
 void compile_sources(Site& site, const MainConf& main) {
   for (const auto& declaration : main.sources) {
-    site.attributes.declare_source(declaration.name, declaration.where);
-  }
-  for (const auto& declaration : main.sources) {
     const std::vector<std::string_view> parameters(declaration.parameters.begin(),
                                                    declaration.parameters.end());
     site.sources.push_back(parse_source(declaration.name, parameters, main.cache_times,
                                         site.attributes, declaration.where));
-  }
-  for (const auto& source : site.sources) {
-    site.source_needs.push_back(source.key.needs(site.attributes));
-  }
-}
-
-// A key may be made of another document, which takes a second round trip; a third is not made.
-void check_rounds(const Site& site) {
-  for (std::size_t i = 0; i < site.sources.size(); ++i) {
-    for (std::size_t j = 0; j < site.sources.size(); ++j) {
-      if (site.source_needs[i][j] && site.source_needs[j].any()) {
-        throw ConfigError(site.sources[i].where,
-                          "the key of source " + quoted(site.sources[i].name) + " needs source " +
-                              quoted(site.sources[j].name) +
-                              ", whose key itself needs another source: a key can only be made of "
-                              "sources whose keys need none");
-      }
-    }
   }
 }
 
@@ -135,11 +121,16 @@ void warn_of_empty_roots(ngx_conf_t* cf, const MainConf& main, const ServerConf&
 
 std::shared_ptr<Site> compile_site(ngx_conf_t* cf, MainConf& main, const ServerConf& server) {
   auto site = std::make_shared<Site>();
-  compile_sources(*site, main);
+  for (const auto& source : main.sources) {
+    site->attributes.declare_source(source.name, source.where);
+  }
   for (const auto& segment : server.segments) {
     site->attributes.declare_segment(segment.name, segment.where);
   }
+  compile_sources(*site, main);
   site->program = std::make_unique<Program>(site->attributes, server.segments, server.campaigns);
+
+  find_source_needs(*site);
 
   const std::string directory(view(cf->cycle->conf_prefix));
   for (const auto& campaign : server.campaigns) {
@@ -158,7 +149,6 @@ std::shared_ptr<Site> compile_site(ngx_conf_t* cf, MainConf& main, const ServerC
     site->slot_needs.push_back(site->closure(site->program->slot_needs(slot)));
   }
 
-  check_rounds(*site);
   for (std::uint32_t i = 0; i < site->sources.size(); ++i) {
     main.redis.max_reply = std::max<std::size_t>(main.redis.max_reply, site->sources[i].max + 1);
     collect_hash_fields(site->sources[i], i, site->attributes);
@@ -204,7 +194,7 @@ void compile_location(ngx_conf_t* cf, LocationConf& location, bool own_slots) {
     slot_rules(*location.slots, program, true);
     server.site->matcher(location.slots);
   }
-  if (location.enable == 0 || program.campaign_count() == 0) {
+  if (location.enable == 0 || (program.campaign_count() == 0 && location.before_upstream == 0)) {
     return;
   }
 
@@ -214,6 +204,9 @@ void compile_location(ngx_conf_t* cf, LocationConf& location, bool own_slots) {
     location.needs |= needs;
   }
   location.site = server.site.get();
+  if (location.before_upstream != 0) {
+    main_conf_of(cf).held.push_back(&location);
+  }
 }
 
 void check_http_slots(const LocationConf& http) {
@@ -368,6 +361,7 @@ char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child) {
 
   ngx_conf_merge_value(location.enable, outer.enable, 0);
   ngx_conf_merge_msec_value(location.wait, outer.wait, default_wait);
+  ngx_conf_merge_value(location.before_upstream, outer.before_upstream, 0);
   const Scanner::Limits limits;
   ngx_conf_merge_size_value(location.token_limit, outer.token_limit, limits.token);
   ngx_conf_merge_size_value(location.content_limit, outer.content_limit, limits.content);
@@ -397,6 +391,7 @@ char* check_configuration(ngx_conf_t* cf) {
                                           " cannot be asked for: personalize_redis is missing");
     }
     choose_prefixes(cf, main);
+    settle_variable_needs(cf, main);
   });
 }
 

@@ -27,6 +27,8 @@ extern ngx_module_t ngx_personalize_block_module;
 
 namespace personalize {
 
+struct LocationConf;
+
 // personalize_source, not yet understood: its key may name what is declared further down.
 struct SourceDeclaration {
   Where where;
@@ -57,12 +59,12 @@ class Site {
  public:
   AttributeTable attributes;
   std::vector<Source> sources;          // by the index that AttributeTable gave
-  std::vector<SourceSet> source_needs;  // the sources that a source's key is made of
+  std::vector<SourceSet> source_needs;  // those that a source's key and condition are made of
   std::unique_ptr<Program> program;
   std::vector<SourceSet> slot_needs;  // by SlotId: all documents that its decision may need
   std::vector<Content> contents;      // by CampaignId
 
-  // `needs`, and the sources that their keys need.
+  // `needs`, and the sources that their keys and conditions need.
   SourceSet closure(SourceSet needs) const;
 
   // The matcher for a set of personalize_slot lines, each set compiled once.
@@ -87,6 +89,8 @@ struct MainConf {
 
   SharedCounters counters;
   std::unique_ptr<Locale> locale;
+
+  std::vector<LocationConf*> held;  // locations with personalize_before_upstream
 };
 
 struct ServerConf {
@@ -100,6 +104,7 @@ struct ServerConf {
 struct LocationConf {
   ngx_flag_t enable = NGX_CONF_UNSET;
   ngx_msec_t wait = NGX_CONF_UNSET_MSEC;
+  ngx_flag_t before_upstream = NGX_CONF_UNSET;
   std::vector<SlotDeclaration>* slots = nullptr;
   // personalize_limits
   std::size_t token_limit = NGX_CONF_UNSET_SIZE;
@@ -109,10 +114,12 @@ struct LocationConf {
   ngx_hash_t types{};
   ngx_array_t* types_keys = nullptr;
 
-  // Set where pages can be personal: personalize is on and a campaign could fill a slot.
+  // Set where responses can be personal: personalize is on, and a campaign could fill a slot or
+  // the request is held for variables.
   const Site* site = nullptr;
   const SlotMatcher* matcher = nullptr;
-  SourceSet needs;  // what all slots together may need
+  SourceSet needs;    // what all slots together may need, and variables before the upstream
+  SourceSet awaited;  // what the request is held for before the upstream
 
   bool is_active() const { return site != nullptr; }
 };

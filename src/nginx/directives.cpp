@@ -429,6 +429,8 @@ ngx_command_t personalize_commands[] = {
      ngx_conf_set_flag_slot, NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConf, enable), nullptr},
     {ngx_string("personalize_wait"), m | s | l | NGX_CONF_TAKE1, ngx_conf_set_msec_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConf, wait), nullptr},
+    {ngx_string("personalize_before_upstream"), m | s | l | NGX_CONF_FLAG, ngx_conf_set_flag_slot,
+     NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConf, before_upstream), nullptr},
     {ngx_string("personalize_types"), m | s | l | NGX_CONF_1MORE, ngx_http_types_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConf, types_keys), &ngx_http_html_default_types[0]},
     {ngx_string("personalize_limits"), m | s | l | NGX_CONF_1MORE, read_limits,

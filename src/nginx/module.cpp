@@ -9,20 +9,26 @@ namespace personalize {
 namespace {
 
 // Starts the look-ups when the request has passed realip, access rules and limits, and before the
-// upstream is asked, so that both are under way together.
+// upstream is asked, so that both are under way together; or, where variables choose the upstream,
+// one after the other, whatever the method.
 ngx_int_t start_in_precontent(ngx_http_request_t* r) {
   const LocationConf& location = location_conf(r);
   const bool is_asked_for_page = r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD;
-  if (r != r->main || !location.is_active() || !is_asked_for_page) {
+  const bool is_held = location.before_upstream != 0;
+  if (r != r->main || !location.is_active() || !(is_asked_for_page || is_held)) {
     return NGX_DECLINED;
   }
-  if (Personalization* personalization = Personalization::obtain(r)) {
-    personalization->hide_conditions();
-    if (r->method == NGX_HTTP_GET) {
-      personalization->start_lookups(location);
-    }
+  Personalization* personalization = Personalization::obtain(r);
+  if (personalization == nullptr) {
+    return NGX_DECLINED;
   }
-  return NGX_DECLINED;
+  if (is_asked_for_page) {
+    personalization->hide_conditions();
+  }
+  if (r->method == NGX_HTTP_GET || is_held) {
+    personalization->start_lookups(location);
+  }
+  return is_held && personalization->wait_before_upstream(location) ? NGX_AGAIN : NGX_DECLINED;
 }
 
 ngx_int_t record_in_log(ngx_http_request_t* r) {

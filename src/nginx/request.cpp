@@ -325,6 +325,7 @@ void Personalization::start_lookups(const LocationConf& location) noexcept {
   identify();
   // Twice: the key of a source may be made of a document that the first pass found in the cache.
   for (int round = 0; round < 2; ++round) {
+    decision_.reset();
     for (std::uint32_t i = 0; i < documents_.size(); ++i) {
       if (location.needs[i] && documents_[i].state == Lookup::idle &&
           !is_pending(site_.source_needs[i]) && (round == 1 || site_.source_needs[i].none())) {
@@ -340,6 +341,10 @@ void Personalization::start_lookup(std::uint32_t source) noexcept {
   Document& document = documents_[source];
   const Source& definition = site_.sources[source];
   try {
+    if (definition.condition &&
+        !definition.condition->holds(decision_.segment(definition.condition->segment))) {
+      return;  // not asked for
+    }
     // Nothing can be known of somebody who has only just been given an id.
     const bool unknown =
         visitor_.is_new && definition.key.uses(site_.attributes, Root::visitor, Field::id);
@@ -382,7 +387,7 @@ void Personalization::settle(Document& document, Lookup outcome, std::string_vie
       start_lookup(i);
     }
   }
-  if (holding_ && !is_pending(wanted_)) {
+  if (holding_ != Hold::none && !is_pending(wanted_)) {
     ngx_post_event(&wake_, &ngx_posted_events);
   }
 }
@@ -499,7 +504,7 @@ void Personalization::open_stream(const Nonces& nonces, ngx_http_output_body_fil
 ngx_int_t Personalization::filter(ngx_chain_t* in) noexcept {
   const ngx_int_t rc = stream_->filter(in);
   if (stream_->is_held()) {
-    hold();
+    hold(Hold::page, longest_wait());
   } else {
     release_hold();
   }
@@ -514,26 +519,30 @@ ngx_msec_t Personalization::longest_wait() const noexcept {
   return std::min(page_location_->wait, core->send_timeout / 2);
 }
 
-void Personalization::hold() noexcept {
-  r_->connection->buffered |= hold_bit;
-  if (!holding_) {
-    holding_ = true;
+void Personalization::hold(Hold what, ngx_msec_t longest) noexcept {
+  if (what == Hold::page) {
+    r_->connection->buffered |= hold_bit;
+  }
+  if (holding_ == Hold::none) {
+    holding_ = what;
     if (waited_ == 0) {
       count(Counter::held_page);
     }
     held_since_ = ngx_current_msec;
-    ngx_add_timer(&timer_, longest_wait() - waited_);
+    ngx_add_timer(&timer_, longest - waited_);
   }
 }
 
 void Personalization::release_hold() noexcept {
-  if (!holding_) {
+  if (holding_ == Hold::none) {
     return;
   }
-  holding_ = false;
+  if (holding_ == Hold::page) {
+    r_->connection->buffered &= ~hold_bit;
+  }
+  holding_ = Hold::none;
   waited_ += ngx_current_msec - held_since_;
   count(Counter::held_ms, ngx_current_msec - held_since_);
-  r_->connection->buffered &= ~hold_bit;
   if (timer_.timer_set) {
     ngx_del_timer(&timer_);
   }
@@ -542,11 +551,49 @@ void Personalization::release_hold() noexcept {
   }
 }
 
+void Personalization::resume() noexcept {
+  ngx_http_set_log_request(r_->connection->log, r_);
+  if (holding_ == Hold::request) {
+    resume_request();
+  } else {
+    resume_page();
+  }
+}
+
+bool Personalization::wait_before_upstream(const LocationConf& location) noexcept {
+  if (!is_pending(location.awaited)) {
+    return false;
+  }
+  if (holding_ == Hold::request) {
+    return true;
+  }
+  if (waited_ >= location.wait) {
+    count(Counter::wait_exceeded);
+    stop_waiting();
+    return false;
+  }
+  wanted_ = location.awaited;
+  hold(Hold::request, location.wait);
+  // A client that goes away is noticed, and its request ends then.
+  r_->read_event_handler = ngx_http_test_reading;
+  r_->write_event_handler = ngx_http_request_empty_handler;
+  return ngx_handle_read_event(r_->connection->read, 0) == NGX_OK;
+}
+
+// The phase is entered again, and finds that nothing is pending. May end the request.
+void Personalization::resume_request() noexcept {
+  ngx_connection_t* c = r_->connection;
+  release_hold();
+  r_->read_event_handler = ngx_http_block_reading;
+  r_->write_event_handler = ngx_http_core_run_phases;
+  ngx_http_core_run_phases(r_);
+  ngx_http_run_posted_requests(c);
+}
+
 // ngx_http_output_filter() does not reach a filter behind postpone; so this calls the filter
 // itself, and lets NGINX's own writer see to the rest.
-void Personalization::resume() noexcept {
+void Personalization::resume_page() noexcept {
   ngx_connection_t* c = r_->connection;
-  ngx_http_set_log_request(c->log, r_);
   if (filter(nullptr) == NGX_ERROR) {
     c->error = 1;
   }
@@ -623,7 +670,7 @@ void Personalization::record() noexcept {
 }
 
 ngx_msec_t Personalization::wait_time() const noexcept {
-  return holding_ ? waited_ + (ngx_current_msec - held_since_) : waited_;
+  return holding_ != Hold::none ? waited_ + (ngx_current_msec - held_since_) : waited_;
 }
 
 }  // namespace personalize

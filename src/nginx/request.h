@@ -73,6 +73,10 @@ class Personalization final : private Facts, private SlotFiller {
   // Looks up what the location may need and was not asked for yet.
   void start_lookups(const LocationConf& location) noexcept;
 
+  // Whether the request has to be held in its phase until documents are there that the location's
+  // variables need; it goes on by itself then, or when the location's personalize_wait is over.
+  bool wait_before_upstream(const LocationConf& location) noexcept;
+
   // From the header filters: this response is a page to be personalised, in this location; its
   // charset is UTF-8, or another one in which ASCII means ASCII.
   void accept_page(const LocationConf& location, bool is_utf8) noexcept;
@@ -129,9 +133,15 @@ class Personalization final : private Facts, private SlotFiller {
   // Documents that are not there now are not waited for any more.
   void stop_waiting() noexcept;
 
+  // What is held until documents are there: nothing, the request before it goes to the upstream, or
+  // the page at a slot.
+  enum class Hold : std::uint8_t { none, request, page };
+
   ngx_msec_t longest_wait() const noexcept;
-  void hold() noexcept;
+  void hold(Hold what, ngx_msec_t longest) noexcept;
   void resume() noexcept;
+  void resume_request() noexcept;
+  void resume_page() noexcept;
   void release_hold() noexcept;
 
   ngx_http_request_t* r_;
@@ -155,7 +165,7 @@ class Personalization final : private Facts, private SlotFiller {
   bool is_utf8_ = true;
   Refusal refusal_ = Refusal::none;
   SourceSet needs_;   // what the location may need
-  SourceSet wanted_;  // what the held slot waits for
+  SourceSet wanted_;  // what is waited for
   WidgetDelivery delivery_;
   unsigned assets_ = 0;  // in the page so far
   std::uint32_t filled_ = 0;
@@ -164,7 +174,7 @@ class Personalization final : private Facts, private SlotFiller {
   ngx_event_t wake_{};   // goes on after documents came
   ngx_msec_t held_since_ = 0;
   ngx_msec_t waited_ = 0;
-  bool holding_ = false;
+  Hold holding_ = Hold::none;
 };
 
 }  // namespace personalize

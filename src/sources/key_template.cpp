@@ -116,6 +116,16 @@ bool KeyTemplate::uses(const AttributeTable& attributes, Root root, Field field)
   return false;
 }
 
+std::vector<std::uint32_t> KeyTemplate::segments(const AttributeTable& attributes) const {
+  std::vector<std::uint32_t> segments;
+  for (const auto& piece : pieces_) {
+    if (piece.is_attribute && attributes[piece.attribute].root == Root::segment) {
+      segments.push_back(attributes[piece.attribute].index);
+    }
+  }
+  return segments;
+}
+
 std::string_view KeyTemplate::head() const noexcept {
   return pieces_.empty() || pieces_.front().is_attribute ? std::string_view()
                                                          : pieces_.front().literal;

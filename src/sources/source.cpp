@@ -15,7 +15,8 @@ constexpr std::pair<std::string_view, SourceType> type_names[] = {
     {"string", SourceType::string},
 };
 
-constexpr std::string_view parameter_names[] = {"key", "type", "ttl", "stale", "negative", "max"};
+constexpr std::string_view parameter_names[] = {"key",      "type", "ttl", "stale",
+                                                "negative", "max",  "if"};
 
 // FNV-1a, 32 bits (Fowler, Noll, Vo).
 class Fnv {
@@ -86,7 +87,7 @@ class ParameterReader {
     const auto found = std::find(std::begin(parameter_names), std::end(parameter_names), name);
     if (equals == std::string_view::npos || found == std::end(parameter_names)) {
       fail("unknown parameter \"" + std::string(parameter) +
-           "\": known are key= type= ttl= stale= negative= max=");
+           "\": known are key= type= ttl= stale= negative= max= if=");
     }
     auto& value = values_[found - std::begin(parameter_names)];
     if (value) {
@@ -134,6 +135,28 @@ CacheTimes parse_times(const ParameterReader& parameters, const CacheTimes& defa
   return times;
 }
 
+std::optional<SourceCondition> parse_condition(const ParameterReader& parameters,
+                                               AttributeTable& attributes, const Where& where) {
+  const auto value = parameters.get("if");
+  if (!value) {
+    return std::nullopt;
+  }
+  SourceCondition condition;
+  std::string_view name = *value;
+  if (name.substr(0, 1) == "!") {
+    condition.negated = true;
+    name.remove_prefix(1);
+  }
+  constexpr std::string_view root = "segment.";
+  if (name.substr(0, root.size()) != root || name.size() == root.size()) {
+    parameters.fail("if", *value,
+                    "is not a segment: write it as in if=segment.NAME or if=!segment.NAME, and "
+                    "other conditions into a segment");
+  }
+  condition.segment = attributes[attributes.intern(name, where)].index;
+  return condition;
+}
+
 }  // namespace
 
 Source parse_source(std::string_view name, const std::vector<std::string_view>& parameters,
@@ -150,6 +173,7 @@ Source parse_source(std::string_view name, const std::vector<std::string_view>& 
   source.type = parse_type(reader);
   source.max = parse_max(reader, source.max);
   source.times = parse_times(reader, defaults);
+  source.condition = parse_condition(reader, attributes, where);
   source.id = cache_id(source);
   return source;
 }

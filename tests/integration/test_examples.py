@@ -110,6 +110,18 @@ def test_fragment(run, redis, nginx):
     assert "campaigns=greeting" in (nginx.directory / "logs" / "personal.log").read_text()
 
 
+def test_routing(run, redis, upstream):
+    redis.set_json("profile:ann", {"tier": "gold"})
+    redis.set_json("offers:gold", {"text": "Free engraving"})
+    upstream.on("/product-gold/", reply(PAGE.replace("Bestsellers", "Gold")))
+    get = run(example("routing").replace("20ms", "2s"))
+    for _ in range(2):
+        gold = get("/product/", Cookie="vid=ann").text
+        assert "Gold" in gold and "Free engraving" in gold
+        assert get("/product/", Cookie="vid=bob").text == PAGE
+    assert [r.path for r in upstream.requests] == ["/product-gold/", "/product/"]
+
+
 def test_readme(run, redis):
     """What the README offers to paste."""
     readme = (ROOT / "README.md").read_text()

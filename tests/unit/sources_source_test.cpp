@@ -256,6 +256,41 @@ void id_tells_ways_of_reading_apart(void**) {
   assert_int_not_equal(id({"key=a"}), id({"key=a", "max=1k"}));
 }
 
+void condition_is_a_segment(void**) {
+  AttributeTable attributes;
+  attributes.declare_segment("gold", here);
+  const auto segment = attributes.declare_segment("vip", here);
+  const auto plain = parse_source("p", {"key=a", "if=segment.vip"}, {}, attributes, here);
+  assert_int_equal(plain.condition->segment, segment);
+  assert_true(plain.condition->holds(true));
+  assert_false(plain.condition->holds(false));
+  const auto negated = parse_source("p", {"key=a", "if=!segment.vip"}, {}, attributes, here);
+  assert_int_equal(negated.condition->segment, segment);
+  assert_false(negated.condition->holds(true));
+  assert_true(negated.condition->holds(false));
+  // It says whether to ask, not what: documents are shared with sources that read the same.
+  assert_int_equal(plain.id, parse_source("p", {"key=a"}, {}, attributes, here).id);
+  assert_false(parse_source("p", {"key=a"}, {}, attributes, here).condition.has_value());
+
+  for (const auto* wrong : {"if=", "if=!", "if=vip", "if=segment.", "if=segment",
+                            "if=!!segment.vip", "if=segment.nobody", "if=cookie.vip"}) {
+    try {
+      parse_source("p", {"key=a", wrong}, {}, attributes, here);
+      fail_msg("%s is taken", wrong);
+    } catch (const ConfigError&) {
+    }
+  }
+}
+
+void key_may_name_segments(void**) {
+  AttributeTable attributes;
+  attributes.declare_segment("gold", here);
+  const auto segment = attributes.declare_segment("vip", here);
+  const KeyTemplate key("a:${segment.vip}:${cookie.x}", attributes, here);
+  assert_true(key.segments(attributes) == std::vector<std::uint32_t>{segment});
+  assert_true(key.needs(attributes).none());
+}
+
 }  // namespace
 
 int main() {
@@ -274,6 +309,8 @@ int main() {
       cmocka_unit_test(hash_fields_are_collected),
       cmocka_unit_test(whole_hash_is_refused),
       cmocka_unit_test(id_tells_ways_of_reading_apart),
+      cmocka_unit_test(condition_is_a_segment),
+      cmocka_unit_test(key_may_name_segments),
   };
   return cmocka_run_group_tests_name("sources_source", tests, nullptr, nullptr);
 }

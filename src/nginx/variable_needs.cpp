@@ -1,0 +1,137 @@
+#include "nginx/variable_needs.h"
+
+#include <algorithm>
+
+#include "nginx/variable_uses.h"
+
+namespace personalize {
+
+namespace {
+
+SourceSet needs_of_segments(const Site& site) {
+  SourceSet needs;
+  for (SegmentId id = 0; id < site.program->segment_count(); ++id) {
+    needs |= site.program->segment_needs(id);
+  }
+  return site.closure(needs);
+}
+
+SourceSet needs_of_slots(const Site& site) {
+  SourceSet needs;
+  for (const SourceSet& slot : site.slot_needs) {
+    needs |= slot;
+  }
+  return needs;
+}
+
+// The documents that the variable's value is made of.
+SourceSet needs_of_variable(const Site& site, std::string_view name) {
+  if (name == "personalize_segments") {
+    return needs_of_segments(site);
+  }
+  if (name == "personalize_campaigns") {
+    return needs_of_slots(site);
+  }
+  return {};
+}
+
+// In the order of their blocks.
+std::vector<const Site*> sites(ngx_conf_t* cf) {
+  const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  const auto* servers = static_cast<ngx_http_core_srv_conf_t* const*>(core->servers.elts);
+  std::vector<const Site*> result;
+  for (ngx_uint_t i = 0; i < core->servers.nelts; ++i) {
+    const auto* conf = static_cast<const ServerConf*>(
+        servers[i]->ctx->srv_conf[ngx_http_personalize_module.ctx_index]);
+    result.push_back(conf->site.get());
+  }
+  return result;
+}
+
+// Whether anything at all evaluates one of our variables, be it the log.
+bool is_any_used(ngx_conf_t* cf) {
+  const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  const auto* variables = static_cast<const ngx_http_variable_t*>(core->variables.elts);
+  return std::any_of(variables, variables + core->variables.nelts,
+                     [](const ngx_http_variable_t& variable) {
+                       return view(variable.name).substr(0, 12) == "personalize_";
+                     });
+}
+
+bool needs_documents(const VariableUse& use, const std::vector<const Site*>& sites) {
+  if (use.server >= 0) {
+    const auto server = static_cast<std::size_t>(use.server);
+    return server < sites.size() && needs_of_variable(*sites[server], use.variable).any();
+  }
+  return std::any_of(sites.begin(), sites.end(), [&](const Site* site) {
+    return needs_of_variable(*site, use.variable).any();
+  });
+}
+
+void warn(ngx_conf_t* cf, const VariableUse& use) {
+  std::string message = "\"" + use.directive + "\" uses $" + use.variable;
+  if (!use.by_way_of.empty()) {
+    message += " (through $" + use.by_way_of + ")";
+  }
+  if (use.time == VariableUse::Time::early) {
+    message +=
+        " before any document can have been looked up, also with personalize_before_upstream, so "
+        "that it holds only what the request alone decides: use it later, in proxy_pass, "
+        "proxy_set_header, a cache key, or a map that they use";
+  } else {
+    message +=
+        ", which needs documents that are not there yet: write \"personalize_before_upstream on;\" "
+        "where it is used, so that requests are held until they are, never longer than "
+        "personalize_wait";
+  }
+  log_config_error(cf, use.where, message, NGX_LOG_WARN);
+}
+
+void warn_of_early_uses(ngx_conf_t* cf, const std::vector<VariableUse>& uses) {
+  const auto servers = sites(cf);
+  const VariableUse* last = nullptr;
+  for (const auto& use : uses) {
+    const bool is_known = use.held && use.time == VariableUse::Time::upstream;
+    if (is_known || !use.personalized || !needs_documents(use, servers)) {
+      continue;
+    }
+    const bool is_same = last != nullptr && last->where.line == use.where.line &&
+                         last->where.file == use.where.file && last->variable == use.variable;
+    if (!is_same) {
+      warn(cf, use);
+    }
+    last = &use;
+  }
+}
+
+// Where no use can be seen, it is one that the text does not show.
+SourceSet awaited_by(const Site& site, const std::vector<VariableUse>& uses) {
+  if (uses.empty()) {
+    return needs_of_segments(site) | needs_of_slots(site);
+  }
+  SourceSet needs;
+  for (const auto& use : uses) {
+    needs |= needs_of_variable(site, use.variable);
+  }
+  return needs;
+}
+
+}  // namespace
+
+void settle_variable_needs(ngx_conf_t* cf, MainConf& main) {
+  std::vector<VariableUse> uses;
+  if (is_any_used(cf)) {
+    if (const auto text = read_configuration_text(cf)) {
+      uses = find_variable_uses(*text);
+    }
+  }
+  for (LocationConf* location : main.held) {
+    location->awaited = awaited_by(*location->site, uses);
+    location->needs |= location->awaited;
+  }
+  warn_of_early_uses(cf, uses);
+}
+
+}  // namespace personalize
