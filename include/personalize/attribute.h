@@ -25,11 +25,13 @@ enum class Root : std::uint8_t {
   device,
   time,
   segment,
+  experiment,
+  feature,
   source,  // the name of a personalize_source
 };
 
-// What of a root is asked for. For cookie, variable, segment and source the name says it all:
-// `named`.
+// What of a root is asked for. For cookie, variable, segment, experiment, feature and source the
+// name says it all: `named`.
 enum class Field : std::uint8_t {
   named,
   // visitor
@@ -73,11 +75,13 @@ using SourceSet = std::bitset<64>;
 struct Attribute {
   Root root = Root::visitor;
   Field field = Field::named;
-  // Of the source or segment; for a variable, the number that src/nginx binds it to.
+  // Of the source, segment, experiment or feature; for a variable, the number that src/nginx binds
+  // it to.
   std::uint32_t index = 0;
-  // Cookie, argument, variable, segment or source name; a header's in lower case.
+  // Cookie, argument, variable, segment, experiment, feature or source name; a header's in lower
+  // case.
   std::string name;
-  // Inside a source's document: profile.address.city is {address, city}.
+  // Inside a source's document or a feature's value: profile.address.city is {address, city}.
   std::vector<std::string> path;
   std::string spelling;  // as written
   Where where;           // first use
@@ -89,11 +93,16 @@ using AttributeId = std::uint32_t;
 // at request time only read, so that AttributeId indexes an array of values.
 class AttributeTable {
  public:
-  // Makes names known. A source or segment must be declared before a use of it is interned: whoever
-  // compiles declares all names first, so that the order in the file does not matter.
-  // Throws ConfigError where the name cannot be used as a root.
+  // Makes names known. Each must be declared before a use of it is interned: whoever compiles
+  // declares all names first, so that the order in the file does not matter.
+  // Throws ConfigError where a name is declared twice, or cannot be used as a root.
   std::uint32_t declare_source(std::string_view name, const Where& where);
   std::uint32_t declare_segment(std::string_view name, const Where& where);
+  // `variants` are what its value can be.
+  std::uint32_t declare_experiment(std::string_view name, std::vector<std::string> variants,
+                                   const Where& where);
+  // A name may hold dots: of `feature.a.b` the longest name that is declared counts.
+  std::uint32_t declare_feature(std::string_view name, const Where& where);
 
   // The attribute called `spelling`; throws ConfigError, which names the known roots or the known
   // fields of the root, where there is none.
@@ -108,12 +117,31 @@ class AttributeTable {
 
   const std::vector<std::string>& sources() const { return sources_; }
   const std::vector<std::string>& segments() const { return segments_; }
+  const std::vector<std::string>& experiments() const { return experiments_.names; }
+  const std::vector<std::string>& features() const { return features_.names; }
+  // What `experiment.NAME` can be; by the experiment's index.
+  const std::vector<std::string>& variants(std::uint32_t experiment) const {
+    return variants_[experiment];
+  }
 
  private:
+  // Names and their order, found fast: a features payload has thousands.
+  struct Names {
+    std::vector<std::string> names;
+    std::unordered_map<std::string, std::uint32_t> index;
+  };
+
+  static std::uint32_t declare(Names& names, const char* what, std::string_view name,
+                               const Where& where);
+  void find_feature(Attribute& attribute, std::string_view rest, const Where& where) const;
+
   std::vector<Attribute> attributes_;
   std::unordered_map<std::string, AttributeId> ids_;
   std::vector<std::string> sources_;
   std::vector<std::string> segments_;
+  Names experiments_;
+  Names features_;
+  std::vector<std::vector<std::string>> variants_;
 };
 
 // What is known of one request. Asking twice is cheap.

@@ -49,6 +49,11 @@ std::uint32_t Conditions::add(Ranking ranking) {
   return static_cast<std::uint32_t>(rankings_.size() - 1);
 }
 
+std::uint32_t Conditions::add(FeaturePath path) {
+  feature_paths_.push_back(std::move(path));
+  return static_cast<std::uint32_t>(feature_paths_.size() - 1);
+}
+
 std::uint32_t Conditions::add_path(std::vector<std::string> path) {
   paths_.push_back(std::move(path));
   return static_cast<std::uint32_t>(paths_.size() - 1);
@@ -58,17 +63,45 @@ std::string_view Conditions::keep(std::string_view text) {
   return texts_.emplace_back(text);
 }
 
-void look_at(Node& node, AttributeId id, const AttributeTable& attributes,
+void Dependencies::add(const Attribute& attribute) {
+  switch (attribute.root) {
+    case Root::source:
+      sources.set(attribute.index);
+      break;
+    case Root::segment:
+      segments.push_back(attribute.index);
+      break;
+    case Root::experiment:
+      experiments.push_back(attribute.index);
+      break;
+    case Root::feature:
+      features.push_back(attribute.index);
+      break;
+    default:
+      break;
+  }
+}
+
+void look_at(Node& node, AttributeId id, const AttributeTable& attributes, Conditions& conditions,
              Dependencies& dependencies) {
   const Attribute& attribute = attributes[id];
-  node.subject = Subject::attribute;
-  node.from = id;
-  if (attribute.root == Root::segment) {
-    node.subject = Subject::segment;
-    node.from = attribute.index;
-    dependencies.segments.push_back(attribute.index);
-  } else if (attribute.root == Root::source) {
-    dependencies.sources.set(attribute.index);
+  dependencies.add(attribute);
+  switch (attribute.root) {
+    case Root::segment:
+      node.subject = Subject::segment;
+      node.from = attribute.index;
+      break;
+    case Root::experiment:
+      node.subject = Subject::experiment;
+      node.from = attribute.index;
+      break;
+    case Root::feature:
+      node.subject = Subject::feature;
+      node.from = conditions.add(FeaturePath{attribute.index, attribute.path});
+      break;
+    default:
+      node.subject = Subject::attribute;
+      node.from = id;
   }
 }
 

@@ -57,10 +57,13 @@ enum class Op : std::uint8_t {
 
 // What a node looks at.
 enum class Subject : std::uint8_t {
-  current,    // what its parent looks at
-  member,     // inside that
-  attribute,  // of the request
-  segment,    // true or false
+  current,     // what its parent looks at
+  member,      // inside that
+  attribute,   // of the request
+  segment,     // true or false
+  experiment,  // the variant's name, or missing
+  feature,     // a value, or what is inside it
+  nothing,     // always missing
 };
 
 struct Node {
@@ -69,7 +72,7 @@ struct Node {
   Relation relation = Relation::equal;
   bool negated = false;
   bool in_arrays = false;     // one_of: an array holds where one of its elements does
-  std::uint32_t from = 0;     // which attribute, segment or path
+  std::uint32_t from = 0;     // which attribute, segment, experiment, feature_path or path
   std::uint32_t operand = 0;  // index in the table that op names
   std::uint32_t end = 0;      // index behind the last descendant
 };
@@ -94,6 +97,12 @@ struct Ranking {
   std::uint32_t count = 1;
 };
 
+// Something inside a feature's value.
+struct FeaturePath {
+  std::uint32_t feature = 0;
+  std::vector<std::string> path;
+};
+
 // Filled at configuration time, then only read.
 class Conditions {
  public:
@@ -110,6 +119,7 @@ class Conditions {
   std::uint32_t add(Literal literal);
   std::uint32_t add(Regex regex);
   std::uint32_t add(Ranking ranking);
+  std::uint32_t add(FeaturePath path);
   std::uint32_t add_path(std::vector<std::string> path);
 
   // Keeps a copy of the text.
@@ -123,6 +133,7 @@ class Conditions {
   const Literal& literal(std::uint32_t i) const { return literals_[i]; }
   const Regex& regex(std::uint32_t i) const { return regexes_[i]; }
   const Ranking& ranking(std::uint32_t i) const { return rankings_[i]; }
+  const FeaturePath& feature_path(std::uint32_t i) const { return feature_paths_[i]; }
   const std::vector<std::string>& path(std::uint32_t i) const { return paths_[i]; }
   AttributeId now() const { return now_; }
 
@@ -132,6 +143,7 @@ class Conditions {
   std::vector<Literal> literals_;
   std::vector<Regex> regexes_;
   std::vector<Ranking> rankings_;
+  std::vector<FeaturePath> feature_paths_;
   std::vector<std::vector<std::string>> paths_;
   std::deque<std::string> texts_;  // never moved: views point into it
   AttributeId now_ = 0;
@@ -141,10 +153,18 @@ class Conditions {
 struct Dependencies {
   SourceSet sources;
   std::vector<std::uint32_t> segments;
+  std::vector<std::uint32_t> experiments;
+  std::vector<std::uint32_t> features;
+  // Features that GrowthBook's features name as prerequisites: these may go round in circles, which
+  // evaluation finds.
+  std::vector<std::uint32_t> parents;
+
+  // Notes what the attribute's value depends on.
+  void add(const Attribute& attribute);
 };
 
 // Makes `node` look at an attribute, and notes what that depends on.
-void look_at(Node& node, AttributeId id, const AttributeTable& attributes,
+void look_at(Node& node, AttributeId id, const AttributeTable& attributes, Conditions& conditions,
              Dependencies& dependencies);
 
 // How deep blocks and JSON may nest: evaluation follows.

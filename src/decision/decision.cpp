@@ -15,10 +15,12 @@ constexpr std::uint8_t inside = 2;
 constexpr CampaignId undecided = no_campaign - 1;
 
 // Lets conditions ask the decision for the segments that they name.
-class Membership final : public decision::SegmentMembership {
+class Membership final : public decision::Decided {
  public:
   explicit Membership(Decision& decision) : decision_(decision) {}
   bool segment(std::uint32_t id) noexcept override { return decision_.segment(id); }
+  Value experiment(std::uint32_t) noexcept override { return {}; }
+  Value feature(std::uint32_t) noexcept override { return {}; }
 
  private:
   Decision& decision_;

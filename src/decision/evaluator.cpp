@@ -99,7 +99,15 @@ Value Evaluator::subject_of(const Node& node, const Value& current) noexcept {
     case Subject::attribute:
       return facts_.get(node.from);
     case Subject::segment:
-      return Value::boolean(segments_.segment(node.from));
+      return Value::boolean(decided_.segment(node.from));
+    case Subject::experiment:
+      return decided_.experiment(node.from);
+    case Subject::feature: {
+      const FeaturePath& inside = conditions_.feature_path(node.from);
+      return find_member(decided_.feature(inside.feature), inside.path);
+    }
+    case Subject::nothing:
+      return {};
   }
   return {};
 }

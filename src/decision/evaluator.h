@@ -10,25 +10,30 @@
 
 namespace personalize::decision {
 
-// Says whether the visitor is in a segment.
-class SegmentMembership {
+// What is decided of a visitor, and conditions ask for as if it were known.
+class Decided {
  public:
   virtual bool segment(std::uint32_t id) noexcept = 0;
+  // The name of the visitor's variant; missing where the visitor is not in the experiment.
+  virtual Value experiment(std::uint32_t id) noexcept = 0;
+  virtual Value feature(std::uint32_t id) noexcept = 0;
 
  protected:
-  ~SegmentMembership() = default;
+  ~Decided() = default;
 };
 
 // Needs no memory but for two rare things, which it takes from `memory`: an array that GrowthBook's
 // semantics turn into a string, and the lower case of a text longer than 256 bytes.
 class Evaluator {
  public:
-  Evaluator(const Conditions& conditions, Facts& facts, SegmentMembership& segments,
+  Evaluator(const Conditions& conditions, Facts& facts, Decided& decided,
             std::pmr::memory_resource* memory)
-      : conditions_(conditions), facts_(facts), segments_(segments), memory_(memory) {}
+      : conditions_(conditions), facts_(facts), decided_(decided), memory_(memory) {}
 
   // Whether the condition whose first node is `root` holds.
   bool holds(std::uint32_t root) noexcept { return node_holds(root, Value()); }
+  // The same of one that looks at members of a value.
+  bool holds(std::uint32_t root, const Value& value) noexcept { return node_holds(root, value); }
 
  private:
   Value subject_of(const Node& node, const Value& current) noexcept;
@@ -47,7 +52,7 @@ class Evaluator {
 
   const Conditions& conditions_;
   Facts& facts_;
-  SegmentMembership& segments_;
+  Decided& decided_;
   std::pmr::memory_resource* memory_;
 };
 

@@ -3,15 +3,10 @@
 #include <json/json.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cmath>
-#include <cstring>
-#include <fstream>
 #include <limits>
-#include <memory>
-#include <optional>
-#include <sstream>
+#include <set>
 
+#include "decision/json_file.h"
 #include "decision/version.h"
 #include "personalize/document.h"
 
@@ -20,7 +15,6 @@ namespace personalize::decision {
 namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-constexpr std::size_t max_file = 16UL * 1024 * 1024;
 
 std::string quoted(std::string_view text) {
   return "\"" + std::string(text) + "\"";
@@ -68,37 +62,6 @@ std::vector<std::string> split_path(std::string_view name) {
       return path;
     }
     name.remove_prefix(dot + 1);
-  }
-}
-
-void build_document(const Json::Value& json, DocumentBuilder& out) {
-  switch (json.type()) {
-    case Json::nullValue:
-      out.null();
-      break;
-    case Json::booleanValue:
-      out.boolean(json.asBool());
-      break;
-    case Json::stringValue:
-      out.string(text_of(json));
-      break;
-    case Json::arrayValue:
-      out.begin_array();
-      for (const auto& element : json) {
-        build_document(element, out);
-      }
-      out.end();
-      break;
-    case Json::objectValue:
-      out.begin_object();
-      for (auto member = json.begin(); member != json.end(); ++member) {
-        out.key(member.name());
-        build_document(*member, out);
-      }
-      out.end();
-      break;
-    default:
-      out.number(json.asDouble());
   }
 }
 
@@ -224,10 +187,17 @@ class JsonCompiler {
 
   // A mistake fails at request time where the dialect is not strict.
   void mistake(const std::string& message) {
+    complain(message);
+    conditions_.constant(false);
+  }
+
+  void complain(const std::string& message) {
     if (dialect_.strict) {
       fail(message);
     }
-    conditions_.constant(false);
+    if (dialect_.mistakes != nullptr) {
+      dialect_.mistakes->push_back(message);
+    }
   }
 
   void part(const std::string& name, const Json::Value& json, Names names) {
@@ -239,6 +209,8 @@ class JsonCompiler {
       group(name, json, names, Op::any, true);
     } else if (name == "$not") {
       condition(json, names, true);
+    } else if (name == "$savedGroup") {
+      members_of_group(json, names);
     } else {
       value(json, subject(name, names));
     }
@@ -249,8 +221,14 @@ class JsonCompiler {
     if (names == Names::members) {
       node.subject = Subject::member;
       node.from = conditions_.add_path(split_path(name));
+      return node;
+    }
+    const auto id = dialect_.names != nullptr ? dialect_.names->find(name)
+                                              : attributes_.intern(dialect_.prefix + name, where_);
+    if (id) {
+      look_at(node, *id, attributes_, conditions_, dependencies_);
     } else {
-      look_at(node, attributes_.intern(dialect_.prefix + name, where_), attributes_, dependencies_);
+      node.subject = Subject::nothing;
     }
     return node;
   }
@@ -408,22 +386,70 @@ class JsonCompiler {
     conditions_.leaf(node);
   }
 
-  void saved_group(const std::string& name, const Json::Value& json) {
+  // The saved group of that id; nullptr where there is none.
+  const Json::Value* find_group(const Json::Value& id) const {
+    if (!id.isString() || dialect_.saved_groups == nullptr || !dialect_.saved_groups->isObject()) {
+      return nullptr;
+    }
+    const auto text = text_of(id);
+    return dialect_.saved_groups->find(text.data(), text.data() + text.size());
+  }
+
+  static bool is_kind(const Json::Value& group, std::string_view kind) {
+    return group.isObject() && group["type"].isString() && text_of(group["type"]) == kind;
+  }
+
+  // A group is a list of values, or {"type": "list", "values": […]}.
+  void saved_group(const std::string& name, const Json::Value& id) {
     if (dialect_.saved_groups == nullptr) {
-      mistake(quoted(name) + " needs saved groups, which a file with one condition has not: list " +
-              "the values with " + (name == "$inGroup" ? "$in" : "$nin"));
+      mistake(quoted(name) + " needs saved groups: write \"json FILE groups=FILE\", or list the " +
+              "values with " + (name == "$inGroup" ? "$in" : "$nin"));
       return;
     }
-    const Json::Value* group = nullptr;
-    if (json.isString() && dialect_.saved_groups->isObject()) {
-      const auto id = text_of(json);
-      group = dialect_.saved_groups->find(id.data(), id.data() + id.size());
+    const Json::Value* group = find_group(id);
+    if (group == nullptr) {
+      complain(quoted(name) + " names a saved group that does not exist");
+      one_of(Json::Value(Json::arrayValue), false, name == "$notInGroup", true);
+      return;
     }
-    const bool known = group != nullptr && group->isArray();
-    if (!known && dialect_.strict) {
-      fail(quoted(name) + " names a saved group that does not exist");
+    const Json::Value& values = is_kind(*group, "list") ? (*group)["values"] : *group;
+    if (!values.isArray()) {
+      // Nobody is in it, and nobody is outside.
+      mistake("saved group " + quoted(text_of(id)) + " is not a list of values");
+      return;
     }
-    one_of(known ? *group : Json::Value(Json::arrayValue), false, name == "$notInGroup", true);
+    one_of(values, false, name == "$notInGroup", true);
+  }
+
+  // {"$savedGroup": {"id": ID, "attributeKey": NAME}}: a group that knows its attribute or holds a
+  // condition itself.
+  void members_of_group(const Json::Value& reference, Names names) {
+    const Json::Value* group = reference.isObject() ? find_group(reference["id"]) : nullptr;
+    const bool has_key = group != nullptr && reference.isMember("attributeKey");
+    if (group == nullptr || (has_key && !reference["attributeKey"].isString())) {
+      mistake("\"$savedGroup\" names no saved group, as in {\"$savedGroup\": {\"id\": ID}}");
+      return;
+    }
+    const std::string id(text_of(reference["id"]));
+    if (open_groups_.count(id) > 0) {
+      mistake("saved group " + quoted(id) + " depends on itself");
+      return;
+    }
+    if (is_kind(*group, "list") && (*group)["values"].isArray()) {
+      const Json::Value& key = (has_key ? reference : *group)["attributeKey"];
+      if (key.isString()) {
+        const auto index = conditions_.open(subject(key.asString(), names));
+        one_of((*group)["values"], false, false, true);
+        conditions_.close(index);
+        return;
+      }
+    } else if (is_kind(*group, "condition") && (*group)["condition"].isObject()) {
+      open_groups_.insert(id);
+      condition((*group)["condition"], names);
+      open_groups_.erase(id);
+      return;
+    }
+    mistake("saved group " + quoted(id) + " is neither a list with an attribute nor a condition");
   }
 
   void some_element(const Json::Value& json) {
@@ -511,49 +537,42 @@ class JsonCompiler {
   AttributeTable& attributes_;
   Dependencies& dependencies_;
   const Where& where_;
+  std::set<std::string> open_groups_;
   unsigned depth_ = 0;
 };
 
-std::string read_file(const std::string& path, const Where& where) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    throw ConfigError(where, "cannot open " + quoted(path) + ": " + std::strerror(errno));
-  }
-  std::string text;
-  char buffer[65536];
-  while (file.read(buffer, sizeof(buffer)) || file.gcount() > 0) {
-    text.append(buffer, static_cast<std::size_t>(file.gcount()));
-    if (text.size() > max_file) {
-      throw ConfigError(where, quoted(path) + " is larger than 16 MB");
-    }
-  }
-  if (file.bad()) {
-    throw ConfigError(where, "cannot read " + quoted(path) + ": " + std::strerror(errno));
-  }
-  return text;
-}
-
-Json::Value parse_json(const std::string& text, const std::string& path, const Where& where) {
-  Json::CharReaderBuilder builder;
-  Json::CharReaderBuilder::strictMode(&builder.settings_);
-  const std::unique_ptr<Json::CharReader> reader(builder.newCharReader());
-  Json::Value json;
-  std::string errors;
-  bool parsed = false;
-  try {
-    parsed = reader->parse(text.data(), text.data() + text.size(), &json, &errors);
-  } catch (const Json::Exception& error) {
-    errors = error.what();
-  }
-  if (!parsed) {
-    // jsoncpp's report has a line per fact; an error log has one.
-    std::replace(errors.begin(), errors.end(), '\n', ' ');
-    throw ConfigError(where, quoted(path) + " is not JSON: " + errors);
-  }
-  return json;
-}
-
 }  // namespace
+
+void build_document(const Json::Value& json, DocumentBuilder& out) {
+  switch (json.type()) {
+    case Json::nullValue:
+      out.null();
+      break;
+    case Json::booleanValue:
+      out.boolean(json.asBool());
+      break;
+    case Json::stringValue:
+      out.string(text_of(json));
+      break;
+    case Json::arrayValue:
+      out.begin_array();
+      for (const auto& element : json) {
+        build_document(element, out);
+      }
+      out.end();
+      break;
+    case Json::objectValue:
+      out.begin_object();
+      for (auto member = json.begin(); member != json.end(); ++member) {
+        out.key(member.name());
+        build_document(*member, out);
+      }
+      out.end();
+      break;
+    default:
+      out.number(json.asDouble());
+  }
+}
 
 void compile_json(const Json::Value& condition, const JsonDialect& dialect, Conditions& conditions,
                   AttributeTable& attributes, Dependencies& dependencies, const Where& where) {
@@ -561,11 +580,22 @@ void compile_json(const Json::Value& condition, const JsonDialect& dialect, Cond
       .condition(condition, JsonCompiler::Names::attributes);
 }
 
-void compile_json_file(const std::string& path, Conditions& conditions, AttributeTable& attributes,
+void compile_json_on_members(const Json::Value& condition, const JsonDialect& dialect,
+                             Conditions& conditions, AttributeTable& attributes,
+                             const Where& where) {
+  Dependencies none;
+  JsonCompiler(dialect, conditions, attributes, none, where)
+      .condition(condition, JsonCompiler::Names::members);
+}
+
+void compile_json_file(const std::string& path, const Json::Value* saved_groups,
+                       Conditions& conditions, AttributeTable& attributes,
                        Dependencies& dependencies, const Where& where) {
-  const Json::Value json = parse_json(read_file(path, where), path, where);
+  const Json::Value json = read_json_file(path, where);
+  JsonDialect dialect;
+  dialect.saved_groups = saved_groups;
   try {
-    compile_json(json, JsonDialect(), conditions, attributes, dependencies, where);
+    compile_json(json, dialect, conditions, attributes, dependencies, where);
   } catch (const ConfigError& error) {
     throw ConfigError(error.where(), "in " + quoted(path) + ": " + error.what());
   }

@@ -154,7 +154,7 @@ class Line {
            " lacks an attribute: write \"when ATTRIBUTE\" or \"when ATTRIBUTE OPERATOR VALUE…\"");
     }
     const AttributeId attribute = attributes_.intern(statement_.words[1], statement_.where);
-    look_at(subject_, attribute, attributes_, dependencies_);
+    look_at(subject_, attribute, attributes_, conditions_, dependencies_);
     known_ = known_of(attributes_[attribute]);
 
     if (statement_.words.size() == 2) {
@@ -455,7 +455,7 @@ void WhenCompiler::json(const Statement& statement) {
   if (statement.words.size() != 2) {
     throw ConfigError(statement.where, "\"json\" takes one file: write \"json FILE\"");
   }
-  compile_json_file(statement.words[1], conditions_, attributes_, dependencies_, statement.where);
+  compile_json_file(statement.words[1], nullptr, conditions_, attributes_, dependencies_, statement.where);
 }
 
 }  // namespace personalize::decision

@@ -54,11 +54,12 @@ struct RootName {
 constexpr RootName root_names[] = {
     {Root::visitor, "visitor"}, {Root::cookie, "cookie"},   {Root::request, "request"},
     {Root::variable, "var"},    {Root::geo, "geo"},         {Root::device, "device"},
-    {Root::time, "time"},       {Root::segment, "segment"},
+    {Root::time, "time"},       {Root::segment, "segment"}, {Root::experiment, "experiment"},
+    {Root::feature, "feature"},
 };
 
 // Words that mean something in templates or are to become roots.
-constexpr std::string_view reserved_names[] = {"page",      "session", "consent", "experiment",
+constexpr std::string_view reserved_names[] = {"page",      "session", "consent",
                                                "recommend", "item",    "this"};
 
 std::optional<Root> find_root(std::string_view name) {
@@ -97,6 +98,16 @@ std::optional<std::uint32_t> index_of(const std::vector<std::string>& names,
     return std::nullopt;
   }
   return static_cast<std::uint32_t>(found - names.begin());
+}
+
+// "a, b, c": names that could have been meant. Of many, the first.
+std::string list_some(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 20;
+  if (names.size() <= most) {
+    return list(names);
+  }
+  return list({names.begin(), names.begin() + most}) + " and " +
+         std::to_string(names.size() - most) + " more";
 }
 
 std::string lower(std::string_view s) {
@@ -183,6 +194,47 @@ std::uint32_t AttributeTable::declare_segment(std::string_view name, const Where
   return static_cast<std::uint32_t>(segments_.size() - 1);
 }
 
+std::uint32_t AttributeTable::declare(Names& names, const char* what, std::string_view name,
+                                      const Where& where) {
+  const auto index = static_cast<std::uint32_t>(names.names.size());
+  if (!names.index.emplace(name, index).second) {
+    throw ConfigError(where, std::string(what) + " " + quoted(name) + " is declared twice");
+  }
+  names.names.emplace_back(name);
+  return index;
+}
+
+std::uint32_t AttributeTable::declare_experiment(std::string_view name,
+                                                 std::vector<std::string> variants,
+                                                 const Where& where) {
+  variants_.push_back(std::move(variants));
+  return declare(experiments_, "experiment", name, where);
+}
+
+std::uint32_t AttributeTable::declare_feature(std::string_view name, const Where& where) {
+  return declare(features_, "feature", name, where);
+}
+
+void AttributeTable::find_feature(Attribute& attribute, std::string_view rest,
+                                  const Where& where) const {
+  for (auto end = rest.size(); end != std::string_view::npos;
+       end = end == 0 ? std::string_view::npos : rest.rfind('.', end - 1)) {
+    const auto found = features_.index.find(std::string(rest.substr(0, end)));
+    if (found != features_.index.end()) {
+      attribute.index = found->second;
+      attribute.name = found->first;
+      if (end < rest.size()) {
+        attribute.path = split_path(rest.substr(end + 1), attribute, where);
+      }
+      return;
+    }
+  }
+  throw ConfigError(
+      where, "unknown feature " + quoted(rest) + ": " +
+                 (features_.names.empty() ? "no personalize_features names a file with features"
+                                          : "there are " + list_some(features_.names)));
+}
+
 bool AttributeTable::knows_root(std::string_view spelling) const {
   const auto word = take_word(spelling);
   return find_root(word).has_value() || index_of(sources_, word).has_value();
@@ -223,6 +275,8 @@ AttributeId AttributeTable::intern(std::string_view spelling, const Where& where
       case Root::cookie:
       case Root::variable:
       case Root::segment:
+      case Root::experiment:
+      case Root::feature:
         if (rest.empty()) {
           throw ConfigError(where, "attribute " + quoted(spelling) + " lacks a name: write \"" +
                                        std::string(word) + ".NAME\"");
@@ -245,6 +299,17 @@ AttributeId AttributeTable::intern(std::string_view spelling, const Where& where
                                                  : "declared are " + list(segments_)));
       }
       attribute.index = *segment;
+    } else if (*root == Root::experiment) {
+      const auto found = experiments_.index.find(attribute.name);
+      if (found == experiments_.index.end()) {
+        throw ConfigError(where, "unknown experiment " + quoted(rest) + ": " +
+                                     (experiments_.names.empty()
+                                          ? "none is declared with personalize_experiment"
+                                          : "declared are " + list_some(experiments_.names)));
+      }
+      attribute.index = found->second;
+    } else if (*root == Root::feature) {
+      find_feature(attribute, rest, where);
     }
   }
 

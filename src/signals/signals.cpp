@@ -76,6 +76,8 @@ Value Signals::read(const Attribute& attribute) noexcept {
       case Root::time:
         return read_time(attribute.field);
       case Root::segment:
+    case Root::experiment:
+    case Root::feature:
       case Root::source:
         break;
     }

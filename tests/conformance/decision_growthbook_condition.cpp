@@ -41,9 +41,11 @@ class DocumentFacts final : public personalize::Facts {
   Value document_;
 };
 
-class NoSegments final : public personalize::decision::SegmentMembership {
+class NothingDecided final : public personalize::decision::Decided {
  public:
   bool segment(std::uint32_t /*id*/) noexcept override { return false; }
+  Value experiment(std::uint32_t /*id*/) noexcept override { return {}; }
+  Value feature(std::uint32_t /*id*/) noexcept override { return {}; }
 };
 
 bool evaluate(const Json::Value& condition, const Json::Value& attributes_json,
@@ -65,8 +67,8 @@ bool evaluate(const Json::Value& condition, const Json::Value& attributes_json,
   const std::string document(builder.finish());
 
   DocumentFacts facts(attributes, Value::document(document));
-  NoSegments segments;
-  return personalize::decision::Evaluator(conditions, facts, segments,
+  NothingDecided decided;
+  return personalize::decision::Evaluator(conditions, facts, decided,
                                           std::pmr::new_delete_resource())
       .holds(0);
 }

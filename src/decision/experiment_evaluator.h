@@ -1,0 +1,146 @@
+// Decides experiments and features for one request.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory_resource>
+#include <optional>
+#include <string_view>
+
+#include "decision/ecmascript.h"
+#include "decision/evaluator.h"
+#include "decision/experiment.h"
+
+namespace personalize::decision {
+
+// The variations that visitors were given earlier.
+class StickyAssignments {
+ public:
+  // A value of an attribute is assigned a variation of one version of an experiment.
+  struct Bucket {
+    std::string_view attribute;
+    std::string_view value;
+    std::string_view experiment;
+    int version;
+  };
+
+  virtual bool has(const Bucket& bucket) noexcept = 0;
+  // Whether it has, and of that key.
+  virtual bool is(const Bucket& bucket, std::string_view variation) noexcept = 0;
+  virtual void assign(const Bucket& bucket, std::string_view variation) noexcept = 0;
+
+ protected:
+  ~StickyAssignments() = default;
+};
+
+// What becomes of a visitor in an experiment.
+struct Assignment {
+  std::uint32_t variation = 0;  // 0 also for who is not in it
+  bool in_experiment = false;
+  bool hash_used = false;                                    // not forced: it counts
+  bool sticky = false;                                       // given earlier
+  double bucket = std::numeric_limits<double>::quiet_NaN();  // the hash, where it decided
+};
+
+enum class FeatureSource : std::uint8_t {
+  default_value,
+  force,
+  experiment,
+  prerequisite,
+  cyclic_prerequisite,
+  unknown_feature,
+};
+
+struct FeatureResult {
+  FeatureSource source = FeatureSource::unknown_feature;
+  std::uint32_t document = 0;  // the value; 0 is null
+  const Rule* rule = nullptr;  // that gave it; nullptr for none
+  Assignment assignment;       // in the rule's experiment
+};
+
+// What else a decision depends on: the page, and what is asked for by hand.
+class ExperimentContext {
+ public:
+  // The page's address as the client wrote it; "" where there is none.
+  virtual std::string_view url() noexcept = 0;
+  // Whether the page is one of those; asked only where an experiment has targets.
+  virtual bool is_targeted(const std::vector<UrlTarget>& targets) noexcept = 0;
+  // The variation that the visitor is to get, whatever else holds; one that the experiment does not
+  // have takes the visitor out of it.
+  virtual std::optional<std::size_t> forced_variation(std::uint32_t experiment) noexcept = 0;
+  // Switched on or off while the server runs; nothing where the experiment's own word counts.
+  virtual std::optional<bool> switched(std::uint32_t experiment) noexcept = 0;
+  // nullptr where nothing is remembered.
+  virtual StickyAssignments* sticky() noexcept = 0;
+  // The visitor is in an experiment that was run for itself or for a feature.
+  virtual void on_assigned(std::uint32_t experiment, const Assignment& assignment) noexcept = 0;
+
+  // No experiments at all.
+  virtual bool is_disabled() const noexcept { return false; }
+  // Only forced variations.
+  virtual bool is_qa() const noexcept { return false; }
+
+ protected:
+  ~ExperimentContext() = default;
+};
+
+class ExperimentEvaluator {
+ public:
+  // All must outlive it. `memory` is used for two rare things: a hashed array, and what the
+  // evaluator of conditions needs.
+  ExperimentEvaluator(const Experiments& experiments, Evaluator& conditions, Facts& facts,
+                      ExperimentContext& context, std::pmr::memory_resource* memory) noexcept
+      : experiments_(experiments),
+        conditions_(conditions),
+        facts_(facts),
+        context_(context),
+        memory_(memory) {}
+
+  Assignment run(std::uint32_t experiment) noexcept { return run(experiment, nullptr); }
+  FeatureResult feature(std::uint32_t feature) noexcept { return evaluate(feature, nullptr); }
+
+  // Which attribute an experiment hashes for this visitor, and its value; missing where it has
+  // none.
+  struct Hashed {
+    const HashAttribute* attribute;
+    Value value;
+  };
+  Hashed hashed(const Experiment& experiment) noexcept;
+
+ private:
+  // The features that are being evaluated, innermost first.
+  struct Chain {
+    std::uint32_t feature;
+    unsigned depth;
+    const Chain* above;
+  };
+
+  Assignment run(std::uint32_t index, const Chain* chain) noexcept;
+  FeatureResult evaluate(std::uint32_t index, const Chain* above) noexcept;
+  // Why a rule does not apply because of its parents, if it does not.
+  enum class ParentOutcome { hold, fail, block, cycle };
+  ParentOutcome parents_hold(const std::vector<Parent>& parents, const Chain* chain) noexcept;
+  Value value_of(const HashAttribute& attribute) noexcept;
+  Value first_value(const HashAttribute& attribute, const std::optional<HashAttribute>& fallback,
+                    const HashAttribute** taken) noexcept;
+  bool is_filtered_out(const std::vector<Filter>& filters) noexcept;
+  bool is_in_rollout(const Rollout& rollout) noexcept;
+  bool admits(const Experiment& experiment, std::string_view hash_value,
+              const Chain* chain) noexcept;
+  bool is_sticky(const Experiment& experiment, const Value& hashed) noexcept;
+
+  // What was assigned earlier.
+  struct Earlier {
+    std::optional<std::uint32_t> variation;
+    bool is_blocked = false;
+  };
+  Earlier find_earlier(const Experiment& experiment) noexcept;
+
+  const Experiments& experiments_;
+  Evaluator& conditions_;
+  Facts& facts_;
+  ExperimentContext& context_;
+  std::pmr::memory_resource* memory_;
+};
+
+}  // namespace personalize::decision

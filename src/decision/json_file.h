@@ -1,0 +1,16 @@
+// JSON files that a configuration names.
+#pragma once
+
+#include <json/value.h>
+
+#include <string>
+
+#include "personalize/config_error.h"
+
+namespace personalize::decision {
+
+// The JSON in a file of at most 16 MB. A relative path starts from the working directory. Throws
+// ConfigError, which names the file and, for what is not JSON (RFC 8259), its line and column.
+Json::Value read_json_file(const std::string& path, const Where& where);
+
+}  // namespace personalize::decision
