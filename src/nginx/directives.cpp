@@ -4,6 +4,7 @@
 
 #include "nginx/configuration.h"
 #include "nginx/endpoint.h"
+#include "nginx/redis_tls.h"
 #include "nginx/status.h"
 
 namespace personalize {
@@ -106,6 +107,18 @@ ServerConf& server_of(ngx_conf_t* cf) {
 // Beyond this, a worker would only spend file descriptors.
 constexpr ngx_int_t most_connections = 64;
 
+// Whether the address was given as a name that was looked up.
+bool is_host_name(const ngx_url_t& url) {
+  const auto host = url.host;
+  return url.family != AF_UNIX && host.len != 0 && host.data[0] != '[' &&
+         ngx_inet_addr(host.data, host.len) == INADDR_NONE;
+}
+
+ngx_str_t name_and_port(ngx_conf_t* cf, const ngx_url_t& url) {
+  return ngx_view(
+      copy_to_pool(cf->pool, std::string(view(url.host)) + ":" + std::to_string(url.port)));
+}
+
 // personalize_redis ADDRESS… [timeout= connect_timeout= user= password= password_file= db= mode=]
 void add_redis_address(ngx_conf_t* cf, RedisOptions& options, std::string_view address) {
   ngx_url_t url{};
@@ -115,8 +128,73 @@ void add_redis_address(ngx_conf_t* cf, RedisOptions& options, std::string_view a
     refuse(cf, directive(cf) + ": " + (url.err != nullptr ? url.err : "invalid address") +
                    " in \"" + std::string(address) + "\"; write HOST:PORT or unix:PATH");
   }
-  options.addresses.insert(options.addresses.end(), url.addrs, url.addrs + url.naddrs);
+  const bool is_name = is_host_name(url);
+  for (ngx_uint_t i = 0; i < url.naddrs; ++i) {
+    ngx_addr_t& one = options.addresses.emplace_back(url.addrs[i]);
+    if (is_name) {
+      // By its name a server is known, to TLS too; where that leads may change.
+      one.name = name_and_port(cf, url);
+    }
+  }
   options.name += (options.name.empty() ? "" : " ") + std::string(address);
+}
+
+struct TlsParameters {
+  bool on = false;
+  std::string_view given;  // the last of those that need tls=on
+  RedisTlsOptions options;
+};
+
+bool is_on(const ngx_conf_t* cf, std::string_view name, std::string_view value) {
+  if (value != "on" && value != "off") {
+    refuse(cf, directive(cf) + ": " + std::string(name) + "=" + std::string(value) +
+                   " is neither " + std::string(name) + "=on nor " + std::string(name) + "=off");
+  }
+  return value == "on";
+}
+
+// tls= ca= cert= key= server_name= verify=
+bool take_tls(ngx_conf_t* cf, std::string_view argument, TlsParameters& tls) {
+  std::string_view value;
+  if (take(argument, "tls", value)) {
+    tls.on = is_on(cf, "tls", value);
+    return true;
+  }
+  if (take(argument, "ca", value)) {
+    tls.options.ca = full_path(cf, value);
+  } else if (take(argument, "cert", value)) {
+    tls.options.certificate = full_path(cf, value);
+  } else if (take(argument, "key", value)) {
+    tls.options.key = full_path(cf, value);
+  } else if (take(argument, "server_name", value)) {
+    tls.options.server_name = value;
+  } else if (take(argument, "verify", value)) {
+    tls.options.verify = is_on(cf, "verify", value);
+  } else {
+    return false;
+  }
+  tls.given = argument;
+  return true;
+}
+
+void set_up_tls(ngx_conf_t* cf, const TlsParameters& tls, RedisOptions& options) {
+  if (!tls.on) {
+    if (!tls.given.empty()) {
+      refuse(cf, "personalize_redis has " + std::string(tls.given) + " without tls=on");
+    }
+    return;
+  }
+  if (tls.options.certificate.empty() != tls.options.key.empty()) {
+    refuse(cf, "personalize_redis: cert= and key= belong together");
+  }
+  options.tls = make_in_pool<RedisTls>(cf->pool, cf, tls.options, current_place(cf));
+  for (const ngx_addr_t& address : options.addresses) {
+    if (!options.tls->can_name(view(address.name))) {
+      refuse(cf,
+             "personalize_redis: a certificate names no Unix socket; give server_name=, or "
+             "verify=off");
+    }
+  }
 }
 
 char* read_redis(ngx_conf_t* cf, ngx_command_t*, void*) {
@@ -127,6 +205,7 @@ char* read_redis(ngx_conf_t* cf, ngx_command_t*, void*) {
     }
     main.has_redis = true;
     RedisOptions& options = main.redis;
+    TlsParameters tls;
 
     for (const auto argument : arguments(cf)) {
       std::string_view value;
@@ -154,11 +233,14 @@ char* read_redis(ngx_conf_t* cf, ngx_command_t*, void*) {
           refuse(cf, "personalize_redis: mode=" + std::string(value) +
                          " is not supported; only mode=standalone is");
         }
+      } else if (take_tls(cf, argument, tls)) {
+        continue;
       } else if (argument.find('=') != std::string_view::npos &&
                  argument.find(':') == std::string_view::npos) {
         refuse_parameter(
             cf, argument,
-            "timeout= connect_timeout= connections= user= password= password_file= db= mode=");
+            "timeout= connect_timeout= connections= user= password= password_file= db= mode= "
+            "tls= ca= cert= key= server_name= verify=");
       } else {
         add_redis_address(cf, options, argument);
       }
@@ -174,6 +256,7 @@ char* read_redis(ngx_conf_t* cf, ngx_command_t*, void*) {
              "personalize_redis: a timeout of 0 would never get an answer; write for example "
              "timeout=50ms");
     }
+    set_up_tls(cf, tls, options);
   });
 }
 

@@ -1,6 +1,8 @@
 #include "nginx/redis_connection.h"
 
-#include <array>
+#include <algorithm>
+
+#include "nginx/memory.h"
 
 namespace personalize {
 
@@ -13,9 +15,17 @@ constexpr std::size_t pool_size = 512;
 
 }  // namespace
 
-RedisConnection::RedisConnection(RedisConnectionOwner& owner, ngx_log_t* log) noexcept
-    : owner_(owner), log_(log), silent_log_(*log) {
+RedisConnection::RedisConnection(RedisConnectionOwner& owner, RedisTls* tls,
+                                 ngx_log_t* log) noexcept
+    : owner_(owner), tls_(tls), log_(log), silent_log_(*log), tls_log_(*log) {
   silent_log_.log_level = NGX_LOG_STDERR;
+  tls_log_.log_level = NGX_LOG_INFO;
+  tls_log_.next = nullptr;
+  tls_log_.wdata = this;
+  tls_log_.writer = [](ngx_log_t* log, ngx_uint_t, u_char* line, std::size_t size) {
+    static_cast<RedisConnection*>(log->wdata)
+        ->keep_tls_error({reinterpret_cast<const char*>(line), size});
+  };
 }
 
 ngx_err_t RedisConnection::open(const ngx_addr_t& address) noexcept {
@@ -35,10 +45,13 @@ ngx_err_t RedisConnection::open(const ngx_addr_t& address) noexcept {
     return error != 0 ? error : NGX_ENFILE;
   }
 
+  address_ = view(address.name);
+  tls_error_ = {};
+  ngx_log_t* log = tls_ == nullptr ? log_ : &tls_log_;
   connection_ = peer.connection;
-  connection_->log = log_;
-  connection_->read->log = log_;
-  connection_->write->log = log_;
+  connection_->log = log;
+  connection_->read->log = log;
+  connection_->write->log = log;
   connection_->pool = ngx_create_pool(pool_size, log_);
   if (connection_->pool == nullptr) {
     close();
@@ -59,6 +72,8 @@ void RedisConnection::close() noexcept {
     return;
   }
   ngx_pool_t* pool = connection_->pool;
+  RedisTls::end(connection_);
+  connection_->log = log_;
   ngx_close_connection(connection_);
   if (pool != nullptr) {
     ngx_destroy_pool(pool);
@@ -159,11 +174,61 @@ bool RedisConnection::finish_connecting() noexcept {
     owner_.on_lost(error);
     return false;
   }
-  connected_ = true;
   // Commands are small, and the next one does not wait for the reply to the last. A socket that
   // cannot have it is only slower.
   ngx_tcp_nodelay(connection_);
+  if (tls_ != nullptr) {
+    return begin_tls();
+  }
+  connected_ = true;
   return true;
+}
+
+// False where there is nothing to read or write: the handshake goes on, or failed and the owner was
+// told.
+bool RedisConnection::begin_tls() noexcept {
+  if (!tls_->begin(connection_, address_)) {
+    owner_.on_lost(NGX_ENOMEM);
+    return false;
+  }
+  RedisTls::on_session(connection_, [](ngx_connection_t* connection) {
+    auto* self = static_cast<RedisConnection*>(connection->data);
+    self->tls_->keep_session(connection, self->address_);
+  });
+  const ngx_int_t outcome = tls_->handshake(connection_, [](ngx_connection_t* connection) {
+    auto* self = static_cast<RedisConnection*>(connection->data);
+    if (self->finish_tls(RedisTls::is_established(connection) ? NGX_OK : NGX_ERROR)) {
+      self->write_soon();
+      ngx_post_event(connection->read, &ngx_posted_events);
+    }
+  });
+  return outcome != NGX_AGAIN && finish_tls(outcome);
+}
+
+bool RedisConnection::finish_tls(ngx_int_t outcome) noexcept {
+  // The handshake had handlers of its own.
+  connection_->read->handler = read_handler;
+  connection_->write->handler = write_handler;
+  if (outcome != NGX_OK) {
+    if (const char* refusal = tls_->refusal(connection_)) {
+      keep_tls_error(refusal);
+    }
+    owner_.on_lost(NGX_ECONNABORTED);
+    return false;
+  }
+  connected_ = true;
+  return true;
+}
+
+// Without the time and the like with which a line of NGINX's log begins.
+void RedisConnection::keep_tls_error(std::string_view text) noexcept {
+  const std::size_t begin = std::min(text.find("SSL"), text.find("peer "));
+  if (begin != std::string_view::npos && text.find('[') < begin) {
+    text.remove_prefix(begin);
+  }
+  text = text.substr(0, std::min(text.find('\n'), tls_error_.size() - 1));
+  tls_error_ = {};
+  std::copy(text.begin(), text.end(), tls_error_.begin());
 }
 
 }  // namespace personalize

@@ -1,10 +1,13 @@
-// One socket to Redis on NGINX's event loop: connects, reads and writes bytes, knows no protocol.
+// One socket to Redis on NGINX's event loop: connects, with TLS or without, reads and writes bytes,
+// knows no protocol.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string_view>
 
 #include "nginx/ngx.h"
+#include "nginx/redis_tls.h"
 
 namespace personalize {
 
@@ -32,8 +35,8 @@ class RedisConnectionOwner {
 
 class RedisConnection {
  public:
-  // Both must outlive this.
-  RedisConnection(RedisConnectionOwner& owner, ngx_log_t* log) noexcept;
+  // All must outlive this. `tls` is nullptr where there is none.
+  RedisConnection(RedisConnectionOwner& owner, RedisTls* tls, ngx_log_t* log) noexcept;
   ~RedisConnection() { close(); }
   RedisConnection(const RedisConnection&) = delete;
   RedisConnection& operator=(const RedisConnection&) = delete;
@@ -46,7 +49,11 @@ class RedisConnection {
   void close() noexcept;
 
   bool is_open() const noexcept { return connection_ != nullptr; }
+  // With TLS, once the handshake is over and the server is who it should be.
   bool is_connected() const noexcept { return connected_; }
+
+  // Why TLS failed on the connection last opened, also when that is closed; "" where it did not.
+  const char* tls_error() const noexcept { return tls_error_.data(); }
 
   // Has unsent() sent before this pass of the event loop ends, together with what is added to it
   // until then.
@@ -60,10 +67,17 @@ class RedisConnection {
   void write() noexcept;
   bool receive(ngx_connection_t* connection) noexcept;
   bool finish_connecting() noexcept;
+  bool begin_tls() noexcept;
+  bool finish_tls(ngx_int_t outcome) noexcept;
+  void keep_tls_error(std::string_view text) noexcept;
 
   RedisConnectionOwner& owner_;
+  RedisTls* tls_;
   ngx_log_t* log_;
-  ngx_log_t silent_log_;
+  ngx_log_t silent_log_;  // of connecting
+  ngx_log_t tls_log_;     // what NGINX's SSL would log is tls_error_
+  std::array<char, 192> tls_error_{};
+  std::string_view address_;                // of the server, as ngx_addr_t::name has it
   ngx_connection_t* connection_ = nullptr;  // with a pool of its own
   bool connected_ = false;
 };

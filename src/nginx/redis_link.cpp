@@ -29,7 +29,7 @@ RedisLink::RedisLink(RedisLinkOwner& owner, const RedisOptions& options, RedisCo
       counts_(counts),
       log_(log),
       pipeline_(pipeline_limits(options)),
-      connection_(*this, log) {
+      connection_(*this, options.tls, log) {
   connect_timer_.bind<&RedisLink::on_connect_timer>(*this, log);
   reply_timer_.bind<&RedisLink::on_reply_timer>(*this, log);
 }
@@ -220,8 +220,11 @@ void RedisLink::on_lost(ngx_err_t error) noexcept {
     return;
   }
 
-  const RedisReason what = error == 0 ? RedisReason("it closed the connection")
-                                      : RedisReason("%s", ErrorText(error).c_str());
+  const bool is_tls_error = *connection_.tls_error() != '\0';
+  const RedisReason what = is_tls_error
+                               ? RedisReason("TLS: %s", Printable(connection_.tls_error()).c_str())
+                           : error == 0 ? RedisReason("it closed the connection")
+                                        : RedisReason("%s", ErrorText(error).c_str());
   if (ready_ && is_due(ready_at_ + working_after)) {
     lose({RedisFailure::unavailable, what, true});
   } else {
@@ -279,6 +282,12 @@ bool RedisLink::rest() noexcept {
 }
 
 RedisReason RedisLink::cannot_connect() const noexcept {
+  if (*connection_.tls_error() != '\0') {
+    return RedisReason(
+        "cannot connect to %V with TLS (%s); check ca=, cert= and server_name= of "
+        "personalize_redis, and that it listens with TLS there",
+        &address().name, Printable(connection_.tls_error()).c_str());
+  }
   const char* advice = "check that it runs, and the address in personalize_redis";
   if (connect_error_ == NGX_EACCES) {
     advice =

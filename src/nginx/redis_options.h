@@ -11,12 +11,15 @@
 
 namespace personalize {
 
+class RedisTls;
+
 struct RedisOptions {
   std::vector<ngx_addr_t> addresses;  // of the same data; tried in turn. In the cycle's memory.
   std::string name;                   // for messages: the addresses as configured
   std::string user;                   // empty: the default user
   std::string password;               // empty: no AUTH
   int db = 0;
+  RedisTls* tls = nullptr;             // nullptr: none. In the cycle's memory.
   ngx_msec_t timeout = 50;             // from send() to the reply
   ngx_msec_t connect_timeout = 250;    // until the server has answered AUTH, SELECT and PING
   std::uint32_t connections = 1;       // a worker makes to a server, at most; at least 1
