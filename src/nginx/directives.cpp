@@ -4,6 +4,7 @@
 
 #include "nginx/configuration.h"
 #include "nginx/endpoint.h"
+#include "nginx/redis_hosts.h"
 #include "nginx/redis_tls.h"
 #include "nginx/status.h"
 
@@ -128,14 +129,16 @@ void add_redis_address(ngx_conf_t* cf, RedisOptions& options, std::string_view a
     refuse(cf, directive(cf) + ": " + (url.err != nullptr ? url.err : "invalid address") +
                    " in \"" + std::string(address) + "\"; write HOST:PORT or unix:PATH");
   }
-  const bool is_name = is_host_name(url);
-  for (ngx_uint_t i = 0; i < url.naddrs; ++i) {
-    ngx_addr_t& one = options.addresses.emplace_back(url.addrs[i]);
-    if (is_name) {
-      // By its name a server is known, to TLS too; where that leads may change.
-      one.name = name_and_port(cf, url);
+  if (is_host_name(url)) {
+    // By its name a server is known, to TLS too; where that leads may change.
+    const ngx_str_t name = name_and_port(cf, url);
+    std::for_each(url.addrs, url.addrs + url.naddrs, [&](ngx_addr_t& one) { one.name = name; });
+    if (options.hosts == nullptr) {
+      options.hosts = make_in_pool<RedisHosts>(cf->pool);
     }
+    options.hosts->add(view(url.host), url.port, url.addrs, url.naddrs);
   }
+  options.addresses.insert(options.addresses.end(), url.addrs, url.addrs + url.naddrs);
   options.name += (options.name.empty() ? "" : " ") + std::string(address);
 }
 

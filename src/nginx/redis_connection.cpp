@@ -15,9 +15,9 @@ constexpr std::size_t pool_size = 512;
 
 }  // namespace
 
-RedisConnection::RedisConnection(RedisConnectionOwner& owner, RedisTls* tls,
+RedisConnection::RedisConnection(RedisConnectionOwner& owner, RedisTls* tls, RedisHosts* hosts,
                                  ngx_log_t* log) noexcept
-    : owner_(owner), tls_(tls), log_(log), silent_log_(*log), tls_log_(*log) {
+    : owner_(owner), tls_(tls), hosts_(hosts), log_(log), silent_log_(*log), tls_log_(*log) {
   silent_log_.log_level = NGX_LOG_STDERR;
   tls_log_.log_level = NGX_LOG_INFO;
   tls_log_.next = nullptr;
@@ -30,8 +30,11 @@ RedisConnection::RedisConnection(RedisConnectionOwner& owner, RedisTls* tls,
 
 ngx_err_t RedisConnection::open(const ngx_addr_t& address) noexcept {
   ngx_peer_connection_t peer{};
-  peer.sockaddr = address.sockaddr;
-  peer.socklen = address.socklen;
+  const RedisHosts::Target target = hosts_ == nullptr
+                                        ? RedisHosts::Target{address.sockaddr, address.socklen}
+                                        : hosts_->find(address);
+  peer.sockaddr = target.address;
+  peer.socklen = target.size;
   peer.name = const_cast<ngx_str_t*>(&address.name);  // NGINX only prints it
   peer.get = ngx_event_get_peer;
   peer.log = &silent_log_;
@@ -42,6 +45,7 @@ ngx_err_t RedisConnection::open(const ngx_addr_t& address) noexcept {
   const ngx_int_t connecting = ngx_event_connect_peer(&peer);
   if (connecting != NGX_OK && connecting != NGX_AGAIN) {
     const ngx_err_t error = ngx_socket_errno;
+    look_up_again(view(address.name));
     return error != 0 ? error : NGX_ENFILE;
   }
 
@@ -80,6 +84,14 @@ void RedisConnection::close() noexcept {
   }
   connection_ = nullptr;
   connected_ = false;
+  look_up_again(address_);
+}
+
+void RedisConnection::look_up_again(std::string_view address) noexcept {
+  const bool is_ending = ngx_exiting != 0 || ngx_quit != 0 || ngx_terminate != 0;
+  if (hosts_ != nullptr && !is_ending) {
+    hosts_->ask_again(address);
+  }
 }
 
 void RedisConnection::write_soon() noexcept {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "nginx/ngx.h"
+#include "nginx/redis_hosts.h"
 #include "nginx/redis_tls.h"
 
 namespace personalize {
@@ -35,8 +36,9 @@ class RedisConnectionOwner {
 
 class RedisConnection {
  public:
-  // All must outlive this. `tls` is nullptr where there is none.
-  RedisConnection(RedisConnectionOwner& owner, RedisTls* tls, ngx_log_t* log) noexcept;
+  // All must outlive this. `tls` and `hosts` are nullptr where there are none.
+  RedisConnection(RedisConnectionOwner& owner, RedisTls* tls, RedisHosts* hosts,
+                  ngx_log_t* log) noexcept;
   ~RedisConnection() { close(); }
   RedisConnection(const RedisConnection&) = delete;
   RedisConnection& operator=(const RedisConnection&) = delete;
@@ -45,7 +47,8 @@ class RedisConnection {
   // and nothing is open. Logs nothing: the owner knows how often it has been said.
   ngx_err_t open(const ngx_addr_t& address) noexcept;
 
-  // Closes and frees everything; does nothing where nothing is open.
+  // Closes and frees everything; does nothing where nothing is open. Where the server has a name,
+  // it is looked up again for the next time.
   void close() noexcept;
 
   bool is_open() const noexcept { return connection_ != nullptr; }
@@ -66,6 +69,7 @@ class RedisConnection {
   void read() noexcept;
   void write() noexcept;
   bool receive(ngx_connection_t* connection) noexcept;
+  void look_up_again(std::string_view address) noexcept;
   bool finish_connecting() noexcept;
   bool begin_tls() noexcept;
   bool finish_tls(ngx_int_t outcome) noexcept;
@@ -73,6 +77,7 @@ class RedisConnection {
 
   RedisConnectionOwner& owner_;
   RedisTls* tls_;
+  RedisHosts* hosts_;
   ngx_log_t* log_;
   ngx_log_t silent_log_;  // of connecting
   ngx_log_t tls_log_;     // what NGINX's SSL would log is tls_error_

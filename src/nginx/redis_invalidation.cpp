@@ -61,7 +61,7 @@ RedisInvalidation::RedisInvalidation(const RedisOptions& options,
       cache_(cache),
       counters_(counters),
       log_(log),
-      connection_(*this, options.tls, log),
+      connection_(*this, options.tls, options.hosts, log),
       backoff_(CircuitBreaker::Limits{}) {
   timer_owner_.data = this;
   timer_owner_.fd = static_cast<ngx_socket_t>(-1);

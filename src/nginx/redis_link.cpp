@@ -29,7 +29,7 @@ RedisLink::RedisLink(RedisLinkOwner& owner, const RedisOptions& options, RedisCo
       counts_(counts),
       log_(log),
       pipeline_(pipeline_limits(options)),
-      connection_(*this, options.tls, log) {
+      connection_(*this, options.tls, options.hosts, log) {
   connect_timer_.bind<&RedisLink::on_connect_timer>(*this, log);
   reply_timer_.bind<&RedisLink::on_reply_timer>(*this, log);
 }

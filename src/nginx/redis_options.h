@@ -11,6 +11,7 @@
 
 namespace personalize {
 
+class RedisHosts;
 class RedisTls;
 
 struct RedisOptions {
@@ -19,11 +20,12 @@ struct RedisOptions {
   std::string user;                   // empty: the default user
   std::string password;               // empty: no AUTH
   int db = 0;
-  RedisTls* tls = nullptr;             // nullptr: none. In the cycle's memory.
-  ngx_msec_t timeout = 50;             // from send() to the reply
-  ngx_msec_t connect_timeout = 250;    // until the server has answered AUTH, SELECT and PING
-  std::uint32_t connections = 1;       // a worker makes to a server, at most; at least 1
-  std::uint32_t max_in_flight = 1024;  // commands on one connection
+  RedisTls* tls = nullptr;           // nullptr: none. In the cycle's memory.
+  RedisHosts* hosts = nullptr;       // nullptr: no address is a host's name. In the cycle's memory.
+  ngx_msec_t timeout = 50;           // from send() to the reply
+  ngx_msec_t connect_timeout = 250;  // until the server has answered AUTH, SELECT and PING
+  std::uint32_t connections = 1;     // a worker makes to a server, at most; at least 1
+  std::uint32_t max_in_flight = 1024;                // commands on one connection
   std::size_t max_reply = std::size_t{1024} * 1024;  // bytes of one reply's strings
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "nginx/redis_hosts.h"
+
 #include "nginx/redis_server.h"
 
 namespace personalize {
@@ -14,6 +16,17 @@ std::unique_ptr<Worker> current;
 MainConf* main_conf_of(ngx_cycle_t* cycle) {
   return static_cast<MainConf*>(
       ngx_http_cycle_get_module_main_conf(cycle, ngx_http_personalize_module));
+}
+
+// The resolver of http itself: what servers and locations have is theirs.
+void give_resolver(RedisHosts& hosts, ngx_cycle_t* cycle) {
+  const auto* http =
+      reinterpret_cast<const ngx_http_conf_ctx_t*>(cycle->conf_ctx[ngx_http_module.index]);
+  const auto* core =
+      static_cast<const ngx_http_core_loc_conf_t*>(http->loc_conf[ngx_http_core_module.ctx_index]);
+  constexpr ngx_msec_t usual_timeout = 30000;
+  hosts.use(core->resolver,
+            core->resolver_timeout == NGX_CONF_UNSET_MSEC ? usual_timeout : core->resolver_timeout);
 }
 
 bool runs_requests() {
@@ -69,6 +82,9 @@ ngx_int_t init_worker(ngx_cycle_t* cycle) {
   MainConf* main = main_conf_of(cycle);
   if (main == nullptr || !runs_requests()) {
     return NGX_OK;
+  }
+  if (main->redis.hosts != nullptr) {
+    give_resolver(*main->redis.hosts, cycle);
   }
   try {
     current = std::make_unique<Worker>(*main, cycle);

@@ -1,0 +1,65 @@
+// Where the host names of Redis servers lead to: looked up when the configuration is read, and
+// again by NGINX's resolver when a connection was lost or could not be made.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nginx/ngx.h"
+
+namespace personalize {
+
+class RedisHosts {
+ public:
+  RedisHosts() = default;
+  RedisHosts(const RedisHosts&) = delete;
+  RedisHosts& operator=(const RedisHosts&) = delete;
+
+  // While the configuration is read: `addresses`, which stay where they are, are those of `host` as
+  // the system told; their names are `HOST:PORT`. Throws bad_alloc.
+  void add(std::string_view host, in_port_t port, const ngx_addr_t* addresses, std::size_t count);
+
+  // Whom to ask from now on; `resolver` may have no servers. Once for each worker.
+  void use(ngx_resolver_t* resolver, ngx_msec_t timeout) noexcept;
+
+  // The socket address that `address` now means: its own, where its name is not one of these.
+  struct Target {
+    sockaddr* address;
+    socklen_t size;
+  };
+  Target find(const ngx_addr_t& address) noexcept;
+
+  // The server of that name cannot be reached or was lost: asks where it leads to now, unless that
+  // is being asked or was a second ago. Does nothing for other names, or without a resolver.
+  void ask_again(std::string_view name) noexcept;
+
+ private:
+  struct SocketAddress {
+    sockaddr_storage storage{};
+    socklen_t size = 0;
+  };
+
+  struct Host {
+    RedisHosts* owner = nullptr;
+    std::string name;  // HOST:PORT
+    std::string host;
+    in_port_t port = 0;
+    std::vector<const sockaddr*> known;  // as the configuration has them
+    std::vector<SocketAddress> current;  // not empty
+    bool asking = false;
+    bool asked = false;
+    ngx_msec_t asked_at = 0;
+  };
+
+  static SocketAddress copy(const sockaddr* address, socklen_t size) noexcept;
+  static void on_answer(ngx_resolver_ctx_t* context) noexcept;
+  void take(Host& host, const ngx_resolver_ctx_t& answer) noexcept;
+  Host* host_of(std::string_view name) noexcept;
+
+  std::vector<Host> hosts_;
+  ngx_resolver_t* resolver_ = nullptr;
+  ngx_msec_t timeout_ = 0;
+};
+
+}  // namespace personalize
