@@ -11,12 +11,31 @@
 #include "personalize/attribute.h"
 #include "personalize/slot.h"
 #include "personalize/statement.h"
+#include "personalize/switches.h"
+#include "personalize/visitor_state.h"
 
 namespace personalize {
 
 using SegmentId = std::uint32_t;
 using CampaignId = std::uint32_t;
 constexpr CampaignId no_campaign = ~CampaignId{0};
+
+// Why a campaign is not shown, or that it is.
+enum class CampaignOutcome : std::uint8_t {
+  undecided,     // nobody asked for its slot
+  shown,         // it won its slot
+  outranked,     // it was not asked: another one won the slot
+  unrendered,    // it had nothing to show
+  switched_off,  // pz:switches, or `enabled off`
+  out_of_time,   // schedule, hours, weekdays
+  stopped,       // the visitor closed it, clicked or bought
+  capped,        // shown often enough
+  group_capped,  // its group was shown often enough, or has its place in this view
+  other_offer,   // the visitor saw another offer in this slot, which stays
+  held_out,      // the visitor is one who is never to see it
+  not_met,       // its conditions do not hold
+};
+std::string_view to_string(CampaignOutcome outcome) noexcept;
 
 // One server's segments and campaigns, compiled. Immutable once complete; shared by all requests.
 class Program {
@@ -25,9 +44,10 @@ class Program {
   // all sources before. A segment holds `when`, `unless`, `any`, `all` and `json` (a file with a
   // GrowthBook condition; a relative path starts from the working directory), all of which must
   // hold; src/decision/when_compiler.h tells the operators. Of a campaign it reads those, `slot`
-  // (once) and `priority` (a whole number, 0 by default); other statements (what the campaign
-  // shows) are the render step's. Throws ConfigError: unknown names, operators or literals that
-  // cannot be, segments that depend on themselves, campaigns of one name or without a slot.
+  // (once), `priority` (a whole number, 0 by default) and the rules that
+  // src/decision/campaign_rules.h lists; other statements (what the campaign shows) are the render
+  // step's. Throws ConfigError: unknown names, operators or literals that cannot be, segments that
+  // depend on themselves, campaigns of one name or without a slot, rules that cannot be.
   Program(AttributeTable& attributes, const std::vector<Declaration>& segments,
           const std::vector<Declaration>& campaigns);
   ~Program();
@@ -41,6 +61,17 @@ class Program {
 
   // Slots by SlotId: every name that a campaign fills.
   const std::vector<std::string>& slots() const;
+  // no_campaign where there is none of that name.
+  CampaignId campaign(std::string_view name) const;
+  // Whether what the visitor saw and did of the campaign (VisitorState) decides about it, or about
+  // any campaign.
+  bool keeps_state(CampaignId id) const;
+  bool keeps_state() const;
+  // How often the campaign may stand in one page.
+  std::uint32_t views_cap(CampaignId id) const;
+  // The fields of pz:switches: "campaign:NAME", by CampaignId.
+  const std::vector<std::string>& switch_names() const;
+
   // no_slot where no campaign fills a slot of that name.
   SlotId slot(std::string_view name) const;
 
@@ -60,30 +91,51 @@ class Program {
   std::unique_ptr<Compiled> compiled_;
 };
 
+// What a decision depends on beside the facts. nullptr: nothing is known of the visitor, no switch
+// is set. Both must outlive the decision.
+struct DecisionInputs {
+  const VisitorState* state = nullptr;
+  const Switches* switches = nullptr;
+};
+
 // One request's decision. Segments and slots are decided when first asked for, then remembered.
 class Decision {
  public:
-  // All three must outlive it. Takes a few bytes per segment, slot and campaign from `memory`, and
+  // All must outlive it. Takes a few bytes per segment, slot and campaign from `memory`, and
   // throws what that throws; nothing after it throws.
-  Decision(const Program& program, Facts& facts, std::pmr::memory_resource* memory);
+  Decision(const Program& program, Facts& facts, std::pmr::memory_resource* memory,
+           DecisionInputs inputs = {});
 
   bool segment(SegmentId id) noexcept;
-  // The winner: of the slot's campaigns whose conditions hold, the highest priority, then the first
-  // declared. `skip` campaigns could not be rendered: the next one gets its turn.
+  // The winner: of the slot's campaigns whose rules and conditions hold, the highest priority, then
+  // the first declared. Slots of which a group lets only some campaigns into one view are decided
+  // together, in the same order. `skip` campaigns could not be rendered: the next one gets its
+  // turn.
   CampaignId winner(SlotId slot) noexcept;
   void skip(CampaignId id) noexcept;
+  // What became of a campaign so far.
+  CampaignOutcome outcome(CampaignId id) const noexcept { return outcomes_[id]; }
 
   // Facts changed (documents arrived): forget what was decided, and what was skipped.
   void reset() noexcept;
 
  private:
   bool holds(std::uint32_t condition) noexcept;
+  void decide(std::uint32_t contest) noexcept;
+  CampaignOutcome judge(CampaignId id) noexcept;
+  bool is_on(CampaignId id) const noexcept;
+  bool is_stopped(CampaignId id) noexcept;
+  bool is_group_capped(CampaignId id) const noexcept;
+  bool has_other_offer(CampaignId id) noexcept;
+  bool is_kept_offer(CampaignId id) noexcept;
+  const CampaignHistory* history(CampaignId id) const noexcept;
 
   const Program& program_;
   Facts& facts_;
-  std::pmr::vector<std::uint8_t> segments_;  // 0 not asked, 1 false, 2 true
-  std::pmr::vector<CampaignId> winners_;     // by slot
-  std::pmr::vector<std::uint8_t> skipped_;   // by campaign
+  DecisionInputs inputs_;
+  std::pmr::vector<std::uint8_t> segments_;     // 0 not asked, 1 false, 2 true
+  std::pmr::vector<CampaignId> winners_;        // by slot
+  std::pmr::vector<CampaignOutcome> outcomes_;  // by campaign
 };
 
 }  // namespace personalize

@@ -5,58 +5,21 @@
 #include <cstdint>
 #include <numeric>
 
+#include "signals/utf16.h"
+
 namespace personalize::decision {
 
 namespace {
-
-// Takes one code point off UTF-8 (RFC 3629). A byte that begins none counts as U+FFFD.
-std::uint32_t take_code_point(std::string_view& rest) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(rest[i]); };
-  const std::uint32_t first = byte(0);
-  std::size_t length = 1;
-  std::uint32_t code = first;
-  std::uint32_t least = 0;
-  if (first >= 0x80) {
-    length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-    least = length == 4 ? 0x10000 : length == 3 ? 0x800 : 0x80;
-    code = first & (0xFFU >> (length + 1));
-    bool valid = first >= 0xC2 && first <= 0xF4 && length <= rest.size();
-    for (std::size_t i = 1; valid && i < length; ++i) {
-      valid = (byte(i) & 0xC0) == 0x80;
-      code = code << 6 | (byte(i) & 0x3FU);
-    }
-    const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-    if (!valid || code < least || code > 0x10FFFF || surrogate) {
-      rest.remove_prefix(1);
-      return 0xFFFD;
-    }
-  }
-  rest.remove_prefix(length);
-  return code;
-}
 
 // FNV-1a over code units of 16 bits.
 class Fnv32 {
  public:
   void add(std::string_view text) {
-    while (!text.empty()) {
-      const std::uint32_t code = take_code_point(text);
-      if (code < 0x10000) {
-        add_unit(code);
-      } else {
-        add_unit(0xD800 + ((code - 0x10000) >> 10));
-        add_unit(0xDC00 + ((code - 0x10000) & 0x3FF));
-      }
-    }
+    for_each_utf16_unit(text, [this](std::uint32_t unit) { hash_ = (hash_ ^ unit) * 16777619; });
   }
   std::uint32_t value() const { return hash_; }
 
  private:
-  void add_unit(std::uint32_t unit) {
-    hash_ ^= unit;
-    hash_ *= 16777619;
-  }
-
   std::uint32_t hash_ = 2166136261;
 };
 

@@ -28,12 +28,44 @@ class Membership final : public decision::Decided {
 
 }  // namespace
 
-Decision::Decision(const Program& program, Facts& facts, std::pmr::memory_resource* memory)
+std::string_view to_string(CampaignOutcome outcome) noexcept {
+  switch (outcome) {
+    case CampaignOutcome::undecided:
+      return "undecided";
+    case CampaignOutcome::shown:
+      return "shown";
+    case CampaignOutcome::outranked:
+      return "outranked";
+    case CampaignOutcome::unrendered:
+      return "unrendered";
+    case CampaignOutcome::switched_off:
+      return "switched_off";
+    case CampaignOutcome::out_of_time:
+      return "out_of_time";
+    case CampaignOutcome::stopped:
+      return "stopped";
+    case CampaignOutcome::capped:
+      return "capped";
+    case CampaignOutcome::group_capped:
+      return "group_capped";
+    case CampaignOutcome::other_offer:
+      return "other_offer";
+    case CampaignOutcome::held_out:
+      return "held_out";
+    case CampaignOutcome::not_met:
+      return "not_met";
+  }
+  return "";
+}
+
+Decision::Decision(const Program& program, Facts& facts, std::pmr::memory_resource* memory,
+                   DecisionInputs inputs)
     : program_(program),
       facts_(facts),
+      inputs_(inputs),
       segments_(program.segment_count(), unasked, memory),
       winners_(program.slots().size(), undecided, memory),
-      skipped_(program.campaign_count(), 0, memory) {}
+      outcomes_(program.campaign_count(), CampaignOutcome::undecided, memory) {}
 
 bool Decision::segment(SegmentId id) noexcept {
   if (id >= segments_.size()) {
@@ -50,21 +82,134 @@ CampaignId Decision::winner(SlotId slot) noexcept {
     return no_campaign;
   }
   if (winners_[slot] == undecided) {
-    const auto& compiled = program_.compiled();
-    const auto& candidates = compiled.slots[slot].campaigns;
-    const auto found = std::find_if(candidates.begin(), candidates.end(), [&](CampaignId id) {
-      return skipped_[id] == 0 && holds(compiled.campaigns[id].root);
-    });
-    winners_[slot] = found == candidates.end() ? no_campaign : *found;
+    decide(program_.compiled().slots[slot].contest);
   }
   return winners_[slot];
 }
 
+// Of the slots that are still open; those decided before a campaign was skipped stay as they are.
+void Decision::decide(std::uint32_t index) noexcept {
+  const auto& compiled = program_.compiled();
+  const auto& contest = compiled.contests[index];
+  for (const CampaignId id : contest.campaigns) {
+    CampaignId& winner = winners_[compiled.campaigns[id].slot];
+    if (winner == undecided && outcomes_[id] != CampaignOutcome::unrendered) {
+      outcomes_[id] = judge(id);
+      winner = outcomes_[id] == CampaignOutcome::shown ? id : undecided;
+    } else if (outcomes_[id] == CampaignOutcome::undecided) {
+      outcomes_[id] = CampaignOutcome::outranked;
+    }
+  }
+  for (const SlotId slot : contest.slots) {
+    winners_[slot] = winners_[slot] == undecided ? no_campaign : winners_[slot];
+  }
+}
+
+// What costs least is asked first.
+CampaignOutcome Decision::judge(CampaignId id) noexcept {
+  const auto& compiled = program_.compiled();
+  const auto& campaign = compiled.campaigns[id];
+  const auto& rules = campaign.rules;
+  if (!is_on(id)) {
+    return CampaignOutcome::switched_off;
+  }
+  if (rules.needs_clock() && !rules.runs_at(compiled.clock.read(facts_))) {
+    return CampaignOutcome::out_of_time;
+  }
+  if (is_stopped(id)) {
+    return CampaignOutcome::stopped;
+  }
+  if (rules.is_capped(history(id))) {
+    return CampaignOutcome::capped;
+  }
+  if (is_group_capped(id)) {
+    return CampaignOutcome::group_capped;
+  }
+  if (rules.is_offer) {
+    if (is_kept_offer(id)) {
+      return CampaignOutcome::shown;
+    }
+    if (has_other_offer(id)) {
+      return CampaignOutcome::other_offer;
+    }
+  }
+  if (rules.holdout > 0) {
+    const Value visitor = facts_.get(compiled.visitor_id);
+    if (visitor.kind() == Kind::string && rules.holds_out(visitor.as_string())) {
+      return CampaignOutcome::held_out;
+    }
+  }
+  return holds(campaign.root) ? CampaignOutcome::shown : CampaignOutcome::not_met;
+}
+
+bool Decision::is_on(CampaignId id) const noexcept {
+  const Switch set = inputs_.switches == nullptr ? Switch::unset : inputs_.switches->get(id);
+  return set == Switch::unset ? program_.compiled().campaigns[id].rules.enabled : set == Switch::on;
+}
+
+const CampaignHistory* Decision::history(CampaignId id) const noexcept {
+  return inputs_.state == nullptr
+             ? nullptr
+             : inputs_.state->find(program_.compiled().campaigns[id].rules.key);
+}
+
+bool Decision::is_stopped(CampaignId id) noexcept {
+  const auto& compiled = program_.compiled();
+  const auto& rules = compiled.campaigns[id].rules;
+  if (rules.stops.empty() || history(id) == nullptr) {
+    return false;
+  }
+  const double minute = compiled.clock.read(facts_).now / 60;
+  // Without a clock, what stops for a time stops.
+  return rules.is_stopped(history(id), minute >= 0 ? static_cast<std::uint32_t>(minute) : 0);
+}
+
+// What is counted for a group is what is counted for its members, so that one that joins or leaves
+// takes its impressions along.
+bool Decision::is_group_capped(CampaignId id) const noexcept {
+  const auto& compiled = program_.compiled();
+  for (const std::uint32_t index : compiled.campaigns[id].groups) {
+    const auto& group = compiled.groups[index];
+    for (const auto& cap : group.caps) {
+      std::uint32_t count = 0;
+      for (const CampaignId member : group.members) {
+        const CampaignHistory* past = history(member);
+        count += past == nullptr ? 0 : past->impressions(cap.per);
+        const bool in_view = winners_[compiled.campaigns[member].slot] == member;
+        count += cap.per == Per::view && in_view ? 1 : 0;
+      }
+      if (count >= cap.most) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+// An offer that the visitor saw stays while it runs, whatever has changed about the visitor.
+bool Decision::is_kept_offer(CampaignId id) noexcept {
+  const auto& compiled = program_.compiled();
+  const auto& rules = compiled.campaigns[id].rules;
+  if (!rules.is_offer || history(id) == nullptr || !is_on(id) || is_stopped(id)) {
+    return false;
+  }
+  const auto clock = compiled.clock.read(facts_);
+  return rules.was_shown(history(id), clock) && (!rules.needs_clock() || rules.runs_at(clock));
+}
+
+bool Decision::has_other_offer(CampaignId id) noexcept {
+  const auto& compiled = program_.compiled();
+  const auto& rivals = compiled.slots[compiled.campaigns[id].slot].campaigns;
+  return std::any_of(rivals.begin(), rivals.end(), [&](CampaignId rival) {
+    return rival != id && outcomes_[rival] != CampaignOutcome::unrendered && is_kept_offer(rival);
+  });
+}
+
 void Decision::skip(CampaignId id) noexcept {
-  if (id >= skipped_.size()) {
+  if (id >= outcomes_.size()) {
     return;
   }
-  skipped_[id] = 1;
+  outcomes_[id] = CampaignOutcome::unrendered;
   CampaignId& winner = winners_[program_.compiled().campaigns[id].slot];
   winner = winner == id ? undecided : winner;
 }
@@ -72,7 +217,7 @@ void Decision::skip(CampaignId id) noexcept {
 void Decision::reset() noexcept {
   std::fill(segments_.begin(), segments_.end(), unasked);
   std::fill(winners_.begin(), winners_.end(), undecided);
-  std::fill(skipped_.begin(), skipped_.end(), 0);
+  std::fill(outcomes_.begin(), outcomes_.end(), CampaignOutcome::undecided);
 }
 
 bool Decision::holds(std::uint32_t root) noexcept {

@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <optional>
 
+#include "decision/campaign_rules.h"
 #include "decision/compiled.h"
+#include "decision/contests.h"
 #include "decision/when_compiler.h"
 #include "personalize/decision.h"
 
@@ -158,11 +160,12 @@ Program::Program(AttributeTable& attributes, const std::vector<Declaration>& seg
     Dependencies campaign_dependencies;
     WhenCompiler compiler(conditions, attributes, campaign_dependencies);
     CampaignHead head;
+    decision::CampaignRulesReader rules(declaration);
     const auto root = conditions.open(Node());
     for (const auto& statement : declaration.statements) {
       if (WhenCompiler::knows(statement)) {
         compiler.compile(statement);
-      } else {
+      } else if (!rules.read(statement)) {
         read_head(statement, head);
       }
     }
@@ -180,15 +183,37 @@ Program::Program(AttributeTable& attributes, const std::vector<Declaration>& seg
     }
     compiled_->slots[slot].needs |= needs.of(campaign_dependencies);
     compiled_->slots[slot].campaigns.push_back(campaign_count());
-    compiled_->campaigns.push_back({declaration.name, slot, head.priority.value_or(0), root});
+    compiled_->campaigns.push_back(
+        {declaration.name, slot, head.priority.value_or(0), root, rules.finish(), {}});
+    compiled_->add_rules(attributes, declaration.where);
   }
 
   for (auto& slot : compiled_->slots) {
-    std::stable_sort(slot.campaigns.begin(), slot.campaigns.end(),
-                     [this](CampaignId a, CampaignId b) {
-                       return compiled_->campaigns[a].priority > compiled_->campaigns[b].priority;
-                     });
+    compiled_->rank(slot.campaigns);
   }
+  decision::form_groups(*compiled_);
+  decision::form_contests(*compiled_);
+}
+
+// What the rules of the campaign that was added last depend on.
+void Program::Compiled::add_rules(AttributeTable& attributes, const Where& where) {
+  const Campaign& campaign = campaigns.back();
+  const auto& rules = campaign.rules;
+  switch_names.push_back("campaign:" + campaign.name);
+  if (rules.needs_clock() || rules.is_offer || !rules.stops.empty()) {
+    clock = decision::ClockAttributes::intern(attributes, where);
+  }
+  if (rules.holdout > 0) {
+    visitor_id = attributes.intern("visitor.id", where);
+  }
+}
+
+void Program::Compiled::rank(std::vector<CampaignId>& ids) const {
+  std::sort(ids.begin(), ids.end(), [this](CampaignId a, CampaignId b) {
+    return campaigns[a].priority != campaigns[b].priority
+               ? campaigns[a].priority > campaigns[b].priority
+               : a < b;
+  });
 }
 
 Program::~Program() = default;
@@ -224,7 +249,57 @@ void Program::add_content_needs(CampaignId id, SourceSet sources) {
 }
 
 SourceSet Program::slot_needs(SlotId id) const {
-  return id < compiled_->slots.size() ? compiled_->slots[id].needs : SourceSet();
+  SourceSet needs;
+  if (id < compiled_->slots.size()) {
+    for (const SlotId rival : compiled_->contests[compiled_->slots[id].contest].slots) {
+      needs |= compiled_->slots[rival].needs;
+    }
+  }
+  return needs;
+}
+
+bool Program::keeps_state(CampaignId id) const {
+  return compiled_->keeps_state(id);
+}
+
+bool Program::keeps_state() const {
+  for (CampaignId id = 0; id < campaign_count(); ++id) {
+    if (keeps_state(id)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Program::Compiled::keeps_state(CampaignId id) const {
+  const Campaign& campaign = campaigns[id];
+  const auto counts = [](const std::vector<decision::Cap>& caps) {
+    return std::any_of(caps.begin(), caps.end(),
+                       [](const decision::Cap& cap) { return cap.per != Per::view; });
+  };
+  return campaign.rules.is_offer || !campaign.rules.stops.empty() || counts(campaign.rules.caps) ||
+         std::any_of(campaign.groups.begin(), campaign.groups.end(),
+                     [&](std::uint32_t group) { return counts(groups[group].caps); });
+}
+
+CampaignId Program::campaign(std::string_view name) const {
+  const auto& all = compiled_->campaigns;
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const Compiled::Campaign& c) { return c.name == name; });
+  return found == all.end() ? no_campaign : static_cast<CampaignId>(found - all.begin());
+}
+
+std::uint32_t Program::views_cap(CampaignId id) const {
+  for (const auto& cap : compiled_->campaigns[id].rules.caps) {
+    if (cap.per == Per::view) {
+      return cap.most;
+    }
+  }
+  return ~std::uint32_t{0};
+}
+
+const std::vector<std::string>& Program::switch_names() const {
+  return compiled_->switch_names;
 }
 
 SourceSet Program::segment_needs(SegmentId id) const {

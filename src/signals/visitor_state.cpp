@@ -1,0 +1,322 @@
+#include "personalize/visitor_state.h"
+
+#include <algorithm>
+#include <array>
+#include <new>
+
+#include "signals/ascii.h"
+#include "signals/utf16.h"
+
+namespace personalize {
+
+namespace {
+
+constexpr std::string_view version = "1";
+constexpr std::size_t longest_cookie = 4096;
+constexpr std::uint32_t day_minutes = 24 * 60;
+constexpr std::uint32_t week_minutes = 7 * day_minutes;
+// As often as that it is noted that the visitor is still there.
+constexpr std::uint32_t note_after_minutes = 5;
+// How far ahead a browser's clock may be.
+constexpr std::uint32_t tolerance_minutes = 5;
+constexpr std::uint32_t most_impressions = 9999;
+constexpr std::uint32_t largest_number = 0x7FFFFFFF;
+
+constexpr std::string_view digits = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+// Nothing is 0.
+bool read_number(std::string_view text, std::uint32_t& number) {
+  std::uint64_t n = 0;
+  for (const char c : text) {
+    const auto digit = digits.find(c);
+    if (digit == std::string_view::npos || n > largest_number) {
+      return false;
+    }
+    n = n * 36 + digit;
+  }
+  number = static_cast<std::uint32_t>(n);
+  return n <= 0xFFFFFFFF;
+}
+
+void append_number(std::uint32_t number, std::pmr::string& out) {
+  char text[8];
+  std::size_t at = sizeof(text);
+  for (; number != 0; number /= 36) {
+    text[--at] = digits[number % 36];
+  }
+  out.append(text + at, sizeof(text) - at);
+}
+
+// The numbers between dots; false where one is none.
+template <std::size_t N>
+bool read_fields(std::string_view text, std::array<std::uint32_t, N>& fields) {
+  fields.fill(0);
+  for (std::size_t i = 0; i < N && !text.empty(); ++i) {
+    if (!read_number(ascii::take_until(text, '.'), fields[i])) {
+      return false;
+    }
+  }
+  return text.empty();
+}
+
+// The fields of a campaign in the cookie, in their order.
+using Fields = std::array<std::uint32_t, 11>;
+
+CampaignHistory from_fields(const Fields& f) {
+  return {f[0],
+          std::min(f[1], most_impressions),
+          f[2],
+          std::min(f[3], most_impressions),
+          std::min(f[4], most_impressions),
+          f[5],
+          std::min(f[6], most_impressions),
+          f[7],
+          f[8],
+          f[9],
+          f[10]};
+}
+
+Fields to_fields(const CampaignHistory& h) {
+  return {h.key,  h.total,      h.shown,     h.session, h.day,      h.day_start,
+          h.week, h.week_start, h.dismissed, h.clicked, h.converted};
+}
+
+void append_campaign(const CampaignHistory& history, std::pmr::string& out) {
+  const Fields fields = to_fields(history);
+  std::size_t used = fields.size();
+  while (used > 1 && fields[used - 1] == 0) {
+    --used;
+  }
+  out += '~';
+  for (std::size_t i = 0; i < used; ++i) {
+    if (i != 0) {
+      out += '.';
+    }
+    append_number(fields[i], out);
+  }
+}
+
+// What is counted from `start` for that long.
+bool end_window(std::uint32_t& count, std::uint32_t& start, std::uint32_t length,
+                std::uint32_t now) {
+  if (count == 0 || (start <= now && now - start < length)) {
+    return false;
+  }
+  count = 0;
+  start = 0;
+  return true;
+}
+
+template <typename Visit>
+void for_each_time(CampaignHistory& history, Visit visit) {
+  for (auto* time : {&history.shown, &history.day_start, &history.week_start, &history.dismissed,
+                     &history.clicked, &history.converted}) {
+    visit(*time);
+  }
+}
+
+void count_one(std::uint32_t& count) {
+  count = std::min(count + 1, most_impressions);
+}
+
+}  // namespace
+
+CampaignKey campaign_key(std::string_view name) noexcept {
+  std::uint32_t hash = 2166136261;
+  for_each_utf16_unit(name, [&](std::uint32_t unit) { hash = (hash ^ unit) * 16777619; });
+  return hash;
+}
+
+std::optional<CampaignEvent> find_campaign_event(std::string_view name) noexcept {
+  if (name == "impression") {
+    return CampaignEvent::impression;
+  }
+  if (name == "click") {
+    return CampaignEvent::click;
+  }
+  if (name == "dismiss") {
+    return CampaignEvent::dismiss;
+  }
+  if (name == "conversion") {
+    return CampaignEvent::conversion;
+  }
+  return std::nullopt;
+}
+
+std::uint32_t CampaignHistory::impressions(Per per) const noexcept {
+  switch (per) {
+    case Per::view:
+      return 0;
+    case Per::session:
+      return session;
+    case Per::day:
+      return day;
+    case Per::week:
+      return week;
+    case Per::lifetime:
+      return total;
+  }
+  return 0;
+}
+
+std::uint32_t CampaignHistory::last(CampaignEvent event) const noexcept {
+  switch (event) {
+    case CampaignEvent::impression:
+      return shown;
+    case CampaignEvent::click:
+      return clicked;
+    case CampaignEvent::dismiss:
+      return dismissed;
+    case CampaignEvent::conversion:
+      return converted;
+  }
+  return 0;
+}
+
+void VisitorState::read(std::string_view cookie, std::int64_t now_ms,
+                        std::uint32_t browser_minute) noexcept {
+  now_ = static_cast<std::uint32_t>(std::clamp<std::int64_t>(now_ms / 60000, 1, largest_number));
+  session_start_ = now_;
+  sequence_ = 0;
+  known_ = false;
+  outdated_ = false;
+  campaigns_.clear();
+  if (cookie.size() > longest_cookie) {
+    return;
+  }
+
+  auto head = ascii::take_until(cookie, '~');
+  std::array<std::uint32_t, 3> numbers{};
+  if (ascii::take_until(head, '.') != version || !read_fields(head, numbers)) {
+    return;
+  }
+  known_ = true;
+  sequence_ = std::min(numbers[0], largest_number / 2);
+  session_start_ = numbers[1];
+  active_ = numbers[2];
+
+  try {
+    while (!cookie.empty() && campaigns_.size() < max_campaigns) {
+      Fields fields;
+      if (read_fields(ascii::take_until(cookie, '~'), fields) && fields[0] != 0 &&
+          find(fields[0]) == nullptr) {
+        campaigns_.push_back(from_fields(fields));
+      }
+    }
+  } catch (const std::bad_alloc&) {
+    campaigns_.clear();
+  }
+  correct_clock(browser_minute);
+  expire();
+}
+
+void VisitorState::correct_clock(std::uint32_t browser_minute) noexcept {
+  const auto correct = [&](std::uint32_t& time) {
+    time = time != 0 && time == browser_minute ? now_ : time;
+  };
+  correct(session_start_);
+  correct(active_);
+  for (auto& history : campaigns_) {
+    for_each_time(history, correct);
+  }
+}
+
+void VisitorState::expire() noexcept {
+  const std::uint32_t latest = now_ + tolerance_minutes;
+  const std::uint32_t idle = now_ - std::min(active_, now_);
+  const bool is_over = active_ > latest || session_start_ > latest || idle > session_minutes;
+  outdated_ = is_over || idle >= note_after_minutes;
+  if (is_over) {
+    session_start_ = now_;
+  }
+  for (auto& history : campaigns_) {
+    if (is_over) {
+      history.session = 0;
+    }
+    for_each_time(history, [&](std::uint32_t& time) { time = std::min(time, now_); });
+    const bool day_over = end_window(history.day, history.day_start, day_minutes, now_);
+    const bool week_over = end_window(history.week, history.week_start, week_minutes, now_);
+    outdated_ = outdated_ || day_over || week_over;
+  }
+}
+
+const CampaignHistory* VisitorState::find(CampaignKey key) const noexcept {
+  const auto found = std::find_if(campaigns_.begin(), campaigns_.end(),
+                                  [&](const CampaignHistory& h) { return h.key == key; });
+  return found == campaigns_.end() ? nullptr : &*found;
+}
+
+CampaignHistory& VisitorState::touch(CampaignKey key) {
+  const auto found = std::find_if(campaigns_.begin(), campaigns_.end(),
+                                  [&](const CampaignHistory& h) { return h.key == key; });
+  if (found != campaigns_.end()) {
+    std::rotate(found, found + 1, campaigns_.end());
+    return campaigns_.back();
+  }
+  if (campaigns_.size() == max_campaigns) {
+    campaigns_.erase(campaigns_.begin());
+  }
+  campaigns_.emplace_back().key = key;
+  return campaigns_.back();
+}
+
+void VisitorState::apply(CampaignEvent event, CampaignKey key) {
+  CampaignHistory& history = touch(key);
+  switch (event) {
+    case CampaignEvent::impression:
+      if (history.day == 0) {
+        history.day_start = now_;
+      }
+      if (history.week == 0) {
+        history.week_start = now_;
+      }
+      count_one(history.total);
+      count_one(history.session);
+      count_one(history.day);
+      count_one(history.week);
+      history.shown = now_;
+      break;
+    case CampaignEvent::click:
+      history.clicked = now_;
+      break;
+    case CampaignEvent::dismiss:
+      history.dismissed = now_;
+      break;
+    case CampaignEvent::conversion:
+      history.converted = now_;
+      break;
+  }
+}
+
+void VisitorState::convert_all() noexcept {
+  for (auto& history : campaigns_) {
+    history.converted = now_;
+  }
+}
+
+void VisitorState::write(std::pmr::string& out) const {
+  const auto begin = out.size();
+  out += version;
+  for (const std::uint32_t number : {sequence_, session_start_, now_}) {
+    out += '.';
+    append_number(number, out);
+  }
+  std::pmr::string campaigns(out.get_allocator());
+  // The ones touched last have their place first.
+  std::size_t first = campaigns_.size();
+  std::size_t size = out.size() - begin;
+  while (first > 0) {
+    campaigns.clear();
+    append_campaign(campaigns_[first - 1], campaigns);
+    size += campaigns.size();
+    if (size > max_size) {
+      break;
+    }
+    --first;
+  }
+  for (; first < campaigns_.size(); ++first) {
+    append_campaign(campaigns_[first], out);
+  }
+}
+
+}  // namespace personalize
