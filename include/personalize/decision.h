@@ -91,6 +91,15 @@ class Program {
   std::unique_ptr<Compiled> compiled_;
 };
 
+// Offers (campaigns that set a discount or a price) that a shopper could not understand: two for
+// one slot that differ only by who is asking and give the same reason, or one for a time that has
+// no end.
+struct OfferWarning {
+  Where where;
+  std::string message;
+};
+std::vector<OfferWarning> doubtful_offers(const std::vector<Declaration>& campaigns);
+
 // What a decision depends on beside the facts. nullptr: nothing is known of the visitor, no switch
 // is set. Both must outlive the decision.
 struct DecisionInputs {

@@ -55,6 +55,13 @@ enum class Counter : std::uint8_t {
   visitor_issued,
   visitor_malformed,
   visitor_forged,
+  // what runtime scripts tell, and of what
+  beacon_accepted,
+  beacon_refused,
+  event_impression,
+  event_click,
+  event_dismiss,
+  event_conversion,
   // Redis
   redis_connected,
   redis_connection_lost,

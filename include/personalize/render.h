@@ -84,12 +84,16 @@ struct WidgetDelivery {
   // What the response's Content-Security-Policy lets scripts and styles pass by; "" for none. Given
   // to those of widgets and to those that stand in a fragment.
   Nonces nonces;
+  // The campaign has rules about how often it is shown, or what stops it: the script notes in the
+  // visitor's cookie what becomes of it.
+  bool counted = false;
 };
 
 // What one campaign shows: a `fragment FILE` or a `widget NAME` with its `set FIELD TEMPLATE`.
 class Content {
  public:
-  // Reads those statements of a campaign and leaves the others alone. `directory` is what a
+  // Reads those statements of a campaign and leaves the others alone. One that sets a discount or a
+  // price has nothing to show where its reason comes out empty. `directory` is what a
   // relative fragment path starts from. Throws ConfigError: neither or both given, a file that
   // cannot be read, an unknown widget or field (the message lists the known ones), a field set
   // twice, a required field that is not set.
@@ -101,8 +105,13 @@ class Content {
   SourceSet needs(const AttributeTable& attributes) const;
   std::vector<std::uint32_t> segments(const AttributeTable& attributes) const;
 
-  // Which assets (bit 0 style, bit 1 script) this content needs in the page; 0 for a fragment.
+  // Which assets (bit 0 style, bit 1 script) this content needs in the page; of a fragment, the
+  // script where it takes part by data-pz-campaign.
   unsigned assets() const;
+
+  // Whether the runtime script finds the campaign in it, and so tells what visitors see and do: a
+  // fragment names it in an attribute data-pz-campaign.
+  bool reports(std::string_view campaign) const;
 
   // Appends HTML to `out`. `assets` is what the page has so far; what this content brings is added.
   // False: it has nothing to show (a recommendations widget without items, a required field that
@@ -114,6 +123,10 @@ class Content {
   class Parts;
   std::unique_ptr<Parts> parts_;
 };
+
+// Adds to a campaign what its widget does unless the campaign says otherwise: a bar that was closed
+// stays away for a week, a popup comes once a session.
+void add_default_rules(Declaration& campaign);
 
 // The files that personalize_endpoint serves.
 struct Asset {

@@ -81,14 +81,18 @@ class VisitorState {
   // Whether the browser should be given it anew: a session or a day is over, or nothing was noted
   // of the visitor for some minutes.
   bool is_outdated() const noexcept { return outdated_; }
+  // Whether nothing is known of any campaign.
+  bool is_empty() const noexcept { return campaigns_.empty(); }
   // Whether there was a cookie that could be read.
   bool is_known() const noexcept { return known_; }
 
   std::uint32_t sequence() const noexcept { return sequence_; }
   void set_sequence(std::uint32_t sequence) noexcept { sequence_ = sequence; }
 
-  // Appends the cookie's value, as of read()'s time. Throws bad_alloc.
+  // Append the cookie's value, as of read()'s time, and a whole Set-Cookie header's value that
+  // gives it to the browser for a year. Throw bad_alloc.
   void write(std::pmr::string& out) const;
+  void set_cookie(bool https, std::pmr::string& out) const;
 
  private:
   void correct_clock(std::uint32_t browser_minute) noexcept;

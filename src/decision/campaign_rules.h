@@ -93,11 +93,4 @@ class CampaignRulesReader {
   bool has_reason_ = false;
 };
 
-// Offers that a shopper could not understand, as `nginx -t` tells of them.
-struct Warning {
-  Where where;
-  std::string message;
-};
-std::vector<Warning> doubtful_offers(const std::vector<Declaration>& campaigns);
-
 }  // namespace personalize::decision

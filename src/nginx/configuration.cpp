@@ -119,6 +119,30 @@ void warn_of_empty_roots(ngx_conf_t* cf, const MainConf& main, const ServerConf&
   }
 }
 
+// What a widget does unless the campaign says otherwise, a campaign of it might have said.
+std::vector<Declaration> with_default_rules(std::vector<Declaration> campaigns) {
+  for (auto& campaign : campaigns) {
+    add_default_rules(campaign);
+  }
+  return campaigns;
+}
+
+void warn_of_campaigns(ngx_conf_t* cf, const Site& site,
+                       const std::vector<Declaration>& campaigns) {
+  for (const auto& warning : doubtful_offers(campaigns)) {
+    log_config_error(cf, warning.where, warning.message, NGX_LOG_WARN);
+  }
+  for (CampaignId id = 0; id < site.contents.size(); ++id) {
+    if (site.program->keeps_state(id) && !site.contents[id].reports(campaigns[id].name)) {
+      log_config_error(cf, campaigns[id].where,
+                       "what visitors see and do of campaign " + quoted(campaigns[id].name) +
+                           " cannot be counted: write data-pz-campaign=\"" + campaigns[id].name +
+                           "\" into an element of its fragment",
+                       NGX_LOG_WARN);
+    }
+  }
+}
+
 std::shared_ptr<Site> compile_site(ngx_conf_t* cf, MainConf& main, const ServerConf& server) {
   auto site = std::make_shared<Site>();
   for (const auto& source : main.sources) {
@@ -128,14 +152,19 @@ std::shared_ptr<Site> compile_site(ngx_conf_t* cf, MainConf& main, const ServerC
     site->attributes.declare_segment(segment.name, segment.where);
   }
   compile_sources(*site, main);
-  site->program = std::make_unique<Program>(site->attributes, server.segments, server.campaigns);
+  const auto campaigns = with_default_rules(server.campaigns);
+  site->program = std::make_unique<Program>(site->attributes, server.segments, campaigns);
 
   find_source_needs(*site);
 
+  site->keeps_state = site->program->keeps_state();
+  site->number = main.switches.add(site->program->switch_names());
+
   const std::string directory(view(cf->cycle->conf_prefix));
-  for (const auto& campaign : server.campaigns) {
+  for (const auto& campaign : campaigns) {
     site->contents.emplace_back(campaign, directory, site->attributes);
   }
+  warn_of_campaigns(cf, *site, campaigns);
   for (CampaignId id = 0; id < site->contents.size(); ++id) {
     const Content& content = site->contents[id];
     SourceSet needs = content.needs(site->attributes);
@@ -325,6 +354,7 @@ char* init_main_conf(ngx_conf_t* cf, void* conf) {
       main.locale = std::make_unique<Locale>("en-US", "USD");
     }
     main.counters.add_zone(cf);
+    main.shared_switches.add_zone(cf);
   });
 }
 

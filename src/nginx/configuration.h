@@ -10,8 +10,10 @@
 #include "nginx/memory.h"
 #include "nginx/ngx.h"
 #include "nginx/redis_options.h"
+#include "nginx/redis_switches.h"
 #include "nginx/shared_cache.h"
 #include "nginx/shared_counters.h"
+#include "nginx/shared_switches.h"
 #include "personalize/attribute.h"
 #include "personalize/decision.h"
 #include "personalize/render.h"
@@ -63,6 +65,8 @@ class Site {
   std::unique_ptr<Program> program;
   std::vector<SourceSet> slot_needs;  // by SlotId: all documents that its decision may need
   std::vector<Content> contents;      // by CampaignId
+  std::uint32_t number = 0;           // of SwitchPlan::sites
+  bool keeps_state = false;           // Program::keeps_state()
 
   // `needs`, and the sources that their keys and conditions need.
   SourceSet closure(SourceSet needs) const;
@@ -88,6 +92,8 @@ struct MainConf {
   std::vector<std::string> prefixes;  // of the keys that it is asked about; none: it is not
 
   SharedCounters counters;
+  SwitchPlan switches;
+  SharedSwitches shared_switches;
   std::unique_ptr<Locale> locale;
 
   std::vector<LocationConf*> held;  // locations with personalize_before_upstream

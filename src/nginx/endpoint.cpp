@@ -1,5 +1,6 @@
 #include "nginx/endpoint.h"
 
+#include "nginx/beacon.h"
 #include "nginx/memory.h"
 #include "nginx/response.h"
 #include "personalize/render.h"
@@ -8,9 +9,13 @@ namespace personalize {
 
 namespace {
 
-const Asset* find_asset(std::string_view uri) {
-  const auto slash = uri.rfind('/');
-  const std::string_view name = slash == std::string_view::npos ? uri : uri.substr(slash + 1);
+constexpr std::string_view beacon_name = "e";
+
+std::string_view file_name(std::string_view uri) {
+  return uri.substr(uri.rfind('/') + 1);
+}
+
+const Asset* find_asset(std::string_view name) {
   for (const auto& asset : assets()) {
     if (asset.name == name) {
       return &asset;
@@ -29,6 +34,10 @@ bool is_versioned(const ngx_http_request_t* r, const Asset& asset) {
 }  // namespace
 
 ngx_int_t serve_endpoint(ngx_http_request_t* r) {
+  const std::string_view name = file_name(view(r->uri));
+  if (name == beacon_name) {
+    return serve_beacon(r);
+  }
   if (!(r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD))) {
     return NGX_HTTP_NOT_ALLOWED;
   }
@@ -36,7 +45,7 @@ ngx_int_t serve_endpoint(ngx_http_request_t* r) {
   if (rc != NGX_OK) {
     return rc;
   }
-  const Asset* asset = find_asset(view(r->uri));
+  const Asset* asset = find_asset(name);
   if (asset == nullptr) {
     return NGX_HTTP_NOT_FOUND;
   }

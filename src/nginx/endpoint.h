@@ -1,4 +1,5 @@
-// personalize_endpoint: serves the runtime script and style of widgets.
+// personalize_endpoint: serves the runtime script and style of widgets, and hears what visitors do
+// with them.
 #pragma once
 
 #include "nginx/ngx.h"

@@ -197,16 +197,22 @@ Personalization::Personalization(ngx_http_request_t* r, const Site& site)
       memory_(r->pool),
       adapter_(r),
       signals_(adapter_, visitor_, &main_conf(r).geo, worker().zones, &memory_),
-      decision_(*site.program, *this, &memory_),
+      state_(&memory_),
+      decision_(*site.program, *this, &memory_, {&state_, &worker().switches.of(site.number)}),
       values_(site.attributes.size(), &memory_),
       known_(site.attributes.size(), false, &memory_),
       documents_(site.sources.size(), &memory_),
       shown_(site.program->slots().size(), no_campaign, &memory_),
+      times_(site.program->slots().size(), 0, &memory_),
       contents_(&memory_),
       hidden_(&memory_) {
   for (std::uint32_t i = 0; i < documents_.size(); ++i) {
     documents_[i].owner = this;
     documents_[i].source = i;
+  }
+  if (site.keeps_state) {
+    state_.read(find_cookie(adapter_, VisitorState::cookie_name).value_or(std::string_view()),
+                adapter_.now_ms());
   }
 
   timer_.data = this;
@@ -315,6 +321,19 @@ std::string_view Personalization::visitor_cookie() noexcept {
                                                      value)) {
       return {};
     }
+    return copy_to_pool(r_->pool, value);
+  } catch (const std::bad_alloc&) {
+    return {};
+  }
+}
+
+std::string_view Personalization::state_cookie() noexcept {
+  if (!state_.is_known() || !state_.is_outdated() || state_.is_empty()) {
+    return {};
+  }
+  try {
+    std::pmr::string value(&memory_);
+    state_.set_cookie(adapter_.scheme() == "https", value);
     return copy_to_pool(r_->pool, value);
   } catch (const std::bad_alloc&) {
     return {};
@@ -449,14 +468,18 @@ Fill Personalization::fill(SlotId slot, std::string_view& html) noexcept {
   try {
     for (;;) {
       const CampaignId campaign = decision_.winner(slot);
-      if (campaign == no_campaign) {
+      const bool is_enough = shown_[slot] == campaign && campaign != no_campaign &&
+                             times_[slot] >= site_.program->views_cap(campaign);
+      if (campaign == no_campaign || is_enough) {
         count(Counter::slot_default);
         return Fill::none;
       }
       std::pmr::string& out = contents_.emplace_back();
+      delivery_.counted = site_.program->keeps_state(campaign);
       if (site_.contents[campaign].render(*this, *main_conf(r_).locale, delivery_,
                                           site_.program->campaign_name(campaign), assets_, out)) {
         shown_[slot] = campaign;
+        ++times_[slot];
         ++filled_;
         count(Counter::slot_filled);
         if (!is_utf8_) {

@@ -86,6 +86,9 @@ class Personalization final : private Facts, private SlotFiller {
   // The Set-Cookie value that gives a new visitor the id; "" where there is nothing to give.
   std::string_view visitor_cookie() noexcept;
 
+  // The Set-Cookie value that brings the visitor's state up to date; "" where it is.
+  std::string_view state_cookie() noexcept;
+
   // The page's way through the body filter, in which what is inserted carries these nonces.
   void open_stream(const Nonces& nonces, ngx_http_output_body_filter_pt next);
   bool has_stream() const noexcept { return stream_.has_value(); }
@@ -152,11 +155,13 @@ class Personalization final : private Facts, private SlotFiller {
   bool identified_ = false;
   bool issued_ = false;  // the visitor is new and was given an id
   Signals signals_;
+  VisitorState state_;
   Decision decision_;
   std::pmr::vector<Value> values_;  // of signals, by AttributeId
   std::pmr::vector<bool> known_;
   std::pmr::vector<Document> documents_;       // by source
   std::pmr::vector<CampaignId> shown_;         // by slot
+  std::pmr::vector<std::uint32_t> times_;      // by slot: how often it was shown
   std::pmr::list<std::pmr::string> contents_;  // of slots
   std::pmr::vector<Hidden> hidden_;
 

@@ -96,6 +96,10 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   if (!cookie.empty() && !add_header(r, "Set-Cookie", cookie)) {
     return NGX_ERROR;
   }
+  const std::string_view state = personalization->state_cookie();
+  if (!state.empty() && !add_header(r, "Set-Cookie", state)) {
+    return NGX_ERROR;
+  }
 
   if (!r->header_only && r->method == NGX_HTTP_GET) {
     personalization->open_stream(response_nonces(r), next_body_filter);

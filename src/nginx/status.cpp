@@ -2,7 +2,9 @@
 
 #include "nginx/configuration.h"
 #include "nginx/response.h"
+#include "nginx/worker.h"
 #include "personalize/record.h"
+#include "personalize/switch_status.h"
 
 namespace personalize {
 
@@ -36,6 +38,15 @@ ngx_int_t serve_status(ngx_http_request_t* r) {
     std::pmr::string out(&memory);
     if (!(json ? write_json(counters, out) : write_prometheus(counters, out))) {
       return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    const auto& names = main_conf(r).switches.names;
+    if (json) {
+      out.pop_back();  // the brace that ends the object
+      out += ",\"switches\":";
+      append_switches_json(names, worker().switches.all(), out);
+      out += '}';
+    } else {
+      append_switches_prometheus(names, worker().switches.all(), out);
     }
     if (!add_header(r, "Cache-Control", "no-store")) {
       return NGX_HTTP_INTERNAL_SERVER_ERROR;

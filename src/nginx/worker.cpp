@@ -46,6 +46,7 @@ Worker::Worker(MainConf& main, ngx_cycle_t* cycle)
     : counters(main.counters.mine()),
       redis(make_redis(main, redis_counts, cycle->log)),
       lookups(main.cache, redis.get()),
+      switches(main.switches, redis.get(), main.shared_switches, cycle->log),
       invalidation(main.prefixes.empty()
                        ? nullptr
                        : std::make_unique<RedisInvalidation>(main.redis, main.prefixes, *main.cache,

@@ -7,6 +7,7 @@
 #include "nginx/lookups.h"
 #include "nginx/redis_client.h"
 #include "nginx/redis_invalidation.h"
+#include "nginx/redis_switches.h"
 #include "personalize/local_time.h"
 
 namespace personalize {
@@ -23,6 +24,7 @@ class Worker {
   RedisCounts redis_counts;
   std::unique_ptr<RedisClient> redis;  // nullptr without personalize_redis
   Lookups lookups;
+  RedisSwitches switches;
   std::unique_ptr<RedisInvalidation> invalidation;  // nullptr where nothing is to be watched
 
  private:

@@ -95,7 +95,10 @@ class Content::Parts {
 
   SourceSet needs(const AttributeTable& attributes) const;
   std::vector<std::uint32_t> segments(const AttributeTable& attributes) const;
-  unsigned assets() const { return widget_ == nullptr ? 0 : widget_->assets; }
+  unsigned assets() const { return assets_; }
+  bool reports(std::string_view campaign) const {
+    return widget_ != nullptr || fragment_.find(campaign) != std::string::npos;
+  }
   bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
               std::string_view campaign, unsigned& assets, std::pmr::string& out) const;
 
@@ -108,13 +111,16 @@ class Content::Parts {
 
   void read_set(const Statement& statement, AttributeTable& attributes);
   void check_required(const Declaration& campaign, const Where& where) const;
-  bool evaluate(Facts& facts, const Locale& locale, std::string_view campaign,
+  bool evaluate(Facts& facts, const Locale& locale, std::string_view campaign, bool counted,
                 DocumentBuilder& items, std::pmr::string& texts,
                 std::array<Value, max_fields>& values) const;
 
   const Widget* widget_ = nullptr;
   std::vector<Field> fields_;  // as the widget's
   std::optional<Template::Compiled> markup_;
+  unsigned assets_ = 0;
+  std::string fragment_;   // its text, where it takes part in the runtime script's reports
+  bool is_offer_ = false;  // sets a discount or a price
 };
 
 Content::Parts::Parts(const Declaration& campaign, const std::string& directory,
@@ -151,12 +157,18 @@ Content::Parts::Parts(const Declaration& campaign, const std::string& directory,
                                                  quoted(campaign.name) + " shows a fragment");
     }
     const auto path = resolve(directory, name);
-    markup_.emplace(name, read_file(path, source->where), Template::Mode::html, attributes,
-                    partials_beside(path), source->where, TemplateOptions());
+    auto text = read_file(path, source->where);
+    markup_.emplace(name, text, Template::Mode::html, attributes, partials_beside(path),
+                    source->where, TemplateOptions());
+    if (text.find("data-pz-campaign") != std::string::npos) {
+      assets_ = script_asset;
+      fragment_ = std::move(text);
+    }
     return;
   }
 
   widget_ = &find_widget(name, source->where);
+  assets_ = widget_->assets;
   fields_.resize(widget_->fields.size());
   for (const auto* set : sets) {
     read_set(*set, attributes);
@@ -169,6 +181,7 @@ Content::Parts::Parts(const Declaration& campaign, const std::string& directory,
   }
   options.fields.emplace_back("campaign");
   options.fields.emplace_back("close");
+  options.fields.emplace_back("uncounted");
   markup_.emplace(widget_->name, widget_->markup, Template::Mode::html, attributes, no_partials,
                   source->where, options);
 }
@@ -193,6 +206,7 @@ void Content::Parts::read_set(const Statement& statement, AttributeTable& attrib
   }
 
   if (!found->list) {
+    is_offer_ = is_offer_ || words[1] == "discount" || words[1] == "price";
     field.text.emplace("set " + words[1], words[2], Template::Mode::text, attributes, no_partials,
                        statement.where, TemplateOptions());
     return;
@@ -250,7 +264,7 @@ std::vector<std::uint32_t> Content::Parts::segments(const AttributeTable& attrib
 // The values of the widget's fields, which live in `items` and `texts`. False where a required one
 // is empty.
 bool Content::Parts::evaluate(Facts& facts, const Locale& locale, std::string_view campaign,
-                              DocumentBuilder& items, std::pmr::string& texts,
+                              bool counted, DocumentBuilder& items, std::pmr::string& texts,
                               std::array<Value, max_fields>& values) const {
   std::array<std::size_t, max_fields + 1> ends{};
   for (std::size_t i = 0; i < fields_.size(); ++i) {
@@ -268,12 +282,14 @@ bool Content::Parts::evaluate(Facts& facts, const Locale& locale, std::string_vi
       values[i] = Value::string(std::string_view(texts).substr(ends[i], ends[i + 1] - ends[i]));
     }
     const bool empty = fields_[i].list ? values[i].size() == 0 : ends[i + 1] == ends[i];
-    if (empty && widget_->fields[i].required) {
+    const auto& declared = widget_->fields[i];
+    if (empty && (declared.required || (is_offer_ && declared.name == "reason"))) {
       return false;
     }
   }
   values[fields_.size()] = Value::string(campaign);
   values[fields_.size() + 1] = Value::string(close_label(locale.formats().language()));
+  values[fields_.size() + 2] = Value::boolean(!counted);
   return true;
 }
 
@@ -331,19 +347,29 @@ bool Content::Parts::render(Facts& facts, const Locale& locale, const WidgetDeli
                             std::string_view campaign, unsigned& assets,
                             std::pmr::string& out) const {
   if (widget_ == nullptr) {
-    return markup_->render(facts, locale, delivery.nonces, nullptr, Value(), out);
+    if (!markup_->render(facts, locale, delivery.nonces, nullptr, Value(), out)) {
+      return false;
+    }
+    if ((assets_ & ~assets) != 0) {
+      put_script(delivery, out);
+    }
+    assets |= assets_;
+    return true;
   }
 
   auto* memory = out.get_allocator().resource();
   DocumentBuilder items(memory);
   std::pmr::string texts(memory);
   std::array<Value, max_fields> values;
-  static_assert(max_fields >= 6 + 2);
-  if (!evaluate(facts, locale, campaign, items, texts, values)) {
+  static_assert(max_fields >= 9 + 3);
+  if (!evaluate(facts, locale, campaign, delivery.counted, items, texts, values)) {
     return false;
   }
 
-  const unsigned missing = widget_->assets & ~assets;
+  // The script alone can tell that a campaign was seen; where nobody would hear, it is left out.
+  const bool is_heard = delivery.counted || !delivery.endpoint.empty();
+  const unsigned needed = assets_ | (is_heard ? script_asset : 0);
+  const unsigned missing = needed & ~assets;
   if ((missing & style_asset) != 0) {
     put_style(delivery, out);
   }
@@ -353,7 +379,7 @@ bool Content::Parts::render(Facts& facts, const Locale& locale, const WidgetDeli
   if ((missing & script_asset) != 0) {
     put_script(delivery, out);
   }
-  assets |= widget_->assets;
+  assets |= needed;
   return true;
 }
 
@@ -374,6 +400,10 @@ std::vector<std::uint32_t> Content::segments(const AttributeTable& attributes) c
 
 unsigned Content::assets() const {
   return parts_->assets();
+}
+
+bool Content::reports(std::string_view campaign) const {
+  return parts_->reports(campaign);
 }
 
 bool Content::render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,

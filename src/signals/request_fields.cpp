@@ -47,18 +47,6 @@ bool decodes_to(std::string_view encoded, std::string_view plain) {
   return encoded.empty() && plain.empty();
 }
 
-std::string_view decode(std::string_view s, std::pmr::memory_resource* memory) {
-  if (s.find_first_of("%+") == std::string_view::npos) {
-    return s;
-  }
-  auto* copy = static_cast<char*>(memory->allocate(s.size(), 1));
-  std::size_t length = 0;
-  while (!s.empty()) {
-    copy[length++] = take_decoded(s);
-  }
-  return {copy, length};
-}
-
 // A qvalue in thousandths: "1", "0.8", "0.123" (RFC 9110 section 12.4.2); -1 where it is none.
 int quality(std::string_view s) {
   if (s.empty() || s.size() > 5 || (s[0] != '0' && s[0] != '1') || (s.size() > 1 && s[1] != '.')) {
@@ -135,6 +123,18 @@ std::string_view preferred_language(std::string_view header, std::pmr::memory_re
   return ascii::to_lower(best, memory);
 }
 
+std::string_view decode_argument(std::string_view s, std::pmr::memory_resource* memory) {
+  if (s.find_first_of("%+") == std::string_view::npos) {
+    return s;
+  }
+  auto* copy = static_cast<char*>(memory->allocate(s.size(), 1));
+  std::size_t length = 0;
+  while (!s.empty()) {
+    copy[length++] = take_decoded(s);
+  }
+  return {copy, length};
+}
+
 std::optional<std::string_view> find_argument(std::string_view query, std::string_view name,
                                               std::pmr::memory_resource* memory) {
   while (!query.empty()) {
@@ -144,7 +144,7 @@ std::optional<std::string_view> find_argument(std::string_view query, std::strin
     }
     const auto key = ascii::take_until(value, '=');
     if (decodes_to(key, name)) {
-      return decode(value, memory);
+      return decode_argument(value, memory);
     }
   }
   return std::nullopt;

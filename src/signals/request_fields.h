@@ -26,6 +26,10 @@ std::string_view preferred_language(std::string_view header, std::pmr::memory_re
 std::optional<std::string_view> find_argument(std::string_view query, std::string_view name,
                                               std::pmr::memory_resource* memory);
 
+// A name or value of a query string or form, decoded in the same way; itself where nothing is
+// encoded.
+std::string_view decode_argument(std::string_view encoded, std::pmr::memory_resource* memory);
+
 // "2026-11-20" (ISO 8601). Years are those from 0 to 9999.
 std::string_view write_date(const LocalTime& time, std::pmr::memory_resource* memory);
 

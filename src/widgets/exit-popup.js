@@ -1,11 +1,7 @@
-// Opens once in a session, when the visitor is about to leave: the mouse goes out at the top edge,
-// or a finger scrolls back up fast. The dialog itself is the browser's: Esc, focus and its return.
+// Opens once in a page, when the visitor is about to leave: the mouse goes out at the top edge, or a
+// finger scrolls back up fast. In how many pages, the server decides. The dialog itself is the browser's: Esc, focus and its return.
 define('pz-exit-popup', class extends HTMLElement {
   connectedCallback() {
-    const key = `pz:shown:${this.dataset.pzCampaign}`;
-    if (recall('sessionStorage', key)) {
-      return;
-    }
     this.leaving = new AbortController();
     const { signal } = this.leaving;
 
@@ -16,13 +12,13 @@ define('pz-exit-popup', class extends HTMLElement {
         return;
       }
       this.leaving.abort();
-      remember('sessionStorage', key, 1);
       dialog.addEventListener('click', (event) => {
         // The card fills the dialog: what hits the dialog itself hit the backdrop.
         if (event.target === dialog) {
           dialog.close();
         }
       });
+      dialog.addEventListener('close', () => dismiss(this));
       dialog.showModal();
     };
 

@@ -1,5 +1,8 @@
 #include "widgets/widget.h"
 
+#include <algorithm>
+
+#include "personalize/render.h"
 #include "widgets/embedded.h"
 
 namespace personalize {
@@ -38,18 +41,57 @@ const std::vector<Widget>& widgets() {
   static const std::vector<Widget> all = {
       {"hello-bar",
        embedded("hello-bar.html"),
-       {{"text", true}, {"link"}, {"link_text"}, {"code"}},
-       style_asset | script_asset},
+       {{"text", true}, {"link"}, {"link_text"}, {"code"}, {"discount"}, {"price"}, {"reason"}},
+       style_asset | script_asset,
+       {"stop", "after=dismiss", "for=7d"}},
       {"exit-popup",
        embedded("exit-popup.html"),
-       {{"title", true}, {"text"}, {"link"}, {"link_text"}, {"code"}, {"image"}},
-       style_asset | script_asset},
+       {{"title", true},
+        {"text"},
+        {"link"},
+        {"link_text"},
+        {"code"},
+        {"image"},
+        {"discount"},
+        {"price"},
+        {"reason"}},
+       style_asset | script_asset,
+       {"cap", "1/session"}},
       {"recommendations",
        embedded("recommendations.html"),
        {{"items", true, true}, {"title"}, {"reason"}, {"link"}, {"link_text"}},
-       style_asset},
+       style_asset,
+       {}},
   };
   return all;
+}
+
+void add_default_rules(Declaration& campaign) {
+  const auto& statements = campaign.statements;
+  const auto find = [&](std::string_view word) {
+    return std::find_if(statements.begin(), statements.end(),
+                        [&](const Statement& s) { return s.words.at(0) == word; });
+  };
+  const auto shows = find("widget");
+  if (shows == statements.end() || shows->words.size() != 2) {
+    return;
+  }
+  for (const auto& widget : widgets()) {
+    if (widget.name != shows->words[1] || widget.default_rule.empty()) {
+      continue;
+    }
+    // `cap …` is in place of a cap, `stop after=dismiss …` of what stops after the same event.
+    const auto& rule = widget.default_rule;
+    const bool is_said = std::any_of(statements.begin(), statements.end(), [&](const Statement& s) {
+      const bool any_event = rule[0] != "stop";
+      return s.words[0] == rule[0] &&
+             (any_event || std::find(s.words.begin(), s.words.end(), rule[1]) != s.words.end());
+    });
+    if (!is_said) {
+      campaign.statements.push_back({shows->where, {rule.begin(), rule.end()}, {}});
+      return;
+    }
+  }
 }
 
 std::string_view close_label(std::string_view language) {

@@ -2,8 +2,9 @@
 //
 // Each is a Mustache template (NAME.html), its part of the style sheet (NAME.css) and, where it
 // needs one, its part of the script (NAME.js). The fields below are what the template may show;
-// `campaign`, the campaign's name, and `close`, the word for a closing button in the locale's
-// language, are there in all of them. A field that is not set, or came out empty, is not shown.
+// `campaign`, the campaign's name, `close`, the word for a closing button in the locale's
+// language, and `uncounted`, true where nothing needs to be noted of the campaign in the visitor's
+// cookie, are there in all of them. A field that is not set, or came out empty, is not shown.
 //
 // A page may set these custom properties, on any element around a widget:
 //   --pz-accent      background of the bar and of buttons      --pz-on-accent  text on it
@@ -27,7 +28,8 @@ struct Widget {
   std::string_view name;
   std::string_view markup;  // its template
   std::vector<WidgetField> fields;
-  unsigned assets;  // as in Content::assets
+  unsigned assets;                             // as in Content::assets
+  std::vector<std::string_view> default_rule;  // see add_default_rules()
 };
 
 constexpr unsigned style_asset = 1;

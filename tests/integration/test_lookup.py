@@ -227,6 +227,9 @@ def test_client_gone_while_the_response_is_held(nginx, rogue):
     # Those whose absence NGINX cannot see are over when the wait is.
     assert len(nginx.log(20)) == 20
     rogue.on_read = answer_after(0)
+    # A connection on which answers are missing is of no use any more.
+    for session in rogue.connections():
+        session.shutdown()
     wait_until(lambda: scene.is_filled(nginx.get("/", headers=scene.ADA).text), "the next request")
 
 

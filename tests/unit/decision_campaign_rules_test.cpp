@@ -405,7 +405,7 @@ void test_groups_have_one_limit(void** /*state*/) {
 void test_doubtful_offers(void** /*state*/) {
   const auto warnings = [](const std::vector<Declaration>& campaigns) {
     std::string text;
-    for (const auto& warning : decision::doubtful_offers(campaigns)) {
+    for (const auto& warning : doubtful_offers(campaigns)) {
       text += warning.message + "\n";
     }
     return text;

@@ -153,7 +153,7 @@ void hello_bar(void**) {
                             {"set", "link", "{{profile.link}}"},
                             {"set", "link_text", "Look & see"},
                             {"set", "code", "TEN"}});
-  expect_part(bar, "<pz-hello-bar data-pz-campaign=\"summer\">");
+  expect_part(bar, "<pz-hello-bar data-pz-campaign=\"summer\" data-pz-uncounted>");
   expect_part(bar, "<span>Hello &lt;b&gt;&quot;Ann&quot;</span>");
   expect_part(bar, "<a class=\"pz-bar-link\" href=\"/sale?a=1&amp;b=2\">Look &amp; see</a>");
   expect_part(bar, "<code class=\"pz-bar-code\">TEN</code>");
@@ -173,6 +173,107 @@ void hello_bar(void**) {
   expect_part(evil, "href=\"#\"");
 
   expect(show(f, {{"widget", "hello-bar"}, {"set", "text", "{{profile.nothing}}"}}), "<nothing>");
+}
+
+void an_offer_needs_its_reason(void**) {
+  Fixture f;
+  f.profile(R"({"why":"For members","nothing":""})");
+  const auto with_reason = [&](const char* reason, const char* widget, const char* field) {
+    return show(f, {{"widget", widget},
+                    {"set", field, "Hi"},
+                    {"set", "price", "9.99"},
+                    {"set", "discount", "10%"},
+                    {"set", "reason", reason}});
+  };
+  for (const auto& [widget, field] : {std::pair("hello-bar", "text"), {"exit-popup", "title"}}) {
+    const auto offer = with_reason("{{profile.why}}", widget, field);
+    expect_part(offer, ">9.99<");
+    expect_part(offer, ">10%<");
+    expect_part(offer, "pz-reason\">For members<");
+    expect(with_reason("{{profile.nothing}}", widget, field), "<nothing>");
+  }
+  // Without an offer it may be missing.
+  expect_part(show(f, {{"widget", "hello-bar"},
+                       {"set", "text", "Hi"},
+                       {"set", "reason", "{{profile.nothing}}"}}),
+              "<span>Hi</span>");
+}
+
+void what_is_counted_says_so(void**) {
+  Fixture f;
+  const Content bar(campaign({{"widget", "hello-bar"}, {"set", "text", "Hi"}}), ".", f.attributes);
+  WidgetDelivery delivery;
+  delivery.counted = true;
+  unsigned assets = 3;
+  std::pmr::string out;
+  assert_true(bar.render(f, f.locale, delivery, "summer", assets, out));
+  expect_part(std::string(out), "<pz-hello-bar data-pz-campaign=\"summer\">");
+  assert_true(bar.reports("summer"));
+}
+
+// Recommendations work without script; one that nobody would hear is left out.
+void the_script_comes_where_somebody_hears(void**) {
+  Fixture f;
+  f.profile(R"({"items":["a"]})");
+  const Content shelf(campaign({{"widget", "recommendations"}, {"set", "items", "profile.items"}}),
+                      ".", f.attributes);
+  const auto script = [&](const WidgetDelivery& delivery) {
+    unsigned assets = 0;
+    std::pmr::string out;
+    assert_true(shelf.render(f, f.locale, delivery, "summer", assets, out));
+    return has(std::string(out), "<script");
+  };
+  assert_false(script({}));
+  assert_true(script({"/_pz/", {}, false}));
+  assert_true(script({"", {}, true}));
+}
+
+void fragments_take_part_by_an_attribute(void**) {
+  Fixture f;
+  Directory directory;
+  directory.write("plain.html", "<p>Hi</p>");
+  directory.write("own.html", "<p data-pz-campaign=\"summer\">Hi</p>");
+  const Content plain(campaign({{"fragment", "plain.html"}}), directory.path(), f.attributes);
+  const Content own(campaign({{"fragment", "own.html"}}), directory.path(), f.attributes);
+  assert_int_equal(plain.assets(), 0);
+  assert_false(plain.reports("summer"));
+  assert_int_equal(own.assets(), 2);
+  assert_true(own.reports("summer"));
+  assert_false(own.reports("winter"));
+
+  WidgetDelivery delivery;
+  delivery.endpoint = "/_pz/";
+  unsigned assets = 0;
+  std::pmr::string out;
+  assert_true(own.render(f, f.locale, delivery, "summer", assets, out));
+  expect_part(std::string(out),
+              "<p data-pz-campaign=\"summer\">Hi</p><script src=\"/_pz/personalize.js?v=");
+  out.clear();
+  assert_true(own.render(f, f.locale, delivery, "summer", assets, out));
+  assert_false(has(std::string(out), "<script"));
+}
+
+void widgets_have_rules_of_their_own(void**) {
+  const auto rules = [](const std::vector<Words>& statements) {
+    auto declaration = campaign(statements);
+    const auto before = declaration.statements.size();
+    personalize::add_default_rules(declaration);
+    std::string text;
+    for (auto i = before; i < declaration.statements.size(); ++i) {
+      for (const auto& word : declaration.statements[i].words) {
+        text += word + " ";
+      }
+    }
+    return text;
+  };
+  expect(rules({{"widget", "hello-bar"}}), "stop after=dismiss for=7d ");
+  expect(rules({{"widget", "exit-popup"}}), "cap 1/session ");
+  expect(rules({{"widget", "recommendations"}}), "");
+  expect(rules({{"fragment", "hello-bar"}}), "");
+  expect(rules({{"stop", "after=dismiss", "for=1d"}, {"widget", "hello-bar"}}), "");
+  expect(rules({{"stop", "for=1d", "after=dismiss"}, {"widget", "hello-bar"}}), "");
+  expect(rules({{"stop", "after=click"}, {"widget", "hello-bar"}}), "stop after=dismiss for=7d ");
+  expect(rules({{"widget", "exit-popup"}, {"cap", "5/day"}}), "");
 }
 
 void exit_popup(void**) {
@@ -215,7 +316,9 @@ void recommendations(void**) {
                               {"set", "reason", "Because"},
                               {"set", "link", "/all"},
                               {"set", "link_text", "All"}});
-  expect_part(shelf, "<section class=\"pz-recs\" aria-labelledby=\"pz-summer-title\">");
+  expect_part(shelf,
+              "<section class=\"pz-recs\" data-pz-campaign=\"summer\" data-pz-uncounted "
+              "aria-labelledby=\"pz-summer-title\">");
   expect_part(shelf, "<a href=\"/p/1?a=b&amp;c\">Shoe &lt;1&gt;</a>");
   expect_part(shelf, "<img src=\"/i/1.png\"");
   expect_part(shelf, "<span class=\"pz-card-price\">$10.00</span>");
@@ -381,6 +484,11 @@ int main() {
       cmocka_unit_test(errors),
       cmocka_unit_test(hello_bar),
       cmocka_unit_test(exit_popup),
+      cmocka_unit_test(an_offer_needs_its_reason),
+      cmocka_unit_test(what_is_counted_says_so),
+      cmocka_unit_test(the_script_comes_where_somebody_hears),
+      cmocka_unit_test(fragments_take_part_by_an_attribute),
+      cmocka_unit_test(widgets_have_rules_of_their_own),
       cmocka_unit_test(recommendations),
       cmocka_unit_test(recommendations_without_items),
       cmocka_unit_test(long_lists_are_shown_in_part),

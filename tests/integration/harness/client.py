@@ -159,12 +159,13 @@ class Connection:
         result.complete = self._take(result, None if length is None else int(length))
 
 
-def get(port, path="/", headers=(), method="GET", version="1.1", timeout=TIMEOUT):
+def get(port, path="/", headers=(), method="GET", version="1.1", timeout=TIMEOUT,
+        body=b""):
     """One request on a connection of its own."""
     with Connection(port, timeout) as connection:
         close = {"Connection": "close"}
         close.update(dict(headers))
-        connection.request(path, method, close, version)
+        connection.request(path, method, close, version, body)
         return connection.response(method)
 
 

@@ -1,0 +1,59 @@
+#include "personalize/beacon.h"
+
+#include <charconv>
+
+#include "signals/ascii.h"
+#include "signals/request_fields.h"
+
+namespace personalize {
+
+namespace {
+
+bool read_number(std::string_view text, std::uint32_t& number) {
+  constexpr std::uint32_t most = 0x3FFFFFFF;
+  const char* end = text.data() + text.size();
+  const auto result = std::from_chars(text.data(), end, number);
+  return result.ec == std::errc() && result.ptr == end && number <= most;
+}
+
+}  // namespace
+
+std::optional<Beacon> read_beacon(std::string_view body, std::pmr::memory_resource* memory) {
+  if (body.empty() || body.size() > Beacon::max_size) {
+    return std::nullopt;
+  }
+  Beacon beacon;
+  while (!body.empty()) {
+    auto value = ascii::take_until(body, '&');
+    const auto name = ascii::take_until(value, '=');
+    if (name == "n" || name == "t") {
+      if (!read_number(value, name == "n" ? beacon.sequence : beacon.minute)) {
+        return std::nullopt;
+      }
+      continue;
+    }
+    const auto event = find_campaign_event(name);
+    const auto campaign = decode_argument(value, memory);
+    const bool is_nameless = campaign.empty() && event != CampaignEvent::conversion;
+    if (!event || is_nameless || campaign.size() > Beacon::max_name ||
+        beacon.count == Beacon::max_events) {
+      return std::nullopt;
+    }
+    beacon.events[beacon.count++] = {*event, campaign};
+  }
+  return beacon.count == 0 ? std::nullopt : std::optional(beacon);
+}
+
+bool is_same_origin(RequestView& request, std::string_view host) noexcept {
+  const auto site = request.header("sec-fetch-site");
+  if (!site.empty()) {
+    return site == "same-origin";
+  }
+  // The scheme may have been taken off by whoever ends TLS before us.
+  const auto origin = request.header("origin");
+  const auto scheme = origin.find("://");
+  return scheme != std::string_view::npos && !host.empty() &&
+         ascii::equal_ignoring_case(origin.substr(scheme + 3), host);
+}
+
+}  // namespace personalize

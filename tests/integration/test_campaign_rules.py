@@ -1,0 +1,299 @@
+"""Campaigns with caps, groups, hours and the like; what the browser tells, and the cookie of it."""
+
+import json
+import re
+import time
+
+import pytest
+
+PAGE = "<!doctype html><html><body><!--pz:a-->A<!--/pz--><!--pz:b-->B<!--/pz--></body></html>"
+SAME = {"Sec-Fetch-Site": "same-origin"}
+
+
+def start(nginx, campaigns, http="", endpoint=True, workers=1):
+    nginx.page("index.html", PAGE)
+    for name in ("one", "two", "three"):
+        nginx.file(f"{name}.html", f'<p data-pz-campaign="{name}">{name}</p>')
+    nginx.configure(http, campaigns + "location / { personalize on; }" +
+                    ("location /_pz/ { personalize_endpoint; }" if endpoint else "") +
+                    "location = /status { personalize_status; }", workers=workers)
+    nginx.start()
+
+
+def cookies(value):
+    return {"Cookie": f"pz={value}"} if value else {}
+
+
+def shown(nginx, value=None, **headers):
+    """Names of the campaigns in the page."""
+    response = nginx.get("/", headers={**cookies(value), **headers})
+    assert response.status == 200
+    return re.findall(r'<\w[^>]* data-pz-campaign="(\w+)"', response.text)
+
+
+def post(nginx, body, value=None, headers=SAME, path="/_pz/e"):
+    return nginx.get(path, method="POST", body=body.encode(), headers={**cookies(value), **headers})
+
+
+def tell(nginx, body, value=None):
+    """What the cookie is after the browser told that."""
+    response = post(nginx, body, value)
+    assert response.status == 204 and not response.body
+    assert response.get("cache-control") == "no-store"
+    return response.cookie("pz")
+
+
+def status(nginx):
+    return json.loads(nginx.get("/status?format=json").text)
+
+
+def base36(number):
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+    return digits
+
+
+def minutes_ago(cookie, minutes):
+    """The cookie as it would be had all of it happened that much earlier."""
+    def move(field):
+        number = int(field.group(), 36)
+        is_time = 20_000_000 < number < 60_000_000
+        return base36(number - minutes) if is_time else field.group()
+
+    head, *campaigns = cookie.split("~")
+    # The first field of a campaign is its key, which may be any number.
+    return "~".join([re.sub(r"\w+", move, head),
+                     *(re.sub(r"(?<=\.)\w+", move, campaign) for campaign in campaigns)])
+
+
+def test_a_cap_is_reached(nginx):
+    start(nginx, "personalize_campaign one { slot a; cap 2/session 3/day; fragment one.html; }")
+    assert shown(nginx) == ["one"]
+    cookie = tell(nginx, "impression=one")
+    assert shown(nginx, cookie) == ["one"]
+    cookie = tell(nginx, "impression=one", cookie)
+    assert shown(nginx, cookie) == []
+    # Another session, the same day.
+    cookie = minutes_ago(cookie, 31)
+    assert shown(nginx, cookie) == ["one"]
+    cookie = tell(nginx, "impression=one", cookie)
+    assert shown(nginx, cookie) == []
+    assert shown(nginx, minutes_ago(cookie, 31)) == []
+    assert shown(nginx, minutes_ago(cookie, 1440)) == ["one"]
+    # Whoever throws the cookie away or writes another deceives nobody else.
+    assert shown(nginx) == shown(nginx, "rubbish") == shown(nginx, "~~~~") == ["one"]
+    assert shown(nginx, "1." + "z" * 3000) == ["one"]
+
+
+def test_the_cookie_as_the_browser_gets_it(nginx):
+    start(nginx, "personalize_campaign one { slot a; cap 2/session; fragment one.html; }")
+    header = post(nginx, "impression=one").get("set-cookie")
+    assert re.fullmatch(r"pz=1\.1\.\w+\.\w+~[\w.]+; Path=/; Max-Age=31536000; SameSite=Lax", header)
+    # A page sets none, until the one that the browser has is out of date.
+    assert nginx.get("/").cookie("pz") is None
+    cookie = tell(nginx, "impression=one")
+    assert nginx.get("/", headers=cookies(cookie)).cookie("pz") is None
+    renewed = nginx.get("/", headers=cookies(minutes_ago(cookie, 10))).cookie("pz")
+    assert renewed.count("~") == 1
+    assert shown(nginx, tell(nginx, "impression=one", renewed)) == []
+    # What is forged is not handed back.
+    assert nginx.get("/", headers=cookies("<script>")).cookie("pz") is None
+
+
+def test_a_browser_that_has_counted_already_is_not_counted_twice(nginx):
+    start(nginx, "personalize_campaign one { slot a; cap 2/session; fragment one.html; }")
+    cookie = tell(nginx, "impression=one")
+    assert tell(nginx, "n=1&impression=one", cookie) == cookie
+    assert shown(nginx, cookie) == ["one"]
+    # It has not, where the cookie that came is an older one.
+    assert shown(nginx, tell(nginx, "n=2&impression=one", cookie)) == []
+
+
+def test_events_of_no_campaign_leave_nothing(nginx):
+    start(nginx, "personalize_campaign one { slot a; fragment one.html; }"
+                 "personalize_campaign two { slot b; cap 1/week; fragment two.html; }")
+    assert tell(nginx, "impression=one&click=one&impression=unknown&conversion=") is None
+    cookie = tell(nginx, "impression=two&impression=unknown")
+    assert cookie.count("~") == 1
+    seen = status(nginx)
+    assert seen["events"] == {"impression": 2, "click": 1, "dismiss": 0, "conversion": 1}
+    assert seen["beacons"]["accepted"] == 2
+
+
+@pytest.mark.parametrize("headers, expected", [
+    ({"Sec-Fetch-Site": "same-origin"}, 204),
+    ({"Sec-Fetch-Site": "cross-site"}, 403),
+    ({"Sec-Fetch-Site": "same-site"}, 403),
+    ({"Sec-Fetch-Site": "none"}, 403),
+    ({"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"}, 403),
+    ({"Origin": "http://localhost"}, 204),
+    ({"Origin": "https://LOCALHOST"}, 204),
+    ({"Origin": "https://evil.example"}, 403),
+    ({"Origin": "null"}, 403),
+    ({}, 403),
+])
+def test_only_pages_of_the_site_are_heard(nginx, headers, expected):
+    start(nginx, "personalize_campaign one { slot a; cap 1/session; fragment one.html; }")
+    response = post(nginx, "impression=one", headers=headers)
+    assert response.status == expected
+    assert (response.cookie("pz") is not None) == (expected == 204)
+
+
+def test_what_is_no_report_is_refused(nginx):
+    start(nginx, "personalize_campaign one { slot a; cap 1/session; fragment one.html; }")
+    for body, expected in (("", 400), ("hello", 400), ("impression=", 400), ("buy=one", 400),
+                           ("n=x&click=one", 400), ("impression=" + "x" * 129, 400),
+                           ("&".join(["click=one"] * 33), 400), ("x" * 4097, 413),
+                           ("x" * 2000000, 413), ("impression=%3Cscript%3E", 204)):
+        with nginx.connect() as connection:
+            connection.request("/_pz/e", "POST", {**SAME, "Content-Length": str(len(body))},
+                               body=body.encode()[:5000])
+            response = connection.response("POST")
+        assert response.status == expected, body[:40]
+        assert b"script" not in response.body and response.cookie("pz") is None
+    response = post(nginx, "", headers={**SAME, "Transfer-Encoding": "chunked"})
+    assert response.status == 411
+    for method in ("GET", "HEAD", "PUT", "DELETE"):
+        response = nginx.get("/_pz/e", method=method, headers=SAME)
+        assert response.status == 405 and response.get("allow") == "POST"
+    assert nginx.get("/_pz/personalize.js", method="POST", headers=SAME).status == 405
+    # It goes on.
+    assert tell(nginx, "impression=one") is not None
+
+
+def test_slow_reports(nginx):
+    start(nginx, "personalize_campaign one { slot a; cap 1/session; fragment one.html; }")
+    with nginx.connect() as connection:
+        connection.send(b"POST /_pz/e HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\n"
+                        b"Content-Length: 14\r\n\r\nimpres")
+        time.sleep(0.05)
+        connection.send(b"sion=one")
+        assert connection.response("POST").status == 204
+    # One that never ends is the client's own affair.
+    with nginx.connect() as connection:
+        connection.send(b"POST /_pz/e HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\n"
+                        b"Content-Length: 14\r\n\r\nimpres")
+    assert shown(nginx) == ["one"]
+
+
+def test_one_of_a_group_in_a_view(nginx):
+    start(nginx, "personalize_campaign one { slot a; group overlays 1/view 2/session; fragment one.html; }"
+                 "personalize_campaign two { slot b; priority 5; group overlays; fragment two.html;"
+                 "  unless request.arg.off; }")
+    # The more important one, though its slot stands behind.
+    assert shown(nginx) == ["two"]
+    assert re.findall(r"<p data-pz-campaign=\"(\w+)", nginx.get("/?off=1").text) == ["one"]
+    cookie = tell(nginx, "impression=one&impression=two")
+    assert shown(nginx, cookie) == []
+
+
+def test_a_campaign_once_in_a_view(nginx):
+    start(nginx, "personalize_slot a span all;"
+                 "personalize_campaign one { slot a; cap 2/view; fragment one.html; }")
+    nginx.page("index.html", "<!doctype html><body>" + "<span>x</span>" * 5)
+    text = nginx.get("/").text
+    assert text.count("data-pz-campaign") == 2 and text.count("<span>x</span>") == 3
+
+
+def test_stopping(nginx):
+    start(nginx, "personalize_campaign one { slot a; stop after=dismiss for=7d; stop after=conversion; fragment one.html; }"
+                 "personalize_campaign two { slot a; fragment two.html; }")
+    cookie = tell(nginx, "impression=one&click=one")
+    assert shown(nginx, cookie) == ["one"]
+    closed = tell(nginx, "dismiss=one", cookie)
+    assert shown(nginx, closed) == ["two"]
+    assert shown(nginx, minutes_ago(closed, 7 * 1440)) == ["one"]
+    bought = tell(nginx, "conversion=", cookie)
+    assert shown(nginx, bought) == ["two"]
+    assert shown(nginx, minutes_ago(bought, 300 * 1440)) == ["two"]
+
+
+def test_hours_where_the_visitor_is(nginx, geo_database):
+    # In Mumbai it is half an hour past some hour when it is a full one in UTC.
+    now = time.gmtime()
+    india = (now.tm_hour * 60 + now.tm_min + 330) % 1440
+    start(nginx, f"""
+      personalize_campaign one {{ slot a; hours {india // 60}:{india % 60:02}-{(india + 5) // 60 % 24}:{(india + 5) % 60:02}; fragment one.html; }}
+      personalize_campaign two {{ slot b; schedule from=2020-01-01T00:00:00+01:00; fragment two.html; }}
+    """, http=f"personalize_geoip {geo_database};")
+    assert shown(nginx, **{"X-Client": "198.51.100.7"}) == ["one", "two"]
+    assert shown(nginx, **{"X-Client": "203.0.113.9"}) == ["two"]
+
+
+def test_holdout_needs_no_write(nginx):
+    start(nginx, "personalize_campaign one { slot a; holdout 50%; fragment one.html; }",
+          http="personalize_visitor cookie=vid;")
+    outcomes = {}
+    for i in range(100):
+        headers = {"Cookie": f"vid=visitor-{i}"}
+        text = nginx.get("/", headers=headers).text
+        assert text == nginx.get("/", headers=headers).text
+        outcomes["data-pz-campaign" in text] = outcomes.get("data-pz-campaign" in text, 0) + 1
+    assert 30 < outcomes[True] < 70
+
+
+def test_widgets_have_rules_of_their_own(nginx):
+    start(nginx, "personalize_campaign one { slot a; widget hello-bar; set text Hi; }"
+                 "personalize_campaign two { slot b; widget exit-popup; set title Wait; }")
+    assert shown(nginx) == ["one", "two"]
+    assert shown(nginx, tell(nginx, "impression=one&impression=two")) == ["one"]
+    assert shown(nginx, tell(nginx, "dismiss=one")) == ["two"]
+
+
+def test_without_endpoint_the_script_stands_in_the_page(nginx):
+    start(nginx, "personalize_campaign one { slot a; cap 1/session; fragment one.html; }",
+          endpoint=False)
+    text = nginx.get("/").text
+    assert text.count("<script") == 1 and "document.cookie" in text
+
+
+def test_an_offer_stays_with_who_saw_it(nginx):
+    start(nginx, """personalize_campaign one { slot a; when request.arg.new;
+        schedule from=2020-01-01; widget hello-bar; set text Hi; set price 9; set reason "First order"; }""")
+    assert re.findall(r'data-pz-campaign="(\w+)"', nginx.get("/?new=1").text) == ["one"]
+    assert shown(nginx) == []
+    assert shown(nginx, tell(nginx, "impression=one")) == ["one"]
+
+
+MISTAKES = [
+    ("cap 3/month;", "is no limit"),
+    ("cap 0/day;", "is no limit"),
+    ("group overlays;", "limits nothing"),
+    ("schedule from=soon;", "is not a date"),
+    ("schedule from=2026-02-01 until=2026-01-01;", "before it begins"),
+    ("hours 25-26;", "are no hours"),
+    ("weekdays someday;", "is no weekday"),
+    ("stop after=lunch;", "after=dismiss"),
+    ("holdout 101%;", "0% to 100%"),
+    ("enabled yes;", "on or off"),
+    ("cap 1/day; cap 2/week;", "twice"),
+    ("frequency 3;", 'unknown directive "frequency"'),
+    ("set price 9;", "set reason"),
+]
+
+
+@pytest.mark.parametrize("rule, message", MISTAKES)
+def test_mistakes(nginx, rule, message):
+    nginx.configure(server="personalize_campaign one {\n  slot a; widget hello-bar; set text Hi;\n  "
+                           + rule + "\n}\nlocation / { personalize on; }")
+    code, output = nginx.check()
+    line = 1 + nginx.config_file.read_text().split(rule)[0].count("\n")
+    assert code == 1 and message in output and f"nginx.conf:{line}" in output
+
+
+def test_doubts_are_warned_of(nginx):
+    nginx.file("plain.html", "<p>Hi</p>")
+    offer = "slot a; widget hello-bar; set text Hi; "
+    nginx.configure(server=f"""
+      personalize_campaign silent {{ slot b; cap 1/day; fragment plain.html; }}
+      personalize_campaign near {{ {offer} when geo.country = PL; set price 9; set reason Today; }}
+      personalize_campaign far {{ {offer} set price 12; set reason Today; }}
+      personalize_campaign early {{ {offer} when time.hour < 9; set discount 5%; set reason "Early birds"; }}
+      location / {{ personalize on; }}""")
+    code, output = nginx.check()
+    assert code == 0
+    assert 'campaign "silent" cannot be counted' in output
+    assert 'campaigns "near" and "far" make different offers' in output
+    assert 'campaign "early" makes an offer for a time and has no schedule' in output
