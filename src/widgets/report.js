@@ -1,5 +1,6 @@
 // What visitors see, click and close of campaigns, widgets' or fragments':
 //   data-pz-campaign="NAME"      on the element that is the campaign
+//   data-pz-uncounted            beside it: nothing needs to be remembered of it
 //   data-pz-click                a click inside counts; links count without it
 //   data-pz-dismiss              closes the campaign
 //   data-pz-conversion="NAME…"   a page that has it is a conversion, of all campaigns without a name;

@@ -2,17 +2,14 @@
 // of its own. Pictures go to build/screenshots.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { chromium } from 'playwright-core';
+import { freePort, launchBrowser, leaveAtTheTop, root } from './support.mjs';
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const demo = join(root, 'scripts/demo');
 const screenshots = join(root, 'build/screenshots');
 
@@ -23,35 +20,13 @@ let directory;
 let origin;
 let browser;
 
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function findOnPath(program) {
-  for (const folder of process.env.PATH.split(delimiter)) {
-    const path = join(folder, program);
-    if (await access(path).then(() => true, () => false)) {
-      return path;
-    }
-  }
-  throw new Error(`${program} is not installed: run scripts/setup`);
-}
-
 before(async () => {
   await mkdir(screenshots, { recursive: true });
   directory = await mkdtemp(join(tmpdir(), 'demo-'));
   const port = await freePort();
   await run(demo, ['--no-build', '--dir', directory, '--port', String(port)]);
   origin = `http://127.0.0.1:${port}`;
-  browser = await chromium.launch({
-    executablePath: await findOnPath('chromium'),
-    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync'],
-  });
+  browser = await launchBrowser();
 });
 
 after(async () => {
@@ -91,13 +66,6 @@ const topOfPage = (page) =>
   });
 
 const shelf = (page) => page.locator('#recommended').innerText();
-
-// As a mouse that goes for the tab bar.
-async function leaveAtTheTop(page) {
-  await page.mouse.move(700, 400);
-  await page.mouse.move(700, 60, { steps: 8 });
-  await page.mouse.move(700, -20, { steps: 4 });
-}
 
 // The popup, once it has moved into its place.
 async function openPopup(page) {

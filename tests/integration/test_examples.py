@@ -8,6 +8,7 @@ import pytest
 
 from harness.nginx import MODULE, ROOT
 from harness.upstream import reply
+from harness.waiting import wait_until
 
 EXAMPLES = ROOT / "conf-examples"
 
@@ -34,8 +35,8 @@ def run(nginx, redis, upstream, geo_database):
         upstream.on("/product/", reply(PAGE))
         (nginx.directory / "logs").mkdir()
         nginx.file("visitor.key", secrets.token_hex(32) + "\n").chmod(0o600)
-        nginx.file("fragments/greeting.html",
-                   (EXAMPLES / "fragments" / "greeting.html").read_text())
+        for fragment in (EXAMPLES / "fragments").iterdir():
+            nginx.file(f"fragments/{fragment.name}", fragment.read_text())
         nginx.configure()
         values = {"directory": nginx.directory}
         for written, here in {
@@ -130,3 +131,63 @@ def test_readme(run, redis):
     redis.set_json("profile:ann", {"name": "Ann", "tier": "gold"})
     get = run(text)
     assert "Welcome back, Ann. Delivery is on us today." in get(Cookie="vid=ann").text
+
+
+def tell(nginx, events, cookie=""):
+    """The cookie that holds what the browser reported."""
+    response = nginx.get("/_pz/e", method="POST", body=events.encode(),
+                         headers={"Sec-Fetch-Site": "same-origin", "Cookie": cookie})
+    return f"pz={response.cookie('pz')}"
+
+
+def test_capped_popup(run, nginx, redis):
+    # At any time of the day and the week.
+    text = re.sub(r"\n *(hours|weekdays) .*", "", example("capped-popup"))
+    get = run(text)
+    everybody = [f"vid=visitor-{i}" for i in range(60)]
+    seen = [cookie for cookie in everybody if "One letter a month" in get(Cookie=cookie).text]
+    assert 40 < len(seen) < 60
+    assert get().text == PAGE
+    cookie = tell(nginx, "impression=newsletter")
+    assert "One letter" in get(Cookie=f"{seen[0]}; {cookie}").text
+    assert get(Cookie=f"{seen[0]}; {tell(nginx, 'dismiss=newsletter')}").text == PAGE
+    assert get(Cookie=f"{seen[0]}; {tell(nginx, 'click=newsletter')}").text == PAGE
+    twice = tell(nginx, "impression=newsletter", cookie)
+    assert get(Cookie=f"{seen[0]}; {twice}").text == PAGE
+    redis.data.hset("pz:switches", "campaign:newsletter", "off")
+    wait_until(lambda: get(Cookie=seen[0]).text == PAGE, "the switch is obeyed")
+
+
+def test_flash_sale(run, nginx, redis):
+    redis.set_json("profile:ann", {"name": "Ann", "member": True})
+    text = example("flash-sale")
+    # In the year of the test.
+    for day, now in (("2026-11-27", "2020-11-27"), ("2026-11-30", "2090-11-30")):
+        text = text.replace(day, now)
+    get = run(text.replace("timeout=50ms", "timeout=2s").replace("personalize on;",
+                                                               "personalize on; personalize_wait 2s;"))
+    member = get(Cookie="vid=ann").text
+    assert "20 % off" in member and "because you are a member, Ann" in member
+    other = get(Cookie="vid=bob").text
+    assert "15 % off" in other and "For everybody" in other
+    # Who has seen an offer keeps it.
+    redis.set_json("profile:bob", {"name": "Bob", "member": True})
+    redis.set_json("profile:ann", {"name": "Ann", "member": False})
+    assert "20 % off" in get(Cookie=f"vid=ann; {tell(nginx, 'impression=members_sale')}").text
+    assert "15 % off" in get(Cookie=f"vid=bob; {tell(nginx, 'impression=weekend_sale')}").text
+
+
+def test_one_overlay(run, nginx):
+    get = run(example("one-overlay"))
+
+    def shown(path, cookie=""):
+        return re.findall(r'<\w[^>]* data-pz-campaign="(\w+)"', get(path, Cookie=cookie).text)
+
+    assert shown("/product/?from=campus", "cart_items=2") == ["recall"]
+    assert shown("/?from=campus", "cart_items=2") == ["cart_waits"]
+    assert shown("/?from=campus") == ["student"]
+    assert shown("/") == []
+    closed = tell(nginx, "impression=recall&dismiss=recall")
+    assert shown("/product/?from=campus", f"cart_items=2; {closed}") == ["cart_waits"]
+    thrice = tell(nginx, "impression=recall&impression=student&impression=cart_waits")
+    assert shown("/?from=campus", f"cart_items=2; {thrice}") == []

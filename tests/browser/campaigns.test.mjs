@@ -1,0 +1,286 @@
+// What a browser remembers of campaigns: caps, dismissals, clicks and conversions, as the runtime
+// script notes and reports them and the server obeys them. A real NGINX, started for these tests.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { freePort, launchBrowser, leaveAtTheTop, root } from './support.mjs';
+
+// Each location has its own campaigns, by the path.
+const campaigns = `
+  personalize_campaign twice  { slot s; when request.path = /twice;  cap 2/session; fragment twice.html; }
+  personalize_campaign below  { slot s; when request.path = /below;  cap 1/session; fragment below.html; }
+  personalize_campaign bar    { slot s; when request.path = /bar;    widget hello-bar; set text Hello; set link /elsewhere; set link_text Look; }
+  personalize_campaign popup  { slot s; when request.path = /popup;  widget exit-popup; set title Wait; }
+  personalize_campaign banner { slot s; when request.path = /banner; stop after=dismiss; stop after=click; fragment banner.html; }
+  personalize_campaign thanks { slot s; when request.path = /buy;    stop after=conversion; fragment thanks.html; }
+  personalize_campaign first  { slot s; when request.path = /group;  group overlays 1/session; fragment first.html; }
+  personalize_campaign second { slot t; when request.path = /group;  group overlays; fragment second.html; }
+  personalize_campaign plain  { slot s; when request.path = /plain;  fragment plain.html; }`;
+
+const fragments = {
+  twice: '<p data-pz-campaign="twice">Twice</p>',
+  below: '<p data-pz-campaign="below">Below</p>',
+  banner: '<div data-pz-campaign="banner"><a href="#there">Go</a><button data-pz-dismiss>Close</button></div>',
+  thanks: '<p data-pz-campaign="thanks">Buy</p>',
+  first: '<p data-pz-campaign="first">First</p>',
+  second: '<p data-pz-campaign="second">Second</p>',
+  plain: '<p data-pz-campaign="plain" data-pz-uncounted>Plain</p>',
+};
+
+const page = (before = '') => `<!doctype html><html><head><title>Page</title></head><body>${before}
+  <!--pz:s--><!--/pz--><!--pz:t--><!--/pz--><p id="there">There</p></body></html>`;
+
+let directory;
+let origin;
+let browser;
+let nginx;
+
+async function answers(url) {
+  for (let i = 0; i < 100; i++) {
+    if (await fetch(url).then(() => true, () => false)) {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`NGINX does not answer: ${await readFile(join(directory, 'error.log'), 'utf8')}`);
+}
+
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'campaigns-'));
+  await mkdir(join(directory, 'html'));
+  for (const name of ['twice', 'bar', 'popup', 'banner', 'buy', 'group', 'plain', 'elsewhere']) {
+    await writeFile(join(directory, 'html', name), page());
+  }
+  await writeFile(join(directory, 'html/below'), page('<div style="height: 300vh"></div>'));
+  await writeFile(join(directory, 'html/thank-you'),
+    page('<b data-pz-conversion></b><script src="/_pz/personalize.js" defer></script>'));
+  for (const [name, text] of Object.entries(fragments)) {
+    await writeFile(join(directory, `${name}.html`), text);
+  }
+  const port = await freePort();
+  await writeFile(join(directory, 'nginx.conf'), `
+load_module ${root}/build/ngx_http_personalize_module.so;
+${process.getuid() === 0 ? 'user root;' : ''}
+daemon off; pid nginx.pid; error_log error.log;
+events {}
+http {
+  access_log off; default_type text/html;
+  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
+  uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+  server {
+    listen 127.0.0.1:${port}; root html;
+    add_header Content-Security-Policy "default-src 'self'; style-src 'self' 'unsafe-inline'";
+    ${campaigns}
+    location / { personalize on; }
+    location /_pz/ { personalize_endpoint; }
+    location = /favicon.ico { return 204; }
+    location = /status { personalize_status; }
+  }
+}`);
+  nginx = spawn('nginx', ['-p', `${directory}/`, '-c', join(directory, 'nginx.conf'), '-e', 'stderr']);
+  origin = `http://127.0.0.1:${port}`;
+  await answers(origin);
+  browser = await launchBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  if (nginx) {
+    const ended = new Promise((resolve) => nginx.on('exit', resolve));
+    nginx.kill('SIGQUIT');
+    await ended;
+  }
+  await rm(directory, { recursive: true, force: true });
+});
+
+// A browser that has seen nothing before; what it complains of fails the test.
+async function visitor(t, options = {}) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  t.after(async () => {
+    await context.close();
+    assert.deepEqual(complaints, [], 'the browser complains');
+  });
+  return page;
+}
+
+const shows = async (page, path) => {
+  await page.goto(origin + path);
+  return page.locator('[data-pz-campaign]').count();
+};
+const cookie = async (page) =>
+  (await page.context().cookies()).find(({ name }) => name === 'pz')?.value ?? '';
+const noted = (page) => page.waitForFunction(() => /pz=1\.\w+\.\w+\.\w+~/.test(document.cookie));
+const events = async () => (await (await fetch(`${origin}/status?format=json`)).json()).events;
+
+test('a cap is reached, and the next page has none', async (t) => {
+  const page = await visitor(t);
+  for (let i = 0; i < 2; i++) {
+    assert.equal(await shows(page, '/twice'), 1);
+    await page.waitForFunction((n) => document.cookie.includes(`~`) && Number(document.cookie.match(/pz=1\.(\w+)/)[1]) === n, i + 1);
+  }
+  assert.equal(await shows(page, '/twice'), 0);
+  assert.equal(await shows(page, '/twice'), 0);
+  assert.equal(await shows(await visitor(t), '/twice'), 1, 'another visitor has one of their own');
+});
+
+test('what the server says and what the script notes is the same', async (t) => {
+  const page = await visitor(t);
+  const answer = page.waitForResponse((response) => response.url() === `${origin}/_pz/e`);
+  assert.equal(await shows(page, '/twice'), 1);
+  await noted(page);
+  const before = await cookie(page);
+  const response = await answer;
+  assert.equal(response.status(), 204);
+  assert.match((await response.allHeaders())['set-cookie'], /Max-Age=31536000/);
+  const minuteLess = (value) => value.replace(/^(1\.\w+\.\w+)\.\w+/, '$1');
+  assert.equal(minuteLess(await cookie(page)), minuteLess(before));
+});
+
+test('only what comes into view is counted', async (t) => {
+  const page = await visitor(t);
+  assert.equal(await shows(page, '/below'), 1);
+  await page.waitForTimeout(300);
+  assert.equal(await cookie(page), '');
+  assert.equal(await shows(page, '/below'), 1);
+  await page.locator('#there').scrollIntoViewIfNeeded();
+  await noted(page);
+  assert.equal(await shows(page, '/below'), 0);
+});
+
+test('a bar that was closed is gone, on the next page too', async (t) => {
+  const page = await visitor(t);
+  assert.equal(await shows(page, '/bar'), 1);
+  await page.getByRole('button', { name: 'Close' }).click();
+  assert.equal(await page.locator('pz-hello-bar').isVisible(), false);
+  assert.equal(await shows(page, '/bar'), 0);
+});
+
+test('a click is told, though the page is left by it', async (t) => {
+  const page = await visitor(t);
+  const before = await events();
+  assert.equal(await shows(page, '/bar'), 1);
+  await page.getByRole('link', { name: 'Look' }).click();
+  await page.waitForURL(`${origin}/elsewhere`);
+  for (let i = 0; i < 50 && (await events()).click === before.click; i++) {
+    await page.waitForTimeout(50);
+  }
+  assert.equal((await events()).click, before.click + 1);
+});
+
+test('a popup counts when it opens, and comes once a session', async (t) => {
+  const page = await visitor(t);
+  assert.equal(await shows(page, '/popup'), 1);
+  await page.waitForTimeout(200);
+  assert.equal(await cookie(page), '', 'it was not seen yet');
+  assert.equal(await shows(page, '/popup'), 1);
+  await leaveAtTheTop(page);
+  await page.getByRole('dialog').waitFor();
+  await noted(page);
+  await page.keyboard.press('Escape');
+  assert.equal(await shows(page, '/popup'), 0);
+});
+
+test('a fragment is stopped by closing it, or by a click', async (t) => {
+  for (const name of ['Close', 'Go']) {
+    const page = await visitor(t);
+    assert.equal(await shows(page, '/banner'), 1);
+    await page.getByText(name, { exact: true }).click();
+    assert.equal(await page.locator('[data-pz-campaign]').isVisible(), name === 'Go');
+    assert.equal(await shows(page, '/banner'), 0, name);
+  }
+});
+
+test('a conversion stops what the visitor has seen', async (t) => {
+  const page = await visitor(t);
+  assert.equal(await shows(page, '/buy'), 1);
+  await noted(page);
+  assert.equal(await shows(page, '/buy'), 1);
+  await page.goto(`${origin}/thank-you`);
+  assert.equal(await shows(page, '/buy'), 0);
+
+  const other = await visitor(t);
+  assert.equal(await shows(other, '/buy'), 1);
+  await noted(other);
+  await other.evaluate(() => document.dispatchEvent(new CustomEvent('pz:conversion', { detail: 'thanks' })));
+  assert.equal(await shows(other, '/buy'), 0);
+});
+
+test('a group is counted together', async (t) => {
+  const page = await visitor(t);
+  assert.equal(await shows(page, '/group'), 2);
+  await noted(page);
+  assert.equal(await shows(page, '/group'), 0);
+});
+
+test('what needs not be remembered is told, and leaves no cookie', async (t) => {
+  const page = await visitor(t);
+  const before = await events();
+  const answer = page.waitForResponse((response) => response.url() === `${origin}/_pz/e`);
+  assert.equal(await shows(page, '/plain'), 1);
+  assert.equal((await (await answer).allHeaders())['set-cookie'] ?? '', '');
+  assert.equal(await cookie(page), '');
+  assert.equal((await events()).impression, before.impression + 1);
+});
+
+test('where cookies are forbidden, nothing breaks', async (t) => {
+  const page = await visitor(t);
+  await page.addInitScript(() => {
+    Object.defineProperty(Document.prototype, 'cookie', {
+      get() { throw new DOMException('The operation is insecure.', 'SecurityError'); },
+      set() { throw new DOMException('The operation is insecure.', 'SecurityError'); },
+    });
+  });
+  for (let i = 0; i < 3; i++) {
+    await page.context().clearCookies();
+    assert.equal(await shows(page, '/twice'), 1);
+  }
+  await page.context().clearCookies();
+  await shows(page, '/bar');
+  await page.getByRole('button', { name: 'Close' }).click();
+  assert.equal(await page.locator('pz-hello-bar').isVisible(), false);
+});
+
+test('without scripts nothing is counted, and links work', async (t) => {
+  const page = await visitor(t, { javaScriptEnabled: false });
+  for (let i = 0; i < 3; i++) {
+    assert.equal(await shows(page, '/twice'), 1);
+  }
+  await shows(page, '/bar');
+  await page.getByRole('link', { name: 'Look' }).click();
+  await page.waitForURL(`${origin}/elsewhere`);
+  assert.equal(await cookie(page), '');
+});
+
+test('a full cookie stays within its bounds', async (t) => {
+  const page = await visitor(t);
+  await page.goto(`${origin}/twice`);
+  await page.evaluate(async () => {
+    for (let i = 0; i < 100; i++) {
+      const element = document.createElement('p');
+      element.dataset.pzCampaign = `many-${i}`;
+      element.innerHTML = '<button data-pz-dismiss>Close</button>';
+      document.body.append(element);
+      element.firstChild.click();
+    }
+  });
+  const value = await cookie(page);
+  assert.ok(value.length <= 1800, `${value.length} bytes`);
+  assert.ok(value.split('~').length <= 41);
+  // The server reads it as it is.
+  assert.equal((await page.goto(`${origin}/twice`)).status(), 200);
+});
+
+test('the runtime script is small', async () => {
+  const script = await (await fetch(`${origin}/_pz/personalize.js`)).arrayBuffer();
+  const stream = new Blob([script]).stream().pipeThrough(new CompressionStream('gzip'));
+  const size = (await new Response(stream).arrayBuffer()).byteLength;
+  assert.ok(size <= 6144, `${size} bytes`);
+});
