@@ -39,6 +39,7 @@ enum class Field : std::uint8_t {
   is_new,
   verified,
   // request
+  url,
   path,
   host,
   method,
@@ -88,6 +89,11 @@ struct Attribute {
 };
 
 using AttributeId = std::uint32_t;
+
+// Whether the value is the decision's to say, as a segment's is, and depends on what that needs.
+constexpr bool is_decided(Root root) {
+  return root == Root::segment || root == Root::experiment || root == Root::feature;
+}
 
 // All attributes that one server's configuration mentions, each once. Filled at configuration time;
 // at request time only read, so that AttributeId indexes an array of values.

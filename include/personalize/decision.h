@@ -6,15 +6,23 @@
 #include <memory_resource>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "personalize/attribute.h"
+#include "personalize/experiments.h"
 #include "personalize/slot.h"
 #include "personalize/statement.h"
+#include "personalize/sticky.h"
 #include "personalize/switches.h"
 #include "personalize/visitor_state.h"
 
 namespace personalize {
+
+namespace decision {
+class Evaluator;
+class ExperimentDecision;
+}  // namespace decision
 
 using SegmentId = std::uint32_t;
 using CampaignId = std::uint32_t;
@@ -40,16 +48,17 @@ std::string_view to_string(CampaignOutcome outcome) noexcept;
 // One server's segments and campaigns, compiled. Immutable once complete; shared by all requests.
 class Program {
  public:
-  // Compiles declarations. Segments must have been declared in `attributes` in the same order, and
-  // all sources before. A segment holds `when`, `unless`, `any`, `all` and `json` (a file with a
-  // GrowthBook condition; a relative path starts from the working directory), all of which must
-  // hold; src/decision/when_compiler.h tells the operators. Of a campaign it reads those, `slot`
-  // (once), `priority` (a whole number, 0 by default) and the rules that
-  // src/decision/campaign_rules.h lists; other statements (what the campaign shows) are the render
-  // step's. Throws ConfigError: unknown names, operators or literals that cannot be, segments that
-  // depend on themselves, campaigns of one name or without a slot, rules that cannot be.
+  // Compiles declarations. Segments must have been declared in `attributes` in the same order, then
+  // experiments with declare_experiments, and all sources before. A segment holds `when`, `unless`,
+  // `any`, `all` and `json` (a file with a GrowthBook condition; a relative path starts from the
+  // working directory), all of which must hold; src/decision/when_compiler.h tells the operators.
+  // Of a campaign it reads those, `slot` (once), `priority` (a whole number, 0 by default) and the
+  // rules that src/decision/campaign_rules.h lists; other statements (what the campaign shows) are
+  // the render step's. Throws ConfigError: unknown names, operators or literals that cannot be,
+  // segments that depend on themselves, campaigns of one name or without a slot, rules that cannot
+  // be.
   Program(AttributeTable& attributes, const std::vector<Declaration>& segments,
-          const std::vector<Declaration>& campaigns);
+          const std::vector<Declaration>& campaigns, const ExperimentText& experiments = {});
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -83,6 +92,19 @@ class Program {
   // what add_content_needs told. Sources that a source's key is made of are the caller's to add.
   SourceSet slot_needs(SlotId id) const;
   SourceSet segment_needs(SegmentId id) const;
+  // The same for which variant the visitor has, for a feature's value, and for any attribute.
+  SourceSet experiment_needs(ExperimentId id) const;
+  SourceSet feature_needs(FeatureId id) const;
+  SourceSet attribute_needs(const Attribute& attribute) const;
+
+  std::uint32_t experiment_count() const;
+  const std::string& experiment_name(ExperimentId id) const;
+  const Where& experiment_place(ExperimentId id) const;
+  // Whether visitors keep the variant that they had first.
+  bool is_sticky(ExperimentId id) const;
+
+  // What seems wrong with a features payload and is no error, since GrowthBook's SDK takes it too.
+  const std::vector<std::pair<Where, std::string>>& warnings() const;
 
   class Compiled;
   const Compiled& compiled() const { return *compiled_; }
@@ -101,13 +123,15 @@ struct OfferWarning {
 std::vector<OfferWarning> doubtful_offers(const std::vector<Declaration>& campaigns);
 
 // What a decision depends on beside the facts. nullptr: nothing is known of the visitor, no switch
-// is set. Both must outlive the decision.
+// is set, no variant was given earlier and none is remembered. All must outlive the decision.
 struct DecisionInputs {
   const VisitorState* state = nullptr;
   const Switches* switches = nullptr;
+  StickyAssignments* sticky = nullptr;
 };
 
-// One request's decision. Segments and slots are decided when first asked for, then remembered.
+// One request's decision. Segments, experiments and slots are decided when first asked for, then
+// remembered.
 class Decision {
  public:
   // All must outlive it. Takes a few bytes per segment, slot and campaign from `memory`, and
@@ -115,7 +139,25 @@ class Decision {
   Decision(const Program& program, Facts& facts, std::pmr::memory_resource* memory,
            DecisionInputs inputs = {});
 
+  ~Decision();
+  Decision(const Decision&) = delete;
+  Decision& operator=(const Decision&) = delete;
+
   bool segment(SegmentId id) noexcept;
+
+  // The name of the visitor's variant; missing where the visitor is not in the experiment.
+  Value variant(ExperimentId id) noexcept;
+  Value feature(FeatureId id) noexcept;
+  // The same for what is shown or done because of it. A condition that names an experiment or a
+  // feature uses it too.
+  Value use_variant(ExperimentId id) noexcept;
+  Value use_feature(FeatureId id) noexcept;
+  // Whether the variant was used, by a visitor who got it by chance: an exposure.
+  bool is_exposed(ExperimentId id) const noexcept;
+  // Where the first experiment of redirects in a features payload, in which the visitor is, leads
+  // from this page: appends the address, and uses the variant. False where to nowhere. Throws what
+  // the decision's memory throws.
+  bool redirect(std::pmr::string& out);
   // The winner: of the slot's campaigns whose rules and conditions hold, the highest priority, then
   // the first declared. Slots of which a group lets only some campaigns into one view are decided
   // together, in the same order. `skip` campaigns could not be rendered: the next one gets its
@@ -129,6 +171,14 @@ class Decision {
   void reset() noexcept;
 
  private:
+  // In the memory that the decision was given.
+  struct Destroy {
+    std::pmr::memory_resource* memory;
+    void operator()(decision::ExperimentDecision* experiments) const noexcept;
+  };
+
+  template <class Ask>
+  auto with_conditions(Ask ask) noexcept;
   bool holds(std::uint32_t condition) noexcept;
   void decide(std::uint32_t contest) noexcept;
   CampaignOutcome judge(CampaignId id) noexcept;
@@ -142,6 +192,7 @@ class Decision {
   const Program& program_;
   Facts& facts_;
   DecisionInputs inputs_;
+  std::unique_ptr<decision::ExperimentDecision, Destroy> experiments_;
   std::pmr::vector<std::uint8_t> segments_;     // 0 not asked, 1 false, 2 true
   std::pmr::vector<CampaignId> winners_;        // by slot
   std::pmr::vector<CampaignOutcome> outcomes_;  // by campaign

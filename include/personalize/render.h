@@ -52,8 +52,9 @@ class Template {
 
   // The sources that it shows values of.
   SourceSet needs(const AttributeTable& attributes) const;
-  // The segments that it asks for, by index; what they need is the decision's to say.
-  std::vector<std::uint32_t> segments(const AttributeTable& attributes) const;
+  // The attributes that it asks for whose value is decided (is_decided); what they need is the
+  // decision's to say.
+  std::vector<AttributeId> decided(const AttributeTable& attributes) const;
 
   // Appends to `out`. False where it cannot be shown (out of memory, output beyond a megabyte):
   // `out` is then as it was. Never throws.
@@ -103,7 +104,7 @@ class Content {
 
   // As of Template.
   SourceSet needs(const AttributeTable& attributes) const;
-  std::vector<std::uint32_t> segments(const AttributeTable& attributes) const;
+  std::vector<AttributeId> decided(const AttributeTable& attributes) const;
 
   // Which assets (bit 0 style, bit 1 script) this content needs in the page; of a fragment, the
   // script where it takes part by data-pz-campaign.

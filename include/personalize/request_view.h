@@ -27,6 +27,8 @@ class RequestView {
   virtual std::string_view path() noexcept = 0;
   // What stands behind the `?`, as sent.
   virtual std::string_view arguments() noexcept = 0;
+  // What the client asked for, as sent: path and arguments.
+  virtual std::string_view target() noexcept = 0;
 
   // The value of the variable to which src/nginx bound Attribute::index; nothing where NGINX has no
   // value for it.

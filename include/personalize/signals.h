@@ -2,9 +2,11 @@
 //
 //   visitor.id new verified     see visitor.h
 //   cookie.NAME                 the first cookie of that name; double quotes around it are taken
-//   off request.path host method scheme referer request.referer_host        in lower case, without
-//   port request.language            the language preferred most by Accept-Language, without region
-//   and
+//                               off
+//   request.url                 the page's address as the client wrote it
+//   request.path host method scheme referer
+//   request.referer_host        in lower case, without port
+//   request.language            the language preferred most by Accept-Language, without region and
 //                               in lower case: "pl" for "pl-PL,pl;q=0.9,en;q=0.8"
 //   request.arg.NAME            the first of that name, decoded as a form is (+ is a space)
 //   request.header.NAME

@@ -30,12 +30,13 @@ class KeyTemplate {
   // below 2^53 go.
   bool expand(Facts& facts, std::pmr::string& key) const;
 
-  // Sources whose documents the key names directly (through segments: see below).
+  // Sources whose documents the key names directly (by way of decisions: see below).
   SourceSet needs(const AttributeTable& attributes) const;
   // Whether the key contains the attribute.
   bool uses(const AttributeTable& attributes, Root root, Field field) const;
-  // The segments that it asks for, by index; what they need is the decision's to say.
-  std::vector<std::uint32_t> segments(const AttributeTable& attributes) const;
+  // The attributes that it asks for whose value is decided (is_decided); what they need is the
+  // decision's to say.
+  std::vector<AttributeId> decided(const AttributeTable& attributes) const;
   // What stands before the first `${`.
   std::string_view head() const noexcept;
 

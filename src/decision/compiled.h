@@ -7,6 +7,7 @@
 
 #include "decision/campaign_rules.h"
 #include "decision/conditions.h"
+#include "decision/experiment_program.h"
 #include "personalize/decision.h"
 
 namespace personalize {
@@ -55,6 +56,7 @@ class Program::Compiled {
   void rank(std::vector<CampaignId>& ids) const;
 
   decision::Conditions conditions;
+  decision::ExperimentProgram experiments;
   std::vector<Segment> segments;
   std::vector<Campaign> campaigns;
   std::vector<Slot> slots;

@@ -82,6 +82,17 @@ void Dependencies::add(const Attribute& attribute) {
   }
 }
 
+void Dependencies::add(const Dependencies& other) {
+  const auto append = [](std::vector<std::uint32_t>& to, const std::vector<std::uint32_t>& from) {
+    to.insert(to.end(), from.begin(), from.end());
+  };
+  sources |= other.sources;
+  append(segments, other.segments);
+  append(experiments, other.experiments);
+  append(features, other.features);
+  append(parents, other.parents);
+}
+
 void look_at(Node& node, AttributeId id, const AttributeTable& attributes, Conditions& conditions,
              Dependencies& dependencies) {
   const Attribute& attribute = attributes[id];

@@ -161,6 +161,7 @@ struct Dependencies {
 
   // Notes what the attribute's value depends on.
   void add(const Attribute& attribute);
+  void add(const Dependencies& other);
 };
 
 // Makes `node` look at an attribute, and notes what that depends on.

@@ -4,6 +4,7 @@
 
 #include "decision/compiled.h"
 #include "decision/evaluator.h"
+#include "decision/experiment_decision.h"
 
 namespace personalize {
 
@@ -14,17 +15,31 @@ constexpr std::uint8_t outside = 1;
 constexpr std::uint8_t inside = 2;
 constexpr CampaignId undecided = no_campaign - 1;
 
-// Lets conditions ask the decision for the segments that they name.
+// Lets conditions ask the decision for what they name.
 class Membership final : public decision::Decided {
  public:
   explicit Membership(Decision& decision) : decision_(decision) {}
   bool segment(std::uint32_t id) noexcept override { return decision_.segment(id); }
-  Value experiment(std::uint32_t) noexcept override { return {}; }
-  Value feature(std::uint32_t) noexcept override { return {}; }
+  Value experiment(std::uint32_t id) noexcept override { return decision_.use_variant(id); }
+  Value feature(std::uint32_t id) noexcept override { return decision_.use_feature(id); }
 
  private:
   Decision& decision_;
 };
+
+decision::ExperimentDecision* decide_experiments(const Program& program, Facts& facts,
+                                                 const DecisionInputs& inputs,
+                                                 std::pmr::memory_resource* memory) {
+  std::pmr::polymorphic_allocator<decision::ExperimentDecision> allocator(memory);
+  auto* place = allocator.allocate(1);
+  try {
+    return new (place) decision::ExperimentDecision(
+        program.compiled().experiments, program.campaign_count(), facts, inputs, memory);
+  } catch (...) {
+    allocator.deallocate(place, 1);
+    throw;
+  }
+}
 
 }  // namespace
 
@@ -63,9 +78,59 @@ Decision::Decision(const Program& program, Facts& facts, std::pmr::memory_resour
     : program_(program),
       facts_(facts),
       inputs_(inputs),
+      experiments_(decide_experiments(program, facts, inputs_, memory), Destroy{memory}),
       segments_(program.segment_count(), unasked, memory),
       winners_(program.slots().size(), undecided, memory),
       outcomes_(program.campaign_count(), CampaignOutcome::undecided, memory) {}
+
+Decision::~Decision() = default;
+
+void Decision::Destroy::operator()(decision::ExperimentDecision* experiments) const noexcept {
+  experiments->~ExperimentDecision();
+  std::pmr::polymorphic_allocator<decision::ExperimentDecision>(memory).deallocate(experiments, 1);
+}
+
+template <class Ask>
+auto Decision::with_conditions(Ask ask) noexcept {
+  Membership membership(*this);
+  decision::Evaluator conditions(program_.compiled().conditions, facts_, membership,
+                                 segments_.get_allocator().resource());
+  return ask(conditions);
+}
+
+Value Decision::variant(ExperimentId id) noexcept {
+  const decision::Variation* variation = with_conditions(
+      [&](decision::Evaluator& conditions) { return experiments_->variation(id, conditions); });
+  return variation == nullptr ? Value() : Value::string(variation->key);
+}
+
+Value Decision::feature(FeatureId id) noexcept {
+  return with_conditions(
+      [&](decision::Evaluator& conditions) { return experiments_->feature(id, conditions); });
+}
+
+Value Decision::use_variant(ExperimentId id) noexcept {
+  const Value value = variant(id);
+  experiments_->use_experiment(id);
+  return value;
+}
+
+Value Decision::use_feature(FeatureId id) noexcept {
+  const Value value = feature(id);
+  experiments_->use_feature(id);
+  return value;
+}
+
+bool Decision::is_exposed(ExperimentId id) const noexcept {
+  return experiments_->is_exposed(id);
+}
+
+bool Decision::redirect(std::pmr::string& out) {
+  Membership membership(*this);
+  decision::Evaluator conditions(program_.compiled().conditions, facts_, membership,
+                                 segments_.get_allocator().resource());
+  return experiments_->redirect(conditions, out);
+}
 
 bool Decision::segment(SegmentId id) noexcept {
   if (id >= segments_.size()) {
@@ -215,16 +280,14 @@ void Decision::skip(CampaignId id) noexcept {
 }
 
 void Decision::reset() noexcept {
+  experiments_->reset();
   std::fill(segments_.begin(), segments_.end(), unasked);
   std::fill(winners_.begin(), winners_.end(), undecided);
   std::fill(outcomes_.begin(), outcomes_.end(), CampaignOutcome::undecided);
 }
 
 bool Decision::holds(std::uint32_t root) noexcept {
-  Membership membership(*this);
-  return decision::Evaluator(program_.compiled().conditions, facts_, membership,
-                             segments_.get_allocator().resource())
-      .holds(root);
+  return with_conditions([&](decision::Evaluator& conditions) { return conditions.holds(root); });
 }
 
 }  // namespace personalize

@@ -10,28 +10,9 @@
 #include "decision/ecmascript.h"
 #include "decision/evaluator.h"
 #include "decision/experiment.h"
+#include "personalize/sticky.h"
 
 namespace personalize::decision {
-
-// The variations that visitors were given earlier.
-class StickyAssignments {
- public:
-  // A value of an attribute is assigned a variation of one version of an experiment.
-  struct Bucket {
-    std::string_view attribute;
-    std::string_view value;
-    std::string_view experiment;
-    int version;
-  };
-
-  virtual bool has(const Bucket& bucket) noexcept = 0;
-  // Whether it has, and of that key.
-  virtual bool is(const Bucket& bucket, std::string_view variation) noexcept = 0;
-  virtual void assign(const Bucket& bucket, std::string_view variation) noexcept = 0;
-
- protected:
-  ~StickyAssignments() = default;
-};
 
 // What becomes of a visitor in an experiment.
 struct Assignment {

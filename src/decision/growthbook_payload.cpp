@@ -13,9 +13,10 @@ std::string quoted(const std::string& text) {
   return "\"" + text + "\"";
 }
 
+const Json::Value null;
+
 // A member of an object; null where there is none, or the JSON is no object.
 const Json::Value& member(const Json::Value& json, const char* name) {
-  static const Json::Value null;
   return json.isObject() ? json[name] : null;
 }
 
@@ -92,7 +93,59 @@ std::vector<UrlTarget> url_targets(const Json::Value& json) {
   return targets;
 }
 
+// Whether a feature's rule is one that the SDK looks at; of others there is nothing to say.
+bool is_rule(const Json::Value& json) {
+  return json.isObject() && (json.isMember("force") || json["variations"].isArray() ||
+                             !json["parentConditions"].isNull());
+}
+
+std::string variation_key(const Json::Value& experiment, Json::ArrayIndex index) {
+  const Json::Value& meta = member(experiment, "meta");
+  const Json::Value& about = meta.isArray() ? meta[index] : null;
+  return text_or(member(about, "key"), std::to_string(index));
+}
+
 }  // namespace
+
+std::vector<std::string> feature_names(const Json::Value& payload) {
+  std::vector<std::string> names;
+  const Json::Value& features = member(payload, "features");
+  for (auto one = features.begin(); one != features.end(); ++one) {
+    if (is_truthy(*one)) {
+      names.push_back(one.name());
+    }
+  }
+  return names;
+}
+
+std::map<std::string, std::vector<std::string>> experiment_names(const Json::Value& payload) {
+  std::map<std::string, std::vector<std::string>> names;
+  const auto add = [&](const std::string& key, const Json::Value& experiment) {
+    const Json::Value& variations = member(experiment, "variations");
+    if (key.empty() || !variations.isArray() || variations.size() < 2) {
+      return;
+    }
+    auto& variants = names[key];
+    for (Json::ArrayIndex i = 0; i < variations.size(); ++i) {
+      const std::string variant = variation_key(experiment, i);
+      if (std::find(variants.begin(), variants.end(), variant) == variants.end()) {
+        variants.push_back(variant);
+      }
+    }
+  };
+  const Json::Value& features = member(payload, "features");
+  for (auto one = features.begin(); one != features.end(); ++one) {
+    for (const auto& rule : member(*one, "rules")) {
+      if (is_rule(rule) && !rule.isMember("force")) {
+        add(text_or(rule["key"], one.name()), rule);
+      }
+    }
+  }
+  for (const auto& experiment : member(payload, "experiments")) {
+    add(text_or(member(experiment, "key"), ""), experiment);
+  }
+  return names;
+}
 
 std::optional<AttributeId> MappedAttributes::find(const std::string& name) {
   for (auto end = name.size(); end != std::string::npos && end > 0;
@@ -152,21 +205,24 @@ void PayloadCompiler::add_features(const Json::Value& features) {
   for (const auto& [key, index] : features_) {
     const Json::Value& json = features[key];
     Dependencies& needs = feature_dependencies_[index];
+    const auto first_mistake = dialect_.mistakes == nullptr ? 0 : dialect_.mistakes->size();
     Feature feature;
     feature.key = key;
     feature.document = document(member(json, "defaultValue"));
     const Json::Value& rules = member(json, "rules");
     if (rules.isArray()) {
       for (const auto& one : rules) {
-        const bool is_rule =
-            one.isObject() && (one.isMember("force") || one["variations"].isArray());
-        if (is_rule || !member(one, "parentConditions").isNull()) {
+        if (is_rule(one)) {
           feature.rules.push_back(rule(one, key, needs));
         } else if (dialect_.mistakes != nullptr) {
-          dialect_.mistakes->push_back("a rule of feature " + quoted(key) +
-                                       " has neither \"force\" nor \"variations\" and is skipped");
+          dialect_.mistakes->emplace_back(
+              "a rule has neither \"force\" nor \"variations\" and is skipped");
         }
       }
+    }
+    for (auto i = first_mistake; dialect_.mistakes != nullptr && i < dialect_.mistakes->size();
+         ++i) {
+      (*dialect_.mistakes)[i].insert(0, "feature " + quoted(key) + ": ");
     }
     out_.features[index] = std::move(feature);
   }
@@ -207,10 +263,10 @@ Experiment PayloadCompiler::experiment(const Json::Value& json, const std::strin
   const Json::Value& meta = member(json, "meta");
   for (const auto& value : member(json, "variations")) {
     const auto index = static_cast<Json::ArrayIndex>(made.variations.size());
-    const Json::Value& about = meta.isArray() ? meta[index] : meta;
+    const Json::Value& about = meta.isArray() ? meta[index] : null;
     Variation variation;
     variation.has_key = !text_or(member(about, "key"), "").empty();
-    variation.key = text_or(member(about, "key"), std::to_string(index));
+    variation.key = variation_key(json, index);
     variation.name = text_or(member(about, "name"), "");
     variation.passthrough = is_truthy(member(about, "passthrough"));
     variation.document = document(value);

@@ -15,6 +15,12 @@
 
 namespace personalize::decision {
 
+// The experiments of a payload by key, each with the keys of its variations; only those of two
+// variations or more. One that stands in several places has those of all.
+std::map<std::string, std::vector<std::string>> experiment_names(const Json::Value& payload);
+// The features of a payload, in the order in which PayloadCompiler adds them.
+std::vector<std::string> feature_names(const Json::Value& payload);
+
 // What GrowthBook calls attributes, for us: those of a mapping, and those that are called as ours.
 class MappedAttributes final : public AttributeNames {
  public:

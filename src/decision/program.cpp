@@ -6,6 +6,7 @@
 #include "decision/campaign_rules.h"
 #include "decision/compiled.h"
 #include "decision/contests.h"
+#include "decision/dependency_graph.h"
 #include "decision/when_compiler.h"
 #include "personalize/decision.h"
 
@@ -20,59 +21,6 @@ using decision::WhenCompiler;
 std::string quoted(std::string_view text) {
   return "\"" + std::string(text) + "\"";
 }
-
-// The sources that a segment needs, through the segments that it is made of. Finds segments that
-// depend on themselves.
-class SegmentNeeds {
- public:
-  SegmentNeeds(const std::vector<Declaration>& segments,
-               const std::vector<Dependencies>& dependencies)
-      : segments_(segments),
-        dependencies_(dependencies),
-        needs_(segments.size()),
-        states_(segments.size(), State::unseen) {}
-
-  SourceSet of(SegmentId id) {
-    if (states_[id] == State::done) {
-      return needs_[id];
-    }
-    if (states_[id] == State::open) {
-      fail(id);
-    }
-    states_[id] = State::open;
-    chain_.push_back(id);
-    needs_[id] = of(dependencies_[id]);
-    chain_.pop_back();
-    states_[id] = State::done;
-    return needs_[id];
-  }
-
-  SourceSet of(const Dependencies& dependencies) {
-    SourceSet needs = dependencies.sources;
-    for (const SegmentId inner : dependencies.segments) {
-      needs |= of(inner);
-    }
-    return needs;
-  }
-
- private:
-  enum class State { unseen, open, done };
-
-  [[noreturn]] void fail(SegmentId again) const {
-    const auto first = std::find(chain_.begin(), chain_.end(), again);
-    std::string names;
-    std::for_each(first, chain_.end(), [&](SegmentId id) { names += segments_[id].name + " -> "; });
-    throw ConfigError(segments_[again].where,
-                      "segment " + quoted(segments_[again].name) + " depends on itself: " + names +
-                          segments_[again].name + "; take one of these conditions out");
-  }
-
-  const std::vector<Declaration>& segments_;
-  const std::vector<Dependencies>& dependencies_;
-  std::vector<SourceSet> needs_;
-  std::vector<State> states_;
-  std::vector<SegmentId> chain_;
-};
 
 const std::string& only_argument(const Statement& statement, std::string_view usage) {
   if (statement.words.size() != 2) {
@@ -125,13 +73,15 @@ void read_head(const Statement& statement, CampaignHead& head) {
 }  // namespace
 
 Program::Program(AttributeTable& attributes, const std::vector<Declaration>& segments,
-                 const std::vector<Declaration>& campaigns)
+                 const std::vector<Declaration>& campaigns, const ExperimentText& experiments)
     : compiled_(std::make_unique<Compiled>()) {
   auto& conditions = compiled_->conditions;
+  const Json::Value* saved_groups = decision::saved_groups(experiments);
+  decision::DependencyGraph graph;
 
-  std::vector<Dependencies> dependencies(segments.size());
   for (std::size_t i = 0; i < segments.size(); ++i) {
-    WhenCompiler compiler(conditions, attributes, dependencies[i]);
+    Dependencies dependencies;
+    WhenCompiler compiler(conditions, attributes, dependencies, saved_groups);
     const auto root = conditions.open(Node());
     for (const auto& statement : segments[i].statements) {
       if (!WhenCompiler::knows(statement)) {
@@ -143,12 +93,14 @@ Program::Program(AttributeTable& attributes, const std::vector<Declaration>& seg
     }
     conditions.close(root);
     compiled_->segments.push_back({segments[i].name, root, {}});
+    graph.segments.push_back({segments[i].name, segments[i].where, std::move(dependencies)});
   }
-
-  SegmentNeeds needs(segments, dependencies);
+  compiled_->experiments.compile(experiments, conditions, attributes, graph);
+  graph.check();
   for (SegmentId id = 0; id < segments.size(); ++id) {
-    compiled_->segments[id].needs = needs.of(id);
+    compiled_->segments[id].needs = graph.needs(graph.segments[id].dependencies);
   }
+  compiled_->experiments.fill_needs(graph);
 
   for (const auto& declaration : campaigns) {
     const auto same_name = [&](const Compiled::Campaign& c) { return c.name == declaration.name; };
@@ -158,7 +110,7 @@ Program::Program(AttributeTable& attributes, const std::vector<Declaration>& seg
     }
 
     Dependencies campaign_dependencies;
-    WhenCompiler compiler(conditions, attributes, campaign_dependencies);
+    WhenCompiler compiler(conditions, attributes, campaign_dependencies, saved_groups);
     CampaignHead head;
     decision::CampaignRulesReader rules(declaration);
     const auto root = conditions.open(Node());
@@ -181,7 +133,7 @@ Program::Program(AttributeTable& attributes, const std::vector<Declaration>& seg
       compiled_->slot_names.push_back(*head.slot);
       compiled_->slots.emplace_back();
     }
-    compiled_->slots[slot].needs |= needs.of(campaign_dependencies);
+    compiled_->slots[slot].needs |= graph.needs(campaign_dependencies);
     compiled_->slots[slot].campaigns.push_back(campaign_count());
     compiled_->campaigns.push_back(
         {declaration.name, slot, head.priority.value_or(0), root, rules.finish(), {}});
@@ -193,6 +145,9 @@ Program::Program(AttributeTable& attributes, const std::vector<Declaration>& seg
   }
   decision::form_groups(*compiled_);
   decision::form_contests(*compiled_);
+  for (const auto& experiment : compiled_->experiments.named) {
+    compiled_->switch_names.push_back("experiment:" + experiment.name);
+  }
 }
 
 // What the rules of the campaign that was added last depend on.
@@ -300,6 +255,57 @@ std::uint32_t Program::views_cap(CampaignId id) const {
 
 const std::vector<std::string>& Program::switch_names() const {
   return compiled_->switch_names;
+}
+
+std::uint32_t Program::experiment_count() const {
+  return static_cast<std::uint32_t>(compiled_->experiments.named.size());
+}
+
+const std::string& Program::experiment_name(ExperimentId id) const {
+  return compiled_->experiments.named[id].name;
+}
+
+bool Program::is_sticky(ExperimentId id) const {
+  return compiled_->experiments.named[id].sticky;
+}
+
+const Where& Program::experiment_place(ExperimentId id) const {
+  return compiled_->experiments.named[id].where;
+}
+
+SourceSet Program::experiment_needs(ExperimentId id) const {
+  const auto& named = compiled_->experiments.named;
+  return id < named.size() ? named[id].needs : SourceSet();
+}
+
+SourceSet Program::feature_needs(FeatureId id) const {
+  const auto& needs = compiled_->experiments.feature_needs;
+  return id < needs.size() ? needs[id] : SourceSet();
+}
+
+SourceSet Program::attribute_needs(const Attribute& attribute) const {
+  SourceSet needs;
+  switch (attribute.root) {
+    case Root::source:
+      needs.set(attribute.index);
+      break;
+    case Root::segment:
+      needs = segment_needs(attribute.index);
+      break;
+    case Root::experiment:
+      needs = experiment_needs(attribute.index);
+      break;
+    case Root::feature:
+      needs = feature_needs(attribute.index);
+      break;
+    default:
+      break;
+  }
+  return needs;
+}
+
+const std::vector<std::pair<Where, std::string>>& Program::warnings() const {
+  return compiled_->experiments.warnings;
 }
 
 SourceSet Program::segment_needs(SegmentId id) const {

@@ -88,15 +88,18 @@ Schedule read_schedule(const Statement& statement) {
   return schedule;
 }
 
-std::optional<double> read_percent(std::string_view text) noexcept {
+std::optional<double> read_percent(std::string_view text) {
   if (text.empty() || text.back() != '%') {
     return std::nullopt;
   }
-  const auto percent = read_decimal(text.substr(0, text.size() - 1));
+  const std::string number(text.substr(0, text.size() - 1));
+  const auto percent = read_decimal(number);
   if (!percent || *percent < 0 || *percent > 100) {
     return std::nullopt;
   }
-  return *percent / 100;
+  // "33.34%" is the double that 0.3334 is, which a division may miss by a bit.
+  const auto share = read_decimal(number + "e-2");
+  return share ? share : *percent / 100;
 }
 
 }  // namespace personalize::decision

@@ -44,6 +44,6 @@ struct Schedule {
 Schedule read_schedule(const Statement& statement);
 
 // "5%", "12.5%" as a share from 0 to 1; nothing for what is no percentage from 0 to 100.
-std::optional<double> read_percent(std::string_view text) noexcept;
+std::optional<double> read_percent(std::string_view text);
 
 }  // namespace personalize::decision

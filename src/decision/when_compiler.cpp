@@ -1,5 +1,7 @@
 #include "decision/when_compiler.h"
 
+#include <json/value.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -7,6 +9,7 @@
 
 #include "decision/date.h"
 #include "decision/json_compiler.h"
+#include "decision/json_file.h"
 #include "decision/number.h"
 
 namespace personalize::decision {
@@ -156,6 +159,9 @@ class Line {
     const AttributeId attribute = attributes_.intern(statement_.words[1], statement_.where);
     look_at(subject_, attribute, attributes_, conditions_, dependencies_);
     known_ = known_of(attributes_[attribute]);
+    if (attributes_[attribute].root == Root::experiment) {
+      variants_ = &attributes_.variants(attributes_[attribute].index);
+    }
 
     if (statement_.words.size() == 2) {
       Node node = subject_;
@@ -247,6 +253,10 @@ class Line {
     check_type(literal);
     if (known_ == Known::device && !is_among(devices, literal)) {
       fail(attribute() + " cannot be " + quoted(literal) + ": it is one of " + listed(devices));
+    }
+    if (variants_ != nullptr && !is_among(*variants_, literal)) {
+      fail(attribute() + " cannot be " + quoted(literal) + ": its variants are " +
+           listed(*variants_));
     }
     if (known_ == Known::weekday && !is_among(weekdays, literal)) {
       fail(attribute() + " cannot be " + quoted(literal) + ": it is one of " + listed(weekdays));
@@ -398,6 +408,7 @@ class Line {
   bool negated_;
   Node subject_;
   Known known_ = Known::nothing;
+  const std::vector<std::string>* variants_ = nullptr;  // what an experiment can be
   const Operator* operator_ = nullptr;
   std::vector<std::string_view> literals_;
 };
@@ -451,11 +462,29 @@ void WhenCompiler::block(const Statement& statement, Op op) {
   conditions_.close(index);
 }
 
+// Saved groups stand in a file of their own, or in what GrowthBook's SDK endpoint serves.
 void WhenCompiler::json(const Statement& statement) {
-  if (statement.words.size() != 2) {
-    throw ConfigError(statement.where, "\"json\" takes one file: write \"json FILE\"");
+  constexpr std::string_view groups = "groups=";
+  const auto& words = statement.words;
+  const bool has_groups = words.size() == 3 && words[2].substr(0, groups.size()) == groups;
+  if (words.size() != 2 && !has_groups) {
+    throw ConfigError(statement.where,
+                      "\"json\" takes one file: write \"json FILE\" or \"json FILE groups=FILE\"");
   }
-  compile_json_file(statement.words[1], nullptr, conditions_, attributes_, dependencies_, statement.where);
+  Json::Value file;
+  const Json::Value* saved_groups = saved_groups_;
+  if (has_groups) {
+    const std::string path = words[2].substr(groups.size());
+    file = read_json_file(path, statement.where);
+    if (!file.isObject()) {
+      throw ConfigError(statement.where, quoted(path) +
+                                             " must be an object of groups by id, as in "
+                                             "{\"grp_1\": [\"a\", \"b\"]}");
+    }
+    saved_groups = file["savedGroups"].isObject() ? &file["savedGroups"] : &file;
+  }
+  compile_json_file(words[1], saved_groups, conditions_, attributes_, dependencies_,
+                    statement.where);
 }
 
 }  // namespace personalize::decision

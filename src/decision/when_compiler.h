@@ -1,7 +1,7 @@
 // `when`, `unless`, `any`, `all` and `json` lines to compiled conditions.
 //
 //   when   ATTRIBUTE [OPERATOR LITERAL…]      any { … }
-//   unless ATTRIBUTE [OPERATOR LITERAL…]      all { … }      json FILE
+//   unless ATTRIBUTE [OPERATOR LITERAL…]      all { … }      json FILE [groups=FILE]
 //
 // A literal takes the type that the attribute has at request time. A missing attribute (JSON's null
 // is one) fails every operator but missing, != , not_in and !~.
@@ -29,12 +29,22 @@
 #include "personalize/attribute.h"
 #include "personalize/statement.h"
 
+namespace Json {
+class Value;
+}
+
 namespace personalize::decision {
 
 class WhenCompiler {
  public:
-  WhenCompiler(Conditions& conditions, AttributeTable& attributes, Dependencies& dependencies)
-      : conditions_(conditions), attributes_(attributes), dependencies_(dependencies) {}
+  // All must outlive it. `saved_groups` are those that conditions in files may name, where their
+  // line does not say another file; nullptr for none.
+  WhenCompiler(Conditions& conditions, AttributeTable& attributes, Dependencies& dependencies,
+               const Json::Value* saved_groups)
+      : conditions_(conditions),
+        attributes_(attributes),
+        dependencies_(dependencies),
+        saved_groups_(saved_groups) {}
 
   // Whether the statement is one of the five.
   static bool knows(const Statement& statement);
@@ -50,6 +60,7 @@ class WhenCompiler {
   Conditions& conditions_;
   AttributeTable& attributes_;
   Dependencies& dependencies_;
+  const Json::Value* saved_groups_;
   unsigned nesting_ = 0;
 };
 

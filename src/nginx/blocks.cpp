@@ -11,6 +11,10 @@ namespace {
 constexpr ngx_uint_t in_segment = 0x02000000;
 constexpr ngx_uint_t in_campaign = 0x04000000;
 constexpr ngx_uint_t in_condition = 0x08000000;
+constexpr ngx_uint_t in_experiment = 0x10000000;
+constexpr ngx_uint_t in_holdout = 0x20000000;
+constexpr ngx_uint_t with_conditions =
+    in_segment | in_campaign | in_condition | in_experiment | in_holdout;
 
 constexpr ngx_uint_t block_module_type = 0x425a5000;  // "PZB"
 
@@ -48,13 +52,39 @@ char* read_statement(ngx_conf_t* cf, ngx_command_t*, void*) {
   });
 }
 
-// A file's name, relative to the directory of nginx.conf.
+// `json FILE [groups=FILE]`: names of files are relative to the directory of nginx.conf.
 char* read_file_statement(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
-  auto* name = static_cast<ngx_str_t*>(cf->args->elts) + 1;
-  if (ngx_conf_full_name(cf->cycle, name, 1) != NGX_OK) {
+  constexpr std::string_view groups = "groups=";
+  auto* args = static_cast<ngx_str_t*>(cf->args->elts);
+  if (ngx_conf_full_name(cf->cycle, &args[1], 1) != NGX_OK) {
     return static_cast<char*>(NGX_CONF_ERROR);
   }
+  if (cf->args->nelts > 2 && view(args[2]).substr(0, groups.size()) == groups) {
+    ngx_str_t name = {args[2].len - groups.size(), args[2].data + groups.size()};
+    if (ngx_conf_full_name(cf->cycle, &name, 1) != NGX_OK) {
+      return static_cast<char*>(NGX_CONF_ERROR);
+    }
+    try {
+      args[2] = ngx_view(copy_to_pool(cf->pool, std::string(groups) + std::string(view(name))));
+    } catch (const std::bad_alloc&) {
+      return static_cast<char*>(NGX_CONF_ERROR);
+    }
+  }
   return read_statement(cf, command, conf);
+}
+
+ngx_uint_t context_of(Block block) {
+  switch (block) {
+    case Block::segment:
+      return in_segment;
+    case Block::campaign:
+      return in_campaign;
+    case Block::experiment:
+      return in_experiment;
+    case Block::holdout:
+      return in_holdout;
+  }
+  return 0;
 }
 
 char* read_condition_block(ngx_conf_t* cf, ngx_command_t*, void*) {
@@ -73,19 +103,38 @@ char* read_condition_block(ngx_conf_t* cf, ngx_command_t*, void*) {
 }  // namespace
 
 char* read_block(ngx_conf_t* cf, Block block, std::vector<Statement>& statements) {
-  return parse(cf, block == Block::segment ? in_segment : in_campaign, statements);
+  return parse(cf, context_of(block), statements);
 }
 
 ngx_command_t personalize_block_commands[] = {
-    {ngx_string("when"), in_segment | in_campaign | in_condition | NGX_CONF_1MORE, read_statement,
-     0, 0, nullptr},
-    {ngx_string("unless"), in_segment | in_campaign | in_condition | NGX_CONF_1MORE, read_statement,
-     0, 0, nullptr},
-    {ngx_string("any"), in_segment | in_campaign | in_condition | NGX_CONF_BLOCK | NGX_CONF_NOARGS,
-     read_condition_block, 0, 0, nullptr},
-    {ngx_string("all"), in_segment | in_campaign | in_condition | NGX_CONF_BLOCK | NGX_CONF_NOARGS,
-     read_condition_block, 0, 0, nullptr},
-    {ngx_string("json"), in_segment | in_condition | NGX_CONF_TAKE1, read_file_statement, 0, 0,
+    {ngx_string("when"), with_conditions | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("unless"), with_conditions | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("any"), with_conditions | NGX_CONF_BLOCK | NGX_CONF_NOARGS, read_condition_block, 0,
+     0, nullptr},
+    {ngx_string("all"), with_conditions | NGX_CONF_BLOCK | NGX_CONF_NOARGS, read_condition_block, 0,
+     0, nullptr},
+    {ngx_string("json"),
+     in_segment | in_condition | in_experiment | in_holdout | NGX_CONF_TAKE1 | NGX_CONF_TAKE2,
+     read_file_statement, 0, 0, nullptr},
+    {ngx_string("variants"), in_experiment | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("coverage"), in_experiment | in_holdout | NGX_CONF_TAKE1, read_statement, 0, 0,
+     nullptr},
+    {ngx_string("hash_by"), in_experiment | in_holdout | NGX_CONF_1MORE, read_statement, 0, 0,
+     nullptr},
+    {ngx_string("seed"), in_experiment | in_holdout | NGX_CONF_TAKE1, read_statement, 0, 0,
+     nullptr},
+    {ngx_string("hash_version"), in_experiment | in_holdout | NGX_CONF_TAKE1, read_statement, 0, 0,
+     nullptr},
+    {ngx_string("namespace"), in_experiment | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("ranges"), in_experiment | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("filter"), in_experiment | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("force"), in_experiment | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("prerequisite"), in_experiment | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("sticky"), in_experiment | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("holdout"), in_experiment | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
+    {ngx_string("schedule"), in_experiment | in_holdout | NGX_CONF_1MORE, read_statement, 0, 0,
+     nullptr},
+    {ngx_string("enabled"), in_experiment | in_holdout | NGX_CONF_TAKE1, read_statement, 0, 0,
      nullptr},
     {ngx_string("slot"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
     {ngx_string("priority"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nginx/site_experiments.h"
 #include "nginx/site_sources.h"
 #include "nginx/variable_needs.h"
 #include "redis/invalidation.h"
@@ -151,11 +152,14 @@ std::shared_ptr<Site> compile_site(ngx_conf_t* cf, MainConf& main, const ServerC
   for (const auto& segment : server.segments) {
     site->attributes.declare_segment(segment.name, segment.where);
   }
+  declare_experiments(server.experiments, site->attributes);
   compile_sources(*site, main);
   const auto campaigns = with_default_rules(server.campaigns);
-  site->program = std::make_unique<Program>(site->attributes, server.segments, campaigns);
+  site->program =
+      std::make_unique<Program>(site->attributes, server.segments, campaigns, server.experiments);
 
   find_source_needs(*site);
+  settle_experiments(cf, *site);
 
   site->keeps_state = site->program->keeps_state();
   site->number = main.switches.add(site->program->switch_names());
@@ -168,8 +172,8 @@ std::shared_ptr<Site> compile_site(ngx_conf_t* cf, MainConf& main, const ServerC
   for (CampaignId id = 0; id < site->contents.size(); ++id) {
     const Content& content = site->contents[id];
     SourceSet needs = content.needs(site->attributes);
-    for (const SegmentId segment : content.segments(site->attributes)) {
-      needs |= site->program->segment_needs(segment);
+    for (const AttributeId attribute : content.decided(site->attributes)) {
+      needs |= site->program->attribute_needs(site->attributes[attribute]);
     }
     site->program->add_content_needs(id, needs);
   }
@@ -187,7 +191,8 @@ std::shared_ptr<Site> compile_site(ngx_conf_t* cf, MainConf& main, const ServerC
 }
 
 // The parent's declarations come first: of equal priority, the first declared wins.
-void inherit(std::vector<Declaration>& own, const std::vector<Declaration>& parent) {
+template <class Declared>
+void inherit(std::vector<Declared>& own, const std::vector<Declared>& parent) {
   own.insert(own.begin(), parent.begin(), parent.end());
 }
 
@@ -223,7 +228,9 @@ void compile_location(ngx_conf_t* cf, LocationConf& location, bool own_slots) {
     slot_rules(*location.slots, program, true);
     server.site->matcher(location.slots);
   }
-  if (location.enable == 0 || (program.campaign_count() == 0 && location.before_upstream == 0)) {
+  const bool decides = program.campaign_count() > 0 || program.experiment_count() > 0 ||
+                       location.before_upstream != 0;
+  if (location.enable == 0 || !decides) {
     return;
   }
 
@@ -365,8 +372,12 @@ char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child) {
     auto& main = *static_cast<MainConf*>(
         ngx_http_conf_get_module_main_conf(cf, ngx_http_personalize_module));
 
-    const bool declares_nothing = server.segments.empty() && server.campaigns.empty();
+    const bool declares_nothing =
+        server.segments.empty() && server.campaigns.empty() && server.experiments.empty();
     inherit(server.segments, http.segments);
+    inherit(server.experiments.experiments, http.experiments.experiments);
+    inherit(server.experiments.holdouts, http.experiments.holdouts);
+    inherit(server.experiments.features, http.experiments.features);
     inherit(server.campaigns, http.campaigns);
     if (server.visitor == nullptr) {
       server.visitor = http.visitor;
@@ -422,6 +433,7 @@ char* check_configuration(ngx_conf_t* cf) {
     }
     choose_prefixes(cf, main);
     settle_variable_needs(cf, main);
+    warn_of_sticky_experiments(cf, main);
   });
 }
 

@@ -67,6 +67,7 @@ class Site {
   std::vector<Content> contents;      // by CampaignId
   std::uint32_t number = 0;           // of SwitchPlan::sites
   bool keeps_state = false;           // Program::keeps_state()
+  std::vector<ExperimentId> sticky;   // experiments whose variants visitors keep
 
   // `needs`, and the sources that their keys and conditions need.
   SourceSet closure(SourceSet needs) const;
@@ -102,6 +103,7 @@ struct MainConf {
 struct ServerConf {
   std::vector<Declaration> segments;  // own, before compilation; then with those of http
   std::vector<Declaration> campaigns;
+  ExperimentText experiments;
   VisitorRule* visitor = nullptr;
   std::shared_ptr<Site> site;
   std::string endpoint;  // the location that has personalize_endpoint, ending in '/'
@@ -167,8 +169,9 @@ char* check_configuration(ngx_conf_t* cf);
 // The commands of http, server and location; directives.cpp.
 extern ngx_command_t personalize_commands[];
 
-// Reads the statements of a personalize_segment or personalize_campaign block; blocks.cpp.
-enum class Block { segment, campaign };
+// Reads the statements of a personalize_segment, _campaign, _experiment or _holdout block;
+// blocks.cpp.
+enum class Block { segment, campaign, experiment, holdout };
 char* read_block(ngx_conf_t* cf, Block block, std::vector<Statement>& statements);
 extern ngx_command_t personalize_block_commands[];
 

@@ -404,6 +404,26 @@ char* read_campaign(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return read_declaration(cf, Block::campaign, static_cast<ServerConf*>(conf)->campaigns);
 }
 
+// personalize_experiment NAME { … }, personalize_holdout NAME { … }
+char* read_experiment(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return read_declaration(cf, Block::experiment,
+                          static_cast<ServerConf*>(conf)->experiments.experiments);
+}
+
+char* read_holdout(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return read_declaration(cf, Block::holdout, static_cast<ServerConf*>(conf)->experiments.holdouts);
+}
+
+// personalize_features FILE [NAME=ATTRIBUTE]… [sticky=cookie] [override=off]
+char* read_features_file(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return guarded(cf, [&] {
+    const auto words = arguments(cf);
+    static_cast<ServerConf*>(conf)->experiments.features.push_back(
+        read_features(full_path(cf, words[0]),
+                      std::vector<std::string>(words.begin() + 1, words.end()), current_place(cf)));
+  });
+}
+
 // personalize_slot NAME SELECTOR [PLACEMENT] [all]
 struct PlacementName {
   std::string_view name;
@@ -538,6 +558,12 @@ ngx_command_t personalize_commands[] = {
     {ngx_string("personalize_segment"), m | s | NGX_CONF_BLOCK | NGX_CONF_TAKE1, read_segment,
      NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
     {ngx_string("personalize_campaign"), m | s | NGX_CONF_BLOCK | NGX_CONF_TAKE1, read_campaign,
+     NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
+    {ngx_string("personalize_experiment"), m | s | NGX_CONF_BLOCK | NGX_CONF_TAKE1, read_experiment,
+     NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
+    {ngx_string("personalize_holdout"), m | s | NGX_CONF_BLOCK | NGX_CONF_TAKE1, read_holdout,
+     NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
+    {ngx_string("personalize_features"), m | s | NGX_CONF_1MORE, read_features_file,
      NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
     {ngx_string("personalize_endpoint"), l | NGX_CONF_NOARGS, read_endpoint,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},

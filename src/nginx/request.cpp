@@ -191,6 +191,19 @@ Personalization* Personalization::obtain(ngx_http_request_t* r) noexcept {
   }
 }
 
+namespace {
+
+std::optional<StickyVariants> make_sticky(const Site& site, RequestView& request, StickyGate& gate,
+                                          std::pmr::memory_resource* memory) {
+  std::optional<StickyVariants> sticky;
+  if (!site.sticky.empty()) {
+    sticky.emplace(request, gate, memory);
+  }
+  return sticky;
+}
+
+}  // namespace
+
 Personalization::Personalization(ngx_http_request_t* r, const Site& site)
     : r_(r),
       site_(site),
@@ -198,10 +211,13 @@ Personalization::Personalization(ngx_http_request_t* r, const Site& site)
       adapter_(r),
       signals_(adapter_, visitor_, &main_conf(r).geo, worker().zones, &memory_),
       state_(&memory_),
-      decision_(*site.program, *this, &memory_, {&state_, &worker().switches.of(site.number)}),
+      sticky_(make_sticky(site, adapter_, *this, &memory_)),
+      decision_(*site.program, *this, &memory_,
+                {&state_, &worker().switches.of(site.number), sticky_ ? &*sticky_ : nullptr}),
       values_(site.attributes.size(), &memory_),
       known_(site.attributes.size(), false, &memory_),
       documents_(site.sources.size(), &memory_),
+      exposed_(site.program->experiment_count(), &memory_),
       shown_(site.program->slots().size(), no_campaign, &memory_),
       times_(site.program->slots().size(), 0, &memory_),
       contents_(&memory_),
@@ -340,6 +356,33 @@ std::string_view Personalization::state_cookie() noexcept {
   }
 }
 
+// All that need no document, or whose documents are there already.
+std::string_view Personalization::variants_cookie() noexcept {
+  if (!sticky_ || signals_.device() == Device::bot) {
+    return {};
+  }
+  for (const ExperimentId id : site_.sticky) {
+    decision_.variant(id);
+  }
+  try {
+    std::pmr::string value(&memory_);
+    return sticky_->write(adapter_.scheme() == "https", value) ? copy_to_pool(r_->pool, value)
+                                                               : std::string_view();
+  } catch (const std::bad_alloc&) {
+    return {};
+  }
+}
+
+bool Personalization::is_settled(std::string_view experiment) noexcept {
+  for (const ExperimentId id : site_.sticky) {
+    if (site_.program->experiment_name(id) == experiment) {
+      const SourceSet& needs = site_.program->experiment_needs(id);
+      return (needs & ~needs_).none() && !is_pending(needs);
+    }
+  }
+  return false;
+}
+
 void Personalization::start_lookups(const LocationConf& location) noexcept {
   identify();
   // Twice: the key of a source may be made of a document that the first pass found in the cache.
@@ -441,6 +484,10 @@ Value Personalization::get(AttributeId id) noexcept {
       return decision::find_member(documents_[attribute.index].value, attribute.path);
     case Root::segment:
       return Value::boolean(decision_.segment(attribute.index));
+    case Root::experiment:
+      return decision_.use_variant(attribute.index);
+    case Root::feature:
+      return decision::find_member(decision_.use_feature(attribute.index), attribute.path);
     case Root::visitor:
       identify();
       return signals_.read(attribute);
@@ -468,6 +515,7 @@ Fill Personalization::fill(SlotId slot, std::string_view& html) noexcept {
   try {
     for (;;) {
       const CampaignId campaign = decision_.winner(slot);
+      note_exposures();
       const bool is_enough = shown_[slot] == campaign && campaign != no_campaign &&
                              times_[slot] >= site_.program->views_cap(campaign);
       if (campaign == no_campaign || is_enough) {
@@ -480,6 +528,7 @@ Fill Personalization::fill(SlotId slot, std::string_view& html) noexcept {
                                           site_.program->campaign_name(campaign), assets_, out)) {
         shown_[slot] = campaign;
         ++times_[slot];
+        note_exposures();
         ++filled_;
         count(Counter::slot_filled);
         if (!is_utf8_) {
@@ -643,6 +692,38 @@ void Personalization::list_segments(std::pmr::string& out) {
   for (SegmentId id = 0; id < site_.program->segment_count(); ++id) {
     if (decision_.segment(id)) {
       append_name(out, site_.program->segment_name(id));
+    }
+  }
+}
+
+void Personalization::list_variants(std::pmr::string& out) {
+  for (ExperimentId id = 0; id < site_.program->experiment_count(); ++id) {
+    const Value variant = decision_.variant(id);
+    if (!variant.is_missing()) {
+      append_name(out, site_.program->experiment_name(id));
+      out += '=';
+      out += variant.as_string();
+    }
+  }
+}
+
+std::optional<std::string_view> Personalization::variant(ExperimentId id) noexcept {
+  const Value variant = decision_.use_variant(id);
+  note_exposures();
+  return variant.is_missing() ? std::nullopt : std::optional(variant.as_string());
+}
+
+bool Personalization::write_redirect(std::pmr::string& out) {
+  const bool redirects = decision_.redirect(out);
+  note_exposures();
+  return redirects;
+}
+
+// What is decided now may be forgotten when documents arrive; what was done by it stays.
+void Personalization::note_exposures() noexcept {
+  for (ExperimentId id = 0; id < exposed_.size(); ++id) {
+    if (exposed_[id].empty() && decision_.is_exposed(id)) {
+      exposed_[id] = decision_.variant(id).as_string();
     }
   }
 }

@@ -14,6 +14,7 @@
 #include "nginx/configuration.h"
 #include "nginx/lookups.h"
 #include "nginx/page_stream.h"
+#include "nginx/sticky_variants.h"
 #include "personalize/record.h"
 
 namespace personalize {
@@ -31,6 +32,7 @@ class RequestAdapter final : public RequestView {
   std::string_view host() noexcept override { return view(r_->headers_in.server); }
   std::string_view path() noexcept override { return path_; }
   std::string_view arguments() noexcept override { return arguments_; }
+  std::string_view target() noexcept override { return view(r_->unparsed_uri); }
   std::optional<std::string_view> variable(std::uint32_t index) noexcept override;
   const sockaddr* client_address() noexcept override { return r_->connection->sockaddr; }
   std::int64_t now_ms() noexcept override;
@@ -53,7 +55,7 @@ enum class Refusal : std::uint8_t {
 // As $personalize_result tells it.
 std::string_view to_string(Refusal refusal) noexcept;
 
-class Personalization final : private Facts, private SlotFiller {
+class Personalization final : private Facts, private SlotFiller, private StickyGate {
  public:
   // nullptr where there is none yet.
   static Personalization* find(ngx_http_request_t* r) noexcept;
@@ -85,6 +87,8 @@ class Personalization final : private Facts, private SlotFiller {
 
   // The Set-Cookie value that gives a new visitor the id; "" where there is nothing to give.
   std::string_view visitor_cookie() noexcept;
+  // The same of the variants that the visitor is to keep.
+  std::string_view variants_cookie() noexcept;
 
   // The Set-Cookie value that brings the visitor's state up to date; "" where it is.
   std::string_view state_cookie() noexcept;
@@ -98,8 +102,14 @@ class Personalization final : private Facts, private SlotFiller {
   const Visitor& visitor() noexcept;
   // Comma-separated; throw bad_alloc.
   void list_segments(std::pmr::string& out);
+  void list_variants(std::pmr::string& out);
   void list_campaigns(std::pmr::string& out);
   void list_sources(std::pmr::string& out);
+  // The name of the visitor's variant, whose use is an exposure; nothing outside of the experiment.
+  std::optional<std::string_view> variant(ExperimentId id) noexcept;
+  // Where an experiment of a features payload redirects this page to; nothing where to nowhere.
+  bool write_redirect(std::pmr::string& out);
+  const Program& program() const noexcept { return *site_.program; }
   std::string_view result() const noexcept;
   ngx_msec_t wait_time() const noexcept;
 
@@ -128,11 +138,14 @@ class Personalization final : private Facts, private SlotFiller {
   Value get(AttributeId id) noexcept override;
   // SlotFiller
   Fill fill(SlotId slot, std::string_view& html) noexcept override;
+  // StickyGate
+  bool is_settled(std::string_view experiment) noexcept override;
 
   void identify() noexcept;
   void start_lookup(std::uint32_t source) noexcept;
   void settle(Document& document, Lookup outcome, std::string_view bytes) noexcept;
   bool is_pending(const SourceSet& needs) const noexcept;
+  void note_exposures() noexcept;
   // Documents that are not there now are not waited for any more.
   void stop_waiting() noexcept;
 
@@ -156,13 +169,15 @@ class Personalization final : private Facts, private SlotFiller {
   bool issued_ = false;  // the visitor is new and was given an id
   Signals signals_;
   VisitorState state_;
+  std::optional<StickyVariants> sticky_;  // where the site has sticky experiments
   Decision decision_;
   std::pmr::vector<Value> values_;  // of signals, by AttributeId
   std::pmr::vector<bool> known_;
-  std::pmr::vector<Document> documents_;       // by source
-  std::pmr::vector<CampaignId> shown_;         // by slot
-  std::pmr::vector<std::uint32_t> times_;      // by slot: how often it was shown
-  std::pmr::list<std::pmr::string> contents_;  // of slots
+  std::pmr::vector<Document> documents_;        // by source
+  std::pmr::vector<std::string_view> exposed_;  // by experiment: the variant that was used
+  std::pmr::vector<CampaignId> shown_;          // by slot
+  std::pmr::vector<std::uint32_t> times_;       // by slot: how often it was shown
+  std::pmr::list<std::pmr::string> contents_;   // of slots
   std::pmr::vector<Hidden> hidden_;
 
   const LocationConf* page_location_ = nullptr;

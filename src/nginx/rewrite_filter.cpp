@@ -92,13 +92,12 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   if (!make_private(r)) {
     return NGX_ERROR;
   }
-  const std::string_view cookie = personalization->visitor_cookie();
-  if (!cookie.empty() && !add_header(r, "Set-Cookie", cookie)) {
-    return NGX_ERROR;
-  }
-  const std::string_view state = personalization->state_cookie();
-  if (!state.empty() && !add_header(r, "Set-Cookie", state)) {
-    return NGX_ERROR;
+  for (const std::string_view cookie :
+       {personalization->visitor_cookie(), personalization->variants_cookie(),
+        personalization->state_cookie()}) {
+    if (!cookie.empty() && !add_header(r, "Set-Cookie", cookie)) {
+      return NGX_ERROR;
+    }
   }
 
   if (!r->header_only && r->method == NGX_HTTP_GET) {

@@ -69,22 +69,23 @@ class SourceOrder {
                           "; a key or an if= can only need sources that themselves need none");
   }
 
-  // The segment through which one source needs another, where its key does not name it.
+  // The segment, experiment or feature through which one source needs another, where its key does
+  // not name it.
   std::string by_way_of(std::size_t source, std::size_t needed) const {
     const Source& definition = site_.sources[source];
     if (definition.key.needs(site_.attributes)[needed]) {
       return {};
     }
-    auto segments = definition.key.segments(site_.attributes);
-    if (definition.condition) {
-      segments.push_back(definition.condition->segment);
-    }
-    for (const auto segment : segments) {
-      if (site_.program->segment_needs(segment)[needed]) {
-        return "segment." + site_.program->segment_name(segment) + " -> ";
+    for (const AttributeId id : definition.key.decided(site_.attributes)) {
+      const Attribute& attribute = site_.attributes[id];
+      if (site_.program->attribute_needs(attribute)[needed]) {
+        return attribute.spelling + " -> ";
       }
     }
-    return {};
+    const auto& condition = definition.condition;
+    return condition && site_.program->segment_needs(condition->segment)[needed]
+               ? "segment." + site_.program->segment_name(condition->segment) + " -> "
+               : std::string();
   }
 
   const Site& site_;
@@ -97,8 +98,8 @@ class SourceOrder {
 void find_source_needs(Site& site) {
   for (const auto& source : site.sources) {
     SourceSet needs = source.key.needs(site.attributes);
-    for (const SegmentId segment : source.key.segments(site.attributes)) {
-      needs |= site.program->segment_needs(segment);
+    for (const AttributeId id : source.key.decided(site.attributes)) {
+      needs |= site.program->attribute_needs(site.attributes[id]);
     }
     if (source.condition) {
       needs |= site.program->segment_needs(source.condition->segment);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nginx/site_experiments.h"
 #include "nginx/variable_uses.h"
 
 namespace personalize {
@@ -24,8 +25,24 @@ SourceSet needs_of_slots(const Site& site) {
   return needs;
 }
 
+SourceSet needs_of_experiments(const Site& site) {
+  SourceSet needs;
+  for (ExperimentId id = 0; id < site.program->experiment_count(); ++id) {
+    needs |= site.program->experiment_needs(id);
+  }
+  return site.closure(needs);
+}
+
 // The documents that the variable's value is made of.
 SourceSet needs_of_variable(const Site& site, std::string_view name) {
+  constexpr std::string_view variant = "personalize_variant_";
+  if (name.substr(0, variant.size()) == variant) {
+    const auto id = experiment_of_variable(*site.program, name.substr(variant.size()));
+    return id ? site.closure(site.program->experiment_needs(*id)) : SourceSet();
+  }
+  if (name == "personalize_variants" || name == "personalize_redirect") {
+    return needs_of_experiments(site);
+  }
   if (name == "personalize_segments") {
     return needs_of_segments(site);
   }
@@ -106,10 +123,38 @@ void warn_of_early_uses(ngx_conf_t* cf, const std::vector<VariableUse>& uses) {
   }
 }
 
+// A variable of an experiment that no server has; of the many that one has, a page of another
+// server may well ask for nothing.
+void check_variant_variables(ngx_conf_t* cf, const std::vector<VariableUse>& uses) {
+  constexpr std::string_view prefix = "personalize_variant_";
+  const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  const auto* variables = static_cast<const ngx_http_variable_t*>(core->variables.elts);
+  const auto servers = sites(cf);
+  for (ngx_uint_t i = 0; i < core->variables.nelts; ++i) {
+    const std::string_view name = view(variables[i].name);
+    if (name.substr(0, prefix.size()) != prefix) {
+      continue;
+    }
+    const auto experiment = name.substr(prefix.size());
+    if (std::any_of(servers.begin(), servers.end(), [&](const Site* site) {
+          return experiment_of_variable(*site->program, experiment).has_value();
+        })) {
+      continue;
+    }
+    const auto use = std::find_if(uses.begin(), uses.end(),
+                                  [&](const VariableUse& one) { return one.variable == name; });
+    throw ConfigError(use == uses.end() ? current_place(cf) : use->where,
+                      "unknown experiment \"" + std::string(experiment) + "\" in $" +
+                          std::string(name) +
+                          ": no server has a personalize_experiment of that name");
+  }
+}
+
 // Where no use can be seen, it is one that the text does not show.
 SourceSet awaited_by(const Site& site, const std::vector<VariableUse>& uses) {
   if (uses.empty()) {
-    return needs_of_segments(site) | needs_of_slots(site);
+    return needs_of_segments(site) | needs_of_slots(site) | needs_of_experiments(site);
   }
   SourceSet needs;
   for (const auto& use : uses) {
@@ -127,8 +172,10 @@ void settle_variable_needs(ngx_conf_t* cf, MainConf& main) {
       uses = find_variable_uses(*text);
     }
   }
+  check_variant_variables(cf, uses);
   for (LocationConf* location : main.held) {
-    location->awaited = awaited_by(*location->site, uses);
+    location->awaited =
+        awaited_by(*location->site, uses) | needs_of_sticky_experiments(*location->site);
     location->needs |= location->awaited;
   }
   warn_of_early_uses(cf, uses);

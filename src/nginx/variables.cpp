@@ -1,6 +1,7 @@
 #include "nginx/variables.h"
 
 #include "nginx/request.h"
+#include "nginx/site_experiments.h"
 
 namespace personalize {
 
@@ -15,8 +16,14 @@ void write_visitor(Personalization& p, std::pmr::string& out) {
 void write_segments(Personalization& p, std::pmr::string& out) {
   p.list_segments(out);
 }
+void write_variants(Personalization& p, std::pmr::string& out) {
+  p.list_variants(out);
+}
 void write_campaigns(Personalization& p, std::pmr::string& out) {
   p.list_campaigns(out);
+}
+void write_redirect(Personalization& p, std::pmr::string& out) {
+  p.write_redirect(out);
 }
 void write_sources(Personalization& p, std::pmr::string& out) {
   p.list_sources(out);
@@ -42,15 +49,21 @@ const Variable variables[] = {
     {ngx_string("personalize_visitor"), write_visitor},
     {ngx_string("personalize_segments"), write_segments},
     {ngx_string("personalize_campaigns"), write_campaigns},
+    {ngx_string("personalize_variants"), write_variants},
+    {ngx_string("personalize_redirect"), write_redirect},
     {ngx_string("personalize_sources"), write_sources},
     {ngx_string("personalize_result"), write_result},
     {ngx_string("personalize_wait_time"), write_wait_time},
 };
 
+// nullptr where nothing is personalised.
+Personalization* find_personalization(ngx_http_request_t* r) {
+  return location_conf(r->main).is_active() ? Personalization::obtain(r) : Personalization::find(r);
+}
+
 ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t data) {
   *value = {};
-  Personalization* personalization =
-      location_conf(r->main).is_active() ? Personalization::obtain(r) : Personalization::find(r);
+  Personalization* personalization = find_personalization(r);
   if (personalization == nullptr) {
     value->not_found = 1;
     return NGX_OK;
@@ -68,6 +81,28 @@ ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t
   }
 }
 
+constexpr std::string_view variant_prefix = "personalize_variant_";
+
+// `data` is the variable's whole name.
+ngx_int_t get_variant(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t data) {
+  *value = {};
+  value->not_found = 1;
+  Personalization* personalization = find_personalization(r);
+  if (personalization == nullptr) {
+    return NGX_OK;
+  }
+  const auto name = view(*reinterpret_cast<const ngx_str_t*>(data)).substr(variant_prefix.size());
+  const auto id = experiment_of_variable(personalization->program(), name);
+  const auto variant = id ? personalization->variant(*id) : std::nullopt;
+  if (variant) {
+    value->data = ngx_view(*variant).data;  // as old as the configuration
+    value->len = static_cast<unsigned>(variant->size());
+    value->not_found = 0;
+    value->valid = 1;
+  }
+  return NGX_OK;
+}
+
 }  // namespace
 
 ngx_int_t add_variables(ngx_conf_t* cf) {
@@ -81,6 +116,13 @@ ngx_int_t add_variables(ngx_conf_t* cf) {
     variable->get_handler = get;
     variable->data = i;
   }
+  ngx_str_t prefix = ngx_view(variant_prefix);
+  ngx_http_variable_t* variants =
+      ngx_http_add_variable(cf, &prefix, NGX_HTTP_VAR_NOCACHEABLE | NGX_HTTP_VAR_PREFIX);
+  if (variants == nullptr) {
+    return NGX_ERROR;
+  }
+  variants->get_handler = get_variant;
   return NGX_OK;
 }
 

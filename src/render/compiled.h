@@ -67,7 +67,7 @@ class Template::Compiled {
 
   const std::vector<AttributeId>& attributes() const { return used_; }
   SourceSet needs(const AttributeTable& attributes) const;
-  std::vector<std::uint32_t> segments(const AttributeTable& attributes) const;
+  std::vector<AttributeId> decided(const AttributeTable& attributes) const;
 
  private:
   friend class TemplateCompiler;

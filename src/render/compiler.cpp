@@ -352,7 +352,8 @@ void TemplateCompiler::use_attribute(Name& name, std::string_view spelling) {
 // Whether a section over the name can have items with members; most attributes are scalars.
 bool TemplateCompiler::may_hold_members(const Name& name) const {
   return name.current || name.member || name.field != Name::no_index ||
-         attributes_[name.attribute].root == Root::source;
+         attributes_[name.attribute].root == Root::source ||
+         attributes_[name.attribute].root == Root::feature;
 }
 
 Template::Compiled::Compiled(std::string_view name, std::string_view text, Mode mode,
@@ -372,14 +373,11 @@ SourceSet Template::Compiled::needs(const AttributeTable& attributes) const {
   return sources;
 }
 
-std::vector<std::uint32_t> Template::Compiled::segments(const AttributeTable& attributes) const {
-  std::vector<std::uint32_t> segments;
-  for (const auto id : used_) {
-    if (attributes[id].root == Root::segment) {
-      segments.push_back(attributes[id].index);
-    }
-  }
-  return segments;
+std::vector<AttributeId> Template::Compiled::decided(const AttributeTable& attributes) const {
+  std::vector<AttributeId> decided;
+  std::copy_if(used_.begin(), used_.end(), std::back_inserter(decided),
+               [&](AttributeId id) { return is_decided(attributes[id].root); });
+  return decided;
 }
 
 }  // namespace personalize

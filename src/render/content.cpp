@@ -94,7 +94,7 @@ class Content::Parts {
   Parts(const Declaration& campaign, const std::string& directory, AttributeTable& attributes);
 
   SourceSet needs(const AttributeTable& attributes) const;
-  std::vector<std::uint32_t> segments(const AttributeTable& attributes) const;
+  std::vector<AttributeId> decided(const AttributeTable& attributes) const;
   unsigned assets() const { return assets_; }
   bool reports(std::string_view campaign) const {
     return widget_ != nullptr || fragment_.find(campaign) != std::string::npos;
@@ -247,18 +247,18 @@ SourceSet Content::Parts::needs(const AttributeTable& attributes) const {
   return sources;
 }
 
-std::vector<std::uint32_t> Content::Parts::segments(const AttributeTable& attributes) const {
-  auto segments = markup_->segments(attributes);
+std::vector<AttributeId> Content::Parts::decided(const AttributeTable& attributes) const {
+  auto decided = markup_->decided(attributes);
   for (const auto& field : fields_) {
     if (field.text) {
-      for (const auto segment : field.text->segments(attributes)) {
-        if (std::find(segments.begin(), segments.end(), segment) == segments.end()) {
-          segments.push_back(segment);
+      for (const auto id : field.text->decided(attributes)) {
+        if (std::find(decided.begin(), decided.end(), id) == decided.end()) {
+          decided.push_back(id);
         }
       }
     }
   }
-  return segments;
+  return decided;
 }
 
 // The values of the widget's fields, which live in `items` and `texts`. False where a required one
@@ -394,8 +394,8 @@ SourceSet Content::needs(const AttributeTable& attributes) const {
   return parts_->needs(attributes);
 }
 
-std::vector<std::uint32_t> Content::segments(const AttributeTable& attributes) const {
-  return parts_->segments(attributes);
+std::vector<AttributeId> Content::decided(const AttributeTable& attributes) const {
+  return parts_->decided(attributes);
 }
 
 unsigned Content::assets() const {

@@ -267,8 +267,8 @@ SourceSet Template::needs(const AttributeTable& attributes) const {
   return compiled_->needs(attributes);
 }
 
-std::vector<std::uint32_t> Template::segments(const AttributeTable& attributes) const {
-  return compiled_->segments(attributes);
+std::vector<AttributeId> Template::decided(const AttributeTable& attributes) const {
+  return compiled_->decided(attributes);
 }
 
 bool Template::render(Facts& facts, const Locale& locale, std::pmr::string& out) const noexcept {

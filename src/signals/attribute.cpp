@@ -19,6 +19,7 @@ constexpr FieldName field_names[] = {
     {Root::visitor, Field::id, "id"},
     {Root::visitor, Field::is_new, "new"},
     {Root::visitor, Field::verified, "verified"},
+    {Root::request, Field::url, "url"},
     {Root::request, Field::path, "path"},
     {Root::request, Field::host, "host"},
     {Root::request, Field::method, "method"},

@@ -107,6 +107,24 @@ std::string_view url_host(std::string_view url, std::pmr::memory_resource* memor
   return host_name(authority, memory);
 }
 
+std::string_view page_url(std::string_view scheme, std::string_view host, std::string_view target,
+                          std::pmr::memory_resource* memory) {
+  constexpr std::string_view separator = "://";
+  if (target.substr(0, 1) != "/") {
+    return target;
+  }
+  if (host.empty()) {
+    return {};
+  }
+  const std::size_t size = scheme.size() + separator.size() + host.size() + target.size();
+  char* const text = static_cast<char*>(memory->allocate(size, 1));
+  char* end = text;
+  for (const auto part : {scheme, separator, host, target}) {
+    end = std::copy(part.begin(), part.end(), end);
+  }
+  return {text, size};
+}
+
 std::string_view preferred_language(std::string_view header, std::pmr::memory_resource* memory) {
   std::string_view best;
   int best_weight = 0;

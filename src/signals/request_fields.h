@@ -16,6 +16,11 @@ std::string_view host_name(std::string_view authority, std::pmr::memory_resource
 // The host of an absolute URL, as host_name() gives it.
 std::string_view url_host(std::string_view url, std::pmr::memory_resource* memory);
 
+// "https://HOST/PATH?ARGUMENTS": `target` is a path with arguments, or an address as proxies are
+// asked for one. "" without a host.
+std::string_view page_url(std::string_view scheme, std::string_view host, std::string_view target,
+                          std::pmr::memory_resource* memory);
+
 // The primary subtag, in lower case, of the language that an Accept-Language header prefers most
 // (RFC 9110 section 12.5.4); the first one of those with the same weight. "" where there is none.
 std::string_view preferred_language(std::string_view header, std::pmr::memory_resource* memory);

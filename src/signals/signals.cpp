@@ -76,8 +76,8 @@ Value Signals::read(const Attribute& attribute) noexcept {
       case Root::time:
         return read_time(attribute.field);
       case Root::segment:
-    case Root::experiment:
-    case Root::feature:
+      case Root::experiment:
+      case Root::feature:
       case Root::source:
         break;
     }
@@ -102,6 +102,11 @@ Value Signals::read_visitor(Field field) const noexcept {
 
 Value Signals::read_request(const Attribute& attribute) {
   switch (attribute.field) {
+    case Field::url: {
+      const auto host = request_.header("host");
+      return known(page_url(request_.scheme(), host.empty() ? request_.host() : host,
+                            request_.target(), memory_));
+    }
     case Field::path:
       return known(request_.path());
     case Field::host:

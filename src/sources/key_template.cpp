@@ -116,14 +116,14 @@ bool KeyTemplate::uses(const AttributeTable& attributes, Root root, Field field)
   return false;
 }
 
-std::vector<std::uint32_t> KeyTemplate::segments(const AttributeTable& attributes) const {
-  std::vector<std::uint32_t> segments;
+std::vector<AttributeId> KeyTemplate::decided(const AttributeTable& attributes) const {
+  std::vector<AttributeId> decided;
   for (const auto& piece : pieces_) {
-    if (piece.is_attribute && attributes[piece.attribute].root == Root::segment) {
-      segments.push_back(attributes[piece.attribute].index);
+    if (piece.is_attribute && is_decided(attributes[piece.attribute].root)) {
+      decided.push_back(piece.attribute);
     }
   }
-  return segments;
+  return decided;
 }
 
 std::string_view KeyTemplate::head() const noexcept {

@@ -87,7 +87,7 @@ class NothingDecided final : public decision::Decided {
 };
 
 // Assignments in the SDK's documents, by "NAME||VALUE".
-class StickyDocuments final : public decision::StickyAssignments {
+class StickyDocuments final : public personalize::StickyAssignments {
  public:
   Json::Value documents{Json::objectValue};
 
@@ -313,7 +313,7 @@ class Sdk final : private decision::ExperimentContext {
   std::optional<bool> switched(std::uint32_t /*experiment*/) noexcept override {
     return std::nullopt;
   }
-  decision::StickyAssignments* sticky() noexcept override {
+  personalize::StickyAssignments* sticky() noexcept override {
     return sticky_ ? &documents_ : nullptr;
   }
   void on_assigned(std::uint32_t /*experiment*/,

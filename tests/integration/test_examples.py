@@ -37,6 +37,8 @@ def run(nginx, redis, upstream, geo_database):
         nginx.file("visitor.key", secrets.token_hex(32) + "\n").chmod(0o600)
         for fragment in (EXAMPLES / "fragments").iterdir():
             nginx.file(f"fragments/{fragment.name}", fragment.read_text())
+        nginx.file("growthbook/features.json",
+                   (EXAMPLES / "growthbook" / "features.json").read_text())
         nginx.configure()
         values = {"directory": nginx.directory}
         for written, here in {
@@ -121,6 +123,33 @@ def test_routing(run, redis, upstream):
         assert "Gold" in gold and "Free engraving" in gold
         assert get("/product/", Cookie="vid=bob").text == PAGE
     assert [r.path for r in upstream.requests] == ["/product-gold/", "/product/"]
+
+
+def test_experiments(run, upstream, nginx):
+    upstream.on("/product-new/", reply(PAGE.replace("Bestsellers", "New")))
+    get = run(example("experiments"))
+    texts = {get(Cookie=f"vid=v{i}").text for i in range(60)}
+    assert len(texts) == 3 and PAGE in texts
+    assert any("Free delivery" in text for text in texts)
+    assert any("Free returns" in text for text in texts)
+    assert "Free delivery" in get(Cookie="vid=v1; qa=delivery").text
+    shops = {f"v{i}": get("/product/", Cookie=f"vid=v{i}") for i in range(60)}
+    new = [name for name, response in shops.items() if "<h2>New</h2>" in response.text]
+    assert 5 < len(new) < 30
+    assert sorted(r.path for r in upstream.requests) == ["/product-new/", "/product/"]
+    kept = {name: response.cookie("pz_variants") for name, response in shops.items()}
+    assert all(kept[name] for name in new)
+    log = (nginx.directory / "logs" / "variants.log").read_text()
+    assert "new_shop=new" in log and "untouched=holdout" in log
+
+
+def test_growthbook(run, redis):
+    redis.set_json("profile:ann", {"plan": "trial"})
+    get = run(example("growthbook"))
+    assert "Your trial goes on" in get(Cookie="gbuuid=ann").text
+    texts = {get(Cookie=f"gbuuid=v{i}", X_Client="203.0.113.77").text for i in range(20)}
+    assert len(texts) == 2 and all("Free delivery" in t or "tomorrow" in t for t in texts)
+    assert get(Cookie="gbuuid=v1", X_Client="198.51.100.1").text == PAGE
 
 
 def test_readme(run, redis):

@@ -124,13 +124,15 @@ inline personalize::Declaration declare(std::string name, std::string_view text)
 class Server {
  public:
   Server(const std::vector<personalize::Declaration>& segments,
-         const std::vector<personalize::Declaration>& campaigns) {
+         const std::vector<personalize::Declaration>& campaigns,
+         const personalize::ExperimentText& experiments = {}) {
     attributes.declare_source("profile", {});
     attributes.declare_source("weather", {});
     for (const auto& segment : segments) {
       attributes.declare_segment(segment.name, segment.where);
     }
-    program = std::make_unique<personalize::Program>(attributes, segments, campaigns);
+    personalize::declare_experiments(experiments, attributes);
+    program = std::make_unique<personalize::Program>(attributes, segments, campaigns, experiments);
   }
 
   personalize::AttributeTable attributes;

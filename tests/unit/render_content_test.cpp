@@ -457,7 +457,9 @@ void what_a_widget_needs(void**) {
                 {"set", "title", "{{profile.name}}{{#segment.vip}}!{{/segment.vip}}"}}),
       ".", f.attributes);
   assert_true(shelf.needs(f.attributes) == personalize::SourceSet(3));
-  assert_true(shelf.segments(f.attributes) == std::vector<std::uint32_t>{0});
+  const auto decided = shelf.decided(f.attributes);
+  assert_int_equal(decided.size(), 1);
+  assert_string_equal(f.attributes[decided[0]].spelling.c_str(), "segment.vip");
 }
 
 void out_of_memory(void**) {

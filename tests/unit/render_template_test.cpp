@@ -211,10 +211,12 @@ void needs(void**) {
   Fixture f;
   const auto both = f.compile("{{profile.a}}{{#cart.items}}{{b}}{{/cart.items}}{{geo.city}}");
   assert_true(both.needs(f.attributes) == personalize::SourceSet(3));
-  assert_true(both.segments(f.attributes).empty());
+  assert_true(both.decided(f.attributes).empty());
   const auto none = f.compile("{{geo.city}}{{#segment.vip}}x{{/segment.vip}}");
   assert_true(none.needs(f.attributes).none());
-  assert_true(none.segments(f.attributes) == std::vector<std::uint32_t>{0});
+  const auto decided = none.decided(f.attributes);
+  assert_int_equal(decided.size(), 1);
+  assert_string_equal(f.attributes[decided[0]].spelling.c_str(), "segment.vip");
 }
 
 }  // namespace

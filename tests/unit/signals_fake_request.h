@@ -10,7 +10,7 @@
 struct FakeRequest final : personalize::RequestView {
   std::map<std::string, std::string, std::less<>> headers;
   std::vector<std::string> cookies;
-  std::string method_ = "GET", scheme_ = "https", host_ = "shop.example", path_ = "/", arguments_;
+  std::string method_ = "GET", scheme_ = "https", host_ = "shop.example", path_ = "/", arguments_, target_ = "/";
   std::vector<std::optional<std::string>> variables;
   const sockaddr* address = nullptr;
   std::int64_t now = 0;
@@ -29,6 +29,7 @@ struct FakeRequest final : personalize::RequestView {
   std::string_view host() noexcept override { return host_; }
   std::string_view path() noexcept override { return path_; }
   std::string_view arguments() noexcept override { return arguments_; }
+  std::string_view target() noexcept override { return target_; }
   std::optional<std::string_view> variable(std::uint32_t index) noexcept override {
     return variables.at(index) ? std::optional<std::string_view>(*variables.at(index))
                                : std::nullopt;

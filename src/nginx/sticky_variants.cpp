@@ -1,0 +1,36 @@
+#include "nginx/sticky_variants.h"
+
+#include "personalize/signals.h"
+
+namespace personalize {
+
+namespace {
+
+constexpr std::string_view cookie_name = "pz_variants";
+// As long as GrowthBook's own cookies of that kind: 180 days.
+constexpr std::string_view attributes = "; Path=/; Max-Age=15552000; SameSite=Lax; HttpOnly";
+
+}  // namespace
+
+StickyVariants::StickyVariants(RequestView& request, StickyGate& gate,
+                               std::pmr::memory_resource* memory)
+    : gate_(gate),
+      cookie_(find_cookie(request, cookie_name).value_or(std::string_view()), memory) {}
+
+void StickyVariants::assign(const Bucket& bucket, std::string_view variation) noexcept {
+  if (gate_.is_settled(bucket.experiment)) {
+    cookie_.assign(bucket, variation);
+  }
+}
+
+bool StickyVariants::write(bool https, std::pmr::string& out) const {
+  if (!cookie_.is_changed()) {
+    return false;
+  }
+  out.append(cookie_name).append("=");
+  cookie_.write(out);
+  out.append(attributes).append(https ? "; Secure" : "");
+  return true;
+}
+
+}  // namespace personalize
