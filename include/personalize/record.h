@@ -68,6 +68,8 @@ enum class Counter : std::uint8_t {
   redis_command,
   redis_timeout,
   redis_error_reply,
+  redis_redirected,
+  redis_topology_changed,
   breaker_opened,
   breaker_refused,
   // the shared cache

@@ -200,6 +200,56 @@ void set_up_tls(ngx_conf_t* cf, const TlsParameters& tls, RedisOptions& options)
   }
 }
 
+// standalone, cluster or sentinel:NAME
+void read_redis_mode(ngx_conf_t* cf, RedisOptions& options, std::string_view mode) {
+  constexpr std::string_view sentinel = "sentinel:";
+  if (mode == "standalone") {
+    options.mode = RedisMode::standalone;
+  } else if (mode == "cluster") {
+    options.mode = RedisMode::cluster;
+  } else if (mode.size() > sentinel.size() && mode.substr(0, sentinel.size()) == sentinel) {
+    options.mode = RedisMode::sentinel;
+    options.master = mode.substr(sentinel.size());
+  } else {
+    refuse(cf, "personalize_redis: mode=" + std::string(mode) +
+                   " is not known; it is mode=standalone, mode=cluster or mode=sentinel:NAME, with "
+                   "the name of the master");
+  }
+}
+
+// Those for sentinels alone.
+bool take_sentinel(ngx_conf_t* cf, std::string_view argument, RedisOptions& options) {
+  std::string_view value;
+  if (take(argument, "sentinel_user", value)) {
+    options.sentinel_user = value;
+  } else if (take(argument, "sentinel_password_file", value)) {
+    options.sentinel_password = first_line(cf, value);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void check_redis_mode(ngx_conf_t* cf, const RedisOptions& options) {
+  if (options.mode == RedisMode::cluster && options.db != 0) {
+    refuse(cf, "personalize_redis: a cluster has one database only; leave out db=");
+  }
+  if (options.mode == RedisMode::standalone && options.read_replica) {
+    refuse(cf,
+           "personalize_redis: read=replica needs mode=cluster or mode=sentinel:NAME: a server "
+           "that stands alone is not asked who its replicas are");
+  }
+  const bool names_sentinels = !options.sentinel_user.empty() || !options.sentinel_password.empty();
+  if (names_sentinels && options.mode != RedisMode::sentinel) {
+    refuse(cf,
+           "personalize_redis: sentinel_user= and sentinel_password_file= need "
+           "mode=sentinel:NAME");
+  }
+  if (!options.sentinel_user.empty() && options.sentinel_password.empty()) {
+    refuse(cf, "personalize_redis has sentinel_user= without sentinel_password_file=");
+  }
+}
+
 char* read_redis(ngx_conf_t* cf, ngx_command_t*, void*) {
   return guarded(cf, [&] {
     MainConf& main = main_of(cf);
@@ -232,22 +282,26 @@ char* read_redis(ngx_conf_t* cf, ngx_command_t*, void*) {
           refuse(cf, "personalize_redis: connections=0 could ask for nothing; write connections=1");
         }
       } else if (take(argument, "mode", value)) {
-        if (value != "standalone") {
-          refuse(cf, "personalize_redis: mode=" + std::string(value) +
-                         " is not supported; only mode=standalone is");
+        read_redis_mode(cf, options, value);
+      } else if (take(argument, "read", value)) {
+        if (value != "master" && value != "replica") {
+          refuse(cf, "personalize_redis: read=" + std::string(value) +
+                         " is neither read=master nor read=replica");
         }
-      } else if (take_tls(cf, argument, tls)) {
+        options.read_replica = value == "replica";
+      } else if (take_tls(cf, argument, tls) || take_sentinel(cf, argument, options)) {
         continue;
       } else if (argument.find('=') != std::string_view::npos &&
                  argument.find(':') == std::string_view::npos) {
         refuse_parameter(
             cf, argument,
-            "timeout= connect_timeout= connections= user= password= password_file= db= mode= "
-            "tls= ca= cert= key= server_name= verify=");
+            "timeout= connect_timeout= connections= user= password= password_file= db= mode= read= "
+            "sentinel_user= sentinel_password_file= tls= ca= cert= key= server_name= verify=");
       } else {
         add_redis_address(cf, options, argument);
       }
     }
+    check_redis_mode(cf, options);
     if (options.addresses.empty()) {
       refuse(cf, "personalize_redis lacks an address; write HOST:PORT or unix:PATH");
     }

@@ -38,6 +38,15 @@ class EventTimer {
     stop();
     ngx_add_timer(&event_, delay);
   }
+  // The same, unless it is set to an earlier time.
+  void start_earlier(ngx_msec_t delay) noexcept {
+    const bool is_earlier =
+        event_.timer_set && static_cast<ngx_msec_int_t>(event_.timer.key - ngx_current_msec) <=
+                                static_cast<ngx_msec_int_t>(delay);
+    if (!is_earlier) {
+      start(delay);
+    }
+  }
   void stop() noexcept {
     if (event_.timer_set) {
       ngx_del_timer(&event_);

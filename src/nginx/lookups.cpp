@@ -147,7 +147,6 @@ bool Lookups::start_fetch(const Source& source, Key key, std::uint64_t generatio
     const auto words = redis_command(source, fetch.redis_key(), &arena);
     if (words.empty() || !redis_->send(words.data(), words.size(), fetch)) {
       fetches_.erase(entry);
-      count_redis();
       return false;
     }
   }
@@ -177,24 +176,6 @@ void Lookups::report(const Fetch& fetch, Lookup outcome) noexcept {
   worker().log(*counter_of(outcome), ngx_cycle->log, message, fetch.redis_key());
 }
 
-// The server counts for itself; here the counts go to where all workers' are added up.
-void Lookups::count_redis() noexcept {
-  const RedisCounts& now = redis_->counts();
-  const auto add = [](Counter counter, std::uint64_t after, std::uint64_t before) {
-    if (after != before) {
-      count(counter, after - before);
-    }
-  };
-  add(Counter::redis_command, now.commands, counted_.commands);
-  add(Counter::redis_error_reply, now.errors, counted_.errors);
-  add(Counter::redis_timeout, now.timeouts, counted_.timeouts);
-  add(Counter::redis_connected, now.connections, counted_.connections);
-  add(Counter::redis_connection_lost, now.losses, counted_.losses);
-  add(Counter::breaker_opened, now.downs, counted_.downs);
-  add(Counter::breaker_refused, now.refused, counted_.refused);
-  counted_ = now;
-}
-
 void Lookups::finish(Fetch& fetch, Lookup outcome, std::string_view bytes) noexcept {
   if (cache_ != nullptr && fetch.source.times.ttl_ms > 0) {
     const CacheTimes& times = fetch.source.times;
@@ -209,7 +190,6 @@ void Lookups::finish(Fetch& fetch, Lookup outcome, std::string_view bytes) noexc
   }
 
   report(fetch, outcome);
-  count_redis();
 
   // The fetch is gone before anybody is told, since who is told may begin another for the same key.
   LookupWaiter* waiting = nullptr;

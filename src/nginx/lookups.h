@@ -59,11 +59,9 @@ class Lookups {
   void finish(Fetch& fetch, Lookup outcome, std::string_view bytes) noexcept;
 
   void report(const Fetch& fetch, Lookup outcome) noexcept;
-  void count_redis() noexcept;
 
   SharedCache* cache_;
   RedisClient* redis_;
-  RedisCounts counted_;  // what of the server's counts is in the shared counters
   // Fetches come and go with every request that is not answered from the cache.
   std::pmr::unsynchronized_pool_resource memory_;
   std::pmr::unordered_map<Key, Fetch> fetches_;

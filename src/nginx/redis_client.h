@@ -5,11 +5,24 @@
 #include <cstddef>
 #include <initializer_list>
 #include <string_view>
+#include <vector>
 
 #include "nginx/redis_options.h"
 #include "personalize/redis.h"
 
 namespace personalize {
+
+class RedisNode;
+
+// Who wants to know which servers are read from.
+class RedisServersListener {
+ public:
+  // They are there until the next call.
+  virtual void on_servers(const std::vector<RedisNode*>& servers) noexcept = 0;
+
+ protected:
+  ~RedisServersListener() = default;
+};
 
 class RedisClient {
  public:
@@ -28,8 +41,12 @@ class RedisClient {
   // `handler` hears nothing of what it has in flight. The replies are still read, by nobody.
   virtual void cancel(const RedisCommandHandler& handler) noexcept = 0;
 
-  // Of all servers together.
-  virtual const RedisCounts& counts() const noexcept = 0;
+  // Has `listener`, which must outlive this, told of the servers whenever there are others. One
+  // server that stands alone stays what it is, and tells nothing.
+  virtual void tell_servers_to(RedisServersListener& listener) noexcept { (void)listener; }
+
+  // Something speaks against what is known of the servers: it is soon asked for again.
+  virtual void reconsider() noexcept {}
 };
 
 }  // namespace personalize

@@ -53,11 +53,12 @@ RedisInvalidation::Reason RedisInvalidation::format(const char* text,
 }
 
 RedisInvalidation::RedisInvalidation(const RedisOptions& options,
-                                     const std::vector<std::string>& prefixes, SharedCache& cache,
-                                     Counters& counters, ngx_log_t* log)
+                                     const std::vector<std::string>& prefixes, RedisClient& client,
+                                     SharedCache& cache, Counters& counters, ngx_log_t* log)
     : options_(options),
       prefixes_(prefixes),
       scope_(scope_of(options, prefixes)),
+      client_(client),
       cache_(cache),
       counters_(counters),
       log_(log),
@@ -298,6 +299,7 @@ bool RedisInvalidation::lose(const char* why, Arguments... arguments) noexcept {
   if (is_news) {
     announce(reason, true);
   }
+  client_.reconsider();
   retry();
   return false;
 }

@@ -1,6 +1,6 @@
-// Hears from Redis which keys have changed, and throws their documents out of the shared cache. One
-// for each worker: an invalidation is the same however often it is done, and no worker depends on
-// another one's connection.
+// Hears from a server which keys have changed, and throws their documents out of the shared cache.
+// One for each worker: an invalidation is the same however often it is done, and no worker depends
+// on another one's connection.
 #pragma once
 
 #include <array>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "nginx/ngx.h"
+#include "nginx/redis_client.h"
 #include "nginx/redis_connection.h"
 #include "nginx/redis_options.h"
 #include "nginx/shared_cache.h"
@@ -28,13 +29,16 @@ namespace personalize {
 // from time to time, and the log says so once.
 class RedisInvalidation final : private RedisConnectionOwner {
  public:
-  // Begins to connect. `prefixes` are not empty, and none begins with another. All but `options`
-  // and `prefixes` must outlive this. Throws bad_alloc.
+  // Begins to connect. `prefixes` are not empty, and none begins with another. `client`, which
+  // the server is part of, is told when the connection is lost. All but `options` and `prefixes`
+  // must outlive this. Throws bad_alloc.
   RedisInvalidation(const RedisOptions& options, const std::vector<std::string>& prefixes,
-                    SharedCache& cache, Counters& counters, ngx_log_t* log);
+                    RedisClient& client, SharedCache& cache, Counters& counters, ngx_log_t* log);
   ~RedisInvalidation() { stop(); }
   RedisInvalidation(const RedisInvalidation&) = delete;
   RedisInvalidation& operator=(const RedisInvalidation&) = delete;
+
+  const std::string& server() const noexcept { return options_.name; }
 
  private:
   // What the next reply answers; or, while there is no connection, that the timer makes one.
@@ -75,6 +79,7 @@ class RedisInvalidation final : private RedisConnectionOwner {
   RedisOptions options_;
   std::vector<std::string> prefixes_;
   std::uint32_t scope_;  // of DocumentCache::Watcher
+  RedisClient& client_;
   SharedCache& cache_;
   Counters& counters_;
   ngx_log_t* log_;

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "redis/cluster_map.h"
+#include "redis/sentinel.h"
+
 namespace personalize {
 
 namespace {
@@ -17,16 +20,19 @@ Pipeline::Limits pipeline_limits(const RedisOptions& options) {
   Pipeline::Limits limits;
   limits.in_flight = options.max_in_flight;
   limits.reply.content = options.max_reply;
+  if (options.mode != RedisMode::standalone) {
+    limits.reply = cluster_limits(limits.reply);
+  }
   return limits;
 }
 
 }  // namespace
 
-RedisLink::RedisLink(RedisLinkOwner& owner, const RedisOptions& options, RedisCounts& counts,
+RedisLink::RedisLink(RedisLinkOwner& owner, const RedisOptions& options, Counters& counters,
                      ngx_log_t* log)
     : owner_(owner),
       options_(options),
-      counts_(counts),
+      counters_(counters),
       log_(log),
       pipeline_(pipeline_limits(options)),
       connection_(*this, options.tls, options.hosts, log) {
@@ -34,8 +40,16 @@ RedisLink::RedisLink(RedisLinkOwner& owner, const RedisOptions& options, RedisCo
   reply_timer_.bind<&RedisLink::on_reply_timer>(*this, log);
 }
 
-bool RedisLink::add(const std::string_view* words, std::size_t count,
-                    RedisCommandHandler& handler) noexcept {
+bool RedisLink::add(const std::string_view* words, std::size_t count, RedisCommandHandler& handler,
+                    bool asking) noexcept {
+  constexpr std::string_view words_of_asking[] = {"ASKING"};
+  if (asking) {
+    // It counters for the next command alone, which has to follow.
+    const bool has_room = pipeline_.in_flight() + 1 < options_.max_in_flight;
+    if (!has_room || !pipeline_.add(words_of_asking, 1, nullptr, 0)) {
+      return false;
+    }
+  }
   if (!pipeline_.add(words, count, &handler, ngx_current_msec + options_.timeout)) {
     return false;
   }
@@ -110,6 +124,13 @@ bool RedisLink::greet() noexcept {
     ngx_snprintf(reinterpret_cast<u_char*>(digits.data()), digits.size() - 1, "%d", options_.db);
     said = said && say(Greeting::select, {"SELECT", digits.data()});
   }
+  if (options_.mode == RedisMode::cluster && options_.read_replica) {
+    // Of a master it is not asked too much, and who is a replica may change at any time.
+    said = said && say(Greeting::readonly, {"READONLY"});
+  }
+  if (options_.must_be_master) {
+    said = said && say(Greeting::role, {"ROLE"});
+  }
   said = said && say(Greeting::ping, {"PING"});
   greeting_unsent_ = pipeline_.unsent().size();
   return said;
@@ -119,27 +140,48 @@ bool RedisLink::greet() noexcept {
 bool RedisLink::on_greeting_reply(const RedisReply& reply) noexcept {
   const Greeting greeting = greetings_[greetings_answered_++];
   // A user that may not PING may still be allowed all that is needed.
-  const bool excused = greeting == Greeting::ping && reply.error_code() == "NOPERM";
-  if (reply.kind == RedisReply::Kind::error && !excused) {
-    const char* command = "PING";
-    const char* advice = "check the address in personalize_redis";
-    if (greeting == Greeting::auth) {
-      command = "AUTH";
-      advice = "check user= and password_file= of personalize_redis";
-    } else if (greeting == Greeting::select) {
-      command = "SELECT";
-      advice = "check db= of personalize_redis";
-    }
-    lose({RedisFailure::unavailable,
-          RedisReason("it says \"%s\" to %s; %s", Printable(reply.text).c_str(), command,
-                      remedy_or(reply.text, advice)),
-          false});
-    return false;
+  const bool is_excused =
+      (greeting == Greeting::ping || greeting == Greeting::role) && reply.error_code() == "NOPERM";
+  const bool is_wrong_role = greeting == Greeting::role && read_role(reply) != "master";
+  if ((reply.kind == RedisReply::Kind::error || is_wrong_role) && !is_excused) {
+    return refuse(greeting, reply);
   }
   if (greetings_answered_ == greetings_sent_) {
     become_ready();
   }
   return true;
+}
+
+bool RedisLink::refuse(Greeting greeting, const RedisReply& reply) noexcept {
+  const char* command = "PING";
+  const char* advice = "check the address in personalize_redis";
+  switch (greeting) {
+    case Greeting::auth:
+      command = "AUTH";
+      advice = "check user= and password_file= of personalize_redis";
+      break;
+    case Greeting::select:
+      command = "SELECT";
+      advice = "check db= of personalize_redis";
+      break;
+    case Greeting::readonly:
+      command = "READONLY";
+      advice = "is it part of a cluster? check mode= of personalize_redis";
+      break;
+    case Greeting::role:
+      command = "ROLE";
+      advice = "the sentinels are asked again";
+      break;
+    case Greeting::ping:
+      break;
+  }
+  const std::string_view role = read_role(reply);
+  const std::string_view said = role.empty() ? reply.text : role;
+  lose({RedisFailure::unavailable,
+        RedisReason("it says \"%s\" to %s; %s", Printable(said).c_str(), command,
+                    remedy_or(reply.text, advice)),
+        false});
+  return false;
 }
 
 void RedisLink::become_ready() noexcept {
@@ -149,7 +191,7 @@ void RedisLink::become_ready() noexcept {
   silences_ = 0;
   first_address_ = (first_address_ + tried_ - 1) % options_.addresses.size();
   tried_ = 1;
-  ++counts_.connections;
+  counters_.add(Counter::redis_connected);
   connection_.write_soon();
   owner_.on_ready(*this);
 }
@@ -196,10 +238,8 @@ bool RedisLink::deliver(const Pipeline::Received& received) noexcept {
   }
   silences_ = 0;
   if (received.handler == nullptr) {
-    ++counts_.late;
     return true;
   }
-  ++counts_.replies;
   // Said before the handler is told: the reply is gone once that returns.
   const std::optional<RedisReason> of_no_use = owner_.on_reply(reply);
   received.handler->on_reply(reply);
@@ -244,7 +284,7 @@ void RedisLink::on_exiting(bool now) noexcept {
 // --- The end of a connection ---
 
 void RedisLink::lose(const RedisLoss& loss) noexcept {
-  ++counts_.losses;
+  counters_.add(Counter::redis_connection_lost);
   if (connection_.is_connected() && !ready_) {
     first_address_ = (first_address_ + tried_) % options_.addresses.size();
   }
@@ -317,7 +357,7 @@ void RedisLink::on_connect_timer() noexcept {
 
 void RedisLink::on_reply_timer() noexcept {
   const std::uint32_t expired = pipeline_.expire(ngx_current_msec);
-  counts_.timeouts += expired;
+  counters_.add(Counter::redis_timeout, expired);
   if (expired > 0 && ready_ && is_given_up_for_silence()) {
     return;
   }

@@ -14,6 +14,7 @@
 #include "nginx/redis_connection.h"
 #include "nginx/redis_options.h"
 #include "nginx/redis_text.h"
+#include "personalize/record.h"
 #include "personalize/redis.h"
 #include "redis/pipeline.h"
 
@@ -51,8 +52,7 @@ class RedisLinkOwner {
 class RedisLink final : private RedisConnectionOwner {
  public:
   // All must outlive this. Connects to nothing yet. Throws bad_alloc.
-  RedisLink(RedisLinkOwner& owner, const RedisOptions& options, RedisCounts& counts,
-            ngx_log_t* log);
+  RedisLink(RedisLinkOwner& owner, const RedisOptions& options, Counters& counters, ngx_log_t* log);
 
   // Closes. Whoever still waits hears nothing.
   ~RedisLink() { disconnect(); }
@@ -63,8 +63,10 @@ class RedisLink final : private RedisConnectionOwner {
   // was told.
   bool open() noexcept;
 
-  // Adds a command, see RedisServer::send(); the link is open. False where a limit is reached.
-  bool add(const std::string_view* words, std::size_t count, RedisCommandHandler& handler) noexcept;
+  // Adds a command, see RedisServer::send(); the link is open. False where a limit is reached. With
+  // `asking`, the node of a cluster is to run it although the slot is only on its way there.
+  bool add(const std::string_view* words, std::size_t count, RedisCommandHandler& handler,
+           bool asking) noexcept;
 
   void cancel(const RedisCommandHandler& handler) noexcept { pipeline_.cancel(handler); }
 
@@ -82,7 +84,7 @@ class RedisLink final : private RedisConnectionOwner {
 
  private:
   // What is said first on a connection, before any command.
-  enum class Greeting : std::uint8_t { auth, select, ping };
+  enum class Greeting : std::uint8_t { auth, select, readonly, role, ping };
 
   bool on_bytes(std::string_view bytes) noexcept override;
   std::string_view unsent() noexcept override;
@@ -94,6 +96,7 @@ class RedisLink final : private RedisConnectionOwner {
   const ngx_addr_t& address() const noexcept;
   bool greet() noexcept;
   bool on_greeting_reply(const RedisReply& reply) noexcept;
+  bool refuse(Greeting greeting, const RedisReply& reply) noexcept;
   void become_ready() noexcept;
   bool deliver(const Pipeline::Received& received) noexcept;
 
@@ -109,7 +112,7 @@ class RedisLink final : private RedisConnectionOwner {
 
   RedisLinkOwner& owner_;
   const RedisOptions& options_;
-  RedisCounts& counts_;
+  Counters& counters_;
   ngx_log_t* log_;
   Pipeline pipeline_;
   RedisConnection connection_;
@@ -118,7 +121,7 @@ class RedisLink final : private RedisConnectionOwner {
   std::size_t tried_ = 0;          // addresses in this round, the current one included
   ngx_err_t connect_error_ = 0;
 
-  std::array<Greeting, 3> greetings_{};
+  std::array<Greeting, 5> greetings_{};
   std::size_t greetings_sent_ = 0;
   std::size_t greetings_answered_ = 0;
   std::size_t greeting_unsent_ = 0;  // bytes; commands wait until it has been answered

@@ -13,13 +13,24 @@ namespace personalize {
 
 class RedisHosts;
 class RedisTls;
+enum class RedisMode : std::uint8_t {
+  standalone,
+  cluster,   // the addresses are some of its nodes
+  sentinel,  // the addresses are sentinels
+};
 
 struct RedisOptions {
+  RedisMode mode = RedisMode::standalone;
   std::vector<ngx_addr_t> addresses;  // of the same data; tried in turn. In the cycle's memory.
   std::string name;                   // for messages: the addresses as configured
   std::string user;                   // empty: the default user
   std::string password;               // empty: no AUTH
   int db = 0;
+  std::string master;         // mode=sentinel: its name
+  std::string sentinel_user;  // as user and password, but to the sentinels
+  std::string sentinel_password;
+  bool read_replica = false;         // replicas are asked first for what only reads
+  bool must_be_master = false;       // a server that says otherwise is of no use
   RedisTls* tls = nullptr;           // nullptr: none. In the cycle's memory.
   RedisHosts* hosts = nullptr;       // nullptr: no address is a host's name. In the cycle's memory.
   ngx_msec_t timeout = 50;           // from send() to the reply
@@ -36,18 +47,5 @@ enum class RedisState : std::uint8_t {
   down,  // commands are refused; probes of our own find out when it is back
 };
 std::string_view to_string(RedisState state) noexcept;
-
-// Since the worker began.
-struct RedisCounts {
-  std::uint64_t commands = 0;     // taken by send()
-  std::uint64_t refused = 0;      // not taken
-  std::uint64_t replies = 0;      // in time
-  std::uint64_t errors = 0;       // of these, how many were errors
-  std::uint64_t timeouts = 0;     // commands without a reply in time
-  std::uint64_t late = 0;         // replies to nobody: to them, or to commands that were cancelled
-  std::uint64_t connections = 0;  // made
-  std::uint64_t losses = 0;       // connections that failed or were lost
-  std::uint64_t downs = 0;        // times that a server's state became `down`
-};
 
 }  // namespace personalize

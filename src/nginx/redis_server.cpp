@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "redis/redirection.h"
+
 namespace personalize {
 
 namespace {
@@ -34,11 +36,16 @@ std::string_view to_string(RedisState state) noexcept {
   return "";
 }
 
-RedisServer::RedisServer(RedisOptions options, RedisCounts& counts, ngx_log_t* log)
-    : options_(std::move(options)), counts_(counts), log_(log), breaker_(CircuitBreaker::Limits{}) {
+RedisServer::RedisServer(RedisOptions options, Counters& counters, RedisServerListener* listener,
+                         ngx_log_t* log)
+    : options_(std::move(options)),
+      counters_(counters),
+      listener_(listener),
+      log_(log),
+      breaker_(CircuitBreaker::Limits{}) {
   RedisLinkOwner& self = *this;
   for (std::uint32_t i = 0; i < options_.connections; ++i) {
-    links_.push_back(std::make_unique<RedisLink>(self, options_, counts_, log_));
+    links_.push_back(std::make_unique<RedisLink>(self, options_, counters_, log_));
   }
   retry_timer_.bind<&RedisServer::on_retry_timer>(*this, log);
 }
@@ -46,14 +53,14 @@ RedisServer::RedisServer(RedisOptions options, RedisCounts& counts, ngx_log_t* l
 // --- What the worker asks for ---
 
 bool RedisServer::send(const std::string_view* words, std::size_t count,
-                       RedisCommandHandler& handler) noexcept {
+                       RedisCommandHandler& handler, bool asking) noexcept {
   RedisLink* link =
       breaker_.state() == CircuitBreaker::State::closed ? link_for_command() : nullptr;
-  if (link == nullptr || !link->add(words, count, handler)) {
-    ++counts_.refused;
+  if (link == nullptr || !link->add(words, count, handler, asking)) {
+    counters_.add(Counter::breaker_refused);
     return false;
   }
-  ++counts_.commands;
+  counters_.add(Counter::redis_command);
   return true;
 }
 
@@ -144,8 +151,10 @@ void RedisServer::on_ready(RedisLink&) noexcept {
 }
 
 std::optional<RedisReason> RedisServer::on_reply(const RedisReply& reply) noexcept {
-  if (reply.kind == RedisReply::Kind::error) {
-    ++counts_.errors;
+  const bool is_redirected =
+      options_.mode == RedisMode::cluster && is_redirection(reply.error_code());
+  if (reply.kind == RedisReply::Kind::error && !is_redirected) {
+    counters_.add(Counter::redis_error_reply);
     log_error_reply(reply);
   }
   if (!concerns_the_server(reply.error_code())) {
@@ -181,13 +190,16 @@ void RedisServer::on_loss(RedisLink& link, const RedisLoss& loss) noexcept {
       }
     }
   }
+  if (listener_ != nullptr) {
+    listener_->on_server_lost(*this);
+  }
 }
 
 // --- Down and up again ---
 
 void RedisServer::go_down(const RedisReason& reason) noexcept {
   if (breaker_.state() == CircuitBreaker::State::closed) {
-    ++counts_.downs;
+    counters_.add(Counter::breaker_opened);
   }
   breaker_.trip();
   retry_timer_.start(breaker_.delay_ms(static_cast<std::uint32_t>(ngx_random())));

@@ -14,16 +14,30 @@
 #include "nginx/redis_client.h"
 #include "nginx/redis_link.h"
 #include "nginx/redis_options.h"
+#include "personalize/record.h"
 #include "personalize/redis.h"
 #include "redis/circuit_breaker.h"
 
 namespace personalize {
 
+class RedisServer;
+
+// Who wants to know that a server may have lost its place.
+class RedisServerListener {
+ public:
+  // A connection to it was lost, or it is down. From the event loop or from inside send().
+  virtual void on_server_lost(const RedisServer& server) noexcept = 0;
+
+ protected:
+  ~RedisServerListener() = default;
+};
+
 class RedisServer final : public RedisClient, private RedisLinkOwner {
  public:
   // `options` are taken as they are; there is at least one address. Connects to nothing yet.
-  // `counts` and `log` must outlive this. Throws bad_alloc.
-  RedisServer(RedisOptions options, RedisCounts& counts, ngx_log_t* log);
+  // `counters`, `listener` (may be nullptr) and `log` must outlive this. Throws bad_alloc.
+  RedisServer(RedisOptions options, Counters& counters, RedisServerListener* listener,
+              ngx_log_t* log);
 
   // Closes. Whoever still waits hears nothing: it is for the end of the worker.
   ~RedisServer() override = default;
@@ -34,9 +48,13 @@ class RedisServer final : public RedisClient, private RedisLinkOwner {
   // A key is of no concern here: all are on this server.
   using RedisClient::send;
   bool send(const std::string_view* words, std::size_t count,
-            RedisCommandHandler& handler) noexcept override;
+            RedisCommandHandler& handler) noexcept override {
+    return send(words, count, handler, false);
+  }
+  // With `asking`, as RedisLink::add() says.
+  bool send(const std::string_view* words, std::size_t count, RedisCommandHandler& handler,
+            bool asking) noexcept;
   void cancel(const RedisCommandHandler& handler) noexcept override;
-  const RedisCounts& counts() const noexcept override { return counts_; }
 
   RedisState state() const noexcept;
   std::uint32_t in_flight() const noexcept;
@@ -63,7 +81,8 @@ class RedisServer final : public RedisClient, private RedisLinkOwner {
   void announce_down(const RedisReason& reason) noexcept;
 
   RedisOptions options_;
-  RedisCounts& counts_;
+  Counters& counters_;
+  RedisServerListener* listener_;
   ngx_log_t* log_;
   Links links_;
   CircuitBreaker breaker_;

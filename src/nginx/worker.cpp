@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
+#include "nginx/redis_cluster.h"
 #include "nginx/redis_hosts.h"
-
+#include "nginx/redis_sentinel.h"
 #include "nginx/redis_server.h"
 
 namespace personalize {
@@ -33,24 +34,30 @@ bool runs_requests() {
   return ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE;
 }
 
-std::unique_ptr<RedisClient> make_redis(const MainConf& main, RedisCounts& counts, ngx_log_t* log) {
+std::unique_ptr<RedisClient> make_redis(const MainConf& main, Counters& counters, ngx_log_t* log) {
   if (!main.has_redis) {
     return nullptr;
   }
-  return std::make_unique<RedisServer>(main.redis, counts, log);
+  if (main.redis.mode == RedisMode::cluster) {
+    return std::make_unique<RedisCluster>(main.redis, counters, log);
+  }
+  if (main.redis.mode == RedisMode::sentinel) {
+    return std::make_unique<RedisSentinel>(main.redis, counters, log);
+  }
+  return std::make_unique<RedisServer>(main.redis, counters, nullptr, log);
 }
 
 }  // namespace
 
 Worker::Worker(MainConf& main, ngx_cycle_t* cycle)
     : counters(main.counters.mine()),
-      redis(make_redis(main, redis_counts, cycle->log)),
+      redis(make_redis(main, counters, cycle->log)),
       lookups(main.cache, redis.get()),
       switches(main.switches, redis.get(), main.shared_switches, cycle->log),
-      invalidation(main.prefixes.empty()
-                       ? nullptr
-                       : std::make_unique<RedisInvalidation>(main.redis, main.prefixes, *main.cache,
-                                                             counters, cycle->log)),
+      watch(main.prefixes.empty()
+                ? nullptr
+                : std::make_unique<RedisWatch>(main.redis, main.prefixes, *redis, *main.cache,
+                                               counters, cycle->log)),
       limiter_(1, 5) {}
 
 void Worker::log(Counter kind, ngx_log_t* log, const char* message,

@@ -6,8 +6,8 @@
 #include "nginx/configuration.h"
 #include "nginx/lookups.h"
 #include "nginx/redis_client.h"
-#include "nginx/redis_invalidation.h"
 #include "nginx/redis_switches.h"
+#include "nginx/redis_watch.h"
 #include "personalize/local_time.h"
 
 namespace personalize {
@@ -21,11 +21,10 @@ class Worker {
 
   Counters& counters;
   TimeZones zones;
-  RedisCounts redis_counts;
   std::unique_ptr<RedisClient> redis;  // nullptr without personalize_redis
   Lookups lookups;
   RedisSwitches switches;
-  std::unique_ptr<RedisInvalidation> invalidation;  // nullptr where nothing is to be watched
+  std::unique_ptr<RedisWatch> watch;  // nullptr where nothing is to be watched
 
  private:
   LogLimiter limiter_;

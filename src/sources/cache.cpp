@@ -28,7 +28,7 @@ constexpr std::size_t generation_count = 256;
 
 // Workers of the running configuration and of those before it that still finish their work. Those
 // for whom there is no room watch all the same; only the others cannot rely on them.
-constexpr std::size_t most_watchers = 64;
+constexpr std::size_t most_watchers = 512;
 
 // The order of use is kept to the second: most hits then change nothing.
 constexpr std::int64_t touch_interval_ms = 1000;

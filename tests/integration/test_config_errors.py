@@ -44,6 +44,19 @@ MISTAKES = {
                                   ["connections=0"]),
     "redis with too many connections": ("alone", "personalize_redis unix:/a connections=65; # <-",
                                         ["connections=65", "64"]),
+    "redis cluster with a database": ("alone", "personalize_redis 127.0.0.1:1 mode=cluster db=1; # <-",
+                                      ["cluster", "db="]),
+    "redis that reads from whom": ("alone", "personalize_redis unix:/a mode=cluster read=any; # <-",
+                                   ["read=any", "read=replica"]),
+    "redis alone with replicas": ("alone", "personalize_redis unix:/a read=replica; # <-",
+                                  ["read=replica", "mode=cluster"]),
+    "redis with sentinels of nobody": ("alone", "personalize_redis 127.0.0.1:1 mode=sentinel: ; # <-",
+                                       ["mode=sentinel:", "sentinel:NAME"]),
+    "redis with a sentinel's user alone": (
+        "alone", "personalize_redis 127.0.0.1:1 mode=sentinel:m sentinel_user=u; # <-",
+        ["sentinel_user=", "sentinel_password_file="]),
+    "redis with a sentinel's user and no sentinel": (
+        "alone", "personalize_redis 127.0.0.1:1 sentinel_user=u; # <-", ["mode=sentinel:NAME"]),
     "redis with a port that is none": ("alone", "personalize_redis 127.0.0.1:99999; # <-",
                                        ["99999"]),
     "redis with a host that does not resolve": (

@@ -90,22 +90,26 @@ READS = {b"GET", b"GETRANGE", b"SUBSTR", b"MGET", b"HGETALL", b"HMGET", b"LRANGE
 
 
 class RogueRedis:
-    """Listens on a Unix socket. `on_read(session, command)` answers each look-up; `on_other` every
+    """Listens on a Unix socket, or on `port`. `on_read(session, command)` answers each look-up; `on_other` every
     other command (AUTH, SELECT, CLIENT, PING …), by default with +OK. Commands are kept in
     `commands`, as (monotonic seconds, words)."""
 
-    def __init__(self, directory, on_read=None):
-        Path(directory).mkdir(parents=True, exist_ok=True)
-        self.socket = Path(directory) / "rogue.sock"
+    def __init__(self, directory=None, on_read=None, port=False):
         self.on_read = on_read or (lambda session, command: session.send(bulk(None)))
         self.on_other = lambda session, command: session.send(b"+OK\r\n")
         self.commands = []
         self._sessions = []
         self._greeted = []
         self._closed = False
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._listener.bind(str(self.socket))
-        self.socket.chmod(0o777)
+        if port:
+            self._listener = socket.create_server(("127.0.0.1", 0))
+            self.port = self._listener.getsockname()[1]
+        else:
+            Path(directory).mkdir(parents=True, exist_ok=True)
+            self.socket = Path(directory) / "rogue.sock"
+            self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self._listener.bind(str(self.socket))
+            self.socket.chmod(0o777)
         self._listener.listen(64)
         threading.Thread(target=self._accept, daemon=True).start()
 

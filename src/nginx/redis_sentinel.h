@@ -1,0 +1,73 @@
+// A master and its replicas, found and followed through sentinels.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "nginx/redis_client.h"
+#include "nginx/redis_inquiry.h"
+#include "nginx/redis_nodes.h"
+#include "nginx/redis_options.h"
+#include "personalize/record.h"
+
+namespace personalize {
+
+// A sentinel is asked who is master when the worker starts, every second, and whenever a server is
+// lost. A master must say itself that it is one, so that no command goes to one that was deposed.
+class RedisSentinel final : public RedisClient,
+                            private RedisServerListener,
+                            private RedisInquiryOwner {
+ public:
+  // Begins to ask. The addresses of `options` are the sentinels. `counters` and `log` must outlive
+  // this. Throws bad_alloc.
+  RedisSentinel(const RedisOptions& options, Counters& counters, ngx_log_t* log);
+  ~RedisSentinel() override;
+
+  // What only reads goes to a replica where `options` say so and one is up, all else to the master.
+  using RedisClient::send;
+  bool send(const std::string_view* words, std::size_t count,
+            RedisCommandHandler& handler) noexcept override;
+  void cancel(const RedisCommandHandler& handler) noexcept override;
+  void tell_servers_to(RedisServersListener& listener) noexcept override { listener_ = &listener; }
+  void reconsider() noexcept override { inquiry_.soon(); }
+
+ private:
+  // One of the questions, and which of our functions is told the answer.
+  class Query;
+
+  void on_server_lost(const RedisServer&) noexcept override { inquiry_.soon(); }
+  std::size_t candidates() const noexcept override { return options_.addresses.size(); }
+  bool ask(std::size_t candidate) noexcept override;
+
+  void on_master(const RedisReply* reply) noexcept;
+  void on_replicas(const RedisReply* reply) noexcept;
+  void ask_for_replicas() noexcept;
+  void follow(RedisNode* master, std::vector<RedisNode*> replicas);
+  void done() noexcept;
+  void say_no_master(const RedisReply& reply) noexcept;
+
+  RedisOptions options_;          // of sentinels
+  RedisOptions master_options_;   // of masters
+  RedisOptions replica_options_;  // of replicas
+  Counters& counters_;
+  ngx_log_t* log_;
+  RedisNodes sentinels_;
+  RedisNodes masters_;
+  RedisNodes replicas_;
+  RedisServersListener* listener_ = nullptr;
+
+  RedisNode* master_ = nullptr;
+  std::vector<RedisNode*> replicas_of_master_;
+  std::size_t next_replica_ = 0;
+
+  std::unique_ptr<Query> master_query_;
+  std::unique_ptr<Query> replicas_query_;
+  RedisNode* asked_ = nullptr;
+  RedisNode* told_ = nullptr;  // the master that the sentinel named
+  RedisInquiry inquiry_;
+  ngx_msec_t next_log_ = 0;
+};
+
+}  // namespace personalize

@@ -1,0 +1,152 @@
+"""A private master, its replica, and three sentinels that watch over them, on loopback."""
+
+import contextlib
+import json
+import signal
+import subprocess
+from pathlib import Path
+
+import redis
+
+from .ports import ReservedPort
+from .waiting import wait_until
+
+NAME = "shop"
+
+
+class Server:
+    """A redis-server, or with `sentinel` a sentinel. `data` is a client of it."""
+
+    def __init__(self, directory, options=(), sentinel=None, password=None):
+        self.directory = Path(directory)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self._reserved = ReservedPort()
+        self.port = self._reserved.number
+        self.address = f"127.0.0.1:{self.port}"
+        self._options = list(options)
+        self._configuration = sentinel
+        self._process = None
+        self.data = redis.Redis(port=self.port, socket_timeout=5, password=password)
+
+    def start(self):
+        command = ["setpriv", "--pdeathsig", "TERM", "redis-server"]
+        if self._configuration is None:
+            command += ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
+                        "--appendonly", "no", "--dir", str(self.directory),
+                        "--repl-diskless-sync-delay", "0", *self._options]
+        else:
+            file = self.directory / "sentinel.conf"
+            if not file.exists():
+                file.write_text(f"port {self.port}\nbind 127.0.0.1\n" + self._configuration)
+            command += [str(file), "--sentinel"]
+        with open(self.directory / "redis.log", "ab") as log:
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
+                                             stderr=log)
+        wait_until(self._answers, "Redis answers")
+        return self
+
+    def _answers(self):
+        assert self._process.poll() is None, (self.directory / "redis.log").read_text()
+        try:
+            return self.data.ping()
+        except (redis.exceptions.ConnectionError, redis.exceptions.BusyLoadingError):
+            return False
+
+    @property
+    def running(self):
+        return self._process is not None
+
+    def role(self):
+        return self.data.info("replication")["role"]
+
+    def suspend(self):
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self._process.send_signal(signal.SIGCONT)
+
+    def kill(self):
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+            self._process = None
+        self.data.connection_pool.disconnect()
+
+    def end(self):
+        if self._process is not None:
+            self.resume()
+        self.kill()
+        self._reserved.release()
+
+
+class RedisSentinel:
+    """`password` is what the sentinels ask of their clients."""
+
+    def __init__(self, directory, password=None):
+        directory = Path(directory)
+        master = Server(directory / "0").start()
+        replica = Server(directory / "1", ["--replicaof", f"127.0.0.1 {master.port}"]).start()
+        self.servers = [master, replica]
+        configuration = f"""sentinel monitor {NAME} 127.0.0.1 {master.port} 2
+sentinel down-after-milliseconds {NAME} 1000
+sentinel failover-timeout {NAME} 3000
+sentinel parallel-syncs {NAME} 1
+"""
+        if password:
+            configuration += f"requirepass {password}\nsentinel sentinel-pass {password}\n"
+        self.sentinels = [Server(directory / f"s{i}", sentinel=configuration,
+                                 password=password).start() for i in range(3)]
+        self.wait_whole()
+
+    def master(self):
+        """As the sentinels have it, and as it says itself."""
+        for sentinel in self.sentinels:
+            with contextlib.suppress(redis.exceptions.RedisError):
+                _, port = sentinel.data.execute_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME)
+                return next(server for server in self.servers if server.port == int(port))
+        raise AssertionError("no sentinel answers")
+
+    def replica(self):
+        master = self.master()
+        return next(server for server in self.servers if server is not master)
+
+    def wait_whole(self, seconds=30):
+        wait_until(self._is_whole, "master, replica and sentinels agree", seconds, 0.05)
+
+    def _is_whole(self):
+        try:
+            master = self.master()
+            about = self.replica().data.info("replication")
+            if master.role() != "master" or about["role"] != "slave" or \
+                    about["master_link_status"] != "up" or about["master_port"] != master.port:
+                return False
+            for sentinel in self.sentinels:
+                state = sentinel.data.sentinel_master(NAME)
+                replicas = sentinel.data.sentinel_slaves(NAME)
+                if state["port"] != master.port or state["flags"] != "master" or \
+                        state["num-other-sentinels"] != 2 or len(replicas) != 1 or \
+                        replicas[0]["flags"] != "slave" or \
+                        replicas[0]["master-link-status"] != "ok":
+                    return False
+            return True
+        except redis.exceptions.RedisError:
+            return False
+
+    def wait_failed_over(self, master):
+        wait_until(lambda: self.master() is not master and self.master().role() == "master",
+                   "the replica is master", 30, 0.05)
+
+    def set_json(self, key, value):
+        self.master().data.set(key, json.dumps(value))
+
+    def heal(self):
+        for server in [*self.servers, *self.sentinels]:
+            if server.running:
+                server.resume()
+            else:
+                server.start()
+        self.wait_whole()
+
+    def end(self):
+        for server in [*self.sentinels, *self.servers]:
+            server.end()

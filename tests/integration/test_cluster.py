@@ -1,0 +1,497 @@
+"""Redis Cluster: three masters, three replicas, and what becomes of them while pages are asked for."""
+
+import contextlib
+import json
+import threading
+import time
+import types
+
+import pytest
+from redis.crc import key_slot
+
+from harness import scene
+from harness.visits import Load
+from harness.redis_cluster import RedisCluster
+from harness.rogue_redis import RogueRedis, array, bulk
+from harness.waiting import wait_until
+
+SLACK = 1.0  # what a busy machine may add to a time limit
+CACHE = "personalize_cache zone=personalize:4m ttl=1h stale=1h negative=1h;"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    cluster = RedisCluster(tmp_path_factory.mktemp("cluster"))
+    yield cluster
+    cluster.end()
+
+
+@pytest.fixture
+def cluster(running):
+    """Whole and empty, whatever the test before did."""
+    running.heal()
+    running.clear()
+    return running
+
+
+def start(nginx, seeds, redis="", wait="1s", workers=1, timeout="500ms",
+          key="profile:${visitor.id}", **options):
+    scene.prepare(nginx)
+    addresses = " ".join(seed if isinstance(seed, str) else seed.address for seed in seeds)
+    http = scene.http("PLACE", timeout=timeout, **options).replace(
+        "unix:PLACE", f"{addresses} mode=cluster {redis}").replace(
+        "key=profile:${visitor.id}", f"'key={key}'")
+    nginx.configure(http, scene.server(wait, "add_header X-Worker $pid;") + """
+    location = /_pz/status { personalize_status; }""", workers=workers)
+    return nginx.start()
+
+
+def visit(nginx, visitor):
+    response = nginx.get("/", headers={"Cookie": f"vid={visitor}"})
+    assert (response.status, response.complete) == (200, True)
+    return response
+
+
+def shows(nginx, visitor, name=None):
+    return scene.is_filled(visit(nginx, visitor).text, f"<p>Hello {name or visitor}</p>")
+
+
+def metrics(nginx):
+    return json.loads(nginx.get("/_pz/status?format=json").text)
+
+
+def fill(cluster, each=4):
+    """Profiles on every master; their visitors."""
+    visitors = [name for names in cluster.visitors(each).values() for name in names]
+    for name in visitors:
+        cluster.set_json(f"profile:{name}", {"name": name})
+    return visitors
+
+
+# Where a key is
+
+
+def test_keys_on_every_master(nginx, cluster):
+    visitors = fill(cluster)
+    start(nginx, cluster.nodes[:1])
+    # From the first request on: before there is a map, the seed tells where to go.
+    for visitor in visitors:
+        assert shows(nginx, visitor)
+    status = metrics(nginx)
+    assert status["redis_failures"]["error"] == 0
+    assert status["redis_commands"] >= len(visitors)
+    # With the map, nobody is redirected.
+    before = metrics(nginx)["redis_topology"]["redirected"]
+    for visitor in visitors:
+        assert shows(nginx, visitor)
+    assert metrics(nginx)["redis_topology"]["redirected"] == before
+
+
+def test_a_hash_tag_decides(nginx, cluster):
+    """Two documents of one request, on one node by their tag; without it, on two."""
+    tag = next(name for name in (f"v{i}" for i in range(100))
+               if cluster.master_of(f"profile:{{{name}}}") is cluster.master_of(f"x:{{{name}}}")
+               is not cluster.master_of(f"x:{name}"))
+    cluster.set_json(f"profile:{tag}", {"name": tag})
+    cluster.set_json(f"tagged:{{{tag}}}", {"name": "one"})
+    cluster.set_json(f"plain:{tag}", {"name": "two"})
+    assert key_slot(f"tagged:{{{tag}}}".encode()) == key_slot(tag.encode())
+    start(nginx, cluster.nodes[1:2], extra="""
+  personalize_source tagged 'key=tagged:{${visitor.id}}' ttl=0;
+  personalize_source plain key=plain:${visitor.id} ttl=0;""",
+          conditions="when profile.name; when tagged.name = one; when plain.name = two;")
+    for _ in range(5):
+        assert shows(nginx, tag)
+
+
+def test_any_seed_will_do(nginx, cluster):
+    visitors = fill(cluster, 1)
+    start(nginx, ["127.0.0.1:1", cluster.nodes[5], "127.0.0.1:2"])
+    wait_until(lambda: all(shows(nginx, visitor) for visitor in visitors), "a seed that answers")
+    assert "cannot connect to 127.0.0.1:" in nginx.error_log() or metrics(nginx)
+
+
+def test_all_seeds_down_at_start(nginx, cluster):
+    visitors = fill(cluster, 1)
+    seed = next(replicas[0] for _, replicas in cluster.shards())
+    seed.kill()
+    start(nginx, [seed])
+    for visitor in visitors:
+        response = visit(nginx, visitor)
+        assert scene.is_default(response.text) and response.done_at < SLACK
+    seed.start()
+    wait_until(lambda: all(shows(nginx, visitor) for visitor in visitors), "the seed is there", 15,
+               0.05)
+
+
+# Who reads
+
+
+def test_replicas_are_read(nginx, cluster):
+    visitors = fill(cluster)
+    for _, replicas in cluster.shards():
+        for replica in replicas:
+            wait_until(lambda one=replica: one.data.dbsize() == 4, "replication")
+    start(nginx, cluster.nodes[:2], "read=replica")
+    wait_until(lambda: metrics(nginx)["redis_topology"]["changed"] > 0, "a map")
+    for node in cluster.nodes:
+        node.data.config_resetstat()
+    for _ in range(5):
+        for visitor in visitors:
+            assert shows(nginx, visitor)
+    reads = {node.role(): 0 for node in cluster.nodes}
+    for node in cluster.nodes:
+        reads[node.role()] += node.data.info("commandstats").get(
+            "cmdstat_getrange", {"calls": 0})["calls"]
+    assert reads == {"master": 0, "slave": 5 * len(visitors)}
+
+
+def test_without_replicas_the_master_is_read(nginx, cluster):
+    visitors = fill(cluster)
+    start(nginx, cluster.nodes[:3], "read=replica")
+    for master, replicas in cluster.shards():
+        wait_until(lambda: replicas[0].data.dbsize() == 4, "replication")
+    with Load(nginx, visitors) as load:
+        load.wait_all_filled()
+        for _, replicas in cluster.shards():
+            replicas[0].kill()
+        load.wait_all_filled()
+    load.check()
+    # A command that was on its way to the replica is sent again, to the master.
+    assert len(load.defaults()) <= 3 * 3
+
+
+# What moves
+
+
+def test_a_slot_on_its_way(nginx, cluster):
+    """ASK: half of the keys of a slot are here, half there; the slot's owner does not change."""
+    names = [f"v{i}" for i in range(6)]
+    keys = [f"profile:{{moving}}{name}" for name in names]
+    for name, key in zip(names, keys):
+        cluster.set_json(key, {"name": name})
+    slot = key_slot(b"moving")
+    source = cluster.master_of("{moving}")
+    target = next(master for master, _ in cluster.shards() if master is not source)
+    start(nginx, cluster.nodes[:1], key="profile:{moving}${visitor.id}")
+    assert all(shows(nginx, name) for name in names)
+    target.command("CLUSTER", "SETSLOT", slot, "IMPORTING", source.identity())
+    source.command("CLUSTER", "SETSLOT", slot, "MIGRATING", target.identity())
+    try:
+        source.command("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *keys[:3])
+        before = metrics(nginx)["redis_topology"]["redirected"]
+        for name in names:
+            assert shows(nginx, name)
+        assert metrics(nginx)["redis_topology"]["redirected"] == before + 3
+        # What is nowhere is missing, not an error.
+        assert scene.is_default(visit(nginx, "nobody").text)
+        wait_until(lambda: any(entry["cookie"] == "vid=nobody"
+                               and "profile=missing" in entry["sources"]
+                               for entry in nginx.log(1)), "it is logged as missing")
+    finally:
+        source.command("CLUSTER", "SETSLOT", slot, "STABLE")
+        target.command("MIGRATE", "127.0.0.1", source.port, "", 0, 5000, "KEYS", *keys[:3])
+        target.command("CLUSTER", "SETSLOT", slot, "STABLE")
+
+
+@pytest.mark.parametrize("read", ["master", "replica"])
+def test_resharding_under_load(nginx, cluster, read):
+    """MOVED and ASK while slots go around: not one page is without its document."""
+    visitors = fill(cluster, 6)
+    slots = sorted({key_slot(f"profile:{name}".encode()) for name in visitors})
+    start(nginx, cluster.nodes[:1], f"read={read}", workers=2)
+    with Load(nginx, visitors) as load:
+        load.wait_all_filled()
+        masters = [master for master, _ in cluster.shards()]
+        for turn in range(3):
+            for i, slot in enumerate(slots):
+                cluster.move_slot(slot, masters[(i + turn) % len(masters)])
+        load.wait_all_filled()
+    load.check()
+    assert metrics(nginx)["redis_topology"]["redirected"] > 0
+    if read == "master":
+        assert not load.defaults()
+
+
+def test_a_moved_slot_is_remembered(nginx, cluster):
+    visitors = fill(cluster, 1)
+    start(nginx, cluster.nodes[:1])
+    assert all(shows(nginx, visitor) for visitor in visitors)
+    visitor = visitors[0]
+    source = cluster.master_of(f"profile:{visitor}")
+    target = next(master for master, _ in cluster.shards() if master is not source)
+    cluster.move_slot(key_slot(f"profile:{visitor}".encode()), target)
+    before = metrics(nginx)["redis_topology"]["redirected"]
+    for _ in range(10):
+        assert shows(nginx, visitor)
+    assert metrics(nginx)["redis_topology"]["redirected"] <= before + 1
+
+
+# Who dies
+
+
+def failed_over(cluster, master):
+    wait_until(lambda: all(one is not master for one, _ in cluster.shards()),
+               "a replica is elected", 20, 0.05)
+
+
+@pytest.mark.parametrize("read", ["master", "replica"])
+@pytest.mark.parametrize("fault", ["kill", "suspend"])
+def test_a_master_fails_under_load(nginx, cluster, fault, read):
+    visitors = fill(cluster, 2)
+    start(nginx, cluster.nodes[:3], f"read={read}", timeout="200ms")
+    victim = cluster.master_of(f"profile:{visitors[0]}")
+    others = {master for master, _ in cluster.shards()} - {victim}
+    untouched = [name for name in visitors
+                 if cluster.master_of(f"profile:{name}") is not victim]
+    with Load(nginx, visitors) as load:
+        load.wait_all_filled()
+        getattr(victim, fault)()
+        failed_over(cluster, victim)
+        load.wait_all_filled()
+    load.check()
+    # The others' visitors did not feel it (unless the machine was so busy that the cluster gave up
+    # another master, too); nor anybody, where replicas are read.
+    if others == {master for master, _ in cluster.shards()} & others:
+        assert not set(load.defaults()) & set(untouched)
+    log = nginx.error_log()
+    if read == "replica":
+        assert not load.defaults()
+    else:
+        assert f"redis server {victim.address}" in log
+    assert log.count("personalize:") < 40, "the log is flooded"
+
+
+def test_a_master_stops_in_the_middle_of_a_pipeline(nginx, cluster):
+    """Commands are written to it and not answered; it is killed, and they are given up at once."""
+    visitors = fill(cluster, 6)
+    start(nginx, cluster.nodes[:3], timeout="10s", wait="10s")
+    assert all(shows(nginx, visitor) for visitor in visitors)
+    victim = cluster.master_of(f"profile:{visitors[0]}")
+    names = [name for name in visitors if cluster.master_of(f"profile:{name}") is victim]
+    victim.suspend()
+    responses = []
+    threads = [threading.Thread(target=lambda name=name: responses.append(visit(nginx, name)))
+               for name in names]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.3)
+    assert not responses, "nothing is in flight"
+    victim.kill()
+    for thread in threads:
+        thread.join()
+    assert len(responses) == len(names)
+    assert all(response.done_at < 5 for response in responses)
+    wait_until(lambda: all(shows(nginx, name) for name in visitors), "the new master", 15, 0.05)
+
+
+# What changes
+
+
+def wait_watched(cluster, workers=1, read="master"):
+    """Every server that is read from tells every worker of changes."""
+    def is_watched():
+        nodes = [node for master, replicas in cluster.shards()
+                 for node in [master, *(replicas if read == "replica" else [])]]
+        return all(node.data.pubsub_numsub("__redis__:invalidate")[0][1] == workers
+                   for node in nodes)
+    wait_until(is_watched, "all servers tell of changes", 20, 0.02)
+
+
+def change_is_seen(nginx, cluster, visitors, name):
+    for visitor in visitors:
+        cluster.set_json(f"profile:{visitor}", {"name": f"{name}-{visitor}"})
+    started = time.monotonic()
+    for visitor in visitors:
+        wait_until(lambda one=visitor: shows(nginx, one, f"{name}-{one}"),
+                   f"the change of {visitor}", 3, 0.005)
+    return time.monotonic() - started
+
+
+@pytest.mark.parametrize("read", ["master", "replica"])
+def test_every_server_tells_of_changes(nginx, cluster, read):
+    visitors = fill(cluster, 1)
+    start(nginx, cluster.nodes[:1], f"read={read}", workers=2, cache=CACHE)
+    wait_watched(cluster, 2, read)
+    for visitor in visitors:
+        wait_until(lambda one=visitor: shows(nginx, one), "the first page")
+    for turn in range(3):
+        change_is_seen(nginx, cluster, visitors, f"turn{turn}")
+    # Between changes, the cache answers.
+    before = metrics(nginx)["redis_commands"]
+    for visitor in visitors:
+        for _ in range(10):
+            assert shows(nginx, visitor, f"turn2-{visitor}")
+    assert metrics(nginx)["redis_commands"] <= before + 4
+
+
+def test_changes_are_told_of_after_failover(nginx, cluster):
+    visitors = fill(cluster, 2)
+    start(nginx, cluster.nodes[:3], cache=CACHE)
+    wait_watched(cluster)
+    assert all(shows(nginx, visitor) for visitor in visitors)
+    victim = cluster.master_of(f"profile:{visitors[0]}")
+    victim.kill()
+    # Meanwhile the cache answers for him, too.
+    assert all(shows(nginx, visitor) for visitor in visitors)
+    failed_over(cluster, victim)
+    wait_watched(cluster)
+    change_is_seen(nginx, cluster, visitors, "after")
+
+
+def test_changes_are_told_of_after_a_slot_has_moved(nginx, cluster):
+    visitors = fill(cluster, 1)
+    start(nginx, cluster.nodes[:3], cache=CACHE)
+    wait_watched(cluster)
+    assert all(shows(nginx, visitor) for visitor in visitors)
+    masters = [master for master, _ in cluster.shards()]
+    for visitor in visitors:
+        source = cluster.master_of(f"profile:{visitor}")
+        target = masters[(masters.index(source) + 1) % len(masters)]
+        cluster.move_slot(key_slot(f"profile:{visitor}".encode()), target)
+    change_is_seen(nginx, cluster, visitors, "moved")
+
+
+# Reload and end
+
+
+def test_reload_under_load(nginx, cluster):
+    visitors = fill(cluster, 2)
+    start(nginx, cluster.nodes[:3], "connections=2", workers=2)
+    with Load(nginx, visitors) as load:
+        load.wait_all_filled()
+        for _ in range(5):
+            nginx.reload()
+        load.wait_all_filled()
+    load.check()
+    wait_until(lambda: len(nginx.workers()) == 2, "old workers have ended", 15)
+
+
+# Hostile nodes
+
+
+def entry(first=0, last=16383, host="127.0.0.1", port=1, replicas=b"", count=3):
+    """One element of a reply to CLUSTER SLOTS."""
+    node = b"*4\r\n" + bulk(host) + b":%d\r\n" % port + bulk("f" * 40) + b"*0\r\n"
+    return b"*%d\r\n:%d\r\n:%d\r\n" % (count, first, last) + node + replicas
+
+
+def nodes(count):
+    return b"*%d\r\n" % count + b"".join(
+        entry(i, i, f"127.0.{i >> 8}.{i & 255}") for i in range(count))
+
+
+HOSTILE_MAPS = {
+    "nothing": b"*0\r\n",
+    "no array": b"+OK\r\n",
+    "error": b"-ERR This instance has cluster support disabled\r\n",
+    "not permitted": b"-NOPERM this user has no permissions to run 'cluster|slots'\r\n",
+    "redirection": b"-MOVED 1 127.0.0.1:1\r\n",
+    "flat": array(["a", "b", "c"]),
+    "slots beyond the last": b"*1\r\n" + entry(0, 16384),
+    "negative slots": b"*1\r\n" + entry(-5, 3),
+    "slots the wrong way round": b"*1\r\n" + entry(7, 3),
+    "empty host": b"*1\r\n" + entry(host="", port=0),
+    "port beyond the last": b"*1\r\n" + entry(port=70000),
+    "host that is none": b"*1\r\n" + entry(host="127.0.0.1\r\nevil"),
+    "host that is a path": b"*1\r\n" + entry(host="unix:/etc/passwd"),
+    "host that is a name": b"*1\r\n" + entry(host="redis.example.invalid", port=6379),
+    "long host": b"*1\r\n" + entry(host="h" * 100000),
+    "nobody listens": b"*1\r\n" + entry(),
+    "too many nodes": nodes(1001),
+    "more ranges than slots": b"*16385\r\n" + entry() * 16385,
+    "deep": b"*1\r\n" * 50 + b":1\r\n",
+    "huge": b"*1000000000\r\n",
+    "not RESP": b"hello\r\n",
+}
+
+
+@pytest.mark.parametrize("fault", HOSTILE_MAPS)
+def test_hostile_map(nginx, rogue, fault):
+    """Whatever a node tells: pages are on time, the worker lives, and a good map is taken later."""
+    asked = []
+    maps = [HOSTILE_MAPS[fault]] * 3
+
+    def on_other(session, words):
+        if words[:2] == [b"CLUSTER", b"SLOTS"]:
+            asked.append(words)
+            session.send(maps.pop() if maps else good)
+        else:
+            session.send(b"+OK\r\n")
+
+    # The good map's master is a second rogue: on a port, as nodes are.
+    with node_on_a_port() as node:
+        good = b"*1\r\n" + entry(port=node.port)
+        rogue.on_other = on_other
+        rogue.on_read = lambda session, words: session.send(b"-CLUSTERDOWN Hash slot not served\r\n")
+        start(nginx, [f"unix:{rogue.socket}"])
+        worker = nginx.workers()
+        wait_until(lambda: scene.is_filled(visit(nginx, "ada").text), "the good map is taken", 20,
+                   0.05)
+        assert nginx.workers() == worker
+
+
+HOSTILE_REDIRECTIONS = {
+    "no address": b"-MOVED 1\r\n",
+    "no slot": b"-MOVED\r\n",
+    "slot beyond the last": b"-MOVED 16384 127.0.0.1:1\r\n",
+    "negative slot": b"-MOVED -1 127.0.0.1:1\r\n",
+    "port 0": b"-MOVED 1 127.0.0.1:0\r\n",
+    "port beyond the last": b"-ASK 1 127.0.0.1:65536\r\n",
+    "a path": b"-MOVED 1 unix:/etc/passwd:1\r\n",
+    "a name": b"-MOVED 1 redis.example.invalid:6379\r\n",
+    "nobody": b"-ASK 1 127.0.0.1:1\r\n",
+    "the same host": b"-MOVED 1 :1\r\n",
+    "try again": b"-TRYAGAIN Multiple keys request during rehashing of slot\r\n",
+    "cluster down": b"-CLUSTERDOWN The cluster is down\r\n",
+}
+
+
+@pytest.mark.parametrize("fault", HOSTILE_REDIRECTIONS)
+def test_hostile_redirection(nginx, fault):
+    with node_on_a_port() as node:
+        good = node.rogue.on_read
+        node.rogue.on_read = lambda session, words: session.send(HOSTILE_REDIRECTIONS[fault])
+        start(nginx, [f"127.0.0.1:{node.port}"])
+        worker = nginx.workers()
+        for _ in range(5):
+            response = visit(nginx, "ada")
+            assert scene.is_default(response.text) and response.done_at < 1 + SLACK
+        node.rogue.on_read = good
+        wait_until(lambda: scene.is_filled(visit(nginx, "ada").text), "the page is personal", 15,
+                   0.05)
+        assert nginx.workers() == worker
+
+
+def test_two_nodes_that_send_us_to_each_other(nginx):
+    with node_on_a_port() as one, node_on_a_port() as other:
+        one.rogue.on_read = lambda session, words: session.send(
+            b"-MOVED 1 127.0.0.1:%d\r\n" % other.port)
+        other.rogue.on_read = lambda session, words: session.send(
+            b"-ASK 1 127.0.0.1:%d\r\n" % one.port)
+        start(nginx, [f"127.0.0.1:{one.port}"])
+        wait_until(lambda: metrics(nginx)["redis_topology"]["changed"], "the map")
+        response = visit(nginx, "ada")
+        assert scene.is_default(response.text) and response.done_at < 1 + SLACK
+        assert len(one.rogue.reads()) + len(other.rogue.reads()) == 4
+
+
+@contextlib.contextmanager
+def node_on_a_port():
+    """A rogue that has all slots, and Ada at every key."""
+    node = types.SimpleNamespace()
+    node.rogue = RogueRedis(port=True)
+    node.port = node.rogue.port
+    node.rogue.on_read = lambda session, words: session.send(bulk('{"name":"Ada"}'))
+
+    def on_other(session, words):
+        if words[:2] == [b"CLUSTER", b"SLOTS"]:
+            session.send(b"*1\r\n" + entry(port=node.port))
+        else:
+            session.send(b"+OK\r\n")
+
+    node.rogue.on_other = on_other
+    try:
+        yield node
+    finally:
+        node.rogue.close()
