@@ -4,11 +4,13 @@
 
 #include <cstddef>
 #include <initializer_list>
+#include <memory_resource>
 #include <string_view>
 #include <vector>
 
 #include "nginx/redis_options.h"
 #include "personalize/redis.h"
+#include "personalize/redis_status.h"
 
 namespace personalize {
 
@@ -44,6 +46,9 @@ class RedisClient {
   // Has `listener`, which must outlive this, told of the servers whenever there are others. One
   // server that stands alone stays what it is, and tells nothing.
   virtual void tell_servers_to(RedisServersListener& listener) noexcept { (void)listener; }
+
+  // Adds what is known of each server, as long as nothing else is called. Throws bad_alloc.
+  virtual void add_status(std::pmr::vector<RedisServerStatus>& servers) const = 0;
 
   // Something speaks against what is known of the servers: it is soon asked for again.
   virtual void reconsider() noexcept {}

@@ -35,6 +35,9 @@ class RedisCluster final : public RedisClient,
             RedisCommandHandler& handler) noexcept override;
   void cancel(const RedisCommandHandler& handler) noexcept override;
   void tell_servers_to(RedisServersListener& listener) noexcept override;
+  void add_status(std::pmr::vector<RedisServerStatus>& servers) const override {
+    nodes_.add_status(servers);
+  }
   void reconsider() noexcept override { inquiry_.soon(); }
 
  private:

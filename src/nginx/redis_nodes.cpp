@@ -52,6 +52,8 @@ std::string_view to_string(RedisRole role) noexcept {
       return "master";
     case RedisRole::replica:
       return "replica";
+    case RedisRole::sentinel:
+      return "sentinel";
   }
   return "";
 }
@@ -145,6 +147,14 @@ void RedisNodes::sweep() noexcept {
 void RedisNodes::cancel(const RedisCommandHandler& handler) noexcept {
   for (const auto& node : nodes_) {
     node->server().cancel(handler);
+  }
+}
+
+void RedisNodes::add_status(std::pmr::vector<RedisServerStatus>& servers) const {
+  for (const auto& node : nodes_) {
+    if (node->role != RedisRole::unknown) {
+      servers.push_back(node->server().status(to_string(node->role)));
+    }
   }
 }
 

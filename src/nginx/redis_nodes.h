@@ -13,7 +13,7 @@
 
 namespace personalize {
 
-enum class RedisRole : std::uint8_t { unknown, master, replica };
+enum class RedisRole : std::uint8_t { unknown, master, replica, sentinel };
 std::string_view to_string(RedisRole role) noexcept;
 
 class RedisNode {
@@ -67,7 +67,8 @@ class RedisNodes {
 
   void cancel(const RedisCommandHandler& handler) noexcept;
 
-  const std::vector<std::unique_ptr<RedisNode>>& all() const noexcept { return nodes_; }
+  // Of those that are among the servers now. Throws bad_alloc.
+  void add_status(std::pmr::vector<RedisServerStatus>& servers) const;
 
  private:
   RedisNode* find(const NodeAddress& address) const noexcept;

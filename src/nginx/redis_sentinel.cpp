@@ -89,6 +89,12 @@ void RedisSentinel::cancel(const RedisCommandHandler& handler) noexcept {
   replicas_.cancel(handler);
 }
 
+void RedisSentinel::add_status(std::pmr::vector<RedisServerStatus>& servers) const {
+  masters_.add_status(servers);
+  replicas_.add_status(servers);
+  sentinels_.add_status(servers);
+}
+
 // --- Who is master ---
 
 bool RedisSentinel::ask(std::size_t candidate) noexcept {
@@ -101,7 +107,7 @@ bool RedisSentinel::ask(std::size_t candidate) noexcept {
                                *master_query_)) {
     return false;
   }
-  sentinel->role = RedisRole::master;  // among sentinels all are equal
+  sentinel->role = RedisRole::sentinel;
   asked_ = sentinel;
   return true;
 }

@@ -31,6 +31,7 @@ class RedisSentinel final : public RedisClient,
             RedisCommandHandler& handler) noexcept override;
   void cancel(const RedisCommandHandler& handler) noexcept override;
   void tell_servers_to(RedisServersListener& listener) noexcept override { listener_ = &listener; }
+  void add_status(std::pmr::vector<RedisServerStatus>& servers) const override;
   void reconsider() noexcept override { inquiry_.soon(); }
 
  private:

@@ -56,6 +56,13 @@ class RedisServer final : public RedisClient, private RedisLinkOwner {
             bool asking) noexcept;
   void cancel(const RedisCommandHandler& handler) noexcept override;
 
+  void add_status(std::pmr::vector<RedisServerStatus>& servers) const override {
+    servers.push_back(status("standalone"));
+  }
+  RedisServerStatus status(std::string_view role) const noexcept {
+    return {name(), role, to_string(state()), in_flight()};
+  }
+
   RedisState state() const noexcept;
   std::uint32_t in_flight() const noexcept;
   const std::string& name() const noexcept { return options_.name; }

@@ -4,6 +4,7 @@
 #include "nginx/response.h"
 #include "nginx/worker.h"
 #include "personalize/record.h"
+#include "personalize/redis_status.h"
 #include "personalize/switch_status.h"
 
 namespace personalize {
@@ -39,14 +40,21 @@ ngx_int_t serve_status(ngx_http_request_t* r) {
     if (!(json ? write_json(counters, out) : write_prometheus(counters, out))) {
       return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+    std::pmr::vector<RedisServerStatus> servers(&memory);
+    if (worker().redis != nullptr) {
+      worker().redis->add_status(servers);
+    }
     const auto& names = main_conf(r).switches.names;
     if (json) {
       out.pop_back();  // the brace that ends the object
       out += ",\"switches\":";
       append_switches_json(names, worker().switches.all(), out);
+      out += ",\"redis_servers\":";
+      append_servers_json(servers, out);
       out += '}';
     } else {
       append_switches_prometheus(names, worker().switches.all(), out);
+      append_servers_prometheus(servers, out);
     }
     if (!add_header(r, "Cache-Control", "no-store")) {
       return NGX_HTTP_INTERNAL_SERVER_ERROR;

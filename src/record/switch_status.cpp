@@ -2,26 +2,11 @@
 
 #include <string_view>
 
+#include "record/quoted.h"
+
 namespace personalize {
 
 namespace {
-
-// For a label of Prometheus' and for a string of JSON: what either must not hold, they escape
-// alike.
-void append_quoted(std::string_view text, std::pmr::string& out) {
-  out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else {
-      out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
-    }
-  }
-  out += '"';
-}
 
 template <typename Visit>
 void for_each_set(const std::vector<std::string>& names, const Switches& switches, Visit visit) {

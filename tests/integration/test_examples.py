@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from harness.nginx import MODULE, ROOT
+from harness.redis_cluster import RedisCluster
+from harness.redis_sentinel import RedisSentinel
 from harness.upstream import reply
+from harness.waiting import wait_until
 from harness.waiting import wait_until
 
 EXAMPLES = ROOT / "conf-examples"
@@ -150,6 +153,25 @@ def test_growthbook(run, redis):
     texts = {get(Cookie=f"gbuuid=v{i}", X_Client="203.0.113.77").text for i in range(20)}
     assert len(texts) == 2 and all("Free delivery" in t or "tomorrow" in t for t in texts)
     assert get(Cookie="gbuuid=v1", X_Client="198.51.100.1").text == PAGE
+
+
+@pytest.mark.parametrize("mode", ["cluster", "sentinel:shop"])
+def test_cluster(run, mode, tmp_path):
+    """The example, and its line for sentinels."""
+    servers = RedisCluster(tmp_path) if mode == "cluster" else RedisSentinel(tmp_path)
+    try:
+        nodes = servers.nodes if mode == "cluster" else servers.sentinels
+        text = example("cluster").replace("mode=cluster", f"mode={mode}")
+        for i in range(3):
+            text = text.replace(f"10.0.0.{i + 1}:6379", nodes[i].address)
+        servers.set_json("profile:{ann}", {"name": "Ann", "orders": [{"id": 7, "state": "here"}]})
+        get = run(text)
+        wait_until(lambda: "Hello Ann" in get(Cookie="vid=ann").text, "the page is personal")
+        status = get("/_pz/status").text
+        assert f'server="{nodes[0].address}"' in status or mode == "sentinel:shop"
+        assert 'role="master",state="' in status and 'role="replica",state="' in status
+    finally:
+        servers.end()
 
 
 def test_readme(run, redis):

@@ -26,6 +26,7 @@ class Server:
         self._options = list(options)
         self._configuration = sentinel
         self._process = None
+        self._suspended = False
         self.data = redis.Redis(port=self.port, socket_timeout=5, password=password)
 
     def start(self):
@@ -54,16 +55,18 @@ class Server:
 
     @property
     def running(self):
-        return self._process is not None
+        return self._process is not None and not self._suspended
 
     def role(self):
         return self.data.info("replication")["role"]
 
     def suspend(self):
         self._process.send_signal(signal.SIGSTOP)
+        self._suspended = True
 
     def resume(self):
         self._process.send_signal(signal.SIGCONT)
+        self._suspended = False
 
     def kill(self):
         if self._process is not None:
@@ -83,7 +86,15 @@ class RedisSentinel:
     """`password` is what the sentinels ask of their clients."""
 
     def __init__(self, directory, password=None):
-        directory = Path(directory)
+        self._directory = Path(directory)
+        self._password = password
+        self._built = 0
+        self._build()
+
+    def _build(self):
+        self._built += 1
+        directory = self._directory / str(self._built)
+        password = self._password
         master = Server(directory / "0").start()
         replica = Server(directory / "1", ["--replicaof", f"127.0.0.1 {master.port}"]).start()
         self.servers = [master, replica]
@@ -114,6 +125,8 @@ sentinel parallel-syncs {NAME} 1
         wait_until(self._is_whole, "master, replica and sentinels agree", seconds, 0.05)
 
     def _is_whole(self):
+        if not all(server.running for server in [*self.servers, *self.sentinels]):
+            return False
         try:
             master = self.master()
             about = self.replica().data.info("replication")
@@ -140,12 +153,10 @@ sentinel parallel-syncs {NAME} 1
         self.master().data.set(key, json.dumps(value))
 
     def heal(self):
-        for server in [*self.servers, *self.sentinels]:
-            if server.running:
-                server.resume()
-            else:
-                server.start()
-        self.wait_whole()
+        """As at the start. After a failover, sentinels take long to agree; others are faster."""
+        if not self._is_whole():
+            self.end()
+            self._build()
 
     def end(self):
         for server in [*self.sentinels, *self.servers]:
