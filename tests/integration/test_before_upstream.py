@@ -54,7 +54,8 @@ def start(nginx, redis, upstream, wait="5s", timeout="5s", location="", http="",
           http2=False, more="", **options):
     scene.prepare(nginx)
     options.setdefault("extra", SEGMENTS + http)
-    nginx.configure(scene.http(redis.socket, timeout=timeout, **options),
+    # A busy machine may take longer to connect than a site would wait for.
+    nginx.configure(scene.http(redis.socket, timeout=f"{timeout} connect_timeout=5s", **options),
                     f"personalize_wait {wait};" + routed(upstream, location) + more,
                     workers=workers, http2=http2)
     return nginx.start()
