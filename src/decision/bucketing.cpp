@@ -15,7 +15,9 @@ namespace {
 class Fnv32 {
  public:
   void add(std::string_view text) {
-    for_each_utf16_unit(text, [this](std::uint32_t unit) { hash_ = (hash_ ^ unit) * 16777619; });
+    std::uint32_t hash = hash_;
+    for_each_utf16_unit(text, [&hash](std::uint32_t unit) { hash = (hash ^ unit) * 16777619; });
+    hash_ = hash;
   }
   std::uint32_t value() const { return hash_; }
 

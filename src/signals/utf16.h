@@ -36,6 +36,15 @@ inline std::uint32_t take_code_point(std::string_view& rest) noexcept {
 template <typename Visit>
 void for_each_utf16_unit(std::string_view text, Visit visit) {
   while (!text.empty()) {
+    // Most texts are ASCII all through.
+    std::size_t ascii = 0;
+    for (; ascii < text.size() && static_cast<signed char>(text[ascii]) >= 0; ++ascii) {
+      visit(static_cast<unsigned char>(text[ascii]));
+    }
+    text.remove_prefix(ascii);
+    if (text.empty()) {
+      return;
+    }
     const std::uint32_t code = take_code_point(text);
     if (code < 0x10000) {
       visit(code);
