@@ -159,7 +159,7 @@ std::shared_ptr<Site> compile_site(ngx_conf_t* cf, MainConf& main, const ServerC
       std::make_unique<Program>(site->attributes, server.segments, campaigns, server.experiments);
 
   find_source_needs(*site);
-  settle_experiments(cf, *site);
+  settle_experiments(cf, main, *site);
 
   site->keeps_state = site->program->keeps_state();
   site->number = main.switches.add(site->program->switch_names());
@@ -361,6 +361,7 @@ char* init_main_conf(ngx_conf_t* cf, void* conf) {
       main.locale = std::make_unique<Locale>("en-US", "USD");
     }
     main.counters.add_zone(cf);
+    main.exposures.add_zone(cf);
     main.shared_switches.add_zone(cf);
   });
 }

@@ -13,6 +13,7 @@
 #include "nginx/redis_switches.h"
 #include "nginx/shared_cache.h"
 #include "nginx/shared_counters.h"
+#include "nginx/shared_exposures.h"
 #include "nginx/shared_switches.h"
 #include "personalize/attribute.h"
 #include "personalize/decision.h"
@@ -93,6 +94,7 @@ struct MainConf {
   std::vector<std::string> prefixes;  // of the keys that it is asked about; none: it is not
 
   SharedCounters counters;
+  SharedExposures exposures;
   SwitchPlan switches;
   SharedSwitches shared_switches;
   std::unique_ptr<Locale> locale;

@@ -760,6 +760,11 @@ void Personalization::record() noexcept {
       count(*counter);
     }
   }
+  for (ExperimentId id = 0; id < exposed_.size(); ++id) {
+    if (!exposed_[id].empty() && signals_.device() != Device::bot) {
+      main_conf(r_).exposures.count(site_.program->experiment_name(id), exposed_[id]);
+    }
+  }
   if (!stream_.has_value()) {
     return;
   }

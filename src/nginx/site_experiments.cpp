@@ -16,11 +16,12 @@ char in_variable(char c) noexcept {
 
 }  // namespace
 
-void settle_experiments(ngx_conf_t* cf, Site& site) {
+void settle_experiments(ngx_conf_t* cf, MainConf& main, Site& site) {
   for (ExperimentId id = 0; id < site.program->experiment_count(); ++id) {
     if (site.program->is_sticky(id)) {
       site.sticky.push_back(id);
     }
+    main.exposures.add(site.program->experiment_name(id), site.attributes.variants(id));
   }
   for (const auto& [where, message] : site.program->warnings()) {
     log_config_error(cf, where, "personalize_features: " + message, NGX_LOG_WARN);

@@ -8,8 +8,9 @@
 
 namespace personalize {
 
-// Fills in Site::sticky, and prints what seems wrong with features payloads.
-void settle_experiments(ngx_conf_t* cf, Site& site);
+// Fills in Site::sticky, names what is to be counted, and prints what seems wrong with features
+// payloads.
+void settle_experiments(ngx_conf_t* cf, MainConf& main, Site& site);
 
 // The experiment of $personalize_variant_NAME: names of variables are in lower case, and hold
 // underscores where the experiment's name has what they cannot.

@@ -3,6 +3,7 @@
 #include "nginx/configuration.h"
 #include "nginx/response.h"
 #include "nginx/worker.h"
+#include "personalize/exposure_status.h"
 #include "personalize/record.h"
 #include "personalize/redis_status.h"
 #include "personalize/switch_status.h"
@@ -47,12 +48,15 @@ ngx_int_t serve_status(ngx_http_request_t* r) {
     const auto& names = main_conf(r).switches.names;
     if (json) {
       out.pop_back();  // the brace that ends the object
+      out += ",\"exposures\":";
+      append_exposures_json(main_conf(r).exposures.snapshot(), out);
       out += ",\"switches\":";
       append_switches_json(names, worker().switches.all(), out);
       out += ",\"redis_servers\":";
       append_servers_json(servers, out);
       out += '}';
     } else {
+      append_exposures_prometheus(main_conf(r).exposures.snapshot(), out);
       append_switches_prometheus(names, worker().switches.all(), out);
       append_servers_prometheus(servers, out);
     }

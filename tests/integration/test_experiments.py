@@ -212,6 +212,47 @@ def test_variants_in_maps_and_the_log(nginx):
     assert {line for line in lines} == {"bars=a|red", "bars=b|blue"}
 
 
+# Exposures
+
+
+def exposures(nginx):
+    return json.loads(nginx.get("/status?format=json").text)["exposures"]
+
+
+def test_exposures_are_counted_once_a_page_and_only_where_the_variant_decides(nginx):
+    nginx.page("two.html", scene.PAGE + scene.PAGE)
+    start(nginx, experiment("variants a b; coverage 50%; force a when request.arg.qa;") +
+          experiment("variants a b;", "unused") + """
+      personalize_campaign c { slot hello-bar; unless request.arg.skip; when experiment.bars = b;
+                               fragment hello.html; }
+    """, "add_header X-Variants $personalize_variants;",
+          server="location = /status { personalize_status; }", fragment="{{experiment.bars}}")
+    bot = {"User-Agent": "Googlebot/2.1 (+http://www.google.com/bot.html)"}
+    expected = Counter()
+    for one in IDS[:60]:
+        cookie = {"Cookie": f"vid={one}"}
+        nginx.get("/two.html", headers=cookie)
+        expected[choose("bars", one, [("a", 0, 0.25), ("b", 0.5, 0.75)])] += 1
+        nginx.get("/?skip=1", headers=cookie)
+        nginx.get("/?qa=1", headers=cookie)
+        nginx.get("/", headers={**cookie, **bot})
+    wanted = {"bars": {"a": expected["a"], "b": expected["b"]}, "unused": {"a": 0, "b": 0}}
+    assert expected["a"] > 5 and expected["b"] > 5 and expected[None] > 5
+    wait_until(lambda: exposures(nginx) == wanted, "the counts")
+    nginx.reload()
+    assert exposures(nginx) == wanted
+    text = nginx.get("/status").text
+    assert f'personalize_exposures_total{{experiment="bars",variant="b"}} {expected["b"]}' in text
+
+
+def test_a_variable_that_routes_is_an_exposure(nginx):
+    start(nginx, experiment("variants a b;"), SHOWS,
+          server="location = /status { personalize_status; }")
+    for one in IDS[:10]:
+        nginx.get("/", headers={"Cookie": f"vid={one}"})
+    wait_until(lambda: sum(exposures(nginx)["bars"].values()) == 10, "the counts")
+
+
 # Sticky variants
 
 
