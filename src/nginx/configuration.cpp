@@ -295,6 +295,10 @@ void choose_prefixes(ngx_conf_t* cf, MainConf& main) {
     }
     heads.emplace_back(source.key.head());
   }
+  // Where Redis tells of documents anyway, it tells of switches too.
+  if (!heads.empty() && !main.switches.names.empty()) {
+    heads.emplace_back(RedisSwitches::key);
+  }
   main.prefixes = minimal_prefixes(std::move(heads));
 }
 

@@ -3,6 +3,7 @@
 #include <new>
 
 #include "nginx/redis_text.h"
+#include "nginx/worker.h"
 
 namespace personalize {
 
@@ -196,6 +197,7 @@ bool RedisInvalidation::on_message(const Invalidation& message) noexcept {
     case Invalidation::Kind::everything:
       cache_.invalidate_all();
       counters_.add(Counter::cache_invalidated_all);
+      worker().switches.refresh();
       break;
     case Invalidation::Kind::foreign:
       break;
@@ -222,7 +224,12 @@ void RedisInvalidation::on_subscribed() noexcept {
 
 void RedisInvalidation::on_keys(const Invalidation& message) noexcept {
   for (std::uint32_t i = 0; i < message.count; ++i) {
-    if (message.keys[i].kind == RedisReply::Kind::string) {
+    if (message.keys[i].kind != RedisReply::Kind::string) {
+      continue;
+    }
+    if (message.keys[i].text == RedisSwitches::key) {
+      worker().switches.refresh();
+    } else {
       counters_.add(Counter::cache_invalidated, cache_.invalidate(message.keys[i].text));
     }
   }

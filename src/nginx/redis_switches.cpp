@@ -8,7 +8,8 @@ namespace personalize {
 
 namespace {
 
-// A switch is obeyed within a second: this, and the time for an answer.
+// A switch is obeyed within a second also where Redis does not tell that it has changed: this, and
+// the time for two answers.
 constexpr ngx_msec_t interval = 500;
 
 Switch read_switch(const RedisReply& value) noexcept {

@@ -173,7 +173,7 @@ def test_prefixes_are_few_and_of_cached_sources_only(nginx, rogue):
     start(nginx, rogue.socket, extra=SOURCES)
     tracking = wait_until(lambda: words_of(rogue, [b"CLIENT", b"TRACKING"]), "CLIENT TRACKING")
     assert tracking == [[b"CLIENT", b"TRACKING", b"ON", b"REDIRECT", b"7", b"BCAST", b"PREFIX",
-                         b"profile:", b"PREFIX", b"stock:all"]]
+                         b"profile:", b"PREFIX", b"pz:switches", b"PREFIX", b"stock:all"]]
 
 
 @pytest.mark.parametrize("cache, extra", [

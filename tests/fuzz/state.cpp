@@ -1,0 +1,63 @@
+// The cookie of what a visitor saw, and reports of the runtime script: whatever comes, what is kept
+// and given back stays within its bounds and is read again as it was.
+#include <cstdint>
+#include <cstdlib>
+#include <memory_resource>
+#include <string>
+#include <string_view>
+
+#include "personalize/beacon.h"
+#include "personalize/visitor_state.h"
+
+using namespace personalize;
+
+namespace {
+
+constexpr std::int64_t now_ms = 1795176000000;
+
+std::pmr::string written(const VisitorState& state) {
+  std::pmr::string out;
+  state.write(out);
+  if (out.size() > VisitorState::max_size) std::abort();
+  for (const char c : out) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '.' || c == '~';
+    if (!plain) std::abort();
+  }
+  return out;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  // The cookie, then the report, with a line's end between.
+  std::string_view input(reinterpret_cast<const char*>(data), size);
+  const auto end = input.find('\n');
+  const auto cookie = input.substr(0, end);
+  const auto body = end == std::string_view::npos ? std::string_view() : input.substr(end + 1);
+
+  std::pmr::monotonic_buffer_resource memory;
+  const auto beacon = read_beacon(body, &memory);
+  VisitorState state(&memory);
+  state.read(cookie, now_ms, beacon ? beacon->minute : 0);
+  if (beacon) {
+    if (beacon->count == 0 || beacon->count > Beacon::max_events) std::abort();
+    for (std::size_t i = 0; i < beacon->count; ++i) {
+      const auto& [event, name] = beacon->events[i];
+      if (name.size() > Beacon::max_name) std::abort();
+      if (name.empty()) {
+        state.convert_all();
+      } else {
+        state.apply(event, campaign_key(name));
+        const auto* history = state.find(campaign_key(name));
+        // One that was only dismissed has no impressions, but a time.
+        if (history == nullptr || history->last(event) != now_ms / 60000) std::abort();
+      }
+    }
+  }
+
+  const auto first = written(state);
+  VisitorState again(&memory);
+  again.read(first, now_ms);
+  if (written(again) != first) std::abort();
+  return 0;
+}
