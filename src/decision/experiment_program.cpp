@@ -261,11 +261,10 @@ void ExperimentProgram::compile_payload(const FeaturesDeclaration& declaration,
     warnings.emplace_back(declaration.where, "in " + quoted(declaration.path) + ": " + mistake);
   }
   for (const auto& name : names.unknown()) {
-    warnings.emplace_back(declaration.where,
-                          "in " + quoted(declaration.path) + ": attribute " + quoted(name) +
-                              " is always missing: say what it is, as in \"personalize_features "
-                              "FILE " +
-                              name + "=profile." + name + "\"");
+    std::string message = "in " + quoted(declaration.path) + ": attribute " + quoted(name);
+    message += " is always missing: say what it is, as in \"personalize_features FILE ";
+    message.append(name).append("=profile.").append(name).append("\"");
+    warnings.emplace_back(declaration.where, std::move(message));
   }
   if (named.size() == first_name && compiled.features.size() == first_feature) {
     warnings.emplace_back(declaration.where,

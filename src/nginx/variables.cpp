@@ -91,7 +91,9 @@ ngx_int_t get_variant(ngx_http_request_t* r, ngx_http_variable_value_t* value, u
   if (personalization == nullptr) {
     return NGX_OK;
   }
-  const auto name = view(*reinterpret_cast<const ngx_str_t*>(data)).substr(variant_prefix.size());
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): NGINX hands the pointer over as a number.
+  const auto* whole = reinterpret_cast<const ngx_str_t*>(data);
+  const auto name = view(*whole).substr(variant_prefix.size());
   const auto id = experiment_of_variable(personalization->program(), name);
   const auto variant = id ? personalization->variant(*id) : std::nullopt;
   if (variant) {

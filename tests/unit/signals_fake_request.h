@@ -10,7 +10,8 @@
 struct FakeRequest final : personalize::RequestView {
   std::map<std::string, std::string, std::less<>> headers;
   std::vector<std::string> cookies;
-  std::string method_ = "GET", scheme_ = "https", host_ = "shop.example", path_ = "/", arguments_, target_ = "/";
+  std::string method_ = "GET", scheme_ = "https", host_ = "shop.example", path_ = "/", arguments_,
+              target_ = "/";
   std::vector<std::optional<std::string>> variables;
   const sockaddr* address = nullptr;
   std::int64_t now = 0;
