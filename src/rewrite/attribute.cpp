@@ -93,7 +93,8 @@ bool AttributeWalk::next(TagAttribute& attribute) {
     const char* value = at_;
     while (at_ < end_ && *at_ != quote) ++at_;
     attribute.value = {value, static_cast<std::size_t>(at_ - value)};
-    if (at_ < end_) ++at_;
+    in_value_ = at_ >= end_;
+    if (!in_value_) ++at_;
   } else {
     const char* value = at_;
     while (at_ < end_ && !is_space(*at_)) ++at_;

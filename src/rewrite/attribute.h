@@ -26,9 +26,13 @@ class AttributeWalk {
 
   bool next(TagAttribute& attribute);
 
+  // When there are no more: the last value's quote was not closed, so the '>' was part of it.
+  bool in_value() const { return in_value_; }
+
  private:
   const char* at_;
   const char* end_;  // the closing '>'
+  bool in_value_ = false;
 };
 
 // The value of a start tag's attribute; `found` says whether it is there. `name` is lower-case.
@@ -37,6 +41,17 @@ std::string_view find_attribute(std::string_view tag, std::size_t name_length,
 
 // Whether the tag's text ends it as self-closing: "/>" where the solidus is no part of a value.
 bool is_self_closing(std::string_view tag, std::size_t name_length);
+
+// Calls visit(word) for each word of a value that is a set of them, such as class.
+template <class Visit>
+void each_word(std::string_view value, Visit visit) {
+  while (!value.empty()) {
+    std::size_t length = 0;
+    while (length < value.size() && !is_space(value[length])) ++length;
+    if (length != 0) visit(value.substr(0, length));
+    value.remove_prefix(length < value.size() ? length + 1 : length);
+  }
+}
 
 // Whether a value must be decoded before it is compared.
 inline bool needs_decoding(std::string_view value) {

@@ -12,19 +12,11 @@
 
 namespace personalize::rewrite {
 
-enum class Namespace : std::uint8_t { html, svg, math };
-
-struct OpenElement {
-  NameKey name;
+struct OpenElement : ElementKind {
   std::uint32_t serial;    // grows with each element that is opened
+  NameKey name;
   std::uint32_t children;  // elements put into it so far
   std::uint32_t marks;     // for the observer; that of the element below when opened
-  Tag tag;                 // what the name means in the HTML namespace, or in a foreign one
-  Namespace space;
-  bool watched : 1;  // the observer wants to know its end
-  bool shaky : 1;
-  bool html_integration : 1;  // an annotation-xml whose content is HTML
-  bool in_foster : 1;         // the parser moved it out of a table
 
   bool is(Tag html_tag) const { return tag == html_tag && space == Namespace::html; }
   bool has(std::uint32_t traits) const {

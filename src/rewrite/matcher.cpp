@@ -2,13 +2,14 @@
 
 #include <algorithm>
 
+#include "rewrite/attribute.h"
+
 namespace personalize {
 namespace rewrite {
 
 void StringIndex::add(std::string_view text, std::uint32_t number) {
   entries_.push_back({std::string(text), number, 0});
   lengths_ |= std::uint64_t{1} << length_bit(text.size());
-  if (!text.empty()) filter_[text.size() & 63] |= std::uint64_t{1} << filter_bit(text);
   std::size_t slots = 16;
   while (slots < entries_.size() * 2) slots *= 2;
   rehash(slots);
@@ -39,7 +40,7 @@ SlotMatcher::Compiled::Compiled(const std::vector<std::string>& slot_names,
       slot_count(slot_names.size()),
       names_(&memory_, &rewrite::known_names()) {
   by_attribute.resize(attributes.size());
-  for (const std::string& name : attributes) note_kind(name);
+  fingerprints.add(attributes[kSlot], true);
   for (std::size_t i = 0; i < slot_names.size(); ++i) {
     auto slot = static_cast<SlotId>(i);
     slots.add(slot_names[i], slot);
@@ -127,13 +128,7 @@ std::uint32_t SlotMatcher::Compiled::want_attribute(const std::string& name) {
   }
   attributes.push_back(name);
   by_attribute.emplace_back();
-  note_kind(name);
   return static_cast<std::uint32_t>(attributes.size() - 1);
-}
-
-void SlotMatcher::Compiled::note_kind(const std::string& attribute_name) {
-  AttributeKind& kind = attribute_kinds_[std::min<std::size_t>(attribute_name.size(), 63)];
-  kind = attribute_name == "class" ? kOnlyClass : kSome;
 }
 
 std::uint32_t SlotMatcher::Compiled::attribute(std::string_view name) const {
@@ -143,19 +138,24 @@ std::uint32_t SlotMatcher::Compiled::attribute(std::string_view name) const {
   return kNotWanted;
 }
 
-bool SlotMatcher::Compiled::wants_any_attribute(std::string_view name, std::string_view value,
-                                                std::uint64_t delimiters) const {
-  std::uint32_t number = attribute(name);
-  if (number == kNotWanted) return false;
-  if (!by_attribute[number].empty()) return true;
-  if (number == kClass) return !by_class.empty() && wants_class(value, delimiters);
-  if (number == kId) {
-    if (by_id.empty()) return false;
-    bool long_or_odd = value.size() >= rewrite::Structure::kWindow ||
-                       (delimiters & ((std::uint64_t{1} << value.size()) - 1)) != 0;
-    return long_or_odd || by_id.may_have(value);
+bool SlotMatcher::Compiled::wants(std::string_view tag, std::size_t name_length) const {
+  rewrite::AttributeWalk walk(tag, name_length);
+  rewrite::TagAttribute found;
+  while (walk.next(found)) {
+    std::uint32_t number = attribute(found.name);
+    if (number != kNotWanted && wants_value(number, found.value)) return true;
   }
-  return number == kSlot && !marked.empty();
+  return walk.in_value();
+}
+
+bool SlotMatcher::Compiled::wants_value(std::uint32_t attribute, std::string_view value) const {
+  if (attribute == kSlot || !by_attribute[attribute].empty()) return true;
+  if (attribute != kId && attribute != kClass) return false;
+  if (rewrite::needs_decoding(value)) return true;
+  if (attribute == kId) return by_id.has(value);
+  bool found = false;
+  rewrite::each_word(value, [&](std::string_view word) { found = found || by_class.has(word); });
+  return found;
 }
 
 // Files the step under the rarest thing that it asks for.
@@ -182,13 +182,15 @@ void SlotMatcher::Compiled::add_step(Step step) {
   switch (best == nullptr ? 0 : rank(*best)) {
     case 4:
       by_id.add(best->simple.name, number);
+      fingerprints.add(best->simple.name, false);
       break;
     case 3:
       by_class.add(best->simple.name, number);
+      fingerprints.add(best->simple.name, false);
       break;
     case 2:
       by_attribute[best->attribute].push_back(number);
-      attribute_kinds_[std::min<std::size_t>(best->simple.name.size(), 63)] = kSome;
+      fingerprints.add(best->simple.name, true);
       break;
     case 1:
       by_type.emplace_back(best->type, number);

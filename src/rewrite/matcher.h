@@ -4,15 +4,14 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "personalize/rewrite.h"
+#include "rewrite/fingerprints.h"
 #include "rewrite/name.h"
 #include "rewrite/selector.h"
-#include "rewrite/structure.h"
 #include "rewrite/tag.h"
 
 namespace personalize::rewrite {
@@ -42,10 +41,10 @@ class StringIndex {
 
   bool empty() const { return entries_.empty(); }
 
-  // False only when the text is not there. Quick.
-  bool may_have(std::string_view text) const {
-    std::uint64_t filter = filter_[text.size() & 63];
-    return filter != 0 && !text.empty() && (filter >> filter_bit(text) & 1) != 0;
+  bool has(std::string_view text) const {
+    bool found = false;
+    each(text, [&found](std::uint32_t) { found = true; });
+    return found;
   }
 
  private:
@@ -55,11 +54,6 @@ class StringIndex {
     std::uint32_t next;  // entry + 1 of the same slot
   };
 
-  static unsigned filter_bit(std::string_view text) {
-    auto first = static_cast<unsigned char>(text.front());
-    auto last = static_cast<unsigned char>(text.back());
-    return (first * 5U + last) & 63;
-  }
   static std::size_t length_bit(std::size_t length) { return length < 63 ? length : 63; }
   static std::uint32_t hash_of(std::string_view text) {
     std::uint32_t hash = 2166136261U;  // FNV-1a
@@ -70,8 +64,7 @@ class StringIndex {
 
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> slots_;
-  std::uint64_t lengths_ = 0;      // which lengths occur
-  std::uint64_t filter_[64] = {};  // by length: which first and last bytes
+  std::uint64_t lengths_ = 0;  // which lengths occur
 };
 
 // One condition on one element, in the terms of this matcher.
@@ -143,29 +136,17 @@ class SlotMatcher::Compiled {
   // Names of elements with what they mean, and kWanted where a selector asks for them.
   rewrite::TagIndex tags;
 
-  // Quick answers for tags in passing; they may say yes where there is nothing, not the reverse.
-  // Whether there may be one with a name of this length; at most 63.
-  bool wants_attribute_of(std::size_t length) const { return attribute_kinds_[length] != kNone; }
-  // `delimiters`: those that Structure calls so, of the bytes from the value on.
-  bool wants_attribute(std::string_view name, std::string_view value,
-                       std::uint64_t delimiters) const {
-    if (attribute_kinds_[std::min<std::size_t>(name.size(), 63)] == kOnlyClass) {
-      // In any case; what else the bit changes is found out when the tag is looked at in full.
-      std::uint32_t head;
-      std::memcpy(&head, name.data(), 4);
-      return (head | 0x20202020U) == static_cast<std::uint32_t>(rewrite::pack_name("clas")) &&
-             (name[4] | 0x20) == 's' && wants_class(value, delimiters);
-    }
-    return wants_any_attribute(name, value, delimiters);
-  }
+  // Of all that an attribute can be wanted for.
+  rewrite::Fingerprints fingerprints;
+
+  // Whether some rule may look at the element because of an attribute of its start tag, or the tag
+  // does not end where it seems to.
+  bool wants(std::string_view tag, std::size_t name_length) const;
 
   const rewrite::NameTable& names() const { return names_; }
 
  private:
-  bool wants_any_attribute(std::string_view name, std::string_view value,
-                           std::uint64_t delimiters) const;
-  bool wants_class(std::string_view value, std::uint64_t delimiters) const;
-  void note_kind(const std::string& attribute_name);
+  bool wants_value(std::uint32_t attribute, std::string_view value) const;
   void add_rule(const SlotRule& rule);
   void add_selector(const rewrite::ComplexSelector& selector, std::uint32_t rule);
   void add_step(rewrite::Step step);
@@ -174,27 +155,7 @@ class SlotMatcher::Compiled {
 
   std::pmr::monotonic_buffer_resource memory_;
   rewrite::NameTable names_;
-  // By the length of its name, what is known of an attribute.
-  enum AttributeKind : std::uint8_t { kNone, kOnlyClass /* and only by its words */, kSome };
-  AttributeKind attribute_kinds_[64] = {};
   std::uint32_t mark_count_ = 0;
 };
-
-// The words of a value, without looking at each byte. A delimiter that is no white space divides a
-// word here that is one; those are rare and looked at in full.
-inline bool SlotMatcher::Compiled::wants_class(std::string_view value,
-                                               std::uint64_t delimiters) const {
-  if (value.size() >= rewrite::Structure::kWindow) return true;
-  std::uint64_t end_bit = std::uint64_t{1} << value.size();
-  std::uint64_t ends = (delimiters & (end_bit - 1)) | end_bit;
-  std::size_t begin = 0;
-  for (; ends != 0; ends &= ends - 1) {
-    auto end = static_cast<std::size_t>(__builtin_ctzll(ends));
-    if (by_class.may_have({value.data() + begin, end - begin})) return true;
-    if (end < value.size() && value[end] != ' ' && !rewrite::is_space(value[end])) return true;
-    begin = end + 1;
-  }
-  return false;
-}
 
 }  // namespace personalize

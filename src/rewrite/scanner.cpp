@@ -96,21 +96,16 @@ class Scanner::State final : private rewrite::TreeObserver {
   std::pmr::memory_resource* memory() const { return memory_; }
 
   // Tokenizer's handler.
-  bool open_plainly(NameKey written, rewrite::TagShape shape) {
-    const rewrite::TagIndex::Entry* known = &matcher_.tags.find(written);
-    if (known->tag == Tag::other) {
-      NameKey lower = rewrite::ascii_lower8(written);
-      if ((lower & rewrite::kInternedName) != 0) return false;
-      known = &matcher_.tags.find(lower);
-      written = lower;
-    }
-    return (known->traits & rewrite::kWanted) == 0 && tree_.open_plainly(*known, written, shape);
+  [[gnu::always_inline]] inline bool open_plainly(NameKey written, rewrite::PlainTag tag) {
+    const rewrite::TagIndex::Entry& known = matcher_.tags.find(written);
+    if (known.key != written) return open_other_plainly(written, tag);
+    return (known.traits & rewrite::kWanted) == 0 && tree_.open_plainly(known, written, tag);
   }
   const char* close_plainly(const char* name) { return tree_.close_plainly(name); }
-  bool wants_attribute_of(std::size_t length) const { return matcher_.wants_attribute_of(length); }
-  bool wants_attribute(std::string_view name, std::string_view value,
-                       std::uint64_t delimiters) const {
-    return matcher_.wants_attribute(name, value, delimiters);
+  bool open_other_plainly(NameKey written, rewrite::PlainTag tag);
+  const rewrite::Fingerprints& fingerprints() const { return matcher_.fingerprints; }
+  bool is_passed(rewrite::PlainTag tag) const {
+    return !matcher_.wants(tag.all(), tag.name_length);
   }
   void on_tag(const RawTag& tag);
   void on_comment(std::uint64_t begin, std::uint64_t end, std::string_view text);
@@ -310,6 +305,15 @@ void Scanner::State::emit(std::uint64_t begin, std::uint64_t end, SlotId slot, s
 
 // --- Tokens ---
 
+// A tag whose name is not known as it is written: another one's, or in upper case.
+bool Scanner::State::open_other_plainly(NameKey written, rewrite::PlainTag tag) {
+  NameKey lower = rewrite::ascii_lower8(written);
+  bool is_name = rewrite::is_ascii_alpha(tag.text[1]) && (lower & rewrite::kInternedName) == 0;
+  if (!is_name) return false;
+  const rewrite::TagIndex::Entry& known = matcher_.tags.find(lower);
+  return (known.traits & rewrite::kWanted) == 0 && tree_.open_plainly(known, lower, tag);
+}
+
 void Scanner::State::on_tag(const RawTag& tag) {
   at_token(tag.begin, tag.end);
   NameKey name = names_.key(tag.name());
@@ -489,17 +493,11 @@ void Scanner::State::match(OpenElement& element) {
       case SlotMatcher::Compiled::kId:
         matcher_.by_id.each(attribute.value, [&](std::uint32_t step) { try_step(step, element); });
         break;
-      case SlotMatcher::Compiled::kClass: {
-        std::string_view rest = attribute.value;
-        while (!rest.empty()) {
-          std::size_t length = 0;
-          while (length < rest.size() && !rewrite::is_space(rest[length])) ++length;
-          matcher_.by_class.each(rest.substr(0, length),
-                                 [&](std::uint32_t step) { try_step(step, element); });
-          rest.remove_prefix(std::min(length + 1, rest.size()));
-        }
+      case SlotMatcher::Compiled::kClass:
+        rewrite::each_word(attribute.value, [&](std::string_view word) {
+          matcher_.by_class.each(word, [&](std::uint32_t step) { try_step(step, element); });
+        });
         break;
-      }
       case SlotMatcher::Compiled::kSlot:
         matcher_.marked.each(trim(attribute.value),
                              [&](std::uint32_t rule) { matched_.push_back(rule); });

@@ -1,10 +1,12 @@
 // Where the bytes that shape a tag stand, as bit masks: one bit a byte, for some kilobytes at a
-// time. Computed with the widest vectors that the processor has.
+// time. Computed with the widest vectors that the processor has, without a branch.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+
+#include "rewrite/fingerprints.h"
 
 namespace personalize::rewrite {
 
@@ -19,14 +21,23 @@ class Structure {
 
   enum Kind : std::uint8_t {
     less_than,
+    greater_than,
     double_quote,
-    single_quote,
     // What can end a name or mean something within a tag: bytes up to ' ' and & " ' / = >
     delimiter,
+    // Where a tag needs a closer look: & and ' and the first of three bytes that match the
+    // fingerprints and have a delimiter after them; and > where it may be within a quoted value,
+    // because a " that can open one comes before it, and no other and no < or > in between. (Only
+    // behind an equals sign or white space does a " open a value.)
+    notable,
     kKinds
   };
 
-  // Classifies the bytes from `begin` on: at most a block of them, none beyond `end`.
+  // `fingerprints` must outlive it.
+  explicit Structure(const Fingerprints& fingerprints) : fingerprints_(fingerprints) {}
+
+  // Classifies the bytes from `begin` on, where a tag or text begins: at most a block of them, none
+  // beyond `end`. What is notable is not certain for the last three bytes.
   void look_at(const char* begin, const char* end);
   void forget() { begin_ = end_ = nullptr; }
 
@@ -37,8 +48,11 @@ class Structure {
 
   // How many bytes a window shows.
   static constexpr std::size_t kWindow = 57;
+  static constexpr std::uint64_t kBeyondWindow = std::uint64_t{1} << kWindow;
+  static constexpr std::uint64_t kWindowMask = kBeyondWindow - 1;
 
-  using Masks = std::uint64_t[kKinds][kBlock / 64 + 2];
+  // One word for 64 bytes; after the last there are two empty ones, for windows.
+  using Masks = std::uint64_t[kKinds][kBlock / 64 + 3];
 
   // The block as it is now: a copy for loops, which need not be read anew after each store.
   struct View {
@@ -55,6 +69,17 @@ class Structure {
       return bits >> (offset % 8);
     }
 
+    // The masks of each 64 bytes.
+    const std::uint64_t* words(Kind kind) const { return (*masks)[kind]; }
+
+    // Whether there is one among `size` bytes from `p` on, which are within the block.
+    bool any(Kind kind, const char* p, std::size_t size) const {
+      for (; size > kWindow - 1; p += kWindow - 1, size -= kWindow - 1) {
+        if ((window(kind, p) & (kWindowMask >> 1)) != 0) return true;
+      }
+      return (window(kind, p) & ((std::uint64_t{1} << size) - 1)) != 0;
+    }
+
     // The first byte of the kind at or after `p`; `end` when there is none in the block.
     const char* find(Kind kind, const char* p) const {
       std::uint64_t bits = window(kind, p);
@@ -68,12 +93,13 @@ class Structure {
   };
   View view() const { return {begin_, end_, &masks_}; }
 
-  // The mask of 64 bytes, by their number in the block; words() of them.
-  std::uint64_t word(Kind kind, std::size_t number) const { return masks_[kind][number]; }
-  std::size_t words() const { return (static_cast<std::size_t>(end_ - begin_) + 63) / 64; }
 
-  // The ways to do it; all give the same masks. `size` is a multiple of 64.
-  using Classify = void (*)(const char* bytes, std::size_t size, Masks& masks);
+  // The ways to do it; all give the same masks. `size` is a multiple of 64; `kBeyond` bytes more
+  // are read.
+  static constexpr std::size_t kBeyond = Fingerprints::kBytes - 1;
+  class Writer;
+  using Classify = void (*)(const char* bytes, std::size_t size, const Fingerprints& fingerprints,
+                            Writer& writer);
   struct Method {
     const char* name;
     Classify classify;
@@ -84,6 +110,9 @@ class Structure {
   static void use(const Method& method);
 
  private:
+  std::size_t words() const { return (static_cast<std::size_t>(end_ - begin_) + 63) / 64; }
+
+  const Fingerprints& fingerprints_;
   const char* begin_ = nullptr;
   const char* end_ = nullptr;
   Masks masks_;

@@ -9,6 +9,14 @@ constexpr std::string_view kNames[] = {"",
 #undef X
 };
 
+// Names without a meaning of their own that pages use a lot.
+constexpr std::string_view kPlainNames[] = {
+    "abbr",  "audio", "bdi",    "bdo",     "canvas",  "circle",  "cite",   "data",
+    "defs",  "del",   "dfn",    "ellipse", "g",       "ins",     "label",  "legend",
+    "line",  "map",   "mark",   "meter",   "output",  "path",    "picture", "polygon",
+    "q",     "rect",  "samp",   "slot",    "stop",    "symbol",  "time",   "use",
+    "video"};
+
 }  // namespace
 
 namespace detail {
@@ -25,17 +33,18 @@ const KnownTags kKnownTags;
 const TagIndex kTags;
 
 TagIndex::TagIndex() {
+  for (std::string_view name : kPlainNames) slot_for(pack_name(name));
   for (std::size_t i = 1; i < detail::kTagCount; ++i) {
     auto tag = static_cast<Tag>(i);
     Entry& entry = slot_for(key_of(tag));
-    entry.tag = tag;
+    entry.kind = {tag, Namespace::html};
     entry.traits = traits_of(tag);
   }
 }
 
 TagIndex::Entry& TagIndex::slot_for(NameKey key) {
   std::size_t slot = slot_of(key);
-  while (slots_[slot].key != 0 && slots_[slot].key != key) slot = (slot + 1) % kSlots;
+  while (slots_[slot].key != 0 && slots_[slot].key != key) ++slot;
   if (slots_[slot].key == 0) ++used_;
   slots_[slot].key = key;
   return slots_[slot];

@@ -180,6 +180,39 @@ constexpr bool is_heading(Tag tag) {
   return tag >= Tag::h1 && tag <= Tag::h6;
 }
 
+enum class Namespace : std::uint8_t { html, svg, math };
+
+// What an element is, and what the parser has to know of it at once.
+struct ElementKind {
+  // Elements of which it is always known how many are open.
+  enum Counted : std::uint8_t { kOthers, kP, kButton, kCountedKinds };
+
+  constexpr ElementKind(Tag of, Namespace in)
+      : tag(of),
+        space(in),
+        counted(in != Namespace::html ? kOthers
+                : of == Tag::p        ? kP
+                : of == Tag::button   ? kButton
+                                      : kOthers),
+        watched(false),
+        shaky(false),
+        html_integration(false),
+        in_foster(false),
+        needs_care(in != Namespace::html || !has_trait(of, kPlainEnd)) {}
+
+  Tag tag;  // what the name means in the HTML namespace, or in a foreign one
+  Namespace space;
+  Counted counted;
+  bool watched : 1;  // the observer wants to know its end
+  bool shaky : 1;
+  bool html_integration : 1;  // an annotation-xml whose content is HTML
+  bool in_foster : 1;         // the parser moved it out of a table
+  bool needs_care : 1;        // its end tag does more than to close it
+
+  // Its end tag only closes it, and nobody wants to know.
+  bool closes_plainly() const { return !watched && !shaky && !needs_care; }
+};
+
 namespace detail {
 
 constexpr std::size_t kTagCount = sizeof kTraits / sizeof kTraits[0];
@@ -203,17 +236,19 @@ class TagIndex {
   struct Entry {
     NameKey key = 0;
     std::uint32_t traits = traits_of(Tag::other);
-    Tag tag = Tag::other;
+    ElementKind kind{Tag::other, Namespace::html};
   };
 
   // All names that have a meaning.
   TagIndex();
 
   const Entry& find(NameKey key) const {
-    for (std::size_t slot = slot_of(key);; slot = (slot + 1) % kSlots) {
-      if (slots_[slot].key == key) return slots_[slot];
-      if (slots_[slot].key == 0) return other_;
+    const Entry* slot = &slots_[slot_of(key)];
+    while (slot->key != key) {
+      if (slot->key == 0) return other_;
+      ++slot;
     }
+    return *slot;
   }
 
   // Adds kWanted to a name's traits. False when there is no room for it.
@@ -221,17 +256,18 @@ class TagIndex {
   void want_all();
 
  private:
-  static constexpr std::size_t kSlots = 1024;
-  static constexpr std::size_t kMostUsed = 512;
+  static constexpr std::size_t kSlots = 512;
+  static constexpr std::size_t kMostUsed = 256;
 
   static std::size_t slot_of(NameKey key) {
-    return static_cast<std::size_t>((key * 0x9E3779B97F4A7C15U) >> 54);
+    return static_cast<std::size_t>((key * 0x9E3779B97F4A7C15U) >> 55);
   }
   Entry& slot_for(NameKey key);
 
   Entry other_;
   std::size_t used_ = 0;
-  std::array<Entry, kSlots> slots_{};
+  // With room at the end, so that a search need not go on at the begin; the last stays empty.
+  std::array<Entry, kSlots + kMostUsed + 1> slots_{};
 };
 
 extern const TagIndex kTags;
@@ -239,7 +275,7 @@ extern const TagIndex kTags;
 // What a name means. Names longer than eight bytes have their keys from the table of known names,
 // which every other NameTable continues.
 inline Tag tag_of(NameKey key) {
-  return kTags.find(key).tag;
+  return kTags.find(key).kind.tag;
 }
 
 // The key of a tag's name.

@@ -30,10 +30,17 @@ struct RawTag {
   std::string_view name() const { return text.substr(is_end ? 2 : 1, name_length); }
 };
 
-// What is known of a start tag that is passed without looking at its attributes.
-struct TagShape {
-  bool bare;  // there are none
-  bool self_closing;
+// A start tag that is passed without looking at its attributes: from '<' to '>', both included.
+struct PlainTag {
+  const char* text;
+  std::uint32_t size;
+  std::uint32_t name_length;
+
+  std::string_view all() const { return {text, size}; }
+  // After the name: empty where there are no attributes.
+  std::string_view attributes() const {
+    return {text + 1 + name_length, size - 2 - name_length};
+  }
 };
 
 // What the content of an element is, once its start tag has been seen.
@@ -52,19 +59,18 @@ enum class PageEnd : std::uint8_t {
 };
 
 // Most tags of most pages need nothing done but to be known as open. Such a tag, when it lies
-// within one chunk, is offered to the handler first without details; its attributes are only looked
-// at in passing.
+// within one chunk, is offered to the handler first without details; where it ends and whether its
+// attributes matter is seen from the masks of its bytes.
 //
 // Handler:
-//   bool open_plainly(written, TagShape)   a start tag by its packed name, in any case; true when
+//   bool open_plainly(written, PlainTag)   a start tag by its packed name, in any case; true when
 //                                          that is all there is to it
 //   const char* close_plainly(name)        what follows an end tag, of which this is the name, when
 //                                          that is all there is to it; nullptr otherwise
-//   bool wants_attribute_of(length)        whether an attribute with a name so long may be wanted
-//   bool wants_attribute(name, value, delimiters)
-//                                          whether a start tag with this attribute is to be seen by
-//                                          on_tag(). `delimiters`: a Structure's window at the
-//                                          value
+//   const Fingerprints& fingerprints()     of the words for which a start tag is to be seen by
+//                                          on_tag(), wherever they stand in its attributes
+//   bool is_passed(PlainTag)        asked where one of those or a quote may stand in a tag:
+//                                          whether the tag ends there and may be passed all the same
 //   void on_tag(const RawTag&)             may call enter() for a start tag
 //   void on_comment(begin, end, text)      text is empty where the comment was not asked for
 //   void on_doctype(begin, end, text)
@@ -78,7 +84,10 @@ template <class Handler>
 class Tokenizer {
  public:
   Tokenizer(Handler& handler, std::size_t limit, std::pmr::memory_resource* memory)
-      : handler_(handler), limit_(limit), gathered_(memory) {}
+      : handler_(handler),
+        limit_(limit),
+        gathered_(memory),
+        structure_(handler.fingerprints()) {}
 
   // Looks at the next bytes. Throws std::bad_alloc when a token cannot be gathered.
   void run(std::string_view bytes);
@@ -171,8 +180,6 @@ class Tokenizer {
   const char* in_data(const char* p);
   const char* in_block(const char* p);
   const char* pass_tag(const Structure::View& view, const char* less_than);
-  const char* pass_attribute(const Structure::View& view, const char* name,
-                             std::uint64_t delimiters);
   const char* report_whole_tag(const char* less_than);
   const char* in_tag(const char* p);
   const char* in_markup_declaration(const char* p);
@@ -395,22 +402,24 @@ const char* Tokenizer<Handler>::in_data(const char* p) {
 template <class Handler>
 const char* Tokenizer<Handler>::in_block(const char* p) {
   const Structure::View view = structure_.view();
-  const char* begin = view.begin;
-  const char* end = view.end;
-  auto from = static_cast<std::size_t>(p - begin);
+  const char* const end = view.end;
+  // The last place at which a tag can be passed.
+  const char* const last = end - view.begin >= shortest_ ? end - shortest_ : nullptr;
+  auto from = static_cast<std::size_t>(p - view.begin);
+  const std::uint64_t* words = view.words(Structure::less_than);
   std::size_t word = from / 64;
-  std::size_t words = structure_.words();
-  std::uint64_t bits =
-      structure_.word(Structure::less_than, word) & (~std::uint64_t{0} << (from % 64));
+  std::uint64_t bits = words[word] & (~std::uint64_t{0} << (from % 64));
+  const char* bytes = view.begin + word * 64;  // that the word is of
   for (;;) {
     while (bits == 0) {
-      if (++word == words) {
+      bytes += 64;
+      if (bytes >= end) {
         if (p < end) report_text(p, end);
         return p < end ? end : p;
       }
-      bits = structure_.word(Structure::less_than, word);
+      bits = words[++word];
     }
-    const char* less_than = begin + word * 64 + __builtin_ctzll(bits);
+    const char* less_than = bytes + __builtin_ctzll(bits);
     bits &= bits - 1;
     if (less_than < p) continue;  // within the tag before
 
@@ -418,14 +427,14 @@ const char* Tokenizer<Handler>::in_block(const char* p) {
       report_text(p, less_than);
       if (handler_.stopped()) return less_than;
     }
-    const char* after = pass_tag(view, less_than);
+    const char* after = less_than <= last ? pass_tag(view, less_than) : kSlowly;
     if (after != kSlowly) {
       p = after;
       continue;
     }
     after = report_whole_tag(less_than);
     if (after == kSlowly) {
-      if (begin != less_than && end != chunk_end()) {
+      if (view.begin != less_than && end != chunk_end()) {
         structure_.look_at(less_than, chunk_end());  // it may only have crossed the block's end
         return less_than;
       }
@@ -442,85 +451,35 @@ const char* Tokenizer<Handler>::in_block(const char* p) {
 template <class Handler>
 [[gnu::always_inline]] inline const char* Tokenizer<Handler>::pass_tag(const Structure::View& view,
                                                                        const char* less_than) {
-  if (view.end - less_than < shortest_) return kSlowly;
   const char* name = less_than + 1;
   if (*name == '/') return handler_.close_plainly(name + 1);
 
-  // A name of one to eight bytes.
+  // A name of one to eight bytes, all the way to '>' or to what attributes may follow.
   std::uint64_t delimiters = view.window(Structure::delimiter, name);
-  if ((delimiters & 0x1FE) == 0 || !is_ascii_alpha(*name)) return kSlowly;
-  auto length = static_cast<unsigned>(__builtin_ctzll(delimiters));
+  std::uint64_t ends = view.window(Structure::greater_than, name);
+  std::uint64_t notable = view.window(Structure::notable, name);
+  auto length = static_cast<unsigned>(__builtin_ctzll(delimiters | Structure::kBeyondWindow));
+  if (length - 1 >= 8) return kSlowly;
+  char after_name = name[length];
+  if (after_name != '>' && after_name != ' ' && after_name != '/' && !is_space(after_name)) {
+    return kSlowly;
+  }
   NameKey written;
   std::memcpy(&written, name, 8);
   written &= ~NameKey{0} >> (64 - 8 * length);
 
-  const char* p = name + length;
-  TagShape shape{*p == '>', false};
-  while (*p != '>') {
-    if (*p != ' ' && !is_space(*p)) {
-      if (*p != '/' || view.end - p < 2 || p[1] != '>') return kSlowly;
-      shape.self_closing = true;
-      ++p;
-      break;
-    }
-    ++p;
-    delimiters = view.window(Structure::delimiter, p);
-    if ((delimiters & 1) == 0) {
-      p = pass_attribute(view, p, delimiters);
-      if (p == kSlowly) return kSlowly;
-    }
-    if (p >= view.end) return kSlowly;
+  // The first '>' is the end, unless it is notable.
+  ends &= Structure::kWindowMask;
+  const char* end = name + __builtin_ctzll(ends | Structure::kBeyondWindow);
+  bool look_closer = (notable & (ends ^ (ends - 1))) != 0;
+  if (ends == 0) {
+    end = view.find(Structure::greater_than, name + Structure::kWindow);
+    if (end == view.end) return kSlowly;
+    look_closer = view.any(Structure::notable, name, static_cast<std::size_t>(end + 1 - name));
   }
-  return handler_.open_plainly(written, shape) ? p + 1 : kSlowly;
-}
-
-// An attribute that the handler does not want. `delimiters`: the window at its name. Returns where
-// it ends, which may be the block's end, or kSlowly.
-template <class Handler>
-[[gnu::always_inline]] inline const char* Tokenizer<Handler>::pass_attribute(
-    const Structure::View& view, const char* name, std::uint64_t delimiters) {
-  constexpr std::uint64_t kLongestName = std::uint64_t{1} << (Structure::kWindow - 3);
-  std::uint64_t quotes = view.window(Structure::double_quote, name);
-  if ((delimiters & (kLongestName - 1)) == 0) return kSlowly;
-  auto length = static_cast<std::size_t>(__builtin_ctzll(delimiters));
-  const char* name_end = name + length;
-  if (view.end - name_end < 3) return kSlowly;
-
-  std::uint16_t equals_and_quote;
-  std::memcpy(&equals_and_quote, name_end, 2);
-  const char* value = name_end + 2;
-  const char* value_end;
-  const char* after;
-  if (equals_and_quote == ('=' | '"' << 8)) {
-    // Most values end within the window.
-    quotes = quotes >> length >> 2;
-    value_end =
-        quotes != 0 ? value + __builtin_ctzll(quotes) : view.find(Structure::double_quote, value);
-    after = value_end + 1;
-  } else if (*name_end != '=') {
-    bool ends =
-        *name_end == '>' || (is_space(*name_end) && name_end[1] != '=' && !is_space(name_end[1]));
-    if (!ends || handler_.wants_attribute_of(length)) return kSlowly;
-    return name_end;
-  } else if (name_end[1] == '\'') {
-    value_end = view.find(Structure::single_quote, value);
-    after = value_end + 1;
-  } else {
-    --value;
-    if (is_space(*value) || *value == '>') return kSlowly;
-    value_end = view.find(Structure::delimiter, value);
-    while (value_end < view.end && !is_space(*value_end) && *value_end != '>') {
-      value_end = view.find(Structure::delimiter, value_end + 1);
-    }
-    after = value_end;
-  }
-  if (value_end == view.end) return kSlowly;
-  if (handler_.wants_attribute_of(length) &&
-      handler_.wants_attribute({name, length}, {value, static_cast<std::size_t>(value_end - value)},
-                               view.window(Structure::delimiter, value))) {
-    return kSlowly;
-  }
-  return after;
+  PlainTag tag{less_than, static_cast<std::uint32_t>(end + 1 - less_than), length};
+  if (look_closer && !handler_.is_passed(tag)) return kSlowly;
+  return handler_.open_plainly(written, tag) ? end + 1 : kSlowly;
 }
 
 // Finds the end of a complete tag in the block that is written as tags usually are, and reports it.
@@ -545,7 +504,7 @@ const char* Tokenizer<Handler>::report_whole_tag(const char* less_than) {
       ++p;
     } else if (*p == '=' && end - p > 2 && (p[1] == '"' || p[1] == '\'') && p > name_end + 1 &&
                is_ascii_alpha(p[-1])) {
-      p = view.find(p[1] == '"' ? Structure::double_quote : Structure::single_quote, p + 2);
+      p = find(p + 2, end, p[1]);
       if (p < end) ++p;
     } else {
       return kSlowly;

@@ -65,11 +65,14 @@ Tree::Tree(TreeObserver& observer, std::pmr::memory_resource* memory)
 
 void Tree::set_mode(Mode mode) {
   mode_ = mode;
-  text_matters_ = mode <= Mode::after_head || mode >= Mode::after_body ||
-                  mode == Mode::in_column_group ||
-                  (watches_fostering_ && mode >= Mode::in_table && mode <= Mode::in_row);
-  plain_start_ = mode == Mode::in_body || mode == Mode::in_caption || mode == Mode::in_cell;
-  plain_end_ = mode >= Mode::in_body && mode <= Mode::in_cell;
+  bool text_matters = mode <= Mode::after_head || mode >= Mode::after_body ||
+                      mode == Mode::in_column_group ||
+                      (watches_fostering_ && mode >= Mode::in_table && mode <= Mode::in_row);
+  bool plain_start = mode == Mode::in_body || mode == Mode::in_caption || mode == Mode::in_cell;
+  bool plain_end = mode >= Mode::in_body && mode <= Mode::in_cell;
+  hurdles_ = static_cast<std::uint8_t>(
+      (hurdles_ & kFormattingWaits) | (plain_start ? 0 : kModeOfItsOwn) |
+      (plain_end ? 0 : kEndsOfItsOwn) | (text_matters ? kTextMatters : 0));
 }
 
 // "Reset the insertion mode appropriately".
@@ -117,12 +120,10 @@ void Tree::reset_mode() {
 // --- Opening and closing ---
 
 OpenElement& Tree::push(NameKey name, Tag tag, Namespace space, bool implied) {
-  OpenElement element{};
-  element.name = name;
-  element.serial = ++serial_;
-  element.tag = tag;
-  element.space = space;
+  OpenElement element{{tag, space}, ++serial_, name, 0, 0};
   element.shaky = next_shaky_;
+  // (Its name cannot be compared with the bytes of an end tag.)
+  element.needs_care = element.needs_care || (name & kInternedName) != 0;
   next_shaky_ = false;
   if (!stack_.empty()) {
     OpenElement& parent = top();
@@ -137,8 +138,7 @@ OpenElement& Tree::push(NameKey name, Tag tag, Namespace space, bool implied) {
     }
   }
   if (element.shaky) ++shaky_;
-  if (element.is(Tag::p)) ++open_p_;
-  if (element.is(Tag::button)) ++open_buttons_;
+  ++open_[element.counted];
   stack_.push_back(element);
   observer_.opened(stack_.back(), implied);
   if (stack_.size() > kMaxDepth || name == kTooManyNames) give_up();
@@ -198,8 +198,7 @@ void Tree::pop(ElementEnd end) {
   OpenElement element = top();
   stack_.pop_back();
   if (element.shaky) --shaky_;
-  if (element.is(Tag::p)) --open_p_;
-  if (element.is(Tag::button)) --open_buttons_;
+  --open_[element.counted];
   if (!formatting_.empty() && element.has(kFormatting)) note_formatting();
   if (element.watched) observer_.closed(element, end);
   bool without_tag = end == ElementEnd::implied || end == ElementEnd::page;
@@ -219,8 +218,7 @@ void Tree::take_out(std::size_t index) {
   OpenElement element = stack_[index];
   stack_.erase(index);
   if (element.shaky) --shaky_;
-  if (element.is(Tag::p)) --open_p_;
-  if (element.is(Tag::button)) --open_buttons_;
+  --open_[element.counted];
   if (element.watched) observer_.closed(element, ElementEnd::misnested);
 }
 
@@ -295,7 +293,7 @@ void Tree::generate_implied_end_tags(Tag except) {
 }
 
 void Tree::close_p() {
-  if (open_p_ == 0) return;
+  if (open_[ElementKind::kP] == 0) return;
   std::size_t p = in_scope(Tag::p, Scope::button);
   if (p != kNone) pop_to(p, false);
 }
@@ -340,8 +338,8 @@ void Tree::list_formatting(std::uint32_t serial, NameKey name, Tag tag, std::uin
 }
 
 void Tree::note_formatting() {
-  formatting_dirty_ = !formatting_.empty() && formatting_.back().serial != 0 &&
-                      find_serial(formatting_.back().serial) == kNone;
+  set_formatting_waits(!formatting_.empty() && formatting_.back().serial != 0 &&
+                       find_serial(formatting_.back().serial) == kNone);
 }
 
 std::size_t Tree::formatting_of(std::uint32_t serial) const {
@@ -371,7 +369,7 @@ bool Tree::formatting_goes_on(std::uint32_t serial) const {
 }
 
 void Tree::reconstruct_formatting() {
-  if (!formatting_dirty_) return;
+  if (!formatting_waits()) return;
   std::size_t first = formatting_.size();
   while (first > 0 && formatting_[first - 1].serial != 0 &&
          find_serial(formatting_[first - 1].serial) == kNone) {
@@ -382,7 +380,7 @@ void Tree::reconstruct_formatting() {
     push(formatting_[i].name, formatting_[i].tag, Namespace::html, true);
     formatting_[i].serial = top().serial;
   }
-  formatting_dirty_ = false;
+  set_formatting_waits(false);
 }
 
 // The adoption agency algorithm, for an end tag (and for an <a> or <nobr> within another one).
@@ -544,7 +542,7 @@ bool Tree::start_in_head(const StartTag& tag) {
   if (tag.tag == Tag::template_) {
     insert(tag);
     formatting_.emplace_back();
-    formatting_dirty_ = false;
+    set_formatting_waits(false);
     template_modes_.push_back(Mode::in_template);
     set_mode(Mode::in_template);
   } else if (has_trait(tag.tag, kRawText)) {
@@ -655,7 +653,7 @@ bool Tree::start_in_body(const StartTag& tag) {
       content_ = Content::plaintext;
       return false;
     case Tag::button: {
-      std::size_t button = open_buttons_ == 0 ? kNone : in_scope(Tag::button);
+      std::size_t button = open_[ElementKind::kButton] == 0 ? kNone : in_scope(Tag::button);
       if (button != kNone) {
         generate_implied_end_tags();
         pop_to(button, false);
@@ -702,7 +700,7 @@ bool Tree::start_in_body(const StartTag& tag) {
       formatting_.emplace_back();
       return false;
     case Tag::table:
-      if (open_p_ != 0 && in_scope(Tag::p, Scope::button) != kNone) {
+      if (open_[ElementKind::kP] != 0 && in_scope(Tag::p, Scope::button) != kNone) {
         if (!quirks_known_) {
           give_up();
           return false;
@@ -838,7 +836,7 @@ bool Tree::end_in_body(NameKey name, Tag tag) {
       return false;
     }
     case Tag::p:
-      if (open_p_ == 0 || in_scope(Tag::p, Scope::button) == kNone) {
+      if (open_[ElementKind::kP] == 0 || in_scope(Tag::p, Scope::button) == kNone) {
         next_shaky_ = true;  // an end tag makes an element
         push_implied(Tag::p);
       }
@@ -1350,8 +1348,8 @@ bool Tree::end_foreign(NameKey name, Tag tag) {
 
 // --- Tags that need little ---
 
-bool Tree::open_less_plainly(const TagIndex::Entry& known, NameKey name, TagShape shape) {
-  Tag tag = known.tag;
+bool Tree::open_less_plainly(const TagIndex::Entry& known, NameKey name, PlainTag start) {
+  Tag tag = known.kind.tag;
   if ((known.traits & kFormatting) != 0) {
     // With fewer than three on the list, "Noah's Ark" has room.
     if (formatting_.size() >= 3 || tag == Tag::nobr) return false;
@@ -1359,43 +1357,42 @@ bool Tree::open_less_plainly(const TagIndex::Entry& known, NameKey name, TagShap
       for (const Formatting& entry : formatting_) {
         if (entry.tag == Tag::a) return false;
       }
-    } else if (!shape.bare) {
+    } else if (!start.attributes().empty()) {
       return false;
     }
-    push_plainly(name, tag);
+    push_plainly(name, known.kind);
     list_formatting(serial_, name, tag, kNoAttributes);
     return true;
   }
   if (tag == Tag::svg) {
-    if (shape.self_closing) {
+    if (is_self_closing(start.all(), start.name_length)) {
       ++top().children;
       ++serial_;
     } else {
-      push_plainly(name, tag, Namespace::svg);
+      push_plainly(name, {tag, Namespace::svg});
     }
     return true;
   }
   Tag parent = top().tag;
-  bool opens = open_p_ == 0 && ((tag == Tag::li && (parent == Tag::ul || parent == Tag::ol)) ||
+  bool opens = open_[ElementKind::kP] == 0 && ((tag == Tag::li && (parent == Tag::ul || parent == Tag::ol)) ||
                                 (is_heading(tag) && !is_heading(parent)));
-  opens = opens || (tag == Tag::button && open_buttons_ == 0);
+  opens = opens || (tag == Tag::button && open_[ElementKind::kButton] == 0);
   if (!opens) return false;
-  push_plainly(name, tag);
-  if (tag == Tag::button) ++open_buttons_;
+  push_plainly(name, known.kind);
   return true;
 }
 
 // An element of a drawing.
-bool Tree::open_svg_plainly(const TagIndex::Entry& known, NameKey name, TagShape shape) {
+bool Tree::open_svg_plainly(const TagIndex::Entry& known, NameKey name, PlainTag start) {
   OpenElement& parent = top();
   bool plain = parent.space == Namespace::svg && !is_svg_integration(parent) &&
-               (known.traits & kBreaksOut) == 0 && known.tag != Tag::font;
+               (known.traits & kBreaksOut) == 0 && known.kind.tag != Tag::font;
   if (!plain) return false;
-  if (shape.self_closing) {
+  if (is_self_closing(start.all(), start.name_length)) {
     ++parent.children;
     ++serial_;
   } else {
-    push_plainly(name, known.tag, Namespace::svg);
+    push_plainly(name, {known.kind.tag, Namespace::svg});
   }
   return true;
 }
@@ -1403,15 +1400,15 @@ bool Tree::open_svg_plainly(const TagIndex::Entry& known, NameKey name, TagShape
 // Rows and cells in their places.
 bool Tree::open_table_part(const TagIndex::Entry& known, NameKey name) {
   if (stack_.empty() || stack_.full()) return false;
-  if (mode_ == Mode::in_row && (known.tag == Tag::td || known.tag == Tag::th) && top_is(Tag::tr)) {
-    push_plainly(name, known.tag);
+  if (mode_ == Mode::in_row && (known.kind.tag == Tag::td || known.kind.tag == Tag::th) && top_is(Tag::tr)) {
+    push_plainly(name, known.kind);
     formatting_.emplace_back();
     set_mode(Mode::in_cell);
     return true;
   }
-  if (mode_ == Mode::in_table_body && known.tag == Tag::tr && top().space == Namespace::html &&
+  if (mode_ == Mode::in_table_body && known.kind.tag == Tag::tr && top().space == Namespace::html &&
       is_table_row_group(top().tag)) {
-    push_plainly(name, known.tag);
+    push_plainly(name, known.kind);
     set_mode(Mode::in_row);
     return true;
   }
@@ -1421,6 +1418,7 @@ bool Tree::open_table_part(const TagIndex::Entry& known, NameKey name) {
 // The current element, whose end tag this is: formatting, a cell or a row, or of a drawing.
 bool Tree::close_less_plainly() {
   const OpenElement& element = top();
+  if (element.watched || element.shaky || (element.name & kInternedName) != 0) return false;
   if (element.space == Namespace::math) return false;
   if (element.space == Namespace::svg) {
     stack_.pop_back();
@@ -1605,7 +1603,7 @@ void Tree::doctype(std::string_view text) {
 std::size_t Tree::first_non_space(std::string_view text) const {
   std::size_t i = 0;
   // NUL is dropped in body, but counts where it first brings the parser there.
-  while (i < text.size() && (is_space(text[i]) || (text[i] == '\0' && !text_matters_))) ++i;
+  while (i < text.size() && (is_space(text[i]) || (text[i] == '\0' && (hurdles_ & kTextMatters) == 0))) ++i;
   return i;
 }
 

@@ -62,7 +62,7 @@ class Tree {
 
   // The short ways for the tags that most pages consist of. False: nothing was done, the tag has to
   // go through start_tag() or end_tag(). The observer hears nothing of elements opened so.
-  bool open_plainly(const TagIndex::Entry& known, NameKey name, TagShape shape);
+  bool open_plainly(const TagIndex::Entry& known, NameKey name, PlainTag start);
   // `name`: the bytes after "</", of which nine can be read. What follows the end tag, or nullptr.
   const char* close_plainly(const char* name);
 
@@ -76,7 +76,7 @@ class Tree {
   void end_of_page();
 
   // Whether text makes a difference now.
-  bool wants_text() const { return text_matters_ || formatting_dirty_; }
+  bool wants_text() const { return (hurdles_ & (kTextMatters | kFormattingWaits)) != 0; }
   // Whether the content is foreign for the tokenizer: CDATA sections exist.
   bool in_foreign_content() const {
     return !stack_.empty() && stack_.back().space != Namespace::html;
@@ -101,7 +101,7 @@ class Tree {
   // The present token has closed elements other than <p> that had no end tag.
   bool left_more_than_p_open() const { return left_more_than_p_open_; }
   // Formatting elements are to be reopened by the next content.
-  bool formatting_waits() const { return formatting_dirty_; }
+  bool formatting_waits() const { return (hurdles_ & kFormattingWaits) != 0; }
   // Formatting that began within the element will go on after its end.
   bool formatting_goes_on(std::uint32_t serial) const;
 
@@ -146,9 +146,9 @@ class Tree {
   OpenElement& push(NameKey name, Tag tag, Namespace space, bool implied);
   void push_implied(Tag tag) { push(key_of(tag), tag, Namespace::html, true); }
   void insert(const StartTag& tag) { push(tag.name, tag.tag, Namespace::html, false); }
-  void push_plainly(NameKey name, Tag tag, Namespace space = Namespace::html);
-  bool open_less_plainly(const TagIndex::Entry& known, NameKey name, TagShape shape);
-  bool open_svg_plainly(const TagIndex::Entry& known, NameKey name, TagShape shape);
+  void push_plainly(NameKey name, ElementKind kind);
+  bool open_less_plainly(const TagIndex::Entry& known, NameKey name, PlainTag start);
+  bool open_svg_plainly(const TagIndex::Entry& known, NameKey name, PlainTag start);
   bool open_table_part(const TagIndex::Entry& known, NameKey name);
   bool close_less_plainly();
   void insert_void(const StartTag& tag);
@@ -189,6 +189,10 @@ class Tree {
   void remove_formatting(std::size_t index);
   void list_formatting(std::uint32_t serial, NameKey name, Tag tag, std::uint64_t attributes);
   void note_formatting();
+  void set_formatting_waits(bool waits) {
+    hurdles_ = static_cast<std::uint8_t>((hurdles_ & ~kFormattingWaits) |
+                                         (waits ? kFormattingWaits : 0));
+  }
   std::size_t formatting_of(std::uint32_t serial) const;
   void adopt(NameKey name);
 
@@ -233,10 +237,14 @@ class Tree {
   std::pmr::vector<Mode> template_modes_;
   Mode mode_ = Mode::initial;
   Content content_ = Content::markup;
-  bool plain_start_ = false;       // the mode treats most start tags as "in body" does
-  bool plain_end_ = false;         // and so most end tags
-  bool text_matters_ = true;       // in this mode
-  bool formatting_dirty_ = false;  // text would first reopen formatting elements
+  // What keeps the next token from going a short way.
+  enum Hurdle : std::uint8_t {
+    kModeOfItsOwn = 1,     // the mode treats most start tags in another way than "in body" does
+    kEndsOfItsOwn = 2,     // and most end tags
+    kTextMatters = 4,      // in this mode
+    kFormattingWaits = 8,  // text would first reopen formatting elements
+  };
+  std::uint8_t hurdles_ = kModeOfItsOwn | kEndsOfItsOwn | kTextMatters;
   bool whole_page_ = false;
   bool no_quirks_ = false;  // a <table> ends a <p>
   bool quirks_known_ = true;
@@ -251,60 +259,52 @@ class Tree {
   bool lost_ = false;
   std::uint32_t serial_ = 0;
   std::uint32_t shaky_ = 0;
-  std::uint32_t open_p_ = 0;        // <p> on the stack
-  std::uint32_t open_buttons_ = 0;  // <button> on the stack
-  std::uint32_t form_ = 0;          // serial of the form element pointer
+  std::uint32_t open_[ElementKind::kCountedKinds] = {};  // on the stack, by their kind
+  std::uint32_t form_ = 0;                               // serial of the form element pointer
 };
 
-[[gnu::always_inline]] inline void Tree::push_plainly(NameKey name, Tag tag, Namespace space) {
+[[gnu::always_inline]] inline void Tree::push_plainly(NameKey name, ElementKind kind) {
   OpenElement& parent = stack_.back();
   ++parent.children;
   OpenElement& element = stack_.add();
-  element.name = name;
+  static_cast<ElementKind&>(element) = kind;
   element.serial = ++serial_;
+  element.name = name;
   element.children = 0;
   element.marks = parent.marks;
-  element.tag = tag;
-  element.space = space;
-  element.watched = element.shaky = element.html_integration = element.in_foster = false;
+  ++open_[kind.counted];
 }
 
-inline bool Tree::open_plainly(const TagIndex::Entry& known, NameKey name, TagShape shape) {
+[[gnu::always_inline]] inline bool Tree::open_plainly(const TagIndex::Entry& known, NameKey name, PlainTag start) {
   // A full stack may be one too deep.
-  if (!plain_start_ || formatting_dirty_ || stack_.full()) return open_table_part(known, name);
+  if ((hurdles_ & (kModeOfItsOwn | kFormattingWaits)) != 0 || stack_.full()) {
+    return open_table_part(known, name);
+  }
   OpenElement& parent = stack_.back();
-  if (parent.space != Namespace::html) return open_svg_plainly(known, name, shape);
+  if (parent.space != Namespace::html) return open_svg_plainly(known, name, start);
   std::uint32_t traits = known.traits;
-  if ((traits & kPlainVoid) != 0) {
+  if ((traits & kPlainStart) == 0) {
+    if ((traits & kPlainVoid) == 0) return open_less_plainly(known, name, start);
     ++parent.children;
     ++serial_;
     return true;
   }
-  Tag tag = known.tag;
-  if ((traits & kPlainStart) == 0) return open_less_plainly(known, name, shape);
-  if ((traits & kClosesP) != 0 && open_p_ != 0) return false;
-  push_plainly(name, tag);
-  open_p_ += tag == Tag::p ? 1 : 0;
+  if ((traits & kClosesP) != 0 && open_[ElementKind::kP] != 0) return false;
+  push_plainly(name, known.kind);
   return true;
 }
 
-inline const char* Tree::close_plainly(const char* name) {
+[[gnu::always_inline]] inline const char* Tree::close_plainly(const char* name) {
+  if ((hurdles_ & kEndsOfItsOwn) != 0) return nullptr;
   const OpenElement& element = stack_.back();
   // Interned names have their top bit set; others are their own bytes.
-  if (!plain_end_ || (element.name & kInternedName) != 0) return nullptr;
   int unused = __builtin_clzll(element.name) & 56;
   NameKey written;
   std::memcpy(&written, name, 8);
   const char* end = name + 8 - unused / 8;
   if ((written & (~NameKey{0} >> unused)) != element.name || *end != '>') return nullptr;
-
-  if (element.watched || element.shaky) return nullptr;
-  Tag tag = element.tag;
-  if (!has_trait(tag, kPlainEnd) || element.space != Namespace::html) {
-    return close_less_plainly() ? end + 1 : nullptr;
-  }
-  open_p_ -= tag == Tag::p ? 1 : 0;
-  open_buttons_ -= tag == Tag::button ? 1 : 0;
+  if (!element.closes_plainly()) return close_less_plainly() ? end + 1 : nullptr;
+  --open_[element.counted];
   stack_.pop_back();
   return end + 1;
 }

@@ -65,10 +65,13 @@ class Recorder {
  public:
   explicit Recorder(std::string_view input) : input_(input) {}
 
-  static bool open_plainly(NameKey, TagShape) { return false; }
+  static bool open_plainly(NameKey, PlainTag) { return false; }
   static const char* close_plainly(const char*) { return nullptr; }
-  static bool wants_attribute_of(std::size_t) { return true; }
-  static bool wants_attribute(std::string_view, std::string_view, std::uint64_t) { return true; }
+  static const Fingerprints& fingerprints() {
+    static const Fingerprints kNone;
+    return kNone;
+  }
+  static bool is_passed(PlainTag) { return false; }
   void on_tag(const RawTag& tag) {
     exact = exact && input_.substr(tag.begin, tag.end - tag.begin) == tag.text;
     Json::Value token(Json::arrayValue);

@@ -68,12 +68,15 @@ class Builder final : private TreeObserver {
     if (sure) tree_.end_of_page();
   }
 
-  static bool open_plainly(NameKey, TagShape) {
+  static bool open_plainly(NameKey, PlainTag) {
     return false;
   }  // the observer would not hear of it
   static const char* close_plainly(const char*) { return nullptr; }
-  static bool wants_attribute_of(std::size_t) { return true; }
-  static bool wants_attribute(std::string_view, std::string_view, std::uint64_t) { return true; }
+  static const Fingerprints& fingerprints() {
+    static const Fingerprints kNone;
+    return kNone;
+  }
+  static bool is_passed(PlainTag) { return false; }
   void on_tag(const RawTag& tag) {
     NameKey key = names_.key(tag.name());
     Tag known = tag_of(key);

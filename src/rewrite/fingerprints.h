@@ -1,0 +1,55 @@
+// The last bytes of every word that a selector asks for, as tables in which vector instructions
+// look up many bytes of a page at once.
+//
+// After the matching of several literals by shuffles, known from Intel's Hyperscan ("Teddy"): three
+// neighbouring bytes are each looked up by their lower and upper half (or by both at once, where the
+// processor can), and what all tables have in common tells whether, and in which of eight buckets,
+// they may be the end of a word.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace personalize::rewrite {
+
+class Fingerprints {
+ public:
+  static constexpr int kBytes = 3;
+
+  // A word: a class, an identifier or the name of an attribute. Wherever it stands in a tag, as it
+  // was written or (`any_case`) in other letters, its last bytes will be found. Bytes that the
+  // parser changes on its way (white space, NUL) can be any.
+  void add(std::string_view word, bool any_case);
+
+  // Whether the three bytes may be the end of a word that was added.
+  bool match(const char* bytes) const {
+    std::uint8_t buckets = 0xFF;
+    for (int i = 0; i < kBytes; ++i) {
+      buckets &= whole[i][static_cast<unsigned char>(bytes[i]) & 0x7F];
+    }
+    return buckets != 0;
+  }
+
+  // By the lower and the upper half of the byte at each place: the buckets that it may belong to.
+  // The top bit of a byte does not count.
+  alignas(16) std::array<std::uint8_t, 16> low[kBytes] = {};
+  alignas(16) std::array<std::uint8_t, 16> high[kBytes] = {};
+  // By all seven bits: what both halves have in common.
+  alignas(64) std::array<std::uint8_t, 128> whole[kBytes] = {};
+
+ private:
+  void add_byte(int place, char byte, std::uint8_t bucket) {
+    low[place][byte & 0x0F] |= bucket;
+    high[place][byte >> 4 & 7] |= bucket;
+    high[place][8 + (byte >> 4 & 7)] |= bucket;
+  }
+  void add_any(int place, std::uint8_t bucket) {
+    for (auto& entry : low[place]) entry |= bucket;
+    for (auto& entry : high[place]) entry |= bucket;
+  }
+
+  unsigned added_ = 0;
+};
+
+}  // namespace personalize::rewrite
