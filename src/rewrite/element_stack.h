@@ -13,7 +13,7 @@
 namespace personalize::rewrite {
 
 struct OpenElement : ElementKind {
-  std::uint32_t serial;    // grows with each element that is opened
+  std::uint32_t serial;  // grows with each element that is opened
   NameKey name;
   std::uint32_t children;  // elements put into it so far
   std::uint32_t marks;     // for the observer; that of the element below when opened

@@ -16,6 +16,14 @@ namespace personalize::rewrite {
 
 using NameKey = std::uint64_t;
 
+// For the paths that most tags take.
+inline bool likely(bool condition) {
+  return __builtin_expect(static_cast<long>(condition), 1) != 0;
+}
+inline bool unlikely(bool condition) {
+  return __builtin_expect(static_cast<long>(condition), 0) != 0;
+}
+
 constexpr NameKey kInternedName = std::uint64_t{1} << 63;
 constexpr NameKey kTooManyNames = ~std::uint64_t{0};
 

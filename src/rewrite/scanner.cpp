@@ -98,7 +98,7 @@ class Scanner::State final : private rewrite::TreeObserver {
   // Tokenizer's handler.
   [[gnu::always_inline]] inline bool open_plainly(NameKey written, rewrite::PlainTag tag) {
     const rewrite::TagIndex::Entry& known = matcher_.tags.find(written);
-    if (known.key != written) return open_other_plainly(written, tag);
+    if (rewrite::unlikely(known.key != written)) return open_other_plainly(written, tag);
     return (known.traits & rewrite::kWanted) == 0 && tree_.open_plainly(known, written, tag);
   }
   const char* close_plainly(const char* name) { return tree_.close_plainly(name); }
@@ -452,7 +452,8 @@ bool Scanner::State::takes_body_end() const {
 
 void Scanner::State::body_ended() {
   if (body_end_ != kUnknown) return;
-  if (!takes_body_end()) end_is_markup_ = false;
+  // Formatting that would be reopened for the content would also get hold of what may come after.
+  if (!takes_body_end() || tree_.formatting_waits()) end_is_markup_ = false;
   ends_in_drawing_ = tree_.stack().back().space != Namespace::html;
   // What is appended to body goes before its end tag, whatever is still open there.
   for (std::size_t i = 0; i < watches_.size() && end_is_markup_; ++i) {
@@ -599,10 +600,8 @@ Doubt Scanner::State::doubt_of_place(Placement placement, const OpenElement& ele
     return Doubt::end_uncertain;
   }
 
-  // A form directly in a table has no content, and <svg/> may have none.
-  if (element.is(Tag::form) && parent != nullptr && parent->has(rewrite::kTablePart)) {
-    return Doubt::foster_parent;
-  }
+  // A form in a table has no content, and <svg/> may have none.
+  if (element.is(Tag::form) && tree_.closes_forms_at_once()) return Doubt::foster_parent;
   if (element.space != Namespace::html && tag_ != nullptr &&
       rewrite::is_self_closing(tag_->text, tag_->name_length)) {
     return Doubt::end_uncertain;

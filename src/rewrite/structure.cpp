@@ -16,9 +16,9 @@ class Structure::Writer {
 
   struct Word {
     std::uint64_t less_than, greater_than, double_quote, delimiter;
-    std::uint64_t odd;          // & and '
+    std::uint64_t odd;           // & and '
     std::uint64_t before_value;  // = and white space
-    std::uint64_t fingerprint;  // the first of three bytes that match
+    std::uint64_t fingerprint;   // the first of three bytes that match
   };
 
   [[gnu::always_inline]] inline void add(const Word& word) {
@@ -132,13 +132,13 @@ __attribute__((target("ssse3"))) void classify_ssse3(const char* bytes, std::siz
     for (unsigned part = 0; part < 64; part += 16) {
       __m128i v = load_16(bytes + part);
       __m128i high = _mm_and_si128(_mm_srli_epi16(v, 4), half);
-      __m128i kinds = _mm_and_si128(
-          _mm_shuffle_epi8(load_16(kKindsByLowHalf), _mm_and_si128(v, half)),
-          _mm_shuffle_epi8(load_16(kKindsByHighHalf), high));
-      __m128i matches = _mm_and_si128(
-          fingerprint_16(fingerprints, 0, v),
-          _mm_and_si128(fingerprint_16(fingerprints, 1, load_16(bytes + part + 1)),
-                        fingerprint_16(fingerprints, 2, load_16(bytes + part + 2))));
+      __m128i kinds =
+          _mm_and_si128(_mm_shuffle_epi8(load_16(kKindsByLowHalf), _mm_and_si128(v, half)),
+                        _mm_shuffle_epi8(load_16(kKindsByHighHalf), high));
+      __m128i matches =
+          _mm_and_si128(fingerprint_16(fingerprints, 0, v),
+                        _mm_and_si128(fingerprint_16(fingerprints, 1, load_16(bytes + part + 1)),
+                                      fingerprint_16(fingerprints, 2, load_16(bytes + part + 2))));
       word.less_than |= top_bits(_mm_cmpeq_epi8(v, _mm_set1_epi8('<'))) << part;
       word.greater_than |= top_bits(_mm_cmpeq_epi8(v, _mm_set1_epi8('>'))) << part;
       word.double_quote |= top_bits(_mm_cmpeq_epi8(v, _mm_set1_epi8('"'))) << part;
@@ -195,9 +195,9 @@ __attribute__((target("avx2"))) void classify_avx2(const char* bytes, std::size_
   const __m256i greater_than = _mm256_set1_epi8('>');
   const __m256i double_quote = _mm256_set1_epi8('"');
   auto matches = [&tables](const char* at) __attribute__((target("avx2"))) {
-    return _mm256_and_si256(look_up(tables[0], load_32(at)),
-                            _mm256_and_si256(look_up(tables[1], load_32(at + 1)),
-                                             look_up(tables[2], load_32(at + 2))));
+    return _mm256_and_si256(
+        look_up(tables[0], load_32(at)),
+        _mm256_and_si256(look_up(tables[1], load_32(at + 1)), look_up(tables[2], load_32(at + 2))));
   };
   for (const char* end = bytes + size; bytes != end; bytes += 64) {
     __m256i a = load_32(bytes);
@@ -251,8 +251,8 @@ PERSONALIZE_AVX512 void classify_avx512(const char* bytes, std::size_t size,
   for (const char* end = bytes + size; bytes != end; bytes += 64) {
     __m512i v = _mm512_loadu_si512(bytes);
     __m512i kinds = look_up(kind_table, v);
-    __m512i matches = _mm512_and_si512(look_up(tables[0], v),
-                                       look_up(tables[1], _mm512_loadu_si512(bytes + 1)));
+    __m512i matches =
+        _mm512_and_si512(look_up(tables[0], v), look_up(tables[1], _mm512_loadu_si512(bytes + 1)));
     std::uint64_t ascii = ~_mm512_movepi8_mask(v);
     auto is = [kinds, ascii](char kind) PERSONALIZE_AVX512 {
       return _mm512_test_epi8_mask(kinds, _mm512_set1_epi8(kind)) & ascii;
@@ -288,8 +288,8 @@ const Structure::Method* Structure::methods(std::size_t& count) {
   __builtin_cpu_init();
   // (Processors without VBMI are of a time when such wide vectors slowed everything down.)
   bool avx512 = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi");
-  for (bool runs : {avx512, __builtin_cpu_supports("avx2") != 0,
-                    __builtin_cpu_supports("ssse3") != 0}) {
+  for (bool runs :
+       {avx512, __builtin_cpu_supports("avx2") != 0, __builtin_cpu_supports("ssse3") != 0}) {
     if (runs) break;
     ++first;
   }

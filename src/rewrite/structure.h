@@ -93,7 +93,6 @@ class Structure {
   };
   View view() const { return {begin_, end_, &masks_}; }
 
-
   // The ways to do it; all give the same masks. `size` is a multiple of 64; `kBeyond` bytes more
   // are read.
   static constexpr std::size_t kBeyond = Fingerprints::kBytes - 1;

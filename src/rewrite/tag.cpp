@@ -11,11 +11,10 @@ constexpr std::string_view kNames[] = {"",
 
 // Names without a meaning of their own that pages use a lot.
 constexpr std::string_view kPlainNames[] = {
-    "abbr",  "audio", "bdi",    "bdo",     "canvas",  "circle",  "cite",   "data",
-    "defs",  "del",   "dfn",    "ellipse", "g",       "ins",     "label",  "legend",
-    "line",  "map",   "mark",   "meter",   "output",  "path",    "picture", "polygon",
-    "q",     "rect",  "samp",   "slot",    "stop",    "symbol",  "time",   "use",
-    "video"};
+    "abbr", "audio", "bdi",     "bdo",  "canvas",  "circle",  "cite",   "data", "defs",
+    "del",  "dfn",   "ellipse", "g",    "ins",     "label",   "legend", "line", "map",
+    "mark", "meter", "output",  "path", "picture", "polygon", "q",      "rect", "samp",
+    "slot", "stop",  "symbol",  "time", "use",     "video"};
 
 }  // namespace
 

@@ -38,9 +38,7 @@ struct PlainTag {
 
   std::string_view all() const { return {text, size}; }
   // After the name: empty where there are no attributes.
-  std::string_view attributes() const {
-    return {text + 1 + name_length, size - 2 - name_length};
-  }
+  std::string_view attributes() const { return {text + 1 + name_length, size - 2 - name_length}; }
 };
 
 // What the content of an element is, once its start tag has been seen.
@@ -70,7 +68,8 @@ enum class PageEnd : std::uint8_t {
 //   const Fingerprints& fingerprints()     of the words for which a start tag is to be seen by
 //                                          on_tag(), wherever they stand in its attributes
 //   bool is_passed(PlainTag)        asked where one of those or a quote may stand in a tag:
-//                                          whether the tag ends there and may be passed all the same
+//                                          whether the tag ends there and may be passed all the
+//                                          same
 //   void on_tag(const RawTag&)             may call enter() for a start tag
 //   void on_comment(begin, end, text)      text is empty where the comment was not asked for
 //   void on_doctype(begin, end, text)
@@ -84,10 +83,7 @@ template <class Handler>
 class Tokenizer {
  public:
   Tokenizer(Handler& handler, std::size_t limit, std::pmr::memory_resource* memory)
-      : handler_(handler),
-        limit_(limit),
-        gathered_(memory),
-        structure_(handler.fingerprints()) {}
+      : handler_(handler), limit_(limit), gathered_(memory), structure_(handler.fingerprints()) {}
 
   // Looks at the next bytes. Throws std::bad_alloc when a token cannot be gathered.
   void run(std::string_view bytes);
@@ -421,14 +417,14 @@ const char* Tokenizer<Handler>::in_block(const char* p) {
     }
     const char* less_than = bytes + __builtin_ctzll(bits);
     bits &= bits - 1;
-    if (less_than < p) continue;  // within the tag before
+    if (unlikely(less_than < p)) continue;  // within the tag before
 
-    if (handler_.wants_text()) {
+    if (unlikely(handler_.wants_text())) {
       report_text(p, less_than);
       if (handler_.stopped()) return less_than;
     }
-    const char* after = less_than <= last ? pass_tag(view, less_than) : kSlowly;
-    if (after != kSlowly) {
+    const char* after = likely(less_than <= last) ? pass_tag(view, less_than) : kSlowly;
+    if (likely(after != kSlowly)) {
       p = after;
       continue;
     }
@@ -459,11 +455,11 @@ template <class Handler>
   std::uint64_t ends = view.window(Structure::greater_than, name);
   std::uint64_t notable = view.window(Structure::notable, name);
   auto length = static_cast<unsigned>(__builtin_ctzll(delimiters | Structure::kBeyondWindow));
-  if (length - 1 >= 8) return kSlowly;
+  if (unlikely(length - 1 >= 8)) return kSlowly;
   char after_name = name[length];
-  if (after_name != '>' && after_name != ' ' && after_name != '/' && !is_space(after_name)) {
-    return kSlowly;
-  }
+  bool goes_on =
+      after_name != '>' && after_name != ' ' && after_name != '/' && !is_space(after_name);
+  if (unlikely(goes_on)) return kSlowly;
   NameKey written;
   std::memcpy(&written, name, 8);
   written &= ~NameKey{0} >> (64 - 8 * length);
@@ -472,14 +468,14 @@ template <class Handler>
   ends &= Structure::kWindowMask;
   const char* end = name + __builtin_ctzll(ends | Structure::kBeyondWindow);
   bool look_closer = (notable & (ends ^ (ends - 1))) != 0;
-  if (ends == 0) {
+  if (unlikely(ends == 0)) {
     end = view.find(Structure::greater_than, name + Structure::kWindow);
     if (end == view.end) return kSlowly;
     look_closer = view.any(Structure::notable, name, static_cast<std::size_t>(end + 1 - name));
   }
   PlainTag tag{less_than, static_cast<std::uint32_t>(end + 1 - less_than), length};
-  if (look_closer && !handler_.is_passed(tag)) return kSlowly;
-  return handler_.open_plainly(written, tag) ? end + 1 : kSlowly;
+  if (unlikely(look_closer) && !handler_.is_passed(tag)) return kSlowly;
+  return likely(handler_.open_plainly(written, tag)) ? end + 1 : kSlowly;
 }
 
 // Finds the end of a complete tag in the block that is written as tags usually are, and reports it.

@@ -1374,8 +1374,9 @@ bool Tree::open_less_plainly(const TagIndex::Entry& known, NameKey name, PlainTa
     return true;
   }
   Tag parent = top().tag;
-  bool opens = open_[ElementKind::kP] == 0 && ((tag == Tag::li && (parent == Tag::ul || parent == Tag::ol)) ||
-                                (is_heading(tag) && !is_heading(parent)));
+  bool opens = open_[ElementKind::kP] == 0 &&
+               ((tag == Tag::li && (parent == Tag::ul || parent == Tag::ol)) ||
+                (is_heading(tag) && !is_heading(parent)));
   opens = opens || (tag == Tag::button && open_[ElementKind::kButton] == 0);
   if (!opens) return false;
   push_plainly(name, known.kind);
@@ -1400,7 +1401,8 @@ bool Tree::open_svg_plainly(const TagIndex::Entry& known, NameKey name, PlainTag
 // Rows and cells in their places.
 bool Tree::open_table_part(const TagIndex::Entry& known, NameKey name) {
   if (stack_.empty() || stack_.full()) return false;
-  if (mode_ == Mode::in_row && (known.kind.tag == Tag::td || known.kind.tag == Tag::th) && top_is(Tag::tr)) {
+  if (mode_ == Mode::in_row && (known.kind.tag == Tag::td || known.kind.tag == Tag::th) &&
+      top_is(Tag::tr)) {
     push_plainly(name, known.kind);
     formatting_.emplace_back();
     set_mode(Mode::in_cell);
@@ -1603,7 +1605,9 @@ void Tree::doctype(std::string_view text) {
 std::size_t Tree::first_non_space(std::string_view text) const {
   std::size_t i = 0;
   // NUL is dropped in body, but counts where it first brings the parser there.
-  while (i < text.size() && (is_space(text[i]) || (text[i] == '\0' && (hurdles_ & kTextMatters) == 0))) ++i;
+  while (i < text.size() &&
+         (is_space(text[i]) || (text[i] == '\0' && (hurdles_ & kTextMatters) == 0)))
+    ++i;
   return i;
 }
 

@@ -87,6 +87,10 @@ class Tree {
   bool is_whole_page() const { return whole_page_; }
   // Markup put in here stays here: before <head> it would become the start of body.
   bool takes_markup() const { return mode_ >= Mode::in_head; }
+  // The present mode gives a form no content, whatever it stands in.
+  bool closes_forms_at_once() const {
+    return mode_ == Mode::in_table || mode_ == Mode::in_table_body || mode_ == Mode::in_row;
+  }
   // The current node's end will be reported.
   void watch_current() { stack_.back().watched = true; }
   // From now on content that a table loses to the place before it counts as misnested.
@@ -190,8 +194,8 @@ class Tree {
   void list_formatting(std::uint32_t serial, NameKey name, Tag tag, std::uint64_t attributes);
   void note_formatting();
   void set_formatting_waits(bool waits) {
-    hurdles_ = static_cast<std::uint8_t>((hurdles_ & ~kFormattingWaits) |
-                                         (waits ? kFormattingWaits : 0));
+    hurdles_ =
+        static_cast<std::uint8_t>((hurdles_ & ~kFormattingWaits) | (waits ? kFormattingWaits : 0));
   }
   std::size_t formatting_of(std::uint32_t serial) const;
   void adopt(NameKey name);
@@ -275,13 +279,15 @@ class Tree {
   ++open_[kind.counted];
 }
 
-[[gnu::always_inline]] inline bool Tree::open_plainly(const TagIndex::Entry& known, NameKey name, PlainTag start) {
+[[gnu::always_inline]] inline bool Tree::open_plainly(const TagIndex::Entry& known, NameKey name,
+                                                      PlainTag start) {
   // A full stack may be one too deep.
-  if ((hurdles_ & (kModeOfItsOwn | kFormattingWaits)) != 0 || stack_.full()) {
+  bool hindered = (hurdles_ & (kModeOfItsOwn | kFormattingWaits)) != 0 || stack_.full();
+  if (unlikely(hindered)) {
     return open_table_part(known, name);
   }
   OpenElement& parent = stack_.back();
-  if (parent.space != Namespace::html) return open_svg_plainly(known, name, start);
+  if (unlikely(parent.space != Namespace::html)) return open_svg_plainly(known, name, start);
   std::uint32_t traits = known.traits;
   if ((traits & kPlainStart) == 0) {
     if ((traits & kPlainVoid) == 0) return open_less_plainly(known, name, start);
@@ -295,7 +301,7 @@ class Tree {
 }
 
 [[gnu::always_inline]] inline const char* Tree::close_plainly(const char* name) {
-  if ((hurdles_ & kEndsOfItsOwn) != 0) return nullptr;
+  if (unlikely((hurdles_ & kEndsOfItsOwn) != 0)) return nullptr;
   const OpenElement& element = stack_.back();
   // Interned names have their top bit set; others are their own bytes.
   int unused = __builtin_clzll(element.name) & 56;

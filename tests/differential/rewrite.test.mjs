@@ -220,8 +220,12 @@ function faultOfPosition(page, rule, splice) {
   return right ? undefined : `it is not at its place in ${parentName}`;
 }
 
-function faultOfSplice(page, rule, splice, claimed) {
+// The elements that the splice may be meant for (content that ends what is open before it may fit
+// several), or only the first of them that `enough` is content with; and what is wrong where there
+// is none.
+function targetsOfSplice(page, rule, splice, enough = () => false) {
   const { placement } = rule;
+  const targets = new Set();
   let first;
   const early = placement === 'before' || placement === 'prepend';
   const known = early ? page.asKnownAt(placement, splice[0]) : page;
@@ -241,24 +245,52 @@ function faultOfSplice(page, rule, splice, claimed) {
       fault = 'this content is for head';
     } else if (!rule.accepts(target)) {
       fault = `<${target.nodeName}> does not match`;
-    } else if (claimed.has(target.begin ?? target.tagName)) {
-      fault = `<${target.nodeName}> has been matched already`;
     } else if (!startsThere(page, placement, target, splice)) {
       fault = `the start tag of <${target.nodeName}> stands elsewhere`;
     } else {
-      claimed.add(target.begin ?? target.tagName);
-      return undefined;
+      targets.add(target.begin ?? target.tagName);
+      if (enough(target.begin ?? target.tagName)) {
+        return { targets };
+      }
     }
     if (content === inBody) {
       first = fault;
     }
   }
   const body = page.elements.find((node) => isA(node, 'body'));
-  if (placement === 'append' && body && rule.accepts(body) && !claimed.has(body.begin ?? 'body') && !faultAtBodyEnd(page, splice)) {
-    claimed.add(body.begin ?? 'body');
-    return undefined;
+  if (placement === 'append' && body && rule.accepts(body) && !faultAtBodyEnd(page, splice)) {
+    targets.add(body.begin ?? 'body');
   }
-  return first;
+  return { targets, fault: targets.size === 0 ? first : undefined };
+}
+
+// Gives each splice a target of its own, where that is possible: a maximum matching, by paths on
+// which those that came before are moved to others. The faults, by splice.
+function faultsOfSplices(page, rule, splices) {
+  const claimed = new Set();
+  const unclaimed = (target) => !claimed.has(target) && claimed.add(target);
+  const simply = splices.every((splice) => {
+    const before = claimed.size;
+    const { targets } = targetsOfSplice(page, rule, splice, unclaimed);
+    return claimed.size > before || [...targets].some(unclaimed);
+  });
+  if (simply) {
+    return splices.map(() => undefined);
+  }
+  const found = splices.map((splice) => targetsOfSplice(page, rule, splice));
+  const owner = new Map();
+  const settle = (number, tried) => [...found[number].targets].some((target) => {
+    if (tried.has(target)) {
+      return false;
+    }
+    tried.add(target);
+    if (owner.has(target) && !settle(owner.get(target), tried)) {
+      return false;
+    }
+    owner.set(target, number);
+    return true;
+  });
+  return found.map(({ fault }, number) => fault ?? (settle(number, new Set()) ? undefined : 'all that it can be meant for have been matched already'));
 }
 
 function compare(pages, counts, faults) {
@@ -270,10 +302,10 @@ function compare(pages, counts, faults) {
     }
     rules.forEach((rule, ruleNumber) => {
       const { splices, doubts, gaveUp } = found[number][ruleNumber];
-      const claimed = new Set();
+      const faultsOf = rule.selector ? faultsOfSplices(page, rule, splices) : splices.map((splice) => faultOfPosition(page, rule, splice));
       const report = (fault) => faults.push({ html, fault: `${rule.placement} ${rule.selector ?? ''}: ${fault}` });
-      for (const splice of splices) {
-        const fault = rule.selector ? faultOfSplice(page, rule, splice, claimed) : faultOfPosition(page, rule, splice);
+      for (const [number, splice] of splices.entries()) {
+        const fault = faultsOf[number];
         counts.sure += 1;
         if (fault) {
           counts.wrong += 1;

@@ -267,6 +267,42 @@ void places_that_do_not_hold(void**) {
   expect_doubt("body", Placement::append, "<body><select>a</body>", unsure);
 }
 
+// What the masks alone cannot tell of a tag, among tags that they can.
+void tags_that_need_a_closer_look(void**) {
+  const std::string before = "<!doctype html><div><p class=\"a\">text</p>";
+  const std::string after = "<p class=\"b\">text</p></div>";
+  for (const char* tag : {
+           "<i id=\"x\" title=\"a>b\">",
+           "<i title=\"a>b\" id=x>",
+           "<i title=' > ' id=\"x\">",
+           "<i title=\" >\" id=x>",
+           "<i title=\"=>\" id=x>",
+           "<i title=\"\" id='x'>",
+           "<i\tid=x>",
+           "<i/id=x>",
+           "<i title=it's id=x>",
+           "<i title=a\"b id=x>",
+           "<i id=&#120;>",
+           "<i title=\"a&amp;b\" id=\"x\">",
+           "<i ID=x>",
+           "<I iD = \"x\" >",
+           "<i a b c id=x d>",
+           "<i title=\"0123456789012345678901234567890123456789012345678901234567890123456789\" "
+           "id=x>",
+           "<i id=x "
+           "title=\"01234567890123456789012345678901234567890123456789>01234567890123456789\">",
+       }) {
+    const std::string html = before + tag + "c</i>" + after;
+    expect_rule("#x", Placement::inner, html, before + tag + "X</i>" + after);
+  }
+  for (const char* tag : {"<i title=\"<b id=x>\">", "<i title='<b id=x>'>", "<i title=\" id=x>\">",
+                          "<i title=\"a\" alt=\"<i id=x>\">", "<i x>", "<i id=\"xx\">",
+                          "<i id=\"x x\">", "<i title=x>", "<i data-id=x>", "<i id=X>"}) {
+    const std::string html = before + tag + "c</i>" + after;
+    expect_rule("#x", Placement::inner, html, html);
+  }
+}
+
 void tables(void**) {
   const std::string html = "<table id=t><tr id=r><td id=d>a</td></tr></table>";
   expect_rule("#d", Placement::inner, html, "<table id=t><tr id=r><td id=d>X</td></tr></table>");
@@ -277,6 +313,9 @@ void tables(void**) {
   expect_doubt("#d", Placement::replace, html, Doubt::foster_parent);
   expect_doubt("#f", Placement::inner, "<table><div id=f>a</div></table>", Doubt::foster_parent);
   expect_doubt("tbody", Placement::inner, "<!doctype html><table><tr><td>a</table>",
+               Doubt::foster_parent);
+  // The parser closes a form at once, also within what it moves out of the table.
+  expect_doubt("#f", Placement::inner, "<table><p>a<form id=f>b</form></table>",
                Doubt::foster_parent);
 
   Rewritten result =
@@ -342,6 +381,9 @@ void implied_positions(void**) {
        "H<body>a<table><td></body>b</table></body><p>c",
        "<body>Sa<table><td></body>b</table></body><p>c",
        "<body>a<table><td></body>b</table>E</body><p>c"},
+      // The content would reopen <b>, and <p> would come to stand in it.
+      {"<body>a<p><b>b</p></body><p>c", "H<body>a<p><b>b</p></body><p>c",
+       "<body>Sa<p><b>b</p></body><p>c", "<body>a<p><b>b</p></body><p>c"},
       {"<body>a<div cl", "H<body>a<div cl", "<body>Sa<div cl", "<body>aE<div cl"},
       {"<body>a<!-- ", "H<body>a<!-- ", "<body>Sa<!-- ", "<body>a<!-- "},
       {"<body>a<script>", "H<body>a<script>", "<body>Sa<script>", "<body>a<script>"},
@@ -596,6 +638,7 @@ int main() {
       cmocka_unit_test(ends_that_are_implied),
       cmocka_unit_test(ends_that_are_uncertain),
       cmocka_unit_test(places_that_do_not_hold),
+      cmocka_unit_test(tags_that_need_a_closer_look),
       cmocka_unit_test(tables),
       cmocka_unit_test(foreign_content),
       cmocka_unit_test(content_that_is_not_markup),

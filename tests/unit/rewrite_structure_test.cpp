@@ -18,13 +18,15 @@ using personalize::rewrite::Structure;
 namespace {
 
 bool is_delimiter(char c) {
-  return static_cast<unsigned char>(c) <= 0x20 || std::string("&\"'/=>").find(c) != std::string::npos;
+  return static_cast<unsigned char>(c) <= 0x20 ||
+         std::string("&\"'/=>").find(c) != std::string::npos;
 }
 
 // Whether the last of < > " before a byte is a quote that can open a value.
 bool may_be_in_value(const char* begin, const char* p) {
   while (p > begin && std::string("<>\"").find(p[-1]) == std::string::npos) --p;
-  return p - begin > 1 && p[-1] == '"' && std::string("= \t\n\f\r").find(p[-2]) != std::string::npos;
+  return p - begin > 1 && p[-1] == '"' &&
+         std::string("= \t\n\f\r").find(p[-2]) != std::string::npos;
 }
 
 bool is_kind(Structure::Kind kind, const Fingerprints& fingerprints, const char* begin,
@@ -47,8 +49,8 @@ bool is_kind(Structure::Kind kind, const Fingerprints& fingerprints, const char*
 // Words of the page, among others; more than there are buckets.
 Fingerprints some_fingerprints() {
   Fingerprints fingerprints;
-  for (const char* word : {"\x23\x2a\x31", "bar", "x", "hello-bar", "LOT", "a b", "\x93\x9a\xa1", "zz",
-                           "hk", "very-long-word"}) {
+  for (const char* word : {"\x23\x2a\x31", "bar", "x", "hello-bar", "LOT", "a b", "\x93\x9a\xa1",
+                           "zz", "hk", "very-long-word"}) {
     fingerprints.add(word, word[0] == 'L');
   }
   return fingerprints;
