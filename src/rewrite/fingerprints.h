@@ -31,12 +31,11 @@ class Fingerprints {
     return buckets != 0;
   }
 
-  // By the lower and the upper half of the byte at each place: the buckets that it may belong to.
-  // The top bit of a byte does not count.
+  // By a byte without its top bit, at each place: the buckets that it may belong to.
+  alignas(64) std::array<std::uint8_t, 128> whole[kBytes] = {};
+  // The same by the byte's lower and upper half: what both have in common.
   alignas(16) std::array<std::uint8_t, 16> low[kBytes] = {};
   alignas(16) std::array<std::uint8_t, 16> high[kBytes] = {};
-  // By all seven bits: what both halves have in common.
-  alignas(64) std::array<std::uint8_t, 128> whole[kBytes] = {};
 
  private:
   void add_byte(int place, char byte, std::uint8_t bucket) {

@@ -40,7 +40,7 @@ class Structure::Writer {
   // from behind the quote through all bytes that are nothing.
   [[gnu::always_inline]] inline std::uint64_t ends_in_doubt(const Word& word) {
     std::uint64_t opening = word.double_quote & (word.before_value << 1 | before_value_);
-    std::uint64_t nothing = ~(word.less_than | word.greater_than | word.double_quote);
+    std::uint64_t nothing = ~(word.greater_than | word.double_quote);
     unsigned long long reached;
     bool beyond = __builtin_uaddll_overflow(nothing, opening << 1 | open_, &reached);
     open_ = opening >> 63 | std::uint64_t{beyond};

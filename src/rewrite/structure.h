@@ -27,7 +27,7 @@ class Structure {
     delimiter,
     // Where a tag needs a closer look: & and ' and the first of three bytes that match the
     // fingerprints and have a delimiter after them; and > where it may be within a quoted value,
-    // because a " that can open one comes before it, and no other and no < or > in between. (Only
+    // because a " that can open one comes before it, and no other and no > in between. (Only
     // behind an equals sign or white space does a " open a value.)
     notable,
     kKinds

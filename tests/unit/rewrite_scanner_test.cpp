@@ -283,6 +283,8 @@ void tags_that_need_a_closer_look(void**) {
            "<i title=it's id=x>",
            "<i title=a\"b id=x>",
            "<i id=&#120;>",
+           "<i title=\"</p>\" id=x>",
+           "<i title=\"<b>\"id=x>",
            "<i title=\"a&amp;b\" id=\"x\">",
            "<i ID=x>",
            "<I iD = \"x\" >",

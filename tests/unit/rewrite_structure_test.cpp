@@ -22,9 +22,9 @@ bool is_delimiter(char c) {
          std::string("&\"'/=>").find(c) != std::string::npos;
 }
 
-// Whether the last of < > " before a byte is a quote that can open a value.
+// Whether the last of > and " before a byte is a quote that can open a value.
 bool may_be_in_value(const char* begin, const char* p) {
-  while (p > begin && std::string("<>\"").find(p[-1]) == std::string::npos) --p;
+  while (p > begin && std::string(">\"").find(p[-1]) == std::string::npos) --p;
   return p - begin > 1 && p[-1] == '"' &&
          std::string("= \t\n\f\r").find(p[-2]) != std::string::npos;
 }
