@@ -244,9 +244,10 @@ def measure(variants, script, rounds, seconds, connections):
         variant.alone = wrk(variant, script, min(seconds, 1), 1)[2][50]
 
 
-def report(size, bytes_, variants):
+def report(name, html, variants):
     bare = min(statistics.median(v.cpu) for v in variants if v.name.startswith("bare"))
-    print(f"\n{size} KB page ({bytes_} bytes)")
+    print("\n%s KB page (%d bytes, %d tags, %d attributes)"
+          % (name.replace("-", ", "), len(html.encode()), *pages.count(html)))
     print(f"{'':38}{'CPU µs':>9}{'ratio':>8}{'spread':>9}{'req/s':>9}{'p99 ms':>9}"
           f"{'alone ms':>10}")
     for v in variants:
@@ -258,7 +259,7 @@ def report(size, bytes_, variants):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--quick", action="store_true", help="one size, three short rounds")
+    parser.add_argument("--quick", action="store_true", help="60 KB pages only, three short rounds")
     parser.add_argument("--sizes", type=int, nargs="+", help="page sizes in KB")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--seconds", type=int, help="of each run")
@@ -285,9 +286,11 @@ def run(directory, servers, redis, sizes, rounds, seconds, connections):
         redis.set_json(f"profile:visitor{n}", profile(n))
     html = directory / "html"
     html.mkdir()
-    for size in sizes:
-        (html / f"slots{size}.html").write_text(pages.page(size * 1000, True))
-        (html / f"plain{size}.html").write_text(pages.page(size * 1000, False))
+    kinds = [(f"ordinary-{size}", size, pages.ORDINARY_CARD) for size in sizes]
+    kinds.append(("dense-60", 60, pages.DENSE_CARD))
+    for name, size, card in kinds:
+        (html / f"slots-{name}.html").write_text(pages.page(size * 1000, True, card))
+        (html / f"plain-{name}.html").write_text(pages.page(size * 1000, False, card))
     script = directory / "visitors.lua"
     script.write_text(WRK_SCRIPT % VISITORS)
 
@@ -310,8 +313,8 @@ def run(directory, servers, redis, sizes, rounds, seconds, connections):
 
     print(f"bench: {rounds} rounds of {seconds} s, {connections} connections, profile of "
           f"{len(json.dumps(profile(1)))} bytes, {os.cpu_count()} processors")
-    for size in sizes:
-        slots, plain = f"/slots{size}.html", f"/plain{size}.html"
+    for name, _, _ in kinds:
+        slots, plain = f"/slots-{name}.html", f"/plain-{name}.html"
         variants = [
             Variant("bare, sendfile on", ports["bare"], bare.worker, slots, False),
             Variant("bare, sendfile off", ports["bare_memory"], bare.worker, slots, False),
@@ -328,7 +331,7 @@ def run(directory, servers, redis, sizes, rounds, seconds, connections):
         measure(variants, script, rounds, seconds, connections)
         for variant in variants:
             check(variant, (html / variant.path[1:]).read_bytes())
-        report(size, (html / slots[1:]).stat().st_size, variants)
+        report(name, (html / slots[1:]).read_text(), variants)
         print(f"resident size of the worker: {resident} KB before, "
               f"{resident_kilobytes(personal.worker)} KB after")
 

@@ -1,4 +1,7 @@
-"""Shop pages of a wanted size, as dense in markup as real ones: about 43 bytes an element."""
+"""Shop pages of a wanted size: ordinary ones with a tag and an attribute in about 43 bytes, and dense
+ones with a tag in 20."""
+
+import re
 
 HEAD = """<!doctype html>
 <html lang="en">
@@ -14,7 +17,18 @@ HEAD = """<!doctype html>
 <header id="top"><nav aria-label="Main"><ul>
 """
 
-CARD = """<li class="card" data-id="{i}"><a href="/p/{i}">
+ORDINARY_CARD = """<li class="card card--product" data-id="{i}" data-position="{n}"><a class="card__link" href="/p/{i}-runner">
+<img class="card__image" src="/i/{i}.webp" alt="Runner {i}, from the side" width="320" height="320" loading="lazy">
+<h3 class="card__title">Runner {i}</h3></a>
+<p class="card__price price"><del>{old}.00</del> <b>{new}.95</b></p>
+<p class="card__about" title="4.{r} of 5">A light shoe for long distances on dry paths &amp; roads, made of
+recycled yarn, in ten sizes. The sole gives way where the foot rolls and holds where it pushes off; the
+upper is knitted in one piece and dries overnight. Tested by runners of all weights over six hundred
+kilometres, and mended for nothing within the first two years. <span class="stars" data-stars="{r}">({n})</span></p>
+<button type="button" class="button button--primary" data-id="{i}">Add to cart</button></li>
+"""
+
+DENSE_CARD = """<li class="card" data-id="{i}"><a href="/p/{i}">
 <img src="/i/{i}.webp" alt="" width="320" height="320">
 <h3>Runner {i}</h3></a>
 <p class="price"><del>{old}.00</del> <b>{new}.95</b></p>
@@ -40,7 +54,12 @@ OFFER = '<section id="offer"><p>Today only: 5% off</p></section>\n'
 RECOMMENDED = '<div data-pz-slot="recommended"><p>Bestsellers</p></div>\n'
 
 
-def page(size, slots):
+def count(html):
+    """(tags, attributes)"""
+    return (len(re.findall(r"</?[a-z]", html)), len(re.findall(r'[a-z]="', html)))
+
+
+def page(size, slots, card=ORDINARY_CARD):
     """A page of about `size` bytes, with the three places to fill or with none of them."""
     menu = "".join(f'<li><a href="/c/{i}">Category {i}</a></li>\n' for i in range(24))
     start = HEAD + menu + "</ul></nav></header>\n"
@@ -51,7 +70,7 @@ def page(size, slots):
     room = size - len(start) - len(end) - len(OFFER)
     while room > 0:
         i = len(cards)
-        cards.append(CARD.format(i=i, old=i % 90 + 60, new=i % 90 + 30, r=i % 10, n=i * 7 % 400))
+        cards.append(card.format(i=i, old=i % 90 + 60, new=i % 90 + 30, r=i % 10, n=i * 7 % 400))
         room -= len(cards[-1])
     if slots:
         cards.insert(len(cards) // 2, OFFER)
