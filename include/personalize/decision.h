@@ -22,6 +22,7 @@ namespace personalize {
 namespace decision {
 class Evaluator;
 class ExperimentDecision;
+class Explainer;
 }  // namespace decision
 
 using SegmentId = std::uint32_t;
@@ -171,6 +172,8 @@ class Decision {
   void reset() noexcept;
 
  private:
+  friend class decision::Explainer;
+
   // In the memory that the decision was given.
   struct Destroy {
     std::pmr::memory_resource* memory;

@@ -34,6 +34,10 @@ class Evaluator {
   bool holds(std::uint32_t root) noexcept { return node_holds(root, Value()); }
   // The same of one that looks at members of a value.
   bool holds(std::uint32_t root, const Value& value) noexcept { return node_holds(root, value); }
+  // What the condition looks at.
+  Value subject(std::uint32_t root) noexcept {
+    return subject_of(conditions_.nodes()[root], Value());
+  }
 
  private:
   Value subject_of(const Node& node, const Value& current) noexcept;

@@ -23,6 +23,11 @@ class ExperimentDecision final : private ExperimentContext {
   const Variation* variation(ExperimentId id, Evaluator& conditions) noexcept;
   Value feature(FeatureId id, Evaluator& conditions) noexcept;
 
+  // Runs experiments and features anew, and remembers none.
+  ExperimentEvaluator evaluator(Evaluator& conditions) noexcept {
+    return {program_.compiled, conditions, facts_, *this, memory_};
+  }
+
   // Notes that the experiment's variant, or the feature's value, decides something.
   void use_experiment(ExperimentId id) noexcept;
   void use_feature(FeatureId id) noexcept;

@@ -9,9 +9,17 @@ namespace {
 // Parents of parents deeper than that are taken for a circle: evaluation follows them.
 constexpr unsigned max_depth = 256;
 
-// The variation where there is one of that number; else the visitor is not in the experiment.
-Assignment chosen(const Experiment& experiment, std::size_t variation) noexcept {
+// The visitor is not in the experiment.
+Assignment outside(AssignmentReason reason) noexcept {
   Assignment assignment;
+  assignment.reason = reason;
+  return assignment;
+}
+
+// The variation where there is one of that number; else the visitor is not in the experiment.
+Assignment chosen(const Experiment& experiment, std::size_t variation,
+                  AssignmentReason reason) noexcept {
+  Assignment assignment = outside(reason);
   if (variation < experiment.variations.size()) {
     assignment.variation = static_cast<std::uint32_t>(variation);
     assignment.in_experiment = true;
@@ -20,6 +28,52 @@ Assignment chosen(const Experiment& experiment, std::size_t variation) noexcept 
 }
 
 }  // namespace
+
+std::string_view to_string(AssignmentReason reason) noexcept {
+  switch (reason) {
+    case AssignmentReason::disabled:
+      return "disabled";
+    case AssignmentReason::url:
+      return "url";
+    case AssignmentReason::forced_by_query:
+      return "forced_by_query";
+    case AssignmentReason::forced:
+      return "forced";
+    case AssignmentReason::switched_off:
+      return "switched_off";
+    case AssignmentReason::out_of_time:
+      return "out_of_time";
+    case AssignmentReason::held_out:
+      return "held_out";
+    case AssignmentReason::missing_hash_value:
+      return "missing_hash_value";
+    case AssignmentReason::filter:
+      return "filter";
+    case AssignmentReason::other_namespace:
+      return "namespace";
+    case AssignmentReason::condition:
+      return "condition";
+    case AssignmentReason::prerequisite:
+      return "prerequisite";
+    case AssignmentReason::group:
+      return "group";
+    case AssignmentReason::unknown_hash_version:
+      return "unknown_hash_version";
+    case AssignmentReason::sticky_blocked:
+      return "sticky_blocked";
+    case AssignmentReason::coverage:
+      return "coverage";
+    case AssignmentReason::force:
+      return "force";
+    case AssignmentReason::stopped:
+      return "stopped";
+    case AssignmentReason::sticky:
+      return "sticky";
+    case AssignmentReason::bucket:
+      return "bucket";
+  }
+  return "";
+}
 
 Value ExperimentEvaluator::value_of(const HashAttribute& attribute) noexcept {
   const Value value = attribute.id ? facts_.get(*attribute.id) : Value();
@@ -136,80 +190,90 @@ ExperimentEvaluator::Earlier ExperimentEvaluator::find_earlier(
   return earlier;
 }
 
-// Whether the visitor may be in the experiment at all; not asked of who is in it already.
-bool ExperimentEvaluator::admits(const Experiment& experiment, std::string_view hash_value,
-                                 const Chain* chain) noexcept {
+// Why the visitor may not be in the experiment; not asked of who is in it already.
+std::optional<AssignmentReason> ExperimentEvaluator::refusal(const Experiment& experiment,
+                                                             std::string_view hash_value,
+                                                             const Chain* chain) noexcept {
   if (experiment.filters) {
     if (is_filtered_out(*experiment.filters)) {
-      return false;
+      return AssignmentReason::filter;
     }
   } else if (experiment.space && !in_namespace(hash_value, *experiment.space)) {
-    return false;
+    return AssignmentReason::other_namespace;
   }
-  return (!experiment.condition || conditions_.holds(*experiment.condition)) &&
-         parents_hold(experiment.parents, chain) == ParentOutcome::hold && !experiment.is_closed;
+  if (experiment.condition && !conditions_.holds(*experiment.condition)) {
+    return AssignmentReason::condition;
+  }
+  if (parents_hold(experiment.parents, chain) != ParentOutcome::hold) {
+    return AssignmentReason::prerequisite;
+  }
+  return experiment.is_closed ? std::optional(AssignmentReason::group) : std::nullopt;
 }
 
 Assignment ExperimentEvaluator::run(std::uint32_t index, const Chain* chain) noexcept {
   const Experiment& experiment = experiments_.experiments[index];
   if (experiment.variations.size() < 2 || context_.is_disabled()) {
-    return {};
+    return outside(AssignmentReason::disabled);
   }
   if (experiment.url_targets && !context_.is_targeted(*experiment.url_targets)) {
-    return {};
+    return outside(AssignmentReason::url);
   }
   if (const auto variation = context_.forced_variation(index)) {
-    return chosen(experiment, *variation);
+    return chosen(experiment, *variation, AssignmentReason::forced_by_query);
   }
   for (const Forced& forced : experiment.forced) {
     if (conditions_.holds(forced.condition)) {
-      return chosen(experiment, forced.variation);
+      return chosen(experiment, forced.variation, AssignmentReason::forced);
     }
   }
   if (!context_.switched(index).value_or(experiment.enabled)) {
-    return {};
+    return outside(AssignmentReason::switched_off);
   }
   if (experiment.schedule && !experiment.schedule->holds(experiment.clock.read(facts_))) {
-    return {};
+    return outside(AssignmentReason::out_of_time);
   }
   if (experiment.admission && !conditions_.holds(*experiment.admission)) {
-    return {};
+    return outside(AssignmentReason::held_out);
   }
 
   const Hashed by = hashed(experiment);
   if (by.value.is_missing()) {
-    return {};
+    return outside(AssignmentReason::missing_hash_value);
   }
   const Text text(by.value, memory_);
 
   const bool sticky = is_sticky(experiment, by.value);
   const Earlier earlier = sticky ? find_earlier(experiment) : Earlier();
-  if (!earlier.variation && !admits(experiment, text.view(), chain)) {
-    return {};
+  if (!earlier.variation) {
+    if (const auto reason = refusal(experiment, text.view(), chain)) {
+      return outside(*reason);
+    }
   }
 
   const auto n = hash(experiment.seed, text.view(), experiment.hash_version);
   if (!n) {
-    return {};
+    return outside(AssignmentReason::unknown_hash_version);
   }
   const auto variation = earlier.variation ? std::optional<std::size_t>(*earlier.variation)
                                            : choose_variation(*n, experiment.ranges);
   if (earlier.is_blocked) {
-    Assignment assignment;
+    Assignment assignment = outside(AssignmentReason::sticky_blocked);
     assignment.sticky = true;
     return assignment;
   }
   if (!variation) {
-    return {};
+    return outside(AssignmentReason::coverage);
   }
   if (experiment.force) {
-    return chosen(experiment, *experiment.force);
+    return chosen(experiment, *experiment.force, AssignmentReason::force);
   }
   if (context_.is_qa() || experiment.stopped) {
-    return {};
+    return outside(AssignmentReason::stopped);
   }
 
-  Assignment assignment = chosen(experiment, *variation);
+  Assignment assignment =
+      chosen(experiment, *variation,
+             earlier.variation ? AssignmentReason::sticky : AssignmentReason::bucket);
   assignment.hash_used = true;
   assignment.sticky = earlier.variation.has_value();
   assignment.bucket = *n;

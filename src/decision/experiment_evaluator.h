@@ -14,12 +14,38 @@
 
 namespace personalize::decision {
 
+// Why a visitor is in an experiment or not, in the order in which it is asked.
+enum class AssignmentReason : std::uint8_t {
+  disabled,            // no experiments at all, or fewer than two variants
+  url,                 // another page
+  forced_by_query,     // ?my-experiment=1
+  forced,              // for whom a condition holds
+  switched_off,        // pz:switches, or `enabled off`
+  out_of_time,         // schedule
+  held_out,            // a holdout
+  missing_hash_value,  // nothing to hash
+  filter,              // not in the filter's ranges
+  other_namespace,     // the namespace has the visitor elsewhere
+  condition,           // targeting does not hold
+  prerequisite,        // a parent's value is another
+  group,               // only for groups that are not known here
+  unknown_hash_version,
+  sticky_blocked,  // had a variant of a version that is over
+  coverage,        // no variant's range has the visitor's hash
+  force,           // everybody gets that variant
+  stopped,
+  sticky,  // as assigned earlier
+  bucket,  // by the hash
+};
+std::string_view to_string(AssignmentReason reason) noexcept;
+
 // What becomes of a visitor in an experiment.
 struct Assignment {
   std::uint32_t variation = 0;  // 0 also for who is not in it
   bool in_experiment = false;
-  bool hash_used = false;                                    // not forced: it counts
-  bool sticky = false;                                       // given earlier
+  bool hash_used = false;  // not forced: it counts
+  bool sticky = false;     // given earlier
+  AssignmentReason reason = AssignmentReason::disabled;
   double bucket = std::numeric_limits<double>::quiet_NaN();  // the hash, where it decided
 };
 
@@ -106,8 +132,8 @@ class ExperimentEvaluator {
                     const HashAttribute** taken) noexcept;
   bool is_filtered_out(const std::vector<Filter>& filters) noexcept;
   bool is_in_rollout(const Rollout& rollout) noexcept;
-  bool admits(const Experiment& experiment, std::string_view hash_value,
-              const Chain* chain) noexcept;
+  std::optional<AssignmentReason> refusal(const Experiment& experiment, std::string_view hash_value,
+                                          const Chain* chain) noexcept;
   bool is_sticky(const Experiment& experiment, const Value& hashed) noexcept;
 
   // What was assigned earlier.

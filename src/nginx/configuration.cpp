@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nginx/explain.h"
 #include "nginx/site_experiments.h"
 #include "nginx/site_sources.h"
 #include "nginx/variable_needs.h"
@@ -144,6 +145,22 @@ void warn_of_campaigns(ngx_conf_t* cf, const Site& site,
   }
 }
 
+void find_all_needs(Site& site) {
+  const Program& program = *site.program;
+  for (const SourceSet& needs : site.slot_needs) {
+    site.all_needs |= needs;
+  }
+  for (SegmentId id = 0; id < program.segment_count(); ++id) {
+    site.all_needs |= site.closure(program.segment_needs(id));
+  }
+  for (ExperimentId id = 0; id < program.experiment_count(); ++id) {
+    site.all_needs |= site.closure(program.experiment_needs(id));
+  }
+  for (FeatureId id = 0; id < site.attributes.features().size(); ++id) {
+    site.all_needs |= site.closure(program.feature_needs(id));
+  }
+}
+
 std::shared_ptr<Site> compile_site(ngx_conf_t* cf, MainConf& main, const ServerConf& server) {
   auto site = std::make_shared<Site>();
   for (const auto& source : main.sources) {
@@ -181,6 +198,7 @@ std::shared_ptr<Site> compile_site(ngx_conf_t* cf, MainConf& main, const ServerC
   for (SlotId slot = 0; slot < site->program->slots().size(); ++slot) {
     site->slot_needs.push_back(site->closure(site->program->slot_needs(slot)));
   }
+  find_all_needs(*site);
 
   for (std::uint32_t i = 0; i < site->sources.size(); ++i) {
     main.redis.max_reply = std::max<std::size_t>(main.redis.max_reply, site->sources[i].max + 1);
@@ -438,6 +456,7 @@ char* check_configuration(ngx_conf_t* cf) {
     }
     choose_prefixes(cf, main);
     settle_variable_needs(cf, main);
+    warn_of_open_explanations(cf, main);
     warn_of_sticky_experiments(cf, main);
   });
 }

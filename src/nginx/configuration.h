@@ -65,6 +65,7 @@ class Site {
   std::vector<SourceSet> source_needs;  // those that a source's key and condition are made of
   std::unique_ptr<Program> program;
   std::vector<SourceSet> slot_needs;  // by SlotId: all documents that its decision may need
+  SourceSet all_needs;                // of every slot, segment, experiment and feature
   std::vector<Content> contents;      // by CampaignId
   std::uint32_t number = 0;           // of SwitchPlan::sites
   bool keeps_state = false;           // Program::keeps_state()
@@ -78,6 +79,12 @@ class Site {
 
  private:
   std::map<const std::vector<SlotDeclaration>*, std::unique_ptr<SlotMatcher>> matchers_;
+};
+
+// A location with personalize_explain.
+struct ExplainDeclaration {
+  Where where;
+  void** location_confs;  // of all modules
 };
 
 struct MainConf {
@@ -100,6 +107,7 @@ struct MainConf {
   std::unique_ptr<Locale> locale;
 
   std::vector<LocationConf*> held;  // locations with personalize_before_upstream
+  std::vector<ExplainDeclaration> explains;
 };
 
 struct ServerConf {

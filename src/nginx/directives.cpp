@@ -4,6 +4,7 @@
 
 #include "nginx/configuration.h"
 #include "nginx/endpoint.h"
+#include "nginx/explain.h"
 #include "nginx/redis_hosts.h"
 #include "nginx/redis_tls.h"
 #include "nginx/status.h"
@@ -578,6 +579,19 @@ char* read_status(ngx_conf_t* cf, ngx_command_t*, void*) {
   return NGX_CONF_OK;
 }
 
+// personalize_explain
+char* read_explain(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return guarded(cf, [&] {
+    auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+    core->handler = serve_explanation;
+    // It tells of pages and is none, whatever the server around it says.
+    static_cast<LocationConf*>(conf)->enable = 0;
+    main_of(cf).explains.push_back(
+        {current_place(cf), static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->loc_conf});
+  });
+}
+
 constexpr ngx_uint_t m = NGX_HTTP_MAIN_CONF;
 constexpr ngx_uint_t s = NGX_HTTP_SRV_CONF;
 constexpr ngx_uint_t l = NGX_HTTP_LOC_CONF;
@@ -621,6 +635,8 @@ ngx_command_t personalize_commands[] = {
      NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
     {ngx_string("personalize_endpoint"), l | NGX_CONF_NOARGS, read_endpoint,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {ngx_string("personalize_explain"), l | NGX_CONF_NOARGS, read_explain, NGX_HTTP_LOC_CONF_OFFSET,
+     0, nullptr},
     {ngx_string("personalize_status"), l | NGX_CONF_NOARGS, read_status, NGX_HTTP_LOC_CONF_OFFSET,
      0, nullptr},
     ngx_null_command,

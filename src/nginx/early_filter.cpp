@@ -154,7 +154,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
 
   // A request that was answered before PRECONTENT (`return`) has not asked for documents yet.
   if (r->method == NGX_HTTP_GET) {
-    personalization->start_lookups(location);
+    personalization->start_lookups(location.needs);
   }
   personalization->accept_page(location, is_utf8(charset(r->headers_out)));
   r->disable_not_modified = 1;

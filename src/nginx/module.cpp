@@ -26,9 +26,10 @@ ngx_int_t start_in_precontent(ngx_http_request_t* r) {
     personalization->hide_conditions();
   }
   if (r->method == NGX_HTTP_GET || is_held) {
-    personalization->start_lookups(location);
+    personalization->start_lookups(location.needs);
   }
-  return is_held && personalization->wait_before_upstream(location) ? NGX_AGAIN : NGX_DECLINED;
+  const bool waits = is_held && personalization->wait_in_phase(location.awaited, location.wait);
+  return waits ? NGX_AGAIN : NGX_DECLINED;
 }
 
 ngx_int_t record_in_log(ngx_http_request_t* r) {

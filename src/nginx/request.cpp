@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "decision/member.h"
-#include "nginx/response.h"
+#include "nginx/inquiry.h"
 #include "nginx/worker.h"
 #include "render/references.h"
 
@@ -113,48 +113,6 @@ std::string_view to_string(Refusal refusal) noexcept {
   return "";
 }
 
-std::string_view RequestAdapter::header(std::string_view name) noexcept {
-  return request_header(r_, name);
-}
-
-std::optional<std::string_view> RequestAdapter::cookie_header(std::size_t i) noexcept {
-#if nginx_version >= 1023000
-  const ngx_table_elt_t* cookie = r_->headers_in.cookie;
-  while (cookie != nullptr && i > 0) {
-    cookie = cookie->next;
-    --i;
-  }
-  return cookie == nullptr ? std::nullopt : std::optional(view(cookie->value));
-#else
-  const ngx_array_t& cookies = r_->headers_in.cookies;
-  if (i >= cookies.nelts) {
-    return std::nullopt;
-  }
-  return view(static_cast<ngx_table_elt_t* const*>(cookies.elts)[i]->value);
-#endif
-}
-
-std::string_view RequestAdapter::scheme() noexcept {
-#if (NGX_HTTP_SSL)
-  return r_->connection->ssl != nullptr ? "https" : "http";
-#else
-  return "http";
-#endif
-}
-
-std::optional<std::string_view> RequestAdapter::variable(std::uint32_t index) noexcept {
-  const ngx_http_variable_value_t* value = ngx_http_get_flushed_variable(r_, index);
-  if (value == nullptr || value->not_found) {
-    return std::nullopt;
-  }
-  return std::string_view(reinterpret_cast<const char*>(value->data), value->len);
-}
-
-std::int64_t RequestAdapter::now_ms() noexcept {
-  const ngx_time_t* now = ngx_timeofday();
-  return static_cast<std::int64_t>(now->sec) * 1000 + static_cast<std::int64_t>(now->msec);
-}
-
 Personalization* Personalization::find(ngx_http_request_t* r) noexcept {
   r = r->main;
   auto* known =
@@ -176,13 +134,21 @@ Personalization* Personalization::obtain(ngx_http_request_t* r) noexcept {
   if (Personalization* known = find(r)) {
     return known;
   }
-  r = r->main;
+  return make(r->main, *server_conf(r).site, nullptr);
+}
+
+Personalization* Personalization::inquire(ngx_http_request_t* r, Inquiry& inquiry) noexcept {
+  return find(r) == nullptr ? make(r, *inquiry.server().site, &inquiry) : nullptr;
+}
+
+Personalization* Personalization::make(ngx_http_request_t* r, const Site& site,
+                                       Inquiry* inquiry) noexcept {
   ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(r->pool, sizeof(Personalization));
   if (cleanup == nullptr) {
     return nullptr;
   }
   try {
-    auto* made = new (cleanup->data) Personalization(r, *server_conf(r).site);
+    auto* made = new (cleanup->data) Personalization(r, site, inquiry);
     cleanup->handler = destroy;
     ngx_http_set_ctx(r, made, ngx_http_personalize_module);
     return made;
@@ -204,14 +170,16 @@ std::optional<StickyVariants> make_sticky(const Site& site, RequestView& request
 
 }  // namespace
 
-Personalization::Personalization(ngx_http_request_t* r, const Site& site)
+Personalization::Personalization(ngx_http_request_t* r, const Site& site, Inquiry* inquiry)
     : r_(r),
       site_(site),
       memory_(r->pool),
       adapter_(r),
-      signals_(adapter_, visitor_, &main_conf(r).geo, worker().zones, &memory_),
+      inquiry_(inquiry),
+      request_(inquiry == nullptr ? static_cast<RequestView&>(adapter_) : *inquiry),
+      signals_(request_, visitor_, &main_conf(r).geo, worker().zones, &memory_),
       state_(&memory_),
-      sticky_(make_sticky(site, adapter_, *this, &memory_)),
+      sticky_(make_sticky(site, request_, *this, &memory_)),
       decision_(*site.program, *this, &memory_,
                 {&state_, &worker().switches.of(site.number), sticky_ ? &*sticky_ : nullptr}),
       values_(site.attributes.size(), &memory_),
@@ -227,15 +195,15 @@ Personalization::Personalization(ngx_http_request_t* r, const Site& site)
     documents_[i].source = i;
   }
   if (site.keeps_state) {
-    state_.read(find_cookie(adapter_, VisitorState::cookie_name).value_or(std::string_view()),
-                adapter_.now_ms());
+    state_.read(find_cookie(request_, VisitorState::cookie_name).value_or(std::string_view()),
+                request_.now_ms());
   }
 
   timer_.data = this;
   timer_.log = r->connection->log;
   timer_.handler = [](ngx_event_t* event) {
     auto* self = static_cast<Personalization*>(event->data);
-    count(Counter::wait_exceeded);
+    self->tally(Counter::wait_exceeded);
     self->stop_waiting();
     self->resume();
   };
@@ -290,37 +258,53 @@ void Personalization::restore_conditions() noexcept {
   hidden_.clear();
 }
 
+void Personalization::tally(Counter counter, std::uint64_t n) const noexcept {
+  if (inquiry_ == nullptr) {
+    count(counter, n);
+  }
+}
+
+const ServerConf& Personalization::server() const noexcept {
+  return inquiry_ == nullptr ? server_conf(r_) : inquiry_->server();
+}
+
 // The cookie is read when somebody first asks, and a new visitor is made up only then.
 void Personalization::identify() noexcept {
   if (identified_) {
     return;
   }
   identified_ = true;
-  const VisitorRule* rule = server_conf(r_).visitor;
+  const VisitorRule* rule = server().visitor;
   if (rule == nullptr) {
     return;
   }
+  if (inquiry_ != nullptr && inquiry_->visitor()) {
+    visitor_ = visitor_from_variable(*inquiry_->visitor());
+    visitor_.verified = rule->cookie != nullptr && rule->cookie->is_signed();
+    return;
+  }
   if (rule->cookie == nullptr) {
-    if (const auto value = adapter_.variable(static_cast<std::uint32_t>(rule->variable))) {
+    if (const auto value = request_.variable(static_cast<std::uint32_t>(rule->variable))) {
       visitor_ = visitor_from_variable(*value);
     }
     return;
   }
-  switch (rule->cookie->read(adapter_, visitor_)) {
+  switch (rule->cookie->read(request_, visitor_)) {
     case VisitorCookieState::absent:
       break;
     case VisitorCookieState::valid:
-      count(Counter::visitor_known);
+      tally(Counter::visitor_known);
       break;
     case VisitorCookieState::malformed:
-      count(Counter::visitor_malformed);
+      tally(Counter::visitor_malformed);
       break;
     case VisitorCookieState::forged:
-      count(Counter::visitor_forged);
+      tally(Counter::visitor_forged);
       break;
   }
   const bool may_come_back = signals_.device() != Device::bot;
-  if (visitor_.is_new && rule->cookie->options().issue && may_come_back) {
+  const bool may_issue = inquiry_ == nullptr && rule->cookie->options().issue;
+  if (visitor_.is_new && may_issue && may_come_back) {
     issued_ = rule->cookie->issue(&memory_, visitor_);
     count(Counter::visitor_issued);
   }
@@ -333,8 +317,7 @@ std::string_view Personalization::visitor_cookie() noexcept {
   }
   try {
     std::pmr::string value(&memory_);
-    if (!server_conf(r_).visitor->cookie->set_cookie(visitor_.id, adapter_.scheme() == "https",
-                                                     value)) {
+    if (!server().visitor->cookie->set_cookie(visitor_.id, adapter_.scheme() == "https", value)) {
       return {};
     }
     return copy_to_pool(r_->pool, value);
@@ -383,19 +366,19 @@ bool Personalization::is_settled(std::string_view experiment) noexcept {
   return false;
 }
 
-void Personalization::start_lookups(const LocationConf& location) noexcept {
+void Personalization::start_lookups(const SourceSet& needs) noexcept {
   identify();
   // Twice: the key of a source may be made of a document that the first pass found in the cache.
   for (int round = 0; round < 2; ++round) {
     decision_.reset();
     for (std::uint32_t i = 0; i < documents_.size(); ++i) {
-      if (location.needs[i] && documents_[i].state == Lookup::idle &&
-          !is_pending(site_.source_needs[i]) && (round == 1 || site_.source_needs[i].none())) {
+      if (needs[i] && documents_[i].state == Lookup::idle && !is_pending(site_.source_needs[i]) &&
+          (round == 1 || site_.source_needs[i].none())) {
         start_lookup(i);
       }
     }
   }
-  needs_ = location.needs;
+  needs_ = needs;
   decision_.reset();
 }
 
@@ -566,7 +549,7 @@ void Personalization::refuse_page(Refusal why) noexcept {
 }
 
 void Personalization::open_stream(const Nonces& nonces, ngx_http_output_body_filter_pt next) {
-  delivery_ = {server_conf(r_).endpoint, nonces};
+  delivery_ = {server().endpoint, nonces};
   const Scanner::Limits limits = {static_cast<std::uint32_t>(page_location_->token_limit),
                                   static_cast<std::uint32_t>(page_location_->content_limit)};
   SlotFiller& filler = *this;
@@ -598,7 +581,7 @@ void Personalization::hold(Hold what, ngx_msec_t longest) noexcept {
   if (holding_ == Hold::none) {
     holding_ = what;
     if (waited_ == 0) {
-      count(Counter::held_page);
+      tally(Counter::held_page);
     }
     held_since_ = ngx_current_msec;
     ngx_add_timer(&timer_, longest - waited_);
@@ -614,7 +597,7 @@ void Personalization::release_hold() noexcept {
   }
   holding_ = Hold::none;
   waited_ += ngx_current_msec - held_since_;
-  count(Counter::held_ms, ngx_current_msec - held_since_);
+  tally(Counter::held_ms, ngx_current_msec - held_since_);
   if (timer_.timer_set) {
     ngx_del_timer(&timer_);
   }
@@ -632,20 +615,20 @@ void Personalization::resume() noexcept {
   }
 }
 
-bool Personalization::wait_before_upstream(const LocationConf& location) noexcept {
-  if (!is_pending(location.awaited)) {
+bool Personalization::wait_in_phase(const SourceSet& awaited, ngx_msec_t longest) noexcept {
+  if (!is_pending(awaited)) {
     return false;
   }
   if (holding_ == Hold::request) {
     return true;
   }
-  if (waited_ >= location.wait) {
-    count(Counter::wait_exceeded);
+  if (waited_ >= longest) {
+    tally(Counter::wait_exceeded);
     stop_waiting();
     return false;
   }
-  wanted_ = location.awaited;
-  hold(Hold::request, location.wait);
+  wanted_ = awaited;
+  hold(Hold::request, longest);
   // A client that goes away is noticed, and its request ends then.
   r_->read_event_handler = ngx_http_test_reading;
   r_->write_event_handler = ngx_http_request_empty_handler;
@@ -755,6 +738,9 @@ std::string_view Personalization::result() const noexcept {
 }
 
 void Personalization::record() noexcept {
+  if (inquiry_ != nullptr) {
+    return;
+  }
   for (const auto& document : documents_) {
     if (const auto counter = counter_of(document.state)) {
       count(*counter);

@@ -14,34 +14,17 @@
 #include "nginx/configuration.h"
 #include "nginx/lookups.h"
 #include "nginx/page_stream.h"
+#include "nginx/request_adapter.h"
 #include "nginx/sticky_variants.h"
 #include "personalize/record.h"
 
+namespace Json {
+class Value;
+}
+
 namespace personalize {
 
-// The request as the signals read it.
-class RequestAdapter final : public RequestView {
- public:
-  explicit RequestAdapter(ngx_http_request_t* r) noexcept
-      : r_(r), path_(view(r->uri)), arguments_(view(r->args)) {}
-
-  std::string_view header(std::string_view name) noexcept override;
-  std::optional<std::string_view> cookie_header(std::size_t i) noexcept override;
-  std::string_view method() noexcept override { return view(r_->method_name); }
-  std::string_view scheme() noexcept override;
-  std::string_view host() noexcept override { return view(r_->headers_in.server); }
-  std::string_view path() noexcept override { return path_; }
-  std::string_view arguments() noexcept override { return arguments_; }
-  std::string_view target() noexcept override { return view(r_->unparsed_uri); }
-  std::optional<std::string_view> variable(std::uint32_t index) noexcept override;
-  const sockaddr* client_address() noexcept override { return r_->connection->sockaddr; }
-  std::int64_t now_ms() noexcept override;
-
- private:
-  ngx_http_request_t* r_;
-  // Of the page that the client asked for; an internal redirect changes the request's.
-  std::string_view path_, arguments_;
-};
+class Inquiry;
 
 // Why a response of a personalised location is passed on as it is.
 enum class Refusal : std::uint8_t {
@@ -62,7 +45,12 @@ class Personalization final : private Facts, private SlotFiller, private StickyG
   // nullptr where memory is out. The location must be active.
   static Personalization* obtain(ngx_http_request_t* r) noexcept;
 
-  Personalization(ngx_http_request_t* r, const Site& site);
+  // Of what a request to personalize_explain asks about; found again by find(). nullptr where
+  // memory is out, or the request has another one.
+  static Personalization* inquire(ngx_http_request_t* r, Inquiry& inquiry) noexcept;
+
+  // `inquiry`: in place of the request, nothing is counted and nobody is given an id.
+  Personalization(ngx_http_request_t* r, const Site& site, Inquiry* inquiry = nullptr);
   ~Personalization();
   Personalization(const Personalization&) = delete;
   Personalization& operator=(const Personalization&) = delete;
@@ -73,11 +61,16 @@ class Personalization final : private Facts, private SlotFiller, private StickyG
   void restore_conditions() noexcept;
 
   // Looks up what the location may need and was not asked for yet.
-  void start_lookups(const LocationConf& location) noexcept;
+  void start_lookups(const SourceSet& needs) noexcept;
 
-  // Whether the request has to be held in its phase until documents are there that the location's
-  // variables need; it goes on by itself then, or when the location's personalize_wait is over.
-  bool wait_before_upstream(const LocationConf& location) noexcept;
+  // Whether the request has to be held in its phase until these documents are there; the phase is
+  // entered again by itself then, or when `longest` is over.
+  bool wait_in_phase(const SourceSet& awaited, ngx_msec_t longest) noexcept;
+
+  // Of an inquiry: adds the whole decision with its reasons to a JSON object. Throws bad_alloc.
+  bool is_inquiry() const noexcept { return inquiry_ != nullptr; }
+  const Site& site() const noexcept { return site_; }
+  void explain(Json::Value& out);
 
   // From the header filters: this response is a page to be personalised, in this location; its
   // charset is UTF-8, or another one in which ASCII means ASCII.
@@ -141,6 +134,13 @@ class Personalization final : private Facts, private SlotFiller, private StickyG
   // StickyGate
   bool is_settled(std::string_view experiment) noexcept override;
 
+  static Personalization* make(ngx_http_request_t* r, const Site& site, Inquiry* inquiry) noexcept;
+  // Counts, but for an inquiry.
+  void tally(Counter counter, std::uint64_t n = 1) const noexcept;
+  const ServerConf& server() const noexcept;
+  std::string origin_of(const Attribute& attribute);
+  void explain_documents(Json::Value& out);
+
   void identify() noexcept;
   void start_lookup(std::uint32_t source) noexcept;
   void settle(Document& document, Lookup outcome, std::string_view bytes) noexcept;
@@ -164,6 +164,8 @@ class Personalization final : private Facts, private SlotFiller, private StickyG
   const Site& site_;
   PoolMemory memory_;
   RequestAdapter adapter_;
+  Inquiry* inquiry_;      // nullptr for a request of its own
+  RequestView& request_;  // one of the two
   Visitor visitor_;
   bool identified_ = false;
   bool issued_ = false;  // the visitor is new and was given an id

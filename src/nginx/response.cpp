@@ -28,8 +28,9 @@ bool add_header(ngx_http_request_t* r, std::string_view name, std::string_view v
   return true;
 }
 
-ngx_int_t send_body(ngx_http_request_t* r, std::string_view type, std::string_view body) noexcept {
-  r->headers_out.status = NGX_HTTP_OK;
+ngx_int_t send_body(ngx_http_request_t* r, std::string_view type, std::string_view body,
+                    ngx_uint_t status) noexcept {
+  r->headers_out.status = status;
   r->headers_out.content_length_n = static_cast<off_t>(body.size());
   r->headers_out.content_type = ngx_view(type);
   r->headers_out.content_type_len = type.size();

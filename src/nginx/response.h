@@ -12,8 +12,9 @@ std::string_view request_header(const ngx_http_request_t* r, std::string_view na
 // is out.
 bool add_header(ngx_http_request_t* r, std::string_view name, std::string_view value) noexcept;
 
-// Ends a content handler: sends a 200 with this body, which must live as long as the request.
+// Ends a content handler: sends a response with this body, which must live as long as the request.
 // Returns what the handler is to return.
-ngx_int_t send_body(ngx_http_request_t* r, std::string_view type, std::string_view body) noexcept;
+ngx_int_t send_body(ngx_http_request_t* r, std::string_view type, std::string_view body,
+                    ngx_uint_t status = NGX_HTTP_OK) noexcept;
 
 }  // namespace personalize

@@ -1,0 +1,128 @@
+#include "decision/explainer.h"
+
+#include "decision/experiment_decision.h"
+#include "decision/when_compiler.h"
+
+namespace personalize {
+
+namespace decision {
+
+namespace {
+
+// As written, with quotes where a word needs them to be one.
+std::string text_of(const Statement& statement) {
+  std::string text;
+  for (const auto& word : statement.words) {
+    text += text.empty() ? "" : " ";
+    const bool is_bare = !word.empty() && word.find_first_of(" \t;{}\"'") == std::string::npos;
+    text += is_bare ? word : "\"" + word + "\"";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string place(const Where& where) {
+  return where.file + ":" + std::to_string(where.line);
+}
+
+Explainer::Explainer(const Explained& explained)
+    : explained_(explained),
+      compiled_(explained.program.compiled()),
+      asked_(explained.decision),
+      evaluator_(compiled_.conditions, explained.facts, asked_, explained.memory),
+      experiment_evaluator_(explained.decision.experiments_->evaluator(evaluator_)) {}
+
+Switch Explainer::switch_of(std::size_t index) const noexcept {
+  const Switches* switches = explained_.inputs.switches;
+  return switches == nullptr ? Switch::unset : switches->get(index);
+}
+
+Json::Value Explainer::condition(const Statement& statement, std::uint32_t node) {
+  Json::Value out(Json::objectValue);
+  out["condition"] = explained_text(text_of(statement));
+  out["at"] = place(statement.where);
+  out["holds"] = evaluator_.holds(node);
+  if (!statement.block.empty()) {
+    out["conditions"] = conditions(statement.block, node, WhenCompiler::knows);
+  } else if (statement.words[0] != "json") {
+    const Value value = evaluator_.subject(node);
+    if (value.is_missing()) {
+      out["missing"] = true;
+    } else {
+      out["value"] = values_.write(value);
+    }
+  }
+  return out;
+}
+
+Json::Value Explainer::conditions(const std::vector<Statement>& statements, std::uint32_t group,
+                                  bool (*is_condition)(const Statement&)) {
+  const auto& nodes = compiled_.conditions.nodes();
+  Json::Value out(Json::arrayValue);
+  std::uint32_t child = group + 1;
+  for (const auto& statement : statements) {
+    if (is_condition(statement) && child < nodes[group].end) {
+      out.append(condition(statement, child));
+      child = nodes[child].end;
+    }
+  }
+  return out;
+}
+
+Json::Value Explainer::segments() {
+  Json::Value out(Json::arrayValue);
+  for (SegmentId id = 0; id < compiled_.segments.size(); ++id) {
+    const Declaration& declaration = explained_.segments[id];
+    Json::Value segment(Json::objectValue);
+    segment["segment"] = declaration.name;
+    segment["at"] = place(declaration.where);
+    segment["member"] = explained_.decision.segment(id);
+    segment["conditions"] =
+        conditions(declaration.statements, compiled_.segments[id].root, WhenCompiler::knows);
+    out.append(std::move(segment));
+  }
+  return out;
+}
+
+Json::Value Explainer::attributes() {
+  const AttributeTable& attributes = explained_.attributes;
+  Json::Value out(Json::objectValue);
+  for (AttributeId id = 0; id < attributes.size() && out.size() < 4 * most_entries; ++id) {
+    const Attribute& attribute = attributes[id];
+    if (is_decided(attribute.root)) {
+      continue;  // told as a segment, an experiment or a feature
+    }
+    Json::Value& entry = out[attribute.spelling];
+    const Value value = explained_.facts.get(id);
+    if (value.is_missing()) {
+      entry["missing"] = true;
+    } else {
+      entry["value"] = values_.write(value);
+    }
+    entry["origin"] = explained_.origin(attribute);
+    entry["at"] = place(attribute.where);
+  }
+  return out;
+}
+
+}  // namespace decision
+
+void explain(const Explained& explained, Json::Value& out) {
+  decision::Explainer explainer(explained);
+  out["slots"] = explainer.slots();
+  out["experiments"] = explainer.experiments();
+  out["features"] = explainer.features();
+  out["segments"] = explainer.segments();
+  out["attributes"] = explainer.attributes();
+  constexpr const char* lists[] = {"experiments", "features"};
+  const std::size_t counts[] = {explained.program.experiment_count(),
+                                explained.attributes.features().size()};
+  for (std::size_t i = 0; i < 2; ++i) {
+    if (counts[i] > out[lists[i]].size()) {
+      out["left_out"][lists[i]] = static_cast<Json::UInt64>(counts[i] - out[lists[i]].size());
+    }
+  }
+}
+
+}  // namespace personalize
