@@ -27,11 +27,12 @@ enum class Root : std::uint8_t {
   segment,
   experiment,
   feature,
+  page,    // what personalize_page says
   source,  // the name of a personalize_source
 };
 
-// What of a root is asked for. For cookie, variable, segment, experiment, feature and source the
-// name says it all: `named`.
+// What of a root is asked for. For cookie, variable, segment, experiment, feature, page and source
+// the name says it all: `named`.
 enum class Field : std::uint8_t {
   named,
   // visitor
@@ -70,17 +71,20 @@ enum class Field : std::uint8_t {
   offset,
 };
 
-// A set of sources, by index. 64 are enough for one server.
+// A set of sources, by index; and, as if it were one, what personalize_page says: that too comes
+// later than the request. 63 sources are enough for one server.
 using SourceSet = std::bitset<64>;
+constexpr std::size_t most_sources = 63;
+constexpr std::size_t page_need = 63;
 
 struct Attribute {
   Root root = Root::visitor;
   Field field = Field::named;
-  // Of the source, segment, experiment or feature; for a variable, the number that src/nginx binds
-  // it to.
+  // Of the source, segment, experiment or feature; of page, the place in page_fields (page.h); for
+  // a variable, the number that src/nginx binds it to.
   std::uint32_t index = 0;
-  // Cookie, argument, variable, segment, experiment, feature or source name; a header's in lower
-  // case.
+  // Cookie, argument, variable, segment, experiment, feature, page field or source name; a header's
+  // in lower case.
   std::string name;
   // Inside a source's document or a feature's value: profile.address.city is {address, city}.
   std::vector<std::string> path;
@@ -94,6 +98,10 @@ using AttributeId = std::uint32_t;
 constexpr bool is_decided(Root root) {
   return root == Root::segment || root == Root::experiment || root == Root::feature;
 }
+
+// What an attribute needs by itself: its source, or the page. Of one that is decided, the decision
+// tells.
+SourceSet direct_needs(const Attribute& attribute) noexcept;
 
 // All attributes that one server's configuration mentions, each once. Filled at configuration time;
 // at request time only read, so that AttributeId indexes an array of values.

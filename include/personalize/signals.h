@@ -53,7 +53,7 @@ class Signals {
           std::pmr::memory_resource* memory) noexcept
       : request_(request), visitor_(visitor), geo_(geo), zones_(zones), memory_(memory) {}
 
-  // The value of an attribute of any root but segment and source. Missing where it is not known.
+  // The value of an attribute of a root that the list above has. Missing where it is not known.
   // Does not remember values: whoever asks does. The address is looked up and the User-Agent read
   // only once.
   Value read(const Attribute& attribute) noexcept;

@@ -30,7 +30,7 @@ class KeyTemplate {
   // below 2^53 go.
   bool expand(Facts& facts, std::pmr::string& key) const;
 
-  // Sources whose documents the key names directly (by way of decisions: see below).
+  // Sources whose documents the key names directly, and the page (by way of decisions: see below).
   SourceSet needs(const AttributeTable& attributes) const;
   // Whether the key contains the attribute.
   bool uses(const AttributeTable& attributes, Root root, Field field) const;

@@ -66,7 +66,8 @@ std::string_view Conditions::keep(std::string_view text) {
 void Dependencies::add(const Attribute& attribute) {
   switch (attribute.root) {
     case Root::source:
-      sources.set(attribute.index);
+    case Root::page:
+      sources |= direct_needs(attribute);
       break;
     case Root::segment:
       segments.push_back(attribute.index);

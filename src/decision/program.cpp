@@ -287,7 +287,8 @@ SourceSet Program::attribute_needs(const Attribute& attribute) const {
   SourceSet needs;
   switch (attribute.root) {
     case Root::source:
-      needs.set(attribute.index);
+    case Root::page:
+      needs = direct_needs(attribute);
       break;
     case Root::segment:
       needs = segment_needs(attribute.index);

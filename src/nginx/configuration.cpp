@@ -112,6 +112,8 @@ void warn_of_empty_roots(ngx_conf_t* cf, const MainConf& main, const ServerConf&
       remedy = "without personalize_visitor nobody is recognised";
     } else if (attribute.root == Root::geo && main.geo.size() == 0) {
       remedy = "without personalize_geoip no place is known";
+    } else if (attribute.root == Root::page && !main.has_page) {
+      remedy = "without personalize_page nothing is known of pages";
     }
     if (remedy != nullptr) {
       log_config_error(cf, attribute.where,
@@ -323,9 +325,22 @@ void choose_prefixes(ngx_conf_t* cf, MainConf& main) {
 }  // namespace
 
 SourceSet Site::closure(SourceSet needs) const {
+  // A source of the second round brings one of the first, and that may bring the page.
+  for (int round = 0; round < 2; ++round) {
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      if (needs[i]) {
+        needs |= source_needs[i];
+      }
+    }
+  }
+  return needs;
+}
+
+SourceSet Site::before_page(SourceSet needs) const {
+  needs.reset(page_need);
   for (std::size_t i = 0; i < sources.size(); ++i) {
-    if (needs[i]) {
-      needs |= source_needs[i];
+    if (needs[i] && closure(source_needs[i])[page_need]) {
+      needs.reset(i);
     }
   }
   return needs;
@@ -426,6 +441,7 @@ char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child) {
   ngx_conf_merge_value(location.enable, outer.enable, 0);
   ngx_conf_merge_msec_value(location.wait, outer.wait, default_wait);
   ngx_conf_merge_value(location.before_upstream, outer.before_upstream, 0);
+  ngx_conf_merge_ptr_value(location.page, outer.page, nullptr);
   const Scanner::Limits limits;
   ngx_conf_merge_size_value(location.token_limit, outer.token_limit, limits.token);
   ngx_conf_merge_size_value(location.content_limit, outer.content_limit, limits.content);

@@ -9,6 +9,7 @@
 
 #include "nginx/memory.h"
 #include "nginx/ngx.h"
+#include "nginx/page_fields.h"
 #include "nginx/redis_options.h"
 #include "nginx/redis_switches.h"
 #include "nginx/shared_cache.h"
@@ -74,6 +75,9 @@ class Site {
   // `needs`, and the sources that their keys and conditions need.
   SourceSet closure(SourceSet needs) const;
 
+  // Those of `needs` that can be there before the page is known, as personalize_page says it.
+  SourceSet before_page(SourceSet needs) const;
+
   // The matcher for a set of personalize_slot lines, each set compiled once.
   const SlotMatcher* matcher(const std::vector<SlotDeclaration>* slots);
 
@@ -93,6 +97,7 @@ struct MainConf {
 
   RedisOptions redis;
   bool has_redis = false;
+  bool has_page = false;  // some location says what its pages are
 
   SharedCache* cache = nullptr;  // nullptr without personalize_cache
   CacheTimes cache_times;
@@ -124,6 +129,7 @@ struct LocationConf {
   ngx_msec_t wait = NGX_CONF_UNSET_MSEC;
   ngx_flag_t before_upstream = NGX_CONF_UNSET;
   std::vector<SlotDeclaration>* slots = nullptr;
+  PageFields* page = static_cast<PageFields*>(NGX_CONF_UNSET_PTR);
   // personalize_limits
   std::size_t token_limit = NGX_CONF_UNSET_SIZE;
   std::size_t content_limit = NGX_CONF_UNSET_SIZE;

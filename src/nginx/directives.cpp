@@ -517,6 +517,18 @@ char* read_slot(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   });
 }
 
+// personalize_page FIELD=VALUE…
+char* read_page(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return guarded(cf, [&] {
+    auto& location = *static_cast<LocationConf*>(conf);
+    if (location.page != NGX_CONF_UNSET_PTR) {
+      refuse(cf, "personalize_page stands twice in this location: write all fields into one");
+    }
+    location.page = make_in_pool<PageFields>(cf->pool, cf, arguments(cf), current_place(cf));
+    main_of(cf).has_page = true;
+  });
+}
+
 // personalize_limits [token=SIZE] [content=SIZE] [held=SIZE]
 char* read_limits(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return guarded(cf, [&] {
@@ -611,6 +623,8 @@ ngx_command_t personalize_commands[] = {
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {ngx_string("personalize_slot"), m | s | l | NGX_CONF_2MORE, read_slot,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {ngx_string("personalize_page"), l | NGX_CONF_1MORE, read_page, NGX_HTTP_LOC_CONF_OFFSET, 0,
+     nullptr},
     {ngx_string("personalize_redis"), m | NGX_CONF_1MORE, read_redis, NGX_HTTP_MAIN_CONF_OFFSET, 0,
      nullptr},
     {ngx_string("personalize_cache"), m | NGX_CONF_1MORE, read_cache, NGX_HTTP_MAIN_CONF_OFFSET, 0,

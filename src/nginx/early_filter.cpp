@@ -152,6 +152,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
     return next_header_filter(r);
   }
 
+  personalization->read_page(location);
   // A request that was answered before PRECONTENT (`return`) has not asked for documents yet.
   if (r->method == NGX_HTTP_GET) {
     personalization->start_lookups(location.needs);

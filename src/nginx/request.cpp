@@ -190,6 +190,8 @@ Personalization::Personalization(ngx_http_request_t* r, const Site& site, Inquir
       times_(site.program->slots().size(), 0, &memory_),
       contents_(&memory_),
       hidden_(&memory_) {
+  // Of a page that was never made nothing is going to be known.
+  page_known_ = inquiry != nullptr;
   for (std::uint32_t i = 0; i < documents_.size(); ++i) {
     documents_[i].owner = this;
     documents_[i].source = i;
@@ -360,10 +362,18 @@ bool Personalization::is_settled(std::string_view experiment) noexcept {
   for (const ExperimentId id : site_.sticky) {
     if (site_.program->experiment_name(id) == experiment) {
       const SourceSet& needs = site_.program->experiment_needs(id);
-      return (needs & ~needs_).none() && !is_pending(needs);
+      const SourceSet unasked = SourceSet(needs & ~needs_).reset(page_need);
+      return unasked.none() && !is_pending(needs);
     }
   }
   return false;
+}
+
+void Personalization::read_page(const LocationConf& location) noexcept {
+  page_ = location.page != nullptr ? location.page->read(r_) : PageValues();
+  page_known_ = true;
+  // What was decided without it may be otherwise.
+  decision_.reset();
 }
 
 void Personalization::start_lookups(const SourceSet& needs) noexcept {
@@ -438,6 +448,9 @@ void Personalization::settle(Document& document, Lookup outcome, std::string_vie
 }
 
 bool Personalization::is_pending(const SourceSet& needs) const noexcept {
+  if (needs[page_need] && !page_known_) {
+    return true;
+  }
   for (std::uint32_t i = 0; i < documents_.size(); ++i) {
     if (!needs[i]) {
       continue;
@@ -471,6 +484,8 @@ Value Personalization::get(AttributeId id) noexcept {
       return decision_.use_variant(attribute.index);
     case Root::feature:
       return decision::find_member(decision_.use_feature(attribute.index), attribute.path);
+    case Root::page:
+      return page_[attribute.index];
     case Root::visitor:
       identify();
       return signals_.read(attribute);

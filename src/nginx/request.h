@@ -60,6 +60,9 @@ class Personalization final : private Facts, private SlotFiller, private StickyG
   // Gives them back, where the response turned out not to be a page.
   void restore_conditions() noexcept;
 
+  // Reads what the location says of its page, now that the response's headers are there.
+  void read_page(const LocationConf& location) noexcept;
+
   // Looks up what the location may need and was not asked for yet.
   void start_lookups(const SourceSet& needs) noexcept;
 
@@ -175,6 +178,8 @@ class Personalization final : private Facts, private SlotFiller, private StickyG
   Decision decision_;
   std::pmr::vector<Value> values_;  // of signals, by AttributeId
   std::pmr::vector<bool> known_;
+  PageValues page_;
+  bool page_known_ = false;
   std::pmr::vector<Document> documents_;        // by source
   std::pmr::vector<std::string_view> exposed_;  // by experiment: the variant that was used
   std::pmr::vector<CampaignId> shown_;          // by slot

@@ -77,22 +77,28 @@ bool is_any_used(ngx_conf_t* cf) {
                      });
 }
 
-bool needs_documents(const VariableUse& use, const std::vector<const Site*>& sites) {
-  if (use.server >= 0) {
-    const auto server = static_cast<std::size_t>(use.server);
-    return server < sites.size() && needs_of_variable(*sites[server], use.variable).any();
+// In any of the servers that the use may stand for.
+SourceSet needs_of_use(const VariableUse& use, const std::vector<const Site*>& sites) {
+  SourceSet needs;
+  for (std::size_t i = 0; i < sites.size(); ++i) {
+    if (use.server < 0 || static_cast<std::size_t>(use.server) == i) {
+      needs |= needs_of_variable(*sites[i], use.variable);
+    }
   }
-  return std::any_of(sites.begin(), sites.end(), [&](const Site* site) {
-    return needs_of_variable(*site, use.variable).any();
-  });
+  return needs;
 }
 
-void warn(ngx_conf_t* cf, const VariableUse& use) {
+void warn(ngx_conf_t* cf, const VariableUse& use, bool is_of_page) {
   std::string message = "\"" + use.directive + "\" uses $" + use.variable;
   if (!use.by_way_of.empty()) {
     message += " (through $" + use.by_way_of + ")";
   }
-  if (use.time == VariableUse::Time::early) {
+  if (is_of_page) {
+    message +=
+        ", which depends on what personalize_page says: that is known only when the response is "
+        "there, so that here page.* is missing. Use it later, in a header of the response or the "
+        "log, or let conditions ask for request.* and var.* instead";
+  } else if (use.time == VariableUse::Time::early) {
     message +=
         " before any document can have been looked up, also with personalize_before_upstream, so "
         "that it holds only what the request alone decides: use it later, in proxy_pass, "
@@ -110,14 +116,18 @@ void warn_of_early_uses(ngx_conf_t* cf, const std::vector<VariableUse>& uses) {
   const auto servers = sites(cf);
   const VariableUse* last = nullptr;
   for (const auto& use : uses) {
-    const bool is_known = use.held && use.time == VariableUse::Time::upstream;
-    if (is_known || !use.personalized || !needs_documents(use, servers)) {
+    const SourceSet needs = use.personalized ? needs_of_use(use, servers) : SourceSet();
+    // Headers are added when the page is known.
+    const bool is_of_page = needs[page_need] && use.directive != "add_header";
+    const bool is_held = use.held && use.time == VariableUse::Time::upstream;
+    const bool needs_documents = SourceSet(needs).reset(page_need).any();
+    if (!is_of_page && (is_held || !needs_documents)) {
       continue;
     }
     const bool is_same = last != nullptr && last->where.line == use.where.line &&
                          last->where.file == use.where.file && last->variable == use.variable;
     if (!is_same) {
-      warn(cf, use);
+      warn(cf, use, is_of_page);
     }
     last = &use;
   }
@@ -174,9 +184,10 @@ void settle_variable_needs(ngx_conf_t* cf, MainConf& main) {
   }
   check_variant_variables(cf, uses);
   for (LocationConf* location : main.held) {
-    location->awaited =
-        awaited_by(*location->site, uses) | needs_of_sticky_experiments(*location->site);
-    location->needs |= location->awaited;
+    const Site& site = *location->site;
+    const SourceSet wanted = awaited_by(site, uses) | needs_of_sticky_experiments(site);
+    location->needs |= wanted;
+    location->awaited = site.before_page(wanted);
   }
   warn_of_early_uses(cf, uses);
 }

@@ -366,9 +366,7 @@ Template::Compiled::Compiled(std::string_view name, std::string_view text, Mode 
 SourceSet Template::Compiled::needs(const AttributeTable& attributes) const {
   SourceSet sources;
   for (const auto id : used_) {
-    if (attributes[id].root == Root::source) {
-      sources.set(attributes[id].index);
-    }
+    sources |= direct_needs(attributes[id]);
   }
   return sources;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "personalize/page.h"
+
 namespace personalize {
 
 namespace {
@@ -56,12 +58,11 @@ constexpr RootName root_names[] = {
     {Root::visitor, "visitor"}, {Root::cookie, "cookie"},   {Root::request, "request"},
     {Root::variable, "var"},    {Root::geo, "geo"},         {Root::device, "device"},
     {Root::time, "time"},       {Root::segment, "segment"}, {Root::experiment, "experiment"},
-    {Root::feature, "feature"},
+    {Root::feature, "feature"}, {Root::page, "page"},
 };
 
 // Words that mean something in templates or are to become roots.
-constexpr std::string_view reserved_names[] = {"page",      "session", "consent",
-                                               "recommend", "item",    "this"};
+constexpr std::string_view reserved_names[] = {"session", "consent", "recommend", "item", "this"};
 
 std::optional<Root> find_root(std::string_view name) {
   for (const auto& root : root_names) {
@@ -119,6 +120,16 @@ std::string lower(std::string_view s) {
   return result;
 }
 
+void compile_page_field(Attribute& attribute, std::string_view name, const Where& where) {
+  const auto field = find_page_field(name);
+  if (!field) {
+    throw ConfigError(where, "unknown attribute " + quoted(attribute.spelling) +
+                                 ": a page has the fields " + list_page_fields());
+  }
+  attribute.name = name;
+  attribute.index = *field;
+}
+
 void compile_field(Attribute& attribute, std::string_view rest, const Where& where) {
   const auto root = attribute.root;
   const auto word = take_word(rest);
@@ -166,6 +177,16 @@ std::vector<std::string> split_path(std::string_view rest, const Attribute& attr
 
 }  // namespace
 
+SourceSet direct_needs(const Attribute& attribute) noexcept {
+  SourceSet needs;
+  if (attribute.root == Root::source) {
+    needs.set(attribute.index);
+  } else if (attribute.root == Root::page) {
+    needs.set(page_need);
+  }
+  return needs;
+}
+
 std::uint32_t AttributeTable::declare_source(std::string_view name, const Where& where) {
   const bool reserved = find_root(name).has_value() ||
                         std::find(std::begin(reserved_names), std::end(reserved_names), name) !=
@@ -180,8 +201,8 @@ std::uint32_t AttributeTable::declare_source(std::string_view name, const Where&
   if (index_of(sources_, name)) {
     throw ConfigError(where, "source " + quoted(name) + " is declared twice");
   }
-  if (sources_.size() == SourceSet().size()) {
-    throw ConfigError(where, "more than " + std::to_string(SourceSet().size()) + " sources");
+  if (sources_.size() == most_sources) {
+    throw ConfigError(where, "more than " + std::to_string(most_sources) + " sources");
   }
   sources_.emplace_back(name);
   return static_cast<std::uint32_t>(sources_.size() - 1);
@@ -283,6 +304,9 @@ AttributeId AttributeTable::intern(std::string_view spelling, const Where& where
                                        std::string(word) + ".NAME\"");
         }
         attribute.name = rest;
+        break;
+      case Root::page:
+        compile_page_field(attribute, rest, where);
         break;
       default:
         if (rest.empty()) {

@@ -99,8 +99,8 @@ bool KeyTemplate::expand(Facts& facts, std::pmr::string& key) const {
 SourceSet KeyTemplate::needs(const AttributeTable& attributes) const {
   SourceSet sources;
   for (const auto& piece : pieces_) {
-    if (piece.is_attribute && attributes[piece.attribute].root == Root::source) {
-      sources.set(attributes[piece.attribute].index);
+    if (piece.is_attribute) {
+      sources |= direct_needs(attributes[piece.attribute]);
     }
   }
   return sources;

@@ -29,6 +29,20 @@ MISTAKES = {
     "wait twice": ("location", "personalize_wait 1ms;\npersonalize_wait 2ms; # <-",
                    ["personalize_wait", "duplicate"]),
     "types without a type": ("location", "personalize_types; # <-", ["personalize_types"]),
+    # personalize_page
+    "page with an unknown field": ("location", "personalize_page typ=cart; # <-",
+                                   ["typ=cart", "type, item_id"]),
+    "page without a value": ("location", "personalize_page type; # <-", ["\"type\"", "FIELD=VALUE"]),
+    "page of a type that does not exist": ("location", "personalize_page type=basket; # <-",
+                                           ["type=basket", "home, category, product, cart"]),
+    "page with a field twice": ("location", "personalize_page item_id=1 item_id=2; # <-",
+                                ["item_id=", "twice"]),
+    "page twice": ("location", "personalize_page type=cart;\npersonalize_page value=1; # <-",
+                   ["personalize_page", "twice"]),
+    "page in a server": ("server", "personalize_page type=cart; # <-",
+                         ["personalize_page", "not allowed here"]),
+    "attribute of a page that does not exist": (
+        "http", "personalize_segment p { when page.brand = x; } # <-", ["page.brand", "item_brand"]),
     # personalize_redis
     "redis in a location": ("location", "personalize_redis unix:/a; # <-",
                             ["personalize_redis", "not allowed here"]),

@@ -128,6 +128,21 @@ def test_routing(run, redis, upstream):
     assert [r.path for r in upstream.requests] == ["/product-gold/", "/product/"]
 
 
+def test_page(run, redis, upstream):
+    for sku in "7", "8":
+        category = {"7": "lamps", "8": "chairs"}[sku]
+        upstream.on(f"/p/{sku}", reply(PAGE, headers={"X-Category": category, "X-Name": f"No {sku}"}))
+    upstream.on("/cart", reply(PAGE, headers={"X-Cart-Value": "35"}))
+    upstream.on("/", reply(PAGE))
+    redis.set_json("bestsellers:lamps", [{"title": "Moon", "url": "/p/9", "price": 39}])
+    get = run(example("page").replace("timeout=50ms", "timeout=2s").replace("30ms", "2s"))
+    lamp = get("/p/7").text
+    assert "More lamps" in lamp and "Moon" in lamp
+    assert get("/p/8").text == PAGE
+    assert "Spend 50" in get("/cart").text
+    assert get("/").text == PAGE
+
+
 def test_experiments(run, upstream, nginx):
     upstream.on("/product-new/", reply(PAGE.replace("Bestsellers", "New")))
     get = run(example("experiments"))

@@ -1,5 +1,7 @@
 #include "personalize/attribute.h"
 
+#include "personalize/page.h"
+
 #include "signals_assert.h"
 
 using namespace personalize;
@@ -88,12 +90,32 @@ void mistakes_name_the_remedy(void**) {
   assert_int_equal(table.size(), 0);
 }
 
+void a_page_is_needed_as_if_it_were_a_source(void**) {
+  AttributeTable table;
+  table.declare_source("weather", here);
+  const auto brand = table[table.intern("page.item_brand", here)];
+  assert_true(brand.root == Root::page);
+  assert_text(page_fields[brand.index], "item_brand");
+  assert_true(direct_needs(brand) == SourceSet().set(page_need));
+  assert_true(direct_needs(table[table.intern("weather.sky", here)]) == SourceSet().set(0));
+  assert_true(direct_needs(table[table.intern("geo.city", here)]).none());
+
+  assert_config_error(table.intern("page.brand", here), "a page has the fields type, item_id");
+  assert_config_error(table.intern("page", here), "a page has the fields");
+}
+
+void pages_have_types(void**) {
+  assert_true(is_page_type("product") && is_page_type("other"));
+  assert_false(is_page_type("") || is_page_type("Product") || is_page_type("produc"));
+  assert_text(list_page_types(), "home, category, product, cart, checkout, search, other");
+}
+
 void sources_have_a_limit(void**) {
   AttributeTable table;
-  for (std::size_t i = 0; i < SourceSet().size(); i++) {
+  for (std::size_t i = 0; i < most_sources; i++) {
     table.declare_source("s" + std::to_string(i), here);
   }
-  assert_config_error(table.declare_source("one_more", here), "more than 64");
+  assert_config_error(table.declare_source("one_more", here), "more than 63");
 }
 
 }  // namespace
@@ -104,6 +126,8 @@ int main() {
       cmocka_unit_test(a_name_is_interned_once),
       cmocka_unit_test(sources_and_segments_are_found_by_index),
       cmocka_unit_test(mistakes_name_the_remedy),
+      cmocka_unit_test(a_page_is_needed_as_if_it_were_a_source),
+      cmocka_unit_test(pages_have_types),
       cmocka_unit_test(sources_have_a_limit),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
