@@ -71,6 +71,8 @@ std::string_view origin_of(Root root) {
       return "request";
     case Root::variable:
       return "NGINX variable";
+    case Root::page:
+      return "response";
     case Root::geo:
       return "geo database";
     case Root::device:

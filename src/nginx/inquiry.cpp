@@ -103,11 +103,23 @@ void Inquiry::read(std::string_view name, std::string_view value) {
     cookies_.push_back(copy_to_pool(r_->pool, pair));
   } else if (const auto variable = name_behind(name, "var.")) {
     variables_.push_back({lower_case(*variable, memory_), value});
+  } else if (const auto field = name_behind(name, "page.")) {
+    set_page_field(*field, value);
   } else {
     refuse("unknown argument \"" + std::string(name) +
            "\": known are uri, host, method, scheme, referer, header.NAME, cookie.NAME, var.NAME, "
-           "visitor, ip and time");
+           "page.FIELD, visitor, ip and time");
   }
+}
+
+void Inquiry::set_page_field(std::string_view name, std::string_view value) {
+  const auto field = find_page_field(name);
+  if (!field) {
+    refuse("unknown field of a page \"" + std::string(name) + "\": known are " +
+           list_page_fields());
+    return;
+  }
+  page_[*field] = value.empty() ? Value() : Value::string(value);
 }
 
 // The path as NGINX would hand it to a location, but for `..` and doubled slashes, which pages of a
@@ -226,6 +238,8 @@ bool Inquiry::is_given(const Attribute& attribute) const {
       return !cookies_.empty() || visitor_.has_value();
     case Root::variable:
       return names(variables_, lower_case(attribute.name, memory_));
+    case Root::page:
+      return !page_[attribute.index].is_missing();
     case Root::geo:
       return address_ != nullptr;
     case Root::time:

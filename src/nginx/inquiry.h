@@ -6,6 +6,7 @@
 //   method= scheme= referer=
 //   header.NAME=VALUE cookie.NAME=VALUE       as the visitor's browser would send them
 //   var.NAME=VALUE    an NGINX variable
+//   page.FIELD=VALUE  what personalize_page would say
 //   visitor=ID        the visitor, as if the signed cookie had come
 //   ip=ADDRESS        for the geo database
 //   time=2026-11-22T12:00:00+01:00            or seconds since 1970
@@ -38,6 +39,8 @@ class Inquiry final : public RequestView {
   const ServerConf& server() const noexcept { return *server_; }
   // Who asks; nothing where the cookie or variable tells.
   std::optional<std::string_view> visitor() const noexcept { return visitor_; }
+  // What the page is; nothing else is known of it, since there is no response.
+  const PageValues& page() const noexcept { return page_; }
   // Whether the attribute's value was given by an argument. Throws bad_alloc.
   bool is_given(const Attribute& attribute) const;
 
@@ -58,6 +61,7 @@ class Inquiry final : public RequestView {
 
   void read(std::string_view name, std::string_view value);
   void set_target(std::string_view uri);
+  void set_page_field(std::string_view name, std::string_view value);
   void set_address(std::string_view text);
   void set_time(std::string_view text);
   void find_server();
@@ -70,7 +74,8 @@ class Inquiry final : public RequestView {
   std::string_view target_ = "/", path_ = "/", arguments_;
   bool has_target_ = false;
   std::optional<std::string_view> host_, method_, scheme_, visitor_;
-  std::pmr::vector<Pair> headers_;    // names in lower case
+  std::pmr::vector<Pair> headers_;  // names in lower case
+  PageValues page_;
   std::pmr::vector<Pair> variables_;  // names in lower case
   std::pmr::vector<std::string_view> cookies_;
   std::pmr::string cookie_line_;

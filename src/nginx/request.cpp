@@ -190,8 +190,10 @@ Personalization::Personalization(ngx_http_request_t* r, const Site& site, Inquir
       times_(site.program->slots().size(), 0, &memory_),
       contents_(&memory_),
       hidden_(&memory_) {
-  // Of a page that was never made nothing is going to be known.
-  page_known_ = inquiry != nullptr;
+  if (inquiry != nullptr) {
+    page_ = inquiry->page();
+    page_known_ = true;
+  }
   for (std::uint32_t i = 0; i < documents_.size(); ++i) {
     documents_[i].owner = this;
     documents_[i].source = i;

@@ -1,5 +1,7 @@
 """What a page is, as its location says it: personalize_page and page.*."""
 
+import json
+
 import pytest
 
 from harness import scene
@@ -243,3 +245,13 @@ def test_pages_that_nobody_describes_are_warned_of(nginx):
                     "location / { personalize on; }")
     code, output = nginx.check()
     assert code == 0 and '"page.type" is always missing' in output
+
+
+def test_explained(nginx, redis):
+    redis.set_json("offer:lamps", {"text": "Bright"})
+    start(nginx, "personalize_segment light { when page.item_category = lamps; }\n" + OFFER,
+          "location / { }\nlocation = /explain { personalize_explain; allow all; }", redis=redis)
+    for query, state in (("page.item_category=lamps", "fetched"), ("uri=/", "missing")):
+        answer = json.loads(nginx.get(f"/explain?{query}").text)
+        assert [d["state"] for d in answer["documents"]] == [state]
+    assert "item_category" in nginx.get("/explain?page.kind=x").text
