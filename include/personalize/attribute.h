@@ -27,6 +27,7 @@ enum class Root : std::uint8_t {
   segment,
   experiment,
   feature,
+  consent,
   page,    // what personalize_page says
   source,  // the name of a personalize_source
 };
@@ -63,6 +64,8 @@ enum class Field : std::uint8_t {
   asn,
   // device
   type,
+  // consent
+  personalization,
   // time
   now,
   hour,

@@ -55,6 +55,7 @@ enum class Counter : std::uint8_t {
   visitor_issued,
   visitor_malformed,
   visitor_forged,
+  visitor_without_consent,
   // what runtime scripts tell, and of what
   beacon_accepted,
   beacon_refused,

@@ -88,6 +88,8 @@ struct WidgetDelivery {
   // The campaign has rules about how often it is shown, or what stops it: the script notes in the
   // visitor's cookie what becomes of it.
   bool counted = false;
+  // Whether the script may keep anything in the visitor's browser.
+  bool may_store = true;
 };
 
 // What one campaign shows: a `fragment FILE` or a `widget NAME` with its `set FIELD TEMPLATE`.

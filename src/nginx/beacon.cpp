@@ -68,6 +68,14 @@ void apply(const Beacon& beacon, const Program& program, VisitorState& state) {
   }
 }
 
+// As it is where the endpoint is.
+bool has_consent(ngx_http_request_t* r, RequestView& request, std::pmr::memory_resource* memory) {
+  const Visitor nobody;
+  Signals signals(request, nobody, &main_conf(r).geo, worker().zones, memory);
+  const Consent* rule = location_conf(r).consent;
+  return rule != nullptr ? rule->is_given(request, signals, memory) : !asks_for_privacy(request);
+}
+
 ngx_int_t answer(ngx_http_request_t* r) {
   PoolMemory memory(r->pool);
   const auto body = body_of(r, &memory);
@@ -84,7 +92,7 @@ ngx_int_t answer(ngx_http_request_t* r) {
   state.read(find_cookie(request, VisitorState::cookie_name).value_or(std::string_view()),
              request.now_ms(), beacon->minute);
   apply(*beacon, *server_conf(r).site->program, state);
-  if (!state.is_empty()) {
+  if (!state.is_empty() && has_consent(r, request, &memory)) {
     std::pmr::string cookie(&memory);
     state.set_cookie(request.scheme() == "https", cookie);
     if (!add_header(r, "Set-Cookie", copy_to_pool(r->pool, cookie))) {

@@ -442,6 +442,7 @@ char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child) {
   ngx_conf_merge_msec_value(location.wait, outer.wait, default_wait);
   ngx_conf_merge_value(location.before_upstream, outer.before_upstream, 0);
   ngx_conf_merge_ptr_value(location.page, outer.page, nullptr);
+  ngx_conf_merge_ptr_value(location.consent, outer.consent, nullptr);
   const Scanner::Limits limits;
   ngx_conf_merge_size_value(location.token_limit, outer.token_limit, limits.token);
   ngx_conf_merge_size_value(location.content_limit, outer.content_limit, limits.content);
@@ -469,6 +470,9 @@ char* check_configuration(ngx_conf_t* cf) {
       const SourceDeclaration& source = main.sources.front();
       throw ConfigError(source.where, "source " + quoted(source.name) +
                                           " cannot be asked for: personalize_redis is missing");
+    }
+    for (Consent* consent : main.consents) {
+      bind_variables(cf, consent->attributes());
     }
     choose_prefixes(cf, main);
     settle_variable_needs(cf, main);

@@ -17,6 +17,7 @@
 #include "nginx/shared_exposures.h"
 #include "nginx/shared_switches.h"
 #include "personalize/attribute.h"
+#include "personalize/consent.h"
 #include "personalize/decision.h"
 #include "personalize/render.h"
 #include "personalize/rewrite.h"
@@ -111,6 +112,7 @@ struct MainConf {
   SharedSwitches shared_switches;
   std::unique_ptr<Locale> locale;
 
+  std::vector<Consent*> consents;   // of all levels
   std::vector<LocationConf*> held;  // locations with personalize_before_upstream
   std::vector<ExplainDeclaration> explains;
 };
@@ -130,6 +132,7 @@ struct LocationConf {
   ngx_flag_t before_upstream = NGX_CONF_UNSET;
   std::vector<SlotDeclaration>* slots = nullptr;
   PageFields* page = static_cast<PageFields*>(NGX_CONF_UNSET_PTR);
+  Consent* consent = static_cast<Consent*>(NGX_CONF_UNSET_PTR);  // nullptr: there is no rule
   // personalize_limits
   std::size_t token_limit = NGX_CONF_UNSET_SIZE;
   std::size_t content_limit = NGX_CONF_UNSET_SIZE;

@@ -529,6 +529,27 @@ char* read_page(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   });
 }
 
+// personalize_consent [gpc=refuse|ignore] { … }
+char* read_consent(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  char* read = NGX_CONF_OK;
+  char* result = guarded(cf, [&] {
+    auto& location = *static_cast<LocationConf*>(conf);
+    if (location.consent != NGX_CONF_UNSET_PTR) {
+      refuse(cf, "personalize_consent stands twice: write all conditions into one");
+    }
+    const Where where = current_place(cf);
+    const auto parameters = arguments(cf);
+    std::vector<Statement> conditions;
+    read = read_block(cf, Block::segment, conditions);
+    if (read != NGX_CONF_OK) {
+      return;
+    }
+    location.consent = make_in_pool<Consent>(cf->pool, parameters, conditions, where);
+    main_of(cf).consents.push_back(location.consent);
+  });
+  return result == NGX_CONF_OK ? read : result;
+}
+
 // personalize_limits [token=SIZE] [content=SIZE] [held=SIZE]
 char* read_limits(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return guarded(cf, [&] {
@@ -622,6 +643,9 @@ ngx_command_t personalize_commands[] = {
     {ngx_string("personalize_limits"), m | s | l | NGX_CONF_1MORE, read_limits,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {ngx_string("personalize_slot"), m | s | l | NGX_CONF_2MORE, read_slot,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {ngx_string("personalize_consent"),
+     m | s | l | NGX_CONF_BLOCK | NGX_CONF_NOARGS | NGX_CONF_TAKE1, read_consent,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {ngx_string("personalize_page"), l | NGX_CONF_1MORE, read_page, NGX_HTTP_LOC_CONF_OFFSET, 0,
      nullptr},

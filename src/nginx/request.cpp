@@ -198,7 +198,7 @@ Personalization::Personalization(ngx_http_request_t* r, const Site& site, Inquir
     documents_[i].owner = this;
     documents_[i].source = i;
   }
-  if (site.keeps_state) {
+  if (site.keeps_state && has_consent()) {
     state_.read(find_cookie(request_, VisitorState::cookie_name).value_or(std::string_view()),
                 request_.now_ms());
   }
@@ -272,9 +272,19 @@ const ServerConf& Personalization::server() const noexcept {
   return inquiry_ == nullptr ? server_conf(r_) : inquiry_->server();
 }
 
+bool Personalization::has_consent() noexcept {
+  const Consent* rule = location_conf(r_).consent;
+  if (!consent_ || rule != asked_consent_) {
+    asked_consent_ = rule;
+    consent_ = rule != nullptr ? rule->is_given(request_, signals_, &memory_)
+                               : !asks_for_privacy(request_);
+  }
+  return *consent_;
+}
+
 // The cookie is read when somebody first asks, and a new visitor is made up only then.
 void Personalization::identify() noexcept {
-  if (identified_) {
+  if (identified_ || !has_consent()) {
     return;
   }
   identified_ = true;
@@ -316,7 +326,7 @@ void Personalization::identify() noexcept {
 
 std::string_view Personalization::visitor_cookie() noexcept {
   identify();
-  if (!issued_) {
+  if (!issued_ || !has_consent()) {
     return {};
   }
   try {
@@ -331,7 +341,7 @@ std::string_view Personalization::visitor_cookie() noexcept {
 }
 
 std::string_view Personalization::state_cookie() noexcept {
-  if (!state_.is_known() || !state_.is_outdated() || state_.is_empty()) {
+  if (!has_consent() || !state_.is_known() || !state_.is_outdated() || state_.is_empty()) {
     return {};
   }
   try {
@@ -345,7 +355,7 @@ std::string_view Personalization::state_cookie() noexcept {
 
 // All that need no document, or whose documents are there already.
 std::string_view Personalization::variants_cookie() noexcept {
-  if (!sticky_ || signals_.device() == Device::bot) {
+  if (!sticky_ || !has_consent() || signals_.device() == Device::bot) {
     return {};
   }
   for (const ExperimentId id : site_.sticky) {
@@ -395,6 +405,9 @@ void Personalization::start_lookups(const SourceSet& needs) noexcept {
 }
 
 void Personalization::start_lookup(std::uint32_t source) noexcept {
+  if (!has_consent()) {
+    return;
+  }
   Document& document = documents_[source];
   const Source& definition = site_.sources[source];
   try {
@@ -479,18 +492,22 @@ Value Personalization::get(AttributeId id) noexcept {
   const Attribute& attribute = site_.attributes[id];
   switch (attribute.root) {
     case Root::source:
-      return decision::find_member(documents_[attribute.index].value, attribute.path);
+      return !has_consent()
+                 ? Value()
+                 : decision::find_member(documents_[attribute.index].value, attribute.path);
     case Root::segment:
       return Value::boolean(decision_.segment(attribute.index));
     case Root::experiment:
       return decision_.use_variant(attribute.index);
     case Root::feature:
       return decision::find_member(decision_.use_feature(attribute.index), attribute.path);
+    case Root::consent:
+      return Value::boolean(has_consent());
     case Root::page:
       return page_[attribute.index];
     case Root::visitor:
       identify();
-      return signals_.read(attribute);
+      return has_consent() ? signals_.read(attribute) : Value();
     default:
       if (!known_[id]) {
         values_[id] = signals_.read(attribute);
@@ -523,7 +540,7 @@ Fill Personalization::fill(SlotId slot, std::string_view& html) noexcept {
         return Fill::none;
       }
       std::pmr::string& out = contents_.emplace_back();
-      delivery_.counted = site_.program->keeps_state(campaign);
+      delivery_.counted = delivery_.may_store && site_.program->keeps_state(campaign);
       if (site_.contents[campaign].render(*this, *main_conf(r_).locale, delivery_,
                                           site_.program->campaign_name(campaign), assets_, out)) {
         shown_[slot] = campaign;
@@ -567,6 +584,7 @@ void Personalization::refuse_page(Refusal why) noexcept {
 
 void Personalization::open_stream(const Nonces& nonces, ngx_http_output_body_filter_pt next) {
   delivery_ = {server().endpoint, nonces};
+  delivery_.may_store = has_consent();
   const Scanner::Limits limits = {static_cast<std::uint32_t>(page_location_->token_limit),
                                   static_cast<std::uint32_t>(page_location_->content_limit)};
   SlotFiller& filler = *this;
@@ -673,8 +691,9 @@ void Personalization::resume_page() noexcept {
 }
 
 const Visitor& Personalization::visitor() noexcept {
+  static const Visitor nobody;
   identify();
-  return visitor_;
+  return has_consent() ? visitor_ : nobody;
 }
 
 namespace {
@@ -770,6 +789,9 @@ void Personalization::record() noexcept {
   }
   if (!stream_.has_value()) {
     return;
+  }
+  if (!has_consent()) {
+    count(Counter::visitor_without_consent);
   }
   count(filled_ != 0 ? Counter::page_personalized : Counter::page_default);
   for (const Doubt doubt : {Doubt::end_uncertain, Doubt::foster_parent, Doubt::content_too_long,

@@ -81,6 +81,10 @@ class Personalization final : private Facts, private SlotFiller, private StickyG
   void refuse_page(Refusal why) noexcept;
   const LocationConf* page_location() const noexcept { return page_location_; }
 
+  // Whether the location, which an internal redirect may change, lets this visitor be recognised.
+  // Asking twice is cheap.
+  bool has_consent() noexcept;
+
   // The Set-Cookie value that gives a new visitor the id; "" where there is nothing to give.
   std::string_view visitor_cookie() noexcept;
   // The same of the variants that the visitor is to keep.
@@ -171,7 +175,9 @@ class Personalization final : private Facts, private SlotFiller, private StickyG
   RequestView& request_;  // one of the two
   Visitor visitor_;
   bool identified_ = false;
-  bool issued_ = false;  // the visitor is new and was given an id
+  std::optional<bool> consent_;
+  const Consent* asked_consent_ = nullptr;  // what said so
+  bool issued_ = false;                     // the visitor is new and was given an id
   Signals signals_;
   VisitorState state_;
   std::optional<StickyVariants> sticky_;  // where the site has sticky experiments

@@ -82,6 +82,7 @@ constexpr Entry entries[] = {
     {Counter::visitor_issued, "visitors", "issued"},
     {Counter::visitor_malformed, "visitors", "malformed"},
     {Counter::visitor_forged, "visitors", "forged"},
+    {Counter::visitor_without_consent, "visitors", "without_consent"},
     {Counter::beacon_accepted, "beacons", "accepted"},
     {Counter::beacon_refused, "beacons", "refused"},
     {Counter::event_impression, "events", "impression"},

@@ -324,11 +324,18 @@ void put_style(const WidgetDelivery& delivery, std::pmr::string& out) {
   }
 }
 
+void put_permission(const WidgetDelivery& delivery, std::pmr::string& out) {
+  if (!delivery.may_store) {
+    out += " data-pz-no-cookie";
+  }
+}
+
 void put_script(const WidgetDelivery& delivery, std::pmr::string& out) {
   const auto& script = asset("personalize.js");
   if (delivery.endpoint.empty()) {
     out += "<script";
     append_nonce(delivery.nonces.script, out);
+    put_permission(delivery, out);
     out += ">\n";
     out += script.body;
     out += "</script>\n";
@@ -337,6 +344,7 @@ void put_script(const WidgetDelivery& delivery, std::pmr::string& out) {
     put_url(delivery, script, out);
     out += '"';
     append_nonce(delivery.nonces.script, out);
+    put_permission(delivery, out);
     out += " defer></script>\n";
   }
 }

@@ -42,6 +42,7 @@ constexpr FieldName field_names[] = {
     {Root::geo, Field::in_eu, "in_eu"},
     {Root::geo, Field::asn, "asn"},
     {Root::device, Field::type, "type"},
+    {Root::consent, Field::personalization, "personalization"},
     {Root::time, Field::now, "now"},
     {Root::time, Field::hour, "hour"},
     {Root::time, Field::weekday, "weekday"},
@@ -58,11 +59,11 @@ constexpr RootName root_names[] = {
     {Root::visitor, "visitor"}, {Root::cookie, "cookie"},   {Root::request, "request"},
     {Root::variable, "var"},    {Root::geo, "geo"},         {Root::device, "device"},
     {Root::time, "time"},       {Root::segment, "segment"}, {Root::experiment, "experiment"},
-    {Root::feature, "feature"}, {Root::page, "page"},
+    {Root::feature, "feature"}, {Root::page, "page"},       {Root::consent, "consent"},
 };
 
 // Words that mean something in templates or are to become roots.
-constexpr std::string_view reserved_names[] = {"session", "consent", "recommend", "item", "this"};
+constexpr std::string_view reserved_names[] = {"session", "recommend", "item", "this"};
 
 std::optional<Root> find_root(std::string_view name) {
   for (const auto& root : root_names) {

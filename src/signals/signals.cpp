@@ -78,6 +78,7 @@ Value Signals::read(const Attribute& attribute) noexcept {
       case Root::segment:
       case Root::experiment:
       case Root::feature:
+      case Root::consent:
       case Root::page:
       case Root::source:
         break;

@@ -5,9 +5,11 @@
 //   data-pz-dismiss              closes the campaign
 //   data-pz-conversion="NAME…"   a page that has it is a conversion, of all campaigns without a name;
 //                                so is an event pz:conversion on the document, detail being a name
+// On the script itself, data-pz-no-cookie says that the visitor has not consented to cookies.
 // It is told to the server, and noted in the cookie at once, since the next page may be asked for
 // before the server has answered. include/personalize/visitor_state.h tells what the cookie holds.
 const endpoint = document.currentScript?.src;
+const stores = !('pzNoCookie' in (document.currentScript?.dataset ?? {}));
 const numbers = (text) => text.split('.').map((n) => parseInt(n, 36) || 0);
 const text = (list) => list.map((n) => (n ? n.toString(36) : '')).join('.').replace(/\.+$/, '');
 const minute = () => Math.floor(Date.now() / 60000);
@@ -97,7 +99,7 @@ const report = (event, element) => {
   }
 };
 const tell = (event, name, counted) => {
-  if (counted) {
+  if (counted && stores) {
     note(event, name);
   }
   queue.push([event, name]);

@@ -43,6 +43,20 @@ MISTAKES = {
                          ["personalize_page", "not allowed here"]),
     "attribute of a page that does not exist": (
         "http", "personalize_segment p { when page.brand = x; } # <-", ["page.brand", "item_brand"]),
+    # personalize_consent
+    "consent by a document": ("server", "personalize_consent { when profile.ok; } # <-",
+                              ["profile.ok", "nothing is looked up", "cookie"]),
+    "consent by the visitor": ("location", "personalize_consent { any { when visitor.id; } } # <-",
+                               ["visitor.id", "nobody is recognised"]),
+    "consent with an unknown parameter": ("http", "personalize_consent gpc=no { } # <-",
+                                          ["gpc=no", "gpc=ignore"]),
+    "consent twice": ("http", "personalize_consent { } \npersonalize_consent { } # <-",
+                      ["personalize_consent", "twice"]),
+    "consent with an unknown operator": ("http", "personalize_consent { when cookie.a is 1; } # <-",
+                                         ["is"]),
+    "consent by an unknown variable": ("http", "personalize_consent { when var.nothing_like_it; } # <-",
+                                       ["var.nothing_like_it", "no variable"]),
+    "consent without a block": ("http", "personalize_consent; # <-", ["personalize_consent", "{"]),
     # personalize_redis
     "redis in a location": ("location", "personalize_redis unix:/a; # <-",
                             ["personalize_redis", "not allowed here"]),

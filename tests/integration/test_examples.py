@@ -143,6 +143,18 @@ def test_page(run, redis, upstream):
     assert get("/").text == PAGE
 
 
+def test_consent(run, redis):
+    get = run(example("consent"))
+    poland, india = "203.0.113.77", "198.51.100.1"
+    assert get(X_Client=poland).cookie("vid") is None
+    vid = get(X_Client=poland, Cookie="consent=yes").cookie("vid")
+    redis.set_json("profile:" + vid.rsplit(".", 1)[0], {"name": "Ann"})
+    assert "Welcome back, Ann" in get(X_Client=poland, Cookie=f"vid={vid}; consent=yes").text
+    assert "Free delivery to Łódź" in get(X_Client=poland, Cookie=f"vid={vid}").text
+    assert "Welcome back, Ann" in get(X_Client=india, Cookie=f"vid={vid}").text
+    assert get(X_Client=india, Cookie=f"vid={vid}", Sec_GPC="1").text == PAGE
+
+
 def test_experiments(run, upstream, nginx):
     upstream.on("/product-new/", reply(PAGE.replace("Bestsellers", "New")))
     get = run(example("experiments"))

@@ -1,0 +1,84 @@
+#include "personalize/consent.h"
+
+#include <algorithm>
+#include <array>
+#include <new>
+
+namespace personalize {
+
+namespace {
+
+constexpr std::array<std::string_view, 6> known_roots = {"cookie", "request", "var",
+                                                         "geo",    "device",  "time"};
+
+void check_attribute(const std::string& spelling, const Where& where) {
+  const auto root = std::string_view(spelling).substr(0, spelling.find('.'));
+  if (std::find(known_roots.begin(), known_roots.end(), root) == known_roots.end()) {
+    throw ConfigError(where, "personalize_consent cannot ask for \"" + spelling +
+                                 "\": before there is consent nobody is recognised and nothing is "
+                                 "looked up; it can ask for cookie, request, var, geo, device and "
+                                 "time");
+  }
+}
+
+void check(const Statement& statement) {
+  const std::string& word = statement.words.at(0);
+  if (word == "json") {
+    throw ConfigError(statement.where,
+                      "personalize_consent takes no \"json\": write when, unless, any and all");
+  }
+  if ((word == "when" || word == "unless") && statement.words.size() > 1) {
+    check_attribute(statement.words[1], statement.where);
+  }
+  std::for_each(statement.block.begin(), statement.block.end(), check);
+}
+
+class RequestFacts final : public Facts {
+ public:
+  RequestFacts(const AttributeTable& attributes, Signals& signals)
+      : attributes_(attributes), signals_(signals) {}
+
+  Value get(AttributeId id) noexcept override { return signals_.read(attributes_[id]); }
+
+ private:
+  const AttributeTable& attributes_;
+  Signals& signals_;
+};
+
+}  // namespace
+
+bool asks_for_privacy(RequestView& request) noexcept {
+  return request.header("sec-gpc") == "1";
+}
+
+Consent::Consent(const std::vector<std::string_view>& parameters,
+                 const std::vector<Statement>& conditions, const Where& where) {
+  for (const auto parameter : parameters) {
+    if (parameter != "gpc=ignore" && parameter != "gpc=refuse") {
+      throw ConfigError(where, "personalize_consent does not know \"" + std::string(parameter) +
+                                   "\": it takes gpc=refuse or gpc=ignore, and conditions in a "
+                                   "block, as in \"{ when cookie.consent = yes; }\"");
+    }
+    obeys_gpc_ = parameter == "gpc=refuse";
+  }
+  std::for_each(conditions.begin(), conditions.end(), check);
+  attributes_.declare_segment("consent", where);
+  program_ = std::make_unique<Program>(attributes_,
+                                       std::vector<Declaration>{{where, "consent", conditions}},
+                                       std::vector<Declaration>());
+}
+
+bool Consent::is_given(RequestView& request, Signals& signals,
+                       std::pmr::memory_resource* memory) const noexcept {
+  if (obeys_gpc_ && asks_for_privacy(request)) {
+    return false;
+  }
+  try {
+    RequestFacts facts(attributes_, signals);
+    return Decision(*program_, facts, memory).segment(0);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
+}  // namespace personalize
