@@ -230,6 +230,19 @@ test('what needs not be remembered is told, and leaves no cookie', async (t) => 
   assert.equal((await events()).impression, before.impression + 1);
 });
 
+test('without consent the script leaves no cookie', async (t) => {
+  const page = await visitor(t);
+  await page.setExtraHTTPHeaders({ 'Sec-GPC': '1' });
+  const before = await events();
+  for (let i = 0; i < 3; i++) {
+    const answer = page.waitForResponse((response) => response.url() === `${origin}/_pz/e`);
+    assert.equal(await shows(page, '/twice'), 1);
+    await answer;
+    assert.equal(await cookie(page), '');
+  }
+  assert.equal((await events()).impression, before.impression + 3);
+});
+
 test('where cookies are forbidden, nothing breaks', async (t) => {
   const page = await visitor(t);
   await page.addInitScript(() => {

@@ -16,7 +16,7 @@ FRAGMENT = "<p>{{page.item_id}}|{{page.item_category}}</p>"
 
 def start(nginx, http, server, fragment=FRAGMENT, redis=None):
     scene.prepare(nginx, fragment=fragment)
-    connection = f"personalize_redis unix:{redis.socket} timeout=2s;" if redis else ""
+    connection = f"personalize_redis unix:{redis.socket} timeout=2s connect_timeout=5s;" if redis else ""
     nginx.configure(connection + "\n" + http, "personalize on; personalize_wait 2s;\n" + server)
     return nginx.start()
 
