@@ -136,6 +136,9 @@ class RedisCluster:
     def _is_whole(self):
         try:
             maps = {json.dumps(self._slots(node)) for node in self.nodes}
+            # (A replica is told of only when its place in its master's stream is known.)
+            if any(not replicas for node in self.nodes for *_, replicas in self._slots(node)):
+                return False
             if len(maps) != 1 or any(node.info()["cluster_state"] != "ok" for node in self.nodes):
                 return False
             for node in self.nodes:
