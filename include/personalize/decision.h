@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <memory_resource>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,8 @@ class Evaluator;
 class ExperimentDecision;
 class Explainer;
 }  // namespace decision
+
+class Forcing;
 
 using SegmentId = std::uint32_t;
 using CampaignId = std::uint32_t;
@@ -124,11 +127,13 @@ struct OfferWarning {
 std::vector<OfferWarning> doubtful_offers(const std::vector<Declaration>& campaigns);
 
 // What a decision depends on beside the facts. nullptr: nothing is known of the visitor, no switch
-// is set, no variant was given earlier and none is remembered. All must outlive the decision.
+// is set, no variant was given earlier and none is remembered, nothing is forced. All must outlive
+// the decision.
 struct DecisionInputs {
   const VisitorState* state = nullptr;
   const Switches* switches = nullptr;
   StickyAssignments* sticky = nullptr;
+  const Forcing* forcing = nullptr;
 };
 
 // One request's decision. Segments, experiments and slots are decided when first asked for, then
@@ -185,6 +190,7 @@ class Decision {
   bool holds(std::uint32_t condition) noexcept;
   void decide(std::uint32_t contest) noexcept;
   CampaignOutcome judge(CampaignId id) noexcept;
+  std::optional<CampaignOutcome> forced_outcome(CampaignId id) const noexcept;
   bool is_on(CampaignId id) const noexcept;
   bool is_stopped(CampaignId id) noexcept;
   bool is_group_capped(CampaignId id) const noexcept;

@@ -5,6 +5,7 @@
 #include "decision/compiled.h"
 #include "decision/evaluator.h"
 #include "decision/experiment_decision.h"
+#include "personalize/forcing.h"
 
 namespace personalize {
 
@@ -137,7 +138,9 @@ bool Decision::segment(SegmentId id) noexcept {
     return false;
   }
   if (segments_[id] == unasked) {
-    segments_[id] = holds(program_.compiled().segments[id].root) ? inside : outside;
+    const auto forced = inputs_.forcing == nullptr ? std::nullopt : inputs_.forcing->segment(id);
+    const bool is_member = forced ? *forced : holds(program_.compiled().segments[id].root);
+    segments_[id] = is_member ? inside : outside;
   }
   return segments_[id] == inside;
 }
@@ -175,6 +178,9 @@ CampaignOutcome Decision::judge(CampaignId id) noexcept {
   const auto& compiled = program_.compiled();
   const auto& campaign = compiled.campaigns[id];
   const auto& rules = campaign.rules;
+  if (const auto forced = forced_outcome(id)) {
+    return *forced;
+  }
   if (!is_on(id)) {
     return CampaignOutcome::switched_off;
   }
@@ -205,6 +211,23 @@ CampaignOutcome Decision::judge(CampaignId id) noexcept {
     }
   }
   return holds(campaign.root) ? CampaignOutcome::shown : CampaignOutcome::not_met;
+}
+
+// What is forced into a slot has it, whatever ranks higher.
+std::optional<CampaignOutcome> Decision::forced_outcome(CampaignId id) const noexcept {
+  if (inputs_.forcing == nullptr) {
+    return std::nullopt;
+  }
+  if (const auto forced = inputs_.forcing->campaign(id)) {
+    return *forced ? CampaignOutcome::shown : CampaignOutcome::switched_off;
+  }
+  const auto& compiled = program_.compiled();
+  const auto& rivals = compiled.slots[compiled.campaigns[id].slot].campaigns;
+  const bool is_taken = std::any_of(rivals.begin(), rivals.end(), [&](CampaignId rival) {
+    return inputs_.forcing->campaign(rival).value_or(false) &&
+           outcomes_[rival] != CampaignOutcome::unrendered;
+  });
+  return is_taken ? std::optional(CampaignOutcome::outranked) : std::nullopt;
 }
 
 bool Decision::is_on(CampaignId id) const noexcept {

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "decision/redirect.h"
+#include "personalize/forcing.h"
 
 namespace personalize::decision {
 
@@ -122,10 +123,22 @@ bool ExperimentDecision::is_targeted(const std::vector<UrlTarget>& targets) noex
 }
 
 std::optional<std::size_t> ExperimentDecision::forced_variation(std::uint32_t index) noexcept {
+  const Experiment& experiment = program_.compiled.experiments[index];
+  const std::uint32_t id = program_.name_of[index];
+  const std::string_view forced = inputs_.forcing == nullptr || id == no_index
+                                      ? std::string_view()
+                                      : inputs_.forcing->variant(id);
+  if (!forced.empty()) {
+    const auto& variations = experiment.variations;
+    const auto found = std::find_if(variations.begin(), variations.end(),
+                                    [&](const Variation& one) { return one.key == forced; });
+    if (found != variations.end()) {
+      return static_cast<std::size_t>(found - variations.begin());
+    }
+  }
   if (!program_.overrides[index]) {
     return std::nullopt;
   }
-  const Experiment& experiment = program_.compiled.experiments[index];
   return query_override(experiment.key, url(), experiment.variations.size());
 }
 

@@ -18,7 +18,7 @@ namespace personalize::decision {
 enum class AssignmentReason : std::uint8_t {
   disabled,            // no experiments at all, or fewer than two variants
   url,                 // another page
-  forced_by_query,     // ?my-experiment=1
+  forced_by_query,     // ?my-experiment=1, or a preview
   forced,              // for whom a condition holds
   switched_off,        // pz:switches, or `enabled off`
   out_of_time,         // schedule

@@ -6,6 +6,7 @@
 #include "decision/ecmascript.h"
 #include "decision/explainer.h"
 #include "decision/when_compiler.h"
+#include "personalize/forcing.h"
 
 namespace personalize::decision {
 
@@ -124,6 +125,10 @@ const CampaignHistory* Explainer::history(CampaignId id) const noexcept {
 std::string Explainer::reason(CampaignId id) {
   const auto& campaign = compiled_.campaigns[id];
   Decision& decision = explained_.decision;
+  const Forcing* forcing = explained_.inputs.forcing;
+  if (forcing != nullptr && forcing->campaign(id)) {
+    return "forced by a preview";
+  }
   switch (decision.outcome(id)) {
     case CampaignOutcome::undecided:
       return "its slot was not decided";
@@ -137,7 +142,8 @@ std::string Explainer::reason(CampaignId id) {
       }
       const auto& other = compiled_.campaigns[winner];
       return "campaign \"" + other.name + "\" won the slot: " +
-             (other.priority > campaign.priority
+             (forcing != nullptr && forcing->campaign(winner) ? "it is forced by a preview"
+              : other.priority > campaign.priority
                   ? "its priority is " + std::to_string(other.priority)
                   : "of the same priority, it is declared first");
     }

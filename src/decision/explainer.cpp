@@ -2,6 +2,7 @@
 
 #include "decision/experiment_decision.h"
 #include "decision/when_compiler.h"
+#include "personalize/forcing.h"
 
 namespace personalize {
 
@@ -78,6 +79,9 @@ Json::Value Explainer::segments() {
     segment["segment"] = declaration.name;
     segment["at"] = place(declaration.where);
     segment["member"] = explained_.decision.segment(id);
+    if (explained_.inputs.forcing != nullptr && explained_.inputs.forcing->segment(id)) {
+      segment["forced"] = true;
+    }
     segment["conditions"] =
         conditions(declaration.statements, compiled_.segments[id].root, WhenCompiler::knows);
     out.append(std::move(segment));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nginx/preview.h"
 #include "nginx/request.h"
 #include "nginx/response.h"
 #include "nginx/worker.h"
@@ -91,8 +92,12 @@ ngx_int_t answer(ngx_http_request_t* r) {
   VisitorState state(&memory);
   state.read(find_cookie(request, VisitorState::cookie_name).value_or(std::string_view()),
              request.now_ms(), beacon->minute);
-  apply(*beacon, *server_conf(r).site->program, state);
-  if (!state.is_empty() && has_consent(r, request, &memory)) {
+  bool is_void = false;
+  const bool is_preview = find_preview(server_conf(r), request, &memory, is_void).has_value();
+  if (!is_preview) {
+    apply(*beacon, *server_conf(r).site->program, state);
+  }
+  if (!is_preview && !state.is_empty() && has_consent(r, request, &memory)) {
     std::pmr::string cookie(&memory);
     state.set_cookie(request.scheme() == "https", cookie);
     if (!add_header(r, "Set-Cookie", copy_to_pool(r->pool, cookie))) {

@@ -201,6 +201,11 @@ std::shared_ptr<Site> compile_site(ngx_conf_t* cf, MainConf& main, const ServerC
     site->slot_needs.push_back(site->closure(site->program->slot_needs(slot)));
   }
   find_all_needs(*site);
+  if (main.has_preview) {
+    const SlotId known = site->program->slot("body-end");
+    site->badge_slot =
+        known == no_slot ? static_cast<SlotId>(site->program->slots().size()) : known;
+  }
 
   for (std::uint32_t i = 0; i < site->sources.size(); ++i) {
     main.redis.max_reply = std::max<std::size_t>(main.redis.max_reply, site->sources[i].max + 1);
@@ -351,7 +356,11 @@ const SlotMatcher* Site::matcher(const std::vector<SlotDeclaration>* slots) {
   if (matcher == nullptr) {
     const auto rules =
         slots == nullptr ? std::vector<SlotRule>() : slot_rules(*slots, *program, false);
-    matcher = std::make_unique<SlotMatcher>(program->slots(), rules);
+    auto names = program->slots();
+    if (badge_slot == names.size()) {
+      names.emplace_back("body-end");
+    }
+    matcher = std::make_unique<SlotMatcher>(names, rules);
   }
   return matcher.get();
 }
@@ -421,6 +430,13 @@ char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child) {
       server.visitor = http.visitor;
     }
     check_visitor(cf, server.visitor);
+    if (server.preview != nullptr && server.endpoint.empty()) {
+      log_config_error(cf, server.preview_where,
+                       "personalize_preview needs a location with personalize_endpoint in this "
+                       "server, under which its links are",
+                       NGX_LOG_WARN);
+    }
+    server.preview = server.preview == nullptr ? http.preview : server.preview;
 
     if (declares_nothing && http.site != nullptr) {
       server.site = http.site;

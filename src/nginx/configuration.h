@@ -19,6 +19,7 @@
 #include "personalize/attribute.h"
 #include "personalize/consent.h"
 #include "personalize/decision.h"
+#include "personalize/preview.h"
 #include "personalize/render.h"
 #include "personalize/rewrite.h"
 #include "personalize/signals.h"
@@ -71,6 +72,8 @@ class Site {
   std::vector<Content> contents;      // by CampaignId
   std::uint32_t number = 0;           // of SwitchPlan::sites
   bool keeps_state = false;           // Program::keeps_state()
+  SlotId badge_slot = no_slot;        // body-end, where there are previews; none of the program's
+                                      // where no campaign fills it
   std::vector<ExperimentId> sticky;   // experiments whose variants visitors keep
 
   // `needs`, and the sources that their keys and conditions need.
@@ -113,6 +116,7 @@ struct MainConf {
   std::unique_ptr<Locale> locale;
 
   std::vector<Consent*> consents;   // of all levels
+  bool has_preview = false;         // some server has
   std::vector<LocationConf*> held;  // locations with personalize_before_upstream
   std::vector<ExplainDeclaration> explains;
 };
@@ -122,6 +126,8 @@ struct ServerConf {
   std::vector<Declaration> campaigns;
   ExperimentText experiments;
   VisitorRule* visitor = nullptr;
+  PreviewSecret* preview = nullptr;  // nullptr: there are no previews
+  Where preview_where;
   std::shared_ptr<Site> site;
   std::string endpoint;  // the location that has personalize_endpoint, ending in '/'
 };

@@ -393,6 +393,21 @@ char* read_source(ngx_conf_t* cf, ngx_command_t*, void*) {
   });
 }
 
+// The keys of a secret_file=, with a warning where others can read it and so do `harm`.
+std::vector<std::string> read_secret(ngx_conf_t* cf, const std::string& directive,
+                                     std::string_view file, const std::string& harm) {
+  const Where where = current_place(cf);
+  const std::string path = full_path(cf, file);
+  SecretFile secrets = read_secret_file(path, where);
+  if (secrets.readable_by_others) {
+    log_config_error(cf, where,
+                     directive + ": everybody can read secret_file " + path +
+                         ", and who reads it can " + harm + "; chmod 600 it",
+                     NGX_LOG_WARN);
+  }
+  return std::move(secrets.keys);
+}
+
 // personalize_visitor $variable, or cookie=NAME …
 char* read_visitor(ngx_conf_t* cf, ngx_command_t*, void*) {
   return guarded(cf, [&] {
@@ -421,18 +436,30 @@ char* read_visitor(ngx_conf_t* cf, ngx_command_t*, void*) {
 
     const Where where = current_place(cf);
     const VisitorOptions options = parse_visitor(words, where);
-    SecretFile secrets;
+    std::vector<std::string> keys;
     if (!options.secret_file.empty()) {
-      const std::string path = full_path(cf, options.secret_file);
-      secrets = read_secret_file(path, where);
-      if (secrets.readable_by_others) {
-        log_config_error(cf, where,
-                         "personalize_visitor: everybody can read secret_file " + path +
-                             ", and who reads it can be any visitor; chmod 600 it",
-                         NGX_LOG_WARN);
-      }
+      keys = read_secret(cf, "personalize_visitor", options.secret_file, "be any visitor");
     }
-    server.visitor->cookie = std::make_unique<VisitorCookie>(options, secrets.keys, where);
+    server.visitor->cookie = std::make_unique<VisitorCookie>(options, keys, where);
+  });
+}
+
+// personalize_preview secret_file=PATH
+char* read_preview(ngx_conf_t* cf, ngx_command_t*, void*) {
+  return guarded(cf, [&] {
+    ServerConf& server = server_of(cf);
+    if (server.preview != nullptr) {
+      refuse(cf, "personalize_preview stands twice");
+    }
+    const auto word = arguments(cf)[0];
+    std::string_view path;
+    if (!take(word, "secret_file", path)) {
+      refuse_parameter(cf, word, "secret_file=PATH");
+    }
+    server.preview = make_in_pool<PreviewSecret>(
+        cf->pool, read_secret(cf, "personalize_preview", path, "force what any browser is shown"));
+    server.preview_where = current_place(cf);
+    main_of(cf).has_preview = true;
   });
 }
 
@@ -660,6 +687,8 @@ ngx_command_t personalize_commands[] = {
     {ngx_string("personalize_source"), m | NGX_CONF_2MORE, read_source, NGX_HTTP_MAIN_CONF_OFFSET,
      0, nullptr},
     {ngx_string("personalize_visitor"), m | s | NGX_CONF_1MORE, read_visitor,
+     NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
+    {ngx_string("personalize_preview"), m | s | NGX_CONF_TAKE1, read_preview,
      NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
     {ngx_string("personalize_segment"), m | s | NGX_CONF_BLOCK | NGX_CONF_TAKE1, read_segment,
      NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},

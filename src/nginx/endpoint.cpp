@@ -2,6 +2,7 @@
 
 #include "nginx/beacon.h"
 #include "nginx/memory.h"
+#include "nginx/preview.h"
 #include "nginx/response.h"
 #include "personalize/render.h"
 
@@ -10,6 +11,7 @@ namespace personalize {
 namespace {
 
 constexpr std::string_view beacon_name = "e";
+constexpr std::string_view preview_name = "preview";
 
 std::string_view file_name(std::string_view uri) {
   return uri.substr(uri.rfind('/') + 1);
@@ -44,6 +46,9 @@ ngx_int_t serve_endpoint(ngx_http_request_t* r) {
   const ngx_int_t rc = ngx_http_discard_request_body(r);
   if (rc != NGX_OK) {
     return rc;
+  }
+  if (name == preview_name) {
+    return serve_preview(r);
   }
   const Asset* asset = find_asset(name);
   if (asset == nullptr) {

@@ -103,8 +103,14 @@ std::string Personalization::origin_of(const Attribute& attribute) {
     return "document " + site_.sources[attribute.index].name + ": " +
            std::string(to_string(document.state));
   }
+  if (forcing_ && attribute.root == Root::geo && !forcing_->country().empty()) {
+    return "preview";
+  }
   if (inquiry_->is_given(attribute)) {
     return "argument";
+  }
+  if (forcing_ && attribute.root == Root::time && forcing_->now_ms()) {
+    return "preview";
   }
   return std::string(personalize::origin_of(attribute.root));
 }
@@ -147,6 +153,13 @@ void Personalization::explain(Json::Value& out) {
   visitor["id"] = visitor_.id.empty() ? Json::Value() : Json::Value(std::string(visitor_.id));
   visitor["new"] = visitor_.is_new;
   visitor["verified"] = visitor_.verified;
+  if (forcing_) {
+    Json::Value& preview = out["preview"] = Json::Value(Json::objectValue);
+    preview["expires"] = static_cast<Json::Int64>(preview_expires_s_);
+    for (auto rest = forcing_->items(); !rest.empty();) {
+      preview["forced"].append(std::string(take_forced_item(rest)));
+    }
+  }
   explain_documents(out);
 
   const ServerConf& configuration = server();
@@ -157,19 +170,19 @@ void Personalization::explain(Json::Value& out) {
     return site_.contents[id].render(*this, *main_conf(r_).locale, delivery,
                                      site_.program->campaign_name(id), assets_, html);
   };
-  personalize::explain(
-      {*site_.program,
-       site_.attributes,
-       configuration.segments,
-       configuration.campaigns,
-       configuration.experiments,
-       decision_,
-       *this,
-       {&state_, &worker().switches.of(site_.number), sticky_ ? &*sticky_ : nullptr},
-       &memory_,
-       [this](const Attribute& attribute) { return origin_of(attribute); },
-       renders},
-      out);
+  personalize::explain({*site_.program,
+                        site_.attributes,
+                        configuration.segments,
+                        configuration.campaigns,
+                        configuration.experiments,
+                        decision_,
+                        *this,
+                        {&state_, &worker().switches.of(site_.number),
+                         sticky_ ? &*sticky_ : nullptr, forcing_ ? &*forcing_ : nullptr},
+                        &memory_,
+                        [this](const Attribute& attribute) { return origin_of(attribute); },
+                        renders},
+                       out);
 }
 
 ngx_int_t serve_explanation(ngx_http_request_t* r) {

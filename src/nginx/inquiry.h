@@ -54,6 +54,8 @@ class Inquiry final : public RequestView {
   std::string_view target() noexcept override { return target_; }
   std::optional<std::string_view> variable(std::uint32_t index) noexcept override;
   const sockaddr* client_address() noexcept override;
+  // It is that time, where no argument says another.
+  void pretend(std::int64_t now_ms) noexcept { asking_.pretend(now_ms); }
   std::int64_t now_ms() noexcept override { return now_ms_.value_or(asking_.now_ms()); }
 
  private:

@@ -4,6 +4,7 @@
 
 #include "decision/member.h"
 #include "nginx/inquiry.h"
+#include "nginx/preview.h"
 #include "nginx/worker.h"
 #include "render/references.h"
 
@@ -177,11 +178,13 @@ Personalization::Personalization(ngx_http_request_t* r, const Site& site, Inquir
       adapter_(r),
       inquiry_(inquiry),
       request_(inquiry == nullptr ? static_cast<RequestView&>(adapter_) : *inquiry),
+      forcing_(read_preview()),
       signals_(request_, visitor_, &main_conf(r).geo, worker().zones, &memory_),
       state_(&memory_),
       sticky_(make_sticky(site, request_, *this, &memory_)),
       decision_(*site.program, *this, &memory_,
-                {&state_, &worker().switches.of(site.number), sticky_ ? &*sticky_ : nullptr}),
+                {&state_, &worker().switches.of(site.number), sticky_ ? &*sticky_ : nullptr,
+                 forcing_ ? &*forcing_ : nullptr}),
       values_(site.attributes.size(), &memory_),
       known_(site.attributes.size(), false, &memory_),
       documents_(site.sources.size(), &memory_),
@@ -201,6 +204,13 @@ Personalization::Personalization(ngx_http_request_t* r, const Site& site, Inquir
   if (site.keeps_state && has_consent()) {
     state_.read(find_cookie(request_, VisitorState::cookie_name).value_or(std::string_view()),
                 request_.now_ms());
+  }
+  // The caps that the cookie counts keep their own time.
+  if (forcing_ && forcing_->now_ms()) {
+    adapter_.pretend(*forcing_->now_ms());
+    if (inquiry_ != nullptr) {
+      inquiry_->pretend(*forcing_->now_ms());
+    }
   }
 
   timer_.data = this;
@@ -260,6 +270,28 @@ void Personalization::restore_conditions() noexcept {
     r_->headers_in.*hidden.place = hidden.header;
   }
   hidden_.clear();
+}
+
+std::optional<Forcing> Personalization::read_preview() {
+  const auto grant = find_preview(server(), request_, &memory_, is_preview_void_);
+  if (!grant) {
+    return std::nullopt;
+  }
+  preview_expires_s_ = grant->expires_s;
+  return std::optional<Forcing>(std::in_place, grant->items, *site_.program, &memory_);
+}
+
+std::string_view Personalization::preview_cookie() noexcept {
+  if (!is_preview_void_) {
+    return {};
+  }
+  try {
+    std::pmr::string value(&memory_);
+    PreviewSecret::remove_cookie(adapter_.scheme() == "https", value);
+    return copy_to_pool(r_->pool, value);
+  } catch (const std::bad_alloc&) {
+    return {};
+  }
 }
 
 void Personalization::tally(Counter counter, std::uint64_t n) const noexcept {
@@ -341,7 +373,8 @@ std::string_view Personalization::visitor_cookie() noexcept {
 }
 
 std::string_view Personalization::state_cookie() noexcept {
-  if (!has_consent() || !state_.is_known() || !state_.is_outdated() || state_.is_empty()) {
+  if (forcing_ || !has_consent() || !state_.is_known() || !state_.is_outdated() ||
+      state_.is_empty()) {
     return {};
   }
   try {
@@ -355,7 +388,7 @@ std::string_view Personalization::state_cookie() noexcept {
 
 // All that need no document, or whose documents are there already.
 std::string_view Personalization::variants_cookie() noexcept {
-  if (!sticky_ || !has_consent() || signals_.device() == Device::bot) {
+  if (forcing_ || !sticky_ || !has_consent() || signals_.device() == Device::bot) {
     return {};
   }
   for (const ExperimentId id : site_.sticky) {
@@ -508,6 +541,12 @@ Value Personalization::get(AttributeId id) noexcept {
     case Root::visitor:
       identify();
       return has_consent() ? signals_.read(attribute) : Value();
+    case Root::geo:
+      // Nothing else is known of a place that is made up.
+      if (forcing_ && !forcing_->country().empty()) {
+        return attribute.field == Field::country ? Value::string(forcing_->country()) : Value();
+      }
+      [[fallthrough]];
     default:
       if (!known_[id]) {
         values_[id] = signals_.read(attribute);
@@ -518,6 +557,36 @@ Value Personalization::get(AttributeId id) noexcept {
 }
 
 Fill Personalization::fill(SlotId slot, std::string_view& html) noexcept {
+  const bool is_badge_alone = slot >= shown_.size();
+  const Fill filled = is_badge_alone ? Fill::none : fill_slot(slot, html);
+  const bool takes_badge =
+      forcing_ && !has_badge_ && slot == site_.badge_slot && filled != Fill::pending;
+  if (!takes_badge) {
+    return filled;
+  }
+  html = filled == Fill::content ? html : std::string_view();
+  return add_badge(html);
+}
+
+Fill Personalization::add_badge(std::string_view& html) noexcept {
+  try {
+    std::pmr::string badge(&memory_);
+    write_preview_badge(forcing_->items(), server().endpoint, adapter_.target(),
+                        delivery_.nonces.style, badge);
+    if (!is_utf8_) {
+      to_character_references(badge);
+    }
+    std::pmr::string& out = contents_.emplace_back(html);
+    out += badge;
+    html = out;
+    has_badge_ = true;
+    return Fill::content;
+  } catch (const std::bad_alloc&) {
+    return html.empty() ? Fill::none : Fill::content;
+  }
+}
+
+Fill Personalization::fill_slot(SlotId slot, std::string_view& html) noexcept {
   const SourceSet& needs = site_.slot_needs[slot];
   if (is_pending(needs)) {
     const bool too_long = waited_ >= longest_wait();
@@ -783,7 +852,7 @@ void Personalization::record() noexcept {
     }
   }
   for (ExperimentId id = 0; id < exposed_.size(); ++id) {
-    if (!exposed_[id].empty() && signals_.device() != Device::bot) {
+    if (!exposed_[id].empty() && !forcing_ && signals_.device() != Device::bot) {
       main_conf(r_).exposures.count(site_.program->experiment_name(id), exposed_[id]);
     }
   }

@@ -16,6 +16,7 @@
 #include "nginx/page_stream.h"
 #include "nginx/request_adapter.h"
 #include "nginx/sticky_variants.h"
+#include "personalize/forcing.h"
 #include "personalize/record.h"
 
 namespace Json {
@@ -69,6 +70,9 @@ class Personalization final : private Facts, private SlotFiller, private StickyG
   // Whether the request has to be held in its phase until these documents are there; the phase is
   // entered again by itself then, or when `longest` is over.
   bool wait_in_phase(const SourceSet& awaited, ngx_msec_t longest) noexcept;
+
+  // The Set-Cookie value that ends a preview whose time is over; "" where there is none.
+  std::string_view preview_cookie() noexcept;
 
   // Of an inquiry: adds the whole decision with its reasons to a JSON object. Throws bad_alloc.
   bool is_inquiry() const noexcept { return inquiry_ != nullptr; }
@@ -148,6 +152,10 @@ class Personalization final : private Facts, private SlotFiller, private StickyG
   std::string origin_of(const Attribute& attribute);
   void explain_documents(Json::Value& out);
 
+  std::optional<Forcing> read_preview();
+  Fill fill_slot(SlotId slot, std::string_view& html) noexcept;
+  Fill add_badge(std::string_view& html) noexcept;
+
   void identify() noexcept;
   void start_lookup(std::uint32_t source) noexcept;
   void settle(Document& document, Lookup outcome, std::string_view bytes) noexcept;
@@ -178,6 +186,10 @@ class Personalization final : private Facts, private SlotFiller, private StickyG
   std::optional<bool> consent_;
   const Consent* asked_consent_ = nullptr;  // what said so
   bool issued_ = false;                     // the visitor is new and was given an id
+  bool is_preview_void_ = false;            // its cookie counts no more
+  std::int64_t preview_expires_s_ = 0;
+  std::optional<Forcing> forcing_;  // by a preview
+  bool has_badge_ = false;
   Signals signals_;
   VisitorState state_;
   std::optional<StickyVariants> sticky_;  // where the site has sticky experiments

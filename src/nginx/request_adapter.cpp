@@ -42,6 +42,9 @@ std::optional<std::string_view> RequestAdapter::variable(std::uint32_t index) no
 }
 
 std::int64_t RequestAdapter::now_ms() noexcept {
+  if (pretended_ms_) {
+    return *pretended_ms_;
+  }
   const ngx_time_t* now = ngx_timeofday();
   return static_cast<std::int64_t>(now->sec) * 1000 + static_cast<std::int64_t>(now->msec);
 }

@@ -25,11 +25,14 @@ class RequestAdapter final : public RequestView {
   std::optional<std::string_view> variable(std::uint32_t index) noexcept override;
   const sockaddr* client_address() noexcept override { return r_->connection->sockaddr; }
   std::int64_t now_ms() noexcept override;
+  // From now on it is that time.
+  void pretend(std::int64_t now_ms) noexcept { pretended_ms_ = now_ms; }
 
  private:
   ngx_http_request_t* r_;
   // Of the page that the client asked for; an internal redirect changes the request's.
   std::string_view path_, arguments_;
+  std::optional<std::int64_t> pretended_ms_;
 };
 
 }  // namespace personalize

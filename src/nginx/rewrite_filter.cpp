@@ -94,7 +94,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   }
   for (const std::string_view cookie :
        {personalization->visitor_cookie(), personalization->variants_cookie(),
-        personalization->state_cookie()}) {
+        personalization->state_cookie(), personalization->preview_cookie()}) {
     if (!cookie.empty() && !add_header(r, "Set-Cookie", cookie)) {
       return NGX_ERROR;
     }

@@ -99,6 +99,10 @@ const report = (event, element) => {
   }
 };
 const tell = (event, name, counted) => {
+  // A preview is nobody's visit.
+  if (document.querySelector('.pz-preview')) {
+    return;
+  }
   if (counted && stores) {
     note(event, name);
   }

@@ -1,7 +1,9 @@
 """The examples that the project gives, run as they stand but for addresses and paths."""
 
+import json
 import re
 import secrets
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -269,3 +271,18 @@ def test_one_overlay(run, nginx):
     assert shown("/product/?from=campus", f"cart_items=2; {closed}") == ["cart_waits"]
     thrice = tell(nginx, "impression=recall&impression=student&impression=cart_waits")
     assert shown("/?from=campus", f"cart_items=2; {thrice}") == []
+
+
+def test_operators(run, nginx):
+    nginx.file("preview.key", secrets.token_hex(32) + "\n").chmod(0o600)
+    get = run(example("operators"))
+    assert "Delivery tomorrow" in get(X_Client="203.0.113.9").text
+    answer = json.loads(get("/_pz/explain?ip=203.0.113.9").body)
+    assert answer["slots"][0]["winner"] == "nearby"
+    assert answer["slots"][0]["campaigns"][0]["outcome"] == "out_of_time"
+    link = subprocess.run([ROOT / "scripts" / "preview-link", "--secret",
+                           nginx.directory / "preview.key", "campaign.black_friday=on"],
+                          stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    cookie = get(link).get("set-cookie").split(";")[0]
+    assert "Black Friday" in get(Cookie=cookie).text
+    assert "Black Friday" not in get().text

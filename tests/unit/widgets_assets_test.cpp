@@ -32,9 +32,11 @@ void every_widget_is_embedded(void**) {
 }
 
 void assets_are_served_by_name(void**) {
-  assert_int_equal(assets().size(), 2);
+  assert_int_equal(assets().size(), 3);
   assert_true(assets()[0].name == "personalize.css" && assets()[0].type == "text/css");
   assert_true(assets()[1].name == "personalize.js" && assets()[1].type == "text/javascript");
+  assert_true(assets()[2].name == "preview.css" && assets()[2].type == "text/css");
+  assert_true(assets()[0].body.find("pz-preview") == std::string_view::npos);
   for (const auto& asset : assets()) {
     assert_int_equal(asset.version.size(), 16);
     assert_true(asset.version.find_first_not_of("0123456789abcdef") == std::string_view::npos);

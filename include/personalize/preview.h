@@ -1,0 +1,57 @@
+// Who may force what a browser is shown: a signed link, and the cookie that it leaves.
+//
+// Both say the items (forcing.h) and when they end, in seconds since 1970, and have one signature:
+// HMAC-SHA256 in hex over "personalize preview 1\nEXPIRES\nITEMS". scripts/preview-link makes it.
+#pragma once
+
+#include <cstdint>
+#include <memory_resource>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace personalize {
+
+struct PreviewGrant {
+  std::string_view items;
+  std::int64_t expires_s = 0;
+};
+
+class PreviewSecret {
+ public:
+  static constexpr std::string_view cookie_name = "pz-preview";
+  static constexpr std::int64_t longest_s = std::int64_t{31} * 86400;
+
+  // The first key signs, all of them verify; as SecretFile has them.
+  explicit PreviewSecret(std::vector<std::string> keys) : keys_(std::move(keys)) {}
+
+  // What a link's arguments grant; nothing where the signature is not ours, or it is over, or ends
+  // later than a preview may last. Compares in constant time.
+  std::optional<PreviewGrant> check(std::string_view items, std::string_view expires,
+                                    std::string_view signature, std::int64_t now_s) const noexcept;
+  // The same of the cookie's value; what is decoded is in `memory`. Throws what that throws.
+  std::optional<PreviewGrant> read_cookie(std::string_view value, std::int64_t now_s,
+                                          std::pmr::memory_resource* memory) const;
+
+  // 64 digits; "" where it cannot be made.
+  std::string sign(std::string_view items, std::int64_t expires_s) const;
+
+  // Append the Set-Cookie value that gives the browser the grant or takes it back. Throw bad_alloc.
+  void set_cookie(const PreviewGrant& grant, std::int64_t now_s, bool https,
+                  std::pmr::string& out) const;
+  static void remove_cookie(bool https, std::pmr::string& out);
+
+ private:
+  std::vector<std::string> keys_;
+};
+
+// Where a link leads to: a path of the same site; "/" for anything else.
+std::string_view preview_target(std::string_view to) noexcept;
+
+// Appends the badge that says in the page what is forced, with a link that ends it. `endpoint` is
+// the location with personalize_endpoint; `page` where to go on. Throws bad_alloc.
+void write_preview_badge(std::string_view items, std::string_view endpoint, std::string_view page,
+                         std::string_view style_nonce, std::pmr::string& out);
+
+}  // namespace personalize

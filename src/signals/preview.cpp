@@ -1,0 +1,151 @@
+#include "personalize/preview.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "personalize/forcing.h"
+#include "signals/ascii.h"
+#include "signals/request_fields.h"
+
+namespace personalize {
+
+namespace {
+
+constexpr std::string_view digits = "0123456789abcdef";
+constexpr std::size_t digest_bytes = 32;
+using Signature = std::array<char, 2 * digest_bytes>;
+
+std::optional<std::int64_t> read_seconds(std::string_view text) {
+  std::int64_t seconds = 0;
+  const auto* end = text.data() + text.size();
+  const auto result = std::from_chars(text.data(), end, seconds);
+  return result.ec == std::errc() && result.ptr == end && seconds > 0 ? std::optional(seconds)
+                                                                      : std::nullopt;
+}
+
+bool sign_with(std::string_view key, std::string_view items, std::int64_t expires_s,
+               Signature& signature) noexcept {
+  // Says what it is for, so that nothing else that the key has signed passes.
+  constexpr std::string_view purpose = "personalize preview 1\n";
+  std::array<char, purpose.size() + 24 + Forcing::max_size> text;
+  if (items.size() > Forcing::max_size) {
+    return false;
+  }
+  char* end = std::copy(purpose.begin(), purpose.end(), text.data());
+  end = std::to_chars(end, end + 20, expires_s).ptr;
+  *end++ = '\n';
+  end = std::copy(items.begin(), items.end(), end);
+
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  unsigned size = 0;
+  const bool made =
+      HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(text.data()),
+           static_cast<std::size_t>(end - text.data()), digest.data(), &size) != nullptr;
+  if (!made || size != digest_bytes) {
+    return false;
+  }
+  for (std::size_t i = 0; i < digest_bytes; ++i) {
+    signature[2 * i] = digits[digest[i] >> 4];
+    signature[2 * i + 1] = digits[digest[i] & 15];
+  }
+  return true;
+}
+
+// As decode_argument undoes it.
+void append_encoded(std::string_view text, std::pmr::string& out) {
+  for (const char c : text) {
+    if (ascii::is_letter(c) || ascii::is_digit(c) || c == '-' || c == '_' || c == '.') {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += '%';
+      out += digits[byte >> 4];
+      out += digits[byte & 15];
+    }
+  }
+}
+
+void append_attributes(std::int64_t max_age, bool https, std::pmr::string& out) {
+  std::array<char, 20> number;
+  const auto result = std::to_chars(number.data(), number.data() + number.size(), max_age);
+  out += "; Path=/; Max-Age=";
+  out.append(number.data(), result.ptr);
+  out += "; HttpOnly; SameSite=Lax";
+  out += https ? "; Secure" : "";
+}
+
+}  // namespace
+
+std::optional<PreviewGrant> PreviewSecret::check(std::string_view items, std::string_view expires,
+                                                 std::string_view signature,
+                                                 std::int64_t now_s) const noexcept {
+  const auto expires_s = read_seconds(expires);
+  Signature made;
+  if (!expires_s || *expires_s <= now_s || *expires_s - now_s > longest_s ||
+      signature.size() != made.size()) {
+    return std::nullopt;
+  }
+  bool is_ours = false;
+  for (const auto& key : keys_) {
+    is_ours = (sign_with(key, items, *expires_s, made) &&
+               CRYPTO_memcmp(made.data(), signature.data(), made.size()) == 0) ||
+              is_ours;
+  }
+  return is_ours ? std::optional(PreviewGrant{items, *expires_s}) : std::nullopt;
+}
+
+// EXPIRES.SIGNATURE.ITEMS
+std::optional<PreviewGrant> PreviewSecret::read_cookie(std::string_view value, std::int64_t now_s,
+                                                       std::pmr::memory_resource* memory) const {
+  const auto first = value.find('.');
+  const auto second = first == std::string_view::npos ? first : value.find('.', first + 1);
+  if (second == std::string_view::npos || value.size() > 4 * Forcing::max_size) {
+    return std::nullopt;
+  }
+  return check(decode_argument(value.substr(second + 1), memory), value.substr(0, first),
+               value.substr(first + 1, second - first - 1), now_s);
+}
+
+std::string PreviewSecret::sign(std::string_view items, std::int64_t expires_s) const {
+  Signature made;
+  return !keys_.empty() && sign_with(keys_.front(), items, expires_s, made)
+             ? std::string(made.data(), made.size())
+             : std::string();
+}
+
+void PreviewSecret::set_cookie(const PreviewGrant& grant, std::int64_t now_s, bool https,
+                               std::pmr::string& out) const {
+  out += cookie_name;
+  out += '=';
+  out += std::to_string(grant.expires_s);
+  out += '.';
+  out += sign(grant.items, grant.expires_s);
+  out += '.';
+  append_encoded(grant.items, out);
+  append_attributes(grant.expires_s - now_s, https, out);
+}
+
+void PreviewSecret::remove_cookie(bool https, std::pmr::string& out) {
+  out += cookie_name;
+  out += '=';
+  append_attributes(0, https, out);
+}
+
+// A second slash, or a backslash that browsers take for one, would lead to another host.
+std::string_view preview_target(std::string_view to) noexcept {
+  constexpr std::size_t longest = 2048;
+  const bool is_path =
+      !to.empty() && to.size() <= longest && to.front() == '/' && to.substr(0, 2) != "//" &&
+      std::all_of(to.begin(), to.end(), [](char c) {
+        return c > ' ' && c < '\x7f' && c != '\\' && c != '"' && c != '<' && c != '>';
+      });
+  return is_path ? to : "/";
+}
+
+}  // namespace personalize
