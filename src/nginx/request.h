@@ -144,6 +144,7 @@ class Personalization final : private Facts, private SlotFiller, private StickyG
   Fill fill(SlotId slot, std::string_view& html) noexcept override;
   // StickyGate
   bool is_settled(std::string_view experiment) noexcept override;
+  bool may_remember() noexcept override { return has_consent(); }
 
   static Personalization* make(ngx_http_request_t* r, const Site& site, Inquiry* inquiry) noexcept;
   // Counts, but for an inquiry.

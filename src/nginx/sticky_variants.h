@@ -14,6 +14,8 @@ namespace personalize {
 class StickyGate {
  public:
   virtual bool is_settled(std::string_view experiment) noexcept = 0;
+  // Whether what the browser remembers may be looked at: not without consent.
+  virtual bool may_remember() noexcept = 0;
 
  protected:
   ~StickyGate() = default;
@@ -24,9 +26,11 @@ class StickyVariants final : public StickyAssignments {
   // Both must outlive it. Throws what `memory` throws.
   StickyVariants(RequestView& request, StickyGate& gate, std::pmr::memory_resource* memory);
 
-  bool has(const Bucket& bucket) noexcept override { return cookie_.has(bucket); }
+  bool has(const Bucket& bucket) noexcept override {
+    return gate_.may_remember() && cookie_.has(bucket);
+  }
   bool is(const Bucket& bucket, std::string_view variation) noexcept override {
-    return cookie_.is(bucket, variation);
+    return gate_.may_remember() && cookie_.is(bucket, variation);
   }
   // Not where the experiment's documents are not there: with them it may be another variant.
   void assign(const Bucket& bucket, std::string_view variation) noexcept override;
