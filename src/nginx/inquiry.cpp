@@ -66,7 +66,7 @@ Inquiry::Inquiry(ngx_http_request_t* r, std::pmr::memory_resource* memory)
   find_server();
 }
 
-void Inquiry::refuse(std::string message) {
+void Inquiry::refuse(const std::string& message) {
   if (error_.empty()) {
     error_ = message;
   }

@@ -67,7 +67,7 @@ class Inquiry final : public RequestView {
   void set_address(std::string_view text);
   void set_time(std::string_view text);
   void find_server();
-  void refuse(std::string message);
+  void refuse(const std::string& message);
 
   ngx_http_request_t* r_;
   std::pmr::memory_resource* memory_;
