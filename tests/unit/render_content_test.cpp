@@ -410,6 +410,7 @@ void style_and_script_from_an_endpoint(void**) {
   std::pmr::string out;
   assert_true(bar.render(f, f.locale, WidgetDelivery{"/a&b/", {}}, "c", assets, out));
   for (const auto& asset : personalize::assets()) {
+    if (std::string_view(asset.name) == "preview.css") continue;  // for previews alone
     expect_part(std::string(out), "=\"/a&amp;b/" + std::string(asset.name) +
                                       "?v=" + std::string(asset.version) + "\"");
   }

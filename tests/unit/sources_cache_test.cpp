@@ -154,7 +154,7 @@ void without_time_nothing_is_kept(void**) {
 }
 
 void least_recently_used_makes_room(void**) {
-  Fixture f(19840);
+  Fixture f(23424);
   int stored = 0;
   while (f.cache.statistics().evictions == 0) {
     assert_true(f.store(std::to_string(stored++), std::string(500, 'x'), 0, 1, 100000));
@@ -171,7 +171,7 @@ void least_recently_used_makes_room(void**) {
 }
 
 void full_memory_keeps_the_newest(void**) {
-  Fixture f(19840);
+  Fixture f(23424);
   for (int i = 0; i < 10000; ++i) {
     assert_true(f.store(std::to_string(i), std::string(static_cast<std::size_t>(i % 700), 'x'), i,
                         1, 100000));
@@ -225,7 +225,7 @@ void document_without_room_tells_its_size(void**) {
 }
 
 void too_large_is_refused_and_the_old_forgotten(void**) {
-  Fixture f(19840);
+  Fixture f(23424);
   assert_true(f.store("a", std::string(800, 'x'), 0));
   assert_false(f.store("a", std::string(1500, 'x'), 1));
   assert_false(f.has("a", 2));
