@@ -1,9 +1,8 @@
 #include "nginx/shared_counters.h"
 
 #include <memory>
-#include <new>
 
-#include "nginx/configuration.h"
+#include "nginx/memory.h"
 
 namespace personalize {
 
@@ -22,44 +21,25 @@ const std::string& zone_name() {
 }  // namespace
 
 void SharedCounters::add_zone(ngx_conf_t* cf) {
-  ngx_str_t name = ngx_view(zone_name());
-  const std::size_t size = bytes + 8 * ngx_pagesize;
-  ngx_shm_zone_t* zone = ngx_shared_memory_add(cf, &name, size, &ngx_http_personalize_module);
-  if (zone == nullptr) {
-    throw std::bad_alloc();
-  }
-  zone->init = init_zone;
-  zone->data = this;
+  block_.add_zone(cf, ngx_view(zone_name()), bytes);
 }
 
-ngx_int_t SharedCounters::init_zone(ngx_shm_zone_t* zone, void* old) noexcept {
-  auto* self = static_cast<SharedCounters*>(zone->data);
-  auto* pool = reinterpret_cast<ngx_slab_pool_t*>(zone->shm.addr);
-  if (old != nullptr) {
-    self->counters_ = static_cast<SharedCounters*>(old)->counters_;
-    return NGX_OK;
-  }
-  if (!zone->shm.exists) {
-    pool->data = ngx_slab_calloc(pool, bytes);
-    if (pool->data == nullptr) {
-      return NGX_ERROR;
-    }
-  }
-  void* memory = pool->data;
+Counters* SharedCounters::all() const noexcept {
+  void* memory = block_.memory();
   std::size_t room = bytes;
-  self->counters_ = static_cast<Counters*>(
+  return static_cast<Counters*>(
       std::align(alignof(Counters), places * sizeof(Counters), memory, room));
-  return NGX_OK;
 }
 
 Counters& SharedCounters::mine() noexcept {
-  return counters_[ngx_worker % places];
+  return all()[ngx_worker % places];
 }
 
 CounterSnapshot SharedCounters::snapshot() const noexcept {
   CounterSnapshot sum;
+  const Counters* counters = all();
   for (std::size_t i = 0; i < places; ++i) {
-    sum.add(counters_[i]);
+    sum.add(counters[i]);
   }
   return sum;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "nginx/ngx.h"
+#include "nginx/shared_block.h"
 #include "personalize/record.h"
 
 namespace personalize {
@@ -19,9 +20,9 @@ class SharedCounters {
   CounterSnapshot snapshot() const noexcept;
 
  private:
-  static ngx_int_t init_zone(ngx_shm_zone_t* zone, void* old) noexcept;
+  Counters* all() const noexcept;  // one for each of `places` workers
 
-  Counters* counters_ = nullptr;  // one for each of `places` workers
+  SharedBlock block_;
 };
 
 }  // namespace personalize

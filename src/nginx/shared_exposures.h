@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "nginx/ngx.h"
+#include "nginx/shared_block.h"
 #include "personalize/exposure_status.h"
 
 namespace personalize {
@@ -35,11 +36,11 @@ class SharedExposures {
   static_assert(std::atomic<std::uint64_t>::is_always_lock_free,
                 "processes cannot share a lock inside an atomic");
 
-  static ngx_int_t init_zone(ngx_shm_zone_t* zone, void* old) noexcept;
+  Cell* cells() const noexcept { return static_cast<Cell*>(block_.memory()); }
   Cell* find(std::string_view experiment, std::string_view variant, bool may_take) const noexcept;
 
   std::vector<ExposureCount> named_;
-  Cell* cells_ = nullptr;
+  SharedBlock block_;
 };
 
 }  // namespace personalize

@@ -1,8 +1,6 @@
 #include "nginx/shared_switches.h"
 
-#include <new>
-
-#include "nginx/configuration.h"
+#include "personalize/fnv.h"
 
 namespace personalize {
 
@@ -12,46 +10,18 @@ constexpr std::size_t cell_count = 4096;
 constexpr std::uint64_t switch_bits = 3;
 
 std::uint64_t hash_of(std::string_view name) noexcept {
-  std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
-  for (const char c : name) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  }
-  return hash | (switch_bits + 1);
+  return fnv1a(name) | (switch_bits + 1);
 }
 
 }  // namespace
 
 void SharedSwitches::add_zone(ngx_conf_t* cf) {
-  ngx_str_t name = ngx_string("personalize_switches");
-  const std::size_t size = cell_count * sizeof(Cell) + 8 * ngx_pagesize;
-  ngx_shm_zone_t* zone = ngx_shared_memory_add(cf, &name, size, &ngx_http_personalize_module);
-  if (zone == nullptr) {
-    throw std::bad_alloc();
-  }
-  zone->init = init_zone;
-  zone->data = this;
-}
-
-ngx_int_t SharedSwitches::init_zone(ngx_shm_zone_t* zone, void* old) noexcept {
-  auto* self = static_cast<SharedSwitches*>(zone->data);
-  auto* pool = reinterpret_cast<ngx_slab_pool_t*>(zone->shm.addr);
-  if (old != nullptr) {
-    self->cells_ = static_cast<SharedSwitches*>(old)->cells_;
-    return NGX_OK;
-  }
-  if (!zone->shm.exists) {
-    pool->data = ngx_slab_calloc(pool, cell_count * sizeof(Cell));
-    if (pool->data == nullptr) {
-      return NGX_ERROR;
-    }
-  }
-  self->cells_ = static_cast<Cell*>(pool->data);
-  return NGX_OK;
+  block_.add_zone(cf, ngx_string("personalize_switches"), cell_count * sizeof(Cell));
 }
 
 SharedSwitches::Cell* SharedSwitches::find(std::uint64_t hash, bool may_take) const noexcept {
   for (std::size_t i = 0; i < cell_count; ++i) {
-    Cell& cell = cells_[(hash / (switch_bits + 1) + i) % cell_count];
+    Cell& cell = cells()[(hash / (switch_bits + 1) + i) % cell_count];
     std::uint64_t value = cell.load(std::memory_order_relaxed);
     if (value == 0) {
       if (!may_take) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "nginx/ngx.h"
+#include "nginx/shared_block.h"
 #include "personalize/switches.h"
 
 namespace personalize {
@@ -27,10 +28,10 @@ class SharedSwitches {
   using Cell = std::atomic<std::uint64_t>;
   static_assert(Cell::is_always_lock_free, "processes cannot share a lock inside an atomic");
 
-  static ngx_int_t init_zone(ngx_shm_zone_t* zone, void* old) noexcept;
+  Cell* cells() const noexcept { return static_cast<Cell*>(block_.memory()); }
   Cell* find(std::uint64_t hash, bool may_take) const noexcept;
 
-  Cell* cells_ = nullptr;
+  SharedBlock block_;
 };
 
 }  // namespace personalize

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "personalize/fnv.h"
 #include "rewrite/attribute.h"
 
 namespace personalize::rewrite {
@@ -44,12 +45,6 @@ bool is_table_row_group(Tag tag) {
 bool is_table_structure(Tag tag) {
   return is_one_of(tag, {Tag::caption, Tag::col, Tag::colgroup, Tag::tbody, Tag::td, Tag::tfoot,
                          Tag::th, Tag::thead, Tag::tr});
-}
-
-std::uint64_t digest(std::string_view text) {  // FNV-1a
-  std::uint64_t hash = 14695981039346656037U;
-  for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
-  return hash;
 }
 
 std::string_view trim(std::string_view text) {
@@ -167,7 +162,7 @@ void Tree::insert_formatting(const StartTag& tag) {
   std::string_view written = tag.raw->text.substr(1 + tag.raw->name_length);
   // An <a> ends the one before it, so there are never three.
   bool none = written == ">" || tag.tag == Tag::a;
-  std::uint64_t attributes = none ? kNoAttributes : digest(written);
+  std::uint64_t attributes = none ? kNoAttributes : fnv1a(written);
   std::size_t same = 0;
   std::size_t earliest = 0;
   for (std::size_t i = formatting_.size(); i-- > 0 && formatting_[i].serial != 0;) {

@@ -1,6 +1,7 @@
 #include <cstdint>
 #include <string>
 
+#include "personalize/fnv.h"
 #include "personalize/render.h"
 #include "widgets/embedded.h"
 
@@ -41,12 +42,9 @@ std::string join(std::string_view kind) {
   return body;
 }
 
-// FNV-1a with 64 bits: it tells versions of a file apart and protects nothing.
+// It tells versions of a file apart.
 std::string digest(std::string_view body) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char c : body) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  }
+  const std::uint64_t hash = fnv1a(body);
   std::string text;
   for (int shift = 60; shift >= 0; shift -= 4) {
     text += "0123456789abcdef"[(hash >> shift) & 15];
