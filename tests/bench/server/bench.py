@@ -42,6 +42,7 @@ http {
   access_log off;
   sendfile on;
   tcp_nopush on;
+  output_buffers 2 64k;  # as the README advises: a page in one read and one write
   keepalive_requests 1000000000;
   client_body_temp_path %(dir)s/body;
   proxy_temp_path %(dir)s/proxy;
