@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "nginx/redis_text.h"
+#include "redis/absence.h"
 #include "redis/key_slot.h"
 
 namespace personalize {
@@ -190,6 +191,10 @@ void RedisCluster::on_reply(Command& command, const RedisReply& reply) noexcept 
     if (retry_at_master(command)) {
       return;
     }
+  } else if (is_nothing(reply) && retry_at_master(command)) {
+    // A replica that is behind, or whose master has given the key away before the whole slot, does
+    // not know what it does not have.
+    return;
   }
   RedisCommandHandler* handler = command.handler;
   release(command);
@@ -220,6 +225,7 @@ bool RedisCluster::redirect(Command& command, const Redirection& redirection) no
     return false;
   }
   ++command.redirections;
+  command.may_read_replica = false;  // who is meant is a master
   RedisNode* node = target(command, redirection);
   // Where it was sent before, in the map that has come since, nobody knows better.
   return node != nullptr && send_to(*node, command, !has_moved);

@@ -73,6 +73,12 @@ class Node:
     def role(self):
         return self.data.info("replication")["role"]
 
+    def view(self):
+        """Who has which slots since which epoch, as this node has it."""
+        lines = (line.split() for line in self.command("CLUSTER", "NODES").decode().splitlines())
+        return tuple(sorted((identity, epoch, *slots)
+                            for identity, _, _, _, _, _, epoch, _, *slots in lines if slots))
+
     def suspend(self):
         self._process.send_signal(signal.SIGSTOP)
 
@@ -211,9 +217,8 @@ class RedisCluster:
 
     # Change
 
-    def move_slot(self, slot, target, meanwhile=lambda: None):
-        """Moves a slot as redis-cli --cluster reshard does; `meanwhile` between the keys' move and
-        everybody's being told."""
+    def move_slot(self, slot, target):
+        """Moves a slot as redis-cli --cluster reshard does, and returns when all nodes know it."""
         source = next(self.by_port(master[1]) for first, last, master, *_
                       in _cluster_slots(self.someone()) if first <= slot <= last)
         if source is target:
@@ -225,11 +230,17 @@ class RedisCluster:
             if not keys:
                 break
             source.command("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *keys)
-        meanwhile()
         for node in (target, source):
             node.command("CLUSTER", "SETSLOT", slot, "NODE", target.identity())
         for master, _ in self.shards():
             master.command("CLUSTER", "SETSLOT", slot, "NODE", target.identity())
+        # A node that takes a slot raises its epoch over all that it knows. Were the next slot moved
+        # before that is known, two nodes could take the same epoch, and the one that has to yield
+        # would take back, or delete, what it has given away.
+        wait_until(self._is_agreed, "all nodes know who has which slot", 20, 0.001)
+
+    def _is_agreed(self):
+        return len({node.view() for node in self.nodes if node.running}) == 1
 
     def heal(self):
         """What a test has stopped runs again. A cluster that does not come together, on a busy
