@@ -5,6 +5,7 @@
 
 #include <bitset>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -28,8 +29,9 @@ enum class Root : std::uint8_t {
   experiment,
   feature,
   consent,
-  page,    // what personalize_page says
-  source,  // the name of a personalize_source
+  page,     // what personalize_page says
+  session,  // what personalize_session keeps
+  source,   // the name of a personalize_source
 };
 
 // What of a root is asked for. For cookie, variable, segment, experiment, feature, page and source
@@ -72,7 +74,38 @@ enum class Field : std::uint8_t {
   weekday,
   date,
   offset,
+  // session
+  views,
+  item_views,
+  visits,
+  started,
+  landing_path,
+  session_referer_host,
+  utm_source,
+  utm_medium,
+  utm_campaign,
+  top_category,
+  top_brand,
+  distinct_categories,
+  last_item,
+  viewed,
+  cart_value,
+  cart_items,
+  days_since_last_visit,
 };
+
+// The documents that the attributes session.* are made of; to all else they are sources. Of
+// affinities, there is one for the period at hand and one for the period before (session.h).
+enum class SessionPart : std::uint8_t {
+  current,
+  visits,
+  seen,
+  categories,
+  older_categories,
+  brands,
+  older_brands,
+};
+constexpr std::size_t session_parts = 7;
 
 // A set of sources, by index; and, as if it were one, what personalize_page says: that too comes
 // later than the request. 63 sources are enough for one server.
@@ -83,8 +116,9 @@ constexpr std::size_t page_need = 63;
 struct Attribute {
   Root root = Root::visitor;
   Field field = Field::named;
-  // Of the source, segment, experiment or feature; of page, the place in page_fields (page.h); for
-  // a variable, the number that src/nginx binds it to.
+  // Of the source, segment, experiment or feature; of session, that of the first SessionPart among
+  // the sources; of page, the place in page_fields (page.h); for a variable, the number that
+  // src/nginx binds it to.
   std::uint32_t index = 0;
   // Cookie, argument, variable, segment, experiment, feature, page field or source name; a header's
   // in lower case.
@@ -102,7 +136,7 @@ constexpr bool is_decided(Root root) {
   return root == Root::segment || root == Root::experiment || root == Root::feature;
 }
 
-// What an attribute needs by itself: its source, or the page. Of one that is decided, the decision
+// What an attribute needs by itself: its sources, or the page. Of one that is decided, the decision
 // tells.
 SourceSet direct_needs(const Attribute& attribute) noexcept;
 
@@ -114,6 +148,9 @@ class AttributeTable {
   // declares all names first, so that the order in the file does not matter.
   // Throws ConfigError where a name is declared twice, or cannot be used as a root.
   std::uint32_t declare_source(std::string_view name, const Where& where);
+  // Makes session.* known. Its parts are as many sources, behind those that are declared before.
+  // Returns the index of the first.
+  std::uint32_t declare_session(const Where& where);
   std::uint32_t declare_segment(std::string_view name, const Where& where);
   // `variants` are what its value can be.
   std::uint32_t declare_experiment(std::string_view name, std::vector<std::string> variants,
@@ -155,6 +192,7 @@ class AttributeTable {
   std::vector<Attribute> attributes_;
   std::unordered_map<std::string, AttributeId> ids_;
   std::vector<std::string> sources_;
+  std::optional<std::uint32_t> session_;  // index of its first part among the sources
   std::vector<std::string> segments_;
   Names experiments_;
   Names features_;

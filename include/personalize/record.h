@@ -63,6 +63,10 @@ enum class Counter : std::uint8_t {
   event_click,
   event_dismiss,
   event_conversion,
+  // what is written of sessions
+  session_sent,
+  session_refused,
+  session_failed,
   // Redis
   redis_connected,
   redis_connection_lost,

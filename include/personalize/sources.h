@@ -49,7 +49,8 @@ class KeyTemplate {
   std::vector<Piece> pieces_;
 };
 
-enum class SourceType : std::uint8_t { json, hash, list, string };
+// ranking, a sorted set, is for the module's own documents.
+enum class SourceType : std::uint8_t { json, hash, list, string, ranking };
 
 // How long what Redis said is used, in milliseconds.
 struct CacheTimes {
@@ -78,6 +79,8 @@ struct Source {
   // type=hash: the fields that conditions and templates name, in the order in which they are asked
   // for. Filled by collect_hash_fields.
   std::vector<std::string> fields;
+  // Hashes and lists: text that is a JSON object or array is decoded.
+  bool decodes = true;
 
   // Together with the Redis key, what a cached document is found by: equal for sources that read a
   // key in the same way. Depends on nothing else, so that it outlasts a reload.
@@ -87,12 +90,16 @@ struct Source {
 // The most that max= may be, and the most elements of a list that are asked for.
 constexpr std::uint32_t largest_value = 16 * 1024 * 1024;
 constexpr std::uint32_t list_length = 100;
+constexpr std::uint32_t ranking_length = 50;
 
 // Parses the parameters after the name. `defaults` are those of personalize_cache. With ttl=0, and
 // where stale= and negative= are not given, they are 0 too: the source is asked for on every
 // request. Throws ConfigError.
 Source parse_source(std::string_view name, const std::vector<std::string_view>& parameters,
                     const CacheTimes& defaults, AttributeTable& attributes, const Where& where);
+
+// Source::id of a source whose other members are as they should be.
+std::uint32_t source_id(const Source& source);
 
 // Fills in the fields of a hash source, once everything that names attributes has interned them;
 // leaves other sources alone. `index` is the source's in `attributes`. The first word of a path is
@@ -116,15 +123,17 @@ enum class Lookup : std::uint8_t {
 };
 std::string_view to_string(Lookup lookup);
 
-// What to ask Redis for: GETRANGE, HMGET or LRANGE, never more than one byte beyond the source's
-// limit (a list: list_length elements). The views point into `source`, `key` and `memory`. Empty
-// for a hash without fields: there is nothing to ask for. Throws what `memory` throws.
+// What to ask Redis for: GETRANGE, HMGET, LRANGE or ZREVRANGE, never more than one byte beyond the
+// source's limit (a list: list_length elements; a ranking: ranking_length). The views point into
+// `source`, `key` and `memory`. Empty for a hash without fields: there is nothing to ask for.
+// Throws what `memory` throws.
 std::pmr::vector<std::string_view> redis_command(const Source& source, std::string_view key,
                                                  std::pmr::memory_resource* memory);
 
 // What the reply to redis_command says: fetched (the document is added to `out`), missing,
 // too_large, invalid, wrong_type or error; `out` is of use only where it is fetched. A hash becomes
-// an object of the fields that exist, a list an array. In hashes and lists, text that is a JSON
+// an object of the fields that exist, a list an array, a ranking an object of its members'
+// scores. In hashes and lists, text that is a JSON
 // object or array is decoded; other text, also numbers, stays text.
 Lookup read_reply(const Source& source, const RedisReply& reply, DocumentBuilder& out) noexcept;
 

@@ -67,6 +67,7 @@ void Dependencies::add(const Attribute& attribute) {
   switch (attribute.root) {
     case Root::source:
     case Root::page:
+    case Root::session:
       sources |= direct_needs(attribute);
       break;
     case Root::segment:

@@ -288,6 +288,7 @@ SourceSet Program::attribute_needs(const Attribute& attribute) const {
   switch (attribute.root) {
     case Root::source:
     case Root::page:
+    case Root::session:
       needs = direct_needs(attribute);
       break;
     case Root::segment:

@@ -50,6 +50,18 @@ void compile_sources(Site& site, const MainConf& main) {
   }
 }
 
+void add_session(Site& site, const MainConf& main, const SessionRule& rule) {
+  if (rule.on && !main.has_redis) {
+    throw ConfigError(rule.where,
+                      "personalize_session has nowhere to keep sessions: personalize_redis is "
+                      "missing");
+  }
+  site.session = rule.on ? &rule.options : nullptr;
+  for (auto& source : session_sources(site.attributes, rule.where)) {
+    site.sources.push_back(std::move(source));
+  }
+}
+
 std::string lower_case(std::string s) {
   ngx_strlow(reinterpret_cast<u_char*>(s.data()), reinterpret_cast<u_char*>(s.data()), s.size());
   return s;
@@ -123,6 +135,15 @@ void warn_of_empty_roots(ngx_conf_t* cf, const MainConf& main, const ServerConf&
   }
 }
 
+void warn_of_idle_session(ngx_conf_t* cf, const ServerConf& server) {
+  if (server.site->session != nullptr && server.visitor == nullptr) {
+    log_config_error(cf, server.session->where,
+                     "personalize_session keeps nothing: without personalize_visitor nobody is "
+                     "recognised",
+                     NGX_LOG_WARN);
+  }
+}
+
 // What a widget does unless the campaign says otherwise, a campaign of it might have said.
 std::vector<Declaration> with_default_rules(std::vector<Declaration> campaigns) {
   for (auto& campaign : campaigns) {
@@ -172,7 +193,14 @@ std::shared_ptr<Site> compile_site(ngx_conf_t* cf, MainConf& main, const ServerC
     site->attributes.declare_segment(segment.name, segment.where);
   }
   declare_experiments(server.experiments, site->attributes);
+  // Where it is off, session.* is known and always missing.
+  if (server.session != nullptr) {
+    site->first_of_session = site->attributes.declare_session(server.session->where);
+  }
   compile_sources(*site, main);
+  if (server.session != nullptr) {
+    add_session(*site, main, *server.session);
+  }
   const auto campaigns = with_default_rules(server.campaigns);
   site->program =
       std::make_unique<Program>(site->attributes, server.segments, campaigns, server.experiments);
@@ -210,6 +238,9 @@ std::shared_ptr<Site> compile_site(ngx_conf_t* cf, MainConf& main, const ServerC
   for (std::uint32_t i = 0; i < site->sources.size(); ++i) {
     main.redis.max_reply = std::max<std::size_t>(main.redis.max_reply, site->sources[i].max + 1);
     collect_hash_fields(site->sources[i], i, site->attributes);
+  }
+  if (site->first_of_session) {
+    collect_session_fields(site->sources[*site->first_of_session], site->attributes);
   }
   bind_variables(cf, site->attributes);
   return site;
@@ -253,8 +284,8 @@ void compile_location(ngx_conf_t* cf, LocationConf& location, bool own_slots) {
     slot_rules(*location.slots, program, true);
     server.site->matcher(location.slots);
   }
-  const bool decides = program.campaign_count() > 0 || program.experiment_count() > 0 ||
-                       location.before_upstream != 0;
+  const bool decides = server.site->session != nullptr || program.campaign_count() > 0 ||
+                       program.experiment_count() > 0 || location.before_upstream != 0;
   if (location.enable == 0 || !decides) {
     return;
   }
@@ -341,6 +372,23 @@ SourceSet Site::closure(SourceSet needs) const {
   return needs;
 }
 
+std::optional<SessionPart> Site::session_part(std::size_t source) const {
+  const bool is_part = first_of_session && source >= *first_of_session;
+  return is_part ? std::optional(static_cast<SessionPart>(source - *first_of_session))
+                 : std::nullopt;
+}
+
+bool Site::expand_key(std::size_t source, Facts& facts, std::int64_t now_s,
+                      std::pmr::string& key) const {
+  if (!sources[source].key.expand(facts, key)) {
+    return false;
+  }
+  if (const auto part = session_part(source); part && session != nullptr) {
+    add_period(*part, *session, now_s, key);
+  }
+  return true;
+}
+
 SourceSet Site::before_page(SourceSet needs) const {
   needs.reset(page_need);
   for (std::size_t i = 0; i < sources.size(); ++i) {
@@ -419,8 +467,8 @@ char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child) {
     auto& main = *static_cast<MainConf*>(
         ngx_http_conf_get_module_main_conf(cf, ngx_http_personalize_module));
 
-    const bool declares_nothing =
-        server.segments.empty() && server.campaigns.empty() && server.experiments.empty();
+    const bool declares_nothing = server.segments.empty() && server.campaigns.empty() &&
+                                  server.experiments.empty() && server.session == nullptr;
     inherit(server.segments, http.segments);
     inherit(server.experiments.experiments, http.experiments.experiments);
     inherit(server.experiments.holdouts, http.experiments.holdouts);
@@ -430,6 +478,7 @@ char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child) {
       server.visitor = http.visitor;
     }
     check_visitor(cf, server.visitor);
+    server.session = server.session == nullptr ? http.session : server.session;
     if (server.preview != nullptr && server.endpoint.empty()) {
       log_config_error(cf, server.preview_where,
                        "personalize_preview needs a location with personalize_endpoint in this "
@@ -444,6 +493,7 @@ char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child) {
     }
     server.site = compile_site(cf, main, server);
     warn_of_empty_roots(cf, main, server);
+    warn_of_idle_session(cf, server);
     if (declares_nothing) {
       http.site = server.site;
     }

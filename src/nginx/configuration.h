@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@
 #include "personalize/preview.h"
 #include "personalize/render.h"
 #include "personalize/rewrite.h"
+#include "personalize/session.h"
 #include "personalize/signals.h"
 #include "personalize/sources.h"
 #include "personalize/statement.h"
@@ -50,6 +52,13 @@ struct VisitorRule {
   Where where;
 };
 
+// personalize_session.
+struct SessionRule {
+  Where where;
+  bool on = true;
+  SessionOptions options;
+};
+
 // personalize_slot, not yet understood.
 struct SlotDeclaration {
   Where where;
@@ -64,8 +73,11 @@ struct SlotDeclaration {
 class Site {
  public:
   AttributeTable attributes;
-  std::vector<Source> sources;          // by the index that AttributeTable gave
-  std::vector<SourceSet> source_needs;  // those that a source's key and condition are made of
+  std::vector<Source> sources;              // by the index that AttributeTable gave
+  std::vector<SourceSet> source_needs;      // those that a source's key and condition are made of
+  const SessionOptions* session = nullptr;  // nullptr: none is kept
+  // The first SessionPart among the sources, where session.* is known; also without a session.
+  std::optional<std::uint32_t> first_of_session;
   std::unique_ptr<Program> program;
   std::vector<SourceSet> slot_needs;  // by SlotId: all documents that its decision may need
   SourceSet all_needs;                // of every slot, segment, experiment and feature
@@ -78,6 +90,13 @@ class Site {
 
   // `needs`, and the sources that their keys and conditions need.
   SourceSet closure(SourceSet needs) const;
+
+  // Whether the source is a part of the session; then, which.
+  std::optional<SessionPart> session_part(std::size_t source) const;
+
+  // Appends the key of a source, as KeyTemplate::expand() does, at that time.
+  bool expand_key(std::size_t source, Facts& facts, std::int64_t now_s,
+                  std::pmr::string& key) const;
 
   // Those of `needs` that can be there before the page is known, as personalize_page says it.
   SourceSet before_page(SourceSet needs) const;
@@ -126,6 +145,7 @@ struct ServerConf {
   std::vector<Declaration> campaigns;
   ExperimentText experiments;
   VisitorRule* visitor = nullptr;
+  SessionRule* session = nullptr;
   PreviewSecret* preview = nullptr;  // nullptr: there are no previews
   Where preview_where;
   std::shared_ptr<Site> site;

@@ -444,6 +444,23 @@ char* read_visitor(ngx_conf_t* cf, ngx_command_t*, void*) {
   });
 }
 
+// personalize_session [timeout= history= half_life= keep=], or off
+char* read_session_rule(ngx_conf_t* cf, ngx_command_t*, void*) {
+  return guarded(cf, [&] {
+    ServerConf& server = server_of(cf);
+    if (server.session != nullptr) {
+      refuse(cf, "personalize_session stands twice");
+    }
+    server.session = make_in_pool<SessionRule>(cf->pool);
+    server.session->where = current_place(cf);
+    const auto words = arguments(cf);
+    server.session->on = words != Arguments{"off"};
+    if (server.session->on) {
+      server.session->options = parse_session(words, server.session->where);
+    }
+  });
+}
+
 // personalize_preview secret_file=PATH
 char* read_preview(ngx_conf_t* cf, ngx_command_t*, void*) {
   return guarded(cf, [&] {
@@ -687,6 +704,8 @@ ngx_command_t personalize_commands[] = {
     {ngx_string("personalize_source"), m | NGX_CONF_2MORE, read_source, NGX_HTTP_MAIN_CONF_OFFSET,
      0, nullptr},
     {ngx_string("personalize_visitor"), m | s | NGX_CONF_1MORE, read_visitor,
+     NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
+    {ngx_string("personalize_session"), m | s | NGX_CONF_ANY, read_session_rule,
      NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},
     {ngx_string("personalize_preview"), m | s | NGX_CONF_TAKE1, read_preview,
      NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},

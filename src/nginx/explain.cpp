@@ -79,6 +79,8 @@ std::string_view origin_of(Root root) {
       return "request";
     case Root::time:
       return "clock";
+    case Root::session:
+      return "session";
     default:
       return "decision";
   }
@@ -129,7 +131,7 @@ void Personalization::explain_documents(Json::Value& out) {
     const bool asked = document.state != Lookup::idle;
     entry["state"] = asked ? std::string(to_string(document.state)) : "not asked for";
     std::pmr::string key(&memory_);
-    if (source.key.expand(*this, key)) {
+    if (site_.expand_key(document.source, *this, request_.now_ms() / 1000, key)) {
       entry["key"] = std::string(key);
     }
     complete = complete && document.state != Lookup::timeout && document.state != Lookup::error;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "redis/key_slot.h"
 #include "redis/redirection.h"
 
 namespace personalize {
@@ -54,8 +55,9 @@ RedisServer::RedisServer(RedisOptions options, Counters& counters, RedisServerLi
 
 bool RedisServer::send(const std::string_view* words, std::size_t count,
                        RedisCommandHandler& handler, bool asking) noexcept {
-  RedisLink* link =
-      breaker_.state() == CircuitBreaker::State::closed ? link_for_command() : nullptr;
+  RedisLink* link = breaker_.state() == CircuitBreaker::State::closed
+                        ? link_for_command(count > 0 && !is_read(words[0]))
+                        : nullptr;
   if (link == nullptr || !link->add(words, count, handler, asking)) {
     counters_.add(Counter::breaker_refused);
     return false;
@@ -98,7 +100,17 @@ std::uint32_t RedisServer::in_flight() const noexcept {
 
 // The one with the fewest commands in flight of those that are ready. Where each has some, one more
 // is opened, for commands that come later: this one need not wait for it.
-RedisLink* RedisServer::link_for_command() noexcept {
+//
+// What changes data goes over the first of them, since connections do not wait for each other: what
+// is written to a key must not overtake what was written before.
+RedisLink* RedisServer::link_for_command(bool keeps_order) noexcept {
+  if (keeps_order) {
+    const auto first = std::find_if(links_.begin(), links_.end(),
+                                    [](const auto& link) { return link->is_ready(); });
+    if (first != links_.end()) {
+      return first->get();
+    }
+  }
   RedisLink* ready = least_loaded(true);
   if (ready != nullptr && (ready->in_flight() == 0 || links_.size() == 1)) {
     return ready;

@@ -75,7 +75,7 @@ class RedisServer final : public RedisClient, private RedisLinkOwner {
   std::optional<RedisReason> on_reply(const RedisReply& reply) noexcept override;
   bool on_silence() noexcept override;
 
-  RedisLink* link_for_command() noexcept;
+  RedisLink* link_for_command(bool keeps_order) noexcept;
   RedisLink* least_loaded(bool ready) const noexcept;
   RedisLink* one_to_open() const noexcept;
   bool is_another_open(const RedisLink& link) const noexcept;

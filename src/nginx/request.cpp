@@ -443,6 +443,10 @@ void Personalization::start_lookup(std::uint32_t source) noexcept {
   }
   Document& document = documents_[source];
   const Source& definition = site_.sources[source];
+  const bool is_of_session = site_.session_part(source).has_value();
+  if (is_of_session && (site_.session == nullptr || signals_.device() == Device::bot)) {
+    return;  // not asked for
+  }
   try {
     if (definition.condition &&
         !definition.condition->holds(decision_.segment(definition.condition->segment))) {
@@ -452,7 +456,7 @@ void Personalization::start_lookup(std::uint32_t source) noexcept {
     const bool unknown =
         visitor_.is_new && definition.key.uses(site_.attributes, Root::visitor, Field::id);
     std::pmr::string key(&memory_);
-    if (unknown || !definition.key.expand(*this, key)) {
+    if (unknown || !site_.expand_key(source, *this, request_.now_ms() / 1000, key)) {
       document.state = Lookup::missing;
       return;
     }
@@ -538,6 +542,8 @@ Value Personalization::get(AttributeId id) noexcept {
       return Value::boolean(has_consent());
     case Root::page:
       return page_[attribute.index];
+    case Root::session:
+      return session_value(attribute.field);
     case Root::visitor:
       identify();
       return has_consent() ? signals_.read(attribute) : Value();
@@ -554,6 +560,28 @@ Value Personalization::get(AttributeId id) noexcept {
       }
       return values_[id];
   }
+}
+
+// Of robots there is no session. Of others there is one, if only with this page.
+Value Personalization::session_value(Field field) noexcept {
+  identify();
+  if (site_.session == nullptr || !has_consent() || signals_.device() == Device::bot) {
+    return {};
+  }
+  try {
+    if (!session_start_) {
+      session_start_ = read_session_start(request_, &memory_);
+    }
+  } catch (const std::bad_alloc&) {
+    return {};
+  }
+  SessionView session{
+      *site_.session, *session_start_, session_page(page_), request_.now_ms() / 1000, {}};
+  for (std::size_t part = 0; part < session_parts; ++part) {
+    const Document& document = documents_[*site_.first_of_session + part];
+    session.documents[part] = {document.state, document.value};
+  }
+  return read_session(field, session);
 }
 
 Fill Personalization::fill(SlotId slot, std::string_view& html) noexcept {
@@ -862,6 +890,7 @@ void Personalization::record() noexcept {
   if (!has_consent()) {
     count(Counter::visitor_without_consent);
   }
+  record_session();
   count(filled_ != 0 ? Counter::page_personalized : Counter::page_default);
   for (const Doubt doubt : {Doubt::end_uncertain, Doubt::foster_parent, Doubt::content_too_long,
                             Doubt::token_too_long, Doubt::not_html}) {
@@ -869,6 +898,30 @@ void Personalization::record() noexcept {
       count(*counter_of(doubt), times);
       worker().log(*counter_of(doubt), r_->connection->log, describe(doubt));
     }
+  }
+}
+
+// Of somebody who has been here before, so that no keys are made for those who never return.
+bool Personalization::is_page_view() noexcept {
+  identify();
+  const bool is_known = !visitor_.id.empty() && !visitor_.is_new;
+  return is_known && has_consent() && !forcing_ && r_->method == NGX_HTTP_GET &&
+         r_->headers_out.status == NGX_HTTP_OK && signals_.device() != Device::bot &&
+         !is_prefetch(request_);
+}
+
+void Personalization::record_session() noexcept {
+  if (site_.session == nullptr || !is_page_view()) {
+    return;
+  }
+  try {
+    if (!session_start_) {
+      session_start_ = read_session_start(request_, &memory_);
+    }
+    worker().sessions.write(*site_.session, {visitor_.id, request_.now_ms() / 1000, *session_start_,
+                                             session_page(page_)});
+  } catch (const std::bad_alloc&) {
+    count(Counter::session_refused);
   }
 }
 

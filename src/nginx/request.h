@@ -161,6 +161,9 @@ class Personalization final : private Facts, private SlotFiller, private StickyG
   void start_lookup(std::uint32_t source) noexcept;
   void settle(Document& document, Lookup outcome, std::string_view bytes) noexcept;
   bool is_pending(const SourceSet& needs) const noexcept;
+  bool is_page_view() noexcept;
+  void record_session() noexcept;
+  Value session_value(Field field) noexcept;
   void note_exposures() noexcept;
   // Documents that are not there now are not waited for any more.
   void stop_waiting() noexcept;
@@ -199,6 +202,7 @@ class Personalization final : private Facts, private SlotFiller, private StickyG
   std::pmr::vector<bool> known_;
   PageValues page_;
   bool page_known_ = false;
+  std::optional<SessionStart> session_start_;   // as if the session began with this page
   std::pmr::vector<Document> documents_;        // by source
   std::pmr::vector<std::string_view> exposed_;  // by experiment: the variant that was used
   std::pmr::vector<CampaignId> shown_;          // by slot

@@ -54,6 +54,7 @@ Worker::Worker(MainConf& main, ngx_cycle_t* cycle)
       redis(make_redis(main, counters, cycle->log)),
       lookups(main.cache, redis.get()),
       switches(main.switches, redis.get(), main.shared_switches, cycle->log),
+      sessions(redis.get()),
       watch(main.prefixes.empty()
                 ? nullptr
                 : std::make_unique<RedisWatch>(main.redis, main.prefixes, *redis, *main.cache,

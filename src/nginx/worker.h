@@ -8,6 +8,7 @@
 #include "nginx/redis_client.h"
 #include "nginx/redis_switches.h"
 #include "nginx/redis_watch.h"
+#include "nginx/session_writer.h"
 #include "personalize/local_time.h"
 
 namespace personalize {
@@ -24,6 +25,7 @@ class Worker {
   std::unique_ptr<RedisClient> redis;  // nullptr without personalize_redis
   Lookups lookups;
   RedisSwitches switches;
+  SessionWriter sessions;
   std::unique_ptr<RedisWatch> watch;  // nullptr where nothing is to be watched
 
  private:

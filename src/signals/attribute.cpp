@@ -48,6 +48,23 @@ constexpr FieldName field_names[] = {
     {Root::time, Field::weekday, "weekday"},
     {Root::time, Field::date, "date"},
     {Root::time, Field::offset, "offset"},
+    {Root::session, Field::views, "views"},
+    {Root::session, Field::item_views, "item_views"},
+    {Root::session, Field::visits, "visits"},
+    {Root::session, Field::started, "started"},
+    {Root::session, Field::landing_path, "landing_path"},
+    {Root::session, Field::session_referer_host, "referer_host"},
+    {Root::session, Field::utm_source, "utm_source"},
+    {Root::session, Field::utm_medium, "utm_medium"},
+    {Root::session, Field::utm_campaign, "utm_campaign"},
+    {Root::session, Field::top_category, "top_category"},
+    {Root::session, Field::top_brand, "top_brand"},
+    {Root::session, Field::distinct_categories, "distinct_categories"},
+    {Root::session, Field::last_item, "last_item"},
+    {Root::session, Field::viewed, "viewed"},
+    {Root::session, Field::cart_value, "cart_value"},
+    {Root::session, Field::cart_items, "cart_items"},
+    {Root::session, Field::days_since_last_visit, "days_since_last_visit"},
 };
 
 struct RootName {
@@ -60,10 +77,11 @@ constexpr RootName root_names[] = {
     {Root::variable, "var"},    {Root::geo, "geo"},         {Root::device, "device"},
     {Root::time, "time"},       {Root::segment, "segment"}, {Root::experiment, "experiment"},
     {Root::feature, "feature"}, {Root::page, "page"},       {Root::consent, "consent"},
+    {Root::session, "session"},
 };
 
 // Words that mean something in templates or are to become roots.
-constexpr std::string_view reserved_names[] = {"session", "recommend", "item", "this"};
+constexpr std::string_view reserved_names[] = {"recommend", "item", "this"};
 
 std::optional<Root> find_root(std::string_view name) {
   for (const auto& root : root_names) {
@@ -176,6 +194,41 @@ std::vector<std::string> split_path(std::string_view rest, const Attribute& attr
   return path;
 }
 
+SourceSet session_needs(const Attribute& attribute) noexcept {
+  SourceSet needs;
+  const auto need = [&](SessionPart part) {
+    needs.set(attribute.index + static_cast<std::size_t>(part));
+  };
+  switch (attribute.field) {
+    case Field::top_category:
+    case Field::distinct_categories:
+      need(SessionPart::categories);
+      need(SessionPart::older_categories);
+      break;
+    case Field::top_brand:
+      need(SessionPart::brands);
+      need(SessionPart::older_brands);
+      break;
+    case Field::viewed:
+      need(SessionPart::seen);
+      break;
+    case Field::visits:
+    case Field::days_since_last_visit:
+      need(SessionPart::current);
+      need(SessionPart::visits);
+      break;
+    case Field::item_views:
+    case Field::cart_value:
+    case Field::cart_items:
+      need(SessionPart::current);
+      needs.set(page_need);
+      break;
+    default:
+      need(SessionPart::current);
+  }
+  return needs;
+}
+
 }  // namespace
 
 SourceSet direct_needs(const Attribute& attribute) noexcept {
@@ -184,6 +237,8 @@ SourceSet direct_needs(const Attribute& attribute) noexcept {
     needs.set(attribute.index);
   } else if (attribute.root == Root::page) {
     needs.set(page_need);
+  } else if (attribute.root == Root::session) {
+    needs = session_needs(attribute);
   }
   return needs;
 }
@@ -207,6 +262,16 @@ std::uint32_t AttributeTable::declare_source(std::string_view name, const Where&
   }
   sources_.emplace_back(name);
   return static_cast<std::uint32_t>(sources_.size() - 1);
+}
+
+std::uint32_t AttributeTable::declare_session(const Where& where) {
+  if (sources_.size() + session_parts > most_sources) {
+    throw ConfigError(where, "personalize_session counts as " + std::to_string(session_parts) +
+                                 " sources, and there is room for " + std::to_string(most_sources) +
+                                 " in all");
+  }
+  session_ = static_cast<std::uint32_t>(sources_.size());
+  return *session_;
 }
 
 std::uint32_t AttributeTable::declare_segment(std::string_view name, const Where& where) {
@@ -315,6 +380,14 @@ AttributeId AttributeTable::intern(std::string_view spelling, const Where& where
                                        std::string(word) + ".FIELD\"");
         }
         compile_field(attribute, rest, where);
+    }
+    if (*root == Root::session) {
+      if (!session_) {
+        throw ConfigError(where, "attribute " + quoted(spelling) +
+                                     " is not known: sessions are kept only where it is said; "
+                                     "write \"personalize_session;\" into http or server");
+      }
+      attribute.index = *session_;
     }
     if (*root == Root::segment) {
       const auto segment = index_of(segments_, rest);

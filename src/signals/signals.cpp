@@ -80,6 +80,7 @@ Value Signals::read(const Attribute& attribute) noexcept {
       case Root::feature:
       case Root::consent:
       case Root::page:
+      case Root::session:
       case Root::source:
         break;
     }

@@ -1,5 +1,6 @@
 // What Redis is asked for, and what its reply means.
 #include <charconv>
+#include <cmath>
 
 #include "personalize/sources.h"
 #include "sources/json.h"
@@ -67,8 +68,9 @@ Lookup check_elements(const Source& source, const RedisReply& reply) {
   return bytes > source.max ? Lookup::too_large : Lookup::fetched;
 }
 
-void add_text(std::string_view text, DocumentBuilder& out) {
-  const bool may_be_json = !text.empty() && (text.front() == '{' || text.front() == '[');
+void add_text(const Source& source, std::string_view text, DocumentBuilder& out) {
+  const bool may_be_json =
+      source.decodes && !text.empty() && (text.front() == '{' || text.front() == '[');
   if (!may_be_json || !add_json(text, out)) {
     out.string(text);
   }
@@ -89,7 +91,7 @@ Lookup read_hash(const Source& source, const RedisReply& reply, DocumentBuilder&
   for (std::uint32_t i = 0; i < reply.count; ++i) {
     if (reply.elements[i].kind == RedisReply::Kind::string) {
       out.key(source.fields[i]);
-      add_text(reply.elements[i].text, out);
+      add_text(source, reply.elements[i].text, out);
     }
   }
   out.end();
@@ -109,7 +111,33 @@ Lookup read_list(const Source& source, const RedisReply& reply, DocumentBuilder&
   }
   out.begin_array();
   for (std::uint32_t i = 0; i < reply.count; ++i) {
-    add_text(reply.elements[i].text, out);
+    add_text(source, reply.elements[i].text, out);
+  }
+  out.end();
+  return Lookup::fetched;
+}
+
+// Members and scores in turn.
+Lookup read_ranking(const Source& source, const RedisReply& reply, DocumentBuilder& out) {
+  if (reply.kind != RedisReply::Kind::array) {
+    return explain(reply);
+  }
+  if (reply.count > 2 * ranking_length || reply.count % 2 != 0) {
+    return Lookup::error;
+  }
+  const auto lookup = check_elements(source, reply);
+  if (lookup != Lookup::fetched) {
+    return lookup;
+  }
+  out.begin_object();
+  for (std::uint32_t i = 0; i < reply.count; i += 2) {
+    const std::string_view text = reply.elements[i + 1].text;
+    double score = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), score);
+    if (read.ec == std::errc() && std::isfinite(score)) {
+      out.key(reply.elements[i].text);
+      out.number(score);
+    }
   }
   out.end();
   return Lookup::fetched;
@@ -135,6 +163,9 @@ std::pmr::vector<std::string_view> redis_command(const Source& source, std::stri
     case SourceType::list:
       command.assign({"LRANGE", key, "0", decimal(list_length - 1, memory)});
       break;
+    case SourceType::ranking:
+      command.assign({"ZREVRANGE", key, "0", decimal(ranking_length - 1, memory), "WITHSCORES"});
+      break;
   }
   return command;
 }
@@ -149,6 +180,8 @@ Lookup read_reply(const Source& source, const RedisReply& reply, DocumentBuilder
         return read_hash(source, reply, out);
       case SourceType::list:
         return read_list(source, reply, out);
+      case SourceType::ranking:
+        return read_ranking(source, reply, out);
     }
   } catch (...) {  // out of memory
   }

@@ -32,15 +32,22 @@ class Fnv {
   std::uint32_t hash_ = 2166136261U;
 };
 
-std::uint32_t cache_id(const Source& source) {
+}  // namespace
+
+std::uint32_t source_id(const Source& source) {
   Fnv fnv;
   fnv.add(std::to_string(static_cast<unsigned>(source.type)) + " " + std::to_string(source.max));
   for (const auto& field : source.fields) {
     fnv.add({"\0", 1});
     fnv.add(field);
   }
+  if (!source.decodes) {
+    fnv.add({"\0", 1});
+  }
   return fnv.hash();
 }
+
+namespace {
 
 // The values of the parameters, by their place in parameter_names.
 using Parameters = std::optional<std::string_view>[std::size(parameter_names)];
@@ -174,7 +181,7 @@ Source parse_source(std::string_view name, const std::vector<std::string_view>& 
   source.max = parse_max(reader, source.max);
   source.times = parse_times(reader, defaults);
   source.condition = parse_condition(reader, attributes, where);
-  source.id = cache_id(source);
+  source.id = source_id(source);
   return source;
 }
 
@@ -199,7 +206,7 @@ void collect_hash_fields(Source& source, std::uint32_t index, const AttributeTab
   // Sorted, so that the same fields in another order of use give the same id.
   std::sort(source.fields.begin(), source.fields.end());
   source.fields.erase(std::unique(source.fields.begin(), source.fields.end()), source.fields.end());
-  source.id = cache_id(source);
+  source.id = source_id(source);
 }
 
 std::string_view to_string(Lookup lookup) {

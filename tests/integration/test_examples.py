@@ -145,6 +145,31 @@ def test_page(run, redis, upstream):
     assert get("/").text == PAGE
 
 
+def test_session(run, redis, upstream):
+    upstream.on("/", reply(PAGE))
+    for sku, category in ("1", "lamps"), ("2", "chairs"), ("3", "lamps"):
+        upstream.on(f"/p/{sku}", reply(PAGE, headers={"X-Sku": sku, "X-Category": category}))
+    redis.set_json("bestsellers:lamps", [{"title": "Moon", "url": "/p/9", "price": 39}])
+    get = run(example("session").replace("timeout=50ms", "timeout=2s").replace("30ms", "2s"))
+    first = get("/?utm_source=newsletter", User_Agent="Firefox")
+    assert "from the newsletter" in first.text
+    visitor = first.get("set-cookie").split(";")[0]
+    key = "pz:session:" + visitor.split("=", 1)[1].rsplit(".", 1)[0]
+
+    def look(path, views, **headers):
+        text = get(path, User_Agent="Firefox", Cookie=visitor, **headers).text
+        wait_until(lambda: redis.data.hget(key, "views") == b"%d" % views, "the view is written")
+        return text
+
+    came = "http://localhost/?utm_source=newsletter"
+    assert "from the newsletter" in look("/p/1", 1, Referer=came)
+    look("/p/2", 2)
+    look("/p/3", 3)
+    page = look("/", 4)
+    assert "Bestselling lamps" in page and "Moon" in page
+    assert "from the newsletter" in page
+
+
 def test_consent(run, redis):
     get = run(example("consent"))
     poland, india = "203.0.113.77", "198.51.100.1"

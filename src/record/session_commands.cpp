@@ -1,0 +1,156 @@
+// What is written of a page view. The commands for one key keep their order on their way.
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "personalize/session.h"
+
+namespace personalize {
+
+namespace {
+
+std::string_view key_head(SessionPart part) {
+  switch (part) {
+    case SessionPart::current:
+      return "pz:session:";
+    case SessionPart::visits:
+      return "pz:visits:";
+    case SessionPart::seen:
+      return "pz:seen:";
+    default:
+      return "pz:affinity:";
+  }
+}
+
+std::string_view key_tail(SessionPart part) {
+  return part == SessionPart::categories ? ":category"
+         : part == SessionPart::brands   ? ":brand"
+                                         : "";
+}
+
+bool is_time(std::string_view s) {
+  constexpr std::size_t most_digits = 12;
+  return !s.empty() && s.size() <= most_digits &&
+         std::all_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+SessionCommands::SessionCommands(const SessionOptions& options, const PageView& view,
+                                 std::pmr::memory_resource* memory)
+    : options_(options), view_(view), memory_(memory), commands_(memory) {}
+
+std::string_view SessionCommands::text(std::string_view s) {
+  auto* copy = static_cast<char*>(memory_->allocate(std::max<std::size_t>(s.size(), 1), 1));
+  std::copy(s.begin(), s.end(), copy);
+  return {copy, s.size()};
+}
+
+std::string_view SessionCommands::key(SessionPart part) {
+  std::pmr::string key(key_head(part), memory_);
+  key += view_.visitor;
+  key += key_tail(part);
+  add_period(part, options_, view_.now_s, key);
+  return text(key);
+}
+
+std::string_view SessionCommands::number(std::int64_t n) {
+  char digits[24];
+  const auto* end = std::to_chars(digits, std::end(digits), n).ptr;
+  return text({digits, static_cast<std::size_t>(end - digits)});
+}
+
+void SessionCommands::add(std::initializer_list<std::string_view> words) {
+  commands_.emplace_back(words);
+}
+
+void SessionCommands::add_expiry(std::string_view key, std::int64_t seconds) {
+  add({"EXPIRE", key, number(seconds)});
+}
+
+const std::pmr::vector<Command>& SessionCommands::page_view() {
+  const SessionPage& page = view_.page;
+  commands_.clear();
+
+  const auto session = key(SessionPart::current);
+  add({"HSETNX", session, "started", number(view_.now_s)});
+  add({"HINCRBY", session, "views", "1"});
+  if (!page.item.empty()) {
+    add({"HINCRBY", session, "item_views", "1"});
+    add({"HSET", session, "last_item", page.item});
+  }
+  if (!page.cart_value.empty()) {
+    add({"HSET", session, "cart_value", page.cart_value});
+  }
+  if (!page.cart_items.empty()) {
+    add({"HSET", session, "cart_items", page.cart_items});
+  }
+  add_expiry(session, options_.timeout_s);
+
+  if (!page.item.empty()) {
+    const auto seen = key(SessionPart::seen);
+    add({"LREM", seen, "0", page.item});
+    add({"LPUSH", seen, page.item});
+    add({"LTRIM", seen, "0", number(options_.history - 1)});
+    add_expiry(seen, options_.keep_s);
+  }
+  add_affinity(SessionPart::categories, page.category);
+  add_affinity(SessionPart::brands, page.brand);
+  return commands_;
+}
+
+void SessionCommands::add_affinity(SessionPart part, std::string_view name) {
+  if (name.empty()) {
+    return;
+  }
+  const auto ranking = key(part);
+  const double weight = std::exp2(AffinityPeriod::of(options_, view_.now_s).half_lives);
+  char digits[32];
+  const auto* end = std::to_chars(digits, std::end(digits), weight).ptr;
+  add({"ZINCRBY", ranking, text({digits, static_cast<std::size_t>(end - digits)}), name});
+  add({"ZREMRANGEBYRANK", ranking, "0", number(-1 - std::int64_t{ranking_length})});
+  // Two periods on, nobody reads it any more.
+  const std::int64_t of_use = 2 * AffinityPeriod::length * options_.half_life_s;
+  add_expiry(ranking, std::min(options_.keep_s, of_use));
+}
+
+const std::pmr::vector<Command>& SessionCommands::session_start() {
+  commands_.clear();
+  const SessionStart& start = view_.start;
+  Command fields({"HSET", key(SessionPart::current)}, memory_);
+  const auto set = [&](std::string_view name, std::string_view value) {
+    if (!value.empty()) {
+      fields.insert(fields.end(), {name, value});
+    }
+  };
+  set("landing_path", start.landing_path);
+  set("referer_host", start.referer_host);
+  set("utm_source", start.utm_source);
+  set("utm_medium", start.utm_medium);
+  set("utm_campaign", start.utm_campaign);
+  if (fields.size() > 2) {
+    commands_.push_back(std::move(fields));
+    // It may have been over in between.
+    add_expiry(key(SessionPart::current), options_.timeout_s);
+  }
+  const auto visits = key(SessionPart::visits);
+  add({"HINCRBY", visits, "visits", "1"});
+  add_expiry(visits, options_.keep_s);
+  add({"HGET", visits, "last"});
+  return commands_;
+}
+
+const std::pmr::vector<Command>& SessionCommands::visit(std::string_view last) {
+  commands_.clear();
+  const auto visits = key(SessionPart::visits);
+  const auto now = number(view_.now_s);
+  if (!is_time(last)) {
+    add({"HSET", visits, "last", now});
+  } else {
+    add({"HSET", visits, "last", now, "previous", last});
+  }
+  add_expiry(visits, options_.keep_s);
+  return commands_;
+}
+
+}  // namespace personalize

@@ -1,0 +1,123 @@
+// How a session begins, and what of a page concerns it: as the request and its location tell.
+#include <algorithm>
+
+#include "personalize/session.h"
+#include "signals/ascii.h"
+#include "signals/request_fields.h"
+
+namespace personalize {
+
+namespace {
+
+// Bytes, of what clients send and pages say.
+constexpr std::size_t longest_path = 512;
+constexpr std::size_t longest_host = 255;
+constexpr std::size_t longest_utm = 128;
+constexpr std::size_t longest_name = 256;  // of an item, a category, a brand
+constexpr std::size_t longest_amount = 32;
+
+// Not in the middle of a character, where it is UTF-8.
+std::string_view cut(std::string_view s, std::size_t longest) {
+  if (s.size() <= longest) {
+    return s;
+  }
+  constexpr std::size_t longest_tail = 3;  // bytes of a character behind its first
+  std::size_t size = longest;
+  const auto continues = [&](std::size_t i) {
+    return (static_cast<unsigned char>(s[i]) & 0xC0U) == 0x80U;
+  };
+  while (size > 0 && longest - size < longest_tail && continues(size)) {
+    --size;
+  }
+  return s.substr(0, continues(size) ? longest : size);
+}
+
+int hex_digit(char c) {
+  if (ascii::is_digit(c)) {
+    return c - '0';
+  }
+  const char lower = ascii::lower(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+// Percent-decoded, as NGINX hands out a request's path.
+std::string_view decode_path(std::string_view encoded, std::pmr::memory_resource* memory) {
+  if (encoded.find('%') == std::string_view::npos) {
+    return encoded;
+  }
+  auto* decoded = static_cast<char*>(memory->allocate(encoded.size(), 1));
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < encoded.size(); ++i) {
+    const int high = encoded[i] == '%' && i + 2 < encoded.size() ? hex_digit(encoded[i + 1]) : -1;
+    const int low = high >= 0 ? hex_digit(encoded[i + 2]) : -1;
+    decoded[size++] = low >= 0 ? static_cast<char>(high * 16 + low) : encoded[i];
+    i += low >= 0 ? 2 : 0;
+  }
+  return {decoded, size};
+}
+
+// What stands behind the host of an absolute URL: "/path?arguments".
+std::string_view url_target(std::string_view url) {
+  const auto colon = url.find("://");
+  const auto slash = colon == std::string_view::npos ? colon : url.find('/', colon + 3);
+  return slash == std::string_view::npos ? "/" : url.substr(slash, url.find('#') - slash);
+}
+
+std::string_view utm(std::string_view arguments, std::string_view name,
+                     std::pmr::memory_resource* memory) {
+  return cut(find_argument(arguments, name, memory).value_or(std::string_view()), longest_utm);
+}
+
+}  // namespace
+
+SessionStart read_session_start(RequestView& request, std::pmr::memory_resource* memory) {
+  SessionStart start;
+  const auto referer = request.header("referer");
+  const auto referer_host = url_host(referer, memory);
+  std::string_view path;
+  std::string_view arguments;
+  if (!referer_host.empty() && referer_host == host_name(request.host(), memory)) {
+    std::string_view target = url_target(referer);
+    path = decode_path(ascii::take_until(target, '?'), memory);
+    arguments = target;
+  } else {
+    path = request.path();
+    arguments = request.arguments();
+    start.referer_host = cut(referer_host, longest_host);
+  }
+  start.landing_path = cut(path, longest_path);
+  start.utm_source = utm(arguments, "utm_source", memory);
+  start.utm_medium = utm(arguments, "utm_medium", memory);
+  start.utm_campaign = utm(arguments, "utm_campaign", memory);
+  return start;
+}
+
+bool is_prefetch(RequestView& request) noexcept {
+  constexpr std::string_view prefetch = "prefetch";
+  return request.header("sec-purpose").substr(0, prefetch.size()) == prefetch ||
+         request.header("purpose") == prefetch;
+}
+
+SessionPage session_page(const std::array<Value, page_fields.size()>& page) noexcept {
+  const auto field = [&](std::string_view name, std::size_t longest) {
+    const Value& value = page[*find_page_field(name)];
+    const bool is_of_use = value.kind() == Kind::string && value.as_string().size() <= longest;
+    return is_of_use ? value.as_string() : std::string_view();
+  };
+  const auto type = field("type", longest_name);
+  SessionPage known;
+  if (type == "product") {
+    known.item = field("item_id", longest_name);
+  }
+  if (type == "product" || type == "category") {
+    known.category = field("item_category", longest_name);
+    known.brand = field("item_brand", longest_name);
+  }
+  if (type == "cart" || type == "checkout") {
+    known.cart_value = field("value", longest_amount);
+    known.cart_items = field("items", longest_amount);
+  }
+  return known;
+}
+
+}  // namespace personalize

@@ -1,0 +1,264 @@
+// What the attributes session.* say, made of the documents of a visitor's session.
+#include "personalize/session.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+namespace personalize {
+
+namespace {
+
+constexpr double day_s = 86400;
+
+// A category that was looked at once counts as known for three half-lives.
+constexpr double faintest = 0.125;
+
+bool is_there(const SessionDocument& document) {
+  return document.state == Lookup::fetched;
+}
+
+// That there is none is known, too; where Redis could not be asked, or holds something else,
+// nothing is.
+bool is_known(const SessionDocument& document) {
+  return is_there(document) || document.state == Lookup::missing;
+}
+
+std::optional<std::int64_t> read_count(const Value& value) {
+  if (value.kind() != Kind::string) {
+    return std::nullopt;
+  }
+  constexpr std::int64_t most = std::int64_t{1} << 53;  // what a double holds exactly
+  const auto text = value.as_string();
+  std::int64_t n = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+  const bool is_count =
+      error == std::errc() && end == text.data() + text.size() && n >= 0 && n < most;
+  return is_count ? std::optional(n) : std::nullopt;
+}
+
+Value number(std::optional<std::int64_t> n) {
+  return n ? Value::number(static_cast<double>(*n)) : Value();
+}
+
+Value known(std::string_view s) {
+  return s.empty() ? Value() : Value::string(s);
+}
+
+Value text(const Value& value) {
+  return value.kind() == Kind::string ? value : Value();
+}
+
+// The affinities of two periods, added up.
+class Affinities {
+ public:
+  Affinities(const SessionDocument& newer, const SessionDocument& older)
+      : newer_(is_there(newer) ? newer.value : Value()),
+        older_(is_there(older) ? older.value : Value()) {}
+
+  // Calls visit(name, score); scores are as of the beginning of the newer period.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    const double fading = std::exp2(-AffinityPeriod::length);
+    for (std::uint32_t i = 0; i < newer_.size(); ++i) {
+      const auto name = newer_.key_at(i);
+      visit(name, score(newer_.at(i)) + score(older_.find(name)) * fading);
+    }
+    for (std::uint32_t i = 0; i < older_.size(); ++i) {
+      const auto name = older_.key_at(i);
+      if (newer_.find(name).is_missing()) {
+        visit(name, score(older_.at(i)) * fading);
+      }
+    }
+  }
+
+  Value top() const {
+    std::string_view best;
+    double highest = 0;
+    for_each([&](std::string_view name, double score) {
+      if (score > highest) {
+        best = name;
+        highest = score;
+      }
+    });
+    return known(best);
+  }
+
+  Value count(const AffinityPeriod& now) const {
+    const double least = faintest * std::exp2(now.half_lives);
+    std::int64_t n = 0;
+    for_each([&](std::string_view, double score) { n += score >= least ? 1 : 0; });
+    return number(n);
+  }
+
+ private:
+  static double score(const Value& value) {
+    return value.kind() == Kind::number ? value.as_number() : 0;
+  }
+
+  Value newer_, older_;
+};
+
+class Reader {
+ public:
+  explicit Reader(const SessionView& view) : view_(view) {}
+
+  Value read(Field field) const {
+    switch (field) {
+      case Field::visits:
+        return visits();
+      case Field::days_since_last_visit:
+        return days_since_last_visit();
+      case Field::top_category:
+        return affinities(SessionPart::categories, SessionPart::older_categories).top();
+      case Field::top_brand:
+        return affinities(SessionPart::brands, SessionPart::older_brands).top();
+      case Field::distinct_categories:
+        return distinct_categories();
+      case Field::viewed:
+        return viewed();
+      default:
+        return is_known(current()) ? of_session(field) : Value();
+    }
+  }
+
+ private:
+  const SessionDocument& part(SessionPart part) const {
+    return view_.documents[static_cast<std::size_t>(part)];
+  }
+  const SessionDocument& current() const { return part(SessionPart::current); }
+  bool has_begun() const { return is_there(current()); }
+
+  Affinities affinities(SessionPart newer, SessionPart older) const {
+    return {part(newer), part(older)};
+  }
+
+  Value distinct_categories() const {
+    if (!is_known(part(SessionPart::categories)) ||
+        !is_known(part(SessionPart::older_categories))) {
+      return {};
+    }
+    return affinities(SessionPart::categories, SessionPart::older_categories)
+        .count(AffinityPeriod::of(view_.options, view_.now_s));
+  }
+
+  Value viewed() const {
+    const SessionDocument& seen = part(SessionPart::seen);
+    return is_there(seen) && seen.value.kind() == Kind::array ? seen.value : Value();
+  }
+
+  // Once it is under way, this visit is among those that were counted.
+  Value visits() const {
+    const SessionDocument& visits = part(SessionPart::visits);
+    if (!is_known(current()) || !is_known(visits)) {
+      return {};
+    }
+    const Value stored = visits.value.find("visits");
+    const auto counted = stored.is_missing() ? 0 : read_count(stored);
+    if (!counted) {
+      return {};
+    }
+    return number(has_begun() ? std::max<std::int64_t>(*counted, 1) : *counted + 1);
+  }
+
+  Value days_since_last_visit() const {
+    const Value& visits = part(SessionPart::visits).value;
+    if (!is_known(current())) {
+      return {};
+    }
+    const auto last = read_count(visits.find("last"));
+    const auto from = has_begun() ? read_count(visits.find("previous")) : last;
+    const auto until = has_begun() ? last : view_.now_s;
+    if (!from || !until) {
+      return {};
+    }
+    return Value::number(
+        std::floor(static_cast<double>(std::max<std::int64_t>(*until - *from, 0)) / day_s));
+  }
+
+  // What the hash of the session holds; where there is none yet, it begins with this page.
+  Value of_session(Field field) const {
+    const SessionStart& start = view_.start;
+    switch (field) {
+      case Field::views:
+        return counter("views", 1);
+      case Field::item_views:
+        return counter("item_views", view_.page.item.empty() ? 0 : 1);
+      case Field::started:
+        return number(has_begun() ? read_count(stored("started")) : view_.now_s);
+      case Field::landing_path:
+        return from_start("landing_path", start.landing_path);
+      case Field::session_referer_host:
+        return from_start("referer_host", start.referer_host);
+      case Field::utm_source:
+        return from_start("utm_source", start.utm_source);
+      case Field::utm_medium:
+        return from_start("utm_medium", start.utm_medium);
+      case Field::utm_campaign:
+        return from_start("utm_campaign", start.utm_campaign);
+      case Field::last_item:
+        return text(stored("last_item"));
+      case Field::cart_value:
+        return from_page(view_.page.cart_value, "cart_value");
+      case Field::cart_items:
+        return from_page(view_.page.cart_items, "cart_items");
+      default:
+        return {};
+    }
+  }
+
+  Value stored(std::string_view name) const {
+    return has_begun() ? current().value.find(name) : Value();
+  }
+
+  Value counter(std::string_view name, std::int64_t of_this_page) const {
+    const Value value = stored(name);
+    const auto before = value.is_missing() ? 0 : read_count(value);
+    return before ? number(*before + of_this_page) : Value();
+  }
+
+  Value from_start(std::string_view name, std::string_view at_start) const {
+    return has_begun() ? text(stored(name)) : known(at_start);
+  }
+
+  Value from_page(std::string_view on_page, std::string_view name) const {
+    return on_page.empty() ? text(stored(name)) : Value::string(on_page);
+  }
+
+  const SessionView& view_;
+};
+
+}  // namespace
+
+AffinityPeriod AffinityPeriod::of(const SessionOptions& options, std::int64_t now_s) noexcept {
+  const std::int64_t seconds = options.half_life_s * length;
+  const std::int64_t now = std::max<std::int64_t>(now_s, 0);
+  return {now / seconds,
+          static_cast<double>(now % seconds) / static_cast<double>(options.half_life_s)};
+}
+
+void add_period(SessionPart part, const SessionOptions& options, std::int64_t now_s,
+                std::pmr::string& key) {
+  std::int64_t number = AffinityPeriod::of(options, now_s).number;
+  switch (part) {
+    case SessionPart::categories:
+    case SessionPart::brands:
+      break;
+    case SessionPart::older_categories:
+    case SessionPart::older_brands:
+      --number;
+      break;
+    default:
+      return;
+  }
+  char digits[24] = {':'};
+  const auto* end = std::to_chars(digits + 1, std::end(digits), number).ptr;
+  key.append(digits, static_cast<std::size_t>(end - digits));
+}
+
+Value read_session(Field field, const SessionView& view) noexcept {
+  return Reader(view).read(field);
+}
+
+}  // namespace personalize
