@@ -38,7 +38,10 @@ bool is_time(std::string_view s) {
 
 SessionCommands::SessionCommands(const SessionOptions& options, const PageView& view,
                                  std::pmr::memory_resource* memory)
-    : options_(options), view_(view), memory_(memory), commands_(memory) {}
+    : options_(options), view_(view), memory_(memory), commands_(memory) {
+  constexpr std::size_t usual = 16;
+  commands_.reserve(usual);
+}
 
 std::string_view SessionCommands::text(std::string_view s) {
   auto* copy = static_cast<char*>(memory_->allocate(std::max<std::size_t>(s.size(), 1), 1));

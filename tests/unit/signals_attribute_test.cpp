@@ -104,6 +104,33 @@ void a_page_is_needed_as_if_it_were_a_source(void**) {
   assert_config_error(table.intern("page", here), "a page has the fields");
 }
 
+void a_session_needs_its_parts(void**) {
+  AttributeTable table;
+  assert_config_error(table.intern("session.views", here), "write \"personalize_session;\"");
+  table.declare_source("weather", here);
+  table.declare_source("stock", here);
+  assert_int_equal(table.declare_session(here), 2);
+  const auto needs = [&](const char* spelling) {
+    return direct_needs(table[table.intern(spelling, here)]).to_ullong();
+  };
+  constexpr unsigned long long page = 1ULL << page_need;
+  assert_int_equal(needs("session.views"), 0x4);
+  assert_int_equal(needs("session.referer_host"), 0x4);
+  assert_int_equal(needs("session.item_views"), 0x4 | page);
+  assert_int_equal(needs("session.cart_value"), 0x4 | page);
+  assert_int_equal(needs("session.cart_items"), 0x4 | page);
+  assert_int_equal(needs("session.visits"), 0xC);
+  assert_int_equal(needs("session.days_since_last_visit"), 0xC);
+  assert_int_equal(needs("session.viewed"), 0x10);
+  assert_int_equal(needs("session.top_category"), 0x60);
+  assert_int_equal(needs("session.distinct_categories"), 0x60);
+  assert_int_equal(needs("session.top_brand"), 0x180);
+  assert_true(table.knows_root("session.views"));
+  assert_config_error(table.intern("session", here), "session.FIELD");
+  assert_config_error(table.intern("session.page", here), "has the fields views, item_views");
+  assert_config_error(table.intern("session.viewed.0", here), "nothing inside");
+}
+
 void pages_have_types(void**) {
   assert_true(is_page_type("product") && is_page_type("other"));
   assert_false(is_page_type("") || is_page_type("Product") || is_page_type("produc"));
@@ -116,6 +143,7 @@ void sources_have_a_limit(void**) {
     table.declare_source("s" + std::to_string(i), here);
   }
   assert_config_error(table.declare_source("one_more", here), "more than 63");
+  assert_config_error(table.declare_session(here), "counts as 7 sources");
 }
 
 }  // namespace
@@ -127,6 +155,7 @@ int main() {
       cmocka_unit_test(sources_and_segments_are_found_by_index),
       cmocka_unit_test(mistakes_name_the_remedy),
       cmocka_unit_test(a_page_is_needed_as_if_it_were_a_source),
+      cmocka_unit_test(a_session_needs_its_parts),
       cmocka_unit_test(pages_have_types),
       cmocka_unit_test(sources_have_a_limit),
   };

@@ -141,11 +141,49 @@ void list_reply(void**) {
                    Lookup::too_large);
 }
 
+void ranking_reply(void**) {
+  const auto ranking = source_of(SourceType::ranking, 300);
+  const auto read = [&](const std::vector<std::string_view>& words) {
+    std::vector<RedisReply> elements;
+    for (const auto word : words) {
+      elements.push_back(string_reply(word));
+    }
+    return Read(ranking, array_reply(elements));
+  };
+  const Read good = read({"shoes", "1.5e+20", "{hats", "3", "-", "-0.5"});
+  assert_int_equal(good.lookup, Lookup::fetched);
+  assert_true(good.document.find("shoes").as_number() == 1.5e20);
+  assert_true(good.document.find("{hats").as_number() == 3);
+  assert_true(good.document.find("-").as_number() == -0.5);
+  const Read odd = read({"a", "inf", "b", "nan", "c", "", "d", "x"});
+  assert_int_equal(odd.lookup, Lookup::fetched);
+  assert_int_equal(odd.document.size(), 0);
+  assert_int_equal(read({}).lookup, Lookup::missing);
+  assert_int_equal(read({"a"}).lookup, Lookup::error);
+  assert_int_equal(read(std::vector<std::string_view>(100, "1")).lookup, Lookup::fetched);
+  assert_int_equal(read(std::vector<std::string_view>(102, "1")).lookup, Lookup::error);
+  assert_int_equal(read({std::string(300, 'x'), "1"}).lookup, Lookup::too_large);
+  assert_command(ranking, {"ZREVRANGE", "the key", "0", "49", "WITHSCORES"});
+}
+
+void text_that_is_not_decoded(void**) {
+  for (const auto type : {SourceType::hash, SourceType::list}) {
+    auto source = source_of(type);
+    const auto decoded = source_id(source);
+    source.decodes = false;
+    assert_true(source_id(source) != decoded);
+    const Read read(source, array_reply({string_reply("[1]"), string_reply("{}")}));
+    const Value first =
+        type == SourceType::list ? read.document.at(0) : read.document.find("items");
+    assert_true(first.as_string() == "[1]");
+  }
+}
+
 void other_replies(void**) {
   using Kind = RedisReply::Kind;
   const auto error = [](std::string_view text) { return reply_of(Kind::error, text); };
-  for (const auto type :
-       {SourceType::json, SourceType::hash, SourceType::list, SourceType::string}) {
+  for (const auto type : {SourceType::json, SourceType::hash, SourceType::list, SourceType::string,
+                          SourceType::ranking}) {
     const auto source = source_of(type);
     const auto lookup = [&](const RedisReply& reply) { return Read(source, reply).lookup; };
     assert_int_equal(lookup(error("WRONGTYPE Operation against a key")), Lookup::wrong_type);
@@ -185,6 +223,8 @@ int main() {
       cmocka_unit_test(string_of_any_bytes),
       cmocka_unit_test(hash_reply),
       cmocka_unit_test(list_reply),
+      cmocka_unit_test(ranking_reply),
+      cmocka_unit_test(text_that_is_not_decoded),
       cmocka_unit_test(other_replies),
       cmocka_unit_test(out_of_memory_is_an_error),
       cmocka_unit_test(names_are_those_of_the_variable),
