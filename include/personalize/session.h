@@ -56,7 +56,7 @@ struct AffinityPeriod {
   std::int64_t number = 0;
   double half_lives = 0;
 
-  static constexpr int length = 32;  // half-lives
+  static constexpr std::int64_t length = 32;  // half-lives
   static AffinityPeriod of(const SessionOptions& options, std::int64_t now_s) noexcept;
 };
 

@@ -7,6 +7,7 @@ import pytest
 
 from harness import scene
 from harness.redis_cluster import RedisCluster
+from harness.upstream import reply
 from harness.waiting import wait_until
 
 NAMES = ["views", "item_views", "visits", "started", "landing_path", "referer_host", "utm_source",
@@ -393,7 +394,7 @@ def test_redis_dies_and_returns(shop, redis):
 
 def test_redis_stops_to_answer(nginx, redis):
     """Page views end though their commands do not, and only so many commands wait."""
-    shop = Shop(nginx, redis, server="personalize_wait 10ms;".replace("personalize_wait", "#"))
+    shop = Shop(nginx, redis)
     nginx.tolerate("redis server")
     redis.suspend()
     try:
@@ -423,6 +424,90 @@ def test_several_connections(nginx, redis):
     assert sorted(redis.data.lrange("pz:seen:ada", 0, -1)) == [b"i0", b"i1", b"i2", b"i3"]
     for key in keys(redis):
         assert redis.data.ttl(key) > 0, key
+
+
+@pytest.mark.parametrize("answers", [
+    {b"HSETNX": b":1\r\n", b"HGET": b"-ERR no\r\n"},
+    {b"HSETNX": b":1\r\n", b"HGET": b"*2\r\n:1\r\n$-1\r\n"},
+    {b"HSETNX": b":1\r\n", b"HGET": b"$200000\r\n" + b"9" * 200000 + b"\r\n"},
+    {b"HSETNX": b":1\r\n", b"HGET": None},
+    {b"HSETNX": b"$1\r\n1\r\n"},
+    {b"HSETNX": b":99999\r\n"},
+    {b"HSETNX": None},
+    {b"HINCRBY": None},
+])
+def test_a_redis_that_answers_otherwise(nginx, rogue, answers):
+    """None: it hangs up."""
+    nginx.tolerate("redis server")
+
+    def answer(session, command):
+        reply = answers.get(command[0], b":0\r\n" if command[0].startswith(b"H") else b"+OK\r\n")
+        session.close() if reply is None else session.send(reply)
+
+    rogue.on_other = answer
+    shop = Shop(nginx, None, address=f"unix:{rogue.socket}")
+    for _ in range(5):
+        shop.get("/p/?sku=a&category=b")
+    worker = nginx.workers()
+    wait_until(lambda: any(words[0] == b"HSETNX" for _, words in rogue.commands), "it is written")
+    assert nginx.workers() == worker
+    assert shop.get("/p/?sku=a").status == 200
+
+
+def test_only_so_many_commands_wait(nginx, rogue):
+    """Reads go on while a Redis takes its time with what is written."""
+    rogue.on_read = lambda session, command: session.owe()
+    shop = Shop(nginx, None, address=f"unix:{rogue.socket}",
+                fragment="<pre>x=1\n</pre>")
+    held = []
+    rogue.on_other = lambda session, command: (
+        session.send(b"+OK\r\n") if command[0] in (b"PING", b"AUTH") else held.append(command))
+    for _ in range(200):
+        shop.get("/p/?sku=a&category=b&brand=c")
+    assert shop.writes()["refused"] > 0
+    assert shop.writes()["sent"] <= 520
+
+
+# Variables
+
+def test_variables_that_need_the_session(nginx, redis, upstream):
+    upstream.on("/", reply(scene.PAGE))
+    http = HTTP % {"redis": f"unix:{redis.socket}", "visitor": "cookie=vid", "session": "",
+                   "extra": "personalize_segment often { when session.views > 1; }"}
+    location = f"""
+      personalize on; personalize_wait 2s; %s
+      proxy_set_header X-Segments $personalize_segments; proxy_pass {upstream.url};
+    """
+    scene.prepare(nginx, fragment=FRAGMENT)
+    nginx.configure(http, f"location / {{ {location % ''} }}")
+    code, output = nginx.check()
+    assert code == 0 and "personalize_before_upstream on" in output
+    nginx.configure(http, f"location / {{ {location % 'personalize_before_upstream on;'} }}")
+    code, output = nginx.check()
+    assert code == 0 and "warn" not in output
+    nginx.start()
+    redis.data.hset("pz:session:ada", mapping={"views": 1, "started": 1})
+    nginx.get("/", headers={"Cookie": "vid=ada"})
+    assert upstream.requests[0].headers["x-segments"] == "often"
+
+
+def test_variables_that_need_the_page_too(nginx, redis, upstream):
+    http = HTTP % {"redis": f"unix:{redis.socket}", "visitor": "cookie=vid", "session": "",
+                   "extra": "personalize_segment much { when session.cart_items > 1; }"}
+    scene.prepare(nginx, fragment=FRAGMENT)
+    nginx.configure(http, f"""location / {{
+      personalize on; personalize_before_upstream on; personalize_page items=$arg_n;
+      proxy_set_header X-Segments $personalize_segments; proxy_pass {upstream.url};
+    }}""")
+    code, output = nginx.check()
+    assert code == 0 and "which depends on what personalize_page says" in output
+
+
+def test_a_session_of_nobody(nginx, redis):
+    scene.prepare(nginx)
+    nginx.configure(f"personalize_redis unix:{redis.socket}; personalize_session;", "")
+    code, output = nginx.check()
+    assert code == 0 and "without personalize_visitor nobody is recognised" in output
 
 
 # Processes
@@ -513,4 +598,6 @@ def test_only_what_is_needed_is_read(nginx, redis):
     before = redis.calls("hmget", "lrange", "zrevrange")
     shop.get()
     assert redis.calls("hmget", "lrange", "zrevrange") == before + 1
-    assert shop.nginx.last_log(3)["sources"] or True
+    shop.settle()
+    assert [line["sources"] for line in shop.nginx.log(3) if line["request"].startswith("GET / ")] \
+        == ["session.current=missing", "session.current=fetched"]
