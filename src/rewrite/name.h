@@ -59,6 +59,11 @@ constexpr NameKey pack_name(std::string_view lower) {
   return key;
 }
 
+// The length of a name that is its own key.
+inline std::size_t length_of(NameKey packed) {
+  return 8 - static_cast<std::size_t>(__builtin_clzll(packed)) / 8;
+}
+
 inline bool equals_ignoring_case(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {

@@ -20,6 +20,7 @@ using rewrite::NameKey;
 using rewrite::Namespace;
 using rewrite::OpenElement;
 using rewrite::PageEnd;
+using rewrite::Passed;
 using rewrite::RawTag;
 using rewrite::SimpleSelector;
 using rewrite::Step;
@@ -96,16 +97,18 @@ class Scanner::State final : private rewrite::TreeObserver {
   std::pmr::memory_resource* memory() const { return memory_; }
 
   // Tokenizer's handler.
-  [[gnu::always_inline]] inline bool open_plainly(NameKey written, rewrite::PlainTag tag) {
+  [[gnu::always_inline]] inline Passed open_plainly(NameKey written, std::string_view tag,
+                                                    bool is_leaf) {
     const rewrite::TagIndex::Entry& known = matcher_.tags.find(written);
-    if (rewrite::unlikely(known.key != written)) return open_other_plainly(written, tag);
-    return (known.traits & rewrite::kWanted) == 0 && tree_.open_plainly(known, written, tag);
+    if (rewrite::unlikely(known.key != written)) return open_other_plainly(written, tag, is_leaf);
+    if ((known.traits & rewrite::kWanted) != 0) return Passed::nothing;
+    return tree_.open_plainly(known, written, tag, is_leaf);
   }
   const char* close_plainly(const char* name) { return tree_.close_plainly(name); }
-  bool open_other_plainly(NameKey written, rewrite::PlainTag tag);
+  Passed open_other_plainly(NameKey written, std::string_view tag, bool is_leaf);
   const rewrite::Fingerprints& fingerprints() const { return matcher_.fingerprints; }
-  bool is_passed(rewrite::PlainTag tag) const {
-    return !matcher_.wants(tag.all(), tag.name_length);
+  bool is_passed(NameKey written, std::string_view tag) const {
+    return !matcher_.wants(tag, rewrite::length_of(written));
   }
   void on_tag(const RawTag& tag);
   void on_comment(std::uint64_t begin, std::uint64_t end, std::string_view text);
@@ -306,12 +309,13 @@ void Scanner::State::emit(std::uint64_t begin, std::uint64_t end, SlotId slot, s
 // --- Tokens ---
 
 // A tag whose name is not known as it is written: another one's, or in upper case.
-bool Scanner::State::open_other_plainly(NameKey written, rewrite::PlainTag tag) {
+Passed Scanner::State::open_other_plainly(NameKey written, std::string_view tag, bool is_leaf) {
   NameKey lower = rewrite::ascii_lower8(written);
-  bool is_name = rewrite::is_ascii_alpha(tag.text[1]) && (lower & rewrite::kInternedName) == 0;
-  if (!is_name) return false;
+  bool is_name = rewrite::is_ascii_alpha(tag[1]) && (lower & rewrite::kInternedName) == 0;
+  if (!is_name) return Passed::nothing;
   const rewrite::TagIndex::Entry& known = matcher_.tags.find(lower);
-  return (known.traits & rewrite::kWanted) == 0 && tree_.open_plainly(known, lower, tag);
+  if ((known.traits & rewrite::kWanted) != 0) return Passed::nothing;
+  return tree_.open_plainly(known, lower, tag, is_leaf);
 }
 
 void Scanner::State::on_tag(const RawTag& tag) {

@@ -46,10 +46,8 @@ class Structure {
   // Whether a pointer into the same chunk is within the block.
   bool covers(const char* p) const { return begin_ <= p && p < end_; }
 
-  // How many bytes a window shows.
+  // How many bytes a window is sure to show.
   static constexpr std::size_t kWindow = 57;
-  static constexpr std::uint64_t kBeyondWindow = std::uint64_t{1} << kWindow;
-  static constexpr std::uint64_t kWindowMask = kBeyondWindow - 1;
 
   // One word for 64 bytes; after the last there are two empty ones, for windows.
   using Masks = std::uint64_t[kKinds][kBlock / 64 + 3];
@@ -61,7 +59,7 @@ class Structure {
     const Masks* masks;
 
     // The bytes from `p` on: bit i is set when p[i] is of the kind. Beyond the block all are 0;
-    // bits from kWindow on mean nothing.
+    // bits from kWindow on can be missing.
     std::uint64_t window(Kind kind, const char* p) const {
       auto offset = static_cast<std::size_t>(p - begin);
       std::uint64_t bits;
@@ -75,7 +73,7 @@ class Structure {
     // Whether there is one among `size` bytes from `p` on, which are within the block.
     bool any(Kind kind, const char* p, std::size_t size) const {
       for (; size > kWindow - 1; p += kWindow - 1, size -= kWindow - 1) {
-        if ((window(kind, p) & (kWindowMask >> 1)) != 0) return true;
+        if ((window(kind, p) & ((std::uint64_t{1} << (kWindow - 1)) - 1)) != 0) return true;
       }
       return (window(kind, p) & ((std::uint64_t{1} << size) - 1)) != 0;
     }

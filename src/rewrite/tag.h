@@ -26,7 +26,8 @@ enum TagTrait : std::uint32_t {
   kNoMarkupInside = 1U << 13,  // markup put into it would not be markup, or would be lost
   kPlainVoid = 1U << 14,       // void, and in body its start tag does no more than that
   kStaysOpen = 1U << 15,       // only few start tags end it
-  kWanted = 1U << 31           // not the standard's: some selector asks for this name
+  kPlainLeaf = 1U << 16,  // formatting that does no more when its end tag follows, with few others
+  kWanted = 1U << 31      // not the standard's: some selector asks for this name
 };
 
 // X(identifier, name, traits)
@@ -38,18 +39,18 @@ enum TagTrait : std::uint32_t {
   X(area, "area", kSpecial | kVoid | kPlainVoid)                                             \
   X(article, "article", kSpecial | kClosesP | kPlainStart | kPlainEnd)                       \
   X(aside, "aside", kSpecial | kClosesP | kPlainStart | kPlainEnd)                           \
-  X(b, "b", kFormatting | kBreaksOut)                                                        \
+  X(b, "b", kFormatting | kBreaksOut | kPlainLeaf)                                           \
   X(base, "base", kSpecial | kVoid)                                                          \
   X(basefont, "basefont", kSpecial | kVoid)                                                  \
   X(bgsound, "bgsound", kSpecial | kVoid)                                                    \
-  X(big, "big", kFormatting | kBreaksOut)                                                    \
+  X(big, "big", kFormatting | kBreaksOut | kPlainLeaf)                                       \
   X(blockquote, "blockquote", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)    \
   X(body, "body", kSpecial | kBreaksOut | kOptionalEnd | kImpliedWhole)                      \
   X(br, "br", kSpecial | kVoid | kPlainVoid | kBreaksOut)                                    \
   X(button, "button", kSpecial | kPlainEnd)                                                  \
   X(caption, "caption", kSpecial | kScope | kOptionalEnd)                                    \
   X(center, "center", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)            \
-  X(code, "code", kFormatting | kBreaksOut)                                                  \
+  X(code, "code", kFormatting | kBreaksOut | kPlainLeaf)                                     \
   X(col, "col", kSpecial | kVoid)                                                            \
   X(colgroup, "colgroup", kSpecial | kOptionalEnd)                                           \
   X(dd, "dd", kSpecial | kBreaksOut | kImpliedEnd | kPlainEnd | kOptionalEnd)                \
@@ -60,12 +61,12 @@ enum TagTrait : std::uint32_t {
   X(div, "div", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)                  \
   X(dl, "dl", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)                    \
   X(dt, "dt", kSpecial | kBreaksOut | kImpliedEnd | kPlainEnd | kOptionalEnd)                \
-  X(em, "em", kFormatting | kBreaksOut)                                                      \
+  X(em, "em", kFormatting | kBreaksOut | kPlainLeaf)                                         \
   X(embed, "embed", kSpecial | kVoid | kPlainVoid | kBreaksOut)                              \
   X(fieldset, "fieldset", kSpecial | kClosesP | kPlainStart | kPlainEnd)                     \
   X(figcaption, "figcaption", kSpecial | kClosesP | kPlainStart | kPlainEnd)                 \
   X(figure, "figure", kSpecial | kClosesP | kPlainStart | kPlainEnd)                         \
-  X(font, "font", kFormatting)                                                               \
+  X(font, "font", kFormatting | kPlainLeaf)                                                  \
   X(footer, "footer", kSpecial | kClosesP | kPlainStart | kPlainEnd)                         \
   X(foreign_object, "foreignobject", 0)                                                      \
   X(form, "form", kSpecial)                                                                  \
@@ -82,7 +83,7 @@ enum TagTrait : std::uint32_t {
   X(hgroup, "hgroup", kSpecial | kClosesP | kPlainStart | kPlainEnd)                         \
   X(hr, "hr", kSpecial | kVoid | kBreaksOut)                                                 \
   X(html, "html", kSpecial | kScope | kOptionalEnd | kImpliedWhole)                          \
-  X(i, "i", kFormatting | kBreaksOut)                                                        \
+  X(i, "i", kFormatting | kBreaksOut | kPlainLeaf)                                           \
   X(iframe, "iframe", kSpecial | kRawText | kNoMarkupInside)                                 \
   X(image, "image", kVoid)                                                                   \
   X(img, "img", kSpecial | kVoid | kPlainVoid | kBreaksOut)                                  \
@@ -122,16 +123,16 @@ enum TagTrait : std::uint32_t {
   X(rt, "rt", kImpliedEnd | kPlainEnd | kOptionalEnd | kStaysOpen)                           \
   X(rtc, "rtc", kImpliedEnd | kPlainEnd | kOptionalEnd | kStaysOpen)                         \
   X(ruby, "ruby", kBreaksOut | kPlainStart | kPlainEnd)                                      \
-  X(s, "s", kFormatting | kBreaksOut)                                                        \
+  X(s, "s", kFormatting | kBreaksOut | kPlainLeaf)                                           \
   X(script, "script", kSpecial | kRawText | kNoMarkupInside)                                 \
   X(search, "search", kSpecial | kClosesP | kPlainStart | kPlainEnd)                         \
   X(section, "section", kSpecial | kClosesP | kPlainStart | kPlainEnd)                       \
   X(select, "select", kSpecial)                                                              \
-  X(small, "small", kFormatting | kBreaksOut)                                                \
+  X(small, "small", kFormatting | kBreaksOut | kPlainLeaf)                                   \
   X(source, "source", kSpecial | kVoid | kPlainVoid)                                         \
   X(span, "span", kBreaksOut | kPlainStart | kPlainEnd)                                      \
-  X(strike, "strike", kFormatting | kBreaksOut)                                              \
-  X(strong, "strong", kFormatting | kBreaksOut)                                              \
+  X(strike, "strike", kFormatting | kBreaksOut | kPlainLeaf)                                 \
+  X(strong, "strong", kFormatting | kBreaksOut | kPlainLeaf)                                 \
   X(style, "style", kSpecial | kRawText | kNoMarkupInside)                                   \
   X(sub, "sub", kBreaksOut | kPlainStart | kPlainEnd)                                        \
   X(summary, "summary", kSpecial | kClosesP | kPlainStart | kPlainEnd)                       \
@@ -148,8 +149,8 @@ enum TagTrait : std::uint32_t {
   X(title, "title", kSpecial | kRawText | kNoMarkupInside)                                   \
   X(tr, "tr", kSpecial | kTablePart | kOptionalEnd)                                          \
   X(track, "track", kSpecial | kVoid | kPlainVoid)                                           \
-  X(tt, "tt", kFormatting | kBreaksOut)                                                      \
-  X(u, "u", kFormatting | kBreaksOut)                                                        \
+  X(tt, "tt", kFormatting | kBreaksOut | kPlainLeaf)                                         \
+  X(u, "u", kFormatting | kBreaksOut | kPlainLeaf)                                           \
   X(ul, "ul", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)                    \
   X(var, "var", kBreaksOut | kPlainStart | kPlainEnd)                                        \
   X(wbr, "wbr", kSpecial | kVoid | kPlainVoid)                                               \
@@ -210,7 +211,7 @@ struct ElementKind {
   bool needs_care : 1;        // its end tag does more than to close it
 
   // Its end tag only closes it, and nobody wants to know.
-  bool closes_plainly() const { return !watched && !shaky && !needs_care; }
+  bool closes_plainly() const { return (watched | shaky | needs_care) == 0; }
 };
 
 namespace detail {

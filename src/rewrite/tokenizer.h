@@ -30,15 +30,11 @@ struct RawTag {
   std::string_view name() const { return text.substr(is_end ? 2 : 1, name_length); }
 };
 
-// A start tag that is passed without looking at its attributes: from '<' to '>', both included.
-struct PlainTag {
-  const char* text;
-  std::uint32_t size;
-  std::uint32_t name_length;
-
-  std::string_view all() const { return {text, size}; }
-  // After the name: empty where there are no attributes.
-  std::string_view attributes() const { return {text + 1 + name_length, size - 2 - name_length}; }
+// How much the short way has dealt with.
+enum class Passed : std::uint8_t {
+  nothing,
+  start_tag,
+  leaf,  // an element without elements: its start tag, text and end tag
 };
 
 // What the content of an element is, once its start tag has been seen.
@@ -61,13 +57,15 @@ enum class PageEnd : std::uint8_t {
 // attributes matter is seen from the masks of its bytes.
 //
 // Handler:
-//   bool open_plainly(written, PlainTag)   a start tag by its packed name, in any case; true when
-//                                          that is all there is to it
+//   Passed open_plainly(written, tag, is_leaf)
+//                                          a start tag by its packed name, in any case, and as it
+//                                          stands in the page; `is_leaf`: the next tag is its end
+//                                          tag. What is dealt with by that
 //   const char* close_plainly(name)        what follows an end tag, of which this is the name, when
 //                                          that is all there is to it; nullptr otherwise
 //   const Fingerprints& fingerprints()     of the words for which a start tag is to be seen by
 //                                          on_tag(), wherever they stand in its attributes
-//   bool is_passed(PlainTag)        asked where one of those or a quote may stand in a tag:
+//   bool is_passed(written, tag)           asked where one of those or a quote may stand in a tag:
 //                                          whether the tag ends there and may be passed all the
 //                                          same
 //   void on_tag(const RawTag&)             may call enter() for a start tag
@@ -175,7 +173,9 @@ class Tokenizer {
   const char* step(const char* p);
   const char* in_data(const char* p);
   const char* in_block(const char* p);
-  const char* pass_tag(const Structure::View& view, const char* less_than);
+  static const char* pass_start_tag(Handler& handler, const Structure::View& view,
+                                    const char* less_than, const char* bytes, std::uint64_t& bits,
+                                    const char* last);
   const char* report_whole_tag(const char* less_than);
   const char* in_tag(const char* p);
   const char* in_markup_declaration(const char* p);
@@ -185,6 +185,30 @@ class Tokenizer {
   const char* in_cdata(const char* p);
   const char* in_script_name(const char* p, State otherwise, std::uint8_t level);
   void keep_partial_token();
+
+  static std::size_t lowest_bit(std::uint64_t bits) {
+    return static_cast<unsigned>(__builtin_ctzll(bits));
+  }
+
+  // Whether a name ends before a delimiter.
+  static bool ends_name(char delimiter) {
+    constexpr std::uint64_t kEnds = std::uint64_t{1} << ' ' | std::uint64_t{1} << '\t' |
+                                    std::uint64_t{1} << '\n' | std::uint64_t{1} << '\f' |
+                                    std::uint64_t{1} << '\r' | std::uint64_t{1} << '/' |
+                                    std::uint64_t{1} << '>';
+    return (kEnds >> (delimiter & 63) & 1) != 0;
+  }
+
+  // Of eight bytes, the first so many.
+  static constexpr NameKey kFirstBytes[] = {0,
+                                            0xFF,
+                                            0xFFFF,
+                                            0xFFFFFF,
+                                            0xFFFFFFFF,
+                                            0xFFFFFFFFFF,
+                                            0xFFFFFFFFFFFF,
+                                            0xFFFFFFFFFFFFFF,
+                                            0xFFFFFFFFFFFFFFFF};
 
   static const char* find(const char* p, const char* end, char c) {
     const void* found = std::memchr(p, c, static_cast<std::size_t>(end - p));
@@ -398,14 +422,14 @@ const char* Tokenizer<Handler>::in_data(const char* p) {
 template <class Handler>
 const char* Tokenizer<Handler>::in_block(const char* p) {
   const Structure::View view = structure_.view();
+  Handler& handler = handler_;
   const char* const end = view.end;
   // The last place at which a tag can be passed.
   const char* const last = end - view.begin >= shortest_ ? end - shortest_ : nullptr;
   auto from = static_cast<std::size_t>(p - view.begin);
-  const std::uint64_t* words = view.words(Structure::less_than);
-  std::size_t word = from / 64;
-  std::uint64_t bits = words[word] & (~std::uint64_t{0} << (from % 64));
-  const char* bytes = view.begin + word * 64;  // that the word is of
+  const std::uint64_t* word = view.words(Structure::less_than) + from / 64;
+  std::uint64_t bits = *word & (~std::uint64_t{0} << (from % 64));
+  const char* bytes = p - from % 64;  // that the word is of
   for (;;) {
     while (bits == 0) {
       bytes += 64;
@@ -413,22 +437,27 @@ const char* Tokenizer<Handler>::in_block(const char* p) {
         if (p < end) report_text(p, end);
         return p < end ? end : p;
       }
-      bits = words[++word];
+      bits = *++word;
     }
-    const char* less_than = bytes + __builtin_ctzll(bits);
+    const char* less_than = bytes + lowest_bit(bits);
     bits &= bits - 1;
     if (unlikely(less_than < p)) continue;  // within the tag before
 
-    if (unlikely(handler_.wants_text())) {
+    if (unlikely(handler.wants_text())) {
       report_text(p, less_than);
-      if (handler_.stopped()) return less_than;
+      if (handler.stopped()) return less_than;
     }
-    const char* after = likely(less_than <= last) ? pass_tag(view, less_than) : kSlowly;
-    if (likely(after != kSlowly)) {
-      p = after;
-      continue;
+    if (likely(less_than <= last)) {
+      // Where the next tag begins is looked for among the same 64 bytes only.
+      const char* after = less_than[1] == '/'
+                              ? handler.close_plainly(less_than + 2)
+                              : pass_start_tag(handler, view, less_than, bytes, bits, last);
+      if (likely(after != kSlowly)) {
+        p = after;
+        continue;
+      }
     }
-    after = report_whole_tag(less_than);
+    const char* after = report_whole_tag(less_than);
     if (after == kSlowly) {
       if (view.begin != less_than && end != chunk_end()) {
         structure_.look_at(less_than, chunk_end());  // it may only have crossed the block's end
@@ -438,44 +467,65 @@ const char* Tokenizer<Handler>::in_block(const char* p) {
       return less_than + 1;
     }
     p = after;
-    if (state_ != State::data || too_long_ || handler_.stopped()) return p;
+    if (state_ != State::data || too_long_ || handler.stopped()) return p;
   }
 }
 
-// A tag that lies within the block, is written as tags usually are, and needs nothing but to be
-// known as open or closed. Returns where it ends, or kSlowly when it is no such tag.
+// A start tag that lies within the block, is written as tags usually are, and needs nothing but to
+// be known as open; with its end tag, if that is the next tag. Returns what follows, or kSlowly
+// when it is no such tag. `bits` says where among the 64 `bytes` the next ones begin.
 template <class Handler>
-[[gnu::always_inline]] inline const char* Tokenizer<Handler>::pass_tag(const Structure::View& view,
-                                                                       const char* less_than) {
-  const char* name = less_than + 1;
-  if (*name == '/') return handler_.close_plainly(name + 1);
-
+[[gnu::always_inline]] inline const char* Tokenizer<Handler>::pass_start_tag(
+    Handler& handler, const Structure::View& view, const char* less_than, const char* bytes,
+    std::uint64_t& bits, const char* last) {
   // A name of one to eight bytes, all the way to '>' or to what attributes may follow.
+  const char* name = less_than + 1;
   std::uint64_t delimiters = view.window(Structure::delimiter, name);
-  std::uint64_t ends = view.window(Structure::greater_than, name);
-  std::uint64_t notable = view.window(Structure::notable, name);
-  auto length = static_cast<unsigned>(__builtin_ctzll(delimiters | Structure::kBeyondWindow));
-  if (unlikely(length - 1 >= 8)) return kSlowly;
-  char after_name = name[length];
-  bool goes_on =
-      after_name != '>' && after_name != ' ' && after_name != '/' && !is_space(after_name);
-  if (unlikely(goes_on)) return kSlowly;
+  if (unlikely((delimiters & 1) != 0 || (delimiters & 0x1FE) == 0)) return kSlowly;
+  std::size_t length = lowest_bit(delimiters);
+  const NameKey mask = kFirstBytes[length];
   NameKey written;
   std::memcpy(&written, name, 8);
-  written &= ~NameKey{0} >> (64 - 8 * length);
+  written &= mask;
 
-  // The first '>' is the end, unless it is notable.
-  ends &= Structure::kWindowMask;
-  const char* end = name + __builtin_ctzll(ends | Structure::kBeyondWindow);
-  bool look_closer = (notable & (ends ^ (ends - 1))) != 0;
-  if (unlikely(ends == 0)) {
-    end = view.find(Structure::greater_than, name + Structure::kWindow);
-    if (end == view.end) return kSlowly;
-    look_closer = view.any(Structure::notable, name, static_cast<std::size_t>(end + 1 - name));
+  const char* end = name + length;
+  auto tag = [&] {
+    return std::string_view(less_than, static_cast<std::size_t>(end + 1 - less_than));
+  };
+  if (*end != '>') {
+    if (unlikely(!ends_name(*end))) return kSlowly;
+    // The first '>' is the end, unless it is notable.
+    std::uint64_t ends = view.window(Structure::greater_than, name);
+    if (likely(ends != 0)) {
+      end = name + lowest_bit(ends);
+      std::uint64_t notable = view.window(Structure::notable, name) & (ends ^ (ends - 1));
+      if (unlikely(notable != 0) && !handler.is_passed(written, tag())) return kSlowly;
+    } else {
+      end = view.find(Structure::greater_than, name + Structure::kWindow);
+      if (end == view.end) return kSlowly;
+      bool notable = view.any(Structure::notable, name, static_cast<std::size_t>(end + 1 - name));
+      if (unlikely(notable) && !handler.is_passed(written, tag())) return kSlowly;
+    }
   }
-  PlainTag tag{less_than, static_cast<std::uint32_t>(end + 1 - less_than), length};
-  if (unlikely(look_closer) && !handler_.is_passed(tag)) return kSlowly;
-  return likely(handler_.open_plainly(written, tag)) ? end + 1 : kSlowly;
+  const char* next = nullptr;
+  bool is_leaf = false;
+  if (bits != 0) {
+    next = bytes + lowest_bit(bits);
+    if (end < next && next <= last && next[1] == '/') {
+      NameKey ending;
+      std::memcpy(&ending, next + 2, 8);
+      is_leaf = ((ending ^ written) & mask) == 0 && next[2 + length] == '>';
+    }
+  }
+  switch (handler.open_plainly(written, tag(), is_leaf)) {
+    case Passed::leaf:
+      bits &= bits - 1;
+      return next + length + 3;
+    case Passed::start_tag:
+      return end + 1;
+    default:
+      return kSlowly;
+  }
 }
 
 // Finds the end of a complete tag in the block that is written as tags usually are, and reports it.

@@ -56,13 +56,15 @@ std::string_view trim(std::string_view text) {
 }  // namespace
 
 Tree::Tree(TreeObserver& observer, std::pmr::memory_resource* memory)
-    : observer_(observer), stack_(memory), formatting_(memory), template_modes_(memory) {}
+    : observer_(observer), stack_(64, memory), formatting_(16, memory), template_modes_(memory) {}
 
-void Tree::set_mode(Mode mode) {
+// (Most modes are known where they are set: then so is what they bring.)
+[[gnu::always_inline]] inline void Tree::set_mode(Mode mode) {
   mode_ = mode;
-  bool text_matters = mode <= Mode::after_head || mode >= Mode::after_body ||
-                      mode == Mode::in_column_group ||
-                      (watches_fostering_ && mode >= Mode::in_table && mode <= Mode::in_row);
+  bool text_matters =
+      mode <= Mode::after_head || mode >= Mode::after_body || mode == Mode::in_column_group ||
+      (watches_fostering_ &&
+       (mode == Mode::in_table || mode == Mode::in_table_body || mode == Mode::in_row));
   bool plain_start = mode == Mode::in_body || mode == Mode::in_caption || mode == Mode::in_cell;
   bool plain_end = mode >= Mode::in_body && mode <= Mode::in_cell;
   hurdles_ = static_cast<std::uint8_t>(
@@ -171,7 +173,7 @@ void Tree::insert_formatting(const StartTag& tag) {
       earliest = i;
     }
   }
-  if (same >= 3) formatting_.erase(formatting_.begin() + static_cast<std::ptrdiff_t>(earliest));
+  if (same >= kNoahsArk) formatting_.erase(earliest);
   insert(tag);
   list_formatting(top().serial, tag.name, tag.tag, attributes);
   if (formatting_.size() > kMaxDepth) give_up();
@@ -325,16 +327,12 @@ void Tree::clear_to(Context context) {
 // --- Active formatting elements ---
 
 void Tree::list_formatting(std::uint32_t serial, NameKey name, Tag tag, std::uint64_t attributes) {
-  Formatting& entry = formatting_.emplace_back();
-  entry.serial = serial;
-  entry.name = name;
-  entry.tag = tag;
-  entry.attributes = attributes;
+  formatting_.push_back({serial, name, tag, attributes});
 }
 
 void Tree::note_formatting() {
-  set_formatting_waits(!formatting_.empty() && formatting_.back().serial != 0 &&
-                       find_serial(formatting_.back().serial) == kNone);
+  bool none = formatting_.empty() || formatting_.back().serial == 0;
+  set_formatting_waits(!none && find_serial(formatting_.back().serial) == kNone);
 }
 
 std::size_t Tree::formatting_of(std::uint32_t serial) const {
@@ -345,7 +343,7 @@ std::size_t Tree::formatting_of(std::uint32_t serial) const {
 }
 
 void Tree::remove_formatting(std::size_t index) {
-  formatting_.erase(formatting_.begin() + static_cast<std::ptrdiff_t>(index));
+  formatting_.erase(index);
   note_formatting();
 }
 
@@ -404,7 +402,7 @@ void Tree::adopt(NameKey name) {
     while (furthest < stack_.size() && !is_special(stack_[furthest])) ++furthest;
     if (furthest == stack_.size()) {
       // Take it off the list first, so that it does not count as still to be reopened.
-      formatting_.erase(formatting_.begin() + static_cast<std::ptrdiff_t>(entry));
+      formatting_.erase(entry);
       pop_to(element, round == 0);
       return note_formatting();
     }
@@ -418,7 +416,7 @@ void Tree::adopt(NameKey name) {
     for (int inner = 1; --node > element; ++inner) {
       std::size_t listed = formatting_of(stack_[node].serial);
       if (inner > 3 && listed != kNone) {
-        formatting_.erase(formatting_.begin() + static_cast<std::ptrdiff_t>(listed));
+        formatting_.erase(listed);
         if (listed < bookmark) --bookmark;
         listed = kNone;
       }
@@ -442,9 +440,9 @@ void Tree::adopt(NameKey name) {
     entry = formatting_of(serial);
     Formatting clone = formatting_[entry];
     clone.serial = ++serial_;
-    formatting_.erase(formatting_.begin() + static_cast<std::ptrdiff_t>(entry));
+    formatting_.erase(entry);
     if (entry < bookmark) --bookmark;
-    formatting_.insert(formatting_.begin() + static_cast<std::ptrdiff_t>(bookmark), clone);
+    formatting_.insert(bookmark, clone);
 
     OpenElement reopened = stack_[element];
     reopened.serial = clone.serial;
@@ -536,7 +534,7 @@ bool Tree::start_early(const StartTag& tag) {
 bool Tree::start_in_head(const StartTag& tag) {
   if (tag.tag == Tag::template_) {
     insert(tag);
-    formatting_.emplace_back();
+    formatting_.push_back({});
     set_formatting_waits(false);
     template_modes_.push_back(Mode::in_template);
     set_mode(Mode::in_template);
@@ -692,7 +690,7 @@ bool Tree::start_in_body(const StartTag& tag) {
     case Tag::object:
       reconstruct_formatting();
       insert(tag);
-      formatting_.emplace_back();
+      formatting_.push_back({});
       return false;
     case Tag::table:
       if (open_[ElementKind::kP] != 0 && in_scope(Tag::p, Scope::button) != kNone) {
@@ -905,7 +903,7 @@ bool Tree::start_in_table(const StartTag& tag) {
   switch (tag.tag) {
     case Tag::caption:
       clear_to(kTableContext);
-      formatting_.emplace_back();
+      formatting_.push_back({});
       insert(tag);
       set_mode(Mode::in_caption);
       return false;
@@ -1089,7 +1087,7 @@ bool Tree::start_in_row(const StartTag& tag) {
     clear_to(kRowContext);
     insert(tag);
     set_mode(Mode::in_cell);
-    formatting_.emplace_back();
+    formatting_.push_back({});
     return false;
   }
   if (!is_table_structure(tag.tag)) return start_in_table(tag);
@@ -1343,100 +1341,98 @@ bool Tree::end_foreign(NameKey name, Tag tag) {
 
 // --- Tags that need little ---
 
-bool Tree::open_less_plainly(const TagIndex::Entry& known, NameKey name, PlainTag start) {
+Passed Tree::open_less_plainly(const TagIndex::Entry& known, NameKey name, std::string_view start,
+                               bool is_leaf) {
   Tag tag = known.kind.tag;
   if ((known.traits & kFormatting) != 0) {
     // With fewer than three on the list, "Noah's Ark" has room.
-    if (formatting_.size() >= 3 || tag == Tag::nobr) return false;
+    if (formatting_.size() >= kNoahsArk || tag == Tag::nobr) return Passed::nothing;
     if (tag == Tag::a) {
       for (const Formatting& entry : formatting_) {
-        if (entry.tag == Tag::a) return false;
+        if (entry.serial != 0 && entry.tag == Tag::a) return Passed::nothing;
       }
-    } else if (!start.attributes().empty()) {
-      return false;
     }
-    push_plainly(name, known.kind);
-    list_formatting(serial_, name, tag, kNoAttributes);
-    return true;
+    if (is_leaf) return count_childless(Passed::leaf);
+    if (tag != Tag::a && start.size() > length_of(name) + 2) return Passed::nothing;
+    list_formatting(serial_ + 1, name, tag, kNoAttributes);
+    return push_plainly(name, known.kind);
   }
   if (tag == Tag::svg) {
-    if (is_self_closing(start.all(), start.name_length)) {
-      ++top().children;
-      ++serial_;
-    } else {
-      push_plainly(name, {tag, Namespace::svg});
-    }
-    return true;
+    if (is_self_closing(start, length_of(name))) return count_childless(Passed::start_tag);
+    return push_plainly(name, {tag, Namespace::svg});
   }
   Tag parent = top().tag;
   bool opens = open_[ElementKind::kP] == 0 &&
                ((tag == Tag::li && (parent == Tag::ul || parent == Tag::ol)) ||
                 (is_heading(tag) && !is_heading(parent)));
   opens = opens || (tag == Tag::button && open_[ElementKind::kButton] == 0);
-  if (!opens) return false;
-  push_plainly(name, known.kind);
-  return true;
+  if (!opens) return Passed::nothing;
+  return is_leaf ? count_childless(Passed::leaf) : push_plainly(name, known.kind);
 }
 
 // An element of a drawing.
-bool Tree::open_svg_plainly(const TagIndex::Entry& known, NameKey name, PlainTag start) {
-  OpenElement& parent = top();
+Passed Tree::open_svg_plainly(const TagIndex::Entry& known, NameKey name, std::string_view start) {
+  const OpenElement& parent = top();
   bool plain = parent.space == Namespace::svg && !is_svg_integration(parent) &&
                (known.traits & kBreaksOut) == 0 && known.kind.tag != Tag::font;
-  if (!plain) return false;
-  if (is_self_closing(start.all(), start.name_length)) {
-    ++parent.children;
-    ++serial_;
-  } else {
-    push_plainly(name, {known.kind.tag, Namespace::svg});
-  }
-  return true;
+  if (!plain) return Passed::nothing;
+  if (is_self_closing(start, length_of(name))) return count_childless(Passed::start_tag);
+  return push_plainly(name, {known.kind.tag, Namespace::svg});
 }
 
 // Rows and cells in their places.
-bool Tree::open_table_part(const TagIndex::Entry& known, NameKey name) {
-  if (stack_.empty() || stack_.full()) return false;
-  if (mode_ == Mode::in_row && (known.kind.tag == Tag::td || known.kind.tag == Tag::th) &&
-      top_is(Tag::tr)) {
-    push_plainly(name, known.kind);
-    formatting_.emplace_back();
+Passed Tree::open_table_part(const TagIndex::Entry& known, NameKey name, bool is_leaf) {
+  Tag tag = known.kind.tag;
+  if (mode_ == Mode::in_row) {
+    if ((tag != Tag::td && tag != Tag::th) || !top().is(Tag::tr)) return Passed::nothing;
+    if (stack_.full() || formatting_.full()) return Passed::nothing;
+    if (is_leaf && !formatting_waits()) return count_childless(Passed::leaf);
+    formatting_.add().serial = 0;  // a marker
     set_mode(Mode::in_cell);
-    return true;
+    return push_plainly(name, known.kind);
   }
-  if (mode_ == Mode::in_table_body && known.kind.tag == Tag::tr && top().space == Namespace::html &&
-      is_table_row_group(top().tag)) {
-    push_plainly(name, known.kind);
+  if (mode_ == Mode::in_table_body) {
+    const OpenElement& parent = top();
+    bool in_place = tag == Tag::tr && parent.space == Namespace::html &&
+                    is_table_row_group(parent.tag) && !stack_.full();
+    if (!in_place) return Passed::nothing;
     set_mode(Mode::in_row);
-    return true;
+    return push_plainly(name, known.kind);
   }
-  return false;
+  return Passed::nothing;
 }
 
 // The current element, whose end tag this is: formatting, a cell or a row, or of a drawing.
 bool Tree::close_less_plainly() {
   const OpenElement& element = top();
-  if (element.watched || element.shaky || (element.name & kInternedName) != 0) return false;
-  if (element.space == Namespace::math) return false;
-  if (element.space == Namespace::svg) {
+  if ((element.watched | element.shaky) != 0) return false;
+  if (element.space != Namespace::html) {
+    if (element.space == Namespace::math || (element.name & kInternedName) != 0) return false;
     stack_.pop_back();
     return true;
   }
-  if (element.has(kFormatting)) {
+  Tag tag = element.tag;
+  if (mode_ == Mode::in_cell && (tag == Tag::td || tag == Tag::th)) {
+    stack_.pop_back();
+    set_mode(Mode::in_row);
+    if (formatting_.size() == 1) {
+      formatting_.pop_back();
+      set_formatting_waits(false);
+    } else {
+      clear_formatting_to_marker();
+    }
+    return true;
+  }
+  if (mode_ == Mode::in_row && tag == Tag::tr) {
+    stack_.pop_back();
+    set_mode(Mode::in_table_body);
+    return true;
+  }
+  if (has_trait(tag, kFormatting)) {
     if (formatting_.empty() || formatting_.back().serial != element.serial) return false;
     formatting_.pop_back();
     stack_.pop_back();
     if (!formatting_.empty()) note_formatting();
-    return true;
-  }
-  if (mode_ == Mode::in_cell && (element.tag == Tag::td || element.tag == Tag::th)) {
-    stack_.pop_back();
-    clear_formatting_to_marker();
-    set_mode(Mode::in_row);
-    return true;
-  }
-  if (mode_ == Mode::in_row && element.tag == Tag::tr) {
-    stack_.pop_back();
-    set_mode(Mode::in_table_body);
     return true;
   }
   return false;

@@ -60,9 +60,10 @@ class Tree {
     const RawTag* raw;
   };
 
-  // The short ways for the tags that most pages consist of. False: nothing was done, the tag has to
-  // go through start_tag() or end_tag(). The observer hears nothing of elements opened so.
-  bool open_plainly(const TagIndex::Entry& known, NameKey name, PlainTag start);
+  // The short ways for the tags that most pages consist of. Passed::nothing: the tag has to go
+  // through start_tag() or end_tag(). The observer hears nothing of elements opened so.
+  Passed open_plainly(const TagIndex::Entry& known, NameKey name, std::string_view start,
+                      bool is_leaf);
   // `name`: the bytes after "</", of which nine can be read. What follows the end tag, or nullptr.
   const char* close_plainly(const char* name);
 
@@ -139,6 +140,8 @@ class Tree {
 
   static constexpr std::uint64_t kNoAttributes = 0;
   static constexpr std::size_t kMaxDepth = 512;
+  // So many that are the same are listed, not more ("the Noah's Ark clause").
+  static constexpr std::size_t kNoahsArk = 3;
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
   OpenElement& top() { return stack_.back(); }
@@ -150,10 +153,12 @@ class Tree {
   OpenElement& push(NameKey name, Tag tag, Namespace space, bool implied);
   void push_implied(Tag tag) { push(key_of(tag), tag, Namespace::html, true); }
   void insert(const StartTag& tag) { push(tag.name, tag.tag, Namespace::html, false); }
-  void push_plainly(NameKey name, ElementKind kind);
-  bool open_less_plainly(const TagIndex::Entry& known, NameKey name, PlainTag start);
-  bool open_svg_plainly(const TagIndex::Entry& known, NameKey name, PlainTag start);
-  bool open_table_part(const TagIndex::Entry& known, NameKey name);
+  Passed push_plainly(NameKey name, const ElementKind& kind);
+  Passed count_childless(Passed passed);
+  Passed open_less_plainly(const TagIndex::Entry& known, NameKey name, std::string_view start,
+                           bool is_leaf);
+  Passed open_svg_plainly(const TagIndex::Entry& known, NameKey name, std::string_view start);
+  Passed open_table_part(const TagIndex::Entry& known, NameKey name, bool is_leaf);
   bool close_less_plainly();
   void insert_void(const StartTag& tag);
   void insert_raw(const StartTag& tag);
@@ -237,7 +242,7 @@ class Tree {
 
   TreeObserver& observer_;
   ElementStack stack_;
-  std::pmr::vector<Formatting> formatting_;
+  Stack<Formatting> formatting_;
   std::pmr::vector<Mode> template_modes_;
   Mode mode_ = Mode::initial;
   Content content_ = Content::markup;
@@ -267,7 +272,7 @@ class Tree {
   std::uint32_t form_ = 0;                               // serial of the form element pointer
 };
 
-[[gnu::always_inline]] inline void Tree::push_plainly(NameKey name, ElementKind kind) {
+[[gnu::always_inline]] inline Passed Tree::push_plainly(NameKey name, const ElementKind& kind) {
   OpenElement& parent = stack_.back();
   ++parent.children;
   OpenElement& element = stack_.add();
@@ -277,27 +282,32 @@ class Tree {
   element.children = 0;
   element.marks = parent.marks;
   ++open_[kind.counted];
+  return Passed::start_tag;
 }
 
-[[gnu::always_inline]] inline bool Tree::open_plainly(const TagIndex::Entry& known, NameKey name,
-                                                      PlainTag start) {
+// An element that ends before another one begins needs only be counted.
+[[gnu::always_inline]] inline Passed Tree::count_childless(Passed passed) {
+  ++stack_.back().children;
+  ++serial_;
+  return passed;
+}
+
+[[gnu::always_inline]] inline Passed Tree::open_plainly(const TagIndex::Entry& known, NameKey name,
+                                                        std::string_view start, bool is_leaf) {
   // A full stack may be one too deep.
   bool hindered = (hurdles_ & (kModeOfItsOwn | kFormattingWaits)) != 0 || stack_.full();
-  if (unlikely(hindered)) {
-    return open_table_part(known, name);
-  }
-  OpenElement& parent = stack_.back();
-  if (unlikely(parent.space != Namespace::html)) return open_svg_plainly(known, name, start);
+  if (unlikely(hindered)) return open_table_part(known, name, is_leaf);
+  if (unlikely(stack_.back().space != Namespace::html)) return open_svg_plainly(known, name, start);
   std::uint32_t traits = known.traits;
-  if ((traits & kPlainStart) == 0) {
-    if ((traits & kPlainVoid) == 0) return open_less_plainly(known, name, start);
-    ++parent.children;
-    ++serial_;
-    return true;
+  if ((traits & kPlainStart) != 0) {
+    if ((traits & kClosesP) != 0 && open_[ElementKind::kP] != 0) return Passed::nothing;
+    return is_leaf ? count_childless(Passed::leaf) : push_plainly(name, known.kind);
   }
-  if ((traits & kClosesP) != 0 && open_[ElementKind::kP] != 0) return false;
-  push_plainly(name, known.kind);
-  return true;
+  if ((traits & kPlainVoid) != 0) return count_childless(Passed::start_tag);
+  if (is_leaf && (traits & kPlainLeaf) != 0 && formatting_.size() < kNoahsArk) {
+    return count_childless(Passed::leaf);
+  }
+  return open_less_plainly(known, name, start, is_leaf);
 }
 
 [[gnu::always_inline]] inline const char* Tree::close_plainly(const char* name) {

@@ -68,15 +68,15 @@ class Builder final : private TreeObserver {
     if (sure) tree_.end_of_page();
   }
 
-  static bool open_plainly(NameKey, PlainTag) {
-    return false;
+  static Passed open_plainly(NameKey, std::string_view, bool) {
+    return Passed::nothing;
   }  // the observer would not hear of it
   static const char* close_plainly(const char*) { return nullptr; }
   static const Fingerprints& fingerprints() {
     static const Fingerprints kNone;
     return kNone;
   }
-  static bool is_passed(PlainTag) { return false; }
+  static bool is_passed(NameKey, std::string_view) { return false; }
   void on_tag(const RawTag& tag) {
     NameKey key = names_.key(tag.name());
     Tag known = tag_of(key);

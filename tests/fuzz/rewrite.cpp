@@ -161,6 +161,15 @@ const char* const kPieces[] = {
     "</em>",
     "<strong>",
     "<article class=\"card b\">",
+    "<b>x</b>",
+    "<i class=c>x</i>",
+    "<a href=#>x</a>",
+    "<p>x</p>",
+    "<td>x</td>",
+    "<th class=c>",
+    "</th>",
+    "<nobr>x</nobr>",
+    "<span>x</span>",
 };
 constexpr std::size_t kPieceCount = sizeof kPieces / sizeof kPieces[0];
 

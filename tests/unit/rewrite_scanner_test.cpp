@@ -613,6 +613,29 @@ void odd_tags(void**) {
   }
 }
 
+// Elements that hold nothing but text, and what only looks like them, all count as they do to a
+// parser: the slot is in the third child of its parent.
+void leaves(void**) {
+  for (const char* two :
+       {"<b>x</b><b>x</b>", "<b class=c>x</b><I>x</I>", "<b>x</B><b>x</b >", "<b><</b><b>></b>",
+        "<b/>x</b><x-y/></x-y>", "<b title='</b>'></b><b title=\"<b>x</b>\">x</b>",
+        "<a>x</a><a>x</a>", "<a>x<a>x</a>", "<p>x</p><h1>x</h1>", "<p>x<h1>x</h1>", "<br></br>",
+        "<img></img><wbr>", "<nobr>x</nobr><button>x</button>", "<svg></svg><svg/></svg>",
+        "<b><b>x</b></b><code>x</code>", "<b>1<b>2<b>3<b>4<b>5</b></b></b></b></b><i>x</i>",
+        "<b>x</bb></b><bb>x</b></bb>"}) {
+    const std::string page = std::string("<div>") + two;
+    expect_rule("div > :nth-child(3)", Placement::inner, page + "<q>d</q><u>x</u></div>",
+                page + "<q>X</q><u>x</u></div>");
+  }
+  for (const char* two :
+       {"<td>x</td><td>x</td>", "<th>x</th><td><b>x</b></td>", "<td><b>x</td><td>x</td>",
+        "<td>x<td>x</td>", "<td></th></td><th></th>"}) {
+    const std::string page = std::string("<table><tbody><tr>") + two;
+    expect_rule("tr > :nth-child(3)", Placement::inner, page + "<td>d</td><td>x</td></table>",
+                page + "<td>X</td><td>x</td></table>");
+  }
+}
+
 void odd_bytes_pass(void**) {
   Page page{{"x"}, {rule(0, "#i")}};
   constexpr char kPage[] = "<a\0b \xFF\xFE=\0>\r\r\n<\0><p id=i \0>\0</p>\xC3";
@@ -652,6 +675,7 @@ int main() {
       cmocka_unit_test(pages_that_are_not_html),
       cmocka_unit_test(limits),
       cmocka_unit_test(odd_tags),
+      cmocka_unit_test(leaves),
       cmocka_unit_test(odd_bytes_pass),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
