@@ -59,13 +59,23 @@ ngx_int_t PageStream::filter(ngx_chain_t* in) noexcept {
     emit();
     if (!held_) {
       keep_tail();
-    } else if (!was_held) {
-      // The head and what stands before the slot do not wait with it.
-      flush();
     }
-    return send();
+    gathers_ = held_ && (gathers_ || !was_held);
+    return gathers_ ? NGX_AGAIN : send();
   } catch (const std::bad_alloc&) {
     return NGX_ERROR;
+  }
+}
+
+void PageStream::stop_gathering() noexcept {
+  if (!gathers_) {
+    return;
+  }
+  try {
+    flush();
+    gathers_ = false;
+  } catch (const std::bad_alloc&) {
+    // It waits with the slot.
   }
 }
 

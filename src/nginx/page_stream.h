@@ -27,6 +27,10 @@ class PageStream final : private SpliceOutput {
   // A slot is pending and holds the response.
   bool is_held() const noexcept { return held_; }
 
+  // What stands before a slot that holds the response is gathered here at first: mostly the slot is
+  // filled in a moment, and the page then leaves in one write. After this it leaves without it.
+  void stop_gathering() noexcept;
+
   // Bytes that wait behind the slot.
   std::uint64_t held_bytes() const noexcept { return received_ - splicer_.position(); }
 
@@ -95,7 +99,7 @@ class PageStream final : private SpliceOutput {
   Segment* free_segments_ = nullptr;  // used again: a page can come in very many small pieces
   Bytes* free_bytes_ = nullptr;
 
-  ngx_chain_t* out_ = nullptr;  // made in this call
+  ngx_chain_t* out_ = nullptr;  // not yet sent to the next filter
   ngx_chain_t** last_out_ = &out_;
   ngx_chain_t* busy_ = nullptr;  // sent to the next filter and not yet written
   ngx_chain_t* free_ = nullptr;  // links with data pieces
@@ -104,6 +108,7 @@ class PageStream final : private SpliceOutput {
   std::uint64_t settled_ = 0;
   bool scanning_ = true;
   bool held_ = false;
+  bool gathers_ = false;
 };
 
 }  // namespace personalize

@@ -26,6 +26,10 @@ constexpr ngx_table_elt_t* ngx_http_headers_in_t::*condition_headers[] = {
     &ngx_http_headers_in_t::if_range,
 };
 
+// What stands before a slot that holds the page waits with it for this long (ms): a look-up in
+// Redis mostly takes less, and the page then is one write and not two.
+constexpr ngx_msec_t head_wait = 2;
+
 // The request's headers without those that `hidden` tells. The old ones stay where they are, since
 // others point to them.
 template <class IsHidden>
@@ -216,10 +220,7 @@ Personalization::Personalization(ngx_http_request_t* r, const Site& site, Inquir
   timer_.data = this;
   timer_.log = r->connection->log;
   timer_.handler = [](ngx_event_t* event) {
-    auto* self = static_cast<Personalization*>(event->data);
-    self->tally(Counter::wait_exceeded);
-    self->stop_waiting();
-    self->resume();
+    static_cast<Personalization*>(event->data)->on_timer();
   };
   wake_.data = this;
   wake_.log = r->connection->log;
@@ -716,7 +717,8 @@ void Personalization::hold(Hold what, ngx_msec_t longest) noexcept {
       tally(Counter::held_page);
     }
     held_since_ = ngx_current_msec;
-    ngx_add_timer(&timer_, longest - waited_);
+    const ngx_msec_t left = longest - waited_;
+    ngx_add_timer(&timer_, what == Hold::page ? std::min(left, head_wait) : left);
   }
 }
 
@@ -736,6 +738,18 @@ void Personalization::release_hold() noexcept {
   if (wake_.posted) {
     ngx_delete_posted_event(&wake_);
   }
+}
+
+// The head and what stands before the slot do not wait with it for longer than a moment.
+void Personalization::on_timer() noexcept {
+  if (holding_ == Hold::page && wait_time() < longest_wait()) {
+    stream_->stop_gathering();
+    ngx_add_timer(&timer_, longest_wait() - wait_time());
+  } else {
+    tally(Counter::wait_exceeded);
+    stop_waiting();
+  }
+  resume();
 }
 
 void Personalization::resume() noexcept {

@@ -174,6 +174,7 @@ class Personalization final : private Facts, private SlotFiller, private StickyG
 
   ngx_msec_t longest_wait() const noexcept;
   void hold(Hold what, ngx_msec_t longest) noexcept;
+  void on_timer() noexcept;
   void resume() noexcept;
   void resume_request() noexcept;
   void resume_page() noexcept;
@@ -220,7 +221,7 @@ class Personalization final : private Facts, private SlotFiller, private StickyG
   unsigned assets_ = 0;  // in the page so far
   std::uint32_t filled_ = 0;
 
-  ngx_event_t timer_{};  // ends the wait
+  ngx_event_t timer_{};  // lets the head go, then ends the wait
   ngx_event_t wake_{};   // goes on after documents came
   ngx_msec_t held_since_ = 0;
   ngx_msec_t waited_ = 0;

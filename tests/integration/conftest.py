@@ -14,6 +14,15 @@ from harness.rogue_redis import RogueRedis
 from harness.upstream import Upstream
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What NGINX said is part of a failure."""
+    report = (yield).get_result()
+    for server in getattr(item, "funcargs", {}).values():
+        if report.when == "call" and report.failed and isinstance(server, Nginx):
+            report.sections.append(("error.log", server.error_log()[-8000:]))
+
+
 @pytest.fixture
 def directory():
     """An empty directory with a path short enough for a Unix socket (107 bytes)."""

@@ -80,7 +80,7 @@ def answer(rogue, how):
 def http(rogue, extra=""):
     """The http block: a campaign for slot `s` that waits for the visitor's profile."""
     return f"""
-  personalize_redis unix:{rogue.socket} timeout=20s;
+  personalize_redis unix:{rogue.socket} timeout=20s connect_timeout=20s;
   personalize_visitor cookie=vid;
   personalize_source profile key=profile:${{visitor.id}} ttl=0;
   personalize_campaign greeting {{ slot s; when profile.name; fragment content.html; }}
