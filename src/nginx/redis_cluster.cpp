@@ -22,6 +22,9 @@ constexpr ngx_msec_t calm_interval = 5000;
 // MOVED by an old map, then ASK by a slot that is on its way, and one more change in between.
 constexpr std::uint32_t most_redirections = 3;
 
+// Before a command is sent again to who could not answer now; doubles each time.
+constexpr ngx_msec_t first_retry_delay = 4;
+
 constexpr ngx_msec_t log_interval = 10000;
 
 // A replica that cannot answer; its master may.
@@ -51,6 +54,10 @@ class RedisCluster::Command final : public RedisCommandHandler {
   std::uint32_t redirections = 0;
   RedisNode* node = nullptr;  // to which it was sent last
 
+  std::uint32_t retries = 0;
+  ngx_msec_t retry_at = 0;
+  const RedisNode* avoided = nullptr;  // it could not answer; it may be gone by now
+
   Command* next = nullptr;
   Command** link = nullptr;  // what points to this one
 
@@ -72,9 +79,11 @@ RedisCluster::RedisCluster(RedisOptions options, Counters& counters, ngx_log_t* 
     : options_(std::move(options)),
       counters_(counters),
       log_(log),
+      backlog_(*this, counters, log),
       nodes_(options_, counters, this, log),
       query_(std::make_unique<MapQuery>(*this)),
       inquiry_(*this, log) {
+  retry_timer_.bind<&RedisCluster::on_retry_timer>(*this, log);
   inquiry_.begin();
 }
 
@@ -84,6 +93,9 @@ RedisCluster::~RedisCluster() = default;
 
 bool RedisCluster::send(const std::string_view* words, std::size_t count,
                         RedisCommandHandler& handler) noexcept {
+  if (!map_) {
+    return wait_for_map(words, count, handler);
+  }
   try {
     Command* command = make_command(words, count, handler);
     if (dispatch(*command)) {
@@ -96,10 +108,24 @@ bool RedisCluster::send(const std::string_view* words, std::size_t count,
   return false;
 }
 
+bool RedisCluster::wait_for_map(const std::string_view* words, std::size_t count,
+                                RedisCommandHandler& handler) noexcept {
+  const ngx_msec_t patience = std::max(options_.connect_timeout, options_.timeout);
+  if (inquiry_.is_promising() && backlog_.add(words, count, handler, patience)) {
+    return true;
+  }
+  counters_.add(Counter::breaker_refused);
+  reconsider();
+  return false;
+}
+
 void RedisCluster::cancel(const RedisCommandHandler& handler) noexcept {
-  for (Command* command = commands_; command != nullptr; command = command->next) {
-    if (command->handler == &handler) {
-      command->handler = nullptr;
+  backlog_.cancel(handler);
+  for (Command* list : {commands_, retries_}) {
+    for (Command* command = list; command != nullptr; command = command->next) {
+      if (command->handler == &handler) {
+        command->handler = nullptr;
+      }
     }
   }
 }
@@ -128,31 +154,35 @@ RedisCluster::Command* RedisCluster::make_command(const std::string_view* words,
   command->may_read_replica = options_.read_replica && count > 0 && is_read(words[0]);
   command->deadline = ngx_current_msec + options_.timeout;
 
-  command->next = commands_;
-  command->link = &commands_;
-  if (commands_ != nullptr) {
-    commands_->link = &command->next;
-  }
-  commands_ = command;
+  link(*command, commands_);
   return command;
 }
 
-void RedisCluster::release(Command& command) noexcept {
+void RedisCluster::link(Command& command, Command*& list) noexcept {
+  command.next = list;
+  command.link = &list;
+  if (list != nullptr) {
+    list->link = &command.next;
+  }
+  list = &command;
+}
+
+void RedisCluster::unlink(Command& command) noexcept {
   *command.link = command.next;
   if (command.next != nullptr) {
     command.next->link = command.link;
   }
+}
+
+void RedisCluster::release(Command& command) noexcept {
+  unlink(command);
   const std::size_t size = command.size;
   command.~Command();
   memory_.deallocate(&command, size, alignof(Command));
 }
 
 bool RedisCluster::dispatch(Command& command) noexcept {
-  if (!map_) {
-    if (asked_ != nullptr) {
-      return send_to(*asked_, command, false);
-    }
-  } else if (const auto shard = map_->shard(command.slot); shard != ClusterMap::no_shard) {
+  if (const auto shard = map_->shard(command.slot); shard != ClusterMap::no_shard) {
     if (send_to_shard(command, shards_[shard])) {
       return true;
     }
@@ -182,19 +212,28 @@ bool RedisCluster::send_to(RedisNode& node, Command& command, bool asking) noexc
 }
 
 void RedisCluster::on_reply(Command& command, const RedisReply& reply) noexcept {
+  const std::string_view error = reply.error_code();
+  const bool is_down = error == "CLUSTERDOWN";
   if (const auto redirection = read_redirection(reply)) {
     if (redirect(command, *redirection)) {
       return;
     }
-  } else if (is_of_the_replica(reply.error_code())) {
+  } else if (is_of_the_replica(error)) {
     reconsider();
-    if (retry_at_master(command)) {
+    if (retry_at_master(command) || (is_down && retry_later(command, true))) {
       return;
     }
-  } else if (is_nothing(reply) && retry_at_master(command)) {
+  } else if (error == "TRYAGAIN") {
+    if (retry_later(command, false)) {
+      return;
+    }
+  } else {
+    command.node->refuses_since.reset();
     // A replica that is behind, or whose master has given the key away before the whole slot, does
     // not know what it does not have.
-    return;
+    if (is_nothing(reply) && retry_at_master(command)) {
+      return;
+    }
   }
   RedisCommandHandler* handler = command.handler;
   release(command);
@@ -269,6 +308,86 @@ bool RedisCluster::retry_at_master(Command& command) noexcept {
   return send_to(*master, command, false);
 }
 
+// For what a node cannot answer now, but it or another one soon. Where that has lasted for some
+// time, nobody waits for it any more.
+bool RedisCluster::retry_later(Command& command, bool elsewhere) noexcept {
+  RedisNode& node = *command.node;
+  if (!node.refuses_since) {
+    node.refuses_since = ngx_current_msec;
+  }
+  const ngx_msec_t delay = first_retry_delay << command.retries;
+  if (command.handler == nullptr || is_due(*node.refuses_since + options_.timeout) ||
+      is_due(command.deadline - delay)) {
+    return false;
+  }
+  ++command.retries;
+  command.retry_at = ngx_current_msec + delay;
+  command.avoided = elsewhere ? &node : nullptr;
+  command.redirections = 0;
+  unlink(command);
+  link(command, retries_);
+  retry_timer_.start_earlier(delay);
+  return true;
+}
+
+// From the beginning after each, since who is told of a failure may cancel others.
+void RedisCluster::on_retry_timer() noexcept {
+  const auto first_due = [this]() noexcept {
+    Command* command = retries_;
+    while (command != nullptr && !is_due(command->retry_at)) {
+      command = command->next;
+    }
+    return command;
+  };
+  while (Command* command = first_due()) {
+    unlink(*command);
+    link(*command, commands_);
+    RedisCommandHandler* handler = command->handler;
+    if (handler != nullptr && retry(*command)) {
+      continue;
+    }
+    release(*command);
+    if (handler != nullptr) {
+      handler->on_failure(RedisFailure::unavailable);
+    }
+  }
+  for (const Command* command = retries_; command != nullptr; command = command->next) {
+    retry_timer_.start_earlier(command->retry_at - ngx_current_msec);
+  }
+}
+
+bool RedisCluster::retry(Command& command) noexcept {
+  if (command.avoided != nullptr) {
+    const auto shard = map_->shard(command.slot);
+    const bool is_same_again =
+        shard == ClusterMap::no_shard || shards_[shard].master == command.avoided;
+    if (RedisNode* other = is_same_again ? another_node(command) : nullptr) {
+      return send_to(*other, command, false);
+    }
+  }
+  return dispatch(command);
+}
+
+// One that may know better who has the slot, and says so; nullptr where there is none.
+RedisNode* RedisCluster::another_node(const Command& command) noexcept {
+  const auto is_of_use = [&](RedisNode* node) {
+    return node != nullptr && node != command.avoided && node->server().state() != RedisState::down;
+  };
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    RedisNode* master = shards_[next_other_++ % shards_.size()].master;
+    if (is_of_use(master)) {
+      return master;
+    }
+  }
+  const auto shard = map_->shard(command.slot);
+  if (shard == ClusterMap::no_shard) {
+    return nullptr;
+  }
+  const auto& replicas = shards_[shard].replicas;
+  const auto found = std::find_if(replicas.begin(), replicas.end(), is_of_use);
+  return found != replicas.end() ? *found : nullptr;
+}
+
 // --- The map ---
 
 void RedisCluster::tell_servers_to(RedisServersListener& listener) noexcept {
@@ -308,6 +427,12 @@ void RedisCluster::on_map_reply(const RedisReply& reply) noexcept {
   asked_ = nullptr;
   announced_ = false;
   inquiry_.answered(is_whole() ? calm_interval : worried_interval);
+  backlog_.send_all();
+  // Those that could not be answered may be, where the map now has their slots.
+  for (Command* command = retries_; command != nullptr; command = command->next) {
+    command->retry_at = ngx_current_msec;
+  }
+  on_retry_timer();
 }
 
 void RedisCluster::on_map_failure() noexcept {

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "nginx/event_timer.h"
+#include "nginx/redis_backlog.h"
 #include "nginx/redis_client.h"
 #include "nginx/redis_inquiry.h"
 #include "nginx/redis_nodes.h"
@@ -19,8 +21,7 @@
 namespace personalize {
 
 // The map of slots is asked for when the worker starts, from time to time, and whenever a node is
-// lost, or says that a slot has moved. Until there is one, commands go to the node that is being
-// asked for it, which redirects them.
+// lost, or says that a slot has moved. Until there is the first one, commands wait for it.
 class RedisCluster final : public RedisClient,
                            private RedisServerListener,
                            private RedisInquiryOwner {
@@ -53,8 +54,12 @@ class RedisCluster final : public RedisClient,
   void on_server_lost(const RedisServer&) noexcept override { inquiry_.soon(); }
 
   // Commands
+  bool wait_for_map(const std::string_view* words, std::size_t count,
+                    RedisCommandHandler& handler) noexcept;
   Command* make_command(const std::string_view* words, std::size_t count,
                         RedisCommandHandler& handler);
+  static void link(Command& command, Command*& list) noexcept;
+  static void unlink(Command& command) noexcept;
   void release(Command& command) noexcept;
   bool dispatch(Command& command) noexcept;
   bool send_to_shard(Command& command, const Shard& shard) noexcept;
@@ -63,11 +68,16 @@ class RedisCluster final : public RedisClient,
   void on_failure(Command& command, RedisFailure why) noexcept;
   bool redirect(Command& command, const Redirection& redirection) noexcept;
   bool retry_at_master(Command& command) noexcept;
+  bool retry_later(Command& command, bool elsewhere) noexcept;
+  void on_retry_timer() noexcept;
+  bool retry(Command& command) noexcept;
+  RedisNode* another_node(const Command& command) noexcept;
   RedisNode* target(const Command& command, const Redirection& redirection) noexcept;
 
   // The map
   std::size_t candidates() const noexcept override;
   bool ask(std::size_t candidate) noexcept override;
+  void on_nobody_knew() noexcept override { backlog_.fail_all(); }
   void on_map_reply(const RedisReply& reply) noexcept;
   void on_map_failure() noexcept;
   bool adopt(const RedisReply& reply);
@@ -80,12 +90,16 @@ class RedisCluster final : public RedisClient,
 
   std::pmr::unsynchronized_pool_resource memory_;  // of commands
   Command* commands_ = nullptr;                    // all that are under way
+  Command* retries_ = nullptr;                     // those that are sent again in a moment
+  EventTimer retry_timer_;
+  RedisBacklog backlog_;  // until there is a map
   RedisNodes nodes_;
   RedisServersListener* listener_ = nullptr;
 
   std::optional<ClusterMap> map_;
   std::vector<Shard> shards_;  // by the map's
   std::size_t next_replica_ = 0;
+  std::size_t next_other_ = 0;  // of the shards
 
   std::unique_ptr<MapQuery> query_;
   RedisNode* asked_ = nullptr;  // for the map; its reply is under way

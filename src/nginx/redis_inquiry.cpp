@@ -37,6 +37,7 @@ void RedisInquiry::soon() noexcept {
 
 void RedisInquiry::answered(ngx_msec_t interval) noexcept {
   under_way_ = false;
+  nobody_knew_ = false;
   refusals_ = 0;
   timer_.start(jittered(interval));
 }
@@ -67,7 +68,9 @@ void RedisInquiry::ask() noexcept {
 
 void RedisInquiry::pause() noexcept {
   refusals_ = 0;
+  nobody_knew_ = true;
   timer_.start(jittered(pause_interval));
+  owner_.on_nobody_knew();
 }
 
 void RedisInquiry::on_timer() noexcept {

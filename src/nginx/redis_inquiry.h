@@ -18,6 +18,9 @@ class RedisInquiryOwner {
   // is called later, from the event loop.
   virtual bool ask(std::size_t candidate) noexcept = 0;
 
+  // None of the candidates knew. Also from inside begin().
+  virtual void on_nobody_knew() noexcept = 0;
+
  protected:
   ~RedisInquiryOwner() = default;
 };
@@ -39,6 +42,10 @@ class RedisInquiry {
   // It was not: the next one is asked.
   void failed() noexcept;
 
+  // Whether there may be an answer before long: not after all were asked in vain, until one
+  // answers.
+  bool is_promising() const noexcept { return !nobody_knew_; }
+
  private:
   void ask() noexcept;
   void on_timer() noexcept;
@@ -48,6 +55,7 @@ class RedisInquiry {
   std::size_t next_;          // candidate
   std::size_t refusals_ = 0;  // candidates in a row that did not know
   bool under_way_ = false;
+  bool nobody_knew_ = false;  // when all were asked last
   ngx_msec_t asked_at_;
   EventTimer timer_;
 };

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,7 +33,9 @@ class RedisNode {
   RedisServer& server() noexcept { return server_; }
   const RedisServer& server() const noexcept { return server_; }
 
-  RedisRole role = RedisRole::unknown;  // unknown: nobody counters it among the servers now
+  RedisRole role = RedisRole::unknown;  // unknown: nobody counts it among the servers now
+  // Since when it has said nothing but that it cannot answer now.
+  std::optional<ngx_msec_t> refuses_since;
 
  private:
   NodeAddress address_;

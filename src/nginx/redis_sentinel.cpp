@@ -1,5 +1,6 @@
 #include "nginx/redis_sentinel.h"
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -56,9 +57,11 @@ RedisSentinel::RedisSentinel(const RedisOptions& options, Counters& counters, ng
       sentinels_(options_, counters, nullptr, log),
       masters_(master_options_, counters, this, log),
       replicas_(replica_options_, counters, this, log),
+      backlog_(*this, counters, log),
       master_query_(std::make_unique<Query>(*this, &RedisSentinel::on_master)),
       replicas_query_(std::make_unique<Query>(*this, &RedisSentinel::on_replicas)),
-      inquiry_(*this, log) {
+      inquiry_(*this, log),
+      watch_(options_, *this, log) {
   inquiry_.begin();
 }
 
@@ -78,6 +81,10 @@ bool RedisSentinel::send(const std::string_view* words, std::size_t count,
     }
   }
   if (master_ == nullptr) {
+    const ngx_msec_t patience = std::max(options_.connect_timeout, options_.timeout);
+    if (inquiry_.is_promising() && backlog_.add(words, count, handler, patience)) {
+      return true;
+    }
     counters_.add(Counter::breaker_refused);
     return false;
   }
@@ -85,6 +92,7 @@ bool RedisSentinel::send(const std::string_view* words, std::size_t count,
 }
 
 void RedisSentinel::cancel(const RedisCommandHandler& handler) noexcept {
+  backlog_.cancel(handler);
   masters_.cancel(handler);
   replicas_.cancel(handler);
 }
@@ -109,6 +117,7 @@ bool RedisSentinel::ask(std::size_t candidate) noexcept {
   }
   sentinel->role = RedisRole::sentinel;
   asked_ = sentinel;
+  overtaken_ = false;
   return true;
 }
 
@@ -129,6 +138,8 @@ void RedisSentinel::on_master(const RedisReply* reply) noexcept {
   }
   if (told_ == nullptr) {
     inquiry_.failed();
+  } else if (overtaken_) {
+    done();
   } else if (options_.read_replica) {
     ask_for_replicas();
   } else {
@@ -158,11 +169,25 @@ void RedisSentinel::on_replicas(const RedisReply* reply) noexcept {
     } else if (told_ == master_) {
       replicas = replicas_of_master_;
     }
-    follow(told_, std::move(replicas));
+    if (!overtaken_) {
+      follow(told_, std::move(replicas));
+    }
   } catch (const std::bad_alloc&) {
     // Asked for again before long.
   }
   done();
+}
+
+// Its replicas are asked for in their turn; until then, those of before are.
+void RedisSentinel::on_switch(const NodeAddress& address) noexcept {
+  try {
+    if (RedisNode* master = masters_.at(address)) {
+      overtaken_ = true;
+      follow(master, replicas_of_master_);
+    }
+  } catch (const std::bad_alloc&) {
+    // Asked for before long.
+  }
 }
 
 void RedisSentinel::follow(RedisNode* master, std::vector<RedisNode*> replicas) {
@@ -184,6 +209,7 @@ void RedisSentinel::follow(RedisNode* master, std::vector<RedisNode*> replicas) 
   if (listener_ != nullptr) {
     listener_->on_servers(read_from);
   }
+  backlog_.send_all();
 }
 
 void RedisSentinel::done() noexcept {

@@ -6,18 +6,22 @@
 #include <string_view>
 #include <vector>
 
+#include "nginx/redis_backlog.h"
 #include "nginx/redis_client.h"
 #include "nginx/redis_inquiry.h"
 #include "nginx/redis_nodes.h"
 #include "nginx/redis_options.h"
+#include "nginx/redis_sentinel_watch.h"
 #include "personalize/record.h"
 
 namespace personalize {
 
 // A sentinel is asked who is master when the worker starts, every second, and whenever a server is
-// lost. A master must say itself that it is one, so that no command goes to one that was deposed.
+// lost; and one tells when there is another. Until the first is known, commands wait for it. A
+// master must say itself that it is one, so that no command goes to one that was deposed.
 class RedisSentinel final : public RedisClient,
                             private RedisServerListener,
+                            private RedisSentinelListener,
                             private RedisInquiryOwner {
  public:
   // Begins to ask. The addresses of `options` are the sentinels. `counters` and `log` must outlive
@@ -41,6 +45,8 @@ class RedisSentinel final : public RedisClient,
   void on_server_lost(const RedisServer&) noexcept override { inquiry_.soon(); }
   std::size_t candidates() const noexcept override { return options_.addresses.size(); }
   bool ask(std::size_t candidate) noexcept override;
+  void on_nobody_knew() noexcept override { backlog_.fail_all(); }
+  void on_switch(const NodeAddress& address) noexcept override;
 
   void on_master(const RedisReply* reply) noexcept;
   void on_replicas(const RedisReply* reply) noexcept;
@@ -59,6 +65,7 @@ class RedisSentinel final : public RedisClient,
   RedisNodes replicas_;
   RedisServersListener* listener_ = nullptr;
 
+  RedisBacklog backlog_;  // until there is a master
   RedisNode* master_ = nullptr;
   std::vector<RedisNode*> replicas_of_master_;
   std::size_t next_replica_ = 0;
@@ -67,7 +74,9 @@ class RedisSentinel final : public RedisClient,
   std::unique_ptr<Query> replicas_query_;
   RedisNode* asked_ = nullptr;
   RedisNode* told_ = nullptr;  // the master that the sentinel named
+  bool overtaken_ = false;     // there was another one since the question was asked
   RedisInquiry inquiry_;
+  RedisSentinelWatch watch_;
   ngx_msec_t next_log_ = 0;
 };
 

@@ -1,7 +1,10 @@
 #include "redis/sentinel.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <string>
+#include <utility>
 
 namespace personalize {
 
@@ -11,7 +14,7 @@ std::string_view text_of(const RedisReply& reply) noexcept {
   return reply.kind == RedisReply::Kind::string ? reply.text : std::string_view();
 }
 
-std::optional<NodeAddress> address(std::string_view host, std::string_view port) {
+std::optional<NodeAddress> read_address(std::string_view host, std::string_view port) {
   unsigned number = 0;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
   if (error != std::errc() || end != port.data() + port.size() || !is_plausible(host, number)) {
@@ -36,7 +39,7 @@ bool has(std::string_view flags, std::string_view flag) noexcept {
 
 std::optional<NodeAddress> read_master(const RedisReply& reply) {
   if (reply.kind != RedisReply::Kind::array || reply.count != 2) return std::nullopt;
-  return address(text_of(reply.elements[0]), text_of(reply.elements[1]));
+  return read_address(text_of(reply.elements[0]), text_of(reply.elements[1]));
 }
 
 std::vector<NodeAddress> read_replicas(const RedisReply& reply) {
@@ -50,11 +53,46 @@ std::vector<NodeAddress> read_replicas(const RedisReply& reply) {
         field(fields, "master-link-status") != "ok") {
       continue;
     }
-    if (auto replica = address(field(fields, "ip"), field(fields, "port"))) {
+    if (auto replica = read_address(field(fields, "ip"), field(fields, "port"))) {
       replicas.push_back(std::move(*replica));
     }
   }
   return replicas;
+}
+
+// `message +switch-master "NAME OLD-HOST OLD-PORT NEW-HOST NEW-PORT"`
+SentinelMessage read_sentinel_message(const RedisReply& reply) {
+  using Kind = SentinelMessage::Kind;
+  SentinelMessage message;
+  if (reply.kind != RedisReply::Kind::array || reply.count != 3) return message;
+  const std::string_view what = text_of(reply.elements[0]);
+  const RedisReply& payload = reply.elements[2];
+  if (what == "subscribe" && payload.kind == RedisReply::Kind::integer) {
+    message.kind = Kind::subscribed;
+  } else if (what == "message") {
+    message.kind = Kind::other;
+    std::string_view rest = text_of(payload);
+    std::array<std::string_view, 5> words;
+    for (std::string_view& word : words) {
+      word = rest.substr(0, rest.find(' '));
+      rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+    }
+    auto address = read_address(words[3], words[4]);
+    if (text_of(reply.elements[1]) == switch_channel && rest.empty() && address) {
+      message.kind = Kind::switched;
+      message.master = words[0];
+      message.address = *std::move(address);
+    }
+  }
+  return message;
+}
+
+ReplyLimits sentinel_message_limits() noexcept {
+  ReplyLimits limits;
+  limits.content = 4096;
+  limits.elements = 8;
+  limits.depth = 1;
+  return limits;
 }
 
 std::string_view read_role(const RedisReply& reply) noexcept {

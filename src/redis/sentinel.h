@@ -8,6 +8,7 @@
 
 #include "personalize/redis.h"
 #include "redis/node_address.h"
+#include "redis/reply_frames.h"
 
 namespace personalize {
 
@@ -23,5 +24,26 @@ std::vector<NodeAddress> read_replicas(const RedisReply& reply);
 // The first word of the reply to ROLE: `master`, `slave` or `sentinel`; empty where it is no such
 // reply.
 std::string_view read_role(const RedisReply& reply) noexcept;
+
+// The channel on which a sentinel tells of new masters.
+constexpr std::string_view switch_channel = "+switch-master";
+
+// What comes on a connection that is subscribed to it.
+struct SentinelMessage {
+  enum class Kind : std::uint8_t {
+    malformed,   // not what a sentinel sends there: the connection is of no more use
+    subscribed,  // the answer to SUBSCRIBE
+    switched,    // `master` is now at `address`
+    other,       // on another channel, or an address that is none
+  };
+  Kind kind = Kind::malformed;
+  std::string_view master;  // points into the reply
+  NodeAddress address;
+};
+// Throws bad_alloc.
+SentinelMessage read_sentinel_message(const RedisReply& reply);
+
+// The limits for such messages.
+ReplyLimits sentinel_message_limits() noexcept;
 
 }  // namespace personalize

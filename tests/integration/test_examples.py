@@ -225,7 +225,7 @@ def test_cluster(run, mode, tmp_path):
         assert f'server="{nodes[0].address}"' in status or mode == "sentinel:shop"
         assert 'role="master",state="' in status and 'role="replica",state="' in status
     finally:
-        servers.end()
+        servers.stop()
 
 
 def test_readme(run, redis):

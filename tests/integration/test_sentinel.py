@@ -1,14 +1,18 @@
 """A master with a replica and three sentinels: found, and followed through failovers."""
 
+import time
+
 import pytest
 
-from harness import scene
-from harness.visits import Load
+from harness import scene, visits
+from harness.load import Load
 from harness.redis_sentinel import NAME, RedisSentinel
 from harness.rogue_redis import RogueRedis, array, bulk
+from harness.switching import every_worker, is_switched, is_switched_soon, switch
+from harness.visits import become_personal, change_is_seen, hello, shows, visit
 from harness.waiting import wait_until
 
-SLACK = 1.0
+WAIT = 1.0  # personalize_wait
 CACHE = "personalize_cache zone=personalize:4m ttl=1h stale=1h negative=1h;"
 VISITORS = [f"v{i}" for i in range(6)]
 
@@ -17,7 +21,7 @@ VISITORS = [f"v{i}" for i in range(6)]
 def running(tmp_path_factory):
     sentinel = RedisSentinel(tmp_path_factory.mktemp("sentinel"))
     yield sentinel
-    sentinel.end()
+    sentinel.stop()
 
 
 @pytest.fixture
@@ -31,98 +35,84 @@ def sentinel(running):
     return running
 
 
-def start(nginx, addresses, redis="", wait="1s", timeout="500ms", workers=1, mode=NAME, **options):
-    scene.prepare(nginx)
-    where = " ".join(one if isinstance(one, str) else one.address for one in addresses)
-    http = scene.http("PLACE", timeout=timeout, **options).replace(
-        "unix:PLACE", f"{where} mode=sentinel:{mode} {redis}")
-    nginx.configure(http, scene.server(wait) + """
-    location = /_pz/status { personalize_status; }""", workers=workers)
-    return nginx.start()
+def start(nginx, addresses, redis="", mode=NAME, **options):
+    visits.start(nginx, addresses, f"mode=sentinel:{mode} {redis}", **options)
 
 
-def visit(nginx, visitor):
-    response = nginx.get("/", headers={"Cookie": f"vid={visitor}"})
-    assert (response.status, response.complete) == (200, True)
-    return response
-
-
-def shows(nginx, visitor, name=None):
-    return scene.is_filled(visit(nginx, visitor).text, f"<p>Hello {name or visitor}</p>")
-
-
-def becomes_personal(nginx, visitors=VISITORS):
-    wait_until(lambda: all(shows(nginx, visitor) for visitor in visitors), "all pages personal", 15,
-               0.05)
-
-
-def reads(server):
-    return server.data.info("commandstats").get("cmdstat_getrange", {"calls": 0})["calls"]
+def load_of(nginx, wait=WAIT, **options):
+    return Load(nginx, wait, VISITORS, content=hello, **options)
 
 
 def test_the_master_is_found(nginx, sentinel):
     start(nginx, sentinel.sentinels)
-    becomes_personal(nginx)
+    become_personal(nginx, VISITORS)
     for server in sentinel.servers:
         server.data.config_resetstat()
     for visitor in VISITORS:
         assert shows(nginx, visitor)
-    assert reads(sentinel.master()) == len(VISITORS)
-    assert reads(sentinel.replica()) == 0
+    assert sentinel.master().reads() == len(VISITORS)
+    assert sentinel.replica().reads() == 0
+
+
+def test_the_first_page_waits_for_the_master(nginx, sentinel):
+    start(nginx, ["127.0.0.1:1", sentinel.sentinels[2], "127.0.0.1:2"], wait=5, timeout="5s", workers=2)
+    with load_of(nginx, 5) as load:
+        load.wait_all_filled()
+    assert not load.defaults()
 
 
 def test_one_sentinel_will_do(nginx, sentinel):
     start(nginx, ["127.0.0.1:1", sentinel.sentinels[1], "127.0.0.1:2"])
-    becomes_personal(nginx)
+    become_personal(nginx, VISITORS)
 
 
 def test_all_sentinels_down_at_start(nginx, sentinel):
     for one in sentinel.sentinels[:2]:
         one.kill()
     start(nginx, sentinel.sentinels[:2])
-    response = visit(nginx, "v0")
-    assert scene.is_default(response.text) and response.done_at < SLACK
-    for one in sentinel.sentinels[:2]:
-        one.start()
-    becomes_personal(nginx)
+    with load_of(nginx) as load:
+        wait_until(lambda: len(load.answers) > 50, "pages without data")
+        assert not any(answer.filled for answer in list(load.answers))
+        for one in sentinel.sentinels[:2]:
+            one.start()
+        load.wait_all_filled()
 
 
 def test_known_master_outlives_all_sentinels(nginx, sentinel):
     start(nginx, sentinel.sentinels)
-    becomes_personal(nginx)
+    become_personal(nginx, VISITORS)
     for one in sentinel.sentinels:
         one.kill()
-    with Load(nginx, VISITORS) as load:
+    with load_of(nginx) as load:
         load.wait_all_filled()
-    load.check()
     assert not load.defaults()
 
 
 def test_replicas_are_read(nginx, sentinel):
     start(nginx, sentinel.sentinels, "read=replica")
-    becomes_personal(nginx)
+    become_personal(nginx, VISITORS)
     for server in sentinel.servers:
         server.data.config_resetstat()
     for visitor in VISITORS:
         assert shows(nginx, visitor)
-    assert reads(sentinel.replica()) == len(VISITORS)
-    assert reads(sentinel.master()) == 0
+    assert sentinel.replica().reads() == len(VISITORS)
+    assert sentinel.master().reads() == 0
     sentinel.replica().kill()
-    becomes_personal(nginx)
+    become_personal(nginx, VISITORS)
 
 
 @pytest.mark.parametrize("fault", ["kill", "suspend"])
 @pytest.mark.parametrize("read", ["master", "replica"])
 def test_failover_under_load(nginx, sentinel, fault, read):
-    start(nginx, sentinel.sentinels, f"read={read}", timeout="200ms", workers=2)
-    becomes_personal(nginx)
+    wait = 0.15  # before who is suspended is given up
+    start(nginx, sentinel.sentinels, f"read={read}", wait=wait, timeout="200ms", workers=2)
+    become_personal(nginx, VISITORS)
     master = sentinel.master()
-    with Load(nginx, VISITORS) as load:
+    with load_of(nginx, wait) as load:
         load.wait_all_filled()
         getattr(master, fault)()
         sentinel.wait_failed_over(master)
         load.wait_all_filled()
-    load.check()
     told = f"redis master {NAME} is now {sentinel.master().address}"
     wait_until(lambda: told in nginx.error_log(), "the log tells of the new master")
 
@@ -158,6 +148,141 @@ def test_a_deposed_master_is_not_believed(nginx, rogue):
             server.close()
 
 
+class Rogues:
+    """A sentinel and two servers that take turns in being master; each has its own name at all keys."""
+
+    def __init__(self):
+        self.masters = [RogueRedis(port=True), RogueRedis(port=True)]
+        self.sentinel = RogueRedis(port=True)
+        self.address = f"127.0.0.1:{self.sentinel.port}"
+        self.subscribed = []
+        for i, master in enumerate(self.masters):
+            master.on_read = lambda session, words, i=i: session.send(
+                bulk('{"name":"%s"}' % f"master{i}"))
+            master.on_other = lambda session, words: session.send(
+                array(["master"]) if words[0] == b"ROLE" else b"+OK\r\n")
+        self._asked_for = 0
+        self.sentinel.on_other = self._on_other
+
+    def _on_other(self, session, words):
+        if words[0] == b"SENTINEL":
+            session.send(array(["127.0.0.1", str(self.masters[self._asked_for].port)]))
+        elif words == [b"SUBSCRIBE", b"+switch-master"]:
+            if session not in self.subscribed:
+                self.subscribed.append(session)
+            session.send(b"*3\r\n" + bulk("subscribe") + bulk("+switch-master") + b":1\r\n")
+        else:
+            session.send(b"+OK\r\n")
+
+    def publish(self, payload, channel="+switch-master"):
+        for session in self.subscribed:
+            session.send(b"*3\r\n" + bulk("message") + bulk(channel) + payload)
+
+    def switch(self, i, name=NAME):
+        self._asked_for = i
+        self.publish(bulk(f"{name} 127.0.0.1 {self.masters[1 - i].port} "
+                          f"127.0.0.1 {self.masters[i].port}"))
+
+    def close(self):
+        for rogue in [self.sentinel, *self.masters]:
+            rogue.close()
+
+
+@pytest.fixture
+def rogues():
+    made = Rogues()
+    yield made
+    made.close()
+
+
+def test_a_new_master_is_used_at_once(nginx, rogues):
+    start(nginx, [rogues.address], workers=2)
+    become_personal(nginx, ["master0"])
+    wait_until(lambda: len(rogues.subscribed) == 2, "both workers listen")
+    took = []
+    for i in (1, 0) * 5:
+        began = time.monotonic()
+        rogues.switch(i)
+        # As each worker has it: a page of the other one is no sign of either.
+        every_worker(nginx, lambda text, i=i: scene.is_filled(text, hello(f"master{i}")),
+                     lambda: visit(nginx, "v0"))
+        took.append(time.monotonic() - began)
+    # Asking every second alone would take half a second on average, and more for both workers.
+    assert sorted(took)[len(took) // 2] < 0.25
+
+
+def test_what_is_not_about_our_master(nginx, rogues):
+    start(nginx, [rogues.address])
+    become_personal(nginx, ["master0"])
+    wait_until(lambda: rogues.subscribed, "it listens")
+    for _ in range(3):
+        rogues.publish(bulk(f"other 127.0.0.1 1 127.0.0.1 {rogues.masters[1].port}"))
+        rogues.publish(bulk(f"{NAME} 127.0.0.1 1 127.0.0.1 {rogues.masters[1].port}"), "+sdown")
+        rogues.publish(bulk(f"{NAME} 127.0.0.1 1 unix:/etc/passwd 1"))
+        rogues.publish(bulk(f"{NAME} 127.0.0.1"))
+        assert shows(nginx, "v0", "master0")
+    assert not rogues.masters[1].commands
+    assert len(rogues.subscribed) == 1, "it was given up"
+
+
+HOSTILE_WORDS = {
+    "huge": b"*1000000000\r\n",
+    "not RESP": b"hello\r\n",
+    "a number": b":1\r\n",
+    "nothing": b"*-1\r\n",
+    "long": bulk("x" * 100000),
+    "deep": b"*1\r\n" * 50,
+}
+
+
+@pytest.mark.parametrize("fault", HOSTILE_WORDS)
+def test_a_hostile_word_of_a_new_master(nginx, rogues, fault):
+    start(nginx, [rogues.address])
+    worker = nginx.workers()
+    with Load(nginx, WAIT, ["master0"], content=hello) as load:
+        wait_until(lambda: rogues.subscribed, "it listens")
+        rogues.subscribed.pop().send(HOSTILE_WORDS[fault])
+        wait_until(lambda: rogues.subscribed, "it listens again")
+        wait_until(load.is_personal_again, "pages are personal")
+    rogues.switch(1)
+    wait_until(lambda: shows(nginx, "v0", "master1"), "the new master is asked")
+    assert nginx.workers() == worker
+
+
+def test_a_sentinel_that_does_not_tell(nginx, rogues):
+    """The user may not subscribe: the log says so once, and who is asked still knows."""
+    on_other = rogues.sentinel.on_other
+    rogues.sentinel.on_other = lambda session, words: session.send(
+        b"-NOPERM this user has no permissions to access one of the channels used as arguments\r\n"
+    ) if words[0] == b"SUBSCRIBE" else on_other(session, words)
+    start(nginx, [rogues.address], workers=2)
+    become_personal(nginx, ["master0"])
+    rogues.switch(1)
+    wait_until(lambda: shows(nginx, "v0", "master1"), "the new master is found by asking")
+    wait_until(lambda: "does not tell of a new master" in nginx.error_log(), "the log says so")
+    assert nginx.error_log().count("does not tell of a new master") == 1
+
+
+@pytest.mark.parametrize("cache", ["", CACHE])
+def test_switches(nginx, sentinel, cache):
+    """A campaign is switched off and on in each worker within a second, also after a failover."""
+    start(nginx, sentinel.sentinels, workers=3, cache=cache)
+    become_personal(nginx, VISITORS)
+    if cache:
+        sentinel.master().wait_listeners(3)
+    for value in ("off", "on", "off"):
+        is_switched_soon(nginx, sentinel.master(), "v0", value)
+    master = sentinel.master()
+    master.kill()
+    sentinel.wait_failed_over(master)
+    if cache:
+        sentinel.master().wait_listeners(3)
+    # Who obeys this knows the new master.
+    switch(sentinel.master(), "on")
+    is_switched(nginx, "v0", "on")
+    is_switched_soon(nginx, sentinel.master(), "v0", "off")
+
+
 HOSTILE = {
     "nothing": b"*-1\r\n",
     "no address": b"*0\r\n",
@@ -186,7 +311,8 @@ def test_hostile_sentinel(nginx, rogue, sentinel, fault):
         (answers.pop() if answers else good) if words[0] == b"SENTINEL" else b"+OK\r\n")
     start(nginx, [f"unix:{rogue.socket}"])
     worker = nginx.workers()
-    becomes_personal(nginx)
+    with load_of(nginx) as load:
+        load.wait_all_filled()
     assert nginx.workers() == worker
 
 
@@ -196,41 +322,28 @@ def test_unknown_master_is_said(nginx, sentinel):
     wait_until(lambda: "knows no master nobody" in nginx.error_log(), "the reason in the log")
 
 
-def listens(server):
-    return server.data.pubsub_numsub("__redis__:invalidate")[0][1]
-
-
-def change_is_seen(nginx, sentinel, name):
-    for visitor in VISITORS:
-        sentinel.set_json(f"profile:{visitor}", {"name": f"{name}-{visitor}"})
-    for visitor in VISITORS:
-        wait_until(lambda one=visitor: shows(nginx, one, f"{name}-{one}"), "the change is seen", 3,
-                   0.005)
-
-
 @pytest.mark.parametrize("read", ["master", "replica"])
 def test_changes_are_told_of_after_failover(nginx, sentinel, read):
     start(nginx, sentinel.sentinels, f"read={read}", cache=CACHE)
-    wait_until(lambda: listens(sentinel.master()) == 1, "the master tells of changes")
-    becomes_personal(nginx)
-    change_is_seen(nginx, sentinel, "before")
+    wait_until(lambda: sentinel.master().listeners() == 1, "the master tells of changes")
+    become_personal(nginx, VISITORS)
+    change_is_seen(nginx, sentinel, VISITORS, "before")
     master = sentinel.master()
     master.kill()
     assert all(shows(nginx, visitor, f"before-{visitor}") for visitor in VISITORS)
     sentinel.wait_failed_over(master)
-    wait_until(lambda: listens(sentinel.master()) == 1, "the new master tells of changes")
-    change_is_seen(nginx, sentinel, "after")
+    wait_until(lambda: sentinel.master().listeners() == 1, "the new master tells of changes")
+    change_is_seen(nginx, sentinel, VISITORS, "after")
 
 
 def test_reload_under_load(nginx, sentinel):
     start(nginx, sentinel.sentinels, "connections=2", workers=2, cache=CACHE)
-    becomes_personal(nginx)
-    with Load(nginx, VISITORS) as load:
+    become_personal(nginx, VISITORS)
+    with load_of(nginx, reconnect=True) as load:
         load.wait_all_filled()
         for _ in range(3):
             nginx.reload()
         load.wait_all_filled()
-    load.check()
     wait_until(lambda: len(nginx.workers()) == 2, "old workers have ended", 15)
 
 
@@ -240,6 +353,6 @@ def test_sentinels_with_a_password(nginx, tmp_path):
         own.set_json("profile:v0", {"name": "v0"})
         nginx.file("sentinel.password", "right\n")
         start(nginx, own.sentinels, "sentinel_password_file=sentinel.password")
-        becomes_personal(nginx, ["v0"])
+        become_personal(nginx, ["v0"])
     finally:
-        own.end()
+        own.stop()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from . import scene
 from .client import Connection
+from .lateness import Lateness, percentile_99
+from .waiting import wait_until
 
 # What a machine that runs other tests besides may add to a request, seen from the client.
 CLIENT_SLACK = 1.0
@@ -13,37 +15,44 @@ CLIENT_SLACK = 1.0
 # hundred. Beside it, what the machine itself is late by.
 WAIT_SLACK = 0.005
 
+# A connection stays with one worker; so all of them are asked.
+REQUESTS_ON_A_CONNECTION = 20
+
 
 @dataclass
 class Answer:
     at: float  # seconds since the load began
     seconds: float
+    visitor: str
     filled: bool
 
 
 class Load:
     """Visitors' requests on a few connections, from `start` to `stop`; every answer must be a whole
-    page, personal or as it was, and in time. `visitors` are ids whose profile has the name Ada.
+    page, personal or as it was, and held no longer than `wait`. `content(visitor)` is what a
+    personal page shows him; by default what it shows those whose profile has the name Ada.
 
     With `reconnect`, a connection that is closed before a response began is made anew: a reload
     closes idle ones, a worker's death all.
     """
 
-    def __init__(self, nginx, wait, visitors=("ada",), connections=4, reconnect=False):
+    def __init__(self, nginx, wait, visitors=("ada",), connections=4, reconnect=False,
+                 content=lambda visitor: scene.HELLO_ADA):
         self._nginx = nginx
         self._wait = wait
         self._visitors = visitors
         self._reconnect = reconnect
+        self._content = content
         self._began = time.monotonic()
         self._stopped = threading.Event()
         self.answers = []
         self.failures = []
-        self._lateness = []  # of somebody who only sleeps
+        self._lateness = Lateness()
         self._threads = [threading.Thread(target=self._run, args=(n,), daemon=True)
                          for n in range(connections)]
-        self._threads.append(threading.Thread(target=self._sleep, daemon=True))
 
     def __enter__(self):
+        self._lateness.__enter__()
         for thread in self._threads:
             thread.start()
         return self
@@ -52,17 +61,13 @@ class Load:
         self._stopped.set()
         for thread in self._threads:
             thread.join(60)
+        self._lateness.__exit__()
         if kind is None:
             self._judge()
 
-    def _sleep(self):
-        while not self._stopped.is_set():
-            before = time.monotonic()
-            time.sleep(0.005)
-            self._lateness.append(time.monotonic() - before - 0.005)
-
     def _run(self, number):
         connection = None
+        sent = 0
         while not self._stopped.is_set():
             visitor = self._visitors[number % len(self._visitors)]
             number += 1
@@ -76,14 +81,16 @@ class Load:
                     return
                 connection = None
                 continue
-            filled = scene.is_filled(response.body)
+            filled = scene.is_filled(response.body, self._content(visitor))
             if response.status != 200 or not response.complete or not (
                     filled or scene.is_default(response.body)):
                 self.failures.append(f"{response.status}, complete: {response.complete}, "
                                      f"{response.body[:200]!r}")
                 return
-            self.answers.append(Answer(time.monotonic() - self._began, response.done_at, filled))
-            if response.get("connection") == "close":
+            self.answers.append(
+                Answer(time.monotonic() - self._began, response.done_at, visitor, filled))
+            sent += 1
+            if response.get("connection") == "close" or sent % REQUESTS_ON_A_CONNECTION == 0:
                 connection.close()
                 connection = None
         if connection is not None:
@@ -96,9 +103,9 @@ class Load:
         assert slowest < self._wait + CLIENT_SLACK, f"{slowest} s"
         # A worker that is killed has answered some that it had no time to log.
         logged = len(self.answers) // 2 if self._reconnect else len(self.answers)
-        waits = sorted(float(entry["wait_time"]) for entry in self._nginx.log(logged))
-        late = sorted(self._lateness)[len(self._lateness) * 99 // 100]
-        usual = waits[len(waits) * 99 // 100]
+        usual = percentile_99([float(entry["wait_time"]) for entry in self._nginx.log(logged)
+                               if entry["request"].startswith("GET / ")])
+        late = self._lateness.usual()
         assert usual <= self._wait + WAIT_SLACK + late, f"held for {usual} s, machine late by {late}"
 
     def last(self, seconds):
@@ -106,7 +113,21 @@ class Load:
         since = time.monotonic() - self._began - seconds
         return [answer for answer in list(self.answers) if answer.at > since]
 
+    def defaults(self):
+        """The visitors of all answers that were not personal."""
+        return [answer.visitor for answer in list(self.answers) if not answer.filled]
+
     def is_personal_again(self):
         """Whether all the answers of late were personal; for wait_until."""
         recent = self.last(0.3)
         return len(recent) > 3 and all(answer.filled for answer in recent)
+
+    def wait_all_filled(self, seconds=15):
+        """Until each visitor has had a personal page since now."""
+        since = time.monotonic() - self._began
+
+        def missing():
+            assert not self.failures, self.failures[:3]
+            return set(self._visitors) - {answer.visitor for answer in list(self.answers)
+                                          if answer.filled and answer.at > since}
+        wait_until(lambda: not missing(), "all pages personal", seconds, 0.02)

@@ -2,59 +2,34 @@
 
 import contextlib
 import json
-import signal
-import subprocess
 from pathlib import Path
 
 import redis
 from redis.crc import key_slot
 
 from .ports import ReservedPort
+from .redis_process import COMMON, RedisProcess
 from .waiting import wait_until
 
 SLOTS = 16384
 NODE_TIMEOUT = 2.0  # seconds, after which others hold a node that is silent to have failed
 
 
-class Node:
-    """One redis-server. `data` is a client of it."""
+class Node(RedisProcess):
+    """One of the cluster."""
 
     def __init__(self, directory, options=()):
-        self.directory = Path(directory)
-        self.directory.mkdir(parents=True, exist_ok=True)
         self._port = ReservedPort()
         self._bus = ReservedPort()
         self.port = self._port.number
+        self.bus = self._bus.number
         self.address = f"127.0.0.1:{self.port}"
-        self._options = list(options)
-        self._process = None
-        self.data = redis.Redis(port=self.port, socket_timeout=5)
-
-    def start(self):
-        command = ["setpriv", "--pdeathsig", "TERM", "redis-server", "--port", str(self.port),
-                   "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-                   "--dir", str(self.directory), "--cluster-enabled", "yes",
-                   "--cluster-port", str(self._bus.number),
-                   "--cluster-node-timeout", str(int(NODE_TIMEOUT * 1000)),
-                   "--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0",
-                   "--cluster-allow-replica-migration", "no",
-                   "--cluster-require-full-coverage", "no",
-                   "--repl-ping-replica-period", "1", *self._options]
-        with open(self.directory / "redis.log", "ab") as log:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
-                                             stderr=log)
-        wait_until(self._answers, "a node of the cluster answers")
-
-    def _answers(self):
-        assert self._process.poll() is None, (self.directory / "redis.log").read_text()
-        try:
-            return self.data.ping()
-        except (redis.exceptions.ConnectionError, redis.exceptions.BusyLoadingError):
-            return False
-
-    @property
-    def running(self):
-        return self._process is not None
+        super().__init__(directory, redis.Redis(port=self.port, socket_timeout=5), [
+            "--port", self.port, *COMMON, "--cluster-enabled", "yes", "--cluster-port", self.bus,
+            "--cluster-node-timeout", int(NODE_TIMEOUT * 1000),
+            "--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0",
+            "--cluster-allow-replica-migration", "no", "--cluster-require-full-coverage", "no",
+            "--repl-ping-replica-period", "1", *options])
 
     def command(self, *words):
         return self.data.execute_command(*words)
@@ -70,30 +45,14 @@ class Node:
             return dict(line.split(":", 1) for line in text.split())
         return text
 
-    def role(self):
-        return self.data.info("replication")["role"]
-
     def view(self):
         """Who has which slots since which epoch, as this node has it."""
         lines = (line.split() for line in self.command("CLUSTER", "NODES").decode().splitlines())
         return tuple(sorted((identity, epoch, *slots)
                             for identity, _, _, _, _, _, epoch, _, *slots in lines if slots))
 
-    def suspend(self):
-        self._process.send_signal(signal.SIGSTOP)
-
-    def resume(self):
-        self._process.send_signal(signal.SIGCONT)
-
-    def kill(self):
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(10)
-            self._process = None
-        self.data.connection_pool.disconnect()
-
-    def end(self):
-        self.kill()
+    def stop(self):
+        super().stop()
         self._port.release()
         self._bus.release()
 
@@ -116,7 +75,7 @@ class RedisCluster:
             node.command("CLUSTER", "SET-CONFIG-EPOCH", i + 1)
             if i > 0:
                 first = self.nodes[0]
-                node.command("CLUSTER", "MEET", "127.0.0.1", first.port, first._bus.number)
+                node.command("CLUSTER", "MEET", "127.0.0.1", first.port, first.bus)
         share = SLOTS // masters
         for i in range(masters):
             last = SLOTS - 1 if i == masters - 1 else (i + 1) * share - 1
@@ -246,21 +205,19 @@ class RedisCluster:
         """What a test has stopped runs again. A cluster that does not come together, on a busy
         machine or after a test that failed halfway, is replaced."""
         for node in self.nodes:
-            if node.running:
+            if node.started:
                 node.resume()
             else:
                 node.start()
         try:
             self.wait_whole(10)
         except AssertionError:
-            self.end()
+            self.stop()
             self._build()
 
-    def end(self):
+    def stop(self):
         for node in self.nodes:
-            if node.running:
-                node.resume()
-            node.end()
+            node.stop()
 
 
 def _cluster_slots(node):

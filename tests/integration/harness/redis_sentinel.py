@@ -2,83 +2,34 @@
 
 import contextlib
 import json
-import signal
-import subprocess
 from pathlib import Path
 
 import redis
 
 from .ports import ReservedPort
+from .redis_process import COMMON, RedisProcess
 from .waiting import wait_until
 
 NAME = "shop"
 
 
-class Server:
-    """A redis-server, or with `sentinel` a sentinel. `data` is a client of it."""
+class Server(RedisProcess):
+    """A redis-server on a port, or with `sentinel`, its configuration, a sentinel."""
 
     def __init__(self, directory, options=(), sentinel=None, password=None):
-        self.directory = Path(directory)
-        self.directory.mkdir(parents=True, exist_ok=True)
         self._reserved = ReservedPort()
         self.port = self._reserved.number
         self.address = f"127.0.0.1:{self.port}"
-        self._options = list(options)
-        self._configuration = sentinel
-        self._process = None
-        self._suspended = False
-        self.data = redis.Redis(port=self.port, socket_timeout=5, password=password)
+        arguments = ["--port", self.port, "--repl-diskless-sync-delay", "0", *COMMON, *options]
+        data = redis.Redis(port=self.port, socket_timeout=5, password=password)
+        super().__init__(directory, data,
+                         ["sentinel.conf", "--sentinel"] if sentinel else arguments)
+        if sentinel:
+            (self.directory / "sentinel.conf").write_text(
+                f"port {self.port}\nbind 127.0.0.1\n" + sentinel)
 
-    def start(self):
-        command = ["setpriv", "--pdeathsig", "TERM", "redis-server"]
-        if self._configuration is None:
-            command += ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
-                        "--appendonly", "no", "--dir", str(self.directory),
-                        "--repl-diskless-sync-delay", "0", *self._options]
-        else:
-            file = self.directory / "sentinel.conf"
-            if not file.exists():
-                file.write_text(f"port {self.port}\nbind 127.0.0.1\n" + self._configuration)
-            command += [str(file), "--sentinel"]
-        with open(self.directory / "redis.log", "ab") as log:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
-                                             stderr=log)
-        wait_until(self._answers, "Redis answers")
-        return self
-
-    def _answers(self):
-        assert self._process.poll() is None, (self.directory / "redis.log").read_text()
-        try:
-            return self.data.ping()
-        except (redis.exceptions.ConnectionError, redis.exceptions.BusyLoadingError):
-            return False
-
-    @property
-    def running(self):
-        return self._process is not None and not self._suspended
-
-    def role(self):
-        return self.data.info("replication")["role"]
-
-    def suspend(self):
-        self._process.send_signal(signal.SIGSTOP)
-        self._suspended = True
-
-    def resume(self):
-        self._process.send_signal(signal.SIGCONT)
-        self._suspended = False
-
-    def kill(self):
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(10)
-            self._process = None
-        self.data.connection_pool.disconnect()
-
-    def end(self):
-        if self._process is not None:
-            self.resume()
-        self.kill()
+    def stop(self):
+        super().stop()
         self._reserved.release()
 
 
@@ -155,9 +106,9 @@ sentinel parallel-syncs {NAME} 1
     def heal(self):
         """As at the start. After a failover, sentinels take long to agree; others are faster."""
         if not self._is_whole():
-            self.end()
+            self.stop()
             self._build()
 
-    def end(self):
+    def stop(self):
         for server in [*self.sentinels, *self.servers]:
-            server.end()
+            server.stop()

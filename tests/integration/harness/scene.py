@@ -40,17 +40,18 @@ def is_default(body):
     return body == (PAGE if isinstance(body, str) else PAGE.encode())
 
 
-def http(redis_socket, timeout="2s", cache="", visitor="cookie=vid", source="", conditions="",
-         extra=""):
-    """The http block's part: a campaign for `hello-bar` that shows the profile's name.
+def http(redis_socket=None, timeout="2s", cache="", visitor="cookie=vid", source="", conditions="",
+         extra="", address=None, key="key=profile:${visitor.id}"):
+    """The http block's part: a campaign for `hello-bar` that shows the profile's name. Redis is at the
+    socket, or where `address` says.
 
     The cache keeps nothing unless `cache` says otherwise, so that every request asks Redis.
     """
     return f"""
-  personalize_redis unix:{redis_socket} timeout={timeout};
+  personalize_redis {address or f"unix:{redis_socket}"} timeout={timeout};
   {cache}
   personalize_visitor {visitor};
-  personalize_source profile key=profile:${{visitor.id}} {source or ("" if cache else "ttl=0")};
+  personalize_source profile {key} {source or ("" if cache else "ttl=0")};
   personalize_campaign greeting {{
     slot hello-bar;
     {conditions or "when profile.name;"}

@@ -1,70 +1,51 @@
-"""Requests that go on throughout, while the test does something to Redis."""
+"""The shared page with its data on several servers, and visits to it by one visitor at a time."""
 
-import threading
-import time
+import json
 
 from . import scene
 from .waiting import wait_until
 
-SLACK = 1.0  # what a busy machine may add to a time limit
+
+def start(nginx, servers, redis, wait=1.0, workers=1, timeout="500ms", **options):
+    """`servers` are addresses or have one, `redis` is what else personalize_redis is told; the other
+    options are those of scene.http()."""
+    scene.prepare(nginx)
+    addresses = " ".join(one if isinstance(one, str) else one.address for one in servers)
+    http = scene.http(address=f"{addresses} {redis}", timeout=timeout, **options)
+    nginx.configure(http, scene.server(f"{wait * 1000:.0f}ms", "add_header X-Worker $pid;") + """
+    location = /_pz/status { personalize_status; }""", workers=workers)
+    return nginx.start()
 
 
-class Load:
-    """Requests throughout; `check()` says that none failed and none was late."""
+def visit(nginx, visitor):
+    response = nginx.get("/", headers={"Cookie": f"vid={visitor}"})
+    assert (response.status, response.complete) == (200, True)
+    return response
 
-    def __init__(self, nginx, visitors, wait=1.0, threads=3):
-        self._nginx = nginx
-        self._visitors = visitors
-        self._wait = wait
-        self._stop = threading.Event()
-        self._lock = threading.Lock()
-        self.seen = []  # (when, visitor, filled)
-        self._wrong = []
-        self._threads = [threading.Thread(target=self._run, args=(i,)) for i in range(threads)]
 
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
+def shows(nginx, visitor, name=None):
+    """Whether the page of the visitor, whose profile has his own name or this one, is personal."""
+    return scene.is_filled(visit(nginx, visitor).text, hello(name or visitor))
 
-    def __exit__(self, *_):
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
 
-    def _run(self, i):
-        while not self._stop.is_set():
-            visitor = self._visitors[i % len(self._visitors)]
-            i += 1
-            try:
-                response = self._nginx.get("/", headers={"Cookie": f"vid={visitor}"})
-            except OSError as error:
-                self._wrong.append(error)
-                continue
-            filled = scene.is_filled(response.text, f"<p>Hello {visitor}</p>")
-            if response.status != 200 or not response.complete or not (
-                    filled or scene.is_default(response.text)):
-                self._wrong.append(response)
-            if response.done_at > self._wait + SLACK:
-                self._wrong.append(f"late: {response.done_at}")
-            with self._lock:
-                self.seen.append((time.monotonic(), visitor, filled))
+def hello(name):
+    """What the shared campaign shows to whose profile has that name."""
+    return f"<p>Hello {name}</p>"
 
-    def wait_all_filled(self, seconds=15):
-        """Until each visitor has his page again."""
-        since = time.monotonic()
-        wait_until(lambda: self._filled_since(since) >= set(self._visitors), "all pages personal",
-                   seconds, 0.02)
-        return time.monotonic() - since
 
-    def _filled_since(self, since):
-        with self._lock:
-            return {visitor for at, visitor, filled in self.seen if filled and at > since}
+def become_personal(nginx, visitors):
+    wait_until(lambda: all(shows(nginx, visitor) for visitor in visitors), "all pages personal", 15,
+               0.05)
 
-    def defaults(self):
-        with self._lock:
-            return [visitor for _, visitor, filled in self.seen if not filled]
 
-    def check(self):
-        assert not self._wrong, self._wrong[:5]
-        assert len(self.seen) > 50
+def change_is_seen(nginx, store, visitors, name):
+    """Changes all profiles by `store.set_json`; the cache does not keep what was."""
+    for visitor in visitors:
+        store.set_json(f"profile:{visitor}", {"name": f"{name}-{visitor}"})
+    for visitor in visitors:
+        wait_until(lambda one=visitor: shows(nginx, one, f"{name}-{one}"),
+                   f"the change of {visitor}", 3, 0.005)
+
+
+def metrics(nginx):
+    return json.loads(nginx.get("/_pz/status?format=json").text)

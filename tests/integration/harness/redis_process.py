@@ -1,0 +1,91 @@
+"""A redis-server that a test starts, suspends, kills and starts again. Keeps nothing on disk."""
+
+import signal
+import subprocess
+from pathlib import Path
+
+import redis
+
+from .waiting import wait_until
+
+# Whatever it is for: on loopback, and with nothing on disk.
+COMMON = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+
+
+class RedisProcess:
+    """`data` is a client of it, `arguments` what is said to redis-server besides its directory."""
+
+    def __init__(self, directory, data, arguments=()):
+        self.directory = Path(directory)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.data = data
+        self._arguments = [str(argument) for argument in arguments]
+        self._process = None
+        self._suspended = False
+
+    def start(self):
+        # Ends with the tests, however those end.
+        command = ["setpriv", "--pdeathsig", "TERM", "redis-server", *self._arguments]
+        with open(self.directory / "redis.log", "ab") as log:
+            self._process = subprocess.Popen(command, cwd=self.directory, stdin=subprocess.DEVNULL,
+                                             stdout=log, stderr=log)
+        wait_until(self._answers, "Redis answers")
+        return self
+
+    def _answers(self):
+        assert self._process.poll() is None, (self.directory / "redis.log").read_text()
+        try:
+            return self.data.ping()
+        except (redis.exceptions.ConnectionError, redis.exceptions.BusyLoadingError):
+            return False
+
+    @property
+    def started(self):
+        return self._process is not None
+
+    @property
+    def running(self):
+        return self.started and not self._suspended
+
+    def role(self):
+        return self.data.info("replication")["role"]
+
+    def calls(self, *commands):
+        """How often the commands were called, by INFO commandstats."""
+        stats = self.data.info("commandstats")
+        return sum(stats.get(f"cmdstat_{command}", {}).get("calls", 0) for command in commands)
+
+    def reads(self):
+        """How many look-ups came in, whatever command fetched them."""
+        return self.calls("get", "getrange", "substr", "mget", "strlen", "hmget", "hgetall",
+                          "hget", "lrange")
+
+    def listeners(self):
+        """How many connections are told which keys change."""
+        return self.data.pubsub_numsub("__redis__:invalidate")[0][1]
+
+    def wait_listeners(self, count=1):
+        """What is cached before that is not trusted after it."""
+        wait_until(lambda: self.listeners() == count, f"{count} connections that are told")
+
+    def suspend(self):
+        self._process.send_signal(signal.SIGSTOP)
+        self._suspended = True
+
+    def resume(self):
+        self._process.send_signal(signal.SIGCONT)
+        self._suspended = False
+
+    def kill(self):
+        """kill -9: no farewell."""
+        if self.started:
+            self._process.kill()
+            self._process.wait(10)
+            self._process = None
+            self._suspended = False
+        self.data.connection_pool.disconnect()
+
+    def stop(self):
+        """The end of it, in whatever state it is."""
+        self.kill()
+        self.data.close()
