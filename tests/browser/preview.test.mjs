@@ -2,13 +2,13 @@
 // started for these tests.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { freePort, launchBrowser, root } from './support.mjs';
+import { answers, ended, freePort, launchBrowser, root } from './support.mjs';
 
 const page = `<!doctype html><html lang="en"><head><title>Shop</title></head><body>
   <h1>Shop</h1><!--pz:hello-bar--><!--/pz--><p>Welcome</p></body></html>`;
@@ -17,16 +17,6 @@ let directory;
 let origin;
 let browser;
 let nginx;
-
-async function answers(url) {
-  for (let i = 0; i < 100; i++) {
-    if (await fetch(url).then(() => true, () => false)) {
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`NGINX does not answer: ${await readFile(join(directory, 'error.log'), 'utf8')}`);
-}
 
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'preview-'));
@@ -60,16 +50,14 @@ http {
 }`);
   nginx = spawn('nginx', ['-p', `${directory}/`, '-c', join(directory, 'nginx.conf'), '-e', 'stderr']);
   origin = `http://127.0.0.1:${port}`;
-  await answers(origin);
+  await answers(origin, join(directory, 'error.log'));
   browser = await launchBrowser();
 });
 
 after(async () => {
   await browser?.close();
   if (nginx) {
-    const ended = new Promise((resolve) => nginx.on('exit', resolve));
-    nginx.kill('SIGQUIT');
-    await ended;
+    await ended(nginx);
   }
   await rm(directory, { recursive: true, force: true });
 });

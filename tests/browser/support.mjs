@@ -1,5 +1,5 @@
 // What the tests in a browser share.
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,24 @@ export async function freePort() {
   const { port } = server.address();
   await new Promise((resolve) => server.close(resolve));
   return port;
+}
+
+// Until a server that was just started answers; `log` is its file of errors.
+export async function answers(url, log) {
+  for (let i = 0; i < 100; i++) {
+    if (await fetch(url).then(() => true, () => false)) {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`nobody answers at ${url}: ${await readFile(log, 'utf8')}`);
+}
+
+// Has the server's process end orderly.
+export async function ended(server) {
+  const exit = new Promise((resolve) => server.on('exit', resolve));
+  server.kill('SIGQUIT');
+  await exit;
 }
 
 async function findOnPath(program) {

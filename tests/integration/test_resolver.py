@@ -36,14 +36,13 @@ def pair(directory):
 
 def start(nginx, pair, names=None, cache="", resolver="ipv6=off valid=1s", more=""):
     scene.prepare(nginx)
-    http = scene.http("REPLACED", cache=cache, extra=more)
-    http = http.replace("unix:REPLACED", f"{NAME}:{pair[0]._port}")
+    http = scene.http(address=f"{NAME}:{pair[0].port}", cache=cache, extra=more)
     if names is not None:
         http += f"\n  resolver 127.0.0.1:{names.port} {resolver}; resolver_timeout 30s;\n"
     nginx.configure(http, scene.server())
     nginx.start()
     for server, name in zip(pair, ("Ada", "Eve")):
-        if server._process is not None:
+        if server.started:
             server.set_json("profile:ada", {"name": name})
 
 
@@ -65,7 +64,7 @@ def test_a_server_that_moved_is_found(nginx, pair, names):
     assert names.questions == [], "what works is not looked up again"
     move(pair, names)
     wait_until(lambda: shows(nginx, "Eve"), "the server at its new address", 10)
-    assert f"{NAME}:{pair[0]._port} is now at 127.0.0.2:{pair[0]._port}" in nginx.error_log()
+    assert f"{NAME}:{pair[0].port} is now at 127.0.0.2:{pair[0].port}" in nginx.error_log()
 
 
 def test_changes_are_told_from_the_new_address(nginx, pair, names):

@@ -58,6 +58,8 @@ class Load:
         return self
 
     def __exit__(self, kind, *_):
+        if kind is None:
+            wait_until(lambda: self.failures or len(self.answers) > 20, "requests")
         self._stopped.set()
         for thread in self._threads:
             thread.join(60)
@@ -98,7 +100,6 @@ class Load:
 
     def _judge(self):
         assert not self.failures, self.failures[:3]
-        assert len(self.answers) > 20, "hardly any requests"
         slowest = max(answer.seconds for answer in self.answers)
         assert slowest < self._wait + CLIENT_SLACK, f"{slowest} s"
         # A worker that is killed has answered some that it had no time to log.

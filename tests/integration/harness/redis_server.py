@@ -12,6 +12,7 @@ class RedisServer(RedisProcess):
     """`socket` is its path. Started at once unless `start=False`."""
 
     def __init__(self, directory, options=(), port=0, password=None, start=True):
+        self.port = port  # 0: on the socket alone
         self.socket = Path(directory) / "redis.sock"
         arguments = ["--port", port, "--unixsocket", self.socket, "--unixsocketperm", "777",
                      *COMMON, *options]
