@@ -154,6 +154,7 @@ def test_a_stale_copy_is_fetched_anew_once_for_all_workers(nginx, rogue):
     asked = len(rogue.reads())
     pages = [nginx.get("/", headers=scene.ADA).body for _ in range(12)]
     assert all(scene.is_filled(page) for page in pages)
+    wait_until(lambda: len(rogue.reads()) > asked, "it is fetched anew")
     assert len(rogue.reads()) == asked + 1
 
 
