@@ -551,7 +551,7 @@ def test_a_cluster(nginx, directory):
         assert len({cluster.master_of(key).port for key in written}) == 3
     finally:
         nginx.stop()
-        cluster.end()
+        cluster.stop()
 
 
 # What it is used for
