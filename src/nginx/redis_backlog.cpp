@@ -1,6 +1,5 @@
 #include "nginx/redis_backlog.h"
 
-#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -21,13 +20,13 @@ bool RedisBacklog::add(const std::string_view* words, std::size_t count,
     for (std::size_t i = 0; i < count; ++i) {
       size += words[i].size();
     }
-    Command command{&handler, ngx_current_msec + patience, std::make_unique<char[]>(size), {}};
+    Command command{&handler, ngx_current_msec + patience, {}, {}};
+    command.bytes.reserve(size);
     command.words.reserve(count);
-    char* bytes = command.bytes.get();
     for (std::size_t i = 0; i < count; ++i) {
-      std::copy(words[i].begin(), words[i].end(), bytes);
-      command.words.emplace_back(bytes, words[i].size());
-      bytes += words[i].size();
+      const char* begin = command.bytes.data() + command.bytes.size();
+      command.bytes.insert(command.bytes.end(), words[i].begin(), words[i].end());
+      command.words.emplace_back(begin, words[i].size());
     }
     commands_.push_back(std::move(command));
   } catch (const std::bad_alloc&) {

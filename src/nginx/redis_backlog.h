@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <deque>
-#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -38,8 +37,8 @@ class RedisBacklog {
   struct Command {
     RedisCommandHandler* handler;  // nullptr: nobody waits any more
     ngx_msec_t deadline;
-    std::unique_ptr<char[]> bytes;
-    std::vector<std::string_view> words;  // of the bytes
+    std::vector<char> bytes;
+    std::vector<std::string_view> words;  // of the bytes, which stay where they are when this moves
   };
 
   Command take_first() noexcept;

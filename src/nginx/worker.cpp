@@ -95,6 +95,9 @@ ngx_int_t init_worker(ngx_cycle_t* cycle) {
   if (main->redis.hosts != nullptr) {
     give_resolver(*main->redis.hosts, cycle);
   }
+  // NGINX has last looked at the clock before the configuration was read. What is waited for from
+  // here on would be late before it began.
+  ngx_time_update();
   try {
     current = std::make_unique<Worker>(*main, cycle);
     return NGX_OK;

@@ -443,6 +443,17 @@ def test_reload_under_load(nginx, redis):
     assert not failures, failures[:2]
 
 
+def test_a_configuration_that_takes_long_to_read(nginx, redis):
+    """A worker that starts is told the time at which that began; what it waits for lasts from now."""
+    redis.set_json("profile:ada", scene.PROFILE)
+    nginx.file("comment.conf", ("#" + "x" * 99 + "\n") * 10000)
+    start(nginx, f"{redis.socket} connect_timeout=400ms", workers=2,
+          extra="include comment.conf;\n" * 500)
+    for _ in range(5):
+        assert scene.is_filled(nginx.get("/", headers=scene.ADA).text)
+    assert "redis server" not in nginx.error_log()
+
+
 def test_subrequests_of_a_held_page(nginx, rogue, upstream):
     """SSI puts the page together before we see it, also while a slot is waited for."""
     rogue.on_read = answer_after(0.3)
