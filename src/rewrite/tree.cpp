@@ -197,6 +197,8 @@ void Tree::pop(ElementEnd end) {
   if (element.shaky) --shaky_;
   --open_[element.counted];
   if (!formatting_.empty() && element.has(kFormatting)) note_formatting();
+  bool marks = element.is(Tag::applet) || element.is(Tag::marquee) || element.is(Tag::object);
+  if (marks && end == ElementEnd::implied) left_marker_ = element.serial;
   if (element.watched) observer_.closed(element, end);
   bool without_tag = end == ElementEnd::implied || end == ElementEnd::page;
   // (Of those whose end tag may be left out, some would be left open by other content as well.)
@@ -357,6 +359,7 @@ void Tree::clear_formatting_to_marker() {
 }
 
 bool Tree::formatting_goes_on(std::uint32_t serial) const {
+  if (left_marker_ > serial) return true;
   return std::any_of(formatting_.begin(), formatting_.end(),
                      [serial](const Formatting& entry) { return entry.serial > serial; });
 }

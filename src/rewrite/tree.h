@@ -107,7 +107,8 @@ class Tree {
   bool left_more_than_p_open() const { return left_more_than_p_open_; }
   // Formatting elements are to be reopened by the next content.
   bool formatting_waits() const { return (hurdles_ & kFormattingWaits) != 0; }
-  // Formatting that began within the element will go on after its end.
+  // Formatting that began within the element will go on after its end, or what ended within it
+  // keeps formatting from before it from going on.
   bool formatting_goes_on(std::uint32_t serial) const;
 
  private:
@@ -268,6 +269,7 @@ class Tree {
   bool lost_ = false;
   std::uint32_t serial_ = 0;
   std::uint32_t shaky_ = 0;
+  std::uint32_t left_marker_ = 0;  // the last whose marker stayed on the list after its end
   std::uint32_t open_[ElementKind::kCountedKinds] = {};  // on the stack, by their kind
   std::uint32_t form_ = 0;                               // serial of the form element pointer
 };

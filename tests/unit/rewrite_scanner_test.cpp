@@ -247,6 +247,10 @@ void ends_that_are_uncertain(void**) {
   expect_doubt("#i", Placement::after, "<section><div id=i>a</section>", Doubt::end_uncertain);
   expect_rule("#i", Placement::prepend, "<div id=i>a", "<div id=i>Xa");
   expect_rule("#i", Placement::before, "<div id=i>a", "X<div id=i>a");
+  // The marquee's marker stays, and keeps the <b> from being reopened for the text.
+  expect_doubt("marquee", Placement::replace, "<table><b><marquee><thead>x", Doubt::end_uncertain);
+  expect_doubt("td", Placement::inner, "<table><tr><td id=i><object></td>x</table>",
+               Doubt::end_uncertain);
 }
 
 // Content would come to stand elsewhere, or what follows it would.
