@@ -38,9 +38,9 @@ class PreviewSecret {
   std::string sign(std::string_view items, std::int64_t expires_s) const;
 
   // Append the Set-Cookie value that gives the browser the grant or takes it back. Throw bad_alloc.
-  void set_cookie(const PreviewGrant& grant, std::int64_t now_s, bool https,
+  void set_cookie(const PreviewGrant& grant, std::int64_t now_s, bool secure,
                   std::pmr::string& out) const;
-  static void remove_cookie(bool https, std::pmr::string& out);
+  static void remove_cookie(bool secure, std::pmr::string& out);
 
  private:
   std::vector<std::string> keys_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <memory_resource>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,7 +38,7 @@ struct SecretFile {
 SecretFile read_secret_file(const std::string& path, const Where& where);
 
 // personalize_visitor cookie=NAME [issue=on|off] [secret_file=PATH] [domain=D] [max_age=TIME]
-//                     [samesite=lax|strict|none]
+//                     [samesite=lax|strict|none] [secure=on|off]
 struct VisitorOptions {
   std::string cookie;
   bool issue = false;
@@ -45,6 +46,7 @@ struct VisitorOptions {
   std::string domain;                                  // "" for the host alone
   std::int64_t max_age_s = std::int64_t{365} * 86400;  // 0: until the browser ends
   std::string same_site = "Lax";                       // as it stands in Set-Cookie
+  std::optional<bool> secure;                          // none: as the request came
 };
 
 // Reads the directive's parameters. Throws ConfigError.
@@ -81,7 +83,7 @@ class VisitorCookie {
 
   // Appends the value of the Set-Cookie header that gives `id` to the browser. False, and `out` as
   // it was, where it cannot be signed.
-  bool set_cookie(std::string_view id, bool https, std::pmr::string& out) const noexcept;
+  bool set_cookie(std::string_view id, bool secure, std::pmr::string& out) const noexcept;
 
   const VisitorOptions& options() const { return options_; }
   bool is_signed() const;

@@ -92,7 +92,7 @@ class VisitorState {
   // Append the cookie's value, as of read()'s time, and a whole Set-Cookie header's value that
   // gives it to the browser for a year. Throw bad_alloc.
   void write(std::pmr::string& out) const;
-  void set_cookie(bool https, std::pmr::string& out) const;
+  void set_cookie(bool secure, std::pmr::string& out) const;
 
  private:
   void correct_clock(std::uint32_t browser_minute) noexcept;

@@ -144,6 +144,13 @@ struct ServerConf {
   std::vector<Declaration> segments;  // own, before compilation; then with those of http
   std::vector<Declaration> campaigns;
   ExperimentText experiments;
+  // Whether cookies that answer a request of this scheme are `Secure`: where TLS ends before us,
+  // only the operator knows.
+  bool has_secure_cookies(std::string_view scheme) const noexcept {
+    const bool is_told = visitor != nullptr && visitor->cookie && visitor->cookie->options().secure;
+    return is_told ? *visitor->cookie->options().secure : scheme == "https";
+  }
+
   VisitorRule* visitor = nullptr;
   SessionRule* session = nullptr;
   PreviewSecret* preview = nullptr;  // nullptr: there are no previews

@@ -38,12 +38,12 @@ ngx_int_t go_on(ngx_http_request_t* r, std::string_view cookie, std::string_view
 ngx_int_t answer(ngx_http_request_t* r, const ServerConf& server) {
   PoolMemory memory(r->pool);
   RequestAdapter request(r);
-  const bool https = request.scheme() == "https";
+  const bool secure = server.has_secure_cookies(request.scheme());
   const std::int64_t now_s = request.now_ms() / 1000;
   std::pmr::string cookie(&memory);
   const auto to = argument(r, "to", &memory);
   if (argument(r, "end", &memory) == "1") {
-    PreviewSecret::remove_cookie(https, cookie);
+    PreviewSecret::remove_cookie(secure, cookie);
     return go_on(r, cookie, to);
   }
   const auto grant = server.preview->check(argument(r, "set", &memory), argument(r, "exp", &memory),
@@ -60,7 +60,7 @@ ngx_int_t answer(ngx_http_request_t* r, const ServerConf& server) {
     why += '\n';
     return refuse(r, NGX_HTTP_BAD_REQUEST, why);
   }
-  server.preview->set_cookie(*grant, now_s, https, cookie);
+  server.preview->set_cookie(*grant, now_s, secure, cookie);
   return go_on(r, cookie, to);
 }
 

@@ -288,7 +288,7 @@ std::string_view Personalization::preview_cookie() noexcept {
   }
   try {
     std::pmr::string value(&memory_);
-    PreviewSecret::remove_cookie(adapter_.scheme() == "https", value);
+    PreviewSecret::remove_cookie(server().has_secure_cookies(adapter_.scheme()), value);
     return copy_to_pool(r_->pool, value);
   } catch (const std::bad_alloc&) {
     return {};
@@ -353,7 +353,9 @@ void Personalization::identify() noexcept {
   const bool may_issue = inquiry_ == nullptr && rule->cookie->options().issue;
   if (visitor_.is_new && may_issue && may_come_back) {
     issued_ = rule->cookie->issue(&memory_, visitor_);
-    count(Counter::visitor_issued);
+    if (issued_) {
+      count(Counter::visitor_issued);
+    }
   }
 }
 
@@ -364,7 +366,8 @@ std::string_view Personalization::visitor_cookie() noexcept {
   }
   try {
     std::pmr::string value(&memory_);
-    if (!server().visitor->cookie->set_cookie(visitor_.id, adapter_.scheme() == "https", value)) {
+    if (!server().visitor->cookie->set_cookie(
+            visitor_.id, server().has_secure_cookies(adapter_.scheme()), value)) {
       return {};
     }
     return copy_to_pool(r_->pool, value);
@@ -380,7 +383,7 @@ std::string_view Personalization::state_cookie() noexcept {
   }
   try {
     std::pmr::string value(&memory_);
-    state_.set_cookie(adapter_.scheme() == "https", value);
+    state_.set_cookie(server().has_secure_cookies(adapter_.scheme()), value);
     return copy_to_pool(r_->pool, value);
   } catch (const std::bad_alloc&) {
     return {};
@@ -397,8 +400,9 @@ std::string_view Personalization::variants_cookie() noexcept {
   }
   try {
     std::pmr::string value(&memory_);
-    return sticky_->write(adapter_.scheme() == "https", value) ? copy_to_pool(r_->pool, value)
-                                                               : std::string_view();
+    return sticky_->write(server().has_secure_cookies(adapter_.scheme()), value)
+               ? copy_to_pool(r_->pool, value)
+               : std::string_view();
   } catch (const std::bad_alloc&) {
     return {};
   }

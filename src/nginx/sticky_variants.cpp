@@ -23,13 +23,13 @@ void StickyVariants::assign(const Bucket& bucket, std::string_view variation) no
   }
 }
 
-bool StickyVariants::write(bool https, std::pmr::string& out) const {
+bool StickyVariants::write(bool secure, std::pmr::string& out) const {
   if (!cookie_.is_changed()) {
     return false;
   }
   out.append(cookie_name).append("=");
   cookie_.write(out);
-  out.append(attributes).append(https ? "; Secure" : "");
+  out.append(attributes).append(secure ? "; Secure" : "");
   return true;
 }
 

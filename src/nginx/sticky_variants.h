@@ -36,7 +36,7 @@ class StickyVariants final : public StickyAssignments {
   void assign(const Bucket& bucket, std::string_view variation) noexcept override;
 
   // Appends the value of a Set-Cookie header; false where there is nothing to tell the browser.
-  bool write(bool https, std::pmr::string& out) const;
+  bool write(bool secure, std::pmr::string& out) const;
 
  private:
   StickyGate& gate_;

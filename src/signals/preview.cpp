@@ -71,13 +71,13 @@ void append_encoded(std::string_view text, std::pmr::string& out) {
   }
 }
 
-void append_attributes(std::int64_t max_age, bool https, std::pmr::string& out) {
+void append_attributes(std::int64_t max_age, bool secure, std::pmr::string& out) {
   std::array<char, 20> number;
   const auto result = std::to_chars(number.data(), number.data() + number.size(), max_age);
   out += "; Path=/; Max-Age=";
   out.append(number.data(), result.ptr);
   out += "; HttpOnly; SameSite=Lax";
-  out += https ? "; Secure" : "";
+  out += secure ? "; Secure" : "";
 }
 
 }  // namespace
@@ -119,7 +119,7 @@ std::string PreviewSecret::sign(std::string_view items, std::int64_t expires_s) 
              : std::string();
 }
 
-void PreviewSecret::set_cookie(const PreviewGrant& grant, std::int64_t now_s, bool https,
+void PreviewSecret::set_cookie(const PreviewGrant& grant, std::int64_t now_s, bool secure,
                                std::pmr::string& out) const {
   out += cookie_name;
   out += '=';
@@ -128,13 +128,13 @@ void PreviewSecret::set_cookie(const PreviewGrant& grant, std::int64_t now_s, bo
   out += sign(grant.items, grant.expires_s);
   out += '.';
   append_encoded(grant.items, out);
-  append_attributes(grant.expires_s - now_s, https, out);
+  append_attributes(grant.expires_s - now_s, secure, out);
 }
 
-void PreviewSecret::remove_cookie(bool https, std::pmr::string& out) {
+void PreviewSecret::remove_cookie(bool secure, std::pmr::string& out) {
   out += cookie_name;
   out += '=';
-  append_attributes(0, https, out);
+  append_attributes(0, secure, out);
 }
 
 // A second slash, or a backslash that browsers take for one, would lead to another host.

@@ -199,7 +199,7 @@ bool VisitorCookie::issue(std::pmr::memory_resource* memory, Visitor& visitor) c
   }
 }
 
-bool VisitorCookie::set_cookie(std::string_view id, bool https,
+bool VisitorCookie::set_cookie(std::string_view id, bool secure,
                                std::pmr::string& out) const noexcept {
   const std::size_t before = out.size();
   try {
@@ -213,7 +213,7 @@ bool VisitorCookie::set_cookie(std::string_view id, bool https,
       out.append(".").append(signature.data(), signature.size());
     }
     out.append(attributes_);
-    if (https) {
+    if (secure) {
       out.append("; Secure");
     }
     return true;

@@ -195,10 +195,13 @@ VisitorOptions parse_visitor(const std::vector<std::string_view>& parameters, co
       options.max_age_s = *seconds;
     } else if (name == "samesite") {
       options.same_site = parse_same_site(value, where);
+    } else if (name == "secure") {
+      options.secure = parse_flag(name, value, where);
     } else {
       throw ConfigError(where, "unknown parameter " + quoted(parameter) +
                                    " of personalize_visitor: known are cookie=, issue=, "
-                                   "secret_file=, domain=, max_age=, samesite=, or one variable");
+                                   "secret_file=, domain=, max_age=, samesite=, secure=, or one "
+                                   "variable");
     }
   }
 

@@ -319,13 +319,13 @@ void VisitorState::write(std::pmr::string& out) const {
   }
 }
 
-void VisitorState::set_cookie(bool https, std::pmr::string& out) const {
+void VisitorState::set_cookie(bool secure, std::pmr::string& out) const {
   out += cookie_name;
   out += '=';
   write(out);
   // The script reads and writes it too: no HttpOnly.
   out += "; Path=/; Max-Age=31536000; SameSite=Lax";
-  out += https ? "; Secure" : "";
+  out += secure ? "; Secure" : "";
 }
 
 }  // namespace personalize

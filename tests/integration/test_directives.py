@@ -228,6 +228,15 @@ def test_visitor_cookie_attributes(nginx, redis):
     assert "max-age=2592000" in cookie and "samesite=strict" in cookie
 
 
+@pytest.mark.parametrize("secure, is_secure", [("on", True), ("off", False)])
+def test_cookies_are_secure_where_tls_ends_before_us(nginx, redis, secure, is_secure):
+    scene.prepare(nginx)
+    nginx.configure(scene.http(redis.socket, visitor=f"cookie=vid issue=on secure={secure}"),
+                    scene.server())
+    nginx.start()
+    assert ("; secure" in nginx.get("/").get("set-cookie").lower()) == is_secure
+
+
 def test_visitor_is_not_issued_without_being_asked_or_to_bots(nginx, redis):
     scene.prepare(nginx)
     nginx.configure(scene.http(redis.socket), scene.server())

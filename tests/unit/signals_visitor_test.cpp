@@ -182,6 +182,9 @@ void parameters_are_parsed(void**) {
   assert_text(parsed.secret_file, "/etc/key");
   assert_int_equal(parsed.max_age_s, 2 * 7 * 86400);
   assert_text(parsed.same_site, "Lax");
+  assert_false(parsed.secure.has_value());
+  assert_true(*parse_visitor({"cookie=v", "secure=on"}, here).secure);
+  assert_false(*parse_visitor({"cookie=v", "secure=off"}, here).secure);
   assert_int_equal(parse_visitor({"cookie=v", "max_age=90"}, here).max_age_s, 90);
   assert_int_equal(parse_visitor({"cookie=v", "max_age=1y"}, here).max_age_s, 31536000);
 }
