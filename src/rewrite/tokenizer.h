@@ -230,13 +230,12 @@ class Tokenizer {
   bool is_end_tag_ = false;
   bool keep_ = true;  // the token's bytes are needed
   bool too_long_ = false;
-  std::uint8_t matched_ = 0;       // characters of a keyword seen; kMismatch when it is another one
+  std::uint8_t matched_ = 0;       // characters of a keyword seen
   std::uint8_t script_level_ = 0;  // 0, 1: escaped, 2: double escaped
   std::uint8_t dashes_ = 0;        // before here, in escaped script data
 
   Structure structure_;  // of the present chunk
 
-  static constexpr std::uint8_t kMismatch = 0xFF;
   static constexpr const char* kSlowly = nullptr;
   // A name can be loaded as eight bytes where a tag has this many bytes before the block's end.
   static constexpr std::ptrdiff_t kShortest = 16;
@@ -816,9 +815,12 @@ const char* Tokenizer<Handler>::in_script_name(const char* p, State otherwise, s
   constexpr std::string_view kScript = "script";
   for (const char* end = chunk_end(); p < end; ++p) {
     if (is_ascii_alpha(*p)) {
-      bool same = matched_ < kScript.size() && ascii_lower(*p) == kScript[matched_];
-      matched_ = same ? static_cast<std::uint8_t>(matched_ + 1) : kMismatch;
-      continue;
+      if (matched_ < kScript.size() && ascii_lower(*p) == kScript[matched_]) {
+        ++matched_;
+        continue;
+      }
+      state_ = otherwise;  // another word is text, and no token that could be too long
+      return p;
     }
     state_ = otherwise;
     if (!is_space(*p) && *p != '/' && *p != '>') return p;

@@ -570,6 +570,11 @@ void limits(void**) {
     assert_string_equal(result.html.c_str(), html.c_str());
     assert_int_equal(count(result, Doubt::token_too_long), 1);
   }
+  // Nor have words in scripts, wherever they are cut.
+  const std::string script = "<script><!--<p" + std::string(200, 'w') + "--></script>";
+  result = rewrite(page, fills, script + "<p id=i></p>", limits);
+  assert_int_equal(count(result, Doubt::token_too_long), 0);
+  assert_string_equal(result.html.c_str(), (script + "<p id=i>X</p>").c_str());
   // Comments that are not ours are not held, and have no limit.
   result = rewrite(page, fills, "<!--" + attribute + "--><p id=i></p>", limits);
   assert_int_equal(count(result, Doubt::token_too_long), 0);
