@@ -352,8 +352,8 @@ void Personalization::identify() noexcept {
   const bool may_come_back = signals_.device() != Device::bot;
   const bool may_issue = inquiry_ == nullptr && rule->cookie->options().issue;
   if (visitor_.is_new && may_issue && may_come_back) {
-    issued_ = rule->cookie->issue(&memory_, visitor_);
-    if (issued_) {
+    if (rule->cookie->issue(&memory_, visitor_)) {
+      issued_by_ = rule->cookie.get();
       count(Counter::visitor_issued);
     }
   }
@@ -361,16 +361,14 @@ void Personalization::identify() noexcept {
 
 std::string_view Personalization::visitor_cookie() noexcept {
   identify();
-  if (!issued_ || !has_consent()) {
+  if (issued_by_ == nullptr || !has_consent()) {
     return {};
   }
   try {
     std::pmr::string value(&memory_);
-    if (!server().visitor->cookie->set_cookie(
-            visitor_.id, server().has_secure_cookies(adapter_.scheme()), value)) {
-      return {};
-    }
-    return copy_to_pool(r_->pool, value);
+    const bool secure = server().has_secure_cookies(adapter_.scheme());
+    return issued_by_->set_cookie(visitor_.id, secure, value) ? copy_to_pool(r_->pool, value)
+                                                              : std::string_view();
   } catch (const std::bad_alloc&) {
     return {};
   }

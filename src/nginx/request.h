@@ -190,8 +190,9 @@ class Personalization final : private Facts, private SlotFiller, private StickyG
   bool identified_ = false;
   std::optional<bool> consent_;
   const Consent* asked_consent_ = nullptr;  // what said so
-  bool issued_ = false;                     // the visitor is new and was given an id
-  bool is_preview_void_ = false;            // its cookie counts no more
+  // The visitor is new, and this one's rules gave it an id.
+  const VisitorCookie* issued_by_ = nullptr;
+  bool is_preview_void_ = false;  // its cookie counts no more
   std::int64_t preview_expires_s_ = 0;
   std::optional<Forcing> forcing_;  // by a preview
   bool has_badge_ = false;

@@ -339,12 +339,12 @@ void Scanner::State::on_doctype(std::uint64_t begin, std::uint64_t end, std::str
 }
 
 void Scanner::State::on_text(std::uint64_t begin, std::string_view text) {
-  std::size_t word = tree_.first_non_space(text);
-  at_token(begin, begin);
-  if (word > 0) tree_.text(true);
-  if (word == text.size()) return;
-  at_token(begin + word, begin + word);
-  tree_.text(false);
+  while (!text.empty()) {
+    at_token(begin, begin);
+    std::size_t size = text.size();
+    tree_.text(rewrite::Tree::take_text(text));
+    begin += size - text.size();
+  }
 }
 
 // Whether what is known of a comment can be the start of a slot's marker.
@@ -739,7 +739,7 @@ Doubt Scanner::State::doubt_of_end(const Watch& watch, const OpenElement& elemen
   bool at_end = watch.placement == Placement::append || watch.placement == Placement::after;
   if (at_end && tree_.formatting_waits()) return Doubt::end_uncertain;
   bool whole_body = element.is(Tag::body) && watch.placement == Placement::append;
-  if (watch.placement == Placement::append && tree_.left_open() && !whole_body) {
+  if (watch.placement == Placement::append && tree_.left_open_within(element) && !whole_body) {
     return Doubt::end_uncertain;
   }
   if (watch.placement == Placement::after && without_tag && !ends_before_its_like(element)) {

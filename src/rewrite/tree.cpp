@@ -201,10 +201,31 @@ void Tree::pop(ElementEnd end) {
   if (marks && end == ElementEnd::implied) left_marker_ = element.serial;
   if (element.watched) observer_.closed(element, end);
   bool without_tag = end == ElementEnd::implied || end == ElementEnd::page;
-  // (Of those whose end tag may be left out, some would be left open by other content as well.)
-  bool ends_by_itself = element.has(kOptionalEnd) && !element.has(kStaysOpen);
-  if (without_tag && !ends_by_itself) left_open_ = true;
-  if (without_tag && !element.is(Tag::p)) left_more_than_p_open_ = true;
+  if (without_tag) left_open_ |= kind_left_open(element);
+}
+
+std::uint8_t Tree::kind_left_open(const OpenElement& element) {
+  if (!element.has(kOptionalEnd) || element.has(kStaysOpen)) return kFirmly;
+  switch (element.tag) {
+    case Tag::p:
+      return kParagraph;
+    case Tag::li:
+      return kListItem;
+    case Tag::dd:
+    case Tag::dt:
+      return kDescription;
+    case Tag::option:
+      return kOption;
+    default:
+      return kPart;
+  }
+}
+
+bool Tree::left_open_within(const OpenElement& element) const {
+  std::uint8_t ended = kParagraph | kPart;
+  if (element.is(Tag::ul) || element.is(Tag::ol) || element.is(Tag::menu)) ended |= kListItem;
+  if (element.is(Tag::dl)) ended |= kDescription;
+  return (left_open_ & ~ended) != 0;
 }
 
 void Tree::pop_to(std::size_t index, bool own) {
@@ -664,7 +685,7 @@ bool Tree::start_in_body(const StartTag& tag) {
         std::uint32_t serial = formatting_[i].serial;
         observer_.misnested(serial);
         adopt(tag.name);
-        left_open_ = true;
+        left_open_ |= kFirmly;
         std::size_t listed = formatting_of(serial);
         if (listed != kNone) remove_formatting(listed);
         std::size_t open = find_serial(serial);
@@ -683,7 +704,7 @@ bool Tree::start_in_body(const StartTag& tag) {
       if (in_scope(Tag::nobr) != kNone) {
         observer_.misnested(stack_[in_scope(Tag::nobr)].serial);
         adopt(tag.name);
-        left_open_ = true;
+        left_open_ |= kFirmly;
         reconstruct_formatting();
       }
       insert_formatting(tag);
@@ -735,6 +756,8 @@ bool Tree::start_in_body(const StartTag& tag) {
       return false;
     case Tag::xmp:
       close_p();
+      // Nothing else that ends a <p> stands in formatting that goes on behind it.
+      if (left_open_ != 0 && formatting_waits()) left_open_ |= kFirmly;
       reconstruct_formatting();
       insert_raw(tag);
       return false;
@@ -1550,7 +1573,7 @@ void Tree::dispatch_end(NameKey name, Tag tag) {
 }
 
 Content Tree::start_tag(const StartTag& tag) {
-  left_open_ = left_more_than_p_open_ = false;
+  left_open_ = 0;
   // An <html> in a drawing is an element of the drawing; the others would end it.
   if (tag.tag == Tag::head || tag.tag == Tag::body) whole_page_ = true;
   if (tag.tag == Tag::html && !in_foreign_content()) whole_page_ = true;
@@ -1561,7 +1584,7 @@ Content Tree::start_tag(const StartTag& tag) {
 }
 
 void Tree::end_tag(NameKey name, Tag tag) {
-  left_open_ = left_more_than_p_open_ = false;
+  left_open_ = 0;
   if (raw_open_) {
     raw_open_ = false;
     pop(ElementEnd::own_tag);
@@ -1596,24 +1619,26 @@ void Tree::doctype(std::string_view text) {
   }
 }
 
-std::size_t Tree::first_non_space(std::string_view text) const {
-  std::size_t i = 0;
-  // NUL is dropped in body, but counts where it first brings the parser there.
-  while (i < text.size() &&
-         (is_space(text[i]) || (text[i] == '\0' && (hurdles_ & kTextMatters) == 0)))
-    ++i;
-  return i;
+Tree::Text Tree::take_text(std::string_view& rest) {
+  auto kind_of = [](char c) {
+    return is_space(c) ? Text::space : c == '\0' ? Text::null : Text::word;
+  };
+  Text kind = kind_of(rest.front());
+  std::size_t size = kind == Text::word ? rest.size() : 1;
+  while (size < rest.size() && kind_of(rest[size]) == kind) ++size;
+  rest.remove_prefix(size);
+  return kind;
 }
 
-void Tree::text(bool only_space) {
-  left_open_ = left_more_than_p_open_ = false;
+void Tree::text(Text text) {
+  left_open_ = 0;
   if (!stack_.empty()) {
     const OpenElement& node = top();
     bool foreign = node.space != Namespace::html && !is_html_integration(node) &&
                    !is_mathml_text_integration(node);
     if (foreign) return;
   }
-  if (!only_space) {
+  if (text != Text::space) {
     if (mode_ == Mode::initial) set_mode(Mode::before_html);
     if (mode_ == Mode::before_html) imply_html();
     if (mode_ == Mode::before_head) imply_head();
@@ -1628,11 +1653,12 @@ void Tree::text(bool only_space) {
       set_mode(Mode::in_table);
     }
   }
+  if (text == Text::null) return;
   switch (mode_) {
     case Mode::in_table:
     case Mode::in_table_body:
     case Mode::in_row:
-      if (only_space) return;
+      if (text == Text::space) return;
       note_fostering();
       fostering_ = true;
       reconstruct_formatting();
@@ -1652,7 +1678,7 @@ void Tree::text(bool only_space) {
 }
 
 void Tree::end_of_page() {
-  left_open_ = left_more_than_p_open_ = false;
+  left_open_ = 0;
   if (raw_open_) {
     raw_open_ = false;
     pop(ElementEnd::page);

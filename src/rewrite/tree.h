@@ -71,9 +71,12 @@ class Tree {
   Content start_tag(const StartTag& tag);
   void end_tag(NameKey name, Tag tag);
   void doctype(std::string_view text);
-  // Of text only the first byte that is not white space matters: its index, or the size.
-  std::size_t first_non_space(std::string_view text) const;
-  void text(bool only_space);
+  // What a piece of text is made of. NUL is dropped in body and in tables, but brings the parser
+  // there as a word does.
+  enum class Text : std::uint8_t { space, null, word };
+  // Takes off `rest` what is of one kind; behind a word, all: nothing there makes a difference.
+  static Text take_text(std::string_view& rest);
+  void text(Text text);
   void end_of_page();
 
   // Whether text makes a difference now.
@@ -102,9 +105,12 @@ class Tree {
   // Misnested formatting has been cloned and moved: how many children elements have is not known.
   bool has_taken_apart() const { return taken_apart_; }
   // The present token has closed elements that needed an end tag and had none.
-  bool left_open() const { return left_open_; }
+  bool left_open() const { return (left_open_ & kFirmly) != 0; }
   // The present token has closed elements other than <p> that had no end tag.
-  bool left_more_than_p_open() const { return left_more_than_p_open_; }
+  bool left_more_than_p_open() const { return (left_open_ & ~kParagraph) != 0; }
+  // Of what it has closed without an end tag, the content that belongs directly into `element`
+  // would not have ended all.
+  bool left_open_within(const OpenElement& element) const;
   // Formatting elements are to be reopened by the next content.
   bool formatting_waits() const { return (hurdles_ & kFormattingWaits) != 0; }
   // Formatting that began within the element will go on after its end, or what ended within it
@@ -112,6 +118,17 @@ class Tree {
   bool formatting_goes_on(std::uint32_t serial) const;
 
  private:
+  // What ends an element whose end tag is missing.
+  enum LeftOpen : std::uint8_t {
+    kParagraph = 1,    // nearly any markup
+    kListItem = 2,     // its like
+    kDescription = 4,  // <dt> and <dd>
+    kOption = 8,
+    kPart = 16,     // what belongs into a table, <html>, <head>, <body>
+    kFirmly = 128,  // its end tag alone, or nearly
+  };
+  static std::uint8_t kind_left_open(const OpenElement& element);
+
   enum class Mode : std::uint8_t {
     initial,
     before_html,
@@ -263,9 +280,8 @@ class Tree {
   bool fostering_ = false;
   bool watches_fostering_ = false;
   bool taken_apart_ = false;
-  bool left_open_ = false;
-  bool left_more_than_p_open_ = false;
-  bool next_shaky_ = false;  // the next element is not where the stack says
+  std::uint8_t left_open_ = 0;  // by the present token: kinds of LeftOpen
+  bool next_shaky_ = false;     // the next element is not where the stack says
   bool lost_ = false;
   std::uint32_t serial_ = 0;
   std::uint32_t shaky_ = 0;

@@ -89,9 +89,7 @@ class Builder final : private TreeObserver {
   static void on_comment(std::uint64_t, std::uint64_t, std::string_view) {}
   void on_doctype(std::uint64_t, std::uint64_t, std::string_view text) { tree_.doctype(text); }
   void on_text(std::uint64_t, std::string_view text) {
-    std::size_t word = tree_.first_non_space(text);
-    if (word > 0) tree_.text(true);
-    if (word < text.size()) tree_.text(false);
+    for (std::string_view rest = text; !rest.empty();) tree_.text(Tree::take_text(rest));
     bool visible = false;
     for (char c : text) visible = visible || (!is_space(c) && c != '\0');
     if (!visible || tree_.stack().empty()) return;

@@ -59,6 +59,7 @@ const inHead = '<meta class=x-mark>';
 // Content that first ends what may be left open before it: the page left the end tag out.
 const endingOthers = ['div', 'li', 'dd', 'option', 'optgroup', 'rb', 'rt', 'rtc'].map((name) => `<${name} class=x-mark>m</${name}>`);
 
+const htmlNamespace = 'http://www.w3.org/1999/xhtml';
 const isMark = (node) => isA(node, 'x-mark') || (isElement(node) && attribute(node, 'class') === 'x-mark');
 
 function splicesOf(pages) {
@@ -87,7 +88,7 @@ class Page {
     this.tree = parse(html);
     this.printed = print(this.tree);
     this.elements = [...walk(this.tree)].filter(isElement);
-    const begun = (name) => this.elements.some((node) => isA(node, name) && node.sourceCodeLocation);
+    const begun = (name) => this.elements.some((node) => isA(node, name) && node.namespaceURI === htmlNamespace && node.sourceCodeLocation);
     const doctype = this.tree.childNodes.some((node) => node.nodeName === '#documentType');
     // What the scanner has seen before it comes to head, or to body.
     this.isWholeFromStart = doctype || begun('html') || begun('head');

@@ -244,6 +244,12 @@ void ends_that_are_uncertain(void**) {
     expect_doubt("#i", placement, "<p id=i>a</body>b", Doubt::end_uncertain);
   }
   expect_doubt("#i", Placement::append, "<section id=i><div>a</section>", Doubt::end_uncertain);
+  // What belongs into the element would not end what is open in it.
+  for (const char* page :
+       {"<div id=i><li>a</div>", "<dl><dd id=i><li>a</dl>", "<ul id=i><dd>a</ul>",
+        "<dl id=i><dd><li>a</dl>", "<p><dd id=i><li><dt>"}) {
+    expect_doubt("#i", Placement::append, page, Doubt::end_uncertain);
+  }
   expect_doubt("#i", Placement::after, "<section><div id=i>a</section>", Doubt::end_uncertain);
   expect_rule("#i", Placement::prepend, "<div id=i>a", "<div id=i>Xa");
   expect_rule("#i", Placement::before, "<div id=i>a", "X<div id=i>a");
