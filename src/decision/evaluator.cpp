@@ -46,6 +46,18 @@ bool is_truthy(const Value& value) {
                                                                      : to_boolean(value);
 }
 
+// `texts` are sorted. The few countries or tiers that most lists have are told apart by their sizes
+// and first bytes.
+bool has_text(const std::vector<std::string_view>& texts, std::string_view text) {
+  constexpr std::size_t few = 8;
+  if (texts.size() > few) {
+    return std::binary_search(texts.begin(), texts.end(), text);
+  }
+  return std::any_of(texts.begin(), texts.end(), [text](std::string_view one) {
+    return one.size() == text.size() && (one.empty() || one.front() == text.front()) && one == text;
+  });
+}
+
 // `<` and its kin in `when`: numbers if the literal reads as one, else the bytes of texts. A value
 // that does not read as a number is neither more nor less than one.
 bool compares(const Value& value, Relation relation, const Literal& literal) {
@@ -259,9 +271,9 @@ bool Evaluator::contains(const Set& set, const Value& value, bool folded) noexce
     case Kind::string:
       if (folded) {
         const Lowered lowered(value.as_string(), memory_);
-        return std::binary_search(set.texts.begin(), set.texts.end(), lowered.view());
+        return has_text(set.texts, lowered.view());
       }
-      return std::binary_search(set.texts.begin(), set.texts.end(), value.as_string());
+      return has_text(set.texts, value.as_string());
     case Kind::number:
       return std::binary_search(set.numbers.begin(), set.numbers.end(), value.as_number());
     case Kind::boolean:
