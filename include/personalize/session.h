@@ -2,9 +2,8 @@
 // the attributes session.* tell.
 //
 //   pz:session:<id>               hash, expires with the session: started (seconds since 1970),
-//   views,
-//                                 item_views, landing_path, referer_host, utm_source, utm_medium,
-//                                 utm_campaign, last_item, cart_value, cart_items
+//                                 views, item_views, landing_path, referer_host, utm_source,
+//                                 utm_medium, utm_campaign, last_item, cart_value, cart_items
 //   pz:visits:<id>                hash: visits; when the last one began, and the one before: last,
 //                                 previous
 //   pz:seen:<id>                  list: ids of the items that were looked at, the last one first

@@ -13,6 +13,7 @@ import pytest
 import redis as redis_client
 
 from harness import scene
+from harness.fault_injector import FaultInjector
 from harness.load import Load
 from harness.rogue_redis import array, bulk
 from harness.waiting import wait_until
@@ -95,9 +96,8 @@ def password_changed(redis):
 
 
 def slow_command(redis):
-    # Redis answers nobody while a script runs.
-    redis.data.eval("local t = redis.call('TIME') repeat local n = redis.call('TIME') "
-                    "until (n[1] - t[1]) * 1000000 + n[2] - t[2] > 500000", 0)
+    # Redis answers nobody meanwhile.
+    redis.data.execute_command("DEBUG", "SLEEP", "0.5")
 
 
 def data_of_another_type(redis):
@@ -189,7 +189,63 @@ def test_ten_thousand_keys_at_once_and_a_full_zone(nginx, redis):
     assert nginx.get("/", headers={"Cookie": "vid=v1"}).status == 200
 
 
-# A rogue server, or a fault between NGINX and Redis
+# A fault between NGINX and Redis
+
+
+def in_pieces(send, data):
+    for i in range(0, len(data), 3):
+        send(data[i:i + 3])
+        time.sleep(0.0002)
+
+
+def late(send, data):
+    time.sleep(random.uniform(0, 0.1))
+    send(data)
+
+
+def cut(link, send, data):
+    send(data[:len(data) // 2])
+    link.close()
+
+
+def at_random_between(link, send, data):
+    random.choice([in_pieces, late, lambda send, data: cut(link, send, data),
+                   lambda send, data: send(data)])(send, data)
+
+
+BETWEEN = {
+    "replies in pieces": ("on_reply", lambda link, data: in_pieces(link.to_nginx, data)),
+    "late replies": ("on_reply", lambda link, data: late(link.to_nginx, data)),
+    "replies cut off": ("on_reply", lambda link, data: cut(link, link.to_nginx, data)),
+    "replies lost": ("on_reply", lambda link, data: None),
+    "garbage before replies": ("on_reply", lambda link, data: link.to_nginx(b"\0\r\n" + data)),
+    "commands in pieces": ("on_command", lambda link, data: in_pieces(link.to_redis, data)),
+    "late commands": ("on_command", lambda link, data: late(link.to_redis, data)),
+    "commands cut off": ("on_command", lambda link, data: cut(link, link.to_redis, data)),
+    "commands lost": ("on_command", lambda link, data: None),
+    "at random": ("on_reply", lambda link, data: at_random_between(link, link.to_nginx, data)),
+}
+
+
+@pytest.mark.parametrize("name", BETWEEN)
+def test_fault_between_nginx_and_redis(nginx, redis, directory, name):
+    redis.set_json("profile:ada", scene.PROFILE)
+    injector = FaultInjector(directory / "between.sock", redis.socket)
+    direction, harm = BETWEEN[name]
+    try:
+        start(nginx, injector.socket)
+
+        def fault():
+            setattr(injector, direction, harm)
+            time.sleep(0.7)
+            injector.pass_on()
+
+        survive(nginx, Load(nginx, WAIT), fault)
+    finally:
+        injector.close()
+
+
+# A rogue server
 
 
 def delays(session, _):

@@ -9,7 +9,8 @@ import redis
 from .waiting import wait_until
 
 # Whatever it is for: on loopback, and with nothing on disk.
-COMMON = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+COMMON = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+          "--enable-debug-command", "local"]
 
 
 class RedisProcess:
