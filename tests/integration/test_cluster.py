@@ -277,7 +277,7 @@ def test_a_cluster_that_is_down_is_not_waited_for(nginx):
 
 def failed_over(cluster, master):
     wait_until(lambda: all(one is not master for one, _ in cluster.shards()),
-               "a replica is elected", 20, 0.05)
+               "a replica is elected", 60, 0.05)
 
 
 @pytest.mark.parametrize("read", ["master", "replica"])
@@ -328,6 +328,7 @@ def test_a_master_stops_in_the_middle_of_a_pipeline(nginx, cluster):
         thread.join()
     assert len(responses) == len(names)
     assert all(response.done_at < 5 for response in responses)
+    failed_over(cluster, victim)
     become_personal(nginx, visitors)
 
 

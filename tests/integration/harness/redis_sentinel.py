@@ -98,7 +98,7 @@ sentinel parallel-syncs {NAME} 1
 
     def wait_failed_over(self, master):
         wait_until(lambda: self.master() is not master and self.master().role() == "master",
-                   "the replica is master", 30, 0.05)
+                   "the replica is master", 60, 0.05)
 
     def set_json(self, key, value):
         self.master().data.set(key, json.dumps(value))
