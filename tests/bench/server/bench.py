@@ -267,8 +267,8 @@ def main():
     parser.add_argument("--connections", type=int, default=16)
     options = parser.parse_args()
     sizes = options.sizes or ([60] if options.quick else [16, 60, 500])
-    rounds = options.rounds or (3 if options.quick else 5)
-    seconds = options.seconds or (1 if options.quick else 2)
+    rounds = options.rounds or (3 if options.quick else 12)
+    seconds = options.seconds or 1
 
     directory = Path(tempfile.mkdtemp(prefix="pz-bench-"))
     directory.chmod(0o755)
