@@ -288,7 +288,7 @@ std::string_view Personalization::preview_cookie() noexcept {
   }
   try {
     std::pmr::string value(&memory_);
-    PreviewSecret::remove_cookie(server().has_secure_cookies(adapter_.scheme()), value);
+    PreviewSecret::remove_cookie(has_secure_cookies(), value);
     return copy_to_pool(r_->pool, value);
   } catch (const std::bad_alloc&) {
     return {};
@@ -359,6 +359,10 @@ void Personalization::identify() noexcept {
   }
 }
 
+bool Personalization::has_secure_cookies() noexcept {
+  return server().has_secure_cookies(adapter_.scheme());
+}
+
 std::string_view Personalization::visitor_cookie() noexcept {
   identify();
   if (issued_by_ == nullptr || !has_consent()) {
@@ -366,9 +370,9 @@ std::string_view Personalization::visitor_cookie() noexcept {
   }
   try {
     std::pmr::string value(&memory_);
-    const bool secure = server().has_secure_cookies(adapter_.scheme());
-    return issued_by_->set_cookie(visitor_.id, secure, value) ? copy_to_pool(r_->pool, value)
-                                                              : std::string_view();
+    return issued_by_->set_cookie(visitor_.id, has_secure_cookies(), value)
+               ? copy_to_pool(r_->pool, value)
+               : std::string_view();
   } catch (const std::bad_alloc&) {
     return {};
   }
@@ -381,7 +385,7 @@ std::string_view Personalization::state_cookie() noexcept {
   }
   try {
     std::pmr::string value(&memory_);
-    state_.set_cookie(server().has_secure_cookies(adapter_.scheme()), value);
+    state_.set_cookie(has_secure_cookies(), value);
     return copy_to_pool(r_->pool, value);
   } catch (const std::bad_alloc&) {
     return {};
@@ -398,9 +402,8 @@ std::string_view Personalization::variants_cookie() noexcept {
   }
   try {
     std::pmr::string value(&memory_);
-    return sticky_->write(server().has_secure_cookies(adapter_.scheme()), value)
-               ? copy_to_pool(r_->pool, value)
-               : std::string_view();
+    return sticky_->write(has_secure_cookies(), value) ? copy_to_pool(r_->pool, value)
+                                                       : std::string_view();
   } catch (const std::bad_alloc&) {
     return {};
   }
@@ -572,19 +575,23 @@ Value Personalization::session_value(Field field) noexcept {
     return {};
   }
   try {
-    if (!session_start_) {
-      session_start_ = read_session_start(request_, &memory_);
+    SessionView session{
+        *site_.session, session_start(), session_page(page_), request_.now_ms() / 1000, {}};
+    for (std::size_t part = 0; part < session_parts; ++part) {
+      const Document& document = documents_[*site_.first_of_session + part];
+      session.documents[part] = {document.state, document.value};
     }
+    return read_session(field, session);
   } catch (const std::bad_alloc&) {
     return {};
   }
-  SessionView session{
-      *site_.session, *session_start_, session_page(page_), request_.now_ms() / 1000, {}};
-  for (std::size_t part = 0; part < session_parts; ++part) {
-    const Document& document = documents_[*site_.first_of_session + part];
-    session.documents[part] = {document.state, document.value};
+}
+
+const SessionStart& Personalization::session_start() {
+  if (!session_start_) {
+    session_start_ = read_session_start(request_, &memory_);
   }
-  return read_session(field, session);
+  return *session_start_;
 }
 
 Fill Personalization::fill(SlotId slot, std::string_view& html) noexcept {
@@ -931,10 +938,7 @@ void Personalization::record_session() noexcept {
     return;
   }
   try {
-    if (!session_start_) {
-      session_start_ = read_session_start(request_, &memory_);
-    }
-    worker().sessions.write(*site_.session, {visitor_.id, request_.now_ms() / 1000, *session_start_,
+    worker().sessions.write(*site_.session, {visitor_.id, request_.now_ms() / 1000, session_start(),
                                              session_page(page_)});
   } catch (const std::bad_alloc&) {
     count(Counter::session_refused);

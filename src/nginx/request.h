@@ -158,12 +158,15 @@ class Personalization final : private Facts, private SlotFiller, private StickyG
   Fill add_badge(std::string_view& html) noexcept;
 
   void identify() noexcept;
+  bool has_secure_cookies() noexcept;
   void start_lookup(std::uint32_t source) noexcept;
   void settle(Document& document, Lookup outcome, std::string_view bytes) noexcept;
   bool is_pending(const SourceSet& needs) const noexcept;
   bool is_page_view() noexcept;
   void record_session() noexcept;
   Value session_value(Field field) noexcept;
+  // How the session began, if with this page. Throws bad_alloc.
+  const SessionStart& session_start();
   void note_exposures() noexcept;
   // Documents that are not there now are not waited for any more.
   void stop_waiting() noexcept;
