@@ -48,6 +48,7 @@ def fill(cluster, each=4):
     visitors = [name for names in cluster.visitors(each).values() for name in names]
     for name in visitors:
         cluster.set_json(f"profile:{name}", {"name": name})
+    cluster.wait_replicated()
     return visitors
 
 

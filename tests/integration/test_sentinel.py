@@ -31,7 +31,7 @@ def sentinel(running):
     running.master().data.flushall()
     for name in VISITORS:
         running.set_json(f"profile:{name}", {"name": name})
-    wait_until(lambda: running.replica().data.dbsize() == len(VISITORS), "replication")
+    running.wait_replicated()
     return running
 
 

@@ -123,6 +123,11 @@ class RedisCluster:
         return sorted([first, last, master[1], sorted(replica[1] for replica in replicas)]
                       for first, last, master, *replicas in _cluster_slots(node))
 
+    def wait_replicated(self):
+        """The replicas have what was written; it outlives its master."""
+        wait_until(lambda: all(replica.has_all_of(master) for master, replicas in self.shards()
+                               for replica in replicas), "the replicas have the data", 20, 0.005)
+
     def by_port(self, port):
         return next(node for node in self.nodes if node.port == port)
 

@@ -69,6 +69,13 @@ class RedisProcess:
         """What is cached before that is not trusted after it."""
         wait_until(lambda: self.listeners() == count, f"{count} connections that are told")
 
+    def has_all_of(self, master):
+        """Whether this replica has what was written to its master. That its link is up does not say
+        so: after a full copy a master sends nothing on for up to a second, and of what it keeps back
+        nothing is left when it is killed."""
+        written = master.data.info("replication")["master_repl_offset"]
+        return self.data.info("replication").get("slave_repl_offset", -1) >= written
+
     def suspend(self):
         self._process.send_signal(signal.SIGSTOP)
         self._suspended = True

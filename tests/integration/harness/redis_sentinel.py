@@ -96,6 +96,11 @@ sentinel parallel-syncs {NAME} 1
         except redis.exceptions.RedisError:
             return False
 
+    def wait_replicated(self):
+        """The replica has what was written; it outlives its master."""
+        wait_until(lambda: self.replica().has_all_of(self.master()), "the replica has the data", 20,
+                   0.005)
+
     def wait_failed_over(self, master):
         wait_until(lambda: self.master() is not master and self.master().role() == "master",
                    "the replica is master", 60, 0.05)
