@@ -15,44 +15,27 @@ class Structure::Writer {
   explicit Writer(Masks& masks) : masks_(masks) {}
 
   struct Word {
-    std::uint64_t less_than, greater_than, double_quote, delimiter;
-    std::uint64_t odd;           // & and '
-    std::uint64_t before_value;  // = and white space
-    std::uint64_t fingerprint;   // the first of three bytes that match
+    std::uint64_t less_than, greater_than, delimiter;
+    std::uint64_t odd;          // & and '
+    std::uint64_t fingerprint;  // the first of three bytes that match
   };
 
   [[gnu::always_inline]] inline void add(const Word& word) {
     masks_[less_than][at_] = word.less_than;
     masks_[greater_than][at_] = word.greater_than;
-    masks_[double_quote][at_] = word.double_quote;
     masks_[delimiter][at_] = word.delimiter;
     // The delimiter after a fingerprint may be among the next 64 bytes.
     constexpr int kBytes = Fingerprints::kBytes;
     if (at_ != 0) masks_[notable][at_ - 1] |= split_ & word.delimiter << (64 - kBytes);
-    std::uint64_t whole = word.fingerprint & word.delimiter >> kBytes;
     split_ = word.fingerprint;
-    masks_[notable][at_] = word.odd | whole | ends_in_doubt(word);
+    masks_[notable][at_] = word.odd | (word.fingerprint & word.delimiter >> kBytes);
     ++at_;
   }
 
  private:
-  // The '>' that come after an opening quote before anything else does: an addition carries a bit
-  // from behind the quote through all bytes that are nothing.
-  [[gnu::always_inline]] inline std::uint64_t ends_in_doubt(const Word& word) {
-    std::uint64_t opening = word.double_quote & (word.before_value << 1 | before_value_);
-    std::uint64_t nothing = ~(word.greater_than | word.double_quote);
-    unsigned long long reached;
-    bool beyond = __builtin_uaddll_overflow(nothing, opening << 1 | open_, &reached);
-    open_ = opening >> 63 | std::uint64_t{beyond};
-    before_value_ = word.before_value >> 63;
-    return reached & word.greater_than;
-  }
-
   Masks& masks_;
   std::size_t at_ = 0;
-  std::uint64_t split_ = 0;         // fingerprints of the word before
-  std::uint64_t before_value_ = 0;  // its last byte is = or white space
-  std::uint64_t open_ = 0;          // a quote's value goes on from there
+  std::uint64_t split_ = 0;  // fingerprints of the word before
 };
 
 namespace {
@@ -62,17 +45,13 @@ struct KindTable {
   unsigned char of[256] = {};
   constexpr KindTable() {
     for (int c = 0; c <= ' '; ++c) of[c] = kDelimiter;
-    for (char c : {' ', '\t', '\n', '\f', '\r', '='}) {
-      of[static_cast<unsigned char>(c)] = kDelimiter | 32;
-    }
-    of[static_cast<unsigned char>('/')] = kDelimiter;
+    for (char c : {'"', '/', '='}) of[static_cast<unsigned char>(c)] = kDelimiter;
     of[static_cast<unsigned char>('<')] = 1;
     of[static_cast<unsigned char>('>')] = 2 | kDelimiter;
-    of[static_cast<unsigned char>('"')] = 4 | kDelimiter;
-    of[static_cast<unsigned char>('&')] = 16 | kDelimiter;
-    of[static_cast<unsigned char>('\'')] = 16 | kDelimiter;
+    of[static_cast<unsigned char>('&')] = 8 | kDelimiter;
+    of[static_cast<unsigned char>('\'')] = 8 | kDelimiter;
   }
-  static constexpr unsigned char kDelimiter = 8;
+  static constexpr unsigned char kDelimiter = 4;
 };
 constexpr KindTable kKindTable;
 
@@ -84,10 +63,8 @@ void classify_portably(const char* bytes, std::size_t size, const Fingerprints& 
       std::uint64_t kinds = kKindTable.of[static_cast<unsigned char>(bytes[i])];
       word.less_than |= (kinds & 1) << i;
       word.greater_than |= (kinds >> 1 & 1) << i;
-      word.double_quote |= (kinds >> 2 & 1) << i;
-      word.delimiter |= (kinds >> 3 & 1) << i;
-      word.odd |= (kinds >> 4 & 1) << i;
-      word.before_value |= (kinds >> 5 & 1) << i;
+      word.delimiter |= (kinds >> 2 & 1) << i;
+      word.odd |= (kinds >> 3 & 1) << i;
       word.fingerprint |= std::uint64_t{fingerprints.match(bytes + i)} << i;
     }
     writer.add(word);
@@ -97,13 +74,11 @@ void classify_portably(const char* bytes, std::size_t size, const Fingerprints& 
 #if defined(__x86_64__)
 
 // Kinds by two look-ups, one for each half of a byte. Bit 0 is for delimiters that begin with 0 or
-// 1, bit 1 with 2 and bit 2 with 3. Bits 3, 4 and 5 are for what comes before a value: the equals
-// sign, control characters and the space. The top bit is for & and '.
-constexpr char kBeforeValue = 8 | 16 | 32;
+// 1, bit 1 with 2 and bit 2 with 3. The top bit is for & and '.
 constexpr char kOdd = '\x80';
-alignas(16) constexpr char kKindsByLowHalf[16] = {
-    3 | 32, 1, 3, 1, 1, 1, 3 | kOdd, 3 | kOdd, 1, 1 | 16, 1 | 16, 1, 1 | 16, 5 | 16 | 8, 5, 3};
-alignas(16) constexpr char kKindsByHighHalf[16] = {1 | 16, 1, 2 | 32 | kOdd, 4 | 8};
+alignas(16) constexpr char kKindsByLowHalf[16] = {3, 1, 3, 1, 1, 1, 3 | kOdd, 3 | kOdd,
+                                                  1, 1, 1, 1, 1, 5, 5,        3};
+alignas(16) constexpr char kKindsByHighHalf[16] = {1, 1, 2 | kOdd, 4};
 
 __attribute__((target("ssse3"))) inline std::uint64_t top_bits(__m128i v) {
   return static_cast<unsigned>(_mm_movemask_epi8(v));
@@ -141,15 +116,11 @@ __attribute__((target("ssse3"))) void classify_ssse3(const char* bytes, std::siz
                                       fingerprint_16(fingerprints, 2, load_16(bytes + part + 2))));
       word.less_than |= top_bits(_mm_cmpeq_epi8(v, _mm_set1_epi8('<'))) << part;
       word.greater_than |= top_bits(_mm_cmpeq_epi8(v, _mm_set1_epi8('>'))) << part;
-      word.double_quote |= top_bits(_mm_cmpeq_epi8(v, _mm_set1_epi8('"'))) << part;
       word.delimiter |= top_bits(_mm_cmpeq_epi8(kinds, zero)) << part;
       word.odd |= top_bits(kinds) << part;
-      word.before_value |=
-          top_bits(_mm_cmpeq_epi8(_mm_and_si128(kinds, _mm_set1_epi8(kBeforeValue)), zero)) << part;
       word.fingerprint |= top_bits(_mm_cmpeq_epi8(matches, zero)) << part;
     }
     word.delimiter = ~word.delimiter;
-    word.before_value = ~word.before_value;
     word.fingerprint = ~word.fingerprint;
     writer.add(word);
   }
@@ -190,10 +161,8 @@ __attribute__((target("avx2"))) void classify_avx2(const char* bytes, std::size_
                      load_table(fingerprints.high[place].data())};
   }
   const __m256i zero = _mm256_setzero_si256();
-  const __m256i before_value = _mm256_set1_epi8(kBeforeValue);
   const __m256i less_than = _mm256_set1_epi8('<');
   const __m256i greater_than = _mm256_set1_epi8('>');
-  const __m256i double_quote = _mm256_set1_epi8('"');
   auto matches = [&tables](const char* at) __attribute__((target("avx2"))) {
     return _mm256_and_si256(
         look_up(tables[0], load_32(at)),
@@ -206,11 +175,8 @@ __attribute__((target("avx2"))) void classify_avx2(const char* bytes, std::size_
     __m256i kinds_b = look_up(kinds, b);
     writer.add({bits_of(_mm256_cmpeq_epi8(a, less_than), _mm256_cmpeq_epi8(b, less_than)),
                 bits_of(_mm256_cmpeq_epi8(a, greater_than), _mm256_cmpeq_epi8(b, greater_than)),
-                bits_of(_mm256_cmpeq_epi8(a, double_quote), _mm256_cmpeq_epi8(b, double_quote)),
                 ~bits_of(_mm256_cmpeq_epi8(kinds_a, zero), _mm256_cmpeq_epi8(kinds_b, zero)),
                 bits_of(kinds_a, kinds_b),
-                ~bits_of(_mm256_cmpeq_epi8(_mm256_and_si256(kinds_a, before_value), zero),
-                         _mm256_cmpeq_epi8(_mm256_and_si256(kinds_b, before_value), zero)),
                 ~bits_of(_mm256_cmpeq_epi8(matches(bytes), zero),
                          _mm256_cmpeq_epi8(matches(bytes + 32), zero))});
   }
@@ -257,7 +223,7 @@ PERSONALIZE_AVX512 void classify_avx512(const char* bytes, std::size_t size,
     auto is = [kinds, ascii](char kind) PERSONALIZE_AVX512 {
       return _mm512_test_epi8_mask(kinds, _mm512_set1_epi8(kind)) & ascii;
     };
-    writer.add({is(1), is(2), is(4), is(8), is(16), is(32),
+    writer.add({is(1), is(2), is(4), is(8),
                 _mm512_test_epi8_mask(matches, look_up(tables[2], _mm512_loadu_si512(bytes + 2)))});
   }
 }

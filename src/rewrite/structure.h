@@ -22,13 +22,10 @@ class Structure {
   enum Kind : std::uint8_t {
     less_than,
     greater_than,
-    double_quote,
     // What can end a name or mean something within a tag: bytes up to ' ' and & " ' / = >
     delimiter,
     // Where a tag needs a closer look: & and ' and the first of three bytes that match the
-    // fingerprints and have a delimiter after them; and > where it may be within a quoted value,
-    // because a " that can open one comes before it, and no other and no > in between. (Only
-    // behind an equals sign or white space does a " open a value.)
+    // fingerprints and have a delimiter after them.
     notable,
     kKinds
   };

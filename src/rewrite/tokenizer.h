@@ -190,6 +190,10 @@ class Tokenizer {
     return static_cast<unsigned>(__builtin_ctzll(bits));
   }
 
+  static std::size_t highest_bit(std::uint64_t bits) {
+    return 63 - static_cast<unsigned>(__builtin_clzll(bits));
+  }
+
   // Whether a name ends before a delimiter.
   static bool ends_name(char delimiter) {
     constexpr std::uint64_t kEnds = std::uint64_t{1} << ' ' | std::uint64_t{1} << '\t' |
@@ -197,6 +201,23 @@ class Tokenizer {
                                     std::uint64_t{1} << '\r' | std::uint64_t{1} << '/' |
                                     std::uint64_t{1} << '>';
     return (kEnds >> (delimiter & 63) & 1) != 0;
+  }
+
+  // Whether what follows a tag's bytes may belong to a quoted value: the last " is one that can
+  // open it, because it stands behind an equals sign or white space. (' is notable anyway.)
+  static bool is_value_open(std::string_view bytes) {
+    const std::size_t quote = bytes.rfind('"');
+    return quote != std::string_view::npos &&
+           (bytes[quote - 1] == '=' || is_space(bytes[quote - 1]));
+  }
+  // The same, where the delimiters among the first 64 bytes are known.
+  static bool is_value_open(const char* bytes, std::uint64_t delimiters) {
+    while (delimiters != 0) {
+      const char* last = bytes + highest_bit(delimiters);
+      if (likely(*last == '"')) return last[-1] == '=' || is_space(last[-1]);
+      delimiters ^= std::uint64_t{1} << (last - bytes);
+    }
+    return false;
   }
 
   // Of eight bytes, the first so many.
@@ -493,18 +514,21 @@ template <class Handler>
   };
   if (*end != '>') {
     if (unlikely(!ends_name(*end))) return kSlowly;
-    // The first '>' is the end, unless it is notable.
+    // The first '>' is the end, unless it is within a value.
     std::uint64_t ends = view.window(Structure::greater_than, name);
+    bool is_odd = false;
     if (likely(ends != 0)) {
       end = name + lowest_bit(ends);
-      std::uint64_t notable = view.window(Structure::notable, name) & (ends ^ (ends - 1));
-      if (unlikely(notable != 0) && !handler.is_passed(written, tag())) return kSlowly;
+      const std::uint64_t up_to_end = ends ^ (ends - 1);
+      is_odd = (view.window(Structure::notable, name) & up_to_end) != 0 ||
+               is_value_open(name, delimiters & up_to_end >> 1);
     } else {
       end = view.find(Structure::greater_than, name + Structure::kWindow);
       if (end == view.end) return kSlowly;
-      bool notable = view.any(Structure::notable, name, static_cast<std::size_t>(end + 1 - name));
-      if (unlikely(notable) && !handler.is_passed(written, tag())) return kSlowly;
+      auto size = static_cast<std::size_t>(end - name);
+      is_odd = view.any(Structure::notable, name, size) || is_value_open({name, size});
     }
+    if (unlikely(is_odd) && !handler.is_passed(written, tag())) return kSlowly;
   }
   const char* next = nullptr;
   bool is_leaf = false;

@@ -22,27 +22,16 @@ bool is_delimiter(char c) {
          std::string("&\"'/=>").find(c) != std::string::npos;
 }
 
-// Whether the last of > and " before a byte is a quote that can open a value.
-bool may_be_in_value(const char* begin, const char* p) {
-  while (p > begin && std::string(">\"").find(p[-1]) == std::string::npos) --p;
-  return p - begin > 1 && p[-1] == '"' &&
-         std::string("= \t\n\f\r").find(p[-2]) != std::string::npos;
-}
-
-bool is_kind(Structure::Kind kind, const Fingerprints& fingerprints, const char* begin,
-             const char* p) {
+bool is_kind(Structure::Kind kind, const Fingerprints& fingerprints, const char* p) {
   switch (kind) {
     case Structure::less_than:
       return *p == '<';
     case Structure::greater_than:
       return *p == '>';
-    case Structure::double_quote:
-      return *p == '"';
     case Structure::delimiter:
       return is_delimiter(*p);
     default:
-      return *p == '&' || *p == '\'' || (fingerprints.match(p) && is_delimiter(p[3])) ||
-             (*p == '>' && may_be_in_value(begin, p));
+      return *p == '&' || *p == '\'' || (fingerprints.match(p) && is_delimiter(p[3]));
   }
 }
 
@@ -79,10 +68,10 @@ void all_methods_agree(void**) {
         // The last bytes' fingerprints depend on what is not there yet, or in the next block.
         const char* last = kind == Structure::notable ? end - std::min<std::size_t>(size, 3) : end;
         for (const char* p = bytes.get(); p < last; ++p) {
-          bool is = is_kind(kind, fingerprints, bytes.get(), p);
+          bool is = is_kind(kind, fingerprints, p);
           assert_int_equal(structure.view().window(kind, p) & 1, is ? 1 : 0);
           const char* expected = p;
-          while (expected < last && !is_kind(kind, fingerprints, bytes.get(), expected)) ++expected;
+          while (expected < last && !is_kind(kind, fingerprints, expected)) ++expected;
           if (expected == last && last != end) continue;
           assert_ptr_equal(structure.view().find(kind, p), expected);
           for (std::ptrdiff_t length : {1, 20, 56, 57, 130}) {
