@@ -138,6 +138,7 @@ std::string make_page(Kind kind, std::size_t kilobytes) {
   PageMaker maker;
   std::string page = maker.head();
   if (kind == Kind::dense) page += "<table><tbody>\n";
+  if (kind == Kind::items) page += "<ul class=\"items\">\n";
   while (page.size() + 200 < size) {
     switch (kind) {
       case Kind::ordinary:
@@ -161,6 +162,7 @@ std::string make_page(Kind kind, std::size_t kilobytes) {
     }
   }
   if (kind == Kind::dense) page += "</tbody></table>\n";
+  if (kind == Kind::items) page += "</ul>\n";
   return page + PageMaker::foot();
 }
 
