@@ -478,11 +478,11 @@ const char* Tokenizer<Handler>::in_block(const char* p) {
       }
     }
     const char* after = report_whole_tag(less_than);
-    if (after == kSlowly) {
-      if (view.begin != less_than && end != chunk_end()) {
-        structure_.look_at(less_than, chunk_end());  // it may only have crossed the block's end
-        return less_than;
-      }
+    if (after == less_than && view.begin != less_than && end != chunk_end()) {
+      structure_.look_at(less_than, chunk_end());
+      return less_than;
+    }
+    if (after == less_than || after == kSlowly) {
       begin_token(less_than, State::tag_open);
       return less_than + 1;
     }
@@ -552,11 +552,13 @@ template <class Handler>
 }
 
 // Finds the end of a complete tag in the block that is written as tags usually are, and reports it.
+// Returns what follows, kSlowly when it is no such tag, or `less_than` when it goes beyond the
+// block.
 template <class Handler>
 const char* Tokenizer<Handler>::report_whole_tag(const char* less_than) {
   const Structure::View view = structure_.view();
   const char* end = view.end;
-  if (end - less_than < shortest_) return kSlowly;
+  if (end - less_than < shortest_) return shortest_ > kShortest ? kSlowly : less_than;
   bool is_end = less_than[1] == '/';
   const char* name = less_than + (is_end ? 2 : 1);
   if (!is_ascii_alpha(*name)) return kSlowly;
@@ -571,7 +573,9 @@ const char* Tokenizer<Handler>::report_whole_tag(const char* less_than) {
     // less than certain is left to the standard's states.
     if (is_space(*p) || *p == '&' || *p == '/') {
       ++p;
-    } else if (*p == '=' && end - p > 2 && (p[1] == '"' || p[1] == '\'') && p > name_end + 1 &&
+    } else if (*p == '=' && end - p <= 2) {
+      return less_than;
+    } else if (*p == '=' && (p[1] == '"' || p[1] == '\'') && p > name_end + 1 &&
                is_ascii_alpha(p[-1])) {
       p = find(p + 2, end, p[1]);
       if (p < end) ++p;
@@ -580,7 +584,7 @@ const char* Tokenizer<Handler>::report_whole_tag(const char* less_than) {
     }
     p = p < end ? view.find(Structure::delimiter, p) : end;
   }
-  if (p >= end) return kSlowly;
+  if (p >= end) return less_than;
   auto size = static_cast<std::size_t>(p + 1 - less_than);
   RawTag tag{offset_of(less_than), offset_of(p) + 1, {less_than, size}, length, is_end};
   return report_tag(tag, p + 1);
