@@ -177,6 +177,9 @@ constexpr std::uint32_t traits_of(Tag tag) {
 constexpr bool has_trait(Tag tag, std::uint32_t traits) {
   return (traits_of(tag) & traits) != 0;
 }
+constexpr bool is_item(Tag tag) {
+  return tag == Tag::li || tag == Tag::dt || tag == Tag::dd;
+}
 constexpr bool is_heading(Tag tag) {
   return tag >= Tag::h1 && tag <= Tag::h6;
 }

@@ -318,17 +318,27 @@ void Tree::close_p() {
   if (p != kNone) pop_to(p, false);
 }
 
+// Whether an item of a list ends where one of the kind `tag` begins.
+bool Tree::is_like_item(const OpenElement& node, Tag tag) {
+  return tag == Tag::li ? node.is(Tag::li) : node.is(Tag::dd) || node.is(Tag::dt);
+}
+
+// Whether items around it go on when one begins in it.
+bool Tree::bounds_items(const OpenElement& node, Tag tag) {
+  return is_special(node) && !node.is(Tag::address) && !node.is(Tag::div) && !node.is(Tag::p) &&
+         !is_like_item(node, tag);
+}
+
 // <li>, <dd> and <dt> end the item before them.
 void Tree::close_list_item(Tag tag) {
   for (std::size_t i = stack_.size(); i-- > 0;) {
     const OpenElement& node = stack_[i];
-    bool item = tag == Tag::li ? node.is(Tag::li) : node.is(Tag::dd) || node.is(Tag::dt);
-    if (item) {
+    if (is_like_item(node, tag)) {
       generate_implied_end_tags(node.tag);
       pop_to(i, false);
       break;
     }
-    if (is_special(node) && !node.is(Tag::address) && !node.is(Tag::div) && !node.is(Tag::p)) break;
+    if (bounds_items(node, tag)) break;
   }
   close_p();
 }
@@ -1387,13 +1397,21 @@ Passed Tree::open_less_plainly(const TagIndex::Entry& known, NameKey name, std::
     if (is_self_closing(start, length_of(name))) return count_childless(Passed::start_tag);
     return push_plainly(name, {tag, Namespace::svg});
   }
-  Tag parent = top().tag;
-  bool opens = open_[ElementKind::kP] == 0 &&
-               ((tag == Tag::li && (parent == Tag::ul || parent == Tag::ol)) ||
-                (is_heading(tag) && !is_heading(parent)));
+  bool opens =
+      open_[ElementKind::kP] == 0 &&
+      (is_item(tag) ? bounds_items(top(), tag) : is_heading(tag) && !is_heading(top().tag));
   opens = opens || (tag == Tag::button && open_[ElementKind::kButton] == 0);
   if (!opens) return Passed::nothing;
   return is_leaf ? count_childless(Passed::leaf) : push_plainly(name, known.kind);
+}
+
+// A <p> that ends where the present start tag begins, if nobody wants to know.
+bool Tree::close_p_plainly() {
+  const OpenElement& element = top();
+  if (!element.is(Tag::p) || !element.closes_plainly()) return false;
+  --open_[ElementKind::kP];
+  stack_.pop_back();
+  return true;
 }
 
 // An element of a drawing.
@@ -1406,8 +1424,8 @@ Passed Tree::open_svg_plainly(const TagIndex::Entry& known, NameKey name, std::s
   return push_plainly(name, {known.kind.tag, Namespace::svg});
 }
 
-// Rows and cells in their places.
-Passed Tree::open_table_part(const TagIndex::Entry& known, NameKey name, bool is_leaf) {
+// Rows, cells and options in their places.
+Passed Tree::open_in_own_mode(const TagIndex::Entry& known, NameKey name, bool is_leaf) {
   Tag tag = known.kind.tag;
   if (mode_ == Mode::in_row) {
     if ((tag != Tag::td && tag != Tag::th) || !top().is(Tag::tr)) return Passed::nothing;
@@ -1424,6 +1442,11 @@ Passed Tree::open_table_part(const TagIndex::Entry& known, NameKey name, bool is
     if (!in_place) return Passed::nothing;
     set_mode(Mode::in_row);
     return push_plainly(name, known.kind);
+  }
+  if (mode_ == Mode::in_select) {
+    bool in_place = tag == Tag::option && is_leaf && !formatting_waits() && !stack_.full() &&
+                    (top().is(Tag::select) || top().is(Tag::optgroup));
+    return in_place ? count_childless(Passed::leaf) : Passed::nothing;
   }
   return Passed::nothing;
 }

@@ -176,7 +176,8 @@ class Tree {
   Passed open_less_plainly(const TagIndex::Entry& known, NameKey name, std::string_view start,
                            bool is_leaf);
   Passed open_svg_plainly(const TagIndex::Entry& known, NameKey name, std::string_view start);
-  Passed open_table_part(const TagIndex::Entry& known, NameKey name, bool is_leaf);
+  Passed open_in_own_mode(const TagIndex::Entry& known, NameKey name, bool is_leaf);
+  bool close_p_plainly();
   bool close_less_plainly();
   void insert_void(const StartTag& tag);
   void insert_raw(const StartTag& tag);
@@ -203,6 +204,8 @@ class Tree {
 
   void generate_implied_end_tags(Tag except = Tag::other);
   void close_p();
+  static bool is_like_item(const OpenElement& node, Tag tag);
+  static bool bounds_items(const OpenElement& node, Tag tag);
   void close_list_item(Tag tag);
   enum Context : std::uint8_t { kTableContext, kTableBodyContext, kRowContext };
   void clear_to(Context context);
@@ -314,11 +317,13 @@ class Tree {
                                                         std::string_view start, bool is_leaf) {
   // A full stack may be one too deep.
   bool hindered = (hurdles_ & (kModeOfItsOwn | kFormattingWaits)) != 0 || stack_.full();
-  if (unlikely(hindered)) return open_table_part(known, name, is_leaf);
+  if (unlikely(hindered)) return open_in_own_mode(known, name, is_leaf);
   if (unlikely(stack_.back().space != Namespace::html)) return open_svg_plainly(known, name, start);
   std::uint32_t traits = known.traits;
   if ((traits & kPlainStart) != 0) {
-    if ((traits & kClosesP) != 0 && open_[ElementKind::kP] != 0) return Passed::nothing;
+    if ((traits & kClosesP) != 0 && open_[ElementKind::kP] != 0 && !close_p_plainly()) {
+      return Passed::nothing;
+    }
     return is_leaf ? count_childless(Passed::leaf) : push_plainly(name, known.kind);
   }
   if ((traits & kPlainVoid) != 0) return count_childless(Passed::start_tag);
