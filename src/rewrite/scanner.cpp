@@ -420,7 +420,8 @@ void Scanner::State::close_marker(std::uint64_t begin) {
     --depth;
   }
   bool same_place = depth == 0 ? marker.parent == 0 : stack[depth - 1].serial == marker.parent;
-  if (!same_place || tree_.formatting_goes_on(marker.last_serial)) {
+  if (!same_place || tree_.formatting_goes_on(marker.last_serial) ||
+      tree_.form_is_set_since(marker.last_serial + 1)) {
     note(Doubt::end_uncertain);
   } else if (begin - marker.begin > limits_.content) {
     note(Doubt::content_too_long);
@@ -745,8 +746,13 @@ Doubt Scanner::State::doubt_of_end(const Watch& watch, const OpenElement& elemen
   if (watch.placement == Placement::after && without_tag && !ends_before_its_like(element)) {
     return Doubt::end_uncertain;
   }
-  if (watch.holds && end_begin - watch.begin > limits_.content) return Doubt::content_too_long;
-  return Doubt::none;
+  if (!watch.holds) return Doubt::none;
+  // Without a form that is replaced, the next one would not be dropped.
+  const bool is_whole = watch.placement == Placement::replace;
+  if (end != ElementEnd::page && tree_.form_is_set_since(element.serial + (is_whole ? 0 : 1))) {
+    return Doubt::end_uncertain;
+  }
+  return end_begin - watch.begin > limits_.content ? Doubt::content_too_long : Doubt::none;
 }
 
 void Scanner::State::misnested(std::uint32_t serial) {

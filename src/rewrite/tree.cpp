@@ -486,6 +486,7 @@ void Tree::adopt(NameKey name) {
     ++shaky_;
     stack_.insert(furthest + 1, reopened);
     take_out(element);
+    if (reopened.in_foster) stack_[element].in_foster = true;  // what was in it takes its place
     make_shaky(element);
     note_formatting();
   }

@@ -95,6 +95,8 @@ class Tree {
   bool closes_forms_at_once() const {
     return mode_ == Mode::in_table || mode_ == Mode::in_table_body || mode_ == Mode::in_row;
   }
+  // A form that began as `serial` or later still keeps other forms from beginning.
+  bool form_is_set_since(std::uint32_t serial) const { return form_ >= serial && form_ != 0; }
   // The current node's end will be reported.
   void watch_current() { stack_.back().watched = true; }
   // From now on content that a table loses to the place before it counts as misnested.

@@ -329,6 +329,18 @@ void tables(void**) {
   // The parser closes a form at once, also within what it moves out of the table.
   expect_doubt("#f", Placement::inner, "<table><p>a<form id=f>b</form></table>",
                Doubt::foster_parent);
+  // It has done so with this one, which keeps the next from beginning: not without the table.
+  expect_doubt("table", Placement::replace, "<div><table><form></table><form>",
+               Doubt::end_uncertain);
+  expect_rule("table", Placement::replace, "<div><table><form></form></table><form>",
+              "<div>X<form>");
+
+  // What is appended to body would not follow what is moved out of the table, once more after it
+  // has been taken apart.
+  for (const char* page : {"<body><table><i>a", "<body><table><i>a<b>b<div>c</i>"}) {
+    Rewritten result = rewrite({{"body-end"}, {}}, {{"body-end", "E"}}, page);
+    assert_string_equal(result.html.c_str(), page);
+  }
 
   Rewritten result =
       rewrite({{"x"}, {}}, {{"x", "X"}}, "<table><!--pz:x--><tr><td>a</td></tr><!--/pz--></table>");
