@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "personalize/attribute.h"
@@ -18,7 +19,7 @@ namespace personalize {
 using ExperimentId = std::uint32_t;  // as AttributeTable counts them
 using FeatureId = std::uint32_t;
 
-// personalize_features FILE [NAME=ATTRIBUTE]…: a GrowthBook features payload, read and not yet
+// personalize_features FILE [PARAMETER…]: a GrowthBook features payload, read and not yet
 // understood.
 struct FeaturesDeclaration {
   Where where;
@@ -31,10 +32,11 @@ struct FeaturesDeclaration {
 };
 
 // Reads the file and the parameters after its name: NAME=ATTRIBUTE, sticky=cookie, override=off.
-// Throws ConfigError: what is not JSON, with line and column, what is no payload, or an encrypted
-// one.
+// `key`: what an encrypted payload is decrypted with, in Base64; "" for none. Throws ConfigError:
+// what is not JSON, with line and column, what is no payload, or cannot be decrypted.
 FeaturesDeclaration read_features(const std::string& path,
-                                  const std::vector<std::string>& parameters, const Where& where);
+                                  const std::vector<std::string>& parameters, std::string_view key,
+                                  const Where& where);
 
 // All that a server declares.
 struct ExperimentText {

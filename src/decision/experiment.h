@@ -56,6 +56,21 @@ struct Forced {
   std::uint32_t condition = 0;  // node
 };
 
+// Some of the visitors, and how a bandit divides them.
+struct BanditLeaf {
+  std::optional<double> id;                // as GrowthBook counts them; -1 for who is in no other
+  std::optional<std::uint32_t> condition;  // node; nothing: holds for everybody
+  std::vector<double> weights;             // as told; empty for none
+  std::vector<BucketRange> ranges;
+};
+
+// A contextual bandit: which weights the variations have depends on who asks, and GrowthBook learns
+// them anew from time to time.
+struct Bandit {
+  std::optional<double> version;   // of what was learned
+  std::vector<BanditLeaf> leaves;  // the first that holds counts; the last one holds for everybody
+};
+
 struct Experiment {
   std::string key;
   std::string seed;
@@ -64,6 +79,7 @@ struct Experiment {
   int hash_version = 1;
   std::vector<Variation> variations;
   std::vector<BucketRange> ranges;
+  std::optional<Bandit> bandit;  // has ranges of its own
 
   std::optional<std::vector<UrlTarget>> url_targets;
   std::optional<std::vector<Filter>> filters;

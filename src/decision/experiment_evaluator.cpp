@@ -99,6 +99,22 @@ ExperimentEvaluator::Hashed ExperimentEvaluator::hashed(const Experiment& experi
   return hashed;
 }
 
+const BanditLeaf* ExperimentEvaluator::leaf(const Experiment& experiment) noexcept {
+  if (!experiment.bandit) {
+    return nullptr;
+  }
+  const auto& leaves = experiment.bandit->leaves;
+  const auto found = std::find_if(leaves.begin(), leaves.end(), [&](const BanditLeaf& leaf) {
+    return !leaf.condition || conditions_.holds(*leaf.condition);
+  });
+  return &*found;
+}
+
+const std::vector<BucketRange>& ExperimentEvaluator::ranges(const Experiment& experiment) noexcept {
+  const BanditLeaf* taken = leaf(experiment);
+  return taken == nullptr ? experiment.ranges : taken->ranges;
+}
+
 bool ExperimentEvaluator::is_filtered_out(const std::vector<Filter>& filters) noexcept {
   return std::any_of(filters.begin(), filters.end(), [&](const Filter& filter) {
     const Value value = value_of(filter.attribute);
@@ -255,7 +271,7 @@ Assignment ExperimentEvaluator::run(std::uint32_t index, const Chain* chain) noe
     return outside(AssignmentReason::unknown_hash_version);
   }
   const auto variation = earlier.variation ? std::optional<std::size_t>(*earlier.variation)
-                                           : choose_variation(*n, experiment.ranges);
+                                           : choose_variation(*n, ranges(experiment));
   if (earlier.is_blocked) {
     Assignment assignment = outside(AssignmentReason::sticky_blocked);
     assignment.sticky = true;

@@ -113,6 +113,8 @@ class ExperimentEvaluator {
     Value value;
   };
   Hashed hashed(const Experiment& experiment) noexcept;
+  // The leaf of the experiment's bandit that the visitor is in; nullptr where it is no bandit.
+  const BanditLeaf* leaf(const Experiment& experiment) noexcept;
 
  private:
   // The features that are being evaluated, innermost first.
@@ -142,6 +144,7 @@ class ExperimentEvaluator {
     bool is_blocked = false;
   };
   Earlier find_earlier(const Experiment& experiment) noexcept;
+  const std::vector<BucketRange>& ranges(const Experiment& experiment) noexcept;
 
   const Experiments& experiments_;
   Evaluator& conditions_;

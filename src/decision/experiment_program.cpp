@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "decision/encrypted_payload.h"
 #include "decision/experiment_compiler.h"
 #include "decision/growthbook_payload.h"
 #include "decision/json_file.h"
@@ -43,17 +44,9 @@ std::string quoted(const std::string& text) {
   return "\"" + text + "\"";
 }
 
-void check_payload(const Json::Value& payload, const std::string& path, const Where& where) {
-  const std::string file = "the features payload " + quoted(path);
+void check_payload(const Json::Value& payload, const std::string& file, const Where& where) {
   if (!payload.isObject()) {
     throw ConfigError(where, file + " must be an object, as in {\"features\": {…}}");
-  }
-  for (const auto& name : payload.getMemberNames()) {
-    if (name.substr(0, 9) == "encrypted" && !payload[name].isNull() && payload[name] != "") {
-      throw ConfigError(where, file + " is encrypted (it has " + quoted(name) +
-                                   "): turn encryption off for this SDK connection in GrowthBook, "
-                                   "and keep the file unreadable for others instead");
-    }
   }
   const Json::Value& features = payload["features"];
   const Json::Value& experiments = payload["experiments"];
@@ -63,8 +56,10 @@ void check_payload(const Json::Value& payload, const std::string& path, const Wh
   if (!experiments.isArray() && !experiments.isNull()) {
     throw ConfigError(where, file + " has \"experiments\" that are no list");
   }
-  if (!payload["savedGroups"].isObject() && !payload["savedGroups"].isNull()) {
-    throw ConfigError(where, file + " has \"savedGroups\" that are no object");
+  for (const char* name : {"savedGroups", "contextualBandits"}) {
+    if (!payload[name].isObject() && !payload[name].isNull()) {
+      throw ConfigError(where, file + " has " + quoted(name) + " that are no object");
+    }
   }
   if (features.isNull() && experiments.isNull()) {
     throw ConfigError(where, file +
@@ -76,7 +71,8 @@ void check_payload(const Json::Value& payload, const std::string& path, const Wh
 }  // namespace
 
 FeaturesDeclaration read_features(const std::string& path,
-                                  const std::vector<std::string>& parameters, const Where& where) {
+                                  const std::vector<std::string>& parameters, std::string_view key,
+                                  const Where& where) {
   FeaturesDeclaration declaration;
   declaration.where = where;
   declaration.path = path;
@@ -85,8 +81,8 @@ FeaturesDeclaration read_features(const std::string& path,
     if (equals == std::string::npos || equals == 0 || equals + 1 == parameter.size()) {
       throw ConfigError(where, "personalize_features does not know " + quoted(parameter) +
                                    ": it takes NAME=ATTRIBUTE for attributes as GrowthBook calls "
-                                   "them, as in company=profile.company.id, and sticky=cookie and "
-                                   "override=off");
+                                   "them, as in company=profile.company.id, and sticky=cookie, "
+                                   "override=off and key_file=FILE");
     }
     const std::string name = parameter.substr(0, equals);
     const std::string value = parameter.substr(equals + 1);
@@ -107,7 +103,9 @@ FeaturesDeclaration read_features(const std::string& path,
     }
   }
   auto payload = std::make_shared<Json::Value>(decision::read_json_file(path, where));
-  check_payload(*payload, path, where);
+  const std::string file = "the features payload " + quoted(path);
+  decision::decrypt_payload(*payload, key, file, where);
+  check_payload(*payload, file, where);
   declaration.payload = std::move(payload);
   return declaration;
 }
@@ -198,7 +196,7 @@ void ExperimentProgram::compile_payload(const FeaturesDeclaration& declaration,
   PayloadCompiler compiler(dialect, declaration.sticky, compiled, conditions, attributes,
                            declaration.where);
   if (payload["features"].isObject()) {
-    compiler.add_features(payload["features"]);
+    compiler.add_features(payload["features"], payload["contextualBandits"]);
   }
   std::vector<std::uint32_t> listed;
   for (const auto& experiment : payload["experiments"]) {

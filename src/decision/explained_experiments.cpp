@@ -132,11 +132,16 @@ void Explainer::add_hash(const Experiment& experiment, Json::Value& out) {
   out["hashAttribute"] = hashed.attribute->name;
   out["hashVersion"] = experiment.hash_version;
   out["seed"] = experiment.seed;
+  const BanditLeaf* leaf = experiment_evaluator_.leaf(experiment);
+  if (leaf != nullptr) {
+    add_leaf(experiment, *leaf, out);
+  }
+  const auto& taken = leaf == nullptr ? experiment.ranges : leaf->ranges;
   double coverage = 0;
   Json::Value& ranges = out["ranges"] = Json::Value(Json::objectValue);
-  for (std::size_t i = 0; i < experiment.variations.size() && i < experiment.ranges.size(); ++i) {
-    ranges[experiment.variations[i].key] = range_of(experiment.ranges[i]);
-    coverage += experiment.ranges[i].end - experiment.ranges[i].begin;
+  for (std::size_t i = 0; i < experiment.variations.size() && i < taken.size(); ++i) {
+    ranges[experiment.variations[i].key] = range_of(taken[i]);
+    coverage += taken[i].end - taken[i].begin;
   }
   out["coverage"] = coverage;
   if (experiment.space) {
@@ -154,6 +159,17 @@ void Explainer::add_hash(const Experiment& experiment, Json::Value& out) {
   }
   if (experiment.space) {
     out["namespace"]["member"] = in_namespace(text.view(), *experiment.space);
+  }
+}
+
+// Why the ranges are what they are for this visitor.
+void Explainer::add_leaf(const Experiment& experiment, const BanditLeaf& leaf, Json::Value& out) {
+  out["leafId"] = leaf.id ? Json::Value(*leaf.id) : Json::Value();
+  out["banditVersion"] =
+      experiment.bandit->version ? Json::Value(*experiment.bandit->version) : Json::Value();
+  Json::Value& weights = out["variationWeights"] = Json::Value(Json::arrayValue);
+  for (const double weight : leaf.weights) {
+    weights.append(weight);
   }
 }
 

@@ -62,6 +62,7 @@ class Explainer {
   Json::Value experiment(ExperimentId id);
   Json::Value run(std::uint32_t index, const Declaration* declaration);
   void add_hash(const Experiment& experiment, Json::Value& out);
+  void add_leaf(const Experiment& experiment, const BanditLeaf& leaf, Json::Value& out);
   void add_targeting(const Experiment& experiment, const Declaration* declaration,
                      Json::Value& out);
   Json::Value feature(FeatureId id);

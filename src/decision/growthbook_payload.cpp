@@ -93,9 +93,27 @@ std::vector<UrlTarget> url_targets(const Json::Value& json) {
   return targets;
 }
 
+// Which part of the hashes each of the variations has, with these weights.
+std::vector<BucketRange> variation_ranges(const Json::Value& experiment, std::size_t variations,
+                                          const Json::Value& weights_of) {
+  if (member(experiment, "ranges").isArray()) {
+    return ranges(experiment["ranges"]);
+  }
+  const bool has_coverage = experiment.isObject() && experiment.isMember("coverage");
+  return bucket_ranges(static_cast<int>(variations),
+                       has_coverage ? number_or(experiment["coverage"], 0) : 1,
+                       weights(weights_of));
+}
+
+// Contextual bandits have theirs where SDKs that know none do not look.
+const Json::Value& variations_of_rule(const Json::Value& rule) {
+  const Json::Value& contextual = member(rule, "contextualVariations");
+  return contextual.isNull() ? member(rule, "variations") : contextual;
+}
+
 // Whether a feature's rule is one that the SDK looks at; of others there is nothing to say.
 bool is_rule(const Json::Value& json) {
-  return json.isObject() && (json.isMember("force") || json["variations"].isArray() ||
+  return json.isObject() && (json.isMember("force") || variations_of_rule(json).isArray() ||
                              !json["parentConditions"].isNull());
 }
 
@@ -120,8 +138,8 @@ std::vector<std::string> feature_names(const Json::Value& payload) {
 
 std::map<std::string, std::vector<std::string>> experiment_names(const Json::Value& payload) {
   std::map<std::string, std::vector<std::string>> names;
-  const auto add = [&](const std::string& key, const Json::Value& experiment) {
-    const Json::Value& variations = member(experiment, "variations");
+  const auto add = [&](const std::string& key, const Json::Value& experiment,
+                       const Json::Value& variations) {
     if (key.empty() || !variations.isArray() || variations.size() < 2) {
       return;
     }
@@ -137,12 +155,12 @@ std::map<std::string, std::vector<std::string>> experiment_names(const Json::Val
   for (auto one = features.begin(); one != features.end(); ++one) {
     for (const auto& rule : member(*one, "rules")) {
       if (is_rule(rule) && !rule.isMember("force")) {
-        add(text_or(rule["key"], one.name()), rule);
+        add(text_or(rule["key"], one.name()), rule, variations_of_rule(rule));
       }
     }
   }
   for (const auto& experiment : member(payload, "experiments")) {
-    add(text_or(member(experiment, "key"), ""), experiment);
+    add(text_or(member(experiment, "key"), ""), experiment, member(experiment, "variations"));
   }
   return names;
 }
@@ -191,7 +209,7 @@ PayloadCompiler::PayloadCompiler(const JsonDialect& dialect, bool sticky, Experi
   }
 }
 
-void PayloadCompiler::add_features(const Json::Value& features) {
+void PayloadCompiler::add_features(const Json::Value& features, const Json::Value& bandits) {
   if (!features.isObject()) {
     throw ConfigError(where_, "the features must be an object, as in {\"my-feature\": {…}}");
   }
@@ -213,7 +231,7 @@ void PayloadCompiler::add_features(const Json::Value& features) {
     if (rules.isArray()) {
       for (const auto& one : rules) {
         if (is_rule(one)) {
-          feature.rules.push_back(rule(one, key, needs));
+          feature.rules.push_back(rule(one, key, bandits, needs));
         } else if (dialect_.mistakes != nullptr) {
           dialect_.mistakes->emplace_back(
               "a rule has neither \"force\" nor \"variations\" and is skipped");
@@ -231,7 +249,8 @@ void PayloadCompiler::add_features(const Json::Value& features) {
 std::uint32_t PayloadCompiler::add_experiment(const Json::Value& json) {
   const auto index = static_cast<std::uint32_t>(out_.experiments.size());
   Dependencies& needs = experiment_dependencies_[index];
-  Experiment made = experiment(json, text_or(member(json, "key"), ""), needs);
+  Experiment made =
+      experiment(json, member(json, "variations"), text_or(member(json, "key"), ""), needs);
   if (is_truthy(member(json, "urlPatterns")) && member(json, "urlPatterns").isArray()) {
     made.url_targets = url_targets(json["urlPatterns"]);
   }
@@ -252,8 +271,8 @@ std::uint32_t PayloadCompiler::add_experiment(const Json::Value& json) {
   return index;
 }
 
-Experiment PayloadCompiler::experiment(const Json::Value& json, const std::string& key,
-                                       Dependencies& needs) {
+Experiment PayloadCompiler::experiment(const Json::Value& json, const Json::Value& variations,
+                                       const std::string& key, Dependencies& needs) {
   Experiment made;
   made.key = key;
   made.seed = text_or(member(json, "seed"), key);
@@ -261,7 +280,7 @@ Experiment PayloadCompiler::experiment(const Json::Value& json, const std::strin
   made.hash_version = version_or(member(json, "hashVersion"), 1);
 
   const Json::Value& meta = member(json, "meta");
-  for (const auto& value : member(json, "variations")) {
+  for (const auto& value : variations) {
     const auto index = static_cast<Json::ArrayIndex>(made.variations.size());
     const Json::Value& about = meta.isArray() ? meta[index] : null;
     Variation variation;
@@ -274,12 +293,7 @@ Experiment PayloadCompiler::experiment(const Json::Value& json, const std::strin
     made.variations.push_back(std::move(variation));
   }
 
-  const auto count = static_cast<int>(made.variations.size());
-  const bool has_coverage = json.isObject() && json.isMember("coverage");
-  made.ranges = member(json, "ranges").isArray()
-                    ? ranges(json["ranges"])
-                    : bucket_ranges(count, has_coverage ? number_or(json["coverage"], 0) : 1,
-                                    weights(member(json, "weights")));
+  made.ranges = variation_ranges(json, made.variations.size(), member(json, "weights"));
   if (member(json, "filters").isArray()) {
     made.filters = filters(json["filters"], needs);
   }
@@ -310,8 +324,58 @@ void PayloadCompiler::stickiness(const Json::Value& json, Experiment& made, Depe
   made.sticky_fallback = attribute(member(json, "fallbackAttribute"), needs);
 }
 
+// The bandit that the rule refers to. Without one its own weights count, and it is as any other
+// experiment.
+std::optional<Bandit> PayloadCompiler::bandit(const Json::Value& rule, const Json::Value& bandits,
+                                              const Experiment& experiment, Dependencies& needs) {
+  const std::string reference = text_or(member(rule, "contextualBanditRef"), "");
+  if (reference.empty()) {
+    return std::nullopt;
+  }
+  const Json::Value& json = member(bandits, reference.c_str());
+  if (!is_truthy(json)) {
+    if (dialect_.mistakes != nullptr) {
+      dialect_.mistakes->push_back("contextual bandit " + quoted(reference) +
+                                   " is not in the payload: the rule's own weights count");
+    }
+    return std::nullopt;
+  }
+
+  Bandit made;
+  const auto number = [](const Json::Value& value) {
+    return value.isNumeric() ? std::optional(value.asDouble()) : std::nullopt;
+  };
+  made.version = number(member(json, "banditVersion"));
+  const std::size_t count = experiment.variations.size();
+  const Json::Value& contexts = member(json, "contexts");
+  if (contexts.isArray()) {
+    for (const auto& one : contexts) {
+      if (!one.isObject()) {
+        break;  // the SDK stumbles over it, and looks no further
+      }
+      BanditLeaf leaf;
+      leaf.id = number(one["leafId"]);
+      if (is_truthy(one["condition"])) {
+        leaf.condition = condition(one["condition"], needs);
+      }
+      leaf.weights = weights(one["weights"]);
+      leaf.ranges = variation_ranges(rule, count, one["weights"]);
+      made.leaves.push_back(std::move(leaf));
+    }
+  }
+
+  constexpr double no_leaf = -1;
+  BanditLeaf others;
+  others.id = no_leaf;
+  others.weights = member(rule, "weights").isArray() ? weights(rule["weights"])
+                                                     : equal_weights(static_cast<int>(count));
+  others.ranges = experiment.ranges;
+  made.leaves.push_back(std::move(others));
+  return made;
+}
+
 Rule PayloadCompiler::rule(const Json::Value& json, const std::string& feature,
-                           Dependencies& needs) {
+                           const Json::Value& bandits, Dependencies& needs) {
   Rule made;
   made.id = text_or(member(json, "id"), "");
   made.parents = parents(member(json, "parentConditions"), needs);
@@ -320,8 +384,11 @@ Rule PayloadCompiler::rule(const Json::Value& json, const std::string& feature,
   }
   if (!json.isMember("force")) {
     // One without variations is there for its parents alone: nobody is in it.
+    Experiment run =
+        experiment(json, variations_of_rule(json), text_or(member(json, "key"), feature), needs);
+    run.bandit = bandit(json, bandits, run, needs);
     made.experiment = static_cast<std::uint32_t>(out_.experiments.size());
-    out_.experiments.push_back(experiment(json, text_or(member(json, "key"), feature), needs));
+    out_.experiments.push_back(std::move(run));
     return made;
   }
 

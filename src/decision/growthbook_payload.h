@@ -50,9 +50,9 @@ class PayloadCompiler {
   PayloadCompiler(const JsonDialect& dialect, bool sticky, Experiments& out, Conditions& conditions,
                   AttributeTable& attributes, Where where);
 
-  // Adds all features of the object. Those added earlier are no parents of these. Throws
-  // ConfigError.
-  void add_features(const Json::Value& features);
+  // Adds all features of the object, and the contextual bandits that they name from the other one.
+  // Features added earlier are no parents of these. Throws ConfigError.
+  void add_features(const Json::Value& features, const Json::Value& bandits);
   // Adds one experiment, such as stands in the payload's list; its index.
   std::uint32_t add_experiment(const Json::Value& experiment);
 
@@ -65,8 +65,12 @@ class PayloadCompiler {
   }
 
  private:
-  Experiment experiment(const Json::Value& json, const std::string& key, Dependencies& needs);
-  Rule rule(const Json::Value& json, const std::string& feature, Dependencies& needs);
+  Experiment experiment(const Json::Value& json, const Json::Value& variations,
+                        const std::string& key, Dependencies& needs);
+  Rule rule(const Json::Value& json, const std::string& feature, const Json::Value& bandits,
+            Dependencies& needs);
+  std::optional<Bandit> bandit(const Json::Value& rule, const Json::Value& bandits,
+                               const Experiment& experiment, Dependencies& needs);
   HashAttribute attribute(const Json::Value& name, Dependencies& needs);
   std::vector<Filter> filters(const Json::Value& json, Dependencies& needs);
   std::vector<Parent> parents(const Json::Value& json, Dependencies& needs);

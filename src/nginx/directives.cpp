@@ -79,19 +79,21 @@ std::string full_path(ngx_conf_t* cf, std::string_view path) {
   return std::string(view(name));
 }
 
-std::string first_line(ngx_conf_t* cf, std::string_view path) {
+// Of the file that a parameter such as password_file= names.
+std::string first_line(ngx_conf_t* cf, const std::string& parameter, std::string_view path) {
   const std::string name = full_path(cf, path);
   std::string line;
   std::FILE* file = std::fopen(name.c_str(), "re");
   if (file == nullptr) {
-    refuse(cf, directive(cf) + ": cannot read password_file " + name + ": " + std::strerror(errno));
+    refuse(cf,
+           directive(cf) + ": cannot read " + parameter + " " + name + ": " + std::strerror(errno));
   }
   for (int c; (c = std::fgetc(file)) != EOF && c != '\n' && c != '\r';) {
     line.push_back(static_cast<char>(c));
   }
   std::fclose(file);
   if (line.empty()) {
-    refuse(cf, directive(cf) + ": password_file " + name + " is empty");
+    refuse(cf, directive(cf) + ": " + parameter + " " + name + " is empty");
   }
   return line;
 }
@@ -224,7 +226,7 @@ bool take_sentinel(ngx_conf_t* cf, std::string_view argument, RedisOptions& opti
   if (take(argument, "sentinel_user", value)) {
     options.sentinel_user = value;
   } else if (take(argument, "sentinel_password_file", value)) {
-    options.sentinel_password = first_line(cf, value);
+    options.sentinel_password = first_line(cf, "sentinel_password_file", value);
   } else {
     return false;
   }
@@ -273,7 +275,7 @@ char* read_redis(ngx_conf_t* cf, ngx_command_t*, void*) {
       } else if (take(argument, "password", value)) {
         options.password = value;
       } else if (take(argument, "password_file", value)) {
-        options.password = first_line(cf, value);
+        options.password = first_line(cf, "password_file", value);
       } else if (take(argument, "db", value)) {
         options.db = static_cast<int>(whole_number(cf, "db", value, 1 << 20));
       } else if (take(argument, "connections", value)) {
@@ -513,13 +515,22 @@ char* read_holdout(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return read_declaration(cf, Block::holdout, static_cast<ServerConf*>(conf)->experiments.holdouts);
 }
 
-// personalize_features FILE [NAME=ATTRIBUTE]… [sticky=cookie] [override=off]
+// personalize_features FILE [NAME=ATTRIBUTE]… [sticky=cookie] [override=off] [key_file=FILE]
 char* read_features_file(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return guarded(cf, [&] {
+    constexpr std::string_view key_file = "key_file=";
     const auto words = arguments(cf);
+    std::vector<std::string> parameters;
+    std::string key;
+    for (auto word = words.begin() + 1; word != words.end(); ++word) {
+      if (word->substr(0, key_file.size()) == key_file) {
+        key = first_line(cf, "key_file", word->substr(key_file.size()));
+      } else {
+        parameters.emplace_back(*word);
+      }
+    }
     static_cast<ServerConf*>(conf)->experiments.features.push_back(
-        read_features(full_path(cf, words[0]),
-                      std::vector<std::string>(words.begin() + 1, words.end()), current_place(cf)));
+        read_features(full_path(cf, words[0]), parameters, key, current_place(cf)));
   });
 }
 

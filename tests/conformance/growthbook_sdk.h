@@ -134,7 +134,7 @@ class Sdk final : private decision::ExperimentContext {
     compiler_.emplace(dialect_, sticky, experiments_, conditions_, attributes_,
                       personalize::Where());
     if (context["features"].isObject()) {
-      compiler_->add_features(context["features"]);
+      compiler_->add_features(context["features"], context["contextualBandits"]);
     }
     for (const auto& experiment : context["experiments"]) {
       automatic_.push_back(compiler_->add_experiment(experiment));
@@ -289,6 +289,18 @@ class Sdk final : private decision::ExperimentContext {
     }
     if (!std::isnan(assignment.bucket)) {
       json["bucket"] = assignment.bucket;
+    }
+    const decision::BanditLeaf* leaf = evaluator_->leaf(experiment);
+    if (leaf != nullptr && assignment.hash_used && assignment.in_experiment) {
+      if (leaf->id) {
+        json["leafId"] = Json::Int64(*leaf->id);
+      }
+      for (const double weight : leaf->weights) {
+        json["variationWeights"].append(weight);
+      }
+      if (experiment.bandit->version) {
+        json["banditVersion"] = Json::Int64(*experiment.bandit->version);
+      }
     }
     return json;
   }

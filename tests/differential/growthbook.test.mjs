@@ -76,6 +76,7 @@ test('decides as the GrowthBook SDK does', () => {
   const faults = [];
   const kinds = {};
   const inside = { run: 0, feature: 0, sticky: 0, redirect: 0, condition: 0 };
+  const leaves = { found: 0, none: 0 };
   for (let done = 0; done < count; done += batchSize) {
     const cases = Array.from({ length: Math.min(batchSize, count - done) }, () => made.next_case());
     const got = answers(cases);
@@ -84,6 +85,8 @@ test('decides as the GrowthBook SDK does', () => {
       const expected = plain(expectedOf(one));
       kinds[one.kind] = (kinds[one.kind] ?? 0) + 1;
       inside[one.kind] += expected === true || expected.inExperiment || expected.source === 'experiment' || expected.result?.source === 'experiment' || expected.length > 0 ? 1 : 0;
+      const { leafId } = expected?.experimentResult ?? expected?.result?.experimentResult ?? {};
+      if (leafId !== undefined) ++leaves[leafId < 0 ? 'none' : 'found'];
       try {
         assert.deepEqual(got[i], expected);
       } catch {
@@ -91,10 +94,11 @@ test('decides as the GrowthBook SDK does', () => {
       }
     });
   }
-  console.log(`seed ${seed}: ${JSON.stringify(kinds)}, of which in an experiment or true: ${JSON.stringify(inside)}`);
+  console.log(`seed ${seed}: ${JSON.stringify(kinds)}, of which in an experiment or true: ${JSON.stringify(inside)}, leaves of bandits: ${JSON.stringify(leaves)}`);
   // Cases that are all the same would say nothing.
   for (const [kind, times] of Object.entries(inside)) {
     assert.ok(times > 0.02 * kinds[kind], `few ${kind} cases say anything: ${times}`);
   }
+  assert.ok(Math.min(leaves.found, leaves.none) > 0.001 * count, 'few cases come to a leaf of a bandit');
   assert.equal(faults.length, 0, `${faults.length} of ${count} differ:\n${faults.slice(0, mostFaults).join('\n')}`);
 });

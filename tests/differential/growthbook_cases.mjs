@@ -184,10 +184,28 @@ export class Cases {
     }
     const count = this.pick([2, 2, 3]);
     const made = { variations: Array.from({ length: count }, () => this.value()), ...this.bucketing(count) };
+    if (this.chance(0.3)) {
+      made.contextualBanditRef = this.pick(['cb', 'cb', 'second', 'unknown']);
+      made.contextualVariations = made.variations;
+      if (this.chance(0.8)) delete made.variations;
+    }
     if (this.chance(0.5)) made.key = this.pick(['exp', 'łódź', 'exp-2']);
     if (this.chance(0.2)) made.parentConditions = this.parents(true);
     if (this.chance(0.3)) made.id = 'fr_2';
     return made;
+  }
+  leaf() {
+    return {
+      leafId: this.below(9),
+      ...(this.chance(0.9) ? { condition: this.chance(0.3) ? {} : this.condition(1) } : {}),
+      ...(this.chance(0.95) ? { weights: this.pick([[0.5, 0.5], [0.1, 0.9], [1, 0], [0, 1], [0.2, 0.3, 0.5], [0.2, 0.2]]) } : {}),
+    };
+  }
+  bandit() {
+    return {
+      ...(this.chance(0.8) ? { banditVersion: this.below(99) } : {}),
+      ...(this.chance(0.9) ? { contexts: this.some(4, () => (this.chance(0.98) ? this.leaf() : null)) } : {}),
+    };
   }
   features() {
     const made = {};
@@ -217,7 +235,7 @@ export class Cases {
   }
 
   context(attributes) {
-    const made = { attributes, savedGroups: this.savedGroups(), features: this.features() };
+    const made = { attributes, savedGroups: this.savedGroups(), features: this.features(), contextualBandits: { cb: this.bandit(), second: this.bandit() } };
     if (this.chance(0.4)) made.url = this.url();
     if (this.chance(0.1)) made.forcedVariations = { [this.pick(['exp', 'a', 'auto'])]: this.pick([0, 1, 7]) };
     if (this.chance(0.05)) made.enabled = false;

@@ -1,6 +1,9 @@
 """Experiments through a running server: who gets which variant, and where it can be used."""
 
 import json
+import secrets
+import subprocess
+from base64 import b64encode
 from collections import Counter
 from urllib.parse import quote
 
@@ -416,6 +419,76 @@ def test_conditions_saved_groups_and_prerequisites_of_a_payload(nginx):
     assert segments_of(nginx, "vid=u4; plan=gold") is None
 
 
+BANDIT = {
+    "features": {"greeting": {"defaultValue": "Hello", "rules": [
+        {"key": "greeting-bandit", "hashAttribute": "id", "hashVersion": 2, "coverage": 1,
+         "contextualVariations": ["Hi", "Dear"], "weights": [0.5, 0.5],
+         "meta": [{"key": "hi"}, {"key": "dear"}], "contextualBanditRef": "cb_1"}]}},
+    "contextualBandits": {"cb_1": {"banditVersion": 7, "contexts": [
+        {"leafId": 1, "condition": {"plan": "gold"}, "weights": [0.1, 0.9]},
+        {"leafId": 2, "condition": {"plan": {"$in": ["tin", "wood"]}}, "weights": [1, 0]}]}},
+}
+
+
+def test_a_contextual_bandit(nginx):
+    payload(nginx, BANDIT)
+    start(nginx, FEATURES + """
+      personalize_campaign c { slot hello-bar; fragment hello.html; }
+    """, "add_header X-Variant $personalize_variant_greeting_bandit;",
+        "location = /explain { personalize_explain; allow all; }",
+        fragment="<p>{{feature.greeting}}</p>")
+    for plan, share, leaf in (("gold", 0.1, 1), ("tin", 1, 2), ("none", 0.5, -1)):
+        for one in IDS[:40]:
+            response = nginx.get("/", headers={"Cookie": f"vid={one}; plan={plan}"})
+            variant = choose("greeting-bandit", one, [("hi", 0, share), ("dear", share, 1)])
+            assert response.get("x-variant") == variant
+            assert scene.is_filled(response.text, "<p>" + {"hi": "Hi", "dear": "Dear"}[variant] +
+                                   "</p>"), response.text
+        answer = json.loads(nginx.get(f"/explain?cookie.vid=u1&cookie.plan={plan}").body)
+        run, = answer["experiments"][0]["runs"]
+        assert (run["leafId"], run["banditVersion"]) == (leaf, 7)
+        assert run["variationWeights"] == pytest.approx([share, 1 - share])
+        assert run["ranges"]["hi"] == [0, share]
+    # What has been learned since.
+    learned = json.loads(json.dumps(BANDIT))
+    learned["contextualBandits"]["cb_1"]["contexts"][0]["weights"] = [1, 0]
+    payload(nginx, learned)
+    nginx.reload()
+    one = next(one for one in IDS if bucket("greeting-bandit", one) > 0.6)
+    wait_until(lambda: nginx.get("/", headers={"Cookie": f"vid={one}; plan=gold"}).get(
+        "x-variant") == "hi", "the new weights")
+
+
+def encrypted(content, key):
+    """As GrowthBook's SDK endpoint has it where encryption is on."""
+    vector = secrets.token_bytes(16)
+    text = subprocess.run(
+        ["openssl", "enc", "-aes-128-cbc", "-K", key.hex(), "-iv", vector.hex()],
+        input=json.dumps(content).encode(), stdout=subprocess.PIPE, check=True).stdout
+    return f"{b64encode(vector).decode()}.{b64encode(text).decode()}"
+
+
+def test_an_encrypted_payload(nginx):
+    key = secrets.token_bytes(16)
+    nginx.file("features.key", b64encode(key).decode() + "\n")
+    payload(nginx, {"status": 200, "features": {},
+                    "encryptedFeatures": encrypted(PAYLOAD["features"], key),
+                    "encryptedExperiments": encrypted(PAYLOAD["experiments"], key),
+                    "encryptedSavedGroups": encrypted(PAYLOAD["savedGroups"], key)})
+    start(nginx, "personalize_features features.json key_file=features.key plan=cookie.plan;" + """
+      personalize_segment gated { when feature.gated; }
+    """, "add_header X-Segments $personalize_segments;")
+    assert segments_of(nginx, "vid=u1; plan=gold") == "gated"
+    assert segments_of(nginx, "vid=u3; plan=gold") is None
+    # The key of another connection leaves the old configuration at work.
+    nginx.file("features.key", b64encode(secrets.token_bytes(16)).decode() + "\n")
+    code, output = nginx.check()
+    assert code == 1 and "\"encryptedFeatures\"" in output and "cannot be decrypted" in output
+    nginx.file("features.key", "")
+    code, output = nginx.check()
+    assert code == 1 and "key_file" in output and "is empty" in output
+
+
 def test_redirects_of_a_payload(nginx):
     payload(nginx)
     nginx.page("old", scene.PAGE)
@@ -459,9 +532,10 @@ def checked(nginx, http, server="location / { personalize on; }"):
     ("{\n  \"features\": {,}\n}", ["is not JSON", "Line 2, Column 16", "features.json"]),
     ("[]", ["must be an object"]),
     ("{}", ["neither \"features\" nor \"experiments\"", "/api/features/"]),
-    ('{"features": {}, "encryptedFeatures": "abc.def"}', ["encrypted", "encryptedFeatures"]),
+    ('{"features": {}, "encryptedFeatures": "abc.def"}', ["encryptedFeatures", "key_file=FILE"]),
     ('{"features": []}', ["features", "no object"]),
     ('{"features": {}, "experiments": {}}', ["experiments", "no list"]),
+    ('{"features": {}, "contextualBandits": []}', ["contextualBandits", "no object"]),
 ])
 def test_payloads_that_are_none(nginx, content, words):
     payload(nginx, content)
@@ -477,11 +551,13 @@ def test_what_seems_wrong_with_a_payload_is_a_warning(nginx):
             {"condition": {"id": {"$regex": "("}}, "force": 2},
             {"condition": {"id": {"$inGroup": "none"}}, "force": 2},
             {"parentConditions": [{"id": "gone", "condition": {"value": 1}}]},
-            {"contextualVariations": [1, 2]}]}}})
+            {"contextualVariations": [1, 2], "contextualBanditRef": "cb_lost"},
+            {"weights": [1]}]}}})
     code, output = checked(nginx, "personalize_features features.json;")
     assert code == 0
     for words in (["\"company\"", "company=profile.company"], ["browser.name"],
                   ["feature \"a\"", "regular expression"], ["saved group"], ["\"gone\""],
+                  ["contextual bandit \"cb_lost\""],
                   ["neither \"force\" nor"]):
         assert any(all(word in line for word in words) and "[warn]" in line
                    for line in output.splitlines()), (words, output)
