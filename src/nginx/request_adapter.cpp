@@ -26,7 +26,7 @@ std::optional<std::string_view> RequestAdapter::cookie_header(std::size_t i) noe
 }
 
 std::string_view RequestAdapter::scheme() noexcept {
-#if (NGX_HTTP_SSL)
+#if (NGX_HTTP_SSL || NGX_COMPAT)
   return r_->connection->ssl != nullptr ? "https" : "http";
 #else
   return "http";
