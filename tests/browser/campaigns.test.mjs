@@ -1,13 +1,9 @@
 // What a browser remembers of campaigns: caps, dismissals, clicks and conversions, as the runtime
 // script notes and reports them and the server obeys them. A real NGINX, started for these tests.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { answers, ended, freePort, launchBrowser, leaveAtTheTop, root } from './support.mjs';
+import { launchBrowser, leaveAtTheTop, startNginx } from './support.mjs';
 
 // Each location has its own campaigns, by the path.
 const campaigns = `
@@ -34,55 +30,36 @@ const fragments = {
 const page = (before = '') => `<!doctype html><html><head><title>Page</title></head><body>${before}
   <!--pz:s--><!--/pz--><!--pz:t--><!--/pz--><p id="there">There</p></body></html>`;
 
-let directory;
+let nginx;
 let origin;
 let browser;
-let nginx;
 
 before(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'campaigns-'));
-  await mkdir(join(directory, 'html'));
+  const files = {
+    'html/below': page('<div style="height: 300vh"></div>'),
+    'html/thank-you':
+      page('<b data-pz-conversion></b><script src="/_pz/personalize.js" defer></script>'),
+  };
   for (const name of ['twice', 'bar', 'popup', 'banner', 'buy', 'group', 'plain', 'elsewhere']) {
-    await writeFile(join(directory, 'html', name), page());
+    files[`html/${name}`] = page();
   }
-  await writeFile(join(directory, 'html/below'), page('<div style="height: 300vh"></div>'));
-  await writeFile(join(directory, 'html/thank-you'),
-    page('<b data-pz-conversion></b><script src="/_pz/personalize.js" defer></script>'));
   for (const [name, text] of Object.entries(fragments)) {
-    await writeFile(join(directory, `${name}.html`), text);
+    files[`${name}.html`] = text;
   }
-  const port = await freePort();
-  await writeFile(join(directory, 'nginx.conf'), `
-load_module ${root}/build/ngx_http_personalize_module.so;
-${process.getuid() === 0 ? 'user root;' : ''}
-daemon off; pid nginx.pid; error_log error.log;
-events {}
-http {
-  access_log off; default_type text/html;
-  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
-  uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-  server {
-    listen 127.0.0.1:${port}; root html;
+  nginx = await startNginx({
+    files,
+    server: `
     add_header Content-Security-Policy "default-src 'self'; style-src 'self' 'unsafe-inline'";
     ${campaigns}
-    location / { personalize on; }
-    location /_pz/ { personalize_endpoint; }
-    location = /favicon.ico { return 204; }
-    location = /status { personalize_status; }
-  }
-}`);
-  nginx = spawn('nginx', ['-p', `${directory}/`, '-c', join(directory, 'nginx.conf'), '-e', 'stderr']);
-  origin = `http://127.0.0.1:${port}`;
-  await answers(origin, join(directory, 'error.log'));
+    location = /status { personalize_status; }`,
+  });
+  ({ origin } = nginx);
   browser = await launchBrowser();
 });
 
 after(async () => {
   await browser?.close();
-  if (nginx) {
-    await ended(nginx);
-  }
-  await rm(directory, { recursive: true, force: true });
+  await nginx?.stop();
 });
 
 // A browser that has seen nothing before; what it complains of fails the test.

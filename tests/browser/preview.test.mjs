@@ -1,70 +1,45 @@
 // A preview in a real browser: the link, what is forced, the badge, and its end. A real NGINX,
 // started for these tests.
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { answers, ended, freePort, launchBrowser, root } from './support.mjs';
+import { launchBrowser, root, startNginx } from './support.mjs';
 
 const page = `<!doctype html><html lang="en"><head><title>Shop</title></head><body>
   <h1>Shop</h1><!--pz:hello-bar--><!--/pz--><p>Welcome</p></body></html>`;
 
-let directory;
+let nginx;
 let origin;
 let browser;
-let nginx;
 
 before(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'preview-'));
-  await mkdir(join(directory, 'html'));
-  await writeFile(join(directory, 'html/shop'), page);
-  await writeFile(join(directory, 'preview.key'), `${'k'.repeat(40)}\n`, { mode: 0o600 });
-  const port = await freePort();
-  await writeFile(join(directory, 'nginx.conf'), `
-load_module ${root}/build/ngx_http_personalize_module.so;
-${process.getuid() === 0 ? 'user root;' : ''}
-daemon off; pid nginx.pid; error_log error.log;
-events {}
-http {
-  access_log off; default_type text/html;
-  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
-  uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+  nginx = await startNginx({
+    files: { 'html/shop': page, 'preview.key': `${'k'.repeat(40)}\n` },
+    http: `
   personalize_visitor cookie=vid;
   personalize_preview secret_file=preview.key;
   personalize_experiment bar_copy { variants control free; enabled off; }
   personalize_campaign free {
     slot hello-bar; when experiment.bar_copy = free; cap 1/session;
     widget hello-bar; set text "Free delivery";
-  }
-  server {
-    listen 127.0.0.1:${port}; root html;
-    add_header Content-Security-Policy "default-src 'self'";
-    location / { personalize on; }
-    location /_pz/ { personalize_endpoint; }
-    location = /favicon.ico { return 204; }
-  }
-}`);
-  nginx = spawn('nginx', ['-p', `${directory}/`, '-c', join(directory, 'nginx.conf'), '-e', 'stderr']);
-  origin = `http://127.0.0.1:${port}`;
-  await answers(origin, join(directory, 'error.log'));
+  }`,
+    server: `add_header Content-Security-Policy "default-src 'self'";`,
+  });
+  ({ origin } = nginx);
   browser = await launchBrowser();
 });
 
 after(async () => {
   await browser?.close();
-  if (nginx) {
-    await ended(nginx);
-  }
-  await rm(directory, { recursive: true, force: true });
+  await nginx?.stop();
 });
 
 async function link(...items) {
   const { stdout } = await promisify(execFile)(join(root, 'scripts/preview-link'),
-    ['--secret', join(directory, 'preview.key'), '--site', origin, '--to', '/shop', ...items]);
+    ['--secret', join(nginx.directory, 'preview.key'), '--site', origin, '--to', '/shop', ...items]);
   return stdout.trim();
 }
 

@@ -1,6 +1,8 @@
 // What the tests in a browser share.
-import { access, readFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -16,7 +18,7 @@ export async function freePort() {
 }
 
 // Until a server that was just started answers; `log` is its file of errors.
-export async function answers(url, log) {
+async function answers(url, log) {
   for (let i = 0; i < 100; i++) {
     if (await fetch(url).then(() => true, () => false)) {
       return;
@@ -26,11 +28,50 @@ export async function answers(url, log) {
   throw new Error(`nobody answers at ${url}: ${await readFile(log, 'utf8')}`);
 }
 
-// Has the server's process end orderly.
-export async function ended(server) {
-  const exit = new Promise((resolve) => server.on('exit', resolve));
-  server.kill('SIGQUIT');
-  await exit;
+// A real NGINX with the module, on a port and in a directory of its own. `files` has their texts by
+// their names there, pages among them in html/; `http` and `server` are what the configuration says
+// in those blocks. stop() ends it orderly, and leaves nothing.
+export async function startNginx({ files, http = '', server }) {
+  const directory = await mkdtemp(join(tmpdir(), 'nginx-'));
+  await mkdir(join(directory, 'html'));
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(directory, name), text, { mode: 0o600 });
+  }
+  const port = await freePort();
+  const configuration = join(directory, 'nginx.conf');
+  await writeFile(configuration, `
+load_module ${root}/build/ngx_http_personalize_module.so;
+${process.getuid() === 0 ? 'user root;' : ''}
+daemon off; pid nginx.pid; error_log error.log;
+events {}
+http {
+  access_log off; default_type text/html;
+  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
+  uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+  ${http}
+  server {
+    listen 127.0.0.1:${port}; root html;
+    ${server}
+    location / { personalize on; }
+    location /_pz/ { personalize_endpoint; }
+    location = /favicon.ico { return 204; }
+  }
+}`);
+  const nginx = spawn('nginx', ['-p', `${directory}/`, '-c', configuration, '-e', 'stderr']);
+  const exit = new Promise((resolve) => nginx.on('exit', resolve));
+  const origin = `http://127.0.0.1:${port}`;
+  const stop = async () => {
+    nginx.kill('SIGQUIT');
+    await exit;
+    await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    await answers(origin, join(directory, 'error.log'));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { directory, origin, stop };
 }
 
 async function findOnPath(program) {
