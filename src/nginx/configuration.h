@@ -16,6 +16,7 @@
 #include "nginx/shared_cache.h"
 #include "nginx/shared_counters.h"
 #include "nginx/shared_exposures.h"
+#include "nginx/shared_redis_status.h"
 #include "nginx/shared_switches.h"
 #include "personalize/attribute.h"
 #include "personalize/consent.h"
@@ -132,6 +133,7 @@ struct MainConf {
   SharedExposures exposures;
   SwitchPlan switches;
   SharedSwitches shared_switches;
+  SharedRedisStatus redis_status;
   std::unique_ptr<Locale> locale;
 
   std::vector<Consent*> consents;   // of all levels

@@ -44,20 +44,6 @@ RedisOptions options_of(const RedisOptions& common, const NodeAddress& address, 
 
 }  // namespace
 
-std::string_view to_string(RedisRole role) noexcept {
-  switch (role) {
-    case RedisRole::unknown:
-      return "unknown";
-    case RedisRole::master:
-      return "master";
-    case RedisRole::replica:
-      return "replica";
-    case RedisRole::sentinel:
-      return "sentinel";
-  }
-  return "";
-}
-
 RedisNode::RedisNode(NodeAddress address, std::string name, const ngx_sockaddr_t& socket,
                      socklen_t size, const RedisOptions& options, Counters& counters,
                      RedisServerListener* listener, ngx_log_t* log)
@@ -153,7 +139,7 @@ void RedisNodes::cancel(const RedisCommandHandler& handler) noexcept {
 void RedisNodes::add_status(std::pmr::vector<RedisServerStatus>& servers) const {
   for (const auto& node : nodes_) {
     if (node->role != RedisRole::unknown) {
-      servers.push_back(node->server().status(to_string(node->role)));
+      servers.push_back(node->server().status(node->role));
     }
   }
 }

@@ -14,9 +14,6 @@
 
 namespace personalize {
 
-enum class RedisRole : std::uint8_t { unknown, master, replica, sentinel };
-std::string_view to_string(RedisRole role) noexcept;
-
 class RedisNode {
  public:
   // `socket` is where `address` is; `name`, HOST:PORT, is what TLS knows it by. For the rest see
@@ -33,7 +30,7 @@ class RedisNode {
   RedisServer& server() noexcept { return server_; }
   const RedisServer& server() const noexcept { return server_; }
 
-  RedisRole role = RedisRole::unknown;  // unknown: nobody counts it among the servers now
+  RedisRole role = RedisRole::unknown;
   // Since when it has said nothing but that it cannot answer now.
   std::optional<ngx_msec_t> refuses_since;
 

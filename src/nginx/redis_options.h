@@ -1,6 +1,7 @@
 // How to reach Redis, as personalize_redis says it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -40,12 +41,21 @@ struct RedisOptions {
   std::size_t max_reply = std::size_t{1024} * 1024;  // bytes of one reply's strings
 };
 
-enum class RedisState : std::uint8_t {
-  idle,        // not connected, and nothing speaks against it
-  connecting,  // commands are taken and wait for it
-  connected,
-  down,  // commands are refused; probes of our own find out when it is back
+// The command by which a connection says who we are. Points into the options.
+class RedisAuth {
+ public:
+  explicit RedisAuth(const RedisOptions& options) noexcept
+      : words_{"AUTH", options.user.empty() ? options.password : options.user, options.password},
+        count_(options.password.empty() ? 0
+               : options.user.empty()   ? 2
+                                        : 3) {}
+
+  const std::string_view* words() const noexcept { return words_.data(); }
+  std::size_t count() const noexcept { return count_; }  // 0: nothing is to be said
+
+ private:
+  std::array<std::string_view, 3> words_;
+  std::size_t count_;
 };
-std::string_view to_string(RedisState state) noexcept;
 
 }  // namespace personalize

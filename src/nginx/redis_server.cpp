@@ -23,20 +23,6 @@ bool concerns_the_server(std::string_view code) noexcept {
 
 }  // namespace
 
-std::string_view to_string(RedisState state) noexcept {
-  switch (state) {
-    case RedisState::idle:
-      return "idle";
-    case RedisState::connecting:
-      return "connecting";
-    case RedisState::connected:
-      return "connected";
-    case RedisState::down:
-      return "down";
-  }
-  return "";
-}
-
 RedisServer::RedisServer(RedisOptions options, Counters& counters, RedisServerListener* listener,
                          ngx_log_t* log)
     : options_(std::move(options)),

@@ -57,10 +57,10 @@ class RedisServer final : public RedisClient, private RedisLinkOwner {
   void cancel(const RedisCommandHandler& handler) noexcept override;
 
   void add_status(std::pmr::vector<RedisServerStatus>& servers) const override {
-    servers.push_back(status("standalone"));
+    servers.push_back(status(RedisRole::standalone));
   }
-  RedisServerStatus status(std::string_view role) const noexcept {
-    return {name(), role, to_string(state()), in_flight()};
+  RedisServerStatus status(RedisRole role) const noexcept {
+    return {name(), role, state(), in_flight()};
   }
 
   RedisState state() const noexcept;

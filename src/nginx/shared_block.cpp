@@ -20,11 +20,12 @@ void SharedBlock::add_zone(ngx_conf_t* cf, ngx_str_t name, std::size_t size) {
 
 ngx_int_t SharedBlock::init_zone(ngx_shm_zone_t* zone, void* old) noexcept {
   auto* self = static_cast<SharedBlock*>(zone->data);
+  auto* pool = reinterpret_cast<ngx_slab_pool_t*>(zone->shm.addr);
+  self->pool_ = pool;
   if (old != nullptr) {
     self->memory_ = static_cast<SharedBlock*>(old)->memory_;
     return NGX_OK;
   }
-  auto* pool = reinterpret_cast<ngx_slab_pool_t*>(zone->shm.addr);
   if (!zone->shm.exists) {
     pool->data = ngx_slab_calloc(pool, self->size_);
     if (pool->data == nullptr) {

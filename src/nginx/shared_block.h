@@ -14,12 +14,15 @@ class SharedBlock {
 
   // nullptr until NGINX has made its zones. Aligned as malloc would.
   void* memory() const noexcept { return memory_; }
+  // For who needs it. NGINX unlocks what a worker that died has locked.
+  ngx_shmtx_t& mutex() const noexcept { return pool_->mutex; }
 
  private:
   static ngx_int_t init_zone(ngx_shm_zone_t* zone, void* old) noexcept;
 
   std::size_t size_ = 0;
   void* memory_ = nullptr;
+  ngx_slab_pool_t* pool_ = nullptr;  // which it is part of
 };
 
 }  // namespace personalize

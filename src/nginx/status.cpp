@@ -41,10 +41,8 @@ ngx_int_t serve_status(ngx_http_request_t* r) {
     if (!(json ? write_json(counters, out) : write_prometheus(counters, out))) {
       return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    std::pmr::vector<RedisServerStatus> servers(&memory);
-    if (worker().redis != nullptr) {
-      worker().redis->add_status(servers);
-    }
+    worker().redis_status.update();
+    const auto servers = main_conf(r).redis_status.summary(memory);
     const auto& names = main_conf(r).switches.names;
     if (json) {
       out.pop_back();  // the brace that ends the object

@@ -55,6 +55,7 @@ Worker::Worker(MainConf& main, ngx_cycle_t* cycle)
       lookups(main.cache, redis.get()),
       switches(main.switches, redis.get(), main.shared_switches, cycle->log),
       sessions(redis.get()),
+      redis_status(redis.get(), main.redis_status, cycle->log),
       watch(main.prefixes.empty()
                 ? nullptr
                 : std::make_unique<RedisWatch>(main.redis, main.prefixes, *redis, *main.cache,

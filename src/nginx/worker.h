@@ -9,6 +9,7 @@
 #include "nginx/redis_switches.h"
 #include "nginx/redis_watch.h"
 #include "nginx/session_writer.h"
+#include "nginx/shared_redis_status.h"
 #include "personalize/local_time.h"
 
 namespace personalize {
@@ -26,6 +27,7 @@ class Worker {
   Lookups lookups;
   RedisSwitches switches;
   SessionWriter sessions;
+  RedisStatusReport redis_status;
   std::unique_ptr<RedisWatch> watch;  // nullptr where nothing is to be watched
 
  private:

@@ -1,7 +1,9 @@
 """What personalize_status tells, and what else the operator can see."""
 
 import json
+import os
 import re
+import signal
 import time
 
 from harness import scene
@@ -54,6 +56,51 @@ def test_counters(nginx, redis):
     # Kept over a reload.
     nginx.reload()
     assert prometheus(nginx)["personalize_pages_total", 'result="personalized"'] == 2
+
+
+def servers(nginx):
+    """{state: workers} of the one server, as any worker tells."""
+    told = {}
+    for (name, labels), value in prometheus(nginx).items():
+        if name == "personalize_redis_server_workers":
+            server, role, state = re.findall(r'="(.*?)"', labels)
+            assert server.startswith("unix:") and role == "standalone"
+            told[state] = value
+    assert set(told) == {"idle", "connecting", "connected", "down"}
+    return told
+
+
+def test_a_server_as_all_workers_see_it(nginx, redis):
+    """Whichever worker is scraped: the same gauges, also while workers come and go."""
+    def all_are(state, workers=2):
+        wait_until(lambda: all(servers(nginx)[state] == workers for _ in range(10)),
+                   f"{workers} workers see it {state}, whoever tells", 15, 0.02)
+        assert sum(servers(nginx).values()) == workers
+        told = json.loads(nginx.get("/status?format=json").text)["redis_servers"]
+        assert [one["workers"][state] for one in told] == [workers]
+
+    start(nginx, redis, workers=2)
+    all_are("connected")
+    redis.kill()
+    all_are("down")
+    redis.start()
+    all_are("connected")
+    old = set(nginx.workers())
+    nginx.reload()
+    wait_until(lambda: not old & set(nginx.workers()), "the old workers end")
+    all_are("connected")
+    # Its place is its successor's.
+    nginx.tolerate("exited on signal 9")
+    os.kill(nginx.workers()[0], signal.SIGKILL)
+    wait_until(lambda: len(nginx.workers()) == 2, "another worker")
+    all_are("connected")
+    # Of two, one ends.
+    text = nginx.config_file.read_text()
+    nginx.config_file.write_text(text.replace("worker_processes 2;", "worker_processes 1;"))
+    old = set(nginx.workers())
+    nginx.reload()
+    wait_until(lambda: not old & set(nginx.workers()), "the old workers end")
+    all_are("connected", 1)
 
 
 def test_json(nginx, redis):

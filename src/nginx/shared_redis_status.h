@@ -1,0 +1,58 @@
+// What each worker sees of the Redis servers, in memory that all workers share: whoever is asked
+// for metrics knows of all.
+#pragma once
+
+#include <memory_resource>
+#include <vector>
+
+#include "nginx/event_timer.h"
+#include "nginx/ngx.h"
+#include "nginx/redis_client.h"
+#include "nginx/shared_block.h"
+#include "personalize/redis_status.h"
+
+namespace personalize {
+
+class SharedRedisStatus {
+ public:
+  // Reserves the memory, when the configuration is read. Throws bad_alloc.
+  void add_zone(ngx_conf_t* cf);
+
+  // What this worker sees from now on. It holds for some seconds.
+  void set(const std::pmr::vector<RedisServerStatus>& servers) noexcept;
+  // This worker sees nothing any more.
+  void clear() noexcept;
+
+  // What all workers see, in `memory`. Throws bad_alloc.
+  std::pmr::vector<RedisServerSummary> summary(std::pmr::memory_resource& memory) const;
+
+ private:
+  struct Place;
+
+  Place* places() const noexcept { return static_cast<Place*>(block_.memory()); }
+  Place& mine() noexcept;
+
+  SharedBlock block_;
+};
+
+// Says every second what this worker sees.
+class RedisStatusReport {
+ public:
+  // Nothing where `redis` is nullptr. All must outlive this.
+  RedisStatusReport(const RedisClient* redis, SharedRedisStatus& shared, ngx_log_t* log) noexcept;
+  ~RedisStatusReport();
+  RedisStatusReport(const RedisStatusReport&) = delete;
+  RedisStatusReport& operator=(const RedisStatusReport&) = delete;
+
+  // Says it now.
+  void update() noexcept;
+
+ private:
+  void on_timer() noexcept;
+
+  const RedisClient* redis_;
+  SharedRedisStatus& shared_;
+  EventTimer timer_;
+};
+
+}  // namespace personalize
