@@ -1,5 +1,6 @@
 #include "nginx/redis_backlog.h"
 
+#include <memory_resource>
 #include <new>
 #include <utility>
 
@@ -16,19 +17,8 @@ bool RedisBacklog::add(const std::string_view* words, std::size_t count,
     return false;
   }
   try {
-    std::size_t size = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      size += words[i].size();
-    }
-    Command command{&handler, ngx_current_msec + patience, {}, {}};
-    command.bytes.reserve(size);
-    command.words.reserve(count);
-    for (std::size_t i = 0; i < count; ++i) {
-      const char* begin = command.bytes.data() + command.bytes.size();
-      command.bytes.insert(command.bytes.end(), words[i].begin(), words[i].end());
-      command.words.emplace_back(begin, words[i].size());
-    }
-    commands_.push_back(std::move(command));
+    commands_.push_back(Waiting{&handler, ngx_current_msec + patience,
+                                CommandCopy(words, count, *std::pmr::get_default_resource())});
   } catch (const std::bad_alloc&) {
     return false;
   }
@@ -39,46 +29,46 @@ bool RedisBacklog::add(const std::string_view* words, std::size_t count,
 }
 
 void RedisBacklog::cancel(const RedisCommandHandler& handler) noexcept {
-  for (Command& command : commands_) {
-    if (command.handler == &handler) {
-      command.handler = nullptr;
+  for (Waiting& waiting : commands_) {
+    if (waiting.handler == &handler) {
+      waiting.handler = nullptr;
     }
   }
 }
 
 // Each is out of line before its handler is told, which may cancel others or send more.
-RedisBacklog::Command RedisBacklog::take_first() noexcept {
-  Command command = std::move(commands_.front());
+RedisBacklog::Waiting RedisBacklog::take_first() noexcept {
+  Waiting first = std::move(commands_.front());
   commands_.pop_front();
-  return command;
+  return first;
 }
 
 void RedisBacklog::send_all() noexcept {
   for (std::size_t left = commands_.size(); left > 0; --left) {
-    const Command command = take_first();
-    if (command.handler != nullptr &&
-        !client_.send(command.words.data(), command.words.size(), *command.handler)) {
-      command.handler->on_failure(RedisFailure::unavailable);
+    const Waiting waiting = take_first();
+    if (waiting.handler != nullptr &&
+        !client_.send(waiting.command.words(), waiting.command.count(), *waiting.handler)) {
+      waiting.handler->on_failure(RedisFailure::unavailable);
     }
   }
 }
 
 void RedisBacklog::fail_all() noexcept {
   for (std::size_t left = commands_.size(); left > 0; --left) {
-    const Command command = take_first();
-    if (command.handler != nullptr) {
+    const Waiting waiting = take_first();
+    if (waiting.handler != nullptr) {
       counters_.add(Counter::breaker_refused);
-      command.handler->on_failure(RedisFailure::unavailable);
+      waiting.handler->on_failure(RedisFailure::unavailable);
     }
   }
 }
 
 void RedisBacklog::on_timer() noexcept {
   while (!commands_.empty() && is_due(commands_.front().deadline)) {
-    const Command command = take_first();
-    if (command.handler != nullptr) {
+    const Waiting waiting = take_first();
+    if (waiting.handler != nullptr) {
       counters_.add(Counter::redis_timeout);
-      command.handler->on_failure(RedisFailure::timeout);
+      waiting.handler->on_failure(RedisFailure::timeout);
     }
   }
   if (!commands_.empty()) {

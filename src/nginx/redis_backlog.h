@@ -4,11 +4,11 @@
 #include <cstddef>
 #include <deque>
 #include <string_view>
-#include <vector>
 
 #include "nginx/event_timer.h"
 #include "nginx/redis_client.h"
 #include "personalize/record.h"
+#include "redis/command_copy.h"
 
 namespace personalize {
 
@@ -34,19 +34,18 @@ class RedisBacklog {
   void fail_all() noexcept;
 
  private:
-  struct Command {
+  struct Waiting {
     RedisCommandHandler* handler;  // nullptr: nobody waits any more
     ngx_msec_t deadline;
-    std::vector<char> bytes;
-    std::vector<std::string_view> words;  // of the bytes, which stay where they are when this moves
+    CommandCopy command;
   };
 
-  Command take_first() noexcept;
+  Waiting take_first() noexcept;
   void on_timer() noexcept;
 
   RedisClient& client_;
   Counters& counters_;
-  std::deque<Command> commands_;  // by their deadlines
+  std::deque<Waiting> commands_;  // by their deadlines
   EventTimer timer_;
 };
 

@@ -1,12 +1,12 @@
 #include "nginx/redis_cluster.h"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 #include <utility>
 
 #include "nginx/redis_text.h"
 #include "redis/absence.h"
+#include "redis/command_copy.h"
 #include "redis/key_slot.h"
 
 namespace personalize {
@@ -27,26 +27,20 @@ constexpr ngx_msec_t first_retry_delay = 4;
 
 constexpr ngx_msec_t log_interval = 10000;
 
-// A replica that cannot answer; its master may.
-bool is_of_the_replica(std::string_view code) noexcept {
-  return code == "LOADING" || code == "MASTERDOWN" || code == "CLUSTERDOWN";
-}
-
 }  // namespace
 
 // One command, kept with its words until it is answered, since it may have to go to another node.
 class RedisCluster::Command final : public RedisCommandHandler {
  public:
-  Command(RedisCluster& cluster, RedisCommandHandler& handler) noexcept
-      : handler(&handler), cluster_(cluster) {}
+  Command(RedisCluster& cluster, const std::string_view* words, std::size_t count,
+          RedisCommandHandler& handler)
+      : handler(&handler), copy(words, count, cluster.memory_), cluster_(cluster) {}
 
   void on_reply(const RedisReply& reply) noexcept override { cluster_.on_reply(*this, reply); }
   void on_failure(RedisFailure why) noexcept override { cluster_.on_failure(*this, why); }
 
   RedisCommandHandler* handler;  // nullptr: nobody waits any more
-  const std::string_view* words = nullptr;
-  std::size_t count = 0;
-  std::size_t size = 0;  // of the memory in which this stands
+  CommandCopy copy;
 
   std::uint16_t slot = 0;
   bool may_read_replica = false;
@@ -130,26 +124,16 @@ void RedisCluster::cancel(const RedisCommandHandler& handler) noexcept {
   }
 }
 
-// One piece of memory: the command, its words, their bytes.
 RedisCluster::Command* RedisCluster::make_command(const std::string_view* words, std::size_t count,
                                                   RedisCommandHandler& handler) {
-  std::size_t size = sizeof(Command) + count * sizeof(std::string_view);
-  const std::size_t head = size;
-  for (std::size_t i = 0; i < count; ++i) {
-    size += words[i].size();
+  std::pmr::polymorphic_allocator<Command> memory(&memory_);
+  Command* command = memory.allocate(1);
+  try {
+    memory.construct(command, *this, words, count, handler);
+  } catch (const std::bad_alloc&) {
+    memory.deallocate(command, 1);
+    throw;
   }
-  auto* memory = static_cast<char*>(memory_.allocate(size, alignof(Command)));
-  auto* command = new (memory) Command(*this, handler);
-  auto* views = reinterpret_cast<std::string_view*>(memory + sizeof(Command));
-  char* bytes = memory + head;
-  for (std::size_t i = 0; i < count; ++i) {
-    std::copy(words[i].begin(), words[i].end(), bytes);
-    new (views + i) std::string_view(bytes, words[i].size());
-    bytes += words[i].size();
-  }
-  command->words = views;
-  command->count = count;
-  command->size = size;
   command->slot = key_slot(routing_key(words, count));
   command->may_read_replica = options_.read_replica && count > 0 && is_read(words[0]);
   command->deadline = ngx_current_msec + options_.timeout;
@@ -176,9 +160,8 @@ void RedisCluster::unlink(Command& command) noexcept {
 
 void RedisCluster::release(Command& command) noexcept {
   unlink(command);
-  const std::size_t size = command.size;
   command.~Command();
-  memory_.deallocate(&command, size, alignof(Command));
+  std::pmr::polymorphic_allocator<Command>(&memory_).deallocate(&command, 1);
 }
 
 bool RedisCluster::dispatch(Command& command) noexcept {
@@ -208,7 +191,7 @@ bool RedisCluster::send_to_shard(Command& command, const Shard& shard) noexcept 
 
 bool RedisCluster::send_to(RedisNode& node, Command& command, bool asking) noexcept {
   command.node = &node;
-  return node.server().send(command.words, command.count, command, asking);
+  return node.server().send(command.copy.words(), command.copy.count(), command, asking);
 }
 
 void RedisCluster::on_reply(Command& command, const RedisReply& reply) noexcept {
@@ -218,7 +201,7 @@ void RedisCluster::on_reply(Command& command, const RedisReply& reply) noexcept 
     if (redirect(command, *redirection)) {
       return;
     }
-  } else if (is_of_the_replica(error)) {
+  } else if (is_unable(error)) {
     reconsider();
     if (retry_at_master(command) || (is_down && retry_later(command, true))) {
       return;

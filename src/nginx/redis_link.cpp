@@ -110,14 +110,17 @@ const ngx_addr_t& RedisLink::address() const noexcept {
 // Says who we are and which data we mean; commands wait for the answers, so that none runs as
 // another user or on other data. The PING makes a server that accepts and is silent known.
 bool RedisLink::greet() noexcept {
-  const auto say = [this](Greeting greeting, std::initializer_list<std::string_view> words) {
+  const auto say_words = [this](Greeting greeting, const std::string_view* words,
+                                std::size_t count) {
     greetings_[greetings_sent_++] = greeting;
-    return pipeline_.add(words.begin(), words.size(), nullptr, 0);
+    return pipeline_.add(words, count, nullptr, 0);
+  };
+  const auto say = [&](Greeting greeting, std::initializer_list<std::string_view> words) {
+    return say_words(greeting, words.begin(), words.size());
   };
   bool said = true;
-  if (!options_.password.empty()) {
-    said = options_.user.empty() ? say(Greeting::auth, {"AUTH", options_.password})
-                                 : say(Greeting::auth, {"AUTH", options_.user, options_.password});
+  if (const RedisAuth auth(options_); auth.count() > 0) {
+    said = say_words(Greeting::auth, auth.words(), auth.count());
   }
   if (options_.db != 0) {
     std::array<char, 16> digits{};

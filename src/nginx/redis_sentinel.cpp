@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "nginx/redis_text.h"
+#include "redis/absence.h"
+#include "redis/command_copy.h"
 #include "redis/key_slot.h"
 #include "redis/sentinel.h"
 
@@ -48,6 +50,28 @@ class RedisSentinel::Query final : public RedisCommandHandler {
   Answer answer_;
 };
 
+// A read that a replica was sent, kept with its words until it is answered, since its master may
+// have to be asked.
+class RedisSentinel::ReplicaRead final : public RedisCommandHandler {
+ public:
+  ReplicaRead(RedisSentinel& owner, const std::string_view* words, std::size_t count,
+              RedisCommandHandler& handler)
+      : handler(&handler),
+        copy(words, count, owner.memory_),
+        deadline(ngx_current_msec + owner.replica_options_.timeout),
+        owner_(owner) {}
+  void on_reply(const RedisReply& reply) noexcept override { owner_.on_reply(*this, reply); }
+  void on_failure(RedisFailure why) noexcept override { owner_.on_failure(*this, why); }
+
+  RedisCommandHandler* handler;  // nullptr: nobody waits any more
+  CommandCopy copy;
+  ngx_msec_t deadline;  // the master is not asked after it
+  std::pmr::list<ReplicaRead>::iterator place;
+
+ private:
+  RedisSentinel& owner_;
+};
+
 RedisSentinel::RedisSentinel(const RedisOptions& options, Counters& counters, ngx_log_t* log)
     : options_(of_sentinels(options)),
       master_options_(of_masters(options)),
@@ -58,11 +82,13 @@ RedisSentinel::RedisSentinel(const RedisOptions& options, Counters& counters, ng
       masters_(master_options_, counters, this, log),
       replicas_(replica_options_, counters, this, log),
       backlog_(*this, counters, log),
+      replica_reads_(&memory_),
       master_query_(std::make_unique<Query>(*this, &RedisSentinel::on_master)),
       replicas_query_(std::make_unique<Query>(*this, &RedisSentinel::on_replicas)),
       inquiry_(*this, log),
-      watch_(options_, *this, log) {
+      watch_(options_, switch_channel, sentinel_message_limits(), *this, log) {
   inquiry_.begin();
+  watch_.begin();
 }
 
 RedisSentinel::~RedisSentinel() = default;
@@ -71,15 +97,32 @@ RedisSentinel::~RedisSentinel() = default;
 
 bool RedisSentinel::send(const std::string_view* words, std::size_t count,
                          RedisCommandHandler& handler) noexcept {
-  if (!replicas_of_master_.empty() && count > 0 && is_read(words[0])) {
-    for (std::size_t i = 0; i < replicas_of_master_.size(); ++i) {
-      RedisNode* replica = replicas_of_master_[next_replica_++ % replicas_of_master_.size()];
-      if (replica->server().state() != RedisState::down &&
-          replica->server().send(words, count, handler)) {
-        return true;
-      }
+  const bool may_read_replica = !replicas_of_master_.empty() && count > 0 && is_read(words[0]);
+  return (may_read_replica && send_to_replica(words, count, handler)) ||
+         send_to_master(words, count, handler);
+}
+
+bool RedisSentinel::send_to_replica(const std::string_view* words, std::size_t count,
+                                    RedisCommandHandler& handler) noexcept {
+  try {
+    ReplicaRead& read = replica_reads_.emplace_front(*this, words, count, handler);
+    read.place = replica_reads_.begin();
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  for (std::size_t i = 0; i < replicas_of_master_.size(); ++i) {
+    RedisNode* replica = replicas_of_master_[next_replica_++ % replicas_of_master_.size()];
+    if (replica->server().state() != RedisState::down &&
+        replica->server().send(words, count, replica_reads_.front())) {
+      return true;
     }
   }
+  replica_reads_.pop_front();
+  return false;
+}
+
+bool RedisSentinel::send_to_master(const std::string_view* words, std::size_t count,
+                                   RedisCommandHandler& handler) noexcept {
   if (master_ == nullptr) {
     const ngx_msec_t patience = std::max(options_.connect_timeout, options_.timeout);
     if (inquiry_.is_promising() && backlog_.add(words, count, handler, patience)) {
@@ -91,10 +134,39 @@ bool RedisSentinel::send(const std::string_view* words, std::size_t count,
   return master_->server().send(words, count, handler);
 }
 
+// Where a replica could not answer; and where it has nothing at the key, since it may be behind.
+void RedisSentinel::on_reply(ReplicaRead& read, const RedisReply& reply) noexcept {
+  const bool is_asked_again =
+      (is_nothing(reply) || is_unable(reply.error_code())) && send_to_master_instead(read);
+  RedisCommandHandler* handler = read.handler;
+  replica_reads_.erase(read.place);
+  if (!is_asked_again && handler != nullptr) {
+    handler->on_reply(reply);
+  }
+}
+
+void RedisSentinel::on_failure(ReplicaRead& read, RedisFailure why) noexcept {
+  const bool is_asked_again = why != RedisFailure::timeout && send_to_master_instead(read);
+  RedisCommandHandler* handler = read.handler;
+  replica_reads_.erase(read.place);
+  if (!is_asked_again && handler != nullptr) {
+    handler->on_failure(why);
+  }
+}
+
+bool RedisSentinel::send_to_master_instead(const ReplicaRead& read) noexcept {
+  return read.handler != nullptr && !is_due(read.deadline) &&
+         send_to_master(read.copy.words(), read.copy.count(), *read.handler);
+}
+
 void RedisSentinel::cancel(const RedisCommandHandler& handler) noexcept {
+  for (ReplicaRead& read : replica_reads_) {
+    if (read.handler == &handler) {
+      read.handler = nullptr;
+    }
+  }
   backlog_.cancel(handler);
   masters_.cancel(handler);
-  replicas_.cancel(handler);
 }
 
 void RedisSentinel::add_status(std::pmr::vector<RedisServerStatus>& servers) const {
@@ -179,15 +251,31 @@ void RedisSentinel::on_replicas(const RedisReply* reply) noexcept {
 }
 
 // Its replicas are asked for in their turn; until then, those of before are.
-void RedisSentinel::on_switch(const NodeAddress& address) noexcept {
+void RedisSentinel::on_message(const RedisReply& payload) noexcept {
   try {
-    if (RedisNode* master = masters_.at(address)) {
+    const auto told = read_master_switch(payload);
+    const bool is_ours = told && told->master == options_.master;
+    if (RedisNode* master = is_ours ? masters_.at(told->address) : nullptr) {
       overtaken_ = true;
       follow(master, replicas_of_master_);
     }
   } catch (const std::bad_alloc&) {
     // Asked for before long.
   }
+}
+
+void RedisSentinel::on_lost(const RedisReason* news) noexcept {
+  if (news != nullptr) {
+    ngx_log_error(
+        NGX_LOG_WARN, log_, 0,
+        "personalize: redis master %s: a sentinel does not tell of a new master, which is "
+        "asked for every second: %s",
+        options_.master.c_str(), news->c_str());
+  }
+}
+
+const char* RedisSentinel::remedy(std::string_view error) const noexcept {
+  return remedy_or(error, "check sentinel_user= of personalize_redis");
 }
 
 void RedisSentinel::follow(RedisNode* master, std::vector<RedisNode*> replicas) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <list>
 #include <memory>
+#include <memory_resource>
 #include <string_view>
 #include <vector>
 
@@ -11,7 +13,7 @@
 #include "nginx/redis_inquiry.h"
 #include "nginx/redis_nodes.h"
 #include "nginx/redis_options.h"
-#include "nginx/redis_sentinel_watch.h"
+#include "nginx/redis_subscription.h"
 #include "personalize/record.h"
 
 namespace personalize {
@@ -21,8 +23,8 @@ namespace personalize {
 // master must say itself that it is one, so that no command goes to one that was deposed.
 class RedisSentinel final : public RedisClient,
                             private RedisServerListener,
-                            private RedisSentinelListener,
-                            private RedisInquiryOwner {
+                            private RedisInquiryOwner,
+                            private RedisSubscriber {
  public:
   // Begins to ask. The addresses of `options` are the sentinels. `counters` and `log` must outlive
   // this. Throws bad_alloc.
@@ -41,13 +43,29 @@ class RedisSentinel final : public RedisClient,
  private:
   // One of the questions, and which of our functions is told the answer.
   class Query;
+  class ReplicaRead;
 
   void on_server_lost(const RedisServer&) noexcept override { inquiry_.soon(); }
   std::size_t candidates() const noexcept override { return options_.addresses.size(); }
   bool ask(std::size_t candidate) noexcept override;
   void on_nobody_knew() noexcept override { backlog_.fail_all(); }
-  void on_switch(const NodeAddress& address) noexcept override;
 
+  // From a sentinel, about the master. Which sentinel tells does not matter.
+  void on_open() noexcept override { watch_.subscribe(); }
+  void on_message(const RedisReply& payload) noexcept override;
+  void on_lost(const RedisReason* news) noexcept override;
+  const char* remedy(std::string_view error) const noexcept override;
+
+  // Commands
+  bool send_to_replica(const std::string_view* words, std::size_t count,
+                       RedisCommandHandler& handler) noexcept;
+  bool send_to_master(const std::string_view* words, std::size_t count,
+                      RedisCommandHandler& handler) noexcept;
+  bool send_to_master_instead(const ReplicaRead& read) noexcept;
+  void on_reply(ReplicaRead& read, const RedisReply& reply) noexcept;
+  void on_failure(ReplicaRead& read, RedisFailure why) noexcept;
+
+  // Who is master
   void on_master(const RedisReply* reply) noexcept;
   void on_replicas(const RedisReply* reply) noexcept;
   void ask_for_replicas() noexcept;
@@ -65,7 +83,9 @@ class RedisSentinel final : public RedisClient,
   RedisNodes replicas_;
   RedisServersListener* listener_ = nullptr;
 
-  RedisBacklog backlog_;  // until there is a master
+  RedisBacklog backlog_;                           // until there is a master
+  std::pmr::unsynchronized_pool_resource memory_;  // of reads
+  std::pmr::list<ReplicaRead> replica_reads_;      // under way
   RedisNode* master_ = nullptr;
   std::vector<RedisNode*> replicas_of_master_;
   std::size_t next_replica_ = 0;
@@ -76,7 +96,7 @@ class RedisSentinel final : public RedisClient,
   RedisNode* told_ = nullptr;  // the master that the sentinel named
   bool overtaken_ = false;     // there was another one since the question was asked
   RedisInquiry inquiry_;
-  RedisSentinelWatch watch_;
+  RedisSubscription watch_;  // for word of another master, so that nobody has to ask
   ngx_msec_t next_log_ = 0;
 };
 

@@ -2,6 +2,11 @@
 
 namespace personalize {
 
+bool is_not_granted(std::string_view error) noexcept {
+  const auto begins = [&](std::string_view with) { return error.substr(0, with.size()) == with; };
+  return begins("NOPERM") || begins("ERR unknown") || begins("ERR Unknown");
+}
+
 const char* remedy_or(std::string_view error, const char* otherwise) noexcept {
   struct Known {
     std::string_view beginning;

@@ -44,6 +44,9 @@ struct RedisReason {
   std::array<char, 384> text{};
 };
 
+// Whether the server knows the command and the user may not use it, or is too old to know it.
+bool is_not_granted(std::string_view error) noexcept;
+
 // What to do about an error that Redis sent; `otherwise` where it does not say.
 const char* remedy_or(std::string_view error, const char* otherwise) noexcept;
 

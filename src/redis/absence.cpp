@@ -23,4 +23,8 @@ bool is_nothing(const RedisReply& reply) noexcept {
   return false;
 }
 
+bool is_unable(std::string_view error_code) noexcept {
+  return error_code == "LOADING" || error_code == "MASTERDOWN" || error_code == "CLUSTERDOWN";
+}
+
 }  // namespace personalize

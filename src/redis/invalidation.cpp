@@ -5,14 +5,6 @@
 
 namespace personalize {
 
-namespace {
-
-bool is_text(const RedisReply& reply, std::string_view text) noexcept {
-  return reply.kind == RedisReply::Kind::string && reply.text == text;
-}
-
-}  // namespace
-
 std::vector<std::string> minimal_prefixes(std::vector<std::string> prefixes) {
   std::sort(prefixes.begin(), prefixes.end());
   std::vector<std::string> minimal;
@@ -25,33 +17,24 @@ std::vector<std::string> minimal_prefixes(std::vector<std::string> prefixes) {
   return minimal;
 }
 
-Invalidation read_invalidation(const RedisReply& reply) noexcept {
+Invalidation read_invalidation(const RedisReply& payload) noexcept {
   using Kind = Invalidation::Kind;
   Invalidation message;
-  if (reply.kind != RedisReply::Kind::array || reply.count != 3 ||
-      !is_text(reply.elements[1], invalidation_channel)) {
-    return message;
-  }
-  const RedisReply& payload = reply.elements[2];
-  if (is_text(reply.elements[0], "subscribe")) {
-    message.kind = payload.kind == RedisReply::Kind::integer ? Kind::subscribed : Kind::malformed;
-  } else if (is_text(reply.elements[0], "message")) {
-    switch (payload.kind) {
-      case RedisReply::Kind::nil:
-        message.kind = Kind::everything;
-        break;
-      case RedisReply::Kind::array:
-        message.kind = Kind::keys;
-        message.keys = payload.elements;
-        message.count = payload.count;
-        break;
-      case RedisReply::Kind::string:
-      case RedisReply::Kind::too_large:
-        message.kind = Kind::foreign;
-        break;
-      default:
-        break;
-    }
+  switch (payload.kind) {
+    case RedisReply::Kind::nil:
+      message.kind = Kind::everything;
+      break;
+    case RedisReply::Kind::array:
+      message.kind = Kind::keys;
+      message.keys = payload.elements;
+      message.count = payload.count;
+      break;
+    case RedisReply::Kind::string:
+    case RedisReply::Kind::too_large:
+      message.kind = Kind::foreign;
+      break;
+    default:
+      break;
   }
   return message;
 }

@@ -19,11 +19,10 @@ constexpr std::string_view invalidation_channel = "__redis__:invalidate";
 // Throws bad_alloc.
 std::vector<std::string> minimal_prefixes(std::vector<std::string> prefixes);
 
-// One message on a connection that is subscribed to the channel.
+// What one message on the channel says.
 struct Invalidation {
   enum class Kind : std::uint8_t {
     malformed,   // not what Redis sends there: the connection is of no more use
-    subscribed,  // the answer to SUBSCRIBE
     keys,        // `keys` have changed, or are gone
     everything,  // all keys are gone: FLUSHALL, FLUSHDB
     foreign,     // somebody else published to the channel
@@ -32,7 +31,7 @@ struct Invalidation {
   const RedisReply* keys = nullptr;  // of the reply; what is not a string among them is no key
   std::uint32_t count = 0;
 };
-Invalidation read_invalidation(const RedisReply& reply) noexcept;
+Invalidation read_invalidation(const RedisReply& payload) noexcept;
 
 // Redis puts all keys that changed in one pass of its event loop into one message. What changes
 // more at a time than this breaks the connection, after which all documents are fetched anew: at

@@ -60,31 +60,17 @@ std::vector<NodeAddress> read_replicas(const RedisReply& reply) {
   return replicas;
 }
 
-// `message +switch-master "NAME OLD-HOST OLD-PORT NEW-HOST NEW-PORT"`
-SentinelMessage read_sentinel_message(const RedisReply& reply) {
-  using Kind = SentinelMessage::Kind;
-  SentinelMessage message;
-  if (reply.kind != RedisReply::Kind::array || reply.count != 3) return message;
-  const std::string_view what = text_of(reply.elements[0]);
-  const RedisReply& payload = reply.elements[2];
-  if (what == "subscribe" && payload.kind == RedisReply::Kind::integer) {
-    message.kind = Kind::subscribed;
-  } else if (what == "message") {
-    message.kind = Kind::other;
-    std::string_view rest = text_of(payload);
-    std::array<std::string_view, 5> words;
-    for (std::string_view& word : words) {
-      word = rest.substr(0, rest.find(' '));
-      rest.remove_prefix(std::min(rest.size(), word.size() + 1));
-    }
-    auto address = read_address(words[3], words[4]);
-    if (text_of(reply.elements[1]) == switch_channel && rest.empty() && address) {
-      message.kind = Kind::switched;
-      message.master = words[0];
-      message.address = *std::move(address);
-    }
+// `NAME OLD-HOST OLD-PORT NEW-HOST NEW-PORT`
+std::optional<MasterSwitch> read_master_switch(const RedisReply& payload) {
+  std::string_view rest = text_of(payload);
+  std::array<std::string_view, 5> words;
+  for (std::string_view& word : words) {
+    word = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(std::min(rest.size(), word.size() + 1));
   }
-  return message;
+  auto address = read_address(words[3], words[4]);
+  if (!rest.empty() || !address) return std::nullopt;
+  return MasterSwitch{words[0], *std::move(address)};
 }
 
 ReplyLimits sentinel_message_limits() noexcept {

@@ -28,20 +28,13 @@ std::string_view read_role(const RedisReply& reply) noexcept;
 // The channel on which a sentinel tells of new masters.
 constexpr std::string_view switch_channel = "+switch-master";
 
-// What comes on a connection that is subscribed to it.
-struct SentinelMessage {
-  enum class Kind : std::uint8_t {
-    malformed,   // not what a sentinel sends there: the connection is of no more use
-    subscribed,  // the answer to SUBSCRIBE
-    switched,    // `master` is now at `address`
-    other,       // on another channel, or an address that is none
-  };
-  Kind kind = Kind::malformed;
-  std::string_view master;  // points into the reply
-  NodeAddress address;
+// What a message there says.
+struct MasterSwitch {
+  std::string_view master;  // its name; points into the reply
+  NodeAddress address;      // where it is now
 };
-// Throws bad_alloc.
-SentinelMessage read_sentinel_message(const RedisReply& reply);
+// Nothing where that is no such message. Throws bad_alloc.
+std::optional<MasterSwitch> read_master_switch(const RedisReply& payload);
 
 // The limits for such messages.
 ReplyLimits sentinel_message_limits() noexcept;

@@ -101,6 +101,25 @@ def test_replicas_are_read(nginx, sentinel):
     become_personal(nginx, VISITORS)
 
 
+def test_what_a_replica_does_not_have_its_master_is_asked_for(nginx, sentinel):
+    """A replica that is behind says of what was just written that there is nothing."""
+    start(nginx, sentinel.sentinels, "read=replica")
+    become_personal(nginx, VISITORS)
+    replica = sentinel.replica()
+    replica.data.config_set("replica-read-only", "no")
+    replica.data.delete(*(f"profile:{visitor}" for visitor in VISITORS[:3]))
+    for server in sentinel.servers:
+        server.data.config_resetstat()
+    for visitor in VISITORS:
+        assert shows(nginx, visitor)
+    assert replica.reads() == len(VISITORS)
+    assert sentinel.master().reads() == 3
+    # What neither has is missing, not an error.
+    assert scene.is_default(visit(nginx, "nobody").text)
+    wait_until(lambda: any(entry["cookie"] == "vid=nobody" and "profile=missing" in entry["sources"]
+                           for entry in nginx.log(1)), "it is logged as missing")
+
+
 @pytest.mark.parametrize("fault", ["kill", "suspend"])
 @pytest.mark.parametrize("read", ["master", "replica"])
 def test_failover_under_load(nginx, sentinel, fault, read):
@@ -174,9 +193,9 @@ class Rogues:
         else:
             session.send(b"+OK\r\n")
 
-    def publish(self, payload, channel="+switch-master"):
+    def publish(self, payload):
         for session in self.subscribed:
-            session.send(b"*3\r\n" + bulk("message") + bulk(channel) + payload)
+            session.send(b"*3\r\n" + bulk("message") + bulk("+switch-master") + payload)
 
     def switch(self, i, name=NAME):
         self._asked_for = i
@@ -211,13 +230,38 @@ def test_a_new_master_is_used_at_once(nginx, rogues):
     assert sorted(took)[len(took) // 2] < 0.25
 
 
+OF_A_REPLICA = {
+    "nothing": lambda session: session.send(bulk("")),
+    "loading": lambda session: session.send(b"-LOADING Redis is loading the dataset in memory\r\n"),
+    "no master": lambda session: session.send(b"-MASTERDOWN Link with MASTER is down\r\n"),
+    "gone": lambda session: session.shutdown(),
+}
+
+
+@pytest.mark.parametrize("fault", OF_A_REPLICA)
+def test_a_replica_that_is_of_no_use(nginx, rogues, fault):
+    """No page is without its document."""
+    master, replica = rogues.masters
+    on_other = rogues.sentinel.on_other
+    about = array(["name", "x", "ip", "127.0.0.1", "port", str(replica.port), "flags", "slave",
+                   "master-link-status", "ok"])
+    rogues.sentinel.on_other = lambda session, words: session.send(
+        b"*1\r\n" + about) if words[:2] == [b"SENTINEL", b"REPLICAS"] else on_other(session, words)
+    start(nginx, [rogues.address], "read=replica", wait=5, timeout="5s")
+    wait_until(lambda: shows(nginx, "v0", "master1"), "the replica is read")
+    replica.on_read = lambda session, words: OF_A_REPLICA[fault](session)
+    with Load(nginx, 5, ["master0"], content=hello) as load:
+        wait_until(lambda: len(load.answers) > 50, "requests")
+    assert not load.defaults()
+    assert master.reads()
+
+
 def test_what_is_not_about_our_master(nginx, rogues):
     start(nginx, [rogues.address])
     become_personal(nginx, ["master0"])
     wait_until(lambda: rogues.subscribed, "it listens")
     for _ in range(3):
         rogues.publish(bulk(f"other 127.0.0.1 1 127.0.0.1 {rogues.masters[1].port}"))
-        rogues.publish(bulk(f"{NAME} 127.0.0.1 1 127.0.0.1 {rogues.masters[1].port}"), "+sdown")
         rogues.publish(bulk(f"{NAME} 127.0.0.1 1 unix:/etc/passwd 1"))
         rogues.publish(bulk(f"{NAME} 127.0.0.1"))
         assert shows(nginx, "v0", "master0")
@@ -232,6 +276,8 @@ HOSTILE_WORDS = {
     "nothing": b"*-1\r\n",
     "long": bulk("x" * 100000),
     "deep": b"*1\r\n" * 50,
+    "another channel": b"*3\r\n" + bulk("message") + bulk("+sdown") + bulk("x"),
+    "an error": b"-ERR no more\r\n",
 }
 
 

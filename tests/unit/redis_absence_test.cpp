@@ -57,6 +57,12 @@ void an_error_is_no_answer(void**) {
   assert_false(is_nothing_in({reply(Kind::nil), reply(Kind::error, "ERR")}));
 }
 
+void who_cannot_answer_now(void**) {
+  using personalize::is_unable;
+  assert_true(is_unable("LOADING") && is_unable("MASTERDOWN") && is_unable("CLUSTERDOWN"));
+  assert_false(is_unable("") || is_unable("ERR") || is_unable("WRONGTYPE") || is_unable("NOPERM"));
+}
+
 }  // namespace
 
 int main() {
@@ -64,6 +70,7 @@ int main() {
       cmocka_unit_test(nothing_is_there),
       cmocka_unit_test(something_is_there),
       cmocka_unit_test(an_error_is_no_answer),
+      cmocka_unit_test(who_cannot_answer_now),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
