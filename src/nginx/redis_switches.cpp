@@ -86,6 +86,9 @@ void RedisSwitches::refresh() noexcept {
   }
   asks_whether_ = true;
   asking_ = redis_->send({"EXISTS", key}, *this);
+  if (!asking_) {
+    say_unknown();
+  }
 }
 
 void RedisSwitches::on_reply(const RedisReply& reply) noexcept {
@@ -100,6 +103,7 @@ void RedisSwitches::on_reply(const RedisReply& reply) noexcept {
                                       reply.count == plan_.names.size());
   if (is_answer) {
     announced_ = false;
+    shared_.set_known();
     for (std::size_t i = 0; i < plan_.names.size(); ++i) {
       const Switch value = is_there ? Switch::unset : read_switch(reply.elements[i]);
       if (value != all_.get(i)) {
@@ -126,6 +130,19 @@ void RedisSwitches::on_reply(const RedisReply& reply) noexcept {
 void RedisSwitches::on_failure(RedisFailure) noexcept {
   asking_ = false;
   again_ = false;
+  say_unknown();
+}
+
+// Once, where there is nothing that could stay as it was.
+void RedisSwitches::say_unknown() noexcept {
+  if (announced_unknown_ || shared_.are_known()) {
+    return;
+  }
+  announced_unknown_ = true;
+  ngx_log_error(level(NGX_LOG_WARN), log_, 0,
+                "personalize: Redis has not answered since NGINX was started, so what pz:switches "
+                "says is not known: until it is, campaigns and experiments run as they are "
+                "configured");
 }
 
 void RedisSwitches::set(std::size_t name, Switch value) noexcept {

@@ -48,6 +48,7 @@ class RedisSwitches final : private RedisCommandHandler {
   void on_failure(RedisFailure why) noexcept override;
   void on_timer() noexcept;
   void set(std::size_t name, Switch value) noexcept;
+  void say_unknown() noexcept;
 
   const SwitchPlan& plan_;
   RedisClient* redis_;
@@ -61,6 +62,7 @@ class RedisSwitches final : private RedisCommandHandler {
   bool asks_whether_ = false;
   bool again_ = false;      // it changed while the answer was under way
   bool announced_ = false;  // the log has it that the key cannot be read
+  bool announced_unknown_ = false;
   EventTimer timer_;
 };
 

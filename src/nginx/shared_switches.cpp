@@ -1,12 +1,13 @@
 #include "nginx/shared_switches.h"
 
+#include <iterator>
+
 #include "personalize/fnv.h"
 
 namespace personalize {
 
 namespace {
 
-constexpr std::size_t cell_count = 4096;
 constexpr std::uint64_t switch_bits = 3;
 
 std::uint64_t hash_of(std::string_view name) noexcept {
@@ -16,12 +17,13 @@ std::uint64_t hash_of(std::string_view name) noexcept {
 }  // namespace
 
 void SharedSwitches::add_zone(ngx_conf_t* cf) {
-  block_.add_zone(cf, ngx_string("personalize_switches"), cell_count * sizeof(Cell));
+  block_.add_zone(cf, ngx_string("personalize_switches"), sizeof(Table));
 }
 
 SharedSwitches::Cell* SharedSwitches::find(std::uint64_t hash, bool may_take) const noexcept {
-  for (std::size_t i = 0; i < cell_count; ++i) {
-    Cell& cell = cells()[(hash / (switch_bits + 1) + i) % cell_count];
+  auto& cells = table().cells;
+  for (std::size_t i = 0; i < std::size(cells); ++i) {
+    Cell& cell = cells[(hash / (switch_bits + 1) + i) % std::size(cells)];
     std::uint64_t value = cell.load(std::memory_order_relaxed);
     if (value == 0) {
       if (!may_take) {

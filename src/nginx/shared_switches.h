@@ -17,6 +17,10 @@ class SharedSwitches {
   // Reserves the memory, when the configuration is read. Throws bad_alloc.
   void add_zone(ngx_conf_t* cf);
 
+  // Whether pz:switches was heard of since NGINX was started.
+  bool are_known() const noexcept { return table().known.load(std::memory_order_relaxed); }
+  void set_known() noexcept { table().known.store(true, std::memory_order_relaxed); }
+
   // By name, as in "campaign:welcome". `unset` where nobody has set it.
   Switch get(std::string_view name) const noexcept;
   // Where there is no room left, it is forgotten.
@@ -28,7 +32,12 @@ class SharedSwitches {
   using Cell = std::atomic<std::uint64_t>;
   static_assert(Cell::is_always_lock_free, "processes cannot share a lock inside an atomic");
 
-  Cell* cells() const noexcept { return static_cast<Cell*>(block_.memory()); }
+  struct Table {
+    std::atomic<bool> known;
+    Cell cells[4096];
+  };
+
+  Table& table() const noexcept { return *static_cast<Table*>(block_.memory()); }
   Cell* find(std::uint64_t hash, bool may_take) const noexcept;
 
   SharedBlock block_;
