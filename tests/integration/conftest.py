@@ -20,7 +20,9 @@ def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
     for server in getattr(item, "funcargs", {}).values():
         if report.when == "call" and report.failed and isinstance(server, Nginx):
-            report.sections.append(("error.log", server.error_log()[-8000:]))
+            told = [line for line in server.error_log().splitlines()
+                    if "closed keepalive connection" not in line]
+            report.sections.append(("error.log", "\n".join(told)[-8000:]))
 
 
 @pytest.fixture

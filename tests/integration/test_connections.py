@@ -59,11 +59,20 @@ def test_a_slow_answer_does_not_keep_others_waiting(nginx, rogue):
     first = threading.Thread(target=page, args=(nginx, "first"))
     first.start()
     wait_until(lambda: len(rogue.connections()) == 2, "a second connection")
-    wait_until(lambda: scene.is_filled(page(nginx, "quick")), "an answer past the slow one")
+    # Those that come before it is ready are asked for behind the slow one, too.
+    answered = []
+    asking = [thread, first]
+
+    def is_answered():
+        asking.append(threading.Thread(target=lambda: answered.append(page(nginx, "quick"))))
+        asking[-1].start()
+        return any(scene.is_filled(text) for text in answered)
+
+    wait_until(is_answered, "an answer past the slow one", 4, 0.05)
     assert not stalling.release.is_set() and thread.is_alive()
     stalling.release.set()
-    thread.join()
-    first.join()
+    for one in asking:
+        one.join()
 
 
 def test_one_connection_answers_in_order(nginx, rogue):
@@ -146,9 +155,8 @@ def test_a_stopped_server_is_down_on_all_connections(nginx, redis):
     redis.suspend()
     for i in range(9):
         assert scene.is_default(page(nginx, f"v{i}"))
-    started = time.monotonic()
     assert scene.is_default(page(nginx))
-    assert time.monotonic() - started < 0.09, "it was asked, and waited for"
+    assert float(nginx.last_log(11)["wait_time"]) < 0.09, "it was asked, and waited for"
     redis.resume()
     wait_until(lambda: scene.is_filled(page(nginx)), "the server is asked again", 15, 0.05)
 

@@ -1,5 +1,6 @@
 """How late the machine itself is, with all that runs on it besides."""
 
+import math
 import threading
 import time
 
@@ -34,4 +35,5 @@ class Lateness:
 
 
 def percentile_99(values):
-    return sorted(values)[len(values) * 99 // 100]
+    """The least of the values that ninety-nine of a hundred are not beyond."""
+    return sorted(values)[math.ceil(len(values) * 0.99) - 1]
