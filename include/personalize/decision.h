@@ -56,6 +56,7 @@ class Program {
   // experiments with declare_experiments, and all sources before. A segment holds `when`, `unless`,
   // `any`, `all` and `json` (a file with a GrowthBook condition; a relative path starts from the
   // working directory), all of which must hold; src/decision/when_compiler.h tells the operators.
+  // Segments of payloads stand behind those declared.
   // Of a campaign it reads those, `slot` (once), `priority` (a whole number, 0 by default) and the
   // rules that src/decision/campaign_rules.h lists; other statements (what the campaign shows) are
   // the render step's. Throws ConfigError: unknown names, operators or literals that cannot be,

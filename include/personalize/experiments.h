@@ -47,7 +47,9 @@ struct ExperimentText {
   bool empty() const { return experiments.empty() && holdouts.empty() && features.empty(); }
 };
 
-// Makes the names of experiments and features known. Throws ConfigError.
+// Makes the names of experiments and features known, and those of segments that payloads bring (the
+// saved groups that say themselves who is in them): behind the segments that were declared before.
+// Throws ConfigError.
 void declare_experiments(const ExperimentText& text, AttributeTable& attributes);
 
 }  // namespace personalize

@@ -42,7 +42,8 @@ struct Explained {
 //   slots        winner, and every campaign in the order in which they are asked, with the reason
 //                why it won or lost
 // Bounded: long texts are cut, of lists the first elements are told, and of thousands of
-// experiments or features the first (`left_out` says how many are not told). Throws bad_alloc.
+// experiments, features or segments the first (`left_out` says how many are not told). Throws
+// bad_alloc.
 void explain(const Explained& explained, Json::Value& out);
 
 }  // namespace personalize

@@ -16,6 +16,7 @@ class Program::Compiled {
  public:
   struct Segment {
     std::string name;
+    Where where;
     std::uint32_t root = 0;  // node
     SourceSet needs;
   };

@@ -111,6 +111,14 @@ FeaturesDeclaration read_features(const std::string& path,
 }
 
 void declare_experiments(const ExperimentText& text, AttributeTable& attributes) {
+  std::set<std::string> groups;
+  for (const auto& features : text.features) {
+    for (const auto& name : decision::group_names(*features.payload)) {
+      if (groups.insert(name).second) {
+        attributes.declare_segment(name, features.where);
+      }
+    }
+  }
   for (const auto& experiment : text.experiments) {
     attributes.declare_experiment(experiment.name, decision::variant_names(experiment),
                                   experiment.where);
@@ -130,19 +138,23 @@ void declare_experiments(const ExperimentText& text, AttributeTable& attributes)
 
 namespace decision {
 
-const Json::Value* saved_groups(const ExperimentText& text) {
+Json::Value saved_groups(const ExperimentText& text) {
+  Json::Value all;
   for (const auto& features : text.features) {
     const Json::Value& groups = (*features.payload)["savedGroups"];
-    if (groups.isObject()) {
-      return &groups;
+    for (auto one = groups.begin(); one != groups.end(); ++one) {
+      if (!all.isMember(one.name())) {
+        all[one.name()] = *one;
+      }
     }
   }
-  return nullptr;
+  return all;
 }
 
-void ExperimentProgram::compile(const ExperimentText& text, Conditions& conditions,
-                                AttributeTable& attributes, DependencyGraph& graph) {
-  ExperimentCompiler compiler(text.holdouts, saved_groups(text), conditions, attributes);
+void ExperimentProgram::compile(const ExperimentText& text, const Json::Value* saved_groups,
+                                Conditions& conditions, AttributeTable& attributes,
+                                DependencyGraph& graph) {
+  ExperimentCompiler compiler(text.holdouts, saved_groups, conditions, attributes);
   const auto add = [&](const Declaration& declaration, bool is_holdout) {
     Dependencies dependencies;
     Experiment made = is_holdout ? compiler.holdout(declaration, dependencies)
@@ -201,6 +213,22 @@ void ExperimentProgram::compile_payload(const FeaturesDeclaration& declaration,
   std::vector<std::uint32_t> listed;
   for (const auto& experiment : payload["experiments"]) {
     listed.push_back(compiler.add_experiment(experiment));
+  }
+  for (const auto& name : group_names(payload)) {
+    const bool is_known = std::any_of(groups.begin(), groups.end(),
+                                      [&](const GroupSegment& one) { return one.name == name; });
+    if (!is_known) {
+      groups.push_back(
+          {name, declaration.where, static_cast<std::uint32_t>(conditions.nodes().size()), {}});
+      Json::Value members;
+      members["$savedGroup"]["id"] = name;
+      const auto first_mistake = mistakes.size();
+      compile_json(members, dialect, conditions, attributes, groups.back().dependencies,
+                   declaration.where);
+      for (auto i = first_mistake; i < mistakes.size(); ++i) {
+        mistakes[i].insert(0, "segment " + quoted(name) + ": ");
+      }
+    }
   }
 
   // Names, in the order in which declare_experiments had them.
@@ -264,9 +292,10 @@ void ExperimentProgram::compile_payload(const FeaturesDeclaration& declaration,
     message.append(name).append("=profile.").append(name).append("\"");
     warnings.emplace_back(declaration.where, std::move(message));
   }
-  if (named.size() == first_name && compiled.features.size() == first_feature) {
-    warnings.emplace_back(declaration.where,
-                          quoted(declaration.path) + " has no features and no experiments");
+  if (named.size() == first_name && compiled.features.size() == first_feature &&
+      payload["savedGroups"].empty()) {
+    warnings.emplace_back(declaration.where, quoted(declaration.path) +
+                                                 " has no features, experiments or saved groups");
   }
 }
 

@@ -1,6 +1,8 @@
 // All experiments and features of one server, compiled and found by name.
 #pragma once
 
+#include <json/value.h>
+
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,8 +25,17 @@ struct NamedExperiment {
   bool sticky = false;
 };
 
+// A saved group of a payload, as a segment.
+struct GroupSegment {
+  std::string name;
+  Where where;
+  std::uint32_t root = 0;  // node
+  Dependencies dependencies;
+};
+
 struct ExperimentProgram {
   Experiments compiled;
+  std::vector<GroupSegment> groups;        // segments that stand behind those declared
   std::vector<NamedExperiment> named;      // by ExperimentId
   std::vector<std::uint32_t> name_of;      // by experiment: its ExperimentId
   std::vector<SourceSet> feature_needs;    // by FeatureId
@@ -33,10 +44,10 @@ struct ExperimentProgram {
   std::optional<AttributeId> url;          // request.url, where a payload may need it
   std::vector<std::pair<Where, std::string>> warnings;
 
-  // Compiles what was declared, with declare_experiments, in the same table. Adds all to the graph,
-  // whose needs are asked for by fill_needs. Throws ConfigError.
-  void compile(const ExperimentText& text, Conditions& conditions, AttributeTable& attributes,
-               DependencyGraph& graph);
+  // Compiles what was declared, with declare_experiments, in the same table. Adds all but the
+  // groups to the graph, whose needs are asked for by fill_needs. Throws ConfigError.
+  void compile(const ExperimentText& text, const Json::Value* saved_groups, Conditions& conditions,
+               AttributeTable& attributes, DependencyGraph& graph);
   void fill_needs(const DependencyGraph& graph);
 
  private:
@@ -45,8 +56,8 @@ struct ExperimentProgram {
   std::uint32_t find(const std::string& name) const;
 };
 
-// Groups that a payload brings, for conditions in files; nullptr where there is no payload, or it
-// has none.
-const Json::Value* saved_groups(const ExperimentText& text);
+// The groups that payloads bring, for conditions that name them, by id: of one that several have,
+// the first. null where there are none.
+Json::Value saved_groups(const ExperimentText& text);
 
 }  // namespace personalize::decision

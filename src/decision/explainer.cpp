@@ -73,17 +73,21 @@ Json::Value Explainer::conditions(const std::vector<Statement>& statements, std:
 
 Json::Value Explainer::segments() {
   Json::Value out(Json::arrayValue);
-  for (SegmentId id = 0; id < compiled_.segments.size(); ++id) {
-    const Declaration& declaration = explained_.segments[id];
+  const auto count = std::min(explained_.program.segment_count(), most_entries);
+  for (SegmentId id = 0; id < count; ++id) {
+    const auto& compiled = compiled_.segments[id];
     Json::Value segment(Json::objectValue);
-    segment["segment"] = declaration.name;
-    segment["at"] = place(declaration.where);
+    segment["segment"] = compiled.name;
+    segment["at"] = place(compiled.where);
     segment["member"] = explained_.decision.segment(id);
     if (explained_.inputs.forcing != nullptr && explained_.inputs.forcing->segment(id)) {
       segment["forced"] = true;
     }
-    segment["conditions"] =
-        conditions(declaration.statements, compiled_.segments[id].root, WhenCompiler::knows);
+    // Of a payload's group there are no lines to tell.
+    if (id < explained_.segments.size()) {
+      segment["conditions"] =
+          conditions(explained_.segments[id].statements, compiled.root, WhenCompiler::knows);
+    }
     out.append(std::move(segment));
   }
   return out;
@@ -119,10 +123,11 @@ void explain(const Explained& explained, Json::Value& out) {
   out["features"] = explainer.features();
   out["segments"] = explainer.segments();
   out["attributes"] = explainer.attributes();
-  constexpr const char* lists[] = {"experiments", "features"};
+  constexpr const char* lists[] = {"experiments", "features", "segments"};
   const std::size_t counts[] = {explained.program.experiment_count(),
-                                explained.attributes.features().size()};
-  for (std::size_t i = 0; i < 2; ++i) {
+                                explained.attributes.features().size(),
+                                explained.program.segment_count()};
+  for (std::size_t i = 0; i < 3; ++i) {
     if (counts[i] > out[lists[i]].size()) {
       out["left_out"][lists[i]] = static_cast<Json::UInt64>(counts[i] - out[lists[i]].size());
     }

@@ -136,6 +136,21 @@ std::vector<std::string> feature_names(const Json::Value& payload) {
   return names;
 }
 
+std::vector<std::string> group_names(const Json::Value& payload) {
+  std::vector<std::string> names;
+  const Json::Value& groups = member(payload, "savedGroups");
+  for (auto one = groups.begin(); one != groups.end(); ++one) {
+    const std::string type = text_or(member(*one, "type"), "");
+    const bool is_list = type == "list" && !text_or(member(*one, "attributeKey"), "").empty() &&
+                         member(*one, "values").isArray();
+    const bool is_condition = type == "condition" && member(*one, "condition").isObject();
+    if (is_list || is_condition) {
+      names.push_back(one.name());
+    }
+  }
+  return names;
+}
+
 std::map<std::string, std::vector<std::string>> experiment_names(const Json::Value& payload) {
   std::map<std::string, std::vector<std::string>> names;
   const auto add = [&](const std::string& key, const Json::Value& experiment,

@@ -21,6 +21,10 @@ std::map<std::string, std::vector<std::string>> experiment_names(const Json::Val
 // The features of a payload, in the order in which PayloadCompiler adds them.
 std::vector<std::string> feature_names(const Json::Value& payload);
 
+// The saved groups that say themselves who is in them, as values of an attribute or as a condition;
+// by id, in the payload's order. Of others only the values are known.
+std::vector<std::string> group_names(const Json::Value& payload);
+
 // What GrowthBook calls attributes, for us: those of a mapping, and those that are called as ours.
 class MappedAttributes final : public AttributeNames {
  public:

@@ -76,7 +76,8 @@ Program::Program(AttributeTable& attributes, const std::vector<Declaration>& seg
                  const std::vector<Declaration>& campaigns, const ExperimentText& experiments)
     : compiled_(std::make_unique<Compiled>()) {
   auto& conditions = compiled_->conditions;
-  const Json::Value* saved_groups = decision::saved_groups(experiments);
+  const Json::Value groups = decision::saved_groups(experiments);
+  const Json::Value* saved_groups = groups.isNull() ? nullptr : &groups;
   decision::DependencyGraph graph;
 
   for (std::size_t i = 0; i < segments.size(); ++i) {
@@ -92,12 +93,16 @@ Program::Program(AttributeTable& attributes, const std::vector<Declaration>& seg
       compiler.compile(statement);
     }
     conditions.close(root);
-    compiled_->segments.push_back({segments[i].name, root, {}});
+    compiled_->segments.push_back({segments[i].name, segments[i].where, root, {}});
     graph.segments.push_back({segments[i].name, segments[i].where, std::move(dependencies)});
   }
-  compiled_->experiments.compile(experiments, conditions, attributes, graph);
+  compiled_->experiments.compile(experiments, saved_groups, conditions, attributes, graph);
+  for (auto& group : compiled_->experiments.groups) {
+    compiled_->segments.push_back({group.name, group.where, group.root, {}});
+    graph.segments.push_back({group.name, group.where, std::move(group.dependencies)});
+  }
   graph.check();
-  for (SegmentId id = 0; id < segments.size(); ++id) {
+  for (SegmentId id = 0; id < segment_count(); ++id) {
     compiled_->segments[id].needs = graph.needs(graph.segments[id].dependencies);
   }
   compiled_->experiments.fill_needs(graph);

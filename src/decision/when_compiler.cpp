@@ -25,6 +25,7 @@ std::string quoted(std::string_view text) {
 
 enum class Operation {
   one_of,
+  in_group,
   compare,
   between,
   has,
@@ -55,6 +56,8 @@ constexpr Operator operators[] = {
     {">=", Operation::compare, false, Relation::greater_equal, 1, 1, " VALUE"},
     {"in", Operation::one_of, false, Relation::equal, 1, unlimited, " VALUE…"},
     {"not_in", Operation::one_of, true, Relation::equal, 1, unlimited, " VALUE…"},
+    {"in_group", Operation::in_group, false, Relation::equal, 1, 1, " ID"},
+    {"not_in_group", Operation::in_group, true, Relation::equal, 1, 1, " ID"},
     {"has", Operation::has, false, Relation::equal, 1, unlimited, " VALUE…"},
     {"top", Operation::top, false, Relation::equal, 1, unlimited, " [NUMBER] NAME…"},
     {"size", Operation::size, false, Relation::equal, 1, 2, " [= != < <= > >=] NUMBER"},
@@ -144,10 +147,11 @@ std::optional<bool> read_boolean(std::string_view text) {
 class Line {
  public:
   Line(Conditions& conditions, AttributeTable& attributes, Dependencies& dependencies,
-       const Statement& statement)
+       const Json::Value* saved_groups, const Statement& statement)
       : conditions_(conditions),
         attributes_(attributes),
         dependencies_(dependencies),
+        saved_groups_(saved_groups),
         statement_(statement),
         negated_(statement.words[0] == "unless") {}
 
@@ -214,6 +218,12 @@ class Line {
         node.op = Op::one_of;
         node.in_arrays = true;
         node.operand = conditions_.add(set_of(literals_));
+        conditions_.leaf(node);
+        break;
+      case Operation::in_group:
+        node.op = Op::one_of;
+        node.in_arrays = true;
+        node.operand = conditions_.add(group(std::string(literals_[0])));
         conditions_.leaf(node);
         break;
       case Operation::compare:
@@ -294,6 +304,32 @@ class Line {
       }
     }
     return set;
+  }
+
+  // The values of a saved group: a list, or one that knows its attribute, which counts for nothing
+  // here.
+  Set group(const std::string& id) {
+    if (saved_groups_ == nullptr) {
+      fail(quoted(operator_->name) +
+           " needs a payload of personalize_features in this server that has \"savedGroups\"");
+    }
+    const Json::Value* found = saved_groups_->find(id.data(), id.data() + id.size());
+    if (found == nullptr) {
+      const auto names = saved_groups_->getMemberNames();
+      fail("unknown saved group " + quoted(id) + ": the payload has " + listed(names));
+    }
+    const Json::Value& values = found->isObject() ? (*found)["values"] : *found;
+    if (!values.isArray()) {
+      fail("saved group " + quoted(id) + " has no list of values: for one that is a condition, " +
+           "write \"when segment." + id + "\"");
+    }
+    std::vector<std::string> texts;
+    for (const auto& value : values) {
+      if (value.isString() || value.isNumeric() || value.isBool()) {
+        texts.push_back(value.asString());
+      }
+    }
+    return set_of({texts.begin(), texts.end()});
   }
 
   void compare(Node node, Relation relation, std::string_view literal) {
@@ -404,6 +440,7 @@ class Line {
   Conditions& conditions_;
   AttributeTable& attributes_;
   Dependencies& dependencies_;
+  const Json::Value* saved_groups_;
   const Statement& statement_;
   bool negated_;
   Node subject_;
@@ -427,7 +464,7 @@ void WhenCompiler::compile(const Statement& statement) {
   } else if (word == "json") {
     json(statement);
   } else {
-    Line(conditions_, attributes_, dependencies_, statement).compile();
+    Line(conditions_, attributes_, dependencies_, saved_groups_, statement).compile();
   }
 }
 

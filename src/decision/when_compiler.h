@@ -4,11 +4,12 @@
 //   unless ATTRIBUTE [OPERATOR LITERAL…]      all { … }      json FILE [groups=FILE]
 //
 // A literal takes the type that the attribute has at request time. A missing attribute (JSON's null
-// is one) fails every operator but missing, != , not_in and !~.
+// is one) fails every operator but missing, != , not_in, not_in_group and !~.
 //
 //   (none)            true and not empty; empty are false, 0, "", "0", "false", [], {}
 //   = L, != L         of an array, one element is, or none is
 //   in L…, not_in L…  one of these
+//   in_group ID, not_in_group ID    one of the values of a features payload's saved group
 //   < <= > >= L       numbers if L reads as one (what does not fails), else texts by their bytes
 //   between A B       A <= attribute <= B
 //   has L…            all of these: elements of an array, keys of an object, items of a text
@@ -37,8 +38,8 @@ namespace personalize::decision {
 
 class WhenCompiler {
  public:
-  // All must outlive it. `saved_groups` are those that conditions in files may name, where their
-  // line does not say another file; nullptr for none.
+  // All must outlive it. `saved_groups` are those that in_group may name, and conditions in files
+  // where their line does not say another file; nullptr for none.
   WhenCompiler(Conditions& conditions, AttributeTable& attributes, Dependencies& dependencies,
                const Json::Value* saved_groups)
       : conditions_(conditions),

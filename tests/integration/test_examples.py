@@ -224,6 +224,14 @@ def test_growthbook(run, redis):
     texts = {get(Cookie=f"gbuuid=v{i}", X_Client="203.0.113.77").text for i in range(20)}
     assert len(texts) == 2 and all("Free delivery" in t or "tomorrow" in t for t in texts)
     assert get(Cookie="gbuuid=v1", X_Client="198.51.100.1").text == PAGE
+    # Segments: a saved group, staff among it, and those for whom a flag is on.
+    assert "delivery is free" in get(Cookie="gbuuid=ben").text
+    assert get(Cookie="gbuuid=zoe").text == PAGE
+    redis.set_json("profile:pia", {"plan": "partner"})
+    for one in ("pia", "ben"):
+        redis.set_json(f"account:{one}", {"points": 80})
+    assert "80 points" in get(Cookie="gbuuid=pia").text
+    assert "80 points" not in get(Cookie="gbuuid=ben").text
 
 
 @pytest.mark.parametrize("mode", ["cluster", "sentinel:shop"])

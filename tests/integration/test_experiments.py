@@ -489,6 +489,37 @@ def test_an_encrypted_payload(nginx):
     assert code == 1 and "key_file" in output and "is empty" in output
 
 
+def test_saved_groups_are_segments(nginx, redis):
+    payload(nginx, {"features": {}, "savedGroups": {
+        "grp_list": ["u1", 2],
+        "grp_plan": {"type": "list", "attributeKey": "plan", "values": ["gold"]},
+        "grp_rich": {"type": "condition", "condition": {"profile.clv": {"$gt": 100}}}}})
+    for one in ("u1", "u2"):
+        redis.set_json(f"profile:{one}", {"clv": 200})
+        redis.set_json(f"secret:{one}", {"word": "sesame"})
+    start(nginx, FEATURES + f"""
+      personalize_redis unix:{redis.socket} timeout=2s;
+      personalize_wait 2s;
+      personalize_source profile key=profile:${{visitor.id}};
+      personalize_source secret key=secret:${{visitor.id}} if=segment.grp_plan;
+      personalize_segment listed {{ when visitor.id in_group grp_list; }}
+      personalize_campaign c {{ slot hello-bar; when segment.grp_rich; fragment hello.html; }}
+    """, "personalize_before_upstream on; add_header X-Segments $personalize_segments;",
+        "location = /explain { personalize_explain; personalize_wait 2s; allow all; }",
+        fragment="<p>{{secret.word | default \"closed\"}}</p>")
+    assert segments_of(nginx, "vid=u1; plan=gold") == "listed,grp_plan,grp_rich"
+    assert segments_of(nginx, "vid=u2; plan=tin") == "grp_rich"
+    assert segments_of(nginx, "vid=u3; plan=gold") == "grp_plan"
+    assert segments_of(nginx, "vid=2") == "listed"
+    assert "sesame" in nginx.get("/", headers={"Cookie": "vid=u1; plan=gold"}).text
+    assert "closed" in nginx.get("/", headers={"Cookie": "vid=u2; plan=tin"}).text
+    assert nginx.get("/", headers={"Cookie": "vid=u3; plan=gold"}).text == scene.PAGE
+    answer = json.loads(nginx.get("/explain?cookie.vid=u2&cookie.plan=gold").body)
+    assert {one["segment"]: one["member"] for one in answer["segments"]} == {
+        "listed": False, "grp_plan": True, "grp_rich": True}
+    assert answer["segments"][0]["conditions"][0]["condition"] == "when visitor.id in_group grp_list"
+
+
 def test_redirects_of_a_payload(nginx):
     payload(nginx)
     nginx.page("old", scene.PAGE)
@@ -586,6 +617,9 @@ def test_what_seems_wrong_with_a_payload_is_a_warning(nginx):
      ["declared twice"]),
     ("personalize_features features.json; personalize_segment s { when feature.gone; }", "",
      ["unknown feature \"gone\"", "checkout-colour"]),
+    ("personalize_features features.json; personalize_segment s { when visitor.id in_group gone; }",
+     "", ["unknown saved group \"gone\"", "staff"]),
+    ("personalize_segment s { when visitor.id in_group staff; }", "", ["personalize_features"]),
     ("personalize_features features.json vip=segment.s;"
      "personalize_segment s { when feature.vip-page; }", "", []),
 ])

@@ -216,6 +216,109 @@ void test_needs_of_a_bandit(void** /*state*/) {
   assert_true(plain.program->feature_needs(0).none());
 }
 
+constexpr const char* groups = R"({"features": {}, "savedGroups": {
+    "list": ["u1", 7, true],
+    "typed": {"type": "list", "attributeKey": "plan", "values": ["gold", "tin"]},
+    "rich": {"type": "condition", "condition": {"profile.clv": {"$gt": 100}}},
+    "both": {"type": "condition", "condition":
+        {"$savedGroup": {"id": "rich"}, "$not": {"$savedGroup": {"id": "typed"}}}},
+    "circle": {"type": "condition", "condition": {"$savedGroup": {"id": "circle"}}},
+    "no-attribute": {"type": "list", "values": ["u2"]}, "odd": null, "text": "x"}})";
+
+// The names of the segments that hold.
+std::string segments(Server& server) {
+  Decision decision(*server.program, server.facts, std::pmr::new_delete_resource());
+  std::string names;
+  for (personalize::SegmentId id = 0; id < server.program->segment_count(); ++id) {
+    names += decision.segment(id) ? server.program->segment_name(id) + " " : "";
+  }
+  return names;
+}
+
+void test_saved_groups_are_segments(void** /*state*/) {
+  Server server({declare("own", "when segment.both; unless segment.typed;")},
+                {declare("c", "slot top; when segment.rich;")}, payload(groups));
+  // Behind those declared; not those of which only the values are known.
+  assert_int_equal(server.program->segment_count(), 5);
+  server.facts.set("visitor.id", R"("u1")");
+  server.facts.set("profile", R"({"plan": "gold", "clv": 200})");
+  assert_string_equal(segments(server).c_str(), "rich typed ");
+  server.facts.set("profile", R"({"plan": "wood", "clv": 200})");
+  assert_string_equal(segments(server).c_str(), "own both rich ");
+  server.facts.set("profile", "");
+  assert_string_equal(segments(server).c_str(), "");
+  assert_true(server.program->segment_needs(0).test(0));
+  assert_true(server.program->slot_needs(0).test(0));
+  assert_true(has_warning(server, "segment \"circle\""));
+}
+
+void test_of_groups_with_one_id_the_first_counts(void** /*state*/) {
+  ExperimentText text = payload(groups);
+  text.features.push_back(payload(R"({"features": {}, "savedGroups": {
+      "typed": {"type": "list", "attributeKey": "plan", "values": ["none"]},
+      "late": {"type": "list", "attributeKey": "plan", "values": ["none"]},
+      "words": ["none"]}})")
+                              .features[0]);
+  Server server({declare("own", "when profile.plan in_group words;")}, {}, text);
+  server.facts.set("profile", R"({"plan": "none"})");
+  assert_string_equal(segments(server).c_str(), "own late ");
+  server.facts.set("profile", R"({"plan": "tin"})");
+  assert_string_equal(segments(server).c_str(), "typed ");
+}
+
+bool holds(std::string_view line, const std::string& id) {
+  Server server({declare("tested", line)}, {}, payload(groups));
+  server.facts.set("visitor.id", id);
+  Decision decision(*server.program, server.facts, std::pmr::new_delete_resource());
+  return decision.segment(0);
+}
+
+void test_values_of_groups(void** /*state*/) {
+  constexpr const char* in = "when visitor.id in_group list;";
+  assert_true(holds(in, R"("u1")"));
+  assert_true(holds(in, R"("7")"));  // as `in` has it: a literal takes the attribute's type
+  assert_true(holds(in, "7"));
+  assert_true(holds(in, "true"));
+  assert_true(holds(in, R"(["x", "u1"])"));
+  assert_false(holds(in, R"("u2")"));
+  assert_false(holds(in, ""));
+  assert_true(holds("when visitor.id in_group no-attribute;", R"("u2")"));
+  assert_true(holds("when visitor.id in_group typed;", R"("gold")"));
+  assert_true(holds("when visitor.id not_in_group list;", R"("u2")"));
+  assert_true(holds("when visitor.id not_in_group list;", ""));
+  assert_false(holds("unless visitor.id in_group list;", R"("u1")"));
+}
+
+std::string error_of(const std::string& segment, const ExperimentText& text) {
+  try {
+    Server server({declare("tested", segment)}, {}, text);
+    return "";
+  } catch (const personalize::ConfigError& error) {
+    return error.what();
+  }
+}
+
+void test_groups_that_are_none(void** /*state*/) {
+  const auto assert_error = [](const std::string& segment, const ExperimentText& text,
+                               const char* part) {
+    const std::string error = error_of(segment, text);
+    if (error.find(part) == std::string::npos) {
+      fail_msg("%s: \"%s\" lacks \"%s\"", segment.c_str(), error.c_str(), part);
+    }
+  };
+  assert_error("when visitor.id in_group gone;", payload(groups), "unknown saved group \"gone\"");
+  assert_error("when visitor.id in_group rich;", payload(groups), "when segment.rich");
+  assert_error("when visitor.id in_group odd;", payload(groups), "no list of values");
+  assert_error("when visitor.id in_group text;", payload(groups), "no list of values");
+  assert_error("when visitor.id in_group;", payload(groups), "in_group ID");
+  assert_error("when visitor.id in_group list;", {}, "savedGroups");
+  assert_error("when visitor.id in_group list;", payload(R"({"features": {}})"), "savedGroups");
+  assert_error("when segment.list;", payload(groups), "unknown segment \"list\"");
+  ExperimentText clash = payload(R"({"savedGroups": {"tested":
+      {"type": "condition", "condition": {}}}})");
+  assert_error("when visitor.id;", clash, "\"tested\" is declared twice");
+}
+
 }  // namespace
 
 int main() {
@@ -227,6 +330,10 @@ int main() {
       cmocka_unit_test(test_sticky_bandit),
       cmocka_unit_test(test_switches_addresses_and_exposures_of_a_bandit),
       cmocka_unit_test(test_needs_of_a_bandit),
+      cmocka_unit_test(test_saved_groups_are_segments),
+      cmocka_unit_test(test_of_groups_with_one_id_the_first_counts),
+      cmocka_unit_test(test_values_of_groups),
+      cmocka_unit_test(test_groups_that_are_none),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
