@@ -107,6 +107,10 @@ std::uint32_t source_id(const Source& source);
 // ConfigError where a hash is used without a field.
 void collect_hash_fields(Source& source, std::uint32_t index, const AttributeTable& attributes);
 
+// Throws ConfigError where a source of type=string, whose `index` in `attributes` this is, is used
+// with a field.
+void check_text_fields(const Source& source, std::uint32_t index, const AttributeTable& attributes);
+
 // What became of a look-up. The names are those of $personalize_sources.
 enum class Lookup : std::uint8_t {
   idle,  // not asked for

@@ -34,6 +34,7 @@ class StickyAssignments {
 // first. Who changes the cookie changes their own variants only.
 class StickyCookie final : public StickyAssignments {
  public:
+  static constexpr std::string_view cookie_name = "pz_variants";
   static constexpr std::size_t most = 64;
 
   // `value` is the cookie's; what is not one of ours is taken for empty. Takes a kilobyte of

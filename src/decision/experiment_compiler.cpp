@@ -467,6 +467,11 @@ class ExperimentCompiler::Block {
       (one.name == "bucket_version" ? made_.bucket_version : made_.min_bucket_version) =
           static_cast<int>(*number);
     }
+    if (made_.min_bucket_version > made_.bucket_version) {
+      fail(statement,
+           "\"sticky cookie\" would shut out everybody: min_bucket_version= is the oldest version "
+           "whose visitors still take part, at most bucket_version=");
+    }
     made_.sticky = true;
   }
 

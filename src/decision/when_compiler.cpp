@@ -87,7 +87,7 @@ std::string operator_names() {
 }
 
 // What is known of some attributes before any request: their type, or the few words they can be.
-enum class Known { nothing, number, boolean, device, weekday };
+enum class Known { nothing, number, hour, boolean, device, weekday, country, continent };
 
 Known known_of(const Attribute& attribute) {
   if (attribute.root == Root::segment) {
@@ -98,11 +98,16 @@ Known known_of(const Attribute& attribute) {
       return Known::device;
     case Field::weekday:
       return Known::weekday;
+    case Field::hour:
+      return Known::hour;
+    case Field::country:
+      return Known::country;
+    case Field::continent:
+      return Known::continent;
     case Field::latitude:
     case Field::longitude:
     case Field::asn:
     case Field::now:
-    case Field::hour:
     case Field::offset:
       return Known::number;
     case Field::is_new:
@@ -115,6 +120,7 @@ Known known_of(const Attribute& attribute) {
 }
 
 constexpr std::string_view devices[] = {"mobile", "tablet", "desktop", "bot"};
+constexpr std::string_view continents[] = {"AF", "AN", "AS", "EU", "NA", "OC", "SA"};
 constexpr std::string_view weekdays[] = {"monday", "tuesday",  "wednesday", "thursday",
                                          "friday", "saturday", "sunday"};
 
@@ -131,6 +137,23 @@ std::string listed(const Words& words) {
     text += word;
   }
   return text;
+}
+
+// ISO 3166-1 alpha-2, as geo databases write it.
+bool is_country(std::string_view text) {
+  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  return text.size() == 2 && std::all_of(text.begin(), text.end(), is_capital);
+}
+
+bool is_hour(std::string_view text) {
+  const auto number = read_decimal(text);
+  return number && *number >= 0 && *number <= 23 && *number == std::floor(*number);
+}
+
+// As $name or ${name}.
+bool is_variable(std::string_view text) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || c == '_' || c == '{'; };
+  return text.size() > 1 && text[0] == '$' && is_letter(text[1]);
 }
 
 std::optional<bool> read_boolean(std::string_view text) {
@@ -182,6 +205,7 @@ class Line {
     if (literals_.size() < operator_->min_literals || literals_.size() > operator_->max_literals) {
       fail_usage();
     }
+    check_variables();
     operation();
   }
 
@@ -258,6 +282,16 @@ class Line {
     }
   }
 
+  // Only keys and templates are filled in.
+  void check_variables() const {
+    const auto found = std::find_if(literals_.begin(), literals_.end(), is_variable);
+    if (found != literals_.end() && operator_->operation != Operation::matches) {
+      fail(attribute() + " would be compared with the text " + quoted(*found) +
+           ": conditions know no variables; compare with fixed values, or have a \"map\" compare and "
+           "ask for \"when var.NAME\"");
+    }
+  }
+
   // A literal that the attribute can never be is a mistake.
   void check_equal(std::string_view literal) const {
     check_type(literal);
@@ -271,10 +305,22 @@ class Line {
     if (known_ == Known::weekday && !is_among(weekdays, literal)) {
       fail(attribute() + " cannot be " + quoted(literal) + ": it is one of " + listed(weekdays));
     }
+    if (known_ == Known::continent && !is_among(continents, literal)) {
+      fail(attribute() + " cannot be " + quoted(literal) + ": it is one of " + listed(continents));
+    }
+    if (known_ == Known::country && !is_country(literal)) {
+      fail(attribute() + " cannot be " + quoted(literal) +
+           ": it is a code of two capital letters, as in \"" + statement_.words[1] +
+           " in PL RO\", with spaces between several");
+    }
+    if (known_ == Known::hour && !is_hour(literal)) {
+      fail(attribute() + " cannot be " + quoted(literal) + ": it is a whole number from 0 to 23");
+    }
   }
 
   void check_type(std::string_view literal) const {
-    if (known_ == Known::number && !read_decimal(literal)) {
+    const bool is_number = known_ == Known::number || known_ == Known::hour;
+    if (is_number && !read_decimal(literal)) {
       fail(attribute() + " is a number and cannot be compared with " + quoted(literal));
     }
     if (known_ == Known::boolean && !read_boolean(literal)) {

@@ -152,6 +152,23 @@ std::vector<Declaration> with_default_rules(std::vector<Declaration> campaigns) 
   return campaigns;
 }
 
+bool says(const Declaration& campaign, std::string_view word, std::string_view value) {
+  return std::any_of(campaign.statements.begin(), campaign.statements.end(),
+                     [&](const Statement& statement) {
+                       return statement.words[0] == word &&
+                              (value.empty() || statement.words[1] == value);
+                     });
+}
+
+// At what <head> may not hold, browsers end it, and what stood behind moves into the body.
+void check_head(const Declaration& campaign) {
+  if (says(campaign, "slot", "head-end") && says(campaign, "widget", "")) {
+    throw ConfigError(campaign.where, "campaign " + quoted(campaign.name) +
+                                          " would show a widget in <head>: write \"slot "
+                                          "body-start\" or another slot of the body");
+  }
+}
+
 void warn_of_campaigns(ngx_conf_t* cf, const Site& site,
                        const std::vector<Declaration>& campaigns) {
   for (const auto& warning : doubtful_offers(campaigns)) {
@@ -213,6 +230,7 @@ std::shared_ptr<Site> compile_site(ngx_conf_t* cf, MainConf& main, const ServerC
 
   const std::string directory(view(cf->cycle->conf_prefix));
   for (const auto& campaign : campaigns) {
+    check_head(campaign);
     site->contents.emplace_back(campaign, directory, site->attributes);
   }
   warn_of_campaigns(cf, *site, campaigns);
@@ -238,6 +256,7 @@ std::shared_ptr<Site> compile_site(ngx_conf_t* cf, MainConf& main, const ServerC
   for (std::uint32_t i = 0; i < site->sources.size(); ++i) {
     main.redis.max_reply = std::max<std::size_t>(main.redis.max_reply, site->sources[i].max + 1);
     collect_hash_fields(site->sources[i], i, site->attributes);
+    check_text_fields(site->sources[i], i, site->attributes);
   }
   if (site->first_of_session) {
     collect_session_fields(site->sources[*site->first_of_session], site->attributes);

@@ -59,6 +59,23 @@ std::int64_t milliseconds(const ngx_conf_t* cf, std::string_view name, std::stri
   return ms;
 }
 
+// NGINX counts seconds where no unit is given; for what lasts milliseconds that is mostly a slip.
+void warn_of_seconds(ngx_conf_t* cf, const std::string& name, std::string_view value) {
+  const bool plain = value.find_first_not_of("0123456789") == std::string_view::npos;
+  if (plain && value.find_first_not_of('0') != std::string_view::npos) {
+    log_config_error(cf, current_place(cf),
+                     name + std::string(value) + " are seconds: write " + std::string(value) +
+                         "ms or " + std::string(value) + "s",
+                     NGX_LOG_WARN);
+  }
+}
+
+ngx_msec_t short_time(ngx_conf_t* cf, const std::string& name, std::string_view value) {
+  const auto ms = static_cast<ngx_msec_t>(milliseconds(cf, name, value));
+  warn_of_seconds(cf, directive(cf) + ": " + name + "=", value);
+  return ms;
+}
+
 ngx_uint_t whole_number(const ngx_conf_t* cf, std::string_view name, std::string_view value,
                         ngx_int_t most) {
   const auto text = ngx_view(value);
@@ -262,20 +279,22 @@ char* read_redis(ngx_conf_t* cf, ngx_command_t*, void*) {
     main.has_redis = true;
     RedisOptions& options = main.redis;
     TlsParameters tls;
+    int passwords = 0;
 
     for (const auto argument : arguments(cf)) {
       std::string_view value;
       if (take(argument, "timeout", value)) {
-        options.timeout = static_cast<ngx_msec_t>(milliseconds(cf, "timeout", value));
+        options.timeout = short_time(cf, "timeout", value);
       } else if (take(argument, "connect_timeout", value)) {
-        options.connect_timeout =
-            static_cast<ngx_msec_t>(milliseconds(cf, "connect_timeout", value));
+        options.connect_timeout = short_time(cf, "connect_timeout", value);
       } else if (take(argument, "user", value)) {
         options.user = value;
       } else if (take(argument, "password", value)) {
         options.password = value;
+        ++passwords;
       } else if (take(argument, "password_file", value)) {
         options.password = first_line(cf, "password_file", value);
+        ++passwords;
       } else if (take(argument, "db", value)) {
         options.db = static_cast<int>(whole_number(cf, "db", value, 1 << 20));
       } else if (take(argument, "connections", value)) {
@@ -307,6 +326,9 @@ char* read_redis(ngx_conf_t* cf, ngx_command_t*, void*) {
     check_redis_mode(cf, options);
     if (options.addresses.empty()) {
       refuse(cf, "personalize_redis lacks an address; write HOST:PORT or unix:PATH");
+    }
+    if (passwords > 1) {
+      refuse(cf, "personalize_redis has two passwords: keep one of password= and password_file=");
     }
     if (!options.user.empty() && options.password.empty()) {
       refuse(cf, "personalize_redis has user= without password= or password_file=");
@@ -482,13 +504,29 @@ char* read_preview(ngx_conf_t* cf, ngx_command_t*, void*) {
   });
 }
 
+// Names stand in lists between commas and spaces: variables, cookies, data-pz-conversion.
+void check_name(const ngx_conf_t* cf, std::string_view name) {
+  if (name.empty() || name.find_first_of(",=; \"'") != std::string_view::npos) {
+    refuse(cf, directive(cf) + ": \"" + std::string(name) +
+                   "\" cannot be a name: it must be a word without commas, equals signs, "
+                   "semicolons, quotes and spaces");
+  }
+}
+
 // personalize_segment NAME { … }, personalize_campaign NAME { … }
 char* read_declaration(ngx_conf_t* cf, Block block, std::vector<Declaration>& declarations) {
   try {
     Declaration declaration;
     declaration.where = current_place(cf);
     declaration.name = std::string(arguments(cf)[0]);
+    check_name(cf, declaration.name);
     char* result = read_block(cf, block, declaration.statements);
+    if (result == NGX_CONF_OK && block == Block::segment && declaration.statements.empty()) {
+      throw ConfigError(declaration.where,
+                        "segment \"" + declaration.name +
+                            "\" has no condition and would hold for everybody: write for example "
+                            "\"when cookie.seen;\" into it");
+    }
     declarations.push_back(std::move(declaration));
     return result;
   } catch (const std::exception& error) {
@@ -534,6 +572,23 @@ char* read_features_file(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   });
 }
 
+// Positions are no elements and take nothing else; what looks like one and is none is a slip.
+void check_position(const ngx_conf_t* cf, const Arguments& words) {
+  const std::string_view place = words[1];
+  if (place == "head-end" || place == "body-start" || place == "body-end") {
+    if (words.size() > 2) {
+      refuse(cf, "personalize_slot: " + std::string(place) + " takes no \"" +
+                     std::string(words[2]) + "\": it is one place in the page");
+    }
+    return;
+  }
+  const bool looks_like_one = place.substr(0, 5) == "head-" || place.substr(0, 5) == "body-";
+  if (looks_like_one && place.find_first_of(" .#:[>,") == std::string_view::npos) {
+    refuse(cf, "personalize_slot: there is no place \"" + std::string(place) +
+                   "\": places are head-end, body-start and body-end");
+  }
+}
+
 // personalize_slot NAME SELECTOR [PLACEMENT] [all]
 struct PlacementName {
   std::string_view name;
@@ -552,10 +607,18 @@ char* read_slot(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     slot.where = current_place(cf);
     slot.name = words[0];
     slot.selector = words[1];
+    check_position(cf, words);
+    std::string_view placement;
     for (std::size_t i = 2; i < words.size(); ++i) {
       const auto* found = std::find_if(std::begin(placements), std::end(placements),
                                        [&](const PlacementName& p) { return p.name == words[i]; });
       if (found != std::end(placements)) {
+        if (!placement.empty()) {
+          refuse(cf, "personalize_slot has both " + std::string(placement) + " and " +
+                         std::string(words[i]) +
+                         ": keep one, and write a second line for another place");
+        }
+        placement = words[i];
         slot.placement = found->placement;
       } else if (words[i] == "all") {
         slot.all = true;
@@ -570,6 +633,15 @@ char* read_slot(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     }
     location.slots->push_back(std::move(slot));
   });
+}
+
+// personalize_wait TIME
+char* read_wait(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
+  char* result = ngx_conf_set_msec_slot(cf, command, conf);
+  return result == NGX_CONF_OK ? guarded(cf, [&] {
+    warn_of_seconds(cf, "personalize_wait: ", arguments(cf)[0]);
+  })
+                               : result;
 }
 
 // personalize_page FIELD=VALUE…
@@ -641,6 +713,15 @@ char* read_limits(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   });
 }
 
+void set_handler(ngx_conf_t* cf, ngx_http_handler_pt handler) {
+  auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+      ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+  if (core->handler != nullptr) {
+    refuse(cf, directive(cf) + " needs a location of its own: something else answers in this one");
+  }
+  core->handler = handler;
+}
+
 // personalize_endpoint
 char* read_endpoint(ngx_conf_t* cf, ngx_command_t*, void*) {
   return guarded(cf, [&] {
@@ -655,24 +736,19 @@ char* read_endpoint(ngx_conf_t* cf, ngx_command_t*, void*) {
              "that begins and ends with a slash");
     }
     server_of(cf).endpoint = std::move(name);
-    core->handler = serve_endpoint;
+    set_handler(cf, serve_endpoint);
   });
 }
 
 // personalize_status
 char* read_status(ngx_conf_t* cf, ngx_command_t*, void*) {
-  auto* core = static_cast<ngx_http_core_loc_conf_t*>(
-      ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
-  core->handler = serve_status;
-  return NGX_CONF_OK;
+  return guarded(cf, [&] { set_handler(cf, serve_status); });
 }
 
 // personalize_explain
 char* read_explain(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return guarded(cf, [&] {
-    auto* core = static_cast<ngx_http_core_loc_conf_t*>(
-        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
-    core->handler = serve_explanation;
+    set_handler(cf, serve_explanation);
     // It tells of pages and is none, whatever the server around it says.
     static_cast<LocationConf*>(conf)->enable = 0;
     main_of(cf).explains.push_back(
@@ -689,7 +765,7 @@ constexpr ngx_uint_t l = NGX_HTTP_LOC_CONF;
 ngx_command_t personalize_commands[] = {
     {ngx_string("personalize"), m | s | l | NGX_HTTP_LIF_CONF | NGX_CONF_FLAG,
      ngx_conf_set_flag_slot, NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConf, enable), nullptr},
-    {ngx_string("personalize_wait"), m | s | l | NGX_CONF_TAKE1, ngx_conf_set_msec_slot,
+    {ngx_string("personalize_wait"), m | s | l | NGX_CONF_TAKE1, read_wait,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConf, wait), nullptr},
     {ngx_string("personalize_before_upstream"), m | s | l | NGX_CONF_FLAG, ngx_conf_set_flag_slot,
      NGX_HTTP_LOC_CONF_OFFSET, offsetof(LocationConf, before_upstream), nullptr},

@@ -445,8 +445,8 @@ Escape Markup::value() {
     case State::raw:
       if (!is_one_of(element_, escapable_elements)) {
         refuse(
-            "there is no escaping for that place until its escaping exists; put it in an attribute "
-            "such as data-value=\"…\" and read it from there");
+            "no escaping is safe there; put it in an attribute such as data-value=\"…\" and read "
+            "it from there");
       }
       if (literal_ || !pending_.empty()) {
         refuse("\"<\" stands before it there; write it as &lt;");
@@ -487,16 +487,16 @@ Escape Markup::value() {
 void Markup::check_value_attribute() const {
   if (starts_with(attribute_, "on")) {
     refuse(
-        "it is a script, which there is no escaping for until its escaping exists; put it in an "
-        "attribute such as data-value=\"…\" and read it from there");
+        "it is a script, for which no escaping is safe; put it in an attribute such as "
+        "data-value=\"…\" and read it from there");
   }
   if (attribute_ == "style") {
     refuse(
-        "it is a style sheet, which there is no escaping for until its escaping exists; choose "
-        "among classes with sections instead");
+        "it is a style sheet, for which no escaping is safe; choose among classes with sections "
+        "instead");
   }
   if (attribute_ == "srcdoc") {
-    refuse("it is a page of its own, which there is no escaping for until its escaping exists");
+    refuse("it is a page of its own, for which no escaping is safe");
   }
   if (refresh_) {
     refuse_refresh();

@@ -10,7 +10,10 @@
 #include <limits>
 #include <optional>
 
+#include "personalize/preview.h"
+#include "personalize/sticky.h"
 #include "personalize/visitor.h"
+#include "personalize/visitor_state.h"
 #include "signals/ascii.h"
 
 namespace personalize {
@@ -211,6 +214,12 @@ VisitorOptions parse_visitor(const std::vector<std::string_view>& parameters, co
   if (!is_token(options.cookie)) {
     throw ConfigError(where, "cookie name " + quoted(options.cookie) +
                                  " must be made of letters, digits and any of !#$%&'*+-.^_`|~");
+  }
+  if (options.cookie == VisitorState::cookie_name || options.cookie == PreviewSecret::cookie_name ||
+      options.cookie == StickyCookie::cookie_name) {
+    throw ConfigError(where, "cookie=" + options.cookie +
+                                 " is a cookie that the module keeps for something else: choose "
+                                 "another name, such as cookie=vid");
   }
   if (!options.domain.empty() && !is_domain(options.domain)) {
     throw ConfigError(where, "domain=" + options.domain + " is not a host name");

@@ -185,6 +185,20 @@ Source parse_source(std::string_view name, const std::vector<std::string_view>& 
   return source;
 }
 
+void check_text_fields(const Source& source, std::uint32_t index,
+                       const AttributeTable& attributes) {
+  for (AttributeId id = 0; id < attributes.size(); ++id) {
+    const auto& attribute = attributes[id];
+    if (source.type == SourceType::string && attribute.root == Root::source &&
+        attribute.index == index && !attribute.path.empty()) {
+      throw ConfigError(attribute.where, "attribute \"" + attribute.spelling +
+                                             "\" does not exist: source \"" + source.name +
+                                             "\" is a string, which has no fields; write \"" +
+                                             source.name + "\", or type=json");
+    }
+  }
+}
+
 void collect_hash_fields(Source& source, std::uint32_t index, const AttributeTable& attributes) {
   if (source.type != SourceType::hash) {
     return;

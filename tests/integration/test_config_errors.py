@@ -148,7 +148,44 @@ MISTAKES = {
     "geoip that is missing": ("alone", "personalize_geoip /nonexistent/geo.mmdb; # <-",
                               ["/nonexistent/geo.mmdb"]),
     "geoip that is none": ("alone", "personalize_geoip hello.html; # <-", ["hello.html"]),
+    "redis with two passwords": ("alone", "personalize_redis unix:/a password=x password_file=short.key; # <-",
+                                 ["two passwords"]),
+    # names
+    "segment named like a list": ("http", "personalize_segment a,b {  # <-\n when cookie.a; }",
+                                  ["\"a,b\"", "commas"]),
+    "experiment without a name": ("http", "personalize_experiment '' {  # <-\n variants a b; }",
+                                  ["cannot be a name"]),
+    "campaign named with a space": (
+        "http", "personalize_campaign 'a b' {  # <-\n slot a; fragment hello.html; }", ["\"a b\"", "spaces"]),
+    # what can never be
+    "segment without conditions": ("http", "personalize_segment all { } # <-", ["\"all\"", "everybody"]),
+    "country between commas": ("http", "personalize_segment s { when geo.country in PL,RO; } # <-",
+                               ["\"PL,RO\"", "two capital letters", "in PL RO"]),
+    "continent by its name": ("http", "personalize_segment s { when geo.continent = Europe; } # <-",
+                              ["\"Europe\"", "EU"]),
+    "hour after midnight": ("http", "personalize_segment s { when time.hour = 24; } # <-", ["0 to 23"]),
+    "variable as a value": ("http", "personalize_segment s { when cookie.a = $arg_a; } # <-",
+                            ["\"$arg_a\"", "map"]),
+    "field of a text": ("http", "personalize_source note key=n type=string;\n"
+                        "personalize_segment s { when note.a; } # <-", ["\"note.a\"", "no fields"]),
+    "sticky for nobody": (
+        "http", "personalize_experiment x { variants a b;\n"
+        "sticky cookie bucket_version=1 min_bucket_version=2; } # <-", ["min_bucket_version=", "everybody"]),
+    "widget in head": ("http", "personalize_campaign w {  # <-\n slot head-end; widget hello-bar; set text a; }",
+                       ["<head>", "body-start"]),
+    # places
+    "slot in two places": ("location", "personalize_slot hello-bar div before after; # <-",
+                           ["before and after"]),
+    "position on every match": ("location", "personalize_slot hello-bar body-start all; # <-",
+                                ["body-start", "\"all\""]),
+    "position that does not exist": ("location", "personalize_slot hello-bar body-begin; # <-",
+                                     ["\"body-begin\"", "body-start"]),
+    # two that answer in one location
+    "status beside explain": ("server", "location /s { personalize_status;\npersonalize_explain; # <-\n}",
+                              ["personalize_explain", "location of its own"]),
     # personalize_visitor
+    "visitor in a cookie of the module": ("alone", "personalize_visitor cookie=pz; # <-",
+                                          ["cookie=pz", "another name"]),
     "visitor without a cookie": ("alone", "personalize_visitor issue=on; # <-", ["cookie="]),
     "visitor with an unknown parameter": ("alone", "personalize_visitor cookie=a isue=on; # <-",
                                           ["isue", "issue"]),
@@ -469,3 +506,16 @@ def test_no_mistake(nginx, name):
     configure(nginx, context, text)
     code, output = nginx.check()
     assert code == 0, output
+
+
+def test_a_time_without_a_unit(nginx):
+    configure(nginx, "location", "personalize_wait 20;")
+    code, output = nginx.check()
+    assert code == 0
+    assert "personalize_wait: 20 are seconds: write 20ms or 20s" in output
+
+
+@pytest.mark.parametrize("time", ["0", "20ms", "1s"])
+def test_a_time_with_a_unit(nginx, time):
+    configure(nginx, "location", f"personalize_wait {time};")
+    assert "are seconds" not in nginx.check()[1]
