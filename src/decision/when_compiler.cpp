@@ -287,7 +287,8 @@ class Line {
     const auto found = std::find_if(literals_.begin(), literals_.end(), is_variable);
     if (found != literals_.end() && operator_->operation != Operation::matches) {
       fail(attribute() + " would be compared with the text " + quoted(*found) +
-           ": conditions know no variables; compare with fixed values, or have a \"map\" compare and "
+           ": conditions know no variables; compare with fixed values, or have a \"map\" compare "
+           "and "
            "ask for \"when var.NAME\"");
     }
   }

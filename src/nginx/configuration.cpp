@@ -153,11 +153,10 @@ std::vector<Declaration> with_default_rules(std::vector<Declaration> campaigns) 
 }
 
 bool says(const Declaration& campaign, std::string_view word, std::string_view value) {
-  return std::any_of(campaign.statements.begin(), campaign.statements.end(),
-                     [&](const Statement& statement) {
-                       return statement.words[0] == word &&
-                              (value.empty() || statement.words[1] == value);
-                     });
+  return std::any_of(
+      campaign.statements.begin(), campaign.statements.end(), [&](const Statement& statement) {
+        return statement.words[0] == word && (value.empty() || statement.words[1] == value);
+      });
 }
 
 // At what <head> may not hold, browsers end it, and what stood behind moves into the body.

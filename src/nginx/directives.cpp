@@ -638,10 +638,10 @@ char* read_slot(ngx_conf_t* cf, ngx_command_t*, void* conf) {
 // personalize_wait TIME
 char* read_wait(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
   char* result = ngx_conf_set_msec_slot(cf, command, conf);
-  return result == NGX_CONF_OK ? guarded(cf, [&] {
-    warn_of_seconds(cf, "personalize_wait: ", arguments(cf)[0]);
-  })
-                               : result;
+  if (result != NGX_CONF_OK) {
+    return result;
+  }
+  return guarded(cf, [&] { warn_of_seconds(cf, "personalize_wait: ", arguments(cf)[0]); });
 }
 
 // personalize_page FIELD=VALUE…
