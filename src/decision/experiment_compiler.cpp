@@ -282,6 +282,10 @@ class ExperimentCompiler::Block {
     } else if (word == "seed") {
       once(statement);
       made_.seed = only_argument(statement, "TEXT");
+      if (made_.seed.empty()) {
+        fail(statement,
+             "\"seed\" is empty: write a text, or leave the line out for the experiment's name");
+      }
     } else if (word == "hash_version") {
       once(statement);
       made_.hash_version = hash_version(statement, only_argument(statement, "1|2"));

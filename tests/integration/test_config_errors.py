@@ -168,6 +168,8 @@ MISTAKES = {
                             ["\"$arg_a\"", "map"]),
     "field of a text": ("http", "personalize_source note key=n type=string;\n"
                         "personalize_segment s { when note.a; } # <-", ["\"note.a\"", "no fields"]),
+    "experiment with an empty seed": ("http", "personalize_experiment x { variants a b; seed ''; } # <-",
+                                      ["seed", "empty"]),
     "sticky for nobody": (
         "http", "personalize_experiment x { variants a b;\n"
         "sticky cookie bucket_version=1 min_bucket_version=2; } # <-", ["min_bucket_version=", "everybody"]),

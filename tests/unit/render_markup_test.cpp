@@ -27,7 +27,7 @@ void check(const std::vector<Case>& cases) {
 
 void places_without_escaping(void**) {
   check({
-      {"<script>var a = \"{{profile.x}}\";</script>", "in <script>: there is no escaping"},
+      {"<script>var a = \"{{profile.x}}\";</script>", "in <script>: no escaping is safe there"},
       {"<SCRIPT type=x>{{profile.x}}</script>", "in <script>"},
       {"<style>p { color: {{profile.x}} }</style>", "in <style>"},
       {"<iframe>{{profile.x}}</iframe>", "in <iframe>"},
