@@ -475,7 +475,9 @@ char* init_main_conf(ngx_conf_t* cf, void* conf) {
     main.counters.add_zone(cf);
     main.exposures.add_zone(cf);
     main.shared_switches.add_zone(cf);
-    main.redis_status.add_zone(cf);
+    if (main.has_redis) {
+      main.redis_status.add_zone(cf);
+    }
   });
 }
 

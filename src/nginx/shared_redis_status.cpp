@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <new>
+
+#include "nginx/event_timer.h"
 
 namespace personalize {
 
@@ -13,8 +14,6 @@ namespace {
 constexpr std::size_t place_count = 64;
 constexpr std::size_t most_servers = 64;
 constexpr std::size_t most_name = 116;
-
-constexpr ngx_msec_t interval = 1000;
 
 // What is older was said by a worker that has ended without a word, or hangs.
 constexpr ngx_msec_t holds_for = 5000;
@@ -87,6 +86,9 @@ void SharedRedisStatus::clear() noexcept {
 std::pmr::vector<RedisServerSummary> SharedRedisStatus::summary(
     std::pmr::memory_resource& memory) const {
   std::pmr::vector<RedisServerSummary> all(&memory);
+  if (places() == nullptr) {
+    return all;
+  }
   for (std::size_t i = 0; i < place_count; ++i) {
     Place place;
     {
@@ -111,40 +113,6 @@ std::pmr::vector<RedisServerSummary> SharedRedisStatus::summary(
     }
   }
   return all;
-}
-
-RedisStatusReport::RedisStatusReport(const RedisClient* redis, SharedRedisStatus& shared,
-                                     ngx_log_t* log) noexcept
-    : redis_(redis), shared_(shared) {
-  if (redis != nullptr) {
-    timer_.bind<&RedisStatusReport::on_timer>(*this, log);
-    on_timer();
-  }
-}
-
-RedisStatusReport::~RedisStatusReport() {
-  if (redis_ != nullptr) {
-    shared_.clear();
-  }
-}
-
-void RedisStatusReport::on_timer() noexcept {
-  update();
-  timer_.start(interval);
-}
-
-void RedisStatusReport::update() noexcept {
-  // A worker that shuts down has said its last: its place may be another's.
-  if (redis_ == nullptr || ngx_exiting) {
-    return;
-  }
-  try {
-    std::pmr::vector<RedisServerStatus> servers;
-    redis_->add_status(servers);
-    shared_.set(servers);
-  } catch (const std::bad_alloc&) {
-    // In a second, again.
-  }
 }
 
 }  // namespace personalize

@@ -5,9 +5,7 @@
 #include <memory_resource>
 #include <vector>
 
-#include "nginx/event_timer.h"
 #include "nginx/ngx.h"
-#include "nginx/redis_client.h"
 #include "nginx/shared_block.h"
 #include "personalize/redis_status.h"
 
@@ -15,7 +13,8 @@ namespace personalize {
 
 class SharedRedisStatus {
  public:
-  // Reserves the memory, when the configuration is read. Throws bad_alloc.
+  // Reserves the memory, when the configuration is read; where there is none, summary() is empty
+  // and nothing else may be called. Throws bad_alloc.
   void add_zone(ngx_conf_t* cf);
 
   // What this worker sees from now on. It holds for some seconds.
@@ -33,26 +32,6 @@ class SharedRedisStatus {
   Place& mine() noexcept;
 
   SharedBlock block_;
-};
-
-// Says every second what this worker sees.
-class RedisStatusReport {
- public:
-  // Nothing where `redis` is nullptr. All must outlive this.
-  RedisStatusReport(const RedisClient* redis, SharedRedisStatus& shared, ngx_log_t* log) noexcept;
-  ~RedisStatusReport();
-  RedisStatusReport(const RedisStatusReport&) = delete;
-  RedisStatusReport& operator=(const RedisStatusReport&) = delete;
-
-  // Says it now.
-  void update() noexcept;
-
- private:
-  void on_timer() noexcept;
-
-  const RedisClient* redis_;
-  SharedRedisStatus& shared_;
-  EventTimer timer_;
 };
 
 }  // namespace personalize

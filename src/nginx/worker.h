@@ -6,10 +6,10 @@
 #include "nginx/configuration.h"
 #include "nginx/lookups.h"
 #include "nginx/redis_client.h"
+#include "nginx/redis_status_report.h"
 #include "nginx/redis_switches.h"
 #include "nginx/redis_watch.h"
 #include "nginx/session_writer.h"
-#include "nginx/shared_redis_status.h"
 #include "personalize/local_time.h"
 
 namespace personalize {

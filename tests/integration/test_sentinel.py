@@ -5,6 +5,7 @@ import time
 import pytest
 
 from harness import scene, visits
+from harness.lateness import Lateness
 from harness.load import Load
 from harness.redis_sentinel import NAME, RedisSentinel
 from harness.rogue_redis import RogueRedis, array, bulk
@@ -219,15 +220,16 @@ def test_a_new_master_is_used_at_once(nginx, rogues):
     become_personal(nginx, ["master0"])
     wait_until(lambda: len(rogues.subscribed) == 2, "both workers listen")
     took = []
-    for i in (1, 0) * 5:
-        began = time.monotonic()
-        rogues.switch(i)
-        # As each worker has it: a page of the other one is no sign of either.
-        every_worker(nginx, lambda text, i=i: scene.is_filled(text, hello(f"master{i}")),
-                     lambda: visit(nginx, "v0"))
-        took.append(time.monotonic() - began)
+    with Lateness() as lateness:
+        for i in (1, 0) * 5:
+            began = time.monotonic()
+            rogues.switch(i)
+            # As each worker has it: a page of the other one is no sign of either.
+            every_worker(nginx, lambda text, i=i: scene.is_filled(text, hello(f"master{i}")),
+                         lambda: visit(nginx, "v0"))
+            took.append(time.monotonic() - began)
     # Asking every second alone would take half a second on average, and more for both workers.
-    assert sorted(took)[len(took) // 2] < 0.25
+    assert sorted(took)[len(took) // 2] < 0.25 + lateness.usual()
 
 
 OF_A_REPLICA = {
