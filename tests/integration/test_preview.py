@@ -261,7 +261,7 @@ def test_mistakes(nginx, text, says):
 def test_the_script_refuses_what_forces_nothing(nginx):
     nginx.file("preview.key", KEY + "\n")
     for words in (["segment.vip"], ["segment.vip=maybe"], ["country=pl"], ["--for", "31d", "time=0"],
-                  ["segment.a;b=on"], []):
+                  ["segment.a;b=on"], ["time=yesterday"], []):
         done = subprocess.run([ROOT / "scripts" / "preview-link", "--secret",
                                nginx.directory / "preview.key", *words],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
