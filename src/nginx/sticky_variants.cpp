@@ -14,7 +14,8 @@ constexpr std::string_view attributes = "; Path=/; Max-Age=15552000; SameSite=La
 StickyVariants::StickyVariants(RequestView& request, StickyGate& gate,
                                std::pmr::memory_resource* memory)
     : gate_(gate),
-      cookie_(find_cookie(request, StickyCookie::cookie_name).value_or(std::string_view()), memory) {}
+      cookie_(find_cookie(request, StickyCookie::cookie_name).value_or(std::string_view()),
+              memory) {}
 
 void StickyVariants::assign(const Bucket& bucket, std::string_view variation) noexcept {
   if (gate_.is_settled(bucket.experiment)) {
