@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -38,6 +39,9 @@ class Fingerprints {
   alignas(16) std::array<std::uint8_t, 16> high[kBytes] = {};
 
  private:
+  void put(std::string_view word, bool any_case, std::uint8_t bucket);
+  // How many different three bytes (each counted with and without its top bit) are in a bucket.
+  std::size_t matched(std::uint8_t bucket) const;
   void add_byte(int place, char byte, std::uint8_t bucket) {
     low[place][byte & 0x0F] |= bucket;
     high[place][byte >> 4 & 7] |= bucket;
@@ -47,8 +51,6 @@ class Fingerprints {
     for (auto& entry : low[place]) entry |= bucket;
     for (auto& entry : high[place]) entry |= bucket;
   }
-
-  unsigned added_ = 0;
 };
 
 }  // namespace personalize::rewrite

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rewrite/attribute.h"
+#include "rewrite/structure.h"
 
 namespace personalize {
 namespace rewrite {
@@ -40,7 +41,7 @@ SlotMatcher::Compiled::Compiled(const std::vector<std::string>& slot_names,
       slot_count(slot_names.size()),
       names_(&memory_, &rewrite::known_names()) {
   by_attribute.resize(attributes.size());
-  fingerprints.add(attributes[kSlot], true);
+  want_word(attributes[kSlot], true);
   for (std::size_t i = 0; i < slot_names.size(); ++i) {
     auto slot = static_cast<SlotId>(i);
     slots.add(slot_names[i], slot);
@@ -158,6 +159,39 @@ bool SlotMatcher::Compiled::wants_value(std::uint32_t attribute, std::string_vie
   return found;
 }
 
+namespace {
+
+constexpr std::size_t kLongestEnd = 64;
+
+// What comes after the last delimiter.
+std::string_view last_part(std::string_view bytes) {
+  std::size_t begin = bytes.size();
+  while (begin > 0 && !rewrite::Structure::is_delimiter(bytes[begin - 1])) --begin;
+  return bytes.substr(begin);
+}
+
+}  // namespace
+
+void SlotMatcher::Compiled::want_word(std::string_view word, bool any_case) {
+  fingerprints.add(word, any_case);
+  std::string end(last_part(word));
+  std::transform(end.begin(), end.end(), end.begin(), rewrite::ascii_lower);
+  // (A page can have NUL in the place of U+FFFD.)
+  const bool is_changed = word.find("\xEF\xBF\xBD") != std::string_view::npos;
+  ends_are_known_ = ends_are_known_ && !is_changed && end.size() <= kLongestEnd;
+  word_ends_.add(end, 0);
+}
+
+bool SlotMatcher::Compiled::is_notable(const char* name, const char* byte) const {
+  if (*byte == '&' || *byte == '\'' || !ends_are_known_) return true;
+  const char* end = byte + rewrite::Fingerprints::kBytes;
+  const std::string_view part = last_part({name, static_cast<std::size_t>(end - name)});
+  if (part.size() > kLongestEnd) return false;
+  char lower[kLongestEnd];
+  std::transform(part.begin(), part.end(), lower, rewrite::ascii_lower);
+  return word_ends_.has({lower, part.size()});
+}
+
 // Files the step under the rarest thing that it asks for.
 void SlotMatcher::Compiled::add_step(Step step) {
   auto number = static_cast<std::uint32_t>(steps.size());
@@ -182,15 +216,15 @@ void SlotMatcher::Compiled::add_step(Step step) {
   switch (best == nullptr ? 0 : rank(*best)) {
     case 4:
       by_id.add(best->simple.name, number);
-      fingerprints.add(best->simple.name, false);
+      want_word(best->simple.name, false);
       break;
     case 3:
       by_class.add(best->simple.name, number);
-      fingerprints.add(best->simple.name, false);
+      want_word(best->simple.name, false);
       break;
     case 2:
       by_attribute[best->attribute].push_back(number);
-      fingerprints.add(best->simple.name, true);
+      want_word(best->simple.name, true);
       break;
     case 1:
       by_type.emplace_back(best->type, number);

@@ -104,6 +104,9 @@ class SlotMatcher::Compiled {
   // The number of an attribute that some rule looks at, or kNotWanted. Any case.
   std::uint32_t attribute(std::string_view name) const;
 
+  // Of all that an attribute can be wanted for.
+  rewrite::Fingerprints fingerprints;
+
   std::vector<rewrite::Rule> rules;
   std::vector<rewrite::Step> steps;
   std::vector<std::string> attributes;  // names by number, lower-case
@@ -136,8 +139,9 @@ class SlotMatcher::Compiled {
   // Names of elements with what they mean, and kWanted where a selector asks for them.
   rewrite::TagIndex tags;
 
-  // Of all that an attribute can be wanted for.
-  rewrite::Fingerprints fingerprints;
+  // Whether a notable byte (see Structure) of a start tag is to be looked at: it is not the
+  // fingerprint of a word that only ends like one of those. `name`: where the tag's name begins.
+  bool is_notable(const char* name, const char* byte) const;
 
   // Whether some rule may look at the element because of an attribute of its start tag, or the tag
   // does not end where it seems to.
@@ -150,12 +154,17 @@ class SlotMatcher::Compiled {
   void add_rule(const SlotRule& rule);
   void add_selector(const rewrite::ComplexSelector& selector, std::uint32_t rule);
   void add_step(rewrite::Step step);
+  void want_word(std::string_view word, bool any_case);
   rewrite::Condition compile(const rewrite::SimpleSelector& simple);
   std::uint32_t want_attribute(const std::string& name);
+
+  // What comes after the last delimiter in the words that have fingerprints, in lower case.
+  rewrite::StringIndex word_ends_;
 
   std::pmr::monotonic_buffer_resource memory_;
   rewrite::NameTable names_;
   std::uint32_t mark_count_ = 0;
+  bool ends_are_known_ = true;  // a page can have no other bytes for any of those
 };
 
 }  // namespace personalize

@@ -107,6 +107,9 @@ class Scanner::State final : private rewrite::TreeObserver {
   const char* close_plainly(const char* name) { return tree_.close_plainly(name); }
   Passed open_other_plainly(NameKey written, std::string_view tag, bool is_leaf);
   const rewrite::Fingerprints& fingerprints() const { return matcher_.fingerprints; }
+  bool is_notable(const char* name, const char* byte) const {
+    return matcher_.is_notable(name, byte);
+  }
   bool is_passed(NameKey written, std::string_view tag) const {
     return !matcher_.wants(tag, rewrite::length_of(written));
   }

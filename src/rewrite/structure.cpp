@@ -44,12 +44,12 @@ namespace {
 struct KindTable {
   unsigned char of[256] = {};
   constexpr KindTable() {
-    for (int c = 0; c <= ' '; ++c) of[c] = kDelimiter;
-    for (char c : {'"', '/', '='}) of[static_cast<unsigned char>(c)] = kDelimiter;
+    for (int c = 0; c < 128; ++c) {
+      if (Structure::is_delimiter(static_cast<char>(c))) of[c] = kDelimiter;
+    }
     of[static_cast<unsigned char>('<')] = 1;
-    of[static_cast<unsigned char>('>')] = 2 | kDelimiter;
-    of[static_cast<unsigned char>('&')] = 8 | kDelimiter;
-    of[static_cast<unsigned char>('\'')] = 8 | kDelimiter;
+    of[static_cast<unsigned char>('>')] |= 2;
+    for (char c : {'&', '\''}) of[static_cast<unsigned char>(c)] |= 8;
   }
   static constexpr unsigned char kDelimiter = 4;
 };

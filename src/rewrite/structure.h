@@ -2,6 +2,7 @@
 // time. Computed with the widest vectors that the processor has, without a branch.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -29,6 +30,14 @@ class Structure {
     notable,
     kKinds
   };
+
+  static constexpr bool is_delimiter(char c) {
+    constexpr std::uint64_t kDelimiters =
+        0x1FFFFFFFF | std::uint64_t{1} << '"' | std::uint64_t{1} << '&' | std::uint64_t{1} << '\'' |
+        std::uint64_t{1} << '/' | std::uint64_t{1} << '=' | std::uint64_t{1} << '>';
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 64 && (kDelimiters >> byte & 1) != 0;
+  }
 
   // `fingerprints` must outlive it.
   explicit Structure(const Fingerprints& fingerprints) : fingerprints_(fingerprints) {}
@@ -67,12 +76,17 @@ class Structure {
     // The masks of each 64 bytes.
     const std::uint64_t* words(Kind kind) const { return (*masks)[kind]; }
 
-    // Whether there is one among `size` bytes from `p` on, which are within the block.
-    bool any(Kind kind, const char* p, std::size_t size) const {
-      for (; size > kWindow - 1; p += kWindow - 1, size -= kWindow - 1) {
-        if ((window(kind, p) & ((std::uint64_t{1} << (kWindow - 1)) - 1)) != 0) return true;
+    // Whether `is` holds for one of the kind among `size` bytes from `p` on, which are within the
+    // block.
+    template <class Predicate>
+    bool any(Kind kind, const char* p, std::size_t size, Predicate is) const {
+      for (constexpr std::size_t kStep = kWindow - 1;; p += kStep, size -= kStep) {
+        std::uint64_t bits = window(kind, p) & ((std::uint64_t{1} << std::min(size, kStep)) - 1);
+        for (; bits != 0; bits &= bits - 1) {
+          if (is(p + __builtin_ctzll(bits))) return true;
+        }
+        if (size <= kStep) return false;
       }
-      return (window(kind, p) & ((std::uint64_t{1} << size) - 1)) != 0;
     }
 
     // The first byte of the kind at or after `p`; `end` when there is none in the block.

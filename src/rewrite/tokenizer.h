@@ -65,8 +65,11 @@ enum class PageEnd : std::uint8_t {
 //                                          that is all there is to it; nullptr otherwise
 //   const Fingerprints& fingerprints()     of the words for which a start tag is to be seen by
 //                                          on_tag(), wherever they stand in its attributes
-//   bool is_passed(written, tag)           asked where one of those or a quote may stand in a tag:
-//                                          whether the tag ends there and may be passed all the
+//   bool is_notable(name, byte)            asked where one of those may end, or & or ' stands, in a
+//                                          start tag: whether that has to be looked at. `name`:
+//                                          where the tag's name begins
+//   bool is_passed(written, tag)           asked then, and where the tag may end within a quoted
+//                                          value: whether it ends there and may be passed all the
 //                                          same
 //   void on_tag(const RawTag&)             may call enter() for a start tag
 //   void on_comment(begin, end, text)      text is empty where the comment was not asked for
@@ -188,6 +191,10 @@ class Tokenizer {
 
   static std::size_t lowest_bit(std::uint64_t bits) {
     return static_cast<unsigned>(__builtin_ctzll(bits));
+  }
+
+  static std::size_t size_of(const char* begin, const char* end) {
+    return static_cast<std::size_t>(end - begin);
   }
 
   static std::size_t highest_bit(std::uint64_t bits) {
@@ -516,17 +523,20 @@ template <class Handler>
     if (unlikely(!ends_name(*end))) return kSlowly;
     // The first '>' is the end, unless it is within a value.
     std::uint64_t ends = view.window(Structure::greater_than, name);
+    const auto is_notable = [&](const char* byte) { return handler.is_notable(name, byte); };
     bool is_odd = false;
     if (likely(ends != 0)) {
       end = name + lowest_bit(ends);
-      const std::uint64_t up_to_end = ends ^ (ends - 1);
-      is_odd = (view.window(Structure::notable, name) & up_to_end) != 0 ||
-               is_value_open(name, delimiters & up_to_end >> 1);
+      const std::uint64_t before_end = (ends ^ (ends - 1)) >> 1;
+      is_odd = is_value_open(name, delimiters & before_end);
+      if (unlikely((view.window(Structure::notable, name) & before_end) != 0)) {
+        is_odd = is_odd || view.any(Structure::notable, name, size_of(name, end), is_notable);
+      }
     } else {
       end = view.find(Structure::greater_than, name + Structure::kWindow);
       if (end == view.end) return kSlowly;
-      auto size = static_cast<std::size_t>(end - name);
-      is_odd = view.any(Structure::notable, name, size) || is_value_open({name, size});
+      is_odd = is_value_open({name, size_of(name, end)}) ||
+               view.any(Structure::notable, name, size_of(name, end), is_notable);
     }
     if (unlikely(is_odd) && !handler.is_passed(written, tag())) return kSlowly;
   }

@@ -255,13 +255,21 @@ void measure_plain_loop(const std::string& page, int runs) {
 SlotMatcher make_matcher(std::size_t slots) {
   static const char* const kSelectors[] = {"main > .recommendations", "#hello-bar", "aside .teaser",
                                            "[data-widget=countdown]", "footer"};
+  // Half of them end as words do that the page has in its attributes.
+  static const char* const kClasses[] = {"teaser-summer", "hero-blue", "cart-free",   "bar-shoes",
+                                         "box-new",       "grid-left", "strip-top",   "for-cotton",
+                                         "for-returns",   "deal-soft", "sale-banner", "upsell",
+                                         "countdown",     "shipping",  "newsletter",  "reviews",
+                                         "sizes",         "badge-row", "stock",       "loyalty"};
   std::vector<std::string> names;
   std::vector<SlotRule> rules;
   names.reserve(slots);
   rules.reserve(slots);
   for (std::size_t i = 0; i < slots; ++i) {
     names.push_back("slot-" + std::to_string(i));
-    std::string selector = i < 5 ? kSelectors[i] : ".slot-" + std::to_string(i);
+    std::string selector = ".slot-" + std::to_string(i);
+    if (i % 5 == 0) selector = std::string(".") + kClasses[i / 5 % 20];
+    if (i < 5) selector = kSelectors[i];
     rules.push_back({Where{}, static_cast<SlotId>(i), selector, Placement::append, false});
   }
   return SlotMatcher(names, rules);

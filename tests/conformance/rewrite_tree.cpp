@@ -83,6 +83,7 @@ class Builder final : private TreeObserver {
     static const Fingerprints kNone;
     return kNone;
   }
+  static bool is_notable(const char*, const char*) { return true; }
   static bool is_passed(NameKey, std::string_view) { return false; }
   void on_tag(const RawTag& tag) {
     NameKey key = names_.key(tag.name());

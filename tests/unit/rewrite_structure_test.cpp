@@ -76,8 +76,11 @@ void all_methods_agree(void**) {
           assert_ptr_equal(structure.view().find(kind, p), expected);
           for (std::ptrdiff_t length : {1, 20, 56, 57, 130}) {
             if (length > last - p) continue;
-            assert_int_equal(structure.view().any(kind, p, static_cast<std::size_t>(length)),
-                             expected - p < length);
+            const char* found = nullptr;
+            const auto is = [&found](const char* at) { return (found = at) != nullptr; };
+            const auto bytes_after = static_cast<std::size_t>(length);
+            assert_int_equal(structure.view().any(kind, p, bytes_after, is), expected - p < length);
+            if (found != nullptr) assert_ptr_equal(found, expected);
           }
         }
       }
