@@ -33,7 +33,7 @@ class Fingerprints {
   }
 
   // By a byte without its top bit, at each place: the buckets that it may belong to.
-  alignas(64) std::array<std::uint8_t, 128> whole[kBytes] = {};
+  std::array<std::uint8_t, 128> whole[kBytes] = {};
   // The same by the byte's lower and upper half: what both have in common.
   alignas(16) std::array<std::uint8_t, 16> low[kBytes] = {};
   alignas(16) std::array<std::uint8_t, 16> high[kBytes] = {};

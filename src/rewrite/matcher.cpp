@@ -178,12 +178,12 @@ void SlotMatcher::Compiled::want_word(std::string_view word, bool any_case) {
   std::transform(end.begin(), end.end(), end.begin(), rewrite::ascii_lower);
   // (A page can have NUL in the place of U+FFFD.)
   const bool is_changed = word.find("\xEF\xBF\xBD") != std::string_view::npos;
-  ends_are_known_ = ends_are_known_ && !is_changed && end.size() <= kLongestEnd;
+  ends_are_known = ends_are_known && !is_changed && end.size() <= kLongestEnd;
   word_ends_.add(end, 0);
 }
 
 bool SlotMatcher::Compiled::is_notable(const char* name, const char* byte) const {
-  if (*byte == '&' || *byte == '\'' || !ends_are_known_) return true;
+  if (*byte == '&' || *byte == '\'' || !ends_are_known) return true;
   const char* end = byte + rewrite::Fingerprints::kBytes;
   const std::string_view part = last_part({name, static_cast<std::size_t>(end - name)});
   if (part.size() > kLongestEnd) return false;

@@ -107,6 +107,9 @@ class SlotMatcher::Compiled {
   // Of all that an attribute can be wanted for.
   rewrite::Fingerprints fingerprints;
 
+  // Names of elements with what they mean, and kWanted where a selector asks for them.
+  rewrite::TagIndex tags;
+
   std::vector<rewrite::Rule> rules;
   std::vector<rewrite::Step> steps;
   std::vector<std::string> attributes;  // names by number, lower-case
@@ -128,6 +131,7 @@ class SlotMatcher::Compiled {
   std::size_t slot_count = 0;
   std::size_t mark_words = 0;  // 64 marks a word
   bool counts_children = false;
+  bool ends_are_known = true;  // a page can have no other bytes for any of word_ends_
 
   // Steps that ask for an element's type, by its name.
   template <class Visit>
@@ -135,9 +139,6 @@ class SlotMatcher::Compiled {
     auto step = std::lower_bound(by_type.begin(), by_type.end(), std::make_pair(key, 0U));
     for (; step != by_type.end() && step->first == key; ++step) visit(step->second);
   }
-
-  // Names of elements with what they mean, and kWanted where a selector asks for them.
-  rewrite::TagIndex tags;
 
   // Whether a notable byte (see Structure) of a start tag is to be looked at: it is not the
   // fingerprint of a word that only ends like one of those. `name`: where the tag's name begins.
@@ -164,7 +165,6 @@ class SlotMatcher::Compiled {
   std::pmr::monotonic_buffer_resource memory_;
   rewrite::NameTable names_;
   std::uint32_t mark_count_ = 0;
-  bool ends_are_known_ = true;  // a page can have no other bytes for any of those
 };
 
 }  // namespace personalize

@@ -190,7 +190,7 @@ struct Table512 {
 };
 
 PERSONALIZE_AVX512 inline Table512 load_table_512(const void* table) {
-  return {_mm512_load_si512(table), _mm512_load_si512(static_cast<const char*>(table) + 64)};
+  return {_mm512_loadu_si512(table), _mm512_loadu_si512(static_cast<const char*>(table) + 64)};
 }
 
 // By the lower seven bits of each byte.
