@@ -12,6 +12,9 @@ namespace {
 // the time for two answers.
 constexpr ngx_msec_t interval = 500;
 
+// After a start, one answer that is late is nothing to speak of yet.
+constexpr ngx_msec_t patience = 1000;
+
 Switch read_switch(const RedisReply& value) noexcept {
   if (value.kind != RedisReply::Kind::string) {
     return Switch::unset;
@@ -135,7 +138,7 @@ void RedisSwitches::on_failure(RedisFailure) noexcept {
 
 // Once, where there is nothing that could stay as it was.
 void RedisSwitches::say_unknown() noexcept {
-  if (announced_unknown_ || shared_.are_known()) {
+  if (announced_unknown_ || shared_.are_known() || !is_due(began_at_ + patience)) {
     return;
   }
   announced_unknown_ = true;

@@ -63,6 +63,7 @@ class RedisSwitches final : private RedisCommandHandler {
   bool again_ = false;      // it changed while the answer was under way
   bool announced_ = false;  // the log has it that the key cannot be read
   bool announced_unknown_ = false;
+  ngx_msec_t began_at_ = ngx_current_msec;
   EventTimer timer_;
 };
 

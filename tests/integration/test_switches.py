@@ -21,7 +21,7 @@ def start(nginx, redis, cache="", workers=WORKERS):
     for name in ("one", "two"):
         nginx.file(f"{name}.html", f"<p>{name}</p>")
     nginx.configure(f"""
-      personalize_redis unix:{redis.socket};
+      personalize_redis unix:{redis.socket} timeout=2s;
       {cache}
       personalize_campaign one {{ slot a; fragment one.html; }}
       personalize_campaign two {{ slot b; enabled off; fragment two.html; }}
