@@ -1,13 +1,12 @@
 """What requests and reloads take is given back."""
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from harness import scene
-from harness.nginx import BINARY
+from harness.nginx import is_sanitized
 from harness.waiting import wait_until
 
 SCRIPT = """
@@ -21,11 +20,6 @@ end
 
 def resident_kilobytes(pid):
     return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()).group(1))
-
-
-def is_sanitized():
-    version = subprocess.run([BINARY, "-V"], stderr=subprocess.PIPE, text=True, check=True).stderr
-    return "-fsanitize" in version
 
 
 pytestmark = pytest.mark.skipif(is_sanitized(), reason="AddressSanitizer keeps what is freed")

@@ -68,6 +68,12 @@ http {
 """
 
 
+def is_sanitized():
+    """Whether this NGINX was built with AddressSanitizer: it is slower, and keeps what is freed."""
+    version = subprocess.run([BINARY, "-V"], stderr=subprocess.PIPE, text=True, check=True).stderr
+    return "-fsanitize" in version
+
+
 class Nginx:
     """One NGINX in a directory of its own, with `html/` as its document root."""
 
