@@ -1,6 +1,7 @@
 """What requests and reloads take is given back."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
