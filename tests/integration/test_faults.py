@@ -328,8 +328,7 @@ def test_workers_killed_again_and_again(nginx, redis):
     with load:
         personal_again(load)
         for _ in range(15):
-            os.kill(random.choice(nginx.workers()), signal.SIGKILL)
-            wait_until(lambda: len(nginx.workers()) == 2, "a new worker")
+            nginx.kill_worker(random.choice(nginx.workers()))
         personal_again(load)
 
 
@@ -366,8 +365,6 @@ def test_a_worker_that_dies_with_the_cache_locked(nginx, redis):
                 memory.seek(address)
                 memory.write(struct.pack("@Q", victim))
                 assert lock() == victim
-            os.kill(victim, signal.SIGKILL)
-            wait_until(lambda: len(nginx.workers()) == 2 and victim not in nginx.workers(),
-                       "a new worker")
+            nginx.kill_worker(victim)
         personal_again(load)
     assert "was locked by" in nginx.error_log()

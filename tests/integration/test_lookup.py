@@ -1,6 +1,5 @@
 """Look-ups beside the upstream: when they start, what waits for them, and every way to end."""
 
-import os
 import signal
 import threading
 import time
@@ -416,8 +415,7 @@ def test_a_worker_killed_in_flight_leaves_the_cache_usable(nginx, redis):
     for _ in range(3):
         assert scene.is_filled(nginx.get("/", headers=scene.ADA).text)
         worker = nginx.workers()[0]
-        os.kill(worker, signal.SIGKILL)
-        wait_until(lambda: [w for w in nginx.workers() if w != worker], "a new worker")
+        nginx.kill_worker(worker)
 
 
 def test_reload_under_load(nginx, redis):

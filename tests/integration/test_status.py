@@ -1,9 +1,7 @@
 """What personalize_status tells, and what else the operator can see."""
 
 import json
-import os
 import re
-import signal
 import time
 
 from harness import scene
@@ -95,8 +93,7 @@ def test_a_server_as_all_workers_see_it(nginx, redis):
     all_are("connected")
     # Its place is its successor's.
     nginx.tolerate("exited on signal 9")
-    os.kill(nginx.workers()[0], signal.SIGKILL)
-    wait_until(lambda: len(nginx.workers()) == 2, "another worker")
+    nginx.kill_worker(nginx.workers()[0])
     all_are("connected")
     # Of two, one ends.
     text = nginx.config_file.read_text()

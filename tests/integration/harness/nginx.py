@@ -165,6 +165,17 @@ class Nginx:
         path = f"/proc/{self._process.pid}/task/{self._process.pid}/children"
         return [int(pid) for pid in Path(path).read_text().split()]
 
+    def kill_worker(self, worker):
+        """kill -9; returns when another has taken its place. (What is dead stays a child until the
+        master looks.)"""
+        count = len(self.workers())
+        os.kill(worker, signal.SIGKILL)
+
+        def is_replaced():
+            now = self.workers()
+            return worker not in now and len(now) == count
+        wait_until(is_replaced, "a new worker")
+
     def signal(self, number):
         self._process.send_signal(number)
 
