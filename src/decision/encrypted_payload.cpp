@@ -1,10 +1,11 @@
 #include "decision/encrypted_payload.h"
 
-#include <json/reader.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
 #include <memory>
+
+#include "decision/json_file.h"
 
 namespace personalize::decision {
 
@@ -109,9 +110,6 @@ void decrypt_payload(Json::Value& payload, std::string_view key, const std::stri
   if (!payload.isObject()) {
     return;
   }
-  Json::CharReaderBuilder builder;
-  Json::CharReaderBuilder::strictMode(&builder.settings_);
-  const std::unique_ptr<Json::CharReader> reader(builder.newCharReader());
   for (const Member& member : members) {
     const Json::Value value = payload.get(member.encrypted, "");
     if (!value.isString() || value == "") {
@@ -123,19 +121,14 @@ void decrypt_payload(Json::Value& payload, std::string_view key, const std::stri
                                    "with key_file=FILE, or turn the encryption off in GrowthBook");
     }
     const auto text = decrypt(value.asString(), key);
-    Json::Value json;
-    bool parsed = false;
-    try {
-      parsed = text && reader->parse(text->data(), text->data() + text->size(), &json, nullptr);
-    } catch (const Json::Exception&) {
-      // Nested too deep.
-    }
-    if (!parsed) {
+    std::string errors;  // of what another key makes of the text: nothing to tell
+    auto json = text ? parse_json(*text, errors) : std::nullopt;
+    if (!json) {
       throw ConfigError(where, quoted(member.encrypted) + " of " + file +
                                    " cannot be decrypted with the key in key_file=: it must be the "
                                    "key of the same SDK connection, as GrowthBook shows it there");
     }
-    payload[member.plain] = std::move(json);
+    payload[member.plain] = std::move(*json);
   }
 }
 

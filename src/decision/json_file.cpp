@@ -39,25 +39,30 @@ std::string read_file(const std::string& path, const Where& where) {
 
 }  // namespace
 
-Json::Value read_json_file(const std::string& path, const Where& where) {
-  const std::string text = read_file(path, where);
+std::optional<Json::Value> parse_json(std::string_view text, std::string& errors) {
   Json::CharReaderBuilder builder;
   Json::CharReaderBuilder::strictMode(&builder.settings_);
   const std::unique_ptr<Json::CharReader> reader(builder.newCharReader());
   Json::Value json;
-  std::string errors;
-  bool parsed = false;
   try {
-    parsed = reader->parse(text.data(), text.data() + text.size(), &json, &errors);
+    if (reader->parse(text.data(), text.data() + text.size(), &json, &errors)) {
+      return json;
+    }
   } catch (const Json::Exception& error) {
     errors = error.what();
   }
-  if (!parsed) {
-    // jsoncpp's report has a line per fact; an error log has one.
-    std::replace(errors.begin(), errors.end(), '\n', ' ');
+  // jsoncpp's report has a line per fact; an error log has one.
+  std::replace(errors.begin(), errors.end(), '\n', ' ');
+  return std::nullopt;
+}
+
+Json::Value read_json_file(const std::string& path, const Where& where) {
+  std::string errors;
+  auto json = parse_json(read_file(path, where), errors);
+  if (!json) {
     throw ConfigError(where, quoted(path) + " is not JSON: " + errors);
   }
-  return json;
+  return std::move(*json);
 }
 
 }  // namespace personalize::decision

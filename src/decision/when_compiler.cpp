@@ -288,8 +288,7 @@ class Line {
     if (found != literals_.end() && operator_->operation != Operation::matches) {
       fail(attribute() + " would be compared with the text " + quoted(*found) +
            ": conditions know no variables; compare with fixed values, or have a \"map\" compare "
-           "and "
-           "ask for \"when var.NAME\"");
+           "and ask for \"when var.NAME\"");
     }
   }
 

@@ -14,8 +14,8 @@ class SharedBlock {
 
   // nullptr until NGINX has made its zones. Aligned as malloc would.
   void* memory() const noexcept { return memory_; }
-  // For who needs it. NGINX unlocks what a worker that died has locked.
-  ngx_shmtx_t& mutex() const noexcept { return pool_->mutex; }
+  // For a SharedLock, where one is needed.
+  ngx_slab_pool_t* pool() const noexcept { return pool_; }
 
  private:
   static ngx_int_t init_zone(ngx_shm_zone_t* zone, void* old) noexcept;

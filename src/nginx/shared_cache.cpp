@@ -9,6 +9,7 @@
 
 #include "nginx/configuration.h"
 #include "nginx/memory.h"
+#include "nginx/shared_lock.h"
 
 namespace personalize {
 
@@ -16,18 +17,6 @@ namespace {
 
 // What most documents fit into.
 constexpr std::size_t ordinary_document = 16384;
-
-// NGINX gives this mutex back when a worker dies that holds it, and no other one.
-class Lock {
- public:
-  explicit Lock(ngx_slab_pool_t* pool) noexcept : mutex_(&pool->mutex) { ngx_shmtx_lock(mutex_); }
-  ~Lock() { ngx_shmtx_unlock(mutex_); }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-
- private:
-  ngx_shmtx_t* mutex_;
-};
 
 // All that NGINX's allocator has to give, in one piece. The cache divides it itself: the
 // allocator's powers of two would waste a third, and leave holes that no eviction fills.
@@ -78,7 +67,7 @@ ngx_int_t SharedCache::init_zone(ngx_shm_zone_t* zone, void* old) noexcept {
   }
   bool ready;
   {
-    const Lock lock(self.pool_);
+    const SharedLock lock(self.pool_);
     ready = self.cache_.init(seed);
   }
   if (!ready) {
@@ -109,7 +98,7 @@ Cached SharedCache::find(std::uint32_t source, std::string_view key, std::int64_
 
 Cached SharedCache::copy_out(const CacheKey& key, std::int64_t now) noexcept {
   cache_.warm(key);
-  const Lock lock(pool_);
+  const SharedLock lock(pool_);
   return cache_.find(key, now, copy_.data(), copy_.size());
 }
 
@@ -117,7 +106,7 @@ bool SharedCache::store(std::uint32_t source, std::string_view key, std::string_
                         std::int64_t now, std::int64_t ttl, std::int64_t stale,
                         std::uint64_t generation) noexcept {
   const CacheKey cache_key = cache_.key(source, key);
-  const Lock lock(pool_);
+  const SharedLock lock(pool_);
   return cache_.store(cache_key, document, now, ttl, stale, generation);
 }
 
@@ -125,33 +114,33 @@ bool SharedCache::store_negative(std::uint32_t source, std::string_view key, Loo
                                  std::int64_t now, std::int64_t ttl,
                                  std::uint64_t generation) noexcept {
   const CacheKey cache_key = cache_.key(source, key);
-  const Lock lock(pool_);
+  const SharedLock lock(pool_);
   return cache_.store_negative(cache_key, reason, now, ttl, generation);
 }
 
 std::uint32_t SharedCache::invalidate(std::string_view key) noexcept {
   const CacheKey cache_key = cache_.key(0, key);
-  const Lock lock(pool_);
+  const SharedLock lock(pool_);
   return cache_.invalidate(cache_key);
 }
 
 void SharedCache::invalidate_all() noexcept {
-  const Lock lock(pool_);
+  const SharedLock lock(pool_);
   cache_.invalidate_all();
 }
 
 bool SharedCache::begin_watch(std::uint32_t scope) noexcept {
-  const Lock lock(pool_);
+  const SharedLock lock(pool_);
   return cache_.begin_watch({ngx_pid, scope}, is_running);
 }
 
 bool SharedCache::end_watch(std::uint32_t scope) noexcept {
-  const Lock lock(pool_);
+  const SharedLock lock(pool_);
   return cache_.end_watch({ngx_pid, scope}, is_running);
 }
 
 CacheStatistics SharedCache::statistics() noexcept {
-  const Lock lock(pool_);
+  const SharedLock lock(pool_);
   return cache_.statistics();
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "nginx/event_timer.h"
+#include "nginx/shared_lock.h"
 
 namespace personalize {
 
@@ -26,17 +27,6 @@ struct Server {
   std::array<char, most_name> name;
 };
 
-class Lock {
- public:
-  explicit Lock(ngx_shmtx_t& mutex) noexcept : mutex_(mutex) { ngx_shmtx_lock(&mutex_); }
-  ~Lock() { ngx_shmtx_unlock(&mutex_); }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-
- private:
-  ngx_shmtx_t& mutex_;
-};
-
 }  // namespace
 
 // A worker's. Whoever dies while it is written leaves it half old, which is nothing worse.
@@ -56,7 +46,7 @@ SharedRedisStatus::Place& SharedRedisStatus::mine() noexcept {
 }
 
 void SharedRedisStatus::set(const std::pmr::vector<RedisServerStatus>& servers) noexcept {
-  const Lock lock(block_.mutex());
+  const SharedLock lock(block_.pool());
   Place& place = mine();
   place.owner = ngx_pid;
   place.said_at = ngx_current_msec;
@@ -76,7 +66,7 @@ void SharedRedisStatus::set(const std::pmr::vector<RedisServerStatus>& servers) 
 }
 
 void SharedRedisStatus::clear() noexcept {
-  const Lock lock(block_.mutex());
+  const SharedLock lock(block_.pool());
   // After a reload it belongs to the new worker of the same number.
   if (mine().owner == ngx_pid) {
     mine().owner = 0;
@@ -92,7 +82,7 @@ std::pmr::vector<RedisServerSummary> SharedRedisStatus::summary(
   for (std::size_t i = 0; i < place_count; ++i) {
     Place place;
     {
-      const Lock lock(block_.mutex());
+      const SharedLock lock(block_.pool());
       place = places()[i];
     }
     if (place.owner == 0 || is_due(place.said_at + holds_for)) {

@@ -29,11 +29,11 @@ void Fingerprints::add(std::string_view word, bool any_case) {
 }
 
 void Fingerprints::put(std::string_view word, bool any_case, std::uint8_t bucket) {
-  // A page can have NUL in the place of U+FFFD, and a line feed in several ways.
-  bool changed = word.find("\xEF\xBF\xBD") != std::string_view::npos;
+  const bool is_certain = has_own_bytes(word);
   for (int place = 0; place < kBytes; ++place) {
     auto from_end = static_cast<std::size_t>(kBytes - place);
-    if (changed || word.size() < from_end || is_space(word[word.size() - from_end])) {
+    // (A line feed can be written in several ways.)
+    if (!is_certain || word.size() < from_end || is_space(word[word.size() - from_end])) {
       add_any(place, bucket);
       continue;
     }

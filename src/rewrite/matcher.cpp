@@ -176,9 +176,8 @@ void SlotMatcher::Compiled::want_word(std::string_view word, bool any_case) {
   fingerprints.add(word, any_case);
   std::string end(last_part(word));
   std::transform(end.begin(), end.end(), end.begin(), rewrite::ascii_lower);
-  // (A page can have NUL in the place of U+FFFD.)
-  const bool is_changed = word.find("\xEF\xBF\xBD") != std::string_view::npos;
-  ends_are_known = ends_are_known && !is_changed && end.size() <= kLongestEnd;
+  ends_are_known =
+      ends_are_known && rewrite::Fingerprints::has_own_bytes(word) && end.size() <= kLongestEnd;
   word_ends_.add(end, 0);
 }
 
