@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "decision/campaign_rules.h"
-#include "decision/conditions.h"
-#include "decision/experiment_program.h"
-#include "personalize/decision.h"
+#include "decision/campaigns/campaign_rules.h"
+#include "decision/conditions/conditions.h"
+#include "decision/experiments/experiment_program.h"
+#include "personalize/decision/decision.h"
 
 namespace personalize {
 

@@ -1,4 +1,4 @@
-#include "personalize/consent.h"
+#include "personalize/decision/consent.h"
 
 #include <algorithm>
 #include <array>

@@ -1,11 +1,11 @@
-#include "personalize/decision.h"
+#include "personalize/decision/decision.h"
 
 #include <algorithm>
 
 #include "decision/compiled.h"
-#include "decision/evaluator.h"
-#include "decision/experiment_decision.h"
-#include "personalize/forcing.h"
+#include "decision/conditions/evaluator.h"
+#include "decision/experiments/experiment_decision.h"
+#include "personalize/decision/forcing.h"
 
 namespace personalize {
 

@@ -1,10 +1,10 @@
-#include "personalize/forcing.h"
+#include "personalize/decision/forcing.h"
 
 #include <algorithm>
 #include <cmath>
 
+#include "base/date.h"
 #include "decision/compiled.h"
-#include "decision/date.h"
 
 namespace personalize {
 

@@ -3,12 +3,12 @@
 #include <cstddef>
 #include <optional>
 
-#include "decision/campaign_rules.h"
+#include "decision/campaigns/campaign_rules.h"
+#include "decision/campaigns/contests.h"
 #include "decision/compiled.h"
-#include "decision/contests.h"
-#include "decision/dependency_graph.h"
-#include "decision/when_compiler.h"
-#include "personalize/decision.h"
+#include "decision/conditions/dependency_graph.h"
+#include "decision/conditions/when_compiler.h"
+#include "personalize/decision/decision.h"
 
 namespace personalize {
 

@@ -3,8 +3,8 @@
 #include <limits>
 #include <string>
 
-#include "decision/date.h"
-#include "decision/number.h"
+#include "base/date.h"
+#include "base/number.h"
 
 namespace personalize::decision {
 

@@ -3,8 +3,8 @@
 
 #include <optional>
 
-#include "personalize/attribute.h"
-#include "personalize/statement.h"
+#include "personalize/attributes/attribute.h"
+#include "personalize/base/statement.h"
 
 namespace personalize::decision {
 

@@ -1,7 +1,7 @@
 // ngx_http_personalize_module: what NGINX is told of the module.
-#include "nginx/request.h"
-#include "nginx/rewrite_filter.h"
-#include "nginx/variables.h"
+#include "nginx/request/request.h"
+#include "nginx/request/rewrite_filter.h"
+#include "nginx/request/variables.h"
 #include "nginx/worker.h"
 
 namespace personalize {

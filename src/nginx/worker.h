@@ -3,14 +3,14 @@
 
 #include <memory>
 
-#include "nginx/configuration.h"
-#include "nginx/lookups.h"
-#include "nginx/redis_client.h"
-#include "nginx/redis_status_report.h"
-#include "nginx/redis_switches.h"
-#include "nginx/redis_watch.h"
-#include "nginx/session_writer.h"
-#include "personalize/local_time.h"
+#include "nginx/config/configuration.h"
+#include "nginx/redis_client/followers/redis_status_report.h"
+#include "nginx/redis_client/followers/redis_switches.h"
+#include "nginx/redis_client/followers/redis_watch.h"
+#include "nginx/redis_client/redis_client.h"
+#include "nginx/request/lookups.h"
+#include "nginx/request/session_writer.h"
+#include "personalize/signals/local_time.h"
 
 namespace personalize {
 

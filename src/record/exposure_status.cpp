@@ -1,4 +1,4 @@
-#include "personalize/exposure_status.h"
+#include "personalize/record/exposure_status.h"
 
 #include <charconv>
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "personalize/record.h"
+#include "personalize/record/record.h"
 
 namespace personalize {
 

@@ -1,4 +1,4 @@
-#include "personalize/record.h"
+#include "personalize/record/record.h"
 
 #include <exception>
 #include <iterator>

@@ -1,4 +1,4 @@
-#include "personalize/redis_status.h"
+#include "personalize/record/redis_status.h"
 
 #include "record/quoted.h"
 

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "personalize/session.h"
+#include "personalize/sources/session.h"
 
 namespace personalize {
 

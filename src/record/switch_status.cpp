@@ -1,4 +1,4 @@
-#include "personalize/switch_status.h"
+#include "personalize/record/switch_status.h"
 
 #include <string_view>
 

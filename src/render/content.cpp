@@ -5,11 +5,11 @@
 #include <cstring>
 #include <optional>
 
-#include "render/compiled.h"
-#include "render/escape.h"
-#include "render/formats.h"
-#include "render/items.h"
-#include "render/nonce.h"
+#include "render/escaping/escape.h"
+#include "render/escaping/nonce.h"
+#include "render/templates/compiled.h"
+#include "render/templates/formats.h"
+#include "render/templates/items.h"
 #include "widgets/widget.h"
 
 namespace personalize {

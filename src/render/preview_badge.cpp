@@ -1,7 +1,7 @@
-#include "personalize/forcing.h"
-#include "personalize/preview.h"
-#include "personalize/render.h"
-#include "render/escape.h"
+#include "personalize/decision/forcing.h"
+#include "personalize/render/render.h"
+#include "personalize/signals/preview.h"
+#include "render/escaping/escape.h"
 
 namespace personalize {
 

@@ -3,12 +3,12 @@
 #include <array>
 #include <new>
 
-#include "personalize/rewrite.h"
-#include "rewrite/attribute.h"
-#include "rewrite/element.h"
-#include "rewrite/matcher.h"
-#include "rewrite/tokenizer.h"
-#include "rewrite/tree.h"
+#include "personalize/rewrite/rewrite.h"
+#include "rewrite/match/element.h"
+#include "rewrite/match/matcher.h"
+#include "rewrite/tokenizer/attribute.h"
+#include "rewrite/tokenizer/tokenizer.h"
+#include "rewrite/tree/tree.h"
 
 namespace personalize {
 

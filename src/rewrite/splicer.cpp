@@ -1,7 +1,7 @@
 // Applying splices to a page: which bytes pass, which are dropped, what is inserted where.
 #include <algorithm>
 
-#include "personalize/rewrite.h"
+#include "personalize/rewrite/rewrite.h"
 
 namespace personalize {
 namespace {

@@ -1,8 +1,8 @@
-#include "personalize/beacon.h"
+#include "personalize/signals/beacon.h"
 
 #include <charconv>
 
-#include "signals/ascii.h"
+#include "base/ascii.h"
 #include "signals/request_fields.h"
 
 namespace personalize {

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string_view>
 
-#include "personalize/request_view.h"
-#include "signals/ascii.h"
+#include "base/ascii.h"
+#include "personalize/signals/request_view.h"
 
 namespace personalize {
 

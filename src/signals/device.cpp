@@ -4,8 +4,8 @@
 #include <array>
 #include <cstdint>
 
-#include "personalize/signals.h"
-#include "signals/ascii.h"
+#include "base/ascii.h"
+#include "personalize/signals/signals.h"
 
 namespace personalize {
 

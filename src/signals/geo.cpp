@@ -1,4 +1,4 @@
-#include "personalize/geo.h"
+#include "personalize/signals/geo.h"
 
 #include <maxminddb.h>
 #include <netinet/in.h>

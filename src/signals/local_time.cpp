@@ -1,4 +1,4 @@
-#include "personalize/local_time.h"
+#include "personalize/signals/local_time.h"
 
 #include <unicode/basictz.h>
 #include <unicode/timezone.h>

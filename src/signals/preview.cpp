@@ -1,4 +1,4 @@
-#include "personalize/preview.h"
+#include "personalize/signals/preview.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -8,8 +8,8 @@
 #include <array>
 #include <charconv>
 
-#include "personalize/forcing.h"
-#include "signals/ascii.h"
+#include "base/ascii.h"
+#include "personalize/decision/forcing.h"
 #include "signals/request_fields.h"
 
 namespace personalize {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "signals/ascii.h"
+#include "base/ascii.h"
 
 namespace personalize {
 

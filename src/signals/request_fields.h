@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "personalize/local_time.h"
+#include "personalize/signals/local_time.h"
 
 namespace personalize {
 

@@ -1,8 +1,8 @@
 // How a session begins, and what of a page concerns it: as the request and its location tell.
 #include <algorithm>
 
-#include "personalize/session.h"
-#include "signals/ascii.h"
+#include "base/ascii.h"
+#include "personalize/sources/session.h"
 #include "signals/request_fields.h"
 
 namespace personalize {

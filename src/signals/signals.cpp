@@ -1,9 +1,9 @@
-#include "personalize/signals.h"
+#include "personalize/signals/signals.h"
 
 #include <array>
 #include <new>
 
-#include "signals/ascii.h"
+#include "base/ascii.h"
 #include "signals/cookies.h"
 #include "signals/request_fields.h"
 

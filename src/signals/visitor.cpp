@@ -1,4 +1,4 @@
-#include "personalize/visitor.h"
+#include "personalize/signals/visitor.h"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <array>
 
-#include "signals/ascii.h"
+#include "base/ascii.h"
 #include "signals/cookies.h"
 
 namespace personalize {

@@ -10,11 +10,11 @@
 #include <limits>
 #include <optional>
 
-#include "personalize/preview.h"
-#include "personalize/sticky.h"
-#include "personalize/visitor.h"
-#include "personalize/visitor_state.h"
-#include "signals/ascii.h"
+#include "base/ascii.h"
+#include "personalize/decision/sticky.h"
+#include "personalize/signals/preview.h"
+#include "personalize/signals/visitor.h"
+#include "personalize/signals/visitor_state.h"
 
 namespace personalize {
 

@@ -1,11 +1,11 @@
-#include "personalize/visitor_state.h"
+#include "personalize/signals/visitor_state.h"
 
 #include <algorithm>
 #include <array>
 #include <new>
 
-#include "signals/ascii.h"
-#include "signals/utf16.h"
+#include "base/ascii.h"
+#include "base/utf16.h"
 
 namespace personalize {
 

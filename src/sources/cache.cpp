@@ -1,11 +1,11 @@
-#include "personalize/cache.h"
+#include "personalize/sources/cache.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <new>
 
-#include "sources/siphash.h"
+#include "base/siphash.h"
 
 namespace personalize {
 

@@ -1,7 +1,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "personalize/sources.h"
+#include "personalize/sources/sources.h"
 
 namespace personalize {
 

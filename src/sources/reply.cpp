@@ -2,8 +2,8 @@
 #include <charconv>
 #include <cmath>
 
-#include "personalize/sources.h"
-#include "sources/json.h"
+#include "base/json.h"
+#include "personalize/sources/sources.h"
 
 namespace personalize {
 

@@ -1,5 +1,5 @@
 // What the attributes session.* say, made of the documents of a visitor's session.
-#include "personalize/session.h"
+#include "personalize/sources/session.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,8 +1,8 @@
 // personalize_session: its parameters, and the documents that it brings.
 #include <algorithm>
 
-#include "personalize/session.h"
-#include "sources/units.h"
+#include "base/units.h"
+#include "personalize/sources/session.h"
 
 namespace personalize {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "personalize/sources.h"
-#include "sources/units.h"
+#include "base/units.h"
+#include "personalize/sources/sources.h"
 
 namespace personalize {
 

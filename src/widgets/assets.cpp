@@ -1,8 +1,8 @@
 #include <cstdint>
 #include <string>
 
-#include "personalize/fnv.h"
-#include "personalize/render.h"
+#include "personalize/base/fnv.h"
+#include "personalize/render/render.h"
 #include "widgets/embedded.h"
 
 namespace personalize {

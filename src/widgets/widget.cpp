@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "personalize/render.h"
+#include "personalize/render/render.h"
 #include "widgets/embedded.h"
 
 namespace personalize {

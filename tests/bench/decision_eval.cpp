@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "../unit/decision_fixture.h"
+#include "../unit/decision/fixture.h"
 
 namespace {
 

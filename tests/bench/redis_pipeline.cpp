@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "redis/pipeline.h"
+#include "redis/protocol/pipeline.h"
 
 namespace {
 

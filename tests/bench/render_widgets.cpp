@@ -3,9 +3,9 @@
 #include <cstdio>
 #include <functional>
 
-#include "personalize/document.h"
-#include "personalize/render.h"
-#include "personalize/sources.h"
+#include "personalize/base/document.h"
+#include "personalize/render/render.h"
+#include "personalize/sources/sources.h"
 
 namespace {
 

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "personalize/rewrite.h"
+#include "personalize/rewrite/rewrite.h"
 
 using namespace personalize;
 

@@ -8,8 +8,8 @@
 #include <memory_resource>
 #include <string>
 
-#include "../unit/signals_fake_request.h"
-#include "personalize/signals.h"
+#include "../unit/signals/fake_request.h"
+#include "personalize/signals/signals.h"
 
 namespace {
 

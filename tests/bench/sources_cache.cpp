@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "personalize/cache.h"
+#include "personalize/sources/cache.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <memory_resource>
 #include <string>
 
-#include "personalize/sources.h"
+#include "personalize/sources/sources.h"
 
 namespace {
 

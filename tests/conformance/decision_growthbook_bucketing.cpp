@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <string>
 
-#include "decision/bucketing.h"
+#include "decision/experiments/bucketing.h"
 #include "growthbook_cases.h"
 
 // Last: its macros have names that others use.

@@ -6,11 +6,11 @@
 #include <memory_resource>
 #include <string>
 
-#include "decision/evaluator.h"
-#include "decision/json_compiler.h"
-#include "decision/member.h"
+#include "base/member.h"
+#include "decision/conditions/evaluator.h"
+#include "decision/conditions/json_compiler.h"
 #include "growthbook_cases.h"
-#include "personalize/sources.h"
+#include "personalize/sources/sources.h"
 
 // Last: its macros have names that others use.
 #include <csetjmp>

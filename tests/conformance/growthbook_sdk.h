@@ -13,11 +13,11 @@
 #include <string>
 #include <vector>
 
-#include "decision/experiment_evaluator.h"
-#include "decision/growthbook_payload.h"
-#include "decision/member.h"
-#include "decision/redirect.h"
-#include "personalize/sources.h"
+#include "base/member.h"
+#include "decision/experiments/experiment_evaluator.h"
+#include "decision/experiments/growthbook_payload.h"
+#include "decision/experiments/redirect.h"
+#include "personalize/sources/sources.h"
 
 namespace growthbook {
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "personalize/document.h"
-#include "render/compiled.h"
+#include "personalize/base/document.h"
+#include "render/templates/compiled.h"
 
 namespace personalize {
 namespace {

@@ -14,7 +14,7 @@ extern "C" {
 #include <cmocka.h>
 }
 
-#include "../unit/rewrite_harness.h"
+#include "../unit/rewrite/harness.h"
 
 using namespace personalize;
 

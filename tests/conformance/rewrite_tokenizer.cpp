@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include "rewrite/attribute.h"
-#include "rewrite/tokenizer.h"
+#include "rewrite/tokenizer/attribute.h"
+#include "rewrite/tokenizer/tokenizer.h"
 #include "rewrite_data.h"  // before cmocka, whose macros have the names of standard functions
 extern "C" {
 #include <cmocka.h>

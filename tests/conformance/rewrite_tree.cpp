@@ -11,8 +11,8 @@
 #include <map>
 #include <memory>
 
-#include "rewrite/tokenizer.h"
-#include "rewrite/tree.h"
+#include "rewrite/tokenizer/tokenizer.h"
+#include "rewrite/tree/tree.h"
 #include "rewrite_data.h"  // before cmocka, whose macros have the names of standard functions
 extern "C" {
 #include <cmocka.h>

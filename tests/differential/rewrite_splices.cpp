@@ -19,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-#include "personalize/rewrite.h"
+#include "personalize/rewrite/rewrite.h"
 
 using namespace personalize;
 

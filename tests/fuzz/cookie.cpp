@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "../unit/signals_fake_request.h"
-#include "personalize/visitor.h"
+#include "../unit/signals/fake_request.h"
+#include "personalize/signals/visitor.h"
 
 using namespace personalize;
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "personalize/document.h"
-#include "personalize/sources.h"
+#include "personalize/base/document.h"
+#include "personalize/sources/sources.h"
 
 using namespace personalize;
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "../unit/rewrite_harness.h"
+#include "../unit/rewrite/harness.h"
 
 using namespace personalize;
 using personalize::testing::Fills;

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "personalize/beacon.h"
-#include "personalize/visitor_state.h"
+#include "personalize/signals/beacon.h"
+#include "personalize/signals/visitor_state.h"
 
 using namespace personalize;
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <string_view>
 
-#include "personalize/config_error.h"
-#include "personalize/render.h"
+#include "personalize/base/config_error.h"
+#include "personalize/render/render.h"
 
 using namespace personalize;
 

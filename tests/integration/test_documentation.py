@@ -14,18 +14,18 @@ def names(path, pattern):
 
 
 def test_directives():
-    directives = names("src/nginx/directives.cpp", r'ngx_string\("(personalize\w*)"\)')
+    directives = names("src/nginx/config/directives.cpp", r'ngx_string\("(personalize\w*)"\)')
     documented = set(re.findall(r"^### (personalize\w*)$", README, re.M))
     assert directives == documented
 
 
 def test_statements_in_blocks():
-    for word in names("src/nginx/blocks.cpp", r'ngx_string\("(\w+)"\)'):
+    for word in names("src/nginx/config/blocks.cpp", r'ngx_string\("(\w+)"\)'):
         assert re.search(rf"\b{word}\b", README), word
 
 
 def test_variables():
-    for name in names("src/nginx/variables.cpp", r'ngx_string\("(personalize_\w+)"\)'):
+    for name in names("src/nginx/request/variables.cpp", r'ngx_string\("(personalize_\w+)"\)'):
         assert f"`${name}`" in README, name
 
 

@@ -1,0 +1,81 @@
+// Documents in the flat form in which they are kept in shared memory and read in place.
+//
+// Format, all integers 32 bits little-endian, offsets from the document's first byte:
+//   header   magic "PZD1", size of the document, root cell
+//   cell     kind (1 byte, Kind), 3 bytes zero, then 8 bytes:
+//            number: an IEEE 754 double    boolean: 0 or 1, 0    string: offset, length
+//            array: offset of `count` cells, count object: offset of `count` members, count
+//   member   key offset, key length, cell; sorted by key bytes, no key twice
+// What a container refers to lies before its cells or members, as the builder writes it.
+// The design is FlexBuffers' (untyped, offsets, sorted keys), with fixed-width cells so that every
+// read is one bounds check.
+#pragma once
+
+#include <cstdint>
+#include <memory_resource>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "personalize/base/value.h"
+
+namespace personalize {
+
+// The first four bytes, "PZD1". A change of the format changes them.
+constexpr std::uint32_t document_magic = 0x31445a50;
+
+// Builds one document from the inside out. Strings are copied.
+//
+//   DocumentBuilder b(arena);
+//   b.begin_object(); b.key("tier"); b.string("gold"); b.end(); b.finish();
+//
+// A key that stands twice keeps its last value, as in JavaScript.
+class DocumentBuilder {
+ public:
+  explicit DocumentBuilder(std::pmr::memory_resource* memory);
+
+  void null();
+  void boolean(bool b);
+  void number(double n);
+  void string(std::string_view s);
+  void begin_array();
+  void begin_object();
+  void key(std::string_view name);  // before each value inside an object
+  void end();                       // of the innermost array or object
+  void copy(const Value& value);    // any value, whole; null where it nests deeper than 64
+
+  // The document's bytes; they belong to the builder. "" if it would exceed 4 GB.
+  // The builder can then be used anew after clear().
+  std::string_view finish();
+  void clear();
+
+ private:
+  struct Cell {
+    Kind kind = Kind::missing;
+    std::uint32_t a = 0, b = 0;
+  };
+  struct Member {
+    std::uint32_t key_offset = 0, key_length = 0;
+    std::uint32_t order = 0;  // of addition, to tell equal keys apart
+    Cell cell;
+  };
+  using Members = std::pmr::vector<Member>;
+  struct Open {
+    bool object = false;
+    std::size_t first = 0;  // index in members_
+  };
+
+  void put(const Cell& cell);
+  void copy(const Value& value, unsigned depth, std::size_t limit);
+  Members::iterator sort_members(Members::iterator first, Members::iterator last);
+  std::uint32_t append(std::string_view bytes);
+  static void write(char* to, const Cell& cell);
+
+  std::pmr::string bytes_;
+  Members members_;  // of all open arrays and objects, innermost last
+  std::pmr::vector<Open> open_;
+  std::uint32_t key_offset_ = 0, key_length_ = 0;
+  Cell root_;
+};
+
+}  // namespace personalize

@@ -1,0 +1,28 @@
+// Slots: the named places of a page that a campaign can fill.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "personalize/base/config_error.h"
+
+namespace personalize {
+
+using SlotId = std::uint32_t;
+constexpr SlotId no_slot = ~SlotId{0};
+
+// Where the content goes, seen from the element that a selector matches.
+enum class Placement : std::uint8_t { inner, replace, before, after, prepend, append };
+
+// personalize_slot NAME SELECTOR [PLACEMENT] [all], or NAME head-end|body-start|body-end.
+struct SlotRule {
+  Where where;
+  SlotId slot = 0;
+  std::string selector;
+  Placement placement = Placement::inner;
+  bool all = false;  // every match, not only the first
+};
+
+}  // namespace personalize

@@ -1,0 +1,161 @@
+// Finding slots in a page that streams past, and putting content into them.
+//
+// Scanning (bytes → splices) and splicing (splices → what to send) are two pieces, so that splices
+// can also come from somewhere else than a scan of the bytes at hand.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <memory_resource>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "personalize/base/slot.h"
+
+namespace personalize {
+
+// Bytes [begin, end) of the page are to be replaced by the content of `slot`. Offsets count from
+// the page's first byte. begin == end inserts.
+//
+// `first` and `last` number the places in the order of the element tree, so that it is known which
+// splice stands in which also where they share an offset: A stands in B when B.first < A.first and
+// A.last < B.last. Splices that do not come from a Scanner may leave both 0; then offsets decide,
+// and an insertion at the edge of a range stands beside it.
+struct Splice {
+  std::uint64_t begin;
+  std::uint64_t end;
+  SlotId slot;
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+};
+
+// All slots of one location, compiled: markers, `data-pz-slot`, selectors and the implied
+// positions. Immutable; shared by all requests.
+//
+// A slot is placed once, at the first place that it can have, unless a rule says `all`. Names of
+// types and attributes match in any case, identifiers and classes as written. Elements whose tags
+// are implied (html, head, body, tbody …) match as well; in a part of a page (no <html>, <head>,
+// <body> or doctype seen) implied html, head and body do not, and the implied positions are not
+// used. What a lone </p> makes matches nothing. Where a page leaves out an end tag that it may
+// leave out, content beside or at the end of the element has to be such as ends it: <li> after
+// <li>, a block after <p>. Content of <noscript> is text, as in a browser with scripting: nothing
+// is found in it.
+class SlotMatcher {
+ public:
+  // `names` are the slots by SlotId; each can be marked in a page by a comment pair or by
+  // data-pz-slot, and head-end, body-start and body-end also by their names. `rules` add selectors.
+  // Throws ConfigError for a selector that is malformed or not supported.
+  SlotMatcher(const std::vector<std::string>& names, const std::vector<SlotRule>& rules);
+  ~SlotMatcher();
+  SlotMatcher(const SlotMatcher&) = delete;
+  SlotMatcher& operator=(const SlotMatcher&) = delete;
+
+  class Compiled;
+  const Compiled& compiled() const { return *compiled_; }
+
+ private:
+  std::unique_ptr<const Compiled> compiled_;
+};
+
+// Why a slot that was found keeps its default content, or a page was not looked at.
+enum class Doubt : std::uint8_t {
+  none,
+  // Where the element ends, or what would become of the rest, cannot be told from a stream: an end
+  // tag that is missing and may not be; misnested or unclosed formatting; directly in a <select>
+  // (browsers differ) or <template>; text or more that a replaced <table> loses to the place before
+  // it; no place for markup at all (<img>, <script>, around <head>). Once for the
+  // whole page when nothing further can be followed (a <frameset>, more than 512 open elements).
+  end_uncertain,
+  foster_parent,     // the parser would move the content out of a table or a drawing
+  content_too_long,  // default content beyond the limit
+  token_too_long,    // one tag or declaration beyond the limit: the rest of the page is passed on
+  not_html,          // the first non-blank byte is not '<'
+};
+
+// One page. Bytes come in any chunks; the splices do not depend on where they are cut.
+class Scanner {
+ public:
+  struct Limits {
+    std::uint32_t token = 64 * 1024;     // bytes of one tag, comment or declaration
+    std::uint32_t content = 256 * 1024;  // bytes of default content that are held back
+  };
+
+  Scanner(const SlotMatcher& matcher, const Limits& limits, std::pmr::memory_resource* memory);
+  ~Scanner();
+  Scanner(const Scanner&) = delete;
+  Scanner& operator=(const Scanner&) = delete;
+
+  // Scans the next bytes; `last` says that the page ends with them (they may be empty then).
+  // Appends to `splices` in the order in which they become known, which is not always that of their
+  // begin; every splice begins at or after what settled() was before the call. Never throws; out of
+  // memory ends scanning as token_too_long does.
+  void scan(std::string_view bytes, bool last, std::pmr::vector<Splice>& splices) noexcept;
+
+  // No later splice begins before this offset: what stands before it can be sent. At most the
+  // number of bytes scanned; exactly that after the last.
+  std::uint64_t settled() const noexcept;
+
+  // Nothing more will be found: the caller can stop scanning and pass the rest on.
+  bool finished() const noexcept;
+
+  // Times that a slot was found and left alone, by reason.
+  std::uint32_t doubts(Doubt doubt) const noexcept;
+
+ private:
+  class State;
+  State* state_;  // in `memory`
+};
+
+// What a slot shows.
+enum class Fill : std::uint8_t {
+  pending,  // not known yet: hold the response here
+  none,     // its default content
+  content,
+};
+
+class SlotFiller {
+ public:
+  // Asked once per splice, when the page has come to it; after `pending` again. With `content`,
+  // `html` is set to bytes that live until the page is done.
+  virtual Fill fill(SlotId slot, std::string_view& html) noexcept = 0;
+
+ protected:
+  ~SlotFiller() = default;
+};
+
+// Takes the page apart in order: each byte of it is passed or dropped exactly once.
+class SpliceOutput {
+ public:
+  virtual void pass(std::uint64_t begin, std::uint64_t end) = 0;
+  virtual void drop(std::uint64_t begin, std::uint64_t end) = 0;
+  virtual void insert(std::string_view html) = 0;
+
+ protected:
+  ~SpliceOutput() = default;
+};
+
+// Applies splices to a page. Splices nested in a filled one vanish with the content that they stood
+// in; those nested in one that keeps its default content apply. Two insertions at one offset keep
+// the order in which they were added; of two that overlap without nesting the first wins.
+class Splicer {
+ public:
+  explicit Splicer(std::pmr::memory_resource* memory) : queue_(memory) {}
+
+  void add(const Splice& splice);
+
+  // Sends what can be sent of the bytes before `settled`. False: a slot there is pending.
+  bool advance(std::uint64_t settled, SlotFiller& filler, SpliceOutput& output);
+
+  // Offset of the first byte neither passed nor dropped.
+  std::uint64_t position() const noexcept { return position_; }
+
+ private:
+  std::pmr::vector<Splice> queue_;  // by begin; the outer before the inner
+  std::size_t next_ = 0;
+  std::uint64_t position_ = 0;
+  std::uint32_t filled_first_ = 0;  // numbers of the last splice that was filled
+  std::uint32_t filled_last_ = 0;
+};
+
+}  // namespace personalize

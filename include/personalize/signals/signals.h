@@ -1,0 +1,78 @@
+// Signals: all that can be said of a request without asking anybody.
+//
+//   visitor.id new verified     see visitor.h
+//   cookie.NAME                 the first cookie of that name; double quotes around it are taken
+//                               off
+//   request.url                 the page's address as the client wrote it
+//   request.path host method scheme referer
+//   request.referer_host        in lower case, without port
+//   request.language            the language preferred most by Accept-Language, without region and
+//                               in lower case: "pl" for "pl-PL,pl;q=0.9,en;q=0.8"
+//   request.arg.NAME            the first of that name, decoded as a form is (+ is a space)
+//   request.header.NAME
+//   var.NAME                    an NGINX variable
+//   geo.*                       see geo.h; latitude, longitude and asn are numbers, in_eu a boolean
+//   device.type                 "mobile", "tablet", "desktop" or "bot"
+//   time.now                    seconds since 1970, a number
+//   time.hour weekday date      a number from 0 to 23, "monday" … "sunday", "2026-11-20"; in the
+//                               visitor's time zone (geo.timezone) or else the server's
+//   time.offset                 by how many seconds that zone's clock is ahead of UTC
+#pragma once
+
+#include <memory_resource>
+#include <optional>
+#include <string_view>
+
+#include "personalize/attributes/attribute.h"
+#include "personalize/base/value.h"
+#include "personalize/signals/geo.h"
+#include "personalize/signals/local_time.h"
+#include "personalize/signals/request_view.h"
+#include "personalize/signals/visitor.h"
+
+namespace personalize {
+
+// What kind of thing a client is, by its User-Agent and, where sent, Sec-CH-UA-Mobile.
+//
+// bot: search engines, link previews, monitors and headless browsers that say what they are. HTTP
+// libraries and command-line tools (curl, wget, python-requests) are no bots: people and tests run
+// them, and send cookies with them. An iPad that asks for desktop pages, as it does by default,
+// cannot be told from a Mac. desktop: all else, televisions too. unknown: nothing to go by.
+enum class Device : std::uint8_t { unknown, desktop, mobile, tablet, bot };
+Device classify_device(std::string_view user_agent, std::string_view sec_ch_ua_mobile) noexcept;
+
+// The first cookie called `name`, which is case-sensitive, in the request's Cookie headers.
+std::optional<std::string_view> find_cookie(RequestView& request, std::string_view name) noexcept;
+
+// The signals of one request.
+class Signals {
+ public:
+  // `geo` may be nullptr. All must outlive this; `memory` is the request's and takes what has to be
+  // written anew (a decoded argument, a date).
+  Signals(RequestView& request, const Visitor& visitor, const GeoDatabases* geo, TimeZones& zones,
+          std::pmr::memory_resource* memory) noexcept
+      : request_(request), visitor_(visitor), geo_(geo), zones_(zones), memory_(memory) {}
+
+  // The value of an attribute of a root that the list above has. Missing where it is not known.
+  // Does not remember values: whoever asks does. The address is looked up and the User-Agent read
+  // only once.
+  Value read(const Attribute& attribute) noexcept;
+
+  Device device() noexcept;
+
+ private:
+  Value read_visitor(Field field) const noexcept;
+  Value read_request(const Attribute& attribute);
+  Value read_time(Field field);
+  Value read_geo(Field field) noexcept;
+
+  RequestView& request_;
+  const Visitor& visitor_;
+  const GeoDatabases* geo_;
+  TimeZones& zones_;
+  std::pmr::memory_resource* memory_;
+  std::optional<GeoDatabases::Place> place_;
+  std::optional<Device> device_;
+};
+
+}  // namespace personalize

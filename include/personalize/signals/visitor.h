@@ -1,0 +1,101 @@
+// Who asks: the visitor's id, its cookie, and the signature that makes the id worth believing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <memory_resource>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "personalize/base/config_error.h"
+#include "personalize/signals/request_view.h"
+
+namespace personalize {
+
+struct Visitor {
+  // "" where nobody is known and none was issued. Lives as long as the request.
+  std::string_view id;
+  // No valid id came with the request.
+  bool is_new = true;
+  // The id came with a signature of ours.
+  bool verified = false;
+};
+
+// The id in the value of a variable. The operator vouches for it, so that any 1 to 128 bytes are
+// taken; anything else is nobody.
+Visitor visitor_from_variable(std::string_view value) noexcept;
+
+// Keys that sign visitor ids, as read from a secret_file.
+struct SecretFile {
+  std::vector<std::string> keys;    // the first one signs, all of them verify
+  bool readable_by_others = false;  // worth a warning
+};
+
+// One key a line, at least 32 bytes each; space around a key, empty lines and lines that start with
+// `#` do not count. Throws ConfigError: the file cannot be read, holds no key, or too short a one.
+SecretFile read_secret_file(const std::string& path, const Where& where);
+
+// personalize_visitor cookie=NAME [issue=on|off] [secret_file=PATH] [domain=D] [max_age=TIME]
+//                     [samesite=lax|strict|none] [secure=on|off]
+struct VisitorOptions {
+  std::string cookie;
+  bool issue = false;
+  std::string secret_file;                             // as written; "" for none
+  std::string domain;                                  // "" for the host alone
+  std::int64_t max_age_s = std::int64_t{365} * 86400;  // 0: until the browser ends
+  std::string same_site = "Lax";                       // as it stands in Set-Cookie
+  std::optional<bool> secure;                          // none: as the request came
+};
+
+// Reads the directive's parameters. Throws ConfigError.
+VisitorOptions parse_visitor(const std::vector<std::string_view>& parameters, const Where& where);
+
+// What came of reading the cookie.
+enum class VisitorCookieState : std::uint8_t {
+  absent,
+  valid,
+  malformed,  // not an id, or without a signature where one is needed
+  forged,     // a signature that none of the keys made
+};
+
+// The visitor cookie of one server, compiled. Its value is the id, or with keys `ID.SIGNATURE`:
+// HMAC-SHA256 in base64url without padding over a fixed prefix and the id.
+//
+// Used by one thread at a time: signing works on contexts that were keyed in advance.
+class VisitorCookie {
+ public:
+  // `keys` as in SecretFile; none: ids are not signed. Throws ConfigError.
+  VisitorCookie(const VisitorOptions& options, const std::vector<std::string>& keys,
+                const Where& where);
+  ~VisitorCookie();
+  VisitorCookie(const VisitorCookie&) = delete;
+  VisitorCookie& operator=(const VisitorCookie&) = delete;
+
+  // Finds the visitor in the request's cookies. Of several cookies of that name (a browser sends
+  // one for each domain and path) the first valid one counts.
+  VisitorCookieState read(RequestView& request, Visitor& visitor) const noexcept;
+
+  // Makes up a new visitor: 128 random bits, in 22 characters. False where there is no randomness
+  // or no memory.
+  bool issue(std::pmr::memory_resource* memory, Visitor& visitor) const noexcept;
+
+  // Appends the value of the Set-Cookie header that gives `id` to the browser. False, and `out` as
+  // it was, where it cannot be signed.
+  bool set_cookie(std::string_view id, bool secure, std::pmr::string& out) const noexcept;
+
+  const VisitorOptions& options() const { return options_; }
+  bool is_signed() const;
+
+ private:
+  class Keys;
+
+  VisitorCookieState check(std::string_view value, Visitor& visitor) const noexcept;
+
+  VisitorOptions options_;
+  std::string attributes_;  // of Set-Cookie, but for Secure
+  std::unique_ptr<Keys> keys_;
+};
+
+}  // namespace personalize

@@ -1,0 +1,42 @@
+#include "personalize/attributes/page.h"
+
+#include <algorithm>
+
+namespace personalize {
+
+namespace {
+
+constexpr std::array<std::string_view, 7> page_types = {"home",     "category", "product", "cart",
+                                                        "checkout", "search",   "other"};
+
+template <class Names>
+std::string list(const Names& names) {
+  std::string text;
+  for (const auto name : names) {
+    text += (text.empty() ? "" : ", ") + std::string(name);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> find_page_field(std::string_view name) noexcept {
+  const auto* found = std::find(page_fields.begin(), page_fields.end(), name);
+  return found == page_fields.end()
+             ? std::nullopt
+             : std::optional(static_cast<std::uint32_t>(found - page_fields.begin()));
+}
+
+bool is_page_type(std::string_view type) noexcept {
+  return std::find(page_types.begin(), page_types.end(), type) != page_types.end();
+}
+
+std::string list_page_fields() {
+  return list(page_fields);
+}
+
+std::string list_page_types() {
+  return list(page_types);
+}
+
+}  // namespace personalize

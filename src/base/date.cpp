@@ -1,0 +1,208 @@
+#include "base/date.h"
+
+#include <cmath>
+#include <cstdint>
+
+#include "base/number.h"
+
+namespace personalize::decision {
+
+namespace {
+
+constexpr double first_milliseconds = 1e11;
+
+std::optional<double> epoch_seconds(double number) {
+  if (!std::isfinite(number)) {
+    return std::nullopt;
+  }
+  return std::fabs(number) >= first_milliseconds ? number / 1000 : number;
+}
+
+// Takes exactly `count` digits off the front.
+std::optional<int> take_digits(std::string_view& rest, std::size_t count) {
+  if (rest.size() < count) {
+    return std::nullopt;
+  }
+  int number = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (rest[i] < '0' || rest[i] > '9') {
+      return std::nullopt;
+    }
+    number = number * 10 + (rest[i] - '0');
+  }
+  rest.remove_prefix(count);
+  return number;
+}
+
+bool take(std::string_view& rest, char c) {
+  if (rest.empty() || rest.front() != c) {
+    return false;
+  }
+  rest.remove_prefix(1);
+  return true;
+}
+
+bool is_leap(int year) {
+  return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+int days_in_month(int year, int month) {
+  constexpr int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  return month == 2 && is_leap(year) ? 29 : days[month - 1];
+}
+
+// Days from 1970-01-01 in the Gregorian calendar: Howard Hinnant's days_from_civil, which counts
+// in eras of 400 years that begin in March.
+std::int64_t days_since_epoch(int year, int month, int day) {
+  const std::int64_t y = month <= 2 ? year - 1 : year;
+  const std::int64_t era = (y >= 0 ? y : y - 399) / 400;
+  const std::int64_t year_of_era = y - era * 400;
+  const std::int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+  const std::int64_t day_of_era =
+      year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+  return era * 146097 + day_of_era - 719468;
+}
+
+// "Z", "+01:00", "+0100", "+01" or nothing; seconds east of Greenwich.
+std::optional<int> read_zone(std::string_view rest) {
+  if (rest.empty() || rest == "Z" || rest == "z") {
+    return 0;
+  }
+  const bool west = rest.front() == '-';
+  if (!west && rest.front() != '+') {
+    return std::nullopt;
+  }
+  rest.remove_prefix(1);
+  const auto hours = take_digits(rest, 2);
+  take(rest, ':');
+  const auto minutes = rest.empty() ? std::optional<int>(0) : take_digits(rest, 2);
+  if (!hours || !minutes || !rest.empty() || *hours > 23 || *minutes > 59) {
+    return std::nullopt;
+  }
+  const int seconds = (*hours * 60 + *minutes) * 60;
+  return west ? -seconds : seconds;
+}
+
+// HH:MM[:SS[.fraction]][zone]; seconds since midnight UTC.
+std::optional<double> read_time(std::string_view rest) {
+  const auto hour = take_digits(rest, 2);
+  if (!hour || !take(rest, ':')) {
+    return std::nullopt;
+  }
+  const auto minute = take_digits(rest, 2);
+  if (!minute || *hour > 24 || *minute > 59) {
+    return std::nullopt;
+  }
+
+  double second = 0;
+  if (take(rest, ':')) {
+    const auto whole = take_digits(rest, 2);
+    if (!whole || *whole > 60) {
+      return std::nullopt;
+    }
+    second = *whole;
+    if (take(rest, '.')) {
+      double unit = 1;
+      std::size_t digits = 0;
+      for (; digits < rest.size() && rest[digits] >= '0' && rest[digits] <= '9'; ++digits) {
+        unit /= 10;
+        second += unit * (rest[digits] - '0');
+      }
+      if (digits == 0) {
+        return std::nullopt;
+      }
+      rest.remove_prefix(digits);
+    }
+  }
+
+  const auto zone = read_zone(rest);
+  if (!zone) {
+    return std::nullopt;
+  }
+  return *hour * 3600 + *minute * 60 + second - *zone;
+}
+
+std::optional<double> read_iso_date(std::string_view rest) {
+  const auto year = take_digits(rest, 4);
+  if (!year || !take(rest, '-')) {
+    return std::nullopt;
+  }
+  const auto month = take_digits(rest, 2);
+  if (!month || *month < 1 || *month > 12 || !take(rest, '-')) {
+    return std::nullopt;
+  }
+  const auto day = take_digits(rest, 2);
+  if (!day || *day < 1 || *day > days_in_month(*year, *month)) {
+    return std::nullopt;
+  }
+
+  const auto midnight = static_cast<double>(days_since_epoch(*year, *month, *day) * 86400);
+  if (rest.empty()) {
+    return midnight;
+  }
+  if (!take(rest, 'T') && !take(rest, 't') && !take(rest, ' ')) {
+    return std::nullopt;
+  }
+  const auto time = read_time(rest);
+  return time ? std::optional<double>(midnight + *time) : std::nullopt;
+}
+
+std::optional<double> unit_seconds(char unit) {
+  switch (unit) {
+    case 's':
+      return 1;
+    case 'm':
+      return 60;
+    case 'h':
+      return 3600;
+    case 'd':
+      return 86400;
+    case 'w':
+      return 7 * 86400;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace
+
+std::optional<double> read_instant(const Value& value) noexcept {
+  if (value.kind() == Kind::number) {
+    return epoch_seconds(value.as_number());
+  }
+  if (value.kind() != Kind::string) {
+    return std::nullopt;
+  }
+  const auto text = value.as_string();
+  if (text.size() > 4 && text[4] == '-') {
+    return read_iso_date(text);
+  }
+  const auto number = read_decimal(text);
+  return number ? epoch_seconds(*number) : std::nullopt;
+}
+
+std::optional<double> read_duration(std::string_view text) noexcept {
+  if (text.empty()) {
+    return std::nullopt;
+  }
+  double seconds = 0;
+  while (!text.empty()) {
+    double amount = 0;
+    std::size_t digits = 0;
+    for (; digits < text.size() && text[digits] >= '0' && text[digits] <= '9'; ++digits) {
+      amount = amount * 10 + (text[digits] - '0');
+    }
+    if (digits == 0 || digits == text.size()) {
+      return std::nullopt;
+    }
+    const auto unit = unit_seconds(text[digits]);
+    if (!unit) {
+      return std::nullopt;
+    }
+    seconds += amount * *unit;
+    text.remove_prefix(digits + 1);
+  }
+  return seconds;
+}
+
+}  // namespace personalize::decision

@@ -1,0 +1,297 @@
+#include "personalize/base/document.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace personalize {
+
+namespace {
+
+constexpr std::uint32_t header_size = 8;
+constexpr std::uint32_t cell_size = 12;
+constexpr std::uint32_t key_size = 8;
+constexpr std::uint32_t member_size = key_size + cell_size;
+constexpr std::uint32_t root_offset = header_size;
+
+// How deep a copied value may nest; what is deeper becomes null.
+constexpr unsigned deepest = 64;
+
+// The format is little-endian, as is every processor that the module is built for.
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
+
+std::uint32_t read32(const char* p) {
+  std::uint32_t n;
+  std::memcpy(&n, p, sizeof(n));
+  return n;
+}
+
+void write32(char* p, std::uint32_t n) {
+  std::memcpy(p, &n, sizeof(n));
+}
+
+bool fits(std::uint64_t offset, std::uint64_t bytes, std::uint32_t size) {
+  return offset <= size && bytes <= size - offset;
+}
+
+}  // namespace
+
+Value Value::document(std::string_view bytes) noexcept {
+  if (bytes.size() < root_offset + cell_size ||
+      bytes.size() > std::numeric_limits<std::uint32_t>::max()) {
+    return {};
+  }
+  if (read32(bytes.data()) != document_magic || read32(bytes.data() + 4) != bytes.size()) {
+    return {};
+  }
+  return cell(bytes.data(), static_cast<std::uint32_t>(bytes.size()), root_offset);
+}
+
+// The cell itself is within the document: whoever asks has checked that. What it refers to must lie
+// before `end`, which is where the container of the cell begins: so every step inward shortens the
+// reach, and a damaged document can have no cycle.
+Value Value::cell(const char* document, std::uint32_t end, std::uint64_t offset) noexcept {
+  const char* p = document + offset;
+  const auto kind = static_cast<Kind>(*p);
+  const std::uint32_t a = read32(p + 4);
+  const std::uint32_t b = read32(p + 8);
+
+  switch (kind) {
+    case Kind::null:
+      return null();
+    case Kind::boolean:
+      return boolean(a != 0 || b != 0);
+    case Kind::number: {
+      double n;
+      std::memcpy(&n, p + 4, sizeof(n));
+      return std::isfinite(n) ? number(n) : Value();
+    }
+    case Kind::string:
+      return fits(a, b, end) ? string({document + a, b}) : Value();
+    case Kind::array:
+    case Kind::object: {
+      const std::uint64_t width = kind == Kind::array ? cell_size : member_size;
+      if (!fits(a, b * width, end)) {
+        return {};
+      }
+      Value v(kind);
+      v.pointer_ = document;
+      v.node_ = {a, b};
+      return v;
+    }
+    default:
+      return {};
+  }
+}
+
+// Bytes from the document's beginning to the end of this array or object.
+std::uint64_t Value::extent() const noexcept {
+  const std::uint64_t width = kind_ == Kind::array ? cell_size : member_size;
+  return node_.offset + node_.count * width;
+}
+
+std::string_view Value::key(std::uint64_t member) const noexcept {
+  const std::uint32_t offset = read32(pointer_ + member);
+  const std::uint32_t length = read32(pointer_ + member + 4);
+  return fits(offset, length, node_.offset) ? std::string_view(pointer_ + offset, length)
+                                            : std::string_view();
+}
+
+Value Value::at(std::uint32_t i) const noexcept {
+  if (i >= size()) {
+    return {};
+  }
+  const std::uint64_t width = kind_ == Kind::array ? cell_size : member_size;
+  const std::uint64_t skip = kind_ == Kind::array ? 0 : key_size;
+  return cell(pointer_, node_.offset, node_.offset + i * width + skip);
+}
+
+std::string_view Value::key_at(std::uint32_t i) const noexcept {
+  if (kind_ != Kind::object || i >= node_.count) {
+    return {};
+  }
+  return key(node_.offset + std::uint64_t{i} * member_size);
+}
+
+Value Value::find(std::string_view name) const noexcept {
+  if (kind_ != Kind::object) {
+    return {};
+  }
+  std::uint32_t low = 0;
+  std::uint32_t high = node_.count;
+  while (low < high) {
+    const std::uint32_t middle = low + (high - low) / 2;
+    const std::uint64_t member = node_.offset + std::uint64_t{middle} * member_size;
+    const int order = key(member).compare(name);
+    if (order == 0) {
+      return cell(pointer_, node_.offset, member + key_size);
+    }
+    if (order < 0) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return {};
+}
+
+DocumentBuilder::DocumentBuilder(std::pmr::memory_resource* memory)
+    : bytes_(memory), members_(memory), open_(memory) {
+  clear();
+}
+
+void DocumentBuilder::clear() {
+  bytes_.assign(root_offset + cell_size, '\0');
+  members_.clear();
+  open_.clear();
+  key_offset_ = key_length_ = 0;
+  root_ = {};
+}
+
+std::uint32_t DocumentBuilder::append(std::string_view bytes) {
+  const auto offset = static_cast<std::uint32_t>(bytes_.size());
+  bytes_.append(bytes);
+  return offset;
+}
+
+void DocumentBuilder::put(const Cell& cell) {
+  if (open_.empty()) {
+    root_ = cell;
+  } else {
+    const auto order = static_cast<std::uint32_t>(members_.size());
+    members_.push_back({key_offset_, key_length_, order, cell});
+  }
+}
+
+void DocumentBuilder::null() {
+  put({Kind::null, 0, 0});
+}
+
+void DocumentBuilder::boolean(bool b) {
+  put({Kind::boolean, b ? 1U : 0U, 0});
+}
+
+void DocumentBuilder::number(double n) {
+  std::uint32_t halves[2];
+  std::memcpy(halves, &n, sizeof(n));
+  put({Kind::number, halves[0], halves[1]});
+}
+
+void DocumentBuilder::string(std::string_view s) {
+  const std::uint32_t offset = append(s);
+  put({Kind::string, offset, static_cast<std::uint32_t>(s.size())});
+}
+
+void DocumentBuilder::key(std::string_view name) {
+  key_offset_ = append(name);
+  key_length_ = static_cast<std::uint32_t>(name.size());
+}
+
+// An array or object remembers its own key in a member that `end` fills in.
+void DocumentBuilder::begin_array() {
+  put({Kind::array, 0, 0});
+  open_.push_back({false, members_.size()});
+}
+
+void DocumentBuilder::begin_object() {
+  put({Kind::object, 0, 0});
+  open_.push_back({true, members_.size()});
+}
+
+// Sorts by key and keeps the last of equal keys; returns the new end. Not std::stable_sort, which
+// takes memory from the heap.
+DocumentBuilder::Members::iterator DocumentBuilder::sort_members(Members::iterator first,
+                                                                 Members::iterator last) {
+  const auto name = [this](const Member& m) {
+    return std::string_view(bytes_).substr(m.key_offset, m.key_length);
+  };
+  std::sort(first, last, [&](const Member& a, const Member& b) {
+    const int order = name(a).compare(name(b));
+    return order != 0 ? order < 0 : a.order < b.order;
+  });
+  auto keep = first;
+  for (auto m = first; m != last; ++m) {
+    if (m + 1 == last || name(*m) != name(*(m + 1))) {
+      *keep++ = *m;
+    }
+  }
+  return keep;
+}
+
+void DocumentBuilder::end() {
+  const Open open = open_.back();
+  open_.pop_back();
+
+  const auto first = members_.begin() + static_cast<std::ptrdiff_t>(open.first);
+  const auto last = open.object ? sort_members(first, members_.end()) : members_.end();
+
+  const auto offset = static_cast<std::uint32_t>(bytes_.size());
+  const auto count = static_cast<std::uint32_t>(last - first);
+  for (auto m = first; m != last; ++m) {
+    char member[member_size];
+    write32(member, m->key_offset);
+    write32(member + 4, m->key_length);
+    write(member + key_size, m->cell);
+    bytes_.append(open.object ? member : member + key_size, open.object ? member_size : cell_size);
+  }
+  members_.resize(open.first);
+
+  Cell& self = open_.empty() ? root_ : members_.back().cell;
+  self.a = offset;
+  self.b = count;
+}
+
+// In a sound document no part belongs to two others, so a copy is never larger than what lies
+// before the end of the copied value. Damaged bytes may name one part many times over, and nest
+// deeply.
+void DocumentBuilder::copy(const Value& value) {
+  const bool container = value.kind() == Kind::array || value.kind() == Kind::object;
+  copy(value, deepest, container ? bytes_.size() + value.extent() : bytes_.max_size());
+}
+
+void DocumentBuilder::copy(const Value& value, unsigned depth, std::size_t limit) {
+  switch (value.kind()) {
+    case Kind::missing:
+    case Kind::null:
+      return null();
+    case Kind::boolean:
+      return boolean(value.as_boolean());
+    case Kind::number:
+      return number(value.as_number());
+    case Kind::string:
+      return bytes_.size() + value.as_string().size() <= limit ? string(value.as_string()) : null();
+    case Kind::array:
+    case Kind::object:
+      break;
+  }
+  if (depth == 0) {
+    return null();
+  }
+  const bool object = value.kind() == Kind::object;
+  object ? begin_object() : begin_array();
+  for (std::uint32_t i = 0; i < value.size() && bytes_.size() <= limit; ++i) {
+    if (object) {
+      key(value.key_at(i));
+    }
+    copy(value.at(i), depth - 1, limit);
+  }
+  end();
+}
+
+void DocumentBuilder::write(char* to, const Cell& cell) {
+  write32(to, static_cast<std::uint32_t>(cell.kind));
+  write32(to + 4, cell.a);
+  write32(to + 8, cell.b);
+}
+
+std::string_view DocumentBuilder::finish() {
+  if (bytes_.size() > std::numeric_limits<std::uint32_t>::max()) {
+    return {};
+  }
+  write32(bytes_.data(), document_magic);
+  write32(bytes_.data() + 4, static_cast<std::uint32_t>(bytes_.size()));
+  write(bytes_.data() + root_offset, root_);
+  return bytes_;
+}
+
+}  // namespace personalize

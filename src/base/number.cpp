@@ -1,0 +1,66 @@
+#include "base/number.h"
+
+#include <charconv>
+#include <cstdint>
+#include <limits>
+
+namespace personalize::decision {
+
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// The decimal exponent of the first digit that counts; tells what std::from_chars does not, whether
+// a number was out of range because it is huge or because it is tiny.
+bool is_huge(std::string_view unsigned_text) {
+  const auto e = unsigned_text.find_first_of("eE");
+  const auto mantissa = unsigned_text.substr(0, e);
+
+  std::int64_t exponent = 0;
+  if (e != std::string_view::npos) {
+    auto digits = unsigned_text.substr(e + 1);
+    const bool negative = digits.front() == '-';
+    digits.remove_prefix(negative || digits.front() == '+' ? 1 : 0);
+    for (const char c : digits) {
+      exponent = exponent < 1'000'000'000 ? exponent * 10 + (c - '0') : exponent;
+    }
+    exponent = negative ? -exponent : exponent;
+  }
+
+  const auto point = mantissa.find('.');
+  const auto first = mantissa.find_first_not_of("0.");
+  const auto whole =
+      static_cast<std::int64_t>(point == std::string_view::npos ? mantissa.size() : point);
+  return exponent + whole - static_cast<std::int64_t>(first) > 0;
+}
+
+}  // namespace
+
+std::optional<double> read_decimal(std::string_view text) noexcept {
+  bool negative = false;
+  if (!text.empty() && (text.front() == '-' || text.front() == '+')) {
+    negative = text.front() == '-';
+    text.remove_prefix(1);
+  }
+  // std::from_chars would also take "inf", "nan" and a second sign.
+  if (text.empty() || !(is_digit(text.front()) || text.front() == '.')) {
+    return std::nullopt;
+  }
+
+  double number = 0;
+  const char* end = text.data() + text.size();
+  const auto result = std::from_chars(text.data(), end, number);
+  if (result.ptr != end) {
+    return std::nullopt;
+  }
+  if (result.ec == std::errc::result_out_of_range) {
+    number = is_huge(text) ? std::numeric_limits<double>::infinity() : 0;
+  } else if (result.ec != std::errc()) {
+    return std::nullopt;
+  }
+  return negative ? -number : number;
+}
+
+}  // namespace personalize::decision

@@ -1,0 +1,121 @@
+#include "decision/conditions/conditions.h"
+
+#include <algorithm>
+
+namespace personalize::decision {
+
+void Conditions::leaf(Node node) {
+  close(open(node));
+}
+
+std::uint32_t Conditions::open(Node node) {
+  nodes_.push_back(node);
+  return static_cast<std::uint32_t>(nodes_.size() - 1);
+}
+
+void Conditions::close(std::uint32_t index) {
+  nodes_[index].end = static_cast<std::uint32_t>(nodes_.size());
+}
+
+void Conditions::constant(bool holds) {
+  Node node;
+  node.op = holds ? Op::all : Op::any;
+  leaf(node);
+}
+
+std::uint32_t Conditions::add(Set set) {
+  const auto sort = [](auto& list) {
+    std::sort(list.begin(), list.end());
+    list.erase(std::unique(list.begin(), list.end()), list.end());
+  };
+  sort(set.texts);
+  sort(set.numbers);
+  sets_.push_back(std::move(set));
+  return static_cast<std::uint32_t>(sets_.size() - 1);
+}
+
+std::uint32_t Conditions::add(Literal literal) {
+  literals_.push_back(literal);
+  return static_cast<std::uint32_t>(literals_.size() - 1);
+}
+
+std::uint32_t Conditions::add(Regex regex) {
+  regexes_.push_back(std::move(regex));
+  return static_cast<std::uint32_t>(regexes_.size() - 1);
+}
+
+std::uint32_t Conditions::add(Ranking ranking) {
+  rankings_.push_back(std::move(ranking));
+  return static_cast<std::uint32_t>(rankings_.size() - 1);
+}
+
+std::uint32_t Conditions::add(FeaturePath path) {
+  feature_paths_.push_back(std::move(path));
+  return static_cast<std::uint32_t>(feature_paths_.size() - 1);
+}
+
+std::uint32_t Conditions::add_path(std::vector<std::string> path) {
+  paths_.push_back(std::move(path));
+  return static_cast<std::uint32_t>(paths_.size() - 1);
+}
+
+std::string_view Conditions::keep(std::string_view text) {
+  return texts_.emplace_back(text);
+}
+
+void Dependencies::add(const Attribute& attribute) {
+  switch (attribute.root) {
+    case Root::source:
+    case Root::page:
+    case Root::session:
+      sources |= direct_needs(attribute);
+      break;
+    case Root::segment:
+      segments.push_back(attribute.index);
+      break;
+    case Root::experiment:
+      experiments.push_back(attribute.index);
+      break;
+    case Root::feature:
+      features.push_back(attribute.index);
+      break;
+    default:
+      break;
+  }
+}
+
+void Dependencies::add(const Dependencies& other) {
+  const auto append = [](std::vector<std::uint32_t>& to, const std::vector<std::uint32_t>& from) {
+    to.insert(to.end(), from.begin(), from.end());
+  };
+  sources |= other.sources;
+  append(segments, other.segments);
+  append(experiments, other.experiments);
+  append(features, other.features);
+  append(parents, other.parents);
+}
+
+void look_at(Node& node, AttributeId id, const AttributeTable& attributes, Conditions& conditions,
+             Dependencies& dependencies) {
+  const Attribute& attribute = attributes[id];
+  dependencies.add(attribute);
+  switch (attribute.root) {
+    case Root::segment:
+      node.subject = Subject::segment;
+      node.from = attribute.index;
+      break;
+    case Root::experiment:
+      node.subject = Subject::experiment;
+      node.from = attribute.index;
+      break;
+    case Root::feature:
+      node.subject = Subject::feature;
+      node.from = conditions.add(FeaturePath{attribute.index, attribute.path});
+      break;
+    default:
+      node.subject = Subject::attribute;
+      node.from = id;
+  }
+}
+
+}  // namespace personalize::decision

@@ -1,0 +1,377 @@
+#include "decision/conditions/evaluator.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/date.h"
+#include "base/member.h"
+#include "base/number.h"
+#include "decision/conditions/version.h"
+
+namespace personalize::decision {
+
+namespace {
+
+// A text is a list of items between commas, spaces around them not counted: this is how lists stand
+// in cookies, hash fields and query arguments. Takes the next item off `rest`.
+std::string_view take_item(std::string_view& rest) {
+  const auto comma = rest.find(',');
+  auto item = rest.substr(0, comma);
+  rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+  while (!item.empty() && item.front() == ' ') {
+    item.remove_prefix(1);
+  }
+  while (!item.empty() && item.back() == ' ') {
+    item.remove_suffix(1);
+  }
+  return item;
+}
+
+std::uint32_t item_count(std::string_view text) {
+  std::uint32_t count = 0;
+  while (!text.empty()) {
+    count += take_item(text).empty() ? 0 : 1;
+  }
+  return count;
+}
+
+// What `when ATTRIBUTE` asks. Cookies, hash fields and variables are always text, so the text of 0
+// and of false counts as they do.
+bool is_truthy(const Value& value) {
+  if (value.kind() == Kind::string) {
+    const auto text = value.as_string();
+    return !text.empty() && text != "0" && text != "false";
+  }
+  return value.kind() == Kind::array || value.kind() == Kind::object ? value.size() > 0
+                                                                     : to_boolean(value);
+}
+
+// `texts` are sorted. The few countries or tiers that most lists have are told apart by their sizes
+// and first bytes.
+bool has_text(const std::vector<std::string_view>& texts, std::string_view text) {
+  constexpr std::size_t few = 8;
+  if (texts.size() > few) {
+    return std::binary_search(texts.begin(), texts.end(), text);
+  }
+  return std::any_of(texts.begin(), texts.end(), [text](std::string_view one) {
+    return one.size() == text.size() && (one.empty() || one.front() == text.front()) && one == text;
+  });
+}
+
+// `<` and its kin in `when`: numbers if the literal reads as one, else the bytes of texts. A value
+// that does not read as a number is neither more nor less than one.
+bool compares(const Value& value, Relation relation, const Literal& literal) {
+  if (!std::isnan(literal.number)) {
+    if (value.kind() == Kind::number) {
+      return relates(value.as_number(), relation, literal.number);
+    }
+    if (value.kind() == Kind::string) {
+      const auto number = read_decimal(value.as_string());
+      return number && relates(*number, relation, literal.number);
+    }
+    return false;
+  }
+  return value.kind() == Kind::string &&
+         relates(value.as_string().compare(literal.value.as_string()), relation);
+}
+
+// What `top` compares; 0 where it is no score.
+double score_of(const Value& value) {
+  const auto score = value.kind() == Kind::number   ? value.as_number()
+                     : value.kind() == Kind::string ? read_decimal(value.as_string()).value_or(0)
+                                                    : 0;
+  return score > 0 ? score : 0;
+}
+
+// JavaScript's typeof, with null and array told apart from object.
+bool is_type(const Value& value, const Literal& literal) {
+  const Kind kind = value.is_missing() ? Kind::null : value.kind();
+  return static_cast<double>(static_cast<std::uint8_t>(kind)) == literal.number;
+}
+
+bool version_relates(const Value& value, Relation relation, std::string_view padded) {
+  if (value.kind() == Kind::string) {
+    return relates(compare_version(value.as_string(), padded), relation);
+  }
+  if (value.kind() == Kind::number && to_boolean(value)) {
+    NumberBuffer buffer;
+    return relates(compare_version(number_text(value.as_number(), buffer), padded), relation);
+  }
+  return relates(compare_version("0", padded), relation);
+}
+
+}  // namespace
+
+Value Evaluator::subject_of(const Node& node, const Value& current) noexcept {
+  switch (node.subject) {
+    case Subject::current:
+      return current;
+    case Subject::member:
+      return find_member(current, conditions_.path(node.from));
+    case Subject::attribute:
+      return facts_.get(node.from);
+    case Subject::segment:
+      return Value::boolean(decided_.segment(node.from));
+    case Subject::experiment:
+      return decided_.experiment(node.from);
+    case Subject::feature: {
+      const FeaturePath& inside = conditions_.feature_path(node.from);
+      return find_member(decided_.feature(inside.feature), inside.path);
+    }
+    case Subject::nothing:
+      return {};
+  }
+  return {};
+}
+
+bool Evaluator::node_holds(std::uint32_t index, const Value& current) noexcept {
+  const Node& node = conditions_.nodes()[index];
+  const bool held = node.subject == Subject::current
+                        ? outcome(index, node, current)
+                        : outcome(index, node, subject_of(node, current));
+  return held != node.negated;
+}
+
+bool Evaluator::outcome(std::uint32_t index, const Node& node, const Value& value) noexcept {
+  const auto literal = [&]() -> const Literal& { return conditions_.literal(node.operand); };
+
+  switch (node.op) {
+    case Op::all:
+      return all_hold(index, value);
+    case Op::any:
+      return any_holds(index, value);
+    case Op::size:
+      switch (value.kind()) {
+        case Kind::string:
+          return all_hold(index, Value::number(item_count(value.as_string())));
+        case Kind::array:
+        case Kind::object:
+          return all_hold(index, Value::number(value.size()));
+        default:
+          return false;
+      }
+    case Op::element_count:
+      return value.kind() == Kind::array && all_hold(index, Value::number(value.size()));
+    case Op::some_element:
+      return some_element_holds(index, value);
+    case Op::each_by_some:
+      return each_by_some(index, value);
+
+    case Op::one_of:
+    case Op::one_of_folded:
+      return one_of(node, value);
+    case Op::matches:
+      return matches(conditions_.regex(node.operand), value);
+    case Op::exists:
+      return !value.is_absent();
+
+    case Op::truthy:
+      return is_truthy(value);
+    case Op::compare:
+      return compares(value, node.relation, literal());
+    case Op::has:
+      return has(conditions_.set(node.operand), value);
+    case Op::top:
+      return is_top(conditions_.ranking(node.operand), value);
+    case Op::within:
+    case Op::older_than:
+      return near(node, value);
+
+    case Op::js_text:
+      return Text(value, memory_).view() == literal().value.as_string();
+    case Op::js_text_folded:
+      return Lowered(Text(value, memory_).view(), memory_).view() == literal().value.as_string();
+    case Op::js_number:
+      return to_number(value, memory_) == literal().number;
+    case Op::js_boolean:
+      return !value.is_absent() && to_boolean(value) == literal().value.as_boolean();
+    case Op::js_compare:
+      return js_compare(value, node.relation, literal().value, memory_);
+    case Op::js_same:
+      return same_json(value, literal().value);
+    case Op::js_matches:
+      return conditions_.regex(node.operand).matches(Text(value, memory_).view());
+    case Op::js_type:
+      return is_type(value, literal());
+    case Op::js_version:
+      return version_relates(value, node.relation, literal().value.as_string());
+  }
+  return false;
+}
+
+bool Evaluator::all_hold(std::uint32_t index, const Value& value) noexcept {
+  const auto& nodes = conditions_.nodes();
+  const std::uint32_t end = nodes[index].end;
+  for (std::uint32_t child = index + 1; child < end; child = nodes[child].end) {
+    if (!node_holds(child, value)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Evaluator::any_holds(std::uint32_t index, const Value& value) noexcept {
+  const auto& nodes = conditions_.nodes();
+  const std::uint32_t end = nodes[index].end;
+  for (std::uint32_t child = index + 1; child < end; child = nodes[child].end) {
+    if (node_holds(child, value)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Evaluator::some_element_holds(std::uint32_t index, const Value& array) noexcept {
+  if (array.kind() != Kind::array) {
+    return false;
+  }
+  for (std::uint32_t i = 0; i < array.size(); ++i) {
+    const Value element = array.at(i);
+    if (!element.is_absent() && all_hold(index, element)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Evaluator::each_by_some(std::uint32_t index, const Value& array) noexcept {
+  if (array.kind() != Kind::array) {
+    return false;
+  }
+  const auto& nodes = conditions_.nodes();
+  const std::uint32_t end = nodes[index].end;
+  for (std::uint32_t child = index + 1; child < end; child = nodes[child].end) {
+    bool held = false;
+    for (std::uint32_t i = 0; i < array.size() && !held; ++i) {
+      held = node_holds(child, array.at(i));
+    }
+    if (!held) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Evaluator::one_of(const Node& node, const Value& value) noexcept {
+  const Set& set = conditions_.set(node.operand);
+  const bool folded = node.op == Op::one_of_folded;
+  if (value.kind() != Kind::array || !node.in_arrays) {
+    return contains(set, value, folded);
+  }
+  for (std::uint32_t i = 0; i < value.size(); ++i) {
+    if (contains(set, value.at(i), folded)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Evaluator::contains(const Set& set, const Value& value, bool folded) noexcept {
+  switch (value.kind()) {
+    case Kind::string:
+      if (folded) {
+        const Lowered lowered(value.as_string(), memory_);
+        return has_text(set.texts, lowered.view());
+      }
+      return has_text(set.texts, value.as_string());
+    case Kind::number:
+      return std::binary_search(set.numbers.begin(), set.numbers.end(), value.as_number());
+    case Kind::boolean:
+      return value.as_boolean() ? set.has_true : set.has_false;
+    case Kind::missing:
+    case Kind::null:
+      return set.has_null;
+    default:
+      return false;
+  }
+}
+
+// An element of an array, a key of an object, or an item of a text.
+bool Evaluator::has(const Set& set, const Value& value) noexcept {
+  switch (value.kind()) {
+    case Kind::array:
+      for (std::uint32_t i = 0; i < value.size(); ++i) {
+        if (contains(set, value.at(i), false)) {
+          return true;
+        }
+      }
+      return false;
+    case Kind::object:
+      return !value.find(set.texts.front()).is_absent();
+    case Kind::string:
+      for (auto rest = value.as_string(); !rest.empty();) {
+        if (take_item(rest) == set.texts.front()) {
+          return true;
+        }
+      }
+      return false;
+    default:
+      return false;
+  }
+}
+
+// Scores above 0 count, numbers or text that reads as one; of equal scores both are as high. An
+// array has the best first.
+bool Evaluator::is_top(const Ranking& ranking, const Value& scores) noexcept {
+  const auto is_named = [&](const Value& element) {
+    return element.kind() == Kind::string && std::find(ranking.names.begin(), ranking.names.end(),
+                                                       element.as_string()) != ranking.names.end();
+  };
+  if (scores.kind() == Kind::array) {
+    for (std::uint32_t i = 0; i < scores.size() && i < ranking.count; ++i) {
+      if (is_named(scores.at(i))) {
+        return true;
+      }
+    }
+    return false;
+  }
+  if (scores.kind() != Kind::object) {
+    return false;
+  }
+
+  double best = 0;
+  for (const auto name : ranking.names) {
+    best = std::max(best, score_of(scores.find(name)));
+  }
+  if (best == 0) {
+    return false;
+  }
+  std::uint32_t higher = 0;
+  for (std::uint32_t i = 0; i < scores.size() && higher < ranking.count; ++i) {
+    higher += score_of(scores.at(i)) > best ? 1 : 0;
+  }
+  return higher < ranking.count;
+}
+
+bool Evaluator::matches(const Regex& regex, const Value& value) noexcept {
+  switch (value.kind()) {
+    case Kind::array:
+      for (std::uint32_t i = 0; i < value.size(); ++i) {
+        const Value element = value.at(i);
+        if (element.kind() != Kind::array && matches(regex, element)) {
+          return true;
+        }
+      }
+      return false;
+    case Kind::string:
+    case Kind::number:
+    case Kind::boolean:
+      return regex.matches(Text(value, memory_).view());
+    default:
+      return false;
+  }
+}
+
+// within: not further from now than that, before or after it, so that a clock that is a little
+// ahead does no harm and `profile.renewal within 7d` means the coming week too.
+bool Evaluator::near(const Node& node, const Value& value) noexcept {
+  const auto then = read_instant(value);
+  const auto now = read_instant(facts_.get(conditions_.now()));
+  if (!then || !now) {
+    return false;
+  }
+  const double seconds = conditions_.literal(node.operand).number;
+  return node.op == Op::within ? std::fabs(*now - *then) <= seconds : *now - *then > seconds;
+}
+
+}  // namespace personalize::decision

@@ -1,0 +1,63 @@
+// Runs compiled conditions against the facts of one request.
+#pragma once
+
+#include <cstdint>
+#include <memory_resource>
+
+#include "decision/conditions/conditions.h"
+#include "personalize/attributes/attribute.h"
+#include "personalize/base/value.h"
+
+namespace personalize::decision {
+
+// What is decided of a visitor, and conditions ask for as if it were known.
+class Decided {
+ public:
+  virtual bool segment(std::uint32_t id) noexcept = 0;
+  // The name of the visitor's variant; missing where the visitor is not in the experiment.
+  virtual Value experiment(std::uint32_t id) noexcept = 0;
+  virtual Value feature(std::uint32_t id) noexcept = 0;
+
+ protected:
+  ~Decided() = default;
+};
+
+// Needs no memory but for two rare things, which it takes from `memory`: an array that GrowthBook's
+// semantics turn into a string, and the lower case of a text longer than 256 bytes.
+class Evaluator {
+ public:
+  Evaluator(const Conditions& conditions, Facts& facts, Decided& decided,
+            std::pmr::memory_resource* memory)
+      : conditions_(conditions), facts_(facts), decided_(decided), memory_(memory) {}
+
+  // Whether the condition whose first node is `root` holds.
+  bool holds(std::uint32_t root) noexcept { return node_holds(root, Value()); }
+  // The same of one that looks at members of a value.
+  bool holds(std::uint32_t root, const Value& value) noexcept { return node_holds(root, value); }
+  // What the condition looks at.
+  Value subject(std::uint32_t root) noexcept {
+    return subject_of(conditions_.nodes()[root], Value());
+  }
+
+ private:
+  Value subject_of(const Node& node, const Value& current) noexcept;
+  bool node_holds(std::uint32_t index, const Value& current) noexcept;
+  bool outcome(std::uint32_t index, const Node& node, const Value& value) noexcept;
+  bool all_hold(std::uint32_t index, const Value& value) noexcept;
+  bool any_holds(std::uint32_t index, const Value& value) noexcept;
+  bool some_element_holds(std::uint32_t index, const Value& array) noexcept;
+  bool each_by_some(std::uint32_t index, const Value& array) noexcept;
+  bool one_of(const Node& node, const Value& value) noexcept;
+  bool contains(const Set& set, const Value& value, bool folded) noexcept;
+  bool has(const Set& set, const Value& value) noexcept;
+  bool is_top(const Ranking& ranking, const Value& scores) noexcept;
+  bool matches(const Regex& regex, const Value& value) noexcept;
+  bool near(const Node& node, const Value& value) noexcept;
+
+  const Conditions& conditions_;
+  Facts& facts_;
+  Decided& decided_;
+  std::pmr::memory_resource* memory_;
+};
+
+}  // namespace personalize::decision

@@ -1,0 +1,537 @@
+#include "decision/experiments/experiment_compiler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <optional>
+
+#include "base/number.h"
+#include "decision/conditions/when_compiler.h"
+
+namespace personalize::decision {
+
+namespace {
+
+constexpr std::string_view held_out = "holdout";
+constexpr std::string_view not_held_out = "open";
+
+std::string quoted(std::string_view text) {
+  return "\"" + std::string(text) + "\"";
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) {
+    text += text.empty() ? name : ", " + name;
+  }
+  return text;
+}
+
+[[noreturn]] void fail(const Statement& statement, const std::string& message) {
+  throw ConfigError(statement.where, message);
+}
+
+// "NAME=VALUE"; the value is "" where there is none.
+struct Assigned {
+  std::string name;
+  std::string value;
+};
+
+Assigned split(const std::string& word) {
+  const auto equals = word.rfind('=');
+  return equals == std::string::npos ? Assigned{word, ""}
+                                     : Assigned{word.substr(0, equals), word.substr(equals + 1)};
+}
+
+std::optional<BucketRange> read_range(const std::string& text) {
+  const auto dash = text.find('-', 1);
+  if (dash == std::string::npos) {
+    return std::nullopt;
+  }
+  const auto from = read_decimal(std::string_view(text).substr(0, dash));
+  const auto to = read_decimal(std::string_view(text).substr(dash + 1));
+  if (!from || !to || *from < 0 || *to > 1 || *from > *to) {
+    return std::nullopt;
+  }
+  return BucketRange{*from, *to};
+}
+
+struct Weighted {
+  std::vector<std::string> names;
+  std::vector<std::string> weights;  // as written; all "" or none
+};
+
+Weighted read_variants(const Statement& statement) {
+  Weighted result;
+  for (auto word = statement.words.begin() + 1; word != statement.words.end(); ++word) {
+    const Assigned variant = split(*word);
+    // What lists and cookies of variants are made of.
+    const bool is_name =
+        !variant.name.empty() && variant.name.find_first_of(",=; \"") == std::string::npos;
+    if (!is_name) {
+      fail(statement, quoted(variant.name) +
+                          " cannot be the name of a variant: it must be a word " +
+                          "without commas, equals signs, quotes and spaces");
+    }
+    if (std::find(result.names.begin(), result.names.end(), variant.name) != result.names.end()) {
+      fail(statement, "variant " + quoted(variant.name) + " stands twice");
+    }
+    result.names.push_back(variant.name);
+    result.weights.push_back(variant.value);
+  }
+  if (result.names.size() < 2) {
+    fail(statement,
+         "an experiment has two variants or more: write for example \"variants "
+         "control=50 new=50\"");
+  }
+  return result;
+}
+
+// Shares of 1. Weights that add up to 100 are percentages and those that add up to 1 shares, as
+// exact as they are written; others count in relation to each other.
+std::vector<double> shares(const Statement& statement, const std::vector<std::string>& weights) {
+  const auto given = static_cast<std::size_t>(
+      std::count_if(weights.begin(), weights.end(), [](const auto& w) { return !w.empty(); }));
+  if (given == 0) {
+    return equal_weights(static_cast<int>(weights.size()));
+  }
+  std::vector<double> numbers;
+  for (const auto& weight : weights) {
+    const auto number = read_decimal(weight);
+    if (!number || *number < 0) {
+      fail(statement, given < weights.size()
+                          ? "some variants have a weight and some have none: give one to each, as "
+                            "in \"variants control=50 new=50\""
+                          : quoted(weight) +
+                                " is not a weight: write a number, as in "
+                                "\"variants control=50 new=50\"");
+    }
+    numbers.push_back(*number);
+  }
+  const double total = std::accumulate(numbers.begin(), numbers.end(), 0.0);
+  if (!(total > 0) || !std::isfinite(total)) {
+    fail(statement, "the weights of variants must add up to more than 0");
+  }
+  if (std::fabs(total - 1) < 1e-9) {
+    return numbers;
+  }
+  if (std::fabs(total - 100) < 1e-7) {
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      numbers[i] = read_percent(weights[i] + "%").value_or(numbers[i] / 100);
+    }
+    return numbers;
+  }
+  std::for_each(numbers.begin(), numbers.end(), [&](double& number) { number /= total; });
+  return numbers;
+}
+
+const Statement* find(const Declaration& declaration, std::string_view word) {
+  const auto found = std::find_if(declaration.statements.begin(), declaration.statements.end(),
+                                  [&](const Statement& s) { return s.words.at(0) == word; });
+  return found == declaration.statements.end() ? nullptr : &*found;
+}
+
+const Statement& variants_of(const Declaration& declaration) {
+  const Statement* statement = find(declaration, "variants");
+  if (statement == nullptr) {
+    throw ConfigError(declaration.where, "experiment " + quoted(declaration.name) +
+                                             " has no variants: write for example \"variants "
+                                             "control=50 new=50;\" into it");
+  }
+  return *statement;
+}
+
+}  // namespace
+
+std::vector<std::string> variant_names(const Declaration& experiment) {
+  return read_variants(variants_of(experiment)).names;
+}
+
+std::vector<std::string> holdout_variant_names() {
+  return {std::string(held_out), std::string(not_held_out)};
+}
+
+// One block. Reads its statements into the experiment.
+class ExperimentCompiler::Block {
+ public:
+  Block(ExperimentCompiler& compiler, const Declaration& declaration, Dependencies& dependencies)
+      : conditions_(compiler.conditions_),
+        attributes_(compiler.attributes_),
+        holdouts_(compiler.holdouts_),
+        declaration_(declaration),
+        dependencies_(dependencies),
+        when_(conditions_, attributes_, dependencies, compiler.saved_groups_) {
+    made_.key = declaration.name;
+    made_.seed = declaration.name;
+    made_.hash_version = 2;
+  }
+
+  Experiment experiment() {
+    const Statement& variants = variants_of(declaration_);
+    const Weighted weighted = read_variants(variants);
+    add_variants(weighted.names);
+    read(true);
+    if (ranges_.empty()) {
+      made_.ranges = bucket_ranges(static_cast<int>(weighted.names.size()), coverage_.value_or(1),
+                                   shares(variants, weighted.weights));
+    } else {
+      const bool weighs = std::any_of(weighted.weights.begin(), weighted.weights.end(),
+                                      [](const auto& weight) { return !weight.empty(); });
+      if (weighs || coverage_) {
+        throw ConfigError(variants.where,
+                          "ranges take the place of weights and coverage: keep "
+                          "either in experiment " +
+                              quoted(declaration_.name));
+      }
+      made_.ranges = ranges_;
+    }
+    if (made_.filters && made_.space) {
+      throw ConfigError(declaration_.where, "experiment " + quoted(declaration_.name) +
+                                                " has a namespace and filters, of which only the "
+                                                "filters would count: keep one of them");
+    }
+    return std::move(made_);
+  }
+
+  Experiment holdout() {
+    add_variants(holdout_variant_names());
+    read(false);
+    if (!coverage_) {
+      throw ConfigError(declaration_.where, "holdout " + quoted(declaration_.name) +
+                                                " lacks its share of visitors: write for example "
+                                                "\"coverage 5%;\" into it");
+    }
+    made_.ranges = {{0, *coverage_}, {*coverage_, 1}};
+    return std::move(made_);
+  }
+
+ private:
+  void add_variants(const std::vector<std::string>& names) {
+    for (const auto& name : names) {
+      Variation variation;
+      variation.key = name;
+      variation.has_key = true;
+      made_.variations.push_back(variation);
+    }
+  }
+
+  void read(bool is_experiment) {
+    // Conditions are collected first: a group of nodes must stand in one piece.
+    std::vector<const Statement*> targeting;
+    std::vector<const Statement*> held;
+    for (const auto& statement : declaration_.statements) {
+      const std::string& word = statement.words.at(0);
+      if (WhenCompiler::knows(statement) || (is_experiment && word == "prerequisite")) {
+        targeting.push_back(&statement);
+      } else if (is_experiment && word == "holdout") {
+        held.push_back(&statement);
+      } else if (!read_common(statement) && !(is_experiment && read_own(statement))) {
+        fail(statement, "unknown directive " + quoted(word) + " in " +
+                            (is_experiment ? "an experiment" : "a holdout"));
+      }
+    }
+    if (!made_.hash_by.id) {
+      hash_attribute("visitor.id", declaration_.where, made_.hash_by);
+    }
+    if (!targeting.empty()) {
+      made_.condition = conditions_.open(Node());
+      for (const Statement* statement : targeting) {
+        compile_condition(*statement);
+      }
+      conditions_.close(*made_.condition);
+    }
+    if (!held.empty()) {
+      made_.admission = conditions_.open(Node());
+      for (const Statement* statement : held) {
+        compile_holdout(*statement);
+      }
+      conditions_.close(*made_.admission);
+    }
+  }
+
+  // Throws where the statement stood before.
+  void once(const Statement& statement) {
+    const std::string& word = statement.words[0];
+    if (std::find(seen_.begin(), seen_.end(), word) != seen_.end()) {
+      fail(statement,
+           quoted(word) + " stands twice in " + quoted(declaration_.name) + ": keep one of them");
+    }
+    seen_.push_back(word);
+  }
+
+  const std::string& only_argument(const Statement& statement, const char* usage) {
+    if (statement.words.size() != 2) {
+      fail(statement, quoted(statement.words[0]) + " takes one value: write \"" +
+                          statement.words[0] + " " + usage + "\"");
+    }
+    return statement.words[1];
+  }
+
+  bool read_common(const Statement& statement) {
+    const std::string& word = statement.words[0];
+    if (word == "coverage") {
+      once(statement);
+      coverage_ = read_percent(only_argument(statement, "PERCENT%"));
+      if (!coverage_) {
+        fail(statement, quoted(statement.words[1]) +
+                            " is not a percentage: write for example \"coverage 40%\"");
+      }
+    } else if (word == "hash_by") {
+      once(statement);
+      read_hash_by(statement);
+    } else if (word == "seed") {
+      once(statement);
+      made_.seed = only_argument(statement, "TEXT");
+      if (made_.seed.empty()) {
+        fail(statement,
+             "\"seed\" is empty: write a text, or leave the line out for the experiment's name");
+      }
+    } else if (word == "hash_version") {
+      once(statement);
+      made_.hash_version = hash_version(statement, only_argument(statement, "1|2"));
+    } else if (word == "schedule") {
+      once(statement);
+      made_.schedule = read_schedule(statement);
+      made_.clock = ClockAttributes::intern(attributes_, statement.where);
+    } else if (word == "enabled") {
+      once(statement);
+      const std::string& value = only_argument(statement, "on|off");
+      if (value != "on" && value != "off") {
+        fail(statement, "\"enabled\" is on or off, not " + quoted(value));
+      }
+      made_.enabled = value == "on";
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  bool read_own(const Statement& statement) {
+    const std::string& word = statement.words[0];
+    if (word == "variants") {
+      once(statement);
+    } else if (word == "ranges") {
+      once(statement);
+      read_ranges(statement);
+    } else if (word == "namespace") {
+      once(statement);
+      read_namespace(statement);
+    } else if (word == "sticky") {
+      once(statement);
+      read_sticky(statement);
+    } else if (word == "filter") {
+      read_filter(statement);
+    } else if (word == "force") {
+      read_force(statement);
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  void hash_attribute(const std::string& spelling, const Where& where, HashAttribute& attribute) {
+    attribute.name = spelling;
+    attribute.id = attributes_.intern(spelling, where);
+    dependencies_.add(attributes_[*attribute.id]);
+  }
+
+  void read_hash_by(const Statement& statement) {
+    const auto& words = statement.words;
+    const bool has_fallback = words.size() == 4 && words[2] == "fallback";
+    if (words.size() != 2 && !has_fallback) {
+      fail(statement,
+           "\"hash_by\" takes an attribute: write \"hash_by visitor.id\" or \"hash_by "
+           "profile.customer_id fallback visitor.id\"");
+    }
+    hash_attribute(words[1], statement.where, made_.hash_by);
+    if (has_fallback) {
+      hash_attribute(words[3], statement.where, made_.fallback.emplace());
+      made_.sticky_fallback = made_.fallback;
+    }
+  }
+
+  static int hash_version(const Statement& statement, const std::string& text) {
+    if (text != "1" && text != "2") {
+      fail(statement, "hash version " + quoted(text) + " is not known: it is 1 or 2");
+    }
+    return text == "1" ? 1 : 2;
+  }
+
+  std::uint32_t variant(const Statement& statement, const std::string& name) const {
+    const auto found = std::find_if(made_.variations.begin(), made_.variations.end(),
+                                    [&](const Variation& v) { return v.key == name; });
+    if (found == made_.variations.end()) {
+      std::vector<std::string> names;
+      for (const auto& variation : made_.variations) {
+        names.push_back(variation.key);
+      }
+      fail(statement, "unknown variant " + quoted(name) + ": experiment " +
+                          quoted(declaration_.name) + " has " + listed(names));
+    }
+    return static_cast<std::uint32_t>(found - made_.variations.begin());
+  }
+
+  BucketRange range(const Statement& statement, const std::string& text) const {
+    const auto range = read_range(text);
+    if (!range) {
+      fail(statement, quoted(text) + " is not a part of the visitors: write two shares from 0 to " +
+                          "1, as in \"0.25-0.5\"");
+    }
+    return *range;
+  }
+
+  void read_ranges(const Statement& statement) {
+    ranges_.assign(made_.variations.size(), {0, 0});
+    for (auto word = statement.words.begin() + 1; word != statement.words.end(); ++word) {
+      const Assigned one = split(*word);
+      ranges_[variant(statement, one.name)] = range(statement, one.value);
+    }
+    for (const auto& one : ranges_) {
+      for (const auto& other : ranges_) {
+        if (&one < &other && one.begin < other.end && other.begin < one.end) {
+          fail(statement, "two of the ranges have visitors in common");
+        }
+      }
+    }
+  }
+
+  void read_namespace(const Statement& statement) {
+    const auto& words = statement.words;
+    const auto part = words.size() == 4 ? read_range(words[2] + "-" + words[3]) : std::nullopt;
+    if (!part) {
+      fail(statement,
+           "\"namespace\" takes a name and the part of it that is for this experiment: "
+           "write for example \"namespace bars 0 0.5\"");
+    }
+    made_.space = Namespace{words[1], *part};
+  }
+
+  void read_filter(const Statement& statement) {
+    Filter filter;
+    hash_attribute("visitor.id", statement.where, filter.attribute);
+    for (std::size_t i = 1; i < statement.words.size(); ++i) {
+      const Assigned one = split(statement.words[i]);
+      if (i == 1) {
+        filter.seed = statement.words[i];
+      } else if (one.name == "hash_by") {
+        hash_attribute(one.value, statement.where, filter.attribute);
+      } else if (one.name == "hash_version") {
+        filter.hash_version = hash_version(statement, one.value);
+      } else {
+        filter.ranges.push_back(range(statement, statement.words[i]));
+      }
+    }
+    if (filter.ranges.empty()) {
+      fail(statement,
+           "\"filter\" takes a seed and parts of the visitors: write for example "
+           "\"filter pricing 0-0.4 0.6-1\"");
+    }
+    if (!made_.filters) {
+      made_.filters.emplace();
+    }
+    made_.filters->push_back(std::move(filter));
+  }
+
+  void read_force(const Statement& statement) {
+    const auto& words = statement.words;
+    const bool has_condition = words.size() > 3 && (words[2] == "when" || words[2] == "unless");
+    if (words.size() != 2 && !has_condition) {
+      fail(statement,
+           "\"force\" takes a variant and whom it is for: write for example \"force "
+           "control when cookie.qa = 1\"");
+    }
+    Forced forced;
+    forced.variation = variant(statement, words[1]);
+    forced.condition = static_cast<std::uint32_t>(conditions_.nodes().size());
+    if (has_condition) {
+      when_.compile({statement.where, {words.begin() + 2, words.end()}, {}});
+    } else {
+      conditions_.constant(true);
+    }
+    made_.forced.push_back(forced);
+  }
+
+  void read_sticky(const Statement& statement) {
+    const auto& words = statement.words;
+    if (words.size() < 2 || words[1] != "cookie") {
+      fail(statement,
+           "\"sticky\" takes the place where variants are kept: write \"sticky cookie\"");
+    }
+    for (std::size_t i = 2; i < words.size(); ++i) {
+      const Assigned one = split(words[i]);
+      const auto number = read_decimal(one.value);
+      constexpr double most = 1000;
+      const bool fits = number && *number >= 0 && *number <= most && std::floor(*number) == *number;
+      if ((one.name != "bucket_version" && one.name != "min_bucket_version") || !fits) {
+        fail(statement,
+             "\"sticky cookie\" takes bucket_version= and min_bucket_version=, each a "
+             "whole number from 0 to 1000, not " +
+                 quoted(words[i]));
+      }
+      (one.name == "bucket_version" ? made_.bucket_version : made_.min_bucket_version) =
+          static_cast<int>(*number);
+    }
+    if (made_.min_bucket_version > made_.bucket_version) {
+      fail(statement,
+           "\"sticky cookie\" would shut out everybody: min_bucket_version= is the oldest version "
+           "whose visitors still take part, at most bucket_version=");
+    }
+    made_.sticky = true;
+  }
+
+  void compile_condition(const Statement& statement) {
+    if (statement.words[0] != "prerequisite") {
+      when_.compile(statement);
+      return;
+    }
+    const std::string name = statement.words.size() > 1 ? statement.words[1] : "";
+    if (name.substr(0, 11) != "experiment." && name.substr(0, 8) != "feature.") {
+      fail(statement,
+           "\"prerequisite\" takes an experiment or a feature: write for example "
+           "\"prerequisite experiment.checkout = new\"");
+    }
+    Statement when = statement;
+    when.words[0] = "when";
+    when_.compile(when);
+  }
+
+  void compile_holdout(const Statement& statement) {
+    const std::string& name = only_argument(statement, "NAME");
+    const bool known =
+        std::any_of(holdouts_.begin(), holdouts_.end(),
+                    [&](const Declaration& holdout) { return holdout.name == name; });
+    if (!known) {
+      std::vector<std::string> names;
+      for (const auto& holdout : holdouts_) {
+        names.push_back(holdout.name);
+      }
+      fail(statement, "unknown holdout " + quoted(name) + ": " +
+                          (names.empty() ? "none is declared with personalize_holdout"
+                                         : "declared are " + listed(names)));
+    }
+    when_.compile(
+        {statement.where, {"when", "experiment." + name, "!=", std::string(held_out)}, {}});
+  }
+
+  Conditions& conditions_;
+  AttributeTable& attributes_;
+  const std::vector<Declaration>& holdouts_;
+  const Declaration& declaration_;
+  Dependencies& dependencies_;
+  WhenCompiler when_;
+  Experiment made_;
+  std::optional<double> coverage_;
+  std::vector<BucketRange> ranges_;
+  std::vector<std::string> seen_;
+};
+
+Experiment ExperimentCompiler::experiment(const Declaration& declaration,
+                                          Dependencies& dependencies) {
+  return Block(*this, declaration, dependencies).experiment();
+}
+
+Experiment ExperimentCompiler::holdout(const Declaration& declaration, Dependencies& dependencies) {
+  return Block(*this, declaration, dependencies).holdout();
+}
+
+}  // namespace personalize::decision

@@ -1,0 +1,64 @@
+// personalize_experiment and personalize_holdout blocks to compiled experiments.
+//
+//   variants NAME[=WEIGHT]…                     required, two or more; equal without weights
+//   coverage PERCENT                            100% by default
+//   hash_by ATTRIBUTE [fallback ATTRIBUTE]      visitor.id by default
+//   seed TEXT                                   the experiment's name by default
+//   hash_version 1|2                            2 by default
+//   ranges NAME=FROM-TO…                        instead of weights and coverage
+//   namespace NAME FROM TO                      excludes experiments of other parts of it
+//   filter SEED FROM-TO… [hash_by=A] [hash_version=N]    the same as GrowthBook writes it now
+//   force VARIANT [when|unless CONDITION]       for whom it holds, whatever else does
+//   prerequisite experiment.NAME|feature.KEY [OPERATOR VALUE…]
+//   holdout NAME                                who is held out is not in the experiment
+//   schedule [from=DATE] [until=DATE]
+//   enabled on|off
+//   sticky cookie [bucket_version=N] [min_bucket_version=N]
+//   when unless any all json                    who may be in it
+//
+// Of these a holdout takes coverage (required), hash_by, seed, hash_version, schedule, enabled and
+// conditions. It is an experiment whose variants are `holdout`, with that coverage, and `open`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "decision/conditions/conditions.h"
+#include "decision/experiments/experiment.h"
+#include "personalize/attributes/attribute.h"
+#include "personalize/base/statement.h"
+
+namespace Json {
+class Value;
+}
+
+namespace personalize::decision {
+
+// The variants that a declaration names. Throws ConfigError.
+std::vector<std::string> variant_names(const Declaration& experiment);
+std::vector<std::string> holdout_variant_names();
+
+class ExperimentCompiler {
+ public:
+  // All must outlive it. `holdouts` are the names that `holdout` may stand before.
+  ExperimentCompiler(const std::vector<Declaration>& holdouts, const Json::Value* saved_groups,
+                     Conditions& conditions, AttributeTable& attributes)
+      : holdouts_(holdouts),
+        saved_groups_(saved_groups),
+        conditions_(conditions),
+        attributes_(attributes) {}
+
+  // Both throw ConfigError.
+  Experiment experiment(const Declaration& declaration, Dependencies& dependencies);
+  Experiment holdout(const Declaration& declaration, Dependencies& dependencies);
+
+ private:
+  class Block;
+
+  const std::vector<Declaration>& holdouts_;
+  const Json::Value* saved_groups_;
+  Conditions& conditions_;
+  AttributeTable& attributes_;
+};
+
+}  // namespace personalize::decision

@@ -1,0 +1,168 @@
+#include "decision/experiments/experiment_decision.h"
+
+#include <algorithm>
+#include <new>
+
+#include "decision/experiments/redirect.h"
+#include "personalize/decision/forcing.h"
+
+namespace personalize::decision {
+
+ExperimentDecision::ExperimentDecision(const ExperimentProgram& program, std::size_t first_switch,
+                                       Facts& facts, const DecisionInputs& inputs,
+                                       std::pmr::memory_resource* memory)
+    : program_(program),
+      first_switch_(first_switch),
+      facts_(facts),
+      inputs_(inputs),
+      memory_(memory),
+      places_(program.named.size(), memory),
+      features_(program.compiled.features.size(), memory) {}
+
+const Variation* ExperimentDecision::variation(ExperimentId id, Evaluator& conditions) noexcept {
+  if (id >= places_.size()) {
+    return nullptr;
+  }
+  Place& place = places_[id];
+  if (place.state == State::unasked) {
+    place.state = State::asking;
+    const NamedExperiment& named = program_.named[id];
+    ExperimentEvaluator evaluator(program_.compiled, conditions, facts_, *this, memory_);
+    for (const std::uint32_t experiment : named.experiments) {
+      if (place.state == State::asking) {
+        const Assignment assignment = evaluator.run(experiment);
+        if (assignment.in_experiment) {
+          on_assigned(experiment, assignment);
+        }
+      }
+    }
+    for (const std::uint32_t index : named.features) {
+      if (place.state == State::asking) {
+        feature(index, conditions);
+      }
+    }
+    place.state = place.state == State::asking ? State::outside : place.state;
+  }
+  return place.state == State::inside
+             ? &program_.compiled.experiments[place.experiment].variations[place.variation]
+             : nullptr;
+}
+
+Value ExperimentDecision::feature(FeatureId id, Evaluator& conditions) noexcept {
+  if (id >= features_.size()) {
+    return {};
+  }
+  FeatureValue& value = features_[id];
+  if (value.state == State::unasked) {
+    // Whoever asks for it meanwhile, by way of an attribute, finds nothing.
+    value.state = State::asking;
+    ExperimentEvaluator evaluator(program_.compiled, conditions, facts_, *this, memory_);
+    const FeatureResult result = evaluator.feature(id);
+    value.document = result.document;
+    value.decided_by = result.source == FeatureSource::experiment
+                           ? program_.name_of[result.rule->experiment]
+                           : no_index;
+    value.state = State::inside;
+  }
+  return value.state == State::inside
+             ? Value::document(program_.compiled.documents[value.document]).find("value")
+             : Value();
+}
+
+void ExperimentDecision::use_experiment(ExperimentId id) noexcept {
+  if (id < places_.size()) {
+    places_[id].used = true;
+  }
+}
+
+void ExperimentDecision::use_feature(FeatureId id) noexcept {
+  if (id < features_.size()) {
+    use_experiment(features_[id].decided_by);
+  }
+}
+
+bool ExperimentDecision::is_exposed(ExperimentId id) const noexcept {
+  return id < places_.size() && places_[id].used && places_[id].state == State::inside &&
+         places_[id].by_chance;
+}
+
+bool ExperimentDecision::redirect(Evaluator& conditions, std::pmr::string& out) {
+  if (program_.redirecting.empty()) {
+    return false;
+  }
+  ExperimentEvaluator evaluator(program_.compiled, conditions, facts_, *this, memory_);
+  const auto found =
+      find_redirect(program_.redirecting, program_.compiled, evaluator, url(), memory_);
+  if (!found) {
+    return false;
+  }
+  const ExperimentId id = program_.name_of[found->experiment];
+  variation(id, conditions);
+  use_experiment(id);
+  out += found->url;
+  return true;
+}
+
+void ExperimentDecision::reset() noexcept {
+  std::fill(places_.begin(), places_.end(), Place());
+  std::fill(features_.begin(), features_.end(), FeatureValue());
+}
+
+std::string_view ExperimentDecision::url() noexcept {
+  const Value url = program_.url ? facts_.get(*program_.url) : Value();
+  return url.kind() == Kind::string ? url.as_string() : std::string_view();
+}
+
+bool ExperimentDecision::is_targeted(const std::vector<UrlTarget>& targets) noexcept {
+  try {
+    const auto page = parse_url(url(), "_", memory_);
+    return decision::is_targeted(page ? &*page : nullptr, targets);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
+std::optional<std::size_t> ExperimentDecision::forced_variation(std::uint32_t index) noexcept {
+  const Experiment& experiment = program_.compiled.experiments[index];
+  const std::uint32_t id = program_.name_of[index];
+  const std::string_view forced = inputs_.forcing == nullptr || id == no_index
+                                      ? std::string_view()
+                                      : inputs_.forcing->variant(id);
+  if (!forced.empty()) {
+    const auto& variations = experiment.variations;
+    const auto found = std::find_if(variations.begin(), variations.end(),
+                                    [&](const Variation& one) { return one.key == forced; });
+    if (found != variations.end()) {
+      return static_cast<std::size_t>(found - variations.begin());
+    }
+  }
+  if (!program_.overrides[index]) {
+    return std::nullopt;
+  }
+  return query_override(experiment.key, url(), experiment.variations.size());
+}
+
+std::optional<bool> ExperimentDecision::switched(std::uint32_t index) noexcept {
+  const std::uint32_t id = program_.name_of[index];
+  if (inputs_.switches == nullptr || id == no_index) {
+    return std::nullopt;
+  }
+  const Switch set = inputs_.switches->get(first_switch_ + id);
+  return set == Switch::unset ? std::nullopt : std::optional<bool>(set == Switch::on);
+}
+
+// The first that the visitor is found to be in.
+void ExperimentDecision::on_assigned(std::uint32_t experiment,
+                                     const Assignment& assignment) noexcept {
+  const std::uint32_t id = program_.name_of[experiment];
+  if (id == no_index || places_[id].state == State::inside) {
+    return;
+  }
+  Place& place = places_[id];
+  place.experiment = experiment;
+  place.variation = assignment.variation;
+  place.by_chance = assignment.hash_used;
+  place.state = State::inside;
+}
+
+}  // namespace personalize::decision

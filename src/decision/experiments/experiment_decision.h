@@ -1,0 +1,75 @@
+// One request's experiments and features: decided when first asked for, then remembered.
+#pragma once
+
+#include <memory_resource>
+#include <vector>
+
+#include "decision/experiments/experiment_evaluator.h"
+#include "decision/experiments/experiment_program.h"
+#include "personalize/decision/decision.h"
+
+namespace personalize::decision {
+
+class ExperimentDecision final : private ExperimentContext {
+ public:
+  // All must outlive it. Takes some bytes per experiment and feature from `memory`, and throws what
+  // that throws; nothing after it throws. `first_switch` is the number of the first experiment's
+  // switch.
+  ExperimentDecision(const ExperimentProgram& program, std::size_t first_switch, Facts& facts,
+                     const DecisionInputs& inputs, std::pmr::memory_resource* memory);
+
+  // The variation; nullptr where the visitor is not in the experiment. `conditions` asks this very
+  // decision for what they name.
+  const Variation* variation(ExperimentId id, Evaluator& conditions) noexcept;
+  Value feature(FeatureId id, Evaluator& conditions) noexcept;
+
+  // Runs experiments and features anew, and remembers none.
+  ExperimentEvaluator evaluator(Evaluator& conditions) noexcept {
+    return {program_.compiled, conditions, facts_, *this, memory_};
+  }
+
+  // Notes that the experiment's variant, or the feature's value, decides something.
+  void use_experiment(ExperimentId id) noexcept;
+  void use_feature(FeatureId id) noexcept;
+  // Whether such a thing was decided, for a visitor who got the variant by chance.
+  bool is_exposed(ExperimentId id) const noexcept;
+
+  // As Decision::redirect.
+  bool redirect(Evaluator& conditions, std::pmr::string& out);
+
+  void reset() noexcept;
+
+ private:
+  enum class State : std::uint8_t { unasked, asking, outside, inside };
+
+  struct Place {
+    std::uint32_t experiment = 0;
+    std::uint32_t variation = 0;
+    State state = State::unasked;
+    bool by_chance = false;  // not forced
+    bool used = false;
+  };
+
+  struct FeatureValue {
+    std::uint32_t document = 0;
+    std::uint32_t decided_by = no_index;  // ExperimentId
+    State state = State::unasked;         // inside: known
+  };
+
+  std::string_view url() noexcept override;
+  bool is_targeted(const std::vector<UrlTarget>& targets) noexcept override;
+  std::optional<std::size_t> forced_variation(std::uint32_t experiment) noexcept override;
+  std::optional<bool> switched(std::uint32_t experiment) noexcept override;
+  StickyAssignments* sticky() noexcept override { return inputs_.sticky; }
+  void on_assigned(std::uint32_t experiment, const Assignment& assignment) noexcept override;
+
+  const ExperimentProgram& program_;
+  std::size_t first_switch_;
+  Facts& facts_;
+  const DecisionInputs& inputs_;
+  std::pmr::memory_resource* memory_;
+  std::pmr::vector<Place> places_;           // by ExperimentId
+  std::pmr::vector<FeatureValue> features_;  // by FeatureId
+};
+
+}  // namespace personalize::decision

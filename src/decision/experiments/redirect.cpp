@@ -1,0 +1,54 @@
+#include "decision/experiments/redirect.h"
+
+#include <algorithm>
+
+namespace personalize::decision {
+
+namespace {
+
+bool redirects(const Experiment& experiment) {
+  return experiment.url_targets && !experiment.is_manual &&
+         std::any_of(experiment.variations.begin(), experiment.variations.end(),
+                     [](const Variation& variation) { return !variation.redirect.empty(); });
+}
+
+// A browser's SDK refuses experiments of which an address cannot be read.
+bool are_addresses(const Experiment& experiment, std::pmr::memory_resource* memory) {
+  return std::all_of(
+      experiment.variations.begin(), experiment.variations.end(), [&](const Variation& variation) {
+        return variation.redirect.empty() || parse_url(variation.redirect, "", memory).has_value();
+      });
+}
+
+}  // namespace
+
+std::optional<Redirect> find_redirect(const std::vector<std::uint32_t>& list,
+                                      const Experiments& experiments,
+                                      ExperimentEvaluator& evaluator, std::string_view url,
+                                      std::pmr::memory_resource* memory) {
+  for (const std::uint32_t index : list) {
+    const Experiment& experiment = experiments.experiments[index];
+    if (!redirects(experiment) || !are_addresses(experiment, memory)) {
+      continue;
+    }
+    const Assignment assignment = evaluator.run(index);
+    if (!assignment.in_experiment) {
+      continue;
+    }
+    const Variation& variation = experiment.variations[assignment.variation];
+    if (variation.redirect.empty()) {
+      return std::nullopt;
+    }
+    std::pmr::string to = experiment.keeps_arguments
+                              ? merge_arguments(url, variation.redirect, memory)
+                              : std::pmr::string(variation.redirect, memory);
+    const auto target = parse_url(to, "_", memory);
+    if (is_targeted(target ? &*target : nullptr, *experiment.url_targets)) {
+      return std::nullopt;
+    }
+    return Redirect{index, assignment.variation, std::move(to)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace personalize::decision

@@ -1,0 +1,67 @@
+#include "decision/explain/explained_value.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+namespace personalize::decision {
+
+namespace {
+
+constexpr std::string_view ellipsis = "\xE2\x80\xA6";
+
+}  // namespace
+
+// What the cut leaves of a character is not UTF-8; the writer of JSON replaces it.
+Json::Value explained_text(std::string_view text) {
+  std::string kept(text.substr(0, ExplainedValues::longest_text));
+  if (kept.size() < text.size()) {
+    kept += ellipsis;
+  }
+  return kept;
+}
+
+Json::Value ExplainedValues::write(const Value& value, unsigned depth) {
+  if (left_ == 0) {
+    return {};
+  }
+  --left_;
+  switch (value.kind()) {
+    case Kind::missing:
+    case Kind::null:
+      return {};
+    case Kind::boolean:
+      return value.as_boolean();
+    case Kind::number:
+      // JSON has no infinity.
+      return std::isfinite(value.as_number()) ? Json::Value(value.as_number()) : Json::Value();
+    case Kind::string:
+      return explained_text(value.as_string());
+    case Kind::array:
+    case Kind::object:
+      break;
+  }
+  if (depth == deepest) {
+    return std::string(ellipsis);
+  }
+  const bool is_array = value.kind() == Kind::array;
+  Json::Value out(is_array ? Json::arrayValue : Json::objectValue);
+  const std::uint32_t count = std::min(value.size(), most_elements);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (is_array) {
+      out.append(write(value.at(i), depth + 1));
+    } else {
+      out[explained_text(value.key_at(i)).asString()] = write(value.at(i), depth + 1);
+    }
+  }
+  if (count < value.size()) {
+    if (is_array) {
+      out.append(std::string(ellipsis));
+    } else {
+      out[std::string(ellipsis)] = value.size() - count;
+    }
+  }
+  return out;
+}
+
+}  // namespace personalize::decision

@@ -1,0 +1,137 @@
+#include "decision/explain/explainer.h"
+
+#include "decision/conditions/when_compiler.h"
+#include "decision/experiments/experiment_decision.h"
+#include "personalize/decision/forcing.h"
+
+namespace personalize {
+
+namespace decision {
+
+namespace {
+
+// As written, with quotes where a word needs them to be one.
+std::string text_of(const Statement& statement) {
+  std::string text;
+  for (const auto& word : statement.words) {
+    text += text.empty() ? "" : " ";
+    const bool is_bare = !word.empty() && word.find_first_of(" \t;{}\"'") == std::string::npos;
+    text += is_bare ? word : "\"" + word + "\"";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string place(const Where& where) {
+  return where.file + ":" + std::to_string(where.line);
+}
+
+Explainer::Explainer(const Explained& explained)
+    : explained_(explained),
+      compiled_(explained.program.compiled()),
+      asked_(explained.decision),
+      evaluator_(compiled_.conditions, explained.facts, asked_, explained.memory),
+      experiment_evaluator_(explained.decision.experiments_->evaluator(evaluator_)) {}
+
+Switch Explainer::switch_of(std::size_t index) const noexcept {
+  const Switches* switches = explained_.inputs.switches;
+  return switches == nullptr ? Switch::unset : switches->get(index);
+}
+
+Json::Value Explainer::condition(const Statement& statement, std::uint32_t node) {
+  Json::Value out(Json::objectValue);
+  out["condition"] = explained_text(text_of(statement));
+  out["at"] = place(statement.where);
+  out["holds"] = evaluator_.holds(node);
+  if (!statement.block.empty()) {
+    out["conditions"] = conditions(statement.block, node, WhenCompiler::knows);
+  } else if (statement.words[0] != "json") {
+    const Value value = evaluator_.subject(node);
+    if (value.is_missing()) {
+      out["missing"] = true;
+    } else {
+      out["value"] = values_.write(value);
+    }
+  }
+  return out;
+}
+
+Json::Value Explainer::conditions(const std::vector<Statement>& statements, std::uint32_t group,
+                                  bool (*is_condition)(const Statement&)) {
+  const auto& nodes = compiled_.conditions.nodes();
+  Json::Value out(Json::arrayValue);
+  std::uint32_t child = group + 1;
+  for (const auto& statement : statements) {
+    if (is_condition(statement) && child < nodes[group].end) {
+      out.append(condition(statement, child));
+      child = nodes[child].end;
+    }
+  }
+  return out;
+}
+
+Json::Value Explainer::segments() {
+  Json::Value out(Json::arrayValue);
+  const auto count = std::min(explained_.program.segment_count(), most_entries);
+  for (SegmentId id = 0; id < count; ++id) {
+    const auto& compiled = compiled_.segments[id];
+    Json::Value segment(Json::objectValue);
+    segment["segment"] = compiled.name;
+    segment["at"] = place(compiled.where);
+    segment["member"] = explained_.decision.segment(id);
+    if (explained_.inputs.forcing != nullptr && explained_.inputs.forcing->segment(id)) {
+      segment["forced"] = true;
+    }
+    // Of a payload's group there are no lines to tell.
+    if (id < explained_.segments.size()) {
+      segment["conditions"] =
+          conditions(explained_.segments[id].statements, compiled.root, WhenCompiler::knows);
+    }
+    out.append(std::move(segment));
+  }
+  return out;
+}
+
+Json::Value Explainer::attributes() {
+  const AttributeTable& attributes = explained_.attributes;
+  Json::Value out(Json::objectValue);
+  for (AttributeId id = 0; id < attributes.size() && out.size() < 4 * most_entries; ++id) {
+    const Attribute& attribute = attributes[id];
+    if (is_decided(attribute.root)) {
+      continue;  // told as a segment, an experiment or a feature
+    }
+    Json::Value& entry = out[attribute.spelling];
+    const Value value = explained_.facts.get(id);
+    if (value.is_missing()) {
+      entry["missing"] = true;
+    } else {
+      entry["value"] = values_.write(value);
+    }
+    entry["origin"] = explained_.origin(attribute);
+    entry["at"] = place(attribute.where);
+  }
+  return out;
+}
+
+}  // namespace decision
+
+void explain(const Explained& explained, Json::Value& out) {
+  decision::Explainer explainer(explained);
+  out["slots"] = explainer.slots();
+  out["experiments"] = explainer.experiments();
+  out["features"] = explainer.features();
+  out["segments"] = explainer.segments();
+  out["attributes"] = explainer.attributes();
+  constexpr const char* lists[] = {"experiments", "features", "segments"};
+  const std::size_t counts[] = {explained.program.experiment_count(),
+                                explained.attributes.features().size(),
+                                explained.program.segment_count()};
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (counts[i] > out[lists[i]].size()) {
+      out["left_out"][lists[i]] = static_cast<Json::UInt64>(counts[i] - out[lists[i]].size());
+    }
+  }
+}
+
+}  // namespace personalize

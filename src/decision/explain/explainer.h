@@ -1,0 +1,84 @@
+// Makes the explanation of one decision (personalize/explain.h).
+#pragma once
+
+#include <json/value.h>
+
+#include <optional>
+#include <string>
+
+#include "decision/compiled.h"
+#include "decision/conditions/evaluator.h"
+#include "decision/experiments/experiment_evaluator.h"
+#include "decision/explain/explained_value.h"
+#include "personalize/decision/explain.h"
+
+namespace personalize::decision {
+
+class Explainer {
+ public:
+  explicit Explainer(const Explained& explained);
+
+  // Decides every slot as a page that has all of them would; first, since what follows asks more
+  // than a decision does.
+  Json::Value slots();
+  Json::Value segments();
+  Json::Value experiments();
+  Json::Value features();
+  Json::Value attributes();
+
+ private:
+  // Conditions ask the decision for what they name; unlike for a page, that is no use of it.
+  class Asked final : public Decided {
+   public:
+    explicit Asked(Decision& decision) : decision_(decision) {}
+    bool segment(std::uint32_t id) noexcept override { return decision_.segment(id); }
+    Value experiment(std::uint32_t id) noexcept override { return decision_.variant(id); }
+    Value feature(std::uint32_t id) noexcept override { return decision_.feature(id); }
+
+   private:
+    Decision& decision_;
+  };
+
+  // explainer.cpp
+  Json::Value condition(const Statement& statement, std::uint32_t node);
+  // The statements for which is_condition() holds stand as children of the node `group`, in their
+  // order.
+  Json::Value conditions(const std::vector<Statement>& statements, std::uint32_t group,
+                         bool (*is_condition)(const Statement&));
+  // What stands in pz:switches.
+  Switch switch_of(std::size_t index) const noexcept;
+
+  // explained_campaigns.cpp
+  Json::Value campaign(CampaignId id);
+  std::string reason(CampaignId id);
+  std::string cap_reason(CampaignId id);
+  std::string group_reason(CampaignId id);
+  std::string stop_reason(CampaignId id);
+  std::string time_reason(CampaignId id);
+  const CampaignHistory* history(CampaignId id) const noexcept;
+
+  // explained_experiments.cpp
+  const Declaration* declaration(const std::string& experiment) const;
+  Json::Value experiment(ExperimentId id);
+  Json::Value run(std::uint32_t index, const Declaration* declaration);
+  void add_hash(const Experiment& experiment, Json::Value& out);
+  void add_leaf(const Experiment& experiment, const BanditLeaf& leaf, Json::Value& out);
+  void add_targeting(const Experiment& experiment, const Declaration* declaration,
+                     Json::Value& out);
+  Json::Value feature(FeatureId id);
+
+  const Explained& explained_;
+  const Program::Compiled& compiled_;
+  Asked asked_;
+  Evaluator evaluator_;
+  ExperimentEvaluator experiment_evaluator_;
+  ExplainedValues values_;
+};
+
+// "nginx.conf:12"
+std::string place(const Where& where);
+
+// Of longer lists the rest is left out.
+constexpr std::uint32_t most_entries = 500;
+
+}  // namespace personalize::decision

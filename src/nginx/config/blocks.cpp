@@ -1,0 +1,170 @@
+// The insides of personalize_… { } blocks: NGINX commands in contexts of their own, so that NGINX
+// itself reports unknown, misplaced and unterminated ones, and `include` works. What the words mean
+// is the engine's to say; here they are only collected.
+#include "nginx/config/configuration.h"
+
+namespace personalize {
+
+namespace {
+
+// Contexts; NGINX compares them only between commands of one module type.
+constexpr ngx_uint_t in_segment = 0x02000000;
+constexpr ngx_uint_t in_campaign = 0x04000000;
+constexpr ngx_uint_t in_condition = 0x08000000;
+constexpr ngx_uint_t in_experiment = 0x10000000;
+constexpr ngx_uint_t in_holdout = 0x20000000;
+constexpr ngx_uint_t with_conditions =
+    in_segment | in_campaign | in_condition | in_experiment | in_holdout;
+
+constexpr ngx_uint_t block_module_type = 0x425a5000;  // "PZB"
+
+// NGINX looks for a configuration in the first member of its context; here there is none.
+struct Context {
+  void* no_configuration = nullptr;
+  std::vector<Statement>* statements = nullptr;
+};
+
+char* parse(ngx_conf_t* cf, ngx_uint_t command_type, std::vector<Statement>& statements) {
+  Context context;
+  context.statements = &statements;
+
+  const ngx_conf_t saved = *cf;
+  cf->ctx = &context;
+  cf->module_type = block_module_type;
+  cf->cmd_type = command_type;
+  char* result = ngx_conf_parse(cf, nullptr);
+  *cf = saved;
+  return result;
+}
+
+std::vector<std::string> words(const ngx_conf_t* cf) {
+  const auto* args = static_cast<const ngx_str_t*>(cf->args->elts);
+  std::vector<std::string> result;
+  for (ngx_uint_t i = 0; i < cf->args->nelts; ++i) {
+    result.emplace_back(view(args[i]));
+  }
+  return result;
+}
+
+char* read_statement(ngx_conf_t* cf, ngx_command_t*, void*) {
+  return guarded(cf, [&] {
+    static_cast<Context*>(cf->ctx)->statements->push_back({current_place(cf), words(cf), {}});
+  });
+}
+
+// `json FILE [groups=FILE]`: names of files are relative to the directory of nginx.conf.
+char* read_file_statement(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
+  constexpr std::string_view groups = "groups=";
+  auto* args = static_cast<ngx_str_t*>(cf->args->elts);
+  if (ngx_conf_full_name(cf->cycle, &args[1], 1) != NGX_OK) {
+    return static_cast<char*>(NGX_CONF_ERROR);
+  }
+  if (cf->args->nelts > 2 && view(args[2]).substr(0, groups.size()) == groups) {
+    ngx_str_t name = {args[2].len - groups.size(), args[2].data + groups.size()};
+    if (ngx_conf_full_name(cf->cycle, &name, 1) != NGX_OK) {
+      return static_cast<char*>(NGX_CONF_ERROR);
+    }
+    try {
+      args[2] = ngx_view(copy_to_pool(cf->pool, std::string(groups) + std::string(view(name))));
+    } catch (const std::bad_alloc&) {
+      return static_cast<char*>(NGX_CONF_ERROR);
+    }
+  }
+  return read_statement(cf, command, conf);
+}
+
+ngx_uint_t context_of(Block block) {
+  switch (block) {
+    case Block::segment:
+      return in_segment;
+    case Block::campaign:
+      return in_campaign;
+    case Block::experiment:
+      return in_experiment;
+    case Block::holdout:
+      return in_holdout;
+  }
+  return 0;
+}
+
+char* read_condition_block(ngx_conf_t* cf, ngx_command_t*, void*) {
+  try {
+    Statement statement{current_place(cf), words(cf), {}};
+    char* result = parse(cf, in_condition, statement.block);
+    if (result == NGX_CONF_OK) {
+      static_cast<Context*>(cf->ctx)->statements->push_back(std::move(statement));
+    }
+    return result;
+  } catch (const std::exception&) {
+    return static_cast<char*>(NGX_CONF_ERROR);
+  }
+}
+
+}  // namespace
+
+char* read_block(ngx_conf_t* cf, Block block, std::vector<Statement>& statements) {
+  return parse(cf, context_of(block), statements);
+}
+
+ngx_command_t personalize_block_commands[] = {
+    {ngx_string("when"), with_conditions | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("unless"), with_conditions | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("any"), with_conditions | NGX_CONF_BLOCK | NGX_CONF_NOARGS, read_condition_block, 0,
+     0, nullptr},
+    {ngx_string("all"), with_conditions | NGX_CONF_BLOCK | NGX_CONF_NOARGS, read_condition_block, 0,
+     0, nullptr},
+    {ngx_string("json"),
+     in_segment | in_condition | in_experiment | in_holdout | NGX_CONF_TAKE1 | NGX_CONF_TAKE2,
+     read_file_statement, 0, 0, nullptr},
+    {ngx_string("variants"), in_experiment | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("coverage"), in_experiment | in_holdout | NGX_CONF_TAKE1, read_statement, 0, 0,
+     nullptr},
+    {ngx_string("hash_by"), in_experiment | in_holdout | NGX_CONF_1MORE, read_statement, 0, 0,
+     nullptr},
+    {ngx_string("seed"), in_experiment | in_holdout | NGX_CONF_TAKE1, read_statement, 0, 0,
+     nullptr},
+    {ngx_string("hash_version"), in_experiment | in_holdout | NGX_CONF_TAKE1, read_statement, 0, 0,
+     nullptr},
+    {ngx_string("namespace"), in_experiment | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("ranges"), in_experiment | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("filter"), in_experiment | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("force"), in_experiment | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("prerequisite"), in_experiment | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("sticky"), in_experiment | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("holdout"), in_experiment | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
+    {ngx_string("schedule"), in_experiment | in_holdout | NGX_CONF_1MORE, read_statement, 0, 0,
+     nullptr},
+    {ngx_string("enabled"), in_experiment | in_holdout | NGX_CONF_TAKE1, read_statement, 0, 0,
+     nullptr},
+    {ngx_string("slot"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
+    {ngx_string("priority"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
+    {ngx_string("enabled"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
+    {ngx_string("schedule"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("hours"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("weekdays"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("cap"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("group"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("stop"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("holdout"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("fragment"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
+    {ngx_string("widget"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
+    {ngx_string("set"), in_campaign | NGX_CONF_TAKE2, read_statement, 0, 0, nullptr},
+    ngx_null_command,
+};
+
+}  // namespace personalize
+
+static ngx_core_module_t personalize_block_context = {};
+
+ngx_module_t ngx_personalize_block_module = {NGX_MODULE_V1,
+                                             &personalize_block_context,
+                                             personalize::personalize_block_commands,
+                                             personalize::block_module_type,
+                                             nullptr,  // init master
+                                             nullptr,  // init module
+                                             nullptr,  // init process
+                                             nullptr,  // init thread
+                                             nullptr,  // exit thread
+                                             nullptr,  // exit process
+                                             nullptr,  // exit master
+                                             NGX_MODULE_V1_PADDING};

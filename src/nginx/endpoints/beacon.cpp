@@ -1,0 +1,152 @@
+#include "nginx/endpoints/beacon.h"
+
+#include <algorithm>
+
+#include "nginx/endpoints/preview.h"
+#include "nginx/request/request.h"
+#include "nginx/request/response.h"
+#include "nginx/worker.h"
+#include "personalize/signals/beacon.h"
+
+namespace personalize {
+
+namespace {
+
+Counter counter_of(CampaignEvent event) noexcept {
+  switch (event) {
+    case CampaignEvent::impression:
+      return Counter::event_impression;
+    case CampaignEvent::click:
+      return Counter::event_click;
+    case CampaignEvent::dismiss:
+      return Counter::event_dismiss;
+    case CampaignEvent::conversion:
+      return Counter::event_conversion;
+  }
+  return Counter::event_impression;
+}
+
+// The request's body, which comes in pieces where the client sends it so; nothing where it is not
+// in memory or larger than a report can be.
+std::optional<std::pmr::string> body_of(const ngx_http_request_t* r,
+                                        std::pmr::memory_resource* memory) {
+  std::pmr::string bytes(memory);
+  if (r->request_body == nullptr || r->request_body->temp_file != nullptr) {
+    return std::nullopt;
+  }
+  for (const ngx_chain_t* link = r->request_body->bufs; link != nullptr; link = link->next) {
+    const ngx_buf_t* buffer = link->buf;
+    const auto size = static_cast<std::size_t>(buffer->last - buffer->pos);
+    if (buffer->in_file || size > Beacon::max_size - bytes.size()) {
+      return std::nullopt;
+    }
+    bytes.append(reinterpret_cast<const char*>(buffer->pos), size);
+  }
+  return bytes;
+}
+
+// Counts what is known here, and puts into the state what the browser has not put into it yet.
+void apply(const Beacon& beacon, const Program& program, VisitorState& state) {
+  const bool is_applied = beacon.sequence != 0 && state.sequence() >= beacon.sequence;
+  for (std::size_t i = 0; i < beacon.count; ++i) {
+    const auto& [event, name] = beacon.events[i];
+    const CampaignId id = program.campaign(name);
+    if (id == no_campaign && !name.empty()) {
+      continue;
+    }
+    count(counter_of(event));
+    if (is_applied) {
+      continue;
+    }
+    if (name.empty()) {
+      state.convert_all();
+    } else if (program.keeps_state(id)) {
+      state.apply(event, campaign_key(name));
+    }
+  }
+  if (!is_applied) {
+    state.set_sequence(std::max(state.sequence() + 1, beacon.sequence));
+  }
+}
+
+// As it is where the endpoint is.
+bool has_consent(ngx_http_request_t* r, RequestView& request, std::pmr::memory_resource* memory) {
+  const Visitor nobody;
+  Signals signals(request, nobody, &main_conf(r).geo, worker().zones, memory);
+  const Consent* rule = location_conf(r).consent;
+  return rule != nullptr ? rule->is_given(request, signals, memory) : !asks_for_privacy(request);
+}
+
+ngx_int_t answer(ngx_http_request_t* r) {
+  PoolMemory memory(r->pool);
+  const auto body = body_of(r, &memory);
+  if (!body) {
+    return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+  }
+  const auto beacon = read_beacon(*body, &memory);
+  if (!beacon) {
+    return NGX_HTTP_BAD_REQUEST;
+  }
+
+  RequestAdapter request(r);
+  VisitorState state(&memory);
+  state.read(find_cookie(request, VisitorState::cookie_name).value_or(std::string_view()),
+             request.now_ms(), beacon->minute);
+  bool is_void = false;
+  const bool is_preview = find_preview(server_conf(r), request, &memory, is_void).has_value();
+  if (!is_preview) {
+    apply(*beacon, *server_conf(r).site->program, state);
+  }
+  if (!is_preview && !state.is_empty() && has_consent(r, request, &memory)) {
+    std::pmr::string cookie(&memory);
+    state.set_cookie(request.scheme() == "https", cookie);
+    if (!add_header(r, "Set-Cookie", copy_to_pool(r->pool, cookie))) {
+      return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+  }
+  if (!add_header(r, "Cache-Control", "no-store")) {
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  }
+  count(Counter::beacon_accepted);
+  r->headers_out.status = NGX_HTTP_NO_CONTENT;
+  r->header_only = 1;
+  return ngx_http_send_header(r);
+}
+
+ngx_int_t refuse(ngx_int_t status) noexcept {
+  count(Counter::beacon_refused);
+  return status;
+}
+
+void on_body(ngx_http_request_t* r) {
+  ngx_int_t rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
+  try {
+    rc = answer(r);
+  } catch (const std::bad_alloc&) {
+    // Answered as an error; nothing of the page depends on it.
+  }
+  ngx_http_finalize_request(r, rc >= NGX_HTTP_SPECIAL_RESPONSE ? refuse(rc) : rc);
+}
+
+}  // namespace
+
+ngx_int_t serve_beacon(ngx_http_request_t* r) {
+  if (r->method != NGX_HTTP_POST) {
+    return add_header(r, "Allow", "POST") ? NGX_HTTP_NOT_ALLOWED : NGX_HTTP_INTERNAL_SERVER_ERROR;
+  }
+  RequestAdapter request(r);
+  const ngx_table_elt_t* host = r->headers_in.host;
+  if (!is_same_origin(request, host == nullptr ? request.host() : view(host->value))) {
+    return refuse(NGX_HTTP_FORBIDDEN);
+  }
+  if (r->headers_in.content_length_n < 0) {
+    return refuse(NGX_HTTP_LENGTH_REQUIRED);
+  }
+  if (r->headers_in.content_length_n > static_cast<off_t>(Beacon::max_size)) {
+    return refuse(NGX_HTTP_REQUEST_ENTITY_TOO_LARGE);
+  }
+  const ngx_int_t rc = ngx_http_read_client_request_body(r, on_body);
+  return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+}
+
+}  // namespace personalize

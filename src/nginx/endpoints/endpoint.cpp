@@ -1,0 +1,68 @@
+#include "nginx/endpoints/endpoint.h"
+
+#include "nginx/endpoints/beacon.h"
+#include "nginx/endpoints/preview.h"
+#include "nginx/memory.h"
+#include "nginx/request/response.h"
+#include "personalize/render/render.h"
+
+namespace personalize {
+
+namespace {
+
+constexpr std::string_view beacon_name = "e";
+constexpr std::string_view preview_name = "preview";
+
+std::string_view file_name(std::string_view uri) {
+  return uri.substr(uri.rfind('/') + 1);
+}
+
+const Asset* find_asset(std::string_view name) {
+  for (const auto& asset : assets()) {
+    if (asset.name == name) {
+      return &asset;
+    }
+  }
+  return nullptr;
+}
+
+// Pages name assets with their version, so that an address never changes what it stands for.
+bool is_versioned(const ngx_http_request_t* r, const Asset& asset) {
+  const std::string_view arguments = view(r->args);
+  return arguments.size() == asset.version.size() + 2 && arguments.substr(0, 2) == "v=" &&
+         arguments.substr(2) == asset.version;
+}
+
+}  // namespace
+
+ngx_int_t serve_endpoint(ngx_http_request_t* r) {
+  const std::string_view name = file_name(view(r->uri));
+  if (name == beacon_name) {
+    return serve_beacon(r);
+  }
+  if (!(r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD))) {
+    return NGX_HTTP_NOT_ALLOWED;
+  }
+  const ngx_int_t rc = ngx_http_discard_request_body(r);
+  if (rc != NGX_OK) {
+    return rc;
+  }
+  if (name == preview_name) {
+    return serve_preview(r);
+  }
+  const Asset* asset = find_asset(name);
+  if (asset == nullptr) {
+    return NGX_HTTP_NOT_FOUND;
+  }
+
+  const bool added = add_header(r, "Cache-Control",
+                                is_versioned(r, *asset) ? "public, max-age=31536000, immutable"
+                                                        : "public, max-age=300") &&
+                     add_header(r, "X-Content-Type-Options", "nosniff");
+  if (!added) {
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  }
+  return send_body(r, asset->type, asset->body);
+}
+
+}  // namespace personalize

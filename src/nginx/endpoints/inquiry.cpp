@@ -1,0 +1,273 @@
+#include "nginx/endpoints/inquiry.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/date.h"
+#include "signals/request_fields.h"
+
+namespace personalize {
+
+namespace {
+
+constexpr std::size_t most_arguments = 200;
+
+// The name behind a prefix such as "header."; nothing where the text does not begin with it.
+std::optional<std::string_view> name_behind(std::string_view text, std::string_view prefix) {
+  if (text.size() <= prefix.size() || text.substr(0, prefix.size()) != prefix) {
+    return std::nullopt;
+  }
+  return text.substr(prefix.size());
+}
+
+std::string_view lower_case(std::string_view text, std::pmr::memory_resource* memory) {
+  auto* copy = static_cast<u_char*>(memory->allocate(std::max<std::size_t>(text.size(), 1), 1));
+  ngx_strlow(copy, ngx_view(text).data, text.size());
+  return {reinterpret_cast<const char*>(copy), text.size()};
+}
+
+const ServerConf& conf_of(const ngx_http_core_srv_conf_t& core) {
+  return *static_cast<const ServerConf*>(core.ctx->srv_conf[ngx_http_personalize_module.ctx_index]);
+}
+
+}  // namespace
+
+Inquiry::Inquiry(ngx_http_request_t* r, std::pmr::memory_resource* memory)
+    : r_(r),
+      memory_(memory),
+      asking_(r),
+      server_(&server_conf(r)),
+      headers_(memory),
+      variables_(memory),
+      cookies_(memory),
+      cookie_line_(memory),
+      error_(memory) {
+  std::size_t count = 0;
+  for (std::string_view rest = view(r->args); !rest.empty();) {
+    const auto end = rest.find('&');
+    const auto pair = rest.substr(0, end);
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+    if (pair.empty()) {
+      continue;
+    }
+    if (++count > most_arguments) {
+      refuse("more than " + std::to_string(most_arguments) + " arguments");
+      return;
+    }
+    const auto equals = pair.find('=');
+    const auto value =
+        equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
+    read(decode_argument(pair.substr(0, equals), memory), decode_argument(value, memory));
+  }
+  for (const auto cookie : cookies_) {
+    cookie_line_ += cookie_line_.empty() ? "" : "; ";
+    cookie_line_ += cookie;
+  }
+  find_server();
+}
+
+void Inquiry::refuse(const std::string& message) {
+  if (error_.empty()) {
+    error_ = message;
+  }
+}
+
+void Inquiry::read(std::string_view name, std::string_view value) {
+  if (name == "uri") {
+    set_target(value);
+  } else if (name == "host") {
+    host_ = value;
+  } else if (name == "method") {
+    method_ = value;
+  } else if (name == "scheme") {
+    scheme_ = value;
+  } else if (name == "visitor") {
+    visitor_ = value;
+  } else if (name == "ip") {
+    set_address(value);
+  } else if (name == "time") {
+    set_time(value);
+  } else if (name == "referer") {
+    headers_.push_back({name, value});
+  } else if (const auto header = name_behind(name, "header.")) {
+    const auto lower = lower_case(*header, memory_);
+    if (lower == "cookie") {
+      cookies_.push_back(value);
+    } else {
+      headers_.push_back({lower, value});
+    }
+  } else if (const auto cookie = name_behind(name, "cookie.")) {
+    std::pmr::string pair(*cookie, memory_);
+    pair += '=';
+    pair += value;
+    cookies_.push_back(copy_to_pool(r_->pool, pair));
+  } else if (const auto variable = name_behind(name, "var.")) {
+    variables_.push_back({lower_case(*variable, memory_), value});
+  } else if (const auto field = name_behind(name, "page.")) {
+    set_page_field(*field, value);
+  } else {
+    refuse("unknown argument \"" + std::string(name) +
+           "\": known are uri, host, method, scheme, referer, header.NAME, cookie.NAME, var.NAME, "
+           "page.FIELD, visitor, ip and time");
+  }
+}
+
+void Inquiry::set_page_field(std::string_view name, std::string_view value) {
+  const auto field = find_page_field(name);
+  if (!field) {
+    refuse("unknown field of a page \"" + std::string(name) + "\": known are " +
+           list_page_fields());
+    return;
+  }
+  page_[*field] = value.empty() ? Value() : Value::string(value);
+}
+
+// The path as NGINX would hand it to a location, but for `..` and doubled slashes, which pages of a
+// site do not have.
+void Inquiry::set_target(std::string_view uri) {
+  if (uri.empty() || uri.front() != '/') {
+    refuse("uri= begins with a slash, as in uri=/shop?a=b");
+    return;
+  }
+  has_target_ = true;
+  target_ = uri.substr(0, uri.find('#'));
+  const auto question = target_.find('?');
+  arguments_ =
+      question == std::string_view::npos ? std::string_view() : target_.substr(question + 1);
+
+  const auto encoded = target_.substr(0, question);
+  auto* path = static_cast<u_char*>(memory_->allocate(encoded.size(), 1));
+  u_char* from = ngx_view(encoded).data;
+  u_char* to = path;
+  ngx_unescape_uri(&to, &from, encoded.size(), 0);
+  path_ = {reinterpret_cast<const char*>(path), static_cast<std::size_t>(to - path)};
+}
+
+void Inquiry::set_address(std::string_view text) {
+  ngx_addr_t address;
+  if (ngx_parse_addr(r_->pool, &address, ngx_view(text).data, text.size()) != NGX_OK) {
+    refuse("ip= is not an IPv4 or IPv6 address");
+    return;
+  }
+  address_ = address.sockaddr;
+}
+
+void Inquiry::set_time(std::string_view text) {
+  const auto seconds = decision::read_instant(Value::string(text));
+  constexpr double latest = 253402300800;  // the year 10000
+  if (!seconds || !(std::fabs(*seconds) < latest)) {
+    refuse("time= is a date such as 2026-11-22T12:00:00+01:00, or seconds since 1970");
+    return;
+  }
+  now_ms_ = static_cast<std::int64_t>(*seconds * 1000);
+}
+
+// Among the servers that listen where the question came in, as for any request.
+void Inquiry::find_server() {
+  if (!host_) {
+    return;
+  }
+  std::string_view name = *host_;
+  if (const auto colon = name.rfind(':'); colon != std::string_view::npos && name.back() != ']') {
+    name = name.substr(0, colon);
+  }
+  name = lower_case(name, memory_);
+  const ngx_http_addr_conf_t* address = r_->http_connection->addr_conf;
+  server_ = &conf_of(*address->default_server);
+  ngx_http_virtual_names_t* names = address->virtual_names;
+  if (names == nullptr) {
+    return;
+  }
+  ngx_str_t host = ngx_view(name);
+  const auto* found = static_cast<const ngx_http_core_srv_conf_t*>(ngx_hash_find_combined(
+      &names->names, ngx_hash_key(host.data, host.len), host.data, host.len));
+#if (NGX_PCRE)
+  for (ngx_uint_t i = 0; found == nullptr && i < names->nregex; ++i) {
+    if (ngx_regex_exec(names->regex[i].regex->regex, &host, nullptr, 0) >= 0) {
+      found = names->regex[i].server;
+    }
+  }
+#endif
+  if (found != nullptr) {
+    server_ = &conf_of(*found);
+  }
+}
+
+std::string_view Inquiry::header(std::string_view name) noexcept {
+  for (const auto& [given, value] : headers_) {
+    if (given == name) {
+      return value;
+    }
+  }
+  return name == "host" && host_ ? *host_ : asking_.header(name);
+}
+
+std::optional<std::string_view> Inquiry::cookie_header(std::size_t i) noexcept {
+  if (cookies_.empty() && !visitor_) {
+    return asking_.cookie_header(i);
+  }
+  return i == 0 && !cookie_line_.empty() ? std::optional<std::string_view>(cookie_line_)
+                                         : std::nullopt;
+}
+
+std::optional<std::string_view> Inquiry::variable(std::uint32_t index) noexcept {
+  const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
+      ngx_http_get_module_main_conf(r_, ngx_http_core_module));
+  const auto name = view(static_cast<const ngx_http_variable_t*>(core->variables.elts)[index].name);
+  for (const auto& [given, value] : variables_) {
+    if (given == name) {
+      return value;
+    }
+  }
+  return asking_.variable(index);
+}
+
+const sockaddr* Inquiry::client_address() noexcept {
+  return address_ != nullptr ? address_ : asking_.client_address();
+}
+
+bool Inquiry::is_given(const Attribute& attribute) const {
+  const auto names = [&](const std::pmr::vector<Pair>& list, std::string_view name) {
+    return std::any_of(list.begin(), list.end(),
+                       [&](const Pair& pair) { return pair.first == name; });
+  };
+  switch (attribute.root) {
+    case Root::visitor:
+      return visitor_.has_value();
+    case Root::cookie:
+      return !cookies_.empty() || visitor_.has_value();
+    case Root::variable:
+      return names(variables_, lower_case(attribute.name, memory_));
+    case Root::page:
+      return !page_[attribute.index].is_missing();
+    case Root::geo:
+      return address_ != nullptr;
+    case Root::time:
+      return now_ms_.has_value();
+    case Root::device:
+      return names(headers_, "user-agent") || names(headers_, "sec-ch-ua-mobile");
+    case Root::request:
+      break;
+    default:
+      return false;
+  }
+  switch (attribute.field) {
+    case Field::host:
+      return host_.has_value();
+    case Field::method:
+      return method_.has_value();
+    case Field::scheme:
+      return scheme_.has_value();
+    case Field::referer:
+    case Field::referer_host:
+      return names(headers_, "referer");
+    case Field::language:
+      return names(headers_, "accept-language");
+    case Field::header:
+      return names(headers_, attribute.name);
+    default:
+      return has_target_;
+  }
+}
+
+}  // namespace personalize

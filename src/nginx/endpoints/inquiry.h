@@ -1,0 +1,89 @@
+// What personalize_explain is asked: a request that was never made, told by the arguments of one
+// that was.
+//
+//   uri=/shop?a=b     the page; the default is /
+//   host=NAME         which server's campaigns, and request.host
+//   method= scheme= referer=
+//   header.NAME=VALUE cookie.NAME=VALUE       as the visitor's browser would send them
+//   var.NAME=VALUE    an NGINX variable
+//   page.FIELD=VALUE  what personalize_page would say
+//   visitor=ID        the visitor, as if the signed cookie had come
+//   ip=ADDRESS        for the geo database
+//   time=2026-11-22T12:00:00+01:00            or seconds since 1970
+//
+// What is not given is that of the asking request; but as soon as one cookie or a visitor is given,
+// its cookies do not count.
+#pragma once
+
+#include <memory_resource>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "nginx/config/configuration.h"
+#include "nginx/request/request_adapter.h"
+
+namespace personalize {
+
+class Inquiry final : public RequestView {
+ public:
+  // Reads the request's arguments. Throws bad_alloc.
+  Inquiry(ngx_http_request_t* r, std::pmr::memory_resource* memory);
+
+  // What is wrong with the arguments; "" for nothing.
+  std::string_view error() const noexcept { return error_; }
+
+  // The server that answers for the host.
+  const ServerConf& server() const noexcept { return *server_; }
+  // Who asks; nothing where the cookie or variable tells.
+  std::optional<std::string_view> visitor() const noexcept { return visitor_; }
+  // What the page is; nothing else is known of it, since there is no response.
+  const PageValues& page() const noexcept { return page_; }
+  // Whether the attribute's value was given by an argument. Throws bad_alloc.
+  bool is_given(const Attribute& attribute) const;
+
+  std::string_view header(std::string_view name) noexcept override;
+  std::optional<std::string_view> cookie_header(std::size_t i) noexcept override;
+  std::string_view method() noexcept override { return method_.value_or("GET"); }
+  std::string_view scheme() noexcept override { return scheme_.value_or(asking_.scheme()); }
+  std::string_view host() noexcept override { return host_.value_or(asking_.host()); }
+  std::string_view path() noexcept override { return path_; }
+  std::string_view arguments() noexcept override { return arguments_; }
+  std::string_view target() noexcept override { return target_; }
+  std::optional<std::string_view> variable(std::uint32_t index) noexcept override;
+  const sockaddr* client_address() noexcept override;
+  // It is that time, where no argument says another.
+  void pretend(std::int64_t now_ms) noexcept { asking_.pretend(now_ms); }
+  std::int64_t now_ms() noexcept override { return now_ms_.value_or(asking_.now_ms()); }
+
+ private:
+  using Pair = std::pair<std::string_view, std::string_view>;
+
+  void read(std::string_view name, std::string_view value);
+  void set_target(std::string_view uri);
+  void set_page_field(std::string_view name, std::string_view value);
+  void set_address(std::string_view text);
+  void set_time(std::string_view text);
+  void find_server();
+  void refuse(const std::string& message);
+
+  ngx_http_request_t* r_;
+  std::pmr::memory_resource* memory_;
+  RequestAdapter asking_;
+  const ServerConf* server_;
+  std::string_view target_ = "/", path_ = "/", arguments_;
+  bool has_target_ = false;
+  std::optional<std::string_view> host_, method_, scheme_, visitor_;
+  std::pmr::vector<Pair> headers_;  // names in lower case
+  PageValues page_;
+  std::pmr::vector<Pair> variables_;  // names in lower case
+  std::pmr::vector<std::string_view> cookies_;
+  std::pmr::string cookie_line_;
+  const sockaddr* address_ = nullptr;
+  std::optional<std::int64_t> now_ms_;
+  std::pmr::string error_;
+};
+
+}  // namespace personalize

@@ -1,0 +1,228 @@
+#include "nginx/lint/configuration_text.h"
+
+#include <glob.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "nginx/memory.h"
+
+namespace personalize {
+
+namespace {
+
+constexpr int deepest_include = 32;
+
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+bool ends_with(std::string_view s, std::string_view end) {
+  return s.size() >= end.size() && s.substr(s.size() - end.size()) == end;
+}
+
+// Reads one file by the rules of ngx_conf_read_token().
+class FileReader {
+ public:
+  FileReader(std::string file, std::string text) : file_(std::move(file)), text_(std::move(text)) {}
+
+  // Adds the directives of the file. False where they cannot be told with certainty.
+  bool read(std::vector<TextDirective>& directives) {
+    return read_block(directives, 0) && at_ == text_.size();
+  }
+
+ private:
+  static constexpr int deepest_block = 64;
+
+  // Until the `}` of the block, or, at depth 0, the end of the file.
+  bool read_block(std::vector<TextDirective>& directives, int depth) {
+    if (depth > deepest_block) {
+      return false;
+    }
+    TextDirective directive;
+    for (;;) {
+      skip_space();
+      if (at_ == text_.size()) {
+        return depth == 0 && directive.words.empty();
+      }
+      switch (text_[at_]) {
+        case '#':
+          skip_comment();
+          break;
+        case ';':
+          ++at_;
+          if (directive.words.empty()) {
+            return false;
+          }
+          directives.push_back(std::move(directive));
+          directive = {};
+          break;
+        case '{':
+          ++at_;
+          if (directive.words.empty() || !read_inside(directive, depth)) {
+            return false;
+          }
+          directives.push_back(std::move(directive));
+          directive = {};
+          break;
+        case '}':
+          ++at_;
+          return depth > 0 && directive.words.empty();
+        default:
+          if (directive.words.empty()) {
+            directive.where = {file_, line_};
+          }
+          if (!read_word(directive.words.emplace_back())) {
+            return false;
+          }
+      }
+    }
+  }
+
+  bool read_inside(TextDirective& directive, int depth) {
+    return ends_with(directive.words.front(), "_by_lua_block")
+               ? skip_foreign_block()
+               : read_block(directive.block, depth + 1);
+  }
+
+  bool read_word(std::string& word) {
+    const char quote = text_[at_];
+    return quote == '"' || quote == '\'' ? read_quoted(word, quote) : read_bare(word);
+  }
+
+  bool read_quoted(std::string& word, char quote) {
+    for (++at_; at_ < text_.size(); next()) {
+      if (text_[at_] == quote) {
+        ++at_;
+        return true;
+      }
+      if (text_[at_] == '\\' && at_ + 1 < text_.size()) {
+        next();
+      }
+      word += text_[at_];
+    }
+    return false;
+  }
+
+  // A brace that follows `$` does not begin a block.
+  bool read_bare(std::string& word) {
+    bool variable = false;
+    for (; at_ < text_.size(); next()) {
+      const char c = text_[at_];
+      if (is_space(c) || c == ';' || (c == '{' && !variable)) {
+        return true;
+      }
+      variable = c == '$';
+      word += c;
+      if (c == '\\' && at_ + 1 < text_.size()) {
+        next();
+        word += text_[at_];
+      }
+    }
+    return true;
+  }
+
+  bool skip_foreign_block() {
+    int open = 1;
+    for (; at_ < text_.size(); next()) {
+      open += text_[at_] == '{' ? 1 : 0;
+      open -= text_[at_] == '}' ? 1 : 0;
+      if (open == 0) {
+        ++at_;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void skip_space() {
+    while (at_ < text_.size() && is_space(text_[at_])) {
+      next();
+    }
+  }
+
+  void skip_comment() {
+    while (at_ < text_.size() && text_[at_] != '\n') {
+      ++at_;
+    }
+  }
+
+  void next() {
+    line_ += text_[at_] == '\n' ? 1 : 0;
+    ++at_;
+  }
+
+  std::string file_;
+  std::string text_;
+  std::size_t at_ = 0;
+  unsigned line_ = 1;
+};
+
+class ConfigurationReader {
+ public:
+  explicit ConfigurationReader(ngx_conf_t* cf) : cf_(cf) {}
+
+  bool read_file(const std::string& name, std::vector<TextDirective>& directives, int depth) {
+    std::ifstream stream(name, std::ios::binary);
+    if (!stream || depth > deepest_include) {
+      return false;
+    }
+    std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+    std::vector<TextDirective> own;
+    return FileReader(name, std::move(text)).read(own) &&
+           include(std::move(own), directives, depth);
+  }
+
+ private:
+  // Moves `from` to `to`, with what is included in the place of `include`.
+  bool include(std::vector<TextDirective> from, std::vector<TextDirective>& to, int depth) {
+    for (TextDirective& directive : from) {
+      if (directive.words.front() == "include" && directive.words.size() == 2) {
+        if (!include_files(directive.words[1], to, depth)) {
+          return false;
+        }
+        continue;
+      }
+      std::vector<TextDirective> block;
+      if (!include(std::move(directive.block), block, depth)) {
+        return false;
+      }
+      directive.block = std::move(block);
+      to.push_back(std::move(directive));
+    }
+    return true;
+  }
+
+  bool include_files(const std::string& pattern, std::vector<TextDirective>& to, int depth) {
+    ngx_str_t name = ngx_view(copy_to_pool(cf_->temp_pool, pattern + '\0'));
+    --name.len;
+    if (ngx_conf_full_name(cf_->cycle, &name, 1) != NGX_OK) {
+      return false;
+    }
+    if (pattern.find_first_of("*?[") == std::string::npos) {
+      return read_file(std::string(view(name)), to, depth + 1);
+    }
+    glob_t found{};
+    const int error = glob(std::string(view(name)).c_str(), 0, nullptr, &found);
+    bool read = error == 0 || error == GLOB_NOMATCH;
+    for (std::size_t i = 0; read && i < found.gl_pathc; ++i) {
+      read = read_file(found.gl_pathv[i], to, depth + 1);
+    }
+    globfree(&found);
+    return read;
+  }
+
+  ngx_conf_t* cf_;
+};
+
+}  // namespace
+
+std::optional<std::vector<TextDirective>> read_configuration_text(ngx_conf_t* cf) {
+  std::vector<TextDirective> directives;
+  if (!ConfigurationReader(cf).read_file(std::string(view(cf->cycle->conf_file)), directives, 0)) {
+    return std::nullopt;
+  }
+  return directives;
+}
+
+}  // namespace personalize

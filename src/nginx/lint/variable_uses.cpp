@@ -1,0 +1,197 @@
+#include "nginx/lint/variable_uses.h"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <string_view>
+
+namespace personalize {
+
+namespace {
+
+constexpr std::string_view own_prefix = "personalize_";
+
+// Evaluated when the response is over.
+constexpr std::string_view late_directives[] = {"log_format", "access_log", "add_trailer"};
+
+constexpr std::string_view early_directives[] = {"set",
+                                                 "if",
+                                                 "rewrite",
+                                                 "return",
+                                                 "limit_req_zone",
+                                                 "limit_conn_zone",
+                                                 "auth_basic",
+                                                 "auth_basic_user_file"};
+
+constexpr std::string_view defining_directives[] = {"map", "split_clients"};
+
+template <std::size_t n>
+bool is_one_of(const std::string_view (&names)[n], std::string_view name) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+bool is_own(std::string_view name) {
+  return name.substr(0, own_prefix.size()) == own_prefix;
+}
+
+// The names behind `$` in a word, in lower case, as NGINX takes them.
+std::vector<std::string> variables_in(std::string_view word) {
+  std::vector<std::string> names;
+  for (std::size_t at = word.find('$'); at != std::string_view::npos; at = word.find('$', at)) {
+    ++at;
+    if (at < word.size() && word[at] == '{') {
+      ++at;
+    }
+    std::string name;
+    for (; at < word.size(); ++at) {
+      const auto c = static_cast<unsigned char>(word[at]);
+      if (std::isalnum(c) == 0 && c != '_') {
+        break;
+      }
+      name += static_cast<char>(std::tolower(c));
+    }
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+const TextDirective* find(const std::vector<TextDirective>& block, std::string_view name) {
+  const auto found = std::find_if(block.begin(), block.end(), [&](const TextDirective& directive) {
+    return directive.words.front() == name;
+  });
+  return found == block.end() ? nullptr : &*found;
+}
+
+bool is_switched_on(const std::vector<TextDirective>& block, std::string_view name,
+                    bool inherited) {
+  const TextDirective* directive = find(block, name);
+  return directive == nullptr ? inherited : directive->words.back() == "on";
+}
+
+bool is_switched_on_inside(const std::vector<TextDirective>& block, std::string_view name) {
+  return is_switched_on(block, name, false) ||
+         std::any_of(block.begin(), block.end(), [&](const TextDirective& directive) {
+           return is_switched_on_inside(directive.block, name);
+         });
+}
+
+class UseFinder {
+ public:
+  std::vector<VariableUse> find_all(const std::vector<TextDirective>& configuration) {
+    for (const auto& directive : configuration) {
+      if (directive.words.front() == "http") {
+        find_definitions(directive.block);
+        walk(directive.block, {});
+      }
+    }
+    return std::move(uses_);
+  }
+
+ private:
+  struct Scope {
+    int server = -1;
+    bool in_location = false;
+    bool personalized = false;
+    bool held = false;
+  };
+
+  // Which variables are made of ours; until none is added, since one may be made of another.
+  void find_definitions(const std::vector<TextDirective>& http) {
+    for (bool added = true; added;) {
+      added = false;
+      for (const auto& directive : http) {
+        if (directive.words.size() != 3 ||
+            !is_one_of(defining_directives, directive.words.front())) {
+          continue;
+        }
+        const auto defined = variables_in(directive.words[2]);
+        if (defined.size() != 1) {
+          continue;
+        }
+        auto& sources = made_of_[defined.front()];
+        const std::size_t before = sources.size();
+        add_sources(directive.words[1], sources);
+        for (const auto& line : directive.block) {
+          for (const auto& word : line.words) {
+            add_sources(word, sources);
+          }
+        }
+        added = added || sources.size() != before;
+      }
+    }
+  }
+
+  void add_sources(std::string_view word, std::set<std::string>& sources) const {
+    for (const auto& name : variables_in(word)) {
+      if (is_own(name)) {
+        sources.insert(name);
+      } else if (const auto known = made_of_.find(name); known != made_of_.end()) {
+        sources.insert(known->second.begin(), known->second.end());
+      }
+    }
+  }
+
+  void walk(const std::vector<TextDirective>& block, Scope scope) {
+    scope.personalized = is_switched_on(block, "personalize", scope.personalized);
+    scope.held = is_switched_on(block, "personalize_before_upstream", scope.held);
+    for (const auto& directive : block) {
+      const std::string& name = directive.words.front();
+      if (is_own(name) || is_one_of(late_directives, name) ||
+          is_one_of(defining_directives, name)) {
+        continue;
+      }
+      find_uses(directive, block, scope);
+      if (!directive.block.empty()) {
+        Scope inner = scope;
+        inner.server = name == "server" ? servers_++ : scope.server;
+        inner.in_location = scope.in_location || name == "location";
+        walk(directive.block, inner);
+      } else if (name == "server" && scope.server < 0 && directive.words.size() == 1) {
+        ++servers_;
+      }
+    }
+  }
+
+  void find_uses(const TextDirective& directive, const std::vector<TextDirective>& around,
+                 const Scope& scope) {
+    VariableUse use;
+    use.directive = directive.words.front();
+    use.where = directive.where;
+    use.time = is_one_of(early_directives, use.directive) ? VariableUse::Time::early
+                                                          : VariableUse::Time::upstream;
+    use.server = scope.server;
+    use.personalized = scope.personalized;
+    use.held = scope.held;
+    if (!scope.in_location) {
+      use.personalized = use.personalized || is_switched_on_inside(around, "personalize");
+      use.held = use.held || is_switched_on_inside(around, "personalize_before_upstream");
+    }
+    for (std::size_t i = 1; i < directive.words.size(); ++i) {
+      for (const auto& name : variables_in(directive.words[i])) {
+        if (is_own(name)) {
+          use.variable = name;
+          use.by_way_of.clear();
+          uses_.push_back(use);
+        } else if (const auto known = made_of_.find(name); known != made_of_.end()) {
+          use.by_way_of = name;
+          for (const auto& variable : known->second) {
+            use.variable = variable;
+            uses_.push_back(use);
+          }
+        }
+      }
+    }
+  }
+
+  std::map<std::string, std::set<std::string>> made_of_;
+  std::vector<VariableUse> uses_;
+  int servers_ = 0;
+};
+
+}  // namespace
+
+std::vector<VariableUse> find_variable_uses(const std::vector<TextDirective>& configuration) {
+  return UseFinder().find_all(configuration);
+}
+
+}  // namespace personalize

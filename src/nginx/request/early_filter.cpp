@@ -1,0 +1,196 @@
+// The first of all header filters: says whether this response is a page to personalise, and sets
+// what the filters between here and the rewriter must know for that.
+#include "nginx/request/request.h"
+#include "nginx/worker.h"
+
+namespace personalize {
+
+namespace {
+
+ngx_http_output_header_filter_pt next_header_filter;
+
+bool equals(const ngx_str_t& s, std::string_view lower) {
+  return s.len == lower.size() && ngx_strncasecmp(s.data, ngx_view(lower).data, lower.size()) == 0;
+}
+
+bool starts(std::string_view s, std::string_view lower) {
+  return s.size() >= lower.size() &&
+         ngx_strncasecmp(ngx_view(s).data, ngx_view(lower).data, lower.size()) == 0;
+}
+
+// Encodings in which the bytes of `<` are not, or not always, a `<`.
+bool is_ascii_compatible(std::string_view charset) {
+  for (const std::string_view other :
+       {"utf-16", "utf-32", "utf-7", "ucs-2", "ucs-4", "iso-10646-ucs", "iso-2022", "csiso2022",
+        "hz-gb", "unicode", "scsu", "bocu", "ebcdic", "ibm037"}) {
+    if (starts(charset, other)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Where the response says nothing, UTF-8 is what pages are written in.
+bool is_utf8(std::string_view charset) {
+  return charset.empty() || starts(charset, "utf-8") || starts(charset, "utf8");
+}
+
+// What the response says its charset is; "" where it says nothing.
+std::string_view charset(const ngx_http_headers_out_t& headers) {
+  if (headers.charset.len != 0) {
+    return view(headers.charset);
+  }
+  const std::string_view type = view(headers.content_type);
+  for (std::size_t at = type.find(';'); at != std::string_view::npos; at = type.find(';', at)) {
+    at = type.find_first_not_of("; \t", at);
+    if (at == std::string_view::npos) {
+      break;
+    }
+    if (starts(type.substr(at), "charset=")) {
+      std::string_view value = type.substr(at + 8);
+      if (!value.empty() && value.front() == '"') {
+        value.remove_prefix(1);
+      }
+      return value;
+    }
+  }
+  return {};
+}
+
+// gunzip's own configuration of the location; nullptr where NGINX has no gunzip. Its layout is
+// private, but where the flag stands is public: its command tells.
+ngx_flag_t* gunzip_flag(ngx_module_t** modules, void** location_confs) {
+  static const ngx_command_t* command = nullptr;
+  static ngx_uint_t index = 0;
+  if (command == nullptr) {
+    for (ngx_uint_t i = 0; modules[i] != nullptr; ++i) {
+      if (ngx_strcmp(modules[i]->name, "ngx_http_gunzip_filter_module") != 0) {
+        continue;
+      }
+      for (ngx_command_t* c = modules[i]->commands; c->name.len != 0; ++c) {
+        if (view(c->name) == "gunzip") {
+          command = c;
+          index = modules[i]->ctx_index;
+        }
+      }
+    }
+  }
+  if (command == nullptr) {
+    return nullptr;
+  }
+  return reinterpret_cast<ngx_flag_t*>(static_cast<char*>(location_confs[index]) + command->offset);
+}
+
+// A page that is stored compressed is inflated on its way to us, also for clients that take gzip.
+// This runs after gunzip has merged its own configuration, for each location.
+char* switch_gunzip_on(ngx_conf_t* cf, void*, void*) {
+  void** confs = static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->loc_conf;
+  const auto& location = *static_cast<LocationConf*>(confs[ngx_http_personalize_module.ctx_index]);
+  if (location.is_active()) {
+    if (ngx_flag_t* flag = gunzip_flag(cf->cycle->modules, confs)) {
+      *flag = 1;
+    }
+  }
+  return NGX_CONF_OK;
+}
+
+// `text/html ; level=1`: NGINX ends the type only at a semicolon that `charset=` follows.
+void trim_content_type(ngx_http_headers_out_t& headers) {
+  std::string_view type = view(headers.content_type).substr(0, headers.content_type_len);
+  type = type.substr(0, type.find(';'));
+  const std::size_t end = type.find_last_not_of(" \t");
+  headers.content_type_len = end == std::string_view::npos ? 0 : end + 1;
+}
+
+Refusal judge(ngx_http_request_t* r, LocationConf& location) {
+  ngx_http_headers_out_t& headers = r->headers_out;
+  if (headers.status != NGX_HTTP_OK) {
+    return Refusal::status;
+  }
+  trim_content_type(headers);
+  if (ngx_http_test_content_type(r, &location.types) == nullptr) {
+    return Refusal::type;
+  }
+  if (!is_ascii_compatible(charset(headers))) {
+    return Refusal::charset;
+  }
+  const ngx_table_elt_t* encoding = headers.content_encoding;
+  if (encoding != nullptr && encoding->value.len != 0 && !equals(encoding->value, "identity")) {
+    const bool can_inflate =
+        equals(encoding->value, "gzip") &&
+        gunzip_flag(reinterpret_cast<ngx_module_t**>(ngx_cycle->modules), r->loc_conf) != nullptr;
+    if (!can_inflate) {
+      return Refusal::encoding;
+    }
+  }
+  return Refusal::none;
+}
+
+ngx_int_t header_filter(ngx_http_request_t* r) {
+  if (r != r->main) {
+    return next_header_filter(r);
+  }
+  LocationConf& location = location_conf(r);
+  const bool is_asked_for_page = r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD;
+  if (!location.is_active() || !is_asked_for_page) {
+    // An internal redirect may have led here from a personalised location.
+    Personalization* personalization = r->internal ? Personalization::find(r) : nullptr;
+    if (personalization != nullptr) {
+      personalization->refuse_page(Refusal::off);
+    }
+    return next_header_filter(r);
+  }
+
+  Personalization* personalization = Personalization::obtain(r);
+  if (personalization == nullptr) {
+    count(Counter::passed_memory);
+    return next_header_filter(r);
+  }
+  const Refusal refusal = judge(r, location);
+  if (refusal != Refusal::none) {
+    personalization->refuse_page(refusal);
+    return next_header_filter(r);
+  }
+
+  personalization->read_page(location);
+  // A request that was answered before PRECONTENT (`return`) has not asked for documents yet.
+  if (r->method == NGX_HTTP_GET) {
+    personalization->start_lookups(location.needs);
+  }
+  personalization->accept_page(location, is_utf8(charset(r->headers_out)));
+  r->disable_not_modified = 1;
+  // The copy filter reads files for us; subrequests inherit it.
+  r->main_filter_need_in_memory = 1;
+  if (r->headers_out.content_encoding != nullptr) {
+    r->gzip_tested = 1;
+    r->gzip_ok = 0;
+  }
+  return next_header_filter(r);
+}
+
+ngx_int_t install(ngx_conf_t*) {
+  next_header_filter = ngx_http_top_header_filter;
+  ngx_http_top_header_filter = header_filter;
+  return NGX_OK;
+}
+
+ngx_http_module_t context = {
+    nullptr, install, nullptr, nullptr, nullptr, nullptr, nullptr, switch_gunzip_on,
+};
+
+}  // namespace
+
+}  // namespace personalize
+
+ngx_module_t ngx_http_personalize_early_filter_module = {NGX_MODULE_V1,
+                                                         &personalize::context,
+                                                         nullptr,
+                                                         NGX_HTTP_MODULE,
+                                                         nullptr,  // init master
+                                                         nullptr,  // init module
+                                                         nullptr,  // init process
+                                                         nullptr,  // init thread
+                                                         nullptr,  // exit thread
+                                                         nullptr,  // exit process
+                                                         nullptr,  // exit master
+                                                         NGX_MODULE_V1_PADDING};

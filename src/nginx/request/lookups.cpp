@@ -1,0 +1,210 @@
+#include "nginx/request/lookups.h"
+
+#include <array>
+#include <utility>
+
+#include "nginx/worker.h"
+
+namespace personalize {
+
+namespace {
+
+Lookup outcome_of(RedisFailure why) noexcept {
+  return why == RedisFailure::timeout ? Lookup::timeout : Lookup::error;
+}
+
+// What is at a key that is of no use, as opposed to not having found out.
+bool is_negative(Lookup outcome) noexcept {
+  return outcome == Lookup::missing || outcome == Lookup::too_large || outcome == Lookup::invalid ||
+         outcome == Lookup::wrong_type;
+}
+
+std::int64_t now_ms() noexcept {
+  return static_cast<std::int64_t>(ngx_current_msec);
+}
+
+}  // namespace
+
+// One document on its way from Redis. Requests that ask for the same one wait for the same fetch.
+class Lookups::Fetch final : public RedisCommandHandler {
+ public:
+  Fetch(Lookups& lookups, const Source& source, std::uint64_t generation)
+      : source(source), generation(generation), lookups_(lookups) {}
+
+  // Both end this object.
+  void on_reply(const RedisReply& reply) noexcept override {
+    Lookup outcome = Lookup::error;
+    try {
+      DocumentBuilder document(&lookups_.memory_);
+      outcome = read_reply(source, reply, document);
+      lookups_.finish(*this, outcome,
+                      outcome == Lookup::fetched ? document.finish() : std::string_view());
+    } catch (const std::bad_alloc&) {
+      lookups_.finish(*this, Lookup::error, {});
+    }
+  }
+
+  void on_failure(RedisFailure why) noexcept override {
+    lookups_.finish(*this, outcome_of(why), {});
+  }
+
+  std::string_view redis_key() const noexcept {
+    return std::string_view(*key).substr(sizeof(Source::id) + sizeof(generation));
+  }
+
+  const Source& source;
+  const std::uint64_t generation;  // of the cache's key, when the fetch began
+  const Key* key = nullptr;        // in the map that owns this
+  LookupWaiter* waiters = nullptr;
+
+ private:
+  Lookups& lookups_;
+};
+
+Lookups::Lookups(SharedCache* cache, RedisClient* redis)
+    : cache_(cache), redis_(redis), fetches_(&memory_) {}
+
+Lookups::~Lookups() {
+  for (auto& [key, fetch] : fetches_) {
+    redis_->cancel(fetch);
+    while (fetch.waiters != nullptr) {
+      leave(*fetch.waiters);
+    }
+  }
+}
+
+Lookup Lookups::find(const Source& source, std::string_view key, LookupWaiter& waiter,
+                     std::pmr::memory_resource* memory, std::string_view& bytes) noexcept {
+  try {
+    Cached cached;
+    if (cache_ != nullptr && source.times.ttl_ms > 0) {
+      cached = cache_->find(source.id, key, now_ms(), memory);
+    }
+    switch (cached.state) {
+      case Cached::State::fresh:
+        bytes = cached.bytes;
+        return Lookup::hit;
+      case Cached::State::negative:
+        return cached.reason;
+      case Cached::State::stale:
+        bytes = cached.bytes;
+        if (cached.fetch) {
+          start_fetch(source, fetch_key(source, key, cached.generation), cached.generation,
+                      nullptr);
+        }
+        return Lookup::stale;
+      case Cached::State::absent:
+        break;
+    }
+    const bool started =
+        start_fetch(source, fetch_key(source, key, cached.generation), cached.generation, &waiter);
+    return started ? Lookup::pending : Lookup::error;
+  } catch (const std::bad_alloc&) {
+    return Lookup::error;
+  }
+}
+
+void Lookups::leave(LookupWaiter& waiter) noexcept {
+  if (waiter.link_ == nullptr) {
+    return;
+  }
+  *waiter.link_ = waiter.next_;
+  if (waiter.next_ != nullptr) {
+    waiter.next_->link_ = waiter.link_;
+  }
+  waiter.next_ = nullptr;
+  waiter.link_ = nullptr;
+}
+
+void Lookups::join(LookupWaiter*& list, LookupWaiter& waiter) noexcept {
+  waiter.next_ = list;
+  waiter.link_ = &list;
+  if (list != nullptr) {
+    list->link_ = &waiter.next_;
+  }
+  list = &waiter;
+}
+
+Lookups::Key Lookups::fetch_key(const Source& source, std::string_view key,
+                                std::uint64_t generation) {
+  Key whole(&memory_);
+  whole.reserve(sizeof(source.id) + sizeof(generation) + key.size());
+  whole.append(reinterpret_cast<const char*>(&source.id), sizeof(source.id));
+  whole.append(reinterpret_cast<const char*>(&generation), sizeof(generation));
+  whole.append(key);
+  return whole;
+}
+
+// False where Redis cannot be asked; then nobody waits.
+bool Lookups::start_fetch(const Source& source, Key key, std::uint64_t generation,
+                          LookupWaiter* waiter) {
+  const auto [entry, is_new] = fetches_.try_emplace(std::move(key), *this, source, generation);
+  Fetch& fetch = entry->second;
+  if (is_new) {
+    fetch.key = &entry->first;
+    std::array<std::byte, 1024> room;
+    std::pmr::monotonic_buffer_resource arena(room.data(), room.size());
+    const auto words = redis_command(source, fetch.redis_key(), &arena);
+    if (words.empty() || !redis_->send(words.data(), words.size(), fetch)) {
+      fetches_.erase(entry);
+      return false;
+    }
+  }
+  if (waiter != nullptr) {
+    join(fetch.waiters, *waiter);
+  }
+  return true;
+}
+
+// What is wrong with the operator's data is said in the log; what is wrong with the server, the
+// server's own messages say.
+void Lookups::report(const Fetch& fetch, Lookup outcome) noexcept {
+  const char* message;
+  switch (outcome) {
+    case Lookup::invalid:
+      message = "what Redis holds is not JSON, at the key ";
+      break;
+    case Lookup::too_large:
+      message = "what Redis holds is larger than max= of its personalize_source, at the key ";
+      break;
+    case Lookup::wrong_type:
+      message = "what Redis holds is not of the type= of its personalize_source, at the key ";
+      break;
+    default:
+      return;
+  }
+  worker().log(*counter_of(outcome), ngx_cycle->log, message, fetch.redis_key());
+}
+
+void Lookups::finish(Fetch& fetch, Lookup outcome, std::string_view bytes) noexcept {
+  if (cache_ != nullptr && fetch.source.times.ttl_ms > 0) {
+    const CacheTimes& times = fetch.source.times;
+    if (outcome == Lookup::fetched) {
+      const bool kept = cache_->store(fetch.source.id, fetch.redis_key(), bytes, now_ms(),
+                                      times.ttl_ms, times.stale_ms, fetch.generation);
+      count(kept ? Counter::cache_stored : Counter::cache_no_room);
+    } else if (is_negative(outcome)) {
+      cache_->store_negative(fetch.source.id, fetch.redis_key(), outcome, now_ms(),
+                             times.negative_ms, fetch.generation);
+    }
+  }
+
+  report(fetch, outcome);
+
+  // The fetch is gone before anybody is told, since who is told may begin another for the same key.
+  LookupWaiter* waiting = nullptr;
+  while (fetch.waiters != nullptr) {
+    LookupWaiter& waiter = *fetch.waiters;
+    leave(waiter);
+    join(waiting, waiter);
+  }
+  fetches_.erase(fetches_.find(*fetch.key));
+
+  while (waiting != nullptr) {
+    LookupWaiter& waiter = *waiting;
+    leave(waiter);
+    waiter.on_document(outcome, bytes);
+  }
+}
+
+}  // namespace personalize

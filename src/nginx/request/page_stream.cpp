@@ -1,0 +1,353 @@
+#include "nginx/request/page_stream.h"
+
+#include <algorithm>
+#include <new>
+
+#include "nginx/config/configuration.h"
+
+namespace personalize {
+
+namespace {
+
+// Tells our buffers from others.
+const ngx_buf_tag_t tag = &ngx_http_personalize_module;
+
+template <class T>
+T* allocate(ngx_pool_t* pool) {
+  void* p = ngx_pcalloc(pool, sizeof(T));
+  if (p == nullptr) {
+    throw std::bad_alloc();
+  }
+  return static_cast<T*>(p);
+}
+
+template <class T>
+T* take_or_allocate(T*& free, ngx_pool_t* pool) {
+  if (free == nullptr) {
+    return allocate<T>(pool);
+  }
+  T* object = free;
+  free = object->next;
+  ngx_memzero(object, sizeof(T));
+  return object;
+}
+
+template <class T>
+void put_back(T*& free, T& object) noexcept {
+  object.next = free;
+  free = &object;
+}
+
+}  // namespace
+
+PageStream::PageStream(ngx_http_request_t* r, const SlotMatcher& matcher,
+                       const Scanner::Limits& limits, SlotFiller& filler,
+                       std::pmr::memory_resource* memory, ngx_http_output_body_filter_pt next)
+    : r_(r),
+      filler_(filler),
+      next_(next),
+      scanner_(matcher, limits, memory),
+      splicer_(memory),
+      found_(memory) {}
+
+ngx_int_t PageStream::filter(ngx_chain_t* in) noexcept {
+  try {
+    for (; in != nullptr; in = in->next) {
+      take(in->buf);
+    }
+    const bool was_held = held_;
+    emit();
+    if (!held_) {
+      keep_tail();
+    }
+    gathers_ = held_ && (gathers_ || !was_held);
+    return gathers_ ? NGX_AGAIN : send();
+  } catch (const std::bad_alloc&) {
+    return NGX_ERROR;
+  }
+}
+
+void PageStream::stop_gathering() noexcept {
+  if (!gathers_) {
+    return;
+  }
+  try {
+    flush();
+    gathers_ = false;
+  } catch (const std::bad_alloc&) {
+    // It waits with the slot.
+  }
+}
+
+void PageStream::take(ngx_buf_t* buffer) {
+  Segment* segment = take_or_allocate(free_segments_, r_->pool);
+  const auto size = static_cast<std::uint64_t>(ngx_buf_size(buffer));
+  segment->begin = received_;
+  segment->end = received_ + size;
+  segment->recycled = buffer->recycled;
+  segment->flush = buffer->flush;
+  segment->sync = buffer->sync;
+  segment->last_buf = buffer->last_buf;
+  segment->last_in_chain = buffer->last_in_chain;
+  if (size != 0) {
+    // A buffer with data stays with us until its bytes are taken; an empty one may be used anew by
+    // its owner while its flags wait here.
+    segment->bytes = take_or_allocate(free_bytes_, r_->pool);
+    segment->bytes->buffer = buffer;
+    segment->data = ngx_buf_in_memory(buffer) ? buffer->pos : nullptr;
+  }
+  received_ = segment->end;
+  *tail_ = segment;
+  tail_ = &segment->next;
+
+  scan(*segment);
+}
+
+void PageStream::scan(const Segment& segment) {
+  if (segment.bytes != nullptr && segment.data == nullptr) {
+    // Bytes in a file, which nobody read for us: nothing can be found in them or after them.
+    scanning_ = false;
+  }
+  if (scanning_) {
+    const std::string_view bytes(reinterpret_cast<const char*>(segment.data),
+                                 segment.end - segment.begin);
+    scanner_.scan(bytes, segment.last_buf, found_);
+    for (const auto& splice : found_) {
+      splicer_.add(splice);
+    }
+    found_.clear();
+    settled_ = scanner_.settled();
+    scanning_ = !scanner_.finished();
+  }
+  if (!scanning_) {
+    settled_ = received_;
+  }
+}
+
+void PageStream::emit() {
+  held_ = !splicer_.advance(settled_, filler_, *this);
+  finish_passed();
+}
+
+// Bytes that only wait for more of the page are copied, so that their buffers go back to whoever
+// reads the page: with few buffers it would otherwise never send more.
+void PageStream::keep_tail() {
+  const std::uint64_t position = splicer_.position();
+  bool has_flush = false;
+  for (Segment* segment = head_; segment != nullptr; segment = segment->next) {
+    has_flush = has_flush || segment->flush;
+    segment->flush = false;
+    if (segment->bytes == nullptr || segment->bytes->buffer == nullptr ||
+        segment->data == nullptr) {
+      continue;
+    }
+    const std::uint64_t begin = std::max(position, segment->begin);
+    const std::size_t size = segment->end - begin;
+    Bytes* kept = take_or_allocate(free_bytes_, r_->pool);
+    kept->copy = static_cast<u_char*>(ngx_pnalloc(r_->pool, size));
+    if (kept->copy == nullptr) {
+      throw std::bad_alloc();
+    }
+    ngx_memcpy(kept->copy, segment->data + (begin - segment->begin), size);
+
+    finish_bytes(*segment);
+    segment->bytes = kept;
+    segment->data = kept->copy;
+    segment->begin = begin;
+  }
+  if (has_flush) {
+    flush();
+  }
+}
+
+void PageStream::flush() {
+  Segment control{};
+  control.flush = true;
+  emit_control(control);
+}
+
+ngx_int_t PageStream::send() {
+  ngx_chain_t* out = out_;
+  *last_out_ = nullptr;
+  if (out == nullptr && (r_->connection->buffered & ~hold_bit) == 0) {
+    // All of it is kept here, and nobody behind has anything to send: NGINX's last filter takes a
+    // call without either for an error.
+    return held_ ? NGX_AGAIN : NGX_OK;
+  }
+
+  const ngx_int_t rc = next_(r_, out);
+
+  ngx_chain_t** last = &busy_;
+  while (*last != nullptr) {
+    last = &(*last)->next;
+  }
+  *last = out;
+  out_ = nullptr;
+  last_out_ = &out_;
+  collect_sent();
+  // As other filters tell that they still have something to send.
+  return rc == NGX_OK && held_ ? NGX_AGAIN : rc;
+}
+
+// Gives back what the next filter has taken, in order.
+void PageStream::collect_sent() noexcept {
+  while (busy_ != nullptr && ngx_buf_size(busy_->buf) == 0) {
+    ngx_chain_t* link = busy_;
+    busy_ = link->next;
+    auto* piece = reinterpret_cast<Piece*>(link->buf);
+    if (piece->bytes != nullptr && --piece->bytes->outstanding == 0 && piece->bytes->finished) {
+      release(*piece->bytes);
+    }
+    if (ngx_buf_in_memory(&piece->buffer) || piece->buffer.in_file) {
+      // Whoever holds an empty control buffer cannot be told from one that is done with it, so that
+      // only those with data are used again.
+      link->next = free_;
+      free_ = link;
+    }
+  }
+}
+
+void PageStream::pass(std::uint64_t begin, std::uint64_t end) {
+  consume(begin, end, [this](Segment& segment, std::uint64_t from, std::uint64_t to) {
+    emit_bytes(segment, from, to);
+  });
+}
+
+void PageStream::drop(std::uint64_t begin, std::uint64_t end) {
+  consume(begin, end, [](Segment&, std::uint64_t, std::uint64_t) {});
+}
+
+void PageStream::insert(std::string_view html) {
+  if (html.empty()) {
+    return;
+  }
+  Piece* piece = new_piece();
+  piece->buffer.memory = 1;
+  piece->buffer.pos = piece->buffer.start = ngx_view(html).data;
+  piece->buffer.last = piece->buffer.end = piece->buffer.pos + html.size();
+  link_out(piece);
+}
+
+template <class Emit>
+void PageStream::consume(std::uint64_t begin, std::uint64_t end, Emit emit) {
+  while (begin < end) {
+    Segment& segment = *head_;
+    if (segment.end <= begin) {
+      finish_head();
+      continue;
+    }
+    const std::uint64_t to = std::min(end, segment.end);
+    emit(segment, begin, to);
+    begin = to;
+    if (to == segment.end) {
+      finish_bytes(segment);
+    }
+  }
+}
+
+// What a segment's flags say is said after its bytes, and after what is inserted behind them.
+void PageStream::finish_passed() {
+  const std::uint64_t position = splicer_.position();
+  while (head_ != nullptr && head_->end <= position) {
+    const bool is_last = head_->last_buf || head_->last_in_chain;
+    if (held_ && is_last && head_->end == position) {
+      break;
+    }
+    finish_head();
+  }
+}
+
+void PageStream::finish_head() {
+  Segment* segment = head_;
+  finish_bytes(*segment);
+  if (segment->flush || segment->sync || segment->last_buf || segment->last_in_chain) {
+    emit_control(*segment);
+  }
+  head_ = segment->next;
+  if (head_ == nullptr) {
+    tail_ = &head_;
+  }
+  put_back(free_segments_, *segment);
+}
+
+void PageStream::finish_bytes(Segment& segment) noexcept {
+  if (segment.bytes == nullptr) {
+    return;
+  }
+  segment.bytes->finished = true;
+  if (segment.bytes->outstanding == 0) {
+    release(*segment.bytes);
+  }
+  segment.bytes = nullptr;
+}
+
+void PageStream::release(Bytes& bytes) noexcept {
+  if (bytes.buffer != nullptr) {
+    bytes.buffer->pos = bytes.buffer->last;
+    if (bytes.buffer->in_file) {
+      bytes.buffer->file_pos = bytes.buffer->file_last;
+    }
+  } else {
+    ngx_pfree(r_->pool, bytes.copy);
+  }
+  put_back(free_bytes_, bytes);
+}
+
+void PageStream::emit_bytes(Segment& segment, std::uint64_t begin, std::uint64_t end) {
+  Piece* piece = new_piece();
+  ngx_buf_t& buffer = piece->buffer;
+  if (segment.data != nullptr) {
+    buffer.memory = 1;
+    buffer.pos = buffer.start = segment.data + (begin - segment.begin);
+    buffer.last = buffer.end = segment.data + (end - segment.begin);
+  } else {
+    buffer.in_file = 1;
+    buffer.file = segment.bytes->buffer->file;
+    buffer.file_pos = segment.bytes->buffer->file_pos + static_cast<off_t>(begin - segment.begin);
+    buffer.file_last = segment.bytes->buffer->file_pos + static_cast<off_t>(end - segment.begin);
+  }
+  buffer.recycled = segment.recycled;
+  piece->bytes = segment.bytes;
+  ++segment.bytes->outstanding;
+  link_out(piece);
+}
+
+void PageStream::emit_control(const Segment& segment) {
+  auto* piece = allocate<Piece>(r_->pool);
+  piece->buffer.tag = tag;
+  piece->buffer.flush = segment.flush;
+  // The end of an included part may have come with data, and now stands alone: without data or one
+  // of the other flags, NGINX takes a buffer for an error.
+  piece->buffer.sync = segment.sync || !(segment.flush || segment.last_buf);
+  piece->buffer.last_buf = segment.last_buf;
+  piece->buffer.last_in_chain = segment.last_in_chain;
+  link_out(piece);
+}
+
+PageStream::Piece* PageStream::new_piece() {
+  Piece* piece;
+  if (free_ != nullptr) {
+    ngx_chain_t* link = free_;
+    free_ = link->next;
+    piece = reinterpret_cast<Piece*>(link->buf);
+    ngx_free_chain(r_->pool, link);
+    ngx_memzero(piece, sizeof(Piece));
+  } else {
+    piece = allocate<Piece>(r_->pool);
+  }
+  piece->buffer.tag = tag;
+  return piece;
+}
+
+void PageStream::link_out(Piece* piece) {
+  ngx_chain_t* link = ngx_alloc_chain_link(r_->pool);
+  if (link == nullptr) {
+    throw std::bad_alloc();
+  }
+  link->buf = &piece->buffer;
+  link->next = nullptr;
+  *last_out_ = link;
+  last_out_ = &link->next;
+}
+
+}  // namespace personalize

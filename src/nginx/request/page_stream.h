@@ -1,0 +1,114 @@
+// One page on its way through the body filter: NGINX's buffers in, the same bytes with slots filled
+// out, without copying what only passes by.
+#pragma once
+
+#include <cstdint>
+#include <memory_resource>
+#include <string_view>
+
+#include "nginx/ngx.h"
+#include "personalize/rewrite/rewrite.h"
+
+namespace personalize {
+
+// In `connection->buffered`: output waits here. The bit belongs to no other module.
+constexpr unsigned hold_bit = 0x40;
+
+class PageStream final : private SpliceOutput {
+ public:
+  // All must outlive this; memory is the pool's of `r`.
+  PageStream(ngx_http_request_t* r, const SlotMatcher& matcher, const Scanner::Limits& limits,
+             SlotFiller& filler, std::pmr::memory_resource* memory,
+             ngx_http_output_body_filter_pt next);
+
+  // A body filter's work: takes `in` (NULL to go on with what is held) and sends what can be sent.
+  ngx_int_t filter(ngx_chain_t* in) noexcept;
+
+  // A slot is pending and holds the response.
+  bool is_held() const noexcept { return held_; }
+
+  // What stands before a slot that holds the response is gathered here at first: mostly the slot is
+  // filled in a moment, and the page then leaves in one write. After this it leaves without it.
+  void stop_gathering() noexcept;
+
+  // Bytes that wait behind the slot.
+  std::uint64_t held_bytes() const noexcept { return received_ - splicer_.position(); }
+
+  const Scanner& scanner() const noexcept { return scanner_; }
+
+ private:
+  // Memory that bytes of the page stand in: an incoming buffer or a copy of ours. It is given back
+  // when no more pieces will be made of it and all that were made are sent.
+  struct Bytes {
+    Bytes* next;        // among the free
+    ngx_buf_t* buffer;  // NULL for a copy
+    u_char* copy;
+    std::uint32_t outstanding;
+    bool finished;
+  };
+
+  // What one incoming buffer brought: bytes [begin, end) of the page, then what its flags say.
+  struct Segment {
+    Segment* next;
+    Bytes* bytes;  // NULL once they are taken, and where there are none
+    u_char* data;  // of `begin`; NULL where the bytes are in a file only
+    std::uint64_t begin, end;
+    bool recycled, flush, sync, last_buf, last_in_chain;
+  };
+
+  // An outgoing buffer; the first member, so that NGINX's pointer to it leads back here.
+  struct Piece {
+    ngx_buf_t buffer;
+    Bytes* bytes;  // NULL for inserted content and for control
+  };
+
+  // SpliceOutput
+  void pass(std::uint64_t begin, std::uint64_t end) override;
+  void drop(std::uint64_t begin, std::uint64_t end) override;
+  void insert(std::string_view html) override;
+
+  void take(ngx_buf_t* buffer);
+  void scan(const Segment& segment);
+  void emit();
+  void keep_tail();
+  void flush();
+  ngx_int_t send();
+
+  template <class Emit>
+  void consume(std::uint64_t begin, std::uint64_t end, Emit emit);
+  void finish_head();
+  void finish_passed();
+  void finish_bytes(Segment& segment) noexcept;
+  void release(Bytes& bytes) noexcept;
+  void collect_sent() noexcept;
+
+  void emit_bytes(Segment& segment, std::uint64_t begin, std::uint64_t end);
+  void emit_control(const Segment& segment);
+  Piece* new_piece();
+  void link_out(Piece* piece);
+
+  ngx_http_request_t* r_;
+  SlotFiller& filler_;
+  ngx_http_output_body_filter_pt next_;
+  Scanner scanner_;
+  Splicer splicer_;
+  std::pmr::vector<Splice> found_;
+
+  Segment* head_ = nullptr;  // segments not yet finished
+  Segment** tail_ = &head_;
+  Segment* free_segments_ = nullptr;  // used again: a page can come in very many small pieces
+  Bytes* free_bytes_ = nullptr;
+
+  ngx_chain_t* out_ = nullptr;  // not yet sent to the next filter
+  ngx_chain_t** last_out_ = &out_;
+  ngx_chain_t* busy_ = nullptr;  // sent to the next filter and not yet written
+  ngx_chain_t* free_ = nullptr;  // links with data pieces
+
+  std::uint64_t received_ = 0;
+  std::uint64_t settled_ = 0;
+  bool scanning_ = true;
+  bool held_ = false;
+  bool gathers_ = false;
+};
+
+}  // namespace personalize

@@ -1,0 +1,57 @@
+#include "nginx/request/response.h"
+
+namespace personalize {
+
+std::string_view request_header(const ngx_http_request_t* r, std::string_view name) noexcept {
+  const ngx_list_part_t* part = &r->headers_in.headers.part;
+  for (; part != nullptr; part = part->next) {
+    const auto* elements = static_cast<const ngx_table_elt_t*>(part->elts);
+    for (ngx_uint_t i = 0; i < part->nelts; ++i) {
+      const ngx_table_elt_t& e = elements[i];
+      if (e.key.len == name.size() && ngx_memcmp(e.lowcase_key, name.data(), name.size()) == 0) {
+        return view(e.value);
+      }
+    }
+  }
+  return {};
+}
+
+bool add_header(ngx_http_request_t* r, std::string_view name, std::string_view value) noexcept {
+  auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
+  if (header == nullptr) {
+    return false;
+  }
+  *header = {};
+  header->hash = 1;
+  header->key = ngx_view(name);
+  header->value = ngx_view(value);
+  return true;
+}
+
+ngx_int_t send_body(ngx_http_request_t* r, std::string_view type, std::string_view body,
+                    ngx_uint_t status) noexcept {
+  r->headers_out.status = status;
+  r->headers_out.content_length_n = static_cast<off_t>(body.size());
+  r->headers_out.content_type = ngx_view(type);
+  r->headers_out.content_type_len = type.size();
+  r->headers_out.charset = ngx_view("utf-8");
+
+  const ngx_int_t rc = ngx_http_send_header(r);
+  if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+    return rc;
+  }
+  auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
+  if (buffer == nullptr) {
+    return NGX_ERROR;
+  }
+  const ngx_str_t bytes = ngx_view(body);
+  buffer->memory = 1;
+  buffer->pos = buffer->start = bytes.data;
+  buffer->last = buffer->end = bytes.data + bytes.len;
+  buffer->last_buf = 1;
+  buffer->last_in_chain = 1;
+  ngx_chain_t out = {buffer, nullptr};
+  return ngx_http_output_filter(r, &out);
+}
+
+}  // namespace personalize

@@ -1,0 +1,550 @@
+#include "render/escaping/markup.h"
+
+#include <algorithm>
+
+namespace personalize {
+
+namespace {
+
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+bool is_letter(char c) {
+  return lower(c) >= 'a' && lower(c) <= 'z';
+}
+
+bool starts_with(std::string_view s, std::string_view prefix) {
+  return s.substr(0, prefix.size()) == prefix;
+}
+
+bool contains(std::string_view s, std::string_view part) {
+  return s.find(part) != std::string_view::npos;
+}
+
+template <std::size_t N>
+bool is_one_of(std::string_view s, const std::string_view (&list)[N]) {
+  return std::find(std::begin(list), std::end(list), s) != std::end(list);
+}
+
+// Elements whose text the tokenizer does not look into for tags.
+constexpr std::string_view raw_elements[] = {"script", "style",   "textarea", "title",    "xmp",
+                                             "iframe", "noembed", "noframes", "plaintext"};
+// Of these, the ones in which character references are decoded.
+constexpr std::string_view escapable_elements[] = {"textarea", "title"};
+
+constexpr std::string_view url_attributes[] = {
+    "action",     "archive", "background", "cite",       "classid",  "codebase", "data",
+    "formaction", "href",    "icon",       "longdesc",   "manifest", "ping",     "poster",
+    "profile",    "src",     "usemap",     "xlink:href", "xml:base"};
+
+// Attributes of one's own hold a URL where their name says so.
+constexpr std::string_view url_words[] = {"href", "src", "uri", "url"};
+
+// Inside <svg> and <math> these hold HTML again, and an end tag of <svg> or <math> may count for
+// nothing. (<title> does, too, but its text is kept free of tags.)
+constexpr std::string_view integration_points[] = {
+    "foreignobject", "desc", "annotation-xml", "mi", "mo", "mn", "ms", "mtext"};
+
+constexpr std::string_view animations[] = {"animate", "animatecolor", "animatemotion",
+                                           "animatetransform", "set"};
+constexpr std::string_view animation_values[] = {"attributename", "by", "from", "to", "values"};
+
+// What the URL of this attribute loads can run in the page, or steers all other URLs.
+bool loads_code(std::string_view element, std::string_view attribute) {
+  constexpr std::string_view places[] = {
+      "script src", "script href",    "script xlink:href", "link href",       "base href",
+      "iframe src", "embed src",      "object data",       "object codebase", "frame src",
+      "use href",   "use xlink:href", "applet archive"};
+  return is_one_of(std::string(element) + " " + std::string(attribute), places);
+}
+
+std::string_view url_delimiters = ":/?#";
+
+}  // namespace
+
+bool operator==(const Markup& a, const Markup& b) {
+  return a.state_ == b.state_ && a.closing_ == b.closing_ && a.literal_ == b.literal_ &&
+         a.foreign_ == b.foreign_ && a.leaves_foreign_ == b.leaves_foreign_ &&
+         a.head_ends_ == b.head_ends_ && a.element_ == b.element_ && a.attribute_ == b.attribute_ &&
+         a.head_ == b.head_ && a.pending_ == b.pending_;
+}
+
+void Markup::feed(char c) {
+  if (state_ == State::text) {
+    if (c == '<') {
+      state_ = State::tag_open;
+    }
+  } else if (state_ == State::raw) {
+    feed_raw(c);
+  } else if (state_ >= State::declaration) {
+    feed_comment(c);
+  } else {
+    feed_tag(c);
+  }
+}
+
+void Markup::feed_tag(char c) {
+  switch (state_) {
+    case State::tag_open:
+    case State::end_tag_open:
+      if (is_letter(c)) {
+        closing_ = state_ == State::end_tag_open;
+        element_.assign(1, lower(c));
+        refresh_ = false;
+        has_value_ = false;
+        state_ = State::tag_name;
+      } else if (state_ == State::end_tag_open) {
+        state_ = c == '>' ? State::text : State::bogus_comment;
+      } else if (c == '/') {
+        state_ = State::end_tag_open;
+      } else if (c == '!') {
+        pending_.clear();
+        state_ = State::declaration;
+      } else if (c == '?') {
+        state_ = State::bogus_comment;
+      } else {
+        state_ = c == '<' ? State::tag_open : State::text;
+      }
+      break;
+    case State::tag_name:
+      if (is_space(c)) {
+        state_ = State::before_name;
+      } else if (c == '/') {
+        state_ = State::self_closing;
+      } else if (c == '>') {
+        finish_tag();
+      } else {
+        element_ += lower(c);
+      }
+      break;
+    case State::between:
+    case State::apart:
+      if (state_ == State::between ? !is_space(c) && c != '/' && c != '>' : c == '=') {
+        throw MarkupError("a section of the tag <" + element_ +
+                          "> is not set off: put white space at its beginning, and after it");
+      }
+      [[fallthrough]];
+    case State::before_name:
+    case State::after_value:
+    case State::self_closing:
+      if (c == '>') {
+        if (state_ == State::self_closing && is_one_of(element_, raw_elements) && !closing_) {
+          throw MarkupError("<" + element_ +
+                            "/> is read differently inside and outside of <svg>: "
+                            "write <" +
+                            element_ + "></" + element_ + ">");
+        }
+        finish_tag();
+      } else if (c == '/') {
+        state_ = State::self_closing;
+      } else if (is_space(c)) {
+        state_ = State::before_name;
+      } else {
+        begin_attribute(c);
+      }
+      break;
+    case State::name:
+    case State::after_name:
+      if (c == '>') {
+        finish_tag();
+      } else if (c == '/') {
+        state_ = State::self_closing;
+      } else if (c == '=') {
+        state_ = State::before_value;
+      } else if (is_space(c)) {
+        state_ = State::after_name;
+      } else if (state_ == State::after_name) {
+        begin_attribute(c);
+      } else {
+        attribute_ += lower(c);
+      }
+      if (state_ != State::name && element_ == "meta" && attribute_ == "http-equiv") {
+        if (has_value_) {
+          refuse_refresh();
+        }
+        refresh_ = true;
+      }
+      break;
+    case State::before_value:
+      if (c == '"') {
+        begin_value(State::double_quoted);
+      } else if (c == '\'') {
+        begin_value(State::single_quoted);
+      } else if (c == '>') {
+        finish_tag();
+      } else if (!is_space(c)) {
+        begin_value(State::unquoted);
+      }
+      break;
+    case State::double_quoted:
+    case State::single_quoted:
+      if (c == (state_ == State::double_quoted ? '"' : '\'')) {
+        state_ = State::after_value;
+        head_.clear();
+        head_ends_ = false;
+      } else if (!head_ends_ && is_url_attribute()) {
+        head_ += c;
+      }
+      break;
+    default:  // unquoted
+      if (is_space(c)) {
+        state_ = State::before_name;
+      } else if (c == '>') {
+        finish_tag();
+      }
+  }
+  if (state_ == State::before_name || state_ == State::after_value ||
+      state_ == State::self_closing) {
+    attribute_.clear();
+  }
+}
+
+void Markup::refuse_refresh() const {
+  throw MarkupError(
+      "a value cannot stand in a <meta http-equiv>: it steers the browser, and only fixed text can "
+      "stand there");
+}
+
+void Markup::begin_attribute(char c) {
+  attribute_.assign(1, lower(c));
+  state_ = State::name;
+}
+
+void Markup::begin_value(State quotes) {
+  state_ = quotes;
+  head_.clear();
+  head_ends_ = false;
+}
+
+// Keeps count of <svg> and <math>, in which the text of all elements is read as markup.
+void Markup::count_foreign() {
+  const bool root = element_ == "svg" || element_ == "math";
+  if (root && closing_) {
+    foreign_ -= foreign_ > 0 ? 1 : 0;
+  } else if (root && state_ != State::self_closing) {
+    ++foreign_;
+  } else if (foreign_ > 0 && is_one_of(element_, integration_points)) {
+    leaves_foreign_ = false;
+  }
+}
+
+bool Markup::in_foreign() const {
+  return foreign_ > 0 || !leaves_foreign_;
+}
+
+void Markup::finish_tag() {
+  count_foreign();
+  const bool raw = !closing_ && is_one_of(element_, raw_elements);
+  state_ = raw ? State::raw : State::text;
+  literal_ = false;
+  pending_.clear();
+  attribute_.clear();
+  refresh_ = false;
+  has_value_ = false;
+  if (!raw) {
+    element_.clear();
+    closing_ = false;
+  }
+}
+
+void Markup::feed_raw(char c) {
+  const std::string end_tag = "</" + element_;
+  if (pending_ == end_tag && (is_space(c) || c == '/' || c == '>')) {
+    pending_.clear();
+    literal_ = false;
+    closing_ = true;
+    state_ = State::tag_name;
+    feed_tag(c);
+    return;
+  }
+  const std::string next = pending_ + lower(c);
+  const bool begins_comment = element_ == "script" && starts_with("<!--", next);
+  if (begins_comment && next.size() == 4) {
+    throw MarkupError(
+        "\"<!--\" inside <script> changes where the script ends: leave it out, or write "
+        "\"\\x3c!--\" in strings");
+  }
+  if (begins_comment || starts_with(end_tag, next)) {
+    pending_ = next;
+    return;
+  }
+  literal_ = literal_ || !pending_.empty();
+  if (literal_ && in_foreign()) {
+    throw MarkupError("\"<\" in the text of <" + element_ +
+                      "> is read differently inside and outside of <svg> and <math>: move the "
+                      "element before them");
+  }
+  pending_.assign(c == '<' ? "<" : "");
+}
+
+void Markup::feed_comment(char c) {
+  switch (state_) {
+    case State::declaration:
+      if (c == '>') {
+        state_ = State::text;
+        pending_.clear();
+        break;
+      }
+      pending_ += c;
+      if (pending_ == "--") {
+        state_ = State::comment_start;
+        pending_.clear();
+      } else if (pending_ == "[") {
+        throw MarkupError(
+            "a CDATA section is read differently inside and outside of <svg>: write references "
+            "such as &lt; instead");
+      } else if (pending_ != "-") {
+        state_ = State::bogus_comment;
+        pending_.clear();
+      }
+      break;
+    case State::bogus_comment:
+      if (c == '>') {
+        state_ = State::text;
+      }
+      break;
+    case State::comment_start:
+    case State::comment_start_dash:
+      if (c == '>') {
+        state_ = State::text;
+      } else if (c == '-') {
+        state_ = state_ == State::comment_start ? State::comment_start_dash : State::comment_end;
+      } else {
+        state_ = State::comment;
+      }
+      break;
+    case State::comment:
+      if (c == '-') {
+        state_ = State::comment_dash;
+      }
+      break;
+    case State::comment_dash:
+      state_ = c == '-' ? State::comment_end : State::comment;
+      break;
+    case State::comment_end:
+      if (c == '>') {
+        state_ = State::text;
+      } else if (c == '!') {
+        state_ = State::comment_end_bang;
+      } else if (c != '-') {
+        state_ = State::comment;
+      }
+      break;
+    default:  // comment_end_bang
+      if (c == '>') {
+        state_ = State::text;
+      } else {
+        state_ = c == '-' ? State::comment_dash : State::comment;
+      }
+  }
+}
+
+bool Markup::in_value() const {
+  return state_ == State::double_quoted || state_ == State::single_quoted;
+}
+
+bool Markup::is_url_attribute() const {
+  if (starts_with(attribute_, "data-")) {
+    return std::any_of(std::begin(url_words), std::end(url_words),
+                       [&](std::string_view word) { return contains(attribute_, word); });
+  }
+  return is_one_of(attribute_, url_attributes);
+}
+
+bool Markup::in_url() const {
+  return in_value() && is_url_attribute();
+}
+
+bool Markup::url_begun() const {
+  return contains(head_, ":") || contains(head_, "/") || contains(head_, "?") ||
+         contains(head_, "#");
+}
+
+void Markup::branch() {
+  // The first iteration of a section and the next ones begin alike.
+  if (state_ == State::tag_name || state_ == State::name || state_ == State::after_value) {
+    state_ = State::between;
+  } else if (state_ == State::after_name) {
+    state_ = State::apart;
+  }
+  if (state_ == State::between || state_ == State::apart) {
+    attribute_.clear();
+  }
+  if (in_url()) {
+    check_url_head();
+  }
+  head_ends_ = head_ends_ || in_value();
+}
+
+bool Markup::join(const Markup& other) {
+  refresh_ = refresh_ || other.refresh_;
+  has_value_ = has_value_ || other.has_value_;
+  if (*this == other) {
+    return true;
+  }
+  const auto is_apart = [](State s) {
+    return s == State::before_name || s == State::after_name || s == State::apart;
+  };
+  const auto is_between = [&](State s) {
+    return is_apart(s) || s == State::between || s == State::tag_name || s == State::name ||
+           s == State::after_value;
+  };
+  if (!is_between(state_) || !is_between(other.state_) || element_ != other.element_ ||
+      closing_ != other.closing_ || foreign_ != other.foreign_ ||
+      leaves_foreign_ != other.leaves_foreign_) {
+    return false;
+  }
+  state_ = is_apart(state_) && is_apart(other.state_) ? State::apart : State::between;
+  attribute_.clear();
+  return true;
+}
+
+std::string Markup::describe() const {
+  const std::string tag = (closing_ ? "</" : "<") + element_ + ">";
+  switch (state_) {
+    case State::text:
+      return foreign_ > 0 ? "in <svg> or <math>" : "in text";
+    case State::tag_open:
+    case State::end_tag_open:
+      return "behind \"<\"";
+    case State::tag_name:
+      return "in a tag name";
+    case State::between:
+    case State::apart:
+    case State::before_name:
+    case State::name:
+    case State::after_name:
+    case State::after_value:
+    case State::self_closing:
+      return "among the attributes of " + tag;
+    case State::before_value:
+    case State::double_quoted:
+    case State::single_quoted:
+    case State::unquoted:
+      return "in the attribute \"" + attribute_ + "\" of " + tag;
+    case State::raw:
+      return "in " + tag;
+    default:
+      return "in a comment or declaration";
+  }
+}
+
+void Markup::refuse(const std::string& what) const {
+  throw MarkupError("a value cannot stand " + describe() + ": " + what);
+}
+
+Escape Markup::value() {
+  switch (state_) {
+    case State::text:
+      return Escape::html;
+    case State::raw:
+      if (!is_one_of(element_, escapable_elements)) {
+        refuse(
+            "no escaping is safe there; put it in an attribute such as data-value=\"…\" and read "
+            "it from there");
+      }
+      if (literal_ || !pending_.empty()) {
+        refuse("\"<\" stands before it there; write it as &lt;");
+      }
+      return Escape::html;
+    case State::double_quoted:
+    case State::single_quoted:
+      check_value_attribute();
+      has_value_ = true;
+      if (is_url_attribute()) {
+        check_url_head();
+        head_ends_ = true;
+        return Escape::url;
+      }
+      return attribute_ == "srcset" || attribute_ == "imagesrcset" ? Escape::srcset : Escape::html;
+    case State::before_value:
+    case State::unquoted:
+      refuse("put the attribute's value in quotes: " + attribute_ + "=\"…\"");
+    case State::tag_open:
+    case State::end_tag_open:
+    case State::tag_name:
+      refuse("tag names are fixed; use a section around the whole element");
+    case State::between:
+    case State::apart:
+    case State::before_name:
+    case State::name:
+    case State::after_name:
+    case State::after_value:
+    case State::self_closing:
+      refuse(
+          "attribute names are fixed; put it in a quoted attribute value, or use a section around "
+          "the attribute");
+    default:
+      refuse("it would be of no use there; {{! … }} is a comment that is not sent");
+  }
+}
+
+void Markup::check_value_attribute() const {
+  if (starts_with(attribute_, "on")) {
+    refuse(
+        "it is a script, for which no escaping is safe; put it in an attribute such as "
+        "data-value=\"…\" and read it from there");
+  }
+  if (attribute_ == "style") {
+    refuse(
+        "it is a style sheet, for which no escaping is safe; choose among classes with sections "
+        "instead");
+  }
+  if (attribute_ == "srcdoc") {
+    refuse("it is a page of its own, for which no escaping is safe");
+  }
+  if (refresh_) {
+    refuse_refresh();
+  }
+  if ((element_ == "script" || element_ == "link") && !is_url_attribute() &&
+      !starts_with(attribute_, "data-")) {
+    refuse("it decides about what is loaded and run; only fixed text can stand there");
+  }
+  if (attribute_ == "sandbox") {
+    refuse("it decides about what can run; only fixed text can stand there");
+  }
+  if (is_one_of(element_, animations) && is_one_of(attribute_, animation_values)) {
+    refuse("it can change other attributes, links too; only fixed text can stand there");
+  }
+}
+
+// The text before the first value or section of a URL.
+void Markup::check_url_head() const {
+  if (head_ends_) {
+    return;  // checked when it ended
+  }
+  std::string head;
+  for (const char c : head_) {
+    if (static_cast<unsigned char>(c) > ' ') {  // browsers drop the others
+      head += lower(c);
+    }
+  }
+  const auto end = head.find_first_of(url_delimiters);
+  const std::string scheme =
+      end != std::string::npos && head[end] == ':' ? head.substr(0, end) : "";
+  if (scheme == "javascript" || scheme == "vbscript" || scheme == "data") {
+    refuse("there is no escaping for what follows \"" + scheme + ":\"");
+  }
+  if (contains(head.substr(0, end), "&")) {
+    refuse("write the beginning of its URL without character references");
+  }
+  if (!loads_code(element_, attribute_)) {
+    return;
+  }
+  // scheme://host/ or //host/ or /path: a value no longer decides where it comes from.
+  const auto authority = starts_with(head, "//") ? 2 : scheme.empty() ? 0 : scheme.size() + 3;
+  const bool host_ends = authority > 0 && head.find('/', authority) != std::string::npos;
+  const bool local = head.size() > 1 && head[0] == '/' && head[1] != '/' && head[1] != '\\';
+  if (!host_ends && !local) {
+    refuse(
+        "it loads what runs in the page; begin its URL with a fixed host or path, as in "
+        "\"/widgets/…\"");
+  }
+}
+
+}  // namespace personalize

@@ -1,0 +1,381 @@
+#include "render/templates/compiler.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace personalize {
+
+namespace {
+
+constexpr unsigned max_section_depth = 16;
+constexpr std::size_t max_partial_depth = 16;
+
+// Mustache: each line of a partial that stands alone is indented as its tag is.
+std::string indented(std::string_view text, std::string_view indent) {
+  std::string result;
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    const auto end = std::min(text.find('\n', begin), text.size() - 1) + 1;
+    result += indent;
+    result += text.substr(begin, end - begin);
+    begin = end;
+  }
+  return result;
+}
+
+std::vector<std::string> split_words(std::string_view name) {
+  std::vector<std::string> words;
+  for (;;) {
+    const auto dot = name.find('.');
+    words.emplace_back(name.substr(0, dot));
+    if (dot == std::string_view::npos) {
+      return words;
+    }
+    name.remove_prefix(dot + 1);
+  }
+}
+
+// What a start tag of that name takes behind it.
+std::optional<Op::Kind> nonce_of(std::string_view element) {
+  if (element == "script") {
+    return Op::Kind::script_nonce;
+  }
+  if (element == "style") {
+    return Op::Kind::style_nonce;
+  }
+  return std::nullopt;
+}
+
+// The name in `{{name | filters}}`; leaves the filters in `content`.
+std::string_view take_name(std::string_view& content) {
+  const auto bar = std::min(content.find('|'), content.size());
+  auto name = content.substr(0, bar);
+  content.remove_prefix(bar);
+  while (!name.empty() && (name.back() == ' ' || name.back() == '\t' || name.back() == '\n')) {
+    name.remove_suffix(1);
+  }
+  return name;
+}
+
+}  // namespace
+
+void TemplateCompiler::compile(std::string_view name, std::string_view text) {
+  in_section_ = members_ = options_.data;
+  const TemplateSource source{name, where_};
+  compile_block(source, text);
+  if (mode_ == Template::Mode::html && !markup_.in_text()) {
+    const auto lines = std::count(text.begin(), text.end(), '\n');
+    source.fail(static_cast<unsigned>(lines) + 1,
+                "it ends " + markup_.describe() + ": close what is open there");
+  }
+}
+
+std::uint32_t TemplateCompiler::compile_block(const TemplateSource& source, std::string_view text) {
+  const auto tokens = read_mustache(text, source);
+  Unit unit{source, static_cast<std::uint32_t>(into_.blocks_.size())};
+  into_.blocks_.emplace_back();
+  const auto end = compile_tokens(unit, tokens, 0);
+  if (end != tokens.size()) {
+    source.fail(tokens[end].line,
+                "{{/" + std::string(tokens[end].content) + "}} closes no section");
+  }
+  return unit.block;
+}
+
+// Stops at the end or at a closing tag; returns its index.
+std::size_t TemplateCompiler::compile_tokens(Unit& unit, const Tokens& tokens, std::size_t begin) {
+  using Kind = MustacheToken::Kind;
+  std::size_t i = begin;
+  while (i < tokens.size() && tokens[i].kind != Kind::close) {
+    const auto& token = tokens[i];
+    try {
+      switch (token.kind) {
+        case Kind::text:
+          compile_text(unit, token);
+          break;
+        case Kind::section:
+        case Kind::inverted:
+          i = compile_section(unit, tokens, i);
+          break;
+        case Kind::partial:
+          compile_partial(unit, token);
+          break;
+        default:
+          compile_value(unit, token);
+      }
+    } catch (const MarkupError& error) {
+      unit.source.fail(token.line, error.what());
+    }
+    ++i;
+  }
+  return i;
+}
+
+void TemplateCompiler::compile_text(Unit& unit, const MustacheToken& token) {
+  auto begin = into_.text_.size();
+  if (mode_ == Template::Mode::text) {
+    into_.text_ += token.content;
+    emit_literal(unit, begin);
+    return;
+  }
+
+  unsigned line = token.line;
+  for (const char c : token.content) {
+    const bool was_in_url = markup_.in_url();
+    const bool was_begun = markup_.url_begun();
+    const auto nonce = nonce_of(markup_.begun_element());
+    try {
+      markup_.feed(c);
+    } catch (const MarkupError& error) {
+      unit.source.fail(line, error.what());
+    }
+    if (nonce && markup_.begun_element().empty()) {
+      emit_literal(unit, begin);
+      begin = into_.text_.size();
+      ops(unit).push_back({*nonce});
+    }
+    if (was_in_url && !markup_.in_url()) {
+      auto& list = ops(unit);
+      if (!list.empty() && list.back().kind == Op::Kind::url_begin) {
+        list.pop_back();  // no value stands in it
+      } else {
+        emit_literal(unit, begin);
+        begin = into_.text_.size();
+        list.push_back({Op::Kind::url_end, Escape::none, !was_begun});
+      }
+    }
+    into_.text_ += c;
+    if (!was_in_url && markup_.in_url()) {
+      emit_literal(unit, begin);
+      begin = into_.text_.size();
+      ops(unit).push_back({Op::Kind::url_begin});
+    }
+    line += c == '\n' ? 1 : 0;
+  }
+  emit_literal(unit, begin);
+}
+
+// The text from `begin` on becomes an operation, or part of the one before.
+void TemplateCompiler::emit_literal(Unit& unit, std::size_t begin) {
+  const auto size = into_.text_.size() - begin;
+  if (size == 0) {
+    return;
+  }
+  auto& list = ops(unit);
+  if (list.size() > unit.merge_floor && list.back().kind == Op::Kind::literal &&
+      list.back().a + list.back().b == begin) {
+    list.back().b += static_cast<std::uint32_t>(size);
+    return;
+  }
+  list.push_back({Op::Kind::literal, Escape::none, false, static_cast<std::uint32_t>(begin),
+                  static_cast<std::uint32_t>(size)});
+}
+
+void TemplateCompiler::compile_value(Unit& unit, const MustacheToken& token) {
+  const bool raw = token.kind == MustacheToken::Kind::raw;
+  if (raw && !options_.raw) {
+    unit.source.fail(token.line,
+                     "{{{" + std::string(token.content) +
+                         "}}} would put a value in without escaping, which is only for sources "
+                         "declared trusted, and there are none yet: write {{" +
+                         std::string(token.content) + "}}");
+  }
+
+  auto filters = token.content;
+  const auto spelling = take_name(filters);
+  Op op{Op::Kind::value};
+  op.a = compile_name(unit, spelling, token.line);
+  op.b = static_cast<std::uint32_t>(into_.filters_.size());
+  for (auto& filter : read_filters(filters, unit.source, token.line)) {
+    into_.filters_.push_back(std::move(filter));
+  }
+  op.c = static_cast<std::uint32_t>(into_.filters_.size());
+  op.escape = raw || mode_ == Template::Mode::text ? Escape::none : markup_.value();
+  ops(unit).push_back(op);
+}
+
+std::size_t TemplateCompiler::compile_section(Unit& unit, const Tokens& tokens, std::size_t at) {
+  const auto& token = tokens[at];
+  const bool inverted = token.kind == MustacheToken::Kind::inverted;
+  const std::string tag(token.content);
+  if (token.content.find('|') != std::string_view::npos) {
+    unit.source.fail(
+        token.line,
+        "filters are for values, not for sections: write {{#" +
+            std::string(token.content.substr(
+                0, token.content.find_last_not_of(" \t", token.content.find('|') - 1) + 1)) +
+            "}}");
+  }
+  if (++section_depth_ > max_section_depth) {
+    unit.source.fail(token.line, "sections nest deeper than " + std::to_string(max_section_depth));
+  }
+
+  const auto name = compile_name(unit, token.content, token.line);
+  const auto op = ops(unit).size();
+  ops(unit).push_back(
+      {inverted ? Op::Kind::inverted : Op::Kind::section, Escape::none, false, name});
+  unit.merge_floor = ops(unit).size();
+
+  const bool members = members_, in_section = in_section_;
+  if (!inverted) {
+    members_ = members_ || may_hold_members(into_.names_[name]);
+    in_section_ = true;
+  }
+  markup_.branch();
+  const auto begin = markup_;
+  const auto end = compile_tokens(unit, tokens, at + 1);
+  if (end == tokens.size()) {
+    unit.source.fail(token.line, "section {{" + std::string(inverted ? "^" : "#") + tag +
+                                     "}} is not closed: {{/" + tag + "}} is missing");
+  }
+  if (tokens[end].content != token.content) {
+    unit.source.fail(tokens[end].line, "{{/" + std::string(tokens[end].content) +
+                                           "}} stands where {{/" + tag + "}} was expected");
+  }
+  if (!inverted && !(markup_ == begin)) {
+    // The next iteration begins where this one ended: the values must be safe there as well.
+    const auto size = ops(unit).size();
+    const auto first_end = markup_;
+    unit.merge_floor = size;
+    compile_tokens(unit, tokens, at + 1);
+    ops(unit).resize(size, Op{Op::Kind::literal});
+    markup_ = first_end;
+  }
+  const auto described = markup_.describe();
+  if (!markup_.join(begin)) {
+    unit.source.fail(tokens[end].line, "section " + tag + " begins " + begin.describe() +
+                                           " and ends " + described +
+                                           ": open and close what stands in it within it");
+  }
+
+  members_ = members;
+  in_section_ = in_section;
+  --section_depth_;
+  ops(unit)[op].b = static_cast<std::uint32_t>(ops(unit).size());
+  unit.merge_floor = ops(unit).size();
+  return end;
+}
+
+void TemplateCompiler::compile_partial(Unit& unit, const MustacheToken& token) {
+  Op op{Op::Kind::partial};
+  const auto same = std::find_if(open_.begin(), open_.end(), [&](const Open& open) {
+    return open.name == token.content && open.indent == token.indent && open.begin == markup_ &&
+           open.members == members_;
+  });
+  if (same != open_.end()) {
+    same->recursive = true;
+    op.a = same->block;
+    ops(unit).push_back(op);
+    return;
+  }
+  if (open_.size() == max_partial_depth) {
+    unit.source.fail(token.line, "partials nest deeper than " + std::to_string(max_partial_depth));
+  }
+
+  const auto text = indented(read_partial(unit, token), token.indent);
+  open_.push_back({std::string(token.content), std::string(token.indent), markup_, members_,
+                   static_cast<std::uint32_t>(into_.blocks_.size())});
+  op.a = compile_block({token.content, where_}, text);
+  const auto open = std::move(open_.back());
+  open_.pop_back();
+  if (open.recursive && !(markup_ == open.begin)) {
+    unit.source.fail(token.line, "partial " + open.name + " calls itself and begins " +
+                                     open.begin.describe() + " but ends " + markup_.describe() +
+                                     ": open and close what stands in it within it");
+  }
+  ops(unit).push_back(op);
+}
+
+std::string TemplateCompiler::read_partial(const Unit& unit, const MustacheToken& token) {
+  try {
+    return partials_(token.content, where_);
+  } catch (const ConfigError& error) {
+    unit.source.fail(token.line, error.what());
+  }
+}
+
+std::uint32_t TemplateCompiler::compile_name(const Unit& unit, std::string_view spelling,
+                                             unsigned line) {
+  Name name;
+  if (spelling == ".") {
+    if (!in_section_) {
+      unit.source.fail(line, "{{.}} is the item of a section, and there is none around it");
+    }
+    name.current = true;
+  } else {
+    const bool well_formed = !spelling.empty() && spelling.front() != '.' &&
+                             spelling.back() != '.' &&
+                             spelling.find("..") == std::string_view::npos &&
+                             spelling.find_first_of(" \t\r\n") == std::string_view::npos;
+    if (!well_formed) {
+      unit.source.fail(line, "\"" + std::string(spelling) +
+                                 "\" is not a name: write words with dots between them, and "
+                                 "filters behind '|'");
+    }
+    const auto field = std::find(options_.fields.begin(), options_.fields.end(), spelling);
+    if (field != options_.fields.end()) {
+      name.field = static_cast<std::uint32_t>(field - options_.fields.begin());
+    } else {
+      name.member = members_;
+      if (name.member) {
+        name.path = split_words(spelling);
+      }
+      try {
+        use_attribute(name, spelling);
+      } catch (const ConfigError& error) {
+        unit.source.fail(line, error.what());
+      }
+    }
+  }
+  into_.names_.push_back(std::move(name));
+  return static_cast<std::uint32_t>(into_.names_.size() - 1);
+}
+
+void TemplateCompiler::use_attribute(Name& name, std::string_view spelling) {
+  // Items may well have members called `time` or `device`; alone these are no attributes.
+  const bool only_member =
+      name.member && (!attributes_.knows_root(spelling) ||
+                      (name.path.size() == 1 &&
+                       std::find(attributes_.sources().begin(), attributes_.sources().end(),
+                                 spelling) == attributes_.sources().end()));
+  if (only_member) {
+    return;
+  }
+  name.attribute = attributes_.intern(spelling, where_);
+  auto& used = into_.used_;
+  if (std::find(used.begin(), used.end(), name.attribute) == used.end()) {
+    used.push_back(name.attribute);
+  }
+}
+
+// Whether a section over the name can have items with members; most attributes are scalars.
+bool TemplateCompiler::may_hold_members(const Name& name) const {
+  return name.current || name.member || name.field != Name::no_index ||
+         attributes_[name.attribute].root == Root::source ||
+         attributes_[name.attribute].root == Root::feature;
+}
+
+Template::Compiled::Compiled(std::string_view name, std::string_view text, Mode mode,
+                             AttributeTable& attributes, const PartialReader& partials,
+                             const Where& where, const TemplateOptions& options)
+    : data_(options.data) {
+  TemplateCompiler(*this, mode, attributes, partials, where, options).compile(name, text);
+}
+
+SourceSet Template::Compiled::needs(const AttributeTable& attributes) const {
+  SourceSet sources;
+  for (const auto id : used_) {
+    sources |= direct_needs(attributes[id]);
+  }
+  return sources;
+}
+
+std::vector<AttributeId> Template::Compiled::decided(const AttributeTable& attributes) const {
+  std::vector<AttributeId> decided;
+  std::copy_if(used_.begin(), used_.end(), std::back_inserter(decided),
+               [&](AttributeId id) { return is_decided(attributes[id].root); });
+  return decided;
+}
+
+}  // namespace personalize

@@ -1,0 +1,77 @@
+// Compiles a template when the configuration is read.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "render/templates/compiled.h"
+#include "render/templates/mustache.h"
+#include "render/templates/template_error.h"
+
+namespace personalize {
+
+class TemplateCompiler {
+ public:
+  TemplateCompiler(Template::Compiled& into, Template::Mode mode, AttributeTable& attributes,
+                   const Template::PartialReader& partials, const Where& where,
+                   const TemplateOptions& options)
+      : into_(into),
+        mode_(mode),
+        attributes_(attributes),
+        partials_(partials),
+        where_(where),
+        options_(options) {}
+
+  // Throws ConfigError.
+  void compile(std::string_view name, std::string_view text);
+
+ private:
+  using Tokens = std::vector<MustacheToken>;
+
+  // One template or partial on its way.
+  struct Unit {
+    TemplateSource source;
+    std::uint32_t block;
+    std::size_t merge_floor = 0;  // operations before this one are not extended
+  };
+
+  // A partial that is being compiled, for the places in it that call it again.
+  struct Open {
+    std::string name;
+    std::string indent;
+    Markup begin;
+    bool members;
+    std::uint32_t block;
+    bool recursive = false;
+  };
+
+  std::uint32_t compile_block(const TemplateSource& source, std::string_view text);
+  std::size_t compile_tokens(Unit& unit, const Tokens& tokens, std::size_t begin);
+  std::size_t compile_section(Unit& unit, const Tokens& tokens, std::size_t at);
+  void compile_text(Unit& unit, const MustacheToken& token);
+  void compile_value(Unit& unit, const MustacheToken& token);
+  void compile_partial(Unit& unit, const MustacheToken& token);
+  std::string read_partial(const Unit& unit, const MustacheToken& token);
+  std::uint32_t compile_name(const Unit& unit, std::string_view spelling, unsigned line);
+  void use_attribute(Name& name, std::string_view spelling);
+  bool may_hold_members(const Name& name) const;
+
+  std::vector<Op>& ops(const Unit& unit) { return into_.blocks_[unit.block]; }
+  void emit_literal(Unit& unit, std::size_t begin);
+
+  Template::Compiled& into_;
+  Template::Mode mode_;
+  AttributeTable& attributes_;
+  const Template::PartialReader& partials_;
+  const Where& where_;
+  const TemplateOptions& options_;
+
+  Markup markup_;
+  bool members_ = false;     // names may be those of items of a section around
+  bool in_section_ = false;  // {{.}} means something
+  unsigned section_depth_ = 0;
+  std::vector<Open> open_;  // innermost last
+};
+
+}  // namespace personalize

@@ -1,0 +1,34 @@
+// Filters of template values: {{profile.cart_value | default 0 | money}}.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "personalize/render/render.h"
+#include "render/templates/formats.h"
+#include "render/templates/template_error.h"
+
+namespace personalize {
+
+struct Filter {
+  enum class Kind : unsigned char { default_, number, money, upper, lower, truncate, date, plural };
+  Kind kind;
+  std::string text;                                  // default
+  std::size_t length = 0;                            // truncate
+  DateStyle style = DateStyle::medium;               // date
+  std::array<std::string, plural_form_count> forms;  // plural; "" where not given
+};
+
+// Reads what stands behind the name of a tag: `| default "x" | upper`. Throws ConfigError.
+std::vector<Filter> read_filters(std::string_view text, const TemplateSource& source,
+                                 unsigned line);
+
+// Applies one filter. Where the value is not of the filter's kind (`money` of a word) the result is
+// missing. A string that it makes is put into `scratch`, which must live as long as the result and
+// must not hold `value`. May throw std::bad_alloc.
+Value apply(const Filter& filter, const Value& value, const Locale& locale,
+            std::pmr::string& scratch);
+
+}  // namespace personalize

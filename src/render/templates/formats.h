@@ -1,0 +1,51 @@
+// Numbers, money, dates and words in the ways of one language, through ICU.
+#pragma once
+
+#include <memory>
+#include <memory_resource>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "personalize/render/render.h"
+
+namespace personalize {
+
+// What `plural` chooses among. (Unicode CLDR, plural rules.)
+enum class PluralForm : unsigned char { zero, one, two, few, many, other };
+constexpr std::size_t plural_form_count = 6;
+
+// A day of the calendar, without a time zone.
+struct Day {
+  int year, month, day;  // month and day from 1
+};
+
+enum class DateStyle : unsigned char { short_, medium, long_, full };
+constexpr std::size_t date_style_count = 4;
+
+// Formatters are made once: making one costs a thousand times what using it does.
+class Locale::Formats {
+ public:
+  Formats(std::string_view tag, std::string_view currency, const Where& where);
+  ~Formats();
+  Formats(const Formats&) = delete;
+  Formats& operator=(const Formats&) = delete;
+
+  // Each appends UTF-8. `n` is finite.
+  void number(double n, std::pmr::string& out) const;
+  void money(double n, std::pmr::string& out) const;
+  void date(const Day& day, DateStyle style, std::pmr::string& out) const;
+  void upper(std::string_view text, std::pmr::string& out) const;
+  void lower(std::string_view text, std::pmr::string& out) const;
+  PluralForm plural(double n) const;
+
+  // ISO 639-1: "pl".
+  const std::string& language() const { return language_; }
+
+ private:
+  struct Icu;
+  std::unique_ptr<Icu> icu_;
+  std::string language_;
+};
+
+}  // namespace personalize

@@ -1,0 +1,278 @@
+#include <array>
+
+#include "render/escaping/escape.h"
+#include "render/escaping/nonce.h"
+#include "render/templates/compiled.h"
+#include "render/templates/scalar.h"
+
+namespace personalize {
+
+namespace {
+
+constexpr std::size_t max_output = std::size_t{1024} * 1024;
+constexpr std::size_t max_context = 64;    // items around a place
+constexpr unsigned max_depth = 64;         // sections and partials around a place
+constexpr unsigned max_iterations = 1000;  // of all sections of one render
+
+// As in `when`: false, an empty list and the empty string are no.
+bool is_truthy(const Value& value) {
+  switch (value.kind()) {
+    case Kind::missing:
+    case Kind::null:
+      return false;
+    case Kind::boolean:
+      return value.as_boolean();
+    case Kind::string:
+      return !value.as_string().empty();
+    case Kind::array:
+      return value.size() > 0;
+    default:
+      return true;
+  }
+}
+
+}  // namespace
+
+// One render.
+class TemplateRun {
+ public:
+  TemplateRun(const Template::Compiled& compiled, Facts& facts, const Locale& locale,
+              const Nonces& nonces, const Value* fields, std::pmr::string& out)
+      : compiled_(compiled),
+        facts_(facts),
+        locale_(locale),
+        nonces_(nonces),
+        fields_(fields),
+        out_(out),
+        limit_(out.size() + max_output),
+        scratch_{std::pmr::string(out.get_allocator()), std::pmr::string(out.get_allocator())} {}
+
+  // False where a limit is passed.
+  bool run(const Value& data) {
+    if (compiled_.data_) {
+      context_[depth_of_context_++] = data;
+    }
+    const auto& ops = compiled_.blocks_.front();
+    return run(ops, 0, ops.size(), 0);
+  }
+
+ private:
+  bool run(const std::vector<Op>& ops, std::size_t begin, std::size_t end, unsigned depth) {
+    if (depth > max_depth) {
+      return false;
+    }
+    for (std::size_t i = begin; i < end; ++i) {
+      const auto& op = ops[i];
+      switch (op.kind) {
+        case Op::Kind::literal:
+          out_.append(compiled_.text_, op.a, op.b);
+          break;
+        case Op::Kind::value:
+          put(op);
+          break;
+        case Op::Kind::section:
+          if (!run_section(ops, i, depth)) {
+            return false;
+          }
+          i = op.b - 1;
+          break;
+        case Op::Kind::inverted:
+          if (!is_truthy(find(compiled_.names_[op.a])) && !run(ops, i + 1, op.b, depth + 1)) {
+            return false;
+          }
+          i = op.b - 1;
+          break;
+        case Op::Kind::partial: {
+          const auto& block = compiled_.blocks_[op.a];
+          if (++iterations_ > max_iterations || !run(block, 0, block.size(), depth + 1)) {
+            return false;
+          }
+          break;
+        }
+        case Op::Kind::url_begin:
+          url_begin_ = out_.size();
+          break;
+        case Op::Kind::url_end:
+          if (op.check && !is_safe_url(url_so_far())) {
+            out_.resize(url_begin_);
+            out_ += '#';
+          }
+          break;
+        case Op::Kind::script_nonce:
+          append_nonce(nonces_.script, out_);
+          break;
+        case Op::Kind::style_nonce:
+          append_nonce(nonces_.style, out_);
+          break;
+      }
+      if (out_.size() > limit_) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  bool run_section(const std::vector<Op>& ops, std::size_t at, unsigned depth) {
+    const auto& op = ops[at];
+    const auto value = find(compiled_.names_[op.a]);
+    if (!is_truthy(value)) {
+      return true;
+    }
+    if (depth_of_context_ == max_context) {
+      return false;
+    }
+    const bool list = value.kind() == Kind::array;
+    const std::uint32_t count = list ? value.size() : 1;
+    // What is beyond the limit is left out: a long list is shown in part.
+    for (std::uint32_t i = 0; i < count && iterations_ < max_iterations; ++i) {
+      ++iterations_;
+      context_[depth_of_context_++] = list ? value.at(i) : value;
+      const bool done = run(ops, at + 1, op.b, depth + 1);
+      --depth_of_context_;
+      if (!done) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  Value find(const Name& name) {
+    if (name.current) {
+      return context_[depth_of_context_ - 1];
+    }
+    if (name.field != Name::no_index) {
+      return fields_[name.field];
+    }
+    if (name.member) {
+      for (std::size_t i = depth_of_context_; i-- > 0;) {
+        auto value = context_[i].find(name.path.front());
+        if (!value.is_missing()) {
+          for (std::size_t word = 1; word < name.path.size(); ++word) {
+            value = value.find(name.path[word]);
+          }
+          return value;
+        }
+      }
+    }
+    return name.attribute == Name::no_index ? Value() : facts_.get(name.attribute);
+  }
+
+  void put(const Op& op) {
+    auto value = find(compiled_.names_[op.a]);
+    std::size_t turn = 0;
+    for (std::uint32_t i = op.b; i < op.c; ++i) {
+      auto& scratch = scratch_[turn];
+      value = apply(compiled_.filters_[i], value, locale_, scratch);
+      if (value.kind() == Kind::string && value.as_string().data() == scratch.data()) {
+        turn ^= 1;
+      }
+    }
+    switch (value.kind()) {
+      case Kind::string:
+        put_string(value.as_string(), op.escape);
+        break;
+      case Kind::boolean:
+      case Kind::number:
+        append_scalar(value, out_);  // nothing in it needs escaping
+        break;
+      default:
+        break;
+    }
+  }
+
+  void put_string(std::string_view value, Escape escape) {
+    // Escaping makes a byte up to nine bytes long: what would pass the limit by far is not begun.
+    value = value.substr(0, max_output + 1);
+    switch (escape) {
+      case Escape::none:
+        out_ += value;
+        break;
+      case Escape::html:
+        escape_html(value, out_);
+        break;
+      case Escape::url:
+        put_url(value);
+        break;
+      case Escape::srcset:
+        put_srcset(value);
+        break;
+    }
+  }
+
+  void put_url(std::string_view value) {
+    const auto before = url_so_far();
+    if (before.find_first_of("?#") != std::string_view::npos) {
+      escape_url_component(value, out_);
+      return;
+    }
+    const bool at_root = before == "/";
+    const auto begin = out_.size();
+    escape_url(value, out_);
+    // Behind "/" a second one would make the value name a host.
+    if (at_root && out_.size() > begin && out_[begin] == '/') {
+      out_.replace(begin, 1, "%2F");
+    }
+  }
+
+  void put_srcset(std::string_view value) {
+    const auto begin = out_.size();
+    escape_srcset_url(value, out_);
+    if (!is_safe_url(std::string_view(out_).substr(begin))) {
+      out_.resize(begin);
+      out_ += '#';
+    }
+  }
+
+  std::string_view url_so_far() const { return std::string_view(out_).substr(url_begin_); }
+
+  const Template::Compiled& compiled_;
+  Facts& facts_;
+  const Locale& locale_;
+  const Nonces& nonces_;
+  const Value* fields_;
+  std::pmr::string& out_;
+  const std::size_t limit_;
+  std::size_t url_begin_ = 0;
+  unsigned iterations_ = 0;
+  std::size_t depth_of_context_ = 0;
+  std::array<Value, max_context> context_;
+  std::array<std::pmr::string, 2> scratch_;  // what filters make, by turns
+};
+
+bool Template::Compiled::render(Facts& facts, const Locale& locale, const Nonces& nonces,
+                                const Value* fields, const Value& data,
+                                std::pmr::string& out) const noexcept {
+  const auto begin = out.size();
+  try {
+    if (TemplateRun(*this, facts, locale, nonces, fields, out).run(data)) {
+      return true;
+    }
+  } catch (...) {
+    // Out of memory; what was appended goes away below.
+  }
+  out.resize(begin);
+  return false;
+}
+
+Template::Template(std::string_view name, std::string_view text, Mode mode,
+                   AttributeTable& attributes, const PartialReader& partials, const Where& where)
+    : compiled_(std::make_unique<Compiled>(name, text, mode, attributes, partials, where,
+                                           TemplateOptions())) {}
+
+Template::~Template() = default;
+Template::Template(Template&&) noexcept = default;
+Template& Template::operator=(Template&&) noexcept = default;
+
+SourceSet Template::needs(const AttributeTable& attributes) const {
+  return compiled_->needs(attributes);
+}
+
+std::vector<AttributeId> Template::decided(const AttributeTable& attributes) const {
+  return compiled_->decided(attributes);
+}
+
+bool Template::render(Facts& facts, const Locale& locale, std::pmr::string& out) const noexcept {
+  return compiled_->render(facts, locale, Nonces(), nullptr, Value(), out);
+}
+
+}  // namespace personalize

@@ -1,0 +1,22 @@
+// Errors in templates: they name the directive's place and the line inside the template.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "personalize/base/config_error.h"
+
+namespace personalize {
+
+// The template or partial that is being compiled.
+struct TemplateSource {
+  std::string_view name;
+  const Where& where;  // of the directive
+
+  [[noreturn]] void fail(unsigned line, const std::string& message) const {
+    throw ConfigError(where, "template \"" + std::string(name) + "\", line " +
+                                 std::to_string(line) + ": " + message);
+  }
+};
+
+}  // namespace personalize

@@ -1,0 +1,245 @@
+#include "rewrite/match/matcher.h"
+
+#include <algorithm>
+
+#include "rewrite/tokenizer/attribute.h"
+#include "rewrite/tokenizer/structure.h"
+
+namespace personalize {
+namespace rewrite {
+
+void StringIndex::add(std::string_view text, std::uint32_t number) {
+  entries_.push_back({std::string(text), number, 0});
+  lengths_ |= std::uint64_t{1} << length_bit(text.size());
+  std::size_t slots = 16;
+  while (slots < entries_.size() * 2) slots *= 2;
+  rehash(slots);
+}
+
+// Entries of one slot keep the order in which they were added.
+void StringIndex::rehash(std::size_t slots) {
+  slots_.assign(slots, 0);
+  for (std::size_t i = entries_.size(); i-- > 0;) {
+    std::uint32_t& slot = slots_[hash_of(entries_[i].text) & (slots - 1)];
+    entries_[i].next = slot;
+    slot = static_cast<std::uint32_t>(i + 1);
+  }
+}
+
+}  // namespace rewrite
+
+using rewrite::AttributeTest;
+using rewrite::ComplexSelector;
+using rewrite::CompoundSelector;
+using rewrite::Condition;
+using rewrite::SimpleSelector;
+using rewrite::Step;
+
+SlotMatcher::Compiled::Compiled(const std::vector<std::string>& slot_names,
+                                const std::vector<SlotRule>& slot_rules)
+    : attributes{"id", "class", "data-pz-slot"},
+      slot_count(slot_names.size()),
+      names_(&memory_, &rewrite::known_names()) {
+  by_attribute.resize(attributes.size());
+  want_word(attributes[kSlot], true);
+  for (std::size_t i = 0; i < slot_names.size(); ++i) {
+    auto slot = static_cast<SlotId>(i);
+    slots.add(slot_names[i], slot);
+    marked.add(slot_names[i], static_cast<std::uint32_t>(rules.size()));
+    rules.push_back({slot, Placement::inner, false});
+    if (slot_names[i] == "head-end") head_end.push_back(slot);
+    if (slot_names[i] == "body-start") body_start.push_back(slot);
+    if (slot_names[i] == "body-end") body_end.push_back(slot);
+  }
+  for (const SlotRule& rule : slot_rules) add_rule(rule);
+  std::sort(by_type.begin(), by_type.end());
+}
+
+void SlotMatcher::Compiled::add_rule(const SlotRule& rule) {
+  std::vector<SlotId>* position = rule.selector == "head-end"     ? &head_end
+                                  : rule.selector == "body-start" ? &body_start
+                                  : rule.selector == "body-end"   ? &body_end
+                                                                  : nullptr;
+  if (position != nullptr) {
+    if (std::find(position->begin(), position->end(), rule.slot) == position->end()) {
+      position->push_back(rule.slot);
+    }
+    return;
+  }
+  auto number = static_cast<std::uint32_t>(rules.size());
+  rules.push_back({rule.slot, rule.placement, rule.all});
+  for (const ComplexSelector& selector : rewrite::parse_selector(rule.selector, rule.where)) {
+    add_selector(selector, number);
+  }
+}
+
+void SlotMatcher::Compiled::add_selector(const ComplexSelector& selector, std::uint32_t rule) {
+  std::uint32_t left = 0;
+  for (std::size_t i = 0; i < selector.size(); ++i) {
+    const CompoundSelector& compound = selector[i];
+    Step step;
+    step.combinator = compound.combinator;
+    step.left_mark = left;
+    step.needs_tree = compound.combinator != CompoundSelector::Combinator::none;
+    step.rule = rule;
+    for (const SimpleSelector& simple : compound.all) step.all.push_back(compile(simple));
+    for (const SimpleSelector& simple : compound.none) step.none.push_back(compile(simple));
+    for (const auto* conditions : {&step.all, &step.none}) {
+      for (const Condition& condition : *conditions) {
+        if (condition.simple.kind != SimpleSelector::Kind::nth_child) continue;
+        step.needs_tree = true;
+        counts_children = true;
+      }
+    }
+    if (i + 1 < selector.size()) {
+      step.sets_mark = true;
+      step.mark = left = mark_count_++;
+      mark_words = left / 64 + 1;
+    }
+    add_step(std::move(step));
+  }
+}
+
+Condition SlotMatcher::Compiled::compile(const SimpleSelector& simple) {
+  Condition condition;
+  condition.simple = simple;
+  switch (simple.kind) {
+    case SimpleSelector::Kind::type:
+      condition.type = names_.key(simple.name);
+      break;
+    case SimpleSelector::Kind::id:
+      condition.attribute = kId;
+      break;
+    case SimpleSelector::Kind::class_name:
+      condition.attribute = kClass;
+      break;
+    case SimpleSelector::Kind::attribute:
+      condition.attribute = want_attribute(simple.name);
+      break;
+    default:
+      break;
+  }
+  return condition;
+}
+
+std::uint32_t SlotMatcher::Compiled::want_attribute(const std::string& name) {
+  auto found = std::find(attributes.begin(), attributes.end(), name);
+  if (found != attributes.end()) {
+    return static_cast<std::uint32_t>(found - attributes.begin());
+  }
+  attributes.push_back(name);
+  by_attribute.emplace_back();
+  return static_cast<std::uint32_t>(attributes.size() - 1);
+}
+
+std::uint32_t SlotMatcher::Compiled::attribute(std::string_view name) const {
+  for (std::size_t i = 0; i < attributes.size(); ++i) {
+    if (rewrite::equals_ignoring_case(attributes[i], name)) return static_cast<std::uint32_t>(i);
+  }
+  return kNotWanted;
+}
+
+bool SlotMatcher::Compiled::wants(std::string_view tag, std::size_t name_length) const {
+  rewrite::AttributeWalk walk(tag, name_length);
+  rewrite::TagAttribute found;
+  while (walk.next(found)) {
+    std::uint32_t number = attribute(found.name);
+    if (number != kNotWanted && wants_value(number, found.value)) return true;
+  }
+  return walk.in_value();
+}
+
+bool SlotMatcher::Compiled::wants_value(std::uint32_t attribute, std::string_view value) const {
+  if (attribute == kSlot || !by_attribute[attribute].empty()) return true;
+  if (attribute != kId && attribute != kClass) return false;
+  if (rewrite::needs_decoding(value)) return true;
+  if (attribute == kId) return by_id.has(value);
+  bool found = false;
+  rewrite::each_word(value, [&](std::string_view word) { found = found || by_class.has(word); });
+  return found;
+}
+
+namespace {
+
+constexpr std::size_t kLongestEnd = 64;
+
+// What comes after the last delimiter.
+std::string_view last_part(std::string_view bytes) {
+  std::size_t begin = bytes.size();
+  while (begin > 0 && !rewrite::Structure::is_delimiter(bytes[begin - 1])) --begin;
+  return bytes.substr(begin);
+}
+
+}  // namespace
+
+void SlotMatcher::Compiled::want_word(std::string_view word, bool any_case) {
+  fingerprints.add(word, any_case);
+  std::string end(last_part(word));
+  std::transform(end.begin(), end.end(), end.begin(), rewrite::ascii_lower);
+  ends_are_known =
+      ends_are_known && rewrite::Fingerprints::has_own_bytes(word) && end.size() <= kLongestEnd;
+  word_ends_.add(end, 0);
+}
+
+bool SlotMatcher::Compiled::is_notable(const char* name, const char* byte) const {
+  if (*byte == '&' || *byte == '\'' || !ends_are_known) return true;
+  const char* end = byte + rewrite::Fingerprints::kBytes;
+  const std::string_view part = last_part({name, static_cast<std::size_t>(end - name)});
+  if (part.size() > kLongestEnd) return false;
+  char lower[kLongestEnd];
+  std::transform(part.begin(), part.end(), lower, rewrite::ascii_lower);
+  return word_ends_.has({lower, part.size()});
+}
+
+// Files the step under the rarest thing that it asks for.
+void SlotMatcher::Compiled::add_step(Step step) {
+  auto number = static_cast<std::uint32_t>(steps.size());
+  const Condition* best = nullptr;
+  auto rank = [](const Condition& condition) {
+    switch (condition.simple.kind) {
+      case SimpleSelector::Kind::id:
+        return 4;
+      case SimpleSelector::Kind::class_name:
+        return 3;
+      case SimpleSelector::Kind::attribute:
+        return 2;
+      case SimpleSelector::Kind::type:
+        return 1;
+      default:
+        return 0;
+    }
+  };
+  for (const Condition& condition : step.all) {
+    if (best == nullptr || rank(condition) > rank(*best)) best = &condition;
+  }
+  switch (best == nullptr ? 0 : rank(*best)) {
+    case 4:
+      by_id.add(best->simple.name, number);
+      want_word(best->simple.name, false);
+      break;
+    case 3:
+      by_class.add(best->simple.name, number);
+      want_word(best->simple.name, false);
+      break;
+    case 2:
+      by_attribute[best->attribute].push_back(number);
+      want_word(best->simple.name, true);
+      break;
+    case 1:
+      by_type.emplace_back(best->type, number);
+      if (!tags.want(best->type)) tags.want_all();
+      break;
+    default:
+      everywhere.push_back(number);
+      tags.want_all();
+      break;
+  }
+  steps.push_back(std::move(step));
+}
+
+SlotMatcher::SlotMatcher(const std::vector<std::string>& names, const std::vector<SlotRule>& rules)
+    : compiled_(std::make_unique<const Compiled>(names, rules)) {}
+
+SlotMatcher::~SlotMatcher() = default;
+
+}  // namespace personalize

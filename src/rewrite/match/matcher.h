@@ -1,0 +1,170 @@
+// All slots of one location, compiled to what a scan needs: which names, identifiers, classes and
+// attributes are of interest, and what to do where they are met.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "personalize/rewrite/rewrite.h"
+#include "rewrite/match/selector.h"
+#include "rewrite/tokenizer/fingerprints.h"
+#include "rewrite/tokenizer/name.h"
+#include "rewrite/tokenizer/tag.h"
+
+namespace personalize::rewrite {
+
+// What happens where a rule's selector matches. data-pz-slot is a rule as well, one per slot.
+struct Rule {
+  SlotId slot;
+  Placement placement;
+  bool all;
+};
+
+// Strings and the numbers that stand behind each, for look-ups without allocation.
+class StringIndex {
+ public:
+  void add(std::string_view text, std::uint32_t number);
+
+  // Calls visit(number) for each number of `text`.
+  template <class Visit>
+  void each(std::string_view text, Visit visit) const {
+    if (entries_.empty() || (lengths_ >> length_bit(text.size()) & 1) == 0) return;
+    std::size_t slot = hash_of(text) & (slots_.size() - 1);
+    for (std::uint32_t at = slots_[slot]; at != 0; at = entries_[at - 1].next) {
+      const Entry& entry = entries_[at - 1];
+      if (entry.text == text) visit(entry.number);
+    }
+  }
+
+  bool empty() const { return entries_.empty(); }
+
+  bool has(std::string_view text) const {
+    bool found = false;
+    each(text, [&found](std::uint32_t) { found = true; });
+    return found;
+  }
+
+ private:
+  struct Entry {
+    std::string text;
+    std::uint32_t number;
+    std::uint32_t next;  // entry + 1 of the same slot
+  };
+
+  static std::size_t length_bit(std::size_t length) { return length < 63 ? length : 63; }
+  static std::uint32_t hash_of(std::string_view text) {
+    std::uint32_t hash = 2166136261U;  // FNV-1a
+    for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+    return hash ^ (hash >> 15);
+  }
+  void rehash(std::size_t slots);
+
+  std::vector<Entry> entries_;
+  std::vector<std::uint32_t> slots_;
+  std::uint64_t lengths_ = 0;  // which lengths occur
+};
+
+// One condition on one element, in the terms of this matcher.
+struct Condition {
+  SimpleSelector simple;
+  NameKey type = 0;             // of a type selector
+  std::uint32_t attribute = 0;  // number of the attribute that it looks at
+};
+
+// One compound of one selector.
+struct Step {
+  std::vector<Condition> all;
+  std::vector<Condition> none;
+  CompoundSelector::Combinator combinator = CompoundSelector::Combinator::none;
+  std::uint32_t left_mark = 0;  // of the compound on the left, when there is one
+  bool sets_mark = false;       // others stand on our right
+  std::uint32_t mark = 0;
+  std::uint32_t rule = 0;   // when none does: what has matched
+  bool needs_tree = false;  // it looks at ancestors or siblings
+};
+
+}  // namespace personalize::rewrite
+
+namespace personalize {
+
+class SlotMatcher::Compiled {
+ public:
+  Compiled(const std::vector<std::string>& names, const std::vector<SlotRule>& rules);
+
+  // Numbers of attributes that are always looked at.
+  static constexpr std::uint32_t kId = 0;
+  static constexpr std::uint32_t kClass = 1;
+  static constexpr std::uint32_t kSlot = 2;  // data-pz-slot
+
+  static constexpr std::uint32_t kNotWanted = ~std::uint32_t{0};
+
+  // The number of an attribute that some rule looks at, or kNotWanted. Any case.
+  std::uint32_t attribute(std::string_view name) const;
+
+  // Of all that an attribute can be wanted for.
+  rewrite::Fingerprints fingerprints;
+
+  // Names of elements with what they mean, and kWanted where a selector asks for them.
+  rewrite::TagIndex tags;
+
+  std::vector<rewrite::Rule> rules;
+  std::vector<rewrite::Step> steps;
+  std::vector<std::string> attributes;  // names by number, lower-case
+
+  // Steps by what an element must have for them. Each step is in one of them.
+  rewrite::StringIndex by_id;
+  rewrite::StringIndex by_class;
+  std::vector<std::vector<std::uint32_t>> by_attribute;
+  std::vector<std::pair<rewrite::NameKey, std::uint32_t>> by_type;  // sorted
+  std::vector<std::uint32_t> everywhere;
+
+  rewrite::StringIndex slots;   // by name, for comments: SlotId
+  rewrite::StringIndex marked;  // by name, for data-pz-slot: the rule
+
+  std::vector<SlotId> head_end;
+  std::vector<SlotId> body_start;
+  std::vector<SlotId> body_end;
+
+  std::size_t slot_count = 0;
+  std::size_t mark_words = 0;  // 64 marks a word
+  bool counts_children = false;
+  bool ends_are_known = true;  // a page can have no other bytes for any of word_ends_
+
+  // Steps that ask for an element's type, by its name.
+  template <class Visit>
+  void each_of_type(rewrite::NameKey key, Visit visit) const {
+    auto step = std::lower_bound(by_type.begin(), by_type.end(), std::make_pair(key, 0U));
+    for (; step != by_type.end() && step->first == key; ++step) visit(step->second);
+  }
+
+  // Whether a notable byte (see Structure) of a start tag is to be looked at: it is not the
+  // fingerprint of a word that only ends like one of those. `name`: where the tag's name begins.
+  bool is_notable(const char* name, const char* byte) const;
+
+  // Whether some rule may look at the element because of an attribute of its start tag, or the tag
+  // does not end where it seems to.
+  bool wants(std::string_view tag, std::size_t name_length) const;
+
+  const rewrite::NameTable& names() const { return names_; }
+
+ private:
+  bool wants_value(std::uint32_t attribute, std::string_view value) const;
+  void add_rule(const SlotRule& rule);
+  void add_selector(const rewrite::ComplexSelector& selector, std::uint32_t rule);
+  void add_step(rewrite::Step step);
+  void want_word(std::string_view word, bool any_case);
+  rewrite::Condition compile(const rewrite::SimpleSelector& simple);
+  std::uint32_t want_attribute(const std::string& name);
+
+  // What comes after the last delimiter in the words that have fingerprints, in lower case.
+  rewrite::StringIndex word_ends_;
+
+  std::pmr::monotonic_buffer_resource memory_;
+  rewrite::NameTable names_;
+  std::uint32_t mark_count_ = 0;
+};
+
+}  // namespace personalize

@@ -1,0 +1,353 @@
+// Which elements are open: the HTML standard's tree construction (WHATWG HTML, 13.2.6) without a
+// tree.
+//
+// The stack of open elements, the list of active formatting elements and the insertion mode are all
+// that the parser's course depends on, so they are followed exactly. What a stream cannot know is
+// said instead of guessed: elements whose place in the tree differs from their place on the stack
+// are `shaky` (foster-parented, cloned or moved by the adoption agency, within a <select>, where
+// browsers differ), and after something that cannot be followed at all the observer is told to give
+// up.
+#pragma once
+
+#include <cstdint>
+#include <memory_resource>
+#include <string_view>
+#include <vector>
+
+#include "rewrite/tokenizer/name.h"
+#include "rewrite/tokenizer/tag.h"
+#include "rewrite/tokenizer/tokenizer.h"
+#include "rewrite/tree/element_stack.h"
+
+namespace personalize::rewrite {
+
+// How an element came to its end.
+enum class ElementEnd : std::uint8_t {
+  own_tag,     // its end tag, the present token
+  no_content,  // void or self-closing: with its start tag
+  implied,     // before the present token
+  misnested,   // taken out of the middle of the stack
+  page,        // with the page
+};
+
+class TreeObserver {
+ public:
+  // `element` has been put on the stack by the present token. `implied`: there is no start tag.
+  virtual void opened(OpenElement& element, bool implied) = 0;
+  // A watched element has ended. It is off the stack already.
+  virtual void closed(const OpenElement& element, ElementEnd end) = 0;
+  // The parser took elements apart that were opened as `serial` or later.
+  virtual void misnested(std::uint32_t serial) = 0;
+  virtual void head_ended() = 0;
+  virtual void body_started(bool implied) = 0;
+  virtual void body_ended() = 0;
+  // Content after the end of body: the parser puts it into body all the same.
+  virtual void body_reopened() = 0;
+  // What follows cannot be followed.
+  virtual void lost() = 0;
+
+ protected:
+  ~TreeObserver() = default;
+};
+
+class Tree {
+ public:
+  Tree(TreeObserver& observer, std::pmr::memory_resource* memory);
+
+  struct StartTag {
+    NameKey name;
+    Tag tag;
+    const RawTag* raw;
+  };
+
+  // The short ways for the tags that most pages consist of. Passed::nothing: the tag has to go
+  // through start_tag() or end_tag(). The observer hears nothing of elements opened so.
+  Passed open_plainly(const TagIndex::Entry& known, NameKey name, std::string_view start,
+                      bool is_leaf);
+  // `name`: the bytes after "</", of which nine can be read. What follows the end tag, or nullptr.
+  const char* close_plainly(const char* name);
+
+  // What stands in the element, if it was opened and does not hold markup; `markup` otherwise.
+  Content start_tag(const StartTag& tag);
+  void end_tag(NameKey name, Tag tag);
+  void doctype(std::string_view text);
+  // What a piece of text is made of. NUL is dropped in body and in tables, but brings the parser
+  // there as a word does.
+  enum class Text : std::uint8_t { space, null, word };
+  // Takes off `rest` what is of one kind; behind a word, all: nothing there makes a difference.
+  static Text take_text(std::string_view& rest);
+  void text(Text text);
+  void end_of_page();
+
+  // Whether text makes a difference now.
+  bool wants_text() const { return (hurdles_ & (kTextMatters | kFormattingWaits)) != 0; }
+  // Whether the content is foreign for the tokenizer: CDATA sections exist.
+  bool in_foreign_content() const {
+    return !stack_.empty() && stack_.back().space != Namespace::html;
+  }
+
+  const ElementStack& stack() const { return stack_; }
+  // An <html>, <head>, <body> or doctype has been seen: it is not part of a page only.
+  bool is_whole_page() const { return whole_page_; }
+  // Markup put in here stays here: before <head> it would become the start of body.
+  bool takes_markup() const { return mode_ >= Mode::in_head; }
+  // The present mode gives a form no content, whatever it stands in.
+  bool closes_forms_at_once() const {
+    return mode_ == Mode::in_table || mode_ == Mode::in_table_body || mode_ == Mode::in_row;
+  }
+  // A form that began as `serial` or later still keeps other forms from beginning.
+  bool form_is_set_since(std::uint32_t serial) const { return form_ >= serial && form_ != 0; }
+  // The current node's end will be reported.
+  void watch_current() { stack_.back().watched = true; }
+  // From now on content that a table loses to the place before it counts as misnested.
+  void watch_fostering() { watches_fostering_ = true; }
+  std::uint32_t last_serial() const { return serial_; }
+  // Elements on the stack whose place in the tree is not the one on the stack.
+  bool is_shaky() const { return shaky_ != 0; }
+  // Misnested formatting has been cloned and moved: how many children elements have is not known.
+  bool has_taken_apart() const { return taken_apart_; }
+  // The present token has closed elements that needed an end tag and had none.
+  bool left_open() const { return (left_open_ & kFirmly) != 0; }
+  // The present token has closed elements other than <p> that had no end tag.
+  bool left_more_than_p_open() const { return (left_open_ & ~kParagraph) != 0; }
+  // Of what it has closed without an end tag, the content that belongs directly into `element`
+  // would not have ended all.
+  bool left_open_within(const OpenElement& element) const;
+  // Formatting elements are to be reopened by the next content.
+  bool formatting_waits() const { return (hurdles_ & kFormattingWaits) != 0; }
+  // Formatting that began within the element will go on after its end, or what ended within it
+  // keeps formatting from before it from going on.
+  bool formatting_goes_on(std::uint32_t serial) const;
+
+ private:
+  // What ends an element whose end tag is missing.
+  enum LeftOpen : std::uint8_t {
+    kParagraph = 1,    // nearly any markup
+    kListItem = 2,     // its like
+    kDescription = 4,  // <dt> and <dd>
+    kOption = 8,
+    kPart = 16,     // what belongs into a table, <html>, <head>, <body>
+    kFirmly = 128,  // its end tag alone, or nearly
+  };
+  static std::uint8_t kind_left_open(const OpenElement& element);
+
+  enum class Mode : std::uint8_t {
+    initial,
+    before_html,
+    before_head,
+    in_head,
+    after_head,
+    in_body,
+    in_table,
+    in_caption,
+    in_column_group,
+    in_table_body,
+    in_row,
+    in_cell,
+    in_select,
+    in_select_in_table,
+    in_template,
+    after_body,
+    after_after_body,
+  };
+
+  struct Formatting {
+    std::uint32_t serial;  // 0: a marker
+    NameKey name;
+    Tag tag;
+    std::uint64_t attributes;  // a digest, for "the same attributes"
+  };
+
+  static constexpr std::uint64_t kNoAttributes = 0;
+  static constexpr std::size_t kMaxDepth = 512;
+  // So many that are the same are listed, not more ("the Noah's Ark clause").
+  static constexpr std::size_t kNoahsArk = 3;
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+  OpenElement& top() { return stack_.back(); }
+  bool top_is(Tag tag) const { return !stack_.empty() && stack_.back().is(tag); }
+  void set_mode(Mode mode);
+  void reset_mode();
+
+  // Opening and closing.
+  OpenElement& push(NameKey name, Tag tag, Namespace space, bool implied);
+  void push_implied(Tag tag) { push(key_of(tag), tag, Namespace::html, true); }
+  void insert(const StartTag& tag) { push(tag.name, tag.tag, Namespace::html, false); }
+  Passed push_plainly(NameKey name, const ElementKind& kind);
+  Passed count_childless(Passed passed);
+  Passed open_less_plainly(const TagIndex::Entry& known, NameKey name, std::string_view start,
+                           bool is_leaf);
+  Passed open_svg_plainly(const TagIndex::Entry& known, NameKey name, std::string_view start);
+  Passed open_in_own_mode(const TagIndex::Entry& known, NameKey name, bool is_leaf);
+  bool close_p_plainly();
+  bool close_less_plainly();
+  void insert_void(const StartTag& tag);
+  void insert_raw(const StartTag& tag);
+  void insert_formatting(const StartTag& tag);
+  void insert_foreign(const StartTag& tag, Namespace space);
+  void pop(ElementEnd end);
+  // Pops down to and with the element at `index`; `own`: the present token is its end tag.
+  void pop_to(std::size_t index, bool own);
+  void take_out(std::size_t index);
+  void make_shaky(std::size_t from);
+  void note_fostering();
+  void give_up();
+
+  // Scopes: the index of the element, or kNone.
+  enum class Scope : std::uint8_t { normal, list_item, button, table };
+  std::size_t in_scope(NameKey name, Scope scope) const;
+  std::size_t in_scope(Tag tag, Scope scope = Scope::normal) const {
+    return in_scope(key_of(tag), scope);
+  }
+  static bool bounds_scope(const OpenElement& element, Scope scope);
+  std::size_t find_open(Tag tag) const;
+  std::size_t find_serial(std::uint32_t serial) const;
+  std::size_t select_in_scope() const;
+
+  void generate_implied_end_tags(Tag except = Tag::other);
+  void close_p();
+  static bool is_like_item(const OpenElement& node, Tag tag);
+  static bool bounds_items(const OpenElement& node, Tag tag);
+  void close_list_item(Tag tag);
+  enum Context : std::uint8_t { kTableContext, kTableBodyContext, kRowContext };
+  void clear_to(Context context);
+  std::size_t row_group_in_scope() const;
+  bool leave_row(bool own);
+  void leave_cell();
+
+  // Active formatting elements.
+  void reconstruct_formatting();
+  void clear_formatting_to_marker();
+  void remove_formatting(std::size_t index);
+  void list_formatting(std::uint32_t serial, NameKey name, Tag tag, std::uint64_t attributes);
+  void note_formatting();
+  void set_formatting_waits(bool waits) {
+    hurdles_ =
+        static_cast<std::uint8_t>((hurdles_ & ~kFormattingWaits) | (waits ? kFormattingWaits : 0));
+  }
+  std::size_t formatting_of(std::uint32_t serial) const;
+  void adopt(NameKey name);
+
+  // Insertion modes. They return true when the token is to be processed again in the new mode.
+  bool start_early(const StartTag& tag);
+  bool start_in_head(const StartTag& tag);
+  bool start_in_body(const StartTag& tag);
+  bool start_in_table(const StartTag& tag);
+  bool start_in_caption(const StartTag& tag);
+  bool start_in_column_group(const StartTag& tag);
+  bool start_in_table_body(const StartTag& tag);
+  bool start_in_row(const StartTag& tag);
+  bool start_in_cell(const StartTag& tag);
+  bool start_in_select(const StartTag& tag);
+  bool start_in_template(const StartTag& tag);
+  bool start_foreign(const StartTag& tag);
+  bool end_early(NameKey name, Tag tag);
+  bool end_in_body(NameKey name, Tag tag);
+  void end_any_other(NameKey name);
+  bool end_in_table(NameKey name, Tag tag);
+  bool end_in_caption(NameKey name, Tag tag);
+  bool end_in_column_group(NameKey name, Tag tag);
+  bool end_in_table_body(NameKey name, Tag tag);
+  bool end_in_row(NameKey name, Tag tag);
+  bool end_in_cell(NameKey name, Tag tag);
+  bool end_in_select(NameKey name, Tag tag);
+  bool end_foreign(NameKey name, Tag tag);
+  void end_template();
+  void dispatch_start(const StartTag& tag);
+  void dispatch_end(NameKey name, Tag tag);
+  bool uses_foreign_rules(const StartTag& tag) const;
+
+  void imply_html();
+  void imply_head();
+  void leave_head();
+  void imply_body();
+  bool end_body();
+
+  TreeObserver& observer_;
+  ElementStack stack_;
+  Stack<Formatting> formatting_;
+  std::pmr::vector<Mode> template_modes_;
+  Mode mode_ = Mode::initial;
+  Content content_ = Content::markup;
+  // What keeps the next token from going a short way.
+  enum Hurdle : std::uint8_t {
+    kModeOfItsOwn = 1,     // the mode treats most start tags in another way than "in body" does
+    kEndsOfItsOwn = 2,     // and most end tags
+    kTextMatters = 4,      // in this mode
+    kFormattingWaits = 8,  // text would first reopen formatting elements
+  };
+  std::uint8_t hurdles_ = kModeOfItsOwn | kEndsOfItsOwn | kTextMatters;
+  bool whole_page_ = false;
+  bool no_quirks_ = false;  // a <table> ends a <p>
+  bool quirks_known_ = true;
+  bool head_seen_ = false;
+  bool raw_open_ = false;  // the top element's content is not markup
+  bool fostering_ = false;
+  bool watches_fostering_ = false;
+  bool taken_apart_ = false;
+  std::uint8_t left_open_ = 0;  // by the present token: kinds of LeftOpen
+  bool next_shaky_ = false;     // the next element is not where the stack says
+  bool lost_ = false;
+  std::uint32_t serial_ = 0;
+  std::uint32_t shaky_ = 0;
+  std::uint32_t left_marker_ = 0;  // the last whose marker stayed on the list after its end
+  std::uint32_t open_[ElementKind::kCountedKinds] = {};  // on the stack, by their kind
+  std::uint32_t form_ = 0;                               // serial of the form element pointer
+};
+
+[[gnu::always_inline]] inline Passed Tree::push_plainly(NameKey name, const ElementKind& kind) {
+  OpenElement& parent = stack_.back();
+  ++parent.children;
+  OpenElement& element = stack_.add();
+  static_cast<ElementKind&>(element) = kind;
+  element.serial = ++serial_;
+  element.name = name;
+  element.children = 0;
+  element.marks = parent.marks;
+  ++open_[kind.counted];
+  return Passed::start_tag;
+}
+
+// An element that ends before another one begins needs only be counted.
+[[gnu::always_inline]] inline Passed Tree::count_childless(Passed passed) {
+  ++stack_.back().children;
+  ++serial_;
+  return passed;
+}
+
+[[gnu::always_inline]] inline Passed Tree::open_plainly(const TagIndex::Entry& known, NameKey name,
+                                                        std::string_view start, bool is_leaf) {
+  // A full stack may be one too deep.
+  bool hindered = (hurdles_ & (kModeOfItsOwn | kFormattingWaits)) != 0 || stack_.full();
+  if (unlikely(hindered)) return open_in_own_mode(known, name, is_leaf);
+  if (unlikely(stack_.back().space != Namespace::html)) return open_svg_plainly(known, name, start);
+  std::uint32_t traits = known.traits;
+  if ((traits & kPlainStart) != 0) {
+    if ((traits & kClosesP) != 0 && open_[ElementKind::kP] != 0 && !close_p_plainly()) {
+      return Passed::nothing;
+    }
+    return is_leaf ? count_childless(Passed::leaf) : push_plainly(name, known.kind);
+  }
+  if ((traits & kPlainVoid) != 0) return count_childless(Passed::start_tag);
+  if (is_leaf && (traits & kPlainLeaf) != 0 && formatting_.size() < kNoahsArk) {
+    return count_childless(Passed::leaf);
+  }
+  return open_less_plainly(known, name, start, is_leaf);
+}
+
+[[gnu::always_inline]] inline const char* Tree::close_plainly(const char* name) {
+  if (unlikely((hurdles_ & kEndsOfItsOwn) != 0)) return nullptr;
+  const OpenElement& element = stack_.back();
+  // Interned names have their top bit set; others are their own bytes.
+  int unused = __builtin_clzll(element.name) & 56;
+  NameKey written;
+  std::memcpy(&written, name, 8);
+  const char* end = name + 8 - unused / 8;
+  if ((written & (~NameKey{0} >> unused)) != element.name || *end != '>') return nullptr;
+  if (!element.closes_plainly()) return close_less_plainly() ? end + 1 : nullptr;
+  --open_[element.counted];
+  stack_.pop_back();
+  return end + 1;
+}
+
+}  // namespace personalize::rewrite

@@ -1,0 +1,163 @@
+#include "personalize/attributes/attribute.h"
+
+#include "personalize/attributes/page.h"
+
+#include "../signals/assert_values.h"
+
+using namespace personalize;
+
+namespace {
+
+const Where here = {"nginx.conf", 7};
+
+void names_become_roots_and_fields(void**) {
+  AttributeTable table;
+  const auto& country = table[table.intern("geo.country", here)];
+  assert_true(country.root == Root::geo && country.field == Field::country);
+  assert_text(country.spelling, "geo.country");
+  assert_int_equal(country.where.line, 7);
+
+  const auto& fresh = table[table.intern("visitor.new", here)];
+  assert_true(fresh.root == Root::visitor && fresh.field == Field::is_new);
+
+  const auto& cart = table[table.intern("cookie.cart.v2", here)];
+  assert_true(cart.root == Root::cookie && cart.field == Field::named);
+  assert_text(cart.name, "cart.v2");
+
+  const auto& argument = table[table.intern("request.arg.Utm_Source", here)];
+  assert_true(argument.field == Field::argument);
+  assert_text(argument.name, "Utm_Source");
+
+  const auto& header = table[table.intern("request.header.X-Plan", here)];
+  assert_true(header.field == Field::header);
+  assert_text(header.name, "x-plan");
+
+  assert_true(table[table.intern("var.host", here)].root == Root::variable);
+}
+
+void a_name_is_interned_once(void**) {
+  AttributeTable table;
+  const auto id = table.intern("geo.city", here);
+  assert_int_equal(table.intern("geo.city", here), id);
+  assert_int_not_equal(table.intern("geo.region", here), id);
+  assert_int_equal(table.size(), 2);
+}
+
+void sources_and_segments_are_found_by_index(void**) {
+  AttributeTable table;
+  table.declare_source("weather", here);
+  table.declare_source("profile", here);
+  table.declare_segment("vip", here);
+
+  const auto& tier = table[table.intern("profile.address.city", here)];
+  assert_true(tier.root == Root::source);
+  assert_int_equal(tier.index, 1);
+  assert_int_equal(tier.path.size(), 2);
+  assert_text(tier.path[0], "address");
+  assert_text(tier.path[1], "city");
+
+  assert_int_equal(table[table.intern("profile", here)].path.size(), 0);
+  assert_int_equal(table[table.intern("segment.vip", here)].index, 0);
+  assert_true(table.knows_root("profile.x"));
+  assert_true(table.knows_root("geo"));
+  assert_false(table.knows_root("name"));
+}
+
+void mistakes_name_the_remedy(void**) {
+  AttributeTable table;
+  table.declare_source("profile", here);
+  assert_config_error(table.intern("profil.tier", here), "personalize_source (profile)");
+  assert_config_error(table.intern("geo.contry", here), "country, continent");
+  assert_config_error(table.intern("geo", here), "geo.FIELD");
+  assert_config_error(table.intern("cookie", here), "cookie.NAME");
+  assert_config_error(table.intern("cookie.", here), "cookie.NAME");
+  assert_config_error(table.intern("request.arg", here), "request.arg.NAME");
+  assert_config_error(table.intern("visitor.id.x", here), "nothing inside");
+  for (const char* name : {"profile.", "profile.a.", "profile..a", "profile.."}) {
+    assert_config_error(table.intern(name, here), "a dot too many");
+  }
+  assert_config_error(table.intern("geo.country.", here), "nothing inside");
+  assert_config_error(table.intern("geo..country", here), "has the fields");
+  assert_config_error(table.intern("segment.vip", here), "personalize_segment");
+  assert_config_error(table.intern("", here), "unknown attribute");
+  assert_config_error(table.declare_source("geo", here), "mean something else");
+  assert_config_error(table.declare_source("session", here), "mean something else");
+  assert_config_error(table.declare_source("profile", here), "declared twice");
+  assert_config_error(table.declare_source("a.b", here), "one word");
+  table.declare_segment("vip", here);
+  assert_config_error(table.declare_segment("vip", here), "declared twice");
+  assert_config_error(table.intern("segment.vap", here), "declared are vip");
+  assert_int_equal(table.size(), 0);
+}
+
+void a_page_is_needed_as_if_it_were_a_source(void**) {
+  AttributeTable table;
+  table.declare_source("weather", here);
+  const auto brand = table[table.intern("page.item_brand", here)];
+  assert_true(brand.root == Root::page);
+  assert_text(page_fields[brand.index], "item_brand");
+  assert_true(direct_needs(brand) == SourceSet().set(page_need));
+  assert_true(direct_needs(table[table.intern("weather.sky", here)]) == SourceSet().set(0));
+  assert_true(direct_needs(table[table.intern("geo.city", here)]).none());
+
+  assert_config_error(table.intern("page.brand", here), "a page has the fields type, item_id");
+  assert_config_error(table.intern("page", here), "a page has the fields");
+}
+
+void a_session_needs_its_parts(void**) {
+  AttributeTable table;
+  assert_config_error(table.intern("session.views", here), "write \"personalize_session;\"");
+  table.declare_source("weather", here);
+  table.declare_source("stock", here);
+  assert_int_equal(table.declare_session(here), 2);
+  const auto needs = [&](const char* spelling) {
+    return direct_needs(table[table.intern(spelling, here)]).to_ullong();
+  };
+  constexpr unsigned long long page = 1ULL << page_need;
+  assert_int_equal(needs("session.views"), 0x4);
+  assert_int_equal(needs("session.referer_host"), 0x4);
+  assert_int_equal(needs("session.item_views"), 0x4 | page);
+  assert_int_equal(needs("session.cart_value"), 0x4 | page);
+  assert_int_equal(needs("session.cart_items"), 0x4 | page);
+  assert_int_equal(needs("session.visits"), 0xC);
+  assert_int_equal(needs("session.days_since_last_visit"), 0xC);
+  assert_int_equal(needs("session.viewed"), 0x10);
+  assert_int_equal(needs("session.top_category"), 0x60);
+  assert_int_equal(needs("session.distinct_categories"), 0x60);
+  assert_int_equal(needs("session.top_brand"), 0x180);
+  assert_true(table.knows_root("session.views"));
+  assert_config_error(table.intern("session", here), "session.FIELD");
+  assert_config_error(table.intern("session.page", here), "has the fields views, item_views");
+  assert_config_error(table.intern("session.viewed.0", here), "nothing inside");
+}
+
+void pages_have_types(void**) {
+  assert_true(is_page_type("product") && is_page_type("other"));
+  assert_false(is_page_type("") || is_page_type("Product") || is_page_type("produc"));
+  assert_text(list_page_types(), "home, category, product, cart, checkout, search, other");
+}
+
+void sources_have_a_limit(void**) {
+  AttributeTable table;
+  for (std::size_t i = 0; i < most_sources; i++) {
+    table.declare_source("s" + std::to_string(i), here);
+  }
+  assert_config_error(table.declare_source("one_more", here), "more than 63");
+  assert_config_error(table.declare_session(here), "counts as 7 sources");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(names_become_roots_and_fields),
+      cmocka_unit_test(a_name_is_interned_once),
+      cmocka_unit_test(sources_and_segments_are_found_by_index),
+      cmocka_unit_test(mistakes_name_the_remedy),
+      cmocka_unit_test(a_page_is_needed_as_if_it_were_a_source),
+      cmocka_unit_test(a_session_needs_its_parts),
+      cmocka_unit_test(pages_have_types),
+      cmocka_unit_test(sources_have_a_limit),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

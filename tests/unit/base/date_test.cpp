@@ -1,0 +1,104 @@
+// Dates and durations.
+#include "base/date.h"
+
+#include <string>
+
+#include <csetjmp>
+#include <cstdarg>
+#include <cstddef>
+#include <cstdint>
+extern "C" {
+#include <cmocka.h>
+}
+
+namespace {
+
+using personalize::Value;
+using personalize::decision::read_duration;
+using personalize::decision::read_instant;
+
+struct Instant {
+  const char* text;
+  double seconds;
+};
+
+void test_instants(void** /*state*/) {
+  const Instant instants[] = {
+      {"1970-01-01", 0},
+      {"1969-12-31T23:59:59Z", -1},
+      {"2000-02-29", 951782400},
+      {"2026-11-20", 1795132800},
+      {"2026-11-20T12:00Z", 1795176000},
+      {"2026-11-20 12:00:30", 1795176030},
+      {"2026-11-20T12:00:30.250Z", 1795176030.25},
+      {"2026-11-20T13:00:00+01:00", 1795176000},
+      {"2026-11-20T06:30:00-0530", 1795176000},
+      {"2026-11-20T14:00:00+02", 1795176000},
+      {"1795176000", 1795176000},
+      {"1795176000000", 1795176000},
+      {"1795176000.5", 1795176000.5},
+  };
+  for (const auto& one : instants) {
+    const auto got = read_instant(Value::string(one.text));
+    if (!got || *got != one.seconds) {
+      fail_msg("%s: got %f, expected %f", one.text, got.value_or(-999), one.seconds);
+    }
+  }
+  assert_true(read_instant(Value::number(1795176000000)) == 1795176000.0);
+}
+
+void test_what_is_no_instant(void** /*state*/) {
+  const char* texts[] = {"",
+                         "soon",
+                         "2026-13-01",
+                         "2026-02-29",
+                         "2026-00-10",
+                         "2026-1-1",
+                         "2026-11",
+                         "20261120T",
+                         "2026-11-20T",
+                         "2026-11-20T25:00",
+                         "2026-11-20T12:60",
+                         "2026-11-20T12:00:00.",
+                         "2026-11-20T12:00+1",
+                         "2026-11-20T12:00Zx",
+                         "2026-11-20x",
+                         "inf",
+                         "nan",
+                         "1e999"};
+  for (const char* text : texts) {
+    if (read_instant(Value::string(text))) {
+      fail_msg("\"%s\" was read", text);
+    }
+  }
+  assert_false(read_instant(Value()).has_value());
+  assert_false(read_instant(Value::null()).has_value());
+  assert_false(read_instant(Value::boolean(true)).has_value());
+}
+
+void test_durations(void** /*state*/) {
+  const Instant durations[] = {{"45s", 45},        {"30m", 1800},   {"12h", 43200},
+                               {"180d", 15552000}, {"2w", 1209600}, {"1d12h", 129600},
+                               {"0s", 0}};
+  for (const auto& one : durations) {
+    const auto got = read_duration(one.text);
+    assert_true(got.has_value());
+    assert_true(*got == one.seconds);
+  }
+  for (const char* text : {"", "7", "d", "7days", "7 d", "-7d", "1.5h", "7D", "1h30"}) {
+    if (read_duration(text)) {
+      fail_msg("\"%s\" was read", text);
+    }
+  }
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_instants),
+      cmocka_unit_test(test_what_is_no_instant),
+      cmocka_unit_test(test_durations),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -1,0 +1,245 @@
+// JSON text into documents, and what is not JSON.
+#include <simdjson.h>  // before cmocka, whose `fail` is a macro
+
+#include <csetjmp>
+#include <cstdarg>
+#include <cstddef>
+#include <cstdint>
+
+extern "C" {
+#include <cmocka.h>
+}
+
+#include <memory_resource>
+#include <random>
+#include <string>
+
+#include "personalize/sources/sources.h"
+
+namespace {
+
+using personalize::decode_json;
+using personalize::DocumentBuilder;
+using personalize::Kind;
+using personalize::Value;
+
+// A decoded document that keeps its bytes.
+class Decoded {
+ public:
+  explicit Decoded(std::string_view json) : builder_(std::pmr::get_default_resource()) {
+    ok = decode_json(json, builder_);
+    root = Value::document(builder_.finish());
+  }
+  bool ok = false;
+  Value root;
+
+ private:
+  DocumentBuilder builder_;
+};
+
+void assert_number(std::string_view json, double n) {
+  const Decoded d(json);
+  assert_true(d.ok);
+  assert_int_equal(d.root.kind(), Kind::number);
+  assert_true(d.root.as_number() == n);
+}
+
+void decodes_a_profile(void**) {
+  const Decoded d(R"( {"tier":"gold","clv":61250.5,"vip":true,"left":null,"n":-3,
+                       "address":{"city":"\u0141\u00f3d\u017a \ud83d\ude00"},"items":[1,"2",[],{}]} )");
+  assert_true(d.ok);
+  assert_int_equal(d.root.size(), 7);
+  assert_true(d.root.find("tier").as_string() == "gold");
+  assert_true(d.root.find("clv").as_number() == 61250.5);
+  assert_true(d.root.find("vip").as_boolean());
+  assert_int_equal(d.root.find("left").kind(), Kind::null);
+  assert_true(d.root.find("n").as_number() == -3);
+  assert_true(d.root.find("address").find("city").as_string() == "Łódź 😀");
+  const auto items = d.root.find("items");
+  assert_int_equal(items.size(), 4);
+  assert_true(items.at(1).as_string() == "2");
+  assert_int_equal(items.at(2).kind(), Kind::array);
+  assert_int_equal(items.at(3).kind(), Kind::object);
+}
+
+void decodes_scalars(void**) {
+  assert_true(Decoded("\"x\"").root.as_string() == "x");
+  assert_int_equal(Decoded("null").root.kind(), Kind::null);
+  assert_int_equal(Decoded(" false ").root.kind(), Kind::boolean);
+  assert_number("1", 1);
+  assert_number("-0.5e2", -50);
+}
+
+void last_of_equal_keys_wins(void**) {
+  const Decoded d(R"({"a":1,"b":2,"a":[],"\u0061":3})");
+  assert_true(d.ok);
+  assert_int_equal(d.root.size(), 2);
+  assert_true(d.root.find("a").as_number() == 3);
+}
+
+void large_integers_become_doubles(void**) {
+  assert_number("9007199254740993", 9007199254740993.0);
+  assert_number("18446744073709551615", 18446744073709551615.0);
+  assert_number("18446744073709551616", 18446744073709551616.0);
+  assert_number("-9223372036854775809", -9223372036854775809.0);
+  assert_number("123456789012345678901234567890", 123456789012345678901234567890.0);
+  assert_number("123456789012345678901234567890.5", 123456789012345678901234567890.5);
+  const Decoded d(R"({"text":"\"99999999999999999999999","n":99999999999999999999999})");
+  assert_true(d.ok);
+  assert_true(d.root.find("text").as_string() == "\"99999999999999999999999");
+  assert_true(d.root.find("n").as_number() == 99999999999999999999999.0);
+}
+
+void refuses_what_is_not_json(void**) {
+  const char* const wrong[] = {
+      "",
+      " ",
+      "{",
+      "}",
+      "[",
+      "[1,2",
+      "[1,]",
+      "{\"a\":}",
+      "{\"a\":1,}",
+      "{a:1}",
+      "{'a':1}",
+      "[1 2]",
+      "1 2",
+      "[] []",
+      "01",
+      "1.",
+      ".5",
+      "+1",
+      "1e",
+      "tru",
+      "truex",
+      "nul",
+      "NaN",
+      "Infinity",
+      "\"",
+      "\"\\x\"",
+      "\"\\u12\"",
+      "\"\n\"",
+      "\"\\ud800\"",
+      "[1]x",
+      "\xff",
+      "\"\xff\"",
+      "\"\xc0\x80\"",
+      "\"\xed\xa0\x80\"",
+      "undefined",
+      "<html>",
+      "1e400",
+      "{\"a\" 1}",
+      "[\"a\":1]",
+      "//x\n1",
+      "\xef\xbb\xbf",
+      "00000000000000000000",
+  };
+  for (const auto* json : wrong) {
+    const Decoded d(json);
+    if (d.ok) {
+      print_error("accepted: %s\n", json);
+    }
+    assert_false(d.ok);
+    assert_true(d.root.is_missing());
+  }
+  assert_false(Decoded(std::string_view("1\0", 2)).ok);
+  assert_false(Decoded(std::string_view("\0", 1)).ok);
+}
+
+void nests_32_deep_and_no_deeper(void**) {
+  const auto nested = [](std::size_t depth) {
+    return std::string(depth, '[') + "1" + std::string(depth, ']');
+  };
+  assert_true(Decoded(nested(32)).ok);
+  assert_false(Decoded(nested(33)).ok);
+  assert_false(Decoded(nested(100000)).ok);
+  assert_false(Decoded(std::string(100000, '[')).ok);
+  std::string objects;
+  for (int i = 0; i < 32; ++i) {
+    objects += "{\"a\":";
+  }
+  assert_true(Decoded(objects + "1" + std::string(32, '}')).ok);
+  assert_false(Decoded("[" + objects + "1" + std::string(32, '}') + "]").ok);
+}
+
+void parser_is_sound_after_large_and_bad_documents(void**) {
+  const std::string large = "\"" + std::string(3 << 20, 'x') + "\"";
+  for (int i = 0; i < 3; ++i) {
+    const Decoded d(large);
+    assert_true(d.ok);
+    assert_int_equal(d.root.as_string().size(), large.size() - 2);
+    assert_false(Decoded(std::string(1000, '[')).ok);
+    assert_false(Decoded("[" + large).ok);
+    assert_number("7", 7);
+  }
+}
+
+class Exhausted : public std::pmr::memory_resource {
+  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+    if (bytes > 4096) {
+      throw std::bad_alloc();
+    }
+    return std::pmr::new_delete_resource()->allocate(bytes, alignment);
+  }
+  void do_deallocate(void* p, std::size_t bytes, std::size_t alignment) override {
+    std::pmr::new_delete_resource()->deallocate(p, bytes, alignment);
+  }
+  bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
+    return this == &other;
+  }
+};
+
+void out_of_memory_is_no_exception(void**) {
+  Exhausted memory;
+  DocumentBuilder b(&memory);
+  assert_false(decode_json("\"" + std::string(10000, 'x') + "\"", b));
+}
+
+// Whatever is done to a text, it is accepted exactly when the plain parser accepts it.
+void agrees_with_the_plain_parser_on_damaged_text(void**) {
+  const std::string sample =
+      R"({"a":[1,2.5e-3,-4,true,false,null],"b":{"c":"d\n\u00e9","e":{}},"f":"ąż","g":[[],[[]]]})";
+  std::mt19937 random(20261121);
+  simdjson::dom::parser plain;
+  unsigned accepted = 0;
+  for (int round = 0; round < 20000; ++round) {
+    std::string json = sample;
+    for (unsigned changes = 1 + random() % 2; changes > 0; --changes) {
+      const auto at = random() % json.size();
+      switch (random() % 3) {
+        case 0:
+          json[at] = "{}[],:\"\\ 0e-.tn\x80"[random() % 16];
+          break;
+        case 1:
+          json.erase(at, 1 + random() % 3);
+          break;
+        default:
+          json.insert(at, 1, "{}[],:\"\\ 0e-.tn\x80"[random() % 16]);
+      }
+    }
+    simdjson::dom::element element;
+    const bool expected = plain.parse(json).get(element) == simdjson::SUCCESS;
+    const Decoded d(json);
+    assert_int_equal(d.ok, expected);
+    accepted += expected ? 1 : 0;
+  }
+  assert_in_range(accepted, 100, 15000);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(decodes_a_profile),
+      cmocka_unit_test(decodes_scalars),
+      cmocka_unit_test(last_of_equal_keys_wins),
+      cmocka_unit_test(large_integers_become_doubles),
+      cmocka_unit_test(refuses_what_is_not_json),
+      cmocka_unit_test(nests_32_deep_and_no_deeper),
+      cmocka_unit_test(parser_is_sound_after_large_and_bad_documents),
+      cmocka_unit_test(out_of_memory_is_no_exception),
+      cmocka_unit_test(agrees_with_the_plain_parser_on_damaged_text),
+  };
+  return cmocka_run_group_tests_name("sources_json", tests, nullptr, nullptr);
+}

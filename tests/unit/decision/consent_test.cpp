@@ -1,0 +1,81 @@
+#include "personalize/decision/consent.h"
+
+#include "../signals/assert_values.h"
+#include "../signals/fake_request.h"
+
+using namespace personalize;
+
+namespace {
+
+const Where here = {"nginx.conf", 7};
+
+Statement when(std::vector<std::string> words) {
+  words.insert(words.begin(), "when");
+  return {here, std::move(words), {}};
+}
+
+bool given(const Consent& consent, FakeRequest& request) {
+  const Visitor visitor;
+  TimeZones zones;
+  Signals signals(request, visitor, nullptr, zones, std::pmr::get_default_resource());
+  return consent.is_given(request, signals, std::pmr::get_default_resource());
+}
+
+void all_conditions_must_hold(void**) {
+  const Consent consent({}, {when({"cookie.consent", "=", "yes"}), when({"request.arg.a"})}, here);
+  FakeRequest request;
+  assert_false(given(consent, request));
+  request.cookies = {"consent=yes"};
+  assert_false(given(consent, request));
+  request.arguments_ = "a=1";
+  assert_true(given(consent, request));
+}
+
+void without_conditions_it_is_assumed(void**) {
+  FakeRequest request;
+  assert_true(given(Consent({}, {}, here), request));
+}
+
+void global_privacy_control_is_a_no_unless_ignored(void**) {
+  FakeRequest request;
+  request.headers["sec-gpc"] = "1";
+  assert_true(asks_for_privacy(request));
+  assert_false(given(Consent({}, {}, here), request));
+  assert_false(given(Consent({"gpc=refuse"}, {}, here), request));
+  assert_true(given(Consent({"gpc=ignore"}, {}, here), request));
+  request.headers["sec-gpc"] = "0";
+  assert_false(asks_for_privacy(request));
+  assert_true(given(Consent({}, {}, here), request));
+}
+
+void without_memory_there_is_none(void**) {
+  FakeRequest request;
+  const Visitor visitor;
+  TimeZones zones;
+  Signals signals(request, visitor, nullptr, zones, std::pmr::null_memory_resource());
+  assert_false(Consent({}, {}, here).is_given(request, signals, std::pmr::null_memory_resource()));
+}
+
+void what_would_need_consent_cannot_be_asked_for(void**) {
+  for (const char* name : {"visitor.id", "profile.x", "segment.a", "page.type", "session.views",
+                           "experiment.a", "consent.personalization"}) {
+    assert_config_error(Consent({}, {when({name})}, here), "nothing is looked up");
+    assert_config_error(Consent({}, {{here, {"any"}, {when({name})}}}, here),
+                        "nothing is looked up");
+  }
+  assert_config_error(Consent({}, {{here, {"json", "file"}, {}}}, here), "no \"json\"");
+  assert_config_error(Consent({"gpc=no"}, {}, here), "gpc=ignore");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(all_conditions_must_hold),
+      cmocka_unit_test(without_conditions_it_is_assumed),
+      cmocka_unit_test(global_privacy_control_is_a_no_unless_ignored),
+      cmocka_unit_test(without_memory_there_is_none),
+      cmocka_unit_test(what_would_need_consent_cannot_be_asked_for),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -1,0 +1,429 @@
+// personalize_experiment and personalize_holdout: who gets which variant.
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "fixture.h"
+
+#include <csetjmp>
+#include <cstdarg>
+#include <cstddef>
+#include <cstdint>
+extern "C" {
+#include <cmocka.h>
+}
+#undef skip  // Decision has a function of that name
+
+namespace {
+
+using fixture::declare;
+using fixture::Server;
+using personalize::Decision;
+using personalize::DecisionInputs;
+using personalize::ExperimentId;
+using personalize::ExperimentText;
+using personalize::Switch;
+using personalize::Switches;
+
+std::string error_of(const ExperimentText& text,
+                     const std::vector<personalize::Declaration>& segments = {}) {
+  try {
+    Server server(segments, {}, text);
+    return "";
+  } catch (const personalize::ConfigError& error) {
+    return error.what();
+  }
+}
+
+std::string error_of(std::string_view lines) {
+  return error_of({{declare("tested", lines)}, {}, {}});
+}
+
+void assert_contains(const std::string& text, const char* part) {
+  if (text.find(part) == std::string::npos) {
+    fail_msg("\"%s\" lacks \"%s\"", text.c_str(), part);
+  }
+}
+
+void visit(Server& server, const std::string& id) {
+  server.facts.set("visitor.id", "\"" + id + "\"");
+}
+
+std::string variant(Server& server, ExperimentId id, DecisionInputs inputs = {}) {
+  Decision decision(*server.program, server.facts, std::pmr::new_delete_resource(), inputs);
+  const personalize::Value value = decision.variant(id);
+  return value.is_missing() ? "" : std::string(value.as_string());
+}
+
+// How many of 10,000 visitors get each; "" for nobody.
+std::map<std::string, int> counts(Server& server, ExperimentId id) {
+  std::map<std::string, int> result;
+  for (int i = 0; i < 10000; ++i) {
+    visit(server, "visitor-" + std::to_string(i));
+    ++result[variant(server, id)];
+  }
+  return result;
+}
+
+bool near(int count, int expected) {
+  return std::abs(count - expected) < 4 * std::sqrt(expected) + 1;
+}
+
+void test_weights_and_coverage(void** /*state*/) {
+  Server server({}, {},
+                {{declare("bars", "variants control=50 free=25 ten=25; coverage 40%;")}, {}, {}});
+  auto seen = counts(server, 0);
+  assert_int_equal(seen.size(), 4);
+  assert_true(near(seen[""], 6000));
+  assert_true(near(seen["control"], 2000));
+  assert_true(near(seen["free"], 1000));
+  assert_true(near(seen["ten"], 1000));
+}
+
+// The values are those that the JavaScript SDK gives for the same key, weights and ids.
+void test_same_as_sdk(void** /*state*/) {
+  Server server({}, {},
+                {{declare("my-test", "variants a b; hash_version 1;"),
+                  declare("key", "variants a=0.5 b=0.5; seed foo; coverage 99%;")},
+                 {},
+                 {}});
+  constexpr const char* expected[] = {"b", "a", "a", "b", "b", "b", "a", "b", "a"};
+  for (int i = 1; i <= 9; ++i) {
+    visit(server, std::to_string(i));
+    assert_string_equal(variant(server, 0).c_str(), expected[i - 1]);
+  }
+  visit(server, "1");
+  assert_string_equal(variant(server, 1).c_str(), "b");
+}
+
+void test_no_id_no_experiment(void** /*state*/) {
+  Server server(
+      {}, {}, {{declare("bars", "variants a b; hash_by profile.id fallback visitor.id;")}, {}, {}});
+  assert_string_equal(variant(server, 0).c_str(), "");
+  server.facts.set("visitor.id", "\"\"");
+  assert_string_equal(variant(server, 0).c_str(), "");
+  visit(server, "somebody");
+  const std::string anonymous = variant(server, 0);
+  assert_string_not_equal(anonymous.c_str(), "");
+  server.facts.set("profile", R"({"id": "somebody"})");
+  visit(server, "other");
+  assert_string_equal(variant(server, 0).c_str(), anonymous.c_str());
+}
+
+void test_conditions_and_prerequisites(void** /*state*/) {
+  Server server({declare("vip", "when profile.clv > 100;")}, {},
+                {{declare("second", "variants x y; prerequisite experiment.first = b;"),
+                  declare("first", "variants a b; when segment.vip; unless geo.country = PL;")},
+                 {},
+                 {}});
+  visit(server, "7");
+  assert_string_equal(variant(server, 1).c_str(), "");
+  server.facts.set("profile", R"({"clv": 101})");
+  server.facts.set("geo.country", "\"RO\"");
+  int both = 0;
+  for (int i = 0; i < 100; ++i) {
+    visit(server, std::to_string(i));
+    const std::string first = variant(server, 1);
+    assert_true(first == "a" || first == "b");
+    assert_int_equal(variant(server, 0).empty(), first == "a");
+    both += first == "b" ? 1 : 0;
+  }
+  assert_in_range(both, 30, 70);
+  server.facts.set("geo.country", "\"PL\"");
+  assert_string_equal(variant(server, 1).c_str(), "");
+}
+
+void test_namespaces_exclude_each_other(void** /*state*/) {
+  Server server({}, {},
+                {{declare("one", "variants a b; namespace bars 0 0.5;"),
+                  declare("two", "variants a b; namespace bars 0.5 1;"),
+                  declare("three", "variants a b; filter bars 0-0.25 0.75-1;")},
+                 {},
+                 {}});
+  int one = 0;
+  int three = 0;
+  for (int i = 0; i < 4000; ++i) {
+    visit(server, std::to_string(i));
+    const bool in_one = !variant(server, 0).empty();
+    assert_int_equal(in_one, variant(server, 1).empty());
+    one += in_one ? 1 : 0;
+    three += variant(server, 2).empty() ? 0 : 1;
+  }
+  assert_true(near(one, 2000));
+  assert_true(near(three, 2000));
+}
+
+void test_ranges(void** /*state*/) {
+  Server server({}, {}, {{declare("bars", "variants a b; ranges b=0.9-1 a=0-0.1;")}, {}, {}});
+  auto seen = counts(server, 0);
+  assert_true(near(seen["a"], 1000));
+  assert_true(near(seen["b"], 1000));
+}
+
+void test_holdout_spans_experiments(void** /*state*/) {
+  Server server({}, {},
+                {{declare("one", "variants a b; holdout everything;"),
+                  declare("two", "variants a b; holdout everything; force a when cookie.qa;")},
+                 {declare("everything", "coverage 5%;")},
+                 {}});
+  int held = 0;
+  for (int i = 0; i < 4000; ++i) {
+    visit(server, std::to_string(i));
+    const bool is_held = variant(server, 2) == "holdout";
+    assert_int_equal(is_held, variant(server, 0).empty());
+    assert_int_equal(is_held, variant(server, 1).empty());
+    held += is_held ? 1 : 0;
+  }
+  assert_true(near(held, 200));
+  // Who tests it is not held out.
+  server.facts.set("cookie.qa", "\"1\"");
+  assert_string_equal(variant(server, 1).c_str(), "a");
+}
+
+void test_forced(void** /*state*/) {
+  Server server({}, {},
+                {{declare("bars",
+                          "variants a b; enabled off; force b when cookie.qa = b; "
+                          "force a when cookie.qa;")},
+                 {},
+                 {}});
+  visit(server, "1");
+  assert_string_equal(variant(server, 0).c_str(), "");
+  server.facts.set("cookie.qa", "\"b\"");
+  assert_string_equal(variant(server, 0).c_str(), "b");
+  server.facts.set("cookie.qa", "\"yes\"");
+  assert_string_equal(variant(server, 0).c_str(), "a");
+
+  Decision decision(*server.program, server.facts, std::pmr::new_delete_resource());
+  decision.use_variant(0);
+  assert_false(decision.is_exposed(0));
+}
+
+void test_schedule(void** /*state*/) {
+  Server server({}, {},
+                {{declare("sale",
+                          "variants a b; schedule from=2026-11-20T00:00:00+01:00 "
+                          "until=2026-12-01T00:00:00+01:00;")},
+                 {},
+                 {}});
+  visit(server, "1");
+  const auto at = [&](const char* now) {
+    server.facts.set("time.now", now);
+    return !variant(server, 0).empty();
+  };
+  assert_false(at(""));
+  assert_false(at("1795129199"));
+  assert_true(at("1795129200"));
+  assert_true(at("1796079599"));
+  assert_false(at("1796079600"));
+}
+
+void test_switches(void** /*state*/) {
+  Server server(
+      {}, {declare("c", "slot top;")},
+      {{declare("on", "variants a b;"), declare("off", "variants a b; enabled off;")}, {}, {}});
+  const auto& names = server.program->switch_names();
+  const auto switch_of = [&](const char* name) {
+    return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+  };
+  visit(server, "1");
+  assert_string_not_equal(variant(server, 0).c_str(), "");
+  assert_string_equal(variant(server, 1).c_str(), "");
+  Switches switches(names.size());
+  switches.set(switch_of("experiment:on"), Switch::off);
+  switches.set(switch_of("experiment:off"), Switch::on);
+  DecisionInputs inputs;
+  inputs.switches = &switches;
+  assert_string_equal(variant(server, 0, inputs).c_str(), "");
+  assert_string_not_equal(variant(server, 1, inputs).c_str(), "");
+}
+
+void test_sticky(void** /*state*/) {
+  Server before({}, {}, {{declare("bars", "variants a b; sticky cookie;")}, {}, {}});
+  Server after({}, {},
+               {{declare("bars", "variants a=1 b=99; sticky cookie; when profile.x;")}, {}, {}});
+  Server raised({}, {},
+                {{declare("bars",
+                          "variants a b; sticky cookie bucket_version=1 "
+                          "min_bucket_version=1;")},
+                 {},
+                 {}});
+  // Somebody who had the variant that has become rare.
+  std::string id;
+  for (int i = 0; id.empty(); ++i) {
+    visit(before, std::to_string(i));
+    visit(after, std::to_string(i));
+    id = variant(before, 0) == "a" ? std::to_string(i) : "";
+  }
+  visit(after, id);
+  visit(raised, id);
+  assert_string_equal(variant(after, 0).c_str(), "");
+
+  personalize::StickyCookie first("", std::pmr::new_delete_resource());
+  DecisionInputs inputs;
+  inputs.sticky = &first;
+  assert_string_equal(variant(before, 0, inputs).c_str(), "a");
+  assert_true(first.is_changed());
+  std::pmr::string value;
+  first.write(value);
+  assert_int_equal(value.size(), 12);
+
+  personalize::StickyCookie second(value, std::pmr::new_delete_resource());
+  inputs.sticky = &second;
+  assert_string_equal(variant(after, 0, inputs).c_str(), "a");
+  assert_false(second.is_changed());
+  // Versions below the least are over: who had them is in no more.
+  assert_string_equal(variant(raised, 0, inputs).c_str(), "");
+  // Another visitor in the same browser starts anew.
+  visit(before, id + "x");
+  variant(before, 0, inputs);
+  assert_true(second.is_changed());
+}
+
+void test_sticky_cookie_is_bounded(void** /*state*/) {
+  personalize::StickyCookie cookie("", std::pmr::new_delete_resource());
+  std::vector<std::string> names;
+  for (int i = 0; i < 100; ++i) {
+    names.push_back("experiment-" + std::to_string(i));
+    cookie.assign({"id", "7", names.back(), 0}, "b");
+  }
+  std::pmr::string value;
+  cookie.write(value);
+  assert_int_equal(value.size(), 12 * personalize::StickyCookie::most);
+  assert_false(cookie.has({"id", "7", names.front(), 0}));
+  assert_true(cookie.is({"id", "7", names.back(), 0}, "b"));
+  assert_false(cookie.is({"id", "7", names.back(), 0}, "a"));
+  assert_false(cookie.has({"id", "7", names.back(), 1}));
+  assert_false(cookie.has({"id", "8", names.back(), 0}));
+
+  for (const char* odd : {"x", "AAAAAAAAAAA=", "AAAAAAAAAAA\xff", "AAAAAAAAAAAAA"}) {
+    personalize::StickyCookie broken(odd, std::pmr::new_delete_resource());
+    std::pmr::string rest;
+    broken.write(rest);
+    assert_int_equal(rest.size(), 0);
+  }
+  personalize::StickyCookie large(std::string(12 * 65, 'A'), std::pmr::new_delete_resource());
+  std::pmr::string rest;
+  large.write(rest);
+  assert_int_equal(rest.size(), 0);
+}
+
+void test_exposures(void** /*state*/) {
+  Server server({}, {declare("bar", "slot top; when geo.country = PL; when experiment.bars = b;")},
+                {{declare("bars", "variants a b;"), declare("other", "variants a b;")}, {}, {}});
+  visit(server, "1");
+  server.facts.set("geo.country", "\"RO\"");
+  Decision decision(*server.program, server.facts, std::pmr::new_delete_resource());
+  decision.winner(0);
+  assert_false(decision.is_exposed(0));
+  decision.reset();
+  server.facts.set("geo.country", "\"PL\"");
+  decision.variant(0);
+  assert_false(decision.is_exposed(0));
+  decision.winner(0);
+  assert_true(decision.is_exposed(0));
+  assert_false(decision.is_exposed(1));
+  assert_false(decision.is_exposed(2));
+}
+
+void test_needs(void** /*state*/) {
+  Server server({declare("vip", "when profile.clv > 100;")},
+                {declare("bar", "slot top; when experiment.second = x;")},
+                {{declare("first", "variants a b; when segment.vip;"),
+                  declare("second", "variants x y; prerequisite experiment.first = b;"),
+                  declare("third", "variants x y; hash_by weather.id;")},
+                 {},
+                 {}});
+  assert_true(server.program->experiment_needs(0) == server.program->segment_needs(0));
+  assert_true(server.program->experiment_needs(1) == server.program->segment_needs(0));
+  assert_true(server.program->slot_needs(0) == server.program->segment_needs(0));
+  assert_true(server.program->experiment_needs(2).test(1));
+}
+
+void test_circles(void** /*state*/) {
+  assert_contains(error_of({{declare("a", "variants x y; when segment.s;")}, {}, {}},
+                           {declare("s", "when experiment.a = x;")}),
+                  "segment \"s\" depends on itself: s -> experiment.a -> s");
+  assert_contains(
+      error_of({{declare("a", "variants x y; prerequisite experiment.b;"),
+                 declare("b", "variants x y; force x when experiment.a = y;")},
+                {},
+                {}}),
+      "experiment \"a\" depends on itself: experiment.a -> experiment.b -> experiment.a");
+  assert_contains(error_of({{declare("a", "variants x y; hash_by experiment.a;")}, {}, {}}),
+                  "experiment.a -> experiment.a");
+  assert_contains(error_of({{declare("a", "variants x y; holdout h;")},
+                            {declare("h", "coverage 5%; when experiment.a;")},
+                            {}}),
+                  "depends on itself");
+}
+
+void test_errors(void** /*state*/) {
+  assert_contains(error_of(""), "has no variants");
+  assert_contains(error_of("variants a;"), "two variants or more");
+  assert_contains(error_of("variants a b a;"), "stands twice");
+  assert_contains(error_of("variants a=1 b;"), "give one to each");
+  assert_contains(error_of("variants a=x b=1;"), "not a weight");
+  assert_contains(error_of("variants a=0 b=0;"), "more than 0");
+  assert_contains(error_of("variants a,b c;"), "name of a variant");
+  assert_contains(error_of("variants a b; coverage 40;"), "coverage 40%");
+  assert_contains(error_of("variants a b; coverage 101%;"), "not a percentage");
+  assert_contains(error_of("variants a b; coverage 1%; coverage 2%;"), "stands twice");
+  assert_contains(error_of("variants a b; hash_version 3;"), "1 or 2");
+  assert_contains(error_of("variants a b; hash_by nothing.id;"), "unknown attribute");
+  assert_contains(error_of("variants a b; hash_by visitor.id or cookie.x;"), "fallback");
+  assert_contains(error_of("variants a b; namespace bars 0.5 0.2;"), "namespace bars 0 0.5");
+  assert_contains(error_of("variants a b; ranges c=0-1;"), "unknown variant \"c\"");
+  assert_contains(error_of("variants a b; ranges a=0-0.6 b=0.5-1;"), "in common");
+  assert_contains(error_of("variants a=1 b=2; ranges a=0-0.6;"), "take the place");
+  assert_contains(error_of("variants a b; filter x 0-1; namespace n 0 1;"), "keep one");
+  assert_contains(error_of("variants a b; filter x;"), "filter pricing");
+  assert_contains(error_of("variants a b; force c;"),
+                  "unknown variant \"c\": experiment \"tested\" has a, b");
+  assert_contains(error_of("variants a b; force a if cookie.x;"), "force control when");
+  assert_contains(error_of("variants a b; prerequisite geo.country = PL;"),
+                  "takes an experiment or a feature");
+  assert_contains(error_of("variants a b; prerequisite experiment.tesled = a;"),
+                  "unknown experiment \"tesled\"");
+  assert_contains(error_of("variants a b; when experiment.other;"), "declared are tested");
+  assert_contains(error_of("variants a b; when feature.x;"), "no personalize_features");
+  assert_contains(error_of("variants a b; holdout h;"),
+                  "none is declared with personalize_holdout");
+  assert_contains(error_of("variants a b; sticky redis;"), "sticky cookie");
+  assert_contains(error_of("variants a b; sticky cookie bucket_version=x;"), "whole number");
+  assert_contains(error_of("variants a b; enabled yes;"), "on or off");
+  assert_contains(error_of("variants a b; schedule from=soon;"), "not a date");
+  assert_contains(
+      error_of({{declare("x", "variants a b;"), declare("x", "variants a b;")}, {}, {}}),
+      "declared twice");
+  assert_contains(error_of({{}, {declare("h", "hash_version 2;")}, {}}), "lacks its share");
+  assert_contains(error_of({{}, {declare("h", "coverage 5%; variants a b;")}, {}}), "in a holdout");
+  // A typo in a condition that could never hold.
+  assert_contains(
+      error_of({{declare("x", "variants a b;")}, {}, {}}, {declare("s", "when experiment.x = c;")}),
+      "its variants are a, b");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_weights_and_coverage),
+      cmocka_unit_test(test_same_as_sdk),
+      cmocka_unit_test(test_no_id_no_experiment),
+      cmocka_unit_test(test_conditions_and_prerequisites),
+      cmocka_unit_test(test_namespaces_exclude_each_other),
+      cmocka_unit_test(test_ranges),
+      cmocka_unit_test(test_holdout_spans_experiments),
+      cmocka_unit_test(test_forced),
+      cmocka_unit_test(test_schedule),
+      cmocka_unit_test(test_switches),
+      cmocka_unit_test(test_sticky),
+      cmocka_unit_test(test_sticky_cookie_is_bounded),
+      cmocka_unit_test(test_exposures),
+      cmocka_unit_test(test_needs),
+      cmocka_unit_test(test_circles),
+      cmocka_unit_test(test_errors),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -1,0 +1,82 @@
+#include "redis/topology/key_slot.h"
+
+#include <csetjmp>
+#include <cstdarg>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+extern "C" {
+#include <cmocka.h>
+}
+
+namespace {
+
+using personalize::is_read;
+using personalize::key_slot;
+using personalize::routing_key;
+
+// As `redis-cli cluster keyslot KEY` of Redis 7.0 says.
+void slots_are_those_of_redis(void**) {
+  // 0x31C3 is the specification's own check value of the CRC.
+  assert_int_equal(key_slot("123456789"), 0x31C3);
+  assert_int_equal(key_slot(""), 0);
+  assert_int_equal(key_slot("foo"), 12182);
+  assert_int_equal(key_slot("profile:ada"), 12877);
+  assert_int_equal(key_slot(std::string_view("\xff\x00\x80", 3)), 7915);
+}
+
+void hash_tags(void**) {
+  assert_int_equal(key_slot("{user1000}.following"), key_slot("user1000"));
+  assert_int_equal(key_slot("profile:{ada}"), key_slot("ada"));
+  // Only the first brace, and the first that closes it, count.
+  assert_int_equal(key_slot("foo{bar}{zap}"), key_slot("bar"));
+  assert_int_equal(key_slot("foo{{bar}}zap"), key_slot("{bar"));
+  // What is empty or not closed is no tag.
+  assert_int_not_equal(key_slot("foo{}{bar}"), key_slot("bar"));
+  assert_int_equal(key_slot("foo{}{bar}"), 8363);
+  assert_int_equal(key_slot("{open"), 7674);
+  assert_int_equal(key_slot("}{"), 12793);
+}
+
+void every_key_has_a_slot(void**) {
+  for (int a = 0; a < 256; ++a) {
+    for (int b = 0; b < 256; ++b) {
+      const char bytes[] = {static_cast<char>(a), static_cast<char>(b)};
+      assert_true(key_slot({bytes, 2}) < personalize::slot_count);
+    }
+  }
+}
+
+void the_key_that_routes(void**) {
+  const std::string_view get[] = {"GETRANGE", "profile:ada", "0", "9"};
+  assert_true(routing_key(get, 4) == "profile:ada");
+  const std::string_view script[] = {"EVALSHA", "abc", "1", "k", "x"};
+  assert_true(routing_key(script, 5) == "k");
+  const std::string_view lower[] = {"eval", "return 1", "1", "k"};
+  assert_true(routing_key(lower, 4) == "k");
+  assert_true(routing_key(get, 1).empty());
+  assert_true(routing_key(get, 0).empty());
+}
+
+void what_replicas_may_answer(void**) {
+  assert_true(is_read("GETRANGE"));
+  assert_true(is_read("hmget"));
+  assert_true(is_read("LRANGE"));
+  assert_false(is_read("XADD"));
+  assert_false(is_read("EVALSHA"));
+  assert_false(is_read("GETDEL"));
+  assert_false(is_read("GETEX"));
+  assert_false(is_read(""));
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(slots_are_those_of_redis), cmocka_unit_test(hash_tags),
+      cmocka_unit_test(every_key_has_a_slot),     cmocka_unit_test(the_key_that_routes),
+      cmocka_unit_test(what_replicas_may_answer),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -1,0 +1,506 @@
+// Fragments and widgets of campaigns.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "fixture.h"
+
+using personalize::ConfigError;
+using personalize::Content;
+using personalize::Declaration;
+using personalize::Statement;
+using personalize::Value;
+using personalize::WidgetDelivery;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+// Statements stand in nginx.conf from line 11 on.
+Declaration campaign(const std::vector<Words>& statements) {
+  Declaration declaration{{"nginx.conf", 10}, "summer", {}};
+  unsigned line = 11;
+  for (const auto& words : statements) {
+    declaration.statements.push_back({{"nginx.conf", line++}, words, {}});
+  }
+  return declaration;
+}
+
+// What a campaign shows in a page that has these assets already.
+std::string show(Fixture& f, const std::vector<Words>& statements, unsigned assets = 3,
+                 const std::string& directory = ".") {
+  const Content content(campaign(statements), directory, f.attributes);
+  std::pmr::string out;
+  return content.render(f, f.locale, {}, "summer", assets, out) ? std::string(out) : "<nothing>";
+}
+
+void expect_error(const std::vector<Words>& statements, unsigned line, const std::string& part,
+                  const std::string& directory = ".") {
+  Fixture f;
+  try {
+    const Content content(campaign(statements), directory, f.attributes);
+    fail_msg("no error: %s", part.c_str());
+  } catch (const ConfigError& error) {
+    expect_part(error.what(), part);
+    assert_int_equal(error.where().line, line);
+  }
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// A directory of fragments, gone at the end.
+class Directory {
+ public:
+  Directory() { assert_non_null(mkdtemp(path_)); }
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+  ~Directory() {
+    for (auto file = files_.rbegin(); file != files_.rend(); ++file) {
+      std::remove(file->c_str());
+    }
+    rmdir(path_);
+  }
+
+  void write(const std::string& name, const std::string& text) {
+    const auto slash = name.find('/');
+    if (slash != std::string::npos) {
+      const auto folder = path() + "/" + name.substr(0, slash);
+      if (mkdir(folder.c_str(), 0700) == 0) {
+        files_.push_back(folder);
+      }
+    }
+    files_.push_back(path() + "/" + name);
+    auto* file = std::fopen(files_.back().c_str(), "wb");
+    assert_non_null(file);
+    std::fwrite(text.data(), 1, text.size(), file);
+    std::fclose(file);
+  }
+
+  std::string path() const { return path_; }
+
+ private:
+  char path_[32] = "/tmp/fragments.XXXXXX";
+  std::vector<std::string> files_;
+};
+
+void fragments(void**) {
+  Directory directory;
+  directory.write("parts/bar.html", "\xEF\xBB\xBF<p>{{profile.name}}{{> price}}{{> more.txt}}</p>");
+  directory.write("parts/price.html", " <b>{{profile.price | money}}</b>");
+  directory.write("parts/more.txt", "!");
+  Fixture f;
+  f.profile(R"({"name":"<Ann>","price":5})");
+  expect(show(f, {{"slot", "x"}, {"fragment", "parts/bar.html"}}, 0, directory.path()),
+         "<p>&lt;Ann&gt; <b>$5.00</b>!</p>");
+  expect(show(f, {{"fragment", directory.path() + "/parts/bar.html"}}, 0, "/nowhere"),
+         "<p>&lt;Ann&gt; <b>$5.00</b>!</p>");
+
+  const Content content(campaign({{"fragment", "parts/bar.html"}}), directory.path(), f.attributes);
+  assert_int_equal(content.assets(), 0);
+  assert_true(content.needs(f.attributes) == personalize::SourceSet(1));
+}
+
+void fragments_that_cannot_be_used(void**) {
+  Directory directory;
+  directory.write("bad.html", "<p>\n<p onclick=\"{{profile.x}}\">");
+  directory.write("calls.html", "{{> gone}}");
+  directory.write("big.html", std::string((1 << 20) + 1, 'x'));
+  const auto path = directory.path();
+  expect_error({{"fragment", "no.html"}}, 11, "no.html\": No such file", path);
+  expect_error({{"fragment", "."}}, 11, "directory", path);
+  expect_error({{"fragment", "bad.html"}}, 11, "template \"bad.html\", line 2: ", path);
+  expect_error({{"fragment", "calls.html"}}, 11, "gone.html\": No such file", path);
+  expect_error({{"fragment", "big.html"}}, 11, "longer than a megabyte", path);
+}
+
+void errors(void**) {
+  expect_error({{"slot", "x"}}, 10, "campaign \"summer\" shows nothing");
+  expect_error({{"widget", "hello-bar"}, {"fragment", "x"}}, 12, "already shows a widget");
+  expect_error({{"fragment", "x"}, {"fragment", "y"}}, 12, "already shows a fragment");
+  expect_error({{"widget"}}, 11, "\"widget\" takes one name");
+  expect_error({{"fragment", "a", "b"}}, 11, "\"fragment\" takes one file");
+  expect_error({{"set", "text", "x"}}, 10, "shows nothing");
+  expect_error({{"set", "text", "x"}, {"widget", "helo-bar"}}, 12,
+               "unknown widget \"helo-bar\": known are hello-bar, exit-popup, recommendations");
+  expect_error({{"widget", "hello-bar"}, {"set", "txet", "x"}}, 12,
+               "widget hello-bar has no field \"txet\": it has text, link, link_text, code");
+  expect_error({{"widget", "hello-bar"}, {"set", "text", "x"}, {"set", "text", "y"}}, 13,
+               "field \"text\" is set twice");
+  expect_error({{"widget", "hello-bar"}}, 11, "needs the field \"text\"");
+  expect_error({{"widget", "recommendations"}}, 11, "needs the field \"items\"");
+  expect_error({{"widget", "hello-bar"}, {"set", "text"}}, 12, "takes a field and a text");
+  expect_error({{"widget", "hello-bar"}, {"set", "text", "a", "b"}}, 12, "quote a text");
+  expect_error({{"widget", "hello-bar"}, {"set", "text", "{{prfile.name}}"}}, 12,
+               "template \"set text\", line 1: unknown attribute \"prfile.name\"");
+  expect_error({{"widget", "hello-bar"}, {"set", "text", "{{> x}}"}}, 12, "has no partials");
+  expect_error({{"widget", "recommendations"}, {"set", "items", "{{profile.items}}"}}, 12,
+               "takes the name of a list");
+  expect_error({{"widget", "recommendations"}, {"set", "items", "geo.city"}}, 12,
+               "takes the name of a list");
+  expect_error({{"widget", "recommendations"}, {"set", "items", "shelf.items"}}, 12,
+               "unknown attribute \"shelf.items\"");
+}
+
+void hello_bar(void**) {
+  Fixture f;
+  f.profile(R"json({"name":"<b>\"Ann\"","link":"/sale?a=1&b=2","evil":"javascript:alert(1)"})json");
+  const auto bar = show(f, {{"widget", "hello-bar"},
+                            {"set", "text", "Hello {{profile.name}}"},
+                            {"set", "link", "{{profile.link}}"},
+                            {"set", "link_text", "Look & see"},
+                            {"set", "code", "TEN"}});
+  expect_part(bar, "<pz-hello-bar data-pz-campaign=\"summer\" data-pz-uncounted>");
+  expect_part(bar, "<span>Hello &lt;b&gt;&quot;Ann&quot;</span>");
+  expect_part(bar, "<a class=\"pz-bar-link\" href=\"/sale?a=1&amp;b=2\">Look &amp; see</a>");
+  expect_part(bar, "<code class=\"pz-bar-code\">TEN</code>");
+  expect_part(bar, "aria-label=\"Close\"");
+
+  // What is not set is not there.
+  const auto plain = show(f, {{"widget", "hello-bar"}, {"set", "text", "Hi"}});
+  expect_part(plain, "<span>Hi</span>");
+  assert_false(has(plain, "<a ") || has(plain, "<code"));
+
+  const auto whole =
+      show(f, {{"widget", "hello-bar"}, {"set", "text", "Hi"}, {"set", "link", "/x"}});
+  expect_part(whole, "<a class=\"pz-bar-whole\" href=\"/x\">Hi</a>");
+
+  const auto evil = show(
+      f, {{"widget", "hello-bar"}, {"set", "text", "Hi"}, {"set", "link", "{{profile.evil}}"}});
+  expect_part(evil, "href=\"#\"");
+
+  expect(show(f, {{"widget", "hello-bar"}, {"set", "text", "{{profile.nothing}}"}}), "<nothing>");
+}
+
+void an_offer_needs_its_reason(void**) {
+  Fixture f;
+  f.profile(R"({"why":"For members","nothing":""})");
+  const auto with_reason = [&](const char* reason, const char* widget, const char* field) {
+    return show(f, {{"widget", widget},
+                    {"set", field, "Hi"},
+                    {"set", "price", "9.99"},
+                    {"set", "discount", "10%"},
+                    {"set", "reason", reason}});
+  };
+  for (const auto& [widget, field] : {std::pair("hello-bar", "text"), {"exit-popup", "title"}}) {
+    const auto offer = with_reason("{{profile.why}}", widget, field);
+    expect_part(offer, ">9.99<");
+    expect_part(offer, ">10%<");
+    expect_part(offer, "pz-reason\">For members<");
+    expect(with_reason("{{profile.nothing}}", widget, field), "<nothing>");
+  }
+  // Without an offer it may be missing.
+  expect_part(show(f, {{"widget", "hello-bar"},
+                       {"set", "text", "Hi"},
+                       {"set", "reason", "{{profile.nothing}}"}}),
+              "<span>Hi</span>");
+}
+
+void what_is_counted_says_so(void**) {
+  Fixture f;
+  const Content bar(campaign({{"widget", "hello-bar"}, {"set", "text", "Hi"}}), ".", f.attributes);
+  WidgetDelivery delivery;
+  delivery.counted = true;
+  unsigned assets = 3;
+  std::pmr::string out;
+  assert_true(bar.render(f, f.locale, delivery, "summer", assets, out));
+  expect_part(std::string(out), "<pz-hello-bar data-pz-campaign=\"summer\">");
+  assert_true(bar.reports("summer"));
+}
+
+// Recommendations work without script; one that nobody would hear is left out.
+void the_script_comes_where_somebody_hears(void**) {
+  Fixture f;
+  f.profile(R"({"items":["a"]})");
+  const Content shelf(campaign({{"widget", "recommendations"}, {"set", "items", "profile.items"}}),
+                      ".", f.attributes);
+  const auto script = [&](const WidgetDelivery& delivery) {
+    unsigned assets = 0;
+    std::pmr::string out;
+    assert_true(shelf.render(f, f.locale, delivery, "summer", assets, out));
+    return has(std::string(out), "<script");
+  };
+  assert_false(script({}));
+  assert_true(script({"/_pz/", {}, false}));
+  assert_true(script({"", {}, true}));
+}
+
+void fragments_take_part_by_an_attribute(void**) {
+  Fixture f;
+  Directory directory;
+  directory.write("plain.html", "<p>Hi</p>");
+  directory.write("own.html", "<p data-pz-campaign=\"summer\">Hi</p>");
+  const Content plain(campaign({{"fragment", "plain.html"}}), directory.path(), f.attributes);
+  const Content own(campaign({{"fragment", "own.html"}}), directory.path(), f.attributes);
+  assert_int_equal(plain.assets(), 0);
+  assert_false(plain.reports("summer"));
+  assert_int_equal(own.assets(), 2);
+  assert_true(own.reports("summer"));
+  assert_false(own.reports("winter"));
+
+  WidgetDelivery delivery;
+  delivery.endpoint = "/_pz/";
+  unsigned assets = 0;
+  std::pmr::string out;
+  assert_true(own.render(f, f.locale, delivery, "summer", assets, out));
+  expect_part(std::string(out),
+              "<p data-pz-campaign=\"summer\">Hi</p><script src=\"/_pz/personalize.js?v=");
+  out.clear();
+  assert_true(own.render(f, f.locale, delivery, "summer", assets, out));
+  assert_false(has(std::string(out), "<script"));
+}
+
+void widgets_have_rules_of_their_own(void**) {
+  const auto rules = [](const std::vector<Words>& statements) {
+    auto declaration = campaign(statements);
+    const auto before = declaration.statements.size();
+    personalize::add_default_rules(declaration);
+    std::string text;
+    for (auto i = before; i < declaration.statements.size(); ++i) {
+      for (const auto& word : declaration.statements[i].words) {
+        text += word + " ";
+      }
+    }
+    return text;
+  };
+  expect(rules({{"widget", "hello-bar"}}), "stop after=dismiss for=7d ");
+  expect(rules({{"widget", "exit-popup"}}), "cap 1/session ");
+  expect(rules({{"widget", "recommendations"}}), "");
+  expect(rules({{"fragment", "hello-bar"}}), "");
+  expect(rules({{"stop", "after=dismiss", "for=1d"}, {"widget", "hello-bar"}}), "");
+  expect(rules({{"stop", "for=1d", "after=dismiss"}, {"widget", "hello-bar"}}), "");
+  expect(rules({{"stop", "after=click"}, {"widget", "hello-bar"}}), "stop after=dismiss for=7d ");
+  expect(rules({{"widget", "exit-popup"}, {"cap", "5/day"}}), "");
+}
+
+void exit_popup(void**) {
+  Fixture f;
+  f.profile(R"({"name":"Ann <3"})");
+  const auto popup = show(f, {{"widget", "exit-popup"},
+                              {"set", "title", "Wait, {{profile.name}}"},
+                              {"set", "text", "10% off"},
+                              {"set", "link", "/sale"},
+                              {"set", "link_text", "Go"},
+                              {"set", "code", "TEN"},
+                              {"set", "image", "/i.png"}});
+  expect_part(popup,
+              "<dialog class=\"pz-popup\" aria-labelledby=\"pz-summer-title\" "
+              "aria-describedby=\"pz-summer-text\">");
+  expect_part(popup, "id=\"pz-summer-title\">Wait, Ann &lt;3</h2>");
+  expect_part(popup, "id=\"pz-summer-text\">10% off</p>");
+  expect_part(popup, "<a class=\"pz-button\" href=\"/sale\" autofocus>Go</a>");
+  expect_part(popup, "<code>TEN</code>");
+  expect_part(popup, "src=\"/i.png\"");
+  expect_part(popup, "<form class=\"pz-popup-top\" method=\"dialog\">");
+
+  const auto linked =
+      show(f, {{"widget", "exit-popup"}, {"set", "title", "Wait"}, {"set", "link", "/sale"}});
+  expect_part(linked, "<a href=\"/sale\">Wait</a></h2>");
+  assert_false(has(linked, "aria-describedby"));
+}
+
+void recommendations(void**) {
+  Fixture f;
+  f.profile(R"json({"items":[
+    {"title":"Shoe <1>","url":"/p/1?a=b&c","image":"/i/1.png","price":10,"item_brand":"Fell"},
+    {"item_name":"Shoe 2","link":"javascript:alert(1)","price":"20.5"},
+    "Shoe 3",
+    {"name":"Shoe 4","price":"soon"},
+    {"url":"/nameless"}, 5, null, {"title":5}]})json");
+  const auto shelf = show(f, {{"widget", "recommendations"},
+                              {"set", "items", "profile.items"},
+                              {"set", "title", "For you"},
+                              {"set", "reason", "Because"},
+                              {"set", "link", "/all"},
+                              {"set", "link_text", "All"}});
+  expect_part(shelf,
+              "<section class=\"pz-recs\" data-pz-campaign=\"summer\" data-pz-uncounted "
+              "aria-labelledby=\"pz-summer-title\">");
+  expect_part(shelf, "<a href=\"/p/1?a=b&amp;c\">Shoe &lt;1&gt;</a>");
+  expect_part(shelf, "<img src=\"/i/1.png\"");
+  expect_part(shelf, "<span class=\"pz-card-price\">$10.00</span>");
+  expect_part(shelf, "<span class=\"pz-card-brand\">Fell</span>");
+  expect_part(shelf, "<span class=\"pz-card-name\">Shoe 2</span>");
+  expect_part(shelf, "$20.50");
+  expect_part(shelf, "<span class=\"pz-card-name\">Shoe 3</span>");
+  expect_part(shelf, "<span class=\"pz-card-name\">Shoe 4</span>");
+  assert_false(has(shelf, "javascript") || has(shelf, "nameless") || has(shelf, "soon"));
+
+  std::size_t cards = 0, frames = 0;
+  for (std::size_t at = 0; (at = shelf.find("<li", at)) != std::string::npos; ++at) {
+    ++cards;
+  }
+  for (std::size_t at = 0; (at = shelf.find("pz-card-frame", at)) != std::string::npos; ++at) {
+    ++frames;
+  }
+  assert_int_equal(cards, 4);
+  assert_int_equal(frames, 4);  // one has a picture, so all have its place
+
+  f.profile(R"({"items":["a","b"]})");
+  const auto words = show(f, {{"widget", "recommendations"}, {"set", "items", "profile.items"}});
+  assert_false(has(words, "pz-card-frame") || has(words, "<h2"));
+}
+
+void recommendations_without_items(void**) {
+  for (const auto* items : {"[]", "null", "\"text\"", "[1,2]", "{}", "{\"title\":\"x\"}",
+                            "[{\"url\":\"/x\"}]", "[[\"a\"]]", "[\"\"]"}) {
+    Fixture f;
+    f.profile("{\"items\":" + std::string(items) + "}");
+    expect(show(f,
+                {{"widget", "recommendations"},
+                 {"set", "items", "profile.items"},
+                 {"set", "title", "For you"}},
+                0),
+           "<nothing>");
+  }
+}
+
+void long_lists_are_shown_in_part(void**) {
+  Fixture f;
+  std::string items;
+  for (int i = 0; i < 500; ++i) {
+    items += (i == 0 ? "" : ",") + std::string("\"item\"");
+  }
+  f.profile("{\"items\":[" + items + "]}");
+  const auto shelf = show(f, {{"widget", "recommendations"}, {"set", "items", "profile.items"}});
+  std::size_t cards = 0;
+  for (std::size_t at = 0; (at = shelf.find("<li", at)) != std::string::npos; ++at) {
+    ++cards;
+  }
+  assert_int_equal(cards, 24);
+}
+
+void style_and_script_once_in_a_page(void**) {
+  Fixture f;
+  f.profile(R"({"items":["a"]})");
+  const Content bar(campaign({{"widget", "hello-bar"}, {"set", "text", "x"}}), ".", f.attributes);
+  const Content shelf(campaign({{"widget", "recommendations"}, {"set", "items", "profile.items"}}),
+                      ".", f.attributes);
+  assert_int_equal(bar.assets(), 3);
+  assert_int_equal(shelf.assets(), 1);
+
+  unsigned assets = 0;
+  std::pmr::string first, second, third;
+  assert_true(shelf.render(f, f.locale, {}, "a", assets, first));
+  assert_int_equal(assets, 1);
+  assert_true(bar.render(f, f.locale, {}, "b", assets, second));
+  assert_int_equal(assets, 3);
+  assert_true(bar.render(f, f.locale, {}, "c", assets, third));
+  const std::string a(first), b(second), c(third);
+  assert_true(has(a, "<style>") && !has(a, "<script>"));
+  assert_true(!has(b, "<style>") && has(b, "<script>"));
+  assert_true(!has(c, "<style>") && !has(c, "<script>"));
+
+  // Nothing shown, nothing brought.
+  assets = 0;
+  f.profile("{}");
+  std::pmr::string out = "before";
+  assert_false(shelf.render(f, f.locale, {}, "a", assets, out));
+  assert_int_equal(assets, 0);
+  assert_string_equal(out.c_str(), "before");
+}
+
+void style_and_script_from_an_endpoint(void**) {
+  Fixture f;
+  const Content bar(campaign({{"widget", "hello-bar"}, {"set", "text", "x"}}), ".", f.attributes);
+  unsigned assets = 0;
+  std::pmr::string out;
+  assert_true(bar.render(f, f.locale, WidgetDelivery{"/a&b/", {}}, "c", assets, out));
+  for (const auto& asset : personalize::assets()) {
+    if (std::string_view(asset.name) == "preview.css") continue;  // for previews alone
+    expect_part(std::string(out), "=\"/a&amp;b/" + std::string(asset.name) +
+                                      "?v=" + std::string(asset.version) + "\"");
+  }
+  expect_part(std::string(out), "<link rel=\"stylesheet\" href=");
+  expect_part(std::string(out), "\" defer></script>");
+  assert_false(has(std::string(out), "<style>"));
+}
+
+void nonces_of_the_page(void**) {
+  Fixture f;
+  const Content bar(campaign({{"widget", "hello-bar"}, {"set", "text", "x"}}), ".", f.attributes);
+  for (const char* endpoint : {"", "/_pz/"}) {
+    unsigned assets = 0;
+    std::pmr::string out;
+    assert_true(bar.render(f, f.locale, {endpoint, {"s1", "t1"}}, "c", assets, out));
+    expect_part(std::string(out), "nonce=\"s1\"");
+    expect_part(std::string(out), "nonce=\"t1\"");
+  }
+
+  Directory directory;
+  directory.write("a.html", "<Script>f()</script><style media=all>p{}</style><b>{{geo.city}}</b>");
+  const Content fragment(campaign({{"fragment", "a.html"}}), directory.path(), f.attributes);
+  unsigned assets = 0;
+  std::pmr::string out;
+  assert_true(fragment.render(f, f.locale, {"", {"s1", "t1"}}, "c", assets, out));
+  expect_part(std::string(out),
+              "<Script nonce=\"s1\">f()</script><style nonce=\"t1\" media=all>p{}</style><b>");
+}
+
+void a_locale_names_the_closing_button(void**) {
+  Fixture f;
+  const Content bar(campaign({{"widget", "hello-bar"}, {"set", "text", "x"}}), ".", f.attributes);
+  const personalize::Locale polish("pl-PL", "PLN");
+  unsigned assets = 3;
+  std::pmr::string out;
+  assert_true(bar.render(f, polish, {}, "c", assets, out));
+  expect_part(std::string(out), "aria-label=\"Zamknij\"");
+}
+
+void what_a_widget_needs(void**) {
+  Fixture f;
+  const Content shelf(
+      campaign({{"widget", "recommendations"},
+                {"set", "items", "cart.items"},
+                {"set", "title", "{{profile.name}}{{#segment.vip}}!{{/segment.vip}}"}}),
+      ".", f.attributes);
+  assert_true(shelf.needs(f.attributes) == personalize::SourceSet(3));
+  const auto decided = shelf.decided(f.attributes);
+  assert_int_equal(decided.size(), 1);
+  assert_string_equal(f.attributes[decided[0]].spelling.c_str(), "segment.vip");
+}
+
+void out_of_memory(void**) {
+  Fixture f;
+  const std::string name(5000, 'x');
+  f.set("profile.name", Value::string(name));
+  const Content bar(campaign({{"widget", "hello-bar"}, {"set", "text", "{{profile.name}}"}}), ".",
+                    f.attributes);
+  char small[2048];
+  std::pmr::monotonic_buffer_resource memory(small, sizeof small, std::pmr::null_memory_resource());
+  std::pmr::string out("before", &memory);
+  unsigned assets = 0;
+  assert_false(bar.render(f, f.locale, {}, "c", assets, out));
+  assert_string_equal(out.c_str(), "before");
+  assert_int_equal(assets, 0);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(fragments),
+      cmocka_unit_test(fragments_that_cannot_be_used),
+      cmocka_unit_test(errors),
+      cmocka_unit_test(hello_bar),
+      cmocka_unit_test(exit_popup),
+      cmocka_unit_test(an_offer_needs_its_reason),
+      cmocka_unit_test(what_is_counted_says_so),
+      cmocka_unit_test(the_script_comes_where_somebody_hears),
+      cmocka_unit_test(fragments_take_part_by_an_attribute),
+      cmocka_unit_test(widgets_have_rules_of_their_own),
+      cmocka_unit_test(recommendations),
+      cmocka_unit_test(recommendations_without_items),
+      cmocka_unit_test(long_lists_are_shown_in_part),
+      cmocka_unit_test(style_and_script_once_in_a_page),
+      cmocka_unit_test(style_and_script_from_an_endpoint),
+      cmocka_unit_test(nonces_of_the_page),
+      cmocka_unit_test(a_locale_names_the_closing_button),
+      cmocka_unit_test(what_a_widget_needs),
+      cmocka_unit_test(out_of_memory),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

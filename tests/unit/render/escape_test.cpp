@@ -1,0 +1,202 @@
+// Every place of a page against hostile values.
+#include "render/escaping/escape.h"
+
+#include "fixture.h"
+
+using personalize::is_safe_url;
+using personalize::Value;
+
+namespace {
+
+const std::vector<std::string> hostile = {
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>",
+    "' onmouseover='alert(1)",
+    "\" onmouseover=\"alert(1)",
+    "--><script>alert(1)</script>",
+    "</title><script>alert(1)</script>",
+    "</textarea><svg onload=alert(1)>",
+    "<!--#include virtual=\"/etc/passwd\" -->",
+    "]]><script>",
+    "&lt;script&gt;",
+    "`onload=alert(1)`",
+    std::string("a\0<b>", 5),
+    "\xC0\"\xE0<\xF0'>",
+    "javascript:alert(1)",
+    "{{profile.secret}}",
+};
+
+std::string shown(const std::string& text, const std::string& value) {
+  Fixture f;
+  f.set("profile.x", Value::string(value));
+  return f.render(text);
+}
+
+// What is between the two parts of the template that stand around the value.
+std::string inside(const std::string& before, const std::string& after, const std::string& value) {
+  const auto page = shown(before + "{{profile.x}}" + after, value);
+  assert_true(page.size() >= before.size() + after.size());
+  expect(page.substr(0, before.size()), before);
+  expect(page.substr(page.size() - after.size()), after);
+  return page.substr(before.size(), page.size() - before.size() - after.size());
+}
+
+void no_value_leaves_its_place(void**) {
+  const std::pair<std::string, std::string> places[] = {
+      {"<p>", "</p>"},
+      {"<p title=\"", "\">x</p>"},
+      {"<p title='", "'>x</p>"},
+      {"<p data-value=\"a ", " b\">x</p>"},
+      {"<title>", "</title>"},
+      {"<textarea>", "</textarea>"},
+      {"<a href=\"", "\">x</a>"},
+      {"<a href='", "'>x</a>"},
+      {"<a href=\"/p/", "\">x</a>"},
+      {"<a href=\"/p?q=", "\">x</a>"},
+      {"<img src=\"", "\">"},
+      {"<img srcset=\"", " 2x\">"},
+      {"<form action=\"", "\"></form>"},
+      {"<button formaction=\"", "\"></button>"},
+      {"<svg><a xlink:href=\"", "\"></a></svg>"},
+      {"<div data-url=\"", "\"></div>"},
+  };
+  for (const auto& place : places) {
+    for (const auto& value : hostile) {
+      const auto escaped = inside(place.first, place.second, value);
+      if (escaped.find_first_of(std::string("<>\"'\0", 5)) != std::string::npos) {
+        fail_msg("%s%s", place.first.c_str(), escaped.c_str());
+      }
+    }
+  }
+}
+
+void text_and_attributes(void**) {
+  expect(inside("<p>", "</p>", "a & b < c > d \" e ' f"),
+         "a &amp; b &lt; c &gt; d &quot; e &#39; f");
+  expect(inside("<p title=\"", "\"></p>", "Zażółć 🎁"), "Zażółć 🎁");
+  expect(inside("<p>", "</p>", "a\xC0\x80z"), "a\uFFFD\uFFFDz");
+  expect(inside("<p>", "</p>", "\xED\xA0\x80"), "\uFFFD\uFFFD\uFFFD");  // a surrogate
+  expect(inside("<p>", "</p>", "\xF0\x9F\x8E"), "\uFFFD\uFFFD\uFFFD");  // cut off
+  expect(inside("<p>", "</p>", std::string(1, '\0')), "\uFFFD");
+}
+
+void urls_that_run_something(void**) {
+  const std::vector<std::string> values = {
+      "javascript:alert(1)",
+      "JaVaScRiPt:alert(1)",
+      "  javascript:alert(1)",
+      "\x01javascript:alert(1)",
+      "java\tscript:alert(1)",
+      "java\nscript:alert(1)",
+      "javascript\t:alert(1)",
+      std::string("java\0script:alert(1)", 20),
+      "javascript&colon;x:alert(1)",
+      "vbscript:msgbox(1)",
+      "data:text/html,<script>alert(1)</script>",
+      "blob:https://shop.example/1",
+      "file:///etc/passwd",
+      "\xEF\xBB\xBFjavascript:alert(1)",
+      "http&:x",
+  };
+  for (const auto& attribute : {"href", "src", "action", "formaction", "poster", "cite",
+                                "background", "xlink:href", "data-href", "data-image-src"}) {
+    for (const auto& value : values) {
+      const auto before = "<p " + std::string(attribute) + "=\"";
+      const auto escaped = inside(before, "\"></p>", value);
+      // "#", or relative: nothing that a browser drops or decodes is left in front of ':'.
+      if (escaped != "#") {
+        fail_msg("%s%s", before.c_str(), escaped.c_str());
+      }
+    }
+  }
+  expect(inside("<img srcset=\"", " 2x\">", "javascript:alert(1)"), "#");
+  expect(inside("<img srcset=\"", " 2x\">", "/a b,c.jpg"), "/a%20b%2Cc.jpg");
+}
+
+void urls_that_lead_somewhere(void**) {
+  const auto href = [](const std::string& value) {
+    return inside("<a href=\"", "\">x</a>", value);
+  };
+  expect(href("https://shop.example/a?b=c&d=%C3%B3#e"),
+         "https://shop.example/a?b=c&amp;d=%C3%B3#e");
+  expect(href("HTTP://shop.example/"), "HTTP://shop.example/");
+  expect(href("mailto:a@b.example"), "mailto:a@b.example");
+  expect(href("tel:+48123"), "tel:+48123");
+  expect(href("/kategoria/zażółć gęś"), "/kategoria/za%C5%BC%C3%B3%C5%82%C4%87%20g%C4%99%C5%9B");
+  expect(href("a/b:c"), "a/b:c");
+  expect(href("50%"), "50%25");
+  expect(href(""), "");
+  // To a browser the reference stands in the value itself, and '#' begins a fragment.
+  expect(href("&#106;avascript:x"), "&amp;#106;avascript:x");
+  expect(href("?q=javascript:x"), "?q=javascript:x");
+}
+
+void parts_of_urls(void**) {
+  expect(inside("<a href=\"/p/", "\">x</a>", "a b"), "a%20b");
+  expect(inside("<a href=\"/p/", "\">x</a>", "javascript:x"), "javascript:x");
+  expect(inside("<a href=\"/s?q=", "\">x</a>", "a&b=c d/é'"), "a%26b%3Dc%20d%2F%C3%A9%27");
+  expect(inside("<a href=\"#", "\">x</a>", "a?b"), "a%3Fb");
+  // Never another host.
+  expect(inside("<a href=\"/", "\">x</a>", "/evil.example"), "%2Fevil.example");
+  expect(inside("<a href=\"/", "\">x</a>", "\\evil.example"), "%5Cevil.example");
+  expect(inside("<a href=\"/", "\">x</a>", "shoes"), "shoes");
+  // The scheme was written by the author.
+  expect(inside("<a href=\"whatsapp://send?text=", "\">x</a>", "a b"), "a%20b");
+}
+
+void parts_that_make_a_scheme_together(void**) {
+  Fixture f;
+  f.set("profile.a", Value::string("java"));
+  f.set("profile.b", Value::string("script:alert(1)"));
+  f.set("profile.c", Value::string("javascript"));
+  f.set("profile.d", Value::string(":alert(1)"));
+  f.set("segment.vip", Value::boolean(true));
+  expect(f.render("<a href=\"{{profile.a}}{{profile.b}}\">x</a>"), "<a href=\"#\">x</a>");
+  expect(f.render("<a href=\"{{profile.c}}:alert(1)\">x</a>"), "<a href=\"#\">x</a>");
+  expect(f.render("<a href=\"javascript{{profile.d}}\">x</a>"), "<a href=\"#\">x</a>");
+  expect(f.render("<a href=\"{{#segment.vip}}{{profile.c}}{{/segment.vip}}:x\">x</a>"),
+         "<a href=\"#\">x</a>");
+  expect(f.render("<a href=\"java{{profile.nothing}}{{profile.b}}\">x</a>"), "<a href=\"#\">x</a>");
+}
+
+void a_link_brings_its_own_query(void**) {
+  Fixture f;
+  f.set("profile.link", Value::string("/p?a=b"));
+  f.set("profile.x", Value::string("c&d"));
+  expect(f.render("<a href=\"{{profile.link}}&amp;x={{profile.x}}\">x</a>"),
+         "<a href=\"/p?a=b&amp;x=c%26d\">x</a>");
+}
+
+void safe_urls(void**) {
+  for (const auto* url : {"", "/", "#x", "a", "a/b:c", "?a:b", "http://x", "HTTPS:x", " /x",
+                          "//host/x", "tel:1", "mailto:x"}) {
+    assert_true(is_safe_url(url));
+  }
+  for (const auto* url :
+       {"javascript:x", " javascript:x", "a:b", ":x", "htt p:x", "&#106;a:b", "httpx:", "data:,"}) {
+    assert_false(is_safe_url(url));
+  }
+}
+
+void values_in_text_mode_are_left_alone(void**) {
+  Fixture f;
+  f.set("profile.x", Value::string("<b> & \""));
+  expect(f.render("<{{profile.x}}>", personalize::Template::Mode::text), "<<b> & \">");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(no_value_leaves_its_place),
+      cmocka_unit_test(text_and_attributes),
+      cmocka_unit_test(urls_that_run_something),
+      cmocka_unit_test(urls_that_lead_somewhere),
+      cmocka_unit_test(parts_of_urls),
+      cmocka_unit_test(parts_that_make_a_scheme_together),
+      cmocka_unit_test(a_link_brings_its_own_query),
+      cmocka_unit_test(safe_urls),
+      cmocka_unit_test(values_in_text_mode_are_left_alone),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -1,0 +1,193 @@
+// Places where a value is refused, and templates whose sections do not fit their place.
+#include "render/escaping/markup.h"
+
+#include "fixture.h"
+
+using personalize::Value;
+
+namespace {
+
+struct Case {
+  const char* text;
+  const char* message;  // part of it; nullptr: accepted
+};
+
+void check(const std::vector<Case>& cases) {
+  for (const auto& c : cases) {
+    Fixture f;
+    const auto error = f.error(c.text);
+    if (c.message == nullptr && !error.empty()) {
+      fail_msg("%s\n%s", c.text, error.c_str());
+    }
+    if (c.message != nullptr && error.find(c.message) == std::string::npos) {
+      fail_msg("%s\n\"%s\" lacks \"%s\"", c.text, error.c_str(), c.message);
+    }
+  }
+}
+
+void places_without_escaping(void**) {
+  check({
+      {"<script>var a = \"{{profile.x}}\";</script>", "in <script>: no escaping is safe there"},
+      {"<SCRIPT type=x>{{profile.x}}</script>", "in <script>"},
+      {"<style>p { color: {{profile.x}} }</style>", "in <style>"},
+      {"<iframe>{{profile.x}}</iframe>", "in <iframe>"},
+      {"<xmp>{{profile.x}}</xmp>", "in <xmp>"},
+      {"<noembed>{{profile.x}}</noembed>", "in <noembed>"},
+      {"<!-- {{profile.x}} -->", "in a comment or declaration"},
+      {"<!doctype {{profile.x}}>", "in a comment or declaration"},
+      {"<? {{profile.x}} ?>", "in a comment or declaration"},
+      {"</ {{profile.x}}>", "in a comment or declaration"},
+      {"<{{profile.x}}>", "behind \"<\""},
+      {"</{{profile.x}}>", "behind \"<\""},
+      {"<h{{profile.x}}>", "in a tag name"},
+      {"<p {{profile.x}}>", "among the attributes of <p>"},
+      {"<p data-{{profile.x}}=\"1\">", "among the attributes of <p>"},
+      {"<p a=\"1\"{{profile.x}}>", "among the attributes of <p>"},
+      {"<p title={{profile.x}}>", "put the attribute's value in quotes: title=\"…\""},
+      {"<p title=a{{profile.x}}>", "put the attribute's value in quotes"},
+      {"<p onclick=\"f('{{profile.x}}')\">", "in the attribute \"onclick\" of <p>: it is a script"},
+      {"<p OnClick='{{profile.x}}'>", "it is a script"},
+      {"<p style=\"color: {{profile.x}}\">", "it is a style sheet"},
+      {"<iframe srcdoc=\"{{profile.x}}\"></iframe>", "srcdoc"},
+      {"<iframe sandbox=\"{{profile.x}}\"></iframe>", "sandbox"},
+      {"<script type=\"{{profile.x}}\"></script>", "decides about what is loaded"},
+      {"<link rel=\"{{profile.x}}\" href=\"/x\">", "decides about what is loaded"},
+      {"<meta http-equiv=\"refresh\" content=\"{{profile.x}}\">", "<meta http-equiv>"},
+      {"<meta content=\"{{profile.x}}\" http-equiv=\"refresh\">", "<meta http-equiv>"},
+      {"<svg><animate attributeName=\"href\" to=\"{{profile.x}}\"/></svg>", "change other"},
+      {"<a href=\"javascript:f('{{profile.x}}')\">",
+       "no escaping for what follows \"javascript:\""},
+      {"<a href=\"JAVA\nSCRIPT:f('{{profile.x}}')\">", "\"javascript:\""},
+      {"<a href=\"data:text/html,{{profile.x}}\">", "\"data:\""},
+      {"<a href=\"java&#115;cript{{profile.x}}\">", "without character references"},
+  });
+}
+
+void places_that_load_code(void**) {
+  check({
+      {"<script src=\"{{profile.x}}\"></script>", "it loads what runs in the page"},
+      {"<script src=\"https:{{profile.x}}\"></script>", "it loads"},
+      {"<script src=\"https://cdn.{{profile.x}}\"></script>", "it loads"},
+      {"<script src=\"//{{profile.x}}\"></script>", "it loads"},
+      {"<script src=\"/{{profile.x}}\"></script>", "it loads"},
+      {"<link rel=\"stylesheet\" href=\"{{profile.x}}\">", "it loads"},
+      {"<base href=\"{{profile.x}}\">", "it loads"},
+      {"<iframe src=\"{{profile.x}}\"></iframe>", "it loads"},
+      {"<object data=\"{{profile.x}}\"></object>", "it loads"},
+      {"<iframe src=\"https://video.example/embed/{{profile.x}}\"></iframe>", nullptr},
+      {"<script src=\"/widgets/{{profile.x}}.js\"></script>", nullptr},
+      {"<script src=\"//cdn.example/{{profile.x}}.js\"></script>", nullptr},
+  });
+}
+
+void places_that_are_safe(void**) {
+  check({
+      {"{{profile.x}}", nullptr},
+      {"a < b {{profile.x}}", nullptr},
+      {"<p>{{profile.x}}</p >", nullptr},
+      {"<p title = \"{{profile.x}}\" hidden>", nullptr},
+      {"<br/>{{profile.x}}", nullptr},
+      {"<img alt='{{profile.x}}' />{{profile.x}}", nullptr},
+      {"<script>if (a < b && \"</p>\") {}</script>{{profile.x}}", nullptr},
+      {"<style>a > b {}</style >{{profile.x}}", nullptr},
+      {"<!-- a -- b > --!>{{profile.x}}", nullptr},
+      {"<!-->{{profile.x}}", nullptr},
+      {"<!--->{{profile.x}}", nullptr},
+      {"<!---->{{profile.x}}", nullptr},
+      {"<!doctype html>{{profile.x}}", nullptr},
+      {"<svg><title>{{profile.x}}</title></svg>", nullptr},
+      {"<meta name=\"description\" content=\"{{profile.x}}\">", nullptr},
+      {"<script data-id=\"{{profile.x}}\"></script>", nullptr},
+      {"<a href=\"/p\" title=\"{{profile.x}}\">", nullptr},
+  });
+}
+
+void text_that_is_read_differently_elsewhere(void**) {
+  check({
+      {"<svg><title/><a href=\"{{profile.x}}\">", "<title/> is read differently"},
+      {"<svg><script/>{{profile.x}}</svg>", "<script/> is read differently"},
+      {"<title><a href=\"{{profile.x}}\"></title>", "\"<\" stands before it"},
+      {"<textarea></text{{profile.x}}</textarea>", "\"<\" stands before it"},
+      {"<svg><![CDATA[x]]></svg>", "CDATA"},
+      {"<svg><script><set to=\"</script>onclick=\">{{profile.x}}", "\"<\" in the text of <script>"},
+      {"<svg><style><a title=\"</style>\"></svg>{{profile.x}}", "\"<\" in the text of <style>"},
+      {"<svg><foreignObject></svg></foreignObject><script>a<b</script>", "in the text of <script>"},
+      {"<svg><title>a</title><path/></svg>{{profile.x}}<script>a<b</script>", nullptr},
+      {"<svg/><script>a<b</script>", nullptr},
+      {"{{#segment.vip}}<svg>{{/segment.vip}}", "begins in text and ends in <svg> or <math>"},
+      {"<script><!-- x --></script>", "changes where the script ends"},
+  });
+}
+
+void templates_that_end_amid_something(void**) {
+  check({
+      {"<p title=\"x", "ends in the attribute \"title\" of <p>"},
+      {"<script>", "ends in <script>"},
+      {"<!-- x", "ends in a comment"},
+      {"<p\n", "line 2: it ends among the attributes of <p>"},
+      {"a <", "behind \"<\""},
+  });
+}
+
+void sections_that_change_the_place(void**) {
+  check({
+      {"{{#segment.vip}}<p title=\"{{/segment.vip}}\">",
+       "section segment.vip begins in text and ends in the attribute \"title\" of <p>"},
+      {"<p {{#segment.vip}}>{{/segment.vip}}", "begins among the attributes of <p>"},
+      {"{{#segment.vip}}<!--{{/segment.vip}}", "ends in a comment"},
+      {"{{^segment.vip}}<script>{{/segment.vip}}</script>", "ends in <script>"},
+      {"<p{{#segment.vip}}x{{/segment.vip}}>", "put white space"},
+      {"<p{{#segment.vip}} x{{/segment.vip}}y>", "put white space"},
+      {"<p title=\"a\"{{#segment.vip}}b=\"c\"{{/segment.vip}}>", "put white space"},
+      {"<p {{#segment.vip}}a {{/segment.vip}}=\"x\">", "put white space"},
+      // Iterated, the name becomes onx.
+      {"<p {{#profile.list}}x=\"{{.}}\" on{{/profile.list}}>", "it is a script"},
+  });
+}
+
+void sections_that_keep_the_place(void**) {
+  check({
+      {"<p{{#segment.vip}} class=\"vip\"{{/segment.vip}}>", nullptr},
+      {"<p{{#segment.vip}} class=\"vip\"{{/segment.vip}} id=\"x\">", nullptr},
+      {"<p {{#segment.vip}}hidden{{/segment.vip}}>", nullptr},
+      {"<p {{#segment.vip}}hidden {{/segment.vip}}id=\"x\">{{profile.x}}", nullptr},
+      {"<p {{#segment.vip}}hidden {{/segment.vip}} id=\"x\">", nullptr},
+      {"<p class=\"a{{#segment.vip}} b{{/segment.vip}}\">", nullptr},
+      {"<a href=\"{{#segment.vip}}/v{{/segment.vip}}{{^segment.vip}}/{{/segment.vip}}\">", nullptr},
+      {"<a href=\"/{{#segment.vip}}?a={{profile.x}}{{/segment.vip}}\">", nullptr},
+      {"<script>{{#segment.vip}}f();{{/segment.vip}}</script>", nullptr},
+      {"{{#segment.vip}}<b>{{profile.x}}</b>{{/segment.vip}}", nullptr},
+      {"<title>{{#segment.vip}}a{{/segment.vip}}</title>", nullptr},
+  });
+}
+
+void lines_are_counted(void**) {
+  Fixture f;
+  expect_part(f.error("<p>\n{{! a\n comment }}\n<b\nonclick='{{profile.x}}'>"), "line 5: ");
+  expect_part(f.error("\n\n<title/>"), "template \"test\", line 3: ");
+}
+
+void attributes_without_values_cost_nothing(void**) {
+  Fixture f;
+  f.set("segment.vip", Value::boolean(true));
+  expect(f.render("<a href=\"javascript:history.back()\">x</a>"),
+         "<a href=\"javascript:history.back()\">x</a>");
+  expect(f.render("<p{{#segment.vip}} class='a'{{/segment.vip}} id='b'>"), "<p class='a' id='b'>");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(places_without_escaping),
+      cmocka_unit_test(places_that_load_code),
+      cmocka_unit_test(places_that_are_safe),
+      cmocka_unit_test(text_that_is_read_differently_elsewhere),
+      cmocka_unit_test(templates_that_end_amid_something),
+      cmocka_unit_test(sections_that_change_the_place),
+      cmocka_unit_test(sections_that_keep_the_place),
+      cmocka_unit_test(lines_are_counted),
+      cmocka_unit_test(attributes_without_values_cost_nothing),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

@@ -1,0 +1,105 @@
+// The splicer passes or drops each byte once, in order, whatever splices overlap or nest.
+#include <csetjmp>
+#include <cstdarg>
+#include <cstddef>
+#include <cstdint>
+extern "C" {
+#include <cmocka.h>
+}
+
+#include "harness.h"
+
+using namespace personalize;
+using personalize::testing::Fills;
+
+namespace {
+
+const std::vector<std::string> kNames = {"a", "b", "c"};
+
+std::string splice(const std::vector<Splice>& splices, const Fills& fills) {
+  const std::string page = "0123456789";
+  Splicer splicer(std::pmr::new_delete_resource());
+  for (const Splice& one : splices) splicer.add(one);
+  personalize::testing::Output output(page);
+  personalize::testing::Filler filler(kNames, fills);
+  assert_true(splicer.advance(page.size(), filler, output));
+  assert_int_equal(splicer.position(), page.size());
+  assert_true(output.in_order);
+  return output.html;
+}
+
+void expect(const std::vector<Splice>& splices, const Fills& fills, const char* expected) {
+  assert_string_equal(splice(splices, fills).c_str(), expected);
+}
+
+const Fills kAll = {{"a", "A"}, {"b", "B"}, {"c", "C"}};
+
+void ranges_and_insertions(void**) {
+  expect({}, kAll, "0123456789");
+  expect({{2, 4, 0}}, kAll, "01A456789");
+  expect({{2, 2, 0}}, kAll, "01A23456789");
+  expect({{0, 0, 0}, {10, 10, 1}}, kAll, "A0123456789B");
+  expect({{0, 10, 0}}, kAll, "A");
+  expect({{0, 10, 0}}, {{"a", ""}}, "");
+  expect({{2, 4, 0}}, {}, "0123456789");
+}
+
+void order(void**) {
+  expect({{6, 7, 1}, {2, 3, 0}}, kAll, "01A345B789");
+  expect({{2, 2, 1}, {2, 2, 0}}, kAll, "01BA23456789");
+  expect({{2, 4, 1}, {2, 2, 0}}, kAll, "01AB456789");
+  expect({{2, 2, 1, 5, 5}, {2, 2, 0, 4, 4}}, kAll, "01AB23456789");
+}
+
+void nesting(void**) {
+  expect({{3, 4, 1}, {2, 6, 0}}, kAll, "01A6789");
+  expect({{3, 4, 1}, {2, 6, 0}}, {{"b", "B"}}, "012B456789");
+  expect({{2, 3, 1}, {2, 6, 0}}, kAll, "01A6789");
+  // At the edges the numbers tell what stands in the range.
+  expect({{2, 2, 1, 4, 4}, {2, 6, 0, 3, 7}, {6, 6, 2, 5, 5}}, kAll, "01A6789");
+  expect({{2, 2, 1, 2, 2}, {2, 6, 0, 3, 7}, {6, 6, 2, 8, 8}}, kAll, "01BAC6789");
+}
+
+void overlap(void**) {
+  expect({{2, 5, 0}, {4, 7, 1}}, kAll, "01A56789");
+  expect({{2, 5, 0}, {4, 7, 1}}, {{"b", "B"}}, "0123B789");
+}
+
+class PendingFiller final : public SlotFiller {
+ public:
+  Fill fill(SlotId, std::string_view& html) noexcept override {
+    ++asked;
+    html = "A";
+    return asked < 3 ? Fill::pending : Fill::content;
+  }
+  int asked = 0;
+};
+
+void waits_at_a_pending_slot(void**) {
+  const std::string page = "0123456789";
+  Splicer splicer(std::pmr::new_delete_resource());
+  personalize::testing::Output output(page);
+  PendingFiller filler;
+  assert_true(splicer.advance(3, filler, output));
+  splicer.add({4, 6, 0});
+  assert_false(splicer.advance(8, filler, output));
+  assert_int_equal(splicer.position(), 4);
+  assert_false(splicer.advance(10, filler, output));
+  assert_string_equal(output.html.c_str(), "0123");
+  assert_true(splicer.advance(10, filler, output));
+  assert_string_equal(output.html.c_str(), "0123A6789");
+  assert_int_equal(filler.asked, 3);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(ranges_and_insertions),
+      cmocka_unit_test(order),
+      cmocka_unit_test(nesting),
+      cmocka_unit_test(overlap),
+      cmocka_unit_test(waits_at_a_pending_slot),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

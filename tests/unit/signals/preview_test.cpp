@@ -1,0 +1,121 @@
+#include <cstring>
+
+#include "assert_values.h"
+#include "personalize/decision/forcing.h"
+#include "personalize/signals/preview.h"
+
+using namespace personalize;
+
+namespace {
+
+constexpr std::int64_t now = 1800000000;
+const std::string key = "0123456789abcdef0123456789abcdef";
+
+bool checks(const PreviewSecret& secret, std::string_view items, std::string_view expires,
+            std::string_view signature, std::int64_t at = now) {
+  return secret.check(items, expires, signature, at).has_value();
+}
+
+bool reads(const PreviewSecret& secret, std::string_view cookie, std::int64_t at = now) {
+  std::pmr::monotonic_buffer_resource arena;
+  return secret.read_cookie(cookie, at, &arena).has_value();
+}
+
+PreviewSecret secret() {
+  return PreviewSecret({key});
+}
+
+// HMAC-SHA256 as another implementation makes it: scripts/preview-link's.
+void test_signature(void**) {
+  assert_string_equal(secret().sign("segment.vip=on", now).c_str(),
+                      "24ae9ec46eb0552ff65341d2681bf080beadc0514459c25c67d06487c1c7cbcb");
+}
+
+void test_check(void**) {
+  const auto ours = secret();
+  const std::string items = "segment.vip=on;country=PL";
+  const std::string expires = std::to_string(now + 60);
+  const std::string signature = ours.sign(items, now + 60);
+  const auto grant = ours.check(items, expires, signature, now);
+  assert_true(grant && grant->items == items && grant->expires_s == now + 60);
+
+  assert_false(checks(ours, items, expires, signature, now + 60));
+  assert_false(checks(ours, items + ";", expires, signature));
+  assert_false(checks(ours, items, std::to_string(now + 61), signature));
+  assert_false(checks(ours, items, expires + "x", signature));
+  assert_false(checks(ours, items, "", signature));
+  assert_false(checks(ours, items, expires, ""));
+  assert_false(checks(ours, items, expires, signature.substr(1)));
+  for (std::size_t i = 0; i < signature.size(); ++i) {
+    std::string changed = signature;
+    changed[i] = changed[i] == '0' ? '1' : '0';
+    assert_false(checks(ours, items, expires, changed));
+  }
+  assert_false(checks(PreviewSecret({std::string(32, 'x')}), items, expires, signature));
+}
+
+void test_keys_rotate(void**) {
+  const std::string signature = secret().sign("time=0", now + 60);
+  const std::string expires = std::to_string(now + 60);
+  assert_true(checks(PreviewSecret({std::string(32, 'x'), key}), "time=0", expires, signature));
+  assert_false(checks(PreviewSecret({}), "time=0", expires, signature));
+}
+
+void test_a_preview_does_not_last_for_ever(void**) {
+  const auto expires = now + PreviewSecret::longest_s + 1;
+  const std::string signature = secret().sign("time=0", expires);
+  assert_false(checks(secret(), "time=0", std::to_string(expires), signature));
+  assert_true(checks(secret(), "time=0", std::to_string(expires), signature, now + 1));
+}
+
+void test_cookie(void**) {
+  const std::string items = "segment.żółty=on;campaign.a b=off;time=2026-11-22T12:00:00+01:00";
+  std::pmr::string cookie;
+  secret().set_cookie({items, now + 60}, now, true, cookie);
+  const std::string_view text = cookie;
+  assert_true(text.substr(0, 11) == "pz-preview=");
+  const auto end = text.find(';');
+  assert_true(text.substr(end) == "; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure");
+  const auto value = text.substr(11, end - 11);
+  for (const char c : value) {
+    assert_true(std::strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.%",
+                            c) != nullptr);
+  }
+  std::pmr::monotonic_buffer_resource arena;
+  const auto grant = secret().read_cookie(value, now, &arena);
+  assert_true(grant && grant->items == items);
+  assert_false(reads(secret(), value, now + 60));
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    std::string changed(value);
+    changed[i] = changed[i] == 'a' ? 'b' : 'a';
+    const auto other = secret().read_cookie(changed, now, &arena);
+    // A digit behind a % may be written in either case.
+    assert_true(!other || other->items == items);
+  }
+  for (const std::string_view bad : {"", ".", "..", "1..", "a.b.c", "1.2"}) {
+    assert_false(reads(secret(), bad));
+  }
+  assert_false(reads(secret(), std::string(100000, '.')));
+  assert_true(secret().sign(std::string(Forcing::max_size + 1, 'x'), now).empty());
+}
+
+void test_target(void**) {
+  assert_true(preview_target("/shop?a=b&c=%20d") == "/shop?a=b&c=%20d");
+  for (const std::string_view bad :
+       {"", "shop", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb", "/a b",
+        "/\"", "/<", "javascript:alert(1)", "/a\\b"}) {
+    assert_true(preview_target(bad) == "/");
+  }
+  assert_true(preview_target(std::string(5000, '/')) == "/");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_signature),   cmocka_unit_test(test_check),
+      cmocka_unit_test(test_keys_rotate), cmocka_unit_test(test_a_preview_does_not_last_for_ever),
+      cmocka_unit_test(test_cookie),      cmocka_unit_test(test_target),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

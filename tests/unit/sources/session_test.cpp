@@ -1,0 +1,362 @@
+// personalize_session's parameters, and what session.* say.
+#include <cmath>
+#include <csetjmp>
+#include <cstdarg>
+#include <cstddef>
+#include <cstdint>
+
+extern "C" {
+#include <cmocka.h>
+}
+
+#include <memory_resource>
+#include <string>
+#include <vector>
+
+#include "personalize/sources/session.h"
+
+namespace {
+
+using namespace personalize;
+
+const Where here = {"nginx.conf", 1};
+constexpr std::int64_t day = 86400;
+constexpr std::int64_t now = 20000 * day;
+
+std::string refusal(const std::vector<std::string_view>& parameters) {
+  try {
+    parse_session(parameters, here);
+    return "";
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+}
+
+void parameters(void**) {
+  const SessionOptions usual = parse_session({}, here);
+  assert_int_equal(usual.timeout_s, 1800);
+  assert_int_equal(usual.history, 20);
+  assert_int_equal(usual.half_life_s, 7 * day);
+  assert_int_equal(usual.keep_s, 90 * day);
+  const SessionOptions given =
+      parse_session({"timeout=1h30m", "history=100", "half_life=1", "keep=1d"}, here);
+  assert_int_equal(given.timeout_s, 5400);
+  assert_int_equal(given.history, 100);
+  assert_int_equal(given.half_life_s, 1);
+  assert_int_equal(given.keep_s, day);
+  for (const char* wrong : {"timeout=0", "timeout=500ms", "timeout=", "timeout", "keep=20y",
+                            "history=0", "history=101", "history=-1", "history=1000", "history=x",
+                            "history=", "half_life=x", "other=1", "off", "="}) {
+    assert_true(refusal({wrong}).find("personalize_session") == 0);
+  }
+  assert_true(refusal({"keep=1d", "keep=1d"}).find("twice") != std::string::npos);
+}
+
+void periods(void**) {
+  SessionOptions options;
+  options.half_life_s = 10;
+  const auto at = [&](std::int64_t now_s) { return AffinityPeriod::of(options, now_s); };
+  assert_int_equal(at(0).number, 0);
+  assert_true(at(0).half_lives == 0);
+  assert_int_equal(at(319).number, 0);
+  assert_true(at(319).half_lives == 31.9);
+  assert_int_equal(at(320).number, 1);
+  assert_true(at(320).half_lives == 0);
+  assert_int_equal(at(-5).number, 0);
+}
+
+void keys_of_affinities_name_their_period(void**) {
+  SessionOptions options;
+  options.half_life_s = 10;
+  const auto key = [&](SessionPart part) {
+    std::pmr::string key("k");
+    add_period(part, options, 330, key);
+    return std::string(key);
+  };
+  assert_true(key(SessionPart::current) == "k");
+  assert_true(key(SessionPart::visits) == "k");
+  assert_true(key(SessionPart::seen) == "k");
+  assert_true(key(SessionPart::categories) == "k:1");
+  assert_true(key(SessionPart::older_categories) == "k:0");
+  assert_true(key(SessionPart::brands) == "k:1");
+  assert_true(key(SessionPart::older_brands) == "k:0");
+}
+
+void only_named_fields_are_asked_for(void**) {
+  AttributeTable attributes;
+  assert_int_equal(attributes.declare_session(here), 0);
+  auto sources = session_sources(attributes, here);
+  assert_int_equal(sources.size(), session_parts);
+  attributes.intern("session.views", here);
+  attributes.intern("session.visits", here);
+  attributes.intern("session.utm_source", here);
+  const std::uint32_t before = sources[0].id;
+  collect_session_fields(sources[0], attributes);
+  assert_true((sources[0].fields == std::vector<std::string>{"views", "started", "utm_source"}));
+  assert_true(sources[0].id != before);
+}
+
+// --- What the attributes say ---
+
+// Documents, and the view of them.
+class Session {
+ public:
+  Session() {
+    view.now_s = now;
+    start.landing_path = "/landing";
+  }
+
+  // Members of an object by name, as text; numbers for a ranking.
+  void put(SessionPart part,
+           std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
+    DocumentBuilder& b = begin(part);
+    b.begin_object();
+    for (const auto& [name, value] : members) {
+      b.key(name);
+      b.string(value);
+    }
+    b.end();
+    finish(part);
+  }
+  void rank(SessionPart part, std::initializer_list<std::pair<std::string_view, double>> members) {
+    DocumentBuilder& b = begin(part);
+    b.begin_object();
+    for (const auto& [name, score] : members) {
+      b.key(name);
+      b.number(score);
+    }
+    b.end();
+    finish(part);
+  }
+  void state(SessionPart part, Lookup lookup) {
+    view.documents[static_cast<std::size_t>(part)] = {lookup, Value()};
+  }
+  // As of a visitor of whom nothing is kept yet.
+  void nothing_is_kept() {
+    for (auto& document : view.documents) {
+      document = {Lookup::missing, Value()};
+    }
+  }
+
+  double number(Field field) const {
+    const Value value = read_session(field, view);
+    return value.kind() == Kind::number ? value.as_number() : -1;
+  }
+  std::string text(Field field) const {
+    const Value value = read_session(field, view);
+    return value.kind() == Kind::string ? std::string(value.as_string()) : "missing";
+  }
+  bool is_missing(Field field) const { return read_session(field, view).is_missing(); }
+
+  SessionOptions options;
+  SessionStart start;
+  SessionView view{options, start, {}, 0, {}};
+
+ private:
+  DocumentBuilder& begin(SessionPart part) {
+    auto& builder = builders_[static_cast<std::size_t>(part)];
+    builder.clear();
+    return builder;
+  }
+  void finish(SessionPart part) {
+    const auto i = static_cast<std::size_t>(part);
+    view.documents[i] = {Lookup::fetched, Value::document(builders_[i].finish())};
+  }
+
+  std::vector<DocumentBuilder> builders_{session_parts,
+                                         DocumentBuilder(std::pmr::get_default_resource())};
+};
+
+constexpr Field all_fields[] = {Field::views,
+                                Field::item_views,
+                                Field::visits,
+                                Field::started,
+                                Field::landing_path,
+                                Field::session_referer_host,
+                                Field::utm_source,
+                                Field::utm_medium,
+                                Field::utm_campaign,
+                                Field::top_category,
+                                Field::top_brand,
+                                Field::distinct_categories,
+                                Field::last_item,
+                                Field::viewed,
+                                Field::cart_value,
+                                Field::cart_items,
+                                Field::days_since_last_visit};
+
+void of_a_session_that_begins_here(void**) {
+  Session session;
+  session.nothing_is_kept();
+  assert_true(session.number(Field::views) == 1);
+  assert_true(session.number(Field::item_views) == 0);
+  assert_true(session.number(Field::visits) == 1);
+  assert_true(session.number(Field::started) == now);
+  assert_true(session.text(Field::landing_path) == "/landing");
+  assert_true(session.is_missing(Field::utm_source));
+  assert_true(session.number(Field::distinct_categories) == 0);
+  assert_true(session.is_missing(Field::days_since_last_visit));
+  assert_true(session.is_missing(Field::viewed));
+}
+
+void of_one_that_is_under_way(void**) {
+  Session session;
+  session.nothing_is_kept();
+  session.put(SessionPart::current, {{"started", "1700000000"},
+                                     {"views", "4"},
+                                     {"item_views", "2"},
+                                     {"landing_path", "/first"},
+                                     {"last_item", "7"}});
+  session.view.page.item = "8";
+  session.put(SessionPart::visits,
+              {{"visits", "3"}, {"last", "1700000000"}, {"previous", "1699000000"}});
+  assert_true(session.number(Field::views) == 5);
+  assert_true(session.number(Field::item_views) == 3);
+  assert_true(session.number(Field::started) == 1700000000);
+  assert_true(session.text(Field::landing_path) == "/first");
+  assert_true(session.text(Field::last_item) == "7");
+  assert_true(session.number(Field::visits) == 3);
+  assert_true(session.number(Field::days_since_last_visit) == 11);
+}
+
+void of_the_visit_after(void**) {
+  Session session;
+  session.nothing_is_kept();
+  const std::string last = std::to_string(now - 9 * day - 1);
+  session.put(SessionPart::visits, {{"visits", "3"}, {"last", last}, {"previous", "1"}});
+  assert_true(session.number(Field::visits) == 4);
+  assert_true(session.number(Field::days_since_last_visit) == 9);
+}
+
+void clocks_that_disagree(void**) {
+  Session session;
+  session.nothing_is_kept();
+  session.put(SessionPart::visits, {{"last", std::to_string(now + day)}});
+  assert_true(session.number(Field::days_since_last_visit) == 0);
+}
+
+// Neither a new session nor an old one where Redis cannot tell.
+void unknown_is_missing(void**) {
+  for (const Lookup state : {Lookup::idle, Lookup::pending, Lookup::error, Lookup::timeout,
+                             Lookup::wrong_type, Lookup::too_large}) {
+    Session session;
+    for (std::size_t part = 0; part < session_parts; ++part) {
+      session.state(static_cast<SessionPart>(part), state);
+    }
+    for (const Field field : all_fields) {
+      assert_true(session.is_missing(field));
+    }
+  }
+}
+
+void garbage_is_missing(void**) {
+  for (const char* garbage :
+       {"", "x", "-1", "1.5", "1e3", " 1", "1 ", "99999999999999999999", "9007199254740992"}) {
+    Session session;
+    session.nothing_is_kept();
+    session.put(SessionPart::current,
+                {{"views", garbage}, {"item_views", garbage}, {"started", garbage}});
+    session.put(SessionPart::visits,
+                {{"visits", garbage}, {"last", garbage}, {"previous", garbage}});
+    for (const Field field : {Field::views, Field::item_views, Field::started, Field::visits,
+                              Field::days_since_last_visit}) {
+      assert_true(session.is_missing(field));
+    }
+  }
+}
+
+void documents_of_another_shape(void**) {
+  Session session;
+  for (std::size_t part = 0; part < session_parts; ++part) {
+    session.put(static_cast<SessionPart>(part), {{"views", "1"}});
+  }
+  assert_true(session.is_missing(Field::viewed));
+  assert_true(session.is_missing(Field::top_category));
+  assert_true(session.number(Field::distinct_categories) == 0);
+}
+
+void carts(void**) {
+  Session session;
+  session.nothing_is_kept();
+  assert_true(session.is_missing(Field::cart_value));
+  session.put(SessionPart::current, {{"cart_value", "49.90"}, {"cart_items", "3"}});
+  assert_true(session.text(Field::cart_value) == "49.90");
+  session.view.page.cart_value = "0";
+  assert_true(session.text(Field::cart_value) == "0");
+  assert_true(session.text(Field::cart_items) == "3");
+}
+
+void affinities_of_two_periods_add_up(void**) {
+  Session session;
+  session.nothing_is_kept();
+  session.rank(SessionPart::categories, {{"a", 1.5}, {"b", 1}});
+  assert_true(session.text(Field::top_category) == "a");
+  // 2^32 there counts as 1 here.
+  session.rank(SessionPart::older_categories, {{"b", std::exp2(32)}, {"c", std::exp2(30)}});
+  assert_true(session.text(Field::top_category) == "b");
+  session.rank(SessionPart::older_categories, {{"c", std::exp2(33)}});
+  assert_true(session.text(Field::top_category) == "c");
+  session.state(SessionPart::categories, Lookup::missing);
+  assert_true(session.text(Field::top_category) == "c");
+  assert_true(session.is_missing(Field::top_brand));
+  session.rank(SessionPart::older_brands, {{"x", 1}});
+  assert_true(session.text(Field::top_brand) == "x");
+}
+
+void categories_fade_from_the_count(void**) {
+  Session session;
+  session.nothing_is_kept();
+  session.options.half_life_s = 10;
+  session.view.now_s = 320 * 100 + 50;  // five half-lives into a period
+  session.rank(SessionPart::categories, {{"now", 32}, {"long ago", 2}, {"once", 4}, {"less", -9}});
+  assert_true(session.number(Field::distinct_categories) == 2);
+  session.state(SessionPart::older_categories, Lookup::error);
+  assert_true(session.is_missing(Field::distinct_categories));
+}
+
+// Whatever happens at which time, what is read is the sum of 2^-(age / half_life).
+void forward_decay_is_exponential_decay(void**) {
+  SessionOptions options;
+  options.half_life_s = 100;
+  const std::int64_t times[] = {0, 50, 3150, 3199, 3200, 3201, 4000, 6399, 6400};
+  for (const std::int64_t asked : {6400, 6500, 9000}) {
+    double newer = 0;
+    double older = 0;
+    double expected = 0;
+    const auto period = AffinityPeriod::of(options, asked);
+    for (const std::int64_t t : times) {
+      const auto then = AffinityPeriod::of(options, t);
+      const double weight = std::exp2(then.half_lives);
+      newer += then.number == period.number ? weight : 0;
+      older += then.number == period.number - 1 ? weight : 0;
+      expected +=
+          then.number >= period.number - 1 ? std::exp2(-static_cast<double>(asked - t) / 100) : 0;
+    }
+    const double read =
+        (newer + older * std::exp2(-AffinityPeriod::length)) * std::exp2(-period.half_lives);
+    assert_true(std::fabs(read - expected) < 1e-12 * expected);
+  }
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(parameters),
+      cmocka_unit_test(periods),
+      cmocka_unit_test(keys_of_affinities_name_their_period),
+      cmocka_unit_test(only_named_fields_are_asked_for),
+      cmocka_unit_test(of_a_session_that_begins_here),
+      cmocka_unit_test(of_one_that_is_under_way),
+      cmocka_unit_test(of_the_visit_after),
+      cmocka_unit_test(clocks_that_disagree),
+      cmocka_unit_test(unknown_is_missing),
+      cmocka_unit_test(garbage_is_missing),
+      cmocka_unit_test(documents_of_another_shape),
+      cmocka_unit_test(carts),
+      cmocka_unit_test(affinities_of_two_periods_add_up),
+      cmocka_unit_test(categories_fade_from_the_count),
+      cmocka_unit_test(forward_decay_is_exponential_decay),
+  };
+  return cmocka_run_group_tests_name("sources_session", tests, nullptr, nullptr);
+}
