@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/text.h"
 #include "personalize/attributes/page.h"
 
 namespace personalize {
@@ -92,18 +93,6 @@ std::optional<Root> find_root(std::string_view name) {
   return std::nullopt;
 }
 
-std::string quoted(std::string_view s) {
-  return "\"" + std::string(s) + "\"";
-}
-
-std::string list(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) {
-    text += text.empty() ? name : ", " + name;
-  }
-  return text;
-}
-
 // Splits off the first word of a dotted name.
 std::string_view take_word(std::string_view& rest) {
   const auto dot = rest.find('.');
@@ -125,9 +114,9 @@ std::optional<std::uint32_t> index_of(const std::vector<std::string>& names,
 std::string list_some(const std::vector<std::string>& names) {
   constexpr std::size_t most = 20;
   if (names.size() <= most) {
-    return list(names);
+    return list_names(names);
   }
-  return list({names.begin(), names.begin() + most}) + " and " +
+  return list_names(std::vector(names.begin(), names.begin() + most)) + " and " +
          std::to_string(names.size() - most) + " more";
 }
 
@@ -163,7 +152,7 @@ void compile_field(Attribute& attribute, std::string_view rest, const Where& whe
       }
     }
     throw ConfigError(where, "unknown attribute " + quoted(attribute.spelling) +
-                                 ": its root has the fields " + list(known));
+                                 ": its root has the fields " + list_names(known));
   }
 
   attribute.field = field->field;
@@ -350,8 +339,8 @@ AttributeId AttributeTable::intern(std::string_view spelling, const Where& where
       }
       throw ConfigError(where, "unknown attribute " + quoted(spelling) + ": \"" +
                                    std::string(word) + "\" is neither a personalize_source (" +
-                                   (sources_.empty() ? "none declared" : list(sources_)) +
-                                   ") nor one of " + list(roots));
+                                   (sources_.empty() ? "none declared" : list_names(sources_)) +
+                                   ") nor one of " + list_names(roots));
     }
     attribute.root = Root::source;
     attribute.index = *source;
@@ -395,7 +384,7 @@ AttributeId AttributeTable::intern(std::string_view spelling, const Where& where
         throw ConfigError(where,
                           "unknown segment " + quoted(rest) + ": " +
                               (segments_.empty() ? "none is declared with personalize_segment"
-                                                 : "declared are " + list(segments_)));
+                                                 : "declared are " + list_names(segments_)));
       }
       attribute.index = *segment;
     } else if (*root == Root::experiment) {

@@ -2,21 +2,14 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace personalize {
 
 namespace {
 
 constexpr std::array<std::string_view, 7> page_types = {"home",     "category", "product", "cart",
                                                         "checkout", "search",   "other"};
-
-template <class Names>
-std::string list(const Names& names) {
-  std::string text;
-  for (const auto name : names) {
-    text += (text.empty() ? "" : ", ") + std::string(name);
-  }
-  return text;
-}
 
 }  // namespace
 
@@ -32,11 +25,11 @@ bool is_page_type(std::string_view type) noexcept {
 }
 
 std::string list_page_fields() {
-  return list(page_fields);
+  return list_names(page_fields);
 }
 
 std::string list_page_types() {
-  return list(page_types);
+  return list_names(page_types);
 }
 
 }  // namespace personalize

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 
+#include "base/text.h"
 #include "decision/campaigns/campaign_rules.h"
 #include "decision/campaigns/contests.h"
 #include "decision/compiled.h"
@@ -17,10 +18,6 @@ namespace {
 using decision::Dependencies;
 using decision::Node;
 using decision::WhenCompiler;
-
-std::string quoted(std::string_view text) {
-  return "\"" + std::string(text) + "\"";
-}
 
 const std::string& only_argument(const Statement& statement, std::string_view usage) {
   if (statement.words.size() != 2) {

@@ -1,10 +1,9 @@
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <optional>
 
+#include "base/files.h"
+#include "base/text.h"
 #include "render/escaping/escape.h"
 #include "render/escaping/nonce.h"
 #include "render/templates/compiled.h"
@@ -19,26 +18,9 @@ namespace {
 constexpr std::size_t max_file_size = std::size_t{1024} * 1024;
 constexpr std::size_t max_fields = 12;
 
-std::string quoted(std::string_view s) {
-  return "\"" + std::string(s) + "\"";
-}
-
-std::string read_file(const std::string& path, const Where& where) {
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
-  std::string text;
-  if (file) {
-    char buffer[4096];
-    std::size_t n;
-    while (text.size() <= max_file_size && (n = std::fread(buffer, 1, sizeof buffer, file.get()))) {
-      text.append(buffer, n);
-    }
-  }
-  if (!file || std::ferror(file.get()) != 0) {
-    throw ConfigError(where, "cannot read " + quoted(path) + ": " + std::strerror(errno));
-  }
-  if (text.size() > max_file_size) {
-    throw ConfigError(where, quoted(path) + " is longer than a megabyte");
-  }
+// As read_file() of base/, without a byte order mark.
+std::string read_text(const std::string& path, const Where& where) {
+  std::string text = read_file(path, max_file_size, where);
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (text.compare(0, byte_order_mark.size(), byte_order_mark) == 0) {
     text.erase(0, byte_order_mark.size());
@@ -60,7 +42,7 @@ Template::PartialReader partials_beside(const std::string& path) {
   return [folder](std::string_view name, const Where& where) {
     const auto file = name.substr(name.rfind('/') + 1);
     const bool has_extension = file.find('.') != std::string_view::npos;
-    return read_file(resolve(folder, std::string(name) + (has_extension ? "" : ".html")), where);
+    return read_text(resolve(folder, std::string(name) + (has_extension ? "" : ".html")), where);
   };
 }
 
@@ -69,22 +51,14 @@ std::string no_partials(std::string_view name, const Where& where) {
                                "}}: a field has no partials, only fragments have");
 }
 
-template <typename List>
-std::string names_of(const List& list) {
-  std::string text;
-  for (const auto& entry : list) {
-    text += (text.empty() ? "" : ", ") + std::string(entry.name);
-  }
-  return text;
-}
-
 const Widget& find_widget(std::string_view name, const Where& where) {
   for (const auto& widget : widgets()) {
     if (widget.name == name) {
       return widget;
     }
   }
-  throw ConfigError(where, "unknown widget " + quoted(name) + ": known are " + names_of(widgets()));
+  throw ConfigError(where, "unknown widget " + quoted(name) + ": known are " +
+                               list_names(widgets(), [](const auto& one) { return one.name; }));
 }
 
 }  // namespace
@@ -157,7 +131,7 @@ Content::Parts::Parts(const Declaration& campaign, const std::string& directory,
                                                  quoted(campaign.name) + " shows a fragment");
     }
     const auto path = resolve(directory, name);
-    auto text = read_file(path, source->where);
+    auto text = read_text(path, source->where);
     markup_.emplace(name, text, Template::Mode::html, attributes, partials_beside(path),
                     source->where, TemplateOptions());
     if (text.find("data-pz-campaign") != std::string::npos) {
@@ -197,8 +171,10 @@ void Content::Parts::read_set(const Statement& statement, AttributeTable& attrib
   const auto found = std::find_if(declared.begin(), declared.end(),
                                   [&](const WidgetField& field) { return field.name == words[1]; });
   if (found == declared.end()) {
-    throw ConfigError(statement.where, "widget " + std::string(widget_->name) + " has no field " +
-                                           quoted(words[1]) + ": it has " + names_of(declared));
+    throw ConfigError(statement.where,
+                      "widget " + std::string(widget_->name) + " has no field " + quoted(words[1]) +
+                          ": it has " +
+                          list_names(declared, [](const auto& one) { return one.name; }));
   }
   auto& field = fields_[static_cast<std::size_t>(found - declared.begin())];
   if (field.text || field.list) {

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "base/ascii.h"
+#include "base/text.h"
 #include "personalize/decision/sticky.h"
 #include "personalize/signals/preview.h"
 #include "personalize/signals/visitor.h"
@@ -22,10 +23,6 @@ namespace {
 
 constexpr std::size_t min_key = 32;  // bytes: as many as the digest that it keys has
 constexpr std::size_t max_secret_file = std::size_t{64} * 1024;
-
-std::string quoted(std::string_view s) {
-  return "\"" + std::string(s) + "\"";
-}
 
 std::string error_text(int error) {
   return std::strerror(error);

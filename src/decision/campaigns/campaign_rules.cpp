@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/date.h"
+#include "base/text.h"
 #include "decision/experiments/bucketing.h"
 
 namespace personalize::decision {
@@ -14,10 +15,6 @@ namespace {
 constexpr unsigned day_minutes = 24 * 60;
 constexpr std::uint32_t most_impressions = 9999;
 constexpr double longest_stop_s = 10.0 * 365 * 86400;
-
-std::string quoted(std::string_view text) {
-  return "\"" + std::string(text) + "\"";
-}
 
 [[noreturn]] void refuse(const Statement& statement, const std::string& message) {
   throw ConfigError(statement.where, message);

@@ -1,14 +1,11 @@
 #include <string>
 
+#include "base/text.h"
 #include "personalize/decision/decision.h"
 
 namespace personalize {
 
 namespace {
-
-std::string quoted(std::string_view text) {
-  return "\"" + std::string(text) + "\"";
-}
 
 // What matters of a campaign that makes an offer.
 struct Offer {

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/json_file.h"
+#include "base/text.h"
 #include "decision/conditions/version.h"
 #include "personalize/base/document.h"
 
@@ -15,10 +16,6 @@ namespace personalize::decision {
 namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-
-std::string quoted(std::string_view text) {
-  return "\"" + std::string(text) + "\"";
-}
 
 std::string_view text_of(const Json::Value& json) {
   const char* begin = nullptr;

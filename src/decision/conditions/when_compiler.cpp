@@ -10,6 +10,7 @@
 #include "base/date.h"
 #include "base/json_file.h"
 #include "base/number.h"
+#include "base/text.h"
 #include "decision/conditions/json_compiler.h"
 
 namespace personalize::decision {
@@ -18,10 +19,6 @@ namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
-
-std::string quoted(std::string_view text) {
-  return "\"" + std::string(text) + "\"";
-}
 
 enum class Operation {
   one_of,
@@ -127,16 +124,6 @@ constexpr std::string_view weekdays[] = {"monday", "tuesday",  "wednesday", "thu
 template <class Words>
 bool is_among(const Words& words, std::string_view word) {
   return std::find(std::begin(words), std::end(words), word) != std::end(words);
-}
-
-template <class Words>
-std::string listed(const Words& words) {
-  std::string text;
-  for (const std::string_view word : words) {
-    text += text.empty() ? "" : ", ";
-    text += word;
-  }
-  return text;
 }
 
 // ISO 3166-1 alpha-2, as geo databases write it.
@@ -296,17 +283,19 @@ class Line {
   void check_equal(std::string_view literal) const {
     check_type(literal);
     if (known_ == Known::device && !is_among(devices, literal)) {
-      fail(attribute() + " cannot be " + quoted(literal) + ": it is one of " + listed(devices));
+      fail(attribute() + " cannot be " + quoted(literal) + ": it is one of " + list_names(devices));
     }
     if (variants_ != nullptr && !is_among(*variants_, literal)) {
       fail(attribute() + " cannot be " + quoted(literal) + ": its variants are " +
-           listed(*variants_));
+           list_names(*variants_));
     }
     if (known_ == Known::weekday && !is_among(weekdays, literal)) {
-      fail(attribute() + " cannot be " + quoted(literal) + ": it is one of " + listed(weekdays));
+      fail(attribute() + " cannot be " + quoted(literal) + ": it is one of " +
+           list_names(weekdays));
     }
     if (known_ == Known::continent && !is_among(continents, literal)) {
-      fail(attribute() + " cannot be " + quoted(literal) + ": it is one of " + listed(continents));
+      fail(attribute() + " cannot be " + quoted(literal) + ": it is one of " +
+           list_names(continents));
     }
     if (known_ == Known::country && !is_country(literal)) {
       fail(attribute() + " cannot be " + quoted(literal) +
@@ -362,7 +351,7 @@ class Line {
     const Json::Value* found = saved_groups_->find(id.data(), id.data() + id.size());
     if (found == nullptr) {
       const auto names = saved_groups_->getMemberNames();
-      fail("unknown saved group " + quoted(id) + ": the payload has " + listed(names));
+      fail("unknown saved group " + quoted(id) + ": the payload has " + list_names(names));
     }
     const Json::Value& values = found->isObject() ? (*found)["values"] : *found;
     if (!values.isArray()) {

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/json_file.h"
+#include "base/text.h"
 
 namespace personalize::decision {
 
@@ -22,10 +23,6 @@ constexpr Member members[] = {
     {"encryptedSavedGroups", "savedGroups"},
     {"encryptedContextualBandits", "contextualBandits"},
 };
-
-std::string quoted(std::string_view text) {
-  return "\"" + std::string(text) + "\"";
-}
 
 std::optional<std::string> decode_base64(std::string_view text) {
   constexpr std::string_view alphabet =

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/number.h"
+#include "base/text.h"
 #include "decision/conditions/when_compiler.h"
 
 namespace personalize::decision {
@@ -14,18 +15,6 @@ namespace {
 
 constexpr std::string_view held_out = "holdout";
 constexpr std::string_view not_held_out = "open";
-
-std::string quoted(std::string_view text) {
-  return "\"" + std::string(text) + "\"";
-}
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) {
-    text += text.empty() ? name : ", " + name;
-  }
-  return text;
-}
 
 [[noreturn]] void fail(const Statement& statement, const std::string& message) {
   throw ConfigError(statement.where, message);
@@ -366,7 +355,7 @@ class ExperimentCompiler::Block {
         names.push_back(variation.key);
       }
       fail(statement, "unknown variant " + quoted(name) + ": experiment " +
-                          quoted(declaration_.name) + " has " + listed(names));
+                          quoted(declaration_.name) + " has " + list_names(names));
     }
     return static_cast<std::uint32_t>(found - made_.variations.begin());
   }
@@ -507,7 +496,7 @@ class ExperimentCompiler::Block {
       }
       fail(statement, "unknown holdout " + quoted(name) + ": " +
                           (names.empty() ? "none is declared with personalize_holdout"
-                                         : "declared are " + listed(names)));
+                                         : "declared are " + list_names(names)));
     }
     when_.compile(
         {statement.where, {"when", "experiment." + name, "!=", std::string(held_out)}, {}});

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/json_file.h"
+#include "base/text.h"
 #include "decision/experiments/encrypted_payload.h"
 #include "decision/experiments/experiment_compiler.h"
 #include "decision/experiments/growthbook_payload.h"
@@ -39,10 +40,6 @@ const std::map<std::string, std::string> usual_attributes = {
     {"utmTerm", "request.arg.utm_term"},
     {"utmContent", "request.arg.utm_content"},
 };
-
-std::string quoted(const std::string& text) {
-  return "\"" + text + "\"";
-}
 
 void check_payload(const Json::Value& payload, const std::string& file, const Where& where) {
   if (!payload.isObject()) {

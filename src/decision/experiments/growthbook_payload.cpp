@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "personalize/base/document.h"
 
 namespace personalize::decision {
 
 namespace {
-
-std::string quoted(const std::string& text) {
-  return "\"" + text + "\"";
-}
 
 const Json::Value null;
 

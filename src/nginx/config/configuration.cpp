@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "nginx/config/site_experiments.h"
 #include "nginx/config/site_sources.h"
 #include "nginx/endpoints/explain.h"
@@ -27,18 +28,6 @@ T* conf(ngx_conf_t* cf) noexcept {
 MainConf& main_conf_of(ngx_conf_t* cf) {
   return *static_cast<MainConf*>(
       ngx_http_conf_get_module_main_conf(cf, ngx_http_personalize_module));
-}
-
-std::string quoted(std::string_view s) {
-  return "\"" + std::string(s) + "\"";
-}
-
-std::string list(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) {
-    text += (text.empty() ? "" : ", ") + name;
-  }
-  return text;
 }
 
 void compile_sources(Site& site, const MainConf& main) {
@@ -286,7 +275,7 @@ std::vector<SlotRule> slot_rules(const std::vector<SlotDeclaration>& declaration
           "unknown slot " + quoted(declaration.name) +
               ": no personalize_campaign of this server fills it" +
               (program.slots().empty() ? std::string()
-                                       : "; slots filled are " + list(program.slots())));
+                                       : "; slots filled are " + list_names(program.slots())));
     }
   }
   return rules;

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace personalize {
 
 namespace {
-
-std::string quoted(std::string_view s) {
-  return "\"" + std::string(s) + "\"";
-}
 
 // Looks for a circle and for look-ups beyond the second, and says by which way they come about.
 class SourceOrder {
