@@ -1,4 +1,5 @@
-// Characters as HTTP knows them, independent of any locale.
+// ASCII characters, independent of any locale. White space has two meanings: HTTP's (space and tab)
+// and HTML's.
 #pragma once
 
 #include <algorithm>
@@ -17,10 +18,15 @@ constexpr char lower(char c) {
   return is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 constexpr bool is_letter(char c) {
-  return lower(c) >= 'a' && lower(c) <= 'z';
+  return static_cast<unsigned char>((static_cast<unsigned char>(c) | 0x20) - 'a') < 26;
 }
+// HTTP's optional white space (RFC 9110, 5.6.3).
 constexpr bool is_space(char c) {
   return c == ' ' || c == '\t';
+}
+// "ASCII whitespace" of the WHATWG's standards. CR counts: HTML's parser sees it as LF.
+constexpr bool is_html_space(char c) {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
 }
 
 inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
@@ -33,6 +39,16 @@ inline std::string_view trim(std::string_view s) {
     s.remove_prefix(1);
   }
   while (!s.empty() && is_space(s.back())) {
+    s.remove_suffix(1);
+  }
+  return s;
+}
+
+inline std::string_view trim_html_space(std::string_view s) {
+  while (!s.empty() && is_html_space(s.front())) {
+    s.remove_prefix(1);
+  }
+  while (!s.empty() && is_html_space(s.back())) {
     s.remove_suffix(1);
   }
   return s;

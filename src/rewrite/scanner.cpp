@@ -55,12 +55,6 @@ Doubt doubt_within(const OpenElement& parent) {
   return Doubt::none;
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && rewrite::is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && rewrite::is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 }  // namespace
 
 class Scanner::State final : private rewrite::TreeObserver {
@@ -236,7 +230,7 @@ bool Scanner::State::look_for_html(std::string_view& bytes) {
     if (offset == mark_bytes_ && offset < kByteOrderMark.size() &&
         bytes[0] == kByteOrderMark[offset]) {
       ++mark_bytes_;
-    } else if (!rewrite::is_space(bytes[0])) {
+    } else if (!ascii::is_html_space(bytes[0])) {
       break;
     }
     tokenizer_.skip(1);
@@ -314,7 +308,7 @@ void Scanner::State::emit(std::uint64_t begin, std::uint64_t end, SlotId slot, s
 // A tag whose name is not known as it is written: another one's, or in upper case.
 Passed Scanner::State::open_other_plainly(NameKey written, std::string_view tag, bool is_leaf) {
   NameKey lower = rewrite::ascii_lower8(written);
-  bool is_name = rewrite::is_ascii_alpha(tag[1]) && (lower & rewrite::kInternedName) == 0;
+  bool is_name = ascii::is_letter(tag[1]) && (lower & rewrite::kInternedName) == 0;
   if (!is_name) return Passed::nothing;
   const rewrite::TagIndex::Entry& known = matcher_.tags.find(lower);
   if ((known.traits & rewrite::kWanted) != 0) return Passed::nothing;
@@ -353,7 +347,7 @@ void Scanner::State::on_text(std::uint64_t begin, std::string_view text) {
 // Whether what is known of a comment can be the start of a slot's marker.
 bool Scanner::State::wants_comment(std::string_view start) {
   start.remove_prefix(std::min<std::size_t>(4, start.size()));
-  while (!start.empty() && rewrite::is_space(start.front())) start.remove_prefix(1);
+  while (!start.empty() && ascii::is_html_space(start.front())) start.remove_prefix(1);
   for (std::string_view head : {"pz:", "/pz"}) {
     std::size_t known = std::min(head.size(), start.size());
     if (start.substr(0, known) == head.substr(0, known)) return true;
@@ -366,12 +360,13 @@ void Scanner::State::on_comment(std::uint64_t begin, std::uint64_t end, std::str
   constexpr std::string_view kClose = "-->";
   if (text.size() < kOpen.size() + kClose.size() || !wants_comment(text)) return;
   if (text.substr(text.size() - kClose.size()) != kClose) return;
-  text = trim(text.substr(kOpen.size(), text.size() - kOpen.size() - kClose.size()));
+  text =
+      ascii::trim_html_space(text.substr(kOpen.size(), text.size() - kOpen.size() - kClose.size()));
   at_token(begin, end);
   if (text == "/pz") {
     close_marker(begin);
   } else if (text.substr(0, 3) == "pz:") {
-    open_marker(trim(text.substr(3)), end);
+    open_marker(ascii::trim_html_space(text.substr(3)), end);
   }
   if (slots_left_ == 0 && holds_ == 0) finish();
 }
@@ -508,7 +503,7 @@ void Scanner::State::match(OpenElement& element) {
         });
         break;
       case SlotMatcher::Compiled::kSlot:
-        matcher_.marked.each(trim(attribute.value),
+        matcher_.marked.each(ascii::trim_html_space(attribute.value),
                              [&](std::uint32_t rule) { matched_.push_back(rule); });
         break;
       default:

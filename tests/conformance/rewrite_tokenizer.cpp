@@ -12,6 +12,7 @@ extern "C" {
 #include <cmocka.h>
 }
 
+namespace ascii = personalize::ascii;
 using namespace personalize::rewrite;
 
 namespace {
@@ -32,7 +33,7 @@ std::string normalized(std::string_view text) {
 }
 
 std::string lower(std::string text) {
-  for (char& c : text) c = ascii_lower(c);
+  for (char& c : text) c = ascii::lower(c);
   return text;
 }
 
@@ -107,9 +108,9 @@ class Recorder {
     token.append("DOCTYPE");
     std::string_view rest = input_.substr(begin + 9, end - begin - 9);
     if (!at_end) rest.remove_suffix(1);
-    while (!rest.empty() && is_space(rest.front())) rest.remove_prefix(1);
+    while (!rest.empty() && ascii::is_html_space(rest.front())) rest.remove_prefix(1);
     std::size_t length = 0;
-    while (length < rest.size() && !is_space(rest[length])) ++length;
+    while (length < rest.size() && !ascii::is_html_space(rest[length])) ++length;
     token.append(lower(normalized(rest.substr(0, length))));
     tokens.append(token);
   }

@@ -18,6 +18,7 @@ extern "C" {
 #include <cmocka.h>
 }
 
+namespace ascii = personalize::ascii;
 using namespace personalize::rewrite;
 
 namespace {
@@ -89,7 +90,7 @@ class Builder final : private TreeObserver {
     NameKey key = names_.key(tag.name());
     Tag known = tag_of(key);
     name_.clear();
-    for (char c : tag.name()) name_ += ascii_lower(c);
+    for (char c : tag.name()) name_ += ascii::lower(c);
     if (tag.is_end) return tree_.end_tag(key, known);
     Content content = tree_.start_tag({key, known, &tag});
     if (content != Content::markup) tokenizer_.enter(content, name_of(known));
@@ -99,7 +100,7 @@ class Builder final : private TreeObserver {
   void on_text(std::uint64_t, std::string_view text) {
     for (std::string_view rest = text; !rest.empty();) tree_.text(Tree::take_text(rest));
     bool visible = false;
-    for (char c : text) visible = visible || (!is_space(c) && c != '\0');
+    for (char c : text) visible = visible || (!ascii::is_html_space(c) && c != '\0');
     if (!visible || tree_.stack().empty()) return;
     if (tree_.stack().back().has(kTablePart)) sure = false;  // it is foster-parented
     Node* node = nodes_[tree_.stack().back().serial];
@@ -173,7 +174,7 @@ std::string expected_tree(const std::vector<std::string>& lines) {
                (item[0] == '<' && item.back() == '>' && item[1] != '!' && item[1] != '?')) {
       open.resize(std::min(open.size(), depth + 1));
       std::string name = item == "content" ? item : item.substr(1, item.size() - 2);
-      for (char& c : name) c = ascii_lower(c);
+      for (char& c : name) c = ascii::lower(c);
       open.push_back(open.back()->add(name));
     }
   }

@@ -134,7 +134,7 @@ std::uint32_t SlotMatcher::Compiled::want_attribute(const std::string& name) {
 
 std::uint32_t SlotMatcher::Compiled::attribute(std::string_view name) const {
   for (std::size_t i = 0; i < attributes.size(); ++i) {
-    if (rewrite::equals_ignoring_case(attributes[i], name)) return static_cast<std::uint32_t>(i);
+    if (ascii::equal_ignoring_case(attributes[i], name)) return static_cast<std::uint32_t>(i);
   }
   return kNotWanted;
 }
@@ -175,7 +175,7 @@ std::string_view last_part(std::string_view bytes) {
 void SlotMatcher::Compiled::want_word(std::string_view word, bool any_case) {
   fingerprints.add(word, any_case);
   std::string end(last_part(word));
-  std::transform(end.begin(), end.end(), end.begin(), rewrite::ascii_lower);
+  std::transform(end.begin(), end.end(), end.begin(), ascii::lower);
   ends_are_known =
       ends_are_known && rewrite::Fingerprints::has_own_bytes(word) && end.size() <= kLongestEnd;
   word_ends_.add(end, 0);
@@ -187,7 +187,7 @@ bool SlotMatcher::Compiled::is_notable(const char* name, const char* byte) const
   const std::string_view part = last_part({name, static_cast<std::size_t>(end - name)});
   if (part.size() > kLongestEnd) return false;
   char lower[kLongestEnd];
-  std::transform(part.begin(), part.end(), lower, rewrite::ascii_lower);
+  std::transform(part.begin(), part.end(), lower, ascii::lower);
   return word_ends_.has({lower, part.size()});
 }
 

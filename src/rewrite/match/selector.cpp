@@ -23,7 +23,7 @@ constexpr std::size_t kMaxSelectorBytes = 4096;
 
 std::string lower(std::string_view text) {
   std::string result(text);
-  for (char& c : result) c = ascii_lower(c);
+  for (char& c : result) c = ascii::lower(c);
   return result;
 }
 
@@ -62,7 +62,7 @@ class Parser {
   }
   bool skip_space() {
     std::size_t before = at_;
-    while (!done() && is_space(peek())) ++at_;
+    while (!done() && ascii::is_html_space(peek())) ++at_;
     return at_ != before;
   }
 
@@ -283,7 +283,7 @@ class Parser {
   }
 
   static bool is_name_start(char c) {
-    return is_ascii_alpha(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+    return ascii::is_letter(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
   }
   static bool is_name(char c) { return is_name_start(c) || (c >= '0' && c <= '9') || c == '-'; }
 
@@ -332,7 +332,7 @@ class Parser {
     std::uint32_t code = 0;
     std::size_t digits = 0;
     for (; digits < 6 && !done(); ++digits, ++at_) {
-      char c = ascii_lower(peek());
+      char c = ascii::lower(peek());
       if (c >= '0' && c <= '9') {
         code = code * 16 + static_cast<std::uint32_t>(c - '0');
       } else if (c >= 'a' && c <= 'f') {
@@ -345,7 +345,7 @@ class Parser {
       out += text_[at_++];
       return;
     }
-    if (!done() && is_space(peek())) ++at_;
+    if (!done() && ascii::is_html_space(peek())) ++at_;
     append_code_point(code, out);
   }
 
@@ -361,7 +361,7 @@ class ValueComparison {
       : wanted_(wanted), ignore_case_(ignore_case) {}
 
   bool equals(std::string_view text) const {
-    return ignore_case_ ? equals_ignoring_case(text, wanted_) : text == wanted_;
+    return ignore_case_ ? ascii::equal_ignoring_case(text, wanted_) : text == wanted_;
   }
   bool starts(std::string_view text) const {
     return text.size() >= wanted_.size() && equals(text.substr(0, wanted_.size()));
@@ -379,7 +379,7 @@ class ValueComparison {
   bool is_word_of(std::string_view text) const {
     while (!text.empty()) {
       std::size_t length = 0;
-      while (length < text.size() && !is_space(text[length])) ++length;
+      while (length < text.size() && !ascii::is_html_space(text[length])) ++length;
       if (length > 0 && equals(text.substr(0, length))) return true;
       text.remove_prefix(std::min(length + 1, text.size()));
     }

@@ -33,17 +33,13 @@ bool is_legacy(std::string_view name) {
   return false;
 }
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool is_hex_digit(char c) {
-  return is_digit(c) ||
+  return ascii::is_digit(c) ||
          static_cast<unsigned char>((static_cast<unsigned char>(c) | 0x20) - 'a') < 6;
 }
 
 bool is_alphanumeric(char c) {
-  return is_digit(c) || is_ascii_alpha(c);
+  return ascii::is_digit(c) || ascii::is_letter(c);
 }
 
 // At "&#": appends what the reference stands for, or nothing where it is none. Returns its length.
@@ -52,9 +48,9 @@ std::size_t decode_numeric(std::string_view at, std::pmr::string& out) {
   std::size_t i = hex ? 3 : 2;
   std::size_t digits = i;
   std::uint32_t code = 0;
-  for (; i < at.size() && (hex ? is_hex_digit(at[i]) : is_digit(at[i])); ++i) {
-    auto digit =
-        static_cast<std::uint32_t>(is_digit(at[i]) ? at[i] - '0' : (at[i] | 0x20) - 'a' + 10);
+  for (; i < at.size() && (hex ? is_hex_digit(at[i]) : ascii::is_digit(at[i])); ++i) {
+    auto digit = static_cast<std::uint32_t>(ascii::is_digit(at[i]) ? at[i] - '0'
+                                                                   : (at[i] | 0x20) - 'a' + 10);
     if (code <= 0x10FFFF) code = code * (hex ? 16 : 10) + digit;
   }
   if (i == digits) return 0;
@@ -69,23 +65,23 @@ std::size_t decode_numeric(std::string_view at, std::pmr::string& out) {
 
 bool AttributeWalk::next(TagAttribute& attribute) {
   // Before attribute name. After a solidus that does not end the tag the parser is here as well.
-  while (at_ < end_ && (is_space(*at_) || *at_ == '/')) ++at_;
+  while (at_ < end_ && (ascii::is_html_space(*at_) || *at_ == '/')) ++at_;
   if (at_ >= end_) return false;
 
   // Attribute name; an equals sign in the first place belongs to it.
   const char* name = at_++;
-  while (at_ < end_ && !is_space(*at_) && *at_ != '/' && *at_ != '=') ++at_;
+  while (at_ < end_ && !ascii::is_html_space(*at_) && *at_ != '/' && *at_ != '=') ++at_;
   attribute.name = {name, static_cast<std::size_t>(at_ - name)};
   attribute.value = {};
 
   const char* after = at_;
-  while (after < end_ && is_space(*after)) ++after;
+  while (after < end_ && ascii::is_html_space(*after)) ++after;
   if (after >= end_ || *after != '=') {
     at_ = after;
     return true;
   }
   at_ = after + 1;
-  while (at_ < end_ && is_space(*at_)) ++at_;
+  while (at_ < end_ && ascii::is_html_space(*at_)) ++at_;
   if (at_ >= end_) return true;
 
   if (*at_ == '"' || *at_ == '\'') {
@@ -97,7 +93,7 @@ bool AttributeWalk::next(TagAttribute& attribute) {
     if (!in_value_) ++at_;
   } else {
     const char* value = at_;
-    while (at_ < end_ && !is_space(*at_)) ++at_;
+    while (at_ < end_ && !ascii::is_html_space(*at_)) ++at_;
     attribute.value = {value, static_cast<std::size_t>(at_ - value)};
   }
   return true;
@@ -108,7 +104,7 @@ std::string_view find_attribute(std::string_view tag, std::size_t name_length,
   AttributeWalk walk(tag, name_length);
   TagAttribute attribute;
   while (walk.next(attribute)) {
-    if (equals_ignoring_case(attribute.name, name)) {
+    if (ascii::equal_ignoring_case(attribute.name, name)) {
       found = true;
       return attribute.value;
     }

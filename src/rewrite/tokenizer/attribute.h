@@ -47,7 +47,7 @@ template <class Visit>
 void each_word(std::string_view value, Visit visit) {
   while (!value.empty()) {
     std::size_t length = 0;
-    while (length < value.size() && !is_space(value[length])) ++length;
+    while (length < value.size() && !ascii::is_html_space(value[length])) ++length;
     if (length != 0) visit(value.substr(0, length));
     value.remove_prefix(length < value.size() ? length + 1 : length);
   }

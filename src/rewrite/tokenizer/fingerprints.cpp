@@ -33,13 +33,14 @@ void Fingerprints::put(std::string_view word, bool any_case, std::uint8_t bucket
   for (int place = 0; place < kBytes; ++place) {
     auto from_end = static_cast<std::size_t>(kBytes - place);
     // (A line feed can be written in several ways.)
-    if (!is_certain || word.size() < from_end || is_space(word[word.size() - from_end])) {
+    if (!is_certain || word.size() < from_end ||
+        ascii::is_html_space(word[word.size() - from_end])) {
       add_any(place, bucket);
       continue;
     }
     char c = word[word.size() - from_end];
     add_byte(place, c, bucket);
-    if (any_case && is_ascii_alpha(c)) add_byte(place, static_cast<char>(c ^ 0x20), bucket);
+    if (any_case && ascii::is_letter(c)) add_byte(place, static_cast<char>(c ^ 0x20), bucket);
   }
 }
 

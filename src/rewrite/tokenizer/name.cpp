@@ -2,15 +2,15 @@
 
 #include <string>
 
+#include "personalize/base/fnv.h"
+
 namespace personalize::rewrite {
 namespace {
 
 constexpr std::size_t kBuckets = 256;
 
-std::uint32_t hash_of(std::string_view name) {  // FNV-1a
-  std::uint32_t hash = 2166136261U;
-  for (char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
-  return hash;
+std::uint32_t hash_of(std::string_view name) {
+  return static_cast<std::uint32_t>(fnv1a(name));
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ NameKey NameTable::key(std::string_view name) {
     if (c == '\0') {
       lower += "\xEF\xBF\xBD";
     } else {
-      lower += ascii_lower(c);
+      lower += ascii::lower(c);
     }
   }
   return intern(lower);

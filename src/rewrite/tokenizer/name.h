@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ascii.h"
+
 namespace personalize::rewrite {
 
 using NameKey = std::uint64_t;
@@ -26,19 +28,6 @@ inline bool unlikely(bool condition) {
 
 constexpr NameKey kInternedName = std::uint64_t{1} << 63;
 constexpr NameKey kTooManyNames = ~std::uint64_t{0};
-
-inline char ascii_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
-
-inline bool is_ascii_alpha(char c) {
-  return static_cast<unsigned char>((static_cast<unsigned char>(c) | 0x20) - 'a') < 26;
-}
-
-// White space as the tokenizer knows it. CR is here because the parser sees it as LF.
-inline bool is_space(char c) {
-  return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
-}
 
 // Lower-cases the ASCII letters among eight bytes at once.
 inline std::uint64_t ascii_lower8(std::uint64_t bytes) {
@@ -62,14 +51,6 @@ constexpr NameKey pack_name(std::string_view lower) {
 // The length of a name that is its own key.
 inline std::size_t length_of(NameKey packed) {
   return 8 - static_cast<std::size_t>(__builtin_clzll(packed)) / 8;
-}
-
-inline bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (ascii_lower(a[i]) != ascii_lower(b[i])) return false;
-  }
-  return true;
 }
 
 // Names that do not fit into a key. A table can continue another one that no longer changes: the

@@ -215,13 +215,13 @@ class Tokenizer {
   static bool is_value_open(std::string_view bytes) {
     const std::size_t quote = bytes.rfind('"');
     return quote != std::string_view::npos &&
-           (bytes[quote - 1] == '=' || is_space(bytes[quote - 1]));
+           (bytes[quote - 1] == '=' || ascii::is_html_space(bytes[quote - 1]));
   }
   // The same, where the delimiters among the first 64 bytes are known.
   static bool is_value_open(const char* bytes, std::uint64_t delimiters) {
     while (delimiters != 0) {
       const char* last = bytes + highest_bit(delimiters);
-      if (likely(*last == '"')) return last[-1] == '=' || is_space(last[-1]);
+      if (likely(*last == '"')) return last[-1] == '=' || ascii::is_html_space(last[-1]);
       delimiters ^= std::uint64_t{1} << (last - bytes);
     }
     return false;
@@ -571,9 +571,9 @@ const char* Tokenizer<Handler>::report_whole_tag(const char* less_than) {
   if (end - less_than < shortest_) return shortest_ > kShortest ? kSlowly : less_than;
   bool is_end = less_than[1] == '/';
   const char* name = less_than + (is_end ? 2 : 1);
-  if (!is_ascii_alpha(*name)) return kSlowly;
+  if (!ascii::is_letter(*name)) return kSlowly;
   const char* name_end = view.find(Structure::delimiter, name);
-  if (name_end < end && !is_space(*name_end) && *name_end != '/' && *name_end != '>') {
+  if (name_end < end && !ascii::is_html_space(*name_end) && *name_end != '/' && *name_end != '>') {
     return kSlowly;  // the name goes on
   }
   auto length = static_cast<std::size_t>(name_end - name);
@@ -581,12 +581,12 @@ const char* Tokenizer<Handler>::report_whole_tag(const char* less_than) {
   while (p < end && *p != '>') {
     // Where a quote opens a value, all up to the next one belongs to it. Anything that makes this
     // less than certain is left to the standard's states.
-    if (is_space(*p) || *p == '&' || *p == '/') {
+    if (ascii::is_html_space(*p) || *p == '&' || *p == '/') {
       ++p;
     } else if (*p == '=' && end - p <= 2) {
       return less_than;
     } else if (*p == '=' && (p[1] == '"' || p[1] == '\'') && p > name_end + 1 &&
-               is_ascii_alpha(p[-1])) {
+               ascii::is_letter(p[-1])) {
       p = find(p + 2, end, p[1]);
       if (p < end) ++p;
     } else {
@@ -616,7 +616,7 @@ const char* Tokenizer<Handler>::in_tag(const char* p) {
         }
         if (c == '/') {
           state_ = State::end_tag_open;
-        } else if (is_ascii_alpha(c)) {
+        } else if (ascii::is_letter(c)) {
           state_ = State::tag_name;
           name_begin_ = offset_of(p);
         } else if (c == '?') {
@@ -629,7 +629,7 @@ const char* Tokenizer<Handler>::in_tag(const char* p) {
         }
         break;
       case State::end_tag_open:
-        if (is_ascii_alpha(c)) {
+        if (ascii::is_letter(c)) {
           is_end_tag_ = true;
           state_ = State::tag_name;
           name_begin_ = offset_of(p);
@@ -642,7 +642,7 @@ const char* Tokenizer<Handler>::in_tag(const char* p) {
         }
         break;
       case State::tag_name:
-        if (!is_space(c) && c != '/' && c != '>') break;
+        if (!ascii::is_html_space(c) && c != '/' && c != '>') break;
         name_length_ = offset_of(p) - name_begin_;
         if (c == '>') return emit_tag(p + 1);
         state_ = c == '/' ? State::self_closing : State::before_attribute_name;
@@ -653,7 +653,7 @@ const char* Tokenizer<Handler>::in_tag(const char* p) {
       case State::before_attribute_name:
       case State::after_value_quoted:
         if (c == '>') return emit_tag(p + 1);
-        if (is_space(c)) {
+        if (ascii::is_html_space(c)) {
           state_ = State::before_attribute_name;
         } else if (c == '/') {
           state_ = State::self_closing;
@@ -668,7 +668,7 @@ const char* Tokenizer<Handler>::in_tag(const char* p) {
           state_ = State::self_closing;
         } else if (c == '=') {
           state_ = State::before_attribute_value;
-        } else if (is_space(c)) {
+        } else if (ascii::is_html_space(c)) {
           state_ = State::after_attribute_name;
         } else {
           state_ = State::attribute_name;
@@ -680,7 +680,7 @@ const char* Tokenizer<Handler>::in_tag(const char* p) {
           state_ = State::value_double_quoted;
         } else if (c == '\'') {
           state_ = State::value_single_quoted;
-        } else if (!is_space(c)) {
+        } else if (!ascii::is_html_space(c)) {
           state_ = State::value_unquoted;
         }
         break;
@@ -692,7 +692,7 @@ const char* Tokenizer<Handler>::in_tag(const char* p) {
         break;
       case State::value_unquoted:
         if (c == '>') return emit_tag(p + 1);
-        if (is_space(c)) state_ = State::before_attribute_name;
+        if (ascii::is_html_space(c)) state_ = State::before_attribute_name;
         break;
       default:
         return p;
@@ -709,7 +709,7 @@ const char* Tokenizer<Handler>::in_markup_declaration(const char* p) {
     std::size_t keyword = matched_ >> 4;
     std::size_t seen = matched_ & 0x0F;
     if (seen == 0) keyword = *p == '-' ? 0 : *p == '[' ? 2 : 1;
-    char c = keyword == 1 ? ascii_lower(*p) : *p;
+    char c = keyword == 1 ? ascii::lower(*p) : *p;
     if (c != kKeywords[keyword][seen] || (keyword == 2 && !handler_.in_foreign_content())) {
       state_ = State::bogus_comment;
       return p;
@@ -766,7 +766,7 @@ const char* Tokenizer<Handler>::in_raw_text(const char* p) {
   if (script_level_ == 0) {
     p = find(p, end, '<');
     // Most '<' in a script are plain to see to be something else than its end.
-    while (end - p > 2 && p[1] != '!' && (p[1] != '/' || ascii_lower(p[2]) != raw_name_.front())) {
+    while (end - p > 2 && p[1] != '!' && (p[1] != '/' || ascii::lower(p[2]) != raw_name_.front())) {
       p = find(p + 1, end, '<');
     }
   } else {
@@ -800,7 +800,7 @@ const char* Tokenizer<Handler>::in_raw_states(const char* p) {
           state_ = script_level_ == 2 ? State::script_double_end : State::raw_end_name;
         } else if (c == '!' && content_ == Content::script && script_level_ == 0) {
           state_ = State::script_escape_start;
-        } else if (is_ascii_alpha(c) && script_level_ == 1) {
+        } else if (ascii::is_letter(c) && script_level_ == 1) {
           state_ = State::script_double_start;
           return p;
         } else {
@@ -809,11 +809,11 @@ const char* Tokenizer<Handler>::in_raw_states(const char* p) {
         }
         break;
       case State::raw_end_name:
-        if (matched_ < raw_name_.size() && ascii_lower(c) == raw_name_[matched_]) {
+        if (matched_ < raw_name_.size() && ascii::lower(c) == raw_name_[matched_]) {
           ++matched_;
           break;
         }
-        if (matched_ != raw_name_.size() || (!is_space(c) && c != '/' && c != '>')) {
+        if (matched_ != raw_name_.size() || (!ascii::is_html_space(c) && c != '/' && c != '>')) {
           state_ = State::raw_text;
           return p;
         }
@@ -852,8 +852,8 @@ template <class Handler>
 const char* Tokenizer<Handler>::in_script_name(const char* p, State otherwise, std::uint8_t level) {
   constexpr std::string_view kScript = "script";
   for (const char* end = chunk_end(); p < end; ++p) {
-    if (is_ascii_alpha(*p)) {
-      if (matched_ < kScript.size() && ascii_lower(*p) == kScript[matched_]) {
+    if (ascii::is_letter(*p)) {
+      if (matched_ < kScript.size() && ascii::lower(*p) == kScript[matched_]) {
         ++matched_;
         continue;
       }
@@ -861,7 +861,7 @@ const char* Tokenizer<Handler>::in_script_name(const char* p, State otherwise, s
       return p;
     }
     state_ = otherwise;
-    if (!is_space(*p) && *p != '/' && *p != '>') return p;
+    if (!ascii::is_html_space(*p) && *p != '/' && *p != '>') return p;
     if (matched_ == kScript.size()) script_level_ = level;
     return p + 1;
   }

@@ -47,12 +47,6 @@ bool is_table_structure(Tag tag) {
                          Tag::th, Tag::thead, Tag::tr});
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 }  // namespace
 
 Tree::Tree(TreeObserver& observer, std::pmr::memory_resource* memory)
@@ -185,8 +179,8 @@ void Tree::insert_foreign(const StartTag& tag, Namespace space) {
     bool found = false;
     std::string_view encoding =
         find_attribute(tag.raw->text, tag.raw->name_length, "encoding", found);
-    element.html_integration = equals_ignoring_case(encoding, "text/html") ||
-                               equals_ignoring_case(encoding, "application/xhtml+xml");
+    element.html_integration = ascii::equal_ignoring_case(encoding, "text/html") ||
+                               ascii::equal_ignoring_case(encoding, "application/xhtml+xml");
   }
   if (is_self_closing(tag.raw->text, tag.raw->name_length)) pop(ElementEnd::no_content);
 }
@@ -982,7 +976,7 @@ bool Tree::start_in_table(const StartTag& tag) {
     case Tag::input: {
       bool found = false;
       std::string_view type = find_attribute(tag.raw->text, tag.raw->name_length, "type", found);
-      if (!equals_ignoring_case(type, "hidden")) break;
+      if (!ascii::equal_ignoring_case(type, "hidden")) break;
       insert_void(tag);
       return false;
     }
@@ -1627,16 +1621,16 @@ void Tree::doctype(std::string_view text) {
   constexpr std::string_view kStart = "<!doctype";
   text.remove_prefix(std::min(kStart.size(), text.size()));
   if (!text.empty() && text.back() == '>') text.remove_suffix(1);
-  text = trim(text);
+  text = ascii::trim_html_space(text);
   constexpr std::string_view kName = "html";
-  bool html = equals_ignoring_case(text.substr(0, kName.size()), kName);
+  bool html = ascii::equal_ignoring_case(text.substr(0, kName.size()), kName);
   std::string_view rest = html ? text.substr(kName.size()) : std::string_view();
-  html = html && (rest.empty() || is_space(rest.front()));
-  rest = trim(rest);
+  html = html && (rest.empty() || ascii::is_html_space(rest.front()));
+  rest = ascii::trim_html_space(rest);
   if (html && rest.empty()) {
     no_quirks_ = true;
-  } else if (html && (equals_ignoring_case(rest, "SYSTEM \"about:legacy-compat\"") ||
-                      equals_ignoring_case(rest, "SYSTEM 'about:legacy-compat'"))) {
+  } else if (html && (ascii::equal_ignoring_case(rest, "SYSTEM \"about:legacy-compat\"") ||
+                      ascii::equal_ignoring_case(rest, "SYSTEM 'about:legacy-compat'"))) {
     no_quirks_ = true;
   } else {
     quirks_known_ = false;
@@ -1645,7 +1639,7 @@ void Tree::doctype(std::string_view text) {
 
 Tree::Text Tree::take_text(std::string_view& rest) {
   auto kind_of = [](char c) {
-    return is_space(c) ? Text::space : c == '\0' ? Text::null : Text::word;
+    return ascii::is_html_space(c) ? Text::space : c == '\0' ? Text::null : Text::word;
   };
   Text kind = kind_of(rest.front());
   std::size_t size = kind == Text::word ? rest.size() : 1;
