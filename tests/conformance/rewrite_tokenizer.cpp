@@ -64,7 +64,8 @@ std::string comment_data(std::string_view text, bool complete) {
 
 class Recorder {
  public:
-  explicit Recorder(std::string_view input) : input_(input) {}
+  // `input` begins with a tag of which no more is recorded than what follows it.
+  Recorder(std::string_view input, TagContent first) : input_(input), first_(first) {}
 
   static Passed open_plainly(NameKey, std::string_view, bool) { return Passed::nothing; }
   static const char* close_plainly(const char*) { return nullptr; }
@@ -74,7 +75,8 @@ class Recorder {
   }
   static bool is_notable(const char*, const char*) { return true; }
   static bool is_passed(NameKey, std::string_view) { return false; }
-  void on_tag(const RawTag& tag) {
+  TagContent on_tag(const RawTag& tag) {
+    if (tag.begin == 0 && first_.model != ContentModel::markup) return first_;
     exact = exact && input_.substr(tag.begin, tag.end - tag.begin) == tag.text;
     Json::Value token(Json::arrayValue);
     token.append(tag.is_end ? "EndTag" : "StartTag");
@@ -94,6 +96,7 @@ class Recorder {
       if (is_self_closing(tag.text, tag.name_length)) token.append(true);
     }
     tokens.append(token);
+    return {};
   }
   void on_comment(std::uint64_t begin, std::uint64_t end, std::string_view) {
     bool complete = end <= input_.size() && input_[end - 1] == '>' && !at_end;
@@ -118,7 +121,7 @@ class Recorder {
   void on_too_long(std::uint64_t) { too_long = true; }
   static bool wants_text() { return false; }
   static bool wants_comment(std::string_view) { return false; }
-  static bool in_foreign_content() { return false; }
+  bool in_foreign_content() const { return in_cdata; }
   static bool stopped() { return false; }
 
   Json::Value tokens{Json::arrayValue};
@@ -126,9 +129,11 @@ class Recorder {
   bool known = true;  // all character references in attributes
   bool too_long = false;
   bool at_end = false;
+  bool in_cdata = false;
 
  private:
   std::string_view input_;
+  TagContent first_;
 };
 
 Json::Value expected_tokens(const Json::Value& output) {
@@ -193,12 +198,21 @@ bool unescape(Json::Value& value) {
 
 Json::Value run(const std::string& input, const std::string& state, const std::string& last,
                 std::size_t chunk, bool& exact, bool& known) {
-  Recorder recorder(input);
+  // The states other than "data" are reached as a page reaches them.
+  constexpr std::string_view kCdata = "<![CDATA[";
+  TagContent content{ContentModel::markup, last};
+  if (state == "PLAINTEXT state") content.model = ContentModel::plaintext;
+  if (state == "RCDATA state" || state == "RAWTEXT state") content.model = ContentModel::text;
+  if (state == "Script data state") content.model = ContentModel::script;
+  std::string before;
+  if (content.model != ContentModel::markup) before = "<x>";
+  if (state == "CDATA section state") before = kCdata;
+  const std::string page = before + input;
+  Recorder recorder(page, content);
   Tokenizer<Recorder> tokenizer(recorder, 1 << 20, std::pmr::get_default_resource());
-  if (state == "PLAINTEXT state") tokenizer.begin_in(Content::plaintext, last);
-  if (state == "RCDATA state" || state == "RAWTEXT state") tokenizer.begin_in(Content::text, last);
-  if (state == "Script data state") tokenizer.begin_in(Content::script, last);
-  if (state == "CDATA section state") tokenizer.begin_in_cdata();
+  recorder.in_cdata = before == kCdata;
+  if (!before.empty()) tokenizer.run(before);
+  recorder.in_cdata = false;
   for (std::size_t at = 0; at < input.size(); at += chunk) {
     std::string bytes = input.substr(at, chunk);
     tokenizer.run(bytes);

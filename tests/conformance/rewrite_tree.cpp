@@ -86,14 +86,14 @@ class Builder final : private TreeObserver {
   }
   static bool is_notable(const char*, const char*) { return true; }
   static bool is_passed(NameKey, std::string_view) { return false; }
-  void on_tag(const RawTag& tag) {
+  TagContent on_tag(const RawTag& tag) {
     NameKey key = names_.key(tag.name());
     Tag known = tag_of(key);
     name_.clear();
     for (char c : tag.name()) name_ += ascii::lower(c);
-    if (tag.is_end) return tree_.end_tag(key, known);
-    Content content = tree_.start_tag({key, known, &tag});
-    if (content != Content::markup) tokenizer_.enter(content, name_of(known));
+    if (!tag.is_end) return tree_.start_tag({key, known, &tag});
+    tree_.end_tag(key, known);
+    return {};
   }
   static void on_comment(std::uint64_t, std::uint64_t, std::string_view) {}
   void on_doctype(std::uint64_t, std::uint64_t, std::string_view text) { tree_.doctype(text); }

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "rewrite/match/matcher.h"
-#include "rewrite/tokenizer/tokenizer.h"
+#include "rewrite/tokenizer/token.h"
 
 namespace personalize::rewrite {
 

@@ -31,8 +31,8 @@ void StringIndex::rehash(std::size_t slots) {
 using rewrite::AttributeTest;
 using rewrite::ComplexSelector;
 using rewrite::CompoundSelector;
-using rewrite::Condition;
 using rewrite::SimpleSelector;
+using rewrite::SimpleTest;
 using rewrite::Step;
 
 SlotMatcher::Compiled::Compiled(const std::vector<std::string>& slot_names,
@@ -84,9 +84,9 @@ void SlotMatcher::Compiled::add_selector(const ComplexSelector& selector, std::u
     step.rule = rule;
     for (const SimpleSelector& simple : compound.all) step.all.push_back(compile(simple));
     for (const SimpleSelector& simple : compound.none) step.none.push_back(compile(simple));
-    for (const auto* conditions : {&step.all, &step.none}) {
-      for (const Condition& condition : *conditions) {
-        if (condition.simple.kind != SimpleSelector::Kind::nth_child) continue;
+    for (const auto* tests : {&step.all, &step.none}) {
+      for (const SimpleTest& test : *tests) {
+        if (test.simple.kind != SimpleSelector::Kind::nth_child) continue;
         step.needs_tree = true;
         counts_children = true;
       }
@@ -100,26 +100,30 @@ void SlotMatcher::Compiled::add_selector(const ComplexSelector& selector, std::u
   }
 }
 
-Condition SlotMatcher::Compiled::compile(const SimpleSelector& simple) {
-  Condition condition;
-  condition.simple = simple;
+SimpleTest SlotMatcher::Compiled::compile(const SimpleSelector& simple) {
+  SimpleTest test;
+  test.simple = simple;
   switch (simple.kind) {
     case SimpleSelector::Kind::type:
-      condition.type = names_.key(simple.name);
+      test.type = names_.key(simple.name);
       break;
     case SimpleSelector::Kind::id:
-      condition.attribute = kId;
+      test.attribute = kId;
+      test.simple.test = AttributeTest::equals;
+      test.simple.value = simple.name;
       break;
     case SimpleSelector::Kind::class_name:
-      condition.attribute = kClass;
+      test.attribute = kClass;
+      test.simple.test = AttributeTest::word;
+      test.simple.value = simple.name;
       break;
     case SimpleSelector::Kind::attribute:
-      condition.attribute = want_attribute(simple.name);
+      test.attribute = want_attribute(simple.name);
       break;
     default:
       break;
   }
-  return condition;
+  return test;
 }
 
 std::uint32_t SlotMatcher::Compiled::want_attribute(const std::string& name) {
@@ -194,9 +198,9 @@ bool SlotMatcher::Compiled::is_notable(const char* name, const char* byte) const
 // Files the step under the rarest thing that it asks for.
 void SlotMatcher::Compiled::add_step(Step step) {
   auto number = static_cast<std::uint32_t>(steps.size());
-  const Condition* best = nullptr;
-  auto rank = [](const Condition& condition) {
-    switch (condition.simple.kind) {
+  const SimpleTest* best = nullptr;
+  auto rank = [](const SimpleTest& test) {
+    switch (test.simple.kind) {
       case SimpleSelector::Kind::id:
         return 4;
       case SimpleSelector::Kind::class_name:
@@ -209,8 +213,8 @@ void SlotMatcher::Compiled::add_step(Step step) {
         return 0;
     }
   };
-  for (const Condition& condition : step.all) {
-    if (best == nullptr || rank(condition) > rank(*best)) best = &condition;
+  for (const SimpleTest& test : step.all) {
+    if (best == nullptr || rank(test) > rank(*best)) best = &test;
   }
   switch (best == nullptr ? 0 : rank(*best)) {
     case 4:

@@ -1,5 +1,23 @@
 // All slots of one location, compiled to what a scan needs: which names, identifiers, classes and
 // attributes are of interest, and what to do where they are met.
+//
+// Example: the rules
+//
+//   0: "main > .recs"      1: "#bar, aside p"
+//
+// become five steps, one for each compound:
+//
+//   step  all of    to its left           then           found by
+//   0     main                            sets mark 0    by_type["main"]
+//   1     .recs     parent with mark 0    rule 0         by_class["recs"]
+//   2     #bar                            rule 1         by_id["bar"]
+//   3     aside                           sets mark 1    by_type["aside"]
+//   4     p         ancestor with mark 1  rule 1         by_type["p"]
+//
+// For a start tag only the steps are tried that its name, id, classes and attributes lead to, and
+// of most tags none of these is of interest: tags[] has kWanted for main, aside and p alone, and
+// `fingerprints` hold the last bytes of "recs" and "bar" (see Structure). A step that sets a mark
+// leaves it to the elements in this one (AncestorMarks), so that nobody walks up the stack.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +26,7 @@
 #include <string_view>
 #include <vector>
 
+#include "personalize/base/fnv.h"
 #include "personalize/rewrite/rewrite.h"
 #include "rewrite/match/selector.h"
 #include "rewrite/tokenizer/fingerprints.h"
@@ -17,13 +36,13 @@
 namespace personalize::rewrite {
 
 // What happens where a rule's selector matches. data-pz-slot is a rule as well, one per slot.
-struct Rule {
+struct PlacingRule {
   SlotId slot;
   Placement placement;
   bool all;
 };
 
-// Strings and the numbers that stand behind each, for look-ups without allocation.
+// Numbers by strings, several for each, looked up without allocation.
 class StringIndex {
  public:
   void add(std::string_view text, std::uint32_t number);
@@ -56,9 +75,8 @@ class StringIndex {
 
   static std::size_t length_bit(std::size_t length) { return length < 63 ? length : 63; }
   static std::uint32_t hash_of(std::string_view text) {
-    std::uint32_t hash = 2166136261U;  // FNV-1a
-    for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
-    return hash ^ (hash >> 15);
+    const std::uint64_t hash = fnv1a(text);
+    return static_cast<std::uint32_t>(hash ^ (hash >> 32));
   }
   void rehash(std::size_t slots);
 
@@ -68,7 +86,7 @@ class StringIndex {
 };
 
 // One condition on one element, in the terms of this matcher.
-struct Condition {
+struct SimpleTest {
   SimpleSelector simple;
   NameKey type = 0;             // of a type selector
   std::uint32_t attribute = 0;  // number of the attribute that it looks at
@@ -76,13 +94,13 @@ struct Condition {
 
 // One compound of one selector.
 struct Step {
-  std::vector<Condition> all;
-  std::vector<Condition> none;
+  std::vector<SimpleTest> all;
+  std::vector<SimpleTest> none;
   CompoundSelector::Combinator combinator = CompoundSelector::Combinator::none;
   std::uint32_t left_mark = 0;  // of the compound on the left, when there is one
   bool sets_mark = false;       // others stand on our right
   std::uint32_t mark = 0;
-  std::uint32_t rule = 0;   // when none does: what has matched
+  std::uint32_t rule = 0;   // when none do: the rule that has matched
   bool needs_tree = false;  // it looks at ancestors or siblings
 };
 
@@ -110,7 +128,7 @@ class SlotMatcher::Compiled {
   // Names of elements with what they mean, and kWanted where a selector asks for them.
   rewrite::TagIndex tags;
 
-  std::vector<rewrite::Rule> rules;
+  std::vector<rewrite::PlacingRule> rules;
   std::vector<rewrite::Step> steps;
   std::vector<std::string> attributes;  // names by number, lower-case
 
@@ -156,7 +174,7 @@ class SlotMatcher::Compiled {
   void add_selector(const rewrite::ComplexSelector& selector, std::uint32_t rule);
   void add_step(rewrite::Step step);
   void want_word(std::string_view word, bool any_case);
-  rewrite::Condition compile(const rewrite::SimpleSelector& simple);
+  rewrite::SimpleTest compile(const rewrite::SimpleSelector& simple);
   std::uint32_t want_attribute(const std::string& name);
 
   // What comes after the last delimiter in the words that have fingerprints, in lower case.

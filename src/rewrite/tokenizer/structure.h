@@ -1,5 +1,18 @@
 // Where the bytes that shape a tag stand, as bit masks: one bit a byte, for some kilobytes at a
 // time. Computed with the widest vectors that the processor has, without a branch.
+//
+// Example, with "slot" as the only word that a selector asks for (as a class):
+//
+//   bytes         <div class="a slot">x</div>
+//   less_than     1....................1.....
+//   greater_than  ...................1......1
+//   delimiter     ....1.....11.1....11..1...1     bytes up to ' ' and & " ' / = >
+//   notable       ...............1...........     "lot" with a delimiter behind it
+//
+// (Masks are read from the lowest bit, so that the left byte is bit 0. '<' is no delimiter: it can
+// be part of a name.) The first '>' after the tag's name ends it unless the last '"' before that
+// opens a value, and because of the notable byte the tag is looked at more closely. A tag without
+// one is passed over with a few instructions, whatever its attributes say.
 #pragma once
 
 #include <algorithm>

@@ -6,51 +6,18 @@
 // limit.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <memory_resource>
 #include <string_view>
-#include <vector>
 
+#include "base/ascii.h"
 #include "rewrite/tokenizer/name.h"
 #include "rewrite/tokenizer/structure.h"
+#include "rewrite/tokenizer/token.h"
+#include "rewrite/tokenizer/token_states.h"
 
 namespace personalize::rewrite {
-
-// A start or end tag. `text` runs from '<' to '>', both included, and lives until the handler
-// returns.
-struct RawTag {
-  std::uint64_t begin;
-  std::uint64_t end;
-  std::string_view text;
-  std::size_t name_length;
-  bool is_end;
-
-  std::string_view name() const { return text.substr(is_end ? 2 : 1, name_length); }
-};
-
-// How much the short way has dealt with.
-enum class Passed : std::uint8_t {
-  nothing,
-  start_tag,
-  leaf,  // an element without elements: its start tag, text and end tag
-};
-
-// What the content of an element is, once its start tag has been seen.
-enum class Content : std::uint8_t {
-  markup,
-  text,       // RCDATA and RAWTEXT: up to the end tag of the same name
-  script,     // script data, with its escaped states
-  plaintext,  // up to the end of the page
-};
-
-// Where a page can end.
-enum class PageEnd : std::uint8_t {
-  in_text,     // content added there would be parsed as markup
-  in_tag,      // within a tag, which the parser drops: content belongs before it
-  not_markup,  // within a comment, a script or the like: what is added there is lost
-};
 
 // Most tags of most pages need nothing done but to be known as open. Such a tag, when it lies
 // within one chunk, is offered to the handler first without details; where it ends and whether its
@@ -71,7 +38,7 @@ enum class PageEnd : std::uint8_t {
 //   bool is_passed(written, tag)           asked then, and where the tag may end within a quoted
 //                                          value: whether it ends there and may be passed all the
 //                                          same
-//   void on_tag(const RawTag&)             may call enter() for a start tag
+//   TagContent on_tag(const RawTag&)       what follows a start tag
 //   void on_comment(begin, end, text)      text is empty where the comment was not asked for
 //   void on_doctype(begin, end, text)
 //   void on_text(begin, text)              pieces of it, only while wants_text()
@@ -81,10 +48,10 @@ enum class PageEnd : std::uint8_t {
 //   bool stopped() const                   the rest of the page is not looked at
 //   void on_too_long(begin)                a token is beyond the limit; the tokenizer ends
 template <class Handler>
-class Tokenizer {
+class Tokenizer : private TokenStates {
  public:
   Tokenizer(Handler& handler, std::size_t limit, std::pmr::memory_resource* memory)
-      : handler_(handler), limit_(limit), gathered_(memory), structure_(handler.fingerprints()) {}
+      : TokenStates(memory), handler_(handler), limit_(limit), structure_(handler.fingerprints()) {}
 
   // Looks at the next bytes. Throws std::bad_alloc when a token cannot be gathered.
   void run(std::string_view bytes);
@@ -95,74 +62,12 @@ class Tokenizer {
   // The page has ended. Reports what is left, and says where it ended.
   PageEnd end();
 
-  // From a start tag's on_tag(): its content is not markup. `name` is lower-case and outlives it.
-  void enter(Content content, std::string_view name);
-
-  // From a handler that begins within an element, before the first byte.
-  void begin_in(Content content, std::string_view name) { enter(content, name); }
-  void begin_in_cdata() { state_ = State::cdata; }
-
   // The first byte of what is not reported yet: of the token that has begun, or the next byte.
   std::uint64_t open_offset() const { return in_token() && keep_ ? token_begin_ : offset_; }
   // Bytes looked at.
   std::uint64_t offset() const { return offset_; }
 
  private:
-  enum class State : std::uint8_t {
-    data,
-    plaintext,
-    raw_text,
-    cdata,
-    cdata_bracket,
-    cdata_end,
-    // From here on a token has begun.
-    tag_open,
-    end_tag_open,
-    tag_name,
-    before_attribute_name,
-    attribute_name,
-    after_attribute_name,
-    before_attribute_value,
-    value_double_quoted,
-    value_single_quoted,
-    value_unquoted,
-    after_value_quoted,
-    self_closing,
-    markup_declaration,
-    comment_start,
-    comment_start_dash,
-    comment,
-    comment_end_dash,
-    comment_end,
-    comment_end_bang,
-    bogus_comment,
-    doctype,
-    raw_less_than,
-    raw_end_name,
-    script_escape_start,
-    script_escape_start_dash,
-    script_double_start,
-    script_double_end,
-  };
-
-  bool in_token() const { return state_ >= State::tag_open; }
-  bool in_comment() const {
-    return state_ >= State::comment_start && state_ <= State::bogus_comment;
-  }
-
-  std::uint64_t offset_of(const char* p) const {
-    return chunk_begin_ + static_cast<std::uint64_t>(p - chunk_.data());
-  }
-  const char* chunk_end() const { return chunk_.data() + chunk_.size(); }
-
-  void begin_token(const char* at, State state) {
-    token_begin_ = offset_of(at);
-    gathered_.clear();
-    keep_ = true;
-    state_ = state;
-  }
-  // The token's bytes, up to `end`.
-  std::string_view token_text(const char* end);
   const char* emit_tag(const char* after);
   const char* report_tag(const RawTag& tag, const char* after);
   const char* emit_comment(const char* after);
@@ -180,13 +85,6 @@ class Tokenizer {
                                     const char* less_than, const char* bytes, std::uint64_t& bits,
                                     const char* last);
   const char* report_whole_tag(const char* less_than);
-  const char* in_tag(const char* p);
-  const char* in_markup_declaration(const char* p);
-  const char* in_comment_states(const char* p);
-  const char* in_raw_text(const char* p);
-  const char* in_raw_states(const char* p);
-  const char* in_cdata(const char* p);
-  const char* in_script_name(const char* p, State otherwise, std::uint8_t level);
   void keep_partial_token();
 
   static std::size_t lowest_bit(std::uint64_t bits) {
@@ -238,30 +136,9 @@ class Tokenizer {
                                             0xFFFFFFFFFFFFFF,
                                             0xFFFFFFFFFFFFFFFF};
 
-  static const char* find(const char* p, const char* end, char c) {
-    const void* found = std::memchr(p, c, static_cast<std::size_t>(end - p));
-    return found == nullptr ? end : static_cast<const char*>(found);
-  }
-
   Handler& handler_;
   std::size_t limit_;
-  std::pmr::vector<char> gathered_;  // the token's bytes from earlier chunks
-  std::string_view chunk_;
-  std::uint64_t chunk_begin_ = 0;
-  std::uint64_t offset_ = 0;
-  std::uint64_t token_begin_ = 0;
-  std::uint64_t name_begin_ = 0;
-  std::size_t name_length_ = 0;
-  std::string_view raw_name_;  // of the element whose content is not markup
-  State state_ = State::data;
-  Content content_ = Content::markup;
-  bool is_end_tag_ = false;
-  bool keep_ = true;  // the token's bytes are needed
   bool too_long_ = false;
-  std::uint8_t matched_ = 0;       // characters of a keyword seen
-  std::uint8_t script_level_ = 0;  // 0, 1: escaped, 2: double escaped
-  std::uint8_t dashes_ = 0;        // before here, in escaped script data
-
   Structure structure_;  // of the present chunk
 
   static constexpr const char* kSlowly = nullptr;
@@ -270,17 +147,6 @@ class Tokenizer {
   // With a limit below a block's size, all tags go through the states that look at it.
   std::ptrdiff_t shortest_ = limit_ < Structure::kBlock ? Structure::kBlock + 1 : kShortest;
 };
-
-template <class Handler>
-void Tokenizer<Handler>::enter(Content content, std::string_view name) {
-  content_ = content;
-  raw_name_ = name;
-  script_level_ = 0;
-  dashes_ = 0;
-  state_ = content == Content::markup      ? State::data
-           : content == Content::plaintext ? State::plaintext
-                                           : State::raw_text;
-}
 
 template <class Handler>
 void Tokenizer<Handler>::run(std::string_view bytes) {
@@ -338,65 +204,36 @@ PageEnd Tokenizer<Handler>::end() {
     return PageEnd::not_markup;
   }
   bool tag = state_ >= State::tag_name && state_ <= State::self_closing;
-  return tag && content_ == Content::markup ? PageEnd::in_tag : PageEnd::not_markup;
+  return tag && model_ == ContentModel::markup ? PageEnd::in_tag : PageEnd::not_markup;
 }
 
 template <class Handler>
 const char* Tokenizer<Handler>::step(const char* p) {
-  switch (state_) {
-    case State::data:
-      return in_data(p);
-    case State::plaintext:
-      return chunk_end();
-    case State::raw_text:
-      return in_raw_text(p);
-    case State::cdata:
-    case State::cdata_bracket:
-    case State::cdata_end:
-      return in_cdata(p);
-    case State::markup_declaration:
-      return in_markup_declaration(p);
-    case State::comment_start:
-    case State::comment_start_dash:
-    case State::comment:
-    case State::comment_end_dash:
-    case State::comment_end:
-    case State::comment_end_bang:
-      return in_comment_states(p);
-    case State::bogus_comment:
-      p = find(p, chunk_end(), '>');
-      return p == chunk_end() ? p : emit_comment(p + 1);
-    case State::doctype:  // a quoted identifier does not hide '>'
-      p = find(p, chunk_end(), '>');
-      return p == chunk_end() ? p : emit_doctype(p + 1);
-    case State::raw_less_than:
-    case State::raw_end_name:
-    case State::script_escape_start:
-    case State::script_escape_start_dash:
-    case State::script_double_start:
-    case State::script_double_end:
-      return in_raw_states(p);
-    default:
-      return in_tag(p);
+  if (state_ == State::data) return in_data(p);
+  if (state_ == State::markup_declaration) cdata_exists_ = handler_.in_foreign_content();
+  reached_ = Reached::nothing;
+  p = look_at(p);
+  switch (reached_) {
+    case Reached::tag:
+      return emit_tag(p);
+    case Reached::comment:
+      return emit_comment(p);
+    case Reached::doctype:
+      return emit_doctype(p);
+    case Reached::less_than:
+      if (handler_.wants_text()) handler_.on_text(token_begin_, "<");
+      return p;
+    case Reached::nothing:
+      break;
   }
-}
-
-template <class Handler>
-std::string_view Tokenizer<Handler>::token_text(const char* end) {
-  if (!keep_) return {};
-  if (token_begin_ >= chunk_begin_) {
-    const char* begin = chunk_.data() + (token_begin_ - chunk_begin_);
-    return {begin, static_cast<std::size_t>(end - begin)};
-  }
-  gathered_.insert(gathered_.end(), chunk_.data(), end);
-  return {gathered_.data(), gathered_.size()};
+  return p;
 }
 
 template <class Handler>
 const char* Tokenizer<Handler>::emit_tag(const char* after) {
   RawTag tag{token_begin_, offset_of(after), token_text(after), name_length_, is_end_tag_};
   state_ = State::data;
-  content_ = Content::markup;
+  model_ = ContentModel::markup;
   return report_tag(tag, after);
 }
 
@@ -407,7 +244,8 @@ template <class Handler>
     handler_.on_too_long(tag.begin);
     return after;
   }
-  handler_.on_tag(tag);
+  const TagContent content = handler_.on_tag(tag);
+  if (content.model != ContentModel::markup) enter(content);
   return after;
 }
 
@@ -598,298 +436,6 @@ const char* Tokenizer<Handler>::report_whole_tag(const char* less_than) {
   auto size = static_cast<std::size_t>(p + 1 - less_than);
   RawTag tag{offset_of(less_than), offset_of(p) + 1, {less_than, size}, length, is_end};
   return report_tag(tag, p + 1);
-}
-
-// The states from "tag open" to "self-closing start tag". Attributes are only passed over; what
-// they are is read from the complete tag.
-template <class Handler>
-const char* Tokenizer<Handler>::in_tag(const char* p) {
-  for (const char* end = chunk_end(); p < end; ++p) {
-    char c = *p;
-    switch (state_) {
-      case State::tag_open:
-        is_end_tag_ = false;
-        if (c == '!') {
-          state_ = State::markup_declaration;
-          matched_ = 0;
-          return p + 1;
-        }
-        if (c == '/') {
-          state_ = State::end_tag_open;
-        } else if (ascii::is_letter(c)) {
-          state_ = State::tag_name;
-          name_begin_ = offset_of(p);
-        } else if (c == '?') {
-          state_ = State::bogus_comment;
-          return p;
-        } else {
-          state_ = State::data;
-          if (handler_.wants_text()) handler_.on_text(token_begin_, "<");
-          return p;
-        }
-        break;
-      case State::end_tag_open:
-        if (ascii::is_letter(c)) {
-          is_end_tag_ = true;
-          state_ = State::tag_name;
-          name_begin_ = offset_of(p);
-        } else if (c == '>') {
-          state_ = State::data;
-          return p + 1;
-        } else {
-          state_ = State::bogus_comment;
-          return p;
-        }
-        break;
-      case State::tag_name:
-        if (!ascii::is_html_space(c) && c != '/' && c != '>') break;
-        name_length_ = offset_of(p) - name_begin_;
-        if (c == '>') return emit_tag(p + 1);
-        state_ = c == '/' ? State::self_closing : State::before_attribute_name;
-        break;
-      case State::self_closing:
-        if (c == '>') return emit_tag(p + 1);
-        [[fallthrough]];
-      case State::before_attribute_name:
-      case State::after_value_quoted:
-        if (c == '>') return emit_tag(p + 1);
-        if (ascii::is_html_space(c)) {
-          state_ = State::before_attribute_name;
-        } else if (c == '/') {
-          state_ = State::self_closing;
-        } else {
-          state_ = State::attribute_name;  // also for '=', which belongs to the name here
-        }
-        break;
-      case State::attribute_name:
-      case State::after_attribute_name:
-        if (c == '>') return emit_tag(p + 1);
-        if (c == '/') {
-          state_ = State::self_closing;
-        } else if (c == '=') {
-          state_ = State::before_attribute_value;
-        } else if (ascii::is_html_space(c)) {
-          state_ = State::after_attribute_name;
-        } else {
-          state_ = State::attribute_name;
-        }
-        break;
-      case State::before_attribute_value:
-        if (c == '>') return emit_tag(p + 1);
-        if (c == '"') {
-          state_ = State::value_double_quoted;
-        } else if (c == '\'') {
-          state_ = State::value_single_quoted;
-        } else if (!ascii::is_html_space(c)) {
-          state_ = State::value_unquoted;
-        }
-        break;
-      case State::value_double_quoted:
-      case State::value_single_quoted:
-        p = find(p, end, state_ == State::value_double_quoted ? '"' : '\'');
-        if (p == end) return p;
-        state_ = State::after_value_quoted;
-        break;
-      case State::value_unquoted:
-        if (c == '>') return emit_tag(p + 1);
-        if (ascii::is_html_space(c)) state_ = State::before_attribute_name;
-        break;
-      default:
-        return p;
-    }
-  }
-  return p;
-}
-
-template <class Handler>
-const char* Tokenizer<Handler>::in_markup_declaration(const char* p) {
-  // `matched_` holds the keyword in its upper bits and the characters seen in its lower ones.
-  constexpr std::string_view kKeywords[] = {"--", "doctype", "[CDATA["};
-  for (const char* end = chunk_end(); p < end; ++p) {
-    std::size_t keyword = matched_ >> 4;
-    std::size_t seen = matched_ & 0x0F;
-    if (seen == 0) keyword = *p == '-' ? 0 : *p == '[' ? 2 : 1;
-    char c = keyword == 1 ? ascii::lower(*p) : *p;
-    if (c != kKeywords[keyword][seen] || (keyword == 2 && !handler_.in_foreign_content())) {
-      state_ = State::bogus_comment;
-      return p;
-    }
-    ++seen;
-    matched_ = static_cast<std::uint8_t>(keyword << 4 | seen);
-    if (seen == kKeywords[keyword].size()) {
-      state_ = keyword == 0 ? State::comment_start : keyword == 1 ? State::doctype : State::cdata;
-      return p + 1;
-    }
-  }
-  return p;
-}
-
-template <class Handler>
-const char* Tokenizer<Handler>::in_comment_states(const char* p) {
-  for (const char* end = chunk_end(); p < end; ++p) {
-    char c = *p;
-    switch (state_) {
-      case State::comment_start:
-        if (c == '>') return emit_comment(p + 1);
-        state_ = c == '-' ? State::comment_start_dash : State::comment;
-        break;
-      case State::comment_start_dash:
-        if (c == '>') return emit_comment(p + 1);
-        state_ = c == '-' ? State::comment_end : State::comment;
-        break;
-      case State::comment:
-        p = find(p, end, '-');
-        if (p == end) return p;
-        state_ = State::comment_end_dash;
-        break;
-      case State::comment_end_dash:
-        state_ = c == '-' ? State::comment_end : State::comment;
-        break;
-      case State::comment_end:
-        if (c == '>') return emit_comment(p + 1);
-        if (c != '-') state_ = c == '!' ? State::comment_end_bang : State::comment;
-        break;
-      case State::comment_end_bang:
-        if (c == '>') return emit_comment(p + 1);
-        state_ = c == '-' ? State::comment_end_dash : State::comment;
-        break;
-      default:
-        return p;
-    }
-  }
-  return p;
-}
-
-template <class Handler>
-const char* Tokenizer<Handler>::in_raw_text(const char* p) {
-  const char* end = chunk_end();
-  if (script_level_ == 0) {
-    p = find(p, end, '<');
-    // Most '<' in a script are plain to see to be something else than its end.
-    while (end - p > 2 && p[1] != '!' && (p[1] != '/' || ascii::lower(p[2]) != raw_name_.front())) {
-      p = find(p + 1, end, '<');
-    }
-  } else {
-    for (; p < end && *p != '<'; ++p) {
-      if (*p == '-') {
-        dashes_ = static_cast<std::uint8_t>(std::min(dashes_ + 1, 2));
-        continue;
-      }
-      bool closes = *p == '>' && dashes_ == 2;
-      dashes_ = 0;
-      if (closes) {
-        script_level_ = 0;
-        return p + 1;
-      }
-    }
-  }
-  if (p == end) return p;
-  dashes_ = 0;
-  begin_token(p, State::raw_less_than);
-  return p + 1;
-}
-
-template <class Handler>
-const char* Tokenizer<Handler>::in_raw_states(const char* p) {
-  for (const char* end = chunk_end(); p < end; ++p) {
-    char c = *p;
-    switch (state_) {
-      case State::raw_less_than:
-        matched_ = 0;
-        if (c == '/') {
-          state_ = script_level_ == 2 ? State::script_double_end : State::raw_end_name;
-        } else if (c == '!' && content_ == Content::script && script_level_ == 0) {
-          state_ = State::script_escape_start;
-        } else if (ascii::is_letter(c) && script_level_ == 1) {
-          state_ = State::script_double_start;
-          return p;
-        } else {
-          state_ = State::raw_text;
-          return p;
-        }
-        break;
-      case State::raw_end_name:
-        if (matched_ < raw_name_.size() && ascii::lower(c) == raw_name_[matched_]) {
-          ++matched_;
-          break;
-        }
-        if (matched_ != raw_name_.size() || (!ascii::is_html_space(c) && c != '/' && c != '>')) {
-          state_ = State::raw_text;
-          return p;
-        }
-        is_end_tag_ = true;
-        name_length_ = raw_name_.size();
-        if (c == '>') return emit_tag(p + 1);
-        state_ = c == '/' ? State::self_closing : State::before_attribute_name;
-        return p + 1;
-      case State::script_escape_start:
-      case State::script_escape_start_dash:
-        if (c != '-') {
-          state_ = State::raw_text;
-          return p;
-        }
-        if (state_ == State::script_escape_start_dash) {
-          script_level_ = 1;
-          dashes_ = 2;
-          state_ = State::raw_text;
-          return p + 1;
-        }
-        state_ = State::script_escape_start_dash;
-        break;
-      case State::script_double_start:
-        return in_script_name(p, State::raw_text, 2);
-      case State::script_double_end:
-        return in_script_name(p, State::raw_text, 1);
-      default:
-        return p;
-    }
-  }
-  return p;
-}
-
-// Collects a name in escaped script data; "script" changes the level.
-template <class Handler>
-const char* Tokenizer<Handler>::in_script_name(const char* p, State otherwise, std::uint8_t level) {
-  constexpr std::string_view kScript = "script";
-  for (const char* end = chunk_end(); p < end; ++p) {
-    if (ascii::is_letter(*p)) {
-      if (matched_ < kScript.size() && ascii::lower(*p) == kScript[matched_]) {
-        ++matched_;
-        continue;
-      }
-      state_ = otherwise;  // another word is text, and no token that could be too long
-      return p;
-    }
-    state_ = otherwise;
-    if (!ascii::is_html_space(*p) && *p != '/' && *p != '>') return p;
-    if (matched_ == kScript.size()) script_level_ = level;
-    return p + 1;
-  }
-  return p;
-}
-
-template <class Handler>
-const char* Tokenizer<Handler>::in_cdata(const char* p) {
-  for (const char* end = chunk_end(); p < end; ++p) {
-    switch (state_) {
-      case State::cdata:
-        p = find(p, end, ']');
-        if (p == end) return p;
-        state_ = State::cdata_bracket;
-        break;
-      case State::cdata_bracket:
-        state_ = *p == ']' ? State::cdata_end : State::cdata;
-        break;
-      default:
-        if (*p == '>') {
-          state_ = State::data;
-          return p + 1;
-        }
-        if (*p != ']') state_ = State::cdata;
-        break;
-    }
-  }
-  return p;
 }
 
 }  // namespace personalize::rewrite

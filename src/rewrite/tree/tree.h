@@ -1,12 +1,28 @@
 // Which elements are open: the HTML standard's tree construction (WHATWG HTML, 13.2.6) without a
 // tree.
 //
-// The stack of open elements, the list of active formatting elements and the insertion mode are all
-// that the parser's course depends on, so they are followed exactly. What a stream cannot know is
-// said instead of guessed: elements whose place in the tree differs from their place on the stack
-// are `shaky` (foster-parented, cloned or moved by the adoption agency, within a <select>, where
-// browsers differ), and after something that cannot be followed at all the observer is told to give
-// up.
+// The parser's course depends on the stack of open elements, the list of active formatting elements
+// and the insertion mode alone, so these are followed exactly. What a stream cannot know is said
+// and not guessed: an element whose place in the tree differs from its place on the stack is
+// `shaky` (foster-parented, cloned or moved by the adoption agency, within a <select>, where
+// browsers differ), and after something that cannot be followed at all the observer hears lost().
+//
+// Example: the tokens of <table><tr><td><p>1<td>2</table>
+//
+//   token     insertion mode   stack after it                   the observer hears
+//   <table>   in body          html body table                  opened table
+//   <tr>      in table         html body table tbody tr         opened tbody (implied), tr
+//   <td>      in row           html body table tbody tr td      opened td
+//   <p>       in cell          html body table tbody tr td p    opened p
+//   <td>      in cell          html body table tbody tr td      closed p, td (implied); opened td
+//   </table>  in cell          html body                        closed td, tr, tbody (implied), and
+//                                                               table (own_tag)
+//
+// (closed() comes for elements that are watched, and opened() for what takes no short way.) The
+// insertion modes are member functions in files of their own, named after the standard's sections:
+// they take a token, change stack and mode, and return true when the token is to be processed again
+// in the new mode. <td> in the last but one line is such: "in cell" closes the cell, sets "in row"
+// and hands it on.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +32,7 @@
 
 #include "rewrite/tokenizer/name.h"
 #include "rewrite/tokenizer/tag.h"
-#include "rewrite/tokenizer/tokenizer.h"
+#include "rewrite/tokenizer/token.h"
 #include "rewrite/tree/element_stack.h"
 
 namespace personalize::rewrite {
@@ -61,20 +77,21 @@ class Tree {
   };
 
   // The short ways for the tags that most pages consist of. Passed::nothing: the tag has to go
-  // through start_tag() or end_tag(). The observer hears nothing of elements opened so.
+  // through start_tag() or end_tag(). The observer hears nothing of elements opened this way.
   Passed open_plainly(const TagIndex::Entry& known, NameKey name, std::string_view start,
                       bool is_leaf);
   // `name`: the bytes after "</", of which nine can be read. What follows the end tag, or nullptr.
   const char* close_plainly(const char* name);
 
-  // What stands in the element, if it was opened and does not hold markup; `markup` otherwise.
-  Content start_tag(const StartTag& tag);
+  // How to read what follows it.
+  TagContent start_tag(const StartTag& tag);
   void end_tag(NameKey name, Tag tag);
   void doctype(std::string_view text);
   // What a piece of text is made of. NUL is dropped in body and in tables, but brings the parser
   // there as a word does.
   enum class Text : std::uint8_t { space, null, word };
-  // Takes off `rest` what is of one kind; behind a word, all: nothing there makes a difference.
+  // Takes what is of one kind off `rest`. A word takes all with it: nothing behind it makes a
+  // difference.
   static Text take_text(std::string_view& rest);
   void text(Text text);
   void end_of_page();
@@ -91,7 +108,7 @@ class Tree {
   bool is_whole_page() const { return whole_page_; }
   // Markup put in here stays here: before <head> it would become the start of body.
   bool takes_markup() const { return mode_ >= Mode::in_head; }
-  // The present mode gives a form no content, whatever it stands in.
+  // The present mode closes a form at its start tag.
   bool closes_forms_at_once() const {
     return mode_ == Mode::in_table || mode_ == Mode::in_table_body || mode_ == Mode::in_row;
   }
@@ -110,8 +127,8 @@ class Tree {
   bool left_open() const { return (left_open_ & kFirmly) != 0; }
   // The present token has closed elements other than <p> that had no end tag.
   bool left_more_than_p_open() const { return (left_open_ & ~kParagraph) != 0; }
-  // Of what it has closed without an end tag, the content that belongs directly into `element`
-  // would not have ended all.
+  // Content directly in `element` would not have ended all that the present token has closed
+  // without an end tag.
   bool left_open_within(const OpenElement& element) const;
   // Formatting elements are to be reopened by the next content.
   bool formatting_waits() const { return (hurdles_ & kFormattingWaits) != 0; }
@@ -229,7 +246,7 @@ class Tree {
   void adopt(NameKey name);
 
   // Insertion modes. They return true when the token is to be processed again in the new mode.
-  bool start_early(const StartTag& tag);
+  bool start_before_body(const StartTag& tag);
   bool start_in_head(const StartTag& tag);
   bool start_in_body(const StartTag& tag);
   bool start_in_table(const StartTag& tag);
@@ -241,7 +258,7 @@ class Tree {
   bool start_in_select(const StartTag& tag);
   bool start_in_template(const StartTag& tag);
   bool start_foreign(const StartTag& tag);
-  bool end_early(NameKey name, Tag tag);
+  bool end_before_body(NameKey name, Tag tag);
   bool end_in_body(NameKey name, Tag tag);
   void end_any_other(NameKey name);
   bool end_in_table(NameKey name, Tag tag);
@@ -268,7 +285,7 @@ class Tree {
   Stack<Formatting> formatting_;
   std::pmr::vector<Mode> template_modes_;
   Mode mode_ = Mode::initial;
-  Content content_ = Content::markup;
+  ContentModel content_ = ContentModel::markup;
   // What keeps the next token from going a short way.
   enum Hurdle : std::uint8_t {
     kModeOfItsOwn = 1,     // the mode treats most start tags in another way than "in body" does
@@ -294,6 +311,20 @@ class Tree {
   std::uint32_t open_[ElementKind::kCountedKinds] = {};  // on the stack, by their kind
   std::uint32_t form_ = 0;                               // serial of the form element pointer
 };
+
+// Inline: mostly the mode is a constant, and so is what it brings.
+[[gnu::always_inline]] inline void Tree::set_mode(Mode mode) {
+  mode_ = mode;
+  bool text_matters =
+      mode <= Mode::after_head || mode >= Mode::after_body || mode == Mode::in_column_group ||
+      (watches_fostering_ &&
+       (mode == Mode::in_table || mode == Mode::in_table_body || mode == Mode::in_row));
+  bool plain_start = mode == Mode::in_body || mode == Mode::in_caption || mode == Mode::in_cell;
+  bool plain_end = mode >= Mode::in_body && mode <= Mode::in_cell;
+  hurdles_ = static_cast<std::uint8_t>(
+      (hurdles_ & kFormattingWaits) | (plain_start ? 0 : kModeOfItsOwn) |
+      (plain_end ? 0 : kEndsOfItsOwn) | (text_matters ? kTextMatters : 0));
+}
 
 [[gnu::always_inline]] inline Passed Tree::push_plainly(NameKey name, const ElementKind& kind) {
   OpenElement& parent = stack_.back();

@@ -1,0 +1,107 @@
+#include "rewrite/match/element_matcher.h"
+
+#include <algorithm>
+
+#include "base/ascii.h"
+#include "rewrite/tokenizer/attribute.h"
+
+namespace personalize::rewrite {
+
+const std::pmr::vector<std::uint32_t>& ElementMatcher::match(OpenElement& element,
+                                                             const RawTag* tag) {
+  using Matcher = SlotMatcher::Compiled;
+  matched_.clear();
+  unsure_ = 0;
+  attributes_.clear();
+  if (tag != nullptr) attributes_.read(*tag);
+  const auto try_it = [&](std::uint32_t step) { try_step(step, element); };
+  for (const auto& attribute : attributes_.all()) {
+    switch (attribute.number) {
+      case Matcher::kId:
+        matcher_.by_id.each(attribute.value, try_it);
+        break;
+      case Matcher::kClass:
+        each_word(attribute.value,
+                  [&](std::string_view word) { matcher_.by_class.each(word, try_it); });
+        break;
+      case Matcher::kSlot:
+        matcher_.marked.each(ascii::trim_html_space(attribute.value),
+                             [&](std::uint32_t rule) { matched_.push_back(rule); });
+        break;
+      default:
+        break;
+    }
+    for (std::uint32_t step : matcher_.by_attribute[attribute.number]) try_step(step, element);
+  }
+  matcher_.each_of_type(element.name, try_it);
+  for (std::uint32_t step : matcher_.everywhere) try_step(step, element);
+
+  // Each rule once, however many selectors of its list match.
+  std::sort(matched_.begin(), matched_.end());
+  matched_.erase(std::unique(matched_.begin(), matched_.end()), matched_.end());
+  return matched_;
+}
+
+void ElementMatcher::try_step(std::uint32_t number, OpenElement& element) {
+  const Step& step = matcher_.steps[number];
+  const auto passes_test = [&](const SimpleTest& test) { return passes(test, element); };
+  if (!std::all_of(step.all.begin(), step.all.end(), passes_test)) return;
+  if (std::any_of(step.none.begin(), step.none.end(), passes_test)) return;
+
+  const ElementStack& stack = tree_.stack();
+  const OpenElement* parent = stack.size() > 1 ? &stack[stack.size() - 2] : nullptr;
+  const std::uint32_t parent_marks = parent == nullptr ? 0 : parent->marks;
+  switch (step.combinator) {
+    case CompoundSelector::Combinator::child:
+      if (parent == nullptr) return;
+      if (!marks_.parent_has(parent->marks, parent->serial, step.left_mark)) return;
+      break;
+    case CompoundSelector::Combinator::descendant:
+      if (!marks_.ancestor_has(parent_marks, step.left_mark)) return;
+      break;
+    case CompoundSelector::Combinator::none:
+      break;
+  }
+  if (asks_for_doubtful_tree(step)) {
+    if (!step.sets_mark) ++unsure_;
+    return;
+  }
+  if (step.sets_mark) {
+    element.marks = marks_.set(parent_marks, element.marks, element.serial, step.mark);
+  } else {
+    matched_.push_back(step.rule);
+  }
+}
+
+// Whether the step looks at ancestors or siblings, and those of the stack may not be the tree's.
+bool ElementMatcher::asks_for_doubtful_tree(const Step& step) const {
+  if (!step.needs_tree) return false;
+  if (tree_.is_shaky()) return true;
+  const auto counts = [](const SimpleTest& test) {
+    return test.simple.kind == SimpleSelector::Kind::nth_child;
+  };
+  return tree_.has_taken_apart() && (std::any_of(step.all.begin(), step.all.end(), counts) ||
+                                     std::any_of(step.none.begin(), step.none.end(), counts));
+}
+
+bool ElementMatcher::passes(const SimpleTest& test, const OpenElement& element) const {
+  const SimpleSelector& simple = test.simple;
+  switch (simple.kind) {
+    case SimpleSelector::Kind::universal:
+      return true;
+    case SimpleSelector::Kind::type:
+      return element.name == test.type;
+    case SimpleSelector::Kind::nth_child: {
+      const ElementStack& stack = tree_.stack();
+      return matches_nth(simple, stack.size() > 1 ? stack[stack.size() - 2].children : 1);
+    }
+    case SimpleSelector::Kind::id:
+    case SimpleSelector::Kind::class_name:
+    case SimpleSelector::Kind::attribute:
+      break;
+  }
+  const std::string_view* value = attributes_.find(test.attribute);
+  return value != nullptr && matches_value(simple, *value, element.space == Namespace::html);
+}
+
+}  // namespace personalize::rewrite

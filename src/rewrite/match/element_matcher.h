@@ -1,0 +1,46 @@
+// Which rules an element matches when it is opened.
+#pragma once
+
+#include <cstdint>
+#include <memory_resource>
+#include <vector>
+
+#include "rewrite/match/element.h"
+#include "rewrite/match/matcher.h"
+#include "rewrite/tokenizer/token.h"
+#include "rewrite/tree/tree.h"
+
+namespace personalize::rewrite {
+
+class ElementMatcher {
+ public:
+  // Both must outlive it. The tree's top is the element that match() is asked for.
+  ElementMatcher(const SlotMatcher::Compiled& matcher, const Tree& tree,
+                 std::pmr::memory_resource* memory)
+      : matcher_(matcher),
+        tree_(tree),
+        attributes_(matcher, memory),
+        marks_(matcher.mark_words, memory),
+        matched_(memory) {}
+
+  // The rules that `element` matches, in their order, until the next call. Sets its marks for the
+  // elements in it. `tag`: its start tag, nullptr where that is implied.
+  const std::pmr::vector<std::uint32_t>& match(OpenElement& element, const RawTag* tag);
+
+  // Of the last element: selectors that would match, but ask for a tree that is not certain.
+  std::uint32_t unsure() const { return unsure_; }
+
+ private:
+  void try_step(std::uint32_t number, OpenElement& element);
+  bool asks_for_doubtful_tree(const Step& step) const;
+  bool passes(const SimpleTest& test, const OpenElement& element) const;
+
+  const SlotMatcher::Compiled& matcher_;
+  const Tree& tree_;
+  WantedAttributes attributes_;
+  AncestorMarks marks_;
+  std::pmr::vector<std::uint32_t> matched_;
+  std::uint32_t unsure_ = 0;
+};
+
+}  // namespace personalize::rewrite

@@ -1,0 +1,151 @@
+#include "rewrite/page_scan.h"
+
+#include <algorithm>
+
+#include "base/ascii.h"
+#include "rewrite/placing/doubts.h"
+
+namespace personalize::rewrite {
+namespace {
+
+bool places_on_every_match(const SlotMatcher::Compiled& matcher) {
+  return std::any_of(matcher.rules.begin(), matcher.rules.end(),
+                     [](const PlacingRule& rule) { return rule.all; });
+}
+
+}  // namespace
+
+PageScan::PageScan(const SlotMatcher::Compiled& matcher, const Scanner::Limits& limits,
+                   std::pmr::memory_resource* memory)
+    : matcher_(matcher),
+      tree_(*this, memory),
+      names_(memory, &matcher.names()),
+      elements_(matcher, tree_, memory),
+      placements_(matcher.slot_count, places_on_every_match(matcher), memory),
+      watches_(tree_, position_, placements_, limits.content, memory),
+      markers_(matcher, tree_, placements_, limits.content, memory) {
+  if (matcher.slot_count == 0) finish();
+}
+
+void PageScan::end_page(PageEnd end, std::uint64_t offset) {
+  position_.end_is_markup = end != PageEnd::not_markup;
+  at_token(offset, offset);
+  if (position_.body_end == Position::kUnknown && !takes_body_end(tree_)) {
+    position_.end_is_markup = false;
+  }
+  tree_.end_of_page();
+  markers_.page_ended();
+  if (position_.body_end == Position::kUnknown) place_all(matcher_.body_end, offset);
+  finish();
+}
+
+void PageScan::finish() {
+  finished_ = true;
+  watches_.clear();
+  markers_.clear();
+}
+
+// --- Tokens ---
+
+// A tag whose name is not known as it is written: another one's, or in upper case.
+Passed PageScan::open_other_plainly(NameKey written, std::string_view tag, bool is_leaf) {
+  const NameKey lower = ascii_lower8(written);
+  const bool is_name = ascii::is_letter(tag[1]) && (lower & kInternedName) == 0;
+  if (!is_name) return Passed::nothing;
+  const TagIndex::Entry& known = matcher_.tags.find(lower);
+  if ((known.traits & kWanted) != 0) return Passed::nothing;
+  return tree_.open_plainly(known, lower, tag, is_leaf);
+}
+
+TagContent PageScan::on_tag(const RawTag& tag) {
+  at_token(tag.begin, tag.end);
+  const NameKey name = names_.key(tag.name());
+  const Tag known = tag_of(name);
+  TagContent content;
+  if (tag.is_end) {
+    tree_.end_tag(name, known);
+  } else {
+    position_.tag = &tag;
+    content = tree_.start_tag({name, known, &tag});
+    position_.tag = nullptr;
+  }
+  if (is_done()) finish();
+  return content;
+}
+
+void PageScan::on_doctype(std::uint64_t begin, std::uint64_t end, std::string_view text) {
+  at_token(begin, end);
+  tree_.doctype(text);
+}
+
+void PageScan::on_text(std::uint64_t begin, std::string_view text) {
+  while (!text.empty()) {
+    at_token(begin, begin);
+    const std::size_t size = text.size();
+    tree_.text(Tree::take_text(text));
+    begin += size - text.size();
+  }
+}
+
+void PageScan::on_comment(std::uint64_t begin, std::uint64_t end, std::string_view text) {
+  const std::string_view content = CommentMarkers::content(text);
+  if (content.empty()) return;
+  at_token(begin, end);
+  if (content == "/pz") {
+    markers_.close(begin);
+  } else if (content.substr(0, 3) == "pz:") {
+    const std::string_view name = ascii::trim_html_space(content.substr(3));
+    if (!markers_.open(name, end)) fail(Doubt::end_uncertain);
+  }
+  if (is_done()) finish();
+}
+
+// --- Elements ---
+
+void PageScan::opened(OpenElement& element, bool implied) {
+  if (implied && element.shaky) return;  // a clone
+  if (implied && element.has(kImpliedWhole) && !tree_.is_whole_page()) return;
+  const auto& matched = elements_.match(element, implied ? nullptr : position_.tag);
+  for (std::uint32_t i = 0; i < elements_.unsure(); ++i) placements_.note(Doubt::end_uncertain);
+  if (matched.empty()) return;
+  const std::uint32_t base = placements_.take_numbers(4);
+  for (std::uint32_t rule : matched) watches_.match(matcher_.rules[rule], element, implied, base);
+}
+
+void PageScan::closed(const OpenElement& element, ElementEnd end) {
+  // A marker cannot reach beyond the element that it stands in.
+  markers_.closed(element);
+  watches_.closed(element, end);
+}
+
+void PageScan::misnested(std::uint32_t serial) {
+  watches_.misnested(serial);
+  markers_.misnested(serial);
+}
+
+// --- Implied positions ---
+
+void PageScan::place_all(const std::vector<SlotId>& slots, std::uint64_t offset) {
+  if (!tree_.is_whole_page()) return;
+  for (SlotId slot : slots) {
+    if (!placements_.is_free(slot)) continue;
+    if (!position_.end_is_markup) {
+      placements_.note(Doubt::end_uncertain);
+      continue;
+    }
+    const std::uint32_t number = placements_.take_numbers(1) + 1;
+    placements_.place({offset, offset, slot, number, number});
+  }
+}
+
+void PageScan::body_ended() {
+  if (position_.body_end != Position::kUnknown) return;
+  // Formatting that would be reopened for the content would also get hold of what may come after.
+  if (!takes_body_end(tree_) || tree_.formatting_waits()) position_.end_is_markup = false;
+  position_.ends_in_drawing = tree_.stack().back().space != Namespace::html;
+  if (position_.end_is_markup) watches_.append_to_body();
+  position_.body_end = position_.token_begin;
+  place_all(matcher_.body_end, position_.token_begin);
+}
+
+}  // namespace personalize::rewrite

@@ -1,0 +1,120 @@
+// One page's tokens → open elements → matched rules → splices: ties the pieces together.
+//
+// It hears of tokens from the tokenizer, which it does not know, and of elements from the tree.
+// What it answers for most tags is inline, since the tokenizer's loop is compiled around it.
+#pragma once
+
+#include <cstdint>
+#include <memory_resource>
+#include <string_view>
+#include <vector>
+
+#include "personalize/rewrite/rewrite.h"
+#include "rewrite/match/element_matcher.h"
+#include "rewrite/match/matcher.h"
+#include "rewrite/placing/comment_markers.h"
+#include "rewrite/placing/element_watches.h"
+#include "rewrite/placing/placements.h"
+#include "rewrite/placing/position.h"
+#include "rewrite/tokenizer/name.h"
+#include "rewrite/tokenizer/tag.h"
+#include "rewrite/tokenizer/token.h"
+#include "rewrite/tree/tree.h"
+
+namespace personalize::rewrite {
+
+class PageScan final : private TreeObserver {
+ public:
+  PageScan(const SlotMatcher::Compiled& matcher, const Scanner::Limits& limits,
+           std::pmr::memory_resource* memory);
+
+  // Where splices go from now on.
+  void set_output(std::pmr::vector<Splice>* splices) { placements_.set_output(splices); }
+
+  // Ends the scan: the slot's or the page's default content stays.
+  void fail(Doubt doubt) {
+    placements_.note(doubt);
+    finish();
+  }
+  // The page has ended at `offset`, as `end` says.
+  void end_page(PageEnd end, std::uint64_t offset);
+
+  bool finished() const { return finished_; }
+  std::uint32_t doubts(Doubt doubt) const { return placements_.doubts(doubt); }
+  // The first byte that a later splice can begin at, of those before `open_offset`.
+  std::uint64_t held_from(std::uint64_t open_offset) const {
+    return markers_.held_from(watches_.held_from(open_offset));
+  }
+  // The present position, where no token has begun.
+  void release_what_is_too_long(std::uint64_t position) {
+    if (watches_.holds()) watches_.release_what_is_too_long(position);
+    if (markers_.holds()) markers_.release_what_is_too_long(position);
+  }
+
+  // Handler of Tokenizer, which says what each of these is.
+  [[gnu::always_inline]] inline Passed open_plainly(NameKey written, std::string_view tag,
+                                                    bool is_leaf) {
+    const TagIndex::Entry& known = matcher_.tags.find(written);
+    if (unlikely(known.key != written)) return open_other_plainly(written, tag, is_leaf);
+    if ((known.traits & kWanted) != 0) return Passed::nothing;
+    return tree_.open_plainly(known, written, tag, is_leaf);
+  }
+  const char* close_plainly(const char* name) { return tree_.close_plainly(name); }
+  const Fingerprints& fingerprints() const { return matcher_.fingerprints; }
+  bool is_notable(const char* name, const char* byte) const {
+    return matcher_.is_notable(name, byte);
+  }
+  bool is_passed(NameKey written, std::string_view tag) const {
+    return !matcher_.wants(tag, length_of(written));
+  }
+  TagContent on_tag(const RawTag& tag);
+  void on_comment(std::uint64_t begin, std::uint64_t end, std::string_view text);
+  void on_doctype(std::uint64_t begin, std::uint64_t end, std::string_view text);
+  void on_text(std::uint64_t begin, std::string_view text);
+  void on_too_long(std::uint64_t begin) {
+    at_token(begin, begin);
+    fail(Doubt::token_too_long);
+  }
+  bool wants_text() const { return tree_.wants_text(); }
+  static bool wants_comment(std::string_view start) { return CommentMarkers::is_possible(start); }
+  bool in_foreign_content() const { return tree_.in_foreign_content(); }
+  bool stopped() const { return finished_; }
+
+ private:
+  // TreeObserver
+  void opened(OpenElement& element, bool implied) override;
+  void closed(const OpenElement& element, ElementEnd end) override;
+  void misnested(std::uint32_t serial) override;
+  void head_ended() override { place_all(matcher_.head_end, position_.token_begin); }
+  void body_started(bool implied) override {
+    place_all(matcher_.body_start, implied ? position_.token_begin : position_.token_end);
+  }
+  void body_ended() override;
+  void body_reopened() override { position_.reopened = true; }
+  void lost() override { fail(Doubt::end_uncertain); }
+
+  Passed open_other_plainly(NameKey written, std::string_view tag, bool is_leaf);
+  void at_token(std::uint64_t begin, std::uint64_t end) {
+    position_.token_begin = begin;
+    position_.token_end = end;
+    release_what_is_too_long(begin);
+  }
+  // Slots at one of the implied positions.
+  void place_all(const std::vector<SlotId>& slots, std::uint64_t offset);
+  bool is_done() const {
+    return placements_.all_placed() && !watches_.holds() && !markers_.holds();
+  }
+  void finish();
+
+  const SlotMatcher::Compiled& matcher_;
+  Tree tree_;
+  NameTable names_;
+  ElementMatcher elements_;
+  Position position_;
+  Placements placements_;
+  ElementWatches watches_;
+  CommentMarkers markers_;
+  bool finished_ = false;
+};
+
+}  // namespace personalize::rewrite

@@ -1,0 +1,43 @@
+// Whether content put into a place would stand there in a browser's tree, and nothing else of the
+// page would change by it. Doubt::none where both are certain.
+//
+// Examples of places that look harmless (content is <p>new</p>, the slot is at <b id=x>):
+//
+//   <table><tr><b id=x>           the parser moves <b> before the table     foster_parent
+//   <i>one<p>two</i><b id=x>      content would stand in a second <i>, which
+//                                 the parser has still to reopen            end_uncertain
+//   <select><b id=x>              dropped by some browsers                  end_uncertain
+//   <div id=x> … end of page      without its end tag it takes in the rest  end_uncertain
+#pragma once
+
+#include "personalize/rewrite/rewrite.h"
+#include "rewrite/placing/position.h"
+#include "rewrite/tree/tree.h"
+
+namespace personalize::rewrite {
+
+// An element whose content is found or whose end is waited for.
+struct ElementPlace {
+  Placement placement;
+  bool holds;           // bytes of the page from `begin` on may still be replaced
+  std::uint64_t begin;  // of what is replaced
+};
+
+// Markup directly in `parent`.
+Doubt doubt_within(const OpenElement& parent);
+
+// A place at `element`, which has just been opened as the tree's top.
+Doubt doubt_of_place(Placement placement, const OpenElement& element, const Tree& tree,
+                     const Position& position);
+
+// A place at `element`, which has ended as `end` and is off the stack. `end_begin`: where its
+// content ends. `most`: bytes of default content that may be replaced.
+Doubt doubt_of_end(const ElementPlace& place, const OpenElement& element, ElementEnd end,
+                   std::uint64_t end_begin, const Tree& tree, const Position& position,
+                   std::uint32_t most);
+
+// Whether content at the end of body, where the present token stands, stays there: not in what is
+// still open and would lose or move it.
+bool takes_body_end(const Tree& tree);
+
+}  // namespace personalize::rewrite

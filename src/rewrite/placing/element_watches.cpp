@@ -1,0 +1,132 @@
+#include "rewrite/placing/element_watches.h"
+
+#include <algorithm>
+
+namespace personalize::rewrite {
+
+void ElementWatches::match(const PlacingRule& rule, OpenElement& element, bool implied,
+                           std::uint32_t base) {
+  if (!rule.all && !placements_.is_free(rule.slot)) return;
+  Doubt doubt = doubt_of_place(rule.placement, element, tree_, position_);
+  // Where the element begins with the token that stands in it, their places cannot be told apart.
+  if (implied && rule.placement == Placement::inner && doubt == Doubt::none) {
+    doubt = Doubt::end_uncertain;
+  }
+  if (implied && !position_.end_is_markup) doubt = Doubt::end_uncertain;
+  if (doubt != Doubt::none) return placements_.note(doubt);
+
+  const std::uint64_t start = position_.token_begin;
+  const std::uint64_t content = implied ? start : position_.token_end;
+  Watch watch{
+      {rule.placement, false, content}, element.serial, 0, rule.slot, !rule.all, Doubt::none};
+  switch (rule.placement) {
+    case Placement::before:
+      return placements_.place({start, start, rule.slot, base + 1, base + 1});
+    case Placement::prepend:
+      return placements_.place({content, content, rule.slot, base + 4, base + 4});
+    case Placement::replace:
+      watch.begin = start;
+      watch.first = base + 2;
+      watch.holds = true;
+      if (element.is(Tag::table)) tree_.watch_fostering();
+      break;
+    case Placement::inner:
+      watch.first = base + 3;
+      watch.holds = true;
+      break;
+    case Placement::append:
+    case Placement::after:
+      break;
+  }
+  if (watch.holds) ++holds_;
+  if (watch.once) placements_.reserve(rule.slot);
+  element.watched = true;
+  watches_.push_back(watch);
+}
+
+void ElementWatches::closed(const OpenElement& element, ElementEnd end) {
+  const std::uint32_t base = placements_.take_numbers(4);
+  for (std::size_t i = 0; i < watches_.size();) {
+    if (watches_[i].serial != element.serial) {
+      ++i;
+      continue;
+    }
+    const Watch watch = watches_[i];
+    watches_.erase(watches_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (watch.holds) --holds_;
+    if (watch.once) placements_.give_back(watch.slot);
+    place(watch, element, end, base);
+  }
+}
+
+void ElementWatches::place(const Watch& watch, const OpenElement& element, ElementEnd end,
+                           std::uint32_t base) {
+  std::uint64_t end_begin = position_.token_begin;
+  std::uint64_t end_end = position_.token_begin;
+  if (end == ElementEnd::own_tag) end_end = position_.token_end;
+  if (end == ElementEnd::no_content) end_begin = end_end = position_.token_end;
+  if (end == ElementEnd::page && position_.body_end != Position::kUnknown) {
+    end_begin = end_end = position_.body_end;
+  }
+
+  Doubt doubt = watch.doubt;
+  if (doubt == Doubt::none) {
+    doubt = doubt_of_end(watch, element, end, end_begin, tree_, position_, most_);
+  }
+  if (doubt != Doubt::none) return placements_.note(doubt);
+  switch (watch.placement) {
+    case Placement::inner:
+      return placements_.place({watch.begin, end_begin, watch.slot, watch.first, base + 2});
+    case Placement::replace:
+      return placements_.place({watch.begin, end_end, watch.slot, watch.first, base + 3});
+    case Placement::append:
+      return placements_.place({end_begin, end_begin, watch.slot, base + 1, base + 1});
+    default:
+      return placements_.place({end_end, end_end, watch.slot, base + 4, base + 4});
+  }
+}
+
+void ElementWatches::release(Watch& watch, Doubt doubt) {
+  watch.doubt = doubt;
+  if (watch.holds) --holds_;
+  watch.holds = false;
+}
+
+void ElementWatches::misnested(std::uint32_t serial) {
+  for (Watch& watch : watches_) {
+    if (watch.serial >= serial && watch.doubt == Doubt::none) release(watch, Doubt::end_uncertain);
+  }
+}
+
+void ElementWatches::append_to_body() {
+  const ElementStack& stack = tree_.stack();
+  if (stack.size() < 2 || !stack[1].is(Tag::body)) return;
+  for (std::size_t i = 0; i < watches_.size();) {
+    const Watch& watch = watches_[i];
+    if (watch.serial != stack[1].serial || watch.placement != Placement::append ||
+        watch.doubt != Doubt::none) {
+      ++i;
+      continue;
+    }
+    const std::uint32_t number = placements_.take_numbers(1) + 1;
+    placements_.place({position_.token_begin, position_.token_begin, watch.slot, number, number});
+    watches_.erase(watches_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
+std::uint64_t ElementWatches::held_from(std::uint64_t settled) const {
+  for (const Watch& watch : watches_) {
+    if (!watch.holds) continue;
+    // Insertions may still come at the very begin of what an element holds, and stand in it.
+    settled = std::min(settled, watch.begin - (watch.placement == Placement::inner ? 1 : 0));
+  }
+  return settled;
+}
+
+void ElementWatches::release_what_is_too_long(std::uint64_t position) {
+  for (Watch& watch : watches_) {
+    if (watch.holds && position > watch.begin + most_) release(watch, Doubt::content_too_long);
+  }
+}
+
+}  // namespace personalize::rewrite

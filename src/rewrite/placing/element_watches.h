@@ -1,0 +1,69 @@
+// Elements that a rule has matched: places that are known at once, and those that wait for the
+// element's end.
+#pragma once
+
+#include <cstdint>
+#include <memory_resource>
+#include <vector>
+
+#include "personalize/rewrite/rewrite.h"
+#include "rewrite/match/matcher.h"
+#include "rewrite/placing/doubts.h"
+#include "rewrite/placing/placements.h"
+#include "rewrite/placing/position.h"
+#include "rewrite/tree/tree.h"
+
+namespace personalize::rewrite {
+
+class ElementWatches {
+ public:
+  // All must outlive it. `most`: bytes of default content that are held back.
+  ElementWatches(Tree& tree, const Position& position, Placements& placements, std::uint32_t most,
+                 std::pmr::memory_resource* memory)
+      : tree_(tree), position_(position), placements_(placements), most_(most), watches_(memory) {}
+
+  // `element` has been opened as the tree's top and matches the rule. `base` + 1 … 4 are its
+  // numbers in the order of the tree: before it, it, before its content, its content.
+  void match(const PlacingRule& rule, OpenElement& element, bool implied, std::uint32_t base);
+
+  // A watched element has ended.
+  void closed(const OpenElement& element, ElementEnd end);
+  // The parser took elements apart that were opened as `serial` or later.
+  void misnested(std::uint32_t serial);
+  // At </body>: what is appended to body goes before its end tag, whatever is still open there.
+  void append_to_body();
+
+  // Some bytes of the page are held until their fate is known; the first of them.
+  bool holds() const { return holds_ != 0; }
+  std::uint64_t held_from(std::uint64_t settled) const;
+  // Gives up what would hold more bytes than allowed.
+  void release_what_is_too_long(std::uint64_t position);
+
+  void clear() {
+    watches_.clear();
+    holds_ = 0;
+  }
+
+ private:
+  struct Watch : ElementPlace {
+    std::uint32_t serial;  // of the element
+    std::uint32_t first;   // number in tree order
+    SlotId slot;
+    bool once;  // the slot is reserved for it
+    Doubt doubt;
+  };
+
+  // `base` + 1 … 4 are the numbers of the element's end: behind its content, its content, it,
+  // behind it.
+  void place(const Watch& watch, const OpenElement& element, ElementEnd end, std::uint32_t base);
+  void release(Watch& watch, Doubt doubt);
+
+  Tree& tree_;
+  const Position& position_;
+  Placements& placements_;
+  std::uint32_t most_;
+  std::pmr::vector<Watch> watches_;
+  std::uint32_t holds_ = 0;
+};
+
+}  // namespace personalize::rewrite

@@ -1,0 +1,62 @@
+// Where slots have been placed on one page so far, and how often one was left alone.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory_resource>
+#include <vector>
+
+#include "personalize/rewrite/rewrite.h"
+
+namespace personalize::rewrite {
+
+constexpr SlotId kNoSlot = ~SlotId{0};
+
+class Placements {
+ public:
+  // `reuses_slots`: some rule places its slot on every match, so that no page is ever done early.
+  Placements(std::size_t slot_count, bool reuses_slots, std::pmr::memory_resource* memory)
+      : uses_(slot_count, Use::free, memory), left_(slot_count), reuses_slots_(reuses_slots) {}
+
+  // Where place() puts splices, as long as the present bytes are scanned.
+  void set_output(std::pmr::vector<Splice>* splices) { splices_ = splices; }
+
+  bool is_free(SlotId slot) const { return uses_[slot] == Use::free; }
+  bool all_placed() const { return left_ == 0 && !reuses_slots_; }
+
+  // Keeps a slot for a place whose end is not known yet, so that no later one gets it.
+  void reserve(SlotId slot) { uses_[slot] = Use::reserved; }
+  void give_back(SlotId slot) {
+    if (uses_[slot] == Use::reserved) uses_[slot] = Use::free;
+  }
+
+  void place(const Splice& splice) {
+    splices_->push_back(splice);
+    if (uses_[splice.slot] != Use::placed) --left_;
+    uses_[splice.slot] = Use::placed;
+  }
+
+  // A slot was found and keeps its default content.
+  void note(Doubt doubt) { ++doubts_[static_cast<std::size_t>(doubt)]; }
+  std::uint32_t doubts(Doubt doubt) const { return doubts_[static_cast<std::size_t>(doubt)]; }
+
+  // Takes the next `count` numbers in the order of the element tree (see Splice), and returns the
+  // one before them.
+  std::uint32_t take_numbers(std::uint32_t count) {
+    std::uint32_t before = number_;
+    number_ += count;
+    return before;
+  }
+
+ private:
+  enum class Use : std::uint8_t { free, reserved, placed };
+
+  std::pmr::vector<Use> uses_;  // by slot
+  std::pmr::vector<Splice>* splices_ = nullptr;
+  std::size_t left_;  // slots that are not placed
+  std::array<std::uint32_t, 6> doubts_{};
+  std::uint32_t number_ = 0;
+  bool reuses_slots_;
+};
+
+}  // namespace personalize::rewrite

@@ -1,0 +1,175 @@
+// The list of active formatting elements (WHATWG HTML, 13.2.4.3) and the adoption agency algorithm
+// (13.2.6.4.7), which takes misnested formatting apart.
+//
+// Example: <b>1<p>2</b>3</p>. At </b> the stack is html body b p, and b is listed. <p> is the
+// "furthest block": the element above b that is special. The parser makes
+//
+//   <b>1</b><p><b>2</b>3</p>
+//
+// of it: <p> moves out of b, and what it held into a clone of b. Here b is taken off the stack,
+// its clone put above <p> and, in the next round, closed; <p> is shaky from then on, since it no
+// longer stands where a reader of the stack would think. The observer is told that everything
+// opened since b is misnested.
+#include "rewrite/tree/tree.h"
+
+#include <algorithm>
+
+#include "personalize/base/fnv.h"
+#include "rewrite/tree/element_groups.h"
+
+namespace personalize::rewrite {
+
+void Tree::list_formatting(std::uint32_t serial, NameKey name, Tag tag, std::uint64_t attributes) {
+  formatting_.push_back({serial, name, tag, attributes});
+}
+
+void Tree::insert_formatting(const StartTag& tag) {
+  // "The Noah's Ark clause": of four that are the same the earliest goes.
+  std::string_view written = tag.raw->text.substr(1 + tag.raw->name_length);
+  // An <a> ends the one before it, so there are never three.
+  bool none = written == ">" || tag.tag == Tag::a;
+  std::uint64_t attributes = none ? kNoAttributes : fnv1a(written);
+  std::size_t same = 0;
+  std::size_t earliest = 0;
+  for (std::size_t i = formatting_.size(); i-- > 0 && formatting_[i].serial != 0;) {
+    if (formatting_[i].name == tag.name && formatting_[i].attributes == attributes) {
+      ++same;
+      earliest = i;
+    }
+  }
+  if (same >= kNoahsArk) formatting_.erase(earliest);
+  insert(tag);
+  list_formatting(top().serial, tag.name, tag.tag, attributes);
+  if (formatting_.size() > kMaxDepth) give_up();
+}
+
+void Tree::note_formatting() {
+  bool none = formatting_.empty() || formatting_.back().serial == 0;
+  set_formatting_waits(!none && find_serial(formatting_.back().serial) == kNone);
+}
+
+std::size_t Tree::formatting_of(std::uint32_t serial) const {
+  for (std::size_t i = formatting_.size(); i-- > 0;) {
+    if (formatting_[i].serial == serial) return i;
+  }
+  return kNone;
+}
+
+void Tree::remove_formatting(std::size_t index) {
+  formatting_.erase(index);
+  note_formatting();
+}
+
+void Tree::clear_formatting_to_marker() {
+  while (!formatting_.empty()) {
+    bool marker = formatting_.back().serial == 0;
+    formatting_.pop_back();
+    if (marker) break;
+  }
+  note_formatting();
+}
+
+bool Tree::formatting_goes_on(std::uint32_t serial) const {
+  if (left_marker_ > serial) return true;
+  return std::any_of(formatting_.begin(), formatting_.end(),
+                     [serial](const Formatting& entry) { return entry.serial > serial; });
+}
+
+void Tree::reconstruct_formatting() {
+  if (!formatting_waits()) return;
+  std::size_t first = formatting_.size();
+  while (first > 0 && formatting_[first - 1].serial != 0 &&
+         find_serial(formatting_[first - 1].serial) == kNone) {
+    --first;
+  }
+  for (std::size_t i = first; i < formatting_.size() && !lost_; ++i) {
+    next_shaky_ = true;
+    push(formatting_[i].name, formatting_[i].tag, Namespace::html, true);
+    formatting_[i].serial = top().serial;
+  }
+  set_formatting_waits(false);
+}
+
+// The adoption agency algorithm, for an end tag (and for an <a> or <nobr> within another one).
+void Tree::adopt(NameKey name) {
+  if (top().space == Namespace::html && top().name == name &&
+      formatting_of(top().serial) == kNone) {
+    pop(ElementEnd::own_tag);
+    return;
+  }
+  for (int round = 0; round < 8; ++round) {
+    std::size_t entry = formatting_.size();
+    while (entry > 0 && formatting_[entry - 1].serial != 0 && formatting_[entry - 1].name != name) {
+      --entry;
+    }
+    if (entry == 0 || formatting_[entry - 1].serial == 0) {
+      if (round == 0) end_any_other(name);
+      return;
+    }
+    --entry;
+    std::size_t element = find_serial(formatting_[entry].serial);
+    if (element == kNone) return remove_formatting(entry);
+    for (std::size_t i = stack_.size(); i-- > element + 1;) {
+      if (bounds_scope(stack_[i], Scope::normal)) return;
+    }
+    std::size_t furthest = element + 1;
+    while (furthest < stack_.size() && !is_special(stack_[furthest])) ++furthest;
+    if (furthest == stack_.size()) {
+      // Take it off the list first, so that it does not count as still to be reopened.
+      formatting_.erase(entry);
+      pop_to(element, round == 0);
+      return note_formatting();
+    }
+
+    std::uint32_t serial = formatting_[entry].serial;
+    observer_.misnested(serial);
+    taken_apart_ = true;
+    std::size_t bookmark = entry;
+    std::size_t node = furthest;
+    std::size_t last = furthest;
+    for (int inner = 1; --node > element; ++inner) {
+      std::size_t listed = formatting_of(stack_[node].serial);
+      if (inner > 3 && listed != kNone) {
+        formatting_.erase(listed);
+        if (listed < bookmark) --bookmark;
+        listed = kNone;
+      }
+      if (listed == kNone) {
+        take_out(node);
+        --furthest;
+        --last;
+        continue;
+      }
+      // A clone takes its place, on the stack and on the list.
+      if (stack_[node].watched) {
+        observer_.closed(stack_[node], ElementEnd::misnested);
+        stack_[node].watched = false;
+      }
+      stack_[node].serial = ++serial_;
+      formatting_[listed].serial = stack_[node].serial;
+      if (last == furthest) bookmark = listed + 1;
+      last = node;
+    }
+    // The list may have shrunk below the entry: find it again.
+    entry = formatting_of(serial);
+    Formatting clone = formatting_[entry];
+    clone.serial = ++serial_;
+    formatting_.erase(entry);
+    if (entry < bookmark) --bookmark;
+    formatting_.insert(bookmark, clone);
+
+    OpenElement reopened = stack_[element];
+    reopened.serial = clone.serial;
+    reopened.watched = false;
+    reopened.marks = stack_[furthest].marks;
+    reopened.shaky = true;
+    ++shaky_;
+    stack_.insert(furthest + 1, reopened);
+    take_out(element);
+    if (reopened.in_foster) stack_[element].in_foster = true;  // what was in it takes its place
+    make_shaky(element);
+    note_formatting();
+  }
+}
+
+}  // namespace personalize::rewrite

@@ -1,0 +1,318 @@
+// The insertion mode "in body" (WHATWG HTML, 13.2.6.4.7).
+#include "rewrite/tree/tree.h"
+
+#include "rewrite/tree/element_groups.h"
+
+namespace personalize::rewrite {
+
+bool Tree::start_in_body(const StartTag& tag) {
+  if (belongs_in_head(tag.tag)) return start_in_head(tag);
+  if (has_trait(tag.tag, kPlainStart)) {
+    if (has_trait(tag.tag, kClosesP)) {
+      close_p();
+    } else {
+      reconstruct_formatting();
+    }
+    insert(tag);
+    return false;
+  }
+  switch (tag.tag) {
+    case Tag::html:
+    case Tag::body:
+    case Tag::head:
+    case Tag::caption:
+    case Tag::col:
+    case Tag::colgroup:
+    case Tag::frame:
+    case Tag::tbody:
+    case Tag::td:
+    case Tag::tfoot:
+    case Tag::th:
+    case Tag::thead:
+    case Tag::tr:
+      return false;
+    case Tag::frameset:  // it may replace the body, which depends on the text before it
+      give_up();
+      return false;
+    case Tag::h1:
+    case Tag::h2:
+    case Tag::h3:
+    case Tag::h4:
+    case Tag::h5:
+    case Tag::h6:
+      close_p();
+      if (top().space == Namespace::html && is_heading(top().tag)) pop(ElementEnd::implied);
+      insert(tag);
+      return false;
+    case Tag::form:
+      if (form_ != 0 && find_open(Tag::template_) == kNone) return false;
+      close_p();
+      insert(tag);
+      if (find_open(Tag::template_) == kNone) form_ = top().serial;
+      return false;
+    case Tag::li:
+    case Tag::dd:
+    case Tag::dt:
+      close_list_item(tag.tag);
+      insert(tag);
+      return false;
+    case Tag::plaintext:
+      close_p();
+      insert(tag);
+      content_ = ContentModel::plaintext;
+      return false;
+    case Tag::button: {
+      std::size_t button = open_[ElementKind::kButton] == 0 ? kNone : in_scope(Tag::button);
+      if (button != kNone) {
+        generate_implied_end_tags();
+        pop_to(button, false);
+      }
+      reconstruct_formatting();
+      insert(tag);
+      return false;
+    }
+    case Tag::a: {
+      for (std::size_t i = formatting_.size(); i-- > 0 && formatting_[i].serial != 0;) {
+        if (formatting_[i].tag != Tag::a) continue;
+        std::uint32_t serial = formatting_[i].serial;
+        observer_.misnested(serial);
+        adopt(tag.name);
+        left_open_ |= kFirmly;
+        std::size_t listed = formatting_of(serial);
+        if (listed != kNone) remove_formatting(listed);
+        std::size_t open = find_serial(serial);
+        if (open != kNone) {
+          take_out(open);
+          make_shaky(open);
+        }
+        break;
+      }
+      reconstruct_formatting();
+      insert_formatting(tag);
+      return false;
+    }
+    case Tag::nobr:
+      reconstruct_formatting();
+      if (in_scope(Tag::nobr) != kNone) {
+        observer_.misnested(stack_[in_scope(Tag::nobr)].serial);
+        adopt(tag.name);
+        left_open_ |= kFirmly;
+        reconstruct_formatting();
+      }
+      insert_formatting(tag);
+      return false;
+    case Tag::applet:
+    case Tag::marquee:
+    case Tag::object:
+      reconstruct_formatting();
+      insert(tag);
+      formatting_.push_back({});
+      return false;
+    case Tag::table:
+      if (open_[ElementKind::kP] != 0 && in_scope(Tag::p, Scope::button) != kNone) {
+        if (!quirks_known_) {
+          give_up();
+          return false;
+        }
+        if (no_quirks_) close_p();
+      }
+      insert(tag);
+      set_mode(Mode::in_table);
+      return false;
+    case Tag::area:
+    case Tag::br:
+    case Tag::embed:
+    case Tag::img:
+    case Tag::input:
+    case Tag::keygen:
+    case Tag::wbr:
+      reconstruct_formatting();
+      insert_void(tag);
+      return false;
+    case Tag::image: {
+      StartTag img = tag;
+      img.tag = Tag::img;
+      img.name = key_of(Tag::img);
+      reconstruct_formatting();
+      insert_void(img);
+      return false;
+    }
+    case Tag::param:
+    case Tag::source:
+    case Tag::track:
+      insert_void(tag);
+      return false;
+    case Tag::hr:
+      close_p();
+      insert_void(tag);
+      return false;
+    case Tag::xmp:
+      close_p();
+      // Nothing else that ends a <p> stands in formatting that goes on behind it.
+      if (left_open_ != 0 && formatting_waits()) left_open_ |= kFirmly;
+      reconstruct_formatting();
+      insert_raw(tag);
+      return false;
+    case Tag::textarea:
+    case Tag::iframe:
+    case Tag::noembed:
+    case Tag::noscript:
+      insert_raw(tag);
+      return false;
+    case Tag::select: {
+      reconstruct_formatting();
+      insert(tag);
+      bool in_table = mode_ >= Mode::in_table && mode_ <= Mode::in_cell;
+      set_mode(in_table ? Mode::in_select_in_table : Mode::in_select);
+      return false;
+    }
+    case Tag::optgroup:
+    case Tag::option:
+      if (top().is(Tag::option)) pop(ElementEnd::implied);
+      reconstruct_formatting();
+      insert(tag);
+      return false;
+    case Tag::rb:
+    case Tag::rtc:
+      if (in_scope(Tag::ruby) != kNone) generate_implied_end_tags();
+      insert(tag);
+      return false;
+    case Tag::rp:
+    case Tag::rt:
+      if (in_scope(Tag::ruby) != kNone) generate_implied_end_tags(Tag::rtc);
+      insert(tag);
+      return false;
+    case Tag::math:
+    case Tag::svg:
+      reconstruct_formatting();
+      insert_foreign(tag, tag.tag == Tag::svg ? Namespace::svg : Namespace::math);
+      return false;
+    default:
+      reconstruct_formatting();
+      if (has_trait(tag.tag, kFormatting)) {
+        insert_formatting(tag);
+      } else {
+        insert(tag);
+      }
+      return false;
+  }
+}
+
+void Tree::end_any_other(NameKey name) {
+  for (std::size_t i = stack_.size(); i-- > 0;) {
+    const OpenElement& node = stack_[i];
+    if (node.space == Namespace::html && node.name == name) {
+      generate_implied_end_tags(node.tag);
+      return pop_to(i, true);
+    }
+    if (is_special(node)) return;
+  }
+}
+
+// False when body is not in scope: then the end tag counts for nothing.
+bool Tree::end_body() {
+  if (in_scope(Tag::body) == kNone) return false;
+  observer_.body_ended();
+  set_mode(Mode::after_body);
+  return true;
+}
+
+bool Tree::end_in_body(NameKey name, Tag tag) {
+  if (has_trait(tag, kFormatting)) {
+    adopt(name);
+    return false;
+  }
+  switch (tag) {
+    case Tag::template_:
+      end_template();
+      return false;
+    case Tag::body:
+      end_body();
+      return false;
+    case Tag::html:
+      return end_body();
+    case Tag::form: {
+      if (find_open(Tag::template_) != kNone) break;
+      std::size_t form = form_ == 0 ? kNone : find_serial(form_);
+      form_ = 0;
+      if (form == kNone || in_scope(Tag::form) != form) return false;
+      generate_implied_end_tags();
+      if (form + 1 == stack_.size()) {
+        pop(ElementEnd::own_tag);
+      } else {
+        observer_.misnested(stack_[form].serial);
+        make_shaky(form);
+        take_out(form);
+      }
+      return false;
+    }
+    case Tag::p:
+      if (open_[ElementKind::kP] == 0 || in_scope(Tag::p, Scope::button) == kNone) {
+        next_shaky_ = true;  // an end tag makes an element
+        push_implied(Tag::p);
+      }
+      generate_implied_end_tags(Tag::p);
+      pop_to(in_scope(Tag::p, Scope::button), true);
+      return false;
+    case Tag::br:
+      reconstruct_formatting();
+      next_shaky_ = true;
+      push_implied(Tag::br);
+      pop(ElementEnd::no_content);
+      return false;
+    case Tag::li:
+    case Tag::dd:
+    case Tag::dt: {
+      Scope scope = tag == Tag::li ? Scope::list_item : Scope::normal;
+      if (in_scope(tag, scope) == kNone) return false;
+      generate_implied_end_tags(tag);
+      pop_to(in_scope(tag, scope), true);
+      return false;
+    }
+    case Tag::h1:
+    case Tag::h2:
+    case Tag::h3:
+    case Tag::h4:
+    case Tag::h5:
+    case Tag::h6:
+      for (std::size_t i = stack_.size(); i-- > 0;) {
+        if (stack_[i].space == Namespace::html && is_heading(stack_[i].tag)) {
+          generate_implied_end_tags();
+          // The innermost heading ends, whichever it is.
+          std::size_t heading = stack_.size() - 1;
+          while (!(stack_[heading].space == Namespace::html && is_heading(stack_[heading].tag))) {
+            --heading;
+          }
+          pop_to(heading, true);
+          return false;
+        }
+        if (bounds_scope(stack_[i], Scope::normal)) return false;
+      }
+      return false;
+    case Tag::applet:
+    case Tag::marquee:
+    case Tag::object: {
+      std::size_t index = in_scope(name, Scope::normal);
+      if (index == kNone) return false;
+      generate_implied_end_tags();
+      pop_to(index, true);
+      clear_formatting_to_marker();
+      return false;
+    }
+    default:
+      break;
+  }
+  bool block = tag == Tag::form || tag == Tag::button ||
+               (has_trait(tag, kPlainEnd) && has_trait(tag, kClosesP));
+  if (!block) {
+    end_any_other(name);
+    return false;
+  }
+  std::size_t index = in_scope(name, Scope::normal);
+  if (index == kNone) return false;
+  generate_implied_end_tags();
+  pop_to(index, true);
+  return false;
+}
+
+}  // namespace personalize::rewrite

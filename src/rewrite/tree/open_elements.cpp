@@ -1,0 +1,212 @@
+// The stack of open elements (WHATWG HTML, 13.2.4.2): opening and closing, scopes, implied end
+// tags.
+#include "rewrite/tree/tree.h"
+
+#include "rewrite/tree/element_groups.h"
+
+namespace personalize::rewrite {
+
+OpenElement& Tree::push(NameKey name, Tag tag, Namespace space, bool implied) {
+  OpenElement element{{tag, space}, ++serial_, name, 0, 0};
+  element.shaky = next_shaky_;
+  // (Its name cannot be compared with the bytes of an end tag.)
+  element.needs_care = element.needs_care || (name & kInternedName) != 0;
+  next_shaky_ = false;
+  if (!stack_.empty()) {
+    OpenElement& parent = top();
+    element.marks = parent.marks;
+    if (fostering_ && parent.has(kTablePart)) {
+      element.in_foster = element.shaky = true;
+      note_fostering();
+      std::size_t table = find_open(Tag::table);
+      if (table != kNone && table > 0) ++stack_[table - 1].children;
+    } else {
+      ++parent.children;
+    }
+  }
+  if (element.shaky) ++shaky_;
+  ++open_[element.counted];
+  stack_.push_back(element);
+  observer_.opened(stack_.back(), implied);
+  if (stack_.size() > kMaxDepth || name == kTooManyNames) give_up();
+  return stack_.back();
+}
+
+void Tree::insert_void(const StartTag& tag) {
+  insert(tag);
+  pop(ElementEnd::no_content);
+}
+
+void Tree::insert_raw(const StartTag& tag) {
+  insert(tag);
+  raw_open_ = true;
+  content_ = tag.tag == Tag::script ? ContentModel::script : ContentModel::text;
+}
+
+void Tree::pop(ElementEnd end) {
+  OpenElement element = top();
+  stack_.pop_back();
+  if (element.shaky) --shaky_;
+  --open_[element.counted];
+  if (!formatting_.empty() && element.has(kFormatting)) note_formatting();
+  bool marks = element.is(Tag::applet) || element.is(Tag::marquee) || element.is(Tag::object);
+  if (marks && end == ElementEnd::implied) left_marker_ = element.serial;
+  if (element.watched) observer_.closed(element, end);
+  bool without_tag = end == ElementEnd::implied || end == ElementEnd::page;
+  if (without_tag) left_open_ |= kind_left_open(element);
+}
+
+std::uint8_t Tree::kind_left_open(const OpenElement& element) {
+  if (!element.has(kOptionalEnd) || element.has(kStaysOpen)) return kFirmly;
+  switch (element.tag) {
+    case Tag::p:
+      return kParagraph;
+    case Tag::li:
+      return kListItem;
+    case Tag::dd:
+    case Tag::dt:
+      return kDescription;
+    case Tag::option:
+      return kOption;
+    default:
+      return kPart;
+  }
+}
+
+bool Tree::left_open_within(const OpenElement& element) const {
+  std::uint8_t ended = kParagraph | kPart;
+  if (element.is(Tag::ul) || element.is(Tag::ol) || element.is(Tag::menu)) ended |= kListItem;
+  if (element.is(Tag::dl)) ended |= kDescription;
+  return (left_open_ & ~ended) != 0;
+}
+
+void Tree::pop_to(std::size_t index, bool own) {
+  while (stack_.size() > index + 1) pop(ElementEnd::implied);
+  if (stack_.size() == index + 1) pop(own ? ElementEnd::own_tag : ElementEnd::implied);
+}
+
+// Removes an element that is not the current one. What is above it stays.
+void Tree::take_out(std::size_t index) {
+  OpenElement element = stack_[index];
+  stack_.erase(index);
+  if (element.shaky) --shaky_;
+  --open_[element.counted];
+  if (element.watched) observer_.closed(element, ElementEnd::misnested);
+}
+
+void Tree::make_shaky(std::size_t from) {
+  for (std::size_t i = from; i < stack_.size(); ++i) {
+    if (!stack_[i].shaky) ++shaky_;
+    stack_[i].shaky = true;
+  }
+}
+
+void Tree::give_up() {
+  lost_ = true;
+  observer_.lost();
+}
+
+bool Tree::bounds_scope(const OpenElement& element, Scope scope) {
+  if (element.space != Namespace::html) {
+    return scope != Scope::table &&
+           (is_mathml_text_integration(element) || is_svg_integration(element) ||
+            (element.space == Namespace::math && element.tag == Tag::annotation_xml));
+  }
+  switch (scope) {
+    case Scope::table:
+      return is_one_of(element.tag, {Tag::html, Tag::table, Tag::template_});
+    case Scope::list_item:
+      if (element.tag == Tag::ol || element.tag == Tag::ul) return true;
+      break;
+    case Scope::button:
+      if (element.tag == Tag::button) return true;
+      break;
+    case Scope::normal:
+      break;
+  }
+  return has_trait(element.tag, kScope);
+}
+
+std::size_t Tree::in_scope(NameKey name, Scope scope) const {
+  for (std::size_t i = stack_.size(); i-- > 0;) {
+    if (stack_[i].name == name && stack_[i].space == Namespace::html) return i;
+    if (bounds_scope(stack_[i], scope)) return kNone;
+  }
+  return kNone;
+}
+
+std::size_t Tree::find_open(Tag tag) const {
+  for (std::size_t i = stack_.size(); i-- > 0;) {
+    if (stack_[i].is(tag)) return i;
+  }
+  return kNone;
+}
+
+std::size_t Tree::find_serial(std::uint32_t serial) const {
+  for (std::size_t i = stack_.size(); i-- > 0;) {
+    if (stack_[i].serial == serial) return i;
+  }
+  return kNone;
+}
+
+// Everything but <option> and <optgroup> bounds select scope; what browsers of today additionally
+// allow inside (it is shaky) does not.
+std::size_t Tree::select_in_scope() const {
+  for (std::size_t i = stack_.size(); i-- > 0;) {
+    if (stack_[i].is(Tag::select)) return i;
+    bool allowed = stack_[i].is(Tag::option) || stack_[i].is(Tag::optgroup) || stack_[i].shaky;
+    if (!allowed) return kNone;
+  }
+  return kNone;
+}
+
+void Tree::generate_implied_end_tags(Tag except) {
+  while (top().has(kImpliedEnd) && top().tag != except) pop(ElementEnd::implied);
+}
+
+void Tree::close_p() {
+  if (open_[ElementKind::kP] == 0) return;
+  std::size_t p = in_scope(Tag::p, Scope::button);
+  if (p != kNone) pop_to(p, false);
+}
+
+// Whether an item of a list ends where one of the kind `tag` begins.
+bool Tree::is_like_item(const OpenElement& node, Tag tag) {
+  return tag == Tag::li ? node.is(Tag::li) : node.is(Tag::dd) || node.is(Tag::dt);
+}
+
+// Whether items around it go on when one begins in it.
+bool Tree::bounds_items(const OpenElement& node, Tag tag) {
+  return is_special(node) && !node.is(Tag::address) && !node.is(Tag::div) && !node.is(Tag::p) &&
+         !is_like_item(node, tag);
+}
+
+// <li>, <dd> and <dt> end the item before them.
+void Tree::close_list_item(Tag tag) {
+  for (std::size_t i = stack_.size(); i-- > 0;) {
+    const OpenElement& node = stack_[i];
+    if (is_like_item(node, tag)) {
+      generate_implied_end_tags(node.tag);
+      pop_to(i, false);
+      break;
+    }
+    if (bounds_items(node, tag)) break;
+  }
+  close_p();
+}
+
+// "Clear the stack back to a table (body, row) context".
+void Tree::clear_to(Context context) {
+  for (;;) {
+    const OpenElement& node = top();
+    bool there = node.is(Tag::html) || node.is(Tag::template_) ||
+                 (context == kTableContext && node.is(Tag::table)) ||
+                 (context == kTableBodyContext && node.space == Namespace::html &&
+                  is_table_row_group(node.tag)) ||
+                 (context == kRowContext && node.is(Tag::tr));
+    if (there) return;
+    pop(ElementEnd::implied);
+  }
+}
+
+}  // namespace personalize::rewrite
