@@ -14,28 +14,6 @@ def page(name):
     return (REFERENCE / f"{name}.md").read_text()
 
 
-def source(sign, folder="src"):
-    """The text of the one source file in which the regular expression `sign` matches, wherever in
-    that folder it is."""
-    found = [text for path in sorted((ROOT / folder).rglob("*"))
-             if path.suffix in (".cpp", ".h") and re.search(sign, text := path.read_text(), re.M)]
-    assert len(found) == 1, f"{len(found)} files in {folder} have {sign}"
-    return found[0]
-
-
-def table(sign, folder="src"):
-    """The part of a source file between a line with `sign` and the end of that statement."""
-    text = source(sign, folder)
-    begin = re.search(sign, text, re.M).end()
-    return text[begin:text.index("\n};", begin)]
-
-
-def names(text, pattern):
-    found = re.findall(pattern, text, re.M)
-    assert found, f"nothing looks like {pattern}"
-    return found
-
-
 def section(text, heading):
     """The text below a heading, up to the next one of its level."""
     begin = re.search(rf"^(#+) {re.escape(heading)}$", text, re.M)
@@ -60,11 +38,55 @@ def first_cells(text):
     return set().union(*(code_in(cell) for cell, _ in rows(text)))
 
 
+def source(sign, folder="src"):
+    """The text of the one source file in which the regular expression `sign` matches, wherever in
+    that folder it is."""
+    found = [text for path in sorted((ROOT / folder).rglob("*"))
+             if path.suffix in (".cpp", ".h") and re.search(sign, text := path.read_text(), re.M)]
+    assert len(found) == 1, f"{len(found)} files in {folder} have {sign}"
+    return found[0]
+
+
+def names(text, pattern):
+    found = re.findall(pattern, text, re.M)
+    assert found, f"nothing looks like {pattern}"
+    return found
+
+
+# ---- What nginx -t knows. It lists what could have been meant where it refuses a word.
+
+SITE = """
+  personalize_redis unix:/run/redis.sock;
+  personalize_visitor cookie=vid;
+  personalize_session;
+  personalize_source profile "key=profile:${visitor.id}";
+"""
+
+
+@pytest.fixture
+def told(nginx):
+    """told(text): what nginx -t says of text in the http block; with server=True, in a server."""
+
+    def tell(text, server=False):
+        nginx.configure(**({"http": SITE, "server": text} if server else {"http": SITE + text}))
+        return re.sub(r" in /\S+:\d+$", "", nginx.check()[1], flags=re.M)
+
+    return tell
+
+
+def listed(output, before, pattern=r"[^\s,]+"):
+    """The words of the list that follows `before` in the first line that has it."""
+    line = re.search(rf"{before}(.*)", output)
+    assert line, f"nothing after {before} in: {output}"
+    return set(re.findall(pattern, line[1]))
+
+
 # ---- Directives
 
-CONTEXTS = {"m": "http", "s": "server", "l": "location", "NGX_HTTP_LIF_CONF": "if in location"}
 HEADER = re.compile(r"^### (personalize\w*)\n\n```text\nSyntax:   (.*?)\nDefault:  (.*?)\n"
                     r"Context:  (.*?)\n```\n", re.M | re.S)
+PLACES = {"http": "%s", "server": "server { %s }", "location": "server { location / { %s } }",
+          "if in location": "server { location / { if ($arg_a) { %s } } }"}
 
 
 def documented_directives():
@@ -76,22 +98,24 @@ def documented_directives():
     return found
 
 
-def commands():
-    """Directive → contexts, as NGINX is told."""
-    text = table(r"^ngx_command_t personalize_commands\[\] = \{$", "src/nginx")
-    return {name: [CONTEXTS[word] for word in re.split(r"[\s|]+", flags) if word in CONTEXTS]
-            for name, flags in names(text, r'ngx_string\("(personalize\w*)"\),\s*([^,]+),')}
-
-
 def test_directives():
+    """Each that NGINX is told of."""
+    text = "".join(path.read_text() for path in (ROOT / "src/nginx/config").rglob("*.cpp"))
+    known = set(re.findall(r'ngx_string\("(personalize\w*)"\)', text))
     documented = documented_directives()
-    assert set(commands()) == set(documented)
-    for name, contexts in commands().items():
-        syntax, default, context = documented[name]
-        assert context.split(", ") == contexts, name
+    assert known == set(documented)
+    for name, (syntax, default, _) in documented.items():
         forms = re.split(r"\n {10}(?=\S)", syntax)
         assert all(form.startswith(name) and form[-1] in ";}" for form in forms), name
         assert default == "—" or default.startswith(name), name
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_contexts(place, nginx):
+    for name, (_, _, context) in documented_directives().items():
+        nginx.configure(http=PLACES[place] % f"{name};")
+        allowed = "is not allowed here" not in nginx.check()[1]
+        assert allowed == (place in context.split(", ")), name
 
 
 def test_headings_of_directives_are_complete():
@@ -105,115 +129,116 @@ def test_headings_of_directives_are_complete():
             assert f"[{name}](reference/{path.name}#{name})" in index, name
 
 
-def test_defaults():
-    """Those that the code has as a number or a word in one place."""
-    documented = documented_directives()
-    merge = source(r"^char\* merge_location_conf\([^;]*\{$")
-    for member, name in (("enable", "personalize"),
-                         ("before_upstream", "personalize_before_upstream")):
-        assert re.search(rf"ngx_conf_merge_value\(\w+\.{member}, \w+\.{member}, 0\)", merge), name
-        assert documented[name][1] == f"{name} off;"
-    wait = r"default_wait\w*(?: = |\{)(\d+)"
-    assert documented["personalize_wait"][1] == (
-        f"personalize_wait {re.search(wait, source(wait))[1]}ms;")
+@pytest.mark.parametrize("directive, text", [
+    ("personalize_redis", "personalize_redis 127.0.0.1 nonsense=1;"),
+    ("personalize_cache", "personalize_cache nonsense=1;"),
+    ("personalize_source", 'personalize_source other "key=a" nonsense=1;'),
+    ("personalize_visitor", "personalize_visitor cookie=vid nonsense=1;"),
+    ("personalize_session", "personalize_session nonsense=1;"),
+    ("personalize_preview", "personalize_preview nonsense=1;"),
+    ("personalize_limits", "personalize_limits nonsense=1;"),
+    ("personalize_consent", "personalize_consent nonsense=1 { }"),
+])
+def test_parameters(directive, text, nginx):
+    others = [line for line in SITE.splitlines()
+              if not re.match(rf"\s*{directive}\b", line) or directive == "personalize_source"]
+    nginx.configure(http="\n".join([*others, text]))
+    known = listed(nginx.check()[1], "nonsense=1", r"\b(\w+)=")
+    syntax = documented_directives()[directive][0]
+    assert known == set(re.findall(r"\b(\w+)=", syntax))
 
 
-def test_statements_in_blocks():
-    """Of each kind of block, in the page about it."""
-    places = {"in_segment": page("conditions"), "in_campaign": page("campaigns"),
-              "in_experiment": section(page("experiments"), "personalize_experiment"),
-              "in_holdout": section(page("experiments"), "personalize_holdout")}
-    text = table(r"^ngx_command_t personalize_block_commands\[\] = \{$", "src/nginx")
-    for word, flags in names(text, r'ngx_string\("(\w+)"\),\s*([^,]+),'):
-        for context in places if "with_conditions" in flags else set(places) & set(
-                re.split(r"[\s|]+", flags)):
-            is_condition = word in ("when", "unless", "any", "all", "json")
-            assert re.search(rf"`{word}\b", places[context]) or (
-                is_condition and "conditions" in places[context]), (context, word)
+STATEMENTS = {"segment": ("conditions", "Conditions"),
+              "campaign": ("campaigns", "personalize_campaign"),
+              "experiment": ("experiments", "personalize_experiment"),
+              "holdout": ("experiments", "personalize_holdout")}
 
 
-def test_parameters():
-    """Those by which a message lists what a directive takes."""
-    documented = documented_directives()
-    text = "".join(path.read_text() for path in (ROOT / "src").rglob("*.cpp"))
-    for name in ("timeout", "connect_timeout", "connections", "user", "password", "password_file",
-                 "db", "mode", "read", "sentinel_user", "sentinel_password_file", "tls", "ca",
-                 "cert", "key", "server_name", "verify"):
-        assert f"{name}=" in documented["personalize_redis"][0], name
-    for directive, pattern in {
-            "personalize_cache": r"\"(zone=NAME:SIZE (?:\w+= ?)+)\"",
-            "personalize_limits": r"\"(token= (?:\w+= ?)+)\"",
-            "personalize_redis": r"\"(timeout= (?:\w+= ?)+)\"",
-            "personalize_visitor": r"known are (cookie=(?:.|\n)*?), or one"}.items():
-        for parameter in names(re.search(pattern, text)[1], r"\b(\w+)="):
-            assert re.search(rf"\b{parameter}=", documented[directive][0]), (directive, parameter)
+@pytest.mark.parametrize("block", STATEMENTS)
+def test_statements_in_blocks(block, told):
+    text = source(r'ngx_string\("hash_by"\)', "src/nginx/config")
+    name, heading = STATEMENTS[block]
+    documented = page(name) if block == "campaign" else section(page(name), heading)
+    for word in set(names(text, r'ngx_string\("(\w+)"\)')):
+        output = told(f"personalize_{block} one {{ {word}; }}")
+        if "is not allowed here" in output or "unknown directive" in output:
+            continue
+        is_condition = word in ("when", "unless", "any", "all", "json")
+        assert re.search(rf"`{word}\b", documented) or (
+            is_condition and "onditions" in documented), word
 
 
 # ---- Slots, pages
 
-def test_placements():
-    known = names(source(r"PlacementName placements\[\]"), r'\{"(\w+)", Placement::\w+\}')
-    assert set(known) == first_cells(section(page("pages"), "Placements"))
+def test_placements(told):
+    known = listed(told("personalize_slot a b nonsense;"), "it takes ", r"\b([a-z]+)\b(?=,| or| and)")
+    assert known == first_cells(section(page("pages"), "Placements"))
 
 
-def test_fields_of_pages():
-    text = source(r"page_fields = \{$", "include")
-    known = set(names(re.search(r"page_fields = \{(.*?)\};", text, re.S)[1], r'"(\w+)"'))
+def test_fields_of_pages(told):
+    known = listed(told("location / { personalize_page nonsense=1; }", server=True),
+                   "of the fields ")
     assert known == first_cells(section(page("pages"), "personalize_page"))
 
 
 # ---- Attributes, operators, filters
 
-def test_attributes():
-    text = source(r"root_names\[\] = \{$")
-    roots = dict(names(text[text.index("root_names[] = {"):], r'\{Root::(\w+), "(\w+)"\}'))
-    known = {f"{roots[root]}.{name}" for root, name in
-             names(text, r'\{Root::(\w+), Field::\w+, "(\w+)"')}
-    assert len(known) > 40
+def test_attributes(told):
+    def ask(attribute):
+        return told(f"personalize_segment one {{ when {attribute}; }}")
+
+    roots = listed(ask("nonsense.a"), "one of ")
+    assert {"visitor", "geo", "session"} <= roots
     documented = first_cells(page("attributes"))
-    plain = {name.replace(".NAME", "") for name in documented}
-    assert known <= plain, known - plain
-    # Nothing is documented that is not there, and no root is left out.
-    with_fields = {name.split(".")[0] for name in known}
-    extra = {name for name in plain - known if name.split(".")[0] in with_fields}
-    assert not extra, extra
-    assert set(roots.values()) <= {name.split(".")[0] for name in documented}
+    assert roots <= {name.split(".")[0] for name in documented}
+    for root in roots:
+        output = ask(f"{root}.nonsense")
+        mine = {name.split(".")[1] for name in documented if name.startswith(f"{root}.")}
+        if "has the fields" not in output:  # any name, or one that is declared
+            assert mine & {"NAME", "KEY"}, root
+        elif root == "page":
+            assert mine == {"FIELD"}
+        else:
+            assert listed(output, "has the fields ") == mine, root
 
 
-def test_operators():
-    known = names(table(r"Operator operators\[\] = \{$"), r'\{"([^"]+)", Operation::')
+def test_operators(told):
+    known = listed(told("personalize_segment one { when cookie.a nonsense 1; }"),
+                   "the operators are ", r"\S+")
     documented = first_cells(section(page("conditions"), "Operators"))
-    assert set(known) == {form.split()[0] for form in documented}
+    assert known == {form.split()[0] for form in documented}
 
 
-def test_filters():
-    text = source(r"known_filters =$|known_filters\[\]|filter_table|Filter\w* filters\[\] = \{$",
-                  "src/render")
-    known = set(re.findall(r'name == "(\w+)"', text)) or set(names(text, r'^ +\{"(\w+)"'))
+def test_filters(told):
+    output = told('personalize_campaign one { slot a; widget hello-bar; '
+                  'set text "{{cookie.a | nonsense}}"; }')
+    known = {form.split()[0] for form in listed(output, "known are ", r"[^,\s][^,]*")}
     documented = first_cells(section(page("templates"), "Filters"))
     assert known == {form.split()[0] for form in documented}
 
 
 # ---- Widgets
 
-def test_widgets_and_their_fields():
-    text = source(r"std::vector<Widget> all = \{$")
-    found = names(text, r'\{"([a-z-]+)",\s*embedded\([^)]*\),\s*\{((?:.|\n)*?)\},\s*style_asset')
-    assert len(found) == len(list((ROOT / "src/widgets").glob("*.html")))
-    for widget, fields in found:
+def test_widgets_and_their_fields(told):
+    widgets = {path.stem for path in (ROOT / "src/widgets").glob("*.html")}
+    assert widgets == set(re.findall(r"^### ([a-z-]+)$", section(page("widgets"), "Widgets"), re.M))
+    for widget in widgets:
         documented = {}
         for cell, row in rows(section(page("widgets"), widget)):
             documented.update({field: "| required |" in row for field in code_in(cell)})
-        known = {field: options.startswith(", true")
-                 for field, options in re.findall(r'\{"(\w+)"([^}]*)\}', fields)}
-        assert known == documented, widget
+        campaign = f"personalize_campaign one {{ slot a; widget {widget}; %s }}"
+        known = listed(told(campaign % "set nonsense a;"), "nonsense.*it has ")
+        assert known == set(documented), widget
+        for field, required in documented.items():
+            others = "".join(f"set {other} profile.a;" for other in documented if other != field)
+            assert required == (f'needs the field "{field}"' in told(campaign % others)), field
 
 
 # ---- Variables, metrics
 
 def test_variables():
     documented = section(page("observing"), "Variables")
-    for name in names(source(r'ngx_string\("personalize_visitor"\), write'),
+    for name in names(source(r'ngx_string\("personalize_wait_time"\)'),
                       r'ngx_string\("(personalize_\w+)"\)'):
         assert f"`${name}`" in documented, name
 
