@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "nginx/redis_client/connection/redis_hosts.h"
-#include "nginx/redis_client/servers/redis_cluster.h"
-#include "nginx/redis_client/servers/redis_sentinel.h"
-#include "nginx/redis_client/servers/redis_server.h"
+#include "nginx/redis_client/connection/hosts.h"
+#include "nginx/redis_client/servers/cluster.h"
+#include "nginx/redis_client/servers/sentinel.h"
+#include "nginx/redis_client/servers/server.h"
 
 namespace personalize {
 

@@ -4,9 +4,9 @@
 #include <memory>
 
 #include "nginx/config/configuration.h"
-#include "nginx/redis_client/followers/redis_status_report.h"
-#include "nginx/redis_client/followers/redis_switches.h"
-#include "nginx/redis_client/followers/redis_watch.h"
+#include "nginx/redis_client/followers/status_report.h"
+#include "nginx/redis_client/followers/switches.h"
+#include "nginx/redis_client/followers/watch.h"
 #include "nginx/redis_client/redis_client.h"
 #include "nginx/request/lookups.h"
 #include "nginx/request/session_writer.h"

@@ -6,8 +6,8 @@
 #include "nginx/endpoints/endpoint.h"
 #include "nginx/endpoints/explain.h"
 #include "nginx/endpoints/status.h"
-#include "nginx/redis_client/connection/redis_hosts.h"
-#include "nginx/redis_client/connection/redis_tls.h"
+#include "nginx/redis_client/connection/hosts.h"
+#include "nginx/redis_client/connection/tls.h"
 
 namespace personalize {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "nginx/config/redis_options.h"
+#include "nginx/redis_client/options.h"
 #include "personalize/record/redis_status.h"
 #include "personalize/redis/redis.h"
 
@@ -17,13 +17,13 @@ namespace personalize {
 class RedisNode;
 
 // Who wants to know which servers are read from.
-class RedisServersListener {
+class RedisTopologyListener {
  public:
   // They are there until the next call.
   virtual void on_servers(const std::vector<RedisNode*>& servers) noexcept = 0;
 
  protected:
-  ~RedisServersListener() = default;
+  ~RedisTopologyListener() = default;
 };
 
 class RedisClient {
@@ -45,7 +45,7 @@ class RedisClient {
 
   // Has `listener`, which must outlive this, told of the servers whenever there are others. One
   // server that stands alone stays what it is, and tells nothing.
-  virtual void tell_servers_to(RedisServersListener& listener) noexcept { (void)listener; }
+  virtual void set_topology_listener(RedisTopologyListener& listener) noexcept { (void)listener; }
 
   // Adds what is known of each server, as long as nothing else is called. Throws bad_alloc.
   virtual void add_status(std::pmr::vector<RedisServerStatus>& servers) const = 0;

@@ -9,7 +9,7 @@
 #include <unordered_map>
 
 #include "nginx/redis_client/redis_client.h"
-#include "nginx/shared/shared_cache.h"
+#include "nginx/shared/cache.h"
 #include "personalize/sources/sources.h"
 
 namespace personalize {

@@ -1,0 +1,29 @@
+// Tells the other workers every second what this one sees of the Redis servers.
+#pragma once
+
+#include "nginx/event_timer.h"
+#include "nginx/redis_client/redis_client.h"
+#include "nginx/shared/redis_status.h"
+
+namespace personalize {
+
+class RedisStatusReport {
+ public:
+  // Nothing where `redis` is nullptr. All must outlive this.
+  RedisStatusReport(const RedisClient* redis, SharedRedisStatus& shared, ngx_log_t* log) noexcept;
+  ~RedisStatusReport();
+  RedisStatusReport(const RedisStatusReport&) = delete;
+  RedisStatusReport& operator=(const RedisStatusReport&) = delete;
+
+  // Says it now.
+  void update() noexcept;
+
+ private:
+  void on_timer() noexcept;
+
+  const RedisClient* redis_;
+  SharedRedisStatus& shared_;
+  EventTimer timer_;
+};
+
+}  // namespace personalize

@@ -1,0 +1,110 @@
+// A connection that is subscribed to one channel: made, watched by a heartbeat, and made again when
+// it is lost.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+
+#include "nginx/event_timer.h"
+#include "nginx/redis_client/connection/connection.h"
+#include "nginx/redis_client/connection/text.h"
+#include "nginx/redis_client/options.h"
+#include "redis/circuit_breaker.h"
+#include "redis/protocol/command_buffer.h"
+#include "redis/protocol/reply_reader.h"
+
+namespace personalize {
+
+// Who is told. Calls come from the event loop; on_open() and on_lost() also from inside begin().
+class RedisSubscriber {
+ public:
+  // A connection is being made. Calls subscribe(), or says what has to be answered before it.
+  virtual void on_open() noexcept = 0;
+
+  // What was said is answered by more than that it is done.
+  virtual void on_answer(const RedisReply&) noexcept {}
+
+  // Messages come from now on. `is_news`: on_lost() was told why there were none.
+  virtual void on_subscribed(bool is_news) noexcept { (void)is_news; }
+
+  // Somebody published to the channel.
+  virtual void on_message(const RedisReply& payload) noexcept = 0;
+
+  // No messages come from now on, because the connection was lost or the subscription has ended.
+  virtual void on_unsubscribed() noexcept {}
+
+  // The connection could not be made, or is of no more use; it will be tried again. `news` is why,
+  // nullptr where that is nothing for the log: it has it already, or somebody else tells it.
+  virtual void on_lost(const RedisReason* news) noexcept = 0;
+
+  // What to do about an error by which the server refuses.
+  virtual const char* remedy(std::string_view error) const noexcept = 0;
+
+ protected:
+  ~RedisSubscriber() = default;
+};
+
+class RedisSubscription final : private RedisConnectionOwner {
+ public:
+  // The addresses of `options` are tried in turn. `channel` is a literal; `limits` are those of a
+  // message. All must outlive this.
+  RedisSubscription(const RedisOptions& options, std::string_view channel,
+                    const ReplyLimits& limits, RedisSubscriber& subscriber, ngx_log_t* log);
+  ~RedisSubscription() { end(); }
+  RedisSubscription(const RedisSubscription&) = delete;
+  RedisSubscription& operator=(const RedisSubscription&) = delete;
+
+  // Connects, and keeps connected until end().
+  void begin() noexcept { connect(); }
+  void end() noexcept;
+
+  // Before subscribe(): a command. It is not answered where lose() or an error comes in between.
+  void say(const std::string_view* words, std::size_t count) noexcept;
+  void say(std::initializer_list<std::string_view> words) noexcept {
+    say(words.begin(), words.size());
+  }
+  void subscribe() noexcept;
+
+  // The server is of no use, for what it says.
+  void lose(const RedisReason& why) noexcept;
+
+ private:
+  enum class Step : std::uint8_t { disconnected, preparing, subscribing, subscribed };
+
+  bool on_bytes(std::string_view bytes) noexcept override;
+  std::string_view unsent() noexcept override { return commands_.unsent(); }
+  void on_sent(std::size_t size) noexcept override { commands_.sent(size); }
+  void on_lost(ngx_err_t error) noexcept override;
+  void on_exiting(bool) noexcept override { end(); }
+
+  void connect() noexcept;
+  bool open_address() noexcept;
+  void on_reply(const RedisReply& reply) noexcept;
+  void on_subscribed() noexcept;
+  void on_timer() noexcept;
+
+  void refused(const RedisReply& reply) noexcept;
+  void give_up(const RedisReason& why, bool is_for_log) noexcept;
+  void retry() noexcept;
+  void disconnect() noexcept;
+
+  const RedisOptions& options_;
+  std::string_view channel_;
+  ReplyLimits limits_;
+  RedisSubscriber& subscriber_;
+  RedisConnection connection_;
+  CommandBuffer commands_;
+  std::optional<ReplyReader> reader_;
+  CircuitBreaker backoff_;
+  Step step_ = Step::disconnected;
+  std::size_t address_ = 0;  // the one in use, or next; beyond the last it begins anew
+  std::size_t tried_ = 0;    // addresses in this round of connecting
+  bool heartbeat_unanswered_ = false;
+  bool announced_ = false;  // the subscriber was told why there are no messages
+  EventTimer timer_;
+};
+
+}  // namespace personalize

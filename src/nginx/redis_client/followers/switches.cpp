@@ -1,0 +1,163 @@
+#include "nginx/redis_client/followers/switches.h"
+
+#include <algorithm>
+
+#include "nginx/redis_client/connection/text.h"
+
+namespace personalize {
+
+namespace {
+
+// A switch is obeyed within a second also where Redis does not tell that it has changed: this, and
+// the time for two answers.
+constexpr ngx_msec_t interval = 500;
+
+// After a start, one answer that is late is nothing to speak of yet.
+constexpr ngx_msec_t patience = 1000;
+
+Switch read_switch(const RedisReply& value) noexcept {
+  if (value.kind != RedisReply::Kind::string) {
+    return Switch::unset;
+  }
+  return value.text == "on" ? Switch::on : value.text == "off" ? Switch::off : Switch::unset;
+}
+
+const char* to_text(Switch value) noexcept {
+  return value == Switch::on ? "on" : value == Switch::off ? "off" : "as configured";
+}
+
+// All workers are told the same.
+ngx_uint_t level(ngx_uint_t of_first_worker) noexcept {
+  return ngx_worker == 0 ? of_first_worker : NGX_LOG_INFO;
+}
+
+}  // namespace
+
+std::uint32_t SwitchPlan::add(const std::vector<std::string>& switch_names) {
+  std::vector<std::uint32_t> indices;
+  for (const auto& name : switch_names) {
+    const auto found = std::find(names.begin(), names.end(), name);
+    indices.push_back(static_cast<std::uint32_t>(found - names.begin()));
+    if (found == names.end()) {
+      names.push_back(name);
+    }
+  }
+  sites.push_back(std::move(indices));
+  return static_cast<std::uint32_t>(sites.size() - 1);
+}
+
+RedisSwitches::RedisSwitches(const SwitchPlan& plan, RedisClient* redis, SharedSwitches& shared,
+                             ngx_log_t* log)
+    : plan_(plan), redis_(redis), shared_(shared), log_(log), all_(plan.names.size()) {
+  for (const auto& indices : plan.sites) {
+    sites_.emplace_back(indices.size());
+  }
+  if (redis == nullptr || plan.names.empty()) {
+    return;
+  }
+  command_ = {"HMGET", key};
+  command_.insert(command_.end(), plan.names.begin(), plan.names.end());
+  for (std::size_t i = 0; i < plan.names.size(); ++i) {
+    set(i, shared.get(plan.names[i]));
+  }
+  timer_.bind<&RedisSwitches::on_timer>(*this, log);
+  refresh();
+  timer_.start(interval);
+}
+
+RedisSwitches::~RedisSwitches() {
+  if (asking_) {
+    redis_->cancel(*this);
+  }
+}
+
+void RedisSwitches::on_timer() noexcept {
+  if (ngx_exiting) {
+    return;
+  }
+  refresh();
+  timer_.start(interval);
+}
+
+void RedisSwitches::refresh() noexcept {
+  if (command_.empty()) {
+    return;
+  }
+  if (asking_) {
+    again_ = true;
+    return;
+  }
+  asks_whether_ = true;
+  asking_ = redis_->send({"EXISTS", key}, *this);
+  if (!asking_) {
+    say_unknown();
+  }
+}
+
+void RedisSwitches::on_reply(const RedisReply& reply) noexcept {
+  asking_ = false;
+  const bool is_there = asks_whether_ && reply.kind == RedisReply::Kind::integer;
+  if (is_there && reply.integer != 0) {
+    asks_whether_ = false;
+    asking_ = redis_->send(command_.data(), command_.size(), *this);
+    return;
+  }
+  const bool is_answer = is_there || (!asks_whether_ && reply.kind == RedisReply::Kind::array &&
+                                      reply.count == plan_.names.size());
+  if (is_answer) {
+    announced_ = false;
+    shared_.set_known();
+    for (std::size_t i = 0; i < plan_.names.size(); ++i) {
+      const Switch value = is_there ? Switch::unset : read_switch(reply.elements[i]);
+      if (value != all_.get(i)) {
+        ngx_log_error(level(NGX_LOG_NOTICE), log_, 0, "personalize: %s is switched: %s",
+                      plan_.names[i].c_str(), to_text(value));
+        set(i, value);
+      }
+      shared_.set(plan_.names[i], value);
+    }
+  } else if (!announced_) {
+    announced_ = true;
+    ngx_log_error(level(NGX_LOG_WARN), log_, 0,
+                  "personalize: the hash pz:switches cannot be read, so switches stay as they "
+                  "were: %s",
+                  reply.kind == RedisReply::Kind::error ? Printable(reply.text).c_str()
+                                                        : "the reply makes no sense");
+  }
+  if (again_) {
+    again_ = false;
+    refresh();
+  }
+}
+
+void RedisSwitches::on_failure(RedisFailure) noexcept {
+  asking_ = false;
+  again_ = false;
+  say_unknown();
+}
+
+// Once, where there is nothing that could stay as it was.
+void RedisSwitches::say_unknown() noexcept {
+  if (announced_unknown_ || shared_.are_known() || !is_due(began_at_ + patience)) {
+    return;
+  }
+  announced_unknown_ = true;
+  ngx_log_error(level(NGX_LOG_WARN), log_, 0,
+                "personalize: Redis has not answered since NGINX was started, so what pz:switches "
+                "says is not known: until it is, campaigns and experiments run as they are "
+                "configured");
+}
+
+void RedisSwitches::set(std::size_t name, Switch value) noexcept {
+  all_.set(name, value);
+  for (std::size_t site = 0; site < sites_.size(); ++site) {
+    const auto& indices = plan_.sites[site];
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      if (indices[i] == name) {
+        sites_[site].set(i, value);
+      }
+    }
+  }
+}
+
+}  // namespace personalize

@@ -1,0 +1,37 @@
+// Hears of changed keys from every server that documents are read from, as those come and go.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nginx/ngx.h"
+#include "nginx/redis_client/followers/invalidation.h"
+#include "nginx/redis_client/options.h"
+#include "nginx/redis_client/redis_client.h"
+#include "nginx/shared/cache.h"
+#include "personalize/record/record.h"
+
+namespace personalize {
+
+class RedisWatch final : private RedisTopologyListener {
+ public:
+  // `prefixes` as RedisInvalidation has them. All must outlive this. Throws bad_alloc.
+  RedisWatch(const RedisOptions& options, const std::vector<std::string>& prefixes,
+             RedisClient& client, SharedCache& cache, Counters& counters, ngx_log_t* log);
+  RedisWatch(const RedisWatch&) = delete;
+  RedisWatch& operator=(const RedisWatch&) = delete;
+
+ private:
+  void on_servers(const std::vector<RedisNode*>& servers) noexcept override;
+  void watch(const RedisOptions& server);
+
+  const std::vector<std::string>& prefixes_;
+  RedisClient& client_;
+  SharedCache& cache_;
+  Counters& counters_;
+  ngx_log_t* log_;
+  std::vector<std::unique_ptr<RedisInvalidation>> watched_;
+};
+
+}  // namespace personalize

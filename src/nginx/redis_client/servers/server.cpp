@@ -1,0 +1,252 @@
+#include "nginx/redis_client/servers/server.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "redis/topology/key_slot.h"
+#include "redis/topology/redirection.h"
+
+namespace personalize {
+
+namespace {
+
+// Of one kind of message, at most one in this time.
+constexpr ngx_msec_t log_interval = 10000;
+
+// Where other connections work, one that cannot be made is not tried again before.
+constexpr ngx_msec_t bench_interval = 1000;
+
+// The server says no to everything, not only to this command.
+bool concerns_the_server(std::string_view code) noexcept {
+  return code == "NOAUTH" || code == "LOADING" || code == "MASTERDOWN";
+}
+
+}  // namespace
+
+RedisServer::RedisServer(RedisOptions options, Counters& counters, RedisLossListener* listener,
+                         ngx_log_t* log)
+    : options_(std::move(options)),
+      counters_(counters),
+      listener_(listener),
+      log_(log),
+      breaker_(CircuitBreaker::Limits{}) {
+  RedisLinkOwner& self = *this;
+  for (std::uint32_t i = 0; i < options_.connections; ++i) {
+    links_.push_back(std::make_unique<RedisLink>(self, options_, counters_, log_));
+  }
+  retry_timer_.bind<&RedisServer::on_retry_timer>(*this, log);
+}
+
+// --- What the worker asks for ---
+
+bool RedisServer::send(const std::string_view* words, std::size_t count,
+                       RedisCommandHandler& handler, bool asking) noexcept {
+  RedisLink* link = breaker_.state() == CircuitBreaker::State::closed
+                        ? link_for_command(count > 0 && !is_read(words[0]))
+                        : nullptr;
+  if (link == nullptr || !link->add(words, count, handler, asking)) {
+    counters_.add(Counter::breaker_refused);
+    return false;
+  }
+  counters_.add(Counter::redis_command);
+  return true;
+}
+
+void RedisServer::cancel(const RedisCommandHandler& handler) noexcept {
+  for (const auto& link : links_) {
+    link->cancel(handler);
+  }
+}
+
+RedisState RedisServer::state() const noexcept {
+  if (breaker_.state() != CircuitBreaker::State::closed) {
+    return RedisState::down;
+  }
+  RedisState state = RedisState::idle;
+  for (const auto& link : links_) {
+    if (link->is_ready()) {
+      return RedisState::connected;
+    }
+    if (link->is_open()) {
+      state = RedisState::connecting;
+    }
+  }
+  return state;
+}
+
+std::uint32_t RedisServer::in_flight() const noexcept {
+  std::uint32_t sum = 0;
+  for (const auto& link : links_) {
+    sum += link->in_flight();
+  }
+  return sum;
+}
+
+// --- Which connection ---
+
+// The one with the fewest commands in flight of those that are ready. Where each has some, one more
+// is opened, for commands that come later: this one need not wait for it.
+//
+// What changes data goes over the first of them, since connections do not wait for each other: what
+// is written to a key must not overtake what was written before.
+RedisLink* RedisServer::link_for_command(bool keeps_order) noexcept {
+  if (keeps_order) {
+    const auto first = std::find_if(links_.begin(), links_.end(),
+                                    [](const auto& link) { return link->is_ready(); });
+    if (first != links_.end()) {
+      return first->get();
+    }
+  }
+  RedisLink* ready = least_loaded(true);
+  if (ready != nullptr && (ready->in_flight() == 0 || links_.size() == 1)) {
+    return ready;
+  }
+  RedisLink* connecting = least_loaded(false);
+  if (connecting != nullptr) {
+    return ready != nullptr ? ready : connecting;
+  }
+  RedisLink* closed = one_to_open();
+  const bool opened = closed != nullptr && closed->open();
+  if (ready != nullptr) {
+    return ready;
+  }
+  return opened ? closed : nullptr;
+}
+
+RedisLink* RedisServer::least_loaded(bool ready) const noexcept {
+  RedisLink* best = nullptr;
+  for (const auto& link : links_) {
+    const bool usable = link->is_open() && link->is_ready() == ready;
+    if (usable && (best == nullptr || link->in_flight() < best->in_flight())) {
+      best = link.get();
+    }
+  }
+  return best;
+}
+
+RedisLink* RedisServer::one_to_open() const noexcept {
+  const auto closed =
+      std::find_if(links_.begin(), links_.end(), [](const auto& link) { return link->may_open(); });
+  return closed != links_.end() ? closed->get() : nullptr;
+}
+
+bool RedisServer::is_another_open(const RedisLink& link) const noexcept {
+  return std::any_of(links_.begin(), links_.end(),
+                     [&](const auto& other) { return other.get() != &link && other->is_open(); });
+}
+
+// --- What the connections tell ---
+
+void RedisServer::on_ready(RedisLink&) noexcept {
+  if (breaker_.state() == CircuitBreaker::State::half_open) {
+    breaker_.probe_succeeded();
+  }
+  if (!announced_.empty()) {
+    announced_ = RedisReason();
+    ngx_log_error(NGX_LOG_NOTICE, log_, 0, "personalize: redis server %s: connected again",
+                  options_.name.c_str());
+  }
+}
+
+std::optional<RedisReason> RedisServer::on_reply(const RedisReply& reply) noexcept {
+  const bool is_redirected =
+      options_.mode == RedisMode::cluster && is_redirection(reply.error_code());
+  if (reply.kind == RedisReply::Kind::error && !is_redirected) {
+    counters_.add(Counter::redis_error_reply);
+    log_error_reply(reply);
+  }
+  if (!concerns_the_server(reply.error_code())) {
+    breaker_.succeeded();
+  } else if (breaker_.failed()) {
+    return RedisReason("it says \"%s\" to every command; %s", Printable(reply.text).c_str(),
+                       remedy_or(reply.text, ""));
+  }
+  return std::nullopt;
+}
+
+bool RedisServer::on_silence() noexcept {
+  // On whichever connection: what keeps one waiting keeps the others waiting.
+  if (!is_due(failed_at_ + options_.timeout)) {
+    return false;
+  }
+  failed_at_ = ngx_current_msec;
+  return breaker_.failed();
+}
+
+void RedisServer::on_loss(RedisLink& link, const RedisLoss& loss) noexcept {
+  if (loss.was_working) {
+    // Made again at the next command: Redis was restarted, or closes clients that are idle.
+    log_loss(link, loss.reason);
+  } else if (!loss.concerns_server && is_another_open(link)) {
+    log_loss(link, loss.reason);
+    link.bench(ngx_current_msec + bench_interval);
+  } else {
+    go_down(loss.reason);
+    for (const auto& other : links_) {
+      if (other.get() != &link && other->is_open()) {
+        other->drop(loss.failure);
+      }
+    }
+  }
+  if (listener_ != nullptr) {
+    listener_->on_server_lost(*this);
+  }
+}
+
+// --- Down and up again ---
+
+void RedisServer::go_down(const RedisReason& reason) noexcept {
+  if (breaker_.state() == CircuitBreaker::State::closed) {
+    counters_.add(Counter::breaker_opened);
+  }
+  breaker_.trip();
+  retry_timer_.start(breaker_.delay_ms(static_cast<std::uint32_t>(ngx_random())));
+  announce_down(reason);
+}
+
+void RedisServer::on_retry_timer() noexcept {
+  breaker_.probing();
+  links_.front()->open();
+}
+
+// --- The log ---
+
+// Nobody misses a connection on which nothing was under way.
+void RedisServer::log_loss(const RedisLink& link, const RedisReason& reason) noexcept {
+  const bool missed = link.waiting() > 0;
+  if (missed) {
+    if (!is_due(next_error_log_)) {
+      return;
+    }
+    next_error_log_ = ngx_current_msec + log_interval;
+  }
+  const ngx_uint_t level = missed ? NGX_LOG_ERR : NGX_LOG_INFO;
+  ngx_log_error(level, log_, 0,
+                "personalize: redis server %s: connection lost (%s), commands in flight: %uD",
+                options_.name.c_str(), reason.c_str(), link.waiting());
+}
+
+void RedisServer::log_error_reply(const RedisReply& reply) noexcept {
+  // Of one key, and told by the look-up of it.
+  if (reply.error_code() == "WRONGTYPE" || !is_due(next_error_log_)) {
+    return;
+  }
+  next_error_log_ = ngx_current_msec + log_interval;
+  ngx_log_error(NGX_LOG_ERR, log_, 0, "personalize: redis server %s says \"%s\"; %s",
+                options_.name.c_str(), Printable(reply.text).c_str(),
+                remedy_or(reply.text, "see personalize_redis and personalize_source"));
+}
+
+// Once, and again where the reason has changed.
+void RedisServer::announce_down(const RedisReason& reason) noexcept {
+  if (announced_.text == reason.text || !is_due(next_down_log_)) {
+    return;
+  }
+  next_down_log_ = ngx_current_msec + log_interval;
+  announced_ = reason;
+  ngx_log_error(NGX_LOG_ERR, log_, 0,
+                "personalize: redis server %s is down, pages show what needs no data: %s",
+                options_.name.c_str(), reason.c_str());
+}
+
+}  // namespace personalize

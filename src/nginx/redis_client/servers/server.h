@@ -1,0 +1,104 @@
+// One Redis server as a worker sees it: a few pipelined connections that are made when they are
+// needed, kept, made again when they are lost, and not waited for while the server does not answer.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nginx/event_timer.h"
+#include "nginx/ngx.h"
+#include "nginx/redis_client/connection/link.h"
+#include "nginx/redis_client/options.h"
+#include "nginx/redis_client/redis_client.h"
+#include "personalize/record/record.h"
+#include "personalize/redis/redis.h"
+#include "redis/circuit_breaker.h"
+
+namespace personalize {
+
+class RedisServer;
+
+// Who wants to know that a server may have lost its place.
+class RedisLossListener {
+ public:
+  // A connection to it was lost, or it is down. From the event loop or from inside send().
+  virtual void on_server_lost(const RedisServer& server) noexcept = 0;
+
+ protected:
+  ~RedisLossListener() = default;
+};
+
+class RedisServer final : public RedisClient, private RedisLinkOwner {
+ public:
+  // `options` are taken as they are; there is at least one address. Connects to nothing yet.
+  // `counters`, `listener` (may be nullptr) and `log` must outlive this. Throws bad_alloc.
+  RedisServer(RedisOptions options, Counters& counters, RedisLossListener* listener,
+              ngx_log_t* log);
+
+  // Closes. Whoever still waits hears nothing: it is for the end of the worker.
+  ~RedisServer() override = default;
+
+  RedisServer(const RedisServer&) = delete;
+  RedisServer& operator=(const RedisServer&) = delete;
+
+  // A key is of no concern here: all are on this server.
+  using RedisClient::send;
+  bool send(const std::string_view* words, std::size_t count,
+            RedisCommandHandler& handler) noexcept override {
+    return send(words, count, handler, false);
+  }
+  // With `asking`, as RedisLink::add() says.
+  bool send(const std::string_view* words, std::size_t count, RedisCommandHandler& handler,
+            bool asking) noexcept;
+  void cancel(const RedisCommandHandler& handler) noexcept override;
+
+  void add_status(std::pmr::vector<RedisServerStatus>& servers) const override {
+    servers.push_back(status(RedisRole::standalone));
+  }
+  RedisServerStatus status(RedisRole role) const noexcept {
+    return {name(), role, state(), in_flight()};
+  }
+
+  RedisState state() const noexcept;
+  std::uint32_t in_flight() const noexcept;
+  const std::string& name() const noexcept { return options_.name; }
+
+ private:
+  using Links = std::vector<std::unique_ptr<RedisLink>>;
+
+  void on_ready(RedisLink& link) noexcept override;
+  void on_loss(RedisLink& link, const RedisLoss& loss) noexcept override;
+  std::optional<RedisReason> on_reply(const RedisReply& reply) noexcept override;
+  bool on_silence() noexcept override;
+
+  RedisLink* link_for_command(bool keeps_order) noexcept;
+  RedisLink* least_loaded(bool ready) const noexcept;
+  RedisLink* one_to_open() const noexcept;
+  bool is_another_open(const RedisLink& link) const noexcept;
+
+  void go_down(const RedisReason& reason) noexcept;
+  void on_retry_timer() noexcept;
+
+  void log_loss(const RedisLink& link, const RedisReason& reason) noexcept;
+  void log_error_reply(const RedisReply& reply) noexcept;
+  void announce_down(const RedisReason& reason) noexcept;
+
+  RedisOptions options_;
+  Counters& counters_;
+  RedisLossListener* listener_;
+  ngx_log_t* log_;
+  Links links_;
+  CircuitBreaker breaker_;
+  ngx_msec_t failed_at_ = 0;  // when a time-out was last counted
+  EventTimer retry_timer_;
+
+  RedisReason announced_;  // why it is down, as the log has it already
+  ngx_msec_t next_down_log_ = 0;
+  ngx_msec_t next_error_log_ = 0;
+};
+
+}  // namespace personalize
