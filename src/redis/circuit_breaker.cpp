@@ -1,4 +1,4 @@
-#include "redis/circuit_breaker.h"
+#include "personalize/redis/circuit_breaker.h"
 
 #include <algorithm>
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "redis/protocol/pipeline.h"
+#include "personalize/redis/pipeline.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "redis/protocol/reply_reader.h"
+#include "personalize/redis/reply_reader.h"
 
 using namespace personalize;
 

@@ -11,7 +11,7 @@
 
 #include "personalize/attributes/attribute.h"
 #include "personalize/base/document.h"
-#include "personalize/redis/redis.h"
+#include "personalize/redis/reply.h"
 
 namespace personalize {
 

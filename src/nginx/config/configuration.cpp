@@ -7,7 +7,7 @@
 #include "nginx/config/site_sources.h"
 #include "nginx/endpoints/explain.h"
 #include "nginx/lint/variable_needs.h"
-#include "redis/protocol/invalidation.h"
+#include "personalize/redis/subscription.h"
 
 namespace personalize {
 

@@ -10,7 +10,7 @@
 
 #include "nginx/redis_client/options.h"
 #include "personalize/record/redis_status.h"
-#include "personalize/redis/redis.h"
+#include "personalize/redis/command.h"
 
 namespace personalize {
 

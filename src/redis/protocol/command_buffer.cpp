@@ -1,4 +1,4 @@
-#include "redis/protocol/command_buffer.h"
+#include "personalize/redis/command_buffer.h"
 
 #include <hiredis/hiredis.h>
 
@@ -10,7 +10,7 @@ namespace personalize {
 
 namespace {
 
-// An empty buffer keeps no more than this.
+// The most that an empty buffer keeps allocated.
 constexpr std::size_t kept_capacity = std::size_t{64} * 1024;
 
 }  // namespace
@@ -22,7 +22,7 @@ bool CommandBuffer::add(const std::string_view* words, std::size_t count,
     pointers_.clear();
     sizes_.clear();
     for (std::size_t i = 0; i < count; ++i) {
-      // A view of nothing may point nowhere; hiredis copies from it all the same.
+      // The data() of an empty view may be null; hiredis copies from it all the same.
       pointers_.push_back(words[i].empty() ? "" : words[i].data());
       sizes_.push_back(words[i].size());
     }

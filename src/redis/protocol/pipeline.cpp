@@ -1,4 +1,4 @@
-#include "redis/protocol/pipeline.h"
+#include "personalize/redis/pipeline.h"
 
 #include <algorithm>
 #include <exception>

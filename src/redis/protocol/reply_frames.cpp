@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::string_view crlf = "\r\n";
 
-// The number of a `$` or `*` header; stricter than RESP asks for and as strict as hiredis: no sign
-// but that of -1, no leading zero.
+// Reads the number of a `$` or `*` header. Stricter than RESP asks for and as strict as hiredis: no
+// sign except that of -1, no leading zero.
 bool parse_length(std::string_view digits, std::int64_t& value) noexcept {
   if (digits == "-1") {
     value = -1;
@@ -22,8 +22,8 @@ bool parse_length(std::string_view digits, std::int64_t& value) noexcept {
   return parsed.ec == std::errc() && parsed.ptr == digits.data() + digits.size();
 }
 
-// Whether the bytes that are taken now, with `left` to come before them, end in CR LF as far as
-// they reach into it.
+// Returns true if the bytes taken now, of `left` that were outstanding, agree with the CR LF at the
+// end as far as they reach into it.
 bool ends_in_crlf(std::string_view taken, std::uint64_t left) noexcept {
   for (std::uint64_t i = 0; i < crlf.size(); ++i) {
     if (left < crlf.size() - i) continue;
@@ -67,7 +67,7 @@ ReplyFrames::Piece ReplyFrames::next(std::string_view& input) noexcept {
   return nothing;
 }
 
-// Looks at the first byte of an item and leaves it to the state that reads the item.
+// Looks at the first byte of an item without consuming it.
 ReplyFrames::Piece ReplyFrames::type(std::string_view& input) noexcept {
   switch (input.front()) {
     case '+':
@@ -108,7 +108,7 @@ ReplyFrames::Piece ReplyFrames::line(std::string_view& input) noexcept {
   return item_ended(piece);
 }
 
-// Collects a header and judges it before hiredis sees any of it.
+// Collects a whole header, so that hiredis sees none that is refused.
 ReplyFrames::Piece ReplyFrames::length(std::string_view& input) noexcept {
   while (!input.empty()) {
     if (header_size_ == header_.size()) return broken("a length that is not a number");
@@ -184,7 +184,7 @@ ReplyFrames::Piece ReplyFrames::body(std::string_view& input) noexcept {
   return left_ == 0 ? item_ended(piece) : piece;
 }
 
-// The item is complete; so are the arrays that it is the last element of.
+// Ends an item, and the arrays whose last element it is.
 ReplyFrames::Piece ReplyFrames::item_ended(Piece piece) noexcept {
   state_ = State::type;
   while (depth_ > 0 && --elements_left_[depth_ - 1] == 0) --depth_;

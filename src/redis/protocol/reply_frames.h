@@ -1,7 +1,7 @@
-// Where one reply ends and the next begins, found while the bytes come in, and the limits on what a
-// server can make us keep. Stands before hiredis's reader: that one allocates whatever a header
-// announces, waits for any length, searches a line again from its start with each byte that comes,
-// and differs in what it takes between its versions.
+// Finds where one reply ends and the next begins while the bytes come in, and enforces the limits
+// on what a server can make us keep. hiredis's reader comes after it, since that one allocates
+// whatever a header announces, waits for any length, searches a line again from its start with each
+// byte that comes, and accepts different things in its versions.
 #pragma once
 
 #include <array>
@@ -9,30 +9,20 @@
 #include <cstdint>
 #include <string_view>
 
+#include "personalize/redis/reply.h"
+
 namespace personalize {
 
-// What one reply may be. What is beyond `content` in one string is read over as far as `skip`;
-// everything else beyond a limit breaks the connection.
-struct ReplyLimits {
-  static constexpr std::uint32_t max_depth = 7;  // as many arrays as hiredis 0.14 nests
-
-  std::uint64_t content = std::uint64_t{1024} * 1024;    // bytes of all its strings
-  std::uint32_t elements = 4096;                         // of all its arrays
-  std::uint32_t depth = max_depth;                       // of arrays, at most max_depth
-  std::uint32_t line = 4096;                             // bytes of one status, error or integer
-  std::uint64_t skip = std::uint64_t{64} * 1024 * 1024;  // bytes of a too large string
-};
-
-// Cuts the bytes of a connection into pieces that are safe to pass on. Takes RESP2 alone: the types
-// of RESP3 come only to who asked for them.
+// Cuts the bytes of a connection into pieces that are safe to pass on. Takes RESP2 alone: a server
+// sends the types of RESP3 only after HELLO 3.
 class ReplyFrames {
  public:
   struct Piece {
     enum class Kind : std::uint8_t {
       more,       // the input is used up
       bytes,      // pass these on
-      too_large,  // a string of `length` bytes was read over: pass on a nil in its place
-      broken,     // error() says why; nothing comes after it
+      too_large,  // a string of `length` bytes was skipped: pass on a nil in its place
+      broken,     // error() says why; this is the end
     };
     Kind kind = Kind::more;
     bool ends_reply = false;
@@ -40,10 +30,10 @@ class ReplyFrames {
     std::uint64_t length = 0;
   };
 
-  // Limits are taken as they are, but for a depth beyond max_depth.
+  // Lowers a depth beyond ReplyLimits::max_depth to that.
   explicit ReplyFrames(const ReplyLimits& limits) noexcept;
 
-  // Takes bytes off the front of `input`.
+  // Removes bytes from the front of `input`.
   Piece next(std::string_view& input) noexcept;
 
   std::string_view error() const noexcept { return error_; }
@@ -68,7 +58,7 @@ class ReplyFrames {
   std::array<char, 24> header_{};  // `$` or `*`, the digits of an int64, CR LF
   std::uint32_t header_size_ = 0;
   std::uint64_t length_ = 0;  // of the string that is being read
-  std::uint64_t left_ = 0;    // of it and the CR LF behind it
+  std::uint64_t left_ = 0;    // of it and the CR LF after it
 
   std::uint32_t depth_ = 0;
   std::array<std::uint32_t, ReplyLimits::max_depth> elements_left_{};  // by depth

@@ -1,24 +1,67 @@
-#include "redis/protocol/reply_reader.h"
+#include "personalize/redis/reply_reader.h"
 
 #include <hiredis/hiredis.h>  // HIREDIS_MAJOR
 #include <hiredis/read.h>
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <memory_resource>
 #include <new>
+
+#include "redis/protocol/reply_frames.h"
 
 namespace personalize {
 
-// hiredis asks these to make a reply, outer arrays before their elements. NULL ends the connection
-// as out of memory. They are called from C and do not throw.
-struct ReplyReader::Construction {
+// Passes on to hiredis what ReplyFrames lets through, and replaces each skipped string by a nil
+// that is then made a reply of Kind::too_large.
+class ReplyReader::Parser {
+ public:
+  explicit Parser(const ReplyLimits& limits);
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+  ~Parser() = default;
+
+  Status read(std::string_view& input) noexcept;
+  const RedisReply& reply() const noexcept { return *reply_; }
+  std::string_view error() const noexcept { return error_; }
+
+ private:
+  struct Construction;  // hiredis's callbacks
+  struct FreeReader {
+    void operator()(redisReader* reader) const noexcept { redisReaderFree(reader); }
+  };
+
+  Status broken(std::string_view why) noexcept;
+  bool feed(std::string_view bytes) noexcept;
+  bool parse() noexcept;
+  bool replace_too_large(std::uint64_t length) noexcept;
+  Status complete() noexcept;
+  RedisReply* place(const redisReadTask* task) noexcept;
+
+  ReplyFrames frames_;
+  alignas(std::max_align_t) std::array<std::byte, 4096> first_block_;
+  std::pmr::monotonic_buffer_resource arena_;  // of one reply
+  std::unique_ptr<redisReader, FreeReader> reader_;
+  bool begins_reply_ = true;
+  std::uint64_t replaced_ = 0;  // length of the skipped string that the next nil replaces
+  bool replacing_ = false;
+  const RedisReply* reply_ = nullptr;
+  std::string_view error_;
+};
+
+// Makes a reply for hiredis, outer arrays before their elements. A null pointer ends the connection
+// as out of memory. Called from C: nothing may throw.
+struct ReplyReader::Parser::Construction {
 #if HIREDIS_MAJOR >= 1
   using Count = std::size_t;
 #else
   using Count = int;
 #endif
 
-  static ReplyReader& self(const redisReadTask* task) {
-    return *static_cast<ReplyReader*>(task->privdata);
+  static Parser& self(const redisReadTask* task) {
+    return *static_cast<Parser*>(task->privdata);
   }
 
   static void* string(const redisReadTask* task, char* bytes, std::size_t size) {
@@ -75,8 +118,8 @@ struct ReplyReader::Construction {
   // The arena is freed as a whole.
   static void free(void*) {}
 
-  // hiredis takes them as writable, and does not write. The types of RESP3 never reach it, so that
-  // what would make those stays null.
+  // hiredis declares them writable, but does not write. The functions for types of RESP3, which
+  // never reach it, stay null.
   static redisReplyObjectFunctions* functions() {
     static redisReplyObjectFunctions all = [] {
       redisReplyObjectFunctions f{};
@@ -91,11 +134,7 @@ struct ReplyReader::Construction {
   }
 };
 
-void ReplyReader::FreeReader::operator()(redisReader* reader) const noexcept {
-  redisReaderFree(reader);
-}
-
-ReplyReader::ReplyReader(const ReplyLimits& limits)
+ReplyReader::Parser::Parser(const ReplyLimits& limits)
     : frames_(limits),
       arena_(first_block_.data(), first_block_.size(), std::pmr::new_delete_resource()),
       reader_(redisReaderCreateWithFunctions(Construction::functions())) {
@@ -103,9 +142,7 @@ ReplyReader::ReplyReader(const ReplyLimits& limits)
   reader_->privdata = this;
 }
 
-ReplyReader::~ReplyReader() = default;
-
-ReplyReader::Status ReplyReader::read(std::string_view& input) noexcept {
+ReplyReader::Status ReplyReader::Parser::read(std::string_view& input) noexcept {
   if (!error_.empty()) return Status::broken;
   if (begins_reply_) {
     arena_.release();
@@ -130,19 +167,19 @@ ReplyReader::Status ReplyReader::read(std::string_view& input) noexcept {
   }
 }
 
-ReplyReader::Status ReplyReader::broken(std::string_view why) noexcept {
+ReplyReader::Status ReplyReader::Parser::broken(std::string_view why) noexcept {
   error_ = why;
   return Status::broken;
 }
 
-bool ReplyReader::feed(std::string_view bytes) noexcept {
+bool ReplyReader::Parser::feed(std::string_view bytes) noexcept {
   if (redisReaderFeed(reader_.get(), bytes.data(), bytes.size()) == REDIS_OK) return true;
   broken(reader_->errstr);
   return false;
 }
 
-// Has hiredis make objects of all that it was fed.
-bool ReplyReader::parse() noexcept {
+// Has hiredis make objects of everything it was fed.
+bool ReplyReader::Parser::parse() noexcept {
   void* reply = nullptr;
   if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) {
     broken(reader_->errstr);
@@ -152,9 +189,8 @@ bool ReplyReader::parse() noexcept {
   return true;
 }
 
-// Parses what stands before the string, so that the nil is the only item left, which nil() then
-// takes for what it is.
-bool ReplyReader::replace_too_large(std::uint64_t length) noexcept {
+// Parses what precedes the string first, so that the nil that nil() then sees is this one.
+bool ReplyReader::Parser::replace_too_large(std::uint64_t length) noexcept {
   if (!parse() || !feed("$-1\r\n")) return false;
   replaced_ = length;
   replacing_ = true;
@@ -163,15 +199,16 @@ bool ReplyReader::replace_too_large(std::uint64_t length) noexcept {
   return parsed;
 }
 
-ReplyReader::Status ReplyReader::complete() noexcept {
+ReplyReader::Status ReplyReader::Parser::complete() noexcept {
   begins_reply_ = true;
   if (reply_ == nullptr && !parse()) return Status::broken;
   if (reply_ == nullptr) return broken("a reply that hiredis did not take as complete");
   return Status::reply;
 }
 
-// Where the reply that `task` stands for is to be: in the array around it, or on its own.
-RedisReply* ReplyReader::place(const redisReadTask* task) noexcept {
+// Returns where to make the reply of `task`: in the array around it, or on its own; nullptr if
+// allocation fails.
+RedisReply* ReplyReader::Parser::place(const redisReadTask* task) noexcept {
   if (task->parent != nullptr) {
     const auto* parent = static_cast<const RedisReply*>(task->parent->obj);
     return const_cast<RedisReply*>(parent->elements) + task->idx;
@@ -181,6 +218,22 @@ RedisReply* ReplyReader::place(const redisReadTask* task) noexcept {
   } catch (const std::bad_alloc&) {
     return nullptr;
   }
+}
+
+ReplyReader::ReplyReader(const ReplyLimits& limits) : parser_(std::make_unique<Parser>(limits)) {}
+
+ReplyReader::~ReplyReader() = default;
+
+ReplyReader::Status ReplyReader::read(std::string_view& input) noexcept {
+  return parser_->read(input);
+}
+
+const RedisReply& ReplyReader::reply() const noexcept {
+  return parser_->reply();
+}
+
+std::string_view ReplyReader::error() const noexcept {
+  return parser_->error();
 }
 
 }  // namespace personalize

@@ -1,4 +1,4 @@
-#include "redis/topology/cluster_map.h"
+#include "personalize/redis/cluster.h"
 
 #include <algorithm>
 #include <string>
@@ -14,24 +14,20 @@ bool is_slot(const RedisReply& reply) noexcept {
          reply.integer < slot_count;
 }
 
-std::string_view text_of(const RedisReply& reply) noexcept {
-  return reply.kind == RedisReply::Kind::string ? reply.text : std::string_view();
-}
-
-// Beside a host name, Redis tells the IP address: `[…, [ip, 10.0.0.1]]`. Then no name needs to be
-// looked up.
+// Returns the IP address that Redis tells beside a host name, `[…, [ip, 10.0.0.1]]`, with which no
+// name has to be resolved; empty if there is none.
 std::string_view ip_of(const RedisReply& node) noexcept {
   if (node.count < 4 || node.elements[3].kind != RedisReply::Kind::array) return {};
   const RedisReply& facts = node.elements[3];
   for (std::uint32_t i = 0; i + 1 < facts.count; i += 2) {
-    if (text_of(facts.elements[i]) == "ip") return text_of(facts.elements[i + 1]);
+    if (facts.elements[i].string() == "ip") return facts.elements[i + 1].string();
   }
   return {};
 }
 
 }  // namespace
 
-// In time proportional to the reply, whatever it says.
+// Reads CLUSTER SLOTS in time proportional to the reply, whatever it says.
 class ClusterMap::Reader {
  public:
   Reader(ClusterMap& map, std::string_view asked) : map_(map), asked_(asked) {}
@@ -43,7 +39,7 @@ class ClusterMap::Reader {
       return false;
     }
     const auto master = add_node(range.elements[2]);
-    // Without an address that anybody knows yet, its slots stay with nobody.
+    // A master whose address is not known yet: its slots have no owner.
     if (!master) return map_.nodes_.size() <= most_nodes;
 
     const std::uint16_t shard = add_shard(*master);
@@ -66,7 +62,7 @@ class ClusterMap::Reader {
       return std::nullopt;
     }
     const std::int64_t port = node.elements[1].integer;
-    const std::string_view preferred = text_of(node.elements[0]);
+    const std::string_view preferred = node.elements[0].string();
     std::string_view host = ip_of(node);
     if (host.empty()) host = preferred;
     if (host.empty()) host = asked_;
@@ -93,8 +89,8 @@ class ClusterMap::Reader {
 
   ClusterMap& map_;
   std::string_view asked_;
-  std::unordered_map<std::string, std::uint16_t> places_;  // of nodes, by their texts
-  std::vector<std::uint16_t> shards_;                      // of nodes that are masters
+  std::unordered_map<std::string, std::uint16_t> places_;  // of nodes, by NodeAddress::text()
+  std::vector<std::uint16_t> shards_;  // by node; no_shard unless it is a master
 };
 
 std::optional<ClusterMap> ClusterMap::read(const RedisReply& reply, std::string_view asked) {

@@ -1,6 +1,5 @@
-#include "redis/topology/key_slot.h"
+#include "personalize/redis/cluster.h"
 
-#include <algorithm>
 #include <array>
 
 namespace personalize {
@@ -29,11 +28,6 @@ std::uint16_t crc16(std::string_view bytes) noexcept {
   return static_cast<std::uint16_t>(crc);
 }
 
-bool is_word(std::string_view a, std::string_view upper) noexcept {
-  return std::equal(a.begin(), a.end(), upper.begin(), upper.end(),
-                    [](char x, char y) { return (x >= 'a' && x <= 'z' ? x - 'a' + 'A' : x) == y; });
-}
-
 }  // namespace
 
 std::uint16_t key_slot(std::string_view key) noexcept {
@@ -47,19 +41,9 @@ std::uint16_t key_slot(std::string_view key) noexcept {
   return crc16(key) % slot_count;
 }
 
+// All commands of this module are `COMMAND KEY …`.
 std::string_view routing_key(const std::string_view* words, std::size_t count) noexcept {
-  // EVAL SCRIPT NUMBER KEY…; all else that is sent by this module: COMMAND KEY …
-  const bool is_script = count > 3 && (is_word(words[0], "EVAL") || is_word(words[0], "EVALSHA"));
-  const std::size_t place = is_script ? 3 : 1;
-  return count > place ? words[place] : std::string_view();
-}
-
-bool is_read(std::string_view command) noexcept {
-  static constexpr std::string_view reads[] = {"GETRANGE", "HMGET",     "LRANGE",  "GET",  "MGET",
-                                               "HGET",     "STRLEN",    "HGETALL", "LLEN", "ZSCORE",
-                                               "ZRANGE",   "ZREVRANGE", "EXISTS"};
-  return std::any_of(std::begin(reads), std::end(reads),
-                     [&](std::string_view read) { return is_word(command, read); });
+  return count > 1 ? words[1] : std::string_view();
 }
 
 }  // namespace personalize

@@ -1,14 +1,15 @@
-#include "redis/topology/node_address.h"
+#include "personalize/redis/node_address.h"
 
 #include <algorithm>
+
+#include "base/ascii.h"
 
 namespace personalize {
 
 namespace {
 
 bool is_host_byte(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-         c == '-' || c == '_' || c == ':';
+  return ascii::is_letter(c) || ascii::is_digit(c) || c == '.' || c == '-' || c == '_' || c == ':';
 }
 
 }  // namespace

@@ -1,9 +1,6 @@
-#include "redis/topology/redirection.h"
+#include "personalize/redis/cluster.h"
 
 #include <charconv>
-
-#include "redis/topology/key_slot.h"
-#include "redis/topology/node_address.h"
 
 namespace personalize {
 

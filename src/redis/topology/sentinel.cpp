@@ -1,4 +1,4 @@
-#include "redis/topology/sentinel.h"
+#include "personalize/redis/sentinel.h"
 
 #include <algorithm>
 #include <array>
@@ -10,10 +10,6 @@ namespace personalize {
 
 namespace {
 
-std::string_view text_of(const RedisReply& reply) noexcept {
-  return reply.kind == RedisReply::Kind::string ? reply.text : std::string_view();
-}
-
 std::optional<NodeAddress> read_address(std::string_view host, std::string_view port) {
   unsigned number = 0;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
@@ -23,10 +19,10 @@ std::optional<NodeAddress> read_address(std::string_view host, std::string_view 
   return NodeAddress{std::string(host), static_cast<std::uint16_t>(number), {}};
 }
 
-// Names and values by turns.
+// Returns the value after `name` in an array of names and values.
 std::string_view field(const RedisReply& fields, std::string_view name) noexcept {
   for (std::uint32_t i = 0; i + 1 < fields.count; i += 2) {
-    if (text_of(fields.elements[i]) == name) return text_of(fields.elements[i + 1]);
+    if (fields.elements[i].string() == name) return fields.elements[i + 1].string();
   }
   return {};
 }
@@ -39,7 +35,7 @@ bool has(std::string_view flags, std::string_view flag) noexcept {
 
 std::optional<NodeAddress> read_master(const RedisReply& reply) {
   if (reply.kind != RedisReply::Kind::array || reply.count != 2) return std::nullopt;
-  return read_address(text_of(reply.elements[0]), text_of(reply.elements[1]));
+  return read_address(reply.elements[0].string(), reply.elements[1].string());
 }
 
 std::vector<NodeAddress> read_replicas(const RedisReply& reply) {
@@ -60,9 +56,9 @@ std::vector<NodeAddress> read_replicas(const RedisReply& reply) {
   return replicas;
 }
 
-// `NAME OLD-HOST OLD-PORT NEW-HOST NEW-PORT`
+// The payload is `NAME OLD-HOST OLD-PORT NEW-HOST NEW-PORT`.
 std::optional<MasterSwitch> read_master_switch(const RedisReply& payload) {
-  std::string_view rest = text_of(payload);
+  std::string_view rest = payload.string();
   std::array<std::string_view, 5> words;
   for (std::string_view& word : words) {
     word = rest.substr(0, rest.find(' '));
@@ -83,7 +79,7 @@ ReplyLimits sentinel_message_limits() noexcept {
 
 std::string_view read_role(const RedisReply& reply) noexcept {
   const bool is_role = reply.kind == RedisReply::Kind::array && reply.count > 0;
-  return is_role ? text_of(reply.elements[0]) : std::string_view();
+  return is_role ? reply.elements[0].string() : std::string_view();
 }
 
 }  // namespace personalize

@@ -1,4 +1,4 @@
-#include "redis/topology/absence.h"
+#include "personalize/redis/reply.h"
 
 #include <csetjmp>
 #include <cstdarg>

@@ -1,4 +1,4 @@
-#include "redis/protocol/channel.h"
+#include "personalize/redis/subscription.h"
 
 #include <csetjmp>
 #include <cstdarg>
@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "redis/protocol/reply_reader.h"
+#include "personalize/redis/reply_reader.h"
 
 extern "C" {
 #include <cmocka.h>

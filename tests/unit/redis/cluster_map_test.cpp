@@ -1,4 +1,4 @@
-#include "redis/topology/cluster_map.h"
+#include "personalize/redis/cluster.h"
 
 #include <csetjmp>
 #include <cstdarg>
@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "redis/protocol/reply_reader.h"
+#include "personalize/redis/reply_reader.h"
 
 extern "C" {
 #include <cmocka.h>

@@ -1,4 +1,4 @@
-#include "redis/protocol/command_buffer.h"
+#include "personalize/redis/command_buffer.h"
 
 #include <csetjmp>
 #include <cstdarg>

@@ -1,4 +1,4 @@
-#include "redis/protocol/command_copy.h"
+#include "personalize/redis/command.h"
 
 #include <array>
 #include <csetjmp>

@@ -1,4 +1,4 @@
-#include "redis/protocol/invalidation.h"
+#include "personalize/redis/subscription.h"
 
 #include <csetjmp>
 #include <cstdarg>
@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "redis/protocol/reply_reader.h"
+#include "personalize/redis/reply_reader.h"
 
 extern "C" {
 #include <cmocka.h>

@@ -1,4 +1,4 @@
-#include "redis/protocol/pipeline.h"
+#include "personalize/redis/pipeline.h"
 
 #include <csetjmp>
 #include <cstdarg>
@@ -19,6 +19,12 @@ using personalize::RedisCommandHandler;
 using personalize::RedisFailure;
 using personalize::RedisReply;
 using Kind = Pipeline::Received::Kind;
+
+std::string_view to_string(RedisFailure failure) {
+  return failure == RedisFailure::unavailable ? "unavailable"
+         : failure == RedisFailure::timeout   ? "timeout"
+                                              : "protocol";
+}
 
 // Writes down what it is told.
 struct Recorder final : RedisCommandHandler {

@@ -1,4 +1,4 @@
-#include "redis/topology/redirection.h"
+#include "personalize/redis/cluster.h"
 
 #include <csetjmp>
 #include <cstdarg>

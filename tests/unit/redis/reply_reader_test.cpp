@@ -1,4 +1,4 @@
-#include "redis/protocol/reply_reader.h"
+#include "personalize/redis/reply_reader.h"
 
 #include <csetjmp>
 #include <cstdarg>

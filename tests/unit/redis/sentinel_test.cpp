@@ -1,4 +1,4 @@
-#include "redis/topology/sentinel.h"
+#include "personalize/redis/sentinel.h"
 
 #include <csetjmp>
 #include <cstdarg>
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "redis/protocol/reply_reader.h"
+#include "personalize/redis/reply_reader.h"
 
 extern "C" {
 #include <cmocka.h>

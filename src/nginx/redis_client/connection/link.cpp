@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "redis/topology/cluster_map.h"
-#include "redis/topology/sentinel.h"
+#include "personalize/redis/cluster.h"
+#include "personalize/redis/sentinel.h"
 
 namespace personalize {
 

@@ -15,8 +15,8 @@
 #include "nginx/redis_client/connection/text.h"
 #include "nginx/redis_client/options.h"
 #include "personalize/record/record.h"
-#include "personalize/redis/redis.h"
-#include "redis/protocol/pipeline.h"
+#include "personalize/redis/command.h"
+#include "personalize/redis/pipeline.h"
 
 namespace personalize {
 

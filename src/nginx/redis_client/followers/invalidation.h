@@ -14,7 +14,7 @@
 #include "nginx/redis_client/redis_client.h"
 #include "nginx/shared/cache.h"
 #include "personalize/record/record.h"
-#include "redis/protocol/invalidation.h"
+#include "personalize/redis/subscription.h"
 
 namespace personalize {
 

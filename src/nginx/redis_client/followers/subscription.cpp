@@ -2,7 +2,7 @@
 
 #include <new>
 
-#include "redis/protocol/channel.h"
+#include "personalize/redis/subscription.h"
 
 namespace personalize {
 

@@ -12,9 +12,9 @@
 #include "nginx/redis_client/connection/connection.h"
 #include "nginx/redis_client/connection/text.h"
 #include "nginx/redis_client/options.h"
-#include "redis/circuit_breaker.h"
-#include "redis/protocol/command_buffer.h"
-#include "redis/protocol/reply_reader.h"
+#include "personalize/redis/circuit_breaker.h"
+#include "personalize/redis/command_buffer.h"
+#include "personalize/redis/reply_reader.h"
 
 namespace personalize {
 

@@ -8,7 +8,7 @@
 #include "nginx/event_timer.h"
 #include "nginx/redis_client/redis_client.h"
 #include "personalize/record/record.h"
-#include "redis/protocol/command_copy.h"
+#include "personalize/redis/command.h"
 
 namespace personalize {
 

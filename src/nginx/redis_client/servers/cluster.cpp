@@ -5,9 +5,8 @@
 #include <utility>
 
 #include "nginx/redis_client/connection/text.h"
-#include "redis/protocol/command_copy.h"
-#include "redis/topology/absence.h"
-#include "redis/topology/key_slot.h"
+#include "personalize/redis/command.h"
+#include "personalize/redis/reply.h"
 
 namespace personalize {
 

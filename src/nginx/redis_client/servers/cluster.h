@@ -15,8 +15,7 @@
 #include "nginx/redis_client/servers/nodes.h"
 #include "nginx/redis_client/servers/topology_query.h"
 #include "personalize/record/record.h"
-#include "redis/topology/cluster_map.h"
-#include "redis/topology/redirection.h"
+#include "personalize/redis/cluster.h"
 
 namespace personalize {
 

@@ -10,7 +10,7 @@
 
 #include "nginx/redis_client/servers/server.h"
 #include "personalize/record/record.h"
-#include "redis/topology/node_address.h"
+#include "personalize/redis/node_address.h"
 
 namespace personalize {
 

@@ -5,10 +5,9 @@
 #include <utility>
 
 #include "nginx/redis_client/connection/text.h"
-#include "redis/protocol/command_copy.h"
-#include "redis/topology/absence.h"
-#include "redis/topology/key_slot.h"
-#include "redis/topology/sentinel.h"
+#include "personalize/redis/command.h"
+#include "personalize/redis/reply.h"
+#include "personalize/redis/sentinel.h"
 
 namespace personalize {
 

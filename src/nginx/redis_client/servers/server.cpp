@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "redis/topology/key_slot.h"
-#include "redis/topology/redirection.h"
+#include "personalize/redis/cluster.h"
+#include "personalize/redis/command.h"
 
 namespace personalize {
 

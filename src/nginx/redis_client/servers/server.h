@@ -15,8 +15,8 @@
 #include "nginx/redis_client/options.h"
 #include "nginx/redis_client/redis_client.h"
 #include "personalize/record/record.h"
-#include "personalize/redis/redis.h"
-#include "redis/circuit_breaker.h"
+#include "personalize/redis/circuit_breaker.h"
+#include "personalize/redis/command.h"
 
 namespace personalize {
 

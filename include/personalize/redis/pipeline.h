@@ -1,5 +1,5 @@
-// One connection's commands and replies, without the connection: which bytes to send, and whose
-// reply is which.
+// The commands and replies of one connection, without its socket: what to send, and which command
+// a reply answers.
 #pragma once
 
 #include <cstddef>
@@ -8,33 +8,33 @@
 #include <string_view>
 #include <vector>
 
-#include "personalize/redis/redis.h"
-#include "redis/protocol/command_buffer.h"
-#include "redis/protocol/reply_reader.h"
+#include "personalize/redis/command.h"
+#include "personalize/redis/command_buffer.h"
+#include "personalize/redis/reply_reader.h"
 
 namespace personalize {
 
-// Redis answers in the order in which it was asked; nothing but that order says which command a
-// reply is for. So a command stays in line until its reply has come, also when nobody waits for it
-// any more.
+// Redis answers in the order in which it was asked, and only that order tells which command a reply
+// is for. So a command stays in line until its reply has come, even if nobody waits for it any
+// more.
 class Pipeline {
  public:
   struct Limits {
     ReplyLimits reply;
-    std::uint32_t in_flight = 1024;  // commands sent or to be sent, and not answered
+    std::uint32_t in_flight = 1024;                     // commands without a reply, sent or not
     std::size_t unsent = std::size_t{4} * 1024 * 1024;  // bytes
   };
 
   // Throws bad_alloc.
   explicit Pipeline(const Limits& limits);
 
-  // Adds a command. `handler` may be null: nobody waits. `deadline` is in the caller's time and not
-  // before that of an earlier command with a handler. False, and nothing added, where a limit is
-  // reached or memory is out.
+  // Adds a command. `handler` may be null: nobody waits. `deadline` is in the caller's time, and
+  // not before that of an earlier command with a handler. Returns false and adds nothing if a limit
+  // is reached or allocation fails.
   bool add(const std::string_view* words, std::size_t count, RedisCommandHandler* handler,
            std::uint64_t deadline) noexcept;
 
-  // What is to be sent; sent() says how much of it was.
+  // Returns what is to be sent; sent() says how much of it was.
   std::string_view unsent() const noexcept { return commands_.unsent(); }
   void sent(std::size_t size) noexcept { commands_.sent(size); }
 
@@ -42,35 +42,35 @@ class Pipeline {
     enum class Kind : std::uint8_t {
       more,    // all bytes are used up
       reply,   // `reply` is for `handler`
-      broken,  // the server does not keep to the protocol; error() says how
+      broken,  // the server violates the protocol; error() says how
     };
     Kind kind = Kind::more;
     RedisCommandHandler* handler = nullptr;  // null: nobody waits for it any more
     const RedisReply* reply = nullptr;       // until the next receive()
   };
-  // Takes the bytes of at most one reply off the front of `input`. The command is no longer in
-  // line when this returns; calling the handler is left to the caller.
+  // Removes the bytes of at most one reply from the front of `input`. Its command is no longer in
+  // line when this returns; the caller calls the handler.
   Received receive(std::string_view& input) noexcept;
-  // After Kind::broken, until fail_all() or drop_all().
+  // Says why after Kind::broken, until fail_all() or drop_all().
   std::string_view error() const noexcept { return error_; }
 
-  // Nobody waits any more for what `handler` was to be told.
+  // `handler` is not called any more.
   void cancel(const RedisCommandHandler& handler) noexcept;
 
   // Calls on_failure(timeout) of every handler whose deadline is not after `now`; returns how many.
   std::uint32_t expire(std::uint64_t now) noexcept;
-  // The earliest deadline of a command that somebody waits for.
+  // Returns the earliest deadline of a command that somebody waits for.
   std::optional<std::uint64_t> next_deadline() noexcept;
 
-  // The connection is gone: forgets what was to be sent and what was half received, makes ready for
-  // the next one, then calls on_failure(why) for all that were in line. Commands that those calls
-  // add are for the next connection.
+  // The connection is gone: discards what was not sent and what was half received, then calls
+  // on_failure(why) for every command in line. Commands that those calls add are for the next
+  // connection.
   void fail_all(RedisFailure why) noexcept;
   // As fail_all, and calls nobody.
   void drop_all() noexcept;
 
   std::uint32_t in_flight() const noexcept { return size_; }
-  // Of these, how many somebody waits for.
+  // Returns how many of these somebody waits for.
   std::uint32_t waiting() const noexcept { return waiting_; }
 
  private:

@@ -1,4 +1,4 @@
-// Commands on their way to a server.
+// Commands in Redis's protocol that wait for the socket.
 #pragma once
 
 #include <cstddef>
@@ -8,18 +8,18 @@
 
 namespace personalize {
 
-// Bytes that wait to be sent, in one piece: commands that are added before the socket takes them go
-// out in one write.
+// Keeps the bytes in one piece, so that commands added before the socket takes them go out in one
+// write.
 class CommandBuffer {
  public:
-  // Adds a command; its words are any bytes. False, and nothing added, where memory is out or
+  // Adds a command; its words are any bytes. Returns false and adds nothing if allocation fails or
   // more than `limit` bytes would wait.
   bool add(const std::string_view* words, std::size_t count, std::size_t limit) noexcept;
 
-  // Lives until the next call that is not const.
+  // Returns what is to be sent. Lives until the next call that is not const.
   std::string_view unsent() const noexcept { return std::string_view(bytes_).substr(sent_); }
 
-  // The first `size` bytes of unsent() are gone.
+  // Removes the first `size` bytes of unsent(), which have been sent.
   void sent(std::size_t size) noexcept;
 
   void clear() noexcept;
@@ -27,7 +27,7 @@ class CommandBuffer {
  private:
   std::string bytes_;
   std::size_t sent_ = 0;
-  // What hiredis's formatter takes; kept so that a command costs no allocation here.
+  // Arguments of hiredis's formatter, kept to save allocations.
   std::vector<const char*> pointers_;
   std::vector<std::size_t> sizes_;
 };
