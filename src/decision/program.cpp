@@ -286,26 +286,16 @@ SourceSet Program::feature_needs(FeatureId id) const {
 }
 
 SourceSet Program::attribute_needs(const Attribute& attribute) const {
-  SourceSet needs;
   switch (attribute.root) {
-    case Root::source:
-    case Root::page:
-    case Root::session:
-      needs = direct_needs(attribute);
-      break;
     case Root::segment:
-      needs = segment_needs(attribute.index);
-      break;
+      return segment_needs(attribute.index);
     case Root::experiment:
-      needs = experiment_needs(attribute.index);
-      break;
+      return experiment_needs(attribute.index);
     case Root::feature:
-      needs = feature_needs(attribute.index);
-      break;
+      return feature_needs(attribute.index);
     default:
-      break;
+      return direct_needs(attribute);
   }
-  return needs;
 }
 
 const std::vector<std::pair<Where, std::string>>& Program::warnings() const {

@@ -84,25 +84,25 @@ Value find_in_eu(const MMDB_s& mmdb, std::uint32_t record) {
 
 Value find_field(const MMDB_s& mmdb, std::uint32_t record, Field field) {
   switch (field) {
-    case Field::country:
+    case Field::geo_country:
       return value_of_kind(mmdb, record, country, Kind::string);
-    case Field::continent:
+    case Field::geo_continent:
       return value_of_kind(mmdb, record, continent, Kind::string);
-    case Field::region:
+    case Field::geo_region:
       return value_of_kind(mmdb, record, region, Kind::string);
-    case Field::city:
+    case Field::geo_city:
       return value_of_kind(mmdb, record, city, Kind::string);
-    case Field::postal:
+    case Field::geo_postal:
       return value_of_kind(mmdb, record, postal, Kind::string);
-    case Field::latitude:
+    case Field::geo_latitude:
       return value_of_kind(mmdb, record, latitude, Kind::number);
-    case Field::longitude:
+    case Field::geo_longitude:
       return value_of_kind(mmdb, record, longitude, Kind::number);
-    case Field::timezone:
+    case Field::geo_timezone:
       return value_of_kind(mmdb, record, time_zone, Kind::string);
-    case Field::in_eu:
+    case Field::geo_in_eu:
       return find_in_eu(mmdb, record);
-    case Field::asn:
+    case Field::geo_asn:
       return value_of_kind(mmdb, record, asn, Kind::number);
     default:
       return {};

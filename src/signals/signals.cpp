@@ -1,6 +1,5 @@
 #include "personalize/signals/signals.h"
 
-#include <array>
 #include <new>
 
 #include "base/ascii.h"
@@ -11,23 +10,10 @@ namespace personalize {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> weekdays = {"sunday",   "monday", "tuesday", "wednesday",
-                                                      "thursday", "friday", "saturday"};
-
-std::string_view device_name(Device device) {
-  switch (device) {
-    case Device::desktop:
-      return "desktop";
-    case Device::mobile:
-      return "mobile";
-    case Device::tablet:
-      return "tablet";
-    case Device::bot:
-      return "bot";
-    case Device::unknown:
-      break;
-  }
-  return {};
+Value device_value(Device device) {
+  return device == Device::unknown
+             ? Value()
+             : Value::string(device_words[static_cast<std::size_t>(device) - 1]);
 }
 
 // A string of which nothing is left says nothing: a header that did not come, a referer without
@@ -72,16 +58,10 @@ Value Signals::read(const Attribute& attribute) noexcept {
       case Root::geo:
         return read_geo(attribute.field);
       case Root::device:
-        return known(device_name(device()));
+        return device_value(device());
       case Root::time:
         return read_time(attribute.field);
-      case Root::segment:
-      case Root::experiment:
-      case Root::feature:
-      case Root::consent:
-      case Root::page:
-      case Root::session:
-      case Root::source:
+      default:
         break;
     }
   } catch (const std::bad_alloc&) {
@@ -92,11 +72,11 @@ Value Signals::read(const Attribute& attribute) noexcept {
 
 Value Signals::read_visitor(Field field) const noexcept {
   switch (field) {
-    case Field::id:
+    case Field::visitor_id:
       return known(visitor_.id);
-    case Field::is_new:
+    case Field::visitor_new:
       return Value::boolean(visitor_.is_new);
-    case Field::verified:
+    case Field::visitor_verified:
       return Value::boolean(visitor_.verified);
     default:
       return {};
@@ -105,28 +85,28 @@ Value Signals::read_visitor(Field field) const noexcept {
 
 Value Signals::read_request(const Attribute& attribute) {
   switch (attribute.field) {
-    case Field::url: {
+    case Field::request_url: {
       const auto host = request_.header("host");
       return known(page_url(request_.scheme(), host.empty() ? request_.host() : host,
                             request_.target(), memory_));
     }
-    case Field::path:
+    case Field::request_path:
       return known(request_.path());
-    case Field::host:
+    case Field::request_host:
       return known(host_name(request_.host(), memory_));
-    case Field::method:
+    case Field::request_method:
       return known(request_.method());
-    case Field::scheme:
+    case Field::request_scheme:
       return known(request_.scheme());
-    case Field::referer:
+    case Field::request_referer:
       return known(request_.header("referer"));
-    case Field::referer_host:
+    case Field::request_referer_host:
       return known(url_host(request_.header("referer"), memory_));
-    case Field::language:
+    case Field::request_language:
       return known(preferred_language(request_.header("accept-language"), memory_));
-    case Field::argument:
+    case Field::request_arg:
       return known(find_argument(request_.arguments(), attribute.name, memory_));
-    case Field::header:
+    case Field::request_header:
       return known(request_.header(attribute.name));
     default:
       return {};
@@ -145,23 +125,23 @@ Value Signals::read_geo(Field field) noexcept {
 
 Value Signals::read_time(Field field) {
   const auto now_ms = request_.now_ms();
-  if (field == Field::now) {
+  if (field == Field::time_now) {
     const auto seconds = now_ms / 1000;
     return Value::number(static_cast<double>(seconds));
   }
 
-  const auto timezone = read_geo(Field::timezone);
+  const auto timezone = read_geo(Field::geo_timezone);
   const auto zone = timezone.kind() == Kind::string ? timezone.as_string() : std::string_view();
-  if (field == Field::offset) {
+  if (field == Field::time_offset) {
     return Value::number(zones_.offset_s(zone, now_ms));
   }
   const auto time = zones_.at(zone, now_ms);
   switch (field) {
-    case Field::hour:
+    case Field::time_hour:
       return Value::number(time.hour);
-    case Field::weekday:
-      return Value::string(weekdays[time.weekday]);
-    case Field::date:
+    case Field::time_weekday:
+      return Value::string(weekday_words[time.weekday]);
+    case Field::time_date:
       return Value::string(write_date(time, memory_));
     default:
       return {};

@@ -106,17 +106,17 @@ class Reader {
 
   Value read(Field field) const {
     switch (field) {
-      case Field::visits:
+      case Field::session_visits:
         return visits();
-      case Field::days_since_last_visit:
+      case Field::session_days_since_last_visit:
         return days_since_last_visit();
-      case Field::top_category:
+      case Field::session_top_category:
         return affinities(SessionPart::categories, SessionPart::older_categories).top();
-      case Field::top_brand:
+      case Field::session_top_brand:
         return affinities(SessionPart::brands, SessionPart::older_brands).top();
-      case Field::distinct_categories:
+      case Field::session_distinct_categories:
         return distinct_categories();
-      case Field::viewed:
+      case Field::session_viewed:
         return viewed();
       default:
         return is_known(current()) ? of_session(field) : Value();
@@ -181,27 +181,27 @@ class Reader {
   Value of_session(Field field) const {
     const SessionStart& start = view_.start;
     switch (field) {
-      case Field::views:
+      case Field::session_views:
         return counter("views", 1);
-      case Field::item_views:
+      case Field::session_item_views:
         return counter("item_views", view_.page.item.empty() ? 0 : 1);
-      case Field::started:
+      case Field::session_started:
         return number(has_begun() ? read_count(stored("started")) : view_.now_s);
-      case Field::landing_path:
+      case Field::session_landing_path:
         return from_start("landing_path", start.landing_path);
       case Field::session_referer_host:
         return from_start("referer_host", start.referer_host);
-      case Field::utm_source:
+      case Field::session_utm_source:
         return from_start("utm_source", start.utm_source);
-      case Field::utm_medium:
+      case Field::session_utm_medium:
         return from_start("utm_medium", start.utm_medium);
-      case Field::utm_campaign:
+      case Field::session_utm_campaign:
         return from_start("utm_campaign", start.utm_campaign);
-      case Field::last_item:
+      case Field::session_last_item:
         return text(stored("last_item"));
-      case Field::cart_value:
+      case Field::session_cart_value:
         return from_page(view_.page.cart_value, "cart_value");
-      case Field::cart_items:
+      case Field::session_cart_items:
         return from_page(view_.page.cart_items, "cart_items");
       default:
         return {};

@@ -55,26 +55,6 @@ constexpr std::array<Part, session_parts> parts = {{
     {"session.older_brands", "pz:affinity:${visitor.id}:brand", SourceType::ranking, 32 * 1024},
 }};
 
-struct HashField {
-  Field field;
-  std::string_view name;
-};
-
-// What pz:session holds.
-constexpr HashField hash_fields[] = {
-    {Field::views, "views"},
-    {Field::item_views, "item_views"},
-    {Field::started, "started"},
-    {Field::landing_path, "landing_path"},
-    {Field::session_referer_host, "referer_host"},
-    {Field::utm_source, "utm_source"},
-    {Field::utm_medium, "utm_medium"},
-    {Field::utm_campaign, "utm_campaign"},
-    {Field::last_item, "last_item"},
-    {Field::cart_value, "cart_value"},
-    {Field::cart_items, "cart_items"},
-};
-
 }  // namespace
 
 SessionOptions parse_session(const std::vector<std::string_view>& parameters, const Where& where) {
@@ -133,10 +113,10 @@ void collect_session_fields(Source& current, const AttributeTable& attributes) {
     }
     return false;
   };
-  for (const HashField& one : hash_fields) {
-    // By that one it is seen whether there is a session.
-    if (one.field == Field::started || is_used(one.field)) {
-      current.fields.emplace_back(one.name);
+  for (const Field field : fields_of(Root::session)) {
+    // `started` tells whether there is a session.
+    if (is_kept_in_session(field) && (field == Field::session_started || is_used(field))) {
+      current.fields.emplace_back(name_of(field));
     }
   }
   current.id = source_id(current);

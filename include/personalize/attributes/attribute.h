@@ -1,6 +1,6 @@
-// The names by which conditions, key templates and page templates ask for what is known of a
-// request: `geo.country`, `cookie.cart`, `profile.tier`. Resolved to a number when the
-// configuration is read.
+// The names by which conditions, key templates and page templates refer to what is known of a
+// request: `geo.country`, `cookie.cart`, `profile.tier`. Each becomes a number when the
+// configuration is read. Which roots and fields there are is said by attributes.def.
 #pragma once
 
 #include <bitset>
@@ -11,91 +11,14 @@
 #include <unordered_map>
 #include <vector>
 
+#include "personalize/attributes/field.h"
 #include "personalize/base/config_error.h"
 #include "personalize/base/value.h"
 
 namespace personalize {
 
-// The first word of a dotted name.
-enum class Root : std::uint8_t {
-  visitor,
-  cookie,
-  request,
-  variable,  // written `var.NAME`
-  geo,
-  device,
-  time,
-  segment,
-  experiment,
-  feature,
-  consent,
-  page,     // what personalize_page says
-  session,  // what personalize_session keeps
-  source,   // the name of a personalize_source
-};
-
-// What of a root is asked for. For cookie, variable, segment, experiment, feature, page and source
-// the name says it all: `named`.
-enum class Field : std::uint8_t {
-  named,
-  // visitor
-  id,
-  is_new,
-  verified,
-  // request
-  url,
-  path,
-  host,
-  method,
-  scheme,
-  referer,
-  referer_host,
-  language,
-  argument,
-  header,
-  // geo
-  country,
-  continent,
-  region,
-  city,
-  postal,
-  latitude,
-  longitude,
-  timezone,
-  in_eu,
-  asn,
-  // device
-  type,
-  // consent
-  personalization,
-  // time
-  now,
-  hour,
-  weekday,
-  date,
-  offset,
-  // session
-  views,
-  item_views,
-  visits,
-  started,
-  landing_path,
-  session_referer_host,
-  utm_source,
-  utm_medium,
-  utm_campaign,
-  top_category,
-  top_brand,
-  distinct_categories,
-  last_item,
-  viewed,
-  cart_value,
-  cart_items,
-  days_since_last_visit,
-};
-
-// The documents that the attributes session.* are made of; to all else they are sources. Of
-// affinities, there is one for the period at hand and one for the period before (session.h).
+// The documents from which session.* attributes are made; everything else takes them for sources.
+// Affinities have one for the present period and one for the period before (sources/session.h).
 enum class SessionPart : std::uint8_t {
   current,
   visits,
@@ -107,102 +30,105 @@ enum class SessionPart : std::uint8_t {
 };
 constexpr std::size_t session_parts = 7;
 
-// A set of sources, by index; and, as if it were one, what personalize_page says: that too comes
-// later than the request. 63 sources are enough for one server.
+// A set of sources, by index. What personalize_page says counts as one of them, since it too comes
+// later than the request.
 using SourceSet = std::bitset<64>;
-constexpr std::size_t most_sources = 63;
+constexpr std::size_t most_sources = 63;  // of one server
 constexpr std::size_t page_need = 63;
 
 struct Attribute {
   Root root = Root::visitor;
-  Field field = Field::named;
-  // Of the source, segment, experiment or feature; of session, that of the first SessionPart among
-  // the sources; of page, the place in page_fields (page.h); for a variable, the number that
-  // src/nginx binds it to.
+  Field field = Field::none;
+  // Of the source, segment, experiment or feature. For session, of the first SessionPart among the
+  // sources; for page, in page_fields (page.h); for a variable, the number to which src/nginx binds
+  // it.
   std::uint32_t index = 0;
-  // Cookie, argument, variable, segment, experiment, feature, page field or source name; a header's
-  // in lower case.
+  // Name of the cookie, argument, variable, segment, experiment, feature, page field or source; of
+  // a header, in lower case.
   std::string name;
-  // Inside a source's document or a feature's value: profile.address.city is {address, city}.
+  // Path inside a source's document or a feature's value: {address, city} in profile.address.city.
   std::vector<std::string> path;
   std::string spelling;  // as written
-  Where where;           // first use
+  Where where;           // of the first use
 };
 
 using AttributeId = std::uint32_t;
 
-// Whether the value is the decision's to say, as a segment's is, and depends on what that needs.
-constexpr bool is_decided(Root root) {
-  return root == Root::segment || root == Root::experiment || root == Root::feature;
-}
+// Returns what values of the attribute are, as far as that is known before any request.
+ValueType type_of(const Attribute& attribute) noexcept;
 
-// What an attribute needs by itself: its sources, or the page. Of one that is decided, the decision
-// tells.
+// Returns the sources, and the page, that the attribute needs by itself. Empty for one that is
+// decided: Program::attribute_needs() tells what that needs.
 SourceSet direct_needs(const Attribute& attribute) noexcept;
 
-// All attributes that one server's configuration mentions, each once. Filled at configuration time;
-// at request time only read, so that AttributeId indexes an array of values.
+// All attributes that one server's configuration mentions, each once. Filled while the
+// configuration is read and constant afterwards, so that an AttributeId is an index into an array
+// of values.
 class AttributeTable {
  public:
-  // Makes names known. Each must be declared before a use of it is interned: whoever compiles
-  // declares all names first, so that the order in the file does not matter.
-  // Throws ConfigError where a name is declared twice, or cannot be used as a root.
+  // Make a name known, and return its index. A name must be declared before it is used: whoever
+  // compiles a server declares all names first, so that their order in the file does not matter.
+  // Throw ConfigError if the name is declared twice or cannot be used.
   std::uint32_t declare_source(std::string_view name, const Where& where);
-  // Makes session.* known. Its parts are as many sources, behind those that are declared before.
+  // Makes session.* known. Its parts take session_parts indices behind the sources declared so far.
   // Returns the index of the first.
   std::uint32_t declare_session(const Where& where);
   std::uint32_t declare_segment(std::string_view name, const Where& where);
-  // `variants` are what its value can be.
+  // `variants` are the values that `experiment.NAME` can have.
   std::uint32_t declare_experiment(std::string_view name, std::vector<std::string> variants,
                                    const Where& where);
-  // A name may hold dots: of `feature.a.b` the longest name that is declared counts.
+  // A name may contain dots: in `feature.a.b.c` the longest declared name wins, and the rest is a
+  // path inside its value.
   std::uint32_t declare_feature(std::string_view name, const Where& where);
 
-  // The attribute called `spelling`; throws ConfigError, which names the known roots or the known
-  // fields of the root, where there is none.
+  // Returns the attribute spelled so. Throws ConfigError, which lists the known roots or the known
+  // fields of the root, if there is none.
   AttributeId intern(std::string_view spelling, const Where& where);
 
-  // Whether the first word of `spelling` is a root or a declared source.
+  // Returns whether the first word of `spelling` is a root or a declared source.
   bool knows_root(std::string_view spelling) const;
 
   const Attribute& operator[](AttributeId id) const { return attributes_[id]; }
   Attribute& operator[](AttributeId id) { return attributes_[id]; }
   std::uint32_t size() const { return static_cast<std::uint32_t>(attributes_.size()); }
 
-  const std::vector<std::string>& sources() const { return sources_; }
-  const std::vector<std::string>& segments() const { return segments_; }
-  const std::vector<std::string>& experiments() const { return experiments_.names; }
-  const std::vector<std::string>& features() const { return features_.names; }
-  // What `experiment.NAME` can be; by the experiment's index.
+  const std::vector<std::string>& sources() const { return sources_.list; }
+  const std::vector<std::string>& segments() const { return segments_.list; }
+  const std::vector<std::string>& experiments() const { return experiments_.list; }
+  const std::vector<std::string>& features() const { return features_.list; }
+  // The values that `experiment.NAME` can have, by the experiment's index.
   const std::vector<std::string>& variants(std::uint32_t experiment) const {
     return variants_[experiment];
   }
 
  private:
-  // Names and their order, found fast: a features payload has thousands.
-  struct Names {
-    std::vector<std::string> names;
+  // Names in the order of their declaration. Found by hash: a file of features has thousands.
+  struct DeclaredNames {
+    // For messages, `what` says what the names name: "segment".
+    // Throws ConfigError if the name is declared already.
+    std::uint32_t add(const std::string& what, std::string_view name, const Where& where);
+    std::optional<std::uint32_t> find(std::string_view name) const;
+    // Throws ConfigError if the name is not declared.
+    std::uint32_t get(const std::string& what, std::string_view name, const Where& where) const;
+
+    std::vector<std::string> list;
     std::unordered_map<std::string, std::uint32_t> index;
   };
 
-  static std::uint32_t declare(Names& names, const char* what, std::string_view name,
-                               const Where& where);
+  Attribute compile(std::string_view spelling, const Where& where) const;
   void find_feature(Attribute& attribute, std::string_view rest, const Where& where) const;
 
   std::vector<Attribute> attributes_;
   std::unordered_map<std::string, AttributeId> ids_;
-  std::vector<std::string> sources_;
+  DeclaredNames sources_, segments_, experiments_, features_;
   std::optional<std::uint32_t> session_;  // index of its first part among the sources
-  std::vector<std::string> segments_;
-  Names experiments_;
-  Names features_;
   std::vector<std::vector<std::string>> variants_;
 };
 
 // What is known of one request. Asking twice is cheap.
 class Facts {
  public:
-  // Missing where nothing is known. The value lives as long as the request.
+  // Missing if nothing is known. The value lives as long as the request.
   virtual Value get(AttributeId id) noexcept = 0;
 
  protected:

@@ -38,7 +38,7 @@ namespace personalize {
 // libraries and command-line tools (curl, wget, python-requests) are no bots: people and tests run
 // them, and send cookies with them. An iPad that asks for desktop pages, as it does by default,
 // cannot be told from a Mac. desktop: all else, televisions too. unknown: nothing to go by.
-enum class Device : std::uint8_t { unknown, desktop, mobile, tablet, bot };
+enum class Device : std::uint8_t { unknown, mobile, tablet, desktop, bot };
 Device classify_device(std::string_view user_agent, std::string_view sec_ch_ua_mobile) noexcept;
 
 // The first cookie called `name`, which is case-sensitive, in the request's Cookie headers.

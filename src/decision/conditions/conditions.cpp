@@ -65,11 +65,6 @@ std::string_view Conditions::keep(std::string_view text) {
 
 void Dependencies::add(const Attribute& attribute) {
   switch (attribute.root) {
-    case Root::source:
-    case Root::page:
-    case Root::session:
-      sources |= direct_needs(attribute);
-      break;
     case Root::segment:
       segments.push_back(attribute.index);
       break;
@@ -80,7 +75,7 @@ void Dependencies::add(const Attribute& attribute) {
       features.push_back(attribute.index);
       break;
     default:
-      break;
+      sources |= direct_needs(attribute);
   }
 }
 

@@ -83,44 +83,6 @@ std::string operator_names() {
   return names;
 }
 
-// What is known of some attributes before any request: their type, or the few words they can be.
-enum class Known { nothing, number, hour, boolean, device, weekday, country, continent };
-
-Known known_of(const Attribute& attribute) {
-  if (attribute.root == Root::segment) {
-    return Known::boolean;
-  }
-  switch (attribute.field) {
-    case Field::type:
-      return Known::device;
-    case Field::weekday:
-      return Known::weekday;
-    case Field::hour:
-      return Known::hour;
-    case Field::country:
-      return Known::country;
-    case Field::continent:
-      return Known::continent;
-    case Field::latitude:
-    case Field::longitude:
-    case Field::asn:
-    case Field::now:
-    case Field::offset:
-      return Known::number;
-    case Field::is_new:
-    case Field::verified:
-    case Field::in_eu:
-      return Known::boolean;
-    default:
-      return Known::nothing;
-  }
-}
-
-constexpr std::string_view devices[] = {"mobile", "tablet", "desktop", "bot"};
-constexpr std::string_view continents[] = {"AF", "AN", "AS", "EU", "NA", "OC", "SA"};
-constexpr std::string_view weekdays[] = {"monday", "tuesday",  "wednesday", "thursday",
-                                         "friday", "saturday", "sunday"};
-
 template <class Words>
 bool is_among(const Words& words, std::string_view word) {
   return std::find(std::begin(words), std::end(words), word) != std::end(words);
@@ -172,7 +134,7 @@ class Line {
     }
     const AttributeId attribute = attributes_.intern(statement_.words[1], statement_.where);
     look_at(subject_, attribute, attributes_, conditions_, dependencies_);
-    known_ = known_of(attributes_[attribute]);
+    type_ = type_of(attributes_[attribute]);
     if (attributes_[attribute].root == Root::experiment) {
       variants_ = &attributes_.variants(attributes_[attribute].index);
     }
@@ -282,43 +244,36 @@ class Line {
   // A literal that the attribute can never be is a mistake.
   void check_equal(std::string_view literal) const {
     check_type(literal);
-    if (known_ == Known::device && !is_among(devices, literal)) {
-      fail(attribute() + " cannot be " + quoted(literal) + ": it is one of " + list_names(devices));
-    }
     if (variants_ != nullptr && !is_among(*variants_, literal)) {
       fail(attribute() + " cannot be " + quoted(literal) + ": its variants are " +
            list_names(*variants_));
     }
-    if (known_ == Known::weekday && !is_among(weekdays, literal)) {
-      fail(attribute() + " cannot be " + quoted(literal) + ": it is one of " +
-           list_names(weekdays));
+    const auto words = words_of(type_);
+    if (!words.empty() && !is_among(words, literal)) {
+      fail(attribute() + " cannot be " + quoted(literal) + ": it is one of " + list_names(words));
     }
-    if (known_ == Known::continent && !is_among(continents, literal)) {
-      fail(attribute() + " cannot be " + quoted(literal) + ": it is one of " +
-           list_names(continents));
-    }
-    if (known_ == Known::country && !is_country(literal)) {
+    if (type_ == ValueType::country && !is_country(literal)) {
       fail(attribute() + " cannot be " + quoted(literal) +
            ": it is a code of two capital letters, as in \"" + statement_.words[1] +
            " in PL RO\", with spaces between several");
     }
-    if (known_ == Known::hour && !is_hour(literal)) {
+    if (type_ == ValueType::hour && !is_hour(literal)) {
       fail(attribute() + " cannot be " + quoted(literal) + ": it is a whole number from 0 to 23");
     }
   }
 
   void check_type(std::string_view literal) const {
-    const bool is_number = known_ == Known::number || known_ == Known::hour;
+    const bool is_number = type_ == ValueType::number || type_ == ValueType::hour;
     if (is_number && !read_decimal(literal)) {
       fail(attribute() + " is a number and cannot be compared with " + quoted(literal));
     }
-    if (known_ == Known::boolean && !read_boolean(literal)) {
+    if (type_ == ValueType::boolean && !read_boolean(literal)) {
       fail(attribute() + " is true or false and cannot be " + quoted(literal));
     }
   }
 
   void check_ordered() const {
-    if (known_ == Known::boolean) {
+    if (type_ == ValueType::boolean) {
       fail(attribute() + " is true or false, so " + quoted(operator_->name) +
            " does not apply: write \"when " + statement_.words[1] + "\" or \"unless " +
            statement_.words[1] + "\"");
@@ -479,7 +434,7 @@ class Line {
   const Statement& statement_;
   bool negated_;
   Node subject_;
-  Known known_ = Known::nothing;
+  ValueType type_ = ValueType::any;
   const std::vector<std::string>* variants_ = nullptr;  // what an experiment can be
   const Operator* operator_ = nullptr;
   std::vector<std::string_view> literals_;

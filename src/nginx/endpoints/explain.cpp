@@ -61,31 +61,6 @@ bool is_restricted(ngx_conf_t* cf, void** location_confs) {
          (uri != nullptr && static_cast<const ngx_str_t*>(uri)->len != 0);
 }
 
-std::string_view origin_of(Root root) {
-  switch (root) {
-    case Root::visitor:
-      return "visitor";
-    case Root::cookie:
-      return "cookie";
-    case Root::request:
-      return "request";
-    case Root::variable:
-      return "NGINX variable";
-    case Root::page:
-      return "response";
-    case Root::geo:
-      return "geo database";
-    case Root::device:
-      return "request";
-    case Root::time:
-      return "clock";
-    case Root::session:
-      return "session";
-    default:
-      return "decision";
-  }
-}
-
 }  // namespace
 
 void warn_of_open_explanations(ngx_conf_t* cf, const MainConf& main) {

@@ -252,18 +252,18 @@ bool Inquiry::is_given(const Attribute& attribute) const {
       return false;
   }
   switch (attribute.field) {
-    case Field::host:
+    case Field::request_host:
       return host_.has_value();
-    case Field::method:
+    case Field::request_method:
       return method_.has_value();
-    case Field::scheme:
+    case Field::request_scheme:
       return scheme_.has_value();
-    case Field::referer:
-    case Field::referer_host:
+    case Field::request_referer:
+    case Field::request_referer_host:
       return names(headers_, "referer");
-    case Field::language:
+    case Field::request_language:
       return names(headers_, "accept-language");
-    case Field::header:
+    case Field::request_header:
       return names(headers_, attribute.name);
     default:
       return has_target_;

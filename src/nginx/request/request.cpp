@@ -460,7 +460,7 @@ void Personalization::start_lookup(std::uint32_t source) noexcept {
     }
     // Nothing can be known of somebody who has only just been given an id.
     const bool unknown =
-        visitor_.is_new && definition.key.uses(site_.attributes, Root::visitor, Field::id);
+        visitor_.is_new && definition.key.uses(site_.attributes, Root::visitor, Field::visitor_id);
     std::pmr::string key(&memory_);
     if (unknown || !site_.expand_key(source, *this, request_.now_ms() / 1000, key)) {
       document.state = Lookup::missing;
@@ -556,7 +556,7 @@ Value Personalization::get(AttributeId id) noexcept {
     case Root::geo:
       // Nothing else is known of a place that is made up.
       if (forcing_ && !forcing_->country().empty()) {
-        return attribute.field == Field::country ? Value::string(forcing_->country()) : Value();
+        return attribute.field == Field::geo_country ? Value::string(forcing_->country()) : Value();
       }
       [[fallthrough]];
     default:

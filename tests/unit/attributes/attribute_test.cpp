@@ -13,23 +13,23 @@ const Where here = {"nginx.conf", 7};
 void names_become_roots_and_fields(void**) {
   AttributeTable table;
   const auto& country = table[table.intern("geo.country", here)];
-  assert_true(country.root == Root::geo && country.field == Field::country);
+  assert_true(country.root == Root::geo && country.field == Field::geo_country);
   assert_text(country.spelling, "geo.country");
   assert_int_equal(country.where.line, 7);
 
   const auto& fresh = table[table.intern("visitor.new", here)];
-  assert_true(fresh.root == Root::visitor && fresh.field == Field::is_new);
+  assert_true(fresh.root == Root::visitor && fresh.field == Field::visitor_new);
 
   const auto& cart = table[table.intern("cookie.cart.v2", here)];
-  assert_true(cart.root == Root::cookie && cart.field == Field::named);
+  assert_true(cart.root == Root::cookie && cart.field == Field::none);
   assert_text(cart.name, "cart.v2");
 
   const auto& argument = table[table.intern("request.arg.Utm_Source", here)];
-  assert_true(argument.field == Field::argument);
+  assert_true(argument.field == Field::request_arg);
   assert_text(argument.name, "Utm_Source");
 
   const auto& header = table[table.intern("request.header.X-Plan", here)];
-  assert_true(header.field == Field::header);
+  assert_true(header.field == Field::request_header);
   assert_text(header.name, "x-plan");
 
   assert_true(table[table.intern("var.host", here)].root == Root::variable);

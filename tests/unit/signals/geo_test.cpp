@@ -22,9 +22,7 @@ namespace {
 
 const Where here = {"nginx.conf", 5};
 
-constexpr Field all_fields[] = {Field::country, Field::continent, Field::region,    Field::city,
-                                Field::postal,  Field::latitude,  Field::longitude, Field::timezone,
-                                Field::in_eu,   Field::asn};
+const auto all_fields = fields_of(Root::geo);
 
 constexpr char places[] = R"({
   "192.0.2.0/24": {"country": "PL", "continent": "EU", "in_eu": true, "city": "Gdańsk",
@@ -127,40 +125,43 @@ Value get(const GeoDatabases& databases, const char* address, Field field) {
 void every_field_is_found(void**) {
   const auto databases = open({"places"});
   const char* a = "192.0.2.77";
-  assert_text(get(databases, a, Field::country).as_string(), "PL");
-  assert_text(get(databases, a, Field::continent).as_string(), "EU");
-  assert_text(get(databases, a, Field::region).as_string(), "22");
-  assert_text(get(databases, a, Field::city).as_string(), "Gdańsk");
-  assert_text(get(databases, a, Field::postal).as_string(), "80-001");
-  assert_text(get(databases, a, Field::timezone).as_string(), "Europe/Warsaw");
-  assert_true(get(databases, a, Field::latitude).as_number() == 54.35);
-  assert_true(get(databases, a, Field::longitude).as_number() == 18.65);
-  assert_true(get(databases, a, Field::in_eu).as_boolean());
-  assert_true(get(databases, a, Field::asn).is_missing());
+  assert_text(get(databases, a, Field::geo_country).as_string(), "PL");
+  assert_text(get(databases, a, Field::geo_continent).as_string(), "EU");
+  assert_text(get(databases, a, Field::geo_region).as_string(), "22");
+  assert_text(get(databases, a, Field::geo_city).as_string(), "Gdańsk");
+  assert_text(get(databases, a, Field::geo_postal).as_string(), "80-001");
+  assert_text(get(databases, a, Field::geo_timezone).as_string(), "Europe/Warsaw");
+  assert_true(get(databases, a, Field::geo_latitude).as_number() == 54.35);
+  assert_true(get(databases, a, Field::geo_longitude).as_number() == 18.65);
+  assert_true(get(databases, a, Field::geo_in_eu).as_boolean());
+  assert_true(get(databases, a, Field::geo_asn).is_missing());
 }
 
 void the_union_is_that_of_the_country_then_of_the_registration(void**) {
   const auto databases = open({"places"});
-  assert_true(get(databases, "198.51.100.1", Field::in_eu).kind() == Kind::boolean);
-  assert_false(get(databases, "198.51.100.1", Field::in_eu).as_boolean());
-  assert_true(get(databases, "203.0.113.1", Field::in_eu).kind() == Kind::boolean);
-  assert_true(get(databases, "203.0.113.1", Field::country).is_missing());
-  assert_true(get(databases, "10.0.0.1", Field::in_eu).is_missing());
+  assert_true(get(databases, "198.51.100.1", Field::geo_in_eu).kind() == Kind::boolean);
+  assert_false(get(databases, "198.51.100.1", Field::geo_in_eu).as_boolean());
+  assert_true(get(databases, "203.0.113.1", Field::geo_in_eu).kind() == Kind::boolean);
+  assert_true(get(databases, "203.0.113.1", Field::geo_country).is_missing());
+  assert_true(get(databases, "10.0.0.1", Field::geo_in_eu).is_missing());
 }
 
 void two_files_complete_each_other(void**) {
   const auto databases = open({"places", "systems"});
   assert_int_equal(databases.size(), 2);
-  assert_text(get(databases, "192.0.2.1", Field::country).as_string(), "PL");
-  assert_true(get(databases, "192.0.2.1", Field::asn).as_number() == 4294967295.0);
-  assert_text(get(databases, "203.0.113.7", Field::city).as_string(), "Elsewhere");
-  assert_true(get(databases, "198.51.100.1", Field::asn).is_missing());
+  assert_text(get(databases, "192.0.2.1", Field::geo_country).as_string(), "PL");
+  assert_true(get(databases, "192.0.2.1", Field::geo_asn).as_number() == 4294967295.0);
+  assert_text(get(databases, "203.0.113.7", Field::geo_city).as_string(), "Elsewhere");
+  assert_true(get(databases, "198.51.100.1", Field::geo_asn).is_missing());
+  for (const Field field : all_fields) {
+    assert_false(get(databases, "192.0.2.1", field).is_missing());
+  }
 }
 
 void addresses_of_every_family_are_borne(void**) {
   const auto databases = open({"places"});
-  assert_text(get(databases, "2001:db8::1", Field::country).as_string(), "RO");
-  assert_text(get(databases, "::ffff:192.0.2.1", Field::country).as_string(), "PL");
+  assert_text(get(databases, "2001:db8::1", Field::geo_country).as_string(), "RO");
+  assert_text(get(databases, "::ffff:192.0.2.1", Field::geo_country).as_string(), "PL");
   for (const char* unknown : {"10.0.0.1", "::1", "::", "fe80::1", "255.255.255.255"}) {
     for (const Field field : all_fields) {
       assert_true(get(databases, unknown, field).is_missing());
@@ -169,8 +170,8 @@ void addresses_of_every_family_are_borne(void**) {
   sockaddr_un local = {};
   local.sun_family = AF_UNIX;
   const auto place = databases.find(reinterpret_cast<const sockaddr*>(&local));
-  assert_true(databases.get(place, Field::country).is_missing());
-  assert_true(databases.get(databases.find(nullptr), Field::country).is_missing());
+  assert_true(databases.get(place, Field::geo_country).is_missing());
+  assert_true(databases.get(databases.find(nullptr), Field::geo_country).is_missing());
 }
 
 void what_is_no_database_names_the_remedy(void**) {

@@ -140,6 +140,7 @@ class Reader {
   FakeRequest request;
   Visitor visitor;
   Value read(std::string_view name) { return signals_.read(table_[table_.intern(name, here)]); }
+  Value read(const Attribute& attribute) { return signals_.read(attribute); }
   AttributeTable& table() { return table_; }
 
  private:
@@ -182,6 +183,19 @@ void every_root_is_read(void**) {
   assert_true(r.read("time.hour").kind() == Kind::number);
   assert_true(r.read("time.weekday").kind() == Kind::string);
   assert_int_equal(r.read("time.date").as_string().size(), 10);
+
+  // A row of the table without a reader is noticed here.
+  for (const Root root : {Root::visitor, Root::request, Root::device, Root::time}) {
+    for (const Field field : fields_of(root)) {
+      Attribute attribute;
+      attribute.root = root;
+      attribute.field = field;
+      attribute.name = field == Field::request_arg ? "utm_source" : "x-plan";
+      if (r.read(attribute).is_missing()) {
+        fail_msg("%s is not read", std::string(name_of(field)).c_str());
+      }
+    }
+  }
 }
 
 void what_is_not_known_is_missing(void**) {

@@ -118,6 +118,15 @@ class Session {
     b.end();
     finish(part);
   }
+  void list(SessionPart part, std::initializer_list<std::string_view> elements) {
+    DocumentBuilder& b = begin(part);
+    b.begin_array();
+    for (const auto element : elements) {
+      b.string(element);
+    }
+    b.end();
+    finish(part);
+  }
   void rank(SessionPart part, std::initializer_list<std::pair<std::string_view, double>> members) {
     DocumentBuilder& b = begin(part);
     b.begin_object();
@@ -167,36 +176,20 @@ class Session {
                                          DocumentBuilder(std::pmr::get_default_resource())};
 };
 
-constexpr Field all_fields[] = {Field::views,
-                                Field::item_views,
-                                Field::visits,
-                                Field::started,
-                                Field::landing_path,
-                                Field::session_referer_host,
-                                Field::utm_source,
-                                Field::utm_medium,
-                                Field::utm_campaign,
-                                Field::top_category,
-                                Field::top_brand,
-                                Field::distinct_categories,
-                                Field::last_item,
-                                Field::viewed,
-                                Field::cart_value,
-                                Field::cart_items,
-                                Field::days_since_last_visit};
+const auto all_fields = fields_of(Root::session);
 
 void of_a_session_that_begins_here(void**) {
   Session session;
   session.nothing_is_kept();
-  assert_true(session.number(Field::views) == 1);
-  assert_true(session.number(Field::item_views) == 0);
-  assert_true(session.number(Field::visits) == 1);
-  assert_true(session.number(Field::started) == now);
-  assert_true(session.text(Field::landing_path) == "/landing");
-  assert_true(session.is_missing(Field::utm_source));
-  assert_true(session.number(Field::distinct_categories) == 0);
-  assert_true(session.is_missing(Field::days_since_last_visit));
-  assert_true(session.is_missing(Field::viewed));
+  assert_true(session.number(Field::session_views) == 1);
+  assert_true(session.number(Field::session_item_views) == 0);
+  assert_true(session.number(Field::session_visits) == 1);
+  assert_true(session.number(Field::session_started) == now);
+  assert_true(session.text(Field::session_landing_path) == "/landing");
+  assert_true(session.is_missing(Field::session_utm_source));
+  assert_true(session.number(Field::session_distinct_categories) == 0);
+  assert_true(session.is_missing(Field::session_days_since_last_visit));
+  assert_true(session.is_missing(Field::session_viewed));
 }
 
 void of_one_that_is_under_way(void**) {
@@ -210,13 +203,39 @@ void of_one_that_is_under_way(void**) {
   session.view.page.item = "8";
   session.put(SessionPart::visits,
               {{"visits", "3"}, {"last", "1700000000"}, {"previous", "1699000000"}});
-  assert_true(session.number(Field::views) == 5);
-  assert_true(session.number(Field::item_views) == 3);
-  assert_true(session.number(Field::started) == 1700000000);
-  assert_true(session.text(Field::landing_path) == "/first");
-  assert_true(session.text(Field::last_item) == "7");
-  assert_true(session.number(Field::visits) == 3);
-  assert_true(session.number(Field::days_since_last_visit) == 11);
+  assert_true(session.number(Field::session_views) == 5);
+  assert_true(session.number(Field::session_item_views) == 3);
+  assert_true(session.number(Field::session_started) == 1700000000);
+  assert_true(session.text(Field::session_landing_path) == "/first");
+  assert_true(session.text(Field::session_last_item) == "7");
+  assert_true(session.number(Field::session_visits) == 3);
+  assert_true(session.number(Field::session_days_since_last_visit) == 11);
+}
+
+// A row of the table without a reader is noticed here.
+void every_field_is_read(void**) {
+  Session session;
+  session.nothing_is_kept();
+  session.put(SessionPart::current, {{"started", "1700000000"},
+                                     {"views", "4"},
+                                     {"item_views", "2"},
+                                     {"landing_path", "/first"},
+                                     {"referer_host", "news.example"},
+                                     {"utm_source", "mail"},
+                                     {"utm_medium", "letter"},
+                                     {"utm_campaign", "spring"},
+                                     {"last_item", "7"},
+                                     {"cart_value", "9.90"},
+                                     {"cart_items", "1"}});
+  session.put(SessionPart::visits, {{"visits", "3"}, {"last", "2"}, {"previous", "1"}});
+  session.list(SessionPart::seen, {"7"});
+  session.rank(SessionPart::categories, {{"a", 1.5}});
+  session.rank(SessionPart::brands, {{"b", 1.5}});
+  for (const Field field : all_fields) {
+    if (session.is_missing(field)) {
+      fail_msg("session.%s is not read", std::string(name_of(field)).c_str());
+    }
+  }
 }
 
 void of_the_visit_after(void**) {
@@ -224,15 +243,15 @@ void of_the_visit_after(void**) {
   session.nothing_is_kept();
   const std::string last = std::to_string(now - 9 * day - 1);
   session.put(SessionPart::visits, {{"visits", "3"}, {"last", last}, {"previous", "1"}});
-  assert_true(session.number(Field::visits) == 4);
-  assert_true(session.number(Field::days_since_last_visit) == 9);
+  assert_true(session.number(Field::session_visits) == 4);
+  assert_true(session.number(Field::session_days_since_last_visit) == 9);
 }
 
 void clocks_that_disagree(void**) {
   Session session;
   session.nothing_is_kept();
   session.put(SessionPart::visits, {{"last", std::to_string(now + day)}});
-  assert_true(session.number(Field::days_since_last_visit) == 0);
+  assert_true(session.number(Field::session_days_since_last_visit) == 0);
 }
 
 // Neither a new session nor an old one where Redis cannot tell.
@@ -258,8 +277,9 @@ void garbage_is_missing(void**) {
                 {{"views", garbage}, {"item_views", garbage}, {"started", garbage}});
     session.put(SessionPart::visits,
                 {{"visits", garbage}, {"last", garbage}, {"previous", garbage}});
-    for (const Field field : {Field::views, Field::item_views, Field::started, Field::visits,
-                              Field::days_since_last_visit}) {
+    for (const Field field :
+         {Field::session_views, Field::session_item_views, Field::session_started,
+          Field::session_visits, Field::session_days_since_last_visit}) {
       assert_true(session.is_missing(field));
     }
   }
@@ -270,37 +290,37 @@ void documents_of_another_shape(void**) {
   for (std::size_t part = 0; part < session_parts; ++part) {
     session.put(static_cast<SessionPart>(part), {{"views", "1"}});
   }
-  assert_true(session.is_missing(Field::viewed));
-  assert_true(session.is_missing(Field::top_category));
-  assert_true(session.number(Field::distinct_categories) == 0);
+  assert_true(session.is_missing(Field::session_viewed));
+  assert_true(session.is_missing(Field::session_top_category));
+  assert_true(session.number(Field::session_distinct_categories) == 0);
 }
 
 void carts(void**) {
   Session session;
   session.nothing_is_kept();
-  assert_true(session.is_missing(Field::cart_value));
+  assert_true(session.is_missing(Field::session_cart_value));
   session.put(SessionPart::current, {{"cart_value", "49.90"}, {"cart_items", "3"}});
-  assert_true(session.text(Field::cart_value) == "49.90");
+  assert_true(session.text(Field::session_cart_value) == "49.90");
   session.view.page.cart_value = "0";
-  assert_true(session.text(Field::cart_value) == "0");
-  assert_true(session.text(Field::cart_items) == "3");
+  assert_true(session.text(Field::session_cart_value) == "0");
+  assert_true(session.text(Field::session_cart_items) == "3");
 }
 
 void affinities_of_two_periods_add_up(void**) {
   Session session;
   session.nothing_is_kept();
   session.rank(SessionPart::categories, {{"a", 1.5}, {"b", 1}});
-  assert_true(session.text(Field::top_category) == "a");
+  assert_true(session.text(Field::session_top_category) == "a");
   // 2^32 there counts as 1 here.
   session.rank(SessionPart::older_categories, {{"b", std::exp2(32)}, {"c", std::exp2(30)}});
-  assert_true(session.text(Field::top_category) == "b");
+  assert_true(session.text(Field::session_top_category) == "b");
   session.rank(SessionPart::older_categories, {{"c", std::exp2(33)}});
-  assert_true(session.text(Field::top_category) == "c");
+  assert_true(session.text(Field::session_top_category) == "c");
   session.state(SessionPart::categories, Lookup::missing);
-  assert_true(session.text(Field::top_category) == "c");
-  assert_true(session.is_missing(Field::top_brand));
+  assert_true(session.text(Field::session_top_category) == "c");
+  assert_true(session.is_missing(Field::session_top_brand));
   session.rank(SessionPart::older_brands, {{"x", 1}});
-  assert_true(session.text(Field::top_brand) == "x");
+  assert_true(session.text(Field::session_top_brand) == "x");
 }
 
 void categories_fade_from_the_count(void**) {
@@ -309,9 +329,9 @@ void categories_fade_from_the_count(void**) {
   session.options.half_life_s = 10;
   session.view.now_s = 320 * 100 + 50;  // five half-lives into a period
   session.rank(SessionPart::categories, {{"now", 32}, {"long ago", 2}, {"once", 4}, {"less", -9}});
-  assert_true(session.number(Field::distinct_categories) == 2);
+  assert_true(session.number(Field::session_distinct_categories) == 2);
   session.state(SessionPart::older_categories, Lookup::error);
-  assert_true(session.is_missing(Field::distinct_categories));
+  assert_true(session.is_missing(Field::session_distinct_categories));
 }
 
 // Whatever happens at which time, what is read is the sum of 2^-(age / half_life).
@@ -348,6 +368,7 @@ int main() {
       cmocka_unit_test(only_named_fields_are_asked_for),
       cmocka_unit_test(of_a_session_that_begins_here),
       cmocka_unit_test(of_one_that_is_under_way),
+      cmocka_unit_test(every_field_is_read),
       cmocka_unit_test(of_the_visit_after),
       cmocka_unit_test(clocks_that_disagree),
       cmocka_unit_test(unknown_is_missing),

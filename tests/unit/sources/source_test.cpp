@@ -147,8 +147,8 @@ void key_is_put_together(void**) {
   std::pmr::string text("before ");
   assert_true(key.expand(facts, text));
   assert_string_equal(text.c_str(), "before w:{PL}:51.75:true$5$");
-  assert_true(key.uses(attributes, Root::geo, Field::country));
-  assert_false(key.uses(attributes, Root::geo, Field::city));
+  assert_true(key.uses(attributes, Root::geo, Field::geo_country));
+  assert_false(key.uses(attributes, Root::geo, Field::geo_city));
   assert_true(key.needs(attributes).none());
 }
 

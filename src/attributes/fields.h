@@ -1,0 +1,77 @@
+// Rows of attributes.def as the compiler of attributes reads them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "personalize/attributes/attribute.h"
+#include "personalize/attributes/field.h"
+
+namespace personalize {
+
+// What follows the first word of an attribute.
+enum class Names : std::uint8_t {
+  fields,       // one of the root's fields in the table
+  any,          // a name that the table does not know: of a cookie, of an NGINX variable
+  segments,     // a declared segment
+  experiments,  // a declared experiment
+  features,     // a declared feature, and a path inside its value
+  page_fields,  // a field of personalize_page
+};
+
+struct RootRow {
+  std::string_view word;
+  Names names;
+  std::string_view origin;
+};
+
+// Bits of FieldRow::traits. The lower ones are the documents of a session (SessionPart).
+namespace traits {
+
+constexpr std::uint16_t bit(SessionPart part) {
+  return static_cast<std::uint16_t>(1U << static_cast<unsigned>(part));
+}
+
+constexpr std::uint16_t none = 0;
+constexpr std::uint16_t session = bit(SessionPart::current);
+constexpr std::uint16_t visits = bit(SessionPart::visits);
+constexpr std::uint16_t seen = bit(SessionPart::seen);
+constexpr std::uint16_t categories =
+    bit(SessionPart::categories) | bit(SessionPart::older_categories);
+constexpr std::uint16_t brands = bit(SessionPart::brands) | bit(SessionPart::older_brands);
+
+// The value depends on the page, as personalize_page describes it.
+constexpr std::uint16_t page = 1U << 8;
+// The value is kept under the field's name in the session's hash.
+constexpr std::uint16_t kept_in_session = 1U << 9;
+constexpr std::uint16_t session_field = session | kept_in_session;
+// A further name follows the field: `request.arg.NAME`.
+constexpr std::uint16_t named = 1U << 10;
+// That name is looked up in lower case.
+constexpr std::uint16_t lower_case = 1U << 11;
+
+}  // namespace traits
+
+struct FieldRow {
+  Root root;
+  std::string_view name;
+  ValueType type;
+  std::uint16_t traits;
+};
+
+// Nothing where no root is called that.
+std::optional<Root> find_root(std::string_view word);
+// Of a root in the table: not of Root::source.
+const RootRow& row_of(Root root);
+
+// Field::none where the root has no field of that name.
+Field find_field(Root root, std::string_view name);
+const FieldRow& row_of(Field field);
+
+// "visitor, cookie, …": all words in the table.
+std::string list_roots();
+// "country, continent, …": the root's fields.
+std::string list_fields(Root root);
+
+}  // namespace personalize
