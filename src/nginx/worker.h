@@ -10,6 +10,7 @@
 #include "nginx/redis_client/redis_client.h"
 #include "nginx/request/lookups.h"
 #include "nginx/request/session_writer.h"
+#include "personalize/record/log_limiter.h"
 #include "personalize/signals/local_time.h"
 
 namespace personalize {

@@ -1,6 +1,6 @@
-#include <algorithm>
+#include "personalize/record/log_limiter.h"
 
-#include "personalize/record/record.h"
+#include <algorithm>
 
 namespace personalize {
 
@@ -19,8 +19,8 @@ LogLimiter::Answer LogLimiter::ask(Counter kind, std::int64_t now_ms) noexcept {
     bucket.used = true;
     bucket.thousandths = full_;
   } else if (now_ms > bucket.at_ms) {
-    // A message a second is a thousandth of one a millisecond. After `to_fill` the bucket is full
-    // at any rate; counting no further keeps the product small.
+    // One message a second is a thousandth a millisecond. `to_fill` fills any bucket; more would
+    // only make the product overflow.
     const auto to_fill = full_ / per_second_ + 1;
     const auto elapsed = std::min(
         static_cast<std::uint64_t>(now_ms) - static_cast<std::uint64_t>(bucket.at_ms), to_fill);

@@ -1,7 +1,5 @@
 #include "personalize/record/redis_status.h"
 
-#include "record/quoted.h"
-
 namespace personalize {
 
 namespace {
@@ -41,47 +39,18 @@ std::string_view to_string(RedisState state) noexcept {
   return "";
 }
 
-void append_servers_prometheus(const std::pmr::vector<RedisServerSummary>& servers,
-                               std::pmr::string& out) {
-  out +=
-      "# HELP personalize_redis_server_workers Workers for which a Redis server is in that state.\n"
-      "# TYPE personalize_redis_server_workers gauge\n";
+void write_redis_servers(const std::pmr::vector<RedisServerSummary>& servers,
+                         MetricsWriter& writer) {
+  writer.begin(metrics::redis_servers);
   for (const RedisServerSummary& one : servers) {
-    // Also those that nobody sees: a series that comes and goes is hard to alert on.
+    // States in which no worker sees it are written too: series that come and go are hard to alert
+    // on.
     for (const RedisState state : states) {
-      out += "personalize_redis_server_workers{server=";
-      append_quoted(one.server, out);
-      out += ",role=";
-      append_quoted(to_string(one.role), out);
-      out += ",state=";
-      append_quoted(to_string(state), out);
-      out += "} ";
-      out += std::to_string(one.workers[static_cast<std::size_t>(state)]);
-      out += '\n';
+      writer.add({one.server, to_string(one.role), to_string(state)},
+                 one.workers[static_cast<std::size_t>(state)]);
     }
+    writer.add_column("in_flight", one.in_flight);
   }
-}
-
-void append_servers_json(const std::pmr::vector<RedisServerSummary>& servers,
-                         std::pmr::string& out) {
-  out += '[';
-  for (const RedisServerSummary& one : servers) {
-    out += &one == servers.data() ? "{\"server\":" : ",{\"server\":";
-    append_quoted(one.server, out);
-    out += ",\"role\":";
-    append_quoted(to_string(one.role), out);
-    out += ",\"workers\":";
-    for (const RedisState state : states) {
-      out += state == RedisState::idle ? '{' : ',';
-      append_quoted(to_string(state), out);
-      out += ':';
-      out += std::to_string(one.workers[static_cast<std::size_t>(state)]);
-    }
-    out += "},\"in_flight\":";
-    out += std::to_string(one.in_flight);
-    out += '}';
-  }
-  out += ']';
 }
 
 }  // namespace personalize

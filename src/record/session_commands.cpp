@@ -1,9 +1,8 @@
-// What is written of a page view. The commands for one key keep their order on their way.
+#include "personalize/record/session_commands.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-
-#include "personalize/sources/session.h"
 
 namespace personalize {
 
@@ -112,7 +111,7 @@ void SessionCommands::add_affinity(SessionPart part, std::string_view name) {
   const auto* end = std::to_chars(digits, std::end(digits), weight).ptr;
   add({"ZINCRBY", ranking, text({digits, static_cast<std::size_t>(end - digits)}), name});
   add({"ZREMRANGEBYRANK", ranking, "0", number(-1 - std::int64_t{ranking_length})});
-  // Two periods on, nobody reads it any more.
+  // Readers add up two periods.
   const std::int64_t of_use = 2 * AffinityPeriod::length * options_.half_life_s;
   add_expiry(ranking, std::min(options_.keep_s, of_use));
 }
@@ -133,7 +132,7 @@ const std::pmr::vector<Command>& SessionCommands::session_start() {
   set("utm_campaign", start.utm_campaign);
   if (fields.size() > 2) {
     commands_.push_back(std::move(fields));
-    // It may have been over in between.
+    // The session may have expired since page_view().
     add_expiry(key(SessionPart::current), options_.timeout_s);
   }
   const auto visits = key(SessionPart::visits);

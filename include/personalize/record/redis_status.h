@@ -1,4 +1,4 @@
-// The state of each Redis server, for Prometheus and for JSON.
+// The state of each Redis server, as personalize_status shows it.
 #pragma once
 
 #include <array>
@@ -8,10 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "personalize/record/metrics.h"
+
 namespace personalize {
 
 enum class RedisRole : std::uint8_t {
-  unknown,  // nobody counts it among the servers now
+  unknown,  // not among the servers now
   standalone,
   master,
   replica,
@@ -20,10 +22,10 @@ enum class RedisRole : std::uint8_t {
 std::string_view to_string(RedisRole role) noexcept;
 
 enum class RedisState : std::uint8_t {
-  idle,        // not connected, and nothing speaks against it
-  connecting,  // commands are taken and wait for it
+  idle,        // not connected, and not known to be down
+  connecting,  // commands are queued
   connected,
-  down,  // commands are refused; probes of our own find out when it is back
+  down,  // commands are refused; probes find out when it is back
 };
 constexpr std::size_t redis_state_count = 4;
 std::string_view to_string(RedisState state) noexcept;
@@ -49,11 +51,9 @@ struct RedisServerSummary {
   }
 };
 
-// Append a gauge for each server and state: how many workers see it so; and a JSON array of
-// objects. Throw what the string's memory throws.
-void append_servers_prometheus(const std::pmr::vector<RedisServerSummary>& servers,
-                               std::pmr::string& out);
-void append_servers_json(const std::pmr::vector<RedisServerSummary>& servers,
-                         std::pmr::string& out);
+// Writes metrics::redis_servers, with the commands in flight as a column. Throws what the writer
+// throws.
+void write_redis_servers(const std::pmr::vector<RedisServerSummary>& servers,
+                         MetricsWriter& writer);
 
 }  // namespace personalize

@@ -106,46 +106,4 @@ struct SessionView {
 // What lies in the view's documents lives as long as they.
 Value read_session(Field field, const SessionView& view) noexcept;
 
-// --- What is written when a page view is over ---
-
-// One who has looked at a page.
-struct PageView {
-  std::string_view visitor;
-  std::int64_t now_s = 0;
-  SessionStart start;
-  SessionPage page;
-};
-
-using Command = std::pmr::vector<std::string_view>;
-
-// Redis commands, with the words that had to be written for them.
-class SessionCommands {
- public:
-  // All from `memory`; constructing and adding throws what it throws.
-  SessionCommands(const SessionOptions& options, const PageView& view,
-                  std::pmr::memory_resource* memory);
-  SessionCommands(const SessionCommands&) = delete;
-  SessionCommands& operator=(const SessionCommands&) = delete;
-
-  // Of every page view. The first one's reply is 1 where a session begins with it.
-  const std::pmr::vector<Command>& page_view();
-  // Of the page view with which a session begins. The last one asks when the last visit began.
-  const std::pmr::vector<Command>& session_start();
-  // After that: `last` is what was answered, "" for nothing.
-  const std::pmr::vector<Command>& visit(std::string_view last);
-
- private:
-  std::string_view key(SessionPart part);
-  std::string_view number(std::int64_t n);
-  std::string_view text(std::string_view s);
-  void add(std::initializer_list<std::string_view> words);
-  void add_expiry(std::string_view key, std::int64_t seconds);
-  void add_affinity(SessionPart part, std::string_view name);
-
-  const SessionOptions& options_;
-  const PageView& view_;
-  std::pmr::memory_resource* memory_;
-  std::pmr::vector<Command> commands_;
-};
-
 }  // namespace personalize

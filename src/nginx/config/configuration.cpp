@@ -462,7 +462,7 @@ char* init_main_conf(ngx_conf_t* cf, void* conf) {
       main.locale = std::make_unique<Locale>("en-US", "USD");
     }
     main.counters.add_zone(cf);
-    main.exposures.add_zone(cf);
+    main.labelled_counters.add_zone(cf);
     main.shared_switches.add_zone(cf);
     if (main.has_redis) {
       main.redis_status.add_zone(cf);

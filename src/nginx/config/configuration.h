@@ -15,7 +15,7 @@
 #include "nginx/redis_client/options.h"
 #include "nginx/shared/cache.h"
 #include "nginx/shared/counters.h"
-#include "nginx/shared/exposures.h"
+#include "nginx/shared/labelled_counters.h"
 #include "nginx/shared/redis_status.h"
 #include "nginx/shared/switches.h"
 #include "personalize/attributes/attribute.h"
@@ -130,7 +130,7 @@ struct MainConf {
   std::vector<std::string> prefixes;  // of the keys that it is asked about; none: it is not
 
   SharedCounters counters;
-  SharedExposures exposures;
+  LabelledCounters labelled_counters;
   SwitchPlan switches;
   SharedSwitches shared_switches;
   SharedRedisStatus redis_status;

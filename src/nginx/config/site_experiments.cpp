@@ -21,7 +21,10 @@ void settle_experiments(ngx_conf_t* cf, MainConf& main, Site& site) {
     if (site.program->is_sticky(id)) {
       site.sticky.push_back(id);
     }
-    main.exposures.add(site.program->experiment_name(id), site.attributes.variants(id));
+    for (const std::string& variant : site.attributes.variants(id)) {
+      main.labelled_counters.declare(metrics::exposures,
+                                     {site.program->experiment_name(id), variant});
+    }
   }
   for (const auto& [where, message] : site.program->warnings()) {
     log_config_error(cf, where, "personalize_features: " + message, NGX_LOG_WARN);

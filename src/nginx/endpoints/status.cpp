@@ -3,10 +3,7 @@
 #include "nginx/config/configuration.h"
 #include "nginx/request/response.h"
 #include "nginx/worker.h"
-#include "personalize/record/exposure_status.h"
-#include "personalize/record/record.h"
-#include "personalize/record/redis_status.h"
-#include "personalize/record/switch_status.h"
+#include "personalize/record/metrics.h"
 
 namespace personalize {
 
@@ -33,31 +30,20 @@ ngx_int_t serve_status(ngx_http_request_t* r) {
     return rc;
   }
 
-  const CounterSnapshot counters = main_conf(r).counters.snapshot();
+  const MainConf& main = main_conf(r);
   const bool json = wants_json(r);
   try {
     PoolMemory memory(r->pool);
     std::pmr::string out(&memory);
-    if (!(json ? write_json(counters, out) : write_prometheus(counters, out))) {
-      return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
+    PrometheusWriter prometheus(out);
+    JsonWriter json_writer(out);
+    MetricsWriter& writer = json ? static_cast<MetricsWriter&>(json_writer) : prometheus;
+    main.counters.snapshot().write(writer);
+    main.labelled_counters.write(writer);
+    worker().switches.write(writer);
     worker().redis_status.update();
-    const auto servers = main_conf(r).redis_status.summary(memory);
-    const auto& names = main_conf(r).switches.names;
-    if (json) {
-      out.pop_back();  // the brace that ends the object
-      out += ",\"exposures\":";
-      append_exposures_json(main_conf(r).exposures.snapshot(), out);
-      out += ",\"switches\":";
-      append_switches_json(names, worker().switches.all(), out);
-      out += ",\"redis_servers\":";
-      append_servers_json(servers, out);
-      out += '}';
-    } else {
-      append_exposures_prometheus(main_conf(r).exposures.snapshot(), out);
-      append_switches_prometheus(names, worker().switches.all(), out);
-      append_servers_prometheus(servers, out);
-    }
+    main.redis_status.write(writer, memory);
+    writer.end();
     if (!add_header(r, "Cache-Control", "no-store")) {
       return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

@@ -1,5 +1,5 @@
-// Redis as the rest of the module sees it, be it one server, a cluster, or what sentinels watch
-// over.
+// Redis as the rest of the module sees it: one server, a cluster, or a master and its replicas that
+// sentinels watch.
 #pragma once
 
 #include <cstddef>
@@ -16,10 +16,10 @@ namespace personalize {
 
 class RedisNode;
 
-// Who wants to know which servers are read from.
+// Is told which servers are read from.
 class RedisTopologyListener {
  public:
-  // They are there until the next call.
+  // The servers live until the next call.
   virtual void on_servers(const std::vector<RedisNode*>& servers) noexcept = 0;
 
  protected:
@@ -31,26 +31,27 @@ class RedisClient {
   virtual ~RedisClient() = default;
 
   // Sends a command to the server that has its key; the words are any bytes and are copied. All
-  // commands of one pass of the event loop go out together. True: `handler` is told exactly once,
-  // from the event loop, unless it cancels. False, at once, and the handler hears nothing: the
-  // server is down, as many commands as allowed are in flight, or memory is out.
+  // commands of one pass of the event loop go out together. If this returns true, `handler` is
+  // called exactly once, from the event loop, unless it cancels. If it returns false, the handler is
+  // not called: the server is down, too many commands are in flight, or allocation failed.
   virtual bool send(const std::string_view* words, std::size_t count,
                     RedisCommandHandler& handler) noexcept = 0;
   bool send(std::initializer_list<std::string_view> words, RedisCommandHandler& handler) noexcept {
     return send(words.begin(), words.size(), handler);
   }
 
-  // `handler` hears nothing of what it has in flight. The replies are still read, by nobody.
+  // `handler` is not called for what it has in flight. The replies are still read, and discarded.
   virtual void cancel(const RedisCommandHandler& handler) noexcept = 0;
 
-  // Has `listener`, which must outlive this, told of the servers whenever there are others. One
-  // server that stands alone stays what it is, and tells nothing.
+  // Has `listener`, which must outlive this, told of the servers whenever they change. A standalone
+  // server never does.
   virtual void set_topology_listener(RedisTopologyListener& listener) noexcept { (void)listener; }
 
-  // Adds what is known of each server, as long as nothing else is called. Throws bad_alloc.
+  // Adds the status of each server; it refers to this, and is valid until anything else is called.
+  // Throws bad_alloc.
   virtual void add_status(std::pmr::vector<RedisServerStatus>& servers) const = 0;
 
-  // Something speaks against what is known of the servers: it is soon asked for again.
+  // What is known of the servers may be wrong: it is soon asked for again.
   virtual void reconsider() noexcept {}
 };
 

@@ -904,7 +904,8 @@ void Personalization::record() noexcept {
   }
   for (ExperimentId id = 0; id < exposed_.size(); ++id) {
     if (!exposed_[id].empty() && !forcing_ && signals_.device() != Device::bot) {
-      main_conf(r_).exposures.count(site_.program->experiment_name(id), exposed_[id]);
+      main_conf(r_).labelled_counters.add(metrics::exposures,
+                                          {site_.program->experiment_name(id), exposed_[id]});
     }
   }
   if (!stream_.has_value()) {

@@ -17,7 +17,7 @@
 #include "nginx/request/request_adapter.h"
 #include "nginx/request/sticky_variants.h"
 #include "personalize/decision/forcing.h"
-#include "personalize/record/record.h"
+#include "personalize/record/counters.h"
 
 namespace Json {
 class Value;

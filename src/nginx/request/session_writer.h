@@ -6,7 +6,7 @@
 #include <memory_resource>
 
 #include "nginx/redis_client/redis_client.h"
-#include "personalize/sources/session.h"
+#include "personalize/record/session_commands.h"
 
 namespace personalize {
 

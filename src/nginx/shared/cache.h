@@ -1,4 +1,4 @@
-// The document cache in a zone of NGINX's shared memory: the lock, the copying out, the reload.
+// The document cache in shared memory: its zone, its lock, and copying out of it.
 #pragma once
 
 #include <cstdint>
@@ -7,19 +7,19 @@
 #include <vector>
 
 #include "nginx/ngx.h"
+#include "nginx/shared/zone.h"
 #include "personalize/sources/cache.h"
 
 namespace personalize {
 
-// One for each configuration. The zone outlives it: a reload takes over what is in a zone of the
-// same name and size. Times are milliseconds, `now` is ngx_current_msec.
-class SharedCache {
+// One for each configuration. Times are milliseconds, `now` is ngx_current_msec.
+class SharedCache final : private SharedZone {
  public:
-  // Reserves the zone, when the configuration is read. Throws ConfigError where the name is taken
-  // for something else. This object must then stay where it is.
+  // Reserves a zone of `size` bytes while the configuration is read. Throws ConfigError if NGINX
+  // refuses, as it does for a name that is used for something else.
   void add_zone(ngx_conf_t* cf, std::string_view name, std::size_t size);
 
-  // As DocumentCache::find, with the bytes copied to `memory`. Throws std::bad_alloc.
+  // As DocumentCache::find, with the bytes copied to `memory`. Throws bad_alloc.
   Cached find(std::uint32_t source, std::string_view key, std::int64_t now,
               std::pmr::memory_resource* memory);
 
@@ -32,20 +32,16 @@ class SharedCache {
   std::uint32_t invalidate(std::string_view key) noexcept;
   void invalidate_all() noexcept;
 
-  // As DocumentCache's; the watcher is this process.
+  // As DocumentCache's, with this process as the watcher.
   bool begin_watch(std::uint32_t scope) noexcept;
   bool end_watch(std::uint32_t scope) noexcept;
 
-  CacheStatistics statistics() noexcept;
-
  private:
-  static ngx_int_t init_zone(ngx_shm_zone_t* zone, void* old) noexcept;
+  bool prepare(bool is_fresh, ngx_shm_zone_t& zone) noexcept override;
   Cached copy_out(const CacheKey& key, std::int64_t now) noexcept;
 
-  ngx_slab_pool_t* pool_ = nullptr;
-  DocumentCache cache_{CacheMemory()};  // in one block of the zone, the largest that it has
-  // Documents are copied here under the lock, since memory that may have to be asked for must not
-  // hold the other workers up.
+  DocumentCache cache_{CacheMemory()};
+  // Where documents are copied to under the lock, during which nothing is to be allocated.
   std::vector<char> copy_;
 };
 

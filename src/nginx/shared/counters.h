@@ -1,28 +1,36 @@
-// Counters in memory that all workers share, and that outlasts reloads.
+// The counters of all workers, in shared memory.
 #pragma once
 
+#include <array>
+#include <cstddef>
+
 #include "nginx/ngx.h"
-#include "nginx/shared/block.h"
-#include "personalize/record/record.h"
+#include "nginx/shared/zone.h"
+#include "personalize/record/counters.h"
 
 namespace personalize {
 
 class SharedCounters {
  public:
-  // Reserves the memory, when the configuration is read. Throws bad_alloc.
+  // Reserves the memory while the configuration is read. Throws bad_alloc.
   void add_zone(ngx_conf_t* cf);
 
-  // Where this process counts. Workers of an old configuration that finish their work may share it
-  // with new ones.
-  Counters& mine() noexcept;
+  // Returns where this process counts. Workers of an old configuration that finish their work may
+  // share it with new ones.
+  Counters& mine() noexcept { return zone_->workers[ngx_worker % places]; }
 
-  // All workers' together.
+  // Returns the sum of all workers.
   CounterSnapshot snapshot() const noexcept;
 
  private:
-  Counters* all() const noexcept;  // one for each of `places` workers
+  // Workers beyond these share places, which costs a little time.
+  static constexpr std::size_t places = 64;
 
-  SharedBlock block_;
+  struct Places {
+    std::array<Counters, places> workers;
+  };
+
+  Shared<Places> zone_;
 };
 
 }  // namespace personalize

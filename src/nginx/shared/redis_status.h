@@ -1,37 +1,63 @@
-// What each worker sees of the Redis servers, in memory that all workers share: whoever is asked
-// for metrics knows of all.
+// What each worker sees of the Redis servers, in shared memory, so that any worker can answer for
+// all.
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <memory_resource>
 #include <vector>
 
 #include "nginx/ngx.h"
-#include "nginx/shared/block.h"
+#include "nginx/shared/zone.h"
 #include "personalize/record/redis_status.h"
 
 namespace personalize {
 
 class SharedRedisStatus {
  public:
-  // Reserves the memory, when the configuration is read; where there is none, summary() is empty
-  // and nothing else may be called. Throws bad_alloc.
-  void add_zone(ngx_conf_t* cf);
+  // Reserves the memory while the configuration is read. Without it, write() writes no server and
+  // nothing else may be called. Throws bad_alloc.
+  void add_zone(ngx_conf_t* cf) { zone_.add_zone(cf, "personalize_redis_status"); }
 
-  // What this worker sees from now on. It holds for some seconds.
+  // Says what this worker sees, which is believed for some seconds.
   void set(const std::pmr::vector<RedisServerStatus>& servers) noexcept;
-  // This worker sees nothing any more.
+  // This worker sees no server any more.
   void clear() noexcept;
 
-  // What all workers see, in `memory`. Throws bad_alloc.
-  std::pmr::vector<RedisServerSummary> summary(std::pmr::memory_resource& memory) const;
+  // Writes what all workers see, using `memory`. Throws what that and the writer throw.
+  void write(MetricsWriter& writer, std::pmr::memory_resource& memory) const;
 
  private:
-  struct Place;
+  // Workers beyond share a place, and servers beyond are left out: the metrics then show some.
+  static constexpr std::size_t place_count = 64;
+  static constexpr std::size_t most_servers = 64;
+  static constexpr std::size_t most_name = 116;
 
-  Place* places() const noexcept { return static_cast<Place*>(block_.memory()); }
-  Place& mine() noexcept;
+  struct Server {
+    RedisRole role;
+    RedisState state;
+    std::uint16_t name_size;
+    std::uint32_t in_flight;
+    std::array<char, most_name> name;
+  };
 
-  SharedBlock block_;
+  // A worker's. If it dies while writing, some of it is old, which does no harm.
+  struct Place {
+    ngx_pid_t owner;  // 0: nobody
+    ngx_msec_t set_at;
+    std::uint32_t count;
+    std::array<Server, most_servers> servers;
+  };
+
+  struct Places {
+    std::array<Place, place_count> workers;
+  };
+
+  Place& mine() noexcept { return zone_->workers[ngx_worker % place_count]; }
+  std::pmr::vector<RedisServerSummary> summary(std::pmr::memory_resource& memory) const;
+
+  Shared<Places> zone_;
 };
 
 }  // namespace personalize

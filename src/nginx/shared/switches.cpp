@@ -1,7 +1,5 @@
 #include "nginx/shared/switches.h"
 
-#include <iterator>
-
 #include "personalize/base/fnv.h"
 
 namespace personalize {
@@ -16,14 +14,10 @@ std::uint64_t hash_of(std::string_view name) noexcept {
 
 }  // namespace
 
-void SharedSwitches::add_zone(ngx_conf_t* cf) {
-  block_.add_zone(cf, ngx_string("personalize_switches"), sizeof(Table));
-}
-
 SharedSwitches::Cell* SharedSwitches::find(std::uint64_t hash, bool may_take) const noexcept {
-  auto& cells = table().cells;
-  for (std::size_t i = 0; i < std::size(cells); ++i) {
-    Cell& cell = cells[(hash / (switch_bits + 1) + i) % std::size(cells)];
+  auto& cells = zone_->cells;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    Cell& cell = cells[(hash / (switch_bits + 1) + i) % cells.size()];
     std::uint64_t value = cell.load(std::memory_order_relaxed);
     if (value == 0) {
       if (!may_take) {
@@ -47,7 +41,7 @@ Switch SharedSwitches::get(std::string_view name) const noexcept {
 
 void SharedSwitches::set(std::string_view name, Switch value) noexcept {
   const std::uint64_t hash = hash_of(name);
-  // What nobody has set takes no room.
+  // An unset switch takes no cell.
   if (Cell* cell = find(hash, value != Switch::unset)) {
     cell->store((hash & ~switch_bits) | static_cast<std::uint64_t>(value),
                 std::memory_order_relaxed);

@@ -8,7 +8,7 @@ extern "C" {
 #include <cmocka.h>
 }
 
-#include "personalize/record/record.h"
+#include "personalize/record/log_limiter.h"
 
 using namespace personalize;
 

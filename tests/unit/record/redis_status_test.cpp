@@ -15,11 +15,12 @@ extern "C" {
 
 namespace {
 
-using personalize::append_servers_json;
-using personalize::append_servers_prometheus;
+using personalize::JsonWriter;
+using personalize::PrometheusWriter;
 using personalize::RedisRole;
 using personalize::RedisServerSummary;
 using personalize::RedisState;
+using personalize::write_redis_servers;
 
 const std::pmr::vector<RedisServerSummary> servers = {
     {"127.0.0.1:7000", RedisRole::master, {0, 1, 3, 0}, 5},
@@ -28,7 +29,9 @@ const std::pmr::vector<RedisServerSummary> servers = {
 
 void prometheus(void**) {
   std::pmr::string out;
-  append_servers_prometheus(servers, out);
+  PrometheusWriter writer(out);
+  write_redis_servers(servers, writer);
+  writer.end();
   const auto samples = out.substr(out.find("gauge\n") + 6);
   const std::string one =
       "personalize_redis_server_workers{server=\"127.0.0.1:7000\",role=\"master\",state=";
@@ -41,18 +44,23 @@ void prometheus(void**) {
   assert_string_equal(samples.c_str(), expected.c_str());
 }
 
-void json(void**) {
+std::string json_of(const std::pmr::vector<RedisServerSummary>& all) {
   std::pmr::string out;
-  append_servers_json(servers, out);
+  JsonWriter writer(out);
+  write_redis_servers(all, writer);
+  writer.end();
+  return std::string(out);
+}
+
+void json(void**) {
   assert_string_equal(
-      out.c_str(),
-      "[{\"server\":\"127.0.0.1:7000\",\"role\":\"master\",\"workers\":{\"idle\":0,"
+      json_of(servers).c_str(),
+      "{\"redis_servers\":["
+      "{\"server\":\"127.0.0.1:7000\",\"role\":\"master\",\"workers\":{\"idle\":0,"
       "\"connecting\":1,\"connected\":3,\"down\":0},\"in_flight\":5},"
       "{\"server\":\"unix:/a\\\"b\\n?\",\"role\":\"standalone\",\"workers\":{\"idle\":0,"
-      "\"connecting\":0,\"connected\":0,\"down\":2},\"in_flight\":0}]");
-  out.clear();
-  append_servers_json({}, out);
-  assert_string_equal(out.c_str(), "[]");
+      "\"connecting\":0,\"connected\":0,\"down\":2},\"in_flight\":0}]}");
+  assert_string_equal(json_of({}).c_str(), "{\"redis_servers\":[]}");
 }
 
 void workers_are_counted(void**) {

@@ -12,7 +12,7 @@ extern "C" {
 #include <string>
 #include <vector>
 
-#include "personalize/sources/session.h"
+#include "personalize/record/session_commands.h"
 
 namespace {
 

@@ -8,7 +8,7 @@ namespace personalize {
 
 namespace {
 
-// So much is read before others have their turn.
+// Reads before other connections have their turn.
 constexpr int reads_in_a_row = 16;
 
 constexpr std::size_t pool_size = 512;
@@ -66,7 +66,7 @@ ngx_err_t RedisConnection::open(const ngx_addr_t& address) noexcept {
   connection_->read->handler = read_handler;
   connection_->write->handler = write_handler;
   if (connecting == NGX_OK) {
-    write_soon();  // which finds it connected
+    write_soon();  // notices that it is connected
   }
   return NGX_OK;
 }
@@ -123,7 +123,7 @@ void RedisConnection::read() noexcept {
   }
 }
 
-// Reads what there is. False where the connection is no longer ours.
+// Reads what has arrived. Returns false if the connection is closed or lost.
 bool RedisConnection::receive(ngx_connection_t* connection) noexcept {
   std::array<u_char, 16384> buffer;
   for (int i = 0; i < reads_in_a_row; ++i) {
@@ -161,8 +161,8 @@ void RedisConnection::write() noexcept {
     auto* data = reinterpret_cast<u_char*>(const_cast<char*>(bytes.data()));
     const ssize_t size = connection->send(connection, data, bytes.size());
     if (size == NGX_ERROR) {
-      // The server has closed. Why, it may have said before; that is still to be read, and reading
-      // comes upon the end.
+      // The server has closed the connection, perhaps with an error reply that is still to be read.
+      // Reading will notice the end.
       return;
     }
     if (size <= 0) {
@@ -175,7 +175,7 @@ void RedisConnection::write() noexcept {
   }
 }
 
-// False where connecting failed, which the owner was told.
+// Returns false if connecting failed, which the owner has been told, or goes on with TLS.
 bool RedisConnection::finish_connecting() noexcept {
   int error = 0;
   socklen_t size = sizeof(error);
@@ -186,8 +186,8 @@ bool RedisConnection::finish_connecting() noexcept {
     owner_.on_lost(error);
     return false;
   }
-  // Commands are small, and the next one does not wait for the reply to the last. A socket that
-  // cannot have it is only slower.
+  // Commands are small, and are not held back until the last one is acknowledged. An error only
+  // makes the connection slower.
   ngx_tcp_nodelay(connection_);
   if (tls_ != nullptr) {
     return begin_tls();
@@ -196,8 +196,8 @@ bool RedisConnection::finish_connecting() noexcept {
   return true;
 }
 
-// False where there is nothing to read or write: the handshake goes on, or failed and the owner was
-// told.
+// Returns false if there is nothing to read or write yet: the handshake goes on, or has failed, which
+// the owner has been told.
 bool RedisConnection::begin_tls() noexcept {
   if (!tls_->begin(connection_, address_)) {
     owner_.on_lost(NGX_ENOMEM);
@@ -218,7 +218,7 @@ bool RedisConnection::begin_tls() noexcept {
 }
 
 bool RedisConnection::finish_tls(ngx_int_t outcome) noexcept {
-  // The handshake had handlers of its own.
+  // The handshake has set handlers of its own.
   connection_->read->handler = read_handler;
   connection_->write->handler = write_handler;
   if (outcome != NGX_OK) {
@@ -232,7 +232,7 @@ bool RedisConnection::finish_tls(ngx_int_t outcome) noexcept {
   return true;
 }
 
-// Without the time and the like with which a line of NGINX's log begins.
+// Keeps a message without the time and the like that NGINX puts before it.
 void RedisConnection::keep_tls_error(std::string_view text) noexcept {
   const std::size_t begin = std::min(text.find("SSL"), text.find("peer "));
   if (begin != std::string_view::npos && text.find('[') < begin) {

@@ -10,7 +10,7 @@ namespace personalize {
 
 namespace {
 
-// All links to a server notice its loss together.
+// All connections to a server notice its loss at the same time.
 constexpr ngx_msec_t ask_interval = 1000;
 
 }  // namespace
@@ -73,11 +73,11 @@ void RedisHosts::ask_again(std::string_view name) noexcept {
   context->handler = on_answer;
   context->data = host;
   context->timeout = timeout_;
-  context->cancelable = 1;  // a worker that shuts down does not wait for it
+  context->cancelable = 1;  // does not delay a worker's exit
   host->asking = true;
   host->asked = true;
   host->asked_at = ngx_current_msec;
-  // Where that fails, it has freed what it was given.
+  // On failure, NGINX has freed the context.
   if (ngx_resolve_name(context) != NGX_OK) {
     host->asking = false;
   }

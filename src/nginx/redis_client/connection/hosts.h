@@ -1,5 +1,5 @@
-// Where the host names of Redis servers lead to: looked up when the configuration is read, and
-// again by NGINX's resolver when a connection was lost or could not be made.
+// The addresses of Redis servers that are configured by name: resolved by the system when the
+// configuration is read, and again by NGINX's resolver after a connection was lost or failed.
 #pragma once
 
 #include <string>
@@ -16,22 +16,22 @@ class RedisHosts {
   RedisHosts(const RedisHosts&) = delete;
   RedisHosts& operator=(const RedisHosts&) = delete;
 
-  // While the configuration is read: `addresses`, which stay where they are, are those of `host` as
-  // the system told; their names are `HOST:PORT`. Throws bad_alloc.
+  // Adds a host while the configuration is read. `addresses`, which must stay where they are, are
+  // what the system resolved it to; their names are `HOST:PORT`. Throws bad_alloc.
   void add(std::string_view host, in_port_t port, const ngx_addr_t* addresses, std::size_t count);
 
-  // Whom to ask from now on; `resolver` may have no servers. Once for each worker.
+  // Sets the resolver, which may have no servers; once in each worker.
   void use(ngx_resolver_t* resolver, ngx_msec_t timeout) noexcept;
 
-  // The socket address that `address` now means: its own, where its name is not one of these.
+  // Returns the socket address that `address` now means; its own if its name is not one of these.
   struct Target {
     sockaddr* address;
     socklen_t size;
   };
   Target find(const ngx_addr_t& address) noexcept;
 
-  // The server of that name cannot be reached or was lost: asks where it leads to now, unless that
-  // is being asked or was a second ago. Does nothing for other names, or without a resolver.
+  // Resolves a name again, since its server was lost or cannot be reached. Does nothing if that is
+  // under way or was started less than a second ago, for other names, and without a resolver.
   void ask_again(std::string_view name) noexcept;
 
  private:

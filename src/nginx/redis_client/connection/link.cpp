@@ -10,10 +10,10 @@ namespace personalize {
 
 namespace {
 
-// A connection that has worked for so long was good.
+// A connection that has worked for this long was good.
 constexpr ngx_msec_t working_after = 1000;
 
-// Time-outs in a row, without any reply, after which a connection is not believed in any more.
+// Time-outs in a row, without any reply, after which a connection is given up.
 constexpr std::uint32_t most_silences = 3;
 
 Pipeline::Limits pipeline_limits(const RedisOptions& options) {
@@ -44,7 +44,7 @@ bool RedisLink::add(const std::string_view* words, std::size_t count, RedisComma
                     bool asking) noexcept {
   constexpr std::string_view words_of_asking[] = {"ASKING"};
   if (asking) {
-    // It counters for the next command alone, which has to follow.
+    // ASKING is for the next command alone, for which there has to be room, too.
     const bool has_room = pipeline_.in_flight() + 1 < options_.max_in_flight;
     if (!has_room || !pipeline_.add(words_of_asking, 1, nullptr, 0)) {
       return false;
@@ -53,7 +53,7 @@ bool RedisLink::add(const std::string_view* words, std::size_t count, RedisComma
   if (!pipeline_.add(words, count, &handler, ngx_current_msec + options_.timeout)) {
     return false;
   }
-  // Set to the earliest deadline already where it runs.
+  // If it runs, it is set to an earlier deadline.
   if (!reply_timer_.is_set()) {
     reply_timer_.start(options_.timeout);
   }
@@ -66,14 +66,14 @@ void RedisLink::drop(RedisFailure why) noexcept {
   fail_all(why);
 }
 
-void RedisLink::bench(ngx_msec_t until) noexcept {
-  benched_ = true;
-  benched_until_ = until;
+void RedisLink::pause(ngx_msec_t until) noexcept {
+  paused_ = true;
+  paused_until_ = until;
 }
 
 bool RedisLink::may_open() noexcept {
-  benched_ = benched_ && !is_due(benched_until_);
-  return !is_open() && !benched_ && !failing_;
+  paused_ = paused_ && !is_due(paused_until_);
+  return !is_open() && !paused_ && !failing_;
 }
 
 // --- Connecting ---
@@ -107,42 +107,42 @@ const ngx_addr_t& RedisLink::address() const noexcept {
   return options_.addresses[(first_address_ + tried_ - 1) % options_.addresses.size()];
 }
 
-// Says who we are and which data we mean; commands wait for the answers, so that none runs as
-// another user or on other data. The PING makes a server that accepts and is silent known.
+// Authenticates and selects the data. Commands wait for the replies, so that none is executed as
+// another user or on other data. PING unmasks a server that accepts connections and never answers.
 bool RedisLink::greet() noexcept {
-  const auto say_words = [this](Greeting greeting, const std::string_view* words,
+  const auto add_words = [this](Greeting greeting, const std::string_view* words,
                                 std::size_t count) {
     greetings_[greetings_sent_++] = greeting;
     return pipeline_.add(words, count, nullptr, 0);
   };
-  const auto say = [&](Greeting greeting, std::initializer_list<std::string_view> words) {
-    return say_words(greeting, words.begin(), words.size());
+  const auto add = [&](Greeting greeting, std::initializer_list<std::string_view> words) {
+    return add_words(greeting, words.begin(), words.size());
   };
-  bool said = true;
+  bool added = true;
   if (const RedisAuth auth(options_); auth.count() > 0) {
-    said = say_words(Greeting::auth, auth.words(), auth.count());
+    added = add_words(Greeting::auth, auth.words(), auth.count());
   }
   if (options_.db != 0) {
     std::array<char, 16> digits{};
     ngx_snprintf(reinterpret_cast<u_char*>(digits.data()), digits.size() - 1, "%d", options_.db);
-    said = said && say(Greeting::select, {"SELECT", digits.data()});
+    added = added && add(Greeting::select, {"SELECT", digits.data()});
   }
   if (options_.mode == RedisMode::cluster && options_.read_replica) {
-    // Of a master it is not asked too much, and who is a replica may change at any time.
-    said = said && say(Greeting::readonly, {"READONLY"});
+    // Masters accept it, too, and a node may become a replica at any time.
+    added = added && add(Greeting::readonly, {"READONLY"});
   }
   if (options_.must_be_master) {
-    said = said && say(Greeting::role, {"ROLE"});
+    added = added && add(Greeting::role, {"ROLE"});
   }
-  said = said && say(Greeting::ping, {"PING"});
+  added = added && add(Greeting::ping, {"PING"});
   greeting_unsent_ = pipeline_.unsent().size();
-  return said;
+  return added;
 }
 
-// False, here and in deliver(), where the connection is given up for what the reply says.
+// Returns false, as deliver() does, if the connection was given up because of the reply.
 bool RedisLink::on_greeting_reply(const RedisReply& reply) noexcept {
   const Greeting greeting = greetings_[greetings_answered_++];
-  // A user that may not PING may still be allowed all that is needed.
+  // A user who may not PING can still be allowed everything that is needed.
   const bool is_excused =
       (greeting == Greeting::ping || greeting == Greeting::role) && reply.error_code() == "NOPERM";
   const bool is_wrong_role = greeting == Greeting::role && read_role(reply) != "master";
@@ -218,7 +218,7 @@ bool RedisLink::on_bytes(std::string_view bytes) noexcept {
     const Pipeline::Received received = pipeline_.receive(bytes);
     switch (received.kind) {
       case Pipeline::Received::Kind::more:
-        return rest();
+        return keep_unless_exiting();
       case Pipeline::Received::Kind::broken:
         lose({RedisFailure::protocol,
               RedisReason("it does not keep to Redis's protocol (%s); check the address in "
@@ -243,11 +243,11 @@ bool RedisLink::deliver(const Pipeline::Received& received) noexcept {
   if (received.handler == nullptr) {
     return true;
   }
-  // Said before the handler is told: the reply is gone once that returns.
-  const std::optional<RedisReason> of_no_use = owner_.on_reply(reply);
+  // Before the handler is called, after which the reply is gone.
+  const std::optional<RedisReason> reason = owner_.on_reply(reply);
   received.handler->on_reply(reply);
-  if (of_no_use) {
-    lose({RedisFailure::unavailable, *of_no_use, false, true});
+  if (reason) {
+    lose({RedisFailure::unavailable, *reason, false, true});
     return false;
   }
   return true;
@@ -280,7 +280,7 @@ void RedisLink::on_exiting(bool now) noexcept {
   if (now) {
     drop(RedisFailure::unavailable);
   } else {
-    rest();
+    keep_unless_exiting();
   }
 }
 
@@ -296,7 +296,7 @@ void RedisLink::lose(const RedisLoss& loss) noexcept {
   fail_all(loss.failure);
 }
 
-// What the handlers send meanwhile does not go here: they would ask what has just failed.
+// What handlers send meanwhile does not go to this link, which has just failed.
 void RedisLink::fail_all(RedisFailure why) noexcept {
   failing_ = true;
   pipeline_.fail_all(why);
@@ -313,9 +313,9 @@ void RedisLink::disconnect() noexcept {
   greeting_unsent_ = 0;
 }
 
-// Nothing more to do for now. False where the connection is closed for it, because the worker is
-// shutting down.
-bool RedisLink::rest() noexcept {
+// There is nothing to do for now. Returns false if the connection was closed, since the worker shuts
+// down.
+bool RedisLink::keep_unless_exiting() noexcept {
   if (!ngx_exiting || !ready_ || pipeline_.waiting() > 0) {
     return true;
   }
@@ -368,11 +368,11 @@ void RedisLink::on_reply_timer() noexcept {
     const auto left = static_cast<ngx_msec_int_t>(*deadline - ngx_current_msec);
     reply_timer_.start(static_cast<ngx_msec_t>(std::max<ngx_msec_int_t>(left, 1)));
   }
-  rest();
+  keep_unless_exiting();
 }
 
 bool RedisLink::is_given_up_for_silence() noexcept {
-  // Those that time out together were kept waiting by the same thing.
+  // Commands that time out together have waited for the same thing.
   if (is_due(silent_at_ + options_.timeout)) {
     silent_at_ = ngx_current_msec;
     ++silences_;

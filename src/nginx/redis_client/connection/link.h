@@ -1,5 +1,5 @@
-// One pipelined connection to a Redis server: connects, says who we are, sends commands and hands
-// out replies, and notices when it is of no more use. Whether to try again is its owner's matter.
+// A pipelined connection to a Redis server: connects, authenticates, sends commands, hands out
+// replies, and notices when the server no longer answers. Its owner decides whether to try again.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@
 #include "nginx/redis_client/connection/connection.h"
 #include "nginx/redis_client/connection/text.h"
 #include "nginx/redis_client/options.h"
-#include "personalize/record/record.h"
+#include "personalize/record/counters.h"
 #include "personalize/redis/command.h"
 #include "personalize/redis/pipeline.h"
 
@@ -22,27 +22,27 @@ namespace personalize {
 
 class RedisLink;
 
-// What a link's commands were lost for.
+// Why a link was lost.
 struct RedisLoss {
   RedisFailure failure = RedisFailure::unavailable;
   RedisReason reason;
-  bool was_working = false;      // for a while: the server may only have been restarted
-  bool concerns_server = false;  // and not this connection alone
+  bool was_working = false;      // for some time: the server may only have been restarted
+  bool concerns_server = false;  // not this connection alone
 };
 
-// What has a link. Calls come from the event loop; on_loss() also from inside open().
+// Owns links. Is called from the event loop; on_loss() also from inside open().
 class RedisLinkOwner {
  public:
   virtual void on_ready(RedisLink& link) noexcept = 0;
 
-  // The link is closed. Those who still wait are told after this returns.
+  // The link is closed. Handlers that still wait are called after this returns.
   virtual void on_loss(RedisLink& link, const RedisLoss& loss) noexcept = 0;
 
-  // A reply that somebody waits for, before he is told. Where it says that the server is of no use,
-  // the reason; the link is then lost for it.
+  // Sees each reply before its handler. Returns a reason to give the link up, if the reply is one.
   virtual std::optional<RedisReason> on_reply(const RedisReply& reply) noexcept = 0;
 
-  // Commands have timed out. True where it has come so often that the link is to be lost for it.
+  // Commands have timed out. Returns true if that has happened so often that the server is to be
+  // given up.
   virtual bool on_silence() noexcept = 0;
 
  protected:
@@ -51,39 +51,40 @@ class RedisLinkOwner {
 
 class RedisLink final : private RedisConnectionOwner {
  public:
-  // All must outlive this. Connects to nothing yet. Throws bad_alloc.
+  // All must outlive this. Does not connect yet. Throws bad_alloc.
   RedisLink(RedisLinkOwner& owner, const RedisOptions& options, Counters& counters, ngx_log_t* log);
 
-  // Closes. Whoever still waits hears nothing.
+  // Closes. Handlers that still wait are not called.
   ~RedisLink() { disconnect(); }
   RedisLink(const RedisLink&) = delete;
   RedisLink& operator=(const RedisLink&) = delete;
 
-  // Begins to connect, to the addresses in turn. False where that failed at once, which the owner
-  // was told.
+  // Starts to connect, to the addresses in turn. Returns false if that failed at once, which the
+  // owner has been told.
   bool open() noexcept;
 
-  // Adds a command, see RedisServer::send(); the link is open. False where a limit is reached. With
-  // `asking`, the node of a cluster is to run it although the slot is only on its way there.
+  // Sends a command as RedisServer::send() does; the link must be open. Returns false if a limit is
+  // reached. With `asking`, a cluster's node is to execute it although the slot is still moving
+  // there.
   bool add(const std::string_view* words, std::size_t count, RedisCommandHandler& handler,
            bool asking) noexcept;
 
   void cancel(const RedisCommandHandler& handler) noexcept { pipeline_.cancel(handler); }
 
-  // Closes, then tells all who wait. Tells the owner nothing. Not from inside a call of this link.
+  // Closes, then calls all handlers that wait, and not the owner. Not from inside a call of this.
   void drop(RedisFailure why) noexcept;
 
   bool is_open() const noexcept { return connection_.is_open(); }
-  bool is_ready() const noexcept { return ready_; }  // every greeting was answered well
+  bool is_ready() const noexcept { return ready_; }  // all greetings succeeded
   std::uint32_t in_flight() const noexcept { return pipeline_.in_flight(); }
   std::uint32_t waiting() const noexcept { return pipeline_.waiting(); }
 
-  // Whether to open() it makes sense: not while it is open, and not before it is let off the bench.
+  // Returns false while it is open, and until the time that pause() has set.
   bool may_open() noexcept;
-  void bench(ngx_msec_t until) noexcept;
+  void pause(ngx_msec_t until) noexcept;
 
  private:
-  // What is said first on a connection, before any command.
+  // The commands that begin a connection.
   enum class Greeting : std::uint8_t { auth, select, readonly, role, ping };
 
   bool on_bytes(std::string_view bytes) noexcept override;
@@ -103,7 +104,7 @@ class RedisLink final : private RedisConnectionOwner {
   void lose(const RedisLoss& loss) noexcept;
   void fail_all(RedisFailure why) noexcept;
   void disconnect() noexcept;
-  bool rest() noexcept;
+  bool keep_unless_exiting() noexcept;
   RedisReason cannot_connect() const noexcept;
 
   void on_connect_timer() noexcept;
@@ -117,21 +118,21 @@ class RedisLink final : private RedisConnectionOwner {
   Pipeline pipeline_;
   RedisConnection connection_;
 
-  std::size_t first_address_ = 0;  // where a round of connecting begins
-  std::size_t tried_ = 0;          // addresses in this round, the current one included
+  std::size_t first_address_ = 0;  // of a round of connecting
+  std::size_t tried_ = 0;          // addresses in this round, with the current one
   ngx_err_t connect_error_ = 0;
 
   std::array<Greeting, 5> greetings_{};
   std::size_t greetings_sent_ = 0;
   std::size_t greetings_answered_ = 0;
-  std::size_t greeting_unsent_ = 0;  // bytes; commands wait until it has been answered
+  std::size_t greeting_unsent_ = 0;  // bytes; commands wait for the replies
   bool ready_ = false;
-  ngx_msec_t ready_at_ = 0;     // when that was
-  std::uint32_t silences_ = 0;  // time-outs since the last reply; such as come together are one
+  ngx_msec_t ready_at_ = 0;     // since when
+  std::uint32_t silences_ = 0;  // time-outs since the last reply; simultaneous ones are one
   ngx_msec_t silent_at_ = 0;    // when the last one was counted
-  bool failing_ = false;        // those who wait are being told
-  bool benched_ = false;
-  ngx_msec_t benched_until_ = 0;
+  bool failing_ = false;        // handlers are being called
+  bool paused_ = false;
+  ngx_msec_t paused_until_ = 0;
 
   EventTimer connect_timer_;
   EventTimer reply_timer_;

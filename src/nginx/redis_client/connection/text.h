@@ -1,4 +1,4 @@
-// What Redis and the system say, fit for a log.
+// Texts for the log: what Redis and the system say, and what to do about it.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 
 namespace personalize {
 
-// What a server says may be anything; a log is read on terminals.
+// Bytes of a server, of which only printable ASCII is shown.
 struct Printable {
   explicit Printable(std::string_view bytes) noexcept {
     bytes = bytes.substr(0, text.size() - 1);
@@ -21,6 +21,7 @@ struct Printable {
   std::array<char, 160> text{};
 };
 
+// A system error.
 struct ErrorText {
   explicit ErrorText(ngx_err_t error) noexcept {
     ngx_strerror(error, reinterpret_cast<u_char*>(text.data()), text.size() - 1);
@@ -30,7 +31,7 @@ struct ErrorText {
   std::array<char, 64> text{};
 };
 
-// Why a server is of no use, as the log has it.
+// Why a server is not used.
 struct RedisReason {
   RedisReason() = default;
   // Formats as ngx_snprintf() does.
@@ -44,10 +45,10 @@ struct RedisReason {
   std::array<char, 384> text{};
 };
 
-// Whether the server knows the command and the user may not use it, or is too old to know it.
+// Returns true if the user may not use the command, or the server is too old to know it.
 bool is_not_granted(std::string_view error) noexcept;
 
-// What to do about an error that Redis sent; `otherwise` where it does not say.
+// Returns what to do about an error of Redis; `otherwise` if it is not a known one.
 const char* remedy_or(std::string_view error, const char* otherwise) noexcept;
 
 }  // namespace personalize

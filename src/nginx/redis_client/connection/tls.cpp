@@ -11,7 +11,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-// A module that was built for an NGINX with SSL is still loaded by one without.
+// A module built for an NGINX with SSL can be loaded by one without.
 #pragma weak ngx_ssl_create
 #pragma weak ngx_ssl_cleanup_ctx
 #pragma weak ngx_ssl_certificate
@@ -35,7 +35,7 @@ namespace {
                     "through a TLS proxy on this machine");
 }
 
-// `HOST:PORT` and `[ADDRESS]:PORT` without port and brackets; "" of a Unix socket.
+// Removes port and brackets from `HOST:PORT` and `[ADDRESS]:PORT`. Returns "" for a Unix socket.
 std::string_view host_of(std::string_view address) noexcept {
   if (address.substr(0, 5) == "unix:") {
     return {};
@@ -137,7 +137,7 @@ bool RedisTls::begin(ngx_connection_t* connection, std::string_view address) noe
     bool named = true;
     if (!name.empty()) {
       const bool is_ip = is_ip_address(name);
-      // As RFC 6066 has it, an address is not sent as a name.
+      // An address is not sent as a name (RFC 6066).
       named = is_ip || SSL_set_tlsext_host_name(ssl, name.c_str()) == 1;
       if (options_.verify) {
         named = named && (is_ip ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str())
@@ -188,7 +188,7 @@ void RedisTls::keep_session(ngx_connection_t* connection, std::string_view addre
   try {
     context_->sessions.insert_or_assign(std::string(address), std::move(session));
   } catch (const std::bad_alloc&) {
-    // The next handshake is a whole one.
+    // The next handshake is a full one.
   }
 }
 
@@ -209,7 +209,7 @@ RedisTls::RedisTls(ngx_conf_t*, RedisTlsOptions, const Where& where) {
 }
 RedisTls::~RedisTls() = default;
 
-// There is none to call these on.
+// Never called: the constructor throws.
 bool RedisTls::begin(ngx_connection_t*, std::string_view) noexcept {
   return false;
 }

@@ -1,5 +1,5 @@
-// TLS on connections to Redis, by NGINX's own SSL. Where NGINX was built without it, only that can
-// be said.
+// TLS on connections to Redis, with NGINX's own SSL. If NGINX was built without it, tls=on is a
+// configuration error.
 #pragma once
 
 #include <memory>
@@ -11,49 +11,51 @@
 
 namespace personalize {
 
-// tls=on and what belongs to it, of personalize_redis.
+// The parameters of personalize_redis that go with tls=on.
 struct RedisTlsOptions {
-  std::string ca;           // file of trusted certificates; empty: those that the system trusts
+  std::string ca;           // file of trusted certificates; empty: the system's
   std::string certificate;  // of the client; empty: none
   std::string key;
   std::string server_name;  // empty: the host of the address
-  bool verify = true;       // the server's chain and name
+  bool verify = true;       // checks the server's certificate and name
 };
 
-// What all connections of a worker share: NGINX's context, and for each server the session that the
-// next handshake takes up.
+// Shared by all connections of a worker: NGINX's context, and for each server the session that the
+// next handshake resumes.
 class RedisTls {
  public:
-  // Throws ConfigError where a file is of no use, or NGINX has no SSL.
+  // Throws ConfigError if a file is unusable or NGINX has no SSL.
   RedisTls(ngx_conf_t* cf, RedisTlsOptions options, const Where& where);
   ~RedisTls();
   RedisTls(const RedisTls&) = delete;
   RedisTls& operator=(const RedisTls&) = delete;
 
-  // Whether the server at `address` (`HOST:PORT`, as ngx_addr_t::name has it) has a name to verify.
+  // Returns true unless a name has to be verified and the server at `address` (`HOST:PORT`, as
+  // ngx_addr_t::name has it) has none.
   bool can_name(std::string_view address) const;
 
-  // Begins TLS on a connected socket, which has a pool. False where memory is out.
+  // Starts TLS on a connected socket, which has a pool. Returns false if allocation fails.
   bool begin(ngx_connection_t* connection, std::string_view address) noexcept;
 
-  // Goes on with the handshake. NGX_OK; NGX_AGAIN, and `done` is called when it is over; or
-  // NGX_ERROR. May be called again from `done`.
+  // Goes on with the handshake. Returns NGX_OK, NGX_ERROR, or NGX_AGAIN and calls `done` when it is
+  // over. May be called again from `done`.
   ngx_int_t handshake(ngx_connection_t* connection, void (*done)(ngx_connection_t*)) noexcept;
 
-  // Whether the handshake ended well.
+  // Returns true if the handshake has succeeded.
   static bool is_established(const ngx_connection_t* connection) noexcept;
 
-  // Why the server's certificate was refused; nullptr where it was not.
+  // Returns why the server's certificate was refused; nullptr if it was not.
   const char* refusal(ngx_connection_t* connection) const noexcept;
 
-  // Keeps what the server gave for the next handshake. Called by NGINX at any time after this one.
+  // Keeps the session that the server offers for the next handshake. NGINX asks for that at any time
+  // after the handshake.
   void keep_session(ngx_connection_t* connection, std::string_view address) noexcept;
 
-  // Frees what belongs to TLS, and sends nothing.
+  // Frees what belongs to TLS, without sending anything.
   static void end(ngx_connection_t* connection) noexcept;
 
   using SessionHandler = void (*)(ngx_connection_t*);
-  // Is told of sessions, and calls keep_session().
+  // Sets the function that NGINX calls with a new session, and which calls keep_session().
   static void on_session(ngx_connection_t* connection, SessionHandler handler) noexcept;
 
  private:

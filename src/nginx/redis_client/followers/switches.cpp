@@ -136,6 +136,15 @@ void RedisSwitches::on_failure(RedisFailure) noexcept {
   say_unknown();
 }
 
+void RedisSwitches::write(MetricsWriter& writer) const {
+  writer.begin(metrics::switches);
+  for (std::size_t i = 0; i < plan_.names.size(); ++i) {
+    if (all_.get(i) != Switch::unset) {
+      writer.add({plan_.names[i]}, all_.get(i) == Switch::on ? 1 : 0);
+    }
+  }
+}
+
 // Once, where there is nothing that could stay as it was.
 void RedisSwitches::say_unknown() noexcept {
   if (announced_unknown_ || shared_.are_known() || !is_due(began_at_ + patience)) {

@@ -11,6 +11,7 @@
 #include "nginx/redis_client/redis_client.h"
 #include "nginx/shared/switches.h"
 #include "personalize/decision/switches.h"
+#include "personalize/record/metrics.h"
 
 namespace personalize {
 
@@ -37,8 +38,8 @@ class RedisSwitches final : private RedisCommandHandler {
 
   // As last heard; while Redis cannot be asked, that stays.
   const Switches& of(std::uint32_t site) const noexcept { return sites_[site]; }
-  // By the index of SwitchPlan::names.
-  const Switches& all() const noexcept { return all_; }
+  // Writes metrics::switches: those that are on or off. Throws what the writer throws.
+  void write(MetricsWriter& writer) const;
 
   // Asks now: Redis told that the key has changed.
   void refresh() noexcept;

@@ -10,7 +10,7 @@
 #include "nginx/redis_client/options.h"
 #include "nginx/redis_client/redis_client.h"
 #include "nginx/shared/cache.h"
-#include "personalize/record/record.h"
+#include "personalize/record/counters.h"
 
 namespace personalize {
 

@@ -7,7 +7,7 @@
 
 #include "nginx/event_timer.h"
 #include "nginx/redis_client/redis_client.h"
-#include "personalize/record/record.h"
+#include "personalize/record/counters.h"
 #include "personalize/redis/command.h"
 
 namespace personalize {

@@ -14,7 +14,7 @@
 #include "nginx/redis_client/servers/backlog.h"
 #include "nginx/redis_client/servers/nodes.h"
 #include "nginx/redis_client/servers/topology_query.h"
-#include "personalize/record/record.h"
+#include "personalize/record/counters.h"
 #include "personalize/redis/cluster.h"
 
 namespace personalize {

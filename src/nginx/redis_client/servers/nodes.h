@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "nginx/redis_client/servers/server.h"
-#include "personalize/record/record.h"
+#include "personalize/record/counters.h"
 #include "personalize/redis/node_address.h"
 
 namespace personalize {

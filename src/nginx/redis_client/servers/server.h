@@ -14,7 +14,7 @@
 #include "nginx/redis_client/connection/link.h"
 #include "nginx/redis_client/options.h"
 #include "nginx/redis_client/redis_client.h"
-#include "personalize/record/record.h"
+#include "personalize/record/counters.h"
 #include "personalize/redis/circuit_breaker.h"
 #include "personalize/redis/command.h"
 

@@ -1,0 +1,61 @@
+// What is written of a page view: the Redis commands that keep a visitor's session. The keys and
+// their contents are described in personalize/sources/session.h.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory_resource>
+#include <string_view>
+#include <vector>
+
+#include "personalize/sources/session.h"
+
+namespace personalize {
+
+// A page that a visitor has looked at.
+struct PageView {
+  std::string_view visitor;  // its id
+  std::int64_t now_s = 0;    // seconds since 1970
+  SessionStart start;
+  SessionPage page;
+};
+
+using Command = std::pmr::vector<std::string_view>;
+
+// Makes the commands, and keeps the words that had to be written for them. Those for one key are in
+// the order in which they have to be executed.
+class SessionCommands {
+ public:
+  // Takes all from `memory`; constructing and adding throws what it throws. `options` and `view`
+  // must outlive this.
+  SessionCommands(const SessionOptions& options, const PageView& view,
+                  std::pmr::memory_resource* memory);
+  SessionCommands(const SessionCommands&) = delete;
+  SessionCommands& operator=(const SessionCommands&) = delete;
+
+  // Each returns commands that live until the next of these calls; their words live as long as
+  // `memory` and what the view refers to.
+
+  // Those of every page view. The reply to the first is 1 if a session begins with the page.
+  const std::pmr::vector<Command>& page_view();
+  // Those of a page view with which a session begins. The last one asks when the last visit began.
+  const std::pmr::vector<Command>& session_start();
+  // Those that follow session_start(): `last` is the reply to its last command, "" if there is
+  // none.
+  const std::pmr::vector<Command>& visit(std::string_view last);
+
+ private:
+  std::string_view key(SessionPart part);
+  std::string_view number(std::int64_t n);
+  std::string_view text(std::string_view s);
+  void add(std::initializer_list<std::string_view> words);
+  void add_expiry(std::string_view key, std::int64_t seconds);
+  void add_affinity(SessionPart part, std::string_view name);
+
+  const SessionOptions& options_;
+  const PageView& view_;
+  std::pmr::memory_resource* memory_;
+  std::pmr::vector<Command> commands_;
+};
+
+}  // namespace personalize

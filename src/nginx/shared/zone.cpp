@@ -1,0 +1,42 @@
+#include "nginx/shared/zone.h"
+
+#include "nginx/config/configuration.h"
+#include "nginx/memory.h"
+
+namespace personalize {
+
+std::size_t SharedZone::zone_size(std::size_t size) noexcept {
+  // NGINX's allocator keeps its own data in the zone's first pages.
+  return ngx_align(size, ngx_pagesize) + 8 * ngx_pagesize;
+}
+
+bool SharedZone::reserve(ngx_conf_t* cf, std::string_view name, std::size_t size) noexcept {
+  ngx_str_t zone_name = ngx_view(name);
+  ngx_shm_zone_t* zone = ngx_shared_memory_add(cf, &zone_name, size, &ngx_http_personalize_module);
+  if (zone == nullptr) {
+    return false;
+  }
+  zone->init = init_zone;
+  zone->data = this;
+  return true;
+}
+
+// Takes all pages in one piece: NGINX's allocator has nothing else to do in the zone.
+ngx_int_t SharedZone::init_zone(ngx_shm_zone_t* zone, void* old) noexcept {
+  auto& self = *static_cast<SharedZone*>(zone->data);
+  self.pool_ = reinterpret_cast<ngx_slab_pool_t*>(zone->shm.addr);
+  if (old != nullptr) {
+    const auto& before = *static_cast<const SharedZone*>(old);
+    self.area_ = before.area_;
+    self.area_size_ = before.area_size_;
+  } else {
+    self.area_size_ = self.pool_->pfree * ngx_pagesize;
+    self.area_ = ngx_slab_alloc(self.pool_, self.area_size_);
+    if (self.area_ == nullptr) {
+      return NGX_ERROR;
+    }
+  }
+  return self.prepare(old == nullptr, *zone) ? NGX_OK : NGX_ERROR;
+}
+
+}  // namespace personalize
