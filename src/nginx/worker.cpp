@@ -58,8 +58,8 @@ Worker::Worker(MainConf& main, ngx_cycle_t* cycle)
       redis_status(redis.get(), main.redis_status, cycle->log),
       watch(main.prefixes.empty()
                 ? nullptr
-                : std::make_unique<RedisWatch>(main.redis, main.prefixes, *redis, *main.cache,
-                                               counters, cycle->log)),
+                : std::make_unique<RedisWatch>(main.redis, main.prefixes, *redis, switches,
+                                               *main.cache, counters, cycle->log)),
       limiter_(1, 5) {}
 
 void Worker::log(Counter kind, ngx_log_t* log, const char* message,

@@ -31,14 +31,14 @@ struct RedisOptions {
   std::string master;         // mode=sentinel: the name of the master
   std::string sentinel_user;  // as user and password, for the sentinels
   std::string sentinel_password;
-  bool read_replica = false;         // commands that only read go to replicas first
-  bool must_be_master = false;       // a server that says it is none is not used
-  RedisTls* tls = nullptr;           // nullptr: no TLS; in the cycle's memory
-  RedisHosts* hosts = nullptr;       // nullptr: no address is a host name; in the cycle's memory
-  ngx_msec_t timeout = 50;           // from send() to the reply
-  ngx_msec_t connect_timeout = 250;  // until the server has answered AUTH, SELECT and PING
-  std::uint32_t connections = 1;     // of a worker to a server, at most; at least 1
-  std::uint32_t max_in_flight = 1024;                // commands on one connection
+  bool read_replica = false;           // commands that only read go to replicas first
+  bool must_be_master = false;         // a server that says it is none is not used
+  RedisTls* tls = nullptr;             // nullptr: no TLS; in the cycle's memory
+  RedisHosts* hosts = nullptr;         // nullptr: no address is a host name; in the cycle's memory
+  ngx_msec_t timeout = 50;             // from send() to the reply
+  ngx_msec_t connect_timeout = 250;    // until the server has answered AUTH, SELECT and PING
+  std::uint32_t connections = 1;       // of a worker to a server, at most; at least 1
+  std::uint32_t max_in_flight = 1024;  // commands on one connection
   std::size_t max_reply = std::size_t{1024} * 1024;  // bytes of one reply's strings
 };
 

@@ -32,8 +32,8 @@ class RedisClient {
 
   // Sends a command to the server that has its key; the words are any bytes and are copied. All
   // commands of one pass of the event loop go out together. If this returns true, `handler` is
-  // called exactly once, from the event loop, unless it cancels. If it returns false, the handler is
-  // not called: the server is down, too many commands are in flight, or allocation failed.
+  // called exactly once, from the event loop, unless it cancels. If it returns false, the handler
+  // is not called: the server is down, too many commands are in flight, or allocation failed.
   virtual bool send(const std::string_view* words, std::size_t count,
                     RedisCommandHandler& handler) noexcept = 0;
   bool send(std::initializer_list<std::string_view> words, RedisCommandHandler& handler) noexcept {

@@ -196,8 +196,8 @@ bool RedisConnection::finish_connecting() noexcept {
   return true;
 }
 
-// Returns false if there is nothing to read or write yet: the handshake goes on, or has failed, which
-// the owner has been told.
+// Returns false if there is nothing to read or write yet: the handshake goes on, or has failed,
+// which the owner has been told.
 bool RedisConnection::begin_tls() noexcept {
   if (!tls_->begin(connection_, address_)) {
     owner_.on_lost(NGX_ENOMEM);

@@ -47,8 +47,8 @@ class RedisTls {
   // Returns why the server's certificate was refused; nullptr if it was not.
   const char* refusal(ngx_connection_t* connection) const noexcept;
 
-  // Keeps the session that the server offers for the next handshake. NGINX asks for that at any time
-  // after the handshake.
+  // Keeps the session that the server offers for the next handshake. NGINX asks for that at any
+  // time after the handshake.
   void keep_session(ngx_connection_t* connection, std::string_view address) noexcept;
 
   // Frees what belongs to TLS, without sending anything.

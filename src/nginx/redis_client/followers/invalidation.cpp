@@ -3,13 +3,12 @@
 #include <new>
 
 #include "nginx/redis_client/connection/text.h"
-#include "nginx/worker.h"
 
 namespace personalize {
 
 namespace {
 
-// Equal for connections that are told of the same changes.
+// Returns equal numbers for connections that hear of the same changes.
 std::uint32_t scope_of(const RedisOptions& options, const std::vector<std::string>& prefixes) {
   std::string text = options.name + '\0' + std::to_string(options.db);
   for (const std::string& prefix : prefixes) {
@@ -22,11 +21,13 @@ std::uint32_t scope_of(const RedisOptions& options, const std::vector<std::strin
 
 RedisInvalidation::RedisInvalidation(const RedisOptions& options,
                                      const std::vector<std::string>& prefixes, RedisClient& client,
-                                     SharedCache& cache, Counters& counters, ngx_log_t* log)
+                                     RedisSwitches& switches, SharedCache& cache,
+                                     Counters& counters, ngx_log_t* log)
     : options_(options),
       prefixes_(prefixes),
       scope_(scope_of(options, prefixes)),
       client_(client),
+      switches_(switches),
       cache_(cache),
       counters_(counters),
       log_(log),
@@ -36,8 +37,8 @@ RedisInvalidation::RedisInvalidation(const RedisOptions& options,
 
 // --- Subscribing ---
 
-// To CLIENT ID. Tracking is asked for before subscribing: after that, Redis takes no such command
-// any more.
+// Takes the answer to CLIENT ID. Tracking has to be asked for before subscribing, after which Redis
+// takes no such command.
 void RedisInvalidation::on_answer(const RedisReply& reply) noexcept {
   if (reply.kind != RedisReply::Kind::integer) {
     subscription_.lose(RedisReason("its answer to CLIENT ID is not a number"));
@@ -50,7 +51,7 @@ void RedisInvalidation::on_answer(const RedisReply& reply) noexcept {
       words.emplace_back("PREFIX");
       words.emplace_back(prefix);
     }
-    subscription_.say(words.data(), words.size());
+    subscription_.send(words.data(), words.size());
     subscription_.subscribe();
   } catch (const std::bad_alloc&) {
     subscription_.lose(RedisReason("out of memory"));
@@ -72,7 +73,7 @@ void RedisInvalidation::on_unsubscribed() noexcept {
   }
 }
 
-// --- What changes ---
+// --- Messages ---
 
 void RedisInvalidation::on_message(const RedisReply& payload) noexcept {
   const Invalidation message = read_invalidation(payload);
@@ -86,7 +87,7 @@ void RedisInvalidation::on_message(const RedisReply& payload) noexcept {
     case Invalidation::Kind::everything:
       cache_.invalidate_all();
       counters_.add(Counter::cache_invalidated_all);
-      worker().switches.refresh();
+      switches_.refresh();
       break;
     case Invalidation::Kind::foreign:
       break;
@@ -99,14 +100,14 @@ void RedisInvalidation::on_keys(const Invalidation& message) noexcept {
       continue;
     }
     if (message.keys[i].text == RedisSwitches::key) {
-      worker().switches.refresh();
+      switches_.refresh();
     } else {
       counters_.add(Counter::cache_invalidated, cache_.invalidate(message.keys[i].text));
     }
   }
 }
 
-// --- Losing it ---
+// --- Loss ---
 
 void RedisInvalidation::on_lost(const RedisReason* news) noexcept {
   if (news != nullptr) {

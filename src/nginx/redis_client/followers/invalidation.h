@@ -1,6 +1,6 @@
-// Hears from a server which keys have changed, and throws their documents out of the shared cache.
-// One for each worker: an invalidation is the same however often it is done, and no worker depends
-// on another one's connection.
+// Removes documents from the shared cache when a server says that their keys have changed. Each
+// worker has one: invalidating a key twice does no harm, and no worker depends on another's
+// connection.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 
 #include "nginx/ngx.h"
 #include "nginx/redis_client/followers/subscription.h"
+#include "nginx/redis_client/followers/switches.h"
 #include "nginx/redis_client/options.h"
 #include "nginx/redis_client/redis_client.h"
 #include "nginx/shared/cache.h"
@@ -18,16 +19,17 @@
 
 namespace personalize {
 
-// A connection of its own, since one that is subscribed takes no other commands. While it is not
-// there, documents are used until their ttl is over. A server that does not grant it is asked again
-// from time to time, and the log says so once.
+// Has a connection of its own, since one that is subscribed takes no other commands. Without it,
+// documents are used until their ttl has passed. A server that refuses is asked again from time to
+// time; that is logged once.
 class RedisInvalidation final : private RedisSubscriber {
  public:
-  // Begins to connect. `prefixes` are not empty, and none begins with another. `client`, which
-  // the server is part of, is told when the connection is lost. All but `options` and `prefixes`
-  // must outlive this. Throws bad_alloc.
+  // Starts to connect. `prefixes` are not empty, and none begins with another. `client`, which the
+  // server belongs to, is told when the connection is lost, and `switches` that they have changed.
+  // All but `options` and `prefixes` must outlive this. Throws bad_alloc.
   RedisInvalidation(const RedisOptions& options, const std::vector<std::string>& prefixes,
-                    RedisClient& client, SharedCache& cache, Counters& counters, ngx_log_t* log);
+                    RedisClient& client, RedisSwitches& switches, SharedCache& cache,
+                    Counters& counters, ngx_log_t* log);
   ~RedisInvalidation() { subscription_.end(); }
   RedisInvalidation(const RedisInvalidation&) = delete;
   RedisInvalidation& operator=(const RedisInvalidation&) = delete;
@@ -35,7 +37,7 @@ class RedisInvalidation final : private RedisSubscriber {
   const std::string& server() const noexcept { return options_.name; }
 
  private:
-  void on_open() noexcept override { subscription_.say({"CLIENT", "ID"}); }
+  void on_open() noexcept override { subscription_.send({"CLIENT", "ID"}); }
   void on_answer(const RedisReply& reply) noexcept override;
   void on_subscribed(bool is_news) noexcept override;
   void on_message(const RedisReply& payload) noexcept override;
@@ -47,8 +49,9 @@ class RedisInvalidation final : private RedisSubscriber {
 
   RedisOptions options_;
   std::vector<std::string> prefixes_;
-  std::uint32_t scope_;  // of DocumentCache::Watcher
+  std::uint32_t scope_;  // see DocumentCache::Watcher
   RedisClient& client_;
+  RedisSwitches& switches_;
   SharedCache& cache_;
   Counters& counters_;
   ngx_log_t* log_;

@@ -33,7 +33,7 @@ void RedisStatusReport::on_timer() noexcept {
 }
 
 void RedisStatusReport::update() noexcept {
-  // A worker that shuts down has said its last: its place may be another's.
+  // The place of a worker that shuts down may be another's already.
   if (redis_ == nullptr || ngx_exiting) {
     return;
   }
@@ -42,7 +42,7 @@ void RedisStatusReport::update() noexcept {
     redis_->add_status(servers);
     shared_.set(servers);
   } catch (const std::bad_alloc&) {
-    // In a second, again.
+    // Tried again in a second.
   }
 }
 

@@ -9,13 +9,13 @@ namespace personalize {
 
 class RedisStatusReport {
  public:
-  // Nothing where `redis` is nullptr. All must outlive this.
+  // Does nothing if `redis` is null. All must outlive this.
   RedisStatusReport(const RedisClient* redis, SharedRedisStatus& shared, ngx_log_t* log) noexcept;
   ~RedisStatusReport();
   RedisStatusReport(const RedisStatusReport&) = delete;
   RedisStatusReport& operator=(const RedisStatusReport&) = delete;
 
-  // Says it now.
+  // Tells it now.
   void update() noexcept;
 
  private:

@@ -8,10 +8,10 @@ namespace personalize {
 
 namespace {
 
-// A server that is gone without a word is noticed after two of them.
+// A server that vanishes is noticed after two of them.
 constexpr ngx_msec_t heartbeat_interval = 1000;
 
-// What a server does not grant, it may grant later; nobody waits for it.
+// Before asking again for what a server does not grant.
 constexpr ngx_msec_t refused_interval = 60000;
 
 constexpr std::size_t most_unsent = std::size_t{1024} * 1024;
@@ -46,12 +46,12 @@ void RedisSubscription::connect() noexcept {
   }
   step_ = Step::preparing;
   if (const RedisAuth auth(options_); auth.count() > 0) {
-    say(auth.words(), auth.count());
+    send(auth.words(), auth.count());
   }
   subscriber_.on_open();
 }
 
-// The next one that can be opened, in this round.
+// Opens the next address of this round that can be opened.
 bool RedisSubscription::open_address() noexcept {
   const auto& addresses = options_.addresses;
   for (; tried_ < addresses.size(); ++tried_, ++address_) {
@@ -63,7 +63,7 @@ bool RedisSubscription::open_address() noexcept {
   return false;
 }
 
-void RedisSubscription::say(const std::string_view* words, std::size_t count) noexcept {
+void RedisSubscription::send(const std::string_view* words, std::size_t count) noexcept {
   if (!connection_.is_open()) {
     return;
   }
@@ -76,10 +76,10 @@ void RedisSubscription::say(const std::string_view* words, std::size_t count) no
 
 void RedisSubscription::subscribe() noexcept {
   step_ = Step::subscribing;
-  say({"SUBSCRIBE", channel_});
+  send({"SUBSCRIBE", channel_});
 }
 
-// --- What the server says ---
+// --- Replies ---
 
 bool RedisSubscription::on_bytes(std::string_view bytes) noexcept {
   while (connection_.is_open()) {
@@ -103,7 +103,7 @@ void RedisSubscription::on_reply(const RedisReply& reply) noexcept {
     return;
   }
   if (reply.kind == RedisReply::Kind::status && step_ != Step::subscribed) {
-    return;  // AUTH and the like are done
+    return;  // the answer to AUTH and the like
   }
   if (step_ == Step::preparing) {
     subscriber_.on_answer(reply);
@@ -136,7 +136,7 @@ void RedisSubscription::on_subscribed() noexcept {
   announced_ = false;
 }
 
-// --- Losing it, and trying again ---
+// --- Loss ---
 
 void RedisSubscription::on_lost(ngx_err_t error) noexcept {
   if (!connection_.is_connected()) {
@@ -170,8 +170,8 @@ void RedisSubscription::on_timer() noexcept {
   } else {
     heartbeat_unanswered_ = true;
     timer_.start(heartbeat_interval);
-    // PING is answered differently by versions of Redis there; this is by all.
-    say({"SUBSCRIBE", channel_});
+    // Versions of Redis answer PING differently here, and this alike.
+    send({"SUBSCRIBE", channel_});
   }
 }
 
@@ -179,7 +179,7 @@ void RedisSubscription::refused(const RedisReply& reply) noexcept {
   const bool is_lasting = is_not_granted(reply.text);
   const RedisReason why("it says \"%s\"; %s", Printable(reply.text).c_str(),
                         subscriber_.remedy(reply.text));
-  // All workers are told the same.
+  // All workers get the same answer.
   const bool is_for_log = ngx_worker == 0 && !announced_;
   announced_ = true;
   disconnect();
@@ -192,7 +192,7 @@ void RedisSubscription::refused(const RedisReply& reply) noexcept {
 }
 
 void RedisSubscription::lose(const RedisReason& why) noexcept {
-  // What keeps a server from being reached at all, the connection for commands says.
+  // That a server cannot be reached at all is logged by its connection for commands.
   const bool is_for_log = connection_.is_connected() && !announced_;
   announced_ = announced_ || is_for_log;
   disconnect();
@@ -214,7 +214,7 @@ void RedisSubscription::disconnect() noexcept {
   if (step_ == Step::subscribed) {
     subscriber_.on_unsubscribed();
   } else {
-    ++address_;  // another one may be of more use
+    ++address_;  // another one may do better
   }
   step_ = Step::disconnected;
 }

@@ -1,5 +1,5 @@
-// A connection that is subscribed to one channel: made, watched by a heartbeat, and made again when
-// it is lost.
+// A connection that is subscribed to one channel, watched by a heartbeat, and made again when it is
+// lost.
 #pragma once
 
 #include <cstddef>
@@ -18,29 +18,29 @@
 
 namespace personalize {
 
-// Who is told. Calls come from the event loop; on_open() and on_lost() also from inside begin().
+// Is called from the event loop; on_open() and on_lost() also from inside begin().
 class RedisSubscriber {
  public:
-  // A connection is being made. Calls subscribe(), or says what has to be answered before it.
+  // A connection is being made. Calls subscribe(), or sends commands to be answered before.
   virtual void on_open() noexcept = 0;
 
-  // What was said is answered by more than that it is done.
+  // A command was answered by something other than a status like `OK`.
   virtual void on_answer(const RedisReply&) noexcept {}
 
   // Messages come from now on. `is_news`: on_lost() was told why there were none.
   virtual void on_subscribed(bool is_news) noexcept { (void)is_news; }
 
-  // Somebody published to the channel.
+  // Somebody has published to the channel.
   virtual void on_message(const RedisReply& payload) noexcept = 0;
 
-  // No messages come from now on, because the connection was lost or the subscription has ended.
+  // No messages come from now on: the connection was lost or the subscription has ended.
   virtual void on_unsubscribed() noexcept {}
 
-  // The connection could not be made, or is of no more use; it will be tried again. `news` is why,
-  // nullptr where that is nothing for the log: it has it already, or somebody else tells it.
+  // The connection could not be made or was lost; it will be tried again. `news` is the reason;
+  // nullptr if it is not to be logged, since it has been or somebody else logs it.
   virtual void on_lost(const RedisReason* news) noexcept = 0;
 
-  // What to do about an error by which the server refuses.
+  // Returns what to do about an error reply.
   virtual const char* remedy(std::string_view error) const noexcept = 0;
 
  protected:
@@ -49,7 +49,7 @@ class RedisSubscriber {
 
 class RedisSubscription final : private RedisConnectionOwner {
  public:
-  // The addresses of `options` are tried in turn. `channel` is a literal; `limits` are those of a
+  // Tries the addresses of `options` in turn. `channel` is a literal; `limits` are those of a
   // message. All must outlive this.
   RedisSubscription(const RedisOptions& options, std::string_view channel,
                     const ReplyLimits& limits, RedisSubscriber& subscriber, ngx_log_t* log);
@@ -61,14 +61,14 @@ class RedisSubscription final : private RedisConnectionOwner {
   void begin() noexcept { connect(); }
   void end() noexcept;
 
-  // Before subscribe(): a command. It is not answered where lose() or an error comes in between.
-  void say(const std::string_view* words, std::size_t count) noexcept;
-  void say(std::initializer_list<std::string_view> words) noexcept {
-    say(words.begin(), words.size());
+  // Sends a command before subscribe(). It has no answer if the connection is lost meanwhile.
+  void send(const std::string_view* words, std::size_t count) noexcept;
+  void send(std::initializer_list<std::string_view> words) noexcept {
+    send(words.begin(), words.size());
   }
   void subscribe() noexcept;
 
-  // The server is of no use, for what it says.
+  // Gives the connection up because of what the server says.
   void lose(const RedisReason& why) noexcept;
 
  private:
@@ -87,7 +87,6 @@ class RedisSubscription final : private RedisConnectionOwner {
   void on_timer() noexcept;
 
   void refused(const RedisReply& reply) noexcept;
-  void give_up(const RedisReason& why, bool is_for_log) noexcept;
   void retry() noexcept;
   void disconnect() noexcept;
 
@@ -100,10 +99,10 @@ class RedisSubscription final : private RedisConnectionOwner {
   std::optional<ReplyReader> reader_;
   CircuitBreaker backoff_;
   Step step_ = Step::disconnected;
-  std::size_t address_ = 0;  // the one in use, or next; beyond the last it begins anew
+  std::size_t address_ = 0;  // the one in use or next, modulo their number
   std::size_t tried_ = 0;    // addresses in this round of connecting
   bool heartbeat_unanswered_ = false;
-  bool announced_ = false;  // the subscriber was told why there are no messages
+  bool announced_ = false;  // on_lost() was told why there are no messages
   EventTimer timer_;
 };
 

@@ -8,11 +8,11 @@ namespace personalize {
 
 namespace {
 
-// A switch is obeyed within a second also where Redis does not tell that it has changed: this, and
-// the time for two answers.
+// Between questions. With the time for two answers, a switch is obeyed within a second even if
+// Redis does not announce changes.
 constexpr ngx_msec_t interval = 500;
 
-// After a start, one answer that is late is nothing to speak of yet.
+// A late answer is not logged before this time after the start.
 constexpr ngx_msec_t patience = 1000;
 
 Switch read_switch(const RedisReply& value) noexcept {
@@ -26,7 +26,7 @@ const char* to_text(Switch value) noexcept {
   return value == Switch::on ? "on" : value == Switch::off ? "off" : "as configured";
 }
 
-// All workers are told the same.
+// All workers get the same answers, which the first one logs.
 ngx_uint_t level(ngx_uint_t of_first_worker) noexcept {
   return ngx_worker == 0 ? of_first_worker : NGX_LOG_INFO;
 }
@@ -90,7 +90,7 @@ void RedisSwitches::refresh() noexcept {
   asks_whether_ = true;
   asking_ = redis_->send({"EXISTS", key}, *this);
   if (!asking_) {
-    say_unknown();
+    log_unknown();
   }
 }
 
@@ -133,7 +133,7 @@ void RedisSwitches::on_reply(const RedisReply& reply) noexcept {
 void RedisSwitches::on_failure(RedisFailure) noexcept {
   asking_ = false;
   again_ = false;
-  say_unknown();
+  log_unknown();
 }
 
 void RedisSwitches::write(MetricsWriter& writer) const {
@@ -145,8 +145,8 @@ void RedisSwitches::write(MetricsWriter& writer) const {
   }
 }
 
-// Once, where there is nothing that could stay as it was.
-void RedisSwitches::say_unknown() noexcept {
+// Logs once that there are no last known switches.
+void RedisSwitches::log_unknown() noexcept {
   if (announced_unknown_ || shared_.are_known() || !is_due(began_at_ + patience)) {
     return;
   }

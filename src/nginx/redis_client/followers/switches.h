@@ -1,5 +1,5 @@
 // Follows the hash pz:switches in Redis, so that campaigns and experiments can be turned on and off
-// without a reload. One for each worker.
+// without a reload. Each worker has one.
 #pragma once
 
 #include <memory>
@@ -15,13 +15,13 @@
 
 namespace personalize {
 
-// What of the hash the configuration knows.
+// The switches of the configuration.
 struct SwitchPlan {
   std::vector<std::string> names;  // fields of the hash, each once
-  // By Site::number: for each of its Program's switch_names(), the index in `names`.
+  // By Site::number: the index in `names` of each of its Program's switch_names().
   std::vector<std::vector<std::uint32_t>> sites;
 
-  // The number for a site whose program has these switches.
+  // Adds a site whose program has these switches; returns its number.
   std::uint32_t add(const std::vector<std::string>& switch_names);
 };
 
@@ -29,19 +29,19 @@ class RedisSwitches final : private RedisCommandHandler {
  public:
   static constexpr std::string_view key = "pz:switches";
 
-  // Begins to ask where `redis` is not nullptr and there is something to ask for. All must outlive
-  // this. Throws bad_alloc.
+  // Starts to ask, unless `redis` is null or there are no switches. All must outlive this. Throws
+  // bad_alloc.
   RedisSwitches(const SwitchPlan& plan, RedisClient* redis, SharedSwitches& shared, ngx_log_t* log);
   ~RedisSwitches();
   RedisSwitches(const RedisSwitches&) = delete;
   RedisSwitches& operator=(const RedisSwitches&) = delete;
 
-  // As last heard; while Redis cannot be asked, that stays.
+  // Returns the last known switches, which stay while Redis cannot be asked.
   const Switches& of(std::uint32_t site) const noexcept { return sites_[site]; }
   // Writes metrics::switches: those that are on or off. Throws what the writer throws.
   void write(MetricsWriter& writer) const;
 
-  // Asks now: Redis told that the key has changed.
+  // Asks now, since the key has changed.
   void refresh() noexcept;
 
  private:
@@ -49,7 +49,7 @@ class RedisSwitches final : private RedisCommandHandler {
   void on_failure(RedisFailure why) noexcept override;
   void on_timer() noexcept;
   void set(std::size_t name, Switch value) noexcept;
-  void say_unknown() noexcept;
+  void log_unknown() noexcept;
 
   const SwitchPlan& plan_;
   RedisClient* redis_;
@@ -59,10 +59,10 @@ class RedisSwitches final : private RedisCommandHandler {
   Switches all_;
   std::vector<Switches> sites_;
   bool asking_ = false;
-  // Most of the time no switch is set: only where there is something, it is read.
+  // Most of the time there is no switch: EXISTS is asked first.
   bool asks_whether_ = false;
-  bool again_ = false;      // it changed while the answer was under way
-  bool announced_ = false;  // the log has it that the key cannot be read
+  bool again_ = false;      // it has changed while the answer was under way
+  bool announced_ = false;  // it was logged that the key cannot be read
   bool announced_unknown_ = false;
   ngx_msec_t began_at_ = ngx_current_msec;
   EventTimer timer_;

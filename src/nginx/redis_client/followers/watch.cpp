@@ -8,8 +8,14 @@
 namespace personalize {
 
 RedisWatch::RedisWatch(const RedisOptions& options, const std::vector<std::string>& prefixes,
-                       RedisClient& client, SharedCache& cache, Counters& counters, ngx_log_t* log)
-    : prefixes_(prefixes), client_(client), cache_(cache), counters_(counters), log_(log) {
+                       RedisClient& client, RedisSwitches& switches, SharedCache& cache,
+                       Counters& counters, ngx_log_t* log)
+    : prefixes_(prefixes),
+      client_(client),
+      switches_(switches),
+      cache_(cache),
+      counters_(counters),
+      log_(log) {
   if (options.mode == RedisMode::standalone) {
     watch(options);
   } else {
@@ -43,8 +49,8 @@ void RedisWatch::on_servers(const std::vector<RedisNode*>& servers) noexcept {
 }
 
 void RedisWatch::watch(const RedisOptions& server) {
-  watched_.push_back(
-      std::make_unique<RedisInvalidation>(server, prefixes_, client_, cache_, counters_, log_));
+  watched_.push_back(std::make_unique<RedisInvalidation>(server, prefixes_, client_, switches_,
+                                                         cache_, counters_, log_));
 }
 
 }  // namespace personalize

@@ -1,4 +1,4 @@
-// Hears of changed keys from every server that documents are read from, as those come and go.
+// Follows the invalidations of every server that documents are read from.
 #pragma once
 
 #include <memory>
@@ -16,9 +16,10 @@ namespace personalize {
 
 class RedisWatch final : private RedisTopologyListener {
  public:
-  // `prefixes` as RedisInvalidation has them. All must outlive this. Throws bad_alloc.
+  // As RedisInvalidation, for all servers. All must outlive this. Throws bad_alloc.
   RedisWatch(const RedisOptions& options, const std::vector<std::string>& prefixes,
-             RedisClient& client, SharedCache& cache, Counters& counters, ngx_log_t* log);
+             RedisClient& client, RedisSwitches& switches, SharedCache& cache, Counters& counters,
+             ngx_log_t* log);
   RedisWatch(const RedisWatch&) = delete;
   RedisWatch& operator=(const RedisWatch&) = delete;
 
@@ -28,6 +29,7 @@ class RedisWatch final : private RedisTopologyListener {
 
   const std::vector<std::string>& prefixes_;
   RedisClient& client_;
+  RedisSwitches& switches_;
   SharedCache& cache_;
   Counters& counters_;
   ngx_log_t* log_;

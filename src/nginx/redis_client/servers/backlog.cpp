@@ -36,7 +36,7 @@ void RedisBacklog::cancel(const RedisCommandHandler& handler) noexcept {
   }
 }
 
-// Each is out of line before its handler is told, which may cancel others or send more.
+// A command is removed before its handler is called, which may cancel others or send more.
 RedisBacklog::Waiting RedisBacklog::take_first() noexcept {
   Waiting first = std::move(commands_.front());
   commands_.pop_front();

@@ -1,4 +1,4 @@
-// Commands that wait until it is known which server they go to.
+// Commands that wait until their server is known.
 #pragma once
 
 #include <cstddef>
@@ -12,30 +12,31 @@
 
 namespace personalize {
 
-// For the time after a worker's start; later, commands go straight to their servers.
+// Used for some time after a worker starts; later, commands go straight to their servers.
 class RedisBacklog {
  public:
-  // More do not wait.
+  // More are refused.
   static constexpr std::size_t most_commands = 1024;
 
-  // `client` is who sends them in the end. All must outlive this.
+  // `client` sends them in the end. All must outlive this.
   RedisBacklog(RedisClient& client, Counters& counters, ngx_log_t* log) noexcept;
   RedisBacklog(const RedisBacklog&) = delete;
   RedisBacklog& operator=(const RedisBacklog&) = delete;
 
-  // Copies the words, and tells `handler` as RedisClient::send() does: after `patience` ms, always
-  // the same number, that it was a timeout. False where too many wait already or memory is out.
+  // Copies the words, and calls `handler` as RedisClient::send() does, or after `patience` ms,
+  // always the same, with a timeout. Returns false if too many wait already or allocation fails.
   bool add(const std::string_view* words, std::size_t count, RedisCommandHandler& handler,
            ngx_msec_t patience) noexcept;
   void cancel(const RedisCommandHandler& handler) noexcept;
 
-  // Both from the event loop only. It is known: all are sent. It will not be known soon: all fail.
+  // Sends all, since the servers are known. From the event loop only, as fail_all().
   void send_all() noexcept;
+  // Fails all, since the servers will not be known soon.
   void fail_all() noexcept;
 
  private:
   struct Waiting {
-    RedisCommandHandler* handler;  // nullptr: nobody waits any more
+    RedisCommandHandler* handler;  // nullptr: cancelled
     ngx_msec_t deadline;
     CommandCopy command;
   };
@@ -45,7 +46,7 @@ class RedisBacklog {
 
   RedisClient& client_;
   Counters& counters_;
-  std::deque<Waiting> commands_;  // by their deadlines
+  std::deque<Waiting> commands_;  // ordered by deadline
   EventTimer timer_;
 };
 

@@ -12,23 +12,23 @@ namespace personalize {
 
 namespace {
 
-// While a node of the map is down; until it is replaced, the map changes soon.
+// Between questions for the map while a node is down, which will soon be replaced.
 constexpr ngx_msec_t worried_interval = 300;
 
-// What moves without anybody noticing is known after this.
+// Between questions otherwise: what has moved unnoticed is known after this.
 constexpr ngx_msec_t calm_interval = 5000;
 
-// MOVED by an old map, then ASK by a slot that is on its way, and one more change in between.
+// MOVED because of an old map, then ASK for a slot that is moving, and one more change in between.
 constexpr std::uint32_t most_redirections = 3;
 
-// Before a command is sent again to who could not answer now; doubles each time.
+// Before a command is sent again to a node that could not answer; doubles each time.
 constexpr ngx_msec_t first_retry_delay = 4;
 
 constexpr ngx_msec_t log_interval = 10000;
 
 }  // namespace
 
-// One command, kept with its words until it is answered, since it may have to go to another node.
+// A command, kept with its words until it is answered, since it may have to go to another node.
 class RedisCluster::Command final : public RedisCommandHandler {
  public:
   Command(RedisCluster& cluster, const std::string_view* words, std::size_t count,
@@ -38,18 +38,18 @@ class RedisCluster::Command final : public RedisCommandHandler {
   void on_reply(const RedisReply& reply) noexcept override { cluster_.on_reply(*this, reply); }
   void on_failure(RedisFailure why) noexcept override { cluster_.on_failure(*this, why); }
 
-  RedisCommandHandler* handler;  // nullptr: nobody waits any more
+  RedisCommandHandler* handler;  // nullptr: cancelled
   CommandCopy copy;
 
   std::uint16_t slot = 0;
   bool may_read_replica = false;
-  ngx_msec_t deadline = 0;  // of the first sending; nothing is sent again after it
+  ngx_msec_t deadline = 0;  // it is not sent again after this
   std::uint32_t redirections = 0;
   RedisNode* node = nullptr;  // to which it was sent last
 
   std::uint32_t retries = 0;
   ngx_msec_t retry_at = 0;
-  const RedisNode* avoided = nullptr;  // it could not answer; it may be gone by now
+  const RedisNode* avoided = nullptr;  // which could not answer; may be deleted by now
 
   Command* next = nullptr;
   Command** link = nullptr;  // what points to this one
@@ -211,8 +211,7 @@ void RedisCluster::on_reply(Command& command, const RedisReply& reply) noexcept 
     }
   } else {
     command.node->refuses_since.reset();
-    // A replica that is behind, or whose master has given the key away before the whole slot, does
-    // not know what it does not have.
+    // A replica lags behind, or its master has given the key away before the rest of the slot.
     if (is_nothing(reply) && retry_at_master(command)) {
       return;
     }
@@ -246,13 +245,12 @@ bool RedisCluster::redirect(Command& command, const Redirection& redirection) no
     return false;
   }
   ++command.redirections;
-  command.may_read_replica = false;  // who is meant is a master
+  command.may_read_replica = false;  // a redirection names a master
   RedisNode* node = target(command, redirection);
-  // Where it was sent before, in the map that has come since, nobody knows better.
   return node != nullptr && send_to(*node, command, !has_moved);
 }
 
-// Who is meant; nullptr where that is nobody whom we can reach.
+// Returns the node that a redirection names; nullptr if it is unusable.
 RedisNode* RedisCluster::target(const Command& command, const Redirection& redirection) noexcept {
   const std::string_view host =
       redirection.host.empty() ? command.node->address().host : redirection.host;
@@ -275,7 +273,7 @@ RedisNode* RedisCluster::target(const Command& command, const Redirection& redir
   }
 }
 
-// For what a replica was asked in vain.
+// Asks the master what a replica was asked in vain.
 bool RedisCluster::retry_at_master(Command& command) noexcept {
   if (!command.may_read_replica || command.handler == nullptr || !map_ ||
       is_due(command.deadline)) {
@@ -290,8 +288,8 @@ bool RedisCluster::retry_at_master(Command& command) noexcept {
   return send_to(*master, command, false);
 }
 
-// For what a node cannot answer now, but it or another one soon. Where that has lasted for some
-// time, nobody waits for it any more.
+// Sends again later what a node cannot answer now, but it or another one soon. If the node has been
+// unable for some time, nobody waits for it any more.
 bool RedisCluster::retry_later(Command& command, bool elsewhere) noexcept {
   RedisNode& node = *command.node;
   if (!node.refuses_since) {
@@ -312,7 +310,7 @@ bool RedisCluster::retry_later(Command& command, bool elsewhere) noexcept {
   return true;
 }
 
-// From the beginning after each, since who is told of a failure may cancel others.
+// Starts over after each, since a handler that is called may cancel others.
 void RedisCluster::on_retry_timer() noexcept {
   const auto first_due = [this]() noexcept {
     Command* command = retries_;
@@ -350,14 +348,15 @@ bool RedisCluster::retry(Command& command) noexcept {
   return dispatch(command);
 }
 
-// One that may know better who has the slot, and says so; nullptr where there is none.
+// Returns another node, which may know who has the slot now and redirect there; nullptr if none is
+// usable.
 RedisNode* RedisCluster::another_node(const Command& command) noexcept {
-  const auto is_of_use = [&](RedisNode* node) {
+  const auto is_usable = [&](RedisNode* node) {
     return node != nullptr && node != command.avoided && node->server().state() != RedisState::down;
   };
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     RedisNode* master = shards_[next_other_++ % shards_.size()].master;
-    if (is_of_use(master)) {
+    if (is_usable(master)) {
       return master;
     }
   }
@@ -366,7 +365,7 @@ RedisNode* RedisCluster::another_node(const Command& command) noexcept {
     return nullptr;
   }
   const auto& replicas = shards_[shard].replicas;
-  const auto found = std::find_if(replicas.begin(), replicas.end(), is_of_use);
+  const auto found = std::find_if(replicas.begin(), replicas.end(), is_usable);
   return found != replicas.end() ? *found : nullptr;
 }
 
@@ -376,7 +375,7 @@ void RedisCluster::set_topology_listener(RedisTopologyListener& listener) noexce
   listener_ = &listener;
 }
 
-// The nodes of the map, and then the seeds.
+// Candidates are the nodes of the map, then the seeds.
 std::size_t RedisCluster::candidates() const noexcept {
   return (map_ ? map_->nodes().size() : 0) + options_.addresses.size();
 }
@@ -398,10 +397,10 @@ void RedisCluster::on_map_reply(const RedisReply& reply) noexcept {
   try {
     is_adopted = adopt(reply);
   } catch (const std::bad_alloc&) {
-    // As with a node that has no map.
+    // Treated as a node that has no map.
   }
   if (!is_adopted) {
-    say_no_map(reply.kind == RedisReply::Kind::error ? Printable(reply.text).c_str()
+    log_no_map(reply.kind == RedisReply::Kind::error ? Printable(reply.text).c_str()
                                                      : "no map of its slots");
     on_map_failure();
     return;
@@ -410,7 +409,7 @@ void RedisCluster::on_map_reply(const RedisReply& reply) noexcept {
   announced_ = false;
   topology_query_.answered(is_whole() ? calm_interval : worried_interval);
   backlog_.send_all();
-  // Those that could not be answered may be, where the map now has their slots.
+  // Retries what could not be answered: the map may have an owner for its slot now.
   for (Command* command = retries_; command != nullptr; command = command->next) {
     command->retry_at = ngx_current_msec;
   }
@@ -432,7 +431,7 @@ bool RedisCluster::adopt(const RedisReply& reply) {
   for (const NodeAddress& address : map->nodes()) {
     RedisNode* node = nodes_.at(address);
     if (node != nullptr && node->role == RedisRole::unknown) {
-      node->role = RedisRole::replica;  // of the wanted ones, until it is known which
+      node->role = RedisRole::replica;  // keeps it until set_roles()
     }
     by_index.push_back(node);
   }
@@ -470,15 +469,15 @@ bool RedisCluster::adopt(const RedisReply& reply) {
   return true;
 }
 
-// Whether every slot has a master, and each is up as far as we know.
+// Returns true if every shard has a master that is not known to be down.
 bool RedisCluster::is_whole() const noexcept {
   return std::all_of(shards_.begin(), shards_.end(), [](const Shard& shard) {
     return shard.master != nullptr && shard.master->server().state() != RedisState::down;
   });
 }
 
-// Once, until there is a map.
-void RedisCluster::say_no_map(const char* what) noexcept {
+// Logs it once, until there is a map.
+void RedisCluster::log_no_map(const char* what) noexcept {
   if (announced_ || !is_due(next_log_)) {
     return;
   }

@@ -19,13 +19,13 @@
 
 namespace personalize {
 
-// The map of slots is asked for when the worker starts, from time to time, and whenever a node is
-// lost, or says that a slot has moved. Until there is the first one, commands wait for it.
+// Asks for the map of slots when the worker starts, from time to time, and whenever a node is lost
+// or says that a slot has moved. Until there is a first one, commands wait for it.
 class RedisCluster final : public RedisClient,
                            private RedisLossListener,
                            private TopologyQueryOwner {
  public:
-  // Begins to ask for the map. The addresses of `options` are the seeds. `counters` and `log` must
+  // Starts to ask for the map. The addresses of `options` are the seeds. `counters` and `log` must
   // outlive this. Throws bad_alloc.
   RedisCluster(RedisOptions options, Counters& counters, ngx_log_t* log);
   ~RedisCluster() override;
@@ -44,7 +44,7 @@ class RedisCluster final : public RedisClient,
   class Command;
   class MapQuery;
 
-  // A shard's servers, as the map has them; nullptr for an address that is of no use.
+  // The servers of a shard of the map; nullptr for an unusable address.
   struct Shard {
     RedisNode* master = nullptr;
     std::vector<RedisNode*> replicas;
@@ -81,30 +81,30 @@ class RedisCluster final : public RedisClient,
   void on_map_failure() noexcept;
   bool adopt(const RedisReply& reply);
   bool is_whole() const noexcept;
-  void say_no_map(const char* what) noexcept;
+  void log_no_map(const char* what) noexcept;
 
   RedisOptions options_;
   Counters& counters_;
   ngx_log_t* log_;
 
   std::pmr::unsynchronized_pool_resource memory_;  // of commands
-  Command* commands_ = nullptr;                    // all that are under way
-  Command* retries_ = nullptr;                     // those that are sent again in a moment
+  Command* commands_ = nullptr;                    // under way
+  Command* retries_ = nullptr;                     // to be sent again in a moment
   EventTimer retry_timer_;
   RedisBacklog backlog_;  // until there is a map
   RedisNodes nodes_;
   RedisTopologyListener* listener_ = nullptr;
 
   std::optional<ClusterMap> map_;
-  std::vector<Shard> shards_;  // by the map's
+  std::vector<Shard> shards_;  // by the indexes of map_->shards()
   std::size_t next_replica_ = 0;
-  std::size_t next_other_ = 0;  // of the shards
+  std::size_t next_other_ = 0;  // shard
 
   std::unique_ptr<MapQuery> query_;
-  RedisNode* asked_ = nullptr;  // for the map; its reply is under way
+  RedisNode* asked_ = nullptr;  // for the map, while the reply is under way
   TopologyQuery topology_query_;
   ngx_msec_t next_log_ = 0;
-  bool announced_ = false;  // the log has it that there is no map
+  bool announced_ = false;  // it was logged that there is no map
 };
 
 }  // namespace personalize

@@ -16,8 +16,8 @@ namespace {
 
 constexpr ngx_msec_t log_interval = 10000;
 
-// The size of the socket's address; 0 where the host is not a numeric address. Never asks a name
-// server: that would block the worker.
+// Returns the size of the socket address; 0 if the host is not a numeric address. Does not resolve
+// names, which would block the worker.
 socklen_t numeric_address(const NodeAddress& address, ngx_sockaddr_t& socket) noexcept {
   socket = {};
   if (inet_pton(AF_INET, address.host.c_str(), &socket.sockaddr_in.sin_addr) == 1) {
@@ -60,7 +60,7 @@ RedisNode* RedisNodes::at(const NodeAddress& address) noexcept {
   ngx_sockaddr_t socket;
   const socklen_t size = numeric_address(address, socket);
   if (size == 0) {
-    say_unreachable(address);
+    log_unreachable(address);
     return nullptr;
   }
   try {
@@ -124,10 +124,10 @@ void RedisNodes::set_roles(const std::vector<RedisNode*>& masters,
 }
 
 void RedisNodes::sweep() noexcept {
-  const auto is_of_no_use = [](const auto& node) {
+  const auto is_unused = [](const auto& node) {
     return node->role == RedisRole::unknown && node->server().in_flight() == 0;
   };
-  nodes_.erase(std::remove_if(nodes_.begin(), nodes_.end(), is_of_no_use), nodes_.end());
+  nodes_.erase(std::remove_if(nodes_.begin(), nodes_.end(), is_unused), nodes_.end());
 }
 
 void RedisNodes::cancel(const RedisCommandHandler& handler) noexcept {
@@ -150,7 +150,7 @@ std::size_t RedisNodes::unknown() const noexcept {
   }));
 }
 
-void RedisNodes::say_unreachable(const NodeAddress& address) noexcept {
+void RedisNodes::log_unreachable(const NodeAddress& address) noexcept {
   if (!is_due(next_log_)) {
     return;
   }

@@ -13,10 +13,10 @@ namespace personalize {
 
 namespace {
 
-// A failover that closes no connection is known after this.
+// Between questions: a failover that closes no connection is known after this.
 constexpr ngx_msec_t calm_interval = 1000;
 
-// While the master is not up; a new one is elected soon.
+// Between questions while the master is down: a new one will soon be elected.
 constexpr ngx_msec_t worried_interval = 200;
 
 constexpr ngx_msec_t log_interval = 10000;
@@ -49,8 +49,8 @@ class RedisSentinel::Query final : public RedisCommandHandler {
   Answer answer_;
 };
 
-// A read that a replica was sent, kept with its words until it is answered, since its master may
-// have to be asked.
+// A read sent to a replica, kept with its words until it is answered, since the master may have to
+// be asked.
 class RedisSentinel::ReplicaRead final : public RedisCommandHandler {
  public:
   ReplicaRead(RedisSentinel& owner, const std::string_view* words, std::size_t count,
@@ -62,7 +62,7 @@ class RedisSentinel::ReplicaRead final : public RedisCommandHandler {
   void on_reply(const RedisReply& reply) noexcept override { owner_.on_reply(*this, reply); }
   void on_failure(RedisFailure why) noexcept override { owner_.on_failure(*this, why); }
 
-  RedisCommandHandler* handler;  // nullptr: nobody waits any more
+  RedisCommandHandler* handler;  // nullptr: cancelled
   CommandCopy copy;
   ngx_msec_t deadline;  // the master is not asked after it
   std::pmr::list<ReplicaRead>::iterator place;
@@ -133,7 +133,7 @@ bool RedisSentinel::send_to_master(const std::string_view* words, std::size_t co
   return master_->server().send(words, count, handler);
 }
 
-// Where a replica could not answer; and where it has nothing at the key, since it may be behind.
+// Asks the master if the replica cannot answer, or has nothing at the key: it may lag behind.
 void RedisSentinel::on_reply(ReplicaRead& read, const RedisReply& reply) noexcept {
   const bool is_asked_again =
       (is_nothing(reply) || is_unable(reply.error_code())) && send_to_master_instead(read);
@@ -202,10 +202,10 @@ void RedisSentinel::on_master(const RedisReply* reply) noexcept {
     if (const auto address = read_master(*reply)) {
       told_ = masters_.at(*address);
     } else {
-      say_no_master(*reply);
+      log_no_master(*reply);
     }
   } catch (const std::bad_alloc&) {
-    // As where the sentinel knows none.
+    // Treated as a sentinel that knows none.
   }
   if (told_ == nullptr) {
     topology_query_.failed();
@@ -225,7 +225,7 @@ void RedisSentinel::ask_for_replicas() noexcept {
   }
 }
 
-// Without an answer, those of before stay, as far as they are replicas of the same master.
+// Without an answer the known replicas stay, if they are of the same master.
 void RedisSentinel::on_replicas(const RedisReply* reply) noexcept {
   try {
     std::vector<RedisNode*> replicas;
@@ -244,12 +244,12 @@ void RedisSentinel::on_replicas(const RedisReply* reply) noexcept {
       follow(told_, std::move(replicas));
     }
   } catch (const std::bad_alloc&) {
-    // Asked for again before long.
+    // It will be asked for again.
   }
   done();
 }
 
-// Its replicas are asked for in their turn; until then, those of before are.
+// The known replicas stay until they are asked for again.
 void RedisSentinel::on_message(const RedisReply& payload) noexcept {
   try {
     const auto told = read_master_switch(payload);
@@ -259,7 +259,7 @@ void RedisSentinel::on_message(const RedisReply& payload) noexcept {
       follow(master, replicas_of_master_);
     }
   } catch (const std::bad_alloc&) {
-    // Asked for before long.
+    // It will be asked for.
   }
 }
 
@@ -304,7 +304,7 @@ void RedisSentinel::done() noexcept {
   topology_query_.answered(is_up ? calm_interval : worried_interval);
 }
 
-void RedisSentinel::say_no_master(const RedisReply& reply) noexcept {
+void RedisSentinel::log_no_master(const RedisReply& reply) noexcept {
   if (!is_due(next_log_)) {
     return;
   }

@@ -1,4 +1,4 @@
-// A master and its replicas, found and followed through sentinels.
+// A master and its replicas, found through sentinels.
 #pragma once
 
 #include <cstddef>
@@ -18,20 +18,21 @@
 
 namespace personalize {
 
-// A sentinel is asked who is master when the worker starts, every second, and whenever a server is
-// lost; and one tells when there is another. Until the first is known, commands wait for it. A
-// master must say itself that it is one, so that no command goes to one that was deposed.
+// Asks a sentinel who is master when the worker starts, every second, and whenever a server is
+// lost; a sentinel also announces a new one. Until the first is known, commands wait for it. A
+// master must confirm its role itself, so that no command goes to a demoted one.
 class RedisSentinel final : public RedisClient,
                             private RedisLossListener,
                             private TopologyQueryOwner,
                             private RedisSubscriber {
  public:
-  // Begins to ask. The addresses of `options` are the sentinels. `counters` and `log` must outlive
-  // this. Throws bad_alloc.
+  // Starts to ask. The addresses of `options` are those of the sentinels. `counters` and `log` must
+  // outlive this. Throws bad_alloc.
   RedisSentinel(const RedisOptions& options, Counters& counters, ngx_log_t* log);
   ~RedisSentinel() override;
 
-  // What only reads goes to a replica where `options` say so and one is up, all else to the master.
+  // Sends what only reads to a replica if `options` say so and one is up, anything else to the
+  // master.
   using RedisClient::send;
   bool send(const std::string_view* words, std::size_t count,
             RedisCommandHandler& handler) noexcept override;
@@ -43,7 +44,7 @@ class RedisSentinel final : public RedisClient,
   void reconsider() noexcept override { topology_query_.soon(); }
 
  private:
-  // One of the questions, and which of our functions is told the answer.
+  // A question, and the function that takes its answer.
   class Query;
   class ReplicaRead;
 
@@ -52,7 +53,7 @@ class RedisSentinel final : public RedisClient,
   bool ask(std::size_t candidate) noexcept override;
   void on_nobody_knew() noexcept override { backlog_.fail_all(); }
 
-  // From a sentinel, about the master. Which sentinel tells does not matter.
+  // Announcements, from any of the sentinels.
   void on_open() noexcept override { watch_.subscribe(); }
   void on_message(const RedisReply& payload) noexcept override;
   void on_lost(const RedisReason* news) noexcept override;
@@ -73,7 +74,7 @@ class RedisSentinel final : public RedisClient,
   void ask_for_replicas() noexcept;
   void follow(RedisNode* master, std::vector<RedisNode*> replicas);
   void done() noexcept;
-  void say_no_master(const RedisReply& reply) noexcept;
+  void log_no_master(const RedisReply& reply) noexcept;
 
   RedisOptions options_;          // of sentinels
   RedisOptions master_options_;   // of masters
@@ -86,7 +87,7 @@ class RedisSentinel final : public RedisClient,
   RedisTopologyListener* listener_ = nullptr;
 
   RedisBacklog backlog_;                           // until there is a master
-  std::pmr::unsynchronized_pool_resource memory_;  // of reads
+  std::pmr::unsynchronized_pool_resource memory_;  // of replica_reads_
   std::pmr::list<ReplicaRead> replica_reads_;      // under way
   RedisNode* master_ = nullptr;
   std::vector<RedisNode*> replicas_of_master_;
@@ -95,10 +96,10 @@ class RedisSentinel final : public RedisClient,
   std::unique_ptr<Query> master_query_;
   std::unique_ptr<Query> replicas_query_;
   RedisNode* asked_ = nullptr;
-  RedisNode* told_ = nullptr;  // the master that the sentinel named
-  bool overtaken_ = false;     // there was another one since the question was asked
+  RedisNode* told_ = nullptr;  // the master that it named
+  bool overtaken_ = false;     // another master was announced since the question was sent
   TopologyQuery topology_query_;
-  RedisSubscription watch_;  // for word of another master, so that nobody has to ask
+  RedisSubscription watch_;  // for announcements
   ngx_msec_t next_log_ = 0;
 };
 

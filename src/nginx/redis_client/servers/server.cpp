@@ -10,14 +10,14 @@ namespace personalize {
 
 namespace {
 
-// Of one kind of message, at most one in this time.
+// The shortest time between two messages of a kind.
 constexpr ngx_msec_t log_interval = 10000;
 
-// Where other connections work, one that cannot be made is not tried again before.
-constexpr ngx_msec_t bench_interval = 1000;
+// How long a connection is not tried again that could not be made while others work.
+constexpr ngx_msec_t pause_interval = 1000;
 
-// The server says no to everything, not only to this command.
-bool concerns_the_server(std::string_view code) noexcept {
+// Returns true if the server refuses every command, not this one alone.
+bool concerns_server(std::string_view code) noexcept {
   return code == "NOAUTH" || code == "LOADING" || code == "MASTERDOWN";
 }
 
@@ -37,7 +37,7 @@ RedisServer::RedisServer(RedisOptions options, Counters& counters, RedisLossList
   retry_timer_.bind<&RedisServer::on_retry_timer>(*this, log);
 }
 
-// --- What the worker asks for ---
+// --- Commands ---
 
 bool RedisServer::send(const std::string_view* words, std::size_t count,
                        RedisCommandHandler& handler, bool asking) noexcept {
@@ -82,13 +82,13 @@ std::uint32_t RedisServer::in_flight() const noexcept {
   return sum;
 }
 
-// --- Which connection ---
+// --- Choosing a connection ---
 
-// The one with the fewest commands in flight of those that are ready. Where each has some, one more
-// is opened, for commands that come later: this one need not wait for it.
+// Returns the one with the fewest commands in flight of those that are ready. If each has some,
+// opens one more for later commands, for which this one does not wait.
 //
-// What changes data goes over the first of them, since connections do not wait for each other: what
-// is written to a key must not overtake what was written before.
+// Commands that change data go over the first that is ready, since connections do not wait for each
+// other: what is written to a key must not overtake what was written before.
 RedisLink* RedisServer::link_for_command(bool keeps_order) noexcept {
   if (keeps_order) {
     const auto first = std::find_if(links_.begin(), links_.end(),
@@ -135,7 +135,7 @@ bool RedisServer::is_another_open(const RedisLink& link) const noexcept {
                      [&](const auto& other) { return other.get() != &link && other->is_open(); });
 }
 
-// --- What the connections tell ---
+// --- Events of the connections ---
 
 void RedisServer::on_ready(RedisLink&) noexcept {
   if (breaker_.state() == CircuitBreaker::State::half_open) {
@@ -155,7 +155,7 @@ std::optional<RedisReason> RedisServer::on_reply(const RedisReply& reply) noexce
     counters_.add(Counter::redis_error_reply);
     log_error_reply(reply);
   }
-  if (!concerns_the_server(reply.error_code())) {
+  if (!concerns_server(reply.error_code())) {
     breaker_.succeeded();
   } else if (breaker_.failed()) {
     return RedisReason("it says \"%s\" to every command; %s", Printable(reply.text).c_str(),
@@ -165,7 +165,7 @@ std::optional<RedisReason> RedisServer::on_reply(const RedisReply& reply) noexce
 }
 
 bool RedisServer::on_silence() noexcept {
-  // On whichever connection: what keeps one waiting keeps the others waiting.
+  // Time-outs on several connections at a time have one cause.
   if (!is_due(failed_at_ + options_.timeout)) {
     return false;
   }
@@ -175,11 +175,11 @@ bool RedisServer::on_silence() noexcept {
 
 void RedisServer::on_loss(RedisLink& link, const RedisLoss& loss) noexcept {
   if (loss.was_working) {
-    // Made again at the next command: Redis was restarted, or closes clients that are idle.
+    // Redis was restarted, or closes idle clients. The next command connects again.
     log_loss(link, loss.reason);
   } else if (!loss.concerns_server && is_another_open(link)) {
     log_loss(link, loss.reason);
-    link.bench(ngx_current_msec + bench_interval);
+    link.pause(ngx_current_msec + pause_interval);
   } else {
     go_down(loss.reason);
     for (const auto& other : links_) {
@@ -211,7 +211,7 @@ void RedisServer::on_retry_timer() noexcept {
 
 // --- The log ---
 
-// Nobody misses a connection on which nothing was under way.
+// A connection on which nothing was under way is not missed.
 void RedisServer::log_loss(const RedisLink& link, const RedisReason& reason) noexcept {
   const bool missed = link.waiting() > 0;
   if (missed) {
@@ -227,7 +227,7 @@ void RedisServer::log_loss(const RedisLink& link, const RedisReason& reason) noe
 }
 
 void RedisServer::log_error_reply(const RedisReply& reply) noexcept {
-  // Of one key, and told by the look-up of it.
+  // It concerns one key, whose look-up logs it.
   if (reply.error_code() == "WRONGTYPE" || !is_due(next_error_log_)) {
     return;
   }
@@ -237,7 +237,7 @@ void RedisServer::log_error_reply(const RedisReply& reply) noexcept {
                 remedy_or(reply.text, "see personalize_redis and personalize_source"));
 }
 
-// Once, and again where the reason has changed.
+// Logs it once, and again if the reason has changed.
 void RedisServer::announce_down(const RedisReason& reason) noexcept {
   if (announced_.text == reason.text || !is_due(next_down_log_)) {
     return;

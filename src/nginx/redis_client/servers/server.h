@@ -1,5 +1,5 @@
-// One Redis server as a worker sees it: a few pipelined connections that are made when they are
-// needed, kept, made again when they are lost, and not waited for while the server does not answer.
+// A Redis server as a worker sees it: a few pipelined connections, opened when they are needed and
+// again after they were lost, and not waited for while the server does not answer.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ namespace personalize {
 
 class RedisServer;
 
-// Who wants to know that a server may have lost its place.
+// Is told that a server may no longer have its role.
 class RedisLossListener {
  public:
   // A connection to it was lost, or it is down. From the event loop or from inside send().
@@ -34,24 +34,24 @@ class RedisLossListener {
 
 class RedisServer final : public RedisClient, private RedisLinkOwner {
  public:
-  // `options` are taken as they are; there is at least one address. Connects to nothing yet.
-  // `counters`, `listener` (may be nullptr) and `log` must outlive this. Throws bad_alloc.
+  // `options` have at least one address. Does not connect yet. `counters`, `listener` (which may be
+  // null) and `log` must outlive this. Throws bad_alloc.
   RedisServer(RedisOptions options, Counters& counters, RedisLossListener* listener,
               ngx_log_t* log);
 
-  // Closes. Whoever still waits hears nothing: it is for the end of the worker.
+  // Closes. Handlers that still wait are not called: this is for the end of the worker.
   ~RedisServer() override = default;
 
   RedisServer(const RedisServer&) = delete;
   RedisServer& operator=(const RedisServer&) = delete;
 
-  // A key is of no concern here: all are on this server.
+  // Sends any command: all keys are on this server.
   using RedisClient::send;
   bool send(const std::string_view* words, std::size_t count,
             RedisCommandHandler& handler) noexcept override {
     return send(words, count, handler, false);
   }
-  // With `asking`, as RedisLink::add() says.
+  // The same, with `asking` as in RedisLink::add().
   bool send(const std::string_view* words, std::size_t count, RedisCommandHandler& handler,
             bool asking) noexcept;
   void cancel(const RedisCommandHandler& handler) noexcept override;
@@ -93,10 +93,10 @@ class RedisServer final : public RedisClient, private RedisLinkOwner {
   ngx_log_t* log_;
   Links links_;
   CircuitBreaker breaker_;
-  ngx_msec_t failed_at_ = 0;  // when a time-out was last counted
+  ngx_msec_t failed_at_ = 0;  // when the last time-out was counted
   EventTimer retry_timer_;
 
-  RedisReason announced_;  // why it is down, as the log has it already
+  RedisReason announced_;  // why it is down, as it was logged
   ngx_msec_t next_down_log_ = 0;
   ngx_msec_t next_error_log_ = 0;
 };

@@ -6,13 +6,13 @@ namespace personalize {
 
 namespace {
 
-// Not more often, whatever speaks against the last answer.
+// The shortest time between questions.
 constexpr ngx_msec_t least_interval = 100;
 
-// After nobody knew.
+// After nobody has answered.
 constexpr ngx_msec_t pause_interval = 300;
 
-// Workers do not all ask at the same time.
+// Keeps workers from asking at the same time.
 ngx_msec_t jittered(ngx_msec_t interval) noexcept {
   return interval / 2 + static_cast<ngx_msec_t>(ngx_random()) % interval;
 }
@@ -42,7 +42,7 @@ void TopologyQuery::answered(ngx_msec_t interval) noexcept {
   timer_.start(jittered(interval));
 }
 
-// From the timer, since this may be a call of the one that failed.
+// Asks from the timer, since this may be a call of the server that failed.
 void TopologyQuery::failed() noexcept {
   under_way_ = false;
   if (++refusals_ < owner_.candidates()) {

@@ -1,4 +1,4 @@
-// When to ask where the servers are, and whom: one after the other until one knows.
+// When to ask for the addresses of the servers, and whom: one after the other until one answers.
 #pragma once
 
 #include <cstddef>
@@ -8,17 +8,17 @@
 
 namespace personalize {
 
-// Who asks.
+// Asks the question.
 class TopologyQueryOwner {
  public:
-  // How many there are to be asked, now.
+  // Returns how many can be asked now.
   virtual std::size_t candidates() const noexcept = 0;
 
-  // Sends the question to one of them. False where it cannot be asked; else answered() or failed()
-  // is called later, from the event loop.
+  // Sends the question to one of them. Returns false if it cannot; otherwise calls answered() or
+  // failed() later, from the event loop.
   virtual bool ask(std::size_t candidate) noexcept = 0;
 
-  // None of the candidates knew. Also from inside begin().
+  // None of the candidates has answered. Called also from inside begin().
   virtual void on_nobody_knew() noexcept = 0;
 
  protected:
@@ -27,23 +27,22 @@ class TopologyQueryOwner {
 
 class TopologyQuery {
  public:
-  // Both must outlive this.
+  // `owner` and `log` must outlive this.
   TopologyQuery(TopologyQueryOwner& owner, ngx_log_t* log) noexcept;
 
-  // Asks at once, for the first time.
+  // Asks for the first time, at once.
   void begin() noexcept { ask(); }
 
-  // Something speaks against the last answer: asks as soon as it may be asked again. Never asks
-  // from inside this call. Does nothing while a question is under way or the worker shuts down.
+  // Asks again as soon as that is allowed, since the last answer may be outdated; never from inside
+  // this call. Does nothing while a question is under way or the worker shuts down.
   void soon() noexcept;
 
-  // The question was answered; it is asked again after about `interval`. Not from inside ask().
+  // The question was answered: it is asked again after about `interval`. Not from inside ask().
   void answered(ngx_msec_t interval) noexcept;
-  // It was not: the next one is asked.
+  // It was not answered: the next candidate is asked.
   void failed() noexcept;
 
-  // Whether there may be an answer before long: not after all were asked in vain, until one
-  // answers.
+  // Returns false after all candidates were asked in vain, until one answers.
   bool is_promising() const noexcept { return !nobody_knew_; }
 
  private:
@@ -52,10 +51,10 @@ class TopologyQuery {
   void pause() noexcept;
 
   TopologyQueryOwner& owner_;
-  std::size_t next_;          // candidate
-  std::size_t refusals_ = 0;  // candidates in a row that did not know
+  std::size_t next_;          // the candidate to ask
+  std::size_t refusals_ = 0;  // candidates in a row that did not answer
   bool under_way_ = false;
-  bool nobody_knew_ = false;  // when all were asked last
+  bool nobody_knew_ = false;  // when all were last asked
   ngx_msec_t asked_at_;
   EventTimer timer_;
 };
