@@ -323,6 +323,7 @@ SURROUNDINGS = {
     "personalize_segment returning": "personalize_segment returning { unless visitor.new; }",
     "personalize_experiment new_shop": "personalize_experiment new_shop { variants old new; }",
     "personalize_features": "personalize_features features.json plan=cookie.plan;",
+    "proxy_cache_path": "proxy_cache_path pages keys_zone=pages:1m;",
     "personalize_campaign": """
         personalize_campaign one { slot recommended; widget hello-bar; set text One; }
         personalize_campaign two { slot notice; widget hello-bar; set text Two; }""",
