@@ -3,6 +3,7 @@
 #include "personalize/attributes/page.h"
 
 #include "../signals/assert_values.h"
+#include "suite.h"
 
 using namespace personalize;
 
@@ -146,18 +147,16 @@ void sources_have_a_limit(void**) {
   assert_config_error(table.declare_session(here), "counts as 7 sources");
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(names_become_roots_and_fields),
+    cmocka_unit_test(a_name_is_interned_once),
+    cmocka_unit_test(sources_and_segments_are_found_by_index),
+    cmocka_unit_test(mistakes_name_the_remedy),
+    cmocka_unit_test(a_page_is_needed_as_if_it_were_a_source),
+    cmocka_unit_test(a_session_needs_its_parts),
+    cmocka_unit_test(pages_have_types),
+    cmocka_unit_test(sources_have_a_limit),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(names_become_roots_and_fields),
-      cmocka_unit_test(a_name_is_interned_once),
-      cmocka_unit_test(sources_and_segments_are_found_by_index),
-      cmocka_unit_test(mistakes_name_the_remedy),
-      cmocka_unit_test(a_page_is_needed_as_if_it_were_a_source),
-      cmocka_unit_test(a_session_needs_its_parts),
-      cmocka_unit_test(pages_have_types),
-      cmocka_unit_test(sources_have_a_limit),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

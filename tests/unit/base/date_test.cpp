@@ -3,13 +3,10 @@
 
 #include <string>
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
-extern "C" {
-#include <cmocka.h>
-}
+
+#include "suite.h"
 
 namespace {
 
@@ -92,13 +89,11 @@ void test_durations(void** /*state*/) {
   }
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(test_instants),
+    cmocka_unit_test(test_what_is_no_instant),
+    cmocka_unit_test(test_durations),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(test_instants),
-      cmocka_unit_test(test_what_is_no_instant),
-      cmocka_unit_test(test_durations),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -1,12 +1,8 @@
 // Documents: what the builder writes is what Value reads, and damaged bytes read without fault.
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 #include <cmath>
 #include <cstring>
@@ -328,25 +324,23 @@ void number_that_is_none_is_missing(void**) {
   }
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(reads_what_was_written),
+    cmocka_unit_test(keys_are_sorted_and_found),
+    cmocka_unit_test(last_of_equal_keys_wins),
+    cmocka_unit_test(key_may_hold_any_byte),
+    cmocka_unit_test(root_may_be_a_scalar),
+    cmocka_unit_test(what_is_not_there_is_missing),
+    cmocka_unit_test(copy_is_equal_and_independent),
+    cmocka_unit_test(copy_of_a_container_is_whole),
+    cmocka_unit_test(every_damaged_byte_is_read_without_fault),
+    cmocka_unit_test(every_truncation_is_refused),
+    cmocka_unit_test(cycle_ends),
+    cmocka_unit_test(shared_parts_do_not_explode_a_copy),
+    cmocka_unit_test(deep_nesting_does_not_exhaust_the_stack_of_a_copy),
+    cmocka_unit_test(huge_counts_and_offsets_are_refused),
+    cmocka_unit_test(number_that_is_none_is_missing),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(reads_what_was_written),
-      cmocka_unit_test(keys_are_sorted_and_found),
-      cmocka_unit_test(last_of_equal_keys_wins),
-      cmocka_unit_test(key_may_hold_any_byte),
-      cmocka_unit_test(root_may_be_a_scalar),
-      cmocka_unit_test(what_is_not_there_is_missing),
-      cmocka_unit_test(copy_is_equal_and_independent),
-      cmocka_unit_test(copy_of_a_container_is_whole),
-      cmocka_unit_test(every_damaged_byte_is_read_without_fault),
-      cmocka_unit_test(every_truncation_is_refused),
-      cmocka_unit_test(cycle_ends),
-      cmocka_unit_test(shared_parts_do_not_explode_a_copy),
-      cmocka_unit_test(deep_nesting_does_not_exhaust_the_stack_of_a_copy),
-      cmocka_unit_test(huge_counts_and_offsets_are_refused),
-      cmocka_unit_test(number_that_is_none_is_missing),
-  };
-  return cmocka_run_group_tests_name("sources_document", tests, nullptr, nullptr);
-}
+}  // namespace

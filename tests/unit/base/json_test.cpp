@@ -1,14 +1,10 @@
 // JSON text into documents, and what is not JSON.
 #include <simdjson.h>  // before cmocka, whose `fail` is a macro
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 #include <memory_resource>
 #include <random>
@@ -227,19 +223,17 @@ void agrees_with_the_plain_parser_on_damaged_text(void**) {
   assert_in_range(accepted, 100, 15000);
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(decodes_a_profile),
+    cmocka_unit_test(decodes_scalars),
+    cmocka_unit_test(last_of_equal_keys_wins),
+    cmocka_unit_test(large_integers_become_doubles),
+    cmocka_unit_test(refuses_what_is_not_json),
+    cmocka_unit_test(nests_32_deep_and_no_deeper),
+    cmocka_unit_test(parser_is_sound_after_large_and_bad_documents),
+    cmocka_unit_test(out_of_memory_is_no_exception),
+    cmocka_unit_test(agrees_with_the_plain_parser_on_damaged_text),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(decodes_a_profile),
-      cmocka_unit_test(decodes_scalars),
-      cmocka_unit_test(last_of_equal_keys_wins),
-      cmocka_unit_test(large_integers_become_doubles),
-      cmocka_unit_test(refuses_what_is_not_json),
-      cmocka_unit_test(nests_32_deep_and_no_deeper),
-      cmocka_unit_test(parser_is_sound_after_large_and_bad_documents),
-      cmocka_unit_test(out_of_memory_is_no_exception),
-      cmocka_unit_test(agrees_with_the_plain_parser_on_damaged_text),
-  };
-  return cmocka_run_group_tests_name("sources_json", tests, nullptr, nullptr);
-}
+}  // namespace

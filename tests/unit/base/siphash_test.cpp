@@ -1,12 +1,8 @@
 // The hash against the vectors that its authors publish: key 00 01 … 0f, input 00 01 02 ….
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 #include <string>
 
@@ -35,12 +31,10 @@ void depends_on_the_key(void**) {
   assert_true(personalize::siphash(1, 2, "a") != personalize::siphash(2, 2, "a"));
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(matches_published_vectors),
+    cmocka_unit_test(depends_on_the_key),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(matches_published_vectors),
-      cmocka_unit_test(depends_on_the_key),
-  };
-  return cmocka_run_group_tests_name("sources_siphash", tests, nullptr, nullptr);
-}
+}  // namespace

@@ -4,13 +4,10 @@
 
 #include <string>
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
-extern "C" {
-#include <cmocka.h>
-}
+
+#include "suite.h"
 
 namespace {
 
@@ -89,16 +86,11 @@ void test_range_ends(void** /*state*/) {
   assert_false(decision::choose_variation(1, ranges).has_value());
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(test_hashes_utf16_code_units), cmocka_unit_test(test_bytes_that_are_not_utf8),
+    cmocka_unit_test(test_unknown_version),         cmocka_unit_test(test_coverage_is_a_share),
+    cmocka_unit_test(test_coverage_keeps_variants), cmocka_unit_test(test_range_ends),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(test_hashes_utf16_code_units),
-      cmocka_unit_test(test_bytes_that_are_not_utf8),
-      cmocka_unit_test(test_unknown_version),
-      cmocka_unit_test(test_coverage_is_a_share),
-      cmocka_unit_test(test_coverage_keeps_variants),
-      cmocka_unit_test(test_range_ends),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

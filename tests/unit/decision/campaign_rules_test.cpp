@@ -3,15 +3,11 @@
 
 #include "fixture.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-extern "C" {
-#include <cmocka.h>
-}
-#undef skip  // a macro of cmocka, a function of Decision
+
+#include "suite.h"
 
 using namespace personalize;
 using fixture::declare;
@@ -427,27 +423,25 @@ void test_doubtful_offers(void** /*state*/) {
   is_text(warnings({declare("a", std::string(early) + "schedule until=2026-12-01;")}), "");
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(test_schedule),
+    cmocka_unit_test(test_hours_are_the_visitors),
+    cmocka_unit_test(test_weekdays_are_the_visitors),
+    cmocka_unit_test(test_caps),
+    cmocka_unit_test(test_day_and_lifetime_caps),
+    cmocka_unit_test(test_a_group_is_capped_together),
+    cmocka_unit_test(test_a_view_shows_the_most_important_of_a_group),
+    cmocka_unit_test(test_one_that_cannot_be_rendered_gives_its_place_away),
+    cmocka_unit_test(test_stop),
+    cmocka_unit_test(test_holdout),
+    cmocka_unit_test(test_switches),
+    cmocka_unit_test(test_many_switches),
+    cmocka_unit_test(test_an_offer_that_was_seen_stays),
+    cmocka_unit_test(test_what_has_no_price_does_not_stay),
+    cmocka_unit_test(test_mistakes),
+    cmocka_unit_test(test_groups_have_one_limit),
+    cmocka_unit_test(test_doubtful_offers),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(test_schedule),
-      cmocka_unit_test(test_hours_are_the_visitors),
-      cmocka_unit_test(test_weekdays_are_the_visitors),
-      cmocka_unit_test(test_caps),
-      cmocka_unit_test(test_day_and_lifetime_caps),
-      cmocka_unit_test(test_a_group_is_capped_together),
-      cmocka_unit_test(test_a_view_shows_the_most_important_of_a_group),
-      cmocka_unit_test(test_one_that_cannot_be_rendered_gives_its_place_away),
-      cmocka_unit_test(test_stop),
-      cmocka_unit_test(test_holdout),
-      cmocka_unit_test(test_switches),
-      cmocka_unit_test(test_many_switches),
-      cmocka_unit_test(test_an_offer_that_was_seen_stays),
-      cmocka_unit_test(test_what_has_no_price_does_not_stay),
-      cmocka_unit_test(test_mistakes),
-      cmocka_unit_test(test_groups_have_one_limit),
-      cmocka_unit_test(test_doubtful_offers),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -2,6 +2,7 @@
 
 #include "../signals/assert_values.h"
 #include "../signals/fake_request.h"
+#include "suite.h"
 
 using namespace personalize;
 
@@ -67,15 +68,13 @@ void what_would_need_consent_cannot_be_asked_for(void**) {
   assert_config_error(Consent({"gpc=no"}, {}, here), "gpc=ignore");
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(all_conditions_must_hold),
+    cmocka_unit_test(without_conditions_it_is_assumed),
+    cmocka_unit_test(global_privacy_control_is_a_no_unless_ignored),
+    cmocka_unit_test(without_memory_there_is_none),
+    cmocka_unit_test(what_would_need_consent_cannot_be_asked_for),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(all_conditions_must_hold),
-      cmocka_unit_test(without_conditions_it_is_assumed),
-      cmocka_unit_test(global_privacy_control_is_a_no_unless_ignored),
-      cmocka_unit_test(without_memory_there_is_none),
-      cmocka_unit_test(what_would_need_consent_cannot_be_asked_for),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

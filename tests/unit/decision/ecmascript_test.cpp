@@ -8,13 +8,10 @@
 #include "decision/conditions/version.h"
 #include "fixture.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
-extern "C" {
-#include <cmocka.h>
-}
+
+#include "suite.h"
 
 namespace {
 
@@ -174,17 +171,15 @@ void test_versions(void** /*state*/) {
   }
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(test_number_to_text),
+    cmocka_unit_test(test_value_to_text),
+    cmocka_unit_test(test_joined_text_is_limited),
+    cmocka_unit_test(test_text_to_number),
+    cmocka_unit_test(test_order_of_code_units),
+    cmocka_unit_test(test_lower_case),
+    cmocka_unit_test(test_versions),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(test_number_to_text),
-      cmocka_unit_test(test_value_to_text),
-      cmocka_unit_test(test_joined_text_is_limited),
-      cmocka_unit_test(test_text_to_number),
-      cmocka_unit_test(test_order_of_code_units),
-      cmocka_unit_test(test_lower_case),
-      cmocka_unit_test(test_versions),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -4,13 +4,10 @@
 
 #include <string>
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
-extern "C" {
-#include <cmocka.h>
-}
+
+#include "suite.h"
 
 namespace {
 
@@ -94,13 +91,11 @@ void test_members_of_a_payload(void** /*state*/) {
   assert_true(other_key.find("cannot be decrypted") != std::string::npos);
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(test_keys_of_every_size),
+    cmocka_unit_test(test_what_is_none),
+    cmocka_unit_test(test_members_of_a_payload),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(test_keys_of_every_size),
-      cmocka_unit_test(test_what_is_none),
-      cmocka_unit_test(test_members_of_a_payload),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -5,14 +5,10 @@
 
 #include "fixture.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
-extern "C" {
-#include <cmocka.h>
-}
-#undef skip  // Decision has a function of that name
+
+#include "suite.h"
 
 namespace {
 
@@ -404,26 +400,24 @@ void test_errors(void** /*state*/) {
       "its variants are a, b");
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(test_weights_and_coverage),
+    cmocka_unit_test(test_same_as_sdk),
+    cmocka_unit_test(test_no_id_no_experiment),
+    cmocka_unit_test(test_conditions_and_prerequisites),
+    cmocka_unit_test(test_namespaces_exclude_each_other),
+    cmocka_unit_test(test_ranges),
+    cmocka_unit_test(test_holdout_spans_experiments),
+    cmocka_unit_test(test_forced),
+    cmocka_unit_test(test_schedule),
+    cmocka_unit_test(test_switches),
+    cmocka_unit_test(test_sticky),
+    cmocka_unit_test(test_sticky_cookie_is_bounded),
+    cmocka_unit_test(test_exposures),
+    cmocka_unit_test(test_needs),
+    cmocka_unit_test(test_circles),
+    cmocka_unit_test(test_errors),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(test_weights_and_coverage),
-      cmocka_unit_test(test_same_as_sdk),
-      cmocka_unit_test(test_no_id_no_experiment),
-      cmocka_unit_test(test_conditions_and_prerequisites),
-      cmocka_unit_test(test_namespaces_exclude_each_other),
-      cmocka_unit_test(test_ranges),
-      cmocka_unit_test(test_holdout_spans_experiments),
-      cmocka_unit_test(test_forced),
-      cmocka_unit_test(test_schedule),
-      cmocka_unit_test(test_switches),
-      cmocka_unit_test(test_sticky),
-      cmocka_unit_test(test_sticky_cookie_is_bounded),
-      cmocka_unit_test(test_exposures),
-      cmocka_unit_test(test_needs),
-      cmocka_unit_test(test_circles),
-      cmocka_unit_test(test_errors),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

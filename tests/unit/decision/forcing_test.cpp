@@ -3,14 +3,10 @@
 
 #include "fixture.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
-extern "C" {
-#include <cmocka.h>
-}
-#undef skip  // a macro of cmocka, a function of Decision
+
+#include "suite.h"
 
 using namespace personalize;
 using fixture::declare;
@@ -106,13 +102,11 @@ void test_bounds(void**) {
   assert_true(Forcing(large + ";country=RO", *server.program, memory).country().empty());
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(test_segments),        cmocka_unit_test(test_campaigns),
+    cmocka_unit_test(test_variants),        cmocka_unit_test(test_time_and_country),
+    cmocka_unit_test(test_what_is_unknown), cmocka_unit_test(test_bounds),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(test_segments),        cmocka_unit_test(test_campaigns),
-      cmocka_unit_test(test_variants),        cmocka_unit_test(test_time_and_country),
-      cmocka_unit_test(test_what_is_unknown), cmocka_unit_test(test_bounds),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

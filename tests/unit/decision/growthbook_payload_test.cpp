@@ -6,14 +6,10 @@
 
 #include "fixture.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
-extern "C" {
-#include <cmocka.h>
-}
-#undef skip  // Decision has a function of that name
+
+#include "suite.h"
 
 namespace {
 
@@ -319,21 +315,19 @@ void test_groups_that_are_none(void** /*state*/) {
   assert_error("when visitor.id;", clash, "\"tested\" is declared twice");
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(test_a_bandit_weighs_by_who_asks),
+    cmocka_unit_test(test_the_first_leaf_that_holds_counts),
+    cmocka_unit_test(test_leaves_that_are_odd),
+    cmocka_unit_test(test_coverage_targeting_and_holdouts_of_a_bandit),
+    cmocka_unit_test(test_sticky_bandit),
+    cmocka_unit_test(test_switches_addresses_and_exposures_of_a_bandit),
+    cmocka_unit_test(test_needs_of_a_bandit),
+    cmocka_unit_test(test_saved_groups_are_segments),
+    cmocka_unit_test(test_of_groups_with_one_id_the_first_counts),
+    cmocka_unit_test(test_values_of_groups),
+    cmocka_unit_test(test_groups_that_are_none),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(test_a_bandit_weighs_by_who_asks),
-      cmocka_unit_test(test_the_first_leaf_that_holds_counts),
-      cmocka_unit_test(test_leaves_that_are_odd),
-      cmocka_unit_test(test_coverage_targeting_and_holdouts_of_a_bandit),
-      cmocka_unit_test(test_sticky_bandit),
-      cmocka_unit_test(test_switches_addresses_and_exposures_of_a_bandit),
-      cmocka_unit_test(test_needs_of_a_bandit),
-      cmocka_unit_test(test_saved_groups_are_segments),
-      cmocka_unit_test(test_of_groups_with_one_id_the_first_counts),
-      cmocka_unit_test(test_values_of_groups),
-      cmocka_unit_test(test_groups_that_are_none),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -7,13 +7,10 @@
 #include <filesystem>
 #include <fstream>
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
-extern "C" {
-#include <cmocka.h>
-}
+
+#include "suite.h"
 
 namespace {
 
@@ -129,14 +126,12 @@ void test_nesting_is_limited(void** /*state*/) {
   assert_non_null(std::strstr(fixture::error_of(File(nested(5000)).line()).c_str(), "not JSON"));
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(test_condition_as_a_segment), cmocka_unit_test(test_missing_is_null),
+    cmocka_unit_test(test_json_inside_blocks),     cmocka_unit_test(test_segment_in_json),
+    cmocka_unit_test(test_element_of_a_list),      cmocka_unit_test(test_mistakes),
+    cmocka_unit_test(test_nesting_is_limited),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(test_condition_as_a_segment), cmocka_unit_test(test_missing_is_null),
-      cmocka_unit_test(test_json_inside_blocks),     cmocka_unit_test(test_segment_in_json),
-      cmocka_unit_test(test_element_of_a_list),      cmocka_unit_test(test_mistakes),
-      cmocka_unit_test(test_nesting_is_limited),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

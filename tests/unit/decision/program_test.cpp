@@ -1,14 +1,10 @@
 // Segments that name segments, slots and their winners, and what each needs to know.
 #include "fixture.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
-extern "C" {
-#include <cmocka.h>
-}
-#undef skip  // Decision has a function of that name
+
+#include "suite.h"
 
 namespace {
 
@@ -162,18 +158,16 @@ void test_campaign_mistakes(void** /*state*/) {
                   "campaign \"a\" is declared twice");
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(test_segments_name_segments),
+    cmocka_unit_test(test_segment_in_comparisons),
+    cmocka_unit_test(test_segment_is_decided_once),
+    cmocka_unit_test(test_self_dependency),
+    cmocka_unit_test(test_winner),
+    cmocka_unit_test(test_skipping_a_loser_keeps_the_winner),
+    cmocka_unit_test(test_needs),
+    cmocka_unit_test(test_campaign_mistakes),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(test_segments_name_segments),
-      cmocka_unit_test(test_segment_in_comparisons),
-      cmocka_unit_test(test_segment_is_decided_once),
-      cmocka_unit_test(test_self_dependency),
-      cmocka_unit_test(test_winner),
-      cmocka_unit_test(test_skipping_a_loser_keeps_the_winner),
-      cmocka_unit_test(test_needs),
-      cmocka_unit_test(test_campaign_mistakes),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -3,13 +3,10 @@
 
 #include <string>
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
-extern "C" {
-#include <cmocka.h>
-}
+
+#include "suite.h"
 
 namespace {
 
@@ -114,15 +111,13 @@ void test_bytes_that_are_not_utf8(void** /*state*/) {
   assert_true(Regex("^$", false).matches({}));
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(test_ecmascript_meaning),
+    cmocka_unit_test(test_ignoring_case),
+    cmocka_unit_test(test_mistakes),
+    cmocka_unit_test(test_costly_search_ends),
+    cmocka_unit_test(test_bytes_that_are_not_utf8),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(test_ecmascript_meaning),
-      cmocka_unit_test(test_ignoring_case),
-      cmocka_unit_test(test_mistakes),
-      cmocka_unit_test(test_costly_search_ends),
-      cmocka_unit_test(test_bytes_that_are_not_utf8),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -4,13 +4,10 @@
 #include "fixture.h"
 
 #include <cmath>
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
-extern "C" {
-#include <cmocka.h>
-}
+
+#include "suite.h"
 
 using personalize::ConfigError;
 using personalize::decision::Clock;
@@ -94,16 +91,14 @@ void test_percentages(void** /*state*/) {
   }
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(test_a_zone_makes_it_one_moment),
+    cmocka_unit_test(test_without_zone_the_visitors_clock_counts),
+    cmocka_unit_test(test_one_end_may_be_open),
+    cmocka_unit_test(test_an_unknown_time_is_outside),
+    cmocka_unit_test(test_mistakes),
+    cmocka_unit_test(test_percentages),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(test_a_zone_makes_it_one_moment),
-      cmocka_unit_test(test_without_zone_the_visitors_clock_counts),
-      cmocka_unit_test(test_one_end_may_be_open),
-      cmocka_unit_test(test_an_unknown_time_is_outside),
-      cmocka_unit_test(test_mistakes),
-      cmocka_unit_test(test_percentages),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

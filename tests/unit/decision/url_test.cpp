@@ -3,13 +3,10 @@
 
 #include "decision/addresses/url_target.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
-extern "C" {
-#include <cmocka.h>
-}
+
+#include "suite.h"
 
 namespace {
 
@@ -104,14 +101,12 @@ void overrides(void**) {
   assert_int_equal(of("", 2), -1);
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(addresses),
+    cmocka_unit_test(arguments_are_merged),
+    cmocka_unit_test(patterns),
+    cmocka_unit_test(overrides),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(addresses),
-      cmocka_unit_test(arguments_are_merged),
-      cmocka_unit_test(patterns),
-      cmocka_unit_test(overrides),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

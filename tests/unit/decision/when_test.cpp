@@ -1,13 +1,10 @@
 // What each operator of `when` holds for, and what it refuses.
 #include "fixture.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
-extern "C" {
-#include <cmocka.h>
-}
+
+#include "suite.h"
 
 namespace {
 
@@ -327,24 +324,22 @@ void test_top(void** /*state*/) {
   assert_non_null(std::strstr(fixture::error_of("when profile.x top;").c_str(), "NAME"));
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(test_bare_attribute),
+    cmocka_unit_test(test_equality),
+    cmocka_unit_test(test_lists),
+    cmocka_unit_test(test_order),
+    cmocka_unit_test(test_size),
+    cmocka_unit_test(test_top),
+    cmocka_unit_test(test_presence),
+    cmocka_unit_test(test_regular_expressions),
+    cmocka_unit_test(test_dates),
+    cmocka_unit_test(test_blocks),
+    cmocka_unit_test(test_documents_inside),
+    cmocka_unit_test(test_mistakes),
+    cmocka_unit_test(test_mistake_tells_its_line),
+    cmocka_unit_test(test_nesting_is_limited),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(test_bare_attribute),
-      cmocka_unit_test(test_equality),
-      cmocka_unit_test(test_lists),
-      cmocka_unit_test(test_order),
-      cmocka_unit_test(test_size),
-      cmocka_unit_test(test_top),
-      cmocka_unit_test(test_presence),
-      cmocka_unit_test(test_regular_expressions),
-      cmocka_unit_test(test_dates),
-      cmocka_unit_test(test_blocks),
-      cmocka_unit_test(test_documents_inside),
-      cmocka_unit_test(test_mistakes),
-      cmocka_unit_test(test_mistake_tells_its_line),
-      cmocka_unit_test(test_nesting_is_limited),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
@@ -11,13 +9,10 @@
 #include <thread>
 #include <vector>
 
-extern "C" {
-#include <cmocka.h>
-}
-
 #include "personalize/record/counters.h"
 #include "personalize/rewrite/rewrite.h"
 #include "personalize/sources/sources.h"
+#include "suite.h"
 
 using namespace personalize;
 
@@ -183,18 +178,16 @@ void outcomes_and_doubts_have_counters(void**) {
   assert_false(counter_of(Doubt::none).has_value());
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(counters_of_workers_add_up),
+    cmocka_unit_test(counting_at_once_loses_nothing),
+    cmocka_unit_test(zero_bytes_are_counters),
+    cmocka_unit_test(prometheus_text_has_every_counter_once),
+    cmocka_unit_test(prometheus_text_has_the_values),
+    cmocka_unit_test(json_has_every_value),
+    cmocka_unit_test(without_memory_writing_throws),
+    cmocka_unit_test(outcomes_and_doubts_have_counters),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(counters_of_workers_add_up),
-      cmocka_unit_test(counting_at_once_loses_nothing),
-      cmocka_unit_test(zero_bytes_are_counters),
-      cmocka_unit_test(prometheus_text_has_every_counter_once),
-      cmocka_unit_test(prometheus_text_has_the_values),
-      cmocka_unit_test(json_has_every_value),
-      cmocka_unit_test(without_memory_writing_throws),
-      cmocka_unit_test(outcomes_and_doubts_have_counters),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -1,14 +1,9 @@
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 
-extern "C" {
-#include <cmocka.h>
-}
-
 #include "personalize/record/log_limiter.h"
+#include "suite.h"
 
 using namespace personalize;
 
@@ -89,17 +84,15 @@ void limits_of_nothing_let_something_through(void**) {
   assert_int_equal(written(most, 100, std::numeric_limits<std::int64_t>::max()), 100);
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(a_burst_is_cut),
+    cmocka_unit_test(messages_come_back_at_the_rate),
+    cmocka_unit_test(a_steady_flood_is_held_to_the_rate),
+    cmocka_unit_test(what_was_left_out_is_told_once),
+    cmocka_unit_test(kinds_do_not_share),
+    cmocka_unit_test(clocks_may_jump),
+    cmocka_unit_test(limits_of_nothing_let_something_through),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(a_burst_is_cut),
-      cmocka_unit_test(messages_come_back_at_the_rate),
-      cmocka_unit_test(a_steady_flood_is_held_to_the_rate),
-      cmocka_unit_test(what_was_left_out_is_told_once),
-      cmocka_unit_test(kinds_do_not_share),
-      cmocka_unit_test(clocks_may_jump),
-      cmocka_unit_test(limits_of_nothing_let_something_through),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -1,15 +1,12 @@
 // Labelled metrics as personalize_status shows them.
 #include "personalize/record/metrics.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
 #include <string>
-extern "C" {
-#include <cmocka.h>
-}
+
+#include "suite.h"
 
 using namespace personalize;
 
@@ -82,14 +79,12 @@ void json_members_follow_each_other(void**) {
   assert_string_equal(written<JsonWriter>([](MetricsWriter&) {}).c_str(), "{}");
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(prometheus),
+    cmocka_unit_test(json_trees),
+    cmocka_unit_test(json_on_and_off),
+    cmocka_unit_test(json_members_follow_each_other),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(prometheus),
-      cmocka_unit_test(json_trees),
-      cmocka_unit_test(json_on_and_off),
-      cmocka_unit_test(json_members_follow_each_other),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

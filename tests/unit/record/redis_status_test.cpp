@@ -1,17 +1,13 @@
 #include "personalize/record/redis_status.h"
 
 #include <array>
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
 #include <string>
 #include <vector>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 namespace {
 
@@ -73,13 +69,11 @@ void workers_are_counted(void**) {
   assert_int_equal(summary.in_flight, 7);
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(prometheus),
+    cmocka_unit_test(json),
+    cmocka_unit_test(workers_are_counted),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(prometheus),
-      cmocka_unit_test(json),
-      cmocka_unit_test(workers_are_counted),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

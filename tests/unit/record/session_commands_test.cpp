@@ -1,12 +1,8 @@
 // The commands that are written of a page view.
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 #include <memory_resource>
 #include <string>
@@ -147,18 +143,16 @@ void weights_stay_finite(void**) {
   assert_string_equal(found[3].c_str(), "ZINCRBY pz:affinity:ann:brand:0 2147483648 b");
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(of_any_page),
+    cmocka_unit_test(of_a_product),
+    cmocka_unit_test(affinities_of_short_half_lives_expire_soon),
+    cmocka_unit_test(of_a_cart),
+    cmocka_unit_test(of_the_first_page),
+    cmocka_unit_test(of_a_visit),
+    cmocka_unit_test(any_bytes),
+    cmocka_unit_test(weights_stay_finite),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(of_any_page),
-      cmocka_unit_test(of_a_product),
-      cmocka_unit_test(affinities_of_short_half_lives_expire_soon),
-      cmocka_unit_test(of_a_cart),
-      cmocka_unit_test(of_the_first_page),
-      cmocka_unit_test(of_a_visit),
-      cmocka_unit_test(any_bytes),
-      cmocka_unit_test(weights_stay_finite),
-  };
-  return cmocka_run_group_tests_name("record_session_commands", tests, nullptr, nullptr);
-}
+}  // namespace

@@ -1,16 +1,12 @@
 #include "personalize/redis/reply.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
 #include <vector>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 namespace {
 
@@ -63,14 +59,12 @@ void who_cannot_answer_now(void**) {
   assert_false(is_unable("") || is_unable("ERR") || is_unable("WRONGTYPE") || is_unable("NOPERM"));
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(nothing_is_there),
+    cmocka_unit_test(something_is_there),
+    cmocka_unit_test(an_error_is_no_answer),
+    cmocka_unit_test(who_cannot_answer_now),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(nothing_is_there),
-      cmocka_unit_test(something_is_there),
-      cmocka_unit_test(an_error_is_no_answer),
-      cmocka_unit_test(who_cannot_answer_now),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -1,17 +1,12 @@
 #include "personalize/redis/subscription.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "personalize/redis/reply_reader.h"
-
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 namespace {
 
@@ -86,13 +81,11 @@ void anything_else_is_malformed(void**) {
   }
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(messages_are_told_apart),
+    cmocka_unit_test(a_payload_may_be_anything),
+    cmocka_unit_test(anything_else_is_malformed),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(messages_are_told_apart),
-      cmocka_unit_test(a_payload_may_be_anything),
-      cmocka_unit_test(anything_else_is_malformed),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -1,13 +1,9 @@
 #include "personalize/redis/circuit_breaker.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 namespace {
 
@@ -71,14 +67,12 @@ void only_a_command_brings_the_delay_back(void**) {
   assert_int_equal(breaker.delay_ms(0), 25);
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(failures_in_a_row_are_too_much),
+    cmocka_unit_test(a_success_between_starts_the_count_again),
+    cmocka_unit_test(the_delay_doubles_up_to_its_end),
+    cmocka_unit_test(only_a_command_brings_the_delay_back),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(failures_in_a_row_are_too_much),
-      cmocka_unit_test(a_success_between_starts_the_count_again),
-      cmocka_unit_test(the_delay_doubles_up_to_its_end),
-      cmocka_unit_test(only_a_command_brings_the_delay_back),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -1,7 +1,5 @@
 #include "personalize/redis/cluster.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -9,10 +7,7 @@
 #include <string_view>
 
 #include "personalize/redis/reply_reader.h"
-
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 namespace {
 
@@ -167,18 +162,16 @@ void one_slot_moves(void**) {
   assert_true(map->has_masters_of(*before));
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(slots_and_their_nodes),
+    cmocka_unit_test(slots_that_nobody_has),
+    cmocka_unit_test(node_that_does_not_know_its_host),
+    cmocka_unit_test(host_names_stand_beside_the_address),
+    cmocka_unit_test(what_is_no_map),
+    cmocka_unit_test(as_many_as_there_may_be),
+    cmocka_unit_test(more_replicas_than_there_may_be),
+    cmocka_unit_test(one_slot_moves),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(slots_and_their_nodes),
-      cmocka_unit_test(slots_that_nobody_has),
-      cmocka_unit_test(node_that_does_not_know_its_host),
-      cmocka_unit_test(host_names_stand_beside_the_address),
-      cmocka_unit_test(what_is_no_map),
-      cmocka_unit_test(as_many_as_there_may_be),
-      cmocka_unit_test(more_replicas_than_there_may_be),
-      cmocka_unit_test(one_slot_moves),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

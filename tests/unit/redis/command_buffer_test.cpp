@@ -1,16 +1,12 @@
 #include "personalize/redis/command_buffer.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 namespace {
 
@@ -82,15 +78,13 @@ void a_slow_socket_does_not_make_it_grow(void**) {
   assert_true(sent == expected);
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(commands_stand_one_behind_the_other),
+    cmocka_unit_test(words_are_any_bytes),
+    cmocka_unit_test(what_was_sent_is_gone),
+    cmocka_unit_test(more_than_the_limit_is_refused),
+    cmocka_unit_test(a_slow_socket_does_not_make_it_grow),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(commands_stand_one_behind_the_other),
-      cmocka_unit_test(words_are_any_bytes),
-      cmocka_unit_test(what_was_sent_is_gone),
-      cmocka_unit_test(more_than_the_limit_is_refused),
-      cmocka_unit_test(a_slow_socket_does_not_make_it_grow),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

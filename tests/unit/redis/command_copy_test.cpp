@@ -1,8 +1,6 @@
 #include "personalize/redis/command.h"
 
 #include <array>
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
@@ -11,9 +9,7 @@
 #include <string_view>
 #include <utility>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 namespace {
 
@@ -56,14 +52,12 @@ void without_memory(void**) {
   assert_true(thrown);
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(the_words_may_go),
+    cmocka_unit_test(it_may_be_moved),
+    cmocka_unit_test(no_words),
+    cmocka_unit_test(without_memory),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(the_words_may_go),
-      cmocka_unit_test(it_may_be_moved),
-      cmocka_unit_test(no_words),
-      cmocka_unit_test(without_memory),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -1,7 +1,5 @@
 #include "personalize/redis/subscription.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -9,10 +7,7 @@
 #include <vector>
 
 #include "personalize/redis/reply_reader.h"
-
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 namespace {
 
@@ -103,16 +98,14 @@ void too_many_keys_break_the_connection(void**) {
   assert_true(nested.read(bytes) == ReplyReader::Status::broken);
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(prefixes_that_others_cover_are_left_out),
+    cmocka_unit_test(messages_are_told_apart),
+    cmocka_unit_test(what_is_no_key_among_keys_is_left_out),
+    cmocka_unit_test(key_beyond_the_limit_is_left_out),
+    cmocka_unit_test(anything_else_is_malformed),
+    cmocka_unit_test(too_many_keys_break_the_connection),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(prefixes_that_others_cover_are_left_out),
-      cmocka_unit_test(messages_are_told_apart),
-      cmocka_unit_test(what_is_no_key_among_keys_is_left_out),
-      cmocka_unit_test(key_beyond_the_limit_is_left_out),
-      cmocka_unit_test(anything_else_is_malformed),
-      cmocka_unit_test(too_many_keys_break_the_connection),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -1,15 +1,11 @@
 #include "personalize/redis/cluster.h"
 #include "personalize/redis/command.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 namespace {
 
@@ -67,13 +63,11 @@ void what_replicas_may_answer(void**) {
   assert_false(is_read(""));
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(slots_are_those_of_redis), cmocka_unit_test(hash_tags),
+    cmocka_unit_test(every_key_has_a_slot),     cmocka_unit_test(the_key_that_routes),
+    cmocka_unit_test(what_replicas_may_answer),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(slots_are_those_of_redis), cmocka_unit_test(hash_tags),
-      cmocka_unit_test(every_key_has_a_slot),     cmocka_unit_test(the_key_that_routes),
-      cmocka_unit_test(what_replicas_may_answer),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -1,16 +1,12 @@
 #include "personalize/redis/pipeline.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 namespace {
 
@@ -237,19 +233,17 @@ void dropped_ones_hear_nothing(void**) {
   assert_string_equal(a.told.c_str(), "");
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(replies_go_to_their_commands),
+    cmocka_unit_test(in_flight_is_bounded),
+    cmocka_unit_test(unsent_bytes_are_bounded),
+    cmocka_unit_test(a_reply_that_nothing_asked_for_is_an_error),
+    cmocka_unit_test(a_broken_protocol_fails_all),
+    cmocka_unit_test(a_late_reply_is_nobodys),
+    cmocka_unit_test(cancelled_ones_hear_nothing),
+    cmocka_unit_test(handlers_may_send_and_cancel),
+    cmocka_unit_test(dropped_ones_hear_nothing),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(replies_go_to_their_commands),
-      cmocka_unit_test(in_flight_is_bounded),
-      cmocka_unit_test(unsent_bytes_are_bounded),
-      cmocka_unit_test(a_reply_that_nothing_asked_for_is_an_error),
-      cmocka_unit_test(a_broken_protocol_fails_all),
-      cmocka_unit_test(a_late_reply_is_nobodys),
-      cmocka_unit_test(cancelled_ones_hear_nothing),
-      cmocka_unit_test(handlers_may_send_and_cancel),
-      cmocka_unit_test(dropped_ones_hear_nothing),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -1,16 +1,12 @@
 #include "personalize/redis/cluster.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 namespace {
 
@@ -79,12 +75,10 @@ void what_is_none(void**) {
   assert_false(read_redirection(text).has_value());
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(where_to),
+    cmocka_unit_test(what_is_none),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(where_to),
-      cmocka_unit_test(what_is_none),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

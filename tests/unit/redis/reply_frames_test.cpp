@@ -1,15 +1,11 @@
 #include "redis/protocol/reply_frames.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 namespace {
 
@@ -193,16 +189,14 @@ void lines_count_as_content(void**) {
                       "a reply beyond the limit of bytes");
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(passes_every_byte_of_good_replies),
+    cmocka_unit_test(refuses_what_is_not_resp2),
+    cmocka_unit_test(refuses_at_the_header_what_would_be_too_much),
+    cmocka_unit_test(elements_count_over_all_arrays_of_a_reply),
+    cmocka_unit_test(reads_over_a_string_that_is_too_large),
+    cmocka_unit_test(lines_count_as_content),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(passes_every_byte_of_good_replies),
-      cmocka_unit_test(refuses_what_is_not_resp2),
-      cmocka_unit_test(refuses_at_the_header_what_would_be_too_much),
-      cmocka_unit_test(elements_count_over_all_arrays_of_a_reply),
-      cmocka_unit_test(reads_over_a_string_that_is_too_large),
-      cmocka_unit_test(lines_count_as_content),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -1,15 +1,11 @@
 #include "personalize/redis/reply_reader.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 namespace {
 
@@ -190,18 +186,16 @@ void the_error_code_is_the_first_word(void**) {
   assert_true(reader.reply().error_code().empty());
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(makes_every_kind),
+    cmocka_unit_test(keeps_bytes_as_they_are),
+    cmocka_unit_test(stops_behind_each_reply),
+    cmocka_unit_test(many_replies_on_one_connection),
+    cmocka_unit_test(a_too_large_string_leaves_the_rest),
+    cmocka_unit_test(hostile_bytes_break_the_connection),
+    cmocka_unit_test(any_changed_byte_is_survived),
+    cmocka_unit_test(the_error_code_is_the_first_word),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(makes_every_kind),
-      cmocka_unit_test(keeps_bytes_as_they_are),
-      cmocka_unit_test(stops_behind_each_reply),
-      cmocka_unit_test(many_replies_on_one_connection),
-      cmocka_unit_test(a_too_large_string_leaves_the_rest),
-      cmocka_unit_test(hostile_bytes_break_the_connection),
-      cmocka_unit_test(any_changed_byte_is_survived),
-      cmocka_unit_test(the_error_code_is_the_first_word),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

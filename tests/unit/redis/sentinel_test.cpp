@@ -1,7 +1,5 @@
 #include "personalize/redis/sentinel.h"
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -10,10 +8,7 @@
 #include <vector>
 
 #include "personalize/redis/reply_reader.h"
-
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 namespace {
 
@@ -121,15 +116,13 @@ void a_new_master(void**) {
   }
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(the_master),
+    cmocka_unit_test(replicas_that_are_up),
+    cmocka_unit_test(not_too_many_replicas),
+    cmocka_unit_test(roles),
+    cmocka_unit_test(a_new_master),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(the_master),
-      cmocka_unit_test(replicas_that_are_up),
-      cmocka_unit_test(not_too_many_replicas),
-      cmocka_unit_test(roles),
-      cmocka_unit_test(a_new_master),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

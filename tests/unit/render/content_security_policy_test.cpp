@@ -1,17 +1,11 @@
 // Nonces of policies.
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
-extern "C" {
-#include <setjmp.h>
-
-#include <cmocka.h>
-}
-
 #include "personalize/render/render.h"
+#include "suite.h"
 
 using personalize::find_nonces;
 
@@ -62,14 +56,12 @@ void test_several_policies(void**) {
   expect({"script-src 'nonce-a'", "script-src 'self'"}, "/");
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(test_none),
+    cmocka_unit_test(test_directives_and_what_they_fall_back_on),
+    cmocka_unit_test(test_spelling),
+    cmocka_unit_test(test_several_policies),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(test_none),
-      cmocka_unit_test(test_directives_and_what_they_fall_back_on),
-      cmocka_unit_test(test_spelling),
-      cmocka_unit_test(test_several_policies),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

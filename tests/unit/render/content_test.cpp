@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "fixture.h"
+#include "suite.h"
 
 using personalize::ConfigError;
 using personalize::Content;
@@ -478,29 +479,27 @@ void out_of_memory(void**) {
   assert_int_equal(assets, 0);
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(fragments),
+    cmocka_unit_test(fragments_that_cannot_be_used),
+    cmocka_unit_test(errors),
+    cmocka_unit_test(hello_bar),
+    cmocka_unit_test(exit_popup),
+    cmocka_unit_test(an_offer_needs_its_reason),
+    cmocka_unit_test(what_is_counted_says_so),
+    cmocka_unit_test(the_script_comes_where_somebody_hears),
+    cmocka_unit_test(fragments_take_part_by_an_attribute),
+    cmocka_unit_test(widgets_have_rules_of_their_own),
+    cmocka_unit_test(recommendations),
+    cmocka_unit_test(recommendations_without_items),
+    cmocka_unit_test(long_lists_are_shown_in_part),
+    cmocka_unit_test(style_and_script_once_in_a_page),
+    cmocka_unit_test(style_and_script_from_an_endpoint),
+    cmocka_unit_test(nonces_of_the_page),
+    cmocka_unit_test(a_locale_names_the_closing_button),
+    cmocka_unit_test(what_a_widget_needs),
+    cmocka_unit_test(out_of_memory),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(fragments),
-      cmocka_unit_test(fragments_that_cannot_be_used),
-      cmocka_unit_test(errors),
-      cmocka_unit_test(hello_bar),
-      cmocka_unit_test(exit_popup),
-      cmocka_unit_test(an_offer_needs_its_reason),
-      cmocka_unit_test(what_is_counted_says_so),
-      cmocka_unit_test(the_script_comes_where_somebody_hears),
-      cmocka_unit_test(fragments_take_part_by_an_attribute),
-      cmocka_unit_test(widgets_have_rules_of_their_own),
-      cmocka_unit_test(recommendations),
-      cmocka_unit_test(recommendations_without_items),
-      cmocka_unit_test(long_lists_are_shown_in_part),
-      cmocka_unit_test(style_and_script_once_in_a_page),
-      cmocka_unit_test(style_and_script_from_an_endpoint),
-      cmocka_unit_test(nonces_of_the_page),
-      cmocka_unit_test(a_locale_names_the_closing_button),
-      cmocka_unit_test(what_a_widget_needs),
-      cmocka_unit_test(out_of_memory),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -2,6 +2,7 @@
 #include "render/escaping/escape.h"
 
 #include "fixture.h"
+#include "suite.h"
 
 using personalize::is_safe_url;
 using personalize::Value;
@@ -184,19 +185,17 @@ void values_in_text_mode_are_left_alone(void**) {
   expect(f.render("<{{profile.x}}>", personalize::Template::Mode::text), "<<b> & \">");
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(no_value_leaves_its_place),
+    cmocka_unit_test(text_and_attributes),
+    cmocka_unit_test(urls_that_run_something),
+    cmocka_unit_test(urls_that_lead_somewhere),
+    cmocka_unit_test(parts_of_urls),
+    cmocka_unit_test(parts_that_make_a_scheme_together),
+    cmocka_unit_test(a_link_brings_its_own_query),
+    cmocka_unit_test(safe_urls),
+    cmocka_unit_test(values_in_text_mode_are_left_alone),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(no_value_leaves_its_place),
-      cmocka_unit_test(text_and_attributes),
-      cmocka_unit_test(urls_that_run_something),
-      cmocka_unit_test(urls_that_lead_somewhere),
-      cmocka_unit_test(parts_of_urls),
-      cmocka_unit_test(parts_that_make_a_scheme_together),
-      cmocka_unit_test(a_link_brings_its_own_query),
-      cmocka_unit_test(safe_urls),
-      cmocka_unit_test(values_in_text_mode_are_left_alone),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "fixture.h"
+#include "suite.h"
 
 using personalize::ConfigError;
 using personalize::Locale;
@@ -153,15 +154,13 @@ void locales(void**) {
   }
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(defaults), cmocka_unit_test(numbers),
+    cmocka_unit_test(money),    cmocka_unit_test(values_that_are_no_numbers),
+    cmocka_unit_test(cases),    cmocka_unit_test(truncation),
+    cmocka_unit_test(dates),    cmocka_unit_test(plurals),
+    cmocka_unit_test(errors),   cmocka_unit_test(locales),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(defaults), cmocka_unit_test(numbers),
-      cmocka_unit_test(money),    cmocka_unit_test(values_that_are_no_numbers),
-      cmocka_unit_test(cases),    cmocka_unit_test(truncation),
-      cmocka_unit_test(dates),    cmocka_unit_test(plurals),
-      cmocka_unit_test(errors),   cmocka_unit_test(locales),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

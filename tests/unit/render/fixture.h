@@ -1,14 +1,10 @@
 // Facts and templates for the tests of render.
 #pragma once
 
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
-// cmocka.h needs the four above and <csetjmp>.
-#include <csetjmp>
-extern "C" {
-#include <cmocka.h>
-}
+
+#include "suite.h"
 
 #include <cstring>
 #include <map>

@@ -2,6 +2,7 @@
 #include "render/escaping/markup.h"
 
 #include "fixture.h"
+#include "suite.h"
 
 using personalize::Value;
 
@@ -175,19 +176,17 @@ void attributes_without_values_cost_nothing(void**) {
   expect(f.render("<p{{#segment.vip}} class='a'{{/segment.vip}} id='b'>"), "<p class='a' id='b'>");
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(places_without_escaping),
+    cmocka_unit_test(places_that_load_code),
+    cmocka_unit_test(places_that_are_safe),
+    cmocka_unit_test(text_that_is_read_differently_elsewhere),
+    cmocka_unit_test(templates_that_end_amid_something),
+    cmocka_unit_test(sections_that_change_the_place),
+    cmocka_unit_test(sections_that_keep_the_place),
+    cmocka_unit_test(lines_are_counted),
+    cmocka_unit_test(attributes_without_values_cost_nothing),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(places_without_escaping),
-      cmocka_unit_test(places_that_load_code),
-      cmocka_unit_test(places_that_are_safe),
-      cmocka_unit_test(text_that_is_read_differently_elsewhere),
-      cmocka_unit_test(templates_that_end_amid_something),
-      cmocka_unit_test(sections_that_change_the_place),
-      cmocka_unit_test(sections_that_keep_the_place),
-      cmocka_unit_test(lines_are_counted),
-      cmocka_unit_test(attributes_without_values_cost_nothing),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -1,17 +1,11 @@
 // Non-ASCII text as character references.
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
 #include <string>
 
-extern "C" {
-#include <setjmp.h>
-
-#include <cmocka.h>
-}
-
 #include "render/escaping/references.h"
+#include "suite.h"
 
 using personalize::to_character_references;
 
@@ -43,13 +37,11 @@ void test_what_is_no_utf8(void**) {
   assert_string_equal(converted("\xed\xa0\x80").substr(0, 8).c_str(), "&#65533;");
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(test_ascii_stays),
+    cmocka_unit_test(test_others_become_numbers),
+    cmocka_unit_test(test_what_is_no_utf8),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(test_ascii_stays),
-      cmocka_unit_test(test_others_become_numbers),
-      cmocka_unit_test(test_what_is_no_utf8),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

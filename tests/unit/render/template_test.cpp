@@ -1,5 +1,6 @@
 // Names, sections, partials, numbers, limits and errors of templates.
 #include "fixture.h"
+#include "suite.h"
 
 using personalize::Template;
 using personalize::Value;
@@ -219,22 +220,20 @@ void needs(void**) {
   assert_string_equal(f.attributes[decided[0]].spelling.c_str(), "segment.vip");
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(names),
+    cmocka_unit_test(numbers_as_in_javascript),
+    cmocka_unit_test(sections),
+    cmocka_unit_test(what_is_true),
+    cmocka_unit_test(members_may_be_called_like_roots),
+    cmocka_unit_test(partials),
+    cmocka_unit_test(endless_partials),
+    cmocka_unit_test(hostile_documents),
+    cmocka_unit_test(what_was_there_stays),
+    cmocka_unit_test(out_of_memory),
+    cmocka_unit_test(errors),
+    cmocka_unit_test(needs),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(names),
-      cmocka_unit_test(numbers_as_in_javascript),
-      cmocka_unit_test(sections),
-      cmocka_unit_test(what_is_true),
-      cmocka_unit_test(members_may_be_called_like_roots),
-      cmocka_unit_test(partials),
-      cmocka_unit_test(endless_partials),
-      cmocka_unit_test(hostile_documents),
-      cmocka_unit_test(what_was_there_stays),
-      cmocka_unit_test(out_of_memory),
-      cmocka_unit_test(errors),
-      cmocka_unit_test(needs),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

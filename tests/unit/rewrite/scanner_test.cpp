@@ -1,13 +1,9 @@
 // Slots are found where they stand, whatever the page and however it is cut.
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
-extern "C" {
-#include <cmocka.h>
-}
 
 #include "harness.h"
+#include "suite.h"
 
 using namespace personalize;
 using personalize::testing::Fills;
@@ -673,37 +669,35 @@ void odd_bytes_pass(void**) {
   assert_true(result.html == expected);
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(comment_markers),
+    cmocka_unit_test(nested_markers),
+    cmocka_unit_test(markers_that_do_not_pair),
+    cmocka_unit_test(markers_are_not_text),
+    cmocka_unit_test(script_states),
+    cmocka_unit_test(slot_attribute),
+    cmocka_unit_test(placements),
+    cmocka_unit_test(all_or_first),
+    cmocka_unit_test(several_rules_at_one_element),
+    cmocka_unit_test(edges),
+    cmocka_unit_test(ends_that_are_implied),
+    cmocka_unit_test(ends_that_are_uncertain),
+    cmocka_unit_test(places_that_do_not_hold),
+    cmocka_unit_test(tags_that_need_a_closer_look),
+    cmocka_unit_test(tables),
+    cmocka_unit_test(foreign_content),
+    cmocka_unit_test(content_that_is_not_markup),
+    cmocka_unit_test(implied_positions),
+    cmocka_unit_test(all_implied_positions_at_once),
+    cmocka_unit_test(body_by_selector),
+    cmocka_unit_test(selects),
+    cmocka_unit_test(selectors_that_are_refused),
+    cmocka_unit_test(pages_that_are_not_html),
+    cmocka_unit_test(limits),
+    cmocka_unit_test(odd_tags),
+    cmocka_unit_test(leaves),
+    cmocka_unit_test(odd_bytes_pass),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(comment_markers),
-      cmocka_unit_test(nested_markers),
-      cmocka_unit_test(markers_that_do_not_pair),
-      cmocka_unit_test(markers_are_not_text),
-      cmocka_unit_test(script_states),
-      cmocka_unit_test(slot_attribute),
-      cmocka_unit_test(placements),
-      cmocka_unit_test(all_or_first),
-      cmocka_unit_test(several_rules_at_one_element),
-      cmocka_unit_test(edges),
-      cmocka_unit_test(ends_that_are_implied),
-      cmocka_unit_test(ends_that_are_uncertain),
-      cmocka_unit_test(places_that_do_not_hold),
-      cmocka_unit_test(tags_that_need_a_closer_look),
-      cmocka_unit_test(tables),
-      cmocka_unit_test(foreign_content),
-      cmocka_unit_test(content_that_is_not_markup),
-      cmocka_unit_test(implied_positions),
-      cmocka_unit_test(all_implied_positions_at_once),
-      cmocka_unit_test(body_by_selector),
-      cmocka_unit_test(selects),
-      cmocka_unit_test(selectors_that_are_refused),
-      cmocka_unit_test(pages_that_are_not_html),
-      cmocka_unit_test(limits),
-      cmocka_unit_test(odd_tags),
-      cmocka_unit_test(leaves),
-      cmocka_unit_test(odd_bytes_pass),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

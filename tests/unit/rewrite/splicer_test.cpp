@@ -1,13 +1,9 @@
 // The splicer passes or drops each byte once, in order, whatever splices overlap or nest.
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
-extern "C" {
-#include <cmocka.h>
-}
 
 #include "harness.h"
+#include "suite.h"
 
 using namespace personalize;
 using personalize::testing::Fills;
@@ -91,15 +87,13 @@ void waits_at_a_pending_slot(void**) {
   assert_int_equal(filler.asked, 3);
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(ranges_and_insertions),
+    cmocka_unit_test(order),
+    cmocka_unit_test(nesting),
+    cmocka_unit_test(overlap),
+    cmocka_unit_test(waits_at_a_pending_slot),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(ranges_and_insertions),
-      cmocka_unit_test(order),
-      cmocka_unit_test(nesting),
-      cmocka_unit_test(overlap),
-      cmocka_unit_test(waits_at_a_pending_slot),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

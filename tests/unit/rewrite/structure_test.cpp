@@ -1,6 +1,4 @@
 // All ways to compute the masks give the same, and read nothing beyond the bytes they are given.
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -8,9 +6,7 @@
 #include <string>
 
 #include "rewrite/tokenizer/structure.h"
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 using personalize::rewrite::Fingerprints;
 using personalize::rewrite::Structure;
@@ -89,9 +85,9 @@ void all_methods_agree(void**) {
   Structure::use(methods[0]);
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(all_methods_agree),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {cmocka_unit_test(all_methods_agree)};
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -1,18 +1,13 @@
 // cmocka for C++, and checks that say both sides when they fail.
 #pragma once
 
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-extern "C" {
-#include <cmocka.h>
-}
-
 #include "personalize/base/config_error.h"
+#include "suite.h"
 
 inline void check_text(std::string_view actual, std::string_view expected, const char* file,
                        int line) {

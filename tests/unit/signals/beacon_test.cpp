@@ -5,6 +5,7 @@
 
 #include "assert_values.h"
 #include "fake_request.h"
+#include "suite.h"
 
 using namespace personalize;
 
@@ -79,14 +80,12 @@ void only_pages_of_the_site_are_heard(void**) {
   assert_false(same_origin({{"origin", "https://"}}, ""));
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(events_in_their_order),
+    cmocka_unit_test(what_is_not_understood_is_refused),
+    cmocka_unit_test(there_are_limits),
+    cmocka_unit_test(only_pages_of_the_site_are_heard),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(events_in_their_order),
-      cmocka_unit_test(what_is_not_understood_is_refused),
-      cmocka_unit_test(there_are_limits),
-      cmocka_unit_test(only_pages_of_the_site_are_heard),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

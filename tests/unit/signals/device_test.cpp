@@ -1,6 +1,7 @@
 // User-Agents as real clients send them.
 #include "assert_values.h"
 #include "personalize/signals/signals.h"
+#include "suite.h"
 
 using namespace personalize;
 
@@ -226,13 +227,11 @@ void hostile_user_agents_are_borne(void**) {
   assert_true(classify_device(all, all) == Device::desktop);
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(user_agents_are_classified),
+    cmocka_unit_test(the_client_hint_is_heeded),
+    cmocka_unit_test(hostile_user_agents_are_borne),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(user_agents_are_classified),
-      cmocka_unit_test(the_client_hint_is_heeded),
-      cmocka_unit_test(hostile_user_agents_are_borne),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -15,6 +15,7 @@
 #include "assert_values.h"
 #include "fake_request.h"
 #include "personalize/signals/signals.h"
+#include "suite.h"
 
 using namespace personalize;
 
@@ -243,17 +244,15 @@ void signals_look_up_once(void**) {
   assert_int_equal(request.address_reads, 1);
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(every_field_is_found),
+    cmocka_unit_test(the_union_is_that_of_the_country_then_of_the_registration),
+    cmocka_unit_test(two_files_complete_each_other),
+    cmocka_unit_test(addresses_of_every_family_are_borne),
+    cmocka_unit_test(what_is_no_database_names_the_remedy),
+    cmocka_unit_test(damaged_files_do_no_harm),
+    cmocka_unit_test(signals_look_up_once),
+};
+const Suite suite(__FILE__, tests, make_files, remove_files);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(every_field_is_found),
-      cmocka_unit_test(the_union_is_that_of_the_country_then_of_the_registration),
-      cmocka_unit_test(two_files_complete_each_other),
-      cmocka_unit_test(addresses_of_every_family_are_borne),
-      cmocka_unit_test(what_is_no_database_names_the_remedy),
-      cmocka_unit_test(damaged_files_do_no_harm),
-      cmocka_unit_test(signals_look_up_once),
-  };
-  return cmocka_run_group_tests(tests, make_files, remove_files);
-}
+}  // namespace

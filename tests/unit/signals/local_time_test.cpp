@@ -5,6 +5,7 @@
 
 #include "assert_values.h"
 #include "signals/request_fields.h"
+#include "suite.h"
 
 using namespace personalize;
 
@@ -104,17 +105,15 @@ void a_date_has_ten_characters(void**) {
   assert_text(date({2026, 12, 31, 23, 4}), "2026-12-31");
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(zones_have_their_clocks),
+    cmocka_unit_test(offsets_are_ahead_of_utc),
+    cmocka_unit_test(clocks_change_at_the_instant),
+    cmocka_unit_test(a_zone_that_is_none_is_the_servers),
+    cmocka_unit_test(dates_agree_with_the_c_library),
+    cmocka_unit_test(more_zones_than_the_cache_holds_are_right),
+    cmocka_unit_test(a_date_has_ten_characters),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(zones_have_their_clocks),
-      cmocka_unit_test(offsets_are_ahead_of_utc),
-      cmocka_unit_test(clocks_change_at_the_instant),
-      cmocka_unit_test(a_zone_that_is_none_is_the_servers),
-      cmocka_unit_test(dates_agree_with_the_c_library),
-      cmocka_unit_test(more_zones_than_the_cache_holds_are_right),
-      cmocka_unit_test(a_date_has_ten_characters),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

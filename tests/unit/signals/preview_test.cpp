@@ -3,6 +3,7 @@
 #include "assert_values.h"
 #include "personalize/decision/forcing.h"
 #include "personalize/signals/preview.h"
+#include "suite.h"
 
 using namespace personalize;
 
@@ -109,13 +110,11 @@ void test_target(void**) {
   assert_true(preview_target(std::string(5000, '/')) == "/");
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(test_signature),   cmocka_unit_test(test_check),
+    cmocka_unit_test(test_keys_rotate), cmocka_unit_test(test_a_preview_does_not_last_for_ever),
+    cmocka_unit_test(test_cookie),      cmocka_unit_test(test_target),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(test_signature),   cmocka_unit_test(test_check),
-      cmocka_unit_test(test_keys_rotate), cmocka_unit_test(test_a_preview_does_not_last_for_ever),
-      cmocka_unit_test(test_cookie),      cmocka_unit_test(test_target),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

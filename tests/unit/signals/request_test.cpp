@@ -6,6 +6,7 @@
 #include "fake_request.h"
 #include "personalize/signals/signals.h"
 #include "signals/request_fields.h"
+#include "suite.h"
 
 using namespace personalize;
 
@@ -248,24 +249,22 @@ void the_user_agent_is_read_once(void**) {
   assert_int_equal(r.request.header_reads, reads);
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(cookies_are_read_as_browsers_send_them),
+    cmocka_unit_test(no_cookie_is_made_of_rubbish),
+    cmocka_unit_test(arguments_are_read_as_forms),
+    cmocka_unit_test(arguments_survive_rubbish),
+    cmocka_unit_test(an_argument_without_escapes_is_not_copied),
+    cmocka_unit_test(the_preferred_language_wins),
+    cmocka_unit_test(languages_that_make_no_sense_are_passed_over),
+    cmocka_unit_test(a_referer_tells_its_host),
+    cmocka_unit_test(a_referer_without_host_tells_none),
+    cmocka_unit_test(every_root_is_read),
+    cmocka_unit_test(what_is_not_known_is_missing),
+    cmocka_unit_test(an_empty_cookie_argument_or_variable_is_known),
+    cmocka_unit_test(without_memory_a_value_is_missing),
+    cmocka_unit_test(the_user_agent_is_read_once),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(cookies_are_read_as_browsers_send_them),
-      cmocka_unit_test(no_cookie_is_made_of_rubbish),
-      cmocka_unit_test(arguments_are_read_as_forms),
-      cmocka_unit_test(arguments_survive_rubbish),
-      cmocka_unit_test(an_argument_without_escapes_is_not_copied),
-      cmocka_unit_test(the_preferred_language_wins),
-      cmocka_unit_test(languages_that_make_no_sense_are_passed_over),
-      cmocka_unit_test(a_referer_tells_its_host),
-      cmocka_unit_test(a_referer_without_host_tells_none),
-      cmocka_unit_test(every_root_is_read),
-      cmocka_unit_test(what_is_not_known_is_missing),
-      cmocka_unit_test(an_empty_cookie_argument_or_variable_is_known),
-      cmocka_unit_test(without_memory_a_value_is_missing),
-      cmocka_unit_test(the_user_agent_is_read_once),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

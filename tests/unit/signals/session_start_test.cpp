@@ -5,6 +5,7 @@
 #include "assert_values.h"
 #include "fake_request.h"
 #include "personalize/sources/session.h"
+#include "suite.h"
 
 using namespace personalize;
 
@@ -138,17 +139,15 @@ void what_is_too_long_is_not_kept(void**) {
   assert_text(session_page(page_of({{"type", "cart"}, {"value", longest}})).cart_value, "");
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(of_a_page_that_was_come_to_from_elsewhere),
+    cmocka_unit_test(of_a_page_that_was_come_to_from_nowhere),
+    cmocka_unit_test(of_a_page_that_was_come_to_from_this_host),
+    cmocka_unit_test(long_ones_are_cut_between_characters),
+    cmocka_unit_test(prefetches_are_told_apart),
+    cmocka_unit_test(of_a_page_what_its_type_says),
+    cmocka_unit_test(what_is_too_long_is_not_kept),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(of_a_page_that_was_come_to_from_elsewhere),
-      cmocka_unit_test(of_a_page_that_was_come_to_from_nowhere),
-      cmocka_unit_test(of_a_page_that_was_come_to_from_this_host),
-      cmocka_unit_test(long_ones_are_cut_between_characters),
-      cmocka_unit_test(prefetches_are_told_apart),
-      cmocka_unit_test(of_a_page_what_its_type_says),
-      cmocka_unit_test(what_is_too_long_is_not_kept),
-  };
-  return cmocka_run_group_tests_name("signals_session_start", tests, nullptr, nullptr);
-}
+}  // namespace

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "assert_values.h"
+#include "suite.h"
 
 using namespace personalize;
 
@@ -177,19 +178,17 @@ void rubbish_is_nothing(void**) {
   assert_int_equal(state_of("1.1.1.1~5.zzzzzz", noon).find(5)->total, 9999);
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(names_are_hashed_as_javascript_would),
+    cmocka_unit_test(impressions_are_counted_by_session_day_and_week),
+    cmocka_unit_test(activity_keeps_a_session),
+    cmocka_unit_test(what_the_visitor_did_has_its_time),
+    cmocka_unit_test(a_browser_is_told_when_something_is_over),
+    cmocka_unit_test(a_browser_with_a_wrong_clock),
+    cmocka_unit_test(the_oldest_are_forgotten),
+    cmocka_unit_test(what_is_written_is_read_again),
+    cmocka_unit_test(rubbish_is_nothing),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(names_are_hashed_as_javascript_would),
-      cmocka_unit_test(impressions_are_counted_by_session_day_and_week),
-      cmocka_unit_test(activity_keeps_a_session),
-      cmocka_unit_test(what_the_visitor_did_has_its_time),
-      cmocka_unit_test(a_browser_is_told_when_something_is_over),
-      cmocka_unit_test(a_browser_with_a_wrong_clock),
-      cmocka_unit_test(the_oldest_are_forgotten),
-      cmocka_unit_test(what_is_written_is_read_again),
-      cmocka_unit_test(rubbish_is_nothing),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -9,6 +9,7 @@
 
 #include "assert_values.h"
 #include "fake_request.h"
+#include "suite.h"
 
 using namespace personalize;
 
@@ -262,24 +263,22 @@ void a_secret_file_that_is_none_names_the_remedy(void**) {
   assert_config_error(files.read(std::string(70000, 'x')), "larger than");
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(without_keys_the_value_is_the_id),
+    cmocka_unit_test(an_id_has_bounds),
+    cmocka_unit_test(a_signature_is_checked),
+    cmocka_unit_test(a_forged_id_is_nobody),
+    cmocka_unit_test(keys_rotate),
+    cmocka_unit_test(the_first_valid_of_several_cookies_counts),
+    cmocka_unit_test(an_issued_id_comes_back),
+    cmocka_unit_test(without_memory_no_id_is_issued),
+    cmocka_unit_test(set_cookie_has_its_attributes),
+    cmocka_unit_test(parameters_are_parsed),
+    cmocka_unit_test(mistakes_in_parameters_name_the_remedy),
+    cmocka_unit_test(a_variable_is_an_id_as_it_stands),
+    cmocka_unit_test(a_secret_file_holds_one_key_a_line),
+    cmocka_unit_test(a_secret_file_that_is_none_names_the_remedy),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(without_keys_the_value_is_the_id),
-      cmocka_unit_test(an_id_has_bounds),
-      cmocka_unit_test(a_signature_is_checked),
-      cmocka_unit_test(a_forged_id_is_nobody),
-      cmocka_unit_test(keys_rotate),
-      cmocka_unit_test(the_first_valid_of_several_cookies_counts),
-      cmocka_unit_test(an_issued_id_comes_back),
-      cmocka_unit_test(without_memory_no_id_is_issued),
-      cmocka_unit_test(set_cookie_has_its_attributes),
-      cmocka_unit_test(parameters_are_parsed),
-      cmocka_unit_test(mistakes_in_parameters_name_the_remedy),
-      cmocka_unit_test(a_variable_is_an_id_as_it_stands),
-      cmocka_unit_test(a_secret_file_holds_one_key_a_line),
-      cmocka_unit_test(a_secret_file_that_is_none_names_the_remedy),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace

@@ -1,13 +1,9 @@
 // A process that is killed while it uses the cache leaves a memory that the others can use.
-#include <csetjmp>
 #include <csignal>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 #include <sched.h>
 #include <sys/mman.h>
@@ -139,11 +135,9 @@ void killed_at_any_moment(void**) {
   munmap(&shared, sizeof(Shared));
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(killed_at_any_moment),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(killed_at_any_moment),
-  };
-  return cmocka_run_group_tests_name("sources_cache_crash", tests, nullptr, nullptr);
-}
+}  // namespace

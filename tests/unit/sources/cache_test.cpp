@@ -1,12 +1,8 @@
 // The cache in a small memory: expiry, leases, eviction, invalidation, reload.
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -455,37 +451,35 @@ void agrees_with_a_map(void**) {
   assert_int_equal(f.cache.statistics().entries, expected.size());
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(what_is_stored_is_found),
+    cmocka_unit_test(sources_are_told_apart),
+    cmocka_unit_test(document_grows_stale_and_old),
+    cmocka_unit_test(one_refreshes_at_a_time),
+    cmocka_unit_test(negative_answer_says_why),
+    cmocka_unit_test(replaced_document_leaves_nothing_behind),
+    cmocka_unit_test(without_time_nothing_is_kept),
+    cmocka_unit_test(least_recently_used_makes_room),
+    cmocka_unit_test(full_memory_keeps_the_newest),
+    cmocka_unit_test(too_large_is_refused_and_the_old_forgotten),
+    cmocka_unit_test(large_document_finds_room_among_small_ones),
+    cmocka_unit_test(every_length_comes_back),
+    cmocka_unit_test(document_without_room_tells_its_size),
+    cmocka_unit_test(colliding_keys_are_told_apart),
+    cmocka_unit_test(invalidation_reaches_every_source),
+    cmocka_unit_test(fetch_overtaken_by_an_invalidation_is_not_kept),
+    cmocka_unit_test(invalidation_says_how_many_entries),
+    cmocka_unit_test(invalidation_of_all_leaves_nothing),
+    cmocka_unit_test(what_nobody_watched_is_not_fresh),
+    cmocka_unit_test(one_who_watches_is_enough),
+    cmocka_unit_test(who_watches_something_else_is_no_substitute),
+    cmocka_unit_test(the_dead_do_not_watch),
+    cmocka_unit_test(more_watchers_than_there_is_room_for),
+    cmocka_unit_test(survives_a_reload),
+    cmocka_unit_test(another_layout_starts_clean),
+    cmocka_unit_test(memory_may_be_too_small),
+    cmocka_unit_test(agrees_with_a_map),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(what_is_stored_is_found),
-      cmocka_unit_test(sources_are_told_apart),
-      cmocka_unit_test(document_grows_stale_and_old),
-      cmocka_unit_test(one_refreshes_at_a_time),
-      cmocka_unit_test(negative_answer_says_why),
-      cmocka_unit_test(replaced_document_leaves_nothing_behind),
-      cmocka_unit_test(without_time_nothing_is_kept),
-      cmocka_unit_test(least_recently_used_makes_room),
-      cmocka_unit_test(full_memory_keeps_the_newest),
-      cmocka_unit_test(too_large_is_refused_and_the_old_forgotten),
-      cmocka_unit_test(large_document_finds_room_among_small_ones),
-      cmocka_unit_test(every_length_comes_back),
-      cmocka_unit_test(document_without_room_tells_its_size),
-      cmocka_unit_test(colliding_keys_are_told_apart),
-      cmocka_unit_test(invalidation_reaches_every_source),
-      cmocka_unit_test(fetch_overtaken_by_an_invalidation_is_not_kept),
-      cmocka_unit_test(invalidation_says_how_many_entries),
-      cmocka_unit_test(invalidation_of_all_leaves_nothing),
-      cmocka_unit_test(what_nobody_watched_is_not_fresh),
-      cmocka_unit_test(one_who_watches_is_enough),
-      cmocka_unit_test(who_watches_something_else_is_no_substitute),
-      cmocka_unit_test(the_dead_do_not_watch),
-      cmocka_unit_test(more_watchers_than_there_is_room_for),
-      cmocka_unit_test(survives_a_reload),
-      cmocka_unit_test(another_layout_starts_clean),
-      cmocka_unit_test(memory_may_be_too_small),
-      cmocka_unit_test(agrees_with_a_map),
-  };
-  return cmocka_run_group_tests_name("sources_cache", tests, nullptr, nullptr);
-}
+}  // namespace

@@ -1,12 +1,8 @@
 // What Redis is asked for, and what its replies mean.
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 #include <memory_resource>
 #include <string>
@@ -214,20 +210,18 @@ void names_are_those_of_the_variable(void**) {
   assert_true(to_string(Lookup::timeout) == "timeout");
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(commands_are_bounded),
+    cmocka_unit_test(json_reply),
+    cmocka_unit_test(string_of_any_bytes),
+    cmocka_unit_test(hash_reply),
+    cmocka_unit_test(list_reply),
+    cmocka_unit_test(ranking_reply),
+    cmocka_unit_test(text_that_is_not_decoded),
+    cmocka_unit_test(other_replies),
+    cmocka_unit_test(out_of_memory_is_an_error),
+    cmocka_unit_test(names_are_those_of_the_variable),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(commands_are_bounded),
-      cmocka_unit_test(json_reply),
-      cmocka_unit_test(string_of_any_bytes),
-      cmocka_unit_test(hash_reply),
-      cmocka_unit_test(list_reply),
-      cmocka_unit_test(ranking_reply),
-      cmocka_unit_test(text_that_is_not_decoded),
-      cmocka_unit_test(other_replies),
-      cmocka_unit_test(out_of_memory_is_an_error),
-      cmocka_unit_test(names_are_those_of_the_variable),
-  };
-  return cmocka_run_group_tests_name("sources_reply", tests, nullptr, nullptr);
-}
+}  // namespace

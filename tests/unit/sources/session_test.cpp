@@ -1,13 +1,9 @@
 // personalize_session's parameters, and what session.* say.
 #include <cmath>
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 #include <memory_resource>
 #include <string>
@@ -358,26 +354,24 @@ void forward_decay_is_exponential_decay(void**) {
   }
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(parameters),
+    cmocka_unit_test(periods),
+    cmocka_unit_test(keys_of_affinities_name_their_period),
+    cmocka_unit_test(only_named_fields_are_asked_for),
+    cmocka_unit_test(of_a_session_that_begins_here),
+    cmocka_unit_test(of_one_that_is_under_way),
+    cmocka_unit_test(every_field_is_read),
+    cmocka_unit_test(of_the_visit_after),
+    cmocka_unit_test(clocks_that_disagree),
+    cmocka_unit_test(unknown_is_missing),
+    cmocka_unit_test(garbage_is_missing),
+    cmocka_unit_test(documents_of_another_shape),
+    cmocka_unit_test(carts),
+    cmocka_unit_test(affinities_of_two_periods_add_up),
+    cmocka_unit_test(categories_fade_from_the_count),
+    cmocka_unit_test(forward_decay_is_exponential_decay),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(parameters),
-      cmocka_unit_test(periods),
-      cmocka_unit_test(keys_of_affinities_name_their_period),
-      cmocka_unit_test(only_named_fields_are_asked_for),
-      cmocka_unit_test(of_a_session_that_begins_here),
-      cmocka_unit_test(of_one_that_is_under_way),
-      cmocka_unit_test(every_field_is_read),
-      cmocka_unit_test(of_the_visit_after),
-      cmocka_unit_test(clocks_that_disagree),
-      cmocka_unit_test(unknown_is_missing),
-      cmocka_unit_test(garbage_is_missing),
-      cmocka_unit_test(documents_of_another_shape),
-      cmocka_unit_test(carts),
-      cmocka_unit_test(affinities_of_two_periods_add_up),
-      cmocka_unit_test(categories_fade_from_the_count),
-      cmocka_unit_test(forward_decay_is_exponential_decay),
-  };
-  return cmocka_run_group_tests_name("sources_session", tests, nullptr, nullptr);
-}
+}  // namespace

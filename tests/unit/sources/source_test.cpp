@@ -1,12 +1,8 @@
 // personalize_source: parameters, key templates, hash fields.
-#include <csetjmp>
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 #include <cstring>
 #include <map>
@@ -293,26 +289,24 @@ void key_may_name_segments(void**) {
   assert_true(key.needs(attributes).none());
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(parses_all_parameters),
+    cmocka_unit_test(defaults_are_those_of_the_cache),
+    cmocka_unit_test(ttl_0_asks_on_every_request),
+    cmocka_unit_test(errors_say_what_is_wrong),
+    cmocka_unit_test(times_are_nginx_times),
+    cmocka_unit_test(sizes_are_nginx_sizes),
+    cmocka_unit_test(key_is_put_together),
+    cmocka_unit_test(numbers_are_written_as_javascript_does),
+    cmocka_unit_test(key_without_its_attribute_is_none),
+    cmocka_unit_test(key_is_binary_safe),
+    cmocka_unit_test(key_may_need_another_source),
+    cmocka_unit_test(hash_fields_are_collected),
+    cmocka_unit_test(whole_hash_is_refused),
+    cmocka_unit_test(id_tells_ways_of_reading_apart),
+    cmocka_unit_test(condition_is_a_segment),
+    cmocka_unit_test(key_may_name_segments),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(parses_all_parameters),
-      cmocka_unit_test(defaults_are_those_of_the_cache),
-      cmocka_unit_test(ttl_0_asks_on_every_request),
-      cmocka_unit_test(errors_say_what_is_wrong),
-      cmocka_unit_test(times_are_nginx_times),
-      cmocka_unit_test(sizes_are_nginx_sizes),
-      cmocka_unit_test(key_is_put_together),
-      cmocka_unit_test(numbers_are_written_as_javascript_does),
-      cmocka_unit_test(key_without_its_attribute_is_none),
-      cmocka_unit_test(key_is_binary_safe),
-      cmocka_unit_test(key_may_need_another_source),
-      cmocka_unit_test(hash_fields_are_collected),
-      cmocka_unit_test(whole_hash_is_refused),
-      cmocka_unit_test(id_tells_ways_of_reading_apart),
-      cmocka_unit_test(condition_is_a_segment),
-      cmocka_unit_test(key_may_name_segments),
-  };
-  return cmocka_run_group_tests_name("sources_source", tests, nullptr, nullptr);
-}
+}  // namespace

@@ -1,12 +1,8 @@
 // The files of the widgets, as they are embedded.
-#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 // cmocka.h needs the three above and <csetjmp>.
-#include <csetjmp>
-extern "C" {
-#include <cmocka.h>
-}
+#include "suite.h"
 
 #include <string>
 
@@ -67,14 +63,12 @@ void closing_in_many_languages(void**) {
   assert_true(personalize::close_label("xx") == "Close");
 }
 
-}  // namespace
+const CMUnitTest tests[] = {
+    cmocka_unit_test(every_widget_is_embedded),
+    cmocka_unit_test(assets_are_served_by_name),
+    cmocka_unit_test(assets_can_stand_in_a_page),
+    cmocka_unit_test(closing_in_many_languages),
+};
+const Suite suite(__FILE__, tests);
 
-int main() {
-  const CMUnitTest tests[] = {
-      cmocka_unit_test(every_widget_is_embedded),
-      cmocka_unit_test(assets_are_served_by_name),
-      cmocka_unit_test(assets_can_stand_in_a_page),
-      cmocka_unit_test(closing_in_many_languages),
-  };
-  return cmocka_run_group_tests(tests, nullptr, nullptr);
-}
+}  // namespace
