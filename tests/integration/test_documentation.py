@@ -255,6 +255,14 @@ def test_metrics_and_their_labels():
             assert f"`{value}`" in row, (family, value)
 
 
+def test_labelled_metrics():
+    metrics = section(page("observing"), "Metrics")
+    text = (ROOT / "include/personalize/record/metrics.h").read_text()
+    for name, labels in names(text, r'inline constexpr Metric \w+\{\s*"(\w+)",\s*"[^"]*",\s*\{([^}]*)\}'):
+        row = re.search(rf"^\| `{name}`.*$", metrics, re.M).group()
+        assert set(re.findall(r'"(\w+)"', labels)) <= code_in(row), name
+
+
 def test_outcomes_of_lookups():
     text = source(r"^std::string_view to_string\(Lookup \w+\)")
     body = text[re.search(r"^std::string_view to_string\(Lookup \w+\)", text, re.M).start():]
@@ -289,6 +297,13 @@ def test_links(path):
         assert ROOT in target.parents, link
         if anchor:
             assert anchor in anchors(target.read_text()), link
+
+
+def test_files_that_are_named_exist():
+    for path in PAGES:
+        for name in re.findall(r"`((?:src|include|tests|scripts|docs)/[^`\s]*)`", path.read_text()):
+            if "NAME" not in name and "FOLDER" not in name:
+                assert list(ROOT.glob(name.rstrip("/"))), (path.name, name)
 
 
 def test_every_page_and_example_can_be_found():
