@@ -8,7 +8,7 @@
 #include "decision/campaigns/contests.h"
 #include "decision/compiled.h"
 #include "decision/conditions/dependency_graph.h"
-#include "decision/conditions/when_compiler.h"
+#include "decision/notations/when_compiler.h"
 #include "personalize/decision/decision.h"
 
 namespace personalize {

@@ -8,7 +8,7 @@
 
 #include "base/member.h"
 #include "decision/conditions/evaluator.h"
-#include "decision/conditions/json_compiler.h"
+#include "decision/notations/json_compiler.h"
 #include "growthbook_cases.h"
 #include "personalize/sources/sources.h"
 

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <string>
 
-#include "decision/experiments/encrypted_payload.h"
+#include "decision/growthbook/encrypted_payload.h"
 #include "growthbook_cases.h"
 
 // Last: its macros have names that others use.

@@ -15,8 +15,8 @@
 
 #include "base/member.h"
 #include "decision/experiments/experiment_evaluator.h"
-#include "decision/experiments/growthbook_payload.h"
 #include "decision/experiments/redirect.h"
+#include "decision/growthbook/growthbook_payload.h"
 #include "personalize/sources/sources.h"
 
 namespace growthbook {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "decision/addresses/url.h"
-#include "decision/conditions/regex.h"
+#include "decision/regex/regex.h"
 
 namespace personalize::decision {
 

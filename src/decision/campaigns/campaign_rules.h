@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "decision/schedule.h"
+#include "decision/timing/schedule.h"
 #include "personalize/base/statement.h"
 #include "personalize/decision/switches.h"
 #include "personalize/signals/visitor_state.h"

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "base/ecmascript.h"
-#include "decision/conditions/regex.h"
+#include "decision/regex/regex.h"
 #include "personalize/attributes/attribute.h"
 #include "personalize/base/value.h"
 

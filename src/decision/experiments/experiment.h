@@ -13,7 +13,7 @@
 
 #include "decision/addresses/url_target.h"
 #include "decision/experiments/bucketing.h"
-#include "decision/schedule.h"
+#include "decision/timing/schedule.h"
 #include "personalize/attributes/attribute.h"
 
 namespace personalize::decision {

@@ -7,7 +7,7 @@
 
 #include "base/number.h"
 #include "base/text.h"
-#include "decision/conditions/when_compiler.h"
+#include "decision/notations/when_compiler.h"
 
 namespace personalize::decision {
 

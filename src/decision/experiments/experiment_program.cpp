@@ -7,9 +7,9 @@
 
 #include "base/json_file.h"
 #include "base/text.h"
-#include "decision/experiments/encrypted_payload.h"
 #include "decision/experiments/experiment_compiler.h"
-#include "decision/experiments/growthbook_payload.h"
+#include "decision/growthbook/encrypted_payload.h"
+#include "decision/growthbook/growthbook_payload.h"
 
 namespace personalize {
 

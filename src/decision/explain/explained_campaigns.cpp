@@ -3,9 +3,9 @@
 #include <string>
 
 #include "base/ecmascript.h"
-#include "decision/conditions/when_compiler.h"
 #include "decision/experiments/bucketing.h"
 #include "decision/explain/explainer.h"
+#include "decision/notations/when_compiler.h"
 #include "personalize/decision/forcing.h"
 
 namespace personalize::decision {

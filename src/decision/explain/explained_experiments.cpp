@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "base/ecmascript.h"
-#include "decision/conditions/when_compiler.h"
 #include "decision/experiments/bucketing.h"
 #include "decision/experiments/experiment_decision.h"
 #include "decision/explain/explainer.h"
+#include "decision/notations/when_compiler.h"
 
 namespace personalize::decision {
 

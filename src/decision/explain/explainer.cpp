@@ -1,7 +1,7 @@
 #include "decision/explain/explainer.h"
 
-#include "decision/conditions/when_compiler.h"
 #include "decision/experiments/experiment_decision.h"
+#include "decision/notations/when_compiler.h"
 #include "personalize/decision/forcing.h"
 
 namespace personalize {

@@ -1,6 +1,6 @@
 // Encrypted payloads. The texts were made by `openssl enc -aes-N-cbc`, of {"a":1}, with keys of all
 // k and the vector "initial vector..".
-#include "decision/experiments/encrypted_payload.h"
+#include "decision/growthbook/encrypted_payload.h"
 
 #include <string>
 

@@ -1,5 +1,5 @@
 // Regular expressions: ECMAScript's meaning, and limits.
-#include "decision/conditions/regex.h"
+#include "decision/regex/regex.h"
 
 #include <string>
 

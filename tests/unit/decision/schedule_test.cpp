@@ -1,5 +1,5 @@
 // Schedules: which clock counts, and what is refused. Percentages.
-#include "decision/schedule.h"
+#include "decision/timing/schedule.h"
 
 #include "fixture.h"
 

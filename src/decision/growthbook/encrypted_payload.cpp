@@ -1,4 +1,4 @@
-#include "decision/experiments/encrypted_payload.h"
+#include "decision/growthbook/encrypted_payload.h"
 
 #include <openssl/evp.h>
 

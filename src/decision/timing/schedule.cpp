@@ -1,4 +1,4 @@
-#include "decision/schedule.h"
+#include "decision/timing/schedule.h"
 
 #include <limits>
 #include <string>

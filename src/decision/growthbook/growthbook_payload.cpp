@@ -1,4 +1,4 @@
-#include "decision/experiments/growthbook_payload.h"
+#include "decision/growthbook/growthbook_payload.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "decision/conditions/json_compiler.h"
+#include "decision/notations/json_compiler.h"
 
 #include <json/json.h>
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "decision/conditions/conditions.h"
-#include "decision/conditions/json_compiler.h"
 #include "decision/experiments/experiment.h"
+#include "decision/notations/json_compiler.h"
 #include "personalize/attributes/attribute.h"
 
 namespace personalize::decision {

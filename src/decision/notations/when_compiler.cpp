@@ -1,4 +1,4 @@
-#include "decision/conditions/when_compiler.h"
+#include "decision/notations/when_compiler.h"
 
 #include <json/value.h>
 
@@ -11,7 +11,7 @@
 #include "base/json_file.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "decision/conditions/json_compiler.h"
+#include "decision/notations/json_compiler.h"
 
 namespace personalize::decision {
 

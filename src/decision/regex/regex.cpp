@@ -1,5 +1,5 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include "decision/conditions/regex.h"
+#include "decision/regex/regex.h"
 
 #include <pcre2.h>
 

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "decision/conditions/regex.h"
+#include "decision/regex/regex.h"
 
 namespace personalize::decision {
 
