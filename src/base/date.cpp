@@ -3,9 +3,10 @@
 #include <cmath>
 #include <cstdint>
 
+#include "base/ascii.h"
 #include "base/number.h"
 
-namespace personalize::decision {
+namespace personalize {
 
 namespace {
 
@@ -18,14 +19,14 @@ std::optional<double> epoch_seconds(double number) {
   return std::fabs(number) >= first_milliseconds ? number / 1000 : number;
 }
 
-// Takes exactly `count` digits off the front.
+// Takes exactly `count` digits from the front of `rest`.
 std::optional<int> take_digits(std::string_view& rest, std::size_t count) {
   if (rest.size() < count) {
     return std::nullopt;
   }
   int number = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    if (rest[i] < '0' || rest[i] > '9') {
+    if (!ascii::is_digit(rest[i])) {
       return std::nullopt;
     }
     number = number * 10 + (rest[i] - '0');
@@ -51,8 +52,9 @@ int days_in_month(int year, int month) {
   return month == 2 && is_leap(year) ? 29 : days[month - 1];
 }
 
-// Days from 1970-01-01 in the Gregorian calendar: Howard Hinnant's days_from_civil, which counts
-// in eras of 400 years that begin in March.
+// Returns the days from 1970-01-01 in the Gregorian calendar. Howard Hinnant's days_from_civil
+// (https://howardhinnant.github.io/date_algorithms.html), which counts in eras of 400 years that
+// begin in March.
 std::int64_t days_since_epoch(int year, int month, int day) {
   const std::int64_t y = month <= 2 ? year - 1 : year;
   const std::int64_t era = (y >= 0 ? y : y - 399) / 400;
@@ -63,7 +65,7 @@ std::int64_t days_since_epoch(int year, int month, int day) {
   return era * 146097 + day_of_era - 719468;
 }
 
-// "Z", "+01:00", "+0100", "+01" or nothing; seconds east of Greenwich.
+// Reads "Z", "+01:00", "+0100", "+01" or "" as seconds east of Greenwich.
 std::optional<int> read_zone(std::string_view rest) {
   if (rest.empty() || rest == "Z" || rest == "z") {
     return 0;
@@ -83,7 +85,7 @@ std::optional<int> read_zone(std::string_view rest) {
   return west ? -seconds : seconds;
 }
 
-// HH:MM[:SS[.fraction]][zone]; seconds since midnight UTC.
+// Reads HH:MM[:SS[.fraction]][zone] as seconds since midnight UTC.
 std::optional<double> read_time(std::string_view rest) {
   const auto hour = take_digits(rest, 2);
   if (!hour || !take(rest, ':')) {
@@ -104,7 +106,7 @@ std::optional<double> read_time(std::string_view rest) {
     if (take(rest, '.')) {
       double unit = 1;
       std::size_t digits = 0;
-      for (; digits < rest.size() && rest[digits] >= '0' && rest[digits] <= '9'; ++digits) {
+      for (; digits < rest.size() && ascii::is_digit(rest[digits]); ++digits) {
         unit /= 10;
         second += unit * (rest[digits] - '0');
       }
@@ -147,23 +149,6 @@ std::optional<double> read_iso_date(std::string_view rest) {
   return time ? std::optional<double>(midnight + *time) : std::nullopt;
 }
 
-std::optional<double> unit_seconds(char unit) {
-  switch (unit) {
-    case 's':
-      return 1;
-    case 'm':
-      return 60;
-    case 'h':
-      return 3600;
-    case 'd':
-      return 86400;
-    case 'w':
-      return 7 * 86400;
-    default:
-      return std::nullopt;
-  }
-}
-
 }  // namespace
 
 std::optional<double> read_instant(const Value& value) noexcept {
@@ -181,28 +166,4 @@ std::optional<double> read_instant(const Value& value) noexcept {
   return number ? epoch_seconds(*number) : std::nullopt;
 }
 
-std::optional<double> read_duration(std::string_view text) noexcept {
-  if (text.empty()) {
-    return std::nullopt;
-  }
-  double seconds = 0;
-  while (!text.empty()) {
-    double amount = 0;
-    std::size_t digits = 0;
-    for (; digits < text.size() && text[digits] >= '0' && text[digits] <= '9'; ++digits) {
-      amount = amount * 10 + (text[digits] - '0');
-    }
-    if (digits == 0 || digits == text.size()) {
-      return std::nullopt;
-    }
-    const auto unit = unit_seconds(text[digits]);
-    if (!unit) {
-      return std::nullopt;
-    }
-    seconds += amount * *unit;
-    text.remove_prefix(digits + 1);
-  }
-  return seconds;
-}
-
-}  // namespace personalize::decision
+}  // namespace personalize

@@ -8,9 +8,10 @@
 #include <cstring>
 #include <limits>
 
+#include "base/ascii.h"
 #include "base/number.h"
 
-namespace personalize::decision {
+namespace personalize::ecmascript {
 
 namespace {
 
@@ -23,11 +24,7 @@ bool is_ascii(std::string_view text) {
                      [](char c) { return static_cast<signed char>(c) >= 0; });
 }
 
-char lower_ascii(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-// The text of a scalar; arrays are Text's to join.
+// Returns the text of any value that is not an array, which Text joins.
 std::string_view scalar_text(const Value& value, NumberBuffer& buffer) {
   switch (value.kind()) {
     case Kind::string:
@@ -43,7 +40,7 @@ std::string_view scalar_text(const Value& value, NumberBuffer& buffer) {
   }
 }
 
-// Array.prototype.join: elements that are null become nothing.
+// Appends Array.prototype.join: "" stands for elements that are null.
 void join(const Value& array, std::pmr::string& out, unsigned depth) {
   for (std::uint32_t i = 0; i < array.size() && out.size() < max_joined; ++i) {
     if (i > 0) {
@@ -61,7 +58,8 @@ void join(const Value& array, std::pmr::string& out, unsigned depth) {
   }
 }
 
-// Thread-safe once open, and kept for the life of the process.
+// Returns the case mappings of no locale. Thread-safe once open, and kept for the life of the
+// process.
 const UCaseMap* root_case_map() {
   static const UCaseMap* const map = [] {
     UErrorCode error = U_ZERO_ERROR;
@@ -70,7 +68,8 @@ const UCaseMap* root_case_map() {
   return map;
 }
 
-// White space and line ends that ToNumber takes off, as UTF-8.
+// White space and line terminators (ECMA-262 sections 12.2 and 12.3), which ToNumber strips, as
+// UTF-8.
 constexpr std::string_view spaces[] = {
     "\t",           "\n",           "\v",           "\f",           "\r",           " ",
     "\xc2\xa0",     "\xe1\x9a\x80", "\xe2\x80\x80", "\xe2\x80\x81", "\xe2\x80\x82", "\xe2\x80\x83",
@@ -104,15 +103,15 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-// The digits after 0x, 0o or 0b.
+// Reads the digits after 0x, 0o or 0b.
 double read_digits(std::string_view digits, int base) {
   if (digits.empty()) {
     return not_a_number;
   }
   double number = 0;
   for (const char c : digits) {
-    const char l = lower_ascii(c);
-    const int digit = l >= '0' && l <= '9' ? l - '0' : l >= 'a' && l <= 'f' ? l - 'a' + 10 : base;
+    const char l = ascii::lower(c);
+    const int digit = ascii::is_digit(l) ? l - '0' : l >= 'a' && l <= 'f' ? l - 'a' + 10 : base;
     if (digit >= base) {
       return not_a_number;
     }
@@ -134,7 +133,7 @@ std::string_view number_text(double number, NumberBuffer& buffer) noexcept {
     return "0";  // also minus zero
   }
 
-  // The shortest digits that read back as the same number: d.ddde±xx.
+  // std::to_chars writes the shortest digits that read back as the same number, as d.ddde±xx.
   char scientific[32];
   const auto end = std::to_chars(scientific, scientific + sizeof(scientific), std::fabs(number),
                                  std::chars_format::scientific)
@@ -163,7 +162,7 @@ std::string_view number_text(double number, NumberBuffer& buffer) noexcept {
   if (number < 0) {
     *out++ = '-';
   }
-  const int point = exponent + 1;  // digits before the point
+  const int point = exponent + 1;  // digits before the decimal point
   if (point >= count && point <= 21) {
     put(digits, count);
     put_zeros(point - count);
@@ -204,7 +203,7 @@ Text::Text(const Value& value, std::pmr::memory_resource* memory) noexcept : joi
 Lowered::Lowered(std::string_view text, std::pmr::memory_resource* memory) noexcept
     : large_(memory) {
   if (text.size() <= sizeof(small_) && is_ascii(text)) {
-    std::transform(text.begin(), text.end(), small_, lower_ascii);
+    std::transform(text.begin(), text.end(), small_, ascii::lower);
     view_ = {small_, text.size()};
     return;
   }
@@ -237,7 +236,7 @@ double to_number(std::string_view text) noexcept {
     return 0;
   }
   if (text.size() > 1 && text[0] == '0') {
-    switch (lower_ascii(text[1])) {
+    switch (ascii::lower(text[1])) {
       case 'x':
         return read_digits(text.substr(2), 16);
       case 'o':
@@ -299,56 +298,25 @@ int compare_code_units(std::string_view a, std::string_view b) noexcept {
   }
   const auto x = static_cast<unsigned char>(*differ.first);
   const auto y = static_cast<unsigned char>(*differ.second);
-  // Code points from U+10000 on (lead bytes from 0xF0) are surrogates in UTF-16 and stand before
-  // U+E000 to U+FFFF (lead bytes 0xEE and 0xEF). All else has the order of its UTF-8 bytes.
+  // Code points from U+10000 on (lead bytes from 0xF0) are surrogate pairs in UTF-16, which sort
+  // before U+E000 to U+FFFF (lead bytes 0xEE and 0xEF). All other code points sort as their UTF-8
+  // bytes do.
   if (x >= 0xEE && y >= 0xEE && (x >= 0xF0) != (y >= 0xF0)) {
     return x >= 0xF0 ? -1 : 1;
   }
   return x < y ? -1 : 1;
 }
 
-bool relates(int order, Relation relation) noexcept {
-  switch (relation) {
-    case Relation::equal:
-      return order == 0;
-    case Relation::less:
-      return order < 0;
-    case Relation::less_equal:
-      return order <= 0;
-    case Relation::greater:
-      return order > 0;
-    case Relation::greater_equal:
-      return order >= 0;
-  }
-  return false;
-}
-
-bool relates(double a, Relation relation, double b) noexcept {
-  switch (relation) {
-    case Relation::equal:
-      return a == b;
-    case Relation::less:
-      return a < b;
-    case Relation::less_equal:
-      return a <= b;
-    case Relation::greater:
-      return a > b;
-    case Relation::greater_equal:
-      return a >= b;
-  }
-  return false;
-}
-
-bool js_compare(const Value& a, Relation relation, const Value& b,
-                std::pmr::memory_resource* memory) noexcept {
-  // What ToPrimitive makes a string of.
+bool compare(const Value& a, Relation relation, const Value& b,
+             std::pmr::memory_resource* memory) noexcept {
+  // Kinds that ToPrimitive makes a string of.
   const auto is_text = [](const Value& v) {
     return v.kind() == Kind::string || v.kind() == Kind::array || v.kind() == Kind::object;
   };
   if (is_text(a) && is_text(b)) {
     const Text left(a, memory);
     const Text right(b, memory);
-    return relates(compare_code_units(left.view(), right.view()), relation);
+    return relates(compare_code_units(left.view(), right.view()), relation, 0);
   }
   return relates(to_number(a, memory), relation, to_number(b, memory));
 }
@@ -381,4 +349,4 @@ bool same_json(const Value& a, const Value& b) noexcept {
   return true;
 }
 
-}  // namespace personalize::decision
+}  // namespace personalize::ecmascript

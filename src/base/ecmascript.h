@@ -1,5 +1,6 @@
-// JavaScript's conversions and comparisons (ECMA-262: ToString, ToNumber, ToBoolean, IsLessThan),
-// for conditions that must give the answer that a browser SDK gives. A missing value is null.
+// JavaScript's conversions and comparisons (ECMA-262 section 7: ToString, ToNumber, ToBoolean,
+// IsLessThan), for conditions that must give the answer that GrowthBook's SDK gives in a browser. A
+// missing value counts as null.
 #pragma once
 
 #include <cstddef>
@@ -7,17 +8,19 @@
 #include <string>
 #include <string_view>
 
+#include "base/relation.h"
 #include "personalize/base/value.h"
 
-namespace personalize::decision {
+namespace personalize::ecmascript {
 
-// Number::toString. The result lives in the buffer.
+// Returns Number::toString(number), which lives in `buffer`: the shortest digits that read back as
+// the same number, in the notation that JavaScript chooses. 1e21 is "1e+21", -0 is "0".
 using NumberBuffer = char[40];
 std::string_view number_text(double number, NumberBuffer& buffer) noexcept;
 
-// String(value). Scalars need no memory; an array is joined in memory of `memory`, up to 64 KB and
-// 32 levels deep, since bytes from shared memory may be damaged. Lives as long as this object and
-// the value.
+// String(value). Lives as long as this object and the value. Scalars need no memory. An array is
+// joined in memory of `memory`, up to 64 KB and 32 levels deep, since bytes from shared memory may
+// be damaged; "" if allocation fails.
 class Text {
  public:
   Text(const Value& value, std::pmr::memory_resource* memory) noexcept;
@@ -32,7 +35,8 @@ class Text {
   std::pmr::string joined_;
 };
 
-// text.toLowerCase(): the full mappings of Unicode, no locale. Up to 256 bytes need no memory.
+// text.toLowerCase(): Unicode's full case mappings, without a locale. Up to 256 bytes need no
+// memory; "" if allocation fails.
 class Lowered {
  public:
   Lowered(std::string_view text, std::pmr::memory_resource* memory) noexcept;
@@ -47,27 +51,23 @@ class Lowered {
   std::pmr::string large_;
 };
 
-// Number(text); NaN where it is none.
+// Returns Number(text): NaN for text that is no number, 0 for white space alone.
 double to_number(std::string_view text) noexcept;
 double to_number(const Value& value, std::pmr::memory_resource* memory) noexcept;
 
-// Boolean(value).
+// Returns Boolean(value): null, false, 0, NaN and "" are false; "0", [] and {} are true.
 bool to_boolean(const Value& value) noexcept;
 
-// Order of the UTF-16 code units of two UTF-8 strings: negative, zero or positive.
+// Compares two UTF-8 strings by their UTF-16 code units, as `<` does with strings. Returns a
+// negative number, zero or a positive number.
 int compare_code_units(std::string_view a, std::string_view b) noexcept;
 
-// Relations of strings and numbers.
-enum class Relation : unsigned char { equal, less, less_equal, greater, greater_equal };
-bool relates(int order, Relation relation) noexcept;
-bool relates(double a, Relation relation, double b) noexcept;
+// Whether `a < b` (or `<=`, `>`, `>=`) holds between values of any kind. Not for Relation::equal.
+bool compare(const Value& a, Relation relation, const Value& b,
+             std::pmr::memory_resource* memory) noexcept;
 
-// `a < b` and its kin between values of any kind; not for Relation::equal.
-bool js_compare(const Value& a, Relation relation, const Value& b,
-                std::pmr::memory_resource* memory) noexcept;
-
-// JSON.stringify(a) === JSON.stringify(b), but for the order of an object's keys, which a document
-// does not keep. Looks no deeper than `b` is.
+// Whether JSON.stringify(a) === JSON.stringify(b), except that the order of an object's keys does
+// not count: a document does not keep it. Recurses no deeper than `b` is nested.
 bool same_json(const Value& a, const Value& b) noexcept;
 
-}  // namespace personalize::decision
+}  // namespace personalize::ecmascript

@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/ecmascript.h"
 #include "base/files.h"
 #include "base/text.h"
 
-namespace personalize::decision {
+namespace personalize {
 
 namespace {
 
@@ -42,4 +43,53 @@ Json::Value read_json_file(const std::string& path, const Where& where) {
   return std::move(*json);
 }
 
-}  // namespace personalize::decision
+std::string_view text_of(const Json::Value& string) {
+  const char* begin = nullptr;
+  const char* end = nullptr;
+  string.getString(&begin, &end);
+  return {begin, static_cast<std::size_t>(end - begin)};
+}
+
+Value scalar_of(const Json::Value& json) {
+  switch (json.type()) {
+    case Json::nullValue:
+      return Value::null();
+    case Json::booleanValue:
+      return Value::boolean(json.asBool());
+    case Json::stringValue:
+      return Value::string(text_of(json));
+    case Json::arrayValue:
+    case Json::objectValue:
+      return {};
+    default:
+      return Value::number(json.asDouble());
+  }
+}
+
+bool to_boolean(const Json::Value& json) {
+  return json.isArray() || json.isObject() || ecmascript::to_boolean(scalar_of(json));
+}
+
+void add_json(const Json::Value& json, DocumentBuilder& out) {
+  switch (json.type()) {
+    case Json::arrayValue:
+      out.begin_array();
+      for (const auto& element : json) {
+        add_json(element, out);
+      }
+      out.end();
+      break;
+    case Json::objectValue:
+      out.begin_object();
+      for (auto member = json.begin(); member != json.end(); ++member) {
+        out.key(member.name());
+        add_json(*member, out);
+      }
+      out.end();
+      break;
+    default:
+      out.copy(scalar_of(json));
+  }
+}
+
+}  // namespace personalize

@@ -1,4 +1,4 @@
-// JSON files that a configuration names.
+// JSON as a configuration has it: read with jsoncpp, which keeps it as a tree.
 #pragma once
 
 #include <json/value.h>
@@ -8,15 +8,29 @@
 #include <string_view>
 
 #include "personalize/base/config_error.h"
+#include "personalize/base/document.h"
 
-namespace personalize::decision {
+namespace personalize {
 
-// JSON as RFC 8259 has it. Nothing where the text is something else or nested too deep; then
-// `errors` says where and why, in one line.
+// Parses JSON (RFC 8259). Nothing if the text is something else or nested too deeply; then `errors`
+// tells where and why, in one line.
 std::optional<Json::Value> parse_json(std::string_view text, std::string& errors);
 
-// The JSON in a file of at most 16 MB. A relative path starts from the working directory. Throws
-// ConfigError, which names the file and, for what is not JSON (RFC 8259), its line and column.
+// Reads and parses a JSON file of at most 16 MB. A relative path starts from the working directory.
+// Throws ConfigError, which names the file and, if it is not JSON, the line and column.
 Json::Value read_json_file(const std::string& path, const Where& where);
 
-}  // namespace personalize::decision
+// Returns the bytes of a JSON string, which belong to it.
+std::string_view text_of(const Json::Value& string);
+
+// Returns null, a boolean, a number or a string as a Value, which lives as long as `json`; missing
+// for arrays and objects.
+Value scalar_of(const Json::Value& json);
+
+// Boolean(json) in JavaScript.
+bool to_boolean(const Json::Value& json);
+
+// Adds the whole value to a document.
+void add_json(const Json::Value& json, DocumentBuilder& out);
+
+}  // namespace personalize

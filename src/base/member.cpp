@@ -1,10 +1,11 @@
 #include "base/member.h"
 
-#include <charconv>
 #include <cstdint>
 #include <string_view>
 
-namespace personalize::decision {
+#include "base/number.h"
+
+namespace personalize {
 
 namespace {
 
@@ -15,10 +16,8 @@ Value find_in_array(const Value& array, std::string_view name) {
   if (name.empty() || (name.size() > 1 && name.front() == '0')) {
     return {};
   }
-  std::uint32_t index = 0;
-  const char* end = name.data() + name.size();
-  const auto result = std::from_chars(name.data(), end, index);
-  return result.ec == std::errc() && result.ptr == end ? array.at(index) : Value();
+  const auto index = read_integer<std::uint32_t>(name);
+  return index ? array.at(*index) : Value();
 }
 
 }  // namespace
@@ -33,4 +32,4 @@ Value find_member(Value value, const std::vector<std::string>& path) noexcept {
   return value;
 }
 
-}  // namespace personalize::decision
+}  // namespace personalize

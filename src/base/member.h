@@ -1,4 +1,4 @@
-// Members inside a value, by a path as a condition writes it.
+// Finds members inside a value by a path, as conditions and templates write it.
 #pragma once
 
 #include <string>
@@ -6,9 +6,10 @@
 
 #include "personalize/base/value.h"
 
-namespace personalize::decision {
+namespace personalize {
 
-// address.city, tags.0, tags.length; missing where the path leads nowhere.
+// Returns what `path` leads to, as in address.city, tags.0 and tags.length; missing if it leads
+// nowhere.
 Value find_member(Value value, const std::vector<std::string>& path) noexcept;
 
-}  // namespace personalize::decision
+}  // namespace personalize

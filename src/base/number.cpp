@@ -1,19 +1,18 @@
 #include "base/number.h"
 
-#include <charconv>
 #include <cstdint>
 #include <limits>
+#include <string>
 
-namespace personalize::decision {
+#include "base/ascii.h"
+
+namespace personalize {
 
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-// The decimal exponent of the first digit that counts; tells what std::from_chars does not, whether
-// a number was out of range because it is huge or because it is tiny.
+// Whether a number that is out of a double's range is huge, not tiny, which std::from_chars does
+// not tell: whether its first digit other than 0 stands before the decimal point, once the exponent
+// is applied.
 bool is_huge(std::string_view unsigned_text) {
   const auto e = unsigned_text.find_first_of("eE");
   const auto mantissa = unsigned_text.substr(0, e);
@@ -45,7 +44,7 @@ std::optional<double> read_decimal(std::string_view text) noexcept {
     text.remove_prefix(1);
   }
   // std::from_chars would also take "inf", "nan" and a second sign.
-  if (text.empty() || !(is_digit(text.front()) || text.front() == '.')) {
+  if (text.empty() || !(ascii::is_digit(text.front()) || text.front() == '.')) {
     return std::nullopt;
   }
 
@@ -63,4 +62,18 @@ std::optional<double> read_decimal(std::string_view text) noexcept {
   return negative ? -number : number;
 }
 
-}  // namespace personalize::decision
+std::optional<double> read_percent(std::string_view text) {
+  if (text.empty() || text.back() != '%') {
+    return std::nullopt;
+  }
+  const std::string number(text.substr(0, text.size() - 1));
+  const auto percent = read_decimal(number);
+  if (!percent || *percent < 0 || *percent > 100) {
+    return std::nullopt;
+  }
+  // "33.34%" is the double that 0.3334 is; dividing 33.34 by 100 may miss it by a bit.
+  const auto share = read_decimal(number + "e-2");
+  return share ? share : *percent / 100;
+}
+
+}  // namespace personalize

@@ -1,7 +1,11 @@
 #include "base/units.h"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <limits>
+
+#include "base/ascii.h"
 
 namespace personalize {
 
@@ -20,10 +24,16 @@ constexpr Unit units[] = {{"y", 365 * day}, {"M", 30 * day}, {"w", 7 * day}, {"d
 
 constexpr std::int64_t longest = std::int64_t{100} * 365 * day;
 
-// Takes the digits at the front of `text`.
+const Unit* find_unit(std::string_view name) {
+  const auto found = std::find_if(std::begin(units), std::end(units),
+                                  [&](const Unit& unit) { return unit.name == name; });
+  return found == std::end(units) ? nullptr : found;
+}
+
+// Takes the digits from the front of `text`.
 std::optional<std::int64_t> take_number(std::string_view& text) {
   std::int64_t number = 0;
-  if (text.empty() || text.front() < '0' || text.front() > '9') {
+  if (text.empty() || !ascii::is_digit(text.front())) {
     return std::nullopt;
   }
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -36,7 +46,7 @@ std::optional<std::int64_t> take_number(std::string_view& text) {
 
 std::string_view take_letters(std::string_view& text) {
   std::size_t n = 0;
-  while (n < text.size() && (text[n] < '0' || text[n] > '9')) {
+  while (n < text.size() && !ascii::is_digit(text[n])) {
     ++n;
   }
   const auto letters = text.substr(0, n);
@@ -55,12 +65,7 @@ std::optional<std::int64_t> parse_time(std::string_view text) {
   while (!text.empty()) {
     const auto number = take_number(text);
     const auto name = take_letters(text);
-    const Unit* found = nullptr;
-    for (const auto& unit : units) {
-      if (unit.name == (name.empty() ? std::string_view("s") : name)) {
-        found = &unit;
-      }
-    }
+    const Unit* found = find_unit(name.empty() ? "s" : name);
     if (!number || found == nullptr || found->ms >= previous || *number > longest / found->ms) {
       return std::nullopt;
     }
@@ -68,6 +73,30 @@ std::optional<std::int64_t> parse_time(std::string_view text) {
     total += *number * found->ms;
   }
   return total <= longest ? std::optional(total) : std::nullopt;
+}
+
+std::optional<double> parse_duration(std::string_view text) noexcept {
+  if (text.empty()) {
+    return std::nullopt;
+  }
+  double seconds = 0;
+  while (!text.empty()) {
+    // In floating point: there is no longest duration.
+    double amount = 0;
+    std::size_t digits = 0;
+    for (; digits < text.size() && ascii::is_digit(text[digits]); ++digits) {
+      amount = amount * 10 + (text[digits] - '0');
+    }
+    const auto name = text.substr(digits, 1);
+    const Unit* unit =
+        std::string_view("smhdw").find(name) == std::string_view::npos ? nullptr : find_unit(name);
+    if (digits == 0 || unit == nullptr) {
+      return std::nullopt;
+    }
+    seconds += amount * static_cast<double>(unit->ms) / 1000;
+    text.remove_prefix(digits + 1);
+  }
+  return seconds;
 }
 
 std::optional<std::uint32_t> parse_size(std::string_view text) {

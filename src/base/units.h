@@ -7,11 +7,15 @@
 
 namespace personalize {
 
-// `500ms`, `60s`, `10m`, `1h30m`, `1d`, in descending units; a bare number is seconds.
-// Milliseconds; nothing where it is not a time or beyond a hundred years.
+// Reads `500ms`, `60s`, `10m`, `1h30m`, `1d`, in descending units, as milliseconds; a bare number
+// is seconds. Nothing if it is not a time or longer than a hundred years.
 std::optional<std::int64_t> parse_time(std::string_view text);
 
-// `4096`, `64k`, `1m`. Bytes; nothing where it is not a size or beyond 4 GB.
+// Reads a duration of a condition as seconds: "45s", "30m", "12h", "180d", "2w", also joined as in
+// "1d12h", in any order. A bare number is none, since it would not say which unit it means.
+std::optional<double> parse_duration(std::string_view text) noexcept;
+
+// Reads `4096`, `64k`, `1m` as bytes. Nothing if it is not a size or more than 4 GB.
 std::optional<std::uint32_t> parse_size(std::string_view text);
 
 }  // namespace personalize

@@ -4,6 +4,8 @@
 #include <array>
 #include <new>
 
+#include "base/text.h"
+
 namespace personalize {
 
 namespace {
@@ -14,8 +16,8 @@ constexpr std::array<std::string_view, 6> known_roots = {"cookie", "request", "v
 void check_attribute(const std::string& spelling, const Where& where) {
   const auto root = std::string_view(spelling).substr(0, spelling.find('.'));
   if (std::find(known_roots.begin(), known_roots.end(), root) == known_roots.end()) {
-    throw ConfigError(where, "personalize_consent cannot ask for \"" + spelling +
-                                 "\": before there is consent nobody is recognised and nothing is "
+    throw ConfigError(where, "personalize_consent cannot ask for " + quoted(spelling) +
+                                 ": before there is consent nobody is recognised and nothing is "
                                  "looked up; it can ask for cookie, request, var, geo, device and "
                                  "time");
   }
@@ -55,8 +57,8 @@ Consent::Consent(const std::vector<std::string_view>& parameters,
                  const std::vector<Statement>& conditions, const Where& where) {
   for (const auto parameter : parameters) {
     if (parameter != "gpc=ignore" && parameter != "gpc=refuse") {
-      throw ConfigError(where, "personalize_consent does not know \"" + std::string(parameter) +
-                                   "\": it takes gpc=refuse or gpc=ignore, and conditions in a "
+      throw ConfigError(where, "personalize_consent does not know " + quoted(parameter) +
+                                   ": it takes gpc=refuse or gpc=ignore, and conditions in a "
                                    "block, as in \"{ when cookie.consent = yes; }\"");
     }
     obeys_gpc_ = parameter == "gpc=refuse";

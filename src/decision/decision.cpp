@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "decision/compiled.h"
+#include "decision/compiled_program.h"
 #include "decision/conditions/evaluator.h"
 #include "decision/experiments/experiment_decision.h"
 #include "personalize/decision/forcing.h"
@@ -11,15 +11,17 @@ namespace personalize {
 
 namespace {
 
-constexpr std::uint8_t unasked = 0;
+// Of segments_.
+constexpr std::uint8_t unknown = 0;
 constexpr std::uint8_t outside = 1;
 constexpr std::uint8_t inside = 2;
+// Of winners_.
 constexpr CampaignId undecided = no_campaign - 1;
 
-// Lets conditions ask the decision for what they name.
-class Membership final : public decision::Decided {
+// Lets conditions ask the decision for what they name, and uses what they ask for.
+class UsedDecision final : public decision::Decided {
  public:
-  explicit Membership(Decision& decision) : decision_(decision) {}
+  explicit UsedDecision(Decision& decision) : decision_(decision) {}
   bool segment(std::uint32_t id) noexcept override { return decision_.segment(id); }
   Value experiment(std::uint32_t id) noexcept override { return decision_.use_variant(id); }
   Value feature(std::uint32_t id) noexcept override { return decision_.use_feature(id); }
@@ -27,20 +29,6 @@ class Membership final : public decision::Decided {
  private:
   Decision& decision_;
 };
-
-decision::ExperimentDecision* decide_experiments(const Program& program, Facts& facts,
-                                                 const DecisionInputs& inputs,
-                                                 std::pmr::memory_resource* memory) {
-  std::pmr::polymorphic_allocator<decision::ExperimentDecision> allocator(memory);
-  auto* place = allocator.allocate(1);
-  try {
-    return new (place) decision::ExperimentDecision(
-        program.compiled().experiments, program.campaign_count(), facts, inputs, memory);
-  } catch (...) {
-    allocator.deallocate(place, 1);
-    throw;
-  }
-}
 
 }  // namespace
 
@@ -79,12 +67,24 @@ Decision::Decision(const Program& program, Facts& facts, std::pmr::memory_resour
     : program_(program),
       facts_(facts),
       inputs_(inputs),
-      experiments_(decide_experiments(program, facts, inputs_, memory), Destroy{memory}),
-      segments_(program.segment_count(), unasked, memory),
+      experiments_(make_experiments(memory), Destroy{memory}),
+      segments_(program.segment_count(), unknown, memory),
       winners_(program.slots().size(), undecided, memory),
       outcomes_(program.campaign_count(), CampaignOutcome::undecided, memory) {}
 
 Decision::~Decision() = default;
+
+decision::ExperimentDecision* Decision::make_experiments(std::pmr::memory_resource* memory) const {
+  std::pmr::polymorphic_allocator<decision::ExperimentDecision> allocator(memory);
+  auto* place = allocator.allocate(1);
+  try {
+    return new (place) decision::ExperimentDecision(
+        program_.compiled_->experiments, program_.campaign_count(), facts_, inputs_, memory);
+  } catch (...) {
+    allocator.deallocate(place, 1);
+    throw;
+  }
+}
 
 void Decision::Destroy::operator()(decision::ExperimentDecision* experiments) const noexcept {
   experiments->~ExperimentDecision();
@@ -92,9 +92,9 @@ void Decision::Destroy::operator()(decision::ExperimentDecision* experiments) co
 }
 
 template <class Ask>
-auto Decision::with_conditions(Ask ask) noexcept {
-  Membership membership(*this);
-  decision::Evaluator conditions(program_.compiled().conditions, facts_, membership,
+auto Decision::with_conditions(Ask ask) {
+  UsedDecision decided(*this);
+  decision::Evaluator conditions(program_.compiled_->conditions, facts_, decided,
                                  segments_.get_allocator().resource());
   return ask(conditions);
 }
@@ -127,19 +127,17 @@ bool Decision::is_exposed(ExperimentId id) const noexcept {
 }
 
 bool Decision::redirect(std::pmr::string& out) {
-  Membership membership(*this);
-  decision::Evaluator conditions(program_.compiled().conditions, facts_, membership,
-                                 segments_.get_allocator().resource());
-  return experiments_->redirect(conditions, out);
+  return with_conditions(
+      [&](decision::Evaluator& conditions) { return experiments_->redirect(conditions, out); });
 }
 
 bool Decision::segment(SegmentId id) noexcept {
   if (id >= segments_.size()) {
     return false;
   }
-  if (segments_[id] == unasked) {
+  if (segments_[id] == unknown) {
     const auto forced = inputs_.forcing == nullptr ? std::nullopt : inputs_.forcing->segment(id);
-    const bool is_member = forced ? *forced : holds(program_.compiled().segments[id].root);
+    const bool is_member = forced ? *forced : holds(program_.compiled_->segments[id].root);
     segments_[id] = is_member ? inside : outside;
   }
   return segments_[id] == inside;
@@ -150,17 +148,18 @@ CampaignId Decision::winner(SlotId slot) noexcept {
     return no_campaign;
   }
   if (winners_[slot] == undecided) {
-    decide(program_.compiled().slots[slot].contest);
+    decide(program_.compiled_->campaigns.slots[slot].contest);
   }
   return winners_[slot];
 }
 
-// Of the slots that are still open; those decided before a campaign was skipped stay as they are.
+// Decides the slots of a contest that are undecided. Those decided before a campaign was skipped
+// stay as they are.
 void Decision::decide(std::uint32_t index) noexcept {
-  const auto& compiled = program_.compiled();
-  const auto& contest = compiled.contests[index];
+  const auto& campaigns = program_.compiled_->campaigns;
+  const auto& contest = campaigns.contests[index];
   for (const CampaignId id : contest.campaigns) {
-    CampaignId& winner = winners_[compiled.campaigns[id].slot];
+    CampaignId& winner = winners_[campaigns.all[id].slot];
     if (winner == undecided && outcomes_[id] != CampaignOutcome::unrendered) {
       outcomes_[id] = judge(id);
       winner = outcomes_[id] == CampaignOutcome::shown ? id : undecided;
@@ -173,10 +172,10 @@ void Decision::decide(std::uint32_t index) noexcept {
   }
 }
 
-// What costs least is asked first.
+// Decides about one campaign. Checks go from cheap to expensive.
 CampaignOutcome Decision::judge(CampaignId id) noexcept {
-  const auto& compiled = program_.compiled();
-  const auto& campaign = compiled.campaigns[id];
+  const auto& campaigns = program_.compiled_->campaigns;
+  const auto& campaign = campaigns.all[id];
   const auto& rules = campaign.rules;
   if (const auto forced = forced_outcome(id)) {
     return *forced;
@@ -184,7 +183,7 @@ CampaignOutcome Decision::judge(CampaignId id) noexcept {
   if (!is_on(id)) {
     return CampaignOutcome::switched_off;
   }
-  if (rules.needs_clock() && !rules.runs_at(compiled.clock.read(facts_))) {
+  if (rules.needs_clock() && !rules.runs_at(program_.compiled_->clock.read(facts_))) {
     return CampaignOutcome::out_of_time;
   }
   if (is_stopped(id)) {
@@ -205,7 +204,7 @@ CampaignOutcome Decision::judge(CampaignId id) noexcept {
     }
   }
   if (rules.holdout > 0) {
-    const Value visitor = facts_.get(compiled.visitor_id);
+    const Value visitor = facts_.get(program_.compiled_->visitor_id);
     if (visitor.kind() == Kind::string && rules.holds_out(visitor.as_string())) {
       return CampaignOutcome::held_out;
     }
@@ -213,7 +212,8 @@ CampaignOutcome Decision::judge(CampaignId id) noexcept {
   return holds(campaign.root) ? CampaignOutcome::shown : CampaignOutcome::not_met;
 }
 
-// What is forced into a slot has it, whatever ranks higher.
+// Returns the outcome that a preview forces, if it does: a campaign that is forced into a slot wins
+// it over campaigns that rank higher.
 std::optional<CampaignOutcome> Decision::forced_outcome(CampaignId id) const noexcept {
   if (inputs_.forcing == nullptr) {
     return std::nullopt;
@@ -221,8 +221,8 @@ std::optional<CampaignOutcome> Decision::forced_outcome(CampaignId id) const noe
   if (const auto forced = inputs_.forcing->campaign(id)) {
     return *forced ? CampaignOutcome::shown : CampaignOutcome::switched_off;
   }
-  const auto& compiled = program_.compiled();
-  const auto& rivals = compiled.slots[compiled.campaigns[id].slot].campaigns;
+  const auto& campaigns = program_.compiled_->campaigns;
+  const auto& rivals = campaigns.slots[campaigns.all[id].slot].campaigns;
   const bool is_taken = std::any_of(rivals.begin(), rivals.end(), [&](CampaignId rival) {
     return inputs_.forcing->campaign(rival).value_or(false) &&
            outcomes_[rival] != CampaignOutcome::unrendered;
@@ -232,38 +232,39 @@ std::optional<CampaignOutcome> Decision::forced_outcome(CampaignId id) const noe
 
 bool Decision::is_on(CampaignId id) const noexcept {
   const Switch set = inputs_.switches == nullptr ? Switch::unset : inputs_.switches->get(id);
-  return set == Switch::unset ? program_.compiled().campaigns[id].rules.enabled : set == Switch::on;
+  return set == Switch::unset ? program_.compiled_->campaigns.all[id].rules.enabled
+                              : set == Switch::on;
 }
 
 const CampaignHistory* Decision::history(CampaignId id) const noexcept {
   return inputs_.state == nullptr
              ? nullptr
-             : inputs_.state->find(program_.compiled().campaigns[id].rules.key);
+             : inputs_.state->find(program_.compiled_->campaigns.all[id].rules.key);
 }
 
 bool Decision::is_stopped(CampaignId id) noexcept {
-  const auto& compiled = program_.compiled();
-  const auto& rules = compiled.campaigns[id].rules;
+  const auto& campaigns = program_.compiled_->campaigns;
+  const auto& rules = campaigns.all[id].rules;
   if (rules.stops.empty() || history(id) == nullptr) {
     return false;
   }
-  const double minute = compiled.clock.read(facts_).now / 60;
-  // Without a clock, what stops for a time stops.
+  const double minute = program_.compiled_->clock.read(facts_).now / 60;
+  // If the time is unknown, a stop that is limited in time stops.
   return rules.is_stopped(history(id), minute >= 0 ? static_cast<std::uint32_t>(minute) : 0);
 }
 
-// What is counted for a group is what is counted for its members, so that one that joins or leaves
-// takes its impressions along.
+// Whether a group of the campaign has reached a cap. The impressions of a group are those of its
+// members, so that a campaign that joins or leaves it takes its own along.
 bool Decision::is_group_capped(CampaignId id) const noexcept {
-  const auto& compiled = program_.compiled();
-  for (const std::uint32_t index : compiled.campaigns[id].groups) {
-    const auto& group = compiled.groups[index];
+  const auto& campaigns = program_.compiled_->campaigns;
+  for (const std::uint32_t index : campaigns.all[id].groups) {
+    const auto& group = campaigns.groups[index];
     for (const auto& cap : group.caps) {
       std::uint32_t count = 0;
       for (const CampaignId member : group.members) {
         const CampaignHistory* past = history(member);
         count += past == nullptr ? 0 : past->impressions(cap.per);
-        const bool in_view = winners_[compiled.campaigns[member].slot] == member;
+        const bool in_view = winners_[campaigns.all[member].slot] == member;
         count += cap.per == Per::view && in_view ? 1 : 0;
       }
       if (count >= cap.most) {
@@ -274,20 +275,21 @@ bool Decision::is_group_capped(CampaignId id) const noexcept {
   return false;
 }
 
-// An offer that the visitor saw stays while it runs, whatever has changed about the visitor.
+// Whether the campaign is an offer that the visitor saw: it stays as long as it runs, whatever has
+// changed about the visitor.
 bool Decision::is_kept_offer(CampaignId id) noexcept {
-  const auto& compiled = program_.compiled();
-  const auto& rules = compiled.campaigns[id].rules;
+  const auto& campaigns = program_.compiled_->campaigns;
+  const auto& rules = campaigns.all[id].rules;
   if (!rules.is_offer || history(id) == nullptr || !is_on(id) || is_stopped(id)) {
     return false;
   }
-  const auto clock = compiled.clock.read(facts_);
+  const auto clock = program_.compiled_->clock.read(facts_);
   return rules.was_shown(history(id), clock) && (!rules.needs_clock() || rules.runs_at(clock));
 }
 
 bool Decision::has_other_offer(CampaignId id) noexcept {
-  const auto& compiled = program_.compiled();
-  const auto& rivals = compiled.slots[compiled.campaigns[id].slot].campaigns;
+  const auto& campaigns = program_.compiled_->campaigns;
+  const auto& rivals = campaigns.slots[campaigns.all[id].slot].campaigns;
   return std::any_of(rivals.begin(), rivals.end(), [&](CampaignId rival) {
     return rival != id && outcomes_[rival] != CampaignOutcome::unrendered && is_kept_offer(rival);
   });
@@ -298,13 +300,13 @@ void Decision::skip(CampaignId id) noexcept {
     return;
   }
   outcomes_[id] = CampaignOutcome::unrendered;
-  CampaignId& winner = winners_[program_.compiled().campaigns[id].slot];
+  CampaignId& winner = winners_[program_.compiled_->campaigns.all[id].slot];
   winner = winner == id ? undecided : winner;
 }
 
 void Decision::reset() noexcept {
   experiments_->reset();
-  std::fill(segments_.begin(), segments_.end(), unasked);
+  std::fill(segments_.begin(), segments_.end(), unknown);
   std::fill(winners_.begin(), winners_.end(), undecided);
   std::fill(outcomes_.begin(), outcomes_.end(), CampaignOutcome::undecided);
 }

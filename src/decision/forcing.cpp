@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/ascii.h"
 #include "base/date.h"
-#include "decision/compiled.h"
+#include "personalize/decision/program.h"
+#include "personalize/signals/preview.h"
 
 namespace personalize {
 
@@ -18,48 +20,19 @@ std::optional<bool> read_choice(std::string_view text) {
 }
 
 bool is_country(std::string_view text) {
-  return text.size() == 2 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-}
-
-std::optional<SegmentId> find_segment(const Program& program, std::string_view name) {
-  for (SegmentId id = 0; id < program.segment_count(); ++id) {
-    if (program.segment_name(id) == name) {
-      return id;
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<ExperimentId> find_experiment(const Program& program, std::string_view name) {
-  for (ExperimentId id = 0; id < program.experiment_count(); ++id) {
-    if (program.experiment_name(id) == name) {
-      return id;
-    }
-  }
-  return std::nullopt;
-}
-
-bool has_variant(const Program& program, ExperimentId id, std::string_view variant) {
-  const auto& experiments = program.compiled().experiments;
-  for (std::size_t i = 0; i < experiments.name_of.size(); ++i) {
-    const auto& variations = experiments.compiled.experiments[i].variations;
-    if (experiments.name_of[i] == id &&
-        std::any_of(variations.begin(), variations.end(),
-                    [&](const decision::Variation& one) { return one.key == variant; })) {
-      return true;
-    }
-  }
-  return false;
+  return text.size() == 2 && std::all_of(text.begin(), text.end(), ascii::is_upper);
 }
 
 }  // namespace
 
 Forcing::Forcing(std::string_view items, const Program& program, std::pmr::memory_resource* memory)
-    : items_(items.substr(0, max_size)), segments_(memory), campaigns_(memory), variants_(memory) {
+    : items_(items.substr(0, max_preview_items)),
+      segments_(memory),
+      campaigns_(memory),
+      variants_(memory) {
   std::size_t count = 0;
   for (auto rest = items_; !rest.empty() && count < max_items; ++count) {
-    const auto item = take_forced_item(rest);
+    const auto item = take_preview_item(rest);
     if (!read(item, program) && unknown_.empty()) {
       unknown_ = item;
     }
@@ -74,7 +47,7 @@ bool Forcing::read(std::string_view item, const Program& program) {
   const auto value = item.substr(equals + 1);
   auto name = item.substr(0, equals);
   if (name == "time") {
-    const auto seconds = decision::read_instant(Value::string(value));
+    const auto seconds = read_instant(Value::string(value));
     constexpr double latest = 253402300800;  // the year 10000
     if (seconds && std::fabs(*seconds) < latest) {
       now_ms_ = static_cast<std::int64_t>(*seconds * 1000);
@@ -89,8 +62,8 @@ bool Forcing::read(std::string_view item, const Program& program) {
   const auto root = name.substr(0, dot);
   name = dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1);
   if (root == "experiment") {
-    const auto id = find_experiment(program, name);
-    const bool is_known = id && has_variant(program, *id, value);
+    const auto id = program.experiment(name);
+    const bool is_known = id && program.has_variant(*id, value);
     if (is_known) {
       variants_.emplace_back(*id, value);
     }
@@ -101,7 +74,7 @@ bool Forcing::read(std::string_view item, const Program& program) {
     return false;
   }
   if (root == "segment") {
-    const auto id = find_segment(program, name);
+    const auto id = program.segment(name);
     if (id) {
       segments_.emplace_back(*id, *choice);
     }

@@ -1,87 +1,100 @@
+#include "personalize/decision/program.h"
+
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <optional>
 
+#include "base/number.h"
 #include "base/text.h"
 #include "decision/campaigns/campaign_rules.h"
-#include "decision/campaigns/contests.h"
-#include "decision/compiled.h"
+#include "decision/compiled_program.h"
 #include "decision/conditions/dependency_graph.h"
+#include "decision/experiment_declarations.h"
 #include "decision/notations/when_compiler.h"
-#include "personalize/decision/decision.h"
 
 namespace personalize {
 
 namespace {
 
+using decision::Campaign;
+using decision::CompiledProgram;
 using decision::Dependencies;
 using decision::Node;
 using decision::WhenCompiler;
 
-const std::string& only_argument(const Statement& statement, std::string_view usage) {
+const std::string& only_argument(const Statement& statement, const char* usage) {
   if (statement.words.size() != 2) {
     throw ConfigError(statement.where, quoted(statement.words[0]) + " takes one value: write \"" +
-                                           statement.words[0] + " " + std::string(usage) + "\"");
+                                           statement.words[0] + " " + usage + "\"");
   }
   return statement.words[1];
 }
 
 int parse_priority(const Statement& statement) {
   const std::string& word = only_argument(statement, "NUMBER");
-  int priority = 0;
-  const char* end = word.data() + word.size();
-  const auto result = std::from_chars(word.data(), end, priority);
-  if (result.ec != std::errc() || result.ptr != end) {
+  const auto priority = read_integer<int>(word);
+  if (!priority) {
     throw ConfigError(statement.where, "priority " + quoted(word) +
                                            " is not a whole number: write for example " +
                                            "\"priority 20\"; the highest wins");
   }
-  return priority;
+  return *priority;
 }
 
-// What a campaign says beside its conditions.
+// What a campaign has beside conditions and rules.
 struct CampaignHead {
   std::optional<std::string> slot;
   std::optional<int> priority;
 };
 
 void read_head(const Statement& statement, CampaignHead& head) {
-  const auto twice = [&] {
-    throw ConfigError(statement.where, quoted(statement.words[0]) +
-                                           " stands twice in this campaign: keep one of them");
-  };
-  if (statement.words.at(0) == "slot") {
-    if (head.slot) {
-      twice();
-    }
+  const std::string& word = statement.words.at(0);
+  if ((word == "slot" && head.slot) || (word == "priority" && head.priority)) {
+    throw ConfigError(statement.where,
+                      quoted(word) + " stands twice in this campaign: keep one of them");
+  }
+  if (word == "slot") {
     head.slot = only_argument(statement, "NAME");
     if (head.slot->empty()) {
       throw ConfigError(statement.where, "the name of a slot cannot be empty");
     }
-  } else if (statement.words[0] == "priority") {
-    if (head.priority) {
-      twice();
-    }
+  } else if (word == "priority") {
     head.priority = parse_priority(statement);
   }
 }
 
-}  // namespace
+// Compiles one server's declarations.
+class ProgramCompiler {
+ public:
+  ProgramCompiler(AttributeTable& attributes, const ExperimentText& experiments,
+                  CompiledProgram& out)
+      : attributes_(attributes),
+        experiments_(experiments),
+        groups_(decision::saved_groups(experiments)),
+        saved_groups_(groups_.isNull() ? nullptr : &groups_),
+        out_(out) {}
 
-Program::Program(AttributeTable& attributes, const std::vector<Declaration>& segments,
-                 const std::vector<Declaration>& campaigns, const ExperimentText& experiments)
-    : compiled_(std::make_unique<Compiled>()) {
-  auto& conditions = compiled_->conditions;
-  const Json::Value groups = decision::saved_groups(experiments);
-  const Json::Value* saved_groups = groups.isNull() ? nullptr : &groups;
-  decision::DependencyGraph graph;
+  void compile(const std::vector<Declaration>& segments,
+               const std::vector<Declaration>& campaigns) {
+    std::for_each(segments.begin(), segments.end(),
+                  [&](const Declaration& segment) { add_segment(segment); });
+    decision::compile_experiments(experiments_, saved_groups_, attributes_, graph_, out_);
+    graph_.check();
+    fill_needs();
+    std::for_each(campaigns.begin(), campaigns.end(),
+                  [&](const Declaration& campaign) { add_campaign(campaign); });
+    out_.campaigns.finish();
+    for (const auto& experiment : out_.experiments.named) {
+      out_.switch_names.push_back("experiment:" + experiment.name);
+    }
+  }
 
-  for (std::size_t i = 0; i < segments.size(); ++i) {
+ private:
+  void add_segment(const Declaration& segment) {
     Dependencies dependencies;
-    WhenCompiler compiler(conditions, attributes, dependencies, saved_groups);
-    const auto root = conditions.open(Node());
-    for (const auto& statement : segments[i].statements) {
+    WhenCompiler compiler(out_.conditions, attributes_, dependencies, saved_groups_);
+    const auto root = out_.conditions.open(Node());
+    for (const auto& statement : segment.statements) {
       if (!WhenCompiler::knows(statement)) {
         throw ConfigError(statement.where,
                           "unknown directive " + quoted(statement.words.at(0)) +
@@ -89,33 +102,35 @@ Program::Program(AttributeTable& attributes, const std::vector<Declaration>& seg
       }
       compiler.compile(statement);
     }
-    conditions.close(root);
-    compiled_->segments.push_back({segments[i].name, segments[i].where, root, {}});
-    graph.segments.push_back({segments[i].name, segments[i].where, std::move(dependencies)});
+    out_.conditions.close(root);
+    out_.segments.push_back({segment.name, segment.where, root, {}});
+    graph_.segments.push_back({segment.name, segment.where, std::move(dependencies)});
   }
-  compiled_->experiments.compile(experiments, saved_groups, conditions, attributes, graph);
-  for (auto& group : compiled_->experiments.groups) {
-    compiled_->segments.push_back({group.name, group.where, group.root, {}});
-    graph.segments.push_back({group.name, group.where, std::move(group.dependencies)});
-  }
-  graph.check();
-  for (SegmentId id = 0; id < segment_count(); ++id) {
-    compiled_->segments[id].needs = graph.needs(graph.segments[id].dependencies);
-  }
-  compiled_->experiments.fill_needs(graph);
 
-  for (const auto& declaration : campaigns) {
-    const auto same_name = [&](const Compiled::Campaign& c) { return c.name == declaration.name; };
-    if (std::any_of(compiled_->campaigns.begin(), compiled_->campaigns.end(), same_name)) {
+  void fill_needs() {
+    for (std::size_t i = 0; i < out_.segments.size(); ++i) {
+      out_.segments[i].needs = graph_.needs(graph_.segments[i].dependencies);
+    }
+    for (std::size_t i = 0; i < out_.experiments.named.size(); ++i) {
+      out_.experiments.named[i].needs = graph_.needs(graph_.experiments[i].dependencies);
+    }
+    for (const auto& feature : graph_.features) {
+      out_.experiments.feature_needs.push_back(graph_.needs(feature.dependencies));
+    }
+  }
+
+  void add_campaign(const Declaration& declaration) {
+    if (out_.campaigns.find(declaration.name) != no_campaign) {
       throw ConfigError(declaration.where,
                         "campaign " + quoted(declaration.name) + " is declared twice");
     }
-
-    Dependencies campaign_dependencies;
-    WhenCompiler compiler(conditions, attributes, campaign_dependencies, saved_groups);
+    Dependencies dependencies;
+    WhenCompiler compiler(out_.conditions, attributes_, dependencies, saved_groups_);
     CampaignHead head;
     decision::CampaignRulesReader rules(declaration);
-    const auto root = conditions.open(Node());
+    Campaign campaign;
+    campaign.name = declaration.name;
+    campaign.root = out_.conditions.open(Node());
     for (const auto& statement : declaration.statements) {
       if (WhenCompiler::knows(statement)) {
         compiler.compile(statement);
@@ -123,54 +138,51 @@ Program::Program(AttributeTable& attributes, const std::vector<Declaration>& seg
         read_head(statement, head);
       }
     }
-    conditions.close(root);
+    out_.conditions.close(campaign.root);
     if (!head.slot) {
       throw ConfigError(declaration.where, "campaign " + quoted(declaration.name) +
                                                " has no slot: write \"slot NAME;\" into it");
     }
+    campaign.priority = head.priority.value_or(0);
+    campaign.rules = rules.finish();
+    intern_attributes(campaign.rules, declaration.where);
+    out_.switch_names.push_back("campaign:" + campaign.name);
+    out_.campaigns.add(std::move(campaign), *head.slot, graph_.needs(dependencies));
+  }
 
-    SlotId slot = this->slot(*head.slot);
-    if (slot == no_slot) {
-      slot = static_cast<SlotId>(compiled_->slots.size());
-      compiled_->slot_names.push_back(*head.slot);
-      compiled_->slots.emplace_back();
+  // Interns what the rules look at.
+  void intern_attributes(const decision::CampaignRules& rules, const Where& where) {
+    if (rules.needs_clock() || rules.is_offer || !rules.stops.empty()) {
+      out_.clock = decision::ClockAttributes::intern(attributes_, where);
     }
-    compiled_->slots[slot].needs |= graph.needs(campaign_dependencies);
-    compiled_->slots[slot].campaigns.push_back(campaign_count());
-    compiled_->campaigns.push_back(
-        {declaration.name, slot, head.priority.value_or(0), root, rules.finish(), {}});
-    compiled_->add_rules(attributes, declaration.where);
+    if (rules.holdout > 0) {
+      out_.visitor_id = attributes_.intern("visitor.id", where);
+    }
   }
 
-  for (auto& slot : compiled_->slots) {
-    compiled_->rank(slot.campaigns);
-  }
-  decision::form_groups(*compiled_);
-  decision::form_contests(*compiled_);
-  for (const auto& experiment : compiled_->experiments.named) {
-    compiled_->switch_names.push_back("experiment:" + experiment.name);
-  }
+  AttributeTable& attributes_;
+  const ExperimentText& experiments_;
+  const Json::Value groups_;
+  const Json::Value* saved_groups_;
+  CompiledProgram& out_;
+  decision::DependencyGraph graph_;
+};
+
+// Returns the index of the entry of that name.
+template <class Entry>
+std::optional<std::uint32_t> index_of(const std::vector<Entry>& list, std::string_view name) {
+  const auto found = std::find_if(list.begin(), list.end(),
+                                  [&](const Entry& entry) { return entry.name == name; });
+  return found == list.end() ? std::nullopt
+                             : std::optional(static_cast<std::uint32_t>(found - list.begin()));
 }
 
-// What the rules of the campaign that was added last depend on.
-void Program::Compiled::add_rules(AttributeTable& attributes, const Where& where) {
-  const Campaign& campaign = campaigns.back();
-  const auto& rules = campaign.rules;
-  switch_names.push_back("campaign:" + campaign.name);
-  if (rules.needs_clock() || rules.is_offer || !rules.stops.empty()) {
-    clock = decision::ClockAttributes::intern(attributes, where);
-  }
-  if (rules.holdout > 0) {
-    visitor_id = attributes.intern("visitor.id", where);
-  }
-}
+}  // namespace
 
-void Program::Compiled::rank(std::vector<CampaignId>& ids) const {
-  std::sort(ids.begin(), ids.end(), [this](CampaignId a, CampaignId b) {
-    return campaigns[a].priority != campaigns[b].priority
-               ? campaigns[a].priority > campaigns[b].priority
-               : a < b;
-  });
+Program::Program(AttributeTable& attributes, const std::vector<Declaration>& segments,
+                 const std::vector<Declaration>& campaigns, const ExperimentText& experiments)
+    : compiled_(std::make_unique<CompiledProgram>()) {
+  ProgramCompiler(attributes, experiments, *compiled_).compile(segments, campaigns);
 }
 
 Program::~Program() = default;
@@ -179,44 +191,52 @@ std::uint32_t Program::segment_count() const {
   return static_cast<std::uint32_t>(compiled_->segments.size());
 }
 
-std::uint32_t Program::campaign_count() const {
-  return static_cast<std::uint32_t>(compiled_->campaigns.size());
-}
-
 const std::string& Program::segment_name(SegmentId id) const {
   return compiled_->segments[id].name;
 }
 
+std::optional<SegmentId> Program::segment(std::string_view name) const {
+  return index_of(compiled_->segments, name);
+}
+
+std::uint32_t Program::experiment_count() const {
+  return static_cast<std::uint32_t>(compiled_->experiments.named.size());
+}
+
+const std::string& Program::experiment_name(ExperimentId id) const {
+  return compiled_->experiments.named[id].name;
+}
+
+const Where& Program::experiment_place(ExperimentId id) const {
+  return compiled_->experiments.named[id].where;
+}
+
+std::optional<ExperimentId> Program::experiment(std::string_view name) const {
+  return index_of(compiled_->experiments.named, name);
+}
+
+bool Program::has_variant(ExperimentId id, std::string_view variant) const {
+  return compiled_->experiments.has_variant(id, variant);
+}
+
+bool Program::is_sticky(ExperimentId id) const {
+  return compiled_->experiments.named[id].sticky;
+}
+
+std::uint32_t Program::campaign_count() const {
+  return static_cast<std::uint32_t>(compiled_->campaigns.all.size());
+}
+
 const std::string& Program::campaign_name(CampaignId id) const {
-  return compiled_->campaigns[id].name;
+  return compiled_->campaigns.all[id].name;
 }
 
-const std::vector<std::string>& Program::slots() const {
-  return compiled_->slot_names;
-}
-
-SlotId Program::slot(std::string_view name) const {
-  const auto& names = compiled_->slot_names;
-  const auto found = std::find(names.begin(), names.end(), name);
-  return found == names.end() ? no_slot : static_cast<SlotId>(found - names.begin());
-}
-
-void Program::add_content_needs(CampaignId id, SourceSet sources) {
-  compiled_->slots[compiled_->campaigns[id].slot].needs |= sources;
-}
-
-SourceSet Program::slot_needs(SlotId id) const {
-  SourceSet needs;
-  if (id < compiled_->slots.size()) {
-    for (const SlotId rival : compiled_->contests[compiled_->slots[id].contest].slots) {
-      needs |= compiled_->slots[rival].needs;
-    }
-  }
-  return needs;
+CampaignId Program::campaign(std::string_view name) const {
+  return compiled_->campaigns.find(name);
 }
 
 bool Program::keeps_state(CampaignId id) const {
-  return compiled_->keeps_state(id);
+  return compiled_->campaigns.keeps_state(id);
 }
 
 bool Program::keeps_state() const {
@@ -228,26 +248,8 @@ bool Program::keeps_state() const {
   return false;
 }
 
-bool Program::Compiled::keeps_state(CampaignId id) const {
-  const Campaign& campaign = campaigns[id];
-  const auto counts = [](const std::vector<decision::Cap>& caps) {
-    return std::any_of(caps.begin(), caps.end(),
-                       [](const decision::Cap& cap) { return cap.per != Per::view; });
-  };
-  return campaign.rules.is_offer || !campaign.rules.stops.empty() || counts(campaign.rules.caps) ||
-         std::any_of(campaign.groups.begin(), campaign.groups.end(),
-                     [&](std::uint32_t group) { return counts(groups[group].caps); });
-}
-
-CampaignId Program::campaign(std::string_view name) const {
-  const auto& all = compiled_->campaigns;
-  const auto found = std::find_if(all.begin(), all.end(),
-                                  [&](const Compiled::Campaign& c) { return c.name == name; });
-  return found == all.end() ? no_campaign : static_cast<CampaignId>(found - all.begin());
-}
-
 std::uint32_t Program::views_cap(CampaignId id) const {
-  for (const auto& cap : compiled_->campaigns[id].rules.caps) {
+  for (const auto& cap : compiled_->campaigns.all[id].rules.caps) {
     if (cap.per == Per::view) {
       return cap.most;
     }
@@ -255,29 +257,33 @@ std::uint32_t Program::views_cap(CampaignId id) const {
   return ~std::uint32_t{0};
 }
 
+const std::vector<std::string>& Program::slots() const {
+  return compiled_->campaigns.slot_names;
+}
+
+SlotId Program::slot(std::string_view name) const {
+  return compiled_->campaigns.find_slot(name);
+}
+
 const std::vector<std::string>& Program::switch_names() const {
   return compiled_->switch_names;
 }
 
-std::uint32_t Program::experiment_count() const {
-  return static_cast<std::uint32_t>(compiled_->experiments.named.size());
+void Program::add_content_needs(CampaignId id, SourceSet sources) {
+  auto& campaigns = compiled_->campaigns;
+  campaigns.slots[campaigns.all[id].slot].needs |= sources;
 }
 
-const std::string& Program::experiment_name(ExperimentId id) const {
-  return compiled_->experiments.named[id].name;
+SourceSet Program::slot_needs(SlotId id) const {
+  return id < slots().size() ? compiled_->campaigns.slot_needs(id) : SourceSet();
 }
 
-bool Program::is_sticky(ExperimentId id) const {
-  return compiled_->experiments.named[id].sticky;
-}
-
-const Where& Program::experiment_place(ExperimentId id) const {
-  return compiled_->experiments.named[id].where;
+SourceSet Program::segment_needs(SegmentId id) const {
+  return id < segment_count() ? compiled_->segments[id].needs : SourceSet();
 }
 
 SourceSet Program::experiment_needs(ExperimentId id) const {
-  const auto& named = compiled_->experiments.named;
-  return id < named.size() ? named[id].needs : SourceSet();
+  return id < experiment_count() ? compiled_->experiments.named[id].needs : SourceSet();
 }
 
 SourceSet Program::feature_needs(FeatureId id) const {
@@ -299,11 +305,7 @@ SourceSet Program::attribute_needs(const Attribute& attribute) const {
 }
 
 const std::vector<std::pair<Where, std::string>>& Program::warnings() const {
-  return compiled_->experiments.warnings;
-}
-
-SourceSet Program::segment_needs(SegmentId id) const {
-  return id < compiled_->segments.size() ? compiled_->segments[id].needs : SourceSet();
+  return compiled_->warnings;
 }
 
 }  // namespace personalize

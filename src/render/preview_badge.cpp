@@ -1,4 +1,3 @@
-#include "personalize/decision/forcing.h"
 #include "personalize/render/render.h"
 #include "personalize/signals/preview.h"
 #include "render/escaping/escape.h"
@@ -31,7 +30,7 @@ void write_preview_badge(std::string_view items, std::string_view endpoint, std:
   out += "\"><aside class=\"pz-preview\" aria-label=\"Preview\"><strong>Preview</strong><ul>";
   for (auto rest = items; !rest.empty();) {
     out += "<li>";
-    escape_html(take_forced_item(rest), out);
+    escape_html(take_preview_item(rest), out);
     out += "</li>";
   }
   out += "</ul><a href=\"";

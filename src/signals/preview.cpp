@@ -9,7 +9,6 @@
 #include <charconv>
 
 #include "base/ascii.h"
-#include "personalize/decision/forcing.h"
 #include "signals/request_fields.h"
 
 namespace personalize {
@@ -32,8 +31,8 @@ bool sign_with(std::string_view key, std::string_view items, std::int64_t expire
                Signature& signature) noexcept {
   // Says what it is for, so that nothing else that the key has signed passes.
   constexpr std::string_view purpose = "personalize preview 1\n";
-  std::array<char, purpose.size() + 24 + Forcing::max_size> text;
-  if (items.size() > Forcing::max_size) {
+  std::array<char, purpose.size() + 24 + max_preview_items> text;
+  if (items.size() > max_preview_items) {
     return false;
   }
   char* end = std::copy(purpose.begin(), purpose.end(), text.data());
@@ -105,7 +104,7 @@ std::optional<PreviewGrant> PreviewSecret::read_cookie(std::string_view value, s
                                                        std::pmr::memory_resource* memory) const {
   const auto first = value.find('.');
   const auto second = first == std::string_view::npos ? first : value.find('.', first + 1);
-  if (second == std::string_view::npos || value.size() > 4 * Forcing::max_size) {
+  if (second == std::string_view::npos || value.size() > 4 * max_preview_items) {
     return std::nullopt;
   }
   return check(decode_argument(value.substr(second + 1), memory), value.substr(0, first),

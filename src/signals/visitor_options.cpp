@@ -12,7 +12,7 @@
 
 #include "base/ascii.h"
 #include "base/text.h"
-#include "personalize/decision/sticky.h"
+#include "personalize/signals/own_cookies.h"
 #include "personalize/signals/preview.h"
 #include "personalize/signals/visitor.h"
 #include "personalize/signals/visitor_state.h"
@@ -212,8 +212,8 @@ VisitorOptions parse_visitor(const std::vector<std::string_view>& parameters, co
     throw ConfigError(where, "cookie name " + quoted(options.cookie) +
                                  " must be made of letters, digits and any of !#$%&'*+-.^_`|~");
   }
-  if (options.cookie == VisitorState::cookie_name || options.cookie == PreviewSecret::cookie_name ||
-      options.cookie == StickyCookie::cookie_name) {
+  if (std::find(std::begin(own_cookies), std::end(own_cookies), options.cookie) !=
+      std::end(own_cookies)) {
     throw ConfigError(where, "cookie=" + options.cookie +
                                  " is a cookie that the module keeps for something else: choose "
                                  "another name, such as cookie=vid");

@@ -33,12 +33,24 @@ class DocumentFacts final : public personalize::Facts {
   DocumentFacts(const AttributeTable& attributes, Value document)
       : attributes_(attributes), document_(document) {}
   Value get(AttributeId id) noexcept override {
-    return personalize::decision::find_member(document_, attributes_[id].path);
+    return personalize::find_member(document_, attributes_[id].path);
   }
 
  private:
   const AttributeTable& attributes_;
   Value document_;
+};
+
+// Every name is that of an attribute of the case.
+class Names final : public personalize::decision::AttributeNames {
+ public:
+  explicit Names(AttributeTable& attributes) : attributes_(attributes) {}
+  std::optional<AttributeId> find(const std::string& name) override {
+    return attributes_.intern("attributes." + name, {});
+  }
+
+ private:
+  AttributeTable& attributes_;
 };
 
 class NothingDecided final : public personalize::decision::Decided {
@@ -54,7 +66,8 @@ bool evaluate(const Json::Value& condition, const Json::Value& attributes_json,
   attributes.declare_source("attributes", {});
 
   personalize::decision::JsonDialect dialect;
-  dialect.prefix = "attributes.";
+  Names names(attributes);
+  dialect.names = &names;
   dialect.saved_groups = &saved_groups;
   dialect.strict = false;
   personalize::decision::Conditions conditions;

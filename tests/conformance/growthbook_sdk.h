@@ -13,10 +13,12 @@
 #include <string>
 #include <vector>
 
+#include "base/ecmascript.h"
+#include "base/json_file.h"
 #include "base/member.h"
 #include "decision/experiments/experiment_evaluator.h"
 #include "decision/experiments/redirect.h"
-#include "decision/growthbook/growthbook_payload.h"
+#include "decision/growthbook/payload_compiler.h"
 #include "personalize/sources/sources.h"
 
 namespace growthbook {
@@ -67,16 +69,28 @@ class DocumentFacts final : public personalize::Facts {
       : attributes_(attributes) {
     personalize::DocumentBuilder builder(std::pmr::new_delete_resource());
     const Json::Value& object = json.isObject() ? json : Json::Value(Json::objectValue);
-    decision::build_document(object, builder);
+    personalize::add_json(object, builder);
     bytes_ = builder.finish();
   }
   Value get(AttributeId id) noexcept override {
-    return decision::find_member(Value::document(bytes_), attributes_[id].path);
+    return personalize::find_member(Value::document(bytes_), attributes_[id].path);
   }
 
  private:
   const AttributeTable& attributes_;
   std::string bytes_;
+};
+
+// Every name is that of an attribute of the visitor.
+class Names final : public decision::AttributeNames {
+ public:
+  explicit Names(AttributeTable& attributes) : attributes_(attributes) {}
+  std::optional<AttributeId> find(const std::string& name) override {
+    return attributes_.intern("attributes." + name, {});
+  }
+
+ private:
+  AttributeTable& attributes_;
 };
 
 class NothingDecided final : public decision::Decided {
@@ -125,7 +139,7 @@ class Sdk final : private decision::ExperimentContext {
   Sdk(const Json::Value& context, bool sticky)
       : context_(context), saved_groups_(Json::objectValue), sticky_(sticky) {
     attributes_.declare_source("attributes", {});
-    dialect_.prefix = "attributes.";
+    dialect_.names = &names_;
     if (context["savedGroups"].isObject()) {
       saved_groups_ = context["savedGroups"];
     }
@@ -158,7 +172,8 @@ class Sdk final : private decision::ExperimentContext {
     std::set<std::string> known;
     const auto add = [&](const decision::HashAttribute& attribute) {
       if (attribute.id) {
-        const decision::Text text(facts_->get(*attribute.id), std::pmr::new_delete_resource());
+        const personalize::ecmascript::Text text(facts_->get(*attribute.id),
+                                                 std::pmr::new_delete_resource());
         known.insert(attribute.name + "||" + std::string(text.view()));
       }
     };
@@ -208,8 +223,8 @@ class Sdk final : private decision::ExperimentContext {
     const Value value = Value::document(experiments_.documents[found.document]).find("value");
     Json::Value json(Json::objectValue);
     json["value"] = to_json(value);
-    json["on"] = decision::to_boolean(value);
-    json["off"] = !decision::to_boolean(value);
+    json["on"] = personalize::ecmascript::to_boolean(value);
+    json["off"] = !personalize::ecmascript::to_boolean(value);
     json["source"] = source_name(found.source);
     json["ruleId"] = found.rule == nullptr ? "" : found.rule->id;
     if (found.source == decision::FeatureSource::experiment) {
@@ -236,6 +251,12 @@ class Sdk final : private decision::ExperimentContext {
 
  private:
   void prepare() {
+    // In the SDK's QA mode only forced variations are given, as if all experiments were stopped.
+    if (context_["qaMode"].isBool() && context_["qaMode"].asBool()) {
+      for (auto& experiment : experiments_.experiments) {
+        experiment.stopped = true;
+      }
+    }
     facts_.emplace(attributes_, context_["attributes"]);
     conditions_evaluator_.emplace(conditions_, *facts_, decided_, std::pmr::new_delete_resource());
     evaluator_.emplace(experiments_, *conditions_evaluator_, *facts_,
@@ -305,11 +326,13 @@ class Sdk final : private decision::ExperimentContext {
     return json;
   }
 
-  std::string_view url() noexcept override { return url_; }
   bool is_targeted(const std::vector<decision::UrlTarget>& targets) noexcept override {
     return decision::is_targeted(parsed_url_ ? &*parsed_url_ : nullptr, targets);
   }
   std::optional<std::size_t> forced_variation(std::uint32_t index) noexcept override {
+    if (is_disabled()) {
+      return std::nullopt;
+    }
     const decision::Experiment& experiment = experiments_.experiments[index];
     if (const auto variation =
             decision::query_override(experiment.key, url_, experiment.variations.size())) {
@@ -323,24 +346,21 @@ class Sdk final : private decision::ExperimentContext {
     return variation.isUInt() ? variation.asUInt() : experiment.variations.size();
   }
   std::optional<bool> switched(std::uint32_t /*experiment*/) noexcept override {
-    return std::nullopt;
+    return is_disabled() ? std::optional(false) : std::nullopt;
   }
   personalize::StickyAssignments* sticky() noexcept override {
     return sticky_ ? &documents_ : nullptr;
   }
   void on_assigned(std::uint32_t /*experiment*/,
                    const decision::Assignment& /*assignment*/) noexcept override {}
-  bool is_disabled() const noexcept override {
-    return context_["enabled"].isBool() && !context_["enabled"].asBool();
-  }
-  bool is_qa() const noexcept override {
-    return context_["qaMode"].isBool() && context_["qaMode"].asBool();
-  }
+  // The SDK can be switched off as a whole.
+  bool is_disabled() const { return context_["enabled"].isBool() && !context_["enabled"].asBool(); }
 
   const Json::Value context_;
   Json::Value saved_groups_;
   bool sticky_;
   AttributeTable attributes_;
+  Names names_{attributes_};
   decision::JsonDialect dialect_;
   decision::Conditions conditions_;
   decision::Experiments experiments_;

@@ -1,4 +1,4 @@
-// Whether a visitor lets pages be made personal, as the request alone tells it.
+// Whether a visitor consents to personal pages, as the request alone tells.
 #pragma once
 
 #include <memory>
@@ -13,22 +13,23 @@
 
 namespace personalize {
 
-// `Sec-GPC: 1` (Global Privacy Control, https://www.w3.org/TR/gpc/).
+// Whether the request says `Sec-GPC: 1` (Global Privacy Control, https://www.w3.org/TR/gpc/).
 bool asks_for_privacy(RequestView& request) noexcept;
 
 // personalize_consent [gpc=refuse|ignore] { … }, compiled.
 class Consent {
  public:
-  // `parameters` are those before the block, `conditions` (when, unless, any, all) must all hold.
-  // Throws ConfigError: conditions may ask for cookies, the request, NGINX variables, the place,
-  // the device and the time alone, since nobody is recognised and nothing looked up before consent.
+  // Compiles the parameters before the block and its conditions (when, unless, any, all), all of
+  // which must hold. Throws ConfigError. Conditions may only ask for cookies, the request, NGINX
+  // variables, the place, the device and the time, since before consent nobody is recognised and
+  // nothing is looked up.
   Consent(const std::vector<std::string_view>& parameters, const std::vector<Statement>& conditions,
           const Where& where);
 
-  // What the conditions ask for: NGINX variables among it are yet to be bound.
+  // Returns what the conditions ask for. The caller binds the NGINX variables among it.
   AttributeTable& attributes() { return attributes_; }
 
-  // Takes a few bytes from `memory`; without memory there is no consent.
+  // Takes a few bytes from `memory`; false if allocation fails.
   bool is_given(RequestView& request, Signals& signals,
                 std::pmr::memory_resource* memory) const noexcept;
 

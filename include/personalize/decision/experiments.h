@@ -1,4 +1,4 @@
-// What a configuration says of experiments.
+// What a configuration declares of experiments and features.
 #pragma once
 
 #include <map>
@@ -16,29 +16,28 @@ class Value;
 
 namespace personalize {
 
-using ExperimentId = std::uint32_t;  // as AttributeTable counts them
-using FeatureId = std::uint32_t;
+using ExperimentId = std::uint32_t;  // index in AttributeTable
+using FeatureId = std::uint32_t;     // the same
 
-// personalize_features FILE [PARAMETER…]: a GrowthBook features payload, read and not yet
-// understood.
+// personalize_features FILE [PARAMETER…]: a GrowthBook features payload, read and not yet compiled.
 struct FeaturesDeclaration {
   Where where;
   std::string path;
   std::shared_ptr<const Json::Value> payload;
-  // GrowthBook's name of an attribute → ours, beside the usual ones.
+  // GrowthBook's name of an attribute → ours, beside the names that are known without.
   std::map<std::string, std::string> attributes;
-  bool sticky = false;         // visitors keep their variations, in a cookie
+  bool sticky = false;         // visitors keep their variations in a cookie
   bool query_override = true;  // ?my-experiment=1 forces a variation, as in the SDK
 };
 
-// Reads the file and the parameters after its name: NAME=ATTRIBUTE, sticky=cookie, override=off.
-// `key`: what an encrypted payload is decrypted with, in Base64; "" for none. Throws ConfigError:
-// what is not JSON, with line and column, what is no payload, or cannot be decrypted.
+// Reads the file and the parameters after its name: NAME=ATTRIBUTE, sticky=cookie, override=off. An
+// encrypted payload is decrypted with `key`, in Base64; "" for none. Throws ConfigError if the file
+// is not JSON (with line and column), is no payload or cannot be decrypted.
 FeaturesDeclaration read_features(const std::string& path,
                                   const std::vector<std::string>& parameters, std::string_view key,
                                   const Where& where);
 
-// All that a server declares.
+// All that one server declares.
 struct ExperimentText {
   std::vector<Declaration> experiments;
   std::vector<Declaration> holdouts;
@@ -47,8 +46,8 @@ struct ExperimentText {
   bool empty() const { return experiments.empty() && holdouts.empty() && features.empty(); }
 };
 
-// Makes the names of experiments and features known, and those of segments that payloads bring (the
-// saved groups that say themselves who is in them): behind the segments that were declared before.
+// Adds the names of experiments and features to `attributes`, and those of the segments that
+// payloads bring (saved groups that tell who is in them), after the segments declared before.
 // Throws ConfigError.
 void declare_experiments(const ExperimentText& text, AttributeTable& attributes);
 

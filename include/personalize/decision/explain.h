@@ -1,7 +1,7 @@
-// Why a decision came out as it did, for whoever has to answer "why did this visitor see that?".
+// Explains a decision, for people who are asked "why did this visitor see that?".
 //
-// The decision is made by the code that makes it for pages; then its conditions, experiments and
-// rules are asked again, one by one. Uses the heap and is not for the way of a page.
+// The decision is made by the code that makes it for pages. Then its conditions, experiments and
+// rules are evaluated again, one by one. Uses the heap; not for requests for pages.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,7 @@ class Value;
 
 namespace personalize {
 
-// All that an explanation is made of. The declarations are those that `program` was compiled of.
+// What an explanation is made from. The declarations are those that `program` was compiled from.
 struct Explained {
   const Program& program;
   const AttributeTable& attributes;
@@ -25,9 +25,9 @@ struct Explained {
   const ExperimentText& experiments;
   Decision& decision;
   Facts& facts;
-  DecisionInputs inputs;  // as the decision was given them
+  DecisionInputs inputs;  // of the decision
   std::pmr::memory_resource* memory;
-  // Where the attribute's value comes from, in words.
+  // Tells where the attribute's value comes from, in words.
   std::function<std::string(const Attribute&)> origin;
   // Whether the campaign has something to show.
   std::function<bool(CampaignId)> renders;
@@ -36,14 +36,14 @@ struct Explained {
 // Adds to the JSON object `out`:
 //   attributes   by name: value (or missing), origin, and where the configuration first names it
 //   segments     whether the visitor is in it, and every condition with its outcome
-//   experiments  variant and why; hashed attribute and value, seed, hash, ranges, and all that
-//                decides before the hash does; in the words of GrowthBook's SDK where it has any
+//   experiments  variant and why; hashed attribute and value, seed, hash, ranges, and everything
+//   that
+//                is checked before the hash; in the terms of GrowthBook's SDK if it has any
 //   features     value, and which rule gave it
 //   slots        winner, and every campaign in the order in which they are asked, with the reason
 //                why it won or lost
-// Bounded: long texts are cut, of lists the first elements are told, and of thousands of
-// experiments, features or segments the first (`left_out` says how many are not told). Throws
-// bad_alloc.
+//   left_out     how many experiments, features and segments are not told, of thousands
+// Long texts are cut, and of long lists the first elements are told. Throws bad_alloc.
 void explain(const Explained& explained, Json::Value& out);
 
 }  // namespace personalize

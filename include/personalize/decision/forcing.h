@@ -1,4 +1,4 @@
-// What a preview decides in place of the configuration, for one browser.
+// What a preview decides instead of the configuration, for one browser.
 #pragma once
 
 #include <cstdint>
@@ -12,33 +12,32 @@ namespace personalize {
 
 class Program;
 
-// Items with `;` between them; of two for the same thing the last counts:
+// Items with `;` between them, of which the last for one thing counts:
 //
 //   segment.NAME=on|off         the visitor is in it or not
 //   experiment.NAME=VARIANT     the visitor has that variant, and it is no exposure
-//   campaign.NAME=on|off        it has its slot whatever else holds, or is as if switched off
-//   time=DATE                   as date.h reads it
-//   country=CODE                geo.country; nothing else of geo.* is known then
+//   campaign.NAME=on|off        it wins its slot whatever else holds, or is as if switched off
+//   time=DATE                   as base/date.h reads it
+//   country=CODE                geo.country; everything else in geo.* is missing then
 class Forcing {
  public:
-  static constexpr std::size_t max_size = 1024;  // bytes of the items
   static constexpr std::size_t max_items = 32;
 
-  // `items` and `program` must outlive it. What cannot be read or names nothing is left out. Throws
-  // what `memory` throws.
+  // Reads the items, and skips those that are malformed or have an unknown name. `items` and
+  // `program` must outlive it. Throws what `memory` throws.
   Forcing(std::string_view items, const Program& program, std::pmr::memory_resource* memory);
 
   std::optional<bool> segment(std::uint32_t id) const noexcept { return find(segments_, id); }
   std::optional<bool> campaign(std::uint32_t id) const noexcept { return find(campaigns_, id); }
-  // "" where the experiment is left to itself.
+  // Returns "" if the experiment is not forced.
   std::string_view variant(std::uint32_t id) const noexcept;
-  // Milliseconds since 1970.
+  // Returns milliseconds since 1970.
   std::optional<std::int64_t> now_ms() const noexcept { return now_ms_; }
-  // "" where it is not forced.
+  // Returns "" if it is not forced.
   std::string_view country() const noexcept { return country_; }
 
   std::string_view items() const noexcept { return items_; }
-  // The first item that was left out; "" for none.
+  // Returns the first item that was skipped; "" if none was.
   std::string_view unknown() const noexcept { return unknown_; }
 
  private:
@@ -54,13 +53,5 @@ class Forcing {
   std::optional<std::int64_t> now_ms_;
   std::string_view country_;
 };
-
-// Takes the next item off `rest`.
-inline std::string_view take_forced_item(std::string_view& rest) noexcept {
-  const auto end = rest.find(';');
-  const auto item = rest.substr(0, end);
-  rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-  return item;
-}
 
 }  // namespace personalize

@@ -1,4 +1,4 @@
-// The variants that visitors were given earlier, so that they keep them when an experiment changes.
+// Variants that visitors were given earlier, so that they keep them when an experiment changes.
 #pragma once
 
 #include <cstdint>
@@ -7,10 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "personalize/signals/own_cookies.h"
+
 namespace personalize {
 
-// GrowthBook's sticky buckets: a value of an attribute is assigned a variation of one version of an
-// experiment.
+// GrowthBook's sticky buckets (https://docs.growthbook.io/app/sticky-bucketing): a value of an
+// attribute is assigned a variation of one version of an experiment.
 class StickyAssignments {
  public:
   struct Bucket {
@@ -21,7 +23,7 @@ class StickyAssignments {
   };
 
   virtual bool has(const Bucket& bucket) noexcept = 0;
-  // Whether it has one, and of that key.
+  // Whether the bucket is assigned the variation of that key.
   virtual bool is(const Bucket& bucket, std::string_view variation) noexcept = 0;
   virtual void assign(const Bucket& bucket, std::string_view variation) noexcept = 0;
 
@@ -29,25 +31,25 @@ class StickyAssignments {
   ~StickyAssignments() = default;
 };
 
-// Assignments in a cookie: for each a digest of the bucket (48 bits) and of the variation (24
-// bits), so that it says nothing of the visitor's id, and at most 64, of which the oldest goes
-// first. Who changes the cookie changes their own variants only.
+// Assignments in a cookie: a digest of the bucket (48 bits) and one of the variation (24 bits) for
+// each, so that the visitor's id does not appear in it. At most 64, of which the oldest is dropped
+// first. Visitors who change the cookie change only their own variants.
 class StickyCookie final : public StickyAssignments {
  public:
-  static constexpr std::string_view cookie_name = "pz_variants";
+  static constexpr std::string_view cookie_name = variants_cookie;
   static constexpr std::size_t most = 64;
 
-  // `value` is the cookie's; what is not one of ours is taken for empty. Takes a kilobyte of
-  // `memory`, and throws what that throws; nothing after it throws.
+  // Reads the cookie's value; a malformed one is taken for empty. Takes a kilobyte from `memory`,
+  // and throws what that throws; nothing after it does.
   StickyCookie(std::string_view value, std::pmr::memory_resource* memory);
 
   bool has(const Bucket& bucket) noexcept override;
   bool is(const Bucket& bucket, std::string_view variation) noexcept override;
   void assign(const Bucket& bucket, std::string_view variation) noexcept override;
 
-  // Whether there is something to remember that `value` did not have.
+  // Whether there are assignments that the cookie does not have yet.
   bool is_changed() const noexcept { return changed_; }
-  // The cookie's new value: letters, digits, `-` and `_`, 12 for each assignment.
+  // Appends the cookie's new value: letters, digits, `-` and `_`, 12 for each assignment.
   void write(std::pmr::string& out) const;
 
  private:

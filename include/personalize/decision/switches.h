@@ -1,5 +1,4 @@
-// What stands in Redis under pz:switches: campaigns and experiments turned on and off while NGINX
-// runs.
+// The hash pz:switches in Redis: campaigns and experiments turned on and off while NGINX runs.
 #pragma once
 
 #include <cstddef>
@@ -9,18 +8,18 @@
 namespace personalize {
 
 enum class Switch : std::uint8_t {
-  unset,  // the configuration counts
+  unset,  // the configuration decides
   on,
   off,
 };
 
-// The switches of one Program, by the index of its switch_names(); two bits each.
+// The switches of one Program by the index in its switch_names(), two bits each.
 class Switches {
  public:
   Switches() = default;
   explicit Switches(std::size_t count) : words_((count + per_word - 1) / per_word) {}
 
-  // `unset` beyond the last.
+  // Returns `unset` for an index past the last.
   Switch get(std::size_t i) const noexcept {
     return i / per_word < words_.size()
                ? static_cast<Switch>(words_[i / per_word] >> shift(i) & mask)

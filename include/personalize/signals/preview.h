@@ -11,7 +11,20 @@
 #include <string_view>
 #include <vector>
 
+#include "personalize/signals/own_cookies.h"
+
 namespace personalize {
+
+// Bytes of a preview's items.
+constexpr std::size_t max_preview_items = 1024;
+
+// Takes the next of the items, which have `;` between them, from the front of `rest`.
+inline std::string_view take_preview_item(std::string_view& rest) noexcept {
+  const auto end = rest.find(';');
+  const auto item = rest.substr(0, end);
+  rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+  return item;
+}
 
 struct PreviewGrant {
   std::string_view items;
@@ -20,7 +33,7 @@ struct PreviewGrant {
 
 class PreviewSecret {
  public:
-  static constexpr std::string_view cookie_name = "pz-preview";
+  static constexpr std::string_view cookie_name = preview_cookie;
   static constexpr std::int64_t longest_s = std::int64_t{31} * 86400;
 
   // The first key signs, all of them verify; as SecretFile has them.

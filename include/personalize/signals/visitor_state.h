@@ -19,6 +19,8 @@
 #include <string_view>
 #include <vector>
 
+#include "personalize/signals/own_cookies.h"
+
 namespace personalize {
 
 // Names are kept as hashes (FNV-1a over UTF-16 code units), so that they take little room, and a
@@ -55,7 +57,7 @@ struct CampaignHistory {
 
 class VisitorState {
  public:
-  static constexpr std::string_view cookie_name = "pz";
+  static constexpr std::string_view cookie_name = state_cookie;
   // Beyond that, the campaigns that were touched longest ago are forgotten.
   static constexpr std::size_t max_campaigns = 40;
   static constexpr std::size_t max_size = 1800;  // bytes of the cookie's value

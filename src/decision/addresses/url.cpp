@@ -2,30 +2,25 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
+
+#include "base/ascii.h"
+#include "base/number.h"
 
 namespace personalize::decision {
 
 namespace {
 
+using ascii::is_digit;
+using ascii::is_letter;
+using ascii::lower;
 using Text = std::pmr::string;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-bool is_letter(char c) {
-  return lower(c) >= 'a' && lower(c) <= 'z';
-}
 
 int hex_value(char c) {
   return is_digit(c) ? c - '0' : lower(c) >= 'a' && lower(c) <= 'f' ? lower(c) - 'a' + 10 : -1;
 }
 
-// Of "%41", the byte.
+// Decodes "%41" at `at`.
 std::optional<char> encoded_byte(std::string_view text, std::size_t at) {
   if (at + 2 >= text.size() || text[at] != '%') {
     return std::nullopt;
@@ -46,7 +41,7 @@ void append_encoded(Text& out, char c) {
   out += digits[byte & 15];
 }
 
-// Percent-encodes controls, what is not ASCII, and `special`.
+// Appends the text with control characters, non-ASCII bytes and `special` percent-encoded.
 void append_percent_encoded(Text& out, std::string_view text, std::string_view special) {
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -62,7 +57,7 @@ constexpr std::string_view special_in_path = "\"#<>?`{}";
 constexpr std::string_view special_in_query = "\"#<>'";
 constexpr std::string_view special_in_fragment = "\"<>`";
 
-// `.` or `..`, also with dots encoded: 1 or 2; else 0.
+// Returns 1 for `.` and 2 for `..`, also if dots are percent-encoded; 0 for any other segment.
 int dots(std::string_view segment) {
   int count = 0;
   while (!segment.empty()) {
@@ -78,7 +73,7 @@ int dots(std::string_view segment) {
   return count <= 2 ? count : 0;
 }
 
-// "/a/./b/../c" → "/a/c"; backslashes are slashes.
+// Appends the path with dot segments resolved: "/a/./b/../c" → "/a/c". Backslashes are slashes.
 void append_path(Text& out, std::string_view path) {
   while (true) {
     const auto end = path.find_first_of("/\\");
@@ -102,7 +97,7 @@ void append_path(Text& out, std::string_view path) {
 }
 
 bool append_host(Text& out, std::string_view host) {
-  // Also what a host may not hold decoded.
+  // Forbidden domain code points; percent-encoding does not make them allowed.
   constexpr std::string_view forbidden = " #/<>?@\\^|%";
   std::size_t begin = out.size();
   for (std::size_t i = 0; i < host.size(); ++i) {
@@ -131,20 +126,19 @@ bool append_authority(Url& url, std::string_view authority) {
     return true;
   }
   const auto digits = authority.substr(colon + 1);
-  unsigned port = 0;
-  const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (result.ec != std::errc() || result.ptr != digits.data() + digits.size() || port > 65535) {
+  const auto port = read_integer<std::uint16_t>(digits);
+  if (!port) {
     return false;
   }
-  if (port != (url.scheme == "https" ? 443U : 80U)) {
+  if (*port != (url.scheme == "https" ? 443 : 80)) {
     char text[8];
     url.host += ':';
-    url.host.append(text, std::to_chars(text, text + sizeof(text), port).ptr);
+    url.host.append(text, std::to_chars(text, text + sizeof(text), *port).ptr);
   }
   return true;
 }
 
-// "https" of "https:…"; "" where there is no scheme.
+// Returns "https" of "https:…"; "" if there is no scheme.
 std::string_view scheme_of(std::string_view text) {
   std::size_t end = 0;
   while (end < text.size() &&
@@ -157,8 +151,8 @@ std::string_view scheme_of(std::string_view text) {
                                                           : std::string_view();
 }
 
-// Takes what stands from the first `mark` on off `rest`.
-std::string_view take_from(std::string_view& rest, char mark) {
+// Takes the first `mark` and what follows it from the end of `rest`. Returns what follows it.
+std::string_view take_after(std::string_view& rest, char mark) {
   const auto at = rest.find(mark);
   if (at == std::string_view::npos) {
     return {};
@@ -221,19 +215,14 @@ UrlArguments Url::arguments() const {
   std::string_view rest = query;
   rest.remove_prefix(std::min<std::size_t>(rest.size(), 1));
   while (!rest.empty()) {
-    const auto end = rest.find('&');
-    const auto pair = rest.substr(0, end);
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+    auto pair = ascii::take_until(rest, '&');
     if (pair.empty()) {
       continue;
     }
-    const auto equals = pair.find('=');
     Text name(allocator);
     Text value(allocator);
-    append_decoded(name, pair.substr(0, equals));
-    if (equals != std::string_view::npos) {
-      append_decoded(value, pair.substr(equals + 1));
-    }
+    append_decoded(name, ascii::take_until(pair, '='));
+    append_decoded(value, pair);
     arguments.emplace_back(std::move(name), std::move(value));
   }
   return arguments;
@@ -268,11 +257,8 @@ std::optional<Url> parse_url(std::string_view text, std::string_view default_hos
     return std::nullopt;
   }
 
-  std::string_view fragment = rest;
-  const bool has_fragment = rest.find('#') != std::string_view::npos;
-  fragment = take_from(rest, '#');
-  const bool has_query = rest.find('?') != std::string_view::npos;
-  const std::string_view query = take_from(rest, '?');
+  const auto fragment = take_after(rest, '#');
+  const auto query = take_after(rest, '?');
 
   const auto slashes = std::min(rest.find_first_not_of("/\\"), rest.size());
   if (!scheme.empty() || slashes >= 2) {
@@ -289,11 +275,11 @@ std::optional<Url> parse_url(std::string_view text, std::string_view default_hos
     rest.remove_prefix(1);
   }
   append_path(url.path, rest);
-  if (has_query && !query.empty()) {
+  if (!query.empty()) {
     url.query = "?";
     append_percent_encoded(url.query, query, special_in_query);
   }
-  if (has_fragment && !fragment.empty()) {
+  if (!fragment.empty()) {
     url.fragment = "#";
     append_percent_encoded(url.fragment, fragment, special_in_fragment);
   }

@@ -2,20 +2,22 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/ecmascript.h"
 
 namespace personalize::decision {
 
 namespace {
 
-// What an asterisk becomes, since it cannot stand in a host.
+// What an asterisk becomes, since it is invalid in a host.
 constexpr std::string_view wildcard = "_____";
 
 bool is_line_end(char c) {
   return c == '\n' || c == '\r';
 }
 
-// Whether `pattern`, in which the wildcard stands for anything within a line, is the whole text.
+// Whether the pattern, in which the wildcard stands for anything within a line, matches the whole
+// text.
 bool matches_whole(std::string_view text, std::string_view pattern) {
   const auto star = pattern.find(wildcard);
   if (star == std::string_view::npos) {
@@ -28,7 +30,7 @@ bool matches_whole(std::string_view text, std::string_view pattern) {
   text.remove_prefix(head.size());
   pattern.remove_prefix(star + wildcard.size());
 
-  // Each piece between wildcards as early as possible, the last at the end.
+  // Looks for each piece between wildcards as early as possible, for the last at the end.
   for (auto next = pattern.find(wildcard); next != std::string_view::npos;
        next = pattern.find(wildcard)) {
     const auto piece = pattern.substr(0, next);
@@ -49,8 +51,8 @@ bool matches_whole(std::string_view text, std::string_view pattern) {
 
 bool part_matches(std::string_view text, std::string_view pattern,
                   std::pmr::memory_resource* memory) {
-  const Lowered lower_text(text, memory);
-  const Lowered lower_pattern(pattern, memory);
+  const ecmascript::Lowered lower_text(text, memory);
+  const ecmascript::Lowered lower_pattern(pattern, memory);
   return matches_whole(lower_text.view(), lower_pattern.view());
 }
 
@@ -64,7 +66,7 @@ std::string_view without_slashes(std::string_view path) {
   return path;
 }
 
-// A slash at either end of the page's path may stand or not.
+// Whether the path matches with or without a slash at either end.
 bool path_matches(std::string_view path, std::string_view pattern,
                   std::pmr::memory_resource* memory) {
   pattern = without_slashes(pattern);
@@ -85,7 +87,8 @@ bool path_matches(std::string_view path, std::string_view pattern,
   return false;
 }
 
-// "example.com/shop" → "https://example.com/shop": a dot before any of `:/?` makes it a host.
+// Returns the pattern as an address: "example.com/shop" → "https://example.com/shop". A dot before
+// any of `:/?` makes its beginning a host.
 std::string simple_pattern(std::string_view pattern) {
   const auto dot = pattern.find('.');
   const bool is_host = dot != std::string_view::npos && pattern.find_first_of(":/?") > dot;
@@ -100,14 +103,14 @@ std::string simple_pattern(std::string_view pattern) {
   return text;
 }
 
-// Of the first argument that has the name; "" where there is none.
+// Returns the value of the first argument of that name; "" if there is none.
 std::string_view argument(const UrlArguments& arguments, std::string_view name) {
   const auto found = std::find_if(arguments.begin(), arguments.end(),
                                   [&](const auto& one) { return one.first == name; });
   return found == arguments.end() ? std::string_view() : std::string_view(found->second);
 }
 
-// parseInt(text), as far as it can be the number of a variation.
+// Returns parseInt(text) if that is the number of a variation.
 std::optional<std::size_t> parse_variation(std::string_view text, std::size_t variations) {
   const auto first = text.find_first_not_of(" \t\n\r\f\v");
   text.remove_prefix(std::min(first, text.size()));
@@ -122,8 +125,8 @@ std::optional<std::size_t> parse_variation(std::string_view text, std::size_t va
   }
   std::optional<std::size_t> number;
   for (const char c : text) {
-    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    const unsigned digit = c >= '0' && c <= '9'           ? static_cast<unsigned>(c - '0')
+    const char lower = ascii::lower(c);
+    const unsigned digit = ascii::is_digit(c)             ? static_cast<unsigned>(c - '0')
                            : lower >= 'a' && lower <= 'f' ? static_cast<unsigned>(lower - 'a') + 10
                                                           : base;
     if (digit >= base) {
@@ -196,15 +199,10 @@ std::optional<std::size_t> query_override(std::string_view key, std::string_view
   std::string_view rest = url.substr(0, url.find('?'));
   rest = rest.substr(0, rest.find('#'));
   while (!rest.empty()) {
-    const auto end = rest.find('&');
-    const auto pair = rest.substr(0, end);
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-    const auto equals = pair.find('=');
-    if (pair.substr(0, equals) == key) {
-      // The first of that name counts, whatever it says.
-      const auto value =
-          equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
-      return parse_variation(value.substr(0, value.find('=')), variations);
+    auto pair = ascii::take_until(rest, '&');
+    if (ascii::take_until(pair, '=') == key) {
+      // The first argument of that name counts, whatever its value.
+      return parse_variation(pair.substr(0, pair.find('=')), variations);
     }
   }
   return std::nullopt;

@@ -1,5 +1,5 @@
-// Which pages an experiment is for, by their address, and what the address itself says of variants:
-// GrowthBook's `urlPatterns` and its override by query argument.
+// Which pages an experiment is for, and which variation a page's address forces: GrowthBook's
+// `urlPatterns` and its override by query argument.
 #pragma once
 
 #include <cstddef>
@@ -14,17 +14,16 @@
 
 namespace personalize::decision {
 
-// One pattern. `simple`: an address in which `*` stands for anything; its scheme and the slashes
-// around its path do not count, of its arguments those that it names. `regex`: matches somewhere in
-// the whole address, or in what stands behind the host.
+// One pattern. `simple`: an address in which `*` stands for anything. Its scheme and the slashes
+// around its path do not count, and a page may have more arguments. `regex`: matches somewhere in
+// the whole address, or in what follows the host.
 class UrlTarget {
  public:
   enum class Type { simple, regex, other };
 
-  // A pattern that cannot be, and a type other than the two, match nothing.
+  // An invalid pattern and `other` match nothing.
   UrlTarget(Type type, std::string_view pattern, bool include);
 
-  bool is_valid() const noexcept { return url_.has_value() || regex_.has_value(); }
   bool includes() const noexcept { return include_; }
   // Throws what the memory of `url` throws.
   bool matches(const Url& url) const;
@@ -36,12 +35,13 @@ class UrlTarget {
   bool include_;
 };
 
-// Whether an experiment with these patterns runs on the page: none that excludes matches, and one
-// that includes does, if there are any. Not where there is no pattern at all. An address that is
-// none (nullptr) matches nothing.
+// Whether an experiment with these patterns runs on the page: no excluding pattern matches, and an
+// including one does if there are any. False without patterns. `url` is nullptr if the page's
+// address is invalid: it matches no pattern.
 bool is_targeted(const Url* url, const std::vector<UrlTarget>& targets);
 
-// Of "https://example.com/?my-test=1", the variation that it forces for the experiment "my-test".
+// Returns the variation of the experiment `key` that the address forces, one of 0 to `variations` -
+// 1: "https://example.com/?my-test=1" forces 1 for "my-test".
 std::optional<std::size_t> query_override(std::string_view key, std::string_view url,
                                           std::size_t variations) noexcept;
 

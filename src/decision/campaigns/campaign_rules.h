@@ -1,11 +1,11 @@
-// What a campaign says beside its conditions about when, how often and until what it is shown.
+// A campaign's rules: when, how often and until what event it is shown, beside its conditions.
 //
-//   enabled  on|off;                      what counts while no switch is set
-//   schedule from=… until=…;              schedule.h
-//   hours    9-18 [20:30-22 …];           by the visitor's clock; 22-6 goes over midnight
-//   weekdays mon-fri [sun …];             by the visitor's clock
+//   enabled  on|off;                      applies as long as no switch is set
+//   schedule from=… until=…;              timing/schedule.h
+//   hours    9-18 [20:30-22 …];           timing/weekly_hours.h
+//   weekdays mon-fri [sun …];
 //   cap      3/session 10/week;           impressions per view, session, day, week or lifetime
-//   group    NAME [1/session …];          the same for all campaigns of the group together
+//   group    NAME [1/session …];          caps for all campaigns of the group together
 //   stop     after=dismiss|click|conversion [for=30d];
 //   holdout  5% [seed=TEXT];              a share of visitors that never sees it
 #pragma once
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "decision/timing/schedule.h"
+#include "decision/timing/weekly_hours.h"
 #include "personalize/base/statement.h"
 #include "personalize/decision/switches.h"
 #include "personalize/signals/visitor_state.h"
@@ -26,20 +27,14 @@ struct Cap {
   std::uint32_t most = 0;
 };
 
-// Minutes since midnight; `until` is not in it. A range with until < from goes over midnight.
-struct Hours {
-  unsigned from = 0;
-  unsigned until = 0;
-};
-
 struct Stop {
   CampaignEvent after = CampaignEvent::dismiss;
-  std::uint32_t minutes = 0;  // how long; `for_ever` as long as it is remembered
+  std::uint32_t minutes = 0;  // for_ever: as long as the visitor's state is kept
 };
 constexpr std::uint32_t for_ever = ~std::uint32_t{0};
 
 // `group NAME …` of one campaign.
-struct Membership {
+struct GroupLine {
   Where where;
   std::string group;
   std::vector<Cap> caps;
@@ -49,35 +44,37 @@ struct CampaignRules {
   CampaignKey key = 0;
   bool enabled = true;
   Schedule schedule;
-  std::vector<Hours> hours;
-  std::uint8_t weekdays = 0;  // bit 0 is Sunday; none set: all
+  WeeklyHours hours;
   std::vector<Cap> caps;
   std::vector<Stop> stops;
-  std::vector<Membership> memberships;
+  std::vector<GroupLine> groups;
   double holdout = 0;  // a share
   std::string holdout_seed;
   bool is_offer = false;  // sets a discount or a price
 
-  bool needs_clock() const { return schedule.from || schedule.until || !hours.empty() || weekdays; }
+  bool needs_clock() const { return schedule.from || schedule.until || !hours.is_always(); }
 
   // Whether the campaign runs at that time.
-  bool runs_at(const Clock& clock) const noexcept;
-  // Whether something that the visitor did stops it; `now` in minutes since 1970.
+  bool runs_at(const Clock& clock) const noexcept {
+    return schedule.holds(clock) && hours.holds(clock);
+  }
+  // Whether something that the visitor did stops it. `now` is in minutes since 1970; `history` is
+  // nullptr for none.
   bool is_stopped(const CampaignHistory* history, std::uint32_t now) const noexcept;
   bool is_capped(const CampaignHistory* history) const noexcept;
   bool holds_out(std::string_view visitor) const noexcept;
-  // Whether the visitor saw it since it began, so that an offer must stay.
+  // Whether the visitor has seen it since its schedule began, so that an offer must stay.
   bool was_shown(const CampaignHistory* history, const Clock& clock) const noexcept;
 };
 
-// Reads the rules of one campaign, and whether it makes an offer.
+// Reads the rules of one campaign. A campaign that sets a discount or a price makes an offer.
 class CampaignRulesReader {
  public:
   explicit CampaignRulesReader(const Declaration& campaign);
 
-  // False where the statement is no rule. Throws ConfigError.
+  // Returns whether the statement is a rule. Throws ConfigError.
   bool read(const Statement& statement);
-  // Throws ConfigError: an offer without a reason.
+  // Returns the rules. Throws ConfigError for an offer without a reason.
   CampaignRules finish();
 
  private:

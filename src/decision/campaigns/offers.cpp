@@ -1,13 +1,13 @@
 #include <string>
 
 #include "base/text.h"
-#include "personalize/decision/decision.h"
+#include "personalize/decision/program.h"
 
 namespace personalize {
 
 namespace {
 
-// What matters of a campaign that makes an offer.
+// What is compared of campaigns that make offers.
 struct Offer {
   const Declaration* campaign = nullptr;
   std::string slot;
@@ -15,10 +15,11 @@ struct Offer {
   std::string times;  // schedule, hours, weekdays
   std::string reason;
   bool has_end = false;
-  const Statement* volatile_condition = nullptr;  // one that asks for the time
+  const Statement* timed_condition = nullptr;  // one that asks for the time
 };
 
-std::string joined(const Statement& statement) {
+// Returns the words as one text, which is the same only for the same words.
+std::string key_of(const Statement& statement) {
   std::string text;
   for (const auto& word : statement.words) {
     text += word + '\0';
@@ -44,19 +45,19 @@ Offer read_offer(const Declaration& campaign) {
   for (const auto& statement : campaign.statements) {
     const auto& word = statement.words.at(0);
     if (word == "slot") {
-      offer.slot = joined(statement);
+      offer.slot = key_of(statement);
     } else if (word == "schedule" || word == "hours" || word == "weekdays") {
-      offer.times += joined(statement);
+      offer.times += key_of(statement);
       offer.has_end = offer.has_end || word == "schedule";
     } else if (word == "set" && statement.words.size() == 3) {
       const auto& field = statement.words[1];
       if (field == "reason") {
         offer.reason = statement.words[2];
       } else if (field == "discount" || field == "price") {
-        offer.terms += joined(statement);
+        offer.terms += key_of(statement);
       }
-    } else if (offer.volatile_condition == nullptr) {
-      offer.volatile_condition = condition_on_time(statement);
+    } else if (offer.timed_condition == nullptr) {
+      offer.timed_condition = condition_on_time(statement);
     }
   }
   return offer;
@@ -76,14 +77,14 @@ std::vector<OfferWarning> doubtful_offers(const std::vector<Declaration>& campai
   std::vector<OfferWarning> warnings;
   for (std::size_t i = 0; i < offers.size(); ++i) {
     const Offer& offer = offers[i];
-    if (offer.volatile_condition != nullptr && !offer.has_end) {
+    if (offer.timed_condition != nullptr && !offer.has_end) {
       warnings.push_back(
-          {offer.volatile_condition->where,
+          {offer.timed_condition->where,
            "campaign " + quoted(offer.campaign->name) +
                " makes an offer for a time and has no schedule: who has seen the offer keeps it "
                "for as long as the campaign stands; write \"schedule from=… until=…\", and "
                "\"hours\" or \"weekdays\" in place of a condition on " +
-               quoted(offer.volatile_condition->words[1])});
+               quoted(offer.timed_condition->words[1])});
     }
     for (std::size_t j = 0; j < i; ++j) {
       const Offer& other = offers[j];

@@ -1,9 +1,16 @@
-// The compiled form of conditions: one array of nodes, in which the children of a node stand right
-// behind it, and the tables that the nodes point into.
+// The compiled form of conditions: one array of nodes in which a node is followed by its children,
+// and the tables that the nodes point into.
 //
-// Both ways of writing a condition compile to it: `when` lines (when_compiler.h) and GrowthBook's
-// JSON (json_compiler.h). They share groups, sets and regular expressions; where their meanings
-// differ (what equals what, what is missing) each has its own operations.
+// Both notations compile to it: `when` lines (notations/when_compiler.h) and GrowthBook's JSON
+// (notations/json_compiler.h). They share groups, sets and regular expressions; where they mean
+// different things (what is equal, what is missing) each has operations of its own.
+//
+//   any {                              0  any                                      end 4
+//       when geo.country in PL RO;     1  one_of   attribute geo.country  set 0    end 2
+//       all {                          2  all                                      end 4
+//           when segment.regular;      3  yes      segment 0                       end 4
+//       }
+//   }
 #pragma once
 
 #include <cstdint>
@@ -12,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/ecmascript.h"
+#include "base/relation.h"
 #include "decision/regex/regex.h"
 #include "personalize/attributes/attribute.h"
 #include "personalize/base/value.h"
@@ -23,42 +30,42 @@ enum class Op : std::uint8_t {
   // Groups of children.
   all,
   any,
-  // Children that look at something made of the subject.
+  // Groups whose children look at something made of the subject.
   size,           // all hold for the number of its items
-  element_count,  // all hold for the length of an array; anything else fails
-  some_element,   // all hold for one of an array's elements that are not null
-  each_by_some,   // every child holds for one of an array's elements
+  element_count,  // all hold for the length of an array; fails for anything else
+  some_element,   // all hold for one of an array's elements that is not null
+  each_by_some,   // each child holds for one of an array's elements
 
   // Of both notations. operand: a set, a set, a regex, nothing.
   one_of,
   one_of_folded,  // after toLowerCase
-  matches,        // its text; only scalars have one, of an array any element
+  matches,        // the text of a scalar, or of any element of an array
   exists,
 
   // `when`. operand: nothing, a literal, a set of one, a ranking, seconds, seconds.
-  truthy,
+  yes,
   compare,
   has,
   top,
   within,
   older_than,
 
-  // GrowthBook. operand: a literal, but for js_matches a regex.
+  // GrowthBook, in terms of JavaScript. operand: a literal; of js_matches a regex.
   js_text,         // value + "" === literal
   js_text_folded,  // String(value).toLowerCase() === literal
   js_number,       // value * 1 === literal
   js_boolean,      // value !== null && !!value === literal
   js_compare,
-  js_same,     // the same JSON
+  js_same,     // is the same JSON
   js_matches,  // regex.test(value)
-  js_type,     // the literal is a Kind, as a number
+  js_type,     // typeof; the literal is a Kind as a number
   js_version,
 };
 
 // What a node looks at.
 enum class Subject : std::uint8_t {
   current,     // what its parent looks at
-  member,      // inside that
+  member,      // something inside that
   attribute,   // of the request
   segment,     // true or false
   experiment,  // the variant's name, or missing
@@ -71,13 +78,13 @@ struct Node {
   Subject subject = Subject::current;
   Relation relation = Relation::equal;
   bool negated = false;
-  bool in_arrays = false;     // one_of: an array holds where one of its elements does
+  bool in_arrays = false;     // one_of: holds for an array if it holds for an element
   std::uint32_t from = 0;     // which attribute, segment, experiment, feature_path or path
-  std::uint32_t operand = 0;  // index in the table that op names
-  std::uint32_t end = 0;      // index behind the last descendant
+  std::uint32_t operand = 0;  // index in the table that `op` uses
+  std::uint32_t end = 0;      // index after the last descendant
 };
 
-// Scalars to be found in: sorted, so that a list of ten thousand ids costs fourteen steps.
+// Scalars to look for a value in: sorted, so that a list of ten thousand ids takes fourteen steps.
 struct Set {
   std::vector<std::string_view> texts;
   std::vector<double> numbers;
@@ -88,33 +95,35 @@ struct Set {
 
 struct Literal {
   Value value;
-  double number = 0;  // the value as a number, NaN if it reads as none
+  double number = 0;  // the value as a number; NaN if it is not one
 };
 
-// Names of which one is among the first `count` by score.
+// Names one of which must be among the first `count` by score.
 struct Ranking {
   std::vector<std::string_view> names;
   std::uint32_t count = 1;
 };
 
-// Something inside a feature's value.
+// A place inside a feature's value.
 struct FeaturePath {
   std::uint32_t feature = 0;
   std::vector<std::string> path;
 };
 
-// Filled at configuration time, then only read.
+// Filled when the configuration is read, then only read.
 class Conditions {
  public:
-  // A node without children.
+  // Adds a node without children.
   void leaf(Node node);
-  // A node whose children are what is added until close(); the result is what close() takes.
+  // Adds a node whose children are the nodes added before close(), which takes the returned index.
   std::uint32_t open(Node node);
   void close(std::uint32_t index);
-  // A leaf that always or never holds.
+  // Adds a leaf that always or never holds.
   void constant(bool holds);
+  // Returns the index that the next node gets.
+  std::uint32_t next() const { return static_cast<std::uint32_t>(nodes_.size()); }
 
-  // Each returns the index by which a node names it.
+  // Each returns the index by which a node refers to it.
   std::uint32_t add(Set set);
   std::uint32_t add(Literal literal);
   std::uint32_t add(Regex regex);
@@ -122,10 +131,10 @@ class Conditions {
   std::uint32_t add(FeaturePath path);
   std::uint32_t add_path(std::vector<std::string> path);
 
-  // Keeps a copy of the text.
+  // Returns a copy of the text that lives as long as this.
   std::string_view keep(std::string_view text);
 
-  // The attribute time.now; known once a condition compares with it.
+  // Sets the attribute time.now, once a condition compares with it.
   void set_now(AttributeId id) { now_ = id; }
 
   const std::vector<Node>& nodes() const { return nodes_; }
@@ -149,26 +158,26 @@ class Conditions {
   AttributeId now_ = 0;
 };
 
-// What a condition looks at, found while it is compiled.
+// What a condition depends on, found while it is compiled.
 struct Dependencies {
   SourceSet sources;
   std::vector<std::uint32_t> segments;
   std::vector<std::uint32_t> experiments;
   std::vector<std::uint32_t> features;
-  // Features that GrowthBook's features name as prerequisites: these may go round in circles, which
-  // evaluation finds.
+  // Features that GrowthBook's features name as prerequisites. These may form cycles, which are
+  // found at evaluation.
   std::vector<std::uint32_t> parents;
 
-  // Notes what the attribute's value depends on.
+  // Adds what the attribute's value depends on.
   void add(const Attribute& attribute);
   void add(const Dependencies& other);
 };
 
-// Makes `node` look at an attribute, and notes what that depends on.
+// Makes `node` look at an attribute, and adds what that depends on.
 void look_at(Node& node, AttributeId id, const AttributeTable& attributes, Conditions& conditions,
              Dependencies& dependencies);
 
-// How deep blocks and JSON may nest: evaluation follows.
+// How deep blocks and JSON may nest, since evaluation recurses.
 constexpr unsigned max_nesting = 64;
 
 }  // namespace personalize::decision

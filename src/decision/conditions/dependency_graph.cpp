@@ -1,5 +1,7 @@
 #include "decision/conditions/dependency_graph.h"
 
+#include "base/text.h"
+
 namespace personalize::decision {
 
 const DependencyGraph::Node& DependencyGraph::node(Index i) const {
@@ -66,8 +68,8 @@ void DependencyGraph::check() const {
       for (const Index step : path) {
         names += " -> " + name(step);
       }
-      throw ConfigError(node(i).where, std::string(kind(i)) + " \"" + node(i).name +
-                                           "\" depends on itself: " + names +
+      throw ConfigError(node(i).where, std::string(kind(i)) + " " + quoted(node(i).name) +
+                                           " depends on itself: " + names +
                                            "; take one of these conditions out");
     }
   }

@@ -1,4 +1,5 @@
-// What segments, experiments and features need to know, and whether they need themselves.
+// What segments, experiments and features depend on: the sources they need, and whether one depends
+// on itself.
 #pragma once
 
 #include <string>
@@ -17,20 +18,20 @@ class DependencyGraph {
     Dependencies dependencies;
   };
 
-  // Each list by the index that AttributeTable gave.
+  // Each by the index in AttributeTable.
   std::vector<Node> segments;
   std::vector<Node> experiments;
   std::vector<Node> features;
 
-  // Throws ConfigError where one depends on itself. Prerequisites among GrowthBook's features may:
-  // evaluation finds that, as the SDK does.
+  // Throws ConfigError if one depends on itself. Prerequisites among GrowthBook's features may: as
+  // in the SDK, that is found at evaluation.
   void check() const;
 
-  // All sources that something needs that depends on these.
+  // Returns all sources that something with these dependencies needs.
   SourceSet needs(const Dependencies& dependencies) const;
 
  private:
-  // Segments, then experiments, then features.
+  // Counts segments, then experiments, then features.
   using Index = std::size_t;
 
   std::size_t size() const { return segments.size() + experiments.size() + features.size(); }

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/ascii.h"
 #include "base/date.h"
+#include "base/ecmascript.h"
 #include "base/member.h"
 #include "base/number.h"
 #include "decision/conditions/version.h"
@@ -12,19 +14,13 @@ namespace personalize::decision {
 
 namespace {
 
-// A text is a list of items between commas, spaces around them not counted: this is how lists stand
-// in cookies, hash fields and query arguments. Takes the next item off `rest`.
+using ecmascript::Lowered;
+using ecmascript::Text;
+
+// Takes the next item from the front of `rest`. A text is a list of items with commas between them
+// and white space around them, which is how cookies, hash fields and query arguments hold lists.
 std::string_view take_item(std::string_view& rest) {
-  const auto comma = rest.find(',');
-  auto item = rest.substr(0, comma);
-  rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
-  while (!item.empty() && item.front() == ' ') {
-    item.remove_prefix(1);
-  }
-  while (!item.empty() && item.back() == ' ') {
-    item.remove_suffix(1);
-  }
-  return item;
+  return ascii::trim(ascii::take_until(rest, ','));
 }
 
 std::uint32_t item_count(std::string_view text) {
@@ -35,19 +31,20 @@ std::uint32_t item_count(std::string_view text) {
   return count;
 }
 
-// What `when ATTRIBUTE` asks. Cookies, hash fields and variables are always text, so the text of 0
-// and of false counts as they do.
-bool is_truthy(const Value& value) {
+// Whether `when ATTRIBUTE` holds: like JavaScript, but "0", "false", [] and {} do not count either,
+// since cookies, hash fields and variables hold 0 and false as text.
+bool is_yes(const Value& value) {
   if (value.kind() == Kind::string) {
     const auto text = value.as_string();
     return !text.empty() && text != "0" && text != "false";
   }
-  return value.kind() == Kind::array || value.kind() == Kind::object ? value.size() > 0
-                                                                     : to_boolean(value);
+  return value.kind() == Kind::array || value.kind() == Kind::object
+             ? value.size() > 0
+             : ecmascript::to_boolean(value);
 }
 
-// `texts` are sorted. The few countries or tiers that most lists have are told apart by their sizes
-// and first bytes.
+// Whether the sorted `texts` have `text`. The few countries or tiers of most lists are told apart
+// by their sizes and first bytes.
 bool has_text(const std::vector<std::string_view>& texts, std::string_view text) {
   constexpr std::size_t few = 8;
   if (texts.size() > few) {
@@ -58,8 +55,8 @@ bool has_text(const std::vector<std::string_view>& texts, std::string_view text)
   });
 }
 
-// `<` and its kin in `when`: numbers if the literal reads as one, else the bytes of texts. A value
-// that does not read as a number is neither more nor less than one.
+// Whether `<`, `<=`, `>` or `>=` of `when` holds: compares numbers if the literal is one, else the
+// bytes of texts. A value that is not a number is neither more nor less than one.
 bool compares(const Value& value, Relation relation, const Literal& literal) {
   if (!std::isnan(literal.number)) {
     if (value.kind() == Kind::number) {
@@ -72,10 +69,10 @@ bool compares(const Value& value, Relation relation, const Literal& literal) {
     return false;
   }
   return value.kind() == Kind::string &&
-         relates(value.as_string().compare(literal.value.as_string()), relation);
+         relates(value.as_string(), relation, literal.value.as_string());
 }
 
-// What `top` compares; 0 where it is no score.
+// Returns the score that `top` compares; 0 if the value is not a positive number.
 double score_of(const Value& value) {
   const auto score = value.kind() == Kind::number   ? value.as_number()
                      : value.kind() == Kind::string ? read_decimal(value.as_string()).value_or(0)
@@ -83,7 +80,7 @@ double score_of(const Value& value) {
   return score > 0 ? score : 0;
 }
 
-// JavaScript's typeof, with null and array told apart from object.
+// Compares JavaScript's typeof, except that null and arrays are no objects.
 bool is_type(const Value& value, const Literal& literal) {
   const Kind kind = value.is_missing() ? Kind::null : value.kind();
   return static_cast<double>(static_cast<std::uint8_t>(kind)) == literal.number;
@@ -91,13 +88,14 @@ bool is_type(const Value& value, const Literal& literal) {
 
 bool version_relates(const Value& value, Relation relation, std::string_view padded) {
   if (value.kind() == Kind::string) {
-    return relates(compare_version(value.as_string(), padded), relation);
+    return relates(compare_version(value.as_string(), padded), relation, 0);
   }
-  if (value.kind() == Kind::number && to_boolean(value)) {
-    NumberBuffer buffer;
-    return relates(compare_version(number_text(value.as_number(), buffer), padded), relation);
+  if (value.kind() == Kind::number && ecmascript::to_boolean(value)) {
+    ecmascript::NumberBuffer buffer;
+    const auto version = ecmascript::number_text(value.as_number(), buffer);
+    return relates(compare_version(version, padded), relation, 0);
   }
-  return relates(compare_version("0", padded), relation);
+  return relates(compare_version("0", padded), relation, 0);
 }
 
 }  // namespace
@@ -165,8 +163,8 @@ bool Evaluator::outcome(std::uint32_t index, const Node& node, const Value& valu
     case Op::exists:
       return !value.is_absent();
 
-    case Op::truthy:
-      return is_truthy(value);
+    case Op::yes:
+      return is_yes(value);
     case Op::compare:
       return compares(value, node.relation, literal());
     case Op::has:
@@ -182,13 +180,13 @@ bool Evaluator::outcome(std::uint32_t index, const Node& node, const Value& valu
     case Op::js_text_folded:
       return Lowered(Text(value, memory_).view(), memory_).view() == literal().value.as_string();
     case Op::js_number:
-      return to_number(value, memory_) == literal().number;
+      return ecmascript::to_number(value, memory_) == literal().number;
     case Op::js_boolean:
-      return !value.is_absent() && to_boolean(value) == literal().value.as_boolean();
+      return !value.is_absent() && ecmascript::to_boolean(value) == literal().value.as_boolean();
     case Op::js_compare:
-      return js_compare(value, node.relation, literal().value, memory_);
+      return ecmascript::compare(value, node.relation, literal().value, memory_);
     case Op::js_same:
-      return same_json(value, literal().value);
+      return ecmascript::same_json(value, literal().value);
     case Op::js_matches:
       return conditions_.regex(node.operand).matches(Text(value, memory_).view());
     case Op::js_type:
@@ -286,7 +284,7 @@ bool Evaluator::contains(const Set& set, const Value& value, bool folded) noexce
   }
 }
 
-// An element of an array, a key of an object, or an item of a text.
+// Whether an array has such an element, an object such a key, or a text such an item.
 bool Evaluator::has(const Set& set, const Value& value) noexcept {
   switch (value.kind()) {
     case Kind::array:
@@ -310,8 +308,9 @@ bool Evaluator::has(const Set& set, const Value& value) noexcept {
   }
 }
 
-// Scores above 0 count, numbers or text that reads as one; of equal scores both are as high. An
-// array has the best first.
+// Whether one of the names is among the highest scores of an object name → score, or among the
+// first elements of an array, which has the best first. Equal scores rank equally: with {"a": 3,
+// "b": 3, "c": 1} both a and b are among the top 1, and c is among the top 3.
 bool Evaluator::is_top(const Ranking& ranking, const Value& scores) noexcept {
   const auto is_named = [&](const Value& element) {
     return element.kind() == Kind::string && std::find(ranking.names.begin(), ranking.names.end(),
@@ -362,8 +361,8 @@ bool Evaluator::matches(const Regex& regex, const Value& value) noexcept {
   }
 }
 
-// within: not further from now than that, before or after it, so that a clock that is a little
-// ahead does no harm and `profile.renewal within 7d` means the coming week too.
+// Whether `within` or `older_than` holds. `within` looks both ways, so that a clock that is
+// slightly ahead does no harm and `profile.renewal within 7d` includes the coming week.
 bool Evaluator::near(const Node& node, const Value& value) noexcept {
   const auto then = read_instant(value);
   const auto now = read_instant(facts_.get(conditions_.now()));

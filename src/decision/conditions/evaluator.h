@@ -1,4 +1,4 @@
-// Runs compiled conditions against the facts of one request.
+// Evaluates compiled conditions for one request.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,11 @@
 
 namespace personalize::decision {
 
-// What is decided of a visitor, and conditions ask for as if it were known.
+// What conditions ask of the decision that they are part of.
 class Decided {
  public:
   virtual bool segment(std::uint32_t id) noexcept = 0;
-  // The name of the visitor's variant; missing where the visitor is not in the experiment.
+  // Returns the name of the visitor's variant; missing if the visitor is not in the experiment.
   virtual Value experiment(std::uint32_t id) noexcept = 0;
   virtual Value feature(std::uint32_t id) noexcept = 0;
 
@@ -22,19 +22,19 @@ class Decided {
   ~Decided() = default;
 };
 
-// Needs no memory but for two rare things, which it takes from `memory`: an array that GrowthBook's
-// semantics turn into a string, and the lower case of a text longer than 256 bytes.
 class Evaluator {
  public:
+  // All must outlive it. Takes memory for two rare things: an array that GrowthBook's semantics
+  // turn into a string, and the lower case of a text longer than 256 bytes.
   Evaluator(const Conditions& conditions, Facts& facts, Decided& decided,
             std::pmr::memory_resource* memory)
       : conditions_(conditions), facts_(facts), decided_(decided), memory_(memory) {}
 
   // Whether the condition whose first node is `root` holds.
   bool holds(std::uint32_t root) noexcept { return node_holds(root, Value()); }
-  // The same of one that looks at members of a value.
+  // Whether a condition on the members of `value` holds.
   bool holds(std::uint32_t root, const Value& value) noexcept { return node_holds(root, value); }
-  // What the condition looks at.
+  // Returns the value that the condition looks at.
   Value subject(std::uint32_t root) noexcept {
     return subject_of(conditions_.nodes()[root], Value());
   }

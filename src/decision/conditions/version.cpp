@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/ecmascript.h"
 
 namespace personalize::decision {
@@ -11,7 +12,7 @@ namespace {
 constexpr std::size_t width = 5;
 constexpr std::string_view padding = "     ";
 
-// Calls put(piece) for each piece of the padded form, in order, while it returns true.
+// Calls put(piece) with each piece of the padded form in order, as long as it returns true.
 template <class Put>
 void padded_pieces(std::string_view version, Put&& put) {
   if (version.empty()) {
@@ -26,8 +27,7 @@ void padded_pieces(std::string_view version, Put&& put) {
   while (true) {
     const auto end = version.find_first_of("-.");
     const auto part = version.substr(0, end);
-    const bool number = !part.empty() && std::all_of(part.begin(), part.end(),
-                                                     [](char c) { return c >= '0' && c <= '9'; });
+    const bool number = !part.empty() && std::all_of(part.begin(), part.end(), ascii::is_digit);
     if (parts > 0 && !put("-")) {
       return;
     }
@@ -43,7 +43,7 @@ void padded_pieces(std::string_view version, Put&& put) {
     }
     version.remove_prefix(end + 1);
   }
-  // A release: '~' stands after whatever begins a pre-release.
+  // A release: '~' sorts after whatever begins a pre-release.
   if (parts == 3) {
     put("-~");
   }
@@ -64,7 +64,7 @@ int compare_version(std::string_view version, std::string_view padded) noexcept 
   int order = 0;
   padded_pieces(version, [&](std::string_view piece) {
     const auto other = padded.substr(0, piece.size());
-    order = compare_code_units(piece, other);
+    order = ecmascript::compare_code_units(piece, other);
     padded.remove_prefix(other.size());
     return order == 0;
   });

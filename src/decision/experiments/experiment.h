@@ -1,8 +1,9 @@
-// Experiments and features in their compiled form: those of personalize_experiment blocks and those
-// of a GrowthBook payload are the same thing here, decided by the same code.
+// Experiments and features in their compiled form, the same for personalize_experiment blocks and
+// for GrowthBook payloads.
 //
-// The order of the checks and the meaning of every part are those of GrowthBook's SDK
-// (https://docs.growthbook.io/lib/build-your-own); what only a configuration has is marked.
+// Every part means what it means in GrowthBook's SDK
+// (https://docs.growthbook.io/lib/build-your-own), which also sets the order of the checks. What
+// only a configuration has is marked.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,7 @@ constexpr std::uint32_t no_index = ~std::uint32_t{0};
 
 // The attribute whose value is hashed.
 struct HashAttribute {
-  std::string name;               // by which assignments are remembered
+  std::string name;               // in sticky assignments
   std::optional<AttributeId> id;  // nothing: its value is always missing
 };
 
@@ -34,48 +35,48 @@ struct Filter {
   std::vector<BucketRange> ranges;
 };
 
-// A feature that must have a value for which a condition holds.
+// A prerequisite: a condition must hold for a feature's value.
 struct Parent {
   std::uint32_t feature = no_index;        // no_index: there is no such feature, its value is null
   std::optional<std::uint32_t> condition;  // node that looks at members of {"value": …}
-  bool gate = false;  // of a feature's rule: where it does not hold, the feature is blocked
+  bool gate = false;  // of a feature's rule: if it does not hold, the feature is off altogether
 };
 
 struct Variation {
   std::string key;
   std::string name;
-  bool has_key = false;  // it was given one; without, its number is its key
+  bool has_key = false;  // false: `key` is its number
   bool passthrough = false;
   std::uint32_t document = 0;  // its value
-  std::string redirect;        // where it leads; "" for none
+  std::string redirect;        // address that visitors are sent to; "" for none
 };
 
-// Of a configuration: the visitors for whom the condition holds get the variation.
+// Only in configurations: visitors for whom the condition holds get the variation.
 struct Forced {
   std::uint32_t variation = 0;
   std::uint32_t condition = 0;  // node
 };
 
-// Some of the visitors, and how a bandit divides them.
+// One context of a contextual bandit.
 struct BanditLeaf {
-  std::optional<double> id;                // as GrowthBook counts them; -1 for who is in no other
+  std::optional<double> id;                // GrowthBook's; -1 for visitors in no other leaf
   std::optional<std::uint32_t> condition;  // node; nothing: holds for everybody
-  std::vector<double> weights;             // as told; empty for none
+  std::vector<double> weights;             // as in the payload; empty for none
   std::vector<BucketRange> ranges;
 };
 
-// A contextual bandit: which weights the variations have depends on who asks, and GrowthBook learns
-// them anew from time to time.
+// A contextual bandit: the weights of the variations depend on the visitor, and GrowthBook learns
+// them again from time to time.
 struct Bandit {
-  std::optional<double> version;   // of what was learned
-  std::vector<BanditLeaf> leaves;  // the first that holds counts; the last one holds for everybody
+  std::optional<double> version;   // of the weights
+  std::vector<BanditLeaf> leaves;  // the first that holds counts; the last holds for everybody
 };
 
 struct Experiment {
   std::string key;
   std::string seed;
   HashAttribute hash_by;
-  std::optional<HashAttribute> fallback;  // hashed where the other is missing
+  std::optional<HashAttribute> fallback;  // hashed if `hash_by` is missing
   int hash_version = 1;
   std::vector<Variation> variations;
   std::vector<BucketRange> ranges;
@@ -83,32 +84,32 @@ struct Experiment {
 
   std::optional<std::vector<UrlTarget>> url_targets;
   std::optional<std::vector<Filter>> filters;
-  std::optional<Namespace> space;          // looked at only without filters
+  std::optional<Namespace> space;          // ignored if there are filters
   std::optional<std::uint32_t> condition;  // node
   std::vector<Parent> parents;
-  std::optional<std::size_t>
-      force;  // everybody in it gets that; a number too high: nobody is in it
+  // The variation of everybody who would be in it; a number too high: nobody is in it.
+  std::optional<std::size_t> force;
   bool enabled = true;
   bool stopped = false;
-  bool is_closed = false;  // for groups that are not known here
-  bool is_manual = false;  // a page's own script starts it
+  bool is_closed = false;  // for user groups, which are not known here
+  bool is_manual = false;  // the page's own script starts it
 
-  // Whether visitors keep the variation that they had first.
+  // Whether visitors keep the variation that they were given first.
   bool sticky = false;
   int bucket_version = 0;
   int min_bucket_version = 0;
-  std::optional<HashAttribute> sticky_fallback;  // whose assignments count too
+  std::optional<HashAttribute> sticky_fallback;  // its assignments count too
 
-  bool keeps_arguments = false;  // a redirect takes the page's arguments with it
+  bool keeps_arguments = false;  // a redirect keeps the page's arguments
 
-  // Of a configuration.
+  // Only in configurations.
   std::vector<Forced> forced;
   std::optional<Schedule> schedule;
   ClockAttributes clock;
-  std::optional<std::uint32_t> admission;  // node; must hold also for who was assigned before
+  std::optional<std::uint32_t> admission;  // node; must hold for sticky assignments too
 };
 
-// Which share of visitors a rule's value is for.
+// The share of visitors that a rule's fixed value is for.
 struct Rollout {
   std::string seed;
   HashAttribute hash_by;
@@ -118,28 +119,29 @@ struct Rollout {
   std::optional<double> coverage;
 };
 
-// Gives a feature a value: a fixed one, or a variation's.
+// Gives a feature a fixed value, or the value of a variation.
 struct Rule {
   std::string id;
   std::vector<Parent> parents;
   std::vector<Filter> filters;
-  std::optional<std::uint32_t> condition;  // node; of a fixed value
-  Rollout rollout;                         // of a fixed value
-  std::uint32_t document = 0;              // the fixed value
-  std::uint32_t experiment = no_index;     // no_index: a fixed value
+  std::uint32_t experiment = no_index;  // no_index: the rule has a fixed value
+  // Of a fixed value.
+  std::optional<std::uint32_t> condition;  // node
+  Rollout rollout;
+  std::uint32_t document = 0;
 };
 
 struct Feature {
   std::string key;
-  std::uint32_t document = 0;  // its value where no rule applies
+  std::uint32_t document = 0;  // its value if no rule applies
   std::vector<Rule> rules;
 };
 
-// Filled at configuration time, then only read.
+// Filled when the configuration is read, then only read.
 struct Experiments {
   std::vector<Experiment> experiments;
   std::vector<Feature> features;
-  // Values, each wrapped as {"value": …} in the flat form; the first is null.
+  // Values, each wrapped as {"value": …} in the flat form of document.h; the first is null.
   std::vector<std::string_view> documents;
 };
 

@@ -2,145 +2,25 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <optional>
+#include <string_view>
 
 #include "base/number.h"
 #include "base/text.h"
+#include "decision/experiments/variants.h"
 #include "decision/notations/when_compiler.h"
 
 namespace personalize::decision {
 
 namespace {
 
-constexpr std::string_view held_out = "holdout";
-constexpr std::string_view not_held_out = "open";
-
 [[noreturn]] void fail(const Statement& statement, const std::string& message) {
   throw ConfigError(statement.where, message);
 }
 
-// "NAME=VALUE"; the value is "" where there is none.
-struct Assigned {
-  std::string name;
-  std::string value;
-};
-
-Assigned split(const std::string& word) {
-  const auto equals = word.rfind('=');
-  return equals == std::string::npos ? Assigned{word, ""}
-                                     : Assigned{word.substr(0, equals), word.substr(equals + 1)};
-}
-
-std::optional<BucketRange> read_range(const std::string& text) {
-  const auto dash = text.find('-', 1);
-  if (dash == std::string::npos) {
-    return std::nullopt;
-  }
-  const auto from = read_decimal(std::string_view(text).substr(0, dash));
-  const auto to = read_decimal(std::string_view(text).substr(dash + 1));
-  if (!from || !to || *from < 0 || *to > 1 || *from > *to) {
-    return std::nullopt;
-  }
-  return BucketRange{*from, *to};
-}
-
-struct Weighted {
-  std::vector<std::string> names;
-  std::vector<std::string> weights;  // as written; all "" or none
-};
-
-Weighted read_variants(const Statement& statement) {
-  Weighted result;
-  for (auto word = statement.words.begin() + 1; word != statement.words.end(); ++word) {
-    const Assigned variant = split(*word);
-    // What lists and cookies of variants are made of.
-    const bool is_name =
-        !variant.name.empty() && variant.name.find_first_of(",=; \"") == std::string::npos;
-    if (!is_name) {
-      fail(statement, quoted(variant.name) +
-                          " cannot be the name of a variant: it must be a word " +
-                          "without commas, equals signs, quotes and spaces");
-    }
-    if (std::find(result.names.begin(), result.names.end(), variant.name) != result.names.end()) {
-      fail(statement, "variant " + quoted(variant.name) + " stands twice");
-    }
-    result.names.push_back(variant.name);
-    result.weights.push_back(variant.value);
-  }
-  if (result.names.size() < 2) {
-    fail(statement,
-         "an experiment has two variants or more: write for example \"variants "
-         "control=50 new=50\"");
-  }
-  return result;
-}
-
-// Shares of 1. Weights that add up to 100 are percentages and those that add up to 1 shares, as
-// exact as they are written; others count in relation to each other.
-std::vector<double> shares(const Statement& statement, const std::vector<std::string>& weights) {
-  const auto given = static_cast<std::size_t>(
-      std::count_if(weights.begin(), weights.end(), [](const auto& w) { return !w.empty(); }));
-  if (given == 0) {
-    return equal_weights(static_cast<int>(weights.size()));
-  }
-  std::vector<double> numbers;
-  for (const auto& weight : weights) {
-    const auto number = read_decimal(weight);
-    if (!number || *number < 0) {
-      fail(statement, given < weights.size()
-                          ? "some variants have a weight and some have none: give one to each, as "
-                            "in \"variants control=50 new=50\""
-                          : quoted(weight) +
-                                " is not a weight: write a number, as in "
-                                "\"variants control=50 new=50\"");
-    }
-    numbers.push_back(*number);
-  }
-  const double total = std::accumulate(numbers.begin(), numbers.end(), 0.0);
-  if (!(total > 0) || !std::isfinite(total)) {
-    fail(statement, "the weights of variants must add up to more than 0");
-  }
-  if (std::fabs(total - 1) < 1e-9) {
-    return numbers;
-  }
-  if (std::fabs(total - 100) < 1e-7) {
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-      numbers[i] = read_percent(weights[i] + "%").value_or(numbers[i] / 100);
-    }
-    return numbers;
-  }
-  std::for_each(numbers.begin(), numbers.end(), [&](double& number) { number /= total; });
-  return numbers;
-}
-
-const Statement* find(const Declaration& declaration, std::string_view word) {
-  const auto found = std::find_if(declaration.statements.begin(), declaration.statements.end(),
-                                  [&](const Statement& s) { return s.words.at(0) == word; });
-  return found == declaration.statements.end() ? nullptr : &*found;
-}
-
-const Statement& variants_of(const Declaration& declaration) {
-  const Statement* statement = find(declaration, "variants");
-  if (statement == nullptr) {
-    throw ConfigError(declaration.where, "experiment " + quoted(declaration.name) +
-                                             " has no variants: write for example \"variants "
-                                             "control=50 new=50;\" into it");
-  }
-  return *statement;
-}
-
 }  // namespace
 
-std::vector<std::string> variant_names(const Declaration& experiment) {
-  return read_variants(variants_of(experiment)).names;
-}
-
-std::vector<std::string> holdout_variant_names() {
-  return {std::string(held_out), std::string(not_held_out)};
-}
-
-// One block. Reads its statements into the experiment.
+// Reads the statements of one block into an experiment.
 class ExperimentCompiler::Block {
  public:
   Block(ExperimentCompiler& compiler, const Declaration& declaration, Dependencies& dependencies)
@@ -156,21 +36,17 @@ class ExperimentCompiler::Block {
   }
 
   Experiment experiment() {
-    const Statement& variants = variants_of(declaration_);
-    const Weighted weighted = read_variants(variants);
-    add_variants(weighted.names);
+    const Statement& line = variants_line(declaration_);
+    const Variants variants = read_variants(line);
+    add_variants(variants.names);
     read(true);
     if (ranges_.empty()) {
-      made_.ranges = bucket_ranges(static_cast<int>(weighted.names.size()), coverage_.value_or(1),
-                                   shares(variants, weighted.weights));
+      made_.ranges = bucket_ranges(static_cast<int>(variants.names.size()), coverage_.value_or(1),
+                                   read_shares(line, variants));
     } else {
-      const bool weighs = std::any_of(weighted.weights.begin(), weighted.weights.end(),
-                                      [](const auto& weight) { return !weight.empty(); });
-      if (weighs || coverage_) {
-        throw ConfigError(variants.where,
-                          "ranges take the place of weights and coverage: keep "
-                          "either in experiment " +
-                              quoted(declaration_.name));
+      if (variants.have_weights() || coverage_) {
+        fail(line, "ranges take the place of weights and coverage: keep either in experiment " +
+                       quoted(declaration_.name));
       }
       made_.ranges = ranges_;
     }
@@ -183,7 +59,7 @@ class ExperimentCompiler::Block {
   }
 
   Experiment holdout() {
-    add_variants(holdout_variant_names());
+    add_variants({std::string(held_out), std::string(not_held_out)});
     read(false);
     if (!coverage_) {
       throw ConfigError(declaration_.where, "holdout " + quoted(declaration_.name) +
@@ -205,7 +81,7 @@ class ExperimentCompiler::Block {
   }
 
   void read(bool is_experiment) {
-    // Conditions are collected first: a group of nodes must stand in one piece.
+    // Conditions come last: the nodes of a group must follow each other.
     std::vector<const Statement*> targeting;
     std::vector<const Statement*> held;
     for (const auto& statement : declaration_.statements) {
@@ -214,9 +90,8 @@ class ExperimentCompiler::Block {
         targeting.push_back(&statement);
       } else if (is_experiment && word == "holdout") {
         held.push_back(&statement);
-      } else if (!read_common(statement) && !(is_experiment && read_own(statement))) {
-        fail(statement, "unknown directive " + quoted(word) + " in " +
-                            (is_experiment ? "an experiment" : "a holdout"));
+      } else {
+        read_line(statement, is_experiment);
       }
     }
     if (!made_.hash_by.id) {
@@ -238,14 +113,42 @@ class ExperimentCompiler::Block {
     }
   }
 
-  // Throws where the statement stood before.
-  void once(const Statement& statement) {
+  struct Line {
+    std::string_view word;
+    void (Block::*read)(const Statement& statement);
+    bool of_holdouts = false;  // too
+    bool is_repeatable = false;
+  };
+
+  void read_line(const Statement& statement, bool is_experiment) {
+    static constexpr Line lines[] = {
+        {"variants", &Block::skip},
+        {"coverage", &Block::read_coverage, true},
+        {"hash_by", &Block::read_hash_by, true},
+        {"seed", &Block::read_seed, true},
+        {"hash_version", &Block::read_hash_version, true},
+        {"ranges", &Block::read_ranges},
+        {"namespace", &Block::read_namespace},
+        {"filter", &Block::read_filter, false, true},
+        {"force", &Block::read_force, false, true},
+        {"schedule", &Block::read_schedule_line, true},
+        {"enabled", &Block::read_enabled, true},
+        {"sticky", &Block::read_sticky},
+    };
     const std::string& word = statement.words[0];
-    if (std::find(seen_.begin(), seen_.end(), word) != seen_.end()) {
+    const auto found = std::find_if(std::begin(lines), std::end(lines),
+                                    [&](const Line& line) { return line.word == word; });
+    if (found == std::end(lines) || (!is_experiment && !found->of_holdouts)) {
+      fail(statement, "unknown directive " + quoted(word) + " in " +
+                          (is_experiment ? "an experiment" : "a holdout"));
+    }
+    const bool is_duplicate = std::find(seen_.begin(), seen_.end(), word) != seen_.end();
+    if (is_duplicate && !found->is_repeatable) {
       fail(statement,
            quoted(word) + " stands twice in " + quoted(declaration_.name) + ": keep one of them");
     }
     seen_.push_back(word);
+    (this->*found->read)(statement);
   }
 
   const std::string& only_argument(const Statement& statement, const char* usage) {
@@ -256,66 +159,40 @@ class ExperimentCompiler::Block {
     return statement.words[1];
   }
 
-  bool read_common(const Statement& statement) {
-    const std::string& word = statement.words[0];
-    if (word == "coverage") {
-      once(statement);
-      coverage_ = read_percent(only_argument(statement, "PERCENT%"));
-      if (!coverage_) {
-        fail(statement, quoted(statement.words[1]) +
-                            " is not a percentage: write for example \"coverage 40%\"");
-      }
-    } else if (word == "hash_by") {
-      once(statement);
-      read_hash_by(statement);
-    } else if (word == "seed") {
-      once(statement);
-      made_.seed = only_argument(statement, "TEXT");
-      if (made_.seed.empty()) {
-        fail(statement,
-             "\"seed\" is empty: write a text, or leave the line out for the experiment's name");
-      }
-    } else if (word == "hash_version") {
-      once(statement);
-      made_.hash_version = hash_version(statement, only_argument(statement, "1|2"));
-    } else if (word == "schedule") {
-      once(statement);
-      made_.schedule = read_schedule(statement);
-      made_.clock = ClockAttributes::intern(attributes_, statement.where);
-    } else if (word == "enabled") {
-      once(statement);
-      const std::string& value = only_argument(statement, "on|off");
-      if (value != "on" && value != "off") {
-        fail(statement, "\"enabled\" is on or off, not " + quoted(value));
-      }
-      made_.enabled = value == "on";
-    } else {
-      return false;
+  // The variants are read before everything else.
+  void skip(const Statement& /*statement*/) {}
+
+  void read_coverage(const Statement& statement) {
+    coverage_ = read_percent(only_argument(statement, "PERCENT%"));
+    if (!coverage_) {
+      fail(statement,
+           quoted(statement.words[1]) + " is not a percentage: write for example \"coverage 40%\"");
     }
-    return true;
   }
 
-  bool read_own(const Statement& statement) {
-    const std::string& word = statement.words[0];
-    if (word == "variants") {
-      once(statement);
-    } else if (word == "ranges") {
-      once(statement);
-      read_ranges(statement);
-    } else if (word == "namespace") {
-      once(statement);
-      read_namespace(statement);
-    } else if (word == "sticky") {
-      once(statement);
-      read_sticky(statement);
-    } else if (word == "filter") {
-      read_filter(statement);
-    } else if (word == "force") {
-      read_force(statement);
-    } else {
-      return false;
+  void read_seed(const Statement& statement) {
+    made_.seed = only_argument(statement, "TEXT");
+    if (made_.seed.empty()) {
+      fail(statement,
+           "\"seed\" is empty: write a text, or leave the line out for the experiment's name");
     }
-    return true;
+  }
+
+  void read_hash_version(const Statement& statement) {
+    made_.hash_version = hash_version(statement, only_argument(statement, "1|2"));
+  }
+
+  void read_schedule_line(const Statement& statement) {
+    made_.schedule = read_schedule(statement);
+    made_.clock = ClockAttributes::intern(attributes_, statement.where);
+  }
+
+  void read_enabled(const Statement& statement) {
+    const std::string& value = only_argument(statement, "on|off");
+    if (value != "on" && value != "off") {
+      fail(statement, "\"enabled\" is on or off, not " + quoted(value));
+    }
+    made_.enabled = value == "on";
   }
 
   void hash_attribute(const std::string& spelling, const Where& where, HashAttribute& attribute) {
@@ -350,12 +227,10 @@ class ExperimentCompiler::Block {
     const auto found = std::find_if(made_.variations.begin(), made_.variations.end(),
                                     [&](const Variation& v) { return v.key == name; });
     if (found == made_.variations.end()) {
-      std::vector<std::string> names;
-      for (const auto& variation : made_.variations) {
-        names.push_back(variation.key);
-      }
+      const auto name_of = [](const Variation& variation) { return variation.key; };
       fail(statement, "unknown variant " + quoted(name) + ": experiment " +
-                          quoted(declaration_.name) + " has " + list_names(names));
+                          quoted(declaration_.name) + " has " +
+                          list_names(made_.variations, name_of));
     }
     return static_cast<std::uint32_t>(found - made_.variations.begin());
   }
@@ -372,7 +247,7 @@ class ExperimentCompiler::Block {
   void read_ranges(const Statement& statement) {
     ranges_.assign(made_.variations.size(), {0, 0});
     for (auto word = statement.words.begin() + 1; word != statement.words.end(); ++word) {
-      const Assigned one = split(*word);
+      const Assigned one = split_assigned(*word);
       ranges_[variant(statement, one.name)] = range(statement, one.value);
     }
     for (const auto& one : ranges_) {
@@ -399,7 +274,7 @@ class ExperimentCompiler::Block {
     Filter filter;
     hash_attribute("visitor.id", statement.where, filter.attribute);
     for (std::size_t i = 1; i < statement.words.size(); ++i) {
-      const Assigned one = split(statement.words[i]);
+      const Assigned one = split_assigned(statement.words[i]);
       if (i == 1) {
         filter.seed = statement.words[i];
       } else if (one.name == "hash_by") {
@@ -431,7 +306,7 @@ class ExperimentCompiler::Block {
     }
     Forced forced;
     forced.variation = variant(statement, words[1]);
-    forced.condition = static_cast<std::uint32_t>(conditions_.nodes().size());
+    forced.condition = conditions_.next();
     if (has_condition) {
       when_.compile({statement.where, {words.begin() + 2, words.end()}, {}});
     } else {
@@ -447,7 +322,7 @@ class ExperimentCompiler::Block {
            "\"sticky\" takes the place where variants are kept: write \"sticky cookie\"");
     }
     for (std::size_t i = 2; i < words.size(); ++i) {
-      const Assigned one = split(words[i]);
+      const Assigned one = split_assigned(words[i]);
       const auto number = read_decimal(one.value);
       constexpr double most = 1000;
       const bool fits = number && *number >= 0 && *number <= most && std::floor(*number) == *number;
@@ -490,13 +365,10 @@ class ExperimentCompiler::Block {
         std::any_of(holdouts_.begin(), holdouts_.end(),
                     [&](const Declaration& holdout) { return holdout.name == name; });
     if (!known) {
-      std::vector<std::string> names;
-      for (const auto& holdout : holdouts_) {
-        names.push_back(holdout.name);
-      }
+      const auto name_of = [](const Declaration& holdout) { return holdout.name; };
       fail(statement, "unknown holdout " + quoted(name) + ": " +
-                          (names.empty() ? "none is declared with personalize_holdout"
-                                         : "declared are " + list_names(names)));
+                          (holdouts_.empty() ? "none is declared with personalize_holdout"
+                                             : "declared are " + list_names(holdouts_, name_of)));
     }
     when_.compile(
         {statement.where, {"when", "experiment." + name, "!=", std::string(held_out)}, {}});

@@ -6,17 +6,17 @@
 //   seed TEXT                                   the experiment's name by default
 //   hash_version 1|2                            2 by default
 //   ranges NAME=FROM-TO…                        instead of weights and coverage
-//   namespace NAME FROM TO                      excludes experiments of other parts of it
-//   filter SEED FROM-TO… [hash_by=A] [hash_version=N]    the same as GrowthBook writes it now
-//   force VARIANT [when|unless CONDITION]       for whom it holds, whatever else does
+//   namespace NAME FROM TO                      excludes experiments in other parts of it
+//   filter SEED FROM-TO… [hash_by=A] [hash_version=N]    GrowthBook's newer form of namespaces
+//   force VARIANT [when|unless CONDITION]       for visitors for whom it holds, whatever else does
 //   prerequisite experiment.NAME|feature.KEY [OPERATOR VALUE…]
-//   holdout NAME                                who is held out is not in the experiment
+//   holdout NAME                                visitors who are held out are not in the experiment
 //   schedule [from=DATE] [until=DATE]
 //   enabled on|off
 //   sticky cookie [bucket_version=N] [min_bucket_version=N]
-//   when unless any all json                    who may be in it
+//   when unless any all json                    which visitors may be in it
 //
-// Of these a holdout takes coverage (required), hash_by, seed, hash_version, schedule, enabled and
+// A holdout takes coverage (required), hash_by, seed, hash_version, schedule, enabled and
 // conditions. It is an experiment whose variants are `holdout`, with that coverage, and `open`.
 #pragma once
 
@@ -34,13 +34,9 @@ class Value;
 
 namespace personalize::decision {
 
-// The variants that a declaration names. Throws ConfigError.
-std::vector<std::string> variant_names(const Declaration& experiment);
-std::vector<std::string> holdout_variant_names();
-
 class ExperimentCompiler {
  public:
-  // All must outlive it. `holdouts` are the names that `holdout` may stand before.
+  // All must outlive it. `holdouts` are those that `holdout` lines may name.
   ExperimentCompiler(const std::vector<Declaration>& holdouts, const Json::Value* saved_groups,
                      Conditions& conditions, AttributeTable& attributes)
       : holdouts_(holdouts),

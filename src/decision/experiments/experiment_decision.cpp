@@ -54,7 +54,7 @@ Value ExperimentDecision::feature(FeatureId id, Evaluator& conditions) noexcept 
   }
   FeatureValue& value = features_[id];
   if (value.state == State::unasked) {
-    // Whoever asks for it meanwhile, by way of an attribute, finds nothing.
+    // While it is evaluated, conditions that ask for it find nothing.
     value.state = State::asking;
     ExperimentEvaluator evaluator(program_.compiled, conditions, facts_, *this, memory_);
     const FeatureResult result = evaluator.feature(id);
@@ -83,7 +83,7 @@ void ExperimentDecision::use_feature(FeatureId id) noexcept {
 
 bool ExperimentDecision::is_exposed(ExperimentId id) const noexcept {
   return id < places_.size() && places_[id].used && places_[id].state == State::inside &&
-         places_[id].by_chance;
+         places_[id].hash_used;
 }
 
 bool ExperimentDecision::redirect(Evaluator& conditions, std::pmr::string& out) {
@@ -151,7 +151,7 @@ std::optional<bool> ExperimentDecision::switched(std::uint32_t index) noexcept {
   return set == Switch::unset ? std::nullopt : std::optional<bool>(set == Switch::on);
 }
 
-// The first that the visitor is found to be in.
+// Keeps the first experiment of a name that the visitor is in.
 void ExperimentDecision::on_assigned(std::uint32_t experiment,
                                      const Assignment& assignment) noexcept {
   const std::uint32_t id = program_.name_of[experiment];
@@ -161,7 +161,7 @@ void ExperimentDecision::on_assigned(std::uint32_t experiment,
   Place& place = places_[id];
   place.experiment = experiment;
   place.variation = assignment.variation;
-  place.by_chance = assignment.hash_used;
+  place.hash_used = assignment.hash_used;
   place.state = State::inside;
 }
 

@@ -13,17 +13,17 @@ namespace personalize::decision {
 class ExperimentDecision final : private ExperimentContext {
  public:
   // All must outlive it. Takes some bytes per experiment and feature from `memory`, and throws what
-  // that throws; nothing after it throws. `first_switch` is the number of the first experiment's
+  // that throws; nothing after it does. `first_switch` is the index of the first experiment's
   // switch.
   ExperimentDecision(const ExperimentProgram& program, std::size_t first_switch, Facts& facts,
                      const DecisionInputs& inputs, std::pmr::memory_resource* memory);
 
-  // The variation; nullptr where the visitor is not in the experiment. `conditions` asks this very
-  // decision for what they name.
+  // Returns the variation; nullptr if the visitor is not in the experiment. `conditions` ask this
+  // decision for the experiments and features that they name.
   const Variation* variation(ExperimentId id, Evaluator& conditions) noexcept;
   Value feature(FeatureId id, Evaluator& conditions) noexcept;
 
-  // Runs experiments and features anew, and remembers none.
+  // Returns an evaluator that does not use what this remembers.
   ExperimentEvaluator evaluator(Evaluator& conditions) noexcept {
     return {program_.compiled, conditions, facts_, *this, memory_};
   }
@@ -31,7 +31,7 @@ class ExperimentDecision final : private ExperimentContext {
   // Notes that the experiment's variant, or the feature's value, decides something.
   void use_experiment(ExperimentId id) noexcept;
   void use_feature(FeatureId id) noexcept;
-  // Whether such a thing was decided, for a visitor who got the variant by chance.
+  // Whether the experiment's variant was used and the visitor got it by the hash.
   bool is_exposed(ExperimentId id) const noexcept;
 
   // As Decision::redirect.
@@ -46,7 +46,7 @@ class ExperimentDecision final : private ExperimentContext {
     std::uint32_t experiment = 0;
     std::uint32_t variation = 0;
     State state = State::unasked;
-    bool by_chance = false;  // not forced
+    bool hash_used = false;  // not forced
     bool used = false;
   };
 
@@ -56,12 +56,14 @@ class ExperimentDecision final : private ExperimentContext {
     State state = State::unasked;         // inside: known
   };
 
-  std::string_view url() noexcept override;
   bool is_targeted(const std::vector<UrlTarget>& targets) noexcept override;
   std::optional<std::size_t> forced_variation(std::uint32_t experiment) noexcept override;
   std::optional<bool> switched(std::uint32_t experiment) noexcept override;
   StickyAssignments* sticky() noexcept override { return inputs_.sticky; }
   void on_assigned(std::uint32_t experiment, const Assignment& assignment) noexcept override;
+
+  // Returns the page's address as the client wrote it; "" if no experiment needs it.
+  std::string_view url() noexcept;
 
   const ExperimentProgram& program_;
   std::size_t first_switch_;

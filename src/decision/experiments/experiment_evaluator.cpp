@@ -2,21 +2,24 @@
 
 #include <algorithm>
 
+#include "base/ecmascript.h"
+
 namespace personalize::decision {
 
 namespace {
 
-// Parents of parents deeper than that are taken for a circle: evaluation follows them.
+using ecmascript::Text;
+
+// Parents that nest deeper than this are taken for a cycle, since evaluation recurses over them.
 constexpr unsigned max_depth = 256;
 
-// The visitor is not in the experiment.
 Assignment outside(AssignmentReason reason) noexcept {
   Assignment assignment;
   assignment.reason = reason;
   return assignment;
 }
 
-// The variation where there is one of that number; else the visitor is not in the experiment.
+// Assigns the variation if there is one of that number; else the visitor is not in the experiment.
 Assignment chosen(const Experiment& experiment, std::size_t variation,
                   AssignmentReason reason) noexcept {
   Assignment assignment = outside(reason);
@@ -77,8 +80,8 @@ std::string_view to_string(AssignmentReason reason) noexcept {
 
 Value ExperimentEvaluator::value_of(const HashAttribute& attribute) noexcept {
   const Value value = attribute.id ? facts_.get(*attribute.id) : Value();
-  // What JavaScript takes for false is no id.
-  return to_boolean(value) ? value : Value();
+  // What is false in JavaScript is no id.
+  return ecmascript::to_boolean(value) ? value : Value();
 }
 
 Value ExperimentEvaluator::first_value(const HashAttribute& attribute,
@@ -164,13 +167,13 @@ ExperimentEvaluator::ParentOutcome ExperimentEvaluator::parents_hold(
   return ParentOutcome::hold;
 }
 
-// Lists and objects have no text of their own to be known again by.
+// Whether assignments are kept. Not for arrays and objects, which the SDK does not keep either.
 bool ExperimentEvaluator::is_sticky(const Experiment& experiment, const Value& hashed) noexcept {
   return experiment.sticky && context_.sticky() != nullptr && hashed.kind() != Kind::array &&
          hashed.kind() != Kind::object;
 }
 
-// An assignment of the hashed attribute counts before one of the other.
+// Finds an earlier assignment. One by the hashed attribute goes before one by the fallback.
 ExperimentEvaluator::Earlier ExperimentEvaluator::find_earlier(
     const Experiment& experiment) noexcept {
   StickyAssignments& assignments = *context_.sticky();
@@ -206,7 +209,8 @@ ExperimentEvaluator::Earlier ExperimentEvaluator::find_earlier(
   return earlier;
 }
 
-// Why the visitor may not be in the experiment; not asked of who is in it already.
+// Returns why the visitor may not be in the experiment; not asked if there is an earlier
+// assignment.
 std::optional<AssignmentReason> ExperimentEvaluator::refusal(const Experiment& experiment,
                                                              std::string_view hash_value,
                                                              const Chain* chain) noexcept {
@@ -228,7 +232,7 @@ std::optional<AssignmentReason> ExperimentEvaluator::refusal(const Experiment& e
 
 Assignment ExperimentEvaluator::run(std::uint32_t index, const Chain* chain) noexcept {
   const Experiment& experiment = experiments_.experiments[index];
-  if (experiment.variations.size() < 2 || context_.is_disabled()) {
+  if (experiment.variations.size() < 2) {
     return outside(AssignmentReason::disabled);
   }
   if (experiment.url_targets && !context_.is_targeted(*experiment.url_targets)) {
@@ -283,7 +287,7 @@ Assignment ExperimentEvaluator::run(std::uint32_t index, const Chain* chain) noe
   if (experiment.force) {
     return chosen(experiment, *experiment.force, AssignmentReason::force);
   }
-  if (context_.is_qa() || experiment.stopped) {
+  if (experiment.stopped) {
     return outside(AssignmentReason::stopped);
   }
 

@@ -7,46 +7,45 @@
 #include <optional>
 #include <string_view>
 
-#include "base/ecmascript.h"
 #include "decision/conditions/evaluator.h"
 #include "decision/experiments/experiment.h"
 #include "personalize/decision/sticky.h"
 
 namespace personalize::decision {
 
-// Why a visitor is in an experiment or not, in the order in which it is asked.
+// Why a visitor is in an experiment or not, in the order of the checks.
 enum class AssignmentReason : std::uint8_t {
-  disabled,            // no experiments at all, or fewer than two variants
-  url,                 // another page
-  forced_by_query,     // ?my-experiment=1, or a preview
-  forced,              // for whom a condition holds
-  switched_off,        // pz:switches, or `enabled off`
-  out_of_time,         // schedule
-  held_out,            // a holdout
-  missing_hash_value,  // nothing to hash
-  filter,              // not in the filter's ranges
-  other_namespace,     // the namespace has the visitor elsewhere
+  disabled,            // it has fewer than two variants
+  url,                 // it is for other pages
+  forced_by_query,     // by ?my-experiment=1, or a preview
+  forced,              // by the condition of a `force` line
+  switched_off,        // by pz:switches, or `enabled off`
+  out_of_time,         // by its schedule
+  held_out,            // by a holdout
+  missing_hash_value,  // the hashed attribute is missing
+  filter,              // the hash is outside a filter's ranges
+  other_namespace,     // the hash is in another part of the namespace
   condition,           // targeting does not hold
-  prerequisite,        // a parent's value is another
-  group,               // only for groups that are not known here
+  prerequisite,        // a parent's condition does not hold
+  group,               // it is for user groups, which are not known here
   unknown_hash_version,
-  sticky_blocked,  // had a variant of a version that is over
-  coverage,        // no variant's range has the visitor's hash
+  sticky_blocked,  // the visitor had a variant of a version that is over
+  coverage,        // the hash is in no variant's range
   force,           // everybody gets that variant
   stopped,
-  sticky,  // as assigned earlier
-  bucket,  // by the hash
+  sticky,  // was assigned earlier
+  bucket,  // the hash is in the variant's range
 };
 std::string_view to_string(AssignmentReason reason) noexcept;
 
-// What becomes of a visitor in an experiment.
+// A visitor's place in an experiment.
 struct Assignment {
-  std::uint32_t variation = 0;  // 0 also for who is not in it
+  std::uint32_t variation = 0;  // 0 also for visitors who are not in it
   bool in_experiment = false;
-  bool hash_used = false;  // not forced: it counts
-  bool sticky = false;     // given earlier
+  bool hash_used = false;  // not forced: using the variant is an exposure
+  bool sticky = false;     // assigned earlier
   AssignmentReason reason = AssignmentReason::disabled;
-  double bucket = std::numeric_limits<double>::quiet_NaN();  // the hash, where it decided
+  double bucket = std::numeric_limits<double>::quiet_NaN();  // the hash; NaN if it was not used
 };
 
 enum class FeatureSource : std::uint8_t {
@@ -65,27 +64,20 @@ struct FeatureResult {
   Assignment assignment;       // in the rule's experiment
 };
 
-// What else a decision depends on: the page, and what is asked for by hand.
+// What else an assignment depends on: the page, switches and previews, and earlier assignments.
 class ExperimentContext {
  public:
-  // The page's address as the client wrote it; "" where there is none.
-  virtual std::string_view url() noexcept = 0;
-  // Whether the page is one of those; asked only where an experiment has targets.
+  // Whether the page is among those; asked only if an experiment has targets.
   virtual bool is_targeted(const std::vector<UrlTarget>& targets) noexcept = 0;
-  // The variation that the visitor is to get, whatever else holds; one that the experiment does not
-  // have takes the visitor out of it.
+  // Returns the variation that the visitor is to get by a preview or the page's address, whatever
+  // else holds. One that the experiment does not have takes the visitor out of it.
   virtual std::optional<std::size_t> forced_variation(std::uint32_t experiment) noexcept = 0;
-  // Switched on or off while the server runs; nothing where the experiment's own word counts.
+  // Returns whether the experiment was switched on or off; nothing if `enabled` decides.
   virtual std::optional<bool> switched(std::uint32_t experiment) noexcept = 0;
-  // nullptr where nothing is remembered.
+  // Returns nullptr if no assignments are kept.
   virtual StickyAssignments* sticky() noexcept = 0;
-  // The visitor is in an experiment that was run for itself or for a feature.
+  // Called when a feature's rule finds the visitor in its experiment.
   virtual void on_assigned(std::uint32_t experiment, const Assignment& assignment) noexcept = 0;
-
-  // No experiments at all.
-  virtual bool is_disabled() const noexcept { return false; }
-  // Only forced variations.
-  virtual bool is_qa() const noexcept { return false; }
 
  protected:
   ~ExperimentContext() = default;
@@ -93,8 +85,7 @@ class ExperimentContext {
 
 class ExperimentEvaluator {
  public:
-  // All must outlive it. `memory` is used for two rare things: a hashed array, and what the
-  // evaluator of conditions needs.
+  // All must outlive it. Takes memory only to hash an array, and for what conditions take it.
   ExperimentEvaluator(const Experiments& experiments, Evaluator& conditions, Facts& facts,
                       ExperimentContext& context, std::pmr::memory_resource* memory) noexcept
       : experiments_(experiments),
@@ -106,18 +97,18 @@ class ExperimentEvaluator {
   Assignment run(std::uint32_t experiment) noexcept { return run(experiment, nullptr); }
   FeatureResult feature(std::uint32_t feature) noexcept { return evaluate(feature, nullptr); }
 
-  // Which attribute an experiment hashes for this visitor, and its value; missing where it has
-  // none.
+  // The attribute that an experiment hashes for this visitor, and its value; missing if neither the
+  // attribute nor its fallback has one.
   struct Hashed {
     const HashAttribute* attribute;
     Value value;
   };
   Hashed hashed(const Experiment& experiment) noexcept;
-  // The leaf of the experiment's bandit that the visitor is in; nullptr where it is no bandit.
+  // Returns the leaf of the experiment's bandit that the visitor is in; nullptr if it is no bandit.
   const BanditLeaf* leaf(const Experiment& experiment) noexcept;
 
  private:
-  // The features that are being evaluated, innermost first.
+  // The features under evaluation, innermost first.
   struct Chain {
     std::uint32_t feature;
     unsigned depth;
@@ -126,7 +117,6 @@ class ExperimentEvaluator {
 
   Assignment run(std::uint32_t index, const Chain* chain) noexcept;
   FeatureResult evaluate(std::uint32_t index, const Chain* above) noexcept;
-  // Why a rule does not apply because of its parents, if it does not.
   enum class ParentOutcome { hold, fail, block, cycle };
   ParentOutcome parents_hold(const std::vector<Parent>& parents, const Chain* chain) noexcept;
   Value value_of(const HashAttribute& attribute) noexcept;
@@ -138,7 +128,7 @@ class ExperimentEvaluator {
                                           const Chain* chain) noexcept;
   bool is_sticky(const Experiment& experiment, const Value& hashed) noexcept;
 
-  // What was assigned earlier.
+  // An earlier assignment.
   struct Earlier {
     std::optional<std::uint32_t> variation;
     bool is_blocked = false;

@@ -1,4 +1,4 @@
-// Redirects to other addresses as variations of experiments (split-URL tests).
+// Redirect tests: experiments whose variations are addresses (split-URL tests).
 #pragma once
 
 #include <cstdint>
@@ -18,9 +18,9 @@ struct Redirect {
   std::pmr::string url;
 };
 
-// Where the first experiment of the list that is one of redirects, and in which the visitor is,
-// leads from the page `url`. Nothing where it leads nowhere, or to a page that it is for itself.
-// Throws what `memory` throws.
+// Finds the first redirect test of the list that the visitor is in, and where it leads from the
+// page `url`. Nothing if its variation has no address, or one that the test itself is for: that
+// would redirect for ever. Throws what `memory` throws.
 std::optional<Redirect> find_redirect(const std::vector<std::uint32_t>& list,
                                       const Experiments& experiments,
                                       ExperimentEvaluator& evaluator, std::string_view url,

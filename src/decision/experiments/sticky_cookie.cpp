@@ -13,7 +13,7 @@ constexpr std::size_t bucket_digits = 8;
 constexpr std::size_t variation_digits = 4;
 constexpr std::size_t entry_digits = bucket_digits + variation_digits;
 
-// Fixed: cookies must be read by every server of a site, and outlast all of its configurations.
+// Fixed, since every server of a site must read the cookies, under all later configurations.
 constexpr std::uint64_t key_low = 0x737469636b792031;
 constexpr std::uint64_t key_high = 0x706572736f6e616c;
 
@@ -97,7 +97,7 @@ void StickyCookie::assign(const Bucket& bucket, std::string_view variation) noex
   if (entries_.size() == most) {
     entries_.erase(entries_.begin());
   }
-  entries_.push_back({digest(bucket), wanted});  // there is room: nothing is allocated
+  entries_.push_back({digest(bucket), wanted});  // within the reserved capacity
 }
 
 void StickyCookie::write(std::pmr::string& out) const {

@@ -33,8 +33,8 @@ std::string limit(const Cap& cap) {
 }
 
 std::string number(double n) {
-  NumberBuffer buffer;
-  return std::string(number_text(n, buffer));
+  ecmascript::NumberBuffer buffer;
+  return std::string(ecmascript::number_text(n, buffer));
 }
 
 Json::Value history_of(const CampaignHistory& past) {
@@ -55,7 +55,7 @@ Json::Value history_of(const CampaignHistory& past) {
   return out;
 }
 
-// What an offer says, as it is written.
+// Returns what the offer says, as it is written.
 Json::Value offer_of(const Declaration& campaign) {
   Json::Value out(Json::objectValue);
   for (const auto& statement : campaign.statements) {
@@ -72,9 +72,9 @@ Json::Value offer_of(const Declaration& campaign) {
 
 Json::Value Explainer::slots() {
   Decision& decision = explained_.decision;
-  const auto& names = compiled_.slot_names;
+  const auto& names = compiled_.campaigns.slot_names;
   for (SlotId slot = 0; slot < names.size(); ++slot) {
-    // What cannot be rendered makes way for the next, as in a page.
+    // A campaign that cannot be rendered makes way for the next, as in a page.
     CampaignId winner = decision.winner(slot);
     while (winner != no_campaign && !explained_.renders(winner)) {
       decision.skip(winner);
@@ -88,9 +88,9 @@ Json::Value Explainer::slots() {
     const CampaignId winner = decision.winner(slot);
     entry["slot"] = names[slot];
     entry["winner"] =
-        winner == no_campaign ? Json::Value() : Json::Value(compiled_.campaigns[winner].name);
+        winner == no_campaign ? Json::Value() : Json::Value(compiled_.campaigns.all[winner].name);
     Json::Value& campaigns = entry["campaigns"] = Json::Value(Json::arrayValue);
-    for (const CampaignId id : compiled_.slots[slot].campaigns) {
+    for (const CampaignId id : compiled_.campaigns.slots[slot].campaigns) {
       campaigns.append(campaign(id));
     }
     out.append(std::move(entry));
@@ -99,7 +99,7 @@ Json::Value Explainer::slots() {
 }
 
 Json::Value Explainer::campaign(CampaignId id) {
-  const auto& campaign = compiled_.campaigns[id];
+  const auto& campaign = compiled_.campaigns.all[id];
   const Declaration& declaration = explained_.campaigns[id];
   Json::Value out(Json::objectValue);
   out["campaign"] = campaign.name;
@@ -123,7 +123,7 @@ const CampaignHistory* Explainer::history(CampaignId id) const noexcept {
 }
 
 std::string Explainer::reason(CampaignId id) {
-  const auto& campaign = compiled_.campaigns[id];
+  const auto& campaign = compiled_.campaigns.all[id];
   Decision& decision = explained_.decision;
   const Forcing* forcing = explained_.inputs.forcing;
   if (forcing != nullptr && forcing->campaign(id)) {
@@ -140,7 +140,7 @@ std::string Explainer::reason(CampaignId id) {
       if (winner == no_campaign) {
         return "another campaign won the slot";
       }
-      const auto& other = compiled_.campaigns[winner];
+      const auto& other = compiled_.campaigns.all[winner];
       return "campaign \"" + other.name + "\" won the slot: " +
              (forcing != nullptr && forcing->campaign(winner) ? "it is forced by a preview"
               : other.priority > campaign.priority
@@ -163,7 +163,7 @@ std::string Explainer::reason(CampaignId id) {
     case CampaignOutcome::other_offer:
       return "the visitor has seen another offer in this slot, which stays";
     case CampaignOutcome::held_out: {
-      const Text visitor(explained_.facts.get(compiled_.visitor_id), explained_.memory);
+      const ecmascript::Text visitor(explained_.facts.get(compiled_.visitor_id), explained_.memory);
       const auto n = hash(campaign.rules.holdout_seed, visitor.view(), 2);
       return "the visitor is held out: hash " + number(n.value_or(0)) + " is below " +
              number(campaign.rules.holdout);
@@ -175,7 +175,7 @@ std::string Explainer::reason(CampaignId id) {
 }
 
 std::string Explainer::time_reason(CampaignId id) {
-  const auto& rules = compiled_.campaigns[id].rules;
+  const auto& rules = compiled_.campaigns.all[id].rules;
   return rules.schedule.holds(compiled_.clock.read(explained_.facts))
              ? "its hours or weekdays do not have the visitor's time"
              : "its schedule does not have the present";
@@ -183,7 +183,7 @@ std::string Explainer::time_reason(CampaignId id) {
 
 std::string Explainer::stop_reason(CampaignId id) {
   const CampaignHistory* past = history(id);
-  for (const Stop& stop : compiled_.campaigns[id].rules.stops) {
+  for (const Stop& stop : compiled_.campaigns.all[id].rules.stops) {
     if (past == nullptr || past->last(stop.after) == 0) {
       continue;
     }
@@ -203,7 +203,7 @@ std::string Explainer::stop_reason(CampaignId id) {
 
 std::string Explainer::cap_reason(CampaignId id) {
   const CampaignHistory* past = history(id);
-  for (const Cap& cap : compiled_.campaigns[id].rules.caps) {
+  for (const Cap& cap : compiled_.campaigns.all[id].rules.caps) {
     if (past != nullptr && past->impressions(cap.per) >= cap.most) {
       return "shown " + std::to_string(past->impressions(cap.per)) + " times, and its cap is " +
              limit(cap);
@@ -214,8 +214,8 @@ std::string Explainer::cap_reason(CampaignId id) {
 
 std::string Explainer::group_reason(CampaignId id) {
   std::string text;
-  for (const std::uint32_t index : compiled_.campaigns[id].groups) {
-    const auto& group = compiled_.groups[index];
+  for (const std::uint32_t index : compiled_.campaigns.all[id].groups) {
+    const auto& group = compiled_.campaigns.groups[index];
     text += text.empty() ? "" : "; ";
     text += "group \"" + group.name + "\" has its limit of";
     for (const Cap& cap : group.caps) {
@@ -223,7 +223,7 @@ std::string Explainer::group_reason(CampaignId id) {
     }
     for (const CampaignId member : group.members) {
       if (member != id && explained_.decision.outcome(member) == CampaignOutcome::shown) {
-        text += ", and campaign \"" + compiled_.campaigns[member].name + "\" is in this view";
+        text += ", and campaign \"" + compiled_.campaigns.all[member].name + "\" is in this view";
       }
     }
   }

@@ -42,7 +42,7 @@ const char* switch_name(Switch set) {
   return "";
 }
 
-// Told by their line in the configuration, in the order in which ExperimentCompiler takes them.
+// The statements that ExperimentCompiler compiles into `condition` and into `admission`.
 bool is_targeting(const Statement& statement) {
   return WhenCompiler::knows(statement) || statement.words[0] == "prerequisite";
 }
@@ -88,7 +88,7 @@ Json::Value Explainer::experiment(ExperimentId id) {
   out["at"] = place(named.where);
   const Value variant = explained_.decision.variant(id);
   out["variant"] = values_.write(variant);
-  // What a page with all slots would count.
+  // As a page with all slots would count it.
   out["exposure"] = explained_.decision.is_exposed(id);
   out["switch"] = switch_name(switch_of(explained_.program.campaign_count() + id));
 
@@ -96,7 +96,7 @@ Json::Value Explainer::experiment(ExperimentId id) {
   for (const std::uint32_t index : named.experiments) {
     runs.append(run(index, declared));
   }
-  // Those of rules, by way of their features.
+  // Then those that rules of features run.
   for (const std::uint32_t feature : named.features) {
     for (const Rule& rule : compiled_.experiments.compiled.features[feature].rules) {
       if (rule.experiment != no_index && compiled_.experiments.name_of[rule.experiment] == id) {
@@ -152,7 +152,7 @@ void Explainer::add_hash(const Experiment& experiment, Json::Value& out) {
     out["hashValue"] = Json::Value();
     return;
   }
-  const Text text(hashed.value, explained_.memory);
+  const ecmascript::Text text(hashed.value, explained_.memory);
   out["hashValue"] = explained_text(text.view());
   if (const auto n = hash(experiment.seed, text.view(), experiment.hash_version)) {
     out["bucket"] = *n;
@@ -162,7 +162,7 @@ void Explainer::add_hash(const Experiment& experiment, Json::Value& out) {
   }
 }
 
-// Why the ranges are what they are for this visitor.
+// Tells which ranges a bandit has for this visitor, and why.
 void Explainer::add_leaf(const Experiment& experiment, const BanditLeaf& leaf, Json::Value& out) {
   out["leafId"] = leaf.id ? Json::Value(*leaf.id) : Json::Value();
   out["banditVersion"] =

@@ -12,7 +12,7 @@ constexpr std::string_view ellipsis = "\xE2\x80\xA6";
 
 }  // namespace
 
-// What the cut leaves of a character is not UTF-8; the writer of JSON replaces it.
+// A cut may leave part of a character, which the JSON writer replaces.
 Json::Value explained_text(std::string_view text) {
   std::string kept(text.substr(0, ExplainedValues::longest_text));
   if (kept.size() < text.size()) {

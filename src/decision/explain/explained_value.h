@@ -1,4 +1,4 @@
-// Values of attributes as an explanation tells them: cut where they are long.
+// Values of attributes in an explanation: long ones are cut.
 #pragma once
 
 #include <json/value.h>
@@ -13,7 +13,7 @@ class ExplainedValues {
   static constexpr std::uint32_t most_elements = 32;  // of an array or object
   static constexpr unsigned deepest = 6;
 
-  // Null also for a missing value, and for all once many thousands were written.
+  // Returns null for a missing value, and for every value once many thousands were written.
   Json::Value write(const Value& value) { return write(value, 0); }
 
  private:
@@ -22,7 +22,7 @@ class ExplainedValues {
   unsigned left_ = 20000;
 };
 
-// The text, with "…" where it was cut.
+// Returns the text, with "…" if it was cut.
 Json::Value explained_text(std::string_view text);
 
 }  // namespace personalize::decision

@@ -1,5 +1,6 @@
 #include "decision/explain/explainer.h"
 
+#include "base/text.h"
 #include "decision/experiments/experiment_decision.h"
 #include "decision/notations/when_compiler.h"
 #include "personalize/decision/forcing.h"
@@ -10,13 +11,13 @@ namespace decision {
 
 namespace {
 
-// As written, with quotes where a word needs them to be one.
+// Returns the statement as it is written, with quotes around words that need them.
 std::string text_of(const Statement& statement) {
   std::string text;
   for (const auto& word : statement.words) {
     text += text.empty() ? "" : " ";
     const bool is_bare = !word.empty() && word.find_first_of(" \t;{}\"'") == std::string::npos;
-    text += is_bare ? word : "\"" + word + "\"";
+    text += is_bare ? word : quoted(word);
   }
   return text;
 }
@@ -29,9 +30,9 @@ std::string place(const Where& where) {
 
 Explainer::Explainer(const Explained& explained)
     : explained_(explained),
-      compiled_(explained.program.compiled()),
-      asked_(explained.decision),
-      evaluator_(compiled_.conditions, explained.facts, asked_, explained.memory),
+      compiled_(*explained.program.compiled_),
+      decided_(explained.decision),
+      evaluator_(compiled_.conditions, explained.facts, decided_, explained.memory),
       experiment_evaluator_(explained.decision.experiments_->evaluator(evaluator_)) {}
 
 Switch Explainer::switch_of(std::size_t index) const noexcept {
@@ -83,7 +84,7 @@ Json::Value Explainer::segments() {
     if (explained_.inputs.forcing != nullptr && explained_.inputs.forcing->segment(id)) {
       segment["forced"] = true;
     }
-    // Of a payload's group there are no lines to tell.
+    // Groups of payloads have no lines in the configuration.
     if (id < explained_.segments.size()) {
       segment["conditions"] =
           conditions(explained_.segments[id].statements, compiled.root, WhenCompiler::knows);
@@ -99,7 +100,7 @@ Json::Value Explainer::attributes() {
   for (AttributeId id = 0; id < attributes.size() && out.size() < 4 * most_entries; ++id) {
     const Attribute& attribute = attributes[id];
     if (is_decided(attribute.root)) {
-      continue;  // told as a segment, an experiment or a feature
+      continue;  // explained as a segment, an experiment or a feature
     }
     Json::Value& entry = out[attribute.spelling];
     const Value value = explained_.facts.get(id);

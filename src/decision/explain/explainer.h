@@ -1,4 +1,4 @@
-// Makes the explanation of one decision (personalize/explain.h).
+// Explains one decision (personalize/decision/explain.h).
 #pragma once
 
 #include <json/value.h>
@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "decision/compiled.h"
+#include "decision/compiled_program.h"
 #include "decision/conditions/evaluator.h"
 #include "decision/experiments/experiment_evaluator.h"
 #include "decision/explain/explained_value.h"
@@ -18,8 +18,8 @@ class Explainer {
  public:
   explicit Explainer(const Explained& explained);
 
-  // Decides every slot as a page that has all of them would; first, since what follows asks more
-  // than a decision does.
+  // Decides every slot, as a page with all of them would. To be called first: the others evaluate
+  // more than a decision does.
   Json::Value slots();
   Json::Value segments();
   Json::Value experiments();
@@ -27,10 +27,10 @@ class Explainer {
   Json::Value attributes();
 
  private:
-  // Conditions ask the decision for what they name; unlike for a page, that is no use of it.
-  class Asked final : public Decided {
+  // Lets conditions ask the decision for what they name, without using it as they do for a page.
+  class UnusedDecision final : public Decided {
    public:
-    explicit Asked(Decision& decision) : decision_(decision) {}
+    explicit UnusedDecision(Decision& decision) : decision_(decision) {}
     bool segment(std::uint32_t id) noexcept override { return decision_.segment(id); }
     Value experiment(std::uint32_t id) noexcept override { return decision_.variant(id); }
     Value feature(std::uint32_t id) noexcept override { return decision_.feature(id); }
@@ -41,11 +41,11 @@ class Explainer {
 
   // explainer.cpp
   Json::Value condition(const Statement& statement, std::uint32_t node);
-  // The statements for which is_condition() holds stand as children of the node `group`, in their
-  // order.
+  // Explains the statements for which is_condition() holds. They are the children of the node
+  // `group`, in their order.
   Json::Value conditions(const std::vector<Statement>& statements, std::uint32_t group,
                          bool (*is_condition)(const Statement&));
-  // What stands in pz:switches.
+  // Returns what pz:switches says.
   Switch switch_of(std::size_t index) const noexcept;
 
   // explained_campaigns.cpp
@@ -68,17 +68,17 @@ class Explainer {
   Json::Value feature(FeatureId id);
 
   const Explained& explained_;
-  const Program::Compiled& compiled_;
-  Asked asked_;
+  const CompiledProgram& compiled_;
+  UnusedDecision decided_;
   Evaluator evaluator_;
   ExperimentEvaluator experiment_evaluator_;
   ExplainedValues values_;
 };
 
-// "nginx.conf:12"
+// Returns "nginx.conf:12".
 std::string place(const Where& where);
 
-// Of longer lists the rest is left out.
+// The most entries of a list; the rest is left out.
 constexpr std::uint32_t most_entries = 500;
 
 }  // namespace personalize::decision

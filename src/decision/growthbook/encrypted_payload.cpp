@@ -12,7 +12,7 @@ namespace personalize::decision {
 
 namespace {
 
-// Members that hold JSON, and what they are called when it is not encrypted.
+// Members that hold encrypted JSON, and the members that they replace.
 struct Member {
   const char* encrypted;
   const char* plain;
@@ -29,7 +29,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   const auto digits = std::min(text.find_first_not_of(alphabet), text.size());
   const auto padding = text.size() - digits;
-  // OpenSSL is content with padding anywhere.
+  // OpenSSL accepts padding anywhere.
   if (text.size() % 4 != 0 || padding > 2 ||
       text.substr(digits) != std::string_view("==", padding)) {
     return std::nullopt;
@@ -118,7 +118,7 @@ void decrypt_payload(Json::Value& payload, std::string_view key, const std::stri
                                    "with key_file=FILE, or turn the encryption off in GrowthBook");
     }
     const auto text = decrypt(value.asString(), key);
-    std::string errors;  // of what another key makes of the text: nothing to tell
+    std::string errors;  // useless: they are about garbage
     auto json = text ? parse_json(*text, errors) : std::nullopt;
     if (!json) {
       throw ConfigError(where, quoted(member.encrypted) + " of " + file +

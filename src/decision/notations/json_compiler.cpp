@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <limits>
 #include <set>
+#include <utility>
 
+#include "base/ecmascript.h"
 #include "base/json_file.h"
 #include "base/text.h"
 #include "decision/conditions/version.h"
+#include "decision/notations/saved_group.h"
 #include "personalize/base/document.h"
 
 namespace personalize::decision {
@@ -17,30 +20,13 @@ namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-std::string_view text_of(const Json::Value& json) {
-  const char* begin = nullptr;
-  const char* end = nullptr;
-  json.getString(&begin, &end);
-  return {begin, static_cast<std::size_t>(end - begin)};
-}
+constexpr std::pair<std::string_view, Kind> type_names[] = {
+    {"null", Kind::null},     {"boolean", Kind::boolean}, {"number", Kind::number},
+    {"string", Kind::string}, {"array", Kind::array},     {"object", Kind::object},
+};
 
-bool to_boolean(const Json::Value& json) {
-  switch (json.type()) {
-    case Json::nullValue:
-      return false;
-    case Json::booleanValue:
-      return json.asBool();
-    case Json::stringValue:
-      return !text_of(json).empty();
-    case Json::arrayValue:
-    case Json::objectValue:
-      return true;
-    default:
-      return json.asDouble() != 0;
-  }
-}
-
-// An object whose keys all begin with '$' holds operators, any other is a value to be equal to.
+// Whether the JSON is an object of operators: all of its keys begin with '$'. Any other JSON is a
+// value to be equal to.
 bool holds_operators(const Json::Value& json) {
   if (!json.isObject() || json.empty()) {
     return false;
@@ -62,78 +48,6 @@ std::vector<std::string> split_path(std::string_view name) {
   }
 }
 
-struct VersionOperator {
-  std::string_view name;
-  Relation relation;
-  bool negated;
-};
-
-constexpr VersionOperator version_operators[] = {
-    {"$veq", Relation::equal, false},   {"$vne", Relation::equal, true},
-    {"$vlt", Relation::less, false},    {"$vlte", Relation::less_equal, false},
-    {"$vgt", Relation::greater, false}, {"$vgte", Relation::greater_equal, false},
-};
-
-struct OrderOperator {
-  std::string_view name;
-  Relation relation;
-};
-
-constexpr OrderOperator order_operators[] = {
-    {"$lt", Relation::less},
-    {"$lte", Relation::less_equal},
-    {"$gt", Relation::greater},
-    {"$gte", Relation::greater_equal},
-};
-
-struct RegexOperator {
-  std::string_view name;
-  bool ignore_case;
-  bool negated;
-};
-
-constexpr RegexOperator regex_operators[] = {
-    {"$regex", false, false},
-    {"$regexi", true, false},
-    {"$notRegex", false, true},
-    {"$notRegexi", true, true},
-};
-
-struct ListOperator {
-  std::string_view name;
-  bool folded;
-  bool negated;
-};
-
-constexpr ListOperator list_operators[] = {
-    {"$in", false, false},
-    {"$nin", false, true},
-    {"$ini", true, false},
-    {"$nini", true, true},
-};
-
-struct TypeName {
-  std::string_view name;
-  Kind kind;
-};
-
-constexpr TypeName type_names[] = {
-    {"null", Kind::null},     {"boolean", Kind::boolean}, {"number", Kind::number},
-    {"string", Kind::string}, {"array", Kind::array},     {"object", Kind::object},
-};
-
-constexpr std::string_view known_operators =
-    "$eq $ne $lt $lte $gt $gte $in $nin $ini $nini $exists $type $regex $regexi $notRegex "
-    "$notRegexi $not $all $alli $elemMatch $size $inGroup $notInGroup $veq $vne $vlt $vlte $vgt "
-    "$vgte";
-
-template <class Table>
-auto find_named(const Table& table, std::string_view name) {
-  const auto found = std::find_if(std::begin(table), std::end(table),
-                                  [&](const auto& row) { return row.name == name; });
-  return found == std::end(table) ? nullptr : found;
-}
-
 class JsonCompiler {
  public:
   JsonCompiler(const JsonDialect& dialect, Conditions& conditions, AttributeTable& attributes,
@@ -144,10 +58,10 @@ class JsonCompiler {
         dependencies_(dependencies),
         where_(where) {}
 
-  // Names in a condition are those of attributes, or inside $elemMatch of the element's members.
+  // Names in a condition are those of attributes or, inside $elemMatch, of the element's members.
   enum class Names { attributes, members };
 
-  // A condition: {"name": condition on its value, …, "$or": [condition, …]}; all must hold.
+  // Compiles {"name": condition on its value, …, "$or": [condition, …]}, all of which must hold.
   void condition(const Json::Value& json, Names names, bool negated = false) {
     const Nesting nesting(*this);
     Node group;
@@ -164,7 +78,17 @@ class JsonCompiler {
   }
 
  private:
-  // Guards the recursion over the file's nesting, and with it that of the evaluation.
+  struct Operator {
+    std::string_view name;
+    void (JsonCompiler::*compile)(const Operator& op, const Json::Value& operand);
+    bool negated = false;
+    bool folded = false;  // ignores case
+    Relation relation = Relation::equal;
+    Op group = Op::all;
+  };
+  static const Operator operators[29];
+
+  // Limits the recursion over the file's nesting, and with it that of the evaluation.
   class Nesting {
    public:
     explicit Nesting(JsonCompiler& compiler) : depth_(compiler.depth_) {
@@ -182,12 +106,13 @@ class JsonCompiler {
 
   [[noreturn]] void fail(const std::string& message) const { throw ConfigError(where_, message); }
 
-  // A mistake fails at request time where the dialect is not strict.
+  // Throws or, if the dialect is not strict, adds a condition that never holds.
   void mistake(const std::string& message) {
     complain(message);
     conditions_.constant(false);
   }
 
+  // Throws or, if the dialect is not strict, notes the mistake.
   void complain(const std::string& message) {
     if (dialect_.strict) {
       fail(message);
@@ -220,8 +145,8 @@ class JsonCompiler {
       node.from = conditions_.add_path(split_path(name));
       return node;
     }
-    const auto id = dialect_.names != nullptr ? dialect_.names->find(name)
-                                              : attributes_.intern(dialect_.prefix + name, where_);
+    const auto id =
+        dialect_.names != nullptr ? dialect_.names->find(name) : attributes_.intern(name, where_);
     if (id) {
       look_at(node, *id, attributes_, conditions_, dependencies_);
     } else {
@@ -235,7 +160,7 @@ class JsonCompiler {
       fail(quoted(name) + " takes a list of conditions");
     }
     Node node;
-    // Of no alternatives at all, the SDK says that one holds.
+    // In the SDK an empty "$or" holds.
     node.op = json.isArray() && !json.empty() ? op : Op::all;
     node.negated = negated;
     const auto index = conditions_.open(node);
@@ -247,7 +172,7 @@ class JsonCompiler {
     conditions_.close(index);
   }
 
-  // A condition on the value that `node` looks at. `folded` ignores the case of texts.
+  // Compiles a condition on the value that `node` looks at. `folded` ignores the case of texts.
   void value(const Json::Value& json, Node node, bool folded = false) {
     const Nesting nesting(*this);
     if (holds_operators(json)) {
@@ -283,60 +208,37 @@ class JsonCompiler {
     conditions_.leaf(node);
   }
 
-  // One operator on what the parent looks at.
-  void operation(const std::string& name, const Json::Value& json) {
-    Node node;
-    if (const auto* version = find_named(version_operators, name)) {
-      node.op = Op::js_version;
-      node.relation = version->relation;
-      node.negated = version->negated;
-      node.operand = text(pad_version(version_text(json)));
-      conditions_.leaf(node);
-    } else if (const auto* order = find_named(order_operators, name)) {
-      node.op = Op::js_compare;
-      node.relation = order->relation;
-      node.operand = json.isArray() || json.isObject() ? document(json) : scalar(json);
-      conditions_.leaf(node);
-    } else if (const auto* expression = find_named(regex_operators, name)) {
-      regex(*expression, json);
-    } else if (const auto* list = find_named(list_operators, name)) {
-      if (json.isArray()) {
-        one_of(json, list->folded, list->negated, true);
-      } else {
-        mistake(quoted(name) + " takes a list of values");
-      }
-    } else if (name == "$eq" || name == "$ne") {
-      Json::Value single(Json::arrayValue);
-      single.append(json);
-      one_of(single, false, name == "$ne", false);
-    } else if (name == "$exists") {
-      node.op = Op::exists;
-      node.negated = !to_boolean(json);
-      conditions_.leaf(node);
-    } else if (name == "$inGroup" || name == "$notInGroup") {
-      saved_group(name, json);
-    } else if (name == "$not") {
-      node.negated = true;
-      const auto index = conditions_.open(node);
-      value(json, Node());
-      conditions_.close(index);
-    } else if (name == "$size") {
-      node.op = Op::element_count;
-      const auto index = conditions_.open(node);
-      value(json, Node());
-      conditions_.close(index);
-    } else if (name == "$elemMatch") {
-      some_element(json);
-    } else if (name == "$all" || name == "$alli") {
-      each_by_some(name, json);
-    } else if (name == "$type") {
-      type(json);
-    } else {
-      mistake("unknown operator " + quoted(name) + ": known are " + std::string(known_operators));
+  // Compiles one operator on what the parent looks at.
+  void operation(const std::string& name, const Json::Value& operand) {
+    const auto found = std::find_if(std::begin(operators), std::end(operators),
+                                    [&](const Operator& op) { return op.name == name; });
+    if (found == std::end(operators)) {
+      const auto name_of = [](const Operator& op) { return op.name; };
+      mistake("unknown operator " + quoted(name) + ": known are " +
+              list_names(operators, name_of, " "));
+      return;
     }
+    (this->*found->compile)(*found, operand);
   }
 
-  void regex(const RegexOperator& op, const Json::Value& json) {
+  void version(const Operator& op, const Json::Value& json) {
+    Node node;
+    node.op = Op::js_version;
+    node.relation = op.relation;
+    node.negated = op.negated;
+    node.operand = text(pad_version(version_text(json)));
+    conditions_.leaf(node);
+  }
+
+  void order(const Operator& op, const Json::Value& json) {
+    Node node;
+    node.op = Op::js_compare;
+    node.relation = op.relation;
+    node.operand = json.isArray() || json.isObject() ? document(json) : scalar(json);
+    conditions_.leaf(node);
+  }
+
+  void regex(const Operator& op, const Json::Value& json) {
     if (!json.isString()) {
       mistake(quoted(op.name) + " takes a regular expression as text");
       return;
@@ -345,7 +247,7 @@ class JsonCompiler {
     node.op = Op::js_matches;
     node.negated = op.negated;
     try {
-      node.operand = conditions_.add(Regex(text_of(json), op.ignore_case));
+      node.operand = conditions_.add(Regex(text_of(json), op.folded));
     } catch (const RegexError& error) {
       mistake("bad regular expression " + quoted(text_of(json)) + ": " + error.what());
       return;
@@ -353,7 +255,39 @@ class JsonCompiler {
     conditions_.leaf(node);
   }
 
-  // Arrays and objects among the values are equal to nothing.
+  void list(const Operator& op, const Json::Value& json) {
+    if (!json.isArray()) {
+      mistake(quoted(op.name) + " takes a list of values");
+      return;
+    }
+    one_of(json, op.folded, op.negated, true);
+  }
+
+  void equal(const Operator& op, const Json::Value& json) {
+    Json::Value single(Json::arrayValue);
+    single.append(json);
+    one_of(single, false, op.negated, false);
+  }
+
+  void exists(const Operator& /*op*/, const Json::Value& json) {
+    Node node;
+    node.op = Op::exists;
+    node.negated = !to_boolean(json);
+    conditions_.leaf(node);
+  }
+
+  // Compiles a condition under a node of its own: for $not on the same value, for $size on the
+  // length.
+  void nested(const Operator& op, const Json::Value& json) {
+    Node node;
+    node.op = op.group;
+    node.negated = op.negated;
+    const auto index = conditions_.open(node);
+    value(json, Node());
+    conditions_.close(index);
+  }
+
+  // Adds a condition that the value is in the list. Arrays and objects in the list equal nothing.
   void one_of(const Json::Value& list, bool folded, bool negated, bool in_arrays) {
     Set set;
     for (const auto& element : list) {
@@ -383,43 +317,33 @@ class JsonCompiler {
     conditions_.leaf(node);
   }
 
-  // The saved group of that id; nullptr where there is none.
   const Json::Value* find_group(const Json::Value& id) const {
-    if (!id.isString() || dialect_.saved_groups == nullptr || !dialect_.saved_groups->isObject()) {
-      return nullptr;
-    }
-    const auto text = text_of(id);
-    return dialect_.saved_groups->find(text.data(), text.data() + text.size());
+    return id.isString() ? find_saved_group(dialect_.saved_groups, text_of(id)) : nullptr;
   }
 
-  static bool is_kind(const Json::Value& group, std::string_view kind) {
-    return group.isObject() && group["type"].isString() && text_of(group["type"]) == kind;
-  }
-
-  // A group is a list of values, or {"type": "list", "values": […]}.
-  void saved_group(const std::string& name, const Json::Value& id) {
+  void in_group(const Operator& op, const Json::Value& id) {
     if (dialect_.saved_groups == nullptr) {
-      mistake(quoted(name) + " needs saved groups: write \"json FILE groups=FILE\", or list the " +
-              "values with " + (name == "$inGroup" ? "$in" : "$nin"));
+      mistake(quoted(op.name) + " needs saved groups: write \"json FILE groups=FILE\", or list " +
+              "the values with " + (op.negated ? "$nin" : "$in"));
       return;
     }
     const Json::Value* group = find_group(id);
     if (group == nullptr) {
-      complain(quoted(name) + " names a saved group that does not exist");
-      one_of(Json::Value(Json::arrayValue), false, name == "$notInGroup", true);
+      complain(quoted(op.name) + " names a saved group that does not exist");
+      one_of(Json::Value(Json::arrayValue), false, op.negated, true);
       return;
     }
-    const Json::Value& values = is_kind(*group, "list") ? (*group)["values"] : *group;
-    if (!values.isArray()) {
+    const SavedGroup saved(*group);
+    if (saved.values == nullptr) {
       // Nobody is in it, and nobody is outside.
       mistake("saved group " + quoted(text_of(id)) + " is not a list of values");
       return;
     }
-    one_of(values, false, name == "$notInGroup", true);
+    one_of(*saved.values, false, op.negated, true);
   }
 
-  // {"$savedGroup": {"id": ID, "attributeKey": NAME}}: a group that knows its attribute or holds a
-  // condition itself.
+  // Compiles {"$savedGroup": {"id": ID, "attributeKey": NAME}}: the attribute, by default the
+  // group's own, has one of the group's values, or the group's condition holds.
   void members_of_group(const Json::Value& reference, Names names) {
     const Json::Value* group = reference.isObject() ? find_group(reference["id"]) : nullptr;
     const bool has_key = group != nullptr && reference.isMember("attributeKey");
@@ -432,24 +356,22 @@ class JsonCompiler {
       mistake("saved group " + quoted(id) + " depends on itself");
       return;
     }
-    if (is_kind(*group, "list") && (*group)["values"].isArray()) {
-      const Json::Value& key = (has_key ? reference : *group)["attributeKey"];
-      if (key.isString()) {
-        const auto index = conditions_.open(subject(key.asString(), names));
-        one_of((*group)["values"], false, false, true);
-        conditions_.close(index);
-        return;
-      }
-    } else if (is_kind(*group, "condition") && (*group)["condition"].isObject()) {
+    const SavedGroup saved(*group);
+    const std::string key(has_key ? text_of(reference["attributeKey"]) : saved.attribute);
+    if (group->isObject() && saved.values != nullptr && !key.empty()) {
+      const auto index = conditions_.open(subject(key, names));
+      one_of(*saved.values, false, false, true);
+      conditions_.close(index);
+    } else if (saved.condition != nullptr) {
       open_groups_.insert(id);
-      condition((*group)["condition"], names);
+      condition(*saved.condition, names);
       open_groups_.erase(id);
-      return;
+    } else {
+      mistake("saved group " + quoted(id) + " is neither a list with an attribute nor a condition");
     }
-    mistake("saved group " + quoted(id) + " is neither a list with an attribute nor a condition");
   }
 
-  void some_element(const Json::Value& json) {
+  void some_element(const Operator& /*op*/, const Json::Value& json) {
     if (!json.isObject()) {
       mistake("\"$elemMatch\" takes a condition, as in {\"$elemMatch\": {\"$eq\": \"vip\"}}");
       return;
@@ -465,44 +387,42 @@ class JsonCompiler {
     conditions_.close(index);
   }
 
-  void each_by_some(const std::string& name, const Json::Value& json) {
+  void each_by_some(const Operator& op, const Json::Value& json) {
     if (!json.isArray()) {
-      mistake(quoted(name) + " takes a list of values");
+      mistake(quoted(op.name) + " takes a list of values");
       return;
     }
     Node node;
     node.op = Op::each_by_some;
     const auto index = conditions_.open(node);
     for (const auto& element : json) {
-      value(element, Node(), name == "$alli");
+      value(element, Node(), op.folded);
     }
     conditions_.close(index);
   }
 
-  void type(const Json::Value& json) {
-    const auto* type = json.isString() ? find_named(type_names, text_of(json)) : nullptr;
-    if (type == nullptr) {
+  void type(const Operator& /*op*/, const Json::Value& json) {
+    const auto found = std::find_if(std::begin(type_names), std::end(type_names), [&](auto& row) {
+      return json.isString() && row.first == text_of(json);
+    });
+    if (found == std::end(type_names)) {
       mistake("\"$type\" takes one of null, boolean, number, string, array, object");
       return;
     }
     Node node;
     node.op = Op::js_type;
     node.operand = conditions_.add(
-        Literal{Value(), static_cast<double>(static_cast<std::uint8_t>(type->kind))});
+        Literal{Value(), static_cast<double>(static_cast<std::uint8_t>(found->second))});
     conditions_.leaf(node);
   }
 
+  // Adds a literal that is neither an array nor an object.
   std::uint32_t scalar(const Json::Value& json) {
-    switch (json.type()) {
-      case Json::nullValue:
-        return conditions_.add(Literal{Value::null(), 0});
-      case Json::booleanValue:
-        return conditions_.add(Literal{Value::boolean(json.asBool()), json.asBool() ? 1.0 : 0.0});
-      case Json::stringValue:
-        return text(text_of(json));
-      default:
-        return conditions_.add(Literal{Value::number(json.asDouble()), json.asDouble()});
+    if (json.isString()) {
+      return text(text_of(json));
     }
+    const Value value = scalar_of(json);
+    return conditions_.add(Literal{value, ecmascript::to_number(value, nullptr)});
   }
 
   std::uint32_t text(std::string_view text) {
@@ -511,22 +431,23 @@ class JsonCompiler {
 
   std::uint32_t document(const Json::Value& json) {
     DocumentBuilder builder(std::pmr::new_delete_resource());
-    build_document(json, builder);
+    add_json(json, builder);
     return conditions_.add(
         Literal{Value::document(conditions_.keep(builder.finish())), not_a_number});
   }
 
   static std::string lower(std::string_view text) {
-    return std::string(Lowered(text, std::pmr::new_delete_resource()).view());
+    return std::string(ecmascript::Lowered(text, std::pmr::new_delete_resource()).view());
   }
 
-  // What is neither text nor a number counts as version 0.
+  // Returns "", which is version 0, for what is neither text nor a number.
   static std::string version_text(const Json::Value& json) {
     if (json.isString()) {
       return std::string(text_of(json));
     }
-    NumberBuffer buffer;
-    return json.isNumeric() ? std::string(number_text(json.asDouble(), buffer)) : std::string();
+    ecmascript::NumberBuffer buffer;
+    return json.isNumeric() ? std::string(ecmascript::number_text(json.asDouble(), buffer))
+                            : std::string();
   }
 
   const JsonDialect& dialect_;
@@ -538,38 +459,39 @@ class JsonCompiler {
   unsigned depth_ = 0;
 };
 
-}  // namespace
+const JsonCompiler::Operator JsonCompiler::operators[] = {
+    {"$eq", &JsonCompiler::equal},
+    {"$ne", &JsonCompiler::equal, true},
+    {"$lt", &JsonCompiler::order, false, false, Relation::less},
+    {"$lte", &JsonCompiler::order, false, false, Relation::less_equal},
+    {"$gt", &JsonCompiler::order, false, false, Relation::greater},
+    {"$gte", &JsonCompiler::order, false, false, Relation::greater_equal},
+    {"$in", &JsonCompiler::list},
+    {"$nin", &JsonCompiler::list, true},
+    {"$ini", &JsonCompiler::list, false, true},
+    {"$nini", &JsonCompiler::list, true, true},
+    {"$exists", &JsonCompiler::exists},
+    {"$type", &JsonCompiler::type},
+    {"$regex", &JsonCompiler::regex},
+    {"$regexi", &JsonCompiler::regex, false, true},
+    {"$notRegex", &JsonCompiler::regex, true},
+    {"$notRegexi", &JsonCompiler::regex, true, true},
+    {"$not", &JsonCompiler::nested, true},
+    {"$all", &JsonCompiler::each_by_some},
+    {"$alli", &JsonCompiler::each_by_some, false, true},
+    {"$elemMatch", &JsonCompiler::some_element},
+    {"$size", &JsonCompiler::nested, false, false, Relation::equal, Op::element_count},
+    {"$inGroup", &JsonCompiler::in_group},
+    {"$notInGroup", &JsonCompiler::in_group, true},
+    {"$veq", &JsonCompiler::version},
+    {"$vne", &JsonCompiler::version, true},
+    {"$vlt", &JsonCompiler::version, false, false, Relation::less},
+    {"$vlte", &JsonCompiler::version, false, false, Relation::less_equal},
+    {"$vgt", &JsonCompiler::version, false, false, Relation::greater},
+    {"$vgte", &JsonCompiler::version, false, false, Relation::greater_equal},
+};
 
-void build_document(const Json::Value& json, DocumentBuilder& out) {
-  switch (json.type()) {
-    case Json::nullValue:
-      out.null();
-      break;
-    case Json::booleanValue:
-      out.boolean(json.asBool());
-      break;
-    case Json::stringValue:
-      out.string(text_of(json));
-      break;
-    case Json::arrayValue:
-      out.begin_array();
-      for (const auto& element : json) {
-        build_document(element, out);
-      }
-      out.end();
-      break;
-    case Json::objectValue:
-      out.begin_object();
-      for (auto member = json.begin(); member != json.end(); ++member) {
-        out.key(member.name());
-        build_document(*member, out);
-      }
-      out.end();
-      break;
-    default:
-      out.number(json.asDouble());
-  }
-}
+}  // namespace
 
 void compile_json(const Json::Value& condition, const JsonDialect& dialect, Conditions& conditions,
                   AttributeTable& attributes, Dependencies& dependencies, const Where& where) {

@@ -1,5 +1,8 @@
 // GrowthBook's targeting conditions (a dialect of MongoDB's queries) to compiled conditions, with
-// the meaning that GrowthBook's JavaScript SDK gives them.
+// the meaning that GrowthBook's JavaScript SDK gives them
+// (https://docs.growthbook.io/lib/build-your-own#evaluating-conditions).
+//
+// To add an operator: a row in the table in json_compiler.cpp and the function that it names.
 #pragma once
 
 #include <optional>
@@ -17,11 +20,11 @@ class Value;
 
 namespace personalize::decision {
 
-// What conditions mean by the names of attributes.
+// Tells which of our attributes GrowthBook's names mean.
 class AttributeNames {
  public:
-  // The attribute, with the path that may stand behind its name; nothing where none of ours is
-  // meant: its value is missing then.
+  // Returns the attribute, including a path that follows its name; nothing if the name means none,
+  // so that its value is always missing.
   virtual std::optional<AttributeId> find(const std::string& name) = 0;
 
  protected:
@@ -29,18 +32,14 @@ class AttributeNames {
 };
 
 struct JsonDialect {
-  // Put before every attribute name: "user." makes {"age": 30} a condition on user.age.
-  std::string prefix;
-  // Where given, these say what a name is instead.
+  // Tells what names mean; nullptr: they are names of our attributes.
   AttributeNames* names = nullptr;
-  // An object of groups by id, for $inGroup, $notInGroup and $savedGroup; without it these are
-  // errors. A group is a list of values, {"type": "list", "attributeKey": NAME, "values": […]} or
-  // {"type": "condition", "condition": {…}}.
+  // Saved groups by id, for $inGroup, $notInGroup and $savedGroup, which are errors without.
   const Json::Value* saved_groups = nullptr;
   // Whether mistakes (unknown operators, operands of a wrong kind, bad regular expressions) are
-  // errors, or fail as they do in the SDK.
+  // errors. Otherwise they fail at evaluation as they do in the SDK.
   bool strict = true;
-  // Where given, takes the mistakes that are not errors.
+  // If not nullptr, receives the mistakes that are not errors.
   std::vector<std::string>* mistakes = nullptr;
 };
 
@@ -48,18 +47,15 @@ struct JsonDialect {
 void compile_json(const Json::Value& condition, const JsonDialect& dialect, Conditions& conditions,
                   AttributeTable& attributes, Dependencies& dependencies, const Where& where);
 
-// The same for a condition on the members of the value that the node is evaluated for.
+// Does the same for a condition on the members of the value that it is evaluated for.
 void compile_json_on_members(const Json::Value& condition, const JsonDialect& dialect,
                              Conditions& conditions, AttributeTable& attributes,
                              const Where& where);
 
-// The same, strictly, for the condition in a file. A relative path starts from the working
+// Does the same, strictly, for the condition in a file. A relative path starts from the working
 // directory. Errors name the file.
 void compile_json_file(const std::string& path, const Json::Value* saved_groups,
                        Conditions& conditions, AttributeTable& attributes,
                        Dependencies& dependencies, const Where& where);
-
-// Adds the JSON to a document.
-void build_document(const Json::Value& json, DocumentBuilder& out);
 
 }  // namespace personalize::decision

@@ -7,13 +7,13 @@ namespace personalize::decision {
 
 namespace {
 
-// A search that needs more steps than this is given up: a visitor's text must not be able to stop a
-// worker. Ordinary patterns on ordinary texts need a few hundred.
+// A search that takes more steps than this is given up: a visitor's text must not be able to keep a
+// worker busy. Ordinary patterns take a few hundred steps on ordinary texts.
 constexpr std::uint32_t max_steps = 100'000;
 constexpr std::uint32_t max_depth = 1'000;
 constexpr std::uint32_t max_heap_kilobytes = 1'024;
 
-// What a search writes to. One of each per thread suffices, since none outlives its call.
+// What a search writes to. One per thread is enough, since nothing in it outlives a call.
 class Workspace {
  public:
   Workspace()
@@ -64,7 +64,7 @@ Regex::Regex(std::string_view pattern, bool ignore_case) {
   if (code_ == nullptr) {
     throw RegexError(message_of(error));
   }
-  // Without just-in-time compilation (no executable memory) PCRE2 interprets.
+  // If this fails, for want of executable memory, PCRE2 interprets the pattern.
   pcre2_jit_compile(code_.get(), PCRE2_JIT_COMPLETE);
 }
 
@@ -73,7 +73,7 @@ bool Regex::matches(std::string_view text) const noexcept {
   if (!workspace.usable()) {
     return false;
   }
-  // An empty view may point nowhere, which PCRE2 would refuse.
+  // An empty view may be a null pointer, which PCRE2 refuses.
   const char* subject = text.empty() ? "" : text.data();
   return pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(subject), text.size(), 0, 0,
                      workspace.match(), workspace.context()) >= 0;

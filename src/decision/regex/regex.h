@@ -1,4 +1,4 @@
-// Regular expressions with ECMAScript's syntax and meaning, run by PCRE2.
+// Regular expressions with ECMAScript's syntax and meaning, matched by PCRE2.
 #pragma once
 
 #include <memory>
@@ -10,24 +10,24 @@ struct pcre2_real_code_8;
 
 namespace personalize::decision {
 
-// What is wrong with a pattern, and at which byte.
+// Tells what is wrong with a pattern, and at which byte.
 class RegexError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// A compiled expression; immutable, may be matched from several threads.
+// A compiled expression. Immutable; several threads may match it.
 //
-// Differs from a browser's in this: a character outside the Basic Multilingual Plane counts as one,
-// as with the flag `u`, not as two, and half of one (\ud83d) is an error; a lookbehind must have a
-// fixed length.
+// It differs from a browser's in two things: a character outside the Basic Multilingual Plane
+// counts as one, as with the flag `u`, not as two, and half of one (\ud83d) is an error; and a
+// lookbehind must have a fixed length.
 class Regex {
  public:
   // Throws RegexError.
   Regex(std::string_view pattern, bool ignore_case);
 
-  // Whether it matches anywhere in `text`. Bytes that are not UTF-8 match nothing. False also where
-  // the search would cost more than the limits allow.
+  // Whether it matches anywhere in `text`. Bytes that are not UTF-8 match nothing. False also if
+  // the search would take more steps than the limits allow.
   bool matches(std::string_view text) const noexcept;
 
  private:
@@ -37,7 +37,7 @@ class Regex {
   std::unique_ptr<pcre2_real_code_8, Free> code_;
 };
 
-// The same pattern in PCRE2's syntax. Throws RegexError for what ECMAScript does not know:
+// Translates a pattern to PCRE2's syntax. Throws RegexError for what ECMAScript does not know:
 // possessive quantifiers, inline flags, recursion, verbs.
 std::string to_pcre2(std::string_view pattern);
 

@@ -1,35 +1,39 @@
-// ECMA-262's pattern syntax (without the flags u and v, with Annex B) in terms of PCRE2's.
+// Translates ECMA-262's pattern syntax (section 22.2.1 with Annex B.1.2, without the flags u and v)
+// to PCRE2's. Most of it is the same; this tells what is not:
+//
+//   ECMAScript    PCRE2              because PCRE2
+//   [\s\d]        [\t-\r \x{a0}…\d]  knows only ASCII spaces
+//   .             [^\n\r…]          would stop at \n alone
+//   []            (?:(?!))           would take the ] for the first member
+//   a{,5}         a\{,5}             would take it for a quantifier, from 10.43 on
+//   \2            \x{2}              would refuse it, if there are fewer than two groups
 #include <cstdint>
 #include <optional>
 
+#include "base/ascii.h"
 #include "decision/regex/regex.h"
 
 namespace personalize::decision {
 
 namespace {
 
-// Inside brackets: what \s, \S, \D and \W stand for. Not left to PCRE2: its \s knows ASCII only,
-// and under PCRE2_MATCH_INVALID_UTF its \D and \W (10.42) miss characters outside ASCII.
+using ascii::is_digit;
+using ascii::is_letter;
+
+// What \s, \S, \D and \W stand for inside brackets. PCRE2's own \s knows ASCII only, and with
+// PCRE2_MATCH_INVALID_UTF its \D and \W (in 10.42) miss characters outside ASCII.
 constexpr std::string_view spaces =
     R"(\t-\r \x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff})";
 constexpr std::string_view not_spaces =
     R"(\x{0}-\x{8}\x{e}-\x{1f}\x{21}-\x{9f}\x{a1}-\x{167f}\x{1681}-\x{1fff}\x{200b}-\x{2027})"
     R"(\x{202a}-\x{202e}\x{2030}-\x{205e}\x{2060}-\x{2fff}\x{3001}-\x{fefe}\x{ff00}-\x{10ffff})";
 constexpr std::string_view not_digits = R"(\x{0}-\x{2f}\x{3a}-\x{10ffff})";
-// Without U+017F and U+212A, which ignoring case are s and k to PCRE2, but not to ECMAScript.
+// Without U+017F and U+212A: ignoring case, PCRE2 takes them for s and k, ECMAScript does not.
 constexpr std::string_view not_word =
     R"(\x{0}-\x{2f}\x{3a}-\x{40}\x{5b}-\x{5e}\x{60}\x{7b}-\x{17e}\x{180}-\x{2129}\x{212b}-\x{10ffff})";
-// [], which can be repeated like any other class.
+// [] matches nothing, and can be repeated like any other class.
 constexpr std::string_view nothing = "(?:(?!))";
 constexpr std::string_view any_but_line_end = R"([^\n\r\x{2028}\x{2029}])";
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-bool is_letter(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
 
 class Translator {
  public:
@@ -44,7 +48,7 @@ class Translator {
 
  private:
   bool at_end() const { return at_ >= pattern_.size(); }
-  // NUL past the end, which no caller looks for.
+  // Returns NUL past the end, which no caller looks for.
   char peek(std::size_t ahead = 0) const {
     return at_ + ahead < pattern_.size() ? pattern_[at_ + ahead] : '\0';
   }
@@ -53,7 +57,7 @@ class Translator {
     throw RegexError(std::string(what) + " at byte " + std::to_string(at_));
   }
 
-  // A number after a backslash is a back reference only if there are so many groups, and \k only if
+  // A number after a backslash is a back reference only if there are as many groups, and \k only if
   // one of them has a name.
   void count_groups() {
     bool in_class = false;
@@ -107,7 +111,7 @@ class Translator {
     }
   }
 
-  // PCRE2 would take a further '+' as possessive; in ECMAScript there is nothing to repeat.
+  // PCRE2 would take a further '+' as possessive; to ECMAScript there is nothing to repeat.
   void end_of_quantifier() {
     if (peek() == '?') {
       out_ += '?';
@@ -118,7 +122,7 @@ class Translator {
     }
   }
 
-  // {3}, {3,}, {3,5}; any other brace stands for itself.
+  // {3}, {3,} and {3,5} are quantifiers; any other brace stands for itself.
   void brace() {
     std::size_t end = at_ + 1;
     const auto digits = [&] {
@@ -221,7 +225,7 @@ class Translator {
     }
   }
 
-  // True if it was one of the sets \d \D \w \W \s \S.
+  // Returns whether it was one of the sets \d \D \w \W \s \S.
   bool class_escape() {
     const char c = peek(1);
     if (is_set(c)) {
@@ -273,7 +277,7 @@ class Translator {
     return true;
   }
 
-  // A backslash and what stands for one character.
+  // Translates a backslash and what stands with it for one character.
   void character_escape() {
     ++at_;
     if (at_end()) {
@@ -354,7 +358,7 @@ class Translator {
     return code;
   }
 
-  // \ud83d\ude00 are the two halves of one character.
+  // \ud83d\ude00 are the two halves of one character: takes the second if it follows.
   std::uint32_t join_surrogates(std::uint32_t high) {
     if (high < 0xd800 || high > 0xdbff || !looking_at("\\u")) {
       return high;

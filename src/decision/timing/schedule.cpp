@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/date.h"
-#include "base/number.h"
+#include "base/text.h"
 
 namespace personalize::decision {
 
@@ -16,7 +16,7 @@ double number_or_unknown(const Value& value) {
   return value.kind() == Kind::number ? value.as_number() : not_known;
 }
 
-// 2026-11-20T08:30 has no zone; 2026-11-20T08:30Z, 2026-11-20 08:30+01:00 have one.
+// Whether the date has a zone: 2026-11-20T08:30Z and 2026-11-20 08:30+01:00 do.
 bool names_zone(std::string_view text) {
   constexpr std::size_t date_length = 10;
   return text.size() > date_length &&
@@ -27,8 +27,8 @@ Moment read_moment(std::string_view text, const Where& where) {
   const bool is_date = text.size() > 4 && text[4] == '-';
   const auto seconds = is_date ? read_instant(Value::string(text)) : std::nullopt;
   if (!seconds) {
-    throw ConfigError(where, "\"" + std::string(text) +
-                                 "\" is not a date: write it as in 2026-11-20, 2026-11-20T08:30 "
+    throw ConfigError(where, quoted(text) +
+                                 " is not a date: write it as in 2026-11-20, 2026-11-20T08:30 "
                                  "(by the visitor's clock) or 2026-11-20T08:30:00+01:00");
   }
   return {*seconds, !names_zone(text)};
@@ -49,7 +49,7 @@ Clock ClockAttributes::read(Facts& facts) const noexcept {
 }
 
 bool Schedule::holds(const Clock& clock) const noexcept {
-  // Written so that a time that is not known, NaN, fails both.
+  // An unknown time, NaN, fails both.
   return (!from || seconds_on(*from, clock) >= from->seconds) &&
          (!until || seconds_on(*until, clock) < until->seconds);
 }
@@ -65,8 +65,8 @@ Schedule read_schedule(const Statement& statement) {
     const std::string_view word = statement.words[i];
     const bool is_from = word.substr(0, from.size()) == from;
     if (!is_from && word.substr(0, until.size()) != until) {
-      throw ConfigError(statement.where, "schedule does not know \"" + std::string(word) +
-                                             "\": it takes from= and until=" + usage);
+      throw ConfigError(statement.where, "schedule does not know " + quoted(word) +
+                                             ": it takes from= and until=" + usage);
     }
     auto& moment = is_from ? schedule.from : schedule.until;
     if (moment) {
@@ -86,20 +86,6 @@ Schedule read_schedule(const Statement& statement) {
                       "than until=");
   }
   return schedule;
-}
-
-std::optional<double> read_percent(std::string_view text) {
-  if (text.empty() || text.back() != '%') {
-    return std::nullopt;
-  }
-  const std::string number(text.substr(0, text.size() - 1));
-  const auto percent = read_decimal(number);
-  if (!percent || *percent < 0 || *percent > 100) {
-    return std::nullopt;
-  }
-  // "33.34%" is the double that 0.3334 is, which a division may miss by a bit.
-  const auto share = read_decimal(number + "e-2");
-  return share ? share : *percent / 100;
 }
 
 }  // namespace personalize::decision

@@ -1,4 +1,4 @@
-// From when until when a campaign or an experiment runs.
+// From when and until when a campaign or an experiment runs.
 #pragma once
 
 #include <optional>
@@ -8,14 +8,13 @@
 
 namespace personalize::decision {
 
-// What the clocks say, in seconds: since 1970 UTC, and by how much the visitor's clock is ahead of
-// UTC. NaN where it is not known.
+// The time, in seconds. NaN if it is unknown.
 struct Clock {
-  double now;
-  double offset;
+  double now;     // since 1970, UTC
+  double offset;  // of the visitor's clock from UTC
 };
 
-// The facts that a Clock is made of; interned where something depends on the time.
+// The attributes that a Clock is read from; interned only if something depends on the time.
 struct ClockAttributes {
   AttributeId now = 0;
   AttributeId offset = 0;
@@ -34,16 +33,14 @@ struct Schedule {
   std::optional<Moment> from;
   std::optional<Moment> until;
 
-  // Whether it is `from` or later and not yet `until`. Does not hold where the time is not known.
+  // Whether it is `from` or later, and earlier than `until`. False if the time is unknown and the
+  // schedule is not empty.
   bool holds(const Clock& clock) const noexcept;
 };
 
-// schedule [from=DATE] [until=DATE]: ISO 8601 as date.h reads it. With a zone (Z, +01:00) it is one
-// moment for everybody; without, it is the visitor's clock that counts. A date alone is its first
-// moment. Throws ConfigError.
+// schedule [from=DATE] [until=DATE]: ISO 8601 as base/date.h reads it. A date with a zone (Z,
+// +01:00) is one moment for everybody, one without is read on each visitor's clock. A date without
+// a time is its midnight. Throws ConfigError.
 Schedule read_schedule(const Statement& statement);
-
-// "5%", "12.5%" as a share from 0 to 1; nothing for what is no percentage from 0 to 100.
-std::optional<double> read_percent(std::string_view text);
 
 }  // namespace personalize::decision

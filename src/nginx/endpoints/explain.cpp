@@ -134,7 +134,7 @@ void Personalization::explain(Json::Value& out) {
     Json::Value& preview = out["preview"] = Json::Value(Json::objectValue);
     preview["expires"] = static_cast<Json::Int64>(preview_expires_s_);
     for (auto rest = forcing_->items(); !rest.empty();) {
-      preview["forced"].append(std::string(take_forced_item(rest)));
+      preview["forced"].append(std::string(take_preview_item(rest)));
     }
   }
   explain_documents(out);

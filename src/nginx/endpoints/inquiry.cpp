@@ -153,7 +153,7 @@ void Inquiry::set_address(std::string_view text) {
 }
 
 void Inquiry::set_time(std::string_view text) {
-  const auto seconds = decision::read_instant(Value::string(text));
+  const auto seconds = read_instant(Value::string(text));
   constexpr double latest = 253402300800;  // the year 10000
   if (!seconds || !(std::fabs(*seconds) < latest)) {
     refuse("time= is a date such as 2026-11-22T12:00:00+01:00, or seconds since 1970");

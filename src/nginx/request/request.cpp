@@ -535,15 +535,14 @@ Value Personalization::get(AttributeId id) noexcept {
   const Attribute& attribute = site_.attributes[id];
   switch (attribute.root) {
     case Root::source:
-      return !has_consent()
-                 ? Value()
-                 : decision::find_member(documents_[attribute.index].value, attribute.path);
+      return !has_consent() ? Value()
+                            : find_member(documents_[attribute.index].value, attribute.path);
     case Root::segment:
       return Value::boolean(decision_.segment(attribute.index));
     case Root::experiment:
       return decision_.use_variant(attribute.index);
     case Root::feature:
-      return decision::find_member(decision_.use_feature(attribute.index), attribute.path);
+      return find_member(decision_.use_feature(attribute.index), attribute.path);
     case Root::consent:
       return Value::boolean(has_consent());
     case Root::page:

@@ -14,8 +14,9 @@ constexpr std::size_t max_context = 64;    // items around a place
 constexpr unsigned max_depth = 64;         // sections and partials around a place
 constexpr unsigned max_iterations = 1000;  // of all sections of one render
 
-// As in `when`: false, an empty list and the empty string are no.
-bool is_truthy(const Value& value) {
+// Whether a section is shown: false, an empty list and "" are not. Unlike in `when`, the texts "0"
+// and "false" and an empty object are, as Mustache's specification has it.
+bool shows_section(const Value& value) {
   switch (value.kind()) {
     case Kind::missing:
     case Kind::null:
@@ -77,7 +78,7 @@ class TemplateRun {
           i = op.b - 1;
           break;
         case Op::Kind::inverted:
-          if (!is_truthy(find(compiled_.names_[op.a])) && !run(ops, i + 1, op.b, depth + 1)) {
+          if (!shows_section(find(compiled_.names_[op.a])) && !run(ops, i + 1, op.b, depth + 1)) {
             return false;
           }
           i = op.b - 1;
@@ -115,7 +116,7 @@ class TemplateRun {
   bool run_section(const std::vector<Op>& ops, std::size_t at, unsigned depth) {
     const auto& op = ops[at];
     const auto value = find(compiled_.names_[op.a]);
-    if (!is_truthy(value)) {
+    if (!shows_section(value)) {
       return true;
     }
     if (depth_of_context_ == max_context) {

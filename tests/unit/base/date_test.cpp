@@ -1,5 +1,6 @@
 // Dates and durations.
 #include "base/date.h"
+#include "base/units.h"
 
 #include <string>
 
@@ -10,9 +11,9 @@
 
 namespace {
 
+using personalize::parse_duration;
+using personalize::read_instant;
 using personalize::Value;
-using personalize::decision::read_duration;
-using personalize::decision::read_instant;
 
 struct Instant {
   const char* text;
@@ -78,12 +79,12 @@ void test_durations(void** /*state*/) {
                                {"180d", 15552000}, {"2w", 1209600}, {"1d12h", 129600},
                                {"0s", 0}};
   for (const auto& one : durations) {
-    const auto got = read_duration(one.text);
+    const auto got = parse_duration(one.text);
     assert_true(got.has_value());
     assert_true(*got == one.seconds);
   }
   for (const char* text : {"", "7", "d", "7days", "7 d", "-7d", "1.5h", "7D", "1h30"}) {
-    if (read_duration(text)) {
+    if (parse_duration(text)) {
       fail_msg("\"%s\" was read", text);
     }
   }

@@ -15,8 +15,11 @@
 
 namespace {
 
-using namespace personalize::decision;  // NOLINT(google-build-using-namespace)
+using namespace personalize::ecmascript;  // NOLINT(google-build-using-namespace)
+using namespace personalize::decision;    // NOLINT(google-build-using-namespace)
 using fixture::Json;
+using personalize::relates;
+using personalize::Relation;
 using personalize::Value;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();

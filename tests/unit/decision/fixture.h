@@ -52,7 +52,7 @@ class Facts final : public personalize::Facts {
     if (found == values_.end()) {
       return {};
     }
-    return personalize::decision::find_member(found->second.value(), attribute.path);
+    return personalize::find_member(found->second.value(), attribute.path);
   }
 
   unsigned asked = 0;

@@ -98,7 +98,7 @@ void test_bounds(void**) {
     items += "country=PL;";
   }
   assert_true(Forcing(items + "country=RO", *server.program, memory).country() == "PL");
-  const std::string large(Forcing::max_size, 'x');
+  const std::string large(max_preview_items, 'x');
   assert_true(Forcing(large + ";country=RO", *server.program, memory).country().empty());
 }
 

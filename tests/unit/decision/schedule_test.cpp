@@ -10,8 +10,8 @@
 #include "suite.h"
 
 using personalize::ConfigError;
+using personalize::read_percent;
 using personalize::decision::Clock;
-using personalize::decision::read_percent;
 using personalize::decision::read_schedule;
 
 namespace {

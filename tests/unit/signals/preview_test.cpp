@@ -97,7 +97,7 @@ void test_cookie(void**) {
     assert_false(reads(secret(), bad));
   }
   assert_false(reads(secret(), std::string(100000, '.')));
-  assert_true(secret().sign(std::string(Forcing::max_size + 1, 'x'), now).empty());
+  assert_true(secret().sign(std::string(max_preview_items + 1, 'x'), now).empty());
 }
 
 void test_target(void**) {

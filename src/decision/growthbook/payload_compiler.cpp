@@ -1,50 +1,20 @@
-#include "decision/growthbook/growthbook_payload.h"
+#include "decision/growthbook/payload_compiler.h"
 
 #include <algorithm>
 #include <utility>
 
+#include "base/json_file.h"
 #include "base/text.h"
+#include "decision/growthbook/payload_json.h"
 #include "personalize/base/document.h"
 
 namespace personalize::decision {
 
 namespace {
 
-const Json::Value null;
-
-// A member of an object; null where there is none, or the JSON is no object.
-const Json::Value& member(const Json::Value& json, const char* name) {
-  return json.isObject() ? json[name] : null;
-}
-
-// What JavaScript takes for true.
-bool is_truthy(const Json::Value& json) {
-  switch (json.type()) {
-    case Json::nullValue:
-      return false;
-    case Json::booleanValue:
-      return json.asBool();
-    case Json::stringValue:
-      return !json.asString().empty();
-    case Json::arrayValue:
-    case Json::objectValue:
-      return true;
-    default:
-      return json.asDouble() != 0;
-  }
-}
-
-std::string text_or(const Json::Value& json, const std::string& otherwise) {
-  return json.isString() && !json.asString().empty() ? json.asString() : otherwise;
-}
-
-double number_or(const Json::Value& json, double otherwise) {
-  return json.isNumeric() ? json.asDouble() : otherwise;
-}
-
-// A hash version that is none of ours, also 1.5, is no version.
+// Returns -1, which is no version, for what is not a whole number, such as 1.5.
 int version_or(const Json::Value& json, int otherwise) {
-  if (!is_truthy(json)) {
+  if (!to_boolean(json)) {
     return otherwise;
   }
   return json.isInt() ? json.asInt() : -1;
@@ -90,7 +60,7 @@ std::vector<UrlTarget> url_targets(const Json::Value& json) {
   return targets;
 }
 
-// Which part of the hashes each of the variations has, with these weights.
+// Returns the ranges of the variations with these weights.
 std::vector<BucketRange> variation_ranges(const Json::Value& experiment, std::size_t variations,
                                           const Json::Value& weights_of) {
   if (member(experiment, "ranges").isArray()) {
@@ -102,111 +72,7 @@ std::vector<BucketRange> variation_ranges(const Json::Value& experiment, std::si
                        weights(weights_of));
 }
 
-// Contextual bandits have theirs where SDKs that know none do not look.
-const Json::Value& variations_of_rule(const Json::Value& rule) {
-  const Json::Value& contextual = member(rule, "contextualVariations");
-  return contextual.isNull() ? member(rule, "variations") : contextual;
-}
-
-// Whether a feature's rule is one that the SDK looks at; of others there is nothing to say.
-bool is_rule(const Json::Value& json) {
-  return json.isObject() && (json.isMember("force") || variations_of_rule(json).isArray() ||
-                             !json["parentConditions"].isNull());
-}
-
-std::string variation_key(const Json::Value& experiment, Json::ArrayIndex index) {
-  const Json::Value& meta = member(experiment, "meta");
-  const Json::Value& about = meta.isArray() ? meta[index] : null;
-  return text_or(member(about, "key"), std::to_string(index));
-}
-
 }  // namespace
-
-std::vector<std::string> feature_names(const Json::Value& payload) {
-  std::vector<std::string> names;
-  const Json::Value& features = member(payload, "features");
-  for (auto one = features.begin(); one != features.end(); ++one) {
-    if (is_truthy(*one)) {
-      names.push_back(one.name());
-    }
-  }
-  return names;
-}
-
-std::vector<std::string> group_names(const Json::Value& payload) {
-  std::vector<std::string> names;
-  const Json::Value& groups = member(payload, "savedGroups");
-  for (auto one = groups.begin(); one != groups.end(); ++one) {
-    const std::string type = text_or(member(*one, "type"), "");
-    const bool is_list = type == "list" && !text_or(member(*one, "attributeKey"), "").empty() &&
-                         member(*one, "values").isArray();
-    const bool is_condition = type == "condition" && member(*one, "condition").isObject();
-    if (is_list || is_condition) {
-      names.push_back(one.name());
-    }
-  }
-  return names;
-}
-
-std::map<std::string, std::vector<std::string>> experiment_names(const Json::Value& payload) {
-  std::map<std::string, std::vector<std::string>> names;
-  const auto add = [&](const std::string& key, const Json::Value& experiment,
-                       const Json::Value& variations) {
-    if (key.empty() || !variations.isArray() || variations.size() < 2) {
-      return;
-    }
-    auto& variants = names[key];
-    for (Json::ArrayIndex i = 0; i < variations.size(); ++i) {
-      const std::string variant = variation_key(experiment, i);
-      if (std::find(variants.begin(), variants.end(), variant) == variants.end()) {
-        variants.push_back(variant);
-      }
-    }
-  };
-  const Json::Value& features = member(payload, "features");
-  for (auto one = features.begin(); one != features.end(); ++one) {
-    for (const auto& rule : member(*one, "rules")) {
-      if (is_rule(rule) && !rule.isMember("force")) {
-        add(text_or(rule["key"], one.name()), rule, variations_of_rule(rule));
-      }
-    }
-  }
-  for (const auto& experiment : member(payload, "experiments")) {
-    add(text_or(member(experiment, "key"), ""), experiment, member(experiment, "variations"));
-  }
-  return names;
-}
-
-std::optional<AttributeId> MappedAttributes::find(const std::string& name) {
-  for (auto end = name.size(); end != std::string::npos && end > 0;
-       end = name.rfind('.', end - 1)) {
-    const auto found = mapping_.find(name.substr(0, end));
-    if (found == mapping_.end()) {
-      continue;
-    }
-    const std::string rest = name.substr(end);
-    const AttributeId id = attributes_.intern(found->second, where_);
-    const Root root = attributes_[id].root;
-    if (rest.empty()) {
-      return id;
-    }
-    if (root == Root::source || root == Root::feature) {
-      return attributes_.intern(found->second + rest, where_);
-    }
-    break;  // nothing stands inside a text
-  }
-  if (attributes_.knows_root(name)) {
-    try {
-      return attributes_.intern(name, where_);
-    } catch (const ConfigError&) {
-      // Looks like one of ours, and is none.
-    }
-  }
-  if (std::find(unknown_.begin(), unknown_.end(), name) == unknown_.end()) {
-    unknown_.push_back(name);
-  }
-  return std::nullopt;
-}
 
 PayloadCompiler::PayloadCompiler(const JsonDialect& dialect, bool sticky, Experiments& out,
                                  Conditions& conditions, AttributeTable& attributes, Where where)
@@ -225,9 +91,9 @@ void PayloadCompiler::add_features(const Json::Value& features, const Json::Valu
   if (!features.isObject()) {
     throw ConfigError(where_, "the features must be an object, as in {\"my-feature\": {…}}");
   }
-  // Parents may stand further down. One that is null is unknown.
+  // All names first, since a parent may come later. A feature that is null is unknown.
   for (auto one = features.begin(); one != features.end(); ++one) {
-    if (is_truthy(*one)) {
+    if (to_boolean(*one)) {
       features_.emplace(one.name(), static_cast<std::uint32_t>(out_.features.size()));
       out_.features.emplace_back().key = one.name();
     }
@@ -263,7 +129,7 @@ std::uint32_t PayloadCompiler::add_experiment(const Json::Value& json) {
   Dependencies& needs = experiment_dependencies_[index];
   Experiment made =
       experiment(json, member(json, "variations"), text_or(member(json, "key"), ""), needs);
-  if (is_truthy(member(json, "urlPatterns")) && member(json, "urlPatterns").isArray()) {
+  if (to_boolean(member(json, "urlPatterns")) && member(json, "urlPatterns").isArray()) {
     made.url_targets = url_targets(json["urlPatterns"]);
   }
   made.parents = parents(member(json, "parentConditions"), needs);
@@ -271,9 +137,9 @@ std::uint32_t PayloadCompiler::add_experiment(const Json::Value& json) {
   const Json::Value& active = member(json, "active");
   made.enabled = status != "draft" && !(active.isBool() && !active.asBool());
   made.stopped = status == "stopped";
-  made.is_closed = is_truthy(member(json, "groups"));
-  made.is_manual = is_truthy(member(json, "manual"));
-  made.keeps_arguments = is_truthy(member(json, "persistQueryString"));
+  made.is_closed = to_boolean(member(json, "groups"));
+  made.is_manual = to_boolean(member(json, "manual"));
+  made.keeps_arguments = to_boolean(member(json, "persistQueryString"));
   if (json.isObject() && json.isMember("force")) {
     const double force = number_or(json["force"], -1);
     const bool fits = force >= 0 && force < static_cast<double>(made.variations.size());
@@ -294,12 +160,12 @@ Experiment PayloadCompiler::experiment(const Json::Value& json, const Json::Valu
   const Json::Value& meta = member(json, "meta");
   for (const auto& value : variations) {
     const auto index = static_cast<Json::ArrayIndex>(made.variations.size());
-    const Json::Value& about = meta.isArray() ? meta[index] : null;
+    const Json::Value& about = meta.isArray() ? meta[index] : Json::Value::nullSingleton();
     Variation variation;
     variation.has_key = !text_or(member(about, "key"), "").empty();
     variation.key = variation_key(json, index);
     variation.name = text_or(member(about, "name"), "");
-    variation.passthrough = is_truthy(member(about, "passthrough"));
+    variation.passthrough = to_boolean(member(about, "passthrough"));
     variation.document = document(value);
     variation.redirect = text_or(member(value, "urlRedirect"), "");
     made.variations.push_back(std::move(variation));
@@ -313,7 +179,7 @@ Experiment PayloadCompiler::experiment(const Json::Value& json, const Json::Valu
   if (space.isArray() && space.size() == 3) {
     made.space = Namespace{space[0].asString(), {number_or(space[1], 0), number_or(space[2], 0)}};
   }
-  if (is_truthy(member(json, "condition"))) {
+  if (to_boolean(member(json, "condition"))) {
     made.condition = condition(json["condition"], needs);
   }
   stickiness(json, made, needs);
@@ -321,23 +187,22 @@ Experiment PayloadCompiler::experiment(const Json::Value& json, const Json::Valu
 }
 
 void PayloadCompiler::stickiness(const Json::Value& json, Experiment& made, Dependencies& needs) {
-  made.sticky = sticky_ && !is_truthy(member(json, "disableStickyBucketing"));
+  made.sticky = sticky_ && !to_boolean(member(json, "disableStickyBucketing"));
   if (!made.sticky) {
     return;
   }
   made.bucket_version = bucket_version(member(json, "bucketVersion"));
-  // What came before them is looked for one by one.
+  // Each earlier version is looked for at evaluation.
   constexpr int most = 1000;
   made.min_bucket_version = std::min(bucket_version(member(json, "minBucketVersion")), most);
-  if (is_truthy(member(json, "fallbackAttribute"))) {
+  if (to_boolean(member(json, "fallbackAttribute"))) {
     made.fallback = attribute(json["fallbackAttribute"], needs);
   }
   // Without a fallback the SDK looks at assignments of "id" too.
   made.sticky_fallback = attribute(member(json, "fallbackAttribute"), needs);
 }
 
-// The bandit that the rule refers to. Without one its own weights count, and it is as any other
-// experiment.
+// Returns the bandit that the rule refers to. Without one the rule is an ordinary experiment.
 std::optional<Bandit> PayloadCompiler::bandit(const Json::Value& rule, const Json::Value& bandits,
                                               const Experiment& experiment, Dependencies& needs) {
   const std::string reference = text_or(member(rule, "contextualBanditRef"), "");
@@ -345,7 +210,7 @@ std::optional<Bandit> PayloadCompiler::bandit(const Json::Value& rule, const Jso
     return std::nullopt;
   }
   const Json::Value& json = member(bandits, reference.c_str());
-  if (!is_truthy(json)) {
+  if (!to_boolean(json)) {
     if (dialect_.mistakes != nullptr) {
       dialect_.mistakes->push_back("contextual bandit " + quoted(reference) +
                                    " is not in the payload: the rule's own weights count");
@@ -363,11 +228,11 @@ std::optional<Bandit> PayloadCompiler::bandit(const Json::Value& rule, const Jso
   if (contexts.isArray()) {
     for (const auto& one : contexts) {
       if (!one.isObject()) {
-        break;  // the SDK stumbles over it, and looks no further
+        break;  // the SDK throws an exception here, and looks no further
       }
       BanditLeaf leaf;
       leaf.id = number(one["leafId"]);
-      if (is_truthy(one["condition"])) {
+      if (to_boolean(one["condition"])) {
         leaf.condition = condition(one["condition"], needs);
       }
       leaf.weights = weights(one["weights"]);
@@ -395,9 +260,9 @@ Rule PayloadCompiler::rule(const Json::Value& json, const std::string& feature,
     made.filters = filters(json["filters"], needs);
   }
   if (!json.isMember("force")) {
-    // One without variations is there for its parents alone: nobody is in it.
+    // A rule without variations only has parents: nobody is in its experiment.
     Experiment run =
-        experiment(json, variations_of_rule(json), text_or(member(json, "key"), feature), needs);
+        experiment(json, variations_of(json), text_or(member(json, "key"), feature), needs);
     run.bandit = bandit(json, bandits, run, needs);
     made.experiment = static_cast<std::uint32_t>(out_.experiments.size());
     out_.experiments.push_back(std::move(run));
@@ -405,13 +270,13 @@ Rule PayloadCompiler::rule(const Json::Value& json, const std::string& feature,
   }
 
   made.document = document(json["force"]);
-  if (is_truthy(member(json, "condition"))) {
+  if (to_boolean(member(json, "condition"))) {
     made.condition = condition(json["condition"], needs);
   }
   Rollout& rollout = made.rollout;
   rollout.seed = text_or(member(json, "seed"), feature);
   rollout.hash_version = version_or(member(json, "hashVersion"), 1);
-  if (is_truthy(member(json, "range"))) {
+  if (to_boolean(member(json, "range"))) {
     rollout.range = range(json["range"]);
   }
   if (json.isMember("coverage")) {
@@ -419,8 +284,8 @@ Rule PayloadCompiler::rule(const Json::Value& json, const std::string& feature,
   }
   if (rollout.range || rollout.coverage) {
     rollout.hash_by = attribute(member(json, "hashAttribute"), needs);
-    const bool has_fallback = sticky_ && !is_truthy(member(json, "disableStickyBucketing")) &&
-                              is_truthy(member(json, "fallbackAttribute"));
+    const bool has_fallback = sticky_ && !to_boolean(member(json, "disableStickyBucketing")) &&
+                              to_boolean(member(json, "fallbackAttribute"));
     if (has_fallback) {
       rollout.fallback = attribute(json["fallbackAttribute"], needs);
     }
@@ -431,8 +296,7 @@ Rule PayloadCompiler::rule(const Json::Value& json, const std::string& feature,
 HashAttribute PayloadCompiler::attribute(const Json::Value& name, Dependencies& needs) {
   HashAttribute made;
   made.name = text_or(name, "id");
-  made.id = dialect_.names != nullptr ? dialect_.names->find(made.name)
-                                      : attributes_.intern(dialect_.prefix + made.name, where_);
+  made.id = dialect_.names->find(made.name);
   if (made.id) {
     needs.add(attributes_[*made.id]);
   }
@@ -467,18 +331,18 @@ std::vector<Parent> PayloadCompiler::parents(const Json::Value& json, Dependenci
     } else if (dialect_.mistakes != nullptr) {
       dialect_.mistakes->push_back("prerequisite " + quoted(id) + " is no feature of the payload");
     }
-    if (is_truthy(member(one, "condition"))) {
-      parent.condition = static_cast<std::uint32_t>(conditions_.nodes().size());
+    if (to_boolean(member(one, "condition"))) {
+      parent.condition = conditions_.next();
       compile_json_on_members(one["condition"], dialect_, conditions_, attributes_, where_);
     }
-    parent.gate = is_truthy(member(one, "gate"));
+    parent.gate = to_boolean(member(one, "gate"));
     made.push_back(parent);
   }
   return made;
 }
 
 std::uint32_t PayloadCompiler::condition(const Json::Value& json, Dependencies& needs) {
-  const auto root = static_cast<std::uint32_t>(conditions_.nodes().size());
+  const auto root = conditions_.next();
   compile_json(json, dialect_, conditions_, attributes_, needs, where_);
   return root;
 }
@@ -487,7 +351,7 @@ std::uint32_t PayloadCompiler::document(const Json::Value& value) {
   DocumentBuilder builder(std::pmr::new_delete_resource());
   builder.begin_object();
   builder.key("value");
-  build_document(value, builder);
+  add_json(value, builder);
   builder.end();
   out_.documents.push_back(conditions_.keep(builder.finish()));
   return static_cast<std::uint32_t>(out_.documents.size() - 1);

@@ -1,0 +1,115 @@
+// What one server declares of segments, experiments, features and campaigns, compiled.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "personalize/attributes/attribute.h"
+#include "personalize/base/slot.h"
+#include "personalize/base/statement.h"
+#include "personalize/decision/experiments.h"
+
+namespace personalize {
+
+namespace decision {
+struct CompiledProgram;
+class Explainer;
+}  // namespace decision
+
+using SegmentId = std::uint32_t;
+using CampaignId = std::uint32_t;
+constexpr CampaignId no_campaign = ~CampaignId{0};
+
+// Immutable once complete; shared by all requests.
+class Program {
+ public:
+  // Compiles declarations. The names in them must be known to `attributes`: sources first, then
+  // segments in the order of `segments`, then experiments by declare_experiments.
+  //
+  // A segment has `when`, `unless`, `any`, `all` and `json` (a file with a GrowthBook condition,
+  // where a relative path starts from the working directory), all of which must hold. Segments of
+  // payloads come after those declared. A campaign has the same, and `slot` (once), `priority` (a
+  // whole number, 0 by default) and rules: src/decision/notations/when_line.h and
+  // src/decision/campaigns/campaign_rules.h list them. Other statements of a campaign, which tell
+  // what it shows, are not looked at.
+  //
+  // Throws ConfigError: unknown names and operators, literals that an attribute cannot have,
+  // segments that depend on themselves, campaigns with the same name or without a slot, invalid
+  // rules.
+  Program(AttributeTable& attributes, const std::vector<Declaration>& segments,
+          const std::vector<Declaration>& campaigns, const ExperimentText& experiments = {});
+  ~Program();
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  std::uint32_t segment_count() const;
+  const std::string& segment_name(SegmentId id) const;
+  std::optional<SegmentId> segment(std::string_view name) const;
+
+  std::uint32_t experiment_count() const;
+  const std::string& experiment_name(ExperimentId id) const;
+  const Where& experiment_place(ExperimentId id) const;
+  std::optional<ExperimentId> experiment(std::string_view name) const;
+  bool has_variant(ExperimentId id, std::string_view variant) const;
+  // Whether visitors keep the variant that they were given first.
+  bool is_sticky(ExperimentId id) const;
+
+  std::uint32_t campaign_count() const;
+  const std::string& campaign_name(CampaignId id) const;
+  // Returns no_campaign if there is none of that name.
+  CampaignId campaign(std::string_view name) const;
+  // Whether what the visitor saw and did of the campaign (VisitorState) decides about it, or about
+  // any campaign.
+  bool keeps_state(CampaignId id) const;
+  bool keeps_state() const;
+  // Returns how often the campaign may be in one page.
+  std::uint32_t views_cap(CampaignId id) const;
+
+  // Returns the names of all slots that campaigns fill, by SlotId.
+  const std::vector<std::string>& slots() const;
+  // Returns no_slot if no campaign fills a slot of that name.
+  SlotId slot(std::string_view name) const;
+
+  // Returns the fields of pz:switches: "campaign:NAME" by CampaignId, then "experiment:NAME" by
+  // ExperimentId.
+  const std::vector<std::string>& switch_names() const;
+
+  // Adds sources that what the campaign shows needs, beside those of its conditions.
+  void add_content_needs(CampaignId id, SourceSet sources);
+
+  // Return the sources that must be known before something can be decided: those of all conditions,
+  // through the segments and experiments that they name, and of what add_content_needs told.
+  // Sources that the keys of these sources need are for the caller to add. Empty for an unknown id.
+  SourceSet slot_needs(SlotId id) const;
+  SourceSet segment_needs(SegmentId id) const;
+  SourceSet experiment_needs(ExperimentId id) const;
+  SourceSet feature_needs(FeatureId id) const;
+  SourceSet attribute_needs(const Attribute& attribute) const;
+
+  // Returns what seems wrong with features payloads and is no error, since GrowthBook's SDK takes
+  // it too.
+  const std::vector<std::pair<Where, std::string>>& warnings() const;
+
+ private:
+  friend class Decision;
+  friend class decision::Explainer;
+
+  std::unique_ptr<decision::CompiledProgram> compiled_;
+};
+
+// A campaign that makes an offer (sets a discount or a price) which shoppers would not understand.
+struct OfferWarning {
+  Where where;
+  std::string message;
+};
+
+// Finds pairs of offers for one slot that differ only by who is asking and give the same reason,
+// and offers for a time that has no end.
+std::vector<OfferWarning> doubtful_offers(const std::vector<Declaration>& campaigns);
+
+}  // namespace personalize

@@ -1,0 +1,34 @@
+// What a Program holds.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "decision/campaigns/campaign_program.h"
+#include "decision/conditions/conditions.h"
+#include "decision/experiments/experiment_program.h"
+#include "decision/timing/schedule.h"
+#include "personalize/decision/program.h"
+
+namespace personalize::decision {
+
+struct Segment {
+  std::string name;
+  Where where;
+  std::uint32_t root = 0;  // node
+  SourceSet needs;
+};
+
+struct CompiledProgram {
+  CampaignProgram campaigns;
+  Conditions conditions;
+  ExperimentProgram experiments;
+  std::vector<Segment> segments;  // by SegmentId
+  ClockAttributes clock;          // if a campaign needs it
+  AttributeId visitor_id = 0;     // if a campaign has a holdout
+  std::vector<std::string> switch_names;
+  std::vector<std::pair<Where, std::string>> warnings;
+};
+
+}  // namespace personalize::decision

@@ -1,0 +1,79 @@
+// Reads the file of a personalize_features directive.
+#include <json/value.h>
+
+#include "base/json_file.h"
+#include "base/text.h"
+#include "decision/growthbook/encrypted_payload.h"
+#include "personalize/decision/experiments.h"
+
+namespace personalize {
+
+namespace {
+
+void check_payload(const Json::Value& payload, const std::string& file, const Where& where) {
+  if (!payload.isObject()) {
+    throw ConfigError(where, file + " must be an object, as in {\"features\": {…}}");
+  }
+  const Json::Value& features = payload["features"];
+  const Json::Value& experiments = payload["experiments"];
+  if (!features.isObject() && !features.isNull()) {
+    throw ConfigError(where, file + " has \"features\" that are no object");
+  }
+  if (!experiments.isArray() && !experiments.isNull()) {
+    throw ConfigError(where, file + " has \"experiments\" that are no list");
+  }
+  for (const char* name : {"savedGroups", "contextualBandits"}) {
+    if (!payload[name].isObject() && !payload[name].isNull()) {
+      throw ConfigError(where, file + " has " + quoted(name) + " that are no object");
+    }
+  }
+  if (features.isNull() && experiments.isNull()) {
+    throw ConfigError(where, file +
+                                 " has neither \"features\" nor \"experiments\": it is what "
+                                 "GrowthBook's SDK endpoint answers, /api/features/CLIENT_KEY");
+  }
+}
+
+}  // namespace
+
+FeaturesDeclaration read_features(const std::string& path,
+                                  const std::vector<std::string>& parameters, std::string_view key,
+                                  const Where& where) {
+  FeaturesDeclaration declaration;
+  declaration.where = where;
+  declaration.path = path;
+  for (const auto& parameter : parameters) {
+    const auto equals = parameter.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == parameter.size()) {
+      throw ConfigError(where, "personalize_features does not know " + quoted(parameter) +
+                                   ": it takes NAME=ATTRIBUTE for attributes as GrowthBook calls "
+                                   "them, as in company=profile.company.id, and sticky=cookie, "
+                                   "override=off and key_file=FILE");
+    }
+    const std::string name = parameter.substr(0, equals);
+    const std::string value = parameter.substr(equals + 1);
+    if (name == "sticky") {
+      if (value != "cookie" && value != "off") {
+        throw ConfigError(where,
+                          "personalize_features: sticky= is cookie or off, not " + quoted(value));
+      }
+      declaration.sticky = value == "cookie";
+    } else if (name == "override") {
+      if (value != "on" && value != "off") {
+        throw ConfigError(where,
+                          "personalize_features: override= is on or off, not " + quoted(value));
+      }
+      declaration.query_override = value == "on";
+    } else if (!declaration.attributes.emplace(name, value).second) {
+      throw ConfigError(where, "personalize_features has " + quoted(name) + " twice");
+    }
+  }
+  auto payload = std::make_shared<Json::Value>(read_json_file(path, where));
+  const std::string file = "the features payload " + quoted(path);
+  decision::decrypt_payload(*payload, key, file, where);
+  check_payload(*payload, file, where);
+  declaration.payload = std::move(payload);
+  return declaration;
+}
+
+}  // namespace personalize

@@ -1,0 +1,179 @@
+#include "decision/growthbook/payload_program.h"
+
+#include <json/value.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/text.h"
+#include "decision/growthbook/attribute_mapping.h"
+#include "decision/growthbook/payload_compiler.h"
+#include "decision/growthbook/payload_names.h"
+
+namespace personalize::decision {
+
+// One payload, added in steps.
+class PayloadProgram::Payload {
+ public:
+  Payload(PayloadProgram& owner, const FeaturesDeclaration& declaration)
+      : owner_(owner),
+        program_(owner.program_),
+        declaration_(declaration),
+        payload_(*declaration.payload),
+        names_(declaration.attributes, owner.attributes_, declaration.where),
+        first_experiment_(static_cast<std::uint32_t>(program_.compiled.experiments.size())),
+        first_feature_(static_cast<std::uint32_t>(program_.compiled.features.size())) {
+    static const Json::Value no_groups(Json::objectValue);
+    dialect_.names = &names_;
+    dialect_.saved_groups =
+        payload_["savedGroups"].isObject() ? &payload_["savedGroups"] : &no_groups;
+    dialect_.strict = false;
+    dialect_.mistakes = &mistakes_;
+    compiler_.emplace(dialect_, declaration.sticky, program_.compiled, owner.conditions_,
+                      owner.attributes_, declaration.where);
+  }
+
+  void add() {
+    for (const auto& [name, attribute] : declaration_.attributes) {
+      owner_.attributes_.intern(attribute, declaration_.where);  // throws if there is none
+    }
+    if (payload_["features"].isObject()) {
+      compiler_->add_features(payload_["features"], payload_["contextualBandits"]);
+    }
+    for (const auto& experiment : payload_["experiments"]) {
+      listed_.push_back(compiler_->add_experiment(experiment));
+    }
+    add_groups();
+    name_experiments();
+    connect_features();
+    connect_experiments();
+    intern_url();
+    add_warnings();
+  }
+
+ private:
+  void add_groups() {
+    auto& groups = owner_.groups_;
+    for (const auto& name : group_names(payload_)) {
+      const bool is_known = std::any_of(groups.begin(), groups.end(),
+                                        [&](const GroupSegment& one) { return one.name == name; });
+      if (is_known) {
+        continue;
+      }
+      groups.push_back({name, declaration_.where, owner_.conditions_.next(), {}});
+      Json::Value reference;
+      reference["$savedGroup"]["id"] = name;
+      const auto first_mistake = mistakes_.size();
+      compile_json(reference, dialect_, owner_.conditions_, owner_.attributes_,
+                   groups.back().dependencies, declaration_.where);
+      for (auto i = first_mistake; i < mistakes_.size(); ++i) {
+        mistakes_[i].insert(0, "segment " + quoted(name) + ": ");
+      }
+    }
+  }
+
+  // Adds the names in the order in which declare_experiments adds them.
+  void name_experiments() {
+    std::map<std::string, std::uint32_t> ids;
+    for (const auto& [name, variants] : experiment_names(payload_)) {
+      ids.emplace(name, static_cast<std::uint32_t>(program_.named.size()));
+      program_.named.push_back({name, declaration_.where, {}, {}, {}, false});
+      owner_.graph_.experiments.push_back({name, declaration_.where, {}});
+    }
+    for (auto i = first_experiment_; i < program_.compiled.experiments.size(); ++i) {
+      const Experiment& experiment = program_.compiled.experiments[i];
+      const auto found = ids.find(experiment.key);
+      const bool is_named = found != ids.end() && experiment.variations.size() >= 2;
+      program_.name_of.push_back(is_named ? found->second : no_index);
+      program_.overrides.push_back(declaration_.query_override);
+      if (is_named) {
+        auto& named = program_.named[found->second];
+        named.sticky = named.sticky || experiment.sticky;
+      }
+    }
+    for (const auto index : listed_) {
+      program_.redirecting.push_back(index);
+      if (program_.name_of[index] != no_index && !program_.compiled.experiments[index].is_manual) {
+        program_.named[program_.name_of[index]].experiments.push_back(index);
+      }
+    }
+  }
+
+  void connect_features() {
+    for (auto i = first_feature_; i < program_.compiled.features.size(); ++i) {
+      const Feature& feature = program_.compiled.features[i];
+      const auto found = compiler_->feature_dependencies().find(i);
+      owner_.graph_.features.push_back(
+          {feature.key, declaration_.where,
+           found == compiler_->feature_dependencies().end() ? Dependencies() : found->second});
+      for (const Rule& rule : feature.rules) {
+        const auto id = rule.experiment == no_index ? no_index : program_.name_of[rule.experiment];
+        if (id == no_index) {
+          continue;
+        }
+        auto& features = program_.named[id].features;
+        if (features.empty() || features.back() != i) {
+          features.push_back(i);
+          owner_.graph_.experiments[id].dependencies.features.push_back(i);
+        }
+      }
+    }
+  }
+
+  void connect_experiments() {
+    for (const auto index : listed_) {
+      const auto id = program_.name_of[index];
+      const auto found = compiler_->experiment_dependencies().find(index);
+      if (id != no_index && found != compiler_->experiment_dependencies().end()) {
+        owner_.graph_.experiments[id].dependencies.add(found->second);
+      }
+    }
+  }
+
+  void intern_url() {
+    const auto& experiments = program_.compiled.experiments;
+    const bool has_targets = std::any_of(
+        experiments.begin() + first_experiment_, experiments.end(),
+        [](const Experiment& experiment) { return experiment.url_targets.has_value(); });
+    if (declaration_.query_override || has_targets) {
+      program_.url = owner_.attributes_.intern("request.url", declaration_.where);
+    }
+  }
+
+  void add_warnings() {
+    const auto warn = [&](std::string message) {
+      owner_.warnings_.emplace_back(declaration_.where, std::move(message));
+    };
+    const std::string file = quoted(declaration_.path);
+    for (const auto& mistake : mistakes_) {
+      warn("in " + file + ": " + mistake);
+    }
+    for (const auto& name : names_.unknown()) {
+      warn("in " + file + ": attribute " + quoted(name) +
+           " is always missing: say what it is, as in \"personalize_features FILE " + name +
+           "=profile." + name + "\"");
+    }
+    if (experiment_names(payload_).empty() && program_.compiled.features.size() == first_feature_ &&
+        payload_["savedGroups"].empty()) {
+      warn(file + " has no features, experiments or saved groups");
+    }
+  }
+
+  PayloadProgram& owner_;
+  ExperimentProgram& program_;
+  const FeaturesDeclaration& declaration_;
+  const Json::Value& payload_;
+  AttributeMapping names_;
+  JsonDialect dialect_;
+  std::vector<std::string> mistakes_;
+  std::optional<PayloadCompiler> compiler_;
+  const std::uint32_t first_experiment_;
+  const std::uint32_t first_feature_;
+  std::vector<std::uint32_t> listed_;  // experiments of the payload's list
+};
+
+void PayloadProgram::add(const FeaturesDeclaration& declaration) {
+  Payload(*this, declaration).add();
+}
+
+}  // namespace personalize::decision

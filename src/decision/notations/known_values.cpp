@@ -1,0 +1,75 @@
+#include "decision/notations/known_values.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/ascii.h"
+#include "base/number.h"
+#include "base/text.h"
+
+namespace personalize::decision {
+
+namespace {
+
+// Whether the text is written as ISO 3166-1 alpha-2 codes are, and geo databases write them.
+bool is_country(std::string_view text) {
+  return text.size() == 2 && std::all_of(text.begin(), text.end(), ascii::is_upper);
+}
+
+bool is_hour(std::string_view text) {
+  const auto number = read_decimal(text);
+  return number && *number >= 0 && *number <= 23 && *number == std::floor(*number);
+}
+
+}  // namespace
+
+KnownValues::KnownValues(const Attribute& attribute, const AttributeTable& attributes)
+    : spelling_(attribute.spelling), type_(type_of(attribute)) {
+  if (attribute.root == Root::experiment) {
+    variants_ = &attributes.variants(attribute.index);
+  }
+}
+
+std::optional<std::string> KnownValues::why_not_equal(std::string_view literal) const {
+  if (variants_ != nullptr) {
+    const bool known = std::find(variants_->begin(), variants_->end(), literal) != variants_->end();
+    return known ? std::nullopt
+                 : std::optional(" cannot be " + quoted(literal) + ": its variants are " +
+                                 list_names(*variants_));
+  }
+  const auto words = words_of(type_);
+  if (!words.empty() && std::find(words.begin(), words.end(), literal) == words.end()) {
+    return " cannot be " + quoted(literal) + ": it is one of " + list_names(words);
+  }
+  if (type_ == ValueType::country && !is_country(literal)) {
+    return " cannot be " + quoted(literal) + ": it is a code of two capital letters, as in \"" +
+           spelling_ + " in PL RO\", with spaces between several";
+  }
+  if (type_ == ValueType::hour && read_decimal(literal) && !is_hour(literal)) {
+    return " cannot be " + quoted(literal) + ": it is a whole number from 0 to 23";
+  }
+  return why_not_comparable(literal);
+}
+
+std::optional<std::string> KnownValues::why_not_comparable(std::string_view literal) const {
+  const bool are_numbers = type_ == ValueType::number || type_ == ValueType::hour;
+  if (are_numbers && !read_decimal(literal)) {
+    return " is a number and cannot be compared with " + quoted(literal);
+  }
+  if (type_ == ValueType::boolean && !read_boolean(literal)) {
+    return " is true or false and cannot be " + quoted(literal);
+  }
+  return std::nullopt;
+}
+
+std::optional<bool> read_boolean(std::string_view text) {
+  if (text == "true" || text == "1") {
+    return true;
+  }
+  if (text == "false" || text == "0") {
+    return false;
+  }
+  return std::nullopt;
+}
+
+}  // namespace personalize::decision

@@ -1,0 +1,356 @@
+#include "decision/notations/when_line.h"
+
+#include <json/value.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "base/number.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "decision/notations/known_values.h"
+
+namespace personalize::decision {
+
+namespace {
+
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+
+// Whether the text is a variable of NGINX: $name or ${name}.
+bool is_variable(std::string_view text) {
+  const auto begins_name = [](char c) { return (c >= 'a' && c <= 'z') || c == '_' || c == '{'; };
+  return text.size() > 1 && text[0] == '$' && begins_name(text[1]);
+}
+
+class Line {
+ public:
+  Line(const Statement& statement, const Json::Value* saved_groups, Conditions& conditions,
+       AttributeTable& attributes, Dependencies& dependencies)
+      : conditions_(conditions),
+        attributes_(attributes),
+        dependencies_(dependencies),
+        saved_groups_(saved_groups),
+        statement_(statement) {}
+
+  void compile() {
+    if (statement_.words.size() < 2) {
+      fail(quoted(statement_.words[0]) +
+           " lacks an attribute: write \"when ATTRIBUTE\" or \"when ATTRIBUTE OPERATOR VALUE…\"");
+    }
+    const AttributeId attribute = attributes_.intern(statement_.words[1], statement_.where);
+    Node node;
+    look_at(node, attribute, attributes_, conditions_, dependencies_);
+    known_.emplace(attributes_[attribute], attributes_);
+    const bool negated = statement_.words[0] == "unless";
+
+    if (statement_.words.size() == 2) {
+      node.op = Op::yes;
+      node.negated = negated;
+      conditions_.leaf(node);
+      return;
+    }
+    operator_ = find_operator(statement_.words[2]);
+    if (operator_ == nullptr) {
+      fail_unknown_operator();
+    }
+    literals_.assign(statement_.words.begin() + 3, statement_.words.end());
+    if (literals_.size() < operator_->min_literals || literals_.size() > operator_->max_literals) {
+      fail_usage();
+    }
+    check_variables();
+    node.negated = negated != operator_->negated;
+    (this->*operator_->compile)(node);
+  }
+
+ private:
+  struct Operator {
+    std::string_view name;
+    // Adds the node, which looks at the attribute and is negated already where it has to be.
+    void (Line::*compile)(Node node);
+    std::size_t min_literals;
+    std::size_t max_literals;
+    std::string_view usage;  // what follows the name
+    bool negated = false;
+    Relation relation = Relation::equal;
+  };
+  static const Operator operators[21];
+
+  static const Operator* find_operator(std::string_view name) {
+    const auto found = std::find_if(std::begin(operators), std::end(operators),
+                                    [&](const Operator& o) { return o.name == name; });
+    return found == std::end(operators) ? nullptr : found;
+  }
+
+  [[noreturn]] void fail(const std::string& message) const {
+    throw ConfigError(statement_.where, message);
+  }
+
+  std::string attribute() const { return quoted(statement_.words[1]); }
+
+  [[noreturn]] void fail_unknown_operator() const {
+    const std::string& word = statement_.words[2];
+    std::string hint =
+        word == "=="    ? ", for equality write \"=\""
+        : word == "!~*" ? ", to ignore case write \"unless " + statement_.words[1] + " ~* REGEX\""
+                        : "";
+    fail("unknown operator " + quoted(word) + " after " + attribute() + hint +
+         "; the operators are " +
+         list_names(
+             operators, [](const Operator& o) { return o.name; }, " "));
+  }
+
+  [[noreturn]] void fail_usage() const {
+    fail("wrong number of values for " + quoted(operator_->name) + ": write \"" +
+         statement_.words[0] + " " + statement_.words[1] + " " + std::string(operator_->name) +
+         std::string(operator_->usage) + "\"");
+  }
+
+  void refuse_if(const std::optional<std::string>& why_not) const {
+    if (why_not) {
+      fail(attribute() + *why_not);
+    }
+  }
+
+  // Variables are evaluated in keys and templates only. A regular expression may begin with `$`.
+  void check_variables() const {
+    const auto found = std::find_if(literals_.begin(), literals_.end(), is_variable);
+    if (found != literals_.end() && operator_->compile != &Line::matches) {
+      fail(attribute() + " would be compared with the text " + quoted(*found) +
+           ": conditions know no variables; compare with fixed values, or have a \"map\" compare "
+           "and ask for \"when var.NAME\"");
+    }
+  }
+
+  void check_ordered() const {
+    if (known_->are_booleans()) {
+      fail(attribute() + " is true or false, so " + quoted(operator_->name) +
+           " does not apply: write \"when " + statement_.words[1] + "\" or \"unless " +
+           statement_.words[1] + "\"");
+    }
+    for (const auto literal : literals_) {
+      refuse_if(known_->why_not_comparable(literal));
+    }
+  }
+
+  Set set_of(const std::vector<std::string_view>& literals) {
+    Set set;
+    for (const auto literal : literals) {
+      set.texts.push_back(conditions_.keep(literal));
+      if (const auto number = read_decimal(literal)) {
+        set.numbers.push_back(*number);
+      }
+      if (const auto boolean = read_boolean(literal)) {
+        (*boolean ? set.has_true : set.has_false) = true;
+      }
+    }
+    return set;
+  }
+
+  // Returns the values of a saved group: a list, or an object with a list and an attribute, which
+  // is not looked at here.
+  Set group(const std::string& id) {
+    if (saved_groups_ == nullptr) {
+      fail(quoted(operator_->name) +
+           " needs a payload of personalize_features in this server that has \"savedGroups\"");
+    }
+    const Json::Value* found = saved_groups_->find(id.data(), id.data() + id.size());
+    if (found == nullptr) {
+      fail("unknown saved group " + quoted(id) + ": the payload has " +
+           list_names(saved_groups_->getMemberNames()));
+    }
+    const Json::Value& values = found->isObject() ? (*found)["values"] : *found;
+    if (!values.isArray()) {
+      fail("saved group " + quoted(id) + " has no list of values: for one that is a condition, " +
+           "write \"when segment." + id + "\"");
+    }
+    std::vector<std::string> texts;
+    for (const auto& value : values) {
+      if (value.isString() || value.isNumeric() || value.isBool()) {
+        texts.push_back(value.asString());
+      }
+    }
+    return set_of({texts.begin(), texts.end()});
+  }
+
+  void add_comparison(Node node, Relation relation, std::string_view literal) {
+    node.op = Op::compare;
+    node.relation = relation;
+    node.operand = conditions_.add(Literal{Value::string(conditions_.keep(literal)),
+                                           read_decimal(literal).value_or(not_a_number)});
+    conditions_.leaf(node);
+  }
+
+  void add_one_of(Node node, Set set) {
+    node.op = Op::one_of;
+    node.in_arrays = true;
+    node.operand = conditions_.add(std::move(set));
+    conditions_.leaf(node);
+  }
+
+  void one_of(Node node) {
+    for (const auto literal : literals_) {
+      refuse_if(known_->why_not_equal(literal));
+    }
+    add_one_of(node, set_of(literals_));
+  }
+
+  void in_group(Node node) { add_one_of(node, group(std::string(literals_[0]))); }
+
+  void compare(Node node) {
+    check_ordered();
+    add_comparison(node, operator_->relation, literals_[0]);
+  }
+
+  void between(Node node) {
+    check_ordered();
+    const auto low = read_decimal(literals_[0]);
+    const auto high = read_decimal(literals_[1]);
+    if (low.has_value() != high.has_value()) {
+      fail("\"between\" takes two numbers or two texts, not " + quoted(literals_[0]) + " and " +
+           quoted(literals_[1]));
+    }
+    if (low ? *low > *high : literals_[0] > literals_[1]) {
+      fail("nothing is between " + quoted(literals_[0]) + " and " + quoted(literals_[1]) +
+           ": write the lower one first");
+    }
+    const auto group = conditions_.open(node);
+    add_comparison(Node(), Relation::greater_equal, literals_[0]);
+    add_comparison(Node(), Relation::less_equal, literals_[1]);
+    conditions_.close(group);
+  }
+
+  void has(Node node) {
+    const auto group = conditions_.open(node);
+    for (const auto literal : literals_) {
+      Node one;
+      one.op = Op::has;
+      one.operand = conditions_.add(set_of({literal}));
+      conditions_.leaf(one);
+    }
+    conditions_.close(group);
+  }
+
+  // A number is the count if names follow it; if it is alone, it is a name itself.
+  void top(Node node) {
+    Ranking ranking;
+    auto first_name = literals_.begin();
+    const auto number = read_decimal(literals_.front());
+    if (number && literals_.size() > 1) {
+      constexpr double most = 1000;
+      if (*number < 1 || *number > most || *number != std::floor(*number)) {
+        fail("\"top " + std::string(literals_.front()) +
+             "\" is not a number of places: write a whole number from 1 to 1000, as in \"top 3 " +
+             std::string(literals_[1]) + "\"");
+      }
+      ranking.count = static_cast<std::uint32_t>(*number);
+      ++first_name;
+    }
+    std::for_each(first_name, literals_.end(),
+                  [&](std::string_view name) { ranking.names.push_back(conditions_.keep(name)); });
+    node.op = Op::top;
+    node.operand = conditions_.add(std::move(ranking));
+    conditions_.leaf(node);
+  }
+
+  void size(Node node) {
+    const Operator* relation = find_operator(literals_.size() == 2 ? literals_[0] : "=");
+    const bool relates = relation != nullptr && (relation->name == "=" || relation->name == "!=" ||
+                                                 relation->compile == &Line::compare);
+    if (!relates) {
+      fail_usage();
+    }
+    const auto number = read_decimal(literals_.back());
+    if (!number) {
+      fail("\"size\" is compared with a number, not with " + quoted(literals_.back()));
+    }
+
+    node.op = Op::size;
+    const auto group = conditions_.open(node);
+    Node comparison;
+    if (relation->compile == &Line::compare) {
+      add_comparison(comparison, relation->relation, literals_.back());
+    } else {
+      comparison.op = Op::one_of;
+      comparison.negated = relation->negated;
+      comparison.operand = conditions_.add(set_of({literals_.back()}));
+      conditions_.leaf(comparison);
+    }
+    conditions_.close(group);
+  }
+
+  void matches(Node node) {
+    node.op = Op::matches;
+    try {
+      node.operand = conditions_.add(Regex(literals_[0], operator_->name == "~*"));
+    } catch (const RegexError& error) {
+      fail("bad regular expression " + quoted(literals_[0]) + ": " + error.what());
+    }
+    conditions_.leaf(node);
+  }
+
+  void exists(Node node) {
+    node.op = Op::exists;
+    conditions_.leaf(node);
+  }
+
+  void within(Node node) { add_duration(node, Op::within); }
+  void older_than(Node node) { add_duration(node, Op::older_than); }
+
+  void add_duration(Node node, Op op) {
+    const auto seconds = parse_duration(literals_[0]);
+    if (!seconds) {
+      fail(quoted(literals_[0]) + " is not a duration: write a number and s, m, h, d or w, as in " +
+           "\"180d\"");
+    }
+    conditions_.set_now(attributes_.intern("time.now", statement_.where));
+    node.op = op;
+    node.operand = conditions_.add(Literal{Value::number(*seconds), *seconds});
+    conditions_.leaf(node);
+  }
+
+  Conditions& conditions_;
+  AttributeTable& attributes_;
+  Dependencies& dependencies_;
+  const Json::Value* saved_groups_;
+  const Statement& statement_;
+  std::optional<KnownValues> known_;  // of the attribute
+  const Operator* operator_ = nullptr;
+  std::vector<std::string_view> literals_;
+};
+
+const Line::Operator Line::operators[] = {
+    {"=", &Line::one_of, 1, 1, " VALUE"},
+    {"!=", &Line::one_of, 1, 1, " VALUE", true},
+    {"<", &Line::compare, 1, 1, " VALUE", false, Relation::less},
+    {"<=", &Line::compare, 1, 1, " VALUE", false, Relation::less_equal},
+    {">", &Line::compare, 1, 1, " VALUE", false, Relation::greater},
+    {">=", &Line::compare, 1, 1, " VALUE", false, Relation::greater_equal},
+    {"in", &Line::one_of, 1, unlimited, " VALUE…"},
+    {"not_in", &Line::one_of, 1, unlimited, " VALUE…", true},
+    {"in_group", &Line::in_group, 1, 1, " ID"},
+    {"not_in_group", &Line::in_group, 1, 1, " ID", true},
+    {"has", &Line::has, 1, unlimited, " VALUE…"},
+    {"top", &Line::top, 1, unlimited, " [NUMBER] NAME…"},
+    {"size", &Line::size, 1, 2, " [= != < <= > >=] NUMBER"},
+    {"~", &Line::matches, 1, 1, " REGEX"},
+    {"~*", &Line::matches, 1, 1, " REGEX"},
+    {"!~", &Line::matches, 1, 1, " REGEX", true},
+    {"exists", &Line::exists, 0, 0, ""},
+    {"missing", &Line::exists, 0, 0, "", true},
+    {"between", &Line::between, 2, 2, " LOW HIGH"},
+    {"within", &Line::within, 1, 1, " DURATION"},
+    {"older_than", &Line::older_than, 1, 1, " DURATION"},
+};
+
+}  // namespace
+
+void compile_when_line(const Statement& statement, const Json::Value* saved_groups,
+                       Conditions& conditions, AttributeTable& attributes,
+                       Dependencies& dependencies) {
+  Line(statement, saved_groups, conditions, attributes, dependencies).compile();
+}
+
+}  // namespace personalize::decision

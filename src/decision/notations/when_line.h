@@ -1,0 +1,51 @@
+// One `when` or `unless` line to compiled conditions.
+//
+//   when   ATTRIBUTE [OPERATOR LITERAL…]
+//   unless ATTRIBUTE [OPERATOR LITERAL…]
+//
+// A literal takes the type that the attribute has when a request is decided. A missing attribute
+// (null is one) fails every operator except missing, !=, not_in, not_in_group and !~.
+//
+//   (none)            true and not empty; empty are false, 0, "", "0", "false", [], {}
+//   = L, != L         an array equals L if one of its elements does
+//   in L…, not_in L…  one of these
+//   in_group ID, not_in_group ID    one of the values of a saved group in a features payload
+//   < <= > >= L       compares numbers if L is one, which a value that is none fails; else texts,
+//   by
+//                     their bytes
+//   between A B       A <= attribute <= B
+//   has L…            all of these: elements of an array, keys of an object, items of a text
+//   top [N] NAME…     one of these names is among the N (1) highest scores of an object name →
+//   score,
+//                     where only scores above 0 count and equal scores rank equally; or among the
+//                     first N elements of an array, which has the best first
+//   size N, size OP N how many there are; OP is one of = != < <= > >=
+//   ~ R, ~* R, !~ R   regular expression (ECMAScript's); ~* ignores case
+//   exists, missing
+//   within D          a date no further from now than the duration, in the past or the future
+//   older_than D      a date longer ago than the duration
+//
+// Items of a text have commas between them: "shoes, bags" has two. base/units.h tells how durations
+// are written, base/date.h how dates are.
+//
+// To add an operator: a row in the table in when_line.cpp, the function that it names, and, if no
+// operation of conditions.h means the same, one more of those and its case in evaluator.cpp.
+#pragma once
+
+#include "decision/conditions/conditions.h"
+#include "personalize/attributes/attribute.h"
+#include "personalize/base/statement.h"
+
+namespace Json {
+class Value;
+}
+
+namespace personalize::decision {
+
+// Adds one node, with what is under it. `saved_groups` are those that in_group may name; nullptr
+// for none. Throws ConfigError.
+void compile_when_line(const Statement& statement, const Json::Value* saved_groups,
+                       Conditions& conditions, AttributeTable& attributes,
+                       Dependencies& dependencies);
+
+}  // namespace personalize::decision
