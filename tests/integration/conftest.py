@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.nginx import ROOT, Nginx
-from harness.redis_server import RedisServer
-from harness.rogue_redis import RogueRedis
+from harness.redis.server import RedisServer
+from harness.redis.rogue import RogueRedis
 from harness.upstream import Upstream
 
 

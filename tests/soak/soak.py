@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 from harness import scene  # noqa: E402
 from harness.load import Load  # noqa: E402
 from harness.nginx import Nginx  # noqa: E402
-from harness.redis_server import RedisServer  # noqa: E402
+from harness.redis.server import RedisServer  # noqa: E402
 from harness.waiting import wait_until  # noqa: E402
 
 VISITORS = 2000

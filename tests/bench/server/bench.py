@@ -23,7 +23,7 @@ import pages  # noqa: E402
 from harness import client  # noqa: E402
 from harness.nginx import BINARY, MODULE  # noqa: E402
 from harness.ports import ReservedPort  # noqa: E402
-from harness.redis_server import RedisServer  # noqa: E402
+from harness.redis.server import RedisServer  # noqa: E402
 from harness.waiting import wait_until  # noqa: E402
 
 VISITORS = 100

@@ -20,7 +20,7 @@ from bench import cpu_seconds, profile  # noqa: E402
 from harness import client, scene  # noqa: E402
 from harness.nginx import Nginx  # noqa: E402
 from harness.ports import ReservedPort  # noqa: E402
-from harness.redis_server import RedisServer  # noqa: E402
+from harness.redis.server import RedisServer  # noqa: E402
 from harness.waiting import wait_until  # noqa: E402
 
 HOT = 100  # visitors who come again and again

@@ -4,7 +4,7 @@ that answers at once, late or never."""
 import gzip
 import time
 
-from .rogue_redis import bulk
+from .redis.rogue import bulk
 
 HEAD = "<!doctype html>\n<html><head><title>Shop</title></head>\n<body>\n"
 END = "</body>\n</html>\n"

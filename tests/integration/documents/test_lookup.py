@@ -8,7 +8,7 @@ import pytest
 
 from harness import scene
 from harness.nginx import is_sanitized
-from harness.rogue_redis import bulk
+from harness.redis.rogue import bulk
 from harness.upstream import reply
 from harness.waiting import wait_until
 

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 import pytest
 
 from harness import scene
+from harness.bucketing import bucket
 from harness.waiting import wait_until
-from test_experiments import bucket
 
 LOCATION = "location = /_pz/explain { personalize_explain; allow 127.0.0.1; deny all; }"
 

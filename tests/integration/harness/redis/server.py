@@ -5,7 +5,7 @@ from pathlib import Path
 
 import redis
 
-from .redis_process import COMMON, RedisProcess
+from .process import COMMON, RedisProcess
 
 
 class RedisServer(RedisProcess):

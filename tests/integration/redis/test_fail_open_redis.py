@@ -6,8 +6,8 @@ import time
 import pytest
 
 from harness import scene
-from harness.redis_server import RedisServer
-from harness.rogue_redis import RogueRedis, array, bulk
+from harness.redis.server import RedisServer
+from harness.redis.rogue import RogueRedis, array, bulk
 from harness.waiting import wait_until
 
 # Other tests run beside this one: what a busy machine may add to a time limit.

@@ -7,9 +7,9 @@ from pathlib import Path
 import redis
 from redis.crc import key_slot
 
-from .ports import ReservedPort
-from .redis_process import COMMON, RedisProcess
-from .waiting import wait_until
+from ..ports import ReservedPort
+from ..waiting import wait_until
+from .process import COMMON, RedisProcess
 
 SLOTS = 16384
 NODE_TIMEOUT = 2.0  # seconds, after which others hold a node that is silent to have failed

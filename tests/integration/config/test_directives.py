@@ -9,7 +9,7 @@ import pytest
 
 from harness import client, scene
 from harness.ports import ReservedPort
-from harness.redis_server import RedisServer
+from harness.redis.server import RedisServer
 from harness.upstream import reply
 from harness.waiting import wait_until
 

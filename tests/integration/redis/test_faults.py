@@ -13,9 +13,9 @@ import pytest
 import redis as redis_client
 
 from harness import scene
-from harness.fault_injector import FaultInjector
+from harness.redis.fault_injector import FaultInjector
 from harness.load import Load
-from harness.rogue_redis import array, bulk
+from harness.redis.rogue import array, bulk
 from harness.waiting import wait_until
 
 WAIT = 0.05

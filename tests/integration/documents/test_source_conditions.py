@@ -4,7 +4,7 @@ for who is in their segment."""
 import pytest
 
 from harness import scene
-from harness.rogue_redis import bulk
+from harness.redis.rogue import bulk
 
 HTTP = """
   personalize_redis unix:%s timeout=2s;

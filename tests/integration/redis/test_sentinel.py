@@ -7,9 +7,9 @@ import pytest
 from harness import scene, visits
 from harness.lateness import Lateness
 from harness.load import Load
-from harness.redis_sentinel import NAME, RedisSentinel
-from harness.rogue_redis import RogueRedis, array, bulk
-from harness.switching import every_worker, is_switched, is_switched_soon, switch
+from harness.redis.sentinel import NAME, RedisSentinel
+from harness.redis.rogue import RogueRedis, array, bulk
+from harness.redis.switching import every_worker, is_switched, is_switched_soon, switch
 from harness.visits import become_personal, change_is_seen, hello, shows, visit
 from harness.waiting import wait_until
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from harness import scene
-from harness.rogue_redis import bulk
+from harness.redis.rogue import bulk
 from harness.upstream import reply
 
 SHOW = """

@@ -10,8 +10,8 @@ import pytest
 
 from harness import scene
 from harness.lateness import Lateness
-from harness.redis_server import RedisServer
-from harness.rogue_redis import array, bulk
+from harness.redis.server import RedisServer
+from harness.redis.rogue import array, bulk
 from harness.waiting import wait_until
 
 CHANNEL = "__redis__:invalidate"

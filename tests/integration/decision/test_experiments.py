@@ -10,24 +10,11 @@ from urllib.parse import quote
 import pytest
 
 from harness import scene
+from harness.bucketing import bucket
 from harness.upstream import reply
 from harness.waiting import wait_until
 
 SHOWS = "add_header X-Variant $personalize_variant_bars; add_header X-Variants $personalize_variants;"
-
-
-def fnv(text):
-    """FNV-1a over UTF-16 code units, as JavaScript sees a string."""
-    units = text.encode("utf-16-le")
-    value = 2166136261
-    for i in range(0, len(units), 2):
-        value = (value ^ int.from_bytes(units[i:i + 2], "little")) * 16777619 % 2**32
-    return value
-
-
-def bucket(seed, value):
-    """GrowthBook's hash, version 2."""
-    return fnv(str(fnv(seed + value))) % 10000 / 10000
 
 
 def choose(seed, value, ranges):

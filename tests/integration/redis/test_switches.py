@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness import switching
+from harness.redis import switching
 from harness.lateness import Lateness
 from harness.waiting import wait_until
 

@@ -2,9 +2,9 @@
 
 import time
 
-from . import scene
-from .lateness import Lateness
-from .visits import hello, visit
+from .. import scene
+from ..lateness import Lateness
+from ..visits import hello, visit
 
 SOON = 1.0  # seconds, within which a switch is obeyed
 

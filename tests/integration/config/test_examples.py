@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.nginx import MODULE, ROOT
-from harness.redis_cluster import RedisCluster
-from harness.redis_sentinel import RedisSentinel
+from harness.redis.cluster import RedisCluster
+from harness.redis.sentinel import RedisSentinel
 from harness.upstream import reply
 from harness.waiting import wait_until
 from harness.waiting import wait_until

@@ -10,8 +10,8 @@ import pytest
 from harness import scene
 from harness.certificates import Authority
 from harness.ports import ReservedPort
-from harness.redis_server import RedisServer
-from harness.rogue_redis import READS, Session, bulk
+from harness.redis.server import RedisServer
+from harness.redis.rogue import READS, Session, bulk
 from harness.waiting import wait_until
 
 

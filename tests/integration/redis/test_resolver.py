@@ -8,7 +8,7 @@ import pytest
 from harness import scene
 from harness.dns import NameServer
 from harness.ports import ReservedPort
-from harness.redis_server import RedisServer
+from harness.redis.server import RedisServer
 from harness.waiting import wait_until
 
 # What the system knows without a name server: the first look-up.

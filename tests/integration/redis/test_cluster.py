@@ -10,9 +10,9 @@ from redis.crc import key_slot
 
 from harness import scene, visits
 from harness.load import Load
-from harness.redis_cluster import RedisCluster
-from harness.rogue_redis import RogueRedis, array, bulk
-from harness.switching import is_switched, is_switched_soon, switch
+from harness.redis.cluster import RedisCluster
+from harness.redis.rogue import RogueRedis, array, bulk
+from harness.redis.switching import is_switched, is_switched_soon, switch
 from harness.visits import become_personal, change_is_seen, hello, metrics, shows, visit
 from harness.waiting import wait_until
 

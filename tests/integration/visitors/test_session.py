@@ -6,7 +6,7 @@ import time
 import pytest
 
 from harness import scene
-from harness.redis_cluster import RedisCluster
+from harness.redis.cluster import RedisCluster
 from harness.upstream import reply
 from harness.waiting import wait_until
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from harness.client import get_http2
-from harness.rogue_redis import bulk
+from harness.redis.rogue import bulk
 from harness.upstream import reply
 from harness.waiting import wait_until
 

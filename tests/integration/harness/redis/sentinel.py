@@ -6,9 +6,9 @@ from pathlib import Path
 
 import redis
 
-from .ports import ReservedPort
-from .redis_process import COMMON, RedisProcess
-from .waiting import wait_until
+from ..ports import ReservedPort
+from ..waiting import wait_until
+from .process import COMMON, RedisProcess
 
 NAME = "shop"
 

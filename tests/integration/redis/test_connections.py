@@ -6,7 +6,7 @@ import time
 import pytest
 
 from harness import scene
-from harness.rogue_redis import bulk
+from harness.redis.rogue import bulk
 from harness.waiting import wait_until
 
 ADA = bulk('{"name":"Ada"}')

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import redis
 
-from .waiting import wait_until
+from ..waiting import wait_until
 
 # Whatever it is for: on loopback, and with nothing on disk.
 COMMON = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
