@@ -20,6 +20,9 @@ constexpr char lower(char c) {
 constexpr bool is_letter(char c) {
   return static_cast<unsigned char>((static_cast<unsigned char>(c) | 0x20) - 'a') < 26;
 }
+constexpr bool is_hex_digit(char c) {
+  return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
+}
 // HTTP's optional white space (RFC 9110, 5.6.3).
 constexpr bool is_space(char c) {
   return c == ' ' || c == '\t';
@@ -27,6 +30,13 @@ constexpr bool is_space(char c) {
 // "ASCII whitespace" of the WHATWG's standards. CR counts: HTML's parser sees it as LF.
 constexpr bool is_html_space(char c) {
   return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
+}
+
+constexpr bool starts_with(std::string_view s, std::string_view prefix) {
+  return s.substr(0, prefix.size()) == prefix;
+}
+constexpr bool ends_with(std::string_view s, std::string_view suffix) {
+  return s.size() >= suffix.size() && s.substr(s.size() - suffix.size()) == suffix;
 }
 
 inline bool equal_ignoring_case(std::string_view a, std::string_view b) {

@@ -14,10 +14,10 @@ constexpr std::uint32_t key_size = 8;
 constexpr std::uint32_t member_size = key_size + cell_size;
 constexpr std::uint32_t root_offset = header_size;
 
-// How deep a copied value may nest; what is deeper becomes null.
+// Levels of a copied value; what nests deeper becomes null.
 constexpr unsigned deepest = 64;
 
-// The format is little-endian, as is every processor that the module is built for.
+// The format is little-endian, like every processor that the module is built for.
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
 
 std::uint32_t read32(const char* p) {
@@ -47,9 +47,9 @@ Value Value::document(std::string_view bytes) noexcept {
   return cell(bytes.data(), static_cast<std::uint32_t>(bytes.size()), root_offset);
 }
 
-// The cell itself is within the document: whoever asks has checked that. What it refers to must lie
-// before `end`, which is where the container of the cell begins: so every step inward shortens the
-// reach, and a damaged document can have no cycle.
+// The caller has checked that the cell itself is within the document. What it refers to must lie
+// before `end`, which is where the container of the cell begins: so every step inwards shortens the
+// reach, and a damaged document cannot have a cycle.
 Value Value::cell(const char* document, std::uint32_t end, std::uint64_t offset) noexcept {
   const char* p = document + offset;
   const auto kind = static_cast<Kind>(*p);
@@ -84,7 +84,7 @@ Value Value::cell(const char* document, std::uint32_t end, std::uint64_t offset)
   }
 }
 
-// Bytes from the document's beginning to the end of this array or object.
+// Returns the number of bytes from the document's beginning to the end of this array or object.
 std::uint64_t Value::extent() const noexcept {
   const std::uint64_t width = kind_ == Kind::array ? cell_size : member_size;
   return node_.offset + node_.count * width;
@@ -187,7 +187,7 @@ void DocumentBuilder::key(std::string_view name) {
   key_length_ = static_cast<std::uint32_t>(name.size());
 }
 
-// An array or object remembers its own key in a member that `end` fills in.
+// An array or object keeps its own key in a member that `end` fills in.
 void DocumentBuilder::begin_array() {
   put({Kind::array, 0, 0});
   open_.push_back({false, members_.size()});
@@ -198,8 +198,8 @@ void DocumentBuilder::begin_object() {
   open_.push_back({true, members_.size()});
 }
 
-// Sorts by key and keeps the last of equal keys; returns the new end. Not std::stable_sort, which
-// takes memory from the heap.
+// Sorts by key and keeps the last of equal keys; returns the new end. std::stable_sort would take
+// memory from the heap.
 DocumentBuilder::Members::iterator DocumentBuilder::sort_members(Members::iterator first,
                                                                  Members::iterator last) {
   const auto name = [this](const Member& m) {
@@ -241,8 +241,8 @@ void DocumentBuilder::end() {
   self.b = count;
 }
 
-// In a sound document no part belongs to two others, so a copy is never larger than what lies
-// before the end of the copied value. Damaged bytes may name one part many times over, and nest
+// In a sound document no part belongs to two others, so that a copy is never larger than what
+// precedes the end of the copied value. Damaged bytes may refer to one part many times, and nest
 // deeply.
 void DocumentBuilder::copy(const Value& value) {
   const bool container = value.kind() == Kind::array || value.kind() == Kind::object;

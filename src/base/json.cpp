@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <string>
 
-#include "personalize/sources/sources.h"
-
 namespace personalize {
 
 namespace {
@@ -15,13 +13,13 @@ namespace dom = simdjson::dom;
 
 // The parser counts the document itself as one level.
 constexpr std::size_t levels = 32 + 1;
-// What a parser keeps between documents is several times the longest of them; beyond this it is
+// A parser keeps several times the size of the longest document; if that is more than this, it is
 // given back.
 constexpr std::size_t kept = std::size_t{1} << 20;
 
 class Parser {
  public:
-  // Nothing where it is not JSON. What is returned lives until the next call.
+  // The result lives until the next call.
   simdjson::simdjson_result<dom::element> parse(std::string_view json) {
     if (parser_.capacity() > kept) {
       parser_ = dom::parser();
@@ -39,7 +37,7 @@ class Parser {
   dom::parser parser_;
 };
 
-// Integers beyond 64 bits are numbers in JSON but an error to the parser: with an exponent it reads
+// Integers beyond 64 bits are numbers in JSON but an error to the parser. With an exponent it reads
 // them as doubles.
 std::string with_exponents(std::string_view json) {
   constexpr std::size_t surely_fits = 18;
@@ -103,7 +101,7 @@ void add(const dom::element& element, DocumentBuilder& out) {
 bool add_json(std::string_view json, DocumentBuilder& out) {
   thread_local Parser parser;
   dom::element root;
-  // A second try whatever the error was: versions of the parser name a large integer differently.
+  // Tries again whatever the error was: versions of the parser report a large integer differently.
   if (parser.parse(json).get(root) != simdjson::SUCCESS &&
       parser.parse(with_exponents(json)).get(root) != simdjson::SUCCESS) {
     return false;

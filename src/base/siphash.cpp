@@ -6,7 +6,7 @@ namespace personalize {
 
 namespace {
 
-// Words are read as little-endian, as is every processor that the module is built for.
+// Words are read as little-endian, like every processor that the module is built for.
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
 
 std::uint64_t rotate(std::uint64_t word, unsigned bits) {

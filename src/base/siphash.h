@@ -1,5 +1,5 @@
-// SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed 64-bit hash whose collisions cannot be chosen
-// by someone who does not know the key.
+// SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed hash of 64 bits. Without the key nobody can
+// choose texts that collide.
 #pragma once
 
 #include <cstdint>

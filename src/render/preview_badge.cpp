@@ -1,28 +1,17 @@
-#include "personalize/render/render.h"
+#include "personalize/render/preview_badge.h"
+
 #include "personalize/signals/preview.h"
+#include "personalize/widgets/widgets.h"
 #include "render/escaping/escape.h"
 
 namespace personalize {
-
-namespace {
-
-std::string_view style_version() {
-  for (const auto& asset : assets()) {
-    if (asset.name == "preview.css") {
-      return asset.version;
-    }
-  }
-  return {};
-}
-
-}  // namespace
 
 void write_preview_badge(std::string_view items, std::string_view endpoint, std::string_view page,
                          std::string_view style_nonce, std::pmr::string& out) {
   out += "<link rel=\"stylesheet\" href=\"";
   escape_html(endpoint, out);
   out += "preview.css?v=";
-  out += style_version();
+  out += find_asset("preview.css")->version;
   if (!style_nonce.empty()) {
     out += "\" nonce=\"";
     escape_html(style_nonce, out);

@@ -49,7 +49,7 @@ bool is_same_origin(RequestView& request, std::string_view host) noexcept {
   if (!site.empty()) {
     return site == "same-origin";
   }
-  // The scheme may have been taken off by whoever ends TLS before us.
+  // Behind a TLS terminator the scheme may differ.
   const auto origin = request.header("origin");
   const auto scheme = origin.find("://");
   return scheme != std::string_view::npos && !host.empty() &&

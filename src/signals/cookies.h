@@ -1,4 +1,4 @@
-// Walking the cookies of a request.
+// Iteration over the cookies of a request.
 #pragma once
 
 #include <optional>
@@ -10,10 +10,11 @@
 namespace personalize {
 
 // Calls `visit(value)` for each cookie called `name`, in the order sent, until it returns true.
+// Returns whether it did.
 //
 // Reads what RFC 6265 section 4.2.1 has browsers send, and is as lenient as servers are: any or no
 // space around `;`, names are case-sensitive, a piece without `=` is no cookie. Double quotes
-// around a value are taken off, since most frameworks add them for values with a space or comma.
+// around a value are taken off, since most frameworks add them to values with a space or comma.
 template <typename Visit>
 bool for_each_cookie(RequestView& request, std::string_view name, Visit visit) {
   for (std::size_t i = 0;; i++) {

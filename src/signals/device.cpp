@@ -1,24 +1,25 @@
-// Classifies a User-Agent by the words in it, in one pass: each word's hash is made as its letters
-// go by and looked up in a table that the compiler has filled.
+// Classifies a User-Agent by its words, in one pass: the hash of each word is computed while its
+// letters go by, and looked up in a table that the compiler has filled.
 #include <algorithm>
 #include <array>
 #include <cstdint>
 
 #include "base/ascii.h"
+#include "personalize/base/fnv.h"
 #include "personalize/signals/signals.h"
 
 namespace personalize {
 
 namespace {
 
-// What a word says about the client. classify_device() weighs them up.
+// What a word says about the client; classify_device() combines the hints.
 enum Hint : std::uint8_t {
   bot = 1 << 0,
   mobile = 1 << 1,
   tablet = 1 << 2,
-  android = 1 << 3,     // a tablet, unless it says "Mobile"
-  desktop = 1 << 4,     // says "Tablet" of a laptop with a pen
-  television = 1 << 5,  // says "Android", but not "Mobile"
+  android = 1 << 3,     // a tablet, unless "Mobile" is there
+  desktop = 1 << 4,     // not a tablet in spite of "Tablet": a laptop with a pen
+  television = 1 << 5,  // not a tablet in spite of "Android" without "Mobile"
   not_a_bot = 1 << 6,   // in spite of its ending
 };
 
@@ -27,7 +28,7 @@ struct Word {
   std::uint8_t hints;
 };
 
-// Words with the endings of says_bot() need not stand here.
+// Words with the endings of says_bot() need no entry.
 constexpr Word words[] = {
     // search engines and their tools
     {"adsense", bot},
@@ -54,7 +55,7 @@ constexpr Word words[] = {
     {"yandeximages", bot},
     {"yandexmetrika", bot},
     {"yeti", bot},
-    // what reads pages for language models
+    // readers for language models
     {"anthropic", bot},
     {"chatgpt", bot},
     {"claude", bot},
@@ -63,7 +64,7 @@ constexpr Word words[] = {
     {"externalfetcher", bot},
     {"mistralai", bot},
     {"perplexity", bot},
-    // previews of links, and readers of feeds
+    // link previews and feed readers
     {"cardyb", bot},
     {"embedly", bot},
     {"facebookcatalog", bot},
@@ -105,13 +106,13 @@ constexpr Word words[] = {
     {"scrapy", bot},
     {"sqlmap", bot},
     {"zgrab", bot},
-    // browsers that nobody sits in front of
+    // browsers without a person in front of them
     {"headlesschrome", bot},
     {"phantomjs", bot},
     {"prerender", bot},
     {"rendertron", bot},
 
-    {"cubot", not_a_bot},  // a maker of telephones
+    {"cubot", not_a_bot},  // a maker of phones
 
     {"bb10", mobile},
     {"blackberry", mobile},
@@ -154,9 +155,8 @@ constexpr Word words[] = {
     {"tv", television},
 };
 
-constexpr std::uint32_t hash_start = 2166136261;  // FNV-1a
 constexpr std::uint32_t hash_step(std::uint32_t hash, char c) {
-  return (hash ^ static_cast<unsigned char>(c)) * 16777619;
+  return fnv1a_32_step(hash, static_cast<unsigned char>(c));
 }
 
 // The words by their hashes: open addressing, at most a quarter full.
@@ -165,11 +165,7 @@ class WordTable {
   constexpr WordTable() {
     static_assert(std::size(words) < 256 && std::size(words) * 4 <= size);
     for (std::size_t w = 0; w < std::size(words); w++) {
-      std::uint32_t hash = hash_start;
-      for (const char c : words[w].text) {
-        hash = hash_step(hash, c);
-      }
-      std::size_t i = slot(hash);
+      std::size_t i = slot(fnv1a_32(words[w].text));
       while (slots_[i] != 0) {
         i = (i + 1) % size;
       }
@@ -177,7 +173,7 @@ class WordTable {
     }
   }
 
-  // `word` in any case, `hash` that of its lower case.
+  // `word` is in any case, `hash` that of its lower case.
   std::uint8_t hints(std::uint32_t hash, std::string_view word) const {
     for (std::size_t i = slot(hash); slots_[i] != 0; i = (i + 1) % size) {
       const Word& candidate = words[slots_[i] - 1];
@@ -206,7 +202,8 @@ bool ends_with(std::string_view word, std::string_view end) {
          ascii::equal_ignoring_case(word.substr(word.size() - end.size()), end);
 }
 
-// Googlebot, Baiduspider, Crawler4j; also the /bot.html of an address that tells about a bot.
+// Recognises Googlebot, Baiduspider, Crawler4j, and the /bot.html in the address of a page about a
+// bot.
 bool says_bot(std::string_view word) {
   return ends_with(word, "bot") || ends_with(word, "spider") || ends_with(word, "crawler") ||
          starts_with(word, "crawl");
@@ -219,7 +216,7 @@ unsigned word_hints(std::uint32_t hash, std::string_view word) {
 
 unsigned collect_hints(std::string_view user_agent) {
   unsigned hints = 0;
-  std::uint32_t hash = hash_start;
+  std::uint32_t hash = fnv1a_32_start;
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= user_agent.size(); i++) {
     const char c = i < user_agent.size() ? ascii::lower(user_agent[i]) : ' ';
@@ -230,7 +227,7 @@ unsigned collect_hints(std::string_view user_agent) {
     if (i > begin) {
       hints |= word_hints(hash, user_agent.substr(begin, i - begin));
     }
-    hash = hash_start;
+    hash = fnv1a_32_start;
     begin = i + 1;
   }
   return hints;
@@ -239,7 +236,7 @@ unsigned collect_hints(std::string_view user_agent) {
 }  // namespace
 
 Device classify_device(std::string_view user_agent, std::string_view sec_ch_ua_mobile) noexcept {
-  // Longer ones than any browser's are not worth the time.
+  // No browser's is longer.
   constexpr std::size_t max_length = 2048;
   const bool says_mobile = sec_ch_ua_mobile == "?1";  // a boolean of RFC 8941
   const unsigned hints = collect_hints(user_agent.substr(0, max_length));
@@ -247,7 +244,7 @@ Device classify_device(std::string_view user_agent, std::string_view sec_ch_ua_m
   if ((hints & bot) != 0) {
     return Device::bot;
   }
-  // An iPad says "Mobile", too.
+  // An iPad also says "Mobile".
   if ((hints & tablet) != 0 && (hints & desktop) == 0) {
     return Device::tablet;
   }

@@ -16,7 +16,7 @@ struct GeoDatabases::Database {
 
   Database() = default;
   ~Database() {
-    // Where opening failed, the library has released everything but not forgotten it.
+    // If opening failed, the library has released everything but left its pointers.
     if (open) {
       MMDB_close(&mmdb);
     }
@@ -27,7 +27,7 @@ struct GeoDatabases::Database {
 
 namespace {
 
-// Where GeoIP2 keeps a field in its records.
+// The paths of fields in GeoIP2's records.
 // https://dev.maxmind.com/geoip/docs/databases/city-and-country#binary-databases
 using Path = std::array<const char*, 4>;
 constexpr Path country = {"country", "iso_code"};
@@ -43,8 +43,8 @@ constexpr Path registered_country = {"registered_country", "iso_code"};
 constexpr Path registered_in_eu = {"registered_country", "is_in_european_union"};
 constexpr Path asn = {"autonomous_system_number"};
 
-// A value of a kind that we know; missing for any other and where the file is damaged. The library
-// checks every read against the file's size.
+// Returns the value at a path; missing if it is of a kind that is not used here, or the file is
+// damaged. The library checks every read against the file's size.
 Value value_at(const MMDB_s& mmdb, std::uint32_t record, const Path& path) {
   MMDB_entry_s entry = {&mmdb, record};
   MMDB_entry_data_s data;
@@ -72,7 +72,8 @@ Value value_of_kind(const MMDB_s& mmdb, std::uint32_t record, const Path& path, 
   return value.kind() == kind ? value : Value();
 }
 
-// The flag stands only where it is true, so that it can be denied only of a country that is known.
+// Databases set the flag only if it is true, so that it can be denied only of a country that is
+// known.
 Value find_in_eu(const MMDB_s& mmdb, std::uint32_t record) {
   const bool located = !value_at(mmdb, record, country).is_missing();
   if (!located && value_at(mmdb, record, registered_country).is_missing()) {
@@ -109,8 +110,8 @@ Value find_field(const MMDB_s& mmdb, std::uint32_t record, Field field) {
   }
 }
 
-// The IPv4 address inside an IPv4-mapped IPv6 one (RFC 4291 section 2.5.5.2), as a dual-stack
-// socket reports its clients.
+// Extracts the IPv4 address from an IPv4-mapped IPv6 one (RFC 4291 section 2.5.5.2), which is how a
+// dual-stack socket reports its clients.
 bool unmap(const sockaddr* address, sockaddr_in& v4) {
   sockaddr_in6 v6;
   std::memcpy(&v6, address, sizeof(v6));
@@ -137,7 +138,7 @@ void GeoDatabases::open(const std::string& path, const Where& where) {
                                  "systems are enough");
   }
   auto database = std::make_unique<Database>();
-  // An empty file cannot be mapped, which would be reported as a failure to read it.
+  // An empty file cannot be mapped, which the library would report as a failure to read it.
   struct stat file = {};
   const bool empty =
       stat(path.c_str(), &file) == 0 && (!S_ISREG(file.st_mode) || file.st_size == 0);

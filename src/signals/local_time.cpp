@@ -9,6 +9,8 @@
 #include <array>
 #include <limits>
 
+#include "personalize/base/fnv.h"
+
 namespace personalize {
 
 struct TimeZones::Entry {
@@ -18,7 +20,7 @@ struct TimeZones::Entry {
   std::array<char, max_name> name = {};
   std::uint8_t length = 0;
   std::int32_t offset_ms = 0;  // to be added to UTC
-  // For which times that is so: [from_ms, until_ms).
+  // The times for which it holds: [from_ms, until_ms).
   std::int64_t from_ms = 0, until_ms = 0;
 };
 
@@ -27,19 +29,11 @@ namespace {
 constexpr std::size_t entry_count = 256;  // must be a power of two; a shop sees some 50 zones
 constexpr std::int64_t day_ms = 86400000;
 
-std::size_t hash(std::string_view name) {
-  std::uint32_t h = 2166136261;  // FNV-1a
-  for (const char c : name) {
-    h = (h ^ static_cast<unsigned char>(c)) * 16777619;
-  }
-  return h;
-}
-
 std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
   return a / b - (a % b < 0 ? 1 : 0);
 }
 
-// The day that is `days` after 1970-01-01, by the proleptic Gregorian calendar. Counts from
+// Sets the day that is `days` after 1970-01-01 in the proleptic Gregorian calendar. Counts from
 // 0000-03-01, so that the leap day is a year's last; 400 years are one cycle of 146097 days.
 void set_date(LocalTime& time, std::int64_t days) {
   constexpr std::int64_t days_before_1970 = 719468;
@@ -51,14 +45,14 @@ void set_date(LocalTime& time, std::int64_t days) {
       (day_of_cycle - day_of_cycle / 1460 + day_of_cycle / 36524 - day_of_cycle / 146096) / 365;
   const unsigned day_of_year =
       day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
-  // Months from March on have 31 30 31 30 31 days, over and over: 153 in five.
+  // From March on, months have 31 30 31 30 31 days, over and over: 153 in five.
   const unsigned month_from_march = (5 * day_of_year + 2) / 153;
   time.day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
   time.month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
   time.year = static_cast<int>(cycle * 400 + year_of_cycle + (time.month <= 2 ? 1 : 0));
 }
 
-// ICU's zone of that name; the server's where it knows none.
+// Returns ICU's zone of that name; the server's if the name is empty or unknown.
 std::unique_ptr<icu::TimeZone> make_zone(std::string_view name) {
   if (!name.empty()) {
     std::unique_ptr<icu::TimeZone> zone(icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(
@@ -80,7 +74,7 @@ const TimeZones::Entry& TimeZones::entry(std::string_view name, std::int64_t now
   if (name.size() > Entry::max_name) {
     name = {};
   }
-  Entry& entry = entries_[hash(name) & (entry_count - 1)];
+  Entry& entry = entries_[fnv1a_32(name) & (entry_count - 1)];
   if (std::string_view(entry.name.data(), entry.length) == name && entry.from_ms <= now_ms &&
       now_ms < entry.until_ms) {
     return entry;
@@ -122,7 +116,8 @@ LocalTime TimeZones::at(std::string_view zone, std::int64_t now_ms) noexcept {
   LocalTime time = {};
   set_date(time, days);
   time.hour = static_cast<unsigned>((local_ms - days * day_ms) / 3600000);
-  time.weekday = static_cast<unsigned>((days + 4) - floor_divide(days + 4, 7) * 7);  // a Thursday
+  time.weekday = static_cast<unsigned>((days + 4) -
+                                       floor_divide(days + 4, 7) * 7);  // 1970-01-01 was a Thursday
   return time;
 }
 

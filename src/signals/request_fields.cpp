@@ -3,38 +3,26 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "base/percent.h"
 
 namespace personalize {
 
 namespace {
 
-// What a host name or an address is made of; browsers send others as punycode or percent-encoded.
+// Returns whether a host name or an address may contain the character; browsers send others as
+// punycode or percent-encoded.
 bool is_host_character(char c) {
   return ascii::is_letter(c) || ascii::is_digit(c) ||
          std::string_view("-._~%:[]!$&'()*+,;=").find(c) != std::string_view::npos;
 }
 
-int hex_digit(char c) {
-  if (ascii::is_digit(c)) {
-    return c - '0';
-  }
-  c = ascii::lower(c);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-// Takes one decoded byte off the front. A `%` without two hexadecimal digits stands for itself.
+// Takes one byte off a query string, decoded as application/x-www-form-urlencoded.
 char take_decoded(std::string_view& s) {
-  const char c = s.front();
-  if (c == '%' && s.size() >= 3) {
-    const int high = hex_digit(s[1]);
-    const int low = hex_digit(s[2]);
-    if (high >= 0 && low >= 0) {
-      s.remove_prefix(3);
-      return static_cast<char>(high << 4 | low);
-    }
+  if (s.front() == '+') {
+    s.remove_prefix(1);
+    return ' ';
   }
-  s.remove_prefix(1);
-  return c == '+' ? ' ' : c;
+  return take_percent_decoded(s);
 }
 
 bool decodes_to(std::string_view encoded, std::string_view plain) {
@@ -47,7 +35,8 @@ bool decodes_to(std::string_view encoded, std::string_view plain) {
   return encoded.empty() && plain.empty();
 }
 
-// A qvalue in thousandths: "1", "0.8", "0.123" (RFC 9110 section 12.4.2); -1 where it is none.
+// Returns a qvalue ("1", "0.8", "0.123"; RFC 9110 section 12.4.2) in thousandths; -1 for anything
+// else.
 int quality(std::string_view s) {
   if (s.empty() || s.size() > 5 || (s[0] != '0' && s[0] != '1') || (s.size() > 1 && s[1] != '.')) {
     return -1;
@@ -63,7 +52,8 @@ int quality(std::string_view s) {
   return thousandths <= 1000 ? thousandths : -1;
 }
 
-// The weight of one language range by its parameters; 0 where it is not wanted or makes no sense.
+// Returns the weight of a language range by its parameters; 0 if it is not wanted, or makes no
+// sense.
 int weight(std::string_view parameters) {
   while (!parameters.empty()) {
     const auto parameter = ascii::trim(ascii::take_until(parameters, ';'));

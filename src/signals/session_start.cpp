@@ -1,27 +1,26 @@
-// How a session begins, and what of a page concerns it: as the request and its location tell.
-#include <algorithm>
+#include "personalize/signals/session_start.h"
 
 #include "base/ascii.h"
-#include "personalize/sources/session.h"
+#include "base/percent.h"
 #include "signals/request_fields.h"
 
 namespace personalize {
 
 namespace {
 
-// Bytes, of what clients send and pages say.
+// In bytes. Clients and pages send these.
 constexpr std::size_t longest_path = 512;
 constexpr std::size_t longest_host = 255;
 constexpr std::size_t longest_utm = 128;
 constexpr std::size_t longest_name = 256;  // of an item, a category, a brand
 constexpr std::size_t longest_amount = 32;
 
-// Not in the middle of a character, where it is UTF-8.
+// Cuts `s` off, but not in the middle of a character if it is UTF-8.
 std::string_view cut(std::string_view s, std::size_t longest) {
   if (s.size() <= longest) {
     return s;
   }
-  constexpr std::size_t longest_tail = 3;  // bytes of a character behind its first
+  constexpr std::size_t longest_tail = 3;  // bytes of a character after its first
   std::size_t size = longest;
   const auto continues = [&](std::size_t i) {
     return (static_cast<unsigned char>(s[i]) & 0xC0U) == 0x80U;
@@ -32,31 +31,7 @@ std::string_view cut(std::string_view s, std::size_t longest) {
   return s.substr(0, continues(size) ? longest : size);
 }
 
-int hex_digit(char c) {
-  if (ascii::is_digit(c)) {
-    return c - '0';
-  }
-  const char lower = ascii::lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-// Percent-decoded, as NGINX hands out a request's path.
-std::string_view decode_path(std::string_view encoded, std::pmr::memory_resource* memory) {
-  if (encoded.find('%') == std::string_view::npos) {
-    return encoded;
-  }
-  auto* decoded = static_cast<char*>(memory->allocate(encoded.size(), 1));
-  std::size_t size = 0;
-  for (std::size_t i = 0; i < encoded.size(); ++i) {
-    const int high = encoded[i] == '%' && i + 2 < encoded.size() ? hex_digit(encoded[i + 1]) : -1;
-    const int low = high >= 0 ? hex_digit(encoded[i + 2]) : -1;
-    decoded[size++] = low >= 0 ? static_cast<char>(high * 16 + low) : encoded[i];
-    i += low >= 0 ? 2 : 0;
-  }
-  return {decoded, size};
-}
-
-// What stands behind the host of an absolute URL: "/path?arguments".
+// Returns what follows the host of an absolute URL: "/path?arguments".
 std::string_view url_target(std::string_view url) {
   const auto colon = url.find("://");
   const auto slash = colon == std::string_view::npos ? colon : url.find('/', colon + 3);
@@ -78,7 +53,8 @@ SessionStart read_session_start(RequestView& request, std::pmr::memory_resource*
   std::string_view arguments;
   if (!referer_host.empty() && referer_host == host_name(request.host(), memory)) {
     std::string_view target = url_target(referer);
-    path = decode_path(ascii::take_until(target, '?'), memory);
+    // NGINX decodes the path of a request, too.
+    path = percent_decode(ascii::take_until(target, '?'), memory);
     arguments = target;
   } else {
     path = request.path();

@@ -16,8 +16,7 @@ Value device_value(Device device) {
              : Value::string(device_words[static_cast<std::size_t>(device) - 1]);
 }
 
-// A string of which nothing is left says nothing: a header that did not come, a referer without
-// host.
+// An empty string says nothing: the header was not sent, the referer has no host.
 Value known(std::string_view s) {
   return s.empty() ? Value() : Value::string(s);
 }
@@ -65,7 +64,7 @@ Value Signals::read(const Attribute& attribute) noexcept {
         break;
     }
   } catch (const std::bad_alloc&) {
-    // Nothing is known of what cannot be written down.
+    // A value that there is no memory for is missing.
   }
   return {};
 }

@@ -41,12 +41,11 @@ std::array<char, encoded_size(Bytes)> encode(const std::array<unsigned char, Byt
 
 using Signature = std::array<char, encoded_size(digest_bytes)>;
 
-// The signature says what it is for, so that none made for another purpose with the same key
-// passes.
+// Makes sure that nothing else that was signed with the same key passes for a visitor.
 constexpr std::string_view purpose = "personalize visitor 1\n";
 
 // Letters, digits and marks that neither end a cookie, a header or a word of a log line, nor mean
-// something in a Redis key (`:` between its parts, `{` `}` around a hash tag).
+// anything in a Redis key (`:` between its parts, `{` `}` around a hash tag).
 bool is_id_character(char c) {
   return ascii::is_letter(c) || ascii::is_digit(c) ||
          std::string_view("!#$%&'*+-.^_`|~@=/").find(c) != std::string_view::npos;
@@ -58,7 +57,7 @@ bool is_id(std::string_view s) {
 
 }  // namespace
 
-// HMAC-SHA256 under each key, keyed once.
+// HMAC-SHA256 with each of the keys, keyed once.
 class VisitorCookie::Keys {
  public:
   Keys(const std::vector<std::string>& keys, const Where& where) {
@@ -81,7 +80,7 @@ class VisitorCookie::Keys {
     }
   }
 
-  // Under the first key.
+  // Signs with the first key.
   bool sign(std::string_view id, Signature& signature) const {
     return compute(contexts_.front().get(), id, signature);
   }
@@ -101,7 +100,7 @@ class VisitorCookie::Keys {
   static bool compute(EVP_MAC_CTX* context, std::string_view id, Signature& signature) {
     std::array<unsigned char, digest_bytes> digest;
     std::size_t length = 0;
-    // Without a key, init starts anew under the one that the context has.
+    // Without a key, init starts anew with the one that the context has.
     const bool done = EVP_MAC_init(context, nullptr, 0, nullptr) == 1 && update(context, purpose) &&
                       update(context, id) &&
                       EVP_MAC_final(context, digest.data(), &length, digest.size()) == 1 &&
@@ -148,13 +147,13 @@ bool VisitorCookie::is_signed() const {
 }
 
 VisitorCookieState VisitorCookie::read(RequestView& request, Visitor& visitor) const noexcept {
-  // Each try costs a signature a key: a request full of cookies must not buy many.
+  // Each try costs one signature per key: a request full of cookies must not make us compute many.
   constexpr int max_tries = 4;
   int tries = 0;
   auto state = VisitorCookieState::absent;
   for_each_cookie(request, options_.cookie, [&](std::string_view value) {
     const auto one = check(value, visitor);
-    // A forged cookie is worth knowing of, also where a malformed one came beside it.
+    // A malformed cookie beside a forged one must not hide it.
     state =
         state == VisitorCookieState::forged && one == VisitorCookieState::malformed ? state : one;
     return one == VisitorCookieState::valid || ++tries == max_tries;

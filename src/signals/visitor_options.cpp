@@ -1,4 +1,4 @@
-// Configuration time: the parameters of personalize_visitor and the file of its keys.
+// The parameters of personalize_visitor, and the file of its keys.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +12,7 @@
 
 #include "base/ascii.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "personalize/signals/own_cookies.h"
 #include "personalize/signals/preview.h"
 #include "personalize/signals/visitor.h"
@@ -21,7 +22,7 @@ namespace personalize {
 
 namespace {
 
-constexpr std::size_t min_key = 32;  // bytes: as many as the digest that it keys has
+constexpr std::size_t min_key = 32;  // bytes: as many as the digest has
 constexpr std::size_t max_secret_file = std::size_t{64} * 1024;
 
 std::string error_text(int error) {
@@ -68,7 +69,7 @@ std::string read_file(int fd, const std::string& path, const Where& where) {
                                " bytes: it holds one key a line, as `openssl rand -hex 32` makes");
 }
 
-// token of RFC 9110 section 5.6.2, of which a cookie's name is made.
+// A cookie's name is a token (RFC 9110 section 5.6.2).
 bool is_token(std::string_view s) {
   return !s.empty() && std::all_of(s.begin(), s.end(), [](char c) {
     return ascii::is_letter(c) || ascii::is_digit(c) ||
@@ -82,32 +83,13 @@ bool is_domain(std::string_view s) {
   });
 }
 
-// A time as NGINX writes it, with one unit: 1800, 30m, 12h, 365d, 4w, 1y. In seconds.
-std::optional<std::int64_t> parse_time(std::string_view s) {
-  constexpr std::int64_t max_seconds = std::numeric_limits<std::int32_t>::max();
-  std::int64_t unit = 1;
-  if (!s.empty() && !ascii::is_digit(s.back())) {
-    constexpr std::pair<char, std::int64_t> units[] = {
-        {'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 7 * 86400}, {'y', 365 * 86400}};
-    const auto* found = std::find_if(std::begin(units), std::end(units),
-                                     [&](const auto& u) { return u.first == s.back(); });
-    if (found == std::end(units)) {
-      return std::nullopt;
-    }
-    unit = found->second;
-    s.remove_suffix(1);
-  }
-  if (s.empty() || !std::all_of(s.begin(), s.end(), ascii::is_digit)) {
-    return std::nullopt;
-  }
-  std::int64_t n = 0;
-  for (const char c : s) {
-    n = n * 10 + (c - '0');
-    if (n > max_seconds) {
-      return std::nullopt;
-    }
-  }
-  return n <= max_seconds / unit ? std::optional(n * unit) : std::nullopt;
+// Reads a time in whole seconds, up to what browsers take for Max-Age.
+std::optional<std::int64_t> parse_seconds(std::string_view text) {
+  constexpr std::int64_t second_ms = 1000;
+  constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+  const auto ms = parse_time(text);
+  return ms && *ms % second_ms == 0 && *ms / second_ms <= most ? std::optional(*ms / second_ms)
+                                                               : std::nullopt;
 }
 
 std::string parse_same_site(std::string_view value, const Where& where) {
@@ -186,7 +168,7 @@ VisitorOptions parse_visitor(const std::vector<std::string_view>& parameters, co
     } else if (name == "domain") {
       options.domain = value;
     } else if (name == "max_age") {
-      const auto seconds = parse_time(value);
+      const auto seconds = parse_seconds(value);
       if (!seconds) {
         throw ConfigError(where, "max_age=" + std::string(value) +
                                      " is not a time: write 365d, 12h, 1800s, or 0 for a cookie "

@@ -6,6 +6,7 @@
 
 #include "base/ascii.h"
 #include "base/utf16.h"
+#include "personalize/base/fnv.h"
 
 namespace personalize {
 
@@ -15,16 +16,16 @@ constexpr std::string_view version = "1";
 constexpr std::size_t longest_cookie = 4096;
 constexpr std::uint32_t day_minutes = 24 * 60;
 constexpr std::uint32_t week_minutes = 7 * day_minutes;
-// As often as that it is noted that the visitor is still there.
+// How often the visitor's activity is noted.
 constexpr std::uint32_t note_after_minutes = 5;
-// How far ahead a browser's clock may be.
+// How far ahead a browser's clock may run.
 constexpr std::uint32_t tolerance_minutes = 5;
 constexpr std::uint32_t most_impressions = 9999;
 constexpr std::uint32_t largest_number = 0x7FFFFFFF;
 
 constexpr std::string_view digits = "0123456789abcdefghijklmnopqrstuvwxyz";
 
-// Nothing is 0.
+// Reads a number in base 36; the empty text is 0.
 bool read_number(std::string_view text, std::uint32_t& number) {
   std::uint64_t n = 0;
   for (const char c : text) {
@@ -47,7 +48,7 @@ void append_number(std::uint32_t number, std::pmr::string& out) {
   out.append(text + at, sizeof(text) - at);
 }
 
-// The numbers between dots; false where one is none.
+// Reads numbers with dots between them. Returns false if one is not a number.
 template <std::size_t N>
 bool read_fields(std::string_view text, std::array<std::uint32_t, N>& fields) {
   fields.fill(0);
@@ -59,7 +60,7 @@ bool read_fields(std::string_view text, std::array<std::uint32_t, N>& fields) {
   return text.empty();
 }
 
-// The fields of a campaign in the cookie, in their order.
+// The fields of a campaign, in the cookie's order.
 using Fields = std::array<std::uint32_t, 11>;
 
 CampaignHistory from_fields(const Fields& f) {
@@ -96,7 +97,7 @@ void append_campaign(const CampaignHistory& history, std::pmr::string& out) {
   }
 }
 
-// What is counted from `start` for that long.
+// Resets a count that began at `start` and is over after `length`. Returns whether it did.
 bool end_window(std::uint32_t& count, std::uint32_t& start, std::uint32_t length,
                 std::uint32_t now) {
   if (count == 0 || (start <= now && now - start < length)) {
@@ -122,8 +123,8 @@ void count_one(std::uint32_t& count) {
 }  // namespace
 
 CampaignKey campaign_key(std::string_view name) noexcept {
-  std::uint32_t hash = 2166136261;
-  for_each_utf16_unit(name, [&](std::uint32_t unit) { hash = (hash ^ unit) * 16777619; });
+  std::uint32_t hash = fnv1a_32_start;
+  for_each_utf16_unit(name, [&](std::uint32_t unit) { hash = fnv1a_32_step(hash, unit); });
   return hash;
 }
 
@@ -302,7 +303,7 @@ void VisitorState::write(std::pmr::string& out) const {
     append_number(number, out);
   }
   std::pmr::string campaigns(out.get_allocator());
-  // The ones touched last have their place first.
+  // If there is not room for all, those touched last are kept.
   std::size_t first = campaigns_.size();
   std::size_t size = out.size() - begin;
   while (first > 0) {
@@ -323,7 +324,7 @@ void VisitorState::set_cookie(bool secure, std::pmr::string& out) const {
   out += cookie_name;
   out += '=';
   write(out);
-  // The script reads and writes it too: no HttpOnly.
+  // The script reads and writes it, too: no HttpOnly.
   out += "; Path=/; Max-Age=31536000; SameSite=Lax";
   out += secure ? "; Secure" : "";
 }

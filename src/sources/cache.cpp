@@ -11,7 +11,7 @@ namespace personalize {
 
 namespace {
 
-// Blocks and entries are named by the number of their (first) block.
+// The number of a block, or of an entry's first block.
 using Index = std::uint32_t;
 constexpr Index none = ~Index{0};
 
@@ -19,21 +19,21 @@ constexpr Index none = ~Index{0};
 // profile takes few.
 constexpr std::size_t block_size = 256;
 
-// A thousand bytes or two is what an entry usually takes.
+// An entry usually takes one or two thousand bytes.
 constexpr std::size_t bytes_per_bucket = 1024;
 
 // Keys share the counters that tell whether one was invalidated during its fetch: a collision only
-// costs one more fetch.
+// costs another fetch.
 constexpr std::size_t generation_count = 256;
 
-// Workers of the running configuration and of those before it that still finish their work. Those
-// for whom there is no room watch all the same; only the others cannot rely on them.
+// Workers of the running configuration, and of earlier ones that still finish their work. One for
+// which there is no room watches all the same; only the others cannot rely on it.
 constexpr std::size_t most_watchers = 512;
 
-// The order of use is kept to the second: most hits then change nothing.
+// The order of use is kept to the second, so that most hits change nothing.
 constexpr std::int64_t touch_interval_ms = 1000;
 
-// The processor has not more reads under way at a time, and a hint is not worth more.
+// Processors have no more reads under way at a time, and a hint is not worth more.
 constexpr int most_warmed_blocks = 8;
 
 constexpr std::size_t line_size = 64;
@@ -46,14 +46,14 @@ std::size_t power_of_two(std::size_t least) {
   return n;
 }
 
-// A value that another process may be changing.
+// Reads a value that another process may be changing.
 Index peek(const Index& index) {
   return __atomic_load_n(&index, __ATOMIC_RELAXED);
 }
 
 }  // namespace
 
-// A key with what Redis said of it: the beginning of an entry's first block. The key's bytes
+// A key with what Redis replied for it: the beginning of an entry's first block. The key's bytes
 // follow, then the document's.
 struct DocumentCache::Entry {
   Index last_block = none;
@@ -75,8 +75,8 @@ struct DocumentCache::Entry {
 };
 
 struct DocumentCache::Table {
-  // Tells builds apart whose entries, table or documents are laid out differently. Stands first in
-  // every build's table; 0 while there is none.
+  // Differs between builds whose entries, table or documents are laid out differently. Comes first
+  // in every build's table; 0 while there is none.
   static constexpr std::uint64_t layout() {
     constexpr std::uint64_t version = 2;
     return (std::uint64_t{document_magic} << 32) ^ (version << 24) ^ (sizeof(Entry) << 12) ^
@@ -88,14 +88,14 @@ struct DocumentCache::Table {
   Shape shape;
   CacheStatistics statistics;
   std::atomic<std::uint32_t> changing{0};
-  Index untouched = 0;  // the first of the blocks that were never used
-  Index free = none;    // the first of those that were given back
+  Index untouched = 0;  // the first block that was never used
+  Index free = none;    // the first block that was given back
   Index free_count = 0;
   Index newest = none;
   Index oldest = none;
   std::uint32_t generations[generation_count] = {};
-  // Entries of an earlier epoch are not fresh, and those from before `forgotten_before` are no
-  // more: so all entries are reached at once, however many there are.
+  // Entries of an earlier epoch are not fresh, and those from before `forgotten_before` do not
+  // count: so all entries are reached at once, however many there are.
   std::uint32_t epoch = 0;
   std::uint32_t forgotten_before = 0;
   Watcher watchers[most_watchers] = {};  // process 0: none
@@ -106,8 +106,8 @@ struct DocumentCache::Table {
   std::uint32_t& key_generation(std::uint64_t hash) {
     return generations[(hash >> 32) % generation_count];
   }
-  // What a fetch that begins now has to know when it is stored. Both terms of the sum only grow, so
-  // that it is another one as soon as either is.
+  // What the store after a fetch that begins now has to be given. Both terms of the sum only grow,
+  // so that it changes as soon as either does.
   std::uint64_t generation(std::uint64_t hash) {
     return std::uint64_t{epoch} << 32 | (key_generation(hash) + forgotten_before);
   }
@@ -136,7 +136,7 @@ struct DocumentCache::Table {
   Index take_blocks(std::size_t count);
 };
 
-// The bytes of an entry, block by block: first the key's, then the document's.
+// The bytes of an entry, block by block: the key's, then the document's.
 class DocumentCache::Pieces {
  public:
   Pieces(const Table& table, Index entry) : table_(table), block_(entry), at_(sizeof(Entry)) {}
@@ -198,7 +198,7 @@ bool DocumentCache::Table::has_key(Index i, const CacheKey& key) const {
   return e.hash == key.hash && e.key_size == key.text.size() && Pieces(*this, i).equal(key.text);
 }
 
-// What names the entry of the key; it holds `none` where there is no such entry.
+// Returns the link to the entry of the key; it is `none` if there is no such entry.
 Index* DocumentCache::Table::find(const CacheKey& key) const {
   Index* slot = &bucket(key.hash);
   while (*slot != none && !(entry(*slot).source == key.source && has_key(*slot, key))) {
@@ -256,7 +256,7 @@ Index DocumentCache::Table::take_block() {
   return i;
 }
 
-// A chain of blocks, headed by an entry. `count` must be at most block_count.
+// Takes a chain of blocks for an entry. `count` must be at most block_count.
 Index DocumentCache::Table::take_blocks(std::size_t count) {
   while (free_count + (shape.block_count - untouched) < count) {
     evict_oldest();
@@ -276,8 +276,7 @@ Index DocumentCache::Table::take_blocks(std::size_t count) {
   return first;
 }
 
-// Marks that the table is being changed, for as long as it lives. If the process dies meanwhile,
-// the mark stays.
+// Marks the table as being changed while it lives. If the process dies meanwhile, the mark stays.
 class DocumentCache::Change {
  public:
   explicit Change(Table& table) noexcept : table_(table) {
@@ -292,7 +291,7 @@ class DocumentCache::Change {
   Table& table_;
 };
 
-// The area is laid out as table, buckets, links, blocks.
+// The area consists of table, buckets, links, blocks.
 DocumentCache::Shape DocumentCache::shape_of(const CacheMemory& memory) noexcept {
   Shape shape;
   const auto buckets = power_of_two(memory.size / bytes_per_bucket);
@@ -327,13 +326,13 @@ bool DocumentCache::init(const CacheSeed& seed) noexcept {
     start_anew();
     return true;
   }
-  // Processes that still run go on with the seed that they know.
+  // Processes that still run use the seed that they know.
   seed_ = table->seed;
   open();
   return true;
 }
 
-// The table where it can be used; nullptr where the memory is not this build's.
+// Returns the table; nullptr if the memory is not this build's.
 DocumentCache::Table* DocumentCache::open() noexcept {
   if (shape_.block_count == 0) {
     return nullptr;
@@ -343,10 +342,10 @@ DocumentCache::Table* DocumentCache::open() noexcept {
   if (stamp == Table::layout()) {
     return table->changing.load(std::memory_order_acquire) == 0 ? table : start_anew();
   }
-  return stamp == 0 ? start_anew() : nullptr;  // 0: somebody died in start_anew
+  return stamp == 0 ? start_anew() : nullptr;  // 0: a process died in start_anew
 }
 
-// Links and blocks are left as they are, since to write them would take long under the lock: they
+// Links and blocks are left as they are, since writing them would take long under the lock: they
 // are used for the first time in turn.
 DocumentCache::Table* DocumentCache::start_anew() noexcept {
   static_cast<Table*>(memory_.area)->stamp.store(0, std::memory_order_relaxed);
@@ -395,7 +394,7 @@ Cached DocumentCache::find(const CacheKey& key, std::int64_t now, char* buffer,
   }
   Entry& entry = table->entry(i);
   const bool is_fresh = table->is_fresh(entry, now);
-  // That there is nothing at a key is not worth saying once it is in doubt.
+  // A negative entry is of no use once it is in doubt.
   if (now >= entry.stale_until || table->is_forgotten(entry) || (entry.negative && !is_fresh)) {
     return cached;
   }

@@ -22,7 +22,7 @@ void append_number(double n, std::pmr::string& key) {
   key.append(digits, end.ptr);
 }
 
-// False where the value is not a scalar, or empty.
+// Returns false if the value is not a scalar, or is empty.
 bool append_scalar(const Value& value, std::pmr::string& key) {
   switch (value.kind()) {
     case Kind::boolean:

@@ -1,4 +1,4 @@
-// What Redis is asked for, and what its reply means.
+// What Redis is asked for, and how its reply is read.
 #include <charconv>
 #include <cmath>
 
@@ -16,7 +16,7 @@ std::string_view decimal(std::uint32_t n, std::pmr::memory_resource* memory) {
   return {digits, static_cast<std::size_t>(end - digits)};
 }
 
-// What a reply other than the one hoped for means.
+// Returns what a reply of another kind than expected means.
 Lookup explain(const RedisReply& reply) {
   switch (reply.kind) {
     case RedisReply::Kind::nil:
@@ -28,7 +28,7 @@ Lookup explain(const RedisReply& reply) {
   }
 }
 
-// GETRANGE answers "" also where there is no such key.
+// GETRANGE answers "" also if there is no such key.
 Lookup read_string(const Source& source, const RedisReply& reply, DocumentBuilder& out) {
   if (reply.kind != RedisReply::Kind::string) {
     return explain(reply);
@@ -46,8 +46,8 @@ Lookup read_string(const Source& source, const RedisReply& reply, DocumentBuilde
   return Lookup::fetched;
 }
 
-// Looks at the elements of a list or the values of a hash before any is decoded: fetched where they
-// are strings (or nil) of at most the source's limit in all.
+// Checks the elements of a list or the values of a hash before any is decoded. Returns fetched if
+// they are strings (or nil) of at most the source's limit in all.
 Lookup check_elements(const Source& source, const RedisReply& reply) {
   std::uint64_t bytes = 0;
   bool any = false;
@@ -117,7 +117,7 @@ Lookup read_list(const Source& source, const RedisReply& reply, DocumentBuilder&
   return Lookup::fetched;
 }
 
-// Members and scores in turn.
+// Members and scores alternate.
 Lookup read_ranking(const Source& source, const RedisReply& reply, DocumentBuilder& out) {
   if (reply.kind != RedisReply::Kind::array) {
     return explain(reply);

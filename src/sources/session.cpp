@@ -1,4 +1,4 @@
-// What the attributes session.* say, made of the documents of a visitor's session.
+// Reads session.* attributes from the documents of a visitor's session.
 #include "personalize/sources/session.h"
 
 #include <algorithm>
@@ -12,15 +12,15 @@ namespace {
 
 constexpr double day_s = 86400;
 
-// A category that was looked at once counts as known for three half-lives.
+// A category that was looked at once counts for three half-lives.
 constexpr double faintest = 0.125;
 
 bool is_there(const SessionDocument& document) {
   return document.state == Lookup::fetched;
 }
 
-// That there is none is known, too; where Redis could not be asked, or holds something else,
-// nothing is.
+// Returns whether it is known what the document holds, be it nothing. It is not if Redis could not
+// be asked, or holds something else.
 bool is_known(const SessionDocument& document) {
   return is_there(document) || document.state == Lookup::missing;
 }
@@ -50,7 +50,7 @@ Value text(const Value& value) {
   return value.kind() == Kind::string ? value : Value();
 }
 
-// The affinities of two periods, added up.
+// The sums of the affinities of two periods.
 class Affinities {
  public:
   Affinities(const SessionDocument& newer, const SessionDocument& older)
@@ -148,7 +148,7 @@ class Reader {
     return is_there(seen) && seen.value.kind() == Kind::array ? seen.value : Value();
   }
 
-  // Once it is under way, this visit is among those that were counted.
+  // Once the visit is under way, it is among those that were counted.
   Value visits() const {
     const SessionDocument& visits = part(SessionPart::visits);
     if (!is_known(current()) || !is_known(visits)) {
@@ -177,7 +177,8 @@ class Reader {
         std::floor(static_cast<double>(std::max<std::int64_t>(*until - *from, 0)) / day_s));
   }
 
-  // What the hash of the session holds; where there is none yet, it begins with this page.
+  // Reads what the hash of the session holds; if there is none yet, the session begins with this
+  // page.
   Value of_session(Field field) const {
     const SessionStart& start = view_.start;
     switch (field) {

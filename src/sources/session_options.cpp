@@ -1,4 +1,4 @@
-// personalize_session: its parameters, and the documents that it brings.
+// The parameters of personalize_session, and the documents that it adds.
 #include <algorithm>
 
 #include "base/units.h"
@@ -9,7 +9,7 @@ namespace personalize {
 namespace {
 
 constexpr std::int64_t second_ms = 1000;
-// Longer, and Redis would not take it for an expiry, nor anybody for a session.
+// Redis would not take a longer time for an expiry.
 constexpr std::int64_t longest_s = std::int64_t{10} * 365 * 86400;
 
 [[noreturn]] void refuse(const Where& where, const std::string& problem) {

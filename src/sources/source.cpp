@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "base/units.h"
+#include "personalize/base/fnv.h"
 #include "personalize/sources/sources.h"
 
 namespace personalize {
@@ -18,38 +19,21 @@ constexpr std::pair<std::string_view, SourceType> type_names[] = {
 constexpr std::string_view parameter_names[] = {"key",      "type", "ttl", "stale",
                                                 "negative", "max",  "if"};
 
-// FNV-1a, 32 bits (Fowler, Noll, Vo).
-class Fnv {
- public:
-  void add(std::string_view bytes) {
-    for (const char c : bytes) {
-      hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 16777619U;
-    }
-  }
-  std::uint32_t hash() const { return hash_; }
-
- private:
-  std::uint32_t hash_ = 2166136261U;
-};
-
 }  // namespace
 
 std::uint32_t source_id(const Source& source) {
-  Fnv fnv;
-  fnv.add(std::to_string(static_cast<unsigned>(source.type)) + " " + std::to_string(source.max));
+  constexpr std::string_view separator("\0", 1);
+  std::uint32_t id = fnv1a_32(std::to_string(static_cast<unsigned>(source.type)) + " " +
+                              std::to_string(source.max));
   for (const auto& field : source.fields) {
-    fnv.add({"\0", 1});
-    fnv.add(field);
+    id = fnv1a_32(field, fnv1a_32(separator, id));
   }
-  if (!source.decodes) {
-    fnv.add({"\0", 1});
-  }
-  return fnv.hash();
+  return source.decodes ? id : fnv1a_32(separator, id);
 }
 
 namespace {
 
-// The values of the parameters, by their place in parameter_names.
+// The values of the parameters, in the order of parameter_names.
 using Parameters = std::optional<std::string_view>[std::size(parameter_names)];
 
 class ParameterReader {
@@ -217,7 +201,7 @@ void collect_hash_fields(Source& source, std::uint32_t index, const AttributeTab
     }
     source.fields.push_back(attribute.path.front());
   }
-  // Sorted, so that the same fields in another order of use give the same id.
+  // Sorted, so that the id does not depend on the order of use.
   std::sort(source.fields.begin(), source.fields.end());
   source.fields.erase(std::unique(source.fields.begin(), source.fields.end()), source.fields.end());
   source.id = source_id(source);

@@ -1,39 +1,28 @@
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
+#include "base/ascii.h"
 #include "personalize/base/fnv.h"
-#include "personalize/render/render.h"
+#include "personalize/widgets/widgets.h"
 #include "widgets/embedded.h"
 
 namespace personalize {
 
 namespace {
 
-bool ends_with(std::string_view s, std::string_view end) {
-  return s.size() >= end.size() && s.substr(s.size() - end.size()) == end;
-}
-
-// Of the badge of a preview; no widget needs it.
+// For the badge of a preview; no widget needs it.
 constexpr std::string_view preview_style = "preview.css";
 
-std::string_view find_embedded(std::string_view name) {
-  for (std::size_t i = 0; i < embedded_count; ++i) {
-    if (embedded_files[i].name == name) {
-      return embedded_files[i].body;
-    }
-  }
-  return {};
-}
-
-// The embedded files of one kind that widgets are made of, the one that the others build upon
-// first.
+// Returns the embedded files of one kind that widgets are made of, joined. The base, on which the
+// others build, comes first.
 std::string join(std::string_view kind) {
   std::string body;
   const std::string first = "base" + std::string(kind);
   for (const bool base : {true, false}) {
     for (std::size_t i = 0; i < embedded_count; ++i) {
       const auto& file = embedded_files[i];
-      if (ends_with(file.name, kind) && (file.name == first) == base &&
+      if (ascii::ends_with(file.name, kind) && (file.name == first) == base &&
           file.name != preview_style) {
         body += file.body;
       }
@@ -42,7 +31,7 @@ std::string join(std::string_view kind) {
   return body;
 }
 
-// It tells versions of a file apart.
+// Returns what tells versions of a file apart.
 std::string digest(std::string_view body) {
   const std::uint64_t hash = fnv1a(body);
   std::string text;
@@ -53,6 +42,13 @@ std::string digest(std::string_view body) {
 }
 
 }  // namespace
+
+std::string_view find_embedded(std::string_view name) {
+  const auto* end = embedded_files + embedded_count;
+  const auto* found = std::find_if(embedded_files, end,
+                                   [&](const EmbeddedFile& file) { return file.name == name; });
+  return found == end ? std::string_view() : found->body;
+}
 
 const std::vector<Asset>& assets() {
   static const std::string style = join(".css");
@@ -67,6 +63,13 @@ const std::vector<Asset>& assets() {
       {preview_style, "text/css", preview, preview_version},
   };
   return all;
+}
+
+const Asset* find_asset(std::string_view name) {
+  const auto& all = assets();
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const Asset& asset) { return asset.name == name; });
+  return found == all.end() ? nullptr : &*found;
 }
 
 }  // namespace personalize

@@ -1,6 +1,6 @@
-// Shared by all widgets, which are custom elements: each begins to work when the parser reaches it,
-// wherever it is put into the page, and however late.
-// A page that brings the script itself, too, has it once.
+// Shared by all widgets. They are custom elements: each starts to work when the parser reaches it,
+// anywhere in the page, however late.
+// Nothing happens the second time if the page contains the script more than once.
 if (window.pzLoaded) {
   return;
 }

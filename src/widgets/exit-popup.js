@@ -1,5 +1,5 @@
-// Opens once in a page, when the visitor is about to leave: the mouse goes out at the top edge, or a
-// finger scrolls back up fast. In how many pages, the server decides. The dialog itself is the browser's: Esc, focus and its return.
+// Opens once in a page, when the visitor is about to leave: the pointer leaves at the top edge, or a
+// finger scrolls up fast. The server decides in which pages. Esc and focus are the browser's part.
 define('pz-exit-popup', class extends HTMLElement {
   connectedCallback() {
     this.leaving = new AbortController();
@@ -13,7 +13,7 @@ define('pz-exit-popup', class extends HTMLElement {
       }
       this.leaving.abort();
       dialog.addEventListener('click', (event) => {
-        // The card fills the dialog: what hits the dialog itself hit the backdrop.
+        // The card fills the dialog: a click on the dialog itself is on the backdrop.
         if (event.target === dialog) {
           dialog.close();
         }
@@ -37,7 +37,7 @@ define('pz-exit-popup', class extends HTMLElement {
     this.leaving?.abort();
   }
 
-  // 400 px up within 300 ms, by whoever had been further down than a screen.
+  // Opens after 400 px upwards within 300 ms by a visitor who was further down than one screen.
   watchScroll(open, signal) {
     let lowest = 0;
     let since = 0;

@@ -1,2 +1,2 @@
-// Its button closes it; what is remembered of that, the server knows.
+// report.js closes it; defining the element shows its button (hello-bar.css).
 define('pz-hello-bar', class extends HTMLElement {});

@@ -1,24 +1,24 @@
-// What visitors see, click and close of campaigns, widgets' or fragments':
-//   data-pz-campaign="NAME"      on the element that is the campaign
-//   data-pz-uncounted            beside it: nothing needs to be remembered of it
-//   data-pz-click                a click inside counts; links count without it
-//   data-pz-dismiss              closes the campaign
-//   data-pz-conversion="NAME…"   a page that has it is a conversion, of all campaigns without a name;
-//                                so is an event pz:conversion on the document, detail being a name
-// On the script itself, data-pz-no-cookie says that the visitor has not consented to cookies.
-// It is told to the server, and noted in the cookie at once, since the next page may be asked for
-// before the server has answered. include/personalize/visitor_state.h tells what the cookie holds.
+// Reports what visitors see, click and close of campaigns, be they widgets or fragments:
+//   data-pz-campaign="NAME"      on the campaign's element
+//   data-pz-uncounted            on the same element: nothing needs to be noted in the cookie
+//   data-pz-click                a click on it counts; a click on a link counts without it
+//   data-pz-dismiss              a click on it closes the campaign
+//   data-pz-conversion="NAME…"   the page is a conversion, without a name of all campaigns; so is an
+//                                event pz:conversion on the document, with a name as its detail
+// data-pz-no-cookie on the script says that the visitor has not consented to cookies.
+// The server is told, and the cookie is changed at once, since the next page may be requested before
+// the server has answered. include/personalize/signals/visitor_state.h describes the cookie.
 const endpoint = document.currentScript?.src;
 const stores = !('pzNoCookie' in (document.currentScript?.dataset ?? {}));
 const numbers = (text) => text.split('.').map((n) => parseInt(n, 36) || 0);
 const text = (list) => list.map((n) => (n ? n.toString(36) : '')).join('.').replace(/\.+$/, '');
 const minute = () => Math.floor(Date.now() / 60000);
 
-// The last cookie written here, and its sequence number.
+// The last cookie that was written here, and its sequence number.
 let written = '';
 let sequence = 0;
 
-// Cookies may be forbidden.
+// Cookies may be blocked, and then throw.
 const cookie = (value) => {
   try {
     if (value) {
@@ -39,7 +39,7 @@ const hash = (name) => {
   return h >>> 0;
 };
 
-// The fields of a campaign, after the event.
+// Changes the fields of a campaign after the event.
 const change = (campaign, event) => {
   const now = minute();
   if (event === 'impression') {
@@ -82,7 +82,7 @@ const send = () => {
     navigator.sendBeacon?.(new URL('e', endpoint), new URLSearchParams([['n', sequence], ['t', minute()], ...events]));
   }
 };
-// A server's late answer to what was told before must not take back what was noted since.
+// A late answer of the server to earlier events must not undo what was noted since.
 const leave = () => {
   if (written && numbers(cookie()[0])[0] < sequence) {
     cookie(written);
@@ -99,7 +99,7 @@ const report = (event, element) => {
   }
 };
 const tell = (event, name, counted) => {
-  // A preview is nobody's visit.
+  // A preview is not a visit.
   if (document.querySelector('.pz-preview')) {
     return;
   }

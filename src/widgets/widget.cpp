@@ -2,21 +2,12 @@
 
 #include <algorithm>
 
-#include "personalize/render/render.h"
+#include "personalize/widgets/widgets.h"
 #include "widgets/embedded.h"
 
 namespace personalize {
 
 namespace {
-
-std::string_view embedded(std::string_view name) {
-  for (std::size_t i = 0; i < embedded_count; ++i) {
-    if (embedded_files[i].name == name) {
-      return embedded_files[i].body;
-    }
-  }
-  return {};
-}
 
 struct Label {
   std::string_view language;
@@ -40,12 +31,12 @@ constexpr Label close_labels[] = {
 const std::vector<Widget>& widgets() {
   static const std::vector<Widget> all = {
       {"hello-bar",
-       embedded("hello-bar.html"),
+       find_embedded("hello-bar.html"),
        {{"text", true}, {"link"}, {"link_text"}, {"code"}, {"discount"}, {"price"}, {"reason"}},
        style_asset | script_asset,
        {"stop", "after=dismiss", "for=7d"}},
       {"exit-popup",
-       embedded("exit-popup.html"),
+       find_embedded("exit-popup.html"),
        {{"title", true},
         {"text"},
         {"link"},
@@ -58,7 +49,7 @@ const std::vector<Widget>& widgets() {
        style_asset | script_asset,
        {"cap", "1/session"}},
       {"recommendations",
-       embedded("recommendations.html"),
+       find_embedded("recommendations.html"),
        {{"items", true, true}, {"title"}, {"reason"}, {"link"}, {"link_text"}},
        style_asset,
        {}},
@@ -80,7 +71,8 @@ void add_default_rules(Declaration& campaign) {
     if (widget.name != shows->words[1] || widget.default_rule.empty()) {
       continue;
     }
-    // `cap …` is in place of a cap, `stop after=dismiss …` of what stops after the same event.
+    // A `cap …` replaces the widget's cap; a `stop after=dismiss …` what stops after the same
+    // event.
     const auto& rule = widget.default_rule;
     const bool is_said = std::any_of(statements.begin(), statements.end(), [&](const Statement& s) {
       const bool any_event = rule[0] != "stop";

@@ -3,9 +3,11 @@
 #include <cstdio>
 #include <functional>
 
+#include "base/json.h"
 #include "personalize/base/document.h"
-#include "personalize/render/render.h"
+#include "personalize/render/content.h"
 #include "personalize/sources/sources.h"
+#include "render/templates/template.h"
 
 namespace {
 
@@ -72,7 +74,7 @@ int main() {
   const auto measure_template = [&](const char* name, std::string_view text) {
     const Template compiled(name, text, Template::Mode::html, attributes, fragment, {});
     measure(name, [&](std::pmr::string& out) {
-      compiled.render(facts, locale, out);
+      compiled.render(facts, locale, {}, out);
       return out.size();
     });
   };

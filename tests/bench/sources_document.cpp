@@ -4,6 +4,7 @@
 #include <memory_resource>
 #include <string>
 
+#include "base/json.h"
 #include "personalize/sources/sources.h"
 
 namespace {

@@ -6,6 +6,7 @@
 #include <memory_resource>
 #include <string>
 
+#include "base/json.h"
 #include "base/member.h"
 #include "decision/conditions/evaluator.h"
 #include "decision/notations/json_compiler.h"

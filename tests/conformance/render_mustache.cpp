@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "personalize/base/document.h"
-#include "render/templates/compiled.h"
+#include "render/templates/template.h"
 
 namespace personalize {
 namespace {
@@ -75,10 +75,10 @@ std::string run(const Json::Value& test, const Locale& locale) {
   AttributeTable attributes;
   std::pmr::string output;
   try {
-    const Template::Compiled compiled("case", test["template"].asString(), Template::Mode::html,
-                                      attributes, partials, Where{}, options);
+    const Template compiled("case", test["template"].asString(), Template::Mode::html, attributes,
+                            partials, Where{}, options);
     NoFacts facts;
-    if (!compiled.render(facts, locale, {}, nullptr, Value::document(document), output)) {
+    if (!compiled.render(facts, locale, {{}, nullptr, Value::document(document)}, output)) {
       return "not rendered";
     }
   } catch (const ConfigError& error) {

@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "personalize/base/config_error.h"
-#include "personalize/render/render.h"
+#include "render/templates/template.h"
 
 using namespace personalize;
 
@@ -55,9 +55,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::pmr::string with;
     std::pmr::string with_word;
     std::pmr::string with_path;
-    if (!compiled.render(hostile, kLocale, with)) return 0;
-    if (!compiled.render(word, kLocale, with_word)) return 0;
-    if (!compiled.render(path, kLocale, with_path)) return 0;
+    if (!compiled.render(hostile, kLocale, {}, with)) return 0;
+    if (!compiled.render(word, kLocale, {}, with_word)) return 0;
+    if (!compiled.render(path, kLocale, {}, with_path)) return 0;
     for (char c : {'<', '>', '"', '\''}) {
       if (count(with, c) > std::max(count(with_word, c), count(with_path, c))) std::abort();
     }

@@ -1,5 +1,5 @@
-// What a page is, in the words of Google Analytics 4: the fields of personalize_page and of the
-// attributes page.*.
+// What a page is about, in the words of Google Analytics 4: the fields of personalize_page and of
+// the attributes page.*.
 #pragma once
 
 #include <array>
@@ -10,8 +10,9 @@
 
 namespace personalize {
 
-// https://developers.google.com/analytics/devguides/collection/ga4/reference/events: the parameters
-// of an item, and of the events about lists, carts and searches; `items` is how many a cart holds.
+// The parameters of items, and of the events about lists, carts and searches:
+// https://developers.google.com/analytics/devguides/collection/ga4/reference/events. `items` is how
+// many a cart holds.
 constexpr std::array<std::string_view, 20> page_fields = {
     "type",          "item_id",        "item_name",      "item_brand",     "item_variant",
     "item_category", "item_category2", "item_category3", "item_category4", "item_category5",
@@ -19,14 +20,14 @@ constexpr std::array<std::string_view, 20> page_fields = {
     "currency",      "value",          "items",          "coupon",         "search_term",
 };
 
-// The place in page_fields; nothing where there is no such field.
+// Returns the index in page_fields; nothing if there is no such field.
 std::optional<std::uint32_t> find_page_field(std::string_view name) noexcept;
 
-// Whether `type` is one of the kinds of pages: home, category, product, cart, checkout, search,
-// other.
+// Returns whether `type` is one of the types of pages: home, category, product, cart, checkout,
+// search, other.
 bool is_page_type(std::string_view type) noexcept;
 
-// For messages: "a, b, c".
+// Return "a, b, c", for messages.
 std::string list_page_fields();
 std::string list_page_types();
 

@@ -1,4 +1,4 @@
-// What is wrong with a configuration, and where it stands.
+// What is wrong with a configuration, and where.
 #pragma once
 
 #include <stdexcept>
@@ -7,14 +7,14 @@
 
 namespace personalize {
 
-// A place in a configuration file. Both are as NGINX reports them.
+// A place in a configuration file, as NGINX reports it.
 struct Where {
   std::string file;
   unsigned line = 0;
 };
 
 // Thrown while a configuration is compiled, never while a request runs. The message says what is
-// wrong and what would be right; whoever catches it prints `where` in the manner of `nginx -t`.
+// wrong and what would be right; whoever catches it prints `where` as `nginx -t` does.
 class ConfigError : public std::runtime_error {
  public:
   ConfigError(Where where, const std::string& message)

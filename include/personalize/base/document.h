@@ -1,4 +1,4 @@
-// Documents in the flat form in which they are kept in shared memory and read in place.
+// Documents in a flat form, kept in shared memory and read in place.
 //
 // Format, all integers 32 bits little-endian, offsets from the document's first byte:
 //   header   magic "PZD1", size of the document, root cell
@@ -6,9 +6,9 @@
 //            number: an IEEE 754 double    boolean: 0 or 1, 0    string: offset, length
 //            array: offset of `count` cells, count object: offset of `count` members, count
 //   member   key offset, key length, cell; sorted by key bytes, no key twice
-// What a container refers to lies before its cells or members, as the builder writes it.
-// The design is FlexBuffers' (untyped, offsets, sorted keys), with fixed-width cells so that every
-// read is one bounds check.
+// What a container refers to lies before its cells or members, in the order in which the builder
+// writes it. The design is that of FlexBuffers (untyped, offsets, sorted keys), with cells of one
+// width, so that every read is one bounds check.
 #pragma once
 
 #include <cstdint>
@@ -21,15 +21,15 @@
 
 namespace personalize {
 
-// The first four bytes, "PZD1". A change of the format changes them.
+// The first four bytes, "PZD1". They change with the format.
 constexpr std::uint32_t document_magic = 0x31445a50;
 
-// Builds one document from the inside out. Strings are copied.
+// Builds a document from the inside out. Strings are copied. Throws what `memory` throws.
 //
 //   DocumentBuilder b(arena);
 //   b.begin_object(); b.key("tier"); b.string("gold"); b.end(); b.finish();
 //
-// A key that stands twice keeps its last value, as in JavaScript.
+// Of members with the same key the last one counts, as in JavaScript.
 class DocumentBuilder {
  public:
   explicit DocumentBuilder(std::pmr::memory_resource* memory);
@@ -42,10 +42,10 @@ class DocumentBuilder {
   void begin_object();
   void key(std::string_view name);  // before each value inside an object
   void end();                       // of the innermost array or object
-  void copy(const Value& value);    // any value, whole; null where it nests deeper than 64
+  void copy(const Value& value);    // a whole value; null below 64 levels
 
-  // The document's bytes; they belong to the builder. "" if it would exceed 4 GB.
-  // The builder can then be used anew after clear().
+  // Returns the document's bytes, which belong to the builder; "" if it would exceed 4 GB. The
+  // builder can be used again after clear().
   std::string_view finish();
   void clear();
 
@@ -56,7 +56,7 @@ class DocumentBuilder {
   };
   struct Member {
     std::uint32_t key_offset = 0, key_length = 0;
-    std::uint32_t order = 0;  // of addition, to tell equal keys apart
+    std::uint32_t order = 0;  // in which members were added, to tell equal keys apart
     Cell cell;
   };
   using Members = std::pmr::vector<Member>;

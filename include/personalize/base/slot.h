@@ -13,7 +13,7 @@ namespace personalize {
 using SlotId = std::uint32_t;
 constexpr SlotId no_slot = ~SlotId{0};
 
-// Where the content goes, seen from the element that a selector matches.
+// Where the content goes, relative to the element that a selector matches.
 enum class Placement : std::uint8_t { inner, replace, before, after, prepend, append };
 
 // personalize_slot NAME SELECTOR [PLACEMENT] [all], or NAME head-end|body-start|body-end.

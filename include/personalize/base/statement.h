@@ -1,5 +1,4 @@
-// One directive inside a personalize_… block, as read from the configuration and not yet
-// understood.
+// A directive inside a personalize_… block, as read from the configuration.
 #pragma once
 
 #include <string>

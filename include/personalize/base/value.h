@@ -1,4 +1,4 @@
-// A value that a condition compares or a template shows. Does not own what it points to.
+// A value that a condition compares or a template shows. It does not own what it points to.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,13 @@ namespace personalize {
 
 enum class Kind : std::uint8_t { missing, null, boolean, number, string, array, object };
 
-// 24 bytes, passed by value. Scalars are held in place; a string points to bytes owned by somebody
-// else (the request, an arena, a document); arrays and objects are read in place from the flat
-// bytes of a document (document.h tells the format). A Value lives as long as those bytes.
+// 24 bytes, passed by value. Scalars are held in place. A string points to bytes owned by someone
+// else (the request, an arena, a document), arrays and objects to the flat bytes of a document
+// (document.h). A Value lives as long as those bytes.
 //
 // Every access into a document is checked: bytes from shared memory may be damaged, and reading
 // them must then yield `missing`, never a fault. What an array or object contains lies before it in
-// the document; anything else is refused, so that no walk goes round in circles.
+// the document; anything else is refused, so that there are no cycles.
 class Value {
  public:
   constexpr Value() noexcept : pointer_(nullptr), number_(0), length_(0), kind_(Kind::missing) {}
@@ -37,28 +37,28 @@ class Value {
     v.length_ = static_cast<std::uint32_t>(s.size());
     return v;
   }
-  // The root of a document's flat bytes; missing where they are not a document.
+  // Returns the root of a document's flat bytes; missing if they are not a document.
   static Value document(std::string_view bytes) noexcept;
 
   Kind kind() const noexcept { return kind_; }
   bool is_missing() const noexcept { return kind_ == Kind::missing; }
-  // Missing or null: nothing is known.
+  // Returns whether nothing is known: missing or null.
   bool is_absent() const noexcept { return kind_ <= Kind::null; }
 
-  // Each is only for the kind that it names.
+  // Only for a value of that kind.
   bool as_boolean() const noexcept { return number_ != 0; }
   double as_number() const noexcept { return number_; }
   std::string_view as_string() const noexcept { return {pointer_, length_}; }
 
-  // Elements of an array, members of an object, else 0.
+  // Returns the number of elements of an array or members of an object; 0 for other kinds.
   std::uint32_t size() const noexcept {
     return kind_ == Kind::array || kind_ == Kind::object ? node_.count : 0;
   }
-  // Element `i` of an array, or the value of member `i` of an object (sorted by key).
+  // Returns element `i` of an array, or the value of member `i` of an object (sorted by key).
   Value at(std::uint32_t i) const noexcept;
-  // Key of member `i` of an object, else "".
+  // Returns the key of member `i` of an object; "" for other kinds.
   std::string_view key_at(std::uint32_t i) const noexcept;
-  // The member called `key`; missing where there is none or this is not an object.
+  // Returns the member called `key`; missing if there is none, or this is not an object.
   Value find(std::string_view key) const noexcept;
 
  private:

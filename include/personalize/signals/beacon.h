@@ -1,4 +1,4 @@
-// What the runtime script tells of a page that was shown.
+// What the runtime script reports of a page that was shown.
 #pragma once
 
 #include <array>
@@ -14,16 +14,16 @@ namespace personalize {
 
 struct BeaconEvent {
   CampaignEvent event = CampaignEvent::impression;
-  // Its name; "" for a conversion of whatever the visitor has seen.
+  // Its name; "" for a conversion of every campaign that the visitor has seen.
   std::string_view campaign;
 };
 
-// The body of a request to ENDPOINT/e, as a form sends it (application/x-www-form-urlencoded):
+// The body of a request to ENDPOINT/e, encoded as a form (application/x-www-form-urlencoded):
 //
 //   n=SEQUENCE&t=MINUTE&impression=NAME&click=NAME&dismiss=NAME&conversion=NAME&…
 //
-// in any order. SEQUENCE is that of the cookie into which the script has put these events, 0 or
-// nothing where it has not; MINUTE is the time (since 1970) by the browser's clock.
+// in any order. SEQUENCE is that of the cookie into which the script has written these events, 0 or
+// absent if it has written none. MINUTE is the time, in minutes since 1970, by the browser's clock.
 struct Beacon {
   static constexpr std::size_t max_size = 4096;
   static constexpr std::size_t max_events = 32;
@@ -35,12 +35,12 @@ struct Beacon {
   std::size_t count = 0;
 };
 
-// Nothing where the body is none of that, or larger than allowed. Names lie in `body` or `memory`.
-// Throws bad_alloc.
+// Reads such a body. Nothing if it is anything else, or exceeds a limit. Names are views into
+// `body` or `memory`. Throws what `memory` throws.
 std::optional<Beacon> read_beacon(std::string_view body, std::pmr::memory_resource* memory);
 
-// Whether a page of this very site sent the request: Sec-Fetch-Site says so, or for browsers that
-// send none, Origin. A request that tells neither is refused.
+// Returns whether a page of this very site sent the request. Sec-Fetch-Site tells, or Origin for
+// browsers that do not send it; a request with neither is refused.
 bool is_same_origin(RequestView& request, std::string_view host) noexcept;
 
 }  // namespace personalize

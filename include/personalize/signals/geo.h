@@ -1,5 +1,5 @@
-// Where the client is, from MaxMind DB files (https://maxmind.github.io/MaxMind-DB/), by the names
-// that GeoIP2 and GeoLite2 give to things.
+// Where the client is, from MaxMind DB files (https://maxmind.github.io/MaxMind-DB/) with the names
+// of GeoIP2 and GeoLite2.
 #pragma once
 
 #include <sys/socket.h>
@@ -14,8 +14,9 @@
 
 namespace personalize {
 
-// The databases of one configuration, mapped into memory. A file is replaced by renaming a new one
-// over it and reloading; one that shrinks in place takes the process down, as any mapped file does.
+// The databases of one configuration, mapped into memory. A file may be replaced by renaming a new
+// one over it and reloading. One that shrinks in place takes the process down, as any mapped file
+// does.
 class GeoDatabases {
  public:
   static constexpr std::size_t max = 2;  // places and autonomous systems
@@ -25,21 +26,22 @@ class GeoDatabases {
   GeoDatabases(GeoDatabases&&) noexcept;
   GeoDatabases& operator=(GeoDatabases&&) noexcept;
 
-  // Throws ConfigError: there is no such file, it is not a MaxMind DB, or it is one too many.
+  // Adds a file. Throws ConfigError if there is no such file, it is not a MaxMind DB, or it is one
+  // too many.
   void open(const std::string& path, const Where& where);
   std::size_t size() const { return size_; }
 
-  // What the databases hold of one address.
+  // What the databases hold for one address.
   struct Place {
     static constexpr std::uint32_t none = ~std::uint32_t{0};
     std::array<std::uint32_t, max> record = {none, none};  // offset in each database
   };
-  // An IPv4 address inside an IPv6 one is looked up as IPv4. Nothing is found for other families
-  // (a Unix socket), nor for nullptr.
+  // Looks an address up; an IPv4 address inside an IPv6 one as IPv4. Finds nothing for other
+  // families (a Unix socket) and for nullptr.
   Place find(const sockaddr* address) const noexcept;
 
-  // One of the Root::geo fields; from the first database that knows it. Strings are the database's
-  // and live as long as it. Missing where it is not known, or the file is damaged there.
+  // Returns a field of Root::geo from the first database that knows it. Strings live as long as the
+  // database. Missing if it is not known, or the file is damaged there.
   Value get(const Place& place, Field field) const noexcept;
 
  private:

@@ -1,4 +1,4 @@
-// What time it is where the visitor is.
+// The time of day where the visitor is.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ struct LocalTime {
   unsigned weekday;  // 0 is Sunday
 };
 
-// Offsets of time zones. ICU is asked once for each zone and period between two changes of its
-// clocks; then an answer costs nanoseconds. One for each worker, used by one thread.
+// Offsets of time zones. ICU is asked once for each zone and each period between two changes of its
+// clocks; after that an answer takes nanoseconds. Each worker has one, for a single thread.
 class TimeZones {
  public:
   TimeZones();
@@ -24,10 +24,10 @@ class TimeZones {
   TimeZones(const TimeZones&) = delete;
   TimeZones& operator=(const TimeZones&) = delete;
 
-  // `zone` as in the tz database ("Europe/Warsaw"); the server's own where it is empty or unknown.
-  // `now_ms` in milliseconds since 1970 UTC.
+  // Returns the local time. `zone` is a name of the tz database ("Europe/Warsaw"); the server's own
+  // zone is taken if it is empty or unknown. `now_ms` is in milliseconds since 1970 UTC.
   LocalTime at(std::string_view zone, std::int64_t now_ms) noexcept;
-  // By how many seconds the clocks of that zone are then ahead of UTC.
+  // Returns by how many seconds the clocks of that zone are ahead of UTC.
   std::int32_t offset_s(std::string_view zone, std::int64_t now_ms) noexcept;
 
  private:

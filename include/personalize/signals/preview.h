@@ -62,9 +62,4 @@ class PreviewSecret {
 // Where a link leads to: a path of the same site; "/" for anything else.
 std::string_view preview_target(std::string_view to) noexcept;
 
-// Appends the badge that says in the page what is forced, with a link that ends it. `endpoint` is
-// the location with personalize_endpoint; `page` where to go on. Throws bad_alloc.
-void write_preview_badge(std::string_view items, std::string_view endpoint, std::string_view page,
-                         std::string_view style_nonce, std::pmr::string& out);
-
 }  // namespace personalize

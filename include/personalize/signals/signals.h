@@ -1,13 +1,12 @@
-// Signals: all that can be said of a request without asking anybody.
+// Signals: what a request tells by itself, without asking anyone.
 //
 //   visitor.id new verified     see visitor.h
-//   cookie.NAME                 the first cookie of that name; double quotes around it are taken
-//                               off
+//   cookie.NAME                 the first cookie of that name, without double quotes around it
 //   request.url                 the page's address as the client wrote it
 //   request.path host method scheme referer
 //   request.referer_host        in lower case, without port
-//   request.language            the language preferred most by Accept-Language, without region and
-//                               in lower case: "pl" for "pl-PL,pl;q=0.9,en;q=0.8"
+//   request.language            the language that Accept-Language prefers, without region and in
+//                               lower case: "pl" for "pl-PL,pl;q=0.9,en;q=0.8"
 //   request.arg.NAME            the first of that name, decoded as a form is (+ is a space)
 //   request.header.NAME
 //   var.NAME                    an NGINX variable
@@ -15,7 +14,7 @@
 //   device.type                 "mobile", "tablet", "desktop" or "bot"
 //   time.now                    seconds since 1970, a number
 //   time.hour weekday date      a number from 0 to 23, "monday" … "sunday", "2026-11-20"; in the
-//                               visitor's time zone (geo.timezone) or else the server's
+//                               visitor's time zone (geo.timezone), or else the server's
 //   time.offset                 by how many seconds that zone's clock is ahead of UTC
 #pragma once
 
@@ -32,30 +31,31 @@
 
 namespace personalize {
 
-// What kind of thing a client is, by its User-Agent and, where sent, Sec-CH-UA-Mobile.
+// The kind of client, by its User-Agent and, if sent, Sec-CH-UA-Mobile.
 //
 // bot: search engines, link previews, monitors and headless browsers that say what they are. HTTP
-// libraries and command-line tools (curl, wget, python-requests) are no bots: people and tests run
-// them, and send cookies with them. An iPad that asks for desktop pages, as it does by default,
-// cannot be told from a Mac. desktop: all else, televisions too. unknown: nothing to go by.
+// libraries and command-line tools (curl, wget, python-requests) are not bots: people and tests run
+// them, and send cookies with them. desktop: everything else, also televisions, and iPads that ask
+// for desktop pages, as they do by default: they cannot be told from a Mac. unknown: neither header
+// was sent.
 enum class Device : std::uint8_t { unknown, mobile, tablet, desktop, bot };
 Device classify_device(std::string_view user_agent, std::string_view sec_ch_ua_mobile) noexcept;
 
-// The first cookie called `name`, which is case-sensitive, in the request's Cookie headers.
+// Returns the first cookie called `name`, which is case-sensitive, in the request's Cookie headers.
 std::optional<std::string_view> find_cookie(RequestView& request, std::string_view name) noexcept;
 
 // The signals of one request.
 class Signals {
  public:
-  // `geo` may be nullptr. All must outlive this; `memory` is the request's and takes what has to be
-  // written anew (a decoded argument, a date).
+  // All arguments must outlive this; `geo` may be nullptr. `memory` is the request's and takes
+  // values that have to be written anew (a decoded argument, a date).
   Signals(RequestView& request, const Visitor& visitor, const GeoDatabases* geo, TimeZones& zones,
           std::pmr::memory_resource* memory) noexcept
       : request_(request), visitor_(visitor), geo_(geo), zones_(zones), memory_(memory) {}
 
-  // The value of an attribute of a root that the list above has. Missing where it is not known.
-  // Does not remember values: whoever asks does. The address is looked up and the User-Agent read
-  // only once.
+  // Returns the value of an attribute of a root in the list above. Missing if it is not known, or
+  // memory runs out. Values are not remembered: that is up to the caller. The address is looked up
+  // and the User-Agent read only once.
   Value read(const Attribute& attribute) noexcept;
 
   Device device() noexcept;

@@ -1,4 +1,4 @@
-// Who asks: the visitor's id, its cookie, and the signature that makes the id worth believing.
+// Who the visitor is: the id, its cookie, and the signature that makes the id trustworthy.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 namespace personalize {
 
 struct Visitor {
-  // "" where nobody is known and none was issued. Lives as long as the request.
+  // "" if none came and none was issued. Lives as long as the request.
   std::string_view id;
   // No valid id came with the request.
   bool is_new = true;
@@ -23,8 +23,8 @@ struct Visitor {
   bool verified = false;
 };
 
-// The id in the value of a variable. The operator vouches for it, so that any 1 to 128 bytes are
-// taken; anything else is nobody.
+// Takes the value of a variable for the id. The operator vouches for it, so that any 1 to 128 bytes
+// will do; anything else is nobody.
 Visitor visitor_from_variable(std::string_view value) noexcept;
 
 // Keys that sign visitor ids, as read from a secret_file.
@@ -33,8 +33,9 @@ struct SecretFile {
   bool readable_by_others = false;  // worth a warning
 };
 
-// One key a line, at least 32 bytes each; space around a key, empty lines and lines that start with
-// `#` do not count. Throws ConfigError: the file cannot be read, holds no key, or too short a one.
+// Reads one key a line, at least 32 bytes each; space around a key, empty lines and lines that
+// begin with `#` are ignored. Throws ConfigError if the file cannot be read, holds no key, or one
+// that is too short.
 SecretFile read_secret_file(const std::string& path, const Where& where);
 
 // personalize_visitor cookie=NAME [issue=on|off] [secret_file=PATH] [domain=D] [max_age=TIME]
@@ -44,45 +45,45 @@ struct VisitorOptions {
   bool issue = false;
   std::string secret_file;                             // as written; "" for none
   std::string domain;                                  // "" for the host alone
-  std::int64_t max_age_s = std::int64_t{365} * 86400;  // 0: until the browser ends
-  std::string same_site = "Lax";                       // as it stands in Set-Cookie
-  std::optional<bool> secure;                          // none: as the request came
+  std::int64_t max_age_s = std::int64_t{365} * 86400;  // 0: until the browser is closed
+  std::string same_site = "Lax";                       // as written in Set-Cookie
+  std::optional<bool> secure;                          // nothing: if the request came by HTTPS
 };
 
 // Reads the directive's parameters. Throws ConfigError.
 VisitorOptions parse_visitor(const std::vector<std::string_view>& parameters, const Where& where);
 
-// What came of reading the cookie.
+// The outcome of reading the cookie.
 enum class VisitorCookieState : std::uint8_t {
   absent,
   valid,
-  malformed,  // not an id, or without a signature where one is needed
-  forged,     // a signature that none of the keys made
+  malformed,  // not an id, or it lacks a signature that it needs
+  forged,     // signed by none of the keys
 };
 
 // The visitor cookie of one server, compiled. Its value is the id, or with keys `ID.SIGNATURE`:
-// HMAC-SHA256 in base64url without padding over a fixed prefix and the id.
+// HMAC-SHA256, in base64url without padding, over a fixed prefix and the id.
 //
-// Used by one thread at a time: signing works on contexts that were keyed in advance.
+// For one thread at a time: signing works on contexts that were keyed in advance.
 class VisitorCookie {
  public:
-  // `keys` as in SecretFile; none: ids are not signed. Throws ConfigError.
+  // `keys` as of SecretFile; without any, ids are not signed. Throws ConfigError.
   VisitorCookie(const VisitorOptions& options, const std::vector<std::string>& keys,
                 const Where& where);
   ~VisitorCookie();
   VisitorCookie(const VisitorCookie&) = delete;
   VisitorCookie& operator=(const VisitorCookie&) = delete;
 
-  // Finds the visitor in the request's cookies. Of several cookies of that name (a browser sends
-  // one for each domain and path) the first valid one counts.
+  // Finds the visitor in the request's cookies. If there are several of that name (a browser sends
+  // one for each domain and path), the first valid one counts.
   VisitorCookieState read(RequestView& request, Visitor& visitor) const noexcept;
 
-  // Makes up a new visitor: 128 random bits, in 22 characters. False where there is no randomness
+  // Makes a new visitor: 128 random bits, in 22 characters. Returns false if there is no randomness
   // or no memory.
   bool issue(std::pmr::memory_resource* memory, Visitor& visitor) const noexcept;
 
-  // Appends the value of the Set-Cookie header that gives `id` to the browser. False, and `out` as
-  // it was, where it cannot be signed.
+  // Appends the value of the Set-Cookie header that gives `id` to the browser. Returns false, and
+  // leaves `out` as it was, if it cannot be signed.
   bool set_cookie(std::string_view id, bool secure, std::pmr::string& out) const noexcept;
 
   const VisitorOptions& options() const { return options_; }

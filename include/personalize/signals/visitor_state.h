@@ -1,15 +1,15 @@
-// What a visitor saw, closed, clicked and bought of campaigns. It stands in a cookie of the site's
-// own and nowhere else, so that caps and dismissals need no Redis; who tampers with it deceives
-// nobody but himself.
+// What a visitor has seen, closed, clicked and bought of campaigns. It is kept in a cookie of the
+// site's own and nowhere else, so that caps and dismissals need no Redis; whoever tampers with it
+// deceives only themselves.
 //
-// The cookie, numbers in base 36 and times in minutes since 1970, nothing for 0:
+// The cookie, with numbers in base 36 and times in minutes since 1970, and nothing for 0:
 //
 //   1.SEQUENCE.SESSION.ACTIVE~KEY.TOTAL.SHOWN.SES.DAY.DAY0.WEEK.WEEK0.DISMISSED.CLICKED.CONVERTED~…
 //
-// SEQUENCE counts what was written into it; SESSION is when the session began, ACTIVE when the
-// visitor was last seen; TOTAL, SES, DAY, WEEK are impressions, SHOWN is the last one's time, DAY0
-// and WEEK0 are when the day and the week that are counted began. src/widgets/base.js writes the
-// same, for the page that comes before the server's answer does.
+// SEQUENCE counts the writes. SESSION is when the session began, ACTIVE when the visitor was last
+// active. TOTAL, SES, DAY and WEEK are impressions, SHOWN is the time of the last one, DAY0 and
+// WEEK0 are when the counted day and week began. src/widgets/base.js writes the same, for the page
+// that comes before the server's answer does.
 #pragma once
 
 #include <cstdint>
@@ -23,24 +23,24 @@
 
 namespace personalize {
 
-// Names are kept as hashes (FNV-1a over UTF-16 code units), so that they take little room, and a
-// campaign under another name begins anew.
+// The hash of a campaign's name (FNV-1a over UTF-16 code units). Only hashes are kept: they take
+// little room, and a campaign under a new name starts anew.
 using CampaignKey = std::uint32_t;
 CampaignKey campaign_key(std::string_view name) noexcept;
 
 enum class CampaignEvent : std::uint8_t { impression, click, dismiss, conversion };
 std::optional<CampaignEvent> find_campaign_event(std::string_view name) noexcept;
 
-// How long impressions are counted together.
+// The time for which impressions are counted together.
 enum class Per : std::uint8_t {
   view,      // of one page; not kept
-  session,   // until 30 minutes pass in which nothing is heard of the visitor
+  session,   // until the visitor is idle for 30 minutes
   day,       // 24 hours from the first impression counted
   week,      // seven days from it
   lifetime,  // as long as the cookie lives
 };
 
-// Of one campaign; times in minutes since 1970, 0 for never.
+// The history of one campaign; times in minutes since 1970, 0 for never.
 struct CampaignHistory {
   CampaignKey key = 0;
   std::uint32_t total = 0;
@@ -51,7 +51,7 @@ struct CampaignHistory {
   std::uint32_t dismissed = 0, clicked = 0, converted = 0;
 
   std::uint32_t impressions(Per per) const noexcept;
-  // When that last happened.
+  // Returns when that last happened.
   std::uint32_t last(CampaignEvent event) const noexcept;
 };
 
@@ -65,34 +65,34 @@ class VisitorState {
 
   explicit VisitorState(std::pmr::memory_resource* memory) noexcept : campaigns_(memory) {}
 
-  // Reads the cookie's value as it stands at `now_ms` (since 1970): sessions, days and weeks that
-  // are over, and times to come, are no longer there. What cannot be read is as if it were not
-  // there; where memory is out, so is everything. `browser_minute` is the present by the browser's
-  // clock, 0 where that is not known: what the browser noted just now is taken for the present.
+  // Reads the cookie's value as of `now_ms` (since 1970): sessions, days and weeks that are over,
+  // and times in the future, are dropped. What cannot be read counts as absent; so does everything
+  // if memory runs out. `browser_minute` is the present by the browser's clock, 0 if that is not
+  // known: a time equal to it, which the browser noted just now, becomes the present.
   void read(std::string_view cookie, std::int64_t now_ms,
             std::uint32_t browser_minute = 0) noexcept;
 
-  // nullptr where nothing is known.
+  // nullptr if nothing is known.
   const CampaignHistory* find(CampaignKey key) const noexcept;
 
-  // Counts what the browser did not count yet. Throws bad_alloc.
+  // Counts an event that the browser has not counted yet. Throws bad_alloc.
   void apply(CampaignEvent event, CampaignKey key);
-  // A conversion of whatever the visitor has seen.
+  // Counts a conversion of every campaign that the visitor has seen.
   void convert_all() noexcept;
 
-  // Whether the browser should be given it anew: a session or a day is over, or nothing was noted
-  // of the visitor for some minutes.
+  // Returns whether the browser should get a new cookie: a session or a day is over, or the
+  // visitor's activity was last noted some minutes ago.
   bool is_outdated() const noexcept { return outdated_; }
-  // Whether nothing is known of any campaign.
+  // Returns whether nothing is known of any campaign.
   bool is_empty() const noexcept { return campaigns_.empty(); }
-  // Whether there was a cookie that could be read.
+  // Returns whether there was a cookie that could be read.
   bool is_known() const noexcept { return known_; }
 
   std::uint32_t sequence() const noexcept { return sequence_; }
   void set_sequence(std::uint32_t sequence) noexcept { sequence_ = sequence; }
 
-  // Append the cookie's value, as of read()'s time, and a whole Set-Cookie header's value that
-  // gives it to the browser for a year. Throw bad_alloc.
+  // Append the cookie's value as of read()'s time, or the value of a Set-Cookie header that gives
+  // it to the browser for a year. Throw bad_alloc.
   void write(std::pmr::string& out) const;
   void set_cookie(bool secure, std::pmr::string& out) const;
 
@@ -107,7 +107,7 @@ class VisitorState {
   std::uint32_t active_ = 0;  // as the cookie has it
   bool known_ = false;
   bool outdated_ = false;
-  std::pmr::vector<CampaignHistory> campaigns_;  // touched last stands last
+  std::pmr::vector<CampaignHistory> campaigns_;  // the one touched last comes last
 };
 
 }  // namespace personalize

@@ -1,4 +1,4 @@
-// Documents and what else Redis said, kept in memory that all workers share.
+// A cache of documents, and of what else Redis replied, in memory that all workers share.
 #pragma once
 
 #include <cstddef>
@@ -15,97 +15,98 @@ struct CacheMemory {
   std::size_t size = 0;
 };
 
-// The secret of the hash: 128 random bits, so that no one can choose keys that collide.
+// The key of the hash: 128 random bits, so that nobody can choose keys that collide.
 struct CacheSeed {
   std::uint64_t low = 0, high = 0;
 };
 
-// By what an entry is found. Made by DocumentCache::key, outside the lock.
+// The key of an entry. Made by DocumentCache::key, outside the lock.
 struct CacheKey {
   std::uint32_t source = 0;  // Source::id
   std::string_view text;     // the Redis key
-  std::uint64_t hash = 0;    // of the text alone: an invalidation names no source
+  std::uint64_t hash = 0;    // of the text alone: an invalidation does not name a source
 };
 
-// What the cache knows of a key.
+// What the cache knows about a key.
 struct Cached {
   enum class State : std::uint8_t {
     absent,
     fresh,
-    stale,     // past its ttl: to be used while it is fetched anew, or if Redis fails
-    negative,  // there is nothing of use at the key: `reason` says why
+    stale,     // past its ttl: used while it is fetched again, or if Redis fails
+    negative,  // there is nothing usable at the key: `reason` says why
   };
   State state = State::absent;
   Lookup reason = Lookup::missing;
-  // The caller is the one who has to fetch: always where absent, and where stale, unless another
-  // one undertook it less than a lease ago.
+  // Whether the caller has to fetch the document: always if absent, and if stale unless another
+  // caller began to less than a lease ago.
   bool fetch = true;
-  // For the store that follows: tells what became of the key in between.
+  // To be passed to the store that follows; it tells what happened to the key in between.
   std::uint64_t generation = 0;
   std::size_t size = 0;    // of the document
-  std::string_view bytes;  // the document; "" where there was no room for `size` bytes
+  std::string_view bytes;  // the document; "" if there was no room for `size` bytes
 };
 
 struct CacheStatistics {
   std::uint64_t entries = 0;
   std::uint64_t used = 0;       // bytes that the entries take
   std::uint64_t available = 0;  // bytes for entries in all
-  std::uint64_t evictions = 0;  // of entries that had to make room
-  std::uint64_t refused = 0;    // stores beyond the size limit, or overtaken by an invalidation
+  std::uint64_t evictions = 0;  // entries that had to make room
+  std::uint64_t refused =
+      0;  // stores that exceeded the limit of size, or came after an invalidation
 };
 
-// A hash table with a list of use, whole in shared memory; this object is one process's handle. An
-// entry is a chain of equal blocks, so that memory never falls into pieces too small to use, and
-// that room is made by exactly as many evictions as are needed, least recently used first (to the
+// A hash table with a list in the order of use, entirely in shared memory; this object is one
+// process's handle. An entry is a chain of blocks of one size, so that memory does not fragment,
+// and making room takes exactly as many evictions as are needed, least recently used first (to the
 // second).
 //
-// The caller holds a lock during every call but the constructor, key() and warm(). Nothing throws
-// or blocks, and all work under the lock is bounded by the size of the document at hand.
+// The caller holds a lock during every call except the constructor, key() and warm(). Nothing
+// throws or blocks, and the work under the lock is bounded by the size of the document at hand.
 //
-// A process that dies inside a change leaves a mark, by which the next one sees that the table
-// cannot be trusted; it then starts anew, empty. Memory left by a build with another layout is not
-// touched: every call then finds nothing and stores nothing, until init() starts anew.
+// A process that dies within a change leaves a mark, by which the next one sees that the table
+// cannot be trusted, and starts anew with an empty one. Memory from a build with another layout is
+// not touched: every call then finds nothing and stores nothing until init() starts anew.
 //
 // Times are milliseconds of a clock that all processes share and that does not go back.
 class DocumentCache {
  public:
-  // Nobody asks twice for the same stale document within this time.
+  // A stale document is not fetched twice within this time.
   static constexpr std::int64_t lease_ms = 1000;
-  // Not kept: documents beyond this, or beyond a sixteenth of the memory.
+  // Larger documents are not kept, nor those larger than a sixteenth of the memory.
   static constexpr std::size_t largest_document = std::size_t{1} << 20;
 
   explicit DocumentCache(const CacheMemory& memory) noexcept;
 
-  // Takes over what is in the memory where it has this build's layout and is sound; else starts
-  // anew with `seed`. False where the memory is too small for an empty cache. Processes that are
-  // forked later use the object as it then is.
+  // Takes over what is in the memory if it has this build's layout and is sound; otherwise starts
+  // anew with `seed`. Returns false if the memory is too small for an empty cache. Processes that
+  // are forked later use the object as it is then.
   bool init(const CacheSeed& seed) noexcept;
 
   CacheKey key(std::uint32_t source, std::string_view text) const noexcept;
 
-  // Brings what find() will read into the processor's caches, so that the lock is held for a
-  // shorter time. Needs no lock itself: what it reads may be changing and is only a hint.
+  // Loads what find() will read into the processor's caches, so that the lock is held for a shorter
+  // time. Needs no lock itself: what it reads may be changing, and is only a hint.
   void warm(const CacheKey& key) const noexcept;
 
-  // Copies the document to `buffer`, of `room` bytes, if it fits.
+  // Finds an entry, and copies its document to `buffer`, of `room` bytes, if it fits.
   Cached find(const CacheKey& key, std::int64_t now, char* buffer, std::size_t room) noexcept;
 
-  // Keeps a copy. Times are durations; a document with ttl 0 and stale 0 is not kept. False where
-  // it is not kept; what was there before is then gone, too, unless the key was invalidated since
-  // find() gave `generation`.
+  // Stores a copy. Times are durations; a document with ttl 0 and stale 0 is not kept. Returns
+  // false if it is not kept. What was there before is then removed as well, unless the key was
+  // invalidated after find() returned `generation`.
   bool store(const CacheKey& key, std::string_view document, std::int64_t now, std::int64_t ttl,
              std::int64_t stale, std::uint64_t generation) noexcept;
   bool store_negative(const CacheKey& key, Lookup reason, std::int64_t now, std::int64_t ttl,
                       std::uint64_t generation) noexcept;
 
-  // Forgets the key, whichever sources read it; what is being fetched now will not be kept.
-  // Returns how many entries that were.
+  // Removes the entries of the key, whichever sources read it; what is being fetched now will not
+  // be kept. Returns how many entries there were.
   std::uint32_t invalidate(const CacheKey& key) noexcept;
 
-  // Forgets every key, as invalidate() does.
+  // Does the same for every key.
   void invalidate_all() noexcept;
 
-  // A process that hears of every change in Redis. `scope` stands for what it watches there: one
+  // A process that is told of every change in Redis. `scope` identifies what it watches there: one
   // that watches something else is no substitute for it.
   struct Watcher {
     std::int32_t process = 0;
@@ -113,25 +114,24 @@ class DocumentCache {
   };
   using IsRunning = bool (*)(std::int32_t process) noexcept;
 
-  // The watcher hears of changes from now on; it no longer does. Where no other one of its scope
-  // that is still running did so meanwhile, changes may have gone unheard: no document of before,
-  // nor any that is being fetched now, is then fresh until it has been fetched again. True where
-  // that is so.
+  // The watcher is told of changes from now on, or no longer. If meanwhile no other watcher of its
+  // scope was running, changes may have been missed: no document that was stored or fetched before
+  // is then fresh until it has been fetched again. Returns whether that is so.
   bool begin_watch(const Watcher& watcher, IsRunning is_running) noexcept;
   bool end_watch(const Watcher& watcher, IsRunning is_running) noexcept;
 
   CacheStatistics statistics() noexcept;
 
  private:
-  // Where things are: the same for every process, and never read from the shared memory.
+  // The addresses of things: the same for every process, and never read from the shared memory.
   struct Shape {
     std::uint32_t* buckets = nullptr;
-    std::size_t bucket_mask = 0;  // their number less one
-    // The block that follows a block in the same entry, or among the free ones. Apart from the
-    // blocks, so that following a chain does not mean waiting for each block in turn.
+    std::size_t bucket_mask = 0;  // number of buckets minus one
+    // The next block of the same entry, or of the free blocks, by block. Apart from the blocks, so
+    // that following a chain does not wait for each block in turn.
     std::uint32_t* links = nullptr;
     char* blocks = nullptr;
-    std::uint32_t block_count = 0;  // 0 where the memory is too small
+    std::uint32_t block_count = 0;  // 0 if the memory is too small
   };
   struct Entry;
   struct Table;

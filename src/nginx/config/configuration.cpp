@@ -8,6 +8,7 @@
 #include "nginx/endpoints/explain.h"
 #include "nginx/lint/variable_needs.h"
 #include "personalize/redis/subscription.h"
+#include "personalize/widgets/widgets.h"
 
 namespace personalize {
 

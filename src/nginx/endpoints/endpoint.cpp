@@ -4,7 +4,7 @@
 #include "nginx/endpoints/preview.h"
 #include "nginx/memory.h"
 #include "nginx/request/response.h"
-#include "personalize/render/render.h"
+#include "personalize/widgets/widgets.h"
 
 namespace personalize {
 
@@ -15,15 +15,6 @@ constexpr std::string_view preview_name = "preview";
 
 std::string_view file_name(std::string_view uri) {
   return uri.substr(uri.rfind('/') + 1);
-}
-
-const Asset* find_asset(std::string_view name) {
-  for (const auto& asset : assets()) {
-    if (asset.name == name) {
-      return &asset;
-    }
-  }
-  return nullptr;
 }
 
 // Pages name assets with their version, so that an address never changes what it stands for.

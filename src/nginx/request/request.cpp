@@ -6,7 +6,8 @@
 #include "nginx/endpoints/inquiry.h"
 #include "nginx/endpoints/preview.h"
 #include "nginx/worker.h"
-#include "render/escaping/references.h"
+#include "personalize/render/character_references.h"
+#include "personalize/render/preview_badge.h"
 
 namespace personalize {
 

@@ -4,11 +4,12 @@
 #include <array>
 #include <cstdint>
 
+#include "base/ascii.h"
+#include "base/utf8.h"
+
 namespace personalize {
 
 namespace {
-
-constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
 using Set = std::array<bool, 256>;
 
@@ -19,7 +20,7 @@ constexpr Set make_set(std::string_view characters, bool alphanumeric) {
   }
   if (alphanumeric) {
     for (int c = 0; c < 128; ++c) {
-      if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
+      if (ascii::is_letter(static_cast<char>(c)) || ascii::is_digit(static_cast<char>(c))) {
         set[static_cast<std::size_t>(c)] = true;
       }
     }
@@ -35,40 +36,16 @@ constexpr Set make_html_plain() {
   return set;
 }
 
-// Characters that stand for themselves.
+// Characters that are written as they are.
 constexpr Set html_plain = make_html_plain();
 constexpr Set component_plain = make_set("-_.~", true);
-// Reserved characters keep their meaning; quotes and parentheses are not needed and end strings
-// elsewhere; '&' is written as a reference.
+// Reserved characters keep their meaning. Quotes and parentheses are not needed, and would end
+// strings elsewhere; '&' becomes a reference.
 constexpr Set url_plain = make_set("-_.~:/?#[]@!$*+,;=", true);
 constexpr Set srcset_plain = make_set("-_.~:/?#[]@!$*+;=", true);
 
-// Length of the UTF-8 sequence at the start of `s`; 0 where there is none. (Unicode, table 3-7.)
-std::size_t sequence_length(std::string_view s) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
-  const auto tail = [&](std::size_t i) { return i < s.size() && (byte(i) & 0xC0) == 0x80; };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) {
-    return lead == 0 ? 0 : 1;
-  }
-  if (lead >= 0xC2 && lead <= 0xDF) {
-    return tail(1) ? 2 : 0;
-  }
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    const bool second = tail(1) && (lead != 0xE0 || byte(1) >= 0xA0) &&
-                        (lead != 0xED || byte(1) <= 0x9F);  // no overlong form, no surrogate
-    return second && tail(2) ? 3 : 0;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    const bool second =
-        tail(1) && (lead != 0xF0 || byte(1) >= 0x90) && (lead != 0xF4 || byte(1) <= 0x8F);
-    return second && tail(2) && tail(3) ? 4 : 0;
-  }
-  return 0;
-}
-
-// Calls plain(run) for runs of characters of `set` and other(sequence) for each other character,
-// well formed.
+// Calls plain(run) for runs of characters in `set`, and other(sequence) for each other character,
+// as well-formed UTF-8.
 template <typename Plain, typename Other>
 void walk(std::string_view value, const Set& set, Plain plain, Other other) {
   std::size_t run = 0;
@@ -81,9 +58,11 @@ void walk(std::string_view value, const Set& set, Plain plain, Other other) {
     if (i > run) {
       plain(value.substr(run, i - run));
     }
-    const auto length = sequence_length(value.substr(i));
-    other(length == 0 ? replacement : value.substr(i, length));
-    i += std::max<std::size_t>(length, 1);
+    auto rest = value.substr(i);
+    const auto code = value[i] == '\0' ? replacement_code_point : take_code_point(rest);
+    const auto length = std::max<std::size_t>(value.size() - i - rest.size(), 1);
+    other(code == replacement_code_point ? replacement_character : value.substr(i, length));
+    i += length;
     run = i;
   }
   if (i > run) {
@@ -101,12 +80,8 @@ void append_percent(std::string_view bytes, std::pmr::string& out) {
   }
 }
 
-bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 void escape_url_with(std::string_view value, const Set& set, std::pmr::string& out) {
-  // Browsers drop these around a URL.
+  // Browsers drop these around an address.
   const auto is_blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
   while (!value.empty() && is_blank(value.front())) {
     value.remove_prefix(1);
@@ -122,8 +97,8 @@ void escape_url_with(std::string_view value, const Set& set, std::pmr::string& o
           out += "&amp;";
         } else if (c == '%') {
           const auto at = static_cast<std::size_t>(sequence.data() - value.data());
-          const bool encoded =
-              at + 2 < value.size() && is_hex(value[at + 1]) && is_hex(value[at + 2]);
+          const bool encoded = at + 2 < value.size() && ascii::is_hex_digit(value[at + 1]) &&
+                               ascii::is_hex_digit(value[at + 2]);
           out += encoded ? "%" : "%25";
         } else {
           append_percent(sequence, out);
@@ -182,7 +157,7 @@ bool is_safe_url(std::string_view url) {
     if (c == '/' || c == '?') {
       return true;
     }
-    // A '#' that belongs to a character reference does not begin a fragment.
+    // The '#' of a character reference does not begin a fragment.
     if (c == '#' && (i == 0 || url[i - 1] != '&')) {
       return true;
     }

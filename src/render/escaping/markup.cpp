@@ -2,25 +2,18 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace personalize {
 
 namespace {
 
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
+using ascii::is_letter;
+using ascii::lower;
+using ascii::starts_with;
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-bool is_letter(char c) {
-  return lower(c) >= 'a' && lower(c) <= 'z';
-}
-
-bool starts_with(std::string_view s, std::string_view prefix) {
-  return s.substr(0, prefix.size()) == prefix;
-}
+// The tokenizer drops CR beforehand; here it is one more white space.
+constexpr auto is_space = ascii::is_html_space;
 
 bool contains(std::string_view s, std::string_view part) {
   return s.find(part) != std::string_view::npos;
@@ -31,37 +24,16 @@ bool is_one_of(std::string_view s, const std::string_view (&list)[N]) {
   return std::find(std::begin(list), std::end(list), s) != std::end(list);
 }
 
-// Elements whose text the tokenizer does not look into for tags.
+// Elements whose text contains no tags for the tokenizer.
 constexpr std::string_view raw_elements[] = {"script", "style",   "textarea", "title",    "xmp",
                                              "iframe", "noembed", "noframes", "plaintext"};
-// Of these, the ones in which character references are decoded.
+// Those in which character references are decoded.
 constexpr std::string_view escapable_elements[] = {"textarea", "title"};
 
-constexpr std::string_view url_attributes[] = {
-    "action",     "archive", "background", "cite",       "classid",  "codebase", "data",
-    "formaction", "href",    "icon",       "longdesc",   "manifest", "ping",     "poster",
-    "profile",    "src",     "usemap",     "xlink:href", "xml:base"};
-
-// Attributes of one's own hold a URL where their name says so.
-constexpr std::string_view url_words[] = {"href", "src", "uri", "url"};
-
-// Inside <svg> and <math> these hold HTML again, and an end tag of <svg> or <math> may count for
-// nothing. (<title> does, too, but its text is kept free of tags.)
+// Inside <svg> and <math> these contain HTML again, and an end tag of <svg> or <math> in them may
+// be ignored. (So does <title>, but its text contains no tags here.)
 constexpr std::string_view integration_points[] = {
     "foreignobject", "desc", "annotation-xml", "mi", "mo", "mn", "ms", "mtext"};
-
-constexpr std::string_view animations[] = {"animate", "animatecolor", "animatemotion",
-                                           "animatetransform", "set"};
-constexpr std::string_view animation_values[] = {"attributename", "by", "from", "to", "values"};
-
-// What the URL of this attribute loads can run in the page, or steers all other URLs.
-bool loads_code(std::string_view element, std::string_view attribute) {
-  constexpr std::string_view places[] = {
-      "script src", "script href",    "script xlink:href", "link href",       "base href",
-      "iframe src", "embed src",      "object data",       "object codebase", "frame src",
-      "use href",   "use xlink:href", "applet archive"};
-  return is_one_of(std::string(element) + " " + std::string(attribute), places);
-}
 
 std::string_view url_delimiters = ":/?#";
 
@@ -187,7 +159,7 @@ void Markup::feed_tag(char c) {
         state_ = State::after_value;
         head_.clear();
         head_ends_ = false;
-      } else if (!head_ends_ && is_url_attribute()) {
+      } else if (!head_ends_ && is_address(use_)) {
         head_ += c;
       }
       break;
@@ -217,11 +189,12 @@ void Markup::begin_attribute(char c) {
 
 void Markup::begin_value(State quotes) {
   state_ = quotes;
+  use_ = use_of(element_, attribute_);
   head_.clear();
   head_ends_ = false;
 }
 
-// Keeps count of <svg> and <math>, in which the text of all elements is read as markup.
+// Counts open <svg> and <math>, in which the text of all elements is read as markup.
 void Markup::count_foreign() {
   const bool root = element_ == "svg" || element_ == "math";
   if (root && closing_) {
@@ -348,16 +321,8 @@ bool Markup::in_value() const {
   return state_ == State::double_quoted || state_ == State::single_quoted;
 }
 
-bool Markup::is_url_attribute() const {
-  if (starts_with(attribute_, "data-")) {
-    return std::any_of(std::begin(url_words), std::end(url_words),
-                       [&](std::string_view word) { return contains(attribute_, word); });
-  }
-  return is_one_of(attribute_, url_attributes);
-}
-
 bool Markup::in_url() const {
-  return in_value() && is_url_attribute();
+  return in_value() && is_address(use_);
 }
 
 bool Markup::url_begun() const {
@@ -366,7 +331,7 @@ bool Markup::url_begun() const {
 }
 
 void Markup::branch() {
-  // The first iteration of a section and the next ones begin alike.
+  // All iterations of a section begin alike.
   if (state_ == State::tag_name || state_ == State::name || state_ == State::after_value) {
     state_ = State::between;
   } else if (state_ == State::after_name) {
@@ -454,14 +419,7 @@ Escape Markup::value() {
       return Escape::html;
     case State::double_quoted:
     case State::single_quoted:
-      check_value_attribute();
-      has_value_ = true;
-      if (is_url_attribute()) {
-        check_url_head();
-        head_ends_ = true;
-        return Escape::url;
-      }
-      return attribute_ == "srcset" || attribute_ == "imagesrcset" ? Escape::srcset : Escape::html;
+      return attribute_value();
     case State::before_value:
     case State::unquoted:
       refuse("put the attribute's value in quotes: " + attribute_ + "=\"…\"");
@@ -484,43 +442,49 @@ Escape Markup::value() {
   }
 }
 
-void Markup::check_value_attribute() const {
-  if (starts_with(attribute_, "on")) {
-    refuse(
-        "it is a script, for which no escaping is safe; put it in an attribute such as "
-        "data-value=\"…\" and read it from there");
-  }
-  if (attribute_ == "style") {
-    refuse(
-        "it is a style sheet, for which no escaping is safe; choose among classes with sections "
-        "instead");
-  }
-  if (attribute_ == "srcdoc") {
-    refuse("it is a page of its own, for which no escaping is safe");
-  }
+Escape Markup::attribute_value() {
   if (refresh_) {
     refuse_refresh();
   }
-  if ((element_ == "script" || element_ == "link") && !is_url_attribute() &&
-      !starts_with(attribute_, "data-")) {
-    refuse("it decides about what is loaded and run; only fixed text can stand there");
+  has_value_ = true;
+  switch (use_) {
+    case AttributeUse::text:
+      return Escape::html;
+    case AttributeUse::srcset:
+      return Escape::srcset;
+    case AttributeUse::address:
+    case AttributeUse::code_address:
+      check_url_head();
+      head_ends_ = true;
+      return Escape::url;
+    case AttributeUse::script:
+      refuse(
+          "it is a script, for which no escaping is safe; put it in an attribute such as "
+          "data-value=\"…\" and read it from there");
+    case AttributeUse::style:
+      refuse(
+          "it is a style sheet, for which no escaping is safe; choose among classes with sections "
+          "instead");
+    case AttributeUse::page:
+      refuse("it is a page of its own, for which no escaping is safe");
+    case AttributeUse::loading:
+      refuse("it decides about what is loaded and run; only fixed text can stand there");
+    case AttributeUse::sandbox:
+      refuse("it decides about what can run; only fixed text can stand there");
+    case AttributeUse::animation:
+      refuse("it can change other attributes, links too; only fixed text can stand there");
   }
-  if (attribute_ == "sandbox") {
-    refuse("it decides about what can run; only fixed text can stand there");
-  }
-  if (is_one_of(element_, animations) && is_one_of(attribute_, animation_values)) {
-    refuse("it can change other attributes, links too; only fixed text can stand there");
-  }
+  return Escape::html;
 }
 
-// The text before the first value or section of a URL.
+// Checks the text of an address before its first value or section.
 void Markup::check_url_head() const {
   if (head_ends_) {
-    return;  // checked when it ended
+    return;  // was checked when it ended
   }
   std::string head;
   for (const char c : head_) {
-    if (static_cast<unsigned char>(c) > ' ') {  // browsers drop the others
+    if (static_cast<unsigned char>(c) > ' ') {  // browsers ignore the others
       head += lower(c);
     }
   }
@@ -533,10 +497,10 @@ void Markup::check_url_head() const {
   if (contains(head.substr(0, end), "&")) {
     refuse("write the beginning of its URL without character references");
   }
-  if (!loads_code(element_, attribute_)) {
+  if (use_ != AttributeUse::code_address) {
     return;
   }
-  // scheme://host/ or //host/ or /path: a value no longer decides where it comes from.
+  // After scheme://host/, //host/ or /path a value no longer decides where the code comes from.
   const auto authority = starts_with(head, "//") ? 2 : scheme.empty() ? 0 : scheme.size() + 3;
   const bool host_ends = authority > 0 && head.find('/', authority) != std::string::npos;
   const bool local = head.size() > 1 && head[0] == '/' && head[1] != '/' && head[1] != '\\';

@@ -1,18 +1,23 @@
-// Where in an HTML page a place of a template stands: in text, in an attribute, in a script.
+// Where in an HTML page a place of a template is: in text, in an attribute, in a script.
 //
-// A reduction of the tokenizer of the WHATWG HTML standard (section 13.2.5) to what decides about
-// escaping. It runs over a template's own text when the configuration is read. It builds no tree,
-// so that it cannot always know whether a place is inside <svg> or <math>: what a browser would
-// read differently there is refused.
+// A reduction of the tokenizer of the WHATWG's HTML standard (section 13.2.5) to what matters for
+// escaping. It runs over the template's own text when the configuration is read. It builds no tree,
+// and so cannot always know whether a place is inside <svg> or <math>: what a browser would read
+// differently there is refused.
+//
+// For example, in `<a href="/p?q={{x}}">` the characters up to `{{` are fed one by one; value()
+// then answers Escape::url, since the state is double_quoted, and href holds an address.
 #pragma once
 
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
+#include "render/escaping/attribute_use.h"
+
 namespace personalize {
 
-// What is wrong and the remedy; the caller adds where it stands.
+// What is wrong and what to write instead; the caller adds the place.
 class MarkupError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -27,31 +32,32 @@ enum class Escape : unsigned char {
 
 class Markup {
  public:
-  // The template's next character. Throws MarkupError.
+  // Takes the template's next character. Throws MarkupError.
   void feed(char c);
 
-  // How a value that stands here is escaped. Throws MarkupError where it cannot be.
+  // Returns how a value at this place is escaped. Throws MarkupError if no value can stand here.
   Escape value();
 
-  // A section begins here: from here on the text may stand or not.
+  // A section begins here: what follows may be there or not.
   void branch();
 
-  // The same place may be reached from here and from `other`: becomes the place that stands for
-  // both. False where they differ.
+  // Joins the place with `other`, from which it may be reached as well. Returns false if the two
+  // differ in what matters.
   bool join(const Markup& other);
 
-  // Inside the quotes of an attribute that holds one URL.
+  // Returns whether the place is inside the quotes of an attribute that holds one address.
   bool in_url() const;
-  // The text of that attribute before any value or section says what the URL's scheme is, or that
-  // it is relative: no value can change it.
+  // Returns whether the fixed text at the beginning of that attribute already says what the
+  // address's scheme is, or that it is relative: no value can then change it.
   bool url_begun() const;
 
-  // The name of a start tag has just been read: what is fed next was not yet. "" elsewhere.
+  // Returns the name of a start tag, if what is fed next is the first character after it; ""
+  // otherwise.
   std::string_view begun_element() const {
     return state_ == State::tag_name && !closing_ ? std::string_view(element_) : std::string_view();
   }
 
-  // "inside the attribute \"title\"": for messages.
+  // Returns "in the attribute \"title\" of <p>", for messages.
   std::string describe() const;
   bool in_text() const { return state_ == State::text; }
 
@@ -63,7 +69,7 @@ class Markup {
     tag_open,
     end_tag_open,
     tag_name,
-    between,  // where a name or a value may have ended: white space, '/' or '>' must follow
+    between,  // a name or a value may have ended: white space, '/' or '>' must follow
     apart,    // the same, and white space has followed: anything but '='
     before_name,
     name,
@@ -82,7 +88,7 @@ class Markup {
     comment_dash,
     comment_end,
     comment_end_bang,
-    raw,  // the text of an element in which tags are not looked for
+    raw,  // the text of an element that contains no tags
   };
 
   void feed_raw(char c);
@@ -95,24 +101,24 @@ class Markup {
   bool in_foreign() const;
   bool in_tag() const { return state_ >= State::tag_name && state_ <= State::self_closing; }
   bool in_value() const;
-  bool is_url_attribute() const;
   [[noreturn]] void refuse_refresh() const;
   [[noreturn]] void refuse(const std::string& what) const;
-  void check_value_attribute() const;
+  Escape attribute_value();
   void check_url_head() const;
 
   State state_ = State::text;
-  bool closing_ = false;        // the tag is an end tag
-  bool literal_ = false;        // raw: '<' stood in it and did not end it
-  bool refresh_ = false;        // the tag is a <meta http-equiv>
-  bool has_value_ = false;      // a value stood in an attribute of the tag
-  bool head_ends_ = false;      // a value or section stood in the attribute
-  unsigned foreign_ = 0;        // <svg> and <math> that are open
-  bool leaves_foreign_ = true;  // their end tags are to be relied on
-  std::string element_;         // of the tag, or of the raw text; lower case
-  std::string attribute_;       // lower case
-  std::string head_;            // URL attribute: its text before a value or section
-  std::string pending_;         // declaration, or raw: the part of "</name" that stands so far
+  bool closing_ = false;                   // the tag is an end tag
+  bool literal_ = false;                   // raw: a '<' in it did not end it
+  bool refresh_ = false;                   // the tag is a <meta http-equiv>
+  bool has_value_ = false;                 // an attribute of the tag contains a value
+  bool head_ends_ = false;                 // the attribute contains a value or section
+  unsigned foreign_ = 0;                   // <svg> and <math> that are open
+  bool leaves_foreign_ = true;             // their end tags are reliable
+  AttributeUse use_ = AttributeUse::text;  // of the attribute whose value is read
+  std::string element_;                    // of the tag, or of the raw text; lower case
+  std::string attribute_;                  // lower case
+  std::string head_;                       // of an address: its text before a value or section
+  std::string pending_;                    // declaration, or raw: the part of "</name" so far
 };
 
 }  // namespace personalize

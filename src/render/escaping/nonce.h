@@ -1,4 +1,4 @@
-// The nonce of a Content-Security-Policy in a tag.
+// The nonce of a Content-Security-Policy, in a tag.
 #pragma once
 
 #include <memory_resource>
@@ -7,7 +7,7 @@
 
 namespace personalize {
 
-// Appends ` nonce="…"`, or nothing where there is none. A nonce is base64: nothing to escape.
+// Appends ` nonce="…"`, or nothing if there is none. A nonce is base64: there is nothing to escape.
 inline void append_nonce(std::string_view nonce, std::pmr::string& out) {
   if (!nonce.empty()) {
     out += " nonce=\"";

@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace personalize {
 
 namespace {
@@ -11,7 +13,7 @@ namespace {
 constexpr unsigned max_section_depth = 16;
 constexpr std::size_t max_partial_depth = 16;
 
-// Mustache: each line of a partial that stands alone is indented as its tag is.
+// Mustache: each line of a partial that stands alone is indented like its tag.
 std::string indented(std::string_view text, std::string_view indent) {
   std::string result;
   std::size_t begin = 0;
@@ -36,7 +38,7 @@ std::vector<std::string> split_words(std::string_view name) {
   }
 }
 
-// What a start tag of that name takes behind it.
+// Returns what follows the name in a start tag.
 std::optional<Op::Kind> nonce_of(std::string_view element) {
   if (element == "script") {
     return Op::Kind::script_nonce;
@@ -47,15 +49,12 @@ std::optional<Op::Kind> nonce_of(std::string_view element) {
   return std::nullopt;
 }
 
-// The name in `{{name | filters}}`; leaves the filters in `content`.
+// Takes the name off `name | filters`, and leaves the filters in `content`.
 std::string_view take_name(std::string_view& content) {
   const auto bar = std::min(content.find('|'), content.size());
-  auto name = content.substr(0, bar);
+  const auto name = content.substr(0, bar);
   content.remove_prefix(bar);
-  while (!name.empty() && (name.back() == ' ' || name.back() == '\t' || name.back() == '\n')) {
-    name.remove_suffix(1);
-  }
-  return name;
+  return ascii::trim_html_space(name);
 }
 
 }  // namespace
@@ -83,7 +82,7 @@ std::uint32_t TemplateCompiler::compile_block(const TemplateSource& source, std:
   return unit.block;
 }
 
-// Stops at the end or at a closing tag; returns its index.
+// Compiles tokens up to the end or a closing tag; returns its index.
 std::size_t TemplateCompiler::compile_tokens(Unit& unit, const Tokens& tokens, std::size_t begin) {
   using Kind = MustacheToken::Kind;
   std::size_t i = begin;
@@ -138,7 +137,7 @@ void TemplateCompiler::compile_text(Unit& unit, const MustacheToken& token) {
     if (was_in_url && !markup_.in_url()) {
       auto& list = ops(unit);
       if (!list.empty() && list.back().kind == Op::Kind::url_begin) {
-        list.pop_back();  // no value stands in it
+        list.pop_back();  // it contains no value
       } else {
         emit_literal(unit, begin);
         begin = into_.text_.size();
@@ -156,7 +155,7 @@ void TemplateCompiler::compile_text(Unit& unit, const MustacheToken& token) {
   emit_literal(unit, begin);
 }
 
-// The text from `begin` on becomes an operation, or part of the one before.
+// Turns the text from `begin` on into an operation, or extends the last one.
 void TemplateCompiler::emit_literal(Unit& unit, std::size_t begin) {
   const auto size = into_.text_.size() - begin;
   if (size == 0) {
@@ -234,7 +233,7 @@ std::size_t TemplateCompiler::compile_section(Unit& unit, const Tokens& tokens, 
                                            "}} stands where {{/" + tag + "}} was expected");
   }
   if (!inverted && !(markup_ == begin)) {
-    // The next iteration begins where this one ended: the values must be safe there as well.
+    // The next iteration begins where this one ended: the values must be safe there, too.
     const auto size = ops(unit).size();
     const auto first_end = markup_;
     unit.merge_floor = size;
@@ -333,7 +332,7 @@ std::uint32_t TemplateCompiler::compile_name(const Unit& unit, std::string_view 
 }
 
 void TemplateCompiler::use_attribute(Name& name, std::string_view spelling) {
-  // Items may well have members called `time` or `device`; alone these are no attributes.
+  // Members of items may be called `time` or `device`, which alone are not attributes.
   const bool only_member =
       name.member && (!attributes_.knows_root(spelling) ||
                       (name.path.size() == 1 &&
@@ -349,21 +348,21 @@ void TemplateCompiler::use_attribute(Name& name, std::string_view spelling) {
   }
 }
 
-// Whether a section over the name can have items with members; most attributes are scalars.
+// Returns whether a section over the name can have items with members; most attributes are scalars.
 bool TemplateCompiler::may_hold_members(const Name& name) const {
   return name.current || name.member || name.field != Name::no_index ||
          attributes_[name.attribute].root == Root::source ||
          attributes_[name.attribute].root == Root::feature;
 }
 
-Template::Compiled::Compiled(std::string_view name, std::string_view text, Mode mode,
-                             AttributeTable& attributes, const PartialReader& partials,
-                             const Where& where, const TemplateOptions& options)
+Template::Template(std::string_view name, std::string_view text, Mode mode,
+                   AttributeTable& attributes, const PartialReader& partials, const Where& where,
+                   const TemplateOptions& options)
     : data_(options.data) {
   TemplateCompiler(*this, mode, attributes, partials, where, options).compile(name, text);
 }
 
-SourceSet Template::Compiled::needs(const AttributeTable& attributes) const {
+SourceSet Template::needs(const AttributeTable& attributes) const {
   SourceSet sources;
   for (const auto id : used_) {
     sources |= direct_needs(attributes[id]);
@@ -371,7 +370,7 @@ SourceSet Template::Compiled::needs(const AttributeTable& attributes) const {
   return sources;
 }
 
-std::vector<AttributeId> Template::Compiled::decided(const AttributeTable& attributes) const {
+std::vector<AttributeId> Template::decided(const AttributeTable& attributes) const {
   std::vector<AttributeId> decided;
   std::copy_if(used_.begin(), used_.end(), std::back_inserter(decided),
                [&](AttributeId id) { return is_decided(attributes[id].root); });

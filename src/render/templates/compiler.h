@@ -1,19 +1,19 @@
-// Compiles a template when the configuration is read.
+// Compiles templates when the configuration is read.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "render/templates/compiled.h"
 #include "render/templates/mustache.h"
+#include "render/templates/template.h"
 #include "render/templates/template_error.h"
 
 namespace personalize {
 
 class TemplateCompiler {
  public:
-  TemplateCompiler(Template::Compiled& into, Template::Mode mode, AttributeTable& attributes,
+  TemplateCompiler(Template& into, Template::Mode mode, AttributeTable& attributes,
                    const Template::PartialReader& partials, const Where& where,
                    const TemplateOptions& options)
       : into_(into),
@@ -29,14 +29,14 @@ class TemplateCompiler {
  private:
   using Tokens = std::vector<MustacheToken>;
 
-  // One template or partial on its way.
+  // The template or partial that is being compiled.
   struct Unit {
     TemplateSource source;
     std::uint32_t block;
-    std::size_t merge_floor = 0;  // operations before this one are not extended
+    std::size_t merge_floor = 0;  // operations before this one must not be extended
   };
 
-  // A partial that is being compiled, for the places in it that call it again.
+  // A partial that is being compiled, for places inside it that call it again.
   struct Open {
     std::string name;
     std::string indent;
@@ -60,7 +60,7 @@ class TemplateCompiler {
   std::vector<Op>& ops(const Unit& unit) { return into_.blocks_[unit.block]; }
   void emit_literal(Unit& unit, std::size_t begin);
 
-  Template::Compiled& into_;
+  Template& into_;
   Template::Mode mode_;
   AttributeTable& attributes_;
   const Template::PartialReader& partials_;
@@ -68,8 +68,8 @@ class TemplateCompiler {
   const TemplateOptions& options_;
 
   Markup markup_;
-  bool members_ = false;     // names may be those of items of a section around
-  bool in_section_ = false;  // {{.}} means something
+  bool members_ = false;     // names may be members of the items of a surrounding section
+  bool in_section_ = false;  // there is an item that {{.}} refers to
   unsigned section_depth_ = 0;
   std::vector<Open> open_;  // innermost last
 };

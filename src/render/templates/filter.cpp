@@ -4,6 +4,8 @@
 #include <cmath>
 #include <optional>
 
+#include "base/ascii.h"
+
 #include "render/templates/scalar.h"
 
 namespace personalize {
@@ -42,18 +44,16 @@ class FilterReader {
   }
 
  private:
-  static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
   void skip_blanks() {
-    while (!rest_.empty() && is_blank(rest_.front())) {
+    while (!rest_.empty() && ascii::is_html_space(rest_.front())) {
       rest_.remove_prefix(1);
     }
   }
 
   std::string_view word() {
     std::size_t n = 0;
-    while (n < rest_.size() && !is_blank(rest_[n]) && rest_[n] != '|' && rest_[n] != '=' &&
-           rest_[n] != '"' && rest_[n] != '\'') {
+    while (n < rest_.size() && !ascii::is_html_space(rest_[n]) && rest_[n] != '|' &&
+           rest_[n] != '=' && rest_[n] != '"' && rest_[n] != '\'') {
       ++n;
     }
     return take(n);
@@ -206,7 +206,7 @@ bool is_continuation(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
 }
 
-// At most `length` characters, the last one an ellipsis where something was cut off.
+// Returns at most `length` characters, the last one an ellipsis if something was cut off.
 Value truncate(std::string_view text, std::size_t length, std::pmr::string& scratch) {
   std::size_t characters = 0;
   std::size_t cut = 0;  // where the ellipsis goes
@@ -232,7 +232,7 @@ Value truncate(std::string_view text, std::size_t length, std::pmr::string& scra
 std::optional<int> digits(std::string_view text, std::size_t begin, std::size_t count) {
   int n = 0;
   for (std::size_t i = begin; i < begin + count; ++i) {
-    if (i >= text.size() || text[i] < '0' || text[i] > '9') {
+    if (i >= text.size() || !ascii::is_digit(text[i])) {
       return std::nullopt;
     }
     n = n * 10 + (text[i] - '0');
@@ -244,8 +244,8 @@ bool is_leap(int year) {
   return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
-// The day that an ISO 8601 date or time names (2026-11-20, 2026-11-20T08:00:00+01:00), as written;
-// or that of a time in seconds since 1970, in UTC.
+// Returns the day that an ISO 8601 date or time names (2026-11-20, 2026-11-20T08:00:00+01:00), as
+// written; or that of a time in seconds since 1970, in UTC.
 std::optional<Day> to_day(const Value& value) {
   if (const auto seconds = to_number(value)) {
     // 1970 to 9999.

@@ -6,7 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "personalize/render/render.h"
+#include "personalize/base/value.h"
+#include "personalize/render/locale.h"
 #include "render/templates/formats.h"
 #include "render/templates/template_error.h"
 
@@ -21,13 +22,13 @@ struct Filter {
   std::array<std::string, plural_form_count> forms;  // plural; "" where not given
 };
 
-// Reads what stands behind the name of a tag: `| default "x" | upper`. Throws ConfigError.
+// Reads what follows the name in a tag: `| default "x" | upper`. Throws ConfigError.
 std::vector<Filter> read_filters(std::string_view text, const TemplateSource& source,
                                  unsigned line);
 
-// Applies one filter. Where the value is not of the filter's kind (`money` of a word) the result is
-// missing. A string that it makes is put into `scratch`, which must live as long as the result and
-// must not hold `value`. May throw std::bad_alloc.
+// Applies a filter. The result is missing if the value is not of the filter's kind (`money` of a
+// word). A string that the filter makes is put into `scratch`, which must live as long as the
+// result and must not hold `value`. Throws what its memory throws.
 Value apply(const Filter& filter, const Value& value, const Locale& locale,
             std::pmr::string& scratch);
 

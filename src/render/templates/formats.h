@@ -1,4 +1,4 @@
-// Numbers, money, dates and words in the ways of one language, through ICU.
+// How one language writes numbers, money, dates and words, through ICU.
 #pragma once
 
 #include <memory>
@@ -7,15 +7,15 @@
 #include <string_view>
 #include <vector>
 
-#include "personalize/render/render.h"
+#include "personalize/render/locale.h"
 
 namespace personalize {
 
-// What `plural` chooses among. (Unicode CLDR, plural rules.)
+// The forms among which `plural` chooses (Unicode CLDR, plural rules).
 enum class PluralForm : unsigned char { zero, one, two, few, many, other };
 constexpr std::size_t plural_form_count = 6;
 
-// A day of the calendar, without a time zone.
+// A calendar day, without a time zone.
 struct Day {
   int year, month, day;  // month and day from 1
 };
@@ -23,7 +23,7 @@ struct Day {
 enum class DateStyle : unsigned char { short_, medium, long_, full };
 constexpr std::size_t date_style_count = 4;
 
-// Formatters are made once: making one costs a thousand times what using it does.
+// Formatters are made once: making one takes a thousand times as long as using it.
 class Locale::Formats {
  public:
   Formats(std::string_view tag, std::string_view currency, const Where& where);
@@ -31,7 +31,7 @@ class Locale::Formats {
   Formats(const Formats&) = delete;
   Formats& operator=(const Formats&) = delete;
 
-  // Each appends UTF-8. `n` is finite.
+  // Append UTF-8. `n` is finite.
   void number(double n, std::pmr::string& out) const;
   void money(double n, std::pmr::string& out) const;
   void date(const Day& day, DateStyle style, std::pmr::string& out) const;

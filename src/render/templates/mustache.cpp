@@ -2,19 +2,13 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace personalize {
 
 namespace {
 
 constexpr std::string_view white = " \t\r\n";
-
-std::string_view trim(std::string_view s) {
-  const auto begin = s.find_first_not_of(white);
-  if (begin == std::string_view::npos) {
-    return {};
-  }
-  return s.substr(begin, s.find_last_not_of(white) - begin + 1);
-}
 
 class Reader {
  public:
@@ -52,7 +46,7 @@ class Reader {
     if (end == npos) {
       source_.fail(line, "tag is not closed: \"" + closing + "\" is missing");
     }
-    const auto content = trim(text_.substr(content_begin, end - content_begin));
+    const auto content = ascii::trim_html_space(text_.substr(content_begin, end - content_begin));
     const auto after = end + closing.size();
     if (content.empty() && sigil != '!') {
       source_.fail(line, "tag holds no name");
@@ -96,7 +90,7 @@ class Reader {
     position_ = next;
   }
 
-  // A tag with nothing but blanks beside it takes its whole line with it.
+  // A tag with nothing but blanks beside it stands for its whole line.
   void stand_alone(std::size_t tag, std::size_t after, std::size_t& text_end, std::size_t& next,
                    std::string_view& indent) const {
     auto begin = tag;
@@ -151,7 +145,7 @@ class Reader {
   std::string_view text_;
   const TemplateSource& source_;
   std::string open_ = "{{", close_ = "}}";
-  std::size_t position_ = 0;  // what stands before is read
+  std::size_t position_ = 0;  // everything before is read
   unsigned line_ = 1;         // of position_
   std::vector<MustacheToken> tokens_;
 };

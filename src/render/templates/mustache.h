@@ -1,4 +1,4 @@
-// Reads Mustache's syntax. https://github.com/mustache/spec
+// Mustache's syntax: https://github.com/mustache/spec
 #pragma once
 
 #include <string>
@@ -20,16 +20,17 @@ struct MustacheToken {
     partial,   // {{>name}}
   };
   Kind kind = Kind::text;
-  // The text, or what the tag holds without its sigil and surrounding white space. Points into the
+  // The text, or the tag's content without its sigil and surrounding white space. A view into the
   // template.
   std::string_view content;
   unsigned line = 1;
-  // Of a partial alone on its line: what each of the partial's lines is indented by.
+  // For a partial alone on its line: the indentation of each of the partial's lines.
   std::string_view indent;
 };
 
-// Comments and changes of delimiters take effect and are left out, as are the lines on which a tag
-// stands alone. Throws ConfigError for a tag that is not closed or holds nothing.
+// Splits a template into tokens. Comments and changes of delimiters take effect and are left out,
+// as are the lines on which a tag stands alone. Throws ConfigError if a tag is not closed or is
+// empty.
 std::vector<MustacheToken> read_mustache(std::string_view text, const TemplateSource& source);
 
 }  // namespace personalize

@@ -1,8 +1,9 @@
+#include "render/templates/template.h"
+
 #include <array>
 
 #include "render/escaping/escape.h"
 #include "render/escaping/nonce.h"
-#include "render/templates/compiled.h"
 #include "render/templates/scalar.h"
 
 namespace personalize {
@@ -14,8 +15,8 @@ constexpr std::size_t max_context = 64;    // items around a place
 constexpr unsigned max_depth = 64;         // sections and partials around a place
 constexpr unsigned max_iterations = 1000;  // of all sections of one render
 
-// Whether a section is shown: false, an empty list and "" are not. Unlike in `when`, the texts "0"
-// and "false" and an empty object are, as Mustache's specification has it.
+// Returns whether a section is shown: false, an empty list and "" are not. Unlike in `when`, the
+// texts "0" and "false" and an empty object are, as Mustache's specification has it.
 bool shows_section(const Value& value) {
   switch (value.kind()) {
     case Kind::missing:
@@ -34,24 +35,23 @@ bool shows_section(const Value& value) {
 
 }  // namespace
 
-// One render.
+// Runs a template once.
 class TemplateRun {
  public:
-  TemplateRun(const Template::Compiled& compiled, Facts& facts, const Locale& locale,
-              const Nonces& nonces, const Value* fields, std::pmr::string& out)
+  TemplateRun(const Template& compiled, Facts& facts, const Locale& locale,
+              const TemplateInput& input, std::pmr::string& out)
       : compiled_(compiled),
         facts_(facts),
         locale_(locale),
-        nonces_(nonces),
-        fields_(fields),
+        input_(input),
         out_(out),
         limit_(out.size() + max_output),
         scratch_{std::pmr::string(out.get_allocator()), std::pmr::string(out.get_allocator())} {}
 
-  // False where a limit is passed.
-  bool run(const Value& data) {
+  // Returns false if a limit is exceeded.
+  bool run() {
     if (compiled_.data_) {
-      context_[depth_of_context_++] = data;
+      context_[depth_of_context_++] = input_.data;
     }
     const auto& ops = compiled_.blocks_.front();
     return run(ops, 0, ops.size(), 0);
@@ -100,10 +100,10 @@ class TemplateRun {
           }
           break;
         case Op::Kind::script_nonce:
-          append_nonce(nonces_.script, out_);
+          append_nonce(input_.nonces.script, out_);
           break;
         case Op::Kind::style_nonce:
-          append_nonce(nonces_.style, out_);
+          append_nonce(input_.nonces.style, out_);
           break;
       }
       if (out_.size() > limit_) {
@@ -124,7 +124,7 @@ class TemplateRun {
     }
     const bool list = value.kind() == Kind::array;
     const std::uint32_t count = list ? value.size() : 1;
-    // What is beyond the limit is left out: a long list is shown in part.
+    // A long list is shown in part.
     for (std::uint32_t i = 0; i < count && iterations_ < max_iterations; ++i) {
       ++iterations_;
       context_[depth_of_context_++] = list ? value.at(i) : value;
@@ -142,7 +142,7 @@ class TemplateRun {
       return context_[depth_of_context_ - 1];
     }
     if (name.field != Name::no_index) {
-      return fields_[name.field];
+      return input_.fields[name.field];
     }
     if (name.member) {
       for (std::size_t i = depth_of_context_; i-- > 0;) {
@@ -174,7 +174,7 @@ class TemplateRun {
         break;
       case Kind::boolean:
       case Kind::number:
-        append_scalar(value, out_);  // nothing in it needs escaping
+        append_scalar(value, out_);  // contains nothing to escape
         break;
       default:
         break;
@@ -182,7 +182,7 @@ class TemplateRun {
   }
 
   void put_string(std::string_view value, Escape escape) {
-    // Escaping makes a byte up to nine bytes long: what would pass the limit by far is not begun.
+    // Escaping turns a byte into up to nine: a value that would exceed the limit by far is cut.
     value = value.substr(0, max_output + 1);
     switch (escape) {
       case Escape::none:
@@ -209,7 +209,7 @@ class TemplateRun {
     const bool at_root = before == "/";
     const auto begin = out_.size();
     escape_url(value, out_);
-    // Behind "/" a second one would make the value name a host.
+    // After "/" a second one would make the value name a host.
     if (at_root && out_.size() > begin && out_[begin] == '/') {
       out_.replace(begin, 1, "%2F");
     }
@@ -226,26 +226,24 @@ class TemplateRun {
 
   std::string_view url_so_far() const { return std::string_view(out_).substr(url_begin_); }
 
-  const Template::Compiled& compiled_;
+  const Template& compiled_;
   Facts& facts_;
   const Locale& locale_;
-  const Nonces& nonces_;
-  const Value* fields_;
+  const TemplateInput& input_;
   std::pmr::string& out_;
   const std::size_t limit_;
   std::size_t url_begin_ = 0;
   unsigned iterations_ = 0;
   std::size_t depth_of_context_ = 0;
   std::array<Value, max_context> context_;
-  std::array<std::pmr::string, 2> scratch_;  // what filters make, by turns
+  std::array<std::pmr::string, 2> scratch_;  // results of filters, in turn
 };
 
-bool Template::Compiled::render(Facts& facts, const Locale& locale, const Nonces& nonces,
-                                const Value* fields, const Value& data,
-                                std::pmr::string& out) const noexcept {
+bool Template::render(Facts& facts, const Locale& locale, const TemplateInput& input,
+                      std::pmr::string& out) const noexcept {
   const auto begin = out.size();
   try {
-    if (TemplateRun(*this, facts, locale, nonces, fields, out).run(data)) {
+    if (TemplateRun(*this, facts, locale, input, out).run()) {
       return true;
     }
   } catch (...) {
@@ -253,27 +251,6 @@ bool Template::Compiled::render(Facts& facts, const Locale& locale, const Nonces
   }
   out.resize(begin);
   return false;
-}
-
-Template::Template(std::string_view name, std::string_view text, Mode mode,
-                   AttributeTable& attributes, const PartialReader& partials, const Where& where)
-    : compiled_(std::make_unique<Compiled>(name, text, mode, attributes, partials, where,
-                                           TemplateOptions())) {}
-
-Template::~Template() = default;
-Template::Template(Template&&) noexcept = default;
-Template& Template::operator=(Template&&) noexcept = default;
-
-SourceSet Template::needs(const AttributeTable& attributes) const {
-  return compiled_->needs(attributes);
-}
-
-std::vector<AttributeId> Template::decided(const AttributeTable& attributes) const {
-  return compiled_->decided(attributes);
-}
-
-bool Template::render(Facts& facts, const Locale& locale, std::pmr::string& out) const noexcept {
-  return compiled_->render(facts, locale, Nonces(), nullptr, Value(), out);
 }
 
 }  // namespace personalize

@@ -1,4 +1,4 @@
-// Errors in templates: they name the directive's place and the line inside the template.
+// Errors in templates: they name the place of the directive, and the line of the template.
 #pragma once
 
 #include <string>

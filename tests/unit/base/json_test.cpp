@@ -10,7 +10,7 @@
 #include <random>
 #include <string>
 
-#include "personalize/sources/sources.h"
+#include "base/json.h"
 
 namespace {
 

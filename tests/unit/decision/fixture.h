@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "base/member.h"
 #include "personalize/base/document.h"
 #include "personalize/decision/decision.h"

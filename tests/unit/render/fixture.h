@@ -1,10 +1,13 @@
 // Facts and templates for the tests of render.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+// Before cmocka, which makes a macro of `fail`.
+#include "render/templates/template.h"
 
 #include "suite.h"
+
+#include <cstddef>
+#include <cstdint>
 
 #include <cstring>
 #include <map>
@@ -13,8 +16,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.h"
 #include "personalize/base/document.h"
-#include "personalize/render/render.h"
 #include "personalize/sources/sources.h"
 
 // A table with the source `profile` and the segment `vip`, and what is known of a request.
@@ -72,7 +75,7 @@ class Fixture : public personalize::Facts {
                      personalize::Template::Mode mode = personalize::Template::Mode::html) {
     std::pmr::string out;
     try {
-      if (!compile(text, mode).render(*this, locale, out)) {
+      if (!compile(text, mode).render(*this, locale, {}, out)) {
         return "<not rendered>";
       }
     } catch (const personalize::ConfigError&) {

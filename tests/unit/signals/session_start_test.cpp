@@ -4,7 +4,7 @@
 
 #include "assert_values.h"
 #include "fake_request.h"
-#include "personalize/sources/session.h"
+#include "personalize/signals/session_start.h"
 #include "suite.h"
 
 using namespace personalize;

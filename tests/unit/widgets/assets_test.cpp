@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "personalize/render/render.h"
+#include "personalize/widgets/widgets.h"
 #include "widgets/widget.h"
 
 namespace {

@@ -1,10 +1,9 @@
-#include "render/escaping/references.h"
-
-#include <unicode/utf8.h>
+#include "personalize/render/character_references.h"
 
 #include <algorithm>
 #include <charconv>
-#include <cstdint>
+
+#include "base/utf8.h"
 
 namespace personalize {
 
@@ -16,16 +15,14 @@ void to_character_references(std::pmr::string& html) {
 
   std::pmr::string out(html.get_allocator());
   out.reserve(html.size() * 2);
-  const auto length = static_cast<std::int32_t>(html.size());
-  for (std::int32_t i = 0; i < length;) {
-    UChar32 c;
-    U8_NEXT_OR_FFFD(html.data(), i, length, c);
-    if (c < 0x80) {
-      out.push_back(static_cast<char>(c));
+  for (std::string_view rest = html; !rest.empty();) {
+    const auto code = take_code_point(rest);
+    if (code < 0x80) {
+      out.push_back(static_cast<char>(code));
       continue;
     }
     char digits[8];
-    const auto end = std::to_chars(digits, digits + sizeof(digits), c).ptr;
+    const auto end = std::to_chars(digits, digits + sizeof(digits), code).ptr;
     out.append("&#");
     out.append(digits, end);
     out.push_back(';');

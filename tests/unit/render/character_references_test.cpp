@@ -4,7 +4,7 @@
 #include <memory_resource>
 #include <string>
 
-#include "render/escaping/references.h"
+#include "personalize/render/character_references.h"
 #include "suite.h"
 
 using personalize::to_character_references;

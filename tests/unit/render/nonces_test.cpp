@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "personalize/render/render.h"
+#include "personalize/render/nonces.h"
 #include "suite.h"
 
 using personalize::find_nonces;

@@ -1,0 +1,66 @@
+// What one campaign shows, and how it becomes HTML.
+#pragma once
+
+#include <memory>
+#include <memory_resource>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "personalize/attributes/attribute.h"
+#include "personalize/base/statement.h"
+#include "personalize/render/locale.h"
+#include "personalize/render/nonces.h"
+
+namespace personalize {
+
+// How the script and style of widgets reach the browser.
+struct WidgetDelivery {
+  // The address of a location with personalize_endpoint, ending in '/': they are loaded from there.
+  // Empty: they stand in the page beside the first widget that needs them.
+  std::string_view endpoint;
+  // Given to the scripts and styles of widgets, and to those that stand in a fragment.
+  Nonces nonces;
+  // The campaign has rules about how often it is shown, or about what stops it: the script notes in
+  // the visitor's cookie what becomes of it.
+  bool counted = false;
+  // Whether the script may keep anything in the visitor's browser.
+  bool may_store = true;
+};
+
+// A `fragment FILE`, or a `widget NAME` with its `set FIELD TEMPLATE`. Compiled when the
+// configuration is read and constant afterwards.
+class Content {
+ public:
+  // Reads those statements of a campaign and ignores the others. `directory` is what a relative
+  // fragment path starts from. Throws ConfigError if neither or both are given, a file cannot be
+  // read, the widget or a field is unknown (the message lists the known ones), a field is set
+  // twice, or a required field is not set.
+  Content(const Declaration& campaign, const std::string& directory, AttributeTable& attributes);
+  ~Content();
+  Content(Content&&) noexcept;
+
+  // Returns the sources whose values it shows, and the page if it shows that.
+  SourceSet needs(const AttributeTable& attributes) const;
+  // Returns the attributes it shows whose value is decided (is_decided); what those need is the
+  // decision's to say.
+  std::vector<AttributeId> decided(const AttributeTable& attributes) const;
+
+  // Returns whether the runtime script finds the campaign in it, and so reports what visitors see
+  // and do. A fragment takes part by naming the campaign in an attribute data-pz-campaign.
+  bool reports(std::string_view campaign) const;
+
+  // Appends HTML to `out`. `assets` are the assets that the page has so far (widgets.h); those that
+  // this content brings are added. Returns false, and leaves `out` as it was, if there is nothing
+  // to show (no items, a required field that came out empty, an offer without a reason) or it
+  // cannot be shown (out of memory, more than a megabyte).
+  bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
+              std::string_view campaign, unsigned& assets, std::pmr::string& out) const noexcept;
+
+  class Kind;
+
+ private:
+  std::unique_ptr<Kind> kind_;
+};
+
+}  // namespace personalize

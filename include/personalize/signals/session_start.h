@@ -1,0 +1,39 @@
+// What a page view tells of the visitor's session: how it would begin, and what the page adds.
+#pragma once
+
+#include <array>
+#include <memory_resource>
+#include <string_view>
+
+#include "personalize/attributes/page.h"
+#include "personalize/base/value.h"
+#include "personalize/signals/request_view.h"
+
+namespace personalize {
+
+// How a session begins, as the request for its first page tells. "" for what is not known. Each is
+// cut to a length that an honest one does not exceed.
+struct SessionStart {
+  std::string_view landing_path, referer_host, utm_source, utm_medium, utm_campaign;
+};
+
+// Reads the start of a session from a request. If a page of the same host led here, the session
+// began on that page: it is the one on which the visitor got the cookie, since nothing is kept
+// before the cookie has come back. Views into the request and `memory`; throws what `memory`
+// throws.
+SessionStart read_session_start(RequestView& request, std::pmr::memory_resource* memory);
+
+// Returns whether a browser fetches the page in case somebody will want to look at it (Fetch
+// Standard, Sec-Purpose; Purpose is what was sent before).
+bool is_prefetch(RequestView& request) noexcept;
+
+// What personalize_page says that concerns the session. "" for what is not said, or is longer than
+// what is kept.
+struct SessionPage {
+  std::string_view item;                    // of a page with type=product
+  std::string_view category, brand;         // of a page with type=product or type=category
+  std::string_view cart_value, cart_items;  // of a page with type=cart or type=checkout
+};
+SessionPage session_page(const std::array<Value, page_fields.size()>& page) noexcept;
+
+}  // namespace personalize

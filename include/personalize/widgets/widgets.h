@@ -1,0 +1,31 @@
+// What the built-in widgets bring beside their markup: files, and rules of their campaigns.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "personalize/base/statement.h"
+
+namespace personalize {
+
+// A file that personalize_endpoint serves.
+struct Asset {
+  std::string_view name;  // "personalize.js"
+  std::string_view type;  // "text/javascript"
+  std::string_view body;
+  std::string_view version;  // hex digest of the body: ?v=VERSION can be cached for ever
+};
+const std::vector<Asset>& assets();
+
+// Returns the asset of that name; nullptr if there is none.
+const Asset* find_asset(std::string_view name);
+
+// Bits of what a page needs once: personalize.css, personalize.js.
+constexpr unsigned style_asset = 1;
+constexpr unsigned script_asset = 2;
+
+// Adds to a campaign what its widget does unless the campaign says otherwise: a bar that was closed
+// stays away for a week, a popup comes once a session.
+void add_default_rules(Declaration& campaign);
+
+}  // namespace personalize

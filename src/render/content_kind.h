@@ -1,0 +1,26 @@
+// The kinds of content that a campaign can show.
+#pragma once
+
+#include <memory_resource>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "personalize/render/content.h"
+
+namespace personalize {
+
+// What Content's functions of the same names say, for one kind.
+class Content::Kind {
+ public:
+  virtual ~Kind() = default;
+
+  virtual SourceSet needs(const AttributeTable& attributes) const = 0;
+  virtual std::vector<AttributeId> decided(const AttributeTable& attributes) const = 0;
+  virtual bool reports(std::string_view campaign) const = 0;
+  // May throw, and leave a part of the HTML in `out` where it returns false.
+  virtual bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
+                      std::string_view campaign, unsigned& assets, std::pmr::string& out) const = 0;
+};
+
+}  // namespace personalize

@@ -1,0 +1,28 @@
+// What attributes of HTML are for, as far as it decides about values in templates.
+#pragma once
+
+#include <string_view>
+
+namespace personalize {
+
+enum class AttributeUse : unsigned char {
+  text,
+  address,
+  code_address,  // what it loads can run in the page, or it steers all other addresses
+  srcset,
+  script,
+  style,
+  page,       // a page of its own: srcdoc
+  loading,    // decides about what is loaded and run
+  sandbox,    // decides about what can run
+  animation,  // can change other attributes
+};
+
+// Both names in lower case.
+AttributeUse use_of(std::string_view element, std::string_view attribute);
+
+constexpr bool is_address(AttributeUse use) {
+  return use == AttributeUse::address || use == AttributeUse::code_address;
+}
+
+}  // namespace personalize

@@ -1,0 +1,110 @@
+// Templates of fragments, widgets and their fields: a flat list of operations for the template and
+// for each partial.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory_resource>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "personalize/attributes/attribute.h"
+#include "personalize/render/locale.h"
+#include "personalize/render/nonces.h"
+#include "render/escaping/markup.h"
+#include "render/templates/filter.h"
+
+namespace personalize {
+
+// What the templates of widgets, and of the conformance suite, need that an operator's do not.
+struct TemplateOptions {
+  // Names of values that the caller provides at each render ("title"); they take precedence over
+  // attributes.
+  std::vector<std::string> fields;
+  // The caller provides a value that is the bottom of the context stack; any name may be one of its
+  // members.
+  bool data = false;
+  // {{{name}}} and {{&name}} are allowed, and put values in as they are.
+  bool raw = false;
+};
+
+// What a name refers to, tried in this order.
+struct Name {
+  bool current = false;                // {{.}}
+  bool member = false;                 // of a section's items
+  std::vector<std::string> path;       // words of the member
+  std::uint32_t field = no_index;      // of the caller's values
+  std::uint32_t attribute = no_index;  // AttributeId
+
+  static constexpr std::uint32_t no_index = ~0U;
+};
+
+struct Op {
+  enum class Kind : std::uint8_t {
+    literal,       // text [a, a + b)
+    value,         // name a, filters [b, c)
+    section,       // name a; its body is the operations up to b
+    inverted,      // the same
+    partial,       // block a
+    url_begin,     // the value of an attribute that holds an address begins
+    url_end,       // and ends; `check`: its scheme may come from values
+    script_nonce,  // the place of a nonce in the tag of a script
+    style_nonce,
+  };
+  Kind kind;
+  Escape escape = Escape::none;
+  bool check = false;
+  std::uint32_t a = 0, b = 0, c = 0;
+};
+
+// What one render of a template is given beside the facts of the request.
+struct TemplateInput {
+  Nonces nonces;
+  const Value* fields = nullptr;  // in the order of TemplateOptions::fields
+  Value data;                     // where TemplateOptions::data is set
+};
+
+// A Mustache template whose values are escaped for the places in which they stand. Compiled when
+// the configuration is read and constant afterwards.
+class Template {
+ public:
+  enum class Mode : std::uint8_t {
+    html,  // values are escaped for the place in which they stand
+    text,  // values are put in as they are: the result is itself a value
+  };
+  // Returns the text of a partial, `{{> name}}`; throws ConfigError if there is none.
+  using PartialReader = std::function<std::string(std::string_view name, const Where& where)>;
+
+  // Names are interned in `attributes`. Inside a section a name may also be that of a member of the
+  // section's items; outside, an unknown root is an error. `where` is the place of the directive.
+  // Throws ConfigError, which names the template (`name`), its line, and what to write instead.
+  Template(std::string_view name, std::string_view text, Mode mode, AttributeTable& attributes,
+           const PartialReader& partials, const Where& where, const TemplateOptions& options = {});
+
+  // The same as of Content.
+  SourceSet needs(const AttributeTable& attributes) const;
+  std::vector<AttributeId> decided(const AttributeTable& attributes) const;
+
+  // Appends to `out`. Returns false, and leaves `out` as it was, if the template cannot be shown
+  // (out of memory, output beyond a megabyte).
+  bool render(Facts& facts, const Locale& locale, const TemplateInput& input,
+              std::pmr::string& out) const noexcept;
+  bool render(Facts& facts, const Locale& locale, std::pmr::string& out) const noexcept {
+    return render(facts, locale, {}, out);
+  }
+
+ private:
+  friend class TemplateCompiler;
+  friend class TemplateRun;
+
+  std::string text_;  // of all literals
+  std::vector<Name> names_;
+  std::vector<Filter> filters_;
+  std::vector<std::vector<Op>> blocks_;  // 0 is the template, the others are partials
+  std::vector<AttributeId> used_;
+  bool data_;
+};
+
+}  // namespace personalize

@@ -1,0 +1,62 @@
+#include "render/widget_assets.h"
+
+#include "personalize/widgets/widgets.h"
+#include "render/escaping/escape.h"
+#include "render/escaping/nonce.h"
+
+namespace personalize {
+
+namespace {
+
+void append_address(const WidgetDelivery& delivery, const Asset& asset, std::pmr::string& out) {
+  escape_html(delivery.endpoint, out);
+  out += asset.name;
+  out += "?v=";
+  out += asset.version;
+}
+
+void append_permission(const WidgetDelivery& delivery, std::pmr::string& out) {
+  if (!delivery.may_store) {
+    out += " data-pz-no-cookie";
+  }
+}
+
+}  // namespace
+
+void append_style(const WidgetDelivery& delivery, std::pmr::string& out) {
+  const auto& style = *find_asset("personalize.css");
+  if (delivery.endpoint.empty()) {
+    out += "<style";
+    append_nonce(delivery.nonces.style, out);
+    out += ">\n";
+    out += style.body;
+    out += "</style>\n";
+  } else {
+    out += "<link rel=\"stylesheet\" href=\"";
+    append_address(delivery, style, out);
+    out += '"';
+    append_nonce(delivery.nonces.style, out);
+    out += ">\n";
+  }
+}
+
+void append_script(const WidgetDelivery& delivery, std::pmr::string& out) {
+  const auto& script = *find_asset("personalize.js");
+  if (delivery.endpoint.empty()) {
+    out += "<script";
+    append_nonce(delivery.nonces.script, out);
+    append_permission(delivery, out);
+    out += ">\n";
+    out += script.body;
+    out += "</script>\n";
+  } else {
+    out += "<script src=\"";
+    append_address(delivery, script, out);
+    out += '"';
+    append_nonce(delivery.nonces.script, out);
+    append_permission(delivery, out);
+    out += " defer></script>\n";
+  }
+}
+
+}  // namespace personalize
