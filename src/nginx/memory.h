@@ -69,6 +69,17 @@ T* make_in_pool(ngx_pool_t* pool, Arguments&&... arguments) {
   return object;
 }
 
+// Returns the T that make_in_pool() made last in this pool; nullptr if there is none.
+template <class T>
+T* find_in_pool(const ngx_pool_t* pool) noexcept {
+  for (const ngx_pool_cleanup_t* c = pool->cleanup; c != nullptr; c = c->next) {
+    if (c->handler == destroy_in_pool<T>) {
+      return static_cast<T*>(c->data);
+    }
+  }
+  return nullptr;
+}
+
 // A copy in the pool. Throws bad_alloc.
 inline std::string_view copy_to_pool(ngx_pool_t* pool, std::string_view s) {
   auto* data = static_cast<char*>(ngx_pnalloc(pool, s.size()));

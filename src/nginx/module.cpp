@@ -1,6 +1,6 @@
-// ngx_http_personalize_module: what NGINX is told of the module.
-#include "nginx/request/request.h"
-#include "nginx/request/rewrite_filter.h"
+// ngx_http_personalize_module: the module's definition and its phase handlers.
+#include "nginx/request/filters/rewrite_filter.h"
+#include "nginx/request/personalization.h"
 #include "nginx/request/variables.h"
 #include "nginx/worker.h"
 
@@ -8,9 +8,9 @@ namespace personalize {
 
 namespace {
 
-// Starts the look-ups when the request has passed realip, access rules and limits, and before the
-// upstream is asked, so that both are under way together; or, where variables choose the upstream,
-// one after the other, whatever the method.
+// Starts the look-ups after realip, access rules and limits, and before the upstream is asked, so
+// that both are under way together. Where variables choose the upstream, holds the request until
+// the documents are there, whatever its method.
 ngx_int_t start_in_precontent(ngx_http_request_t* r) {
   const LocationConf& location = location_conf(r);
   const bool is_asked_for_page = r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD;
@@ -23,12 +23,13 @@ ngx_int_t start_in_precontent(ngx_http_request_t* r) {
     return NGX_DECLINED;
   }
   if (is_asked_for_page) {
-    personalization->hide_conditions();
+    personalization->conditional_headers().hide();
   }
   if (r->method == NGX_HTTP_GET || is_held) {
-    personalization->start_lookups(location.needs);
+    personalization->facts().documents().start(location.needs);
   }
-  const bool waits = is_held && personalization->wait_in_phase(location.awaited, location.wait);
+  const bool waits =
+      is_held && personalization->hold().wait_in_phase(location.awaited, location.wait);
   return waits ? NGX_AGAIN : NGX_DECLINED;
 }
 

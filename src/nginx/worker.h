@@ -8,8 +8,8 @@
 #include "nginx/redis_client/followers/switches.h"
 #include "nginx/redis_client/followers/watch.h"
 #include "nginx/redis_client/redis_client.h"
-#include "nginx/request/lookups.h"
-#include "nginx/request/session_writer.h"
+#include "nginx/request/documents/lookups.h"
+#include "nginx/request/documents/session_writer.h"
 #include "personalize/record/log_limiter.h"
 #include "personalize/signals/local_time.h"
 

@@ -3,7 +3,7 @@
 #include <charconv>
 
 #include "base/ascii.h"
-#include "signals/request_fields.h"
+#include "base/form.h"
 
 namespace personalize {
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory_resource>
-#include <optional>
 #include <string_view>
 
 #include "personalize/signals/local_time.h"
@@ -25,16 +24,6 @@ std::string_view page_url(std::string_view scheme, std::string_view host, std::s
 // Returns the primary subtag, in lower case, of the language that an Accept-Language header prefers
 // (RFC 9110 section 12.5.4), the first of several with the same weight. "" if there is none.
 std::string_view preferred_language(std::string_view header, std::pmr::memory_resource* memory);
-
-// Returns the value of the first argument of a query string that is called `name`. Both are decoded
-// as application/x-www-form-urlencoded (URL Standard, section 5.1), except that bytes that are not
-// UTF-8 stay as they are.
-std::optional<std::string_view> find_argument(std::string_view query, std::string_view name,
-                                              std::pmr::memory_resource* memory);
-
-// Decodes a name or value of a query string or form in the same way. Returns it itself if nothing
-// in it is encoded.
-std::string_view decode_argument(std::string_view encoded, std::pmr::memory_resource* memory);
 
 // Returns "2026-11-20" (ISO 8601), for years from 0 to 9999.
 std::string_view write_date(const LocalTime& time, std::pmr::memory_resource* memory);

@@ -1,6 +1,7 @@
 #include "personalize/signals/session_start.h"
 
 #include "base/ascii.h"
+#include "base/form.h"
 #include "base/percent.h"
 #include "signals/request_fields.h"
 

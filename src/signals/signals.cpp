@@ -3,6 +3,7 @@
 #include <new>
 
 #include "base/ascii.h"
+#include "base/form.h"
 #include "signals/cookies.h"
 #include "signals/request_fields.h"
 

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "nginx/config/site_experiments.h"
 #include "nginx/config/site_sources.h"
-#include "nginx/endpoints/explain.h"
+#include "nginx/lint/open_explanations.h"
 #include "nginx/lint/variable_needs.h"
 #include "personalize/redis/subscription.h"
 #include "personalize/widgets/widgets.h"

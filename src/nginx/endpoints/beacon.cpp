@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
-#include "nginx/endpoints/preview.h"
-#include "nginx/request/request.h"
+#include "nginx/request/request_adapter.h"
 #include "nginx/request/response.h"
+#include "nginx/request/visitor/identity.h"
+#include "nginx/request/visitor/preview_cookie.h"
+#include "nginx/request/visitor/response_cookies.h"
 #include "nginx/worker.h"
 #include "personalize/signals/beacon.h"
 
@@ -26,8 +28,8 @@ Counter counter_of(CampaignEvent event) noexcept {
   return Counter::event_impression;
 }
 
-// The request's body, which comes in pieces where the client sends it so; nothing where it is not
-// in memory or larger than a report can be.
+// Returns the request's body in one piece; nothing if it is not in memory, or larger than a report
+// can be. Throws what `memory` throws.
 std::optional<std::pmr::string> body_of(const ngx_http_request_t* r,
                                         std::pmr::memory_resource* memory) {
   std::pmr::string bytes(memory);
@@ -45,7 +47,8 @@ std::optional<std::pmr::string> body_of(const ngx_http_request_t* r,
   return bytes;
 }
 
-// Counts what is known here, and puts into the state what the browser has not put into it yet.
+// Counts the events of campaigns that there are, and adds to the state what the browser has not
+// added to it yet.
 void apply(const Beacon& beacon, const Program& program, VisitorState& state) {
   const bool is_applied = beacon.sequence != 0 && state.sequence() >= beacon.sequence;
   for (std::size_t i = 0; i < beacon.count; ++i) {
@@ -69,14 +72,6 @@ void apply(const Beacon& beacon, const Program& program, VisitorState& state) {
   }
 }
 
-// As it is where the endpoint is.
-bool has_consent(ngx_http_request_t* r, RequestView& request, std::pmr::memory_resource* memory) {
-  const Visitor nobody;
-  Signals signals(request, nobody, &main_conf(r).geo, worker().zones, memory);
-  const Consent* rule = location_conf(r).consent;
-  return rule != nullptr ? rule->is_given(request, signals, memory) : !asks_for_privacy(request);
-}
-
 ngx_int_t answer(ngx_http_request_t* r) {
   PoolMemory memory(r->pool);
   const auto body = body_of(r, &memory);
@@ -88,21 +83,20 @@ ngx_int_t answer(ngx_http_request_t* r) {
     return NGX_HTTP_BAD_REQUEST;
   }
 
+  const ServerConf& server = server_conf(r);
   RequestAdapter request(r);
   VisitorState state(&memory);
   state.read(find_cookie(request, VisitorState::cookie_name).value_or(std::string_view()),
              request.now_ms(), beacon->minute);
-  bool is_void = false;
-  const bool is_preview = find_preview(server_conf(r), request, &memory, is_void).has_value();
+  // What is shown in a preview is no event.
+  const bool is_preview = read_preview_cookie(server, request, &memory).grant.has_value();
   if (!is_preview) {
-    apply(*beacon, *server_conf(r).site->program, state);
+    apply(*beacon, *server.site->program, state);
   }
-  if (!is_preview && !state.is_empty() && has_consent(r, request, &memory)) {
-    std::pmr::string cookie(&memory);
-    state.set_cookie(request.scheme() == "https", cookie);
-    if (!add_header(r, "Set-Cookie", copy_to_pool(r->pool, cookie))) {
-      return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
+  Identity identity(r, server, request, &memory, Identity::Issue::no);
+  if (!is_preview && !state.is_empty() && identity.has_consent() &&
+      !ResponseCookies(r, server).give_state(state)) {
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
   if (!add_header(r, "Cache-Control", "no-store")) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/date.h"
-#include "signals/request_fields.h"
+#include "base/form.h"
 
 namespace personalize {
 

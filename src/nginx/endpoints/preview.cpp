@@ -1,9 +1,10 @@
 #include "nginx/endpoints/preview.h"
 
+#include "base/form.h"
 #include "nginx/request/request_adapter.h"
 #include "nginx/request/response.h"
+#include "nginx/request/visitor/response_cookies.h"
 #include "personalize/decision/forcing.h"
-#include "signals/request_fields.h"
 
 namespace personalize {
 
@@ -20,10 +21,10 @@ ngx_int_t refuse(ngx_http_request_t* r, ngx_uint_t status, std::string_view why)
              : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
-ngx_int_t go_on(ngx_http_request_t* r, std::string_view cookie, std::string_view to) {
+// Goes on to the page `to`. Throws bad_alloc.
+ngx_int_t redirect(ngx_http_request_t* r, std::string_view to) {
   auto* location = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
-  if (location == nullptr || !add_header(r, "Set-Cookie", copy_to_pool(r->pool, cookie)) ||
-      !add_header(r, "Cache-Control", "no-store") ||
+  if (location == nullptr || !add_header(r, "Cache-Control", "no-store") ||
       !add_header(r, "Referrer-Policy", "no-referrer")) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
@@ -37,14 +38,11 @@ ngx_int_t go_on(ngx_http_request_t* r, std::string_view cookie, std::string_view
 
 ngx_int_t answer(ngx_http_request_t* r, const ServerConf& server) {
   PoolMemory memory(r->pool);
-  RequestAdapter request(r);
-  const bool secure = server.has_secure_cookies(request.scheme());
-  const std::int64_t now_s = request.now_ms() / 1000;
-  std::pmr::string cookie(&memory);
+  ResponseCookies cookies(r, server);
+  const std::int64_t now_s = RequestAdapter(r).now_ms() / 1000;
   const auto to = argument(r, "to", &memory);
   if (argument(r, "end", &memory) == "1") {
-    PreviewSecret::remove_cookie(secure, cookie);
-    return go_on(r, cookie, to);
+    return cookies.end_preview() ? redirect(r, to) : NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
   const auto grant = server.preview->check(argument(r, "set", &memory), argument(r, "exp", &memory),
                                            argument(r, "sig", &memory), now_s);
@@ -60,8 +58,8 @@ ngx_int_t answer(ngx_http_request_t* r, const ServerConf& server) {
     why += '\n';
     return refuse(r, NGX_HTTP_BAD_REQUEST, why);
   }
-  server.preview->set_cookie(*grant, now_s, secure, cookie);
-  return go_on(r, cookie, to);
+  return cookies.give_preview(*server.preview, *grant, now_s) ? redirect(r, to)
+                                                              : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 }  // namespace
@@ -76,18 +74,6 @@ ngx_int_t serve_preview(ngx_http_request_t* r) {
   } catch (const std::bad_alloc&) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
-}
-
-std::optional<PreviewGrant> find_preview(const ServerConf& server, RequestView& request,
-                                         std::pmr::memory_resource* memory, bool& is_void) {
-  const auto cookie =
-      server.preview == nullptr ? std::nullopt : find_cookie(request, PreviewSecret::cookie_name);
-  if (!cookie) {
-    return std::nullopt;
-  }
-  auto grant = server.preview->read_cookie(*cookie, request.now_ms() / 1000, memory);
-  is_void = !grant;
-  return grant;
 }
 
 }  // namespace personalize

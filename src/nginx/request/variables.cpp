@@ -1,33 +1,74 @@
 #include "nginx/request/variables.h"
 
 #include "nginx/config/site_experiments.h"
-#include "nginx/request/request.h"
+#include "nginx/request/personalization.h"
 
 namespace personalize {
 
 namespace {
 
-// Writes the variable's value; nothing written is an empty value.
+// Appends the variable's value; nothing for an empty one. Throws bad_alloc.
 using Writer = void (*)(Personalization& personalization, std::pmr::string& out);
 
+void append_name(std::pmr::string& out, std::string_view name) {
+  if (!out.empty()) {
+    out += ',';
+  }
+  out += name;
+}
+
 void write_visitor(Personalization& p, std::pmr::string& out) {
-  out += p.visitor().id;
+  out += p.facts().identity().visitor().id;
 }
+
 void write_segments(Personalization& p, std::pmr::string& out) {
-  p.list_segments(out);
+  const Program& program = *p.facts().site().program;
+  for (SegmentId id = 0; id < program.segment_count(); ++id) {
+    if (p.facts().decision().segment(id)) {
+      append_name(out, program.segment_name(id));
+    }
+  }
 }
+
 void write_variants(Personalization& p, std::pmr::string& out) {
-  p.list_variants(out);
+  const Program& program = *p.facts().site().program;
+  for (ExperimentId id = 0; id < program.experiment_count(); ++id) {
+    const Value variant = p.facts().decision().variant(id);
+    if (!variant.is_missing()) {
+      append_name(out, program.experiment_name(id));
+      out += '=';
+      out += variant.as_string();
+    }
+  }
 }
+
 void write_campaigns(Personalization& p, std::pmr::string& out) {
-  p.list_campaigns(out);
+  const Program& program = *p.facts().site().program;
+  for (SlotId slot = 0; slot < program.slots().size(); ++slot) {
+    const CampaignId campaign = p.campaign(slot);
+    if (campaign != no_campaign) {
+      append_name(out, program.campaign_name(campaign));
+    }
+  }
 }
+
+// Where an experiment of a features payload redirects this page to. Using it is an exposure.
 void write_redirect(Personalization& p, std::pmr::string& out) {
-  p.write_redirect(out);
+  p.facts().decision().redirect(out);
+  p.exposures().note(p.facts().decision());
 }
+
 void write_sources(Personalization& p, std::pmr::string& out) {
-  p.list_sources(out);
+  const Documents& documents = p.facts().documents();
+  for (std::size_t i = 0; i < documents.size(); ++i) {
+    if (documents.state(i) != Lookup::idle) {
+      append_name(out, p.facts().site().sources[i].name);
+      out += '=';
+      out += to_string(documents.state(i));
+    }
+  }
 }
+
 void write_result(Personalization& p, std::pmr::string& out) {
   out += p.result();
 }
@@ -35,7 +76,7 @@ void write_result(Personalization& p, std::pmr::string& out) {
 // Seconds with milliseconds, as $request_time.
 void write_wait_time(Personalization& p, std::pmr::string& out) {
   u_char text[NGX_TIME_T_LEN + sizeof(".000")];
-  const ngx_msec_t ms = p.wait_time();
+  const ngx_msec_t ms = p.hold().time();
   const u_char* end = ngx_sprintf(text, "%T.%03M", static_cast<time_t>(ms / 1000), ms % 1000);
   out.append(reinterpret_cast<const char*>(text), static_cast<std::size_t>(end - text));
 }
@@ -56,7 +97,7 @@ const Variable variables[] = {
     {ngx_string("personalize_wait_time"), write_wait_time},
 };
 
-// nullptr where nothing is personalised.
+// nullptr if nothing of the request is personalized.
 Personalization* find_personalization(ngx_http_request_t* r) {
   return location_conf(r->main).is_active() ? Personalization::obtain(r) : Personalization::find(r);
 }
@@ -83,7 +124,8 @@ ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t
 
 constexpr std::string_view variant_prefix = "personalize_variant_";
 
-// `data` is the variable's whole name.
+// The name of the visitor's variant, whose use is an exposure; not found if the visitor is not in
+// the experiment. `data` is the variable's whole name.
 ngx_int_t get_variant(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t data) {
   *value = {};
   value->not_found = 1;
@@ -94,11 +136,17 @@ ngx_int_t get_variant(ngx_http_request_t* r, ngx_http_variable_value_t* value, u
   // NOLINTNEXTLINE(performance-no-int-to-ptr): NGINX hands the pointer over as a number.
   const auto* whole = reinterpret_cast<const ngx_str_t*>(data);
   const auto name = view(*whole).substr(variant_prefix.size());
-  const auto id = experiment_of_variable(personalization->program(), name);
-  const auto variant = id ? personalization->variant(*id) : std::nullopt;
-  if (variant) {
-    value->data = ngx_view(*variant).data;  // as old as the configuration
-    value->len = static_cast<unsigned>(variant->size());
+  RequestFacts& facts = personalization->facts();
+  const auto id = experiment_of_variable(*facts.site().program, name);
+  if (!id) {
+    return NGX_OK;
+  }
+  const Value variant = facts.decision().use_variant(*id);
+  personalization->exposures().note(facts.decision());
+  if (!variant.is_missing()) {
+    const std::string_view text = variant.as_string();
+    value->data = ngx_view(text).data;  // lives as long as the configuration
+    value->len = static_cast<unsigned>(text.size());
     value->not_found = 0;
     value->valid = 1;
   }

@@ -1,6 +1,6 @@
-// The first of all header filters: says whether this response is a page to personalise, and sets
-// what the filters between here and the rewriter must know for that.
-#include "nginx/request/request.h"
+// The first of all header filters: tells whether the response is a page to be personalized, and
+// sets what the filters between here and the rewriter must know for that.
+#include "nginx/request/personalization.h"
 #include "nginx/worker.h"
 
 namespace personalize {
@@ -18,7 +18,7 @@ bool starts(std::string_view s, std::string_view lower) {
          ngx_strncasecmp(ngx_view(s).data, ngx_view(lower).data, lower.size()) == 0;
 }
 
-// Encodings in which the bytes of `<` are not, or not always, a `<`.
+// Returns whether the byte of `<` always means `<`.
 bool is_ascii_compatible(std::string_view charset) {
   for (const std::string_view other :
        {"utf-16", "utf-32", "utf-7", "ucs-2", "ucs-4", "iso-10646-ucs", "iso-2022", "csiso2022",
@@ -30,12 +30,12 @@ bool is_ascii_compatible(std::string_view charset) {
   return true;
 }
 
-// Where the response says nothing, UTF-8 is what pages are written in.
+// A page that does not say what it is written in is taken for UTF-8.
 bool is_utf8(std::string_view charset) {
   return charset.empty() || starts(charset, "utf-8") || starts(charset, "utf8");
 }
 
-// What the response says its charset is; "" where it says nothing.
+// Returns the charset that the response names; "" if it names none.
 std::string_view charset(const ngx_http_headers_out_t& headers) {
   if (headers.charset.len != 0) {
     return view(headers.charset);
@@ -57,8 +57,8 @@ std::string_view charset(const ngx_http_headers_out_t& headers) {
   return {};
 }
 
-// gunzip's own configuration of the location; nullptr where NGINX has no gunzip. Its layout is
-// private, but where the flag stands is public: its command tells.
+// Returns the flag that gunzip's own configuration of the location holds; nullptr if NGINX was
+// built without gunzip. The layout is private, but gunzip's command tells the offset.
 ngx_flag_t* gunzip_flag(ngx_module_t** modules, void** location_confs) {
   static const ngx_command_t* command = nullptr;
   static ngx_uint_t index = 0;
@@ -81,8 +81,8 @@ ngx_flag_t* gunzip_flag(ngx_module_t** modules, void** location_confs) {
   return reinterpret_cast<ngx_flag_t*>(static_cast<char*>(location_confs[index]) + command->offset);
 }
 
-// A page that is stored compressed is inflated on its way to us, also for clients that take gzip.
-// This runs after gunzip has merged its own configuration, for each location.
+// Has pages that are stored compressed inflated before they reach the rewriter, also for clients
+// that take gzip. Runs for each location after gunzip has merged its own configuration.
 char* switch_gunzip_on(ngx_conf_t* cf, void*, void*) {
   void** confs = static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->loc_conf;
   const auto& location = *static_cast<LocationConf*>(confs[ngx_http_personalize_module.ctx_index]);
@@ -94,7 +94,8 @@ char* switch_gunzip_on(ngx_conf_t* cf, void*, void*) {
   return NGX_CONF_OK;
 }
 
-// `text/html ; level=1`: NGINX ends the type only at a semicolon that `charset=` follows.
+// Ends the type at its first parameter, as in `text/html ; level=1`: NGINX does so only where that
+// is `charset=`.
 void trim_content_type(ngx_http_headers_out_t& headers) {
   std::string_view type = view(headers.content_type).substr(0, headers.content_type_len);
   type = type.substr(0, type.find(';'));
@@ -152,10 +153,11 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
     return next_header_filter(r);
   }
 
-  personalization->read_page(location);
+  RequestFacts& facts = personalization->facts();
+  facts.set_page(location.page != nullptr ? location.page->read(r) : PageValues());
   // A request that was answered before PRECONTENT (`return`) has not asked for documents yet.
   if (r->method == NGX_HTTP_GET) {
-    personalization->start_lookups(location.needs);
+    facts.documents().start(location.needs);
   }
   personalization->accept_page(location, is_utf8(charset(r->headers_out)));
   r->disable_not_modified = 1;

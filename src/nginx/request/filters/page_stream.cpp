@@ -1,9 +1,10 @@
-#include "nginx/request/page_stream.h"
+#include "nginx/request/filters/page_stream.h"
 
 #include <algorithm>
 #include <new>
 
 #include "nginx/config/configuration.h"
+#include "nginx/request/hold.h"
 
 namespace personalize {
 

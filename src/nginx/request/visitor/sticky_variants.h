@@ -1,4 +1,5 @@
-// The variants that a visitor keeps, over one request: read from a cookie, written with the head.
+// The variants that a visitor keeps, during one request: read from a cookie, given back with the
+// response's head.
 #pragma once
 
 #include <memory_resource>
@@ -10,11 +11,13 @@
 
 namespace personalize {
 
-// Says whether all is known that an experiment depends on.
+// Says when variants may be remembered.
 class StickyGate {
  public:
-  virtual bool is_settled(std::string_view experiment) noexcept = 0;
-  // Whether what the browser remembers may be looked at: not without consent.
+  // Returns whether everything is known that the experiment depends on. Before that it may still
+  // come out otherwise.
+  virtual bool is_decidable(std::string_view experiment) noexcept = 0;
+  // Returns whether the visitor lets anything be remembered.
   virtual bool may_remember() noexcept = 0;
 
  protected:
@@ -23,7 +26,7 @@ class StickyGate {
 
 class StickyVariants final : public StickyAssignments {
  public:
-  // Both must outlive it. Throws what `memory` throws.
+  // Both must outlive this. Throws what `memory` throws.
   StickyVariants(RequestView& request, StickyGate& gate, std::pmr::memory_resource* memory);
 
   bool has(const Bucket& bucket) noexcept override {
@@ -32,11 +35,11 @@ class StickyVariants final : public StickyAssignments {
   bool is(const Bucket& bucket, std::string_view variation) noexcept override {
     return gate_.may_remember() && cookie_.is(bucket, variation);
   }
-  // Not where the experiment's documents are not there: with them it may be another variant.
+  // Remembers nothing of an experiment that is not decidable yet.
   void assign(const Bucket& bucket, std::string_view variation) noexcept override;
 
-  // Appends the value of a Set-Cookie header; false where there is nothing to tell the browser.
-  bool write(bool secure, std::pmr::string& out) const;
+  // Appends the value of a Set-Cookie header; nothing if the browser knows everything.
+  void write(bool secure, std::pmr::string& out) const;
 
  private:
   StickyGate& gate_;

@@ -1,10 +1,10 @@
 // The filter between postpone and gzip: sees the finished page, subrequests and all, and puts the
 // slots' content into it.
-#include "nginx/request/rewrite_filter.h"
+#include "nginx/request/filters/rewrite_filter.h"
 
 #include <array>
 
-#include "nginx/request/request.h"
+#include "nginx/request/personalization.h"
 #include "nginx/request/response.h"
 
 namespace personalize {
@@ -74,7 +74,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   }
   auto* personalization =
       static_cast<Personalization*>(ngx_http_get_module_ctx(r, ngx_http_personalize_module));
-  if (personalization == nullptr || personalization->page_location() == nullptr) {
+  if (personalization == nullptr || !personalization->is_page()) {
     return next_header_filter(r);
   }
 
@@ -92,13 +92,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   if (!make_private(r)) {
     return NGX_ERROR;
   }
-  for (const std::string_view cookie :
-       {personalization->visitor_cookie(), personalization->variants_cookie(),
-        personalization->state_cookie(), personalization->preview_cookie()}) {
-    if (!cookie.empty() && !add_header(r, "Set-Cookie", cookie)) {
-      return NGX_ERROR;
-    }
-  }
+  personalization->give_cookies();
 
   if (!r->header_only && r->method == NGX_HTTP_GET) {
     personalization->open_stream(response_nonces(r), next_body_filter);

@@ -1,4 +1,4 @@
-#include "nginx/request/sticky_variants.h"
+#include "nginx/request/visitor/sticky_variants.h"
 
 #include "personalize/signals/signals.h"
 
@@ -6,7 +6,7 @@ namespace personalize {
 
 namespace {
 
-// As long as GrowthBook's own cookies of that kind: 180 days.
+// 180 days, as long as GrowthBook's own cookie of sticky buckets lives.
 constexpr std::string_view attributes = "; Path=/; Max-Age=15552000; SameSite=Lax; HttpOnly";
 
 }  // namespace
@@ -18,19 +18,18 @@ StickyVariants::StickyVariants(RequestView& request, StickyGate& gate,
               memory) {}
 
 void StickyVariants::assign(const Bucket& bucket, std::string_view variation) noexcept {
-  if (gate_.is_settled(bucket.experiment)) {
+  if (gate_.is_decidable(bucket.experiment)) {
     cookie_.assign(bucket, variation);
   }
 }
 
-bool StickyVariants::write(bool secure, std::pmr::string& out) const {
+void StickyVariants::write(bool secure, std::pmr::string& out) const {
   if (!cookie_.is_changed()) {
-    return false;
+    return;
   }
   out.append(StickyCookie::cookie_name).append("=");
   cookie_.write(out);
   out.append(attributes).append(secure ? "; Secure" : "");
-  return true;
 }
 
 }  // namespace personalize

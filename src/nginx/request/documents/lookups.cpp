@@ -1,4 +1,4 @@
-#include "nginx/request/lookups.h"
+#include "nginx/request/documents/lookups.h"
 
 #include <array>
 #include <utility>

@@ -34,7 +34,7 @@ class SessionWriter final : private RedisCommandHandler {
 
   bool send(const Command& command, RedisCommandHandler& handler) noexcept;
   bool send_all(const std::pmr::vector<Command>& commands, RedisCommandHandler& last) noexcept;
-  void settle(const RedisReply* reply) noexcept;
+  void finish_command(const RedisReply* reply) noexcept;
 
   RedisClient* redis_;
   std::size_t in_flight_ = 0;  // commands

@@ -1,4 +1,4 @@
-#include "nginx/request/session_writer.h"
+#include "nginx/request/documents/session_writer.h"
 
 #include <array>
 #include <new>
@@ -43,7 +43,7 @@ class SessionWriter::Start final : public RedisCommandHandler {
 
   // May end this object.
   void on_reply(const RedisReply& reply) noexcept override {
-    writer_.settle(&reply);
+    writer_.finish_command(&reply);
     bool goes_on = false;
     try {
       goes_on = has_begun_ ? write_visit(reply) : write_start(reply);
@@ -56,7 +56,7 @@ class SessionWriter::Start final : public RedisCommandHandler {
   }
 
   void on_failure(RedisFailure) noexcept override {
-    writer_.settle(nullptr);
+    writer_.finish_command(nullptr);
     writer_.starts_.erase(place);
   }
 
@@ -158,14 +158,14 @@ bool SessionWriter::send_all(const std::pmr::vector<Command>& commands,
 }
 
 void SessionWriter::on_reply(const RedisReply& reply) noexcept {
-  settle(&reply);
+  finish_command(&reply);
 }
 
 void SessionWriter::on_failure(RedisFailure) noexcept {
-  settle(nullptr);
+  finish_command(nullptr);
 }
 
-void SessionWriter::settle(const RedisReply* reply) noexcept {
+void SessionWriter::finish_command(const RedisReply* reply) noexcept {
   --in_flight_;
   const bool is_refusal = reply != nullptr && reply->kind == RedisReply::Kind::error;
   if (reply == nullptr || is_refusal) {

@@ -11,9 +11,6 @@
 
 namespace personalize {
 
-// In `connection->buffered`: output waits here. The bit belongs to no other module.
-constexpr unsigned hold_bit = 0x40;
-
 class PageStream final : private SpliceOutput {
  public:
   // All must outlive this; memory is the pool's of `r`.

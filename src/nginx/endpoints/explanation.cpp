@@ -1,0 +1,123 @@
+#include "nginx/endpoints/explanation.h"
+
+#include <json/value.h>
+
+#include "personalize/decision/explain.h"
+
+namespace personalize {
+
+Explanation::Explanation(ngx_http_request_t* r)
+    : r_(r),
+      memory_(r->pool),
+      inquiry_(r, &memory_),
+      facts_(r, inquiry_.server(), inquiry_, &memory_, Identity::Issue::no),
+      hold_(r, facts_.documents()) {
+  facts_.set_page(inquiry_.page());
+  if (inquiry_.visitor()) {
+    facts_.identity().assume(*inquiry_.visitor());
+  }
+  // Only now: caps that a cookie counts keep their own time.
+  if (facts_.forcing() != nullptr && facts_.forcing()->now_ms()) {
+    inquiry_.pretend(*facts_.forcing()->now_ms());
+  }
+}
+
+bool Explanation::waits_for_documents() noexcept {
+  const SourceSet& needs = facts_.site().all_needs;
+  if (!is_started_) {
+    is_started_ = true;
+    facts_.documents().start(needs);
+  }
+  return hold_.wait_in_phase(needs, location_conf(r_).wait);
+}
+
+void Explanation::write(Json::Value& out) {
+  facts_.documents().give_up();
+  facts_.decision().reset();
+
+  write_request(out);
+  write_documents(out);
+
+  const ServerConf& server = facts_.server();
+  const Site& site = facts_.site();
+  WidgetDelivery delivery;
+  delivery.endpoint = server.endpoint;
+  const auto renders = [&](CampaignId id) {
+    std::pmr::string html(&memory_);
+    unsigned assets = 0;
+    return site.contents[id].render(facts_, *main_conf(r_).locale, delivery,
+                                    site.program->campaign_name(id), assets, html);
+  };
+  personalize::explain(
+      {*site.program, site.attributes, server.segments, server.campaigns, server.experiments,
+       facts_.decision(), facts_, facts_.inputs(), &memory_,
+       [this](const Attribute& attribute) { return origin_of(attribute); }, renders},
+      out);
+}
+
+void Explanation::write_request(Json::Value& out) {
+  Json::Value& request = out["request"] = Json::Value(Json::objectValue);
+  request["uri"] = std::string(inquiry_.target());
+  request["host"] = std::string(inquiry_.host());
+  request["method"] = std::string(inquiry_.method());
+  request["time"] = static_cast<Json::Int64>(inquiry_.now_ms() / 1000);
+
+  const Visitor& known = facts_.identity().visitor();
+  Json::Value& visitor = out["visitor"] = Json::Value(Json::objectValue);
+  visitor["id"] = known.id.empty() ? Json::Value() : Json::Value(std::string(known.id));
+  visitor["new"] = known.is_new;
+  visitor["verified"] = known.verified;
+
+  if (facts_.forcing() != nullptr) {
+    Json::Value& preview = out["preview"] = Json::Value(Json::objectValue);
+    preview["expires"] = static_cast<Json::Int64>(facts_.preview().grant->expires_s);
+    for (auto rest = facts_.forcing()->items(); !rest.empty();) {
+      preview["forced"].append(std::string(take_preview_item(rest)));
+    }
+  }
+}
+
+void Explanation::write_documents(Json::Value& out) {
+  Json::Value& documents = out["documents"] = Json::Value(Json::arrayValue);
+  bool is_complete = true;
+  for (std::size_t i = 0; i < facts_.documents().size(); ++i) {
+    if (!facts_.site().all_needs[i]) {
+      continue;
+    }
+    const Source& source = facts_.site().sources[i];
+    const Lookup state = facts_.documents().state(i);
+    Json::Value entry(Json::objectValue);
+    entry["source"] = source.name;
+    entry["at"] = source.where.file + ":" + std::to_string(source.where.line);
+    entry["state"] = state == Lookup::idle ? "not asked for" : std::string(to_string(state));
+    std::pmr::string key(&memory_);
+    if (facts_.site().expand_key(i, facts_, inquiry_.now_ms() / 1000, key)) {
+      entry["key"] = std::string(key);
+    }
+    is_complete = is_complete && state != Lookup::timeout && state != Lookup::error;
+    documents.append(std::move(entry));
+  }
+  // Whether everything is known that could be.
+  out["complete"] = is_complete;
+}
+
+// Says in words where the value of an attribute comes from.
+std::string Explanation::origin_of(const Attribute& attribute) {
+  if (attribute.root == Root::source) {
+    return "document " + facts_.site().sources[attribute.index].name + ": " +
+           std::string(to_string(facts_.documents().state(attribute.index)));
+  }
+  const Forcing* forcing = facts_.forcing();
+  if (forcing != nullptr && attribute.root == Root::geo && !forcing->country().empty()) {
+    return "preview";
+  }
+  if (inquiry_.is_given(attribute)) {
+    return "argument";
+  }
+  if (forcing != nullptr && attribute.root == Root::time && forcing->now_ms()) {
+    return "preview";
+  }
+  return std::string(personalize::origin_of(attribute.root));
+}
+
+}  // namespace personalize

@@ -1,0 +1,32 @@
+// The variants of experiments that one request made use of.
+#pragma once
+
+#include <memory_resource>
+#include <string_view>
+#include <vector>
+
+#include "nginx/shared/labelled_counters.h"
+#include "personalize/decision/decision.h"
+
+namespace personalize {
+
+class Exposures {
+ public:
+  // `program` must outlive this. Throws what `memory` throws.
+  Exposures(const Program& program, std::pmr::memory_resource* memory);
+
+  // Notes what the decision has exposed so far: a decision may be forgotten when documents arrive,
+  // but what was done because of it stays.
+  void note(Decision& decision) noexcept;
+
+  bool any() const noexcept { return any_; }
+  // Counts everything that was noted.
+  void count_in(LabelledCounters& counters) const noexcept;
+
+ private:
+  const Program& program_;
+  std::pmr::vector<std::string_view> variants_;  // by experiment; "" for none
+  bool any_ = false;
+};
+
+}  // namespace personalize

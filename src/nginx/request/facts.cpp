@@ -1,0 +1,129 @@
+#include "nginx/request/facts.h"
+
+#include <utility>
+
+#include "base/member.h"
+#include "nginx/worker.h"
+
+namespace personalize {
+
+namespace {
+
+std::optional<Forcing> make_forcing(const PreviewCookie& preview, const Program& program,
+                                    std::pmr::memory_resource* memory) {
+  return preview.grant
+             ? std::optional<Forcing>(std::in_place, preview.grant->items, program, memory)
+             : std::nullopt;
+}
+
+std::optional<StickyVariants> make_sticky(const Site& site, RequestView& request, StickyGate& gate,
+                                          std::pmr::memory_resource* memory) {
+  return site.sticky.empty() ? std::nullopt
+                             : std::optional<StickyVariants>(std::in_place, request, gate, memory);
+}
+
+}  // namespace
+
+RequestFacts::RequestFacts(ngx_http_request_t* r, const ServerConf& server, RequestView& request,
+                           std::pmr::memory_resource* memory, Identity::Issue issue)
+    : server_(server),
+      request_(request),
+      memory_(memory),
+      identity_(r, server, request, memory, issue),
+      preview_(read_preview_cookie(server, request, memory)),
+      forcing_(make_forcing(preview_, *site().program, memory)),
+      state_(memory),
+      sticky_(make_sticky(site(), request, *this, memory)),
+      decision_(*site().program, *this, memory, inputs()),
+      documents_(r, site(), request, identity_, *this, decision_, memory),
+      values_(site().attributes.size(), memory),
+      is_read_(site().attributes.size(), false, memory) {
+  if (site().keeps_state && identity_.has_consent()) {
+    state_.read(find_cookie(request_, VisitorState::cookie_name).value_or(std::string_view()),
+                request_.now_ms());
+  }
+}
+
+DecisionInputs RequestFacts::inputs() noexcept {
+  return {&state_, &worker().switches.of(site().number), sticky(), forcing()};
+}
+
+void RequestFacts::set_page(const PageValues& page) noexcept {
+  page_ = page;
+  documents_.page_is_known();
+  decision_.reset();
+}
+
+bool RequestFacts::is_decidable(std::string_view experiment) noexcept {
+  const Program& program = *site().program;
+  for (const ExperimentId id : site().sticky) {
+    if (program.experiment_name(id) == experiment) {
+      return documents_.is_complete(program.experiment_needs(id));
+    }
+  }
+  return false;
+}
+
+Value RequestFacts::get(AttributeId id) noexcept {
+  const Attribute& attribute = site().attributes[id];
+  switch (attribute.root) {
+    case Root::source:
+      return identity_.has_consent()
+                 ? find_member(documents_.value(attribute.index), attribute.path)
+                 : Value();
+    case Root::segment:
+      return Value::boolean(decision_.segment(attribute.index));
+    case Root::experiment:
+      return decision_.use_variant(attribute.index);
+    case Root::feature:
+      return find_member(decision_.use_feature(attribute.index), attribute.path);
+    case Root::consent:
+      return Value::boolean(identity_.has_consent());
+    case Root::page:
+      return page_[attribute.index];
+    case Root::session:
+      return session_value(attribute.field);
+    case Root::visitor:
+      identity_.visitor();
+      return identity_.has_consent() ? identity_.signals().read(attribute) : Value();
+    case Root::geo:
+      // Of a country that a preview makes up nothing else is known.
+      if (forcing_ && !forcing_->country().empty()) {
+        return attribute.field == Field::geo_country ? Value::string(forcing_->country()) : Value();
+      }
+      [[fallthrough]];
+    default:
+      if (!is_read_[id]) {
+        values_[id] = identity_.signals().read(attribute);
+        is_read_[id] = true;
+      }
+      return values_[id];
+  }
+}
+
+// Bots have no session. Everybody else has one, if only with this page.
+Value RequestFacts::session_value(Field field) noexcept {
+  if (site().session == nullptr || !identity_.has_consent() || identity_.is_bot()) {
+    return {};
+  }
+  try {
+    SessionView session{
+        *site().session, session_start(), session_page(page_), request_.now_ms() / 1000, {}};
+    for (std::size_t part = 0; part < session_parts; ++part) {
+      const std::size_t source = *site().first_of_session + part;
+      session.documents[part] = {documents_.state(source), documents_.value(source)};
+    }
+    return read_session(field, session);
+  } catch (const std::bad_alloc&) {
+    return {};
+  }
+}
+
+const SessionStart& RequestFacts::session_start() {
+  if (!session_start_) {
+    session_start_ = read_session_start(request_, memory_);
+  }
+  return *session_start_;
+}
+
+}  // namespace personalize

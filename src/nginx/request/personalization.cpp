@@ -1,0 +1,261 @@
+#include "nginx/request/personalization.h"
+
+#include <algorithm>
+
+#include "nginx/request/visitor/response_cookies.h"
+#include "nginx/worker.h"
+
+namespace personalize {
+
+namespace {
+
+const char* describe(Doubt doubt) noexcept {
+  switch (doubt) {
+    case Doubt::none:
+      break;
+    case Doubt::end_uncertain:
+      return "a slot keeps its default content: where its element ends cannot be told";
+    case Doubt::foster_parent:
+      return "a slot keeps its default content: it stands where a table takes no content";
+    case Doubt::content_too_long:
+      return "a slot keeps its default content, which is longer than is held back";
+    case Doubt::token_too_long:
+      return "a page is passed on from a tag or comment that is too long";
+    case Doubt::not_html:
+      return "a page is passed on: its first character is not \"<\"";
+  }
+  return "";
+}
+
+std::optional<Counter> counter_of(VisitorCookieState state) noexcept {
+  switch (state) {
+    case VisitorCookieState::absent:
+      break;
+    case VisitorCookieState::valid:
+      return Counter::visitor_known;
+    case VisitorCookieState::malformed:
+      return Counter::visitor_malformed;
+    case VisitorCookieState::forged:
+      return Counter::visitor_forged;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Personalization* Personalization::find(ngx_http_request_t* r) noexcept {
+  r = r->main;
+  auto* known =
+      static_cast<Personalization*>(ngx_http_get_module_ctx(r, ngx_http_personalize_module));
+  if (known != nullptr) {
+    return known;
+  }
+  auto* found = find_in_pool<Personalization>(r->pool);
+  if (found != nullptr) {
+    ngx_http_set_ctx(r, found, ngx_http_personalize_module);
+  }
+  return found;
+}
+
+Personalization* Personalization::obtain(ngx_http_request_t* r) noexcept {
+  if (Personalization* known = find(r)) {
+    return known;
+  }
+  r = r->main;
+  try {
+    auto* made = make_in_pool<Personalization>(r->pool, r);
+    ngx_http_set_ctx(r, made, ngx_http_personalize_module);
+    return made;
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
+Personalization::Personalization(ngx_http_request_t* r)
+    : r_(r),
+      memory_(r->pool),
+      request_(r),
+      facts_(r, server_conf(r), request_, &memory_, Identity::Issue::yes),
+      conditional_headers_(r, &memory_),
+      hold_(r, facts_.documents()),
+      exposures_(*facts_.site().program, &memory_),
+      slots_(facts_, exposures_, &memory_) {
+  // Only now: caps that a cookie counts keep their own time.
+  if (facts_.forcing() != nullptr && facts_.forcing()->now_ms()) {
+    request_.pretend(*facts_.forcing()->now_ms());
+  }
+}
+
+void Personalization::accept_page(const LocationConf& location, bool is_utf8) noexcept {
+  page_location_ = &location;
+  is_utf8_ = is_utf8;
+  refusal_ = Refusal::none;
+}
+
+void Personalization::refuse_page(Refusal why) noexcept {
+  // A filter may have replaced a page that was already held by an error page.
+  hold_.release();
+  stream_.reset();
+  page_location_ = nullptr;
+  refusal_ = why;
+  conditional_headers_.restore();
+  if (const auto counter = counter_of(why)) {
+    count(*counter);
+  }
+}
+
+void Personalization::give_cookies() noexcept {
+  ResponseCookies cookies(r_, facts_.server());
+  Identity& identity = facts_.identity();
+  if (const VisitorCookie* cookie = identity.issuing_cookie()) {
+    cookies.give_id(*cookie, identity.visitor().id);
+  }
+  const bool may_remember = facts_.forcing() == nullptr && identity.has_consent();
+  if (may_remember && facts_.sticky() != nullptr && !identity.is_bot()) {
+    // All that need no document, or whose documents are there already.
+    for (const ExperimentId id : facts_.site().sticky) {
+      facts_.decision().variant(id);
+    }
+    cookies.give_variants(*facts_.sticky());
+  }
+  const VisitorState& state = facts_.state();
+  if (may_remember && state.is_known() && state.is_outdated() && !state.is_empty()) {
+    cookies.give_state(state);
+  }
+  if (facts_.preview().is_void) {
+    cookies.end_preview();
+  }
+}
+
+void Personalization::open_stream(const Nonces& nonces, ngx_http_output_body_filter_pt next) {
+  slots_.open(*main_conf(r_).locale, nonces, is_utf8_);
+  const Scanner::Limits limits = {static_cast<std::uint32_t>(page_location_->token_limit),
+                                  static_cast<std::uint32_t>(page_location_->content_limit)};
+  SlotFiller& filler = *this;
+  stream_.emplace(r_, *page_location_->matcher, limits, filler, &memory_, next);
+}
+
+ngx_int_t Personalization::filter(ngx_chain_t* in) noexcept {
+  const ngx_int_t rc = stream_->filter(in);
+  if (stream_->is_held()) {
+    hold_.hold_page(*this, longest_wait());
+  } else {
+    hold_.release();
+  }
+  return rc;
+}
+
+// NGINX's own send_timeout runs while a slot holds the response, and would cut the page off: the
+// wait ends well before.
+ngx_msec_t Personalization::longest_wait() const noexcept {
+  const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+      ngx_http_get_module_loc_conf(r_, ngx_http_core_module));
+  return std::min(page_location_->wait, core->send_timeout / 2);
+}
+
+Fill Personalization::fill(SlotId slot, std::string_view& html) noexcept {
+  const auto& slot_needs = facts_.site().slot_needs;
+  const bool is_badge_alone = slot >= slot_needs.size();
+  if (!is_badge_alone && facts_.documents().is_pending(slot_needs[slot])) {
+    if (stream_->held_bytes() >= page_location_->held_limit) {
+      count(Counter::held_too_much);
+      facts_.documents().give_up();
+    } else if (hold_.time() >= longest_wait()) {
+      hold_.give_up();
+    } else {
+      hold_.set_page_needs(slot_needs[slot]);
+      return Fill::pending;
+    }
+  }
+  return slots_.fill(slot, html);
+}
+
+CampaignId Personalization::campaign(SlotId slot) noexcept {
+  return stream_.has_value() ? slots_.shown(slot) : facts_.decision().winner(slot);
+}
+
+std::string_view Personalization::result() const noexcept {
+  if (!stream_.has_value()) {
+    return to_string(refusal_);
+  }
+  return slots_.filled() != 0 ? "personalized" : "default";
+}
+
+void Personalization::record() noexcept {
+  hold_.release();
+  record_visitor();
+  record_waiting();
+  if (exposures_.any() && facts_.forcing() == nullptr && !facts_.identity().is_bot()) {
+    exposures_.count_in(main_conf(r_).labelled_counters);
+  }
+  if (!stream_.has_value()) {
+    return;
+  }
+  record_session();
+  count(slots_.filled() != 0 ? Counter::page_personalized : Counter::page_default);
+  record_doubts();
+}
+
+void Personalization::record_visitor() noexcept {
+  Identity& identity = facts_.identity();
+  if (const auto state = identity.cookie_state()) {
+    if (const auto counter = counter_of(*state)) {
+      count(*counter);
+    }
+  }
+  if (identity.is_issued()) {
+    count(Counter::visitor_issued);
+  }
+  if (stream_.has_value() && !identity.has_consent()) {
+    count(Counter::visitor_without_consent);
+  }
+}
+
+void Personalization::record_waiting() noexcept {
+  for (std::size_t i = 0; i < facts_.documents().size(); ++i) {
+    if (const auto counter = counter_of(facts_.documents().state(i))) {
+      count(*counter);
+    }
+  }
+  if (hold_.was_held()) {
+    count(Counter::held_page);
+    count(Counter::held_ms, hold_.time());
+  }
+  if (hold_.times_exceeded() != 0) {
+    count(Counter::wait_exceeded, hold_.times_exceeded());
+  }
+}
+
+// Of a visitor who has been here before: nothing is written for those who may never come back.
+bool Personalization::is_page_view() noexcept {
+  Identity& identity = facts_.identity();
+  const Visitor& visitor = identity.visitor();
+  const bool is_known = !visitor.id.empty() && !visitor.is_new;
+  return is_known && facts_.forcing() == nullptr && r_->method == NGX_HTTP_GET &&
+         r_->headers_out.status == NGX_HTTP_OK && !identity.is_bot() && !is_prefetch(request_);
+}
+
+void Personalization::record_session() noexcept {
+  const SessionOptions* options = facts_.site().session;
+  if (options == nullptr || !is_page_view()) {
+    return;
+  }
+  try {
+    worker().sessions.write(*options, {facts_.identity().visitor().id, request_.now_ms() / 1000,
+                                       facts_.session_start(), session_page(facts_.page())});
+  } catch (const std::bad_alloc&) {
+    count(Counter::session_refused);
+  }
+}
+
+void Personalization::record_doubts() noexcept {
+  for (const Doubt doubt : {Doubt::end_uncertain, Doubt::foster_parent, Doubt::content_too_long,
+                            Doubt::token_too_long, Doubt::not_html}) {
+    if (const std::uint32_t times = stream_->scanner().doubts(doubt)) {
+      count(*counter_of(doubt), times);
+      worker().log(*counter_of(doubt), r_->connection->log, describe(doubt));
+    }
+  }
+}
+
+}  // namespace personalize

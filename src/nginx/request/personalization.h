@@ -1,0 +1,96 @@
+// What the module knows and does for one request: ties together who asks, what is known of them,
+// what holds the request, and what its page shows.
+//
+// Made once for a main request, and found again after internal redirects and error pages, which
+// forget every module's context.
+#pragma once
+
+#include <memory_resource>
+#include <optional>
+#include <string_view>
+
+#include "nginx/config/configuration.h"
+#include "nginx/request/conditional_headers.h"
+#include "nginx/request/exposures.h"
+#include "nginx/request/facts.h"
+#include "nginx/request/filters/page_stream.h"
+#include "nginx/request/filters/refusal.h"
+#include "nginx/request/filters/slot_contents.h"
+#include "nginx/request/hold.h"
+#include "nginx/request/request_adapter.h"
+
+namespace personalize {
+
+class Personalization final : private SlotFiller, private HeldPage {
+ public:
+  // Returns the request's; nullptr if it has none yet.
+  static Personalization* find(ngx_http_request_t* r) noexcept;
+  // Makes it if there is none. The location must be active. nullptr if memory is out.
+  static Personalization* obtain(ngx_http_request_t* r) noexcept;
+
+  explicit Personalization(ngx_http_request_t* r);
+  Personalization(const Personalization&) = delete;
+  Personalization& operator=(const Personalization&) = delete;
+
+  RequestFacts& facts() noexcept { return facts_; }
+  ConditionalHeaders& conditional_headers() noexcept { return conditional_headers_; }
+  Hold& hold() noexcept { return hold_; }
+  Exposures& exposures() noexcept { return exposures_; }
+  std::pmr::memory_resource* memory() noexcept { return &memory_; }
+
+  // From the header filters, when the response's head is there: it is a page to be personalized, by
+  // this location; its charset is UTF-8, or another one in which ASCII means ASCII.
+  void accept_page(const LocationConf& location, bool is_utf8) noexcept;
+  // The response is passed on as it is.
+  void refuse_page(Refusal why) noexcept;
+  bool is_page() const noexcept { return page_location_ != nullptr; }
+
+  // Adds the cookies that the page's response is to give. Does without those for which memory is
+  // out.
+  void give_cookies() noexcept;
+
+  // Opens the page's way through the body filter, in which what is inserted carries these nonces.
+  // Throws bad_alloc.
+  void open_stream(const Nonces& nonces, ngx_http_output_body_filter_pt next);
+  bool has_stream() const noexcept { return stream_.has_value(); }
+  ngx_int_t filter(ngx_chain_t* in) noexcept;
+
+  // Returns the campaign in a slot of the page; before there is a page, the one that would stand
+  // there.
+  CampaignId campaign(SlotId slot) noexcept;
+  // The value of $personalize_result.
+  std::string_view result() const noexcept;
+
+  // Counts what became of the request; once, when it is over.
+  void record() noexcept;
+
+ private:
+  // SlotFiller
+  Fill fill(SlotId slot, std::string_view& html) noexcept override;
+  // HeldPage
+  void stop_gathering() noexcept override { stream_->stop_gathering(); }
+  ngx_int_t resume() noexcept override { return filter(nullptr); }
+
+  ngx_msec_t longest_wait() const noexcept;
+  bool is_page_view() noexcept;
+  void record_visitor() noexcept;
+  void record_waiting() noexcept;
+  void record_session() noexcept;
+  void record_doubts() noexcept;
+
+  ngx_http_request_t* r_;
+  PoolMemory memory_;
+  RequestAdapter request_;
+  RequestFacts facts_;
+  ConditionalHeaders conditional_headers_;
+  Hold hold_;
+  Exposures exposures_;
+  SlotContents slots_;
+
+  const LocationConf* page_location_ = nullptr;
+  bool is_utf8_ = true;
+  Refusal refusal_ = Refusal::none;
+  std::optional<PageStream> stream_;
+};
+
+}  // namespace personalize

@@ -1,0 +1,67 @@
+#include "nginx/request/visitor/identity.h"
+
+#include "nginx/worker.h"
+
+namespace personalize {
+
+Identity::Identity(ngx_http_request_t* r, const ServerConf& server, RequestView& request,
+                   std::pmr::memory_resource* memory, Issue issue)
+    : r_(r),
+      server_(server),
+      request_(request),
+      memory_(memory),
+      issue_(issue),
+      signals_(request, visitor_, &main_conf(r).geo, worker().zones, memory) {}
+
+void Identity::assume(std::string_view id) noexcept {
+  const VisitorRule* rule = server_.visitor;
+  is_identified_ = true;
+  if (rule != nullptr) {
+    visitor_ = visitor_from_variable(id);
+    visitor_.verified = rule->cookie != nullptr && rule->cookie->is_signed();
+  }
+}
+
+bool Identity::has_consent() noexcept {
+  const Consent* rule = location_conf(r_).consent;
+  if (!consent_ || rule != consent_rule_) {
+    consent_rule_ = rule;
+    consent_ =
+        rule != nullptr ? rule->is_given(request_, signals_, memory_) : !asks_for_privacy(request_);
+  }
+  return *consent_;
+}
+
+const Visitor& Identity::visitor() noexcept {
+  static const Visitor nobody;
+  if (!has_consent()) {
+    return nobody;
+  }
+  identify();
+  return visitor_;
+}
+
+const VisitorCookie* Identity::issuing_cookie() noexcept {
+  return visitor().id.empty() ? nullptr : issued_by_;
+}
+
+void Identity::identify() noexcept {
+  const VisitorRule* rule = server_.visitor;
+  if (is_identified_ || rule == nullptr) {
+    return;
+  }
+  is_identified_ = true;
+  if (rule->cookie == nullptr) {
+    if (const auto value = request_.variable(static_cast<std::uint32_t>(rule->variable))) {
+      visitor_ = visitor_from_variable(*value);
+    }
+    return;
+  }
+  cookie_state_ = rule->cookie->read(request_, visitor_);
+  const bool may_issue = issue_ == Issue::yes && rule->cookie->options().issue && !is_bot();
+  if (visitor_.is_new && may_issue && rule->cookie->issue(memory_, visitor_)) {
+    issued_by_ = rule->cookie.get();
+  }
+}
+
+}  // namespace personalize

@@ -1,0 +1,64 @@
+// Who sends a request: the visitor, whether they may be recognized, and their device.
+#pragma once
+
+#include <memory_resource>
+#include <optional>
+#include <string_view>
+
+#include "nginx/config/configuration.h"
+#include "personalize/signals/signals.h"
+
+namespace personalize {
+
+class Identity {
+ public:
+  // Whether a visitor who comes without an id is given one.
+  enum class Issue : bool { no, yes };
+
+  // All must outlive this. `server` says how visitors are told apart; `request` is where they are
+  // looked for.
+  Identity(ngx_http_request_t* r, const ServerConf& server, RequestView& request,
+           std::pmr::memory_resource* memory, Issue issue);
+
+  // Takes the visitor from here instead of from the cookie or variable. The id counts as verified
+  // where the server's ids are signed.
+  void assume(std::string_view id) noexcept;
+
+  // Returns whether the visitor agrees to be recognized, by the rule of the request's location,
+  // which an internal redirect may change. Asking again is cheap.
+  bool has_consent() noexcept;
+
+  // Returns the visitor; nobody without consent. Reads the cookie when first asked, and makes up an
+  // id for a new visitor only then.
+  const Visitor& visitor() noexcept;
+
+  // Returns the cookie that is to give the browser a new id; nullptr if there is nothing to give.
+  const VisitorCookie* issuing_cookie() noexcept;
+
+  // What was in the visitor's cookie; nothing if nobody asked.
+  std::optional<VisitorCookieState> cookie_state() const noexcept { return cookie_state_; }
+  bool is_issued() const noexcept { return issued_by_ != nullptr; }
+
+  bool is_bot() noexcept { return signals_.device() == Device::bot; }
+  Signals& signals() noexcept { return signals_; }
+
+ private:
+  void identify() noexcept;
+
+  ngx_http_request_t* r_;
+  const ServerConf& server_;
+  RequestView& request_;
+  std::pmr::memory_resource* memory_;
+  Issue issue_;
+
+  Visitor visitor_;
+  bool is_identified_ = false;
+  const VisitorCookie* issued_by_ = nullptr;
+  std::optional<VisitorCookieState> cookie_state_;
+  Signals signals_;
+
+  std::optional<bool> consent_;
+  const Consent* consent_rule_ = nullptr;  // the rule that `consent_` comes from
+};
+
+}  // namespace personalize
