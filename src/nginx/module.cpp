@@ -1,4 +1,6 @@
 // ngx_http_personalize_module: the module's definition and its phase handlers.
+#include "nginx/config/compile.h"
+#include "nginx/config/directives/directives.h"
 #include "nginx/request/filters/rewrite_filter.h"
 #include "nginx/request/personalization.h"
 #include "nginx/request/variables.h"
@@ -55,7 +57,7 @@ bool add_handler(ngx_conf_t* cf, ngx_http_phases phase, ngx_http_handler_pt func
 }
 
 ngx_int_t postconfiguration(ngx_conf_t* cf) {
-  if (check_configuration(cf) != NGX_CONF_OK ||
+  if (compile_configuration(cf) != NGX_CONF_OK ||
       !add_handler(cf, NGX_HTTP_PRECONTENT_PHASE, start_in_precontent) ||
       !add_handler(cf, NGX_HTTP_LOG_PHASE, record_in_log)) {
     return NGX_ERROR;
@@ -77,7 +79,7 @@ ngx_http_module_t context = {
 
 ngx_module_t ngx_http_personalize_module = {NGX_MODULE_V1,
                                             &personalize::context,
-                                            personalize::personalize_commands,
+                                            personalize::personalize_commands(),
                                             NGX_HTTP_MODULE,
                                             nullptr,                   // init master
                                             nullptr,                   // init module

@@ -1,14 +1,19 @@
-// What nginx.conf says, as NGINX keeps it for http, server and location, and what is compiled of
-// it.
+// The configuration as NGINX keeps it for http, servers and locations.
+//
+// It comes about in three steps. Directives are read into declarations (directives/, location/).
+// NGINX merges levels, and what a level lacks is inherited. When all is read and merged,
+// compile_configuration() makes the sites of the declarations and tells each location what applies
+// to it (compile.h); requests use that alone.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "nginx/config/page_fields.h"
+#include "nginx/config/errors.h"
+#include "nginx/config/location/location_directives.h"
+#include "nginx/config/site/site.h"
 #include "nginx/memory.h"
 #include "nginx/ngx.h"
 #include "nginx/redis_client/followers/switches.h"
@@ -18,9 +23,7 @@
 #include "nginx/shared/labelled_counters.h"
 #include "nginx/shared/redis_status.h"
 #include "nginx/shared/switches.h"
-#include "personalize/attributes/attribute.h"
 #include "personalize/base/statement.h"
-#include "personalize/decision/consent.h"
 #include "personalize/decision/decision.h"
 #include "personalize/render/content.h"
 #include "personalize/render/locale.h"
@@ -33,81 +36,24 @@
 
 extern ngx_module_t ngx_http_personalize_module;
 extern ngx_module_t ngx_http_personalize_early_filter_module;
-extern ngx_module_t ngx_personalize_block_module;
 
 namespace personalize {
 
 struct LocationConf;
+struct ServerConf;
 
-// personalize_source, not yet understood: its key may name what is declared further down.
-struct SourceDeclaration {
-  Where where;
-  std::string name;
-  std::vector<std::string> parameters;
-};
-
-// personalize_visitor: one of the two.
+// personalize_visitor: a cookie or a variable.
 struct VisitorRule {
   std::unique_ptr<VisitorCookie> cookie;
-  ngx_int_t variable = NGX_ERROR;
+  ngx_int_t variable = NGX_ERROR;  // its index
   std::string variable_name;
   Where where;
 };
 
-// personalize_session.
-struct SessionRule {
-  Where where;
-  bool on = true;
-  SessionOptions options;
-};
-
-// personalize_slot, not yet understood.
-struct SlotDeclaration {
-  Where where;
-  std::string name;
-  std::string selector;
-  Placement placement = Placement::inner;
-  bool all = false;
-  mutable bool known = false;  // some server has a campaign for it
-};
-
-// Everything declared for a server, compiled. Immutable; shared by servers that declare nothing.
-class Site {
- public:
-  AttributeTable attributes;
-  std::vector<Source> sources;              // by the index that AttributeTable gave
-  std::vector<SourceSet> source_needs;      // those that a source's key and condition are made of
-  const SessionOptions* session = nullptr;  // nullptr: none is kept
-  // The first SessionPart among the sources, where session.* is known; also without a session.
-  std::optional<std::uint32_t> first_of_session;
-  std::unique_ptr<Program> program;
-  std::vector<SourceSet> slot_needs;  // by SlotId: all documents that its decision may need
-  SourceSet all_needs;                // of every slot, segment, experiment and feature
-  std::vector<Content> contents;      // by CampaignId
-  std::uint32_t number = 0;           // of SwitchPlan::sites
-  bool keeps_state = false;           // Program::keeps_state()
-  SlotId badge_slot = no_slot;        // body-end, where there are previews; none of the program's
-                                      // where no campaign fills it
-  std::vector<ExperimentId> sticky;   // experiments whose variants visitors keep
-
-  // `needs`, and the sources that their keys and conditions need.
-  SourceSet closure(SourceSet needs) const;
-
-  // Whether the source is a part of the session; then, which.
-  std::optional<SessionPart> session_part(std::size_t source) const;
-
-  // Appends the key of a source, as KeyTemplate::expand() does, at that time.
-  bool expand_key(std::size_t source, Facts& facts, std::int64_t now_s,
-                  std::pmr::string& key) const;
-
-  // Those of `needs` that can be there before the page is known, as personalize_page says it.
-  SourceSet before_page(SourceSet needs) const;
-
-  // The matcher for a set of personalize_slot lines, each set compiled once.
-  const SlotMatcher* matcher(const std::vector<SlotDeclaration>* slots);
-
- private:
-  std::map<const std::vector<SlotDeclaration>*, std::unique_ptr<SlotMatcher>> matchers_;
+// A location that the configuration has, and the server that it belongs to.
+struct LocationEntry {
+  LocationConf* location;
+  const ServerConf* server;
 };
 
 // A location with personalize_explain.
@@ -117,36 +63,34 @@ struct ExplainDeclaration {
 };
 
 struct MainConf {
+  // As read.
   std::vector<SourceDeclaration> sources;
   GeoDatabases geo;
-
   RedisOptions redis;
   bool has_redis = false;
-  bool has_page = false;  // some location says what its pages are
-
   SharedCache* cache = nullptr;  // nullptr without personalize_cache
   CacheTimes cache_times;
-  bool has_cache = false;
-  bool invalidation = true;           // whether Redis is asked to tell of keys that change
-  std::vector<std::string> prefixes;  // of the keys that it is asked about; none: it is not
+  bool invalidation = true;  // whether Redis is asked to tell of keys that change
+  std::unique_ptr<Locale> locale;
+  std::vector<ExplainDeclaration> explains;
 
+  // As merged.
+  std::vector<LocationEntry> locations;
+
+  // Compiled.
+  std::vector<std::string>
+      prefixes;  // of the keys whose changes Redis tells; none: it is not asked
+  SwitchPlan switches;
+  std::vector<std::unique_ptr<const SlotMatcher>> matchers;  // those of LocationConf
+
+  // In memory that workers share.
   SharedCounters counters;
   LabelledCounters labelled_counters;
-  SwitchPlan switches;
   SharedSwitches shared_switches;
   SharedRedisStatus redis_status;
-  std::unique_ptr<Locale> locale;
-
-  std::vector<Consent*> consents;   // of all levels
-  bool has_preview = false;         // some server has
-  std::vector<LocationConf*> held;  // locations with personalize_before_upstream
-  std::vector<ExplainDeclaration> explains;
 };
 
 struct ServerConf {
-  std::vector<Declaration> segments;  // own, before compilation; then with those of http
-  std::vector<Declaration> campaigns;
-  ExperimentText experiments;
   // Whether cookies that answer a request of this scheme are `Secure`: where TLS ends before us,
   // only the operator knows.
   bool has_secure_cookies(std::string_view scheme) const noexcept {
@@ -154,31 +98,27 @@ struct ServerConf {
     return is_told ? *visitor->cookie->options().secure : scheme == "https";
   }
 
+  // As read; then, merged, with those of http before, and campaigns with what their widgets do
+  // unless they say otherwise.
+  std::vector<Declaration> segments;
+  std::vector<Declaration> campaigns;
+  ExperimentText experiments;
   VisitorRule* visitor = nullptr;
   SessionRule* session = nullptr;
   PreviewSecret* preview = nullptr;  // nullptr: there are no previews
   Where preview_where;
-  std::shared_ptr<Site> site;
   std::string endpoint;  // the location that has personalize_endpoint, ending in '/'
+
+  // As merged: whether the server's site is its own, or that of all servers that declare nothing.
+  bool has_own_site = true;
+
+  // Compiled.
+  std::shared_ptr<const Site> site;
 };
 
-struct LocationConf {
-  ngx_flag_t enable = NGX_CONF_UNSET;
-  ngx_msec_t wait = NGX_CONF_UNSET_MSEC;
-  ngx_flag_t before_upstream = NGX_CONF_UNSET;
-  std::vector<SlotDeclaration>* slots = nullptr;
-  PageFields* page = static_cast<PageFields*>(NGX_CONF_UNSET_PTR);
-  Consent* consent = static_cast<Consent*>(NGX_CONF_UNSET_PTR);  // nullptr: there is no rule
-  // personalize_limits
-  std::size_t token_limit = NGX_CONF_UNSET_SIZE;
-  std::size_t content_limit = NGX_CONF_UNSET_SIZE;
-  std::size_t held_limit = NGX_CONF_UNSET_SIZE;
-
-  ngx_hash_t types{};
-  ngx_array_t* types_keys = nullptr;
-
-  // Set where responses can be personal: personalize is on, and a campaign could fill a slot or
-  // the request is held for variables.
+struct LocationConf : LocationDirectives {
+  // Compiled. Set where responses can be personal: personalize is on, and a campaign could fill a
+  // slot or the request is held for variables.
   const Site* site = nullptr;
   const SlotMatcher* matcher = nullptr;
   SourceSet needs;    // what all slots together may need, and variables before the upstream
@@ -191,26 +131,9 @@ MainConf& main_conf(ngx_http_request_t* r);
 LocationConf& location_conf(ngx_http_request_t* r);
 ServerConf& server_conf(ngx_http_request_t* r);
 
-// Where the directive that is being read stands.
-Where current_place(const ngx_conf_t* cf);
-
-// Prints in the manner of NGINX: `MESSAGE in FILE:LINE`.
-void log_config_error(ngx_conf_t* cf, const Where& where, const std::string& message,
-                      ngx_uint_t level = NGX_LOG_EMERG);
-
-// Runs `body` and turns what it throws into NGINX's way of refusing a configuration.
-template <class Body>
-char* guarded(ngx_conf_t* cf, Body body) noexcept {
-  try {
-    body();
-    return NGX_CONF_OK;
-  } catch (const ConfigError& error) {
-    log_config_error(cf, error.where(), error.what());
-  } catch (const std::exception& error) {
-    log_config_error(cf, current_place(cf), error.what());
-  }
-  return static_cast<char*>(NGX_CONF_ERROR);
-}
+// The same while the configuration is read; those of the block that is being read.
+MainConf& main_conf(ngx_conf_t* cf);
+ServerConf& server_conf(ngx_conf_t* cf);
 
 void* create_main_conf(ngx_conf_t* cf);
 char* init_main_conf(ngx_conf_t* cf, void* conf);
@@ -218,16 +141,5 @@ void* create_server_conf(ngx_conf_t* cf);
 char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child);
 void* create_location_conf(ngx_conf_t* cf);
 char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child);
-// What can only be said when all servers are merged.
-char* check_configuration(ngx_conf_t* cf);
-
-// The commands of http, server and location; directives.cpp.
-extern ngx_command_t personalize_commands[];
-
-// Reads the statements of a personalize_segment, _campaign, _experiment or _holdout block;
-// blocks.cpp.
-enum class Block { segment, campaign, experiment, holdout };
-char* read_block(ngx_conf_t* cf, Block block, std::vector<Statement>& statements);
-extern ngx_command_t personalize_block_commands[];
 
 }  // namespace personalize

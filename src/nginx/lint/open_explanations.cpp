@@ -46,10 +46,9 @@ bool is_restricted(ngx_conf_t* cf, void** location_confs) {
 void warn_of_open_explanations(ngx_conf_t* cf, const MainConf& main) {
   for (const auto& explain : main.explains) {
     if (!is_restricted(cf, explain.location_confs)) {
-      log_config_error(cf, explain.where,
-                       "personalize_explain tells everybody what is known of any visitor: write "
-                       "for example \"allow 127.0.0.1; deny all;\" into its location",
-                       NGX_LOG_WARN);
+      warn(cf, explain.where,
+           "personalize_explain tells everybody what is known of any visitor: write for example "
+           "\"allow 127.0.0.1; deny all;\" into its location");
     }
   }
 }

@@ -75,6 +75,27 @@ bool is_switched_on_inside(const std::vector<TextDirective>& block, std::string_
          });
 }
 
+// Whether requests are held for the variable by this personalize_before_upstream, or by none where
+// it is nullptr.
+bool is_held_by(const TextDirective* directive, const std::string& variable) {
+  if (directive == nullptr) {
+    return false;
+  }
+  const auto& words = directive->words;
+  return words.back() == "on" ||
+         std::any_of(words.begin() + 1, words.end(), [&](const std::string& word) {
+           const auto names = variables_in(word);
+           return std::find(names.begin(), names.end(), variable) != names.end();
+         });
+}
+
+bool is_held_inside(const std::vector<TextDirective>& block, const std::string& variable) {
+  return is_held_by(find(block, "personalize_before_upstream"), variable) ||
+         std::any_of(block.begin(), block.end(), [&](const TextDirective& directive) {
+           return is_held_inside(directive.block, variable);
+         });
+}
+
 class UseFinder {
  public:
   std::vector<VariableUse> find_all(const std::vector<TextDirective>& configuration) {
@@ -92,7 +113,7 @@ class UseFinder {
     int server = -1;
     bool in_location = false;
     bool personalized = false;
-    bool held = false;
+    const TextDirective* hold = nullptr;  // the personalize_before_upstream that holds
   };
 
   // Which variables are made of ours; until none is added, since one may be made of another.
@@ -133,7 +154,8 @@ class UseFinder {
 
   void walk(const std::vector<TextDirective>& block, Scope scope) {
     scope.personalized = is_switched_on(block, "personalize", scope.personalized);
-    scope.held = is_switched_on(block, "personalize_before_upstream", scope.held);
+    const TextDirective* hold = find(block, "personalize_before_upstream");
+    scope.hold = hold != nullptr ? hold : scope.hold;
     for (const auto& directive : block) {
       const std::string& name = directive.words.front();
       if (is_own(name) || is_one_of(late_directives, name) ||
@@ -161,22 +183,23 @@ class UseFinder {
                                                           : VariableUse::Time::upstream;
     use.server = scope.server;
     use.personalized = scope.personalized;
-    use.held = scope.held;
     if (!scope.in_location) {
       use.personalized = use.personalized || is_switched_on_inside(around, "personalize");
-      use.held = use.held || is_switched_on_inside(around, "personalize_before_upstream");
     }
+    const auto add = [&](const std::string& variable, const std::string& by_way_of) {
+      use.variable = variable;
+      use.by_way_of = by_way_of;
+      use.held = is_held_by(scope.hold, variable) ||
+                 (!scope.in_location && is_held_inside(around, variable));
+      uses_.push_back(use);
+    };
     for (std::size_t i = 1; i < directive.words.size(); ++i) {
       for (const auto& name : variables_in(directive.words[i])) {
         if (is_own(name)) {
-          use.variable = name;
-          use.by_way_of.clear();
-          uses_.push_back(use);
+          add(name, "");
         } else if (const auto known = made_of_.find(name); known != made_of_.end()) {
-          use.by_way_of = name;
           for (const auto& variable : known->second) {
-            use.variable = variable;
-            uses_.push_back(use);
+            add(variable, name);
           }
         }
       }

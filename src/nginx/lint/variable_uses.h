@@ -25,7 +25,7 @@ struct VariableUse {
   int server = -1;
   // What holds where it stands, or, outside of locations, in any location that may inherit it.
   bool personalized = false;
-  bool held = false;  // personalize_before_upstream
+  bool held = false;  // for this variable, by personalize_before_upstream
 };
 
 // All uses but those in which a variable's final value counts: log_format, access_log and

@@ -1,6 +1,6 @@
 #include "nginx/request/variables.h"
 
-#include "nginx/config/site_experiments.h"
+#include "nginx/config/site/variable_needs.h"
 #include "nginx/request/personalization.h"
 
 namespace personalize {

@@ -29,6 +29,23 @@ MISTAKES = {
     "wait twice": ("location", "personalize_wait 1ms;\npersonalize_wait 2ms; # <-",
                    ["personalize_wait", "duplicate"]),
     "types without a type": ("location", "personalize_types; # <-", ["personalize_types"]),
+    # personalize_before_upstream
+    "before upstream maybe": ("location", "personalize_before_upstream maybe; # <-",
+                              ["personalize_before_upstream", "maybe", "$personalize_segments"]),
+    "before upstream on and more": (
+        "location", "personalize_before_upstream on $personalize_segments; # <-",
+        ["$personalize_segments", "on, off"]),
+    "before upstream for another module's variable": (
+        "location", "personalize_before_upstream $uri; # <-", ["$uri", "$personalize_segments"]),
+    "before upstream for what needs nothing": (
+        "location", "personalize_before_upstream $personalize_visitor; # <-",
+        ["$personalize_visitor", "$personalize_variant_NAME"]),
+    "before upstream for an unknown experiment": (
+        "location", "personalize_before_upstream $personalize_variant_none; # <-",
+        ["none", "personalize_experiment"]),
+    "before upstream twice": (
+        "location", "personalize_before_upstream on;\n"
+        "personalize_before_upstream $personalize_segments; # <-", ["twice"]),
     # personalize_page
     "page with an unknown field": ("location", "personalize_page typ=cart; # <-",
                                    ["typ=cart", "type, item_id"]),

@@ -30,12 +30,12 @@ def never(session, command):
     pass
 
 
-def routed(upstream, more=""):
+def routed(upstream, more="", hold="on"):
     """A location that goes to /plain or, for gold, /golden."""
     return f"""
     location / {{
       personalize on;
-      personalize_before_upstream on;
+      personalize_before_upstream {hold};
       rewrite ^ /$uri break;
       proxy_pass {upstream.url}/$backend;
       {more}
@@ -51,12 +51,12 @@ def shop(upstream):
 
 
 def start(nginx, redis, upstream, wait="5s", timeout="5s", location="", http="", workers=1,
-          http2=False, more="", **options):
+          http2=False, more="", hold="on", **options):
     scene.prepare(nginx)
     options.setdefault("extra", SEGMENTS + http)
     # A busy machine may take longer to connect than a site would wait for.
     nginx.configure(scene.http(redis.socket, timeout=f"{timeout} connect_timeout=5s", **options),
-                    f"personalize_wait {wait};" + routed(upstream, location) + more,
+                    f"personalize_wait {wait};" + routed(upstream, location, hold) + more,
                     workers=workers, http2=http2)
     return nginx.start()
 
@@ -176,21 +176,47 @@ def test_it_works_where_there_is_no_campaign(nginx, redis, shop):
     assert response.get("cache-control") == "private, no-cache"
 
 
-def test_only_what_the_variables_need_is_waited_for(nginx, rogue, shop):
-    def on_read(session, command):
-        if command[1] == b"slow":
-            return
+def all_but_slow(session, command):
+    if command[1] != b"slow":
         session.send(bulk('{"tier":"gold"}'))
 
-    rogue.on_read = on_read
-    start(nginx, rogue, shop, http="""
+
+SLOW = """
   personalize_source slow key=slow ttl=0;
-  personalize_campaign late { slot other; when slow.x; fragment hello.html; }""",
-          conditions="when profile.tier = gold;")
+  personalize_campaign late { slot other; when slow.x; fragment hello.html; }"""
+
+
+def test_only_what_the_variables_need_is_waited_for(nginx, rogue, shop):
+    rogue.on_read = all_but_slow
+    start(nginx, rogue, shop, http=SLOW, conditions="when profile.tier = gold;",
+          hold="$personalize_variants ${personalize_segments}")
     response = nginx.get("/", headers=scene.ADA)
     assert response.text == "<p>golden</p>"
     assert response.done_at < 2
     assert rogue.reads()[0][1] in (b"profile:ada", b"slow")
+
+
+@pytest.mark.parametrize("hold", ["on", "$personalize_campaigns"])
+def test_campaigns_are_waited_for(nginx, rogue, shop, hold):
+    rogue.on_read = all_but_slow
+    start(nginx, rogue, shop, wait="300ms", http=SLOW, conditions="when profile.tier = gold;",
+          hold=hold)
+    response = nginx.get("/", headers=scene.ADA)
+    assert response.text == "<p>golden</p>" and response.done_at > 0.29
+
+
+def test_variables_are_inherited_and_overridden(nginx, rogue, shop):
+    rogue.on_read = all_but_slow
+    start(nginx, rogue, shop, http=SLOW + "personalize_before_upstream $personalize_segments;",
+          conditions="when profile.tier = gold;", hold="off", more=f"""
+    location /held {{ personalize on; proxy_pass {shop.url}; add_header X $personalize_segments; }}
+""")
+    shop.on("/held", reply("<p>held</p>"))
+    response = nginx.get("/held", headers=scene.ADA)
+    assert response.get("X") == "gold" and response.done_at < 2
+    # Nothing is answered behind `slow`, and nothing is waited for.
+    response = nginx.get("/", headers={"Cookie": "vid=bob"})
+    assert response.text == "<p>plain</p>" and response.done_at < 2
 
 
 # Bounds
@@ -382,12 +408,20 @@ WARNED = {
     "too early in any case": ("personalize on; personalize_before_upstream on;\n"
                               "if ($personalize_segments ~ gold) { # <-\nset $a 1; }",
                               ["\"if\"", "also with personalize_before_upstream"]),
+    "held for another": ("personalize on; personalize_before_upstream $personalize_variants;\n"
+                         "proxy_set_header X $personalize_segments; # <-\n"
+                         "proxy_pass http://127.0.0.1:9;", ["$personalize_segments"]),
     "if": ("personalize on;\nif ($personalize_segments) { # <-\nset $a 1; }", ["\"if\""]),
     "set": ("personalize on;\nset $a \"x$personalize_segments\"; # <-", ["\"set\""]),
 }
 FINE = {
     "held": "personalize on; personalize_before_upstream on; "
             "proxy_set_header X $personalize_segments; proxy_pass http://127.0.0.1:9;",
+    "held for it": "personalize on; personalize_before_upstream $personalize_segments; "
+                   "proxy_set_header X $personalize_segments; proxy_pass http://127.0.0.1:9;",
+    "held for it by another name": "personalize on; "
+                                   "personalize_before_upstream ${PERSONALIZE_Segments}; "
+                                   "proxy_set_header X $backend; proxy_pass http://127.0.0.1:9;",
     "what needs no document": "personalize on; add_header X $personalize_visitor;",
     "not personal": "personalize off; add_header X $personalize_segments;",
     "the log": "personalize on; access_log /dev/null test if=$personalize_segments;",

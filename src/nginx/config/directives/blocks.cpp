@@ -1,7 +1,10 @@
-// The insides of personalize_… { } blocks: NGINX commands in contexts of their own, so that NGINX
-// itself reports unknown, misplaced and unterminated ones, and `include` works. What the words mean
-// is the engine's to say; here they are only collected.
-#include "nginx/config/configuration.h"
+// Statements are NGINX commands in contexts of their own, so that NGINX itself reports unknown,
+// misplaced and unterminated ones, and `include` works. Here they are only collected; what they
+// mean, the engine knows.
+#include "nginx/config/directives/blocks.h"
+
+#include "nginx/config/errors.h"
+#include "nginx/memory.h"
 
 namespace personalize {
 
@@ -18,7 +21,7 @@ constexpr ngx_uint_t with_conditions =
 
 constexpr ngx_uint_t block_module_type = 0x425a5000;  // "PZB"
 
-// NGINX looks for a configuration in the first member of its context; here there is none.
+// NGINX takes the first member of a context for the array of configurations; here there is none.
 struct Context {
   void* no_configuration = nullptr;
   std::vector<Statement>* statements = nullptr;
@@ -52,7 +55,7 @@ char* read_statement(ngx_conf_t* cf, ngx_command_t*, void*) {
   });
 }
 
-// `json FILE [groups=FILE]`: names of files are relative to the directory of nginx.conf.
+// json FILE [groups=FILE]. Names of files are relative to the directory of nginx.conf.
 char* read_file_statement(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
   constexpr std::string_view groups = "groups=";
   auto* args = static_cast<ngx_str_t*>(cf->args->elts);
@@ -106,7 +109,9 @@ char* read_block(ngx_conf_t* cf, Block block, std::vector<Statement>& statements
   return parse(cf, context_of(block), statements);
 }
 
-ngx_command_t personalize_block_commands[] = {
+namespace {
+
+ngx_command_t block_commands[] = {
     {ngx_string("when"), with_conditions | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     {ngx_string("unless"), with_conditions | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     {ngx_string("any"), with_conditions | NGX_CONF_BLOCK | NGX_CONF_NOARGS, read_condition_block, 0,
@@ -152,13 +157,15 @@ ngx_command_t personalize_block_commands[] = {
     ngx_null_command,
 };
 
+}  // namespace
+
 }  // namespace personalize
 
 static ngx_core_module_t personalize_block_context = {};
 
 ngx_module_t ngx_personalize_block_module = {NGX_MODULE_V1,
                                              &personalize_block_context,
-                                             personalize::personalize_block_commands,
+                                             personalize::block_commands,
                                              personalize::block_module_type,
                                              nullptr,  // init master
                                              nullptr,  // init module

@@ -1,0 +1,263 @@
+#include "nginx/config/compile.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/text.h"
+#include "nginx/config/configuration.h"
+#include "nginx/config/site/bind_variables.h"
+#include "nginx/config/site/site_compiler.h"
+#include "nginx/config/site/variable_needs.h"
+#include "nginx/lint/lint.h"
+#include "personalize/record/metrics.h"
+#include "personalize/redis/subscription.h"
+
+namespace personalize {
+
+namespace {
+
+// In the order of their blocks.
+std::vector<ServerConf*> all_servers(ngx_conf_t* cf) {
+  const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  const auto* servers = static_cast<ngx_http_core_srv_conf_t* const*>(core->servers.elts);
+  std::vector<ServerConf*> result;
+  std::transform(servers, servers + core->servers.nelts, std::back_inserter(result),
+                 [](const ngx_http_core_srv_conf_t* server) {
+                   return static_cast<ServerConf*>(
+                       server->ctx->srv_conf[ngx_http_personalize_module.ctx_index]);
+                 });
+  return result;
+}
+
+void check_sources(const MainConf& main) {
+  if (!main.sources.empty() && !main.has_redis) {
+    const SourceDeclaration& source = main.sources.front();
+    throw ConfigError(source.where, "source " + quoted(source.name) +
+                                        " cannot be asked for: personalize_redis is missing");
+  }
+}
+
+void check_server(ngx_conf_t* cf, const MainConf& main, const ServerConf& server) {
+  const VisitorRule* visitor = server.visitor;
+  if (visitor != nullptr && visitor->cookie == nullptr &&
+      !is_known_variable(cf, lower_case(visitor->variable_name))) {
+    throw ConfigError(visitor->where,
+                      "personalize_visitor: NGINX has no variable $" + visitor->variable_name);
+  }
+  if (server.session != nullptr && server.session->on && !main.has_redis) {
+    throw ConfigError(server.session->where,
+                      "personalize_session has nowhere to keep sessions: personalize_redis is "
+                      "missing");
+  }
+}
+
+// Sets the site of each server, and returns the different ones.
+Sites compile_sites(ngx_conf_t* cf, const MainConf& main, const std::vector<ServerConf*>& servers) {
+  const bool has_preview =
+      std::any_of(servers.begin(), servers.end(),
+                  [](const ServerConf* server) { return server->preview != nullptr; });
+  Sites sites;
+  std::shared_ptr<const Site> common;  // of servers that declare nothing
+  for (ServerConf* server : servers) {
+    check_server(cf, main, *server);
+    if (!server->has_own_site && common != nullptr) {
+      server->site = common;
+      continue;
+    }
+    server->site = compile_site(
+        cf, {main.sources, main.cache_times, server->segments, server->campaigns,
+             server->experiments, server->session, std::string(view(cf->cycle->conf_prefix)),
+             has_preview, static_cast<std::uint32_t>(sites.size())});
+    common = server->has_own_site ? common : server->site;
+    sites.push_back(server->site);
+  }
+  return sites;
+}
+
+// Tells the parts that serve all sites together what the sites have.
+void add_sites(MainConf& main, const Sites& sites) {
+  for (const auto& site : sites) {
+    const Program& program = *site->program;
+    main.switches.add(program.switch_names());
+    for (ExperimentId id = 0; id < program.experiment_count(); ++id) {
+      for (const std::string& variant : site->attributes.variants(id)) {
+        main.labelled_counters.declare(metrics::exposures, {program.experiment_name(id), variant});
+      }
+    }
+    for (const Source& source : site->sources) {
+      main.redis.max_reply = std::max<std::size_t>(main.redis.max_reply, source.max + 1);
+    }
+  }
+}
+
+// Returns what the keys begin with whose changes Redis is to tell.
+std::vector<std::string> choose_prefixes(ngx_conf_t* cf, const MainConf& main, const Sites& sites) {
+  if (main.cache == nullptr || !main.invalidation || sites.empty()) {
+    return {};
+  }
+  std::vector<std::string> heads;
+  for (const Source& source : sites.front()->sources) {  // the same for every server
+    if (source.times.ttl_ms == 0) {
+      continue;
+    }
+    if (source.key.head().empty()) {
+      warn(cf, source.where,
+           "the key of source " + quoted(source.name) +
+               " begins with an attribute, so Redis cannot be asked which of its documents change: "
+               "they are used until their ttl= is over. Begin the key with text, as in key=" +
+               source.name + ":${visitor.id}");
+      continue;
+    }
+    heads.emplace_back(source.key.head());
+  }
+  // Where Redis tells of documents anyway, it tells of switches too.
+  if (!heads.empty() && !main.switches.names.empty()) {
+    heads.emplace_back(RedisSwitches::key);
+  }
+  return minimal_prefixes(std::move(heads));
+}
+
+std::vector<SlotRule> slot_rules(const std::vector<SlotDeclaration>& declarations,
+                                 const Program& program) {
+  std::vector<SlotRule> rules;
+  for (const auto& declaration : declarations) {
+    const SlotId slot = program.slot(declaration.name);
+    if (slot != no_slot) {
+      rules.push_back(
+          {declaration.where, slot, declaration.selector, declaration.placement, declaration.all});
+    }
+  }
+  return rules;
+}
+
+// The matchers of all locations: each set of personalize_slot lines is compiled once for a site.
+class Matchers {
+ public:
+  explicit Matchers(std::vector<std::unique_ptr<const SlotMatcher>>& owner) : owner_(owner) {}
+
+  // Throws ConfigError.
+  const SlotMatcher* get(const Site& site, const std::vector<SlotDeclaration>* slots) {
+    const SlotMatcher*& matcher = known_[{&site, slots}];
+    if (matcher == nullptr) {
+      const auto rules =
+          slots == nullptr ? std::vector<SlotRule>() : slot_rules(*slots, *site.program);
+      auto names = site.program->slots();
+      if (site.badge_slot == names.size()) {
+        names.emplace_back("body-end");
+      }
+      matcher = owner_.emplace_back(std::make_unique<SlotMatcher>(names, rules)).get();
+    }
+    return matcher;
+  }
+
+ private:
+  using Key = std::pair<const Site*, const std::vector<SlotDeclaration>*>;
+
+  std::vector<std::unique_ptr<const SlotMatcher>>& owner_;
+  std::map<Key, const SlotMatcher*> known_;
+};
+
+// Every slot that a server or location names must be one of its server.
+void check_slots(const std::vector<SlotDeclaration>& declarations, const Program& program) {
+  for (const auto& declaration : declarations) {
+    if (program.slot(declaration.name) == no_slot) {
+      throw ConfigError(
+          declaration.where,
+          "unknown slot " + quoted(declaration.name) +
+              ": no personalize_campaign of this server fills it" +
+              (program.slots().empty() ? std::string()
+                                       : "; slots filled are " + list_names(program.slots())));
+    }
+  }
+}
+
+// Every slot that http names must be one of some server.
+void check_http_slots(ngx_conf_t* cf, const Sites& sites) {
+  const auto& http = *static_cast<LocationConf*>(
+      ngx_http_conf_get_module_loc_conf(cf, ngx_http_personalize_module));
+  if (http.slots == nullptr) {
+    return;
+  }
+  for (const auto& declaration : *http.slots) {
+    // Refuses a selector that cannot be, also where no location uses it.
+    const SlotMatcher compiled({declaration.name}, {{declaration.where, 0, declaration.selector,
+                                                     declaration.placement, declaration.all}});
+    const bool is_known = std::any_of(sites.begin(), sites.end(), [&](const auto& site) {
+      return site->program->slot(declaration.name) != no_slot;
+    });
+    if (!is_known) {
+      throw ConfigError(declaration.where, "unknown slot " + quoted(declaration.name) +
+                                               ": no personalize_campaign fills it");
+    }
+  }
+}
+
+// Returns the documents without which the request is not to go on to the upstream.
+SourceSet needs_before_upstream(const Site& site, const BeforeUpstreamDirective& directive) {
+  SourceSet needs = needs_of_sticky_experiments(site);
+  if (directive.held_for.empty()) {
+    return needs | needs_of_all_variables(site);
+  }
+  for (const auto& variable : directive.held_for) {
+    needs |= needs_of_variable(site, variable);
+  }
+  return needs;
+}
+
+void check_held_variables(const MainConf& main, const Sites& sites) {
+  for (const auto& entry : main.locations) {
+    for (const auto& variable : entry.location->held_for) {
+      check_variant_variable(variable, sites, entry.location->held_at);
+    }
+  }
+}
+
+void compile_location(LocationConf& location, const ServerConf& server, Matchers& matchers) {
+  const Site& site = *server.site;
+  const Program& program = *site.program;
+
+  if (location.has_own_slots) {
+    // Also where nothing is personalised now: a mistake should not wait for `personalize on`.
+    check_slots(*location.slots, program);
+    matchers.get(site, location.slots);
+  }
+  const bool decides = site.session != nullptr || program.campaign_count() > 0 ||
+                       program.experiment_count() > 0 || location.before_upstream != 0;
+  if (location.enable == 0 || !decides) {
+    return;
+  }
+
+  location.site = &site;
+  location.matcher = matchers.get(site, location.slots);
+  for (const SourceSet& needs : site.slot_needs) {
+    location.needs |= needs;
+  }
+  if (location.before_upstream != 0) {
+    const SourceSet needs = needs_before_upstream(site, location);
+    location.needs |= needs;
+    location.awaited = site.before_page(needs);
+  }
+}
+
+}  // namespace
+
+char* compile_configuration(ngx_conf_t* cf) {
+  return guarded(cf, [&] {
+    MainConf& main = main_conf(cf);
+    const auto servers = all_servers(cf);
+    check_sources(main);
+    const Sites sites = compile_sites(cf, main, servers);
+    check_http_slots(cf, sites);
+    check_held_variables(main, sites);
+    add_sites(main, sites);
+    main.prefixes = choose_prefixes(cf, main, sites);
+    Matchers matchers(main.matchers);
+    for (const auto& [location, server] : main.locations) {
+      compile_location(*location, *server, matchers);
+    }
+    lint(cf, main, {servers.begin(), servers.end()}, sites);
+  });
+}
+
+}  // namespace personalize

@@ -1,0 +1,11 @@
+// Makes what requests use of what was read and merged.
+#pragma once
+
+#include "nginx/ngx.h"
+
+namespace personalize {
+
+// To be called in postconfiguration, when all servers and locations are merged.
+char* compile_configuration(ngx_conf_t* cf);
+
+}  // namespace personalize

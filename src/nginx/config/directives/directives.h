@@ -1,0 +1,11 @@
+// All directives of http, server and location.
+#pragma once
+
+#include "nginx/ngx.h"
+
+namespace personalize {
+
+// The commands of the module, ended as NGINX wants it.
+ngx_command_t* personalize_commands();
+
+}  // namespace personalize

@@ -1,0 +1,69 @@
+#include "nginx/config/directives/endpoint_directives.h"
+
+#include "nginx/config/directives/location_command.h"
+#include "nginx/endpoints/endpoint.h"
+#include "nginx/endpoints/explain.h"
+#include "nginx/endpoints/status.h"
+
+namespace personalize {
+
+namespace {
+
+ngx_http_core_loc_conf_t& core_location(ngx_conf_t* cf) {
+  return *static_cast<ngx_http_core_loc_conf_t*>(
+      ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+}
+
+void set_handler(const Directive& directive, ngx_http_handler_pt handler) {
+  auto& core = core_location(directive.cf());
+  if (core.handler != nullptr) {
+    directive.refuse(" needs a location of its own: something else answers in this one");
+  }
+  core.handler = handler;
+}
+
+char* read_endpoint(ngx_conf_t* cf, ngx_command_t*, void*) {
+  return guarded(cf, [&] {
+    const Directive directive(cf);
+    const auto& core = core_location(cf);
+    std::string name(view(core.name));
+    const bool is_prefix = !name.empty() && name.front() == '/' && name.back() == '/' &&
+                           !core.exact_match && core.regex == nullptr;
+    if (!is_prefix) {
+      directive.refuse(
+          " belongs into a location like \"location /_pz/ { … }\": a prefix that begins and ends "
+          "with a slash");
+    }
+    server_conf(cf).endpoint = std::move(name);
+    set_handler(directive, serve_endpoint);
+  });
+}
+
+char* read_status(ngx_conf_t* cf, ngx_command_t*, void*) {
+  return guarded(cf, [&] { set_handler(Directive(cf), serve_status); });
+}
+
+char* read_explain(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return guarded(cf, [&] {
+    set_handler(Directive(cf), serve_explanation);
+    // It tells of pages and is none, whatever the server around it says.
+    static_cast<LocationConf*>(conf)->enable = 0;
+    main_conf(cf).explains.push_back(
+        {current_place(cf), static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->loc_conf});
+  });
+}
+
+}  // namespace
+
+std::vector<ngx_command_t> endpoint_directives() {
+  const auto row = [](ngx_str_t name, auto read) -> ngx_command_t {
+    return {name, location_only | NGX_CONF_NOARGS, read, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr};
+  };
+  return {
+      row(ngx_string("personalize_endpoint"), read_endpoint),
+      row(ngx_string("personalize_explain"), read_explain),
+      row(ngx_string("personalize_status"), read_status),
+  };
+}
+
+}  // namespace personalize

@@ -1,0 +1,186 @@
+#include "nginx/config/directives/server_directives.h"
+
+#include "nginx/config/configuration.h"
+#include "nginx/config/directives/blocks.h"
+#include "nginx/config/directives/directive.h"
+
+namespace personalize {
+
+namespace {
+
+ServerConf& server(void* conf) {
+  return *static_cast<ServerConf*>(conf);
+}
+
+// Reads the keys of a secret_file=. Warns where others can read it, and so do `harm`.
+std::vector<std::string> read_secret(const Directive& directive, std::string_view file,
+                                     const std::string& harm) {
+  const std::string path = directive.full_path(file);
+  SecretFile secrets = read_secret_file(path, directive.where());
+  if (secrets.readable_by_others) {
+    warn(directive.cf(), directive.where(),
+         directive.name() + ": everybody can read secret_file " + path + ", and who reads it can " +
+             harm + "; chmod 600 it");
+  }
+  return std::move(secrets.keys);
+}
+
+void read_visitor_variable(const Directive& directive, VisitorRule& visitor) {
+  const std::string_view word = directive.arguments()[0];
+  if (directive.arguments().size() > 1) {
+    directive.refuse(" takes either a variable alone or cookie=NAME with its parameters");
+  }
+  ngx_str_t name = ngx_view(word.substr(1));
+  visitor.variable_name = word.substr(1);
+  visitor.variable = ngx_http_get_variable_index(directive.cf(), &name);
+  if (visitor.variable == NGX_ERROR) {
+    directive.refuse(" cannot use " + quoted(word));
+  }
+}
+
+void read_visitor_cookie(const Directive& directive, VisitorRule& visitor) {
+  const VisitorOptions options = parse_visitor(directive.arguments(), directive.where());
+  std::vector<std::string> keys;
+  if (!options.secret_file.empty()) {
+    keys = read_secret(directive, options.secret_file, "be any visitor");
+  }
+  visitor.cookie = std::make_unique<VisitorCookie>(options, keys, directive.where());
+}
+
+// personalize_visitor $variable | cookie=NAME [PARAMETER…]
+char* read_visitor(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return guarded(cf, [&] {
+    const Directive directive(cf);
+    if (server(conf).visitor != nullptr) {
+      directive.refuse(" is given twice");
+    }
+    auto* visitor = make_in_pool<VisitorRule>(cf->pool);
+    visitor->where = directive.where();
+    if (directive.arguments()[0].substr(0, 1) == "$") {
+      read_visitor_variable(directive, *visitor);
+    } else {
+      read_visitor_cookie(directive, *visitor);
+    }
+    server(conf).visitor = visitor;
+  });
+}
+
+// personalize_session [timeout= history= half_life= keep=] | off
+char* read_session_rule(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return guarded(cf, [&] {
+    const Directive directive(cf);
+    if (server(conf).session != nullptr) {
+      directive.refuse(" is given twice");
+    }
+    auto* session = make_in_pool<SessionRule>(cf->pool);
+    session->where = directive.where();
+    session->on = directive.arguments() != Arguments{"off"};
+    if (session->on) {
+      session->options = parse_session(directive.arguments(), directive.where());
+    }
+    server(conf).session = session;
+  });
+}
+
+// personalize_preview secret_file=PATH
+char* read_preview(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return guarded(cf, [&] {
+    const Directive directive(cf);
+    if (server(conf).preview != nullptr) {
+      directive.refuse(" is given twice");
+    }
+    const auto word = directive.arguments()[0];
+    std::string_view path;
+    if (!take_value(word, "secret_file", path)) {
+      directive.refuse_parameter(word, "secret_file=PATH");
+    }
+    server(conf).preview = make_in_pool<PreviewSecret>(
+        cf->pool, read_secret(directive, path, "force what any browser is shown"));
+    server(conf).preview_where = directive.where();
+  });
+}
+
+// Names stand in lists between commas and spaces: in variables, cookies and data-pz-conversion.
+void check_name(const Directive& directive, std::string_view name) {
+  if (name.empty() || name.find_first_of(",=; \"'") != std::string_view::npos) {
+    directive.refuse(": " + quoted(name) +
+                     " cannot be a name: it must be a word without commas, equals signs, "
+                     "semicolons, quotes and spaces");
+  }
+}
+
+// NAME { … }
+char* read_declaration(ngx_conf_t* cf, Block block, std::vector<Declaration>& declarations) {
+  char* read = NGX_CONF_OK;
+  char* result = guarded(cf, [&] {
+    const Directive directive(cf);
+    Declaration declaration{directive.where(), std::string(directive.arguments()[0]), {}};
+    check_name(directive, declaration.name);
+    read = read_block(cf, block, declaration.statements);
+    if (read == NGX_CONF_OK && block == Block::segment && declaration.statements.empty()) {
+      throw ConfigError(declaration.where,
+                        "segment " + quoted(declaration.name) +
+                            " has no condition and would hold for everybody: write for example "
+                            "\"when cookie.seen;\" into it");
+    }
+    declarations.push_back(std::move(declaration));
+  });
+  return result == NGX_CONF_OK ? read : result;
+}
+
+char* read_segment(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return read_declaration(cf, Block::segment, server(conf).segments);
+}
+
+char* read_campaign(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return read_declaration(cf, Block::campaign, server(conf).campaigns);
+}
+
+char* read_experiment(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return read_declaration(cf, Block::experiment, server(conf).experiments.experiments);
+}
+
+char* read_holdout(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return read_declaration(cf, Block::holdout, server(conf).experiments.holdouts);
+}
+
+// personalize_features FILE [NAME=ATTRIBUTE]… [sticky=cookie] [override=off] [key_file=FILE]
+char* read_features_file(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return guarded(cf, [&] {
+    const Directive directive(cf);
+    const auto& words = directive.arguments();
+    std::vector<std::string> parameters;
+    std::string key;
+    for (auto word = words.begin() + 1; word != words.end(); ++word) {
+      std::string_view file;
+      if (take_value(*word, "key_file", file)) {
+        key = directive.first_line("key_file", file);
+      } else {
+        parameters.emplace_back(*word);
+      }
+    }
+    server(conf).experiments.features.push_back(
+        read_features(directive.full_path(words[0]), parameters, key, directive.where()));
+  });
+}
+
+}  // namespace
+
+std::vector<ngx_command_t> server_directives() {
+  const auto row = [](ngx_str_t name, ngx_uint_t arguments, auto read) -> ngx_command_t {
+    return {name, http_server | arguments, read, NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr};
+  };
+  constexpr ngx_uint_t named_block = NGX_CONF_BLOCK | NGX_CONF_TAKE1;
+  return {
+      row(ngx_string("personalize_visitor"), NGX_CONF_1MORE, read_visitor),
+      row(ngx_string("personalize_session"), NGX_CONF_ANY, read_session_rule),
+      row(ngx_string("personalize_preview"), NGX_CONF_TAKE1, read_preview),
+      row(ngx_string("personalize_segment"), named_block, read_segment),
+      row(ngx_string("personalize_campaign"), named_block, read_campaign),
+      row(ngx_string("personalize_experiment"), named_block, read_experiment),
+      row(ngx_string("personalize_holdout"), named_block, read_holdout),
+      row(ngx_string("personalize_features"), NGX_CONF_1MORE, read_features_file),
+  };
+}
+
+}  // namespace personalize

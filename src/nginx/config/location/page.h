@@ -1,0 +1,43 @@
+// personalize_page FIELD=VALUE…: what the pages of a location are, as NGINX's variables tell it.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "nginx/ngx.h"
+#include "personalize/attributes/page.h"
+#include "personalize/base/value.h"
+
+namespace personalize {
+
+class Directive;
+
+// By their index in page_fields; missing where nothing is said.
+using PageValues = std::array<Value, page_fields.size()>;
+
+class PageFields {
+ public:
+  // Compiles `FIELD=VALUE`; a value may hold variables. Throws ConfigError.
+  explicit PageFields(const Directive& directive);
+
+  // Returns the values for this response, which live as long as the request. To be called once the
+  // response's headers are there, since NGINX keeps the value that a variable had when it was first
+  // read. An empty value, and one of more than 1024 bytes, is missing.
+  PageValues read(ngx_http_request_t* r) const noexcept;
+
+ private:
+  struct Field {
+    std::uint32_t index;  // in page_fields
+    ngx_http_complex_value_t value;
+  };
+  std::vector<Field> fields_;
+};
+
+struct PageDirective {
+  static ngx_command_t command();
+  void merge(ngx_conf_t* cf, PageDirective& outer);
+
+  PageFields* page = static_cast<PageFields*>(NGX_CONF_UNSET_PTR);  // nullptr: nothing is said
+};
+
+}  // namespace personalize

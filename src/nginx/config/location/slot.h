@@ -1,0 +1,31 @@
+// personalize_slot NAME SELECTOR [PLACEMENT] [all]
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "nginx/ngx.h"
+#include "personalize/base/config_error.h"
+#include "personalize/rewrite/rewrite.h"
+
+namespace personalize {
+
+// One line, as read.
+struct SlotDeclaration {
+  Where where;
+  std::string name;
+  std::string selector;
+  Placement placement = Placement::inner;
+  bool all = false;
+};
+
+struct SlotDirective {
+  static ngx_command_t command();
+  void merge(ngx_conf_t* cf, SlotDirective& outer);
+
+  // nullptr: there are none. Levels that declare no slot share those of the level around them.
+  std::vector<SlotDeclaration>* slots = nullptr;
+  bool has_own_slots = false;  // since merge()
+};
+
+}  // namespace personalize

@@ -1,0 +1,35 @@
+#include "nginx/config/location/wait.h"
+
+#include "nginx/config/directives/location_command.h"
+
+namespace personalize {
+
+namespace {
+
+constexpr ngx_msec_t default_wait = 20;
+
+char* read_wait(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
+  char* result =
+      read_into(cf, command, location_row<WaitDirective>(conf).wait, ngx_conf_set_msec_slot);
+  return result != NGX_CONF_OK ? result : guarded(cf, [&] {
+    const Directive directive(cf);
+    directive.warn_of_seconds("personalize_wait: ", directive.arguments()[0]);
+  });
+}
+
+}  // namespace
+
+ngx_command_t WaitDirective::command() {
+  return {ngx_string("personalize_wait"),
+          http_server_location | NGX_CONF_TAKE1,
+          read_wait,
+          NGX_HTTP_LOC_CONF_OFFSET,
+          0,
+          nullptr};
+}
+
+void WaitDirective::merge(ngx_conf_t*, WaitDirective& outer) {
+  ngx_conf_merge_msec_value(wait, outer.wait, default_wait);
+}
+
+}  // namespace personalize

@@ -1,0 +1,22 @@
+// NGINX variables that a configuration asks for by their names.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "nginx/ngx.h"
+#include "personalize/attributes/attribute.h"
+
+namespace personalize {
+
+// Returns the name as NGINX keeps names of variables: in lower case.
+std::string lower_case(std::string_view name);
+
+// Whether there is a variable of the name, in lower case. To be called once http is read.
+bool is_known_variable(ngx_conf_t* cf, std::string_view name);
+
+// Gives each attribute var.NAME the index of its variable. Throws ConfigError where NGINX has no
+// such variable. To be called once http is read; calling it again changes nothing.
+void bind_variables(ngx_conf_t* cf, AttributeTable& attributes);
+
+}  // namespace personalize

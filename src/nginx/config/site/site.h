@@ -1,0 +1,69 @@
+// What is declared for a server, compiled.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <memory_resource>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "personalize/attributes/attribute.h"
+#include "personalize/base/config_error.h"
+#include "personalize/decision/decision.h"
+#include "personalize/render/content.h"
+#include "personalize/sources/session.h"
+#include "personalize/sources/sources.h"
+
+namespace personalize {
+
+// personalize_source, as read: its key may name what is declared further down.
+struct SourceDeclaration {
+  Where where;
+  std::string name;
+  std::vector<std::string> parameters;
+};
+
+// personalize_session.
+struct SessionRule {
+  Where where;
+  bool on = true;
+  SessionOptions options;
+};
+
+// Immutable once compiled (site_compiler.h); servers that declare nothing share one.
+struct Site {
+  AttributeTable attributes;
+  std::vector<Source> sources;              // by the index that AttributeTable gave
+  std::vector<SourceSet> source_needs;      // those that a source's key and condition are made of
+  const SessionOptions* session = nullptr;  // nullptr: none is kept
+  // The first SessionPart among the sources, where session.* is known; also without a session.
+  std::optional<std::uint32_t> first_of_session;
+  std::unique_ptr<Program> program;
+  std::vector<SourceSet> slot_needs;  // by SlotId: all documents that its decision may need
+  SourceSet all_needs;                // of every slot, segment, experiment and feature
+  std::vector<Content> contents;      // by CampaignId
+  std::uint32_t number = 0;           // of SwitchPlan::sites
+  bool keeps_state = false;           // Program::keeps_state()
+  SlotId badge_slot = no_slot;        // body-end, where there are previews; none of the program's
+                                      // where no campaign fills it
+  std::vector<ExperimentId> sticky;   // experiments whose variants visitors keep
+
+  // Returns `needs`, and the sources that their keys and conditions need.
+  SourceSet closure(SourceSet needs) const;
+
+  // The part of the session that the source is; nothing where it is none.
+  std::optional<SessionPart> session_part(std::size_t source) const;
+
+  // Appends the key of a source, as KeyTemplate::expand() does, at that time.
+  bool expand_key(std::size_t source, Facts& facts, std::int64_t now_s,
+                  std::pmr::string& key) const;
+
+  // Returns those of `needs` that can be there before the page is known, as personalize_page says
+  // it.
+  SourceSet before_page(SourceSet needs) const;
+};
+
+using Sites = std::vector<std::shared_ptr<const Site>>;
+
+}  // namespace personalize

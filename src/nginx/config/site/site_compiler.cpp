@@ -1,0 +1,190 @@
+// A site is compiled in steps. Each takes what the one before it returned, so that none can be
+// forgotten or come too early:
+//
+//   SiteDeclarations   what the configuration says
+//   Names              every name that an expression may mention is known
+//   Rules              keys and conditions are compiled, and sources can be looked up in some order
+//   Definitions        contents are compiled: no attribute is mentioned for the first time any more
+//   Site               sources know the fields to ask for, variables are bound
+#include "nginx/config/site/site_compiler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "nginx/config/site/bind_variables.h"
+#include "nginx/config/site/source_order.h"
+
+namespace personalize {
+
+namespace {
+
+struct Names {
+  AttributeTable attributes;
+  std::optional<std::uint32_t> first_of_session;
+};
+
+struct Rules {
+  Names names;
+  std::vector<Source> sources;
+  std::unique_ptr<Program> program;
+  std::vector<SourceSet> source_needs;  // Site::source_needs
+};
+
+struct Definitions {
+  Rules rules;
+  std::vector<Content> contents;
+};
+
+Names declare_names(const SiteDeclarations& declared) {
+  Names names;
+  for (const auto& source : declared.sources) {
+    names.attributes.declare_source(source.name, source.where);
+  }
+  for (const auto& segment : declared.segments) {
+    names.attributes.declare_segment(segment.name, segment.where);
+  }
+  declare_experiments(declared.experiments, names.attributes);
+  // Where the session is off, session.* is known and always missing.
+  if (declared.session != nullptr) {
+    names.first_of_session = names.attributes.declare_session(declared.session->where);
+  }
+  return names;
+}
+
+std::vector<Source> compile_sources(const SiteDeclarations& declared, AttributeTable& attributes) {
+  std::vector<Source> sources;
+  for (const auto& source : declared.sources) {
+    sources.push_back(parse_source(source.name,
+                                   {source.parameters.begin(), source.parameters.end()},
+                                   declared.cache_times, attributes, source.where));
+  }
+  if (declared.session != nullptr) {
+    for (auto& source : session_sources(attributes, declared.session->where)) {
+      sources.push_back(std::move(source));
+    }
+  }
+  return sources;
+}
+
+bool says(const Declaration& campaign, std::string_view word, std::string_view value) {
+  return std::any_of(
+      campaign.statements.begin(), campaign.statements.end(), [&](const Statement& statement) {
+        return statement.words[0] == word && (value.empty() || statement.words[1] == value);
+      });
+}
+
+// A browser ends <head> at an element that cannot be in it, and what follows moves into the body.
+void check_head(const Declaration& campaign) {
+  if (says(campaign, "slot", "head-end") && says(campaign, "widget", "")) {
+    throw ConfigError(campaign.where, "campaign " + quoted(campaign.name) +
+                                          " would show a widget in <head>: write \"slot "
+                                          "body-start\" or another slot of the body");
+  }
+}
+
+Rules compile_rules(const SiteDeclarations& declared, Names names) {
+  AttributeTable& attributes = names.attributes;
+  auto sources = compile_sources(declared, attributes);
+  auto program = std::make_unique<Program>(attributes, declared.segments, declared.campaigns,
+                                           declared.experiments);
+  auto needs = find_source_needs(sources, attributes, *program);
+  return {std::move(names), std::move(sources), std::move(program), std::move(needs)};
+}
+
+Definitions compile_contents(const SiteDeclarations& declared, Rules rules) {
+  std::vector<Content> contents;
+  for (const auto& campaign : declared.campaigns) {
+    check_head(campaign);
+    contents.emplace_back(campaign, declared.directory, rules.names.attributes);
+  }
+  return {std::move(rules), std::move(contents)};
+}
+
+SourceSet needs_of_content(const Site& site, const Content& content) {
+  SourceSet needs = content.needs(site.attributes);
+  for (const AttributeId id : content.decided(site.attributes)) {
+    needs |= site.program->attribute_needs(site.attributes[id]);
+  }
+  return needs;
+}
+
+SourceSet find_all_needs(const Site& site) {
+  const Program& program = *site.program;
+  SourceSet needs;
+  for (SegmentId id = 0; id < program.segment_count(); ++id) {
+    needs |= program.segment_needs(id);
+  }
+  for (ExperimentId id = 0; id < program.experiment_count(); ++id) {
+    needs |= program.experiment_needs(id);
+  }
+  for (FeatureId id = 0; id < site.attributes.features().size(); ++id) {
+    needs |= program.feature_needs(id);
+  }
+  needs = site.closure(needs);
+  for (const SourceSet& slot : site.slot_needs) {
+    needs |= slot;
+  }
+  return needs;
+}
+
+// Tells sources which fields of theirs the attributes ask for.
+void complete_sources(Site& site) {
+  for (std::uint32_t i = 0; i < site.sources.size(); ++i) {
+    collect_hash_fields(site.sources[i], i, site.attributes);
+    check_text_fields(site.sources[i], i, site.attributes);
+  }
+  if (site.first_of_session) {
+    collect_session_fields(site.sources[*site.first_of_session], site.attributes);
+  }
+}
+
+std::shared_ptr<const Site> finish(ngx_conf_t* cf, const SiteDeclarations& declared,
+                                   Definitions definitions) {
+  auto site = std::make_shared<Site>();
+  Rules& rules = definitions.rules;
+  site->attributes = std::move(rules.names.attributes);
+  site->first_of_session = rules.names.first_of_session;
+  site->sources = std::move(rules.sources);
+  site->program = std::move(rules.program);
+  site->source_needs = std::move(rules.source_needs);
+  site->contents = std::move(definitions.contents);
+  site->number = declared.number;
+  if (declared.session != nullptr && declared.session->on) {
+    site->session = &declared.session->options;
+  }
+
+  Program& program = *site->program;
+  for (CampaignId id = 0; id < site->contents.size(); ++id) {
+    program.add_content_needs(id, needs_of_content(*site, site->contents[id]));
+  }
+  for (SlotId slot = 0; slot < program.slots().size(); ++slot) {
+    site->slot_needs.push_back(site->closure(program.slot_needs(slot)));
+  }
+  site->all_needs = find_all_needs(*site);
+  site->keeps_state = program.keeps_state();
+  if (declared.has_preview) {
+    const SlotId known = program.slot("body-end");
+    site->badge_slot = known == no_slot ? static_cast<SlotId>(program.slots().size()) : known;
+  }
+  for (ExperimentId id = 0; id < program.experiment_count(); ++id) {
+    if (program.is_sticky(id)) {
+      site->sticky.push_back(id);
+    }
+  }
+
+  complete_sources(*site);
+  bind_variables(cf, site->attributes);
+  return site;
+}
+
+}  // namespace
+
+std::shared_ptr<const Site> compile_site(ngx_conf_t* cf, const SiteDeclarations& declared) {
+  Names names = declare_names(declared);
+  Rules rules = compile_rules(declared, std::move(names));
+  Definitions definitions = compile_contents(declared, std::move(rules));
+  return finish(cf, declared, std::move(definitions));
+}
+
+}  // namespace personalize

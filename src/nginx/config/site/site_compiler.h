@@ -1,0 +1,32 @@
+// Makes a Site of what is declared for a server.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nginx/config/site/site.h"
+#include "nginx/ngx.h"
+#include "personalize/base/statement.h"
+#include "personalize/decision/experiments.h"
+#include "personalize/sources/sources.h"
+
+namespace personalize {
+
+// What a site is compiled from; all of it outlives the site.
+struct SiteDeclarations {
+  const std::vector<SourceDeclaration>& sources;
+  const CacheTimes& cache_times;
+  const std::vector<Declaration>& segments;
+  const std::vector<Declaration>& campaigns;  // with their default rules
+  const ExperimentText& experiments;
+  const SessionRule* session;  // nullptr: session.* is unknown
+  std::string directory;       // that relative paths of fragments start from
+  bool has_preview;            // some server has previews
+  std::uint32_t number;        // Site::number
+};
+
+// To be called once http is read. Throws ConfigError.
+std::shared_ptr<const Site> compile_site(ngx_conf_t* cf, const SiteDeclarations& declared);
+
+}  // namespace personalize

@@ -1,0 +1,129 @@
+#include "nginx/config/site/source_order.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace personalize {
+
+namespace {
+
+struct Graph {
+  const std::vector<Source>& sources;
+  const AttributeTable& attributes;
+  const Program& program;
+  std::vector<SourceSet> needs;  // by source
+};
+
+// Looks for a circle and for a third look-up, and says by which way they come about. With
+//
+//   personalize_source a key=a:${b.x};   personalize_source b key=b:${c.x};
+//   personalize_source c key=c:${d.x};   personalize_source d key=d;
+//
+// rounds(a) asks for rounds(b), that for rounds(c), and that for rounds(d), which is 1. Then c
+// takes 2 look-ups and b would take 3: b is refused.
+class SourceOrder {
+ public:
+  explicit SourceOrder(const Graph& graph) : graph_(graph), known_(graph.sources.size(), 0) {}
+
+  // Returns how many look-ups it takes to have the source's document, one after the other.
+  int rounds(std::size_t source) {
+    if (known_[source] != 0) {
+      return known_[source];
+    }
+    const auto open = std::find(chain_.begin(), chain_.end(), source);
+    if (open != chain_.end()) {
+      fail_circle(static_cast<std::size_t>(open - chain_.begin()));
+    }
+    chain_.push_back(source);
+    int before = 0;
+    for (std::size_t other = 0; other < graph_.sources.size(); ++other) {
+      if (graph_.needs[source][other]) {
+        before = std::max(before, rounds(other));
+        if (before >= most_rounds) {
+          fail_rounds(source, other);
+        }
+      }
+    }
+    chain_.pop_back();
+    return known_[source] = before + 1;
+  }
+
+ private:
+  static constexpr int most_rounds = 2;
+
+  [[noreturn]] void fail_circle(std::size_t first) const {
+    std::string names;
+    for (std::size_t i = first; i < chain_.size(); ++i) {
+      const std::size_t next = i + 1 < chain_.size() ? chain_[i + 1] : chain_[first];
+      names += graph_.sources[chain_[i]].name + " -> " + by_way_of(chain_[i], next);
+    }
+    const Source& source = graph_.sources[chain_[first]];
+    throw ConfigError(source.where, "source " + quoted(source.name) +
+                                        " depends on itself: " + names + source.name +
+                                        "; its key and its if= can only name what is known before "
+                                        "it is looked up");
+  }
+
+  [[noreturn]] void fail_rounds(std::size_t source, std::size_t needed) const {
+    const auto& needs = graph_.needs[needed];
+    std::size_t first = 0;
+    while (!needs[first]) {
+      ++first;
+    }
+    const auto name = [this](std::size_t i) { return graph_.sources[i].name; };
+    throw ConfigError(graph_.sources[source].where,
+                      "source " + quoted(name(source)) +
+                          " takes a third look-up after two others: " + name(source) + " -> " +
+                          by_way_of(source, needed) + name(needed) + " -> " +
+                          by_way_of(needed, first) + name(first) +
+                          "; a key or an if= can only need sources that themselves need none");
+  }
+
+  // Names the segment, experiment or feature through which one source needs another, where its key
+  // does not.
+  std::string by_way_of(std::size_t source, std::size_t needed) const {
+    const Source& definition = graph_.sources[source];
+    if (definition.key.needs(graph_.attributes)[needed]) {
+      return {};
+    }
+    for (const AttributeId id : definition.key.decided(graph_.attributes)) {
+      const Attribute& attribute = graph_.attributes[id];
+      if (graph_.program.attribute_needs(attribute)[needed]) {
+        return attribute.spelling + " -> ";
+      }
+    }
+    const auto& condition = definition.condition;
+    return condition && graph_.program.segment_needs(condition->segment)[needed]
+               ? "segment." + graph_.program.segment_name(condition->segment) + " -> "
+               : std::string();
+  }
+
+  const Graph& graph_;
+  std::vector<int> known_;  // rounds by source; 0: not known yet
+  std::vector<std::size_t> chain_;
+};
+
+}  // namespace
+
+std::vector<SourceSet> find_source_needs(const std::vector<Source>& sources,
+                                         const AttributeTable& attributes, const Program& program) {
+  Graph graph{sources, attributes, program, {}};
+  for (const auto& source : sources) {
+    SourceSet needs = source.key.needs(attributes);
+    for (const AttributeId id : source.key.decided(attributes)) {
+      needs |= program.attribute_needs(attributes[id]);
+    }
+    if (source.condition) {
+      needs |= program.segment_needs(source.condition->segment);
+    }
+    graph.needs.push_back(needs);
+  }
+  SourceOrder order(graph);
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    order.rounds(i);
+  }
+  return std::move(graph.needs);
+}
+
+}  // namespace personalize

@@ -1,0 +1,110 @@
+#include "nginx/lint/early_uses.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "nginx/config/site/variable_needs.h"
+#include "nginx/lint/variable_uses.h"
+
+namespace personalize {
+
+namespace {
+
+using Servers = std::vector<const ServerConf*>;
+
+// Whether anything at all evaluates one of our variables, be it the log.
+bool is_any_used(ngx_conf_t* cf) {
+  const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  const auto* variables = static_cast<const ngx_http_variable_t*>(core->variables.elts);
+  return std::any_of(variables, variables + core->variables.nelts,
+                     [](const ngx_http_variable_t& variable) {
+                       return view(variable.name).substr(0, 12) == "personalize_";
+                     });
+}
+
+// Returns the needs in any of the servers that the use may stand for.
+SourceSet needs_of_use(const VariableUse& use, const Servers& servers) {
+  SourceSet needs;
+  for (std::size_t i = 0; i < servers.size(); ++i) {
+    if (use.server < 0 || static_cast<std::size_t>(use.server) == i) {
+      needs |= needs_of_variable(*servers[i]->site, use.variable);
+    }
+  }
+  return needs;
+}
+
+void warn_of_use(ngx_conf_t* cf, const VariableUse& use, bool is_of_page) {
+  std::string message = "\"" + use.directive + "\" uses $" + use.variable;
+  if (!use.by_way_of.empty()) {
+    message += " (through $" + use.by_way_of + ")";
+  }
+  if (is_of_page) {
+    message +=
+        ", which depends on what personalize_page says: that is known only when the response is "
+        "there, so that here page.* is missing. Use it later, in a header of the response or the "
+        "log, or let conditions ask for request.* and var.* instead";
+  } else if (use.time == VariableUse::Time::early) {
+    message +=
+        " before any document can have been looked up, also with personalize_before_upstream, so "
+        "that it holds only what the request alone decides: use it later, in proxy_pass, "
+        "proxy_set_header, a cache key, or a map that they use";
+  } else {
+    message +=
+        ", which needs documents that are not there yet: write \"personalize_before_upstream on;\" "
+        "where it is used, so that requests are held until they are, never longer than "
+        "personalize_wait";
+  }
+  warn(cf, use.where, message);
+}
+
+void warn_of_early_uses(ngx_conf_t* cf, const Servers& servers,
+                        const std::vector<VariableUse>& uses) {
+  const VariableUse* last = nullptr;
+  for (const auto& use : uses) {
+    const SourceSet needs = use.personalized ? needs_of_use(use, servers) : SourceSet();
+    // Headers are added when the page is known.
+    const bool is_of_page = needs[page_need] && use.directive != "add_header";
+    const bool is_held = use.held && use.time == VariableUse::Time::upstream;
+    const bool needs_documents = SourceSet(needs).reset(page_need).any();
+    if (!is_of_page && (is_held || !needs_documents)) {
+      continue;
+    }
+    const bool is_same = last != nullptr && last->where.line == use.where.line &&
+                         last->where.file == use.where.file && last->variable == use.variable;
+    if (!is_same) {
+      warn_of_use(cf, use, is_of_page);
+    }
+    last = &use;
+  }
+}
+
+void check_variant_variables(ngx_conf_t* cf, const Sites& sites,
+                             const std::vector<VariableUse>& uses) {
+  const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  const auto* variables = static_cast<const ngx_http_variable_t*>(core->variables.elts);
+  for (ngx_uint_t i = 0; i < core->variables.nelts; ++i) {
+    const std::string_view name = view(variables[i].name);
+    const auto use = std::find_if(uses.begin(), uses.end(),
+                                  [&](const VariableUse& one) { return one.variable == name; });
+    check_variant_variable(name, sites, use == uses.end() ? current_place(cf) : use->where);
+  }
+}
+
+}  // namespace
+
+void check_variable_uses(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers,
+                         const Sites& sites) {
+  if (!is_any_used(cf)) {
+    return;
+  }
+  std::vector<VariableUse> uses;
+  if (const auto text = read_configuration_text(cf)) {
+    uses = find_variable_uses(*text);
+  }
+  check_variant_variables(cf, sites, uses);
+  warn_of_early_uses(cf, servers, uses);
+}
+
+}  // namespace personalize

@@ -1,0 +1,109 @@
+#include "nginx/lint/site_warnings.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+
+namespace personalize {
+
+namespace {
+
+bool has_page(const MainConf& main) {
+  return std::any_of(main.locations.begin(), main.locations.end(),
+                     [](const LocationEntry& entry) { return entry.location->page != nullptr; });
+}
+
+// Attributes that can never have a value here are most likely a directive forgotten.
+void warn_of_empty_roots(ngx_conf_t* cf, const MainConf& main, const ServerConf& server) {
+  const auto& attributes = server.site->attributes;
+  for (AttributeId id = 0; id < attributes.size(); ++id) {
+    const Attribute& attribute = attributes[id];
+    const char* remedy = nullptr;
+    if (attribute.root == Root::visitor && server.visitor == nullptr) {
+      remedy = "without personalize_visitor nobody is recognised";
+    } else if (attribute.root == Root::geo && main.geo.size() == 0) {
+      remedy = "without personalize_geoip no place is known";
+    } else if (attribute.root == Root::page && !has_page(main)) {
+      remedy = "without personalize_page nothing is known of pages";
+    }
+    if (remedy != nullptr) {
+      warn(cf, attribute.where,
+           "attribute " + quoted(attribute.spelling) + " is always missing: " + remedy);
+    }
+  }
+}
+
+void warn_of_idle_session(ngx_conf_t* cf, const ServerConf& server) {
+  if (server.site->session != nullptr && server.visitor == nullptr) {
+    warn(cf, server.session->where,
+         "personalize_session keeps nothing: without personalize_visitor nobody is recognised");
+  }
+}
+
+void warn_of_campaigns(ngx_conf_t* cf, const ServerConf& server) {
+  for (const auto& [where, message] : doubtful_offers(server.campaigns)) {
+    warn(cf, where, message);
+  }
+  const Site& site = *server.site;
+  for (CampaignId id = 0; id < site.contents.size(); ++id) {
+    const std::string& name = site.program->campaign_name(id);
+    if (site.program->keeps_state(id) && !site.contents[id].reports(name)) {
+      warn(cf, server.campaigns[id].where,
+           "what visitors see and do of campaign " + quoted(name) +
+               " cannot be counted: write data-pz-campaign=" + quoted(name) +
+               " into an element of its fragment");
+    }
+  }
+}
+
+bool has_held_location(const MainConf& main, const Site& site) {
+  return std::any_of(main.locations.begin(), main.locations.end(), [&](const LocationEntry& entry) {
+    const LocationConf& location = *entry.location;
+    return location.site == &site && location.before_upstream != 0;
+  });
+}
+
+// Warns of variants that cannot be kept, since what they depend on comes after the head.
+void warn_of_sticky_experiments(ngx_conf_t* cf, const MainConf& main, const Site& site) {
+  if (has_held_location(main, site)) {
+    return;
+  }
+  for (const ExperimentId id : site.sticky) {
+    const SourceSet needs = site.closure(site.program->experiment_needs(id));
+    std::vector<std::string> names;
+    for (std::size_t source = 0; source < site.sources.size(); ++source) {
+      if (needs[source]) {
+        names.push_back(site.sources[source].name);
+      }
+    }
+    if (!names.empty()) {
+      warn(cf, site.program->experiment_place(id),
+           "experiment " + quoted(site.program->experiment_name(id)) +
+               " is sticky and depends on " + list_names(names) +
+               ", which comes after the response's head, where the cookie stands: variants are "
+               "kept only in locations with \"personalize_before_upstream on;\"");
+    }
+  }
+}
+
+}  // namespace
+
+void warn_of_sites(ngx_conf_t* cf, const MainConf& main,
+                   const std::vector<const ServerConf*>& servers) {
+  std::set<const Site*> seen;
+  for (const ServerConf* server : servers) {
+    if (!seen.insert(server->site.get()).second) {
+      continue;
+    }
+    for (const auto& [where, message] : server->site->program->warnings()) {
+      warn(cf, where, "personalize_features: " + message);
+    }
+    warn_of_campaigns(cf, *server);
+    warn_of_empty_roots(cf, main, *server);
+    warn_of_idle_session(cf, *server);
+    warn_of_sticky_experiments(cf, main, *server->site);
+  }
+}
+
+}  // namespace personalize
