@@ -22,6 +22,9 @@ constexpr std::size_t block_size = 256;
 // An entry usually takes one or two thousand bytes.
 constexpr std::size_t bytes_per_bucket = 1024;
 
+// Negative entries have this part of the blocks for themselves, and whatever is free.
+constexpr Index negative_share = 16;
+
 // Keys share the counters that tell whether one was invalidated during its fetch: a collision only
 // costs another fetch.
 constexpr std::size_t generation_count = 256;
@@ -78,7 +81,7 @@ struct DocumentCache::Table {
   // Differs between builds whose entries, table or documents are laid out differently. Comes first
   // in every build's table; 0 while there is none.
   static constexpr std::uint64_t layout() {
-    constexpr std::uint64_t version = 2;
+    constexpr std::uint64_t version = 3;
     return (std::uint64_t{document_magic} << 32) ^ (version << 24) ^ (sizeof(Entry) << 12) ^
            sizeof(Table);
   }
@@ -91,8 +94,14 @@ struct DocumentCache::Table {
   Index untouched = 0;  // the first block that was never used
   Index free = none;    // the first block that was given back
   Index free_count = 0;
-  Index newest = none;
-  Index oldest = none;
+  // Entries by their use; those that hold a document, and the negative ones.
+  struct UseList {
+    Index newest = none;
+    Index oldest = none;
+    Index blocks = 0;  // that they take
+  };
+  UseList documents;
+  UseList negatives;
   std::uint32_t generations[generation_count] = {};
   // Entries of an earlier epoch are not fresh, and those from before `forgotten_before` do not
   // count: so all entries are reached at once, however many there are.
@@ -129,11 +138,16 @@ struct DocumentCache::Table {
   void link_newest(Index i);
   void unlink(Index i);
   void remove(Index& slot);
-  void evict_oldest();
+  UseList& list_of(const Entry& e) { return e.negative ? negatives : documents; }
+  Index most_document_blocks() const {
+    return shape.block_count - std::max<Index>(shape.block_count / negative_share, 1);
+  }
+  void evict_oldest(const UseList& list);
+  bool make_room(std::size_t count, bool negative);
 
   static std::size_t blocks_for(std::size_t bytes);
   Index take_block();
-  Index take_blocks(std::size_t count);
+  Index take_blocks(std::size_t count, bool negative);
 };
 
 // The bytes of an entry, block by block: the key's, then the document's.
@@ -208,16 +222,21 @@ Index* DocumentCache::Table::find(const CacheKey& key) const {
 }
 
 void DocumentCache::Table::link_newest(Index i) {
-  entry(i).newer = none;
-  entry(i).older = newest;
-  (newest != none ? entry(newest).newer : oldest) = i;
-  newest = i;
+  Entry& e = entry(i);
+  UseList& list = list_of(e);
+  e.newer = none;
+  e.older = list.newest;
+  (list.newest != none ? entry(list.newest).newer : list.oldest) = i;
+  list.newest = i;
+  list.blocks += e.block_count;
 }
 
 void DocumentCache::Table::unlink(Index i) {
   const Entry& e = entry(i);
-  (e.newer != none ? entry(e.newer).older : newest) = e.older;
-  (e.older != none ? entry(e.older).newer : oldest) = e.newer;
+  UseList& list = list_of(e);
+  (e.newer != none ? entry(e.newer).older : list.newest) = e.older;
+  (e.older != none ? entry(e.older).newer : list.oldest) = e.newer;
+  list.blocks -= e.block_count;
 }
 
 void DocumentCache::Table::remove(Index& slot) {
@@ -232,13 +251,30 @@ void DocumentCache::Table::remove(Index& slot) {
   free = i;
 }
 
-void DocumentCache::Table::evict_oldest() {
-  Index* slot = &bucket(entry(oldest).hash);
-  while (*slot != oldest) {
+void DocumentCache::Table::evict_oldest(const UseList& list) {
+  Index* slot = &bucket(entry(list.oldest).hash);
+  while (*slot != list.oldest) {
     slot = &entry(*slot).next;
   }
   remove(*slot);
   ++statistics.evictions;
+}
+
+// Evicts until `count` blocks are free. Documents make room for documents, of which there are never
+// more than leave negative entries their share; negative entries make room for either. So keys at
+// which there is nothing, which clients can make up, evict no document. Returns false if there are
+// too few negative entries to make room.
+bool DocumentCache::Table::make_room(std::size_t count, bool negative) {
+  while (!negative && documents.blocks + count > most_document_blocks()) {
+    evict_oldest(documents);
+  }
+  while (free_count + (shape.block_count - untouched) < count) {
+    if (negatives.oldest == none) {
+      return false;
+    }
+    evict_oldest(negatives);
+  }
+  return true;
 }
 
 std::size_t DocumentCache::Table::blocks_for(std::size_t bytes) {
@@ -256,10 +292,11 @@ Index DocumentCache::Table::take_block() {
   return i;
 }
 
-// Takes a chain of blocks for an entry. `count` must be at most block_count.
-Index DocumentCache::Table::take_blocks(std::size_t count) {
-  while (free_count + (shape.block_count - untouched) < count) {
-    evict_oldest();
+// Takes a chain of blocks for an entry; returns `none` if there is no room. `count` of a document
+// is at most most_document_blocks().
+Index DocumentCache::Table::take_blocks(std::size_t count, bool negative) {
+  if (!make_room(count, negative)) {
+    return none;
   }
   const Index first = take_block();
   Index last = first;
@@ -273,6 +310,7 @@ Index DocumentCache::Table::take_blocks(std::size_t count) {
   Entry& e = *new (block(first)) Entry;
   e.last_block = last;
   e.block_count = static_cast<std::uint32_t>(count);
+  e.negative = negative;
   return first;
 }
 
@@ -469,12 +507,15 @@ bool DocumentCache::replace(const CacheKey& key, const Entry& header, std::strin
     ++table->statistics.refused;
     return false;
   }
-  const Index i = table->take_blocks(count);
+  const Index i = table->take_blocks(count, header.negative);
+  if (i == none) {
+    ++table->statistics.refused;
+    return false;
+  }
   Entry& entry = table->entry(i);
   entry.source = key.source;
   entry.key_size = static_cast<std::uint32_t>(key.text.size());
   entry.document_size = static_cast<std::uint32_t>(document.size());
-  entry.negative = header.negative;
   entry.reason = header.reason;
   entry.epoch = static_cast<std::uint32_t>(generation >> 32);
   entry.hash = key.hash;

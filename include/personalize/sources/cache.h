@@ -58,7 +58,8 @@ struct CacheStatistics {
 // A hash table with a list in the order of use, entirely in shared memory; this object is one
 // process's handle. An entry is a chain of blocks of one size, so that memory does not fragment,
 // and making room takes exactly as many evictions as are needed, least recently used first (to the
-// second).
+// second). Entries without a document evict no entry that has one, however many there are: they
+// have a sixteenth of the memory for themselves, and what is free.
 //
 // The caller holds a lock during every call except the constructor, key() and warm(). Nothing
 // throws or blocks, and the work under the lock is bounded by the size of the document at hand.

@@ -176,8 +176,35 @@ void full_memory_keeps_the_newest(void**) {
   assert_true(f.has("9980", 10000));
   const auto statistics = f.cache.statistics();
   assert_in_range(statistics.entries, 15, 80);
-  assert_in_range(statistics.used, statistics.available - 1024, statistics.available);
+  // Documents leave a sixteenth to negative entries.
+  assert_in_range(statistics.used, statistics.available / 16 * 15 - 1024, statistics.available);
   assert_int_equal(statistics.evictions + statistics.entries, 10000);
+}
+
+// Keys at which there is nothing, which clients can make up, evict no document.
+void negative_entries_evict_no_document(void**) {
+  for (const int documents : {10, 10000}) {
+    Fixture f(65536);
+    for (int i = 0; i < documents; ++i) {
+      assert_true(f.store("d" + std::to_string(i), std::string(500, 'x'), i, 1, 100000));
+    }
+    const auto are_there = [&] {
+      int count = 0;
+      for (int i = 0; i < documents; ++i) {
+        count += f.has("d" + std::to_string(i), documents) ? 1 : 0;
+      }
+      return count;
+    };
+    const int before = are_there();
+    assert_true(before >= 10);
+    for (int i = 0; i < 5000; ++i) {
+      const std::string name = "unknown:" + std::to_string(i);
+      const auto key = f.cache.key(1, name);
+      assert_true(f.cache.store_negative(key, Lookup::missing, documents, 100000, 0));
+      assert_int_equal(f.find(key, documents).state, State::negative);
+    }
+    assert_int_equal(are_there(), before);
+  }
 }
 
 // However small the entries are that fill the memory, a large one gets its room, and costs no more
@@ -462,6 +489,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(least_recently_used_makes_room),
     cmocka_unit_test(full_memory_keeps_the_newest),
     cmocka_unit_test(too_large_is_refused_and_the_old_forgotten),
+    cmocka_unit_test(negative_entries_evict_no_document),
     cmocka_unit_test(large_document_finds_room_among_small_ones),
     cmocka_unit_test(every_length_comes_back),
     cmocka_unit_test(document_without_room_tells_its_size),
