@@ -34,7 +34,7 @@ struct RedisOptions {
   bool read_replica = false;           // commands that only read go to replicas first
   bool must_be_master = false;         // a server that says it is none is not used
   RedisTls* tls = nullptr;             // nullptr: no TLS; in the cycle's memory
-  RedisHosts* hosts = nullptr;         // nullptr: no address is a host name; in the cycle's memory
+  RedisHosts* hosts = nullptr;         // of host names; never null in use. In the cycle's memory
   ngx_msec_t timeout = 50;             // from send() to the reply
   ngx_msec_t connect_timeout = 250;    // until the server has answered AUTH, SELECT and PING
   std::uint32_t connections = 1;       // of a worker to a server, at most; at least 1

@@ -7,6 +7,7 @@ import signal
 import time
 
 import pytest
+from redis import Redis
 
 from harness import scene
 from harness.lateness import Lateness
@@ -112,6 +113,37 @@ def test_what_is_gone_is_gone_and_may_come_back(nginx, redis, remove):
     # That there was nothing is not believed longer, either.
     redis.set_json("profile:ada", scene.PROFILE)
     seen_in(lambda: shows(nginx, "Ada"))
+
+
+def test_swapped_databases(nginx, redis):
+    """Redis tells no client of SWAPDB."""
+    other = Redis(unix_socket_path=str(redis.socket), db=1)
+    redis.set_json("profile:ada", {"name": "Old"})
+    other.set("profile:ada", json.dumps({"name": "New"}))
+    start(nginx, redis.socket, workers=2)
+    redis.wait_listeners(2)
+    assert shows(nginx, "Old")
+    wait_until(lambda: redis.data.info("commandstats").get("cmdstat_info", {}).get("calls", 0) > 1,
+               "the server is asked how often")
+    for name in ("New", "Old"):
+        redis.data.swapdb(0, 1)
+        seen_in(lambda one=name: shows(nginx, one))
+        assert all(scene.is_filled(page, f"<p>Hello {name}</p>")
+                   for page in pages_by_worker(nginx, 2))
+    assert "does not tell whether databases are swapped" not in nginx.error_log()
+
+
+def test_swapped_databases_of_a_server_that_does_not_say(nginx, redis):
+    redis.set_json("profile:ada", {"name": "Ada"})
+    redis.data.execute_command("ACL", "SETUSER", "default", "-info")
+    try:
+        start(nginx, redis.socket)
+        assert shows(nginx, "Ada")
+        wait_until(lambda: "does not tell whether databases are swapped" in nginx.error_log(),
+                   "the log says so")
+        assert "NOPERM" in nginx.error_log() and "+info" in nginx.error_log()
+    finally:
+        redis.data.execute_command("ACL", "SETUSER", "default", "+info")
 
 
 def test_fields_of_a_hash(nginx, redis):

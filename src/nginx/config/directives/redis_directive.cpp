@@ -127,9 +127,6 @@ void add_address(const Directive& directive, std::string_view address, RedisOpti
     const ngx_str_t name =
         ngx_view(copy_to_pool(pool, std::string(view(url.host)) + ":" + std::to_string(url.port)));
     std::for_each(url.addrs, url.addrs + url.naddrs, [&](ngx_addr_t& one) { one.name = name; });
-    if (options.hosts == nullptr) {
-      options.hosts = make_in_pool<RedisHosts>(pool);
-    }
     options.hosts->add(view(url.host), url.port, url.addrs, url.naddrs);
   }
   options.addresses.insert(options.addresses.end(), url.addrs, url.addrs + url.naddrs);
@@ -201,6 +198,7 @@ char* read_redis(ngx_conf_t* cf, ngx_command_t*, void* conf) {
       directive.refuse(" is given twice; give several addresses to one");
     }
     main.has_redis = true;
+    main.redis.hosts = make_in_pool<RedisHosts>(cf->pool);
 
     RedisText redis{main.redis};
     std::string_view needs_tls;

@@ -15,7 +15,7 @@ constexpr std::size_t pool_size = 512;
 
 }  // namespace
 
-RedisConnection::RedisConnection(RedisConnectionOwner& owner, RedisTls* tls, RedisHosts* hosts,
+RedisConnection::RedisConnection(RedisConnectionOwner& owner, RedisTls* tls, RedisHosts& hosts,
                                  ngx_log_t* log) noexcept
     : owner_(owner), tls_(tls), hosts_(hosts), log_(log), silent_log_(*log), tls_log_(*log) {
   silent_log_.log_level = NGX_LOG_STDERR;
@@ -30,9 +30,7 @@ RedisConnection::RedisConnection(RedisConnectionOwner& owner, RedisTls* tls, Red
 
 ngx_err_t RedisConnection::open(const ngx_addr_t& address) noexcept {
   ngx_peer_connection_t peer{};
-  const RedisHosts::Target target = hosts_ == nullptr
-                                        ? RedisHosts::Target{address.sockaddr, address.socklen}
-                                        : hosts_->find(address);
+  const RedisHosts::Target target = hosts_.find(address);
   peer.sockaddr = target.address;
   peer.socklen = target.size;
   peer.name = const_cast<ngx_str_t*>(&address.name);  // NGINX only prints it
@@ -89,8 +87,8 @@ void RedisConnection::close() noexcept {
 
 void RedisConnection::look_up_again(std::string_view address) noexcept {
   const bool is_ending = ngx_exiting != 0 || ngx_quit != 0 || ngx_terminate != 0;
-  if (hosts_ != nullptr && !is_ending) {
-    hosts_->ask_again(address);
+  if (!is_ending) {
+    hosts_.ask_again(address);
   }
 }
 

@@ -36,8 +36,8 @@ class RedisConnectionOwner {
 
 class RedisConnection {
  public:
-  // All must outlive this. `tls` and `hosts` may be null.
-  RedisConnection(RedisConnectionOwner& owner, RedisTls* tls, RedisHosts* hosts,
+  // All must outlive this. `tls` may be null.
+  RedisConnection(RedisConnectionOwner& owner, RedisTls* tls, RedisHosts& hosts,
                   ngx_log_t* log) noexcept;
   ~RedisConnection() { close(); }
   RedisConnection(const RedisConnection&) = delete;
@@ -76,7 +76,7 @@ class RedisConnection {
 
   RedisConnectionOwner& owner_;
   RedisTls* tls_;
-  RedisHosts* hosts_;
+  RedisHosts& hosts_;
   ngx_log_t* log_;
   ngx_log_t silent_log_;  // for connecting, whose errors the owner logs
   ngx_log_t tls_log_;     // for NGINX's SSL, whose messages become tls_error_

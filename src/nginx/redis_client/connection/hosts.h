@@ -1,7 +1,10 @@
-// The addresses of Redis servers that are configured by name: resolved by the system when the
-// configuration is read, and again by NGINX's resolver after a connection was lost or failed.
+// The addresses of Redis servers that are known by name. Names of the configuration are resolved by
+// the system when it is read; those that sentinels and cluster nodes announce, by NGINX's resolver.
+// It also resolves a name again after a connection to its server was lost or failed.
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,8 +13,20 @@
 
 namespace personalize {
 
+// Is told that an announced name was resolved for the first time.
+class RedisHostsListener {
+ public:
+  virtual void on_resolved() noexcept = 0;
+
+ protected:
+  ~RedisHostsListener() = default;
+};
+
 class RedisHosts {
  public:
+  // The most announced names that are kept.
+  static constexpr std::size_t most_announced = 256;
+
   RedisHosts() = default;
   RedisHosts(const RedisHosts&) = delete;
   RedisHosts& operator=(const RedisHosts&) = delete;
@@ -22,6 +37,17 @@ class RedisHosts {
 
   // Sets the resolver, which may have no servers; once in each worker.
   void use(ngx_resolver_t* resolver, ngx_msec_t timeout) noexcept;
+  // Sets who is told, which may be null.
+  void set_listener(RedisHostsListener* listener) noexcept { listener_ = listener; }
+
+  // Returns an address of an announced host, named `HOST:PORT`, for a connection. It is kept as
+  // long as it is held. nullptr if the name has not been resolved yet, which is asked for.
+  std::shared_ptr<const ngx_addr_t> at(const std::string& host, in_port_t port) noexcept;
+  // Returns true while that is asked for.
+  bool is_resolving(const std::string& host, in_port_t port) const noexcept;
+  bool has_resolver() const noexcept {
+    return resolver_ != nullptr && resolver_->connections.nelts != 0;
+  }
 
   // Returns the socket address that `address` now means; its own if its name is not one of these.
   struct Target {
@@ -45,8 +71,11 @@ class RedisHosts {
     std::string name;  // HOST:PORT
     std::string host;
     in_port_t port = 0;
-    std::vector<const sockaddr*> known;  // as the configuration has them
-    std::vector<SocketAddress> current;  // not empty
+    std::vector<const sockaddr*> known;  // what connections are given, and find() translates
+    std::vector<SocketAddress> current;  // what they stand for; empty until resolved
+    bool is_announced = false;
+    SocketAddress placeholder;  // of an announced host, in `known` and `address`
+    ngx_addr_t address{};
     bool asking = false;
     bool asked = false;
     ngx_msec_t asked_at = 0;
@@ -55,11 +84,14 @@ class RedisHosts {
   static SocketAddress copy(const sockaddr* address, socklen_t size) noexcept;
   static void on_answer(ngx_resolver_ctx_t* context) noexcept;
   void take(Host& host, const ngx_resolver_ctx_t& answer) noexcept;
-  Host* host_of(std::string_view name) noexcept;
+  void ask(Host& host) noexcept;
+  Host* announce(const std::string& host, in_port_t port);
+  void forget_unused() noexcept;
 
-  std::vector<Host> hosts_;
+  std::vector<std::shared_ptr<Host>> hosts_;
   ngx_resolver_t* resolver_ = nullptr;
   ngx_msec_t timeout_ = 0;
+  RedisHostsListener* listener_ = nullptr;
 };
 
 }  // namespace personalize

@@ -35,7 +35,7 @@ RedisLink::RedisLink(RedisLinkOwner& owner, const RedisOptions& options, Counter
       counters_(counters),
       log_(log),
       pipeline_(pipeline_limits(options)),
-      connection_(*this, options.tls, options.hosts, log) {
+      connection_(*this, options.tls, *options.hosts, log) {
   connect_timer_.bind<&RedisLink::on_connect_timer>(*this, log);
   reply_timer_.bind<&RedisLink::on_reply_timer>(*this, log);
 }
@@ -64,6 +64,10 @@ bool RedisLink::add(const std::string_view* words, std::size_t count, RedisComma
 void RedisLink::drop(RedisFailure why) noexcept {
   disconnect();
   fail_all(why);
+}
+
+void RedisLink::skip_address() noexcept {
+  first_address_ = (first_address_ + 1) % options_.addresses.size();
 }
 
 void RedisLink::pause(ngx_msec_t until) noexcept {
@@ -244,10 +248,10 @@ bool RedisLink::deliver(const Pipeline::Received& received) noexcept {
     return true;
   }
   // Before the handler is called, after which the reply is gone.
-  const std::optional<RedisReason> reason = owner_.on_reply(reply);
+  const std::optional<RedisLoss> loss = owner_.on_reply(reply);
   received.handler->on_reply(reply);
-  if (reason) {
-    lose({RedisFailure::unavailable, *reason, false, true});
+  if (loss) {
+    lose(*loss);
     return false;
   }
   return true;
@@ -290,6 +294,8 @@ void RedisLink::lose(const RedisLoss& loss) noexcept {
   counters_.add(Counter::redis_connection_lost);
   if (connection_.is_connected() && !ready_) {
     first_address_ = (first_address_ + tried_) % options_.addresses.size();
+  } else if (loss.is_demoted) {
+    skip_address();
   }
   disconnect();
   owner_.on_loss(*this, loss);

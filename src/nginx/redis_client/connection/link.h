@@ -28,6 +28,7 @@ struct RedisLoss {
   RedisReason reason;
   bool was_working = false;      // for some time: the server may only have been restarted
   bool concerns_server = false;  // not this connection alone
+  bool is_demoted = false;       // the server takes no writes: another address may have the master
 };
 
 // Owns links. Is called from the event loop; on_loss() also from inside open().
@@ -38,8 +39,8 @@ class RedisLinkOwner {
   // The link is closed. Handlers that still wait are called after this returns.
   virtual void on_loss(RedisLink& link, const RedisLoss& loss) noexcept = 0;
 
-  // Sees each reply before its handler. Returns a reason to give the link up, if the reply is one.
-  virtual std::optional<RedisReason> on_reply(const RedisReply& reply) noexcept = 0;
+  // Sees each reply before its handler. Returns why the link is to be given up, if it is.
+  virtual std::optional<RedisLoss> on_reply(const RedisReply& reply) noexcept = 0;
 
   // Commands have timed out. Returns true if that has happened so often that the server is to be
   // given up.
@@ -73,6 +74,9 @@ class RedisLink final : private RedisConnectionOwner {
 
   // Closes, then calls all handlers that wait, and not the owner. Not from inside a call of this.
   void drop(RedisFailure why) noexcept;
+
+  // Begins the next round of connecting with the address after the current one.
+  void skip_address() noexcept;
 
   bool is_open() const noexcept { return connection_.is_open(); }
   bool is_ready() const noexcept { return ready_; }  // all greetings succeeded

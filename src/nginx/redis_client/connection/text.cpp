@@ -24,6 +24,9 @@ const char* remedy_or(std::string_view error, const char* otherwise) noexcept {
        "it is no part of a cluster: check mode= of personalize_redis"},
       {"LOADING", "it reads its data and answers when it has"},
       {"MASTERDOWN", "it is a replica without a master: see its replica-serve-stale-data"},
+      {"READONLY",
+       "it is a replica now: other addresses of personalize_redis are tried, and names resolved "
+       "again"},
       {"MISCONF", "it cannot save its data and refuses writes: see its own log"},
       {"OOM", "it is full and refuses writes: see its maxmemory"},
   };

@@ -25,7 +25,7 @@ RedisSubscription::RedisSubscription(const RedisOptions& options, std::string_vi
       channel_(channel),
       limits_(limits),
       subscriber_(subscriber),
-      connection_(*this, options.tls, options.hosts, log),
+      connection_(*this, options.tls, *options.hosts, log),
       backoff_(CircuitBreaker::Limits{}) {
   timer_.bind<&RedisSubscription::on_timer>(*this, log);
 }

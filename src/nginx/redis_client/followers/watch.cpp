@@ -21,6 +21,9 @@ RedisWatch::RedisWatch(const RedisOptions& options, const std::vector<std::strin
   } else {
     client_.set_topology_listener(*this);
   }
+  if (options.mode != RedisMode::cluster) {
+    swaps_.emplace(client_, switches_, cache_, counters_, log_);
+  }
 }
 
 void RedisWatch::on_servers(const std::vector<RedisNode*>& servers) noexcept {

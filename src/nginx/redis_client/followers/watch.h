@@ -1,12 +1,14 @@
-// Follows the invalidations of every server that documents are read from.
+// Keeps the shared cache in step with every server that documents are read from.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "nginx/ngx.h"
 #include "nginx/redis_client/followers/invalidation.h"
+#include "nginx/redis_client/followers/swaps.h"
 #include "nginx/redis_client/options.h"
 #include "nginx/redis_client/redis_client.h"
 #include "nginx/shared/cache.h"
@@ -34,6 +36,7 @@ class RedisWatch final : private RedisTopologyListener {
   Counters& counters_;
   ngx_log_t* log_;
   std::vector<std::unique_ptr<RedisInvalidation>> watched_;
+  std::optional<RedisSwaps> swaps_;  // nothing for a cluster
 };
 
 }  // namespace personalize

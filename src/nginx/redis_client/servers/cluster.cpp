@@ -77,10 +77,13 @@ RedisCluster::RedisCluster(RedisOptions options, Counters& counters, ngx_log_t* 
       query_(std::make_unique<MapQuery>(*this)),
       topology_query_(*this, log) {
   retry_timer_.bind<&RedisCluster::on_retry_timer>(*this, log);
+  options_.hosts->set_listener(this);
   topology_query_.begin();
 }
 
-RedisCluster::~RedisCluster() = default;
+RedisCluster::~RedisCluster() {
+  options_.hosts->set_listener(nullptr);
+}
 
 // --- Commands ---
 

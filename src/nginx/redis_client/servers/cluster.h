@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "nginx/event_timer.h"
+#include "nginx/redis_client/connection/hosts.h"
 #include "nginx/redis_client/redis_client.h"
 #include "nginx/redis_client/servers/backlog.h"
 #include "nginx/redis_client/servers/nodes.h"
@@ -23,6 +24,7 @@ namespace personalize {
 // or says that a slot has moved. Until there is a first one, commands wait for it.
 class RedisCluster final : public RedisClient,
                            private RedisLossListener,
+                           private RedisHostsListener,
                            private TopologyQueryOwner {
  public:
   // Starts to ask for the map. The addresses of `options` are the seeds. `counters` and `log` must
@@ -51,6 +53,7 @@ class RedisCluster final : public RedisClient,
   };
 
   void on_server_lost(const RedisServer&) noexcept override { topology_query_.soon(); }
+  void on_resolved() noexcept override { topology_query_.soon(); }
 
   // Commands
   bool wait_for_map(const std::string_view* words, std::size_t count,

@@ -33,48 +33,67 @@ socklen_t numeric_address(const NodeAddress& address, ngx_sockaddr_t& socket) no
   return 0;
 }
 
-RedisOptions options_of(const RedisOptions& common, const NodeAddress& address, std::string& name,
-                        ngx_sockaddr_t& socket, socklen_t size) {
+// A socket address with a name of its own.
+struct NamedSocket {
+  std::string name;
+  ngx_sockaddr_t socket;
+  ngx_addr_t address;
+};
+
+std::shared_ptr<const ngx_addr_t> named_socket(std::string name, const ngx_sockaddr_t& socket,
+                                               socklen_t size) {
+  auto named = std::make_shared<NamedSocket>();
+  named->name = std::move(name);
+  named->socket = socket;
+  named->address = {&named->socket.sockaddr, size, ngx_view(named->name)};
+  return {named, &named->address};
+}
+
+RedisOptions options_of(const RedisOptions& common, const NodeAddress& address,
+                        const ngx_addr_t& socket) {
   RedisOptions options = common;
   options.name = address.port == 0 ? address.host : address.text();
-  const ngx_str_t text{name.size(), reinterpret_cast<u_char*>(name.data())};
-  options.addresses.assign(1, ngx_addr_t{&socket.sockaddr, size, text});
+  options.addresses.assign(1, socket);
   return options;
 }
 
 }  // namespace
 
-RedisNode::RedisNode(NodeAddress address, std::string name, const ngx_sockaddr_t& socket,
-                     socklen_t size, const RedisOptions& options, Counters& counters,
-                     RedisLossListener* listener, ngx_log_t* log)
+RedisNode::RedisNode(NodeAddress address, std::shared_ptr<const ngx_addr_t> socket,
+                     const RedisOptions& options, Counters& counters, RedisLossListener* listener,
+                     ngx_log_t* log)
     : address_(std::move(address)),
-      name_(std::move(name)),
-      socket_(socket),
-      options_(options_of(options, address_, name_, socket_, size)),
+      socket_(std::move(socket)),
+      options_(options_of(options, address_, *socket_)),
       server_(options_, counters, listener, log) {}
 
 RedisNode* RedisNodes::at(const NodeAddress& address) noexcept {
   if (RedisNode* node = find(address)) {
     return node;
   }
-  ngx_sockaddr_t socket;
-  const socklen_t size = numeric_address(address, socket);
-  if (size == 0) {
-    log_unreachable(address);
-    return nullptr;
-  }
   try {
-    const std::string& host = address.name.empty() ? address.host : address.name;
-    return add(address, NodeAddress{host, address.port, {}}.text(), socket, size);
+    ngx_sockaddr_t socket;
+    if (const socklen_t size = numeric_address(address, socket)) {
+      const std::string& host = address.name.empty() ? address.host : address.name;
+      return add(address, named_socket(NodeAddress{host, address.port, {}}.text(), socket, size));
+    }
+    if (!options_.hosts->has_resolver()) {
+      log_unreachable(address);
+    } else if (auto resolved = options_.hosts->at(address.host, address.port)) {
+      return add(address, std::move(resolved));
+    }
   } catch (const std::bad_alloc&) {
-    return nullptr;
+    // Treated as an unusable address.
   }
+  return nullptr;
+}
+
+bool RedisNodes::is_resolving(const NodeAddress& address) const noexcept {
+  return options_.hosts->is_resolving(address.host, address.port);
 }
 
 RedisNode* RedisNodes::at_seed(const ngx_addr_t& seed) noexcept {
-  const RedisHosts::Target target = options_.hosts != nullptr
-                                        ? options_.hosts->find(seed)
-                                        : RedisHosts::Target{seed.sockaddr, seed.socklen};
+  const RedisHosts::Target target = options_.hosts->find(seed);
   std::array<u_char, NGX_SOCKADDR_STRLEN> text;
   const std::size_t length =
       ngx_sock_ntop(target.address, target.size, text.data(), text.size(), 0);
@@ -87,7 +106,7 @@ RedisNode* RedisNodes::at_seed(const ngx_addr_t& seed) noexcept {
     }
     ngx_sockaddr_t socket{};
     std::memcpy(&socket, target.address, std::min<std::size_t>(target.size, sizeof(socket)));
-    return add(address, std::string(view(seed.name)), socket, target.size);
+    return add(address, named_socket(std::string(view(seed.name)), socket, target.size));
   } catch (const std::bad_alloc&) {
     return nullptr;
   }
@@ -100,13 +119,12 @@ RedisNode* RedisNodes::find(const NodeAddress& address) const noexcept {
   return found != nodes_.end() ? found->get() : nullptr;
 }
 
-RedisNode* RedisNodes::add(const NodeAddress& address, std::string name,
-                           const ngx_sockaddr_t& socket, socklen_t size) {
+RedisNode* RedisNodes::add(const NodeAddress& address, std::shared_ptr<const ngx_addr_t> socket) {
   if (unknown() >= most_unknown) {
     return nullptr;
   }
-  nodes_.push_back(std::make_unique<RedisNode>(address, std::move(name), socket, size, options_,
-                                               counters_, listener_, log_));
+  nodes_.push_back(std::make_unique<RedisNode>(address, std::move(socket), options_, counters_,
+                                               listener_, log_));
   return nodes_.back().get();
 }
 
@@ -156,9 +174,9 @@ void RedisNodes::log_unreachable(const NodeAddress& address) noexcept {
   }
   next_log_ = ngx_current_msec + log_interval;
   ngx_log_error(NGX_LOG_ERR, log_, 0,
-                "personalize: redis server %s: \"%s\" is not a numeric address; let the servers "
-                "tell each other's addresses as numbers (cluster-preferred-endpoint-type ip, "
-                "sentinel announce-hostnames no)",
+                "personalize: redis server %s: the host name \"%s\" that it announces needs a "
+                "resolver directive in http; or let the servers announce addresses "
+                "(cluster-preferred-endpoint-type ip, sentinel announce-hostnames no)",
                 options_.name.c_str(), Printable(address.host).c_str());
 }
 

@@ -16,9 +16,9 @@ namespace personalize {
 
 class RedisNode {
  public:
-  // `socket` is the socket address of `address`; `name`, HOST:PORT, is what TLS verifies. For the
-  // rest see RedisServer; throws what that throws.
-  RedisNode(NodeAddress address, std::string name, const ngx_sockaddr_t& socket, socklen_t size,
+  // `socket` is what to connect to; its name, HOST:PORT, is what TLS verifies. For the rest see
+  // RedisServer; throws what that throws.
+  RedisNode(NodeAddress address, std::shared_ptr<const ngx_addr_t> socket,
             const RedisOptions& options, Counters& counters, RedisLossListener* listener,
             ngx_log_t* log);
   RedisNode(const RedisNode&) = delete;
@@ -36,8 +36,7 @@ class RedisNode {
 
  private:
   NodeAddress address_;
-  std::string name_;
-  ngx_sockaddr_t socket_;
+  std::shared_ptr<const ngx_addr_t> socket_;
   RedisOptions options_;
   RedisServer server_;
 };
@@ -53,10 +52,14 @@ class RedisNodes {
       : options_(options), counters_(counters), listener_(listener), log_(log) {}
 
   // Returns the node at that address, which is made if there is none yet, without connecting.
-  // nullptr if the address is not numeric, there are too many nodes, or allocation fails.
+  // nullptr if the host's name has not been resolved yet or cannot be, there are too many nodes, or
+  // allocation fails.
   RedisNode* at(const NodeAddress& address) noexcept;
   // The same for an address of the configuration: a Unix socket, or what its name now resolves to.
   RedisNode* at_seed(const ngx_addr_t& seed) noexcept;
+
+  // Returns true while the name of that host is being resolved.
+  bool is_resolving(const NodeAddress& address) const noexcept;
 
   // Sets who the servers are now; the roles of all others become unknown.
   void set_roles(const std::vector<RedisNode*>& masters,
@@ -73,8 +76,7 @@ class RedisNodes {
 
  private:
   RedisNode* find(const NodeAddress& address) const noexcept;
-  RedisNode* add(const NodeAddress& address, std::string name, const ngx_sockaddr_t& socket,
-                 socklen_t size);
+  RedisNode* add(const NodeAddress& address, std::shared_ptr<const ngx_addr_t> socket);
   std::size_t unknown() const noexcept;
   void log_unreachable(const NodeAddress& address) noexcept;
 

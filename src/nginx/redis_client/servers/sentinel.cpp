@@ -86,11 +86,14 @@ RedisSentinel::RedisSentinel(const RedisOptions& options, Counters& counters, ng
       replicas_query_(std::make_unique<Query>(*this, &RedisSentinel::on_replicas)),
       topology_query_(*this, log),
       watch_(options_, switch_channel, sentinel_message_limits(), *this, log) {
+  options_.hosts->set_listener(this);
   topology_query_.begin();
   watch_.begin();
 }
 
-RedisSentinel::~RedisSentinel() = default;
+RedisSentinel::~RedisSentinel() {
+  options_.hosts->set_listener(nullptr);
+}
 
 // --- Commands ---
 
@@ -198,16 +201,20 @@ void RedisSentinel::on_master(const RedisReply* reply) noexcept {
     topology_query_.failed();
     return;
   }
+  bool is_resolving = false;
   try {
     if (const auto address = read_master(*reply)) {
       told_ = masters_.at(*address);
+      is_resolving = told_ == nullptr && masters_.is_resolving(*address);
     } else {
       log_no_master(*reply);
     }
   } catch (const std::bad_alloc&) {
     // Treated as a sentinel that knows none.
   }
-  if (told_ == nullptr) {
+  if (is_resolving) {
+    done();  // on_resolved() asks again
+  } else if (told_ == nullptr) {
     topology_query_.failed();
   } else if (overtaken_) {
     done();

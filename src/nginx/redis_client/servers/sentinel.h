@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "nginx/redis_client/connection/hosts.h"
 #include "nginx/redis_client/followers/subscription.h"
 #include "nginx/redis_client/options.h"
 #include "nginx/redis_client/redis_client.h"
@@ -23,6 +24,7 @@ namespace personalize {
 // master must confirm its role itself, so that no command goes to a demoted one.
 class RedisSentinel final : public RedisClient,
                             private RedisLossListener,
+                            private RedisHostsListener,
                             private TopologyQueryOwner,
                             private RedisSubscriber {
  public:
@@ -49,6 +51,7 @@ class RedisSentinel final : public RedisClient,
   class ReplicaRead;
 
   void on_server_lost(const RedisServer&) noexcept override { topology_query_.soon(); }
+  void on_resolved() noexcept override { topology_query_.soon(); }
   std::size_t candidates() const noexcept override { return options_.addresses.size(); }
   bool ask(std::size_t candidate) noexcept override;
   void on_nobody_knew() noexcept override { backlog_.fail_all(); }

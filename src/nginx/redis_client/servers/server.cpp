@@ -16,6 +16,10 @@ constexpr ngx_msec_t log_interval = 10000;
 // How long a connection is not tried again that could not be made while others work.
 constexpr ngx_msec_t pause_interval = 1000;
 
+// Between searches for a master while servers say READONLY: doubles from the first to the last.
+constexpr ngx_msec_t first_search_interval = 500;
+constexpr ngx_msec_t last_search_interval = 10000;
+
 // Returns true if the server refuses every command, not this one alone.
 bool concerns_server(std::string_view code) noexcept {
   return code == "NOAUTH" || code == "LOADING" || code == "MASTERDOWN";
@@ -148,7 +152,7 @@ void RedisServer::on_ready(RedisLink&) noexcept {
   }
 }
 
-std::optional<RedisReason> RedisServer::on_reply(const RedisReply& reply) noexcept {
+std::optional<RedisLoss> RedisServer::on_reply(const RedisReply& reply) noexcept {
   const bool is_redirected =
       options_.mode == RedisMode::cluster && is_redirection(reply.error_code());
   if (reply.kind == RedisReply::Kind::error && !is_redirected) {
@@ -158,10 +162,29 @@ std::optional<RedisReason> RedisServer::on_reply(const RedisReply& reply) noexce
   if (!concerns_server(reply.error_code())) {
     breaker_.succeeded();
   } else if (breaker_.failed()) {
-    return RedisReason("it says \"%s\" to every command; %s", Printable(reply.text).c_str(),
-                       remedy_or(reply.text, ""));
+    return RedisLoss{RedisFailure::unavailable,
+                     RedisReason("it says \"%s\" to every command; %s",
+                                 Printable(reply.text).c_str(), remedy_or(reply.text, "")),
+                     false, true};
   }
-  return std::nullopt;
+  return reply.error_code() == "READONLY" ? look_for_master(reply) : std::nullopt;
+}
+
+// After a failover, connections to the demoted master stay open and every write on them is refused.
+// Makes all of them anew: at the next address, and once the host name has been resolved again. If
+// all servers are replicas, that soon happens so rarely that reading does not suffer.
+std::optional<RedisLoss> RedisServer::look_for_master(const RedisReply& refusal) noexcept {
+  if (!is_due(next_search_)) {
+    return std::nullopt;
+  }
+  const bool is_first = search_interval_ == 0 || is_due(next_search_ + last_search_interval);
+  search_interval_ =
+      is_first ? first_search_interval : std::min(2 * search_interval_, last_search_interval);
+  next_search_ = ngx_current_msec + search_interval_;
+  return RedisLoss{RedisFailure::unavailable,
+                   RedisReason("it says \"%s\"; %s", Printable(refusal.text).c_str(),
+                               remedy_or(refusal.text, "")),
+                   true, false, true};
 }
 
 bool RedisServer::on_silence() noexcept {
@@ -177,6 +200,12 @@ void RedisServer::on_loss(RedisLink& link, const RedisLoss& loss) noexcept {
   if (loss.was_working) {
     // Redis was restarted, or closes idle clients. The next command connects again.
     log_loss(link, loss.reason);
+    for (const auto& other : links_) {
+      if (loss.is_demoted && other.get() != &link && other->is_open()) {
+        other->skip_address();
+        other->drop(loss.failure);
+      }
+    }
   } else if (!loss.concerns_server && is_another_open(link)) {
     log_loss(link, loss.reason);
     link.pause(ngx_current_msec + pause_interval);

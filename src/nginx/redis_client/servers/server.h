@@ -72,13 +72,15 @@ class RedisServer final : public RedisClient, private RedisLinkOwner {
 
   void on_ready(RedisLink& link) noexcept override;
   void on_loss(RedisLink& link, const RedisLoss& loss) noexcept override;
-  std::optional<RedisReason> on_reply(const RedisReply& reply) noexcept override;
+  std::optional<RedisLoss> on_reply(const RedisReply& reply) noexcept override;
   bool on_silence() noexcept override;
 
   RedisLink* link_for_command(bool keeps_order) noexcept;
   RedisLink* least_loaded(bool ready) const noexcept;
   RedisLink* one_to_open() const noexcept;
   bool is_another_open(const RedisLink& link) const noexcept;
+
+  std::optional<RedisLoss> look_for_master(const RedisReply& refusal) noexcept;
 
   void go_down(const RedisReason& reason) noexcept;
   void on_retry_timer() noexcept;
@@ -95,6 +97,8 @@ class RedisServer final : public RedisClient, private RedisLinkOwner {
   CircuitBreaker breaker_;
   ngx_msec_t failed_at_ = 0;  // when the last time-out was counted
   EventTimer retry_timer_;
+  ngx_msec_t next_search_ = ngx_current_msec;  // for a master, after READONLY
+  ngx_msec_t search_interval_ = 0;
 
   RedisReason announced_;  // why it is down, as it was logged
   ngx_msec_t next_down_log_ = 0;

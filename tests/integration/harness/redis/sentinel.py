@@ -34,11 +34,13 @@ class Server(RedisProcess):
 
 
 class RedisSentinel:
-    """`password` is what the sentinels ask of their clients."""
+    """`password` is what the sentinels ask of their clients. With a `host`, a name for 127.0.0.1, the
+    sentinels tell the servers' names instead of their addresses."""
 
-    def __init__(self, directory, password=None):
+    def __init__(self, directory, password=None, host=None):
         self._directory = Path(directory)
         self._password = password
+        self._host = host
         self._built = 0
         self._build()
 
@@ -47,9 +49,14 @@ class RedisSentinel:
         directory = self._directory / str(self._built)
         password = self._password
         master = Server(directory / "0").start()
-        replica = Server(directory / "1", ["--replicaof", f"127.0.0.1 {master.port}"]).start()
+        host = self._host or "127.0.0.1"
+        announced = ["--replica-announce-ip", host] if self._host else []
+        replica = Server(directory / "1",
+                         ["--replicaof", f"{host} {master.port}", *announced]).start()
         self.servers = [master, replica]
-        configuration = f"""sentinel monitor {NAME} 127.0.0.1 {master.port} 2
+        names = "sentinel resolve-hostnames yes\nsentinel announce-hostnames yes\n"
+        configuration = (names if self._host else "") + f"""\
+sentinel monitor {NAME} {host} {master.port} 2
 sentinel down-after-milliseconds {NAME} 1000
 sentinel failover-timeout {NAME} 3000
 sentinel parallel-syncs {NAME} 1
