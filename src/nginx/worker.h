@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "nginx/config/configuration.h"
+#include "nginx/geo_updates.h"
 #include "nginx/redis_client/followers/status_report.h"
 #include "nginx/redis_client/followers/switches.h"
 #include "nginx/redis_client/followers/watch.h"
@@ -29,6 +30,7 @@ class Worker {
   RedisSwitches switches;
   SessionWriter sessions;
   RedisStatusReport redis_status;
+  GeoUpdates geo_updates;
   std::unique_ptr<RedisWatch> watch;  // nullptr where nothing is to be watched
 
  private:

@@ -2,28 +2,14 @@
 
 #include <maxminddb.h>
 #include <netinet/in.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 #include <cmath>
 #include <cstring>
 
+#include "signals/geo_file.h"
+
 namespace personalize {
-
-struct GeoDatabases::Database {
-  MMDB_s mmdb = {};
-  bool open = false;
-
-  Database() = default;
-  ~Database() {
-    // If opening failed, the library has released everything but left its pointers.
-    if (open) {
-      MMDB_close(&mmdb);
-    }
-  }
-  Database(const Database&) = delete;
-  Database& operator=(const Database&) = delete;
-};
 
 namespace {
 
@@ -137,25 +123,40 @@ void GeoDatabases::open(const std::string& path, const Where& where) {
                                  " personalize_geoip files: one for places and one for autonomous "
                                  "systems are enough");
   }
-  auto database = std::make_unique<Database>();
-  // An empty file cannot be mapped, which the library would report as a failure to read it.
-  struct stat file = {};
-  const bool empty =
-      stat(path.c_str(), &file) == 0 && (!S_ISREG(file.st_mode) || file.st_size == 0);
-  const int status = empty ? MMDB_UNKNOWN_DATABASE_FORMAT_ERROR
-                           : MMDB_open(path.c_str(), MMDB_MODE_MMAP, &database->mmdb);
-  if (status == MMDB_FILE_OPEN_ERROR || status == MMDB_IO_ERROR) {
+  auto file = std::make_unique<GeoFile>(path);
+  if (!file->load()) {
     const int error = errno;
-    throw ConfigError(where, "cannot open \"" + path + "\": " + std::strerror(error) +
-                                 "; download a database with geoipupdate, or correct the path");
-  }
-  if (status != MMDB_SUCCESS) {
+    if (*file->problem() == '\0') {
+      throw ConfigError(where, "cannot open \"" + path + "\": " + std::strerror(error) +
+                                   "; download a database with geoipupdate, or correct the path");
+    }
     throw ConfigError(where,
-                      "\"" + path + "\" is not a MaxMind DB file (" + MMDB_strerror(status) +
+                      "\"" + path + "\" is not a MaxMind DB file (" + file->problem() +
                           "); a GeoLite2 or GeoIP2 file in .mmdb format is needed, unpacked");
   }
-  database->open = true;
-  databases_[size_++] = std::move(database);
+  files_[size_++] = std::move(file);
+}
+
+GeoDatabases::Change GeoDatabases::update(std::size_t file, std::int64_t now_ms) noexcept {
+  switch (files_[file]->update(now_ms)) {
+    case GeoFile::Update::none:
+      return Change::none;
+    case GeoFile::Update::reading:
+      return Change::reading;
+    case GeoFile::Update::loaded:
+      return Change::loaded;
+    case GeoFile::Update::refused:
+      return Change::refused;
+  }
+  return Change::none;
+}
+
+const std::string& GeoDatabases::path(std::size_t file) const noexcept {
+  return files_[file]->path();
+}
+
+const char* GeoDatabases::problem(std::size_t file) const noexcept {
+  return files_[file]->problem();
 }
 
 GeoDatabases::Place GeoDatabases::find(const sockaddr* address) const noexcept {
@@ -168,8 +169,13 @@ GeoDatabases::Place GeoDatabases::find(const sockaddr* address) const noexcept {
     address = reinterpret_cast<const sockaddr*>(&v4);
   }
   for (std::size_t i = 0; i < size_; i++) {
+    place.version[i] = files_[i]->version();
+    const MMDB_s* database = files_[i]->contents(place.version[i]);
+    if (database == nullptr) {
+      continue;
+    }
     int error = MMDB_SUCCESS;
-    const auto found = MMDB_lookup_sockaddr(&databases_[i]->mmdb, address, &error);
+    const auto found = MMDB_lookup_sockaddr(database, address, &error);
     if (error == MMDB_SUCCESS && found.found_entry) {
       place.record[i] = found.entry.offset;
     }
@@ -179,8 +185,10 @@ GeoDatabases::Place GeoDatabases::find(const sockaddr* address) const noexcept {
 
 Value GeoDatabases::get(const Place& place, Field field) const noexcept {
   for (std::size_t i = 0; i < size_; i++) {
-    if (place.record[i] != Place::none) {
-      const Value value = find_field(databases_[i]->mmdb, place.record[i], field);
+    const MMDB_s* database =
+        place.record[i] != Place::none ? files_[i]->contents(place.version[i]) : nullptr;
+    if (database != nullptr) {
+      const Value value = find_field(*database, place.record[i], field);
       if (!value.is_missing()) {
         return value;
       }

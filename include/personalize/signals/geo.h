@@ -14,9 +14,11 @@
 
 namespace personalize {
 
-// The databases of one configuration, mapped into memory. A file may be replaced by renaming a new
-// one over it and reloading. One that shrinks in place takes the process down, as any mapped file
-// does.
+class GeoFile;
+
+// The databases of one configuration, read into memory that the processes forked after open()
+// share: whatever becomes of the files does them no harm. update() takes up files that have
+// changed.
 class GeoDatabases {
  public:
   static constexpr std::size_t max = 2;  // places and autonomous systems
@@ -31,22 +33,39 @@ class GeoDatabases {
   void open(const std::string& path, const Where& where);
   std::size_t size() const { return size_; }
 
+  // What became of a file in one call of update().
+  enum class Change : std::uint8_t {
+    none,
+    reading,  // update() is to be called again in some milliseconds
+    loaded,   // all processes use the new file
+    refused,  // problem() says why; the one before stays
+  };
+
+  // Looks whether a file has changed, of which there are size(); to be called about every second by
+  // each process, of which one reads the file, in small pieces. A file is taken up once it has not
+  // changed for two seconds. `now_ms` is of any steady clock.
+  Change update(std::size_t file, std::int64_t now_ms) noexcept;
+  const std::string& path(std::size_t file) const noexcept;
+  // Returns why update() refused a file; lives until it is called again.
+  const char* problem(std::size_t file) const noexcept;
+
   // What the databases hold for one address.
   struct Place {
     static constexpr std::uint32_t none = ~std::uint32_t{0};
     std::array<std::uint32_t, max> record = {none, none};  // offset in each database
+    std::array<std::uint32_t, max> version = {};           // of the databases' contents
   };
   // Looks an address up; an IPv4 address inside an IPv6 one as IPv4. Finds nothing for other
   // families (a Unix socket) and for nullptr.
   Place find(const sockaddr* address) const noexcept;
 
-  // Returns a field of Root::geo from the first database that knows it. Strings live as long as the
-  // database. Missing if it is not known, or the file is damaged there.
+  // Returns a field of Root::geo from the first database that knows it. Strings are readable as
+  // long as this; what they say may change when the file has been updated twice. Missing if it is
+  // not known, the file is damaged there, or has been updated twice since find().
   Value get(const Place& place, Field field) const noexcept;
 
  private:
-  struct Database;
-  std::array<std::unique_ptr<Database>, max> databases_;
+  std::array<std::unique_ptr<GeoFile>, max> files_;
   std::size_t size_ = 0;
 };
 

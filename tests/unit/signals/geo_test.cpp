@@ -223,6 +223,55 @@ void damaged_files_do_no_harm(void**) {
   assert_true(opened > 1000);
 }
 
+// A later second of the clock that update() is given.
+GeoDatabases::Change updated(GeoDatabases& databases, std::int64_t from_ms) {
+  auto change = databases.update(0, from_ms);
+  for (int i = 0; i < 1000 && change == GeoDatabases::Change::none; i++) {
+    change = databases.update(0, from_ms + i * 10);
+  }
+  while (change == GeoDatabases::Change::reading) {
+    change = databases.update(0, from_ms);
+  }
+  return change;
+}
+
+void a_file_that_changed_is_taken_up(void**) {
+  using Change = GeoDatabases::Change;
+  files->write("changing", files->read("places"));
+  auto databases = open({"changing"});
+  assert_true(updated(databases, 0) == Change::none);
+  const auto before = databases.find(Address("203.0.113.7").get());
+  assert_true(databases.get(before, Field::geo_asn).is_missing());
+
+  // Truncated in place, which a mapped file does not survive.
+  const auto good = files->read("systems");
+  files->write("changing", good.substr(0, good.size() / 2));
+  assert_true(databases.update(0, 20000) == Change::none);  // it may still be growing
+  assert_true(updated(databases, 20000) == Change::refused);
+  assert_string_equal(databases.problem(0), "it has no metadata, or is truncated");
+  assert_true(updated(databases, 30000) == Change::none);
+  assert_text(get(databases, "192.0.2.9", Field::geo_city).as_string(), "Gdańsk");
+  files->write("changing", "");
+  assert_true(updated(databases, 40000) == Change::refused);
+  assert_text(get(databases, "192.0.2.9", Field::geo_city).as_string(), "Gdańsk");
+
+  files->write("changing", good);
+  assert_true(updated(databases, 50000) == Change::loaded);
+  assert_true(get(databases, "203.0.113.7", Field::geo_asn).as_number() == 64496);
+  assert_true(get(databases, "192.0.2.9", Field::geo_country).is_missing());
+  // What was found before is still that of the earlier file, until its memory is used again.
+  assert_true(databases.get(before, Field::geo_asn).is_missing());
+  const auto second = databases.find(Address("203.0.113.7").get());
+  files->write("changing", files->read("places"));
+  assert_true(updated(databases, 60000) == Change::loaded);
+  assert_true(databases.get(second, Field::geo_asn).as_number() == 64496);
+  assert_true(databases.get(before, Field::geo_country).is_missing());
+  assert_text(get(databases, "192.0.2.9", Field::geo_city).as_string(), "Gdańsk");
+  std::remove(files->path("changing").c_str());
+  assert_true(updated(databases, 70000) == Change::none);
+  assert_text(get(databases, "192.0.2.9", Field::geo_city).as_string(), "Gdańsk");
+}
+
 void signals_look_up_once(void**) {
   const auto databases = open({"places"});
   const Address address("192.0.2.9");
@@ -251,6 +300,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(addresses_of_every_family_are_borne),
     cmocka_unit_test(what_is_no_database_names_the_remedy),
     cmocka_unit_test(damaged_files_do_no_harm),
+    cmocka_unit_test(a_file_that_changed_is_taken_up),
     cmocka_unit_test(signals_look_up_once),
 };
 const Suite suite(__FILE__, tests, make_files, remove_files);
