@@ -68,6 +68,7 @@ char* init_main_conf(ngx_conf_t* cf, void* conf) {
     main.shared_switches.add_zone(cf);
     if (main.has_redis) {
       main.redis_status.add_zone(cf);
+      main.newcomers.add_zone(cf);
     }
   });
 }

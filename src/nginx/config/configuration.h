@@ -21,6 +21,7 @@
 #include "nginx/shared/cache.h"
 #include "nginx/shared/counters.h"
 #include "nginx/shared/labelled_counters.h"
+#include "nginx/shared/newcomers.h"
 #include "nginx/shared/redis_status.h"
 #include "nginx/shared/switches.h"
 #include "personalize/base/statement.h"
@@ -71,6 +72,7 @@ struct MainConf {
   SharedCache* cache = nullptr;  // nullptr without personalize_cache
   CacheTimes cache_times;
   bool invalidation = true;  // whether Redis is asked to tell of keys that change
+  NewcomerRule newcomer_rule;
   std::unique_ptr<Locale> locale;
   std::vector<ExplainDeclaration> explains;
 
@@ -88,6 +90,7 @@ struct MainConf {
   LabelledCounters labelled_counters;
   SharedSwitches shared_switches;
   SharedRedisStatus redis_status;
+  SharedNewcomers newcomers;
 };
 
 struct ServerConf {

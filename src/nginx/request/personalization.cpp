@@ -235,9 +235,25 @@ bool Personalization::is_page_view() noexcept {
          r_->headers_out.status == NGX_HTTP_OK && !identity.is_bot() && !is_prefetch(request_);
 }
 
+// Returns true if the client's address may add the visitor to what Redis keeps.
+bool Personalization::may_keep_session() noexcept {
+  MainConf& main = main_conf(r_);
+  ngx_connection_t* connection = r_->connection;
+  if (main.newcomers.admit(main.newcomer_rule, facts_.identity().visitor().id,
+                           connection->sockaddr)) {
+    return true;
+  }
+  count(Counter::session_over_budget);
+  worker().log(Counter::session_over_budget, connection->log,
+               "too many new visitors come from one address, so nothing is kept of some; see "
+               "personalize_new_visitors, and realip if this is a proxy: ",
+               view(connection->addr_text));
+  return false;
+}
+
 void Personalization::record_session() noexcept {
   const SessionOptions* options = facts_.site().session;
-  if (options == nullptr || !is_page_view()) {
+  if (options == nullptr || !is_page_view() || !may_keep_session()) {
     return;
   }
   try {

@@ -75,6 +75,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   bool is_page_view() noexcept;
   void record_visitor() noexcept;
   void record_waiting() noexcept;
+  bool may_keep_session() noexcept;
   void record_session() noexcept;
   void record_doubts() noexcept;
 

@@ -1,5 +1,6 @@
 #include "nginx/config/directives/http_directives.h"
 
+#include "base/ascii.h"
 #include "nginx/config/configuration.h"
 #include "nginx/config/directives/directive.h"
 #include "nginx/config/directives/redis_directive.h"
@@ -91,6 +92,66 @@ char* read_locale(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   });
 }
 
+// `1000/h`
+std::uint32_t per_hour(const Directive& directive, std::string_view rate) {
+  const std::string_view unit = "/h";
+  constexpr ngx_int_t most = 1000000;
+  if (rate.size() <= unit.size() || rate.substr(rate.size() - unit.size()) != unit) {
+    directive.refuse(": " + quoted(rate) + " is no rate; write for example 1000/h, or off");
+  }
+  rate.remove_suffix(unit.size());
+  return static_cast<std::uint32_t>(directive.whole_number("the rate", rate, most));
+}
+
+ngx_array_t* read_addresses(const Directive& directive, std::string_view list) {
+  ngx_conf_t* cf = directive.cf();
+  ngx_array_t* all = ngx_array_create(cf->pool, 4, sizeof(ngx_cidr_t));
+  while (all != nullptr && !list.empty()) {
+    const std::string_view address = ascii::take_until(list, ',');
+    auto* cidr = static_cast<ngx_cidr_t*>(ngx_array_push(all));
+    ngx_str_t text = ngx_view(address);
+    if (cidr == nullptr) {
+      break;
+    }
+    const ngx_int_t rc = ngx_ptocidr(&text, cidr);
+    if (rc == NGX_ERROR) {
+      directive.refuse(": " + quoted(address) + " is no address; write for example 10.0.0.0/8");
+    }
+    if (rc == NGX_DONE) {
+      ngx_conf_log_error(NGX_LOG_WARN, cf, 0, "low address bits of %V are meaningless", &text);
+    }
+  }
+  if (all == nullptr) {
+    throw std::bad_alloc();
+  }
+  return all;
+}
+
+// personalize_new_visitors RATE [trusted=ADDRESS,…], or off
+char* read_new_visitors(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return guarded(cf, [&] {
+    NewcomerRule& rule = static_cast<MainConf*>(conf)->newcomer_rule;
+    const Directive directive(cf);
+    if (rule.is_set) {
+      directive.refuse(" is given twice");
+    }
+    rule.is_set = true;
+    const auto& words = directive.arguments();
+    if (words[0] == "off" && words.size() == 1) {
+      rule.is_off = true;
+      return;
+    }
+    rule.limits.per_hour = rule.limits.burst = per_hour(directive, words[0]);
+    std::string_view trusted;
+    if (words.size() > 1 && !take_value(words[1], "trusted", trusted)) {
+      directive.refuse_parameter(words[1], "trusted=");
+    }
+    if (!trusted.empty()) {
+      rule.trusted = read_addresses(directive, trusted);
+    }
+  });
+}
+
 char* read_source(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return guarded(cf, [&] {
     const Directive directive(cf);
@@ -110,6 +171,7 @@ std::vector<ngx_command_t> http_directives() {
       row(ngx_string("personalize_redis"), NGX_CONF_1MORE, read_redis),
       row(ngx_string("personalize_cache"), NGX_CONF_1MORE, read_cache),
       row(ngx_string("personalize_geoip"), NGX_CONF_TAKE1, read_geoip),
+      row(ngx_string("personalize_new_visitors"), NGX_CONF_TAKE12, read_new_visitors),
       row(ngx_string("personalize_locale"), NGX_CONF_TAKE2, read_locale),
       row(ngx_string("personalize_source"), NGX_CONF_2MORE, read_source),
   };

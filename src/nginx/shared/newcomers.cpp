@@ -1,0 +1,61 @@
+#include "nginx/shared/newcomers.h"
+
+#include <sys/random.h>
+
+#include <array>
+#include <new>
+
+namespace personalize {
+
+namespace {
+
+// Returns the bytes by which an address counts; none for a Unix socket.
+std::string_view identity_of(const sockaddr& address) noexcept {
+  if (address.sa_family == AF_INET) {
+    const auto& in = reinterpret_cast<const sockaddr_in&>(address);
+    return {reinterpret_cast<const char*>(&in.sin_addr), sizeof(in.sin_addr)};
+  }
+  if (address.sa_family == AF_INET6) {
+    const auto& in6 = reinterpret_cast<const sockaddr_in6&>(address);
+    const auto* bytes = reinterpret_cast<const char*>(&in6.sin6_addr);
+    constexpr std::size_t prefix = 8;
+    constexpr std::size_t v4_at = 12;
+    return IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr) ? std::string_view(bytes + v4_at, 4)
+                                                : std::string_view(bytes, prefix);
+  }
+  return {};
+}
+
+}  // namespace
+
+void SharedNewcomers::add_zone(ngx_conf_t* cf) {
+  if (!reserve(cf, "personalize_new_visitors", zone_size(sizeof(Newcomers)))) {
+    throw std::bad_alloc();
+  }
+}
+
+bool SharedNewcomers::prepare(bool is_fresh, ngx_shm_zone_t& zone) noexcept {
+  if (!is_fresh) {
+    return true;
+  }
+  std::array<std::uint64_t, 2> seed{};
+  if (getrandom(seed.data(), sizeof(seed), 0) != static_cast<ssize_t>(sizeof(seed))) {
+    ngx_log_error(NGX_LOG_EMERG, zone.shm.log, ngx_errno,
+                  "personalize_new_visitors: the system gave no random bytes");
+    return false;
+  }
+  (new (area()) Newcomers)->set_seed(seed[0], seed[1]);
+  return true;
+}
+
+bool SharedNewcomers::admit(const NewcomerRule& rule, std::string_view visitor,
+                            sockaddr* address) noexcept {
+  if (rule.is_off || (rule.trusted != nullptr && ngx_cidr_match(address, rule.trusted) == NGX_OK)) {
+    return true;
+  }
+  const std::string_view identity = identity_of(*address);
+  const Lock lock(*this);
+  return newcomers().admit(visitor, identity, ngx_time(), rule.limits);
+}
+
+}  // namespace personalize
