@@ -2,6 +2,7 @@
 #include "personalize/decision/forcing.h"
 
 #include "fixture.h"
+#include "personalize/signals/preview.h"
 
 #include <cstddef>
 #include <cstdint>
