@@ -17,8 +17,8 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.
 
 def start(nginx, address, extra="", workers=1):
     scene.prepare(nginx)
-    nginx.configure(scene.http(address=address, extra=f"{SESSION}\n{extra}",
-                               conditions="default;"), scene.server(), workers=workers)
+    nginx.configure(scene.http(address=address, extra=f"{SESSION}\n{extra}"), scene.server(),
+                    workers=workers)
     nginx.start()
 
 

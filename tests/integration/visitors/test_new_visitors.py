@@ -12,7 +12,7 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.
 
 def start(nginx, redis, limit="", workers=1, extra=""):
     scene.prepare(nginx)
-    nginx.configure(scene.http(redis.socket, conditions="default;",
+    nginx.configure(scene.http(redis.socket,
                                extra=f"personalize_session; {limit} {extra}"),
                     """personalize_wait 2s; location / { personalize on; }
                        set_real_ip_from 127.0.0.1; real_ip_header X-Real-IP;
