@@ -26,6 +26,24 @@ Value known(std::optional<std::string_view> s) {
   return s ? Value::string(*s) : Value();
 }
 
+// Returns the value of cookie.NAME. `wordpress_logged_in_*` is the first cookie whose name begins
+// with `wordpress_logged_in_`, since such names end in what differs from site to site.
+std::optional<std::string_view> find_named_cookie(RequestView& request,
+                                                  std::string_view name) noexcept {
+  if (name.empty() || name.back() != '*') {
+    return find_cookie(request, name);
+  }
+  name.remove_suffix(1);
+  std::optional<std::string_view> found;
+  for_each_cookie_of(
+      request, [name](std::string_view one) { return one.substr(0, name.size()) == name; },
+      [&](std::string_view value) {
+        found = value;
+        return true;
+      });
+  return found;
+}
+
 }  // namespace
 
 std::optional<std::string_view> find_cookie(RequestView& request, std::string_view name) noexcept {
@@ -50,7 +68,7 @@ Value Signals::read(const Attribute& attribute) noexcept {
       case Root::visitor:
         return read_visitor(attribute.field);
       case Root::cookie:
-        return known(find_cookie(request_, attribute.name));
+        return known(find_named_cookie(request_, attribute.name));
       case Root::request:
         return read_request(attribute);
       case Root::variable:
