@@ -28,21 +28,40 @@ Counter counter_of(CampaignEvent event) noexcept {
   return Counter::event_impression;
 }
 
-// Returns the request's body in one piece; nothing if it is not in memory, or larger than a report
-// can be. Throws what `memory` throws.
+// Appends what is in the buffer, be it in memory or, with client_body_in_file_only or where a small
+// client_body_buffer_size was full, in a file. False if that is longer than `room`, or cannot be
+// read. Throws what the string's memory throws.
+bool append_buffer(const ngx_buf_t& buffer, std::size_t room, std::pmr::string& bytes) {
+  if (!buffer.in_file) {
+    const auto size = static_cast<std::size_t>(buffer.last - buffer.pos);
+    if (size > room) {
+      return false;
+    }
+    bytes.append(reinterpret_cast<const char*>(buffer.pos), size);
+    return true;
+  }
+  const auto size = static_cast<std::size_t>(buffer.file_last - buffer.file_pos);
+  if (size > room) {
+    return false;
+  }
+  const std::size_t before = bytes.size();
+  bytes.resize(before + size);
+  return ngx_read_file(buffer.file, reinterpret_cast<u_char*>(&bytes[before]), size,
+                       buffer.file_pos) == static_cast<ssize_t>(size);
+}
+
+// Returns the request's body in one piece; nothing if it is larger than a report can be. Throws
+// what `memory` throws.
 std::optional<std::pmr::string> body_of(const ngx_http_request_t* r,
                                         std::pmr::memory_resource* memory) {
   std::pmr::string bytes(memory);
-  if (r->request_body == nullptr || r->request_body->temp_file != nullptr) {
+  if (r->request_body == nullptr) {
     return std::nullopt;
   }
   for (const ngx_chain_t* link = r->request_body->bufs; link != nullptr; link = link->next) {
-    const ngx_buf_t* buffer = link->buf;
-    const auto size = static_cast<std::size_t>(buffer->last - buffer->pos);
-    if (buffer->in_file || size > Beacon::max_size - bytes.size()) {
+    if (!append_buffer(*link->buf, Beacon::max_size - bytes.size(), bytes)) {
       return std::nullopt;
     }
-    bytes.append(reinterpret_cast<const char*>(buffer->pos), size);
   }
   return bytes;
 }

@@ -163,6 +163,23 @@ def test_what_is_no_report_is_refused(nginx):
     assert tell(nginx, "impression=one") is not None
 
 
+@pytest.mark.parametrize("how", ["client_body_in_file_only clean;", "client_body_buffer_size 8;",
+                                 "client_body_in_file_only on;"])
+def test_reports_in_files(nginx, how):
+    start(nginx, "personalize_campaign one { slot a; cap 1/session; fragment one.html; }" + how)
+    assert tell(nginx, "impression=one") is not None
+    assert post(nginx, "impression=one&" * 200).status in (204, 400)
+    assert post(nginx, "x" * 4097).status == 413
+
+
+@pytest.mark.parametrize("secure, expected", [("on", True), ("off", False)])
+def test_a_report_is_answered_with_a_secure_cookie_where_tls_ends_before_us(nginx, secure, expected):
+    start(nginx, "personalize_campaign one { slot a; cap 1/session; fragment one.html; }",
+          f"personalize_visitor cookie=vid secure={secure};")
+    cookie, = post(nginx, "impression=one").all("set-cookie")
+    assert ("Secure" in cookie) == expected, cookie
+
+
 def test_slow_reports(nginx):
     start(nginx, "personalize_campaign one { slot a; cap 1/session; fragment one.html; }")
     with nginx.connect() as connection:
