@@ -38,6 +38,17 @@ void check_sources(const MainConf& main) {
   }
 }
 
+// What stands below in the block, such as proxy_pass, takes the location over without a word.
+void check_answering_locations(const MainConf& main) {
+  for (const auto& location : main.answering) {
+    if (location.core->handler != location.handler) {
+      throw ConfigError(location.where, location.directive +
+                                            " needs a location of its own: another directive "
+                                            "answers in this one");
+    }
+  }
+}
+
 void check_server(ngx_conf_t* cf, const MainConf& main, const ServerConf& server) {
   const VisitorRule* visitor = server.visitor;
   if (visitor != nullptr && visitor->cookie == nullptr &&
@@ -213,6 +224,11 @@ void check_held_variables(const MainConf& main, const Sites& sites) {
   }
 }
 
+bool issues_ids(const ServerConf& server) {
+  return server.visitor != nullptr && server.visitor->cookie != nullptr &&
+         server.visitor->cookie->options().issue;
+}
+
 void compile_location(LocationConf& location, const ServerConf& server, Matchers& matchers) {
   const Site& site = *server.site;
   const Program& program = *site.program;
@@ -223,7 +239,8 @@ void compile_location(LocationConf& location, const ServerConf& server, Matchers
     matchers.get(site, location.slots);
   }
   const bool decides = site.session != nullptr || program.campaign_count() > 0 ||
-                       program.experiment_count() > 0 || location.before_upstream != 0;
+                       program.segment_count() > 0 || program.experiment_count() > 0 ||
+                       issues_ids(server) || location.before_upstream != 0;
   if (location.enable == 0 || !decides) {
     return;
   }
@@ -247,6 +264,7 @@ char* compile_configuration(ngx_conf_t* cf) {
     MainConf& main = main_conf(cf);
     const auto servers = all_servers(cf);
     check_sources(main);
+    check_answering_locations(main);
     const Sites sites = compile_sites(cf, main, servers);
     check_http_slots(cf, sites);
     check_held_variables(main, sites);

@@ -57,10 +57,12 @@ struct LocationEntry {
   const ServerConf* server;
 };
 
-// A location with personalize_explain.
-struct ExplainDeclaration {
+// A location that answers itself: personalize_endpoint, personalize_explain or personalize_status.
+struct AnsweringLocation {
   Where where;
-  void** location_confs;  // of all modules
+  std::string directive;
+  const ngx_http_core_loc_conf_t* core;
+  ngx_http_handler_pt handler;
 };
 
 struct MainConf {
@@ -70,11 +72,12 @@ struct MainConf {
   RedisOptions redis;
   bool has_redis = false;
   SharedCache* cache = nullptr;  // nullptr without personalize_cache
+  Where cache_where;
   CacheTimes cache_times;
   bool invalidation = true;  // whether Redis is asked to tell of keys that change
   NewcomerRule newcomer_rule;
   std::unique_ptr<Locale> locale;
-  std::vector<ExplainDeclaration> explains;
+  std::vector<AnsweringLocation> answering;
 
   // As merged.
   std::vector<LocationEntry> locations;

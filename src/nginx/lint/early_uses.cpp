@@ -92,18 +92,40 @@ void check_variant_variables(ngx_conf_t* cf, const Sites& sites,
   }
 }
 
+// Experiments a.b and a_b have one variable.
+void warn_of_shared_variables(ngx_conf_t* cf, const Sites& sites) {
+  constexpr std::string_view prefix = "personalize_variant_";
+  const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  const auto* variables = static_cast<const ngx_http_variable_t*>(core->variables.elts);
+  for (ngx_uint_t i = 0; i < core->variables.nelts; ++i) {
+    const std::string_view name = view(variables[i].name);
+    if (name.substr(0, prefix.size()) != prefix) {
+      continue;
+    }
+    for (const auto& site : sites) {
+      const auto named = experiments_of_variable(*site->program, name.substr(prefix.size()));
+      if (named.size() > 1) {
+        const Program& program = *site->program;
+        warn(cf, program.experiment_place(named[1]),
+             "experiments " + quoted(program.experiment_name(named[0])) + " and " +
+                 quoted(program.experiment_name(named[1])) + " have one variable, $" +
+                 std::string(name) + ", which is that of the first: rename one of them");
+      }
+    }
+  }
+}
+
 }  // namespace
 
 void check_variable_uses(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers,
-                         const Sites& sites) {
+                         const Sites& sites, const std::vector<TextDirective>& text) {
   if (!is_any_used(cf)) {
     return;
   }
-  std::vector<VariableUse> uses;
-  if (const auto text = read_configuration_text(cf)) {
-    uses = find_variable_uses(*text);
-  }
+  const auto uses = find_variable_uses(text);
   check_variant_variables(cf, sites, uses);
+  warn_of_shared_variables(cf, sites);
   warn_of_early_uses(cf, servers, uses);
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "nginx/config/configuration.h"
+#include "nginx/lint/configuration_text.h"
 
 namespace personalize {
 
@@ -11,6 +12,6 @@ namespace personalize {
 // ConfigError where $personalize_variant_NAME is that of no server's experiment. Places are those
 // of the configuration's text.
 void check_variable_uses(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers,
-                         const Sites& sites);
+                         const Sites& sites, const std::vector<TextDirective>& text);
 
 }  // namespace personalize

@@ -1,16 +1,33 @@
 #include "nginx/lint/lint.h"
 
+#include "nginx/lint/configuration_text.h"
 #include "nginx/lint/early_uses.h"
+#include "nginx/lint/filter_order.h"
+#include "nginx/lint/identities.h"
 #include "nginx/lint/open_explanations.h"
 #include "nginx/lint/site_warnings.h"
 
 namespace personalize {
 
+namespace {
+
+void warn_of_idle_cache(ngx_conf_t* cf, const MainConf& main) {
+  if (main.cache != nullptr && !main.has_redis) {
+    warn(cf, main.cache_where, "personalize_cache keeps nothing: personalize_redis is missing");
+  }
+}
+
+}  // namespace
+
 void lint(ngx_conf_t* cf, const MainConf& main, const std::vector<const ServerConf*>& servers,
           const Sites& sites) {
+  const auto text = read_configuration_text(cf).value_or(std::vector<TextDirective>());
   warn_of_sites(cf, main, servers);
-  check_variable_uses(cf, servers, sites);
-  warn_of_open_explanations(cf, main);
+  check_variable_uses(cf, servers, sites, text);
+  warn_of_open_explanations(cf, text);
+  warn_of_early_compressors(cf, text);
+  warn_of_identities(cf, servers);
+  warn_of_idle_cache(cf, main);
 }
 
 }  // namespace personalize

@@ -1,56 +1,83 @@
 #include "nginx/lint/open_explanations.h"
 
+#include <algorithm>
+
+#include "nginx/config/errors.h"
+
 namespace personalize {
 
 namespace {
 
-// Returns the place in another module's configuration of the location which that module's command
-// sets; nullptr if there is no such module. In the modules asked below the word there is null where
-// nothing is configured.
-const void* setting(ngx_conf_t* cf, void** location_confs, std::string_view module,
-                    std::string_view command) {
-  for (ngx_uint_t i = 0; cf->cycle->modules[i] != nullptr; ++i) {
-    const ngx_module_t& one = *cf->cycle->modules[i];
-    if (one.name == nullptr || module != one.name) {
-      continue;
-    }
-    for (const ngx_command_t* c = one.commands; c->name.len != 0; ++c) {
-      if (view(c->name) == command) {
-        const auto* conf = static_cast<const char*>(location_confs[one.ctx_index]);
-        return conf + c->offset;
+using Block = std::vector<TextDirective>;
+
+// The blocks around a location and the location itself, from the outside in.
+using Levels = std::vector<const Block*>;
+
+bool has(const Block& block, std::string_view name) {
+  return std::any_of(block.begin(), block.end(),
+                     [&](const TextDirective& one) { return one.words.front() == name; });
+}
+
+// Returns the value that holds in the innermost block, as directives inherit; "" if there is none.
+std::string value_of(const Levels& levels, std::string_view name) {
+  std::string value;
+  for (const Block* block : levels) {
+    for (const auto& directive : *block) {
+      if (directive.words.front() == name && directive.words.size() > 1) {
+        value = directive.words[1];
       }
     }
   }
-  return nullptr;
+  return value;
 }
 
-bool is_set(const void* word) {
-  return word != nullptr && *static_cast<void* const*>(word) != nullptr;
-}
-
-bool is_restricted(ngx_conf_t* cf, void** location_confs) {
-  const void* rules = setting(cf, location_confs, "ngx_http_access_module", "allow");
-  bool has_rules = false;
-  // For IPv4, IPv6 and Unix sockets.
-  for (std::size_t i = 0; rules != nullptr && i < 3; ++i) {
-    has_rules = has_rules || is_set(static_cast<void* const*>(rules) + i);
+// Whether addresses that no rule allows are denied. A level with rules of its own has these alone.
+bool denies_others(const Levels& levels) {
+  for (auto level = levels.rbegin(); level != levels.rend(); ++level) {
+    if (!has(**level, "allow") && !has(**level, "deny")) {
+      continue;
+    }
+    for (const auto& directive : **level) {
+      const bool is_rule = directive.words.front() == "allow" || directive.words.front() == "deny";
+      if (is_rule && directive.words.size() == 2 && directive.words[1] == "all") {
+        return directive.words.front() == "deny";
+      }
+    }
+    return false;
   }
-  const void* uri = setting(cf, location_confs, "ngx_http_auth_request_module", "auth_request");
-  return has_rules ||
-         is_set(setting(cf, location_confs, "ngx_http_auth_basic_module", "auth_basic")) ||
-         (uri != nullptr && static_cast<const ngx_str_t*>(uri)->len != 0);
+  return false;
+}
+
+bool is_switched_on(const std::string& value) {
+  return !value.empty() && value != "off";
+}
+
+bool is_restricted(const Levels& levels) {
+  return has(*levels.back(), "internal") || denies_others(levels) ||
+         is_switched_on(value_of(levels, "auth_basic")) ||
+         is_switched_on(value_of(levels, "auth_request"));
+}
+
+void walk(ngx_conf_t* cf, Levels& levels) {
+  for (const auto& directive : *levels.back()) {
+    if (directive.words.front() == "personalize_explain" && !is_restricted(levels)) {
+      warn(cf, directive.where,
+           "personalize_explain tells everybody what is known of any visitor: write for example "
+           "\"allow 127.0.0.1; deny all;\" into its location");
+    }
+    if (!directive.block.empty()) {
+      levels.push_back(&directive.block);
+      walk(cf, levels);
+      levels.pop_back();
+    }
+  }
 }
 
 }  // namespace
 
-void warn_of_open_explanations(ngx_conf_t* cf, const MainConf& main) {
-  for (const auto& explain : main.explains) {
-    if (!is_restricted(cf, explain.location_confs)) {
-      warn(cf, explain.where,
-           "personalize_explain tells everybody what is known of any visitor: write for example "
-           "\"allow 127.0.0.1; deny all;\" into its location");
-    }
-  }
+void warn_of_open_explanations(ngx_conf_t* cf, const std::vector<TextDirective>& text) {
+  Levels levels{&text};
+  walk(cf, levels);
 }
 
 }  // namespace personalize

@@ -1,11 +1,12 @@
 // Warns of locations with personalize_explain that everybody can ask.
 #pragma once
 
-#include "nginx/config/configuration.h"
+#include <vector>
+
+#include "nginx/lint/configuration_text.h"
 
 namespace personalize {
 
-// Called when all modules' configurations of locations are merged.
-void warn_of_open_explanations(ngx_conf_t* cf, const MainConf& main);
+void warn_of_open_explanations(ngx_conf_t* cf, const std::vector<TextDirective>& text);
 
 }  // namespace personalize

@@ -202,6 +202,15 @@ MISTAKES = {
     # two that answer in one location
     "status beside explain": ("server", "location /s { personalize_status;\npersonalize_explain; # <-\n}",
                               ["personalize_explain", "location of its own"]),
+    "endpoint before proxy_pass": (
+        "server", "location /p/ {\npersonalize_endpoint; # <-\nproxy_pass http://127.0.0.1:9; }",
+        ["personalize_endpoint", "location of its own"]),
+    "endpoint behind proxy_pass": (
+        "server", "location /p/ {\nproxy_pass http://127.0.0.1:9;\npersonalize_endpoint; # <-\n}",
+        ["personalize_endpoint", "location of its own"]),
+    "status before stub_status": (
+        "server", "location /s { personalize_status; # <-\nstub_status; }",
+        ["personalize_status", "location of its own"]),
     # personalize_visitor
     "visitor in a cookie of the module": ("alone", "personalize_visitor cookie=pz; # <-",
                                           ["cookie=pz", "another name"]),

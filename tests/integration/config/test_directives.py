@@ -487,3 +487,42 @@ def test_endpoint_serves_what_widgets_need(nginx):
                                                               "application/javascript")
     assert nginx.get("/_pz/none").status == 404
     assert nginx.get("/_pz/../nginx.conf").status in (400, 404)
+
+
+# Without a campaign
+
+
+@pytest.mark.parametrize("declared", ["personalize_segment gold { when cookie.tier = gold; }", ""])
+def test_headers_alone(nginx, declared):
+    """Segments and ids that only headers and the log show."""
+    nginx.page("index.html", "<p>page</p>")
+    nginx.configure(f"personalize_visitor cookie=vid issue=on; {declared}", """
+    location / {
+      personalize on;
+      add_header X-Segments "[$personalize_segments]";
+      add_header X-Visitor $personalize_visitor;
+    }""")
+    nginx.start()
+    first = nginx.get("/", headers={"Cookie": "tier=gold"})
+    assert first.text == "<p>page</p>"
+    assert first.get("x-segments") == ("[gold]" if declared else "[]")
+    assert first.cookie("vid") and first.cookie("vid") == first.get("x-visitor")
+    assert "private" in first.get("cache-control")
+    again = nginx.get("/", headers={"Cookie": f"vid={first.cookie('vid')}"})
+    assert again.get("x-visitor") == first.cookie("vid") and again.cookie("vid") is None
+
+
+def test_cookies_by_the_beginning_of_their_name(nginx):
+    nginx.page("index.html", scene.PAGE)
+    nginx.file("hello.html", "in")
+    nginx.configure("""personalize_segment in { when cookie.wordpress_logged_in_*; }
+      personalize_segment ada { when cookie.wordpress_logged_in_* ~ ^ada; }
+      personalize_campaign c { slot hello-bar; when segment.in; fragment hello.html; }""",
+                    "location / { personalize on; add_header X $personalize_segments; }")
+    nginx.start()
+    name = "wordpress_logged_in_5f4dcc3b5aa765d61d8327deb882cf99"
+    for cookie, segments in ((f"a=1; {name}=ada%7C17", "in,ada"), (f"{name}=bob", "in"),
+                             (f"x{name}=ada", None), ("wordpress_logged_in=ada", None), ("a=1", None)):
+        response = nginx.get("/", headers={"Cookie": cookie})
+        assert response.get("x") == segments, cookie
+        assert scene.is_filled(response.text, "in") == (segments is not None)

@@ -17,9 +17,11 @@ ngx_http_core_loc_conf_t& core_location(ngx_conf_t* cf) {
 void set_handler(const Directive& directive, ngx_http_handler_pt handler) {
   auto& core = core_location(directive.cf());
   if (core.handler != nullptr) {
-    directive.refuse(" needs a location of its own: something else answers in this one");
+    directive.refuse(" needs a location of its own: another directive answers in this one");
   }
   core.handler = handler;
+  main_conf(directive.cf())
+      .answering.push_back({directive.where(), directive.name(), &core, handler});
 }
 
 char* read_endpoint(ngx_conf_t* cf, ngx_command_t*, void*) {
@@ -48,8 +50,6 @@ char* read_explain(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     set_handler(Directive(cf), serve_explanation);
     // It tells of pages and is none, whatever the server around it says.
     static_cast<LocationConf*>(conf)->enable = 0;
-    main_conf(cf).explains.push_back(
-        {current_place(cf), static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->loc_conf});
   });
 }
 

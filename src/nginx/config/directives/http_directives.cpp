@@ -51,6 +51,7 @@ void add_cache(const Directive& directive, const CacheText& text) {
                      std::to_string(least / 1024) + "k");
   }
   ngx_conf_t* cf = directive.cf();
+  text.main.cache_where = directive.where();
   text.main.cache = make_in_pool<SharedCache>(cf->pool);
   text.main.cache->add_zone(cf, text.zone.substr(0, colon), static_cast<std::size_t>(size));
 }

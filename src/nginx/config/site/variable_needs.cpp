@@ -17,6 +17,12 @@ char in_variable(char c) noexcept {
   return fits ? ascii::lower(c) : '_';
 }
 
+// Whether the experiment's variable is $personalize_variant_NAME.
+bool is_variable_of(std::string_view experiment, std::string_view name) noexcept {
+  return std::equal(experiment.begin(), experiment.end(), name.begin(), name.end(),
+                    [](char c, char written) { return in_variable(c) == written; });
+}
+
 SourceSet needs_of_segments(const Site& site) {
   SourceSet needs;
   for (SegmentId id = 0; id < site.program->segment_count(); ++id) {
@@ -105,13 +111,21 @@ SourceSet needs_of_sticky_experiments(const Site& site) {
 std::optional<ExperimentId> experiment_of_variable(const Program& program,
                                                    std::string_view name) noexcept {
   for (ExperimentId id = 0; id < program.experiment_count(); ++id) {
-    const std::string& candidate = program.experiment_name(id);
-    if (std::equal(candidate.begin(), candidate.end(), name.begin(), name.end(),
-                   [](char c, char written) { return in_variable(c) == written; })) {
+    if (is_variable_of(program.experiment_name(id), name)) {
       return id;
     }
   }
   return std::nullopt;
+}
+
+std::vector<ExperimentId> experiments_of_variable(const Program& program, std::string_view name) {
+  std::vector<ExperimentId> found;
+  for (ExperimentId id = 0; id < program.experiment_count(); ++id) {
+    if (is_variable_of(program.experiment_name(id), name)) {
+      found.push_back(id);
+    }
+  }
+  return found;
 }
 
 void check_variant_variable(std::string_view name, const Sites& sites, const Where& where) {

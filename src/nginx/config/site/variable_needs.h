@@ -28,6 +28,9 @@ SourceSet needs_of_sticky_experiments(const Site& site);
 std::optional<ExperimentId> experiment_of_variable(const Program& program,
                                                    std::string_view name) noexcept;
 
+// Returns all experiments of that variable, the first of which it tells.
+std::vector<ExperimentId> experiments_of_variable(const Program& program, std::string_view name);
+
 // Throws ConfigError where the variable is $personalize_variant_NAME of an experiment that none of
 // the sites has. One that another server has is empty here, and no mistake.
 void check_variant_variable(std::string_view name, const Sites& sites, const Where& where);

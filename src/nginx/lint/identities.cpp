@@ -1,0 +1,87 @@
+#include "nginx/lint/identities.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+
+namespace personalize {
+
+namespace {
+
+// Whether whoever sends a request chooses the value.
+bool is_sent_by_client(std::string_view variable) {
+  constexpr std::string_view prefixes[] = {"cookie_", "arg_", "http_"};
+  return std::any_of(std::begin(prefixes), std::end(prefixes), [&](std::string_view prefix) {
+    return variable.substr(0, prefix.size()) == prefix;
+  });
+}
+
+bool is_signed(const VisitorRule& visitor) {
+  return visitor.cookie != nullptr && visitor.cookie->is_signed();
+}
+
+bool is_unsigned(const VisitorRule& visitor) {
+  return visitor.cookie != nullptr ? !visitor.cookie->is_signed()
+                                   : is_sent_by_client(visitor.variable_name);
+}
+
+void warn_of_visitor(ngx_conf_t* cf, const VisitorRule& visitor) {
+  if (visitor.cookie == nullptr && is_sent_by_client(visitor.variable_name)) {
+    warn(cf, visitor.where,
+         "personalize_visitor trusts $" + visitor.variable_name +
+             ", which everybody can send: sign ids, with \"cookie=NAME secret_file=FILE\", or use "
+             "a variable that the request cannot set");
+  }
+  if (visitor.cookie != nullptr && visitor.cookie->options().same_site == "None" &&
+      !visitor.cookie->options().secure.value_or(false)) {
+    warn(cf, visitor.where,
+         "personalize_visitor: browsers drop a cookie with samesite=none that is not secure: write "
+         "secure=on");
+  }
+}
+
+// Sources are the same for all servers, so that an id which one server takes without a signature
+// finds the documents of those who had to prove theirs.
+void warn_of_mixed_signatures(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers) {
+  const auto proves = std::find_if(servers.begin(), servers.end(), [](const ServerConf* server) {
+    return server->visitor != nullptr && is_signed(*server->visitor);
+  });
+  if (proves == servers.end()) {
+    return;
+  }
+  std::set<const VisitorRule*> warned;
+  for (const ServerConf* server : servers) {
+    const VisitorRule* visitor = server->visitor;
+    if (visitor == nullptr || !is_unsigned(*visitor)) {
+      continue;
+    }
+    const auto& sources = server->site->sources;
+    const auto source = std::find_if(sources.begin(), sources.end(), [&](const Source& one) {
+      return one.key.uses(server->site->attributes, Root::visitor, Field::visitor_id);
+    });
+    if (source != sources.end() && warned.insert(visitor).second) {
+      const Where& other = (*proves)->visitor->where;
+      warn(cf, visitor->where,
+           "ids are not signed here and are signed in " + other.file + ":" +
+               std::to_string(other.line) + ", but the documents of source " +
+               quoted(source->name) +
+               " are the same: whoever makes up an id here is shown another visitor's. Sign ids "
+               "in all servers");
+    }
+  }
+}
+
+}  // namespace
+
+void warn_of_identities(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers) {
+  std::set<const VisitorRule*> seen;
+  for (const ServerConf* server : servers) {
+    if (server->visitor != nullptr && seen.insert(server->visitor).second) {
+      warn_of_visitor(cf, *server->visitor);
+    }
+  }
+  warn_of_mixed_signatures(cf, servers);
+}
+
+}  // namespace personalize

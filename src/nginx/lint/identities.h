@@ -1,0 +1,12 @@
+// Warns of visitors that others can pass for.
+#pragma once
+
+#include <vector>
+
+#include "nginx/config/configuration.h"
+
+namespace personalize {
+
+void warn_of_identities(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers);
+
+}  // namespace personalize

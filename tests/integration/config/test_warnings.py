@@ -1,0 +1,107 @@
+"""What `nginx -t` says of configurations that work and are hardly meant.
+
+In each case the line that is to be blamed ends with the comment `# <-`.
+"""
+
+import glob
+
+import pytest
+
+KEY = "0123456789abcdef0123456789abcdef\n"
+REDIS = "personalize_redis unix:/nonexistent/redis.sock;\n"
+PROFILE = "personalize_source profile 'key=profile:${visitor.id}';\n"
+SIGNED = "personalize_visitor cookie=vid secret_file=vid.key;"
+SHOWN = "personalize_campaign c { slot s; when profile.tier; fragment x.html; }\n"
+OTHER = "server { listen 127.0.0.1:1; %s }"
+
+# name: (http, server, words of the warning)
+WARNED = {
+    "an unsigned server beside a signed one": (
+        REDIS + PROFILE + SHOWN + OTHER % SIGNED, "personalize_visitor cookie=vid; # <-",
+        ["not signed here", "source \"profile\"", "another visitor's"]),
+    "a variable that clients send beside a signed server": (
+        REDIS + PROFILE + SHOWN + OTHER % SIGNED, "personalize_visitor $arg_v; # <-",
+        ["not signed here"]),
+    "a visitor from a cookie's variable": ("", "personalize_visitor $cookie_vid; # <-",
+                                           ["$cookie_vid", "everybody can send", "secret_file="]),
+    "a visitor from an argument": ("personalize_visitor $arg_id; # <-", "", ["$arg_id"]),
+    "a visitor from a header": ("personalize_visitor $http_x_user; # <-", "", ["$http_x_user"]),
+    "samesite=none without secure": ("personalize_visitor cookie=v samesite=none; # <-", "",
+                                     ["samesite=none", "secure=on"]),
+    "samesite=none with secure=off": (
+        "personalize_visitor cookie=v samesite=none secure=off; # <-", "", ["secure=on"]),
+    "a cache without Redis": ("personalize_cache zone=p:1m; # <-", "",
+                              ["personalize_cache", "personalize_redis"]),
+    "experiments of one variable": (
+        "personalize_visitor cookie=v; personalize_experiment a.b { variants x y; }\n"
+        "personalize_experiment a_b { # <-\n variants x y; }",
+        "add_header X $personalize_variant_a_b;", ["\"a.b\"", "\"a_b\"", "$personalize_variant_a_b"]),
+    "explanations for all": ("", "location = /e {\npersonalize_explain; # <-\nallow all; }",
+                             ["personalize_explain", "deny all"]),
+    "explanations for all, then nobody": (
+        "", "location = /e {\npersonalize_explain; # <-\nallow all; deny all; }", ["deny all"]),
+    "explanations that one address is denied": (
+        "deny all;", "location = /e {\npersonalize_explain; # <-\ndeny 192.0.2.1; }", ["deny all"]),
+    "explanations without a password": (
+        "auth_basic shop; auth_basic_user_file users;",
+        "location = /e {\npersonalize_explain; # <-\nauth_basic off; }", ["deny all"]),
+}
+
+FINE = {
+    "all servers signed": (REDIS + PROFILE + SHOWN + OTHER % SIGNED, SIGNED),
+    "servers that share no document of a visitor": (
+        REDIS + "personalize_source shop key=shop;\n" + OTHER % SIGNED,
+        "personalize_visitor cookie=vid;"),
+    "a variable that NGINX sets": ("personalize_visitor $remote_user;", ""),
+    "samesite=none with secure=on": ("personalize_visitor cookie=v samesite=none secure=on;", ""),
+    "a cache with Redis": (REDIS + "personalize_cache zone=p:1m;", ""),
+    "experiments of one variable that nobody uses": (
+        "personalize_visitor cookie=v; personalize_experiment a.b { variants x y; }\n"
+        "personalize_experiment a_b { variants x y; }", ""),
+    "explanations for some, in the server": ("", "allow 127.0.0.1; deny all;\n"
+                                             "location = /e { personalize_explain; }"),
+    "explanations inside": ("", "location = /e { internal; personalize_explain; }"),
+}
+
+
+def check(nginx, http, server):
+    nginx.file("x.html", "x")
+    nginx.file("vid.key", KEY).chmod(0o600)
+    nginx.configure(http, server)
+    code, output = nginx.check()
+    assert code == 0, output
+    return [line for line in output.splitlines() if "[warn]" in line]
+
+
+@pytest.mark.parametrize("name", WARNED)
+def test_warning(nginx, name):
+    http, server, words = WARNED[name]
+    warnings = check(nginx, http, server)
+    line = 1 + next(i for i, text in enumerate(nginx.config_file.read_text().splitlines())
+                    if text.endswith("# <-"))
+    blaming = [text for text in warnings if text.endswith(f"in {nginx.config_file}:{line}")]
+    assert any(all(word in text for word in words) for text in blaming), warnings
+
+
+@pytest.mark.parametrize("name", FINE)
+def test_no_warning(nginx, name):
+    assert check(nginx, *FINE[name]) == []
+
+
+BROTLI = next(iter(glob.glob("/usr/lib/nginx/modules/ngx_http_brotli_filter_module.so")), None)
+
+
+@pytest.mark.skipif(BROTLI is None, reason="libnginx-mod-http-brotli-filter is not installed")
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_compressor_that_runs_first(nginx, is_first):
+    nginx.configure("", "brotli on;")
+    load = f"load_module {BROTLI};\n"
+    text = nginx.config_file.read_text()
+    own = next(line for line in text.splitlines(True) if line.startswith("load_module"))
+    nginx.config_file.write_text(text.replace(own, load + own if is_first else own + load, 1))
+    code, output = nginx.check()
+    assert code == 0, output
+    warned = "brotli_filter_module compresses pages before" in output
+    assert warned != is_first, output
+    if warned:
+        assert f"in {nginx.config_file}:" in output
