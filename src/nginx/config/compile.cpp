@@ -224,11 +224,6 @@ void check_held_variables(const MainConf& main, const Sites& sites) {
   }
 }
 
-bool issues_ids(const ServerConf& server) {
-  return server.visitor != nullptr && server.visitor->cookie != nullptr &&
-         server.visitor->cookie->options().issue;
-}
-
 void compile_location(LocationConf& location, const ServerConf& server, Matchers& matchers) {
   const Site& site = *server.site;
   const Program& program = *site.program;
@@ -238,10 +233,7 @@ void compile_location(LocationConf& location, const ServerConf& server, Matchers
     check_slots(*location.slots, program);
     matchers.get(site, location.slots);
   }
-  const bool decides = site.session != nullptr || program.campaign_count() > 0 ||
-                       program.segment_count() > 0 || program.experiment_count() > 0 ||
-                       issues_ids(server) || location.before_upstream != 0;
-  if (location.enable == 0 || !decides) {
+  if (!can_decide(server, location)) {
     return;
   }
 
@@ -257,7 +249,20 @@ void compile_location(LocationConf& location, const ServerConf& server, Matchers
   }
 }
 
+bool issues_ids(const ServerConf& server) {
+  return server.visitor != nullptr && server.visitor->cookie != nullptr &&
+         server.visitor->cookie->options().issue;
+}
+
 }  // namespace
+
+bool can_decide(const ServerConf& server, const LocationConf& location) {
+  const bool has_session = server.session != nullptr && server.session->on;
+  const bool decides = has_session || !server.segments.empty() || !server.campaigns.empty() ||
+                       !server.experiments.empty() || issues_ids(server) ||
+                       location.before_upstream != 0;
+  return location.enable != 0 && decides;
+}
 
 char* compile_configuration(ngx_conf_t* cf) {
   return guarded(cf, [&] {

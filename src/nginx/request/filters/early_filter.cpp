@@ -1,5 +1,6 @@
 // The first of all header filters: tells whether the response is a page to be personalized, and
 // sets what the filters between here and the rewriter must know for that.
+#include "nginx/config/compile.h"
 #include "nginx/request/personalization.h"
 #include "nginx/worker.h"
 
@@ -86,7 +87,7 @@ ngx_flag_t* gunzip_flag(ngx_module_t** modules, void** location_confs) {
 char* switch_gunzip_on(ngx_conf_t* cf, void*, void*) {
   void** confs = static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->loc_conf;
   const auto& location = *static_cast<LocationConf*>(confs[ngx_http_personalize_module.ctx_index]);
-  if (location.is_active()) {
+  if (can_decide(server_conf(cf), location)) {
     if (ngx_flag_t* flag = gunzip_flag(cf->cycle->modules, confs)) {
       *flag = 1;
     }
