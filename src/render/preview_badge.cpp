@@ -16,7 +16,7 @@ void write_preview_badge(std::string_view items, std::string_view endpoint, std:
     out += "\" nonce=\"";
     escape_html(style_nonce, out);
   }
-  out += "\"><aside class=\"pz-preview\" aria-label=\"Preview\"><strong>Preview</strong><ul>";
+  out += "\"/><aside class=\"pz-preview\" aria-label=\"Preview\"><strong>Preview</strong><ul>";
   for (auto rest = items; !rest.empty();) {
     out += "<li>";
     escape_html(take_preview_item(rest), out);

@@ -6,6 +6,9 @@
 
 namespace personalize {
 
+// What is written here is read as HTML and as XML alike (the W3C's "Polyglot Markup"): to HTML the
+// marks of CDATA sections are comments of the style sheet or script.
+
 namespace {
 
 void append_address(const WidgetDelivery& delivery, const Asset& asset, std::pmr::string& out) {
@@ -17,7 +20,7 @@ void append_address(const WidgetDelivery& delivery, const Asset& asset, std::pmr
 
 void append_permission(const WidgetDelivery& delivery, std::pmr::string& out) {
   if (!delivery.may_store) {
-    out += " data-pz-no-cookie";
+    out += " data-pz-no-cookie=\"\"";
   }
 }
 
@@ -28,15 +31,15 @@ void append_style(const WidgetDelivery& delivery, std::pmr::string& out) {
   if (delivery.endpoint.empty()) {
     out += "<style";
     append_nonce(delivery.nonces.style, out);
-    out += ">\n";
+    out += ">/*<![CDATA[*/\n";
     out += style.body;
-    out += "</style>\n";
+    out += "/*]]>*/</style>\n";
   } else {
     out += "<link rel=\"stylesheet\" href=\"";
     append_address(delivery, style, out);
     out += '"';
     append_nonce(delivery.nonces.style, out);
-    out += ">\n";
+    out += "/>\n";
   }
 }
 
@@ -46,16 +49,16 @@ void append_script(const WidgetDelivery& delivery, std::pmr::string& out) {
     out += "<script";
     append_nonce(delivery.nonces.script, out);
     append_permission(delivery, out);
-    out += ">\n";
+    out += ">//<![CDATA[\n";
     out += script.body;
-    out += "</script>\n";
+    out += "//]]></script>\n";
   } else {
     out += "<script src=\"";
     append_address(delivery, script, out);
     out += '"';
     append_nonce(delivery.nonces.script, out);
     append_permission(delivery, out);
-    out += " defer></script>\n";
+    out += " defer=\"\"></script>\n";
   }
 }
 

@@ -95,6 +95,14 @@ std::string_view page_url(std::string_view scheme, std::string_view host, std::s
   return {text, size};
 }
 
+std::string_view local_path(std::string_view path) {
+  const auto is_slash = [](char c) { return c == '/' || c == '\\'; };
+  while (path.size() > 1 && is_slash(path[0]) && is_slash(path[1])) {
+    path.remove_prefix(1);
+  }
+  return path;
+}
+
 std::string_view preferred_language(std::string_view header, std::pmr::memory_resource* memory) {
   std::string_view best;
   int best_weight = 0;

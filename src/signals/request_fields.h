@@ -21,6 +21,10 @@ std::string_view url_host(std::string_view url, std::pmr::memory_resource* memor
 std::string_view page_url(std::string_view scheme, std::string_view host, std::string_view target,
                           std::pmr::memory_resource* memory);
 
+// Returns the path with one slash at its beginning. Two would make a link to it lead to another
+// host; browsers take a backslash for a slash.
+std::string_view local_path(std::string_view path);
+
 // Returns the primary subtag, in lower case, of the language that an Accept-Language header prefers
 // (RFC 9110 section 12.5.4), the first of several with the same weight. "" if there is none.
 std::string_view preferred_language(std::string_view header, std::pmr::memory_resource* memory);

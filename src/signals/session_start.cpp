@@ -62,7 +62,7 @@ SessionStart read_session_start(RequestView& request, std::pmr::memory_resource*
     arguments = request.arguments();
     start.referer_host = cut(referer_host, longest_host);
   }
-  start.landing_path = cut(path, longest_path);
+  start.landing_path = cut(local_path(path), longest_path);
   start.utm_source = utm(arguments, "utm_source", memory);
   start.utm_medium = utm(arguments, "utm_medium", memory);
   start.utm_campaign = utm(arguments, "utm_campaign", memory);

@@ -109,7 +109,7 @@ Value Signals::read_request(const Attribute& attribute) {
                             request_.target(), memory_));
     }
     case Field::request_path:
-      return known(request_.path());
+      return known(local_path(request_.path()));
     case Field::request_host:
       return known(host_name(request_.host(), memory_));
     case Field::request_method:

@@ -28,10 +28,19 @@ constexpr Set make_set(std::string_view characters, bool alphanumeric) {
   return set;
 }
 
+// Returns whether text may contain the code point. Controls that no text needs are left out: ESC
+// and others switch charsets in ISO-2022-JP and its like, so that what follows, a quote of the
+// template among it, becomes part of a character. XML allows neither them nor U+FFFE and U+FFFF.
+constexpr bool is_text(std::uint32_t code) {
+  const bool is_control = code < 0x20 || (code >= 0x7F && code <= 0x9F);
+  return is_control ? code == '\t' || code == '\n' || code == '\r'
+                    : code != 0xFFFE && code != 0xFFFF;
+}
+
 constexpr Set make_html_plain() {
   Set set{};
-  for (std::size_t c = 1; c < 128; ++c) {
-    set[c] = c != '&' && c != '<' && c != '>' && c != '"' && c != '\'';
+  for (std::uint32_t c = 0; c < 128; ++c) {
+    set[c] = is_text(c) && c != '&' && c != '<' && c != '>' && c != '"' && c != '\'';
   }
   return set;
 }
@@ -45,7 +54,7 @@ constexpr Set url_plain = make_set("-_.~:/?#[]@!$*+,;=", true);
 constexpr Set srcset_plain = make_set("-_.~:/?#[]@!$*+;=", true);
 
 // Calls plain(run) for runs of characters in `set`, and other(sequence) for each other character,
-// as well-formed UTF-8.
+// as well-formed UTF-8: U+FFFD for what is not text.
 template <typename Plain, typename Other>
 void walk(std::string_view value, const Set& set, Plain plain, Other other) {
   std::size_t run = 0;
@@ -59,9 +68,10 @@ void walk(std::string_view value, const Set& set, Plain plain, Other other) {
       plain(value.substr(run, i - run));
     }
     auto rest = value.substr(i);
-    const auto code = value[i] == '\0' ? replacement_code_point : take_code_point(rest);
-    const auto length = std::max<std::size_t>(value.size() - i - rest.size(), 1);
-    other(code == replacement_code_point ? replacement_character : value.substr(i, length));
+    const auto code = take_code_point(rest);
+    const auto length = value.size() - i - rest.size();
+    other(code == replacement_code_point || !is_text(code) ? replacement_character
+                                                           : value.substr(i, length));
     i += length;
     run = i;
   }
@@ -142,37 +152,20 @@ void escape_srcset_url(std::string_view value, std::pmr::string& out) {
   escape_url_with(value, srcset_plain, out);
 }
 
+bool append_plain_segment(std::string_view value, std::pmr::string& out) {
+  const bool is_plain = !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
+    return ascii::is_letter(c) || ascii::is_digit(c) || c == '-' || c == '_';
+  });
+  if (is_plain) {
+    out += value;
+  }
+  return is_plain;
+}
+
 void escape_url_component(std::string_view value, std::pmr::string& out) {
   walk(
       value, component_plain, [&](std::string_view run) { out += run; },
       [&](std::string_view sequence) { append_percent(sequence, out); });
-}
-
-bool is_safe_url(std::string_view url) {
-  while (!url.empty() && static_cast<unsigned char>(url.front()) <= ' ') {
-    url.remove_prefix(1);
-  }
-  for (std::size_t i = 0; i < url.size(); ++i) {
-    const char c = url[i];
-    if (c == '/' || c == '?') {
-      return true;
-    }
-    // The '#' of a character reference does not begin a fragment.
-    if (c == '#' && (i == 0 || url[i - 1] != '&')) {
-      return true;
-    }
-    if (c != ':') {
-      continue;
-    }
-    constexpr std::string_view schemes[] = {"http", "https", "mailto", "tel"};
-    const auto scheme = url.substr(0, i);
-    return std::any_of(std::begin(schemes), std::end(schemes), [&](std::string_view known) {
-      return known.size() == scheme.size() &&
-             std::equal(known.begin(), known.end(), scheme.begin(),
-                        [](char a, char b) { return a == (b | 0x20); });
-    });
-  }
-  return true;
 }
 
 }  // namespace personalize

@@ -1,7 +1,8 @@
 // Escaping of values for the place of an HTML page in which they stand.
 //
-// All take any bytes. Bytes that are not UTF-8, and NUL, become U+FFFD: a stray lead byte must not
-// swallow the markup that follows, and the result can be converted to another charset.
+// All take any bytes. Bytes that are not UTF-8, and control characters other than tabs and line
+// ends, become U+FFFD: a stray lead byte must not swallow the markup that follows, nor an escape
+// sequence of ISO-2022-JP a quote, and the result can be converted to another charset and is XML.
 #pragma once
 
 #include <memory_resource>
@@ -20,11 +21,13 @@ void escape_url(std::string_view value, std::pmr::string& out);
 // The same for one address of a srcset, which commas and blanks would end.
 void escape_srcset_url(std::string_view value, std::pmr::string& out);
 
+// For an address that loads code: appends the value if it consists of ASCII letters, digits, '-'
+// and
+// '_', so that it stays within its path segment. Returns false, and appends nothing, if it does
+// not.
+bool append_plain_segment(std::string_view value, std::pmr::string& out);
+
 // Escapes for one part of a query or fragment: like encodeURIComponent, and ' ( ) * ! as well.
 void escape_url_component(std::string_view value, std::pmr::string& out);
-
-// Returns whether an address, as escaped above or as it stands in a quoted attribute, is relative
-// or has the scheme http, https, mailto or tel: it leads somewhere and runs nothing.
-bool is_safe_url(std::string_view url);
 
 }  // namespace personalize

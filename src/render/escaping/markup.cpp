@@ -15,10 +15,6 @@ using ascii::starts_with;
 // The tokenizer drops CR beforehand; here it is one more white space.
 constexpr auto is_space = ascii::is_html_space;
 
-bool contains(std::string_view s, std::string_view part) {
-  return s.find(part) != std::string_view::npos;
-}
-
 template <std::size_t N>
 bool is_one_of(std::string_view s, const std::string_view (&list)[N]) {
   return std::find(std::begin(list), std::end(list), s) != std::end(list);
@@ -27,15 +23,11 @@ bool is_one_of(std::string_view s, const std::string_view (&list)[N]) {
 // Elements whose text contains no tags for the tokenizer.
 constexpr std::string_view raw_elements[] = {"script", "style",   "textarea", "title",    "xmp",
                                              "iframe", "noembed", "noframes", "plaintext"};
-// Those in which character references are decoded.
-constexpr std::string_view escapable_elements[] = {"textarea", "title"};
 
 // Inside <svg> and <math> these contain HTML again, and an end tag of <svg> or <math> in them may
 // be ignored. (So does <title>, but its text contains no tags here.)
 constexpr std::string_view integration_points[] = {
     "foreignobject", "desc", "annotation-xml", "mi", "mo", "mn", "ms", "mtext"};
-
-std::string_view url_delimiters = ":/?#";
 
 }  // namespace
 
@@ -43,7 +35,7 @@ bool operator==(const Markup& a, const Markup& b) {
   return a.state_ == b.state_ && a.closing_ == b.closing_ && a.literal_ == b.literal_ &&
          a.foreign_ == b.foreign_ && a.leaves_foreign_ == b.leaves_foreign_ &&
          a.head_ends_ == b.head_ends_ && a.element_ == b.element_ && a.attribute_ == b.attribute_ &&
-         a.head_ == b.head_ && a.pending_ == b.pending_;
+         a.head_ == b.head_ && a.pending_ == b.pending_ && a.reference_ == b.reference_;
 }
 
 void Markup::feed(char c) {
@@ -156,11 +148,12 @@ void Markup::feed_tag(char c) {
     case State::double_quoted:
     case State::single_quoted:
       if (c == (state_ == State::double_quoted ? '"' : '\'')) {
-        state_ = State::after_value;
-        head_.clear();
-        head_ends_ = false;
-      } else if (!head_ends_ && is_address(use_)) {
-        head_ += c;
+        if (is_address(use_)) {
+          finish_reference();
+        }
+        begin_value(State::after_value);
+      } else if (is_address(use_)) {
+        feed_address(c);
       }
       break;
     default:  // unquoted
@@ -176,12 +169,6 @@ void Markup::feed_tag(char c) {
   }
 }
 
-void Markup::refuse_refresh() const {
-  throw MarkupError(
-      "a value cannot stand in a <meta http-equiv>: it steers the browser, and only fixed text can "
-      "stand there");
-}
-
 void Markup::begin_attribute(char c) {
   attribute_.assign(1, lower(c));
   state_ = State::name;
@@ -192,6 +179,10 @@ void Markup::begin_value(State quotes) {
   use_ = use_of(element_, attribute_);
   head_.clear();
   head_ends_ = false;
+  in_query_ = false;
+  has_address_value_ = false;
+  reference_.clear();
+  odd_reference_.clear();
 }
 
 // Counts open <svg> and <math>, in which the text of all elements is read as markup.
@@ -325,11 +316,6 @@ bool Markup::in_url() const {
   return in_value() && is_address(use_);
 }
 
-bool Markup::url_begun() const {
-  return contains(head_, ":") || contains(head_, "/") || contains(head_, "?") ||
-         contains(head_, "#");
-}
-
 void Markup::branch() {
   // All iterations of a section begin alike.
   if (state_ == State::tag_name || state_ == State::name || state_ == State::after_value) {
@@ -341,7 +327,7 @@ void Markup::branch() {
     attribute_.clear();
   }
   if (in_url()) {
-    check_url_head();
+    check_address_head();
   }
   head_ends_ = head_ends_ || in_value();
 }
@@ -349,6 +335,8 @@ void Markup::branch() {
 bool Markup::join(const Markup& other) {
   refresh_ = refresh_ || other.refresh_;
   has_value_ = has_value_ || other.has_value_;
+  has_address_value_ = has_address_value_ || other.has_address_value_;
+  in_query_ = in_query_ && other.in_query_;
   if (*this == other) {
     return true;
   }
@@ -396,118 +384,6 @@ std::string Markup::describe() const {
       return "in " + tag;
     default:
       return "in a comment or declaration";
-  }
-}
-
-void Markup::refuse(const std::string& what) const {
-  throw MarkupError("a value cannot stand " + describe() + ": " + what);
-}
-
-Escape Markup::value() {
-  switch (state_) {
-    case State::text:
-      return Escape::html;
-    case State::raw:
-      if (!is_one_of(element_, escapable_elements)) {
-        refuse(
-            "no escaping is safe there; put it in an attribute such as data-value=\"…\" and read "
-            "it from there");
-      }
-      if (literal_ || !pending_.empty()) {
-        refuse("\"<\" stands before it there; write it as &lt;");
-      }
-      return Escape::html;
-    case State::double_quoted:
-    case State::single_quoted:
-      return attribute_value();
-    case State::before_value:
-    case State::unquoted:
-      refuse("put the attribute's value in quotes: " + attribute_ + "=\"…\"");
-    case State::tag_open:
-    case State::end_tag_open:
-    case State::tag_name:
-      refuse("tag names are fixed; use a section around the whole element");
-    case State::between:
-    case State::apart:
-    case State::before_name:
-    case State::name:
-    case State::after_name:
-    case State::after_value:
-    case State::self_closing:
-      refuse(
-          "attribute names are fixed; put it in a quoted attribute value, or use a section around "
-          "the attribute");
-    default:
-      refuse("it would be of no use there; {{! … }} is a comment that is not sent");
-  }
-}
-
-Escape Markup::attribute_value() {
-  if (refresh_) {
-    refuse_refresh();
-  }
-  has_value_ = true;
-  switch (use_) {
-    case AttributeUse::text:
-      return Escape::html;
-    case AttributeUse::srcset:
-      return Escape::srcset;
-    case AttributeUse::address:
-    case AttributeUse::code_address:
-      check_url_head();
-      head_ends_ = true;
-      return Escape::url;
-    case AttributeUse::script:
-      refuse(
-          "it is a script, for which no escaping is safe; put it in an attribute such as "
-          "data-value=\"…\" and read it from there");
-    case AttributeUse::style:
-      refuse(
-          "it is a style sheet, for which no escaping is safe; choose among classes with sections "
-          "instead");
-    case AttributeUse::page:
-      refuse("it is a page of its own, for which no escaping is safe");
-    case AttributeUse::loading:
-      refuse("it decides about what is loaded and run; only fixed text can stand there");
-    case AttributeUse::sandbox:
-      refuse("it decides about what can run; only fixed text can stand there");
-    case AttributeUse::animation:
-      refuse("it can change other attributes, links too; only fixed text can stand there");
-  }
-  return Escape::html;
-}
-
-// Checks the text of an address before its first value or section.
-void Markup::check_url_head() const {
-  if (head_ends_) {
-    return;  // was checked when it ended
-  }
-  std::string head;
-  for (const char c : head_) {
-    if (static_cast<unsigned char>(c) > ' ') {  // browsers ignore the others
-      head += lower(c);
-    }
-  }
-  const auto end = head.find_first_of(url_delimiters);
-  const std::string scheme =
-      end != std::string::npos && head[end] == ':' ? head.substr(0, end) : "";
-  if (scheme == "javascript" || scheme == "vbscript" || scheme == "data") {
-    refuse("there is no escaping for what follows \"" + scheme + ":\"");
-  }
-  if (contains(head.substr(0, end), "&")) {
-    refuse("write the beginning of its URL without character references");
-  }
-  if (use_ != AttributeUse::code_address) {
-    return;
-  }
-  // After scheme://host/, //host/ or /path a value no longer decides where the code comes from.
-  const auto authority = starts_with(head, "//") ? 2 : scheme.empty() ? 0 : scheme.size() + 3;
-  const bool host_ends = authority > 0 && head.find('/', authority) != std::string::npos;
-  const bool local = head.size() > 1 && head[0] == '/' && head[1] != '/' && head[1] != '\\';
-  if (!host_ends && !local) {
-    refuse(
-        "it loads what runs in the page; begin its URL with a fixed host or path, as in "
-        "\"/widgets/…\"");
   }
 }
 

@@ -24,10 +24,19 @@ class MarkupError : public std::runtime_error {
 };
 
 enum class Escape : unsigned char {
-  none,    // the value as it is
-  html,    // text, or a quoted attribute
-  url,     // inside a quoted attribute that holds a URL
-  srcset,  // inside a srcset
+  none,       // the value as it is
+  html,       // text, or a quoted attribute
+  url,        // inside a quoted attribute that holds an address
+  component,  // the same, in its query or fragment
+  segment,    // a path segment of an address that loads code: plain letters or nothing
+  srcset,     // inside a srcset
+};
+
+// What an address must not become by its values.
+enum class AddressCheck : unsigned char {
+  none,
+  scheme,  // one that runs something: the fixed text does not say its scheme
+  path,    // one of another host: the fixed text begins with one slash
 };
 
 class Markup {
@@ -47,9 +56,9 @@ class Markup {
 
   // Returns whether the place is inside the quotes of an attribute that holds one address.
   bool in_url() const;
-  // Returns whether the fixed text at the beginning of that attribute already says what the
-  // address's scheme is, or that it is relative: no value can then change it.
-  bool url_begun() const;
+  // Returns what the values of that attribute must be checked for, by its fixed text before any
+  // value or section.
+  AddressCheck address_check() const;
 
   // Returns the name of a start tag, if what is fed next is the first character after it; ""
   // otherwise.
@@ -96,15 +105,19 @@ class Markup {
   void feed_comment(char c);
   void begin_attribute(char c);
   void begin_value(State quotes);
+  void feed_address(char c);
+  void finish_reference();
   void finish_tag();
   void count_foreign();
   bool in_foreign() const;
   bool in_tag() const { return state_ >= State::tag_name && state_ <= State::self_closing; }
   bool in_value() const;
   [[noreturn]] void refuse_refresh() const;
+  [[noreturn]] void refuse_reference() const;
   [[noreturn]] void refuse(const std::string& what) const;
   Escape attribute_value();
-  void check_url_head() const;
+  void check_address_head() const;
+  Escape address_value();
 
   State state_ = State::text;
   bool closing_ = false;                   // the tag is an end tag
@@ -117,8 +130,12 @@ class Markup {
   AttributeUse use_ = AttributeUse::text;  // of the attribute whose value is read
   std::string element_;                    // of the tag, or of the raw text; lower case
   std::string attribute_;                  // lower case
-  std::string head_;                       // of an address: its text before a value or section
-  std::string pending_;                    // declaration, or raw: the part of "</name" so far
+  bool in_query_ = false;                  // of an address: its fixed text has a '?' or '#'
+  bool has_address_value_ = false;         // a value stood in the address
+  std::string reference_;      // of an address: the part of a character reference so far
+  std::string odd_reference_;  // a reference that address.h does not decode
+  std::string head_;           // of an address: its text before a value or section
+  std::string pending_;        // declaration, or raw: the part of "</name" so far
 };
 
 }  // namespace personalize

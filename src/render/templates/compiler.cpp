@@ -122,7 +122,7 @@ void TemplateCompiler::compile_text(Unit& unit, const MustacheToken& token) {
   unsigned line = token.line;
   for (const char c : token.content) {
     const bool was_in_url = markup_.in_url();
-    const bool was_begun = markup_.url_begun();
+    const auto check = was_in_url ? markup_.address_check() : AddressCheck::none;
     const auto nonce = nonce_of(markup_.begun_element());
     try {
       markup_.feed(c);
@@ -141,7 +141,7 @@ void TemplateCompiler::compile_text(Unit& unit, const MustacheToken& token) {
       } else {
         emit_literal(unit, begin);
         begin = into_.text_.size();
-        list.push_back({Op::Kind::url_end, Escape::none, !was_begun});
+        list.push_back({Op::Kind::url_end, Escape::none, check});
       }
     }
     into_.text_ += c;
@@ -167,8 +167,8 @@ void TemplateCompiler::emit_literal(Unit& unit, std::size_t begin) {
     list.back().b += static_cast<std::uint32_t>(size);
     return;
   }
-  list.push_back({Op::Kind::literal, Escape::none, false, static_cast<std::uint32_t>(begin),
-                  static_cast<std::uint32_t>(size)});
+  list.push_back({Op::Kind::literal, Escape::none, AddressCheck::none,
+                  static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(size)});
 }
 
 void TemplateCompiler::compile_value(Unit& unit, const MustacheToken& token) {
@@ -213,7 +213,7 @@ std::size_t TemplateCompiler::compile_section(Unit& unit, const Tokens& tokens, 
   const auto name = compile_name(unit, token.content, token.line);
   const auto op = ops(unit).size();
   ops(unit).push_back(
-      {inverted ? Op::Kind::inverted : Op::Kind::section, Escape::none, false, name});
+      {inverted ? Op::Kind::inverted : Op::Kind::section, Escape::none, AddressCheck::none, name});
   unit.merge_floor = ops(unit).size();
 
   const bool members = members_, in_section = in_section_;

@@ -2,7 +2,7 @@
 
 #include <initializer_list>
 
-#include "render/escaping/escape.h"
+#include "render/escaping/address.h"
 #include "render/templates/scalar.h"
 
 namespace personalize {
@@ -60,7 +60,7 @@ Value read_items(const Value& list, DocumentBuilder& builder) {
       builder.begin_object();
       put(builder, "name", name);
       const auto url = first_string(item, {"url", "link"});
-      if (is_safe_url(url)) {
+      if (is_safe_address(url)) {
         put(builder, "url", url);
       }
       put(builder, "brand", first_string(item, {"item_brand", "brand"}));

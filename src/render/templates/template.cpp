@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "render/escaping/address.h"
 #include "render/escaping/escape.h"
 #include "render/escaping/nonce.h"
 #include "render/templates/scalar.h"
@@ -92,12 +93,10 @@ class TemplateRun {
         }
         case Op::Kind::url_begin:
           url_begin_ = out_.size();
+          has_bad_segment_ = false;
           break;
         case Op::Kind::url_end:
-          if (op.check && !is_safe_url(url_so_far())) {
-            out_.resize(url_begin_);
-            out_ += '#';
-          }
+          end_url(op.check);
           break;
         case Op::Kind::script_nonce:
           append_nonce(input_.nonces.script, out_);
@@ -173,9 +172,18 @@ class TemplateRun {
         put_string(value.as_string(), op.escape);
         break;
       case Kind::boolean:
-      case Kind::number:
-        append_scalar(value, out_);  // contains nothing to escape
+      case Kind::number: {
+        // Contains nothing to escape, but a dot or a plus.
+        const auto begin = out_.size();
+        append_scalar(value, out_);
+        if (op.escape == Escape::segment) {
+          auto& scratch = scratch_[turn];
+          scratch.assign(out_, begin);
+          out_.resize(begin);
+          put_string(scratch, op.escape);
+        }
         break;
+      }
       default:
         break;
     }
@@ -194,6 +202,12 @@ class TemplateRun {
       case Escape::url:
         put_url(value);
         break;
+      case Escape::component:
+        escape_url_component(value, out_);
+        break;
+      case Escape::segment:
+        has_bad_segment_ = !append_plain_segment(value, out_) || has_bad_segment_;
+        break;
       case Escape::srcset:
         put_srcset(value);
         break;
@@ -202,11 +216,11 @@ class TemplateRun {
 
   void put_url(std::string_view value) {
     const auto before = url_so_far();
-    if (before.find_first_of("?#") != std::string_view::npos) {
+    if (has_query(before)) {
       escape_url_component(value, out_);
       return;
     }
-    const bool at_root = before == "/";
+    const bool at_root = is_root(before);
     const auto begin = out_.size();
     escape_url(value, out_);
     // After "/" a second one would make the value name a host.
@@ -215,10 +229,22 @@ class TemplateRun {
     }
   }
 
+  // Replaces an address that the values turned into something else than its beginning says: "#"
+  // leads nowhere, and the empty one loads nothing.
+  void end_url(AddressCheck check) {
+    const auto address = url_so_far();
+    const bool is_bad = (check == AddressCheck::scheme && !is_safe_address(address)) ||
+                        (check == AddressCheck::path && begins_with_host(address));
+    if (is_bad || has_bad_segment_) {
+      out_.resize(url_begin_);
+      out_ += has_bad_segment_ ? "" : "#";
+    }
+  }
+
   void put_srcset(std::string_view value) {
     const auto begin = out_.size();
     escape_srcset_url(value, out_);
-    if (!is_safe_url(std::string_view(out_).substr(begin))) {
+    if (!is_safe_address(std::string_view(out_).substr(begin))) {
       out_.resize(begin);
       out_ += '#';
     }
@@ -233,6 +259,7 @@ class TemplateRun {
   std::pmr::string& out_;
   const std::size_t limit_;
   std::size_t url_begin_ = 0;
+  bool has_bad_segment_ = false;  // since url_begin_
   unsigned iterations_ = 0;
   std::size_t depth_of_context_ = 0;
   std::array<Value, max_context> context_;

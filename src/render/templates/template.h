@@ -49,13 +49,13 @@ struct Op {
     inverted,      // the same
     partial,       // block a
     url_begin,     // the value of an attribute that holds an address begins
-    url_end,       // and ends; `check`: its scheme may come from values
+    url_end,       // and ends; `check` says what it must not become
     script_nonce,  // the place of a nonce in the tag of a script
     style_nonce,
   };
   Kind kind;
   Escape escape = Escape::none;
-  bool check = false;
+  AddressCheck check = AddressCheck::none;
   std::uint32_t a = 0, b = 0, c = 0;
 };
 

@@ -3,6 +3,7 @@
 import json
 import time
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 import pytest
 
@@ -266,3 +267,49 @@ def test_json_escapes_in_documents(shop, redis):
     ask = shop("<p>{{profile.v}}</p>")
     assert "<p>&lt;script&gt;é𝄞</p>" in ask({"v": "<script>é𝄞"})
     assert json.dumps("é") == '"\\u00e9"', "the document holds escapes, not bytes"
+
+
+CONTROLS = "\x01\x1b$B\x0b\x0c\x7f\x85\ufffe\uffff"
+
+
+@pytest.mark.parametrize("endpoint", [False, True])
+def test_widgets_are_well_formed_xml(nginx, redis, endpoint):
+    """In XHTML a browser shows a parse error in place of a page that is not."""
+    text = "{{profile.x}}"
+    page = ('<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title>t</title></head>'
+            "<body><!--pz:a--><!--/pz--><!--pz:b--><!--/pz--><!--pz:c--><!--/pz--></body></html>")
+    nginx.file("page.xhtml", page)
+    nginx.configure(scene.http(redis.socket, conditions=" ", extra=f"""
+      types {{ application/xhtml+xml xhtml; }}
+      personalize_campaign a {{ slot a; widget hello-bar; set text "{text}"; set link "/a?b=1&c=2";
+        set link_text "{text}"; set code "{text}"; set discount "{text}"; set reason "{text}"; }}
+      personalize_campaign b {{ slot b; widget exit-popup; set title "{text}"; set text "{text}";
+        set image "/i.png?a=1&b=2"; set link "{text}"; set link_text "{text}"; set price "{text}";
+        set reason "{text}"; cap 3/day; }}
+      personalize_campaign c {{ slot c; widget recommendations; set items profile.items;
+        set title "{text}"; set link "{text}"; set link_text "{text}"; set reason "{text}"; }}
+    """), f"""location / {{ personalize on; personalize_types application/xhtml+xml; }}
+            {"location /_pz/ { personalize_endpoint; }" if endpoint else ""}""")
+    nginx.start()
+    hostile = "".join(HOSTILE) + CONTROLS
+    items = [{"title": hostile, "url": "/p?a=1&b=2", "image": "/i.png", "brand": hostile, "price": 5},
+             {"title": hostile, "url": hostile}]
+    redis.set_json("profile:ada", {"x": hostile, "items": items})
+    response = nginx.get("/page.xhtml", headers=scene.ADA)
+    root = ElementTree.fromstring(response.body)
+    marks = [e.get("data-pz-campaign") for e in root.iter() if e.get("data-pz-campaign")]
+    assert marks == ["a", "b", "c"]
+    assert any(e.tag == "{http://www.w3.org/2000/svg}svg" for e in root.iter())
+
+
+@pytest.mark.parametrize("value", ["card", "../evil", "%2e%2e/evil", "@evil/x", "a.b", ""])
+def test_an_address_that_loads_code_takes_a_plain_segment(shop, value):
+    ask = shop('<script src="/widgets/{{profile.card}}.js"></script>')
+    expected = "/widgets/card.js" if value == "card" else ""
+    assert f'<script src="{expected}"></script>' in ask({"card": value})
+
+
+def test_an_escape_sequence_does_not_swallow_a_quote(shop):
+    ask = shop('<p title="{{profile.a}}">x</p><p title="{{profile.b}}">y</p>')
+    text = ask({"a": "\x1b$B", "b": "\x1b(B onmouseover=alert(1)"})
+    assert "\x1b" not in text and "<p title=\"\ufffd$B\">" in text

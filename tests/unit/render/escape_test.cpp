@@ -1,10 +1,11 @@
 // Every place of a page against hostile values.
-#include "render/escaping/escape.h"
+#include "render/escaping/address.h"
 
+#include "base/utf8.h"
 #include "fixture.h"
 #include "suite.h"
 
-using personalize::is_safe_url;
+using personalize::is_safe_address;
 using personalize::Value;
 
 namespace {
@@ -79,6 +80,78 @@ void text_and_attributes(void**) {
   expect(inside("<p>", "</p>", "\xED\xA0\x80"), "\uFFFD\uFFFD\uFFFD");  // a surrogate
   expect(inside("<p>", "</p>", "\xF0\x9F\x8E"), "\uFFFD\uFFFD\uFFFD");  // cut off
   expect(inside("<p>", "</p>", std::string(1, '\0')), "\uFFFD");
+}
+
+// An escape sequence of ISO-2022-JP would make the quote that follows a part of a character.
+void controls_do_not_leave(void**) {
+  for (const auto& place :
+       std::vector<std::pair<std::string, std::string>>{{"<p>", "</p>"},
+                                                        {"<p title=\"", "\">"},
+                                                        {"<a href=\"/p/", "\">"},
+                                                        {"<a href=\"/p?q=", "\">"},
+                                                        {"<img srcset=\"", " 2x\">"}}) {
+    for (std::uint32_t code = 0; code < 0xA0; ++code) {
+      const bool is_text = code == '\t' || code == '\n' || code == '\r' ||
+                           (code >= 0x20 && code != 0x7F && code < 0x80);
+      std::string control = "a";
+      personalize::append_utf8(code, control);
+      const auto escaped = inside(place.first, place.second, control + "$B\"");
+      const bool leaves = escaped.find(control) != std::string::npos;
+      if (leaves && !is_text) {
+        fail_msg("%02x leaves %s", code, place.first.c_str());
+      }
+    }
+  }
+  expect(inside("<p>", "</p>",
+                "a\x1B$Bb\tc\nd\r\xC2\x9B"
+                "e"),
+         "a\uFFFD$Bb\tc\nd\r\uFFFDe");
+  expect(inside("<p>", "</p>", "\xEF\xBF\xBE\xEF\xBF\xBF"), "\uFFFD\uFFFD");  // not in XML
+}
+
+void addresses_that_load_code(void**) {
+  const auto src = [](const std::string& value) {
+    return shown("<script src=\"/widgets/{{profile.x}}.js\"></script>", value);
+  };
+  expect(src("card-2_b"), "<script src=\"/widgets/card-2_b.js\"></script>");
+  for (const auto* value : {"../uploads/evil", "%2e%2e/x", "a/b", "a.b", ".", "..", "a%2fb", "a\\b",
+                            "a b", "é", "@evil", "a?b", "a#b", "", "\n"}) {
+    expect(src(value), "<script src=\"\"></script>");
+  }
+  expect(shown("<script src=\"https://cdn.example/npm/{{profile.x}}\"></script>", "a@1/b"),
+         "<script src=\"\"></script>");
+  expect(shown("<iframe src=\"/map?q={{profile.x}}\"></iframe>", "a/b&c"),
+         "<iframe src=\"/map?q=a%2Fb%26c\"></iframe>");
+  Fixture f;
+  f.set("profile.n", Value::number(7));
+  f.set("profile.f", Value::number(1.5));
+  expect(f.render("<link href=\"/s/{{profile.n}}.css\">"), "<link href=\"/s/7.css\">");
+  expect(f.render("<link href=\"/s/{{profile.f}}.css\">"), "<link href=\"\">");
+  expect(f.render("<link href=\"/s/{{profile.f}}.css\"><a href=\"/{{profile.f}}\">"),
+         "<link href=\"\"><a href=\"/1.5\">");
+}
+
+void addresses_as_browsers_read_them(void**) {
+  const auto href = [](const std::string& before, const std::string& value,
+                       const std::string& after = "") {
+    return shown("<a href=\"" + before + "{{profile.x}}" + after + "\">", value);
+  };
+  const std::string nowhere = "<a href=\"#\">";
+  expect(href("", "javascript", "&#58;alert(1)"), nowhere);
+  expect(href("", "javascript", "&#x3A;alert(1)"), nowhere);
+  expect(href("", "javascript", "&#0000058;alert(1)"), nowhere);
+  expect(href("", "javascript", "&#58alert(1)"), "<refused>");
+  expect(href("", "javascript", "\n:alert(1)"), nowhere);
+  expect(href("java\t", "script", ":alert(1)"), nowhere);
+  expect(href("\n /", "/evil.example"), "<a href=\"\n /%2Fevil.example\">");
+  expect(href("/&#10;", "/evil.example"), "<a href=\"/&#10;%2Fevil.example\">");
+  expect(href("\\", "/evil.example"), "<a href=\"\\%2Fevil.example\">");
+  expect(href("/", "", "/evil.example"), nowhere);
+  expect(href("/", "", "\t\\evil.example"), nowhere);
+  expect(href("/", "pl", "/about"), "<a href=\"/pl/about\">");
+  expect(href("//cdn.example/", "a"), "<a href=\"//cdn.example/a\">");
+  expect(href("/a&#47;", "b/c"), "<a href=\"/a&#47;b/c\">");
+  expect(href("/a&#63;", "b/c"), "<a href=\"/a&#63;b%2Fc\">");
 }
 
 void urls_that_run_something(void**) {
@@ -169,13 +242,14 @@ void a_link_brings_its_own_query(void**) {
 }
 
 void safe_urls(void**) {
-  for (const auto* url : {"", "/", "#x", "a", "a/b:c", "?a:b", "http://x", "HTTPS:x", " /x",
-                          "//host/x", "tel:1", "mailto:x"}) {
-    assert_true(is_safe_url(url));
+  for (const auto* url : {"", "/", "#x", "&#47;a:b", "&#x23;a:b", "a", "a/b:c", "?a:b", "http://x",
+                          "HTTPS:x", " /x", "//host/x", "tel:1", "mailto:x"}) {
+    assert_true(is_safe_address(url));
   }
   for (const auto* url :
-       {"javascript:x", " javascript:x", "a:b", ":x", "htt p:x", "&#106;a:b", "httpx:", "data:,"}) {
-    assert_false(is_safe_url(url));
+       {"javascript:x", " javascript:x", "a:b", ":x", "htt p:x", "&#106;a:b", "httpx:", "data:,",
+        "javascript&#58;x", "java&#10;script:x", "&#1;javascript:x"}) {
+    assert_false(is_safe_address(url));
   }
 }
 
@@ -188,6 +262,9 @@ void values_in_text_mode_are_left_alone(void**) {
 const CMUnitTest tests[] = {
     cmocka_unit_test(no_value_leaves_its_place),
     cmocka_unit_test(text_and_attributes),
+    cmocka_unit_test(controls_do_not_leave),
+    cmocka_unit_test(addresses_that_load_code),
+    cmocka_unit_test(addresses_as_browsers_read_them),
     cmocka_unit_test(urls_that_run_something),
     cmocka_unit_test(urls_that_lead_somewhere),
     cmocka_unit_test(parts_of_urls),

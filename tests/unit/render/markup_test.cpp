@@ -81,6 +81,79 @@ void places_that_load_code(void**) {
   });
 }
 
+void values_in_addresses_that_load_code(void**) {
+  check({
+      {"<script src=\"/&#47;{{profile.x}}\"></script>", "it loads"},
+      {"<script src=\"\n//{{profile.x}}\"></script>", "it loads"},
+      {"<script src=\"/\\{{profile.x}}\"></script>", "it loads"},
+      {"<script src=\"/\t/{{profile.x}}\"></script>", "it loads"},
+      {"<script src=\"https:///{{profile.x}}\"></script>", "it loads"},
+      {"<script src=\"/w.js?v={{profile.x}}\"></script>", "one segment of its path"},
+      {"<script src=\"/w.js&#63;v={{profile.x}}\"></script>", "one segment of its path"},
+      {"<script src=\"/w/{{profile.x}}.js?v=1\"></script>", nullptr},
+      {"<script src=\"/w/{{profile.x}}/{{profile.y}}.js\"></script>", nullptr},
+      {"<iframe src=\"/map?place={{profile.x}}\"></iframe>", nullptr},
+      {"<div hx-get=\"{{profile.x}}\"></div>", "it loads"},
+      {"<div data-hx-post=\"{{profile.x}}\"></div>", "it loads"},
+      {"<div hx-get=\"/search?q={{profile.x}}\"></div>", nullptr},
+  });
+}
+
+void attributes_that_frameworks_evaluate(void**) {
+  for (const auto* name : {"@click",
+                           "x-on:click",
+                           "x-data",
+                           "x-html",
+                           "v-html",
+                           "v-bind:title",
+                           ":onclick",
+                           ":title",
+                           "hx-on:click",
+                           "hx-on--load",
+                           "data-hx-on:click",
+                           "hx-vals",
+                           "data-hx-vals",
+                           "hx-trigger",
+                           "ng-click",
+                           "data-ng-click",
+                           "data-bind",
+                           "wire:click",
+                           "on:click",
+                           "data-on:load",
+                           "_",
+                           "(click)",
+                           "[innerHTML]",
+                           "*ngIf",
+                           "#ref",
+                           ".prop",
+                           "v-on:click.prevent",
+                           "data-script"}) {
+    const auto text = "<p " + std::string(name) + "='{{profile.x}}'>";
+    check({{text.c_str(), "it is a script"}});
+  }
+  for (const auto* name : {"data-x-axis", "data-v-1f2e", "data-value", "aria-label", "data-action",
+                           "xml:lang", "xlink:title", "data-text", "é"}) {
+    const auto text = "<p " + std::string(name) + "='{{profile.x}}'>";
+    check({{text.c_str(), nullptr}});
+  }
+}
+
+void references_in_addresses(void**) {
+  check({
+      {"<a href=\"{{profile.x}}&colon;alert(1)\">", "an address with \"&colon\""},
+      {"<a href=\"/p&sol;{{profile.x}}\">", "an address with \"&sol\""},
+      {"<a href=\"{{profile.x}}&{{profile.y}}\">", "character reference"},
+      {"<a href=\"{{profile.x}}&col{{profile.y}}\">", "character reference"},
+      {"<a href=\"{{profile.x}}&#5{{profile.y}}\">", "character reference"},
+      {"<a href=\"{{profile.x}}&{{#segment.vip}}colon;{{/segment.vip}}\">", "reference"},
+      {"<a href=\"{{profile.x}}&amp;a={{profile.y}}\">", nullptr},
+      {"<a href=\"/p?a=1&b={{profile.x}}&{{profile.y}}\">", nullptr},
+      {"<a href=\"/p?a=1{{#segment.vip}}&{{/segment.vip}}b\">", nullptr},
+      {"<a href=\"/a&colon;b\">", nullptr},
+      {"<p title=\"{{profile.x}}&colon;\">", nullptr},
+  });
+}
+
 void places_that_are_safe(void**) {
   check({
       {"{{profile.x}}", nullptr},
@@ -179,6 +252,9 @@ void attributes_without_values_cost_nothing(void**) {
 const CMUnitTest tests[] = {
     cmocka_unit_test(places_without_escaping),
     cmocka_unit_test(places_that_load_code),
+    cmocka_unit_test(values_in_addresses_that_load_code),
+    cmocka_unit_test(attributes_that_frameworks_evaluate),
+    cmocka_unit_test(references_in_addresses),
     cmocka_unit_test(places_that_are_safe),
     cmocka_unit_test(text_that_is_read_differently_elsewhere),
     cmocka_unit_test(templates_that_end_amid_something),

@@ -54,6 +54,17 @@ void of_a_page_that_was_come_to_from_nowhere(void**) {
   }
 }
 
+// As a link it would lead to the host evil.example.
+void a_landing_path_names_no_host(void**) {
+  for (const char* path : {"//evil.example/", "///evil.example/", "/\\evil.example/",
+                           "/%2Fevil.example/", "/%5C%2fevil.example/"}) {
+    const Start from(request_of("/", "", std::string("https://shop.example") + path));
+    assert_text(from.start.landing_path.substr(1), "evil.example/");
+  }
+  const Start direct(request_of("//evil.example", ""));
+  assert_text(direct.start.landing_path, "/evil.example");
+}
+
 void of_a_page_that_was_come_to_from_this_host(void**) {
   const auto landing = [](const char* referer) {
     const Start from(request_of("/here", "utm_source=here", referer));
@@ -142,6 +153,7 @@ void what_is_too_long_is_not_kept(void**) {
 const CMUnitTest tests[] = {
     cmocka_unit_test(of_a_page_that_was_come_to_from_elsewhere),
     cmocka_unit_test(of_a_page_that_was_come_to_from_nowhere),
+    cmocka_unit_test(a_landing_path_names_no_host),
     cmocka_unit_test(of_a_page_that_was_come_to_from_this_host),
     cmocka_unit_test(long_ones_are_cut_between_characters),
     cmocka_unit_test(prefetches_are_told_apart),

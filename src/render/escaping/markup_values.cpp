@@ -1,0 +1,224 @@
+// What a value may do at a place of a template, and how it is escaped there.
+#include <algorithm>
+
+#include "base/ascii.h"
+#include "base/text.h"
+#include "render/escaping/address.h"
+#include "render/escaping/markup.h"
+
+namespace personalize {
+
+namespace {
+
+bool contains(std::string_view s, std::string_view part) {
+  return s.find(part) != std::string_view::npos;
+}
+
+// The raw text elements in which character references are decoded.
+bool is_escapable(std::string_view element) {
+  return element == "textarea" || element == "title";
+}
+
+constexpr std::string_view address_delimiters = ":/\\?#";
+
+bool is_slash(char c) {
+  return c == '/' || c == '\\';
+}
+
+}  // namespace
+
+void Markup::refuse_refresh() const {
+  throw MarkupError(
+      "a value cannot stand in a <meta http-equiv>: it steers the browser, and only fixed text can "
+      "stand there");
+}
+
+void Markup::refuse(const std::string& what) const {
+  throw MarkupError("a value cannot stand " + describe() + ": " + what);
+}
+
+Escape Markup::value() {
+  switch (state_) {
+    case State::text:
+      return Escape::html;
+    case State::raw:
+      if (!is_escapable(element_)) {
+        refuse(
+            "no escaping is safe there; put it in an attribute such as data-value=\"…\" and read "
+            "it from there");
+      }
+      if (literal_ || !pending_.empty()) {
+        refuse("\"<\" stands before it there; write it as &lt;");
+      }
+      return Escape::html;
+    case State::double_quoted:
+    case State::single_quoted:
+      return attribute_value();
+    case State::before_value:
+    case State::unquoted:
+      refuse("put the attribute's value in quotes: " + attribute_ + "=\"…\"");
+    case State::tag_open:
+    case State::end_tag_open:
+    case State::tag_name:
+      refuse("tag names are fixed; use a section around the whole element");
+    case State::between:
+    case State::apart:
+    case State::before_name:
+    case State::name:
+    case State::after_name:
+    case State::after_value:
+    case State::self_closing:
+      refuse(
+          "attribute names are fixed; put it in a quoted attribute value, or use a section around "
+          "the attribute");
+    default:
+      refuse("it would be of no use there; {{! … }} is a comment that is not sent");
+  }
+}
+
+Escape Markup::attribute_value() {
+  if (refresh_) {
+    refuse_refresh();
+  }
+  has_value_ = true;
+  switch (use_) {
+    case AttributeUse::text:
+      return Escape::html;
+    case AttributeUse::srcset:
+      return Escape::srcset;
+    case AttributeUse::address:
+    case AttributeUse::code_address:
+    case AttributeUse::frame_address:
+      return address_value();
+    case AttributeUse::script:
+      refuse(
+          "it is a script, for which no escaping is safe; put it in an attribute such as "
+          "data-value=\"…\" and read it from there");
+    case AttributeUse::style:
+      refuse(
+          "it is a style sheet, for which no escaping is safe; choose among classes with sections "
+          "instead");
+    case AttributeUse::page:
+      refuse("it is a page of its own, for which no escaping is safe");
+    case AttributeUse::loading:
+      refuse("it decides about what is loaded and run; only fixed text can stand there");
+    case AttributeUse::sandbox:
+      refuse("it decides about what can run; only fixed text can stand there");
+    case AttributeUse::animation:
+      refuse("it can change other attributes, links too; only fixed text can stand there");
+  }
+  return Escape::html;
+}
+
+Escape Markup::address_value() {
+  if (!odd_reference_.empty()) {
+    refuse_reference();
+  }
+  check_address_head();
+  head_ends_ = true;
+  has_address_value_ = true;
+  if (use_ == AttributeUse::address) {
+    return Escape::url;  // which of the two, the values before it decide
+  }
+  if (!in_query_) {
+    return Escape::segment;
+  }
+  if (use_ == AttributeUse::code_address) {
+    refuse(
+        "it loads what runs in the page; a value can be one segment of its path, as in "
+        "\"/widgets/{{…}}.js\", and nothing behind '?' or '#'");
+  }
+  return Escape::component;
+}
+
+// Checks the text of an address before its first value or section.
+void Markup::check_address_head() const {
+  if (!reference_.empty()) {
+    refuse(
+        "it could become part of a character reference: write &amp; for \"&\", and end "
+        "references with ';'");
+  }
+  if (head_ends_) {
+    return;  // was checked when it ended
+  }
+  const auto begins = head_.find_first_of(address_delimiters);
+  if (contains(std::string_view(head_).substr(0, begins), "&")) {
+    refuse("write the beginning of its URL without character references");
+  }
+  std::string head = decode_address(head_);
+  std::transform(head.begin(), head.end(), head.begin(), ascii::lower);
+  const auto end = head.find_first_of(address_delimiters);
+  const std::string scheme =
+      end != std::string::npos && head[end] == ':' ? head.substr(0, end) : "";
+  if (scheme == "javascript" || scheme == "vbscript" || scheme == "data") {
+    refuse("there is no escaping for what follows \"" + scheme + ":\"");
+  }
+  if (use_ == AttributeUse::address) {
+    return;
+  }
+  // After scheme://host/, //host/ or /path a value no longer decides where the code comes from.
+  const auto authority = begins_with_host(head) ? 2 : scheme.empty() ? 0 : scheme.size() + 3;
+  const bool host_ends = authority > 0 && authority < head.size() &&
+                         head.find_first_of("/\\", authority) != std::string::npos &&
+                         head.find_first_of("/\\", authority) > authority;
+  const bool local = head.size() > 1 && is_slash(head[0]) && !is_slash(head[1]);
+  if (!host_ends && !local) {
+    refuse(
+        "it loads what runs in the page; begin its URL with a fixed host or path, as in "
+        "\"/widgets/…\"");
+  }
+}
+
+AddressCheck Markup::address_check() const {
+  const auto head = decode_address(head_);
+  const auto begins = head.find_first_of(address_delimiters);
+  if (begins == std::string::npos) {
+    return AddressCheck::scheme;
+  }
+  return begins == 0 && is_slash(head[0]) && !begins_with_host(head_) ? AddressCheck::path
+                                                                      : AddressCheck::none;
+}
+
+// Follows the fixed text of an address as a browser reads it.
+void Markup::feed_address(char c) {
+  if (!head_ends_) {
+    head_ += c;
+  }
+  if (in_query_) {
+    return;  // nothing that follows changes where the address leads
+  }
+  const bool continues = !reference_.empty() && (ascii::is_letter(c) || ascii::is_digit(c) ||
+                                                 (c == '#' && reference_ == "&"));
+  if (continues) {
+    reference_ += c;
+    return;
+  }
+  finish_reference();
+  if (c == '&') {
+    reference_ = "&";
+  } else if (c == '?' || c == '#') {
+    in_query_ = true;
+  }
+}
+
+// Takes note of a character reference that has ended.
+void Markup::finish_reference() {
+  if (reference_.size() > 1) {
+    const auto code = decode_reference(reference_);
+    in_query_ = in_query_ || code == '?' || code == '#';
+    if (!code && odd_reference_.empty()) {
+      odd_reference_ = reference_;
+    }
+  }
+  reference_.clear();
+  if (has_address_value_ && !odd_reference_.empty()) {
+    refuse_reference();
+  }
+}
+
+void Markup::refuse_reference() const {
+  throw MarkupError("a value cannot stand in an address with " + quoted(odd_reference_) +
+                    ": write the character itself, or its number as in &#43;");
+}
+
+}  // namespace personalize
