@@ -57,7 +57,9 @@ std::optional<std::string_view> find_cookie(RequestView& request, std::string_vi
 
 Device Signals::device() noexcept {
   if (!device_) {
-    device_ = classify_device(request_.header("user-agent"), request_.header("sec-ch-ua-mobile"));
+    static const BotRules none;
+    device_ = classify_device(request_.header("user-agent"), request_.header("sec-ch-ua-mobile"),
+                              bots_ == nullptr ? none : *bots_);
   }
   return *device_;
 }

@@ -24,6 +24,7 @@
 
 #include "personalize/attributes/attribute.h"
 #include "personalize/base/value.h"
+#include "personalize/signals/device.h"
 #include "personalize/signals/geo.h"
 #include "personalize/signals/local_time.h"
 #include "personalize/signals/request_view.h"
@@ -31,27 +32,22 @@
 
 namespace personalize {
 
-// The kind of client, by its User-Agent and, if sent, Sec-CH-UA-Mobile.
-//
-// bot: search engines, link previews, monitors and headless browsers that say what they are. HTTP
-// libraries and command-line tools (curl, wget, python-requests) are not bots: people and tests run
-// them, and send cookies with them. desktop: everything else, also televisions, and iPads that ask
-// for desktop pages, as they do by default: they cannot be told from a Mac. unknown: neither header
-// was sent.
-enum class Device : std::uint8_t { unknown, mobile, tablet, desktop, bot };
-Device classify_device(std::string_view user_agent, std::string_view sec_ch_ua_mobile) noexcept;
-
 // Returns the first cookie called `name`, which is case-sensitive, in the request's Cookie headers.
 std::optional<std::string_view> find_cookie(RequestView& request, std::string_view name) noexcept;
 
 // The signals of one request.
 class Signals {
  public:
-  // All arguments must outlive this; `geo` may be nullptr. `memory` is the request's and takes
-  // values that have to be written anew (a decoded argument, a date).
+  // All arguments must outlive this; `geo` and `bots` may be nullptr. `memory` is the request's and
+  // takes values that have to be written anew (a decoded argument, a date).
   Signals(RequestView& request, const Visitor& visitor, const GeoDatabases* geo, TimeZones& zones,
-          std::pmr::memory_resource* memory) noexcept
-      : request_(request), visitor_(visitor), geo_(geo), zones_(zones), memory_(memory) {}
+          std::pmr::memory_resource* memory, const BotRules* bots = nullptr) noexcept
+      : request_(request),
+        visitor_(visitor),
+        geo_(geo),
+        zones_(zones),
+        memory_(memory),
+        bots_(bots) {}
 
   // Returns the value of an attribute of a root in the list above. Missing if it is not known, or
   // memory runs out. Values are not remembered: that is up to the caller. The address is looked up
@@ -71,6 +67,7 @@ class Signals {
   const GeoDatabases* geo_;
   TimeZones& zones_;
   std::pmr::memory_resource* memory_;
+  const BotRules* bots_;
   std::optional<GeoDatabases::Place> place_;
   std::optional<Device> device_;
 };

@@ -184,6 +184,25 @@ constexpr Case cases[] = {
     {Device::bot,
      "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
      "HeadlessChrome/124.0.0.0 Safari/537.36"},
+    {Device::bot, "Amazon-Route53-Health-Check-Service (ref 1; report http://amzn.to/1vsZADi)"},
+    {Device::bot, "check_http/v2.3.3 (nagios-plugins 2.3.3)"},
+    {Device::bot, "Zabbix 6.0.4"},
+    {Device::bot, "Consul Health Check"},
+    {Device::bot, "Mozilla/5.0 (compatible; PRTG Network Monitor (www.paessler.com); Windows)"},
+    {Device::bot, "Datadog/Synthetics"},
+    {Device::bot, "Mozilla/5.0 (compatible; Something)"},
+    {Device::bot, "shop-watcher (ops@shop.example)"},
+    {Device::desktop, "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Trident/4.0)"},
+    {Device::desktop, "Mozilla/5.0 (compatible; Konqueror/4.5; Linux) KHTML/4.5.4 (like Gecko)"},
+    {Device::mobile,
+     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 "
+     "NAVER(inapp; search; 2000; 12.0.0; 15PROMAX)"},
+    {Device::mobile,
+     "Mozilla/5.0 (Linux; Android 10; K) Chrome/150.0.0.0 Mobile Safari/537.36 (Ecosia "
+     "android@150.0.0.0)"},
+    {Device::desktop, "Amazon CloudFront"},
+    {Device::desktop, "okhttp/4.9.0"},
+    {Device::desktop, "python-requests/2.31.0"},
     {Device::bot, "Screaming Frog SEO Spider/19.0"},
     {Device::bot, "Scrapy/2.11.0 (+https://scrapy.org)"},
     {Device::bot, "crawler4j (https://github.com/yasserg/crawler4j/)"},
@@ -215,6 +234,21 @@ void the_client_hint_is_heeded(void**) {
   assert_true(classify_device(desktop, "1") == Device::desktop);
 }
 
+void an_operator_knows_more_bots_and_fewer(void**) {
+  const char* headless = "Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/124.0.0.0 Safari/537.36";
+  const char* tester = "Mozilla/5.0 (X11; Linux x86_64) Chrome/124.0.0.0 Safari/537.36 (Acme QA 2)";
+  const auto rules = parse_bots({"except=HeadlessChrome", "acme qa"}, {});
+  assert_true(classify_device(headless, "") == Device::bot);
+  assert_true(classify_device(headless, "", rules) == Device::desktop);
+  assert_true(classify_device(tester, "") == Device::desktop);
+  assert_true(classify_device(tester, "", rules) == Device::bot);
+  assert_true(classify_device("Googlebot/2.1", "", rules) == Device::bot);
+  assert_true(classify_device(std::string(headless) + " Googlebot", "", rules) == Device::bot);
+  for (const auto* wrong : {"", "ab", "except=", "except=a b", "except=Headless/Chrome"}) {
+    assert_config_error(parse_bots({wrong}, {}), "personalize_bots");
+  }
+}
+
 void hostile_user_agents_are_borne(void**) {
   assert_true(classify_device("", "") == Device::unknown);
   assert_true(classify_device(std::string(100000, 'a'), "") == Device::desktop);
@@ -230,6 +264,7 @@ void hostile_user_agents_are_borne(void**) {
 const CMUnitTest tests[] = {
     cmocka_unit_test(user_agents_are_classified),
     cmocka_unit_test(the_client_hint_is_heeded),
+    cmocka_unit_test(an_operator_knows_more_bots_and_fewer),
     cmocka_unit_test(hostile_user_agents_are_borne),
 };
 const Suite suite(__FILE__, tests);
