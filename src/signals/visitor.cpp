@@ -44,15 +44,20 @@ using Signature = std::array<char, encoded_size(digest_bytes)>;
 // Makes sure that nothing else that was signed with the same key passes for a visitor.
 constexpr std::string_view purpose = "personalize visitor 1\n";
 
-// Letters, digits and marks that neither end a cookie, a header or a word of a log line, nor mean
-// anything in a Redis key (`:` between its parts, `{` `}` around a hash tag).
-bool is_id_character(char c) {
-  return ascii::is_letter(c) || ascii::is_digit(c) ||
-         std::string_view("!#$%&'*+-.^_`|~@=/").find(c) != std::string_view::npos;
+// Letters, digits and marks that mean nothing in a cookie, a header, a word of a log line, a Redis
+// key (`:` between its parts, `{` `}` around a hash tag), a shell or a pattern.
+constexpr std::string_view plain_marks = "-._@+=/";
+
+bool is_id(std::string_view s, std::string_view marks) {
+  return !s.empty() && s.size() <= max_id && std::all_of(s.begin(), s.end(), [&](char c) {
+    return ascii::is_letter(c) || ascii::is_digit(c) ||
+           plain_marks.find(c) != std::string_view::npos || marks.find(c) != std::string_view::npos;
+  });
 }
 
-bool is_id(std::string_view s) {
-  return !s.empty() && s.size() <= max_id && std::all_of(s.begin(), s.end(), is_id_character);
+// Browsers keep a cookie whose name begins so only if it is Secure.
+bool has_secure_name(std::string_view cookie) {
+  return ascii::starts_with(cookie, "__Host-") || ascii::starts_with(cookie, "__Secure-");
 }
 
 }  // namespace
@@ -119,8 +124,11 @@ class VisitorCookie::Keys {
 };
 
 Visitor visitor_from_variable(std::string_view value) noexcept {
+  const bool has_control = std::any_of(value.begin(), value.end(), [](char c) {
+    return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+  });
   Visitor visitor;
-  if (!value.empty() && value.size() <= max_id) {
+  if (!value.empty() && value.size() <= max_id && !has_control) {
     visitor.id = value;
     visitor.is_new = false;
   }
@@ -147,21 +155,23 @@ bool VisitorCookie::is_signed() const {
 }
 
 VisitorCookieState VisitorCookie::read(RequestView& request, Visitor& visitor) const noexcept {
-  // Each try costs one signature per key: a request full of cookies must not make us compute many.
-  constexpr int max_tries = 4;
-  int tries = 0;
+  // Each check costs one signature per key, some microseconds in all: more cookies than a request
+  // ordinarily has room for must not make us compute more.
+  constexpr int most_checks = 64;
+  int checks = 0;
   auto state = VisitorCookieState::absent;
   for_each_cookie(request, options_.cookie, [&](std::string_view value) {
-    const auto one = check(value, visitor);
+    const auto one = check(value, visitor, checks);
     // A malformed cookie beside a forged one must not hide it.
     state =
         state == VisitorCookieState::forged && one == VisitorCookieState::malformed ? state : one;
-    return one == VisitorCookieState::valid || ++tries == max_tries;
+    return one == VisitorCookieState::valid || checks >= most_checks;
   });
   return state;
 }
 
-VisitorCookieState VisitorCookie::check(std::string_view value, Visitor& visitor) const noexcept {
+VisitorCookieState VisitorCookie::check(std::string_view value, Visitor& visitor,
+                                        int& checks) const noexcept {
   auto id = value;
   if (keys_) {
     const auto dot = value.rfind('.');
@@ -169,11 +179,15 @@ VisitorCookieState VisitorCookie::check(std::string_view value, Visitor& visitor
       return VisitorCookieState::malformed;
     }
     id = value.substr(0, dot);
-    if (is_id(id) && !keys_->verify(id, value.substr(dot + 1))) {
-      return VisitorCookieState::forged;
+    const auto signature = value.substr(dot + 1);
+    if (is_id(id, signable_id_marks)) {
+      checks += signature.size() == std::tuple_size_v<Signature> ? 1 : 0;
+      if (!keys_->verify(id, signature)) {
+        return VisitorCookieState::forged;
+      }
     }
   }
-  if (!is_id(id)) {
+  if (!is_id(id, keys_ ? signable_id_marks : std::string_view(options_.id_marks))) {
     return VisitorCookieState::malformed;
   }
   visitor.id = id;
@@ -212,7 +226,7 @@ bool VisitorCookie::set_cookie(std::string_view id, bool secure,
       out.append(".").append(signature.data(), signature.size());
     }
     out.append(attributes_);
-    if (secure) {
+    if (secure || has_secure_name(options_.cookie)) {
       out.append("; Secure");
     }
     return true;

@@ -179,11 +179,18 @@ VisitorOptions parse_visitor(const std::vector<std::string_view>& parameters, co
       options.same_site = parse_same_site(value, where);
     } else if (name == "secure") {
       options.secure = parse_flag(name, value, where);
+    } else if (name == "id_marks") {
+      if (value.find_first_not_of(signable_id_marks) != std::string_view::npos) {
+        throw ConfigError(where, "invalid value " + quoted(parameter) +
+                                     ": ids can contain any of " + std::string(signable_id_marks) +
+                                     " beside letters, digits " + "and -._@+=/");
+      }
+      options.id_marks = value;
     } else {
       throw ConfigError(where, "unknown parameter " + quoted(parameter) +
                                    " of personalize_visitor: known are cookie=, issue=, "
-                                   "secret_file=, domain=, max_age=, samesite=, secure=, or one "
-                                   "variable");
+                                   "secret_file=, domain=, max_age=, samesite=, secure=, "
+                                   "id_marks=, or one variable");
     }
   }
 
@@ -203,10 +210,18 @@ VisitorOptions parse_visitor(const std::vector<std::string_view>& parameters, co
   if (!options.domain.empty() && !is_domain(options.domain)) {
     throw ConfigError(where, "domain=" + options.domain + " is not a host name");
   }
-  if (options.cookie.rfind("__Host-", 0) == 0 && !options.domain.empty()) {
+  if (ascii::starts_with(options.cookie, "__Host-") && !options.domain.empty()) {
     throw ConfigError(where,
                       "browsers refuse a cookie called __Host-… that has a domain: leave out "
                       "domain=, or call it __Secure-…");
+  }
+  const bool has_prefix = ascii::starts_with(options.cookie, "__Host-") ||
+                          ascii::starts_with(options.cookie, "__Secure-");
+  if (has_prefix && options.secure == false) {
+    throw ConfigError(
+        where,
+        "browsers refuse a cookie called __Host-… or __Secure-… without Secure: leave "
+        "out secure=off");
   }
   return options;
 }

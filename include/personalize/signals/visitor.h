@@ -24,7 +24,7 @@ struct Visitor {
 };
 
 // Takes the value of a variable for the id. The operator vouches for it, so that any 1 to 128 bytes
-// will do; anything else is nobody.
+// without control characters will do; anything else is nobody.
 Visitor visitor_from_variable(std::string_view value) noexcept;
 
 // Keys that sign visitor ids, as read from a secret_file.
@@ -39,7 +39,11 @@ struct SecretFile {
 SecretFile read_secret_file(const std::string& path, const Where& where);
 
 // personalize_visitor cookie=NAME [issue=on|off] [secret_file=PATH] [domain=D] [max_age=TIME]
-//                     [samesite=lax|strict|none] [secure=on|off]
+//                     [samesite=lax|strict|none] [secure=on|off] [id_marks=CHARACTERS]
+// An id in a cookie consists of ASCII letters, digits and any of - . _ @ + = /; a signed one, and
+// where id_marks allows them, also of these, which mean something to shells and in patterns.
+constexpr std::string_view signable_id_marks = "!#$%&'*^`|~";
+
 struct VisitorOptions {
   std::string cookie;
   bool issue = false;
@@ -47,6 +51,7 @@ struct VisitorOptions {
   std::string domain;                                  // "" for the host alone
   std::int64_t max_age_s = std::int64_t{365} * 86400;  // 0: until the browser is closed
   std::string same_site = "Lax";                       // as written in Set-Cookie
+  std::string id_marks;                                // further marks in ids that are not signed
   std::optional<bool> secure;                          // nothing: if the request came by HTTPS
 };
 
@@ -92,7 +97,7 @@ class VisitorCookie {
  private:
   class Keys;
 
-  VisitorCookieState check(std::string_view value, Visitor& visitor) const noexcept;
+  VisitorCookieState check(std::string_view value, Visitor& visitor, int& checks) const noexcept;
 
   VisitorOptions options_;
   std::string attributes_;  // of Set-Cookie, but for Secure

@@ -76,6 +76,33 @@ void an_id_has_bounds(void**) {
   assert_true(read(cookie, {"vid=" + std::string(128, 'x')}).state == VisitorCookieState::valid);
 }
 
+void an_id_that_nobody_signed_is_plain(void**) {
+  const VisitorCookie plain(options(), {}, here);
+  const VisitorCookie wide(parse_visitor({"cookie=vid", "id_marks=|~"}, here), {}, here);
+  for (const char c : std::string("`$'*|&!#%^~")) {
+    const auto id = std::string("a") + c + "b";
+    assert_nobody(read(plain, {"vid=" + id}), VisitorCookieState::malformed);
+    if (c == '|' || c == '~') {
+      assert_text(read(wide, {"vid=" + id}).id, id);
+    } else {
+      assert_nobody(read(wide, {"vid=" + id}), VisitorCookieState::malformed);
+    }
+  }
+  assert_text(read(plain, {"vid=GA1.1.12_3-4@x+y=/"}).id, "GA1.1.12_3-4@x+y=/");
+  for (const auto* marks : {"id_marks= ", "id_marks=:", "id_marks={", "id_marks=;"}) {
+    assert_config_error(parse_visitor({"cookie=v", marks}, here), "ids can contain");
+  }
+}
+
+void names_that_browsers_protect(void**) {
+  const VisitorCookie cookie(parse_visitor({"cookie=__Host-vid"}, here), {}, here);
+  std::pmr::string out;
+  assert_true(cookie.set_cookie("alice", false, out));
+  assert_text(out, "__Host-vid=alice; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly; Secure");
+  assert_config_error(parse_visitor({"cookie=__Host-v", "secure=off"}, here), "without Secure");
+  assert_config_error(parse_visitor({"cookie=__Secure-v", "secure=off"}, here), "without Secure");
+}
+
 void a_signature_is_checked(void**) {
   const VisitorCookie cookie(options(), {key}, here);
   const auto r = read(cookie, {"vid=" + alice});
@@ -118,9 +145,14 @@ void the_first_valid_of_several_cookies_counts(void**) {
   const VisitorCookie cookie(options(), {key}, here);
   assert_text(read(cookie, {"vid=bob.x; vid=" + alice}).id, "alice");
   assert_nobody(read(cookie, {"vid=bob.x; vid=y"}), VisitorCookieState::forged);
+  // Forged ones before it do not lose the visitor's identity.
+  std::string forged;
+  for (int i = 0; i < 60; ++i) {
+    forged += "vid=" + alice_by_other_key + "; vid=a.x; vid=y; ";
+  }
+  assert_text(read(cookie, {forged + "vid=" + alice}).id, "alice");
   // A request cannot buy any number of signatures.
-  assert_nobody(read(cookie, {"vid=a.x; vid=a.x; vid=a.x; vid=a.x; vid=" + alice}),
-                VisitorCookieState::forged);
+  assert_nobody(read(cookie, {forged + forged + "vid=" + alice}), VisitorCookieState::forged);
 }
 
 void an_issued_id_comes_back(void**) {
@@ -213,6 +245,7 @@ void a_variable_is_an_id_as_it_stands(void**) {
   assert_text(visitor_from_variable("").id, "");
   assert_true(visitor_from_variable("").is_new);
   assert_text(visitor_from_variable(std::string(129, 'x')).id, "");
+  assert_text(visitor_from_variable("a\nb").id, "");
 }
 
 class SecretFiles {
@@ -266,6 +299,8 @@ void a_secret_file_that_is_none_names_the_remedy(void**) {
 const CMUnitTest tests[] = {
     cmocka_unit_test(without_keys_the_value_is_the_id),
     cmocka_unit_test(an_id_has_bounds),
+    cmocka_unit_test(an_id_that_nobody_signed_is_plain),
+    cmocka_unit_test(names_that_browsers_protect),
     cmocka_unit_test(a_signature_is_checked),
     cmocka_unit_test(a_forged_id_is_nobody),
     cmocka_unit_test(keys_rotate),
