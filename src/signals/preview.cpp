@@ -10,6 +10,8 @@
 
 #include "base/ascii.h"
 #include "base/form.h"
+#include "signals/cookies.h"
+#include "signals/request_fields.h"
 
 namespace personalize {
 
@@ -27,15 +29,25 @@ std::optional<std::int64_t> read_seconds(std::string_view text) {
                                                                       : std::nullopt;
 }
 
-bool sign_with(std::string_view key, std::string_view items, std::int64_t expires_s,
-               Signature& signature) noexcept {
-  // Says what it is for, so that nothing else that the key has signed passes.
-  constexpr std::string_view purpose = "personalize preview 1\n";
-  std::array<char, purpose.size() + 24 + max_preview_items> text;
-  if (items.size() > max_preview_items) {
+bool sign_with(std::string_view key, std::string_view host, std::string_view items,
+               std::int64_t expires_s, Signature& signature) noexcept {
+  // Makes sure that nothing else that was signed with the same key passes for a preview.
+  constexpr std::string_view purpose = "personalize preview 2\n";
+  constexpr std::size_t longest_host = 255;
+  std::array<char, purpose.size() + longest_host + 24 + max_preview_items> text;
+  std::array<char, longest_host> host_buffer;
+  if (items.size() > max_preview_items || host.size() > longest_host) {
+    return false;
+  }
+  std::pmr::monotonic_buffer_resource memory(host_buffer.data(), host_buffer.size(),
+                                             std::pmr::null_memory_resource());
+  host = host_name(host, &memory);
+  if (host.empty()) {
     return false;
   }
   char* end = std::copy(purpose.begin(), purpose.end(), text.data());
+  end = std::copy(host.begin(), host.end(), end);
+  *end++ = '\n';
   end = std::to_chars(end, end + 20, expires_s).ptr;
   *end++ = '\n';
   end = std::copy(items.begin(), items.end(), end);
@@ -56,7 +68,7 @@ bool sign_with(std::string_view key, std::string_view items, std::int64_t expire
   return true;
 }
 
-// As decode_argument undoes it.
+// Encodes text so that decode_argument() returns it.
 void append_encoded(std::string_view text, std::pmr::string& out) {
   for (const char c : text) {
     if (ascii::is_letter(c) || ascii::is_digit(c) || c == '-' || c == '_' || c == '.') {
@@ -81,7 +93,8 @@ void append_attributes(std::int64_t max_age, bool secure, std::pmr::string& out)
 
 }  // namespace
 
-std::optional<PreviewGrant> PreviewSecret::check(std::string_view items, std::string_view expires,
+std::optional<PreviewGrant> PreviewSecret::check(std::string_view host, std::string_view items,
+                                                 std::string_view expires,
                                                  std::string_view signature,
                                                  std::int64_t now_s) const noexcept {
   const auto expires_s = read_seconds(expires);
@@ -92,39 +105,57 @@ std::optional<PreviewGrant> PreviewSecret::check(std::string_view items, std::st
   }
   bool is_ours = false;
   for (const auto& key : keys_) {
-    is_ours = (sign_with(key, items, *expires_s, made) &&
+    is_ours = (sign_with(key, host, items, *expires_s, made) &&
                CRYPTO_memcmp(made.data(), signature.data(), made.size()) == 0) ||
               is_ours;
   }
   return is_ours ? std::optional(PreviewGrant{items, *expires_s}) : std::nullopt;
 }
 
-// EXPIRES.SIGNATURE.ITEMS
-std::optional<PreviewGrant> PreviewSecret::read_cookie(std::string_view value, std::int64_t now_s,
+// The value is EXPIRES.SIGNATURE.ITEMS.
+std::optional<PreviewGrant> PreviewSecret::read_cookie(std::string_view host,
+                                                       std::string_view value, std::int64_t now_s,
                                                        std::pmr::memory_resource* memory) const {
   const auto first = value.find('.');
   const auto second = first == std::string_view::npos ? first : value.find('.', first + 1);
   if (second == std::string_view::npos || value.size() > 4 * max_preview_items) {
     return std::nullopt;
   }
-  return check(decode_argument(value.substr(second + 1), memory), value.substr(0, first),
+  return check(host, decode_argument(value.substr(second + 1), memory), value.substr(0, first),
                value.substr(first + 1, second - first - 1), now_s);
 }
 
-std::string PreviewSecret::sign(std::string_view items, std::int64_t expires_s) const {
+std::optional<PreviewGrant> PreviewSecret::find(RequestView& request,
+                                                std::pmr::memory_resource* memory,
+                                                bool& is_void) const {
+  // A request full of cookies must not make us compute more signatures.
+  constexpr int most_checks = 64;
+  int checks = 0;
+  const auto now_s = request.now_ms() / 1000;
+  std::optional<PreviewGrant> grant;
+  for_each_cookie(request, cookie_name, [&](std::string_view value) {
+    grant = read_cookie(request.host(), value, now_s, memory);
+    return grant || ++checks == most_checks;
+  });
+  is_void = checks > 0 && !grant;
+  return grant;
+}
+
+std::string PreviewSecret::sign(std::string_view host, std::string_view items,
+                                std::int64_t expires_s) const {
   Signature made;
-  return !keys_.empty() && sign_with(keys_.front(), items, expires_s, made)
+  return !keys_.empty() && sign_with(keys_.front(), host, items, expires_s, made)
              ? std::string(made.data(), made.size())
              : std::string();
 }
 
-void PreviewSecret::set_cookie(const PreviewGrant& grant, std::int64_t now_s, bool secure,
-                               std::pmr::string& out) const {
+void PreviewSecret::set_cookie(std::string_view host, const PreviewGrant& grant, std::int64_t now_s,
+                               bool secure, std::pmr::string& out) const {
   out += cookie_name;
   out += '=';
   out += std::to_string(grant.expires_s);
   out += '.';
-  out += sign(grant.items, grant.expires_s);
+  out += sign(host, grant.items, grant.expires_s);
   out += '.';
   append_encoded(grant.items, out);
   append_attributes(grant.expires_s - now_s, secure, out);

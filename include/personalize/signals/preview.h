@@ -1,7 +1,9 @@
-// Who may force what a browser is shown: a signed link, and the cookie that it leaves.
+// Who may force what a browser is shown: whoever has a signed link, and the cookie that it leaves.
 //
-// Both say the items (forcing.h) and when they end, in seconds since 1970, and have one signature:
-// HMAC-SHA256 in hex over "personalize preview 1\nEXPIRES\nITEMS". scripts/preview-link makes it.
+// Both contain the items (decision/forcing.h) and the time when they end, in seconds since 1970,
+// and have one signature: HMAC-SHA256, in hex, over "personalize preview 2\nHOST\nEXPIRES\nITEMS".
+// HOST is the site's name in lower case, without port: with one key for several sites, a link is
+// good at the one that it was made for. scripts/preview-link makes links.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +14,7 @@
 #include <vector>
 
 #include "personalize/signals/own_cookies.h"
+#include "personalize/signals/request_view.h"
 
 namespace personalize {
 
@@ -36,22 +39,32 @@ class PreviewSecret {
   static constexpr std::string_view cookie_name = preview_cookie;
   static constexpr std::int64_t longest_s = std::int64_t{31} * 86400;
 
-  // The first key signs, all of them verify; as SecretFile has them.
+  // Keys as of SecretFile: the first one signs, all of them verify.
   explicit PreviewSecret(std::vector<std::string> keys) : keys_(std::move(keys)) {}
 
-  // What a link's arguments grant; nothing where the signature is not ours, or it is over, or ends
-  // later than a preview may last. Compares in constant time.
-  std::optional<PreviewGrant> check(std::string_view items, std::string_view expires,
-                                    std::string_view signature, std::int64_t now_s) const noexcept;
-  // The same of the cookie's value; what is decoded is in `memory`. Throws what that throws.
-  std::optional<PreviewGrant> read_cookie(std::string_view value, std::int64_t now_s,
+  // `host` is the request's; a port and upper case do not matter.
+
+  // Returns what a link's arguments grant; nothing if the signature is not ours, its time is over,
+  // or it ends later than a preview may last. Compares in constant time.
+  std::optional<PreviewGrant> check(std::string_view host, std::string_view items,
+                                    std::string_view expires, std::string_view signature,
+                                    std::int64_t now_s) const noexcept;
+  // Returns what the value of a cookie grants. What is decoded is in `memory`, whose exceptions
+  // pass.
+  std::optional<PreviewGrant> read_cookie(std::string_view host, std::string_view value,
+                                          std::int64_t now_s,
                                           std::pmr::memory_resource* memory) const;
+  // Returns what the first valid one of the request's cookies grants. `is_void` tells whether there
+  // are only others.
+  std::optional<PreviewGrant> find(RequestView& request, std::pmr::memory_resource* memory,
+                                   bool& is_void) const;
 
-  // 64 digits; "" where it cannot be made.
-  std::string sign(std::string_view items, std::int64_t expires_s) const;
+  // Returns 64 digits; "" if it cannot be signed.
+  std::string sign(std::string_view host, std::string_view items, std::int64_t expires_s) const;
 
-  // Append the Set-Cookie value that gives the browser the grant or takes it back. Throw bad_alloc.
-  void set_cookie(const PreviewGrant& grant, std::int64_t now_s, bool secure,
+  // Append the value of the Set-Cookie header that gives the browser the grant, or takes it back.
+  // Throw what the string's memory throws.
+  void set_cookie(std::string_view host, const PreviewGrant& grant, std::int64_t now_s, bool secure,
                   std::pmr::string& out) const;
   static void remove_cookie(bool secure, std::pmr::string& out);
 
@@ -59,7 +72,7 @@ class PreviewSecret {
   std::vector<std::string> keys_;
 };
 
-// Where a link leads to: a path of the same site; "/" for anything else.
+// Returns where a link leads to: `to` if it is a path of the same site, else "/".
 std::string_view preview_target(std::string_view to) noexcept;
 
 }  // namespace personalize

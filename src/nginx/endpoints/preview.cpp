@@ -39,17 +39,19 @@ ngx_int_t redirect(ngx_http_request_t* r, std::string_view to) {
 ngx_int_t answer(ngx_http_request_t* r, const ServerConf& server) {
   PoolMemory memory(r->pool);
   ResponseCookies cookies(r, server);
-  const std::int64_t now_s = RequestAdapter(r).now_ms() / 1000;
+  RequestAdapter request(r);
+  const std::int64_t now_s = request.now_ms() / 1000;
   const auto to = argument(r, "to", &memory);
   if (argument(r, "end", &memory) == "1") {
     return cookies.end_preview() ? redirect(r, to) : NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
-  const auto grant = server.preview->check(argument(r, "set", &memory), argument(r, "exp", &memory),
-                                           argument(r, "sig", &memory), now_s);
+  const auto grant =
+      server.preview->check(request.host(), argument(r, "set", &memory),
+                            argument(r, "exp", &memory), argument(r, "sig", &memory), now_s);
   if (!grant) {
     return refuse(r, NGX_HTTP_FORBIDDEN,
-                  "This preview link has expired or was changed: make a new one with "
-                  "scripts/preview-link.\n");
+                  "This preview link has expired, was changed, or is for another site: make a new "
+                  "one with scripts/preview-link.\n");
   }
   const Forcing forcing(grant->items, *server.site->program, &memory);
   if (!forcing.unknown().empty()) {
@@ -58,8 +60,9 @@ ngx_int_t answer(ngx_http_request_t* r, const ServerConf& server) {
     why += '\n';
     return refuse(r, NGX_HTTP_BAD_REQUEST, why);
   }
-  return cookies.give_preview(*server.preview, *grant, now_s) ? redirect(r, to)
-                                                              : NGX_HTTP_INTERNAL_SERVER_ERROR;
+  return cookies.give_preview(*server.preview, request.host(), *grant, now_s)
+             ? redirect(r, to)
+             : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 }  // namespace

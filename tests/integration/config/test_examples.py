@@ -330,9 +330,12 @@ def test_operators(run, nginx):
     answer = json.loads(get("/_pz/explain?ip=203.0.113.9").body)
     assert answer["slots"][0]["winner"] == "nearby"
     assert answer["slots"][0]["campaigns"][0]["outcome"] == "out_of_time"
+    site = "http://localhost"
     link = subprocess.run([ROOT / "scripts" / "preview-link", "--secret",
-                           nginx.directory / "preview.key", "campaign.black_friday=on"],
+                           nginx.directory / "preview.key", "--site", site,
+                           "campaign.black_friday=on"],
                           stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    link = link.removeprefix(site)
     cookie = get(link).get("set-cookie").split(";")[0]
     assert "Black Friday" in get(Cookie=cookie).text
     assert "Black Friday" not in get().text

@@ -51,12 +51,13 @@ def site(nginx):
     return start
 
 
-def link(nginx, *items, to="/", lasts="1h"):
-    """What scripts/preview-link makes."""
+def link(nginx, *items, to="/", lasts="1h", site="http://localhost:8080"):
+    """What scripts/preview-link makes, without the site that it begins with."""
     done = subprocess.run([ROOT / "scripts" / "preview-link", "--secret",
-                           nginx.directory / "preview.key", "--to", to, "--for", lasts, *items],
+                           nginx.directory / "preview.key", "--site", site, "--to", to,
+                           "--for", lasts, *items],
                           stdout=subprocess.PIPE, text=True, check=True)
-    return done.stdout.strip()
+    return done.stdout.strip().removeprefix(site)
 
 
 def follow(nginx, *items, to="/"):
@@ -171,13 +172,28 @@ def test_a_preview_ends_by_itself(site, nginx):
     import hashlib
     import hmac
     expires = int(time.time()) + 2
-    text = f"personalize preview 1\n{expires}\n{query['set'][0]}".encode()
+    text = f"personalize preview 2\nlocalhost\n{expires}\n{query['set'][0]}".encode()
     signature = hmac.new(KEY.encode(), text, hashlib.sha256).hexdigest()
     answer = nginx.get("/_pz/preview?" + urlencode(
         {"set": query["set"][0], "exp": expires, "sig": signature}))
     cookie = answer.get("set-cookie").split(";")[0]
     assert shown(page(nginx, cookie)) == ["poles"]
     wait_until(lambda: "poles" not in page(nginx, cookie).text, "the end of the preview", 5)
+
+
+def test_a_link_is_good_for_its_host_alone(site, nginx):
+    """Several sites may have the same key."""
+    site()
+    other = link(nginx, "segment.polish=on", site="https://other.example")
+    assert nginx.get(other).status == 403
+    answer = nginx.get(other, headers={"Host": "Other.example:8443"})
+    assert answer.status == 303
+    cookie = answer.get("set-cookie").split(";")[0]
+    assert shown(page(nginx, cookie)) != ["poles"]
+    assert shown(nginx.get("/", headers={"Host": "other.example", "Cookie": cookie})) == ["poles"]
+    forged = "; ".join([cookie.replace(".", ".0", 1)] * 10)
+    assert shown(nginx.get("/", headers={"Host": "other.example",
+                                         "Cookie": f"{forged}; {cookie}"})) == ["poles"]
 
 
 def test_links_that_are_not_ours(site, nginx):
@@ -263,7 +279,8 @@ def test_the_script_refuses_what_forces_nothing(nginx):
     for words in (["segment.vip"], ["segment.vip=maybe"], ["country=pl"], ["--for", "31d", "time=0"],
                   ["segment.a;b=on"], ["time=yesterday"], []):
         done = subprocess.run([ROOT / "scripts" / "preview-link", "--secret",
-                               nginx.directory / "preview.key", *words],
+                               nginx.directory / "preview.key", "--site", "http://localhost",
+                               *words],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert done.returncode == 2, words
     assert quote("segment.polish=on", safe="") in link(nginx, "segment.polish=on")

@@ -4,14 +4,11 @@ namespace personalize {
 
 PreviewCookie read_preview_cookie(const ServerConf& server, RequestView& request,
                                   std::pmr::memory_resource* memory) {
-  const auto cookie =
-      server.preview == nullptr ? std::nullopt : find_cookie(request, PreviewSecret::cookie_name);
-  if (!cookie) {
-    return {};
+  PreviewCookie cookie;
+  if (server.preview != nullptr) {
+    cookie.grant = server.preview->find(request, memory, cookie.is_void);
   }
-  auto grant = server.preview->read_cookie(*cookie, request.now_ms() / 1000, memory);
-  const bool is_void = !grant;
-  return {std::move(grant), is_void};
+  return cookie;
 }
 
 }  // namespace personalize

@@ -33,9 +33,10 @@ bool ResponseCookies::give_variants(const StickyVariants& variants) noexcept {
   return add([&](std::pmr::string& out) { variants.write(is_secure_, out); });
 }
 
-bool ResponseCookies::give_preview(const PreviewSecret& secret, const PreviewGrant& grant,
-                                   std::int64_t now_s) noexcept {
-  return add([&](std::pmr::string& out) { secret.set_cookie(grant, now_s, is_secure_, out); });
+bool ResponseCookies::give_preview(const PreviewSecret& secret, std::string_view host,
+                                   const PreviewGrant& grant, std::int64_t now_s) noexcept {
+  return add(
+      [&](std::pmr::string& out) { secret.set_cookie(host, grant, now_s, is_secure_, out); });
 }
 
 bool ResponseCookies::end_preview() noexcept {

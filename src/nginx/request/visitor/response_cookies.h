@@ -21,7 +21,7 @@ class ResponseCookies {
   // Gives the browser the variants that the visitor keeps; adds nothing if it knows them.
   bool give_variants(const StickyVariants& variants) noexcept;
   // Begins a preview, or ends it.
-  bool give_preview(const PreviewSecret& secret, const PreviewGrant& grant,
+  bool give_preview(const PreviewSecret& secret, std::string_view host, const PreviewGrant& grant,
                     std::int64_t now_s) noexcept;
   bool end_preview() noexcept;
 
