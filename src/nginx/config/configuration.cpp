@@ -88,6 +88,7 @@ char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child) {
     std::for_each(server.campaigns.begin(), server.campaigns.end(), add_default_rules);
     server.visitor = server.visitor == nullptr ? http.visitor : server.visitor;
     server.session = server.session == nullptr ? http.session : server.session;
+    server.bots = server.bots == nullptr ? http.bots : server.bots;
     if (server.preview == nullptr) {
       server.preview = http.preview;
     } else if (server.endpoint.empty()) {

@@ -29,6 +29,7 @@
 #include "personalize/render/content.h"
 #include "personalize/render/locale.h"
 #include "personalize/rewrite/rewrite.h"
+#include "personalize/signals/device.h"
 #include "personalize/signals/preview.h"
 #include "personalize/signals/signals.h"
 #include "personalize/signals/visitor.h"
@@ -111,6 +112,7 @@ struct ServerConf {
   ExperimentText experiments;
   VisitorRule* visitor = nullptr;
   SessionRule* session = nullptr;
+  BotRules* bots = nullptr;          // nullptr: only the module's own list
   PreviewSecret* preview = nullptr;  // nullptr: there are no previews
   Where preview_where;
   std::string endpoint;  // the location that has personalize_endpoint, ending in '/'

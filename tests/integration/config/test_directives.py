@@ -252,6 +252,27 @@ def test_visitor_is_not_issued_without_being_asked_or_to_bots(nginx, redis):
     assert nginx.get("/style.css").get("set-cookie") is None
 
 
+def test_bots(nginx):
+    """An operator's own monitor is a bot, and a test in a headless browser is not."""
+    scene.prepare(nginx)
+    monitor = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/124.0 Safari/537.36 (ACME qa)"}
+    headless = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/124.0 Safari/537.36"}
+
+    def has_id(headers):
+        return nginx.get("/", headers=headers).cookie("vid") is not None
+
+    nginx.file("plain.html", "<p>x</p>")
+    text = campaign("hello-bar", "plain.html") + "personalize_visitor cookie=vid issue=on;"
+    location = "location / { personalize on; }"
+    nginx.configure(text, location)
+    nginx.start()
+    assert has_id(monitor) and not has_id(headless)
+    nginx.configure(f"{text} personalize_bots 'acme QA' except=HeadlessChrome;", location)
+    nginx.reload()
+    wait_until(lambda: has_id(headless), "the exception counts")
+    wait_until(lambda: not has_id(monitor), "the addition counts")
+
+
 FIRST = "first-secret-0123456789-0123456789"
 SECOND = "second-secret-0123456789-0123456789"
 

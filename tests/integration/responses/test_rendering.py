@@ -278,9 +278,9 @@ def test_widgets_are_well_formed_xml(nginx, redis, endpoint):
     text = "{{profile.x}}"
     page = ('<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title>t</title></head>'
             "<body><!--pz:a--><!--/pz--><!--pz:b--><!--/pz--><!--pz:c--><!--/pz--></body></html>")
-    nginx.file("page.xhtml", page)
+    scene.prepare(nginx)
+    nginx.page("page.xhtml", page)
     nginx.configure(scene.http(redis.socket, conditions=" ", extra=f"""
-      types {{ application/xhtml+xml xhtml; }}
       personalize_campaign a {{ slot a; widget hello-bar; set text "{text}"; set link "/a?b=1&c=2";
         set link_text "{text}"; set code "{text}"; set discount "{text}"; set reason "{text}"; }}
       personalize_campaign b {{ slot b; widget exit-popup; set title "{text}"; set text "{text}";

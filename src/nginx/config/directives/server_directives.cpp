@@ -82,6 +82,18 @@ char* read_session_rule(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   });
 }
 
+// personalize_bots [TEXT…] [except=WORD…]
+char* read_bots(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return guarded(cf, [&] {
+    const Directive directive(cf);
+    if (server(conf).bots != nullptr) {
+      directive.refuse(" is given twice");
+    }
+    server(conf).bots =
+        make_in_pool<BotRules>(cf->pool, parse_bots(directive.arguments(), directive.where()));
+  });
+}
+
 // personalize_preview secret_file=PATH
 char* read_preview(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return guarded(cf, [&] {
@@ -174,6 +186,7 @@ std::vector<ngx_command_t> server_directives() {
   return {
       row(ngx_string("personalize_visitor"), NGX_CONF_1MORE, read_visitor),
       row(ngx_string("personalize_session"), NGX_CONF_ANY, read_session_rule),
+      row(ngx_string("personalize_bots"), NGX_CONF_1MORE, read_bots),
       row(ngx_string("personalize_preview"), NGX_CONF_TAKE1, read_preview),
       row(ngx_string("personalize_segment"), named_block, read_segment),
       row(ngx_string("personalize_campaign"), named_block, read_campaign),
