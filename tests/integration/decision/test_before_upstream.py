@@ -170,7 +170,7 @@ def test_it_works_where_there_is_no_campaign(nginx, redis, shop):
   personalize_visitor cookie=vid;
   personalize_source profile key=profile:${{visitor.id}};
   {SEGMENTS}""", "personalize_wait 5s;" + routed(shop))
-    nginx.start()
+    nginx.start(connected=False)  # without a campaign nobody connects before there is a request
     response = nginx.get("/", headers=scene.ADA)
     assert response.text == "<p>golden</p>"
     assert response.get("cache-control") == "private, no-cache"

@@ -1,6 +1,5 @@
 """What changes in Redis is on the next page: push invalidation, and every way to lose it."""
 
-import contextlib
 import json
 import os
 import signal
@@ -12,7 +11,7 @@ from redis import Redis
 from harness import scene
 from harness.lateness import Lateness
 from harness.redis.server import RedisServer
-from harness.redis.rogue import array, bulk
+from harness.redis.rogue import Session, Subscribers, array, bulk
 from harness.waiting import wait_until
 
 CHANNEL = "__redis__:invalidate"
@@ -21,12 +20,12 @@ CACHE = "personalize_cache zone=personalize:4m ttl=1h stale=1h negative=1h;"
 SOON = 2.0
 
 
-def start(nginx, socket, workers=1, cache=CACHE, redis="", wait="2s", **options):
+def start(nginx, socket, workers=1, cache=CACHE, redis="", wait="2s", connected=True, **options):
     scene.prepare(nginx)
     http = scene.http(f"{socket} {redis}", cache=cache, **options)
     nginx.configure(http, scene.server(wait, "add_header X-Worker $pid;") + """
     location = /_pz/status { personalize_status; }""", workers=workers)
-    return nginx.start()
+    return nginx.start(connected)
 
 
 def visit(nginx, visitor="ada"):
@@ -177,18 +176,20 @@ def words_of(rogue, name):
     return [words for _, words in rogue.commands if words[:len(name)] == name]
 
 
-def rogue_tells(rogue, sessions):
-    """Has the rogue tell as Redis does; `sessions` are those that subscribed."""
+def rogue_tells(rogue):
+    """Has the rogue tell as Redis does, and returns whom it tells."""
+    subscribers = Subscribers()
+
     def on_other(session, words):
         if words == [b"CLIENT", b"ID"]:
             session.send(b":7\r\n")
         elif words[0] == b"SUBSCRIBE":
-            if session not in sessions:
-                sessions.append(session)
             session.send(b"*3\r\n" + bulk("subscribe") + bulk(CHANNEL) + b":1\r\n")
+            subscribers.add(session)
         else:
             session.send(b"+OK\r\n")
     rogue.on_other = on_other
+    return subscribers
 
 
 def message(payload):
@@ -203,7 +204,7 @@ SOURCES = """
 
 
 def test_prefixes_are_few_and_of_cached_sources_only(nginx, rogue):
-    rogue_tells(rogue, [])
+    rogue_tells(rogue)
     start(nginx, rogue.socket, extra=SOURCES)
     tracking = wait_until(lambda: words_of(rogue, [b"CLIENT", b"TRACKING"]), "CLIENT TRACKING")
     assert tracking == [[b"CLIENT", b"TRACKING", b"ON", b"REDIRECT", b"7", b"BCAST", b"PREFIX",
@@ -247,21 +248,20 @@ def test_neither_on_nor_off(nginx, redis):
 
 
 def test_a_fill_that_an_invalidation_overtakes_is_not_kept(nginx, rogue):
-    sessions = []
-    rogue_tells(rogue, sessions)
+    subscribers = rogue_tells(rogue)
     answers = iter(["Old", "New"])
 
     def on_read(session, command):
         name = next(answers)
         if name == "Old":
             # The key has changed since this value was read.
-            sessions[0].send(message(array(["profile:ada"])))
+            subscribers.tell(message(array(["profile:ada"])))
             time.sleep(0.2)
         session.send(bulk('{"name":"%s"}' % name))
 
     rogue.on_read = on_read
     start(nginx, rogue.socket)
-    wait_until(lambda: sessions, "the subscription")
+    subscribers.wait()
     assert shows(nginx, "Old")
     assert shows(nginx, "New")
     assert shows(nginx, "New")
@@ -269,20 +269,19 @@ def test_a_fill_that_an_invalidation_overtakes_is_not_kept(nginx, rogue):
 
 
 def test_who_asks_after_the_change_does_not_get_what_was_asked_before(nginx, rogue):
-    sessions = []
-    rogue_tells(rogue, sessions)
+    subscribers = rogue_tells(rogue)
     answers = iter(["Old", "New"])
 
     def on_read(session, command):
         name = next(answers)
         if name == "Old":
-            sessions[0].send(message(array(["profile:ada"])))
+            subscribers.tell(message(array(["profile:ada"])))
             time.sleep(0.5)
         session.send(bulk('{"name":"%s"}' % name))
 
     rogue.on_read = on_read
     start(nginx, rogue.socket)
-    wait_until(lambda: sessions, "the subscription")
+    subscribers.wait()
     with nginx.connect() as first:
         first.request("/", headers=scene.ADA)
         wait_until(lambda: rogue.reads(), "the first look-up")
@@ -294,20 +293,19 @@ def test_who_asks_after_the_change_does_not_get_what_was_asked_before(nginx, rog
 
 
 def test_everything_gone_during_a_fill(nginx, rogue):
-    sessions = []
-    rogue_tells(rogue, sessions)
+    subscribers = rogue_tells(rogue)
     answers = iter(['{"name":"Old"}', None])
 
     def on_read(session, command):
         value = next(answers)
         if value:
-            sessions[0].send(message(b"*-1\r\n"))
+            subscribers.tell(message(b"*-1\r\n"))
             time.sleep(0.2)
         session.send(bulk(value if value else ""))
 
     rogue.on_read = on_read
     start(nginx, rogue.socket)
-    wait_until(lambda: sessions, "the subscription")
+    subscribers.wait()
     assert shows(nginx, "Old")
     assert scene.is_default(visit(nginx).text)
 
@@ -392,7 +390,7 @@ def test_without_the_right_to_it_ttl_rules_and_the_log_says_so_once(nginx, direc
         redis.data.execute_command("ACL", "SETUSER", "web", "on", ">secret", "~*", "resetchannels",
                                    "+@read", "+ping")
         start(nginx, redis.socket, workers=2, redis="user=web password=secret",
-              cache="personalize_cache zone=p:1m ttl=2s stale=0;")
+              cache="personalize_cache zone=p:1m ttl=2s stale=0;", connected=False)
         warning = "does not tell which keys change"
         wait_until(lambda: warning in nginx.error_log(), "the warning")
         assert shows(nginx, "Old")
@@ -489,7 +487,7 @@ def test_a_killed_worker_is_replaced_and_hears_again(nginx, redis):
 def test_end_in_every_state(nginx, rogue, number):
     """Subscribed, and in the middle of a greeting that is never answered."""
     rogue.on_other = lambda session, words: None
-    start(nginx, rogue.socket, workers=2)
+    start(nginx, rogue.socket, workers=2, connected=False)
     wait_until(lambda: len(words_of(rogue, [b"CLIENT", b"ID"])) >= 2, "the greeting")
     started = time.monotonic()
     nginx.signal(number)
@@ -547,32 +545,25 @@ FATAL = {
 
 @pytest.mark.parametrize("name", [*HARMLESS, *FATAL])
 def test_hostile_pushes(nginx, rogue, name):
-    sessions = []
-    rogue_tells(rogue, sessions)
+    subscribers = rogue_tells(rogue)
     rogue.on_read = lambda session, command: session.send(bulk('{"name":"Ada"}'))
     start(nginx, rogue.socket)
-    wait_until(lambda: sessions, "the subscription")
+    subscribers.wait()
     worker = nginx.workers()
     assert shows(nginx, "Ada")
     for _ in range(2):
-        session = sessions[-1]
-        push = {**HARMLESS, **FATAL}[name]
-        count = len(sessions)
-        if name == "one byte at a time":
-            session.trickle(push)
-        else:
-            # It may be given up before it has said all.
-            with contextlib.suppress(OSError):
-                session.send(push)
+        count = subscribers.count()
+        told = subscribers.tell({**HARMLESS, **FATAL}[name],
+                                Session.trickle if name == "one byte at a time" else Session.send)
         if name == "cut":
-            session.shutdown()
+            told[-1].shutdown()
         assert shows(nginx, "Ada")
         if name in FATAL:
-            wait_until(lambda: len(sessions) > count, "another connection")
+            wait_until(lambda: subscribers.count() > count, "another connection")
     if name in HARMLESS:
-        sessions[-1].send(message(array(["profile:ada"])))
+        subscribers.tell(message(array(["profile:ada"])))
         wait_until(lambda: shows(nginx, "Ada") and len(rogue.reads()) == 2, "another look-up")
-        assert len(sessions) == 1
+        assert subscribers.count() == 1
     assert nginx.workers() == worker
 
 

@@ -97,6 +97,11 @@ class Connection:
                 lines.append(f"{name}: {value}")
         self.send(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body)
 
+    def read_until(self, marker):
+        """Returns when these bytes of a response have come; response() reads them again."""
+        while marker not in self._buffer:
+            assert self._more(), f"closed before {marker!r}"
+
     def _more(self):
         data = self._socket.recv(65536)
         self._buffer += data

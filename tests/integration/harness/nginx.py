@@ -9,6 +9,7 @@ from pathlib import Path
 
 from . import client
 from .ports import ReservedPort
+from .redis.running import Expected
 from .waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -132,18 +133,25 @@ class Nginx:
                               stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=60)
         return done.returncode, done.stdout.decode("utf-8", "replace")
 
-    def start(self):
+    def start(self, connected=True):
+        """Returns when NGINX answers and, unless a test is about that, is connected to Redis."""
         code, output = self.check()
         assert code == 0, f"nginx -t:\n{output}"
+        expected = self._expected(connected)
         self._stderr = open(self.directory / "stderr.log", "ab")
         # Whatever becomes of the test run, NGINX does not outlive it.
         command = ["setpriv", "--pdeathsig", "TERM", *self._command()]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                          stdout=self._stderr, stderr=self._stderr)
-        wait_until(self._answers, "NGINX answers", 20)
+        wait_until(self._answers, "NGINX answers", 60)
         # The port is open before there is anyone to accept.
         wait_until(lambda: len(self.workers()) >= self._workers, "the workers", 20)
+        expected.wait()
         return self
+
+    def _expected(self, connected):
+        """The connections to Redis to wait for."""
+        return Expected(self.config_file.read_text() if connected else "")
 
     def _answers(self):
         assert self._process.poll() is None, f"NGINX ended at once:\n{self.error_log()}"
@@ -165,25 +173,29 @@ class Nginx:
         path = f"/proc/{self._process.pid}/task/{self._process.pid}/children"
         return [int(pid) for pid in Path(path).read_text().split()]
 
-    def kill_worker(self, worker):
+    def kill_worker(self, worker, connected=True):
         """kill -9; returns when another has taken its place. (What is dead stays a child until the
         master looks.)"""
         count = len(self.workers())
+        expected = self._expected(connected)
         os.kill(worker, signal.SIGKILL)
 
         def is_replaced():
             now = self.workers()
             return worker not in now and len(now) == count
         wait_until(is_replaced, "a new worker")
+        expected.wait(1)
 
     def signal(self, number):
         self._process.send_signal(number)
 
-    def reload(self):
-        """SIGHUP; returns when new workers run. Old ones may still be finishing."""
+    def reload(self, connected=True):
+        """SIGHUP; returns when new workers run, as after start(). Old ones may still be finishing."""
         before = set(self.workers())
+        expected = self._expected(connected)
         self.signal(signal.SIGHUP)
         wait_until(lambda: set(self.workers()) - before, "new workers after SIGHUP")
+        expected.wait()
 
     def wait_ended(self, seconds=15):
         return self._process.wait(seconds)

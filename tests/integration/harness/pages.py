@@ -62,11 +62,14 @@ ADA = {"Cookie": "vid=ada"}
 # How Redis answers: seconds until a look-up's reply, and the most that a slot holds the response.
 # "late" arrives while the slot is held.
 ANSWERS = {"now": (0.0, "5s"), "late": (0.05, "5s"), "never": (None, "80ms")}
+# For a response that is not to be held at all: it would be until HELD seconds had passed.
+UNHELD = "unheld"
+HELD = 5
 
 
 def answer(rogue, how):
-    """`how` is one of ANSWERS, or a number of seconds."""
-    delay = ANSWERS[how][0] if how in ANSWERS else how
+    """`how` is one of ANSWERS, UNHELD, or a number of seconds."""
+    delay = None if how == UNHELD else ANSWERS[how][0] if how in ANSWERS else how
 
     def on_read(session, _):
         if delay is None:
@@ -89,7 +92,7 @@ def http(rogue, extra=""):
 
 
 def wait(how):
-    return f"personalize_wait {ANSWERS[how][1]};"
+    return f"personalize_wait {f'{HELD}s' if how == UNHELD else ANSWERS[how][1]};"
 
 
 def prepare(nginx):

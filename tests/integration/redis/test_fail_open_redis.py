@@ -14,10 +14,10 @@ from harness.waiting import wait_until
 SLACK = 1.0
 
 
-def start(nginx, socket, wait="2s", timeout="2s", **options):
+def start(nginx, socket, wait="2s", timeout="2s", connected=True, **options):
     scene.prepare(nginx)
     nginx.configure(scene.http(socket, timeout=timeout, **options), scene.server(wait))
-    return nginx.start()
+    return nginx.start(connected)
 
 
 def page(nginx):
@@ -138,7 +138,7 @@ def test_wrong_password(nginx, directory):
     redis = RedisServer(directory / "redis", password="right")
     try:
         redis.set_json("profile:ada", scene.PROFILE)
-        start(nginx, redis.socket)
+        start(nginx, redis.socket, connected=False)
         assert scene.is_default(page(nginx))
         assert "profile=error" in nginx.last_log(1)["sources"]
         # The operator can read why.

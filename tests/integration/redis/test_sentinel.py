@@ -8,7 +8,7 @@ from harness import scene, visits
 from harness.lateness import Lateness
 from harness.load import Load
 from harness.redis.sentinel import NAME, RedisSentinel
-from harness.redis.rogue import RogueRedis, array, bulk
+from harness.redis.rogue import RogueRedis, Subscribers, array, bulk
 from harness.redis.switching import every_worker, is_switched, is_switched_soon, switch
 from harness.visits import become_personal, change_is_seen, hello, shows, visit
 from harness.waiting import wait_until
@@ -175,7 +175,7 @@ class Rogues:
         self.masters = [RogueRedis(port=True), RogueRedis(port=True)]
         self.sentinel = RogueRedis(port=True)
         self.address = f"127.0.0.1:{self.sentinel.port}"
-        self.subscribed = []
+        self.subscribers = Subscribers()
         for i, master in enumerate(self.masters):
             master.on_read = lambda session, words, i=i: session.send(
                 bulk('{"name":"%s"}' % f"master{i}"))
@@ -188,15 +188,14 @@ class Rogues:
         if words[0] == b"SENTINEL":
             session.send(array(["127.0.0.1", str(self.masters[self._asked_for].port)]))
         elif words == [b"SUBSCRIBE", b"+switch-master"]:
-            if session not in self.subscribed:
-                self.subscribed.append(session)
             session.send(b"*3\r\n" + bulk("subscribe") + bulk("+switch-master") + b":1\r\n")
+            self.subscribers.add(session)
         else:
             session.send(b"+OK\r\n")
 
     def publish(self, payload):
-        for session in self.subscribed:
-            session.send(b"*3\r\n" + bulk("message") + bulk("+switch-master") + payload)
+        if self.subscribers.listening():
+            self.subscribers.tell(b"*3\r\n" + bulk("message") + bulk("+switch-master") + payload)
 
     def switch(self, i, name=NAME):
         self._asked_for = i
@@ -218,7 +217,7 @@ def rogues():
 def test_a_new_master_is_used_at_once(nginx, rogues):
     start(nginx, [rogues.address], workers=2)
     become_personal(nginx, ["master0"])
-    wait_until(lambda: len(rogues.subscribed) == 2, "both workers listen")
+    rogues.subscribers.wait(2)
     took = []
     with Lateness() as lateness:
         for i in (1, 0) * 5:
@@ -261,14 +260,14 @@ def test_a_replica_that_is_of_no_use(nginx, rogues, fault):
 def test_what_is_not_about_our_master(nginx, rogues):
     start(nginx, [rogues.address])
     become_personal(nginx, ["master0"])
-    wait_until(lambda: rogues.subscribed, "it listens")
+    rogues.subscribers.wait()
     for _ in range(3):
         rogues.publish(bulk(f"other 127.0.0.1 1 127.0.0.1 {rogues.masters[1].port}"))
         rogues.publish(bulk(f"{NAME} 127.0.0.1 1 unix:/etc/passwd 1"))
         rogues.publish(bulk(f"{NAME} 127.0.0.1"))
         assert shows(nginx, "v0", "master0")
     assert not rogues.masters[1].commands
-    assert len(rogues.subscribed) == 1, "it was given up"
+    assert rogues.subscribers.count() == 1, "it was given up"
 
 
 HOSTILE_WORDS = {
@@ -288,9 +287,10 @@ def test_a_hostile_word_of_a_new_master(nginx, rogues, fault):
     start(nginx, [rogues.address])
     worker = nginx.workers()
     with Load(nginx, WAIT, ["master0"], content=hello) as load:
-        wait_until(lambda: rogues.subscribed, "it listens")
-        rogues.subscribed.pop().send(HOSTILE_WORDS[fault])
-        wait_until(lambda: rogues.subscribed, "it listens again")
+        rogues.subscribers.wait()
+        count = rogues.subscribers.count()
+        rogues.subscribers.tell(HOSTILE_WORDS[fault])
+        wait_until(lambda: rogues.subscribers.count() > count, "it listens again")
         wait_until(load.is_personal_again, "pages are personal")
     rogues.switch(1)
     wait_until(lambda: shows(nginx, "v0", "master1"), "the new master is asked")

@@ -47,13 +47,14 @@ def tls_redis(directory, authority):
         port.release()
 
 
-def start(nginx, address, parameters, cache="", wait="2s", timeout="2s", connect_timeout="2s"):
+def start(nginx, address, parameters, cache="", wait="2s", timeout="2s", connect_timeout="2s",
+          connected=True):
     scene.prepare(nginx)
     text = scene.http("REPLACED", timeout=timeout, cache=cache)
     text = text.replace("unix:REPLACED",
                         f"{address} tls=on {parameters} connect_timeout={connect_timeout}")
     nginx.configure(text, scene.server(wait))
-    return nginx.start()
+    return nginx.start(connected)
 
 
 def test_documents_come_over_tls(nginx, tls_redis, authority, certificate):
@@ -150,7 +151,8 @@ def test_a_server_without_tls(nginx, directory, authority):
     port = ReservedPort()
     redis = RedisServer(directory / "redis", port=port.number)
     try:
-        start(nginx, f"127.0.0.1:{port.number}", f"ca={authority.file}", connect_timeout="300ms")
+        start(nginx, f"127.0.0.1:{port.number}", f"ca={authority.file}", connect_timeout="300ms",
+              connected=False)
         response = nginx.get("/", headers=scene.ADA)
         assert scene.is_default(response.text) and response.done_at < 1.5
         assert "with TLS" in nginx.error_log() or "cannot connect" in nginx.error_log()

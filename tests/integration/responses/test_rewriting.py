@@ -1,6 +1,7 @@
 """Slots: where content goes, what is never mistaken for one, and that chunks do not matter."""
 
 import re
+import threading
 import time
 
 import pytest
@@ -249,13 +250,24 @@ def test_slow_pieces_are_passed_on_at_once(shop, upstream):
     """What stands outside slots is not kept until the page is complete."""
     pieces = [b"<!doctype html><body><p>first</p>", b"<p>second</p>", b"<!--pz:a-->old<!--/pz-->",
               b"<p>fourth</p></body>"]
+    go_on = threading.Semaphore(0)
+
+    def one_by_one(_, send):
+        send(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n"
+             % len(b"".join(pieces)))
+        for piece in pieces:
+            send(piece)
+            assert go_on.acquire(timeout=20)
+
     nginx = shop()
-    upstream.on("/", reply(pieces=pieces, pause=0.3))
-    response = nginx.get("/")
-    assert response.arrived(b"first") < 0.25
-    assert response.arrived(b"second") < 0.55
-    assert response.arrived(b"new") < 0.85
-    assert response.done_at > 0.85
+    upstream.on("/", one_by_one)
+    with nginx.connect() as connection:
+        connection.request("/")
+        # Each has come before the upstream sends the next one.
+        for marker in (b"first", b"second", b"new", b"fourth"):
+            connection.read_until(marker)
+            go_on.release()
+        assert connection.response().complete
 
 
 @pytest.mark.parametrize("kind", ["static", "sendfile off", "proxied", "cached", "ssi", "memory"])

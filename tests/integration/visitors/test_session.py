@@ -464,8 +464,10 @@ def test_only_so_many_commands_wait(nginx, rogue):
         session.send(b"+OK\r\n") if command[0] in (b"PING", b"AUTH") else held.append(command))
     for _ in range(200):
         shop.get("/p/?sku=a&category=b&brand=c")
-    assert shop.writes()["refused"] > 0
-    assert shop.writes()["sent"] <= 520
+    writes = shop.writes()
+    assert writes["refused"] > 0
+    # Those that were given up make room for others.
+    assert writes["sent"] - writes["failed"] <= 520
 
 
 # Variables

@@ -7,6 +7,7 @@ from pathlib import Path
 import redis
 
 from ..waiting import wait_until
+from . import running
 
 # Whatever it is for: on loopback, and with nothing on disk.
 COMMON = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
@@ -14,15 +15,18 @@ COMMON = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
 
 
 class RedisProcess:
-    """`data` is a client of it, `arguments` what is said to redis-server besides its directory."""
+    """`data` is a client of it, `arguments` what is said to redis-server besides its directory,
+    `addresses` what personalize_redis may call it."""
 
-    def __init__(self, directory, data, arguments=()):
+    def __init__(self, directory, data, arguments=(), addresses=()):
         self.directory = Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.data = data
         self._arguments = [str(argument) for argument in arguments]
         self._process = None
         self._suspended = False
+        self.addresses = list(addresses)
+        running.register(self)
 
     def start(self):
         # Ends with the tests, however those end.
@@ -47,6 +51,21 @@ class RedisProcess:
     @property
     def running(self):
         return self.started and not self._suspended
+
+    def newest(self):
+        return max(int(client["id"]) for client in self.data.client_list())
+
+    def _later(self, mark):
+        """What each connection that is later than the mark said last."""
+        return [client["cmd"] for client in self.data.client_list() if int(client["id"]) > mark]
+
+    def asked(self, mark):
+        # The first words on a connection are no question yet.
+        first = ("NULL", "auth", "select", "ping", "subscribe", "client")
+        return sum(not command.startswith(first) for command in self._later(mark))
+
+    def listening(self, mark):
+        return self._later(mark).count("subscribe")
 
     def role(self):
         return self.data.info("replication")["role"]

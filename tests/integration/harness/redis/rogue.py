@@ -1,9 +1,13 @@
 """A Redis whose every reply the test decides: late, cut, hostile."""
 
+import contextlib
 import socket
 import threading
 import time
 from pathlib import Path
+
+from ..waiting import wait_until
+from . import running
 
 
 def bulk(value):
@@ -25,6 +29,7 @@ class Session:
     def __init__(self, sock):
         self._socket = sock
         self._buffer = b""
+        self.gone = False  # the client is
         # Answers come in the order of commands: none before one that a script still owes.
         self._owed = 0
         self._deferred = b""
@@ -55,8 +60,9 @@ class Session:
         self._socket.close()
 
     def shutdown(self):
-        """Closes also while another thread reads."""
-        self._socket.shutdown(socket.SHUT_RDWR)
+        """Closes also while another thread reads. Who has gone already need not be told."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def _fill(self):
         data = self._socket.recv(65536)
@@ -84,6 +90,38 @@ class Session:
         return words
 
 
+class Subscribers:
+    """The sessions that subscribed to something: whom a test may tell things unasked. A worker may
+    give one up at any time, as when the machine is slow, and subscribe on another."""
+
+    def __init__(self):
+        self._sessions = []
+
+    def add(self, session):
+        if session not in self._sessions:
+            self._sessions.append(session)
+
+    def count(self):
+        """How many there have been."""
+        return len(self._sessions)
+
+    def listening(self):
+        return [session for session in self._sessions if not session.gone]
+
+    def wait(self, count=1):
+        return wait_until(lambda: self.listening() if len(self.listening()) >= count else None,
+                          f"{count} that listen")
+
+    def tell(self, data, say=Session.send):
+        """Says it to everybody who listens; waits until anybody does. Who goes while it is said does
+        not hear the end of it. Returns the sessions that it was said to."""
+        sessions = self.wait()
+        for session in sessions:
+            with contextlib.suppress(OSError):
+                say(session, data)
+        return sessions
+
+
 # What each worker asks for by itself; no business of the scripts.
 SWITCHES = [b"EXISTS", b"pz:switches"]
 READS = {b"GET", b"GETRANGE", b"SUBSTR", b"MGET", b"HGETALL", b"HMGET", b"LRANGE"}
@@ -100,16 +138,21 @@ class RogueRedis:
         self.commands = []
         self._sessions = []
         self._greeted = []
+        self._asked = []  # the sessions that had an answer
         self._closed = False
+        self.running = True
         if port:
             self._listener = socket.create_server(("127.0.0.1", 0))
             self.port = self._listener.getsockname()[1]
+            self.addresses = [f"127.0.0.1:{self.port}"]
         else:
             Path(directory).mkdir(parents=True, exist_ok=True)
             self.socket = Path(directory) / "rogue.sock"
             self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self._listener.bind(str(self.socket))
             self.socket.chmod(0o777)
+            self.addresses = [f"unix:{self.socket}"]
+        running.register(self)
         self._listener.listen(64)
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -119,6 +162,15 @@ class RogueRedis:
     def connections(self):
         """The sessions on which something was said, in that order."""
         return list(self._greeted)
+
+    def newest(self):
+        return len(self._greeted)
+
+    def asked(self, mark):
+        return sum(session in self._asked for session in self._greeted[mark:])
+
+    def listening(self, mark):
+        return None
 
     def _accept(self):
         while not self._closed:
@@ -139,6 +191,7 @@ class RogueRedis:
                 self.commands.append((time.monotonic(), words))
                 if words == SWITCHES:
                     session.send_in_turn(b":0\r\n")
+                    self._asked.append(session)
                     continue
                 session.owe()
                 if words[0].upper() in READS:
@@ -146,10 +199,12 @@ class RogueRedis:
                 else:
                     self.on_other(session, words)
         except (EOFError, OSError):
+            session.gone = True
             sock.close()
 
     def close(self):
         self._closed = True
+        self.running = False
         # A thread in accept() keeps the socket alive; shutdown wakes it.
         try:
             self._listener.shutdown(socket.SHUT_RDWR)

@@ -19,7 +19,8 @@ class RedisServer(RedisProcess):
         if password:
             arguments += ["--requirepass", password]
         super().__init__(directory, redis.Redis(unix_socket_path=str(self.socket),
-                                                password=password), arguments)
+                                                password=password), arguments,
+                         [f"unix:{self.socket}", f"127.0.0.1:{port}"])
         if start:
             self.start()
 
