@@ -291,7 +291,7 @@ def test_nothing_is_written(shop, redis, headers):
     response = shop.get("/p/?sku=a&category=shoes", **headers)
     shop.settle()
     assert keys(redis) == []
-    assert shop.writes() == {"sent": 0, "refused": 0, "failed": 0}
+    assert shop.writes() == {"sent": 0, "refused": 0, "failed": 0, "over_budget": 0}
     if "User_Agent" in headers or "Sec_GPC" in headers:
         assert values(response) == {}
 
