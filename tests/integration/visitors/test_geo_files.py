@@ -120,7 +120,7 @@ def test_removed(shop, path, files):
 
 def test_no_worker_dies(shop, path, files):
     before = shop.worker_pids() if hasattr(shop, "worker_pids") else None
-    for _ in range(30):
+    for _ in range(5):
         for data in (files["DE"], b"", files["PL"][:100], files["PL"]):
             in_place(path, data)
             assert country(shop) in ("PL", "DE")
