@@ -1,6 +1,7 @@
 // Schedules: which clock counts, and what is refused. Percentages.
 #include "decision/timing/schedule.h"
 
+#include "base/number.h"
 #include "fixture.h"
 
 #include <cmath>
