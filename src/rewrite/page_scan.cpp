@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 #include "rewrite/placing/doubts.h"
+#include "rewrite/tokenizer/attribute.h"
 
 namespace personalize::rewrite {
 namespace {
@@ -11,6 +12,32 @@ namespace {
 bool places_on_every_match(const SlotMatcher::Compiled& matcher) {
   return std::any_of(matcher.rules.begin(), matcher.rules.end(),
                      [](const PlacingRule& rule) { return rule.all; });
+}
+
+// A page by the rules of AMP
+// (https://amp.dev/documentation/guides-and-tutorials/learn/spec/amphtml): for the web, mails or
+// ads.
+bool is_amp(const RawTag& html) {
+  constexpr std::string_view kBolt = "\xE2\x9A\xA1";
+  constexpr std::string_view kAsPicture = "\xEF\xB8\x8F";  // a variation selector
+  AttributeWalk walk(html.text, html.name_length);
+  TagAttribute attribute;
+  while (walk.next(attribute)) {
+    std::string_view name = attribute.name;
+    if (name.substr(0, kBolt.size()) == kBolt) {
+      name.remove_prefix(kBolt.size());
+      if (name.substr(0, kAsPicture.size()) == kAsPicture) name.remove_prefix(kAsPicture.size());
+    } else if (ascii::equal_ignoring_case(name.substr(0, 3), "amp")) {
+      name.remove_prefix(3);
+    } else {
+      continue;
+    }
+    if (name.empty() || ascii::equal_ignoring_case(name, "4email") ||
+        ascii::equal_ignoring_case(name, "4ads")) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -21,10 +48,16 @@ PageScan::PageScan(const SlotMatcher::Compiled& matcher, const Scanner::Limits& 
       tree_(*this, memory),
       names_(memory, &matcher.names()),
       elements_(matcher, tree_, memory),
-      placements_(matcher.slot_count, places_on_every_match(matcher), memory),
+      placements_(position_, matcher.slot_count, places_on_every_match(matcher), memory),
       watches_(tree_, position_, placements_, limits.content, memory),
       markers_(matcher, tree_, placements_, limits.content, memory) {
   if (matcher.slot_count == 0) finish();
+}
+
+void PageScan::begin_with_text(std::uint64_t offset) {
+  begins_with_text_ = true;
+  at_token(offset, offset);
+  tree_.text(Tree::Text::word);
 }
 
 void PageScan::end_page(PageEnd end, std::uint64_t offset) {
@@ -35,6 +68,9 @@ void PageScan::end_page(PageEnd end, std::uint64_t offset) {
   }
   tree_.end_of_page();
   markers_.page_ended();
+  if (may_be_no_html() && placements_.doubts(Doubt::not_html) == 0) {
+    placements_.note(Doubt::not_html);
+  }
   if (position_.body_end == Position::kUnknown) place_all(matcher_.body_end, offset);
   finish();
 }
@@ -58,7 +94,7 @@ Passed PageScan::open_other_plainly(NameKey written, std::string_view tag, bool 
 }
 
 TagContent PageScan::on_tag(const RawTag& tag) {
-  at_token(tag.begin, tag.end);
+  at_token(tag.begin, tag.end, tag.begin_is_settled);
   const NameKey name = names_.key(tag.name());
   const Tag known = tag_of(name);
   TagContent content;
@@ -69,6 +105,7 @@ TagContent PageScan::on_tag(const RawTag& tag) {
     content = tree_.start_tag({name, known, &tag});
     position_.tag = nullptr;
   }
+  note_missed_positions();
   if (is_done()) finish();
   return content;
 }
@@ -76,6 +113,7 @@ TagContent PageScan::on_tag(const RawTag& tag) {
 void PageScan::on_doctype(std::uint64_t begin, std::uint64_t end, std::string_view text) {
   at_token(begin, end);
   tree_.doctype(text);
+  note_missed_positions();
 }
 
 void PageScan::on_text(std::uint64_t begin, std::string_view text) {
@@ -91,6 +129,7 @@ void PageScan::on_comment(std::uint64_t begin, std::uint64_t end, std::string_vi
   const std::string_view content = CommentMarkers::content(text);
   if (content.empty()) return;
   at_token(begin, end);
+  if (may_be_no_html()) return;
   if (content == "/pz") {
     markers_.close(begin);
   } else if (content.substr(0, 3) == "pz:") {
@@ -104,10 +143,16 @@ void PageScan::on_comment(std::uint64_t begin, std::uint64_t end, std::string_vi
 
 void PageScan::opened(OpenElement& element, bool implied) {
   if (implied && element.shaky) return;  // a clone
+  if (element.is(Tag::html) && !implied && is_amp(*position_.tag)) return fail(Doubt::amp);
   if (implied && element.has(kImpliedWhole) && !tree_.is_whole_page()) return;
   const auto& matched = elements_.match(element, implied ? nullptr : position_.tag);
   for (std::uint32_t i = 0; i < elements_.unsure(); ++i) placements_.note(Doubt::end_uncertain);
+  for (std::uint32_t i = 0; i < elements_.cut_off(); ++i) placements_.note(Doubt::token_too_long);
   if (matched.empty()) return;
+  if (may_be_no_html()) {
+    for (std::size_t i = 0; i < matched.size(); ++i) placements_.note(Doubt::not_html);
+    return;
+  }
   const std::uint32_t base = placements_.take_numbers(4);
   for (std::uint32_t rule : matched) watches_.match(matcher_.rules[rule], element, implied, base);
 }
@@ -124,6 +169,30 @@ void PageScan::misnested(std::uint32_t serial) {
 }
 
 // --- Implied positions ---
+
+void PageScan::head_ended() {
+  missed_head_end_ = !tree_.is_whole_page();
+  place_all(matcher_.head_end, position_.token_begin);
+}
+
+void PageScan::body_started(bool implied) {
+  missed_body_start_ = !tree_.is_whole_page();
+  place_all(matcher_.body_start, implied ? position_.token_begin : position_.token_end);
+}
+
+// Something visible stood before <!doctype> or <html>, so that head and body began there, where
+// nothing said yet that the page is a whole one.
+void PageScan::note_missed_positions() {
+  if (!(missed_head_end_ || missed_body_start_) || !tree_.is_whole_page()) return;
+  const auto note = [this](const std::vector<SlotId>& slots) {
+    for (SlotId slot : slots) {
+      if (placements_.is_free(slot)) placements_.note(Doubt::end_uncertain);
+    }
+  };
+  if (missed_head_end_) note(matcher_.head_end);
+  if (missed_body_start_) note(matcher_.body_start);
+  missed_head_end_ = missed_body_start_ = false;
+}
 
 void PageScan::place_all(const std::vector<SlotId>& slots, std::uint64_t offset) {
   if (!tree_.is_whole_page()) return;

@@ -36,6 +36,9 @@ class PageScan final : private TreeObserver {
     placements_.note(doubt);
     finish();
   }
+  // The page begins with text at `offset`. Only <!doctype>, <html>, <head> or <body> show that it
+  // is one all the same.
+  void begin_with_text(std::uint64_t offset);
   // The page has ended at `offset`, as `end` says.
   void end_page(PageEnd end, std::uint64_t offset);
 
@@ -85,22 +88,24 @@ class PageScan final : private TreeObserver {
   void opened(OpenElement& element, bool implied) override;
   void closed(const OpenElement& element, ElementEnd end) override;
   void misnested(std::uint32_t serial) override;
-  void head_ended() override { place_all(matcher_.head_end, position_.token_begin); }
-  void body_started(bool implied) override {
-    place_all(matcher_.body_start, implied ? position_.token_begin : position_.token_end);
-  }
+  void head_ended() override;
+  void body_started(bool implied) override;
   void body_ended() override;
   void body_reopened() override { position_.reopened = true; }
   void lost() override { fail(Doubt::end_uncertain); }
 
   Passed open_other_plainly(NameKey written, std::string_view tag, bool is_leaf);
-  void at_token(std::uint64_t begin, std::uint64_t end) {
+  void at_token(std::uint64_t begin, std::uint64_t end, bool begin_is_settled = false) {
     position_.token_begin = begin;
     position_.token_end = end;
-    release_what_is_too_long(begin);
+    position_.begin_is_settled = begin_is_settled;
+    release_what_is_too_long(begin_is_settled ? end : begin);
   }
   // Slots at one of the implied positions.
   void place_all(const std::vector<SlotId>& slots, std::uint64_t offset);
+  // It may be JSON or plain text: nothing is placed.
+  bool may_be_no_html() const { return begins_with_text_ && !tree_.is_whole_page(); }
+  void note_missed_positions();
   bool is_done() const {
     return placements_.all_placed() && !watches_.holds() && !markers_.holds();
   }
@@ -114,6 +119,9 @@ class PageScan final : private TreeObserver {
   Placements placements_;
   ElementWatches watches_;
   CommentMarkers markers_;
+  bool begins_with_text_ = false;
+  bool missed_head_end_ = false;  // it was passed before the page was known to be a whole one
+  bool missed_body_start_ = false;
   bool finished_ = false;
 };
 

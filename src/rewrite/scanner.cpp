@@ -46,7 +46,27 @@ class Scanner::State {
   bool found_html_ = false;
 };
 
-// Passes over a UTF-8 byte order mark and white space. False while there is nothing else.
+namespace {
+
+// JSON, or text in an encoding whose bytes are not ASCII's.
+bool is_no_html(char first) {
+  switch (static_cast<unsigned char>(first)) {
+    case '{':
+    case '[':
+    case '"':
+    case 0x00:
+    case 0xFE:
+    case 0xFF:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+// Passes over a UTF-8 byte order mark and white space. False while there is nothing else, and where
+// the page is not HTML.
 bool Scanner::State::look_for_html(std::string_view& bytes) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   while (!bytes.empty()) {
@@ -61,9 +81,15 @@ bool Scanner::State::look_for_html(std::string_view& bytes) {
     bytes.remove_prefix(1);
   }
   if (bytes.empty()) return false;
-  found_html_ = bytes[0] == '<' && (mark_bytes_ == 0 || mark_bytes_ == kByteOrderMark.size());
-  if (!found_html_) page_.fail(Doubt::not_html);
-  return found_html_;
+  if (is_no_html(bytes[0])) {
+    page_.fail(Doubt::not_html);
+    return false;
+  }
+  // (What only begins like a byte order mark is text.)
+  const bool has_mark_or_none = mark_bytes_ == 0 || mark_bytes_ == kByteOrderMark.size();
+  if (bytes[0] != '<' || !has_mark_or_none) page_.begin_with_text(tokenizer_.offset());
+  found_html_ = true;
+  return true;
 }
 
 void Scanner::State::end_page() {
@@ -71,6 +97,28 @@ void Scanner::State::end_page() {
   const rewrite::PageEnd end = tokenizer_.end();
   if (page_.finished()) return;
   page_.end_page(end, end == rewrite::PageEnd::in_tag ? in_tag : tokenizer_.offset());
+}
+
+const char* describe(Doubt doubt) noexcept {
+  switch (doubt) {
+    case Doubt::none:
+      break;
+    case Doubt::end_uncertain:
+      return "a slot keeps its default content: where its element ends cannot be told";
+    case Doubt::foster_parent:
+      return "a slot keeps its default content: it stands where a table takes no content";
+    case Doubt::content_too_long:
+      return "a slot keeps its default content, which is longer than content= of "
+             "\"personalize_limits\"";
+    case Doubt::token_too_long:
+      return "a slot keeps its default content, or a page is passed on from there: a tag is longer "
+             "than token= of \"personalize_limits\"";
+    case Doubt::not_html:
+      return "a page is passed on: it begins with text, and has no <html>, <head> or <body>";
+    case Doubt::amp:
+      return "a page is passed on: it is AMP, which takes no content or script of others";
+  }
+  return "";
 }
 
 Scanner::Scanner(const SlotMatcher& matcher, const Limits& limits,

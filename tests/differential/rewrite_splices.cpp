@@ -59,10 +59,7 @@ void print_splices(const SlotMatcher& matcher, std::string_view page) {
     separator = ",";
   }
   unsigned doubts = 0;
-  for (auto doubt = static_cast<unsigned>(Doubt::none);
-       doubt <= static_cast<unsigned>(Doubt::not_html); ++doubt) {
-    doubts += scanner.doubts(static_cast<Doubt>(doubt));
-  }
+  for (Doubt doubt : all_doubts) doubts += scanner.doubts(doubt);
   std::printf(":%u:%d ", doubts, gave_up ? 1 : 0);
 }
 

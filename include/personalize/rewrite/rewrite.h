@@ -4,6 +4,7 @@
 // can also come from somewhere else than a scan of the bytes at hand.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <memory_resource>
@@ -69,15 +70,27 @@ enum class Doubt : std::uint8_t {
   end_uncertain,
   foster_parent,     // the parser would move the content out of a table or a drawing
   content_too_long,  // default content beyond the limit
-  token_too_long,    // one tag or declaration beyond the limit: the rest of the page is passed on
-  not_html,          // the first non-blank byte is not '<'
+  // One tag or declaration beyond the limit, not counting long values of attributes: the rest of
+  // the page is passed on. Or a slot that depends on such a value, or belongs before such a tag.
+  token_too_long,
+  // The page begins with what is no markup, and no <!doctype>, <html>, <head> or <body> comes
+  // later: JSON, plain text.
+  not_html,
+  amp,  // <html amp>, <html ⚡> and the like: what is not allowed there would make the page invalid
 };
+constexpr Doubt all_doubts[] = {Doubt::end_uncertain,    Doubt::foster_parent,
+                                Doubt::content_too_long, Doubt::token_too_long,
+                                Doubt::not_html,         Doubt::amp};
+// A sentence for the log, which names the directive that helps where there is one.
+const char* describe(Doubt doubt) noexcept;
 
 // One page. Bytes come in any chunks; the splices do not depend on where they are cut.
 class Scanner {
  public:
   struct Limits {
-    std::uint32_t token = 64 * 1024;     // bytes of one tag, comment or declaration
+    // Bytes of one tag, comment or declaration. Of an attribute's value at most a quarter of it is
+    // kept, so that a tag may be longer.
+    std::uint32_t token = 64 * 1024;
     std::uint32_t content = 256 * 1024;  // bytes of default content that are held back
   };
 

@@ -9,24 +9,6 @@ namespace personalize {
 
 namespace {
 
-const char* describe(Doubt doubt) noexcept {
-  switch (doubt) {
-    case Doubt::none:
-      break;
-    case Doubt::end_uncertain:
-      return "a slot keeps its default content: where its element ends cannot be told";
-    case Doubt::foster_parent:
-      return "a slot keeps its default content: it stands where a table takes no content";
-    case Doubt::content_too_long:
-      return "a slot keeps its default content, which is longer than is held back";
-    case Doubt::token_too_long:
-      return "a page is passed on from a tag or comment that is too long";
-    case Doubt::not_html:
-      return "a page is passed on: its first character is not \"<\"";
-  }
-  return "";
-}
-
 std::optional<Counter> counter_of(VisitorCookieState state) noexcept {
   switch (state) {
     case VisitorCookieState::absent:
@@ -265,8 +247,7 @@ void Personalization::record_session() noexcept {
 }
 
 void Personalization::record_doubts() noexcept {
-  for (const Doubt doubt : {Doubt::end_uncertain, Doubt::foster_parent, Doubt::content_too_long,
-                            Doubt::token_too_long, Doubt::not_html}) {
+  for (const Doubt doubt : all_doubts) {
     if (const std::uint32_t times = stream_->scanner().doubts(doubt)) {
       count(*counter_of(doubt), times);
       worker().log(*counter_of(doubt), r_->connection->log, describe(doubt));

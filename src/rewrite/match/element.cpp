@@ -13,10 +13,10 @@ void WantedAttributes::read(const RawTag& tag) {
   while (walk.next(attribute)) {
     std::uint32_t number = matcher_.attribute(attribute.name);
     if (number == SlotMatcher::Compiled::kNotWanted || find(number) != nullptr) continue;
-    found_.push_back({number, attribute.value});
+    found_.push_back({number, attribute.value, attribute.value.size() > tag.most_of_value});
   }
   for (Attribute& found : found_) {
-    if (!needs_decoding(found.value)) continue;
+    if (found.is_cut || !needs_decoding(found.value)) continue;
     // The strings' bytes must not move while views of them are handed out.
     if (decoded_.capacity() < found_.size())
       decoded_.reserve(std::max<std::size_t>(found_.size(), 8));

@@ -16,6 +16,7 @@ class WantedAttributes {
   struct Attribute {
     std::uint32_t number;  // the matcher's
     std::string_view value;
+    bool is_cut;  // only the value's first bytes are known
   };
 
   WantedAttributes(const SlotMatcher::Compiled& matcher, std::pmr::memory_resource* memory)
@@ -33,9 +34,9 @@ class WantedAttributes {
   const std::pmr::vector<Attribute>& all() const { return found_; }
 
   // nullptr when the element does not have it.
-  const std::string_view* find(std::uint32_t number) const {
+  const Attribute* find(std::uint32_t number) const {
     for (const Attribute& attribute : found_) {
-      if (attribute.number == number) return &attribute.value;
+      if (attribute.number == number) return &attribute;
     }
     return nullptr;
   }

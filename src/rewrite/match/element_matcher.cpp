@@ -11,12 +11,19 @@ const std::pmr::vector<std::uint32_t>& ElementMatcher::match(OpenElement& elemen
                                                              const RawTag* tag) {
   using Matcher = SlotMatcher::Compiled;
   matched_.clear();
-  unsure_ = 0;
+  unsure_ = cut_off_ = 0;
   attributes_.clear();
   if (tag != nullptr) attributes_.read(*tag);
+  has_cut_value_ = tag != nullptr && tag->is_cut();
   const auto try_it = [&](std::uint32_t step) { try_step(step, element); };
   for (const auto& attribute : attributes_.all()) {
-    switch (attribute.number) {
+    // A word of what is cut off may be one that a rule asks for.
+    const bool is_cut = attribute.is_cut && attribute.number <= Matcher::kSlot;
+    if (is_cut && !(attribute.number == Matcher::kId && matcher_.by_id.empty()) &&
+        !(attribute.number == Matcher::kClass && matcher_.by_class.empty())) {
+      ++cut_off_;
+    }
+    switch (is_cut ? Matcher::kNotWanted : attribute.number) {
       case Matcher::kId:
         matcher_.by_id.each(attribute.value, try_it);
         break;
@@ -44,6 +51,10 @@ const std::pmr::vector<std::uint32_t>& ElementMatcher::match(OpenElement& elemen
 
 void ElementMatcher::try_step(std::uint32_t number, OpenElement& element) {
   const Step& step = matcher_.steps[number];
+  if (asks_for_cut_value(step)) {
+    if (!step.sets_mark) ++cut_off_;
+    return;
+  }
   const auto passes_test = [&](const SimpleTest& test) { return passes(test, element); };
   if (!std::all_of(step.all.begin(), step.all.end(), passes_test)) return;
   if (std::any_of(step.none.begin(), step.none.end(), passes_test)) return;
@@ -84,6 +95,22 @@ bool ElementMatcher::asks_for_doubtful_tree(const Step& step) const {
                                      std::any_of(step.none.begin(), step.none.end(), counts));
 }
 
+bool ElementMatcher::asks_for_cut_value(const Step& step) const {
+  if (!has_cut_value_) return false;
+  const auto asks = [this](const SimpleTest& test) {
+    const SimpleSelector& simple = test.simple;
+    const bool asks_for_value =
+        simple.kind == SimpleSelector::Kind::id ||
+        simple.kind == SimpleSelector::Kind::class_name ||
+        (simple.kind == SimpleSelector::Kind::attribute && simple.test != AttributeTest::present);
+    if (!asks_for_value) return false;
+    const WantedAttributes::Attribute* attribute = attributes_.find(test.attribute);
+    return attribute != nullptr && attribute->is_cut;
+  };
+  return std::any_of(step.all.begin(), step.all.end(), asks) ||
+         std::any_of(step.none.begin(), step.none.end(), asks);
+}
+
 bool ElementMatcher::passes(const SimpleTest& test, const OpenElement& element) const {
   const SimpleSelector& simple = test.simple;
   switch (simple.kind) {
@@ -100,8 +127,9 @@ bool ElementMatcher::passes(const SimpleTest& test, const OpenElement& element) 
     case SimpleSelector::Kind::attribute:
       break;
   }
-  const std::string_view* value = attributes_.find(test.attribute);
-  return value != nullptr && matches_value(simple, *value, element.space == Namespace::html);
+  const WantedAttributes::Attribute* attribute = attributes_.find(test.attribute);
+  return attribute != nullptr &&
+         matches_value(simple, attribute->value, element.space == Namespace::html);
 }
 
 }  // namespace personalize::rewrite

@@ -29,10 +29,13 @@ class ElementMatcher {
 
   // Of the last element: selectors that would match, but ask for a tree that is not certain.
   std::uint32_t unsure() const { return unsure_; }
+  // And what would have to look at a value that was cut off.
+  std::uint32_t cut_off() const { return cut_off_; }
 
  private:
   void try_step(std::uint32_t number, OpenElement& element);
   bool asks_for_doubtful_tree(const Step& step) const;
+  bool asks_for_cut_value(const Step& step) const;
   bool passes(const SimpleTest& test, const OpenElement& element) const;
 
   const SlotMatcher::Compiled& matcher_;
@@ -41,6 +44,8 @@ class ElementMatcher {
   AncestorMarks marks_;
   std::pmr::vector<std::uint32_t> matched_;
   std::uint32_t unsure_ = 0;
+  std::uint32_t cut_off_ = 0;
+  bool has_cut_value_ = false;  // the element
 };
 
 }  // namespace personalize::rewrite

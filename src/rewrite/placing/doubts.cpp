@@ -60,6 +60,7 @@ Doubt doubt_of_place(Placement placement, const OpenElement& element, const Tree
   if (!within) {
     // Before the element others are open that only its start tag ends.
     bool at_start = placement == Placement::before || placement == Placement::replace;
+    if (at_start && position.begin_is_settled) return Doubt::token_too_long;
     if (parent == nullptr || (at_start && tree.left_open())) return Doubt::end_uncertain;
     return doubt_within(*parent);
   }

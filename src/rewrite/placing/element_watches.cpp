@@ -3,6 +3,14 @@
 #include <algorithm>
 
 namespace personalize::rewrite {
+namespace {
+
+// What goes there is mostly sent at once, whatever comes of the element.
+bool is_at_start(Placement placement) {
+  return placement == Placement::before || placement == Placement::prepend;
+}
+
+}  // namespace
 
 void ElementWatches::match(const PlacingRule& rule, OpenElement& element, bool implied,
                            std::uint32_t base) {
@@ -21,9 +29,12 @@ void ElementWatches::match(const PlacingRule& rule, OpenElement& element, bool i
       {rule.placement, false, content}, element.serial, 0, rule.slot, !rule.all, Doubt::none};
   switch (rule.placement) {
     case Placement::before:
-      return placements_.place({start, start, rule.slot, base + 1, base + 1});
+      watch.begin = start;
+      watch.first = base + 1;
+      break;
     case Placement::prepend:
-      return placements_.place({content, content, rule.slot, base + 4, base + 4});
+      watch.first = base + 4;
+      break;
     case Placement::replace:
       watch.begin = start;
       watch.first = base + 2;
@@ -37,6 +48,12 @@ void ElementWatches::match(const PlacingRule& rule, OpenElement& element, bool i
     case Placement::append:
     case Placement::after:
       break;
+  }
+  if (is_at_start(rule.placement)) {
+    if (!tree_.may_move_current()) {
+      return placements_.place({watch.begin, watch.begin, rule.slot, watch.first, watch.first});
+    }
+    watch.holds = true;
   }
   if (watch.holds) ++holds_;
   if (watch.once) placements_.reserve(rule.slot);
@@ -70,18 +87,25 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
   }
 
   Doubt doubt = watch.doubt;
-  if (doubt == Doubt::none) {
+  if (doubt == Doubt::none && is_at_start(watch.placement)) {
+    // The element was not moved as long as it was open, and no longer can be.
+    if (end == ElementEnd::misnested) doubt = Doubt::end_uncertain;
+    if (end_begin - watch.begin > most_) doubt = Doubt::content_too_long;
+  } else if (doubt == Doubt::none) {
     doubt = doubt_of_end(watch, element, end, end_begin, tree_, position_, most_);
   }
   if (doubt != Doubt::none) return placements_.note(doubt);
   switch (watch.placement) {
+    case Placement::before:
+    case Placement::prepend:
+      return placements_.place({watch.begin, watch.begin, watch.slot, watch.first, watch.first});
     case Placement::inner:
       return placements_.place({watch.begin, end_begin, watch.slot, watch.first, base + 2});
     case Placement::replace:
       return placements_.place({watch.begin, end_end, watch.slot, watch.first, base + 3});
     case Placement::append:
       return placements_.place({end_begin, end_begin, watch.slot, base + 1, base + 1});
-    default:
+    case Placement::after:
       return placements_.place({end_end, end_end, watch.slot, base + 4, base + 4});
   }
 }
@@ -117,8 +141,10 @@ void ElementWatches::append_to_body() {
 std::uint64_t ElementWatches::held_from(std::uint64_t settled) const {
   for (const Watch& watch : watches_) {
     if (!watch.holds) continue;
-    // Insertions may still come at the very begin of what an element holds, and stand in it.
-    settled = std::min(settled, watch.begin - (watch.placement == Placement::inner ? 1 : 0));
+    // Insertions may still come at the very begin of an element's content, and stand in it.
+    const bool in_element =
+        watch.placement == Placement::inner || watch.placement == Placement::prepend;
+    settled = std::min(settled, watch.begin - (in_element ? 1 : 0));
   }
   return settled;
 }

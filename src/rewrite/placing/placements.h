@@ -3,10 +3,12 @@
 
 #include <array>
 #include <cstdint>
+#include <iterator>
 #include <memory_resource>
 #include <vector>
 
 #include "personalize/rewrite/rewrite.h"
+#include "rewrite/placing/position.h"
 
 namespace personalize::rewrite {
 
@@ -15,8 +17,12 @@ constexpr SlotId kNoSlot = ~SlotId{0};
 class Placements {
  public:
   // `reuses_slots`: some rule places its slot on every match, so that no page is ever done early.
-  Placements(std::size_t slot_count, bool reuses_slots, std::pmr::memory_resource* memory)
-      : uses_(slot_count, Use::free, memory), left_(slot_count), reuses_slots_(reuses_slots) {}
+  Placements(const Position& position, std::size_t slot_count, bool reuses_slots,
+             std::pmr::memory_resource* memory)
+      : position_(position),
+        uses_(slot_count, Use::free, memory),
+        left_(slot_count),
+        reuses_slots_(reuses_slots) {}
 
   // Where place() puts splices, as long as the present bytes are scanned.
   void set_output(std::pmr::vector<Splice>* splices) { splices_ = splices; }
@@ -30,7 +36,13 @@ class Placements {
     if (uses_[slot] == Use::reserved) uses_[slot] = Use::free;
   }
 
+  // (What replaces bytes has held them until now.)
   void place(const Splice& splice) {
+    if (splice.begin == splice.end && splice.begin == position_.token_begin &&
+        position_.begin_is_settled) {
+      give_back(splice.slot);
+      return note(Doubt::token_too_long);
+    }
     splices_->push_back(splice);
     if (uses_[splice.slot] != Use::placed) --left_;
     uses_[splice.slot] = Use::placed;
@@ -51,10 +63,11 @@ class Placements {
  private:
   enum class Use : std::uint8_t { free, reserved, placed };
 
+  const Position& position_;
   std::pmr::vector<Use> uses_;  // by slot
   std::pmr::vector<Splice>* splices_ = nullptr;
   std::size_t left_;  // slots that are not placed
-  std::array<std::uint32_t, 6> doubts_{};
+  std::array<std::uint32_t, std::size(all_doubts) + 1> doubts_{};
   std::uint32_t number_ = 0;
   bool reuses_slots_;
 };

@@ -13,6 +13,7 @@ struct Position {
   const RawTag* tag = nullptr;  // the present token, when it is a start tag
   std::uint64_t token_begin = 0;
   std::uint64_t token_end = 0;
+  bool begin_is_settled = false;      // of the present token: nothing more can be placed before it
   std::uint64_t body_end = kUnknown;  // where </body> stands
   bool reopened = false;              // content came after it
   bool ends_in_drawing = false;       // it comes within a drawing, which goes on

@@ -8,13 +8,21 @@
 namespace personalize::rewrite {
 
 // A start or end tag. `text` runs from '<' to '>', both included, and lives until the handler
-// returns.
+// returns. It has all bytes of the tag, except that a value of more than `most_of_value` bytes (a
+// picture as a "data:" address, the state of a whole application) is cut off one byte behind that.
 struct RawTag {
   std::uint64_t begin;  // offsets in the page
   std::uint64_t end;
   std::string_view text;
   std::size_t name_length;
   bool is_end;
+  std::size_t most_of_value;
+  // The tag is so long that its first bytes may have been settled before its last came: nothing can
+  // be placed before it.
+  bool begin_is_settled;
+
+  // Some value has been cut off.
+  bool is_cut() const { return end - begin != text.size(); }
 
   std::string_view name() const { return text.substr(is_end ? 2 : 1, name_length); }
 };

@@ -58,12 +58,31 @@ const char* TokenStates::look_at(const char* p) {
 
 std::string_view TokenStates::token_text(const char* end) {
   if (!keep_) return {};
-  if (token_begin_ >= chunk_begin_) {
+  if (gathered_.empty()) {
     const char* begin = chunk_.data() + (token_begin_ - chunk_begin_);
     return {begin, static_cast<std::size_t>(end - begin)};
   }
-  gathered_.insert(gathered_.end(), chunk_.data(), end);
+  keep_up_to(offset_of(end));
   return {gathered_.data(), gathered_.size()};
+}
+
+void TokenStates::keep_up_to(std::uint64_t offset) {
+  if (offset <= kept_) return;
+  gathered_.insert(gathered_.end(), chunk_.data() + (kept_ - chunk_begin_),
+                   chunk_.data() + (offset - chunk_begin_));
+  kept_ = offset;
+}
+
+void TokenStates::pass_long_value(std::uint64_t offset) {
+  if (offset - value_begin_ <= most_of_value_) return;
+  keep_up_to(value_begin_ + most_of_value_ + 1);
+  kept_ = offset;
+}
+
+void TokenStates::keep_rest_of_chunk() {
+  const std::uint64_t end = offset_of(chunk_end());
+  if (state_ >= State::value_double_quoted && state_ <= State::value_unquoted) pass_long_value(end);
+  keep_up_to(end);
 }
 
 // The states from "tag open" to "self-closing start tag". Attributes are only passed over; what
@@ -140,11 +159,13 @@ const char* TokenStates::in_tag(const char* p) {
         break;
       case State::before_attribute_value:
         if (c == '>') return reach(Reached::tag, p + 1);
+        value_begin_ = offset_of(p) + 1;
         if (c == '"') {
           state_ = State::value_double_quoted;
         } else if (c == '\'') {
           state_ = State::value_single_quoted;
         } else if (!ascii::is_html_space(c)) {
+          --value_begin_;
           state_ = State::value_unquoted;
         }
         break;
@@ -152,11 +173,14 @@ const char* TokenStates::in_tag(const char* p) {
       case State::value_single_quoted:
         p = find(p, end, state_ == State::value_double_quoted ? '"' : '\'');
         if (p == end) return p;
+        pass_long_value(offset_of(p));
         state_ = State::after_value_quoted;
         break;
       case State::value_unquoted:
+        if (c != '>' && !ascii::is_html_space(c)) break;
+        pass_long_value(offset_of(p));
         if (c == '>') return reach(Reached::tag, p + 1);
-        if (ascii::is_html_space(c)) state_ = State::before_attribute_name;
+        state_ = State::before_attribute_name;
         break;
       default:
         return p;

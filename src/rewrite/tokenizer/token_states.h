@@ -17,7 +17,9 @@ namespace personalize::rewrite {
 
 class TokenStates {
  protected:
-  explicit TokenStates(std::pmr::memory_resource* memory) : gathered_(memory) {}
+  // Of values in tags, up to `most_of_value` bytes and one more are kept.
+  TokenStates(std::size_t most_of_value, std::pmr::memory_resource* memory)
+      : most_of_value_(most_of_value), gathered_(memory) {}
 
   enum class State : std::uint8_t {
     data,
@@ -67,7 +69,7 @@ class TokenStates {
   const char* chunk_end() const { return chunk_.data() + chunk_.size(); }
 
   void begin_token(const char* at, State state) {
-    token_begin_ = offset_of(at);
+    token_begin_ = kept_ = offset_of(at);
     gathered_.clear();
     keep_ = true;
     state_ = state;
@@ -75,6 +77,9 @@ class TokenStates {
 
   // The token's bytes, up to `end`; empty where they were not kept.
   std::string_view token_text(const char* end);
+
+  // The chunk ends within the token: gathers its bytes up to there.
+  void keep_rest_of_chunk();
 
   // What look_at() came back for.
   enum class Reached : std::uint8_t {
@@ -102,8 +107,10 @@ class TokenStates {
   std::uint64_t chunk_begin_ = 0;  // offsets in the page
   std::uint64_t offset_ = 0;
   std::uint64_t token_begin_ = 0;
-  std::size_t name_length_ = 0;      // of a tag
-  std::pmr::vector<char> gathered_;  // the token's bytes from earlier chunks
+  std::size_t name_length_ = 0;  // of a tag
+  const std::size_t most_of_value_;
+  // The token's bytes up to kept_, if they do not all stand in the chunk, or not all are kept.
+  std::pmr::vector<char> gathered_;
   State state_ = State::data;
   ContentModel model_ = ContentModel::markup;
   Reached reached_ = Reached::nothing;
@@ -117,6 +124,9 @@ class TokenStates {
     return after;
   }
   const char* to_greater_than(const char* p, Reached reached);
+  void keep_up_to(std::uint64_t offset);
+  // The value that has begun goes on to `offset`: passes over what is not kept of it.
+  void pass_long_value(std::uint64_t offset);
   const char* in_tag(const char* p);
   const char* in_markup_declaration(const char* p);
   const char* in_comment_states(const char* p);
@@ -127,6 +137,8 @@ class TokenStates {
 
   std::string_view end_name_;  // of the end tag that ends what is not markup
   std::uint64_t name_begin_ = 0;
+  std::uint64_t value_begin_ = 0;
+  std::uint64_t kept_ = 0;
   std::uint8_t matched_ = 0;       // characters of a keyword seen
   std::uint8_t script_level_ = 0;  // 0, 1: escaped, 2: double escaped
   std::uint8_t dashes_ = 0;        // before here, in escaped script data

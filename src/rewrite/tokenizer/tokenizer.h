@@ -3,7 +3,10 @@
 //
 // Only what can be markup is reported; text is passed over, unless the handler asks for it. Bytes
 // are looked at in place. Only a token that crosses the border of two chunks is gathered, up to a
-// limit.
+// limit, and of a long value in a tag no more than its first bytes.
+//
+// The class is a template and all of it is here, so that the loop over a block's tags and what the
+// handler does for most of them are compiled as one; what looks at single bytes is in TokenStates.
 #pragma once
 
 #include <cstdint>
@@ -51,7 +54,10 @@ template <class Handler>
 class Tokenizer : private TokenStates {
  public:
   Tokenizer(Handler& handler, std::size_t limit, std::pmr::memory_resource* memory)
-      : TokenStates(memory), handler_(handler), limit_(limit), structure_(handler.fingerprints()) {}
+      : TokenStates(limit / 4, memory),
+        handler_(handler),
+        limit_(limit),
+        structure_(handler.fingerprints()) {}
 
   // Looks at the next bytes. Throws std::bad_alloc when a token cannot be gathered.
   void run(std::string_view bytes);
@@ -63,11 +69,15 @@ class Tokenizer : private TokenStates {
   PageEnd end();
 
   // The first byte of what is not reported yet: of the token that has begun, or the next byte.
-  std::uint64_t open_offset() const { return in_token() && keep_ ? token_begin_ : offset_; }
+  std::uint64_t open_offset() const {
+    const bool waits = in_token() && keep_ && !is_long(token_begin_, offset_);
+    return waits ? token_begin_ : offset_;
+  }
   // Bytes looked at.
   std::uint64_t offset() const { return offset_; }
 
  private:
+  bool is_long(std::uint64_t begin, std::uint64_t end) const { return end - begin > limit_; }
   const char* emit_tag(const char* after);
   const char* report_tag(const RawTag& tag, const char* after);
   const char* emit_comment(const char* after);
@@ -144,8 +154,8 @@ class Tokenizer : private TokenStates {
   static constexpr const char* kSlowly = nullptr;
   // A name can be loaded as eight bytes where a tag has this many bytes before the block's end.
   static constexpr std::ptrdiff_t kShortest = 16;
-  // With a limit below a block's size, all tags go through the states that look at it.
-  std::ptrdiff_t shortest_ = limit_ < Structure::kBlock ? Structure::kBlock + 1 : kShortest;
+  // With a limit that a tag within a block could exceed, all go through the states that look at it.
+  std::ptrdiff_t shortest_ = most_of_value_ < Structure::kBlock ? Structure::kBlock + 1 : kShortest;
 };
 
 template <class Handler>
@@ -164,10 +174,8 @@ void Tokenizer<Handler>::run(std::string_view bytes) {
 template <class Handler>
 void Tokenizer<Handler>::keep_partial_token() {
   if (!keep_) return;
-  std::size_t from = token_begin_ > chunk_begin_ ? token_begin_ - chunk_begin_ : 0;
-  bool comment = in_comment();
-  gathered_.insert(gathered_.end(), chunk_.begin() + static_cast<std::ptrdiff_t>(from),
-                   chunk_.end());
+  const bool comment = in_comment();
+  keep_rest_of_chunk();
   bool beyond = gathered_.size() > limit_;
   if (comment) {
     keep_ = !beyond && state_ != State::bogus_comment &&
@@ -231,7 +239,14 @@ const char* Tokenizer<Handler>::step(const char* p) {
 
 template <class Handler>
 const char* Tokenizer<Handler>::emit_tag(const char* after) {
-  RawTag tag{token_begin_, offset_of(after), token_text(after), name_length_, is_end_tag_};
+  const std::uint64_t end = offset_of(after);
+  RawTag tag{token_begin_,
+             end,
+             token_text(after),
+             name_length_,
+             is_end_tag_,
+             most_of_value_,
+             is_long(token_begin_, end)};
   state_ = State::data;
   model_ = ContentModel::markup;
   return report_tag(tag, after);
@@ -434,7 +449,13 @@ const char* Tokenizer<Handler>::report_whole_tag(const char* less_than) {
   }
   if (p >= end) return less_than;
   auto size = static_cast<std::size_t>(p + 1 - less_than);
-  RawTag tag{offset_of(less_than), offset_of(p) + 1, {less_than, size}, length, is_end};
+  RawTag tag{offset_of(less_than),
+             offset_of(p) + 1,
+             {less_than, size},
+             length,
+             is_end,
+             most_of_value_,
+             false};
   return report_tag(tag, p + 1);
 }
 

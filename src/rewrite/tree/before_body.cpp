@@ -131,8 +131,8 @@ bool Tree::end_before_body(NameKey, Tag tag) {
 }
 
 void Tree::doctype(std::string_view text) {
-  if (mode_ != Mode::initial) return;
   whole_page_ = true;
+  if (mode_ != Mode::initial) return;  // the parser drops it
   set_mode(Mode::before_html);
 
   // Only whether the page is in quirks mode matters, and that only to a <table> in a <p>. The full

@@ -30,12 +30,21 @@ void Tree::insert_formatting(const StartTag& tag) {
   bool none = written == ">" || tag.tag == Tag::a;
   std::uint64_t attributes = none ? kNoAttributes : fnv1a(written);
   std::size_t same = 0;
+  std::size_t alike = 0;  // by its name
   std::size_t earliest = 0;
   for (std::size_t i = formatting_.size(); i-- > 0 && formatting_[i].serial != 0;) {
-    if (formatting_[i].name == tag.name && formatting_[i].attributes == attributes) {
+    if (formatting_[i].name != tag.name) continue;
+    ++alike;
+    if (formatting_[i].attributes == attributes) {
       ++same;
       earliest = i;
     }
+  }
+  if (tag.raw->is_cut()) {
+    // Whether its attributes are the same as another's is not known; with few of its name, it does
+    // not matter.
+    attributes = tag.raw->begin;
+    if (alike >= kNoahsArk) return give_up();
   }
   if (same >= kNoahsArk) formatting_.erase(earliest);
   insert(tag);
@@ -73,6 +82,19 @@ bool Tree::formatting_goes_on(std::uint32_t serial) const {
   if (left_marker_ > serial) return true;
   return std::any_of(formatting_.begin(), formatting_.end(),
                      [serial](const Formatting& entry) { return entry.serial > serial; });
+}
+
+// As <p> in <a>1<p>2</a>, which becomes <a>1</a><p><a>2</a>: content before <p>, or at its start,
+// would be left behind in the first <a>, or end up in the second. Not so where the adoption agency
+// would stop: at a marker or at what bounds scope.
+bool Tree::may_move_current() const {
+  if (formatting_.empty() || !is_special(stack_.back())) return false;
+  const std::uint32_t formatting = formatting_.back().serial;
+  if (formatting == 0) return false;
+  for (std::size_t i = stack_.size(); i-- > 0 && stack_[i].serial != formatting;) {
+    if (bounds_scope(stack_[i], Scope::normal)) return false;
+  }
+  return true;
 }
 
 void Tree::reconstruct_formatting() {

@@ -132,6 +132,8 @@ class Tree {
   bool left_open_within(const OpenElement& element) const;
   // Formatting elements are to be reopened by the next content.
   bool formatting_waits() const { return (hurdles_ & kFormattingWaits) != 0; }
+  // The end of formatting around the current element could still move it elsewhere in the tree.
+  bool may_move_current() const;
   // Formatting that began within the element will go on after its end, or what ended within it
   // keeps formatting from before it from going on.
   bool formatting_goes_on(std::uint32_t serial) const;

@@ -59,6 +59,22 @@ def test_not_html_although_it_says_so(shop, upstream, body):
     assert (response.status, response.body, response.complete) == (200, body, True)
 
 
+@pytest.mark.parametrize("before", ["Warning: no such file in /a.php", "\ufeff", " \n\n",
+                                    "<br />\n<b>Warning</b>:  no such file<br />\n",
+                                    "\ufeff\ufeff", '<?xml version="1.0"?>\n'])
+def test_something_before_the_doctype(shop, upstream, before):
+    upstream.on("/", reply(before + scene.PAGE, headers={"Content-Type": "text/html;charset=utf-8"}))
+    body = shop().get("/", headers=scene.ADA).text
+    assert body.startswith(before) and scene.is_filled(body[len(before):])
+
+
+@pytest.mark.parametrize("attribute", ["amp", "\u26a1", "\u26a14email", "amp4ads"])
+def test_amp_page(shop, upstream, attribute):
+    page = scene.PAGE.replace("<html", f"<html {attribute}", 1)
+    upstream.on("/", reply(page, headers={"Content-Type": "text/html;charset=utf-8"}))
+    assert shop().get("/", headers=scene.ADA).text == page
+
+
 @pytest.mark.parametrize("charset", ["utf-16", "utf-16le", "iso-2022-jp"])
 def test_charset_that_is_no_superset_of_ascii(shop, upstream, charset):
     body = scene.PAGE.encode(charset)

@@ -167,8 +167,7 @@ void outcomes_and_doubts_have_counters(void**) {
         Lookup::invalid, Lookup::wrong_type, Lookup::error, Lookup::timeout}) {
     assert_true(seen.insert(*counter_of(outcome)).second);
   }
-  for (const auto doubt : {Doubt::end_uncertain, Doubt::foster_parent, Doubt::content_too_long,
-                           Doubt::token_too_long, Doubt::not_html}) {
+  for (const auto doubt : all_doubts) {
     assert_true(seen.insert(*counter_of(doubt)).second);
   }
   assert_true(*counter_of(Lookup::stale) == Counter::lookup_stale);

@@ -1,6 +1,7 @@
 // Runs a page through scanner and splicer as a server would, for the rewriter's tests.
 #pragma once
 
+#include <iterator>
 #include <map>
 #include <memory_resource>
 #include <optional>
@@ -18,7 +19,7 @@ using Fills = std::map<std::string, std::string>;
 struct Rewritten {
   std::string html;
   std::vector<Splice> splices;
-  std::uint32_t doubts[6] = {};
+  std::uint32_t doubts[std::size(all_doubts) + 1] = {};
 };
 
 // Collects what a splicer sends of `page`, and checks that every byte is passed or dropped once.
@@ -101,7 +102,9 @@ inline Rewritten rewrite_in_chunks(const SlotMatcher& matcher,
   if (splicer.position() != page.size()) result.html += "[not all sent]";
   if (!output.in_order) result.html += "[not in order]";
   result.html += output.html;
-  for (int i = 0; i < 6; ++i) result.doubts[i] = scanner.doubts(static_cast<Doubt>(i));
+  for (Doubt doubt : all_doubts) {
+    result.doubts[static_cast<std::size_t>(doubt)] = scanner.doubts(doubt);
+  }
   return result;
 }
 

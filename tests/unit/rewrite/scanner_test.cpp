@@ -21,6 +21,10 @@ SlotRule rule(SlotId slot, const char* selector, Placement placement = Placement
   return SlotRule{Where{"test.conf", 1}, slot, selector, placement, all};
 }
 
+std::uint32_t count(const Rewritten& result, Doubt doubt) {
+  return result.doubts[static_cast<int>(doubt)];
+}
+
 // Rewrites the page whole, then cut in two at every byte, then byte by byte, and checks that all
 // agree, and that the page is untouched when nothing is filled.
 Rewritten rewrite(const Page& page, const Fills& fills, const std::string& html,
@@ -33,7 +37,7 @@ Rewritten rewrite(const Page& page, const Fills& fills, const std::string& html,
     Rewritten halves =
         personalize::testing::rewrite_in_chunks(matcher, page.names, fills, html, {cut}, limits);
     assert_string_equal(halves.html.c_str(), whole.html.c_str());
-    for (int i = 0; i < 6; ++i) assert_int_equal(halves.doubts[i], whole.doubts[i]);
+    for (Doubt doubt : all_doubts) assert_int_equal(count(halves, doubt), count(whole, doubt));
     each.push_back(cut);
   }
   Rewritten bytes =
@@ -43,10 +47,6 @@ Rewritten rewrite(const Page& page, const Fills& fills, const std::string& html,
       personalize::testing::rewrite_in_chunks(matcher, page.names, {}, html, each, limits).html ==
       html);
   return whole;
-}
-
-std::uint32_t count(const Rewritten& result, Doubt doubt) {
-  return result.doubts[static_cast<int>(doubt)];
 }
 
 void expect(const Page& page, const std::string& html, const std::string& expected) {
@@ -549,8 +549,8 @@ void selectors_that_are_refused(void**) {
 
 void pages_that_are_not_html(void**) {
   Page page{{"body-end"}, {}};
-  for (const char* html : {"{\"a\":\"<body></body>\"}", "  [1]", "\xEF\xBB\xBF 7", "\xEF\xBB<html>",
-                           "\xEF<html>", "\xBB<html>"}) {
+  for (const char* html : {"{\"a\":\"<body></body>\"}", "  [1]", "\xEF\xBB\xBF 7",
+                           "\"<html><body>\"", "\xFF\xFE<html>", "\xFE\xFF<html>"}) {
     Rewritten result = rewrite(page, {{"body-end", "E"}}, html);
     assert_string_equal(result.html.c_str(), html);
     assert_int_equal(count(result, Doubt::not_html), 1);
@@ -559,6 +559,94 @@ void pages_that_are_not_html(void**) {
   assert_string_equal(result.html.c_str(), "\xEF\xBB\xBF \n<html>aE");
   assert_string_equal(rewrite(page, {{"body-end", "E"}}, " \n ").html.c_str(), " \n ");
   assert_string_equal(rewrite(page, {{"body-end", "E"}}, "").html.c_str(), "");
+}
+
+// As a warning of PHP's, or a second byte order mark, that slipped in before the doctype: a browser
+// begins body there, and drops <!doctype>, <html>, <head> and <body>.
+void pages_that_begin_with_text(void**) {
+  Page page{{"x", "head-end", "body-start", "body-end"}, {rule(0, "#i")}};
+  const Fills fills{{"x", "X"}, {"head-end", "H"}, {"body-start", "S"}, {"body-end", "E"}};
+  for (std::string before :
+       {"Warning: no such file", "<br />\n<b>Warning</b>: no such file in <b>/a.php</b><br />\n",
+        "\xEF\xBB\xBF\xEF\xBB\xBF", "\xEF\xBB", "\xBB", " \n.", "7"}) {
+    before += "<!DOCTYPE html>\n";
+    Rewritten result = rewrite(page, fills,
+                               before +
+                                   "<html><head><title>t</title></head>"
+                                   "<body><p id=i>d</p></body></html>");
+    assert_string_equal(result.html.c_str(), (before + "<html><head><title>t</title></head>"
+                                                       "<body><p id=i>X</p>E</body></html>")
+                                                 .c_str());
+    assert_int_equal(count(result, Doubt::end_uncertain), 2);  // head-end and body-start
+    assert_int_equal(count(result, Doubt::not_html), 0);
+  }
+  // An XML declaration is a comment, white space nothing: head and body are where they seem to be.
+  for (std::string before : {"<?xml version=\"1.0\"?>\n", " \n\t", "\xEF\xBB\xBF\n"}) {
+    before += "<!DOCTYPE html>";
+    assert_string_equal(
+        rewrite(page, fills, before + "<head></head><body><p id=i>d</p>").html.c_str(),
+        (before + "<head>H</head><body>S<p id=i>X</p>E").c_str());
+  }
+  // What comes before the first tag that says so is not certain to be HTML.
+  Rewritten result = rewrite(page, fills, "a<p id=i>d</p><html><p>b</p>");
+  assert_string_equal(result.html.c_str(), "a<p id=i>d</p><html><p>b</p>E");
+  result = rewrite(page, fills, "a<p id=i>d</p>");
+  assert_string_equal(result.html.c_str(), "a<p id=i>d</p>");
+  assert_int_equal(count(result, Doubt::not_html), 1);
+}
+
+void amp_pages_are_left_alone(void**) {
+  Page page{{"x"}, {rule(0, "#i")}};
+  for (const char* name :
+       {"amp", "AMP", "\xE2\x9A\xA1", "\xE2\x9A\xA1\xEF\xB8\x8F", "amp=''", "lang=en amp4email",
+        "\xE2\x9A\xA1"
+        "4email",
+        "amp4ads",
+        "\xE2\x9A\xA1"
+        "4ads data-css-strict"}) {
+    const std::string html = "<!doctype html><html " + std::string(name) + "><body><p id=i>d</p>";
+    Rewritten result = rewrite(page, {{"x", "X"}}, html);
+    assert_string_equal(result.html.c_str(), html.c_str());
+    assert_int_equal(count(result, Doubt::amp), 1);
+  }
+  for (const char* name : {"lang=amp", "ampere", "data-amp", "\xE2\x9A", "amp4"}) {
+    const std::string html = "<!doctype html><html " + std::string(name) + "><body><p id=i>";
+    assert_string_equal(rewrite(page, {{"x", "X"}}, html + "d</p>").html.c_str(),
+                        (html + "X</p>").c_str());
+  }
+}
+
+// The parser moves a block out of formatting that is closed within it.
+void blocks_in_formatting(void**) {
+  for (Placement placement : {Placement::before, Placement::prepend}) {
+    const bool before = placement == Placement::before;
+    const auto filled = [before](const std::string& in, const std::string& at,
+                                 const std::string& out) {
+      return before ? in + "X" + at + out : in + at + "X" + out;
+    };
+    for (const char* end : {"</p></a><p>", "</p><a>", "", "</a></div>", "<a>", "</a>"}) {
+      const bool moves = std::string_view(end) == "</a></div>" || std::string_view(end) == "<a>" ||
+                         std::string_view(end) == "</a>";
+      if (moves) {
+        expect_doubt("#i", placement, std::string("<div><a>1<p id=i>2") + end,
+                     Doubt::end_uncertain);
+      } else {
+        expect_rule("#i", placement, std::string("<div><a>1<p id=i>2") + end,
+                    filled("<div><a>1", "<p id=i>", std::string("2") + end));
+      }
+    }
+    // Where the adoption agency would stop, nothing waits.
+    expect_rule("#i", placement, "<b>1<table id=j><tr><td><p id=i>2</b>",
+                filled("<b>1<table id=j><tr><td>", "<p id=i>", "2</b>"));
+    // Formatting within formatting stays.
+    expect_rule("#i", placement, "<b>1<i id=i>2<p>3</b>", filled("<b>1", "<i id=i>", "2<p>3</b>"));
+  }
+  Page page{{"x"}, {rule(0, "#i", Placement::before)}};
+  Scanner::Limits limits;
+  limits.content = 16;
+  Rewritten result =
+      rewrite(page, {{"x", "X"}}, "<a><p id=i>" + std::string(16, 'a') + "</p></a>", limits);
+  assert_int_equal(count(result, Doubt::content_too_long), 1);
 }
 
 void limits(void**) {
@@ -596,6 +684,55 @@ void limits(void**) {
 }
 
 // Tags whose form leaves it to the standard's states where they end and what their names are.
+// A picture in an address, or an application's state in an attribute, does not end reading.
+void long_values(void**) {
+  Scanner::Limits limits;
+  limits.content = 20;
+  limits.token = 40;  // so 10 bytes of a value
+  const Fills fills{{"x", "X"}};
+  const auto expect_long = [&](const char* selector, Placement placement, const std::string& html,
+                               const std::string& expected) {
+    Rewritten result = rewrite({{"x"}, {rule(0, selector, placement)}}, fills, html, limits);
+    assert_string_equal(result.html.c_str(), expected.c_str());
+    assert_int_equal(count(result, Doubt::token_too_long), html == expected ? 1 : 0);
+    assert_int_equal(count(result, Doubt::content_too_long), 0);
+  };
+  for (std::size_t size :
+       {std::size_t{9}, std::size_t{10}, std::size_t{11}, std::size_t{40}, std::size_t{200}}) {
+    const std::string value(size, 'v');
+    const bool is_cut = size > 10;
+    for (const std::string& written : {"\"" + value + "\"", "'" + value + "'", value}) {
+      const std::string tag = "<p a=" + written + " id=i>";
+      expect_long("#i", Placement::inner, tag + "d</p>", tag + "X</p>");
+      expect_long("#i", Placement::append, tag + "d</p>", tag + "dX</p>");
+    }
+    // What follows.
+    const std::string image = "<img src='" + value + "' b>";
+    expect_long("#i", Placement::inner, image + "<p id=i>d</p " + "a='" + value + "'>e",
+                image + "<p id=i>X</p " + "a='" + value + "'>e");
+    // (The solidus belongs to the value.)
+    const std::string drawing = "<svg a=" + value + "/><desc id=i>";
+    expect_long("#i", Placement::inner, drawing + "d</desc></svg>", drawing + "X</desc></svg>");
+    // Whether the value is the one that is asked for is not known.
+    const std::string tag = "<p a='" + value + "'>";
+    expect_long("p[a]", Placement::inner, tag + "d</p>", tag + "X</p>");
+    expect_long("p[a^=v]", Placement::inner, tag + "d</p>", tag + (is_cut ? "d</p>" : "X</p>"));
+    expect_long("p:not([a$=w])", Placement::inner, tag + "d</p>",
+                tag + (is_cut ? "d</p>" : "X</p>"));
+  }
+  // Before a tag that is longer than a token nothing is placed, whatever part of it is kept.
+  const std::string tag = "<p a='" + std::string(50, 'v') + "' id=j>";
+  expect_long("#j", Placement::before, "<i></i>" + tag + "d</p>", "<i></i>" + tag + "d</p>");
+  expect_long("#j", Placement::replace, "<i></i>" + tag + "d</p>", "<i></i>" + tag + "d</p>");
+  expect_long("#i", Placement::append, "<p id=i>d" + tag, "<p id=i>d" + tag);
+  expect_long("#i", Placement::inner, "<p id=i>d" + tag, "<p id=i>X" + tag);
+  expect_long("#i", Placement::after, "<p id=i>d</p>" + tag, "<p id=i>d</p>X" + tag);
+  // Many values that are not cut off, and names, do count.
+  std::string many = "<p";
+  for (int i = 0; i < 5; ++i) many += " a" + std::to_string(i) + "='0123456789'";
+  expect_long("#i", Placement::inner, many + "><p id=i></p>", many + "><p id=i></p>");
+}
+
 void odd_tags(void**) {
   const std::string slot = "<p id=i>d</p>";
   const std::string filled = "<p id=i>X</p>";
@@ -693,7 +830,11 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(selects),
     cmocka_unit_test(selectors_that_are_refused),
     cmocka_unit_test(pages_that_are_not_html),
+    cmocka_unit_test(pages_that_begin_with_text),
+    cmocka_unit_test(amp_pages_are_left_alone),
+    cmocka_unit_test(blocks_in_formatting),
     cmocka_unit_test(limits),
+    cmocka_unit_test(long_values),
     cmocka_unit_test(odd_tags),
     cmocka_unit_test(leaves),
     cmocka_unit_test(odd_bytes_pass),
