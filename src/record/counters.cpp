@@ -93,6 +93,8 @@ std::optional<Counter> counter_of(Doubt doubt) noexcept {
       return Counter::doubt_token_too_long;
     case Doubt::not_html:
       return Counter::doubt_not_html;
+    case Doubt::charset:
+      return Counter::doubt_charset;
     case Doubt::amp:
       return Counter::doubt_amp;
     case Doubt::none:

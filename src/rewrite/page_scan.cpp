@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.h"
+#include "rewrite/meta_charset.h"
 #include "rewrite/placing/doubts.h"
 #include "rewrite/tokenizer/attribute.h"
 
@@ -101,6 +102,8 @@ TagContent PageScan::on_tag(const RawTag& tag) {
   if (tag.is_end) {
     tree_.end_tag(name, known);
   } else {
+    if (known == Tag::meta && looks_at_meta_) read_meta(tag);
+    if (finished_) return {};
     position_.tag = &tag;
     content = tree_.start_tag({name, known, &tag});
     position_.tag = nullptr;
@@ -108,6 +111,17 @@ TagContent PageScan::on_tag(const RawTag& tag) {
   note_missed_positions();
   if (is_done()) finish();
   return content;
+}
+
+// The first that declares a charset counts. (Browsers look at the bytes, and would see one in a
+// script too.)
+void PageScan::read_meta(const RawTag& tag) {
+  const Charset charset = meta_charset(tag.text, tag.name_length);
+  if (charset == Charset::unknown) return;
+  if (charset == Charset::not_like_ascii) return fail(Doubt::charset);
+  if (charset == Charset::utf8 && tag.end <= kCharsetBytes)
+    utf8_from_ = std::min(utf8_from_, tag.end);
+  looks_at_meta_ = false;
 }
 
 void PageScan::on_doctype(std::uint64_t begin, std::uint64_t end, std::string_view text) {

@@ -48,6 +48,20 @@ class PageScan final : private TreeObserver {
   std::uint64_t held_from(std::uint64_t open_offset) const {
     return markers_.held_from(watches_.held_from(open_offset));
   }
+  SlotId holding_slot() const {
+    return watches_.holds() ? watches_.holding_slot() : markers_.holding_slot();
+  }
+  void keep_default(SlotId slot) {
+    watches_.keep_default(slot);
+    markers_.keep_default(slot);
+  }
+
+  // See Scanner.
+  void ignore_meta_charset() { looks_at_meta_ = false; }
+  bool says_utf8_before(std::uint64_t offset) const { return utf8_from_ <= offset; }
+  // The page begins with a byte order mark.
+  void begin_with_mark() { utf8_from_ = 0; }
+
   // The present position, where no token has begun.
   void release_what_is_too_long(std::uint64_t position) {
     if (watches_.holds()) watches_.release_what_is_too_long(position);
@@ -106,6 +120,7 @@ class PageScan final : private TreeObserver {
   // It may be JSON or plain text: nothing is placed.
   bool may_be_no_html() const { return begins_with_text_ && !tree_.is_whole_page(); }
   void note_missed_positions();
+  void read_meta(const RawTag& tag);
   bool is_done() const {
     return placements_.all_placed() && !watches_.holds() && !markers_.holds();
   }
@@ -119,6 +134,8 @@ class PageScan final : private TreeObserver {
   Placements placements_;
   ElementWatches watches_;
   CommentMarkers markers_;
+  std::uint64_t utf8_from_ = Position::kUnknown;  // the page has said by then that it is UTF-8
+  bool looks_at_meta_ = true;                     // for the charset
   bool begins_with_text_ = false;
   bool missed_head_end_ = false;  // it was passed before the page was known to be a whole one
   bool missed_body_start_ = false;

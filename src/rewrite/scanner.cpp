@@ -85,6 +85,10 @@ bool Scanner::State::look_for_html(std::string_view& bytes) {
     page_.fail(Doubt::not_html);
     return false;
   }
+  if (mark_bytes_ == kByteOrderMark.size()) {
+    page_.ignore_meta_charset();
+    page_.begin_with_mark();
+  }
   // (What only begins like a byte order mark is text.)
   const bool has_mark_or_none = mark_bytes_ == 0 || mark_bytes_ == kByteOrderMark.size();
   if (bytes[0] != '<' || !has_mark_or_none) page_.begin_with_text(tokenizer_.offset());
@@ -115,6 +119,8 @@ const char* describe(Doubt doubt) noexcept {
              "than token= of \"personalize_limits\"";
     case Doubt::not_html:
       return "a page is passed on: it begins with text, and has no <html>, <head> or <body>";
+    case Doubt::charset:
+      return "a page is passed on: it declares a charset of which text can look like markup";
     case Doubt::amp:
       return "a page is passed on: it is AMP, which takes no content or script of others";
   }
@@ -146,6 +152,30 @@ std::uint64_t Scanner::settled() const noexcept {
 
 bool Scanner::finished() const noexcept {
   return state_->page().finished();
+}
+
+void Scanner::ignore_meta_charset() noexcept {
+  state_->page().ignore_meta_charset();
+}
+
+bool Scanner::says_utf8_before(std::uint64_t offset) const noexcept {
+  return state_->page().says_utf8_before(offset);
+}
+
+SlotId Scanner::holding_slot() const noexcept {
+  return state_->page().holding_slot();
+}
+
+void Scanner::keep_default(SlotId slot) noexcept {
+  state_->page().keep_default(slot);
+}
+
+std::uint64_t settle_defaults(Scanner& scanner, SlotFiller& filler) noexcept {
+  for (;;) {
+    const SlotId slot = scanner.holding_slot();
+    if (slot == no_slot || !filler.keeps_default(slot)) return scanner.settled();
+    scanner.keep_default(slot);
+  }
 }
 
 std::uint32_t Scanner::doubts(Doubt doubt) const noexcept {

@@ -37,6 +37,7 @@ bool Splicer::advance(std::uint64_t settled, SlotFiller& filler, SpliceOutput& o
     }
     std::string_view html;
     Fill fill = filler.fill(splice.slot, html);
+    if (splice.is_default) continue;
     if (fill == Fill::pending) return false;
     if (fill == Fill::none) continue;
 

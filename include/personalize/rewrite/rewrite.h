@@ -29,6 +29,7 @@ struct Splice {
   SlotId slot;
   std::uint32_t first = 0;
   std::uint32_t last = 0;
+  bool is_default = false;  // the slot has kept its default content here; begin == end
 };
 
 // All slots of one location, compiled: markers, `data-pz-slot`, selectors and the implied
@@ -76,11 +77,17 @@ enum class Doubt : std::uint8_t {
   // The page begins with what is no markup, and no <!doctype>, <html>, <head> or <body> comes
   // later: JSON, plain text.
   not_html,
+  // A <meta> says that the page is in an encoding of which text can be mistaken for markup.
+  charset,
   amp,  // <html amp>, <html ⚡> and the like: what is not allowed there would make the page invalid
 };
-constexpr Doubt all_doubts[] = {Doubt::end_uncertain,    Doubt::foster_parent,
-                                Doubt::content_too_long, Doubt::token_too_long,
-                                Doubt::not_html,         Doubt::amp};
+constexpr Doubt all_doubts[] = {Doubt::end_uncertain,
+                                Doubt::foster_parent,
+                                Doubt::content_too_long,
+                                Doubt::token_too_long,
+                                Doubt::not_html,
+                                Doubt::charset,
+                                Doubt::amp};
 // A sentence for the log, which names the directive that helps where there is one.
 const char* describe(Doubt doubt) noexcept;
 
@@ -93,6 +100,9 @@ class Scanner {
     std::uint32_t token = 64 * 1024;
     std::uint32_t content = 256 * 1024;  // bytes of default content that are held back
   };
+
+  // The response's header tells the page's charset, so that browsers don't look at its <meta>.
+  void ignore_meta_charset() noexcept;
 
   Scanner(const SlotMatcher& matcher, const Limits& limits, std::pmr::memory_resource* memory);
   ~Scanner();
@@ -108,6 +118,16 @@ class Scanner {
   // No later splice begins before this offset: what stands before it can be sent. At most the
   // number of bytes scanned; exactly that after the last.
   std::uint64_t settled() const noexcept;
+
+  // Whether the page says before this offset that it is in UTF-8: by a byte order mark, or by a
+  // <meta> among its first bytes.
+  bool says_utf8_before(std::uint64_t offset) const noexcept;
+
+  // The slot for which bytes are held back from settled() on; no_slot where none are.
+  SlotId holding_slot() const noexcept;
+  // The slot keeps its default content at the places that are being held for it: lets them go. When
+  // such a place turns out to be certain, its splice comes all the same, with `is_default`.
+  void keep_default(SlotId slot) noexcept;
 
   // Nothing more will be found: the caller can stop scanning and pass the rest on.
   bool finished() const noexcept;
@@ -133,9 +153,18 @@ class SlotFiller {
   // `html` is set to bytes that live until the page is done.
   virtual Fill fill(SlotId slot, std::string_view& html) noexcept = 0;
 
+  // Whether it is decided that fill() will answer `none` for the slot. Asked while the end of the
+  // slot's default content has not arrived, which need not be held back then. It may turn out that
+  // the slot cannot be placed there, so nothing may be counted by this.
+  virtual bool keeps_default(SlotId /*slot*/) noexcept { return false; }
+
  protected:
   ~SlotFiller() = default;
 };
+
+// Lets go what the scanner holds for slots that keep their default content. Call it after scan();
+// returns settled().
+std::uint64_t settle_defaults(Scanner& scanner, SlotFiller& filler) noexcept;
 
 // Takes the page apart in order: each byte of it is passed or dropped exactly once.
 class SpliceOutput {

@@ -68,9 +68,8 @@ Personalization::Personalization(ngx_http_request_t* r)
   }
 }
 
-void Personalization::accept_page(const LocationConf& location, bool is_utf8) noexcept {
+void Personalization::accept_page(const LocationConf& location) noexcept {
   page_location_ = &location;
-  is_utf8_ = is_utf8;
   refusal_ = Refusal::none;
 }
 
@@ -109,12 +108,13 @@ void Personalization::give_cookies() noexcept {
   }
 }
 
-void Personalization::open_stream(const Nonces& nonces, ngx_http_output_body_filter_pt next) {
-  slots_.open(*main_conf(r_).locale, nonces, is_utf8_);
+void Personalization::open_stream(const Nonces& nonces, Charset charset,
+                                  ngx_http_output_body_filter_pt next) {
+  slots_.open(*main_conf(r_).locale, nonces);
   const Scanner::Limits limits = {static_cast<std::uint32_t>(page_location_->token_limit),
                                   static_cast<std::uint32_t>(page_location_->content_limit)};
   SlotFiller& filler = *this;
-  stream_.emplace(r_, *page_location_->matcher, limits, filler, &memory_, next);
+  stream_.emplace(r_, *page_location_->matcher, limits, charset, filler, &memory_, next);
 }
 
 ngx_int_t Personalization::filter(ngx_chain_t* in) noexcept {
@@ -149,7 +149,14 @@ Fill Personalization::fill(SlotId slot, std::string_view& html) noexcept {
       return Fill::pending;
     }
   }
-  return slots_.fill(slot, html);
+  return slots_.fill(slot, stream_->is_utf8(), html);
+}
+
+bool Personalization::keeps_default(SlotId slot) noexcept {
+  const auto& slot_needs = facts_.site().slot_needs;
+  const bool is_badge_alone = slot >= slot_needs.size();
+  return !is_badge_alone && !facts_.documents().is_pending(slot_needs[slot]) &&
+         slots_.keeps_default(slot);
 }
 
 CampaignId Personalization::campaign(SlotId slot) noexcept {

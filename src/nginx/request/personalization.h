@@ -39,8 +39,8 @@ class Personalization final : private SlotFiller, private HeldPage {
   std::pmr::memory_resource* memory() noexcept { return &memory_; }
 
   // From the header filters, when the response's head is there: it is a page to be personalized, by
-  // this location; its charset is UTF-8, or another one in which ASCII means ASCII.
-  void accept_page(const LocationConf& location, bool is_utf8) noexcept;
+  // this location.
+  void accept_page(const LocationConf& location) noexcept;
   // The response is passed on as it is.
   void refuse_page(Refusal why) noexcept;
   bool is_page() const noexcept { return page_location_ != nullptr; }
@@ -50,8 +50,8 @@ class Personalization final : private SlotFiller, private HeldPage {
   void give_cookies() noexcept;
 
   // Opens the page's way through the body filter, in which what is inserted carries these nonces.
-  // Throws bad_alloc.
-  void open_stream(const Nonces& nonces, ngx_http_output_body_filter_pt next);
+  // `charset`: what the response's head says. Throws bad_alloc.
+  void open_stream(const Nonces& nonces, Charset charset, ngx_http_output_body_filter_pt next);
   bool has_stream() const noexcept { return stream_.has_value(); }
   ngx_int_t filter(ngx_chain_t* in) noexcept;
 
@@ -67,6 +67,7 @@ class Personalization final : private SlotFiller, private HeldPage {
  private:
   // SlotFiller
   Fill fill(SlotId slot, std::string_view& html) noexcept override;
+  bool keeps_default(SlotId slot) noexcept override;
   // HeldPage
   void stop_gathering() noexcept override { stream_->stop_gathering(); }
   ngx_int_t resume() noexcept override { return filter(nullptr); }
@@ -89,7 +90,6 @@ class Personalization final : private SlotFiller, private HeldPage {
   SlotContents slots_;
 
   const LocationConf* page_location_ = nullptr;
-  bool is_utf8_ = true;
   Refusal refusal_ = Refusal::none;
   std::optional<PageStream> stream_;
 };

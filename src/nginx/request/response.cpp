@@ -1,5 +1,7 @@
 #include "nginx/request/response.h"
 
+#include "base/ascii.h"
+
 namespace personalize {
 
 std::string_view request_header(const ngx_http_request_t* r, std::string_view name) noexcept {
@@ -11,6 +13,29 @@ std::string_view request_header(const ngx_http_request_t* r, std::string_view na
       if (e.key.len == name.size() && ngx_memcmp(e.lowcase_key, name.data(), name.size()) == 0) {
         return view(e.value);
       }
+    }
+  }
+  return {};
+}
+
+std::string_view declared_charset(const ngx_http_headers_out_t& headers) noexcept {
+  if (headers.charset.len != 0) {
+    return view(headers.charset);
+  }
+  constexpr std::string_view name = "charset=";
+  const std::string_view type = view(headers.content_type);
+  for (std::size_t at = type.find(';'); at != std::string_view::npos; at = type.find(';', at)) {
+    at = type.find_first_not_of("; \t", at);
+    if (at == std::string_view::npos) {
+      break;
+    }
+    if (ascii::equal_ignoring_case(type.substr(at, name.size()), name)) {
+      std::string_view value = type.substr(at + name.size());
+      if (!value.empty() && value.front() == '"') {
+        value.remove_prefix(1);
+        return value.substr(0, value.find('"'));
+      }
+      return value.substr(0, value.find_first_of("; \t"));
     }
   }
   return {};

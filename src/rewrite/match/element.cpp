@@ -13,7 +13,8 @@ void WantedAttributes::read(const RawTag& tag) {
   while (walk.next(attribute)) {
     std::uint32_t number = matcher_.attribute(attribute.name);
     if (number == SlotMatcher::Compiled::kNotWanted || find(number) != nullptr) continue;
-    found_.push_back({number, attribute.value, attribute.value.size() > tag.most_of_value});
+    const bool is_cut = tag.is_cut() && attribute.value.size() > tag.most_of_value;
+    found_.push_back({number, attribute.value, is_cut});
   }
   for (Attribute& found : found_) {
     if (found.is_cut || !needs_decoding(found.value)) continue;

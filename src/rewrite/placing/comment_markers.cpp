@@ -28,23 +28,23 @@ std::string_view CommentMarkers::content(std::string_view comment) {
 
 bool CommentMarkers::open(std::string_view name, std::uint64_t end) {
   if (markers_.size() == kMostOpen) return false;
-  SlotId slot = kNoSlot;
+  SlotId slot = no_slot;
   matcher_.slots.each(name, [&slot](SlotId found) { slot = found; });
-  if (slot != kNoSlot && !placements_.is_free(slot)) slot = kNoSlot;
-  if (slot != kNoSlot) {
+  if (slot != no_slot && !placements_.is_free(slot)) slot = no_slot;
+  if (slot != no_slot) {
     const Doubt doubt = doubt_of_begin();
     if (doubt != Doubt::none) {
       placements_.note(doubt);
-      slot = kNoSlot;
+      slot = no_slot;
     }
   }
-  Marker marker{0, tree_.last_serial(), placements_.take_numbers(1) + 1, slot, end};
+  Marker marker{0, tree_.last_serial(), placements_.take_numbers(1) + 1, slot, end, false};
   if (!tree_.stack().empty()) {
     marker.parent = tree_.stack().back().serial;
     tree_.watch_current();
   }
   markers_.push_back(marker);
-  if (slot != kNoSlot) {
+  if (slot != no_slot) {
     placements_.reserve(slot);
     ++holds_;
   }
@@ -62,8 +62,8 @@ void CommentMarkers::close(std::uint64_t begin) {
   if (markers_.empty()) return;
   const Marker marker = markers_.back();
   markers_.pop_back();
-  if (marker.slot == kNoSlot) return;
-  --holds_;
+  if (marker.slot == no_slot) return;
+  if (!marker.keeps_default) --holds_;
   placements_.give_back(marker.slot);
 
   // Only elements that end by themselves may have been left open in between.
@@ -79,10 +79,11 @@ void CommentMarkers::close(std::uint64_t begin) {
   if (!same_place || tree_.formatting_goes_on(marker.last_serial) ||
       tree_.form_is_set_since(marker.last_serial + 1)) {
     placements_.note(Doubt::end_uncertain);
-  } else if (begin - marker.begin > most_) {
+  } else if (!marker.keeps_default && begin - marker.begin > most_) {
     placements_.note(Doubt::content_too_long);
+  } else if (const std::uint32_t last = placements_.take_numbers(1) + 1; marker.keeps_default) {
+    placements_.keep_default(marker.slot, marker.first, last);
   } else {
-    const std::uint32_t last = placements_.take_numbers(1) + 1;
     placements_.place({marker.begin, begin, marker.slot, marker.first, last});
   }
 }
@@ -90,40 +91,54 @@ void CommentMarkers::close(std::uint64_t begin) {
 void CommentMarkers::release(Marker& marker, Doubt doubt) {
   placements_.note(doubt);
   placements_.give_back(marker.slot);
-  marker.slot = kNoSlot;
-  --holds_;
+  marker.slot = no_slot;
+  if (!marker.keeps_default) --holds_;
 }
 
 void CommentMarkers::closed(const OpenElement& element) {
   while (!markers_.empty() && markers_.back().parent == element.serial) {
-    if (markers_.back().slot != kNoSlot) release(markers_.back(), Doubt::end_uncertain);
+    if (markers_.back().slot != no_slot) release(markers_.back(), Doubt::end_uncertain);
     markers_.pop_back();
   }
 }
 
 void CommentMarkers::misnested(std::uint32_t serial) {
   for (Marker& marker : markers_) {
-    if (marker.slot != kNoSlot && marker.parent >= serial) release(marker, Doubt::end_uncertain);
+    if (marker.slot != no_slot && marker.parent >= serial) release(marker, Doubt::end_uncertain);
   }
 }
 
 void CommentMarkers::page_ended() {
   for (Marker& marker : markers_) {
-    if (marker.slot != kNoSlot) release(marker, Doubt::end_uncertain);
+    if (marker.slot != no_slot) release(marker, Doubt::end_uncertain);
+  }
+}
+
+SlotId CommentMarkers::holding_slot() const {
+  const auto marker =
+      std::find_if(markers_.begin(), markers_.end(), [](const Marker& one) { return holds(one); });
+  return marker == markers_.end() ? no_slot : marker->slot;
+}
+
+void CommentMarkers::keep_default(SlotId slot) {
+  for (Marker& marker : markers_) {
+    if (!holds(marker) || marker.slot != slot) continue;
+    marker.keeps_default = true;
+    --holds_;
   }
 }
 
 std::uint64_t CommentMarkers::held_from(std::uint64_t settled) const {
   for (const Marker& marker : markers_) {
     // Insertions may still come at the very begin of what is marked, and stand in it.
-    if (marker.slot != kNoSlot) settled = std::min(settled, marker.begin - 1);
+    if (holds(marker)) settled = std::min(settled, marker.begin - 1);
   }
   return settled;
 }
 
 void CommentMarkers::release_what_is_too_long(std::uint64_t position) {
   for (Marker& marker : markers_) {
-    if (marker.slot != kNoSlot && position > marker.begin + most_) {
+    if (holds(marker) && position > marker.begin + most_) {
       release(marker, Doubt::content_too_long);
     }
   }

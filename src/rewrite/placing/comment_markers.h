@@ -41,6 +41,9 @@ class CommentMarkers {
   // Some bytes of the page are held until their fate is known; the first of them.
   bool holds() const { return holds_ != 0; }
   std::uint64_t held_from(std::uint64_t settled) const;
+  // The slot that holds them, no_slot where none does.
+  SlotId holding_slot() const;
+  void keep_default(SlotId slot);
   // Gives up what would hold more bytes than allowed.
   void release_what_is_too_long(std::uint64_t position);
 
@@ -54,10 +57,14 @@ class CommentMarkers {
     std::uint32_t parent;       // serial of the element that it stands in; 0: none
     std::uint32_t last_serial;  // of the elements before it
     std::uint32_t first;        // number in tree order
-    SlotId slot;                // kNoSlot: a name that is not ours, or that is done with
+    SlotId slot;                // no_slot: a name that is not ours, or that is done with
     std::uint64_t begin;        // of its content
+    bool keeps_default;         // it holds nothing any more
   };
 
+  static bool holds(const Marker& marker) {
+    return marker.slot != no_slot && !marker.keeps_default;
+  }
   Doubt doubt_of_begin() const;
   void release(Marker& marker, Doubt doubt);
 

@@ -81,7 +81,7 @@ Doubt doubt_of_place(Placement placement, const OpenElement& element, const Tree
 
 Doubt doubt_of_end(const ElementPlace& place, const OpenElement& element, ElementEnd end,
                    std::uint64_t end_begin, const Tree& tree, const Position& position,
-                   std::uint32_t most) {
+                   std::uint64_t most) {
   if (end == ElementEnd::misnested) return Doubt::end_uncertain;
   bool optional = element.has(kOptionalEnd);
   bool without_tag = end == ElementEnd::implied || end == ElementEnd::page;

@@ -34,7 +34,7 @@ Doubt doubt_of_place(Placement placement, const OpenElement& element, const Tree
 // content ends. `most`: bytes of default content that may be replaced.
 Doubt doubt_of_end(const ElementPlace& place, const OpenElement& element, ElementEnd end,
                    std::uint64_t end_begin, const Tree& tree, const Position& position,
-                   std::uint32_t most);
+                   std::uint64_t most);
 
 // Whether content at the end of body, where the present token stands, stays there: not in what is
 // still open and would lose or move it.

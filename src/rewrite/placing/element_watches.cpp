@@ -25,8 +25,13 @@ void ElementWatches::match(const PlacingRule& rule, OpenElement& element, bool i
 
   const std::uint64_t start = position_.token_begin;
   const std::uint64_t content = implied ? start : position_.token_end;
-  Watch watch{
-      {rule.placement, false, content}, element.serial, 0, rule.slot, !rule.all, Doubt::none};
+  Watch watch{{rule.placement, false, content},
+              element.serial,
+              0,
+              rule.slot,
+              !rule.all,
+              Doubt::none,
+              false};
   switch (rule.placement) {
     case Placement::before:
       watch.begin = start;
@@ -87,14 +92,24 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
   }
 
   Doubt doubt = watch.doubt;
-  if (doubt == Doubt::none && is_at_start(watch.placement)) {
-    // The element was not moved as long as it was open, and no longer can be.
-    if (end == ElementEnd::misnested) doubt = Doubt::end_uncertain;
-    if (end_begin - watch.begin > most_) doubt = Doubt::content_too_long;
-  } else if (doubt == Doubt::none) {
-    doubt = doubt_of_end(watch, element, end, end_begin, tree_, position_, most_);
+  if (doubt == Doubt::none) {
+    // What has been let go is judged as if it were held, without a limit.
+    ElementPlace judged = watch;
+    judged.holds = watch.holds || watch.keeps_default;
+    const std::uint64_t most = watch.keeps_default ? Position::kUnknown : most_;
+    if (!is_at_start(watch.placement)) {
+      doubt = doubt_of_end(judged, element, end, end_begin, tree_, position_, most);
+    } else if (end == ElementEnd::misnested) {
+      // (As long as it was open the element was not moved, and now it no longer can be.)
+      doubt = Doubt::end_uncertain;
+    } else if (end_begin - watch.begin > most) {
+      doubt = Doubt::content_too_long;
+    }
   }
   if (doubt != Doubt::none) return placements_.note(doubt);
+  if (watch.keeps_default) {
+    return placements_.keep_default(watch.slot, watch.first, base + 2);
+  }
   switch (watch.placement) {
     case Placement::before:
     case Placement::prepend:
@@ -147,6 +162,21 @@ std::uint64_t ElementWatches::held_from(std::uint64_t settled) const {
     settled = std::min(settled, watch.begin - (in_element ? 1 : 0));
   }
   return settled;
+}
+
+SlotId ElementWatches::holding_slot() const {
+  const auto holds = [](const Watch& watch) { return watch.holds; };
+  const auto watch = std::find_if(watches_.begin(), watches_.end(), holds);
+  return watch == watches_.end() ? no_slot : watch->slot;
+}
+
+void ElementWatches::keep_default(SlotId slot) {
+  for (Watch& watch : watches_) {
+    if (!watch.holds || watch.slot != slot) continue;
+    watch.keeps_default = true;
+    watch.holds = false;
+    --holds_;
+  }
 }
 
 void ElementWatches::release_what_is_too_long(std::uint64_t position) {

@@ -36,6 +36,9 @@ class ElementWatches {
   // Some bytes of the page are held until their fate is known; the first of them.
   bool holds() const { return holds_ != 0; }
   std::uint64_t held_from(std::uint64_t settled) const;
+  // The slot that holds them, no_slot where none does.
+  SlotId holding_slot() const;
+  void keep_default(SlotId slot);
   // Gives up what would hold more bytes than allowed.
   void release_what_is_too_long(std::uint64_t position);
 
@@ -51,6 +54,7 @@ class ElementWatches {
     SlotId slot;
     bool once;  // the slot is reserved for it
     Doubt doubt;
+    bool keeps_default;  // it has held bytes until it was known that they stay
   };
 
   // `base` + 1 … 4 are the numbers of the element's end: behind its content, its content, it,

@@ -12,8 +12,6 @@
 
 namespace personalize::rewrite {
 
-constexpr SlotId kNoSlot = ~SlotId{0};
-
 class Placements {
  public:
   // `reuses_slots`: some rule places its slot on every match, so that no page is ever done early.
@@ -46,6 +44,14 @@ class Placements {
     splices_->push_back(splice);
     if (uses_[splice.slot] != Use::placed) --left_;
     uses_[splice.slot] = Use::placed;
+  }
+
+  // A place that is certain, behind which the slot has kept its default content already.
+  void keep_default(SlotId slot, std::uint32_t first, std::uint32_t last) {
+    const std::uint64_t offset = position_.token_end;
+    splices_->push_back({offset, offset, slot, first, last, true});
+    if (uses_[slot] != Use::placed) --left_;
+    uses_[slot] = Use::placed;
   }
 
   // A slot was found and keeps its default content.

@@ -68,6 +68,14 @@ def test_something_before_the_doctype(shop, upstream, before):
     assert body.startswith(before) and scene.is_filled(body[len(before):])
 
 
+def test_default_content_that_stays_is_not_held(shop, upstream):
+    pieces = [scene.BEFORE + scene.OPENING + "<p>first half", "</p>" + scene.CLOSING + scene.AFTER]
+    upstream.on("/", reply(pieces=[piece.encode() for piece in pieces], pause=0.4))
+    response = shop(conditions="when request.path = /never;").get("/", headers=scene.ADA)
+    assert response.text == "".join(pieces)
+    assert response.arrived(b"first half") < 0.3 < response.done_at
+
+
 @pytest.mark.parametrize("attribute", ["amp", "\u26a1", "\u26a14email", "amp4ads"])
 def test_amp_page(shop, upstream, attribute):
     page = scene.PAGE.replace("<html", f"<html {attribute}", 1)

@@ -199,6 +199,29 @@ def test_lists_in_lists_are_shown_in_part(shop):
     assert 0 < len(body) - len(scene.PAGE) < 1_000_000
 
 
+CHARSET_MAP = "charset_map iso-8859-1 utf-8 { FC C3BC; }"
+
+
+@pytest.mark.parametrize("meta, map, location, raw", [
+    ("utf-8", "", "", True), ("iso-8859-1", "", "", False), (None, "", "", False),
+    (None, "", "charset utf-8;", True), ("utf-8", "", "charset iso-8859-1;", False),
+    ("utf-8", CHARSET_MAP, "source_charset utf-8; charset iso-8859-1;", False)])
+def test_charset_that_the_upstreams_header_does_not_tell(nginx, redis, upstream, meta, map, location,
+                                                         raw):
+    redis.set_json("profile:ada", {"name": "Zoë"})
+    scene.prepare(nginx)
+    declaration = f'<meta charset="{meta}">' if meta else ""
+    page = scene.PAGE.replace('<meta charset="utf-8">', declaration)
+    upstream.on("/", reply(page.encode(), type="text/html"))
+    nginx.configure(scene.http(redis.socket, extra=map),
+                    scene.server(location=f"proxy_pass {upstream.url}; {location}"))
+    nginx.start()
+    body = nginx.get("/", headers=scene.ADA).body
+    assert ("Hello Zoë<".encode() in body) == raw
+    assert raw or b"Hello Zo&#235;<" in body.lower().replace(b"&#xeb;", b"&#235;").replace(
+        b"hello zo", b"Hello Zo")
+
+
 def test_page_in_another_charset_gets_references(nginx, redis, upstream):
     redis.set_json("profile:ada", {"name": "Zoë €"})
     scene.prepare(nginx)

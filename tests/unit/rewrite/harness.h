@@ -54,10 +54,16 @@ class Filler final : public SlotFiller {
 
   Fill fill(SlotId slot, std::string_view& html) noexcept override {
     auto found = fills_.find(names_[slot]);
-    if (found == fills_.end()) return Fill::none;
+    if (found == fills_.end()) {
+      ++defaults;
+      return Fill::none;
+    }
     html = found->second;
     return Fill::content;
   }
+  bool keeps_default(SlotId slot) noexcept override { return fills_.count(names_[slot]) == 0; }
+
+  unsigned defaults = 0;
 
  private:
   const std::vector<std::string>& names_;
@@ -93,7 +99,7 @@ inline Rewritten rewrite_in_chunks(const SlotMatcher& matcher,
       result.splices.push_back(splice);
     }
     if (scanner.settled() < settled) result.html += "[settled goes back]";
-    settled = scanner.settled();
+    settled = settle_defaults(scanner, filler);
     if (settled > to) result.html += "[settled beyond the page]";
     splicer.advance(settled, filler, output);
     from = to;

@@ -687,7 +687,7 @@ void limits(void**) {
 // A picture in an address, or an application's state in an attribute, does not end reading.
 void long_values(void**) {
   Scanner::Limits limits;
-  limits.content = 20;
+  limits.content = 1000;
   limits.token = 40;  // so 10 bytes of a value
   const Fills fills{{"x", "X"}};
   const auto expect_long = [&](const char* selector, Placement placement, const std::string& html,
@@ -700,7 +700,7 @@ void long_values(void**) {
   for (std::size_t size :
        {std::size_t{9}, std::size_t{10}, std::size_t{11}, std::size_t{40}, std::size_t{200}}) {
     const std::string value(size, 'v');
-    const bool is_cut = size > 10;
+    const bool is_cut = size > 11;
     for (const std::string& written : {"\"" + value + "\"", "'" + value + "'", value}) {
       const std::string tag = "<p a=" + written + " id=i>";
       expect_long("#i", Placement::inner, tag + "d</p>", tag + "X</p>");
@@ -731,6 +731,95 @@ void long_values(void**) {
   std::string many = "<p";
   for (int i = 0; i < 5; ++i) many += " a" + std::to_string(i) + "='0123456789'";
   expect_long("#i", Placement::inner, many + "><p id=i></p>", many + "><p id=i></p>");
+}
+
+// Nothing waits for the end of what stays as it is; that it stays is told once its place is
+// certain.
+void default_content_is_not_held(void**) {
+  struct Case {
+    const char *begin, *end;
+    unsigned defaults;
+  };
+  for (const Case& page :
+       {Case{"<main id=i>a", "bbbbbbbbbbbbbbbbbbbbbbbb</main>c", 1},
+        Case{"<main><!--pz:x-->a", "bbbbbbbbbbbbbbbbbbbbbbbb<!--/pz--></main>c", 1},
+        Case{"<main id=i><b>a", "bbbbbbbbbbbbbbbbbbbbbbbb</main>c", 0},
+        Case{"<a><p id=j>b", "bbbbbbbbbbbbbbbbbbbbbbbb</p></a>", 1},
+        Case{"<a><p id=j>b", "</a></p>", 0},
+        Case{"<p id=i>b", "bbbbbbbbbbbbbbbbbbbbbbbb<p>c", 1}}) {
+    const std::vector<std::string> names{"x"};
+    const SlotMatcher matcher(names, {rule(0, "#i"), rule(0, "#j", Placement::before)});
+    for (bool is_known : {true, false}) {
+      std::pmr::monotonic_buffer_resource memory;
+      Scanner::Limits limits;
+      limits.content = 16;
+      Scanner scanner(matcher, is_known ? limits : Scanner::Limits(), &memory);
+      Splicer splicer(&memory);
+      const std::string html = std::string(page.begin) + page.end;
+      personalize::testing::Output output(html);
+      const Fills fills = is_known ? Fills{} : Fills{{"x", "X"}};
+      personalize::testing::Filler filler(names, fills);
+      std::pmr::vector<Splice> splices(&memory);
+      const std::size_t cut = std::string(page.begin).size();
+      scanner.scan(html.substr(0, cut), false, splices);
+      assert_int_equal(settle_defaults(scanner, filler) == cut, is_known);
+      splicer.advance(scanner.settled(), filler, output);
+      assert_int_equal(output.html.size() == cut, is_known);
+      assert_int_equal(filler.defaults, 0);
+      scanner.scan(html.substr(cut), true, splices);
+      for (const Splice& splice : splices) splicer.add(splice);
+      splicer.advance(settle_defaults(scanner, filler), filler, output);
+      assert_int_equal(output.html == html, is_known || page.defaults == 0);
+      if (filler.defaults != (is_known ? page.defaults : 0)) fail_msg("%s", html.c_str());
+      assert_int_equal(scanner.doubts(Doubt::end_uncertain), 1 - page.defaults);
+    }
+  }
+}
+
+void charset_of_the_page(void**) {
+  struct Case {
+    std::string before, html;
+    bool is_utf8;
+  };
+  const std::string far(1000, ' ');
+  const Case cases[] = {
+      {"<!doctype html><head><meta charset=utf-8>", "<p>", true},
+      {"<meta charset=\" UTF8 \">", "", true},
+      {"<meta http-equiv=Content-Type content='text/html; charset=utf-8'>", "", true},
+      {"<meta content=\"text/html;charset = 'utf-8'\" http-equiv=content-type>", "", true},
+      {"<meta charset=utf-16>", "", true},  // a <meta> in UTF-16 could not be read
+      {"\xEF\xBB\xBF<html>", "<meta charset=latin1>", true},
+      {"\xEF\xBB\xBF<meta charset=iso-2022-jp>", "<p>", true},
+      {"<meta name=description content='charset=utf-8'>", "", false},
+      {"<meta charset=windows-1252><meta charset=utf-8>", "", false},
+      {"<head>", "<meta charset=utf-8>", false},
+      {"<html><!--" + far + "--><meta charset=utf-8>", "", false},
+      {"<!--<meta charset=utf-8>--><script>'<meta charset=utf-8>'</script>", "", false},
+      {"<html>", "", false},
+  };
+  for (const Case& page : cases) {
+    SlotMatcher matcher({"x"}, {rule(0, "#i")});
+    for (std::size_t chunk : {std::size_t{1}, std::size_t{7}, std::size_t{4096}}) {
+      std::pmr::monotonic_buffer_resource memory;
+      Scanner scanner(matcher, {}, &memory);
+      std::pmr::vector<Splice> splices(&memory);
+      const std::string html = page.before + page.html;
+      for (std::size_t at = 0; at < html.size(); at += chunk) {
+        const std::string bytes = html.substr(at, chunk);
+        scanner.scan(bytes, at + bytes.size() == html.size(), splices);
+      }
+      if (scanner.says_utf8_before(page.before.size()) != page.is_utf8) {
+        fail_msg("%s in chunks of %zu", html.c_str(), chunk);
+      }
+    }
+  }
+  for (const char* label : {"iso-2022-jp", "ISO-2022-KR", "csiso2022jp", "hz-gb-2312"}) {
+    const std::string html =
+        "<head><meta charset=" + std::string(label) + "></head><body><p id=i>d</p>";
+    Rewritten result = rewrite({{"x"}, {rule(0, "#i")}}, {{"x", "X"}}, html);
+    assert_string_equal(result.html.c_str(), html.c_str());
+    assert_int_equal(count(result, Doubt::charset), 1);
+  }
 }
 
 void odd_tags(void**) {
@@ -835,6 +924,8 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(blocks_in_formatting),
     cmocka_unit_test(limits),
     cmocka_unit_test(long_values),
+    cmocka_unit_test(default_content_is_not_held),
+    cmocka_unit_test(charset_of_the_page),
     cmocka_unit_test(odd_tags),
     cmocka_unit_test(leaves),
     cmocka_unit_test(odd_bytes_pass),

@@ -2,7 +2,9 @@
 // sets what the filters between here and the rewriter must know for that.
 #include "nginx/config/compile.h"
 #include "nginx/request/personalization.h"
+#include "nginx/request/response.h"
 #include "nginx/worker.h"
+#include "personalize/rewrite/charset.h"
 
 namespace personalize {
 
@@ -12,50 +14,6 @@ ngx_http_output_header_filter_pt next_header_filter;
 
 bool equals(const ngx_str_t& s, std::string_view lower) {
   return s.len == lower.size() && ngx_strncasecmp(s.data, ngx_view(lower).data, lower.size()) == 0;
-}
-
-bool starts(std::string_view s, std::string_view lower) {
-  return s.size() >= lower.size() &&
-         ngx_strncasecmp(ngx_view(s).data, ngx_view(lower).data, lower.size()) == 0;
-}
-
-// Returns whether the byte of `<` always means `<`.
-bool is_ascii_compatible(std::string_view charset) {
-  for (const std::string_view other :
-       {"utf-16", "utf-32", "utf-7", "ucs-2", "ucs-4", "iso-10646-ucs", "iso-2022", "csiso2022",
-        "hz-gb", "unicode", "scsu", "bocu", "ebcdic", "ibm037"}) {
-    if (starts(charset, other)) {
-      return false;
-    }
-  }
-  return true;
-}
-
-// A page that does not say what it is written in is taken for UTF-8.
-bool is_utf8(std::string_view charset) {
-  return charset.empty() || starts(charset, "utf-8") || starts(charset, "utf8");
-}
-
-// Returns the charset that the response names; "" if it names none.
-std::string_view charset(const ngx_http_headers_out_t& headers) {
-  if (headers.charset.len != 0) {
-    return view(headers.charset);
-  }
-  const std::string_view type = view(headers.content_type);
-  for (std::size_t at = type.find(';'); at != std::string_view::npos; at = type.find(';', at)) {
-    at = type.find_first_not_of("; \t", at);
-    if (at == std::string_view::npos) {
-      break;
-    }
-    if (starts(type.substr(at), "charset=")) {
-      std::string_view value = type.substr(at + 8);
-      if (!value.empty() && value.front() == '"') {
-        value.remove_prefix(1);
-      }
-      return value;
-    }
-  }
-  return {};
 }
 
 // Returns the flag that gunzip's own configuration of the location holds; nullptr if NGINX was
@@ -113,7 +71,7 @@ Refusal judge(ngx_http_request_t* r, LocationConf& location) {
   if (ngx_http_test_content_type(r, &location.types) == nullptr) {
     return Refusal::type;
   }
-  if (!is_ascii_compatible(charset(headers))) {
+  if (charset_of(declared_charset(headers)) == Charset::not_like_ascii) {
     return Refusal::charset;
   }
   const ngx_table_elt_t* encoding = headers.content_encoding;
@@ -160,7 +118,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   if (r->method == NGX_HTTP_GET) {
     facts.documents().start(location.needs);
   }
-  personalization->accept_page(location, is_utf8(charset(r->headers_out)));
+  personalization->accept_page(location);
   r->disable_not_modified = 1;
   // The copy filter reads files for us; subrequests inherit it.
   r->main_filter_need_in_memory = 1;

@@ -42,14 +42,19 @@ void put_back(T*& free, T& object) noexcept {
 }  // namespace
 
 PageStream::PageStream(ngx_http_request_t* r, const SlotMatcher& matcher,
-                       const Scanner::Limits& limits, SlotFiller& filler,
+                       const Scanner::Limits& limits, Charset charset, SlotFiller& filler,
                        std::pmr::memory_resource* memory, ngx_http_output_body_filter_pt next)
     : r_(r),
       filler_(filler),
       next_(next),
       scanner_(matcher, limits, memory),
       splicer_(memory),
-      found_(memory) {}
+      found_(memory),
+      is_utf8_(charset == Charset::utf8) {
+  if (charset != Charset::unknown) {
+    scanner_.ignore_meta_charset();
+  }
+}
 
 ngx_int_t PageStream::filter(ngx_chain_t* in) noexcept {
   try {
@@ -117,7 +122,6 @@ void PageStream::scan(const Segment& segment) {
       splicer_.add(splice);
     }
     found_.clear();
-    settled_ = scanner_.settled();
     scanning_ = !scanner_.finished();
   }
   if (!scanning_) {
@@ -126,6 +130,9 @@ void PageStream::scan(const Segment& segment) {
 }
 
 void PageStream::emit() {
+  if (scanning_) {
+    settled_ = settle_defaults(scanner_, filler_);
+  }
   held_ = !splicer_.advance(settled_, filler_, *this);
   finish_passed();
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "nginx/ngx.h"
+#include "personalize/rewrite/charset.h"
 #include "personalize/rewrite/rewrite.h"
 
 namespace personalize {
@@ -14,8 +15,9 @@ namespace personalize {
 class PageStream final : private SpliceOutput {
  public:
   // All must outlive this; memory is the pool's of `r`.
+  // `charset` is what the response's header says.
   PageStream(ngx_http_request_t* r, const SlotMatcher& matcher, const Scanner::Limits& limits,
-             SlotFiller& filler, std::pmr::memory_resource* memory,
+             Charset charset, SlotFiller& filler, std::pmr::memory_resource* memory,
              ngx_http_output_body_filter_pt next);
 
   // A body filter's work: takes `in` (NULL to go on with what is held) and sends what can be sent.
@@ -30,6 +32,12 @@ class PageStream final : private SpliceOutput {
 
   // Bytes that wait behind the slot.
   std::uint64_t held_bytes() const noexcept { return received_ - splicer_.position(); }
+
+  // Whether a browser reads the page as UTF-8, as far as the page says so before the slot that is
+  // being filled.
+  bool is_utf8() const noexcept {
+    return is_utf8_ || scanner_.says_utf8_before(splicer_.position());
+  }
 
   const Scanner& scanner() const noexcept { return scanner_; }
 
@@ -103,6 +111,7 @@ class PageStream final : private SpliceOutput {
 
   std::uint64_t received_ = 0;
   std::uint64_t settled_ = 0;
+  bool is_utf8_;
   bool scanning_ = true;
   bool held_ = false;
   bool gathers_ = false;

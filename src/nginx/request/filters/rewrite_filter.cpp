@@ -85,6 +85,12 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
     personalization->refuse_page(Refusal::encoding);
     return next_header_filter(r);
   }
+  // Only now is it known what a charset filter has made of the page.
+  const Charset charset = charset_of(declared_charset(r->headers_out));
+  if (charset == Charset::not_like_ascii) {
+    personalization->refuse_page(Refusal::charset);
+    return next_header_filter(r);
+  }
   // Whether the client takes gzip is for the gzip filter to find out anew.
   r->gzip_tested = 0;
   r->gzip_ok = 0;
@@ -95,7 +101,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   personalization->give_cookies();
 
   if (!r->header_only && r->method == NGX_HTTP_GET) {
-    personalization->open_stream(response_nonces(r), next_body_filter);
+    personalization->open_stream(response_nonces(r), charset, next_body_filter);
   }
   return next_header_filter(r);
 }

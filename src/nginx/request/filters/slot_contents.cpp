@@ -15,14 +15,14 @@ SlotContents::SlotContents(RequestFacts& facts, Exposures& exposures,
       times_(facts.site().program->slots().size(), 0, memory),
       contents_(memory) {}
 
-void SlotContents::open(const Locale& locale, const Nonces& nonces, bool is_utf8) {
+void SlotContents::open(const Locale& locale, const Nonces& nonces) {
   locale_ = &locale;
   delivery_ = {facts_.server().endpoint, nonces};
   delivery_.may_store = facts_.identity().has_consent();
-  is_utf8_ = is_utf8;
 }
 
-Fill SlotContents::fill(SlotId slot, std::string_view& html) noexcept {
+Fill SlotContents::fill(SlotId slot, bool is_utf8, std::string_view& html) noexcept {
+  is_utf8_ = is_utf8;
   const bool is_badge_alone = slot >= shown_.size();
   const Fill filled = is_badge_alone ? Fill::none : fill_with_campaign(slot, html);
   const bool takes_badge =
@@ -35,15 +35,12 @@ Fill SlotContents::fill(SlotId slot, std::string_view& html) noexcept {
 }
 
 Fill SlotContents::fill_with_campaign(SlotId slot, std::string_view& html) noexcept {
-  const Program& program = *facts_.site().program;
   Decision& decision = facts_.decision();
   try {
     for (;;) {
       const CampaignId campaign = decision.winner(slot);
       exposures_.note(decision);
-      const bool is_enough = campaign != no_campaign && shown_[slot] == campaign &&
-                             times_[slot] >= program.views_cap(campaign);
-      if (campaign == no_campaign || is_enough) {
+      if (campaign == no_campaign || is_enough(slot, campaign)) {
         count(Counter::slot_default);
         return Fill::none;
       }
@@ -68,6 +65,20 @@ Fill SlotContents::fill_with_campaign(SlotId slot, std::string_view& html) noexc
   } catch (const std::bad_alloc&) {
     return Fill::none;
   }
+}
+
+bool SlotContents::is_enough(SlotId slot, CampaignId campaign) const noexcept {
+  return shown_[slot] == campaign && times_[slot] >= facts_.site().program->views_cap(campaign);
+}
+
+bool SlotContents::keeps_default(SlotId slot) noexcept {
+  const bool takes_badge =
+      facts_.forcing() != nullptr && !has_badge_ && slot == facts_.site().badge_slot;
+  if (takes_badge) {
+    return false;
+  }
+  const CampaignId campaign = facts_.decision().winner(slot);
+  return campaign == no_campaign || is_enough(slot, campaign);
 }
 
 bool SlotContents::render(CampaignId campaign, std::pmr::string& out) noexcept {

@@ -19,13 +19,16 @@ class SlotContents {
   // All must outlive this. Throws what `memory`, which is the request's, throws.
   SlotContents(RequestFacts& facts, Exposures& exposures, std::pmr::memory_resource* memory);
 
-  // Before the first slot is filled: how values are written, how widgets reach the browser, and
-  // whether the page is in UTF-8. `locale` must outlive this.
-  void open(const Locale& locale, const Nonces& nonces, bool is_utf8);
+  // Before the first slot is filled: how values are written, and how widgets reach the browser.
+  // `locale` must outlive this.
+  void open(const Locale& locale, const Nonces& nonces);
 
   // Decides what stands in a slot and renders it, for each of its places in turn. Everything that
-  // the slot depends on is known, or will not be. `html` lives as long as this.
-  Fill fill(SlotId slot, std::string_view& html) noexcept;
+  // the slot depends on is known, or will not be. `is_utf8`: the page is read as UTF-8 there.
+  // `html` lives as long as this.
+  Fill fill(SlotId slot, bool is_utf8, std::string_view& html) noexcept;
+  // Whether fill() would answer Fill::none because no campaign applies. Counts nothing.
+  bool keeps_default(SlotId slot) noexcept;
 
   // The campaign that stands in a slot; no_campaign for the default content.
   CampaignId shown(SlotId slot) const noexcept { return shown_[slot]; }
@@ -36,6 +39,8 @@ class SlotContents {
   Fill fill_with_campaign(SlotId slot, std::string_view& html) noexcept;
   bool render(CampaignId campaign, std::pmr::string& out) noexcept;
   Fill add_badge(std::string_view& html) noexcept;
+  // The campaign stands in the slot as often as it may.
+  bool is_enough(SlotId slot, CampaignId campaign) const noexcept;
 
   RequestFacts& facts_;
   Exposures& exposures_;
@@ -43,7 +48,7 @@ class SlotContents {
 
   const Locale* locale_ = nullptr;
   WidgetDelivery delivery_;
-  bool is_utf8_ = true;
+  bool is_utf8_ = true;  // the page, where the present slot stands
 
   std::pmr::vector<CampaignId> shown_;         // by slot
   std::pmr::vector<std::uint32_t> times_;      // by slot: how often it was shown
