@@ -19,8 +19,8 @@ constexpr RootRow root_rows[] = {
 namespace traits {
 
 constexpr FieldRow field_rows[] = {
-    {Root::source, "", ValueType::any, none},
-#define FIELD(root, name, type, traits) {Root::root, #name, ValueType::type, traits},
+    {Root::source, ValueType::any, none, ""},
+#define FIELD(root, name, type, traits) {Root::root, ValueType::type, traits, #name},
 #include "personalize/attributes/attributes.def"
 };
 

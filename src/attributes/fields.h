@@ -55,9 +55,9 @@ constexpr std::uint16_t lower_case = 1U << 11;
 
 struct FieldRow {
   Root root;
-  std::string_view name;
   ValueType type;
   std::uint16_t traits;
+  std::string_view name;
 };
 
 // Nothing where no root is called that.
