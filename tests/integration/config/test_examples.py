@@ -18,7 +18,7 @@ from harness.waiting import wait_until
 EXAMPLES = ROOT / "conf-examples"
 
 PAGE = """<!doctype html>
-<html><head><title>Shop</title></head><body>
+<html><head><meta charset="utf-8"><title>Shop</title></head><body>
 <header><!--pz:greeting--><a href="/login">Log in</a><!--/pz--></header>
 <main><section class="bestsellers"><h2>Bestsellers</h2></section></main>
 </body></html>

@@ -71,7 +71,8 @@ def test_something_before_the_doctype(shop, upstream, before):
 def test_default_content_that_stays_is_not_held(shop, upstream):
     pieces = [scene.BEFORE + scene.OPENING + "<p>first half", "</p>" + scene.CLOSING + scene.AFTER]
     upstream.on("/", reply(pieces=[piece.encode() for piece in pieces], pause=0.4))
-    response = shop(conditions="when request.path = /never;").get("/", headers=scene.ADA)
+    nginx = shop(location="proxy_buffering off;", conditions="when request.path = /never;")
+    response = nginx.get("/", headers=scene.ADA)
     assert response.text == "".join(pieces)
     assert response.arrived(b"first half") < 0.3 < response.done_at
 

@@ -17,7 +17,7 @@ def show(nginx):
 
     def start(attributes, http="", server="", extra_location=""):
         nginx.file("s.html", "".join(f"[{{{{{a}}}}}]" for a in attributes))
-        nginx.configure(http + "\npersonalize_campaign s { slot s; fragment s.html; }",
+        nginx.configure(http + "\ncharset utf-8; personalize_campaign s { slot s; fragment s.html; }",
                         server + "\nlocation / { personalize on; try_files $uri /index.html?$args; "
                         + extra_location + " }")
         nginx.start()
