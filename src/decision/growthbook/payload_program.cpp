@@ -145,13 +145,22 @@ class PayloadProgram::Payload {
       owner_.warnings_.emplace_back(declaration_.where, std::move(message));
     };
     const std::string file = quoted(declaration_.path);
+    const auto warn_in_file = [&](std::string_view message) {
+      std::string text = "in ";
+      warn(text.append(file).append(": ").append(message));
+    };
     for (const auto& mistake : mistakes_) {
-      warn("in " + file + ": " + mistake);
+      warn_in_file(mistake);
     }
     for (const auto& name : names_.unknown()) {
-      warn("in " + file + ": attribute " + quoted(name) +
-           " is always missing: say what it is, as in \"personalize_features FILE " + name +
-           "=profile." + name + "\"");
+      std::string text = "attribute ";
+      text.append(quoted(name))
+          .append(" is always missing: say what it is, as in \"personalize_features FILE ")
+          .append(name)
+          .append("=profile.")
+          .append(name)
+          .append("\"");
+      warn_in_file(text);
     }
     if (experiment_names(payload_).empty() && program_.compiled.features.size() == first_feature_ &&
         payload_["savedGroups"].empty()) {
