@@ -13,7 +13,8 @@ namespace {
 constexpr std::uint32_t greatest_code_point = 0x10FFFF;
 
 bool is_slash(std::optional<std::uint32_t> c) {
-  return c == '/' || c == '\\';
+  const std::uint32_t code_point = c.value_or(0);
+  return code_point == '/' || code_point == '\\';
 }
 
 // Takes digits off `rest`, and returns the number that they are; nothing if there are none.
