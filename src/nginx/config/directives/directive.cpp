@@ -79,7 +79,7 @@ std::string Directive::first_line(std::string_view name, std::string_view path) 
   constexpr std::size_t longest = 65536;
   const std::string file = full_path(path);
   const std::string text = read_file(file, longest, where_);
-  const std::string line = text.substr(0, text.find_first_of("\r\n"));
+  std::string line = text.substr(0, text.find_first_of("\r\n"));
   if (line.empty()) {
     refuse(": " + std::string(name) + " " + file + " is empty");
   }
