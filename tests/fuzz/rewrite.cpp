@@ -181,10 +181,22 @@ void check(bool right, const char* what) {
 
 // Where a slot keeps its default content, how long it is looked at depends on the cuts, and so does
 // what is found out about its end. What is sent does not, nor do doubts about the page as a whole.
-void compare(const Rewritten& a, const Rewritten& b, const char* what) {
+void compare_sent(const Rewritten& a, const Rewritten& b, const char* what) {
   check(a.html == b.html, what);
   const auto not_html = static_cast<std::size_t>(personalize::Doubt::not_html);
   check(a.doubts[not_html] == b.doubts[not_html], what);
+}
+
+// Where every slot is filled, nothing depends on the cuts.
+void compare(const Rewritten& a, const Rewritten& b, const char* what) {
+  check(a.html == b.html, what);
+  for (std::size_t i = 0; i < std::size(a.doubts); ++i) check(a.doubts[i] == b.doubts[i], what);
+  check(a.splices.size() == b.splices.size(), what);
+  for (std::size_t i = 0; i < a.splices.size(); ++i) {
+    check(a.splices[i].begin == b.splices[i].begin && a.splices[i].end == b.splices[i].end &&
+              a.splices[i].slot == b.splices[i].slot,
+          what);
+  }
 }
 
 }  // namespace
@@ -215,8 +227,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     every.push_back(cut);
     if (cut % (step + 2U) == 0) some.push_back(cut);
   }
-  compare(whole, run(fills, every), "byte by byte gives something else");
-  compare(whole, run(fills, some), "cut in pieces gives something else");
+  compare_sent(whole, run(fills, every), "byte by byte gives something else");
+  compare_sent(whole, run(fills, some), "cut in pieces gives something else");
+  Fills all;
+  for (const auto& name : with.names) all[name] = "<" + name + ">";
+  const Rewritten filled = run(all, {});
+  compare(filled, run(all, every), "filled whole, byte by byte gives something else");
+  compare(filled, run(all, some), "filled whole, cut in pieces gives something else");
   check(run({}, some).html == page, "unfilled, the page is not the same");
   // The harness puts what it finds wrong before the page, in brackets.
   check(whole.html.empty() || whole.html[0] != '[' || page[0] == '[', whole.html.c_str());
