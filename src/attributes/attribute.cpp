@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "attributes/fields.h"
-#include "base/ascii.h"
-#include "base/text.h"
+#include "base/text/ascii.h"
+#include "base/text/text.h"
 #include "personalize/attributes/page.h"
 
 namespace personalize {

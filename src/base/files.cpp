@@ -5,7 +5,7 @@
 #include <cstring>
 #include <memory>
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 namespace personalize {
 

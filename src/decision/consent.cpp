@@ -4,7 +4,7 @@
 #include <array>
 #include <new>
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 namespace personalize {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/ascii.h"
-#include "base/date.h"
+#include "base/numbers/date.h"
+#include "base/text/ascii.h"
 #include "personalize/decision/program.h"
 #include "personalize/signals/preview.h"
 

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <optional>
 
-#include "base/number.h"
-#include "base/text.h"
+#include "base/numbers/number.h"
+#include "base/text/text.h"
 #include "decision/campaigns/campaign_rules.h"
 #include "decision/compiled_program.h"
 #include "decision/conditions/dependency_graph.h"

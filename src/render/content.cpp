@@ -1,6 +1,6 @@
 #include "personalize/render/content.h"
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "render/content_kind.h"
 #include "render/fragment_content.h"
 #include "render/widget_content.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "render/templates/formats.h"
 #include "render/templates/items.h"
 #include "render/widget_assets.h"

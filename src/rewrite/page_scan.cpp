@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 #include "rewrite/meta_charset.h"
 #include "rewrite/placing/doubts.h"
 #include "rewrite/tokenizer/attribute.h"

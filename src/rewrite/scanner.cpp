@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <new>
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 #include "personalize/rewrite/rewrite.h"
 #include "rewrite/page_scan.h"
 #include "rewrite/tokenizer/tokenizer.h"

@@ -2,8 +2,8 @@
 
 #include <charconv>
 
-#include "base/ascii.h"
-#include "base/form.h"
+#include "base/text/ascii.h"
+#include "base/text/form.h"
 
 namespace personalize {
 

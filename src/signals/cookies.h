@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 #include "personalize/signals/request_view.h"
 
 namespace personalize {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "base/ascii.h"
-#include "base/text.h"
+#include "base/text/ascii.h"
+#include "base/text/text.h"
 #include "personalize/base/fnv.h"
 #include "signals/user_agent_words.h"
 

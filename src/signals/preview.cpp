@@ -8,8 +8,8 @@
 #include <array>
 #include <charconv>
 
-#include "base/ascii.h"
-#include "base/form.h"
+#include "base/text/ascii.h"
+#include "base/text/form.h"
 #include "signals/cookies.h"
 #include "signals/request_fields.h"
 

@@ -1,8 +1,8 @@
 #include "personalize/signals/session_start.h"
 
-#include "base/ascii.h"
-#include "base/form.h"
-#include "base/percent.h"
+#include "base/text/ascii.h"
+#include "base/text/form.h"
+#include "base/text/percent.h"
 #include "signals/request_fields.h"
 
 namespace personalize {

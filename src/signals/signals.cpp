@@ -2,8 +2,8 @@
 
 #include <new>
 
-#include "base/ascii.h"
-#include "base/form.h"
+#include "base/text/ascii.h"
+#include "base/text/form.h"
 #include "signals/cookies.h"
 #include "signals/request_fields.h"
 

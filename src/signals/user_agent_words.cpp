@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 #include "personalize/base/fnv.h"
 
 namespace personalize {

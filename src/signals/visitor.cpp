@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 #include "signals/cookies.h"
 
 namespace personalize {

@@ -10,9 +10,9 @@
 #include <limits>
 #include <optional>
 
-#include "base/ascii.h"
-#include "base/text.h"
-#include "base/units.h"
+#include "base/numbers/units.h"
+#include "base/text/ascii.h"
+#include "base/text/text.h"
 #include "personalize/signals/own_cookies.h"
 #include "personalize/signals/preview.h"
 #include "personalize/signals/visitor.h"

@@ -4,8 +4,8 @@
 #include <array>
 #include <new>
 
-#include "base/ascii.h"
-#include "base/utf16.h"
+#include "base/text/ascii.h"
+#include "base/text/utf16.h"
 #include "personalize/base/fnv.h"
 
 namespace personalize {

@@ -2,7 +2,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "base/json.h"
+#include "base/values/json.h"
 #include "personalize/sources/sources.h"
 
 namespace personalize {

@@ -1,7 +1,7 @@
 // The parameters of personalize_session, and the documents that it adds.
 #include <algorithm>
 
-#include "base/units.h"
+#include "base/numbers/units.h"
 #include "personalize/sources/session.h"
 
 namespace personalize {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/units.h"
+#include "base/numbers/units.h"
 #include "personalize/base/fnv.h"
 #include "personalize/sources/sources.h"
 

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string>
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 #include "personalize/base/fnv.h"
 #include "personalize/widgets/widgets.h"
 #include "widgets/embedded.h"

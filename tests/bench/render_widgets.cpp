@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <functional>
 
-#include "base/json.h"
+#include "base/values/json.h"
 #include "personalize/base/document.h"
 #include "personalize/render/content.h"
 #include "personalize/sources/sources.h"

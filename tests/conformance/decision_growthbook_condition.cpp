@@ -6,8 +6,8 @@
 #include <memory_resource>
 #include <string>
 
-#include "base/json.h"
-#include "base/member.h"
+#include "base/values/json.h"
+#include "base/values/member.h"
 #include "decision/conditions/evaluator.h"
 #include "decision/notations/json_compiler.h"
 #include "growthbook_cases.h"

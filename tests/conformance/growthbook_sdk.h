@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
-#include "base/ecmascript.h"
-#include "base/json_file.h"
-#include "base/member.h"
+#include "base/values/ecmascript.h"
+#include "base/values/json_file.h"
+#include "base/values/member.h"
 #include "decision/experiments/experiment_evaluator.h"
 #include "decision/experiments/redirect.h"
 #include "decision/growthbook/payload_compiler.h"

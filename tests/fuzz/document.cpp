@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/json.h"
+#include "base/values/json.h"
 #include "personalize/base/document.h"
 #include "personalize/sources/sources.h"
 

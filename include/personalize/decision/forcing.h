@@ -17,7 +17,7 @@ class Program;
 //   segment.NAME=on|off         the visitor is in it or not
 //   experiment.NAME=VARIANT     the visitor has that variant, and it is no exposure
 //   campaign.NAME=on|off        it wins its slot whatever else holds, or is as if switched off
-//   time=DATE                   as base/date.h reads it
+//   time=DATE                   as base/numbers/date.h reads it
 //   country=CODE                geo.country; everything else in geo.* is missing then
 class Forcing {
  public:

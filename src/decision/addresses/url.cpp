@@ -4,8 +4,8 @@
 #include <charconv>
 #include <cstdint>
 
-#include "base/ascii.h"
-#include "base/number.h"
+#include "base/numbers/number.h"
+#include "base/text/ascii.h"
 
 namespace personalize::decision {
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "base/number.h"
-#include "base/text.h"
-#include "base/units.h"
+#include "base/numbers/number.h"
+#include "base/numbers/units.h"
+#include "base/text/text.h"
 #include "decision/experiments/bucketing.h"
 
 namespace personalize::decision {

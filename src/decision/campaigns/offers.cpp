@@ -1,6 +1,6 @@
 #include <string>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "personalize/decision/program.h"
 
 namespace personalize {

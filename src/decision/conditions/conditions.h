@@ -19,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/relation.h"
+#include "base/values/relation.h"
 #include "decision/regex/regex.h"
 #include "personalize/attributes/attribute.h"
 #include "personalize/base/value.h"

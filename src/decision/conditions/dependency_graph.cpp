@@ -1,6 +1,6 @@
 #include "decision/conditions/dependency_graph.h"
 
-#include "base/text.h"
+#include "base/text/text.h"
 
 namespace personalize::decision {
 

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/ascii.h"
-#include "base/date.h"
-#include "base/ecmascript.h"
-#include "base/member.h"
-#include "base/number.h"
+#include "base/numbers/date.h"
+#include "base/numbers/number.h"
+#include "base/text/ascii.h"
+#include "base/values/ecmascript.h"
+#include "base/values/member.h"
 #include "decision/conditions/version.h"
 
 namespace personalize::decision {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/ascii.h"
-#include "base/ecmascript.h"
+#include "base/text/ascii.h"
+#include "base/values/ecmascript.h"
 
 namespace personalize::decision {
 

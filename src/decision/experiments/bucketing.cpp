@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <numeric>
 
-#include "base/utf16.h"
+#include "base/text/utf16.h"
 
 namespace personalize::decision {
 

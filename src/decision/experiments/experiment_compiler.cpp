@@ -5,8 +5,8 @@
 #include <optional>
 #include <string_view>
 
-#include "base/number.h"
-#include "base/text.h"
+#include "base/numbers/number.h"
+#include "base/text/text.h"
 #include "decision/experiments/variants.h"
 #include "decision/notations/when_compiler.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/ecmascript.h"
+#include "base/values/ecmascript.h"
 
 namespace personalize::decision {
 

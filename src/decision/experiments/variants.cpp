@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/number.h"
-#include "base/text.h"
+#include "base/numbers/number.h"
+#include "base/text/text.h"
 #include "personalize/decision/experiments.h"
 
 namespace personalize::decision {

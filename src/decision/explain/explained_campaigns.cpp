@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <string>
 
-#include "base/ecmascript.h"
+#include "base/values/ecmascript.h"
 #include "decision/experiments/bucketing.h"
 #include "decision/explain/explainer.h"
 #include "decision/notations/when_compiler.h"

@@ -2,7 +2,7 @@
 // those of GrowthBook's SDK where it has them.
 #include <algorithm>
 
-#include "base/ecmascript.h"
+#include "base/values/ecmascript.h"
 #include "decision/experiments/bucketing.h"
 #include "decision/experiments/experiment_decision.h"
 #include "decision/explain/explainer.h"

@@ -1,6 +1,6 @@
 #include "decision/explain/explainer.h"
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "decision/experiments/experiment_decision.h"
 #include "decision/notations/when_compiler.h"
 #include "personalize/decision/forcing.h"

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "base/json_file.h"
-#include "base/text.h"
+#include "base/text/text.h"
+#include "base/values/json_file.h"
 
 namespace personalize::decision {
 

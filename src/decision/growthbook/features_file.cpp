@@ -1,8 +1,8 @@
 // Reads the file of a personalize_features directive.
 #include <json/value.h>
 
-#include "base/json_file.h"
-#include "base/text.h"
+#include "base/text/text.h"
+#include "base/values/json_file.h"
 #include "decision/growthbook/encrypted_payload.h"
 #include "personalize/decision/experiments.h"
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/json_file.h"
-#include "base/text.h"
+#include "base/text/text.h"
+#include "base/values/json_file.h"
 #include "decision/growthbook/payload_json.h"
 #include "personalize/base/document.h"
 

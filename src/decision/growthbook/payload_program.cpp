@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "decision/growthbook/attribute_mapping.h"
 #include "decision/growthbook/payload_compiler.h"
 #include "decision/growthbook/payload_names.h"

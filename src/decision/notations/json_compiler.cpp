@@ -7,9 +7,9 @@
 #include <set>
 #include <utility>
 
-#include "base/ecmascript.h"
-#include "base/json_file.h"
-#include "base/text.h"
+#include "base/text/text.h"
+#include "base/values/ecmascript.h"
+#include "base/values/json_file.h"
 #include "decision/conditions/version.h"
 #include "decision/notations/saved_group.h"
 #include "personalize/base/document.h"

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/ascii.h"
-#include "base/number.h"
-#include "base/text.h"
+#include "base/numbers/number.h"
+#include "base/text/ascii.h"
+#include "base/text/text.h"
 
 namespace personalize::decision {
 

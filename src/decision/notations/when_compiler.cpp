@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "base/json_file.h"
-#include "base/text.h"
+#include "base/text/text.h"
+#include "base/values/json_file.h"
 #include "decision/notations/json_compiler.h"
 #include "decision/notations/when_line.h"
 

@@ -7,9 +7,9 @@
 #include <limits>
 #include <optional>
 
-#include "base/number.h"
-#include "base/text.h"
-#include "base/units.h"
+#include "base/numbers/number.h"
+#include "base/numbers/units.h"
+#include "base/text/text.h"
 #include "decision/notations/known_values.h"
 
 namespace personalize::decision {

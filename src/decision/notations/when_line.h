@@ -25,8 +25,8 @@
 //   within D          a date no further from now than the duration, in the past or the future
 //   older_than D      a date longer ago than the duration
 //
-// Items of a text have commas between them: "shoes, bags" has two. base/units.h tells how durations
-// are written, base/date.h how dates are.
+// Items of a text have commas between them: "shoes, bags" has two. base/numbers/units.h tells how
+// durations are written, base/numbers/date.h how dates are.
 //
 // To add an operator: a row in the table in when_line.cpp, the function that it names, and, if no
 // operation of conditions.h means the same, one more of those and its case in evaluator.cpp.

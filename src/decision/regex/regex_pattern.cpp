@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 #include "decision/regex/regex.h"
 
 namespace personalize::decision {

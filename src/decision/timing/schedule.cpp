@@ -3,8 +3,8 @@
 #include <limits>
 #include <string>
 
-#include "base/date.h"
-#include "base/text.h"
+#include "base/numbers/date.h"
+#include "base/text/text.h"
 
 namespace personalize::decision {
 

@@ -38,9 +38,9 @@ struct Schedule {
   bool holds(const Clock& clock) const noexcept;
 };
 
-// schedule [from=DATE] [until=DATE]: ISO 8601 as base/date.h reads it. A date with a zone (Z,
-// +01:00) is one moment for everybody, one without is read on each visitor's clock. A date without
-// a time is its midnight. Throws ConfigError.
+// schedule [from=DATE] [until=DATE]: ISO 8601 as base/numbers/date.h reads it. A date with a zone
+// (Z, +01:00) is one moment for everybody, one without is read on each visitor's clock. A date
+// without a time is its midnight. Throws ConfigError.
 Schedule read_schedule(const Statement& statement);
 
 }  // namespace personalize::decision

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
-#include "base/number.h"
-#include "base/text.h"
+#include "base/numbers/number.h"
+#include "base/text/text.h"
 #include "personalize/attributes/field.h"
 
 namespace personalize::decision {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "nginx/config/configuration.h"
 #include "nginx/config/site/bind_variables.h"
 #include "nginx/config/site/site_compiler.h"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/date.h"
-#include "base/form.h"
+#include "base/numbers/date.h"
+#include "base/text/form.h"
 
 namespace personalize {
 

@@ -1,6 +1,6 @@
 #include "nginx/endpoints/preview.h"
 
-#include "base/form.h"
+#include "base/text/form.h"
 #include "nginx/request/request_adapter.h"
 #include "nginx/request/response.h"
 #include "nginx/request/visitor/response_cookies.h"

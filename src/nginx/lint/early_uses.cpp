@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "nginx/config/site/variable_needs.h"
 #include "nginx/lint/variable_uses.h"
 

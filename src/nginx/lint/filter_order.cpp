@@ -9,7 +9,7 @@
 
 #include <algorithm>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "nginx/config/configuration.h"
 
 namespace personalize {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "base/member.h"
+#include "base/values/member.h"
 #include "nginx/worker.h"
 
 namespace personalize {

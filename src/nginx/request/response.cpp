@@ -1,6 +1,6 @@
 #include "nginx/request/response.h"
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 
 namespace personalize {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 
 namespace personalize {
 

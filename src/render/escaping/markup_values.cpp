@@ -1,8 +1,8 @@
 // What a value may do at a place of a template, and how it is escaped there.
 #include <algorithm>
 
-#include "base/ascii.h"
-#include "base/text.h"
+#include "base/text/ascii.h"
+#include "base/text/text.h"
 #include "render/escaping/address.h"
 #include "render/escaping/markup.h"
 

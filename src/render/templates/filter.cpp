@@ -4,7 +4,7 @@
 #include <cmath>
 #include <optional>
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 
 #include "render/templates/scalar.h"
 

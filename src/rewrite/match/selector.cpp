@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "rewrite/tokenizer/name.h"
 
 namespace personalize::rewrite {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 #include "rewrite/placing/doubts.h"
 
 namespace personalize::rewrite {

@@ -1,6 +1,6 @@
 #include "rewrite/tokenizer/attribute.h"
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 
 namespace personalize::rewrite {
 namespace {

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 
 namespace personalize::rewrite {
 

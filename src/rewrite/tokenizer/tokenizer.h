@@ -14,7 +14,7 @@
 #include <memory_resource>
 #include <string_view>
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 #include "rewrite/tokenizer/name.h"
 #include "rewrite/tokenizer/structure.h"
 #include "rewrite/tokenizer/token.h"

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 #include "rewrite/tree/element_groups.h"
 
 namespace personalize::rewrite {

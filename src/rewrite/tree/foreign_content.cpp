@@ -1,7 +1,7 @@
 // The rules for tokens in foreign content: SVG and MathML (WHATWG HTML, 13.2.6.5).
 #include "rewrite/tree/tree.h"
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 #include "rewrite/tokenizer/attribute.h"
 #include "rewrite/tree/element_groups.h"
 

@@ -10,7 +10,7 @@
 // and is shaky, and so is all that is opened in it.
 #include "rewrite/tree/tree.h"
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 #include "rewrite/tokenizer/attribute.h"
 #include "rewrite/tree/element_groups.h"
 

@@ -1,6 +1,6 @@
 // Dates and durations.
-#include "base/date.h"
-#include "base/units.h"
+#include "base/numbers/date.h"
+#include "base/numbers/units.h"
 
 #include <string>
 

@@ -10,7 +10,7 @@
 #include <random>
 #include <string>
 
-#include "base/json.h"
+#include "base/values/json.h"
 
 namespace {
 

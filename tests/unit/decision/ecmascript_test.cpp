@@ -1,5 +1,5 @@
 // JavaScript's conversions. What is expected is what Node.js answers.
-#include "base/ecmascript.h"
+#include "base/values/ecmascript.h"
 
 #include <cmath>
 #include <limits>

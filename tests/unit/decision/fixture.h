@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/json.h"
-#include "base/member.h"
+#include "base/values/json.h"
+#include "base/values/member.h"
 #include "personalize/base/document.h"
 #include "personalize/decision/decision.h"
 #include "personalize/sources/sources.h"

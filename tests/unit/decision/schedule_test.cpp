@@ -1,7 +1,7 @@
 // Schedules: which clock counts, and what is refused. Percentages.
 #include "decision/timing/schedule.h"
 
-#include "base/number.h"
+#include "base/numbers/number.h"
 #include "fixture.h"
 
 #include <cmath>

@@ -1,7 +1,7 @@
 // Every place of a page against hostile values.
 #include "render/escaping/address.h"
 
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "fixture.h"
 #include "suite.h"
 

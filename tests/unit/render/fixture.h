@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/json.h"
+#include "base/values/json.h"
 #include "personalize/base/document.h"
 #include "personalize/sources/sources.h"
 

@@ -3,7 +3,7 @@
 #include <memory_resource>
 
 #include "assert_values.h"
-#include "base/form.h"
+#include "base/text/form.h"
 #include "fake_request.h"
 #include "personalize/signals/signals.h"
 #include "signals/request_fields.h"

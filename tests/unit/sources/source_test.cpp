@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "base/units.h"
+#include "base/numbers/units.h"
 #include "personalize/sources/sources.h"
 
 namespace {

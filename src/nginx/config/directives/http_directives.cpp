@@ -1,6 +1,6 @@
 #include "nginx/config/directives/http_directives.h"
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 #include "nginx/config/configuration.h"
 #include "nginx/config/directives/directive.h"
 #include "nginx/config/directives/redis_directive.h"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "base/ascii.h"
-#include "base/text.h"
+#include "base/text/ascii.h"
+#include "base/text/text.h"
 #include "nginx/memory.h"
 
 namespace personalize {

@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/text.h"
+#include "base/text/text.h"
 #include "nginx/config/site/bind_variables.h"
 #include "nginx/config/site/source_order.h"
 

@@ -1,10 +1,10 @@
-#include "base/number.h"
+#include "base/numbers/number.h"
 
 #include <cstdint>
 #include <limits>
 #include <string>
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 
 namespace personalize {
 

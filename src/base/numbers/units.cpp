@@ -1,11 +1,11 @@
-#include "base/units.h"
+#include "base/numbers/units.h"
 
 #include <algorithm>
 #include <charconv>
 #include <iterator>
 #include <limits>
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 
 namespace personalize {
 

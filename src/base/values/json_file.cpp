@@ -1,13 +1,13 @@
-#include "base/json_file.h"
+#include "base/values/json_file.h"
 
 #include <json/reader.h>
 
 #include <algorithm>
 #include <memory>
 
-#include "base/ecmascript.h"
 #include "base/files.h"
-#include "base/text.h"
+#include "base/text/text.h"
+#include "base/values/ecmascript.h"
 
 namespace personalize {
 

@@ -1,4 +1,4 @@
-#include "base/ecmascript.h"
+#include "base/values/ecmascript.h"
 
 #include <unicode/ucasemap.h>
 
@@ -8,8 +8,8 @@
 #include <cstring>
 #include <limits>
 
-#include "base/ascii.h"
-#include "base/number.h"
+#include "base/numbers/number.h"
+#include "base/text/ascii.h"
 
 namespace personalize::ecmascript {
 

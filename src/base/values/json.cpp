@@ -1,4 +1,4 @@
-#include "base/json.h"
+#include "base/values/json.h"
 
 #include <simdjson.h>
 

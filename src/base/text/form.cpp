@@ -1,9 +1,9 @@
-#include "base/form.h"
+#include "base/text/form.h"
 
 #include <cstddef>
 
-#include "base/ascii.h"
-#include "base/percent.h"
+#include "base/text/ascii.h"
+#include "base/text/percent.h"
 
 namespace personalize {
 

@@ -1,10 +1,10 @@
-#include "base/date.h"
+#include "base/numbers/date.h"
 
 #include <cmath>
 #include <cstdint>
 
-#include "base/ascii.h"
-#include "base/number.h"
+#include "base/numbers/number.h"
+#include "base/text/ascii.h"
 
 namespace personalize {
 

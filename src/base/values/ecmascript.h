@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/relation.h"
+#include "base/values/relation.h"
 #include "personalize/base/value.h"
 
 namespace personalize::ecmascript {

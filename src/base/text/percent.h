@@ -4,7 +4,7 @@
 #include <memory_resource>
 #include <string_view>
 
-#include "base/ascii.h"
+#include "base/text/ascii.h"
 
 namespace personalize {
 

@@ -1,9 +1,9 @@
-#include "base/member.h"
+#include "base/values/member.h"
 
 #include <cstdint>
 #include <string_view>
 
-#include "base/number.h"
+#include "base/numbers/number.h"
 
 namespace personalize {
 
