@@ -108,7 +108,7 @@ std::uint32_t AttributeTable::DeclaredNames::add(const std::string& what, std::s
                                                  const Where& where) {
   const auto next = static_cast<std::uint32_t>(list.size());
   if (!index.emplace(name, next).second) {
-    throw ConfigError(where, what + " " + quoted(name) + " is declared twice");
+    throw ConfigError(where, what + " " + quoted(name) + " is duplicate");
   }
   list.emplace_back(name);
   return next;

@@ -17,7 +17,7 @@ void check_attribute(const std::string& spelling, const Where& where) {
   const auto root = std::string_view(spelling).substr(0, spelling.find('.'));
   if (std::find(known_roots.begin(), known_roots.end(), root) == known_roots.end()) {
     throw ConfigError(where, "personalize_consent cannot ask for " + quoted(spelling) +
-                                 ": before there is consent nobody is recognised and nothing is "
+                                 ": before there is consent nobody is recognized and nothing is "
                                  "looked up; it can ask for cookie, request, var, geo, device and "
                                  "time");
   }

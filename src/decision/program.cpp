@@ -51,7 +51,7 @@ void read_head(const Statement& statement, CampaignHead& head) {
   const std::string& word = statement.words.at(0);
   if ((word == "slot" && head.slot) || (word == "priority" && head.priority)) {
     throw ConfigError(statement.where,
-                      quoted(word) + " stands twice in this campaign: keep one of them");
+                      quoted(word) + " is duplicate in this campaign: keep one of them");
   }
   if (word == "slot") {
     head.slot = only_argument(statement, "NAME");
@@ -122,7 +122,7 @@ class ProgramCompiler {
   void add_campaign(const Declaration& declaration) {
     if (out_.campaigns.find(declaration.name) != no_campaign) {
       throw ConfigError(declaration.where,
-                        "campaign " + quoted(declaration.name) + " is declared twice");
+                        "campaign " + quoted(declaration.name) + " is duplicate");
     }
     Dependencies dependencies;
     WhenCompiler compiler(out_.conditions, attributes_, dependencies, saved_groups_);

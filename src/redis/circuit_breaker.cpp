@@ -5,7 +5,9 @@
 namespace personalize {
 
 bool CircuitBreaker::failed() noexcept {
-  if (failures_ < limits_.failures) ++failures_;
+  if (failures_ < limits_.failures) {
+    ++failures_;
+  }
   return failures_ == limits_.failures;
 }
 
@@ -22,7 +24,9 @@ void CircuitBreaker::trip() noexcept {
 
 std::uint32_t CircuitBreaker::delay_ms(std::uint32_t random) const noexcept {
   std::uint64_t delay = limits_.first_delay_ms;
-  for (std::uint32_t i = 1; i < openings_ && delay < limits_.last_delay_ms; ++i) delay *= 2;
+  for (std::uint32_t i = 1; i < openings_ && delay < limits_.last_delay_ms; ++i) {
+    delay *= 2;
+  }
   delay = std::min<std::uint64_t>(delay, limits_.last_delay_ms);
   const std::uint64_t half = delay / 2;
   return static_cast<std::uint32_t>(half + random % (delay - half + 1));

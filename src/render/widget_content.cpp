@@ -67,7 +67,7 @@ void WidgetContent::read_set(const Statement& statement, AttributeTable& attribu
   }
   auto& field = fields_[static_cast<std::size_t>(found - declared.begin())];
   if (field.is_set()) {
-    throw ConfigError(statement.where, "field " + quoted(words[1]) + " is set twice");
+    throw ConfigError(statement.where, "field " + quoted(words[1]) + " is duplicate");
   }
 
   if (!found->list) {

@@ -19,15 +19,17 @@ bool places_on_every_match(const SlotMatcher::Compiled& matcher) {
 // (https://amp.dev/documentation/guides-and-tutorials/learn/spec/amphtml): for the web, mails or
 // ads.
 bool is_amp(const RawTag& html) {
-  constexpr std::string_view kBolt = "\xE2\x9A\xA1";
-  constexpr std::string_view kAsPicture = "\xEF\xB8\x8F";  // a variation selector
+  constexpr std::string_view bolt = "\xE2\x9A\xA1";
+  constexpr std::string_view as_picture = "\xEF\xB8\x8F";  // a variation selector
   AttributeWalk walk(html.text, html.name_length);
   TagAttribute attribute;
   while (walk.next(attribute)) {
     std::string_view name = attribute.name;
-    if (name.substr(0, kBolt.size()) == kBolt) {
-      name.remove_prefix(kBolt.size());
-      if (name.substr(0, kAsPicture.size()) == kAsPicture) name.remove_prefix(kAsPicture.size());
+    if (name.substr(0, bolt.size()) == bolt) {
+      name.remove_prefix(bolt.size());
+      if (name.substr(0, as_picture.size()) == as_picture) {
+        name.remove_prefix(as_picture.size());
+      }
     } else if (ascii::equal_ignoring_case(name.substr(0, 3), "amp")) {
       name.remove_prefix(3);
     } else {
@@ -52,7 +54,9 @@ PageScan::PageScan(const SlotMatcher::Compiled& matcher, const Scanner::Limits& 
       placements_(position_, matcher.slot_count, places_on_every_match(matcher), memory),
       watches_(tree_, position_, placements_, limits.content, memory),
       markers_(matcher, tree_, placements_, limits.content, memory) {
-  if (matcher.slot_count == 0) finish();
+  if (matcher.slot_count == 0) {
+    finish();
+  }
 }
 
 void PageScan::begin_with_text(std::uint64_t offset) {
@@ -64,7 +68,7 @@ void PageScan::begin_with_text(std::uint64_t offset) {
 void PageScan::end_page(PageEnd end, std::uint64_t offset) {
   position_.end_is_markup = end != PageEnd::not_markup;
   at_token(offset, offset);
-  if (position_.body_end == Position::kUnknown && !takes_body_end(tree_)) {
+  if (position_.body_end == Position::unknown && !takes_body_end(tree_)) {
     position_.end_is_markup = false;
   }
   tree_.end_of_page();
@@ -72,7 +76,9 @@ void PageScan::end_page(PageEnd end, std::uint64_t offset) {
   if (may_be_no_html() && placements_.doubts(Doubt::not_html) == 0) {
     placements_.note(Doubt::not_html);
   }
-  if (position_.body_end == Position::kUnknown) place_all(matcher_.body_end, offset);
+  if (position_.body_end == Position::unknown) {
+    place_all(matcher_.body_end, offset);
+  }
   finish();
 }
 
@@ -87,10 +93,14 @@ void PageScan::finish() {
 // A tag whose name is not known as it is written: another one's, or in upper case.
 Passed PageScan::open_other_plainly(NameKey written, std::string_view tag, bool is_leaf) {
   const NameKey lower = ascii_lower8(written);
-  const bool is_name = ascii::is_letter(tag[1]) && (lower & kInternedName) == 0;
-  if (!is_name) return Passed::nothing;
+  const bool is_name = ascii::is_letter(tag[1]) && (lower & interned_name) == 0;
+  if (!is_name) {
+    return Passed::nothing;
+  }
   const TagIndex::Entry& known = matcher_.tags.find(lower);
-  if ((known.traits & kWanted) != 0) return Passed::nothing;
+  if ((known.traits & trait::wanted) != 0) {
+    return Passed::nothing;
+  }
   return tree_.open_plainly(known, lower, tag, is_leaf);
 }
 
@@ -102,14 +112,20 @@ TagContent PageScan::on_tag(const RawTag& tag) {
   if (tag.is_end) {
     tree_.end_tag(name, known);
   } else {
-    if (known == Tag::meta && looks_at_meta_) read_meta(tag);
-    if (finished_) return {};
+    if (known == Tag::meta && looks_at_meta_) {
+      read_meta(tag);
+    }
+    if (finished_) {
+      return {};
+    }
     position_.tag = &tag;
     content = tree_.start_tag({name, known, &tag});
     position_.tag = nullptr;
   }
   note_missed_positions();
-  if (is_done()) finish();
+  if (is_done()) {
+    finish();
+  }
   return content;
 }
 
@@ -117,10 +133,15 @@ TagContent PageScan::on_tag(const RawTag& tag) {
 // script too.)
 void PageScan::read_meta(const RawTag& tag) {
   const Charset charset = meta_charset(tag.text, tag.name_length);
-  if (charset == Charset::unknown) return;
-  if (charset == Charset::not_like_ascii) return fail(Doubt::charset);
-  if (charset == Charset::utf8 && tag.end <= kCharsetBytes)
+  if (charset == Charset::unknown) {
+    return;
+  }
+  if (charset == Charset::not_like_ascii) {
+    return fail(Doubt::charset);
+  }
+  if (charset == Charset::utf8 && tag.end <= charset_bytes) {
     utf8_from_ = std::min(utf8_from_, tag.end);
+  }
   looks_at_meta_ = false;
 }
 
@@ -141,34 +162,58 @@ void PageScan::on_text(std::uint64_t begin, std::string_view text) {
 
 void PageScan::on_comment(std::uint64_t begin, std::uint64_t end, std::string_view text) {
   const std::string_view content = CommentMarkers::content(text);
-  if (content.empty()) return;
+  if (content.empty()) {
+    return;
+  }
   at_token(begin, end);
-  if (may_be_no_html()) return;
+  if (may_be_no_html()) {
+    return;
+  }
   if (content == "/pz") {
     markers_.close(begin);
   } else if (content.substr(0, 3) == "pz:") {
     const std::string_view name = ascii::trim_html_space(content.substr(3));
-    if (!markers_.open(name, end)) fail(Doubt::end_uncertain);
+    if (!markers_.open(name, end)) {
+      fail(Doubt::end_uncertain);
+    }
   }
-  if (is_done()) finish();
+  if (is_done()) {
+    finish();
+  }
 }
 
 // --- Elements ---
 
 void PageScan::opened(OpenElement& element, bool implied) {
-  if (implied && element.shaky) return;  // a clone
-  if (element.is(Tag::html) && !implied && is_amp(*position_.tag)) return fail(Doubt::amp);
-  if (implied && element.has(kImpliedWhole) && !tree_.is_whole_page()) return;
+  if (implied && element.shaky) {
+    return;  // a clone
+  }
+  if (element.is(Tag::html) && !implied && is_amp(*position_.tag)) {
+    return fail(Doubt::amp);
+  }
+  if (implied && element.has(trait::implied_whole) && !tree_.is_whole_page()) {
+    return;
+  }
   const auto& matched = elements_.match(element, implied ? nullptr : position_.tag);
-  for (std::uint32_t i = 0; i < elements_.unsure(); ++i) placements_.note(Doubt::end_uncertain);
-  for (std::uint32_t i = 0; i < elements_.cut_off(); ++i) placements_.note(Doubt::token_too_long);
-  if (matched.empty()) return;
+  for (std::uint32_t i = 0; i < elements_.unsure(); ++i) {
+    placements_.note(Doubt::end_uncertain);
+  }
+  for (std::uint32_t i = 0; i < elements_.cut_off(); ++i) {
+    placements_.note(Doubt::token_too_long);
+  }
+  if (matched.empty()) {
+    return;
+  }
   if (may_be_no_html()) {
-    for (std::size_t i = 0; i < matched.size(); ++i) placements_.note(Doubt::not_html);
+    for (std::size_t i = 0; i < matched.size(); ++i) {
+      placements_.note(Doubt::not_html);
+    }
     return;
   }
   const std::uint32_t base = placements_.take_numbers(4);
-  for (std::uint32_t rule : matched) watches_.match(matcher_.rules[rule], element, implied, base);
+  for (std::uint32_t rule : matched) {
+    watches_.match(matcher_.rules[rule], element, implied, base);
+  }
 }
 
 void PageScan::closed(const OpenElement& element, ElementEnd end) {
@@ -197,21 +242,33 @@ void PageScan::body_started(bool implied) {
 // Something visible stood before <!doctype> or <html>, so that head and body began there, where
 // nothing said yet that the page is a whole one.
 void PageScan::note_missed_positions() {
-  if (!(missed_head_end_ || missed_body_start_) || !tree_.is_whole_page()) return;
+  if (!(missed_head_end_ || missed_body_start_) || !tree_.is_whole_page()) {
+    return;
+  }
   const auto note = [this](const std::vector<SlotId>& slots) {
     for (SlotId slot : slots) {
-      if (placements_.is_free(slot)) placements_.note(Doubt::end_uncertain);
+      if (placements_.is_free(slot)) {
+        placements_.note(Doubt::end_uncertain);
+      }
     }
   };
-  if (missed_head_end_) note(matcher_.head_end);
-  if (missed_body_start_) note(matcher_.body_start);
+  if (missed_head_end_) {
+    note(matcher_.head_end);
+  }
+  if (missed_body_start_) {
+    note(matcher_.body_start);
+  }
   missed_head_end_ = missed_body_start_ = false;
 }
 
 void PageScan::place_all(const std::vector<SlotId>& slots, std::uint64_t offset) {
-  if (!tree_.is_whole_page()) return;
+  if (!tree_.is_whole_page()) {
+    return;
+  }
   for (SlotId slot : slots) {
-    if (!placements_.is_free(slot)) continue;
+    if (!placements_.is_free(slot)) {
+      continue;
+    }
     if (!position_.end_is_markup) {
       placements_.note(Doubt::end_uncertain);
       continue;
@@ -222,11 +279,17 @@ void PageScan::place_all(const std::vector<SlotId>& slots, std::uint64_t offset)
 }
 
 void PageScan::body_ended() {
-  if (position_.body_end != Position::kUnknown) return;
+  if (position_.body_end != Position::unknown) {
+    return;
+  }
   // Formatting that would be reopened for the content would also get hold of what may come after.
-  if (!takes_body_end(tree_) || tree_.formatting_waits()) position_.end_is_markup = false;
+  if (!takes_body_end(tree_) || tree_.formatting_waits()) {
+    position_.end_is_markup = false;
+  }
   position_.ends_in_drawing = tree_.stack().back().space != Namespace::html;
-  if (position_.end_is_markup) watches_.append_to_body();
+  if (position_.end_is_markup) {
+    watches_.append_to_body();
+  }
   position_.body_end = position_.token_begin;
   place_all(matcher_.body_end, position_.token_begin);
 }

@@ -64,16 +64,24 @@ class PageScan final : private TreeObserver {
 
   // The present position, where no token has begun.
   void release_what_is_too_long(std::uint64_t position) {
-    if (watches_.holds()) watches_.release_what_is_too_long(position);
-    if (markers_.holds()) markers_.release_what_is_too_long(position);
+    if (watches_.holds()) {
+      watches_.release_what_is_too_long(position);
+    }
+    if (markers_.holds()) {
+      markers_.release_what_is_too_long(position);
+    }
   }
 
   // Handler of Tokenizer, which says what each of these is.
   [[gnu::always_inline]] inline Passed open_plainly(NameKey written, std::string_view tag,
                                                     bool is_leaf) {
     const TagIndex::Entry& known = matcher_.tags.find(written);
-    if (unlikely(known.key != written)) return open_other_plainly(written, tag, is_leaf);
-    if ((known.traits & kWanted) != 0) return Passed::nothing;
+    if (unlikely(known.key != written)) {
+      return open_other_plainly(written, tag, is_leaf);
+    }
+    if ((known.traits & trait::wanted) != 0) {
+      return Passed::nothing;
+    }
     return tree_.open_plainly(known, written, tag, is_leaf);
   }
   const char* close_plainly(const char* name) { return tree_.close_plainly(name); }
@@ -134,8 +142,8 @@ class PageScan final : private TreeObserver {
   Placements placements_;
   ElementWatches watches_;
   CommentMarkers markers_;
-  std::uint64_t utf8_from_ = Position::kUnknown;  // the page has said by then that it is UTF-8
-  bool looks_at_meta_ = true;                     // for the charset
+  std::uint64_t utf8_from_ = Position::unknown;  // the page has said by then that it is UTF-8
+  bool looks_at_meta_ = true;                    // for the charset
   bool begins_with_text_ = false;
   bool missed_head_end_ = false;  // it was passed before the page was known to be a whole one
   bool missed_body_start_ = false;

@@ -20,9 +20,15 @@ class Scanner::State {
   void scan(std::string_view bytes, bool last, std::pmr::vector<Splice>& splices) {
     page_.set_output(&splices);
     scanned_ += bytes.size();
-    if (!page_.finished() && (found_html_ || look_for_html(bytes))) tokenizer_.run(bytes);
-    if (!page_.finished()) page_.release_what_is_too_long(tokenizer_.open_offset());
-    if (!page_.finished() && last) end_page();
+    if (!page_.finished() && (found_html_ || look_for_html(bytes))) {
+      tokenizer_.run(bytes);
+    }
+    if (!page_.finished()) {
+      page_.release_what_is_too_long(tokenizer_.open_offset());
+    }
+    if (!page_.finished() && last) {
+      end_page();
+    }
     page_.set_output(nullptr);
   }
 
@@ -68,11 +74,11 @@ bool is_no_html(char first) {
 // Passes over a UTF-8 byte order mark and white space. False while there is nothing else, and where
 // the page is not HTML.
 bool Scanner::State::look_for_html(std::string_view& bytes) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   while (!bytes.empty()) {
     std::uint64_t offset = tokenizer_.offset();
-    if (offset == mark_bytes_ && offset < kByteOrderMark.size() &&
-        bytes[0] == kByteOrderMark[offset]) {
+    if (offset == mark_bytes_ && offset < byte_order_mark.size() &&
+        bytes[0] == byte_order_mark[offset]) {
       ++mark_bytes_;
     } else if (!ascii::is_html_space(bytes[0])) {
       break;
@@ -80,18 +86,22 @@ bool Scanner::State::look_for_html(std::string_view& bytes) {
     tokenizer_.skip(1);
     bytes.remove_prefix(1);
   }
-  if (bytes.empty()) return false;
+  if (bytes.empty()) {
+    return false;
+  }
   if (is_no_html(bytes[0])) {
     page_.fail(Doubt::not_html);
     return false;
   }
-  if (mark_bytes_ == kByteOrderMark.size()) {
+  if (mark_bytes_ == byte_order_mark.size()) {
     page_.ignore_meta_charset();
     page_.begin_with_mark();
   }
   // (What only begins like a byte order mark is text.)
-  const bool has_mark_or_none = mark_bytes_ == 0 || mark_bytes_ == kByteOrderMark.size();
-  if (bytes[0] != '<' || !has_mark_or_none) page_.begin_with_text(tokenizer_.offset());
+  const bool has_mark_or_none = mark_bytes_ == 0 || mark_bytes_ == byte_order_mark.size();
+  if (bytes[0] != '<' || !has_mark_or_none) {
+    page_.begin_with_text(tokenizer_.offset());
+  }
   found_html_ = true;
   return true;
 }
@@ -99,7 +109,9 @@ bool Scanner::State::look_for_html(std::string_view& bytes) {
 void Scanner::State::end_page() {
   const std::uint64_t in_tag = tokenizer_.open_offset();
   const rewrite::PageEnd end = tokenizer_.end();
-  if (page_.finished()) return;
+  if (page_.finished()) {
+    return;
+  }
   page_.end_page(end, end == rewrite::PageEnd::in_tag ? in_tag : tokenizer_.offset());
 }
 
@@ -173,7 +185,9 @@ void Scanner::keep_default(SlotId slot) noexcept {
 std::uint64_t settle_defaults(Scanner& scanner, SlotFiller& filler) noexcept {
   for (;;) {
     const SlotId slot = scanner.holding_slot();
-    if (slot == no_slot || !filler.keeps_default(slot)) return scanner.settled();
+    if (slot == no_slot || !filler.keeps_default(slot)) {
+      return scanner.settled();
+    }
     scanner.keep_default(slot);
   }
 }

@@ -9,11 +9,17 @@ namespace {
 // The order in which splices are applied: by begin; at one offset in the order of the element tree.
 // Without numbers insertions come before ranges, and an outer range before an inner one.
 bool applies_before(const Splice& a, const Splice& b) {
-  if (a.begin != b.begin) return a.begin < b.begin;
-  if (a.first != b.first) return a.first < b.first;
+  if (a.begin != b.begin) {
+    return a.begin < b.begin;
+  }
+  if (a.first != b.first) {
+    return a.first < b.first;
+  }
   bool a_inserts = a.begin == a.end;
   bool b_inserts = b.begin == b.end;
-  if (a_inserts != b_inserts) return a_inserts;
+  if (a_inserts != b_inserts) {
+    return a_inserts;
+  }
   return a.end > b.end;
 }
 
@@ -29,7 +35,9 @@ bool Splicer::advance(std::uint64_t settled, SlotFiller& filler, SpliceOutput& o
     const Splice& splice = queue_[next_];
     bool vanished =
         splice.begin < position_ || (filled_first_ < splice.first && splice.last < filled_last_);
-    if (vanished) continue;
+    if (vanished) {
+      continue;
+    }
 
     if (position_ < splice.begin) {
       output.pass(position_, splice.begin);
@@ -37,11 +45,19 @@ bool Splicer::advance(std::uint64_t settled, SlotFiller& filler, SpliceOutput& o
     }
     std::string_view html;
     Fill fill = filler.fill(splice.slot, html);
-    if (splice.is_default) continue;
-    if (fill == Fill::pending) return false;
-    if (fill == Fill::none) continue;
+    if (splice.is_default) {
+      continue;
+    }
+    if (fill == Fill::pending) {
+      return false;
+    }
+    if (fill == Fill::none) {
+      continue;
+    }
 
-    if (!html.empty()) output.insert(html);
+    if (!html.empty()) {
+      output.insert(html);
+    }
     if (splice.begin < splice.end) {
       output.drop(splice.begin, splice.end);
       position_ = splice.end;

@@ -25,15 +25,15 @@ constexpr std::size_t encoded_size(std::size_t bytes) {
   return (bytes * 8 + 5) / 6;
 }
 
-template <std::size_t Bytes>
-std::array<char, encoded_size(Bytes)> encode(const std::array<unsigned char, Bytes>& bytes) {
+template <std::size_t size>
+std::array<char, encoded_size(size)> encode(const std::array<unsigned char, size>& bytes) {
   constexpr std::string_view alphabet =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::array<char, encoded_size(Bytes)> text;
+  std::array<char, encoded_size(size)> text;
   for (std::size_t i = 0; i < text.size(); i++) {
     const std::size_t bit = i * 6;
     const unsigned high = bytes[bit / 8];
-    const unsigned low = bit / 8 + 1 < Bytes ? bytes[bit / 8 + 1] : 0;
+    const unsigned low = bit / 8 + 1 < size ? bytes[bit / 8 + 1] : 0;
     text[i] = alphabet[((high << 8 | low) >> (10 - bit % 8)) & 63];
   }
   return text;

@@ -49,10 +49,10 @@ void append_number(std::uint32_t number, std::pmr::string& out) {
 }
 
 // Reads numbers with dots between them. Returns false if one is not a number.
-template <std::size_t N>
-bool read_fields(std::string_view text, std::array<std::uint32_t, N>& fields) {
+template <std::size_t count>
+bool read_fields(std::string_view text, std::array<std::uint32_t, count>& fields) {
   fields.fill(0);
-  for (std::size_t i = 0; i < N && !text.empty(); ++i) {
+  for (std::size_t i = 0; i < count && !text.empty(); ++i) {
     if (!read_number(ascii::take_until(text, '.'), fields[i])) {
       return false;
     }

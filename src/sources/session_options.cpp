@@ -66,7 +66,7 @@ SessionOptions parse_session(const std::vector<std::string_view>& parameters, co
     const auto value =
         equals == std::string_view::npos ? std::string_view() : parameter.substr(equals + 1);
     if (std::find(given.begin(), given.end(), name) != given.end()) {
-      refuse(where, "has " + std::string(name) + "= twice");
+      throw ConfigError(where, "personalize_session: " + std::string(name) + "= is duplicate");
     }
     given.push_back(name);
     if (name == "timeout") {

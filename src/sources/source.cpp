@@ -82,7 +82,7 @@ class ParameterReader {
     }
     auto& value = values_[found - std::begin(parameter_names)];
     if (value) {
-      fail("parameter " + std::string(name) + "= is given twice");
+      fail("parameter " + std::string(name) + "= is duplicate");
     }
     value = parameter.substr(equals + 1);
   }

@@ -35,14 +35,14 @@ class Random {
 class PageMaker {
  public:
   std::string words(std::uint32_t count) {
-    static const char* const kWords[] = {"delivery",   "free",   "the",  "of",    "summer",
-                                         "collection", "shoes",  "and",  "new",   "for",
-                                         "cotton",     "in",     "a",    "price", "returns",
-                                         "within",     "thirty", "days", "soft",  "blue"};
+    static const char* const words[] = {"delivery",   "free",   "the",  "of",    "summer",
+                                        "collection", "shoes",  "and",  "new",   "for",
+                                        "cotton",     "in",     "a",    "price", "returns",
+                                        "within",     "thirty", "days", "soft",  "blue"};
     std::string text;
     for (std::uint32_t i = 0; i < count; ++i) {
       if (i != 0) text += ' ';
-      text += kWords[random_.next(20)];
+      text += words[random_.next(20)];
     }
     return text;
   }
@@ -253,14 +253,14 @@ void measure_plain_loop(const std::string& page, int runs) {
 }
 
 SlotMatcher make_matcher(std::size_t slots) {
-  static const char* const kSelectors[] = {"main > .recommendations", "#hello-bar", "aside .teaser",
-                                           "[data-widget=countdown]", "footer"};
+  static const char* const selectors[] = {"main > .recommendations", "#hello-bar", "aside .teaser",
+                                          "[data-widget=countdown]", "footer"};
   // Half of them end as words do that the page has in its attributes.
-  static const char* const kClasses[] = {"teaser-summer", "hero-blue", "cart-free",   "bar-shoes",
-                                         "box-new",       "grid-left", "strip-top",   "for-cotton",
-                                         "for-returns",   "deal-soft", "sale-banner", "upsell",
-                                         "countdown",     "shipping",  "newsletter",  "reviews",
-                                         "sizes",         "badge-row", "stock",       "loyalty"};
+  static const char* const classes[] = {"teaser-summer", "hero-blue", "cart-free",   "bar-shoes",
+                                        "box-new",       "grid-left", "strip-top",   "for-cotton",
+                                        "for-returns",   "deal-soft", "sale-banner", "upsell",
+                                        "countdown",     "shipping",  "newsletter",  "reviews",
+                                        "sizes",         "badge-row", "stock",       "loyalty"};
   std::vector<std::string> names;
   std::vector<SlotRule> rules;
   names.reserve(slots);
@@ -268,8 +268,8 @@ SlotMatcher make_matcher(std::size_t slots) {
   for (std::size_t i = 0; i < slots; ++i) {
     names.push_back("slot-" + std::to_string(i));
     std::string selector = ".slot-" + std::to_string(i);
-    if (i % 5 == 0) selector = std::string(".") + kClasses[i / 5 % 20];
-    if (i < 5) selector = kSelectors[i];
+    if (i % 5 == 0) selector = std::string(".") + classes[i / 5 % 20];
+    if (i < 5) selector = selectors[i];
     rules.push_back({Where{}, static_cast<SlotId>(i), selector, Placement::append, false});
   }
   return SlotMatcher(names, rules);

@@ -70,8 +70,8 @@ class Recorder {
   static Passed open_plainly(NameKey, std::string_view, bool) { return Passed::nothing; }
   static const char* close_plainly(const char*) { return nullptr; }
   static const Fingerprints& fingerprints() {
-    static const Fingerprints kNone;
-    return kNone;
+    static const Fingerprints no_fingerprints;
+    return no_fingerprints;
   }
   static bool is_notable(const char*, const char*) { return true; }
   static bool is_passed(NameKey, std::string_view) { return false; }
@@ -199,18 +199,18 @@ bool unescape(Json::Value& value) {
 Json::Value run(const std::string& input, const std::string& state, const std::string& last,
                 std::size_t chunk, bool& exact, bool& known) {
   // The states other than "data" are reached as a page reaches them.
-  constexpr std::string_view kCdata = "<![CDATA[";
+  constexpr std::string_view cdata = "<![CDATA[";
   TagContent content{ContentModel::markup, last};
   if (state == "PLAINTEXT state") content.model = ContentModel::plaintext;
   if (state == "RCDATA state" || state == "RAWTEXT state") content.model = ContentModel::text;
   if (state == "Script data state") content.model = ContentModel::script;
   std::string before;
   if (content.model != ContentModel::markup) before = "<x>";
-  if (state == "CDATA section state") before = kCdata;
+  if (state == "CDATA section state") before = cdata;
   const std::string page = before + input;
   Recorder recorder(page, content);
   Tokenizer<Recorder> tokenizer(recorder, 1 << 20, std::pmr::get_default_resource());
-  recorder.in_cdata = before == kCdata;
+  recorder.in_cdata = before == cdata;
   if (!before.empty()) tokenizer.run(before);
   recorder.in_cdata = false;
   for (std::size_t at = 0; at < input.size(); at += chunk) {

@@ -39,9 +39,9 @@ struct Node {
 
 // Text in these is no text of the tokenizer's, or (CDATA) not only.
 bool hides_text(const std::string& name) {
-  static const char* const kNames[] = {"script", "style",   "title",    "textarea", "xmp",
-                                       "iframe", "noembed", "noframes", "noscript"};
-  for (const char* hidden : kNames) {
+  static const char* const names[] = {"script", "style",   "title",    "textarea", "xmp",
+                                      "iframe", "noembed", "noframes", "noscript"};
+  for (const char* hidden : names) {
     if (name == hidden) return true;
   }
   return name.compare(0, 4, "svg ") == 0 || name.compare(0, 5, "math ") == 0;
@@ -81,8 +81,8 @@ class Builder final : private TreeObserver {
   }  // the observer would not hear of it
   static const char* close_plainly(const char*) { return nullptr; }
   static const Fingerprints& fingerprints() {
-    static const Fingerprints kNone;
-    return kNone;
+    static const Fingerprints no_fingerprints;
+    return no_fingerprints;
   }
   static bool is_notable(const char*, const char*) { return true; }
   static bool is_passed(NameKey, std::string_view) { return false; }
@@ -102,7 +102,7 @@ class Builder final : private TreeObserver {
     bool visible = false;
     for (char c : text) visible = visible || (!ascii::is_html_space(c) && c != '\0');
     if (!visible || tree_.stack().empty()) return;
-    if (tree_.stack().back().has(kTablePart)) sure = false;  // it is foster-parented
+    if (tree_.stack().back().has(trait::table_part)) sure = false;  // it is foster-parented
     Node* node = nodes_[tree_.stack().back().serial];
     if (node != nullptr && !is_for_columns(*node)) node->add("#text");
   }

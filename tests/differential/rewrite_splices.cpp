@@ -26,9 +26,9 @@ using namespace personalize;
 namespace {
 
 Placement placement_of(std::string_view name) {
-  constexpr std::string_view kNames[] = {"inner", "replace", "before", "after", "prepend"};
-  for (std::size_t i = 0; i < std::size(kNames); ++i) {
-    if (name == kNames[i]) return static_cast<Placement>(i);
+  constexpr std::string_view names[] = {"inner", "replace", "before", "after", "prepend"};
+  for (std::size_t i = 0; i < std::size(names); ++i) {
+    if (name == names[i]) return static_cast<Placement>(i);
   }
   return Placement::append;
 }

@@ -41,12 +41,13 @@ void check(const VisitorCookie& cookie, FakeRequest& request) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const VisitorCookie kPlain(options(), {}, {"fuzz", 1});
-  static const VisitorCookie kSigned(options(), {"0123456789abcdef0123456789abcdef"}, {"fuzz", 1});
+  static const VisitorCookie unsigned_ids(options(), {}, {"fuzz", 1});
+  static const VisitorCookie signed_ids(options(), {"0123456789abcdef0123456789abcdef"},
+                                        {"fuzz", 1});
   FakeRequest request;
   request.cookies = {std::string(reinterpret_cast<const char*>(data), size)};
-  check(kPlain, request);
-  check(kSigned, request);
+  check(unsigned_ids, request);
+  check(signed_ids, request);
   std::string_view value(request.cookies[0]);
   if (visitor_from_variable(value).id.size() > 128) std::abort();
   return 0;

@@ -27,7 +27,7 @@ SlotRule rule(SlotId slot, const char* selector, Placement placement, bool all =
 }
 
 const Setup& setup(unsigned number) {
-  static const Setup kSetups[] = {
+  static const Setup setups[] = {
       {{"a", "b", "head-end", "body-start", "body-end"},
        {{"a", "b", "head-end", "body-start", "body-end"},
         {rule(0, "#a", Placement::replace), rule(1, ".b", Placement::inner)}},
@@ -48,11 +48,11 @@ const Setup& setup(unsigned number) {
        {200, 30}},
       {{"a"}, {{"a"}, {rule(0, "p:nth-child(2n), b", Placement::inner, true)}}, {40, 1000}},
   };
-  return kSetups[number % 5];
+  return setups[number % 5];
 }
 
 // Markup from one byte each, so that structure is found sooner than by chance.
-const char* const kPieces[] = {
+const char* const pieces[] = {
     "<p>",
     "</p>",
     "<div>",
@@ -171,7 +171,7 @@ const char* const kPieces[] = {
     "<nobr>x</nobr>",
     "<span>x</span>",
 };
-constexpr std::size_t kPieceCount = sizeof kPieces / sizeof kPieces[0];
+constexpr std::size_t piece_count = sizeof pieces / sizeof pieces[0];
 
 void check(bool right, const char* what) {
   if (right) return;
@@ -204,17 +204,17 @@ void compare(const Rewritten& a, const Rewritten& b, const char* what) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 3) return 0;
   const Setup& with = setup(data[0] >> 1);
-  bool pieces = (data[0] & 1) != 0;
+  bool in_pieces = (data[0] & 1) != 0;
   unsigned step = data[1];
-  std::string page = pieces ? "<" : "";
+  std::string page = in_pieces ? "<" : "";
   for (std::size_t i = 2; i < size; ++i) {
-    if (pieces) {
-      page += kPieces[data[i] % kPieceCount];
+    if (in_pieces) {
+      page += pieces[data[i] % piece_count];
     } else {
       page += static_cast<char>(data[i]);
     }
   }
-  if (pieces) page.erase(0, 1);
+  if (in_pieces) page.erase(0, 1);
   const Fills fills = {{"a", "<A>"}, {"head-end", "<H>"}, {"body-end", "<E>"}};
   auto run = [&](const Fills& filled, const std::vector<std::size_t>& cuts) {
     return personalize::testing::rewrite_in_chunks(with.matcher, with.names, filled, page, cuts,

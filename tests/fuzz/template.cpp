@@ -35,7 +35,7 @@ auto count(const std::pmr::string& html, char c) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const Locale kLocale("en-US", "USD");
+  static const Locale locale("en-US", "USD");
   std::string_view input(reinterpret_cast<const char*>(data), size);
   std::size_t end = std::min(input.find('\n'), input.size());
   std::string_view value = input.substr(std::min(end + 1, input.size()));
@@ -55,9 +55,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::pmr::string with;
     std::pmr::string with_word;
     std::pmr::string with_path;
-    if (!compiled.render(hostile, kLocale, {}, with)) return 0;
-    if (!compiled.render(word, kLocale, {}, with_word)) return 0;
-    if (!compiled.render(path, kLocale, {}, with_path)) return 0;
+    if (!compiled.render(hostile, locale, {}, with)) return 0;
+    if (!compiled.render(word, locale, {}, with_word)) return 0;
+    if (!compiled.render(path, locale, {}, with_path)) return 0;
     for (char c : {'<', '>', '"', '\''}) {
       if (count(with, c) > std::max(count(with_word, c), count(with_path, c))) std::abort();
     }

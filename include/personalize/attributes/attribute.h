@@ -68,7 +68,7 @@ class AttributeTable {
  public:
   // Make a name known, and return its index. A name must be declared before it is used: whoever
   // compiles a server declares all names first, so that their order in the file does not matter.
-  // Throw ConfigError if the name is declared twice or cannot be used.
+  // Throw ConfigError if the name is duplicate or cannot be used.
   std::uint32_t declare_source(std::string_view name, const Where& where);
   // Makes session.* known. Its parts take session_parts indices behind the sources declared so far.
   // Returns the index of the first.

@@ -78,8 +78,8 @@ class Value {
 
   const char* pointer_;  // a string's bytes, or a document's first byte
   union {
-    double number_;
-    Node node_;
+    double number_;  // NOLINT(readability-identifier-naming): private members of Value
+    Node node_;      // NOLINT(readability-identifier-naming)
   };
   std::uint32_t length_;  // of the string
   Kind kind_;

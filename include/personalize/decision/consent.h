@@ -21,7 +21,7 @@ class Consent {
  public:
   // Compiles the parameters before the block and its conditions (when, unless, any, all), all of
   // which must hold. Throws ConfigError. Conditions may only ask for cookies, the request, NGINX
-  // variables, the place, the device and the time, since before consent nobody is recognised and
+  // variables, the place, the device and the time, since before consent nobody is recognized and
   // nothing is looked up.
   Consent(const std::vector<std::string_view>& parameters, const std::vector<Statement>& conditions,
           const Where& where);

@@ -1,10 +1,18 @@
-// Text for messages and lists, made when the configuration is read.
+// Lists of words, and text for messages, made when the configuration is read.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <string>
 #include <string_view>
 
 namespace personalize {
+
+template <std::size_t n>
+bool is_one_of(std::string_view text, const std::string_view (&list)[n]) {
+  return std::find(std::begin(list), std::end(list), text) != std::end(list);
+}
 
 // `"text"`, as messages name what somebody wrote.
 inline std::string quoted(std::string_view text) {

@@ -103,7 +103,7 @@ CampaignRulesReader::CampaignRulesReader(const Declaration& campaign) : campaign
 void CampaignRulesReader::once(const Statement& statement) {
   if (std::find(seen_.begin(), seen_.end(), statement.words[0]) != seen_.end()) {
     refuse(statement,
-           quoted(statement.words[0]) + " stands twice in this campaign: keep one of them");
+           quoted(statement.words[0]) + " is duplicate in this campaign: keep one of them");
   }
   seen_.push_back(statement.words[0]);
 }

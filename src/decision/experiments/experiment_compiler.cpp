@@ -145,7 +145,7 @@ class ExperimentCompiler::Block {
     const bool is_duplicate = std::find(seen_.begin(), seen_.end(), word) != seen_.end();
     if (is_duplicate && !found->is_repeatable) {
       fail(statement,
-           quoted(word) + " stands twice in " + quoted(declaration_.name) + ": keep one of them");
+           quoted(word) + " is duplicate in " + quoted(declaration_.name) + ": keep one of them");
     }
     seen_.push_back(word);
     (this->*found->read)(statement);

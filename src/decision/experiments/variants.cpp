@@ -52,7 +52,7 @@ Variants read_variants(const Statement& line) {
                      "without commas, equals signs, quotes and spaces");
     }
     if (std::find(result.names.begin(), result.names.end(), variant.name) != result.names.end()) {
-      fail(line, "variant " + quoted(variant.name) + " stands twice");
+      fail(line, "variant " + quoted(variant.name) + " is duplicate");
     }
     result.names.push_back(variant.name);
     result.weights.push_back(variant.value);

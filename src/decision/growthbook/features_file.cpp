@@ -65,7 +65,7 @@ FeaturesDeclaration read_features(const std::string& path,
       }
       declaration.query_override = value == "on";
     } else if (!declaration.attributes.emplace(name, value).second) {
-      throw ConfigError(where, "personalize_features has " + quoted(name) + " twice");
+      throw ConfigError(where, "personalize_features: " + quoted(name) + " is duplicate");
     }
   }
   auto payload = std::make_shared<Json::Value>(read_json_file(path, where));

@@ -70,8 +70,8 @@ Schedule read_schedule(const Statement& statement) {
     }
     auto& moment = is_from ? schedule.from : schedule.until;
     if (moment) {
-      throw ConfigError(statement.where, "schedule has " + std::string(is_from ? from : until) +
-                                             " twice: keep one of them");
+      throw ConfigError(statement.where, "schedule: " + std::string(is_from ? from : until) +
+                                             " is duplicate: keep one of them");
     }
     moment = read_moment(word.substr(is_from ? from.size() : until.size()), statement.where);
   }

@@ -21,7 +21,7 @@ void warn_of_empty_roots(ngx_conf_t* cf, const MainConf& main, const ServerConf&
     const Attribute& attribute = attributes[id];
     const char* remedy = nullptr;
     if (attribute.root == Root::visitor && server.visitor == nullptr) {
-      remedy = "without personalize_visitor nobody is recognised";
+      remedy = "without personalize_visitor nobody is recognized";
     } else if (attribute.root == Root::geo && main.geo.size() == 0) {
       remedy = "without personalize_geoip no place is known";
     } else if (attribute.root == Root::page && !has_page(main)) {
@@ -37,7 +37,7 @@ void warn_of_empty_roots(ngx_conf_t* cf, const MainConf& main, const ServerConf&
 void warn_of_idle_session(ngx_conf_t* cf, const ServerConf& server) {
   if (server.site->session != nullptr && server.visitor == nullptr) {
     warn(cf, server.session->where,
-         "personalize_session keeps nothing: without personalize_visitor nobody is recognised");
+         "personalize_session keeps nothing: without personalize_visitor nobody is recognized");
   }
 }
 

@@ -5,6 +5,8 @@
 #include <map>
 #include <string_view>
 
+#include "base/text/text.h"
+
 namespace personalize {
 
 namespace {
@@ -24,11 +26,6 @@ constexpr std::string_view early_directives[] = {"set",
                                                  "auth_basic_user_file"};
 
 constexpr std::string_view defining_directives[] = {"map", "split_clients"};
-
-template <std::size_t n>
-bool is_one_of(const std::string_view (&names)[n], std::string_view name) {
-  return std::find(std::begin(names), std::end(names), name) != std::end(names);
-}
 
 bool is_own(std::string_view name) {
   return name.substr(0, own_prefix.size()) == own_prefix;
@@ -122,7 +119,7 @@ class UseFinder {
       added = false;
       for (const auto& directive : http) {
         if (directive.words.size() != 3 ||
-            !is_one_of(defining_directives, directive.words.front())) {
+            !is_one_of(directive.words.front(), defining_directives)) {
           continue;
         }
         const auto defined = variables_in(directive.words[2]);
@@ -158,8 +155,8 @@ class UseFinder {
     scope.hold = hold != nullptr ? hold : scope.hold;
     for (const auto& directive : block) {
       const std::string& name = directive.words.front();
-      if (is_own(name) || is_one_of(late_directives, name) ||
-          is_one_of(defining_directives, name)) {
+      if (is_own(name) || is_one_of(name, late_directives) ||
+          is_one_of(name, defining_directives)) {
         continue;
       }
       find_uses(directive, block, scope);
@@ -179,7 +176,7 @@ class UseFinder {
     VariableUse use;
     use.directive = directive.words.front();
     use.where = directive.where;
-    use.time = is_one_of(early_directives, use.directive) ? VariableUse::Time::early
+    use.time = is_one_of(use.directive, early_directives) ? VariableUse::Time::early
                                                           : VariableUse::Time::upstream;
     use.server = scope.server;
     use.personalized = scope.personalized;

@@ -20,7 +20,9 @@ CommandCopy::CommandCopy(const std::string_view* words, std::size_t count,
                          std::pmr::memory_resource& memory)
     : bytes_(&memory), words_(&memory) {
   std::size_t size = 0;
-  for (std::size_t i = 0; i < count; ++i) size += words[i].size();
+  for (std::size_t i = 0; i < count; ++i) {
+    size += words[i].size();
+  }
   bytes_.reserve(size);  // so that they never move
   words_.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {

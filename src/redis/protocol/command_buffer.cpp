@@ -17,7 +17,9 @@ constexpr std::size_t kept_capacity = std::size_t{64} * 1024;
 
 bool CommandBuffer::add(const std::string_view* words, std::size_t count,
                         std::size_t limit) noexcept {
-  if (count == 0 || count > static_cast<std::size_t>(std::numeric_limits<int>::max())) return false;
+  if (count == 0 || count > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
+    return false;
+  }
   try {
     pointers_.clear();
     sizes_.clear();
@@ -29,9 +31,13 @@ bool CommandBuffer::add(const std::string_view* words, std::size_t count,
     char* formatted = nullptr;
     const auto size = redisFormatCommandArgv(&formatted, static_cast<int>(count), pointers_.data(),
                                              sizes_.data());
-    if (size < 0) return false;
+    if (size < 0) {
+      return false;
+    }
     const std::unique_ptr<char, void (*)(char*)> owner(formatted, redisFreeCommand);
-    if (unsent().size() + static_cast<std::size_t>(size) > limit) return false;
+    if (unsent().size() + static_cast<std::size_t>(size) > limit) {
+      return false;
+    }
     bytes_.append(formatted, static_cast<std::size_t>(size));
     return true;
   } catch (const std::exception&) {

@@ -11,16 +11,22 @@ Pipeline::Pipeline(const Limits& limits)
 
 bool Pipeline::add(const std::string_view* words, std::size_t count, RedisCommandHandler* handler,
                    std::uint64_t deadline) noexcept {
-  if (size_ == line_.size() || !commands_.add(words, count, limits_.unsent)) return false;
+  if (size_ == line_.size() || !commands_.add(words, count, limits_.unsent)) {
+    return false;
+  }
   at(size_) = {handler, deadline};
   ++size_;
-  if (handler != nullptr) ++waiting_;
+  if (handler != nullptr) {
+    ++waiting_;
+  }
   return true;
 }
 
 Pipeline::Received Pipeline::receive(std::string_view& input) noexcept {
   Received received;
-  if (input.empty()) return received;
+  if (input.empty()) {
+    return received;
+  }
   received.kind = Received::Kind::broken;
   if (size_ == 0) {
     error_ = "a reply that nothing asked for";
@@ -71,8 +77,12 @@ std::uint32_t Pipeline::expire(std::uint64_t now) noexcept {
 }
 
 std::optional<std::uint64_t> Pipeline::next_deadline() noexcept {
-  while (expired_ < size_ && at(expired_).handler == nullptr) ++expired_;
-  if (expired_ == size_) return std::nullopt;
+  while (expired_ < size_ && at(expired_).handler == nullptr) {
+    ++expired_;
+  }
+  if (expired_ == size_) {
+    return std::nullopt;
+  }
   return at(expired_).deadline;
 }
 
@@ -80,21 +90,29 @@ void Pipeline::fail_all(RedisFailure why) noexcept {
   restart();
   for (std::uint32_t left = size_; left > 0; --left) {
     RedisCommandHandler* handler = pop().handler;
-    if (handler != nullptr) handler->on_failure(why);
+    if (handler != nullptr) {
+      handler->on_failure(why);
+    }
   }
 }
 
 void Pipeline::drop_all() noexcept {
   restart();
-  while (size_ > 0) pop();
+  while (size_ > 0) {
+    pop();
+  }
 }
 
 Pipeline::Command Pipeline::pop() noexcept {
   const Command command = at(0);
   first_ = (first_ + 1) % static_cast<std::uint32_t>(line_.size());
   --size_;
-  if (command.handler != nullptr) --waiting_;
-  if (expired_ > 0) --expired_;
+  if (command.handler != nullptr) {
+    --waiting_;
+  }
+  if (expired_ > 0) {
+    --expired_;
+  }
   return command;
 }
 

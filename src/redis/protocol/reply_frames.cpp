@@ -16,8 +16,12 @@ bool parse_length(std::string_view digits, std::int64_t& value) noexcept {
     value = -1;
     return true;
   }
-  if (digits.empty() || digits[0] < '0' || digits[0] > '9') return false;
-  if (digits[0] == '0' && digits.size() > 1) return false;
+  if (digits.empty() || digits[0] < '0' || digits[0] > '9') {
+    return false;
+  }
+  if (digits[0] == '0' && digits.size() > 1) {
+    return false;
+  }
   const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   return parsed.ec == std::errc() && parsed.ptr == digits.data() + digits.size();
 }
@@ -26,9 +30,13 @@ bool parse_length(std::string_view digits, std::int64_t& value) noexcept {
 // end as far as they reach into it.
 bool ends_in_crlf(std::string_view taken, std::uint64_t left) noexcept {
   for (std::uint64_t i = 0; i < crlf.size(); ++i) {
-    if (left < crlf.size() - i) continue;
+    if (left < crlf.size() - i) {
+      continue;
+    }
     const std::uint64_t at = left - crlf.size() + i;
-    if (at < taken.size() && taken[at] != crlf[i]) return false;
+    if (at < taken.size() && taken[at] != crlf[i]) {
+      return false;
+    }
   }
   return true;
 }
@@ -60,10 +68,14 @@ ReplyFrames::Piece ReplyFrames::next(std::string_view& input) noexcept {
       case State::broken:
         break;
     }
-    if (piece.kind != Piece::Kind::more) return piece;
+    if (piece.kind != Piece::Kind::more) {
+      return piece;
+    }
   }
   Piece nothing;
-  if (state_ == State::broken) nothing.kind = Piece::Kind::broken;
+  if (state_ == State::broken) {
+    nothing.kind = Piece::Kind::broken;
+  }
   return nothing;
 }
 
@@ -92,9 +104,13 @@ ReplyFrames::Piece ReplyFrames::line(std::string_view& input) noexcept {
   std::size_t taken = 0;
   while (taken < input.size() && !ended) {
     const char c = input[taken++];
-    if (++line_length_ > limits_.line) return broken("a line beyond the limit");
+    if (++line_length_ > limits_.line) {
+      return broken("a line beyond the limit");
+    }
     ended = after_cr_ && c == '\n';
-    if (!ended && (after_cr_ || c == '\n')) return broken("a line that does not end in CR LF");
+    if (!ended && (after_cr_ || c == '\n')) {
+      return broken("a line that does not end in CR LF");
+    }
     after_cr_ = c == '\r';
   }
 
@@ -102,8 +118,12 @@ ReplyFrames::Piece ReplyFrames::line(std::string_view& input) noexcept {
   piece.kind = Piece::Kind::bytes;
   piece.bytes = input.substr(0, taken);
   input.remove_prefix(taken);
-  if (!ended) return piece;
-  if (line_length_ > content_left_) return broken("a reply beyond the limit of bytes");
+  if (!ended) {
+    return piece;
+  }
+  if (line_length_ > content_left_) {
+    return broken("a reply beyond the limit of bytes");
+  }
   content_left_ -= line_length_;
   return item_ended(piece);
 }
@@ -111,11 +131,15 @@ ReplyFrames::Piece ReplyFrames::line(std::string_view& input) noexcept {
 // Collects a whole header, so that hiredis sees none that is refused.
 ReplyFrames::Piece ReplyFrames::length(std::string_view& input) noexcept {
   while (!input.empty()) {
-    if (header_size_ == header_.size()) return broken("a length that is not a number");
+    if (header_size_ == header_.size()) {
+      return broken("a length that is not a number");
+    }
     const char c = input.front();
     input.remove_prefix(1);
     header_[header_size_++] = c;
-    if (c != '\n') continue;
+    if (c != '\n') {
+      continue;
+    }
 
     const std::string_view header(header_.data(), header_size_);
     const std::string_view line = header.substr(1);
@@ -135,11 +159,15 @@ ReplyFrames::Piece ReplyFrames::string_header(std::string_view header,
   Piece piece;
   piece.kind = Piece::Kind::bytes;
   piece.bytes = header;
-  if (announced < 0) return item_ended(piece);
+  if (announced < 0) {
+    return item_ended(piece);
+  }
 
   length_ = static_cast<std::uint64_t>(announced);
   if (length_ > content_left_) {
-    if (length_ > limits_.skip) return broken("a string too large even to read over");
+    if (length_ > limits_.skip) {
+      return broken("a string too large even to read over");
+    }
     left_ = length_ + crlf.size();
     state_ = State::skip;
     return {};
@@ -155,11 +183,17 @@ ReplyFrames::Piece ReplyFrames::array_header(std::string_view header,
   Piece piece;
   piece.kind = Piece::Kind::bytes;
   piece.bytes = header;
-  if (announced <= 0) return item_ended(piece);
+  if (announced <= 0) {
+    return item_ended(piece);
+  }
 
   const auto elements = static_cast<std::uint64_t>(announced);
-  if (elements > elements_budget_) return broken("a reply beyond the limit of elements");
-  if (depth_ == limits_.depth) return broken("a reply beyond the limit of depth");
+  if (elements > elements_budget_) {
+    return broken("a reply beyond the limit of elements");
+  }
+  if (depth_ == limits_.depth) {
+    return broken("a reply beyond the limit of depth");
+  }
   elements_budget_ -= static_cast<std::uint32_t>(elements);
   elements_left_[depth_++] = static_cast<std::uint32_t>(elements);
   state_ = State::type;
@@ -169,7 +203,9 @@ ReplyFrames::Piece ReplyFrames::array_header(std::string_view header,
 ReplyFrames::Piece ReplyFrames::body(std::string_view& input) noexcept {
   const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size()));
   const std::string_view bytes = input.substr(0, taken);
-  if (!ends_in_crlf(bytes, left_)) return broken("a string that does not end in CR LF");
+  if (!ends_in_crlf(bytes, left_)) {
+    return broken("a string that does not end in CR LF");
+  }
   input.remove_prefix(taken);
   left_ -= taken;
 
@@ -187,7 +223,9 @@ ReplyFrames::Piece ReplyFrames::body(std::string_view& input) noexcept {
 // Ends an item, and the arrays whose last element it is.
 ReplyFrames::Piece ReplyFrames::item_ended(Piece piece) noexcept {
   state_ = State::type;
-  while (depth_ > 0 && --elements_left_[depth_ - 1] == 0) --depth_;
+  while (depth_ > 0 && --elements_left_[depth_ - 1] == 0) {
+    --depth_;
+  }
   if (depth_ == 0) {
     piece.ends_reply = true;
     content_left_ = limits_.content;

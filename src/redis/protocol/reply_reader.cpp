@@ -66,7 +66,9 @@ struct ReplyReader::Parser::Construction {
 
   static void* string(const redisReadTask* task, char* bytes, std::size_t size) {
     RedisReply* reply = self(task).place(task);
-    if (reply == nullptr) return nullptr;
+    if (reply == nullptr) {
+      return nullptr;
+    }
     try {
       auto* copy = static_cast<char*>(self(task).arena_.allocate(size, 1));
       std::memcpy(copy, bytes, size);
@@ -82,12 +84,16 @@ struct ReplyReader::Parser::Construction {
 
   static void* array(const redisReadTask* task, Count count) {
     RedisReply* reply = self(task).place(task);
-    if (reply == nullptr) return nullptr;
+    if (reply == nullptr) {
+      return nullptr;
+    }
     const auto elements = static_cast<std::size_t>(count);  // ReplyFrames bounds it
     try {
       void* memory = self(task).arena_.allocate(elements * sizeof(RedisReply), alignof(RedisReply));
       auto* first = static_cast<RedisReply*>(memory);
-      for (std::size_t i = 0; i < elements; ++i) new (first + i) RedisReply;
+      for (std::size_t i = 0; i < elements; ++i) {
+        new (first + i) RedisReply;
+      }
       reply->elements = first;
     } catch (const std::bad_alloc&) {
       return nullptr;
@@ -99,7 +105,9 @@ struct ReplyReader::Parser::Construction {
 
   static void* integer(const redisReadTask* task, long long value) {
     RedisReply* reply = self(task).place(task);
-    if (reply == nullptr) return nullptr;
+    if (reply == nullptr) {
+      return nullptr;
+    }
     reply->kind = RedisReply::Kind::integer;
     reply->integer = value;
     return reply;
@@ -107,7 +115,9 @@ struct ReplyReader::Parser::Construction {
 
   static void* nil(const redisReadTask* task) {
     RedisReply* reply = self(task).place(task);
-    if (reply == nullptr) return nullptr;
+    if (reply == nullptr) {
+      return nullptr;
+    }
     if (self(task).replacing_) {
       reply->kind = RedisReply::Kind::too_large;
       reply->integer = static_cast<std::int64_t>(self(task).replaced_);
@@ -138,12 +148,16 @@ ReplyReader::Parser::Parser(const ReplyLimits& limits)
     : frames_(limits),
       arena_(first_block_.data(), first_block_.size(), std::pmr::new_delete_resource()),
       reader_(redisReaderCreateWithFunctions(Construction::functions())) {
-  if (reader_ == nullptr) throw std::bad_alloc();
+  if (reader_ == nullptr) {
+    throw std::bad_alloc();
+  }
   reader_->privdata = this;
 }
 
 ReplyReader::Status ReplyReader::Parser::read(std::string_view& input) noexcept {
-  if (!error_.empty()) return Status::broken;
+  if (!error_.empty()) {
+    return Status::broken;
+  }
   if (begins_reply_) {
     arena_.release();
     reply_ = nullptr;
@@ -157,13 +171,19 @@ ReplyReader::Status ReplyReader::Parser::read(std::string_view& input) noexcept 
       case ReplyFrames::Piece::Kind::broken:
         return broken(frames_.error());
       case ReplyFrames::Piece::Kind::bytes:
-        if (!feed(piece.bytes)) return Status::broken;
+        if (!feed(piece.bytes)) {
+          return Status::broken;
+        }
         break;
       case ReplyFrames::Piece::Kind::too_large:
-        if (!replace_too_large(piece.length)) return Status::broken;
+        if (!replace_too_large(piece.length)) {
+          return Status::broken;
+        }
         break;
     }
-    if (piece.ends_reply) return complete();
+    if (piece.ends_reply) {
+      return complete();
+    }
   }
 }
 
@@ -173,7 +193,9 @@ ReplyReader::Status ReplyReader::Parser::broken(std::string_view why) noexcept {
 }
 
 bool ReplyReader::Parser::feed(std::string_view bytes) noexcept {
-  if (redisReaderFeed(reader_.get(), bytes.data(), bytes.size()) == REDIS_OK) return true;
+  if (redisReaderFeed(reader_.get(), bytes.data(), bytes.size()) == REDIS_OK) {
+    return true;
+  }
   broken(reader_->errstr);
   return false;
 }
@@ -191,7 +213,9 @@ bool ReplyReader::Parser::parse() noexcept {
 
 // Parses what precedes the string first, so that the nil that nil() then sees is this one.
 bool ReplyReader::Parser::replace_too_large(std::uint64_t length) noexcept {
-  if (!parse() || !feed("$-1\r\n")) return false;
+  if (!parse() || !feed("$-1\r\n")) {
+    return false;
+  }
   replaced_ = length;
   replacing_ = true;
   const bool parsed = parse();
@@ -201,8 +225,12 @@ bool ReplyReader::Parser::replace_too_large(std::uint64_t length) noexcept {
 
 ReplyReader::Status ReplyReader::Parser::complete() noexcept {
   begins_reply_ = true;
-  if (reply_ == nullptr && !parse()) return Status::broken;
-  if (reply_ == nullptr) return broken("a reply that hiredis did not take as complete");
+  if (reply_ == nullptr && !parse()) {
+    return Status::broken;
+  }
+  if (reply_ == nullptr) {
+    return broken("a reply that hiredis did not take as complete");
+  }
   return Status::reply;
 }
 

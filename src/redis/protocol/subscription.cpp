@@ -37,7 +37,9 @@ std::vector<std::string> minimal_prefixes(std::vector<std::string> prefixes) {
     // Sorted, all that begin with a prefix follow it directly.
     const bool covered =
         !minimal.empty() && prefix.compare(0, minimal.back().size(), minimal.back()) == 0;
-    if (!covered) minimal.push_back(std::move(prefix));
+    if (!covered) {
+      minimal.push_back(std::move(prefix));
+    }
   }
   return minimal;
 }

@@ -17,10 +17,14 @@ bool is_slot(const RedisReply& reply) noexcept {
 // Returns the IP address that Redis tells beside a host name, `[…, [ip, 10.0.0.1]]`, with which no
 // name has to be resolved; empty if there is none.
 std::string_view ip_of(const RedisReply& node) noexcept {
-  if (node.count < 4 || node.elements[3].kind != RedisReply::Kind::array) return {};
+  if (node.count < 4 || node.elements[3].kind != RedisReply::Kind::array) {
+    return {};
+  }
   const RedisReply& facts = node.elements[3];
   for (std::uint32_t i = 0; i + 1 < facts.count; i += 2) {
-    if (facts.elements[i].string() == "ip") return facts.elements[i + 1].string();
+    if (facts.elements[i].string() == "ip") {
+      return facts.elements[i + 1].string();
+    }
   }
   return {};
 }
@@ -40,14 +44,18 @@ class ClusterMap::Reader {
     }
     const auto master = add_node(range.elements[2]);
     // A master whose address is not known yet: its slots have no owner.
-    if (!master) return map_.nodes_.size() <= most_nodes;
+    if (!master) {
+      return map_.nodes_.size() <= most_nodes;
+    }
 
     const std::uint16_t shard = add_shard(*master);
     if (map_.shards_[shard].replicas.empty()) {
       const auto last = std::min<std::uint32_t>(range.count, 3 + most_replicas);
       for (std::uint32_t i = 3; i < last; ++i) {
         const auto replica = add_node(range.elements[i]);
-        if (replica && *replica != *master) map_.shards_[shard].replicas.push_back(*replica);
+        if (replica && *replica != *master) {
+          map_.shards_[shard].replicas.push_back(*replica);
+        }
       }
     }
     auto* slots = map_.shards_by_slot_.data();
@@ -64,12 +72,20 @@ class ClusterMap::Reader {
     const std::int64_t port = node.elements[1].integer;
     const std::string_view preferred = node.elements[0].string();
     std::string_view host = ip_of(node);
-    if (host.empty()) host = preferred;
-    if (host.empty()) host = asked_;
-    if (!is_plausible(host, port)) return std::nullopt;
+    if (host.empty()) {
+      host = preferred;
+    }
+    if (host.empty()) {
+      host = asked_;
+    }
+    if (!is_plausible(host, port)) {
+      return std::nullopt;
+    }
 
     NodeAddress address{std::string(host), static_cast<std::uint16_t>(port), {}};
-    if (preferred != host && is_plausible(preferred, port)) address.name = preferred;
+    if (preferred != host && is_plausible(preferred, port)) {
+      address.name = preferred;
+    }
     const auto [place, is_new] =
         places_.try_emplace(address.text(), static_cast<std::uint16_t>(map_.nodes_.size()));
     if (is_new) {
@@ -94,13 +110,19 @@ class ClusterMap::Reader {
 };
 
 std::optional<ClusterMap> ClusterMap::read(const RedisReply& reply, std::string_view asked) {
-  if (reply.kind != RedisReply::Kind::array || reply.count > slot_count) return std::nullopt;
+  if (reply.kind != RedisReply::Kind::array || reply.count > slot_count) {
+    return std::nullopt;
+  }
   ClusterMap map;
   Reader reader(map, asked);
   for (std::uint32_t i = 0; i < reply.count; ++i) {
-    if (!reader.add_range(reply.elements[i])) return std::nullopt;
+    if (!reader.add_range(reply.elements[i])) {
+      return std::nullopt;
+    }
   }
-  if (map.shards_.empty()) return std::nullopt;
+  if (map.shards_.empty()) {
+    return std::nullopt;
+  }
   return map;
 }
 
@@ -114,7 +136,9 @@ bool ClusterMap::has_masters_of(const ClusterMap& other) const noexcept {
     const NodeAddress* others = master(other, slot);
     const bool same = mine == nullptr || others == nullptr ? mine == others
                                                            : mine->is(others->host, others->port);
-    if (!same) return false;
+    if (!same) {
+      return false;
+    }
   }
   return true;
 }

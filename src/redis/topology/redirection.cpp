@@ -20,7 +20,9 @@ bool is_redirection(std::string_view error_code) noexcept {
 
 std::optional<Redirection> read_redirection(const RedisReply& reply) noexcept {
   const std::string_view code = reply.error_code();
-  if (!is_redirection(code) || reply.text.size() == code.size()) return std::nullopt;
+  if (!is_redirection(code) || reply.text.size() == code.size()) {
+    return std::nullopt;
+  }
   Redirection redirection;
   redirection.kind = code == "ASK" ? Redirection::Kind::ask : Redirection::Kind::moved;
 
@@ -33,10 +35,14 @@ std::optional<Redirection> read_redirection(const RedisReply& reply) noexcept {
     return std::nullopt;
   }
   const std::string_view host = words.substr(space + 1, colon - space - 1);
-  if (host != "?") redirection.host = host;
+  if (host != "?") {
+    redirection.host = host;
+  }
   const bool is_host = redirection.host.empty() ? redirection.port > 0
                                                 : is_plausible(redirection.host, redirection.port);
-  if (!is_host || redirection.slot >= slot_count) return std::nullopt;
+  if (!is_host || redirection.slot >= slot_count) {
+    return std::nullopt;
+  }
   return redirection;
 }
 

@@ -22,7 +22,9 @@ std::optional<NodeAddress> read_address(std::string_view host, std::string_view 
 // Returns the value after `name` in an array of names and values.
 std::string_view field(const RedisReply& fields, std::string_view name) noexcept {
   for (std::uint32_t i = 0; i + 1 < fields.count; i += 2) {
-    if (fields.elements[i].string() == name) return fields.elements[i + 1].string();
+    if (fields.elements[i].string() == name) {
+      return fields.elements[i + 1].string();
+    }
   }
   return {};
 }
@@ -34,16 +36,22 @@ bool has(std::string_view flags, std::string_view flag) noexcept {
 }  // namespace
 
 std::optional<NodeAddress> read_master(const RedisReply& reply) {
-  if (reply.kind != RedisReply::Kind::array || reply.count != 2) return std::nullopt;
+  if (reply.kind != RedisReply::Kind::array || reply.count != 2) {
+    return std::nullopt;
+  }
   return read_address(reply.elements[0].string(), reply.elements[1].string());
 }
 
 std::vector<NodeAddress> read_replicas(const RedisReply& reply) {
   std::vector<NodeAddress> replicas;
-  if (reply.kind != RedisReply::Kind::array) return replicas;
+  if (reply.kind != RedisReply::Kind::array) {
+    return replicas;
+  }
   for (std::uint32_t i = 0; i < reply.count && replicas.size() < most_replicas_of_master; ++i) {
     const RedisReply& fields = reply.elements[i];
-    if (fields.kind != RedisReply::Kind::array) continue;
+    if (fields.kind != RedisReply::Kind::array) {
+      continue;
+    }
     const std::string_view flags = field(fields, "flags");
     if (has(flags, "down") || has(flags, "disconnected") ||
         field(fields, "master-link-status") != "ok") {
@@ -65,7 +73,9 @@ std::optional<MasterSwitch> read_master_switch(const RedisReply& payload) {
     rest.remove_prefix(std::min(rest.size(), word.size() + 1));
   }
   auto address = read_address(words[3], words[4]);
-  if (!rest.empty() || !address) return std::nullopt;
+  if (!rest.empty() || !address) {
+    return std::nullopt;
+  }
   return MasterSwitch{words[0], *std::move(address)};
 }
 

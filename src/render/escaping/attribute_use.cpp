@@ -4,15 +4,11 @@
 #include <string>
 
 #include "base/text/ascii.h"
+#include "base/text/text.h"
 
 namespace personalize {
 
 namespace {
-
-template <std::size_t N>
-bool is_one_of(std::string_view s, const std::string_view (&list)[N]) {
-  return std::find(std::begin(list), std::end(list), s) != std::end(list);
-}
 
 constexpr std::string_view address_attributes[] = {
     "action",     "archive", "background", "cite",       "classid",  "codebase", "data",
@@ -53,8 +49,8 @@ bool holds_address(std::string_view attribute) {
   return is_one_of(attribute, address_attributes);
 }
 
-template <std::size_t N>
-bool begins_with_one_of(std::string_view s, const std::string_view (&list)[N]) {
+template <std::size_t n>
+bool begins_with_one_of(std::string_view s, const std::string_view (&list)[n]) {
   return std::any_of(std::begin(list), std::end(list),
                      [&](std::string_view prefix) { return ascii::starts_with(s, prefix); });
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text/ascii.h"
+#include "base/text/text.h"
 
 namespace personalize {
 
@@ -14,11 +15,6 @@ using ascii::starts_with;
 
 // The tokenizer drops CR beforehand; here it is one more white space.
 constexpr auto is_space = ascii::is_html_space;
-
-template <std::size_t N>
-bool is_one_of(std::string_view s, const std::string_view (&list)[N]) {
-  return std::find(std::begin(list), std::end(list), s) != std::end(list);
-}
 
 // Elements whose text contains no tags for the tokenizer.
 constexpr std::string_view raw_elements[] = {"script", "style",   "textarea", "title",    "xmp",

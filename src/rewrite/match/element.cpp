@@ -12,17 +12,24 @@ void WantedAttributes::read(const RawTag& tag) {
   TagAttribute attribute;
   while (walk.next(attribute)) {
     std::uint32_t number = matcher_.attribute(attribute.name);
-    if (number == SlotMatcher::Compiled::kNotWanted || find(number) != nullptr) continue;
+    if (number == SlotMatcher::Compiled::not_wanted || find(number) != nullptr) {
+      continue;
+    }
     const bool is_cut = tag.is_cut() && attribute.value.size() > tag.most_of_value;
     found_.push_back({number, attribute.value, is_cut});
   }
   for (Attribute& found : found_) {
-    if (found.is_cut || !needs_decoding(found.value)) continue;
+    if (found.is_cut || !needs_decoding(found.value)) {
+      continue;
+    }
     // The strings' bytes must not move while views of them are handed out.
-    if (decoded_.capacity() < found_.size())
+    if (decoded_.capacity() < found_.size()) {
       decoded_.reserve(std::max<std::size_t>(found_.size(), 8));
+    }
     std::pmr::string& decoded = decoded_.emplace_back();
-    if (decode_value(found.value, decoded)) found.value = decoded;
+    if (decode_value(found.value, decoded)) {
+      found.value = decoded;
+    }
   }
 }
 

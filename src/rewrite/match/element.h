@@ -36,7 +36,9 @@ class WantedAttributes {
   // nullptr when the element does not have it.
   const Attribute* find(std::uint32_t number) const {
     for (const Attribute& attribute : found_) {
-      if (attribute.number == number) return &attribute;
+      if (attribute.number == number) {
+        return &attribute;
+      }
     }
     return nullptr;
   }

@@ -12,7 +12,9 @@ void StringIndex::add(std::string_view text, std::uint32_t number) {
   entries_.push_back({std::string(text), number, 0});
   lengths_ |= std::uint64_t{1} << length_bit(text.size());
   std::size_t slots = 16;
-  while (slots < entries_.size() * 2) slots *= 2;
+  while (slots < entries_.size() * 2) {
+    slots *= 2;
+  }
   rehash(slots);
 }
 
@@ -41,17 +43,25 @@ SlotMatcher::Compiled::Compiled(const std::vector<std::string>& slot_names,
       slot_count(slot_names.size()),
       names_(&memory_, &rewrite::known_names()) {
   by_attribute.resize(attributes.size());
-  want_word(attributes[kSlot], true);
+  want_word(attributes[slot_attribute], true);
   for (std::size_t i = 0; i < slot_names.size(); ++i) {
     auto slot = static_cast<SlotId>(i);
     slots.add(slot_names[i], slot);
     marked.add(slot_names[i], static_cast<std::uint32_t>(rules.size()));
     rules.push_back({slot, Placement::inner, false});
-    if (slot_names[i] == "head-end") head_end.push_back(slot);
-    if (slot_names[i] == "body-start") body_start.push_back(slot);
-    if (slot_names[i] == "body-end") body_end.push_back(slot);
+    if (slot_names[i] == "head-end") {
+      head_end.push_back(slot);
+    }
+    if (slot_names[i] == "body-start") {
+      body_start.push_back(slot);
+    }
+    if (slot_names[i] == "body-end") {
+      body_end.push_back(slot);
+    }
   }
-  for (const SlotRule& rule : slot_rules) add_rule(rule);
+  for (const SlotRule& rule : slot_rules) {
+    add_rule(rule);
+  }
   std::sort(by_type.begin(), by_type.end());
 }
 
@@ -82,11 +92,17 @@ void SlotMatcher::Compiled::add_selector(const ComplexSelector& selector, std::u
     step.left_mark = left;
     step.needs_tree = compound.combinator != CompoundSelector::Combinator::none;
     step.rule = rule;
-    for (const SimpleSelector& simple : compound.all) step.all.push_back(compile(simple));
-    for (const SimpleSelector& simple : compound.none) step.none.push_back(compile(simple));
+    for (const SimpleSelector& simple : compound.all) {
+      step.all.push_back(compile(simple));
+    }
+    for (const SimpleSelector& simple : compound.none) {
+      step.none.push_back(compile(simple));
+    }
     for (const auto* tests : {&step.all, &step.none}) {
       for (const SimpleTest& test : *tests) {
-        if (test.simple.kind != SimpleSelector::Kind::nth_child) continue;
+        if (test.simple.kind != SimpleSelector::Kind::nth_child) {
+          continue;
+        }
         step.needs_tree = true;
         counts_children = true;
       }
@@ -108,12 +124,12 @@ SimpleTest SlotMatcher::Compiled::compile(const SimpleSelector& simple) {
       test.type = names_.key(simple.name);
       break;
     case SimpleSelector::Kind::id:
-      test.attribute = kId;
+      test.attribute = id_attribute;
       test.simple.test = AttributeTest::equals;
       test.simple.value = simple.name;
       break;
     case SimpleSelector::Kind::class_name:
-      test.attribute = kClass;
+      test.attribute = class_attribute;
       test.simple.test = AttributeTest::word;
       test.simple.value = simple.name;
       break;
@@ -138,9 +154,11 @@ std::uint32_t SlotMatcher::Compiled::want_attribute(const std::string& name) {
 
 std::uint32_t SlotMatcher::Compiled::attribute(std::string_view name) const {
   for (std::size_t i = 0; i < attributes.size(); ++i) {
-    if (ascii::equal_ignoring_case(attributes[i], name)) return static_cast<std::uint32_t>(i);
+    if (ascii::equal_ignoring_case(attributes[i], name)) {
+      return static_cast<std::uint32_t>(i);
+    }
   }
-  return kNotWanted;
+  return not_wanted;
 }
 
 bool SlotMatcher::Compiled::wants(std::string_view tag, std::size_t name_length) const {
@@ -148,16 +166,26 @@ bool SlotMatcher::Compiled::wants(std::string_view tag, std::size_t name_length)
   rewrite::TagAttribute found;
   while (walk.next(found)) {
     std::uint32_t number = attribute(found.name);
-    if (number != kNotWanted && wants_value(number, found.value)) return true;
+    if (number != not_wanted && wants_value(number, found.value)) {
+      return true;
+    }
   }
   return walk.in_value();
 }
 
 bool SlotMatcher::Compiled::wants_value(std::uint32_t attribute, std::string_view value) const {
-  if (attribute == kSlot || !by_attribute[attribute].empty()) return true;
-  if (attribute != kId && attribute != kClass) return false;
-  if (rewrite::needs_decoding(value)) return true;
-  if (attribute == kId) return by_id.has(value);
+  if (attribute == slot_attribute || !by_attribute[attribute].empty()) {
+    return true;
+  }
+  if (attribute != id_attribute && attribute != class_attribute) {
+    return false;
+  }
+  if (rewrite::needs_decoding(value)) {
+    return true;
+  }
+  if (attribute == id_attribute) {
+    return by_id.has(value);
+  }
   bool found = false;
   rewrite::each_word(value, [&](std::string_view word) { found = found || by_class.has(word); });
   return found;
@@ -165,12 +193,14 @@ bool SlotMatcher::Compiled::wants_value(std::uint32_t attribute, std::string_vie
 
 namespace {
 
-constexpr std::size_t kLongestEnd = 64;
+constexpr std::size_t longest_end = 64;
 
 // What comes after the last delimiter.
 std::string_view last_part(std::string_view bytes) {
   std::size_t begin = bytes.size();
-  while (begin > 0 && !rewrite::Structure::is_delimiter(bytes[begin - 1])) --begin;
+  while (begin > 0 && !rewrite::Structure::is_delimiter(bytes[begin - 1])) {
+    --begin;
+  }
   return bytes.substr(begin);
 }
 
@@ -181,16 +211,20 @@ void SlotMatcher::Compiled::want_word(std::string_view word, bool any_case) {
   std::string end(last_part(word));
   std::transform(end.begin(), end.end(), end.begin(), ascii::lower);
   ends_are_known =
-      ends_are_known && rewrite::Fingerprints::has_own_bytes(word) && end.size() <= kLongestEnd;
+      ends_are_known && rewrite::Fingerprints::has_own_bytes(word) && end.size() <= longest_end;
   word_ends_.add(end, 0);
 }
 
 bool SlotMatcher::Compiled::is_notable(const char* name, const char* byte) const {
-  if (*byte == '&' || *byte == '\'' || !ends_are_known) return true;
-  const char* end = byte + rewrite::Fingerprints::kBytes;
+  if (*byte == '&' || *byte == '\'' || !ends_are_known) {
+    return true;
+  }
+  const char* end = byte + rewrite::Fingerprints::byte_count;
   const std::string_view part = last_part({name, static_cast<std::size_t>(end - name)});
-  if (part.size() > kLongestEnd) return false;
-  char lower[kLongestEnd];
+  if (part.size() > longest_end) {
+    return false;
+  }
+  char lower[longest_end];
   std::transform(part.begin(), part.end(), lower, ascii::lower);
   return word_ends_.has({lower, part.size()});
 }
@@ -214,7 +248,9 @@ void SlotMatcher::Compiled::add_step(Step step) {
     }
   };
   for (const SimpleTest& test : step.all) {
-    if (best == nullptr || rank(test) > rank(*best)) best = &test;
+    if (best == nullptr || rank(test) > rank(*best)) {
+      best = &test;
+    }
   }
   switch (best == nullptr ? 0 : rank(*best)) {
     case 4:
@@ -231,7 +267,9 @@ void SlotMatcher::Compiled::add_step(Step step) {
       break;
     case 1:
       by_type.emplace_back(best->type, number);
-      if (!tags.want(best->type)) tags.want_all();
+      if (!tags.want(best->type)) {
+        tags.want_all();
+      }
       break;
     default:
       everywhere.push_back(number);

@@ -15,9 +15,9 @@
 //   4     p         ancestor with mark 1  rule 1         by_type["p"]
 //
 // For a start tag only the steps are tried that its name, id, classes and attributes lead to, and
-// of most tags none of these is of interest: tags[] has kWanted for main, aside and p alone, and
-// `fingerprints` hold the last bytes of "recs" and "bar" (see Structure). A step that sets a mark
-// leaves it to the elements in this one (AncestorMarks), so that nobody walks up the stack.
+// of most tags none of these is of interest: tags[] has trait::wanted for main, aside and p alone,
+// and `fingerprints` hold the last bytes of "recs" and "bar" (see Structure). A step that sets a
+// mark leaves it to the elements in this one (AncestorMarks), so that nobody walks up the stack.
 #pragma once
 
 #include <algorithm>
@@ -50,11 +50,15 @@ class StringIndex {
   // Calls visit(number) for each number of `text`.
   template <class Visit>
   void each(std::string_view text, Visit visit) const {
-    if (entries_.empty() || (lengths_ >> length_bit(text.size()) & 1) == 0) return;
+    if (entries_.empty() || (lengths_ >> length_bit(text.size()) & 1) == 0) {
+      return;
+    }
     std::size_t slot = hash_of(text) & (slots_.size() - 1);
     for (std::uint32_t at = slots_[slot]; at != 0; at = entries_[at - 1].next) {
       const Entry& entry = entries_[at - 1];
-      if (entry.text == text) visit(entry.number);
+      if (entry.text == text) {
+        visit(entry.number);
+      }
     }
   }
 
@@ -113,19 +117,19 @@ class SlotMatcher::Compiled {
   Compiled(const std::vector<std::string>& names, const std::vector<SlotRule>& rules);
 
   // Numbers of attributes that are always looked at.
-  static constexpr std::uint32_t kId = 0;
-  static constexpr std::uint32_t kClass = 1;
-  static constexpr std::uint32_t kSlot = 2;  // data-pz-slot
+  static constexpr std::uint32_t id_attribute = 0;
+  static constexpr std::uint32_t class_attribute = 1;
+  static constexpr std::uint32_t slot_attribute = 2;  // data-pz-slot
 
-  static constexpr std::uint32_t kNotWanted = ~std::uint32_t{0};
+  static constexpr std::uint32_t not_wanted = ~std::uint32_t{0};
 
-  // The number of an attribute that some rule looks at, or kNotWanted. Any case.
+  // The number of an attribute that some rule looks at, or not_wanted. Any case.
   std::uint32_t attribute(std::string_view name) const;
 
   // Of all that an attribute can be wanted for.
   rewrite::Fingerprints fingerprints;
 
-  // Names of elements with what they mean, and kWanted where a selector asks for them.
+  // Names of elements with what they mean, and trait::wanted where a selector asks for them.
   rewrite::TagIndex tags;
 
   std::vector<rewrite::PlacingRule> rules;
@@ -155,7 +159,9 @@ class SlotMatcher::Compiled {
   template <class Visit>
   void each_of_type(rewrite::NameKey key, Visit visit) const {
     auto step = std::lower_bound(by_type.begin(), by_type.end(), std::make_pair(key, 0U));
-    for (; step != by_type.end() && step->first == key; ++step) visit(step->second);
+    for (; step != by_type.end() && step->first == key; ++step) {
+      visit(step->second);
+    }
   }
 
   // Whether a notable byte (see Structure) of a start tag is to be looked at: it is not the

@@ -10,7 +10,7 @@ namespace personalize::rewrite {
 namespace {
 
 // Attributes whose values compare without regard to case in HTML ("Case-sensitivity of selectors").
-constexpr std::string_view kCaselessAttributes[] = {
+constexpr std::string_view caseless_attributes[] = {
     "accept",     "accept-charset", "align",     "alink",    "axis",     "bgcolor", "charset",
     "checked",    "clear",          "codetype",  "color",    "compact",  "declare", "defer",
     "dir",        "direction",      "disabled",  "enctype",  "face",     "frame",   "hreflang",
@@ -19,16 +19,20 @@ constexpr std::string_view kCaselessAttributes[] = {
     "rules",      "scope",          "scrolling", "selected", "shape",    "target",  "text",
     "type",       "valign",         "valuetype", "vlink"};
 
-constexpr std::size_t kMaxSelectorBytes = 4096;
+constexpr std::size_t max_selector_bytes = 4096;
 
 std::string lower(std::string_view text) {
   std::string result(text);
-  for (char& c : result) c = ascii::lower(c);
+  for (char& c : result) {
+    c = ascii::lower(c);
+  }
   return result;
 }
 
 void append_code_point(std::uint32_t code, std::string& out) {
-  if (code == 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) code = 0xFFFD;
+  if (code == 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) {
+    code = 0xFFFD;
+  }
   append_utf8(code, out);
 }
 
@@ -37,12 +41,16 @@ class Parser {
   Parser(std::string_view text, const Where& where) : text_(text), where_(where) {}
 
   std::vector<ComplexSelector> list() {
-    if (text_.size() > kMaxSelectorBytes) fail("is longer than 4096 bytes");
+    if (text_.size() > max_selector_bytes) {
+      fail("is longer than 4096 bytes");
+    }
     std::vector<ComplexSelector> selectors;
     do {
       selectors.push_back(complex());
     } while (take(','));
-    if (!done()) fail("has an unexpected '" + std::string(1, peek()) + "'");
+    if (!done()) {
+      fail("has an unexpected '" + std::string(1, peek()) + "'");
+    }
     return selectors;
   }
 
@@ -56,13 +64,17 @@ class Parser {
     return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
   }
   bool take(char c) {
-    if (done() || peek() != c) return false;
+    if (done() || peek() != c) {
+      return false;
+    }
     ++at_;
     return true;
   }
   bool skip_space() {
     std::size_t before = at_;
-    while (!done() && ascii::is_html_space(peek())) ++at_;
+    while (!done() && ascii::is_html_space(peek())) {
+      ++at_;
+    }
     return at_ != before;
   }
 
@@ -75,7 +87,9 @@ class Parser {
       next.combinator = combinator;
       compounds.push_back(std::move(next));
       bool space = skip_space();
-      if (done() || peek() == ',') return compounds;
+      if (done() || peek() == ',') {
+        return compounds;
+      }
       if (peek() == '+' || peek() == '~') {
         fail("uses the sibling combinator '" + std::string(1, peek()) +
              "', which is not supported; use a child or descendant combinator, or mark the place "
@@ -102,7 +116,9 @@ class Parser {
       result.all.push_back(type());
       any = true;
     }
-    if (peek() == '|') fail("uses a namespace, which is not supported");
+    if (peek() == '|') {
+      fail("uses a namespace, which is not supported");
+    }
     while (!done()) {
       char c = peek();
       if (c == '#' || c == '.' || c == '[') {
@@ -114,9 +130,10 @@ class Parser {
       }
       any = true;
     }
-    if (!any)
+    if (!any) {
       fail(done() ? "ends where an element is expected"
                   : "has an unexpected '" + std::string(1, peek()) + "'");
+    }
     return result;
   }
 
@@ -148,8 +165,12 @@ class Parser {
     skip_space();
     simple.name = lower(identifier());
     skip_space();
-    if (peek() == '|' && peek(1) != '=') fail("uses a namespace, which is not supported");
-    if (take(']')) return simple;
+    if (peek() == '|' && peek(1) != '=') {
+      fail("uses a namespace, which is not supported");
+    }
+    if (take(']')) {
+      return simple;
+    }
 
     simple.test = attribute_test();
     skip_space();
@@ -160,10 +181,12 @@ class Parser {
       sensitive = !simple.ignore_case && (take('s') || take('S'));
       skip_space();
     }
-    if (!take(']')) fail("has an attribute without its ']'");
+    if (!take(']')) {
+      fail("has an attribute without its ']'");
+    }
     simple.html_ignores_case =
-        !sensitive && std::find(std::begin(kCaselessAttributes), std::end(kCaselessAttributes),
-                                simple.name) != std::end(kCaselessAttributes);
+        !sensitive && std::find(std::begin(caseless_attributes), std::end(caseless_attributes),
+                                simple.name) != std::end(caseless_attributes);
     return simple;
   }
 
@@ -190,14 +213,20 @@ class Parser {
       default:
         fail("has an attribute without its ']'");
     }
-    if (test != AttributeTest::equals) ++at_;
-    if (!take('=')) fail("has an unknown attribute operator; use = ~= |= ^= $= *=");
+    if (test != AttributeTest::equals) {
+      ++at_;
+    }
+    if (!take('=')) {
+      fail("has an unknown attribute operator; use = ~= |= ^= $= *=");
+    }
     return test;
   }
 
   void pseudo_class(CompoundSelector& compound) {
     take(':');
-    if (peek() == ':') fail("uses a pseudo-element, which is not supported");
+    if (peek() == ':') {
+      fail("uses a pseudo-element, which is not supported");
+    }
     std::string name = starts_identifier() ? lower(identifier()) : std::string();
     if (name == "not" && take('(')) {
       do {
@@ -205,7 +234,9 @@ class Parser {
         compound.none.push_back(negated());
         skip_space();
       } while (take(','));
-      if (!take(')')) fail("has more than simple selectors in :not(), which is not supported");
+      if (!take(')')) {
+        fail("has more than simple selectors in :not(), which is not supported");
+      }
     } else if (name == "first-child") {
       compound.all.push_back(first_child());
     } else if (name == "nth-child" && take('(')) {
@@ -218,13 +249,23 @@ class Parser {
   }
 
   SimpleSelector negated() {
-    if (take('*')) return {};
-    if (starts_identifier()) return type();
-    if (peek() == '#' || peek() == '.' || peek() == '[') return subclass();
+    if (take('*')) {
+      return {};
+    }
+    if (starts_identifier()) {
+      return type();
+    }
+    if (peek() == '#' || peek() == '.' || peek() == '[') {
+      return subclass();
+    }
     if (take(':')) {
       std::string name = starts_identifier() ? lower(identifier()) : std::string();
-      if (name == "first-child") return first_child();
-      if (name == "nth-child" && take('(')) return nth_child();
+      if (name == "first-child") {
+        return first_child();
+      }
+      if (name == "nth-child" && take('(')) {
+        return nth_child();
+      }
     }
     fail("has something else than simple selectors in :not(), which is not supported");
   }
@@ -239,7 +280,9 @@ class Parser {
   // An+B, odd or even, up to and with the ')'.
   SimpleSelector nth_child() {
     std::size_t close = text_.find(')', at_);
-    if (close == std::string_view::npos) fail("has :nth-child() without its ')'");
+    if (close == std::string_view::npos) {
+      fail("has :nth-child() without its ')'");
+    }
     std::string argument = lower(text_.substr(at_, close - at_));
     at_ = close + 1;
     argument.erase(0, argument.find_first_not_of(" \t\n\r\f"));
@@ -259,24 +302,38 @@ class Parser {
     std::string offset = argument;
     if (n != std::string::npos) {
       std::string step = argument.substr(0, n);
-      if (step.empty() || step == "+" || step == "-") step += "1";
-      if (!read_integer(step, simple.step)) fail("has a malformed :nth-child()");
+      if (step.empty() || step == "+" || step == "-") {
+        step += "1";
+      }
+      if (!read_integer(step, simple.step)) {
+        fail("has a malformed :nth-child()");
+      }
       offset = argument.substr(n + 1);
       offset.erase(0, offset.find_first_not_of(" \t\n\r\f"));
-      if (offset.empty()) return simple;
-      if (offset[0] != '+' && offset[0] != '-') fail("has a malformed :nth-child()");
+      if (offset.empty()) {
+        return simple;
+      }
+      if (offset[0] != '+' && offset[0] != '-') {
+        fail("has a malformed :nth-child()");
+      }
       std::size_t digits = offset.find_first_not_of(" \t\n\r\f", 1);
       offset = offset.substr(0, 1) + (digits == std::string::npos ? "" : offset.substr(digits));
     }
-    if (!read_integer(offset, simple.offset)) fail("has a malformed :nth-child()");
+    if (!read_integer(offset, simple.offset)) {
+      fail("has a malformed :nth-child()");
+    }
     return simple;
   }
 
   static bool read_integer(const std::string& text, int& number) {
     std::size_t sign = !text.empty() && (text[0] == '+' || text[0] == '-') ? 1 : 0;
-    if (text.size() == sign || text.size() > sign + 9) return false;
+    if (text.size() == sign || text.size() > sign + 9) {
+      return false;
+    }
     for (std::size_t i = sign; i < text.size(); ++i) {
-      if (text[i] < '0' || text[i] > '9') return false;
+      if (text[i] < '0' || text[i] > '9') {
+        return false;
+      }
     }
     number = static_cast<int>(std::strtol(text.c_str(), nullptr, 10));
     return true;
@@ -289,13 +346,17 @@ class Parser {
 
   bool starts_identifier() const {
     char c = peek();
-    if (c == '-') return is_name_start(peek(1)) || peek(1) == '-' || peek(1) == '\\';
+    if (c == '-') {
+      return is_name_start(peek(1)) || peek(1) == '-' || peek(1) == '\\';
+    }
     return !done() && (is_name_start(c) || c == '\\');
   }
 
   std::string identifier() {
     if (!starts_identifier()) {
-      if (done()) fail("ends where a name is expected");
+      if (done()) {
+        fail("ends where a name is expected");
+      }
       fail("has '" + std::string(1, peek()) +
            "' where a name is expected; quote it or escape it with \\");
     }
@@ -322,13 +383,17 @@ class Parser {
         value += text_[at_++];
       }
     }
-    if (!take(quote)) fail("has a string without its closing quote");
+    if (!take(quote)) {
+      fail("has a string without its closing quote");
+    }
     return value;
   }
 
   // What follows a backslash: up to six hexadecimal digits and a space, or any character.
   void escape(std::string& out) {
-    if (done()) fail("ends with a backslash");
+    if (done()) {
+      fail("ends with a backslash");
+    }
     std::uint32_t code = 0;
     std::size_t digits = 0;
     for (; digits < 6 && !done(); ++digits, ++at_) {
@@ -345,7 +410,9 @@ class Parser {
       out += text_[at_++];
       return;
     }
-    if (!done() && ascii::is_html_space(peek())) ++at_;
+    if (!done() && ascii::is_html_space(peek())) {
+      ++at_;
+    }
     append_code_point(code, out);
   }
 
@@ -371,16 +438,24 @@ class ValueComparison {
   }
   bool within(std::string_view text) const {
     for (; text.size() >= wanted_.size(); text.remove_prefix(1)) {
-      if (starts(text)) return true;
-      if (text.empty()) return false;
+      if (starts(text)) {
+        return true;
+      }
+      if (text.empty()) {
+        return false;
+      }
     }
     return false;
   }
   bool is_word_of(std::string_view text) const {
     while (!text.empty()) {
       std::size_t length = 0;
-      while (length < text.size() && !ascii::is_html_space(text[length])) ++length;
-      if (length > 0 && equals(text.substr(0, length))) return true;
+      while (length < text.size() && !ascii::is_html_space(text[length])) {
+        ++length;
+      }
+      if (length > 0 && equals(text.substr(0, length))) {
+        return true;
+      }
       text.remove_prefix(std::min(length + 1, text.size()));
     }
     return false;
@@ -399,7 +474,9 @@ std::vector<ComplexSelector> parse_selector(std::string_view text, const Where& 
 
 bool matches_nth(const SimpleSelector& nth, std::uint32_t index) {
   std::int64_t distance = static_cast<std::int64_t>(index) - nth.offset;
-  if (nth.step == 0) return distance == 0;
+  if (nth.step == 0) {
+    return distance == 0;
+  }
   return distance % nth.step == 0 && distance / nth.step >= 0;
 }
 

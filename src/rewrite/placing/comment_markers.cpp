@@ -9,28 +9,40 @@ namespace personalize::rewrite {
 
 bool CommentMarkers::is_possible(std::string_view start) {
   start.remove_prefix(std::min<std::size_t>(4, start.size()));
-  while (!start.empty() && ascii::is_html_space(start.front())) start.remove_prefix(1);
+  while (!start.empty() && ascii::is_html_space(start.front())) {
+    start.remove_prefix(1);
+  }
   for (std::string_view head : {"pz:", "/pz"}) {
     const std::size_t known = std::min(head.size(), start.size());
-    if (start.substr(0, known) == head.substr(0, known)) return true;
+    if (start.substr(0, known) == head.substr(0, known)) {
+      return true;
+    }
   }
   return false;
 }
 
 std::string_view CommentMarkers::content(std::string_view comment) {
-  constexpr std::string_view kOpen = "<!--";
-  constexpr std::string_view kClose = "-->";
-  if (comment.size() < kOpen.size() + kClose.size() || !is_possible(comment)) return {};
-  if (comment.substr(comment.size() - kClose.size()) != kClose) return {};
+  constexpr std::string_view open = "<!--";
+  constexpr std::string_view close = "-->";
+  if (comment.size() < open.size() + close.size() || !is_possible(comment)) {
+    return {};
+  }
+  if (comment.substr(comment.size() - close.size()) != close) {
+    return {};
+  }
   return ascii::trim_html_space(
-      comment.substr(kOpen.size(), comment.size() - kOpen.size() - kClose.size()));
+      comment.substr(open.size(), comment.size() - open.size() - close.size()));
 }
 
 bool CommentMarkers::open(std::string_view name, std::uint64_t end) {
-  if (markers_.size() == kMostOpen) return false;
+  if (markers_.size() == most_open) {
+    return false;
+  }
   SlotId slot = no_slot;
   matcher_.slots.each(name, [&slot](SlotId found) { slot = found; });
-  if (slot != no_slot && !placements_.is_free(slot)) slot = no_slot;
+  if (slot != no_slot && !placements_.is_free(slot)) {
+    slot = no_slot;
+  }
   if (slot != no_slot) {
     const Doubt doubt = doubt_of_begin();
     if (doubt != Doubt::none) {
@@ -54,24 +66,32 @@ bool CommentMarkers::open(std::string_view name, std::uint64_t end) {
 Doubt CommentMarkers::doubt_of_begin() const {
   // Before <head> content would begin the body. (In a part of a page nothing is known to come.)
   const bool too_early = tree_.is_whole_page() && !tree_.takes_markup();
-  if (too_early || tree_.formatting_waits()) return Doubt::end_uncertain;
+  if (too_early || tree_.formatting_waits()) {
+    return Doubt::end_uncertain;
+  }
   return tree_.stack().size() > 1 ? doubt_within(tree_.stack().back()) : Doubt::none;
 }
 
 void CommentMarkers::close(std::uint64_t begin) {
-  if (markers_.empty()) return;
+  if (markers_.empty()) {
+    return;
+  }
   const Marker marker = markers_.back();
   markers_.pop_back();
-  if (marker.slot == no_slot) return;
-  if (!marker.keeps_default) --holds_;
+  if (marker.slot == no_slot) {
+    return;
+  }
+  if (!marker.keeps_default) {
+    --holds_;
+  }
   placements_.give_back(marker.slot);
 
   // Only elements that end by themselves may have been left open in between.
   const ElementStack& stack = tree_.stack();
   std::size_t depth = stack.size();
   while (depth > 0 && stack[depth - 1].serial != marker.parent &&
-         stack[depth - 1].has(kOptionalEnd) &&
-         (marker.parent == 0 || !stack[depth - 1].has(kImpliedWhole))) {
+         stack[depth - 1].has(trait::optional_end) &&
+         (marker.parent == 0 || !stack[depth - 1].has(trait::implied_whole))) {
     --depth;
   }
   const bool same_place =
@@ -92,25 +112,33 @@ void CommentMarkers::release(Marker& marker, Doubt doubt) {
   placements_.note(doubt);
   placements_.give_back(marker.slot);
   marker.slot = no_slot;
-  if (!marker.keeps_default) --holds_;
+  if (!marker.keeps_default) {
+    --holds_;
+  }
 }
 
 void CommentMarkers::closed(const OpenElement& element) {
   while (!markers_.empty() && markers_.back().parent == element.serial) {
-    if (markers_.back().slot != no_slot) release(markers_.back(), Doubt::end_uncertain);
+    if (markers_.back().slot != no_slot) {
+      release(markers_.back(), Doubt::end_uncertain);
+    }
     markers_.pop_back();
   }
 }
 
 void CommentMarkers::misnested(std::uint32_t serial) {
   for (Marker& marker : markers_) {
-    if (marker.slot != no_slot && marker.parent >= serial) release(marker, Doubt::end_uncertain);
+    if (marker.slot != no_slot && marker.parent >= serial) {
+      release(marker, Doubt::end_uncertain);
+    }
   }
 }
 
 void CommentMarkers::page_ended() {
   for (Marker& marker : markers_) {
-    if (marker.slot != no_slot) release(marker, Doubt::end_uncertain);
+    if (marker.slot != no_slot) {
+      release(marker, Doubt::end_uncertain);
+    }
   }
 }
 
@@ -122,7 +150,9 @@ SlotId CommentMarkers::holding_slot() const {
 
 void CommentMarkers::keep_default(SlotId slot) {
   for (Marker& marker : markers_) {
-    if (!holds(marker) || marker.slot != slot) continue;
+    if (!holds(marker) || marker.slot != slot) {
+      continue;
+    }
     marker.keeps_default = true;
     --holds_;
   }
@@ -131,7 +161,9 @@ void CommentMarkers::keep_default(SlotId slot) {
 std::uint64_t CommentMarkers::held_from(std::uint64_t settled) const {
   for (const Marker& marker : markers_) {
     // Insertions may still come at the very begin of what is marked, and stand in it.
-    if (holds(marker)) settled = std::min(settled, marker.begin - 1);
+    if (holds(marker)) {
+      settled = std::min(settled, marker.begin - 1);
+    }
   }
   return settled;
 }

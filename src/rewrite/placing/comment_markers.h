@@ -15,7 +15,7 @@ namespace personalize::rewrite {
 
 class CommentMarkers {
  public:
-  static constexpr std::size_t kMostOpen = 256;
+  static constexpr std::size_t most_open = 256;
 
   // All must outlive it. `most`: bytes of default content that are held back.
   CommentMarkers(const SlotMatcher::Compiled& matcher, Tree& tree, Placements& placements,

@@ -6,7 +6,9 @@ namespace personalize::rewrite {
 namespace {
 
 bool is_foreign(const OpenElement& element) {
-  if (element.space == Namespace::html) return false;
+  if (element.space == Namespace::html) {
+    return false;
+  }
   bool takes_html =
       element.html_integration ||
       (element.space == Namespace::svg && (element.tag == Tag::foreign_object ||
@@ -17,7 +19,9 @@ bool is_foreign(const OpenElement& element) {
 // Whether the start tag of another such element would have ended this one where it has ended, so
 // that content of the right kind comes to stand behind it.
 bool ends_before_its_like(const OpenElement& element, const Tree& tree) {
-  if (!element.has(kOptionalEnd) || tree.left_more_than_p_open()) return false;
+  if (!element.has(trait::optional_end) || tree.left_more_than_p_open()) {
+    return false;
+  }
   const auto& stack = tree.stack();
   switch (element.tag) {
     case Tag::rb:
@@ -35,24 +39,38 @@ bool ends_before_its_like(const OpenElement& element, const Tree& tree) {
 }  // namespace
 
 Doubt doubt_within(const OpenElement& parent) {
-  if (is_foreign(parent)) return Doubt::foster_parent;
-  if (parent.has(kTablePart) || parent.is(Tag::colgroup)) return Doubt::foster_parent;
-  if (parent.is(Tag::html) || parent.has(kVoid | kNoMarkupInside)) {
+  if (is_foreign(parent)) {
+    return Doubt::foster_parent;
+  }
+  if (parent.has(trait::table_part) || parent.is(Tag::colgroup)) {
+    return Doubt::foster_parent;
+  }
+  if (parent.is(Tag::html) || parent.has(trait::void_element | trait::no_markup_inside)) {
     return Doubt::end_uncertain;
   }
   // The first tag in a template says what the others in it can be.
-  if (parent.is(Tag::template_)) return Doubt::end_uncertain;
+  if (parent.is(Tag::template_)) {
+    return Doubt::end_uncertain;
+  }
   // Most tags are dropped there.
-  if (parent.is(Tag::select) || parent.is(Tag::optgroup)) return Doubt::end_uncertain;
+  if (parent.is(Tag::select) || parent.is(Tag::optgroup)) {
+    return Doubt::end_uncertain;
+  }
   return Doubt::none;
 }
 
 Doubt doubt_of_place(Placement placement, const OpenElement& element, const Tree& tree,
                      const Position& position) {
-  if (element.in_foster) return Doubt::foster_parent;
-  if (element.shaky || element.is(Tag::html)) return Doubt::end_uncertain;
+  if (element.in_foster) {
+    return Doubt::foster_parent;
+  }
+  if (element.shaky || element.is(Tag::html)) {
+    return Doubt::end_uncertain;
+  }
   // Content would reopen formatting, and what follows would then stand in that.
-  if (tree.formatting_waits()) return Doubt::end_uncertain;
+  if (tree.formatting_waits()) {
+    return Doubt::end_uncertain;
+  }
   const auto& stack = tree.stack();
   const OpenElement* parent = stack.size() > 1 ? &stack[stack.size() - 2] : nullptr;
   bool within = placement == Placement::inner || placement == Placement::prepend ||
@@ -60,8 +78,12 @@ Doubt doubt_of_place(Placement placement, const OpenElement& element, const Tree
   if (!within) {
     // Before the element others are open that only its start tag ends.
     bool at_start = placement == Placement::before || placement == Placement::replace;
-    if (at_start && position.begin_is_settled) return Doubt::token_too_long;
-    if (parent == nullptr || (at_start && tree.left_open())) return Doubt::end_uncertain;
+    if (at_start && position.begin_is_settled) {
+      return Doubt::token_too_long;
+    }
+    if (parent == nullptr || (at_start && tree.left_open())) {
+      return Doubt::end_uncertain;
+    }
     return doubt_within(*parent);
   }
 
@@ -71,7 +93,9 @@ Doubt doubt_of_place(Placement placement, const OpenElement& element, const Tree
   }
 
   // A form in a table has no content, and <svg/> may have none.
-  if (element.is(Tag::form) && tree.closes_forms_at_once()) return Doubt::foster_parent;
+  if (element.is(Tag::form) && tree.closes_forms_at_once()) {
+    return Doubt::foster_parent;
+  }
   if (element.space != Namespace::html && position.tag != nullptr &&
       is_self_closing(position.tag->text, position.tag->name_length)) {
     return Doubt::end_uncertain;
@@ -82,25 +106,38 @@ Doubt doubt_of_place(Placement placement, const OpenElement& element, const Tree
 Doubt doubt_of_end(const ElementPlace& place, const OpenElement& element, ElementEnd end,
                    std::uint64_t end_begin, const Tree& tree, const Position& position,
                    std::uint64_t most) {
-  if (end == ElementEnd::misnested) return Doubt::end_uncertain;
-  bool optional = element.has(kOptionalEnd);
-  bool without_tag = end == ElementEnd::implied || end == ElementEnd::page;
-  if (without_tag && !position.end_is_markup && end_begin == position.token_begin)
+  if (end == ElementEnd::misnested) {
     return Doubt::end_uncertain;
+  }
+  bool optional = element.has(trait::optional_end);
+  bool without_tag = end == ElementEnd::implied || end == ElementEnd::page;
+  if (without_tag && !position.end_is_markup && end_begin == position.token_begin) {
+    return Doubt::end_uncertain;
+  }
   if (end == ElementEnd::page) {
     // A missing end tag would swallow the page; where it may be missing, nothing came after body.
-    if (!optional || position.reopened || position.ends_in_drawing) return Doubt::end_uncertain;
+    if (!optional || position.reopened || position.ends_in_drawing) {
+      return Doubt::end_uncertain;
+    }
     // What was inserted before </body> must not be sent already.
-    if (position.body_end != Position::kUnknown && !place.holds) return Doubt::end_uncertain;
+    if (position.body_end != Position::unknown && !place.holds) {
+      return Doubt::end_uncertain;
+    }
   }
   // Formatting that goes on would be lost with the content, or get hold of what is inserted.
-  if (tree.formatting_goes_on(element.serial - 1)) return Doubt::end_uncertain;
+  if (tree.formatting_goes_on(element.serial - 1)) {
+    return Doubt::end_uncertain;
+  }
   // What is left open of a drawing decides how the present token is read.
   bool in_drawing = element.space != Namespace::html ||
                     (!tree.stack().empty() && tree.stack().back().space != Namespace::html);
-  if (without_tag && in_drawing) return Doubt::end_uncertain;
+  if (without_tag && in_drawing) {
+    return Doubt::end_uncertain;
+  }
   bool at_end = place.placement == Placement::append || place.placement == Placement::after;
-  if (at_end && tree.formatting_waits()) return Doubt::end_uncertain;
+  if (at_end && tree.formatting_waits()) {
+    return Doubt::end_uncertain;
+  }
   bool whole_body = element.is(Tag::body) && place.placement == Placement::append;
   if (place.placement == Placement::append && tree.left_open_within(element) && !whole_body) {
     return Doubt::end_uncertain;
@@ -108,7 +145,9 @@ Doubt doubt_of_end(const ElementPlace& place, const OpenElement& element, Elemen
   if (place.placement == Placement::after && without_tag && !ends_before_its_like(element, tree)) {
     return Doubt::end_uncertain;
   }
-  if (!place.holds) return Doubt::none;
+  if (!place.holds) {
+    return Doubt::none;
+  }
   // Without a form that is replaced, the next one would not be dropped.
   const bool is_whole = place.placement == Placement::replace;
   if (end != ElementEnd::page && tree.form_is_set_since(element.serial + (is_whole ? 0 : 1))) {
@@ -120,7 +159,9 @@ Doubt doubt_of_end(const ElementPlace& place, const OpenElement& element, Elemen
 bool takes_body_end(const Tree& tree) {
   const auto& stack = tree.stack();
   for (std::size_t i = 1; i < stack.size(); ++i) {
-    if (stack[i].is(Tag::select) || stack[i].is(Tag::template_) || stack[i].in_foster) return false;
+    if (stack[i].is(Tag::select) || stack[i].is(Tag::template_) || stack[i].in_foster) {
+      return false;
+    }
   }
   return stack.size() < 3 || doubt_within(stack.back()) == Doubt::none;
 }

@@ -14,14 +14,20 @@ bool is_at_start(Placement placement) {
 
 void ElementWatches::match(const PlacingRule& rule, OpenElement& element, bool implied,
                            std::uint32_t base) {
-  if (!rule.all && !placements_.is_free(rule.slot)) return;
+  if (!rule.all && !placements_.is_free(rule.slot)) {
+    return;
+  }
   Doubt doubt = doubt_of_place(rule.placement, element, tree_, position_);
   // Where the element begins with the token that stands in it, their places cannot be told apart.
   if (implied && rule.placement == Placement::inner && doubt == Doubt::none) {
     doubt = Doubt::end_uncertain;
   }
-  if (implied && !position_.end_is_markup) doubt = Doubt::end_uncertain;
-  if (doubt != Doubt::none) return placements_.note(doubt);
+  if (implied && !position_.end_is_markup) {
+    doubt = Doubt::end_uncertain;
+  }
+  if (doubt != Doubt::none) {
+    return placements_.note(doubt);
+  }
 
   const std::uint64_t start = position_.token_begin;
   const std::uint64_t content = implied ? start : position_.token_end;
@@ -44,7 +50,9 @@ void ElementWatches::match(const PlacingRule& rule, OpenElement& element, bool i
       watch.begin = start;
       watch.first = base + 2;
       watch.holds = true;
-      if (element.is(Tag::table)) tree_.watch_fostering();
+      if (element.is(Tag::table)) {
+        tree_.watch_fostering();
+      }
       break;
     case Placement::inner:
       watch.first = base + 3;
@@ -60,8 +68,12 @@ void ElementWatches::match(const PlacingRule& rule, OpenElement& element, bool i
     }
     watch.holds = true;
   }
-  if (watch.holds) ++holds_;
-  if (watch.once) placements_.reserve(rule.slot);
+  if (watch.holds) {
+    ++holds_;
+  }
+  if (watch.once) {
+    placements_.reserve(rule.slot);
+  }
   element.watched = true;
   watches_.push_back(watch);
 }
@@ -75,8 +87,12 @@ void ElementWatches::closed(const OpenElement& element, ElementEnd end) {
     }
     const Watch watch = watches_[i];
     watches_.erase(watches_.begin() + static_cast<std::ptrdiff_t>(i));
-    if (watch.holds) --holds_;
-    if (watch.once) placements_.give_back(watch.slot);
+    if (watch.holds) {
+      --holds_;
+    }
+    if (watch.once) {
+      placements_.give_back(watch.slot);
+    }
     place(watch, element, end, base);
   }
 }
@@ -85,9 +101,13 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
                            std::uint32_t base) {
   std::uint64_t end_begin = position_.token_begin;
   std::uint64_t end_end = position_.token_begin;
-  if (end == ElementEnd::own_tag) end_end = position_.token_end;
-  if (end == ElementEnd::no_content) end_begin = end_end = position_.token_end;
-  if (end == ElementEnd::page && position_.body_end != Position::kUnknown) {
+  if (end == ElementEnd::own_tag) {
+    end_end = position_.token_end;
+  }
+  if (end == ElementEnd::no_content) {
+    end_begin = end_end = position_.token_end;
+  }
+  if (end == ElementEnd::page && position_.body_end != Position::unknown) {
     end_begin = end_end = position_.body_end;
   }
 
@@ -96,7 +116,7 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
     // What has been let go is judged as if it were held, without a limit.
     ElementPlace judged = watch;
     judged.holds = watch.holds || watch.keeps_default;
-    const std::uint64_t most = watch.keeps_default ? Position::kUnknown : most_;
+    const std::uint64_t most = watch.keeps_default ? Position::unknown : most_;
     if (!is_at_start(watch.placement)) {
       doubt = doubt_of_end(judged, element, end, end_begin, tree_, position_, most);
     } else if (end == ElementEnd::misnested) {
@@ -106,7 +126,9 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
       doubt = Doubt::content_too_long;
     }
   }
-  if (doubt != Doubt::none) return placements_.note(doubt);
+  if (doubt != Doubt::none) {
+    return placements_.note(doubt);
+  }
   if (watch.keeps_default) {
     return placements_.keep_default(watch.slot, watch.first, base + 2);
   }
@@ -127,19 +149,25 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
 
 void ElementWatches::release(Watch& watch, Doubt doubt) {
   watch.doubt = doubt;
-  if (watch.holds) --holds_;
+  if (watch.holds) {
+    --holds_;
+  }
   watch.holds = false;
 }
 
 void ElementWatches::misnested(std::uint32_t serial) {
   for (Watch& watch : watches_) {
-    if (watch.serial >= serial && watch.doubt == Doubt::none) release(watch, Doubt::end_uncertain);
+    if (watch.serial >= serial && watch.doubt == Doubt::none) {
+      release(watch, Doubt::end_uncertain);
+    }
   }
 }
 
 void ElementWatches::append_to_body() {
   const ElementStack& stack = tree_.stack();
-  if (stack.size() < 2 || !stack[1].is(Tag::body)) return;
+  if (stack.size() < 2 || !stack[1].is(Tag::body)) {
+    return;
+  }
   for (std::size_t i = 0; i < watches_.size();) {
     const Watch& watch = watches_[i];
     if (watch.serial != stack[1].serial || watch.placement != Placement::append ||
@@ -155,7 +183,9 @@ void ElementWatches::append_to_body() {
 
 std::uint64_t ElementWatches::held_from(std::uint64_t settled) const {
   for (const Watch& watch : watches_) {
-    if (!watch.holds) continue;
+    if (!watch.holds) {
+      continue;
+    }
     // Insertions may still come at the very begin of an element's content, and stand in it.
     const bool in_element =
         watch.placement == Placement::inner || watch.placement == Placement::prepend;
@@ -172,7 +202,9 @@ SlotId ElementWatches::holding_slot() const {
 
 void ElementWatches::keep_default(SlotId slot) {
   for (Watch& watch : watches_) {
-    if (!watch.holds || watch.slot != slot) continue;
+    if (!watch.holds || watch.slot != slot) {
+      continue;
+    }
     watch.keeps_default = true;
     watch.holds = false;
     --holds_;
@@ -181,7 +213,9 @@ void ElementWatches::keep_default(SlotId slot) {
 
 void ElementWatches::release_what_is_too_long(std::uint64_t position) {
   for (Watch& watch : watches_) {
-    if (watch.holds && position > watch.begin + most_) release(watch, Doubt::content_too_long);
+    if (watch.holds && position > watch.begin + most_) {
+      release(watch, Doubt::content_too_long);
+    }
   }
 }
 

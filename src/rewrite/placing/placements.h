@@ -31,7 +31,9 @@ class Placements {
   // Keeps a slot for a place whose end is not known yet, so that no later one gets it.
   void reserve(SlotId slot) { uses_[slot] = Use::reserved; }
   void give_back(SlotId slot) {
-    if (uses_[slot] == Use::reserved) uses_[slot] = Use::free;
+    if (uses_[slot] == Use::reserved) {
+      uses_[slot] = Use::free;
+    }
   }
 
   // (What replaces bytes has held them until now.)
@@ -42,7 +44,9 @@ class Placements {
       return note(Doubt::token_too_long);
     }
     splices_->push_back(splice);
-    if (uses_[splice.slot] != Use::placed) --left_;
+    if (uses_[splice.slot] != Use::placed) {
+      --left_;
+    }
     uses_[splice.slot] = Use::placed;
   }
 
@@ -50,7 +54,9 @@ class Placements {
   void keep_default(SlotId slot, std::uint32_t first, std::uint32_t last) {
     const std::uint64_t offset = position_.token_end;
     splices_->push_back({offset, offset, slot, first, last, true});
-    if (uses_[slot] != Use::placed) --left_;
+    if (uses_[slot] != Use::placed) {
+      --left_;
+    }
     uses_[slot] = Use::placed;
   }
 

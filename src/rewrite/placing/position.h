@@ -8,16 +8,16 @@
 namespace personalize::rewrite {
 
 struct Position {
-  static constexpr std::uint64_t kUnknown = ~std::uint64_t{0};
+  static constexpr std::uint64_t unknown = ~std::uint64_t{0};
 
   const RawTag* tag = nullptr;  // the present token, when it is a start tag
   std::uint64_t token_begin = 0;
   std::uint64_t token_end = 0;
-  bool begin_is_settled = false;      // of the present token: nothing more can be placed before it
-  std::uint64_t body_end = kUnknown;  // where </body> stands
-  bool reopened = false;              // content came after it
-  bool ends_in_drawing = false;       // it comes within a drawing, which goes on
-  bool end_is_markup = true;          // the page ends where content would be parsed as markup
+  bool begin_is_settled = false;     // of the present token: nothing more can be placed before it
+  std::uint64_t body_end = unknown;  // where </body> stands
+  bool reopened = false;             // content came after it
+  bool ends_in_drawing = false;      // it comes within a drawing, which goes on
+  bool end_is_markup = true;         // the page ends where content would be parsed as markup
 };
 
 }  // namespace personalize::rewrite

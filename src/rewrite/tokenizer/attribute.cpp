@@ -6,17 +6,17 @@ namespace personalize::rewrite {
 namespace {
 
 // What a numeric reference in the C1 range stands for (WHATWG HTML, 13.2.5.80).
-constexpr std::uint16_t kC1[32] = {0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
-                                   0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D,   0x017D, 0x8F,
-                                   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
-                                   0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178};
+constexpr std::uint16_t c1[32] = {0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
+                                  0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D,   0x017D, 0x8F,
+                                  0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+                                  0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,   0x017E, 0x0178};
 
 struct NamedReference {
   std::string_view name;
   std::string_view text;
 };
 
-constexpr NamedReference kNamed[] = {
+constexpr NamedReference named[] = {
     {"amp", "&"},    {"lt", "<"},           {"gt", ">"},           {"quot", "\""},
     {"apos", "'"},   {"nbsp", "\xC2\xA0"},  {"copy", "\xC2\xA9"},  {"reg", "\xC2\xAE"},
     {"Tab", "\t"},   {"NewLine", "\n"},     {"num", "#"},          {"colon", ":"},
@@ -28,7 +28,9 @@ constexpr NamedReference kNamed[] = {
 bool is_legacy(std::string_view name) {
   for (std::string_view legacy :
        {"amp", "lt", "gt", "quot", "nbsp", "copy", "reg", "laquo", "raquo", "shy"}) {
-    if (name == legacy) return true;
+    if (name == legacy) {
+      return true;
+    }
   }
   return false;
 }
@@ -51,12 +53,22 @@ std::size_t decode_numeric(std::string_view at, std::pmr::string& out) {
   for (; i < at.size() && (hex ? is_hex_digit(at[i]) : ascii::is_digit(at[i])); ++i) {
     auto digit = static_cast<std::uint32_t>(ascii::is_digit(at[i]) ? at[i] - '0'
                                                                    : (at[i] | 0x20) - 'a' + 10);
-    if (code <= 0x10FFFF) code = code * (hex ? 16 : 10) + digit;
+    if (code <= 0x10FFFF) {
+      code = code * (hex ? 16 : 10) + digit;
+    }
   }
-  if (i == digits) return 0;
-  if (i < at.size() && at[i] == ';') ++i;
-  if (code >= 0x80 && code < 0xA0) code = kC1[code - 0x80];
-  if (code == 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) code = 0xFFFD;
+  if (i == digits) {
+    return 0;
+  }
+  if (i < at.size() && at[i] == ';') {
+    ++i;
+  }
+  if (code >= 0x80 && code < 0xA0) {
+    code = c1[code - 0x80];
+  }
+  if (code == 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) {
+    code = 0xFFFD;
+  }
   append_utf8(code, out);
   return i;
 }
@@ -65,35 +77,53 @@ std::size_t decode_numeric(std::string_view at, std::pmr::string& out) {
 
 bool AttributeWalk::next(TagAttribute& attribute) {
   // Before attribute name. After a solidus that does not end the tag the parser is here as well.
-  while (at_ < end_ && (ascii::is_html_space(*at_) || *at_ == '/')) ++at_;
-  if (at_ >= end_) return false;
+  while (at_ < end_ && (ascii::is_html_space(*at_) || *at_ == '/')) {
+    ++at_;
+  }
+  if (at_ >= end_) {
+    return false;
+  }
 
   // Attribute name; an equals sign in the first place belongs to it.
   const char* name = at_++;
-  while (at_ < end_ && !ascii::is_html_space(*at_) && *at_ != '/' && *at_ != '=') ++at_;
+  while (at_ < end_ && !ascii::is_html_space(*at_) && *at_ != '/' && *at_ != '=') {
+    ++at_;
+  }
   attribute.name = {name, static_cast<std::size_t>(at_ - name)};
   attribute.value = {};
 
   const char* after = at_;
-  while (after < end_ && ascii::is_html_space(*after)) ++after;
+  while (after < end_ && ascii::is_html_space(*after)) {
+    ++after;
+  }
   if (after >= end_ || *after != '=') {
     at_ = after;
     return true;
   }
   at_ = after + 1;
-  while (at_ < end_ && ascii::is_html_space(*at_)) ++at_;
-  if (at_ >= end_) return true;
+  while (at_ < end_ && ascii::is_html_space(*at_)) {
+    ++at_;
+  }
+  if (at_ >= end_) {
+    return true;
+  }
 
   if (*at_ == '"' || *at_ == '\'') {
     char quote = *at_++;
     const char* value = at_;
-    while (at_ < end_ && *at_ != quote) ++at_;
+    while (at_ < end_ && *at_ != quote) {
+      ++at_;
+    }
     attribute.value = {value, static_cast<std::size_t>(at_ - value)};
     in_value_ = at_ >= end_;
-    if (!in_value_) ++at_;
+    if (!in_value_) {
+      ++at_;
+    }
   } else {
     const char* value = at_;
-    while (at_ < end_ && !ascii::is_html_space(*at_)) ++at_;
+    while (at_ < end_ && !ascii::is_html_space(*at_)) {
+      ++at_;
+    }
     attribute.value = {value, static_cast<std::size_t>(at_ - value)};
   }
   return true;
@@ -114,7 +144,9 @@ std::string_view find_attribute(std::string_view tag, std::size_t name_length,
 }
 
 bool is_self_closing(std::string_view tag, std::size_t name_length) {
-  if (tag.size() < 3 || tag[tag.size() - 2] != '/') return false;
+  if (tag.size() < 3 || tag[tag.size() - 2] != '/') {
+    return false;
+  }
   AttributeWalk walk(tag, name_length);
   TagAttribute attribute;
   while (walk.next(attribute)) {
@@ -141,21 +173,29 @@ bool decode_value(std::string_view value, std::pmr::string& decoded) {
       ++i;
     } else if (i + 1 < value.size() && value[i + 1] == '#') {
       std::size_t length = decode_numeric(value.substr(i), decoded);
-      if (length == 0) decoded += c;
+      if (length == 0) {
+        decoded += c;
+      }
       i += length == 0 ? 1 : length;
     } else {
       std::size_t end = i + 1;
-      while (end < value.size() && is_alphanumeric(value[end])) ++end;
+      while (end < value.size() && is_alphanumeric(value[end])) {
+        ++end;
+      }
       std::string_view name = value.substr(i + 1, end - i - 1);
       bool semicolon = end < value.size() && value[end] == ';';
       const NamedReference* reference = nullptr;
-      for (const NamedReference& candidate : kNamed) {
-        if (candidate.name == name) reference = &candidate;
+      for (const NamedReference& candidate : named) {
+        if (candidate.name == name) {
+          reference = &candidate;
+        }
       }
       // Without a semicolon "&copy=1" and "&copyright" in an attribute are plain text.
       if (reference != nullptr && !semicolon) {
         bool plain = !is_legacy(name) || (end < value.size() && value[end] == '=');
-        if (plain) reference = nullptr;
+        if (plain) {
+          reference = nullptr;
+        }
       }
       if (reference != nullptr) {
         decoded += reference->text;

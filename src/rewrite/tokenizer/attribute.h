@@ -47,8 +47,12 @@ template <class Visit>
 void each_word(std::string_view value, Visit visit) {
   while (!value.empty()) {
     std::size_t length = 0;
-    while (length < value.size() && !ascii::is_html_space(value[length])) ++length;
-    if (length != 0) visit(value.substr(0, length));
+    while (length < value.size() && !ascii::is_html_space(value[length])) {
+      ++length;
+    }
+    if (length != 0) {
+      visit(value.substr(0, length));
+    }
     value.remove_prefix(length < value.size() ? length + 1 : length);
   }
 }
@@ -56,7 +60,9 @@ void each_word(std::string_view value, Visit visit) {
 // Whether a value must be decoded before it is compared.
 inline bool needs_decoding(std::string_view value) {
   for (char c : value) {
-    if (c == '&' || c == '\0' || c == '\r') return true;
+    if (c == '&' || c == '\0' || c == '\r') {
+      return true;
+    }
   }
   return false;
 }

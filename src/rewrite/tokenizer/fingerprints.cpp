@@ -21,7 +21,7 @@ void Fingerprints::add(std::string_view word, bool any_case) {
     }
   }
   put(word, any_case, best);
-  for (int place = 0; place < kBytes; ++place) {
+  for (int place = 0; place < byte_count; ++place) {
     for (std::size_t byte = 0; byte < whole[place].size(); ++byte) {
       whole[place][byte] = low[place][byte & 0x0F] & high[place][byte >> 4];
     }
@@ -30,8 +30,8 @@ void Fingerprints::add(std::string_view word, bool any_case) {
 
 void Fingerprints::put(std::string_view word, bool any_case, std::uint8_t bucket) {
   const bool is_certain = has_own_bytes(word);
-  for (int place = 0; place < kBytes; ++place) {
-    auto from_end = static_cast<std::size_t>(kBytes - place);
+  for (int place = 0; place < byte_count; ++place) {
+    auto from_end = static_cast<std::size_t>(byte_count - place);
     // (A line feed can be written in several ways.)
     if (!is_certain || word.size() < from_end ||
         ascii::is_html_space(word[word.size() - from_end])) {
@@ -40,13 +40,15 @@ void Fingerprints::put(std::string_view word, bool any_case, std::uint8_t bucket
     }
     char c = word[word.size() - from_end];
     add_byte(place, c, bucket);
-    if (any_case && ascii::is_letter(c)) add_byte(place, static_cast<char>(c ^ 0x20), bucket);
+    if (any_case && ascii::is_letter(c)) {
+      add_byte(place, static_cast<char>(c ^ 0x20), bucket);
+    }
   }
 }
 
 std::size_t Fingerprints::matched(std::uint8_t bucket) const {
   std::size_t product = 1;
-  for (int place = 0; place < kBytes; ++place) {
+  for (int place = 0; place < byte_count; ++place) {
     const auto has = [bucket](std::uint8_t entry) { return (entry & bucket) != 0; };
     const auto lows = std::count_if(low[place].begin(), low[place].end(), has);
     const auto highs = std::count_if(high[place].begin(), high[place].end(), has);

@@ -16,7 +16,7 @@ namespace personalize::rewrite {
 
 class Fingerprints {
  public:
-  static constexpr int kBytes = 3;
+  static constexpr int byte_count = 3;
 
   // A word: a class, an identifier or the name of an attribute. Wherever it stands in a tag, as it
   // was written or (`any_case`) in other letters, its last bytes will be found. Bytes that the
@@ -31,17 +31,17 @@ class Fingerprints {
   // Whether the three bytes may be the end of a word that was added.
   bool match(const char* bytes) const {
     std::uint8_t buckets = 0xFF;
-    for (int i = 0; i < kBytes; ++i) {
+    for (int i = 0; i < byte_count; ++i) {
       buckets &= whole[i][static_cast<unsigned char>(bytes[i]) & 0x7F];
     }
     return buckets != 0;
   }
 
   // By a byte without its top bit, at each place: the buckets that it may belong to.
-  std::array<std::uint8_t, 128> whole[kBytes] = {};
+  std::array<std::uint8_t, 128> whole[byte_count] = {};
   // The same by the byte's lower and upper half: what both have in common.
-  alignas(16) std::array<std::uint8_t, 16> low[kBytes] = {};
-  alignas(16) std::array<std::uint8_t, 16> high[kBytes] = {};
+  alignas(16) std::array<std::uint8_t, 16> low[byte_count] = {};
+  alignas(16) std::array<std::uint8_t, 16> high[byte_count] = {};
 
  private:
   void put(std::string_view word, bool any_case, std::uint8_t bucket);
@@ -53,8 +53,12 @@ class Fingerprints {
     high[place][8 + (byte >> 4 & 7)] |= bucket;
   }
   void add_any(int place, std::uint8_t bucket) {
-    for (auto& entry : low[place]) entry |= bucket;
-    for (auto& entry : high[place]) entry |= bucket;
+    for (auto& entry : low[place]) {
+      entry |= bucket;
+    }
+    for (auto& entry : high[place]) {
+      entry |= bucket;
+    }
   }
 };
 

@@ -26,16 +26,16 @@ inline bool unlikely(bool condition) {
   return __builtin_expect(static_cast<long>(condition), 0) != 0;
 }
 
-constexpr NameKey kInternedName = std::uint64_t{1} << 63;
-constexpr NameKey kTooManyNames = ~std::uint64_t{0};
+constexpr NameKey interned_name = std::uint64_t{1} << 63;
+constexpr NameKey too_many_names = ~std::uint64_t{0};
 
 // Lower-cases the ASCII letters among eight bytes at once.
 inline std::uint64_t ascii_lower8(std::uint64_t bytes) {
-  constexpr std::uint64_t kEach = 0x0101010101010101;
-  std::uint64_t low = bytes & (kEach * 0x7f);
-  std::uint64_t from_a = low + kEach * (0x80 - 'A');
-  std::uint64_t beyond_z = low + kEach * (0x80 - 'Z' - 1);
-  std::uint64_t upper = (from_a ^ beyond_z) & ~bytes & (kEach * 0x80);
+  constexpr std::uint64_t each = 0x0101010101010101;
+  std::uint64_t low = bytes & (each * 0x7f);
+  std::uint64_t from_a = low + each * (0x80 - 'A');
+  std::uint64_t beyond_z = low + each * (0x80 - 'Z' - 1);
+  std::uint64_t upper = (from_a ^ beyond_z) & ~bytes & (each * 0x80);
   return bytes | (upper >> 2);
 }
 
@@ -60,11 +60,11 @@ class NameTable {
   explicit NameTable(std::pmr::memory_resource* memory, const NameTable* base = nullptr);
 
   // The key of a name as it stands in a page: any case, NUL read as U+FFFD. A new name is added,
-  // unless the table is full: then kTooManyNames.
+  // unless the table is full: then too_many_names.
   NameKey key(std::string_view name);
 
  private:
-  static constexpr std::size_t kMaxNames = 4096;
+  static constexpr std::size_t max_names = 4096;
 
   struct Entry {
     std::uint32_t hash;

@@ -25,10 +25,12 @@ class Structure::Writer {
     masks_[greater_than][at_] = word.greater_than;
     masks_[delimiter][at_] = word.delimiter;
     // The delimiter after a fingerprint may be among the next 64 bytes.
-    constexpr int kBytes = Fingerprints::kBytes;
-    if (at_ != 0) masks_[notable][at_ - 1] |= split_ & word.delimiter << (64 - kBytes);
+    constexpr int byte_count = Fingerprints::byte_count;
+    if (at_ != 0) {
+      masks_[notable][at_ - 1] |= split_ & word.delimiter << (64 - byte_count);
+    }
     split_ = word.fingerprint;
-    masks_[notable][at_] = word.odd | (word.fingerprint & word.delimiter >> kBytes);
+    masks_[notable][at_] = word.odd | (word.fingerprint & word.delimiter >> byte_count);
     ++at_;
   }
 
@@ -45,22 +47,26 @@ struct KindTable {
   unsigned char of[256] = {};
   constexpr KindTable() {
     for (int c = 0; c < 128; ++c) {
-      if (Structure::is_delimiter(static_cast<char>(c))) of[c] = kDelimiter;
+      if (Structure::is_delimiter(static_cast<char>(c))) {
+        of[c] = delimiter;
+      }
     }
     of[static_cast<unsigned char>('<')] = 1;
     of[static_cast<unsigned char>('>')] |= 2;
-    for (char c : {'&', '\''}) of[static_cast<unsigned char>(c)] |= 8;
+    for (char c : {'&', '\''}) {
+      of[static_cast<unsigned char>(c)] |= 8;
+    }
   }
-  static constexpr unsigned char kDelimiter = 4;
+  static constexpr unsigned char delimiter = 4;
 };
-constexpr KindTable kKindTable;
+constexpr KindTable kinds_by_byte;
 
 void classify_portably(const char* bytes, std::size_t size, const Fingerprints& fingerprints,
                        Structure::Writer& writer) {
   for (const char* end = bytes + size; bytes != end; bytes += 64) {
     Structure::Writer::Word word{};
     for (int i = 0; i < 64; ++i) {
-      std::uint64_t kinds = kKindTable.of[static_cast<unsigned char>(bytes[i])];
+      std::uint64_t kinds = kinds_by_byte.of[static_cast<unsigned char>(bytes[i])];
       word.less_than |= (kinds & 1) << i;
       word.greater_than |= (kinds >> 1 & 1) << i;
       word.delimiter |= (kinds >> 2 & 1) << i;
@@ -75,10 +81,10 @@ void classify_portably(const char* bytes, std::size_t size, const Fingerprints& 
 
 // Kinds by two look-ups, one for each half of a byte. Bit 0 is for delimiters that begin with 0 or
 // 1, bit 1 with 2 and bit 2 with 3. The top bit is for & and '.
-constexpr char kOdd = '\x80';
-alignas(16) constexpr char kKindsByLowHalf[16] = {3, 1, 3, 1, 1, 1, 3 | kOdd, 3 | kOdd,
-                                                  1, 1, 1, 1, 1, 5, 5,        3};
-alignas(16) constexpr char kKindsByHighHalf[16] = {1, 1, 2 | kOdd, 4};
+constexpr char odd = '\x80';
+alignas(16) constexpr char kinds_by_low_half[16] = {3, 1, 3, 1, 1, 1, 3 | odd, 3 | odd,
+                                                    1, 1, 1, 1, 1, 5, 5,       3};
+alignas(16) constexpr char kinds_by_high_half[16] = {1, 1, 2 | odd, 4};
 
 __attribute__((target("ssse3"))) inline std::uint64_t top_bits(__m128i v) {
   return static_cast<unsigned>(_mm_movemask_epi8(v));
@@ -108,8 +114,8 @@ __attribute__((target("ssse3"))) void classify_ssse3(const char* bytes, std::siz
       __m128i v = load_16(bytes + part);
       __m128i high = _mm_and_si128(_mm_srli_epi16(v, 4), half);
       __m128i kinds =
-          _mm_and_si128(_mm_shuffle_epi8(load_16(kKindsByLowHalf), _mm_and_si128(v, half)),
-                        _mm_shuffle_epi8(load_16(kKindsByHighHalf), high));
+          _mm_and_si128(_mm_shuffle_epi8(load_16(kinds_by_low_half), _mm_and_si128(v, half)),
+                        _mm_shuffle_epi8(load_16(kinds_by_high_half), high));
       __m128i matches =
           _mm_and_si128(fingerprint_16(fingerprints, 0, v),
                         _mm_and_si128(fingerprint_16(fingerprints, 1, load_16(bytes + part + 1)),
@@ -154,9 +160,9 @@ __attribute__((target("avx2"))) inline __m256i look_up(const Tables256& tables, 
 __attribute__((target("avx2"))) void classify_avx2(const char* bytes, std::size_t size,
                                                    const Fingerprints& fingerprints,
                                                    Structure::Writer& writer) {
-  const Tables256 kinds{load_table(kKindsByLowHalf), load_table(kKindsByHighHalf)};
-  Tables256 tables[Fingerprints::kBytes];
-  for (int place = 0; place < Fingerprints::kBytes; ++place) {
+  const Tables256 kinds{load_table(kinds_by_low_half), load_table(kinds_by_high_half)};
+  Tables256 tables[Fingerprints::byte_count];
+  for (int place = 0; place < Fingerprints::byte_count; ++place) {
     tables[place] = {load_table(fingerprints.low[place].data()),
                      load_table(fingerprints.high[place].data())};
   }
@@ -198,19 +204,22 @@ PERSONALIZE_AVX512 inline __m512i look_up(const Table512& table, __m512i v) {
   return _mm512_permutex2var_epi8(table.first, v, table.second);
 }
 
-// kKindTable for the lower half of all bytes, in bits of its own: what the others are is nothing.
+// kinds_by_byte for the lower half of all bytes, in bits of its own: what the others are is
+// nothing.
 struct KindBits {
   alignas(64) unsigned char of[128] = {};
   constexpr KindBits() {
-    for (int c = 0; c < 128; ++c) of[c] = kKindTable.of[c];
+    for (int c = 0; c < 128; ++c) {
+      of[c] = kinds_by_byte.of[c];
+    }
   }
 };
-constexpr KindBits kKindBits;
+constexpr KindBits kind_bits;
 
 PERSONALIZE_AVX512 void classify_avx512(const char* bytes, std::size_t size,
                                         const Fingerprints& fingerprints,
                                         Structure::Writer& writer) {
-  const Table512 kind_table = load_table_512(kKindBits.of);
+  const Table512 kind_table = load_table_512(kind_bits.of);
   const Table512 tables[] = {load_table_512(fingerprints.whole[0].data()),
                              load_table_512(fingerprints.whole[1].data()),
                              load_table_512(fingerprints.whole[2].data())};
@@ -230,7 +239,7 @@ PERSONALIZE_AVX512 void classify_avx512(const char* bytes, std::size_t size,
 
 #endif
 
-constexpr Structure::Method kMethods[] = {
+constexpr Structure::Method all_methods[] = {
 #if defined(__x86_64__)
     {"avx512", classify_avx512},
     {"avx2", classify_avx2},
@@ -249,18 +258,20 @@ Structure::Classify chosen = best_method()->classify;
 }  // namespace
 
 const Structure::Method* Structure::methods(std::size_t& count) {
-  const Method* first = std::begin(kMethods);
+  const Method* first = std::begin(all_methods);
 #if defined(__x86_64__)
   __builtin_cpu_init();
   // (Processors without VBMI are of a time when such wide vectors slowed everything down.)
   bool avx512 = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi");
   for (bool runs :
        {avx512, __builtin_cpu_supports("avx2") != 0, __builtin_cpu_supports("ssse3") != 0}) {
-    if (runs) break;
+    if (runs) {
+      break;
+    }
     ++first;
   }
 #endif
-  count = static_cast<std::size_t>(std::end(kMethods) - first);
+  count = static_cast<std::size_t>(std::end(all_methods) - first);
   return first;
 }
 
@@ -270,23 +281,27 @@ void Structure::use(const Method& method) {
 
 void Structure::look_at(const char* begin, const char* end) {
   auto size = static_cast<std::size_t>(end - begin);
-  std::size_t whole = size < kBeyond ? 0 : std::min((size - kBeyond) / 64 * 64, kBlock);
-  size = std::min(size, kBlock);
+  std::size_t whole = size < beyond ? 0 : std::min((size - beyond) / 64 * 64, block_size);
+  size = std::min(size, block_size);
   begin_ = begin;
   end_ = begin + size;
   Writer writer(masks_);
   chosen(begin, whole, fingerprints_, writer);
   if (whole < size) {
     // Nothing is read beyond the chunk: its last bytes are looked at in a copy.
-    char tail[128 + kBeyond] = {};
+    char tail[128 + beyond] = {};
     std::size_t rest = size - whole;
     std::memcpy(tail, begin + whole, rest);
     chosen(tail, rest > 64 ? 128 : 64, fingerprints_, writer);
     if (size % 64 != 0) {
-      for (auto& mask : masks_) mask[size / 64] &= ~std::uint64_t{0} >> (64 - size % 64);
+      for (auto& mask : masks_) {
+        mask[size / 64] &= ~std::uint64_t{0} >> (64 - size % 64);
+      }
     }
   }
-  for (auto& mask : masks_) mask[words()] = mask[words() + 1] = 0;
+  for (auto& mask : masks_) {
+    mask[words()] = mask[words() + 1] = 0;
+  }
 }
 
 }  // namespace personalize::rewrite

@@ -31,7 +31,7 @@ namespace personalize::rewrite {
 class Structure {
  public:
   // Bytes that are looked at together; a tag that is longer goes the slow way.
-  static constexpr std::size_t kBlock = 4096;
+  static constexpr std::size_t block_size = 4096;
 
   enum Kind : std::uint8_t {
     less_than,
@@ -41,15 +41,15 @@ class Structure {
     // Where a tag needs a closer look: & and ' and the first of three bytes that match the
     // fingerprints and have a delimiter after them.
     notable,
-    kKinds
+    kind_count
   };
 
   static constexpr bool is_delimiter(char c) {
-    constexpr std::uint64_t kDelimiters =
+    constexpr std::uint64_t delimiters =
         0x1FFFFFFFF | std::uint64_t{1} << '"' | std::uint64_t{1} << '&' | std::uint64_t{1} << '\'' |
         std::uint64_t{1} << '/' | std::uint64_t{1} << '=' | std::uint64_t{1} << '>';
     const auto byte = static_cast<unsigned char>(c);
-    return byte < 64 && (kDelimiters >> byte & 1) != 0;
+    return byte < 64 && (delimiters >> byte & 1) != 0;
   }
 
   // `fingerprints` must outlive it.
@@ -66,10 +66,10 @@ class Structure {
   bool covers(const char* p) const { return begin_ <= p && p < end_; }
 
   // How many bytes a window is sure to show.
-  static constexpr std::size_t kWindow = 57;
+  static constexpr std::size_t window_size = 57;
 
   // One word for 64 bytes; after the last there are two empty ones, for windows.
-  using Masks = std::uint64_t[kKinds][kBlock / 64 + 3];
+  using Masks = std::uint64_t[kind_count][block_size / 64 + 3];
 
   // The block as it is now: a copy for loops, which need not be read anew after each store.
   struct View {
@@ -78,7 +78,7 @@ class Structure {
     const Masks* masks;
 
     // The bytes from `p` on: bit i is set when p[i] is of the kind. Beyond the block all are 0;
-    // bits from kWindow on can be missing.
+    // bits from window_size on can be missing.
     std::uint64_t window(Kind kind, const char* p) const {
       auto offset = static_cast<std::size_t>(p - begin);
       std::uint64_t bits;
@@ -93,12 +93,16 @@ class Structure {
     // block.
     template <class Predicate>
     bool any(Kind kind, const char* p, std::size_t size, Predicate is) const {
-      for (constexpr std::size_t kStep = kWindow - 1;; p += kStep, size -= kStep) {
-        std::uint64_t bits = window(kind, p) & ((std::uint64_t{1} << std::min(size, kStep)) - 1);
+      for (constexpr std::size_t step = window_size - 1;; p += step, size -= step) {
+        std::uint64_t bits = window(kind, p) & ((std::uint64_t{1} << std::min(size, step)) - 1);
         for (; bits != 0; bits &= bits - 1) {
-          if (is(p + __builtin_ctzll(bits))) return true;
+          if (is(p + __builtin_ctzll(bits))) {
+            return true;
+          }
         }
-        if (size <= kStep) return false;
+        if (size <= step) {
+          return false;
+        }
       }
     }
 
@@ -106,8 +110,10 @@ class Structure {
     const char* find(Kind kind, const char* p) const {
       std::uint64_t bits = window(kind, p);
       while (bits == 0) {
-        p += kWindow - 1;
-        if (p >= end) return end;
+        p += window_size - 1;
+        if (p >= end) {
+          return end;
+        }
         bits = window(kind, p);
       }
       return p + __builtin_ctzll(bits);
@@ -115,9 +121,9 @@ class Structure {
   };
   View view() const { return {begin_, end_, &masks_}; }
 
-  // The ways to do it; all give the same masks. `size` is a multiple of 64; `kBeyond` bytes more
+  // The ways to do it; all give the same masks. `size` is a multiple of 64; `beyond` bytes more
   // are read.
-  static constexpr std::size_t kBeyond = Fingerprints::kBytes - 1;
+  static constexpr std::size_t beyond = Fingerprints::byte_count - 1;
   class Writer;
   using Classify = void (*)(const char* bytes, std::size_t size, const Fingerprints& fingerprints,
                             Writer& writer);

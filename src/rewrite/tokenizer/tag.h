@@ -9,152 +9,154 @@
 namespace personalize::rewrite {
 
 // Properties of elements in the HTML namespace (WHATWG HTML, 13.2.4.2 and 13.2.6.4.7).
-enum TagTrait : std::uint32_t {
-  kSpecial = 1U << 0,       // the "special" category
-  kFormatting = 1U << 1,    // the "formatting" category
-  kVoid = 1U << 2,          // never has content
-  kImpliedEnd = 1U << 3,    // popped by "generate implied end tags"
-  kScope = 1U << 4,         // bounds "has an element in scope"
-  kClosesP = 1U << 5,       // its start tag ends an open <p>
-  kTablePart = 1U << 6,     // table, tbody, tfoot, thead, tr: content in them is foster-parented
-  kRawText = 1U << 7,       // content is not markup: RCDATA, RAWTEXT or script data
-  kBreaksOut = 1U << 8,     // its start tag ends foreign content
-  kPlainStart = 1U << 9,    // in body its start tag does no more than close a <p> and insert
-  kPlainEnd = 1U << 10,     // its end tag does no more than pop when its element is the current one
-  kOptionalEnd = 1U << 11,  // the end tag may be left out
-  kImpliedWhole = 1U << 12,    // html, head, body: both tags may be left out
-  kNoMarkupInside = 1U << 13,  // markup put into it would not be markup, or would be lost
-  kPlainVoid = 1U << 14,       // void, and in body its start tag does no more than that
-  kStaysOpen = 1U << 15,       // only few start tags end it
-  kPlainLeaf = 1U << 16,  // formatting that does no more when its end tag follows, with few others
-  kWanted = 1U << 31      // not the standard's: some selector asks for this name
+namespace trait {
+enum Flag : std::uint32_t {
+  special = 1U << 0,        // the "special" category
+  formatting = 1U << 1,     // the "formatting" category
+  void_element = 1U << 2,   // never has content
+  implied_end = 1U << 3,    // popped by "generate implied end tags"
+  scope = 1U << 4,          // bounds "has an element in scope"
+  closes_p = 1U << 5,       // its start tag ends an open <p>
+  table_part = 1U << 6,     // table, tbody, tfoot, thead, tr: content in them is foster-parented
+  raw_text = 1U << 7,       // content is not markup: RCDATA, RAWTEXT or script data
+  breaks_out = 1U << 8,     // its start tag ends foreign content
+  plain_start = 1U << 9,    // in body its start tag does no more than close a <p> and insert
+  plain_end = 1U << 10,     // its end tag does no more than pop when its element is the current one
+  optional_end = 1U << 11,  // the end tag may be left out
+  implied_whole = 1U << 12,     // html, head, body: both tags may be left out
+  no_markup_inside = 1U << 13,  // markup put into it would not be markup, or would be lost
+  plain_void = 1U << 14,        // void, and in body its start tag does no more than that
+  stays_open = 1U << 15,        // only few start tags end it
+  plain_leaf = 1U << 16,  // formatting that does no more when its end tag follows, with few others
+  wanted = 1U << 31       // not the standard's: some selector asks for this name
 };
+}  // namespace trait
 
 // X(identifier, name, traits)
-#define PERSONALIZE_TAGS(X)                                                                  \
-  X(a, "a", kFormatting)                                                                     \
-  X(address, "address", kSpecial | kClosesP | kPlainStart | kPlainEnd)                       \
-  X(annotation_xml, "annotation-xml", 0)                                                     \
-  X(applet, "applet", kSpecial | kScope)                                                     \
-  X(area, "area", kSpecial | kVoid | kPlainVoid)                                             \
-  X(article, "article", kSpecial | kClosesP | kPlainStart | kPlainEnd)                       \
-  X(aside, "aside", kSpecial | kClosesP | kPlainStart | kPlainEnd)                           \
-  X(b, "b", kFormatting | kBreaksOut | kPlainLeaf)                                           \
-  X(base, "base", kSpecial | kVoid)                                                          \
-  X(basefont, "basefont", kSpecial | kVoid)                                                  \
-  X(bgsound, "bgsound", kSpecial | kVoid)                                                    \
-  X(big, "big", kFormatting | kBreaksOut | kPlainLeaf)                                       \
-  X(blockquote, "blockquote", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)    \
-  X(body, "body", kSpecial | kBreaksOut | kOptionalEnd | kImpliedWhole)                      \
-  X(br, "br", kSpecial | kVoid | kPlainVoid | kBreaksOut)                                    \
-  X(button, "button", kSpecial | kPlainEnd)                                                  \
-  X(caption, "caption", kSpecial | kScope | kOptionalEnd)                                    \
-  X(center, "center", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)            \
-  X(code, "code", kFormatting | kBreaksOut | kPlainLeaf)                                     \
-  X(col, "col", kSpecial | kVoid)                                                            \
-  X(colgroup, "colgroup", kSpecial | kOptionalEnd)                                           \
-  X(dd, "dd", kSpecial | kBreaksOut | kImpliedEnd | kPlainEnd | kOptionalEnd)                \
-  X(desc, "desc", 0)                                                                         \
-  X(details, "details", kSpecial | kClosesP | kPlainStart | kPlainEnd)                       \
-  X(dialog, "dialog", kClosesP | kPlainStart | kPlainEnd)                                    \
-  X(dir, "dir", kSpecial | kClosesP | kPlainStart | kPlainEnd)                               \
-  X(div, "div", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)                  \
-  X(dl, "dl", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)                    \
-  X(dt, "dt", kSpecial | kBreaksOut | kImpliedEnd | kPlainEnd | kOptionalEnd)                \
-  X(em, "em", kFormatting | kBreaksOut | kPlainLeaf)                                         \
-  X(embed, "embed", kSpecial | kVoid | kPlainVoid | kBreaksOut)                              \
-  X(fieldset, "fieldset", kSpecial | kClosesP | kPlainStart | kPlainEnd)                     \
-  X(figcaption, "figcaption", kSpecial | kClosesP | kPlainStart | kPlainEnd)                 \
-  X(figure, "figure", kSpecial | kClosesP | kPlainStart | kPlainEnd)                         \
-  X(font, "font", kFormatting | kPlainLeaf)                                                  \
-  X(footer, "footer", kSpecial | kClosesP | kPlainStart | kPlainEnd)                         \
-  X(foreign_object, "foreignobject", 0)                                                      \
-  X(form, "form", kSpecial)                                                                  \
-  X(frame, "frame", kSpecial | kVoid)                                                        \
-  X(frameset, "frameset", kSpecial | kNoMarkupInside)                                        \
-  X(h1, "h1", kSpecial | kBreaksOut | kPlainEnd)                                             \
-  X(h2, "h2", kSpecial | kBreaksOut | kPlainEnd)                                             \
-  X(h3, "h3", kSpecial | kBreaksOut | kPlainEnd)                                             \
-  X(h4, "h4", kSpecial | kBreaksOut | kPlainEnd)                                             \
-  X(h5, "h5", kSpecial | kBreaksOut | kPlainEnd)                                             \
-  X(h6, "h6", kSpecial | kBreaksOut | kPlainEnd)                                             \
-  X(head, "head", kSpecial | kBreaksOut | kOptionalEnd | kImpliedWhole)                      \
-  X(header, "header", kSpecial | kClosesP | kPlainStart | kPlainEnd)                         \
-  X(hgroup, "hgroup", kSpecial | kClosesP | kPlainStart | kPlainEnd)                         \
-  X(hr, "hr", kSpecial | kVoid | kBreaksOut)                                                 \
-  X(html, "html", kSpecial | kScope | kOptionalEnd | kImpliedWhole)                          \
-  X(i, "i", kFormatting | kBreaksOut | kPlainLeaf)                                           \
-  X(iframe, "iframe", kSpecial | kRawText | kNoMarkupInside)                                 \
-  X(image, "image", kVoid)                                                                   \
-  X(img, "img", kSpecial | kVoid | kPlainVoid | kBreaksOut)                                  \
-  X(input, "input", kSpecial | kVoid | kPlainVoid)                                           \
-  X(keygen, "keygen", kSpecial | kVoid)                                                      \
-  X(li, "li", kSpecial | kBreaksOut | kImpliedEnd | kPlainEnd | kOptionalEnd)                \
-  X(link, "link", kSpecial | kVoid)                                                          \
-  X(listing, "listing", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)          \
-  X(main, "main", kSpecial | kClosesP | kPlainStart | kPlainEnd)                             \
-  X(malignmark, "malignmark", 0)                                                             \
-  X(marquee, "marquee", kSpecial | kScope)                                                   \
-  X(math, "math", 0)                                                                         \
-  X(menu, "menu", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)                \
-  X(meta, "meta", kSpecial | kVoid | kBreaksOut)                                             \
-  X(mglyph, "mglyph", 0)                                                                     \
-  X(mi, "mi", 0)                                                                             \
-  X(mn, "mn", 0)                                                                             \
-  X(mo, "mo", 0)                                                                             \
-  X(ms, "ms", 0)                                                                             \
-  X(mtext, "mtext", 0)                                                                       \
-  X(nav, "nav", kSpecial | kClosesP | kPlainStart | kPlainEnd)                               \
-  X(nobr, "nobr", kFormatting | kBreaksOut)                                                  \
-  X(noembed, "noembed", kSpecial | kRawText | kNoMarkupInside)                               \
-  X(noframes, "noframes", kSpecial | kRawText | kNoMarkupInside)                             \
-  X(noscript, "noscript", kSpecial | kRawText | kNoMarkupInside)                             \
-  X(object, "object", kSpecial | kScope)                                                     \
-  X(ol, "ol", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)                    \
-  X(optgroup, "optgroup", kImpliedEnd | kOptionalEnd | kStaysOpen)                           \
-  X(option, "option", kImpliedEnd | kOptionalEnd | kNoMarkupInside)                          \
-  X(p, "p",                                                                                  \
-    kSpecial | kClosesP | kBreaksOut | kImpliedEnd | kPlainStart | kPlainEnd | kOptionalEnd) \
-  X(param, "param", kSpecial | kVoid | kPlainVoid)                                           \
-  X(plaintext, "plaintext", kSpecial | kNoMarkupInside)                                      \
-  X(pre, "pre", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)                  \
-  X(rb, "rb", kImpliedEnd | kPlainEnd | kOptionalEnd | kStaysOpen)                           \
-  X(rp, "rp", kImpliedEnd | kPlainEnd | kOptionalEnd | kStaysOpen)                           \
-  X(rt, "rt", kImpliedEnd | kPlainEnd | kOptionalEnd | kStaysOpen)                           \
-  X(rtc, "rtc", kImpliedEnd | kPlainEnd | kOptionalEnd | kStaysOpen)                         \
-  X(ruby, "ruby", kBreaksOut | kPlainStart | kPlainEnd)                                      \
-  X(s, "s", kFormatting | kBreaksOut | kPlainLeaf)                                           \
-  X(script, "script", kSpecial | kRawText | kNoMarkupInside)                                 \
-  X(search, "search", kSpecial | kClosesP | kPlainStart | kPlainEnd)                         \
-  X(section, "section", kSpecial | kClosesP | kPlainStart | kPlainEnd)                       \
-  X(select, "select", kSpecial)                                                              \
-  X(small, "small", kFormatting | kBreaksOut | kPlainLeaf)                                   \
-  X(source, "source", kSpecial | kVoid | kPlainVoid)                                         \
-  X(span, "span", kBreaksOut | kPlainStart | kPlainEnd)                                      \
-  X(strike, "strike", kFormatting | kBreaksOut | kPlainLeaf)                                 \
-  X(strong, "strong", kFormatting | kBreaksOut | kPlainLeaf)                                 \
-  X(style, "style", kSpecial | kRawText | kNoMarkupInside)                                   \
-  X(sub, "sub", kBreaksOut | kPlainStart | kPlainEnd)                                        \
-  X(summary, "summary", kSpecial | kClosesP | kPlainStart | kPlainEnd)                       \
-  X(sup, "sup", kBreaksOut | kPlainStart | kPlainEnd)                                        \
-  X(svg, "svg", 0)                                                                           \
-  X(table, "table", kSpecial | kScope | kBreaksOut | kTablePart)                             \
-  X(tbody, "tbody", kSpecial | kTablePart | kOptionalEnd)                                    \
-  X(td, "td", kSpecial | kScope | kOptionalEnd)                                              \
-  X(template_, "template", kSpecial | kScope)                                                \
-  X(textarea, "textarea", kSpecial | kRawText | kNoMarkupInside)                             \
-  X(tfoot, "tfoot", kSpecial | kTablePart | kOptionalEnd)                                    \
-  X(th, "th", kSpecial | kScope | kOptionalEnd)                                              \
-  X(thead, "thead", kSpecial | kTablePart | kOptionalEnd)                                    \
-  X(title, "title", kSpecial | kRawText | kNoMarkupInside)                                   \
-  X(tr, "tr", kSpecial | kTablePart | kOptionalEnd)                                          \
-  X(track, "track", kSpecial | kVoid | kPlainVoid)                                           \
-  X(tt, "tt", kFormatting | kBreaksOut | kPlainLeaf)                                         \
-  X(u, "u", kFormatting | kBreaksOut | kPlainLeaf)                                           \
-  X(ul, "ul", kSpecial | kClosesP | kBreaksOut | kPlainStart | kPlainEnd)                    \
-  X(var, "var", kBreaksOut | kPlainStart | kPlainEnd)                                        \
-  X(wbr, "wbr", kSpecial | kVoid | kPlainVoid)                                               \
-  X(xmp, "xmp", kSpecial | kRawText | kNoMarkupInside)
+#define PERSONALIZE_TAGS(X)                                                                 \
+  X(a, "a", formatting)                                                                     \
+  X(address, "address", special | closes_p | plain_start | plain_end)                       \
+  X(annotation_xml, "annotation-xml", 0)                                                    \
+  X(applet, "applet", special | scope)                                                      \
+  X(area, "area", special | void_element | plain_void)                                      \
+  X(article, "article", special | closes_p | plain_start | plain_end)                       \
+  X(aside, "aside", special | closes_p | plain_start | plain_end)                           \
+  X(b, "b", formatting | breaks_out | plain_leaf)                                           \
+  X(base, "base", special | void_element)                                                   \
+  X(basefont, "basefont", special | void_element)                                           \
+  X(bgsound, "bgsound", special | void_element)                                             \
+  X(big, "big", formatting | breaks_out | plain_leaf)                                       \
+  X(blockquote, "blockquote", special | closes_p | breaks_out | plain_start | plain_end)    \
+  X(body, "body", special | breaks_out | optional_end | implied_whole)                      \
+  X(br, "br", special | void_element | plain_void | breaks_out)                             \
+  X(button, "button", special | plain_end)                                                  \
+  X(caption, "caption", special | scope | optional_end)                                     \
+  X(center, "center", special | closes_p | breaks_out | plain_start | plain_end)            \
+  X(code, "code", formatting | breaks_out | plain_leaf)                                     \
+  X(col, "col", special | void_element)                                                     \
+  X(colgroup, "colgroup", special | optional_end)                                           \
+  X(dd, "dd", special | breaks_out | implied_end | plain_end | optional_end)                \
+  X(desc, "desc", 0)                                                                        \
+  X(details, "details", special | closes_p | plain_start | plain_end)                       \
+  X(dialog, "dialog", closes_p | plain_start | plain_end)                                   \
+  X(dir, "dir", special | closes_p | plain_start | plain_end)                               \
+  X(div, "div", special | closes_p | breaks_out | plain_start | plain_end)                  \
+  X(dl, "dl", special | closes_p | breaks_out | plain_start | plain_end)                    \
+  X(dt, "dt", special | breaks_out | implied_end | plain_end | optional_end)                \
+  X(em, "em", formatting | breaks_out | plain_leaf)                                         \
+  X(embed, "embed", special | void_element | plain_void | breaks_out)                       \
+  X(fieldset, "fieldset", special | closes_p | plain_start | plain_end)                     \
+  X(figcaption, "figcaption", special | closes_p | plain_start | plain_end)                 \
+  X(figure, "figure", special | closes_p | plain_start | plain_end)                         \
+  X(font, "font", formatting | plain_leaf)                                                  \
+  X(footer, "footer", special | closes_p | plain_start | plain_end)                         \
+  X(foreign_object, "foreignobject", 0)                                                     \
+  X(form, "form", special)                                                                  \
+  X(frame, "frame", special | void_element)                                                 \
+  X(frameset, "frameset", special | no_markup_inside)                                       \
+  X(h1, "h1", special | breaks_out | plain_end)                                             \
+  X(h2, "h2", special | breaks_out | plain_end)                                             \
+  X(h3, "h3", special | breaks_out | plain_end)                                             \
+  X(h4, "h4", special | breaks_out | plain_end)                                             \
+  X(h5, "h5", special | breaks_out | plain_end)                                             \
+  X(h6, "h6", special | breaks_out | plain_end)                                             \
+  X(head, "head", special | breaks_out | optional_end | implied_whole)                      \
+  X(header, "header", special | closes_p | plain_start | plain_end)                         \
+  X(hgroup, "hgroup", special | closes_p | plain_start | plain_end)                         \
+  X(hr, "hr", special | void_element | breaks_out)                                          \
+  X(html, "html", special | scope | optional_end | implied_whole)                           \
+  X(i, "i", formatting | breaks_out | plain_leaf)                                           \
+  X(iframe, "iframe", special | raw_text | no_markup_inside)                                \
+  X(image, "image", void_element)                                                           \
+  X(img, "img", special | void_element | plain_void | breaks_out)                           \
+  X(input, "input", special | void_element | plain_void)                                    \
+  X(keygen, "keygen", special | void_element)                                               \
+  X(li, "li", special | breaks_out | implied_end | plain_end | optional_end)                \
+  X(link, "link", special | void_element)                                                   \
+  X(listing, "listing", special | closes_p | breaks_out | plain_start | plain_end)          \
+  X(main, "main", special | closes_p | plain_start | plain_end)                             \
+  X(malignmark, "malignmark", 0)                                                            \
+  X(marquee, "marquee", special | scope)                                                    \
+  X(math, "math", 0)                                                                        \
+  X(menu, "menu", special | closes_p | breaks_out | plain_start | plain_end)                \
+  X(meta, "meta", special | void_element | breaks_out)                                      \
+  X(mglyph, "mglyph", 0)                                                                    \
+  X(mi, "mi", 0)                                                                            \
+  X(mn, "mn", 0)                                                                            \
+  X(mo, "mo", 0)                                                                            \
+  X(ms, "ms", 0)                                                                            \
+  X(mtext, "mtext", 0)                                                                      \
+  X(nav, "nav", special | closes_p | plain_start | plain_end)                               \
+  X(nobr, "nobr", formatting | breaks_out)                                                  \
+  X(noembed, "noembed", special | raw_text | no_markup_inside)                              \
+  X(noframes, "noframes", special | raw_text | no_markup_inside)                            \
+  X(noscript, "noscript", special | raw_text | no_markup_inside)                            \
+  X(object, "object", special | scope)                                                      \
+  X(ol, "ol", special | closes_p | breaks_out | plain_start | plain_end)                    \
+  X(optgroup, "optgroup", implied_end | optional_end | stays_open)                          \
+  X(option, "option", implied_end | optional_end | no_markup_inside)                        \
+  X(p, "p",                                                                                 \
+    special | closes_p | breaks_out | implied_end | plain_start | plain_end | optional_end) \
+  X(param, "param", special | void_element | plain_void)                                    \
+  X(plaintext, "plaintext", special | no_markup_inside)                                     \
+  X(pre, "pre", special | closes_p | breaks_out | plain_start | plain_end)                  \
+  X(rb, "rb", implied_end | plain_end | optional_end | stays_open)                          \
+  X(rp, "rp", implied_end | plain_end | optional_end | stays_open)                          \
+  X(rt, "rt", implied_end | plain_end | optional_end | stays_open)                          \
+  X(rtc, "rtc", implied_end | plain_end | optional_end | stays_open)                        \
+  X(ruby, "ruby", breaks_out | plain_start | plain_end)                                     \
+  X(s, "s", formatting | breaks_out | plain_leaf)                                           \
+  X(script, "script", special | raw_text | no_markup_inside)                                \
+  X(search, "search", special | closes_p | plain_start | plain_end)                         \
+  X(section, "section", special | closes_p | plain_start | plain_end)                       \
+  X(select, "select", special)                                                              \
+  X(small, "small", formatting | breaks_out | plain_leaf)                                   \
+  X(source, "source", special | void_element | plain_void)                                  \
+  X(span, "span", breaks_out | plain_start | plain_end)                                     \
+  X(strike, "strike", formatting | breaks_out | plain_leaf)                                 \
+  X(strong, "strong", formatting | breaks_out | plain_leaf)                                 \
+  X(style, "style", special | raw_text | no_markup_inside)                                  \
+  X(sub, "sub", breaks_out | plain_start | plain_end)                                       \
+  X(summary, "summary", special | closes_p | plain_start | plain_end)                       \
+  X(sup, "sup", breaks_out | plain_start | plain_end)                                       \
+  X(svg, "svg", 0)                                                                          \
+  X(table, "table", special | scope | breaks_out | table_part)                              \
+  X(tbody, "tbody", special | table_part | optional_end)                                    \
+  X(td, "td", special | scope | optional_end)                                               \
+  X(template_, "template", special | scope)                                                 \
+  X(textarea, "textarea", special | raw_text | no_markup_inside)                            \
+  X(tfoot, "tfoot", special | table_part | optional_end)                                    \
+  X(th, "th", special | scope | optional_end)                                               \
+  X(thead, "thead", special | table_part | optional_end)                                    \
+  X(title, "title", special | raw_text | no_markup_inside)                                  \
+  X(tr, "tr", special | table_part | optional_end)                                          \
+  X(track, "track", special | void_element | plain_void)                                    \
+  X(tt, "tt", formatting | breaks_out | plain_leaf)                                         \
+  X(u, "u", formatting | breaks_out | plain_leaf)                                           \
+  X(ul, "ul", special | closes_p | breaks_out | plain_start | plain_end)                    \
+  X(var, "var", breaks_out | plain_start | plain_end)                                       \
+  X(wbr, "wbr", special | void_element | plain_void)                                        \
+  X(xmp, "xmp", special | raw_text | no_markup_inside)
 
 enum class Tag : std::uint8_t {
   other,  // a name without a meaning of its own, such as a custom element's
@@ -164,15 +166,16 @@ enum class Tag : std::uint8_t {
 };
 
 namespace detail {
-constexpr std::uint32_t kTraits[] = {kPlainStart | kPlainEnd,
+using namespace trait;  // for the table alone
+constexpr std::uint32_t traits_by_tag[] = {plain_start | plain_end,
 #define X(identifier, name, traits) (traits),
-                                     PERSONALIZE_TAGS(X)
+                                           PERSONALIZE_TAGS(X)
 #undef X
 };
 }  // namespace detail
 
 constexpr std::uint32_t traits_of(Tag tag) {
-  return detail::kTraits[static_cast<int>(tag)];
+  return detail::traits_by_tag[static_cast<int>(tag)];
 }
 constexpr bool has_trait(Tag tag, std::uint32_t traits) {
   return (traits_of(tag) & traits) != 0;
@@ -189,20 +192,20 @@ enum class Namespace : std::uint8_t { html, svg, math };
 // What an element is, and what the parser has to know of it at once.
 struct ElementKind {
   // Elements of which it is always known how many are open.
-  enum Counted : std::uint8_t { kOthers, kP, kButton, kCountedKinds };
+  enum Counted : std::uint8_t { others, p, button, counted_kinds };
 
   constexpr ElementKind(Tag of, Namespace in)
       : tag(of),
         space(in),
-        counted(in != Namespace::html ? kOthers
-                : of == Tag::p        ? kP
-                : of == Tag::button   ? kButton
-                                      : kOthers),
+        counted(in != Namespace::html ? others
+                : of == Tag::p        ? p
+                : of == Tag::button   ? button
+                                      : others),
         watched(false),
         shaky(false),
         html_integration(false),
         in_foster(false),
-        needs_care(in != Namespace::html || !has_trait(of, kPlainEnd)) {}
+        needs_care(in != Namespace::html || !has_trait(of, trait::plain_end)) {}
 
   Tag tag;  // what the name means in the HTML namespace, or in a foreign one
   Namespace space;
@@ -219,7 +222,7 @@ struct ElementKind {
 
 namespace detail {
 
-constexpr std::size_t kTagCount = sizeof kTraits / sizeof kTraits[0];
+constexpr std::size_t tag_count = sizeof traits_by_tag / sizeof traits_by_tag[0];
 
 // Fixed facts about tags; filled once, when the program starts.
 struct KnownTags {
@@ -227,10 +230,10 @@ struct KnownTags {
 
   std::pmr::monotonic_buffer_resource memory;
   NameTable names;
-  std::array<NameKey, kTagCount> keys{};
+  std::array<NameKey, tag_count> keys{};
 };
 
-extern const KnownTags kKnownTags;
+extern const KnownTags known_tags;
 
 }  // namespace detail
 
@@ -249,19 +252,21 @@ class TagIndex {
   const Entry& find(NameKey key) const {
     const Entry* slot = &slots_[slot_of(key)];
     while (slot->key != key) {
-      if (slot->key == 0) return other_;
+      if (slot->key == 0) {
+        return other_;
+      }
       ++slot;
     }
     return *slot;
   }
 
-  // Adds kWanted to a name's traits. False when there is no room for it.
+  // Adds trait::wanted to a name's traits. False when there is no room for it.
   bool want(NameKey key);
   void want_all();
 
  private:
-  static constexpr std::size_t kSlots = 512;
-  static constexpr std::size_t kMostUsed = 256;
+  static constexpr std::size_t slots = 512;
+  static constexpr std::size_t most_used = 256;
 
   static std::size_t slot_of(NameKey key) {
     return static_cast<std::size_t>((key * 0x9E3779B97F4A7C15U) >> 55);
@@ -271,20 +276,20 @@ class TagIndex {
   Entry other_;
   std::size_t used_ = 0;
   // With room at the end, so that a search need not go on at the begin; the last stays empty.
-  std::array<Entry, kSlots + kMostUsed + 1> slots_{};
+  std::array<Entry, slots + most_used + 1> slots_{};
 };
 
-extern const TagIndex kTags;
+extern const TagIndex standard_tags;
 
 // What a name means. Names longer than eight bytes have their keys from the table of known names,
 // which every other NameTable continues.
 inline Tag tag_of(NameKey key) {
-  return kTags.find(key).kind.tag;
+  return standard_tags.find(key).kind.tag;
 }
 
 // The key of a tag's name.
 inline NameKey key_of(Tag tag) {
-  return detail::kKnownTags.keys[static_cast<std::size_t>(tag)];
+  return detail::known_tags.keys[static_cast<std::size_t>(tag)];
 }
 
 // A tag's name in lower case; empty for Tag::other.
@@ -292,7 +297,7 @@ std::string_view name_of(Tag tag);
 
 // The long names among the above, in the table that all others have as their base.
 inline const NameTable& known_names() {
-  return detail::kKnownTags.names;
+  return detail::known_tags.names;
 }
 
 }  // namespace personalize::rewrite

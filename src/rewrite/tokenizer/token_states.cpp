@@ -57,7 +57,9 @@ const char* TokenStates::look_at(const char* p) {
 }
 
 std::string_view TokenStates::token_text(const char* end) {
-  if (!keep_) return {};
+  if (!keep_) {
+    return {};
+  }
   if (gathered_.empty()) {
     const char* begin = chunk_.data() + (token_begin_ - chunk_begin_);
     return {begin, static_cast<std::size_t>(end - begin)};
@@ -67,21 +69,27 @@ std::string_view TokenStates::token_text(const char* end) {
 }
 
 void TokenStates::keep_up_to(std::uint64_t offset) {
-  if (offset <= kept_) return;
+  if (offset <= kept_) {
+    return;
+  }
   gathered_.insert(gathered_.end(), chunk_.data() + (kept_ - chunk_begin_),
                    chunk_.data() + (offset - chunk_begin_));
   kept_ = offset;
 }
 
 void TokenStates::pass_long_value(std::uint64_t offset) {
-  if (offset - value_begin_ <= most_of_value_) return;
+  if (offset - value_begin_ <= most_of_value_) {
+    return;
+  }
   keep_up_to(value_begin_ + most_of_value_ + 1);
   kept_ = offset;
 }
 
 void TokenStates::keep_rest_of_chunk() {
   const std::uint64_t end = offset_of(chunk_end());
-  if (state_ >= State::value_double_quoted && state_ <= State::value_unquoted) pass_long_value(end);
+  if (state_ >= State::value_double_quoted && state_ <= State::value_unquoted) {
+    pass_long_value(end);
+  }
   keep_up_to(end);
 }
 
@@ -125,17 +133,25 @@ const char* TokenStates::in_tag(const char* p) {
         }
         break;
       case State::tag_name:
-        if (!ascii::is_html_space(c) && c != '/' && c != '>') break;
+        if (!ascii::is_html_space(c) && c != '/' && c != '>') {
+          break;
+        }
         name_length_ = offset_of(p) - name_begin_;
-        if (c == '>') return reach(Reached::tag, p + 1);
+        if (c == '>') {
+          return reach(Reached::tag, p + 1);
+        }
         state_ = c == '/' ? State::self_closing : State::before_attribute_name;
         break;
       case State::self_closing:
-        if (c == '>') return reach(Reached::tag, p + 1);
+        if (c == '>') {
+          return reach(Reached::tag, p + 1);
+        }
         [[fallthrough]];
       case State::before_attribute_name:
       case State::after_value_quoted:
-        if (c == '>') return reach(Reached::tag, p + 1);
+        if (c == '>') {
+          return reach(Reached::tag, p + 1);
+        }
         if (ascii::is_html_space(c)) {
           state_ = State::before_attribute_name;
         } else if (c == '/') {
@@ -146,7 +162,9 @@ const char* TokenStates::in_tag(const char* p) {
         break;
       case State::attribute_name:
       case State::after_attribute_name:
-        if (c == '>') return reach(Reached::tag, p + 1);
+        if (c == '>') {
+          return reach(Reached::tag, p + 1);
+        }
         if (c == '/') {
           state_ = State::self_closing;
         } else if (c == '=') {
@@ -158,7 +176,9 @@ const char* TokenStates::in_tag(const char* p) {
         }
         break;
       case State::before_attribute_value:
-        if (c == '>') return reach(Reached::tag, p + 1);
+        if (c == '>') {
+          return reach(Reached::tag, p + 1);
+        }
         value_begin_ = offset_of(p) + 1;
         if (c == '"') {
           state_ = State::value_double_quoted;
@@ -172,14 +192,20 @@ const char* TokenStates::in_tag(const char* p) {
       case State::value_double_quoted:
       case State::value_single_quoted:
         p = find(p, end, state_ == State::value_double_quoted ? '"' : '\'');
-        if (p == end) return p;
+        if (p == end) {
+          return p;
+        }
         pass_long_value(offset_of(p));
         state_ = State::after_value_quoted;
         break;
       case State::value_unquoted:
-        if (c != '>' && !ascii::is_html_space(c)) break;
+        if (c != '>' && !ascii::is_html_space(c)) {
+          break;
+        }
         pass_long_value(offset_of(p));
-        if (c == '>') return reach(Reached::tag, p + 1);
+        if (c == '>') {
+          return reach(Reached::tag, p + 1);
+        }
         state_ = State::before_attribute_name;
         break;
       default:
@@ -191,19 +217,21 @@ const char* TokenStates::in_tag(const char* p) {
 
 const char* TokenStates::in_markup_declaration(const char* p) {
   // `matched_` holds the keyword in its upper bits and the characters seen in its lower ones.
-  constexpr std::string_view kKeywords[] = {"--", "doctype", "[CDATA["};
+  constexpr std::string_view keywords[] = {"--", "doctype", "[CDATA["};
   for (const char* end = chunk_end(); p < end; ++p) {
     std::size_t keyword = matched_ >> 4;
     std::size_t seen = matched_ & 0x0F;
-    if (seen == 0) keyword = *p == '-' ? 0 : *p == '[' ? 2 : 1;
+    if (seen == 0) {
+      keyword = *p == '-' ? 0 : *p == '[' ? 2 : 1;
+    }
     char c = keyword == 1 ? ascii::lower(*p) : *p;
-    if (c != kKeywords[keyword][seen] || (keyword == 2 && !cdata_exists_)) {
+    if (c != keywords[keyword][seen] || (keyword == 2 && !cdata_exists_)) {
       state_ = State::bogus_comment;
       return p;
     }
     ++seen;
     matched_ = static_cast<std::uint8_t>(keyword << 4 | seen);
-    if (seen == kKeywords[keyword].size()) {
+    if (seen == keywords[keyword].size()) {
       state_ = keyword == 0 ? State::comment_start : keyword == 1 ? State::doctype : State::cdata;
       return p + 1;
     }
@@ -216,27 +244,39 @@ const char* TokenStates::in_comment_states(const char* p) {
     char c = *p;
     switch (state_) {
       case State::comment_start:
-        if (c == '>') return reach(Reached::comment, p + 1);
+        if (c == '>') {
+          return reach(Reached::comment, p + 1);
+        }
         state_ = c == '-' ? State::comment_start_dash : State::comment;
         break;
       case State::comment_start_dash:
-        if (c == '>') return reach(Reached::comment, p + 1);
+        if (c == '>') {
+          return reach(Reached::comment, p + 1);
+        }
         state_ = c == '-' ? State::comment_end : State::comment;
         break;
       case State::comment:
         p = find(p, end, '-');
-        if (p == end) return p;
+        if (p == end) {
+          return p;
+        }
         state_ = State::comment_end_dash;
         break;
       case State::comment_end_dash:
         state_ = c == '-' ? State::comment_end : State::comment;
         break;
       case State::comment_end:
-        if (c == '>') return reach(Reached::comment, p + 1);
-        if (c != '-') state_ = c == '!' ? State::comment_end_bang : State::comment;
+        if (c == '>') {
+          return reach(Reached::comment, p + 1);
+        }
+        if (c != '-') {
+          state_ = c == '!' ? State::comment_end_bang : State::comment;
+        }
         break;
       case State::comment_end_bang:
-        if (c == '>') return reach(Reached::comment, p + 1);
+        if (c == '>') {
+          return reach(Reached::comment, p + 1);
+        }
         state_ = c == '-' ? State::comment_end_dash : State::comment;
         break;
       default:
@@ -268,7 +308,9 @@ const char* TokenStates::in_raw_text(const char* p) {
       }
     }
   }
-  if (p == end) return p;
+  if (p == end) {
+    return p;
+  }
   dashes_ = 0;
   begin_token(p, State::raw_less_than);
   return p + 1;
@@ -303,7 +345,9 @@ const char* TokenStates::in_raw_states(const char* p) {
         }
         is_end_tag_ = true;
         name_length_ = end_name_.size();
-        if (c == '>') return reach(Reached::tag, p + 1);
+        if (c == '>') {
+          return reach(Reached::tag, p + 1);
+        }
         state_ = c == '/' ? State::self_closing : State::before_attribute_name;
         return p + 1;
       case State::script_escape_start:
@@ -333,10 +377,10 @@ const char* TokenStates::in_raw_states(const char* p) {
 
 // Collects a name in escaped script data; "script" changes the level.
 const char* TokenStates::in_script_name(const char* p, State otherwise, std::uint8_t level) {
-  constexpr std::string_view kScript = "script";
+  constexpr std::string_view script = "script";
   for (const char* end = chunk_end(); p < end; ++p) {
     if (ascii::is_letter(*p)) {
-      if (matched_ < kScript.size() && ascii::lower(*p) == kScript[matched_]) {
+      if (matched_ < script.size() && ascii::lower(*p) == script[matched_]) {
         ++matched_;
         continue;
       }
@@ -344,8 +388,12 @@ const char* TokenStates::in_script_name(const char* p, State otherwise, std::uin
       return p;
     }
     state_ = otherwise;
-    if (!ascii::is_html_space(*p) && *p != '/' && *p != '>') return p;
-    if (matched_ == kScript.size()) script_level_ = level;
+    if (!ascii::is_html_space(*p) && *p != '/' && *p != '>') {
+      return p;
+    }
+    if (matched_ == script.size()) {
+      script_level_ = level;
+    }
     return p + 1;
   }
   return p;
@@ -356,7 +404,9 @@ const char* TokenStates::in_cdata(const char* p) {
     switch (state_) {
       case State::cdata:
         p = find(p, end, ']');
-        if (p == end) return p;
+        if (p == end) {
+          return p;
+        }
         state_ = State::cdata_bracket;
         break;
       case State::cdata_bracket:
@@ -367,7 +417,9 @@ const char* TokenStates::in_cdata(const char* p) {
           state_ = State::data;
           return p + 1;
         }
-        if (*p != ']') state_ = State::cdata;
+        if (*p != ']') {
+          state_ = State::cdata;
+        }
         break;
     }
   }

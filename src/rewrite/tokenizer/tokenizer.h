@@ -111,11 +111,11 @@ class Tokenizer : private TokenStates {
 
   // Whether a name ends before a delimiter.
   static bool ends_name(char delimiter) {
-    constexpr std::uint64_t kEnds = std::uint64_t{1} << ' ' | std::uint64_t{1} << '\t' |
-                                    std::uint64_t{1} << '\n' | std::uint64_t{1} << '\f' |
-                                    std::uint64_t{1} << '\r' | std::uint64_t{1} << '/' |
-                                    std::uint64_t{1} << '>';
-    return (kEnds >> (delimiter & 63) & 1) != 0;
+    constexpr std::uint64_t ends = std::uint64_t{1} << ' ' | std::uint64_t{1} << '\t' |
+                                   std::uint64_t{1} << '\n' | std::uint64_t{1} << '\f' |
+                                   std::uint64_t{1} << '\r' | std::uint64_t{1} << '/' |
+                                   std::uint64_t{1} << '>';
+    return (ends >> (delimiter & 63) & 1) != 0;
   }
 
   // Whether what follows a tag's bytes may belong to a quoted value: the last " is one that can
@@ -129,14 +129,16 @@ class Tokenizer : private TokenStates {
   static bool is_value_open(const char* bytes, std::uint64_t delimiters) {
     while (delimiters != 0) {
       const char* last = bytes + highest_bit(delimiters);
-      if (likely(*last == '"')) return last[-1] == '=' || ascii::is_html_space(last[-1]);
+      if (likely(*last == '"')) {
+        return last[-1] == '=' || ascii::is_html_space(last[-1]);
+      }
       delimiters ^= std::uint64_t{1} << (last - bytes);
     }
     return false;
   }
 
   // Of eight bytes, the first so many.
-  static constexpr NameKey kFirstBytes[] = {0,
+  static constexpr NameKey first_bytes[] = {0,
                                             0xFF,
                                             0xFFFF,
                                             0xFFFFFF,
@@ -151,36 +153,47 @@ class Tokenizer : private TokenStates {
   bool too_long_ = false;
   Structure structure_;  // of the present chunk
 
-  static constexpr const char* kSlowly = nullptr;
+  static constexpr const char* slowly = nullptr;
   // A name can be loaded as eight bytes where a tag has this many bytes before the block's end.
-  static constexpr std::ptrdiff_t kShortest = 16;
+  static constexpr std::ptrdiff_t shortest = 16;
   // With a limit that a tag within a block could exceed, all go through the states that look at it.
-  std::ptrdiff_t shortest_ = most_of_value_ < Structure::kBlock ? Structure::kBlock + 1 : kShortest;
+  std::ptrdiff_t shortest_ =
+      most_of_value_ < Structure::block_size ? Structure::block_size + 1 : shortest;
 };
 
 template <class Handler>
 void Tokenizer<Handler>::run(std::string_view bytes) {
-  if (bytes.empty()) return;
+  if (bytes.empty()) {
+    return;
+  }
   chunk_ = bytes;
   chunk_begin_ = offset_;
   structure_.forget();
   const char* p = bytes.data();
-  while (p < chunk_end() && !too_long_ && !handler_.stopped()) p = step(p);
+  while (p < chunk_end() && !too_long_ && !handler_.stopped()) {
+    p = step(p);
+  }
   offset_ = chunk_begin_ + bytes.size();
-  if (!too_long_ && !handler_.stopped() && in_token()) keep_partial_token();
+  if (!too_long_ && !handler_.stopped() && in_token()) {
+    keep_partial_token();
+  }
   chunk_ = {};
 }
 
 template <class Handler>
 void Tokenizer<Handler>::keep_partial_token() {
-  if (!keep_) return;
+  if (!keep_) {
+    return;
+  }
   const bool comment = in_comment();
   keep_rest_of_chunk();
   bool beyond = gathered_.size() > limit_;
   if (comment) {
     keep_ = !beyond && state_ != State::bogus_comment &&
             handler_.wants_comment({gathered_.data(), gathered_.size()});
-    if (!keep_) gathered_.clear();
+    if (!keep_) {
+      gathered_.clear();
+    }
   } else if (beyond) {
     too_long_ = true;
     handler_.on_too_long(token_begin_);
@@ -194,7 +207,9 @@ PageEnd Tokenizer<Handler>::end() {
       return PageEnd::in_text;
     case State::tag_open:
     case State::end_tag_open:
-      if (handler_.wants_text()) handler_.on_text(token_begin_, "<");
+      if (handler_.wants_text()) {
+        handler_.on_text(token_begin_, "<");
+      }
       return PageEnd::in_text;
     case State::markup_declaration:  // a bogus comment, but all of it is still at hand
       handler_.on_comment(token_begin_, offset_, {});
@@ -207,7 +222,9 @@ PageEnd Tokenizer<Handler>::end() {
   }
   if (in_comment()) {
     std::string_view text;
-    if (keep_) text = {gathered_.data(), gathered_.size()};
+    if (keep_) {
+      text = {gathered_.data(), gathered_.size()};
+    }
     handler_.on_comment(token_begin_, offset_, text);
     return PageEnd::not_markup;
   }
@@ -217,8 +234,12 @@ PageEnd Tokenizer<Handler>::end() {
 
 template <class Handler>
 const char* Tokenizer<Handler>::step(const char* p) {
-  if (state_ == State::data) return in_data(p);
-  if (state_ == State::markup_declaration) cdata_exists_ = handler_.in_foreign_content();
+  if (state_ == State::data) {
+    return in_data(p);
+  }
+  if (state_ == State::markup_declaration) {
+    cdata_exists_ = handler_.in_foreign_content();
+  }
   reached_ = Reached::nothing;
   p = look_at(p);
   switch (reached_) {
@@ -229,7 +250,9 @@ const char* Tokenizer<Handler>::step(const char* p) {
     case Reached::doctype:
       return emit_doctype(p);
     case Reached::less_than:
-      if (handler_.wants_text()) handler_.on_text(token_begin_, "<");
+      if (handler_.wants_text()) {
+        handler_.on_text(token_begin_, "<");
+      }
       return p;
     case Reached::nothing:
       break;
@@ -260,14 +283,18 @@ template <class Handler>
     return after;
   }
   const TagContent content = handler_.on_tag(tag);
-  if (content.model != ContentModel::markup) enter(content);
+  if (content.model != ContentModel::markup) {
+    enter(content);
+  }
   return after;
 }
 
 template <class Handler>
 const char* Tokenizer<Handler>::emit_comment(const char* after) {
   std::string_view text = token_text(after);
-  if (text.size() > limit_ || state_ == State::bogus_comment) text = {};
+  if (text.size() > limit_ || state_ == State::bogus_comment) {
+    text = {};
+  }
   state_ = State::data;
   handler_.on_comment(token_begin_, offset_of(after), text);
   return after;
@@ -290,9 +317,13 @@ template <class Handler>
 const char* Tokenizer<Handler>::in_data(const char* p) {
   const char* end = chunk_end();
   while (p < end) {
-    if (!structure_.covers(p)) structure_.look_at(p, end);
+    if (!structure_.covers(p)) {
+      structure_.look_at(p, end);
+    }
     p = in_block(p);
-    if (state_ != State::data || too_long_ || handler_.stopped()) break;
+    if (state_ != State::data || too_long_ || handler_.stopped()) {
+      break;
+    }
   }
   return p;
 }
@@ -314,25 +345,31 @@ const char* Tokenizer<Handler>::in_block(const char* p) {
     while (bits == 0) {
       bytes += 64;
       if (bytes >= end) {
-        if (p < end) report_text(p, end);
+        if (p < end) {
+          report_text(p, end);
+        }
         return p < end ? end : p;
       }
       bits = *++word;
     }
     const char* less_than = bytes + lowest_bit(bits);
     bits &= bits - 1;
-    if (unlikely(less_than < p)) continue;  // within the tag before
+    if (unlikely(less_than < p)) {
+      continue;  // within the tag before
+    }
 
     if (unlikely(handler.wants_text())) {
       report_text(p, less_than);
-      if (handler.stopped()) return less_than;
+      if (handler.stopped()) {
+        return less_than;
+      }
     }
     if (likely(less_than <= last)) {
       // Where the next tag begins is looked for among the same 64 bytes only.
       const char* after = less_than[1] == '/'
                               ? handler.close_plainly(less_than + 2)
                               : pass_start_tag(handler, view, less_than, bytes, bits, last);
-      if (likely(after != kSlowly)) {
+      if (likely(after != slowly)) {
         p = after;
         continue;
       }
@@ -342,17 +379,19 @@ const char* Tokenizer<Handler>::in_block(const char* p) {
       structure_.look_at(less_than, chunk_end());
       return less_than;
     }
-    if (after == less_than || after == kSlowly) {
+    if (after == less_than || after == slowly) {
       begin_token(less_than, State::tag_open);
       return less_than + 1;
     }
     p = after;
-    if (state_ != State::data || too_long_ || handler.stopped()) return p;
+    if (state_ != State::data || too_long_ || handler.stopped()) {
+      return p;
+    }
   }
 }
 
 // A start tag that lies within the block, is written as tags usually are, and needs nothing but to
-// be known as open; with its end tag, if that is the next tag. Returns what follows, or kSlowly
+// be known as open; with its end tag, if that is the next tag. Returns what follows, or slowly
 // when it is no such tag. `bits` says where among the 64 `bytes` the next ones begin.
 template <class Handler>
 [[gnu::always_inline]] inline const char* Tokenizer<Handler>::pass_start_tag(
@@ -361,9 +400,11 @@ template <class Handler>
   // A name of one to eight bytes, all the way to '>' or to what attributes may follow.
   const char* name = less_than + 1;
   std::uint64_t delimiters = view.window(Structure::delimiter, name);
-  if (unlikely((delimiters & 1) != 0 || (delimiters & 0x1FE) == 0)) return kSlowly;
+  if (unlikely((delimiters & 1) != 0 || (delimiters & 0x1FE) == 0)) {
+    return slowly;
+  }
   std::size_t length = lowest_bit(delimiters);
-  const NameKey mask = kFirstBytes[length];
+  const NameKey mask = first_bytes[length];
   NameKey written;
   std::memcpy(&written, name, 8);
   written &= mask;
@@ -373,7 +414,9 @@ template <class Handler>
     return std::string_view(less_than, static_cast<std::size_t>(end + 1 - less_than));
   };
   if (*end != '>') {
-    if (unlikely(!ends_name(*end))) return kSlowly;
+    if (unlikely(!ends_name(*end))) {
+      return slowly;
+    }
     // The first '>' is the end, unless it is within a value.
     std::uint64_t ends = view.window(Structure::greater_than, name);
     const auto is_notable = [&](const char* byte) { return handler.is_notable(name, byte); };
@@ -386,12 +429,16 @@ template <class Handler>
         is_odd = is_odd || view.any(Structure::notable, name, size_of(name, end), is_notable);
       }
     } else {
-      end = view.find(Structure::greater_than, name + Structure::kWindow);
-      if (end == view.end) return kSlowly;
+      end = view.find(Structure::greater_than, name + Structure::window_size);
+      if (end == view.end) {
+        return slowly;
+      }
       is_odd = is_value_open({name, size_of(name, end)}) ||
                view.any(Structure::notable, name, size_of(name, end), is_notable);
     }
-    if (unlikely(is_odd) && !handler.is_passed(written, tag())) return kSlowly;
+    if (unlikely(is_odd) && !handler.is_passed(written, tag())) {
+      return slowly;
+    }
   }
   const char* next = nullptr;
   bool is_leaf = false;
@@ -410,24 +457,28 @@ template <class Handler>
     case Passed::start_tag:
       return end + 1;
     default:
-      return kSlowly;
+      return slowly;
   }
 }
 
 // Finds the end of a complete tag in the block that is written as tags usually are, and reports it.
-// Returns what follows, kSlowly when it is no such tag, or `less_than` when it goes beyond the
+// Returns what follows, slowly when it is no such tag, or `less_than` when it goes beyond the
 // block.
 template <class Handler>
 const char* Tokenizer<Handler>::report_whole_tag(const char* less_than) {
   const Structure::View view = structure_.view();
   const char* end = view.end;
-  if (end - less_than < shortest_) return shortest_ > kShortest ? kSlowly : less_than;
+  if (end - less_than < shortest_) {
+    return shortest_ > shortest ? slowly : less_than;
+  }
   bool is_end = less_than[1] == '/';
   const char* name = less_than + (is_end ? 2 : 1);
-  if (!ascii::is_letter(*name)) return kSlowly;
+  if (!ascii::is_letter(*name)) {
+    return slowly;
+  }
   const char* name_end = view.find(Structure::delimiter, name);
   if (name_end < end && !ascii::is_html_space(*name_end) && *name_end != '/' && *name_end != '>') {
-    return kSlowly;  // the name goes on
+    return slowly;  // the name goes on
   }
   auto length = static_cast<std::size_t>(name_end - name);
   const char* p = name_end;
@@ -441,13 +492,17 @@ const char* Tokenizer<Handler>::report_whole_tag(const char* less_than) {
     } else if (*p == '=' && (p[1] == '"' || p[1] == '\'') && p > name_end + 1 &&
                ascii::is_letter(p[-1])) {
       p = find(p + 2, end, p[1]);
-      if (p < end) ++p;
+      if (p < end) {
+        ++p;
+      }
     } else {
-      return kSlowly;
+      return slowly;
     }
     p = p < end ? view.find(Structure::delimiter, p) : end;
   }
-  if (p >= end) return less_than;
+  if (p >= end) {
+    return less_than;
+  }
   auto size = static_cast<std::size_t>(p + 1 - less_than);
   RawTag tag{offset_of(less_than),
              offset_of(p) + 1,

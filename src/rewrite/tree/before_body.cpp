@@ -48,7 +48,9 @@ bool Tree::start_before_body(const StartTag& tag) {
       set_mode(Mode::before_head);
       return false;
     case Mode::before_head:
-      if (tag.tag == Tag::html) return false;
+      if (tag.tag == Tag::html) {
+        return false;
+      }
       if (tag.tag != Tag::head) {
         imply_head();
         return true;
@@ -58,12 +60,18 @@ bool Tree::start_before_body(const StartTag& tag) {
       set_mode(Mode::in_head);
       return false;
     case Mode::in_head:
-      if (tag.tag == Tag::html || tag.tag == Tag::head) return false;
-      if (belongs_in_head(tag.tag) || tag.tag == Tag::noscript) return start_in_head(tag);
+      if (tag.tag == Tag::html || tag.tag == Tag::head) {
+        return false;
+      }
+      if (belongs_in_head(tag.tag) || tag.tag == Tag::noscript) {
+        return start_in_head(tag);
+      }
       leave_head();
       return true;
     default:  // after_head
-      if (tag.tag == Tag::html || tag.tag == Tag::head) return false;
+      if (tag.tag == Tag::html || tag.tag == Tag::head) {
+        return false;
+      }
       if (tag.tag == Tag::body) {
         insert(tag);
         set_mode(Mode::in_body);
@@ -90,7 +98,7 @@ bool Tree::start_in_head(const StartTag& tag) {
     set_formatting_waits(false);
     template_modes_.push_back(Mode::in_template);
     set_mode(Mode::in_template);
-  } else if (has_trait(tag.tag, kRawText)) {
+  } else if (has_trait(tag.tag, trait::raw_text)) {
     insert_raw(tag);
   } else {
     insert_void(tag);
@@ -105,26 +113,38 @@ bool Tree::end_before_body(NameKey, Tag tag) {
       set_mode(Mode::before_html);
       return true;
     case Mode::before_html:
-      if (!implies && tag != Tag::head) return false;
+      if (!implies && tag != Tag::head) {
+        return false;
+      }
       imply_html();
       return true;
     case Mode::before_head:
-      if (!implies && tag != Tag::head) return false;
+      if (!implies && tag != Tag::head) {
+        return false;
+      }
       imply_head();
       return true;
     case Mode::in_head:
-      if (tag == Tag::template_) end_template();
+      if (tag == Tag::template_) {
+        end_template();
+      }
       if (tag == Tag::head) {
         observer_.head_ended();
         pop(ElementEnd::own_tag);
         set_mode(Mode::after_head);
       }
-      if (!implies) return false;
+      if (!implies) {
+        return false;
+      }
       leave_head();
       return true;
     default:  // after_head
-      if (tag == Tag::template_) end_template();
-      if (!implies) return false;
+      if (tag == Tag::template_) {
+        end_template();
+      }
+      if (!implies) {
+        return false;
+      }
       imply_body();
       return true;
   }
@@ -132,18 +152,22 @@ bool Tree::end_before_body(NameKey, Tag tag) {
 
 void Tree::doctype(std::string_view text) {
   whole_page_ = true;
-  if (mode_ != Mode::initial) return;  // the parser drops it
+  if (mode_ != Mode::initial) {
+    return;  // the parser drops it
+  }
   set_mode(Mode::before_html);
 
   // Only whether the page is in quirks mode matters, and that only to a <table> in a <p>. The full
   // list of quirky public identifiers is long and of another time; those not known are said to be.
-  constexpr std::string_view kStart = "<!doctype";
-  text.remove_prefix(std::min(kStart.size(), text.size()));
-  if (!text.empty() && text.back() == '>') text.remove_suffix(1);
+  constexpr std::string_view start = "<!doctype";
+  text.remove_prefix(std::min(start.size(), text.size()));
+  if (!text.empty() && text.back() == '>') {
+    text.remove_suffix(1);
+  }
   text = ascii::trim_html_space(text);
-  constexpr std::string_view kName = "html";
-  bool html = ascii::equal_ignoring_case(text.substr(0, kName.size()), kName);
-  std::string_view rest = html ? text.substr(kName.size()) : std::string_view();
+  constexpr std::string_view name = "html";
+  bool html = ascii::equal_ignoring_case(text.substr(0, name.size()), name);
+  std::string_view rest = html ? text.substr(name.size()) : std::string_view();
   html = html && (rest.empty() || ascii::is_html_space(rest.front()));
   rest = ascii::trim_html_space(rest);
   if (html && rest.empty()) {

@@ -31,7 +31,7 @@ inline bool is_html_integration(const OpenElement& element) {
 
 // The "special" category (WHATWG HTML, 13.2.4.2), in all namespaces.
 inline bool is_special(const OpenElement& element) {
-  return element.has(kSpecial) || is_mathml_text_integration(element) ||
+  return element.has(trait::special) || is_mathml_text_integration(element) ||
          is_svg_integration(element) ||
          (element.space == Namespace::math && element.tag == Tag::annotation_xml);
 }

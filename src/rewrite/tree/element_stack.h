@@ -48,7 +48,9 @@ class Stack {
   const T* end() const { return end_; }
 
   void push_back(const T& value) {
-    if (full()) grow(capacity() * 2);
+    if (full()) {
+      grow(capacity() * 2);
+    }
     *end_++ = value;
   }
   // Room for one more, which is not full(): the caller writes it. (A copy of what has just been

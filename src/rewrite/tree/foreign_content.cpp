@@ -8,9 +8,13 @@
 namespace personalize::rewrite {
 
 bool Tree::uses_foreign_rules(const StartTag& tag) const {
-  if (stack_.empty()) return false;
+  if (stack_.empty()) {
+    return false;
+  }
   const OpenElement& node = stack_.back();
-  if (node.space == Namespace::html || is_html_integration(node)) return false;
+  if (node.space == Namespace::html || is_html_integration(node)) {
+    return false;
+  }
   if (is_mathml_text_integration(node) && tag.tag != Tag::mglyph && tag.tag != Tag::malignmark) {
     return false;
   }
@@ -18,7 +22,7 @@ bool Tree::uses_foreign_rules(const StartTag& tag) const {
 }
 
 bool Tree::start_foreign(const StartTag& tag) {
-  bool breaks_out = has_trait(tag.tag, kBreaksOut);
+  bool breaks_out = has_trait(tag.tag, trait::breaks_out);
   if (tag.tag == Tag::font) {
     for (std::string_view name : {"color", "face", "size"}) {
       bool found = false;
@@ -47,7 +51,9 @@ bool Tree::end_foreign(NameKey name, Tag tag) {
     return true;
   }
   for (std::size_t i = stack_.size(); i-- > 1;) {
-    if (stack_[i].space == Namespace::html) return true;
+    if (stack_[i].space == Namespace::html) {
+      return true;
+    }
     if (stack_[i].name == name) {
       pop_to(i, true);
       return false;
@@ -65,7 +71,9 @@ void Tree::insert_foreign(const StartTag& tag, Namespace space) {
     element.html_integration = ascii::equal_ignoring_case(encoding, "text/html") ||
                                ascii::equal_ignoring_case(encoding, "application/xhtml+xml");
   }
-  if (is_self_closing(tag.raw->text, tag.raw->name_length)) pop(ElementEnd::no_content);
+  if (is_self_closing(tag.raw->text, tag.raw->name_length)) {
+    pop(ElementEnd::no_content);
+  }
 }
 
 }  // namespace personalize::rewrite

@@ -28,12 +28,14 @@ void Tree::insert_formatting(const StartTag& tag) {
   std::string_view written = tag.raw->text.substr(1 + tag.raw->name_length);
   // An <a> ends the one before it, so there are never three.
   bool none = written == ">" || tag.tag == Tag::a;
-  std::uint64_t attributes = none ? kNoAttributes : fnv1a(written);
+  std::uint64_t attributes = none ? no_attributes : fnv1a(written);
   std::size_t same = 0;
   std::size_t alike = 0;  // by its name
   std::size_t earliest = 0;
   for (std::size_t i = formatting_.size(); i-- > 0 && formatting_[i].serial != 0;) {
-    if (formatting_[i].name != tag.name) continue;
+    if (formatting_[i].name != tag.name) {
+      continue;
+    }
     ++alike;
     if (formatting_[i].attributes == attributes) {
       ++same;
@@ -44,24 +46,32 @@ void Tree::insert_formatting(const StartTag& tag) {
     // Whether its attributes are the same as another's is not known; with few of its name, it does
     // not matter.
     attributes = tag.raw->begin;
-    if (alike >= kNoahsArk) return give_up();
+    if (alike >= noahs_ark) {
+      return give_up();
+    }
   }
-  if (same >= kNoahsArk) formatting_.erase(earliest);
+  if (same >= noahs_ark) {
+    formatting_.erase(earliest);
+  }
   insert(tag);
   list_formatting(top().serial, tag.name, tag.tag, attributes);
-  if (formatting_.size() > kMaxDepth) give_up();
+  if (formatting_.size() > max_depth) {
+    give_up();
+  }
 }
 
 void Tree::note_formatting() {
   bool none = formatting_.empty() || formatting_.back().serial == 0;
-  set_formatting_waits(!none && find_serial(formatting_.back().serial) == kNone);
+  set_formatting_waits(!none && find_serial(formatting_.back().serial) == no_element);
 }
 
 std::size_t Tree::formatting_of(std::uint32_t serial) const {
   for (std::size_t i = formatting_.size(); i-- > 0;) {
-    if (formatting_[i].serial == serial) return i;
+    if (formatting_[i].serial == serial) {
+      return i;
+    }
   }
-  return kNone;
+  return no_element;
 }
 
 void Tree::remove_formatting(std::size_t index) {
@@ -73,13 +83,17 @@ void Tree::clear_formatting_to_marker() {
   while (!formatting_.empty()) {
     bool marker = formatting_.back().serial == 0;
     formatting_.pop_back();
-    if (marker) break;
+    if (marker) {
+      break;
+    }
   }
   note_formatting();
 }
 
 bool Tree::formatting_goes_on(std::uint32_t serial) const {
-  if (left_marker_ > serial) return true;
+  if (left_marker_ > serial) {
+    return true;
+  }
   return std::any_of(formatting_.begin(), formatting_.end(),
                      [serial](const Formatting& entry) { return entry.serial > serial; });
 }
@@ -88,20 +102,28 @@ bool Tree::formatting_goes_on(std::uint32_t serial) const {
 // would be left behind in the first <a>, or end up in the second. Not so where the adoption agency
 // would stop: at a marker or at what bounds scope.
 bool Tree::may_move_current() const {
-  if (formatting_.empty() || !is_special(stack_.back())) return false;
+  if (formatting_.empty() || !is_special(stack_.back())) {
+    return false;
+  }
   const std::uint32_t formatting = formatting_.back().serial;
-  if (formatting == 0) return false;
+  if (formatting == 0) {
+    return false;
+  }
   for (std::size_t i = stack_.size(); i-- > 0 && stack_[i].serial != formatting;) {
-    if (bounds_scope(stack_[i], Scope::normal)) return false;
+    if (bounds_scope(stack_[i], Scope::normal)) {
+      return false;
+    }
   }
   return true;
 }
 
 void Tree::reconstruct_formatting() {
-  if (!formatting_waits()) return;
+  if (!formatting_waits()) {
+    return;
+  }
   std::size_t first = formatting_.size();
   while (first > 0 && formatting_[first - 1].serial != 0 &&
-         find_serial(formatting_[first - 1].serial) == kNone) {
+         find_serial(formatting_[first - 1].serial) == no_element) {
     --first;
   }
   for (std::size_t i = first; i < formatting_.size() && !lost_; ++i) {
@@ -115,7 +137,7 @@ void Tree::reconstruct_formatting() {
 // The adoption agency algorithm, for an end tag (and for an <a> or <nobr> within another one).
 void Tree::adopt(NameKey name) {
   if (top().space == Namespace::html && top().name == name &&
-      formatting_of(top().serial) == kNone) {
+      formatting_of(top().serial) == no_element) {
     pop(ElementEnd::own_tag);
     return;
   }
@@ -125,17 +147,25 @@ void Tree::adopt(NameKey name) {
       --entry;
     }
     if (entry == 0 || formatting_[entry - 1].serial == 0) {
-      if (round == 0) end_any_other(name);
+      if (round == 0) {
+        end_any_other(name);
+      }
       return;
     }
     --entry;
     std::size_t element = find_serial(formatting_[entry].serial);
-    if (element == kNone) return remove_formatting(entry);
+    if (element == no_element) {
+      return remove_formatting(entry);
+    }
     for (std::size_t i = stack_.size(); i-- > element + 1;) {
-      if (bounds_scope(stack_[i], Scope::normal)) return;
+      if (bounds_scope(stack_[i], Scope::normal)) {
+        return;
+      }
     }
     std::size_t furthest = element + 1;
-    while (furthest < stack_.size() && !is_special(stack_[furthest])) ++furthest;
+    while (furthest < stack_.size() && !is_special(stack_[furthest])) {
+      ++furthest;
+    }
     if (furthest == stack_.size()) {
       // Take it off the list first, so that it does not count as still to be reopened.
       formatting_.erase(entry);
@@ -151,12 +181,14 @@ void Tree::adopt(NameKey name) {
     std::size_t last = furthest;
     for (int inner = 1; --node > element; ++inner) {
       std::size_t listed = formatting_of(stack_[node].serial);
-      if (inner > 3 && listed != kNone) {
+      if (inner > 3 && listed != no_element) {
         formatting_.erase(listed);
-        if (listed < bookmark) --bookmark;
-        listed = kNone;
+        if (listed < bookmark) {
+          --bookmark;
+        }
+        listed = no_element;
       }
-      if (listed == kNone) {
+      if (listed == no_element) {
         take_out(node);
         --furthest;
         --last;
@@ -169,7 +201,9 @@ void Tree::adopt(NameKey name) {
       }
       stack_[node].serial = ++serial_;
       formatting_[listed].serial = stack_[node].serial;
-      if (last == furthest) bookmark = listed + 1;
+      if (last == furthest) {
+        bookmark = listed + 1;
+      }
       last = node;
     }
     // The list may have shrunk below the entry: find it again.
@@ -177,7 +211,9 @@ void Tree::adopt(NameKey name) {
     Formatting clone = formatting_[entry];
     clone.serial = ++serial_;
     formatting_.erase(entry);
-    if (entry < bookmark) --bookmark;
+    if (entry < bookmark) {
+      --bookmark;
+    }
     formatting_.insert(bookmark, clone);
 
     OpenElement reopened = stack_[element];
@@ -188,7 +224,9 @@ void Tree::adopt(NameKey name) {
     ++shaky_;
     stack_.insert(furthest + 1, reopened);
     take_out(element);
-    if (reopened.in_foster) stack_[element].in_foster = true;  // what was in it takes its place
+    if (reopened.in_foster) {
+      stack_[element].in_foster = true;  // what was in it takes its place
+    }
     make_shaky(element);
     note_formatting();
   }

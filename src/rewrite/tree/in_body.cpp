@@ -6,9 +6,11 @@
 namespace personalize::rewrite {
 
 bool Tree::start_in_body(const StartTag& tag) {
-  if (belongs_in_head(tag.tag)) return start_in_head(tag);
-  if (has_trait(tag.tag, kPlainStart)) {
-    if (has_trait(tag.tag, kClosesP)) {
+  if (belongs_in_head(tag.tag)) {
+    return start_in_head(tag);
+  }
+  if (has_trait(tag.tag, trait::plain_start)) {
+    if (has_trait(tag.tag, trait::closes_p)) {
       close_p();
     } else {
       reconstruct_formatting();
@@ -41,14 +43,20 @@ bool Tree::start_in_body(const StartTag& tag) {
     case Tag::h5:
     case Tag::h6:
       close_p();
-      if (top().space == Namespace::html && is_heading(top().tag)) pop(ElementEnd::implied);
+      if (top().space == Namespace::html && is_heading(top().tag)) {
+        pop(ElementEnd::implied);
+      }
       insert(tag);
       return false;
     case Tag::form:
-      if (form_ != 0 && find_open(Tag::template_) == kNone) return false;
+      if (form_ != 0 && find_open(Tag::template_) == no_element) {
+        return false;
+      }
       close_p();
       insert(tag);
-      if (find_open(Tag::template_) == kNone) form_ = top().serial;
+      if (find_open(Tag::template_) == no_element) {
+        form_ = top().serial;
+      }
       return false;
     case Tag::li:
     case Tag::dd:
@@ -62,8 +70,8 @@ bool Tree::start_in_body(const StartTag& tag) {
       content_ = ContentModel::plaintext;
       return false;
     case Tag::button: {
-      std::size_t button = open_[ElementKind::kButton] == 0 ? kNone : in_scope(Tag::button);
-      if (button != kNone) {
+      std::size_t button = open_[ElementKind::button] == 0 ? no_element : in_scope(Tag::button);
+      if (button != no_element) {
         generate_implied_end_tags();
         pop_to(button, false);
       }
@@ -73,15 +81,19 @@ bool Tree::start_in_body(const StartTag& tag) {
     }
     case Tag::a: {
       for (std::size_t i = formatting_.size(); i-- > 0 && formatting_[i].serial != 0;) {
-        if (formatting_[i].tag != Tag::a) continue;
+        if (formatting_[i].tag != Tag::a) {
+          continue;
+        }
         std::uint32_t serial = formatting_[i].serial;
         observer_.misnested(serial);
         adopt(tag.name);
-        left_open_ |= kFirmly;
+        left_open_ |= firmly;
         std::size_t listed = formatting_of(serial);
-        if (listed != kNone) remove_formatting(listed);
+        if (listed != no_element) {
+          remove_formatting(listed);
+        }
         std::size_t open = find_serial(serial);
-        if (open != kNone) {
+        if (open != no_element) {
           take_out(open);
           make_shaky(open);
         }
@@ -93,10 +105,10 @@ bool Tree::start_in_body(const StartTag& tag) {
     }
     case Tag::nobr:
       reconstruct_formatting();
-      if (in_scope(Tag::nobr) != kNone) {
+      if (in_scope(Tag::nobr) != no_element) {
         observer_.misnested(stack_[in_scope(Tag::nobr)].serial);
         adopt(tag.name);
-        left_open_ |= kFirmly;
+        left_open_ |= firmly;
         reconstruct_formatting();
       }
       insert_formatting(tag);
@@ -109,12 +121,14 @@ bool Tree::start_in_body(const StartTag& tag) {
       formatting_.push_back({});
       return false;
     case Tag::table:
-      if (open_[ElementKind::kP] != 0 && in_scope(Tag::p, Scope::button) != kNone) {
+      if (open_[ElementKind::p] != 0 && in_scope(Tag::p, Scope::button) != no_element) {
         if (!quirks_known_) {
           give_up();
           return false;
         }
-        if (no_quirks_) close_p();
+        if (no_quirks_) {
+          close_p();
+        }
       }
       insert(tag);
       set_mode(Mode::in_table);
@@ -149,7 +163,9 @@ bool Tree::start_in_body(const StartTag& tag) {
     case Tag::xmp:
       close_p();
       // Nothing else that ends a <p> stands in formatting that goes on behind it.
-      if (left_open_ != 0 && formatting_waits()) left_open_ |= kFirmly;
+      if (left_open_ != 0 && formatting_waits()) {
+        left_open_ |= firmly;
+      }
       reconstruct_formatting();
       insert_raw(tag);
       return false;
@@ -168,18 +184,24 @@ bool Tree::start_in_body(const StartTag& tag) {
     }
     case Tag::optgroup:
     case Tag::option:
-      if (top().is(Tag::option)) pop(ElementEnd::implied);
+      if (top().is(Tag::option)) {
+        pop(ElementEnd::implied);
+      }
       reconstruct_formatting();
       insert(tag);
       return false;
     case Tag::rb:
     case Tag::rtc:
-      if (in_scope(Tag::ruby) != kNone) generate_implied_end_tags();
+      if (in_scope(Tag::ruby) != no_element) {
+        generate_implied_end_tags();
+      }
       insert(tag);
       return false;
     case Tag::rp:
     case Tag::rt:
-      if (in_scope(Tag::ruby) != kNone) generate_implied_end_tags(Tag::rtc);
+      if (in_scope(Tag::ruby) != no_element) {
+        generate_implied_end_tags(Tag::rtc);
+      }
       insert(tag);
       return false;
     case Tag::math:
@@ -189,7 +211,7 @@ bool Tree::start_in_body(const StartTag& tag) {
       return false;
     default:
       reconstruct_formatting();
-      if (has_trait(tag.tag, kFormatting)) {
+      if (has_trait(tag.tag, trait::formatting)) {
         insert_formatting(tag);
       } else {
         insert(tag);
@@ -205,20 +227,24 @@ void Tree::end_any_other(NameKey name) {
       generate_implied_end_tags(node.tag);
       return pop_to(i, true);
     }
-    if (is_special(node)) return;
+    if (is_special(node)) {
+      return;
+    }
   }
 }
 
 // False when body is not in scope: then the end tag counts for nothing.
 bool Tree::end_body() {
-  if (in_scope(Tag::body) == kNone) return false;
+  if (in_scope(Tag::body) == no_element) {
+    return false;
+  }
   observer_.body_ended();
   set_mode(Mode::after_body);
   return true;
 }
 
 bool Tree::end_in_body(NameKey name, Tag tag) {
-  if (has_trait(tag, kFormatting)) {
+  if (has_trait(tag, trait::formatting)) {
     adopt(name);
     return false;
   }
@@ -232,10 +258,14 @@ bool Tree::end_in_body(NameKey name, Tag tag) {
     case Tag::html:
       return end_body();
     case Tag::form: {
-      if (find_open(Tag::template_) != kNone) break;
-      std::size_t form = form_ == 0 ? kNone : find_serial(form_);
+      if (find_open(Tag::template_) != no_element) {
+        break;
+      }
+      std::size_t form = form_ == 0 ? no_element : find_serial(form_);
       form_ = 0;
-      if (form == kNone || in_scope(Tag::form) != form) return false;
+      if (form == no_element || in_scope(Tag::form) != form) {
+        return false;
+      }
       generate_implied_end_tags();
       if (form + 1 == stack_.size()) {
         pop(ElementEnd::own_tag);
@@ -247,7 +277,7 @@ bool Tree::end_in_body(NameKey name, Tag tag) {
       return false;
     }
     case Tag::p:
-      if (open_[ElementKind::kP] == 0 || in_scope(Tag::p, Scope::button) == kNone) {
+      if (open_[ElementKind::p] == 0 || in_scope(Tag::p, Scope::button) == no_element) {
         next_shaky_ = true;  // an end tag makes an element
         push_implied(Tag::p);
       }
@@ -264,7 +294,9 @@ bool Tree::end_in_body(NameKey name, Tag tag) {
     case Tag::dd:
     case Tag::dt: {
       Scope scope = tag == Tag::li ? Scope::list_item : Scope::normal;
-      if (in_scope(tag, scope) == kNone) return false;
+      if (in_scope(tag, scope) == no_element) {
+        return false;
+      }
       generate_implied_end_tags(tag);
       pop_to(in_scope(tag, scope), true);
       return false;
@@ -286,14 +318,18 @@ bool Tree::end_in_body(NameKey name, Tag tag) {
           pop_to(heading, true);
           return false;
         }
-        if (bounds_scope(stack_[i], Scope::normal)) return false;
+        if (bounds_scope(stack_[i], Scope::normal)) {
+          return false;
+        }
       }
       return false;
     case Tag::applet:
     case Tag::marquee:
     case Tag::object: {
       std::size_t index = in_scope(name, Scope::normal);
-      if (index == kNone) return false;
+      if (index == no_element) {
+        return false;
+      }
       generate_implied_end_tags();
       pop_to(index, true);
       clear_formatting_to_marker();
@@ -303,13 +339,15 @@ bool Tree::end_in_body(NameKey name, Tag tag) {
       break;
   }
   bool block = tag == Tag::form || tag == Tag::button ||
-               (has_trait(tag, kPlainEnd) && has_trait(tag, kClosesP));
+               (has_trait(tag, trait::plain_end) && has_trait(tag, trait::closes_p));
   if (!block) {
     end_any_other(name);
     return false;
   }
   std::size_t index = in_scope(name, Scope::normal);
-  if (index == kNone) return false;
+  if (index == no_element) {
+    return false;
+  }
   generate_implied_end_tags();
   pop_to(index, true);
   return false;

@@ -15,13 +15,19 @@ bool Tree::start_in_select(const StartTag& tag) {
     case Tag::html:
       return false;
     case Tag::option:
-      if (top().is(Tag::option)) pop(ElementEnd::implied);
+      if (top().is(Tag::option)) {
+        pop(ElementEnd::implied);
+      }
       insert(tag);
       return false;
     case Tag::optgroup:
     case Tag::hr:
-      if (top().is(Tag::option)) pop(ElementEnd::implied);
-      if (top().is(Tag::optgroup)) pop(ElementEnd::implied);
+      if (top().is(Tag::option)) {
+        pop(ElementEnd::implied);
+      }
+      if (top().is(Tag::optgroup)) {
+        pop(ElementEnd::implied);
+      }
       if (tag.tag == Tag::hr) {
         insert_void(tag);
       } else {
@@ -30,7 +36,9 @@ bool Tree::start_in_select(const StartTag& tag) {
       return false;
     case Tag::select: {
       std::size_t select = select_in_scope();
-      if (select == kNone) return false;
+      if (select == no_element) {
+        return false;
+      }
       observer_.misnested(stack_[select].serial);  // it begins no other one, as it else would
       pop_to(select, false);
       reset_mode();
@@ -38,7 +46,9 @@ bool Tree::start_in_select(const StartTag& tag) {
     }
     case Tag::input: {
       std::size_t select = select_in_scope();
-      if (select == kNone) return false;
+      if (select == no_element) {
+        return false;
+      }
       pop_to(select, false);
       reset_mode();
       return true;
@@ -53,7 +63,7 @@ bool Tree::start_in_select(const StartTag& tag) {
     give_up();
     return false;
   }
-  bool reads_differently = has_trait(tag.tag, kRawText | kFormatting) ||
+  bool reads_differently = has_trait(tag.tag, trait::raw_text | trait::formatting) ||
                            is_one_of(tag.tag, {Tag::plaintext, Tag::keygen, Tag::frameset,
                                                Tag::table, Tag::form, Tag::svg, Tag::math});
   if (reads_differently) {
@@ -61,7 +71,7 @@ bool Tree::start_in_select(const StartTag& tag) {
     return false;
   }
   next_shaky_ = true;
-  if (has_trait(tag.tag, kVoid)) {
+  if (has_trait(tag.tag, trait::void_element)) {
     insert_void(tag);
   } else {
     insert(tag);
@@ -76,14 +86,20 @@ bool Tree::end_in_select(NameKey name, Tag tag) {
           stack_[stack_.size() - 2].is(Tag::optgroup)) {
         pop(ElementEnd::implied);
       }
-      if (top().is(Tag::optgroup)) pop(ElementEnd::own_tag);
+      if (top().is(Tag::optgroup)) {
+        pop(ElementEnd::own_tag);
+      }
       return false;
     case Tag::option:
-      if (top().is(Tag::option)) pop(ElementEnd::own_tag);
+      if (top().is(Tag::option)) {
+        pop(ElementEnd::own_tag);
+      }
       return false;
     case Tag::select: {
       std::size_t select = select_in_scope();
-      if (select == kNone) return false;
+      if (select == no_element) {
+        return false;
+      }
       pop_to(select, true);
       reset_mode();
       return false;
@@ -95,14 +111,20 @@ bool Tree::end_in_select(NameKey name, Tag tag) {
       break;
   }
   if (mode_ == Mode::in_select_in_table && (tag == Tag::table || is_table_structure(tag))) {
-    if (in_scope(tag, Scope::table) == kNone) return false;
+    if (in_scope(tag, Scope::table) == no_element) {
+      return false;
+    }
     std::size_t select = select_in_scope();
-    if (select == kNone) return false;
+    if (select == no_element) {
+      return false;
+    }
     pop_to(select, false);
     reset_mode();
     return true;
   }
-  if (top().shaky && top().name == name) pop(ElementEnd::own_tag);
+  if (top().shaky && top().name == name) {
+    pop(ElementEnd::own_tag);
+  }
   return false;
 }
 

@@ -17,46 +17,52 @@
 namespace personalize::rewrite {
 
 void Tree::note_fostering() {
-  if (!watches_fostering_) return;
+  if (!watches_fostering_) {
+    return;
+  }
   std::size_t table = find_open(Tag::table);
-  if (table != kNone) observer_.misnested(stack_[table].serial);
+  if (table != no_element) {
+    observer_.misnested(stack_[table].serial);
+  }
 }
 
 bool Tree::start_in_table(const StartTag& tag) {
   switch (tag.tag) {
     case Tag::caption:
-      clear_to(kTableContext);
+      clear_to(table_context);
       formatting_.push_back({});
       insert(tag);
       set_mode(Mode::in_caption);
       return false;
     case Tag::colgroup:
-      clear_to(kTableContext);
+      clear_to(table_context);
       insert(tag);
       set_mode(Mode::in_column_group);
       return false;
     case Tag::col:
-      clear_to(kTableContext);
+      clear_to(table_context);
       push_implied(Tag::colgroup);
       set_mode(Mode::in_column_group);
       return true;
     case Tag::tbody:
     case Tag::tfoot:
     case Tag::thead:
-      clear_to(kTableContext);
+      clear_to(table_context);
       insert(tag);
       set_mode(Mode::in_table_body);
       return false;
     case Tag::td:
     case Tag::th:
     case Tag::tr:
-      clear_to(kTableContext);
+      clear_to(table_context);
       push_implied(Tag::tbody);
       set_mode(Mode::in_table_body);
       return true;
     case Tag::table: {
       std::size_t table = in_scope(Tag::table, Scope::table);
-      if (table == kNone) return false;
+      if (table == no_element) {
+        return false;
+      }
       pop_to(table, false);
       reset_mode();
       return true;
@@ -68,12 +74,16 @@ bool Tree::start_in_table(const StartTag& tag) {
     case Tag::input: {
       bool found = false;
       std::string_view type = find_attribute(tag.raw->text, tag.raw->name_length, "type", found);
-      if (!ascii::equal_ignoring_case(type, "hidden")) break;
+      if (!ascii::equal_ignoring_case(type, "hidden")) {
+        break;
+      }
       insert_void(tag);
       return false;
     }
     case Tag::form:
-      if (form_ != 0 || find_open(Tag::template_) != kNone) return false;
+      if (form_ != 0 || find_open(Tag::template_) != no_element) {
+        return false;
+      }
       insert(tag);
       form_ = top().serial;
       pop(ElementEnd::no_content);
@@ -90,12 +100,16 @@ bool Tree::start_in_table(const StartTag& tag) {
 bool Tree::end_in_table(NameKey name, Tag tag) {
   if (tag == Tag::table) {
     std::size_t table = in_scope(Tag::table, Scope::table);
-    if (table == kNone) return false;
+    if (table == no_element) {
+      return false;
+    }
     pop_to(table, true);
     reset_mode();
     return false;
   }
-  if (tag == Tag::body || tag == Tag::html || is_table_structure(tag)) return false;
+  if (tag == Tag::body || tag == Tag::html || is_table_structure(tag)) {
+    return false;
+  }
   if (tag == Tag::template_) {
     end_template();
     return false;
@@ -107,9 +121,13 @@ bool Tree::end_in_table(NameKey name, Tag tag) {
 }
 
 bool Tree::start_in_caption(const StartTag& tag) {
-  if (!is_table_structure(tag.tag)) return start_in_body(tag);
+  if (!is_table_structure(tag.tag)) {
+    return start_in_body(tag);
+  }
   std::size_t caption = in_scope(Tag::caption, Scope::table);
-  if (caption == kNone) return false;
+  if (caption == no_element) {
+    return false;
+  }
   generate_implied_end_tags();
   pop_to(caption, false);
   clear_formatting_to_marker();
@@ -120,11 +138,15 @@ bool Tree::start_in_caption(const StartTag& tag) {
 bool Tree::end_in_caption(NameKey name, Tag tag) {
   bool own = tag == Tag::caption;
   if (!own && tag != Tag::table) {
-    if (tag == Tag::body || tag == Tag::html || is_table_structure(tag)) return false;
+    if (tag == Tag::body || tag == Tag::html || is_table_structure(tag)) {
+      return false;
+    }
     return end_in_body(name, tag);
   }
   std::size_t caption = in_scope(Tag::caption, Scope::table);
-  if (caption == kNone) return false;
+  if (caption == no_element) {
+    return false;
+  }
   generate_implied_end_tags();
   pop_to(caption, own);
   clear_formatting_to_marker();
@@ -133,13 +155,19 @@ bool Tree::end_in_caption(NameKey name, Tag tag) {
 }
 
 bool Tree::start_in_column_group(const StartTag& tag) {
-  if (tag.tag == Tag::html) return false;
+  if (tag.tag == Tag::html) {
+    return false;
+  }
   if (tag.tag == Tag::col) {
     insert_void(tag);
     return false;
   }
-  if (tag.tag == Tag::template_) return start_in_head(tag);
-  if (!top_is(Tag::colgroup)) return false;
+  if (tag.tag == Tag::template_) {
+    return start_in_head(tag);
+  }
+  if (!top_is(Tag::colgroup)) {
+    return false;
+  }
   pop(ElementEnd::implied);
   set_mode(Mode::in_table);
   return true;
@@ -150,7 +178,9 @@ bool Tree::end_in_column_group(NameKey, Tag tag) {
     end_template();
     return false;
   }
-  if (tag == Tag::col || !top_is(Tag::colgroup)) return false;
+  if (tag == Tag::col || !top_is(Tag::colgroup)) {
+    return false;
+  }
   bool own = tag == Tag::colgroup;
   pop(own ? ElementEnd::own_tag : ElementEnd::implied);
   set_mode(Mode::in_table);
@@ -160,27 +190,33 @@ bool Tree::end_in_column_group(NameKey, Tag tag) {
 std::size_t Tree::row_group_in_scope() const {
   for (Tag tag : {Tag::tbody, Tag::thead, Tag::tfoot}) {
     std::size_t index = in_scope(tag, Scope::table);
-    if (index != kNone) return index;
+    if (index != no_element) {
+      return index;
+    }
   }
-  return kNone;
+  return no_element;
 }
 
 bool Tree::start_in_table_body(const StartTag& tag) {
   if (tag.tag == Tag::tr) {
-    clear_to(kTableBodyContext);
+    clear_to(table_body_context);
     insert(tag);
     set_mode(Mode::in_row);
     return false;
   }
   if (tag.tag == Tag::th || tag.tag == Tag::td) {
-    clear_to(kTableBodyContext);
+    clear_to(table_body_context);
     push_implied(Tag::tr);
     set_mode(Mode::in_row);
     return true;
   }
-  if (!is_table_structure(tag.tag)) return start_in_table(tag);
-  if (row_group_in_scope() == kNone) return false;
-  clear_to(kTableBodyContext);
+  if (!is_table_structure(tag.tag)) {
+    return start_in_table(tag);
+  }
+  if (row_group_in_scope() == no_element) {
+    return false;
+  }
+  clear_to(table_body_context);
   pop(ElementEnd::implied);
   set_mode(Mode::in_table);
   return true;
@@ -188,39 +224,49 @@ bool Tree::start_in_table_body(const StartTag& tag) {
 
 bool Tree::end_in_table_body(NameKey name, Tag tag) {
   if (is_table_row_group(tag)) {
-    if (in_scope(tag, Scope::table) == kNone) return false;
-    clear_to(kTableBodyContext);
+    if (in_scope(tag, Scope::table) == no_element) {
+      return false;
+    }
+    clear_to(table_body_context);
     pop(top().tag == tag ? ElementEnd::own_tag : ElementEnd::implied);
     set_mode(Mode::in_table);
     return false;
   }
   if (tag == Tag::table) {
-    if (row_group_in_scope() == kNone) return false;
-    clear_to(kTableBodyContext);
+    if (row_group_in_scope() == no_element) {
+      return false;
+    }
+    clear_to(table_body_context);
     pop(ElementEnd::implied);
     set_mode(Mode::in_table);
     return true;
   }
-  if (tag == Tag::body || tag == Tag::html || is_table_structure(tag)) return false;
+  if (tag == Tag::body || tag == Tag::html || is_table_structure(tag)) {
+    return false;
+  }
   return end_in_table(name, tag);
 }
 
 bool Tree::start_in_row(const StartTag& tag) {
   if (tag.tag == Tag::th || tag.tag == Tag::td) {
-    clear_to(kRowContext);
+    clear_to(row_context);
     insert(tag);
     set_mode(Mode::in_cell);
     formatting_.push_back({});
     return false;
   }
-  if (!is_table_structure(tag.tag)) return start_in_table(tag);
+  if (!is_table_structure(tag.tag)) {
+    return start_in_table(tag);
+  }
   return leave_row(false);
 }
 
 // True when there was a row to leave.
 bool Tree::leave_row(bool own) {
-  if (in_scope(Tag::tr, Scope::table) == kNone) return false;
-  clear_to(kRowContext);
+  if (in_scope(Tag::tr, Scope::table) == no_element) {
+    return false;
+  }
+  clear_to(row_context);
   pop(own ? ElementEnd::own_tag : ElementEnd::implied);
   set_mode(Mode::in_table_body);
   return true;
@@ -231,12 +277,18 @@ bool Tree::end_in_row(NameKey name, Tag tag) {
     leave_row(true);
     return false;
   }
-  if (tag == Tag::table) return leave_row(false);
-  if (is_table_row_group(tag)) {
-    if (in_scope(tag, Scope::table) == kNone) return false;
+  if (tag == Tag::table) {
     return leave_row(false);
   }
-  if (tag == Tag::body || tag == Tag::html || is_table_structure(tag)) return false;
+  if (is_table_row_group(tag)) {
+    if (in_scope(tag, Scope::table) == no_element) {
+      return false;
+    }
+    return leave_row(false);
+  }
+  if (tag == Tag::body || tag == Tag::html || is_table_structure(tag)) {
+    return false;
+  }
   return end_in_table(name, tag);
 }
 
@@ -244,15 +296,20 @@ bool Tree::end_in_row(NameKey name, Tag tag) {
 void Tree::leave_cell() {
   generate_implied_end_tags();
   std::size_t cell = stack_.size() - 1;
-  while (!stack_[cell].is(Tag::td) && !stack_[cell].is(Tag::th)) --cell;
+  while (!stack_[cell].is(Tag::td) && !stack_[cell].is(Tag::th)) {
+    --cell;
+  }
   pop_to(cell, false);
   clear_formatting_to_marker();
   set_mode(Mode::in_row);
 }
 
 bool Tree::start_in_cell(const StartTag& tag) {
-  if (!is_table_structure(tag.tag)) return start_in_body(tag);
-  if (in_scope(Tag::td, Scope::table) == kNone && in_scope(Tag::th, Scope::table) == kNone) {
+  if (!is_table_structure(tag.tag)) {
+    return start_in_body(tag);
+  }
+  if (in_scope(Tag::td, Scope::table) == no_element &&
+      in_scope(Tag::th, Scope::table) == no_element) {
     return false;
   }
   leave_cell();
@@ -264,7 +321,9 @@ bool Tree::end_in_cell(NameKey name, Tag tag) {
     case Tag::td:
     case Tag::th: {
       std::size_t cell = in_scope(tag, Scope::table);
-      if (cell == kNone) return false;
+      if (cell == no_element) {
+        return false;
+      }
       generate_implied_end_tags();
       pop_to(cell, true);
       clear_formatting_to_marker();
@@ -282,7 +341,9 @@ bool Tree::end_in_cell(NameKey name, Tag tag) {
     case Tag::tfoot:
     case Tag::thead:
     case Tag::tr:
-      if (in_scope(tag, Scope::table) == kNone) return false;
+      if (in_scope(tag, Scope::table) == no_element) {
+        return false;
+      }
       leave_cell();
       return true;
     default:

@@ -6,7 +6,9 @@
 namespace personalize::rewrite {
 
 bool Tree::start_in_template(const StartTag& tag) {
-  if (belongs_in_head(tag.tag)) return start_in_head(tag);
+  if (belongs_in_head(tag.tag)) {
+    return start_in_head(tag);
+  }
   Mode mode = Mode::in_body;
   if (is_one_of(tag.tag, {Tag::caption, Tag::colgroup, Tag::tbody, Tag::tfoot, Tag::thead})) {
     mode = Mode::in_table;
@@ -17,17 +19,23 @@ bool Tree::start_in_template(const StartTag& tag) {
   } else if (tag.tag == Tag::td || tag.tag == Tag::th) {
     mode = Mode::in_row;
   }
-  if (!template_modes_.empty()) template_modes_.back() = mode;
+  if (!template_modes_.empty()) {
+    template_modes_.back() = mode;
+  }
   set_mode(mode);
   return true;
 }
 
 void Tree::end_template() {
   std::size_t index = find_open(Tag::template_);
-  if (index == kNone) return;
+  if (index == no_element) {
+    return;
+  }
   pop_to(index, true);
   clear_formatting_to_marker();
-  if (!template_modes_.empty()) template_modes_.pop_back();
+  if (!template_modes_.empty()) {
+    template_modes_.pop_back();
+  }
   reset_mode();
 }
 

@@ -10,25 +10,31 @@ OpenElement& Tree::push(NameKey name, Tag tag, Namespace space, bool implied) {
   OpenElement element{{tag, space}, ++serial_, name, 0, 0};
   element.shaky = next_shaky_;
   // (Its name cannot be compared with the bytes of an end tag.)
-  element.needs_care = element.needs_care || (name & kInternedName) != 0;
+  element.needs_care = element.needs_care || (name & interned_name) != 0;
   next_shaky_ = false;
   if (!stack_.empty()) {
     OpenElement& parent = top();
     element.marks = parent.marks;
-    if (fostering_ && parent.has(kTablePart)) {
+    if (fostering_ && parent.has(trait::table_part)) {
       element.in_foster = element.shaky = true;
       note_fostering();
       std::size_t table = find_open(Tag::table);
-      if (table != kNone && table > 0) ++stack_[table - 1].children;
+      if (table != no_element && table > 0) {
+        ++stack_[table - 1].children;
+      }
     } else {
       ++parent.children;
     }
   }
-  if (element.shaky) ++shaky_;
+  if (element.shaky) {
+    ++shaky_;
+  }
   ++open_[element.counted];
   stack_.push_back(element);
   observer_.opened(stack_.back(), implied);
-  if (stack_.size() > kMaxDepth || name == kTooManyNames) give_up();
+  if (stack_.size() > max_depth || name == too_many_names) {
+    give_up();
+  }
   return stack_.back();
 }
 
@@ -46,57 +52,83 @@ void Tree::insert_raw(const StartTag& tag) {
 void Tree::pop(ElementEnd end) {
   OpenElement element = top();
   stack_.pop_back();
-  if (element.shaky) --shaky_;
+  if (element.shaky) {
+    --shaky_;
+  }
   --open_[element.counted];
-  if (!formatting_.empty() && element.has(kFormatting)) note_formatting();
+  if (!formatting_.empty() && element.has(trait::formatting)) {
+    note_formatting();
+  }
   bool marks = element.is(Tag::applet) || element.is(Tag::marquee) || element.is(Tag::object);
-  if (marks && end == ElementEnd::implied) left_marker_ = element.serial;
-  if (element.watched) observer_.closed(element, end);
+  if (marks && end == ElementEnd::implied) {
+    left_marker_ = element.serial;
+  }
+  if (element.watched) {
+    observer_.closed(element, end);
+  }
   bool without_tag = end == ElementEnd::implied || end == ElementEnd::page;
-  if (without_tag) left_open_ |= kind_left_open(element);
+  if (without_tag) {
+    left_open_ |= kind_left_open(element);
+  }
 }
 
 std::uint8_t Tree::kind_left_open(const OpenElement& element) {
-  if (!element.has(kOptionalEnd) || element.has(kStaysOpen)) return kFirmly;
+  if (!element.has(trait::optional_end) || element.has(trait::stays_open)) {
+    return firmly;
+  }
   switch (element.tag) {
     case Tag::p:
-      return kParagraph;
+      return paragraph;
     case Tag::li:
-      return kListItem;
+      return list_item;
     case Tag::dd:
     case Tag::dt:
-      return kDescription;
+      return description;
     case Tag::option:
-      return kOption;
+      return option;
     default:
-      return kPart;
+      return part;
   }
 }
 
 bool Tree::left_open_within(const OpenElement& element) const {
-  std::uint8_t ended = kParagraph | kPart;
-  if (element.is(Tag::ul) || element.is(Tag::ol) || element.is(Tag::menu)) ended |= kListItem;
-  if (element.is(Tag::dl)) ended |= kDescription;
+  std::uint8_t ended = paragraph | part;
+  if (element.is(Tag::ul) || element.is(Tag::ol) || element.is(Tag::menu)) {
+    ended |= list_item;
+  }
+  if (element.is(Tag::dl)) {
+    ended |= description;
+  }
   return (left_open_ & ~ended) != 0;
 }
 
 void Tree::pop_to(std::size_t index, bool own) {
-  while (stack_.size() > index + 1) pop(ElementEnd::implied);
-  if (stack_.size() == index + 1) pop(own ? ElementEnd::own_tag : ElementEnd::implied);
+  while (stack_.size() > index + 1) {
+    pop(ElementEnd::implied);
+  }
+  if (stack_.size() == index + 1) {
+    pop(own ? ElementEnd::own_tag : ElementEnd::implied);
+  }
 }
 
 // Removes an element that is not the current one. What is above it stays.
 void Tree::take_out(std::size_t index) {
   OpenElement element = stack_[index];
   stack_.erase(index);
-  if (element.shaky) --shaky_;
+  if (element.shaky) {
+    --shaky_;
+  }
   --open_[element.counted];
-  if (element.watched) observer_.closed(element, ElementEnd::misnested);
+  if (element.watched) {
+    observer_.closed(element, ElementEnd::misnested);
+  }
 }
 
 void Tree::make_shaky(std::size_t from) {
   for (std::size_t i = from; i < stack_.size(); ++i) {
-    if (!stack_[i].shaky) ++shaky_;
+    if (!stack_[i].shaky) {
+      ++shaky_;
+    }
     stack_[i].shaky = true;
   }
 }
@@ -116,58 +148,80 @@ bool Tree::bounds_scope(const OpenElement& element, Scope scope) {
     case Scope::table:
       return is_one_of(element.tag, {Tag::html, Tag::table, Tag::template_});
     case Scope::list_item:
-      if (element.tag == Tag::ol || element.tag == Tag::ul) return true;
+      if (element.tag == Tag::ol || element.tag == Tag::ul) {
+        return true;
+      }
       break;
     case Scope::button:
-      if (element.tag == Tag::button) return true;
+      if (element.tag == Tag::button) {
+        return true;
+      }
       break;
     case Scope::normal:
       break;
   }
-  return has_trait(element.tag, kScope);
+  return has_trait(element.tag, trait::scope);
 }
 
 std::size_t Tree::in_scope(NameKey name, Scope scope) const {
   for (std::size_t i = stack_.size(); i-- > 0;) {
-    if (stack_[i].name == name && stack_[i].space == Namespace::html) return i;
-    if (bounds_scope(stack_[i], scope)) return kNone;
+    if (stack_[i].name == name && stack_[i].space == Namespace::html) {
+      return i;
+    }
+    if (bounds_scope(stack_[i], scope)) {
+      return no_element;
+    }
   }
-  return kNone;
+  return no_element;
 }
 
 std::size_t Tree::find_open(Tag tag) const {
   for (std::size_t i = stack_.size(); i-- > 0;) {
-    if (stack_[i].is(tag)) return i;
+    if (stack_[i].is(tag)) {
+      return i;
+    }
   }
-  return kNone;
+  return no_element;
 }
 
 std::size_t Tree::find_serial(std::uint32_t serial) const {
   for (std::size_t i = stack_.size(); i-- > 0;) {
-    if (stack_[i].serial == serial) return i;
+    if (stack_[i].serial == serial) {
+      return i;
+    }
   }
-  return kNone;
+  return no_element;
 }
 
 // Everything but <option> and <optgroup> bounds select scope; what browsers of today additionally
 // allow inside (it is shaky) does not.
 std::size_t Tree::select_in_scope() const {
   for (std::size_t i = stack_.size(); i-- > 0;) {
-    if (stack_[i].is(Tag::select)) return i;
+    if (stack_[i].is(Tag::select)) {
+      return i;
+    }
     bool allowed = stack_[i].is(Tag::option) || stack_[i].is(Tag::optgroup) || stack_[i].shaky;
-    if (!allowed) return kNone;
+    if (!allowed) {
+      return no_element;
+    }
   }
-  return kNone;
+  return no_element;
 }
 
 void Tree::generate_implied_end_tags(Tag except) {
-  while (top().has(kImpliedEnd) && top().tag != except) pop(ElementEnd::implied);
+  while (top().has(trait::implied_end) && top().tag != except) {
+    pop(ElementEnd::implied);
+  }
 }
 
 void Tree::close_p() {
-  if (open_[ElementKind::kP] == 0) return;
+  if (open_[ElementKind::p] == 0) {
+    return;
+  }
   std::size_t p = in_scope(Tag::p, Scope::button);
-  if (p != kNone) pop_to(p, false);
+  if (p != no_element) {
+    pop_to(p, false);
+  }
 }
 
 // Whether an item of a list ends where one of the kind `tag` begins.
@@ -190,7 +244,9 @@ void Tree::close_list_item(Tag tag) {
       pop_to(i, false);
       break;
     }
-    if (bounds_items(node, tag)) break;
+    if (bounds_items(node, tag)) {
+      break;
+    }
   }
   close_p();
 }
@@ -200,11 +256,13 @@ void Tree::clear_to(Context context) {
   for (;;) {
     const OpenElement& node = top();
     bool there = node.is(Tag::html) || node.is(Tag::template_) ||
-                 (context == kTableContext && node.is(Tag::table)) ||
-                 (context == kTableBodyContext && node.space == Namespace::html &&
+                 (context == table_context && node.is(Tag::table)) ||
+                 (context == table_body_context && node.space == Namespace::html &&
                   is_table_row_group(node.tag)) ||
-                 (context == kRowContext && node.is(Tag::tr));
-    if (there) return;
+                 (context == row_context && node.is(Tag::tr));
+    if (there) {
+      return;
+    }
     pop(ElementEnd::implied);
   }
 }

@@ -13,12 +13,16 @@ Tree::Tree(TreeObserver& observer, std::pmr::memory_resource* memory)
 void Tree::reset_mode() {
   for (std::size_t i = stack_.size(); i-- > 0;) {
     const OpenElement& node = stack_[i];
-    if (node.space != Namespace::html) continue;
+    if (node.space != Namespace::html) {
+      continue;
+    }
     switch (node.tag) {
       case Tag::select: {
         Mode mode = Mode::in_select;
         for (std::size_t j = i; j-- > 0 && !stack_[j].is(Tag::template_);) {
-          if (stack_[j].is(Tag::table)) mode = Mode::in_select_in_table;
+          if (stack_[j].is(Tag::table)) {
+            mode = Mode::in_select_in_table;
+          }
         }
         return set_mode(mode);
       }
@@ -56,7 +60,9 @@ void Tree::dispatch_start(const StartTag& tag) {
     if (uses_foreign_rules(tag)) {
       // What breaks out of foreign content is processed by the insertion mode's rules at once,
       // even where they stand in an integration point.
-      if (!start_foreign(tag)) return;
+      if (!start_foreign(tag)) {
+        return;
+      }
     }
     switch (mode_) {
       case Mode::initial:
@@ -96,7 +102,9 @@ void Tree::dispatch_start(const StartTag& tag) {
         break;
       case Mode::after_body:
       case Mode::after_after_body:
-        if (tag.tag == Tag::html) return;
+        if (tag.tag == Tag::html) {
+          return;
+        }
         set_mode(Mode::in_body);
         observer_.body_reopened();
         break;
@@ -106,7 +114,9 @@ void Tree::dispatch_start(const StartTag& tag) {
 
 void Tree::dispatch_end(NameKey name, Tag tag) {
   for (bool again = true; again && !lost_;) {
-    if (!stack_.empty() && top().space != Namespace::html && !end_foreign(name, tag)) return;
+    if (!stack_.empty() && top().space != Namespace::html && !end_foreign(name, tag)) {
+      return;
+    }
     switch (mode_) {
       case Mode::initial:
       case Mode::before_html:
@@ -141,7 +151,9 @@ void Tree::dispatch_end(NameKey name, Tag tag) {
         again = end_in_select(name, tag);
         break;
       case Mode::in_template:
-        if (tag == Tag::template_) end_template();
+        if (tag == Tag::template_) {
+          end_template();
+        }
         return;
       case Mode::after_body:
         if (tag == Tag::html) {
@@ -160,12 +172,18 @@ void Tree::dispatch_end(NameKey name, Tag tag) {
 TagContent Tree::start_tag(const StartTag& tag) {
   left_open_ = 0;
   // An <html> in a drawing is an element of the drawing; the others would end it.
-  if (tag.tag == Tag::head || tag.tag == Tag::body) whole_page_ = true;
-  if (tag.tag == Tag::html && !in_foreign_content()) whole_page_ = true;
+  if (tag.tag == Tag::head || tag.tag == Tag::body) {
+    whole_page_ = true;
+  }
+  if (tag.tag == Tag::html && !in_foreign_content()) {
+    whole_page_ = true;
+  }
   content_ = ContentModel::markup;
   dispatch_start(tag);
   next_shaky_ = false;
-  if (content_ == ContentModel::markup) return {};
+  if (content_ == ContentModel::markup) {
+    return {};
+  }
   return {content_, name_of(tag.tag)};
 }
 
@@ -185,7 +203,9 @@ Tree::Text Tree::take_text(std::string_view& rest) {
   };
   Text kind = kind_of(rest.front());
   std::size_t size = kind == Text::word ? rest.size() : 1;
-  while (size < rest.size() && kind_of(rest[size]) == kind) ++size;
+  while (size < rest.size() && kind_of(rest[size]) == kind) {
+    ++size;
+  }
   rest.remove_prefix(size);
   return kind;
 }
@@ -196,14 +216,26 @@ void Tree::text(Text text) {
     const OpenElement& node = top();
     bool foreign = node.space != Namespace::html && !is_html_integration(node) &&
                    !is_mathml_text_integration(node);
-    if (foreign) return;
+    if (foreign) {
+      return;
+    }
   }
   if (text != Text::space) {
-    if (mode_ == Mode::initial) set_mode(Mode::before_html);
-    if (mode_ == Mode::before_html) imply_html();
-    if (mode_ == Mode::before_head) imply_head();
-    if (mode_ == Mode::in_head) leave_head();
-    if (mode_ == Mode::after_head) imply_body();
+    if (mode_ == Mode::initial) {
+      set_mode(Mode::before_html);
+    }
+    if (mode_ == Mode::before_html) {
+      imply_html();
+    }
+    if (mode_ == Mode::before_head) {
+      imply_head();
+    }
+    if (mode_ == Mode::in_head) {
+      leave_head();
+    }
+    if (mode_ == Mode::after_head) {
+      imply_body();
+    }
     if (mode_ == Mode::after_body || mode_ == Mode::after_after_body) {
       set_mode(Mode::in_body);
       observer_.body_reopened();
@@ -213,12 +245,16 @@ void Tree::text(Text text) {
       set_mode(Mode::in_table);
     }
   }
-  if (text == Text::null) return;
+  if (text == Text::null) {
+    return;
+  }
   switch (mode_) {
     case Mode::in_table:
     case Mode::in_table_body:
     case Mode::in_row:
-      if (text == Text::space) return;
+      if (text == Text::space) {
+        return;
+      }
       note_fostering();
       fostering_ = true;
       reconstruct_formatting();
@@ -243,20 +279,32 @@ void Tree::end_of_page() {
     raw_open_ = false;
     pop(ElementEnd::page);
   }
-  while (find_open(Tag::template_) != kNone) {
+  while (find_open(Tag::template_) != no_element) {
     std::size_t index = find_open(Tag::template_);
-    while (stack_.size() > index) pop(ElementEnd::page);
+    while (stack_.size() > index) {
+      pop(ElementEnd::page);
+    }
     clear_formatting_to_marker();
-    if (!template_modes_.empty()) template_modes_.pop_back();
+    if (!template_modes_.empty()) {
+      template_modes_.pop_back();
+    }
     reset_mode();
   }
   if (mode_ == Mode::in_head || mode_ <= Mode::before_head || mode_ == Mode::after_head) {
-    if (mode_ <= Mode::before_html) imply_html();
-    if (mode_ == Mode::before_head) imply_head();
-    if (mode_ == Mode::in_head) leave_head();
+    if (mode_ <= Mode::before_html) {
+      imply_html();
+    }
+    if (mode_ == Mode::before_head) {
+      imply_head();
+    }
+    if (mode_ == Mode::in_head) {
+      leave_head();
+    }
     imply_body();
   }
-  while (!stack_.empty()) pop(ElementEnd::page);
+  while (!stack_.empty()) {
+    pop(ElementEnd::page);
+  }
 }
 
 }  // namespace personalize::rewrite

@@ -97,7 +97,7 @@ class Tree {
   void end_of_page();
 
   // Whether text makes a difference now.
-  bool wants_text() const { return (hurdles_ & (kTextMatters | kFormattingWaits)) != 0; }
+  bool wants_text() const { return (hurdles_ & (meaningful_text | waiting_formatting)) != 0; }
   // Whether the content is foreign for the tokenizer: CDATA sections exist.
   bool in_foreign_content() const {
     return !stack_.empty() && stack_.back().space != Namespace::html;
@@ -124,14 +124,14 @@ class Tree {
   // Misnested formatting has been cloned and moved: how many children elements have is not known.
   bool has_taken_apart() const { return taken_apart_; }
   // The present token has closed elements that needed an end tag and had none.
-  bool left_open() const { return (left_open_ & kFirmly) != 0; }
+  bool left_open() const { return (left_open_ & firmly) != 0; }
   // The present token has closed elements other than <p> that had no end tag.
-  bool left_more_than_p_open() const { return (left_open_ & ~kParagraph) != 0; }
+  bool left_more_than_p_open() const { return (left_open_ & ~paragraph) != 0; }
   // Content directly in `element` would not have ended all that the present token has closed
   // without an end tag.
   bool left_open_within(const OpenElement& element) const;
   // Formatting elements are to be reopened by the next content.
-  bool formatting_waits() const { return (hurdles_ & kFormattingWaits) != 0; }
+  bool formatting_waits() const { return (hurdles_ & waiting_formatting) != 0; }
   // The end of formatting around the current element could still move it elsewhere in the tree.
   bool may_move_current() const;
   // Formatting that began within the element will go on after its end, or what ended within it
@@ -141,12 +141,12 @@ class Tree {
  private:
   // What ends an element whose end tag is missing.
   enum LeftOpen : std::uint8_t {
-    kParagraph = 1,    // nearly any markup
-    kListItem = 2,     // its like
-    kDescription = 4,  // <dt> and <dd>
-    kOption = 8,
-    kPart = 16,     // what belongs into a table, <html>, <head>, <body>
-    kFirmly = 128,  // its end tag alone, or nearly
+    paragraph = 1,    // nearly any markup
+    list_item = 2,    // its like
+    description = 4,  // <dt> and <dd>
+    option = 8,
+    part = 16,     // what belongs into a table, <html>, <head>, <body>
+    firmly = 128,  // its end tag alone, or nearly
   };
   static std::uint8_t kind_left_open(const OpenElement& element);
 
@@ -177,11 +177,11 @@ class Tree {
     std::uint64_t attributes;  // a digest, for "the same attributes"
   };
 
-  static constexpr std::uint64_t kNoAttributes = 0;
-  static constexpr std::size_t kMaxDepth = 512;
+  static constexpr std::uint64_t no_attributes = 0;
+  static constexpr std::size_t max_depth = 512;
   // So many that are the same are listed, not more ("the Noah's Ark clause").
-  static constexpr std::size_t kNoahsArk = 3;
-  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  static constexpr std::size_t noahs_ark = 3;
+  static constexpr std::size_t no_element = static_cast<std::size_t>(-1);
 
   OpenElement& top() { return stack_.back(); }
   bool top_is(Tag tag) const { return !stack_.empty() && stack_.back().is(tag); }
@@ -212,7 +212,7 @@ class Tree {
   void note_fostering();
   void give_up();
 
-  // Scopes: the index of the element, or kNone.
+  // Scopes: the index of the element, or no_element.
   enum class Scope : std::uint8_t { normal, list_item, button, table };
   std::size_t in_scope(NameKey name, Scope scope) const;
   std::size_t in_scope(Tag tag, Scope scope = Scope::normal) const {
@@ -228,7 +228,7 @@ class Tree {
   static bool is_like_item(const OpenElement& node, Tag tag);
   static bool bounds_items(const OpenElement& node, Tag tag);
   void close_list_item(Tag tag);
-  enum Context : std::uint8_t { kTableContext, kTableBodyContext, kRowContext };
+  enum Context : std::uint8_t { table_context, table_body_context, row_context };
   void clear_to(Context context);
   std::size_t row_group_in_scope() const;
   bool leave_row(bool own);
@@ -241,8 +241,8 @@ class Tree {
   void list_formatting(std::uint32_t serial, NameKey name, Tag tag, std::uint64_t attributes);
   void note_formatting();
   void set_formatting_waits(bool waits) {
-    hurdles_ =
-        static_cast<std::uint8_t>((hurdles_ & ~kFormattingWaits) | (waits ? kFormattingWaits : 0));
+    hurdles_ = static_cast<std::uint8_t>((hurdles_ & ~waiting_formatting) |
+                                         (waits ? waiting_formatting : 0));
   }
   std::size_t formatting_of(std::uint32_t serial) const;
   void adopt(NameKey name);
@@ -290,12 +290,12 @@ class Tree {
   ContentModel content_ = ContentModel::markup;
   // What keeps the next token from going a short way.
   enum Hurdle : std::uint8_t {
-    kModeOfItsOwn = 1,     // the mode treats most start tags in another way than "in body" does
-    kEndsOfItsOwn = 2,     // and most end tags
-    kTextMatters = 4,      // in this mode
-    kFormattingWaits = 8,  // text would first reopen formatting elements
+    mode_of_its_own = 1,     // the mode treats most start tags in another way than "in body" does
+    ends_of_its_own = 2,     // and most end tags
+    meaningful_text = 4,     // in this mode
+    waiting_formatting = 8,  // text would first reopen formatting elements
   };
-  std::uint8_t hurdles_ = kModeOfItsOwn | kEndsOfItsOwn | kTextMatters;
+  std::uint8_t hurdles_ = mode_of_its_own | ends_of_its_own | meaningful_text;
   bool whole_page_ = false;
   bool no_quirks_ = false;  // a <table> ends a <p>
   bool quirks_known_ = true;
@@ -310,7 +310,7 @@ class Tree {
   std::uint32_t serial_ = 0;
   std::uint32_t shaky_ = 0;
   std::uint32_t left_marker_ = 0;  // the last whose marker stayed on the list after its end
-  std::uint32_t open_[ElementKind::kCountedKinds] = {};  // on the stack, by their kind
+  std::uint32_t open_[ElementKind::counted_kinds] = {};  // on the stack, by their kind
   std::uint32_t form_ = 0;                               // serial of the form element pointer
 };
 
@@ -324,8 +324,8 @@ class Tree {
   bool plain_start = mode == Mode::in_body || mode == Mode::in_caption || mode == Mode::in_cell;
   bool plain_end = mode >= Mode::in_body && mode <= Mode::in_cell;
   hurdles_ = static_cast<std::uint8_t>(
-      (hurdles_ & kFormattingWaits) | (plain_start ? 0 : kModeOfItsOwn) |
-      (plain_end ? 0 : kEndsOfItsOwn) | (text_matters ? kTextMatters : 0));
+      (hurdles_ & waiting_formatting) | (plain_start ? 0 : mode_of_its_own) |
+      (plain_end ? 0 : ends_of_its_own) | (text_matters ? meaningful_text : 0));
 }
 
 [[gnu::always_inline]] inline Passed Tree::push_plainly(NameKey name, const ElementKind& kind) {
@@ -351,33 +351,45 @@ class Tree {
 [[gnu::always_inline]] inline Passed Tree::open_plainly(const TagIndex::Entry& known, NameKey name,
                                                         std::string_view start, bool is_leaf) {
   // A full stack may be one too deep.
-  bool hindered = (hurdles_ & (kModeOfItsOwn | kFormattingWaits)) != 0 || stack_.full();
-  if (unlikely(hindered)) return open_in_own_mode(known, name, is_leaf);
-  if (unlikely(stack_.back().space != Namespace::html)) return open_svg_plainly(known, name, start);
+  bool hindered = (hurdles_ & (mode_of_its_own | waiting_formatting)) != 0 || stack_.full();
+  if (unlikely(hindered)) {
+    return open_in_own_mode(known, name, is_leaf);
+  }
+  if (unlikely(stack_.back().space != Namespace::html)) {
+    return open_svg_plainly(known, name, start);
+  }
   std::uint32_t traits = known.traits;
-  if ((traits & kPlainStart) != 0) {
-    if ((traits & kClosesP) != 0 && open_[ElementKind::kP] != 0 && !close_p_plainly()) {
+  if ((traits & trait::plain_start) != 0) {
+    if ((traits & trait::closes_p) != 0 && open_[ElementKind::p] != 0 && !close_p_plainly()) {
       return Passed::nothing;
     }
     return is_leaf ? count_childless(Passed::leaf) : push_plainly(name, known.kind);
   }
-  if ((traits & kPlainVoid) != 0) return count_childless(Passed::start_tag);
-  if (is_leaf && (traits & kPlainLeaf) != 0 && formatting_.size() < kNoahsArk) {
+  if ((traits & trait::plain_void) != 0) {
+    return count_childless(Passed::start_tag);
+  }
+  if (is_leaf && (traits & trait::plain_leaf) != 0 && formatting_.size() < noahs_ark) {
     return count_childless(Passed::leaf);
   }
   return open_less_plainly(known, name, start, is_leaf);
 }
 
 [[gnu::always_inline]] inline const char* Tree::close_plainly(const char* name) {
-  if (unlikely((hurdles_ & kEndsOfItsOwn) != 0)) return nullptr;
+  if (unlikely((hurdles_ & ends_of_its_own) != 0)) {
+    return nullptr;
+  }
   const OpenElement& element = stack_.back();
   // Interned names have their top bit set; others are their own bytes.
   int unused = __builtin_clzll(element.name) & 56;
   NameKey written;
   std::memcpy(&written, name, 8);
   const char* end = name + 8 - unused / 8;
-  if ((written & (~NameKey{0} >> unused)) != element.name || *end != '>') return nullptr;
-  if (!element.closes_plainly()) return close_less_plainly() ? end + 1 : nullptr;
+  if ((written & (~NameKey{0} >> unused)) != element.name || *end != '>') {
+    return nullptr;
+  }
+  if (!element.closes_plainly()) {
+    return close_less_plainly() ? end + 1 : nullptr;
+  }
   --open_[element.counted];
   stack_.pop_back();
   return end + 1;

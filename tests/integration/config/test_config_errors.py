@@ -45,7 +45,7 @@ MISTAKES = {
         ["none", "personalize_experiment"]),
     "before upstream twice": (
         "location", "personalize_before_upstream on;\n"
-        "personalize_before_upstream $personalize_segments; # <-", ["twice"]),
+        "personalize_before_upstream $personalize_segments; # <-", ["is duplicate"]),
     # personalize_page
     "page with an unknown field": ("location", "personalize_page typ=cart; # <-",
                                    ["typ=cart", "type, item_id"]),
@@ -53,9 +53,9 @@ MISTAKES = {
     "page of a type that does not exist": ("location", "personalize_page type=basket; # <-",
                                            ["type=basket", "home, category, product, cart"]),
     "page with a field twice": ("location", "personalize_page item_id=1 item_id=2; # <-",
-                                ["item_id=", "twice"]),
+                                ["item_id=", "is duplicate"]),
     "page twice": ("location", "personalize_page type=cart;\npersonalize_page value=1; # <-",
-                   ["personalize_page", "twice"]),
+                   ["personalize_page", "is duplicate"]),
     "page in a server": ("server", "personalize_page type=cart; # <-",
                          ["personalize_page", "not allowed here"]),
     "attribute of a page that does not exist": (
@@ -64,11 +64,11 @@ MISTAKES = {
     "consent by a document": ("server", "personalize_consent { when profile.ok; } # <-",
                               ["profile.ok", "nothing is looked up", "cookie"]),
     "consent by the visitor": ("location", "personalize_consent { any { when visitor.id; } } # <-",
-                               ["visitor.id", "nobody is recognised"]),
+                               ["visitor.id", "nobody is recognized"]),
     "consent with an unknown parameter": ("http", "personalize_consent gpc=no { } # <-",
                                           ["gpc=no", "gpc=ignore"]),
     "consent twice": ("http", "personalize_consent { } \npersonalize_consent { } # <-",
-                      ["personalize_consent", "twice"]),
+                      ["personalize_consent", "is duplicate"]),
     "consent with an unknown operator": ("http", "personalize_consent { when cookie.a is 1; } # <-",
                                          ["is"]),
     "consent by an unknown variable": ("http", "personalize_consent { when var.nothing_like_it; } # <-",
@@ -90,7 +90,7 @@ MISTAKES = {
                                           ["ttl=3m", "timeout=", "half_life="]),
     "session off with more": ("http", "personalize_session off timeout=1m; # <-", ["\"off\""]),
     "session with a parameter twice": ("server", "personalize_session keep=1d keep=2d; # <-",
-                                       ["keep=", "twice"]),
+                                       ["keep=", "is duplicate"]),
     "session without a time": ("http", "personalize_session timeout=soon; # <-",
                                ["timeout=soon", "timeout=30m"]),
     "session of no time": ("http", "personalize_session half_life=0; # <-", ["half_life=0"]),
@@ -101,7 +101,7 @@ MISTAKES = {
                                         ["history=101", "1 to 100"]),
     "session without a history": ("http", "personalize_session history=0; # <-", ["history=0"]),
     "session twice": ("http", "personalize_session;\npersonalize_session; # <-",
-                      ["personalize_session", "twice"]),
+                      ["personalize_session", "is duplicate"]),
     "session in a location": ("location", "personalize_session; # <-",
                               ["personalize_session", "not allowed here"]),
     "session without Redis": ("alone", "personalize_session; # <-", ["personalize_redis"]),
@@ -110,7 +110,7 @@ MISTAKES = {
     # personalize_redis
     "redis in a location": ("location", "personalize_redis unix:/a; # <-",
                             ["personalize_redis", "not allowed here"]),
-    "redis twice": ("http", "personalize_redis unix:/a; # <-", ["personalize_redis", "twice"]),
+    "redis twice": ("http", "personalize_redis unix:/a; # <-", ["personalize_redis", "is duplicate"]),
     "redis without an address": ("alone", "personalize_redis timeout=1s; # <-",
                                  ["address", "unix:"]),
     "redis with an unknown parameter": ("alone", "personalize_redis unix:/a tmeout=1s; # <-",
@@ -160,7 +160,7 @@ MISTAKES = {
     "cache with a time that is none": ("alone", "personalize_cache zone=p:1m ttl=soon; # <-",
                                        ["ttl", "soon"]),
     "cache twice": ("alone", "personalize_cache zone=p:1m;\npersonalize_cache zone=q:1m; # <-",
-                    ["personalize_cache", "twice"]),
+                    ["personalize_cache", "is duplicate"]),
     # personalize_geoip
     "geoip that is missing": ("alone", "personalize_geoip /nonexistent/geo.mmdb; # <-",
                               ["/nonexistent/geo.mmdb"]),
@@ -220,7 +220,7 @@ MISTAKES = {
     "visitor with a __Host- name without Secure": (
         "alone", "personalize_visitor cookie=__Host-a secure=off; # <-", ["without Secure"]),
     "bots twice": ("http", "personalize_bots Acme; personalize_bots Other; # <-",
-                   ["personalize_bots", "twice"]),
+                   ["personalize_bots", "is duplicate"]),
     "bots by less than a word": ("http", "personalize_bots b; # <-", ["invalid value", "three"]),
     "bots except what is no word": ("http", "personalize_bots except=a/b; # <-",
                                     ["invalid value", "except=WORD"]),
@@ -242,7 +242,7 @@ MISTAKES = {
     "visitor with a variable and a cookie": (
         "alone", "personalize_visitor $remote_user cookie=a; # <-", ["variable", "cookie="]),
     "visitor twice": ("http", "personalize_visitor cookie=b; # <-",
-                      ["personalize_visitor", "twice"]),
+                      ["personalize_visitor", "is duplicate"]),
     # personalize_source
     "source without a key": ("http", "personalize_source cart ttl=1s; # <-", ["cart", "key="]),
     "source with an unknown parameter": ("http", "personalize_source cart key=c tll=1s; # <-",
@@ -332,7 +332,7 @@ MISTAKES = {
                 "  set txet hello; # <-\n}", ["txet", "text"]),
     "campaign with a field twice": (
         "http", "personalize_campaign c {\n  slot a;\n  widget hello-bar;\n  set text a;\n"
-                "  set text b; # <-\n}", ["text", "twice"]),
+                "  set text b; # <-\n}", ["text", "is duplicate"]),
     "campaign without a required field": (
         "http", "personalize_campaign c {\n  slot a;\n  widget hello-bar; # <-\n}", ["text"]),
     "campaign with set but without widget": (

@@ -285,7 +285,7 @@ MISTAKES = [
     ("stop after=lunch;", "after=dismiss"),
     ("holdout 101%;", "0% to 100%"),
     ("enabled yes;", "on or off"),
-    ("cap 1/day; cap 2/week;", "twice"),
+    ("cap 1/day; cap 2/week;", "is duplicate"),
     ("frequency 3;", 'unknown directive "frequency"'),
     ("set price 9;", "set reason"),
 ]

@@ -1,4 +1,4 @@
-"""Without consent nobody is recognised, nothing looked up and nothing kept; the rest still works."""
+"""Without consent nobody is recognized, nothing looked up and nothing kept; the rest still works."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def start(nginx, redis, rule=RULE, http="", location="", fragment=scene.FRAGMENT
     return nginx.start()
 
 
-def test_only_who_consents_is_recognised(nginx, redis):
+def test_only_who_consents_is_recognized(nginx, redis):
     start(nginx, redis)
     assert scene.is_filled(nginx.get("/", headers=cookies(vid="ada", consent="yes")).text)
     assert redis.reads() == 1

@@ -265,7 +265,7 @@ def test_a_readable_secret_and_a_missing_endpoint_are_warned_of(site, nginx):
     ("personalize_preview secret_file=missing.key;", "missing.key"),
     ("personalize_preview secret_file=short.key;", "32"),
     ("personalize_preview secret_file=preview.key; personalize_preview secret_file=preview.key;",
-     "given twice")])
+     "is duplicate")])
 def test_mistakes(nginx, text, says):
     nginx.file("preview.key", KEY + "\n").chmod(0o600)
     nginx.file("short.key", "abc\n").chmod(0o600)

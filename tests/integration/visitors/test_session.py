@@ -509,7 +509,7 @@ def test_a_session_of_nobody(nginx, redis):
     scene.prepare(nginx)
     nginx.configure(f"personalize_redis unix:{redis.socket}; personalize_session;", "")
     code, output = nginx.check()
-    assert code == 0 and "without personalize_visitor nobody is recognised" in output
+    assert code == 0 and "without personalize_visitor nobody is recognized" in output
 
 
 # Processes

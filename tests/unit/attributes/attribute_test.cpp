@@ -83,10 +83,10 @@ void mistakes_name_the_remedy(void**) {
   assert_config_error(table.intern("", here), "unknown attribute");
   assert_config_error(table.declare_source("geo", here), "mean something else");
   assert_config_error(table.declare_source("session", here), "mean something else");
-  assert_config_error(table.declare_source("profile", here), "declared twice");
+  assert_config_error(table.declare_source("profile", here), "is duplicate");
   assert_config_error(table.declare_source("a.b", here), "one word");
   table.declare_segment("vip", here);
-  assert_config_error(table.declare_segment("vip", here), "declared twice");
+  assert_config_error(table.declare_segment("vip", here), "is duplicate");
   assert_config_error(table.intern("segment.vap", here), "declared are vip");
   assert_int_equal(table.size(), 0);
 }

@@ -359,7 +359,7 @@ void test_mistakes(void** /*state*/) {
   refuses("cap 3/month;", "no limit");
   refuses("cap x/day;", "no limit");
   refuses("cap 3/day 4/day;", "same time");
-  refuses("cap 3/day; cap 4/week;", "twice");
+  refuses("cap 3/day; cap 4/week;", "is duplicate");
   refuses("group;", "lacks a name");
   refuses("group 1/session;", "lacks a name");
   refuses("group overlays;", "limits nothing");

@@ -357,14 +357,14 @@ void test_circles(void** /*state*/) {
 void test_errors(void** /*state*/) {
   assert_contains(error_of(""), "has no variants");
   assert_contains(error_of("variants a;"), "two variants or more");
-  assert_contains(error_of("variants a b a;"), "stands twice");
+  assert_contains(error_of("variants a b a;"), "is duplicate");
   assert_contains(error_of("variants a=1 b;"), "give one to each");
   assert_contains(error_of("variants a=x b=1;"), "not a weight");
   assert_contains(error_of("variants a=0 b=0;"), "more than 0");
   assert_contains(error_of("variants a,b c;"), "name of a variant");
   assert_contains(error_of("variants a b; coverage 40;"), "coverage 40%");
   assert_contains(error_of("variants a b; coverage 101%;"), "not a percentage");
-  assert_contains(error_of("variants a b; coverage 1%; coverage 2%;"), "stands twice");
+  assert_contains(error_of("variants a b; coverage 1%; coverage 2%;"), "is duplicate");
   assert_contains(error_of("variants a b; hash_version 3;"), "1 or 2");
   assert_contains(error_of("variants a b; hash_by nothing.id;"), "unknown attribute");
   assert_contains(error_of("variants a b; hash_by visitor.id or cookie.x;"), "fallback");
@@ -391,7 +391,7 @@ void test_errors(void** /*state*/) {
   assert_contains(error_of("variants a b; schedule from=soon;"), "not a date");
   assert_contains(
       error_of({{declare("x", "variants a b;"), declare("x", "variants a b;")}, {}, {}}),
-      "declared twice");
+      "is duplicate");
   assert_contains(error_of({{}, {declare("h", "hash_version 2;")}, {}}), "lacks its share");
   assert_contains(error_of({{}, {declare("h", "coverage 5%; variants a b;")}, {}}), "in a holdout");
   // A typo in a condition that could never hold.

@@ -312,7 +312,7 @@ void test_groups_that_are_none(void** /*state*/) {
   assert_error("when segment.list;", payload(groups), "unknown segment \"list\"");
   ExperimentText clash = payload(R"({"savedGroups": {"tested":
       {"type": "condition", "condition": {}}}})");
-  assert_error("when visitor.id;", clash, "\"tested\" is declared twice");
+  assert_error("when visitor.id;", clash, "\"tested\" is duplicate");
 }
 
 const CMUnitTest tests[] = {

@@ -145,17 +145,17 @@ void test_needs(void** /*state*/) {
 
 void test_campaign_mistakes(void** /*state*/) {
   assert_contains(error_of({}, {declare("a", "priority 1;")}), "write \"slot NAME;\" into it");
-  assert_contains(error_of({}, {declare("a", "slot x; slot y;")}), "\"slot\" stands twice");
+  assert_contains(error_of({}, {declare("a", "slot x; slot y;")}), "\"slot\" is duplicate");
   assert_contains(error_of({}, {declare("a", "slot x y;")}), "write \"slot NAME\"");
   assert_contains(error_of({}, {declare("a", "slot x; priority 1; priority 2;")}),
-                  "\"priority\" stands twice");
+                  "\"priority\" is duplicate");
   assert_contains(error_of({}, {declare("a", "slot x; priority high;")}),
                   "\"high\" is not a whole number");
   assert_contains(error_of({}, {declare("a", "slot x; priority 1.5;")}), "is not a whole number");
   assert_contains(error_of({}, {declare("a", "slot x; priority 99999999999;")}),
                   "is not a whole number");
   assert_contains(error_of({}, {declare("a", "slot x;"), declare("a", "slot y;")}),
-                  "campaign \"a\" is declared twice");
+                  "campaign \"a\" is duplicate");
 }
 
 const CMUnitTest tests[] = {

@@ -77,7 +77,7 @@ void test_mistakes(void** /*state*/) {
   refuses("schedule from=tomorrow;", "is not a date");
   refuses("schedule from=2026-02-30;", "is not a date");
   refuses("schedule from=1795176000;", "is not a date");
-  refuses("schedule from=2026-11-20 from=2026-11-21;", "twice");
+  refuses("schedule from=2026-11-20 from=2026-11-21;", "is duplicate");
   refuses("schedule from=2026-11-20 until=2026-11-20;", "before it begins");
   refuses("schedule from=2026-11-21T00:00Z until=2026-11-20T00:00Z;", "before it begins");
 }

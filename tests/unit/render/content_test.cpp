@@ -132,7 +132,7 @@ void errors(void**) {
   expect_error({{"widget", "hello-bar"}, {"set", "txet", "x"}}, 12,
                "widget hello-bar has no field \"txet\": it has text, link, link_text, code");
   expect_error({{"widget", "hello-bar"}, {"set", "text", "x"}, {"set", "text", "y"}}, 13,
-               "field \"text\" is set twice");
+               "field \"text\" is duplicate");
   expect_error({{"widget", "hello-bar"}}, 11, "needs the field \"text\"");
   expect_error({{"widget", "recommendations"}}, 11, "needs the field \"items\"");
   expect_error({{"widget", "hello-bar"}, {"set", "text"}}, 12, "takes a field and a text");

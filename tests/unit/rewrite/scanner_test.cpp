@@ -887,8 +887,8 @@ void leaves(void**) {
 
 void odd_bytes_pass(void**) {
   Page page{{"x"}, {rule(0, "#i")}};
-  constexpr char kPage[] = "<a\0b \xFF\xFE=\0>\r\r\n<\0><p id=i \0>\0</p>\xC3";
-  const std::string html(kPage, sizeof kPage - 1);
+  constexpr char bytes[] = "<a\0b \xFF\xFE=\0>\r\r\n<\0><p id=i \0>\0</p>\xC3";
+  const std::string html(bytes, sizeof bytes - 1);
   Rewritten result = rewrite(page, {{"x", "X"}}, html);
   std::string expected = html;
   expected.replace(html.find(">\0<", 0, 3) + 1, 1, "X");

@@ -10,14 +10,14 @@ using personalize::testing::Fills;
 
 namespace {
 
-const std::vector<std::string> kNames = {"a", "b", "c"};
+const std::vector<std::string> names = {"a", "b", "c"};
 
 std::string splice(const std::vector<Splice>& splices, const Fills& fills) {
   const std::string page = "0123456789";
   Splicer splicer(std::pmr::new_delete_resource());
   for (const Splice& one : splices) splicer.add(one);
   personalize::testing::Output output(page);
-  personalize::testing::Filler filler(kNames, fills);
+  personalize::testing::Filler filler(names, fills);
   assert_true(splicer.advance(page.size(), filler, output));
   assert_int_equal(splicer.position(), page.size());
   assert_true(output.in_order);
@@ -28,36 +28,36 @@ void expect(const std::vector<Splice>& splices, const Fills& fills, const char* 
   assert_string_equal(splice(splices, fills).c_str(), expected);
 }
 
-const Fills kAll = {{"a", "A"}, {"b", "B"}, {"c", "C"}};
+const Fills all = {{"a", "A"}, {"b", "B"}, {"c", "C"}};
 
 void ranges_and_insertions(void**) {
-  expect({}, kAll, "0123456789");
-  expect({{2, 4, 0}}, kAll, "01A456789");
-  expect({{2, 2, 0}}, kAll, "01A23456789");
-  expect({{0, 0, 0}, {10, 10, 1}}, kAll, "A0123456789B");
-  expect({{0, 10, 0}}, kAll, "A");
+  expect({}, all, "0123456789");
+  expect({{2, 4, 0}}, all, "01A456789");
+  expect({{2, 2, 0}}, all, "01A23456789");
+  expect({{0, 0, 0}, {10, 10, 1}}, all, "A0123456789B");
+  expect({{0, 10, 0}}, all, "A");
   expect({{0, 10, 0}}, {{"a", ""}}, "");
   expect({{2, 4, 0}}, {}, "0123456789");
 }
 
 void order(void**) {
-  expect({{6, 7, 1}, {2, 3, 0}}, kAll, "01A345B789");
-  expect({{2, 2, 1}, {2, 2, 0}}, kAll, "01BA23456789");
-  expect({{2, 4, 1}, {2, 2, 0}}, kAll, "01AB456789");
-  expect({{2, 2, 1, 5, 5}, {2, 2, 0, 4, 4}}, kAll, "01AB23456789");
+  expect({{6, 7, 1}, {2, 3, 0}}, all, "01A345B789");
+  expect({{2, 2, 1}, {2, 2, 0}}, all, "01BA23456789");
+  expect({{2, 4, 1}, {2, 2, 0}}, all, "01AB456789");
+  expect({{2, 2, 1, 5, 5}, {2, 2, 0, 4, 4}}, all, "01AB23456789");
 }
 
 void nesting(void**) {
-  expect({{3, 4, 1}, {2, 6, 0}}, kAll, "01A6789");
+  expect({{3, 4, 1}, {2, 6, 0}}, all, "01A6789");
   expect({{3, 4, 1}, {2, 6, 0}}, {{"b", "B"}}, "012B456789");
-  expect({{2, 3, 1}, {2, 6, 0}}, kAll, "01A6789");
+  expect({{2, 3, 1}, {2, 6, 0}}, all, "01A6789");
   // At the edges the numbers tell what stands in the range.
-  expect({{2, 2, 1, 4, 4}, {2, 6, 0, 3, 7}, {6, 6, 2, 5, 5}}, kAll, "01A6789");
-  expect({{2, 2, 1, 2, 2}, {2, 6, 0, 3, 7}, {6, 6, 2, 8, 8}}, kAll, "01BAC6789");
+  expect({{2, 2, 1, 4, 4}, {2, 6, 0, 3, 7}, {6, 6, 2, 5, 5}}, all, "01A6789");
+  expect({{2, 2, 1, 2, 2}, {2, 6, 0, 3, 7}, {6, 6, 2, 8, 8}}, all, "01BAC6789");
 }
 
 void overlap(void**) {
-  expect({{2, 5, 0}, {4, 7, 1}}, kAll, "01A56789");
+  expect({{2, 5, 0}, {4, 7, 1}}, all, "01A56789");
   expect({{2, 5, 0}, {4, 7, 1}}, {{"b", "B"}}, "0123B789");
 }
 

@@ -58,8 +58,8 @@ void all_methods_agree(void**) {
       Structure structure(fingerprints);
       structure.look_at(bytes.get(), bytes.get() + size);
       const char* end = structure.end();
-      assert_int_equal(end - bytes.get(), std::min(size, Structure::kBlock));
-      for (int k = 0; k < Structure::kKinds; ++k) {
+      assert_int_equal(end - bytes.get(), std::min(size, Structure::block_size));
+      for (int k = 0; k < Structure::kind_count; ++k) {
         auto kind = static_cast<Structure::Kind>(k);
         // The last bytes' fingerprints depend on what is not there yet, or in the next block.
         const char* last = kind == Structure::notable ? end - std::min<std::size_t>(size, 3) : end;

@@ -45,7 +45,7 @@ void parameters(void**) {
                             "history=", "half_life=x", "other=1", "off", "="}) {
     assert_true(refusal({wrong}).find("personalize_session") == 0);
   }
-  assert_true(refusal({"keep=1d", "keep=1d"}).find("twice") != std::string::npos);
+  assert_true(refusal({"keep=1d", "keep=1d"}).find("is duplicate") != std::string::npos);
 }
 
 void periods(void**) {

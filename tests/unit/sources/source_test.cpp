@@ -84,7 +84,7 @@ void ttl_0_asks_on_every_request(void**) {
 void errors_say_what_is_wrong(void**) {
   assert_error({}, "key= is missing");
   assert_error({"key="}, "the key is empty");
-  assert_error({"key=a", "key=b"}, "key= is given twice");
+  assert_error({"key=a", "key=b"}, "key= is duplicate");
   assert_error({"key=a", "colour=red"}, "unknown parameter \"colour=red\"");
   assert_error({"key=a", "fresh"}, "unknown parameter \"fresh\"");
   assert_error({"key=a", "type=set"}, "type=set is unknown: known are json, hash, list, string");

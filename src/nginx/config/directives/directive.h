@@ -38,7 +38,7 @@ class Directive {
   const Arguments& arguments() const noexcept { return arguments_; }
 
   // Throws a ConfigError whose message is the directive's name and `problem`, which begins with
-  // what follows the name: " is given twice", ": a=b is no number".
+  // what follows the name: " is duplicate", ": a=b is no number".
   [[noreturn]] void refuse(std::string_view problem) const;
   [[noreturn]] void refuse_parameter(std::string_view parameter, std::string_view known) const;
 

@@ -61,7 +61,7 @@ char* read_cache(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     auto& main = *static_cast<MainConf*>(conf);
     const Directive directive(cf);
     if (main.cache != nullptr) {
-      directive.refuse(" is given twice");
+      directive.refuse(" is duplicate");
     }
     CacheText text{main, {}};
     for (const auto argument : directive.arguments()) {
@@ -86,7 +86,7 @@ char* read_locale(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     auto& main = *static_cast<MainConf*>(conf);
     const Directive directive(cf);
     if (main.locale != nullptr) {
-      directive.refuse(" is given twice");
+      directive.refuse(" is duplicate");
     }
     const auto& words = directive.arguments();
     main.locale = std::make_unique<Locale>(words[0], words[1], directive.where());
@@ -134,7 +134,7 @@ char* read_new_visitors(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     NewcomerRule& rule = static_cast<MainConf*>(conf)->newcomer_rule;
     const Directive directive(cf);
     if (rule.is_set) {
-      directive.refuse(" is given twice");
+      directive.refuse(" is duplicate");
     }
     rule.is_set = true;
     const auto& words = directive.arguments();

@@ -195,7 +195,7 @@ char* read_redis(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     auto& main = *static_cast<MainConf*>(conf);
     const Directive directive(cf);
     if (main.has_redis) {
-      directive.refuse(" is given twice; give several addresses to one");
+      directive.refuse(" is duplicate; give several addresses to one");
     }
     main.has_redis = true;
     main.redis.hosts = make_in_pool<RedisHosts>(cf->pool);

@@ -52,7 +52,7 @@ char* read_visitor(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return guarded(cf, [&] {
     const Directive directive(cf);
     if (server(conf).visitor != nullptr) {
-      directive.refuse(" is given twice");
+      directive.refuse(" is duplicate");
     }
     auto* visitor = make_in_pool<VisitorRule>(cf->pool);
     visitor->where = directive.where();
@@ -70,7 +70,7 @@ char* read_session_rule(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return guarded(cf, [&] {
     const Directive directive(cf);
     if (server(conf).session != nullptr) {
-      directive.refuse(" is given twice");
+      directive.refuse(" is duplicate");
     }
     auto* session = make_in_pool<SessionRule>(cf->pool);
     session->where = directive.where();
@@ -87,7 +87,7 @@ char* read_bots(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return guarded(cf, [&] {
     const Directive directive(cf);
     if (server(conf).bots != nullptr) {
-      directive.refuse(" is given twice");
+      directive.refuse(" is duplicate");
     }
     server(conf).bots =
         make_in_pool<BotRules>(cf->pool, parse_bots(directive.arguments(), directive.where()));
@@ -99,7 +99,7 @@ char* read_preview(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return guarded(cf, [&] {
     const Directive directive(cf);
     if (server(conf).preview != nullptr) {
-      directive.refuse(" is given twice");
+      directive.refuse(" is duplicate");
     }
     const auto word = directive.arguments()[0];
     std::string_view path;

@@ -23,7 +23,7 @@ std::string variable_name(std::string_view word) {
 
 void read_variables(const Directive& directive, BeforeUpstreamDirective& row) {
   if (row.before_upstream != NGX_CONF_UNSET) {
-    directive.refuse(" is given twice: write all variables into one");
+    directive.refuse(" is duplicate: write all variables into one");
   }
   for (const auto word : directive.arguments()) {
     std::string name = variable_name(word);

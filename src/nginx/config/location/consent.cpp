@@ -14,7 +14,7 @@ char* read_consent(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     auto& row = location_row<ConsentDirective>(conf);
     const Directive directive(cf);  // while its words are there: the block has words of its own
     if (row.consent != NGX_CONF_UNSET_PTR) {
-      directive.refuse(" is given twice: write all conditions into one");
+      directive.refuse(" is duplicate: write all conditions into one");
     }
     std::vector<Statement> conditions;
     read = read_block(cf, Block::segment, conditions);

@@ -37,7 +37,7 @@ void read_limit(const Directive& directive, LimitsDirective& row, std::string_vi
                      std::string(limit->name) + "=64k");
   }
   if (row.*limit->size != NGX_CONF_UNSET_SIZE) {
-    directive.refuse(": " + std::string(limit->name) + "= is given twice");
+    directive.refuse(": " + std::string(limit->name) + "= is duplicate");
   }
   row.*limit->size = static_cast<std::size_t>(size);
 }

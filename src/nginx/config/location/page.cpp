@@ -37,7 +37,7 @@ PageFields::PageFields(const Directive& directive) {
     }
     if (std::any_of(fields_.begin(), fields_.end(),
                     [&](const Field& field) { return field.index == *index; })) {
-      directive.refuse(" has " + std::string(name) + "= twice");
+      directive.refuse(": " + std::string(name) + "= is duplicate");
     }
     const auto text = parameter.substr(equals + 1);
     const auto value = compile(directive, text);
@@ -70,7 +70,7 @@ char* read_page(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     auto& row = location_row<PageDirective>(conf);
     const Directive directive(cf);
     if (row.page != NGX_CONF_UNSET_PTR) {
-      directive.refuse(" is given twice in this location: write all fields into one");
+      directive.refuse(" is duplicate in this location: write all fields into one");
     }
     row.page = make_in_pool<PageFields>(cf->pool, directive);
   });
