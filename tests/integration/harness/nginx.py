@@ -75,6 +75,15 @@ def is_sanitized():
     return "-fsanitize" in version
 
 
+def accepts(worker):
+    """Whether a worker has not yet been told to end; its title changes as it closes its sockets."""
+    try:
+        title = Path(f"/proc/{worker}/cmdline").read_bytes()
+    except OSError:
+        return False
+    return bool(title) and b"shutting down" not in title
+
+
 class Nginx:
     """One NGINX in a directory of its own, with `html/` as its document root."""
 
@@ -190,11 +199,13 @@ class Nginx:
         self._process.send_signal(number)
 
     def reload(self, connected=True):
-        """SIGHUP; returns when new workers run, as after start(). Old ones may still be finishing."""
+        """SIGHUP; returns when new workers run, as after start(), and old ones accept nothing more;
+        they may still be finishing."""
         before = set(self.workers())
         expected = self._expected(connected)
         self.signal(signal.SIGHUP)
         wait_until(lambda: set(self.workers()) - before, "new workers after SIGHUP")
+        wait_until(lambda: not any(accepts(pid) for pid in before), "old workers stop to accept")
         expected.wait()
 
     def wait_ended(self, seconds=15):
