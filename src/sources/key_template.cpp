@@ -1,6 +1,4 @@
-#include <charconv>
-#include <cmath>
-
+#include "base/values/exact_number.h"
 #include "personalize/sources/sources.h"
 
 namespace personalize {
@@ -13,24 +11,17 @@ bool starts_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-void append_number(double n, std::pmr::string& key) {
-  constexpr double exact_integers = 9007199254740992.0;  // 2^53
-  char digits[32];
-  const auto end = std::trunc(n) == n && std::fabs(n) < exact_integers
-                       ? std::to_chars(digits, std::end(digits), static_cast<std::int64_t>(n))
-                       : std::to_chars(digits, std::end(digits), n);
-  key.append(digits, end.ptr);
-}
-
 // Returns false if the value is not a scalar, or is empty.
 bool append_scalar(const Value& value, std::pmr::string& key) {
   switch (value.kind()) {
     case Kind::boolean:
       key += value.as_boolean() ? "true" : "false";
       return true;
-    case Kind::number:
-      append_number(value.as_number(), key);
+    case Kind::number: {
+      NumberBuffer buffer;
+      key += number_text(value, buffer).substr(0, longest_key + 1);
       return true;
+    }
     case Kind::string:
       key += value.as_string().substr(0, longest_key + 1);
       return !value.as_string().empty();

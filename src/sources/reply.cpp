@@ -29,21 +29,23 @@ Lookup explain(const RedisReply& reply) {
 }
 
 // GETRANGE answers "" also if there is no such key.
-Lookup read_string(const Source& source, const RedisReply& reply, DocumentBuilder& out) {
+ReadReply read_string(const Source& source, const RedisReply& reply, DocumentBuilder& out) {
   if (reply.kind != RedisReply::Kind::string) {
-    return explain(reply);
+    return {explain(reply)};
   }
   if (reply.text.empty()) {
-    return Lookup::missing;
+    return {Lookup::missing};
   }
   if (reply.text.size() > source.max) {
-    return Lookup::too_large;
+    return {Lookup::too_large};
   }
   if (source.type == SourceType::json) {
-    return add_json(reply.text, out) ? Lookup::fetched : Lookup::invalid;
+    const JsonOutcome outcome = add_json(reply.text, out);
+    return {outcome == JsonOutcome::invalid ? Lookup::invalid : Lookup::fetched,
+            outcome == JsonOutcome::mended};
   }
   out.string(reply.text);
-  return Lookup::fetched;
+  return {Lookup::fetched};
 }
 
 // Checks the elements of a list or the values of a hash before any is decoded. Returns fetched if
@@ -68,66 +70,71 @@ Lookup check_elements(const Source& source, const RedisReply& reply) {
   return bytes > source.max ? Lookup::too_large : Lookup::fetched;
 }
 
-void add_text(const Source& source, std::string_view text, DocumentBuilder& out) {
+// Returns whether it was mended.
+bool add_text(const Source& source, std::string_view text, DocumentBuilder& out) {
   const bool may_be_json =
       source.decodes && !text.empty() && (text.front() == '{' || text.front() == '[');
-  if (!may_be_json || !add_json(text, out)) {
+  const JsonOutcome outcome = may_be_json ? add_json(text, out) : JsonOutcome::invalid;
+  if (outcome == JsonOutcome::invalid) {
     out.string(text);
   }
+  return outcome == JsonOutcome::mended;
 }
 
-Lookup read_hash(const Source& source, const RedisReply& reply, DocumentBuilder& out) {
+ReadReply read_hash(const Source& source, const RedisReply& reply, DocumentBuilder& out) {
   if (reply.kind != RedisReply::Kind::array) {
-    return explain(reply);
+    return {explain(reply)};
   }
   if (reply.count != source.fields.size()) {
-    return Lookup::error;
+    return {Lookup::error};
   }
   const auto lookup = check_elements(source, reply);
   if (lookup != Lookup::fetched) {
-    return lookup;
+    return {lookup};
   }
+  bool is_mended = false;
   out.begin_object();
   for (std::uint32_t i = 0; i < reply.count; ++i) {
     if (reply.elements[i].kind == RedisReply::Kind::string) {
       out.key(source.fields[i]);
-      add_text(source, reply.elements[i].text, out);
+      is_mended = add_text(source, reply.elements[i].text, out) || is_mended;
     }
   }
   out.end();
-  return Lookup::fetched;
+  return {Lookup::fetched, is_mended};
 }
 
-Lookup read_list(const Source& source, const RedisReply& reply, DocumentBuilder& out) {
+ReadReply read_list(const Source& source, const RedisReply& reply, DocumentBuilder& out) {
   if (reply.kind != RedisReply::Kind::array) {
-    return explain(reply);
+    return {explain(reply)};
   }
   if (reply.count > list_length) {
-    return Lookup::error;
+    return {Lookup::error};
   }
   const auto lookup = check_elements(source, reply);
   if (lookup != Lookup::fetched) {
-    return lookup;
+    return {lookup};
   }
+  bool is_mended = false;
   out.begin_array();
   for (std::uint32_t i = 0; i < reply.count; ++i) {
-    add_text(source, reply.elements[i].text, out);
+    is_mended = add_text(source, reply.elements[i].text, out) || is_mended;
   }
   out.end();
-  return Lookup::fetched;
+  return {Lookup::fetched, is_mended};
 }
 
 // Members and scores alternate.
-Lookup read_ranking(const Source& source, const RedisReply& reply, DocumentBuilder& out) {
+ReadReply read_ranking(const Source& source, const RedisReply& reply, DocumentBuilder& out) {
   if (reply.kind != RedisReply::Kind::array) {
-    return explain(reply);
+    return {explain(reply)};
   }
   if (reply.count > 2 * ranking_length || reply.count % 2 != 0) {
-    return Lookup::error;
+    return {Lookup::error};
   }
   const auto lookup = check_elements(source, reply);
   if (lookup != Lookup::fetched) {
-    return lookup;
+    return {lookup};
   }
   out.begin_object();
   for (std::uint32_t i = 0; i < reply.count; i += 2) {
@@ -140,7 +147,7 @@ Lookup read_ranking(const Source& source, const RedisReply& reply, DocumentBuild
     }
   }
   out.end();
-  return Lookup::fetched;
+  return {Lookup::fetched};
 }
 
 }  // namespace
@@ -170,7 +177,7 @@ std::pmr::vector<std::string_view> redis_command(const Source& source, std::stri
   return command;
 }
 
-Lookup read_reply(const Source& source, const RedisReply& reply, DocumentBuilder& out) noexcept {
+ReadReply read_reply(const Source& source, const RedisReply& reply, DocumentBuilder& out) noexcept {
   try {
     switch (source.type) {
       case SourceType::json:
@@ -185,7 +192,7 @@ Lookup read_reply(const Source& source, const RedisReply& reply, DocumentBuilder
     }
   } catch (...) {  // out of memory
   }
-  return Lookup::error;
+  return {};
 }
 
 }  // namespace personalize

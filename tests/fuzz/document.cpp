@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/values/exact_number.h"
 #include "base/values/json.h"
 #include "personalize/base/document.h"
 #include "personalize/sources/sources.h"
@@ -16,7 +17,9 @@ namespace {
 
 // Looks at everything, as far as `budget` goes: damaged bytes may refer to one thing many times.
 std::size_t visit(const Value& value, std::size_t& budget) {
-  std::size_t seen = value.kind() == Kind::string ? std::string(value.as_string()).size() : 1;
+  std::size_t seen = value.kind() == Kind::string   ? std::string(value.as_string()).size()
+                     : value.kind() == Kind::number ? std::string(value.exact_text()).size()
+                                                    : 1;
   for (std::uint32_t i = 0; i < value.size() && budget > 0; ++i) {
     --budget;
     std::string key(value.key_at(i));
@@ -24,6 +27,20 @@ std::size_t visit(const Value& value, std::size_t& budget) {
     seen += visit(value.at(i), budget);
   }
   return seen;
+}
+
+// A number with a text is one that its nearest double is not, and equal to itself alone.
+void check_numbers(const Value& value) {
+  if (value.kind() == Kind::number && !value.exact_text().empty()) {
+    const Value read = exact_number(value.exact_text());
+    if (read.exact_text() != value.exact_text() || !relates(value, Relation::equal, read) ||
+        relates(value, Relation::equal, Value::number(value.as_number()))) {
+      std::abort();
+    }
+  }
+  for (std::uint32_t i = 0; i < value.size(); ++i) {
+    check_numbers(value.at(i));
+  }
 }
 
 }  // namespace
@@ -40,6 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   budget = 10000;
   Value root = Value::document(document);
   visit(root, budget);
+  check_numbers(root);
 
   // A copy of what was read is the same bytes but for the place of things, so it is as long.
   DocumentBuilder again(&memory);

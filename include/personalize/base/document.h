@@ -1,9 +1,11 @@
 // Documents in a flat form, kept in shared memory and read in place.
 //
 // Format, all integers 32 bits little-endian, offsets from the document's first byte:
-//   header   magic "PZD1", size of the document, root cell
+//   header   magic "PZD2", size of the document, root cell
 //   cell     kind (1 byte, Kind), 3 bytes zero, then 8 bytes:
 //            number: an IEEE 754 double    boolean: 0 or 1, 0    string: offset, length
+//            number that a double cannot hold (kind 7): offset and length of its text, which
+//                    follows the eight bytes of the nearest double
 //            array: offset of `count` cells, count object: offset of `count` members, count
 //   member   key offset, key length, cell; sorted by key bytes, no key twice
 // What a container refers to lies before its cells or members, in the order in which the builder
@@ -21,8 +23,8 @@
 
 namespace personalize {
 
-// The first four bytes, "PZD1". They change with the format.
-constexpr std::uint32_t document_magic = 0x31445a50;
+// The first four bytes, "PZD2". They change with the format.
+constexpr std::uint32_t document_magic = 0x32445a50;
 
 // Builds a document from the inside out. Strings are copied. Throws what `memory` throws.
 //
@@ -37,6 +39,7 @@ class DocumentBuilder {
   void null();
   void boolean(bool b);
   void number(double n);
+  void number(double nearest, std::string_view text);  // that a double cannot hold
   void string(std::string_view s);
   void begin_array();
   void begin_object();
@@ -51,7 +54,7 @@ class DocumentBuilder {
 
  private:
   struct Cell {
-    Kind kind = Kind::missing;
+    std::uint8_t kind = 0;
     std::uint32_t a = 0, b = 0;
   };
   struct Member {
@@ -66,6 +69,7 @@ class DocumentBuilder {
   };
 
   void put(const Cell& cell);
+  void put(Kind kind, std::uint32_t a, std::uint32_t b);
   void copy(const Value& value, unsigned depth, std::size_t limit);
   Members::iterator sort_members(Members::iterator first, Members::iterator last);
   std::uint32_t append(std::string_view bytes);

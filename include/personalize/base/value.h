@@ -9,9 +9,10 @@ namespace personalize {
 
 enum class Kind : std::uint8_t { missing, null, boolean, number, string, array, object };
 
-// 24 bytes, passed by value. Scalars are held in place. A string points to bytes owned by someone
-// else (the request, an arena, a document), arrays and objects to the flat bytes of a document
-// (document.h). A Value lives as long as those bytes.
+// 24 bytes, passed by value. Scalars are held in place. A string, and the text of a number that a
+// double cannot hold, point to bytes owned by someone else (the request, an arena, a document),
+// arrays and objects to the flat bytes of a document (document.h). A Value lives as long as those
+// bytes.
 //
 // Every access into a document is checked: bytes from shared memory may be damaged, and reading
 // them must then yield `missing`, never a fault. What an array or object contains lies before it in
@@ -31,6 +32,14 @@ class Value {
     v.number_ = n;
     return v;
   }
+  // A number that a double cannot hold, such as 9007199254740993: the nearest double, and the text
+  // of the number itself.
+  static Value number(double nearest, std::string_view text) noexcept {
+    Value v = number(nearest);
+    v.pointer_ = text.data();
+    v.length_ = static_cast<std::uint32_t>(text.size());
+    return v;
+  }
   static Value string(std::string_view s) noexcept {
     Value v(Kind::string);
     v.pointer_ = s.data();
@@ -48,6 +57,8 @@ class Value {
   // Only for a value of that kind.
   bool as_boolean() const noexcept { return number_ != 0; }
   double as_number() const noexcept { return number_; }
+  // Of a number that a double cannot hold, its text; "" for others.
+  std::string_view exact_text() const noexcept { return {pointer_, length_}; }
   std::string_view as_string() const noexcept { return {pointer_, length_}; }
 
   // Returns the number of elements of an array or members of an object; 0 for other kinds.
@@ -73,15 +84,17 @@ class Value {
   };
 
   static Value cell(const char* document, std::uint32_t end, std::uint64_t offset) noexcept;
+  static Value exact_number(const char* document, std::uint32_t end, std::uint32_t offset,
+                            std::uint32_t length) noexcept;
   std::string_view key(std::uint64_t member) const noexcept;
   std::uint64_t extent() const noexcept;
 
-  const char* pointer_;  // a string's bytes, or a document's first byte
+  const char* pointer_;  // the bytes of a string or exact_text, or a document's first byte
   union {
     double number_;  // NOLINT(readability-identifier-naming): private members of Value
     Node node_;      // NOLINT(readability-identifier-naming)
   };
-  std::uint32_t length_;  // of the string
+  std::uint32_t length_;  // of the string or exact_text
   Kind kind_;
 };
 

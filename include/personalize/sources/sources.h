@@ -27,8 +27,8 @@ class KeyTemplate {
 
   // Appends the key. Returns false, and leaves `key` as it was, if there is nothing to ask for: an
   // attribute is absent, empty or not a scalar, or the key exceeds 1024 bytes. Bytes are taken as
-  // they are, since keys are binary safe. Integers below 2^53 are written as JavaScript writes
-  // them.
+  // they are, since keys are binary safe. Numbers are written as JavaScript writes them or, where a
+  // double cannot hold them, as the document has them.
   bool expand(Facts& facts, std::pmr::string& key) const;
 
   // Returns the sources whose documents the key names directly, and the page if it names that.
@@ -135,10 +135,16 @@ std::string_view to_string(Lookup lookup);
 std::pmr::vector<std::string_view> redis_command(const Source& source, std::string_view key,
                                                  std::pmr::memory_resource* memory);
 
+struct ReadReply {
+  Lookup outcome = Lookup::error;
+  // Something in the document is not quite JSON, and was replaced or passed over (JsonReader).
+  bool is_mended = false;
+};
+
 // Reads the reply to redis_command(): fetched (the document is added to `out`), missing, too_large,
 // invalid, wrong_type or error; `out` is usable only if it is fetched. A hash becomes an object of
 // the fields that exist, a list an array, a ranking an object with its members' scores. In hashes
 // and lists, text that is a JSON object or array is decoded; other text, also a number, stays text.
-Lookup read_reply(const Source& source, const RedisReply& reply, DocumentBuilder& out) noexcept;
+ReadReply read_reply(const Source& source, const RedisReply& reply, DocumentBuilder& out) noexcept;
 
 }  // namespace personalize

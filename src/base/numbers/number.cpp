@@ -1,6 +1,9 @@
 #include "base/numbers/number.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <string>
 
@@ -74,6 +77,74 @@ std::optional<double> read_percent(std::string_view text) {
   // "33.34%" is the double that 0.3334 is; dividing 33.34 by 100 may miss it by a bit.
   const auto share = read_decimal(number + "e-2");
   return share ? share : *percent / 100;
+}
+
+std::string_view number_text(double number, NumberBuffer& buffer) noexcept {
+  if (std::isnan(number)) {
+    return "NaN";
+  }
+  if (std::isinf(number)) {
+    return number > 0 ? "Infinity" : "-Infinity";
+  }
+  // Most numbers of a shop are small whole ones. Minus zero is "0", too.
+  if (number == std::trunc(number) && std::fabs(number) < 1e15) {
+    const auto end =
+        std::to_chars(buffer, buffer + sizeof(buffer), static_cast<std::int64_t>(number)).ptr;
+    return {buffer, static_cast<std::size_t>(end - buffer)};
+  }
+
+  // std::to_chars writes the shortest digits that read back as the same number, as d.ddde±xx.
+  char scientific[32];
+  const auto end = std::to_chars(scientific, scientific + sizeof(scientific), std::fabs(number),
+                                 std::chars_format::scientific)
+                       .ptr;
+  const char* e =
+      std::find(static_cast<const char*>(scientific), static_cast<const char*>(end), 'e');
+  int exponent = 0;
+  std::from_chars(e[1] == '+' ? e + 2 : e + 1, end, exponent);
+  char digits[20];
+  int count = 0;
+  for (const char* p = scientific; p != e; ++p) {
+    if (*p != '.') {
+      digits[count++] = *p;
+    }
+  }
+
+  char* out = buffer;
+  const auto put = [&out](const char* from, int length) {
+    std::memcpy(out, from, static_cast<std::size_t>(length));
+    out += length;
+  };
+  const auto put_zeros = [&out](int length) {
+    std::memset(out, '0', static_cast<std::size_t>(length));
+    out += length;
+  };
+  if (number < 0) {
+    *out++ = '-';
+  }
+  const int point = exponent + 1;  // digits before the decimal point
+  if (point >= count && point <= 21) {
+    put(digits, count);
+    put_zeros(point - count);
+  } else if (point > 0 && point <= 21) {
+    put(digits, point);
+    *out++ = '.';
+    put(digits + point, count - point);
+  } else if (point > -6 && point <= 0) {
+    put("0.", 2);
+    put_zeros(-point);
+    put(digits, count);
+  } else {
+    put(digits, 1);
+    if (count > 1) {
+      *out++ = '.';
+      put(digits + 1, count - 1);
+    }
+    *out++ = 'e';
+    *out++ = exponent < 0 ? '-' : '+';
+    out = std::to_chars(out, buffer + sizeof(buffer), std::abs(exponent)).ptr;
+  }
+  return {buffer, static_cast<std::size_t>(out - buffer)};
 }
 
 }  // namespace personalize

@@ -24,4 +24,9 @@ std::optional<Integer> read_integer(std::string_view text) noexcept {
   return result.ec == std::errc() && result.ptr == end ? std::optional(number) : std::nullopt;
 }
 
+// Returns the text that JavaScript makes of a number (ECMA-262, Number::toString): the shortest
+// digits that read back as the same number. 1e21 is "1e+21", -0 is "0". It lives in `buffer`.
+using NumberBuffer = char[40];
+std::string_view number_text(double number, NumberBuffer& buffer) noexcept;
+
 }  // namespace personalize

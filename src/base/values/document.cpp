@@ -14,6 +14,10 @@ constexpr std::uint32_t key_size = 8;
 constexpr std::uint32_t member_size = key_size + cell_size;
 constexpr std::uint32_t root_offset = header_size;
 
+// What a cell says beside the values of Kind: a number that a double cannot hold.
+constexpr std::uint8_t exact_number_cell = 7;
+static_assert(exact_number_cell > static_cast<std::uint8_t>(Kind::object));
+
 // Levels of a copied value; what nests deeper becomes null.
 constexpr unsigned deepest = 64;
 
@@ -28,6 +32,12 @@ std::uint32_t read32(const char* p) {
 
 void write32(char* p, std::uint32_t n) {
   std::memcpy(p, &n, sizeof(n));
+}
+
+double read_double(const char* p) {
+  double n;
+  std::memcpy(&n, p, sizeof(n));
+  return n;
 }
 
 bool fits(std::uint64_t offset, std::uint64_t bytes, std::uint32_t size) {
@@ -52,18 +62,20 @@ Value Value::document(std::string_view bytes) noexcept {
 // reach, and a damaged document cannot have a cycle.
 Value Value::cell(const char* document, std::uint32_t end, std::uint64_t offset) noexcept {
   const char* p = document + offset;
-  const auto kind = static_cast<Kind>(*p);
   const std::uint32_t a = read32(p + 4);
   const std::uint32_t b = read32(p + 8);
+  if (*p == exact_number_cell) {
+    return exact_number(document, end, a, b);
+  }
 
+  const auto kind = static_cast<Kind>(*p);
   switch (kind) {
     case Kind::null:
       return null();
     case Kind::boolean:
       return boolean(a != 0 || b != 0);
     case Kind::number: {
-      double n;
-      std::memcpy(&n, p + 4, sizeof(n));
+      const double n = read_double(p + 4);
       return std::isfinite(n) ? number(n) : Value();
     }
     case Kind::string:
@@ -82,6 +94,16 @@ Value Value::cell(const char* document, std::uint32_t end, std::uint64_t offset)
     default:
       return {};
   }
+}
+
+Value Value::exact_number(const char* document, std::uint32_t end, std::uint32_t offset,
+                          std::uint32_t length) noexcept {
+  if (offset < sizeof(double) || length == 0 || !fits(offset, length, end)) {
+    return {};
+  }
+  const char* text = document + offset;
+  const double nearest = read_double(text - sizeof(double));
+  return std::isnan(nearest) ? Value() : number(nearest, {text, length});
 }
 
 // Returns the number of bytes from the document's beginning to the end of this array or object.
@@ -163,23 +185,35 @@ void DocumentBuilder::put(const Cell& cell) {
   }
 }
 
+void DocumentBuilder::put(Kind kind, std::uint32_t a, std::uint32_t b) {
+  put({static_cast<std::uint8_t>(kind), a, b});
+}
+
 void DocumentBuilder::null() {
-  put({Kind::null, 0, 0});
+  put(Kind::null, 0, 0);
 }
 
 void DocumentBuilder::boolean(bool b) {
-  put({Kind::boolean, b ? 1U : 0U, 0});
+  put(Kind::boolean, b ? 1U : 0U, 0);
 }
 
 void DocumentBuilder::number(double n) {
   std::uint32_t halves[2];
   std::memcpy(halves, &n, sizeof(n));
-  put({Kind::number, halves[0], halves[1]});
+  put(Kind::number, halves[0], halves[1]);
+}
+
+void DocumentBuilder::number(double nearest, std::string_view text) {
+  char bytes[sizeof(nearest)];
+  std::memcpy(bytes, &nearest, sizeof(nearest));
+  append({bytes, sizeof(bytes)});
+  const std::uint32_t offset = append(text);
+  put({exact_number_cell, offset, static_cast<std::uint32_t>(text.size())});
 }
 
 void DocumentBuilder::string(std::string_view s) {
   const std::uint32_t offset = append(s);
-  put({Kind::string, offset, static_cast<std::uint32_t>(s.size())});
+  put(Kind::string, offset, static_cast<std::uint32_t>(s.size()));
 }
 
 void DocumentBuilder::key(std::string_view name) {
@@ -189,12 +223,12 @@ void DocumentBuilder::key(std::string_view name) {
 
 // An array or object keeps its own key in a member that `end` fills in.
 void DocumentBuilder::begin_array() {
-  put({Kind::array, 0, 0});
+  put(Kind::array, 0, 0);
   open_.push_back({false, members_.size()});
 }
 
 void DocumentBuilder::begin_object() {
-  put({Kind::object, 0, 0});
+  put(Kind::object, 0, 0);
   open_.push_back({true, members_.size()});
 }
 
@@ -256,8 +290,13 @@ void DocumentBuilder::copy(const Value& value, unsigned depth, std::size_t limit
       return null();
     case Kind::boolean:
       return boolean(value.as_boolean());
-    case Kind::number:
-      return number(value.as_number());
+    case Kind::number: {
+      const auto text = value.exact_text();
+      if (text.empty()) {
+        return number(value.as_number());
+      }
+      return bytes_.size() + text.size() <= limit ? number(value.as_number(), text) : null();
+    }
     case Kind::string:
       return bytes_.size() + value.as_string().size() <= limit ? string(value.as_string()) : null();
     case Kind::array:
@@ -279,7 +318,7 @@ void DocumentBuilder::copy(const Value& value, unsigned depth, std::size_t limit
 }
 
 void DocumentBuilder::write(char* to, const Cell& cell) {
-  write32(to, static_cast<std::uint32_t>(cell.kind));
+  write32(to, cell.kind);
   write32(to + 4, cell.a);
   write32(to + 8, cell.b);
 }

@@ -10,6 +10,7 @@
 
 #include "base/numbers/number.h"
 #include "base/text/ascii.h"
+#include "base/values/exact_number.h"
 
 namespace personalize::ecmascript {
 
@@ -30,7 +31,7 @@ std::string_view scalar_text(const Value& value, NumberBuffer& buffer) {
     case Kind::string:
       return value.as_string();
     case Kind::number:
-      return number_text(value.as_number(), buffer);
+      return number_text(value, buffer);
     case Kind::boolean:
       return value.as_boolean() ? "true" : "false";
     case Kind::object:
@@ -122,71 +123,6 @@ double read_digits(std::string_view digits, int base) {
 
 }  // namespace
 
-std::string_view number_text(double number, NumberBuffer& buffer) noexcept {
-  if (std::isnan(number)) {
-    return "NaN";
-  }
-  if (std::isinf(number)) {
-    return number > 0 ? "Infinity" : "-Infinity";
-  }
-  if (number == 0) {
-    return "0";  // also minus zero
-  }
-
-  // std::to_chars writes the shortest digits that read back as the same number, as d.ddde±xx.
-  char scientific[32];
-  const auto end = std::to_chars(scientific, scientific + sizeof(scientific), std::fabs(number),
-                                 std::chars_format::scientific)
-                       .ptr;
-  const char* e =
-      std::find(static_cast<const char*>(scientific), static_cast<const char*>(end), 'e');
-  int exponent = 0;
-  std::from_chars(e[1] == '+' ? e + 2 : e + 1, end, exponent);
-  char digits[20];
-  int count = 0;
-  for (const char* p = scientific; p != e; ++p) {
-    if (*p != '.') {
-      digits[count++] = *p;
-    }
-  }
-
-  char* out = buffer;
-  const auto put = [&out](const char* from, int length) {
-    std::memcpy(out, from, static_cast<std::size_t>(length));
-    out += length;
-  };
-  const auto put_zeros = [&out](int length) {
-    std::memset(out, '0', static_cast<std::size_t>(length));
-    out += length;
-  };
-  if (number < 0) {
-    *out++ = '-';
-  }
-  const int point = exponent + 1;  // digits before the decimal point
-  if (point >= count && point <= 21) {
-    put(digits, count);
-    put_zeros(point - count);
-  } else if (point > 0 && point <= 21) {
-    put(digits, point);
-    *out++ = '.';
-    put(digits + point, count - point);
-  } else if (point > -6 && point <= 0) {
-    put("0.", 2);
-    put_zeros(-point);
-    put(digits, count);
-  } else {
-    put(digits, 1);
-    if (count > 1) {
-      *out++ = '.';
-      put(digits + 1, count - 1);
-    }
-    *out++ = 'e';
-    *out++ = exponent < 0 ? '-' : '+';
-    out = std::to_chars(out, buffer + sizeof(buffer), std::abs(exponent)).ptr;
-  }
-  return {buffer, static_cast<std::size_t>(out - buffer)};
-}
-
 Text::Text(const Value& value, std::pmr::memory_resource* memory) noexcept : joined_(memory) {
   if (value.kind() != Kind::array) {
     view_ = scalar_text(value, number_);
@@ -273,6 +209,19 @@ double to_number(const Value& value, std::pmr::memory_resource* memory) noexcept
   }
 }
 
+Value to_numeric(const Value& value, std::pmr::memory_resource* memory) noexcept {
+  if (value.kind() == Kind::number) {
+    return value;
+  }
+  if (value.kind() == Kind::string) {
+    const Value exact = exact_number(trim(value.as_string()));
+    if (!exact.is_missing()) {
+      return exact;
+    }
+  }
+  return Value::number(to_number(value, memory));
+}
+
 bool to_boolean(const Value& value) noexcept {
   switch (value.kind()) {
     case Kind::boolean:
@@ -318,7 +267,7 @@ bool compare(const Value& a, Relation relation, const Value& b,
     const Text right(b, memory);
     return relates(compare_code_units(left.view(), right.view()), relation, 0);
   }
-  return relates(to_number(a, memory), relation, to_number(b, memory));
+  return relates(to_numeric(a, memory), relation, to_numeric(b, memory));
 }
 
 bool same_json(const Value& a, const Value& b) noexcept {
@@ -332,7 +281,7 @@ bool same_json(const Value& a, const Value& b) noexcept {
     case Kind::boolean:
       return a.as_boolean() == b.as_boolean();
     case Kind::number:
-      return a.as_number() == b.as_number();
+      return relates(a, Relation::equal, b);
     case Kind::string:
       return a.as_string() == b.as_string();
     default:

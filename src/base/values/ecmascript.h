@@ -1,6 +1,7 @@
 // JavaScript's conversions and comparisons (ECMA-262 section 7: ToString, ToNumber, ToBoolean,
 // IsLessThan), for conditions that must give the answer that GrowthBook's SDK gives in a browser. A
-// missing value counts as null.
+// missing value counts as null. Numbers that a double cannot hold are compared, and become text, to
+// the last digit (exact_number.h), where a browser would round them.
 #pragma once
 
 #include <cstddef>
@@ -8,15 +9,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/numbers/number.h"
 #include "base/values/relation.h"
 #include "personalize/base/value.h"
 
 namespace personalize::ecmascript {
-
-// Returns Number::toString(number), which lives in `buffer`: the shortest digits that read back as
-// the same number, in the notation that JavaScript chooses. 1e21 is "1e+21", -0 is "0".
-using NumberBuffer = char[40];
-std::string_view number_text(double number, NumberBuffer& buffer) noexcept;
 
 // String(value). Lives as long as this object and the value. Scalars need no memory. An array is
 // joined in memory of `memory`, up to 64 KB and 32 levels deep, since bytes from shared memory may
@@ -54,6 +51,8 @@ class Lowered {
 // Returns Number(text): NaN for text that is no number, 0 for white space alone.
 double to_number(std::string_view text) noexcept;
 double to_number(const Value& value, std::pmr::memory_resource* memory) noexcept;
+// The same as a number Value, which keeps its text where a double cannot hold it.
+Value to_numeric(const Value& value, std::pmr::memory_resource* memory) noexcept;
 
 // Returns Boolean(value): null, false, 0, NaN and "" are false; "0", [] and {} are true.
 bool to_boolean(const Value& value) noexcept;

@@ -3,7 +3,9 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <string>
+
+#include "base/text/ascii.h"
+#include "base/values/json_reader.h"
 
 namespace personalize {
 
@@ -12,7 +14,7 @@ namespace {
 namespace dom = simdjson::dom;
 
 // The parser counts the document itself as one level.
-constexpr std::size_t levels = 32 + 1;
+constexpr std::size_t levels = json_levels + 1;
 // A parser keeps several times the size of the longest document; if that is more than this, it is
 // given back.
 constexpr std::size_t kept = std::size_t{1} << 20;
@@ -37,35 +39,39 @@ class Parser {
   dom::parser parser_;
 };
 
-// Integers beyond 64 bits are numbers in JSON but an error to the parser. With an exponent it reads
-// them as doubles.
-std::string with_exponents(std::string_view json) {
-  constexpr std::size_t surely_fits = 18;
-  std::string out;
-  out.reserve(json.size() + 64);
-  bool in_string = false;
-  for (std::size_t i = 0; i < json.size();) {
-    const char c = json[i];
-    if (in_string || c < '0' || c > '9') {
-      if (in_string && c == '\\' && i + 1 < json.size()) {
-        out += json[i++];
-      } else if (c == '"') {
-        in_string = !in_string;
-      }
-      out += json[i++];
+// Whether some number may be one that a double does not hold, so that its text is needed, which the
+// parser does not keep: one of more than 15 digits, or with an exponent that makes it tiny. (Huge
+// ones are an error to the parser.)
+bool may_need_text(std::string_view json) {
+  // Every sixteenth byte is enough to find any sixteen digits in a row.
+  constexpr std::size_t too_many = 16;
+  const auto is_digit = [json](std::size_t i) {
+    return ascii::is_digit(json[i]) || json[i] == '.';
+  };
+  for (std::size_t i = too_many - 1; i < json.size(); i += too_many) {
+    if (!is_digit(i)) {
       continue;
     }
-    const auto end = std::min(json.find_first_not_of("0123456789", i), json.size());
-    const bool fraction = i > 0 && (json[i - 1] == '.' || json[i - 1] == 'e' ||
-                                    json[i - 1] == 'E' || json[i - 1] == '+');
-    const bool integer = end == json.size() || (json[end] != '.' && (json[end] | 0x20) != 'e');
-    out.append(json, i, end - i);
-    if (end - i > surely_fits && integer && !fraction) {
-      out += "e0";
+    std::size_t begin = i;
+    while (begin > 0 && i - begin < too_many && is_digit(begin - 1)) {
+      --begin;
     }
-    i = end;
+    std::size_t end = i + 1;
+    while (end < json.size() && end - begin < too_many && is_digit(end)) {
+      ++end;
+    }
+    if (end - begin >= too_many) {
+      return true;
+    }
   }
-  return out;
+  for (auto minus = json.find('-', 1); minus < json.size(); minus = json.find('-', minus + 1)) {
+    const auto exponent = json.substr(minus + 1, 3);
+    if (ascii::lower(json[minus - 1]) == 'e' && exponent.size() == 3 &&
+        std::all_of(exponent.begin(), exponent.end(), ascii::is_digit)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 void add(const dom::element& element, DocumentBuilder& out) {
@@ -98,21 +104,24 @@ void add(const dom::element& element, DocumentBuilder& out) {
 
 }  // namespace
 
-bool add_json(std::string_view json, DocumentBuilder& out) {
+JsonOutcome add_json(std::string_view json, DocumentBuilder& out) {
   thread_local Parser parser;
   dom::element root;
-  // Tries again whatever the error was: versions of the parser report a large integer differently.
-  if (parser.parse(json).get(root) != simdjson::SUCCESS &&
-      parser.parse(with_exponents(json)).get(root) != simdjson::SUCCESS) {
-    return false;
+  if (!may_need_text(json) && parser.parse(json).get(root) == simdjson::SUCCESS) {
+    add(root, out);
+    return JsonOutcome::whole;
   }
-  add(root, out);
-  return true;
+  JsonReader reader(json);
+  if (!reader.check()) {
+    return JsonOutcome::invalid;
+  }
+  reader.add_to(out);
+  return reader.is_mended() ? JsonOutcome::mended : JsonOutcome::whole;
 }
 
 bool decode_json(std::string_view json, DocumentBuilder& out) noexcept {
   try {
-    return add_json(json, out);
+    return add_json(json, out) != JsonOutcome::invalid;
   } catch (...) {
     return false;
   }

@@ -7,14 +7,18 @@
 
 namespace personalize {
 
-// Adds what the JSON says to `out`. Returns false, and leaves `out` as it was, if the text is not
-// JSON (RFC 8259, in UTF-8), nests deeper than 32 (not counting an innermost array or object that
-// is empty), or contains a number beyond a double's range. Integers become doubles; of members with
-// the same key the last wins. Keeps a parser for each thread. Throws what the builder's memory
-// throws.
-bool add_json(std::string_view json, DocumentBuilder& out);
+enum class JsonOutcome : unsigned char {
+  invalid,
+  whole,
+  mended,  // something was replaced or passed over; JsonReader tells what
+};
 
-// The same, but returns false if memory runs out.
+// Adds what the JSON says to `out`, or leaves `out` as it was if the text is not JSON. Numbers that
+// a double cannot hold keep their text; of members with the same key the last wins. Keeps a parser
+// for each thread. Throws what the builder's memory throws.
+JsonOutcome add_json(std::string_view json, DocumentBuilder& out);
+
+// The same. Returns false if the text is not JSON, or if memory runs out.
 bool decode_json(std::string_view json, DocumentBuilder& out) noexcept;
 
 }  // namespace personalize

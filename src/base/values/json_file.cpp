@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/text/text.h"
 #include "base/values/ecmascript.h"
+#include "base/values/exact_number.h"
 
 namespace personalize {
 
@@ -50,6 +51,17 @@ std::string_view text_of(const Json::Value& string) {
   return {begin, static_cast<std::size_t>(end - begin)};
 }
 
+std::string number_text(const Json::Value& number) {
+  if (number.isInt64()) {
+    return std::to_string(number.asInt64());
+  }
+  if (number.isUInt64()) {
+    return std::to_string(number.asUInt64());
+  }
+  NumberBuffer buffer;
+  return std::string(number_text(number.asDouble(), buffer));
+}
+
 Value scalar_of(const Json::Value& json) {
   switch (json.type()) {
     case Json::nullValue:
@@ -86,6 +98,10 @@ void add_json(const Json::Value& json, DocumentBuilder& out) {
         add_json(*member, out);
       }
       out.end();
+      break;
+    case Json::intValue:
+    case Json::uintValue:
+      out.copy(exact_number(number_text(json)));
       break;
     default:
       out.copy(scalar_of(json));

@@ -23,8 +23,11 @@ Json::Value read_json_file(const std::string& path, const Where& where);
 // Returns the bytes of a JSON string, which belong to it.
 std::string_view text_of(const Json::Value& string);
 
+// Returns the text of a number: whole numbers of 64 bits to the last digit.
+std::string number_text(const Json::Value& number);
+
 // Returns null, a boolean, a number or a string as a Value, which lives as long as `json`; missing
-// for arrays and objects.
+// for arrays and objects. A number is the nearest double.
 Value scalar_of(const Json::Value& json);
 
 // Boolean(json) in JavaScript.

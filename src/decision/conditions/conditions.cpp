@@ -1,6 +1,9 @@
 #include "decision/conditions/conditions.h"
 
 #include <algorithm>
+#include <cmath>
+
+#include "base/values/exact_number.h"
 
 namespace personalize::decision {
 
@@ -23,6 +26,14 @@ void Conditions::constant(bool holds) {
   leaf(node);
 }
 
+void Set::add(const Value& number) {
+  if (!number.exact_text().empty()) {
+    exact_numbers.push_back(number);
+  } else if (!std::isnan(number.as_number())) {
+    numbers.push_back(number.as_number());
+  }
+}
+
 std::uint32_t Conditions::add(Set set) {
   const auto sort = [](auto& list) {
     std::sort(list.begin(), list.end());
@@ -30,6 +41,7 @@ std::uint32_t Conditions::add(Set set) {
   };
   sort(set.texts);
   sort(set.numbers);
+  std::sort(set.exact_numbers.begin(), set.exact_numbers.end(), is_less);
   sets_.push_back(std::move(set));
   return static_cast<std::uint32_t>(sets_.size() - 1);
 }

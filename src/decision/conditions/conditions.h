@@ -88,14 +88,18 @@ struct Node {
 struct Set {
   std::vector<std::string_view> texts;
   std::vector<double> numbers;
+  std::vector<Value> exact_numbers;  // that a double cannot hold
   bool has_true = false;
   bool has_false = false;
   bool has_null = false;
+
+  // Adds a number, whose text lives as long as the set.
+  void add(const Value& number);
 };
 
 struct Literal {
   Value value;
-  double number = 0;  // the value as a number; NaN if it is not one
+  Value number;  // the value as one; NaN if it is none
 };
 
 // Names one of which must be among the first `count` by score.

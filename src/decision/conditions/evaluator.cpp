@@ -7,6 +7,7 @@
 #include "base/numbers/number.h"
 #include "base/text/ascii.h"
 #include "base/values/ecmascript.h"
+#include "base/values/exact_number.h"
 #include "base/values/member.h"
 #include "decision/conditions/version.h"
 
@@ -55,18 +56,20 @@ bool has_text(const std::vector<std::string_view>& texts, std::string_view text)
   });
 }
 
+// Whether the set has the number. The sets of numbers with and without a text have none in common.
+bool has_number(const Set& set, const Value& number) {
+  if (number.exact_text().empty()) {
+    return std::binary_search(set.numbers.begin(), set.numbers.end(), number.as_number());
+  }
+  return std::binary_search(set.exact_numbers.begin(), set.exact_numbers.end(), number, is_less);
+}
+
 // Whether `<`, `<=`, `>` or `>=` of `when` holds: compares numbers if the literal is one, else the
 // bytes of texts. A value that is not a number is neither more nor less than one.
 bool compares(const Value& value, Relation relation, const Literal& literal) {
-  if (!std::isnan(literal.number)) {
-    if (value.kind() == Kind::number) {
-      return relates(value.as_number(), relation, literal.number);
-    }
-    if (value.kind() == Kind::string) {
-      const auto number = read_decimal(value.as_string());
-      return number && relates(*number, relation, literal.number);
-    }
-    return false;
+  if (!std::isnan(literal.number.as_number())) {
+    const Value number = value.kind() == Kind::string ? exact_number(value.as_string()) : value;
+    return number.kind() == Kind::number && relates(number, relation, literal.number);
   }
   return value.kind() == Kind::string &&
          relates(value.as_string(), relation, literal.value.as_string());
@@ -83,7 +86,7 @@ double score_of(const Value& value) {
 // Compares JavaScript's typeof, except that null and arrays are no objects.
 bool is_type(const Value& value, const Literal& literal) {
   const Kind kind = value.is_missing() ? Kind::null : value.kind();
-  return static_cast<double>(static_cast<std::uint8_t>(kind)) == literal.number;
+  return static_cast<double>(static_cast<std::uint8_t>(kind)) == literal.number.as_number();
 }
 
 bool version_relates(const Value& value, Relation relation, std::string_view padded) {
@@ -91,8 +94,8 @@ bool version_relates(const Value& value, Relation relation, std::string_view pad
     return relates(compare_version(value.as_string(), padded), relation, 0);
   }
   if (value.kind() == Kind::number && ecmascript::to_boolean(value)) {
-    ecmascript::NumberBuffer buffer;
-    const auto version = ecmascript::number_text(value.as_number(), buffer);
+    NumberBuffer buffer;
+    const auto version = number_text(value, buffer);
     return relates(compare_version(version, padded), relation, 0);
   }
   return relates(compare_version("0", padded), relation, 0);
@@ -180,7 +183,7 @@ bool Evaluator::outcome(std::uint32_t index, const Node& node, const Value& valu
     case Op::js_text_folded:
       return Lowered(Text(value, memory_).view(), memory_).view() == literal().value.as_string();
     case Op::js_number:
-      return ecmascript::to_number(value, memory_) == literal().number;
+      return relates(ecmascript::to_numeric(value, memory_), Relation::equal, literal().number);
     case Op::js_boolean:
       return !value.is_absent() && ecmascript::to_boolean(value) == literal().value.as_boolean();
     case Op::js_compare:
@@ -273,7 +276,7 @@ bool Evaluator::contains(const Set& set, const Value& value, bool folded) noexce
       }
       return has_text(set.texts, value.as_string());
     case Kind::number:
-      return std::binary_search(set.numbers.begin(), set.numbers.end(), value.as_number());
+      return has_number(set, value);
     case Kind::boolean:
       return value.as_boolean() ? set.has_true : set.has_false;
     case Kind::missing:
@@ -369,7 +372,7 @@ bool Evaluator::near(const Node& node, const Value& value) noexcept {
   if (!then || !now) {
     return false;
   }
-  const double seconds = conditions_.literal(node.operand).number;
+  const double seconds = conditions_.literal(node.operand).number.as_number();
   return node.op == Op::within ? std::fabs(*now - *then) <= seconds : *now - *then > seconds;
 }
 

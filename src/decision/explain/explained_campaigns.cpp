@@ -33,8 +33,8 @@ std::string limit(const Cap& cap) {
 }
 
 std::string number(double n) {
-  ecmascript::NumberBuffer buffer;
-  return std::string(ecmascript::number_text(n, buffer));
+  NumberBuffer buffer;
+  return std::string(number_text(n, buffer));
 }
 
 Json::Value history_of(const CampaignHistory& past) {

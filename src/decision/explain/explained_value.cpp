@@ -4,6 +4,8 @@
 #include <cmath>
 #include <string>
 
+#include "base/numbers/number.h"
+
 namespace personalize::decision {
 
 namespace {
@@ -21,6 +23,22 @@ Json::Value explained_text(std::string_view text) {
   return kept;
 }
 
+namespace {
+
+// What neither a double nor 64 bits hold is explained as text. JSON has no infinity.
+Json::Value explained_number(const Value& number) {
+  const auto exact = number.exact_text();
+  if (exact.empty()) {
+    return std::isfinite(number.as_number()) ? Json::Value(number.as_number()) : Json::Value();
+  }
+  if (const auto whole = read_integer<Json::Int64>(exact)) {
+    return *whole;
+  }
+  return explained_text(exact);
+}
+
+}  // namespace
+
 Json::Value ExplainedValues::write(const Value& value, unsigned depth) {
   if (left_ == 0) {
     return {};
@@ -33,8 +51,7 @@ Json::Value ExplainedValues::write(const Value& value, unsigned depth) {
     case Kind::boolean:
       return value.as_boolean();
     case Kind::number:
-      // JSON has no infinity.
-      return std::isfinite(value.as_number()) ? Json::Value(value.as_number()) : Json::Value();
+      return explained_number(value);
     case Kind::string:
       return explained_text(value.as_string());
     case Kind::array:

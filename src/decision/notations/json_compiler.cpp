@@ -9,6 +9,7 @@
 
 #include "base/text/text.h"
 #include "base/values/ecmascript.h"
+#include "base/values/exact_number.h"
 #include "base/values/json_file.h"
 #include "decision/conditions/version.h"
 #include "decision/notations/saved_group.h"
@@ -306,7 +307,7 @@ class JsonCompiler {
         case Json::objectValue:
           break;
         default:
-          set.numbers.push_back(element.asDouble());
+          set.add(number(element));
       }
     }
     Node node;
@@ -411,8 +412,8 @@ class JsonCompiler {
     }
     Node node;
     node.op = Op::js_type;
-    node.operand = conditions_.add(
-        Literal{Value(), static_cast<double>(static_cast<std::uint8_t>(found->second))});
+    node.operand =
+        conditions_.add(Literal{Value(), Value::number(static_cast<std::uint8_t>(found->second))});
     conditions_.leaf(node);
   }
 
@@ -421,19 +422,25 @@ class JsonCompiler {
     if (json.isString()) {
       return text(text_of(json));
     }
-    const Value value = scalar_of(json);
-    return conditions_.add(Literal{value, ecmascript::to_number(value, nullptr)});
+    const Value value = json.isNumeric() ? number(json) : scalar_of(json);
+    return conditions_.add(Literal{value, ecmascript::to_numeric(value, nullptr)});
   }
 
   std::uint32_t text(std::string_view text) {
-    return conditions_.add(Literal{Value::string(conditions_.keep(text)), not_a_number});
+    return conditions_.add(
+        Literal{Value::string(conditions_.keep(text)), Value::number(not_a_number)});
+  }
+
+  Value number(const Json::Value& json) {
+    const auto text = number_text(json);
+    return exact_number(conditions_.keep(text));
   }
 
   std::uint32_t document(const Json::Value& json) {
     DocumentBuilder builder(std::pmr::new_delete_resource());
     add_json(json, builder);
     return conditions_.add(
-        Literal{Value::document(conditions_.keep(builder.finish())), not_a_number});
+        Literal{Value::document(conditions_.keep(builder.finish())), Value::number(not_a_number)});
   }
 
   static std::string lower(std::string_view text) {
@@ -445,9 +452,7 @@ class JsonCompiler {
     if (json.isString()) {
       return std::string(text_of(json));
     }
-    ecmascript::NumberBuffer buffer;
-    return json.isNumeric() ? std::string(ecmascript::number_text(json.asDouble(), buffer))
-                            : std::string();
+    return json.isNumeric() ? number_text(json) : std::string();
   }
 
   const JsonDialect& dialect_;

@@ -10,6 +10,7 @@
 #include "base/numbers/number.h"
 #include "base/numbers/units.h"
 #include "base/text/text.h"
+#include "base/values/exact_number.h"
 #include "decision/notations/known_values.h"
 
 namespace personalize::decision {
@@ -138,9 +139,10 @@ class Line {
   Set set_of(const std::vector<std::string_view>& literals) {
     Set set;
     for (const auto literal : literals) {
-      set.texts.push_back(conditions_.keep(literal));
-      if (const auto number = read_decimal(literal)) {
-        set.numbers.push_back(*number);
+      const auto text = conditions_.keep(literal);
+      set.texts.push_back(text);
+      if (const Value number = exact_number(text); !number.is_missing()) {
+        set.add(number);
       }
       if (const auto boolean = read_boolean(literal)) {
         (*boolean ? set.has_true : set.has_false) = true;
@@ -178,8 +180,10 @@ class Line {
   void add_comparison(Node node, Relation relation, std::string_view literal) {
     node.op = Op::compare;
     node.relation = relation;
-    node.operand = conditions_.add(Literal{Value::string(conditions_.keep(literal)),
-                                           read_decimal(literal).value_or(not_a_number)});
+    const auto text = conditions_.keep(literal);
+    const Value number = exact_number(text);
+    node.operand = conditions_.add(
+        Literal{Value::string(text), number.is_missing() ? Value::number(not_a_number) : number});
     conditions_.leaf(node);
   }
 
@@ -307,7 +311,7 @@ class Line {
     }
     conditions_.set_now(attributes_.intern("time.now", statement_.where));
     node.op = op;
-    node.operand = conditions_.add(Literal{Value::number(*seconds), *seconds});
+    node.operand = conditions_.add(Literal{Value::number(*seconds), Value::number(*seconds)});
     conditions_.leaf(node);
   }
 

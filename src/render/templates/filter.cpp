@@ -194,7 +194,7 @@ bool is_empty(const Value& value) {
     case Kind::boolean:
       return false;
     case Kind::number:
-      return !std::isfinite(value.as_number());
+      return !std::isfinite(value.as_number()) && value.exact_text().empty();
     case Kind::string:
       return value.as_string().empty();
     default:
@@ -247,12 +247,13 @@ bool is_leap(int year) {
 // Returns the day that an ISO 8601 date or time names (2026-11-20, 2026-11-20T08:00:00+01:00), as
 // written; or that of a time in seconds since 1970, in UTC.
 std::optional<Day> to_day(const Value& value) {
-  if (const auto seconds = to_number(value)) {
+  if (const Value number = to_number(value); !number.is_missing()) {
+    const double seconds = number.as_number();
     // 1970 to 9999.
-    if (*seconds < 0 || *seconds > 253402300799.0) {
+    if (seconds < 0 || seconds > 253402300799.0) {
       return std::nullopt;
     }
-    return Day{1970, 1, 1 + static_cast<int>(*seconds / 86400)};
+    return Day{1970, 1, 1 + static_cast<int>(seconds / 86400)};
   }
   if (value.kind() != Kind::string) {
     return std::nullopt;
@@ -289,19 +290,19 @@ Value apply(const Filter& filter, const Value& value, const Locale& locale,
     case Filter::Kind::number:
     case Filter::Kind::money:
     case Filter::Kind::plural: {
-      const auto n = to_number(value);
-      if (!n) {
+      const Value n = to_number(value);
+      if (n.is_missing()) {
         return {};
       }
       if (filter.kind == Filter::Kind::plural) {
-        const auto& form = filter.forms[static_cast<std::size_t>(formats.plural(*n))];
+        const auto& form = filter.forms[static_cast<std::size_t>(formats.plural(n.as_number()))];
         const auto& other = filter.forms[static_cast<std::size_t>(PluralForm::other)];
         return Value::string(form.empty() ? other : form);
       }
       if (filter.kind == Filter::Kind::number) {
-        formats.number(*n, scratch);
+        formats.number(n, scratch);
       } else {
-        formats.money(*n, scratch);
+        formats.money(n, scratch);
       }
       return Value::string(scratch);
     }

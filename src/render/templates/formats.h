@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "personalize/base/value.h"
 #include "personalize/render/locale.h"
 
 namespace personalize {
@@ -31,9 +32,9 @@ class Locale::Formats {
   Formats(const Formats&) = delete;
   Formats& operator=(const Formats&) = delete;
 
-  // Append UTF-8. `n` is finite.
-  void number(double n, std::pmr::string& out) const;
-  void money(double n, std::pmr::string& out) const;
+  // Append UTF-8. `n` is a finite number.
+  void number(const Value& n, std::pmr::string& out) const;
+  void money(const Value& n, std::pmr::string& out) const;
   void date(const Day& day, DateStyle style, std::pmr::string& out) const;
   void upper(std::string_view text, std::pmr::string& out) const;
   void lower(std::string_view text, std::pmr::string& out) const;

@@ -70,9 +70,9 @@ Value read_items(const Value& list, DocumentBuilder& builder) {
         builder.key("blank");
         builder.boolean(true);
       }
-      if (const auto price = to_number(item.find("price"))) {
+      if (const Value price = to_number(item.find("price")); !price.is_missing()) {
         builder.key("price");
-        builder.number(*price);
+        builder.copy(price);
       }
       builder.end();
     }

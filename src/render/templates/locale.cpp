@@ -40,6 +40,17 @@ void append(const icu::UnicodeString& text, std::pmr::string& out) {
   text.toUTF8(sink);
 }
 
+void append_formatted(const icu::number::LocalizedNumberFormatter& formatter, const Value& n,
+                      std::pmr::string& out) {
+  UErrorCode error = U_ZERO_ERROR;
+  const auto exact = n.exact_text();
+  const auto formatted =
+      exact.empty()
+          ? formatter.formatDouble(n.as_number(), error)
+          : formatter.formatDecimal({exact.data(), static_cast<std::int32_t>(exact.size())}, error);
+  append(formatted.toTempString(error), out);
+}
+
 icu::Locale read_tag(std::string_view tag, const Where& where) {
   UErrorCode error = U_ZERO_ERROR;
   auto locale = icu::Locale::forLanguageTag(
@@ -128,14 +139,12 @@ Locale::Formats::Formats(std::string_view tag, std::string_view currency, const 
 
 Locale::Formats::~Formats() = default;
 
-void Locale::Formats::number(double n, std::pmr::string& out) const {
-  UErrorCode error = U_ZERO_ERROR;
-  append(icu_->number.formatDouble(n, error).toTempString(error), out);
+void Locale::Formats::number(const Value& n, std::pmr::string& out) const {
+  append_formatted(icu_->number, n, out);
 }
 
-void Locale::Formats::money(double n, std::pmr::string& out) const {
-  UErrorCode error = U_ZERO_ERROR;
-  append(icu_->money.formatDouble(n, error).toTempString(error), out);
+void Locale::Formats::money(const Value& n, std::pmr::string& out) const {
+  append_formatted(icu_->money, n, out);
 }
 
 void Locale::Formats::date(const Day& day, DateStyle style, std::pmr::string& out) const {

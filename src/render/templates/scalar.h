@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory_resource>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,15 +9,12 @@
 
 namespace personalize {
 
-// Appends the number as JavaScript's String(n) does (ECMAScript, Number::toString): 5, 1.21, 1e+21.
-// Appends nothing if it is not finite.
-void append_number(double n, std::pmr::string& out);
-
-// Appends a scalar; nothing for other kinds.
+// Appends a scalar; nothing for other kinds. Numbers are written as JavaScript writes them
+// (5, 1.21, 1e+21) or, where a double cannot hold them, as they were written; infinity is not.
 void append_scalar(const Value& value, std::pmr::string& out);
 
 // Returns a finite number, or that of a string that is entirely a number ("12.50", as in a Redis
-// hash).
-std::optional<double> to_number(const Value& value);
+// hash); missing for anything else. It lives as long as the value.
+Value to_number(const Value& value);
 
 }  // namespace personalize

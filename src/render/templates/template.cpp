@@ -173,6 +173,10 @@ class TemplateRun {
         break;
       case Kind::boolean:
       case Kind::number: {
+        if (!value.exact_text().empty()) {
+          put_string(value.exact_text(), op.escape);
+          break;
+        }
         // Contains nothing to escape, but a dot or a plus.
         const auto begin = out_.size();
         append_scalar(value, out_);

@@ -77,6 +77,28 @@ void reads_what_was_written(void**) {
   assert_true(root.find("orders").at(4).at(0).as_number() == 4);
 }
 
+void a_number_keeps_its_text(void**) {
+  DocumentBuilder b(std::pmr::get_default_resource());
+  b.begin_array();
+  b.number(9007199254740992.0, "9007199254740993");
+  b.number(std::numeric_limits<double>::infinity(), "1e400");
+  b.number(5);
+  b.end();
+  const std::string original(b.finish());
+  b.clear();
+  b.copy(Value::document(original));
+  const std::string copied(b.finish());
+  for (const auto& document : {original, copied}) {
+    const auto root = Value::document(document);
+    assert_int_equal(root.at(0).kind(), Kind::number);
+    assert_true(root.at(0).as_number() == 9007199254740992.0);
+    assert_text(root.at(0).exact_text(), "9007199254740993");
+    assert_true(std::isinf(root.at(1).as_number()));
+    assert_text(root.at(1).exact_text(), "1e400");
+    assert_true(root.at(2).exact_text().empty());
+  }
+}
+
 void keys_are_sorted_and_found(void**) {
   DocumentBuilder b(std::pmr::get_default_resource());
   b.begin_object();
@@ -326,6 +348,7 @@ void number_that_is_none_is_missing(void**) {
 
 const CMUnitTest tests[] = {
     cmocka_unit_test(reads_what_was_written),
+    cmocka_unit_test(a_number_keeps_its_text),
     cmocka_unit_test(keys_are_sorted_and_found),
     cmocka_unit_test(last_of_equal_keys_wins),
     cmocka_unit_test(key_may_hold_any_byte),

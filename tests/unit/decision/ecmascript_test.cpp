@@ -18,6 +18,8 @@ namespace {
 using namespace personalize::ecmascript;  // NOLINT(google-build-using-namespace)
 using namespace personalize::decision;    // NOLINT(google-build-using-namespace)
 using fixture::Json;
+using personalize::number_text;
+using personalize::NumberBuffer;
 using personalize::relates;
 using personalize::Relation;
 using personalize::Value;

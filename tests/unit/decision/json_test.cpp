@@ -55,6 +55,31 @@ void test_missing_is_null(void** /*state*/) {
   assert_false(fixture::holds("when profile.x < 1;", "{}"));
 }
 
+// Where a browser would round: numbers that a double cannot hold are compared to the last digit.
+void test_exact_numbers(void** /*state*/) {
+  const auto equal = [](const std::string& condition, const std::string& value) {
+    return holds("{\"profile.x\": " + condition + "}", "{\"x\": " + value + "}");
+  };
+  const std::string odd = "9007199254740993";
+  const std::string even = "9007199254740992";
+  assert_true(equal(odd, odd));
+  assert_false(equal(odd, even));
+  assert_false(equal(even, odd));
+  assert_true(equal(even, even));
+  assert_true(equal(odd, '"' + odd + '"'));
+  assert_false(equal(odd, '"' + even + '"'));
+  assert_true(equal('"' + odd + '"', odd));
+  assert_false(equal('"' + even + '"', odd));
+  assert_true(equal("{\"$in\": [1, " + odd + "]}", odd));
+  assert_false(equal("{\"$in\": [1, " + even + "]}", odd));
+  assert_true(equal("{\"$gt\": " + even + "}", odd));
+  assert_false(equal("{\"$lt\": " + odd + "}", odd));
+  assert_true(equal("[" + odd + "]", "[" + odd + "]"));
+  assert_false(equal("[" + even + "]", "[" + odd + "]"));
+  assert_true(equal("18446744073709551615", "18446744073709551615"));
+  assert_false(equal("18446744073709551615", "18446744073709551614"));
+}
+
 void test_json_inside_blocks(void** /*state*/) {
   const File file(R"({"profile.tier": "gold"})");
   const std::string lines = "any { when profile.vip; " + file.line() + " }";
@@ -127,9 +152,13 @@ void test_nesting_is_limited(void** /*state*/) {
 }
 
 const CMUnitTest tests[] = {
-    cmocka_unit_test(test_condition_as_a_segment), cmocka_unit_test(test_missing_is_null),
-    cmocka_unit_test(test_json_inside_blocks),     cmocka_unit_test(test_segment_in_json),
-    cmocka_unit_test(test_element_of_a_list),      cmocka_unit_test(test_mistakes),
+    cmocka_unit_test(test_condition_as_a_segment),
+    cmocka_unit_test(test_missing_is_null),
+    cmocka_unit_test(test_exact_numbers),
+    cmocka_unit_test(test_json_inside_blocks),
+    cmocka_unit_test(test_segment_in_json),
+    cmocka_unit_test(test_element_of_a_list),
+    cmocka_unit_test(test_mistakes),
     cmocka_unit_test(test_nesting_is_limited),
 };
 const Suite suite(__FILE__, tests);

@@ -73,6 +73,37 @@ void test_equality(void** /*state*/) {
   check(cases);
 }
 
+// Numbers that a double cannot hold are compared to the last digit.
+void test_exact_numbers(void** /*state*/) {
+  const Case cases[] = {
+      {"when profile.x = 9007199254740993;", "9007199254740993", true},
+      {"when profile.x = 9007199254740993;", "9007199254740992", false},
+      {"when profile.x = 9007199254740992;", "9007199254740993", false},
+      {"when profile.x = 9007199254740993.0;", "9007199254740993", true},
+      {"when profile.x = 9007199254740993;", "\"9007199254740993\"", true},
+      {"when profile.x != 9007199254740993;", "9007199254740992", true},
+      {"when profile.x in 9007199254740991 9007199254740993 9007199254740995;", "9007199254740993",
+       true},
+      {"when profile.x in 9007199254740991 9007199254740995;", "9007199254740993", false},
+      {"when profile.x has 9007199254740993;", "[9007199254740992]", false},
+      {"when profile.x has 9007199254740993;", "[1, 9007199254740993]", true},
+      {"when profile.x > 9007199254740992;", "9007199254740993", true},
+      {"when profile.x <= 9007199254740992;", "9007199254740993", false},
+      {"when profile.x < 9007199254740993;", "\"9007199254740992\"", true},
+      {"when profile.x between 9007199254740993 9007199254740995;", "9007199254740992", false},
+      {"when profile.x ~ 3$;", "9007199254740993", true},
+      {"when profile.x = 1e400;", "1e400", true},
+      {"when profile.x = 1e400;", "1e401", false},
+      {"when profile.x > 5;", "1e400", true},
+      {"when profile.x;", "1e400", true},
+      {"when profile.x = 0;", "-0", true},
+      {"when profile.x = 0;", "1e-400", false},
+      {"when profile.x = 123456789012345678901234567890;", "123456789012345678901234567890", true},
+      {"when profile.x = 123456789012345678901234567890;", "123456789012345678901234567891", false},
+  };
+  check(cases);
+}
+
 void test_lists(void** /*state*/) {
   const Case cases[] = {
       {"when profile.x in PL RO IN;", "\"RO\"", true},
@@ -327,6 +358,7 @@ void test_top(void** /*state*/) {
 const CMUnitTest tests[] = {
     cmocka_unit_test(test_bare_attribute),
     cmocka_unit_test(test_equality),
+    cmocka_unit_test(test_exact_numbers),
     cmocka_unit_test(test_lists),
     cmocka_unit_test(test_order),
     cmocka_unit_test(test_size),

@@ -43,6 +43,11 @@ void numbers(void**) {
   expect(filtered(Value::number(1234567.5), "number", "pl-PL"),
          std::string("1") + nbsp + "234" + nbsp + "567,5");
   expect(filtered("1234.5", "number"), "1,234.5");
+  expect(filtered("9007199254740993", "number"), "9,007,199,254,740,993");
+  expect(filtered(Value::number(9007199254740992.0, "9007199254740993"), "number"),
+         "9,007,199,254,740,993");
+  expect(filtered(Value::number(9007199254740992.0, "9007199254740993"), "default \"none\""),
+         "9007199254740993");
 }
 
 void money(void**) {
@@ -56,6 +61,8 @@ void money(void**) {
   expect(filtered(Value::number(1234567), "money", "en-IN", "INR"), "₹12,34,567.00");
   expect(filtered(Value::number(1999), "money", "ja-JP", "JPY"), "￥1,999");
   expect(filtered("19.99", "money"), "$19.99");
+  expect(filtered(Value::number(9007199254740992.0, "9007199254740993"), "money"),
+         "$9,007,199,254,740,993.00");
 }
 
 void values_that_are_no_numbers(void**) {

@@ -44,8 +44,10 @@ RedisReply array_reply(const std::vector<RedisReply>& elements) {
 // A reply that has been read, with its document.
 class Read {
  public:
-  Read(const Source& source, const RedisReply& reply)
-      : builder_(std::pmr::get_default_resource()), lookup(read_reply(source, reply, builder_)) {
+  Read(const Source& source, const RedisReply& reply) : builder_(std::pmr::get_default_resource()) {
+    const auto read = read_reply(source, reply, builder_);
+    lookup = read.outcome;
+    is_mended = read.is_mended;
     document = Value::document(builder_.finish());
   }
 
@@ -54,6 +56,7 @@ class Read {
 
  public:
   Lookup lookup;
+  bool is_mended;
   Value document;
 };
 
@@ -86,6 +89,22 @@ void json_reply(void**) {
   assert_int_equal(Read(json, string_reply("[1,2,3,4,5,6,7,8,9]")).lookup, Lookup::fetched);
   assert_int_equal(Read(json, string_reply("[1,2,3,4,5,6,7,8,90]")).lookup, Lookup::fetched);
   assert_int_equal(Read(json, string_reply("[1,2,3,4,5,6,7,8,901]")).lookup, Lookup::too_large);
+}
+
+void what_is_not_quite_json_is_said(void**) {
+  const auto half = string_reply(R"({"a":"\ud83d","b":1})");
+  const auto whole = string_reply(R"({"a":"x"})");
+  const auto is_mended = [](SourceType type, const RedisReply& reply) {
+    const Read read(source_of(type, 1000), reply);
+    assert_int_equal(read.lookup, Lookup::fetched);
+    return read.is_mended;
+  };
+  assert_true(is_mended(SourceType::json, half));
+  assert_false(is_mended(SourceType::json, whole));
+  assert_true(is_mended(SourceType::hash, array_reply({half, whole})));
+  assert_true(is_mended(SourceType::list, array_reply({half, whole})));
+  assert_false(is_mended(SourceType::list, array_reply({whole, string_reply("\xff")})));
+  assert_false(is_mended(SourceType::string, half));
 }
 
 void string_of_any_bytes(void**) {
@@ -200,7 +219,7 @@ void out_of_memory_is_an_error(void**) {
                                             std::pmr::null_memory_resource());
   DocumentBuilder b(&small);
   const std::string text(1000, 'x');
-  assert_int_equal(read_reply(source_of(SourceType::string, 2000), string_reply(text), b),
+  assert_int_equal(read_reply(source_of(SourceType::string, 2000), string_reply(text), b).outcome,
                    Lookup::error);
 }
 
@@ -213,6 +232,7 @@ void names_are_those_of_the_variable(void**) {
 const CMUnitTest tests[] = {
     cmocka_unit_test(commands_are_bounded),
     cmocka_unit_test(json_reply),
+    cmocka_unit_test(what_is_not_quite_json_is_said),
     cmocka_unit_test(string_of_any_bytes),
     cmocka_unit_test(hash_reply),
     cmocka_unit_test(list_reply),

@@ -153,8 +153,15 @@ void numbers_are_written_as_javascript_does(void**) {
   const KeyTemplate key("${var.n}", attributes, here);
   assert_true(key.head().empty());
   const std::pair<double, const char*> numbers[] = {
-      {0, "0"},     {-7, "-7"},     {5000000, "5000000"}, {9007199254740991.0, "9007199254740991"},
-      {0.1, "0.1"}, {-2.5, "-2.5"},
+      {0, "0"},
+      {-0.0, "0"},
+      {-7, "-7"},
+      {5000000, "5000000"},
+      {9007199254740991.0, "9007199254740991"},
+      {10000000000000000.0, "10000000000000000"},
+      {1e21, "1e+21"},
+      {0.1, "0.1"},
+      {-2.5, "-2.5"},
   };
   for (const auto& [n, text] : numbers) {
     FixedFacts facts;
@@ -163,6 +170,20 @@ void numbers_are_written_as_javascript_does(void**) {
     assert_true(key.expand(facts, is));
     assert_string_equal(is.c_str(), text);
   }
+}
+
+// Another number would be another person's key.
+void numbers_that_no_double_holds_are_written_as_they_are(void**) {
+  AttributeTable attributes;
+  const KeyTemplate key("orders:${var.n}", attributes, here);
+  FixedFacts facts;
+  std::pmr::string is;
+  facts.values[0] = Value::number(9007199254740992.0, "9007199254740993");
+  assert_true(key.expand(facts, is));
+  assert_string_equal(is.c_str(), "orders:9007199254740993");
+  const std::string too_long(2000, '7');
+  facts.values[0] = Value::number(1e300, too_long);
+  assert_false(key.expand(facts, is));
 }
 
 void key_without_its_attribute_is_none(void**) {
@@ -298,6 +319,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(sizes_are_nginx_sizes),
     cmocka_unit_test(key_is_put_together),
     cmocka_unit_test(numbers_are_written_as_javascript_does),
+    cmocka_unit_test(numbers_that_no_double_holds_are_written_as_they_are),
     cmocka_unit_test(key_without_its_attribute_is_none),
     cmocka_unit_test(key_is_binary_safe),
     cmocka_unit_test(key_may_need_another_source),

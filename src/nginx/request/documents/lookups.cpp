@@ -33,12 +33,18 @@ class Lookups::Fetch final : public RedisCommandHandler {
 
   // Both end this object.
   void on_reply(const RedisReply& reply) noexcept override {
-    Lookup outcome = Lookup::error;
     try {
       DocumentBuilder document(&lookups_.memory_);
-      outcome = read_reply(source, reply, document);
-      lookups_.finish(*this, outcome,
-                      outcome == Lookup::fetched ? document.finish() : std::string_view());
+      const ReadReply read = read_reply(source, reply, document);
+      if (read.is_mended) {
+        count(Counter::mended_document);
+        worker().log(Counter::mended_document, ngx_cycle->log,
+                     "what Redis holds is not quite JSON, and is used without what cannot be read, "
+                     "at the key ",
+                     redis_key());
+      }
+      lookups_.finish(*this, read.outcome,
+                      read.outcome == Lookup::fetched ? document.finish() : std::string_view());
     } catch (const std::bad_alloc&) {
       lookups_.finish(*this, Lookup::error, {});
     }
