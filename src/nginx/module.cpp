@@ -17,16 +17,21 @@ ngx_int_t start_in_precontent(ngx_http_request_t* r) {
   const LocationConf& location = location_conf(r);
   const bool is_asked_for_page = r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD;
   const bool is_held = location.before_upstream != 0;
-  if (r != r->main || !location.is_active() || !(is_asked_for_page || is_held)) {
+  if (r != r->main) {
+    return NGX_DECLINED;
+  }
+  if (!location.is_active() || !(is_asked_for_page || is_held)) {
+    // An internal redirect may have led here from a location that is personal.
+    if (Personalization* personalization = Personalization::find_begun(r)) {
+      personalization->hide_conditions(false);
+    }
     return NGX_DECLINED;
   }
   Personalization* personalization = Personalization::obtain(r);
   if (personalization == nullptr) {
     return NGX_DECLINED;
   }
-  if (is_asked_for_page) {
-    personalization->conditional_headers().hide();
-  }
+  personalization->hide_conditions(is_asked_for_page);
   if (r->method == NGX_HTTP_GET || is_held) {
     personalization->facts().documents().start(location.needs);
   }

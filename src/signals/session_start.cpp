@@ -69,12 +69,6 @@ SessionStart read_session_start(RequestView& request, std::pmr::memory_resource*
   return start;
 }
 
-bool is_prefetch(RequestView& request) noexcept {
-  constexpr std::string_view prefetch = "prefetch";
-  return request.header("sec-purpose").substr(0, prefetch.size()) == prefetch ||
-         request.header("purpose") == prefetch;
-}
-
 SessionPage session_page(const std::array<Value, page_fields.size()>& page) noexcept {
   const auto field = [&](std::string_view name, std::size_t longest) {
     const Value& value = page[*find_page_field(name)];

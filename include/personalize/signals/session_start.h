@@ -23,10 +23,6 @@ struct SessionStart {
 // throws.
 SessionStart read_session_start(RequestView& request, std::pmr::memory_resource* memory);
 
-// Returns whether a browser fetches the page in case somebody will want to look at it (Fetch
-// Standard, Sec-Purpose; Purpose is what was sent before).
-bool is_prefetch(RequestView& request) noexcept;
-
 // What personalize_page says that concerns the session. "" for what is not said, or is longer than
 // what is kept.
 struct SessionPage {

@@ -4,6 +4,9 @@
 #include <iterator>
 #include <new>
 
+#include "base/text/ascii.h"
+#include "nginx/memory.h"
+
 namespace personalize {
 
 namespace {
@@ -17,6 +20,13 @@ constexpr ngx_table_elt_t* ngx_http_headers_in_t::*condition_headers[] = {
     &ngx_http_headers_in_t::if_range,
 };
 
+// Ranges of other units are an application's own way of asking; nobody asks for a page so.
+bool is_of_bytes(const ngx_table_elt_t* range) noexcept {
+  constexpr std::string_view unit = "bytes=";
+  return range == nullptr ||
+         ascii::equal_ignoring_case(view(range->value).substr(0, unit.size()), unit);
+}
+
 // Replaces the list of headers by a copy without those for which `is_hidden` holds. The old
 // elements stay where they are, since others point to them. Returns false if memory is out.
 template <class IsHidden>
@@ -28,7 +38,7 @@ bool copy_headers(ngx_pool_t* pool, ngx_list_t& headers, IsHidden is_hidden) noe
   for (ngx_list_part_t* part = &headers.part; part != nullptr; part = part->next) {
     auto* elements = static_cast<ngx_table_elt_t*>(part->elts);
     for (ngx_uint_t i = 0; i < part->nelts; ++i) {
-      if (is_hidden(&elements[i])) {
+      if (is_hidden(elements[i])) {
         continue;
       }
       auto* copy = static_cast<ngx_table_elt_t*>(ngx_list_push(&kept));
@@ -50,10 +60,13 @@ bool copy_headers(ngx_pool_t* pool, ngx_list_t& headers, IsHidden is_hidden) noe
 
 void ConditionalHeaders::hide() noexcept {
   ngx_http_headers_in_t& headers = r_->headers_in;
+  if (!hidden_.empty() || !is_of_bytes(headers.range)) {
+    return;
+  }
   try {
     for (const auto header : condition_headers) {
       if (headers.*header != nullptr) {
-        hidden_.push_back({header, headers.*header});
+        hidden_.push_back(*(headers.*header));
       }
     }
   } catch (const std::bad_alloc&) {
@@ -62,24 +75,43 @@ void ConditionalHeaders::hide() noexcept {
   if (hidden_.empty()) {
     return;
   }
-  const bool is_copied = copy_headers(r_->pool, headers.headers, [&](const ngx_table_elt_t* e) {
-    return std::any_of(std::begin(condition_headers), std::end(condition_headers),
-                       [&](const auto header) { return headers.*header == e; });
-  });
-  if (!is_copied) {
+  const auto is_hidden = [&](const ngx_table_elt_t& header) {
+    return std::any_of(hidden_.begin(), hidden_.end(), [&](const ngx_table_elt_t& hidden) {
+      return hidden.key.data == header.key.data;
+    });
+  };
+  if (!copy_headers(r_->pool, headers.headers, is_hidden)) {
     hidden_.clear();
-    return;
-  }
-  for (const auto& hidden : hidden_) {
-    headers.*hidden.place = nullptr;
   }
 }
 
 void ConditionalHeaders::restore() noexcept {
-  for (const auto& hidden : hidden_) {
-    r_->headers_in.*hidden.place = hidden.header;
+  for (const auto& header : hidden_) {
+    auto* place = static_cast<ngx_table_elt_t*>(ngx_list_push(&r_->headers_in.headers));
+    if (place != nullptr) {
+      *place = header;
+    }
   }
   hidden_.clear();
+}
+
+void ConditionalHeaders::make_up_for() noexcept {
+  const bool is_hidden = !hidden_.empty();
+  restore();
+  // What comes from a cache of NGINX's, or is for it, NGINX answers itself in any case.
+  const bool is_passed_on = r_->upstream != nullptr && r_->disable_not_modified;
+  if (!is_hidden || !is_passed_on || r_->headers_out.status != NGX_HTTP_OK) {
+    return;
+  }
+  r_->disable_not_modified = 0;
+  const ngx_table_elt_t* accepted = r_->headers_out.accept_ranges;
+  const bool has_ranges = accepted == nullptr || view(accepted->value) != "none";
+  const bool is_range_asked_for = r_->headers_in.range != nullptr && !r_->allow_ranges;
+  if (is_range_asked_for && has_ranges && r_->headers_out.content_length_n != -1) {
+    ngx_http_clear_accept_ranges(r_);  // NGINX adds its own
+    r_->allow_ranges = 1;
+    r_->single_range = 1;
+  }
 }
 
 }  // namespace personalize

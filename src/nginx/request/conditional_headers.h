@@ -8,27 +8,28 @@
 
 namespace personalize {
 
-// Hides them while a page is fetched, since a personal page can only be answered as a whole.
+// Keeps them from an upstream that may be asked for a page: a personal page can only be answered as
+// a whole. NGINX's own filters, slices and caches see them all the time, and are told by other
+// means that a response is a page.
 class ConditionalHeaders {
  public:
   // Both must outlive this.
   ConditionalHeaders(ngx_http_request_t* r, std::pmr::memory_resource* memory)
       : r_(r), hidden_(memory) {}
 
-  // Takes the headers off the request, so that neither NGINX nor the upstream acts on them. Hides
-  // nothing if memory is out.
+  // Takes the headers out of what NGINX passes on. Hides nothing if memory is out.
   void hide() noexcept;
-  // Gives them back to NGINX's own filters, for a response that turned out not to be a page.
+  // Puts them back.
   void restore() noexcept;
 
- private:
-  struct Hidden {
-    ngx_table_elt_t* ngx_http_headers_in_t::*place;
-    ngx_table_elt_t* header;
-  };
+  // The upstream was asked without them, and its answer turned out to be no page: puts them back,
+  // and has NGINX's filters answer in the upstream's place, from the validators and the length that
+  // it gave.
+  void make_up_for() noexcept;
 
+ private:
   ngx_http_request_t* r_;
-  std::pmr::vector<Hidden> hidden_;
+  std::pmr::vector<ngx_table_elt_t> hidden_;
 };
 
 }  // namespace personalize

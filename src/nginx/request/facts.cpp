@@ -85,6 +85,9 @@ Value RequestFacts::get(AttributeId id) noexcept {
       return session_value(attribute.field);
     case Root::visitor:
       identity_.visitor();
+      if (attribute.field == Field::visitor_id) {
+        identity_.note_use();
+      }
       return identity_.has_consent() ? identity_.signals().read(attribute) : Value();
     case Root::geo:
       // Of a country that a preview makes up nothing else is known.

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "nginx/request/privacy.h"
 #include "nginx/request/visitor/response_cookies.h"
 #include "nginx/worker.h"
+#include "personalize/signals/purpose.h"
 
 namespace personalize {
 
@@ -23,6 +25,13 @@ std::optional<Counter> counter_of(VisitorCookieState state) noexcept {
   return std::nullopt;
 }
 
+// Whether the request has not come further than to `return` and `rewrite`: they answered it.
+bool is_answered_by_rewrite(const ngx_http_request_t* r) noexcept {
+  const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
+      ngx_http_get_module_main_conf(r, ngx_http_core_module));
+  return core->phase_engine.handlers[r->phase_handler].checker == ngx_http_core_rewrite_phase;
+}
+
 }  // namespace
 
 Personalization* Personalization::find(ngx_http_request_t* r) noexcept {
@@ -37,6 +46,14 @@ Personalization* Personalization::find(ngx_http_request_t* r) noexcept {
     ngx_http_set_ctx(r, found, ngx_http_personalize_module);
   }
   return found;
+}
+
+Personalization* Personalization::find_begun(ngx_http_request_t* r) noexcept {
+  auto* known =
+      static_cast<Personalization*>(ngx_http_get_module_ctx(r, ngx_http_personalize_module));
+  // These forget the contexts of all modules.
+  const bool may_be_forgotten = r->internal || r->filter_finalize;
+  return known == nullptr && may_be_forgotten ? find(r) : known;
 }
 
 Personalization* Personalization::obtain(ngx_http_request_t* r) noexcept {
@@ -68,6 +85,14 @@ Personalization::Personalization(ngx_http_request_t* r)
   }
 }
 
+void Personalization::hide_conditions(bool is_personal) noexcept {
+  if (is_personal && may_be_for_page(request_)) {
+    conditional_headers_.hide();
+  } else {
+    conditional_headers_.restore();
+  }
+}
+
 void Personalization::accept_page(const LocationConf& location) noexcept {
   page_location_ = &location;
   refusal_ = Refusal::none;
@@ -79,7 +104,7 @@ void Personalization::refuse_page(Refusal why) noexcept {
   stream_.reset();
   page_location_ = nullptr;
   refusal_ = why;
-  conditional_headers_.restore();
+  conditional_headers_.make_up_for();
   if (const auto counter = counter_of(why)) {
     count(*counter);
   }
@@ -88,23 +113,45 @@ void Personalization::refuse_page(Refusal why) noexcept {
 void Personalization::give_cookies() noexcept {
   ResponseCookies cookies(r_, facts_.server());
   Identity& identity = facts_.identity();
-  if (const VisitorCookie* cookie = identity.issuing_cookie()) {
+  // Whatever decides by an id gives the id: the next request would be decided by another one.
+  const bool gives_id = is_page() || (is_chosen_ && identity.is_used());
+  const VisitorCookie* cookie = gives_id ? identity.issuing_cookie() : nullptr;
+  if (cookie != nullptr) {
     cookies.give_id(*cookie, identity.visitor().id);
   }
   const bool may_remember = facts_.forcing() == nullptr && identity.has_consent();
   if (may_remember && facts_.sticky() != nullptr && !identity.is_bot()) {
-    // All that need no document, or whose documents are there already.
-    for (const ExperimentId id : facts_.site().sticky) {
-      facts_.decision().variant(id);
+    if (is_page()) {
+      // All that need no document, or whose documents are there already.
+      for (const ExperimentId id : facts_.site().sticky) {
+        facts_.decision().variant(id);
+      }
     }
-    cookies.give_variants(*facts_.sticky());
+    if (is_page() || is_chosen_) {
+      cookies.give_variants(*facts_.sticky());
+    }
   }
   const VisitorState& state = facts_.state();
-  if (may_remember && state.is_known() && state.is_outdated() && !state.is_empty()) {
+  if (is_page() && may_remember && state.is_known() && state.is_outdated() && !state.is_empty()) {
     cookies.give_state(state);
   }
-  if (facts_.preview().is_void) {
+  if (is_page() && facts_.preview().is_void) {
     cookies.end_preview();
+  }
+  settle_identity(cookie != nullptr);
+}
+
+void Personalization::settle_identity(bool is_id_given) noexcept {
+  if (facts_.identity().settle(is_id_given)) {
+    facts_.decision().reset();
+  }
+}
+
+void Personalization::note_choice() noexcept {
+  if (is_head_gone()) {
+    settle_identity(false);
+  } else {
+    is_chosen_ = true;
   }
 }
 
@@ -160,7 +207,11 @@ bool Personalization::keeps_default(SlotId slot) noexcept {
 }
 
 CampaignId Personalization::campaign(SlotId slot) noexcept {
-  return stream_.has_value() ? slots_.shown(slot) : facts_.decision().winner(slot);
+  if (stream_.has_value()) {
+    return slots_.shown(slot);
+  }
+  const bool can_be_page = refusal_ == Refusal::none && !is_head_gone();
+  return can_be_page ? facts_.decision().winner(slot) : no_campaign;
 }
 
 std::string_view Personalization::result() const noexcept {
@@ -174,7 +225,7 @@ void Personalization::record() noexcept {
   hold_.release();
   record_visitor();
   record_waiting();
-  if (exposures_.any() && facts_.forcing() == nullptr && !facts_.identity().is_bot()) {
+  if (exposures_.any() && is_counted() && (is_page_seen() || is_redirect_seen())) {
     exposures_.count_in(main_conf(r_).labelled_counters);
   }
   if (!stream_.has_value()) {
@@ -215,13 +266,32 @@ void Personalization::record_waiting() noexcept {
   }
 }
 
+// A person has asked for something to look at.
+bool Personalization::is_counted() noexcept {
+  return r_->method == NGX_HTTP_GET && facts_.forcing() == nullptr && !facts_.identity().is_bot() &&
+         is_navigation(request_);
+}
+
+// It was a page, personal or not.
+bool Personalization::is_page_seen() noexcept {
+  return r_->headers_out.status == NGX_HTTP_OK && has_type_of_page(r_, location_conf(r_)) &&
+         !is_download(r_);
+}
+
+// The configuration sent the visitor elsewhere, which is what its variables are asked for there. A
+// redirect of an application's is only something that it does.
+bool Personalization::is_redirect_seen() const noexcept {
+  const ngx_uint_t status = r_->headers_out.status;
+  const bool is_redirect = status > NGX_HTTP_SPECIAL_RESPONSE && status < NGX_HTTP_BAD_REQUEST &&
+                           r_->headers_out.location != nullptr;
+  return is_redirect && is_answered_by_rewrite(r_);
+}
+
 // Of a visitor who has been here before: nothing is written for those who may never come back.
 bool Personalization::is_page_view() noexcept {
-  Identity& identity = facts_.identity();
-  const Visitor& visitor = identity.visitor();
+  const Visitor& visitor = facts_.identity().visitor();
   const bool is_known = !visitor.id.empty() && !visitor.is_new;
-  return is_known && facts_.forcing() == nullptr && r_->method == NGX_HTTP_GET &&
-         r_->headers_out.status == NGX_HTTP_OK && !identity.is_bot() && !is_prefetch(request_);
+  return is_known && is_counted() && is_page_seen();
 }
 
 // Returns true if the client's address may add the visitor to what Redis keeps.

@@ -25,6 +25,8 @@ class Personalization final : private SlotFiller, private HeldPage {
  public:
   // Returns the request's; nullptr if it has none yet.
   static Personalization* find(ngx_http_request_t* r) noexcept;
+  // Does the same, and searches only where something can have been forgotten.
+  static Personalization* find_begun(ngx_http_request_t* r) noexcept;
   // Makes it if there is none. The location must be active. nullptr if memory is out.
   static Personalization* obtain(ngx_http_request_t* r) noexcept;
 
@@ -33,10 +35,13 @@ class Personalization final : private SlotFiller, private HeldPage {
   Personalization& operator=(const Personalization&) = delete;
 
   RequestFacts& facts() noexcept { return facts_; }
-  ConditionalHeaders& conditional_headers() noexcept { return conditional_headers_; }
   Hold& hold() noexcept { return hold_; }
   Exposures& exposures() noexcept { return exposures_; }
   std::pmr::memory_resource* memory() noexcept { return &memory_; }
+
+  // Before the location's content is made or asked for: keeps conditions and ranges from the
+  // upstream if the location is personal and may be asked for a page.
+  void hide_conditions(bool is_personal) noexcept;
 
   // From the header filters, when the response's head is there: it is a page to be personalized, by
   // this location.
@@ -45,8 +50,13 @@ class Personalization final : private SlotFiller, private HeldPage {
   void refuse_page(Refusal why) noexcept;
   bool is_page() const noexcept { return page_location_ != nullptr; }
 
-  // Adds the cookies that the page's response is to give. Does without those for which memory is
-  // out.
+  // A variable tells something of the visitor. What answers the request after that was chosen for
+  // this visitor, whatever it is: nobody knows what is done with the value.
+  void note_choice() noexcept;
+  bool is_chosen() const noexcept { return is_chosen_; }
+
+  // Adds the cookies that the response is to give, now that its head leaves. Does without those for
+  // which memory is out.
   void give_cookies() noexcept;
 
   // Opens the page's way through the body filter, in which what is inserted carries these nonces.
@@ -55,8 +65,8 @@ class Personalization final : private SlotFiller, private HeldPage {
   bool has_stream() const noexcept { return stream_.has_value(); }
   ngx_int_t filter(ngx_chain_t* in) noexcept;
 
-  // Returns the campaign in a slot of the page; before there is a page, the one that would stand
-  // there.
+  // Returns the campaign in a slot of the page; before it is known whether there is a page, the one
+  // that would stand there.
   CampaignId campaign(SlotId slot) noexcept;
   // The value of $personalize_result.
   std::string_view result() const noexcept;
@@ -72,6 +82,12 @@ class Personalization final : private SlotFiller, private HeldPage {
   void stop_gathering() noexcept override { stream_->stop_gathering(); }
   ngx_int_t resume() noexcept override { return filter(nullptr); }
 
+  // Nothing can be given to the browser any more: the head is sent, or there was none.
+  bool is_head_gone() const noexcept { return r_->header_sent != 0 || r_->count == 0; }
+  void settle_identity(bool is_id_given) noexcept;
+  bool is_counted() noexcept;
+  bool is_page_seen() noexcept;
+  bool is_redirect_seen() const noexcept;
   ngx_msec_t longest_wait() const noexcept;
   bool is_page_view() noexcept;
   void record_visitor() noexcept;
@@ -91,6 +107,7 @@ class Personalization final : private SlotFiller, private HeldPage {
 
   const LocationConf* page_location_ = nullptr;
   Refusal refusal_ = Refusal::none;
+  bool is_chosen_ = false;
   std::optional<PageStream> stream_;
 };
 

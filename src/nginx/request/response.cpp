@@ -41,16 +41,50 @@ std::string_view declared_charset(const ngx_http_headers_out_t& headers) noexcep
   return {};
 }
 
-bool add_header(ngx_http_request_t* r, std::string_view name, std::string_view value) noexcept {
+namespace {
+
+// nullptr if memory is out.
+ngx_table_elt_t* push_header(ngx_http_request_t* r, std::string_view name,
+                             std::string_view value) noexcept {
   auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
-  if (header == nullptr) {
-    return false;
+  if (header != nullptr) {
+    *header = {};
+    header->hash = 1;
+    header->key = ngx_view(name);
+    header->value = ngx_view(value);
   }
-  *header = {};
-  header->hash = 1;
-  header->key = ngx_view(name);
-  header->value = ngx_view(value);
-  return true;
+  return header;
+}
+
+}  // namespace
+
+bool add_header(ngx_http_request_t* r, std::string_view name, std::string_view value) noexcept {
+  return push_header(r, name, value) != nullptr;
+}
+
+void set_cache_control(ngx_http_request_t* r, std::string_view value) {
+  for_each_header(r->headers_out.headers, [](ngx_table_elt_t& header) {
+    if (ascii::equal_ignoring_case(view(header.key), "cache-control")) {
+      header.hash = 0;
+    }
+  });
+  ngx_table_elt_t* header = push_header(r, "Cache-Control", value);
+  if (header == nullptr) {
+    throw std::bad_alloc();
+  }
+#if nginx_version >= 1023000
+  r->headers_out.cache_control = header;
+#else
+  ngx_array_t& known = r->headers_out.cache_control;
+  const bool is_made =
+      known.elts != nullptr || ngx_array_init(&known, r->pool, 1, sizeof(header)) == NGX_OK;
+  known.nelts = 0;
+  auto* place = is_made ? static_cast<ngx_table_elt_t**>(ngx_array_push(&known)) : nullptr;
+  if (place == nullptr) {
+    throw std::bad_alloc();
+  }
+  *place = header;
+#endif
 }
 
 ngx_int_t send_body(ngx_http_request_t* r, std::string_view type, std::string_view body,

@@ -18,6 +18,7 @@ void append_name(std::pmr::string& out, std::string_view name) {
 }
 
 void write_visitor(Personalization& p, std::pmr::string& out) {
+  p.facts().identity().note_use();
   out += p.facts().identity().visitor().id;
 }
 
@@ -81,30 +82,40 @@ void write_wait_time(Personalization& p, std::pmr::string& out) {
   out.append(reinterpret_cast<const char*>(text), static_cast<std::size_t>(end - text));
 }
 
+// What a variable tells of: the visitor, so that a response made with it is that visitor's, or how
+// the request went.
+enum class About : std::uint8_t { visitor, request };
+
 struct Variable {
   ngx_str_t name;
   Writer write;
+  About about;
 };
 
 const Variable variables[] = {
-    {ngx_string("personalize_visitor"), write_visitor},
-    {ngx_string("personalize_segments"), write_segments},
-    {ngx_string("personalize_campaigns"), write_campaigns},
-    {ngx_string("personalize_variants"), write_variants},
-    {ngx_string("personalize_redirect"), write_redirect},
-    {ngx_string("personalize_sources"), write_sources},
-    {ngx_string("personalize_result"), write_result},
-    {ngx_string("personalize_wait_time"), write_wait_time},
+    {ngx_string("personalize_visitor"), write_visitor, About::visitor},
+    {ngx_string("personalize_segments"), write_segments, About::visitor},
+    {ngx_string("personalize_campaigns"), write_campaigns, About::visitor},
+    {ngx_string("personalize_variants"), write_variants, About::visitor},
+    {ngx_string("personalize_redirect"), write_redirect, About::visitor},
+    {ngx_string("personalize_sources"), write_sources, About::visitor},
+    {ngx_string("personalize_result"), write_result, About::request},
+    {ngx_string("personalize_wait_time"), write_wait_time, About::request},
 };
 
 // nullptr if nothing of the request is personalized.
-Personalization* find_personalization(ngx_http_request_t* r) {
-  return location_conf(r->main).is_active() ? Personalization::obtain(r) : Personalization::find(r);
+Personalization* find_personalization(ngx_http_request_t* r, About about) {
+  Personalization* found =
+      location_conf(r->main).is_active() ? Personalization::obtain(r) : Personalization::find(r);
+  if (found != nullptr && about == About::visitor) {
+    found->note_choice();
+  }
+  return found;
 }
 
 ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t data) {
   *value = {};
-  Personalization* personalization = find_personalization(r);
+  Personalization* personalization = find_personalization(r, variables[data].about);
   if (personalization == nullptr) {
     value->not_found = 1;
     return NGX_OK;
@@ -129,7 +140,7 @@ constexpr std::string_view variant_prefix = "personalize_variant_";
 ngx_int_t get_variant(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t data) {
   *value = {};
   value->not_found = 1;
-  Personalization* personalization = find_personalization(r);
+  Personalization* personalization = find_personalization(r, About::visitor);
   if (personalization == nullptr) {
     return NGX_OK;
   }

@@ -193,6 +193,41 @@ def test_days_since_the_last_visit(shop, redis):
         assert seen["visits"] == "5"
 
 
+# Where PHP applications have their pages
+INTERNAL = {
+    "try_files": "location / { personalize off; try_files $uri /front.html?q=$uri; } "
+                 "location = /front.html { }",
+    "try_files to a named location": "location / { personalize off; try_files $uri @front; } "
+                                     "location @front { rewrite ^ /front.html?q=$uri break; }",
+    "rewrite": "rewrite ^/sale /front.html?q=$uri last; location = /front.html { }",
+    "error_page": "location / { personalize off; error_page 404 =200 /front.html; } "
+                  "location = /front.html { }",
+    "index": "location / { personalize off; index front.html; } location = /sale/front.html { }",
+}
+
+
+@pytest.mark.parametrize("how", INTERNAL)
+def test_the_path_is_the_pages_that_was_asked_for(nginx, redis, how):
+    """Not that of the front controller, which alone is personal."""
+    nginx.page("front.html", scene.PAGE)
+    nginx.page("sale/front.html", scene.PAGE)
+    shop = Shop(nginx, redis, fragment=FRAGMENT + "{{request.path}}|{{request.arg.utm_source}}|"
+                                                  "{{request.arg.q}}|")
+    text = nginx.config_file.read_text()
+    nginx.config_file.write_text(text.replace(
+        "location / { try_files /index.html =404; }", INTERNAL[how]))
+    nginx.reload()
+    path = "/sale/" if how == "index" else "/sale//./a/../b%20%C3%BC"
+    shown = "/sale/" if how == "index" else "/sale/b ü"
+
+    def is_reloaded():
+        return f"{shown}|mail||" in nginx.get(f"{path}?utm_source=mail").text
+    wait_until(is_reloaded, "the new configuration")
+    seen = shop.view(f"{path}?utm_source=mail")
+    assert (seen["landing_path"], seen["utm_source"]) == (shown, "mail")
+    assert redis.data.hget("pz:session:ada", "landing_path") == shown.encode()
+
+
 # What was looked at
 
 def test_items(shop, redis):
@@ -284,6 +319,12 @@ def test_off_in_one_server(nginx, redis):
     {"User_Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"},
     {"Sec_GPC": "1"},
     {"Sec_Purpose": "prefetch;prerender"},
+    {"X_Sec_Purpose": "prefetch"},
+    {"X_Purpose": "preview"},
+    {"Purpose": "prefetch"},
+    {"HX_Request": "true"},
+    {"Turbo_Frame": "cart"},
+    {"Sec_Fetch_Dest": "iframe"},
     {"Cookie": "other=1"},
     {"Cookie": "vid=a:b"},
 ])

@@ -96,19 +96,6 @@ void long_ones_are_cut_between_characters(void**) {
   assert_true(from.start.referer_host.size() <= 255);
 }
 
-void prefetches_are_told_apart(void**) {
-  const auto is = [](const char* name, const char* value) {
-    FakeRequest request;
-    request.headers[name] = value;
-    return is_prefetch(request);
-  };
-  assert_true(is("sec-purpose", "prefetch"));
-  assert_true(is("sec-purpose", "prefetch;prerender"));
-  assert_true(is("purpose", "prefetch"));
-  assert_false(is("purpose", ""));
-  assert_false(is("sec-purpose", "other"));
-}
-
 using Page = std::array<Value, page_fields.size()>;
 
 Page page_of(std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
@@ -156,7 +143,6 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(a_landing_path_names_no_host),
     cmocka_unit_test(of_a_page_that_was_come_to_from_this_host),
     cmocka_unit_test(long_ones_are_cut_between_characters),
-    cmocka_unit_test(prefetches_are_told_apart),
     cmocka_unit_test(of_a_page_what_its_type_says),
     cmocka_unit_test(what_is_too_long_is_not_kept),
 };

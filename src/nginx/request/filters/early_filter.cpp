@@ -2,9 +2,7 @@
 // sets what the filters between here and the rewriter must know for that.
 #include "nginx/config/compile.h"
 #include "nginx/request/personalization.h"
-#include "nginx/request/response.h"
 #include "nginx/worker.h"
-#include "personalize/rewrite/charset.h"
 
 namespace personalize {
 
@@ -53,37 +51,16 @@ char* switch_gunzip_on(ngx_conf_t* cf, void*, void*) {
   return NGX_CONF_OK;
 }
 
-// Ends the type at its first parameter, as in `text/html ; level=1`: NGINX does so only where that
-// is `charset=`.
-void trim_content_type(ngx_http_headers_out_t& headers) {
-  std::string_view type = view(headers.content_type).substr(0, headers.content_type_len);
-  type = type.substr(0, type.find(';'));
-  const std::size_t end = type.find_last_not_of(" \t");
-  headers.content_type_len = end == std::string_view::npos ? 0 : end + 1;
-}
-
-Refusal judge(ngx_http_request_t* r, LocationConf& location) {
-  ngx_http_headers_out_t& headers = r->headers_out;
-  if (headers.status != NGX_HTTP_OK) {
-    return Refusal::status;
-  }
-  trim_content_type(headers);
-  if (ngx_http_test_content_type(r, &location.types) == nullptr) {
-    return Refusal::type;
-  }
-  if (charset_of(declared_charset(headers)) == Charset::not_like_ascii) {
-    return Refusal::charset;
-  }
-  const ngx_table_elt_t* encoding = headers.content_encoding;
-  if (encoding != nullptr && encoding->value.len != 0 && !equals(encoding->value, "identity")) {
-    const bool can_inflate =
-        equals(encoding->value, "gzip") &&
-        gunzip_flag(reinterpret_cast<ngx_module_t**>(ngx_cycle->modules), r->loc_conf) != nullptr;
-    if (!can_inflate) {
-      return Refusal::encoding;
-    }
-  }
-  return Refusal::none;
+// Returns why the response cannot be a page; what is compressed with gzip needs somebody to inflate
+// it.
+Refusal judge_head(ngx_http_request_t* r, LocationConf& location) {
+  const Refusal refusal = judge(r, location);
+  const ngx_table_elt_t* encoding = r->headers_out.content_encoding;
+  const bool is_compressed =
+      encoding != nullptr && encoding->value.len != 0 && !equals(encoding->value, "identity");
+  const bool can_inflate =
+      gunzip_flag(reinterpret_cast<ngx_module_t**>(ngx_cycle->modules), r->loc_conf) != nullptr;
+  return refusal == Refusal::none && is_compressed && !can_inflate ? Refusal::encoding : refusal;
 }
 
 ngx_int_t header_filter(ngx_http_request_t* r) {
@@ -93,10 +70,10 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   LocationConf& location = location_conf(r);
   const bool is_asked_for_page = r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD;
   if (!location.is_active() || !is_asked_for_page) {
-    // An internal redirect may have led here from a personalised location.
-    Personalization* personalization = r->internal ? Personalization::find(r) : nullptr;
-    if (personalization != nullptr) {
-      personalization->refuse_page(Refusal::off);
+    // An internal redirect may have led here from a personalised location, and a variable may have
+    // been asked for before it was known that this one is not.
+    if (Personalization* personalization = Personalization::find_begun(r)) {
+      personalization->refuse_page(location.is_active() ? Refusal::method : Refusal::off);
     }
     return next_header_filter(r);
   }
@@ -106,7 +83,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
     count(Counter::passed_memory);
     return next_header_filter(r);
   }
-  const Refusal refusal = judge(r, location);
+  const Refusal refusal = judge_head(r, location);
   if (refusal != Refusal::none) {
     personalization->refuse_page(refusal);
     return next_header_filter(r);

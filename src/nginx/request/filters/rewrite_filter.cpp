@@ -3,9 +3,13 @@
 #include "nginx/request/filters/rewrite_filter.h"
 
 #include <array>
+#include <new>
 
+#include "base/text/ascii.h"
 #include "nginx/request/personalization.h"
+#include "nginx/request/privacy.h"
 #include "nginx/request/response.h"
+#include "nginx/worker.h"
 
 namespace personalize {
 
@@ -14,57 +18,16 @@ namespace {
 ngx_http_output_header_filter_pt next_header_filter;
 ngx_http_output_body_filter_pt next_body_filter;
 
-// What a shared cache on the way to the client would go by.
-constexpr std::string_view caching_headers[] = {"cache-control",     "expires",           "pragma",
-                                                "surrogate-control", "cdn-cache-control", "etag",
-                                                "last-modified",     "accept-ranges",     "age"};
-
-// `hash` 0 means that a header is not sent.
-bool has_name(const ngx_table_elt_t& header, std::string_view lower) {
-  return header.hash != 0 && header.key.len == lower.size() &&
-         ngx_strncasecmp(header.key.data, ngx_view(lower).data, lower.size()) == 0;
-}
-
-void remove_header(ngx_http_request_t* r, std::string_view lower) {
-  for (ngx_list_part_t* part = &r->headers_out.headers.part; part != nullptr; part = part->next) {
-    auto* elements = static_cast<ngx_table_elt_t*>(part->elts);
-    for (ngx_uint_t i = 0; i < part->nelts; ++i) {
-      if (has_name(elements[i], lower)) {
-        elements[i].hash = 0;  // not sent
-      }
-    }
-  }
-}
-
-// The answer is one visitor's: nobody may store it for another, and no validator may say of it that
-// it has not changed.
-bool make_private(ngx_http_request_t* r) {
-  for (const auto name : caching_headers) {
-    remove_header(r, name);
-  }
-  ngx_http_clear_content_length(r);
-  ngx_http_clear_accept_ranges(r);
-  ngx_http_clear_last_modified(r);
-  ngx_http_clear_etag(r);
-  r->headers_out.expires = nullptr;
-  r->allow_ranges = 0;
-  return add_header(r, "Cache-Control", "private, no-cache");
-}
-
 // Of the policies that stand in the response's own header. More than a few there are not.
 Nonces response_nonces(const ngx_http_request_t* r) {
   constexpr std::string_view name = "content-security-policy";
   std::array<std::string_view, 8> policies;
   std::size_t count = 0;
-  const ngx_list_part_t* part = &r->headers_out.headers.part;
-  for (; part != nullptr; part = part->next) {
-    const auto* elements = static_cast<const ngx_table_elt_t*>(part->elts);
-    for (ngx_uint_t i = 0; i < part->nelts && count < policies.size(); ++i) {
-      if (has_name(elements[i], name)) {
-        policies[count++] = view(elements[i].value);
-      }
+  for_each_header(r->headers_out.headers, [&](const ngx_table_elt_t& header) {
+    if (count < policies.size() && ascii::equal_ignoring_case(view(header.key), name)) {
+      policies[count++] = view(header.value);
     }
-  }
+  });
   return find_nonces(policies.data(), count);
 }
 
@@ -72,36 +35,38 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   if (r != r->main) {
     return next_header_filter(r);
   }
-  auto* personalization =
-      static_cast<Personalization*>(ngx_http_get_module_ctx(r, ngx_http_personalize_module));
-  if (personalization == nullptr || !personalization->is_page()) {
+  Personalization* personalization = Personalization::find_begun(r);
+  if (personalization == nullptr) {
     return next_header_filter(r);
   }
-
-  const ngx_table_elt_t* encoding = r->headers_out.content_encoding;
-  if (encoding != nullptr && encoding->hash != 0 && encoding->value.len != 0 &&
-      view(encoding->value) != "identity") {
-    // Some filter compressed the page before us, or nobody could inflate it.
-    personalization->refuse_page(Refusal::encoding);
-    return next_header_filter(r);
+  if (personalization->is_page()) {
+    const Refusal refusal = judge_again(r);
+    if (refusal != Refusal::none) {
+      personalization->refuse_page(refusal);
+    }
   }
-  // Only now is it known what a charset filter has made of the page.
-  const Charset charset = charset_of(declared_charset(r->headers_out));
-  if (charset == Charset::not_like_ascii) {
-    personalization->refuse_page(Refusal::charset);
-    return next_header_filter(r);
+  const bool is_page = personalization->is_page();
+  if (is_page) {
+    // Whether the client takes gzip is for the gzip filter to find out anew.
+    r->gzip_tested = 0;
+    r->gzip_ok = 0;
+    ngx_http_clear_content_length(r);
+    remove_digests(r);
   }
-  // Whether the client takes gzip is for the gzip filter to find out anew.
-  r->gzip_tested = 0;
-  r->gzip_ok = 0;
-
-  if (!make_private(r)) {
+  // What a page is, is one visitor's; of another response, only what was chosen for the visitor.
+  const bool is_private = is_page || personalization->is_chosen();
+  if (is_private && !make_private(r, is_page ? Reuse::nobody : reuse_of(r))) {
     return NGX_ERROR;
   }
   personalization->give_cookies();
-
-  if (!r->header_only && r->method == NGX_HTTP_GET) {
-    personalization->open_stream(response_nonces(r), charset, next_body_filter);
+  if (is_page && !r->header_only && r->method == NGX_HTTP_GET) {
+    // Only now is it known what a charset filter has made of the page.
+    const Charset charset = charset_of(declared_charset(r->headers_out));
+    try {
+      personalization->open_stream(response_nonces(r), charset, next_body_filter);
+    } catch (const std::bad_alloc&) {
+      count(Counter::passed_memory);  // it passes unchanged
+    }
   }
   return next_header_filter(r);
 }

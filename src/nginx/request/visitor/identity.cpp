@@ -45,6 +45,20 @@ const VisitorCookie* Identity::issuing_cookie() noexcept {
   return visitor().id.empty() ? nullptr : issued_by_;
 }
 
+bool Identity::settle(bool is_given) noexcept {
+  if (is_settled_) {
+    return false;
+  }
+  is_settled_ = true;
+  issue_ = Issue::no;
+  if (is_given || issued_by_ == nullptr) {
+    return false;
+  }
+  issued_by_ = nullptr;
+  visitor_ = Visitor();
+  return true;
+}
+
 void Identity::identify() noexcept {
   const VisitorRule* rule = server_.visitor;
   if (is_identified_ || rule == nullptr) {

@@ -35,6 +35,14 @@ class Identity {
   // Returns the cookie that is to give the browser a new id; nullptr if there is nothing to give.
   const VisitorCookie* issuing_cookie() noexcept;
 
+  // Notes that something was decided by the id, or that somebody was told it.
+  void note_use() noexcept { is_used_ = true; }
+  bool is_used() const noexcept { return is_used_; }
+
+  // The response's head leaves. From now on a new id that it does not give is no id: the browser
+  // will never send it. Returns whether there was such an id. Only the first call counts.
+  bool settle(bool is_given) noexcept;
+
   // What was in the visitor's cookie; nothing if nobody asked.
   std::optional<VisitorCookieState> cookie_state() const noexcept { return cookie_state_; }
   bool is_issued() const noexcept { return issued_by_ != nullptr; }
@@ -53,6 +61,8 @@ class Identity {
 
   Visitor visitor_;
   bool is_identified_ = false;
+  bool is_used_ = false;
+  bool is_settled_ = false;
   const VisitorCookie* issued_by_ = nullptr;
   std::optional<VisitorCookieState> cookie_state_;
   Signals signals_;

@@ -1,0 +1,22 @@
+// What a request is for, as far as browsers and libraries tell: Fetch Metadata, Accept, and headers
+// of their own.
+#pragma once
+
+#include "personalize/signals/request_view.h"
+
+namespace personalize {
+
+// Returns whether the page is fetched in case somebody will want to look at it: Sec-Purpose (Fetch
+// Standard), and what was and is sent in its place by others.
+bool is_prefetch(RequestView& request) noexcept;
+
+// Returns whether a person will look at what answers the request, if that is a page: the browser
+// goes there, or a script does in its place (Turbo, hx-boost). Not for a prefetch, a frame, a part
+// that a script puts into a page that is there already, or what a page consists of.
+bool is_navigation(RequestView& request) noexcept;
+
+// Returns whether the request may be for a page: pages of frames and parts of pages too. Where
+// nothing is said and the path does not end like a file's of another kind, it may.
+bool may_be_for_page(RequestView& request) noexcept;
+
+}  // namespace personalize

@@ -1,0 +1,144 @@
+#include "personalize/signals/purpose.h"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include "base/text/ascii.h"
+#include "base/text/list_field.h"
+
+namespace personalize {
+
+namespace {
+
+constexpr std::string_view purpose_headers[] = {
+    "sec-purpose",    // browsers
+    "purpose",        // browsers of before, Inertia
+    "x-sec-purpose",  // Turbo, when a link is hovered over
+    "x-purpose",      // Safari
+    "x-moz",          // Firefox of before
+};
+
+// `prefetch;prerender` is a prefetch.
+bool is_of_nobody(std::string_view purpose) noexcept {
+  constexpr std::string_view purposes[] = {"prefetch", "prerender", "preview"};
+  const auto name = name_of_element(purpose);
+  return std::any_of(std::begin(purposes), std::end(purposes),
+                     [&](std::string_view one) { return ascii::equal_ignoring_case(name, one); });
+}
+
+// What a library asks for a part of a page with.
+struct PartHeader {
+  std::string_view name;
+  std::string_view value;  // "" for any
+  // With one of these the whole page is what is asked for.
+  std::array<std::string_view, 2> unless{};
+};
+constexpr PartHeader part_headers[] = {
+    {"hx-request", "", {"hx-boosted", "hx-history-restore-request"}},  // htmx
+    {"turbo-frame", ""},                                               // Turbo
+    {"x-alpine-request", ""},                                          // Alpine AJAX
+    {"x-ic-request", ""},                                              // intercooler.js
+    {"datastar-request", ""},                                          // Datastar
+    {"x-requested-with", "XMLHttpRequest", {"x-pjax"}},                // jQuery and others
+};
+
+bool asks_for_part(RequestView& request) noexcept {
+  return std::any_of(std::begin(part_headers), std::end(part_headers), [&](const auto& part) {
+    const auto value = request.header(part.name);
+    const bool is_whole = std::any_of(
+        part.unless.begin(), part.unless.end(),
+        [&](std::string_view name) { return !name.empty() && !request.header(name).empty(); });
+    return !value.empty() && !is_whole &&
+           (part.value.empty() || ascii::equal_ignoring_case(value, part.value));
+  });
+}
+
+struct Accepted {
+  bool is_html;  // HTML is named
+  bool is_any;   // nothing in particular is named
+};
+
+Accepted read_accept(std::string_view list) noexcept {
+  Accepted accepted{false, true};
+  while (!list.empty()) {
+    const auto type = name_of_element(take_element(list));
+    if (ascii::equal_ignoring_case(type, "text/html") ||
+        ascii::equal_ignoring_case(type, "application/xhtml+xml")) {
+      accepted.is_html = true;
+    }
+    const bool is_range = type == "*/*" || ascii::equal_ignoring_case(type, "text/*");
+    accepted.is_any = accepted.is_any && (type.empty() || is_range);
+  }
+  return accepted;
+}
+
+// A browser that does not say what for, and everything else that speaks HTTP.
+bool is_unknown_for_page(RequestView& request) noexcept {
+  const Accepted accepted = read_accept(request.header("accept"));
+  return accepted.is_html || accepted.is_any;
+}
+
+// A script's request, or a service worker's in place of the browser's.
+bool is_script_for_page(RequestView& request) noexcept {
+  return read_accept(request.header("accept")).is_html ||
+         request.header("sec-fetch-mode") == "navigate";
+}
+
+// In order. Of what is hardly ever a page.
+constexpr std::string_view file_endings[] = {
+    "7z",   "aac",  "avi",   "avif", "bin",  "bmp",  "bz2",  "css", "csv", "dmg",  "doc",  "docx",
+    "eot",  "epub", "exe",   "flac", "flv",  "gif",  "gz",   "ico", "iso", "jar",  "jpeg", "jpg",
+    "js",   "json", "jxl",   "m3u8", "m4a",  "m4s",  "m4v",  "map", "mjs", "mkv",  "mov",  "mp3",
+    "mp4",  "mpd",  "mpeg",  "mpg",  "ogg",  "ogv",  "opus", "otf", "pdf", "png",  "ppt",  "pptx",
+    "rar",  "svg",  "tar",   "tgz",  "tif",  "tiff", "ts",   "ttf", "txt", "wasm", "wav",  "webm",
+    "webp", "woff", "woff2", "xls",  "xlsx", "zip",  "zst"};
+
+bool ends_like_file(std::string_view path) noexcept {
+  const auto dot = path.find_last_of("./");
+  if (dot == std::string_view::npos || path[dot] != '.') {
+    return false;
+  }
+  const auto ending = path.substr(dot + 1);
+  return std::any_of(std::begin(file_endings), std::end(file_endings),
+                     [&](std::string_view one) { return ascii::equal_ignoring_case(ending, one); });
+}
+
+bool is_frame(std::string_view destination) noexcept {
+  constexpr std::string_view frames[] = {"iframe", "frame", "fencedframe", "object", "embed"};
+  return std::find(std::begin(frames), std::end(frames), destination) != std::end(frames);
+}
+
+}  // namespace
+
+bool is_prefetch(RequestView& request) noexcept {
+  return std::any_of(std::begin(purpose_headers), std::end(purpose_headers),
+                     [&](std::string_view name) { return is_of_nobody(request.header(name)); });
+}
+
+bool is_navigation(RequestView& request) noexcept {
+  if (is_prefetch(request) || asks_for_part(request)) {
+    return false;
+  }
+  const auto destination = request.header("sec-fetch-dest");
+  if (destination.empty()) {
+    return is_unknown_for_page(request);
+  }
+  return destination == "document" || (destination == "empty" && is_script_for_page(request));
+}
+
+bool may_be_for_page(RequestView& request) noexcept {
+  const auto destination = request.header("sec-fetch-dest");
+  if (destination == "document") {
+    return true;
+  }
+  if (ends_like_file(request.path())) {
+    return false;
+  }
+  if (destination.empty()) {
+    return is_unknown_for_page(request);
+  }
+  return is_frame(destination) || (destination == "empty" && is_script_for_page(request));
+}
+
+}  // namespace personalize
