@@ -4,6 +4,39 @@
 
 namespace personalize {
 
+namespace {
+
+// Returns the path that the client asked for, decoded and normalized as NGINX does it; what
+// `r` has if memory is out.
+std::string_view asked_path(ngx_http_request_t* r, std::string_view target) noexcept {
+  const auto* core =
+      static_cast<ngx_http_core_srv_conf_t*>(ngx_http_get_module_srv_conf(r, ngx_http_core_module));
+  // NGINX's parser reads an address from a request, and leaves what it found there.
+  ngx_http_request_t parsed{};
+  parsed.connection = r->connection;
+  parsed.uri_start = ngx_view(target).data;
+  parsed.uri_end = parsed.uri_start + target.size();
+  parsed.uri.data = static_cast<u_char*>(ngx_pnalloc(r->pool, target.size()));
+  const bool is_parsed = parsed.uri.data != nullptr &&
+                         ngx_http_parse_complex_uri(&parsed, core->merge_slashes) == NGX_OK;
+  return view(is_parsed ? parsed.uri : r->uri);
+}
+
+}  // namespace
+
+RequestAdapter::RequestAdapter(ngx_http_request_t* r) noexcept
+    : r_(r), path_(view(r->uri)), arguments_(view(r->args)) {
+  if (r->valid_unparsed_uri) {
+    return;
+  }
+  // It was rewritten, or an internal redirect led here.
+  const auto target = view(r->unparsed_uri).substr(0, view(r->unparsed_uri).find('#'));
+  const auto question = target.find('?');
+  arguments_ = question == std::string_view::npos ? "" : target.substr(question + 1);
+  const auto path = target.substr(0, question);
+  path_ = path.empty() ? "/" : asked_path(r, path);
+}
+
 std::string_view RequestAdapter::header(std::string_view name) noexcept {
   return request_header(r_, name);
 }

@@ -11,8 +11,7 @@ namespace personalize {
 
 class RequestAdapter final : public RequestView {
  public:
-  explicit RequestAdapter(ngx_http_request_t* r) noexcept
-      : r_(r), path_(view(r->uri)), arguments_(view(r->args)) {}
+  explicit RequestAdapter(ngx_http_request_t* r) noexcept;
 
   std::string_view header(std::string_view name) noexcept override;
   std::optional<std::string_view> cookie_header(std::size_t i) noexcept override;
@@ -30,7 +29,7 @@ class RequestAdapter final : public RequestView {
 
  private:
   ngx_http_request_t* r_;
-  // Of the page that the client asked for; an internal redirect changes the request's.
+  // Of the page that the client asked for; rewriting and internal redirects change the request's.
   std::string_view path_, arguments_;
   std::optional<std::int64_t> pretended_ms_;
 };
