@@ -175,7 +175,7 @@ void what_is_not_there_is_missing(void**) {
   assert_true(root.at(~0U).is_missing());
   assert_true(Value().find("x").is_missing());
   assert_true(Value::document({}).is_missing());
-  assert_true(Value::document("PZD1").is_missing());
+  assert_true(Value::document("PZD2").is_missing());
 }
 
 void copy_is_equal_and_independent(void**) {
@@ -274,7 +274,7 @@ struct Cell {
 };
 std::vector<char> handmade(const std::vector<Cell>& cells) {
   std::vector<char> bytes(8 + cells.size() * 12);
-  std::memcpy(bytes.data(), "PZD1", 4);
+  write32(bytes, 0, personalize::document_magic);
   write32(bytes, 4, static_cast<std::uint32_t>(bytes.size()));
   for (std::size_t i = 0; i < cells.size(); ++i) {
     write32(bytes, 8 + i * 12, static_cast<std::uint32_t>(cells[i].kind));
@@ -338,12 +338,21 @@ void huge_counts_and_offsets_are_refused(void**) {
 }
 
 void number_that_is_none_is_missing(void**) {
+  // A number with a text, of which the double or the text is not in the document.
+  constexpr auto exact = static_cast<Kind>(7);
+  for (const auto& [a, b] : {std::pair(0U, 4U), {7U, 4U}, {28U, 8U}, {20U, 0U}, {~0U, ~0U}}) {
+    const auto bytes = handmade({{exact, a, b}, {Kind::null, 0, 0}});
+    assert_true(Value::document({bytes.data(), bytes.size()}).is_missing());
+  }
   for (const double n : {std::nan(""), std::numeric_limits<double>::infinity(),
                          -std::numeric_limits<double>::infinity()}) {
     DocumentBuilder b(std::pmr::get_default_resource());
     b.number(n);
     assert_true(Value::document(b.finish()).is_missing());
   }
+  DocumentBuilder b(std::pmr::get_default_resource());
+  b.number(std::nan(""), "1");
+  assert_true(Value::document(b.finish()).is_missing());
 }
 
 const CMUnitTest tests[] = {
