@@ -21,6 +21,10 @@ void append_address(const WidgetDelivery& delivery, const Asset& asset, std::pmr
 void append_permission(const WidgetDelivery& delivery, std::pmr::string& out) {
   if (!delivery.may_store) {
     out += " data-pz-no-cookie=\"\"";
+  } else if (!delivery.cookie_domain.empty()) {
+    out += " data-pz-domain=\"";
+    escape_html(delivery.cookie_domain, out);
+    out += '"';
   }
 }
 

@@ -82,15 +82,6 @@ void append_encoded(std::string_view text, std::pmr::string& out) {
   }
 }
 
-void append_attributes(std::int64_t max_age, bool secure, std::pmr::string& out) {
-  std::array<char, 20> number;
-  const auto result = std::to_chars(number.data(), number.data() + number.size(), max_age);
-  out += "; Path=/; Max-Age=";
-  out.append(number.data(), result.ptr);
-  out += "; HttpOnly; SameSite=Lax";
-  out += secure ? "; Secure" : "";
-}
-
 }  // namespace
 
 std::optional<PreviewGrant> PreviewSecret::check(std::string_view host, std::string_view items,
@@ -130,14 +121,21 @@ std::optional<PreviewGrant> PreviewSecret::find(RequestView& request,
                                                 bool& is_void) const {
   // A request full of cookies must not make us compute more signatures.
   constexpr int most_checks = 64;
-  int checks = 0;
   const auto now_s = request.now_ms() / 1000;
   std::optional<PreviewGrant> grant;
-  for_each_cookie(request, cookie_name, [&](std::string_view value) {
-    grant = read_cookie(request.host(), value, now_s, memory);
-    return grant || ++checks == most_checks;
-  });
-  is_void = checks > 0 && !grant;
+  is_void = false;
+  for (const auto name : {host_preview_cookie, preview_cookie}) {
+    int checks = 0;
+    for_each_cookie(request, name, [&](std::string_view value) {
+      grant = read_cookie(request.host(), value, now_s, memory);
+      return grant || ++checks == most_checks;
+    });
+    if (grant) {
+      is_void = false;
+      break;
+    }
+    is_void = is_void || checks > 0;
+  }
   return grant;
 }
 
@@ -151,20 +149,14 @@ std::string PreviewSecret::sign(std::string_view host, std::string_view items,
 
 void PreviewSecret::set_cookie(std::string_view host, const PreviewGrant& grant, std::int64_t now_s,
                                bool secure, std::pmr::string& out) const {
-  out += cookie_name;
+  out += secure ? host_preview_cookie : preview_cookie;
   out += '=';
   out += std::to_string(grant.expires_s);
   out += '.';
   out += sign(host, grant.items, grant.expires_s);
   out += '.';
   append_encoded(grant.items, out);
-  append_attributes(grant.expires_s - now_s, secure, out);
-}
-
-void PreviewSecret::remove_cookie(bool secure, std::pmr::string& out) {
-  out += cookie_name;
-  out += '=';
-  append_attributes(0, secure, out);
+  append_cookie_attributes({{}, secure}, grant.expires_s - now_s, CookieReader::server, out);
 }
 
 // A second slash, or a backslash that browsers take for one, would lead to another host.

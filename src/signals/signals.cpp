@@ -55,6 +55,15 @@ std::optional<std::string_view> find_cookie(RequestView& request, std::string_vi
   return found;
 }
 
+std::size_t count_cookies(RequestView& request, std::string_view name) noexcept {
+  std::size_t count = 0;
+  for_each_cookie(request, name, [&](std::string_view) {
+    ++count;
+    return false;
+  });
+  return count;
+}
+
 Device Signals::device() noexcept {
   if (!device_) {
     static const BotRules none;

@@ -10,6 +10,7 @@
 #include <array>
 
 #include "base/text/ascii.h"
+#include "base/text/percent.h"
 #include "signals/cookies.h"
 
 namespace personalize {
@@ -145,7 +146,10 @@ VisitorCookie::VisitorCookie(const VisitorOptions& options, const std::vector<st
   if (options.max_age_s > 0) {
     attributes_ += "; Max-Age=" + std::to_string(options.max_age_s);
   }
-  attributes_ += "; SameSite=" + options.same_site + "; HttpOnly";
+  attributes_ += "; SameSite=" + options.same_site;
+  if (options.http_only) {
+    attributes_ += "; HttpOnly";
+  }
 }
 
 VisitorCookie::~VisitorCookie() = default;
@@ -154,24 +158,40 @@ bool VisitorCookie::is_signed() const {
   return keys_ != nullptr;
 }
 
-VisitorCookieState VisitorCookie::read(RequestView& request, Visitor& visitor) const noexcept {
+VisitorCookieState VisitorCookie::read(RequestView& request, std::pmr::memory_resource* memory,
+                                       Visitor& visitor) const noexcept try {
   // Each check costs one signature per key, some microseconds in all: more cookies than a request
   // ordinarily has room for must not make us compute more.
   constexpr int most_checks = 64;
   int checks = 0;
   auto state = VisitorCookieState::absent;
   for_each_cookie(request, options_.cookie, [&](std::string_view value) {
-    const auto one = check(value, visitor, checks);
+    const auto one = check(value, memory, visitor, checks);
     // A malformed cookie beside a forged one must not hide it.
     state =
         state == VisitorCookieState::forged && one == VisitorCookieState::malformed ? state : one;
     return one == VisitorCookieState::valid || checks >= most_checks;
   });
   return state;
+} catch (const std::bad_alloc&) {
+  return VisitorCookieState::absent;
 }
 
-VisitorCookieState VisitorCookie::check(std::string_view value, Visitor& visitor,
-                                        int& checks) const noexcept {
+VisitorCookieState VisitorCookie::check(std::string_view value, std::pmr::memory_resource* memory,
+                                        Visitor& visitor, int& checks) const {
+  constexpr std::size_t longest = 3 * 256;  // whatever is longer is no id, encoded or not
+  const bool is_encoded = value.size() <= longest && value.find('%') != std::string_view::npos;
+  if (!keys_) {
+    return check_text(is_encoded ? percent_decode(value, memory) : value, visitor, checks);
+  }
+  const auto state = check_text(value, visitor, checks);
+  return is_encoded && state != VisitorCookieState::valid
+             ? check_text(percent_decode(value, memory), visitor, checks)
+             : state;
+}
+
+VisitorCookieState VisitorCookie::check_text(std::string_view value, Visitor& visitor,
+                                             int& checks) const noexcept {
   auto id = value;
   if (keys_) {
     const auto dot = value.rfind('.');

@@ -179,6 +179,8 @@ VisitorOptions parse_visitor(const std::vector<std::string_view>& parameters, co
       options.same_site = parse_same_site(value, where);
     } else if (name == "secure") {
       options.secure = parse_flag(name, value, where);
+    } else if (name == "httponly") {
+      options.http_only = parse_flag(name, value, where);
     } else if (name == "id_marks") {
       if (value.find_first_not_of(signable_id_marks) != std::string_view::npos) {
         throw ConfigError(where, "invalid value " + quoted(parameter) +
@@ -190,7 +192,7 @@ VisitorOptions parse_visitor(const std::vector<std::string_view>& parameters, co
       throw ConfigError(where, "unknown parameter " + quoted(parameter) +
                                    " of personalize_visitor: known are cookie=, issue=, "
                                    "secret_file=, domain=, max_age=, samesite=, secure=, "
-                                   "id_marks=, or one variable");
+                                   "httponly=, id_marks=, or one variable");
     }
   }
 

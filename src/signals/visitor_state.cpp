@@ -320,13 +320,12 @@ void VisitorState::write(std::pmr::string& out) const {
   }
 }
 
-void VisitorState::set_cookie(bool secure, std::pmr::string& out) const {
+void VisitorState::set_cookie(const CookieScope& scope, std::pmr::string& out) const {
+  constexpr std::int64_t year_s = 31536000;
   out += cookie_name;
   out += '=';
   write(out);
-  // The script reads and writes it, too: no HttpOnly.
-  out += "; Path=/; Max-Age=31536000; SameSite=Lax";
-  out += secure ? "; Secure" : "";
+  append_cookie_attributes(scope, year_s, CookieReader::script, out);
 }
 
 }  // namespace personalize

@@ -5,11 +5,13 @@
 //   data-pz-dismiss              a click on it closes the campaign
 //   data-pz-conversion="NAME…"   the page is a conversion, without a name of all campaigns; so is an
 //                                event pz:conversion on the document, with a name as its detail
-// data-pz-no-cookie on the script says that the visitor has not consented to cookies.
+// data-pz-no-cookie on the script says that the visitor has not consented to cookies, data-pz-domain
+// of which domain the cookie is.
 // The server is told, and the cookie is changed at once, since the next page may be requested before
 // the server has answered. include/personalize/signals/visitor_state.h describes the cookie.
 const endpoint = document.currentScript?.src;
 const stores = !('pzNoCookie' in (document.currentScript?.dataset ?? {}));
+const domain = document.currentScript?.dataset.pzDomain;
 const numbers = (text) => text.split('.').map((n) => parseInt(n, 36) || 0);
 const text = (list) => list.map((n) => (n ? n.toString(36) : '')).join('.').replace(/\.+$/, '');
 const minute = () => Math.floor(Date.now() / 60000);
@@ -71,7 +73,7 @@ const note = (event, name) => {
     value = ['1.' + text([sequence, session || now, Math.max(active || 0, now)]), ...campaigns.map(text)].join('~');
     campaigns.shift();
   } while (value.length > 1800);
-  written = `pz=${value};path=/;max-age=31536000;samesite=lax${location.protocol[4] === 's' ? ';secure' : ''}`;
+  written = `pz=${value};path=/;max-age=31536000;samesite=lax${domain ? `;domain=${domain}` : ''}${location.protocol[4] === 's' ? ';secure' : ''}`;
   cookie(written);
 };
 

@@ -20,7 +20,8 @@ VisitorOptions options() {
 
 void check(const VisitorCookie& cookie, FakeRequest& request) {
   Visitor visitor;
-  bool valid = cookie.read(request, visitor) == VisitorCookieState::valid;
+  std::pmr::monotonic_buffer_resource arena;
+  bool valid = cookie.read(request, &arena, visitor) == VisitorCookieState::valid;
   if (valid == visitor.id.empty() || valid == visitor.is_new) std::abort();
   if (valid && cookie.is_signed() != visitor.verified) std::abort();
   if (visitor.id.size() > 128) std::abort();
@@ -35,7 +36,8 @@ void check(const VisitorCookie& cookie, FakeRequest& request) {
   FakeRequest next;
   next.cookies = {std::string(header.substr(0, header.find(';')))};
   Visitor again;
-  if (cookie.read(next, again) != VisitorCookieState::valid || again.id != visitor.id) std::abort();
+  if (cookie.read(next, &arena, again) != VisitorCookieState::valid || again.id != visitor.id)
+    std::abort();
 }
 
 }  // namespace

@@ -26,6 +26,8 @@ struct WidgetDelivery {
   bool counted = false;
   // Whether the script may keep anything in the visitor's browser.
   bool may_store = true;
+  // The domain of the cookie in which it does; "" for the host alone.
+  std::string_view cookie_domain = {};
 };
 
 // A `fragment FILE`, or a `widget NAME` with its `set FIELD TEMPLATE`. Compiled when the

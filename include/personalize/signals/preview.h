@@ -36,7 +36,6 @@ struct PreviewGrant {
 
 class PreviewSecret {
  public:
-  static constexpr std::string_view cookie_name = preview_cookie;
   static constexpr std::int64_t longest_s = std::int64_t{31} * 86400;
 
   // Keys as of SecretFile: the first one signs, all of them verify.
@@ -54,19 +53,19 @@ class PreviewSecret {
   std::optional<PreviewGrant> read_cookie(std::string_view host, std::string_view value,
                                           std::int64_t now_s,
                                           std::pmr::memory_resource* memory) const;
-  // Returns what the first valid one of the request's cookies grants. `is_void` tells whether there
-  // are only others.
+  // Returns what the first valid one of the request's cookies grants, those of the host before
+  // others. `is_void` tells whether there are only others.
   std::optional<PreviewGrant> find(RequestView& request, std::pmr::memory_resource* memory,
                                    bool& is_void) const;
 
   // Returns 64 digits; "" if it cannot be signed.
   std::string sign(std::string_view host, std::string_view items, std::int64_t expires_s) const;
 
-  // Append the value of the Set-Cookie header that gives the browser the grant, or takes it back.
-  // Throw what the string's memory throws.
+  // Appends the value of the Set-Cookie header that gives the browser the grant: of this host
+  // alone, since the signature is, under a name that says so where the cookie is secure. Throws
+  // what the string's memory throws.
   void set_cookie(std::string_view host, const PreviewGrant& grant, std::int64_t now_s, bool secure,
                   std::pmr::string& out) const;
-  static void remove_cookie(bool secure, std::pmr::string& out);
 
  private:
   std::vector<std::string> keys_;

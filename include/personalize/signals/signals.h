@@ -35,6 +35,9 @@ namespace personalize {
 // Returns the first cookie called `name`, which is case-sensitive, in the request's Cookie headers.
 std::optional<std::string_view> find_cookie(RequestView& request, std::string_view name) noexcept;
 
+// Returns how many cookies of that name there are: a browser sends one for each domain and path.
+std::size_t count_cookies(RequestView& request, std::string_view name) noexcept;
+
 // The signals of one request.
 class Signals {
  public:

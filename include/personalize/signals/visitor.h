@@ -39,7 +39,8 @@ struct SecretFile {
 SecretFile read_secret_file(const std::string& path, const Where& where);
 
 // personalize_visitor cookie=NAME [issue=on|off] [secret_file=PATH] [domain=D] [max_age=TIME]
-//                     [samesite=lax|strict|none] [secure=on|off] [id_marks=CHARACTERS]
+//                     [samesite=lax|strict|none] [secure=on|off] [httponly=on|off]
+//                     [id_marks=CHARACTERS]
 // An id in a cookie consists of ASCII letters, digits and any of - . _ @ + = /; a signed one, and
 // where id_marks allows them, also of these, which mean something to shells and in patterns.
 constexpr std::string_view signable_id_marks = "!#$%&'*^`|~";
@@ -53,6 +54,7 @@ struct VisitorOptions {
   std::string same_site = "Lax";                       // as written in Set-Cookie
   std::string id_marks;                                // further marks in ids that are not signed
   std::optional<bool> secure;                          // nothing: if the request came by HTTPS
+  bool http_only = true;                               // scripts of the page cannot read it
 };
 
 // Reads the directive's parameters. Throws ConfigError.
@@ -80,8 +82,11 @@ class VisitorCookie {
   VisitorCookie& operator=(const VisitorCookie&) = delete;
 
   // Finds the visitor in the request's cookies. If there are several of that name (a browser sends
-  // one for each domain and path), the first valid one counts.
-  VisitorCookieState read(RequestView& request, Visitor& visitor) const noexcept;
+  // one for each domain and path), the first valid one counts. An id that is percent-encoded, as
+  // PHP and JavaScript write cookies, is decoded in `memory`; a signed one only if its signature is
+  // not that of the text as it stands.
+  VisitorCookieState read(RequestView& request, std::pmr::memory_resource* memory,
+                          Visitor& visitor) const noexcept;
 
   // Makes a new visitor: 128 random bits, in 22 characters. Returns false if there is no randomness
   // or no memory.
@@ -97,7 +102,10 @@ class VisitorCookie {
  private:
   class Keys;
 
-  VisitorCookieState check(std::string_view value, Visitor& visitor, int& checks) const noexcept;
+  VisitorCookieState check(std::string_view value, std::pmr::memory_resource* memory,
+                           Visitor& visitor, int& checks) const;
+  VisitorCookieState check_text(std::string_view value, Visitor& visitor,
+                                int& checks) const noexcept;
 
   VisitorOptions options_;
   std::string attributes_;  // of Set-Cookie, but for Secure

@@ -94,7 +94,7 @@ class VisitorState {
   // Append the cookie's value as of read()'s time, or the value of a Set-Cookie header that gives
   // it to the browser for a year. Throw bad_alloc.
   void write(std::pmr::string& out) const;
-  void set_cookie(bool secure, std::pmr::string& out) const;
+  void set_cookie(const CookieScope& scope, std::pmr::string& out) const;
 
  private:
   void correct_clock(std::uint32_t browser_minute) noexcept;

@@ -105,6 +105,12 @@ struct ServerConf {
     return is_told ? *visitor->cookie->options().secure : scheme == "https";
   }
 
+  // The domain that cookies of visitors have; "" for the host alone.
+  std::string_view cookie_domain() const noexcept {
+    return visitor != nullptr && visitor->cookie ? visitor->cookie->options().domain
+                                                 : std::string_view();
+  }
+
   // As read; then, merged, with those of http before, and campaigns with what their widgets do
   // unless they say otherwise.
   std::vector<Declaration> segments;

@@ -33,8 +33,16 @@ void warn_of_visitor(ngx_conf_t* cf, const VisitorRule& visitor) {
              ", which everybody can send: sign ids, with \"cookie=NAME secret_file=FILE\", or use "
              "a variable that the request cannot set");
   }
-  if (visitor.cookie != nullptr && visitor.cookie->options().same_site == "None" &&
-      !visitor.cookie->options().secure.value_or(false)) {
+  if (visitor.cookie == nullptr) {
+    return;
+  }
+  const VisitorOptions& options = visitor.cookie->options();
+  if (options.cookie == "gbuuid" && options.issue && options.http_only) {
+    warn(cf, visitor.where,
+         "personalize_visitor: GrowthBook's browser script cannot read cookie gbuuid, and makes up "
+         "another id: write httponly=off");
+  }
+  if (options.same_site == "None" && !options.secure.value_or(false)) {
     warn(cf, visitor.where,
          "personalize_visitor: browsers drop a cookie with samesite=none that is not secure: write "
          "secure=on");

@@ -119,7 +119,13 @@ void Personalization::give_cookies() noexcept {
   if (cookie != nullptr) {
     cookies.give_id(*cookie, identity.visitor().id);
   }
+  if (!identity.has_consent()) {
+    cookies.forget_visitor(request_);
+  }
   const bool may_remember = facts_.forcing() == nullptr && identity.has_consent();
+  if (may_remember) {
+    cookies.forget_shadows(request_);
+  }
   if (may_remember && facts_.sticky() != nullptr && !identity.is_bot()) {
     if (is_page()) {
       // All that need no document, or whose documents are there already.

@@ -228,6 +228,49 @@ def test_visitor_cookie_attributes(nginx, redis):
     assert "max-age=2592000" in cookie and "samesite=strict" in cookie
 
 
+def test_scripts_can_read_the_visitors_cookie_where_asked(nginx, redis):
+    scene.prepare(nginx)
+    nginx.configure(scene.http(redis.socket, visitor="cookie=gbuuid issue=on httponly=off"),
+                    scene.server())
+    nginx.start()
+    cookie = nginx.get("/").get("set-cookie")
+    assert cookie.startswith("gbuuid=") and "HttpOnly" not in cookie
+
+
+def test_an_encoded_id_is_decoded(nginx, redis):
+    scene.prepare(nginx)
+    redis.set_json("profile:ann@shop.example", scene.PROFILE)
+    nginx.configure(scene.http(redis.socket), scene.server())
+    nginx.start()
+    assert scene.is_filled(nginx.get("/", headers={"Cookie": "vid=ann%40shop.example"}).text)
+
+
+def test_all_cookies_of_a_visitor_are_of_one_domain(nginx, redis):
+    """So that subdomains share variants, caps and dismissals as they share the id."""
+    scene.prepare(nginx)
+    nginx.configure(scene.http(redis.socket, visitor="cookie=vid issue=on domain=.shop.example",
+                               extra="""
+  personalize_experiment bars { variants a=50 b=50; sticky cookie; }
+  personalize_campaign capped {
+    slot hello-bar; priority 9; cap 9/session; widget hello-bar; set text Hi;
+  }
+"""), scene.server() + "location /_pz/ { personalize_endpoint; }")
+    nginx.start()
+    page = nginx.get("/")
+    assert len(page.all("set-cookie")) == 2  # vid, pz_variants
+    assert 'data-pz-domain=".shop.example"' in page.text
+    report = nginx.get("/_pz/e", method="POST", body=b"n=1&t=29000000&impression=capped",
+                       headers={"Sec-Fetch-Site": "same-origin"})
+    for cookie in (*page.all("set-cookie"), *report.all("set-cookie")):
+        assert "; Domain=.shop.example;" in cookie
+    # One from before there was a domain would hide the shared one.
+    state = report.cookie("pz")
+    shadowed = nginx.get("/", headers={"Cookie": f"vid=ada; pz=1.1.1.1; pz={state}"})
+    assert "pz=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax" in shadowed.all("set-cookie")
+    alone = nginx.get("/", headers={"Cookie": f"vid=ada; pz={state}"})
+    assert not any(one.startswith("pz=;") for one in alone.all("set-cookie"))
+
+
 @pytest.mark.parametrize("secure, is_secure", [("on", True), ("off", False)])
 def test_cookies_are_secure_where_tls_ends_before_us(nginx, redis, secure, is_secure):
     scene.prepare(nginx)

@@ -28,6 +28,8 @@ WARNED = {
     "a visitor from a header": ("personalize_visitor $http_x_user; # <-", "", ["$http_x_user"]),
     "samesite=none without secure": ("personalize_visitor cookie=v samesite=none; # <-", "",
                                      ["samesite=none", "secure=on"]),
+    "GrowthBook's cookie, which its script cannot read": (
+        "personalize_visitor cookie=gbuuid issue=on; # <-", "", ["httponly=off"]),
     "samesite=none with secure=off": (
         "personalize_visitor cookie=v samesite=none secure=off; # <-", "", ["secure=on"]),
     "a cache without Redis": ("personalize_cache zone=p:1m; # <-", "",
@@ -53,6 +55,8 @@ FINE = {
         REDIS + "personalize_source shop key=shop;\n" + OTHER % SIGNED,
         "personalize_visitor cookie=vid;"),
     "a variable that NGINX sets": ("personalize_visitor $remote_user;", ""),
+    "GrowthBook's cookie, which its script can read": (
+        "personalize_visitor cookie=gbuuid issue=on httponly=off;", ""),
     "samesite=none with secure=on": ("personalize_visitor cookie=v samesite=none secure=on;", ""),
     "a cache with Redis": (REDIS + "personalize_cache zone=p:1m;", ""),
     "experiments of one variable that nobody uses": (

@@ -12,10 +12,19 @@ def cookies(**values):
     return {"Cookie": "; ".join(f"{name}={value}" for name, value in values.items())}
 
 
-def start(nginx, redis, rule=RULE, http="", location="", fragment=scene.FRAGMENT, server=""):
+def set_cookies(response):
+    return response.all("set-cookie")
+
+
+FORGET_VID = "vid=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
+
+
+def start(nginx, redis, rule=RULE, http="", location="", fragment=scene.FRAGMENT, server="",
+          visitor="cookie=vid issue=on"):
     scene.prepare(nginx, fragment=fragment)
     redis.set_json("profile:ada", scene.PROFILE)
-    nginx.configure(scene.http(redis.socket, timeout="2s connect_timeout=5s", visitor="cookie=vid issue=on", extra=http),
+    nginx.configure(scene.http(redis.socket, timeout="2s connect_timeout=5s", visitor=visitor,
+                               extra=http),
                     rule + scene.server(location=location) + server)
     return nginx.start()
 
@@ -27,10 +36,33 @@ def test_only_who_consents_is_recognized(nginx, redis):
     for headers in cookies(vid="ada"), cookies(vid="ada", consent="no"), {}:
         response = nginx.get("/", headers=headers)
         assert scene.is_default(response.text)
-        assert response.all("set-cookie") == []
+        assert set_cookies(response) == ([FORGET_VID] if headers else [])
     assert redis.reads() == 1
     entry = nginx.last_log(4)
     assert entry["visitor"] == "" and entry["sources"] == ""
+
+
+def test_withdrawn_consent_removes_what_was_kept(nginx, redis):
+    start(nginx, redis)
+    kept = {"vid": "ada", "pz": "1.1.1.1~1.1", "pz_variants": "A" * 12, "pz-preview": "x", "cart": "7"}
+    forget = [f"{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
+              for name in ("vid", "pz", "pz_variants")]
+    assert set_cookies(nginx.get("/", headers=cookies(**kept, consent="no"))) == forget
+    assert set_cookies(nginx.get("/", headers={**cookies(**kept, consent="yes"), **GPC})) == forget
+    assert set_cookies(nginx.get("/", headers=cookies(**kept, consent="yes"))) == []
+
+
+def test_an_id_of_the_application_is_not_removed(nginx, redis):
+    start(nginx, redis, visitor="cookie=vid")
+    kept = cookies(vid="ada", pz="1.1.1.1", consent="no")
+    assert [one.split("=")[0] for one in set_cookies(nginx.get("/", headers=kept))] == ["pz"]
+
+
+def test_cookies_of_a_domain_are_removed_there(nginx, redis):
+    start(nginx, redis, visitor="cookie=vid issue=on domain=.shop.example secure=on")
+    assert set_cookies(nginx.get("/", headers=cookies(vid="ada"))) == [
+        "vid=; Path=/; Domain=.shop.example; Max-Age=0; HttpOnly; SameSite=Lax; Secure",
+        "vid=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure"]
 
 
 def test_an_id_is_issued_after_consent(nginx, redis):
@@ -94,7 +126,7 @@ def test_no_variant_is_kept(nginx, redis):
 """)
     assert nginx.get("/", headers=cookies(vid="ada", consent="yes")).cookie("pz_variants")
     response = nginx.get("/", headers=scene.ADA)
-    assert response.all("set-cookie") == []
+    assert set_cookies(response) == [FORGET_VID]
 
 
 def test_a_variant_kept_earlier_is_not_read(nginx, redis):

@@ -35,9 +35,10 @@ def site(nginx):
         nginx.file(f"{name}.html", f'<p data-pz-campaign="{name}">{name} {{{{geo.country}}}}</p>')
     nginx.file("preview.key", f"# comment\n{KEY}\n").chmod(0o600)
 
-    def start(preview="personalize_preview secret_file=preview.key;", more=""):
+    def start(preview="personalize_preview secret_file=preview.key;", more="",
+              visitor="personalize_visitor cookie=vid;"):
         nginx.configure(f"""
-          personalize_visitor cookie=vid;
+          {visitor}
           {CONFIGURATION}
           {preview}
         """, f"""
@@ -90,6 +91,21 @@ def test_what_is_forced_is_shown(site, nginx, items, expected):
     for item in items:
         assert f"<li>{item}</li>" in got.text
     assert got.get("cache-control") == "private, no-cache"
+
+
+def test_over_tls_the_cookie_is_of_the_host(site):
+    nginx = site("personalize_preview secret_file=preview.key; personalize_visitor cookie=vid "
+                 "secure=on;", visitor="")
+    answer = nginx.get(link(nginx, "segment.polish=on"), headers={"Host": "localhost"})
+    cookie = answer.get("set-cookie")
+    assert re.fullmatch(r"__Host-pz-preview=\S+; Path=/; Max-Age=3\d{3}; HttpOnly; SameSite=Lax; "
+                        r"Secure", cookie)
+    hidden = "; ".join(["pz-preview=1.x.y"] * 70 + [cookie.split(";")[0]])
+    assert 'class="pz-preview"' in nginx.get("/", headers={"Host": "localhost",
+                                                           "Cookie": hidden}).text
+    ended = nginx.get("/_pz/preview?end=1&to=/", headers={"Host": "localhost"})
+    assert [one.split(";")[0] for one in ended.all("set-cookie")] == ["pz-preview=",
+                                                                      "__Host-pz-preview="]
 
 
 def test_a_forced_campaign_wins_whatever_ranks_higher(site, nginx):

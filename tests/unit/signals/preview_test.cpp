@@ -4,6 +4,8 @@
 #include "fake_request.h"
 #include "personalize/decision/forcing.h"
 #include "personalize/signals/preview.h"
+
+#include "base/text/ascii.h"
 #include "suite.h"
 
 using namespace personalize;
@@ -82,6 +84,17 @@ void test_the_first_valid_of_several_cookies(void**) {
   request.cookies = {"pz-preview=1.2.3; pz-preview=; " + valid};
   assert_true(secret().find(request, &arena, is_void).has_value());
   assert_false(is_void);
+  // Those of the host are found behind any number of others.
+  assert_true(ascii::starts_with(valid, "__Host-pz-preview="));
+  request.cookies = {"pz-preview=1.2.3"};
+  for (int i = 0; i < 100; ++i) {
+    request.cookies[0] += "; pz-preview=1.2.3";
+  }
+  assert_false(secret().find(request, &arena, is_void).has_value());
+  assert_true(is_void);
+  request.cookies[0] += "; " + valid;
+  assert_true(secret().find(request, &arena, is_void).has_value());
+  assert_false(is_void);
   request.host_ = "other.example";
   assert_false(secret().find(request, &arena, is_void).has_value());
   assert_true(is_void);
@@ -104,11 +117,14 @@ void test_a_preview_does_not_last_for_ever(void**) {
 void test_cookie(void**) {
   const std::string items = "segment.żółty=on;campaign.a b=off;time=2026-11-22T12:00:00+01:00";
   std::pmr::string cookie;
-  secret().set_cookie(host, {items, now + 60}, now, true, cookie);
+  secret().set_cookie(host, {items, now + 60}, now, false, cookie);
   const std::string_view text = cookie;
   assert_true(text.substr(0, 11) == "pz-preview=");
   const auto end = text.find(';');
-  assert_true(text.substr(end) == "; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure");
+  assert_true(text.substr(end) == "; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
+  std::pmr::string secure;
+  secret().set_cookie(host, {items, now + 60}, now, true, secure);
+  assert_true(secure == "__Host-" + cookie + "; Secure");
   const auto value = text.substr(11, end - 11);
   for (const char c : value) {
     assert_true(std::strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.%",

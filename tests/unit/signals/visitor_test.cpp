@@ -39,7 +39,8 @@ Read read(const VisitorCookie& cookie, std::vector<std::string> headers) {
   request.cookies = std::move(headers);
   Visitor visitor;
   Read result;
-  result.state = cookie.read(request, visitor);
+  std::pmr::monotonic_buffer_resource arena;
+  result.state = cookie.read(request, &arena, visitor);
   result.id = visitor.id;
   result.is_new = visitor.is_new;
   result.verified = visitor.verified;
@@ -188,6 +189,34 @@ void without_memory_no_id_is_issued(void**) {
   assert_int_equal(out.size(), 0);
 }
 
+// As PHP's setcookie() and encodeURIComponent() write them.
+void encoded_ids_are_decoded(void**) {
+  const VisitorCookie plain(options(), {}, here);
+  assert_text(read(plain, {"vid=ann%40shop.example"}).id, "ann@shop.example");
+  assert_text(read(plain, {"vid=%61%6C%69ce%3D%3d"}).id, "alice==");
+  for (const char* bad : {"vid=ann%20x", "vid=ann%", "vid=ann%4", "vid=ann%zz", "vid=%25",
+                          "vid=%00", "vid=%0a", "vid=ann%2540"}) {
+    assert_nobody(read(plain, {bad}), VisitorCookieState::malformed);
+  }
+  assert_nobody(read(plain, {"vid=" + std::string(100000, '%')}), VisitorCookieState::malformed);
+
+  // A signature is for the text as it stands, or else for what it means.
+  const VisitorCookie signing(options(), {key}, here);
+  assert_text(read(signing, {"vid=%61lice" + alice.substr(5)}).id, "alice");
+  std::pmr::string out;
+  assert_true(signing.set_cookie("a%40b", false, out));
+  const auto literal = read(signing, {std::string(out.substr(0, out.find(';')))});
+  assert_text(literal.id, "a%40b");
+  assert_true(literal.verified);
+}
+
+void a_script_may_read_the_cookie(void**) {
+  std::pmr::string out;
+  const auto parsed = parse_visitor({"cookie=gbuuid", "issue=on", "httponly=off"}, here);
+  assert_true(VisitorCookie(parsed, {}, here).set_cookie("alice", false, out));
+  assert_text(out, "gbuuid=alice; Path=/; Max-Age=31536000; SameSite=Lax");
+}
+
 void set_cookie_has_its_attributes(void**) {
   std::pmr::string out;
   assert_true(VisitorCookie(options(), {}, here).set_cookie("alice", false, out));
@@ -307,6 +336,8 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(the_first_valid_of_several_cookies_counts),
     cmocka_unit_test(an_issued_id_comes_back),
     cmocka_unit_test(without_memory_no_id_is_issued),
+    cmocka_unit_test(encoded_ids_are_decoded),
+    cmocka_unit_test(a_script_may_read_the_cookie),
     cmocka_unit_test(set_cookie_has_its_attributes),
     cmocka_unit_test(parameters_are_parsed),
     cmocka_unit_test(mistakes_in_parameters_name_the_remedy),

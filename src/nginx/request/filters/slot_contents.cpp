@@ -19,6 +19,7 @@ void SlotContents::open(const Locale& locale, const Nonces& nonces) {
   locale_ = &locale;
   delivery_ = {facts_.server().endpoint, nonces};
   delivery_.may_store = facts_.identity().has_consent();
+  delivery_.cookie_domain = facts_.server().cookie_domain();
 }
 
 Fill SlotContents::fill(SlotId slot, bool is_utf8, std::string_view& html) noexcept {

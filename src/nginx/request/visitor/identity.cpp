@@ -71,7 +71,7 @@ void Identity::identify() noexcept {
     }
     return;
   }
-  cookie_state_ = rule->cookie->read(request_, visitor_);
+  cookie_state_ = rule->cookie->read(request_, memory_, visitor_);
   const bool may_issue = issue_ == Issue::yes && rule->cookie->options().issue && !is_bot();
   if (visitor_.is_new && may_issue && rule->cookie->issue(memory_, visitor_)) {
     issued_by_ = rule->cookie.get();

@@ -1,12 +1,23 @@
 #include "nginx/request/visitor/response_cookies.h"
 
+#include <algorithm>
+
 #include "nginx/request/request_adapter.h"
 #include "nginx/request/response.h"
 
 namespace personalize {
 
+namespace {
+
+// The cookies that the module keeps of visitors, beside their ids.
+constexpr std::string_view kept_cookies[] = {state_cookie, variants_cookie};
+
+}  // namespace
+
 ResponseCookies::ResponseCookies(ngx_http_request_t* r, const ServerConf& server) noexcept
-    : r_(r), is_secure_(server.has_secure_cookies(RequestAdapter(r).scheme())) {}
+    : r_(r),
+      visitor_cookie_(server.visitor != nullptr ? server.visitor->cookie.get() : nullptr),
+      scope_{server.cookie_domain(), server.has_secure_cookies(RequestAdapter(r).scheme())} {}
 
 // `write` appends the header's value; nothing if there is nothing to give.
 template <class Write>
@@ -22,25 +33,47 @@ bool ResponseCookies::add(Write write) noexcept {
 }
 
 bool ResponseCookies::give_id(const VisitorCookie& cookie, std::string_view id) noexcept {
-  return add([&](std::pmr::string& out) { cookie.set_cookie(id, is_secure_, out); });
+  return add([&](std::pmr::string& out) { cookie.set_cookie(id, scope_.secure, out); });
 }
 
 bool ResponseCookies::give_state(const VisitorState& state) noexcept {
-  return add([&](std::pmr::string& out) { state.set_cookie(is_secure_, out); });
+  return add([&](std::pmr::string& out) { state.set_cookie(scope_, out); });
 }
 
 bool ResponseCookies::give_variants(const StickyVariants& variants) noexcept {
-  return add([&](std::pmr::string& out) { variants.write(is_secure_, out); });
+  return add([&](std::pmr::string& out) { variants.write(scope_, out); });
 }
 
 bool ResponseCookies::give_preview(const PreviewSecret& secret, std::string_view host,
                                    const PreviewGrant& grant, std::int64_t now_s) noexcept {
   return add(
-      [&](std::pmr::string& out) { secret.set_cookie(host, grant, now_s, is_secure_, out); });
+      [&](std::pmr::string& out) { secret.set_cookie(host, grant, now_s, scope_.secure, out); });
 }
 
 bool ResponseCookies::end_preview() noexcept {
-  return add([&](std::pmr::string& out) { PreviewSecret::remove_cookie(is_secure_, out); });
+  const CookieScope host = {{}, scope_.secure};
+  return forget(preview_cookie, host) && (!host.secure || forget(host_preview_cookie, host));
+}
+
+bool ResponseCookies::forget(std::string_view name, const CookieScope& scope) noexcept {
+  return add([&](std::pmr::string& out) { append_cookie_removal(name, scope, out); });
+}
+
+bool ResponseCookies::forget_visitor(RequestView& request) noexcept {
+  const auto forget_if_there = [&](std::string_view name) {
+    return !find_cookie(request, name) ||
+           (forget(name, scope_) && (scope_.domain.empty() || forget(name, {{}, scope_.secure})));
+  };
+  const bool is_ours = visitor_cookie_ != nullptr && visitor_cookie_->options().issue;
+  return (!is_ours || forget_if_there(visitor_cookie_->options().cookie)) &&
+         std::all_of(std::begin(kept_cookies), std::end(kept_cookies), forget_if_there);
+}
+
+bool ResponseCookies::forget_shadows(RequestView& request) noexcept {
+  return scope_.domain.empty() ||
+         std::all_of(std::begin(kept_cookies), std::end(kept_cookies), [&](std::string_view name) {
+           return count_cookies(request, name) < 2 || forget(name, {{}, scope_.secure});
+         });
 }
 
 }  // namespace personalize

@@ -8,8 +8,8 @@
 
 namespace personalize {
 
-// Every function adds a header to the response, and returns false if memory is out. All cookies are
-// `Secure` or none.
+// Every function adds headers to the response, and returns false if memory is out. All cookies are
+// `Secure` or none, and all but a preview's have the Domain of personalize_visitor.
 class ResponseCookies {
  public:
   ResponseCookies(ngx_http_request_t* r, const ServerConf& server) noexcept;
@@ -20,6 +20,12 @@ class ResponseCookies {
   bool give_state(const VisitorState& state) noexcept;
   // Gives the browser the variants that the visitor keeps; adds nothing if it knows them.
   bool give_variants(const StickyVariants& variants) noexcept;
+  // Has the browser forget what the module keeps in it of the visitor, as far as the request
+  // brought it along. An id that an application gives is not the module's.
+  bool forget_visitor(RequestView& request) noexcept;
+  // Where cookies have a Domain: has the browser forget those of this host alone, from before they
+  // had one, which would hide the others.
+  bool forget_shadows(RequestView& request) noexcept;
   // Begins a preview, or ends it.
   bool give_preview(const PreviewSecret& secret, std::string_view host, const PreviewGrant& grant,
                     std::int64_t now_s) noexcept;
@@ -28,9 +34,12 @@ class ResponseCookies {
  private:
   template <class Write>
   bool add(Write write) noexcept;
+  bool forget(std::string_view name, const CookieScope& scope) noexcept;
 
   ngx_http_request_t* r_;
-  bool is_secure_;
+  const VisitorCookie*
+      visitor_cookie_;  // nullptr where the id comes from a variable, or there is none
+  CookieScope scope_;
 };
 
 }  // namespace personalize

@@ -7,7 +7,7 @@ namespace personalize {
 namespace {
 
 // 180 days, as long as GrowthBook's own cookie of sticky buckets lives.
-constexpr std::string_view attributes = "; Path=/; Max-Age=15552000; SameSite=Lax; HttpOnly";
+constexpr std::int64_t max_age_s = 15552000;
 
 }  // namespace
 
@@ -23,13 +23,13 @@ void StickyVariants::assign(const Bucket& bucket, std::string_view variation) no
   }
 }
 
-void StickyVariants::write(bool secure, std::pmr::string& out) const {
+void StickyVariants::write(const CookieScope& scope, std::pmr::string& out) const {
   if (!cookie_.is_changed()) {
     return;
   }
   out.append(StickyCookie::cookie_name).append("=");
   cookie_.write(out);
-  out.append(attributes).append(secure ? "; Secure" : "");
+  append_cookie_attributes(scope, max_age_s, CookieReader::server, out);
 }
 
 }  // namespace personalize

@@ -39,7 +39,7 @@ class StickyVariants final : public StickyAssignments {
   void assign(const Bucket& bucket, std::string_view variation) noexcept override;
 
   // Appends the value of a Set-Cookie header; nothing if the browser knows everything.
-  void write(bool secure, std::pmr::string& out) const;
+  void write(const CookieScope& scope, std::pmr::string& out) const;
 
  private:
   StickyGate& gate_;
