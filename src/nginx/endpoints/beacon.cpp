@@ -28,9 +28,9 @@ Counter counter_of(CampaignEvent event) noexcept {
   return Counter::event_impression;
 }
 
-// Appends what is in the buffer, be it in memory or, with client_body_in_file_only or where a small
-// client_body_buffer_size was full, in a file. False if that is longer than `room`, or cannot be
-// read. Throws what the string's memory throws.
+// Appends the buffer's bytes. They are in a file with client_body_in_file_only, or if
+// client_body_buffer_size was too small. Returns false if there are more than `room`, or they
+// cannot be read. Throws what the string's memory throws.
 bool append_buffer(const ngx_buf_t& buffer, std::size_t room, std::pmr::string& bytes) {
   if (!buffer.in_file) {
     const auto size = static_cast<std::size_t>(buffer.last - buffer.pos);
@@ -50,7 +50,7 @@ bool append_buffer(const ngx_buf_t& buffer, std::size_t room, std::pmr::string& 
                        buffer.file_pos) == static_cast<ssize_t>(size);
 }
 
-// Returns the request's body in one piece; nothing if it is larger than a report can be. Throws
+// Returns the request's body in one piece, nullopt if it is larger than a report can be. Throws
 // what `memory` throws.
 std::optional<std::pmr::string> body_of(const ngx_http_request_t* r,
                                         std::pmr::memory_resource* memory) {
@@ -66,8 +66,8 @@ std::optional<std::pmr::string> body_of(const ngx_http_request_t* r,
   return bytes;
 }
 
-// Counts the events of campaigns that there are, and adds to the state what the browser has not
-// added to it yet.
+// Counts events of campaigns that exist, and adds to the state those that the browser has not added
+// yet.
 void apply(const Beacon& beacon, const Program& program, VisitorState& state) {
   const bool is_applied = beacon.sequence != 0 && state.sequence() >= beacon.sequence;
   for (std::size_t i = 0; i < beacon.count; ++i) {
@@ -107,7 +107,7 @@ ngx_int_t answer(ngx_http_request_t* r) {
   VisitorState state(&memory);
   state.read(find_cookie(request, VisitorState::cookie_name).value_or(std::string_view()),
              request.now_ms(), beacon->minute);
-  // What is shown in a preview is no event.
+  // Nothing is counted in a preview.
   const bool is_preview = read_preview_cookie(server, request, &memory).grant.has_value();
   if (!is_preview) {
     apply(*beacon, *server.site->program, state);

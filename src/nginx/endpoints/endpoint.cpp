@@ -17,7 +17,7 @@ std::string_view file_name(std::string_view uri) {
   return uri.substr(uri.rfind('/') + 1);
 }
 
-// Pages name assets with their version, so that an address never changes what it stands for.
+// Pages refer to assets by version, so the content at an address never changes.
 bool is_versioned(const ngx_http_request_t* r, const Asset& asset) {
   const std::string_view arguments = view(r->args);
   return arguments.size() == asset.version.size() + 2 && arguments.substr(0, 2) == "v=" &&

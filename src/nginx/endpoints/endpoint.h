@@ -1,5 +1,4 @@
-// personalize_endpoint: serves the runtime script and style of widgets, and hears what visitors do
-// with them.
+// personalize_endpoint: serves the runtime script and style of widgets, and takes its reports.
 #pragma once
 
 #include "nginx/ngx.h"

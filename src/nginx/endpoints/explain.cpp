@@ -55,7 +55,7 @@ ngx_int_t serve_explanation(ngx_http_request_t* r) {
     return NGX_HTTP_NOT_ALLOWED;
   }
   if (Personalization::find(r) != nullptr) {
-    return NGX_HTTP_NOT_FOUND;  // a page was redirected here internally
+    return NGX_HTTP_NOT_FOUND;  // reached by an internal redirect from a page
   }
   try {
     return answer(r);

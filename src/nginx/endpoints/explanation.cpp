@@ -16,7 +16,7 @@ Explanation::Explanation(ngx_http_request_t* r)
   if (inquiry_.visitor()) {
     facts_.identity().assume(*inquiry_.visitor());
   }
-  // Only now: caps that a cookie counts keep their own time.
+  // Once the cookies are read, since the caps in them are counted by the real time.
   if (facts_.forcing() != nullptr && facts_.forcing()->now_ms()) {
     inquiry_.pretend(*facts_.forcing()->now_ms());
   }
@@ -97,11 +97,11 @@ void Explanation::write_documents(Json::Value& out) {
     is_complete = is_complete && state != Lookup::timeout && state != Lookup::error;
     documents.append(std::move(entry));
   }
-  // Whether everything is known that could be.
+  // False if some document is missing because Redis failed or was late.
   out["complete"] = is_complete;
 }
 
-// Says in words where the value of an attribute comes from.
+// Describes where the value of an attribute comes from.
 std::string Explanation::origin_of(const Attribute& attribute) {
   if (attribute.root == Root::source) {
     return "document " + facts_.site().sources[attribute.index].name + ": " +

@@ -1,4 +1,4 @@
-// What is decided about a request that was never made, and why.
+// The decision about an imagined request, with its reasons.
 #pragma once
 
 #include <string>
@@ -13,17 +13,17 @@ class Value;
 
 namespace personalize {
 
-// Nobody is given an id by it, and nothing is counted.
+// It gives nobody an id and counts nothing.
 class Explanation {
  public:
-  // `r` is the request to personalize_explain. Throws bad_alloc.
+  // `r` is the request to personalize_explain, and must outlive this. Throws bad_alloc.
   explicit Explanation(ngx_http_request_t* r);
 
-  // What is wrong with the question; "" for nothing.
+  // Returns what is wrong with the question, "" if nothing is.
   std::string_view error() const noexcept { return inquiry_.error(); }
 
-  // For a content handler: asks for all documents, and returns whether to wait until they have come
-  // and the handler is called again.
+  // Asks for all documents. Returns whether the content handler has to wait: it is called again
+  // when they have come.
   bool waits_for_documents() noexcept;
 
   // Adds the decision with its reasons to a JSON object. Throws bad_alloc.

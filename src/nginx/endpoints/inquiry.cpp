@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t most_arguments = 200;
 
-// The name behind a prefix such as "header."; nothing where the text does not begin with it.
+// Returns the name after a prefix such as "header.", nullopt if the text does not begin with it.
 std::optional<std::string_view> name_behind(std::string_view text, std::string_view prefix) {
   if (text.size() <= prefix.size() || text.substr(0, prefix.size()) != prefix) {
     return std::nullopt;
@@ -122,8 +122,8 @@ void Inquiry::set_page_field(std::string_view name, std::string_view value) {
   page_[*field] = value.empty() ? Value() : Value::string(value);
 }
 
-// The path as NGINX would hand it to a location, but for `..` and doubled slashes, which pages of a
-// site do not have.
+// Sets the path as NGINX would hand it to a location, without resolving `..` and doubled slashes,
+// which addresses of pages do not have.
 void Inquiry::set_target(std::string_view uri) {
   if (uri.empty() || uri.front() != '/') {
     refuse("uri= begins with a slash, as in uri=/shop?a=b");
@@ -162,7 +162,7 @@ void Inquiry::set_time(std::string_view text) {
   now_ms_ = static_cast<std::int64_t>(*seconds * 1000);
 }
 
-// Among the servers that listen where the question came in, as for any request.
+// Finds the server among those that listen on the address of the real request, as NGINX does.
 void Inquiry::find_server() {
   if (!host_) {
     return;

@@ -1,5 +1,5 @@
-// What personalize_explain is asked: a request that was never made, told by the arguments of one
-// that was.
+// The question to personalize_explain: an imagined request, described by the arguments of the real
+// one.
 //
 //   uri=/shop?a=b     the page; the default is /
 //   host=NAME         which server's campaigns, and request.host
@@ -11,8 +11,8 @@
 //   ip=ADDRESS        for the geo database
 //   time=2026-11-22T12:00:00+01:00            or seconds since 1970
 //
-// What is not given is that of the asking request; but as soon as one cookie or a visitor is given,
-// its cookies do not count.
+// What is not given is taken from the real request, except its cookies once a cookie or a visitor
+// is given.
 #pragma once
 
 #include <memory_resource>
@@ -32,16 +32,17 @@ class Inquiry final : public RequestView {
   // Reads the request's arguments. Throws bad_alloc.
   Inquiry(ngx_http_request_t* r, std::pmr::memory_resource* memory);
 
-  // What is wrong with the arguments; "" for nothing.
+  // Returns what is wrong with the arguments, "" if nothing is.
   std::string_view error() const noexcept { return error_; }
 
-  // The server that answers for the host.
+  // Returns the server that answers for the host.
   const ServerConf& server() const noexcept { return *server_; }
-  // Who asks; nothing where the cookie or variable tells.
+  // Returns visitor=, nullopt if it is not given: then the cookie or variable identifies the
+  // visitor.
   std::optional<std::string_view> visitor() const noexcept { return visitor_; }
-  // What the page is; nothing else is known of it, since there is no response.
+  // Returns the page.FIELD arguments: all that is known of the page, since there is no response.
   const PageValues& page() const noexcept { return page_; }
-  // Whether the attribute's value was given by an argument. Throws bad_alloc.
+  // Returns whether the attribute's value comes from an argument. Throws bad_alloc.
   bool is_given(const Attribute& attribute) const;
 
   std::string_view header(std::string_view name) noexcept override;
@@ -54,7 +55,7 @@ class Inquiry final : public RequestView {
   std::string_view target() noexcept override { return target_; }
   std::optional<std::string_view> variable(std::uint32_t index) noexcept override;
   const sockaddr* client_address() noexcept override;
-  // It is that time, where no argument says another.
+  // Sets the time that holds if there is no time=.
   void pretend(std::int64_t now_ms) noexcept { asking_.pretend(now_ms); }
   std::int64_t now_ms() noexcept override { return now_ms_.value_or(asking_.now_ms()); }
 

@@ -8,7 +8,7 @@ namespace personalize {
 
 namespace {
 
-// A worker that has been silent for longer hangs, or has ended without clear().
+// A worker that has not published for longer hangs, or has died.
 constexpr ngx_msec_t holds_for = 5000;
 
 }  // namespace
@@ -35,7 +35,7 @@ void SharedRedisStatus::set(const std::pmr::vector<RedisServerStatus>& servers) 
 
 void SharedRedisStatus::clear() noexcept {
   const SharedZone::Lock lock(zone_);
-  // After a reload the place belongs to the new worker of the same number.
+  // After a reload the slot belongs to the new worker of the same number.
   if (mine().owner == ngx_pid) {
     mine().owner = 0;
   }

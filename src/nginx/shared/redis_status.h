@@ -1,5 +1,5 @@
-// What each worker sees of the Redis servers, in shared memory, so that any worker can answer for
-// all.
+// What each worker sees of the Redis servers, in shared memory, so that any worker can report it
+// for all.
 #pragma once
 
 #include <array>
@@ -16,20 +16,20 @@ namespace personalize {
 
 class SharedRedisStatus {
  public:
-  // Reserves the memory while the configuration is read. Without it, write() writes no server and
-  // nothing else may be called. Throws bad_alloc.
+  // Reserves the memory while the configuration is read. Without it, write() writes no server, and
+  // no other function may be called. Throws bad_alloc.
   void add_zone(ngx_conf_t* cf) { zone_.add_zone(cf, "personalize_redis_status"); }
 
-  // Says what this worker sees, which is believed for some seconds.
+  // Publishes what this worker sees; it is valid for some seconds.
   void set(const std::pmr::vector<RedisServerStatus>& servers) noexcept;
-  // This worker sees no server any more.
+  // Withdraws what this worker has published.
   void clear() noexcept;
 
-  // Writes what all workers see, using `memory`. Throws what that and the writer throw.
+  // Writes what all workers see. Throws what `memory` and the writer throw.
   void write(MetricsWriter& writer, std::pmr::memory_resource& memory) const;
 
  private:
-  // Workers beyond share a place, and servers beyond are left out: the metrics then show some.
+  // More workers share slots and more servers are left out: the metrics then show only some.
   static constexpr std::size_t place_count = 64;
   static constexpr std::size_t most_servers = 64;
   static constexpr std::size_t most_name = 116;
@@ -42,9 +42,9 @@ class SharedRedisStatus {
     std::array<char, most_name> name;
   };
 
-  // A worker's. If it dies while writing, some of it is old, which does no harm.
+  // A worker's slot. If the worker dies while writing, part of it is old, which does no harm.
   struct Place {
-    ngx_pid_t owner;  // 0: nobody
+    ngx_pid_t owner;  // 0 if the slot is free
     ngx_msec_t set_at;
     std::uint32_t count;
     std::array<Server, most_servers> servers;

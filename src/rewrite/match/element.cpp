@@ -36,7 +36,7 @@ void WantedAttributes::read(const RawTag& tag) {
 std::uint32_t AncestorMarks::set(std::uint32_t parent_entry, std::uint32_t entry,
                                  std::uint32_t serial, std::uint32_t mark) {
   if (entry == parent_entry) {
-    // What lies beyond belongs to elements that have ended.
+    // Entries beyond the parent's belong to elements that have ended.
     owners_.resize(parent_entry);
     bits_.resize(owners_.size() * 2 * words_);
     owners_.push_back(serial);

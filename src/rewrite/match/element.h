@@ -1,4 +1,5 @@
-// What a start tag says about its element, as far as some rule of the matcher looks at it.
+// What the matcher knows of an element: the attributes that rules look at, and the compounds that
+// its ancestors match.
 #pragma once
 
 #include <memory_resource>
@@ -11,6 +12,7 @@
 
 namespace personalize::rewrite {
 
+// The attributes of a start tag that some rule looks at.
 class WantedAttributes {
  public:
   struct Attribute {
@@ -27,13 +29,13 @@ class WantedAttributes {
     decoded_.clear();
   }
 
-  // Reads those of a start tag. Values are views into the tag, or decoded copies that live until
+  // Reads them from a start tag. Values are views into the tag, or decoded copies that live until
   // the next call.
   void read(const RawTag& tag);
 
   const std::pmr::vector<Attribute>& all() const { return found_; }
 
-  // nullptr when the element does not have it.
+  // Returns nullptr if the element does not have it.
   const Attribute* find(std::uint32_t number) const {
     for (const Attribute& attribute : found_) {
       if (attribute.number == number) {
@@ -49,14 +51,19 @@ class WantedAttributes {
   std::pmr::vector<std::pmr::string> decoded_;
 };
 
-// Which compounds an element and its ancestors match: what selectors with combinators need.
-// Elements that match none have no entry of their own and share that of the element around them.
+// Which compounds an element and its ancestors match, as selectors with combinators need it. An
+// element that matches none shares the entry of its parent. For "main > .recs" on
+//
+//   <main><div><p class=recs>
+//
+// main gets entry 1 with mark 0; div and p match no compound that sets a mark and share it. p has
+// the class but is not matched: entry 1 belongs to main (`owners_`), which is not p's parent.
 class AncestorMarks {
  public:
   AncestorMarks(std::size_t words, std::pmr::memory_resource* memory)
       : words_(words), owners_(memory), bits_(memory) {}
 
-  // `entry` is the parent's; `serial` the parent itself.
+  // Whether the parent, which has this `serial` and `entry`, matches the compound of `mark`.
   bool parent_has(std::uint32_t entry, std::uint32_t serial, std::uint32_t mark) const {
     return entry != 0 && owners_[entry - 1] == serial && test(entry, false, mark);
   }
@@ -64,12 +71,13 @@ class AncestorMarks {
     return entry != 0 && test(entry, true, mark);
   }
 
-  // Notes that the element matches a compound. Its entry, a new one where it still is the parent's.
+  // Records that the element matches a compound. Returns the element's entry, which is a new one if
+  // it was still the parent's.
   std::uint32_t set(std::uint32_t parent_entry, std::uint32_t entry, std::uint32_t serial,
                     std::uint32_t mark);
 
  private:
-  // Where an entry's bits begin; `all` for those of the ancestors too.
+  // Returns where an entry's bits begin; `all` are those of the ancestors too.
   std::size_t offset(std::size_t entry, bool all) const {
     return ((entry - 1) * 2 + (all ? 1 : 0)) * words_;
   }

@@ -19,7 +19,7 @@ const std::pmr::vector<std::uint32_t>& ElementMatcher::match(OpenElement& elemen
   has_cut_value_ = tag != nullptr && tag->is_cut();
   const auto try_it = [&](std::uint32_t step) { try_step(step, element); };
   for (const auto& attribute : attributes_.all()) {
-    // A word of what is cut off may be one that a rule asks for.
+    // The part that is cut off may hold a word that a rule asks for.
     const bool is_cut = attribute.is_cut && attribute.number <= Matcher::slot_attribute;
     if (is_cut && !(attribute.number == Matcher::id_attribute && matcher_.by_id.empty()) &&
         !(attribute.number == Matcher::class_attribute && matcher_.by_class.empty())) {
@@ -104,7 +104,7 @@ void ElementMatcher::try_step(std::uint32_t number, OpenElement& element) {
   }
 }
 
-// Whether the step looks at ancestors or siblings, and those of the stack may not be the tree's.
+// Returns whether the step looks at ancestors or siblings, and the stack may differ from the tree.
 bool ElementMatcher::asks_for_doubtful_tree(const Step& step) const {
   if (!step.needs_tree) {
     return false;

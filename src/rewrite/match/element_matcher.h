@@ -1,4 +1,4 @@
-// Which rules an element matches when it is opened.
+// Finds the rules that an element matches when it is opened.
 #pragma once
 
 #include <cstdint>
@@ -23,13 +23,14 @@ class ElementMatcher {
         marks_(matcher.mark_words, memory),
         matched_(memory) {}
 
-  // The rules that `element` matches, in their order, until the next call. Sets its marks for the
-  // elements in it. `tag`: its start tag, nullptr where that is implied.
+  // Returns the rules that `element` matches, in their order; valid until the next call. Sets the
+  // element's marks, for the elements in it. `tag` is its start tag, nullptr if that is implied.
   const std::pmr::vector<std::uint32_t>& match(OpenElement& element, const RawTag* tag);
 
-  // Of the last element: selectors that would match, but ask for a tree that is not certain.
+  // Returns how many selectors would have matched the last element, but depend on ancestors or
+  // siblings that are not certain.
   std::uint32_t unsure() const { return unsure_; }
-  // And what would have to look at a value that was cut off.
+  // Returns how many selectors depend on a value of the last element that was cut off.
   std::uint32_t cut_off() const { return cut_off_; }
 
  private:
@@ -45,7 +46,7 @@ class ElementMatcher {
   std::pmr::vector<std::uint32_t> matched_;
   std::uint32_t unsure_ = 0;
   std::uint32_t cut_off_ = 0;
-  bool has_cut_value_ = false;  // the element
+  bool has_cut_value_ = false;  // of the element
 };
 
 }  // namespace personalize::rewrite

@@ -195,7 +195,7 @@ namespace {
 
 constexpr std::size_t longest_end = 64;
 
-// What comes after the last delimiter.
+// Returns the part after the last delimiter.
 std::string_view last_part(std::string_view bytes) {
   std::size_t begin = bytes.size();
   while (begin > 0 && !rewrite::Structure::is_delimiter(bytes[begin - 1])) {
@@ -229,7 +229,8 @@ bool SlotMatcher::Compiled::is_notable(const char* name, const char* byte) const
   return word_ends_.has({lower, part.size()});
 }
 
-// Files the step under the rarest thing that it asks for.
+// Files the step under the rarest thing that it asks for: an id before a class, an attribute, a
+// type.
 void SlotMatcher::Compiled::add_step(Step step) {
   auto number = static_cast<std::uint32_t>(steps.size());
   const SimpleTest* best = nullptr;

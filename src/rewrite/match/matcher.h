@@ -1,5 +1,5 @@
-// All slots of one location, compiled to what a scan needs: which names, identifiers, classes and
-// attributes are of interest, and what to do where they are met.
+// All slots of one location, compiled to what a scan needs: which names, ids, classes and
+// attributes are of interest, and what to do where they occur.
 //
 // Example: the rules
 //
@@ -35,19 +35,19 @@
 
 namespace personalize::rewrite {
 
-// What happens where a rule's selector matches. data-pz-slot is a rule as well, one per slot.
+// What to do where a selector matches. data-pz-slot is a rule as well, one for each slot.
 struct PlacingRule {
   SlotId slot;
   Placement placement;
   bool all;
 };
 
-// Numbers by strings, several for each, looked up without allocation.
+// A multimap from strings to numbers, with look-ups that do not allocate.
 class StringIndex {
  public:
   void add(std::string_view text, std::uint32_t number);
 
-  // Calls visit(number) for each number of `text`.
+  // Calls visit(number) for each number of `text`, in the order in which they were added.
   template <class Visit>
   void each(std::string_view text, Visit visit) const {
     if (entries_.empty() || (lengths_ >> length_bit(text.size()) & 1) == 0) {
@@ -74,7 +74,7 @@ class StringIndex {
   struct Entry {
     std::string text;
     std::uint32_t number;
-    std::uint32_t next;  // entry + 1 of the same slot
+    std::uint32_t next;  // 1 + the next entry of the same slot, 0 for none
   };
 
   static std::size_t length_bit(std::size_t length) { return length < 63 ? length : 63; }
@@ -89,7 +89,7 @@ class StringIndex {
   std::uint64_t lengths_ = 0;  // which lengths occur
 };
 
-// One condition on one element, in the terms of this matcher.
+// One condition on one element, with names resolved to this matcher's numbers.
 struct SimpleTest {
   SimpleSelector simple;
   NameKey type = 0;             // of a type selector
@@ -102,9 +102,9 @@ struct Step {
   std::vector<SimpleTest> none;
   CompoundSelector::Combinator combinator = CompoundSelector::Combinator::none;
   std::uint32_t left_mark = 0;  // of the compound on the left, when there is one
-  bool sets_mark = false;       // others stand on our right
+  bool sets_mark = false;       // there is a compound on the right
   std::uint32_t mark = 0;
-  std::uint32_t rule = 0;   // when none do: the rule that has matched
+  std::uint32_t rule = 0;   // the rule that matches, if there is none
   bool needs_tree = false;  // it looks at ancestors or siblings
 };
 
@@ -123,20 +123,20 @@ class SlotMatcher::Compiled {
 
   static constexpr std::uint32_t not_wanted = ~std::uint32_t{0};
 
-  // The number of an attribute that some rule looks at, or not_wanted. Any case.
+  // Returns the number of an attribute, in any case, or not_wanted if no rule looks at it.
   std::uint32_t attribute(std::string_view name) const;
 
-  // Of all that an attribute can be wanted for.
+  // Of all words for which an attribute can be of interest.
   rewrite::Fingerprints fingerprints;
 
-  // Names of elements with what they mean, and trait::wanted where a selector asks for them.
+  // The traits of element names, with trait::wanted if a selector asks for the name.
   rewrite::TagIndex tags;
 
   std::vector<rewrite::PlacingRule> rules;
   std::vector<rewrite::Step> steps;
   std::vector<std::string> attributes;  // names by number, lower-case
 
-  // Steps by what an element must have for them. Each step is in one of them.
+  // Steps by the rarest thing that an element must have. Each step is in one of these.
   rewrite::StringIndex by_id;
   rewrite::StringIndex by_class;
   std::vector<std::vector<std::uint32_t>> by_attribute;
@@ -153,9 +153,9 @@ class SlotMatcher::Compiled {
   std::size_t slot_count = 0;
   std::size_t mark_words = 0;  // 64 marks a word
   bool counts_children = false;
-  bool ends_are_known = true;  // a page can have no other bytes for any of word_ends_
+  bool ends_are_known = true;  // no page can write one of word_ends_ in other bytes
 
-  // Steps that ask for an element's type, by its name.
+  // Calls visit(step) for each step that is filed under this element name.
   template <class Visit>
   void each_of_type(rewrite::NameKey key, Visit visit) const {
     auto step = std::lower_bound(by_type.begin(), by_type.end(), std::make_pair(key, 0U));
@@ -164,12 +164,13 @@ class SlotMatcher::Compiled {
     }
   }
 
-  // Whether a notable byte (see Structure) of a start tag is to be looked at: it is not the
-  // fingerprint of a word that only ends like one of those. `name`: where the tag's name begins.
+  // Returns whether the tag has to be read because of its notable byte (see Structure), that is, if
+  // the byte is not in a word that only ends like one of interest. `name` is where the tag's name
+  // begins.
   bool is_notable(const char* name, const char* byte) const;
 
-  // Whether some rule may look at the element because of an attribute of its start tag, or the tag
-  // does not end where it seems to.
+  // Returns whether some rule may match because of an attribute of the start tag, or the tag does
+  // not end where it seems to.
   bool wants(std::string_view tag, std::size_t name_length) const;
 
   const rewrite::NameTable& names() const { return names_; }
@@ -183,7 +184,7 @@ class SlotMatcher::Compiled {
   rewrite::SimpleTest compile(const rewrite::SimpleSelector& simple);
   std::uint32_t want_attribute(const std::string& name);
 
-  // What comes after the last delimiter in the words that have fingerprints, in lower case.
+  // The part after the last delimiter of each word with a fingerprint, in lower case.
   rewrite::StringIndex word_ends_;
 
   std::pmr::monotonic_buffer_resource memory_;

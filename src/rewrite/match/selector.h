@@ -1,4 +1,5 @@
-// Selectors, parsed (CSS Selectors Level 4, the part that a stream can answer).
+// Parses selectors: the part of CSS Selectors Level 4 that can be answered while the page streams
+// by.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +35,7 @@ struct SimpleSelector {
   int offset = 0;
 };
 
-// Conditions on one element, and how it stands to the compound on its left.
+// Conditions on one element, and its relation to the compound on the left.
 struct CompoundSelector {
   enum class Combinator : std::uint8_t { none, descendant, child };
 
@@ -43,18 +44,18 @@ struct CompoundSelector {
   Combinator combinator = Combinator::none;
 };
 
-// Compounds from left to right; the last is the element that is meant.
+// Compounds from left to right; the last one describes the subject.
 using ComplexSelector = std::vector<CompoundSelector>;
 
-// Parses a list "a > b, .c". Throws ConfigError for what is malformed and for what is not
-// supported: sibling combinators, namespaces, pseudo-elements, and pseudo-classes other than
-// :not(), :first-child and :nth-child().
+// Parses a list such as "a > b, .c". Throws ConfigError for what is malformed or not supported:
+// sibling combinators, namespaces, pseudo-elements, and pseudo-classes other than :not(),
+// :first-child and :nth-child().
 std::vector<ComplexSelector> parse_selector(std::string_view text, const Where& where);
 
-// Whether the index-th child (from 1) is one of step * n + offset for an n >= 0.
+// Returns whether `index`, from 1, is step * n + offset for some n >= 0.
 bool matches_nth(const SimpleSelector& nth, std::uint32_t index);
 
-// Whether an attribute's value passes. `html` says that its element is in the HTML namespace.
+// Returns whether an attribute's value passes. `html`: the element is in the HTML namespace.
 bool matches_value(const SimpleSelector& attribute, std::string_view value, bool html);
 
 }  // namespace personalize::rewrite

@@ -48,7 +48,7 @@ char* read_status(ngx_conf_t* cf, ngx_command_t*, void*) {
 char* read_explain(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return guarded(cf, [&] {
     set_handler(Directive(cf), serve_explanation);
-    // It tells of pages and is none, whatever the server around it says.
+    // Its answers are not pages, whatever the server around it enables.
     static_cast<LocationConf*>(conf)->enable = 0;
   });
 }

@@ -33,7 +33,7 @@ void RedisStatusReport::on_timer() noexcept {
 }
 
 void RedisStatusReport::update() noexcept {
-  // The place of a worker that shuts down may be another's already.
+  // After a reload, the slot of a worker that shuts down may already belong to a new one.
   if (redis_ == nullptr || ngx_exiting) {
     return;
   }
@@ -42,7 +42,7 @@ void RedisStatusReport::update() noexcept {
     redis_->add_status(servers);
     shared_.set(servers);
   } catch (const std::bad_alloc&) {
-    // Tried again in a second.
+    // The timer tries again in a second.
   }
 }
 

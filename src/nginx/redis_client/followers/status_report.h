@@ -1,4 +1,4 @@
-// Tells the other workers every second what this one sees of the Redis servers.
+// Publishes every second what this worker sees of the Redis servers, for the other workers.
 #pragma once
 
 #include "nginx/event_timer.h"
@@ -9,13 +9,13 @@ namespace personalize {
 
 class RedisStatusReport {
  public:
-  // Does nothing if `redis` is null. All must outlive this.
+  // Does nothing if `redis` is nullptr. All must outlive this.
   RedisStatusReport(const RedisClient* redis, SharedRedisStatus& shared, ngx_log_t* log) noexcept;
   ~RedisStatusReport();
   RedisStatusReport(const RedisStatusReport&) = delete;
   RedisStatusReport& operator=(const RedisStatusReport&) = delete;
 
-  // Tells it now.
+  // Publishes it now.
   void update() noexcept;
 
  private:

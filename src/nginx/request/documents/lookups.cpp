@@ -13,7 +13,7 @@ Lookup outcome_of(RedisFailure why) noexcept {
   return why == RedisFailure::timeout ? Lookup::timeout : Lookup::error;
 }
 
-// What is at a key that is of no use, as opposed to not having found out.
+// Whether Redis has answered and there is nothing usable at the key.
 bool is_negative(Lookup outcome) noexcept {
   return outcome == Lookup::missing || outcome == Lookup::too_large || outcome == Lookup::invalid ||
          outcome == Lookup::wrong_type;
@@ -25,13 +25,13 @@ std::int64_t now_ms() noexcept {
 
 }  // namespace
 
-// One document on its way from Redis. Requests that ask for the same one wait for the same fetch.
+// One fetch of a document from Redis. Requests for the same document share it.
 class Lookups::Fetch final : public RedisCommandHandler {
  public:
   Fetch(Lookups& lookups, const Source& source, std::uint64_t generation)
       : source(source), generation(generation), lookups_(lookups) {}
 
-  // Both end this object.
+  // Both destroy this object.
   void on_reply(const RedisReply& reply) noexcept override {
     try {
       DocumentBuilder document(&lookups_.memory_);
@@ -141,7 +141,7 @@ Lookups::Key Lookups::fetch_key(const Source& source, std::string_view key,
   return whole;
 }
 
-// False where Redis cannot be asked; then nobody waits.
+// Joins or begins a fetch. Returns false if Redis cannot be asked; then `waiter` does not wait.
 bool Lookups::start_fetch(const Source& source, Key key, std::uint64_t generation,
                           LookupWaiter* waiter) {
   const auto [entry, is_new] = fetches_.try_emplace(std::move(key), *this, source, generation);
@@ -162,8 +162,8 @@ bool Lookups::start_fetch(const Source& source, Key key, std::uint64_t generatio
   return true;
 }
 
-// What is wrong with the operator's data is said in the log; what is wrong with the server, the
-// server's own messages say.
+// Logs what is wrong with the operator's data. What is wrong with a server is logged by its
+// connection.
 void Lookups::report(const Fetch& fetch, Lookup outcome) noexcept {
   const char* message;
   switch (outcome) {
@@ -197,7 +197,7 @@ void Lookups::finish(Fetch& fetch, Lookup outcome, std::string_view bytes) noexc
 
   report(fetch, outcome);
 
-  // The fetch is gone before anybody is told, since who is told may begin another for the same key.
+  // The fetch is erased before waiters are called, since one may begin another for the same key.
   LookupWaiter* waiting = nullptr;
   while (fetch.waiters != nullptr) {
     LookupWaiter& waiter = *fetch.waiters;

@@ -1,5 +1,5 @@
-// Documents for requests: from the shared cache, from a fetch that is already under way, or from
-// Redis. One for each worker.
+// Finds documents for requests: in the shared cache, by joining a fetch that is already in flight,
+// or in Redis. Each worker has one.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,12 @@
 
 namespace personalize {
 
-// Waits for one document. Not owned by Lookups; must leave() before it goes away while pending.
+// Waits for one document. Lookups does not own it; it must leave() before it is destroyed while it
+// waits.
 class LookupWaiter {
  public:
-  // Called once, from the event loop, never from within find(). `bytes` are the document where
-  // there is one; they live until the function returns.
+  // Called once, from the event loop, never from within find(). `bytes` is the document, or empty
+  // if there is none; it lives until the function returns.
   virtual void on_document(Lookup outcome, std::string_view bytes) noexcept = 0;
 
  protected:
@@ -27,30 +28,30 @@ class LookupWaiter {
  private:
   friend class Lookups;
   LookupWaiter* next_ = nullptr;
-  LookupWaiter** link_ = nullptr;  // what points to this one; nullptr where it does not wait
+  LookupWaiter** link_ = nullptr;  // what points to this one; nullptr if it does not wait
 };
 
 class Lookups {
  public:
-  // `cache` may be nullptr; `redis` nullptr where none is configured. All must outlive this.
+  // `cache` is nullptr if there is no zone, `redis` if none is configured. Both must outlive this.
   Lookups(SharedCache* cache, RedisClient* redis);
   ~Lookups();
   Lookups(const Lookups&) = delete;
   Lookups& operator=(const Lookups&) = delete;
 
-  // Looks a document up. Where it is known at once, the outcome, and the document's `bytes` in
-  // `memory`; else `pending`, and `waiter` is told. A stale document is handed out while it is
-  // fetched anew. `source` must live as long as the configuration.
+  // Looks a document up. Returns the outcome and sets `bytes`, allocated from `memory`, if it is
+  // known at once; else returns `pending` and calls `waiter` later. Returns a stale document while
+  // it is fetched again. `source` must live as long as the configuration.
   Lookup find(const Source& source, std::string_view key, LookupWaiter& waiter,
               std::pmr::memory_resource* memory, std::string_view& bytes) noexcept;
 
-  // No longer waits. The fetch goes on and fills the cache.
+  // Removes a waiter, which may not wait. The fetch goes on and fills the cache.
   static void leave(LookupWaiter& waiter) noexcept;
 
  private:
   class Fetch;
-  // Source::id, the generation of the cache's key, and the Redis key: what was asked for before the
-  // key changed is of no use to who asks after that.
+  // Source::id, the generation of the cache's key, and the Redis key. With the generation, a
+  // request that comes after the key has changed does not join a fetch that began before.
   using Key = std::pmr::string;
 
   static void join(LookupWaiter*& list, LookupWaiter& waiter) noexcept;
@@ -62,7 +63,7 @@ class Lookups {
 
   SharedCache* cache_;
   RedisClient* redis_;
-  // Fetches come and go with every request that is not answered from the cache.
+  // A pool, since every request that the cache does not answer makes and frees a fetch.
   std::pmr::unsynchronized_pool_resource memory_;
   std::pmr::unordered_map<Key, Fetch> fetches_;
 };

@@ -9,13 +9,13 @@ namespace personalize {
 
 namespace {
 
-// A connection takes 1024, and those who wait for an answer come first.
+// Half of what a connection takes; the rest is for requests that wait for a reply.
 constexpr std::size_t most_in_flight = 512;
 
 }  // namespace
 
-// A page view with which a session may begin: that is known when Redis has answered, after the
-// request is over. So it has its own copy of what is written then.
+// A page view that may begin a session. Whether it does is known when Redis has answered, which is
+// after the request is over, so this has its own copy of what is written then.
 class SessionWriter::Start final : public RedisCommandHandler {
  public:
   Start(SessionWriter& writer, const SessionOptions& options, const PageView& view)
@@ -65,7 +65,8 @@ class SessionWriter::Start final : public RedisCommandHandler {
   Starts::iterator place;  // of this object
 
  private:
-  // The session began with another page, or with this one.
+  // Handles the reply to the first command, 1 if the session begins with this page. Returns whether
+  // another reply is to come to this object.
   bool write_start(const RedisReply& reply) {
     if (reply.kind != RedisReply::Kind::integer || reply.integer != 1) {
       return false;
@@ -76,7 +77,7 @@ class SessionWriter::Start final : public RedisCommandHandler {
     return writer_.send_all(commands.session_start(), *this);
   }
 
-  // The answer is when the visit before this one began.
+  // Handles the reply that tells when the previous visit began.
   bool write_visit(const RedisReply& reply) {
     const bool is_answer =
         reply.kind == RedisReply::Kind::string || reply.kind == RedisReply::Kind::nil;
@@ -143,7 +144,7 @@ bool SessionWriter::send(const Command& command, RedisCommandHandler& handler) n
   return true;
 }
 
-// Whether the last one was sent, of whose reply `last` is told.
+// Sends all; `last` gets the reply to the last one. Returns whether that one was sent.
 bool SessionWriter::send_all(const std::pmr::vector<Command>& commands,
                              RedisCommandHandler& last) noexcept {
   bool sent = false;

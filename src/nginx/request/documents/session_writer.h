@@ -1,4 +1,4 @@
-// Hands page views to Redis. Nobody waits for what becomes of them.
+// Writes page views to Redis in the background. No request waits for the replies.
 #pragma once
 
 #include <cstddef>
@@ -18,15 +18,15 @@ class SessionWriter final : private RedisCommandHandler {
   SessionWriter(const SessionWriter&) = delete;
   SessionWriter& operator=(const SessionWriter&) = delete;
 
-  // `options` must live as long as the configuration; of `view` nothing is kept. Where Redis takes
-  // no commands, or too many are under way, nothing is written of it but a counter. Throws
-  // bad_alloc.
+  // Writes a page view. `options` must live as long as the configuration; `view` is copied where it
+  // is needed later. If Redis takes no commands, or too many are in flight, the view is dropped and
+  // counted. Throws bad_alloc.
   void write(const SessionOptions& options, const PageView& view);
 
  private:
   class Start;
 
-  // Of the commands whose replies matter to nobody.
+  // Replies to commands that nothing follows on.
   void on_reply(const RedisReply& reply) noexcept override;
   void on_failure(RedisFailure why) noexcept override;
 
@@ -39,7 +39,7 @@ class SessionWriter final : private RedisCommandHandler {
   RedisClient* redis_;
   std::size_t in_flight_ = 0;  // commands
   std::pmr::unsynchronized_pool_resource memory_;
-  Starts starts_;  // page views of which more may have to be written
+  Starts starts_;  // page views that may have begun a session
 };
 
 }  // namespace personalize
