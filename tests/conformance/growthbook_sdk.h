@@ -237,8 +237,9 @@ class Sdk final : private decision::ExperimentContext {
   Json::Value redirects() {
     prepare();
     Json::Value list(Json::arrayValue);
-    if (const auto redirect = decision::find_redirect(automatic_, experiments_, *evaluator_, url_,
-                                                      std::pmr::new_delete_resource())) {
+    const auto redirect = decision::find_redirect(automatic_, experiments_, *evaluator_, url_,
+                                                  std::pmr::new_delete_resource());
+    if (redirect && !redirect->url.empty()) {
       Json::Value one(Json::objectValue);
       one["inExperiment"] = true;
       one["urlRedirect"] =

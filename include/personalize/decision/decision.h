@@ -75,8 +75,8 @@ class Decision {
   // Whether the variant was used and the visitor got it by the hash: an exposure.
   bool is_exposed(ExperimentId id) const noexcept;
   // Appends the address to which the first redirect test of the payloads that the visitor is in
-  // leads from this page, and uses the variant. Returns whether there is one. Throws what the
-  // decision's memory throws.
+  // leads from this page, and uses the variant, also one that stays. Returns whether there is an
+  // address. Throws what the decision's memory throws.
   bool redirect(std::pmr::string& out);
 
   // Returns the winner of the slot, or no_campaign: of its campaigns whose rules and conditions

@@ -100,7 +100,7 @@ bool ExperimentDecision::redirect(Evaluator& conditions, std::pmr::string& out) 
   variation(id, conditions);
   use_experiment(id);
   out += found->url;
-  return true;
+  return !found->url.empty();
 }
 
 void ExperimentDecision::reset() noexcept {

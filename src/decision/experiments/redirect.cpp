@@ -20,6 +20,23 @@ bool are_addresses(const Experiment& experiment, std::pmr::memory_resource* memo
       });
 }
 
+// Returns where the variation leads from the page `url`; "" if it stays.
+std::pmr::string address_of(const Experiment& experiment, const Variation& variation,
+                            std::string_view url, std::pmr::memory_resource* memory) {
+  std::pmr::string to(variation.redirect, memory);
+  if (to.empty()) {
+    return to;
+  }
+  if (experiment.keeps_arguments) {
+    to = merge_arguments(url, variation.redirect, memory);
+  }
+  const auto target = parse_url(to, "_", memory);
+  if (is_targeted(target ? &*target : nullptr, *experiment.url_targets)) {
+    to.clear();
+  }
+  return to;
+}
+
 }  // namespace
 
 std::optional<Redirect> find_redirect(const std::vector<std::uint32_t>& list,
@@ -35,18 +52,9 @@ std::optional<Redirect> find_redirect(const std::vector<std::uint32_t>& list,
     if (!assignment.in_experiment) {
       continue;
     }
-    const Variation& variation = experiment.variations[assignment.variation];
-    if (variation.redirect.empty()) {
-      return std::nullopt;
-    }
-    std::pmr::string to = experiment.keeps_arguments
-                              ? merge_arguments(url, variation.redirect, memory)
-                              : std::pmr::string(variation.redirect, memory);
-    const auto target = parse_url(to, "_", memory);
-    if (is_targeted(target ? &*target : nullptr, *experiment.url_targets)) {
-      return std::nullopt;
-    }
-    return Redirect{index, assignment.variation, std::move(to)};
+    return Redirect{
+        index, assignment.variation,
+        address_of(experiment, experiment.variations[assignment.variation], url, memory)};
   }
   return std::nullopt;
 }

@@ -15,12 +15,13 @@ namespace personalize::decision {
 struct Redirect {
   std::uint32_t experiment;
   std::uint32_t variation;
-  std::pmr::string url;
+  std::pmr::string url;  // "" to stay
 };
 
 // Finds the first redirect test of the list that the visitor is in, and where it leads from the
-// page `url`. Nothing if its variation has no address, or one that the test itself is for: that
-// would redirect for ever. Throws what `memory` throws.
+// page `url`. The visitor stays if the variation has no address, as the control of most tests, or
+// one that the test itself is for: that would redirect for ever. Either way the variation is what
+// the visitor sees, as in GrowthBook's SDK. Throws what `memory` throws.
 std::optional<Redirect> find_redirect(const std::vector<std::uint32_t>& list,
                                       const Experiments& experiments,
                                       ExperimentEvaluator& evaluator, std::string_view url,

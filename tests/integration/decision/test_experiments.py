@@ -522,6 +522,39 @@ def test_redirects_of_a_payload(nginx):
         assert nginx.get("/index.html", headers={"Cookie": f"vid={one}"}).status == 200
 
 
+def redirect_test(to, pattern):
+    return {"experiments": [
+        {"key": "moved", "hashAttribute": "id", "hashVersion": 2,
+         "meta": [{"key": "control"}, {"key": "new"}],
+         "variations": [{}, {"urlRedirect": to}], "weights": [0.5, 0.5],
+         "urlPatterns": [{"type": "simple", "include": True, "pattern": pattern}]}]}
+
+
+@pytest.mark.parametrize("to, pattern, status", [
+    ("http://localhost/new", "/old", 302),
+    # The visitor is there already: the test is for that page, too.
+    ("http://localhost/old", "/*", 200),
+])
+def test_every_variation_of_a_redirect_test_is_an_exposure(nginx, to, pattern, status):
+    """As in GrowthBook's SDK: control, which leads nowhere, and what does not lead away."""
+    payload(nginx, redirect_test(to, pattern))
+    nginx.page("old", scene.PAGE)
+    nginx.page("new", scene.PAGE)
+    start(nginx, FEATURES, 'if ($personalize_redirect) { return 302 $personalize_redirect; }',
+          server="location = /status { personalize_status; }")
+    expected = Counter()
+    for one in IDS[:20]:
+        cookie = {"Cookie": f"vid={one}"}
+        variant = "control" if bucket("moved", one) < 0.5 else "new"
+        expected[variant] += 1
+        response = nginx.get("/old", headers={**cookie, "Host": "localhost"})
+        assert response.status == (status if variant == "new" else 200)
+        nginx.get("/old", headers={**cookie, "Host": "localhost", "Sec-Purpose": "prefetch"})
+        nginx.get("/old", headers={**cookie, "Host": "localhost"}, method="HEAD")
+    assert len(expected) == 2
+    wait_until(lambda: exposures(nginx)["moved"] == dict(expected), "each visitor once")
+
+
 def test_a_payload_is_read_again_on_reload(nginx):
     payload(nginx)
     start(nginx, FEATURES + """
