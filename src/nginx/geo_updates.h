@@ -1,7 +1,7 @@
 // Takes up new files of personalize_geoip without a reload.
 #pragma once
 
-#include "nginx/event_timer.h"
+#include "nginx/platform/event_timer.h"
 #include "personalize/record/counters.h"
 #include "personalize/signals/geo.h"
 

@@ -11,11 +11,12 @@
 #include <string>
 #include <vector>
 
-#include "nginx/config/errors.h"
 #include "nginx/config/location/location_directives.h"
 #include "nginx/config/site/site.h"
-#include "nginx/memory.h"
-#include "nginx/ngx.h"
+#include "nginx/platform/config_errors.h"
+#include "nginx/platform/memory.h"
+#include "nginx/platform/module.h"
+#include "nginx/platform/ngx.h"
 #include "nginx/redis_client/followers/switches.h"
 #include "nginx/redis_client/options.h"
 #include "nginx/shared/cache.h"
@@ -35,9 +36,6 @@
 #include "personalize/signals/visitor.h"
 #include "personalize/sources/session.h"
 #include "personalize/sources/sources.h"
-
-extern ngx_module_t ngx_http_personalize_module;
-extern ngx_module_t ngx_http_personalize_early_filter_module;
 
 namespace personalize {
 

@@ -1,7 +1,7 @@
 // The address to which the runtime script tells what the visitor saw, clicked and closed.
 #pragma once
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 
 namespace personalize {
 

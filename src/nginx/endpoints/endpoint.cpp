@@ -2,7 +2,7 @@
 
 #include "nginx/endpoints/beacon.h"
 #include "nginx/endpoints/preview.h"
-#include "nginx/memory.h"
+#include "nginx/platform/memory.h"
 #include "nginx/request/response.h"
 #include "personalize/widgets/widgets.h"
 

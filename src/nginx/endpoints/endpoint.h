@@ -1,7 +1,7 @@
 // personalize_endpoint: serves the runtime script and style of widgets, and takes its reports.
 #pragma once
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 
 namespace personalize {
 

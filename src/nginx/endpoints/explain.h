@@ -1,7 +1,7 @@
 // personalize_explain: the whole decision about a request, with the reasons, as JSON.
 #pragma once
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 
 namespace personalize {
 

@@ -1,7 +1,7 @@
 // personalize_preview: links under the endpoint that force what one browser is shown.
 #pragma once
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 
 namespace personalize {
 

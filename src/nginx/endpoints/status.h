@@ -1,7 +1,7 @@
 // personalize_status: the counters of all workers, for people and for Prometheus.
 #pragma once
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 
 namespace personalize {
 

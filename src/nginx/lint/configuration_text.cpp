@@ -5,7 +5,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "nginx/memory.h"
+#include "nginx/platform/memory.h"
 
 namespace personalize {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "nginx/config/errors.h"
+#include "nginx/platform/config_errors.h"
 
 namespace personalize {
 

@@ -5,7 +5,7 @@
 #include <new>
 
 #include "base/text/ascii.h"
-#include "nginx/memory.h"
+#include "nginx/platform/memory.h"
 
 namespace personalize {
 

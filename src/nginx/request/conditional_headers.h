@@ -4,7 +4,7 @@
 #include <memory_resource>
 #include <vector>
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 
 namespace personalize {
 

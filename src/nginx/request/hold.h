@@ -1,7 +1,7 @@
 // Holds a request, or the page that answers it, until documents have come or its time is over.
 #pragma once
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 #include "nginx/request/documents/documents.h"
 
 namespace personalize {

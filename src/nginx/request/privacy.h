@@ -1,7 +1,7 @@
 // What a response says about who may store it, and about the bytes that it has.
 #pragma once
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 
 namespace personalize {
 

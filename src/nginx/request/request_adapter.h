@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "nginx/memory.h"
+#include "nginx/platform/memory.h"
 #include "personalize/signals/request_view.h"
 
 namespace personalize {

@@ -1,7 +1,7 @@
 // Headers of requests and responses, and responses of our own.
 #pragma once
 
-#include "nginx/memory.h"
+#include "nginx/platform/memory.h"
 
 namespace personalize {
 

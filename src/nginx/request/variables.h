@@ -1,7 +1,7 @@
 // $personalize_… variables.
 #pragma once
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 
 namespace personalize {
 

@@ -7,8 +7,8 @@
 #include <csignal>
 #include <cstring>
 
-#include "nginx/config/configuration.h"
-#include "nginx/memory.h"
+#include "nginx/platform/config_errors.h"
+#include "nginx/platform/memory.h"
 
 namespace personalize {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 #include "nginx/shared/zone.h"
 #include "personalize/sources/cache.h"
 

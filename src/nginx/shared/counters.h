@@ -4,7 +4,7 @@
 #include <array>
 #include <cstddef>
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 #include "nginx/shared/zone.h"
 #include "personalize/record/counters.h"
 

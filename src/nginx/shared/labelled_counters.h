@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 #include "nginx/shared/zone.h"
 #include "personalize/record/metrics.h"
 

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 #include "nginx/shared/zone.h"
 #include "personalize/record/newcomers.h"
 

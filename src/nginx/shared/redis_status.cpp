@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "nginx/event_timer.h"
+#include "nginx/platform/event_timer.h"
 
 namespace personalize {
 

@@ -8,7 +8,7 @@
 #include <memory_resource>
 #include <vector>
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 #include "nginx/shared/zone.h"
 #include "personalize/record/redis_status.h"
 

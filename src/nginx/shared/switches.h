@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 #include "nginx/shared/zone.h"
 #include "personalize/decision/switches.h"
 

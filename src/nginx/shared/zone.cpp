@@ -1,7 +1,7 @@
 #include "nginx/shared/zone.h"
 
-#include "nginx/config/configuration.h"
-#include "nginx/memory.h"
+#include "nginx/platform/memory.h"
+#include "nginx/platform/module.h"
 
 namespace personalize {
 

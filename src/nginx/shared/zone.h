@@ -7,7 +7,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 
 namespace personalize {
 

@@ -1,7 +1,7 @@
 // All directives of http, server and location.
 #pragma once
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 
 namespace personalize {
 

@@ -1,6 +1,6 @@
 #include "nginx/config/directives/endpoint_directives.h"
 
-#include "nginx/config/directives/location_command.h"
+#include "nginx/config/reading/location_command.h"
 #include "nginx/endpoints/endpoint.h"
 #include "nginx/endpoints/explain.h"
 #include "nginx/endpoints/status.h"

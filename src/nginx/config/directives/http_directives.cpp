@@ -2,8 +2,8 @@
 
 #include "base/text/ascii.h"
 #include "nginx/config/configuration.h"
-#include "nginx/config/directives/directive.h"
 #include "nginx/config/directives/redis_directive.h"
+#include "nginx/config/reading/directive.h"
 
 namespace personalize {
 

@@ -1,7 +1,7 @@
 #include "nginx/config/directives/redis_directive.h"
 
 #include "nginx/config/configuration.h"
-#include "nginx/config/directives/directive.h"
+#include "nginx/config/reading/directive.h"
 #include "nginx/redis_client/connection/hosts.h"
 #include "nginx/redis_client/connection/tls.h"
 

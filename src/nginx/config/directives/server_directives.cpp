@@ -1,8 +1,8 @@
 #include "nginx/config/directives/server_directives.h"
 
 #include "nginx/config/configuration.h"
-#include "nginx/config/directives/blocks.h"
-#include "nginx/config/directives/directive.h"
+#include "nginx/config/reading/blocks.h"
+#include "nginx/config/reading/directive.h"
 
 namespace personalize {
 

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 
 namespace personalize {
 

@@ -1,7 +1,7 @@
 #include "nginx/config/location/before_upstream.h"
 
 #include "base/text/text.h"
-#include "nginx/config/directives/location_command.h"
+#include "nginx/config/reading/location_command.h"
 #include "nginx/config/site/bind_variables.h"
 #include "nginx/config/site/variable_needs.h"
 

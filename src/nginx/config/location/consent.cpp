@@ -1,7 +1,7 @@
 #include "nginx/config/location/consent.h"
 
-#include "nginx/config/directives/blocks.h"
-#include "nginx/config/directives/location_command.h"
+#include "nginx/config/reading/blocks.h"
+#include "nginx/config/reading/location_command.h"
 #include "nginx/config/site/bind_variables.h"
 
 namespace personalize {

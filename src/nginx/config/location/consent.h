@@ -1,7 +1,7 @@
 // personalize_consent [gpc=refuse|ignore] { … }
 #pragma once
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 #include "personalize/decision/consent.h"
 
 namespace personalize {

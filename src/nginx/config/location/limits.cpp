@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "nginx/config/directives/location_command.h"
+#include "nginx/config/reading/location_command.h"
 #include "personalize/rewrite/rewrite.h"
 
 namespace personalize {

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 
 namespace personalize {
 

@@ -22,7 +22,7 @@
 #include "nginx/config/location/slot.h"
 #include "nginx/config/location/types.h"
 #include "nginx/config/location/wait.h"
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 
 namespace personalize {
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <vector>
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 #include "personalize/attributes/page.h"
 #include "personalize/base/value.h"
 

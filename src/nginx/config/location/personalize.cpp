@@ -1,6 +1,6 @@
 #include "nginx/config/location/personalize.h"
 
-#include "nginx/config/directives/location_command.h"
+#include "nginx/config/reading/location_command.h"
 
 namespace personalize {
 

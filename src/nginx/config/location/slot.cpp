@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "base/text/text.h"
-#include "nginx/config/directives/location_command.h"
+#include "nginx/config/reading/location_command.h"
 
 namespace personalize {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 #include "personalize/base/config_error.h"
 #include "personalize/rewrite/rewrite.h"
 

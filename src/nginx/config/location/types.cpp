@@ -2,7 +2,7 @@
 
 #include <new>
 
-#include "nginx/config/directives/location_command.h"
+#include "nginx/config/reading/location_command.h"
 
 namespace personalize {
 

@@ -1,7 +1,7 @@
 // personalize_wait TIME
 #pragma once
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 
 namespace personalize {
 

@@ -5,7 +5,7 @@
 
 #include "base/text/ascii.h"
 #include "base/text/text.h"
-#include "nginx/memory.h"
+#include "nginx/platform/memory.h"
 
 namespace personalize {
 

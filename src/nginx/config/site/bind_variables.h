@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 #include "personalize/attributes/attribute.h"
 
 namespace personalize {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "nginx/config/site/site.h"
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 #include "personalize/base/statement.h"
 #include "personalize/decision/experiments.h"
 #include "personalize/sources/sources.h"

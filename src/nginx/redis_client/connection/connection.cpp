@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "nginx/memory.h"
+#include "nginx/platform/memory.h"
 
 namespace personalize {
 

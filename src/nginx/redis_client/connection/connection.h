@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 #include "nginx/redis_client/connection/hosts.h"
 #include "nginx/redis_client/connection/tls.h"
 

@@ -4,8 +4,8 @@
 #include <cstring>
 #include <new>
 
-#include "nginx/event_timer.h"
-#include "nginx/memory.h"
+#include "nginx/platform/event_timer.h"
+#include "nginx/platform/memory.h"
 
 namespace personalize {
 

@@ -3,7 +3,7 @@
 #include <map>
 #include <utility>
 
-#include "nginx/memory.h"
+#include "nginx/platform/memory.h"
 
 #if (NGX_SSL)
 

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "nginx/ngx.h"
-#include "nginx/redis_client/followers/subscription.h"
+#include "nginx/platform/ngx.h"
+#include "nginx/redis_client/connection/subscription.h"
 #include "nginx/redis_client/followers/switches.h"
 #include "nginx/redis_client/options.h"
 #include "nginx/redis_client/redis_client.h"

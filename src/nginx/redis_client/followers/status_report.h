@@ -1,7 +1,7 @@
 // Publishes every second what this worker sees of the Redis servers, for the other workers.
 #pragma once
 
-#include "nginx/event_timer.h"
+#include "nginx/platform/event_timer.h"
 #include "nginx/redis_client/redis_client.h"
 #include "nginx/shared/redis_status.h"
 

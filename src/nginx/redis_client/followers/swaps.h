@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "nginx/event_timer.h"
+#include "nginx/platform/event_timer.h"
 #include "nginx/redis_client/followers/switches.h"
 #include "nginx/redis_client/redis_client.h"
 #include "nginx/shared/cache.h"

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "nginx/event_timer.h"
+#include "nginx/platform/event_timer.h"
 #include "nginx/redis_client/redis_client.h"
 #include "nginx/shared/switches.h"
 #include "personalize/decision/switches.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 #include "nginx/redis_client/followers/invalidation.h"
 #include "nginx/redis_client/followers/swaps.h"
 #include "nginx/redis_client/options.h"

@@ -5,7 +5,7 @@
 #include <deque>
 #include <string_view>
 
-#include "nginx/event_timer.h"
+#include "nginx/platform/event_timer.h"
 #include "nginx/redis_client/redis_client.h"
 #include "personalize/record/counters.h"
 #include "personalize/redis/command.h"

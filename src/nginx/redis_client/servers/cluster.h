@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "nginx/event_timer.h"
+#include "nginx/platform/event_timer.h"
 #include "nginx/redis_client/connection/hosts.h"
 #include "nginx/redis_client/redis_client.h"
 #include "nginx/redis_client/servers/backlog.h"

@@ -6,7 +6,7 @@
 #include <new>
 #include <utility>
 
-#include "nginx/memory.h"
+#include "nginx/platform/memory.h"
 #include "nginx/redis_client/connection/hosts.h"
 #include "nginx/redis_client/connection/text.h"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "nginx/redis_client/connection/hosts.h"
-#include "nginx/redis_client/followers/subscription.h"
+#include "nginx/redis_client/connection/subscription.h"
 #include "nginx/redis_client/options.h"
 #include "nginx/redis_client/redis_client.h"
 #include "nginx/redis_client/servers/backlog.h"

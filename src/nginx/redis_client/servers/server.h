@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "nginx/event_timer.h"
-#include "nginx/ngx.h"
+#include "nginx/platform/event_timer.h"
+#include "nginx/platform/ngx.h"
 #include "nginx/redis_client/connection/link.h"
 #include "nginx/redis_client/options.h"
 #include "nginx/redis_client/redis_client.h"

@@ -3,8 +3,8 @@
 
 #include <cstddef>
 
-#include "nginx/event_timer.h"
-#include "nginx/ngx.h"
+#include "nginx/platform/event_timer.h"
+#include "nginx/platform/ngx.h"
 
 namespace personalize {
 

@@ -6,7 +6,7 @@
 #include <memory_resource>
 #include <string_view>
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 #include "personalize/rewrite/charset.h"
 #include "personalize/rewrite/rewrite.h"
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 #include "personalize/base/statement.h"
 
 extern ngx_module_t ngx_personalize_block_module;

@@ -1,9 +1,9 @@
-#include "nginx/config/directives/directive.h"
+#include "nginx/config/reading/directive.h"
 
 #include <new>
 
 #include "base/files.h"
-#include "nginx/memory.h"
+#include "nginx/platform/memory.h"
 
 namespace personalize {
 

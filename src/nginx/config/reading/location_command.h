@@ -2,8 +2,8 @@
 #pragma once
 
 #include "nginx/config/configuration.h"
-#include "nginx/config/directives/directive.h"
-#include "nginx/ngx.h"
+#include "nginx/config/reading/directive.h"
+#include "nginx/platform/ngx.h"
 
 namespace personalize {
 

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "nginx/event_timer.h"
+#include "nginx/platform/event_timer.h"
 #include "nginx/redis_client/connection/connection.h"
 #include "nginx/redis_client/connection/text.h"
 #include "nginx/redis_client/options.h"

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 
 namespace personalize {
 

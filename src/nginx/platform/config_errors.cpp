@@ -1,6 +1,6 @@
-#include "nginx/config/errors.h"
+#include "nginx/platform/config_errors.h"
 
-#include "nginx/memory.h"
+#include "nginx/platform/memory.h"
 
 namespace personalize {
 

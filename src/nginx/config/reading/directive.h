@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/text/text.h"
-#include "nginx/config/errors.h"
-#include "nginx/ngx.h"
+#include "nginx/platform/config_errors.h"
+#include "nginx/platform/ngx.h"
 
 namespace personalize {
 

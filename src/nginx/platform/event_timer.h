@@ -1,7 +1,7 @@
 // A timer of NGINX's event loop that calls a member function, and a clock that wraps around.
 #pragma once
 
-#include "nginx/ngx.h"
+#include "nginx/platform/ngx.h"
 
 namespace personalize {
 

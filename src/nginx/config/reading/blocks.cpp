@@ -1,10 +1,10 @@
 // Statements are NGINX commands in contexts of their own, so that NGINX itself reports unknown,
 // misplaced and unterminated ones, and `include` works. Here they are only collected; what they
 // mean, the engine knows.
-#include "nginx/config/directives/blocks.h"
+#include "nginx/config/reading/blocks.h"
 
-#include "nginx/config/errors.h"
-#include "nginx/memory.h"
+#include "nginx/platform/config_errors.h"
+#include "nginx/platform/memory.h"
 
 namespace personalize {
 

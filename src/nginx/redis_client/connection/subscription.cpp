@@ -1,4 +1,4 @@
-#include "nginx/redis_client/followers/subscription.h"
+#include "nginx/redis_client/connection/subscription.h"
 
 #include <new>
 
