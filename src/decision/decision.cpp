@@ -180,20 +180,8 @@ CampaignOutcome Decision::judge(CampaignId id) noexcept {
   if (const auto forced = forced_outcome(id)) {
     return *forced;
   }
-  if (!is_on(id)) {
-    return CampaignOutcome::switched_off;
-  }
-  if (rules.needs_clock() && !rules.runs_at(program_.compiled_->clock.read(facts_))) {
-    return CampaignOutcome::out_of_time;
-  }
-  if (is_stopped(id)) {
-    return CampaignOutcome::stopped;
-  }
-  if (rules.is_capped(history(id))) {
-    return CampaignOutcome::capped;
-  }
-  if (is_group_capped(id)) {
-    return CampaignOutcome::group_capped;
+  if (const auto rule = forbidden(id)) {
+    return *rule;
   }
   if (rules.is_offer) {
     if (is_kept_offer(id)) {
@@ -210,6 +198,27 @@ CampaignOutcome Decision::judge(CampaignId id) noexcept {
     }
   }
   return holds(campaign.root) ? CampaignOutcome::shown : CampaignOutcome::not_met;
+}
+
+std::optional<CampaignOutcome> Decision::forbidden(CampaignId id) noexcept {
+  const auto& campaigns = program_.compiled_->campaigns;
+  if (id >= campaigns.all.size()) {
+    return std::nullopt;
+  }
+  const auto& rules = campaigns.all[id].rules;
+  if (!is_on(id)) {
+    return CampaignOutcome::switched_off;
+  }
+  if (rules.needs_clock() && !rules.runs_at(program_.compiled_->clock.read(facts_))) {
+    return CampaignOutcome::out_of_time;
+  }
+  if (is_stopped(id)) {
+    return CampaignOutcome::stopped;
+  }
+  if (rules.is_capped(history(id))) {
+    return CampaignOutcome::capped;
+  }
+  return is_group_capped(id) ? std::optional(CampaignOutcome::group_capped) : std::nullopt;
 }
 
 // Returns the outcome that a preview forces, if it does: a campaign that is forced into a slot wins

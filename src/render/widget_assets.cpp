@@ -1,5 +1,8 @@
 #include "render/widget_assets.h"
 
+#include <array>
+#include <charconv>
+
 #include "personalize/widgets/widgets.h"
 #include "render/escaping/escape.h"
 #include "render/escaping/nonce.h"
@@ -18,12 +21,23 @@ void append_address(const WidgetDelivery& delivery, const Asset& asset, std::pmr
   out += asset.version;
 }
 
-void append_permission(const WidgetDelivery& delivery, std::pmr::string& out) {
+// What the script is to know of the response (src/widgets/limits.js).
+void append_state(const WidgetDelivery& delivery, std::pmr::string& out) {
   if (!delivery.may_store) {
     out += " data-pz-no-cookie=\"\"";
-  } else if (!delivery.cookie_domain.empty()) {
+    return;
+  }
+  if (!delivery.cookie_domain.empty()) {
     out += " data-pz-domain=\"";
     escape_html(delivery.cookie_domain, out);
+    out += '"';
+  }
+  if (delivery.state) {
+    std::array<char, 10> digits;
+    const auto* end =
+        std::to_chars(digits.data(), digits.data() + digits.size(), *delivery.state).ptr;
+    out += " data-pz-state=\"";
+    out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
     out += '"';
   }
 }
@@ -52,7 +66,7 @@ void append_script(const WidgetDelivery& delivery, std::pmr::string& out) {
   if (delivery.endpoint.empty()) {
     out += "<script";
     append_nonce(delivery.nonces.script, out);
-    append_permission(delivery, out);
+    append_state(delivery, out);
     out += ">//<![CDATA[\n";
     out += script.body;
     out += "//]]></script>\n";
@@ -61,7 +75,7 @@ void append_script(const WidgetDelivery& delivery, std::pmr::string& out) {
     append_address(delivery, script, out);
     out += '"';
     append_nonce(delivery.nonces.script, out);
-    append_permission(delivery, out);
+    append_state(delivery, out);
     out += " defer=\"\"></script>\n";
   }
 }

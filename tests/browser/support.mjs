@@ -1,9 +1,10 @@
 // What the tests in a browser share.
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
@@ -33,8 +34,8 @@ async function answers(url, log) {
 // in those blocks. stop() ends it orderly, and leaves nothing.
 export async function startNginx({ files, http = '', server }) {
   const directory = await mkdtemp(join(tmpdir(), 'nginx-'));
-  await mkdir(join(directory, 'html'));
   for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(directory, name)), { recursive: true });
     await writeFile(join(directory, name), text, { mode: 0o600 });
   }
   const port = await freePort();
@@ -84,12 +85,55 @@ async function findOnPath(program) {
   throw new Error(`${program} is not installed: run scripts/setup`);
 }
 
-export async function launchBrowser() {
+const switches = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync'];
+
+export async function launchBrowser(options = {}) {
   return chromium.launch({
+    ...options,
     executablePath: await findOnPath('chromium'),
-    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync'],
+    args: switches,
   });
+}
+
+// A browser that nobody watches: pages are prerendered only where no debugger is attached. It opens
+// `url`, and must be told the rest by the pages. Returns a function that ends it.
+export async function launchAlone(url) {
+  const directory = await mkdtemp(join(tmpdir(), 'chromium-'));
+  const browser = spawn(await findOnPath('chromium'),
+    [...switches, '--headless=new', `--user-data-dir=${directory}`, url], { stdio: 'ignore' });
+  const exit = new Promise((resolve) => browser.on('exit', resolve));
+  return async () => {
+    browser.kill();
+    await exit;
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+  };
+}
+
+// A page in a browser that has seen nothing before; what it complains of fails the test.
+export async function newVisitor(t, browser, options = {}) {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(15000);
+  const page = await context.newPage();
+  const complaints = [];
+  context.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  context.on('weberror', (error) => complaints.push(String(error.error())));
+  t.after(async () => {
+    await context.close();
+    assert.deepEqual(complaints, [], 'the browser complains');
+  });
+  return page;
+}
+
+// Until what is asked for holds.
+export async function until(what, ask) {
+  for (let i = 0; i < 200; i++) {
+    if (await ask()) {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`never happened: ${what}`);
 }
 
 // As a mouse that goes for the tab bar.

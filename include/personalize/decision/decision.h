@@ -83,6 +83,10 @@ class Decision {
   // hold the one with the highest priority, then the first declared. Slots whose campaigns share a
   // group that limits views are decided together, in the same order.
   CampaignId winner(SlotId slot) noexcept;
+  // Returns which of its rules forbids to show the campaign now, whatever its conditions and
+  // rivals: switched_off, out_of_time, stopped, capped or group_capped. Nothing if none does, or
+  // there is no such campaign.
+  std::optional<CampaignOutcome> forbidden(CampaignId id) noexcept;
   // Makes way for the next campaign: this one could not be rendered.
   void skip(CampaignId id) noexcept;
   // Returns what became of a campaign so far.

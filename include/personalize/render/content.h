@@ -1,8 +1,10 @@
 // What one campaign shows, and how it becomes HTML.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <memory_resource>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +30,9 @@ struct WidgetDelivery {
   bool may_store = true;
   // The domain of the cookie in which it does; "" for the host alone.
   std::string_view cookie_domain = {};
+  // The sequence number of the visitor's state by which it was decided what the page shows; nothing
+  // where nothing depends on it. The script sees by it whether the visitor has seen more since.
+  std::optional<std::uint32_t> state;
 };
 
 // A `fragment FILE`, or a `widget NAME` with its `set FIELD TEMPLATE`. Compiled when the

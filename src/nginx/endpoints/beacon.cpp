@@ -9,6 +9,7 @@
 #include "nginx/request/visitor/response_cookies.h"
 #include "nginx/worker.h"
 #include "personalize/signals/beacon.h"
+#include "personalize/signals/purpose.h"
 
 namespace personalize {
 
@@ -151,6 +152,12 @@ ngx_int_t serve_beacon(ngx_http_request_t* r) {
   const ngx_table_elt_t* host = r->headers_in.host;
   if (!is_same_origin(request, host == nullptr ? request.host() : view(host->value))) {
     return refuse(NGX_HTTP_FORBIDDEN);
+  }
+  if (is_prefetch(request)) {
+    // Of a page that nobody has looked at yet. The script waits with it; another one may not.
+    refuse(NGX_HTTP_NO_CONTENT);
+    const ngx_int_t rc = ngx_http_discard_request_body(r);
+    return rc == NGX_OK ? NGX_HTTP_NO_CONTENT : rc;
   }
   if (r->headers_in.content_length_n < 0) {
     return refuse(NGX_HTTP_LENGTH_REQUIRED);

@@ -1,6 +1,7 @@
 #include "nginx/endpoints/endpoint.h"
 
 #include "nginx/endpoints/beacon.h"
+#include "nginx/endpoints/forbidden.h"
 #include "nginx/endpoints/preview.h"
 #include "nginx/platform/memory.h"
 #include "nginx/request/response.h"
@@ -11,6 +12,7 @@ namespace personalize {
 namespace {
 
 constexpr std::string_view beacon_name = "e";
+constexpr std::string_view forbidden_name = "may";
 constexpr std::string_view preview_name = "preview";
 
 std::string_view file_name(std::string_view uri) {
@@ -37,6 +39,9 @@ ngx_int_t serve_endpoint(ngx_http_request_t* r) {
   const ngx_int_t rc = ngx_http_discard_request_body(r);
   if (rc != NGX_OK) {
     return rc;
+  }
+  if (name == forbidden_name) {
+    return serve_forbidden(r);
   }
   if (name == preview_name) {
     return serve_preview(r);

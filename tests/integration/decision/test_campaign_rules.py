@@ -163,6 +163,73 @@ def test_what_is_no_report_is_refused(nginx):
     assert tell(nginx, "impression=one") is not None
 
 
+@pytest.mark.parametrize("purpose", ["prefetch", "prefetch;prerender"])
+def test_reports_of_pages_that_nobody_looks_at_are_ignored(nginx, purpose):
+    start(nginx, "personalize_campaign one { slot a; cap 1/session; fragment one.html; }")
+    response = post(nginx, "impression=one", headers={**SAME, "Sec-Purpose": purpose})
+    assert response.status == 204 and response.cookie("pz") is None
+    seen = status(nginx)
+    assert seen["events"]["impression"] == 0
+    assert seen["beacons"] == {"accepted": 0, "refused": 1}
+
+
+def forbidden(nginx, value=None, names=("one", "two", "three"), **headers):
+    """Which of the campaigns may not be shown any more."""
+    response = nginx.get("/_pz/may?" + "&".join(f"c={name}" for name in names),
+                         headers={**cookies(value), **headers})
+    assert response.status == 200 and response.get("content-type").startswith("application/json")
+    assert response.get("cache-control") == "no-store"
+    return json.loads(response.text)
+
+
+def test_what_may_still_be_shown(nginx):
+    start(nginx, "personalize_campaign one { slot a; cap 2/session; stop after=click for=1h; fragment one.html; }"
+                 "personalize_campaign two { slot b; group rest 1/session; when cookie.no; fragment two.html; }"
+                 "personalize_campaign three { slot b; group rest; stop after=dismiss; fragment three.html; }")
+    assert forbidden(nginx) == {}
+    assert forbidden(nginx, "rubbish") == {}
+    cookie = tell(nginx, "impression=one")
+    assert forbidden(nginx, cookie) == {}
+    cookie = tell(nginx, "impression=one&impression=three", cookie)
+    # A group is capped together; conditions are not asked.
+    assert forbidden(nginx, cookie) == {"one": "capped", "two": "capped", "three": "capped"}
+    assert forbidden(nginx, cookie, ["two"]) == {"two": "capped"}
+    cookie = tell(nginx, "click=one&dismiss=three", cookie)
+    assert forbidden(nginx, cookie) == {"one": "stopped", "two": "capped", "three": "stopped"}
+    # In the next session caps are forgotten, and stops that have no end are not.
+    assert forbidden(nginx, minutes_ago(cookie, 61)) == {"three": "stopped"}
+    # Who has not consented is known nothing of, as by pages.
+    assert forbidden(nginx, cookie, **{"Sec-GPC": "1"}) == {}
+
+
+def test_what_is_switched_off_or_over_is_stopped(nginx):
+    start(nginx, "personalize_campaign one { slot a; enabled off; fragment one.html; }"
+                 "personalize_campaign two { slot b; schedule until=2020-01-01; fragment two.html; }")
+    assert forbidden(nginx) == {"one": "stopped", "two": "stopped"}
+
+
+def test_odd_questions(nginx):
+    start(nginx, "personalize_campaign one { slot a; enabled off; fragment one.html; }")
+    assert forbidden(nginx, names=["%6fne", "%22", "constructor", ""]) == {"one": "stopped"}
+    for query in ("", "?", "?c", "?one", "?d=one", "?" + "c=x&" * 32 + "c=one"):
+        assert json.loads(nginx.get("/_pz/may" + query).text) == {}
+    assert nginx.get("/_pz/may?c=one", method="POST", headers=SAME).status == 405
+
+
+def test_pages_tell_the_state_that_they_were_made_by(nginx):
+    start(nginx, "personalize_campaign one { slot a; cap 9/session; fragment one.html; }")
+    assert 'data-pz-state="0"' in nginx.get("/").text
+    cookie = tell(nginx, "impression=one")
+    assert 'data-pz-state="1"' in nginx.get("/", headers=cookies(cookie)).text
+    assert "data-pz-state" not in nginx.get("/", headers={**cookies(cookie), "Sec-GPC": "1"}).text
+
+
+def test_pages_tell_no_state_where_nothing_depends_on_it(nginx):
+    start(nginx, "personalize_campaign one { slot a; fragment one.html; }")
+    text = nginx.get("/").text
+    assert "<script" in text and "data-pz-state" not in text
+
+
 @pytest.mark.parametrize("how", ["client_body_in_file_only clean;", "client_body_buffer_size 8;",
                                  "client_body_in_file_only on;"])
 def test_reports_in_files(nginx, how):
@@ -263,7 +330,7 @@ def test_without_endpoint_the_script_stands_in_the_page(nginx):
     start(nginx, "personalize_campaign one { slot a; cap 1/session; fragment one.html; }",
           endpoint=False)
     text = nginx.get("/").text
-    assert text.count("<script") == 1 and "document.cookie" in text
+    assert text.count("<script") == 1 and "pzLoaded" in text
 
 
 def test_an_offer_stays_with_who_saw_it(nginx):

@@ -20,6 +20,9 @@ void SlotContents::open(const Locale& locale, const Nonces& nonces) {
   delivery_ = {facts_.server().endpoint, nonces};
   delivery_.may_store = facts_.identity().has_consent();
   delivery_.cookie_domain = facts_.server().cookie_domain();
+  if (facts_.site().keeps_state && facts_.forcing() == nullptr) {
+    delivery_.state = facts_.state().sequence();
+  }
 }
 
 Fill SlotContents::fill(SlotId slot, bool is_utf8, std::string_view& html) noexcept {

@@ -1,0 +1,82 @@
+// The visitor's state: include/personalize/signals/visitor_state.h describes its cookie. It is changed
+// here and told to the server, since the next page may be requested before the server has answered.
+// On the script, data-pz-no-cookie says that the visitor has not consented to cookies, and data-pz-domain
+// of which domain the cookie is.
+let stores = true;
+let domain;
+const readPermission = (tag) => {
+  stores = attribute(tag, 'data-pz-no-cookie') === null;
+  domain = attribute(tag, 'data-pz-domain');
+};
+if (script) {
+  readPermission(script);
+}
+const numbers = (text) => text.split('.').map((n) => parseInt(n, 36) || 0);
+const text = (list) => list.map((n) => (n ? n.toString(36) : '')).join('.').replace(/\.+$/, '');
+const minute = () => Math.floor(Date.now() / 60000);
+
+// The last cookie that was written here, and its sequence number.
+let written = '';
+let sequence = 0;
+
+// Returns the parts of the cookie, after writing it. Cookies may be blocked, and then throw. (What
+// keeps cookies back until there is consent may have put a property of its own before the document's.)
+const cookie = (value) => {
+  try {
+    const own = Object.getOwnPropertyDescriptor(document, 'cookie');
+    const { get, set } = own?.get ? own : Object.getOwnPropertyDescriptor(Document.prototype, 'cookie');
+    if (value) {
+      set?.call(document, value);
+    }
+    return /(?:^|; )pz=1\.([\w.~]*)/.exec(get.call(document))?.[1].split('~') ?? [''];
+  } catch {
+    return [''];
+  }
+};
+
+// FNV-1a.
+const hash = (name) => {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) {
+    h = Math.imul(h ^ name.charCodeAt(i), 0x01000193);
+  }
+  return h >>> 0;
+};
+
+// Changes the fields of a campaign after the event.
+const change = (campaign, event) => {
+  const now = minute();
+  if (event === 'impression') {
+    campaign[2] = now;
+    campaign[5] = campaign[4] ? campaign[5] : now;
+    campaign[7] = campaign[6] ? campaign[7] : now;
+    [1, 3, 4, 6].forEach((i) => campaign[i]++);
+  } else {
+    campaign[{ dismiss: 8, click: 9, conversion: 10 }[event]] = now;
+  }
+};
+
+const fieldsOf = (part) => Object.assign(Array(11).fill(0), numbers(part));
+
+const note = (event, name) => {
+  const [head, ...rest] = cookie();
+  const [before, session, active] = numbers(head);
+  const now = minute();
+  let campaigns = rest.map(fieldsOf);
+  if (name) {
+    const key = hash(name);
+    const found = campaigns.find((c) => c[0] === key) ?? [key, ...Array(10).fill(0)];
+    change(found, event);
+    campaigns = [...campaigns.filter((c) => c !== found), found].slice(-40);
+  } else {
+    campaigns.forEach((c) => change(c, event));
+  }
+  sequence = Math.max(before, sequence) + 1;
+  let value;
+  do {
+    value = ['1.' + text([sequence, session || now, Math.max(active || 0, now)]), ...campaigns.map(text)].join('~');
+    campaigns.shift();
+  } while (value.length > 1800);
+  written = `pz=${value};path=/;max-age=31536000;samesite=lax${domain ? `;domain=${domain}` : ''}${location.protocol[4] === 's' ? ';secure' : ''}`;
+  cookie(written);
+};
