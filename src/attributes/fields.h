@@ -60,18 +60,18 @@ struct FieldRow {
   std::string_view name;
 };
 
-// Nothing where no root is called that.
+// Returns the root of that name; nothing if there is none.
 std::optional<Root> find_root(std::string_view word);
-// Of a root in the table: not of Root::source.
+// Returns the row of a root in the table. Not for Root::source.
 const RootRow& row_of(Root root);
 
-// Field::none where the root has no field of that name.
+// Returns Field::none if the root has no field of that name.
 Field find_field(Root root, std::string_view name);
 const FieldRow& row_of(Field field);
 
-// "visitor, cookie, …": all words in the table.
+// Returns all words in the table, "visitor, cookie, …".
 std::string list_roots();
-// "country, continent, …": the root's fields.
+// Returns the root's fields, "country, continent, …".
 std::string list_fields(Root root);
 
 }  // namespace personalize

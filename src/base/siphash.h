@@ -1,5 +1,5 @@
-// SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed hash of 64 bits. Without the key nobody can
-// choose texts that collide.
+// SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed hash of 64 bits. Without the key an attacker
+// cannot choose strings that collide.
 #pragma once
 
 #include <cstdint>

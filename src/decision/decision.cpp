@@ -11,11 +11,11 @@ namespace personalize {
 
 namespace {
 
-// Of segments_.
+// The values of segments_.
 constexpr std::uint8_t unknown = 0;
 constexpr std::uint8_t outside = 1;
 constexpr std::uint8_t inside = 2;
-// Of winners_.
+// The value of winners_ for a slot that is not decided yet.
 constexpr CampaignId undecided = no_campaign - 1;
 
 // Lets conditions ask the decision for what they name, and uses what they ask for.
@@ -262,8 +262,8 @@ bool Decision::is_stopped(CampaignId id) noexcept {
   return rules.is_stopped(history(id), minute >= 0 ? static_cast<std::uint32_t>(minute) : 0);
 }
 
-// Whether a group of the campaign has reached a cap. The impressions of a group are those of its
-// members, so that a campaign that joins or leaves it takes its own along.
+// Returns whether a group of the campaign has reached a cap. The impressions of a group are those
+// of its members, so that a campaign that joins or leaves it takes its own along.
 bool Decision::is_group_capped(CampaignId id) const noexcept {
   const auto& campaigns = program_.compiled_->campaigns;
   for (const std::uint32_t index : campaigns.all[id].groups) {
@@ -284,8 +284,8 @@ bool Decision::is_group_capped(CampaignId id) const noexcept {
   return false;
 }
 
-// Whether the campaign is an offer that the visitor saw: it stays as long as it runs, whatever has
-// changed about the visitor.
+// Returns whether the campaign is an offer that the visitor saw: it stays as long as it runs,
+// whatever has changed about the visitor.
 bool Decision::is_kept_offer(CampaignId id) noexcept {
   const auto& campaigns = program_.compiled_->campaigns;
   const auto& rules = campaigns.all[id].rules;

@@ -41,7 +41,7 @@ int parse_priority(const Statement& statement) {
   return *priority;
 }
 
-// What a campaign has beside conditions and rules.
+// The statements of a campaign that are neither conditions nor rules.
 struct CampaignHead {
   std::optional<std::string> slot;
   std::optional<int> priority;

@@ -28,7 +28,7 @@ constexpr Line lines[] = {
 #undef COUNTER
 };
 
-// Returns true if there is a family before each counter, at least one counter in each family, and a
+// Returns whether there is a family before each counter, at least one counter in each family, and a
 // value for each label: a family without a label has one counter, without a value.
 constexpr bool are_well_formed() {
   const Metric* family = nullptr;

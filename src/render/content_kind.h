@@ -10,7 +10,7 @@
 
 namespace personalize {
 
-// What Content's functions of the same names say, for one kind.
+// Content's functions of the same names, for one kind of content.
 class Content::Kind {
  public:
   virtual ~Kind() = default;
@@ -18,7 +18,7 @@ class Content::Kind {
   virtual SourceSet needs(const AttributeTable& attributes) const = 0;
   virtual std::vector<AttributeId> decided(const AttributeTable& attributes) const = 0;
   virtual bool reports(std::string_view campaign) const = 0;
-  // May throw, and leave a part of the HTML in `out` where it returns false.
+  // May throw, and leaves a part of the HTML in `out` if it returns false.
   virtual bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
                       std::string_view campaign, unsigned& assets, std::pmr::string& out) const = 0;
 };

@@ -9,7 +9,7 @@
 
 namespace personalize {
 
-// What is written here is read as HTML and as XML alike (the W3C's "Polyglot Markup"): to HTML the
+// The output is read the same way as HTML and as XML (the W3C's "Polyglot Markup"): to HTML the
 // marks of CDATA sections are comments of the style sheet or script.
 
 namespace {

@@ -11,8 +11,8 @@ namespace personalize {
 
 namespace {
 
-// What the markup of every widget may show beside its fields (widget.h), in the order in which
-// render() gives the values.
+// The names that the markup of every widget may show beside its fields (widget.h), in the order in
+// which render() gives their values.
 constexpr std::string_view common_names[] = {"campaign", "close", "uncounted"};
 
 std::string no_partials(std::string_view name, const Where& where) {
@@ -138,7 +138,7 @@ bool WidgetContent::evaluate(Facts& facts, const Locale& locale, DocumentBuilder
     }
     ends.push_back(texts.size());
   }
-  // Now that all texts are written, views of them are good.
+  // Only now that all strings are written do views of them stay valid.
   std::size_t begin = 0;
   for (std::size_t i = 0; i < fields_.size(); ++i) {
     const auto& field = fields_[i];
@@ -176,9 +176,10 @@ bool WidgetContent::render(Facts& facts, const Locale& locale, const WidgetDeliv
   values.push_back(Value::string(close_label(locale.formats().language())));
   values.push_back(Value::boolean(!delivery.counted));
 
-  // The script alone can tell that a campaign was seen; where nobody would hear, it is left out.
-  const bool is_heard = delivery.counted || !delivery.endpoint.empty();
-  const unsigned needed = widget_.assets | (is_heard ? script_asset : 0);
+  // Only the script reports views. It is left out if there is no endpoint to report to and nothing
+  // to count.
+  const bool needs_script = delivery.counted || !delivery.endpoint.empty();
+  const unsigned needed = widget_.assets | (needs_script ? script_asset : 0);
   const unsigned missing = needed & ~assets;
   if ((missing & style_asset) != 0) {
     append_style(delivery, out);

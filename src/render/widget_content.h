@@ -28,7 +28,7 @@ class WidgetContent final : public Content::Kind {
               std::string_view campaign, unsigned& assets, std::pmr::string& out) const override;
 
  private:
-  // What `set` says of a field; neither of both if it is not set.
+  // The value of a field by `set`; neither of both if it is not set.
   struct Field {
     std::optional<Template> text;
     std::optional<AttributeId> list;

@@ -13,7 +13,8 @@
 
 namespace personalize {
 
-// Whether the request says `Sec-GPC: 1` (Global Privacy Control, https://www.w3.org/TR/gpc/).
+// Returns whether the request says `Sec-GPC: 1` (Global Privacy Control,
+// https://www.w3.org/TR/gpc/).
 bool asks_for_privacy(RequestView& request) noexcept;
 
 // personalize_consent [gpc=refuse|ignore] { … }, compiled.

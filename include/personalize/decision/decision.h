@@ -72,7 +72,7 @@ class Decision {
   // experiment or a feature use it too.
   Value use_variant(ExperimentId id) noexcept;
   Value use_feature(FeatureId id) noexcept;
-  // Whether the variant was used and the visitor got it by the hash: an exposure.
+  // Returns whether the variant was used and the visitor got it by the hash: an exposure.
   bool is_exposed(ExperimentId id) const noexcept;
   // Appends the address to which the first redirect test of the payloads that the visitor is in
   // leads from this page, and uses the variant, also one that stays. Returns whether there is an

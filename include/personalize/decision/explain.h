@@ -29,7 +29,7 @@ struct Explained {
   std::pmr::memory_resource* memory;
   // Tells where the attribute's value comes from, in words.
   std::function<std::string(const Attribute&)> origin;
-  // Whether the campaign has something to show.
+  // Returns whether the campaign has something to show.
   std::function<bool(CampaignId)> renders;
 };
 

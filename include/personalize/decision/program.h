@@ -56,15 +56,15 @@ class Program {
   const Where& experiment_place(ExperimentId id) const;
   std::optional<ExperimentId> experiment(std::string_view name) const;
   bool has_variant(ExperimentId id, std::string_view variant) const;
-  // Whether visitors keep the variant that they were given first.
+  // Returns whether visitors keep the variant that they were given first.
   bool is_sticky(ExperimentId id) const;
 
   std::uint32_t campaign_count() const;
   const std::string& campaign_name(CampaignId id) const;
   // Returns no_campaign if there is none of that name.
   CampaignId campaign(std::string_view name) const;
-  // Whether what the visitor saw and did of the campaign (VisitorState) decides about it, or about
-  // any campaign.
+  // Returns whether what the visitor saw and did of the campaign (VisitorState) decides about it,
+  // or about any campaign.
   bool keeps_state(CampaignId id) const;
   bool keeps_state() const;
   // Returns how often the campaign may be in one page.

@@ -23,7 +23,7 @@ class StickyAssignments {
   };
 
   virtual bool has(const Bucket& bucket) noexcept = 0;
-  // Whether the bucket is assigned the variation of that key.
+  // Returns whether the bucket is assigned the variation of that key.
   virtual bool is(const Bucket& bucket, std::string_view variation) noexcept = 0;
   virtual void assign(const Bucket& bucket, std::string_view variation) noexcept = 0;
 
@@ -47,7 +47,7 @@ class StickyCookie final : public StickyAssignments {
   bool is(const Bucket& bucket, std::string_view variation) noexcept override;
   void assign(const Bucket& bucket, std::string_view variation) noexcept override;
 
-  // Whether there are assignments that the cookie does not have yet.
+  // Returns whether there are assignments that the cookie does not have yet.
   bool is_changed() const noexcept { return changed_; }
   // Appends the cookie's new value: letters, digits, `-` and `_`, 12 for each assignment.
   void write(std::pmr::string& out) const;

@@ -29,7 +29,7 @@ class Newcomers {
     seed_high_ = high;
   }
 
-  // Returns true if something may be written about the visitor: it was let in less than a day ago,
+  // Returns whether something may be written about the visitor: it was let in less than a day ago,
   // or the address still may bring a new one, which is then taken from its bucket. `address` is any
   // bytes that identify it; `now_s` are seconds of a clock that all callers share.
   bool admit(std::string_view visitor, std::string_view address, std::int64_t now_s,

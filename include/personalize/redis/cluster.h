@@ -49,7 +49,7 @@ class ClusterMap {
   // Returns the index in shards() of the slot's owner, or no_shard.
   std::uint16_t shard(std::uint16_t slot) const noexcept { return shards_by_slot_[slot]; }
 
-  // Returns true if each slot has the same master in both.
+  // Returns whether each slot has the same master in both.
   bool has_masters_of(const ClusterMap& other) const noexcept;
 
   // Gives one slot to another master before the next map is known. Does nothing if `node` is no
@@ -80,7 +80,7 @@ struct Redirection {
   std::uint16_t port = 0;
 };
 
-// Returns true if the error is a redirection, well-formed or not.
+// Returns whether the error is a redirection, well-formed or not.
 bool is_redirection(std::string_view error_code) noexcept;
 
 // Reads a redirection; nullopt if the reply is something else or not plausible.

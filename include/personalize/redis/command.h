@@ -32,7 +32,7 @@ class RedisCommandHandler {
   ~RedisCommandHandler() = default;
 };
 
-// Returns true if a replica can answer the command, since it only reads.
+// Returns whether a replica can answer the command, since it only reads.
 bool is_read(std::string_view command) noexcept;
 
 // The words of a command, kept because it may have to be sent later or once more.

@@ -17,7 +17,7 @@ struct NodeAddress {
   // Returns `127.0.0.1:7000` or `[::1]:7000`, for messages and as an identity.
   std::string text() const;
 
-  // Returns true if `other_host:other_port` means this server.
+  // Returns whether `other_host:other_port` means this server.
   bool is(std::string_view other_host, std::uint16_t other_port) const noexcept {
     return port == other_port && (host == other_host || (!name.empty() && name == other_host));
   }
@@ -26,7 +26,7 @@ struct NodeAddress {
 // The longest host name (RFC 1035).
 constexpr std::size_t longest_host = 253;
 
-// Returns true if that can be an address at all: letters, digits, `.`, `-`, `_` and `:`, at most
+// Returns whether that can be an address at all: letters, digits, `.`, `-`, `_` and `:`, at most
 // longest_host, and a port from 1 to 65535.
 bool is_plausible(std::string_view host, std::int64_t port) noexcept;
 

@@ -51,12 +51,12 @@ struct ReplyLimits {
   std::uint64_t skip = std::uint64_t{64} * 1024 * 1024;  // bytes of a string that is skipped
 };
 
-// Returns true if that is what a reading command answers for a key that does not exist: nil, an
+// Returns whether that is what a reading command answers for a key that does not exist: nil, an
 // empty string (GETRANGE), an array of nothing or of nil alone (LRANGE, HMGET), 0 (EXISTS, LLEN). A
 // key that exists and holds nothing reads the same.
 bool is_nothing(const RedisReply& reply) noexcept;
 
-// Returns true if the error says that the server cannot answer anything now, though another one
+// Returns whether the error says that the server cannot answer anything now, though another one
 // may: it loads its data, is a replica without its master, or its cluster is down.
 bool is_unable(std::string_view error_code) noexcept;
 

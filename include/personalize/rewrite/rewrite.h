@@ -119,8 +119,8 @@ class Scanner {
   // number of bytes scanned; exactly that after the last.
   std::uint64_t settled() const noexcept;
 
-  // Whether the page says before this offset that it is in UTF-8: by a byte order mark, or by a
-  // <meta> among its first bytes.
+  // Returns whether the page says before this offset that it is in UTF-8: by a byte order mark, or
+  // by a <meta> among its first bytes.
   bool says_utf8_before(std::uint64_t offset) const noexcept;
 
   // The slot for which bytes are held back from settled() on; no_slot where none are.
@@ -153,9 +153,9 @@ class SlotFiller {
   // `html` is set to bytes that live until the page is done.
   virtual Fill fill(SlotId slot, std::string_view& html) noexcept = 0;
 
-  // Whether it is decided that fill() will answer `none` for the slot. Asked while the end of the
-  // slot's default content has not arrived, which need not be held back then. It may turn out that
-  // the slot cannot be placed there, so nothing may be counted by this.
+  // Returns whether it is decided that fill() will answer `none` for the slot. Asked while the end
+  // of the slot's default content has not arrived, which need not be held back then. It may turn
+  // out that the slot cannot be placed there, so nothing may be counted by this.
   virtual bool keeps_default(SlotId /*slot*/) noexcept { return false; }
 
  protected:

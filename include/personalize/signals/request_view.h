@@ -23,9 +23,10 @@ class RequestView {
 
   virtual std::string_view method() noexcept = 0;  // "GET"
   virtual std::string_view scheme() noexcept = 0;  // "http" or "https"
-  // The host that the client asked for; it may have a port and upper case.
+  // Returns the host that the client asked for; it may have a port and upper case.
   virtual std::string_view host() noexcept = 0;
-  // The path of the page that the client asked for: decoded and normalised, without arguments.
+  // Returns the path of the page that the client asked for: decoded and normalized, without
+  // arguments.
   virtual std::string_view path() noexcept = 0;
   // What follows the `?`, as sent.
   virtual std::string_view arguments() noexcept = 0;

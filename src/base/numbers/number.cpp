@@ -13,9 +13,9 @@ namespace personalize {
 
 namespace {
 
-// Whether a number that is out of a double's range is huge, not tiny, which std::from_chars does
-// not tell: whether its first digit other than 0 stands before the decimal point, once the exponent
-// is applied.
+// Returns whether a number that is out of a double's range is huge, not tiny: whether its first
+// digit other than 0 stands before the decimal point, once the exponent is applied. std::from_chars
+// does not tell.
 bool is_huge(std::string_view unsigned_text) {
   const auto e = unsigned_text.find_first_of("eE");
   const auto mantissa = unsigned_text.substr(0, e);

@@ -64,7 +64,8 @@ inline std::string_view trim_html_space(std::string_view s) {
   return s;
 }
 
-// What stands before the first `separator`, which is taken off `rest` along with it.
+// Returns what precedes the first `separator`, and removes both from `rest`. For example, "a;b"
+// returns "a" and leaves "b".
 inline std::string_view take_until(std::string_view& rest, char separator) {
   const auto end = rest.find(separator);
   const auto head = rest.substr(0, end);
@@ -72,7 +73,7 @@ inline std::string_view take_until(std::string_view& rest, char separator) {
   return head;
 }
 
-// `s` itself where it has no upper case, else a copy of it in `memory`.
+// Returns `s` itself if it has no upper case, else a copy of it in `memory`.
 inline std::string_view to_lower(std::string_view s, std::pmr::memory_resource* memory) {
   if (std::none_of(s.begin(), s.end(), is_upper)) {
     return s;

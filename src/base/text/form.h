@@ -1,6 +1,6 @@
 // Query strings and the bodies of forms: application/x-www-form-urlencoded (URL Standard, section
-// 5.1), except that bytes that are not UTF-8 stay as they are. A value that has to be written anew
-// is put into `memory`, whose exceptions pass.
+// 5.1), except that bytes that are not UTF-8 stay as they are. A value that has to be decoded is
+// put into `memory`, whose exceptions pass.
 #pragma once
 
 #include <memory_resource>

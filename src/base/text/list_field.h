@@ -28,13 +28,13 @@ inline std::string_view take_element(std::string_view& list) noexcept {
   return element;
 }
 
-// What an element is called: it ends before its value or its parameters.
+// Returns the name of an element: what precedes its value or its parameters.
 //   max-age=60 → max-age      text/html;q=0.9 → text/html
 inline std::string_view name_of_element(std::string_view element) noexcept {
   return ascii::trim(element.substr(0, element.find_first_of("=;")));
 }
 
-// Whether some element is called `name`, which is in lower case.
+// Returns whether some element is called `name`, which is in lower case.
 inline bool has_element(std::string_view list, std::string_view name) noexcept {
   while (!list.empty()) {
     if (ascii::equal_ignoring_case(name_of_element(take_element(list)), name)) {

@@ -14,7 +14,7 @@ bool is_one_of(std::string_view text, const std::string_view (&list)[n]) {
   return std::find(std::begin(list), std::end(list), text) != std::end(list);
 }
 
-// `"text"`, as messages name what somebody wrote.
+// Returns `"text"`, as messages quote the configuration.
 inline std::string quoted(std::string_view text) {
   std::string out;
   out.reserve(text.size() + 2);

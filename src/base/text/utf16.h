@@ -13,7 +13,7 @@ namespace personalize {
 template <typename Visit>
 [[gnu::always_inline]] inline void for_each_utf16_unit(std::string_view text, Visit visit) {
   while (!text.empty()) {
-    // Most texts are ASCII all through.
+    // Most strings are all ASCII.
     std::size_t ascii = 0;
     for (; ascii < text.size() && static_cast<signed char>(text[ascii]) >= 0; ++ascii) {
       visit(static_cast<unsigned char>(text[ascii]));

@@ -14,7 +14,7 @@ constexpr std::uint32_t key_size = 8;
 constexpr std::uint32_t member_size = key_size + cell_size;
 constexpr std::uint32_t root_offset = header_size;
 
-// What a cell says beside the values of Kind: a number that a double cannot hold.
+// A kind of cells beside the values of Kind: a number that a double cannot hold.
 constexpr std::uint8_t exact_number_cell = 7;
 static_assert(exact_number_cell > static_cast<std::uint8_t>(Kind::object));
 

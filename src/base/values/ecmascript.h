@@ -48,10 +48,10 @@ class Lowered {
   std::pmr::string large_;
 };
 
-// Returns Number(text): NaN for text that is no number, 0 for white space alone.
+// Returns Number(text): NaN for text that is not a number, 0 for white space alone.
 double to_number(std::string_view text) noexcept;
 double to_number(const Value& value, std::pmr::memory_resource* memory) noexcept;
-// The same as a number Value, which keeps its text where a double cannot hold it.
+// Returns the same as a number Value, which keeps its text if a double cannot hold it.
 Value to_numeric(const Value& value, std::pmr::memory_resource* memory) noexcept;
 
 // Returns Boolean(value): null, false, 0, NaN and "" are false; "0", [] and {} are true.
@@ -61,12 +61,13 @@ bool to_boolean(const Value& value) noexcept;
 // negative number, zero or a positive number.
 int compare_code_units(std::string_view a, std::string_view b) noexcept;
 
-// Whether `a < b` (or `<=`, `>`, `>=`) holds between values of any kind. Not for Relation::equal.
+// Returns whether `a < b` (or `<=`, `>`, `>=`) holds between values of any kind. Not for
+// Relation::equal.
 bool compare(const Value& a, Relation relation, const Value& b,
              std::pmr::memory_resource* memory) noexcept;
 
-// Whether JSON.stringify(a) === JSON.stringify(b), except that the order of an object's keys does
-// not count: a document does not keep it. Recurses no deeper than `b` is nested.
+// Returns whether JSON.stringify(a) === JSON.stringify(b), except that the order of an object's
+// keys does not count: a document does not keep it. Recurses no deeper than `b` is nested.
 bool same_json(const Value& a, const Value& b) noexcept;
 
 }  // namespace personalize::ecmascript

@@ -101,7 +101,7 @@ class Decimal {
   std::int64_t exponent_ = 0;
 };
 
-// Whether the double that is nearest to the text is that number.
+// Returns whether the double that is nearest to the text is that number.
 bool is_held(std::string_view text, double nearest) {
   const auto is_no_exponent = [](char c) { return c != 'e' && c != 'E'; };
   if (text.size() <= digits_held && std::all_of(text.begin(), text.end(), is_no_exponent)) {

@@ -39,9 +39,9 @@ class Parser {
   dom::parser parser_;
 };
 
-// Whether some number may be one that a double does not hold, so that its text is needed, which the
-// parser does not keep: one of more than 15 digits, or with an exponent that makes it tiny. (Huge
-// ones are an error to the parser.)
+// Returns whether some number may be one that a double does not hold: one of more than 15 digits,
+// or with an exponent that makes it tiny. Its text is needed then, which the parser does not keep.
+// Huge numbers are an error to the parser.
 bool may_need_text(std::string_view json) {
   // Every sixteenth byte is enough to find any sixteen digits in a row.
   constexpr std::size_t too_many = 16;

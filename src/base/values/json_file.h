@@ -12,8 +12,8 @@
 
 namespace personalize {
 
-// Parses JSON (RFC 8259). Nothing if the text is something else or nested too deeply; then `errors`
-// tells where and why, in one line.
+// Parses JSON (RFC 8259). Returns nothing if the text is something else or nested too deeply; then
+// `errors` says where and why, in one line.
 std::optional<Json::Value> parse_json(std::string_view text, std::string& errors);
 
 // Reads and parses a JSON file of at most 16 MB. A relative path starts from the working directory.

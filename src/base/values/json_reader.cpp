@@ -20,7 +20,7 @@ constexpr bool is_low_surrogate(std::uint32_t unit) {
   return unit >= 0xDC00 && unit <= 0xDFFF;
 }
 
-// Whether a byte of a string stands for itself.
+// Returns whether a byte of a string stands for itself.
 constexpr bool is_plain(char c) {
   return c >= ' ' && c != '"' && c != '\\';  // other bytes than ASCII's are negative
 }

@@ -30,10 +30,10 @@ class JsonReader {
 
   // Returns whether the text can be used.
   bool check() { return read(nullptr); }
-  // Adds what a text that can be used says. Throws what the builder's memory throws.
+  // Adds the value of a text for which check() is true. Throws what the builder's memory throws.
   void add_to(DocumentBuilder& out) { read(&out); }
 
-  // Whether something was replaced or passed over.
+  // Returns whether something was replaced or passed over.
   bool is_mended() const { return is_mended_; }
 
  private:
@@ -52,7 +52,7 @@ class JsonReader {
   bool take(std::string_view word);
   void skip_space();
 
-  // Whether what is being read goes into a document.
+  // Returns whether what is being read goes into a document.
   bool is_kept() const { return out_ != nullptr && open_.size() <= json_levels; }
 
   std::string_view text_;

@@ -5,7 +5,7 @@ namespace personalize {
 
 enum class Relation : unsigned char { equal, less, less_equal, greater, greater_equal };
 
-// Whether `a` relates so to `b`. With NaN nothing does.
+// Returns whether `a` relates so to `b`. With NaN nothing does.
 template <class Ordered>
 constexpr bool relates(const Ordered& a, Relation relation, const Ordered& b) noexcept {
   switch (relation) {

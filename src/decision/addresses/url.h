@@ -35,13 +35,13 @@ struct Url {
 };
 
 // Parses an address. Without a scheme it is an https address, and without a host it is on
-// `default_host`. Nothing for what is no address, and for other schemes than http and https, user
-// names and passwords, and hosts that are not ASCII. Throws what `memory` throws.
+// `default_host`. Returns nothing if it is not an address, and for schemes other than http and
+// https, user names and passwords, and hosts that are not ASCII. Throws what `memory` throws.
 std::optional<Url> parse_url(std::string_view text, std::string_view default_host,
                              std::pmr::memory_resource* memory);
 
 // Returns `to` with those arguments of `from` that it does not have itself; unchanged if either is
-// no address. Throws what `memory` throws.
+// not an address. Throws what `memory` throws.
 std::pmr::string merge_arguments(std::string_view from, std::string_view to,
                                  std::pmr::memory_resource* memory);
 

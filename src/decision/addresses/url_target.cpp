@@ -9,15 +9,15 @@ namespace personalize::decision {
 
 namespace {
 
-// What an asterisk becomes, since it is invalid in a host.
+// Stands for an asterisk, which is invalid in a host.
 constexpr std::string_view wildcard = "_____";
 
 bool is_line_end(char c) {
   return c == '\n' || c == '\r';
 }
 
-// Whether the pattern, in which the wildcard stands for anything within a line, matches the whole
-// text.
+// Returns whether the pattern, in which the wildcard stands for anything within a line, matches the
+// whole text.
 bool matches_whole(std::string_view text, std::string_view pattern) {
   const auto star = pattern.find(wildcard);
   if (star == std::string_view::npos) {
@@ -30,7 +30,7 @@ bool matches_whole(std::string_view text, std::string_view pattern) {
   text.remove_prefix(head.size());
   pattern.remove_prefix(star + wildcard.size());
 
-  // Looks for each piece between wildcards as early as possible, for the last at the end.
+  // Finds each piece between wildcards as early as possible, and the last one at the end.
   for (auto next = pattern.find(wildcard); next != std::string_view::npos;
        next = pattern.find(wildcard)) {
     const auto piece = pattern.substr(0, next);
@@ -66,7 +66,7 @@ std::string_view without_slashes(std::string_view path) {
   return path;
 }
 
-// Whether the path matches with or without a slash at either end.
+// Returns whether the path matches with or without a slash at either end.
 bool path_matches(std::string_view path, std::string_view pattern,
                   std::pmr::memory_resource* memory) {
   pattern = without_slashes(pattern);

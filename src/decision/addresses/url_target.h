@@ -35,9 +35,9 @@ class UrlTarget {
   bool include_;
 };
 
-// Whether an experiment with these patterns runs on the page: no excluding pattern matches, and an
-// including one does if there are any. False without patterns. `url` is nullptr if the page's
-// address is invalid: it matches no pattern.
+// Returns whether an experiment with these patterns runs on the page: no excluding pattern matches,
+// and an including one does if there are any. False without patterns. `url` is nullptr if the
+// page's address is invalid: it matches no pattern.
 bool is_targeted(const Url* url, const std::vector<UrlTarget>& targets);
 
 // Returns the variation of the experiment `key` that the address forces, one of 0 to `variations` -

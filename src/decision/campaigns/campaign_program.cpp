@@ -21,7 +21,7 @@ bool limits_views(const Group& group) {
                      [](const Cap& cap) { return cap.per == Per::view; });
 }
 
-// Whether a cap counts something that is kept between views.
+// Returns whether a cap counts something that is kept between views.
 bool counts_state(const std::vector<Cap>& caps) {
   return std::any_of(caps.begin(), caps.end(), [](const Cap& cap) { return cap.per != Per::view; });
 }

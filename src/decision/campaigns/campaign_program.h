@@ -62,7 +62,7 @@ struct CampaignProgram {
   // ConfigError: a group without caps, or with different ones.
   void finish();
 
-  // Whether what the visitor saw and did of the campaign decides about it.
+  // Returns whether what the visitor saw and did of the campaign decides about it.
   bool keeps_state(CampaignId id) const;
   // Returns the sources that decide what the slot shows.
   SourceSet slot_needs(SlotId id) const;

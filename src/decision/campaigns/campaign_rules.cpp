@@ -55,7 +55,7 @@ std::vector<Cap> read_caps(const Statement& statement, std::size_t first) {
   return caps;
 }
 
-// Whether the word is `name` and a value, which it stores in `value`.
+// Returns whether the word is `name` and a value, which it stores in `value`.
 bool takes(std::string_view word, std::string_view name, std::string_view& value) {
   if (word.substr(0, name.size()) != name) {
     return false;

@@ -54,16 +54,16 @@ struct CampaignRules {
 
   bool needs_clock() const { return schedule.from || schedule.until || !hours.is_always(); }
 
-  // Whether the campaign runs at that time.
+  // Returns whether the campaign runs at that time.
   bool runs_at(const Clock& clock) const noexcept {
     return schedule.holds(clock) && hours.holds(clock);
   }
-  // Whether something that the visitor did stops it. `now` is in minutes since 1970; `history` is
-  // nullptr for none.
+  // Returns whether something that the visitor did stops it. `now` is in minutes since 1970;
+  // `history` is nullptr for none.
   bool is_stopped(const CampaignHistory* history, std::uint32_t now) const noexcept;
   bool is_capped(const CampaignHistory* history) const noexcept;
   bool holds_out(std::string_view visitor) const noexcept;
-  // Whether the visitor has seen it since its schedule began, so that an offer must stay.
+  // Returns whether the visitor has seen it since its schedule began, so that an offer must stay.
   bool was_shown(const CampaignHistory* history, const Clock& clock) const noexcept;
 };
 

@@ -7,7 +7,7 @@ namespace personalize {
 
 namespace {
 
-// What is compared of campaigns that make offers.
+// What is compared between campaigns that make offers.
 struct Offer {
   const Declaration* campaign = nullptr;
   std::string slot;
@@ -18,7 +18,7 @@ struct Offer {
   const Statement* timed_condition = nullptr;  // one that asks for the time
 };
 
-// Returns the words as one text, which is the same only for the same words.
+// Returns the words as one string, which is the same only for the same words.
 std::string key_of(const Statement& statement) {
   std::string text;
   for (const auto& word : statement.words) {

@@ -36,33 +36,23 @@ enum class Op : std::uint8_t {
   some_element,   // all hold for one of an array's elements that is not null
   each_by_some,   // each child holds for one of an array's elements
 
-  // Of both notations. operand: a set, a set, a regex, nothing.
-  one_of,
-  one_of_folded,  // after toLowerCase
-  matches,        // the text of a scalar, or of any element of an array
+  // Operations of both notations.
+  one_of,         // operand: a set
+  one_of_folded,  // after toLowerCase; operand: a set
+  matches,        // the string of a scalar, or of any element of an array; operand: a regex
   exists,
-
-  // `when`. operand: nothing, a literal, a set of one, a ranking, seconds, seconds.
-  yes,
-  compare,
-  has,
-  top,
-  within,
-  older_than,
-
-  // GrowthBook, in terms of JavaScript. operand: a literal; of js_matches a regex.
   js_text,         // value + "" === literal
   js_text_folded,  // String(value).toLowerCase() === literal
   js_number,       // value * 1 === literal
   js_boolean,      // value !== null && !!value === literal
   js_compare,
   js_same,     // is the same JSON
-  js_matches,  // regex.test(value)
+  js_matches,  // regex.test(value); operand: a regex
   js_type,     // typeof; the literal is a Kind as a number
   js_version,
 };
 
-// What a node looks at.
+// The value that a node is about.
 enum class Subject : std::uint8_t {
   current,     // what its parent looks at
   member,      // something inside that
@@ -99,10 +89,10 @@ struct Set {
 
 struct Literal {
   Value value;
-  Value number;  // the value as one; NaN if it is none
+  Value number;  // the value as a number; NaN if it is not one
 };
 
-// Names one of which must be among the first `count` by score.
+// Names. One of them must be among the first `count` by score.
 struct Ranking {
   std::vector<std::string_view> names;
   std::uint32_t count = 1;
@@ -162,7 +152,7 @@ class Conditions {
   AttributeId now_ = 0;
 };
 
-// What a condition depends on, found while it is compiled.
+// The attributes and features that a condition depends on, found while it is compiled.
 struct Dependencies {
   SourceSet sources;
   std::vector<std::uint32_t> segments;

@@ -1,5 +1,5 @@
-// What segments, experiments and features depend on: the sources they need, and whether one depends
-// on itself.
+// The dependencies of segments, experiments and features: the sources they need, and whether one
+// depends on itself.
 #pragma once
 
 #include <string>

@@ -18,8 +18,9 @@ namespace {
 using ecmascript::Lowered;
 using ecmascript::Text;
 
-// Takes the next item from the front of `rest`. A text is a list of items with commas between them
-// and white space around them, which is how cookies, hash fields and query arguments hold lists.
+// Takes the next item from the front of `rest`. A string is a list of items with commas between
+// them and white space around them, which is how cookies, hash fields and query arguments hold
+// lists.
 std::string_view take_item(std::string_view& rest) {
   return ascii::trim(ascii::take_until(rest, ','));
 }
@@ -32,8 +33,8 @@ std::uint32_t item_count(std::string_view text) {
   return count;
 }
 
-// Whether `when ATTRIBUTE` holds: like JavaScript, but "0", "false", [] and {} do not count either,
-// since cookies, hash fields and variables hold 0 and false as text.
+// Returns whether `when ATTRIBUTE` holds: like JavaScript, but "0", "false", [] and {} do not hold
+// either, since cookies, hash fields and variables have 0 and false as strings.
 bool is_yes(const Value& value) {
   if (value.kind() == Kind::string) {
     const auto text = value.as_string();
@@ -44,8 +45,8 @@ bool is_yes(const Value& value) {
              : ecmascript::to_boolean(value);
 }
 
-// Whether the sorted `texts` have `text`. The few countries or tiers of most lists are told apart
-// by their sizes and first bytes.
+// Returns whether the sorted `texts` have `text`. The few countries or tiers of most lists are told
+// apart by their sizes and first bytes.
 bool has_text(const std::vector<std::string_view>& texts, std::string_view text) {
   constexpr std::size_t few = 8;
   if (texts.size() > few) {
@@ -56,7 +57,7 @@ bool has_text(const std::vector<std::string_view>& texts, std::string_view text)
   });
 }
 
-// Whether the set has the number. The sets of numbers with and without a text have none in common.
+// Returns whether the set has the number. A number with a text of its own never equals one without.
 bool has_number(const Set& set, const Value& number) {
   if (number.exact_text().empty()) {
     return std::binary_search(set.numbers.begin(), set.numbers.end(), number.as_number());
@@ -64,8 +65,8 @@ bool has_number(const Set& set, const Value& number) {
   return std::binary_search(set.exact_numbers.begin(), set.exact_numbers.end(), number, is_less);
 }
 
-// Whether `<`, `<=`, `>` or `>=` of `when` holds: compares numbers if the literal is one, else the
-// bytes of texts. A value that is not a number is neither more nor less than one.
+// Returns whether `<`, `<=`, `>` or `>=` of `when` holds: compares numbers if the literal is one,
+// else the bytes of strings. A value that is not a number is neither more nor less than one.
 bool compares(const Value& value, Relation relation, const Literal& literal) {
   if (!std::isnan(literal.number.as_number())) {
     const Value number = value.kind() == Kind::string ? exact_number(value.as_string()) : value;
@@ -83,7 +84,7 @@ double score_of(const Value& value) {
   return score > 0 ? score : 0;
 }
 
-// Compares JavaScript's typeof, except that null and arrays are no objects.
+// Compares JavaScript's typeof, except that null and arrays are not objects.
 bool is_type(const Value& value, const Literal& literal) {
   const Kind kind = value.is_missing() ? Kind::null : value.kind();
   return static_cast<double>(static_cast<std::uint8_t>(kind)) == literal.number.as_number();
@@ -287,7 +288,7 @@ bool Evaluator::contains(const Set& set, const Value& value, bool folded) noexce
   }
 }
 
-// Whether an array has such an element, an object such a key, or a text such an item.
+// Returns whether an array has such an element, an object such a key, or a string such an item.
 bool Evaluator::has(const Set& set, const Value& value) noexcept {
   switch (value.kind()) {
     case Kind::array:
@@ -311,9 +312,9 @@ bool Evaluator::has(const Set& set, const Value& value) noexcept {
   }
 }
 
-// Whether one of the names is among the highest scores of an object name → score, or among the
-// first elements of an array, which has the best first. Equal scores rank equally: with {"a": 3,
-// "b": 3, "c": 1} both a and b are among the top 1, and c is among the top 3.
+// Returns whether one of the names is among the highest scores of an object name → score, or among
+// the first elements of an array, which has the best first. Equal scores rank equally: with {"a":
+// 3, "b": 3, "c": 1} both a and b are among the top 1, and c is among the top 3.
 bool Evaluator::is_top(const Ranking& ranking, const Value& scores) noexcept {
   const auto is_named = [&](const Value& element) {
     return element.kind() == Kind::string && std::find(ranking.names.begin(), ranking.names.end(),
@@ -364,7 +365,7 @@ bool Evaluator::matches(const Regex& regex, const Value& value) noexcept {
   }
 }
 
-// Whether `within` or `older_than` holds. `within` looks both ways, so that a clock that is
+// Returns whether `within` or `older_than` holds. `within` looks both ways, so that a clock that is
 // slightly ahead does no harm and `profile.renewal within 7d` includes the coming week.
 bool Evaluator::near(const Node& node, const Value& value) noexcept {
   const auto then = read_instant(value);

@@ -10,7 +10,7 @@
 
 namespace personalize::decision {
 
-// What conditions ask of the decision that they are part of.
+// The decision that conditions are part of, as they ask it.
 class Decided {
  public:
   virtual bool segment(std::uint32_t id) noexcept = 0;
@@ -25,14 +25,14 @@ class Decided {
 class Evaluator {
  public:
   // All must outlive it. Takes memory for two rare things: an array that GrowthBook's semantics
-  // turn into a string, and the lower case of a text longer than 256 bytes.
+  // turn into a string, and the lower case of a string longer than 256 bytes.
   Evaluator(const Conditions& conditions, Facts& facts, Decided& decided,
             std::pmr::memory_resource* memory)
       : conditions_(conditions), facts_(facts), decided_(decided), memory_(memory) {}
 
-  // Whether the condition whose first node is `root` holds.
+  // Returns whether the condition whose first node is `root` holds.
   bool holds(std::uint32_t root) noexcept { return node_holds(root, Value()); }
-  // Whether a condition on the members of `value` holds.
+  // Returns whether a condition on the members of `value` holds.
   bool holds(std::uint32_t root, const Value& value) noexcept { return node_holds(root, value); }
   // Returns the value that the condition looks at.
   Value subject(std::uint32_t root) noexcept {

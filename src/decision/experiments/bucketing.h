@@ -9,10 +9,10 @@
 
 namespace personalize::decision {
 
-// Returns a number in [0, 1) that spreads ids evenly; nothing for an unknown version. The texts are
-// UTF-8 and are hashed as the UTF-16 code units that JavaScript sees (FNV-1a, 32 bits), where bytes
-// that are not UTF-8 count as U+FFFD each. Version 2 has 10,000 steps. Version 1 has 1,000 and is
-// for experiments that began with it: its buckets in two experiments are not independent.
+// Returns a number in [0, 1) that spreads ids evenly; nothing for an unknown version. The strings
+// are UTF-8 and are hashed as the UTF-16 code units that JavaScript sees (FNV-1a, 32 bits), where
+// bytes that are not UTF-8 count as U+FFFD each. Version 2 has 10,000 steps. Version 1 has 1,000
+// and is for experiments that began with it: its buckets in two experiments are not independent.
 std::optional<double> hash(std::string_view seed, std::string_view value, int version) noexcept;
 
 // Includes `begin` and not `end`.

@@ -87,7 +87,8 @@ struct Experiment {
   std::optional<Namespace> space;          // ignored if there are filters
   std::optional<std::uint32_t> condition;  // node
   std::vector<Parent> parents;
-  // The variation of everybody who would be in it; a number too high: nobody is in it.
+  // Everybody in the experiment gets this variation. A number that no variation has excludes
+  // everybody.
   std::optional<std::size_t> force;
   bool enabled = true;
   bool stopped = false;
@@ -125,7 +126,7 @@ struct Rule {
   std::vector<Parent> parents;
   std::vector<Filter> filters;
   std::uint32_t experiment = no_index;  // no_index: the rule has a fixed value
-  // Of a fixed value.
+  // For a fixed value:
   std::optional<std::uint32_t> condition;  // node
   Rollout rollout;
   std::uint32_t document = 0;

@@ -31,7 +31,7 @@ class ExperimentDecision final : private ExperimentContext {
   // Notes that the experiment's variant, or the feature's value, decides something.
   void use_experiment(ExperimentId id) noexcept;
   void use_feature(FeatureId id) noexcept;
-  // Whether the experiment's variant was used and the visitor got it by the hash.
+  // Returns whether the experiment's variant was used and the visitor got it by the hash.
   bool is_exposed(ExperimentId id) const noexcept;
 
   // As Decision::redirect.

@@ -80,7 +80,7 @@ std::string_view to_string(AssignmentReason reason) noexcept {
 
 Value ExperimentEvaluator::value_of(const HashAttribute& attribute) noexcept {
   const Value value = attribute.id ? facts_.get(*attribute.id) : Value();
-  // What is false in JavaScript is no id.
+  // As in the SDK, an id that is falsy in JavaScript counts as missing.
   return ecmascript::to_boolean(value) ? value : Value();
 }
 
@@ -167,7 +167,8 @@ ExperimentEvaluator::ParentOutcome ExperimentEvaluator::parents_hold(
   return ParentOutcome::hold;
 }
 
-// Whether assignments are kept. Not for arrays and objects, which the SDK does not keep either.
+// Returns whether assignments are kept. Not for arrays and objects, which the SDK does not keep
+// either.
 bool ExperimentEvaluator::is_sticky(const Experiment& experiment, const Value& hashed) noexcept {
   return experiment.sticky && context_.sticky() != nullptr && hashed.kind() != Kind::array &&
          hashed.kind() != Kind::object;

@@ -64,10 +64,11 @@ struct FeatureResult {
   Assignment assignment;       // in the rule's experiment
 };
 
-// What else an assignment depends on: the page, switches and previews, and earlier assignments.
+// What an assignment depends on beside facts: the page, switches and previews, and earlier
+// assignments.
 class ExperimentContext {
  public:
-  // Whether the page is among those; asked only if an experiment has targets.
+  // Returns whether the page is among those; asked only if an experiment has targets.
   virtual bool is_targeted(const std::vector<UrlTarget>& targets) noexcept = 0;
   // Returns the variation that the visitor is to get by a preview or the page's address, whatever
   // else holds. One that the experiment does not have takes the visitor out of it.
@@ -104,7 +105,8 @@ class ExperimentEvaluator {
     Value value;
   };
   Hashed hashed(const Experiment& experiment) noexcept;
-  // Returns the leaf of the experiment's bandit that the visitor is in; nullptr if it is no bandit.
+  // Returns the leaf of the experiment's bandit that the visitor is in; nullptr if it is not a
+  // bandit.
   const BanditLeaf* leaf(const Experiment& experiment) noexcept;
 
  private:

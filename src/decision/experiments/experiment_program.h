@@ -12,8 +12,8 @@
 
 namespace personalize::decision {
 
-// What `experiment.NAME` means. An experiment of a payload can be in several features and in the
-// list of experiments: the first that the visitor is in counts.
+// The meaning of `experiment.NAME`. An experiment of a payload can be in several features and in
+// the list of experiments: the first that the visitor is in counts.
 struct NamedExperiment {
   std::string name;
   Where where;
@@ -36,7 +36,7 @@ struct ExperimentProgram {
   // Adds the experiment of one declaration.
   void add(const Declaration& declaration, Experiment experiment);
 
-  // Whether the experiment of that name has the variant.
+  // Returns whether the experiment of that name has the variant.
   bool has_variant(ExperimentId id, std::string_view variant) const;
 };
 

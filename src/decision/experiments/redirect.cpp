@@ -12,7 +12,7 @@ bool redirects(const Experiment& experiment) {
                      [](const Variation& variation) { return !variation.redirect.empty(); });
 }
 
-// Whether all addresses are valid; GrowthBook's SDK skips an experiment otherwise.
+// Returns whether all addresses are valid; GrowthBook's SDK skips an experiment otherwise.
 bool are_addresses(const Experiment& experiment, std::pmr::memory_resource* memory) {
   return std::all_of(
       experiment.variations.begin(), experiment.variations.end(), [&](const Variation& variation) {

@@ -55,7 +55,7 @@ Json::Value history_of(const CampaignHistory& past) {
   return out;
 }
 
-// Returns what the offer says, as it is written.
+// Returns the offer as it is written.
 Json::Value offer_of(const Declaration& campaign) {
   Json::Value out(Json::objectValue);
   for (const auto& statement : campaign.statements) {

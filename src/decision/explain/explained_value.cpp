@@ -25,7 +25,7 @@ Json::Value explained_text(std::string_view text) {
 
 namespace {
 
-// What neither a double nor 64 bits hold is explained as text. JSON has no infinity.
+// A number that neither a double nor 64 bits hold becomes a string. JSON has no infinity.
 Json::Value explained_number(const Value& number) {
   const auto exact = number.exact_text();
   if (exact.empty()) {

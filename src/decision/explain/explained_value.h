@@ -22,7 +22,7 @@ class ExplainedValues {
   unsigned left_ = 20000;
 };
 
-// Returns the text, with "…" if it was cut.
+// Returns the string, with "…" if it was cut.
 Json::Value explained_text(std::string_view text);
 
 }  // namespace personalize::decision

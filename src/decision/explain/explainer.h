@@ -45,7 +45,7 @@ class Explainer {
   // `group`, in their order.
   Json::Value conditions(const std::vector<Statement>& statements, std::uint32_t group,
                          bool (*is_condition)(const Statement&));
-  // Returns what pz:switches says.
+  // Returns the value of the switch in pz:switches.
   Switch switch_of(std::size_t index) const noexcept;
 
   // explained_campaigns.cpp

@@ -7,7 +7,7 @@ namespace personalize::decision {
 
 namespace {
 
-// What GrowthBook's SDKs and its documentation call attributes.
+// The names of attributes in GrowthBook's SDKs and its documentation.
 const std::map<std::string, std::string> known_names = {
     {"id", "visitor.id"},
     {"deviceId", "visitor.id"},
@@ -54,7 +54,7 @@ std::optional<AttributeId> AttributeMapping::find(const std::string& name) {
     if (root == Root::source || root == Root::feature) {
       return attributes_.intern(found->second + rest, where_);
     }
-    break;  // there is nothing inside a text
+    break;  // there is nothing inside a string
   }
   if (attributes_.knows_root(name)) {
     try {

@@ -12,8 +12,8 @@
 namespace personalize::decision {
 
 // Decrypts "IV.TEXT", both in Base64 (RFC 4648 section 4): AES in CBC mode with PKCS#7 padding.
-// `key` is 16, 24 or 32 bytes, in Base64. Nothing if anything is malformed or the key is another
-// one; CBC cannot always tell, so that another key may rarely yield garbage.
+// `key` is 16, 24 or 32 bytes, in Base64. Returns nothing if anything is malformed or the key is
+// another one; CBC cannot always tell, so that another key may rarely yield garbage.
 std::optional<std::string> decrypt(std::string_view text, std::string_view key);
 
 // Replaces a payload's encrypted members (encryptedFeatures and the like) with their content.

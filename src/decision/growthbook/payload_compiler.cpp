@@ -12,7 +12,7 @@ namespace personalize::decision {
 
 namespace {
 
-// Returns -1, which is no version, for what is not a whole number, such as 1.5.
+// Returns -1, which is not a version, if it is not a whole number, as in 1.5.
 int version_or(const Json::Value& json, int otherwise) {
   if (!to_boolean(json)) {
     return otherwise;

@@ -18,8 +18,8 @@ namespace personalize::decision {
 // Compiles the payload's `features` and `experiments` as the JavaScript SDK understands them.
 class PayloadCompiler {
  public:
-  // All must outlive it. `dialect` has the names of attributes and the saved groups. `sticky` tells
-  // whether visitors keep their variations, unless an experiment has disableStickyBucketing.
+  // All must outlive it. `dialect` has the names of attributes and the saved groups. With `sticky`,
+  // visitors keep their variations, unless an experiment has disableStickyBucketing.
   PayloadCompiler(const JsonDialect& dialect, bool sticky, Experiments& out, Conditions& conditions,
                   AttributeTable& attributes, Where where);
 
@@ -29,7 +29,7 @@ class PayloadCompiler {
   // Adds one experiment of the payload's list. Returns its index.
   std::uint32_t add_experiment(const Json::Value& experiment);
 
-  // What each feature or experiment added here depends on, by its index in `out`.
+  // Returns the dependencies of each feature or experiment added here, by its index in `out`.
   const std::map<std::uint32_t, Dependencies>& feature_dependencies() const {
     return feature_dependencies_;
   }

@@ -9,10 +9,10 @@
 
 namespace personalize::decision {
 
-// Returns a member of an object; null if there is none or the JSON is no object.
+// Returns a member of an object; null if there is none or the JSON is not an object.
 const Json::Value& member(const Json::Value& json, const char* name);
 
-// Returns the text, unless it is "" or no text.
+// Returns the string; `otherwise` if it is "" or not a string.
 std::string text_or(const Json::Value& json, const std::string& otherwise);
 
 double number_or(const Json::Value& json, double otherwise);
@@ -21,7 +21,7 @@ double number_or(const Json::Value& json, double otherwise);
 // know bandits do not look.
 const Json::Value& variations_of(const Json::Value& rule);
 
-// Whether the SDK looks at the feature's rule.
+// Returns whether the SDK reads the feature's rule.
 bool is_rule(const Json::Value& json);
 
 // Returns the key of a variation, which is its number unless `meta` gives it one.

@@ -16,7 +16,7 @@ std::map<std::string, std::vector<std::string>> experiment_names(const Json::Val
 // Returns the features, in the order in which PayloadCompiler adds them.
 std::vector<std::string> feature_names(const Json::Value& payload);
 
-// Returns the ids of the saved groups that tell who is in them, by values of an attribute or by a
+// Returns the ids of the saved groups that are segments, by values of an attribute or by a
 // condition, in the payload's order. Of other groups only the values are known.
 std::vector<std::string> group_names(const Json::Value& payload);
 

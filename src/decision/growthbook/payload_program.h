@@ -34,7 +34,7 @@ class PayloadProgram {
 
   // The segments of the payloads, after those that are declared.
   std::vector<GroupSegment>& groups() { return groups_; }
-  // What seems wrong and is no error, since the SDK takes it too.
+  // Returns warnings about payloads: what seems wrong but is accepted by the SDK.
   std::vector<std::pair<Where, std::string>>& warnings() { return warnings_; }
 
  private:

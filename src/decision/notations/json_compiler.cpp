@@ -26,8 +26,8 @@ constexpr std::pair<std::string_view, Kind> type_names[] = {
     {"string", Kind::string}, {"array", Kind::array},     {"object", Kind::object},
 };
 
-// Whether the JSON is an object of operators: all of its keys begin with '$'. Any other JSON is a
-// value to be equal to.
+// Returns whether the JSON is an object of operators: all of its keys begin with '$'. Any other
+// JSON is a value to be equal to.
 bool holds_operators(const Json::Value& json) {
   if (!json.isObject() || json.empty()) {
     return false;
@@ -173,7 +173,7 @@ class JsonCompiler {
     conditions_.close(index);
   }
 
-  // Compiles a condition on the value that `node` looks at. `folded` ignores the case of texts.
+  // Compiles a condition on the value that `node` is about. `folded` ignores the case of strings.
   void value(const Json::Value& json, Node node, bool folded = false) {
     const Nesting nesting(*this);
     if (holds_operators(json)) {
@@ -336,7 +336,7 @@ class JsonCompiler {
     }
     const SavedGroup saved(*group);
     if (saved.values == nullptr) {
-      // Nobody is in it, and nobody is outside.
+      // Neither in nor out: conditions on it never hold.
       mistake("saved group " + quoted(text_of(id)) + " is not a list of values");
       return;
     }
@@ -447,7 +447,7 @@ class JsonCompiler {
     return std::string(ecmascript::Lowered(text, std::pmr::new_delete_resource()).view());
   }
 
-  // Returns "", which is version 0, for what is neither text nor a number.
+  // Returns "", which is version 0, if it is neither a string nor a number.
   static std::string version_text(const Json::Value& json) {
     if (json.isString()) {
       return std::string(text_of(json));

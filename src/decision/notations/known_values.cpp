@@ -11,7 +11,8 @@ namespace personalize::decision {
 
 namespace {
 
-// Whether the text is written as ISO 3166-1 alpha-2 codes are, and geo databases write them.
+// Returns whether the text is written as ISO 3166-1 alpha-2 codes are, and geo databases write
+// them.
 bool is_country(std::string_view text) {
   return text.size() == 2 && std::all_of(text.begin(), text.end(), ascii::is_upper);
 }

@@ -1,4 +1,4 @@
-// What is known, before any request, of the values that an attribute can have.
+// What the configuration alone says about the values that an attribute can have.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,7 @@ class KnownValues {
 
   bool are_booleans() const { return type_ == ValueType::boolean; }
 
-  // Return the end of a message that begins with the attribute's name and tells why it can never be
+  // Return the end of a message that begins with the attribute's name and says why it can never be
   // equal to the literal, or cannot be ordered relative to it; nothing if it can.
   std::optional<std::string> why_not_equal(std::string_view literal) const;
   std::optional<std::string> why_not_comparable(std::string_view literal) const;

@@ -12,9 +12,9 @@ namespace personalize::decision {
 struct SavedGroup {
   explicit SavedGroup(const Json::Value& json);
 
-  const Json::Value* values = nullptr;     // an array; nullptr if it is no list
+  const Json::Value* values = nullptr;     // an array; nullptr if it is not a list
   std::string_view attribute;              // that has one of the values; "" if the group has none
-  const Json::Value* condition = nullptr;  // an object; nullptr if it is no condition
+  const Json::Value* condition = nullptr;  // an object; nullptr if it is not a condition
 };
 
 // Returns the group of that id in an object of groups by id; nullptr if there is none, or `groups`

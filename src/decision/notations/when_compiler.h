@@ -25,7 +25,7 @@ class WhenCompiler {
         dependencies_(dependencies),
         saved_groups_(saved_groups) {}
 
-  // Whether the statement is one of the five.
+  // Returns whether the statement is one of the five.
   static bool knows(const Statement& statement);
 
   // Adds one node, with what is under it. Throws ConfigError.

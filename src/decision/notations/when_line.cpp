@@ -20,7 +20,7 @@ namespace {
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
-// Whether the text is a variable of NGINX: $name or ${name}.
+// Returns whether the text is a variable of NGINX: $name or ${name}.
 bool is_variable(std::string_view text) {
   const auto begins_name = [](char c) { return (c >= 'a' && c <= 'z') || c == '_' || c == '{'; };
   return text.size() > 1 && text[0] == '$' && begins_name(text[1]);
@@ -69,7 +69,7 @@ class Line {
  private:
   struct Operator {
     std::string_view name;
-    // Adds the node, which looks at the attribute and is negated already where it has to be.
+    // Adds the node, which already has its attribute and whether it is negated.
     void (Line::*compile)(Node node);
     std::size_t min_literals;
     std::size_t max_literals;

@@ -10,22 +10,20 @@
 //   = L, != L         an array equals L if one of its elements does
 //   in L…, not_in L…  one of these
 //   in_group ID, not_in_group ID    one of the values of a saved group in a features payload
-//   < <= > >= L       compares numbers if L is one, which a value that is none fails; else texts,
-//   by
+//   < <= > >= L       numbers if L is one (a value that is not a number fails), else strings, by
 //                     their bytes
 //   between A B       A <= attribute <= B
-//   has L…            all of these: elements of an array, keys of an object, items of a text
-//   top [N] NAME…     one of these names is among the N (1) highest scores of an object name →
-//   score,
-//                     where only scores above 0 count and equal scores rank equally; or among the
-//                     first N elements of an array, which has the best first
+//   has L…            all of these: elements of an array, keys of an object, items of a string
+//   top [N] NAME…     one of these names is among the N (1 by default) highest scores of an object
+//                     {name: score}, where only scores above 0 count and equal scores rank equally;
+//                     or among the first N elements of an array, which has the best first
 //   size N, size OP N how many there are; OP is one of = != < <= > >=
 //   ~ R, ~* R, !~ R   regular expression (ECMAScript's); ~* ignores case
 //   exists, missing
 //   within D          a date no further from now than the duration, in the past or the future
 //   older_than D      a date longer ago than the duration
 //
-// Items of a text have commas between them: "shoes, bags" has two. base/numbers/units.h tells how
+// Items of a string have commas between them: "shoes, bags" has two. base/numbers/units.h says how
 // durations are written, base/numbers/date.h how dates are.
 //
 // To add an operator: a row in the table in when_line.cpp, the function that it names, and, if no

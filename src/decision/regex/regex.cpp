@@ -7,8 +7,8 @@ namespace personalize::decision {
 
 namespace {
 
-// A search that takes more steps than this is given up: a visitor's text must not be able to keep a
-// worker busy. Ordinary patterns take a few hundred steps on ordinary texts.
+// A search that takes more steps than this is given up: what a visitor sends must not be able to
+// keep a worker busy. Ordinary patterns take a few hundred steps on ordinary strings.
 constexpr std::uint32_t max_steps = 100'000;
 constexpr std::uint32_t max_depth = 1'000;
 constexpr std::uint32_t max_heap_kilobytes = 1'024;

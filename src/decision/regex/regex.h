@@ -26,8 +26,8 @@ class Regex {
   // Throws RegexError.
   Regex(std::string_view pattern, bool ignore_case);
 
-  // Whether it matches anywhere in `text`. Bytes that are not UTF-8 match nothing. False also if
-  // the search would take more steps than the limits allow.
+  // Returns whether it matches anywhere in `text`. Bytes that are not UTF-8 match nothing. False
+  // also if the search would take more steps than the limits allow.
   bool matches(std::string_view text) const noexcept;
 
  private:

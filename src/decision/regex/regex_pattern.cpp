@@ -1,5 +1,5 @@
 // Translates ECMA-262's pattern syntax (section 22.2.1 with Annex B.1.2, without the flags u and v)
-// to PCRE2's. Most of it is the same; this tells what is not:
+// to PCRE2's. Most of it is the same; these are the differences:
 //
 //   ECMAScript    PCRE2              because PCRE2
 //   [\s\d]        [\t-\r \x{a0}…\d]  knows only ASCII spaces
@@ -20,7 +20,7 @@ namespace {
 using ascii::is_digit;
 using ascii::is_letter;
 
-// What \s, \S, \D and \W stand for inside brackets. PCRE2's own \s knows ASCII only, and with
+// The characters of \s, \S, \D and \W inside brackets. PCRE2's own \s knows ASCII only, and with
 // PCRE2_MATCH_INVALID_UTF its \D and \W (in 10.42) miss characters outside ASCII.
 constexpr std::string_view spaces =
     R"(\t-\r \x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff})";

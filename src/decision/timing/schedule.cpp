@@ -16,7 +16,7 @@ double number_or_unknown(const Value& value) {
   return value.kind() == Kind::number ? value.as_number() : not_known;
 }
 
-// Whether the date has a zone: 2026-11-20T08:30Z and 2026-11-20 08:30+01:00 do.
+// Returns whether the date has a zone: 2026-11-20T08:30Z and 2026-11-20 08:30+01:00 do.
 bool names_zone(std::string_view text) {
   constexpr std::size_t date_length = 10;
   return text.size() > date_length &&

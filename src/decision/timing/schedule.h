@@ -33,8 +33,8 @@ struct Schedule {
   std::optional<Moment> from;
   std::optional<Moment> until;
 
-  // Whether it is `from` or later, and earlier than `until`. False if the time is unknown and the
-  // schedule is not empty.
+  // Returns whether it is `from` or later, and earlier than `until`. False if the time is unknown
+  // and the schedule is not empty.
   bool holds(const Clock& clock) const noexcept;
 };
 

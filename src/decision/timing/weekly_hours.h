@@ -20,7 +20,7 @@ struct WeeklyHours {
   std::uint8_t weekdays = 0;  // bit 0 is Sunday; none set: all
 
   bool is_always() const { return hours.empty() && weekdays == 0; }
-  // Whether they include the time on the visitor's clock. False if that is unknown.
+  // Returns whether they include the time on the visitor's clock. False if that is unknown.
   bool holds(const Clock& clock) const noexcept;
 };
 

@@ -96,8 +96,8 @@ struct MainConf {
 };
 
 struct ServerConf {
-  // Whether cookies that answer a request of this scheme are `Secure`: where TLS ends before us,
-  // only the operator knows.
+  // Returns whether cookies that answer a request of this scheme are `Secure`: where TLS ends
+  // before us, only the operator knows.
   bool has_secure_cookies(std::string_view scheme) const noexcept {
     const bool is_told = visitor != nullptr && visitor->cookie && visitor->cookie->options().secure;
     return is_told ? *visitor->cookie->options().secure : scheme == "https";

@@ -31,7 +31,8 @@ std::string value_of(const Levels& levels, std::string_view name) {
   return value;
 }
 
-// Whether addresses that no rule allows are denied. A level with rules of its own has these alone.
+// Returns whether addresses that no rule allows are denied. A level with rules of its own has these
+// alone.
 bool denies_others(const Levels& levels) {
   for (auto level = levels.rbegin(); level != levels.rend(); ++level) {
     if (!has(**level, "allow") && !has(**level, "deny")) {

@@ -72,8 +72,8 @@ bool is_switched_on_inside(const std::vector<TextDirective>& block, std::string_
          });
 }
 
-// Whether requests are held for the variable by this personalize_before_upstream, or by none where
-// it is nullptr.
+// Returns whether requests are held for the variable by this personalize_before_upstream, or by
+// none where it is nullptr.
 bool is_held_by(const TextDirective* directive, const std::string& variable) {
   if (directive == nullptr) {
     return false;

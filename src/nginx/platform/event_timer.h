@@ -5,7 +5,7 @@
 
 namespace personalize {
 
-// Whether a time has come; right also where the clock has wrapped around.
+// Returns whether a time has come; right also where the clock has wrapped around.
 inline bool is_due(ngx_msec_t time) noexcept {
   return static_cast<ngx_msec_int_t>(ngx_current_msec - time) >= 0;
 }

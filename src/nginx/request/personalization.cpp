@@ -25,7 +25,8 @@ std::optional<Counter> counter_of(VisitorCookieState state) noexcept {
   return std::nullopt;
 }
 
-// Whether the request has not come further than to `return` and `rewrite`: they answered it.
+// Returns whether the request has not come further than to `return` and `rewrite`: they answered
+// it.
 bool is_answered_by_rewrite(const ngx_http_request_t* r) noexcept {
   const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
       ngx_http_get_module_main_conf(r, ngx_http_core_module));
@@ -300,7 +301,7 @@ bool Personalization::is_page_view() noexcept {
   return is_known && is_counted() && is_page_seen();
 }
 
-// Returns true if the client's address may add the visitor to what Redis keeps.
+// Returns whether the client's address may add the visitor to what Redis keeps.
 bool Personalization::may_keep_session() noexcept {
   MainConf& main = main_conf(r_);
   ngx_connection_t* connection = r_->connection;

@@ -21,10 +21,10 @@ bool make_private(ngx_http_request_t* r, Reuse reuse) noexcept;
 // Removes digests of the body, which is going to change.
 void remove_digests(ngx_http_request_t* r) noexcept;
 
-// Whether the response says that nobody on the way may change it (`no-transform`).
+// Returns whether the response says that nobody on the way may change it (`no-transform`).
 bool forbids_change(const ngx_http_request_t* r) noexcept;
 
-// Whether a browser saves the response instead of showing it (RFC 6266).
+// Returns whether a browser saves the response instead of showing it (RFC 6266).
 bool is_download(const ngx_http_request_t* r) noexcept;
 
 }  // namespace personalize

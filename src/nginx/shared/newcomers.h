@@ -22,7 +22,7 @@ class SharedNewcomers final : private SharedZone {
   // Reserves the memory while the configuration is read. Throws bad_alloc.
   void add_zone(ngx_conf_t* cf);
 
-  // Returns true if something may be written about a visitor who comes from that address. IPv6
+  // Returns whether something may be written about a visitor who comes from that address. IPv6
   // addresses count by their first 64 bits, which one client usually has to itself; those that have
   // an IPv4 address inside, by that.
   bool admit(const NewcomerRule& rule, std::string_view visitor, sockaddr* address) noexcept;

@@ -18,7 +18,7 @@ class SharedSwitches {
   // Reserves the memory while the configuration is read. Throws bad_alloc.
   void add_zone(ngx_conf_t* cf) { zone_.add_zone(cf, "personalize_switches"); }
 
-  // Whether pz:switches has been read since NGINX was started.
+  // Returns whether pz:switches has been read since NGINX was started.
   bool are_known() const noexcept { return zone_->known.load(std::memory_order_relaxed); }
   void set_known() noexcept { zone_->known.store(true, std::memory_order_relaxed); }
 

@@ -26,7 +26,7 @@ bool parse_length(std::string_view digits, std::int64_t& value) noexcept {
   return parsed.ec == std::errc() && parsed.ptr == digits.data() + digits.size();
 }
 
-// Returns true if the bytes taken now, of `left` that were outstanding, agree with the CR LF at the
+// Returns whether the bytes taken now, of `left` that were outstanding, agree with the CR LF at the
 // end as far as they reach into it.
 bool ends_in_crlf(std::string_view taken, std::uint64_t left) noexcept {
   for (std::uint64_t i = 0; i < crlf.size(); ++i) {
@@ -79,7 +79,7 @@ ReplyFrames::Piece ReplyFrames::next(std::string_view& input) noexcept {
   return nothing;
 }
 
-// Looks at the first byte of an item without consuming it.
+// Reads the first byte of an item without consuming it.
 ReplyFrames::Piece ReplyFrames::type(std::string_view& input) noexcept {
   switch (input.front()) {
     case '+':

@@ -22,7 +22,7 @@ class ReplyFrames {
       more,       // the input is used up
       bytes,      // pass these on
       too_large,  // a string of `length` bytes was skipped: pass on a nil in its place
-      broken,     // error() says why; this is the end
+      broken,     // error() says why; nothing can be read any more
     };
     Kind kind = Kind::more;
     bool ends_reply = false;

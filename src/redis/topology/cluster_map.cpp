@@ -14,8 +14,8 @@ bool is_slot(const RedisReply& reply) noexcept {
          reply.integer < slot_count;
 }
 
-// Returns the IP address that Redis tells beside a host name, `[…, [ip, 10.0.0.1]]`, with which no
-// name has to be resolved; empty if there is none.
+// Returns the IP address that Redis gives beside a host name, `[…, [ip, 10.0.0.1]]`, so that the
+// name need not be resolved; empty if there is none.
 std::string_view ip_of(const RedisReply& node) noexcept {
   if (node.count < 4 || node.elements[3].kind != RedisReply::Kind::array) {
     return {};

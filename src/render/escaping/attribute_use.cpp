@@ -34,7 +34,7 @@ constexpr std::string_view htmx_addresses[] = {"hx-get", "hx-post", "hx-put", "h
 constexpr std::string_view script_prefixes[] = {"x-", "v-", "ng-", "hx-on"};
 constexpr std::string_view script_names[] = {"hx-vals",    "hx-vars", "hx-headers", "hx-request",
                                              "hx-trigger", "bind",    "script",     "_"};
-// With "data-", these are used for other things as well.
+// These prefixes are used for other things as well, unlike "data-".
 constexpr std::string_view plain_data_prefixes[] = {"x-", "v-"};
 
 constexpr std::string_view animations[] = {"animate", "animatecolor", "animatemotion",

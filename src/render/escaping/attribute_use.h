@@ -1,4 +1,4 @@
-// What attributes of HTML are for, as far as it decides about values in templates.
+// The uses of HTML's attributes, as far as they matter for values in templates.
 #pragma once
 
 #include <string_view>

@@ -28,8 +28,8 @@ constexpr Set make_set(std::string_view characters, bool alphanumeric) {
   return set;
 }
 
-// Returns whether text may contain the code point. Controls that no text needs are left out: ESC
-// and others switch charsets in ISO-2022-JP and its like, so that what follows, a quote of the
+// Returns whether text may contain the code point. Control characters that no text needs may not:
+// ESC and others switch charsets in ISO-2022-JP and its like, so that what follows, a quote of the
 // template among it, becomes part of a character. XML allows neither them nor U+FFFE and U+FFFF.
 constexpr bool is_text(std::uint32_t code) {
   const bool is_control = code < 0x20 || (code >= 0x7F && code <= 0x9F);

@@ -11,14 +11,14 @@
 
 namespace personalize {
 
-// Escapes for text and quoted attribute values: & < > " ' become references.
+// Escapes for text and quoted attribute values: replaces & < > " ' by references.
 void escape_html(std::string_view value, std::pmr::string& out);
 
 // Escapes for the path of an address in a quoted attribute: what RFC 3986 does not allow there is
 // percent-encoded, what is encoded already stays, delimiters keep their meaning.
 void escape_url(std::string_view value, std::pmr::string& out);
 
-// The same for one address of a srcset, which commas and blanks would end.
+// Does the same for one address of a srcset, which commas and blanks would end.
 void escape_srcset_url(std::string_view value, std::pmr::string& out);
 
 // For an address that loads code: appends the value if it consists of ASCII letters, digits, '-'

@@ -21,7 +21,7 @@ constexpr std::string_view raw_elements[] = {"script", "style",   "textarea", "t
                                              "iframe", "noembed", "noframes", "plaintext"};
 
 // Inside <svg> and <math> these contain HTML again, and an end tag of <svg> or <math> in them may
-// be ignored. (So does <title>, but its text contains no tags here.)
+// be ignored. So does <title>, but its text contains no tags here.
 constexpr std::string_view integration_points[] = {
     "foreignobject", "desc", "annotation-xml", "mi", "mo", "mn", "ms", "mtext"};
 

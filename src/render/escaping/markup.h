@@ -1,4 +1,4 @@
-// Where in an HTML page a place of a template is: in text, in an attribute, in a script.
+// Finds where in an HTML page a place of a template is: in text, in an attribute, in a script.
 //
 // A reduction of the tokenizer of the WHATWG's HTML standard (section 13.2.5) to what matters for
 // escaping. It runs over the template's own text when the configuration is read. It builds no tree,
@@ -17,7 +17,7 @@
 
 namespace personalize {
 
-// What is wrong and what to write instead; the caller adds the place.
+// The message says what is wrong and what to write instead; the caller adds the place.
 class MarkupError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -32,7 +32,7 @@ enum class Escape : unsigned char {
   srcset,     // inside a srcset
 };
 
-// What an address must not become by its values.
+// What the values must not make of an address.
 enum class AddressCheck : unsigned char {
   none,
   scheme,  // one that runs something: the fixed text does not say its scheme

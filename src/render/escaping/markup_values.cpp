@@ -1,4 +1,4 @@
-// What a value may do at a place of a template, and how it is escaped there.
+// Decides what a value may do at a place of a template, and how it is escaped there.
 #include <algorithm>
 
 #include "base/text/ascii.h"

@@ -38,7 +38,8 @@ std::vector<std::string> split_words(std::string_view name) {
   }
 }
 
-// Returns what follows the name in a start tag.
+// Returns the operation that inserts a nonce after the name of such a start tag; nothing for other
+// elements.
 std::optional<Op::Kind> nonce_of(std::string_view element) {
   if (element == "script") {
     return Op::Kind::script_nonce;

@@ -9,8 +9,8 @@
 
 namespace personalize {
 
-// Appends a scalar; nothing for other kinds. Numbers are written as JavaScript writes them
-// (5, 1.21, 1e+21) or, where a double cannot hold them, as they were written; infinity is not.
+// Appends a scalar; nothing for other kinds. Numbers are written as JavaScript writes them (5,
+// 1.21, 1e+21) or, if a double cannot hold them, as they were written; infinity is not written.
 void append_scalar(const Value& value, std::pmr::string& out);
 
 // Returns a finite number, or that of a string that is entirely a number ("12.50", as in a Redis

@@ -17,7 +17,7 @@ constexpr unsigned max_depth = 64;         // sections and partials around a pla
 constexpr unsigned max_iterations = 1000;  // of all sections of one render
 
 // Returns whether a section is shown: false, an empty list and "" are not. Unlike in `when`, the
-// texts "0" and "false" and an empty object are, as Mustache's specification has it.
+// strings "0" and "false" and an empty object are, as Mustache's specification has it.
 bool shows_section(const Value& value) {
   switch (value.kind()) {
     case Kind::missing:
@@ -233,8 +233,8 @@ class TemplateRun {
     }
   }
 
-  // Replaces an address that the values turned into something else than its beginning says: "#"
-  // leads nowhere, and the empty one loads nothing.
+  // Replaces an address whose values made it something else than its beginning says: "#" leads
+  // nowhere, and an empty one loads nothing.
   void end_url(AddressCheck check) {
     const auto address = url_so_far();
     const bool is_bad = (check == AddressCheck::scheme && !is_safe_address(address)) ||

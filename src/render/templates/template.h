@@ -18,7 +18,8 @@
 
 namespace personalize {
 
-// What the templates of widgets, and of the conformance suite, need that an operator's do not.
+// Options of the templates of widgets, and of the conformance suite. An operator's templates have
+// none of them.
 struct TemplateOptions {
   // Names of values that the caller provides at each render ("title"); they take precedence over
   // attributes.
@@ -49,7 +50,7 @@ struct Op {
     inverted,      // the same
     partial,       // block a
     url_begin,     // the value of an attribute that holds an address begins
-    url_end,       // and ends; `check` says what it must not become
+    url_end,       // and ends; `check`: what it must not become
     script_nonce,  // the place of a nonce in the tag of a script
     style_nonce,
   };
@@ -59,7 +60,7 @@ struct Op {
   std::uint32_t a = 0, b = 0, c = 0;
 };
 
-// What one render of a template is given beside the facts of the request.
+// The input of one render of a template beside the facts of the request.
 struct TemplateInput {
   Nonces nonces;
   const Value* fields = nullptr;  // in the order of TemplateOptions::fields
@@ -83,7 +84,7 @@ class Template {
   Template(std::string_view name, std::string_view text, Mode mode, AttributeTable& attributes,
            const PartialReader& partials, const Where& where, const TemplateOptions& options = {});
 
-  // The same as of Content.
+  // The same as those of Content.
   SourceSet needs(const AttributeTable& attributes) const;
   std::vector<AttributeId> decided(const AttributeTable& attributes) const;
 

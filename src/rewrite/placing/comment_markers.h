@@ -22,7 +22,7 @@ class CommentMarkers {
                  std::uint32_t most, std::pmr::memory_resource* memory)
       : matcher_(matcher), tree_(tree), placements_(placements), most_(most), markers_(memory) {}
 
-  // Whether what is known of a comment, from "<!--" on, can be a marker.
+  // Returns whether what is known of a comment, from "<!--" on, can be a marker.
   static bool is_possible(std::string_view start);
   // What a complete comment marks: "pz:NAME" or "/pz" without white space around; empty for others.
   static std::string_view content(std::string_view comment);

@@ -16,8 +16,8 @@ bool is_foreign(const OpenElement& element) {
   return !takes_html;
 }
 
-// Whether the start tag of another such element would have ended this one where it has ended, so
-// that content of the right kind comes to stand behind it.
+// Returns whether the start tag of another such element would have ended this one where it has
+// ended, so that content of the right kind comes to stand behind it.
 bool ends_before_its_like(const OpenElement& element, const Tree& tree) {
   if (!element.has(trait::optional_end) || tree.left_more_than_p_open()) {
     return false;

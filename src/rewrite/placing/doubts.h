@@ -36,8 +36,8 @@ Doubt doubt_of_end(const ElementPlace& place, const OpenElement& element, Elemen
                    std::uint64_t end_begin, const Tree& tree, const Position& position,
                    std::uint64_t most);
 
-// Whether content at the end of body, where the present token stands, stays there: not in what is
-// still open and would lose or move it.
+// Returns whether content at the end of body, where the present token stands, stays there: not in
+// what is still open and would lose or move it.
 bool takes_body_end(const Tree& tree);
 
 }  // namespace personalize::rewrite

@@ -39,7 +39,8 @@ class AttributeWalk {
 std::string_view find_attribute(std::string_view tag, std::size_t name_length,
                                 std::string_view name, bool& found);
 
-// Whether the tag's text ends it as self-closing: "/>" where the solidus is no part of a value.
+// Returns whether the tag's text ends it as self-closing: "/>" where the solidus is no part of a
+// value.
 bool is_self_closing(std::string_view tag, std::size_t name_length);
 
 // Calls visit(word) for each word of a value that is a set of them, such as class.
@@ -57,7 +58,7 @@ void each_word(std::string_view value, Visit visit) {
   }
 }
 
-// Whether a value must be decoded before it is compared.
+// Returns whether a value must be decoded before it is compared.
 inline bool needs_decoding(std::string_view value) {
   for (char c : value) {
     if (c == '&' || c == '\0' || c == '\r') {

@@ -23,12 +23,12 @@ class Fingerprints {
   // parser changes on its way (white space, NUL) can be any.
   void add(std::string_view word, bool any_case);
 
-  // Whether a page has the word in its own bytes: it can have NUL in the place of U+FFFD.
+  // Returns whether a page has the word in its own bytes: it can have NUL in the place of U+FFFD.
   static bool has_own_bytes(std::string_view word) {
     return word.find("\xEF\xBF\xBD") == std::string_view::npos;
   }
 
-  // Whether the three bytes may be the end of a word that was added.
+  // Returns whether the three bytes may be the end of a word that was added.
   bool match(const char* bytes) const {
     std::uint8_t buckets = 0xFF;
     for (int i = 0; i < byte_count; ++i) {

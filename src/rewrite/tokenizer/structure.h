@@ -62,7 +62,7 @@ class Structure {
 
   const char* begin() const { return begin_; }
   const char* end() const { return end_; }
-  // Whether a pointer into the same chunk is within the block.
+  // Returns whether a pointer into the same chunk is within the block.
   bool covers(const char* p) const { return begin_ <= p && p < end_; }
 
   // How many bytes a window is sure to show.
@@ -89,8 +89,8 @@ class Structure {
     // The masks of each 64 bytes.
     const std::uint64_t* words(Kind kind) const { return (*masks)[kind]; }
 
-    // Whether `is` holds for one of the kind among `size` bytes from `p` on, which are within the
-    // block.
+    // Returns whether `is` holds for one of the kind among `size` bytes from `p` on, which are
+    // within the block.
     template <class Predicate>
     bool any(Kind kind, const char* p, std::size_t size, Predicate is) const {
       for (constexpr std::size_t step = window_size - 1;; p += step, size -= step) {

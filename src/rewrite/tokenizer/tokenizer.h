@@ -109,7 +109,7 @@ class Tokenizer : private TokenStates {
     return 63 - static_cast<unsigned>(__builtin_clzll(bits));
   }
 
-  // Whether a name ends before a delimiter.
+  // Returns whether a name ends before a delimiter.
   static bool ends_name(char delimiter) {
     constexpr std::uint64_t ends = std::uint64_t{1} << ' ' | std::uint64_t{1} << '\t' |
                                    std::uint64_t{1} << '\n' | std::uint64_t{1} << '\f' |
@@ -118,8 +118,8 @@ class Tokenizer : private TokenStates {
     return (ends >> (delimiter & 63) & 1) != 0;
   }
 
-  // Whether what follows a tag's bytes may belong to a quoted value: the last " is one that can
-  // open it, because it stands behind an equals sign or white space. (' is notable anyway.)
+  // Returns whether what follows a tag's bytes may belong to a quoted value: the last " is one that
+  // can open it, because it stands behind an equals sign or white space. (' is notable anyway.)
   static bool is_value_open(std::string_view bytes) {
     const std::size_t quote = bytes.rfind('"');
     return quote != std::string_view::npos &&

@@ -41,7 +41,7 @@ bool Tree::start_foreign(const StartTag& tag) {
   return true;
 }
 
-// True when the end tag is to be processed as HTML content's.
+// Returns whether the end tag is to be processed as HTML content's.
 bool Tree::end_foreign(NameKey name, Tag tag) {
   if (tag == Tag::br || tag == Tag::p) {
     while (top().space != Namespace::html && !is_mathml_text_integration(top()) &&

@@ -261,7 +261,7 @@ bool Tree::start_in_row(const StartTag& tag) {
   return leave_row(false);
 }
 
-// True when there was a row to leave.
+// Returns whether there was a row to leave.
 bool Tree::leave_row(bool own) {
   if (in_scope(Tag::tr, Scope::table) == no_element) {
     return false;

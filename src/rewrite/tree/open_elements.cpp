@@ -224,12 +224,12 @@ void Tree::close_p() {
   }
 }
 
-// Whether an item of a list ends where one of the kind `tag` begins.
+// Returns whether an item of a list ends where one of the kind `tag` begins.
 bool Tree::is_like_item(const OpenElement& node, Tag tag) {
   return tag == Tag::li ? node.is(Tag::li) : node.is(Tag::dd) || node.is(Tag::dt);
 }
 
-// Whether items around it go on when one begins in it.
+// Returns whether items around it go on when one begins in it.
 bool Tree::bounds_items(const OpenElement& node, Tag tag) {
   return is_special(node) && !node.is(Tag::address) && !node.is(Tag::div) && !node.is(Tag::p) &&
          !is_like_item(node, tag);

@@ -96,9 +96,9 @@ class Tree {
   void text(Text text);
   void end_of_page();
 
-  // Whether text makes a difference now.
+  // Returns whether text makes a difference now.
   bool wants_text() const { return (hurdles_ & (meaningful_text | waiting_formatting)) != 0; }
-  // Whether the content is foreign for the tokenizer: CDATA sections exist.
+  // Returns whether the content is foreign for the tokenizer: CDATA sections exist.
   bool in_foreign_content() const {
     return !stack_.empty() && stack_.back().space != Namespace::html;
   }

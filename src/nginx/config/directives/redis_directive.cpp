@@ -106,7 +106,7 @@ const Parameter<RedisText> tls_parameters[] = {
                   RedisText& redis) { redis.tls.verify = reader.is_on("verify", value); }},
 };
 
-// Whether the address was given as a name that was looked up.
+// Returns whether the address was given as a name that was looked up.
 bool is_host_name(const ngx_url_t& url) {
   const auto host = url.host;
   return url.family != AF_UNIX && host.len != 0 && host.data[0] != '[' &&

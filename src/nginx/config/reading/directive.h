@@ -16,7 +16,7 @@ namespace personalize {
 
 using Arguments = std::vector<std::string_view>;
 
-// Whether the argument is `NAME=VALUE`; then sets `value`.
+// Returns whether the argument is `NAME=VALUE`; then sets `value`.
 bool take_value(std::string_view argument, std::string_view name, std::string_view& value);
 
 // A parameter `NAME=VALUE` of a directive that is read into a Target.

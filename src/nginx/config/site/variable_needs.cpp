@@ -17,7 +17,7 @@ char in_variable(char c) noexcept {
   return fits ? ascii::lower(c) : '_';
 }
 
-// Whether the experiment's variable is $personalize_variant_NAME.
+// Returns whether the experiment's variable is $personalize_variant_NAME.
 bool is_variable_of(std::string_view experiment, std::string_view name) noexcept {
   return std::equal(experiment.begin(), experiment.end(), name.begin(), name.end(),
                     [](char c, char written) { return in_variable(c) == written; });

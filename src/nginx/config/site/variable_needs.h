@@ -10,7 +10,8 @@
 
 namespace personalize {
 
-// Whether the variable, named without `$` and in lower case, has a value that documents may decide.
+// Returns whether the variable, named without `$` and in lower case, has a value that documents may
+// decide.
 bool is_decided_variable(std::string_view name) noexcept;
 // "$personalize_segments, …": those for which is_decided_variable() holds.
 std::string list_decided_variables();

@@ -45,7 +45,7 @@ struct RedisReason {
   std::array<char, 384> text{};
 };
 
-// Returns true if the user may not use the command, or the server is too old to know it.
+// Returns whether the user may not use the command, or the server is too old to know it.
 bool is_not_granted(std::string_view error) noexcept;
 
 // Returns what to do about an error of Redis; `otherwise` if it is not a known one.

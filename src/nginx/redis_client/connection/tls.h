@@ -41,7 +41,7 @@ class RedisTls {
   // over. May be called again from `done`.
   ngx_int_t handshake(ngx_connection_t* connection, void (*done)(ngx_connection_t*)) noexcept;
 
-  // Returns true if the handshake has succeeded.
+  // Returns whether the handshake has succeeded.
   static bool is_established(const ngx_connection_t* connection) noexcept;
 
   // Returns why the server's certificate was refused; nullptr if it was not.

@@ -472,7 +472,7 @@ bool RedisCluster::adopt(const RedisReply& reply) {
   return true;
 }
 
-// Returns true if every shard has a master that is not known to be down.
+// Returns whether every shard has a master that is not known to be down.
 bool RedisCluster::is_whole() const noexcept {
   return std::all_of(shards_.begin(), shards_.end(), [](const Shard& shard) {
     return shard.master != nullptr && shard.master->server().state() != RedisState::down;

@@ -20,7 +20,7 @@ constexpr ngx_msec_t pause_interval = 1000;
 constexpr ngx_msec_t first_search_interval = 500;
 constexpr ngx_msec_t last_search_interval = 10000;
 
-// Returns true if the server refuses every command, not this one alone.
+// Returns whether the server refuses every command, not this one alone.
 bool concerns_server(std::string_view code) noexcept {
   return code == "NOAUTH" || code == "LOADING" || code == "MASTERDOWN";
 }
