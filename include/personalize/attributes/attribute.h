@@ -1,6 +1,6 @@
 // The names by which conditions, key templates and page templates refer to what is known of a
 // request: `geo.country`, `cookie.cart`, `profile.tier`. Each becomes a number when the
-// configuration is read. Which roots and fields there are is said by attributes.def.
+// configuration is read. attributes.def lists the roots and fields.
 #pragma once
 
 #include <bitset>
@@ -17,7 +17,7 @@
 
 namespace personalize {
 
-// The documents from which session.* attributes are made; everything else takes them for sources.
+// The documents from which session.* attributes are made; everything else treats them as sources.
 // Affinities have one for the present period and one for the period before (sources/session.h).
 enum class SessionPart : std::uint8_t {
   current,
@@ -30,8 +30,8 @@ enum class SessionPart : std::uint8_t {
 };
 constexpr std::size_t session_parts = 7;
 
-// A set of sources, by index. What personalize_page says counts as one of them, since it too comes
-// later than the request.
+// A set of sources, by index. What personalize_page says counts as one of them, since it too is
+// known later than the request.
 using SourceSet = std::bitset<64>;
 constexpr std::size_t most_sources = 63;  // of one server
 constexpr std::size_t page_need = 63;
@@ -39,14 +39,14 @@ constexpr std::size_t page_need = 63;
 struct Attribute {
   Root root = Root::visitor;
   Field field = Field::none;
-  // Of the source, segment, experiment or feature. For session, of the first SessionPart among the
-  // sources; for page, in page_fields (page.h); for a variable, the number to which src/nginx binds
-  // it.
+  // What it counts depends on the root. source, segment, experiment, feature: the index that
+  // declare_…() returned. session: the index of the first SessionPart among the sources. page: the
+  // index in page_fields (page.h). variable: NGINX's index of the variable, which src/nginx sets.
   std::uint32_t index = 0;
   // Name of the cookie, argument, variable, segment, experiment, feature, page field or source; of
   // a header, in lower case.
   std::string name;
-  // Path inside a source's document or a feature's value: {address, city} in profile.address.city.
+  // Path inside a source's document or a feature's value: {address, city} of profile.address.city.
   std::vector<std::string> path;
   std::string spelling;  // as written
   Where where;           // of the first use
@@ -58,7 +58,7 @@ using AttributeId = std::uint32_t;
 ValueType type_of(const Attribute& attribute) noexcept;
 
 // Returns the sources, and the page, that the attribute needs by itself. Empty for one that is
-// decided: Program::attribute_needs() tells what that needs.
+// decided: Program::attribute_needs() returns what that needs.
 SourceSet direct_needs(const Attribute& attribute) noexcept;
 
 // All attributes that one server's configuration mentions, each once. Filled while the
@@ -66,11 +66,11 @@ SourceSet direct_needs(const Attribute& attribute) noexcept;
 // of values.
 class AttributeTable {
  public:
-  // Make a name known, and return its index. A name must be declared before it is used: whoever
-  // compiles a server declares all names first, so that their order in the file does not matter.
-  // Throw ConfigError if the name is duplicate or cannot be used.
+  // Make a name known, and return its index. A name must be declared before it is used: the caller
+  // declares all names of a server first, so that their order in the file does not matter. Throw
+  // ConfigError if the name is duplicate or cannot be used.
   std::uint32_t declare_source(std::string_view name, const Where& where);
-  // Makes session.* known. Its parts take session_parts indices behind the sources declared so far.
+  // Makes session.* known. Its parts take session_parts indices after the sources declared so far.
   // Returns the index of the first.
   std::uint32_t declare_session(const Where& where);
   std::uint32_t declare_segment(std::string_view name, const Where& where);
@@ -104,8 +104,8 @@ class AttributeTable {
  private:
   // Names in the order of their declaration. Found by hash: a file of features has thousands.
   struct DeclaredNames {
-    // For messages, `what` says what the names name: "segment".
-    // Throws ConfigError if the name is declared already.
+    // `what` is the kind of the names in messages: "segment". Throws ConfigError if the name is
+    // declared already.
     std::uint32_t add(const std::string& what, std::string_view name, const Where& where);
     std::optional<std::uint32_t> find(std::string_view name) const;
     // Throws ConfigError if the name is not declared.

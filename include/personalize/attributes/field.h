@@ -1,4 +1,4 @@
-// Roots and fields: what the table in attributes.def says of each.
+// Roots and fields of attributes, from the table in attributes.def.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@ enum class Root : std::uint8_t {
 
 // A field of a root that has fixed ones: `geo.country` is Field::geo_country.
 enum class Field : std::uint8_t {
-  none,  // of a root whose names are free (cookie, source) or declared (segment, page)
+  none,  // the root's names are free (cookie, source) or declared (segment, page)
 #define FIELD(root, name, type, traits) root##_##name,
 #include "personalize/attributes/attributes.def"
 };
@@ -57,8 +57,7 @@ std::string_view name_of(Field field) noexcept;
 // Returns the fields of the root, in the order of the table.
 std::vector<Field> fields_of(Root root);
 
-// Returns whether the value is the decision's to give, as a segment's is, so that it depends on
-// what the decision needs.
+// Returns whether Decision computes the value (segments, experiments, features).
 constexpr bool is_decided(Root root) {
   return root == Root::segment || root == Root::experiment || root == Root::feature;
 }

@@ -1,4 +1,4 @@
-// What is wrong with a configuration, and where.
+// Errors in a configuration, and where they are.
 #pragma once
 
 #include <stdexcept>
@@ -14,7 +14,7 @@ struct Where {
 };
 
 // Thrown while a configuration is compiled, never while a request runs. The message says what is
-// wrong and what would be right; whoever catches it prints `where` as `nginx -t` does.
+// wrong and what would be right; the catcher prints `where` as `nginx -t` does.
 class ConfigError : public std::runtime_error {
  public:
   ConfigError(Where where, const std::string& message)

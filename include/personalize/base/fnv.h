@@ -1,7 +1,7 @@
 // The hash FNV-1a (Fowler, Noll, Vo; http://www.isthe.com/chongo/tech/comp/fnv/).
 //
-// For names in the configuration and for telling texts apart. It protects nothing: whoever can
-// choose the texts can make them collide.
+// For names in the configuration and for telling strings apart. It is not secure: an attacker who
+// chooses the strings can make them collide.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ constexpr std::uint64_t fnv1a(std::string_view text,
   return hash;
 }
 
-// The same with 32 bits; `fnv1a_32_step` adds one unit, of a byte or more.
+// The same hash with 32 bits; `fnv1a_32_step` adds one unit, of a byte or more.
 constexpr std::uint32_t fnv1a_32_start = 2166136261U;
 constexpr std::uint32_t fnv1a_32_step(std::uint32_t hash, std::uint32_t unit) noexcept {
   return (hash ^ unit) * 16777619U;

@@ -32,8 +32,8 @@ class Value {
     v.number_ = n;
     return v;
   }
-  // A number that a double cannot hold, such as 9007199254740993: the nearest double, and the text
-  // of the number itself.
+  // Makes a number that a double cannot hold, such as 9007199254740993, of the nearest double and
+  // the number's text.
   static Value number(double nearest, std::string_view text) noexcept {
     Value v = number(nearest);
     v.pointer_ = text.data();
@@ -57,7 +57,7 @@ class Value {
   // Only for a value of that kind.
   bool as_boolean() const noexcept { return number_ != 0; }
   double as_number() const noexcept { return number_; }
-  // Of a number that a double cannot hold, its text; "" for others.
+  // Returns the text of a number that a double cannot hold; "" for other values.
   std::string_view exact_text() const noexcept { return {pointer_, length_}; }
   std::string_view as_string() const noexcept { return {pointer_, length_}; }
 

@@ -1,4 +1,4 @@
-// Whether a visitor consents to personal pages, as the request alone tells.
+// Decides from the request alone whether a visitor consents to personal pages.
 #pragma once
 
 #include <memory>

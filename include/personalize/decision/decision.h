@@ -24,7 +24,7 @@ class Explainer;
 
 class Forcing;
 
-// What became of a campaign.
+// The outcome of one campaign.
 enum class CampaignOutcome : std::uint8_t {
   undecided,     // its slot was not decided
   shown,         // it won its slot
@@ -68,8 +68,8 @@ class Decision {
   // Returns the name of the visitor's variant; missing if the visitor is not in the experiment.
   Value variant(ExperimentId id) noexcept;
   Value feature(FeatureId id) noexcept;
-  // Does the same, and notes that something is shown or done because of it. Conditions that name an
-  // experiment or a feature use it too.
+  // Return the same as variant() and feature(), and note that something is shown or done because of
+  // it (is_exposed). Conditions that name an experiment or a feature use it too.
   Value use_variant(ExperimentId id) noexcept;
   Value use_feature(FeatureId id) noexcept;
   // Returns whether the variant was used and the visitor got it by the hash: an exposure.
@@ -89,7 +89,7 @@ class Decision {
   std::optional<CampaignOutcome> forbidden(CampaignId id) noexcept;
   // Makes way for the next campaign: this one could not be rendered.
   void skip(CampaignId id) noexcept;
-  // Returns what became of a campaign so far.
+  // Returns the outcome of a campaign so far.
   CampaignOutcome outcome(CampaignId id) const noexcept { return outcomes_[id]; }
 
   // Forgets what was decided and skipped, since facts changed: documents arrived.

@@ -32,7 +32,7 @@ struct FeaturesDeclaration {
 
 // Reads the file and the parameters after its name: NAME=ATTRIBUTE, sticky=cookie, override=off. An
 // encrypted payload is decrypted with `key`, in Base64; "" for none. Throws ConfigError if the file
-// is not JSON (with line and column), is no payload or cannot be decrypted.
+// is not JSON (with line and column), is not a payload or cannot be decrypted.
 FeaturesDeclaration read_features(const std::string& path,
                                   const std::vector<std::string>& parameters, std::string_view key,
                                   const Where& where);
@@ -47,7 +47,7 @@ struct ExperimentText {
 };
 
 // Adds the names of experiments and features to `attributes`, and those of the segments that
-// payloads bring (saved groups that tell who is in them), after the segments declared before.
+// payloads bring (saved groups with values or a condition), after the segments declared before.
 // Throws ConfigError.
 void declare_experiments(const ExperimentText& text, AttributeTable& attributes);
 

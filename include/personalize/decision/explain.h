@@ -16,7 +16,8 @@ class Value;
 
 namespace personalize {
 
-// What an explanation is made from. The declarations are those that `program` was compiled from.
+// What an explanation is made from. Everything that it refers to must outlive the call of
+// explain(). The declarations are those that `program` was compiled from.
 struct Explained {
   const Program& program;
   const AttributeTable& attributes;
@@ -27,7 +28,7 @@ struct Explained {
   Facts& facts;
   DecisionInputs inputs;  // of the decision
   std::pmr::memory_resource* memory;
-  // Tells where the attribute's value comes from, in words.
+  // Returns where the attribute's value comes from, in words.
   std::function<std::string(const Attribute&)> origin;
   // Returns whether the campaign has something to show.
   std::function<bool(CampaignId)> renders;
@@ -36,14 +37,13 @@ struct Explained {
 // Adds to the JSON object `out`:
 //   attributes   by name: value (or missing), origin, and where the configuration first names it
 //   segments     whether the visitor is in it, and every condition with its outcome
-//   experiments  variant and why; hashed attribute and value, seed, hash, ranges, and everything
-//   that
-//                is checked before the hash; in the terms of GrowthBook's SDK if it has any
+//   experiments  variant and why; hashed attribute and value, seed, hash, ranges, and what is
+//                checked before the hash; in the terms of GrowthBook's SDK if it has any
 //   features     value, and which rule gave it
 //   slots        winner, and every campaign in the order in which they are asked, with the reason
 //                why it won or lost
-//   left_out     how many experiments, features and segments are not told, of thousands
-// Long texts are cut, and of long lists the first elements are told. Throws bad_alloc.
+//   left_out     how many experiments, features and segments are left out if there are thousands
+// Long strings are cut, and so are long lists. Throws bad_alloc.
 void explain(const Explained& explained, Json::Value& out);
 
 }  // namespace personalize

@@ -35,8 +35,8 @@ class Program {
   // where a relative path starts from the working directory), all of which must hold. Segments of
   // payloads come after those declared. A campaign has the same, and `slot` (once), `priority` (a
   // whole number, 0 by default) and rules: src/decision/notations/when_line.h and
-  // src/decision/campaigns/campaign_rules.h list them. Other statements of a campaign, which tell
-  // what it shows, are not looked at.
+  // src/decision/campaigns/campaign_rules.h list them. Other statements of a campaign, about what
+  // it shows, are ignored.
   //
   // Throws ConfigError: unknown names and operators, literals that an attribute cannot have,
   // segments that depend on themselves, campaigns with the same name or without a slot, invalid
@@ -83,16 +83,15 @@ class Program {
   void add_content_needs(CampaignId id, SourceSet sources);
 
   // Return the sources that must be known before something can be decided: those of all conditions,
-  // through the segments and experiments that they name, and of what add_content_needs told.
-  // Sources that the keys of these sources need are for the caller to add. Empty for an unknown id.
+  // through the segments and experiments that they name, and those given to add_content_needs().
+  // The caller adds the sources that the keys of these sources need. Empty for an unknown id.
   SourceSet slot_needs(SlotId id) const;
   SourceSet segment_needs(SegmentId id) const;
   SourceSet experiment_needs(ExperimentId id) const;
   SourceSet feature_needs(FeatureId id) const;
   SourceSet attribute_needs(const Attribute& attribute) const;
 
-  // Returns what seems wrong with features payloads and is no error, since GrowthBook's SDK takes
-  // it too.
+  // Returns warnings about features payloads: what seems wrong but is accepted by GrowthBook's SDK.
   const std::vector<std::pair<Where, std::string>>& warnings() const;
 
  private:

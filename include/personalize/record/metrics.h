@@ -99,7 +99,7 @@ class JsonWriter final : public MetricsWriter {
   void end_metric();
 
   std::pmr::string& out_;
-  const Metric* metric_ = nullptr;  // whose samples are being added; nullptr before the first
+  const Metric* metric_ = nullptr;  // its samples are being added; nullptr before the first
   Metric::Labels last_{};           // of the last sample
   bool has_samples_ = false;
   bool in_column_ = false;  // of a row, whose braces are open

@@ -15,15 +15,16 @@ struct NewcomerLimits {
   std::uint32_t burst = 1000;
 };
 
-// Remembers the visitors that were let in of late, and a token bucket for each address. Both are
-// tables of a fixed size in which the least recently used entry makes room: whoever makes up ids
-// gets no more of them into the first table than the buckets allow, and a forgotten address starts
-// with a full bucket.
+// Remembers the visitors that were let in recently, and a token bucket for each address. Both are
+// tables of a fixed size (64 Ki visitors, 16 Ki addresses, 768 KiB) in which the least recently
+// used entry makes room: a client that invents ids gets no more of them into the first table than
+// the buckets allow, and a forgotten address starts with a full bucket.
 //
 // Zero bytes are a valid value, which may be in memory that processes share, under a lock.
 class Newcomers {
  public:
-  // Sets the secret of the hashes, so that nobody can choose ids that collide. Before first use.
+  // Sets the secret of the hashes, so that clients cannot choose ids that collide. Call it before
+  // first use.
   void set_seed(std::uint64_t low, std::uint64_t high) noexcept {
     seed_low_ = low;
     seed_high_ = high;
@@ -42,11 +43,11 @@ class Newcomers {
 
   struct Visitor {
     std::uint32_t tag = 0;     // bits of the hash
-    std::uint32_t used_s = 0;  // 0: free
+    std::uint32_t used_s = 0;  // `now_s` of the last use, cut to 32 bits; 0: free
   };
   struct Address {
     std::uint32_t tag = 0;
-    std::uint32_t used_s = 0;  // 0: free
+    std::uint32_t used_s = 0;  // `now_s` of the last use, cut to 32 bits; 0: free
     std::uint64_t credit = 0;  // 3600ths of a visitor
   };
 

@@ -23,7 +23,7 @@ std::uint16_t key_slot(std::string_view key) noexcept;
 // Returns the key by which a command is routed, which is its first; empty if it has none.
 std::string_view routing_key(const std::string_view* words, std::size_t count) noexcept;
 
-// The nodes of a cluster and their slots. What a node tells is bounded, and checked before use.
+// The nodes of a cluster and their slots. What a node reports is bounded, and checked before use.
 class ClusterMap {
  public:
   // A map with more is refused; Redis itself advises at most 1000 nodes.

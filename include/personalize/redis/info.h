@@ -1,4 +1,4 @@
-// What INFO says about a server: https://redis.io/docs/latest/commands/info/
+// Reads INFO of a server: https://redis.io/docs/latest/commands/info/
 #pragma once
 
 #include <cstdint>

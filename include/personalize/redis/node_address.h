@@ -1,4 +1,4 @@
-// The address of a server as another server tells it, which may be wrong or hostile.
+// The address of a server as another server reports it, which may be wrong or hostile.
 #pragma once
 
 #include <cstddef>

@@ -15,8 +15,7 @@
 namespace personalize {
 
 // Redis answers in the order in which it was asked, and only that order tells which command a reply
-// is for. So a command stays in line until its reply has come, even if nobody waits for it any
-// more.
+// is for. So a command stays in line until its reply has come, even if its handler has given up.
 class Pipeline {
  public:
   struct Limits {
@@ -28,13 +27,13 @@ class Pipeline {
   // Throws bad_alloc.
   explicit Pipeline(const Limits& limits);
 
-  // Adds a command. `handler` may be null: nobody waits. `deadline` is in the caller's time, and
-  // not before that of an earlier command with a handler. Returns false and adds nothing if a limit
-  // is reached or allocation fails.
+  // Adds a command. `handler` may be null if the reply does not matter. `deadline` is in the
+  // caller's time, and not before that of an earlier command with a handler. Returns false and adds
+  // nothing if a limit is reached or allocation fails.
   bool add(const std::string_view* words, std::size_t count, RedisCommandHandler* handler,
            std::uint64_t deadline) noexcept;
 
-  // Returns what is to be sent; sent() says how much of it was.
+  // Returns the bytes to send; call sent() with how many of them were.
   std::string_view unsent() const noexcept { return commands_.unsent(); }
   void sent(std::size_t size) noexcept { commands_.sent(size); }
 
@@ -45,7 +44,7 @@ class Pipeline {
       broken,  // the server violates the protocol; error() says how
     };
     Kind kind = Kind::more;
-    RedisCommandHandler* handler = nullptr;  // null: nobody waits for it any more
+    RedisCommandHandler* handler = nullptr;  // null: the reply does not matter (any more)
     const RedisReply* reply = nullptr;       // until the next receive()
   };
   // Removes the bytes of at most one reply from the front of `input`. Its command is no longer in
@@ -66,7 +65,7 @@ class Pipeline {
   // on_failure(why) for every command in line. Commands that those calls add are for the next
   // connection.
   void fail_all(RedisFailure why) noexcept;
-  // As fail_all, and calls nobody.
+  // As fail_all, but calls no handler.
   void drop_all() noexcept;
 
   std::uint32_t in_flight() const noexcept { return size_; }
@@ -91,7 +90,7 @@ class Pipeline {
   std::uint32_t first_ = 0;    // in line_
   std::uint32_t size_ = 0;
   std::uint32_t waiting_ = 0;
-  std::uint32_t expired_ = 0;  // nobody waits for these first commands of the line
+  std::uint32_t expired_ = 0;  // the first commands of the line, whose handlers have given up
 };
 
 }  // namespace personalize

@@ -8,8 +8,8 @@
 
 namespace personalize {
 
-// One reply, or one element of an array. Refers to memory of whoever hands it out, which says how
-// long that lives.
+// One reply, or one element of an array. Refers to memory of the reader, which says how long that
+// lives.
 struct RedisReply {
   enum class Kind : std::uint8_t {
     nil,
@@ -18,7 +18,7 @@ struct RedisReply {
     status,  // `+OK`
     error,   // `-WRONGTYPE …`
     array,
-    too_large,  // a string beyond the limit, whose bytes were skipped
+    too_large,  // a string beyond the limit; its bytes were skipped
   };
 
   Kind kind = Kind::nil;

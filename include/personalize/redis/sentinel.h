@@ -1,4 +1,4 @@
-// What sentinels, and the servers that they watch, say about who is master:
+// Reads what sentinels, and the servers that they watch, reply about who is master:
 // https://redis.io/docs/latest/develop/reference/sentinel-clients/
 #pragma once
 

@@ -1,7 +1,7 @@
-// What arrives on a connection that is subscribed to one channel
-// (https://redis.io/docs/latest/develop/interact/pubsub/), and on the channel by which Redis tells
-// which keys have changed (https://redis.io/docs/latest/develop/reference/client-side-caching/,
-// broadcasting mode). Both as RESP2 has them.
+// Messages of a connection that is subscribed to one channel
+// (https://redis.io/docs/latest/develop/interact/pubsub/), such as the channel on which Redis
+// announces changed keys (https://redis.io/docs/latest/develop/reference/client-side-caching/,
+// broadcasting mode). In RESP2.
 #pragma once
 
 #include <cstdint>
@@ -37,10 +37,10 @@ struct Invalidation {
     malformed,   // not what Redis sends there: the connection is unusable
     keys,        // `keys` have changed or been deleted
     everything,  // all keys are gone: FLUSHALL, FLUSHDB
-    foreign,     // somebody else published to the channel
+    foreign,     // another client published to the channel
   };
   Kind kind = Kind::malformed;
-  const RedisReply* keys = nullptr;  // part of the reply; an element that is no string is no key
+  const RedisReply* keys = nullptr;  // part of the reply; not all elements need be strings
   std::uint32_t count = 0;
 };
 Invalidation read_invalidation(const RedisReply& payload) noexcept;

@@ -16,10 +16,11 @@
 
 namespace personalize {
 
-// How the script and style of widgets reach the browser.
+// How the script and style of widgets reach the browser. Views live as long as the render.
 struct WidgetDelivery {
-  // The address of a location with personalize_endpoint, ending in '/': they are loaded from there.
-  // Empty: they stand in the page beside the first widget that needs them.
+  // The address of a location with personalize_endpoint, ending in '/': scripts and styles are
+  // loaded from there. If empty, they are put into the page beside the first widget that needs
+  // them.
   std::string_view endpoint;
   // Given to the scripts and styles of widgets, and to those that stand in a fragment.
   Nonces nonces;
@@ -49,8 +50,8 @@ class Content {
 
   // Returns the sources whose values it shows, and the page if it shows that.
   SourceSet needs(const AttributeTable& attributes) const;
-  // Returns the attributes it shows whose value is decided (is_decided); what those need is the
-  // decision's to say.
+  // Returns the attributes it shows whose value is decided (is_decided); Program::attribute_needs()
+  // returns what those need.
   std::vector<AttributeId> decided(const AttributeTable& attributes) const;
 
   // Returns whether the runtime script finds the campaign in it, and so reports what visitors see
@@ -64,7 +65,7 @@ class Content {
   bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
               std::string_view campaign, unsigned& assets, std::pmr::string& out) const noexcept;
 
-  class Kind;
+  class Kind;  // for the render room (src/render/content_kind.h)
 
  private:
   std::unique_ptr<Kind> kind_;

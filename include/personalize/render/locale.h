@@ -9,7 +9,7 @@
 namespace personalize {
 
 // A language with its country, and a currency. Made when the configuration is read, and used by all
-// requests of a worker; not by several threads at a time.
+// requests of a worker. Not for several threads at a time: ICU's formatters are not either.
 class Locale {
  public:
   // Takes a BCP 47 tag and an ISO 4217 code: "pl-PL", "PLN". Throws ConfigError for an unknown one.
@@ -18,6 +18,7 @@ class Locale {
   Locale(const Locale&) = delete;
   Locale& operator=(const Locale&) = delete;
 
+  // For the render room (src/render/templates/formats.h).
   class Formats;
   Formats& formats() const { return *formats_; }
 

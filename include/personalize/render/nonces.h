@@ -1,4 +1,5 @@
-// What inserted scripts and styles need to pass the Content-Security-Policy of a response.
+// The nonces that inserted scripts and styles need to pass the Content-Security-Policy of a
+// response.
 #pragma once
 
 #include <cstddef>

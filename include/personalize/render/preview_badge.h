@@ -1,4 +1,4 @@
-// The badge that tells whoever previews a page what is forced.
+// The badge that shows what a preview forces.
 #pragma once
 
 #include <memory_resource>

@@ -53,6 +53,7 @@ class SlotMatcher {
   SlotMatcher(const SlotMatcher&) = delete;
   SlotMatcher& operator=(const SlotMatcher&) = delete;
 
+  // For the rewrite room (src/rewrite/match/matcher.h).
   class Compiled;
   const Compiled& compiled() const { return *compiled_; }
 
@@ -63,21 +64,21 @@ class SlotMatcher {
 // Why a slot that was found keeps its default content, or a page was not looked at.
 enum class Doubt : std::uint8_t {
   none,
-  // Where the element ends, or what would become of the rest, cannot be told from a stream: an end
-  // tag that is missing and may not be; misnested or unclosed formatting; directly in a <select>
-  // (browsers differ) or <template>; text or more that a replaced <table> loses to the place before
-  // it; no place for markup at all (<img>, <script>, around <head>). Once for the
-  // whole page when nothing further can be followed (a <frameset>, more than 512 open elements).
+  // Where the element ends, or what would become of the rest, is not known from a stream: a
+  // required end tag is missing; formatting is misnested or unclosed; the place is directly in a
+  // <select> (browsers differ) or <template>; a replaced <table> has content that the parser moves
+  // before it; or no markup can stand there (<img>, <script>, around <head>). Counted once for the
+  // whole page if nothing further can be followed (a <frameset>, more than 512 open elements).
   end_uncertain,
   foster_parent,     // the parser would move the content out of a table or a drawing
   content_too_long,  // default content beyond the limit
   // One tag or declaration beyond the limit, not counting long values of attributes: the rest of
   // the page is passed on. Or a slot that depends on such a value, or belongs before such a tag.
   token_too_long,
-  // The page begins with what is no markup, and no <!doctype>, <html>, <head> or <body> comes
-  // later: JSON, plain text.
+  // The page begins with something other than markup, and no <!doctype>, <html>, <head> or <body>
+  // comes later: JSON, plain text.
   not_html,
-  // A <meta> says that the page is in an encoding of which text can be mistaken for markup.
+  // A <meta> says that the page is in an encoding whose text can be mistaken for markup.
   charset,
   amp,  // <html amp>, <html ⚡> and the like: what is not allowed there would make the page invalid
 };
@@ -88,10 +89,10 @@ constexpr Doubt all_doubts[] = {Doubt::end_uncertain,
                                 Doubt::not_html,
                                 Doubt::charset,
                                 Doubt::amp};
-// A sentence for the log, which names the directive that helps where there is one.
+// Returns a sentence for the log, which names the directive that helps if there is one.
 const char* describe(Doubt doubt) noexcept;
 
-// One page. Bytes come in any chunks; the splices do not depend on where they are cut.
+// Scans one page. Bytes come in any chunks; the splices do not depend on where they are cut.
 class Scanner {
  public:
   struct Limits {
@@ -101,14 +102,12 @@ class Scanner {
     std::uint32_t content = 256 * 1024;  // bytes of default content that are held back
   };
 
-  // The response's header tells the page's charset, so that browsers don't look at its <meta>.
-  void ignore_meta_charset() noexcept;
-
+  // `matcher` and `memory` must outlive it. Throws what `memory` throws.
   Scanner(const SlotMatcher& matcher, const Limits& limits, std::pmr::memory_resource* memory);
   ~Scanner();
   Scanner(const Scanner&) = delete;
-  Scanner& operator=(const Scanner&) = delete;
 
+  Scanner& operator=(const Scanner&) = delete;
   // Scans the next bytes; `last` says that the page ends with them (they may be empty then).
   // Appends to `splices` in the order in which they become known, which is not always that of their
   // begin; every splice begins at or after what settled() was before the call. Never throws; out of
@@ -123,16 +122,16 @@ class Scanner {
   // by a <meta> among its first bytes.
   bool says_utf8_before(std::uint64_t offset) const noexcept;
 
-  // The slot for which bytes are held back from settled() on; no_slot where none are.
+  // Returns the slot for which bytes are held back from settled() on; no_slot if none are.
   SlotId holding_slot() const noexcept;
-  // The slot keeps its default content at the places that are being held for it: lets them go. When
-  // such a place turns out to be certain, its splice comes all the same, with `is_default`.
+  // Lets the slot keep its default content at the places that are being held for it. If such a
+  // place turns out to be certain, its splice comes all the same, with `is_default`.
   void keep_default(SlotId slot) noexcept;
 
-  // Nothing more will be found: the caller can stop scanning and pass the rest on.
+  // Returns whether nothing more will be found: the caller can stop scanning and pass the rest on.
   bool finished() const noexcept;
 
-  // Times that a slot was found and left alone, by reason.
+  // Returns how often a slot was found and left alone for that reason.
   std::uint32_t doubts(Doubt doubt) const noexcept;
 
  private:
@@ -149,8 +148,8 @@ enum class Fill : std::uint8_t {
 
 class SlotFiller {
  public:
-  // Asked once per splice, when the page has come to it; after `pending` again. With `content`,
-  // `html` is set to bytes that live until the page is done.
+  // Called once per splice, when the page has come to it; after `pending` again. With `content`,
+  // sets `html` to bytes that live until the page is done.
   virtual Fill fill(SlotId slot, std::string_view& html) noexcept = 0;
 
   // Returns whether it is decided that fill() will answer `none` for the slot. Asked while the end
@@ -166,11 +165,14 @@ class SlotFiller {
 // returns settled().
 std::uint64_t settle_defaults(Scanner& scanner, SlotFiller& filler) noexcept;
 
-// Takes the page apart in order: each byte of it is passed or dropped exactly once.
+// Receives the page in order: each byte of it is passed or dropped exactly once.
 class SpliceOutput {
  public:
+  // Passes on the page's bytes [begin, end).
   virtual void pass(std::uint64_t begin, std::uint64_t end) = 0;
+  // Removes them.
   virtual void drop(std::uint64_t begin, std::uint64_t end) = 0;
+  // Inserts `html` here; it lives until the page is done.
   virtual void insert(std::string_view html) = 0;
 
  protected:
@@ -182,14 +184,16 @@ class SpliceOutput {
 // the order in which they were added; of two that overlap without nesting the first wins.
 class Splicer {
  public:
+  // `memory` must outlive it. add() and advance() throw what `memory` and `output` throw.
   explicit Splicer(std::pmr::memory_resource* memory) : queue_(memory) {}
 
+  // Adds a splice. It begins at or after position().
   void add(const Splice& splice);
 
-  // Sends what can be sent of the bytes before `settled`. False: a slot there is pending.
+  // Sends what can be sent of the bytes before `settled`. Returns false if a slot there is pending.
   bool advance(std::uint64_t settled, SlotFiller& filler, SpliceOutput& output);
 
-  // Offset of the first byte neither passed nor dropped.
+  // Returns the offset of the first byte neither passed nor dropped.
   std::uint64_t position() const noexcept { return position_; }
 
  private:

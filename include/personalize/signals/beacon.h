@@ -1,4 +1,4 @@
-// What the runtime script reports of a page that was shown.
+// The report of the runtime script about a page that was shown.
 #pragma once
 
 #include <array>
@@ -39,8 +39,8 @@ struct Beacon {
 // `body` or `memory`. Throws what `memory` throws.
 std::optional<Beacon> read_beacon(std::string_view body, std::pmr::memory_resource* memory);
 
-// Returns whether a page of this very site sent the request. Sec-Fetch-Site tells, or Origin for
-// browsers that do not send it; a request with neither is refused.
+// Returns whether a page of this very site sent the request, by Sec-Fetch-Site, or by Origin for
+// browsers that do not send that. False for a request with neither.
 bool is_same_origin(RequestView& request, std::string_view host) noexcept;
 
 }  // namespace personalize

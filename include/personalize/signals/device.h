@@ -20,7 +20,7 @@ enum class Device : std::uint8_t { unknown, mobile, tablet, desktop, bot };
 // personalize_bots [WORD…] [except=WORD…]: what an operator adds to the list of bots, and takes off
 // it. All in lower case.
 struct BotRules {
-  std::vector<std::string> texts;   // a client whose User-Agent contains one is a bot
+  std::vector<std::string> texts;   // a client is a bot if its User-Agent contains one
   std::vector<std::string> except;  // words of a User-Agent that do not make a bot
 };
 

@@ -33,7 +33,7 @@ class GeoDatabases {
   void open(const std::string& path, const Where& where);
   std::size_t size() const { return size_; }
 
-  // What became of a file in one call of update().
+  // The outcome of update() for one file.
   enum class Change : std::uint8_t {
     none,
     reading,  // update() is to be called again in some milliseconds
@@ -41,9 +41,9 @@ class GeoDatabases {
     refused,  // problem() says why; the one before stays
   };
 
-  // Looks whether a file has changed, of which there are size(); to be called about every second by
-  // each process, of which one reads the file, in small pieces. A file is taken up once it has not
-  // changed for two seconds. `now_ms` is of any steady clock.
+  // Checks one of the size() files for changes. Each process calls it about once a second; one of
+  // them reads a changed file, in small pieces. A file is taken up once it has not changed for two
+  // seconds. `now_ms` is of any steady clock.
   Change update(std::size_t file, std::int64_t now_ms) noexcept;
   const std::string& path(std::size_t file) const noexcept;
   // Returns why update() refused a file; lives until it is called again.

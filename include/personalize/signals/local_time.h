@@ -9,10 +9,10 @@
 namespace personalize {
 
 struct LocalTime {
-  int year;
+  int year;             // of the Gregorian calendar
   unsigned month, day;  // from 1
-  unsigned hour;
-  unsigned weekday;  // 0 is Sunday
+  unsigned hour;        // 0 to 23
+  unsigned weekday;     // 0 is Sunday
 };
 
 // Offsets of time zones. ICU is asked once for each zone and each period between two changes of its

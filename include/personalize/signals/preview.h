@@ -1,4 +1,4 @@
-// Who may force what a browser is shown: whoever has a signed link, and the cookie that it leaves.
+// Signed links that force what one browser is shown, and the cookie that such a link sets.
 //
 // Both contain the items (decision/forcing.h) and the time when they end, in seconds since 1970,
 // and have one signature: HMAC-SHA256, in hex, over "personalize preview 2\nHOST\nEXPIRES\nITEMS".
@@ -34,6 +34,8 @@ struct PreviewGrant {
   std::int64_t expires_s = 0;
 };
 
+// Signs and checks links and cookies. `host` is the request's host everywhere; its case and port do
+// not matter.
 class PreviewSecret {
  public:
   static constexpr std::int64_t longest_s = std::int64_t{31} * 86400;
@@ -41,20 +43,17 @@ class PreviewSecret {
   // Keys as of SecretFile: the first one signs, all of them verify.
   explicit PreviewSecret(std::vector<std::string> keys) : keys_(std::move(keys)) {}
 
-  // `host` is the request's; a port and upper case do not matter.
-
   // Returns what a link's arguments grant; nothing if the signature is not ours, its time is over,
   // or it ends later than a preview may last. Compares in constant time.
   std::optional<PreviewGrant> check(std::string_view host, std::string_view items,
                                     std::string_view expires, std::string_view signature,
                                     std::int64_t now_s) const noexcept;
-  // Returns what the value of a cookie grants. What is decoded is in `memory`, whose exceptions
-  // pass.
+  // Returns what the value of a cookie grants. Decodes into `memory`; throws what that throws.
   std::optional<PreviewGrant> read_cookie(std::string_view host, std::string_view value,
                                           std::int64_t now_s,
                                           std::pmr::memory_resource* memory) const;
   // Returns what the first valid one of the request's cookies grants, those of the host before
-  // others. `is_void` tells whether there are only others.
+  // others. `is_void` is set to whether all of them are invalid.
   std::optional<PreviewGrant> find(RequestView& request, std::pmr::memory_resource* memory,
                                    bool& is_void) const;
 

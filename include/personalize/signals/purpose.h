@@ -1,5 +1,5 @@
-// What a request is for, as far as browsers and libraries tell: Fetch Metadata, Accept, and headers
-// of their own.
+// The purpose of a request, by what browsers and libraries send: Fetch Metadata, Accept, and
+// headers of their own.
 #pragma once
 
 #include "personalize/signals/request_view.h"
@@ -15,8 +15,8 @@ bool is_prefetch(RequestView& request) noexcept;
 // that a script puts into a page that is there already, or what a page consists of.
 bool is_navigation(RequestView& request) noexcept;
 
-// Returns whether the request may be for a page: pages of frames and parts of pages too. Where
-// nothing is said and the path does not end like a file's of another kind, it may.
+// Returns whether the request may be for a page: pages of frames and parts of pages too. It may if
+// no header says anything and the path does not end like that of another kind of file.
 bool may_be_for_page(RequestView& request) noexcept;
 
 }  // namespace personalize

@@ -12,7 +12,7 @@
 namespace personalize {
 
 // What is returned lives as long as the request. Nothing throws. Only what an attribute of the
-// configuration needs is asked for.
+// configuration needs is called.
 class RequestView {
  public:
   // Returns the first header of that name, which is in lower case; "" if there is none. Not for
@@ -28,9 +28,9 @@ class RequestView {
   // Returns the path of the page that the client asked for: decoded and normalized, without
   // arguments.
   virtual std::string_view path() noexcept = 0;
-  // What follows the `?`, as sent.
+  // Returns what follows the `?`, as sent.
   virtual std::string_view arguments() noexcept = 0;
-  // What the client asked for, as sent: path and arguments.
+  // Returns what the client asked for, as sent: path and arguments.
   virtual std::string_view target() noexcept = 0;
 
   // Returns the value of the variable to which src/nginx bound Attribute::index; nothing if NGINX

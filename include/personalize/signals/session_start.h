@@ -1,4 +1,5 @@
-// What a page view tells of the visitor's session: how it would begin, and what the page adds.
+// What a page view contributes to the visitor's session: how it would begin, and what the page
+// adds.
 #pragma once
 
 #include <array>
@@ -11,8 +12,8 @@
 
 namespace personalize {
 
-// How a session begins, as the request for its first page tells. "" for what is not known. Each is
-// cut to a length that an honest one does not exceed.
+// How a session begins, from the request for its first page. "" if unknown. Each is cut to a length
+// that an honest one does not exceed.
 struct SessionStart {
   std::string_view landing_path, referer_host, utm_source, utm_medium, utm_campaign;
 };
@@ -23,7 +24,7 @@ struct SessionStart {
 // throws.
 SessionStart read_session_start(RequestView& request, std::pmr::memory_resource* memory);
 
-// What personalize_page says that concerns the session. "" for what is not said, or is longer than
+// What personalize_page says that concerns the session. "" if it is not given, or is longer than
 // what is kept.
 struct SessionPage {
   std::string_view item;                    // of a page with type=product

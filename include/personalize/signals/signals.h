@@ -1,4 +1,4 @@
-// Signals: what a request tells by itself, without asking anyone.
+// Signals: what is known from a request alone, without a look-up.
 //
 //   visitor.id new verified     see visitor.h
 //   cookie.NAME                 the first cookie of that name, without double quotes around it

@@ -23,11 +23,11 @@ struct Visitor {
   bool verified = false;
 };
 
-// Takes the value of a variable for the id. The operator vouches for it, so that any 1 to 128 bytes
-// without control characters will do; anything else is nobody.
+// Takes the value of a variable as the id. The operator vouches for it, so that any 1 to 128 bytes
+// without control characters are valid; any other value gives no id.
 Visitor visitor_from_variable(std::string_view value) noexcept;
 
-// Keys that sign visitor ids, as read from a secret_file.
+// Keys that sign visitor ids and previews, as read from a secret_file.
 struct SecretFile {
   std::vector<std::string> keys;    // the first one signs, all of them verify
   bool readable_by_others = false;  // worth a warning
@@ -41,8 +41,10 @@ SecretFile read_secret_file(const std::string& path, const Where& where);
 // personalize_visitor cookie=NAME [issue=on|off] [secret_file=PATH] [domain=D] [max_age=TIME]
 //                     [samesite=lax|strict|none] [secure=on|off] [httponly=on|off]
 //                     [id_marks=CHARACTERS]
-// An id in a cookie consists of ASCII letters, digits and any of - . _ @ + = /; a signed one, and
-// where id_marks allows them, also of these, which mean something to shells and in patterns.
+//
+// An id in a cookie consists of ASCII letters, digits and - . _ @ + = /. A signed id may also have
+// these marks, an unsigned one only those that id_marks names: they mean something to shells and in
+// patterns.
 constexpr std::string_view signable_id_marks = "!#$%&'*^`|~";
 
 struct VisitorOptions {
@@ -84,7 +86,7 @@ class VisitorCookie {
   // Finds the visitor in the request's cookies. If there are several of that name (a browser sends
   // one for each domain and path), the first valid one counts. An id that is percent-encoded, as
   // PHP and JavaScript write cookies, is decoded in `memory`; a signed one only if its signature is
-  // not that of the text as it stands.
+  // not that of the value as sent.
   VisitorCookieState read(RequestView& request, std::pmr::memory_resource* memory,
                           Visitor& visitor) const noexcept;
 

@@ -1,6 +1,6 @@
-// What a visitor has seen, closed, clicked and bought of campaigns. It is kept in a cookie of the
-// site's own and nowhere else, so that caps and dismissals need no Redis; whoever tampers with it
-// deceives only themselves.
+// What a visitor has seen, closed, clicked and bought of campaigns. It is kept in a first-party
+// cookie and nowhere else, so that caps and dismissals need no Redis. Visitors who tamper with it
+// change only what they see themselves.
 //
 // The cookie, with numbers in base 36 and times in minutes since 1970, and nothing for 0:
 //
@@ -72,7 +72,7 @@ class VisitorState {
   void read(std::string_view cookie, std::int64_t now_ms,
             std::uint32_t browser_minute = 0) noexcept;
 
-  // nullptr if nothing is known.
+  // Returns nullptr if nothing is known.
   const CampaignHistory* find(CampaignKey key) const noexcept;
 
   // Counts an event that the browser has not counted yet. Throws bad_alloc.

@@ -15,7 +15,7 @@ struct CacheMemory {
   std::size_t size = 0;
 };
 
-// The key of the hash: 128 random bits, so that nobody can choose keys that collide.
+// The key of the hash: 128 random bits, so that clients cannot choose keys that collide.
 struct CacheSeed {
   std::uint64_t low = 0, high = 0;
 };
@@ -24,7 +24,7 @@ struct CacheSeed {
 struct CacheKey {
   std::uint32_t source = 0;  // Source::id
   std::string_view text;     // the Redis key
-  std::uint64_t hash = 0;    // of the text alone: an invalidation does not name a source
+  std::uint64_t hash = 0;    // of the Redis key alone: an invalidation does not name a source
 };
 
 // What the cache knows about a key.
@@ -40,7 +40,7 @@ struct Cached {
   // Whether the caller has to fetch the document: always if absent, and if stale unless another
   // caller began to less than a lease ago.
   bool fetch = true;
-  // To be passed to the store that follows; it tells what happened to the key in between.
+  // To be passed to the store that follows, which refuses what was invalidated in between.
   std::uint64_t generation = 0;
   std::size_t size = 0;    // of the document
   std::string_view bytes;  // the document; "" if there was no room for `size` bytes
@@ -65,8 +65,8 @@ struct CacheStatistics {
 // throws or blocks, and the work under the lock is bounded by the size of the document at hand.
 //
 // A process that dies within a change leaves a mark, by which the next one sees that the table
-// cannot be trusted, and starts anew with an empty one. Memory from a build with another layout is
-// not touched: every call then finds nothing and stores nothing until init() starts anew.
+// cannot be trusted, and starts with an empty one. Memory from a build with another layout is not
+// touched: every call then finds nothing and stores nothing until init() resets it.
 //
 // Times are milliseconds of a clock that all processes share and that does not go back.
 class DocumentCache {
@@ -78,8 +78,8 @@ class DocumentCache {
 
   explicit DocumentCache(const CacheMemory& memory) noexcept;
 
-  // Takes over what is in the memory if it has this build's layout and is sound; otherwise starts
-  // anew with `seed`. Returns false if the memory is too small for an empty cache. Processes that
+  // Takes over what is in the memory if it has this build's layout and is sound; otherwise resets
+  // it, with `seed`. Returns false if the memory is too small for an empty cache. Processes that
   // are forked later use the object as it is then.
   bool init(const CacheSeed& seed) noexcept;
 
@@ -92,9 +92,9 @@ class DocumentCache {
   // Finds an entry, and copies its document to `buffer`, of `room` bytes, if it fits.
   Cached find(const CacheKey& key, std::int64_t now, char* buffer, std::size_t room) noexcept;
 
-  // Stores a copy. Times are durations; a document with ttl 0 and stale 0 is not kept. Returns
-  // false if it is not kept. What was there before is then removed as well, unless the key was
-  // invalidated after find() returned `generation`.
+  // Stores a copy. `ttl` and `stale` are durations in milliseconds; a document with ttl 0 and stale
+  // 0 is not kept. Returns false if it is not kept. What was there before is then removed as well,
+  // unless the key was invalidated after find() returned `generation`.
   bool store(const CacheKey& key, std::string_view document, std::int64_t now, std::int64_t ttl,
              std::int64_t stale, std::uint64_t generation) noexcept;
   bool store_negative(const CacheKey& key, Lookup reason, std::int64_t now, std::int64_t ttl,
@@ -107,17 +107,18 @@ class DocumentCache {
   // Does the same for every key.
   void invalidate_all() noexcept;
 
-  // A process that is told of every change in Redis. `scope` identifies what it watches there: one
-  // that watches something else is no substitute for it.
+  // A process to which Redis announces every change. `scope` identifies what it watches there: one
+  // that watches something else is not a substitute for it.
   struct Watcher {
     std::int32_t process = 0;
     std::uint32_t scope = 0;
   };
   using IsRunning = bool (*)(std::int32_t process) noexcept;
 
-  // The watcher is told of changes from now on, or no longer. If meanwhile no other watcher of its
-  // scope was running, changes may have been missed: no document that was stored or fetched before
-  // is then fresh until it has been fetched again. Returns whether that is so.
+  // Call them when changes are announced to the watcher from now on, or no longer. If no other
+  // watcher of its scope was running meanwhile, changes may have been missed: then no document that
+  // was stored or fetched before is fresh until it has been fetched again. Return whether that is
+  // so.
   bool begin_watch(const Watcher& watcher, IsRunning is_running) noexcept;
   bool end_watch(const Watcher& watcher, IsRunning is_running) noexcept;
 

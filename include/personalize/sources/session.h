@@ -1,5 +1,5 @@
-// The session of a visitor: what personalize_session keeps of page views in Redis, and what the
-// attributes session.* say of it.
+// The session of a visitor: what personalize_session keeps of page views in Redis, and the
+// attributes session.* made of it.
 //
 //   pz:session:<id>               hash, expires with the session: started (seconds since 1970),
 //                                 views, item_views, landing_path, referer_host, utm_source,
@@ -68,7 +68,7 @@ struct SessionDocument {
   Value value;
 };
 
-// What one page view knows of the session.
+// What the attributes session.* of one page view are made of.
 struct SessionView {
   const SessionOptions& options;
   const SessionStart& start;  // if the session begins with this page

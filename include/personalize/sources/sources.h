@@ -1,5 +1,5 @@
-// Sources: documents behind Redis keys. How keys are made, what Redis is asked for, and how its
-// reply becomes a document.
+// Sources: documents in Redis. How keys are made, what Redis is asked for, and how its reply
+// becomes a document.
 #pragma once
 
 #include <cstddef>
@@ -35,8 +35,8 @@ class KeyTemplate {
   SourceSet needs(const AttributeTable& attributes) const;
   // Returns whether the key contains the attribute.
   bool uses(const AttributeTable& attributes, Root root, Field field) const;
-  // Returns the attributes it contains whose value is decided (is_decided); what those need is the
-  // decision's to say.
+  // Returns the attributes it contains whose value is decided (is_decided);
+  // Program::attribute_needs() returns what those need.
   std::vector<AttributeId> decided(const AttributeTable& attributes) const;
   // Returns what precedes the first `${`.
   std::string_view head() const noexcept;
@@ -80,7 +80,7 @@ struct Source {
   // type=hash: the fields that conditions and templates name, in the order in which they are asked
   // for. Filled by collect_hash_fields().
   std::vector<std::string> fields;
-  // Hashes and lists: whether text that is a JSON object or array is decoded.
+  // Hashes and lists: whether strings that are a JSON object or array are decoded.
   bool decodes = true;
 
   // With the Redis key, the key of a cached document: equal for sources that read a Redis key in
@@ -144,7 +144,8 @@ struct ReadReply {
 // Reads the reply to redis_command(): fetched (the document is added to `out`), missing, too_large,
 // invalid, wrong_type or error; `out` is usable only if it is fetched. A hash becomes an object of
 // the fields that exist, a list an array, a ranking an object with its members' scores. In hashes
-// and lists, text that is a JSON object or array is decoded; other text, also a number, stays text.
+// and lists, a string that is a JSON object or array is decoded; any other, also a number, stays a
+// string.
 ReadReply read_reply(const Source& source, const RedisReply& reply, DocumentBuilder& out) noexcept;
 
 }  // namespace personalize

@@ -1,4 +1,4 @@
-// What the built-in widgets bring beside their markup: files, and rules of their campaigns.
+// What the built-in widgets have beside their markup: files, and rules of their campaigns.
 #pragma once
 
 #include <string_view>
@@ -15,6 +15,7 @@ struct Asset {
   std::string_view body;
   std::string_view version;  // hex digest of the body: ?v=VERSION can be cached for ever
 };
+// Returns all of them; they live as long as the process.
 const std::vector<Asset>& assets();
 
 // Returns the asset of that name; nullptr if there is none.

@@ -18,7 +18,6 @@
 
 #include "base/values/json.h"
 #include "personalize/base/document.h"
-#include "personalize/sources/sources.h"
 
 // A table with the source `profile` and the segment `vip`, and what is known of a request.
 class Fixture : public personalize::Facts {
