@@ -106,8 +106,12 @@ class Scanner {
   Scanner(const SlotMatcher& matcher, const Limits& limits, std::pmr::memory_resource* memory);
   ~Scanner();
   Scanner(const Scanner&) = delete;
-
   Scanner& operator=(const Scanner&) = delete;
+
+  // Ignores <meta charset>, as browsers do if the response's header declares the charset. Call it
+  // before the first scan().
+  void ignore_meta_charset() noexcept;
+
   // Scans the next bytes; `last` says that the page ends with them (they may be empty then).
   // Appends to `splices` in the order in which they become known, which is not always that of their
   // begin; every splice begins at or after what settled() was before the call. Never throws; out of

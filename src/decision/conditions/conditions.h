@@ -41,6 +41,16 @@ enum class Op : std::uint8_t {
   one_of_folded,  // after toLowerCase; operand: a set
   matches,        // the string of a scalar, or of any element of an array; operand: a regex
   exists,
+
+  // Operations of `when`.
+  yes,
+  compare,     // operand: a literal
+  has,         // operand: a set of one
+  top,         // operand: a ranking
+  within,      // operand: seconds
+  older_than,  // operand: seconds
+
+  // GrowthBook's, in terms of JavaScript. operand: a literal, unless said otherwise
   js_text,         // value + "" === literal
   js_text_folded,  // String(value).toLowerCase() === literal
   js_number,       // value * 1 === literal

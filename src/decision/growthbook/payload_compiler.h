@@ -24,7 +24,7 @@ class PayloadCompiler {
                   AttributeTable& attributes, Where where);
 
   // Adds all features of the object, with the contextual bandits that they refer to. Features added
-  // earlier are no parents of these. Throws ConfigError.
+  // earlier are not parents of these. Throws ConfigError.
   void add_features(const Json::Value& features, const Json::Value& bandits);
   // Adds one experiment of the payload's list. Returns its index.
   std::uint32_t add_experiment(const Json::Value& experiment);
