@@ -7,7 +7,7 @@
 
 namespace personalize {
 
-// Looks every second whether a file has changed. Each worker does, and one of them reads it.
+// Checks every second whether a file has changed. Each worker does, and one of them reads it.
 class GeoUpdates {
  public:
   // All must outlive this.

@@ -13,7 +13,7 @@ namespace {
 
 std::unique_ptr<Worker> current;
 
-// The configuration that this process runs; nullptr where there is no http block.
+// Returns the configuration that this process runs; nullptr if there is no http block.
 MainConf* main_conf_of(ngx_cycle_t* cycle) {
   return static_cast<MainConf*>(
       ngx_http_cycle_get_module_main_conf(cycle, ngx_http_personalize_module));

@@ -1,4 +1,4 @@
-// What each worker process has one of.
+// What each worker process has once.
 #pragma once
 
 #include <memory>
@@ -31,7 +31,7 @@ class Worker {
   SessionWriter sessions;
   RedisStatusReport redis_status;
   GeoUpdates geo_updates;
-  std::unique_ptr<RedisWatch> watch;  // nullptr where nothing is to be watched
+  std::unique_ptr<RedisWatch> watch;  // nullptr if nothing is to be watched
 
  private:
   LogLimiter limiter_;

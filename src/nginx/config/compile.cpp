@@ -16,7 +16,7 @@ namespace personalize {
 
 namespace {
 
-// In the order of their blocks.
+// Returns them in the order of their blocks.
 std::vector<ServerConf*> all_servers(ngx_conf_t* cf) {
   const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
       ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
@@ -38,7 +38,7 @@ void check_sources(const MainConf& main) {
   }
 }
 
-// What stands below in the block, such as proxy_pass, takes the location over without a word.
+// Checks that no later directive of the block, such as proxy_pass, has silently replaced a handler.
 void check_answering_locations(const MainConf& main) {
   for (const auto& location : main.answering) {
     if (location.core->handler != location.handler) {
@@ -102,7 +102,7 @@ void add_sites(MainConf& main, const Sites& sites) {
   }
 }
 
-// Returns what the keys begin with whose changes Redis is to tell.
+// Returns the prefixes of the keys whose changes Redis is to announce.
 std::vector<std::string> choose_prefixes(ngx_conf_t* cf, const MainConf& main, const Sites& sites) {
   if (main.cache == nullptr || !main.invalidation || sites.empty()) {
     return {};
@@ -122,7 +122,7 @@ std::vector<std::string> choose_prefixes(ngx_conf_t* cf, const MainConf& main, c
     }
     heads.emplace_back(source.key.head());
   }
-  // Where Redis tells of documents anyway, it tells of switches too.
+  // If Redis announces changes of documents anyway, it can announce those of switches too.
   if (!heads.empty() && !main.switches.names.empty()) {
     heads.emplace_back(RedisSwitches::key);
   }
@@ -183,7 +183,7 @@ void check_slots(const std::vector<SlotDeclaration>& declarations, const Program
   }
 }
 
-// Every slot that http names must be one of some server.
+// Checks that every slot named in http exists in at least one server.
 void check_http_slots(ngx_conf_t* cf, const Sites& sites) {
   const auto& http = *static_cast<LocationConf*>(
       ngx_http_conf_get_module_loc_conf(cf, ngx_http_personalize_module));
@@ -191,7 +191,7 @@ void check_http_slots(ngx_conf_t* cf, const Sites& sites) {
     return;
   }
   for (const auto& declaration : *http.slots) {
-    // Refuses a selector that cannot be, also where no location uses it.
+    // Checks the selector even if no location uses it.
     const SlotMatcher compiled({declaration.name}, {{declaration.where, 0, declaration.selector,
                                                      declaration.placement, declaration.all}});
     const bool is_known = std::any_of(sites.begin(), sites.end(), [&](const auto& site) {
@@ -229,7 +229,7 @@ void compile_location(LocationConf& location, const ServerConf& server, Matchers
   const Program& program = *site.program;
 
   if (location.has_own_slots) {
-    // Also where nothing is personalised now: a mistake should not wait for `personalize on`.
+    // Even if nothing is personalized now: a mistake should not wait for `personalize on`.
     check_slots(*location.slots, program);
     matchers.get(site, location.slots);
   }

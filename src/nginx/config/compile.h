@@ -6,8 +6,7 @@
 namespace personalize {
 
 // Returns whether responses of the location can be personal: personalize is on, and something that
-// decides is declared. To be called when both are merged; compiled locations are active where it
-// holds.
+// decides is declared. Call it when both are merged; compiled locations are active if it holds.
 bool can_decide(const ServerConf& server, const LocationConf& location);
 
 // To be called in postconfiguration, when all servers and locations are merged.

@@ -1,9 +1,9 @@
 // The configuration as NGINX keeps it for http, servers and locations.
 //
-// It comes about in three steps. Directives are read into declarations (directives/, location/).
-// NGINX merges levels, and what a level lacks is inherited. When all is read and merged,
-// compile_configuration() makes the sites of the declarations and tells each location what applies
-// to it (compile.h); requests use that alone.
+// It is made in three steps. Directives are read into declarations (directives/, location/). NGINX
+// merges levels, and what a level lacks is inherited. When all is read and merged,
+// compile_configuration() makes the sites of the declarations and sets in each location what
+// applies to it (compile.h); requests use that alone.
 #pragma once
 
 #include <memory>
@@ -73,7 +73,7 @@ struct MainConf {
   SharedCache* cache = nullptr;  // nullptr without personalize_cache
   Where cache_where;
   CacheTimes cache_times;
-  bool invalidation = true;  // whether Redis is asked to tell of keys that change
+  bool invalidation = true;  // whether Redis is asked to announce changed keys
   NewcomerRule newcomer_rule;
   std::unique_ptr<Locale> locale;
   std::vector<AnsweringLocation> answering;
@@ -82,8 +82,7 @@ struct MainConf {
   std::vector<LocationEntry> locations;
 
   // Compiled.
-  std::vector<std::string>
-      prefixes;  // of the keys whose changes Redis tells; none: it is not asked
+  std::vector<std::string> prefixes;  // of keys whose changes Redis announces; may be empty
   SwitchPlan switches;
   std::vector<std::unique_ptr<const SlotMatcher>> matchers;  // those of LocationConf
 
@@ -96,11 +95,11 @@ struct MainConf {
 };
 
 struct ServerConf {
-  // Returns whether cookies that answer a request of this scheme are `Secure`: where TLS ends
-  // before us, only the operator knows.
+  // Returns whether cookies in the answer to a request of this scheme are `Secure`. If a proxy
+  // terminates TLS, only the operator knows that the client uses HTTPS.
   bool has_secure_cookies(std::string_view scheme) const noexcept {
-    const bool is_told = visitor != nullptr && visitor->cookie && visitor->cookie->options().secure;
-    return is_told ? *visitor->cookie->options().secure : scheme == "https";
+    const bool is_set = visitor != nullptr && visitor->cookie && visitor->cookie->options().secure;
+    return is_set ? *visitor->cookie->options().secure : scheme == "https";
   }
 
   // The domain that cookies of visitors have; "" for the host alone.
@@ -109,8 +108,8 @@ struct ServerConf {
                                                  : std::string_view();
   }
 
-  // As read; then, merged, with those of http before, and campaigns with what their widgets do
-  // unless they say otherwise.
+  // As read; then, merged, with those of http before them, and campaigns with the default rules of
+  // their widgets.
   std::vector<Declaration> segments;
   std::vector<Declaration> campaigns;
   ExperimentText experiments;
@@ -143,7 +142,7 @@ MainConf& main_conf(ngx_http_request_t* r);
 LocationConf& location_conf(ngx_http_request_t* r);
 ServerConf& server_conf(ngx_http_request_t* r);
 
-// The same while the configuration is read; those of the block that is being read.
+// Return the same while the configuration is read; those of the block that is being read.
 MainConf& main_conf(ngx_conf_t* cf);
 ServerConf& server_conf(ngx_conf_t* cf);
 

@@ -1,4 +1,4 @@
-// The address to which the runtime script tells what the visitor saw, clicked and closed.
+// The address to which the runtime script reports what the visitor saw, clicked and closed.
 #pragma once
 
 #include "nginx/platform/ngx.h"

@@ -5,8 +5,8 @@
 
 namespace personalize {
 
-// A content handler. Answers in Prometheus' text format, or as JSON where `?format=json` or the
-// Accept header asks for it.
+// A content handler. Answers in Prometheus' text format, or as JSON if `?format=json` or the Accept
+// header asks for it.
 ngx_int_t serve_status(ngx_http_request_t* r);
 
 }  // namespace personalize

@@ -26,7 +26,7 @@ class FileReader {
  public:
   FileReader(std::string file, std::string text) : file_(std::move(file)), text_(std::move(text)) {}
 
-  // Adds the directives of the file. False where they cannot be told with certainty.
+  // Adds the directives of the file. Returns false if they are not certain.
   bool read(std::vector<TextDirective>& directives) {
     return read_block(directives, 0) && at_ == text_.size();
   }

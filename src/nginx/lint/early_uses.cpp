@@ -12,7 +12,7 @@ namespace {
 
 using Servers = std::vector<const ServerConf*>;
 
-// Returns whether anything at all evaluates one of our variables, be it the log.
+// Returns whether anything evaluates one of our variables, even if only a log.
 bool is_any_used(ngx_conf_t* cf) {
   const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
       ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));

@@ -1,4 +1,4 @@
-// Where this module's variables are used although they cannot be what is expected of them.
+// Warns of variables of this module that are used where they cannot have their value yet.
 #pragma once
 
 #include <vector>
@@ -9,8 +9,8 @@
 namespace personalize {
 
 // Warns of variables that are used where the documents that they need cannot be there yet. Throws
-// ConfigError where $personalize_variant_NAME is that of no server's experiment. Places are those
-// of the configuration's text.
+// ConfigError if no server has the experiment of a $personalize_variant_NAME. Places are those of
+// the configuration's text.
 void check_variable_uses(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers,
                          const Sites& sites, const std::vector<TextDirective>& text);
 

@@ -1,4 +1,4 @@
-// A filter that stands later in NGINX's list of modules runs earlier. NGINX places a dynamic module
+// A filter that is later in NGINX's list of modules runs earlier. NGINX places a dynamic module
 // before the first module of its own order list that is there already; that of ngx_brotli names
 // postpone, as ours does, but not ours. So the order of load_module decides:
 //

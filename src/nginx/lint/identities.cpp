@@ -9,7 +9,7 @@ namespace personalize {
 
 namespace {
 
-// Returns whether whoever sends a request chooses the value.
+// Returns whether the client chooses the variable's value.
 bool is_sent_by_client(std::string_view variable) {
   constexpr std::string_view prefixes[] = {"cookie_", "arg_", "http_"};
   return std::any_of(std::begin(prefixes), std::end(prefixes), [&](std::string_view prefix) {

@@ -1,4 +1,4 @@
-// Warns of visitors that others can pass for.
+// Warns if one visitor can impersonate another.
 #pragma once
 
 #include <vector>

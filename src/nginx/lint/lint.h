@@ -1,4 +1,5 @@
-// What nginx -t says of a configuration that works and is hardly meant. No request depends on it.
+// Warnings of `nginx -t` about configurations that work but are probably mistakes. No request
+// depends on it.
 #pragma once
 
 #include <vector>

@@ -1,4 +1,4 @@
-// Warns of what servers declare and what can hardly be meant.
+// Warns of declarations of servers that are probably mistakes.
 #pragma once
 
 #include <vector>

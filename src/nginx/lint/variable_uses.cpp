@@ -31,7 +31,7 @@ bool is_own(std::string_view name) {
   return name.substr(0, own_prefix.size()) == own_prefix;
 }
 
-// The names behind `$` in a word, in lower case, as NGINX takes them.
+// Returns the names after `$` in a word, in lower case, as NGINX takes them.
 std::vector<std::string> variables_in(std::string_view word) {
   std::vector<std::string> names;
   for (std::size_t at = word.find('$'); at != std::string_view::npos; at = word.find('$', at)) {
@@ -72,8 +72,8 @@ bool is_switched_on_inside(const std::vector<TextDirective>& block, std::string_
          });
 }
 
-// Returns whether requests are held for the variable by this personalize_before_upstream, or by
-// none where it is nullptr.
+// Returns whether requests are held for the variable by this personalize_before_upstream; nullptr
+// if there is none.
 bool is_held_by(const TextDirective* directive, const std::string& variable) {
   if (directive == nullptr) {
     return false;

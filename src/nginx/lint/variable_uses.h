@@ -11,7 +11,7 @@ namespace personalize {
 
 struct VariableUse {
   std::string variable;   // one of this module's, without `$`
-  std::string by_way_of;  // the map or split_clients variable that is made of it; "" where none is
+  std::string by_way_of;  // the map or split_clients variable that is made of it; "" if none
   std::string directive;
   Where where;
 
@@ -21,9 +21,9 @@ struct VariableUse {
   };
   Time time = Time::upstream;
 
-  // The number of the server block, in their order; -1 where it stands in none.
+  // The number of the server block, in their order; -1 outside of servers.
   int server = -1;
-  // What holds where it stands, or, outside of locations, in any location that may inherit it.
+  // What holds at its place, or, outside of locations, in any location that may inherit it.
   bool personalized = false;
   bool held = false;  // for this variable, by personalize_before_upstream
 };

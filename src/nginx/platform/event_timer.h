@@ -5,7 +5,7 @@
 
 namespace personalize {
 
-// Returns whether a time has come; right also where the clock has wrapped around.
+// Returns whether a time has come, also if the clock has wrapped around meanwhile.
 inline bool is_due(ngx_msec_t time) noexcept {
   return static_cast<ngx_msec_int_t>(ngx_current_msec - time) >= 0;
 }
@@ -55,7 +55,7 @@ class EventTimer {
   bool is_set() const noexcept { return event_.timer_set; }
 
  private:
-  ngx_connection_t connection_{};  // what NGINX expects to find behind an event
+  ngx_connection_t connection_{};  // what NGINX expects an event's data to be
   ngx_event_t event_{};
 };
 

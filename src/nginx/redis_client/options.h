@@ -1,4 +1,4 @@
-// How to reach Redis: what personalize_redis says.
+// How to reach Redis: the parameters of personalize_redis.
 #pragma once
 
 #include <array>
@@ -32,7 +32,7 @@ struct RedisOptions {
   std::string sentinel_user;  // as user and password, for the sentinels
   std::string sentinel_password;
   bool read_replica = false;           // commands that only read go to replicas first
-  bool must_be_master = false;         // a server that says it is none is not used
+  bool must_be_master = false;         // a server that says it is a replica is not used
   RedisTls* tls = nullptr;             // nullptr: no TLS; in the cycle's memory
   RedisHosts* hosts = nullptr;         // of host names; never null in use. In the cycle's memory
   ngx_msec_t timeout = 50;             // from send() to the reply

@@ -16,7 +16,7 @@ namespace personalize {
 
 class RedisNode;
 
-// Is told which servers are read from.
+// Called with the servers that are read from.
 class RedisTopologyListener {
  public:
   // The servers live until the next call.
@@ -43,15 +43,15 @@ class RedisClient {
   // `handler` is not called for what it has in flight. The replies are still read, and discarded.
   virtual void cancel(const RedisCommandHandler& handler) noexcept = 0;
 
-  // Has `listener`, which must outlive this, told of the servers whenever they change. A standalone
-  // server never does.
+  // Sets the listener, which must outlive this. It is called with the servers whenever they change;
+  // those of a standalone server never do.
   virtual void set_topology_listener(RedisTopologyListener& listener) noexcept { (void)listener; }
 
   // Adds the status of each server; it refers to this, and is valid until anything else is called.
   // Throws bad_alloc.
   virtual void add_status(std::pmr::vector<RedisServerStatus>& servers) const = 0;
 
-  // What is known of the servers may be wrong: it is soon asked for again.
+  // Call it when what is known of the servers may be wrong: it is soon asked for again.
   virtual void reconsider() noexcept {}
 };
 

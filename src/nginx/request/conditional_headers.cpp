@@ -20,7 +20,7 @@ constexpr ngx_table_elt_t* ngx_http_headers_in_t::*condition_headers[] = {
     &ngx_http_headers_in_t::if_range,
 };
 
-// Ranges of other units are an application's own way of asking; nobody asks for a page so.
+// Ranges of other units are an application's own, and are not asked of pages.
 bool is_of_bytes(const ngx_table_elt_t* range) noexcept {
   constexpr std::string_view unit = "bytes=";
   return range == nullptr ||
@@ -98,7 +98,7 @@ void ConditionalHeaders::restore() noexcept {
 void ConditionalHeaders::make_up_for() noexcept {
   const bool is_hidden = !hidden_.empty();
   restore();
-  // What comes from a cache of NGINX's, or is for it, NGINX answers itself in any case.
+  // NGINX itself answers what comes from a cache of its own, or is for it, in any case.
   const bool is_passed_on = r_->upstream != nullptr && r_->disable_not_modified;
   if (!is_hidden || !is_passed_on || r_->headers_out.status != NGX_HTTP_OK) {
     return;

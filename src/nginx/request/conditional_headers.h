@@ -9,22 +9,22 @@
 namespace personalize {
 
 // Keeps them from an upstream that may be asked for a page: a personal page can only be answered as
-// a whole. NGINX's own filters, slices and caches see them all the time, and are told by other
-// means that a response is a page.
+// a whole. NGINX's own filters, slices and caches see them all the time; the early filter makes
+// them treat a page as a whole.
 class ConditionalHeaders {
  public:
   // Both must outlive this.
   ConditionalHeaders(ngx_http_request_t* r, std::pmr::memory_resource* memory)
       : r_(r), hidden_(memory) {}
 
-  // Takes the headers out of what NGINX passes on. Hides nothing if memory is out.
+  // Takes the headers out of what NGINX passes on. Hides nothing if allocation fails.
   void hide() noexcept;
   // Puts them back.
   void restore() noexcept;
 
-  // The upstream was asked without them, and its answer turned out to be no page: puts them back,
-  // and has NGINX's filters answer in the upstream's place, from the validators and the length that
-  // it gave.
+  // The upstream was asked without them, and its answer turned out not to be a page: puts them
+  // back, and has NGINX's filters answer in the upstream's place, from the validators and the
+  // length that it gave.
   void make_up_for() noexcept;
 
  private:

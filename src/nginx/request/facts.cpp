@@ -90,7 +90,7 @@ Value RequestFacts::get(AttributeId id) noexcept {
       }
       return identity_.has_consent() ? identity_.signals().read(attribute) : Value();
     case Root::geo:
-      // Of a country that a preview makes up nothing else is known.
+      // A preview forces the country alone: the rest of geo.* is missing then.
       if (forcing_ && !forcing_->country().empty()) {
         return attribute.field == Field::geo_country ? Value::string(forcing_->country()) : Value();
       }

@@ -20,9 +20,9 @@ namespace personalize {
 
 class RequestFacts final : public Facts, private StickyGate {
  public:
-  // The request as `request` tells it, to `server`, whose site is compiled. `r` is the request of
-  // NGINX on whose behalf it is decided; mostly both are the same. All must outlive this. Throws
-  // what `memory`, the pool's of `r`, throws.
+  // Facts of the request that `request` describes, to `server`, whose site is compiled. `r` is the
+  // request of NGINX on whose behalf it is decided; mostly both are the same. All must outlive
+  // this. Throws what `memory`, the pool's of `r`, throws.
   RequestFacts(ngx_http_request_t* r, const ServerConf& server, RequestView& request,
                std::pmr::memory_resource* memory, Identity::Issue issue);
   RequestFacts(const RequestFacts&) = delete;
@@ -37,13 +37,13 @@ class RequestFacts final : public Facts, private StickyGate {
   Documents& documents() noexcept { return documents_; }
   const Documents& documents() const noexcept { return documents_; }
   Decision& decision() noexcept { return decision_; }
-  // What the decision was made with.
+  // Returns what the decision was made with.
   DecisionInputs inputs() noexcept;
 
   const PreviewCookie& preview() const noexcept { return preview_; }
-  // What a preview forces; nullptr if there is none.
+  // Returns what a preview forces; nullptr if there is none.
   const Forcing* forcing() const noexcept { return forcing_ ? &*forcing_ : nullptr; }
-  // Empty without consent, and where no campaign depends on it.
+  // Empty without consent, or if no campaign depends on it.
   const VisitorState& state() const noexcept { return state_; }
   // nullptr if the site has no experiment whose variants visitors keep.
   StickyVariants* sticky() noexcept { return sticky_ ? &*sticky_ : nullptr; }

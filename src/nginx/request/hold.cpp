@@ -119,7 +119,7 @@ void Hold::resume_request() noexcept {
   ngx_http_run_posted_requests(c);
 }
 
-// ngx_http_output_filter() does not reach a filter behind postpone, so that the page's own filter
+// ngx_http_output_filter() does not reach a filter after postpone, so that the page's own filter
 // is called; NGINX's writer then sends what there is.
 void Hold::resume_page() noexcept {
   ngx_connection_t* c = r_->connection;

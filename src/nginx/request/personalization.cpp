@@ -129,7 +129,7 @@ void Personalization::give_cookies() noexcept {
   }
   if (may_remember && facts_.sticky() != nullptr && !identity.is_bot()) {
     if (is_page()) {
-      // All that need no document, or whose documents are there already.
+      // All experiments that need no document, or whose documents are there already.
       for (const ExperimentId id : facts_.site().sticky) {
         facts_.decision().variant(id);
       }
@@ -294,7 +294,7 @@ bool Personalization::is_redirect_seen() const noexcept {
   return is_redirect && is_answered_by_rewrite(r_);
 }
 
-// Of a visitor who has been here before: nothing is written for those who may never come back.
+// Only visitors who came back are counted: nothing is written for those who may never return.
 bool Personalization::is_page_view() noexcept {
   const Visitor& visitor = facts_.identity().visitor();
   const bool is_known = !visitor.id.empty() && !visitor.is_new;

@@ -43,15 +43,15 @@ class Personalization final : private SlotFiller, private HeldPage {
   // upstream if the location is personal and may be asked for a page.
   void hide_conditions(bool is_personal) noexcept;
 
-  // From the header filters, when the response's head is there: it is a page to be personalized, by
+  // Called by the header filters when the response's head is there: it is a page to personalize, by
   // this location.
   void accept_page(const LocationConf& location) noexcept;
   // The response is passed on as it is.
   void refuse_page(Refusal why) noexcept;
   bool is_page() const noexcept { return page_location_ != nullptr; }
 
-  // A variable tells something of the visitor. What answers the request after that was chosen for
-  // this visitor, whatever it is: nobody knows what is done with the value.
+  // Called when a variable reveals something of the visitor. What answers the request after that
+  // counts as chosen for this visitor, since it is not known what is done with the value.
   void note_choice() noexcept;
   bool is_chosen() const noexcept { return is_chosen_; }
 
@@ -82,7 +82,8 @@ class Personalization final : private SlotFiller, private HeldPage {
   void stop_gathering() noexcept override { stream_->stop_gathering(); }
   ngx_int_t resume() noexcept override { return filter(nullptr); }
 
-  // Nothing can be given to the browser any more: the head is sent, or there was none.
+  // Returns whether no cookie can be given to the browser any more: the head is sent, or there was
+  // none.
   bool is_head_gone() const noexcept { return r_->header_sent != 0 || r_->count == 0; }
   void settle_identity(bool is_id_given) noexcept;
   bool is_counted() noexcept;

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view cache_headers[] = {
     "x-accel-expires",      // NGINX
     "edge-control",         // Akamai
-    "x-reverse-proxy-ttl",  // Varnish behind FOSHttpCache
+    "x-reverse-proxy-ttl",  // Varnish with FOSHttpCache
 };
 
 // By which a browser would use the response again.
@@ -52,7 +52,7 @@ bool is_of_other_caches(std::string_view name) noexcept {
   return ends_so || is_one_of(name, cache_headers);
 }
 
-// What of Cache-Control stays beside `private`.
+// Returns whether a directive of Cache-Control stays beside `private`.
 bool stays(std::string_view directive, Reuse reuse) noexcept {
   const auto name = name_of_element(directive);
   if (reuse == Reuse::nobody) {
@@ -69,9 +69,9 @@ void append_directive(std::pmr::string& out, std::string_view directive) {
   out += directive;
 }
 
-// A surrogate that processes ESI must still be told so (Edge Architecture Specification 1.0).
+// A surrogate that processes ESI must still do so (Edge Architecture Specification 1.0).
 //   content="ESI/1.0", max-age=60  →  content="ESI/1.0", no-store
-// Nothing where the header says no more than how long to store.
+// Writes nothing if the header says no more than how long to store.
 void write_surrogate_control(std::string_view list, std::pmr::string& out) {
   bool is_needed = false;
   while (!list.empty()) {
@@ -131,7 +131,7 @@ void make_private(ngx_http_request_t* r, Reuse reuse, std::pmr::memory_resource*
 
 Reuse reuse_of(const ngx_http_request_t* r) noexcept {
   const ngx_http_headers_out_t& headers = r->headers_out;
-  // It says of something that the browser has that it may go on using it.
+  // It says that the browser may go on using what it has.
   if (headers.status == NGX_HTTP_NOT_MODIFIED) {
     return Reuse::browser;
   }

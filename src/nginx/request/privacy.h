@@ -1,4 +1,4 @@
-// What a response says about who may store it, and about the bytes that it has.
+// The headers of a response about who may store it, and about its bytes.
 #pragma once
 
 #include "nginx/platform/ngx.h"
@@ -21,7 +21,7 @@ bool make_private(ngx_http_request_t* r, Reuse reuse) noexcept;
 // Removes digests of the body, which is going to change.
 void remove_digests(ngx_http_request_t* r) noexcept;
 
-// Returns whether the response says that nobody on the way may change it (`no-transform`).
+// Returns whether the response forbids proxies to change it (`no-transform`).
 bool forbids_change(const ngx_http_request_t* r) noexcept;
 
 // Returns whether a browser saves the response instead of showing it (RFC 6266).

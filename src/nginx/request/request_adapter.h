@@ -24,7 +24,7 @@ class RequestAdapter final : public RequestView {
   std::optional<std::string_view> variable(std::uint32_t index) noexcept override;
   const sockaddr* client_address() noexcept override { return r_->connection->sockaddr; }
   std::int64_t now_ms() noexcept override;
-  // From now on it is that time.
+  // Replaces the clock for the rest of the request.
   void pretend(std::int64_t now_ms) noexcept { pretended_ms_ = now_ms; }
 
  private:

@@ -43,7 +43,7 @@ std::string_view declared_charset(const ngx_http_headers_out_t& headers) noexcep
 
 namespace {
 
-// nullptr if memory is out.
+// Returns nullptr if allocation fails.
 ngx_table_elt_t* push_header(ngx_http_request_t* r, std::string_view name,
                              std::string_view value) noexcept {
   auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));

@@ -53,7 +53,8 @@ void write_campaigns(Personalization& p, std::pmr::string& out) {
   }
 }
 
-// Where an experiment of a features payload redirects this page to. Using it is an exposure.
+// Writes the address to which an experiment of a features payload redirects this page. That is an
+// exposure.
 void write_redirect(Personalization& p, std::pmr::string& out) {
   p.facts().decision().redirect(out);
   p.exposures().note(p.facts().decision());
@@ -82,8 +83,8 @@ void write_wait_time(Personalization& p, std::pmr::string& out) {
   out.append(reinterpret_cast<const char*>(text), static_cast<std::size_t>(end - text));
 }
 
-// What a variable tells of: the visitor, so that a response made with it is that visitor's, or how
-// the request went.
+// What a variable reveals: something about the visitor, so that a response made with it is that
+// visitor's, or how the request went.
 enum class About : std::uint8_t { visitor, request };
 
 struct Variable {
@@ -103,7 +104,7 @@ const Variable variables[] = {
     {ngx_string("personalize_wait_time"), write_wait_time, About::request},
 };
 
-// nullptr if nothing of the request is personalized.
+// Returns nullptr if nothing of the request is personalized.
 Personalization* find_personalization(ngx_http_request_t* r, About about) {
   Personalization* found =
       location_conf(r->main).is_active() ? Personalization::obtain(r) : Personalization::find(r);
@@ -135,8 +136,8 @@ ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t
 
 constexpr std::string_view variant_prefix = "personalize_variant_";
 
-// The name of the visitor's variant, whose use is an exposure; not found if the visitor is not in
-// the experiment. `data` is the variable's whole name.
+// Sets the name of the visitor's variant, whose use is an exposure; not found if the visitor is not
+// in the experiment. `data` is the variable's whole name.
 ngx_int_t get_variant(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t data) {
   *value = {};
   value->not_found = 1;
@@ -169,7 +170,7 @@ ngx_int_t get_variant(ngx_http_request_t* r, ngx_http_variable_value_t* value, u
 ngx_int_t add_variables(ngx_conf_t* cf) {
   for (uintptr_t i = 0; i < sizeof(variables) / sizeof(variables[0]); ++i) {
     ngx_str_t name = variables[i].name;
-    // What they say changes as documents arrive.
+    // Their values change as documents arrive.
     ngx_http_variable_t* variable = ngx_http_add_variable(cf, &name, NGX_HTTP_VAR_NOCACHEABLE);
     if (variable == nullptr) {
       return NGX_ERROR;

@@ -14,7 +14,7 @@ namespace personalize {
 
 namespace {
 
-// The size of most documents at most.
+// Large enough for most documents; grows for larger ones.
 constexpr std::size_t ordinary_document = 16384;
 
 // A worker that was killed has not called end_watch().

@@ -41,7 +41,7 @@ class SharedCache final : private SharedZone {
   Cached copy_out(const CacheKey& key, std::int64_t now) noexcept;
 
   DocumentCache cache_{CacheMemory()};
-  // Where documents are copied to under the lock, during which nothing is to be allocated.
+  // Documents are copied here under the lock, during which nothing is allocated.
   std::vector<char> copy_;
 };
 

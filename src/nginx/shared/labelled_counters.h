@@ -14,7 +14,7 @@
 namespace personalize {
 
 // Keeps the metrics of metrics::labelled_counters. The counts outlast reloads; those whose labels
-// the configuration no longer has are kept and not shown.
+// the configuration no longer has are kept but not shown.
 class LabelledCounters {
  public:
   // Declares a counter, which is shown from then on, while the configuration is read. Does nothing

@@ -9,7 +9,7 @@
 
 namespace personalize {
 
-// What personalize_new_visitors says.
+// The parameters of personalize_new_visitors.
 struct NewcomerRule {
   bool is_set = false;
   bool is_off = false;

@@ -22,7 +22,7 @@ class SharedSwitches {
   bool are_known() const noexcept { return zone_->known.load(std::memory_order_relaxed); }
   void set_known() noexcept { zone_->known.store(true, std::memory_order_relaxed); }
 
-  // Takes a name as in "campaign:welcome". `unset` if nobody has set the switch.
+  // Takes a name as in "campaign:welcome". `unset` if the switch is not set.
   Switch get(std::string_view name) const noexcept;
   // Does nothing if there is no room for another switch.
   void set(std::string_view name, Switch value) noexcept;

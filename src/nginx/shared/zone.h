@@ -40,16 +40,16 @@ class SharedZone {
   // Returns a zone size that leaves room for `size` bytes of contents.
   static std::size_t zone_size(std::size_t size) noexcept;
 
-  // Reserves a zone of `size` bytes while the configuration is read. This must then stay where it
-  // is. Returns false if NGINX refuses: out of memory, or the name is taken by another module or
-  // with another size.
+  // Reserves a zone of `size` bytes while the configuration is read. This must not move afterwards.
+  // Returns false if NGINX refuses: out of memory, or the name is taken by another module or with
+  // another size.
   bool reserve(ngx_conf_t* cf, std::string_view name, std::size_t size) noexcept;
 
   // Called in the master process when the area is there: a fresh one, or one that was in use before
   // the reload. Returns false, having logged why, if NGINX is not to start with it.
   virtual bool prepare(bool is_fresh, ngx_shm_zone_t& zone) noexcept = 0;
 
-  // nullptr until prepare(); aligned to a page.
+  // Returns nullptr until prepare(); aligned to a page.
   void* area() const noexcept { return area_; }
   std::size_t area_size() const noexcept { return area_size_; }
 

@@ -13,7 +13,7 @@ namespace {
 constexpr ngx_int_t most_connections = 64;
 constexpr ngx_int_t highest_database = 1 << 20;
 
-// What the parameters say, before it is checked together.
+// The parameters as read, before they are checked together.
 struct RedisText {
   RedisOptions& options;
   RedisTlsOptions tls;
@@ -106,7 +106,7 @@ const Parameter<RedisText> tls_parameters[] = {
                   RedisText& redis) { redis.tls.verify = reader.is_on("verify", value); }},
 };
 
-// Returns whether the address was given as a name that was looked up.
+// Returns whether the address was given as a host name, which was resolved.
 bool is_host_name(const ngx_url_t& url) {
   const auto host = url.host;
   return url.family != AF_UNIX && host.len != 0 && host.data[0] != '[' &&

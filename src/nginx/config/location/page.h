@@ -1,4 +1,4 @@
-// personalize_page FIELD=VALUE…: what the pages of a location are, as NGINX's variables tell it.
+// personalize_page FIELD=VALUE…: what the pages of a location are about, by NGINX's variables.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@ namespace personalize {
 
 class Directive;
 
-// By their index in page_fields; missing where nothing is said.
+// By their index in page_fields; missing if not given.
 using PageValues = std::array<Value, page_fields.size()>;
 
 class PageFields {
@@ -37,7 +37,7 @@ struct PageDirective {
   static ngx_command_t command();
   void merge(ngx_conf_t* cf, PageDirective& outer);
 
-  PageFields* page = static_cast<PageFields*>(NGX_CONF_UNSET_PTR);  // nullptr: nothing is said
+  PageFields* page = static_cast<PageFields*>(NGX_CONF_UNSET_PTR);  // nullptr: none
 };
 
 }  // namespace personalize

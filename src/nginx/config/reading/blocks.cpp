@@ -1,6 +1,6 @@
 // Statements are NGINX commands in contexts of their own, so that NGINX itself reports unknown,
-// misplaced and unterminated ones, and `include` works. Here they are only collected; what they
-// mean, the engine knows.
+// misplaced and unterminated ones, and `include` works. Here they are only collected; their meaning
+// is checked by the engine (src/decision).
 #include "nginx/config/reading/blocks.h"
 
 #include "nginx/platform/config_errors.h"

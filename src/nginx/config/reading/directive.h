@@ -34,30 +34,30 @@ class Directive {
   ngx_conf_t* cf() const noexcept { return cf_; }
   const std::string& name() const noexcept { return name_; }
   const Where& where() const noexcept { return where_; }
-  // The words behind the name; as old as the configuration.
+  // Returns the words after the name. They live as long as the configuration.
   const Arguments& arguments() const noexcept { return arguments_; }
 
   // Throws a ConfigError whose message is the directive's name and `problem`, which begins with
-  // what follows the name: " is duplicate", ": a=b is no number".
+  // what follows the name: " is duplicate", ": a=b is not a number".
   [[noreturn]] void refuse(std::string_view problem) const;
   [[noreturn]] void refuse_parameter(std::string_view parameter, std::string_view known) const;
 
-  // The value of the parameter `name`; each throws ConfigError where it is none.
+  // Return the value of the parameter `name`. Throw ConfigError if it is not one of that type.
   std::int64_t milliseconds(std::string_view name, std::string_view value) const;
   // As milliseconds(), for what lasts less than a second: warns of a value without a unit.
   ngx_msec_t short_time(std::string_view name, std::string_view value) const;
   ngx_uint_t whole_number(std::string_view name, std::string_view value, ngx_int_t most) const;
   bool is_on(std::string_view name, std::string_view value) const;
-  // The path as NGINX takes it, relative to the directory of nginx.conf.
+  // Returns the path as NGINX takes it, relative to the directory of nginx.conf.
   std::string full_path(std::string_view path) const;
-  // The first line of the file, of which `name` tells what it is for; the line may not be empty.
+  // Returns the first line of the file, which must not be empty. `name` is the parameter's name.
   std::string first_line(std::string_view name, std::string_view path) const;
 
   // NGINX takes a time without a unit for seconds; where milliseconds are usual, that is mostly a
   // slip. Warns with a message that begins with `what`.
   void warn_of_seconds(const std::string& what, std::string_view value) const;
 
-  // Reads `argument` by the table. False where it is none of the table's parameters.
+  // Reads `argument` by the table. Returns false if it is not one of the table's parameters.
   template <class Target, std::size_t n>
   bool read(const Parameter<Target> (&table)[n], std::string_view argument, Target& target) const {
     std::string_view value;
@@ -79,7 +79,7 @@ class Directive {
   Arguments arguments_;
 };
 
-// "a= b= c=", for refuse_parameter().
+// Returns "a= b= c=", for refuse_parameter().
 template <class Target, std::size_t n>
 std::string list_parameters(const Parameter<Target> (&table)[n]) {
   return list_names(

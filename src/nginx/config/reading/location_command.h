@@ -1,4 +1,4 @@
-// What the rows of location_directives.h are read with.
+// Helpers by which the rows of location_directives.h read their directives.
 #pragma once
 
 #include "nginx/config/configuration.h"

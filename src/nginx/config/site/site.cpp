@@ -3,7 +3,8 @@
 namespace personalize {
 
 SourceSet Site::closure(SourceSet needs) const {
-  // A source of the second round brings one of the first, and that may bring the page.
+  // Two passes: a source whose key needs a document adds that source, whose key may need the page.
+  // At most two look-ups follow each other (source_order.h).
   for (int round = 0; round < 2; ++round) {
     for (std::size_t i = 0; i < sources.size(); ++i) {
       if (needs[i]) {

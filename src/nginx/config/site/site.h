@@ -37,7 +37,8 @@ struct Site {
   std::vector<Source> sources;              // by the index that AttributeTable gave
   std::vector<SourceSet> source_needs;      // those that a source's key and condition are made of
   const SessionOptions* session = nullptr;  // nullptr: none is kept
-  // The first SessionPart among the sources, where session.* is known; also without a session.
+  // The index of the first SessionPart among the sources, if session.* is known. Set even if the
+  // server has no session.
   std::optional<std::uint32_t> first_of_session;
   std::unique_ptr<Program> program;
   std::vector<SourceSet> slot_needs;  // by SlotId: all documents that its decision may need
@@ -45,14 +46,14 @@ struct Site {
   std::vector<Content> contents;      // by CampaignId
   std::uint32_t number = 0;           // of SwitchPlan::sites
   bool keeps_state = false;           // Program::keeps_state()
-  SlotId badge_slot = no_slot;        // body-end, where there are previews; none of the program's
-                                      // where no campaign fills it
+  SlotId badge_slot = no_slot;        // body-end, if there are previews; not one of the program's
+                                      // if no campaign fills it
   std::vector<ExperimentId> sticky;   // experiments whose variants visitors keep
 
   // Returns `needs`, and the sources that their keys and conditions need.
   SourceSet closure(SourceSet needs) const;
 
-  // The part of the session that the source is; nothing where it is none.
+  // Returns the part of the session that the source is; nothing if it is not one.
   std::optional<SessionPart> session_part(std::size_t source) const;
 
   // Appends the key of a source, as KeyTemplate::expand() does, at that time.

@@ -15,7 +15,7 @@ struct Graph {
   std::vector<SourceSet> needs;  // by source
 };
 
-// Looks for a circle and for a third look-up, and says by which way they come about. With
+// Finds cycles, and chains of more than two look-ups, and names the way in the error. With
 //
 //   personalize_source a key=a:${b.x};   personalize_source b key=b:${c.x};
 //   personalize_source c key=c:${d.x};   personalize_source d key=d;
@@ -33,7 +33,7 @@ class SourceOrder {
     }
     const auto open = std::find(chain_.begin(), chain_.end(), source);
     if (open != chain_.end()) {
-      fail_circle(static_cast<std::size_t>(open - chain_.begin()));
+      fail_cycle(static_cast<std::size_t>(open - chain_.begin()));
     }
     chain_.push_back(source);
     int before = 0;
@@ -52,7 +52,7 @@ class SourceOrder {
  private:
   static constexpr int most_rounds = 2;
 
-  [[noreturn]] void fail_circle(std::size_t first) const {
+  [[noreturn]] void fail_cycle(std::size_t first) const {
     std::string names;
     for (std::size_t i = first; i < chain_.size(); ++i) {
       const std::size_t next = i + 1 < chain_.size() ? chain_[i + 1] : chain_[first];
@@ -80,8 +80,8 @@ class SourceOrder {
                           "; a key or an if= can only need sources that themselves need none");
   }
 
-  // Names the segment, experiment or feature through which one source needs another, where its key
-  // does not.
+  // Returns the name of the segment, experiment or feature through which one source needs another,
+  // if its key does not.
   std::string by_way_of(std::size_t source, std::size_t needed) const {
     const Source& definition = graph_.sources[source];
     if (definition.key.needs(graph_.attributes)[needed]) {

@@ -16,9 +16,9 @@ bool is_decided_variable(std::string_view name) noexcept;
 // "$personalize_segments, …": those for which is_decided_variable() holds.
 std::string list_decided_variables();
 
-// Returns the documents that its value is made of; none where it is none of them.
+// Returns the documents that its value is made of; none if it is not such a variable.
 SourceSet needs_of_variable(const Site& site, std::string_view name);
-// The same for all of them together.
+// Returns the same for all of them together.
 SourceSet needs_of_all_variables(const Site& site);
 // Returns the documents that decide which variants are to be kept.
 SourceSet needs_of_sticky_experiments(const Site& site);
@@ -29,7 +29,7 @@ SourceSet needs_of_sticky_experiments(const Site& site);
 std::optional<ExperimentId> experiment_of_variable(const Program& program,
                                                    std::string_view name) noexcept;
 
-// Returns all experiments of that variable, the first of which it tells.
+// Returns all experiments of that variable. Its value is the variant of the first.
 std::vector<ExperimentId> experiments_of_variable(const Program& program, std::string_view name);
 
 // Throws ConfigError where the variable is $personalize_variant_NAME of an experiment that none of

@@ -173,7 +173,7 @@ void RedisConnection::write() noexcept {
   }
 }
 
-// Returns false if connecting failed, which the owner has been told, or goes on with TLS.
+// Returns false if connecting goes on with TLS, or has failed; then the owner has been called.
 bool RedisConnection::finish_connecting() noexcept {
   int error = 0;
   socklen_t size = sizeof(error);
@@ -194,8 +194,8 @@ bool RedisConnection::finish_connecting() noexcept {
   return true;
 }
 
-// Returns false if there is nothing to read or write yet: the handshake goes on, or has failed,
-// which the owner has been told.
+// Returns false if there is nothing to read or write yet: the handshake goes on, or has failed;
+// then the owner has been called.
 bool RedisConnection::begin_tls() noexcept {
   if (!tls_->begin(connection_, address_)) {
     owner_.on_lost(NGX_ENOMEM);

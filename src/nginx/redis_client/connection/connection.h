@@ -18,7 +18,7 @@ class RedisConnectionOwner {
   // Takes bytes. Returns false if it has closed the connection (and may have opened a new one).
   virtual bool on_bytes(std::string_view bytes) noexcept = 0;
 
-  // Returns what is to be sent; on_sent() says how much of it was.
+  // Returns the bytes to send; on_sent() is called with how many of them were.
   virtual std::string_view unsent() noexcept = 0;
   virtual void on_sent(std::size_t size) noexcept = 0;
 
@@ -78,8 +78,8 @@ class RedisConnection {
   RedisTls* tls_;
   RedisHosts& hosts_;
   ngx_log_t* log_;
-  ngx_log_t silent_log_;  // for connecting, whose errors the owner logs
-  ngx_log_t tls_log_;     // for NGINX's SSL, whose messages become tls_error_
+  ngx_log_t silent_log_;  // for connecting; the owner logs its errors
+  ngx_log_t tls_log_;     // for NGINX's SSL; its messages become tls_error_
   std::array<char, 192> tls_error_{};
   std::string_view address_;                // of the server, as ngx_addr_t::name has it
   ngx_connection_t* connection_ = nullptr;  // with a pool of its own

@@ -13,9 +13,9 @@
 
 namespace personalize {
 
-// Is told that an announced name was resolved for the first time.
 class RedisHostsListener {
  public:
+  // Called when an announced name was resolved for the first time.
   virtual void on_resolved() noexcept = 0;
 
  protected:
@@ -37,13 +37,13 @@ class RedisHosts {
 
   // Sets the resolver, which may have no servers; once in each worker.
   void use(ngx_resolver_t* resolver, ngx_msec_t timeout) noexcept;
-  // Sets who is told, which may be null.
+  // Sets the listener; nullptr for none.
   void set_listener(RedisHostsListener* listener) noexcept { listener_ = listener; }
 
   // Returns an address of an announced host, named `HOST:PORT`, for a connection. It is kept as
   // long as it is held. nullptr if the name has not been resolved yet, which is asked for.
   std::shared_ptr<const ngx_addr_t> at(const std::string& host, in_port_t port) noexcept;
-  // Returns true while that is asked for.
+  // Returns whether that is being asked for.
   bool is_resolving(const std::string& host, in_port_t port) const noexcept;
   bool has_resolver() const noexcept {
     return resolver_ != nullptr && resolver_->connections.nelts != 0;
@@ -71,7 +71,7 @@ class RedisHosts {
     std::string name;  // HOST:PORT
     std::string host;
     in_port_t port = 0;
-    std::vector<const sockaddr*> known;  // what connections are given, and find() translates
+    std::vector<const sockaddr*> known;  // what connections have, and find() translates
     std::vector<SocketAddress> current;  // what they stand for; empty until resolved
     bool is_announced = false;
     SocketAddress placeholder;  // of an announced host, in `known` and `address`

@@ -203,7 +203,7 @@ void RedisLink::become_ready() noexcept {
   owner_.on_ready(*this);
 }
 
-// --- What the connection tells ---
+// --- Calls of the connection ---
 
 std::string_view RedisLink::unsent() noexcept {
   const std::string_view bytes = pipeline_.unsent();
@@ -302,7 +302,7 @@ void RedisLink::lose(const RedisLoss& loss) noexcept {
   fail_all(loss.failure);
 }
 
-// What handlers send meanwhile does not go to this link, which has just failed.
+// Handlers may send again meanwhile, but not to this link, which has just failed.
 void RedisLink::fail_all(RedisFailure why) noexcept {
   failing_ = true;
   pipeline_.fail_all(why);

@@ -60,8 +60,8 @@ class RedisLink final : private RedisConnectionOwner {
   RedisLink(const RedisLink&) = delete;
   RedisLink& operator=(const RedisLink&) = delete;
 
-  // Starts to connect, to the addresses in turn. Returns false if that failed at once, which the
-  // owner has been told.
+  // Starts to connect, to the addresses in turn. Returns false if that failed at once; then the
+  // owner has been called.
   bool open() noexcept;
 
   // Sends a command as RedisServer::send() does; the link must be open. Returns false if a limit is

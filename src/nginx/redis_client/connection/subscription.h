@@ -27,7 +27,7 @@ class RedisSubscriber {
   // A command was answered by something other than a status like `OK`.
   virtual void on_answer(const RedisReply&) noexcept {}
 
-  // Messages come from now on. `is_news`: on_lost() was told why there were none.
+  // Called when messages come from now on. `is_news`: on_lost() has said why there were none.
   virtual void on_subscribed(bool is_news) noexcept { (void)is_news; }
 
   // Somebody has published to the channel.
@@ -36,8 +36,8 @@ class RedisSubscriber {
   // No messages come from now on: the connection was lost or the subscription has ended.
   virtual void on_unsubscribed() noexcept {}
 
-  // The connection could not be made or was lost; it will be tried again. `news` is the reason;
-  // nullptr if it is not to be logged, since it has been or somebody else logs it.
+  // Called when the connection could not be made or was lost; it will be tried again. `news` is the
+  // reason; nullptr if it is not to be logged, since it has been or is logged elsewhere.
   virtual void on_lost(const RedisReason* news) noexcept = 0;
 
   // Returns what to do about an error reply.
@@ -68,7 +68,7 @@ class RedisSubscription final : private RedisConnectionOwner {
   }
   void subscribe() noexcept;
 
-  // Gives the connection up because of what the server says.
+  // Gives the connection up because of a reply of the server.
   void lose(const RedisReason& why) noexcept;
 
  private:
@@ -102,7 +102,7 @@ class RedisSubscription final : private RedisConnectionOwner {
   std::size_t address_ = 0;  // the one in use or next, modulo their number
   std::size_t tried_ = 0;    // addresses in this round of connecting
   bool heartbeat_unanswered_ = false;
-  bool announced_ = false;  // on_lost() was told why there are no messages
+  bool announced_ = false;  // on_lost() has said why there are no messages
   EventTimer timer_;
 };
 

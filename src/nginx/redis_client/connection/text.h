@@ -9,7 +9,7 @@
 
 namespace personalize {
 
-// Bytes of a server, of which only printable ASCII is shown.
+// Bytes of a server, as printable ASCII for logs.
 struct Printable {
   explicit Printable(std::string_view bytes) noexcept {
     bytes = bytes.substr(0, text.size() - 1);

@@ -8,7 +8,7 @@ namespace personalize {
 
 namespace {
 
-// Returns equal numbers for connections that hear of the same changes.
+// Returns equal numbers for connections to which the same changes are announced.
 std::uint32_t scope_of(const RedisOptions& options, const std::vector<std::string>& prefixes) {
   std::string text = options.name + '\0' + std::to_string(options.db);
   for (const std::string& prefix : prefixes) {

@@ -24,9 +24,9 @@ namespace personalize {
 // time; that is logged once.
 class RedisInvalidation final : private RedisSubscriber {
  public:
-  // Starts to connect. `prefixes` are not empty, and none begins with another. `client`, which the
-  // server belongs to, is told when the connection is lost, and `switches` that they have changed.
-  // All but `options` and `prefixes` must outlive this. Throws bad_alloc.
+  // Starts to connect. `prefixes` are not empty, and none begins with another. Calls `client`,
+  // which the server belongs to, when the connection is lost, and `switches` when they have
+  // changed. All but `options` and `prefixes` must outlive this. Throws bad_alloc.
   RedisInvalidation(const RedisOptions& options, const std::vector<std::string>& prefixes,
                     RedisClient& client, RedisSwitches& switches, SharedCache& cache,
                     Counters& counters, ngx_log_t* log);

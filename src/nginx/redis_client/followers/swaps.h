@@ -1,4 +1,4 @@
-// Notices SWAPDB, of which Redis tells no client: every key may have another value after it.
+// Notices SWAPDB, which Redis announces to no client: every key may have another value after it.
 #pragma once
 
 #include <cstdint>

@@ -8,8 +8,8 @@ namespace personalize {
 
 namespace {
 
-// Between questions. With the time for two answers, a switch is obeyed within a second even if
-// Redis does not announce changes.
+// The polling interval: with two round trips, a switch takes effect within a second even if Redis
+// does not announce changes.
 constexpr ngx_msec_t interval = 500;
 
 // A late answer is not logged before this time after the start.
@@ -26,7 +26,7 @@ const char* to_text(Switch value) noexcept {
   return value == Switch::on ? "on" : value == Switch::off ? "off" : "as configured";
 }
 
-// All workers get the same answers, which the first one logs.
+// All workers get the same answers; the first one logs them.
 ngx_uint_t level(ngx_uint_t of_first_worker) noexcept {
   return ngx_worker == 0 ? of_first_worker : NGX_LOG_INFO;
 }
@@ -84,10 +84,10 @@ void RedisSwitches::refresh() noexcept {
     return;
   }
   if (asking_) {
-    again_ = true;
+    ask_again_ = true;
     return;
   }
-  asks_whether_ = true;
+  asked_exists_ = true;
   asking_ = redis_->send({"EXISTS", key}, *this);
   if (!asking_) {
     log_unknown();
@@ -96,13 +96,13 @@ void RedisSwitches::refresh() noexcept {
 
 void RedisSwitches::on_reply(const RedisReply& reply) noexcept {
   asking_ = false;
-  const bool is_there = asks_whether_ && reply.kind == RedisReply::Kind::integer;
+  const bool is_there = asked_exists_ && reply.kind == RedisReply::Kind::integer;
   if (is_there && reply.integer != 0) {
-    asks_whether_ = false;
+    asked_exists_ = false;
     asking_ = redis_->send(command_.data(), command_.size(), *this);
     return;
   }
-  const bool is_answer = is_there || (!asks_whether_ && reply.kind == RedisReply::Kind::array &&
+  const bool is_answer = is_there || (!asked_exists_ && reply.kind == RedisReply::Kind::array &&
                                       reply.count == plan_.names.size());
   if (is_answer) {
     announced_ = false;
@@ -124,15 +124,15 @@ void RedisSwitches::on_reply(const RedisReply& reply) noexcept {
                   reply.kind == RedisReply::Kind::error ? Printable(reply.text).c_str()
                                                         : "the reply makes no sense");
   }
-  if (again_) {
-    again_ = false;
+  if (ask_again_) {
+    ask_again_ = false;
     refresh();
   }
 }
 
 void RedisSwitches::on_failure(RedisFailure) noexcept {
   asking_ = false;
-  again_ = false;
+  ask_again_ = false;
   log_unknown();
 }
 

@@ -60,8 +60,8 @@ class RedisSwitches final : private RedisCommandHandler {
   std::vector<Switches> sites_;
   bool asking_ = false;
   // Most of the time there is no switch: EXISTS is asked first.
-  bool asks_whether_ = false;
-  bool again_ = false;      // it has changed while the answer was under way
+  bool asked_exists_ = false;
+  bool ask_again_ = false;  // it has changed while the answer was under way
   bool announced_ = false;  // it was logged that the key cannot be read
   bool announced_unknown_ = false;
   ngx_msec_t began_at_ = ngx_current_msec;

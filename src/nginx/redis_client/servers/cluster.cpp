@@ -12,11 +12,9 @@ namespace personalize {
 
 namespace {
 
-// Between questions for the map while a node is down, which will soon be replaced.
-constexpr ngx_msec_t worried_interval = 300;
-
-// Between questions otherwise: what has moved unnoticed is known after this.
-constexpr ngx_msec_t calm_interval = 5000;
+// Time between two queries of the map while a node is down: its replacement is expected soon.
+constexpr ngx_msec_t degraded_interval = 300;
+constexpr ngx_msec_t normal_interval = 5000;
 
 // MOVED because of an old map, then ASK for a slot that is moving, and one more change in between.
 constexpr std::uint32_t most_redirections = 3;
@@ -291,8 +289,8 @@ bool RedisCluster::retry_at_master(Command& command) noexcept {
   return send_to(*master, command, false);
 }
 
-// Sends again later what a node cannot answer now, but it or another one soon. If the node has been
-// unable for some time, nobody waits for it any more.
+// Sends a command again later that a node cannot answer now, but that it or another one may answer
+// soon. Does not if the node has been unable for some time.
 bool RedisCluster::retry_later(Command& command, bool elsewhere) noexcept {
   RedisNode& node = *command.node;
   if (!node.refuses_since) {
@@ -410,7 +408,7 @@ void RedisCluster::on_map_reply(const RedisReply& reply) noexcept {
   }
   asked_ = nullptr;
   announced_ = false;
-  topology_query_.answered(is_whole() ? calm_interval : worried_interval);
+  topology_query_.answered(is_whole() ? normal_interval : degraded_interval);
   backlog_.send_all();
   // Retries what could not be answered: the map may have an owner for its slot now.
   for (Command* command = retries_; command != nullptr; command = command->next) {
@@ -434,7 +432,7 @@ bool RedisCluster::adopt(const RedisReply& reply) {
   for (const NodeAddress& address : map->nodes()) {
     RedisNode* node = nodes_.at(address);
     if (node != nullptr && node->role == RedisRole::unknown) {
-      node->role = RedisRole::replica;  // keeps it until set_roles()
+      node->role = RedisRole::replica;  // so that it is kept until set_roles()
     }
     by_index.push_back(node);
   }

@@ -1,4 +1,4 @@
-// The servers whose addresses a cluster or sentinels have told, each once.
+// The servers whose addresses a cluster or sentinels have announced, each once.
 #pragma once
 
 #include <cstddef>
@@ -55,10 +55,11 @@ class RedisNodes {
   // nullptr if the host's name has not been resolved yet or cannot be, there are too many nodes, or
   // allocation fails.
   RedisNode* at(const NodeAddress& address) noexcept;
-  // The same for an address of the configuration: a Unix socket, or what its name now resolves to.
+  // Returns the same for an address of the configuration: a Unix socket, or what its name now
+  // resolves to.
   RedisNode* at_seed(const ngx_addr_t& seed) noexcept;
 
-  // Returns true while the name of that host is being resolved.
+  // Returns whether the name of that host is being resolved.
   bool is_resolving(const NodeAddress& address) const noexcept;
 
   // Sets who the servers are now; the roles of all others become unknown.

@@ -13,11 +13,11 @@ namespace personalize {
 
 namespace {
 
-// Between questions: a failover that closes no connection is known after this.
-constexpr ngx_msec_t calm_interval = 1000;
+// Time between two queries: a failover that closes no connection is noticed after this.
+constexpr ngx_msec_t normal_interval = 1000;
 
-// Between questions while the master is down: a new one will soon be elected.
-constexpr ngx_msec_t worried_interval = 200;
+// Time between two queries while the master is down: a new one is expected soon.
+constexpr ngx_msec_t degraded_interval = 200;
 
 constexpr ngx_msec_t log_interval = 10000;
 
@@ -196,7 +196,7 @@ bool RedisSentinel::ask(std::size_t candidate) noexcept {
 }
 
 void RedisSentinel::on_master(const RedisReply* reply) noexcept {
-  told_ = nullptr;
+  named_ = nullptr;
   if (reply == nullptr) {
     topology_query_.failed();
     return;
@@ -204,8 +204,8 @@ void RedisSentinel::on_master(const RedisReply* reply) noexcept {
   bool is_resolving = false;
   try {
     if (const auto address = read_master(*reply)) {
-      told_ = masters_.at(*address);
-      is_resolving = told_ == nullptr && masters_.is_resolving(*address);
+      named_ = masters_.at(*address);
+      is_resolving = named_ == nullptr && masters_.is_resolving(*address);
     } else {
       log_no_master(*reply);
     }
@@ -214,14 +214,14 @@ void RedisSentinel::on_master(const RedisReply* reply) noexcept {
   }
   if (is_resolving) {
     done();  // on_resolved() asks again
-  } else if (told_ == nullptr) {
+  } else if (named_ == nullptr) {
     topology_query_.failed();
   } else if (overtaken_) {
     done();
   } else if (options_.read_replica) {
     ask_for_replicas();
   } else {
-    follow(told_, {});
+    follow(named_, {});
     done();
   }
 }
@@ -244,11 +244,11 @@ void RedisSentinel::on_replicas(const RedisReply* reply) noexcept {
           replicas.push_back(replica);
         }
       }
-    } else if (told_ == master_) {
+    } else if (named_ == master_) {
       replicas = replicas_of_master_;
     }
     if (!overtaken_) {
-      follow(told_, std::move(replicas));
+      follow(named_, std::move(replicas));
     }
   } catch (const std::bad_alloc&) {
     // It will be asked for again.
@@ -259,9 +259,9 @@ void RedisSentinel::on_replicas(const RedisReply* reply) noexcept {
 // The known replicas stay until they are asked for again.
 void RedisSentinel::on_message(const RedisReply& payload) noexcept {
   try {
-    const auto told = read_master_switch(payload);
-    const bool is_ours = told && told->master == options_.master;
-    if (RedisNode* master = is_ours ? masters_.at(told->address) : nullptr) {
+    const auto change = read_master_switch(payload);
+    const bool is_ours = change && change->master == options_.master;
+    if (RedisNode* master = is_ours ? masters_.at(change->address) : nullptr) {
       overtaken_ = true;
       follow(master, replicas_of_master_);
     }
@@ -308,7 +308,7 @@ void RedisSentinel::follow(RedisNode* master, std::vector<RedisNode*> replicas) 
 
 void RedisSentinel::done() noexcept {
   const bool is_up = master_ != nullptr && master_->server().state() != RedisState::down;
-  topology_query_.answered(is_up ? calm_interval : worried_interval);
+  topology_query_.answered(is_up ? normal_interval : degraded_interval);
 }
 
 void RedisSentinel::log_no_master(const RedisReply& reply) noexcept {

@@ -99,8 +99,8 @@ class RedisSentinel final : public RedisClient,
   std::unique_ptr<Query> master_query_;
   std::unique_ptr<Query> replicas_query_;
   RedisNode* asked_ = nullptr;
-  RedisNode* told_ = nullptr;  // the master that it named
-  bool overtaken_ = false;     // another master was announced since the question was sent
+  RedisNode* named_ = nullptr;  // the master that it named
+  bool overtaken_ = false;      // another master was announced since the question was sent
   TopologyQuery topology_query_;
   RedisSubscription watch_;  // for announcements
   ngx_msec_t next_log_ = 0;

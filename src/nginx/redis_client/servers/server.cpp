@@ -256,7 +256,7 @@ void RedisServer::log_loss(const RedisLink& link, const RedisReason& reason) noe
 }
 
 void RedisServer::log_error_reply(const RedisReply& reply) noexcept {
-  // It concerns one key, whose look-up logs it.
+  // It concerns one key, and is logged by its look-up.
   if (reply.error_code() == "WRONGTYPE" || !is_due(next_error_log_)) {
     return;
   }

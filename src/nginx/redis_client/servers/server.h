@@ -22,7 +22,7 @@ namespace personalize {
 
 class RedisServer;
 
-// Is told that a server may no longer have its role.
+// Called when a server may no longer have its role.
 class RedisLossListener {
  public:
   // A connection to it was lost, or it is down. From the event loop or from inside send().

@@ -6,10 +6,10 @@ namespace personalize {
 
 namespace {
 
-// The shortest time between questions.
+// The shortest time between two queries.
 constexpr ngx_msec_t least_interval = 100;
 
-// After nobody has answered.
+// The pause after a round that no candidate answered.
 constexpr ngx_msec_t pause_interval = 300;
 
 // Keeps workers from asking at the same time.
@@ -37,7 +37,7 @@ void TopologyQuery::soon() noexcept {
 
 void TopologyQuery::answered(ngx_msec_t interval) noexcept {
   under_way_ = false;
-  nobody_knew_ = false;
+  unanswered_ = false;
   refusals_ = 0;
   timer_.start(jittered(interval));
 }
@@ -68,7 +68,7 @@ void TopologyQuery::ask() noexcept {
 
 void TopologyQuery::pause() noexcept {
   refusals_ = 0;
-  nobody_knew_ = true;
+  unanswered_ = true;
   timer_.start(jittered(pause_interval));
   owner_.on_nobody_knew();
 }

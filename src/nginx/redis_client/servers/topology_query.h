@@ -18,7 +18,7 @@ class TopologyQueryOwner {
   // failed() later, from the event loop.
   virtual bool ask(std::size_t candidate) noexcept = 0;
 
-  // None of the candidates has answered. Called also from inside begin().
+  // Called if none of the candidates has answered, also from inside begin().
   virtual void on_nobody_knew() noexcept = 0;
 
  protected:
@@ -37,13 +37,13 @@ class TopologyQuery {
   // this call. Does nothing while a question is under way or the worker shuts down.
   void soon() noexcept;
 
-  // The question was answered: it is asked again after about `interval`. Not from inside ask().
+  // Notes an answer: the question is asked again after about `interval`. Not from inside ask().
   void answered(ngx_msec_t interval) noexcept;
-  // It was not answered: the next candidate is asked.
+  // Notes that it was not answered: asks the next candidate.
   void failed() noexcept;
 
   // Returns false after all candidates were asked in vain, until one answers.
-  bool is_promising() const noexcept { return !nobody_knew_; }
+  bool is_promising() const noexcept { return !unanswered_; }
 
  private:
   void ask() noexcept;
@@ -54,7 +54,7 @@ class TopologyQuery {
   std::size_t next_;          // the candidate to ask
   std::size_t refusals_ = 0;  // candidates in a row that did not answer
   bool under_way_ = false;
-  bool nobody_knew_ = false;  // when all were last asked
+  bool unanswered_ = false;  // when all were last asked
   ngx_msec_t asked_at_;
   EventTimer timer_;
 };

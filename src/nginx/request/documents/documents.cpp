@@ -42,12 +42,12 @@ void Documents::start(const SourceSet& needs) noexcept {
   decision_.reset();
 }
 
-// It was not asked for yet, and everything is known that its key is made of.
+// Returns whether it was not asked for yet and its key can be made.
 bool Documents::is_askable(std::uint32_t source) const noexcept {
   return documents_[source].state == Lookup::idle && !is_pending(site_.source_needs[source]);
 }
 
-// The document stays idle where it does not concern this visitor.
+// Does nothing if the document is not for this visitor.
 void Documents::ask(std::uint32_t source) noexcept {
   if (!identity_.has_consent()) {
     return;
@@ -63,7 +63,7 @@ void Documents::ask(std::uint32_t source) noexcept {
         !definition.condition->holds(decision_.segment(definition.condition->segment))) {
       return;
     }
-    // Nothing can be stored under an id that was made up just now.
+    // Nothing can be stored under an id that was issued just now.
     const bool is_of_new_visitor =
         identity_.visitor().is_new &&
         definition.key.uses(site_.attributes, Root::visitor, Field::visitor_id);

@@ -11,7 +11,7 @@
 
 namespace personalize {
 
-// Is told of documents that come after they were asked for.
+// Called when documents come after they were asked for.
 class DocumentListener {
  public:
   // Called from the event loop: one has come, or it is known that it will not.
@@ -34,8 +34,8 @@ class Documents {
 
   void set_listener(DocumentListener& listener) noexcept { listener_ = &listener; }
 
-  // Asks for those of `needs` that were not asked for yet, and later for those whose key is made of
-  // what has come by then. Asks for nothing without consent.
+  // Asks for those of `needs` that were not asked for yet, and later for those whose keys need
+  // other documents. Asks for nothing without consent.
   void start(const SourceSet& needs) noexcept;
 
   // The fields of personalize_page are known from now on.

@@ -12,7 +12,7 @@ namespace personalize {
 
 class SessionWriter final : private RedisCommandHandler {
  public:
-  // `redis` is nullptr where none is configured; it must outlive this.
+  // `redis` is nullptr if none is configured; it must outlive this.
   explicit SessionWriter(RedisClient* redis);
   ~SessionWriter();
   SessionWriter(const SessionWriter&) = delete;
@@ -26,7 +26,7 @@ class SessionWriter final : private RedisCommandHandler {
  private:
   class Start;
 
-  // Replies to commands that nothing follows on.
+  // Replies to commands that nothing depends on.
   void on_reply(const RedisReply& reply) noexcept override;
   void on_failure(RedisFailure why) noexcept override;
 

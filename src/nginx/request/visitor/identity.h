@@ -15,7 +15,7 @@ class Identity {
   // Whether a visitor who comes without an id is given one.
   enum class Issue : bool { no, yes };
 
-  // All must outlive this. `server` says how visitors are told apart; `request` is where they are
+  // All must outlive this. `server` says how visitors are recognized; `request` is where they are
   // looked for.
   Identity(ngx_http_request_t* r, const ServerConf& server, RequestView& request,
            std::pmr::memory_resource* memory, Issue issue);
@@ -28,14 +28,14 @@ class Identity {
   // which an internal redirect may change. Asking again is cheap.
   bool has_consent() noexcept;
 
-  // Returns the visitor; nobody without consent. Reads the cookie when first asked, and makes up an
-  // id for a new visitor only then.
+  // Returns the visitor; without consent, one without an id. Reads the cookie when first asked, and
+  // issues an id to a new visitor only then.
   const Visitor& visitor() noexcept;
 
   // Returns the cookie that is to give the browser a new id; nullptr if there is nothing to give.
   const VisitorCookie* issuing_cookie() noexcept;
 
-  // Notes that something was decided by the id, or that somebody was told it.
+  // Notes that something was decided by the id, or that it was revealed.
   void note_use() noexcept { is_used_ = true; }
   bool is_used() const noexcept { return is_used_; }
 
@@ -43,7 +43,7 @@ class Identity {
   // will never send it. Returns whether there was such an id. Only the first call counts.
   bool settle(bool is_given) noexcept;
 
-  // What was in the visitor's cookie; nothing if nobody asked.
+  // Returns the outcome of reading the visitor's cookie; nothing if it was not read.
   std::optional<VisitorCookieState> cookie_state() const noexcept { return cookie_state_; }
   bool is_issued() const noexcept { return issued_by_ != nullptr; }
 

@@ -10,7 +10,7 @@
 namespace personalize {
 
 struct PreviewCookie {
-  // What the cookie grants; nothing if there is none, or it is not valid.
+  // What the cookie grants; nothing if there is none, or it is invalid.
   std::optional<PreviewGrant> grant;
   // There is a cookie, and it is forged or its time is over.
   bool is_void = false;

@@ -38,7 +38,7 @@ class ResponseCookies {
 
   ngx_http_request_t* r_;
   const VisitorCookie*
-      visitor_cookie_;  // nullptr where the id comes from a variable, or there is none
+      visitor_cookie_;  // nullptr if the id comes from a variable, or there is none
   CookieScope scope_;
 };
 
