@@ -61,11 +61,12 @@ int main(int argc, char** argv) {
   inet_pton(AF_INET, "192.0.2.1", &address.sin_addr);
   request.address = reinterpret_cast<const sockaddr*>(&address);
 
-  measure("visitor cookie, signed", [&] {
-    Visitor visitor;
-    return static_cast<unsigned>(cookie.read(request, visitor));
-  });
   char buffer[256];
+  measure("visitor cookie, signed", [&] {
+    std::pmr::monotonic_buffer_resource memory(buffer, sizeof(buffer));
+    Visitor visitor;
+    return static_cast<unsigned>(cookie.read(request, &memory, visitor));
+  });
   measure("visitor issued and signed", [&] {
     std::pmr::monotonic_buffer_resource memory(buffer, sizeof(buffer));
     Visitor visitor;
