@@ -13,7 +13,8 @@ namespace {
 constexpr std::string_view utf8[] = {"utf-8",         "utf8",          "unicode-1-1-utf-8",
                                      "unicode11utf8", "unicode20utf8", "x-unicode20utf8"};
 
-// How labels begin of which the bytes of `<` are not, or not always, a `<`. Some are no browser's.
+// The beginnings of labels of encodings in which the byte of `<` is not, or not always, a `<`.
+// Browsers do not know all of them.
 constexpr std::string_view not_like_ascii[] = {
     "utf-16",   "utf-32",    "utf-7",     "ucs-2",  "ucs-4",      "iso-10646-ucs",
     "iso-2022", "csiso2022", "csiso2022", "hz-gb",  "unicode",    "csunicode",
@@ -23,8 +24,8 @@ bool starts(std::string_view text, std::string_view lower) {
   return ascii::equal_ignoring_case(text.substr(0, lower.size()), lower);
 }
 
-// "charset=" of a value such as "text/html; charset=utf-8", as the standard's "algorithm for
-// extracting a character encoding from a meta element" finds it.
+// Returns the charset of a value such as "text/html; charset=utf-8", as the standard's "algorithm
+// for extracting a character encoding from a meta element" finds it.
 std::string_view label_in(std::string_view content) {
   constexpr std::string_view name = "charset";
   const auto skip_space = [&content] {

@@ -90,7 +90,7 @@ void PageScan::finish() {
 
 // --- Tokens ---
 
-// A tag whose name is not known as it is written: another one's, or in upper case.
+// A tag whose name is unknown as written: it may be in upper case.
 Passed PageScan::open_other_plainly(NameKey written, std::string_view tag, bool is_leaf) {
   const NameKey lower = ascii_lower8(written);
   const bool is_name = ascii::is_letter(tag[1]) && (lower & interned_name) == 0;
@@ -129,8 +129,8 @@ TagContent PageScan::on_tag(const RawTag& tag) {
   return content;
 }
 
-// The first that declares a charset counts. (Browsers look at the bytes, and would see one in a
-// script too.)
+// The first that declares a charset counts. Browsers search the bytes, and would see one in a
+// script too.
 void PageScan::read_meta(const RawTag& tag) {
   const Charset charset = meta_charset(tag.text, tag.name_length);
   if (charset == Charset::unknown) {
@@ -239,8 +239,8 @@ void PageScan::body_started(bool implied) {
   place_all(matcher_.body_start, implied ? position_.token_begin : position_.token_end);
 }
 
-// Something visible stood before <!doctype> or <html>, so that head and body began there, where
-// nothing said yet that the page is a whole one.
+// Something visible stood before <!doctype> or <html>, so that head and body began there, before it
+// was known that the page is a whole one.
 void PageScan::note_missed_positions() {
   if (!(missed_head_end_ || missed_body_start_) || !tree_.is_whole_page()) {
     return;

@@ -1,7 +1,7 @@
 // One page's tokens → open elements → matched rules → splices: ties the pieces together.
 //
-// It hears of tokens from the tokenizer, which it does not know, and of elements from the tree.
-// What it answers for most tags is inline, since the tokenizer's loop is compiled around it.
+// The tokenizer calls it with tokens (as a template argument), the tree with elements. What it does
+// for most tags is inline, since the tokenizer's loop is compiled around it.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ class PageScan final : private TreeObserver {
   PageScan(const SlotMatcher::Compiled& matcher, const Scanner::Limits& limits,
            std::pmr::memory_resource* memory);
 
-  // Where splices go from now on.
+  // Sets where splices go from now on.
   void set_output(std::pmr::vector<Splice>* splices) { placements_.set_output(splices); }
 
   // Ends the scan: the slot's or the page's default content stays.
@@ -39,7 +39,7 @@ class PageScan final : private TreeObserver {
   // The page begins with text at `offset`. Only <!doctype>, <html>, <head> or <body> show that it
   // is one all the same.
   void begin_with_text(std::uint64_t offset);
-  // The page has ended at `offset`, as `end` says.
+  // Call it when the page has ended at `offset`, as `end` says.
   void end_page(PageEnd end, std::uint64_t offset);
 
   bool finished() const { return finished_; }
@@ -72,7 +72,7 @@ class PageScan final : private TreeObserver {
     }
   }
 
-  // Handler of Tokenizer, which says what each of these is.
+  // The functions of Tokenizer's handler, described there.
   [[gnu::always_inline]] inline Passed open_plainly(NameKey written, std::string_view tag,
                                                     bool is_leaf) {
     const TagIndex::Entry& known = matcher_.tags.find(written);
@@ -125,7 +125,7 @@ class PageScan final : private TreeObserver {
   }
   // Slots at one of the implied positions.
   void place_all(const std::vector<SlotId>& slots, std::uint64_t offset);
-  // It may be JSON or plain text: nothing is placed.
+  // Returns whether it may be JSON or plain text: then nothing is placed.
   bool may_be_no_html() const { return begins_with_text_ && !tree_.is_whole_page(); }
   void note_missed_positions();
   void read_meta(const RawTag& tag);

@@ -54,7 +54,7 @@ class Scanner::State {
 
 namespace {
 
-// JSON, or text in an encoding whose bytes are not ASCII's.
+// Returns whether a page beginning so is JSON, or text in an encoding whose bytes are not ASCII's.
 bool is_no_html(char first) {
   switch (static_cast<unsigned char>(first)) {
     case '{':
@@ -97,7 +97,7 @@ bool Scanner::State::look_for_html(std::string_view& bytes) {
     page_.ignore_meta_charset();
     page_.begin_with_mark();
   }
-  // (What only begins like a byte order mark is text.)
+  // What only begins like a byte order mark is text.
   const bool has_mark_or_none = mark_bytes_ == 0 || mark_bytes_ == byte_order_mark.size();
   if (bytes[0] != '<' || !has_mark_or_none) {
     page_.begin_with_text(tokenizer_.offset());

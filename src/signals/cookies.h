@@ -13,7 +13,7 @@ namespace personalize {
 // until it returns true. Returns whether it did.
 //
 // Reads what RFC 6265 section 4.2.1 has browsers send, and is as lenient as servers are: any or no
-// space around `;`, names are case-sensitive, a piece without `=` is no cookie. Double quotes
+// space around `;`, names are case-sensitive, a piece without `=` is not a cookie. Double quotes
 // around a value are taken off, since most frameworks add them to values with a space or comma.
 template <typename IsMeant, typename Visit>
 bool for_each_cookie_of(RequestView& request, IsMeant is_meant, Visit visit) {
@@ -39,7 +39,7 @@ bool for_each_cookie_of(RequestView& request, IsMeant is_meant, Visit visit) {
   }
 }
 
-// The same for the cookies called `name`.
+// Does the same for the cookies called `name`.
 template <typename Visit>
 bool for_each_cookie(RequestView& request, std::string_view name, Visit visit) {
   return for_each_cookie_of(

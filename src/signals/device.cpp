@@ -125,7 +125,7 @@ Device classify_device(std::string_view user_agent, std::string_view sec_ch_ua_m
       })) {
     return Device::bot;
   }
-  // An iPad also says "Mobile".
+  // An iPad also has "Mobile" in its User-Agent.
   if ((hints & tablet) != 0 && (hints & desktop) == 0) {
     return Device::tablet;
   }

@@ -20,7 +20,7 @@ constexpr std::size_t piece_size = std::size_t{4} * 1024 * 1024;
 // A new file may be larger than the first one by half, and by this.
 constexpr std::size_t spare_size = std::size_t{1024} * 1024;
 
-// Where the metadata begins, in the last bytes of a file:
+// Where the metadata begins, near the end of a file:
 // https://maxmind.github.io/MaxMind-DB/#database-metadata
 constexpr std::string_view metadata_marker = "\xab\xcd\xefMaxMind.com";
 constexpr std::size_t most_metadata = std::size_t{128} * 1024;
@@ -236,8 +236,8 @@ GeoFile::Update GeoFile::update(std::int64_t now_ms) noexcept {
   return identity.size == 0 ? finish("it is empty") : Update::reading;
 }
 
-// Returns false while another process holds the lock. One that died with it leaves a slot that
-// nobody uses.
+// Returns false while another process holds the lock. One that died with it leaves a slot that is
+// not in use.
 bool GeoFile::lock() noexcept {
   const int error = pthread_mutex_trylock(&shared_->loading);
   if (error == EOWNERDEAD) {

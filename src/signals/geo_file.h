@@ -42,13 +42,13 @@ class GeoFile {
   GeoFile& operator=(const GeoFile&) = delete;
 
   // Reads the file for the first time. Returns false if it cannot be read (errno says why), or is
-  // not a database: problem() then says why, and is "" otherwise.
+  // not a database: then problem() says why, and is "" otherwise.
   bool load();
 
   const std::string& path() const noexcept { return path_; }
   const char* problem() const noexcept { return problem_; }
 
-  // Looks whether the file has changed, or goes on reading it, for some milliseconds at most. One
+  // Checks whether the file has changed, or goes on reading it, for some milliseconds at most. One
   // process reads at a time; the others return `none`. `now_ms` is of any steady clock.
   Update update(std::int64_t now_ms) noexcept;
 

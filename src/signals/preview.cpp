@@ -31,7 +31,7 @@ std::optional<std::int64_t> read_seconds(std::string_view text) {
 
 bool sign_with(std::string_view key, std::string_view host, std::string_view items,
                std::int64_t expires_s, Signature& signature) noexcept {
-  // Makes sure that nothing else that was signed with the same key passes for a preview.
+  // Distinguishes previews from anything else that is signed with the same key.
   constexpr std::string_view purpose = "personalize preview 2\n";
   constexpr std::size_t longest_host = 255;
   std::array<char, purpose.size() + longest_host + 24 + max_preview_items> text;
@@ -68,7 +68,7 @@ bool sign_with(std::string_view key, std::string_view host, std::string_view ite
   return true;
 }
 
-// Encodes text so that decode_argument() returns it.
+// Encodes `text` so that decode_argument() returns it.
 void append_encoded(std::string_view text, std::pmr::string& out) {
   for (const char c : text) {
     if (ascii::is_letter(c) || ascii::is_digit(c) || c == '-' || c == '_' || c == '.') {

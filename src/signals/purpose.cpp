@@ -27,11 +27,11 @@ bool is_of_nobody(std::string_view purpose) noexcept {
                      [&](std::string_view one) { return ascii::equal_ignoring_case(name, one); });
 }
 
-// What a library asks for a part of a page with.
+// A header by which a library asks for a part of a page.
 struct PartHeader {
   std::string_view name;
   std::string_view value;  // "" for any
-  // With one of these the whole page is what is asked for.
+  // With one of these headers the whole page is asked for.
   std::array<std::string_view, 2> unless{};
 };
 constexpr PartHeader part_headers[] = {
@@ -73,7 +73,7 @@ Accepted read_accept(std::string_view list) noexcept {
   return accepted;
 }
 
-// A browser that does not say what for, and everything else that speaks HTTP.
+// Decides for a browser that does not say what for, and for everything else that speaks HTTP.
 bool is_unknown_for_page(RequestView& request) noexcept {
   const Accepted accepted = read_accept(request.header("accept"));
   return accepted.is_html || accepted.is_any;
@@ -85,7 +85,7 @@ bool is_script_for_page(RequestView& request) noexcept {
          request.header("sec-fetch-mode") == "navigate";
 }
 
-// In order. Of what is hardly ever a page.
+// Sorted. Endings of what is hardly ever a page.
 constexpr std::string_view file_endings[] = {
     "7z",   "aac",  "avi",   "avif", "bin",  "bmp",  "bz2",  "css", "csv", "dmg",  "doc",  "docx",
     "eot",  "epub", "exe",   "flac", "flv",  "gif",  "gz",   "ico", "iso", "jar",  "jpeg", "jpg",

@@ -1,5 +1,5 @@
 // Values derived from single fields of a request, whose bytes may be hostile. A value that has to
-// be written anew is put into `memory`, whose exceptions pass.
+// be decoded is put into `memory`, whose exceptions pass.
 #pragma once
 
 #include <memory_resource>

@@ -17,7 +17,7 @@ Value device_value(Device device) {
              : Value::string(device_words[static_cast<std::size_t>(device) - 1]);
 }
 
-// An empty string says nothing: the header was not sent, the referer has no host.
+// An empty string means unknown: the header was not sent, the referer has no host.
 Value known(std::string_view s) {
   return s.empty() ? Value() : Value::string(s);
 }
@@ -94,7 +94,7 @@ Value Signals::read(const Attribute& attribute) noexcept {
         break;
     }
   } catch (const std::bad_alloc&) {
-    // A value that there is no memory for is missing.
+    // Without memory for it, the value is missing.
   }
   return {};
 }

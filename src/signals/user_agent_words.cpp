@@ -1,5 +1,6 @@
-// The words of User-Agents that tell what a client is. A new bot is a row of one of these lists;
-// tests/differential/devices.test.mjs compares them with public lists of crawlers and browsers.
+// The words of User-Agents by which a client is recognized. A new bot is a row of one of these
+// lists; tests/differential/devices.test.mjs compares them with public lists of crawlers and
+// browsers.
 #include "signals/user_agent_words.h"
 
 #include <array>
@@ -429,7 +430,7 @@ constexpr std::string_view parts[] = {
 // The same, at the end of a word.
 constexpr std::string_view endings[] = {"bot", "bots", "rss", "scan", "feed"};
 
-// An automaton that reads a text once for all parts (A. Aho, M. Corasick, "Efficient String
+// An automaton that reads a string once for all parts (A. Aho, M. Corasick, "Efficient String
 // Matching: An Aid to Bibliographic Search", CACM 18, 1975).
 class PartAutomaton {
  public:

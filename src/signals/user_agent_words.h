@@ -1,4 +1,4 @@
-// What the words of a User-Agent say about the client.
+// Classifies a client by the words of its User-Agent.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@ namespace personalize::user_agent {
 // classify_device() combines the hints of all words.
 enum Hint : std::uint16_t {
   bot = 1 << 0,
-  lone_bot = 1 << 1,  // a bot, unless it says "Mozilla"
+  lone_bot = 1 << 1,  // a bot, unless there is "Mozilla" as well
   mobile = 1 << 2,
   tablet = 1 << 3,
   android = 1 << 4,     // a tablet, unless "Mobile" is there

@@ -42,7 +42,7 @@ std::array<char, encoded_size(size)> encode(const std::array<unsigned char, size
 
 using Signature = std::array<char, encoded_size(digest_bytes)>;
 
-// Makes sure that nothing else that was signed with the same key passes for a visitor.
+// Distinguishes visitors from anything else that is signed with the same key.
 constexpr std::string_view purpose = "personalize visitor 1\n";
 
 // Letters, digits and marks that mean nothing in a cookie, a header, a word of a log line, a Redis
@@ -106,7 +106,7 @@ class VisitorCookie::Keys {
   static bool compute(EVP_MAC_CTX* context, std::string_view id, Signature& signature) {
     std::array<unsigned char, digest_bytes> digest;
     std::size_t length = 0;
-    // Without a key, init starts anew with the one that the context has.
+    // Without a key, init starts again with the one that the context has.
     const bool done = EVP_MAC_init(context, nullptr, 0, nullptr) == 1 && update(context, purpose) &&
                       update(context, id) &&
                       EVP_MAC_final(context, digest.data(), &length, digest.size()) == 1 &&
@@ -179,7 +179,7 @@ VisitorCookieState VisitorCookie::read(RequestView& request, std::pmr::memory_re
 
 VisitorCookieState VisitorCookie::check(std::string_view value, std::pmr::memory_resource* memory,
                                         Visitor& visitor, int& checks) const {
-  constexpr std::size_t longest = 3 * 256;  // whatever is longer is no id, encoded or not
+  constexpr std::size_t longest = 3 * 256;  // longer values are not ids, encoded or not
   const bool is_encoded = value.size() <= longest && value.find('%') != std::string_view::npos;
   if (!keys_) {
     return check_text(is_encoded ? percent_decode(value, memory) : value, visitor, checks);

@@ -25,7 +25,7 @@ constexpr std::uint32_t largest_number = 0x7FFFFFFF;
 
 constexpr std::string_view digits = "0123456789abcdefghijklmnopqrstuvwxyz";
 
-// Reads a number in base 36; the empty text is 0.
+// Reads a number in base 36; the empty string is 0.
 bool read_number(std::string_view text, std::uint32_t& number) {
   std::uint64_t n = 0;
   for (const char c : text) {

@@ -25,12 +25,12 @@ constexpr std::size_t bytes_per_bucket = 1024;
 // Negative entries have this part of the blocks for themselves, and whatever is free.
 constexpr Index negative_share = 16;
 
-// Keys share the counters that tell whether one was invalidated during its fetch: a collision only
-// costs another fetch.
+// Keys share the counters by which invalidations during a fetch are noticed: a collision only costs
+// another fetch.
 constexpr std::size_t generation_count = 256;
 
-// Workers of the running configuration, and of earlier ones that still finish their work. One for
-// which there is no room watches all the same; only the others cannot rely on it.
+// Workers of the running configuration, and of earlier ones that still finish their work. A watcher
+// beyond the limit still invalidates documents, but is not counted when another one ends.
 constexpr std::size_t most_watchers = 512;
 
 // The order of use is kept to the second, so that most hits change nothing.
@@ -115,8 +115,8 @@ struct DocumentCache::Table {
   std::uint32_t& key_generation(std::uint64_t hash) {
     return generations[(hash >> 32) % generation_count];
   }
-  // What the store after a fetch that begins now has to be given. Both terms of the sum only grow,
-  // so that it changes as soon as either does.
+  // The generation to pass to the store after a fetch that begins now. Both terms of the sum only
+  // grow, so that it changes as soon as either does.
   std::uint64_t generation(std::uint64_t hash) {
     return std::uint64_t{epoch} << 32 | (key_generation(hash) + forgotten_before);
   }
@@ -577,8 +577,8 @@ bool DocumentCache::begin_watch(const Watcher& watcher, IsRunning is_running) no
     return false;
   }
   const Change change(*table);
-  const bool unheard = !table->is_watched_by_another(watcher, is_running);
-  if (unheard) {
+  const bool may_have_missed = !table->is_watched_by_another(watcher, is_running);
+  if (may_have_missed) {
     ++table->epoch;
   }
   auto* place =
@@ -587,7 +587,7 @@ bool DocumentCache::begin_watch(const Watcher& watcher, IsRunning is_running) no
   if (place != std::end(table->watchers)) {
     *place = watcher;
   }
-  return unheard;
+  return may_have_missed;
 }
 
 bool DocumentCache::end_watch(const Watcher& watcher, IsRunning is_running) noexcept {
@@ -601,11 +601,11 @@ bool DocumentCache::end_watch(const Watcher& watcher, IsRunning is_running) noex
       w = {};
     }
   }
-  const bool unheard = !table->is_watched_by_another(watcher, is_running);
-  if (unheard) {
+  const bool may_have_missed = !table->is_watched_by_another(watcher, is_running);
+  if (may_have_missed) {
     ++table->epoch;
   }
-  return unheard;
+  return may_have_missed;
 }
 
 CacheStatistics DocumentCache::statistics() noexcept {

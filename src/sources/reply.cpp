@@ -1,4 +1,4 @@
-// What Redis is asked for, and how its reply is read.
+// The commands that read a source, and how their replies become documents.
 #include <charconv>
 #include <cmath>
 

@@ -31,7 +31,7 @@ std::string join(std::string_view kind) {
   return body;
 }
 
-// Returns what tells versions of a file apart.
+// Returns what distinguishes versions of a file.
 std::string digest(std::string_view body) {
   const std::uint64_t hash = fnv1a(body);
   std::string text;

@@ -1,10 +1,10 @@
-// The built-in widgets: what each is called, what can be set, and the files that it is made of.
+// The built-in widgets: their names, fields and files.
 //
 // Each is a Mustache template (NAME.html), its part of the style sheet (NAME.css) and, if it needs
 // one, its part of the script (NAME.js); and a row in widget.cpp. The template may show the fields
 // of that row and, as every widget's, `campaign`, the campaign's name; `close`, the label of a
 // closing button in the locale's language; and `uncounted`, true if nothing needs to be noted of
-// the campaign in the visitor's cookie. A field that is not set, or came out empty, is not shown.
+// the campaign in the visitor's cookie. A field that is not set, or is empty, is not shown.
 //
 // A page may set these custom properties, on any element around a widget:
 //   --pz-accent      background of the bar and of buttons      --pz-on-accent  text on it

@@ -389,7 +389,7 @@ class Parser {
     return value;
   }
 
-  // What follows a backslash: up to six hexadecimal digits and a space, or any character.
+  // Reads what follows a backslash: up to six hexadecimal digits and a space, or any character.
   void escape(std::string& out) {
     if (done()) {
       fail("ends with a backslash");

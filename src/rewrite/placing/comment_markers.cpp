@@ -64,7 +64,7 @@ bool CommentMarkers::open(std::string_view name, std::uint64_t end) {
 }
 
 Doubt CommentMarkers::doubt_of_begin() const {
-  // Before <head> content would begin the body. (In a part of a page nothing is known to come.)
+  // Before <head> content would begin the body. In a part of a page nothing is known to come.
   const bool too_early = tree_.is_whole_page() && !tree_.takes_markup();
   if (too_early || tree_.formatting_waits()) {
     return Doubt::end_uncertain;

@@ -24,7 +24,8 @@ class CommentMarkers {
 
   // Returns whether what is known of a comment, from "<!--" on, can be a marker.
   static bool is_possible(std::string_view start);
-  // What a complete comment marks: "pz:NAME" or "/pz" without white space around; empty for others.
+  // Returns what a complete comment marks, "pz:NAME" or "/pz", without white space around; empty
+  // for others.
   static std::string_view content(std::string_view comment);
 
   // A marker has been opened; its content begins at `end`. False when too many are open.
@@ -41,7 +42,7 @@ class CommentMarkers {
   // Some bytes of the page are held until their fate is known; the first of them.
   bool holds() const { return holds_ != 0; }
   std::uint64_t held_from(std::uint64_t settled) const;
-  // The slot that holds them, no_slot where none does.
+  // Returns the slot that holds them; no_slot if none does.
   SlotId holding_slot() const;
   void keep_default(SlotId slot);
   // Gives up what would hold more bytes than allowed.

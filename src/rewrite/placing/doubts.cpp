@@ -17,7 +17,7 @@ bool is_foreign(const OpenElement& element) {
 }
 
 // Returns whether the start tag of another such element would have ended this one where it has
-// ended, so that content of the right kind comes to stand behind it.
+// ended, so that content of the right kind comes after it.
 bool ends_before_its_like(const OpenElement& element, const Tree& tree) {
   if (!element.has(trait::optional_end) || tree.left_more_than_p_open()) {
     return false;
@@ -48,7 +48,7 @@ Doubt doubt_within(const OpenElement& parent) {
   if (parent.is(Tag::html) || parent.has(trait::void_element | trait::no_markup_inside)) {
     return Doubt::end_uncertain;
   }
-  // The first tag in a template says what the others in it can be.
+  // The first tag in a template decides what the others in it can be.
   if (parent.is(Tag::template_)) {
     return Doubt::end_uncertain;
   }
@@ -115,11 +115,11 @@ Doubt doubt_of_end(const ElementPlace& place, const OpenElement& element, Elemen
     return Doubt::end_uncertain;
   }
   if (end == ElementEnd::page) {
-    // A missing end tag would swallow the page; where it may be missing, nothing came after body.
+    // A missing end tag would swallow the page; if it may be missing, nothing came after body.
     if (!optional || position.reopened || position.ends_in_drawing) {
       return Doubt::end_uncertain;
     }
-    // What was inserted before </body> must not be sent already.
+    // The place before </body> must not be sent already.
     if (position.body_end != Position::unknown && !place.holds) {
       return Doubt::end_uncertain;
     }

@@ -1,5 +1,5 @@
-// Whether content put into a place would stand there in a browser's tree, and nothing else of the
-// page would change by it. Doubt::none where both are certain.
+// Decides whether content put into a place would stand there in a browser's tree, and nothing else
+// of the page would change. Doubt::none if both are certain.
 //
 // Examples of places that look harmless (content is <p>new</p>, the slot is at <b id=x>):
 //
@@ -30,8 +30,8 @@ Doubt doubt_within(const OpenElement& parent);
 Doubt doubt_of_place(Placement placement, const OpenElement& element, const Tree& tree,
                      const Position& position);
 
-// A place at `element`, which has ended as `end` and is off the stack. `end_begin`: where its
-// content ends. `most`: bytes of default content that may be replaced.
+// Returns the doubt about a place at `element`, which has ended as `end` and is off the stack.
+// `end_begin`: where its content ends. `most`: bytes of default content that may be replaced.
 Doubt doubt_of_end(const ElementPlace& place, const OpenElement& element, ElementEnd end,
                    std::uint64_t end_begin, const Tree& tree, const Position& position,
                    std::uint64_t most);

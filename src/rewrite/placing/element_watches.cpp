@@ -5,7 +5,7 @@
 namespace personalize::rewrite {
 namespace {
 
-// What goes there is mostly sent at once, whatever comes of the element.
+// Content there is mostly sent at once, before the element's end is known.
 bool is_at_start(Placement placement) {
   return placement == Placement::before || placement == Placement::prepend;
 }
@@ -18,7 +18,7 @@ void ElementWatches::match(const PlacingRule& rule, OpenElement& element, bool i
     return;
   }
   Doubt doubt = doubt_of_place(rule.placement, element, tree_, position_);
-  // Where the element begins with the token that stands in it, their places cannot be told apart.
+  // If the element begins with the token that stands in it, their places cannot be distinguished.
   if (implied && rule.placement == Placement::inner && doubt == Doubt::none) {
     doubt = Doubt::end_uncertain;
   }
@@ -113,14 +113,14 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
 
   Doubt doubt = watch.doubt;
   if (doubt == Doubt::none) {
-    // What has been let go is judged as if it were held, without a limit.
+    // Bytes that were let go are judged as if they were held, without a limit.
     ElementPlace judged = watch;
     judged.holds = watch.holds || watch.keeps_default;
     const std::uint64_t most = watch.keeps_default ? Position::unknown : most_;
     if (!is_at_start(watch.placement)) {
       doubt = doubt_of_end(judged, element, end, end_begin, tree_, position_, most);
     } else if (end == ElementEnd::misnested) {
-      // (As long as it was open the element was not moved, and now it no longer can be.)
+      // As long as it was open the element was not moved, and now it no longer can be.
       doubt = Doubt::end_uncertain;
     } else if (end_begin - watch.begin > most) {
       doubt = Doubt::content_too_long;

@@ -36,7 +36,7 @@ class ElementWatches {
   // Some bytes of the page are held until their fate is known; the first of them.
   bool holds() const { return holds_ != 0; }
   std::uint64_t held_from(std::uint64_t settled) const;
-  // The slot that holds them, no_slot where none does.
+  // Returns the slot that holds them; no_slot if none does.
   SlotId holding_slot() const;
   void keep_default(SlotId slot);
   // Gives up what would hold more bytes than allowed.
@@ -57,8 +57,8 @@ class ElementWatches {
     bool keeps_default;  // it has held bytes until it was known that they stay
   };
 
-  // `base` + 1 … 4 are the numbers of the element's end: behind its content, its content, it,
-  // behind it.
+  // `base` + 1 … 4 are the numbers of the element's end: after its content, its content, the
+  // element, after it.
   void place(const Watch& watch, const OpenElement& element, ElementEnd end, std::uint32_t base);
   void release(Watch& watch, Doubt doubt);
 

@@ -22,7 +22,7 @@ class Placements {
         left_(slot_count),
         reuses_slots_(reuses_slots) {}
 
-  // Where place() puts splices, as long as the present bytes are scanned.
+  // Sets where place() puts splices while the present bytes are scanned.
   void set_output(std::pmr::vector<Splice>* splices) { splices_ = splices; }
 
   bool is_free(SlotId slot) const { return uses_[slot] == Use::free; }
@@ -36,7 +36,7 @@ class Placements {
     }
   }
 
-  // (What replaces bytes has held them until now.)
+  // Places a splice. If it replaces bytes, they have been held back until now.
   void place(const Splice& splice) {
     if (splice.begin == splice.end && splice.begin == position_.token_begin &&
         position_.begin_is_settled) {
@@ -50,7 +50,7 @@ class Placements {
     uses_[splice.slot] = Use::placed;
   }
 
-  // A place that is certain, behind which the slot has kept its default content already.
+  // Places a slot that has kept its default content, now that its place is certain.
   void keep_default(SlotId slot, std::uint32_t first, std::uint32_t last) {
     const std::uint64_t offset = position_.token_end;
     splices_->push_back({offset, offset, slot, first, last, true});

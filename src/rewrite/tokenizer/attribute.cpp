@@ -5,7 +5,7 @@
 namespace personalize::rewrite {
 namespace {
 
-// What a numeric reference in the C1 range stands for (WHATWG HTML, 13.2.5.80).
+// The characters of numeric references in the C1 range (WHATWG HTML, 13.2.5.80).
 constexpr std::uint16_t c1[32] = {0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
                                   0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D,   0x017D, 0x8F,
                                   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
@@ -44,7 +44,7 @@ bool is_alphanumeric(char c) {
   return ascii::is_digit(c) || ascii::is_letter(c);
 }
 
-// At "&#": appends what the reference stands for, or nothing where it is none. Returns its length.
+// At "&#": appends the character of the reference, or nothing if it is not one. Returns its length.
 std::size_t decode_numeric(std::string_view at, std::pmr::string& out) {
   bool hex = at.size() > 2 && (at[2] == 'x' || at[2] == 'X');
   std::size_t i = hex ? 3 : 2;

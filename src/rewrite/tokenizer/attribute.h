@@ -26,7 +26,8 @@ class AttributeWalk {
 
   bool next(TagAttribute& attribute);
 
-  // When there are no more: the last value's quote was not closed, so the '>' was part of it.
+  // Call it when there are no more. Returns whether the last value's quote was not closed, so that
+  // the '>' was part of it.
   bool in_value() const { return in_value_; }
 
  private:
@@ -35,7 +36,8 @@ class AttributeWalk {
   bool in_value_ = false;
 };
 
-// The value of a start tag's attribute; `found` says whether it is there. `name` is lower-case.
+// Returns the value of a start tag's attribute; `found` is set to whether it is there. `name` is
+// lower-case.
 std::string_view find_attribute(std::string_view tag, std::size_t name_length,
                                 std::string_view name, bool& found);
 

@@ -32,7 +32,7 @@ void Fingerprints::put(std::string_view word, bool any_case, std::uint8_t bucket
   const bool is_certain = has_own_bytes(word);
   for (int place = 0; place < byte_count; ++place) {
     auto from_end = static_cast<std::size_t>(byte_count - place);
-    // (A line feed can be written in several ways.)
+    // A line feed can be written in several ways.
     if (!is_certain || word.size() < from_end ||
         ascii::is_html_space(word[word.size() - from_end])) {
       add_any(place, bucket);

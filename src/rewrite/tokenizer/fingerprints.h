@@ -23,7 +23,7 @@ class Fingerprints {
   // parser changes on its way (white space, NUL) can be any.
   void add(std::string_view word, bool any_case);
 
-  // Returns whether a page has the word in its own bytes: it can have NUL in the place of U+FFFD.
+  // Returns whether a page has the word as these bytes: it can have NUL instead of U+FFFD.
   static bool has_own_bytes(std::string_view word) {
     return word.find("\xEF\xBF\xBD") == std::string_view::npos;
   }

@@ -9,7 +9,7 @@
 #endif
 
 namespace personalize::rewrite {
-// Takes what was seen of 64 bytes after 64 bytes, and says what is notable.
+// Takes the masks of 64 bytes after 64 bytes, and decides what is notable.
 class Structure::Writer {
  public:
   explicit Writer(Masks& masks) : masks_(masks) {}
@@ -145,7 +145,7 @@ __attribute__((target("avx2"))) inline std::uint64_t bits_of(__m256i first, __m2
          static_cast<std::uint64_t>(static_cast<unsigned>(_mm256_movemask_epi8(second))) << 32;
 }
 
-// What is looked up by a byte's halves.
+// Looked up by a byte's halves.
 struct Tables256 {
   __m256i low, high;
 };
@@ -261,7 +261,7 @@ const Structure::Method* Structure::methods(std::size_t& count) {
   const Method* first = std::begin(all_methods);
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  // (Processors without VBMI are of a time when such wide vectors slowed everything down.)
+  // On processors without VBMI such wide vectors lower the clock frequency.
   bool avx512 = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi");
   for (bool runs :
        {avx512, __builtin_cpu_supports("avx2") != 0, __builtin_cpu_supports("ssse3") != 0}) {

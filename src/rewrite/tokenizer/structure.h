@@ -7,10 +7,10 @@
 //   less_than     1....................1.....
 //   greater_than  ...................1......1
 //   delimiter     ....1.....11.1....11..1...1     bytes up to ' ' and & " ' / = >
-//   notable       ...............1...........     "lot" with a delimiter behind it
+//   notable       ...............1...........     "lot" with a delimiter after it
 //
-// (Masks are read from the lowest bit, so that the left byte is bit 0. '<' is no delimiter: it can
-// be part of a name.) The first '>' after the tag's name ends it unless the last '"' before that
+// Masks are read from the lowest bit, so that the left byte is bit 0. '<' is not a delimiter: it
+// can be part of a name. The first '>' after the tag's name ends it unless the last '"' before that
 // opens a value, and because of the notable byte the tag is looked at more closely. A tag without
 // one is passed over with a few instructions, whatever its attributes say.
 #pragma once
@@ -71,7 +71,7 @@ class Structure {
   // One word for 64 bytes; after the last there are two empty ones, for windows.
   using Masks = std::uint64_t[kind_count][block_size / 64 + 3];
 
-  // The block as it is now: a copy for loops, which need not be read anew after each store.
+  // The block as it is now: a copy for loops, which need not be read again after each store.
   struct View {
     const char* begin;
     const char* end;

@@ -189,7 +189,7 @@ constexpr bool is_heading(Tag tag) {
 
 enum class Namespace : std::uint8_t { html, svg, math };
 
-// What an element is, and what the parser has to know of it at once.
+// An element, with what the parser has to know of it at once.
 struct ElementKind {
   // Elements of which it is always known how many are open.
   enum Counted : std::uint8_t { others, p, button, counted_kinds };
@@ -210,13 +210,13 @@ struct ElementKind {
   Tag tag;  // what the name means in the HTML namespace, or in a foreign one
   Namespace space;
   Counted counted;
-  bool watched : 1;  // the observer wants to know its end
+  bool watched : 1;  // the observer is called at its end
   bool shaky : 1;
   bool html_integration : 1;  // an annotation-xml whose content is HTML
   bool in_foster : 1;         // the parser moved it out of a table
   bool needs_care : 1;        // its end tag does more than to close it
 
-  // Its end tag only closes it, and nobody wants to know.
+  // Returns whether its end tag only closes it and needs no notification.
   bool closes_plainly() const { return (watched | shaky | needs_care) == 0; }
 };
 
@@ -237,7 +237,7 @@ extern const KnownTags known_tags;
 
 }  // namespace detail
 
-// What names mean, by their keys. Open addressing over a multiplicative hash.
+// Tags and traits by the keys of names. Open addressing over a multiplicative hash.
 class TagIndex {
  public:
   struct Entry {
@@ -260,7 +260,7 @@ class TagIndex {
     return *slot;
   }
 
-  // Adds trait::wanted to a name's traits. False when there is no room for it.
+  // Adds trait::wanted to a name's traits. Returns false if there is no room for it.
   bool want(NameKey key);
   void want_all();
 
@@ -281,8 +281,8 @@ class TagIndex {
 
 extern const TagIndex standard_tags;
 
-// What a name means. Names longer than eight bytes have their keys from the table of known names,
-// which every other NameTable continues.
+// Returns the tag of a name. Names longer than eight bytes have their keys from the table of known
+// names, which every other NameTable continues.
 inline Tag tag_of(NameKey key) {
   return standard_tags.find(key).kind.tag;
 }

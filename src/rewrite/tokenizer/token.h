@@ -1,4 +1,4 @@
-// What passes between the tokenizer and those who hear of its tokens.
+// What the tokenizer passes to its handler.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@ namespace personalize::rewrite {
 
 // A start or end tag. `text` runs from '<' to '>', both included, and lives until the handler
 // returns. It has all bytes of the tag, except that a value of more than `most_of_value` bytes (a
-// picture as a "data:" address, the state of a whole application) is cut off one byte behind that.
+// picture as a "data:" address, the state of a whole application) is cut off one byte after that.
 struct RawTag {
   std::uint64_t begin;  // offsets in the page
   std::uint64_t end;

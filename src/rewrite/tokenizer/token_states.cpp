@@ -290,7 +290,7 @@ const char* TokenStates::in_raw_text(const char* p) {
   const char* end = chunk_end();
   if (script_level_ == 0) {
     p = find(p, end, '<');
-    // Most '<' in a script are plain to see to be something else than its end.
+    // Most '<' in a script are plainly not its end.
     while (end - p > 2 && p[1] != '!' && (p[1] != '/' || ascii::lower(p[2]) != end_name_.front())) {
       p = find(p + 1, end, '<');
     }

@@ -1,8 +1,8 @@
 // The tokenizer's states that look at one byte after another, as the HTML standard has them (WHATWG
 // HTML, 13.2.5), and what they have seen of the token that has begun.
 //
-// They know nothing of those who hear of the tokens: look_at() comes back when a token is complete.
-// Most tags of most pages never get here (see Tokenizer).
+// They do not call the handler: look_at() returns when a token is complete. Most tags of most pages
+// never get here (see Tokenizer).
 #pragma once
 
 #include <cstdint>
@@ -81,7 +81,7 @@ class TokenStates {
   // The chunk ends within the token: gathers its bytes up to there.
   void keep_rest_of_chunk();
 
-  // What look_at() came back for.
+  // Why look_at() returned.
   enum class Reached : std::uint8_t {
     nothing,
     tag,
@@ -91,8 +91,7 @@ class TokenStates {
   };
 
   // Goes on from `p` in the present state, which is not `data`. Returns where it came to: the end
-  // of the chunk, another state, or behind what `reached_` says. `state_` is then still the
-  // token's.
+  // of the chunk, another state, or after what `reached_` says. `state_` is then still the token's.
   const char* look_at(const char* p);
 
   // Goes on with what follows a start tag.

@@ -62,10 +62,10 @@ class Tokenizer : private TokenStates {
   // Looks at the next bytes. Throws std::bad_alloc when a token cannot be gathered.
   void run(std::string_view bytes);
 
-  // Bytes that are no part of the markup, before the first run().
+  // Skips bytes that are not part of the markup, before the first run().
   void skip(std::size_t bytes) { offset_ += bytes; }
 
-  // The page has ended. Reports what is left, and says where it ended.
+  // Ends the page. Reports what is left, and returns where it ended.
   PageEnd end();
 
   // The first byte of what is not reported yet: of the token that has begun, or the next byte.
@@ -119,13 +119,13 @@ class Tokenizer : private TokenStates {
   }
 
   // Returns whether what follows a tag's bytes may belong to a quoted value: the last " is one that
-  // can open it, because it stands behind an equals sign or white space. (' is notable anyway.)
+  // can open it, because it stands after an equals sign or white space. ' is notable anyway.
   static bool is_value_open(std::string_view bytes) {
     const std::size_t quote = bytes.rfind('"');
     return quote != std::string_view::npos &&
            (bytes[quote - 1] == '=' || ascii::is_html_space(bytes[quote - 1]));
   }
-  // The same, where the delimiters among the first 64 bytes are known.
+  // Returns the same, if the delimiters among the first 64 bytes are known.
   static bool is_value_open(const char* bytes, std::uint64_t delimiters) {
     while (delimiters != 0) {
       const char* last = bytes + highest_bit(delimiters);
@@ -137,7 +137,7 @@ class Tokenizer : private TokenStates {
     return false;
   }
 
-  // Of eight bytes, the first so many.
+  // Masks for the first bytes of eight, by their number.
   static constexpr NameKey first_bytes[] = {0,
                                             0xFF,
                                             0xFFFF,
@@ -391,8 +391,8 @@ const char* Tokenizer<Handler>::in_block(const char* p) {
 }
 
 // A start tag that lies within the block, is written as tags usually are, and needs nothing but to
-// be known as open; with its end tag, if that is the next tag. Returns what follows, or slowly
-// when it is no such tag. `bits` says where among the 64 `bytes` the next ones begin.
+// be known as open; with its end tag, if that is the next tag. Returns what follows, or `slowly` if
+// it is not such a tag. `bits` says where among the 64 `bytes` the next ones begin.
 template <class Handler>
 [[gnu::always_inline]] inline const char* Tokenizer<Handler>::pass_start_tag(
     Handler& handler, const Structure::View& view, const char* less_than, const char* bytes,

@@ -158,7 +158,8 @@ void Tree::doctype(std::string_view text) {
   set_mode(Mode::before_html);
 
   // Only whether the page is in quirks mode matters, and that only to a <table> in a <p>. The full
-  // list of quirky public identifiers is long and of another time; those not known are said to be.
+  // list of quirky public identifiers is long and outdated: any doctype but <!doctype html>, with
+  // or without about:legacy-compat, leaves the mode unknown.
   constexpr std::string_view start = "<!doctype";
   text.remove_prefix(std::min(start.size(), text.size()));
   if (!text.empty() && text.back() == '>') {

@@ -8,7 +8,7 @@
 //
 // of it: <p> moves out of b, and what it held into a clone of b. Here b is taken off the stack,
 // its clone put above <p> and, in the next round, closed; <p> is shaky from then on, since it no
-// longer stands where a reader of the stack would think. The observer is told that everything
+// longer stands where the stack has it. The observer is called, since everything
 // opened since b is misnested.
 #include "rewrite/tree/tree.h"
 
@@ -43,8 +43,8 @@ void Tree::insert_formatting(const StartTag& tag) {
     }
   }
   if (tag.raw->is_cut()) {
-    // Whether its attributes are the same as another's is not known; with few of its name, it does
-    // not matter.
+    // It is not known whether its attributes equal another's; with few of its name, it does not
+    // matter.
     attributes = tag.raw->begin;
     if (alike >= noahs_ark) {
       return give_up();
@@ -99,8 +99,8 @@ bool Tree::formatting_goes_on(std::uint32_t serial) const {
 }
 
 // As <p> in <a>1<p>2</a>, which becomes <a>1</a><p><a>2</a>: content before <p>, or at its start,
-// would be left behind in the first <a>, or end up in the second. Not so where the adoption agency
-// would stop: at a marker or at what bounds scope.
+// would stay in the first <a>, or end up in the second. Not if the adoption agency would stop: at a
+// marker or at what bounds scope.
 bool Tree::may_move_current() const {
   if (formatting_.empty() || !is_special(stack_.back())) {
     return false;

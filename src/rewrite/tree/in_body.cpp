@@ -162,7 +162,7 @@ bool Tree::start_in_body(const StartTag& tag) {
       return false;
     case Tag::xmp:
       close_p();
-      // Nothing else that ends a <p> stands in formatting that goes on behind it.
+      // Nothing else that ends a <p> stands in formatting that goes on after it.
       if (left_open_ != 0 && formatting_waits()) {
         left_open_ |= firmly;
       }
@@ -233,7 +233,7 @@ void Tree::end_any_other(NameKey name) {
   }
 }
 
-// False when body is not in scope: then the end tag counts for nothing.
+// Returns false if body is not in scope: then the end tag is ignored.
 bool Tree::end_body() {
   if (in_scope(Tag::body) == no_element) {
     return false;

@@ -9,7 +9,7 @@ namespace personalize::rewrite {
 OpenElement& Tree::push(NameKey name, Tag tag, Namespace space, bool implied) {
   OpenElement element{{tag, space}, ++serial_, name, 0, 0};
   element.shaky = next_shaky_;
-  // (Its name cannot be compared with the bytes of an end tag.)
+  // Its name cannot be compared with the bytes of an end tag.
   element.needs_care = element.needs_care || (name & interned_name) != 0;
   next_shaky_ = false;
   if (!stack_.empty()) {

@@ -1,7 +1,7 @@
 // Short ways for tags that do little: what open_plainly() and close_plainly() of tree.h leave over.
 //
 // Each does what the insertion modes would, or refuses the tag before anything is changed; then it
-// takes the long way through start_tag() or end_tag(). The observer hears of none of them, so that
+// takes the long way through start_tag() or end_tag(). The observer is not called for them, so that
 // none may close an element that is watched.
 #include "rewrite/tree/tree.h"
 
@@ -50,7 +50,7 @@ Passed Tree::open_less_plainly(const TagIndex::Entry& known, NameKey name, std::
   return is_leaf ? count_childless(Passed::leaf) : push_plainly(name, known.kind);
 }
 
-// A <p> that ends where the present start tag begins, if nobody wants to know.
+// Closes a <p> that ends where the present start tag begins, if that needs no notification.
 bool Tree::close_p_plainly() {
   const OpenElement& element = top();
   if (!element.is(Tag::p) || !element.closes_plainly()) {
@@ -110,7 +110,7 @@ Passed Tree::open_in_own_mode(const TagIndex::Entry& known, NameKey name, bool i
   return Passed::nothing;
 }
 
-// The current element, whose end tag this is: formatting, a cell or a row, or of a drawing.
+// Closes the current element, whose end tag this is: formatting, a cell or a row, or of a drawing.
 bool Tree::close_less_plainly() {
   const OpenElement& element = top();
   if ((element.watched | element.shaky) != 0) {

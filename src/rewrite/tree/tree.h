@@ -2,14 +2,14 @@
 // tree.
 //
 // The parser's course depends on the stack of open elements, the list of active formatting elements
-// and the insertion mode alone, so these are followed exactly. What a stream cannot know is said
-// and not guessed: an element whose place in the tree differs from its place on the stack is
-// `shaky` (foster-parented, cloned or moved by the adoption agency, within a <select>, where
-// browsers differ), and after something that cannot be followed at all the observer hears lost().
+// and the insertion mode alone, so these are followed exactly. What a stream cannot know is
+// reported and not guessed: an element whose place in the tree differs from its place on the stack
+// is `shaky` (foster-parented, cloned or moved by the adoption agency, within a <select>, where
+// browsers differ), and after something that cannot be followed at all lost() is called.
 //
 // Example: the tokens of <table><tr><td><p>1<td>2</table>
 //
-//   token     insertion mode   stack after it                   the observer hears
+//   token     insertion mode   stack after it                   calls of the observer
 //   <table>   in body          html body table                  opened table
 //   <tr>      in table         html body table tbody tr         opened tbody (implied), tr
 //   <td>      in row           html body table tbody tr td      opened td
@@ -18,7 +18,7 @@
 //   </table>  in cell          html body                        closed td, tr, tbody (implied), and
 //                                                               table (own_tag)
 //
-// (closed() comes for elements that are watched, and opened() for what takes no short way.) The
+// closed() is called for elements that are watched, opened() for what takes no short way. The
 // insertion modes are member functions in files of their own, named after the standard's sections:
 // they take a token, change stack and mode, and return true when the token is to be processed again
 // in the new mode. <td> in the last but one line is such: "in cell" closes the cell, sets "in row"
@@ -59,7 +59,7 @@ class TreeObserver {
   virtual void body_ended() = 0;
   // Content after the end of body: the parser puts it into body all the same.
   virtual void body_reopened() = 0;
-  // What follows cannot be followed.
+  // The rest of the page cannot be followed.
   virtual void lost() = 0;
 
  protected:
@@ -77,20 +77,21 @@ class Tree {
   };
 
   // The short ways for the tags that most pages consist of. Passed::nothing: the tag has to go
-  // through start_tag() or end_tag(). The observer hears nothing of elements opened this way.
+  // through start_tag() or end_tag(). The observer is not called for elements opened this way.
   Passed open_plainly(const TagIndex::Entry& known, NameKey name, std::string_view start,
                       bool is_leaf);
-  // `name`: the bytes after "</", of which nine can be read. What follows the end tag, or nullptr.
+  // `name`: the bytes after "</", of which nine can be read. Returns what follows the end tag, or
+  // nullptr.
   const char* close_plainly(const char* name);
 
   // How to read what follows it.
   TagContent start_tag(const StartTag& tag);
   void end_tag(NameKey name, Tag tag);
   void doctype(std::string_view text);
-  // What a piece of text is made of. NUL is dropped in body and in tables, but brings the parser
-  // there as a word does.
+  // The kinds of pieces of text. NUL is dropped in body and in tables, but brings the parser there
+  // as a word does.
   enum class Text : std::uint8_t { space, null, word };
-  // Takes what is of one kind off `rest`. A word takes all with it: nothing behind it makes a
+  // Takes a piece of one kind off `rest`. A word takes all with it: nothing after it makes a
   // difference.
   static Text take_text(std::string_view& rest);
   void text(Text text);
@@ -116,10 +117,11 @@ class Tree {
   bool form_is_set_since(std::uint32_t serial) const { return form_ >= serial && form_ != 0; }
   // The current node's end will be reported.
   void watch_current() { stack_.back().watched = true; }
-  // From now on content that a table loses to the place before it counts as misnested.
+  // Call it to have content that the parser moves before a table counted as misnested from now on.
   void watch_fostering() { watches_fostering_ = true; }
   std::uint32_t last_serial() const { return serial_; }
-  // Elements on the stack whose place in the tree is not the one on the stack.
+  // Returns whether there are elements on the stack whose place in the tree is not the one on the
+  // stack.
   bool is_shaky() const { return shaky_ != 0; }
   // Misnested formatting has been cloned and moved: how many children elements have is not known.
   bool has_taken_apart() const { return taken_apart_; }
