@@ -70,14 +70,16 @@ Consent::Consent(const std::vector<std::string_view>& parameters,
                                        std::vector<Declaration>());
 }
 
-bool Consent::is_given(RequestView& request, Signals& signals,
+bool Consent::is_given(RequestView& request, Signals& signals, RegexBudget& regex_budget,
                        std::pmr::memory_resource* memory) const noexcept {
   if (obeys_gpc_ && asks_for_privacy(request)) {
     return false;
   }
   try {
     RequestFacts facts(attributes_, signals);
-    return Decision(*program_, facts, memory).segment(0);
+    DecisionInputs inputs;
+    inputs.regex_budget = &regex_budget;
+    return Decision(*program_, facts, memory, inputs).segment(0);
   } catch (const std::bad_alloc&) {
     return false;
   }

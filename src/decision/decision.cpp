@@ -94,8 +94,9 @@ void Decision::Destroy::operator()(decision::ExperimentDecision* experiments) co
 template <class Ask>
 auto Decision::with_conditions(Ask ask) {
   UsedDecision decided(*this);
-  decision::Evaluator conditions(program_.compiled_->conditions, facts_, decided,
-                                 segments_.get_allocator().resource());
+  decision::Evaluator conditions(
+      program_.compiled_->conditions, facts_, decided, segments_.get_allocator().resource(),
+      inputs_.regex_budget == nullptr ? own_budget_ : *inputs_.regex_budget);
   return ask(conditions);
 }
 

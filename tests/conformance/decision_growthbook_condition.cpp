@@ -82,8 +82,9 @@ bool evaluate(const Json::Value& condition, const Json::Value& attributes_json,
 
   DocumentFacts facts(attributes, Value::document(document));
   NothingDecided decided;
+  personalize::RegexBudget budget;
   return personalize::decision::Evaluator(conditions, facts, decided,
-                                          std::pmr::new_delete_resource())
+                                          std::pmr::new_delete_resource(), budget)
       .holds(0);
 }
 

@@ -259,7 +259,8 @@ class Sdk final : private decision::ExperimentContext {
       }
     }
     facts_.emplace(attributes_, context_["attributes"]);
-    conditions_evaluator_.emplace(conditions_, *facts_, decided_, std::pmr::new_delete_resource());
+    conditions_evaluator_.emplace(conditions_, *facts_, decided_, std::pmr::new_delete_resource(),
+                                  regex_budget_);
     evaluator_.emplace(experiments_, *conditions_evaluator_, *facts_,
                        static_cast<decision::ExperimentContext&>(*this),
                        std::pmr::new_delete_resource());
@@ -327,8 +328,9 @@ class Sdk final : private decision::ExperimentContext {
     return json;
   }
 
-  bool is_targeted(const std::vector<decision::UrlTarget>& targets) noexcept override {
-    return decision::is_targeted(parsed_url_ ? &*parsed_url_ : nullptr, targets);
+  bool is_targeted(const std::vector<decision::UrlTarget>& targets,
+                   personalize::RegexBudget& regex_budget) noexcept override {
+    return decision::is_targeted(parsed_url_ ? &*parsed_url_ : nullptr, targets, regex_budget);
   }
   std::optional<std::size_t> forced_variation(std::uint32_t index) noexcept override {
     if (is_disabled()) {
@@ -372,6 +374,7 @@ class Sdk final : private decision::ExperimentContext {
   NothingDecided decided_;
   StickyDocuments documents_;
   std::optional<DocumentFacts> facts_;
+  personalize::RegexBudget regex_budget_;
   std::optional<decision::Evaluator> conditions_evaluator_;
   std::optional<decision::ExperimentEvaluator> evaluator_;
 };

@@ -31,7 +31,7 @@ class Consent {
   AttributeTable& attributes() { return attributes_; }
 
   // Takes a few bytes from `memory`; false if allocation fails.
-  bool is_given(RequestView& request, Signals& signals,
+  bool is_given(RequestView& request, Signals& signals, RegexBudget& regex_budget,
                 std::pmr::memory_resource* memory) const noexcept;
 
  private:

@@ -11,6 +11,7 @@
 #include "personalize/attributes/attribute.h"
 #include "personalize/base/slot.h"
 #include "personalize/decision/program.h"
+#include "personalize/decision/regex_budget.h"
 #include "personalize/decision/sticky.h"
 #include "personalize/decision/switches.h"
 #include "personalize/signals/visitor_state.h"
@@ -42,12 +43,14 @@ enum class CampaignOutcome : std::uint8_t {
 std::string_view to_string(CampaignOutcome outcome) noexcept;
 
 // What a decision depends on beside the facts. All must outlive the decision; nullptr stands for
-// nothing known of the visitor, no switch set, no variants kept, and nothing forced.
+// nothing known of the visitor, no switch set, no variants kept, nothing forced, and a budget of
+// its own.
 struct DecisionInputs {
   const VisitorState* state = nullptr;
   const Switches* switches = nullptr;
   StickyAssignments* sticky = nullptr;
   const Forcing* forcing = nullptr;
+  RegexBudget* regex_budget = nullptr;
 };
 
 // One request's decision. A pure function of its arguments: segments, experiments and slots are
@@ -121,6 +124,7 @@ class Decision {
   const Program& program_;
   Facts& facts_;
   DecisionInputs inputs_;
+  RegexBudget own_budget_;
   std::unique_ptr<decision::ExperimentDecision, Destroy> experiments_;
   std::pmr::vector<std::uint8_t> segments_;     // 0 unknown, 1 no, 2 yes
   std::pmr::vector<CampaignId> winners_;        // by slot

@@ -157,9 +157,9 @@ UrlTarget::UrlTarget(Type type, std::string_view pattern, bool include) : includ
   }
 }
 
-bool UrlTarget::matches(const Url& url) const {
+bool UrlTarget::matches(const Url& url, RegexBudget& regex_budget) const {
   if (regex_) {
-    return regex_->matches(url.href()) || regex_->matches(url.tail());
+    return regex_->matches(url.href(), regex_budget) || regex_->matches(url.tail(), regex_budget);
   }
   if (!url_) {
     return false;
@@ -175,11 +175,11 @@ bool UrlTarget::matches(const Url& url) const {
   });
 }
 
-bool is_targeted(const Url* url, const std::vector<UrlTarget>& targets) {
+bool is_targeted(const Url* url, const std::vector<UrlTarget>& targets, RegexBudget& regex_budget) {
   bool any_includes = false;
   bool included = false;
   for (const auto& target : targets) {
-    const bool matches = url != nullptr && target.matches(*url);
+    const bool matches = url != nullptr && target.matches(*url, regex_budget);
     if (!target.includes() && matches) {
       return false;
     }

@@ -26,7 +26,7 @@ class UrlTarget {
 
   bool includes() const noexcept { return include_; }
   // Throws what the memory of `url` throws.
-  bool matches(const Url& url) const;
+  bool matches(const Url& url, RegexBudget& regex_budget) const;
 
  private:
   std::optional<Url> url_;  // simple
@@ -38,7 +38,7 @@ class UrlTarget {
 // Returns whether an experiment with these patterns runs on the page: no excluding pattern matches,
 // and an including one does if there are any. False without patterns. `url` is nullptr if the
 // page's address is invalid: it matches no pattern.
-bool is_targeted(const Url* url, const std::vector<UrlTarget>& targets);
+bool is_targeted(const Url* url, const std::vector<UrlTarget>& targets, RegexBudget& regex_budget);
 
 // Returns the variation of the experiment `key` that the address forces, one of 0 to `variations` -
 // 1: "https://example.com/?my-test=1" forces 1 for "my-test".

@@ -192,7 +192,7 @@ bool Evaluator::outcome(std::uint32_t index, const Node& node, const Value& valu
     case Op::js_same:
       return ecmascript::same_json(value, literal().value);
     case Op::js_matches:
-      return conditions_.regex(node.operand).matches(Text(value, memory_).view());
+      return conditions_.regex(node.operand).matches(Text(value, memory_).view(), regex_budget_);
     case Op::js_type:
       return is_type(value, literal());
     case Op::js_version:
@@ -359,7 +359,7 @@ bool Evaluator::matches(const Regex& regex, const Value& value) noexcept {
     case Kind::string:
     case Kind::number:
     case Kind::boolean:
-      return regex.matches(Text(value, memory_).view());
+      return regex.matches(Text(value, memory_).view(), regex_budget_);
     default:
       return false;
   }

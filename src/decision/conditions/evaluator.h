@@ -27,13 +27,19 @@ class Evaluator {
   // All must outlive it. Takes memory for two rare things: an array that GrowthBook's semantics
   // turn into a string, and the lower case of a string longer than 256 bytes.
   Evaluator(const Conditions& conditions, Facts& facts, Decided& decided,
-            std::pmr::memory_resource* memory)
-      : conditions_(conditions), facts_(facts), decided_(decided), memory_(memory) {}
+            std::pmr::memory_resource* memory, RegexBudget& regex_budget)
+      : conditions_(conditions),
+        facts_(facts),
+        decided_(decided),
+        memory_(memory),
+        regex_budget_(regex_budget) {}
 
   // Returns whether the condition whose first node is `root` holds.
   bool holds(std::uint32_t root) noexcept { return node_holds(root, Value()); }
   // Returns whether a condition on the members of `value` holds.
   bool holds(std::uint32_t root, const Value& value) noexcept { return node_holds(root, value); }
+  // What regular expressions may still cost, also those of addresses.
+  RegexBudget& regex_budget() noexcept { return regex_budget_; }
   // Returns the value that the condition looks at.
   Value subject(std::uint32_t root) noexcept {
     return subject_of(conditions_.nodes()[root], Value());
@@ -58,6 +64,7 @@ class Evaluator {
   Facts& facts_;
   Decided& decided_;
   std::pmr::memory_resource* memory_;
+  RegexBudget& regex_budget_;
 };
 
 }  // namespace personalize::decision

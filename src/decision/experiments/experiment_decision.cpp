@@ -113,10 +113,11 @@ std::string_view ExperimentDecision::url() noexcept {
   return url.kind() == Kind::string ? url.as_string() : std::string_view();
 }
 
-bool ExperimentDecision::is_targeted(const std::vector<UrlTarget>& targets) noexcept {
+bool ExperimentDecision::is_targeted(const std::vector<UrlTarget>& targets,
+                                     RegexBudget& regex_budget) noexcept {
   try {
     const auto page = parse_url(url(), "_", memory_);
-    return decision::is_targeted(page ? &*page : nullptr, targets);
+    return decision::is_targeted(page ? &*page : nullptr, targets, regex_budget);
   } catch (const std::bad_alloc&) {
     return false;
   }

@@ -56,7 +56,8 @@ class ExperimentDecision final : private ExperimentContext {
     State state = State::unasked;         // inside: known
   };
 
-  bool is_targeted(const std::vector<UrlTarget>& targets) noexcept override;
+  bool is_targeted(const std::vector<UrlTarget>& targets,
+                   RegexBudget& regex_budget) noexcept override;
   std::optional<std::size_t> forced_variation(std::uint32_t experiment) noexcept override;
   std::optional<bool> switched(std::uint32_t experiment) noexcept override;
   StickyAssignments* sticky() noexcept override { return inputs_.sticky; }

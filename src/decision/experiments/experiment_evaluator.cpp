@@ -236,7 +236,7 @@ Assignment ExperimentEvaluator::run(std::uint32_t index, const Chain* chain) noe
   if (experiment.variations.size() < 2) {
     return outside(AssignmentReason::disabled);
   }
-  if (experiment.url_targets && !context_.is_targeted(*experiment.url_targets)) {
+  if (experiment.url_targets && !context_.is_targeted(*experiment.url_targets, regex_budget())) {
     return outside(AssignmentReason::url);
   }
   if (const auto variation = context_.forced_variation(index)) {

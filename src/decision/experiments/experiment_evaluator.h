@@ -69,7 +69,8 @@ struct FeatureResult {
 class ExperimentContext {
  public:
   // Returns whether the page is among those; asked only if an experiment has targets.
-  virtual bool is_targeted(const std::vector<UrlTarget>& targets) noexcept = 0;
+  virtual bool is_targeted(const std::vector<UrlTarget>& targets,
+                           RegexBudget& regex_budget) noexcept = 0;
   // Returns the variation that the visitor is to get by a preview or the page's address, whatever
   // else holds. One that the experiment does not have takes the visitor out of it.
   virtual std::optional<std::size_t> forced_variation(std::uint32_t experiment) noexcept = 0;
@@ -97,6 +98,8 @@ class ExperimentEvaluator {
 
   Assignment run(std::uint32_t experiment) noexcept { return run(experiment, nullptr); }
   FeatureResult feature(std::uint32_t feature) noexcept { return evaluate(feature, nullptr); }
+
+  RegexBudget& regex_budget() noexcept { return conditions_.regex_budget(); }
 
   // The attribute that an experiment hashes for this visitor, and its value; missing if neither the
   // attribute nor its fallback has one.

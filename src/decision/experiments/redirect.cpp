@@ -22,7 +22,8 @@ bool are_addresses(const Experiment& experiment, std::pmr::memory_resource* memo
 
 // Returns where the variation leads from the page `url`; "" if it stays.
 std::pmr::string address_of(const Experiment& experiment, const Variation& variation,
-                            std::string_view url, std::pmr::memory_resource* memory) {
+                            std::string_view url, RegexBudget& regex_budget,
+                            std::pmr::memory_resource* memory) {
   std::pmr::string to(variation.redirect, memory);
   if (to.empty()) {
     return to;
@@ -31,7 +32,7 @@ std::pmr::string address_of(const Experiment& experiment, const Variation& varia
     to = merge_arguments(url, variation.redirect, memory);
   }
   const auto target = parse_url(to, "_", memory);
-  if (is_targeted(target ? &*target : nullptr, *experiment.url_targets)) {
+  if (is_targeted(target ? &*target : nullptr, *experiment.url_targets, regex_budget)) {
     to.clear();
   }
   return to;
@@ -52,9 +53,9 @@ std::optional<Redirect> find_redirect(const std::vector<std::uint32_t>& list,
     if (!assignment.in_experiment) {
       continue;
     }
-    return Redirect{
-        index, assignment.variation,
-        address_of(experiment, experiment.variations[assignment.variation], url, memory)};
+    return Redirect{index, assignment.variation,
+                    address_of(experiment, experiment.variations[assignment.variation], url,
+                               evaluator.regex_budget(), memory)};
   }
   return std::nullopt;
 }

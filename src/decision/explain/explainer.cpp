@@ -32,7 +32,7 @@ Explainer::Explainer(const Explained& explained)
     : explained_(explained),
       compiled_(*explained.program.compiled_),
       decided_(explained.decision),
-      evaluator_(compiled_.conditions, explained.facts, decided_, explained.memory),
+      evaluator_(compiled_.conditions, explained.facts, decided_, explained.memory, regex_budget_),
       experiment_evaluator_(explained.decision.experiments_->evaluator(evaluator_)) {}
 
 Switch Explainer::switch_of(std::size_t index) const noexcept {

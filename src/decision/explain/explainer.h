@@ -70,6 +70,7 @@ class Explainer {
   const Explained& explained_;
   const CompiledProgram& compiled_;
   UnusedDecision decided_;
+  RegexBudget regex_budget_;  // a second one: the decision has used its own
   Evaluator evaluator_;
   ExperimentEvaluator experiment_evaluator_;
   ExplainedValues values_;

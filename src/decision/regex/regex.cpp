@@ -7,11 +7,28 @@ namespace personalize::decision {
 
 namespace {
 
-// A search that takes more steps than this is given up: what a visitor sends must not be able to
-// keep a worker busy. Ordinary patterns take a few hundred steps on ordinary strings.
-constexpr std::uint32_t max_steps = 100'000;
+// Limits of one attempt at one place of the text, beside the budget.
+constexpr std::uint32_t max_steps = RegexBudget::steps;
 constexpr std::uint32_t max_depth = 1'000;
 constexpr std::uint32_t max_heap_kilobytes = 1'024;
+
+// So many bytes passed over cost one step.
+constexpr std::size_t bytes_of_a_step = 16;
+
+// A search, as its callouts see it.
+struct Search {
+  RegexBudget& budget;
+  std::size_t position = 0;
+};
+
+int on_callout(pcre2_callout_block* block, void* data) {
+  auto& search = *static_cast<Search*>(data);
+  const std::size_t position = block->current_position;
+  const std::size_t passed =
+      position > search.position ? position - search.position : search.position - position;
+  search.position = position;
+  return search.budget.spend(1 + passed / bytes_of_a_step) ? 0 : PCRE2_ERROR_CALLOUT;
+}
 
 // What a search writes to. One per thread is enough, since nothing in it outlives a call.
 class Workspace {
@@ -68,11 +85,14 @@ Regex::Regex(std::string_view pattern, bool ignore_case) {
   pcre2_jit_compile(code_.get(), PCRE2_JIT_COMPLETE);
 }
 
-bool Regex::matches(std::string_view text) const noexcept {
+bool Regex::matches(std::string_view text, RegexBudget& budget) const noexcept {
   thread_local Workspace workspace;
-  if (!workspace.usable()) {
+  if (!workspace.usable() || budget.is_exceeded() ||
+      !budget.spend(1 + text.size() / bytes_of_a_step)) {
     return false;
   }
+  Search search = {budget};
+  pcre2_set_callout(workspace.context(), on_callout, &search);
   // An empty view may be a null pointer, which PCRE2 refuses.
   const char* subject = text.empty() ? "" : text.data();
   return pcre2_match(code_.get(), reinterpret_cast<PCRE2_SPTR>(subject), text.size(), 0, 0,

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "personalize/decision/regex_budget.h"
+
 struct pcre2_real_code_8;
 
 namespace personalize::decision {
@@ -27,8 +29,8 @@ class Regex {
   Regex(std::string_view pattern, bool ignore_case);
 
   // Returns whether it matches anywhere in `text`. Bytes that are not UTF-8 match nothing. False
-  // also if the search would take more steps than the limits allow.
-  bool matches(std::string_view text) const noexcept;
+  // also if the budget does not suffice for the search.
+  bool matches(std::string_view text, RegexBudget& budget) const noexcept;
 
  private:
   struct Free {
@@ -37,8 +39,10 @@ class Regex {
   std::unique_ptr<pcre2_real_code_8, Free> code_;
 };
 
-// Translates a pattern to PCRE2's syntax. Throws RegexError for what ECMAScript does not know:
-// possessive quantifiers, inline flags, recursion, verbs.
+// Translates a pattern to PCRE2's syntax. Behind every part that can match in more than one way
+// stands a callout, `(?C)`: PCRE2 cannot say how many steps a search took, but calls back there,
+// and a search can only be long by passing such a place again and again. Throws RegexError for what
+// ECMAScript does not know: possessive quantifiers, inline flags, recursion, verbs.
 std::string to_pcre2(std::string_view pattern);
 
 }  // namespace personalize::decision

@@ -33,6 +33,7 @@ constexpr std::string_view not_word =
     R"(\x{0}-\x{2f}\x{3a}-\x{40}\x{5b}-\x{5e}\x{60}\x{7b}-\x{17e}\x{180}-\x{2129}\x{212b}-\x{10ffff})";
 // [] matches nothing, and can be repeated like any other class.
 constexpr std::string_view nothing = "(?:(?!))";
+constexpr std::string_view callout = "(?C)";
 constexpr std::string_view any_but_line_end = R"([^\n\r\x{2028}\x{2029}])";
 
 class Translator {
@@ -105,10 +106,21 @@ class Translator {
       case '{':
         brace();
         break;
+      case ')':
+        out_ += c;
+        ++at_;
+        if (!at_quantifier()) {
+          out_ += callout;
+        }
+        break;
       default:
         out_ += c;
         ++at_;
     }
+  }
+
+  bool at_quantifier() const {
+    return peek() == '*' || peek() == '+' || peek() == '?' || brace_length() > 0;
   }
 
   // PCRE2 would take a further '+' as possessive; to ECMAScript there is nothing to repeat.
@@ -120,31 +132,42 @@ class Translator {
     if (peek() == '+') {
       fail("nothing to repeat");
     }
+    out_ += callout;
   }
 
-  // {3}, {3,} and {3,5} are quantifiers; any other brace stands for itself.
-  void brace() {
-    std::size_t end = at_ + 1;
+  // Returns the length of a quantifier in braces, {3}, {3,} or {3,5}; 0 if there is none here.
+  std::size_t brace_length() const {
+    if (peek() != '{') {
+      return 0;
+    }
+    std::size_t length = 1;
     const auto digits = [&] {
-      const std::size_t first = end;
-      while (end < pattern_.size() && is_digit(pattern_[end])) {
-        ++end;
+      const std::size_t first = length;
+      while (is_digit(peek(length))) {
+        ++length;
       }
-      return end > first;
+      return length > first;
     };
-    bool quantifier = digits();
-    if (quantifier && end < pattern_.size() && pattern_[end] == ',') {
-      ++end;
+    if (!digits()) {
+      return 0;
+    }
+    if (peek(length) == ',') {
+      ++length;
       digits();
     }
-    quantifier = quantifier && end < pattern_.size() && pattern_[end] == '}';
-    if (!quantifier) {
+    return peek(length) == '}' ? length + 1 : 0;
+  }
+
+  // A brace that begins no quantifier stands for itself.
+  void brace() {
+    const std::size_t length = brace_length();
+    if (length == 0) {
       out_ += "\\{";
       ++at_;
       return;
     }
-    out_ += pattern_.substr(at_, end + 1 - at_);
-    at_ = end + 1;
+    out_ += pattern_.substr(at_, length);
+    at_ += length;
     end_of_quantifier();
   }
 

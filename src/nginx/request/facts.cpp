@@ -45,7 +45,8 @@ RequestFacts::RequestFacts(ngx_http_request_t* r, const ServerConf& server, Requ
 }
 
 DecisionInputs RequestFacts::inputs() noexcept {
-  return {&state_, &worker().switches.of(site().number), sticky(), forcing()};
+  return {&state_, &worker().switches.of(site().number), sticky(), forcing(),
+          &identity_.regex_budget()};
 }
 
 void RequestFacts::set_page(const PageValues& page) noexcept {

@@ -230,6 +230,7 @@ std::string_view Personalization::result() const noexcept {
 
 void Personalization::record() noexcept {
   hold_.release();
+  record_regex();
   record_visitor();
   record_waiting();
   if (exposures_.any() && is_counted() && (is_page_seen() || is_redirect_seen())) {
@@ -241,6 +242,16 @@ void Personalization::record() noexcept {
   record_session();
   count(slots_.filled() != 0 ? Counter::page_personalized : Counter::page_default);
   record_doubts();
+}
+
+void Personalization::record_regex() noexcept {
+  if (facts_.identity().regex_budget().is_exceeded()) {
+    count(Counter::regex_exceeded);
+    worker().log(Counter::regex_exceeded, r_->connection->log,
+                 "regular expressions of conditions were given up, since they would have taken too "
+                 "many steps, for ",
+                 request_.target());
+  }
 }
 
 void Personalization::record_visitor() noexcept {

@@ -91,6 +91,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   bool is_redirect_seen() const noexcept;
   ngx_msec_t longest_wait() const noexcept;
   bool is_page_view() noexcept;
+  void record_regex() noexcept;
   void record_visitor() noexcept;
   void record_waiting() noexcept;
   bool may_keep_session() noexcept;

@@ -166,6 +166,27 @@ def test_one_bad_document_does_not_spoil_another(nginx, redis):
     assert "cart=invalid" in sources and "profile=fetched" in sources
 
 
+def test_a_costly_pattern_does_not_keep_a_worker(nginx, redis):
+    """A list of the default size, each of whose strings costs the pattern as much as it may."""
+    texts = ["a" * 40 + "!"] * 1400
+    redis.set_json(KEY, {"name": "Ada", "tags": texts})
+    scene.prepare(nginx)
+    nginx.configure(scene.http(redis.socket, conditions="""
+        unless profile.tags ~ '^(a+)+$'; unless profile.tags ~ '^(a|aa)+$'; when profile.name;"""),
+                    scene.server() + "location = /status { personalize_status; }")
+    nginx.start()
+    before = nginx.processor_time()
+    for _ in range(5):
+        assert scene.is_filled(nginx.get("/", headers=scene.ADA).text)
+    # Without a budget a second for each page.
+    assert nginx.processor_time() - before < 1
+    status = json.loads(nginx.get("/status?format=json").text)
+    assert status["regex_exceeded"] == 5
+    assert "regular expressions of conditions were given up" in nginx.error_log()
+    nginx.get("/")
+    assert json.loads(nginx.get("/status?format=json").text)["regex_exceeded"] == 5
+
+
 SECRET = "0123456789abcdef0123456789abcdef-first"
 
 

@@ -182,6 +182,12 @@ class Nginx:
         path = f"/proc/{self._process.pid}/task/{self._process.pid}/children"
         return [int(pid) for pid in Path(path).read_text().split()]
 
+    def processor_time(self):
+        """The seconds that the workers have computed."""
+        stats = [Path(f"/proc/{worker}/stat").read_text() for worker in self.workers()]
+        ticks = sum(sum(map(int, stat.rpartition(")")[2].split()[11:13])) for stat in stats)
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     def kill_worker(self, worker, connected=True):
         """kill -9; returns when another has taken its place. (What is dead stays a child until the
         master looks.)"""

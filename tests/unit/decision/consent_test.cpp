@@ -19,7 +19,8 @@ bool given(const Consent& consent, FakeRequest& request) {
   const Visitor visitor;
   TimeZones zones;
   Signals signals(request, visitor, nullptr, zones, std::pmr::get_default_resource());
-  return consent.is_given(request, signals, std::pmr::get_default_resource());
+  RegexBudget budget;
+  return consent.is_given(request, signals, budget, std::pmr::get_default_resource());
 }
 
 void all_conditions_must_hold(void**) {
@@ -54,7 +55,9 @@ void without_memory_there_is_none(void**) {
   const Visitor visitor;
   TimeZones zones;
   Signals signals(request, visitor, nullptr, zones, std::pmr::null_memory_resource());
-  assert_false(Consent({}, {}, here).is_given(request, signals, std::pmr::null_memory_resource()));
+  RegexBudget budget;
+  assert_false(
+      Consent({}, {}, here).is_given(request, signals, budget, std::pmr::null_memory_resource()));
 }
 
 void what_would_need_consent_cannot_be_asked_for(void**) {

@@ -25,11 +25,10 @@ std::string merged(std::string_view from, std::string_view to) {
 
 bool matches(UrlTarget::Type type, std::string_view pattern, std::string_view text) {
   const auto url = personalize::decision::parse_url(text, "_", std::pmr::new_delete_resource());
-  return personalize::decision::is_targeted(url ? &*url : nullptr, [&] {
-    std::vector<UrlTarget> targets;
-    targets.emplace_back(type, pattern, true);
-    return targets;
-  }());
+  std::vector<UrlTarget> targets;
+  targets.emplace_back(type, pattern, true);
+  personalize::RegexBudget budget;
+  return personalize::decision::is_targeted(url ? &*url : nullptr, targets, budget);
 }
 
 void addresses(void**) {

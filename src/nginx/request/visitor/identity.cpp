@@ -26,8 +26,8 @@ bool Identity::has_consent() noexcept {
   const Consent* rule = location_conf(r_).consent;
   if (!consent_ || rule != consent_rule_) {
     consent_rule_ = rule;
-    consent_ =
-        rule != nullptr ? rule->is_given(request_, signals_, memory_) : !asks_for_privacy(request_);
+    consent_ = rule != nullptr ? rule->is_given(request_, signals_, regex_budget_, memory_)
+                               : !asks_for_privacy(request_);
   }
   return *consent_;
 }

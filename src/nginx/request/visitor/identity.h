@@ -47,6 +47,9 @@ class Identity {
   std::optional<VisitorCookieState> cookie_state() const noexcept { return cookie_state_; }
   bool is_issued() const noexcept { return issued_by_ != nullptr; }
 
+  // What regular expressions may still cost: of consent, and of everything else that is decided.
+  RegexBudget& regex_budget() noexcept { return regex_budget_; }
+
   bool is_bot() noexcept { return signals_.device() == Device::bot; }
   Signals& signals() noexcept { return signals_; }
 
@@ -67,6 +70,7 @@ class Identity {
   std::optional<VisitorCookieState> cookie_state_;
   Signals signals_;
 
+  RegexBudget regex_budget_;
   std::optional<bool> consent_;
   const Consent* consent_rule_ = nullptr;  // the rule that `consent_` comes from
 };
