@@ -5,6 +5,7 @@
 #include "attributes/fields.h"
 #include "base/text/ascii.h"
 #include "base/text/text.h"
+#include "base/values/member.h"
 #include "personalize/attributes/page.h"
 
 namespace personalize {
@@ -58,23 +59,20 @@ void read_field(Attribute& attribute, std::string_view rest) {
     if (rest.empty()) {
       fail(attribute, "lacks a name: write \"" + attribute.spelling + ".NAME\"");
     }
-    attribute.name = rest;
-    if ((field_traits & traits::lower_case) != 0) {
-      std::transform(rest.begin(), rest.end(), attribute.name.begin(), ascii::lower);
-    }
+    const bool is_lower = (field_traits & traits::lower_case) != 0;
+    attribute.name = is_lower ? ascii::lowered(rest) : std::string(rest);
   } else if (attribute.spelling.back() == '.' || !rest.empty()) {
     fail(attribute, "has nothing inside " + quoted(word));
   }
 }
 
-// Splits what follows the name of a source or feature.
-std::vector<std::string> split_path(std::string_view rest, const Attribute& attribute) {
-  std::vector<std::string> path;
-  while (!rest.empty()) {
-    path.emplace_back(ascii::take_until(rest, '.'));
+// Splits what follows the name of a source or feature; nothing follows if `rest` is empty.
+std::vector<std::string> read_path(std::string_view rest, const Attribute& attribute) {
+  if (rest.empty() && attribute.spelling.back() != '.') {
+    return {};
   }
-  if (attribute.spelling.back() == '.' ||
-      std::find(path.begin(), path.end(), std::string()) != path.end()) {
+  auto path = split_path(rest);
+  if (std::find(path.begin(), path.end(), std::string()) != path.end()) {
     fail(attribute, "has a dot too many: nothing stands before or behind it");
   }
   return path;
@@ -177,7 +175,7 @@ void AttributeTable::find_feature(Attribute& attribute, std::string_view rest,
       attribute.index = *found;
       attribute.name = rest.substr(0, end);
       if (end < rest.size()) {
-        attribute.path = split_path(rest.substr(end + 1), attribute);
+        attribute.path = read_path(rest.substr(end + 1), attribute);
       }
       return;
     }
@@ -212,7 +210,7 @@ Attribute AttributeTable::compile(std::string_view spelling, const Where& where)
     attribute.root = Root::source;
     attribute.index = *source;
     attribute.name = word;
-    attribute.path = split_path(rest, attribute);
+    attribute.path = read_path(rest, attribute);
     return attribute;
   }
 

@@ -35,9 +35,9 @@ void check(const Statement& statement) {
   std::for_each(statement.block.begin(), statement.block.end(), check);
 }
 
-class RequestFacts final : public Facts {
+class SignalFacts final : public Facts {
  public:
-  RequestFacts(const AttributeTable& attributes, Signals& signals)
+  SignalFacts(const AttributeTable& attributes, Signals& signals)
       : attributes_(attributes), signals_(signals) {}
 
   Value get(AttributeId id) noexcept override { return signals_.read(attributes_[id]); }
@@ -76,7 +76,7 @@ bool Consent::is_given(RequestView& request, Signals& signals, RegexBudget& rege
     return false;
   }
   try {
-    RequestFacts facts(attributes_, signals);
+    SignalFacts facts(attributes_, signals);
     DecisionInputs inputs;
     inputs.regex_budget = &regex_budget;
     return Decision(*program_, facts, memory, inputs).segment(0);

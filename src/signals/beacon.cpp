@@ -1,7 +1,6 @@
 #include "personalize/signals/beacon.h"
 
-#include <charconv>
-
+#include "base/numbers/number.h"
 #include "base/text/ascii.h"
 #include "base/text/form.h"
 
@@ -11,9 +10,9 @@ namespace {
 
 bool read_number(std::string_view text, std::uint32_t& number) {
   constexpr std::uint32_t most = 0x3FFFFFFF;
-  const char* end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, number);
-  return result.ec == std::errc() && result.ptr == end && number <= most;
+  const auto read = read_integer<std::uint32_t>(text);
+  number = read.value_or(0);
+  return read && number <= most;
 }
 
 }  // namespace

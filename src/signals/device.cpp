@@ -105,9 +105,7 @@ BotRules parse_bots(const std::vector<std::string_view>& parameters, const Where
                                    "characters or more, or except=WORD, with one word of letters "
                                    "and digits");
     }
-    std::string lower(text);
-    std::transform(lower.begin(), lower.end(), lower.begin(), ascii::lower);
-    (is_exception ? rules.except : rules.texts).push_back(std::move(lower));
+    (is_exception ? rules.except : rules.texts).push_back(ascii::lowered(text));
   }
   return rules;
 }

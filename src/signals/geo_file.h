@@ -92,7 +92,6 @@ class GeoFile {
   Slot& slot_of(std::uint32_t version) const noexcept { return shared_->slots[version % 2]; }
 
   bool map(std::size_t file_size) noexcept;
-  bool open_changed() noexcept;
   bool lock() noexcept;
   bool read_piece() noexcept;
   Update finish(const char* problem) noexcept;

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "base/numbers/number.h"
 #include "base/text/ascii.h"
 #include "base/text/form.h"
 #include "signals/cookies.h"
@@ -22,11 +22,8 @@ constexpr std::size_t digest_bytes = 32;
 using Signature = std::array<char, 2 * digest_bytes>;
 
 std::optional<std::int64_t> read_seconds(std::string_view text) {
-  std::int64_t seconds = 0;
-  const auto* end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, seconds);
-  return result.ec == std::errc() && result.ptr == end && seconds > 0 ? std::optional(seconds)
-                                                                      : std::nullopt;
+  const auto seconds = read_integer<std::int64_t>(text);
+  return seconds > 0 ? seconds : std::nullopt;
 }
 
 bool sign_with(std::string_view key, std::string_view host, std::string_view items,

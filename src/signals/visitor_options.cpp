@@ -12,6 +12,7 @@
 
 #include "base/numbers/units.h"
 #include "base/text/ascii.h"
+#include "base/text/parameters.h"
 #include "base/text/text.h"
 #include "personalize/signals/own_cookies.h"
 #include "personalize/signals/preview.h"
@@ -152,6 +153,7 @@ SecretFile read_secret_file(const std::string& path, const Where& where) {
 
 VisitorOptions parse_visitor(const std::vector<std::string_view>& parameters, const Where& where) {
   VisitorOptions options;
+  refuse_duplicates("personalize_visitor", parameters, where);
   for (const auto parameter : parameters) {
     auto value = parameter;
     const auto name = ascii::take_until(value, '=');

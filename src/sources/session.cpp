@@ -2,9 +2,10 @@
 #include "personalize/sources/session.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
+
+#include "base/numbers/number.h"
 
 namespace personalize {
 
@@ -30,12 +31,8 @@ std::optional<std::int64_t> read_count(const Value& value) {
     return std::nullopt;
   }
   constexpr std::int64_t most = std::int64_t{1} << 53;  // what a double holds exactly
-  const auto text = value.as_string();
-  std::int64_t n = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-  const bool is_count =
-      error == std::errc() && end == text.data() + text.size() && n >= 0 && n < most;
-  return is_count ? std::optional(n) : std::nullopt;
+  const auto n = read_integer<std::int64_t>(value.as_string());
+  return n >= 0 && n < most ? n : std::nullopt;
 }
 
 Value number(std::optional<std::int64_t> n) {

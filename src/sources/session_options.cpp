@@ -1,7 +1,9 @@
 // The parameters of personalize_session, and the documents that it adds.
 #include <algorithm>
 
+#include "base/numbers/number.h"
 #include "base/numbers/units.h"
+#include "base/text/parameters.h"
 #include "personalize/sources/session.h"
 
 namespace personalize {
@@ -26,15 +28,12 @@ std::int64_t read_time(std::string_view parameter, std::string_view value, const
 }
 
 std::uint32_t read_history(std::string_view parameter, std::string_view value, const Where& where) {
-  const bool is_number =
-      !value.empty() && value.size() <= 3 &&
-      std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
-  const auto n = is_number ? std::stoul(std::string(value)) : 0;
+  const auto n = read_integer<std::uint32_t>(value).value_or(0);
   if (n < 1 || n > list_length) {
     refuse(where, "has " + std::string(parameter) + ": it is a number of items from 1 to " +
                       std::to_string(list_length));
   }
-  return static_cast<std::uint32_t>(n);
+  return n;
 }
 
 struct Part {
@@ -59,16 +58,12 @@ constexpr std::array<Part, session_parts> parts = {{
 
 SessionOptions parse_session(const std::vector<std::string_view>& parameters, const Where& where) {
   SessionOptions options;
-  std::vector<std::string_view> given;
+  refuse_duplicates("personalize_session", parameters, where);
   for (const auto parameter : parameters) {
     const auto equals = parameter.find('=');
     const auto name = parameter.substr(0, equals);
     const auto value =
         equals == std::string_view::npos ? std::string_view() : parameter.substr(equals + 1);
-    if (std::find(given.begin(), given.end(), name) != given.end()) {
-      throw ConfigError(where, "personalize_session: " + std::string(name) + "= is duplicate");
-    }
-    given.push_back(name);
     if (name == "timeout") {
       options.timeout_s = read_time(parameter, value, where);
     } else if (name == "half_life") {

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "base/numbers/units.h"
+#include "base/text/parameters.h"
 #include "personalize/base/fnv.h"
 #include "personalize/sources/sources.h"
 
@@ -41,6 +42,7 @@ class ParameterReader {
   ParameterReader(std::string_view source, const std::vector<std::string_view>& parameters,
                   const Where& where)
       : source_(source), where_(where) {
+    refuse_duplicates("source \"" + std::string(source) + "\"", parameters, where);
     for (const auto parameter : parameters) {
       add(parameter);
     }
@@ -80,11 +82,7 @@ class ParameterReader {
       fail("unknown parameter \"" + std::string(parameter) +
            "\": known are key= type= ttl= stale= negative= max= if=");
     }
-    auto& value = values_[found - std::begin(parameter_names)];
-    if (value) {
-      fail("parameter " + std::string(name) + "= is duplicate");
-    }
-    value = parameter.substr(equals + 1);
+    values_[found - std::begin(parameter_names)] = parameter.substr(equals + 1);
   }
 
   std::string_view source_;

@@ -11,6 +11,9 @@ namespace personalize {
 struct Where {
   std::string file;
   unsigned line = 0;
+
+  // Returns "FILE:LINE".
+  std::string text() const { return file + ":" + std::to_string(line); }
 };
 
 // Thrown while a configuration is compiled, never while a request runs. The message says what is

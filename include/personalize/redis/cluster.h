@@ -14,11 +14,11 @@
 
 namespace personalize {
 
-constexpr std::uint32_t slot_count = 16384;
+constexpr std::uint32_t hash_slot_count = 16384;
 
 // Returns the hash slot of a key: CRC16 (XMODEM) of the key, or of what is between its first `{`
 // and the next `}` if that is not empty, so that keys with equal hash tags are on one node.
-std::uint16_t key_slot(std::string_view key) noexcept;
+std::uint16_t hash_slot_of(std::string_view key) noexcept;
 
 // Returns the key by which a command is routed, which is its first; empty if it has none.
 std::string_view routing_key(const std::string_view* words, std::size_t count) noexcept;
@@ -63,7 +63,7 @@ class ClusterMap {
 
   std::vector<NodeAddress> nodes_;
   std::vector<Shard> shards_;
-  std::array<std::uint16_t, slot_count> shards_by_slot_;
+  std::array<std::uint16_t, hash_slot_count> shards_by_slot_;
 };
 
 // Widens the limits of documents for a cluster's nodes: a map can have more elements than any

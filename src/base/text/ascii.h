@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory_resource>
+#include <string>
 #include <string_view>
 
 namespace personalize::ascii {
@@ -81,6 +82,13 @@ inline std::string_view to_lower(std::string_view s, std::pmr::memory_resource* 
   auto* copy = static_cast<char*>(memory->allocate(s.size(), 1));
   std::transform(s.begin(), s.end(), copy, lower);
   return {copy, s.size()};
+}
+
+// Returns a copy in lower case.
+inline std::string lowered(std::string_view s) {
+  std::string copy(s);
+  std::transform(copy.begin(), copy.end(), copy.begin(), lower);
+  return copy;
 }
 
 }  // namespace personalize::ascii

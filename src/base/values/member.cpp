@@ -7,6 +7,18 @@
 
 namespace personalize {
 
+std::vector<std::string> split_path(std::string_view path) {
+  std::vector<std::string> parts;
+  while (true) {
+    const auto dot = path.find('.');
+    parts.emplace_back(path.substr(0, dot));
+    if (dot == std::string_view::npos) {
+      return parts;
+    }
+    path.remove_prefix(dot + 1);
+  }
+}
+
 namespace {
 
 Value find_in_array(const Value& array, std::string_view name) {

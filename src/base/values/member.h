@@ -2,11 +2,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "personalize/base/value.h"
 
 namespace personalize {
+
+// Splits a path at its dots: "address.city" has two parts, "" has one, which is empty.
+std::vector<std::string> split_path(std::string_view path);
 
 // Returns what `path` leads to, as in address.city, tags.0 and tags.length; missing if it leads
 // nowhere.

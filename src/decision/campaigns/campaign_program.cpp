@@ -100,10 +100,9 @@ std::uint32_t CampaignProgram::find_group(const GroupLine& line) {
     group.where = line.where;
     group.caps = line.caps;
   } else if (!line.caps.empty() && !are_same(group.caps, line.caps)) {
-    throw ConfigError(line.where, "group " + quoted(line.group) + " has other limits in " +
-                                      group.where.file + ":" + std::to_string(group.where.line) +
-                                      ": write them once, and elsewhere \"group " + line.group +
-                                      "\"");
+    throw ConfigError(line.where,
+                      "group " + quoted(line.group) + " has other limits in " + group.where.text() +
+                          ": write them once, and elsewhere \"group " + line.group + "\"");
   }
   return index;
 }

@@ -103,7 +103,7 @@ Json::Value Explainer::campaign(CampaignId id) {
   const Declaration& declaration = explained_.campaigns[id];
   Json::Value out(Json::objectValue);
   out["campaign"] = campaign.name;
-  out["at"] = place(declaration.where);
+  out["at"] = declaration.where.text();
   out["priority"] = campaign.priority;
   out["outcome"] = std::string(to_string(explained_.decision.outcome(id)));
   out["reason"] = reason(id);

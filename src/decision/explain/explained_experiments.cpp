@@ -85,7 +85,7 @@ Json::Value Explainer::experiment(ExperimentId id) {
   const Declaration* declared = declaration(named.name);
   Json::Value out(Json::objectValue);
   out["experiment"] = named.name;
-  out["at"] = place(named.where);
+  out["at"] = named.where.text();
   const Value variant = explained_.decision.variant(id);
   out["variant"] = values_.write(variant);
   // As a page with all slots would count it.

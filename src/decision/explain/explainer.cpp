@@ -24,10 +24,6 @@ std::string text_of(const Statement& statement) {
 
 }  // namespace
 
-std::string place(const Where& where) {
-  return where.file + ":" + std::to_string(where.line);
-}
-
 Explainer::Explainer(const Explained& explained)
     : explained_(explained),
       compiled_(*explained.program.compiled_),
@@ -43,7 +39,7 @@ Switch Explainer::switch_of(std::size_t index) const noexcept {
 Json::Value Explainer::condition(const Statement& statement, std::uint32_t node) {
   Json::Value out(Json::objectValue);
   out["condition"] = explained_text(text_of(statement));
-  out["at"] = place(statement.where);
+  out["at"] = statement.where.text();
   out["holds"] = evaluator_.holds(node);
   if (!statement.block.empty()) {
     out["conditions"] = conditions(statement.block, node, WhenCompiler::knows);
@@ -79,7 +75,7 @@ Json::Value Explainer::segments() {
     const auto& compiled = compiled_.segments[id];
     Json::Value segment(Json::objectValue);
     segment["segment"] = compiled.name;
-    segment["at"] = place(compiled.where);
+    segment["at"] = compiled.where.text();
     segment["member"] = explained_.decision.segment(id);
     if (explained_.inputs.forcing != nullptr && explained_.inputs.forcing->segment(id)) {
       segment["forced"] = true;
@@ -110,7 +106,7 @@ Json::Value Explainer::attributes() {
       entry["value"] = values_.write(value);
     }
     entry["origin"] = explained_.origin(attribute);
-    entry["at"] = place(attribute.where);
+    entry["at"] = attribute.where.text();
   }
   return out;
 }

@@ -76,9 +76,6 @@ class Explainer {
   ExplainedValues values_;
 };
 
-// Returns "nginx.conf:12".
-std::string place(const Where& where);
-
 // The most entries of a list; the rest is left out.
 constexpr std::uint32_t most_entries = 500;
 

@@ -11,6 +11,7 @@
 #include "base/values/ecmascript.h"
 #include "base/values/exact_number.h"
 #include "base/values/json_file.h"
+#include "base/values/member.h"
 #include "decision/conditions/version.h"
 #include "decision/notations/saved_group.h"
 #include "personalize/base/document.h"
@@ -35,18 +36,6 @@ bool holds_operators(const Json::Value& json) {
   const auto names = json.getMemberNames();
   return std::all_of(names.begin(), names.end(),
                      [](const std::string& name) { return !name.empty() && name[0] == '$'; });
-}
-
-std::vector<std::string> split_path(std::string_view name) {
-  std::vector<std::string> path;
-  while (true) {
-    const auto dot = name.find('.');
-    path.emplace_back(name.substr(0, dot));
-    if (dot == std::string_view::npos) {
-      return path;
-    }
-    name.remove_prefix(dot + 1);
-  }
 }
 
 class JsonCompiler {

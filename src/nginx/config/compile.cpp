@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/text/ascii.h"
 #include "base/text/text.h"
 #include "nginx/config/configuration.h"
 #include "nginx/config/site/bind_variables.h"
@@ -52,7 +53,7 @@ void check_answering_locations(const MainConf& main) {
 void check_server(ngx_conf_t* cf, const MainConf& main, const ServerConf& server) {
   const VisitorRule* visitor = server.visitor;
   if (visitor != nullptr && visitor->cookie == nullptr &&
-      !is_known_variable(cf, lower_case(visitor->variable_name))) {
+      !is_known_variable(cf, ascii::lowered(visitor->variable_name))) {
     throw ConfigError(visitor->where,
                       "personalize_visitor: NGINX has no variable $" + visitor->variable_name);
   }

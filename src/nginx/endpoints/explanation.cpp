@@ -88,7 +88,7 @@ void Explanation::write_documents(Json::Value& out) {
     const Lookup state = facts_.documents().state(i);
     Json::Value entry(Json::objectValue);
     entry["source"] = source.name;
-    entry["at"] = source.where.file + ":" + std::to_string(source.where.line);
+    entry["at"] = source.where.text();
     entry["state"] = state == Lookup::idle ? "not asked for" : std::string(to_string(state));
     std::pmr::string key(&memory_);
     if (facts_.site().expand_key(i, facts_, inquiry_.now_ms() / 1000, key)) {

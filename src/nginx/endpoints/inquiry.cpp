@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/numbers/date.h"
+#include "base/text/ascii.h"
 #include "base/text/form.h"
 
 namespace personalize {
@@ -14,16 +15,10 @@ constexpr std::size_t most_arguments = 200;
 
 // Returns the name after a prefix such as "header.", nullopt if the text does not begin with it.
 std::optional<std::string_view> name_behind(std::string_view text, std::string_view prefix) {
-  if (text.size() <= prefix.size() || text.substr(0, prefix.size()) != prefix) {
+  if (text.size() == prefix.size() || !ascii::starts_with(text, prefix)) {
     return std::nullopt;
   }
   return text.substr(prefix.size());
-}
-
-std::string_view lower_case(std::string_view text, std::pmr::memory_resource* memory) {
-  auto* copy = static_cast<u_char*>(memory->allocate(std::max<std::size_t>(text.size(), 1), 1));
-  ngx_strlow(copy, ngx_view(text).data, text.size());
-  return {reinterpret_cast<const char*>(copy), text.size()};
 }
 
 const ServerConf& conf_of(const ngx_http_core_srv_conf_t& core) {
@@ -44,20 +39,16 @@ Inquiry::Inquiry(ngx_http_request_t* r, std::pmr::memory_resource* memory)
       error_(memory) {
   std::size_t count = 0;
   for (std::string_view rest = view(r->args); !rest.empty();) {
-    const auto end = rest.find('&');
-    const auto pair = rest.substr(0, end);
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-    if (pair.empty()) {
+    auto value = ascii::take_until(rest, '&');
+    if (value.empty()) {
       continue;
     }
     if (++count > most_arguments) {
       refuse("more than " + std::to_string(most_arguments) + " arguments");
       return;
     }
-    const auto equals = pair.find('=');
-    const auto value =
-        equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
-    read(decode_argument(pair.substr(0, equals), memory), decode_argument(value, memory));
+    const auto name = ascii::take_until(value, '=');
+    read(decode_argument(name, memory), decode_argument(value, memory));
   }
   for (const auto cookie : cookies_) {
     cookie_line_ += cookie_line_.empty() ? "" : "; ";
@@ -90,7 +81,7 @@ void Inquiry::read(std::string_view name, std::string_view value) {
   } else if (name == "referer") {
     headers_.push_back({name, value});
   } else if (const auto header = name_behind(name, "header.")) {
-    const auto lower = lower_case(*header, memory_);
+    const auto lower = ascii::to_lower(*header, memory_);
     if (lower == "cookie") {
       cookies_.push_back(value);
     } else {
@@ -102,7 +93,7 @@ void Inquiry::read(std::string_view name, std::string_view value) {
     pair += value;
     cookies_.push_back(copy_to_pool(r_->pool, pair));
   } else if (const auto variable = name_behind(name, "var.")) {
-    variables_.push_back({lower_case(*variable, memory_), value});
+    variables_.push_back({ascii::to_lower(*variable, memory_), value});
   } else if (const auto field = name_behind(name, "page.")) {
     set_page_field(*field, value);
   } else {
@@ -171,7 +162,7 @@ void Inquiry::find_server() {
   if (const auto colon = name.rfind(':'); colon != std::string_view::npos && name.back() != ']') {
     name = name.substr(0, colon);
   }
-  name = lower_case(name, memory_);
+  name = ascii::to_lower(name, memory_);
   const ngx_http_addr_conf_t* address = r_->http_connection->addr_conf;
   server_ = &conf_of(*address->default_server);
   ngx_http_virtual_names_t* names = address->virtual_names;
@@ -237,7 +228,7 @@ bool Inquiry::is_given(const Attribute& attribute) const {
     case Root::cookie:
       return !cookies_.empty() || visitor_.has_value();
     case Root::variable:
-      return names(variables_, lower_case(attribute.name, memory_));
+      return names(variables_, ascii::to_lower(attribute.name, memory_));
     case Root::page:
       return !page_[attribute.index].is_missing();
     case Root::geo:

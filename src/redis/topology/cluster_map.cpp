@@ -11,7 +11,7 @@ namespace {
 
 bool is_slot(const RedisReply& reply) noexcept {
   return reply.kind == RedisReply::Kind::integer && reply.integer >= 0 &&
-         reply.integer < slot_count;
+         reply.integer < hash_slot_count;
 }
 
 // Returns the IP address that Redis gives beside a host name, `[…, [ip, 10.0.0.1]]`, so that the
@@ -110,7 +110,7 @@ class ClusterMap::Reader {
 };
 
 std::optional<ClusterMap> ClusterMap::read(const RedisReply& reply, std::string_view asked) {
-  if (reply.kind != RedisReply::Kind::array || reply.count > slot_count) {
+  if (reply.kind != RedisReply::Kind::array || reply.count > hash_slot_count) {
     return std::nullopt;
   }
   ClusterMap map;
@@ -131,7 +131,7 @@ bool ClusterMap::has_masters_of(const ClusterMap& other) const noexcept {
     const std::uint16_t shard = map.shards_by_slot_[slot];
     return shard == no_shard ? nullptr : &map.nodes_[map.shards_[shard].master];
   };
-  for (std::uint32_t slot = 0; slot < slot_count; ++slot) {
+  for (std::uint32_t slot = 0; slot < hash_slot_count; ++slot) {
     const NodeAddress* mine = master(*this, slot);
     const NodeAddress* others = master(other, slot);
     const bool same = mine == nullptr || others == nullptr ? mine == others
@@ -153,8 +153,8 @@ void ClusterMap::move(std::uint16_t slot, std::uint16_t node) noexcept {
 
 ReplyLimits cluster_limits(const ReplyLimits& limits) noexcept {
   ReplyLimits wider = limits;
-  wider.elements = std::max<std::uint32_t>(limits.elements, slot_count * 16);
-  wider.content = std::max<std::uint64_t>(limits.content, std::uint64_t{slot_count} * 256);
+  wider.elements = std::max<std::uint32_t>(limits.elements, hash_slot_count * 16);
+  wider.content = std::max<std::uint64_t>(limits.content, std::uint64_t{hash_slot_count} * 256);
   return wider;
 }
 

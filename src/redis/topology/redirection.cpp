@@ -1,6 +1,6 @@
 #include "personalize/redis/cluster.h"
 
-#include <charconv>
+#include "base/numbers/number.h"
 
 namespace personalize {
 
@@ -8,8 +8,9 @@ namespace {
 
 template <class Number>
 bool read_number(std::string_view text, Number& value) noexcept {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size();
+  const auto number = read_integer<Number>(text);
+  value = number.value_or(0);
+  return number.has_value();
 }
 
 }  // namespace
@@ -40,7 +41,7 @@ std::optional<Redirection> read_redirection(const RedisReply& reply) noexcept {
   }
   const bool is_host = redirection.host.empty() ? redirection.port > 0
                                                 : is_plausible(redirection.host, redirection.port);
-  if (!is_host || redirection.slot >= slot_count) {
+  if (!is_host || redirection.slot >= hash_slot_count) {
     return std::nullopt;
   }
   return redirection;

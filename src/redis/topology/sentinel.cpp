@@ -2,21 +2,21 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string>
 #include <utility>
+
+#include "base/numbers/number.h"
 
 namespace personalize {
 
 namespace {
 
 std::optional<NodeAddress> read_address(std::string_view host, std::string_view port) {
-  unsigned number = 0;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-  if (error != std::errc() || end != port.data() + port.size() || !is_plausible(host, number)) {
+  const auto number = read_integer<unsigned>(port);
+  if (!number || !is_plausible(host, *number)) {
     return std::nullopt;
   }
-  return NodeAddress{std::string(host), static_cast<std::uint16_t>(number), {}};
+  return NodeAddress{std::string(host), static_cast<std::uint16_t>(*number), {}};
 }
 
 // Returns the value after `name` in an array of names and values.

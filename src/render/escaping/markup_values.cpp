@@ -145,8 +145,7 @@ void Markup::check_address_head() const {
   if (contains(std::string_view(head_).substr(0, begins), "&")) {
     refuse("write the beginning of its URL without character references");
   }
-  std::string head = decode_address(head_);
-  std::transform(head.begin(), head.end(), head.begin(), ascii::lower);
+  const std::string head = ascii::lowered(decode_address(head_));
   const auto end = head.find_first_of(address_delimiters);
   const std::string scheme =
       end != std::string::npos && head[end] == ':' ? head.substr(0, end) : "";

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text/ascii.h"
+#include "base/values/member.h"
 
 namespace personalize {
 
@@ -24,18 +25,6 @@ std::string indented(std::string_view text, std::string_view indent) {
     begin = end;
   }
   return result;
-}
-
-std::vector<std::string> split_words(std::string_view name) {
-  std::vector<std::string> words;
-  for (;;) {
-    const auto dot = name.find('.');
-    words.emplace_back(name.substr(0, dot));
-    if (dot == std::string_view::npos) {
-      return words;
-    }
-    name.remove_prefix(dot + 1);
-  }
 }
 
 // Returns the operation that inserts a nonce after the name of such a start tag; nothing for other
@@ -319,7 +308,7 @@ std::uint32_t TemplateCompiler::compile_name(const Unit& unit, std::string_view 
     } else {
       name.member = members_;
       if (name.member) {
-        name.path = split_words(spelling);
+        name.path = split_path(spelling);
       }
       try {
         use_attribute(name, spelling);

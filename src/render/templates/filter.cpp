@@ -1,9 +1,9 @@
 #include "render/templates/filter.h"
 
-#include <charconv>
 #include <cmath>
 #include <optional>
 
+#include "base/numbers/number.h"
 #include "base/text/ascii.h"
 
 #include "render/templates/scalar.h"
@@ -143,9 +143,8 @@ class FilterReader {
   }
 
   static bool read_length(std::string_view text, std::size_t& length) {
-    const auto* end = text.data() + text.size();
-    const auto result = std::from_chars(text.data(), end, length);
-    return result.ec == std::errc() && result.ptr == end && length >= 1 && length <= 10000;
+    length = read_integer<std::size_t>(text).value_or(0);
+    return length >= 1 && length <= 10000;
   }
 
   static bool read_style(std::string_view text, DateStyle& style) {

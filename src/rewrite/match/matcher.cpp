@@ -208,8 +208,7 @@ std::string_view last_part(std::string_view bytes) {
 
 void SlotMatcher::Compiled::want_word(std::string_view word, bool any_case) {
   fingerprints.add(word, any_case);
-  std::string end(last_part(word));
-  std::transform(end.begin(), end.end(), end.begin(), ascii::lower);
+  const std::string end = ascii::lowered(last_part(word));
   ends_are_known =
       ends_are_known && rewrite::Fingerprints::has_own_bytes(word) && end.size() <= longest_end;
   word_ends_.add(end, 0);

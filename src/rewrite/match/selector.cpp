@@ -21,14 +21,6 @@ constexpr std::string_view caseless_attributes[] = {
 
 constexpr std::size_t max_selector_bytes = 4096;
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    c = ascii::lower(c);
-  }
-  return result;
-}
-
 void append_code_point(std::uint32_t code, std::string& out) {
   if (code == 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) {
     code = 0xFFFD;
@@ -140,7 +132,7 @@ class Parser {
   SimpleSelector type() {
     SimpleSelector simple;
     simple.kind = SimpleSelector::Kind::type;
-    simple.name = lower(identifier());
+    simple.name = ascii::lowered(identifier());
     return simple;
   }
 
@@ -163,7 +155,7 @@ class Parser {
     SimpleSelector simple;
     simple.kind = SimpleSelector::Kind::attribute;
     skip_space();
-    simple.name = lower(identifier());
+    simple.name = ascii::lowered(identifier());
     skip_space();
     if (peek() == '|' && peek(1) != '=') {
       fail("uses a namespace, which is not supported");
@@ -227,7 +219,7 @@ class Parser {
     if (peek() == ':') {
       fail("uses a pseudo-element, which is not supported");
     }
-    std::string name = starts_identifier() ? lower(identifier()) : std::string();
+    std::string name = starts_identifier() ? ascii::lowered(identifier()) : std::string();
     if (name == "not" && take('(')) {
       do {
         skip_space();
@@ -259,7 +251,7 @@ class Parser {
       return subclass();
     }
     if (take(':')) {
-      std::string name = starts_identifier() ? lower(identifier()) : std::string();
+      std::string name = starts_identifier() ? ascii::lowered(identifier()) : std::string();
       if (name == "first-child") {
         return first_child();
       }
@@ -283,7 +275,7 @@ class Parser {
     if (close == std::string_view::npos) {
       fail("has :nth-child() without its ')'");
     }
-    std::string argument = lower(text_.substr(at_, close - at_));
+    std::string argument = ascii::lowered(text_.substr(at_, close - at_));
     at_ = close + 1;
     argument.erase(0, argument.find_first_not_of(" \t\n\r\f"));
     argument.erase(argument.find_last_not_of(" \t\n\r\f") + 1);

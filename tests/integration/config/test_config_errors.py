@@ -111,6 +111,18 @@ MISTAKES = {
     "redis in a location": ("location", "personalize_redis unix:/a; # <-",
                             ["personalize_redis", "not allowed here"]),
     "redis twice": ("http", "personalize_redis unix:/a; # <-", ["personalize_redis", "is duplicate"]),
+    "redis with a parameter twice": (
+        "alone", "personalize_redis unix:/a timeout=1ms timeout=2ms; # <-",
+        ["personalize_redis", "timeout=", "is duplicate"]),
+    "cache with a parameter twice": (
+        "alone", "personalize_cache zone=a:1m zone=b:1m; # <-",
+        ["personalize_cache", "zone=", "is duplicate"]),
+    "visitor with a parameter twice": (
+        "alone", "personalize_visitor cookie=a cookie=b; # <-",
+        ["personalize_visitor", "cookie=", "is duplicate"]),
+    "limits with a parameter twice": (
+        "location", "personalize_limits held=1k held=2k; # <-",
+        ["personalize_limits", "held=", "is duplicate"]),
     "redis without an address": ("alone", "personalize_redis timeout=1s; # <-",
                                  ["address", "unix:"]),
     "redis with an unknown parameter": ("alone", "personalize_redis unix:/a tmeout=1s; # <-",

@@ -9,7 +9,7 @@ namespace personalize {
 
 namespace {
 
-struct CacheText {
+struct CacheParameters {
   MainConf& main;
   std::string_view zone;
 };
@@ -17,27 +17,27 @@ struct CacheText {
 using Reader = const Directive&;
 using Text = std::string_view;
 
-const Parameter<CacheText> cache_parameters[] = {
-    {"zone", [](Reader, Text value, CacheText& cache) { cache.zone = value; }},
+const Parameter<CacheParameters> cache_parameters[] = {
+    {"zone", [](Reader, Text value, CacheParameters& cache) { cache.zone = value; }},
     {"ttl",
-     [](Reader reader, Text value, CacheText& cache) {
+     [](Reader reader, Text value, CacheParameters& cache) {
        cache.main.cache_times.ttl_ms = reader.milliseconds("ttl", value);
      }},
     {"stale",
-     [](Reader reader, Text value, CacheText& cache) {
+     [](Reader reader, Text value, CacheParameters& cache) {
        cache.main.cache_times.stale_ms = reader.milliseconds("stale", value);
      }},
     {"negative",
-     [](Reader reader, Text value, CacheText& cache) {
+     [](Reader reader, Text value, CacheParameters& cache) {
        cache.main.cache_times.negative_ms = reader.milliseconds("negative", value);
      }},
     {"invalidation",
-     [](Reader reader, Text value, CacheText& cache) {
+     [](Reader reader, Text value, CacheParameters& cache) {
        cache.main.invalidation = reader.is_on("invalidation", value);
      }},
 };
 
-void add_cache(const Directive& directive, const CacheText& text) {
+void add_cache(const Directive& directive, const CacheParameters& text) {
   const auto colon = text.zone.find(':');
   if (colon == std::string_view::npos || colon == 0) {
     directive.refuse(" lacks a zone; write zone=NAME:SIZE, for example zone=personalize:64m");
@@ -63,7 +63,8 @@ char* read_cache(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     if (main.cache != nullptr) {
       directive.refuse(" is duplicate");
     }
-    CacheText text{main, {}};
+    directive.refuse_duplicates();
+    CacheParameters text{main, {}};
     for (const auto argument : directive.arguments()) {
       if (!directive.read(cache_parameters, argument, text)) {
         directive.refuse_parameter(argument, list_parameters(cache_parameters));

@@ -14,7 +14,7 @@ constexpr ngx_int_t most_connections = 64;
 constexpr ngx_int_t highest_database = 1 << 20;
 
 // The parameters as read, before they are checked together.
-struct RedisText {
+struct RedisParameters {
   RedisOptions& options;
   RedisTlsOptions tls;
   bool has_tls = false;
@@ -22,7 +22,7 @@ struct RedisText {
 };
 
 // standalone, cluster or sentinel:NAME
-void read_mode(const Directive& directive, std::string_view mode, RedisText& redis) {
+void read_mode(const Directive& directive, std::string_view mode, RedisParameters& redis) {
   constexpr std::string_view sentinel = "sentinel:";
   if (mode == "standalone") {
     redis.options.mode = RedisMode::standalone;
@@ -38,14 +38,14 @@ void read_mode(const Directive& directive, std::string_view mode, RedisText& red
   }
 }
 
-void read_read(const Directive& directive, std::string_view from, RedisText& redis) {
+void read_read(const Directive& directive, std::string_view from, RedisParameters& redis) {
   if (from != "master" && from != "replica") {
     directive.refuse(": read=" + std::string(from) + " is neither read=master nor read=replica");
   }
   redis.options.read_replica = from == "replica";
 }
 
-void read_connections(const Directive& directive, std::string_view number, RedisText& redis) {
+void read_connections(const Directive& directive, std::string_view number, RedisParameters& redis) {
   redis.options.connections =
       static_cast<std::uint32_t>(directive.whole_number("connections", number, most_connections));
   if (redis.options.connections == 0) {
@@ -56,54 +56,55 @@ void read_connections(const Directive& directive, std::string_view number, Redis
 using Reader = const Directive&;
 using Text = std::string_view;
 
-const Parameter<RedisText> parameters[] = {
+const Parameter<RedisParameters> parameters[] = {
     {"timeout",
-     [](Reader reader, Text value, RedisText& redis) {
+     [](Reader reader, Text value, RedisParameters& redis) {
        redis.options.timeout = reader.short_time("timeout", value);
      }},
     {"connect_timeout",
-     [](Reader reader, Text value, RedisText& redis) {
+     [](Reader reader, Text value, RedisParameters& redis) {
        redis.options.connect_timeout = reader.short_time("connect_timeout", value);
      }},
     {"connections", read_connections},
-    {"user", [](Reader, Text value, RedisText& redis) { redis.options.user = value; }},
+    {"user", [](Reader, Text value, RedisParameters& redis) { redis.options.user = value; }},
     {"password",
-     [](Reader, Text value, RedisText& redis) {
+     [](Reader, Text value, RedisParameters& redis) {
        redis.options.password = value;
        ++redis.passwords;
      }},
     {"password_file",
-     [](Reader reader, Text value, RedisText& redis) {
+     [](Reader reader, Text value, RedisParameters& redis) {
        redis.options.password = reader.first_line("password_file", value);
        ++redis.passwords;
      }},
     {"db",
-     [](Reader reader, Text value, RedisText& redis) {
+     [](Reader reader, Text value, RedisParameters& redis) {
        redis.options.db = static_cast<int>(reader.whole_number("db", value, highest_database));
      }},
     {"mode", read_mode},
     {"read", read_read},
     {"sentinel_user",
-     [](Reader, Text value, RedisText& redis) { redis.options.sentinel_user = value; }},
+     [](Reader, Text value, RedisParameters& redis) { redis.options.sentinel_user = value; }},
     {"sentinel_password_file",
-     [](Reader reader, Text value, RedisText& redis) {
+     [](Reader reader, Text value, RedisParameters& redis) {
        redis.options.sentinel_password = reader.first_line("sentinel_password_file", value);
      }},
     {"tls", [](Reader reader, Text value,
-               RedisText& redis) { redis.has_tls = reader.is_on("tls", value); }},
+               RedisParameters& redis) { redis.has_tls = reader.is_on("tls", value); }},
 };
 
 // Those that need tls=on.
-const Parameter<RedisText> tls_parameters[] = {
-    {"ca",
-     [](Reader reader, Text value, RedisText& redis) { redis.tls.ca = reader.full_path(value); }},
+const Parameter<RedisParameters> tls_parameters[] = {
+    {"ca", [](Reader reader, Text value,
+              RedisParameters& redis) { redis.tls.ca = reader.full_path(value); }},
     {"cert", [](Reader reader, Text value,
-                RedisText& redis) { redis.tls.certificate = reader.full_path(value); }},
-    {"key",
-     [](Reader reader, Text value, RedisText& redis) { redis.tls.key = reader.full_path(value); }},
-    {"server_name", [](Reader, Text value, RedisText& redis) { redis.tls.server_name = value; }},
+                RedisParameters& redis) { redis.tls.certificate = reader.full_path(value); }},
+    {"key", [](Reader reader, Text value,
+               RedisParameters& redis) { redis.tls.key = reader.full_path(value); }},
+    {"server_name",
+     [](Reader, Text value, RedisParameters& redis) { redis.tls.server_name = value; }},
     {"verify", [](Reader reader, Text value,
-                  RedisText& redis) { redis.tls.verify = reader.is_on("verify", value); }},
+                  RedisParameters& redis) { redis.tls.verify = reader.is_on("verify", value); }},
 };
 
 // Returns whether the address was given as a host name, which was resolved.
@@ -151,7 +152,7 @@ void check_mode(const Directive& directive, const RedisOptions& options) {
   }
 }
 
-void check(const Directive& directive, const RedisText& redis) {
+void check(const Directive& directive, const RedisParameters& redis) {
   const RedisOptions& options = redis.options;
   check_mode(directive, options);
   if (options.addresses.empty()) {
@@ -168,7 +169,7 @@ void check(const Directive& directive, const RedisText& redis) {
   }
 }
 
-RedisTls* make_tls(const Directive& directive, const RedisText& redis) {
+RedisTls* make_tls(const Directive& directive, const RedisParameters& redis) {
   if (redis.tls.certificate.empty() != redis.tls.key.empty()) {
     directive.refuse(": cert= and key= belong together");
   }
@@ -200,7 +201,8 @@ char* read_redis(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     main.has_redis = true;
     main.redis.hosts = make_in_pool<RedisHosts>(cf->pool);
 
-    RedisText redis{main.redis};
+    directive.refuse_duplicates();
+    RedisParameters redis{main.redis};
     std::string_view needs_tls;
     for (const auto argument : directive.arguments()) {
       if (directive.read(parameters, argument, redis)) {

@@ -1,5 +1,6 @@
 #include "nginx/config/location/before_upstream.h"
 
+#include "base/text/ascii.h"
 #include "base/text/text.h"
 #include "nginx/config/reading/location_command.h"
 #include "nginx/config/site/bind_variables.h"
@@ -18,7 +19,7 @@ std::string variable_name(std::string_view word) {
   if (word.size() > 2 && word.front() == '{' && word.back() == '}') {
     word = word.substr(1, word.size() - 2);
   }
-  return lower_case(word);
+  return ascii::lowered(word);
 }
 
 void read_variables(const Directive& directive, BeforeUpstreamDirective& row) {

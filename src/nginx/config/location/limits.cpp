@@ -36,15 +36,13 @@ void read_limit(const Directive& directive, LimitsDirective& row, std::string_vi
                      " is not a size from 1k to 64m; write for example " +
                      std::string(limit->name) + "=64k");
   }
-  if (row.*limit->size != NGX_CONF_UNSET_SIZE) {
-    directive.refuse(": " + std::string(limit->name) + "= is duplicate");
-  }
   row.*limit->size = static_cast<std::size_t>(size);
 }
 
 char* read_limits(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return guarded(cf, [&] {
     const Directive directive(cf);
+    directive.refuse_duplicates();
     for (const auto argument : directive.arguments()) {
       read_limit(directive, location_row<LimitsDirective>(conf), argument);
     }

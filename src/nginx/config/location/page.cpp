@@ -27,6 +27,7 @@ ngx_http_complex_value_t compile(const Directive& directive, std::string_view te
 }  // namespace
 
 PageFields::PageFields(const Directive& directive) {
+  directive.refuse_duplicates();
   for (const auto parameter : directive.arguments()) {
     const auto equals = parameter.find('=');
     const auto name = parameter.substr(0, equals);
@@ -34,10 +35,6 @@ PageFields::PageFields(const Directive& directive) {
     if (equals == std::string_view::npos || !index) {
       directive.refuse(": unknown parameter " + quoted(parameter) +
                        "; write FIELD=VALUE, of the fields " + list_page_fields());
-    }
-    if (std::any_of(fields_.begin(), fields_.end(),
-                    [&](const Field& field) { return field.index == *index; })) {
-      directive.refuse(": " + std::string(name) + "= is duplicate");
     }
     const auto text = parameter.substr(equals + 1);
     const auto value = compile(directive, text);

@@ -3,6 +3,7 @@
 #include <new>
 
 #include "base/files.h"
+#include "base/text/parameters.h"
 #include "nginx/platform/memory.h"
 
 namespace personalize {
@@ -28,6 +29,10 @@ void Directive::refuse(std::string_view problem) const {
 
 void Directive::refuse_parameter(std::string_view parameter, std::string_view known) const {
   refuse(": unknown parameter " + quoted(parameter) + "; it takes " + std::string(known));
+}
+
+void Directive::refuse_duplicates() const {
+  personalize::refuse_duplicates(name_, arguments_, where_);
 }
 
 std::int64_t Directive::milliseconds(std::string_view name, std::string_view value) const {

@@ -57,6 +57,9 @@ class Directive {
   // slip. Warns with a message that begins with `what`.
   void warn_of_seconds(const std::string& what, std::string_view value) const;
 
+  // Throws ConfigError if two arguments are `NAME=VALUE` with the same name.
+  void refuse_duplicates() const;
+
   // Reads `argument` by the table. Returns false if it is not one of the table's parameters.
   template <class Target, std::size_t n>
   bool read(const Parameter<Target> (&table)[n], std::string_view argument, Target& target) const {

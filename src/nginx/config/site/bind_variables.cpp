@@ -9,12 +9,6 @@
 
 namespace personalize {
 
-std::string lower_case(std::string_view name) {
-  std::string lower;
-  std::transform(name.begin(), name.end(), std::back_inserter(lower), ascii::lower);
-  return lower;
-}
-
 bool is_known_variable(ngx_conf_t* cf, std::string_view name) {
   const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
       ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
@@ -35,7 +29,7 @@ void bind_variables(ngx_conf_t* cf, AttributeTable& attributes) {
     if (attribute.root != Root::variable) {
       continue;
     }
-    const std::string lower = lower_case(attribute.name);
+    const std::string lower = ascii::lowered(attribute.name);
     if (!is_known_variable(cf, lower)) {
       throw ConfigError(attribute.where, "unknown attribute " + quoted(attribute.spelling) +
                                              ": NGINX has no variable $" + attribute.name);

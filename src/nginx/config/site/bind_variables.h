@@ -9,9 +9,6 @@
 
 namespace personalize {
 
-// Returns the name as NGINX keeps names of variables: in lower case.
-std::string lower_case(std::string_view name);
-
 // Returns whether there is a variable of the name, in lower case. Call it after http was read.
 bool is_known_variable(ngx_conf_t* cf, std::string_view name);
 

@@ -134,7 +134,7 @@ RedisCluster::Command* RedisCluster::make_command(const std::string_view* words,
     memory.deallocate(command, 1);
     throw;
   }
-  command->slot = key_slot(routing_key(words, count));
+  command->slot = hash_slot_of(routing_key(words, count));
   command->may_read_replica = options_.read_replica && count > 0 && is_read(words[0]);
   command->deadline = ngx_current_msec + options_.timeout;
 

@@ -30,7 +30,7 @@ std::uint16_t crc16(std::string_view bytes) noexcept {
 
 }  // namespace
 
-std::uint16_t key_slot(std::string_view key) noexcept {
+std::uint16_t hash_slot_of(std::string_view key) noexcept {
   const auto open = key.find('{');
   if (open != std::string_view::npos) {
     const auto close = key.find('}', open + 1);
@@ -38,7 +38,7 @@ std::uint16_t key_slot(std::string_view key) noexcept {
       key = key.substr(open + 1, close - open - 1);
     }
   }
-  return crc16(key) % slot_count;
+  return crc16(key) % hash_slot_count;
 }
 
 // All commands of this module are `COMMAND KEY …`.

@@ -9,38 +9,38 @@
 
 namespace {
 
+using personalize::hash_slot_of;
 using personalize::is_read;
-using personalize::key_slot;
 using personalize::routing_key;
 
 // As `redis-cli cluster keyslot KEY` of Redis 7.0 says.
 void slots_are_those_of_redis(void**) {
   // 0x31C3 is the specification's own check value of the CRC.
-  assert_int_equal(key_slot("123456789"), 0x31C3);
-  assert_int_equal(key_slot(""), 0);
-  assert_int_equal(key_slot("foo"), 12182);
-  assert_int_equal(key_slot("profile:ada"), 12877);
-  assert_int_equal(key_slot(std::string_view("\xff\x00\x80", 3)), 7915);
+  assert_int_equal(hash_slot_of("123456789"), 0x31C3);
+  assert_int_equal(hash_slot_of(""), 0);
+  assert_int_equal(hash_slot_of("foo"), 12182);
+  assert_int_equal(hash_slot_of("profile:ada"), 12877);
+  assert_int_equal(hash_slot_of(std::string_view("\xff\x00\x80", 3)), 7915);
 }
 
 void hash_tags(void**) {
-  assert_int_equal(key_slot("{user1000}.following"), key_slot("user1000"));
-  assert_int_equal(key_slot("profile:{ada}"), key_slot("ada"));
+  assert_int_equal(hash_slot_of("{user1000}.following"), hash_slot_of("user1000"));
+  assert_int_equal(hash_slot_of("profile:{ada}"), hash_slot_of("ada"));
   // Only the first brace, and the first that closes it, count.
-  assert_int_equal(key_slot("foo{bar}{zap}"), key_slot("bar"));
-  assert_int_equal(key_slot("foo{{bar}}zap"), key_slot("{bar"));
+  assert_int_equal(hash_slot_of("foo{bar}{zap}"), hash_slot_of("bar"));
+  assert_int_equal(hash_slot_of("foo{{bar}}zap"), hash_slot_of("{bar"));
   // What is empty or not closed is no tag.
-  assert_int_not_equal(key_slot("foo{}{bar}"), key_slot("bar"));
-  assert_int_equal(key_slot("foo{}{bar}"), 8363);
-  assert_int_equal(key_slot("{open"), 7674);
-  assert_int_equal(key_slot("}{"), 12793);
+  assert_int_not_equal(hash_slot_of("foo{}{bar}"), hash_slot_of("bar"));
+  assert_int_equal(hash_slot_of("foo{}{bar}"), 8363);
+  assert_int_equal(hash_slot_of("{open"), 7674);
+  assert_int_equal(hash_slot_of("}{"), 12793);
 }
 
 void every_key_has_a_slot(void**) {
   for (int a = 0; a < 256; ++a) {
     for (int b = 0; b < 256; ++b) {
       const char bytes[] = {static_cast<char>(a), static_cast<char>(b)};
-      assert_true(key_slot({bytes, 2}) < personalize::slot_count);
+      assert_true(hash_slot_of({bytes, 2}) < personalize::hash_slot_count);
     }
   }
 }
