@@ -225,6 +225,21 @@ void check_held_variables(const MainConf& main, const Sites& sites) {
   }
 }
 
+bool issues_ids(const ServerConf& server) {
+  return server.visitor != nullptr && server.visitor->cookie != nullptr &&
+         server.visitor->cookie->options().issue;
+}
+
+// Whether responses of the location can be personal: personalize is on, and something that decides
+// is declared.
+bool can_decide(const ServerConf& server, const LocationConf& location) {
+  const bool has_session = server.session != nullptr && server.session->on;
+  const bool decides = has_session || !server.segments.empty() || !server.campaigns.empty() ||
+                       !server.experiments.empty() || issues_ids(server) ||
+                       location.before_upstream != 0;
+  return location.enable != 0 && decides;
+}
+
 void compile_location(LocationConf& location, const ServerConf& server, Matchers& matchers) {
   const Site& site = *server.site;
   const Program& program = *site.program;
@@ -250,20 +265,7 @@ void compile_location(LocationConf& location, const ServerConf& server, Matchers
   }
 }
 
-bool issues_ids(const ServerConf& server) {
-  return server.visitor != nullptr && server.visitor->cookie != nullptr &&
-         server.visitor->cookie->options().issue;
-}
-
 }  // namespace
-
-bool can_decide(const ServerConf& server, const LocationConf& location) {
-  const bool has_session = server.session != nullptr && server.session->on;
-  const bool decides = has_session || !server.segments.empty() || !server.campaigns.empty() ||
-                       !server.experiments.empty() || issues_ids(server) ||
-                       location.before_upstream != 0;
-  return location.enable != 0 && decides;
-}
 
 char* compile_configuration(ngx_conf_t* cf) {
   return guarded(cf, [&] {

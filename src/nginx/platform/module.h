@@ -4,4 +4,4 @@
 #include "nginx/platform/ngx.h"
 
 extern ngx_module_t ngx_http_personalize_module;
-extern ngx_module_t ngx_http_personalize_early_filter_module;
+extern ngx_module_t ngx_http_personalize_inflate_filter_module;

@@ -120,32 +120,39 @@ void Personalization::give_cookies() noexcept {
   if (cookie != nullptr) {
     cookies.give_id(*cookie, identity.visitor().id);
   }
-  if (!identity.has_consent()) {
-    cookies.forget_visitor(request_);
+  if (is_page()) {
+    give_page_cookies(cookies);
   }
-  const bool may_remember = facts_.forcing() == nullptr && identity.has_consent();
-  if (may_remember) {
-    cookies.forget_shadows(request_);
-  }
-  if (may_remember && facts_.sticky() != nullptr && !identity.is_bot()) {
-    if (is_page()) {
-      // All experiments that need no document, or whose documents are there already.
-      for (const ExperimentId id : facts_.site().sticky) {
-        facts_.decision().variant(id);
-      }
-    }
-    if (is_page() || is_chosen_) {
-      cookies.give_variants(*facts_.sticky());
-    }
-  }
-  const VisitorState& state = facts_.state();
-  if (is_page() && may_remember && state.is_known() && state.is_outdated() && !state.is_empty()) {
-    cookies.give_state(state);
-  }
-  if (is_page() && facts_.preview().is_void) {
-    cookies.end_preview();
+  if ((is_page() || is_chosen_) && may_remember() && facts_.sticky() != nullptr &&
+      !identity.is_bot()) {
+    cookies.give_variants(*facts_.sticky());
   }
   settle_identity(cookie != nullptr);
+}
+
+// All but the id.
+void Personalization::give_page_cookies(ResponseCookies& cookies) noexcept {
+  if (!facts_.identity().has_consent()) {
+    cookies.forget_visitor(request_);
+  }
+  if (may_remember()) {
+    cookies.forget_shadows(request_);
+    // All experiments that need no document, or whose documents are there already.
+    for (const ExperimentId id : facts_.site().sticky) {
+      facts_.decision().variant(id);
+    }
+    const VisitorState& state = facts_.state();
+    if (state.is_known() && state.is_outdated() && !state.is_empty()) {
+      cookies.give_state(state);
+    }
+  }
+  if (facts_.preview().is_void) {
+    cookies.end_preview();
+  }
+}
+
+bool Personalization::may_remember() noexcept {
+  return facts_.forcing() == nullptr && facts_.identity().has_consent();
 }
 
 void Personalization::settle_identity(bool is_id_given) noexcept {
@@ -160,6 +167,11 @@ void Personalization::note_choice() noexcept {
   } else {
     is_chosen_ = true;
   }
+}
+
+void Personalization::open_compressed(const CompressedPage::Next& next) {
+  HeadOwner& owner = *this;
+  compressed_.emplace(r_, owner, longest_wait(), next, &memory_);
 }
 
 void Personalization::open_stream(const Nonces& nonces, Charset charset,

@@ -13,15 +13,17 @@
 #include "nginx/request/conditional_headers.h"
 #include "nginx/request/exposures.h"
 #include "nginx/request/facts.h"
+#include "nginx/request/filters/compressed_page.h"
 #include "nginx/request/filters/page_stream.h"
 #include "nginx/request/filters/refusal.h"
 #include "nginx/request/filters/slot_contents.h"
 #include "nginx/request/hold.h"
 #include "nginx/request/request_adapter.h"
+#include "nginx/request/visitor/response_cookies.h"
 
 namespace personalize {
 
-class Personalization final : private SlotFiller, private HeldPage {
+class Personalization final : private SlotFiller, private HeldPage, private HeadOwner {
  public:
   // Returns the request's; nullptr if it has none yet.
   static Personalization* find(ngx_http_request_t* r) noexcept;
@@ -62,6 +64,12 @@ class Personalization final : private SlotFiller, private HeldPage {
   // Opens the page's way through the body filter, in which what is inserted carries these nonces.
   // `charset`: what the response's head says. Throws bad_alloc.
   void open_stream(const Nonces& nonces, Charset charset, ngx_http_output_body_filter_pt next);
+  // Opens the way of a page that comes compressed to the filters before. Throws bad_alloc.
+  void open_compressed(const CompressedPage::Next& next);
+  void close_compressed() noexcept { compressed_.reset(); }
+  // nullptr if it does not come so.
+  CompressedPage* compressed() noexcept { return compressed_ ? &*compressed_ : nullptr; }
+
   bool has_stream() const noexcept { return stream_.has_value(); }
   ngx_int_t filter(ngx_chain_t* in) noexcept;
 
@@ -81,10 +89,14 @@ class Personalization final : private SlotFiller, private HeldPage {
   // HeldPage
   void stop_gathering() noexcept override { stream_->stop_gathering(); }
   ngx_int_t resume() noexcept override { return filter(nullptr); }
+  // HeadOwner
+  void on_broken_body() noexcept override { refuse_page(Refusal::encoding); }
 
   // Returns whether no cookie can be given to the browser any more: the head is sent, or there was
   // none.
   bool is_head_gone() const noexcept { return r_->header_sent != 0 || r_->count == 0; }
+  bool may_remember() noexcept;
+  void give_page_cookies(ResponseCookies& cookies) noexcept;
   void settle_identity(bool is_id_given) noexcept;
   bool is_counted() noexcept;
   bool is_page_seen() noexcept;
@@ -110,6 +122,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   const LocationConf* page_location_ = nullptr;
   Refusal refusal_ = Refusal::none;
   bool is_chosen_ = false;
+  std::optional<CompressedPage> compressed_;
   std::optional<PageStream> stream_;
 };
 

@@ -41,6 +41,13 @@ std::string_view declared_charset(const ngx_http_headers_out_t& headers) noexcep
   return {};
 }
 
+bool is_gzip(const ngx_http_request_t* r) noexcept {
+  const ngx_table_elt_t* encoding = r->headers_out.content_encoding;
+  return encoding != nullptr && encoding->hash != 0 &&
+         (ascii::equal_ignoring_case(view(encoding->value), "gzip") ||
+          ascii::equal_ignoring_case(view(encoding->value), "x-gzip"));
+}
+
 namespace {
 
 // Returns nullptr if allocation fails.
@@ -76,8 +83,8 @@ void set_cache_control(ngx_http_request_t* r, std::string_view value) {
   r->headers_out.cache_control = header;
 #else
   ngx_array_t& known = r->headers_out.cache_control;
-  const bool is_made =
-      known.elts != nullptr || ngx_array_init(&known, r->pool, 1, sizeof(header)) == NGX_OK;
+  const bool is_made = known.elts != nullptr ||
+                       ngx_array_init(&known, r->pool, 1, sizeof(ngx_table_elt_t*)) == NGX_OK;
   known.nelts = 0;
   auto* place = is_made ? static_cast<ngx_table_elt_t**>(ngx_array_push(&known)) : nullptr;
   if (place == nullptr) {

@@ -25,6 +25,9 @@ void for_each_header(List& headers, Use use) {
   }
 }
 
+// Whether the response is compressed with gzip, and in no other way.
+bool is_gzip(const ngx_http_request_t* r) noexcept;
+
 // Adds a header to be sent. `name` and `value` must live as long as the request. False where memory
 // is out.
 bool add_header(ngx_http_request_t* r, std::string_view name, std::string_view value) noexcept;

@@ -29,12 +29,10 @@ Refusal judge_changeable(const ngx_http_request_t* r) noexcept {
   return forbids_change(r) ? Refusal::no_transform : Refusal::none;
 }
 
-// Whether it is compressed, and in another way than `but`.
-bool is_encoded(const ngx_http_request_t* r, std::string_view but) noexcept {
+bool is_encoded(const ngx_http_request_t* r) noexcept {
   const ngx_table_elt_t* encoding = r->headers_out.content_encoding;
   return encoding != nullptr && encoding->hash != 0 && encoding->value.len != 0 &&
-         !ascii::equal_ignoring_case(view(encoding->value), "identity") &&
-         !ascii::equal_ignoring_case(view(encoding->value), but);
+         !ascii::equal_ignoring_case(view(encoding->value), "identity");
 }
 
 }  // namespace
@@ -52,11 +50,12 @@ Refusal judge(ngx_http_request_t* r, LocationConf& location) noexcept {
     return Refusal::type;
   }
   const Refusal refusal = judge_changeable(r);
-  return refusal == Refusal::none && is_encoded(r, "gzip") ? Refusal::encoding : refusal;
+  const bool is_readable = !is_encoded(r) || is_gzip(r);
+  return refusal == Refusal::none && !is_readable ? Refusal::encoding : refusal;
 }
 
 Refusal judge_again(ngx_http_request_t* r) noexcept {
-  return is_encoded(r, "") ? Refusal::encoding : judge_changeable(r);
+  return is_encoded(r) ? Refusal::encoding : judge_changeable(r);
 }
 
 std::string_view to_string(Refusal refusal) noexcept {
