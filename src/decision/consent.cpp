@@ -4,6 +4,7 @@
 #include <array>
 #include <new>
 
+#include "base/text/ascii.h"
 #include "base/text/text.h"
 
 namespace personalize {
@@ -23,6 +24,23 @@ void check_attribute(const std::string& spelling, const Where& where) {
   }
 }
 
+// Of what a client sends, "no", "denied" and "False" are as good as "yes" to a condition without an
+// operator.
+void check_bare(const std::string& word, const std::string& spelling, const Where& where) {
+  constexpr std::string_view sent[] = {"cookie.", "request.arg.", "request.header."};
+  const bool is_answer = std::any_of(std::begin(sent), std::end(sent), [&](std::string_view one) {
+    return ascii::starts_with(spelling, one);
+  });
+  if (is_answer) {
+    const std::string line = word + " " + spelling;
+    throw ConfigError(where, quoted(line) +
+                                 " takes every answer but 0 and false for a yes, also no, denied "
+                                 "and rejected: write the answer that is meant, as in " +
+                                 quoted(line + " = yes") + ", or " + quoted(line + " exists") +
+                                 " if it is there after one answer only");
+  }
+}
+
 void check(const Statement& statement) {
   const std::string& word = statement.words.at(0);
   if (word == "json") {
@@ -31,6 +49,9 @@ void check(const Statement& statement) {
   }
   if ((word == "when" || word == "unless") && statement.words.size() > 1) {
     check_attribute(statement.words[1], statement.where);
+    if (statement.words.size() == 2) {
+      check_bare(word, statement.words[1], statement.where);
+    }
   }
   std::for_each(statement.block.begin(), statement.block.end(), check);
 }

@@ -4,6 +4,7 @@
 
 #include "base/text/ascii.h"
 #include "base/text/form.h"
+#include "signals/cookie_value.h"
 #include "signals/cookies.h"
 #include "signals/request_fields.h"
 
@@ -44,6 +45,21 @@ std::optional<std::string_view> find_named_cookie(RequestView& request,
   return found;
 }
 
+// Returns the value of cookie.NAME or cookie.NAME.path. A name may itself contain dots: the longest
+// one that there is a cookie of is meant.
+Value read_cookie(RequestView& request, std::string_view name, std::pmr::memory_resource* memory) {
+  if (const auto whole = find_named_cookie(request, name)) {
+    return Value::string(*whole);
+  }
+  for (auto dot = name.rfind('.'); dot != std::string_view::npos && dot > 0;
+       dot = name.rfind('.', dot - 1)) {
+    if (const auto cookie = find_named_cookie(request, name.substr(0, dot))) {
+      return find_in_cookie(*cookie, name.substr(dot + 1), memory);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::optional<std::string_view> find_cookie(RequestView& request, std::string_view name) noexcept {
@@ -79,7 +95,7 @@ Value Signals::read(const Attribute& attribute) noexcept {
       case Root::visitor:
         return read_visitor(attribute.field);
       case Root::cookie:
-        return known(find_named_cookie(request_, attribute.name));
+        return read_cookie(request_, attribute.name, memory_);
       case Root::request:
         return read_request(attribute);
       case Root::variable:

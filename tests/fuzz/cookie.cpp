@@ -7,6 +7,7 @@
 
 #include "../unit/signals/fake_request.h"
 #include "personalize/signals/visitor.h"
+#include "signals/cookie_value.h"
 
 using namespace personalize;
 
@@ -51,6 +52,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(unsigned_ids, request);
   check(signed_ids, request);
   std::string_view value(request.cookies[0]);
+  std::pmr::monotonic_buffer_resource arena;
+  for (const char* path : {"a", "a.b", "groups.C0002", "0.a"}) {
+    Value found = find_in_cookie(value, path, &arena);
+    if (found.kind() == Kind::string && found.as_string().size() > size) std::abort();
+  }
   if (visitor_from_variable(value).id.size() > 128) std::abort();
   return 0;
 }

@@ -33,7 +33,7 @@ struct WidgetDelivery {
   std::string_view cookie_domain = {};
   // The sequence number of the visitor's state by which it was decided what the page shows; nothing
   // where nothing depends on it. The script sees by it whether the visitor has seen more since.
-  std::optional<std::uint32_t> state;
+  std::optional<std::uint32_t> state = {};
 };
 
 // A `fragment FILE`, or a `widget NAME` with its `set FIELD TEMPLATE`. Compiled when the

@@ -2,6 +2,7 @@
 //
 //   visitor.id new verified     see visitor.h
 //   cookie.NAME                 the first cookie of that name, without double quotes around it
+//   cookie.NAME.path            what is inside it, decoded; see cookie_value.h
 //   request.url                 the page's address as the client wrote it
 //   request.path host method scheme referer
 //   request.referer_host        in lower case, without port

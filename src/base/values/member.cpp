@@ -34,9 +34,13 @@ Value find_in_array(const Value& array, std::string_view name) {
 
 }  // namespace
 
+Value find_member(const Value& value, std::string_view name) noexcept {
+  return value.kind() == Kind::array ? find_in_array(value, name) : value.find(name);
+}
+
 Value find_member(Value value, const std::vector<std::string>& path) noexcept {
   for (const auto& name : path) {
-    value = value.kind() == Kind::array ? find_in_array(value, name) : value.find(name);
+    value = find_member(value, name);
     if (value.is_missing()) {
       break;
     }

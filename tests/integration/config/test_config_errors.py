@@ -67,6 +67,8 @@ MISTAKES = {
                                ["visitor.id", "nobody is recognized"]),
     "consent with an unknown parameter": ("http", "personalize_consent gpc=no { } # <-",
                                           ["gpc=no", "gpc=ignore"]),
+    "consent by any answer": ("server", "personalize_consent { any { when cookie.consent; } } # <-",
+                              ["when cookie.consent", "= yes", "exists"]),
     "consent twice": ("http", "personalize_consent { } \npersonalize_consent { } # <-",
                       ["personalize_consent", "is duplicate"]),
     "consent with an unknown operator": ("http", "personalize_consent { when cookie.a is 1; } # <-",

@@ -65,6 +65,24 @@ def test_cookies_of_a_domain_are_removed_there(nginx, redis):
         "vid=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure"]
 
 
+@pytest.mark.parametrize("rule, yes, no", [
+    ("when cookie.klaro.marketing = true", "klaro=%7B%22marketing%22%3Atrue%7D",
+     "klaro=%7B%22marketing%22%3Afalse%7D"),
+    ("when cookie.OptanonConsent.groups has C0004:1", "OptanonConsent=x=0&groups=C0001%3A1%2CC0004%3A1",
+     "OptanonConsent=x=0&groups=C0001%3A1%2CC0004%3A0"),
+    ("when cookie.CookieConsent.marketing = true",
+     "CookieConsent={stamp:%27a%27%2Cmarketing:true%2Cver:1}",
+     "CookieConsent={stamp:%27a%27%2Cmarketing:false%2Cver:1}"),
+    ("when cookie.cookieyes-consent.analytics = yes", "cookieyes-consent=consent:yes,analytics:yes",
+     "cookieyes-consent=consent:yes,analytics:no"),
+])
+def test_cookies_of_consent_tools(nginx, redis, rule, yes, no):
+    start(nginx, redis, rule="personalize_consent { %s; }" % rule)
+    assert scene.is_filled(nginx.get("/", headers={"Cookie": f"vid=ada; {yes}"}).text)
+    assert scene.is_default(nginx.get("/", headers={"Cookie": f"vid=ada; {no}"}).text)
+    assert scene.is_default(nginx.get("/", headers=scene.ADA).text)
+
+
 def test_an_id_is_issued_after_consent(nginx, redis):
     start(nginx, redis)
     assert nginx.get("/").cookie("vid") is None
@@ -78,7 +96,7 @@ def test_an_id_is_issued_after_consent(nginx, redis):
     ("personalize_consent { }", GPC, False),
     ("personalize_consent gpc=refuse { }", GPC, False),
     ("personalize_consent gpc=ignore { }", GPC, True),
-    ("personalize_consent gpc=ignore { when cookie.consent; }", GPC, False),
+    ("personalize_consent gpc=ignore { when cookie.consent exists; }", GPC, False),
     ("personalize_consent gpc=ignore { when cookie.vid = ada; }", GPC, True),
     (RULE, {}, False),
 ])

@@ -24,7 +24,8 @@ bool given(const Consent& consent, FakeRequest& request) {
 }
 
 void all_conditions_must_hold(void**) {
-  const Consent consent({}, {when({"cookie.consent", "=", "yes"}), when({"request.arg.a"})}, here);
+  const Consent consent(
+      {}, {when({"cookie.consent", "=", "yes"}), when({"request.arg.a", "=", "1"})}, here);
   FakeRequest request;
   assert_false(given(consent, request));
   request.cookies = {"consent=yes"};
@@ -71,12 +72,60 @@ void what_would_need_consent_cannot_be_asked_for(void**) {
   assert_config_error(Consent({"gpc=no"}, {}, here), "gpc=ignore");
 }
 
+// What a consent tool writes for a no is no yes.
+void an_answer_must_be_said(void**) {
+  for (const char* name : {"cookie.consent", "cookie.consent.marketing", "cookie.consent_*",
+                           "request.arg.consent", "request.header.x-consent"}) {
+    const std::string line = "when " + std::string(name);
+    assert_config_error(Consent({}, {when({name})}, here), line + " = yes\"");
+    assert_config_error(Consent({}, {{here, {"any"}, {when({name})}}}, here), line + " exists\"");
+    Consent({}, {when({name, "exists"})}, here);
+  }
+  assert_config_error(Consent({}, {{here, {"unless", "cookie.optout"}, {}}}, here),
+                      "unless cookie.optout = yes");
+  Consent({}, {when({"geo.in_eu"}), when({"var.consent"})}, here);
+}
+
+// As consent tools write their cookies.
+void answers_are_read_where_they_are(void**) {
+  const struct {
+    const char* name;
+    const char* operation;
+    const char* answer;
+    const char* yes;
+    const char* no;
+  } cases[] = {
+      {"cookie.klaro.marketing", "=", "true", "klaro=%7B%22marketing%22%3Atrue%7D",
+       "klaro=%7B%22marketing%22%3Afalse%7D"},
+      {"cookie.OptanonConsent.groups", "has", "C0002:1",
+       "OptanonConsent=isGpcEnabled=0&groups=C0001%3A1%2CC0002%3A1",
+       "OptanonConsent=isGpcEnabled=0&groups=C0001%3A1%2CC0002%3A0"},
+      {"cookie.OptanonConsent.groups.C0002", "=", "1",
+       "OptanonConsent=isGpcEnabled=0&groups=C0001%3A1%2CC0002%3A1&x=1",
+       "OptanonConsent=isGpcEnabled=0&groups=C0001%3A1%2CC0002%3A0&x=1"},
+      {"cookie.CookieConsent.marketing", "=", "true",
+       "CookieConsent={stamp:%27ab==%27%2Cmarketing:true%2Cver:1}",
+       "CookieConsent={stamp:%27ab==%27%2Cmarketing:false%2Cver:1}"},
+  };
+  for (const auto& one : cases) {
+    const Consent consent({}, {when({one.name, one.operation, one.answer})}, here);
+    FakeRequest request;
+    assert_false(given(consent, request));
+    request.cookies = {one.yes};
+    assert_true(given(consent, request));
+    request.cookies = {one.no};
+    assert_false(given(consent, request));
+  }
+}
+
 const CMUnitTest tests[] = {
     cmocka_unit_test(all_conditions_must_hold),
     cmocka_unit_test(without_conditions_it_is_assumed),
     cmocka_unit_test(global_privacy_control_is_a_no_unless_ignored),
     cmocka_unit_test(without_memory_there_is_none),
     cmocka_unit_test(what_would_need_consent_cannot_be_asked_for),
+    cmocka_unit_test(an_answer_must_be_said),
+    cmocka_unit_test(answers_are_read_where_they_are),
 };
 const Suite suite(__FILE__, tests);
 

@@ -152,6 +152,22 @@ class Reader {
   Signals signals_{request, visitor, nullptr, zones_, &memory_};
 };
 
+// A dot leads into a cookie, unless there is a cookie of the whole name.
+void a_dot_leads_into_a_cookie(void**) {
+  Reader r;
+  r.request.cookies = {
+      "cart.v2=whole; cart=%7B%22v2%22%3A%22inside%22%2C%22n%22%3A3%7D; "
+      "a.b=c:1,d:2; pre_x=e:5"};
+  assert_text(r.read("cookie.cart.v2").as_string(), "whole");
+  assert_true(r.read("cookie.cart.n").as_number() == 3);
+  assert_text(r.read("cookie.a.b.d").as_string(), "2");
+  assert_text(r.read("cookie.pre_*.e").as_string(), "5");
+  for (const char* none : {"cookie.cart.v3", "cookie.a.b.e", "cookie.a.x", "cookie.b.c",
+                           "cookie.cart.", "cookie..", "cookie.cart..n"}) {
+    assert_true(r.read(none).is_missing());
+  }
+}
+
 void every_root_is_read(void**) {
   Reader r;
   r.visitor = {"alice", false, true};
@@ -262,6 +278,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(a_referer_without_host_tells_none),
     cmocka_unit_test(every_root_is_read),
     cmocka_unit_test(what_is_not_known_is_missing),
+    cmocka_unit_test(a_dot_leads_into_a_cookie),
     cmocka_unit_test(an_empty_cookie_argument_or_variable_is_known),
     cmocka_unit_test(without_memory_a_value_is_missing),
     cmocka_unit_test(the_user_agent_is_read_once),
