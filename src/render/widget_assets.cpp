@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "personalize/render/view_script.h"
 #include "personalize/widgets/widgets.h"
 #include "render/escaping/escape.h"
 #include "render/escaping/nonce.h"
@@ -42,6 +43,22 @@ void append_state(const WidgetDelivery& delivery, std::pmr::string& out) {
   }
 }
 
+// The script, from the endpoint.
+void append_reference(const WidgetDelivery& delivery, std::string_view ticket,
+                      std::pmr::string& out) {
+  out += "<script src=\"";
+  append_address(delivery, *find_asset("personalize.js"), out);
+  out += '"';
+  append_nonce(delivery.nonces.script, out);
+  append_state(delivery, out);
+  if (!ticket.empty()) {
+    out += " data-pz-view=\"";
+    out += ticket;
+    out += '"';
+  }
+  out += " defer=\"\"></script>";
+}
+
 }  // namespace
 
 void append_style(const WidgetDelivery& delivery, std::pmr::string& out) {
@@ -62,8 +79,8 @@ void append_style(const WidgetDelivery& delivery, std::pmr::string& out) {
 }
 
 void append_script(const WidgetDelivery& delivery, std::pmr::string& out) {
-  const auto& script = *find_asset("personalize.js");
   if (delivery.endpoint.empty()) {
+    const auto& script = *find_asset("personalize.js");
     out += "<script";
     append_nonce(delivery.nonces.script, out);
     append_state(delivery, out);
@@ -71,13 +88,14 @@ void append_script(const WidgetDelivery& delivery, std::pmr::string& out) {
     out += script.body;
     out += "//]]></script>\n";
   } else {
-    out += "<script src=\"";
-    append_address(delivery, script, out);
-    out += '"';
-    append_nonce(delivery.nonces.script, out);
-    append_state(delivery, out);
-    out += " defer=\"\"></script>\n";
+    append_reference(delivery, {}, out);
+    out += '\n';
   }
+}
+
+void append_view_script(const WidgetDelivery& delivery, std::string_view ticket,
+                        std::pmr::string& out) {
+  append_reference(delivery, ticket, out);
 }
 
 }  // namespace personalize

@@ -31,6 +31,10 @@ std::optional<Beacon> read_beacon(std::string_view body, std::pmr::memory_resour
       }
       continue;
     }
+    if (name == "v") {
+      beacon.ticket = value;
+      continue;
+    }
     const auto event = find_campaign_event(name);
     const auto campaign = decode_argument(value, memory);
     const bool is_nameless = campaign.empty() && event != CampaignEvent::conversion;
@@ -40,7 +44,8 @@ std::optional<Beacon> read_beacon(std::string_view body, std::pmr::memory_resour
     }
     beacon.events[beacon.count++] = {*event, campaign};
   }
-  return beacon.count == 0 ? std::nullopt : std::optional(beacon);
+  const bool is_empty = beacon.count == 0 && beacon.ticket.empty();
+  return is_empty ? std::nullopt : std::optional(beacon);
 }
 
 bool is_same_origin(RequestView& request, std::string_view host) noexcept {

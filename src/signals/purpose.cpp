@@ -127,6 +127,13 @@ bool is_navigation(RequestView& request) noexcept {
   return destination == "document" || (destination == "empty" && is_script_for_page(request));
 }
 
+// <link rel="prefetch"> asks like a script.
+bool is_prefetched_navigation(RequestView& request) noexcept {
+  const auto destination = request.header("sec-fetch-dest");
+  return is_prefetch(request) && !asks_for_part(request) &&
+         (destination.empty() || destination == "document" || destination == "empty");
+}
+
 bool may_be_for_page(RequestView& request) noexcept {
   const auto destination = request.header("sec-fetch-dest");
   if (destination == "document") {

@@ -10,6 +10,7 @@
 #include <array>
 
 #include "base/text/ascii.h"
+#include "base/text/base64url.h"
 #include "base/text/percent.h"
 #include "signals/cookies.h"
 
@@ -21,26 +22,7 @@ constexpr std::size_t max_id = 128;
 constexpr std::size_t random_bytes = 16;
 constexpr std::size_t digest_bytes = 32;  // of SHA-256
 
-// Base64url (RFC 4648 section 5) without padding.
-constexpr std::size_t encoded_size(std::size_t bytes) {
-  return (bytes * 8 + 5) / 6;
-}
-
-template <std::size_t size>
-std::array<char, encoded_size(size)> encode(const std::array<unsigned char, size>& bytes) {
-  constexpr std::string_view alphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::array<char, encoded_size(size)> text;
-  for (std::size_t i = 0; i < text.size(); i++) {
-    const std::size_t bit = i * 6;
-    const unsigned high = bytes[bit / 8];
-    const unsigned low = bit / 8 + 1 < size ? bytes[bit / 8 + 1] : 0;
-    text[i] = alphabet[((high << 8 | low) >> (10 - bit % 8)) & 63];
-  }
-  return text;
-}
-
-using Signature = std::array<char, encoded_size(digest_bytes)>;
+using Signature = std::array<char, base64url_size(digest_bytes)>;
 
 // Distinguishes visitors from anything else that is signed with the same key.
 constexpr std::string_view purpose = "personalize visitor 1\n";
@@ -112,7 +94,8 @@ class VisitorCookie::Keys {
                       EVP_MAC_final(context, digest.data(), &length, digest.size()) == 1 &&
                       length == digest.size();
     if (done) {
-      signature = encode(digest);
+      write_base64url({reinterpret_cast<const char*>(digest.data()), digest.size()},
+                      signature.data());
     }
     return done;
   }
@@ -221,7 +204,8 @@ bool VisitorCookie::issue(std::pmr::memory_resource* memory, Visitor& visitor) c
   if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1) {
     return false;
   }
-  const auto text = encode(random);
+  std::array<char, base64url_size(random_bytes)> text;
+  write_base64url({reinterpret_cast<const char*>(random.data()), random.size()}, text.data());
   try {
     auto* id = static_cast<char*>(memory->allocate(text.size(), 1));
     std::copy(text.begin(), text.end(), id);

@@ -60,7 +60,8 @@ const notice = (elements) => onceVisible(() => {
   all.filter((element) => matches(element, tags)).forEach((tag) => {
     readTag(tag);
     const ticket = attribute(tag, 'data-pz-view');
-    if (ticket) {
+    // What stands in a frame is not the page that the visitor went to.
+    if (ticket && self === top) {
       removeAttribute(tag, 'data-pz-view');
       post([['v', ticket]]);
     }

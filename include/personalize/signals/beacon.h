@@ -22,6 +22,10 @@ struct BeaconEvent {
 //
 //   n=SEQUENCE&t=MINUTE&impression=NAME&click=NAME&dismiss=NAME&conversion=NAME&…
 //
+// or, of a page that was prefetched and is now looked at (view_ticket.h):
+//
+//   v=TICKET
+//
 // in any order. SEQUENCE is that of the cookie into which the script has written these events, 0 or
 // absent if it has written none. MINUTE is the time, in minutes since 1970, by the browser's clock.
 struct Beacon {
@@ -33,6 +37,7 @@ struct Beacon {
   std::uint32_t minute = 0;
   std::array<BeaconEvent, max_events> events;
   std::size_t count = 0;
+  std::string_view ticket;  // "" for none
 };
 
 // Reads such a body. Nothing if it is anything else, or exceeds a limit. Names are views into

@@ -15,6 +15,10 @@ bool is_prefetch(RequestView& request) noexcept;
 // that a script puts into a page that is there already, or what a page consists of.
 bool is_navigation(RequestView& request) noexcept;
 
+// Returns whether a person may come to look at a page that is prefetched: then it is a navigation,
+// for which nothing is asked any more.
+bool is_prefetched_navigation(RequestView& request) noexcept;
+
 // Returns whether the request may be for a page: pages of frames and parts of pages too. It may if
 // no header says anything and the path does not end like that of another kind of file.
 bool may_be_for_page(RequestView& request) noexcept;

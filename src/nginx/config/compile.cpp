@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "base/text/ascii.h"
 #include "base/text/text.h"
@@ -148,14 +149,16 @@ class Matchers {
  public:
   explicit Matchers(std::vector<std::unique_ptr<const SlotMatcher>>& owner) : owner_(owner) {}
 
-  // Throws ConfigError.
-  const SlotMatcher* get(const Site& site, const std::vector<SlotDeclaration>* slots) {
-    const SlotMatcher*& matcher = known_[{&site, slots}];
+  // `with_end`: finds the end of the body, also where no campaign fills it. Throws ConfigError.
+  const SlotMatcher* get(const Site& site, const std::vector<SlotDeclaration>* slots,
+                         bool with_end) {
+    const bool adds_end = with_end && site.body_end == site.program->slots().size();
+    const SlotMatcher*& matcher = known_[{&site, slots, adds_end}];
     if (matcher == nullptr) {
       const auto rules =
           slots == nullptr ? std::vector<SlotRule>() : slot_rules(*slots, *site.program);
       auto names = site.program->slots();
-      if (site.badge_slot == names.size()) {
+      if (adds_end) {
         names.emplace_back("body-end");
       }
       matcher = owner_.emplace_back(std::make_unique<SlotMatcher>(names, rules)).get();
@@ -164,7 +167,7 @@ class Matchers {
   }
 
  private:
-  using Key = std::pair<const Site*, const std::vector<SlotDeclaration>*>;
+  using Key = std::tuple<const Site*, const std::vector<SlotDeclaration>*, bool>;
 
   std::vector<std::unique_ptr<const SlotMatcher>>& owner_;
   std::map<Key, const SlotMatcher*> known_;
@@ -247,14 +250,18 @@ void compile_location(LocationConf& location, const ServerConf& server, Matchers
   if (location.has_own_slots) {
     // Even if nothing is personalized now: a mistake should not wait for `personalize on`.
     check_slots(*location.slots, program);
-    matchers.get(site, location.slots);
+    matchers.get(site, location.slots, site.has_previews);
   }
   if (!can_decide(server, location)) {
     return;
   }
 
   location.site = &site;
-  location.matcher = matchers.get(site, location.slots);
+  location.matcher = matchers.get(site, location.slots, site.has_previews);
+  const bool counts_views = site.session != nullptr || program.experiment_count() != 0;
+  location.takes_tickets = counts_views && !server.endpoint.empty();
+  location.ticket_matcher =
+      location.takes_tickets ? matchers.get(site, location.slots, true) : location.matcher;
   for (const SourceSet& needs : site.slot_needs) {
     location.needs |= needs;
   }

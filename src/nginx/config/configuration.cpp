@@ -66,6 +66,7 @@ char* init_main_conf(ngx_conf_t* cf, void* conf) {
     main.counters.add_zone(cf);
     main.labelled_counters.add_zone(cf);
     main.shared_switches.add_zone(cf);
+    main.view_tickets.add_zone(cf);
     if (main.has_redis) {
       main.redis_status.add_zone(cf);
       main.newcomers.add_zone(cf);

@@ -25,6 +25,7 @@
 #include "nginx/shared/newcomers.h"
 #include "nginx/shared/redis_status.h"
 #include "nginx/shared/switches.h"
+#include "nginx/shared/view_tickets.h"
 #include "personalize/base/statement.h"
 #include "personalize/decision/decision.h"
 #include "personalize/render/content.h"
@@ -33,6 +34,7 @@
 #include "personalize/signals/device.h"
 #include "personalize/signals/preview.h"
 #include "personalize/signals/signals.h"
+#include "personalize/signals/view_ticket.h"
 #include "personalize/signals/visitor.h"
 #include "personalize/sources/session.h"
 #include "personalize/sources/sources.h"
@@ -45,7 +47,8 @@ struct ServerConf;
 // personalize_visitor: a cookie or a variable.
 struct VisitorRule {
   std::unique_ptr<VisitorCookie> cookie;
-  ngx_int_t variable = NGX_ERROR;  // its index
+  std::vector<TicketKey> ticket_keys;  // of the keys that sign ids, in their order
+  ngx_int_t variable = NGX_ERROR;      // its index
   std::string variable_name;
   Where where;
 };
@@ -92,6 +95,7 @@ struct MainConf {
   SharedSwitches shared_switches;
   SharedRedisStatus redis_status;
   SharedNewcomers newcomers;
+  SharedViewTickets view_tickets;
 };
 
 struct ServerConf {
@@ -132,6 +136,8 @@ struct LocationConf : LocationDirectives {
   // slot or the request is held for variables.
   const Site* site = nullptr;
   const SlotMatcher* matcher = nullptr;
+  const SlotMatcher* ticket_matcher = nullptr;  // for pages that carry a ticket of their view
+  bool takes_tickets = false;  // prefetched pages do: something would be counted of them
   SourceSet needs;    // what all slots together may need, and variables before the upstream
   SourceSet awaited;  // what the request is held for before the upstream
 

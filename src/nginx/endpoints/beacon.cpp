@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nginx/request/counting/prefetched_pages.h"
 #include "nginx/request/request_adapter.h"
 #include "nginx/request/response.h"
 #include "nginx/request/visitor/identity.h"
@@ -110,11 +111,15 @@ ngx_int_t answer(ngx_http_request_t* r) {
              request.now_ms(), beacon->minute);
   // Nothing is counted in a preview.
   const bool is_preview = read_preview_cookie(server, request, &memory).grant.has_value();
-  if (!is_preview) {
+  const bool has_events = beacon->count != 0 && !is_preview;
+  if (has_events) {
     apply(*beacon, *server.site->program, state);
   }
   Identity identity(r, server, request, &memory, Identity::Issue::no);
-  if (!is_preview && !state.is_empty() && identity.has_consent() &&
+  if (!beacon->ticket.empty() && !is_preview) {
+    redeem_ticket(r, server, request, identity, beacon->ticket, &memory);
+  }
+  if (has_events && !state.is_empty() && identity.has_consent() &&
       !ResponseCookies(r, server).give_state(state)) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }

@@ -15,11 +15,9 @@ void Exposures::note(Decision& decision) noexcept {
 }
 
 void Exposures::count_in(LabelledCounters& counters) const noexcept {
-  for (ExperimentId id = 0; id < variants_.size(); ++id) {
-    if (!variants_[id].empty()) {
-      counters.add(metrics::exposures, {program_.experiment_name(id), variants_[id]});
-    }
-  }
+  for_each([&](std::string_view experiment, std::string_view variant) {
+    counters.add(metrics::exposures, {experiment, variant});
+  });
 }
 
 }  // namespace personalize

@@ -20,6 +20,15 @@ class Exposures {
   void note(Decision& decision) noexcept;
 
   bool any() const noexcept { return any_; }
+  // Calls visit(experiment, variant), with their names, for everything that was noted.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (ExperimentId id = 0; id < variants_.size(); ++id) {
+      if (!variants_[id].empty()) {
+        visit(program_.experiment_name(id), variants_[id]);
+      }
+    }
+  }
   // Counts everything that was noted.
   void count_in(LabelledCounters& counters) const noexcept;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nginx/request/counting/page_views.h"
 #include "nginx/request/privacy.h"
 #include "nginx/request/visitor/response_cookies.h"
 #include "nginx/worker.h"
@@ -79,7 +80,7 @@ Personalization::Personalization(ngx_http_request_t* r)
       conditional_headers_(r, &memory_),
       hold_(r, facts_.documents()),
       exposures_(*facts_.site().program, &memory_),
-      slots_(facts_, exposures_, &memory_) {
+      slots_(r, facts_, exposures_, &memory_) {
   // Only now: caps that a cookie counts keep their own time.
   if (facts_.forcing() != nullptr && facts_.forcing()->now_ms()) {
     request_.pretend(*facts_.forcing()->now_ms());
@@ -176,11 +177,15 @@ void Personalization::open_compressed(const CompressedPage::Next& next) {
 
 void Personalization::open_stream(const Nonces& nonces, Charset charset,
                                   ngx_http_output_body_filter_pt next) {
-  slots_.open(*main_conf(r_).locale, nonces);
+  const bool carries_ticket =
+      page_location_->takes_tickets && is_for_person() && is_prefetched_navigation(request_);
+  slots_.open(*main_conf(r_).locale, nonces, carries_ticket);
   const Scanner::Limits limits = {static_cast<std::uint32_t>(page_location_->token_limit),
                                   static_cast<std::uint32_t>(page_location_->content_limit)};
   SlotFiller& filler = *this;
-  stream_.emplace(r_, *page_location_->matcher, limits, charset, filler, &memory_, next);
+  const SlotMatcher& matcher =
+      carries_ticket ? *page_location_->ticket_matcher : *page_location_->matcher;
+  stream_.emplace(r_, matcher, limits, charset, filler, &memory_, next);
 }
 
 ngx_int_t Personalization::filter(ngx_chain_t* in) noexcept {
@@ -296,10 +301,13 @@ void Personalization::record_waiting() noexcept {
   }
 }
 
+bool Personalization::is_for_person() noexcept {
+  return r_->method == NGX_HTTP_GET && facts_.forcing() == nullptr && !facts_.identity().is_bot();
+}
+
 // A person has asked for something to look at.
 bool Personalization::is_counted() noexcept {
-  return r_->method == NGX_HTTP_GET && facts_.forcing() == nullptr && !facts_.identity().is_bot() &&
-         is_navigation(request_);
+  return is_for_person() && is_navigation(request_);
 }
 
 // It was a page, personal or not.
@@ -324,30 +332,15 @@ bool Personalization::is_page_view() noexcept {
   return is_known && is_counted() && is_page_seen();
 }
 
-// Returns whether the client's address may add the visitor to what Redis keeps.
-bool Personalization::may_keep_session() noexcept {
-  MainConf& main = main_conf(r_);
-  ngx_connection_t* connection = r_->connection;
-  if (main.newcomers.admit(main.newcomer_rule, facts_.identity().visitor().id,
-                           connection->sockaddr)) {
-    return true;
-  }
-  count(Counter::session_over_budget);
-  worker().log(Counter::session_over_budget, connection->log,
-               "too many new visitors come from one address, so nothing is kept of some; see "
-               "personalize_new_visitors, and realip if this is a proxy: ",
-               view(connection->addr_text));
-  return false;
-}
-
 void Personalization::record_session() noexcept {
   const SessionOptions* options = facts_.site().session;
-  if (options == nullptr || !is_page_view() || !may_keep_session()) {
+  if (options == nullptr || !is_page_view()) {
     return;
   }
   try {
-    worker().sessions.write(*options, {facts_.identity().visitor().id, request_.now_ms() / 1000,
-                                       facts_.session_start(), session_page(facts_.page())});
+    keep_page_view(r_, *options,
+                   {facts_.identity().visitor().id, request_.now_ms() / 1000,
+                    facts_.session_start(), session_page(facts_.page())});
   } catch (const std::bad_alloc&) {
     count(Counter::session_refused);
   }

@@ -98,6 +98,7 @@ class Personalization final : private SlotFiller, private HeldPage, private Head
   bool may_remember() noexcept;
   void give_page_cookies(ResponseCookies& cookies) noexcept;
   void settle_identity(bool is_id_given) noexcept;
+  bool is_for_person() noexcept;
   bool is_counted() noexcept;
   bool is_page_seen() noexcept;
   bool is_redirect_seen() const noexcept;
@@ -106,7 +107,6 @@ class Personalization final : private SlotFiller, private HeldPage, private Head
   void record_regex() noexcept;
   void record_visitor() noexcept;
   void record_waiting() noexcept;
-  bool may_keep_session() noexcept;
   void record_session() noexcept;
   void record_doubts() noexcept;
 

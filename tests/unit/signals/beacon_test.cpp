@@ -44,6 +44,15 @@ void what_is_not_understood_is_refused(void**) {
   }
 }
 
+void tickets(void**) {
+  assert_text(read("v=Abc-_9")->ticket, "Abc-_9");
+  assert_int_equal(read("v=Abc")->count, 0);
+  assert_text(read("click=a&v=Abc")->ticket, "Abc");
+  assert_text(read("click=a")->ticket, "");
+  assert_false(read("v=").has_value());
+  assert_false(read("v=" + std::string(Beacon::max_size, 'A')).has_value());
+}
+
 void there_are_limits(void**) {
   std::string body;
   for (std::size_t i = 0; i < Beacon::max_events; ++i) {
@@ -84,6 +93,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(events_in_their_order),
     cmocka_unit_test(what_is_not_understood_is_refused),
     cmocka_unit_test(there_are_limits),
+    cmocka_unit_test(tickets),
     cmocka_unit_test(only_pages_of_the_site_are_heard),
 };
 const Suite suite(__FILE__, tests);

@@ -44,6 +44,11 @@ void read_visitor_cookie(const Directive& directive, VisitorRule& visitor) {
   if (!options.secret_file.empty()) {
     keys = read_secret(directive, options.secret_file, "be any visitor");
   }
+  for (const auto& key : keys) {
+    if (const auto derived = derive_ticket_key(key)) {
+      visitor.ticket_keys.push_back(*derived);
+    }
+  }
   visitor.cookie = std::make_unique<VisitorCookie>(options, keys, directive.where());
 }
 

@@ -46,9 +46,10 @@ struct Site {
   std::vector<Content> contents;      // by CampaignId
   std::uint32_t number = 0;           // of SwitchPlan::sites
   bool keeps_state = false;           // Program::keeps_state()
-  SlotId badge_slot = no_slot;        // body-end, if there are previews; not one of the program's
-                                      // if no campaign fills it
-  std::vector<ExperimentId> sticky;   // experiments whose variants visitors keep
+  SlotId body_end = no_slot;          // the slot of that name; not one of the program's if no
+                                      // campaign fills it
+  bool has_previews = false;
+  std::vector<ExperimentId> sticky;  // experiments whose variants visitors keep
 
   // Returns `needs`, and the sources that their keys and conditions need.
   SourceSet closure(SourceSet needs) const;

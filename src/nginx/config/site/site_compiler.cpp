@@ -163,10 +163,9 @@ std::shared_ptr<const Site> finish(ngx_conf_t* cf, const SiteDeclarations& decla
   }
   site->all_needs = find_all_needs(*site);
   site->keeps_state = program.keeps_state();
-  if (declared.has_preview) {
-    const SlotId known = program.slot("body-end");
-    site->badge_slot = known == no_slot ? static_cast<SlotId>(program.slots().size()) : known;
-  }
+  const SlotId body_end = program.slot("body-end");
+  site->body_end = body_end == no_slot ? static_cast<SlotId>(program.slots().size()) : body_end;
+  site->has_previews = declared.has_preview;
   for (ExperimentId id = 0; id < program.experiment_count(); ++id) {
     if (program.is_sticky(id)) {
       site->sticky.push_back(id);

@@ -1,21 +1,25 @@
 #include "nginx/request/filters/slot_contents.h"
 
+#include "nginx/request/counting/prefetched_pages.h"
 #include "nginx/worker.h"
 #include "personalize/render/character_references.h"
 #include "personalize/render/preview_badge.h"
+#include "personalize/render/view_script.h"
 
 namespace personalize {
 
-SlotContents::SlotContents(RequestFacts& facts, Exposures& exposures,
+SlotContents::SlotContents(ngx_http_request_t* r, RequestFacts& facts, Exposures& exposures,
                            std::pmr::memory_resource* memory)
-    : facts_(facts),
+    : r_(r),
+      facts_(facts),
       exposures_(exposures),
       memory_(memory),
       shown_(facts.site().program->slots().size(), no_campaign, memory),
       times_(facts.site().program->slots().size(), 0, memory),
       contents_(memory) {}
 
-void SlotContents::open(const Locale& locale, const Nonces& nonces) {
+void SlotContents::open(const Locale& locale, const Nonces& nonces, bool carries_ticket) {
+  carries_ticket_ = carries_ticket;
   locale_ = &locale;
   delivery_ = {facts_.server().endpoint, nonces};
   delivery_.may_store = facts_.identity().has_consent();
@@ -29,13 +33,11 @@ Fill SlotContents::fill(SlotId slot, bool is_utf8, std::string_view& html) noexc
   is_utf8_ = is_utf8;
   const bool is_badge_alone = slot >= shown_.size();
   const Fill filled = is_badge_alone ? Fill::none : fill_with_campaign(slot, html);
-  const bool takes_badge =
-      facts_.forcing() != nullptr && !has_badge_ && slot == facts_.site().badge_slot;
-  if (!takes_badge) {
+  if (!takes_end(slot)) {
     return filled;
   }
   html = filled == Fill::content ? html : std::string_view();
-  return add_badge(html);
+  return add_end(html);
 }
 
 Fill SlotContents::fill_with_campaign(SlotId slot, std::string_view& html) noexcept {
@@ -76,9 +78,7 @@ bool SlotContents::is_enough(SlotId slot, CampaignId campaign) const noexcept {
 }
 
 bool SlotContents::keeps_default(SlotId slot) noexcept {
-  const bool takes_badge =
-      facts_.forcing() != nullptr && !has_badge_ && slot == facts_.site().badge_slot;
-  if (takes_badge) {
+  if (takes_end(slot)) {
     return false;
   }
   const CampaignId campaign = facts_.decision().winner(slot);
@@ -92,21 +92,41 @@ bool SlotContents::render(CampaignId campaign, std::pmr::string& out) noexcept {
                                         site.program->campaign_name(campaign), assets_, out);
 }
 
-Fill SlotContents::add_badge(std::string_view& html) noexcept {
+bool SlotContents::takes_end(SlotId slot) const noexcept {
+  return !has_end_ && slot == facts_.site().body_end &&
+         (facts_.forcing() != nullptr || carries_ticket_);
+}
+
+Fill SlotContents::add_end(std::string_view& html) noexcept {
+  has_end_ = true;
   try {
-    std::pmr::string badge(memory_);
-    write_preview_badge(facts_.forcing()->items(), facts_.server().endpoint,
-                        facts_.request().target(), delivery_.nonces.style, badge);
+    std::pmr::string end(memory_);
+    write_end(end);
     if (!is_utf8_) {
-      to_character_references(badge);
+      to_character_references(end);
     }
-    std::pmr::string& out = contents_.emplace_back(html);
-    out += badge;
-    html = out;
-    has_badge_ = true;
-    return Fill::content;
+    if (!end.empty()) {
+      std::pmr::string& out = contents_.emplace_back(html);
+      out += end;
+      html = out;
+    }
   } catch (const std::bad_alloc&) {
-    return html.empty() ? Fill::none : Fill::content;
+    // What the campaign shows is there.
+  }
+  return html.empty() ? Fill::none : Fill::content;
+}
+
+// Everything before it is decided: all exposures are known.
+void SlotContents::write_end(std::pmr::string& out) {
+  if (facts_.forcing() != nullptr) {
+    write_preview_badge(facts_.forcing()->items(), facts_.server().endpoint,
+                        facts_.request().target(), delivery_.nonces.style, out);
+    return;
+  }
+  std::pmr::string ticket(memory_);
+  write_ticket(r_, facts_, exposures_, ticket);
+  if (!ticket.empty()) {
+    append_view_script(delivery_, ticket, out);
   }
 }
 

@@ -17,11 +17,13 @@ namespace personalize {
 class SlotContents {
  public:
   // All must outlive this. Throws what `memory`, which is the request's, throws.
-  SlotContents(RequestFacts& facts, Exposures& exposures, std::pmr::memory_resource* memory);
+  SlotContents(ngx_http_request_t* r, RequestFacts& facts, Exposures& exposures,
+               std::pmr::memory_resource* memory);
 
   // Before the first slot is filled: how values are written, and how widgets reach the browser.
   // `locale` must outlive this.
-  void open(const Locale& locale, const Nonces& nonces);
+  // `carries_ticket`: the page is counted later, by a ticket at the end of its body.
+  void open(const Locale& locale, const Nonces& nonces, bool carries_ticket);
 
   // Decides what stands in a slot and renders it, for each of its places in turn. Everything that
   // the slot depends on is known, or will not be. `is_utf8`: the page is read as UTF-8 there.
@@ -38,10 +40,15 @@ class SlotContents {
  private:
   Fill fill_with_campaign(SlotId slot, std::string_view& html) noexcept;
   bool render(CampaignId campaign, std::pmr::string& out) noexcept;
-  Fill add_badge(std::string_view& html) noexcept;
+  // Whether something of ours stands at the end of the body, in this slot.
+  bool takes_end(SlotId slot) const noexcept;
+  // Adds it to what a campaign has filled in.
+  Fill add_end(std::string_view& html) noexcept;
+  void write_end(std::pmr::string& out);
   // The campaign stands in the slot as often as it may.
   bool is_enough(SlotId slot, CampaignId campaign) const noexcept;
 
+  ngx_http_request_t* r_;
   RequestFacts& facts_;
   Exposures& exposures_;
   std::pmr::memory_resource* memory_;
@@ -55,7 +62,8 @@ class SlotContents {
   std::pmr::list<std::pmr::string> contents_;  // what was filled in
   unsigned assets_ = 0;                        // in the page so far
   std::uint32_t filled_ = 0;
-  bool has_badge_ = false;
+  bool carries_ticket_ = false;
+  bool has_end_ = false;
 };
 
 }  // namespace personalize

@@ -1,0 +1,85 @@
+#include "nginx/request/counting/prefetched_pages.h"
+
+#include <algorithm>
+
+#include "nginx/request/counting/page_views.h"
+#include "nginx/worker.h"
+
+namespace personalize {
+
+namespace {
+
+bool is_known(const Visitor& visitor) noexcept {
+  return !visitor.id.empty() && !visitor.is_new;
+}
+
+// Opens a ticket with whichever key it was made with.
+std::optional<ViewTicket> open(ngx_http_request_t* r, const ServerConf& server,
+                               RequestView& request, const TicketHolder& holder,
+                               std::string_view sealed, std::pmr::memory_resource* memory) {
+  const std::int64_t now_s = request.now_ms() / 1000;
+  if (server.visitor == nullptr || server.visitor->ticket_keys.empty()) {
+    return open_ticket(sealed, holder, main_conf(r).view_tickets.key(), now_s, memory);
+  }
+  for (const TicketKey& key : server.visitor->ticket_keys) {
+    if (auto ticket = open_ticket(sealed, holder, key, now_s, memory)) {
+      return ticket;
+    }
+  }
+  return std::nullopt;
+}
+
+// A reload may have changed the experiments since.
+void count_exposures(const ViewTicket& ticket, const Program& program,
+                     LabelledCounters& counters) noexcept {
+  for (const auto& [experiment, variant] : ticket.exposures) {
+    const auto id = program.experiment(experiment);
+    if (id && program.has_variant(*id, variant)) {
+      counters.add(metrics::exposures, {experiment, variant});
+    }
+  }
+}
+
+}  // namespace
+
+void write_ticket(ngx_http_request_t* r, RequestFacts& facts, const Exposures& exposures,
+                  std::pmr::string& out) {
+  const Visitor& visitor = facts.identity().visitor();
+  ViewTicket ticket(facts.memory());
+  exposures.for_each([&](std::string_view experiment, std::string_view variant) {
+    ticket.exposures.emplace_back(experiment, variant);
+  });
+  if (facts.site().session != nullptr && is_known(visitor)) {
+    ticket.is_view = true;
+    ticket.start = facts.session_start();
+    ticket.page = session_page(facts.page());
+  }
+  if (!ticket.is_view && ticket.exposures.empty()) {
+    return;
+  }
+  ticket.issued_s = facts.request().now_ms() / 1000;
+  const ServerConf& server = facts.server();
+  const bool has_own_key = server.visitor != nullptr && !server.visitor->ticket_keys.empty();
+  seal_ticket(ticket, {facts.request().host(), visitor.id},
+              has_own_key ? server.visitor->ticket_keys.front() : main_conf(r).view_tickets.key(),
+              out);
+}
+
+void redeem_ticket(ngx_http_request_t* r, const ServerConf& server, RequestView& request,
+                   Identity& identity, std::string_view sealed, std::pmr::memory_resource* memory) {
+  MainConf& main = main_conf(r);
+  const Visitor& visitor = identity.visitor();
+  const auto ticket = open(r, server, request, {request.host(), visitor.id}, sealed, memory);
+  if (!ticket || identity.is_bot() || !main.view_tickets.redeem(*ticket)) {
+    count(Counter::prefetched_view_refused);
+    return;
+  }
+  count(Counter::prefetched_view_counted);
+  count_exposures(*ticket, *server.site->program, main.labelled_counters);
+  if (ticket->is_view && server.site->session != nullptr && is_known(visitor)) {
+    keep_page_view(r, *server.site->session,
+                   {visitor.id, request.now_ms() / 1000, ticket->start, ticket->page});
+  }
+}
+
+}  // namespace personalize

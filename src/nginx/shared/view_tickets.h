@@ -1,0 +1,31 @@
+// What servers share of the tickets of prefetched pages: a key, and which were handed in.
+#pragma once
+
+#include "nginx/shared/zone.h"
+#include "personalize/record/redeemed_tickets.h"
+#include "personalize/signals/view_ticket.h"
+
+namespace personalize {
+
+class SharedViewTickets final : private SharedZone {
+ public:
+  // Reserves the memory while the configuration is read. Throws bad_alloc.
+  void add_zone(ngx_conf_t* cf);
+
+  // A random key for servers that have no secret of their own. It lives until NGINX is stopped.
+  const TicketKey& key() const noexcept { return tickets().key; }
+
+  // Returns false if the ticket was handed in before.
+  bool redeem(const ViewTicket& ticket) noexcept;
+
+ private:
+  struct Tickets {
+    TicketKey key;
+    RedeemedTickets redeemed;
+  };
+
+  bool prepare(bool is_fresh, ngx_shm_zone_t& zone) noexcept override;
+  Tickets& tickets() const noexcept { return *static_cast<Tickets*>(area()); }
+};
+
+}  // namespace personalize
