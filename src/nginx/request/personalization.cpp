@@ -162,12 +162,31 @@ void Personalization::settle_identity(bool is_id_given) noexcept {
   }
 }
 
-void Personalization::note_choice() noexcept {
-  if (is_head_gone()) {
-    settle_identity(false);
-  } else {
+bool Personalization::reveal() noexcept {
+  if (!is_head_gone()) {
     is_chosen_ = true;
+    return true;
   }
+  settle_identity(false);
+  const bool may_reveal = is_private_ || is_over();
+  if (!may_reveal) {
+    worker().log(Counter::passed_type, r_->connection->log,
+                 "a variable is empty, since the head of the response is sent and lets anybody "
+                 "store it: ",
+                 view(r_->unparsed_uri));
+  }
+  return may_reveal;
+}
+
+void Personalization::note_exposures() noexcept {
+  if (!is_over()) {
+    exposures_.note(facts_.decision());
+  }
+}
+
+bool Personalization::make_private() noexcept {
+  is_private_ = is_page() || is_chosen_;
+  return !is_private_ || personalize::make_private(r_, is_page() ? Reuse::nobody : reuse_of(r_));
 }
 
 void Personalization::open_compressed(const CompressedPage::Next& next) {

@@ -38,7 +38,6 @@ class Personalization final : private SlotFiller, private HeldPage, private Head
 
   RequestFacts& facts() noexcept { return facts_; }
   Hold& hold() noexcept { return hold_; }
-  Exposures& exposures() noexcept { return exposures_; }
   std::pmr::memory_resource* memory() noexcept { return &memory_; }
 
   // Before the location's content is made or asked for: keeps conditions and ranges from the
@@ -52,10 +51,16 @@ class Personalization final : private SlotFiller, private HeldPage, private Head
   void refuse_page(Refusal why) noexcept;
   bool is_page() const noexcept { return page_location_ != nullptr; }
 
-  // Called when a variable reveals something of the visitor. What answers the request after that
-  // counts as chosen for this visitor, since it is not known what is done with the value.
-  void note_choice() noexcept;
-  bool is_chosen() const noexcept { return is_chosen_; }
+  // Called before a variable reveals something of the visitor. What answers the request after that
+  // counts as chosen for this visitor, since it is not known what is done with the value. Returns
+  // false if it must not: the head has told caches that the response is for everybody.
+  bool reveal() noexcept;
+  // Notes that what was decided so far was used, unless it is for the log.
+  void note_exposures() noexcept;
+
+  // Makes the response private if it is the visitor's: a page, or what was chosen. Returns false if
+  // allocation fails.
+  bool make_private() noexcept;
 
   // Adds the cookies that the response is to give, now that its head leaves. Does without those for
   // which memory is out.
@@ -94,7 +99,9 @@ class Personalization final : private SlotFiller, private HeldPage, private Head
 
   // Returns whether no cookie can be given to the browser any more: the head is sent, or there was
   // none.
-  bool is_head_gone() const noexcept { return r_->header_sent != 0 || r_->count == 0; }
+  bool is_head_gone() const noexcept { return r_->header_sent != 0 || is_over(); }
+  // Returns whether the request is being logged.
+  bool is_over() const noexcept { return r_->count == 0; }
   bool may_remember() noexcept;
   void give_page_cookies(ResponseCookies& cookies) noexcept;
   void settle_identity(bool is_id_given) noexcept;
@@ -122,6 +129,7 @@ class Personalization final : private SlotFiller, private HeldPage, private Head
   const LocationConf* page_location_ = nullptr;
   Refusal refusal_ = Refusal::none;
   bool is_chosen_ = false;
+  bool is_private_ = false;
   std::optional<CompressedPage> compressed_;
   std::optional<PageStream> stream_;
 };

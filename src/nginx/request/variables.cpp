@@ -57,7 +57,7 @@ void write_campaigns(Personalization& p, std::pmr::string& out) {
 // exposure.
 void write_redirect(Personalization& p, std::pmr::string& out) {
   p.facts().decision().redirect(out);
-  p.exposures().note(p.facts().decision());
+  p.note_exposures();
 }
 
 void write_sources(Personalization& p, std::pmr::string& out) {
@@ -104,14 +104,12 @@ const Variable variables[] = {
     {ngx_string("personalize_wait_time"), write_wait_time, About::request},
 };
 
-// Returns nullptr if nothing of the request is personalized.
+// Returns nullptr if nothing of the request is personalized, or the variable has to be empty.
 Personalization* find_personalization(ngx_http_request_t* r, About about) {
   Personalization* found =
       location_conf(r->main).is_active() ? Personalization::obtain(r) : Personalization::find(r);
-  if (found != nullptr && about == About::visitor) {
-    found->note_choice();
-  }
-  return found;
+  const bool is_withheld = found != nullptr && about == About::visitor && !found->reveal();
+  return is_withheld ? nullptr : found;
 }
 
 ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t data) {
@@ -154,7 +152,7 @@ ngx_int_t get_variant(ngx_http_request_t* r, ngx_http_variable_value_t* value, u
     return NGX_OK;
   }
   const Value variant = facts.decision().use_variant(*id);
-  personalization->exposures().note(facts.decision());
+  personalization->note_exposures();
   if (!variant.is_missing()) {
     const std::string_view text = variant.as_string();
     value->data = ngx_view(text).data;  // lives as long as the configuration

@@ -164,6 +164,36 @@ def test_a_choice_in_the_server_before_a_location_that_is_not_personal(nginx, up
     assert response.all("cache-control") == ["private, no-cache"]
 
 
+LATE = {
+    "sub_filter": ("sub_filter_types application/json; sub_filter '{}' '$personalize_segments';",
+                   "{}"),
+    "SSI": ("ssi on; ssi_types application/json;",
+            '<!--# echo var="personalize_segments" default="{}" -->'),
+    "an added body": ("addition_types application/json; add_after_body /after;", "{}"),
+}
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_what_was_sent_as_everybodys_tells_of_nobody(nginx, upstream, name):
+    """Some filters ask for variables only when the head has left."""
+    directives, body = LATE[name]
+    upstream.on("/x", reply(body, type="application/json", headers=SHARED))
+    start(nginx, upstream, main=f"proxy_pass {upstream.url}; {directives}",
+          http="personalize_segment known { when cookie.vid; }",
+          server='location /after { default_type application/json; return 200 '
+                 '"$personalize_segments"; }')
+    response = nginx.get("/x", headers={"Cookie": "vid=ada"})
+    assert response.status == 200 and response.complete
+    assert response.get("cache-control") == SHARED["Cache-Control"]
+    assert "known" not in response.text
+    assert nginx.last_log(1)["segments"] == "known"
+    assert "a variable is empty" in nginx.error_log()
+    # In a page, which is private, they tell.
+    upstream.on("/x", reply(body, headers=SHARED))
+    if name != "an added body":
+        assert nginx.get("/x", headers={"Cookie": "vid=ada"}).text == "known"
+
+
 # What is stricter stays
 
 

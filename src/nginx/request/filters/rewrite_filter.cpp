@@ -53,9 +53,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
     ngx_http_clear_content_length(r);
     remove_digests(r);
   }
-  // What a page is, is one visitor's; of another response, only what was chosen for the visitor.
-  const bool is_private = is_page || personalization->is_chosen();
-  if (is_private && !make_private(r, is_page ? Reuse::nobody : reuse_of(r))) {
+  if (!personalization->make_private()) {
     return NGX_ERROR;
   }
   personalization->give_cookies();
