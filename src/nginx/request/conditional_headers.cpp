@@ -104,6 +104,14 @@ void ConditionalHeaders::make_up_for() noexcept {
     return;
   }
   r_->disable_not_modified = 0;
+  // Upstreams take any date that is not before the last change (RFC 9110, 13.1.3), NGINX's filter
+  // by default that of the change alone.
+  const ngx_table_elt_t* since = r_->headers_in.if_modified_since;
+  ngx_http_headers_out_t& head = r_->headers_out;
+  if (since != nullptr && head.last_modified != nullptr && head.last_modified_time != -1) {
+    const time_t date = ngx_parse_http_time(since->value.data, since->value.len);
+    head.last_modified_time = std::max(head.last_modified_time, date);
+  }
   const ngx_table_elt_t* accepted = r_->headers_out.accept_ranges;
   const bool has_ranges = accepted == nullptr || view(accepted->value) != "none";
   const bool is_range_asked_for = r_->headers_in.range != nullptr && !r_->allow_ranges;

@@ -191,7 +191,14 @@ bool Personalization::make_private() noexcept {
 
 void Personalization::open_compressed(const CompressedPage::Next& next) {
   HeadOwner& owner = *this;
-  compressed_.emplace(r_, owner, longest_wait(), next, &memory_);
+  compressed_ = make_in_pool<CompressedPage>(r_->pool, r_, owner, longest_wait(), next, &memory_);
+}
+
+void Personalization::close_compressed() noexcept {
+  if (compressed_ != nullptr) {
+    compressed_->stop();
+    compressed_ = nullptr;
+  }
 }
 
 void Personalization::open_stream(const Nonces& nonces, Charset charset,

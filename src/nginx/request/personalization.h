@@ -71,9 +71,10 @@ class Personalization final : private SlotFiller, private HeldPage, private Head
   void open_stream(const Nonces& nonces, Charset charset, ngx_http_output_body_filter_pt next);
   // Opens the way of a page that comes compressed to the filters before. Throws bad_alloc.
   void open_compressed(const CompressedPage::Next& next);
-  void close_compressed() noexcept { compressed_.reset(); }
+  // Forgets it: another response is sent in its place.
+  void close_compressed() noexcept;
   // nullptr if it does not come so.
-  CompressedPage* compressed() noexcept { return compressed_ ? &*compressed_ : nullptr; }
+  CompressedPage* compressed() noexcept { return compressed_; }
 
   bool has_stream() const noexcept { return stream_.has_value(); }
   ngx_int_t filter(ngx_chain_t* in) noexcept;
@@ -130,7 +131,7 @@ class Personalization final : private SlotFiller, private HeldPage, private Head
   Refusal refusal_ = Refusal::none;
   bool is_chosen_ = false;
   bool is_private_ = false;
-  std::optional<CompressedPage> compressed_;
+  CompressedPage* compressed_ = nullptr;  // in the pool: few pages come so
   std::optional<PageStream> stream_;
 };
 

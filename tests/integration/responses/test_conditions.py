@@ -175,9 +175,14 @@ def test_a_document_that_is_no_page(nginx, redis, upstream):
     serve_files(upstream)
     start(nginx, redis, upstream, HOWS["proxied"])
     headers = {**scene.ADA, "Sec-Fetch-Dest": "document", "Accept": "text/html,*/*;q=0.8"}
-    for condition in ({"If-None-Match": ETAG}, {"If-Modified-Since": MODIFIED}):
+    later = "Wed, 04 Nov 2026 10:00:00 GMT"
+    for condition in ({"If-None-Match": ETAG}, {"If-Modified-Since": MODIFIED},
+                      {"If-Modified-Since": later}):
         response = nginx.get("/a.pdf", headers={**headers, **condition})
         assert (response.status, response.body) == (304, b"")
+        assert response.get("last-modified") == MODIFIED
+    earlier = {"If-Modified-Since": "Sun, 01 Nov 2026 10:00:00 GMT"}
+    assert nginx.get("/a.pdf", headers={**headers, **earlier}).status == 200
     response = nginx.get("/a.pdf", headers={**headers, "Range": "bytes=10-19"})
     assert (response.status, response.body) == (206, BODY[10:20])
 

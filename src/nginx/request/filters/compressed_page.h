@@ -43,6 +43,8 @@ class CompressedPage {
 
   // A body filter's work.
   ngx_int_t filter(ngx_chain_t* in) noexcept;
+  // Calls nobody any more.
+  void stop() noexcept { timer_.stop(); }
 
  private:
   enum class State : std::uint8_t { undecided, inflated, as_it_came };
