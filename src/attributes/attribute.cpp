@@ -62,7 +62,7 @@ void read_field(Attribute& attribute, std::string_view rest) {
     const bool is_lower = (field_traits & traits::lower_case) != 0;
     attribute.name = is_lower ? ascii::lowered(rest) : std::string(rest);
   } else if (attribute.spelling.back() == '.' || !rest.empty()) {
-    fail(attribute, "has nothing inside " + quoted(word));
+    fail(attribute, "goes on after " + quoted(word) + ", which has no fields");
   }
 }
 
@@ -73,7 +73,7 @@ std::vector<std::string> read_path(std::string_view rest, const Attribute& attri
   }
   auto path = split_path(rest);
   if (std::find(path.begin(), path.end(), std::string()) != path.end()) {
-    fail(attribute, "has a dot too many: nothing stands before or behind it");
+    fail(attribute, "has an empty name before, between or after dots");
   }
   return path;
 }

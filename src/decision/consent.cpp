@@ -78,9 +78,10 @@ Consent::Consent(const std::vector<std::string_view>& parameters,
                  const std::vector<Statement>& conditions, const Where& where) {
   for (const auto parameter : parameters) {
     if (parameter != "gpc=ignore" && parameter != "gpc=refuse") {
-      throw ConfigError(where, "personalize_consent does not know " + quoted(parameter) +
-                                   ": it takes gpc=refuse or gpc=ignore, and conditions in a "
-                                   "block, as in \"{ when cookie.consent = yes; }\"");
+      throw ConfigError(where, "unknown parameter " + quoted(parameter) +
+                                   " of personalize_consent; it takes gpc=refuse or gpc=ignore, "
+                                   "and conditions in a block, as in "
+                                   "\"{ when cookie.consent = yes; }\"");
     }
     obeys_gpc_ = parameter == "gpc=refuse";
   }

@@ -34,14 +34,12 @@ void GeoUpdates::on_timer() noexcept {
         break;
       case GeoDatabases::Change::loaded:
         counters_.add(Counter::geoip_loaded);
-        ngx_log_error(NGX_LOG_NOTICE, log_, 0, "personalize_geoip: %s has changed, and was read",
-                      path);
+        ngx_log_error(NGX_LOG_NOTICE, log_, 0, "personalize_geoip: %s reloaded", path);
         break;
       case GeoDatabases::Change::refused:
         counters_.add(Counter::geoip_refused);
         ngx_log_error(NGX_LOG_ERR, log_, 0,
-                      "personalize_geoip: %s has changed and is not used, the file before it still "
-                      "is: %s",
+                      "personalize_geoip: changed %s cannot be used, the previous one stays: %s",
                       path, databases_.problem(file));
         break;
     }

@@ -26,7 +26,7 @@ const Widget& find_widget(std::string_view name, const Where& where) {
       return widget;
     }
   }
-  throw ConfigError(where, "unknown widget " + quoted(name) + ": known are " +
+  throw ConfigError(where, "unknown widget " + quoted(name) + "; the widgets are " +
                                list_names(widgets(), [](const auto& one) { return one.name; }));
 }
 
@@ -52,9 +52,10 @@ WidgetContent::WidgetContent(const Statement& widget, const std::vector<const St
 void WidgetContent::read_set(const Statement& statement, AttributeTable& attributes) {
   const auto& words = statement.words;
   if (words.size() != 3) {
-    throw ConfigError(statement.where,
-                      "\"set\" takes a field and a text: quote a text with blanks, as in set text "
-                      "\"Free delivery\"");
+    throw ConfigError(
+        statement.where,
+        "\"set\" takes a field and a value: quote a value with blanks, as in set text "
+        "\"Free delivery\"");
   }
   const auto& declared = widget_.fields;
   const auto found = std::find_if(declared.begin(), declared.end(),

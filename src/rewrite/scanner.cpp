@@ -120,7 +120,7 @@ const char* describe(Doubt doubt) noexcept {
     case Doubt::none:
       break;
     case Doubt::end_uncertain:
-      return "a slot keeps its default content: where its element ends cannot be told";
+      return "a slot keeps its default content: where its element ends is not known";
     case Doubt::foster_parent:
       return "a slot keeps its default content: it stands where a table takes no content";
     case Doubt::content_too_long:
@@ -132,9 +132,9 @@ const char* describe(Doubt doubt) noexcept {
     case Doubt::not_html:
       return "a page is passed on: it begins with text, and has no <html>, <head> or <body>";
     case Doubt::charset:
-      return "a page is passed on: it declares a charset of which text can look like markup";
+      return "a page is passed on: it declares a charset whose text can look like markup";
     case Doubt::amp:
-      return "a page is passed on: it is AMP, which takes no content or script of others";
+      return "a page is passed on: it is AMP, which allows no other content or script";
   }
   return "";
 }

@@ -192,7 +192,7 @@ VisitorOptions parse_visitor(const std::vector<std::string_view>& parameters, co
       options.id_marks = value;
     } else {
       throw ConfigError(where, "unknown parameter " + quoted(parameter) +
-                                   " of personalize_visitor: known are cookie=, issue=, "
+                                   " of personalize_visitor; the parameters are cookie=, issue=, "
                                    "secret_file=, domain=, max_age=, samesite=, secure=, "
                                    "httponly=, id_marks=, or one variable");
     }

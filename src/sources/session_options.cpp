@@ -15,14 +15,14 @@ constexpr std::int64_t second_ms = 1000;
 constexpr std::int64_t longest_s = std::int64_t{10} * 365 * 86400;
 
 [[noreturn]] void refuse(const Where& where, const std::string& problem) {
-  throw ConfigError(where, "personalize_session " + problem);
+  throw ConfigError(where, "personalize_session: " + problem);
 }
 
 std::int64_t read_time(std::string_view parameter, std::string_view value, const Where& where) {
   const auto ms = parse_time(value);
   if (!ms || *ms < second_ms || *ms % second_ms != 0 || *ms / second_ms > longest_s) {
-    refuse(where, "has " + std::string(parameter) +
-                      ": it is a time in whole seconds, as in timeout=30m or half_life=7d");
+    refuse(where, "invalid value \"" + std::string(parameter) +
+                      "\": write a time in whole seconds, as in timeout=30m or half_life=7d");
   }
   return *ms / second_ms;
 }
@@ -30,8 +30,8 @@ std::int64_t read_time(std::string_view parameter, std::string_view value, const
 std::uint32_t read_history(std::string_view parameter, std::string_view value, const Where& where) {
   const auto n = read_integer<std::uint32_t>(value).value_or(0);
   if (n < 1 || n > list_length) {
-    refuse(where, "has " + std::string(parameter) + ": it is a number of items from 1 to " +
-                      std::to_string(list_length));
+    refuse(where, "invalid value \"" + std::string(parameter) +
+                      "\": write a number of items from 1 to " + std::to_string(list_length));
   }
   return n;
 }
@@ -73,8 +73,8 @@ SessionOptions parse_session(const std::vector<std::string_view>& parameters, co
     } else if (name == "history") {
       options.history = read_history(parameter, value, where);
     } else {
-      refuse(where, "does not know the parameter \"" + std::string(parameter) +
-                        "\": it takes timeout= history= half_life= keep=, or off alone");
+      refuse(where, "unknown parameter \"" + std::string(parameter) +
+                        "\"; it takes timeout= history= half_life= keep=, or off alone");
     }
   }
   return options;

@@ -80,7 +80,7 @@ class ParameterReader {
     const auto found = std::find(std::begin(parameter_names), std::end(parameter_names), name);
     if (equals == std::string_view::npos || found == std::end(parameter_names)) {
       fail("unknown parameter \"" + std::string(parameter) +
-           "\": known are key= type= ttl= stale= negative= max= if=");
+           "\"; the parameters are key= type= ttl= stale= negative= max= if=");
     }
     values_[found - std::begin(parameter_names)] = parameter.substr(equals + 1);
   }
@@ -100,7 +100,7 @@ SourceType parse_type(const ParameterReader& parameters) {
       return type;
     }
   }
-  parameters.fail("type", *value, "is unknown: known are json, hash, list, string");
+  parameters.fail("type", *value, "is unknown; it must be one of json, hash, list, string");
 }
 
 std::uint32_t parse_max(const ParameterReader& parameters, std::uint32_t otherwise) {

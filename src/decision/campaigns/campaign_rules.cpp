@@ -40,8 +40,8 @@ std::vector<Cap> read_caps(const Statement& statement, std::size_t first) {
     const auto most = read_integer<unsigned>(word.substr(0, slash));
     const auto per = read_per(word.substr(std::min(slash + 1, word.size())));
     if (!most || !per || *most < 1 || *most > most_impressions) {
-      refuse(statement, quoted(word) +
-                            " is no limit: write a number from 1 to 9999 and view, session, day, "
+      refuse(statement, "invalid limit " + quoted(word) +
+                            ": write a number from 1 to 9999 and view, session, day, "
                             "week or lifetime, as in \"3/session\"");
     }
     const bool is_duplicate =
@@ -174,7 +174,7 @@ void CampaignRulesReader::read_stop(const Statement& statement) {
     if (takes(statement.words[i], "after=", value) && !after) {
       after = find_campaign_event(value);
       if (!after || *after == CampaignEvent::impression) {
-        refuse(statement, "stop does not know " + quoted(value) + usage);
+        refuse(statement, "unknown event " + quoted(value) + " of stop" + usage);
       }
     } else if (takes(statement.words[i], "for=", value) && !minutes) {
       const auto seconds = parse_duration(value);
@@ -186,7 +186,8 @@ void CampaignRulesReader::read_stop(const Statement& statement) {
       }
       minutes = static_cast<std::uint32_t>(*seconds / 60);
     } else {
-      refuse(statement, "stop does not know " + quoted(statement.words[i]) + usage);
+      refuse(statement,
+             "unknown or duplicate parameter " + quoted(statement.words[i]) + " of stop" + usage);
     }
   }
   if (!after) {

@@ -174,7 +174,7 @@ class ExperimentCompiler::Block {
     made_.seed = only_argument(statement, "TEXT");
     if (made_.seed.empty()) {
       fail(statement,
-           "\"seed\" is empty: write a text, or leave the line out for the experiment's name");
+           "\"seed\" is empty: write a string, or leave the line out for the experiment's name");
     }
   }
 
@@ -218,7 +218,7 @@ class ExperimentCompiler::Block {
 
   static int hash_version(const Statement& statement, const std::string& text) {
     if (text != "1" && text != "2") {
-      fail(statement, "hash version " + quoted(text) + " is not known: it is 1 or 2");
+      fail(statement, "invalid hash version " + quoted(text) + ": write 1 or 2");
     }
     return text == "1" ? 1 : 2;
   }

@@ -177,8 +177,8 @@ std::string Explainer::reason(CampaignId id) {
 std::string Explainer::time_reason(CampaignId id) {
   const auto& rules = compiled_.campaigns.all[id].rules;
   return rules.schedule.holds(compiled_.clock.read(explained_.facts))
-             ? "its hours or weekdays do not have the visitor's time"
-             : "its schedule does not have the present";
+             ? "the visitor's local time is outside its hours or weekdays"
+             : "the present is outside its schedule";
 }
 
 std::string Explainer::stop_reason(CampaignId id) {
@@ -217,7 +217,7 @@ std::string Explainer::group_reason(CampaignId id) {
   for (const std::uint32_t index : compiled_.campaigns.all[id].groups) {
     const auto& group = compiled_.campaigns.groups[index];
     text += text.empty() ? "" : "; ";
-    text += "group \"" + group.name + "\" has its limit of";
+    text += "group \"" + group.name + "\" reached its limit";
     for (const Cap& cap : group.caps) {
       text += " " + limit(cap);
     }

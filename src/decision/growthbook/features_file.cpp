@@ -17,20 +17,20 @@ void check_payload(const Json::Value& payload, const std::string& file, const Wh
   const Json::Value& features = payload["features"];
   const Json::Value& experiments = payload["experiments"];
   if (!features.isObject() && !features.isNull()) {
-    throw ConfigError(where, file + " has \"features\" that are no object");
+    throw ConfigError(where, file + ": \"features\" must be an object");
   }
   if (!experiments.isArray() && !experiments.isNull()) {
-    throw ConfigError(where, file + " has \"experiments\" that are no list");
+    throw ConfigError(where, file + ": \"experiments\" must be an array");
   }
   for (const char* name : {"savedGroups", "contextualBandits"}) {
     if (!payload[name].isObject() && !payload[name].isNull()) {
-      throw ConfigError(where, file + " has " + quoted(name) + " that are no object");
+      throw ConfigError(where, file + ": " + quoted(name) + " must be an object");
     }
   }
   if (features.isNull() && experiments.isNull()) {
     throw ConfigError(where, file +
-                                 " has neither \"features\" nor \"experiments\": it is what "
-                                 "GrowthBook's SDK endpoint answers, /api/features/CLIENT_KEY");
+                                 " has neither \"features\" nor \"experiments\": take what "
+                                 "GrowthBook's SDK endpoint returns, /api/features/CLIENT_KEY");
   }
 }
 
@@ -45,10 +45,11 @@ FeaturesDeclaration read_features(const std::string& path,
   for (const auto& parameter : parameters) {
     const auto equals = parameter.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == parameter.size()) {
-      throw ConfigError(where, "personalize_features does not know " + quoted(parameter) +
-                                   ": it takes NAME=ATTRIBUTE for attributes as GrowthBook calls "
-                                   "them, as in company=profile.company.id, and sticky=cookie, "
-                                   "override=off and key_file=FILE");
+      throw ConfigError(where, "unknown parameter " + quoted(parameter) +
+                                   " of personalize_features; it takes NAME=ATTRIBUTE for "
+                                   "attributes as GrowthBook calls them, as in "
+                                   "company=profile.company.id, and sticky=cookie, override=off "
+                                   "and key_file=FILE");
     }
     const std::string name = parameter.substr(0, equals);
     const std::string value = parameter.substr(equals + 1);

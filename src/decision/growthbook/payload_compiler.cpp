@@ -329,7 +329,8 @@ std::vector<Parent> PayloadCompiler::parents(const Json::Value& json, Dependenci
       parent.feature = found->second;
       needs.parents.push_back(found->second);
     } else if (dialect_.mistakes != nullptr) {
-      dialect_.mistakes->push_back("prerequisite " + quoted(id) + " is no feature of the payload");
+      dialect_.mistakes->push_back("prerequisite " + quoted(id) +
+                                   " is not a feature of the payload");
     }
     if (to_boolean(member(one, "condition"))) {
       parent.condition = conditions_.next();

@@ -204,7 +204,7 @@ class JsonCompiler {
                                     [&](const Operator& op) { return op.name == name; });
     if (found == std::end(operators)) {
       const auto name_of = [](const Operator& op) { return op.name; };
-      mistake("unknown operator " + quoted(name) + ": known are " +
+      mistake("unknown operator " + quoted(name) + "; the operators are " +
               list_names(operators, name_of, " "));
       return;
     }
@@ -230,7 +230,7 @@ class JsonCompiler {
 
   void regex(const Operator& op, const Json::Value& json) {
     if (!json.isString()) {
-      mistake(quoted(op.name) + " takes a regular expression as text");
+      mistake(quoted(op.name) + " takes a regular expression as a string");
       return;
     }
     Node node;

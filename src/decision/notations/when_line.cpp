@@ -119,9 +119,9 @@ class Line {
   void check_variables() const {
     const auto found = std::find_if(literals_.begin(), literals_.end(), is_variable);
     if (found != literals_.end() && operator_->compile != &Line::matches) {
-      fail(attribute() + " would be compared with the text " + quoted(*found) +
-           ": conditions know no variables; compare with fixed values, or have a \"map\" compare "
-           "and ask for \"when var.NAME\"");
+      fail(attribute() + " would be compared with the string " + quoted(*found) +
+           ": variables are not supported in conditions; compare with a constant, or compute the "
+           "result with \"map\" and write \"when var.NAME\"");
     }
   }
 
@@ -213,7 +213,7 @@ class Line {
     const auto low = read_decimal(literals_[0]);
     const auto high = read_decimal(literals_[1]);
     if (low.has_value() != high.has_value()) {
-      fail("\"between\" takes two numbers or two texts, not " + quoted(literals_[0]) + " and " +
+      fail("\"between\" takes two numbers or two strings, not " + quoted(literals_[0]) + " and " +
            quoted(literals_[1]));
     }
     if (low ? *low > *high : literals_[0] > literals_[1]) {

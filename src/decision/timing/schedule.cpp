@@ -65,8 +65,8 @@ Schedule read_schedule(const Statement& statement) {
     const std::string_view word = statement.words[i];
     const bool is_from = word.substr(0, from.size()) == from;
     if (!is_from && word.substr(0, until.size()) != until) {
-      throw ConfigError(statement.where, "schedule does not know " + quoted(word) +
-                                             ": it takes from= and until=" + usage);
+      throw ConfigError(statement.where, "unknown parameter " + quoted(word) +
+                                             " of schedule; it takes from= and until=" + usage);
     }
     auto& moment = is_from ? schedule.from : schedule.until;
     if (moment) {

@@ -81,10 +81,9 @@ std::vector<Hours> read_hours(const Statement& statement) {
     const auto from = read_time_of_day(first);
     const auto until = read_time_of_day(last);
     if (!from || !until || *from == *until || *from == day_minutes) {
-      throw ConfigError(statement.where,
-                        quoted(statement.words[i]) +
-                            " are no hours: write for example \"hours 9-18\", from 9:00 until "
-                            "before 18:00, or \"hours 22-6\" over midnight");
+      throw ConfigError(statement.where, "invalid hours " + quoted(statement.words[i]) +
+                                             ": write for example \"hours 9-18\", from 9:00 until "
+                                             "before 18:00, or \"hours 22-6\" over midnight");
     }
     hours.push_back({*from, *until});
   }
@@ -102,8 +101,8 @@ std::uint8_t read_weekdays(const Statement& statement) {
     const auto until = read_weekday(last);
     if (!from || !until) {
       throw ConfigError(statement.where,
-                        quoted(statement.words[i]) +
-                            " is no weekday: write for example \"weekdays mon-fri\" or \"weekdays "
+                        "invalid weekday " + quoted(statement.words[i]) +
+                            ": write for example \"weekdays mon-fri\" or \"weekdays "
                             "sat sun\"");
     }
     for (unsigned day = *from;; day = (day + 1) % 7) {

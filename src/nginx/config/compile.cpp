@@ -35,8 +35,8 @@ std::vector<ServerConf*> all_servers(ngx_conf_t* cf) {
 void check_sources(const MainConf& main) {
   if (!main.sources.empty() && !main.has_redis) {
     const SourceDeclaration& source = main.sources.front();
-    throw ConfigError(source.where, "source " + quoted(source.name) +
-                                        " cannot be asked for: personalize_redis is missing");
+    throw ConfigError(source.where,
+                      "personalize_source " + quoted(source.name) + " needs personalize_redis");
   }
 }
 
@@ -59,9 +59,7 @@ void check_server(ngx_conf_t* cf, const MainConf& main, const ServerConf& server
                       "personalize_visitor: NGINX has no variable $" + visitor->variable_name);
   }
   if (server.session != nullptr && server.session->on && !main.has_redis) {
-    throw ConfigError(server.session->where,
-                      "personalize_session has nowhere to keep sessions: personalize_redis is "
-                      "missing");
+    throw ConfigError(server.session->where, "personalize_session needs personalize_redis");
   }
 }
 
@@ -115,11 +113,12 @@ std::vector<std::string> choose_prefixes(ngx_conf_t* cf, const MainConf& main, c
       continue;
     }
     if (source.key.head().empty()) {
-      warn(cf, source.where,
-           "the key of source " + quoted(source.name) +
-               " begins with an attribute, so Redis cannot be asked which of its documents change: "
-               "they are used until their ttl= is over. Begin the key with text, as in key=" +
-               source.name + ":${visitor.id}");
+      warn(
+          cf, source.where,
+          "the key of source " + quoted(source.name) +
+              " begins with an attribute, so Redis cannot announce its changes: documents are used "
+              "until their ttl= has passed. Begin the key with a word, as in key=" +
+              source.name + ":${visitor.id}");
       continue;
     }
     heads.emplace_back(source.key.head());

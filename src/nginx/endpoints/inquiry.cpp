@@ -98,15 +98,15 @@ void Inquiry::read(std::string_view name, std::string_view value) {
     set_page_field(*field, value);
   } else {
     refuse("unknown argument \"" + std::string(name) +
-           "\": known are uri, host, method, scheme, referer, header.NAME, cookie.NAME, var.NAME, "
-           "page.FIELD, visitor, ip and time");
+           "\"; the arguments are uri, host, method, scheme, referer, header.NAME, cookie.NAME, "
+           "var.NAME, page.FIELD, visitor, ip and time");
   }
 }
 
 void Inquiry::set_page_field(std::string_view name, std::string_view value) {
   const auto field = find_page_field(name);
   if (!field) {
-    refuse("unknown field of a page \"" + std::string(name) + "\": known are " +
+    refuse("unknown page field \"" + std::string(name) + "\"; the fields are " +
            list_page_fields());
     return;
   }

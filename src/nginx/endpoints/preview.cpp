@@ -55,7 +55,8 @@ ngx_int_t answer(ngx_http_request_t* r, const ServerConf& server) {
   }
   const Forcing forcing(grant->items, *server.site->program, &memory);
   if (!forcing.unknown().empty()) {
-    std::pmr::string why("This preview link forces what this site does not have: ", &memory);
+    std::pmr::string why("This preview link names something that this site does not have: ",
+                         &memory);
     why += forcing.unknown();
     why += '\n';
     return refuse(r, NGX_HTTP_BAD_REQUEST, why);

@@ -41,19 +41,18 @@ void warn_of_use(ngx_conf_t* cf, const VariableUse& use, bool is_of_page) {
   }
   if (is_of_page) {
     message +=
-        ", which depends on what personalize_page says: that is known only when the response is "
-        "there, so that here page.* is missing. Use it later, in a header of the response or the "
-        "log, or let conditions ask for request.* and var.* instead";
+        ", which depends on personalize_page. That is known only when the response is there: here "
+        "page.* is missing. Use the variable later, in a header of the response or the log, or let "
+        "conditions use request.* and var.* instead";
   } else if (use.time == VariableUse::Time::early) {
     message +=
-        " before any document can have been looked up, also with personalize_before_upstream, so "
-        "that it holds only what the request alone decides: use it later, in proxy_pass, "
-        "proxy_set_header, a cache key, or a map that they use";
+        " before any document can have been looked up, even with personalize_before_upstream. Here "
+        "its value depends on the request alone. Use it later, in proxy_pass, proxy_set_header, a "
+        "cache key, or a map that they use";
   } else {
     message +=
-        ", which needs documents that are not there yet: write \"personalize_before_upstream on;\" "
-        "where it is used, so that requests are held until they are, never longer than "
-        "personalize_wait";
+        ", which needs documents. Write \"personalize_before_upstream on;\" where it is used, so "
+        "that requests wait for them (at most personalize_wait)";
   }
   warn(cf, use.where, message);
 }

@@ -74,7 +74,8 @@ void warn_of_mixed_signatures(ngx_conf_t* cf, const std::vector<const ServerConf
            "ids are not signed here and are signed in " + other.file + ":" +
                std::to_string(other.line) + ", but the documents of source " +
                quoted(source->name) +
-               " are the same: whoever makes up an id here is shown another visitor's. Sign ids "
+               " are the same: a client that invents an id here is shown another visitor's. Sign "
+               "ids "
                "in all servers");
     }
   }

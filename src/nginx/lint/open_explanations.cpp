@@ -63,7 +63,7 @@ void walk(ngx_conf_t* cf, Levels& levels) {
   for (const auto& directive : *levels.back()) {
     if (directive.words.front() == "personalize_explain" && !is_restricted(levels)) {
       warn(cf, directive.where,
-           "personalize_explain tells everybody what is known of any visitor: write for example "
+           "personalize_explain shows everybody what is known of any visitor: write for example "
            "\"allow 127.0.0.1; deny all;\" into its location");
     }
     if (!directive.block.empty()) {

@@ -40,8 +40,7 @@ bool SharedCache::prepare(bool, ngx_shm_zone_t& zone) noexcept {
   cache_ = DocumentCache({area(), area_size()});
   CacheSeed seed;
   if (!make_seed(seed)) {
-    ngx_log_error(NGX_LOG_EMERG, zone.shm.log, ngx_errno,
-                  "personalize_cache: the system gave no random bytes");
+    ngx_log_error(NGX_LOG_EMERG, zone.shm.log, ngx_errno, "personalize_cache: getrandom() failed");
     return false;
   }
   const Lock lock(*this);

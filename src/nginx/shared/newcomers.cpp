@@ -41,7 +41,7 @@ bool SharedNewcomers::prepare(bool is_fresh, ngx_shm_zone_t& zone) noexcept {
   std::array<std::uint64_t, 2> seed{};
   if (getrandom(seed.data(), sizeof(seed), 0) != static_cast<ssize_t>(sizeof(seed))) {
     ngx_log_error(NGX_LOG_EMERG, zone.shm.log, ngx_errno,
-                  "personalize_new_visitors: the system gave no random bytes");
+                  "personalize_new_visitors: getrandom() failed");
     return false;
   }
   (new (area()) Newcomers)->set_seed(seed[0], seed[1]);

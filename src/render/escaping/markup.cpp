@@ -85,8 +85,8 @@ void Markup::feed_tag(char c) {
     case State::between:
     case State::apart:
       if (state_ == State::between ? !is_space(c) && c != '/' && c != '>' : c == '=') {
-        throw MarkupError("a section of the tag <" + element_ +
-                          "> is not set off: put white space at its beginning, and after it");
+        throw MarkupError("a section among the attributes of <" + element_ +
+                          "> needs white space at its beginning, and after it");
       }
       [[fallthrough]];
     case State::before_name:
@@ -360,7 +360,7 @@ std::string Markup::describe() const {
       return foreign_ > 0 ? "in <svg> or <math>" : "in text";
     case State::tag_open:
     case State::end_tag_open:
-      return "behind \"<\"";
+      return "after \"<\"";
     case State::tag_name:
       return "in a tag name";
     case State::between:

@@ -126,7 +126,7 @@ Escape Markup::address_value() {
   if (use_ == AttributeUse::code_address) {
     refuse(
         "it loads what runs in the page; a value can be one segment of its path, as in "
-        "\"/widgets/{{…}}.js\", and nothing behind '?' or '#'");
+        "\"/widgets/{{…}}.js\", and nothing after '?' or '#'");
   }
   return Escape::component;
 }

@@ -164,11 +164,11 @@ void TemplateCompiler::emit_literal(Unit& unit, std::size_t begin) {
 void TemplateCompiler::compile_value(Unit& unit, const MustacheToken& token) {
   const bool raw = token.kind == MustacheToken::Kind::raw;
   if (raw && !options_.raw) {
-    unit.source.fail(token.line,
-                     "{{{" + std::string(token.content) +
-                         "}}} would put a value in without escaping, which is only for sources "
-                         "declared trusted, and there are none yet: write {{" +
-                         std::string(token.content) + "}}");
+    unit.source.fail(
+        token.line,
+        "{{{" + std::string(token.content) +
+            "}}} would insert a value without escaping, which is not allowed: write {{" +
+            std::string(token.content) + "}}");
   }
 
   auto filters = token.content;
@@ -233,9 +233,9 @@ std::size_t TemplateCompiler::compile_section(Unit& unit, const Tokens& tokens, 
   }
   const auto described = markup_.describe();
   if (!markup_.join(begin)) {
-    unit.source.fail(tokens[end].line, "section " + tag + " begins " + begin.describe() +
-                                           " and ends " + described +
-                                           ": open and close what stands in it within it");
+    unit.source.fail(tokens[end].line,
+                     "section " + tag + " begins " + begin.describe() + " and ends " + described +
+                         ": markup that is opened inside a section must be closed inside it");
   }
 
   members_ = members;
@@ -271,7 +271,7 @@ void TemplateCompiler::compile_partial(Unit& unit, const MustacheToken& token) {
   if (open.recursive && !(markup_ == open.begin)) {
     unit.source.fail(token.line, "partial " + open.name + " calls itself and begins " +
                                      open.begin.describe() + " but ends " + markup_.describe() +
-                                     ": open and close what stands in it within it");
+                                     ": markup that is opened inside it must be closed inside it");
   }
   ops(unit).push_back(op);
 }
@@ -300,7 +300,7 @@ std::uint32_t TemplateCompiler::compile_name(const Unit& unit, std::string_view 
     if (!well_formed) {
       unit.source.fail(line, "\"" + std::string(spelling) +
                                  "\" is not a name: write words with dots between them, and "
-                                 "filters behind '|'");
+                                 "filters after '|'");
     }
     const auto field = std::find(options_.fields.begin(), options_.fields.end(), spelling);
     if (field != options_.fields.end()) {

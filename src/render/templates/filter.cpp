@@ -139,7 +139,8 @@ class FilterReader {
     if (name == "lower") {
       return Filter::Kind::lower;
     }
-    fail("unknown filter \"" + std::string(name) + "\": known are " + std::string(known_filters));
+    fail("unknown filter \"" + std::string(name) + "\"; the filters are " +
+         std::string(known_filters));
   }
 
   static bool read_length(std::string_view text, std::size_t& length) {

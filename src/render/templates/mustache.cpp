@@ -49,7 +49,7 @@ class Reader {
     const auto content = ascii::trim_html_space(text_.substr(content_begin, end - content_begin));
     const auto after = end + closing.size();
     if (content.empty() && sigil != '!') {
-      source_.fail(line, "tag holds no name");
+      source_.fail(line, "empty tag");
     }
 
     std::string_view indent;

@@ -212,7 +212,7 @@ def test_operators(told):
 def test_filters(told):
     output = told('personalize_campaign one { slot a; widget hello-bar; '
                   'set text "{{cookie.a | nonsense}}"; }')
-    known = {form.split()[0] for form in listed(output, "known are ", r"[^,\s][^,]*")}
+    known = {form.split()[0] for form in listed(output, "the filters are ", r"[^,\s][^,]*")}
     documented = first_cells(section(page("templates"), "Filters"))
     assert known == {form.split()[0] for form in documented}
 

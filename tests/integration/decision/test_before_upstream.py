@@ -407,7 +407,7 @@ WARNED = {
                  ["add_header", "$personalize_campaigns"]),
     "too early in any case": ("personalize on; personalize_before_upstream on;\n"
                               "if ($personalize_segments ~ gold) { # <-\nset $a 1; }",
-                              ["\"if\"", "also with personalize_before_upstream"]),
+                              ["\"if\"", "even with personalize_before_upstream"]),
     "held for another": ("personalize on; personalize_before_upstream $personalize_variants;\n"
                          "proxy_set_header X $personalize_segments; # <-\n"
                          "proxy_pass http://127.0.0.1:9;", ["$personalize_segments"]),

@@ -342,13 +342,13 @@ def test_an_offer_stays_with_who_saw_it(nginx):
 
 
 MISTAKES = [
-    ("cap 3/month;", "is no limit"),
-    ("cap 0/day;", "is no limit"),
+    ("cap 3/month;", "invalid limit"),
+    ("cap 0/day;", "invalid limit"),
     ("group overlays;", "limits nothing"),
     ("schedule from=soon;", "is not a date"),
     ("schedule from=2026-02-01 until=2026-01-01;", "before it begins"),
-    ("hours 25-26;", "are no hours"),
-    ("weekdays someday;", "is no weekday"),
+    ("hours 25-26;", "invalid hours"),
+    ("weekdays someday;", "invalid weekday"),
     ("stop after=lunch;", "after=dismiss"),
     ("holdout 101%;", "0% to 100%"),
     ("enabled yes;", "on or off"),

@@ -342,4 +342,4 @@ def test_an_open_explanation_is_warned_of(nginx, rules, warns):
     nginx.configure("", f"location = /e {{ personalize_explain; {rules} }}")
     code, output = nginx.check()
     assert code == 0, output
-    assert ("personalize_explain tells everybody" in output) == warns, output
+    assert ("personalize_explain shows everybody" in output) == warns, output

@@ -64,7 +64,7 @@ def test_a_server_that_moved_is_found(nginx, pair, names):
     assert names.questions == [], "what works is not looked up again"
     move(pair, names)
     wait_until(lambda: shows(nginx, "Eve"), "the server at its new address", 10)
-    assert f"{NAME}:{pair[0].port} is now at 127.0.0.2:{pair[0].port}" in nginx.error_log()
+    assert f"{NAME}:{pair[0].port} resolved to 127.0.0.2:{pair[0].port}" in nginx.error_log()
 
 
 def test_changes_are_told_from_the_new_address(nginx, pair, names):
@@ -114,6 +114,23 @@ def test_several_addresses(nginx, pair, names):
     names.names[NAME] = ["127.0.0.2", "127.0.0.2"]
     pair[0].kill()
     wait_until(lambda: shows(nginx, "Eve"), "one of the addresses", 10)
+    address = f"127.0.0.2:{pair[0].port}"
+    assert f"resolved to {address}, {address}" in nginx.error_log(), "all of them are logged"
+
+
+def test_the_same_addresses_are_not_logged_again(nginx, pair, names):
+    start(nginx, pair, names)
+    for _ in range(3):
+        wait_until(lambda: shows(nginx, "Ada"), "the server where it was", 20)
+        asked = len(names.questions)
+        pair[0].kill()
+        wait_until(lambda: nginx.get("/", headers=scene.ADA) and len(names.questions) > asked,
+                   "a question", 10)
+        pair[0].start()
+        pair[0].set_json("profile:ada", {"name": "Ada"})
+    wait_until(lambda: shows(nginx, "Ada"), "the server where it was", 20)
+    # Once if the system knows another address of the name, too.
+    assert nginx.error_log().count("resolved to") <= 1
 
 
 def test_without_a_resolver_the_first_look_up_counts(nginx, pair):

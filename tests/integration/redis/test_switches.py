@@ -13,7 +13,7 @@ from harness.waiting import wait_until
 PAGE = "<!doctype html><html><body><!--pz:a-->A<!--/pz--><!--pz:b-->B<!--/pz--></body></html>"
 WORKERS = 3
 # What the log has where Redis has never answered.
-UNKNOWN = "what pz:switches says is not known"
+UNKNOWN = "the switches in pz:switches are ignored"
 
 
 def start(nginx, redis, cache="", workers=WORKERS):

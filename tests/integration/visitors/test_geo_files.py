@@ -81,7 +81,7 @@ def test_a_new_file_is_taken_up(shop, path, files, replace):
     wait_until(lambda: country(shop) == "DE", "the new file", 15, 0.05)
     assert countries_by_worker(shop) == {"DE"}
     wait_until(lambda: updates(shop) == {"loaded": 1, "refused": 0}, "it is counted once")
-    assert "city.mmdb has changed, and was read" in shop.error_log()
+    assert "city.mmdb reloaded" in shop.error_log()
     replace(path, files["PL"])
     wait_until(lambda: countries_by_worker(shop) == {"PL"}, "the first file again", 15, 0.05)
 
@@ -94,7 +94,7 @@ def test_truncated_in_place(shop, path, files):
     in_place(path, files["DE"][:len(files["DE"]) // 2])
     wait_until(lambda: updates(shop)["refused"] >= 1, "it is refused", 15, 0.05)
     assert countries_by_worker(shop) == {"PL"}
-    assert "is not used, the file before it still is" in shop.error_log()
+    assert "cannot be used, the previous one stays" in shop.error_log()
     in_place(path, files["DE"])
     wait_until(lambda: countries_by_worker(shop) == {"DE"}, "the whole file", 15, 0.05)
 

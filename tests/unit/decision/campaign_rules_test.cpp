@@ -345,19 +345,19 @@ void test_mistakes(void** /*state*/) {
       fail_msg("%s: \"%s\" does not say \"%s\"", rules, error.c_str(), why);
     }
   };
-  refuses("hours 9;", "are no hours");
-  refuses("hours 9-25;", "are no hours");
-  refuses("hours 9-18:60;", "are no hours");
-  refuses("hours 9:5-10;", "are no hours");
-  refuses("hours 24-6;", "are no hours");
+  refuses("hours 9;", "invalid hours");
+  refuses("hours 9-25;", "invalid hours");
+  refuses("hours 9-18:60;", "invalid hours");
+  refuses("hours 9:5-10;", "invalid hours");
+  refuses("hours 24-6;", "invalid hours");
   refuses("hours;", "empty");
-  refuses("weekdays mo-fr;", "no weekday");
+  refuses("weekdays mo-fr;", "invalid weekday");
   refuses("weekdays;", "empty");
   refuses("cap;", "empty");
-  refuses("cap 3;", "no limit");
-  refuses("cap 0/session;", "no limit");
-  refuses("cap 3/month;", "no limit");
-  refuses("cap x/day;", "no limit");
+  refuses("cap 3;", "invalid limit");
+  refuses("cap 0/session;", "invalid limit");
+  refuses("cap 3/month;", "invalid limit");
+  refuses("cap x/day;", "invalid limit");
   refuses("cap 3/day 4/day;", "same time");
   refuses("cap 3/day; cap 4/week;", "is duplicate");
   refuses("group;", "lacks a name");
@@ -371,7 +371,7 @@ void test_mistakes(void** /*state*/) {
   refuses("stop after=click for=9999w;", "duration");
   refuses("stop after=click for=soon;", "duration");
   refuses("stop after=click; stop after=click for=1d;", "already");
-  refuses("stop after=click until=1d;", "does not know");
+  refuses("stop after=click until=1d;", "unknown or duplicate parameter \"until=1d\" of stop");
   refuses("holdout;", "share");
   refuses("holdout 5;", "share");
   refuses("holdout 120%;", "share");

@@ -268,7 +268,7 @@ void test_mistakes(void** /*state*/) {
       {"when profile.x exists yes;", "write \"when profile.x exists\""},
       {"when profile.x between 1;", "write \"when profile.x between LOW HIGH\""},
       {"when profile.x between 30 18;", "write the lower one first"},
-      {"when profile.x between 1 z;", "two numbers or two texts"},
+      {"when profile.x between 1 z;", "two numbers or two strings"},
       {"when profile.x size many;", "compared with a number"},
       {"when profile.x size ~ 2;", "[= != < <= > >=] NUMBER"},
       {"when profile.x ~ a(b;", "bad regular expression \"a(b\""},

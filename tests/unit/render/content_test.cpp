@@ -127,15 +127,16 @@ void errors(void**) {
   expect_error({{"widget"}}, 11, "\"widget\" takes one name");
   expect_error({{"fragment", "a", "b"}}, 11, "\"fragment\" takes one file");
   expect_error({{"set", "text", "x"}}, 10, "shows nothing");
-  expect_error({{"set", "text", "x"}, {"widget", "helo-bar"}}, 12,
-               "unknown widget \"helo-bar\": known are hello-bar, exit-popup, recommendations");
+  expect_error(
+      {{"set", "text", "x"}, {"widget", "helo-bar"}}, 12,
+      "unknown widget \"helo-bar\"; the widgets are hello-bar, exit-popup, recommendations");
   expect_error({{"widget", "hello-bar"}, {"set", "txet", "x"}}, 12,
                "widget hello-bar has no field \"txet\": it has text, link, link_text, code");
   expect_error({{"widget", "hello-bar"}, {"set", "text", "x"}, {"set", "text", "y"}}, 13,
                "field \"text\" is duplicate");
   expect_error({{"widget", "hello-bar"}}, 11, "needs the field \"text\"");
   expect_error({{"widget", "recommendations"}}, 11, "needs the field \"items\"");
-  expect_error({{"widget", "hello-bar"}, {"set", "text"}}, 12, "takes a field and a text");
+  expect_error({{"widget", "hello-bar"}, {"set", "text"}}, 12, "takes a field and a value");
   expect_error({{"widget", "hello-bar"}, {"set", "text", "a", "b"}}, 12, "quote a text");
   expect_error({{"widget", "hello-bar"}, {"set", "text", "{{prfile.name}}"}}, 12,
                "template \"set text\", line 1: unknown attribute \"prfile.name\"");

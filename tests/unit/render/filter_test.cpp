@@ -127,7 +127,7 @@ void plurals(void**) {
 
 void errors(void**) {
   const std::pair<const char*, const char*> cases[] = {
-      {"{{profile.x | shout}}", "unknown filter \"shout\": known are default"},
+      {"{{profile.x | shout}}", "unknown filter \"shout\"; the filters are default"},
       {"{{profile.x |}}", "unknown filter \"\""},
       {"{{profile.x | default}}", "filter default is written default \"TEXT\""},
       {"{{profile.x | default \"a}}", "a quote is not closed"},

@@ -38,8 +38,8 @@ void places_without_escaping(void**) {
       {"<!doctype {{profile.x}}>", "in a comment or declaration"},
       {"<? {{profile.x}} ?>", "in a comment or declaration"},
       {"</ {{profile.x}}>", "in a comment or declaration"},
-      {"<{{profile.x}}>", "behind \"<\""},
-      {"</{{profile.x}}>", "behind \"<\""},
+      {"<{{profile.x}}>", "after \"<\""},
+      {"</{{profile.x}}>", "after \"<\""},
       {"<h{{profile.x}}>", "in a tag name"},
       {"<p {{profile.x}}>", "among the attributes of <p>"},
       {"<p data-{{profile.x}}=\"1\">", "among the attributes of <p>"},
@@ -199,7 +199,7 @@ void templates_that_end_amid_something(void**) {
       {"<script>", "ends in <script>"},
       {"<!-- x", "ends in a comment"},
       {"<p\n", "line 2: it ends among the attributes of <p>"},
-      {"a <", "behind \"<\""},
+      {"a <", "after \"<\""},
   });
 }
 
@@ -210,10 +210,10 @@ void sections_that_change_the_place(void**) {
       {"<p {{#segment.vip}}>{{/segment.vip}}", "begins among the attributes of <p>"},
       {"{{#segment.vip}}<!--{{/segment.vip}}", "ends in a comment"},
       {"{{^segment.vip}}<script>{{/segment.vip}}</script>", "ends in <script>"},
-      {"<p{{#segment.vip}}x{{/segment.vip}}>", "put white space"},
-      {"<p{{#segment.vip}} x{{/segment.vip}}y>", "put white space"},
-      {"<p title=\"a\"{{#segment.vip}}b=\"c\"{{/segment.vip}}>", "put white space"},
-      {"<p {{#segment.vip}}a {{/segment.vip}}=\"x\">", "put white space"},
+      {"<p{{#segment.vip}}x{{/segment.vip}}>", "needs white space"},
+      {"<p{{#segment.vip}} x{{/segment.vip}}y>", "needs white space"},
+      {"<p title=\"a\"{{#segment.vip}}b=\"c\"{{/segment.vip}}>", "needs white space"},
+      {"<p {{#segment.vip}}a {{/segment.vip}}=\"x\">", "needs white space"},
       // Iterated, the name becomes onx.
       {"<p {{#profile.list}}x=\"{{.}}\" on{{/profile.list}}>", "it is a script"},
   });

@@ -171,8 +171,8 @@ void errors(void**) {
   const std::pair<const char*, const char*> cases[] = {
       {"{{profile.x", "tag is not closed: \"}}\" is missing"},
       {"{{{profile.x}}", "tag is not closed: \"}}}\" is missing"},
-      {"{{}}", "tag holds no name"},
-      {"{{#}}x{{/}}", "tag holds no name"},
+      {"{{}}", "empty tag"},
+      {"{{#}}x{{/}}", "empty tag"},
       {"{{=<%=}}", "delimiters are set by two words"},
       {"{{#profile.x}}", "section {{#profile.x}} is not closed: {{/profile.x}} is missing"},
       {"{{^profile.x}}", "section {{^profile.x}} is not closed"},
@@ -191,8 +191,8 @@ void errors(void**) {
       {"{{#segment.vip}}{{name}}{{/segment.vip}}", "\"name\" is neither"},
       {"{{^profile.x}}{{name}}{{/profile.x}}", "\"name\" is neither"},
       {"{{#profile.x}}{{geo.citty}}{{/profile.x}}", "geo.citty"},
-      {"{{{profile.x}}}", "only for sources declared trusted"},
-      {"{{&profile.x}}", "only for sources declared trusted"},
+      {"{{{profile.x}}}", "would insert a value without escaping"},
+      {"{{&profile.x}}", "would insert a value without escaping"},
       {"{{#profile.x | upper}}{{/profile.x | upper}}", "write {{#profile.x}}"},
   };
   for (const auto& c : cases) {

@@ -259,7 +259,8 @@ void mistakes_in_parameters_name_the_remedy(void**) {
   assert_config_error(parse_visitor({"cookie=v", "issue=yes"}, here), "on or off");
   assert_config_error(parse_visitor({"cookie=v", "samesite=maybe"}, here), "lax, strict, none");
   assert_config_error(parse_visitor({"cookie=v", "domain=a b"}, here), "not a host name");
-  assert_config_error(parse_visitor({"cookie=v", "colour=red"}, here), "known are cookie=");
+  assert_config_error(parse_visitor({"cookie=v", "colour=red"}, here),
+                      "the parameters are cookie=");
   assert_config_error(parse_visitor({"cookie=__Host-v", "domain=a.b"}, here), "leave out");
   for (const char* time : {"max_age=x", "max_age=d", "max_age=1dd", "max_age=-1", "max_age=1.5d",
                            "max_age=99999999999999999999", "max_age=999y", "max_age=1q"}) {

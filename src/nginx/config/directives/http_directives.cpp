@@ -99,7 +99,7 @@ std::uint32_t per_hour(const Directive& directive, std::string_view rate) {
   const std::string_view unit = "/h";
   constexpr ngx_int_t most = 1000000;
   if (rate.size() <= unit.size() || rate.substr(rate.size() - unit.size()) != unit) {
-    directive.refuse(": " + quoted(rate) + " is no rate; write for example 1000/h, or off");
+    directive.refuse(": invalid rate " + quoted(rate) + "; write for example 1000/h, or off");
   }
   rate.remove_suffix(unit.size());
   return static_cast<std::uint32_t>(directive.whole_number("the rate", rate, most));
@@ -117,7 +117,7 @@ ngx_array_t* read_addresses(const Directive& directive, std::string_view list) {
     }
     const ngx_int_t rc = ngx_ptocidr(&text, cidr);
     if (rc == NGX_ERROR) {
-      directive.refuse(": " + quoted(address) + " is no address; write for example 10.0.0.0/8");
+      directive.refuse(": invalid address " + quoted(address) + "; write for example 10.0.0.0/8");
     }
     if (rc == NGX_DONE) {
       ngx_conf_log_error(NGX_LOG_WARN, cf, 0, "low address bits of %V are meaningless", &text);

@@ -49,7 +49,7 @@ void read_connections(const Directive& directive, std::string_view number, Redis
   redis.options.connections =
       static_cast<std::uint32_t>(directive.whole_number("connections", number, most_connections));
   if (redis.options.connections == 0) {
-    directive.refuse(": connections=0 could ask for nothing; write connections=1");
+    directive.refuse(": invalid value \"connections=0\"; it must be at least 1");
   }
 }
 
@@ -140,8 +140,8 @@ void check_mode(const Directive& directive, const RedisOptions& options) {
   }
   if (options.mode == RedisMode::standalone && options.read_replica) {
     directive.refuse(
-        ": read=replica needs mode=cluster or mode=sentinel:NAME: a server that stands alone is "
-        "not asked who its replicas are");
+        ": read=replica needs mode=cluster or mode=sentinel:NAME: the replicas of a standalone "
+        "server are not discovered");
   }
   const bool names_sentinels = !options.sentinel_user.empty() || !options.sentinel_password.empty();
   if (names_sentinels && options.mode != RedisMode::sentinel) {
@@ -165,7 +165,7 @@ void check(const Directive& directive, const RedisParameters& redis) {
     directive.refuse(" has user= without password= or password_file=");
   }
   if (options.timeout == 0 || options.connect_timeout == 0) {
-    directive.refuse(": a timeout of 0 would never get an answer; write for example timeout=50ms");
+    directive.refuse(": timeout= and connect_timeout= must be greater than 0");
   }
 }
 
@@ -177,7 +177,8 @@ RedisTls* make_tls(const Directive& directive, const RedisParameters& redis) {
       make_in_pool<RedisTls>(directive.cf()->pool, directive.cf(), redis.tls, directive.where());
   for (const ngx_addr_t& address : redis.options.addresses) {
     if (!tls->can_name(view(address.name))) {
-      directive.refuse(": a certificate names no Unix socket; give server_name=, or verify=off");
+      directive.refuse(
+          ": a certificate cannot be verified for a Unix socket; give server_name=, or verify=off");
     }
   }
   return tls;

@@ -30,6 +30,25 @@ RedisHosts::SocketAddress RedisHosts::copy(const sockaddr* address, socklen_t si
   return copy;
 }
 
+bool RedisHosts::is_same(const SocketAddress& a, const SocketAddress& b) noexcept {
+  const auto address = [](const SocketAddress& one) {
+    return const_cast<sockaddr*>(reinterpret_cast<const sockaddr*>(&one.storage));
+  };
+  return ngx_cmp_sockaddr(address(a), a.size, address(b), b.size, 1) == NGX_OK;
+}
+
+std::string RedisHosts::list(const std::vector<SocketAddress>& addresses) {
+  std::string names;
+  for (SocketAddress one : addresses) {
+    u_char text[NGX_SOCKADDR_STRLEN];
+    const std::size_t size =
+        ngx_sock_ntop(reinterpret_cast<sockaddr*>(&one.storage), one.size, text, sizeof(text), 1);
+    names += names.empty() ? "" : ", ";
+    names.append(reinterpret_cast<const char*>(text), size);
+  }
+  return names;
+}
+
 void RedisHosts::add(std::string_view host, in_port_t port, const ngx_addr_t* addresses,
                      std::size_t count) {
   Host& added = *hosts_.emplace_back(std::make_shared<Host>());
@@ -158,7 +177,7 @@ void RedisHosts::on_answer(ngx_resolver_ctx_t* context) noexcept {
     ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
                   "personalize: redis host %s cannot be resolved (%i: %s)%s", host.host.c_str(),
                   context->state, ngx_resolver_strerror(context->state),
-                  host.current.empty() ? "" : ", so it is looked for where it was before");
+                  host.current.empty() ? "" : "; its last known addresses stay in use");
   }
   ngx_resolve_name_done(context);
 }
@@ -171,20 +190,21 @@ void RedisHosts::take(Host& host, const ngx_resolver_ctx_t& answer) noexcept {
           addresses.emplace_back(copy(answer.addrs[i].sockaddr, answer.addrs[i].socklen));
       ngx_inet_set_port(reinterpret_cast<sockaddr*>(&one.storage), host.port);
     }
+    // NGINX's resolver gives the addresses in a random order.
+    const bool is_changed = !std::is_permutation(addresses.begin(), addresses.end(),
+                                                 host.current.begin(), host.current.end(), is_same);
     const bool is_new = host.current.empty();
     host.current = std::move(addresses);
+    if (is_changed) {
+      ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0, "personalize: redis host %s resolved to %s",
+                    host.name.c_str(), list(host.current).c_str());
+    }
     if (is_new && listener_ != nullptr) {
       listener_->on_resolved();
     }
   } catch (const std::bad_alloc&) {
-    return;
+    // What was known before stays in use.
   }
-  u_char text[NGX_SOCKADDR_STRLEN];
-  SocketAddress& first = host.current.front();
-  const std::size_t size =
-      ngx_sock_ntop(reinterpret_cast<sockaddr*>(&first.storage), first.size, text, sizeof(text), 1);
-  ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0, "personalize: redis host %s is now at %*s",
-                host.name.c_str(), size, text);
 }
 
 }  // namespace personalize

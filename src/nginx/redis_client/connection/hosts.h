@@ -82,6 +82,9 @@ class RedisHosts {
   };
 
   static SocketAddress copy(const sockaddr* address, socklen_t size) noexcept;
+  static bool is_same(const SocketAddress& a, const SocketAddress& b) noexcept;
+  // Returns "A:PORT, B:PORT".
+  static std::string list(const std::vector<SocketAddress>& addresses);
   static void on_answer(ngx_resolver_ctx_t* context) noexcept;
   void take(Host& host, const ngx_resolver_ctx_t& answer) noexcept;
   void ask(Host& host) noexcept;

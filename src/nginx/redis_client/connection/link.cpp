@@ -185,7 +185,7 @@ bool RedisLink::refuse(Greeting greeting, const RedisReply& reply) noexcept {
   const std::string_view role = read_role(reply);
   const std::string_view said = role.empty() ? reply.text : role;
   lose({RedisFailure::unavailable,
-        RedisReason("it says \"%s\" to %s; %s", Printable(said).c_str(), command,
+        RedisReason("it answered %s with \"%s\"; %s", command, Printable(said).c_str(),
                     remedy_or(reply.text, advice)),
         false});
   return false;

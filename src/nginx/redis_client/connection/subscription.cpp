@@ -177,7 +177,7 @@ void RedisSubscription::on_timer() noexcept {
 
 void RedisSubscription::refused(const RedisReply& reply) noexcept {
   const bool is_lasting = is_not_granted(reply.text);
-  const RedisReason why("it says \"%s\"; %s", Printable(reply.text).c_str(),
+  const RedisReason why("it answered \"%s\"; %s", Printable(reply.text).c_str(),
                         subscriber_.remedy(reply.text));
   // All workers get the same answer.
   const bool is_for_log = ngx_worker == 0 && !announced_;

@@ -21,7 +21,7 @@ const char* remedy_or(std::string_view error, const char* otherwise) noexcept {
       {"MOVED", "it is part of a cluster: give personalize_redis mode=cluster"},
       {"CLUSTERDOWN", "slots of the cluster have no master: see CLUSTER INFO"},
       {"ERR This instance has cluster support disabled",
-       "it is no part of a cluster: check mode= of personalize_redis"},
+       "it is not in cluster mode: check mode= of personalize_redis"},
       {"LOADING", "it reads its data and answers when it has"},
       {"MASTERDOWN", "it is a replica without a master: see its replica-serve-stale-data"},
       {"READONLY",

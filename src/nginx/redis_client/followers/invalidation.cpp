@@ -63,7 +63,7 @@ void RedisInvalidation::on_subscribed(bool is_news) noexcept {
     counters_.add(Counter::cache_invalidated_all);
   }
   const ngx_uint_t level = is_news ? NGX_LOG_NOTICE : NGX_LOG_INFO;
-  ngx_log_error(level, log_, 0, "personalize: redis server %s tells which keys change",
+  ngx_log_error(level, log_, 0, "personalize: redis server %s: invalidation messages are on",
                 options_.name.c_str());
 }
 
@@ -79,7 +79,7 @@ void RedisInvalidation::on_message(const RedisReply& payload) noexcept {
   const Invalidation message = read_invalidation(payload);
   switch (message.kind) {
     case Invalidation::Kind::malformed:
-      subscription_.lose(RedisReason("it tells of changes in a way that is not Redis's"));
+      subscription_.lose(RedisReason("malformed invalidation message"));
       break;
     case Invalidation::Kind::keys:
       on_keys(message);
@@ -112,8 +112,8 @@ void RedisInvalidation::on_keys(const Invalidation& message) noexcept {
 void RedisInvalidation::on_lost(const RedisReason* news) noexcept {
   if (news != nullptr) {
     ngx_log_error(NGX_LOG_WARN, log_, 0,
-                  "personalize: redis server %s does not tell which keys change, so documents are "
-                  "used until their ttl= is over: %s",
+                  "personalize: redis server %s: no invalidation messages, so cached documents are "
+                  "used until their ttl= has passed: %s",
                   options_.name.c_str(), news->c_str());
   }
   client_.reconsider();

@@ -42,11 +42,12 @@ void RedisSwaps::on_reply(const RedisReply& reply) noexcept {
   if (!calls) {
     if (!announced_) {
       announced_ = true;
-      ngx_log_error(NGX_LOG_NOTICE, log_, 0,
-                    "personalize: redis does not tell whether databases are swapped (\"%s\"), so "
-                    "documents are used until their ttl= is over after SWAPDB; allow the user= of "
-                    "personalize_redis +info",
-                    Printable(reply.text).c_str());
+      ngx_log_error(
+          NGX_LOG_NOTICE, log_, 0,
+          "personalize: SWAPDB cannot be noticed: INFO commandstats answered \"%s\"; grant "
+          "+info to the user= of personalize_redis, or cached documents are used until "
+          "their ttl= has passed after SWAPDB",
+          Printable(reply.text).c_str());
     }
     return;
   }

@@ -118,11 +118,11 @@ void RedisSwitches::on_reply(const RedisReply& reply) noexcept {
     }
   } else if (!announced_) {
     announced_ = true;
-    ngx_log_error(level(NGX_LOG_WARN), log_, 0,
-                  "personalize: the hash pz:switches cannot be read, so switches stay as they "
-                  "were: %s",
-                  reply.kind == RedisReply::Kind::error ? Printable(reply.text).c_str()
-                                                        : "the reply makes no sense");
+    ngx_log_error(
+        level(NGX_LOG_WARN), log_, 0,
+        "personalize: the hash pz:switches cannot be read, so switches stay as they "
+        "were: %s",
+        reply.kind == RedisReply::Kind::error ? Printable(reply.text).c_str() : "unexpected reply");
   }
   if (ask_again_) {
     ask_again_ = false;
@@ -152,8 +152,8 @@ void RedisSwitches::log_unknown() noexcept {
   }
   announced_unknown_ = true;
   ngx_log_error(level(NGX_LOG_WARN), log_, 0,
-                "personalize: Redis has not answered since NGINX was started, so what pz:switches "
-                "says is not known: until it is, campaigns and experiments run as they are "
+                "personalize: Redis has not answered since NGINX was started: until it does, the "
+                "switches in pz:switches are ignored, and campaigns and experiments run as "
                 "configured");
 }
 

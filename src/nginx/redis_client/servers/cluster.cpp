@@ -485,7 +485,7 @@ void RedisCluster::log_no_map(const char* what) noexcept {
   announced_ = true;
   next_log_ = ngx_current_msec + log_interval;
   ngx_log_error(NGX_LOG_ERR, log_, 0,
-                "personalize: redis cluster %s: %s says \"%s\" to CLUSTER SLOTS; %s",
+                "personalize: redis cluster %s: %s answered CLUSTER SLOTS with \"%s\"; %s",
                 options_.name.c_str(), asked_->server().name().c_str(), what,
                 remedy_or(what, "check mode= and the addresses of personalize_redis"));
 }

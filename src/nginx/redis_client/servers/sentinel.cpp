@@ -274,8 +274,8 @@ void RedisSentinel::on_lost(const RedisReason* news) noexcept {
   if (news != nullptr) {
     ngx_log_error(
         NGX_LOG_WARN, log_, 0,
-        "personalize: redis master %s: a sentinel does not tell of a new master, which is "
-        "asked for every second: %s",
+        "personalize: redis master %s: no announcements from sentinels, which are asked for the "
+        "master every second: %s",
         options_.master.c_str(), news->c_str());
   }
 }
@@ -317,7 +317,7 @@ void RedisSentinel::log_no_master(const RedisReply& reply) noexcept {
   }
   next_log_ = ngx_current_msec + log_interval;
   if (reply.kind == RedisReply::Kind::error) {
-    ngx_log_error(NGX_LOG_ERR, log_, 0, "personalize: redis sentinel %s says \"%s\"; %s",
+    ngx_log_error(NGX_LOG_ERR, log_, 0, "personalize: redis sentinel %s answered \"%s\"; %s",
                   asked_->options().name.c_str(), Printable(reply.text).c_str(),
                   remedy_or(reply.text,
                             "check that the addresses of personalize_redis are "

@@ -163,7 +163,7 @@ std::optional<RedisLoss> RedisServer::on_reply(const RedisReply& reply) noexcept
     breaker_.succeeded();
   } else if (breaker_.failed()) {
     return RedisLoss{RedisFailure::unavailable,
-                     RedisReason("it says \"%s\" to every command; %s",
+                     RedisReason("it answered every command with \"%s\"; %s",
                                  Printable(reply.text).c_str(), remedy_or(reply.text, "")),
                      false, true};
   }
@@ -182,7 +182,7 @@ std::optional<RedisLoss> RedisServer::look_for_master(const RedisReply& refusal)
       is_first ? first_search_interval : std::min(2 * search_interval_, last_search_interval);
   next_search_ = ngx_current_msec + search_interval_;
   return RedisLoss{RedisFailure::unavailable,
-                   RedisReason("it says \"%s\"; %s", Printable(refusal.text).c_str(),
+                   RedisReason("it answered \"%s\"; %s", Printable(refusal.text).c_str(),
                                remedy_or(refusal.text, "")),
                    true, false, true};
 }
@@ -261,7 +261,7 @@ void RedisServer::log_error_reply(const RedisReply& reply) noexcept {
     return;
   }
   next_error_log_ = ngx_current_msec + log_interval;
-  ngx_log_error(NGX_LOG_ERR, log_, 0, "personalize: redis server %s says \"%s\"; %s",
+  ngx_log_error(NGX_LOG_ERR, log_, 0, "personalize: redis server %s answered \"%s\"; %s",
                 options_.name.c_str(), Printable(reply.text).c_str(),
                 remedy_or(reply.text, "see personalize_redis and personalize_source"));
 }
@@ -274,7 +274,7 @@ void RedisServer::announce_down(const RedisReason& reason) noexcept {
   next_down_log_ = ngx_current_msec + log_interval;
   announced_ = reason;
   ngx_log_error(NGX_LOG_ERR, log_, 0,
-                "personalize: redis server %s is down, pages show what needs no data: %s",
+                "personalize: redis server %s is down, pages are served without its data: %s",
                 options_.name.c_str(), reason.c_str());
 }
 

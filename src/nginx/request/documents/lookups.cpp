@@ -39,9 +39,7 @@ class Lookups::Fetch final : public RedisCommandHandler {
       if (read.is_mended) {
         count(Counter::mended_document);
         worker().log(Counter::mended_document, ngx_cycle->log,
-                     "what Redis holds is not quite JSON, and is used without what cannot be read, "
-                     "at the key ",
-                     redis_key());
+                     "JSON with errors in Redis, repaired, at key ", redis_key());
       }
       lookups_.finish(*this, read.outcome,
                       read.outcome == Lookup::fetched ? document.finish() : std::string_view());
@@ -168,13 +166,13 @@ void Lookups::report(const Fetch& fetch, Lookup outcome) noexcept {
   const char* message;
   switch (outcome) {
     case Lookup::invalid:
-      message = "what Redis holds is not JSON, at the key ";
+      message = "invalid JSON in Redis at key ";
       break;
     case Lookup::too_large:
-      message = "what Redis holds is larger than max= of its personalize_source, at the key ";
+      message = "the value exceeds max= of personalize_source, at key ";
       break;
     case Lookup::wrong_type:
-      message = "what Redis holds is not of the type= of its personalize_source, at the key ";
+      message = "the value is not of the type= of personalize_source, at key ";
       break;
     default:
       return;

@@ -174,7 +174,7 @@ void SessionWriter::finish_command(const RedisReply* reply) noexcept {
   }
   if (is_refusal) {
     worker().log(Counter::session_failed, ngx_cycle->log,
-                 "Redis does not take what is written of a session: ", reply->text);
+                 "Redis refused a session command: ", reply->text);
   }
 }
 
