@@ -19,7 +19,7 @@ MainConf* main_conf_of(ngx_cycle_t* cycle) {
       ngx_http_cycle_get_module_main_conf(cycle, ngx_http_personalize_module));
 }
 
-// The resolver of http itself: what servers and locations have is theirs.
+// Gives the resolver of http itself: those of servers and locations are theirs.
 void give_resolver(RedisHosts& hosts, ngx_cycle_t* cycle) {
   const auto* http =
       reinterpret_cast<const ngx_http_conf_ctx_t*>(cycle->conf_ctx[ngx_http_module.index]);

@@ -37,7 +37,7 @@ class Worker {
   LogLimiter limiter_;
 };
 
-// The worker that this process is; only while it runs requests.
+// Returns the worker that this process is; only while it runs requests.
 Worker& worker() noexcept;
 
 inline void count(Counter counter, std::uint64_t n = 1) noexcept {

@@ -7,8 +7,8 @@ namespace personalize {
 
 namespace {
 
-// A label's value in Prometheus's format and a string in JSON: both escape what they must not
-// contain alike, as far as it is let through here.
+// Appends a label's value in Prometheus's format or a string in JSON: both escape alike what is let
+// through here.
 void append_quoted(std::string_view text, std::pmr::string& out) {
   out += '"';
   for (const char c : text) {

@@ -15,7 +15,7 @@ bool places_on_every_match(const SlotMatcher::Compiled& matcher) {
                      [](const PlacingRule& rule) { return rule.all; });
 }
 
-// A page by the rules of AMP
+// Returns whether the page follows the rules of AMP
 // (https://amp.dev/documentation/guides-and-tutorials/learn/spec/amphtml): for the web, mails or
 // ads.
 bool is_amp(const RawTag& html) {
@@ -90,7 +90,7 @@ void PageScan::finish() {
 
 // --- Tokens ---
 
-// A tag whose name is unknown as written: it may be in upper case.
+// Opens a tag whose name is unknown as written: it may be in upper case.
 Passed PageScan::open_other_plainly(NameKey written, std::string_view tag, bool is_leaf) {
   const NameKey lower = ascii_lower8(written);
   const bool is_name = ascii::is_letter(tag[1]) && (lower & interned_name) == 0;
@@ -129,8 +129,8 @@ TagContent PageScan::on_tag(const RawTag& tag) {
   return content;
 }
 
-// The first that declares a charset counts. Browsers search the bytes, and would see one in a
-// script too.
+// Reads a <meta>. The first that declares a charset counts. Browsers search the bytes, and would
+// see one in a script too.
 void PageScan::read_meta(const RawTag& tag) {
   const Charset charset = meta_charset(tag.text, tag.name_length);
   if (charset == Charset::unknown) {
@@ -239,8 +239,8 @@ void PageScan::body_started(bool implied) {
   place_all(matcher_.body_start, implied ? position_.token_begin : position_.token_end);
 }
 
-// Something visible stood before <!doctype> or <html>, so that head and body began there, before it
-// was known that the page is a whole one.
+// Called when something visible stood before <!doctype> or <html>, so that head and body began
+// there, before it was known that the page is a whole one.
 void PageScan::note_missed_positions() {
   if (!(missed_head_end_ || missed_body_start_) || !tree_.is_whole_page()) {
     return;

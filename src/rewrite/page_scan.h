@@ -36,15 +36,15 @@ class PageScan final : private TreeObserver {
     placements_.note(doubt);
     finish();
   }
-  // The page begins with text at `offset`. Only <!doctype>, <html>, <head> or <body> show that it
-  // is one all the same.
+  // Notes that the page begins with text at `offset`. Only <!doctype>, <html>, <head> or <body>
+  // show that it is a page all the same.
   void begin_with_text(std::uint64_t offset);
   // Call it when the page has ended at `offset`, as `end` says.
   void end_page(PageEnd end, std::uint64_t offset);
 
   bool finished() const { return finished_; }
   std::uint32_t doubts(Doubt doubt) const { return placements_.doubts(doubt); }
-  // The first byte that a later splice can begin at, of those before `open_offset`.
+  // Returns the first byte that a later splice can begin at, of those before `open_offset`.
   std::uint64_t held_from(std::uint64_t open_offset) const {
     return markers_.held_from(watches_.held_from(open_offset));
   }
@@ -59,10 +59,10 @@ class PageScan final : private TreeObserver {
   // See Scanner.
   void ignore_meta_charset() { looks_at_meta_ = false; }
   bool says_utf8_before(std::uint64_t offset) const { return utf8_from_ <= offset; }
-  // The page begins with a byte order mark.
+  // Notes that the page begins with a byte order mark.
   void begin_with_mark() { utf8_from_ = 0; }
 
-  // The present position, where no token has begun.
+  // `position` is the present one, where no token has begun.
   void release_what_is_too_long(std::uint64_t position) {
     if (watches_.holds()) {
       watches_.release_what_is_too_long(position);

@@ -71,8 +71,8 @@ bool is_no_html(char first) {
 
 }  // namespace
 
-// Passes over a UTF-8 byte order mark and white space. False while there is nothing else, and where
-// the page is not HTML.
+// Passes over a UTF-8 byte order mark and white space. Returns false while there is nothing else,
+// and if the page is not HTML.
 bool Scanner::State::look_for_html(std::string_view& bytes) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   while (!bytes.empty()) {

@@ -6,8 +6,9 @@
 namespace personalize {
 namespace {
 
-// The order in which splices are applied: by begin; at one offset in the order of the element tree.
-// Without numbers insertions come before ranges, and an outer range before an inner one.
+// Compares by the order in which splices are applied: by begin; at one offset in the order of the
+// element tree. Without numbers insertions come before ranges, and an outer range before an inner
+// one.
 bool applies_before(const Splice& a, const Splice& b) {
   if (a.begin != b.begin) {
     return a.begin < b.begin;

@@ -79,7 +79,7 @@ bool is_unknown_for_page(RequestView& request) noexcept {
   return accepted.is_html || accepted.is_any;
 }
 
-// A script's request, or a service worker's in place of the browser's.
+// Decides for a script's request, or a service worker's instead of the browser's.
 bool is_script_for_page(RequestView& request) noexcept {
   return read_accept(request.header("accept")).is_html ||
          request.header("sec-fetch-mode") == "navigate";

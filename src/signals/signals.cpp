@@ -18,7 +18,7 @@ Value device_value(Device device) {
              : Value::string(device_words[static_cast<std::size_t>(device) - 1]);
 }
 
-// An empty string means unknown: the header was not sent, the referer has no host.
+// Returns a value; missing for an empty string: the header was not sent, the referer has no host.
 Value known(std::string_view s) {
   return s.empty() ? Value() : Value::string(s);
 }

@@ -261,9 +261,9 @@ void DocumentCache::Table::evict_oldest(const UseList& list) {
 }
 
 // Evicts until `count` blocks are free. Documents make room for documents, of which there are never
-// more than leave negative entries their share; negative entries make room for either. So keys at
-// which there is nothing, which clients can make up, evict no document. Returns false if there are
-// too few negative entries to make room.
+// more than leave negative entries their share; negative entries make room for either. So keys
+// without a document, which clients can invent, evict no document. Returns false if there are too
+// few negative entries to make room.
 bool DocumentCache::Table::make_room(std::size_t count, bool negative) {
   while (!negative && documents.blocks + count > most_document_blocks()) {
     evict_oldest(documents);

@@ -28,7 +28,7 @@ Lookup explain(const RedisReply& reply) {
   }
 }
 
-// GETRANGE answers "" also if there is no such key.
+// GETRANGE answers "" even if there is no such key.
 ReadReply read_string(const Source& source, const RedisReply& reply, DocumentBuilder& out) {
   if (reply.kind != RedisReply::Kind::string) {
     return {explain(reply)};

@@ -109,7 +109,7 @@ void collect_session_fields(Source& current, const AttributeTable& attributes) {
     return false;
   };
   for (const Field field : fields_of(Root::session)) {
-    // `started` tells whether there is a session.
+    // `started` says whether there is a session.
     if (is_kept_in_session(field) && (field == Field::session_started || is_used(field))) {
       current.fields.emplace_back(name_of(field));
     }

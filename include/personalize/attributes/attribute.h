@@ -96,7 +96,7 @@ class AttributeTable {
   const std::vector<std::string>& segments() const { return segments_.list; }
   const std::vector<std::string>& experiments() const { return experiments_.list; }
   const std::vector<std::string>& features() const { return features_.list; }
-  // The values that `experiment.NAME` can have, by the experiment's index.
+  // Returns the values that `experiment.NAME` can have, by the experiment's index.
   const std::vector<std::string>& variants(std::uint32_t experiment) const {
     return variants_[experiment];
   }
@@ -128,7 +128,7 @@ class AttributeTable {
 // What is known of one request. Asking twice is cheap.
 class Facts {
  public:
-  // Missing if nothing is known. The value lives as long as the request.
+  // Returns the attribute's value; missing if nothing is known. It lives as long as the request.
   virtual Value get(AttributeId id) noexcept = 0;
 
  protected:

@@ -59,7 +59,7 @@ class DocumentBuilder {
   };
   struct Member {
     std::uint32_t key_offset = 0, key_length = 0;
-    std::uint32_t order = 0;  // in which members were added, to tell equal keys apart
+    std::uint32_t order = 0;  // in which members were added, to distinguish equal keys
     Cell cell;
   };
   using Members = std::pmr::vector<Member>;

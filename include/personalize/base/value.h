@@ -54,7 +54,7 @@ class Value {
   // Returns whether nothing is known: missing or null.
   bool is_absent() const noexcept { return kind_ <= Kind::null; }
 
-  // Only for a value of that kind.
+  // Return the value. Only for a value of that kind.
   bool as_boolean() const noexcept { return number_ != 0; }
   double as_number() const noexcept { return number_; }
   // Returns the text of a number that a double cannot hold; "" for other values.

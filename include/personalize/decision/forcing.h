@@ -15,7 +15,7 @@ class Program;
 // Items with `;` between them, of which the last for one thing counts:
 //
 //   segment.NAME=on|off         the visitor is in it or not
-//   experiment.NAME=VARIANT     the visitor has that variant, and it is no exposure
+//   experiment.NAME=VARIANT     the visitor has that variant, which is not an exposure
 //   campaign.NAME=on|off        it wins its slot whatever else holds, or is as if switched off
 //   time=DATE                   as base/numbers/date.h reads it
 //   country=CODE                geo.country; everything else in geo.* is missing then

@@ -36,12 +36,14 @@ class SessionCommands {
   // Each returns commands that live until the next of these calls; their words live as long as
   // `memory` and what the view refers to.
 
-  // Those of every page view. The reply to the first is 1 if a session begins with the page.
+  // Returns those of every page view. The reply to the first is 1 if a session begins with the
+  // page.
   const std::pmr::vector<Command>& page_view();
-  // Those of a page view with which a session begins. The last one asks when the last visit began.
+  // Returns those of a page view with which a session begins. The last one asks when the last visit
+  // began.
   const std::pmr::vector<Command>& session_start();
-  // Those that follow session_start(): `last` is the reply to its last command, "" if there is
-  // none.
+  // Returns those that follow session_start(): `last` is the reply to its last command, "" if there
+  // is none.
   const std::pmr::vector<Command>& visit(std::string_view last);
 
  private:

@@ -25,7 +25,7 @@ class CircuitBreaker {
   // Counts a failure. Returns true if there were too many in a row, and it is time to trip().
   bool failed() noexcept;
 
-  // A command succeeded: earlier failures and openings are forgotten.
+  // Notes that a command succeeded: forgets earlier failures and openings.
   void succeeded() noexcept;
 
   // Opens: too many failures, no connection, or a failed probe.
@@ -35,11 +35,11 @@ class CircuitBreaker {
   // (any number), so that workers do not return at the same time.
   std::uint32_t delay_ms(std::uint32_t random) const noexcept;
 
-  // Open → half open.
+  // Begins a probe: open → half open.
   void probing() noexcept;
 
-  // Half open → closed. The delay stays as it is until a command succeeds: a server that answers
-  // nothing but probes is not asked more and more often.
+  // Notes that the probe succeeded: half open → closed. The delay stays as it is until a command
+  // succeeds: a server that answers nothing but probes is not asked more and more often.
   void probe_succeeded() noexcept;
 
  private:

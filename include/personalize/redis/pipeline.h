@@ -53,23 +53,23 @@ class Pipeline {
   // Says why after Kind::broken, until fail_all() or drop_all().
   std::string_view error() const noexcept { return error_; }
 
-  // `handler` is not called any more.
+  // Makes sure that `handler` is not called any more.
   void cancel(const RedisCommandHandler& handler) noexcept;
 
   // Calls on_failure(timeout) of every handler whose deadline is not after `now`; returns how many.
   std::uint32_t expire(std::uint64_t now) noexcept;
-  // Returns the earliest deadline of a command that somebody waits for.
+  // Returns the earliest deadline of a command that has a handler.
   std::optional<std::uint64_t> next_deadline() noexcept;
 
-  // The connection is gone: discards what was not sent and what was half received, then calls
-  // on_failure(why) for every command in line. Commands that those calls add are for the next
-  // connection.
+  // Call it when the connection is gone. Discards what was not sent and what was half received,
+  // then calls on_failure(why) for every command in line. Commands that those calls add are for the
+  // next connection.
   void fail_all(RedisFailure why) noexcept;
-  // As fail_all, but calls no handler.
+  // Does the same as fail_all, but calls no handler.
   void drop_all() noexcept;
 
   std::uint32_t in_flight() const noexcept { return size_; }
-  // Returns how many of these somebody waits for.
+  // Returns how many of these have a handler.
   std::uint32_t waiting() const noexcept { return waiting_; }
 
  private:

@@ -33,7 +33,7 @@ struct MasterSwitch {
   std::string_view master;  // its name; part of the reply
   NodeAddress address;      // where it is now
 };
-// nullopt if the message is malformed. Throws bad_alloc.
+// Reads an announcement. nullopt if it is malformed. Throws bad_alloc.
 std::optional<MasterSwitch> read_master_switch(const RedisReply& payload);
 
 // Returns the limits for announcements.

@@ -20,7 +20,7 @@ namespace personalize {
 // the page's first byte. begin == end inserts.
 //
 // `first` and `last` number the places in the order of the element tree, so that it is known which
-// splice stands in which also where they share an offset: A stands in B when B.first < A.first and
+// splice stands in which even if they share an offset: A stands in B when B.first < A.first and
 // A.last < B.last. Splices that do not come from a Scanner may leave both 0; then offsets decide,
 // and an insertion at the edge of a range stands beside it.
 struct Splice {
@@ -118,8 +118,8 @@ class Scanner {
   // memory ends scanning as token_too_long does.
   void scan(std::string_view bytes, bool last, std::pmr::vector<Splice>& splices) noexcept;
 
-  // No later splice begins before this offset: what stands before it can be sent. At most the
-  // number of bytes scanned; exactly that after the last.
+  // Returns the offset before which no later splice begins: what stands before it can be sent. At
+  // most the number of bytes scanned; exactly that after the last.
   std::uint64_t settled() const noexcept;
 
   // Returns whether the page says before this offset that it is in UTF-8: by a byte order mark, or

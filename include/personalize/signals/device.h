@@ -13,8 +13,8 @@ namespace personalize {
 // bot: search engines, link previews, monitors and headless browsers that say what they are. HTTP
 // libraries and command-line tools (curl, wget, python-requests) are not bots: people and tests run
 // them, and send cookies with them. desktop: everything else, also televisions, and iPads that ask
-// for desktop pages, as they do by default: they cannot be told from a Mac. unknown: neither header
-// was sent. The names are device_words (attributes/field.h).
+// for desktop pages, as they do by default: they look like a Mac. unknown: neither header was sent.
+// The names are device_words (attributes/field.h).
 enum class Device : std::uint8_t { unknown, mobile, tablet, desktop, bot };
 
 // personalize_bots [WORD…] [except=WORD…]: what an operator adds to the list of bots, and takes off

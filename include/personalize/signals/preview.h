@@ -61,8 +61,8 @@ class PreviewSecret {
   std::string sign(std::string_view host, std::string_view items, std::int64_t expires_s) const;
 
   // Appends the value of the Set-Cookie header that gives the browser the grant: of this host
-  // alone, since the signature is, under a name that says so where the cookie is secure. Throws
-  // what the string's memory throws.
+  // alone, since the signature is, under a name that says so if the cookie is secure. Throws what
+  // the string's memory throws.
   void set_cookie(std::string_view host, const PreviewGrant& grant, std::int64_t now_s, bool secure,
                   std::pmr::string& out) const;
 

@@ -6,8 +6,8 @@
 
 namespace personalize {
 
-// Returns whether the page is fetched in case somebody will want to look at it: Sec-Purpose (Fetch
-// Standard), and what was and is sent in its place by others.
+// Returns whether this is a prefetch: by Sec-Purpose (Fetch Standard), and the headers that others
+// have sent instead.
 bool is_prefetch(RequestView& request) noexcept;
 
 // Returns whether a person will look at what answers the request, if that is a page: the browser

@@ -37,7 +37,7 @@ class RequestView {
   // has no value for it.
   virtual std::optional<std::string_view> variable(std::uint32_t index) noexcept = 0;
 
-  // The client, as realip found it; nullptr if it is not known.
+  // Returns the client, as realip found it; nullptr if it is not known.
   virtual const sockaddr* client_address() noexcept = 0;
   // Milliseconds since 1970-01-01T00:00:00Z.
   virtual std::int64_t now_ms() noexcept = 0;

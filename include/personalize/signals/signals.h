@@ -43,7 +43,7 @@ std::size_t count_cookies(RequestView& request, std::string_view name) noexcept;
 class Signals {
  public:
   // All arguments must outlive this; `geo` and `bots` may be nullptr. `memory` is the request's and
-  // takes values that have to be written anew (a decoded argument, a date).
+  // takes values that have to be made (a decoded argument, a date).
   Signals(RequestView& request, const Visitor& visitor, const GeoDatabases* geo, TimeZones& zones,
           std::pmr::memory_resource* memory, const BotRules* bots = nullptr) noexcept
       : request_(request),

@@ -24,7 +24,7 @@
 namespace personalize {
 
 // The hash of a campaign's name (FNV-1a over UTF-16 code units). Only hashes are kept: they take
-// little room, and a campaign under a new name starts anew.
+// little room, and a campaign under a new name starts from zero.
 using CampaignKey = std::uint32_t;
 CampaignKey campaign_key(std::string_view name) noexcept;
 

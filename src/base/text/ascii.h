@@ -24,11 +24,12 @@ constexpr bool is_letter(char c) {
 constexpr bool is_hex_digit(char c) {
   return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
 }
-// HTTP's optional white space (RFC 9110, 5.6.3).
+// Returns whether it is HTTP's optional white space (RFC 9110, 5.6.3).
 constexpr bool is_space(char c) {
   return c == ' ' || c == '\t';
 }
-// "ASCII whitespace" of the WHATWG's standards. CR counts: HTML's parser sees it as LF.
+// Returns whether it is "ASCII whitespace" of the WHATWG's standards. CR counts: HTML's parser sees
+// it as LF.
 constexpr bool is_html_space(char c) {
   return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
 }

@@ -9,7 +9,7 @@
 
 namespace personalize {
 
-// Takes the first element off a list, trimmed; "" past the last, and where one is empty. A comma in
+// Takes the first element off a list, trimmed; "" past the last, and if one is empty. A comma in
 // double quotes is part of its element:
 //   no-cache="set-cookie, vary", private   →   no-cache="set-cookie, vary"
 inline std::string_view take_element(std::string_view& list) noexcept {

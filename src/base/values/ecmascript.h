@@ -1,7 +1,7 @@
 // JavaScript's conversions and comparisons (ECMA-262 section 7: ToString, ToNumber, ToBoolean,
 // IsLessThan), for conditions that must give the answer that GrowthBook's SDK gives in a browser. A
 // missing value counts as null. Numbers that a double cannot hold are compared, and become text, to
-// the last digit (exact_number.h), where a browser would round them.
+// the last digit (exact_number.h), although a browser would round them.
 #pragma once
 
 #include <cstddef>

@@ -30,7 +30,7 @@ std::string number_text(const Json::Value& number);
 // for arrays and objects. A number is the nearest double.
 Value scalar_of(const Json::Value& json);
 
-// Boolean(json) in JavaScript.
+// Returns Boolean(json) of JavaScript.
 bool to_boolean(const Json::Value& json);
 
 // Adds the whole value to a document.

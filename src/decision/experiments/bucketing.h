@@ -25,9 +25,9 @@ struct BucketRange {
 std::vector<double> equal_weights(int n);
 
 // Returns a range per variant: as wide as its weight and shrunk to `coverage` (a share, 1 is
-// everybody) from its end, so that raising the coverage later moves nobody to another variant. With
-// weights 0.5 and 0.5 and coverage 0.4 they are [0, 0.2) and [0.5, 0.7). The weights are equal if
-// there are not `n` or they do not add up to 1 (within 0.01).
+// everybody) from its end, so that raising the coverage later moves no visitor to another variant.
+// With weights 0.5 and 0.5 and coverage 0.4 they are [0, 0.2) and [0.5, 0.7). The weights are equal
+// if there are not `n` or they do not add up to 1 (within 0.01).
 std::vector<BucketRange> bucket_ranges(int n, double coverage, std::vector<double> weights);
 
 // Returns the first variant whose range includes the hash; nothing if none does.

@@ -34,7 +34,7 @@ class ExperimentDecision final : private ExperimentContext {
   // Returns whether the experiment's variant was used and the visitor got it by the hash.
   bool is_exposed(ExperimentId id) const noexcept;
 
-  // As Decision::redirect.
+  // Does the same as Decision::redirect.
   bool redirect(Evaluator& conditions, std::pmr::string& out);
 
   void reset() noexcept;

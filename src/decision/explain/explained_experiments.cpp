@@ -42,7 +42,7 @@ const char* switch_name(Switch set) {
   return "";
 }
 
-// The statements that ExperimentCompiler compiles into `condition` and into `admission`.
+// Returns whether ExperimentCompiler compiles the statement into `condition` or `admission`.
 bool is_targeting(const Statement& statement) {
   return WhenCompiler::knows(statement) || statement.words[0] == "prerequisite";
 }

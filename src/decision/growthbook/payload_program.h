@@ -32,7 +32,7 @@ class PayloadProgram {
   // added to the same table. Throws ConfigError.
   void add(const FeaturesDeclaration& declaration);
 
-  // The segments of the payloads, after those that are declared.
+  // Returns the segments of the payloads, after those that are declared.
   std::vector<GroupSegment>& groups() { return groups_; }
   // Returns warnings about payloads: what seems wrong but is accepted by the SDK.
   std::vector<std::pair<Where, std::string>>& warnings() { return warnings_; }

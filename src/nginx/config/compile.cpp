@@ -172,7 +172,7 @@ class Matchers {
   std::map<Key, const SlotMatcher*> known_;
 };
 
-// Every slot that a server or location names must be one of its server.
+// Checks that every slot that a server or location names is one of its server.
 void check_slots(const std::vector<SlotDeclaration>& declarations, const Program& program) {
   for (const auto& declaration : declarations) {
     if (program.slot(declaration.name) == no_slot) {

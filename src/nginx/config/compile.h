@@ -5,7 +5,7 @@
 
 namespace personalize {
 
-// To be called in postconfiguration, when all servers and locations are merged.
+// Compiles everything. Call it in postconfiguration, when all servers and locations are merged.
 char* compile_configuration(ngx_conf_t* cf);
 
 }  // namespace personalize

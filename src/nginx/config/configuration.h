@@ -106,7 +106,7 @@ struct ServerConf {
     return is_set ? *visitor->cookie->options().secure : scheme == "https";
   }
 
-  // The domain that cookies of visitors have; "" for the host alone.
+  // Returns the domain that cookies of visitors have; "" for the host alone.
   std::string_view cookie_domain() const noexcept {
     return visitor != nullptr && visitor->cookie ? visitor->cookie->options().domain
                                                  : std::string_view();

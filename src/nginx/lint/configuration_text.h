@@ -19,7 +19,7 @@ struct TextDirective {
 
 // The configuration that `cf` reads, from its main file on; `include` is replaced by what it
 // includes, in the same order. Blocks that hold another language (…_by_lua_block) are left empty.
-// nullopt where a file cannot be read, or not with certainty.
+// nullopt if a file cannot be read, or not with certainty.
 std::optional<std::vector<TextDirective>> read_configuration_text(ngx_conf_t* cf);
 
 }  // namespace personalize

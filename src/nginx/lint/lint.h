@@ -8,8 +8,8 @@
 
 namespace personalize {
 
-// To be called when everything is compiled; `servers` in the order of their blocks. Throws
-// ConfigError where a variable is that of an experiment that no server has.
+// Call it when everything is compiled; `servers` are in the order of their blocks. Throws
+// ConfigError if a variable is that of an experiment that no server has.
 void lint(ngx_conf_t* cf, const MainConf& main, const std::vector<const ServerConf*>& servers,
           const Sites& sites);
 

@@ -28,7 +28,7 @@ struct VariableUse {
   bool held = false;  // for this variable, by personalize_before_upstream
 };
 
-// All uses but those in which a variable's final value counts: log_format, access_log and
+// Returns all uses but those in which a variable's final value counts: log_format, access_log and
 // add_trailer. Sees the text of directives alone: not what SSI commands, Lua, Perl or njs read.
 std::vector<VariableUse> find_variable_uses(const std::vector<TextDirective>& configuration);
 

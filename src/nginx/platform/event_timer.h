@@ -33,12 +33,12 @@ class EventTimer {
     };
   }
 
-  // In `delay` ms from now, whatever was set before.
+  // Sets the timer to `delay` ms from now, whatever was set before.
   void start(ngx_msec_t delay) noexcept {
     stop();
     ngx_add_timer(&event_, delay);
   }
-  // The same, unless it is set to an earlier time.
+  // Does the same, unless it is set to an earlier time.
   void start_earlier(ngx_msec_t delay) noexcept {
     const bool is_earlier =
         event_.timer_set && static_cast<ngx_msec_int_t>(event_.timer.key - ngx_current_msec) <=

@@ -80,7 +80,7 @@ T* find_in_pool(const ngx_pool_t* pool) noexcept {
   return nullptr;
 }
 
-// A copy in the pool. Throws bad_alloc.
+// Returns a copy in the pool. Throws bad_alloc.
 inline std::string_view copy_to_pool(ngx_pool_t* pool, std::string_view s) {
   auto* data = static_cast<char*>(ngx_pnalloc(pool, s.size()));
   if (data == nullptr) {

@@ -16,10 +16,10 @@ namespace personalize {
 
 class RedisNode;
 
-// Called with the servers that are read from.
+// Wants to know which servers are read from.
 class RedisTopologyListener {
  public:
-  // The servers live until the next call.
+  // Called with the servers, which live until the next call.
   virtual void on_servers(const std::vector<RedisNode*>& servers) noexcept = 0;
 
  protected:
@@ -40,7 +40,8 @@ class RedisClient {
     return send(words.begin(), words.size(), handler);
   }
 
-  // `handler` is not called for what it has in flight. The replies are still read, and discarded.
+  // Makes sure that `handler` is not called for what it has in flight. The replies are still read,
+  // and discarded.
   virtual void cancel(const RedisCommandHandler& handler) noexcept = 0;
 
   // Sets the listener, which must outlive this. It is called with the servers whenever they change;

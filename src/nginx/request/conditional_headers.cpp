@@ -28,7 +28,7 @@ bool is_of_bytes(const ngx_table_elt_t* range) noexcept {
 }
 
 // Replaces the list of headers by a copy without those for which `is_hidden` holds. The old
-// elements stay where they are, since others point to them. Returns false if memory is out.
+// elements stay where they are, since others point to them. Returns false if allocation fails.
 template <class IsHidden>
 bool copy_headers(ngx_pool_t* pool, ngx_list_t& headers, IsHidden is_hidden) noexcept {
   ngx_list_t kept;

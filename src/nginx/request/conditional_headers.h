@@ -22,9 +22,9 @@ class ConditionalHeaders {
   // Puts them back.
   void restore() noexcept;
 
-  // The upstream was asked without them, and its answer turned out not to be a page: puts them
-  // back, and has NGINX's filters answer in the upstream's place, from the validators and the
-  // length that it gave.
+  // Call it if the upstream was asked without them, and its answer turned out not to be a page.
+  // Puts them back, and has NGINX's filters answer instead of the upstream, from the validators and
+  // the length that it gave.
   void make_up_for() noexcept;
 
  private:

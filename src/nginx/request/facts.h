@@ -43,16 +43,16 @@ class RequestFacts final : public Facts, private StickyGate {
   const PreviewCookie& preview() const noexcept { return preview_; }
   // Returns what a preview forces; nullptr if there is none.
   const Forcing* forcing() const noexcept { return forcing_ ? &*forcing_ : nullptr; }
-  // Empty without consent, or if no campaign depends on it.
+  // Returns the state; empty without consent, or if no campaign depends on it.
   const VisitorState& state() const noexcept { return state_; }
-  // nullptr if the site has no experiment whose variants visitors keep.
+  // Returns nullptr if the site has no experiment whose variants visitors keep.
   StickyVariants* sticky() noexcept { return sticky_ ? &*sticky_ : nullptr; }
 
   // Says what the page is. What was decided without it is forgotten.
   void set_page(const PageValues& page) noexcept;
   const PageValues& page() const noexcept { return page_; }
 
-  // How the session begins, if it begins with this page. Throws bad_alloc.
+  // Returns how the session begins, if it begins with this page. Throws bad_alloc.
   const SessionStart& session_start();
 
   // Facts

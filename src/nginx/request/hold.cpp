@@ -109,7 +109,7 @@ void Hold::resume() noexcept {
   }
 }
 
-// The phase is entered again and finds that nothing is pending. May end the request.
+// Enters the phase again, which finds that nothing is pending. May end the request.
 void Hold::resume_request() noexcept {
   ngx_connection_t* c = r_->connection;
   release();
@@ -119,8 +119,8 @@ void Hold::resume_request() noexcept {
   ngx_http_run_posted_requests(c);
 }
 
-// ngx_http_output_filter() does not reach a filter after postpone, so that the page's own filter
-// is called; NGINX's writer then sends what there is.
+// ngx_http_output_filter() does not reach a filter after postpone, so that the page's own filter is
+// called; NGINX's writer then sends what there is.
 void Hold::resume_page() noexcept {
   ngx_connection_t* c = r_->connection;
   if (page_->resume() == NGX_ERROR) {

@@ -46,7 +46,7 @@ class Hold final : private DocumentListener {
   // Gives up on documents that are not there, because the request was held long enough.
   void give_up() noexcept;
 
-  // How long the request has been held so far, in ms.
+  // Returns how long the request has been held so far, in ms.
   ngx_msec_t time() const noexcept;
 
   // For counters.

@@ -331,19 +331,19 @@ bool Personalization::is_for_person() noexcept {
   return r_->method == NGX_HTTP_GET && facts_.forcing() == nullptr && !facts_.identity().is_bot();
 }
 
-// A person has asked for something to look at.
+// Returns whether a person has asked for something to look at.
 bool Personalization::is_counted() noexcept {
   return is_for_person() && is_navigation(request_);
 }
 
-// It was a page, personal or not.
+// Returns whether it was a page, personal or not.
 bool Personalization::is_page_seen() noexcept {
   return r_->headers_out.status == NGX_HTTP_OK && has_type_of_page(r_, location_conf(r_)) &&
          !is_download(r_);
 }
 
-// The configuration sent the visitor elsewhere, which is what its variables are asked for there. A
-// redirect of an application's is only something that it does.
+// Returns whether the configuration sent the visitor elsewhere, which its variables are used for
+// there. A redirect by an application does not count.
 bool Personalization::is_redirect_seen() const noexcept {
   const ngx_uint_t status = r_->headers_out.status;
   const bool is_redirect = status > NGX_HTTP_SPECIAL_RESPONSE && status < NGX_HTTP_BAD_REQUEST &&

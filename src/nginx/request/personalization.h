@@ -29,7 +29,7 @@ class Personalization final : private SlotFiller, private HeldPage, private Head
   static Personalization* find(ngx_http_request_t* r) noexcept;
   // Does the same, and searches only where something can have been forgotten.
   static Personalization* find_begun(ngx_http_request_t* r) noexcept;
-  // Makes it if there is none. The location must be active. nullptr if memory is out.
+  // Makes it if there is none. The location must be active. nullptr if allocation fails.
   static Personalization* obtain(ngx_http_request_t* r) noexcept;
 
   explicit Personalization(ngx_http_request_t* r);
@@ -40,14 +40,14 @@ class Personalization final : private SlotFiller, private HeldPage, private Head
   Hold& hold() noexcept { return hold_; }
   std::pmr::memory_resource* memory() noexcept { return &memory_; }
 
-  // Before the location's content is made or asked for: keeps conditions and ranges from the
+  // Called before the location's content is made or asked for. Keeps conditions and ranges from the
   // upstream if the location is personal and may be asked for a page.
   void hide_conditions(bool is_personal) noexcept;
 
   // Called by the header filters when the response's head is there: it is a page to personalize, by
   // this location.
   void accept_page(const LocationConf& location) noexcept;
-  // The response is passed on as it is.
+  // Notes that the response is passed on as it is.
   void refuse_page(Refusal why) noexcept;
   bool is_page() const noexcept { return page_location_ != nullptr; }
 
@@ -63,7 +63,7 @@ class Personalization final : private SlotFiller, private HeldPage, private Head
   bool make_private() noexcept;
 
   // Adds the cookies that the response is to give, now that its head leaves. Does without those for
-  // which memory is out.
+  // which allocation fails.
   void give_cookies() noexcept;
 
   // Opens the page's way through the body filter, in which what is inserted carries these nonces.
@@ -82,7 +82,7 @@ class Personalization final : private SlotFiller, private HeldPage, private Head
   // Returns the campaign in a slot of the page; before it is known whether there is a page, the one
   // that would stand there.
   CampaignId campaign(SlotId slot) noexcept;
-  // The value of $personalize_result.
+  // Returns the value of $personalize_result.
   std::string_view result() const noexcept;
 
   // Counts what became of the request; once, when it is over.

@@ -7,7 +7,7 @@ namespace personalize {
 
 // Who may use a private response again.
 enum class Reuse : unsigned char {
-  nobody,   // each view is decided anew
+  nobody,   // each view is decided again
   browser,  // the visitor's own browser, as long as the response says: it is a picture or the like
 };
 
@@ -15,7 +15,7 @@ enum class Reuse : unsigned char {
 Reuse reuse_of(const ngx_http_request_t* r) noexcept;
 
 // Has no shared cache store the response: it is one visitor's. What forbids more than that stays.
-// Returns false if memory is out.
+// Returns false if allocation fails.
 bool make_private(ngx_http_request_t* r, Reuse reuse) noexcept;
 
 // Removes digests of the body, which is going to change.

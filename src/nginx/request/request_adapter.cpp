@@ -6,8 +6,8 @@ namespace personalize {
 
 namespace {
 
-// Returns the path that the client asked for, decoded and normalized as NGINX does it; what
-// `r` has if memory is out.
+// Returns the path that the client asked for, decoded and normalized as NGINX does it; what `r` has
+// if allocation fails.
 std::string_view asked_path(ngx_http_request_t* r, std::string_view target) noexcept {
   const auto* core =
       static_cast<ngx_http_core_srv_conf_t*>(ngx_http_get_module_srv_conf(r, ngx_http_core_module));

@@ -5,7 +5,7 @@
 
 namespace personalize {
 
-// The first request header of that name, given in lower case; "" where there is none.
+// Returns the first request header of that name, given in lower case; "" if there is none.
 std::string_view request_header(const ngx_http_request_t* r, std::string_view name) noexcept;
 
 // Returns the charset that the head of a response names; "" if it names none.
@@ -25,11 +25,11 @@ void for_each_header(List& headers, Use use) {
   }
 }
 
-// Whether the response is compressed with gzip, and in no other way.
+// Returns whether the response is compressed with gzip, and in no other way.
 bool is_gzip(const ngx_http_request_t* r) noexcept;
 
-// Adds a header to be sent. `name` and `value` must live as long as the request. False where memory
-// is out.
+// Adds a header to be sent. `name` and `value` must live as long as the request. Returns false if
+// allocation fails.
 bool add_header(ngx_http_request_t* r, std::string_view name, std::string_view value) noexcept;
 
 // Sets the only Cache-Control, for NGINX's own filters and variables too. `value` must live as long

@@ -17,7 +17,7 @@ namespace {
 // Large enough for most documents; grows for larger ones.
 constexpr std::size_t ordinary_document = 16384;
 
-// A worker that was killed has not called end_watch().
+// Returns whether the process runs. A worker that was killed has not called end_watch().
 bool is_running(std::int32_t process) noexcept {
   return kill(process, 0) == 0 || errno != ESRCH;
 }

@@ -19,11 +19,11 @@ class SharedCache final : private SharedZone {
   // refuses, as it does for a name that is used for something else.
   void add_zone(ngx_conf_t* cf, std::string_view name, std::size_t size);
 
-  // As DocumentCache::find, with the bytes copied to `memory`. Throws bad_alloc.
+  // Does the same as DocumentCache::find, with the bytes copied to `memory`. Throws bad_alloc.
   Cached find(std::uint32_t source, std::string_view key, std::int64_t now,
               std::pmr::memory_resource* memory);
 
-  // As DocumentCache's.
+  // Do the same as DocumentCache's.
   bool store(std::uint32_t source, std::string_view key, std::string_view document,
              std::int64_t now, std::int64_t ttl, std::int64_t stale,
              std::uint64_t generation) noexcept;
@@ -32,7 +32,7 @@ class SharedCache final : private SharedZone {
   std::uint32_t invalidate(std::string_view key) noexcept;
   void invalidate_all() noexcept;
 
-  // As DocumentCache's, with this process as the watcher.
+  // Do the same as DocumentCache's, with this process as the watcher.
   bool begin_watch(std::uint32_t scope) noexcept;
   bool end_watch(std::uint32_t scope) noexcept;
 

@@ -6,7 +6,7 @@ namespace personalize {
 
 namespace {
 
-// CRC-16/XMODEM: polynomial 0x1021, initial value 0, nothing reflected.
+// Returns the table of CRC-16/XMODEM: polynomial 0x1021, initial value 0, nothing reflected.
 constexpr std::array<std::uint16_t, 256> crc_table() {
   std::array<std::uint16_t, 256> table{};
   for (std::uint32_t byte = 0; byte < table.size(); ++byte) {

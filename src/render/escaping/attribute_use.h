@@ -19,7 +19,7 @@ enum class AttributeUse : unsigned char {
   animation,  // can change other attributes
 };
 
-// Both names in lower case.
+// Returns the use of an attribute; both names are in lower case.
 AttributeUse use_of(std::string_view element, std::string_view attribute);
 
 constexpr bool is_address(AttributeUse use) {

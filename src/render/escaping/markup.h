@@ -47,7 +47,7 @@ class Markup {
   // Returns how a value at this place is escaped. Throws MarkupError if no value can stand here.
   Escape value();
 
-  // A section begins here: what follows may be there or not.
+  // Notes that a section begins here: what follows may be there or not.
   void branch();
 
   // Joins the place with `other`, from which it may be reached as well. Returns false if the two

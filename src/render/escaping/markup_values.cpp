@@ -14,7 +14,7 @@ bool contains(std::string_view s, std::string_view part) {
   return s.find(part) != std::string_view::npos;
 }
 
-// The raw text elements in which character references are decoded.
+// Returns whether character references are decoded in the raw text element.
 bool is_escapable(std::string_view element) {
   return element == "textarea" || element == "title";
 }

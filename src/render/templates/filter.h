@@ -19,7 +19,7 @@ struct Filter {
   std::string text;                                  // default
   std::size_t length = 0;                            // truncate
   DateStyle style = DateStyle::medium;               // date
-  std::array<std::string, plural_form_count> forms;  // plural; "" where not given
+  std::array<std::string, plural_form_count> forms;  // plural; "" if not given
 };
 
 // Reads what follows the name in a tag: `| default "x" | upper`. Throws ConfigError.

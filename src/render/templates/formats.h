@@ -40,7 +40,7 @@ class Locale::Formats {
   void lower(std::string_view text, std::pmr::string& out) const;
   PluralForm plural(double n) const;
 
-  // ISO 639-1: "pl".
+  // Returns the language in ISO 639-1: "pl".
   const std::string& language() const { return language_; }
 
  private:

@@ -84,7 +84,7 @@ class Template {
   Template(std::string_view name, std::string_view text, Mode mode, AttributeTable& attributes,
            const PartialReader& partials, const Where& where, const TemplateOptions& options = {});
 
-  // The same as those of Content.
+  // Return the same as those of Content.
   SourceSet needs(const AttributeTable& attributes) const;
   std::vector<AttributeId> decided(const AttributeTable& attributes) const;
 

@@ -63,7 +63,8 @@ class AncestorMarks {
   AncestorMarks(std::size_t words, std::pmr::memory_resource* memory)
       : words_(words), owners_(memory), bits_(memory) {}
 
-  // Whether the parent, which has this `serial` and `entry`, matches the compound of `mark`.
+  // Returns whether the parent, which has this `serial` and `entry`, matches the compound of
+  // `mark`.
   bool parent_has(std::uint32_t entry, std::uint32_t serial, std::uint32_t mark) const {
     return entry != 0 && owners_[entry - 1] == serial && test(entry, false, mark);
   }

@@ -17,7 +17,7 @@
 // For a start tag only the steps are tried that its name, id, classes and attributes lead to, and
 // of most tags none of these is of interest: tags[] has trait::wanted for main, aside and p alone,
 // and `fingerprints` hold the last bytes of "recs" and "bar" (see Structure). A step that sets a
-// mark leaves it to the elements in this one (AncestorMarks), so that nobody walks up the stack.
+// mark leaves it to the elements in this one (AncestorMarks), so that nothing walks up the stack.
 #pragma once
 
 #include <algorithm>

@@ -269,7 +269,7 @@ class Parser {
     return simple;
   }
 
-  // An+B, odd or even, up to and with the ')'.
+  // Reads An+B, odd or even, up to and with the ')'.
   SimpleSelector nth_child() {
     std::size_t close = text_.find(')', at_);
     if (close == std::string_view::npos) {

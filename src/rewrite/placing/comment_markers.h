@@ -28,18 +28,19 @@ class CommentMarkers {
   // for others.
   static std::string_view content(std::string_view comment);
 
-  // A marker has been opened; its content begins at `end`. False when too many are open.
+  // Opens a marker; its content begins at `end`. Returns false if too many are open.
   bool open(std::string_view name, std::uint64_t end);
-  // The innermost one ends; its content ends at `begin`.
+  // Closes the innermost one; its content ends at `begin`.
   void close(std::uint64_t begin);
 
-  // The element ends, and with it what was marked in it.
+  // Called when the element ends, and with it what was marked in it.
   void closed(const OpenElement& element);
-  // The parser took elements apart that were opened as `serial` or later.
+  // Called when the parser took elements apart that were opened as `serial` or later.
   void misnested(std::uint32_t serial);
   void page_ended();
 
-  // Some bytes of the page are held until their fate is known; the first of them.
+  // Return whether some bytes of the page are held until their fate is known, and the first of
+  // them.
   bool holds() const { return holds_ != 0; }
   std::uint64_t held_from(std::uint64_t settled) const;
   // Returns the slot that holds them; no_slot if none does.

@@ -23,10 +23,10 @@ struct ElementPlace {
   std::uint64_t begin;  // of what is replaced
 };
 
-// Markup directly in `parent`.
+// Returns the doubt about markup directly in `parent`.
 Doubt doubt_within(const OpenElement& parent);
 
-// A place at `element`, which has just been opened as the tree's top.
+// Returns the doubt about a place at `element`, which has just been opened as the tree's top.
 Doubt doubt_of_place(Placement placement, const OpenElement& element, const Tree& tree,
                      const Position& position);
 

@@ -5,7 +5,7 @@
 namespace personalize::rewrite {
 namespace {
 
-// Content there is mostly sent at once, before the element's end is known.
+// Returns whether content there is mostly sent at once, before the element's end is known.
 bool is_at_start(Placement placement) {
   return placement == Placement::before || placement == Placement::prepend;
 }

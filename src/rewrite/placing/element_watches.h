@@ -22,18 +22,20 @@ class ElementWatches {
                  std::pmr::memory_resource* memory)
       : tree_(tree), position_(position), placements_(placements), most_(most), watches_(memory) {}
 
-  // `element` has been opened as the tree's top and matches the rule. `base` + 1 … 4 are its
-  // numbers in the order of the tree: before it, it, before its content, its content.
+  // Called when `element` has been opened as the tree's top and matches the rule. `base` + 1 … 4
+  // are its numbers in the order of the tree: before it, it, before its content, its content.
   void match(const PlacingRule& rule, OpenElement& element, bool implied, std::uint32_t base);
 
-  // A watched element has ended.
+  // Called when a watched element has ended.
   void closed(const OpenElement& element, ElementEnd end);
-  // The parser took elements apart that were opened as `serial` or later.
+  // Called when the parser took elements apart that were opened as `serial` or later.
   void misnested(std::uint32_t serial);
-  // At </body>: what is appended to body goes before its end tag, whatever is still open there.
+  // Called at </body>: what is appended to body goes before its end tag, whatever is still open
+  // there.
   void append_to_body();
 
-  // Some bytes of the page are held until their fate is known; the first of them.
+  // Return whether some bytes of the page are held until their fate is known, and the first of
+  // them.
   bool holds() const { return holds_ != 0; }
   std::uint64_t held_from(std::uint64_t settled) const;
   // Returns the slot that holds them; no_slot if none does.

@@ -60,7 +60,7 @@ class Placements {
     uses_[slot] = Use::placed;
   }
 
-  // A slot was found and keeps its default content.
+  // Counts a slot that was found and keeps its default content.
   void note(Doubt doubt) { ++doubts_[static_cast<std::size_t>(doubt)]; }
   std::uint32_t doubts(Doubt doubt) const { return doubts_[static_cast<std::size_t>(doubt)]; }
 

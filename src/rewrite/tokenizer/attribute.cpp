@@ -24,7 +24,7 @@ constexpr NamedReference named[] = {
     {"commat", "@"}, {"laquo", "\xC2\xAB"}, {"raquo", "\xC2\xBB"}, {"shy", "\xC2\xAD"},
 };
 
-// Those that also count without a semicolon.
+// Returns whether the reference also counts without a semicolon.
 bool is_legacy(std::string_view name) {
   for (std::string_view legacy :
        {"amp", "lt", "gt", "quot", "nbsp", "copy", "reg", "laquo", "raquo", "shy"}) {

@@ -41,7 +41,7 @@ class AttributeWalk {
 std::string_view find_attribute(std::string_view tag, std::size_t name_length,
                                 std::string_view name, bool& found);
 
-// Returns whether the tag's text ends it as self-closing: "/>" where the solidus is no part of a
+// Returns whether the tag's text ends it as self-closing: "/>", if the solidus is not part of a
 // value.
 bool is_self_closing(std::string_view tag, std::size_t name_length);
 
@@ -70,9 +70,9 @@ inline bool needs_decoding(std::string_view value) {
   return false;
 }
 
-// The value as the parser sees it: numeric references and the named ones that pages use in
-// attributes are decoded, NUL is U+FFFD, CR and CR LF are LF. False where a named reference is not
-// one of those known here: then the value is not known.
+// Decodes a value as the parser does: numeric references and the named ones that pages use in
+// attributes are decoded, NUL becomes U+FFFD, CR and CR LF become LF. Returns false if a named
+// reference is not one of those known here: then the value is not known.
 bool decode_value(std::string_view value, std::pmr::string& decoded);
 
 }  // namespace personalize::rewrite

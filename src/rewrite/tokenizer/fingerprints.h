@@ -18,9 +18,9 @@ class Fingerprints {
  public:
   static constexpr int byte_count = 3;
 
-  // A word: a class, an identifier or the name of an attribute. Wherever it stands in a tag, as it
-  // was written or (`any_case`) in other letters, its last bytes will be found. Bytes that the
-  // parser changes on its way (white space, NUL) can be any.
+  // Adds a word: a class, an identifier or the name of an attribute. Wherever it stands in a tag,
+  // as it was written or (`any_case`) in other letters, its last bytes will be found. Bytes that
+  // the parser changes on its way (white space, NUL) can be any.
   void add(std::string_view word, bool any_case);
 
   // Returns whether a page has the word as these bytes: it can have NUL instead of U+FFFD.
@@ -45,7 +45,8 @@ class Fingerprints {
 
  private:
   void put(std::string_view word, bool any_case, std::uint8_t bucket);
-  // How many different three bytes (each counted with and without its top bit) are in a bucket.
+  // Returns how many different three bytes (each counted with and without its top bit) are in a
+  // bucket.
   std::size_t matched(std::uint8_t bucket) const;
   void add_byte(int place, char byte, std::uint8_t bucket) {
     low[place][byte & 0x0F] |= bucket;

@@ -39,7 +39,7 @@ inline std::uint64_t ascii_lower8(std::uint64_t bytes) {
   return bytes | (upper >> 2);
 }
 
-// Up to eight bytes in the order of memory on a little-endian machine, zero-padded.
+// Packs up to eight bytes in the order of memory on a little-endian machine, zero-padded.
 constexpr NameKey pack_name(std::string_view lower) {
   NameKey key = 0;
   for (std::size_t i = 0; i < lower.size() && i < 8; ++i) {
@@ -48,7 +48,7 @@ constexpr NameKey pack_name(std::string_view lower) {
   return key;
 }
 
-// The length of a name that is its own key.
+// Returns the length of a name that is its own key.
 inline std::size_t length_of(NameKey packed) {
   return 8 - static_cast<std::size_t>(__builtin_clzll(packed)) / 8;
 }
@@ -59,8 +59,8 @@ class NameTable {
  public:
   explicit NameTable(std::pmr::memory_resource* memory, const NameTable* base = nullptr);
 
-  // The key of a name as it stands in a page: any case, NUL read as U+FFFD. A new name is added,
-  // unless the table is full: then too_many_names.
+  // Returns the key of a name as it stands in a page: any case, NUL read as U+FFFD. A new name is
+  // added, unless the table is full: then too_many_names.
   NameKey key(std::string_view name);
 
  private:

@@ -199,7 +199,7 @@ PERSONALIZE_AVX512 inline Table512 load_table_512(const void* table) {
   return {_mm512_loadu_si512(table), _mm512_loadu_si512(static_cast<const char*>(table) + 64)};
 }
 
-// By the lower seven bits of each byte.
+// Looks bytes up by their lower seven bits.
 PERSONALIZE_AVX512 inline __m512i look_up(const Table512& table, __m512i v) {
   return _mm512_permutex2var_epi8(table.first, v, table.second);
 }

@@ -77,8 +77,8 @@ class Structure {
     const char* end;
     const Masks* masks;
 
-    // The bytes from `p` on: bit i is set when p[i] is of the kind. Beyond the block all are 0;
-    // bits from window_size on can be missing.
+    // Returns the bytes from `p` on: bit i is set if p[i] is of the kind. Beyond the block all are
+    // 0; bits from window_size on can be missing.
     std::uint64_t window(Kind kind, const char* p) const {
       auto offset = static_cast<std::size_t>(p - begin);
       std::uint64_t bits;
@@ -86,7 +86,7 @@ class Structure {
       return bits >> (offset % 8);
     }
 
-    // The masks of each 64 bytes.
+    // Returns the masks of each 64 bytes.
     const std::uint64_t* words(Kind kind) const { return (*masks)[kind]; }
 
     // Returns whether `is` holds for one of the kind among `size` bytes from `p` on, which are
@@ -106,7 +106,7 @@ class Structure {
       }
     }
 
-    // The first byte of the kind at or after `p`; `end` when there is none in the block.
+    // Returns the first byte of the kind at or after `p`; `end` if there is none in the block.
     const char* find(Kind kind, const char* p) const {
       std::uint64_t bits = window(kind, p);
       while (bits == 0) {
@@ -131,7 +131,7 @@ class Structure {
     const char* name;
     Classify classify;
   };
-  // Those that this processor can run, the best first. The last is the portable one.
+  // Returns those that this processor can run, the best first. The last is the portable one.
   static const Method* methods(std::size_t& count);
   // For tests and benchmarks: makes all structures use one of methods().
   static void use(const Method& method);

@@ -287,15 +287,15 @@ inline Tag tag_of(NameKey key) {
   return standard_tags.find(key).kind.tag;
 }
 
-// The key of a tag's name.
+// Returns the key of a tag's name.
 inline NameKey key_of(Tag tag) {
   return detail::known_tags.keys[static_cast<std::size_t>(tag)];
 }
 
-// A tag's name in lower case; empty for Tag::other.
+// Returns a tag's name in lower case; empty for Tag::other.
 std::string_view name_of(Tag tag);
 
-// The long names among the above, in the table that all others have as their base.
+// Returns the long names among the above, in the table that all others have as their base.
 inline const NameTable& known_names() {
   return detail::known_tags.names;
 }

@@ -21,7 +21,7 @@ struct RawTag {
   // be placed before it.
   bool begin_is_settled;
 
-  // Some value has been cut off.
+  // Returns whether some value has been cut off.
   bool is_cut() const { return end - begin != text.size(); }
 
   std::string_view name() const { return text.substr(is_end ? 2 : 1, name_length); }

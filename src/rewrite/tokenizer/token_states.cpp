@@ -93,8 +93,8 @@ void TokenStates::keep_rest_of_chunk() {
   keep_up_to(end);
 }
 
-// The states from "tag open" to "self-closing start tag". Attributes are only passed over; what
-// they are is read from the complete tag.
+// Goes through the states from "tag open" to "self-closing start tag". Attributes are only passed
+// over; what they are is read from the complete tag.
 const char* TokenStates::in_tag(const char* p) {
   for (const char* end = chunk_end(); p < end; ++p) {
     char c = *p;

@@ -17,7 +17,7 @@ namespace personalize::rewrite {
 
 class TokenStates {
  protected:
-  // Of values in tags, up to `most_of_value` bytes and one more are kept.
+  // Keeps up to `most_of_value` bytes and one more of each value in tags.
   TokenStates(std::size_t most_of_value, std::pmr::memory_resource* memory)
       : most_of_value_(most_of_value), gathered_(memory) {}
 
@@ -75,10 +75,10 @@ class TokenStates {
     state_ = state;
   }
 
-  // The token's bytes, up to `end`; empty where they were not kept.
+  // Returns the token's bytes, up to `end`; empty if they were not kept.
   std::string_view token_text(const char* end);
 
-  // The chunk ends within the token: gathers its bytes up to there.
+  // Gathers the token's bytes up to the end of the chunk, which is within the token.
   void keep_rest_of_chunk();
 
   // Why look_at() returned.
@@ -124,7 +124,7 @@ class TokenStates {
   }
   const char* to_greater_than(const char* p, Reached reached);
   void keep_up_to(std::uint64_t offset);
-  // The value that has begun goes on to `offset`: passes over what is not kept of it.
+  // Passes over what is not kept of the value that has begun and goes on to `offset`.
   void pass_long_value(std::uint64_t offset);
   const char* in_tag(const char* p);
   const char* in_markup_declaration(const char* p);

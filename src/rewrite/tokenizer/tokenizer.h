@@ -42,7 +42,7 @@ namespace personalize::rewrite {
 //                                          value: whether it ends there and may be passed all the
 //                                          same
 //   TagContent on_tag(const RawTag&)       what follows a start tag
-//   void on_comment(begin, end, text)      text is empty where the comment was not asked for
+//   void on_comment(begin, end, text)      text is empty if the comment was not asked for
 //   void on_doctype(begin, end, text)
 //   void on_text(begin, text)              pieces of it, only while wants_text()
 //   bool wants_text() const
@@ -68,12 +68,13 @@ class Tokenizer : private TokenStates {
   // Ends the page. Reports what is left, and returns where it ended.
   PageEnd end();
 
-  // The first byte of what is not reported yet: of the token that has begun, or the next byte.
+  // Returns the first byte of what is not reported yet: of the token that has begun, or the next
+  // byte.
   std::uint64_t open_offset() const {
     const bool waits = in_token() && keep_ && !is_long(token_begin_, offset_);
     return waits ? token_begin_ : offset_;
   }
-  // Bytes looked at.
+  // Returns how many bytes have been read.
   std::uint64_t offset() const { return offset_; }
 
  private:
@@ -462,7 +463,7 @@ template <class Handler>
 }
 
 // Finds the end of a complete tag in the block that is written as tags usually are, and reports it.
-// Returns what follows, slowly when it is no such tag, or `less_than` when it goes beyond the
+// Returns what follows, `slowly` if it is not such a tag, or `less_than` if it goes beyond the
 // block.
 template <class Handler>
 const char* Tokenizer<Handler>::report_whole_tag(const char* less_than) {
@@ -483,8 +484,8 @@ const char* Tokenizer<Handler>::report_whole_tag(const char* less_than) {
   auto length = static_cast<std::size_t>(name_end - name);
   const char* p = name_end;
   while (p < end && *p != '>') {
-    // Where a quote opens a value, all up to the next one belongs to it. Anything that makes this
-    // less than certain is left to the standard's states.
+    // If a quote opens a value, all up to the next one belongs to it. Anything that makes this less
+    // than certain is left to the standard's states.
     if (ascii::is_html_space(*p) || *p == '&' || *p == '/') {
       ++p;
     } else if (*p == '=' && end - p <= 2) {

@@ -13,13 +13,13 @@ inline bool is_one_of(Tag tag, std::initializer_list<Tag> tags) {
   return std::find(tags.begin(), tags.end(), tag) != tags.end();
 }
 
-// The standard's "MathML text integration point".
+// Returns whether it is a "MathML text integration point" of the standard.
 inline bool is_mathml_text_integration(const OpenElement& element) {
   return element.space == Namespace::math &&
          is_one_of(element.tag, {Tag::mi, Tag::mo, Tag::mn, Tag::ms, Tag::mtext});
 }
 
-// The elements of SVG among the "HTML integration points".
+// Returns whether it is an element of SVG among the "HTML integration points".
 inline bool is_svg_integration(const OpenElement& element) {
   return element.space == Namespace::svg &&
          is_one_of(element.tag, {Tag::foreign_object, Tag::desc, Tag::title});
@@ -29,7 +29,7 @@ inline bool is_html_integration(const OpenElement& element) {
   return is_svg_integration(element) || element.html_integration;
 }
 
-// The "special" category (WHATWG HTML, 13.2.4.2), in all namespaces.
+// Returns whether it is in the "special" category (WHATWG HTML, 13.2.4.2), in all namespaces.
 inline bool is_special(const OpenElement& element) {
   return element.has(trait::special) || is_mathml_text_integration(element) ||
          is_svg_integration(element) ||

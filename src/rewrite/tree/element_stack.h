@@ -53,8 +53,8 @@ class Stack {
     }
     *end_++ = value;
   }
-  // Room for one more, which is not full(): the caller writes it. A copy of what has just been
-  // written field by field would have to wait for those stores.
+  // Adds one, if it is not full(): the caller writes it. A copy of what has just been written field
+  // by field would have to wait for those stores.
   T& add() { return *end_++; }
   void pop_back() { --end_; }
   void insert(std::size_t index, const T& value) {

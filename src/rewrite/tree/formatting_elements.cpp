@@ -6,10 +6,10 @@
 //
 //   <b>1</b><p><b>2</b>3</p>
 //
-// of it: <p> moves out of b, and what it held into a clone of b. Here b is taken off the stack,
-// its clone put above <p> and, in the next round, closed; <p> is shaky from then on, since it no
-// longer stands where the stack has it. The observer is called, since everything
-// opened since b is misnested.
+// of it: <p> moves out of b, and what it held into a clone of b. Here b is taken off the stack, its
+// clone put above <p> and, in the next round, closed; <p> is shaky from then on, since it no longer
+// stands where the stack has it. The observer is called, since everything opened since b is
+// misnested.
 #include "rewrite/tree/tree.h"
 
 #include <algorithm>
@@ -134,7 +134,7 @@ void Tree::reconstruct_formatting() {
   set_formatting_waits(false);
 }
 
-// The adoption agency algorithm, for an end tag (and for an <a> or <nobr> within another one).
+// Runs the adoption agency algorithm, for an end tag (and for an <a> or <nobr> within another one).
 void Tree::adopt(NameKey name) {
   if (top().space == Namespace::html && top().name == name &&
       formatting_of(top().serial) == no_element) {

@@ -61,7 +61,7 @@ bool Tree::close_p_plainly() {
   return true;
 }
 
-// An element of a drawing.
+// Opens an element of a drawing.
 Passed Tree::open_svg_plainly(const TagIndex::Entry& known, NameKey name, std::string_view start) {
   const OpenElement& parent = top();
   bool plain = parent.space == Namespace::svg && !is_svg_integration(parent) &&

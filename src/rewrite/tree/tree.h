@@ -48,18 +48,19 @@ enum class ElementEnd : std::uint8_t {
 
 class TreeObserver {
  public:
-  // `element` has been put on the stack by the present token. `implied`: there is no start tag.
+  // Called when `element` has been put on the stack by the present token. `implied`: there is no
+  // start tag.
   virtual void opened(OpenElement& element, bool implied) = 0;
-  // A watched element has ended. It is off the stack already.
+  // Called when a watched element has ended. It is off the stack already.
   virtual void closed(const OpenElement& element, ElementEnd end) = 0;
-  // The parser took elements apart that were opened as `serial` or later.
+  // Called when the parser took elements apart that were opened as `serial` or later.
   virtual void misnested(std::uint32_t serial) = 0;
   virtual void head_ended() = 0;
   virtual void body_started(bool implied) = 0;
   virtual void body_ended() = 0;
-  // Content after the end of body: the parser puts it into body all the same.
+  // Called for content after the end of body: the parser puts it into body all the same.
   virtual void body_reopened() = 0;
-  // The rest of the page cannot be followed.
+  // Called when the rest of the page cannot be followed.
   virtual void lost() = 0;
 
  protected:
@@ -84,7 +85,7 @@ class Tree {
   // nullptr.
   const char* close_plainly(const char* name);
 
-  // How to read what follows it.
+  // Returns how to read what follows it.
   TagContent start_tag(const StartTag& tag);
   void end_tag(NameKey name, Tag tag);
   void doctype(std::string_view text);
@@ -105,17 +106,18 @@ class Tree {
   }
 
   const ElementStack& stack() const { return stack_; }
-  // An <html>, <head>, <body> or doctype has been seen: it is not part of a page only.
+  // Returns whether an <html>, <head>, <body> or doctype has been seen: it is not part of a page
+  // only.
   bool is_whole_page() const { return whole_page_; }
-  // Markup put in here stays here: before <head> it would become the start of body.
+  // Returns whether markup put in here stays here: before <head> it would become the start of body.
   bool takes_markup() const { return mode_ >= Mode::in_head; }
-  // The present mode closes a form at its start tag.
+  // Returns whether the present mode closes a form at its start tag.
   bool closes_forms_at_once() const {
     return mode_ == Mode::in_table || mode_ == Mode::in_table_body || mode_ == Mode::in_row;
   }
-  // A form that began as `serial` or later still keeps other forms from beginning.
+  // Returns whether a form that began as `serial` or later still keeps other forms from beginning.
   bool form_is_set_since(std::uint32_t serial) const { return form_ >= serial && form_ != 0; }
-  // The current node's end will be reported.
+  // Has the current node's end reported.
   void watch_current() { stack_.back().watched = true; }
   // Call it to have content that the parser moves before a table counted as misnested from now on.
   void watch_fostering() { watches_fostering_ = true; }
@@ -123,21 +125,23 @@ class Tree {
   // Returns whether there are elements on the stack whose place in the tree is not the one on the
   // stack.
   bool is_shaky() const { return shaky_ != 0; }
-  // Misnested formatting has been cloned and moved: how many children elements have is not known.
+  // Returns whether misnested formatting has been cloned and moved: how many children elements have
+  // is not known then.
   bool has_taken_apart() const { return taken_apart_; }
-  // The present token has closed elements that needed an end tag and had none.
+  // Returns whether the present token has closed elements that needed an end tag and had none.
   bool left_open() const { return (left_open_ & firmly) != 0; }
-  // The present token has closed elements other than <p> that had no end tag.
+  // Returns whether the present token has closed elements other than <p> that had no end tag.
   bool left_more_than_p_open() const { return (left_open_ & ~paragraph) != 0; }
-  // Content directly in `element` would not have ended all that the present token has closed
-  // without an end tag.
+  // Returns whether content directly in `element` would not have ended all that the present token
+  // has closed without an end tag.
   bool left_open_within(const OpenElement& element) const;
-  // Formatting elements are to be reopened by the next content.
+  // Returns whether formatting elements are to be reopened by the next content.
   bool formatting_waits() const { return (hurdles_ & waiting_formatting) != 0; }
-  // The end of formatting around the current element could still move it elsewhere in the tree.
+  // Returns whether the end of formatting around the current element could still move it elsewhere
+  // in the tree.
   bool may_move_current() const;
-  // Formatting that began within the element will go on after its end, or what ended within it
-  // keeps formatting from before it from going on.
+  // Returns whether formatting that began within the element will go on after its end, or what
+  // ended within it keeps formatting from before it from going on.
   bool formatting_goes_on(std::uint32_t serial) const;
 
  private:

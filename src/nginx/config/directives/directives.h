@@ -5,7 +5,7 @@
 
 namespace personalize {
 
-// The commands of the module, ended as NGINX wants it.
+// Returns the commands of the module, ended as NGINX wants it.
 ngx_command_t* personalize_commands();
 
 }  // namespace personalize

@@ -10,7 +10,7 @@ namespace personalize {
 
 namespace {
 
-// The name in `$NAME` or `${NAME}`, as NGINX keeps it; "" where the word is neither.
+// Returns the name in `$NAME` or `${NAME}`, as NGINX keeps it; "" if the word is neither.
 std::string variable_name(std::string_view word) {
   if (word.substr(0, 1) != "$") {
     return {};

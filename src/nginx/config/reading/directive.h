@@ -44,7 +44,8 @@ class Directive {
 
   // Return the value of the parameter `name`. Throw ConfigError if it is not one of that type.
   std::int64_t milliseconds(std::string_view name, std::string_view value) const;
-  // As milliseconds(), for what lasts less than a second: warns of a value without a unit.
+  // Returns the same as milliseconds(), for what lasts less than a second: warns of a value without
+  // a unit.
   ngx_msec_t short_time(std::string_view name, std::string_view value) const;
   ngx_uint_t whole_number(std::string_view name, std::string_view value, ngx_int_t most) const;
   bool is_on(std::string_view name, std::string_view value) const;
@@ -53,8 +54,8 @@ class Directive {
   // Returns the first line of the file, which must not be empty. `name` is the parameter's name.
   std::string first_line(std::string_view name, std::string_view path) const;
 
-  // NGINX takes a time without a unit for seconds; where milliseconds are usual, that is mostly a
-  // slip. Warns with a message that begins with `what`.
+  // Warns of a time without a unit, with a message that begins with `what`. NGINX takes it for
+  // seconds; where milliseconds are usual, that is probably a mistake.
   void warn_of_seconds(const std::string& what, std::string_view value) const;
 
   // Throws ConfigError if two arguments are `NAME=VALUE` with the same name.

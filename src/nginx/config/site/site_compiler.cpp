@@ -45,7 +45,7 @@ Names declare_names(const SiteDeclarations& declared) {
     names.attributes.declare_segment(segment.name, segment.where);
   }
   declare_experiments(declared.experiments, names.attributes);
-  // Where the session is off, session.* is known and always missing.
+  // If the session is off, session.* is known and always missing.
   if (declared.session != nullptr) {
     names.first_of_session = names.attributes.declare_session(declared.session->where);
   }

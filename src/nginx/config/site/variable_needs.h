@@ -32,8 +32,8 @@ std::optional<ExperimentId> experiment_of_variable(const Program& program,
 // Returns all experiments of that variable. Its value is the variant of the first.
 std::vector<ExperimentId> experiments_of_variable(const Program& program, std::string_view name);
 
-// Throws ConfigError where the variable is $personalize_variant_NAME of an experiment that none of
-// the sites has. One that another server has is empty here, and no mistake.
+// Throws ConfigError if the variable is the $personalize_variant_NAME of an experiment that none of
+// the sites has. One that another server has is empty here, which is not an error.
 void check_variant_variable(std::string_view name, const Sites& sites, const Where& where);
 
 }  // namespace personalize

@@ -22,12 +22,12 @@ class RedisConnectionOwner {
   virtual std::string_view unsent() noexcept = 0;
   virtual void on_sent(std::size_t size) noexcept = 0;
 
-  // The connection could not be made, was closed by the server (`error` is 0), or broke. The owner
-  // closes it.
+  // Called when the connection could not be made, was closed by the server (`error` is 0), or
+  // broke. The owner closes it.
   virtual void on_lost(ngx_err_t error) noexcept = 0;
 
-  // The worker shuts down: the owner closes the connection when it is not needed any more, or, with
-  // `now`, at once.
+  // Called when the worker shuts down: the owner closes the connection when it is not needed any
+  // more, or, with `now`, at once.
   virtual void on_exiting(bool now) noexcept = 0;
 
  protected:
@@ -52,7 +52,8 @@ class RedisConnection {
   void close() noexcept;
 
   bool is_open() const noexcept { return connection_ != nullptr; }
-  // With TLS: the handshake is done, and the server's certificate was accepted.
+  // Returns whether it is connected; with TLS, whether the handshake is done and the server's
+  // certificate was accepted.
   bool is_connected() const noexcept { return connected_; }
 
   // Returns why TLS failed on the last connection, which may be closed by now; "" if it did not.

@@ -319,8 +319,8 @@ void RedisLink::disconnect() noexcept {
   greeting_unsent_ = 0;
 }
 
-// There is nothing to do for now. Returns false if the connection was closed, since the worker
-// shuts down.
+// Called when there is nothing to do for now. Returns false if the connection was closed, since the
+// worker shuts down.
 bool RedisLink::keep_unless_exiting() noexcept {
   if (!ngx_exiting || !ready_ || pipeline_.waiting() > 0) {
     return true;

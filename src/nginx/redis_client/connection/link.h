@@ -36,7 +36,7 @@ class RedisLinkOwner {
  public:
   virtual void on_ready(RedisLink& link) noexcept = 0;
 
-  // The link is closed. Handlers that still wait are called after this returns.
+  // Called when the link is closed. Handlers that still wait are called after this returns.
   virtual void on_loss(RedisLink& link, const RedisLoss& loss) noexcept = 0;
 
   // Sees each reply before its handler. Returns why the link is to be given up, if it is.

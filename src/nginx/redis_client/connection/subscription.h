@@ -21,19 +21,21 @@ namespace personalize {
 // Is called from the event loop; on_open() and on_lost() also from inside begin().
 class RedisSubscriber {
  public:
-  // A connection is being made. Calls subscribe(), or sends commands to be answered before.
+  // Called when a connection is being made. Calls subscribe(), or sends commands to be answered
+  // before.
   virtual void on_open() noexcept = 0;
 
-  // A command was answered by something other than a status like `OK`.
+  // Called when a command was answered by something other than a status like `OK`.
   virtual void on_answer(const RedisReply&) noexcept {}
 
   // Called when messages come from now on. `is_news`: on_lost() has said why there were none.
   virtual void on_subscribed(bool is_news) noexcept { (void)is_news; }
 
-  // Somebody has published to the channel.
+  // Called when a message was published to the channel.
   virtual void on_message(const RedisReply& payload) noexcept = 0;
 
-  // No messages come from now on: the connection was lost or the subscription has ended.
+  // Called when no messages come from now on: the connection was lost or the subscription has
+  // ended.
   virtual void on_unsubscribed() noexcept {}
 
   // Called when the connection could not be made or was lost; it will be tried again. `news` is the

@@ -171,8 +171,8 @@ std::optional<RedisLoss> RedisServer::on_reply(const RedisReply& reply) noexcept
 }
 
 // After a failover, connections to the demoted master stay open and every write on them is refused.
-// Makes all of them anew: at the next address, and once the host name has been resolved again. If
-// all servers are replicas, that soon happens so rarely that reading does not suffer.
+// Replaces all of them: at the next address, and once the host name has been resolved again. If all
+// servers are replicas, that soon happens so rarely that reading does not suffer.
 std::optional<RedisLoss> RedisServer::look_for_master(const RedisReply& refusal) noexcept {
   if (!is_due(next_search_)) {
     return std::nullopt;

@@ -22,10 +22,11 @@ namespace personalize {
 
 class RedisServer;
 
-// Called when a server may no longer have its role.
+// Wants to know when a server may no longer have its role.
 class RedisLossListener {
  public:
-  // A connection to it was lost, or it is down. From the event loop or from inside send().
+  // Called when a connection to it was lost, or it is down; from the event loop or from inside
+  // send().
   virtual void on_server_lost(const RedisServer& server) noexcept = 0;
 
  protected:
@@ -51,7 +52,7 @@ class RedisServer final : public RedisClient, private RedisLinkOwner {
             RedisCommandHandler& handler) noexcept override {
     return send(words, count, handler, false);
   }
-  // The same, with `asking` as in RedisLink::add().
+  // Does the same, with `asking` as in RedisLink::add().
   bool send(const std::string_view* words, std::size_t count, RedisCommandHandler& handler,
             bool asking) noexcept;
   void cancel(const RedisCommandHandler& handler) noexcept override;

@@ -11,7 +11,7 @@
 
 namespace personalize {
 
-// Called when documents come after they were asked for.
+// Wants to know when documents come after they were asked for.
 class DocumentListener {
  public:
   // Called from the event loop: one has come, or it is known that it will not.
@@ -38,7 +38,7 @@ class Documents {
   // other documents. Asks for nothing without consent.
   void start(const SourceSet& needs) noexcept;
 
-  // The fields of personalize_page are known from now on.
+  // Notes that the fields of personalize_page are known from now on.
   void page_is_known() noexcept { is_page_known_ = true; }
 
   // Returns whether something of `needs` can still come.

@@ -13,7 +13,7 @@ Lookup outcome_of(RedisFailure why) noexcept {
   return why == RedisFailure::timeout ? Lookup::timeout : Lookup::error;
 }
 
-// Whether Redis has answered and there is nothing usable at the key.
+// Returns whether Redis has answered and there is nothing usable at the key.
 bool is_negative(Lookup outcome) noexcept {
   return outcome == Lookup::missing || outcome == Lookup::too_large || outcome == Lookup::invalid ||
          outcome == Lookup::wrong_type;

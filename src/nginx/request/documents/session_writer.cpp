@@ -77,7 +77,7 @@ class SessionWriter::Start final : public RedisCommandHandler {
     return writer_.send_all(commands.session_start(), *this);
   }
 
-  // Handles the reply that tells when the previous visit began.
+  // Handles the reply with the time when the previous visit began.
   bool write_visit(const RedisReply& reply) {
     const bool is_answer =
         reply.kind == RedisReply::Kind::string || reply.kind == RedisReply::Kind::nil;

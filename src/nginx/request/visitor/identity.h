@@ -21,7 +21,7 @@ class Identity {
            std::pmr::memory_resource* memory, Issue issue);
 
   // Takes the visitor from here instead of from the cookie or variable. The id counts as verified
-  // where the server's ids are signed.
+  // if the server's ids are signed.
   void assume(std::string_view id) noexcept;
 
   // Returns whether the visitor agrees to be recognized, by the rule of the request's location,
@@ -39,8 +39,9 @@ class Identity {
   void note_use() noexcept { is_used_ = true; }
   bool is_used() const noexcept { return is_used_; }
 
-  // The response's head leaves. From now on a new id that it does not give is no id: the browser
-  // will never send it. Returns whether there was such an id. Only the first call counts.
+  // Called when the response's head leaves. From now on a new id that it does not give does not
+  // count: the browser will never send it. Returns whether there was such an id. Only the first
+  // call counts.
   bool settle(bool is_given) noexcept;
 
   // Returns the outcome of reading the visitor's cookie; nothing if it was not read.

@@ -8,8 +8,8 @@
 
 namespace personalize {
 
-// Every function adds headers to the response, and returns false if memory is out. All cookies are
-// `Secure` or none, and all but a preview's have the Domain of personalize_visitor.
+// Every function adds headers to the response, and returns false if allocation fails. All cookies
+// are `Secure` or none, and all but a preview's have the Domain of personalize_visitor.
 class ResponseCookies {
  public:
   ResponseCookies(ngx_http_request_t* r, const ServerConf& server) noexcept;
@@ -23,8 +23,8 @@ class ResponseCookies {
   // Has the browser forget what the module keeps in it of the visitor, as far as the request
   // brought it along. An id that an application gives is not the module's.
   bool forget_visitor(RequestView& request) noexcept;
-  // Where cookies have a Domain: has the browser forget those of this host alone, from before they
-  // had one, which would hide the others.
+  // If cookies have a Domain, has the browser forget those of this host alone, from before they had
+  // one, which would hide the others.
   bool forget_shadows(RequestView& request) noexcept;
   // Begins a preview, or ends it.
   bool give_preview(const PreviewSecret& secret, std::string_view host, const PreviewGrant& grant,
