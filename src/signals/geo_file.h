@@ -16,8 +16,8 @@ namespace personalize {
 
 // Finds a database in `bytes`, which the result refers to. The search tree and the records are then
 // read by libmaxminddb, which checks each access against their sizes. Returns nullptr, or what is
-// wrong. libmaxminddb itself opens nothing but files that it maps, and a mapped file that somebody
-// truncates takes the process down.
+// wrong. libmaxminddb itself only opens files by mapping them, and truncating a mapped file takes
+// the process down.
 const char* find_database(std::string_view bytes, MMDB_s& database) noexcept;
 
 // The file's contents are in one of two slots. update() reads a changed file into the other one and

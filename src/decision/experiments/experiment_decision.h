@@ -12,9 +12,9 @@ namespace personalize::decision {
 
 class ExperimentDecision final : private ExperimentContext {
  public:
-  // All must outlive it. Takes some bytes per experiment and feature from `memory`, and throws what
-  // that throws; nothing after it does. `first_switch` is the index of the first experiment's
-  // switch.
+  // All must outlive it, `inputs` too. Takes some bytes per experiment and feature from `memory`,
+  // and throws what that throws; nothing after it does. `first_switch` is the index of the first
+  // experiment's switch.
   ExperimentDecision(const ExperimentProgram& program, std::size_t first_switch, Facts& facts,
                      const DecisionInputs& inputs, std::pmr::memory_resource* memory);
 

@@ -13,7 +13,7 @@ namespace {
 
 void warn_of_idle_cache(ngx_conf_t* cf, const MainConf& main) {
   if (main.cache != nullptr && !main.has_redis) {
-    warn(cf, main.cache_where, "personalize_cache keeps nothing: personalize_redis is missing");
+    warn(cf, main.cache_where, "personalize_cache has no effect: personalize_redis is missing");
   }
 }
 

@@ -367,7 +367,7 @@ def test_hostile_sentinel(nginx, rogue, sentinel, fault):
 def test_unknown_master_is_said(nginx, sentinel):
     start(nginx, sentinel.sentinels, mode="nobody")
     assert scene.is_default(visit(nginx, "v0").text)
-    wait_until(lambda: "knows no master nobody" in nginx.error_log(), "the reason in the log")
+    wait_until(lambda: "has no master nobody" in nginx.error_log(), "the reason in the log")
 
 
 @pytest.mark.parametrize("read", ["master", "replica"])

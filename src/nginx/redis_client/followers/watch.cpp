@@ -45,7 +45,7 @@ void RedisWatch::on_servers(const std::vector<RedisNode*>& servers) noexcept {
       watch(server->options());
     } catch (const std::bad_alloc&) {
       ngx_log_error(NGX_LOG_ERR, log_, 0,
-                    "personalize: redis server %s: no memory to hear which keys change",
+                    "personalize: redis server %s: no memory for invalidation messages",
                     server->options().name.c_str());
     }
   }

@@ -324,7 +324,7 @@ void RedisSentinel::log_no_master(const RedisReply& reply) noexcept {
                             "sentinels"));
   } else {
     ngx_log_error(NGX_LOG_ERR, log_, 0,
-                  "personalize: redis sentinel %s knows no master %s; check mode=sentinel:NAME of "
+                  "personalize: redis sentinel %s has no master %s; check mode=sentinel:NAME of "
                   "personalize_redis",
                   asked_->options().name.c_str(), options_.master.c_str());
   }
