@@ -11,8 +11,8 @@ namespace personalize {
 namespace {
 
 // Starts the look-ups after realip, access rules and limits, and before the upstream is asked, so
-// that both are under way together. Where variables choose the upstream, holds the request until
-// the documents are there, whatever its method.
+// that both are under way together. If variables choose the upstream, holds the request until the
+// documents are there, whatever its method.
 ngx_int_t start_in_precontent(ngx_http_request_t* r) {
   const LocationConf& location = location_conf(r);
   const bool is_asked_for_page = r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD;

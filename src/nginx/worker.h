@@ -20,7 +20,7 @@ class Worker {
  public:
   Worker(MainConf& main, ngx_cycle_t* cycle);
 
-  // Writes a warning of what `kind` counts, unless there were many of late.
+  // Writes a warning of what `kind` counts, unless there were many recently.
   void log(Counter kind, ngx_log_t* log, const char* message, std::string_view about = {}) noexcept;
 
   Counters& counters;

@@ -16,8 +16,8 @@ namespace personalize {
 
 namespace {
 
-// By what other modules call themselves: ngx_http_brotli_filter_module,
-// ngx_http_zstd_filter_module.
+// Returns whether the module compresses, by the names that other modules have:
+// ngx_http_brotli_filter_module, ngx_http_zstd_filter_module.
 bool is_compressor(std::string_view module) {
   constexpr std::string_view words[] = {"brotli", "zstd", "deflate", "compress", "gzip"};
   const auto holds = [&](std::string_view word) {

@@ -1,4 +1,4 @@
-// Warns of locations with personalize_explain that everybody can ask.
+// Warns of locations with personalize_explain that every client can use.
 #pragma once
 
 #include <vector>

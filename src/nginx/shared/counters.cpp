@@ -5,7 +5,7 @@
 namespace personalize {
 
 void SharedCounters::add_zone(ngx_conf_t* cf) {
-  // A build that has other counters takes another zone.
+  // A build with other counters uses another zone.
   static const std::string name = "personalize_counters_" + std::to_string(sizeof(Counters));
   zone_.add_zone(cf, name);
 }

@@ -12,7 +12,8 @@ ServerConf& server(void* conf) {
   return *static_cast<ServerConf*>(conf);
 }
 
-// Reads the keys of a secret_file=. Warns where others can read it, and so do `harm`.
+// Reads the keys of a secret_file=. Warns if other users can read it; `harm` is what they could do
+// then.
 std::vector<std::string> read_secret(const Directive& directive, std::string_view file,
                                      const std::string& harm) {
   const std::string path = directive.full_path(file);

@@ -20,7 +20,7 @@ class PageFields {
   // Compiles `FIELD=VALUE`; a value may hold variables. Throws ConfigError.
   explicit PageFields(const Directive& directive);
 
-  // Returns the values for this response, which live as long as the request. To be called once the
+  // Returns the values for this response, which live as long as the request. Call it when the
   // response's headers are there, since NGINX keeps the value that a variable had when it was first
   // read. An empty value, and one of more than 1024 bytes, is missing.
   PageValues read(ngx_http_request_t* r) const noexcept;

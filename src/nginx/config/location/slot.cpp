@@ -25,8 +25,8 @@ std::optional<Placement> find_placement(std::string_view name) {
   return found == std::end(placements) ? std::nullopt : std::optional(found->placement);
 }
 
-// A position is one place in the page and takes nothing else. What looks like a position and is
-// none is most likely a slip, though it could be the name of a custom element.
+// A position is one place in the page and takes nothing else. What looks like a position but is not
+// one is probably a mistake, though it could be the name of a custom element.
 void check_position(const Directive& directive, const Arguments& words) {
   const std::string_view place = words[1];
   if (place == "head-end" || place == "body-start" || place == "body-end") {

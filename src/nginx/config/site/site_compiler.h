@@ -26,7 +26,7 @@ struct SiteDeclarations {
   std::uint32_t number;        // Site::number
 };
 
-// To be called once http is read. Throws ConfigError.
+// Compiles a site. Call it after http was read. Throws ConfigError.
 std::shared_ptr<const Site> compile_site(ngx_conf_t* cf, const SiteDeclarations& declared);
 
 }  // namespace personalize

@@ -10,7 +10,7 @@
 namespace personalize {
 
 // Returns, by source, what its key and its condition need, once the site's segments are compiled.
-// Throws ConfigError where sources need each other in a circle, or more than two look-ups one after
+// Throws ConfigError if sources need each other in a cycle, or more than two look-ups one after
 // the other.
 std::vector<SourceSet> find_source_needs(const std::vector<Source>& sources,
                                          const AttributeTable& attributes, const Program& program);

@@ -1,4 +1,4 @@
-// Texts for the log: what Redis and the system say, and what to do about it.
+// Strings for the log: what Redis and the system answered, and what to do about it.
 #pragma once
 
 #include <algorithm>

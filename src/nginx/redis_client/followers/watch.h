@@ -18,7 +18,7 @@ namespace personalize {
 
 class RedisWatch final : private RedisTopologyListener {
  public:
-  // As RedisInvalidation, for all servers. All must outlive this. Throws bad_alloc.
+  // Does the same as RedisInvalidation, for all servers. All must outlive this. Throws bad_alloc.
   RedisWatch(const RedisOptions& options, const std::vector<std::string>& prefixes,
              RedisClient& client, RedisSwitches& switches, SharedCache& cache, Counters& counters,
              ngx_log_t* log);
