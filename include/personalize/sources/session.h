@@ -46,8 +46,8 @@ SessionOptions parse_session(const std::vector<std::string_view>& parameters, co
 // Returns the documents from which session.* attributes are made, in the order of SessionPart. The
 // Redis key of one is the source's; for affinities, followed by what add_period() appends.
 std::vector<Source> session_sources(AttributeTable& attributes, const Where& where);
-// Fills in the fields of the session's hash that `attributes` ask for; no others are read. To be
-// called when all attributes have been interned.
+// Fills in the fields of the session's hash that `attributes` ask for; no others are read. Call it
+// when all attributes have been interned.
 void collect_session_fields(Source& current, const AttributeTable& attributes);
 
 // A period, by number, and a time in it: from 0 up to 32 half-lives after its beginning.

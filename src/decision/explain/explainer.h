@@ -18,8 +18,8 @@ class Explainer {
  public:
   explicit Explainer(const Explained& explained);
 
-  // Decides every slot, as a page with all of them would. To be called first: the others evaluate
-  // more than a decision does.
+  // Decides every slot, as a page with all of them would. Call it first: the others evaluate more
+  // than a decision does.
   Json::Value slots();
   Json::Value segments();
   Json::Value experiments();
