@@ -8,7 +8,7 @@ namespace personalize {
 
 namespace {
 
-// zlib gives memory back without its size, which stands before it.
+// zlib frees memory without its size, which is kept before it.
 constexpr std::size_t prefix = alignof(std::max_align_t);
 
 voidpf allocate(voidpf memory, uInt items, uInt size) {
@@ -89,7 +89,7 @@ std::size_t GzipReader::read(std::string_view& in, char* out, std::size_t room) 
 }
 
 void GzipReader::finish_call(int result, std::string_view& in) noexcept {
-  const bool is_behind = !is_first_ && stream_.total_out == 0;
+  const bool is_after_member = !is_first_ && stream_.total_out == 0;
   switch (result) {
     case Z_STREAM_END:
       is_between_ = true;
@@ -97,12 +97,12 @@ void GzipReader::finish_call(int result, std::string_view& in) noexcept {
       break;
     case Z_OK:
     case Z_BUF_ERROR:
-      state_ = is_behind ? State::whole : State::open;
+      state_ = is_after_member ? State::whole : State::open;
       break;
     default:
-      // Bytes behind the last member that begin none.
-      ignores_rest_ = is_behind;
-      state_ = is_behind ? State::whole : State::broken;
+      // Bytes after the last member that do not begin another.
+      ignores_rest_ = is_after_member;
+      state_ = is_after_member ? State::whole : State::broken;
       in = {};
   }
 }

@@ -14,7 +14,7 @@ class GzipReader {
   enum class State : unsigned char {
     open,    // more belongs to it
     whole,   // it can end here: what came is complete, and its checksum is right
-    broken,  // it is no gzip, or damaged
+    broken,  // it is not gzip, or damaged
   };
 
   // `memory`, which must outlive this, gives about 40 KB when the first bytes come.
@@ -25,7 +25,7 @@ class GzipReader {
 
   // Writes what `in` becomes to [out, out + room), takes off `in` what was read, and returns how
   // many bytes were written. Less than `room` means that all of `in` is read. Several members, one
-  // behind another, are read as one; what stands behind and is none is ignored, as gzip(1) does.
+  // after another, are read as one; anything else after them is ignored, as gzip(1) does.
   std::size_t read(std::string_view& in, char* out, std::size_t room) noexcept;
 
   State state() const noexcept { return state_; }

@@ -232,8 +232,8 @@ bool issues_ids(const ServerConf& server) {
          server.visitor->cookie->options().issue;
 }
 
-// Whether responses of the location can be personal: personalize is on, and something that decides
-// is declared.
+// Returns whether responses of the location can be personal: personalize is on, and something that
+// decides is declared.
 bool can_decide(const ServerConf& server, const LocationConf& location) {
   const bool has_session = server.session != nullptr && server.session->on;
   const bool decides = has_session || !server.segments.empty() || !server.campaigns.empty() ||

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t most_arguments = 200;
 
 // Returns the name after a prefix such as "header.", nullopt if the text does not begin with it.
-std::optional<std::string_view> name_behind(std::string_view text, std::string_view prefix) {
+std::optional<std::string_view> name_after(std::string_view text, std::string_view prefix) {
   if (text.size() == prefix.size() || !ascii::starts_with(text, prefix)) {
     return std::nullopt;
   }
@@ -80,21 +80,21 @@ void Inquiry::read(std::string_view name, std::string_view value) {
     set_time(value);
   } else if (name == "referer") {
     headers_.push_back({name, value});
-  } else if (const auto header = name_behind(name, "header.")) {
+  } else if (const auto header = name_after(name, "header.")) {
     const auto lower = ascii::to_lower(*header, memory_);
     if (lower == "cookie") {
       cookies_.push_back(value);
     } else {
       headers_.push_back({lower, value});
     }
-  } else if (const auto cookie = name_behind(name, "cookie.")) {
+  } else if (const auto cookie = name_after(name, "cookie.")) {
     std::pmr::string pair(*cookie, memory_);
     pair += '=';
     pair += value;
     cookies_.push_back(copy_to_pool(r_->pool, pair));
-  } else if (const auto variable = name_behind(name, "var.")) {
+  } else if (const auto variable = name_after(name, "var.")) {
     variables_.push_back({ascii::to_lower(*variable, memory_), value});
-  } else if (const auto field = name_behind(name, "page.")) {
+  } else if (const auto field = name_after(name, "page.")) {
     set_page_field(*field, value);
   } else {
     refuse("unknown argument \"" + std::string(name) +

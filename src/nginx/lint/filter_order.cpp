@@ -39,12 +39,12 @@ const TextDirective* find_load(const std::vector<TextDirective>& text, std::stri
 
 void warn_of_early_compressors(ngx_conf_t* cf, const std::vector<TextDirective>& text) {
   constexpr std::string_view own = "ngx_http_personalize_module";
-  bool is_behind = false;
+  bool runs_later = false;
   for (ngx_module_t** module = cf->cycle->modules; *module != nullptr; ++module) {
     const char* name = (*module)->name;
     if (*module == &ngx_http_personalize_module) {
-      is_behind = true;
-    } else if (is_behind && name != nullptr && is_compressor(name)) {
+      runs_later = true;
+    } else if (runs_later && name != nullptr && is_compressor(name)) {
       const TextDirective* load = find_load(text, name);
       warn(cf, load != nullptr ? load->where : current_place(cf),
            std::string(name) +
