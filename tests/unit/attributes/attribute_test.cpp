@@ -73,11 +73,11 @@ void mistakes_name_the_remedy(void**) {
   assert_config_error(table.intern("cookie", here), "cookie.NAME");
   assert_config_error(table.intern("cookie.", here), "cookie.NAME");
   assert_config_error(table.intern("request.arg", here), "request.arg.NAME");
-  assert_config_error(table.intern("visitor.id.x", here), "nothing inside");
+  assert_config_error(table.intern("visitor.id.x", here), "which has no fields");
   for (const char* name : {"profile.", "profile.a.", "profile..a", "profile.."}) {
     assert_config_error(table.intern(name, here), "an empty name");
   }
-  assert_config_error(table.intern("geo.country.", here), "nothing inside");
+  assert_config_error(table.intern("geo.country.", here), "which has no fields");
   assert_config_error(table.intern("geo..country", here), "has the fields");
   assert_config_error(table.intern("segment.vip", here), "personalize_segment");
   assert_config_error(table.intern("", here), "unknown attribute");
@@ -129,7 +129,7 @@ void a_session_needs_its_parts(void**) {
   assert_true(table.knows_root("session.views"));
   assert_config_error(table.intern("session", here), "session.FIELD");
   assert_config_error(table.intern("session.page", here), "has the fields views, item_views");
-  assert_config_error(table.intern("session.viewed.0", here), "nothing inside");
+  assert_config_error(table.intern("session.viewed.0", here), "which has no fields");
 }
 
 void pages_have_types(void**) {

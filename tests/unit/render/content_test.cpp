@@ -137,7 +137,7 @@ void errors(void**) {
   expect_error({{"widget", "hello-bar"}}, 11, "needs the field \"text\"");
   expect_error({{"widget", "recommendations"}}, 11, "needs the field \"items\"");
   expect_error({{"widget", "hello-bar"}, {"set", "text"}}, 12, "takes a field and a value");
-  expect_error({{"widget", "hello-bar"}, {"set", "text", "a", "b"}}, 12, "quote a text");
+  expect_error({{"widget", "hello-bar"}, {"set", "text", "a", "b"}}, 12, "quote a value");
   expect_error({{"widget", "hello-bar"}, {"set", "text", "{{prfile.name}}"}}, 12,
                "template \"set text\", line 1: unknown attribute \"prfile.name\"");
   expect_error({{"widget", "hello-bar"}, {"set", "text", "{{> x}}"}}, 12, "has no partials");
