@@ -87,7 +87,7 @@ MISTAKES = {
         ["session", "field"]),
     "session with something inside": (
         "http", "personalize_session;\npersonalize_segment p { when session.views.x; } # <-",
-        ["session.views.x", "nothing inside"]),
+        ["session.views.x", "which has no fields"]),
     "session with an unknown parameter": ("http", "personalize_session ttl=3m; # <-",
                                           ["ttl=3m", "timeout=", "half_life="]),
     "session off with more": ("http", "personalize_session off timeout=1m; # <-", ["\"off\""]),
