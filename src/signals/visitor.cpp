@@ -162,7 +162,7 @@ VisitorCookieState VisitorCookie::read(RequestView& request, std::pmr::memory_re
 
 VisitorCookieState VisitorCookie::check(std::string_view value, std::pmr::memory_resource* memory,
                                         Visitor& visitor, int& checks) const {
-  constexpr std::size_t longest = 3 * 256;  // longer values are not ids, encoded or not
+  constexpr std::size_t longest = 768;  // longer values are not ids, encoded or not
   const bool is_encoded = value.size() <= longest && value.find('%') != std::string_view::npos;
   if (!keys_) {
     return check_text(is_encoded ? percent_decode(value, memory) : value, visitor, checks);
