@@ -189,18 +189,6 @@ bool Personalization::make_private() noexcept {
   return !is_private_ || personalize::make_private(r_, is_page() ? Reuse::nobody : reuse_of(r_));
 }
 
-void Personalization::open_compressed(const CompressedPage::Next& next) {
-  HeadOwner& owner = *this;
-  compressed_ = make_in_pool<CompressedPage>(r_->pool, r_, owner, longest_wait(), next, &memory_);
-}
-
-void Personalization::close_compressed() noexcept {
-  if (compressed_ != nullptr) {
-    compressed_->stop();
-    compressed_ = nullptr;
-  }
-}
-
 void Personalization::open_stream(const Nonces& nonces, Charset charset,
                                   ngx_http_output_body_filter_pt next) {
   const bool carries_ticket =

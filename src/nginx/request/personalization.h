@@ -13,7 +13,6 @@
 #include "nginx/request/conditional_headers.h"
 #include "nginx/request/exposures.h"
 #include "nginx/request/facts.h"
-#include "nginx/request/filters/compressed_page.h"
 #include "nginx/request/filters/page_stream.h"
 #include "nginx/request/filters/refusal.h"
 #include "nginx/request/filters/slot_contents.h"
@@ -23,7 +22,7 @@
 
 namespace personalize {
 
-class Personalization final : private SlotFiller, private HeldPage, private HeadOwner {
+class Personalization final : private SlotFiller, private HeldPage {
  public:
   // Returns the request's; nullptr if it has none yet.
   static Personalization* find(ngx_http_request_t* r) noexcept;
@@ -50,6 +49,8 @@ class Personalization final : private SlotFiller, private HeldPage, private Head
   // Notes that the response is passed on as it is.
   void refuse_page(Refusal why) noexcept;
   bool is_page() const noexcept { return page_location_ != nullptr; }
+  // Returns for how long (ms) the page can be held.
+  ngx_msec_t longest_wait() const noexcept;
 
   // Called before a variable reveals something of the visitor. What answers the request after that
   // counts as chosen for this visitor, since it is not known what is done with the value. Returns
@@ -69,13 +70,6 @@ class Personalization final : private SlotFiller, private HeldPage, private Head
   // Opens the page's way through the body filter, in which what is inserted carries these nonces.
   // `charset`: what the response's head says. Throws bad_alloc.
   void open_stream(const Nonces& nonces, Charset charset, ngx_http_output_body_filter_pt next);
-  // Opens the way of a page that comes compressed to the filters before. Throws bad_alloc.
-  void open_compressed(const CompressedPage::Next& next);
-  // Forgets it: another response is sent in its place.
-  void close_compressed() noexcept;
-  // nullptr if it does not come so.
-  CompressedPage* compressed() noexcept { return compressed_; }
-
   bool has_stream() const noexcept { return stream_.has_value(); }
   ngx_int_t filter(ngx_chain_t* in) noexcept;
 
@@ -95,8 +89,6 @@ class Personalization final : private SlotFiller, private HeldPage, private Head
   // HeldPage
   void stop_gathering() noexcept override { stream_->stop_gathering(); }
   ngx_int_t resume() noexcept override { return filter(nullptr); }
-  // HeadOwner
-  void on_broken_body() noexcept override { refuse_page(Refusal::encoding); }
 
   // Returns whether no cookie can be given to the browser any more: the head is sent, or there was
   // none.
@@ -110,7 +102,6 @@ class Personalization final : private SlotFiller, private HeldPage, private Head
   bool is_counted() noexcept;
   bool is_page_seen() noexcept;
   bool is_redirect_seen() const noexcept;
-  ngx_msec_t longest_wait() const noexcept;
   bool is_page_view() noexcept;
   void record_regex() noexcept;
   void record_visitor() noexcept;
@@ -131,7 +122,6 @@ class Personalization final : private SlotFiller, private HeldPage, private Head
   Refusal refusal_ = Refusal::none;
   bool is_chosen_ = false;
   bool is_private_ = false;
-  CompressedPage* compressed_ = nullptr;  // in the pool: few pages come so
   std::optional<PageStream> stream_;
 };
 

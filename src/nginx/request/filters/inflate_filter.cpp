@@ -1,32 +1,33 @@
-// The filter between headers and gunzip: pages that come compressed leave it as text, for all
-// filters that search in them.
+// The filter between headers and gunzip: pages that come compressed, and what is included in them,
+// leave it as text for all filters that search in them.
+#include "nginx/request/filters/compressed_body.h"
 #include "nginx/request/personalization.h"
 #include "nginx/request/response.h"
-#include "nginx/worker.h"
 
 namespace personalize {
 
 namespace {
 
-CompressedPage::Next next;
+CompressedBody::Next next;
 
 ngx_int_t header_filter(ngx_http_request_t* r) {
-  Personalization* personalization = r == r->main ? Personalization::find_begun(r) : nullptr;
-  if (personalization == nullptr) {
-    return next.header(r);
-  }
-  personalization->close_compressed();
-  if (!personalization->is_page() || !is_gzip(r)) {
+  // Of the page, or of the page that this is included in.
+  Personalization* personalization = Personalization::find_begun(r->main);
+  if (personalization == nullptr || !personalization->is_page() || !is_gzip(r)) {
     return next.header(r);
   }
   if (r->header_only || r->method == NGX_HTTP_HEAD) {
-    CompressedPage::write_head(r);
+    CompressedBody::write_head(r);
     return next.header(r);
   }
   try {
-    personalization->open_compressed(next);
+    auto* body = make_in_pool<CompressedBody>(r->pool, r, personalization->longest_wait(), next,
+                                              personalization->memory());
+    ngx_http_set_ctx(r, body, ngx_http_personalize_inflate_filter_module);
   } catch (const std::bad_alloc&) {
-    personalization->refuse_page(Refusal::encoding);
+    if (r == r->main) {
+      personalization->refuse_page(Refusal::encoding);
+    }
     return next.header(r);
   }
   r->filter_need_in_memory = 1;
@@ -34,12 +35,9 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
 }
 
 ngx_int_t body_filter(ngx_http_request_t* r, ngx_chain_t* in) {
-  auto* personalization =
-      static_cast<Personalization*>(ngx_http_get_module_ctx(r, ngx_http_personalize_module));
-  CompressedPage* page = personalization != nullptr && r == r->main && !r->filter_finalize
-                             ? personalization->compressed()
-                             : nullptr;
-  return page != nullptr ? page->filter(in) : next.body(r, in);
+  auto* body = static_cast<CompressedBody*>(
+      ngx_http_get_module_ctx(r, ngx_http_personalize_inflate_filter_module));
+  return body != nullptr && !r->filter_finalize ? body->filter(in) : next.body(r, in);
 }
 
 ngx_int_t install(ngx_conf_t*) {

@@ -1,10 +1,11 @@
-#include "nginx/request/filters/compressed_page.h"
+#include "nginx/request/filters/compressed_body.h"
 
 #include <algorithm>
 #include <new>
 
 #include "base/text/ascii.h"
 #include "nginx/platform/memory.h"
+#include "nginx/request/personalization.h"
 #include "nginx/worker.h"
 
 namespace personalize {
@@ -31,13 +32,13 @@ bool ends_with_flush(std::string_view bytes) noexcept {
 
 }  // namespace
 
-CompressedPage::CompressedPage(ngx_http_request_t* r, HeadOwner& owner, ngx_msec_t longest,
-                               const Next& next, std::pmr::memory_resource* memory)
-    : r_(r), owner_(owner), next_(next), longest_(longest), reader_(memory), kept_(memory) {
-  timer_.bind<&CompressedPage::on_timer>(*this, r->connection->log);
+CompressedBody::CompressedBody(ngx_http_request_t* r, ngx_msec_t longest, const Next& next,
+                               std::pmr::memory_resource* memory)
+    : r_(r), next_(next), longest_(longest), reader_(memory), kept_(memory) {
+  timer_.bind<&CompressedBody::on_timer>(*this, r->connection->log);
 }
 
-void CompressedPage::write_head(ngx_http_request_t* r) noexcept {
+void CompressedBody::write_head(ngx_http_request_t* r) noexcept {
   r->gzip_vary = 1;
   r->headers_out.content_encoding->hash = 0;
   r->headers_out.content_encoding = nullptr;
@@ -46,7 +47,7 @@ void CompressedPage::write_head(ngx_http_request_t* r) noexcept {
   ngx_http_weak_etag(r);
 }
 
-ngx_int_t CompressedPage::filter(ngx_chain_t* in) noexcept {
+ngx_int_t CompressedBody::filter(ngx_chain_t* in) noexcept {
   try {
     return take(in);
   } catch (const std::bad_alloc&) {
@@ -54,7 +55,7 @@ ngx_int_t CompressedPage::filter(ngx_chain_t* in) noexcept {
   }
 }
 
-ngx_int_t CompressedPage::take(ngx_chain_t* in) {
+ngx_int_t CompressedBody::take(ngx_chain_t* in) {
   if (state_ == State::as_it_came) {
     return next_.body(r_, in);
   }
@@ -81,7 +82,7 @@ ngx_int_t CompressedPage::take(ngx_chain_t* in) {
 
 // Keeps a copy, so that buffers go back to whoever reads the page: with few buffers it would
 // otherwise never send more.
-void CompressedPage::keep(ngx_buf_t& buffer) {
+void CompressedBody::keep(ngx_buf_t& buffer) {
   // An upstream whose output is not buffered flushes whatever it has; one that dies, at the end.
   is_pushed_ = is_pushed_ || (buffer.flush && ngx_buf_size(&buffer) == 0 && !kept_.empty());
   kept_.append(reinterpret_cast<const char*>(buffer.pos), buffer.last - buffer.pos);
@@ -94,7 +95,7 @@ void CompressedPage::keep(ngx_buf_t& buffer) {
   has_last_in_chain_ = has_last_in_chain_ || buffer.last_in_chain;
 }
 
-bool CompressedPage::is_worth_waiting() {
+bool CompressedBody::is_worth_waiting() {
   if (kept_.empty()) {
     return true;  // nothing can be told yet, and nothing be seen
   }
@@ -110,13 +111,13 @@ bool CompressedPage::is_worth_waiting() {
 }
 
 // The head leaves, and what was held back with it.
-ngx_int_t CompressedPage::decide(State state) {
+ngx_int_t CompressedBody::decide(State state) {
   timer_.stop();
   state_ = state;
   if (state == State::inflated) {
     write_head(r_);
   } else {
-    owner_.on_broken_body();
+    refuse();
   }
   const ngx_int_t rc = next_.header(r_);
   if (rc == NGX_ERROR || rc > NGX_OK || r_->header_only) {
@@ -125,7 +126,7 @@ ngx_int_t CompressedPage::decide(State state) {
   return state == State::inflated ? inflate() : pass_on();
 }
 
-ngx_int_t CompressedPage::pass_on() {
+ngx_int_t CompressedBody::pass_on() {
   auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r_->pool));
   ngx_chain_t* link = ngx_alloc_chain_link(r_->pool);
   if (buffer == nullptr || link == nullptr) {
@@ -145,7 +146,7 @@ ngx_int_t CompressedPage::pass_on() {
 }
 
 // Inflates what there is, and sends it on, as far as the next filter takes it.
-ngx_int_t CompressedPage::inflate() {
+ngx_int_t CompressedBody::inflate() {
   if (is_blocked_ && busy_ != nullptr) {
     if (next_.body(r_, nullptr) == NGX_ERROR) {
       return NGX_ERROR;
@@ -179,7 +180,7 @@ ngx_int_t CompressedPage::inflate() {
 }
 
 // Goes on with what was kept; false if there is nothing to do, or no room to write to.
-bool CompressedPage::inflate_kept() {
+bool CompressedBody::inflate_kept() {
   if (read_ < kept_.size()) {
     std::string_view rest = std::string_view(kept_).substr(read_);
     const bool goes_on = inflate_bytes(rest);
@@ -195,7 +196,7 @@ bool CompressedPage::inflate_kept() {
 }
 
 // Goes on with what came after that.
-bool CompressedPage::inflate_next() {
+bool CompressedBody::inflate_next() {
   if (in_ == nullptr || read_ < kept_.size()) {
     return false;
   }
@@ -221,7 +222,7 @@ bool CompressedPage::inflate_next() {
 }
 
 // Inflates into one block; false if there is none.
-bool CompressedPage::inflate_bytes(std::string_view& bytes) {
+bool CompressedBody::inflate_bytes(std::string_view& bytes) {
   if (reader_.state() == GzipReader::State::broken) {
     bytes = {};
     return true;
@@ -243,7 +244,7 @@ bool CompressedPage::inflate_bytes(std::string_view& bytes) {
   return true;
 }
 
-bool CompressedPage::take_block() {
+bool CompressedBody::take_block() {
   if (block_ != nullptr) {
     return true;
   }
@@ -270,7 +271,7 @@ bool CompressedPage::take_block() {
 }
 
 // Hands on what is written of a block.
-void CompressedPage::finish_block() {
+void CompressedBody::finish_block() {
   if (block_ == nullptr || block_->last == block_->pos) {
     return;
   }
@@ -285,7 +286,7 @@ void CompressedPage::finish_block() {
   block_ = nullptr;
 }
 
-void CompressedPage::emit(bool flush, bool last_buf, bool last_in_chain) {
+void CompressedBody::emit(bool flush, bool last_buf, bool last_in_chain) {
   auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r_->pool));
   ngx_chain_t* link = ngx_alloc_chain_link(r_->pool);
   if (buffer == nullptr || link == nullptr) {
@@ -301,8 +302,25 @@ void CompressedPage::emit(bool flush, bool last_buf, bool last_in_chain) {
   last_out_ = &link->next;
 }
 
+// A page is not personalized then; a part of a page is only passed on.
+void CompressedBody::refuse() noexcept {
+  // NGINX's own gunzip, where it is on, would give the response up: it lets pass what the client is
+  // said to take.
+  r_->gzip_tested = 1;
+  r_->gzip_ok = 1;
+  if (r_ == r_->main) {
+    if (Personalization* personalization = Personalization::find_begun(r_)) {
+      personalization->refuse_page(Refusal::encoding);
+    }
+  }
+}
+
 // The upstream takes its time over the rest. What there is leaves; NGINX's writer then sends it.
-void CompressedPage::on_timer() noexcept {
+void CompressedBody::on_timer() noexcept {
+  // NGINX forgets contexts when another response is sent in the place of this one.
+  if (ngx_http_get_module_ctx(r_, ngx_http_personalize_inflate_filter_module) != this) {
+    return;
+  }
   ngx_connection_t* c = r_->connection;
   ngx_http_set_log_request(c->log, r_);
   try {

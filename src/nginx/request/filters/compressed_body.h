@@ -1,5 +1,5 @@
-// A page that comes compressed with gzip: inflates it on its way to the filters that need text, or
-// passes it on as it came where that cannot be done.
+// A page, or a part of one, that comes compressed with gzip: inflates it on its way to the filters
+// that need text, or passes it on as it came if that cannot be done.
 #pragma once
 
 #include <cstdint>
@@ -12,30 +12,20 @@
 
 namespace personalize {
 
-// Whose head is held back.
-class HeadOwner {
- public:
-  // The body is no gzip, or damaged: the response is passed on as it came.
-  virtual void on_broken_body() noexcept = 0;
-
- protected:
-  ~HeadOwner() = default;
-};
-
 // What the head says must be known before a byte of the body is sent, so that it waits with the
 // body's beginning: until that is seen to be whole, or it is long, or the upstream has flushed it,
 // or for a time. Most pages are here at once. One that breaks only behind what was sent ends there,
 // as it does in a browser.
-class CompressedPage {
+class CompressedBody {
  public:
   struct Next {
     ngx_http_output_header_filter_pt header;
     ngx_http_output_body_filter_pt body;
   };
 
-  // All must outlive this; memory is the pool's of `r`. The head waits for at most `longest` ms
-  // after the first bytes.
-  CompressedPage(ngx_http_request_t* r, HeadOwner& owner, ngx_msec_t longest, const Next& next,
+  // `r` must have this as its context of the inflate filter, as long as the response is sent.
+  // `memory` is its pool's. The head waits for at most `longest` ms after the first bytes.
+  CompressedBody(ngx_http_request_t* r, ngx_msec_t longest, const Next& next,
                  std::pmr::memory_resource* memory);
 
   // Says in a response's head that it is not compressed.
@@ -43,8 +33,6 @@ class CompressedPage {
 
   // A body filter's work.
   ngx_int_t filter(ngx_chain_t* in) noexcept;
-  // Calls nobody any more.
-  void stop() noexcept { timer_.stop(); }
 
  private:
   enum class State : std::uint8_t { undecided, inflated, as_it_came };
@@ -53,6 +41,7 @@ class CompressedPage {
   void keep(ngx_buf_t& buffer);
   bool is_worth_waiting();
   ngx_int_t decide(State state);
+  void refuse() noexcept;
   ngx_int_t pass_on();
   ngx_int_t inflate();
   bool inflate_kept();
@@ -64,7 +53,6 @@ class CompressedPage {
   void on_timer() noexcept;
 
   ngx_http_request_t* r_;
-  HeadOwner& owner_;
   Next next_;
   ngx_msec_t longest_;
   EventTimer timer_;
