@@ -5,10 +5,11 @@
 
 namespace personalize {
 
-// Steps of searches: each time that a search comes behind a part that can match in several ways is
-// one, and sixteen characters passed over are another. Ordinary searches take a few; all together
-// keep a worker for some milliseconds at most. Texts are the visitor's, and a list in a profile can
-// have thousands: without a limit for all of them, a slow pattern would stop the worker.
+// Counts steps of searches: each time that a search gets past a part that can match in several ways
+// is one, and sixteen characters passed over are another. Ordinary searches take a few; all
+// together keep a worker for some milliseconds at most. The strings are the visitor's, and a list
+// in a profile can have thousands: without a limit for all of them, a slow pattern would stop the
+// worker.
 class RegexBudget {
  public:
   static constexpr std::uint32_t steps = 100'000;

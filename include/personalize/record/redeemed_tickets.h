@@ -7,16 +7,16 @@
 
 namespace personalize {
 
-// A table of a fixed size. A full part of it forgets the ticket that was handed in longest ago,
-// which then would count again: whoever forces that has had as many other pages counted, and could
-// as well have asked for one more.
+// A table of a fixed size. If a part of it is full, it forgets the ticket that was handed in
+// longest ago, which would then count again: a client that forces that has had many other pages
+// counted, and could as well have asked for one more.
 //
 // Zero bytes are a valid value, which may be in memory that processes share, under a lock.
 class RedeemedTickets {
  public:
-  // `nonce` are random bits that nobody can choose, or were made by whoever made the ticket;
-  // `now_s` are seconds of a clock that all callers share. Returns false if it was handed in less
-  // than `lifetime_s` ago.
+  // `nonce` are the random bits of a ticket, which only a server can have made; `now_s` are seconds
+  // of a clock that all callers share. Returns false if it was handed in less than `lifetime_s`
+  // ago.
   bool redeem(std::uint64_t nonce, std::int64_t now_s, std::int64_t lifetime_s) noexcept;
 
  private:

@@ -52,7 +52,7 @@ class ClusterMap {
   // Returns whether each slot has the same master in both.
   bool has_masters_of(const ClusterMap& other) const noexcept;
 
-  // Gives one slot to another master before the next map is known. Does nothing if `node` is no
+  // Gives one slot to another master before the next map is known. Does nothing if `node` is not a
   // master here.
   void move(std::uint16_t slot, std::uint16_t node) noexcept;
 

@@ -47,7 +47,7 @@ Invalidation read_invalidation(const RedisReply& payload) noexcept;
 
 // Returns the limits for invalidation messages. Redis puts all keys that changed in one pass of its
 // event loop into one message. More than these at a time break the connection, after which all
-// documents are fetched anew: with so many, that is the same.
+// documents are fetched again: with so many, that is the same.
 ReplyLimits invalidation_limits() noexcept;
 
 }  // namespace personalize

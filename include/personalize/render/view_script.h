@@ -1,4 +1,4 @@
-// The script tag of a page that is counted once somebody looks at it.
+// The script tag of a page that is counted when it is looked at.
 #pragma once
 
 #include <memory_resource>

@@ -1,11 +1,11 @@
-// What a prefetched page carries, so that it can be counted once somebody looks at it: a prefetch
-// is not counted, and a page that was prefetched is not asked for a second time.
+// A ticket in a prefetched page, by which the page is counted when it is looked at: a prefetch is
+// not counted, and a page that was prefetched is not asked for a second time.
 //
 // The runtime script finds the ticket in the page and hands it in (beacon.h). It contains what
-// would have been counted, which nobody can tell from the report alone. It is encrypted and
+// would have been counted, which is not known from the report alone. It is encrypted and
 // authenticated (AES-256-GCM), together with the host and the visitor to whom it was given, and
-// encoded in base64url: a nonce of 96 random bits, which also tells tickets apart, the text, and a
-// tag of 128 bits.
+// encoded in base64url: a nonce of 96 random bits, which also distinguishes tickets, the text, and
+// a tag of 128 bits.
 #pragma once
 
 #include <array>
@@ -41,16 +41,16 @@ struct ViewTicket {
   Nonce nonce{};              // set by opening
 };
 
-// To whom a ticket was given. Whoever hands it in has to be the same.
+// The host and visitor to whom a ticket was given. The same must hand it in.
 struct TicketHolder {
   std::string_view host;     // as the browser sends it
-  std::string_view visitor;  // the id; "" for nobody
+  std::string_view visitor;  // the id; "" for none
 };
 
 using TicketKey = std::array<unsigned char, 32>;
 
 // Derives the key of tickets from one that signs visitors' ids, so that servers which share that
-// take each other's tickets. Nothing if OpenSSL cannot.
+// take each other's tickets. Returns nothing if OpenSSL fails.
 std::optional<TicketKey> derive_ticket_key(std::string_view secret) noexcept;
 
 // Appends the ticket to `out`. What does not fit is left out: exposures beyond 2000 bytes, then
@@ -59,8 +59,8 @@ std::optional<TicketKey> derive_ticket_key(std::string_view secret) noexcept;
 bool seal_ticket(const ViewTicket& ticket, const TicketHolder& holder, const TicketKey& key,
                  std::pmr::string& out);
 
-// Opens a ticket that was sealed with the key. Nothing if it was not, was given to somebody else,
-// or is older than `lifetime_s`. Views into `memory`, whose exceptions pass.
+// Opens a ticket that was sealed with the key. Returns nothing if it was not, was given to another
+// host or visitor, or is older than `lifetime_s`. Views into `memory`, whose exceptions pass.
 std::optional<ViewTicket> open_ticket(std::string_view sealed, const TicketHolder& holder,
                                       const TicketKey& key, std::int64_t now_s,
                                       std::pmr::memory_resource* memory);

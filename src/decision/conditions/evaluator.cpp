@@ -45,8 +45,8 @@ bool is_yes(const Value& value) {
              : ecmascript::to_boolean(value);
 }
 
-// Returns whether the sorted `texts` have `text`. The few countries or tiers of most lists are told
-// apart by their sizes and first bytes.
+// Returns whether the sorted `texts` have `text`. The few countries or tiers of most lists are
+// distinguished by their sizes and first bytes.
 bool has_text(const std::vector<std::string_view>& texts, std::string_view text) {
   constexpr std::size_t few = 8;
   if (texts.size() > few) {

@@ -90,8 +90,8 @@ std::optional<std::size_t> choose_variation(double hash,
 }
 
 bool in_namespace(std::string_view value, const Namespace& space) noexcept {
-  // Hash version 1 with the seed "__NAME": the underscores tell a namespace from an experiment of
-  // the same name.
+  // Hash version 1 with the seed "__NAME": the underscores distinguish a namespace from an
+  // experiment of the same name.
   Fnv32 fnv;
   fnv.add(value);
   fnv.add("__");

@@ -1,5 +1,5 @@
 // Experiments and features: who gets which variant or value, and why. The names of members are
-// those of GrowthBook's SDK where it has them.
+// those of GrowthBook's SDK if it has them.
 #include <algorithm>
 
 #include "base/values/ecmascript.h"

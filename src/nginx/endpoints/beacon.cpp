@@ -159,7 +159,7 @@ ngx_int_t serve_beacon(ngx_http_request_t* r) {
     return refuse(NGX_HTTP_FORBIDDEN);
   }
   if (is_prefetch(request)) {
-    // Of a page that nobody has looked at yet. The script waits with it; another one may not.
+    // The page was not looked at yet. Our script waits until it is; another one may not.
     refuse(NGX_HTTP_NO_CONTENT);
     const ngx_int_t rc = ngx_http_discard_request_body(r);
     return rc == NGX_OK ? NGX_HTTP_NO_CONTENT : rc;

@@ -2,9 +2,9 @@
 // look up many bytes of a page at once.
 //
 // After the matching of several literals by shuffles, known from Intel's Hyperscan ("Teddy"): three
-// neighbouring bytes are each looked up by their lower and upper half (or by both at once, where
-// the processor can), and what all tables have in common tells whether, and in which of eight
-// buckets, they may be the end of a word.
+// neighbouring bytes are each looked up by their lower and upper half (or by both at once, if the
+// processor can), and what all tables have in common says whether, and in which of eight buckets,
+// they may be the end of a word.
 #pragma once
 
 #include <array>
