@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "decision/campaigns/campaign_program.h"
+#include "decision/campaigns/candidate_index.h"
 #include "decision/conditions/conditions.h"
 #include "decision/experiments/experiment_program.h"
 #include "decision/timing/schedule.h"
@@ -22,6 +23,9 @@ struct Segment {
 
 struct CompiledProgram {
   CampaignProgram campaigns;
+  std::vector<CandidateIndex> candidates;  // by contest
+  std::size_t candidate_words = 0;         // the most of any
+  std::size_t candidate_tests = 0;
   Conditions conditions;
   ExperimentProgram experiments;
   std::vector<Segment> segments;  // by SegmentId

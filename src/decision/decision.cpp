@@ -70,7 +70,9 @@ Decision::Decision(const Program& program, Facts& facts, std::pmr::memory_resour
       experiments_(make_experiments(memory), Destroy{memory}),
       segments_(program.segment_count(), unknown, memory),
       winners_(program.slots().size(), undecided, memory),
-      outcomes_(program.campaign_count(), CampaignOutcome::undecided, memory) {}
+      outcomes_(program.campaign_count(), CampaignOutcome::undecided, memory),
+      candidate_words_(2 * program.compiled_->candidate_words, memory),
+      candidate_tests_(program.compiled_->candidate_tests, memory) {}
 
 Decision::~Decision() = default;
 
@@ -159,6 +161,10 @@ CampaignId Decision::winner(SlotId slot) noexcept {
 void Decision::decide(std::uint32_t index) noexcept {
   const auto& campaigns = program_.compiled_->campaigns;
   const auto& contest = campaigns.contests[index];
+  const auto& candidates = program_.compiled_->candidates[index];
+  if (candidates.has_tests() && inputs_.forcing == nullptr && !keeps_outcomes_) {
+    return decide(contest, candidates);
+  }
   for (const CampaignId id : contest.campaigns) {
     CampaignId& winner = winners_[campaigns.all[id].slot];
     if (winner == undecided && outcomes_[id] != CampaignOutcome::unrendered) {
@@ -173,8 +179,39 @@ void Decision::decide(std::uint32_t index) noexcept {
   }
 }
 
-// Decides about one campaign. Checks go from cheap to expensive.
+// Does the same without looking at campaigns whose conditions cannot hold, or at those after the
+// last winner.
+void Decision::decide(const decision::Contest& contest,
+                      const decision::CandidateIndex& candidates) noexcept {
+  const auto& campaigns = program_.compiled_->campaigns;
+  const auto is_undecided = [&](SlotId slot) { return winners_[slot] == undecided; };
+  with_conditions([&](decision::Evaluator& conditions) {
+    const decision::CandidateRoom room = {candidate_words_.data(),
+                                          candidate_words_.data() + candidate_words_.size() / 2,
+                                          candidate_tests_.data()};
+    candidates.walk(room, conditions, facts_, [&](std::size_t place) {
+      const CampaignId id = contest.campaigns[place];
+      CampaignId& winner = winners_[campaigns.all[id].slot];
+      if (winner == undecided && outcomes_[id] != CampaignOutcome::unrendered) {
+        outcomes_[id] = judge(id, [&] { return candidates.rest_holds(place, conditions); });
+        winner = outcomes_[id] == CampaignOutcome::shown ? id : undecided;
+      }
+      return std::any_of(contest.slots.begin(), contest.slots.end(), is_undecided);
+    });
+    return true;
+  });
+  for (const SlotId slot : contest.slots) {
+    winners_[slot] = is_undecided(slot) ? no_campaign : winners_[slot];
+  }
+}
+
 CampaignOutcome Decision::judge(CampaignId id) noexcept {
+  return judge(id, [&] { return holds(program_.compiled_->campaigns.all[id].root); });
+}
+
+// Decides about one campaign. Checks go from cheap to expensive.
+template <class Holds>
+CampaignOutcome Decision::judge(CampaignId id, Holds conditions_hold) noexcept {
   const auto& campaigns = program_.compiled_->campaigns;
   const auto& campaign = campaigns.all[id];
   const auto& rules = campaign.rules;
@@ -198,7 +235,7 @@ CampaignOutcome Decision::judge(CampaignId id) noexcept {
       return CampaignOutcome::held_out;
     }
   }
-  return holds(campaign.root) ? CampaignOutcome::shown : CampaignOutcome::not_met;
+  return conditions_hold() ? CampaignOutcome::shown : CampaignOutcome::not_met;
 }
 
 std::optional<CampaignOutcome> Decision::forbidden(CampaignId id) noexcept {

@@ -63,6 +63,21 @@ void read_head(const Statement& statement, CampaignHead& head) {
   }
 }
 
+// Returns a statement as one string. Words have a delimiter after them that none of them contains.
+std::string text_of(const Statement& statement) {
+  std::string text;
+  for (const auto& word : statement.words) {
+    text += word + '\0';
+  }
+  if (!statement.block.empty()) {
+    text += '\1';
+    for (const auto& inner : statement.block) {
+      text += text_of(inner) + '\2';
+    }
+  }
+  return text;
+}
+
 // Compiles one server's declarations.
 class ProgramCompiler {
  public:
@@ -84,6 +99,14 @@ class ProgramCompiler {
     std::for_each(campaigns.begin(), campaigns.end(),
                   [&](const Declaration& campaign) { add_campaign(campaign); });
     out_.campaigns.finish();
+    for (const auto& contest : out_.campaigns.contests) {
+      const auto& index = out_.candidates.emplace_back(out_, attributes_, contest);
+      out_.candidate_words = std::max(out_.candidate_words, index.words());
+      out_.candidate_tests = std::max(out_.candidate_tests, index.tests());
+    }
+    for (auto& campaign : out_.campaigns.all) {
+      campaign.conditions = {};
+    }
     for (const auto& experiment : out_.experiments.named) {
       out_.switch_names.push_back("experiment:" + experiment.name);
     }
@@ -133,6 +156,7 @@ class ProgramCompiler {
     campaign.root = out_.conditions.open(Node());
     for (const auto& statement : declaration.statements) {
       if (WhenCompiler::knows(statement)) {
+        campaign.conditions.push_back({out_.conditions.next(), text_of(statement)});
         compiler.compile(statement);
       } else if (!rules.read(statement)) {
         read_head(statement, head);

@@ -19,6 +19,8 @@
 namespace personalize {
 
 namespace decision {
+class CandidateIndex;
+struct Contest;
 class ExperimentDecision;
 class Explainer;
 }  // namespace decision
@@ -92,7 +94,11 @@ class Decision {
   std::optional<CampaignOutcome> forbidden(CampaignId id) noexcept;
   // Makes way for the next campaign: this one could not be rendered.
   void skip(CampaignId id) noexcept;
-  // Returns the outcome of a campaign so far.
+  // Makes outcome() certain for every campaign, at the cost of judging them one by one. Call it
+  // before winner().
+  void keep_outcomes() noexcept { keeps_outcomes_ = true; }
+  // Returns the outcome of a campaign so far. Without keep_outcomes() those that are not shown may
+  // be undecided.
   CampaignOutcome outcome(CampaignId id) const noexcept { return outcomes_[id]; }
 
   // Forgets what was decided and skipped, since facts changed: documents arrived.
@@ -112,7 +118,11 @@ class Decision {
   auto with_conditions(Ask ask);
   bool holds(std::uint32_t condition) noexcept;
   void decide(std::uint32_t contest) noexcept;
+  void decide(const decision::Contest& contest,
+              const decision::CandidateIndex& candidates) noexcept;
   CampaignOutcome judge(CampaignId id) noexcept;
+  template <class Holds>
+  CampaignOutcome judge(CampaignId id, Holds conditions_hold) noexcept;
   std::optional<CampaignOutcome> forced_outcome(CampaignId id) const noexcept;
   bool is_on(CampaignId id) const noexcept;
   bool is_stopped(CampaignId id) noexcept;
@@ -129,6 +139,10 @@ class Decision {
   std::pmr::vector<std::uint8_t> segments_;     // 0 unknown, 1 no, 2 yes
   std::pmr::vector<CampaignId> winners_;        // by slot
   std::pmr::vector<CampaignOutcome> outcomes_;  // by campaign
+  // Room for a decision::CandidateIndex.
+  std::pmr::vector<std::uint64_t> candidate_words_;
+  std::pmr::vector<std::uint8_t> candidate_tests_;
+  bool keeps_outcomes_ = false;
 };
 
 }  // namespace personalize

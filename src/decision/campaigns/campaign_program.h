@@ -13,11 +13,18 @@
 
 namespace personalize::decision {
 
+// One condition of a campaign.
+struct CampaignCondition {
+  std::uint32_t root = 0;  // node
+  std::string text;        // as it is written; the same text is the same condition
+};
+
 struct Campaign {
   std::string name;
   SlotId slot = 0;
   int priority = 0;
   std::uint32_t root = 0;  // node of its conditions
+  std::vector<CampaignCondition> conditions;
   CampaignRules rules;
   std::vector<std::uint32_t> groups;
 };
