@@ -84,7 +84,7 @@ void PageScan::end_page(PageEnd end, std::uint64_t offset) {
 
 void PageScan::finish() {
   finished_ = true;
-  watches_.clear();
+  watches_.end_at(position_.token_begin);
   markers_.clear();
 }
 
@@ -282,6 +282,7 @@ void PageScan::body_ended() {
   if (position_.body_end != Position::unknown) {
     return;
   }
+  watches_.end_at_body();
   // Formatting that would be reopened for the content would also get hold of what may come after.
   if (!takes_body_end(tree_) || tree_.formatting_waits()) {
     position_.end_is_markup = false;

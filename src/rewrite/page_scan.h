@@ -130,7 +130,8 @@ class PageScan final : private TreeObserver {
   void note_missed_positions();
   void read_meta(const RawTag& tag);
   bool is_done() const {
-    return placements_.all_placed() && !watches_.holds() && !markers_.holds();
+    return placements_.all_placed() && !watches_.holds() && !watches_.is_replacing() &&
+           !markers_.holds();
   }
   void finish();
 

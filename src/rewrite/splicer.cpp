@@ -27,53 +27,112 @@ bool applies_before(const Splice& a, const Splice& b) {
 }  // namespace
 
 void Splicer::add(const Splice& splice) {
+  if (splice.closes) {
+    return close(splice);
+  }
   auto unsent = queue_.begin() + static_cast<std::ptrdiff_t>(next_);
   queue_.insert(std::upper_bound(unsent, queue_.end(), splice, applies_before), splice);
 }
 
-bool Splicer::advance(std::uint64_t settled, SlotFiller& filler, SpliceOutput& output) {
-  for (; next_ < queue_.size() && queue_[next_].begin <= settled; ++next_) {
-    const Splice& splice = queue_[next_];
-    bool vanished =
-        splice.begin < position_ || (filled_first_ < splice.first && splice.last < filled_last_);
-    if (vanished) {
-      continue;
+// Does nothing if the splice was not filled.
+void Splicer::close(const Splice& end) {
+  const auto applies = [&](Splice& open) {
+    const bool is_it = open.end == Splice::open_end && open.first == end.first;
+    if (is_it) {
+      open.end = std::max(open.begin, end.begin);
+      open.last = end.last;
     }
+    return is_it;
+  };
+  if (!applies(open_)) {
+    std::find_if(queue_.begin() + static_cast<std::ptrdiff_t>(next_), queue_.end(), applies);
+  }
+}
 
-    if (position_ < splice.begin) {
-      output.pass(position_, splice.begin);
-      position_ = splice.begin;
+void Splicer::close_at(std::uint64_t offset) {
+  const auto close = [&](Splice& open) {
+    if (open.end == Splice::open_end) {
+      open.end = std::max({open.begin, offset, position_});
+      open.last = ~std::uint32_t{0};
     }
-    std::string_view html;
-    Fill fill = filler.fill(splice.slot, html);
-    if (splice.is_default) {
-      continue;
+  };
+  close(open_);
+  std::for_each(queue_.begin() + static_cast<std::ptrdiff_t>(next_), queue_.end(), close);
+}
+
+// Drops what an open splice replaces, and the splices in it. Returns false if it goes on.
+bool Splicer::drop_open(std::uint64_t settled, SpliceOutput& output) {
+  const std::uint64_t end = std::min(open_.end, settled);
+  if (position_ < end) {
+    output.drop(position_, end);
+    position_ = end;
+  }
+  if (open_.end > settled) {
+    // All that is known so far stands in it.
+    while (next_ < queue_.size() && queue_[next_].begin <= settled) {
+      ++next_;
     }
-    if (fill == Fill::pending) {
+    return false;
+  }
+  filled_first_ = open_.first;
+  filled_last_ = open_.last;
+  open_ = {};
+  return true;
+}
+
+bool Splicer::advance(std::uint64_t settled, SlotFiller& filler, SpliceOutput& output) {
+  while (!is_open() || drop_open(settled, output)) {
+    if (next_ == queue_.size() || queue_[next_].begin > settled) {
+      break;
+    }
+    if (!apply(queue_[next_], filler, output)) {
       return false;
     }
-    if (fill == Fill::none) {
-      continue;
-    }
-
-    if (!html.empty()) {
-      output.insert(html);
-    }
-    if (splice.begin < splice.end) {
-      output.drop(splice.begin, splice.end);
-      position_ = splice.end;
-    }
-    filled_first_ = splice.first;
-    filled_last_ = splice.last;
+    ++next_;
   }
   if (next_ == queue_.size()) {
     queue_.clear();
     next_ = 0;
   }
-  if (position_ < settled) {
+  if (!is_open() && position_ < settled) {
     output.pass(position_, settled);
     position_ = settled;
   }
+  return true;
+}
+
+// Returns false if the slot is pending.
+bool Splicer::apply(const Splice& splice, SlotFiller& filler, SpliceOutput& output) {
+  bool vanished =
+      splice.begin < position_ || (filled_first_ < splice.first && splice.last < filled_last_);
+  if (vanished) {
+    return true;
+  }
+  if (position_ < splice.begin) {
+    output.pass(position_, splice.begin);
+    position_ = splice.begin;
+  }
+  std::string_view html;
+  Fill fill = filler.fill(splice.slot, html);
+  if (splice.is_default || fill == Fill::none) {
+    return true;
+  }
+  if (fill == Fill::pending) {
+    return false;
+  }
+  if (!html.empty()) {
+    output.insert(html);
+  }
+  if (splice.end == Splice::open_end) {
+    open_ = splice;
+    return true;
+  }
+  if (splice.begin < splice.end) {
+    output.drop(splice.begin, splice.end);
+    position_ = splice.end;
+  }
+  filled_first_ = splice.first;
+  filled_last_ = splice.last;
   return true;
 }
 

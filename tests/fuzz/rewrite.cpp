@@ -26,6 +26,10 @@ SlotRule rule(SlotId slot, const char* selector, Placement placement, bool all =
   return {Where{"fuzz", 1}, slot, selector, placement, all};
 }
 
+SlotRule early(SlotId slot, const char* selector, Placement placement) {
+  return {Where{"fuzz", 1}, slot, selector, placement, true, true};
+}
+
 const Setup& setup(unsigned number) {
   static const Setup setups[] = {
       {{"a", "b", "head-end", "body-start", "body-end"},
@@ -47,8 +51,13 @@ const Setup& setup(unsigned number) {
          rule(1, "[class~=b]:not(div)", Placement::before, true)}},
        {200, 30}},
       {{"a"}, {{"a"}, {rule(0, "p:nth-child(2n), b", Placement::inner, true)}}, {40, 1000}},
+      {{"a", "b", "body-end"},
+       {{"a", "b", "body-end"},
+        {early(0, "div, li", Placement::inner), early(1, "p, b, svg", Placement::replace),
+         rule(1, "section", Placement::inner, true)}},
+       {60, 100}},
   };
-  return setups[number % 5];
+  return setups[number % 6];
 }
 
 // Markup from one byte each, so that structure is found sooner than by chance.

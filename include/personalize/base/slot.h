@@ -16,13 +16,14 @@ constexpr SlotId no_slot = ~SlotId{0};
 // Where the content goes, relative to the element that a selector matches.
 enum class Placement : std::uint8_t { inner, replace, before, after, prepend, append };
 
-// personalize_slot NAME SELECTOR [PLACEMENT] [all], or NAME head-end|body-start|body-end.
+// personalize_slot NAME SELECTOR [PLACEMENT] [all] [early], or NAME head-end|body-start|body-end.
 struct SlotRule {
   Where where;
   SlotId slot = 0;
   std::string selector;
   Placement placement = Placement::inner;
-  bool all = false;  // every match, not only the first
+  bool all = false;    // every match, not only the first
+  bool early = false;  // Placement::inner and replace: nothing waits for the element's end
 };
 
 }  // namespace personalize

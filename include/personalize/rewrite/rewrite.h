@@ -30,6 +30,11 @@ struct Splice {
   std::uint32_t first = 0;
   std::uint32_t last = 0;
   bool is_default = false;  // the slot has kept its default content here; begin == end
+  // Of bytes whose end is not known yet: `end` is open_end until a splice with the same `first`
+  // comes that closes it, with `begin` == `end` where they end, and `last`.
+  bool closes = false;
+
+  static constexpr std::uint64_t open_end = ~std::uint64_t{0};
 };
 
 // All slots of one location, compiled: markers, `data-pz-slot`, selectors and the implied
@@ -197,15 +202,24 @@ class Splicer {
   // Sends what can be sent of the bytes before `settled`. Returns false if a slot there is pending.
   bool advance(std::uint64_t settled, SlotFiller& filler, SpliceOutput& output);
 
+  // Closes what is open at the offset: nothing more is known of the page.
+  void close_at(std::uint64_t offset);
+
   // Returns the offset of the first byte neither passed nor dropped.
   std::uint64_t position() const noexcept { return position_; }
 
  private:
+  void close(const Splice& end);
+  bool is_open() const noexcept { return open_.begin != open_.end; }
+  bool drop_open(std::uint64_t settled, SpliceOutput& output);
+  bool apply(const Splice& splice, SlotFiller& filler, SpliceOutput& output);
+
   std::pmr::vector<Splice> queue_;  // by begin; the outer before the inner
   std::size_t next_ = 0;
   std::uint64_t position_ = 0;
   std::uint32_t filled_first_ = 0;  // numbers of the last splice that was filled
   std::uint32_t filled_last_ = 0;
+  Splice open_{};  // the one whose content was sent before its end was reached; else empty
 };
 
 }  // namespace personalize

@@ -136,8 +136,8 @@ std::vector<SlotRule> slot_rules(const std::vector<SlotDeclaration>& declaration
   for (const auto& declaration : declarations) {
     const SlotId slot = program.slot(declaration.name);
     if (slot != no_slot) {
-      rules.push_back(
-          {declaration.where, slot, declaration.selector, declaration.placement, declaration.all});
+      rules.push_back({declaration.where, slot, declaration.selector, declaration.placement,
+                       declaration.all, declaration.early});
     }
   }
   return rules;
@@ -195,8 +195,9 @@ void check_http_slots(ngx_conf_t* cf, const Sites& sites) {
   }
   for (const auto& declaration : *http.slots) {
     // Checks the selector even if no location uses it.
-    const SlotMatcher compiled({declaration.name}, {{declaration.where, 0, declaration.selector,
-                                                     declaration.placement, declaration.all}});
+    const SlotMatcher compiled({declaration.name},
+                               {{declaration.where, 0, declaration.selector, declaration.placement,
+                                 declaration.all, declaration.early}});
     const bool is_known = std::any_of(sites.begin(), sites.end(), [&](const auto& site) {
       return site->program->slot(declaration.name) != no_slot;
     });

@@ -192,7 +192,7 @@ bool Personalization::make_private() noexcept {
 void Personalization::open_stream(const Nonces& nonces, Charset charset,
                                   ngx_http_output_body_filter_pt next) {
   const bool carries_ticket =
-      page_location_->takes_tickets && is_for_person() && is_prefetched_navigation(request_);
+      page_location_->takes_tickets && is_prefetched_navigation(request_) && is_for_person();
   slots_.open(*main_conf(r_).locale, nonces, carries_ticket);
   const Scanner::Limits limits = {static_cast<std::uint32_t>(page_location_->token_limit),
                                   static_cast<std::uint32_t>(page_location_->content_limit)};

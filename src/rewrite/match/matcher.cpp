@@ -48,7 +48,7 @@ SlotMatcher::Compiled::Compiled(const std::vector<std::string>& slot_names,
     auto slot = static_cast<SlotId>(i);
     slots.add(slot_names[i], slot);
     marked.add(slot_names[i], static_cast<std::uint32_t>(rules.size()));
-    rules.push_back({slot, Placement::inner, false});
+    rules.push_back({slot, Placement::inner, false, false});
     if (slot_names[i] == "head-end") {
       head_end.push_back(slot);
     }
@@ -77,7 +77,7 @@ void SlotMatcher::Compiled::add_rule(const SlotRule& rule) {
     return;
   }
   auto number = static_cast<std::uint32_t>(rules.size());
-  rules.push_back({rule.slot, rule.placement, rule.all});
+  rules.push_back({rule.slot, rule.placement, rule.all, rule.early});
   for (const ComplexSelector& selector : rewrite::parse_selector(rule.selector, rule.where)) {
     add_selector(selector, number);
   }

@@ -40,6 +40,7 @@ struct PlacingRule {
   SlotId slot;
   Placement placement;
   bool all;
+  bool early;
 };
 
 // A multimap from strings to numbers, with look-ups that do not allocate.

@@ -1,6 +1,7 @@
 #include "rewrite/placing/element_watches.h"
 
 #include <algorithm>
+#include <new>
 
 namespace personalize::rewrite {
 namespace {
@@ -37,6 +38,7 @@ void ElementWatches::match(const PlacingRule& rule, OpenElement& element, bool i
               rule.slot,
               !rule.all,
               Doubt::none,
+              false,
               false};
   switch (rule.placement) {
     case Placement::before:
@@ -68,6 +70,17 @@ void ElementWatches::match(const PlacingRule& rule, OpenElement& element, bool i
     }
     watch.holds = true;
   }
+  // (What a replaced table loses to the place before it, and where a block is moved, is only known
+  // at the end.)
+  const bool must_wait =
+      implied || element.is(Tag::table) || element.is(Tag::body) || tree_.may_move_current();
+  if (rule.early && !must_wait) {
+    watch.early = true;
+    watch.holds = false;
+    watch.once = false;
+    ++replacing_;
+    placements_.place({watch.begin, Splice::open_end, rule.slot, watch.first, watch.first});
+  }
   if (watch.holds) {
     ++holds_;
   }
@@ -87,6 +100,10 @@ void ElementWatches::closed(const OpenElement& element, ElementEnd end) {
     }
     const Watch watch = watches_[i];
     watches_.erase(watches_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (watch.early) {
+      close_early(watch, end, base);
+      continue;
+    }
     if (watch.holds) {
       --holds_;
     }
@@ -145,6 +162,43 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
     case Placement::after:
       return placements_.place({end_end, end_end, watch.slot, base + 4, base + 4});
   }
+}
+
+// Wherever the parser ends the element is its end.
+void ElementWatches::close_early(const Watch& watch, ElementEnd end, std::uint32_t base) {
+  --replacing_;
+  const bool takes_token = end == ElementEnd::no_content ||
+                           (end == ElementEnd::own_tag && watch.placement == Placement::replace);
+  placements_.close(takes_token ? position_.token_end : position_.token_begin, watch.first,
+                    base + (watch.placement == Placement::replace ? 3 : 2));
+}
+
+void ElementWatches::end_at_body() {
+  for (std::size_t i = 0; i < watches_.size();) {
+    const Watch& watch = watches_[i];
+    if (!watch.early) {
+      ++i;
+      continue;
+    }
+    placements_.close(position_.token_begin, watch.first, placements_.take_numbers(1) + 1);
+    --replacing_;
+    watches_.erase(watches_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
+void ElementWatches::end_at(std::uint64_t offset) noexcept {
+  try {
+    for (const Watch& watch : watches_) {
+      if (watch.early) {
+        placements_.close(offset, watch.first, ~std::uint32_t{0});
+      }
+    }
+  } catch (const std::bad_alloc&) {
+    // Whoever sends the page ends it where the scan did.
+  }
+  watches_.clear();
+  holds_ = 0;
+  replacing_ = 0;
 }
 
 void ElementWatches::release(Watch& watch, Doubt doubt) {

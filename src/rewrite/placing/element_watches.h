@@ -44,10 +44,14 @@ class ElementWatches {
   // Gives up what would hold more bytes than allowed.
   void release_what_is_too_long(std::uint64_t position);
 
-  void clear() {
-    watches_.clear();
-    holds_ = 0;
-  }
+  // At the first </body>: whatever is being replaced ends there at the latest.
+  void end_at_body();
+
+  // Some element is replaced whose end is still to come.
+  bool is_replacing() const { return replacing_ != 0; }
+
+  // Gives up all. What is being replaced ends at the offset.
+  void end_at(std::uint64_t offset) noexcept;
 
  private:
   struct Watch : ElementPlace {
@@ -57,11 +61,13 @@ class ElementWatches {
     bool once;  // the slot is reserved for it
     Doubt doubt;
     bool keeps_default;  // it has held bytes until it was known that they stay
+    bool early;          // it is placed, and waits for nothing but its end
   };
 
   // `base` + 1 … 4 are the numbers of the element's end: after its content, its content, the
   // element, after it.
   void place(const Watch& watch, const OpenElement& element, ElementEnd end, std::uint32_t base);
+  void close_early(const Watch& watch, ElementEnd end, std::uint32_t base);
   void release(Watch& watch, Doubt doubt);
 
   Tree& tree_;
@@ -70,6 +76,7 @@ class ElementWatches {
   std::uint32_t most_;
   std::pmr::vector<Watch> watches_;
   std::uint32_t holds_ = 0;
+  std::uint32_t replacing_ = 0;
 };
 
 }  // namespace personalize::rewrite

@@ -50,6 +50,11 @@ class Placements {
     uses_[splice.slot] = Use::placed;
   }
 
+  // Closes a splice with an open end.
+  void close(std::uint64_t offset, std::uint32_t first, std::uint32_t last) {
+    splices_->push_back({offset, offset, 0, first, last, false, true});
+  }
+
   // Places a slot that has kept its default content, now that its place is certain.
   void keep_default(SlotId slot, std::uint32_t first, std::uint32_t last) {
     const std::uint64_t offset = position_.token_end;

@@ -364,6 +364,8 @@ MISTAKES = {
                                 ["personalize_slot"]),
     "slot with a placement that is none": ("location", "personalize_slot hello-bar '#a' "
                                            "inside; # <-", ["inside", "inner", "append"]),
+    "slot that is early and replaces nothing": (
+        "location", "personalize_slot hello-bar '#a' after early; # <-", ["early", "replace", "after"]),
     "slot with a selector that is none": ("location", "personalize_slot hello-bar '#'; # <-",
                                           ["#"]),
     "slot with a selector not closed": ("location", "personalize_slot hello-bar '[a=b'; # <-",

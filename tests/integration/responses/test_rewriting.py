@@ -323,3 +323,16 @@ def test_limit_rate_and_gzip(shop, nginx, upstream):
     response = nginx.get("/", headers={"Accept-Encoding": "gzip"})
     assert without_markers(response.gunzipped().decode()) == \
         "<body>" + CONTENT + "<p>text</p>" * 3000
+
+
+@pytest.mark.parametrize("early", ["early", ""])
+def test_content_that_does_not_wait_for_the_end_of_what_it_replaces(shop, upstream, early):
+    nginx = shop(f"personalize_slot a main inner {early};")
+    upstream.on("/", reply(pieces=[b"<!doctype html><body><main><p>old", b"</p></main>end"],
+                             pause=1.0))
+    with nginx.connect() as connection:
+        connection.request("/", headers={"Connection": "close"})
+        response = connection.response()
+    assert response.text == f"<!doctype html><body><main>{CONTENT}</main>end"
+    ahead = response.arrived(b"end") - response.arrived(CONTENT.encode())
+    assert (ahead > 0.5) == bool(early), ahead

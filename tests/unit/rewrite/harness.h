@@ -94,7 +94,8 @@ inline Rewritten rewrite_in_chunks(const SlotMatcher& matcher,
     chunk.reset();
     for (const Splice& splice : splices) {
       if (splice.begin < settled) result.html += "[splice before what was settled]";
-      if (splice.end > to) result.html += "[splice beyond the page]";
+      if (splice.end != Splice::open_end && splice.end > to)
+        result.html += "[splice beyond the page]";
       splicer.add(splice);
       result.splices.push_back(splice);
     }

@@ -776,6 +776,102 @@ void default_content_is_not_held(void**) {
   }
 }
 
+SlotRule early(SlotId slot, const char* selector, Placement placement = Placement::inner,
+               bool all = false) {
+  return SlotRule{Where{"test.conf", 1}, slot, selector, placement, all, true};
+}
+
+void expect_early(const char* selector, Placement placement, const std::string& html,
+                  const std::string& expected) {
+  expect({{"x"}, {early(0, selector, placement)}}, html, expected);
+}
+
+void replacing_early(void**) {
+  const std::string html = "<p>a<main id=i><p>b<b>c</b></main><p>d";
+  expect_early("#i", Placement::inner, html, "<p>a<main id=i>X</main><p>d");
+  expect_early("#i", Placement::replace, html, "<p>aX<p>d");
+  expect_early("li", Placement::inner, "<ul><li>a<li>b</ul>c", "<ul><li>X<li>b</ul>c");
+  expect_early("li", Placement::replace, "<ul><li>a<li>b</ul>c", "<ul>X<li>b</ul>c");
+  expect_early("img", Placement::replace, "<div>a<img>b</div>", "<div>aXb</div>");
+  expect_early("#i", Placement::inner, "<div id=i></div>a", "<div id=i>X</div>a");
+  expect({{"x"}, {early(0, "li", Placement::inner, true)}}, "<ul><li>a<li>b</ul>",
+         "<ul><li>X<li>X</ul>");
+  // However long it is.
+  Scanner::Limits small;
+  small.content = 16;
+  const Rewritten result = rewrite({{"x"}, {early(0, "#i")}}, {{"x", "X"}},
+                                   "<div id=i>" + std::string(100, 'a') + "</div>b", small);
+  assert_string_equal(result.html.c_str(), "<div id=i>X</div>b");
+}
+
+void what_stands_in_what_is_replaced_early(void**) {
+  const std::string html =
+      "<div id=o><i id=n>a</i><!--pz:y-->b<!--/pz--></div><!--pz:y-->c<!--/pz-->";
+  expect({{"x", "y"}, {early(0, "#o")}}, html, "<div id=o>X</div><!--pz:y-->c<!--/pz-->");
+  // Where the outer one keeps its default content, the inner one shows.
+  Rewritten result = rewrite({{"x", "y"}, {early(0, "#o"), early(1, "#n")}}, {{"y", "Y"}}, html);
+  assert_string_equal(result.html.c_str(),
+                      "<div id=o><i id=n>Y</i><!--pz:y-->b<!--/pz--></div><!--pz:y-->c<!--/pz-->");
+  // At its edges.
+  expect({{"x", "y"}, {early(0, "#o"), rule(1, "#o", Placement::after)}}, "<div id=o>a</div>b",
+         "<div id=o>X</div>Yb");
+  expect({{"x", "y"}, {early(0, "#o"), rule(1, "#o", Placement::append)}}, "<div id=o>a</div>b",
+         "<div id=o>X</div>b");
+  expect({{"x", "y"}, {early(0, "#o", Placement::replace), rule(1, "#n")}},
+         "<div id=o><i id=n>a</i></div>b", "Xb");
+  expect({{"x", "y"}, {early(0, "#n", Placement::replace), rule(1, "#o")}},
+         "<div id=o><i id=n>a</i>b</div>c", "<div id=o>Y</div>c");
+}
+
+// It ends where the parser ends it, and at </body> at the latest.
+void what_is_replaced_early_and_does_not_end(void**) {
+  expect_early("#i", Placement::inner, "<body><div id=i><p>a</body></html>",
+               "<body><div id=i>X</body></html>");
+  expect_early("#i", Placement::inner, "<body><div id=i>a</body></html>b",
+               "<body><div id=i>X</body></html>b");
+  expect_early("#i", Placement::inner, "<section><div id=i>a</section>b",
+               "<section><div id=i>X</section>b");
+  expect_early("#i", Placement::inner, "<div id=i>a", "<div id=i>X");
+  expect_early("b", Placement::inner, "<p>1<b>2</p>3</b>4", "<p>1<b>X</p>3</b>4");
+  expect_early("#i", Placement::inner, "<div id=i>a<!--", "<div id=i>X");
+  expect({{"x", "body-end"}, {early(0, "#i")}}, "<body><div id=i>a</body>",
+         "<body><div id=i>X</body>");
+  // Where the scan ends, the rest is passed on.
+  Scanner::Limits small;
+  small.token = 64;
+  const std::string rest = "<p " + std::string(100, 'a') + ">b</p></div>c";
+  const Rewritten result =
+      rewrite({{"x"}, {early(0, "#i")}}, {{"x", "X"}}, "<div id=i>old" + rest, small);
+  assert_string_equal(result.html.c_str(), ("<div id=i>X" + rest).c_str());
+}
+
+void what_has_to_wait_all_the_same(void**) {
+  expect_early("table", Placement::replace, "<div>a<table><tr><td>b</td></tr></table>c</div>",
+               "<div>aXc</div>");
+  expect_early("body", Placement::inner, "<html><body>a</body></html>",
+               "<html><body>X</body></html>");
+  // The paragraph may be moved out of the link.
+  expect_early("p", Placement::inner, "<a>1<p>2</p>3</a>", "<a>1<p>X</p>3</a>");
+}
+
+void what_is_replaced_early_leaves_at_once(void**) {
+  const std::string page = "<!doctype html><main>old";
+  const std::vector<std::string> names = {"x"};
+  const SlotMatcher matcher(names, {early(0, "main")});
+  std::pmr::monotonic_buffer_resource memory;
+  Scanner scanner(matcher, {}, &memory);
+  Splicer splicer(&memory);
+  personalize::testing::Output output(page);
+  const Fills fills = {{"x", "X"}};
+  personalize::testing::Filler filler(names, fills);
+  std::pmr::vector<Splice> splices;
+  scanner.scan(page, false, splices);
+  for (const Splice& splice : splices) splicer.add(splice);
+  assert_true(splicer.advance(scanner.settled(), filler, output));
+  assert_string_equal(output.html.c_str(), "<!doctype html><main>X");
+  assert_int_equal(splicer.position(), page.size());
+}
+
 void charset_of_the_page(void**) {
   struct Case {
     std::string before, html;
@@ -925,6 +1021,11 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(limits),
     cmocka_unit_test(long_values),
     cmocka_unit_test(default_content_is_not_held),
+    cmocka_unit_test(replacing_early),
+    cmocka_unit_test(what_stands_in_what_is_replaced_early),
+    cmocka_unit_test(what_is_replaced_early_and_does_not_end),
+    cmocka_unit_test(what_has_to_wait_all_the_same),
+    cmocka_unit_test(what_is_replaced_early_leaves_at_once),
     cmocka_unit_test(charset_of_the_page),
     cmocka_unit_test(odd_tags),
     cmocka_unit_test(leaves),

@@ -53,10 +53,15 @@ SlotDeclaration read_declaration(const Directive& directive) {
       slot.all = true;
       continue;
     }
+    if (words[i] == "early") {
+      slot.early = true;
+      continue;
+    }
     const auto found = find_placement(words[i]);
     if (!found) {
       directive.refuse_parameter(words[i],
-                                 "inner, replace, before, after, prepend or append, and all; a "
+                                 "inner, replace, before, after, prepend or append, and all; early "
+                                 "with inner and replace; a "
                                  "selector with spaces is quoted whole");
     }
     if (!placement.empty()) {
@@ -65,6 +70,10 @@ SlotDeclaration read_declaration(const Directive& directive) {
     }
     placement = words[i];
     slot.placement = *found;
+  }
+  if (slot.early && slot.placement != Placement::inner && slot.placement != Placement::replace) {
+    directive.refuse(": early is for inner and replace; " + std::string(placement) +
+                     " replaces nothing");
   }
   return slot;
 }

@@ -1,4 +1,4 @@
-// personalize_slot NAME SELECTOR [PLACEMENT] [all]
+// personalize_slot NAME SELECTOR [PLACEMENT] [all] [early]
 #pragma once
 
 #include <string>
@@ -17,6 +17,7 @@ struct SlotDeclaration {
   std::string selector;
   Placement placement = Placement::inner;
   bool all = false;
+  bool early = false;
 };
 
 struct SlotDirective {

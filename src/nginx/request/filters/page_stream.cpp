@@ -125,6 +125,7 @@ void PageStream::scan(const Segment& segment) {
     scanning_ = !scanner_.finished();
   }
   if (!scanning_) {
+    splicer_.close_at(settled_);
     settled_ = received_;
   }
 }
