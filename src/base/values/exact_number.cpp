@@ -111,7 +111,8 @@ bool is_held(std::string_view text, double nearest) {
     return false;
   }
   NumberBuffer buffer;
-  return Decimal(text).compare(Decimal(number_text(nearest, buffer))) == 0;
+  const auto shortest = number_text(nearest, buffer);
+  return text == shortest || Decimal(text).compare(Decimal(shortest)) == 0;
 }
 
 }  // namespace

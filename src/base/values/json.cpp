@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text/ascii.h"
+#include "base/values/exact_number.h"
 #include "base/values/json_reader.h"
 
 namespace personalize {
@@ -39,30 +40,57 @@ class Parser {
   dom::parser parser_;
 };
 
+bool is_digit_or_point(char c) {
+  return ascii::is_digit(c) || c == '.';
+}
+
+// Returns the number, without sign, whose digits stand at [begin, end); "" if what stands before
+// them shows that they are part of a string.
+std::string_view number_at(std::string_view json, std::size_t begin, std::size_t end) {
+  auto before = json.substr(0, begin);
+  if (!before.empty() && before.back() == '-') {
+    before.remove_suffix(1);
+  }
+  if (!before.empty() &&
+      std::string_view("[:, \t\n\r").find(before.back()) == std::string_view::npos) {
+    return {};
+  }
+  if (end < json.size() && ascii::lower(json[end]) == 'e') {
+    ++end;
+    if (end < json.size() && (json[end] == '-' || json[end] == '+')) {
+      ++end;
+    }
+    while (end < json.size() && ascii::is_digit(json[end])) {
+      ++end;
+    }
+  }
+  return json.substr(begin, end - begin);
+}
+
 // Returns whether some number may be one that a double does not hold: one of more than 15 digits,
 // or with an exponent that makes it tiny. Its text is needed then, which the parser does not keep.
 // Huge numbers are an error to the parser.
 bool may_need_text(std::string_view json) {
   // Every sixteenth byte is enough to find any sixteen digits in a row.
   constexpr std::size_t too_many = 16;
-  const auto is_digit = [json](std::size_t i) {
-    return ascii::is_digit(json[i]) || json[i] == '.';
-  };
   for (std::size_t i = too_many - 1; i < json.size(); i += too_many) {
-    if (!is_digit(i)) {
+    if (!is_digit_or_point(json[i])) {
       continue;
     }
     std::size_t begin = i;
-    while (begin > 0 && i - begin < too_many && is_digit(begin - 1)) {
+    while (begin > 0 && is_digit_or_point(json[begin - 1])) {
       --begin;
     }
     std::size_t end = i + 1;
-    while (end < json.size() && end - begin < too_many && is_digit(end)) {
+    while (end < json.size() && is_digit_or_point(json[end])) {
       ++end;
     }
-    if (end - begin >= too_many) {
+    // Scores mostly have as many digits as a double needs, and are held.
+    if (end - begin >= too_many &&
+        !exact_number(number_at(json, begin, end)).exact_text().empty()) {
       return true;
     }
+    i = end;
   }
   for (auto minus = json.find('-', 1); minus < json.size(); minus = json.find('-', minus + 1)) {
     const auto exponent = json.substr(minus + 1, 3);

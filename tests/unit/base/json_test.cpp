@@ -133,6 +133,23 @@ void what_no_double_holds_keeps_its_text(void**) {
   }
 }
 
+// Digits in strings, and numbers that are held, do not hide the one that is not.
+void long_numbers_are_found_behind_others(void**) {
+  const std::string odd = "9007199254740993";
+  for (const std::string& before :
+       {std::string("\"12345678901234567890\""), std::string("\"x-12345678901234567890.5.5\""),
+        std::string("0.30000000000000004"), std::string("-1234567890123456.0000e-5"),
+        std::string("1e0000000000000000001"), std::string("0.1000000000000000000000000000000"),
+        "\"" + std::string(100, '1') + "\"", std::string("1e-0000000000000000000001")}) {
+    for (std::size_t spaces = 0; spaces < 17; ++spaces) {
+      const Decoded d("[" + before + "," + std::string(spaces, ' ') + "-" + odd + "]");
+      assert_int_equal(d.outcome, JsonOutcome::whole);
+      assert_true(d.root.at(1).exact_text() == "-" + odd);
+      assert_true(d.root.at(0).kind() == Kind::string || d.root.at(0).exact_text().empty());
+    }
+  }
+}
+
 // Wherever the number stands in the text, its digits are noticed.
 void long_numbers_are_found_everywhere(void**) {
   for (std::size_t before = 0; before < 40; ++before) {
@@ -351,6 +368,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(last_of_equal_keys_wins),
     cmocka_unit_test(what_a_double_holds_has_no_text),
     cmocka_unit_test(what_no_double_holds_keeps_its_text),
+    cmocka_unit_test(long_numbers_are_found_behind_others),
     cmocka_unit_test(long_numbers_are_found_everywhere),
     cmocka_unit_test(large_integers_become_doubles),
     cmocka_unit_test(what_can_be_used_is),
