@@ -76,7 +76,7 @@ def test_what_can_be_used_is(nginx, redis, name):
     assert "profile=fetched" in nginx.last_log(1)["sources"]
     status = json.loads(nginx.get("/status?format=json").text)
     assert status["mended_documents"] == 1
-    assert "not quite JSON" in nginx.error_log() and KEY in nginx.error_log()
+    assert "JSON with errors in Redis, repaired" in nginx.error_log() and KEY in nginx.error_log()
 
 
 def test_a_number_that_no_double_holds_is_not_anothers_key(nginx, redis):
