@@ -584,9 +584,9 @@ def checked(nginx, http, server="location / { personalize on; }"):
     ("[]", ["must be an object"]),
     ("{}", ["neither \"features\" nor \"experiments\"", "/api/features/"]),
     ('{"features": {}, "encryptedFeatures": "abc.def"}', ["encryptedFeatures", "key_file=FILE"]),
-    ('{"features": []}', ["features", "no object"]),
-    ('{"features": {}, "experiments": {}}', ["experiments", "no list"]),
-    ('{"features": {}, "contextualBandits": []}', ["contextualBandits", "no object"]),
+    ('{"features": []}', ["\"features\" must be an object"]),
+    ('{"features": {}, "experiments": {}}', ["\"experiments\" must be an array"]),
+    ('{"features": {}, "contextualBandits": []}', ["\"contextualBandits\" must be an object"]),
 ])
 def test_payloads_that_are_none(nginx, content, words):
     payload(nginx, content)

@@ -120,7 +120,7 @@ def test_the_log_tells_of_bad_data_and_is_not_flooded(nginx, redis):
     for i in range(300):
         redis.data.set(f"profile:b{i}", "no JSON")
         nginx.get("/", headers={"Cookie": f"vid=b{i}"})
-    lines = [line for line in nginx.error_log().splitlines() if "not JSON" in line]
+    lines = [line for line in nginx.error_log().splitlines() if "invalid JSON" in line]
     assert lines and "profile:b0" in lines[0]
     assert len(lines) < 50
 
