@@ -44,8 +44,9 @@ void Splicer::close(const Splice& end) {
     }
     return is_it;
   };
-  if (!applies(open_)) {
-    std::find_if(queue_.begin() + static_cast<std::ptrdiff_t>(next_), queue_.end(), applies);
+  bool is_done = applies(open_);
+  for (std::size_t i = next_; i < queue_.size() && !is_done; ++i) {
+    is_done = applies(queue_[i]);
   }
 }
 

@@ -263,3 +263,22 @@ test('a script that makes another campaign of an element is seen', async (t) => 
   await page.evaluate(() => document.querySelector('[data-pz-campaign]').setAttribute('data-pz-campaign', 'twice'));
   await until('the impression is counted', async () => (await events()).impression === before.impression + 2);
 });
+
+test('without an endpoint a popup does not open in a second tab', async (t) => {
+  const alone = await startNginx({
+    files: { 'html/popup': page(slot) },
+    endpoint: false,
+    server: 'personalize_campaign popup { slot s; widget exit-popup; set title Wait; }',
+  });
+  t.after(alone.stop);
+  const first = await visitor(t);
+  await first.goto(`${alone.origin}/popup`);
+  const tab = await first.context().newPage();
+  await tab.goto(`${alone.origin}/popup`);
+  await leaveAtTheTop(first);
+  await first.getByRole('dialog').waitFor();
+  await noted(first);
+  await leaveAtTheTop(tab);
+  await leaveAtTheTop(tab);
+  assert.equal(await tab.locator('dialog[open]').count(), 0);
+});

@@ -31,8 +31,9 @@ async function answers(url, log) {
 
 // A real NGINX with the module, on a port and in a directory of its own. `files` has their texts by
 // their names there, pages among them in html/; `http` and `server` are what the configuration says
-// in those blocks. stop() ends it orderly, and leaves nothing.
-export async function startNginx({ files, http = '', server }) {
+// in those blocks; `endpoint` tells whether widgets have one. stop() ends it orderly, and leaves
+// nothing.
+export async function startNginx({ files, http = '', server, endpoint = true }) {
   const directory = await mkdtemp(join(tmpdir(), 'nginx-'));
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(directory, name)), { recursive: true });
@@ -54,7 +55,7 @@ http {
     listen 127.0.0.1:${port}; root html;
     ${server}
     location / { personalize on; }
-    location /_pz/ { personalize_endpoint; }
+    ${endpoint ? 'location /_pz/ { personalize_endpoint; }' : ''}
     location = /favicon.ico { return 204; }
   }
 }`);
