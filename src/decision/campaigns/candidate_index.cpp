@@ -164,7 +164,7 @@ void CandidateIndex::add_selectors(const CompiledProgram& program, const Attribu
     }
     Test test;
     test.subjects.resize(words());
-    test.selector.emplace();
+    test.selector = Selector();
     test.selector->attribute = attribute;
     for (const auto& [place, node] : selected) {
       set_bit(test.subjects, place);

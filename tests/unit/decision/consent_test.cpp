@@ -1,5 +1,7 @@
 #include "personalize/decision/consent.h"
 
+#include <memory_resource>
+
 #include "../signals/assert_values.h"
 #include "../signals/fake_request.h"
 #include "suite.h"
@@ -18,9 +20,10 @@ Statement when(std::vector<std::string> words) {
 bool given(const Consent& consent, FakeRequest& request) {
   const Visitor visitor;
   TimeZones zones;
-  Signals signals(request, visitor, nullptr, zones, std::pmr::get_default_resource());
+  std::pmr::monotonic_buffer_resource memory;
+  Signals signals(request, visitor, nullptr, zones, &memory);
   RegexBudget budget;
-  return consent.is_given(request, signals, budget, std::pmr::get_default_resource());
+  return consent.is_given(request, signals, budget, &memory);
 }
 
 void all_conditions_must_hold(void**) {
