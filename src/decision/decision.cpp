@@ -129,6 +129,14 @@ bool Decision::is_exposed(ExperimentId id) const noexcept {
   return experiments_->is_exposed(id);
 }
 
+ExperimentId Decision::last_used() const noexcept {
+  return experiments_->last_used();
+}
+
+ExperimentId Decision::used_before(ExperimentId id) const noexcept {
+  return experiments_->used_before(id);
+}
+
 bool Decision::redirect(std::pmr::string& out) {
   return with_conditions(
       [&](decision::Evaluator& conditions) { return experiments_->redirect(conditions, out); });

@@ -79,6 +79,10 @@ class Decision {
   Value use_feature(FeatureId id) noexcept;
   // Returns whether the variant was used and the visitor got it by the hash: an exposure.
   bool is_exposed(ExperimentId id) const noexcept;
+  // Return the experiments whose variants were used, the last one first; no_experiment at the end:
+  //   for (auto id = decision.last_used(); id != no_experiment; id = decision.used_before(id))
+  ExperimentId last_used() const noexcept;
+  ExperimentId used_before(ExperimentId id) const noexcept;
   // Appends the address to which the first redirect test of the payloads that the visitor is in
   // leads from this page, and uses the variant, also one that stays. Returns whether there is an
   // address. Throws what the decision's memory throws.

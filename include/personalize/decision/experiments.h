@@ -17,7 +17,8 @@ class Value;
 namespace personalize {
 
 using ExperimentId = std::uint32_t;  // index in AttributeTable
-using FeatureId = std::uint32_t;     // the same
+constexpr ExperimentId no_experiment = ~ExperimentId{0};
+using FeatureId = std::uint32_t;  // the same
 
 // personalize_features FILE [PARAMETER…]: a GrowthBook features payload, read and not yet compiled.
 struct FeaturesDeclaration {

@@ -25,6 +25,7 @@ const Variation* ExperimentDecision::variation(ExperimentId id, Evaluator& condi
   }
   Place& place = places_[id];
   if (place.state == State::unasked) {
+    is_asked_ = true;
     place.state = State::asking;
     const NamedExperiment& named = program_.named[id];
     ExperimentEvaluator evaluator(program_.compiled, conditions, facts_, *this, memory_);
@@ -54,6 +55,7 @@ Value ExperimentDecision::feature(FeatureId id, Evaluator& conditions) noexcept 
   }
   FeatureValue& value = features_[id];
   if (value.state == State::unasked) {
+    is_asked_ = true;
     // While it is evaluated, conditions that ask for it find nothing.
     value.state = State::asking;
     ExperimentEvaluator evaluator(program_.compiled, conditions, facts_, *this, memory_);
@@ -70,8 +72,11 @@ Value ExperimentDecision::feature(FeatureId id, Evaluator& conditions) noexcept 
 }
 
 void ExperimentDecision::use_experiment(ExperimentId id) noexcept {
-  if (id < places_.size()) {
+  if (id < places_.size() && !places_[id].used) {
+    is_asked_ = true;
     places_[id].used = true;
+    places_[id].used_before = last_used_;
+    last_used_ = id;
   }
 }
 
@@ -104,6 +109,11 @@ bool ExperimentDecision::redirect(Evaluator& conditions, std::pmr::string& out) 
 }
 
 void ExperimentDecision::reset() noexcept {
+  if (!is_asked_) {
+    return;
+  }
+  is_asked_ = false;
+  last_used_ = no_experiment;
   std::fill(places_.begin(), places_.end(), Place());
   std::fill(features_.begin(), features_.end(), FeatureValue());
 }
@@ -159,6 +169,7 @@ void ExperimentDecision::on_assigned(std::uint32_t experiment,
   if (id == no_index || places_[id].state == State::inside) {
     return;
   }
+  is_asked_ = true;
   Place& place = places_[id];
   place.experiment = experiment;
   place.variation = assignment.variation;

@@ -33,6 +33,9 @@ class ExperimentDecision final : private ExperimentContext {
   void use_feature(FeatureId id) noexcept;
   // Returns whether the experiment's variant was used and the visitor got it by the hash.
   bool is_exposed(ExperimentId id) const noexcept;
+  // Return the experiments that were used, the last one first; no_experiment at the end.
+  ExperimentId last_used() const noexcept { return last_used_; }
+  ExperimentId used_before(ExperimentId id) const noexcept { return places_[id].used_before; }
 
   // Does the same as Decision::redirect.
   bool redirect(Evaluator& conditions, std::pmr::string& out);
@@ -48,6 +51,7 @@ class ExperimentDecision final : private ExperimentContext {
     State state = State::unasked;
     bool hash_used = false;  // not forced
     bool used = false;
+    ExperimentId used_before = no_experiment;
   };
 
   struct FeatureValue {
@@ -73,6 +77,8 @@ class ExperimentDecision final : private ExperimentContext {
   std::pmr::memory_resource* memory_;
   std::pmr::vector<Place> places_;           // by ExperimentId
   std::pmr::vector<FeatureValue> features_;  // by FeatureId
+  ExperimentId last_used_ = no_experiment;
+  bool is_asked_ = false;  // something of places_ or features_ differs from its initial state
 };
 
 }  // namespace personalize::decision

@@ -12,30 +12,34 @@ namespace personalize {
 
 class Exposures {
  public:
-  // `program` must outlive this. Throws what `memory` throws.
+  // Both must outlive this.
   Exposures(const Program& program, std::pmr::memory_resource* memory);
 
   // Notes what the decision has exposed so far: a decision may be forgotten when documents arrive,
-  // but what was done because of it stays.
+  // but what was done because of it stays. What there is no memory for is not noted.
   void note(Decision& decision) noexcept;
 
-  bool any() const noexcept { return any_; }
+  bool any() const noexcept { return !noted_.empty(); }
   // Calls visit(experiment, variant), with their names, for everything that was noted.
   template <class Visit>
   void for_each(Visit visit) const {
-    for (ExperimentId id = 0; id < variants_.size(); ++id) {
-      if (!variants_[id].empty()) {
-        visit(program_.experiment_name(id), variants_[id]);
-      }
+    for (const Exposure& exposure : noted_) {
+      visit(program_.experiment_name(exposure.experiment), exposure.variant);
     }
   }
   // Counts everything that was noted.
   void count_in(LabelledCounters& counters) const noexcept;
 
  private:
+  struct Exposure {
+    ExperimentId experiment;
+    std::string_view variant;
+  };
+
+  bool has(ExperimentId id) const noexcept;
+
   const Program& program_;
-  std::pmr::vector<std::string_view> variants_;  // by experiment; "" for none
-  bool any_ = false;
+  std::pmr::vector<Exposure> noted_;
 };
 
 }  // namespace personalize
