@@ -13,7 +13,7 @@ esac
 
 for pz_source in $pz_sources $pz_assets; do
     pz_object="$NGX_OBJS/addon/$(basename "$(dirname "$pz_source")")/$(basename "$pz_source" .cpp).o"
-    echo "$pz_object: CFLAGS += $pz_cflags"
+    echo "$pz_object: CFLAGS += $pz_cflags -MT \$@"
 done >> $NGX_MAKEFILE
 
 cat << END >> $NGX_MAKEFILE
