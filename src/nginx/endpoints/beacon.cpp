@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "nginx/request/counting/prefetched_pages.h"
+#include "nginx/request/headers/response.h"
 #include "nginx/request/request_adapter.h"
-#include "nginx/request/response.h"
 #include "nginx/request/visitor/identity.h"
 #include "nginx/request/visitor/preview_cookie.h"
 #include "nginx/request/visitor/response_cookies.h"

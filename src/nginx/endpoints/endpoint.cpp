@@ -4,7 +4,7 @@
 #include "nginx/endpoints/forbidden.h"
 #include "nginx/endpoints/preview.h"
 #include "nginx/platform/memory.h"
-#include "nginx/request/response.h"
+#include "nginx/request/headers/response.h"
 #include "personalize/widgets/widgets.h"
 
 namespace personalize {

@@ -3,8 +3,8 @@
 #include <json/writer.h>
 
 #include "nginx/endpoints/explanation.h"
+#include "nginx/request/headers/response.h"
 #include "nginx/request/personalization.h"
-#include "nginx/request/response.h"
 
 namespace personalize {
 

@@ -5,8 +5,8 @@
 #include "base/text/ascii.h"
 #include "base/text/form.h"
 #include "nginx/request/facts.h"
+#include "nginx/request/headers/response.h"
 #include "nginx/request/request_adapter.h"
-#include "nginx/request/response.h"
 
 namespace personalize {
 

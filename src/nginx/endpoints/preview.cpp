@@ -1,8 +1,8 @@
 #include "nginx/endpoints/preview.h"
 
 #include "base/text/form.h"
+#include "nginx/request/headers/response.h"
 #include "nginx/request/request_adapter.h"
-#include "nginx/request/response.h"
 #include "nginx/request/visitor/response_cookies.h"
 #include "personalize/decision/forcing.h"
 

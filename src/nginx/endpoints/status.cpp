@@ -1,7 +1,7 @@
 #include "nginx/endpoints/status.h"
 
 #include "nginx/config/configuration.h"
-#include "nginx/request/response.h"
+#include "nginx/request/headers/response.h"
 #include "nginx/worker.h"
 #include "personalize/record/metrics.h"
 

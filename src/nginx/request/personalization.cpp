@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "nginx/request/counting/page_views.h"
-#include "nginx/request/privacy.h"
+#include "nginx/request/headers/privacy.h"
 #include "nginx/request/visitor/response_cookies.h"
 #include "nginx/worker.h"
 #include "personalize/signals/purpose.h"

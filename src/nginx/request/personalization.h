@@ -10,12 +10,12 @@
 #include <string_view>
 
 #include "nginx/config/configuration.h"
-#include "nginx/request/conditional_headers.h"
-#include "nginx/request/exposures.h"
+#include "nginx/request/counting/exposures.h"
 #include "nginx/request/facts.h"
 #include "nginx/request/filters/page_stream.h"
 #include "nginx/request/filters/refusal.h"
 #include "nginx/request/filters/slot_contents.h"
+#include "nginx/request/headers/conditional_headers.h"
 #include "nginx/request/hold.h"
 #include "nginx/request/request_adapter.h"
 #include "nginx/request/visitor/response_cookies.h"

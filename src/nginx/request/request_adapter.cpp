@@ -1,6 +1,6 @@
 #include "nginx/request/request_adapter.h"
 
-#include "nginx/request/response.h"
+#include "nginx/request/headers/response.h"
 
 namespace personalize {
 

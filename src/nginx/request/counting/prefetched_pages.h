@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "nginx/request/exposures.h"
+#include "nginx/request/counting/exposures.h"
 #include "nginx/request/facts.h"
 
 namespace personalize {

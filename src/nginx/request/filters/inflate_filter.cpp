@@ -1,8 +1,8 @@
 // The filter between headers and gunzip: pages that come compressed, and what is included in them,
 // leave it as text for all filters that search in them.
 #include "nginx/request/filters/compressed_body.h"
+#include "nginx/request/headers/response.h"
 #include "nginx/request/personalization.h"
-#include "nginx/request/response.h"
 
 namespace personalize {
 

@@ -1,8 +1,8 @@
 #include "nginx/request/filters/refusal.h"
 
 #include "base/text/ascii.h"
-#include "nginx/request/privacy.h"
-#include "nginx/request/response.h"
+#include "nginx/request/headers/privacy.h"
+#include "nginx/request/headers/response.h"
 #include "personalize/rewrite/charset.h"
 
 namespace personalize {

@@ -6,9 +6,9 @@
 #include <new>
 
 #include "base/text/ascii.h"
+#include "nginx/request/headers/privacy.h"
+#include "nginx/request/headers/response.h"
 #include "nginx/request/personalization.h"
-#include "nginx/request/privacy.h"
-#include "nginx/request/response.h"
 #include "nginx/worker.h"
 
 namespace personalize {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "nginx/request/exposures.h"
+#include "nginx/request/counting/exposures.h"
 #include "nginx/request/facts.h"
 #include "personalize/render/content.h"
 #include "personalize/rewrite/rewrite.h"

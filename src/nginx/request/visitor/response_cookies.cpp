@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "nginx/request/headers/response.h"
 #include "nginx/request/request_adapter.h"
-#include "nginx/request/response.h"
 
 namespace personalize {
 

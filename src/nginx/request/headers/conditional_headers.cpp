@@ -1,4 +1,4 @@
-#include "nginx/request/conditional_headers.h"
+#include "nginx/request/headers/conditional_headers.h"
 
 #include <algorithm>
 #include <iterator>

@@ -1,4 +1,4 @@
-#include "nginx/request/exposures.h"
+#include "nginx/request/counting/exposures.h"
 
 #include <algorithm>
 #include <new>

@@ -1,7 +1,7 @@
 // The words of User-Agents by which a client is recognized. A new bot is a row of one of these
 // lists; tests/differential/devices.test.mjs compares them with public lists of crawlers and
 // browsers.
-#include "signals/user_agent_words.h"
+#include "signals/device/user_agent_words.h"
 
 #include <array>
 

@@ -7,7 +7,7 @@
 #include "base/text/ascii.h"
 #include "base/text/text.h"
 #include "personalize/base/fnv.h"
-#include "signals/user_agent_words.h"
+#include "signals/device/user_agent_words.h"
 
 namespace personalize {
 

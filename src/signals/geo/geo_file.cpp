@@ -1,4 +1,4 @@
-#include "signals/geo_file.h"
+#include "signals/geo/geo_file.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "signals/geo_file.h"
+#include "signals/geo/geo_file.h"
 
 namespace personalize {
 

@@ -1,10 +1,10 @@
-#include "nginx/request/privacy.h"
+#include "nginx/request/headers/privacy.h"
 
 #include <algorithm>
 #include <iterator>
 
 #include "base/text/list_field.h"
-#include "nginx/request/response.h"
+#include "nginx/request/headers/response.h"
 
 namespace personalize {
 

@@ -1,4 +1,4 @@
-#include "nginx/request/response.h"
+#include "nginx/request/headers/response.h"
 
 #include "base/text/ascii.h"
 
