@@ -2,13 +2,6 @@
 
 namespace personalize {
 
-namespace {
-
-constexpr std::string_view alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-}  // namespace
-
 void write_base64url(std::string_view bytes, char* out) noexcept {
   const auto byte = [&](std::size_t i) {
     return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U;
@@ -16,7 +9,7 @@ void write_base64url(std::string_view bytes, char* out) noexcept {
   for (std::size_t i = 0; i < base64url_size(bytes.size()); ++i) {
     const std::size_t bit = i * 6;
     const unsigned pair = byte(bit / 8) << 8U | byte(bit / 8 + 1);
-    out[i] = alphabet[(pair >> (10 - bit % 8)) & 63U];
+    out[i] = base64url_digits[(pair >> (10 - bit % 8)) & 63U];
   }
 }
 
@@ -27,7 +20,7 @@ bool read_base64url(std::string_view text, char* out) noexcept {
   unsigned bits = 0;
   unsigned count = 0;
   for (const char c : text) {
-    const auto value = alphabet.find(c);
+    const auto value = base64url_digits.find(c);
     if (value == std::string_view::npos) {
       return false;
     }

@@ -6,6 +6,10 @@
 
 namespace personalize {
 
+// The digits from 0 to 63.
+constexpr std::string_view base64url_digits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
 constexpr std::size_t base64url_size(std::size_t bytes) noexcept {
   return (bytes * 8 + 5) / 6;
 }

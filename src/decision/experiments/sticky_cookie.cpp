@@ -1,14 +1,13 @@
 #include <algorithm>
 
 #include "base/siphash.h"
+#include "base/text/base64url.h"
 #include "personalize/decision/sticky.h"
 
 namespace personalize {
 
 namespace {
 
-constexpr std::string_view alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::size_t bucket_digits = 8;
 constexpr std::size_t variation_digits = 4;
 constexpr std::size_t entry_digits = bucket_digits + variation_digits;
@@ -35,7 +34,7 @@ std::uint32_t digest_of_variation(std::string_view variation) noexcept {
 bool read_digits(std::string_view text, std::uint64_t& number) noexcept {
   number = 0;
   for (const char c : text) {
-    const auto digit = alphabet.find(c);
+    const auto digit = base64url_digits.find(c);
     if (digit == std::string_view::npos) {
       return false;
     }
@@ -46,7 +45,7 @@ bool read_digits(std::string_view text, std::uint64_t& number) noexcept {
 
 void write_digits(std::uint64_t number, std::size_t digits, std::pmr::string& out) {
   for (std::size_t i = digits; i > 0; --i) {
-    out += alphabet[number >> (6 * (i - 1)) & 63];
+    out += base64url_digits[number >> (6 * (i - 1)) & 63];
   }
 }
 
