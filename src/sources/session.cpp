@@ -32,7 +32,8 @@ std::optional<std::int64_t> read_count(const Value& value) {
   }
   constexpr std::int64_t most = std::int64_t{1} << 53;  // what a double holds exactly
   const auto n = read_integer<std::int64_t>(value.as_string());
-  return n >= 0 && n < most ? n : std::nullopt;
+  const bool is_count = n && *n >= 0 && *n < most;
+  return is_count ? n : std::nullopt;
 }
 
 Value number(std::optional<std::int64_t> n) {

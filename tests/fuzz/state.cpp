@@ -40,7 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   VisitorState state(&memory);
   state.read(cookie, now_ms, beacon ? beacon->minute : 0);
   if (beacon) {
-    if (beacon->count == 0 || beacon->count > Beacon::max_events) std::abort();
+    const bool is_empty = beacon->count == 0 && beacon->ticket.empty();
+    if (is_empty || beacon->count > Beacon::max_events) std::abort();
     for (std::size_t i = 0; i < beacon->count; ++i) {
       const auto& [event, name] = beacon->events[i];
       if (name.size() > Beacon::max_name) std::abort();
