@@ -5,6 +5,7 @@
 #include "nginx/lint/filter_order.h"
 #include "nginx/lint/identities.h"
 #include "nginx/lint/open_explanations.h"
+#include "nginx/lint/silenced_endpoints.h"
 #include "nginx/lint/site_warnings.h"
 
 namespace personalize {
@@ -25,6 +26,7 @@ void lint(ngx_conf_t* cf, const MainConf& main, const std::vector<const ServerCo
   warn_of_sites(cf, main, servers);
   check_variable_uses(cf, servers, sites, text);
   warn_of_open_explanations(cf, text);
+  warn_of_silenced_endpoints(cf, text);
   warn_of_early_compressors(cf, text);
   warn_of_identities(cf, servers);
   warn_of_idle_cache(cf, main);

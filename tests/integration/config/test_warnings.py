@@ -38,6 +38,9 @@ WARNED = {
         "personalize_visitor cookie=v; personalize_experiment a.b { variants x y; }\n"
         "personalize_experiment a_b { # <-\n variants x y; }",
         "add_header X $personalize_variant_a_b;", ["\"a.b\"", "\"a_b\"", "$personalize_variant_a_b"]),
+    "an endpoint that \"return\" silences": (
+        "", "location /pz/ {\npersonalize_endpoint; # <-\nreturn 204; }",
+        ["personalize_endpoint never answers", "\"return\""]),
     "explanations for all": ("", "location = /e {\npersonalize_explain; # <-\nallow all; }",
                              ["personalize_explain", "deny all"]),
     "explanations for all, then nobody": (

@@ -1,0 +1,15 @@
+// Warns of locations of ours that never answer.
+#pragma once
+
+#include <vector>
+
+#include "nginx/lint/configuration_text.h"
+#include "nginx/platform/ngx.h"
+
+namespace personalize {
+
+// Warns of locations with a directive such as personalize_endpoint in which `return` answers before
+// it. (Directives that set another handler, such as proxy_pass, are refused.)
+void warn_of_silenced_endpoints(ngx_conf_t* cf, const std::vector<TextDirective>& text);
+
+}  // namespace personalize
