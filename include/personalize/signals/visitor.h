@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "personalize/base/config_error.h"
+#include "personalize/signals/own_cookies.h"
 #include "personalize/signals/request_view.h"
 
 namespace personalize {
@@ -97,6 +98,10 @@ class VisitorCookie {
   // Appends the value of the Set-Cookie header that gives `id` to the browser. Returns false, and
   // leaves `out` as it was, if it cannot be signed.
   bool set_cookie(std::string_view id, bool secure, std::pmr::string& out) const noexcept;
+
+  // Appends the value of the Set-Cookie header that has the browser forget the cookie of that
+  // scope. Throws what the string's memory throws.
+  void remove_cookie(const CookieScope& scope, std::pmr::string& out) const;
 
   const VisitorOptions& options() const { return options_; }
   bool is_signed() const;

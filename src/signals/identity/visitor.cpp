@@ -38,11 +38,6 @@ bool is_id(std::string_view s, std::string_view marks) {
   });
 }
 
-// Browsers keep a cookie whose name begins so only if it is Secure.
-bool has_secure_name(std::string_view cookie) {
-  return ascii::starts_with(cookie, "__Host-") || ascii::starts_with(cookie, "__Secure-");
-}
-
 }  // namespace
 
 // HMAC-SHA256 with each of the keys, keyed once.
@@ -230,7 +225,7 @@ bool VisitorCookie::set_cookie(std::string_view id, bool secure,
       out.append(".").append(signature.data(), signature.size());
     }
     out.append(attributes_);
-    if (secure || has_secure_name(options_.cookie)) {
+    if (secure || has_secure_prefix(options_.cookie)) {
       out.append("; Secure");
     }
     return true;
@@ -238,6 +233,12 @@ bool VisitorCookie::set_cookie(std::string_view id, bool secure,
     out.resize(before);
     return false;
   }
+}
+
+void VisitorCookie::remove_cookie(const CookieScope& scope, std::pmr::string& out) const {
+  append_cookie_removal(options_.cookie, scope, out,
+                        options_.http_only ? CookieReader::server : CookieReader::script,
+                        options_.same_site);
 }
 
 }  // namespace personalize

@@ -219,9 +219,7 @@ VisitorOptions parse_visitor(const std::vector<std::string_view>& parameters, co
                       "browsers refuse a cookie called __Host-… that has a domain: leave out "
                       "domain=, or call it __Secure-…");
   }
-  const bool has_prefix = ascii::starts_with(options.cookie, "__Host-") ||
-                          ascii::starts_with(options.cookie, "__Secure-");
-  if (has_prefix && options.secure == false) {
+  if (has_secure_prefix(options.cookie) && options.secure == false) {
     throw ConfigError(
         where,
         "browsers refuse a cookie called __Host-… or __Secure-… without Secure: leave "

@@ -65,6 +65,25 @@ def test_cookies_of_a_domain_are_removed_there(nginx, redis):
         "vid=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure"]
 
 
+@pytest.mark.parametrize("visitor", [
+    "cookie=__Host-vid", "cookie=__Secure-vid", "cookie=__Secure-vid domain=.shop.example",
+    "cookie=vid samesite=none secure=on", "cookie=vid samesite=strict httponly=off",
+    "cookie=vid domain=.shop.example max_age=0"])
+def test_an_id_is_removed_with_the_attributes_that_it_was_given_with(nginx, redis, visitor):
+    start(nginx, redis, visitor=visitor + " issue=on")
+
+    def attributes(header):
+        parts = header.split("; ")
+        return parts[0].split("=")[0], {part for part in parts[1:] if "Max-Age" not in part}
+
+    (given,) = set_cookies(nginx.get("/", headers=cookies(consent="yes")))
+    removal = set_cookies(nginx.get("/", headers={"Cookie": given.split(";")[0]}))
+    name, same = attributes(given)
+    hosts = [same, same - {"Domain=.shop.example"}] if "domain=" in visitor else [same]
+    assert [attributes(one) for one in removal] == [(name, one) for one in hosts]
+    assert all(one.startswith(name + "=;") and "; Max-Age=0" in one for one in removal)
+
+
 @pytest.mark.parametrize("rule, yes, no", [
     ("when cookie.klaro.marketing = true", "klaro=%7B%22marketing%22%3Atrue%7D",
      "klaro=%7B%22marketing%22%3Afalse%7D"),

@@ -59,14 +59,24 @@ bool ResponseCookies::forget(std::string_view name, const CookieScope& scope) no
   return add([&](std::pmr::string& out) { append_cookie_removal(name, scope, out); });
 }
 
+bool ResponseCookies::forget_id(const CookieScope& scope) noexcept {
+  return add([&](std::pmr::string& out) { visitor_cookie_->remove_cookie(scope, out); });
+}
+
 bool ResponseCookies::forget_visitor(RequestView& request) noexcept {
-  const auto forget_if_there = [&](std::string_view name) {
+  const CookieScope host = {{}, scope_.secure};
+  const auto forget_if_there = [&](std::string_view name, auto forget_in) {
     return !find_cookie(request, name) ||
-           (forget(name, scope_) && (scope_.domain.empty() || forget(name, {{}, scope_.secure})));
+           (forget_in(scope_) && (scope_.domain.empty() || forget_in(host)));
   };
   const bool is_ours = visitor_cookie_ != nullptr && visitor_cookie_->options().issue;
-  return (!is_ours || forget_if_there(visitor_cookie_->options().cookie)) &&
-         std::all_of(std::begin(kept_cookies), std::end(kept_cookies), forget_if_there);
+  return (!is_ours ||
+          forget_if_there(visitor_cookie_->options().cookie,
+                          [&](const CookieScope& scope) { return forget_id(scope); })) &&
+         std::all_of(std::begin(kept_cookies), std::end(kept_cookies), [&](std::string_view name) {
+           return forget_if_there(name,
+                                  [&](const CookieScope& scope) { return forget(name, scope); });
+         });
 }
 
 bool ResponseCookies::forget_shadows(RequestView& request) noexcept {

@@ -35,6 +35,7 @@ class ResponseCookies {
   template <class Write>
   bool add(Write write) noexcept;
   bool forget(std::string_view name, const CookieScope& scope) noexcept;
+  bool forget_id(const CookieScope& scope) noexcept;
 
   ngx_http_request_t* r_;
   const VisitorCookie*
