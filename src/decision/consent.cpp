@@ -24,14 +24,20 @@ void check_attribute(const std::string& spelling, const Where& where) {
   }
 }
 
-// Of what a client sends, "no", "denied" and "False" are as good as "yes" to a condition without an
-// operator.
+// What a visitor's answer can be read from.
+constexpr std::string_view answer_roots[] = {"cookie.", "request.arg.", "request.header.", "var."};
+// Variables that NGINX takes from the same places.
+constexpr std::string_view sent_variables[] = {"var.cookie_", "var.arg_", "var.http_"};
+
+template <class Prefixes>
+bool has_prefix_of(std::string_view spelling, const Prefixes& prefixes) {
+  return std::any_of(std::begin(prefixes), std::end(prefixes),
+                     [&](std::string_view one) { return ascii::starts_with(spelling, one); });
+}
+
+// Of an answer, "no", "denied" and "False" are as good as "yes" to a condition without an operator.
 void check_bare(const std::string& word, const std::string& spelling, const Where& where) {
-  constexpr std::string_view sent[] = {"cookie.", "request.arg.", "request.header."};
-  const bool is_answer = std::any_of(std::begin(sent), std::end(sent), [&](std::string_view one) {
-    return ascii::starts_with(spelling, one);
-  });
-  if (is_answer) {
+  if (has_prefix_of(spelling, answer_roots)) {
     const std::string line = word + " " + spelling;
     throw ConfigError(where, quoted(line) +
                                  " takes every answer but 0 and false for a yes, also no, denied "
@@ -40,6 +46,84 @@ void check_bare(const std::string& word, const std::string& spelling, const Wher
                                  " if it is there after one answer only");
   }
 }
+
+// Finds conditions by which everybody consents who has not answered.
+class OptOuts {
+ public:
+  static std::vector<std::pair<Where, std::string>> find(const std::vector<Statement>& conditions) {
+    OptOuts found;
+    found.walk_all(conditions);
+    return std::move(found.warnings_);
+  }
+
+ private:
+  // Returns whether it asks for something that a client sends or leaves out. What an operator makes
+  // of that with a map has whatever default the operator chose.
+  static bool asks_client(const Statement& one) {
+    const std::string& spelling = one.words[1];
+    return has_prefix_of(spelling, sent_variables) ||
+           (has_prefix_of(spelling, answer_roots) && !ascii::starts_with(spelling, "var."));
+  }
+
+  static std::string_view operation(const Statement& one) {
+    return one.words.size() > 2 ? std::string_view(one.words[2]) : "exists";
+  }
+
+  // Returns whether the condition can hold for a client that has sent nothing.
+  static bool holds_unanswered(const Statement& one) {
+    if (one.words[0] == "any") {
+      return std::any_of(one.block.begin(), one.block.end(), holds_unanswered);
+    }
+    if (one.words[0] == "all") {
+      return std::all_of(one.block.begin(), one.block.end(), holds_unanswered);
+    }
+    if (one.words.size() < 2 || !asks_client(one)) {
+      return true;
+    }
+    constexpr std::string_view holding[] = {"missing", "!=", "not_in", "not_in_group", "!~"};
+    const bool holds =
+        std::find(std::begin(holding), std::end(holding), operation(one)) != std::end(holding);
+    return holds == (one.words[0] == "when");
+  }
+
+  // All of these must hold, so that nothing in one of them counts if another never does.
+  void walk_all(const std::vector<Statement>& statements) {
+    if (std::all_of(statements.begin(), statements.end(), holds_unanswered)) {
+      walk_any(statements);
+    }
+  }
+
+  void walk_any(const std::vector<Statement>& statements) {
+    for (const auto& one : statements) {
+      if (one.words[0] == "any") {
+        walk_any(one.block);
+      } else if (one.words[0] == "all") {
+        walk_all(one.block);
+      } else {
+        note(one);
+      }
+    }
+  }
+
+  // "missing" and "exists" say plainly that it is about whether there is an answer.
+  void note(const Statement& one) {
+    const bool is_plain = operation(one) == "missing" || operation(one) == "exists";
+    if (one.words.size() < 2 || is_plain || !asks_client(one) || !holds_unanswered(one)) {
+      return;
+    }
+    std::string line;
+    for (const auto& word : one.words) {
+      line += (line.empty() ? "" : " ") + word;
+    }
+    warnings_.emplace_back(
+        one.where, "personalize_consent: " + quoted(line) +
+                       " holds for everybody who has not answered: write the answer that is a "
+                       "yes, as in " +
+                       quoted("when " + one.words[1] + " = yes"));
+  }
+
+  std::vector<std::pair<Where, std::string>> warnings_;
+};
 
 void check(const Statement& statement) {
   const std::string& word = statement.words.at(0);
@@ -90,6 +174,7 @@ Consent::Consent(const std::vector<std::string_view>& parameters,
   program_ = std::make_unique<Program>(attributes_,
                                        std::vector<Declaration>{{where, "consent", conditions}},
                                        std::vector<Declaration>());
+  warnings_ = OptOuts::find(conditions);
 }
 
 bool Consent::is_given(RequestView& request, Signals& signals, RegexBudget& regex_budget,

@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <memory_resource>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "personalize/attributes/attribute.h"
@@ -30,6 +32,9 @@ class Consent {
   // Returns what the conditions ask for. The caller binds the NGINX variables among it.
   AttributeTable& attributes() { return attributes_; }
 
+  // Returns what is worth a warning: conditions by which everybody consents who has not answered.
+  const std::vector<std::pair<Where, std::string>>& warnings() const { return warnings_; }
+
   // Takes a few bytes from `memory`; false if allocation fails.
   bool is_given(RequestView& request, Signals& signals, RegexBudget& regex_budget,
                 std::pmr::memory_resource* memory) const noexcept;
@@ -37,6 +42,7 @@ class Consent {
  private:
   AttributeTable attributes_;
   std::unique_ptr<Program> program_;
+  std::vector<std::pair<Where, std::string>> warnings_;
   bool obeys_gpc_ = true;
 };
 

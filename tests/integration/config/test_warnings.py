@@ -41,6 +41,9 @@ WARNED = {
     "an endpoint that \"return\" silences": (
         "", "location /pz/ {\npersonalize_endpoint; # <-\nreturn 204; }",
         ["personalize_endpoint never answers", "\"return\""]),
+    "consent of who has not answered": (
+        "", "personalize_consent {\nwhen cookie.c != no; # <-\n}",
+        ["when cookie.c != no", "not answered", "when cookie.c = yes"]),
     "explanations for all": ("", "location = /e {\npersonalize_explain; # <-\nallow all; }",
                              ["personalize_explain", "deny all"]),
     "explanations for all, then nobody": (
@@ -65,6 +68,8 @@ FINE = {
     "experiments of one variable that nobody uses": (
         "personalize_visitor cookie=v; personalize_experiment a.b { variants x y; }\n"
         "personalize_experiment a_b { variants x y; }", ""),
+    "consent of who has answered": ("", "personalize_consent { when cookie.c = yes; }"),
+    "consent unless there is an objection": ("", "personalize_consent { when cookie.c missing; }"),
     "explanations for some, in the server": ("", "allow 127.0.0.1; deny all;\n"
                                              "location = /e { personalize_explain; }"),
     "explanations inside": ("", "location = /e { internal; personalize_explain; }"),

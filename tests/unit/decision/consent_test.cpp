@@ -78,7 +78,8 @@ void what_would_need_consent_cannot_be_asked_for(void**) {
 // What a consent tool writes for a no is no yes.
 void an_answer_must_be_said(void**) {
   for (const char* name : {"cookie.consent", "cookie.consent.marketing", "cookie.consent_*",
-                           "request.arg.consent", "request.header.x-consent"}) {
+                           "request.arg.consent", "request.header.x-consent", "var.cookie_consent",
+                           "var.arg_consent", "var.http_x_consent", "var.choice"}) {
     const std::string line = "when " + std::string(name);
     assert_config_error(Consent({}, {when({name})}, here), line + " = yes\"");
     assert_config_error(Consent({}, {{here, {"any"}, {when({name})}}}, here), line + " exists\"");
@@ -86,7 +87,59 @@ void an_answer_must_be_said(void**) {
   }
   assert_config_error(Consent({}, {{here, {"unless", "cookie.optout"}, {}}}, here),
                       "unless cookie.optout = yes");
-  Consent({}, {when({"geo.in_eu"}), when({"var.consent"})}, here);
+  Consent({}, {when({"geo.in_eu"}), when({"var.consent", "=", "1"})}, here);
+}
+
+Statement unless(std::vector<std::string> words) {
+  words.insert(words.begin(), "unless");
+  return {here, std::move(words), {}};
+}
+
+void no_answer_is_warned_of_as_a_yes(void**) {
+  const Statement refusal = when({"cookie.c", "!=", "no"});
+  const Statement answer = when({"cookie.c", "exists"});
+  const Statement yes = when({"cookie.d", "=", "yes"});
+  const Statement outside = unless({"geo.in_eu"});
+  const auto any = [](std::vector<Statement> block) {
+    return Statement{here, {"any"}, std::move(block)};
+  };
+  const auto all = [](std::vector<Statement> block) {
+    return Statement{here, {"all"}, std::move(block)};
+  };
+  const std::vector<std::vector<Statement>> opt_outs = {
+      {refusal},
+      {when({"cookie.c", "not_in", "no", "never"})},
+      {when({"cookie.c.marketing", "!~", "^n"})},
+      {unless({"cookie.c", "=", "no"})},
+      {unless({"request.arg.consent", "in", "no"})},
+      {unless({"var.cookie_c", "=", "no"})},
+      {outside, refusal},
+      {any({outside, refusal})},
+      {any({yes, refusal})},
+      {any({yes, all({outside, refusal})})},
+  };
+  for (const auto& conditions : opt_outs) {
+    const auto warnings = Consent({}, conditions, here).warnings();
+    assert_int_equal(warnings.size(), 1);
+    assert_true(warnings[0].second.find("everybody who has not answered") != std::string::npos);
+  }
+  const std::vector<std::vector<Statement>> others = {
+      {},
+      {yes},
+      {answer, refusal},
+      {yes, unless({"request.header.dnt", "=", "1"})},
+      {yes, any({outside, refusal})},
+      {any({yes, all({answer, refusal})})},
+      {any({outside, yes})},
+      {when({"cookie.optout", "missing"})},
+      {unless({"cookie.optout", "exists"})},
+      {unless({"cookie.c", "!=", "yes"})},
+      {when({"var.choice", "!=", "no"})},
+      {unless({"request.path", "=", "/legal"})},
+  };
+  for (const auto& conditions : others) {
+    assert_true(Consent({}, conditions, here).warnings().empty());
+  }
 }
 
 // As consent tools write their cookies.
@@ -128,6 +181,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(without_memory_there_is_none),
     cmocka_unit_test(what_would_need_consent_cannot_be_asked_for),
     cmocka_unit_test(an_answer_must_be_said),
+    cmocka_unit_test(no_answer_is_warned_of_as_a_yes),
     cmocka_unit_test(answers_are_read_where_they_are),
 };
 const Suite suite(__FILE__, tests);

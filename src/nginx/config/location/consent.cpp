@@ -21,6 +21,9 @@ char* read_consent(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     if (read == NGX_CONF_OK) {
       row.consent =
           make_in_pool<Consent>(cf->pool, directive.arguments(), conditions, directive.where());
+      for (const auto& [where, message] : row.consent->warnings()) {
+        warn(cf, where, message);
+      }
     }
   });
   return result == NGX_CONF_OK ? read : result;
