@@ -2,6 +2,7 @@
 
 #include <glob.h>
 
+#include <cctype>
 #include <fstream>
 #include <iterator>
 
@@ -223,6 +224,26 @@ std::optional<std::vector<TextDirective>> read_configuration_text(ngx_conf_t* cf
     return std::nullopt;
   }
   return directives;
+}
+
+std::vector<std::string> variables_in(std::string_view word) {
+  std::vector<std::string> names;
+  for (std::size_t at = word.find('$'); at != std::string_view::npos; at = word.find('$', at)) {
+    ++at;
+    if (at < word.size() && word[at] == '{') {
+      ++at;
+    }
+    std::string name;
+    for (; at < word.size(); ++at) {
+      const auto c = static_cast<unsigned char>(word[at]);
+      if (std::isalnum(c) == 0 && c != '_') {
+        break;
+      }
+      name += static_cast<char>(std::tolower(c));
+    }
+    names.push_back(std::move(name));
+  }
+  return names;
 }
 
 }  // namespace personalize

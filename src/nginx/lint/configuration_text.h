@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nginx/platform/ngx.h"
@@ -21,5 +22,8 @@ struct TextDirective {
 // includes, in the same order. Blocks that hold another language (…_by_lua_block) are left empty.
 // nullopt if a file cannot be read, or not with certainty.
 std::optional<std::vector<TextDirective>> read_configuration_text(ngx_conf_t* cf);
+
+// Returns the names after `$` in a word, in lower case, as NGINX takes them.
+std::vector<std::string> variables_in(std::string_view word);
 
 }  // namespace personalize

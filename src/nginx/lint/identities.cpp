@@ -3,31 +3,24 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text/ascii.h"
 #include "base/text/text.h"
 
 namespace personalize {
 
 namespace {
 
-// Returns whether the client chooses the variable's value.
-bool is_sent_by_client(std::string_view variable) {
-  constexpr std::string_view prefixes[] = {"cookie_", "arg_", "http_"};
-  return std::any_of(std::begin(prefixes), std::end(prefixes), [&](std::string_view prefix) {
-    return variable.substr(0, prefix.size()) == prefix;
-  });
-}
-
 bool is_signed(const VisitorRule& visitor) {
   return visitor.cookie != nullptr && visitor.cookie->is_signed();
 }
 
-bool is_unsigned(const VisitorRule& visitor) {
+bool is_unsigned(const VisitorRule& visitor, const ClientVariables& clients) {
   return visitor.cookie != nullptr ? !visitor.cookie->is_signed()
-                                   : is_sent_by_client(visitor.variable_name);
+                                   : clients.has(ascii::lowered(visitor.variable_name));
 }
 
-void warn_of_visitor(ngx_conf_t* cf, const VisitorRule& visitor) {
-  if (visitor.cookie == nullptr && is_sent_by_client(visitor.variable_name)) {
+void warn_of_visitor(ngx_conf_t* cf, const VisitorRule& visitor, const ClientVariables& clients) {
+  if (visitor.cookie == nullptr && clients.has(ascii::lowered(visitor.variable_name))) {
     warn(cf, visitor.where,
          "personalize_visitor trusts $" + visitor.variable_name +
              ", which everybody can send: sign ids, with \"cookie=NAME secret_file=FILE\", or use "
@@ -51,7 +44,8 @@ void warn_of_visitor(ngx_conf_t* cf, const VisitorRule& visitor) {
 
 // Sources are the same for all servers, so that an id which one server takes without a signature
 // finds the documents of those who had to prove theirs.
-void warn_of_mixed_signatures(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers) {
+void warn_of_mixed_signatures(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers,
+                              const ClientVariables& clients) {
   const auto proves = std::find_if(servers.begin(), servers.end(), [](const ServerConf* server) {
     return server->visitor != nullptr && is_signed(*server->visitor);
   });
@@ -61,7 +55,7 @@ void warn_of_mixed_signatures(ngx_conf_t* cf, const std::vector<const ServerConf
   std::set<const VisitorRule*> warned;
   for (const ServerConf* server : servers) {
     const VisitorRule* visitor = server->visitor;
-    if (visitor == nullptr || !is_unsigned(*visitor)) {
+    if (visitor == nullptr || !is_unsigned(*visitor, clients)) {
       continue;
     }
     const auto& sources = server->site->sources;
@@ -83,14 +77,15 @@ void warn_of_mixed_signatures(ngx_conf_t* cf, const std::vector<const ServerConf
 
 }  // namespace
 
-void warn_of_identities(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers) {
+void warn_of_identities(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers,
+                        const ClientVariables& clients) {
   std::set<const VisitorRule*> seen;
   for (const ServerConf* server : servers) {
     if (server->visitor != nullptr && seen.insert(server->visitor).second) {
-      warn_of_visitor(cf, *server->visitor);
+      warn_of_visitor(cf, *server->visitor, clients);
     }
   }
-  warn_of_mixed_signatures(cf, servers);
+  warn_of_mixed_signatures(cf, servers, clients);
 }
 
 }  // namespace personalize

@@ -4,9 +4,11 @@
 #include <vector>
 
 #include "nginx/config/configuration.h"
+#include "nginx/lint/client_variables.h"
 
 namespace personalize {
 
-void warn_of_identities(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers);
+void warn_of_identities(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers,
+                        const ClientVariables& clients);
 
 }  // namespace personalize

@@ -1,5 +1,6 @@
 #include "nginx/lint/lint.h"
 
+#include "nginx/lint/client_variables.h"
 #include "nginx/lint/configuration_text.h"
 #include "nginx/lint/early_uses.h"
 #include "nginx/lint/filter_order.h"
@@ -23,12 +24,13 @@ void warn_of_idle_cache(ngx_conf_t* cf, const MainConf& main) {
 void lint(ngx_conf_t* cf, const MainConf& main, const std::vector<const ServerConf*>& servers,
           const Sites& sites) {
   const auto text = read_configuration_text(cf).value_or(std::vector<TextDirective>());
+  const ClientVariables clients(text);
   warn_of_sites(cf, main, servers);
   check_variable_uses(cf, servers, sites, text);
-  warn_of_open_explanations(cf, text);
+  warn_of_open_explanations(cf, text, clients);
   warn_of_silenced_endpoints(cf, text);
   warn_of_early_compressors(cf, text);
-  warn_of_identities(cf, servers);
+  warn_of_identities(cf, servers, clients);
   warn_of_idle_cache(cf, main);
 }
 

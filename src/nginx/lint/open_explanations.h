@@ -3,10 +3,12 @@
 
 #include <vector>
 
+#include "nginx/lint/client_variables.h"
 #include "nginx/lint/configuration_text.h"
 
 namespace personalize {
 
-void warn_of_open_explanations(ngx_conf_t* cf, const std::vector<TextDirective>& text);
+void warn_of_open_explanations(ngx_conf_t* cf, const std::vector<TextDirective>& text,
+                               const ClientVariables& clients);
 
 }  // namespace personalize

@@ -1,7 +1,6 @@
 #include "nginx/lint/variable_uses.h"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <string_view>
 
@@ -29,27 +28,6 @@ constexpr std::string_view defining_directives[] = {"map", "split_clients"};
 
 bool is_own(std::string_view name) {
   return name.substr(0, own_prefix.size()) == own_prefix;
-}
-
-// Returns the names after `$` in a word, in lower case, as NGINX takes them.
-std::vector<std::string> variables_in(std::string_view word) {
-  std::vector<std::string> names;
-  for (std::size_t at = word.find('$'); at != std::string_view::npos; at = word.find('$', at)) {
-    ++at;
-    if (at < word.size() && word[at] == '{') {
-      ++at;
-    }
-    std::string name;
-    for (; at < word.size(); ++at) {
-      const auto c = static_cast<unsigned char>(word[at]);
-      if (std::isalnum(c) == 0 && c != '_') {
-        break;
-      }
-      name += static_cast<char>(std::tolower(c));
-    }
-    names.push_back(std::move(name));
-  }
-  return names;
 }
 
 const TextDirective* find(const std::vector<TextDirective>& block, std::string_view name) {

@@ -55,6 +55,35 @@ WARNED = {
         "location = /e {\npersonalize_explain; # <-\nauth_basic off; }", ["deny all"]),
 }
 
+PASSWORD = "auth_basic x; auth_basic_user_file users;"
+EXPLAIN = "location = /e {\npersonalize_explain; # <-\n%s }"
+WARNED.update({f"explanations with {rules}": ("", EXPLAIN % rules, ["shows everybody"]) for rules in [
+    "satisfy any; allow all; " + PASSWORD,
+    "satisfy any; allow all; deny all; " + PASSWORD,
+    "satisfy any; allow ::/0; deny all; " + PASSWORD,
+    "satisfy any; allow 192.0.2.1;",
+    "allow 0.0.0.0/0; deny all;",
+    "deny 0.0.0.0/0;",
+    "deny 192.0.2.0/24; allow 192.0.2.0/00; deny all;",
+    "auth_basic x;",
+    "auth_basic $arg_a; auth_basic_user_file users;",
+    "set $realm $http_realm; auth_basic $realm; auth_basic_user_file users;",
+]})
+
+VISITOR = "personalize_visitor $%s; # <-"
+WARNED.update({f"a visitor from ${name}": (VISITOR % name, "", [f"${name}", "everybody can send"])
+               for name in ["args", "query_string", "request_uri", "uri", "request_body",
+                            "content_type", "host"]})
+WARNED.update({f"a visitor from {text}": (http, server + VISITOR % "x", ["$x", "everybody can send"])
+               for text, http, server in [
+    ("set", "", "set $x $cookie_z;\n"),
+    ("set of set", "", "set $y ${cookie_z}; set $x id-$y;\n"),
+    ("map", "map $cookie_y $x { default $cookie_y; }", ""),
+    ("map with a capture", "map $http_y $x { '~^id=(?<id>.+)$' $id; default ''; }", ""),
+    ("map with $1", "map $args $x { '~*id=([a-z]+)' $1; }", ""),
+    ("map of a map", "map $y $x { default $y; } map $cookie_y $y { '' none; default $arg_y; }", ""),
+]})
+
 FINE = {
     "all servers signed": (REDIS + PROFILE + SHOWN + OTHER % SIGNED, SIGNED),
     "servers that share no document of a visitor": (
@@ -72,6 +101,23 @@ FINE = {
     "consent unless there is an objection": ("", "personalize_consent { when cookie.c missing; }"),
     "explanations for some, in the server": ("", "allow 127.0.0.1; deny all;\n"
                                              "location = /e { personalize_explain; }"),
+    **{f"a visitor from {text}": (http, server + "personalize_visitor $x;") for text, http, server in [
+        ("what NGINX knows", "", "set $x $remote_user;"),
+        ("a token that is checked", "map $secure_link $x { 1 $arg_id; default ''; }", ""),
+        ("a value that is checked", "", "set $x ''; if ($secure_link) { set $x $arg_id; }"),
+        ("names of a fixed list", "map $cookie_k $x { abc ann; default ''; }", ""),
+        ("what is mixed", "", "set $x $remote_user$cookie_x;"),
+        ("a constant", "", "set $x all;")]},
+    **{f"explanations with {rules}": ("", "location = /e { personalize_explain; %s }" % rules)
+       for rules in [
+        "deny 0.0.0.0/0; deny ::/0;",
+        "allow 127.0.0.1; deny 0.0.0.0/0; deny ::/0; allow all;",
+        "satisfy any; allow 127.0.0.1; deny all; " + PASSWORD,
+        "satisfy any; allow 127.0.0.1; deny all;",
+        "satisfy any; allow 127.0.0.1; " + PASSWORD,
+        "satisfy any; deny all; " + PASSWORD,
+        "allow all; " + PASSWORD,
+        "auth_basic $remote_addr; auth_basic_user_file users;"]},
     "explanations inside": ("", "location = /e { internal; personalize_explain; }"),
 }
 
