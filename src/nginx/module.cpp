@@ -1,4 +1,6 @@
 // ngx_http_personalize_module: the module's definition and its phase handlers.
+#include <algorithm>
+
 #include "nginx/config/compile.h"
 #include "nginx/config/directives/directives.h"
 #include "nginx/request/filters/rewrite_filter.h"
@@ -40,6 +42,17 @@ ngx_int_t start_in_precontent(ngx_http_request_t* r) {
   return waits ? NGX_AGAIN : NGX_DECLINED;
 }
 
+// Runs before the logs are written, whose variables then have their final values.
+ngx_int_t end_in_log(ngx_http_request_t* r) {
+  const bool may_have_begun = location_conf(r).is_active() || r->internal;
+  if (r == r->main && may_have_begun) {
+    if (Personalization* personalization = Personalization::find(r)) {
+      personalization->end();
+    }
+  }
+  return NGX_OK;
+}
+
 ngx_int_t record_in_log(ngx_http_request_t* r) {
   const bool may_have_begun = location_conf(r).is_active() || r->internal;
   if (r == r->main && may_have_begun) {
@@ -61,9 +74,25 @@ bool add_handler(ngx_conf_t* cf, ngx_http_phases phase, ngx_http_handler_pt func
   return true;
 }
 
+// Adds a handler that is called before those that are there already. Handlers of the log phase are
+// called in the order of their array.
+bool add_first_handler(ngx_conf_t* cf, ngx_http_phases phase, ngx_http_handler_pt function) {
+  if (!add_handler(cf, phase, function)) {
+    return false;
+  }
+  const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
+      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  const ngx_array_t& handlers = core->phases[phase].handlers;
+  auto* first = static_cast<ngx_http_handler_pt*>(handlers.elts);
+  auto* end = first + handlers.nelts;
+  std::rotate(first, end - 1, end);
+  return true;
+}
+
 ngx_int_t postconfiguration(ngx_conf_t* cf) {
   if (compile_configuration(cf) != NGX_CONF_OK ||
       !add_handler(cf, NGX_HTTP_PRECONTENT_PHASE, start_in_precontent) ||
+      !add_first_handler(cf, NGX_HTTP_LOG_PHASE, end_in_log) ||
       !add_handler(cf, NGX_HTTP_LOG_PHASE, record_in_log)) {
     return NGX_ERROR;
   }

@@ -79,6 +79,9 @@ class Personalization final : private SlotFiller, private HeldPage {
   // Returns the value of $personalize_result.
   std::string_view result() const noexcept;
 
+  // Notes that the response is over and the request is about to be logged: nothing that is said of
+  // the visitor from now on reaches the client.
+  void end() noexcept { is_ended_ = true; }
   // Counts what became of the request; once, when it is over.
   void record() noexcept;
 
@@ -93,8 +96,10 @@ class Personalization final : private SlotFiller, private HeldPage {
   // Returns whether no cookie can be given to the browser any more: the head is sent, or there was
   // none.
   bool is_head_gone() const noexcept { return r_->header_sent != 0 || is_over(); }
-  // Returns whether the request is being logged.
-  bool is_over() const noexcept { return r_->count == 0; }
+  // Returns whether the request is being logged. A request that is first personalized by its log
+  // has sent no head, so that its connection is closed, and nothing holds it. On a connection that
+  // is kept alive NGINX logs requests that still hold themselves.
+  bool is_over() const noexcept { return is_ended_ || r_->count == 0; }
   bool may_remember() noexcept;
   void give_page_cookies(ResponseCookies& cookies) noexcept;
   void settle_identity(bool is_id_given) noexcept;
@@ -122,6 +127,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   Refusal refusal_ = Refusal::none;
   bool is_chosen_ = false;
   bool is_private_ = false;
+  bool is_ended_ = false;
   std::optional<PageStream> stream_;
 };
 

@@ -154,17 +154,19 @@ def test_a_choice_that_leads_elsewhere_inside(nginx, redis, upstream):
     wait_until(lambda: shop.counted() == 1, "the count")
 
 
-def test_a_log_exposes_nobody(nginx, redis, upstream):
+@pytest.mark.parametrize("connection", ["keep-alive", "close"])
+def test_a_log_exposes_nobody(nginx, redis, upstream, connection):
     """What is only logged has decided nothing."""
     shop = Shop(nginx, redis, upstream, extra="log_format shop '$personalize_variant_shop';",
                 server=f"""
       access_log {nginx.directory}/access.log test; access_log {nginx.directory}/shop.log shop;
       location /quiet {{ personalize on; try_files /index.html =404; }}
     """)
-    shop.ask("/quiet", DOCUMENT)
-    shop.ask("/", DOCUMENT)
+    shop.ask("/quiet", {**DOCUMENT, "Connection": connection})
+    shop.ask("/", {**DOCUMENT, "Connection": connection})
+    log = nginx.directory / "shop.log"
+    wait_until(lambda: log.read_text().count(bucketed()) == 2, "both are logged")
     wait_until(lambda: shop.counted() == 1, "the page that the variant chose is counted")
-    assert (nginx.directory / "shop.log").read_text().count(bucketed()) == 2
 
 
 def bucketed():

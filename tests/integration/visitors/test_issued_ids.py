@@ -108,6 +108,34 @@ def test_an_id_that_came_is_logged_everywhere(nginx):
         assert nginx.last_log(number)["visitor"] == "ada"
 
 
+# What is no page, by an application.
+OTHER_ANSWERS = {
+    "/a.png": reply("png", type="image/png"), "/feed.json": reply("{}", type="application/json"),
+    "/missing": reply("no", status="404 Not Found"), "/go": reply("", status="302 Found", headers={"Location": "/"}),
+}
+
+
+@pytest.mark.parametrize("connection", ["keep-alive", "close"])
+def test_what_is_known_is_logged_of_every_answer(nginx, upstream, connection):
+    for path, answer in OTHER_ANSWERS.items():
+        upstream.on(path, answer)
+    start(nginx, f"proxy_pass {upstream.url};", http="""
+      personalize_segment g { when cookie.g = 1; }
+      log_format all '$personalize_visitor|$personalize_segments|$personalize_variants';
+    """, server=f"access_log {nginx.directory}/all.log all; "
+                "location /status { access_log off; personalize_status; }")
+    headers = {"Cookie": "vid=ada; g=1", "Connection": connection}
+    for path in OTHER_ANSWERS:
+        assert nginx.get(path, headers=headers).get("cache-control") is None
+    nginx.get("/go", headers={"Connection": connection})
+    log = nginx.directory / "all.log"
+    wait_until(lambda: log.read_text().count("\n") == len(OTHER_ANSWERS) + 1, "all are logged")
+    lines = log.read_text().splitlines()
+    assert lines[-1] == "||"  # an id that was not given
+    assert len(set(lines[:-1])) == 1 and lines[0].startswith("ada|g|shop=")
+    assert "a variable is empty" not in nginx.error_log()
+
+
 def test_a_key_made_of_a_variant_gives_no_id_to_a_style(nginx, redis):
     """Documents are asked for before it is known that the answer is no page."""
     start(nginx, "personalize_wait 2s;", http=f"""
