@@ -112,9 +112,10 @@ Locale::Formats::Formats(std::string_view tag, std::string_view currency, const 
   language_ = locale.getLanguage();
 
   UErrorCode error = U_ZERO_ERROR;
-  // Halves are rounded up, as in Intl.NumberFormat and on receipts.
-  const auto base =
-      icu::number::NumberFormatter::withLocale(locale).roundingMode(UNUM_ROUND_HALFUP);
+  // Halves are rounded up, as in Intl.NumberFormat and on receipts. What is zero then has no sign.
+  const auto base = icu::number::NumberFormatter::withLocale(locale)
+                        .roundingMode(UNUM_ROUND_HALFUP)
+                        .sign(UNUM_SIGN_NEGATIVE);
   icu_->number = base.precision(icu::number::Precision::maxFraction(3));
   icu_->money = base.unit(icu::CurrencyUnit(code.c_str(), error));
   check(error, "money", where);

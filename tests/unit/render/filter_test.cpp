@@ -43,6 +43,10 @@ void numbers(void**) {
   expect(filtered(Value::number(1234567.5), "number", "pl-PL"),
          std::string("1") + nbsp + "234" + nbsp + "567,5");
   expect(filtered("1234.5", "number"), "1,234.5");
+  expect(filtered(Value::number(-0.0), "number"), "0");
+  expect(filtered("-0.0", "number"), "0");
+  expect(filtered(Value::number(-0.0001), "number"), "0");
+  expect(filtered(Value::number(-0.5), "number"), "-0.5");
   expect(filtered("9007199254740993", "number"), "9,007,199,254,740,993");
   expect(filtered(Value::number(9007199254740992.0, "9007199254740993"), "number"),
          "9,007,199,254,740,993");
@@ -54,6 +58,7 @@ void money(void**) {
   expect(filtered(Value::number(1999.5), "money"), "$1,999.50");
   expect(filtered(Value::number(0.125), "money"), "$0.13");
   expect(filtered(Value::number(-5), "money"), "-$5.00");
+  expect(filtered(Value::number(-0.001), "money"), "$0.00");
   expect(filtered(Value::number(1234.5), "money", "pl-PL", "PLN"),
          std::string("1234,50") + nbsp + "zł");
   expect(filtered(Value::number(1234.5), "money", "ro-RO", "RON"),
