@@ -22,20 +22,37 @@ constexpr std::string_view code_addresses[] = {
     "script src", "script href",    "script xlink:href", "link href",
     "base href",  "embed src",      "object data",       "object codebase",
     "use href",   "use xlink:href", "applet archive"};
-constexpr std::string_view frame_addresses[] = {"iframe src", "frame src"};
+constexpr std::string_view frame_addresses[] = {"iframe src", "frame src", "fencedframe src"};
 
-// htmx puts what it loads from these into the page, and runs scripts in it. With or without
-// "data-", as all names below.
-constexpr std::string_view htmx_addresses[] = {"hx-get", "hx-post", "hx-put", "hx-patch",
-                                               "hx-delete"};
+// Frameworks put what they load from these into the page, and run scripts in it: htmx, fixi,
+// Unpoly, intercooler.js, W3.JS. With or without "data-", as all names below.
+constexpr std::string_view loaded_addresses[] = {
+    "fx-action",   "hx-action",   "hx-delete",  "hx-get",          "hx-patch",
+    "hx-post",     "hx-put",      "ic-src",     "ic-append-from",  "ic-delete-from",
+    "ic-get-from", "ic-patch-to", "ic-post-to", "ic-prepend-from", "ic-put-to",
+    "sse-connect", "up-href",     "up-source",  "w3-include-html", "ws-connect"};
+
+// Unpoly puts their values into the page.
+constexpr std::string_view pages[] = {"up-content", "up-document", "up-fragment"};
 
 // Attributes that a framework evaluates: Alpine's, Vue's, AngularJS's, htmx's, Knockout's,
-// hyperscript's.
-constexpr std::string_view script_prefixes[] = {"x-", "v-", "ng-", "hx-on"};
+// hyperscript's, Unpoly's, intercooler.js's, OWL's, Rivets', Angular's, Mavo's.
+constexpr std::string_view script_prefixes[] = {"x-", "v-",  "ng-", "hx-on", "up-on",  "ic-on-",
+                                                "t-", "rv-", "mv-", "bind-", "bindon-"};
 constexpr std::string_view script_names[] = {"hx-vals",    "hx-vars", "hx-headers", "hx-request",
-                                             "hx-trigger", "bind",    "script",     "_"};
+                                             "hx-trigger", "hx-sse",  "hx-ws",      "bind",
+                                             "script",     "_",       "up-watch"};
 // These prefixes are used for other things as well, unlike "data-".
-constexpr std::string_view plain_data_prefixes[] = {"x-", "v-"};
+constexpr std::string_view plain_data_prefixes[] = {"x-", "v-", "t-", "mv-"};
+
+// Datastar's expressions, after "data-". A modifier may follow, as in data-init__delay; it may
+// follow a key as well, as in data-on-click__once.
+constexpr std::string_view datastar_names[] = {
+    "animate", "attr",         "class", "computed", "custom-validity", "effect",
+    "init",    "json-signals", "on",    "persist",  "query-string",    "replace-url",
+    "show",    "signals",      "style", "text"};
+constexpr std::string_view datastar_keyed[] = {"attr-", "bind-",    "class-", "computed-",
+                                               "on-",   "signals-", "style-"};
 
 constexpr std::string_view animations[] = {"animate", "animatecolor", "animatemotion",
                                            "animatetransform", "set"};
@@ -71,13 +88,24 @@ bool has_punctuation(std::string_view attribute) {
          });
 }
 
+bool is_datastar(std::string_view name) {
+  return is_one_of(name.substr(0, name.find("__")), datastar_names) ||
+         begins_with_one_of(name, datastar_keyed);
+}
+
 bool is_script(std::string_view attribute) {
   const auto name = without_data(attribute);
   const bool is_data = name.size() != attribute.size();
   const bool is_plain_data = is_data && begins_with_one_of(name, plain_data_prefixes);
   return ascii::starts_with(attribute, "on") || has_punctuation(attribute) ||
          (begins_with_one_of(name, script_prefixes) && !is_plain_data) ||
-         is_one_of(name, script_names);
+         is_one_of(name, script_names) || (is_data && is_datastar(name));
+}
+
+// Custom elements load what they like from "src", HTML most of all: <turbo-frame>,
+// <include-fragment>, <sl-include>.
+bool is_custom(std::string_view element) {
+  return element.find('-') != std::string_view::npos;
 }
 
 }  // namespace
@@ -89,7 +117,7 @@ AttributeUse use_of(std::string_view element, std::string_view attribute) {
   if (attribute == "style") {
     return AttributeUse::style;
   }
-  if (attribute == "srcdoc") {
+  if (attribute == "srcdoc" || is_one_of(without_data(attribute), pages)) {
     return AttributeUse::page;
   }
   if (attribute == "sandbox") {
@@ -104,11 +132,13 @@ AttributeUse use_of(std::string_view element, std::string_view attribute) {
   }
   if (holds_address(attribute)) {
     const auto place = std::string(element) + " " + std::string(attribute);
-    return is_one_of(place, code_addresses)    ? AttributeUse::code_address
-           : is_one_of(place, frame_addresses) ? AttributeUse::frame_address
-                                               : AttributeUse::address;
+    const bool is_frame =
+        is_one_of(place, frame_addresses) || (is_custom(element) && attribute == "src");
+    return is_one_of(place, code_addresses) ? AttributeUse::code_address
+           : is_frame                       ? AttributeUse::frame_address
+                                            : AttributeUse::address;
   }
-  if (is_one_of(without_data(attribute), htmx_addresses)) {
+  if (is_one_of(without_data(attribute), loaded_addresses)) {
     return AttributeUse::frame_address;
   }
   return is_loader && !ascii::starts_with(attribute, "data-") ? AttributeUse::loading

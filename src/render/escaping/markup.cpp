@@ -177,6 +177,7 @@ void Markup::begin_value(State quotes) {
   head_ends_ = false;
   in_query_ = false;
   has_address_value_ = false;
+  percent_digits_ = 0;
   reference_.clear();
   odd_reference_.clear();
 }
@@ -324,11 +325,14 @@ void Markup::branch() {
   }
   if (in_url()) {
     check_address_head();
+    check_percent();
   }
   head_ends_ = head_ends_ || in_value();
 }
 
 bool Markup::join(const Markup& other) {
+  check_percent();
+  other.check_percent();
   refresh_ = refresh_ || other.refresh_;
   has_value_ = has_value_ || other.has_value_;
   has_address_value_ = has_address_value_ || other.has_address_value_;

@@ -9,6 +9,7 @@
 // then answers Escape::url, since the state is double_quoted, and href holds an address.
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -107,6 +108,8 @@ class Markup {
   void begin_value(State quotes);
   void feed_address(char c);
   void finish_reference();
+  void count_percent(std::uint32_t code);
+  void check_percent() const;
   void finish_tag();
   void count_foreign();
   bool in_foreign() const;
@@ -132,6 +135,7 @@ class Markup {
   std::string attribute_;                  // lower case
   bool in_query_ = false;                  // of an address: its fixed text has a '?' or '#'
   bool has_address_value_ = false;         // a value stood in the address
+  unsigned percent_digits_ = 0;            // of an address: digits that a '%' before it lacks
   std::string reference_;      // of an address: the part of a character reference so far
   std::string odd_reference_;  // a reference that address.h does not decode
   std::string head_;           // of an address: its text before a value or section

@@ -1,5 +1,6 @@
 // Decides what a value may do at a place of a template, and how it is escaped there.
 #include <algorithm>
+#include <cstdint>
 
 #include "base/text/ascii.h"
 #include "base/text/text.h"
@@ -115,6 +116,7 @@ Escape Markup::address_value() {
     refuse_reference();
   }
   check_address_head();
+  check_percent();
   head_ends_ = true;
   has_address_value_ = true;
   if (use_ == AttributeUse::address) {
@@ -184,6 +186,7 @@ void Markup::feed_address(char c) {
     head_ += c;
   }
   if (in_query_) {
+    count_percent(static_cast<unsigned char>(c));
     return;  // nothing that follows changes where the address leads
   }
   const bool continues = !reference_.empty() && (ascii::is_letter(c) || ascii::is_digit(c) ||
@@ -192,19 +195,26 @@ void Markup::feed_address(char c) {
     reference_ += c;
     return;
   }
+  const bool ends_reference = !reference_.empty() && c == ';';
   finish_reference();
   if (c == '&') {
     reference_ = "&";
-  } else if (c == '?' || c == '#') {
-    in_query_ = true;
+    return;
   }
+  if (!ends_reference) {
+    count_percent(static_cast<unsigned char>(c));
+  }
+  in_query_ = in_query_ || c == '?' || c == '#';
 }
 
 // Takes note of a character reference that has ended.
 void Markup::finish_reference() {
-  if (reference_.size() > 1) {
+  if (reference_ == "&") {
+    count_percent('&');
+  } else if (!reference_.empty()) {
     const auto code = decode_reference(reference_);
     in_query_ = in_query_ || code == '?' || code == '#';
+    count_percent(code.value_or(0));
     if (!code && odd_reference_.empty()) {
       odd_reference_ = reference_;
     }
@@ -212,6 +222,26 @@ void Markup::finish_reference() {
   reference_.clear();
   if (has_address_value_ && !odd_reference_.empty()) {
     refuse_reference();
+  }
+}
+
+// Follows a '%' and its digits, which a browser or a server reads as one character.
+void Markup::count_percent(std::uint32_t code) {
+  const bool is_digit = code < 0x80 && ascii::is_hex_digit(static_cast<char>(code));
+  if (code == '%') {
+    percent_digits_ = 2;
+  } else if (is_digit && percent_digits_ > 0) {
+    --percent_digits_;
+  } else if (code != '\t' && code != '\n' && code != '\r') {  // these are dropped
+    percent_digits_ = 0;
+  }
+}
+
+// "%" and a value 2e would make a dot that no check of the value has seen.
+void Markup::check_percent() const {
+  if (percent_digits_ > 0) {
+    throw MarkupError("neither a value nor the border of a section can stand " + describe() +
+                      " directly behind \"%\" or \"%\" and one digit: write %25 for \"%\"");
   }
 }
 

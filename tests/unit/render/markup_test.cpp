@@ -99,6 +99,46 @@ void values_in_addresses_that_load_code(void**) {
   });
 }
 
+void places_that_load_html(void**) {
+  for (const auto* place :
+       {"turbo-frame src", "include-fragment src", "sl-include src", "div sse-connect",
+        "div data-ws-connect", "button hx-action", "button fx-action", "div ic-src",
+        "div ic-get-from", "a up-href", "div up-source", "div w3-include-html"}) {
+    const std::string tag = std::string("<") + place;
+    check({
+        {(tag + "='{{profile.x}}'>").c_str(), "it loads"},
+        {(tag + "='/{{profile.x}}'>").c_str(), "it loads"},
+        {(tag + "='/part/{{profile.x}}?q={{profile.y}}'>").c_str(), nullptr},
+    });
+  }
+  for (const auto* name : {"up-content", "up-document", "data-up-fragment"}) {
+    check({{("<a " + std::string(name) + "='{{profile.x}}'>").c_str(), "a page of its own"}});
+  }
+  check({{"<img src='{{profile.x}}'>", nullptr}, {"<my-card title='{{profile.x}}'>", nullptr}});
+}
+
+void values_behind_a_percent_sign(void**) {
+  check({
+      {"<script src='/w/%{{profile.x}}'></script>", "write %25"},
+      {"<script src='/w/%2{{profile.x}}'></script>", "write %25"},
+      {"<script src='/w/&#37;{{profile.x}}'></script>", "write %25"},
+      {"<script src='/w/%&#50;{{profile.x}}'></script>", "write %25"},
+      {"<script src='/w/%\n2\n{{profile.x}}'></script>", "write %25"},
+      {"<iframe src='/w/%{{profile.x}}'></iframe>", "write %25"},
+      {"<a href='/w/%{{profile.x}}'>", "write %25"},
+      {"<a href='/w?off=20%{{profile.x}}'>", "write %25"},
+      {"<a href='/w/{{profile.x}}%{{profile.y}}'>", "write %25"},
+      {"<a href='/w/%{{#segment.vip}}a{{/segment.vip}}'>", "write %25"},
+      {"<a href='/w/{{#profile.list}}{{.}}%{{/profile.list}}'>", "write %25"},
+      {"<script src='/w/%25{{profile.x}}'></script>", nullptr},
+      {"<script src='/w/%2E%2D{{profile.x}}'></script>", nullptr},
+      {"<a href='/w/%2F&amp;{{profile.x}}'>", nullptr},
+      {"<a href='/w/%g{{profile.x}}'>", nullptr},
+      {"<a href='/w/50%'>{{profile.x}}</a>", nullptr},
+      {"<p title='50%{{profile.x}}'>", nullptr},
+  });
+}
+
 void attributes_that_frameworks_evaluate(void**) {
   for (const auto* name : {"@click",
                            "x-on:click",
@@ -127,12 +167,40 @@ void attributes_that_frameworks_evaluate(void**) {
                            "#ref",
                            ".prop",
                            "v-on:click.prevent",
-                           "data-script"}) {
+                           "data-script",
+                           "hx-sse",
+                           "data-hx-ws",
+                           "up-on-loaded",
+                           "data-up-on-loaded",
+                           "up-watch",
+                           "ic-on-success",
+                           "t-on-click",
+                           "t-out",
+                           "rv-on-click",
+                           "data-rv-html",
+                           "mv-value",
+                           "bind-title",
+                           "data-on-click",
+                           "data-on-click__once",
+                           "data-on__x",
+                           "data-effect",
+                           "data-text",
+                           "data-signals",
+                           "data-signals-count",
+                           "data-signals__ifmissing",
+                           "data-attr",
+                           "data-attr-title",
+                           "data-class-active",
+                           "data-style",
+                           "data-show",
+                           "data-computed-total",
+                           "data-init__delay"}) {
     const auto text = "<p " + std::string(name) + "='{{profile.x}}'>";
     check({{text.c_str(), "it is a script"}});
   }
   for (const auto* name : {"data-x-axis", "data-v-1f2e", "data-value", "aria-label", "data-action",
-                           "xml:lang", "xlink:title", "data-text", "é"}) {
+                           "xml:lang", "xlink:title", "data-title", "é", "data-t-key",
+                           "data-text-color", "data-online", "data-shown", "text", "up-target"}) {
     const auto text = "<p " + std::string(name) + "='{{profile.x}}'>";
     check({{text.c_str(), nullptr}});
   }
@@ -253,6 +321,8 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(places_without_escaping),
     cmocka_unit_test(places_that_load_code),
     cmocka_unit_test(values_in_addresses_that_load_code),
+    cmocka_unit_test(places_that_load_html),
+    cmocka_unit_test(values_behind_a_percent_sign),
     cmocka_unit_test(attributes_that_frameworks_evaluate),
     cmocka_unit_test(references_in_addresses),
     cmocka_unit_test(places_that_are_safe),
