@@ -13,7 +13,6 @@ from harness.redis.cluster import RedisCluster
 from harness.redis.sentinel import RedisSentinel
 from harness.upstream import reply
 from harness.waiting import wait_until
-from harness.waiting import wait_until
 
 EXAMPLES = ROOT / "conf-examples"
 
@@ -38,7 +37,7 @@ def run(nginx, redis, upstream, geo_database):
         nginx.page("index.html", PAGE)
         nginx.page("product/index.html", PAGE)
         upstream.on("/product/", reply(PAGE))
-        (nginx.directory / "logs").mkdir()
+        (nginx.directory / "var-log").mkdir()
         nginx.file("visitor.key", secrets.token_hex(32) + "\n").chmod(0o600)
         for fragment in (EXAMPLES / "fragments").iterdir():
             nginx.file(f"fragments/{fragment.name}", fragment.read_text())
@@ -52,7 +51,8 @@ def run(nginx, redis, upstream, geo_database):
                 "/run/redis/redis-server.sock": str(redis.socket),
                 "/var/lib/GeoIP/GeoLite2-City.mmdb": str(geo_database),
                 "/var/www/html": str(nginx.directory / "html"),
-                "/var/cache/nginx/pages": str(nginx.directory / "pages"),
+                "/var/log/nginx/": f"{nginx.directory}/var-log/",
+                "/var/lib/nginx/pages": str(nginx.directory / "pages"),
                 "http://127.0.0.1:8000": upstream.url,
                 "listen 8080": f"listen 127.0.0.1:{nginx.port}",
                 "http {": "http { set_real_ip_from 127.0.0.1; real_ip_header X-Client; "
@@ -84,6 +84,15 @@ def test_every_example_is_run_here():
     names = {path.stem for path in EXAMPLES.glob("*.conf")}
     tested = set(re.findall(r'example\("([^"]+)"\)', Path(__file__).read_text()))
     assert names == tested
+
+
+def test_examples_write_only_where_a_package_of_nginx_has_a_directory():
+    """As nginx -t tells: it opens logs and makes the last directory of a cache, not its parents."""
+    written = re.compile(r"^\s*(?:access_log|error_log|proxy_cache_path|pid)\s+([^\s;]+)", re.M)
+    paths = {path for example in EXAMPLES.glob("*.conf")
+             for path in written.findall(example.read_text())} - {"off"}
+    assert len(paths) > 2
+    assert {str(Path(path).parent) for path in paths} <= {"/var/log/nginx", "/var/lib/nginx"}
 
 
 def test_hello_bar(run, redis):
@@ -124,7 +133,7 @@ def test_fragment(run, redis, nginx):
     assert get(Cookie=f"vid={visitor}").text == PAGE
     status = get("/_pz/status")
     assert 'personalize_pages_total{result="personalized"} 1' in status.text
-    assert "campaigns=greeting" in (nginx.directory / "logs" / "personal.log").read_text()
+    assert "campaigns=greeting" in (nginx.directory / "var-log" / "personal.log").read_text()
 
 
 def test_routing(run, redis, upstream):
@@ -213,7 +222,7 @@ def test_experiments(run, upstream, nginx):
     assert sorted(r.path for r in upstream.requests) == ["/product-new/", "/product/"]
     kept = {name: response.cookie("pz_variants") for name, response in shops.items()}
     assert all(kept[name] for name in new)
-    log = (nginx.directory / "logs" / "variants.log").read_text()
+    log = (nginx.directory / "var-log" / "variants.log").read_text()
     assert "new_shop=new" in log and "untouched=holdout" in log
 
 
