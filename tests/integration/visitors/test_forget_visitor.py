@@ -49,7 +49,8 @@ def test_only_this_visitor_is_forgotten(redis, visitor):
     out = forget("--redis", f"unix:{redis.socket}", "--also", "profile:ID", "--", visitor)
     assert len(out.splitlines()) == len(keys_of(visitor))
     assert left(redis.data, ODD) == [other for other in ODD if other != visitor]
-    assert forget("--redis", f"unix:{redis.socket}", "--also", "profile:ID", "--", visitor) == ""
+    again = forget("--redis", f"unix:{redis.socket}", "--also", "profile:ID", "--", visitor)
+    assert again == f"nothing found of {visitor}\n"
 
 
 def test_dry_run(redis):
@@ -61,8 +62,9 @@ def test_dry_run(redis):
 
 def test_several_visitors(redis):
     fill(redis.data, ["ada", "bob", "eve"])
-    forget("--redis", f"unix:{redis.socket}", "--also", "profile:ID", "ada", "eve")
+    out = forget("--redis", f"unix:{redis.socket}", "--also", "profile:ID", "ada", "zoe", "eve")
     assert left(redis.data, ["ada", "bob", "eve"]) == ["bob"]
+    assert [line for line in out.splitlines() if "nothing" in line] == ["nothing found of zoe"]
 
 
 def test_access_control(redis, directory):
