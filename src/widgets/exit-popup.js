@@ -51,12 +51,13 @@ define('pz-exit-popup', class extends HTMLElement {
   }
 
   // Opens the dialog. In a parent that is not rendered, be it hidden or closed, nobody would see it, and
-  // the page would be inert all the same: then it moves to the end of the body. False if it cannot be
-  // seen there either.
+  // in one without pointer events nobody could close it with a mouse; the page would be inert all the
+  // same: then it moves to the end of the body. False if that does not help.
   showDialog(dialog) {
     const isSeen = () => {
       dialog.showModal();
-      return dialog.offsetWidth > 0 && dialog.checkVisibility?.() !== false;
+      return dialog.offsetWidth > 0 && dialog.checkVisibility?.() !== false &&
+        getComputedStyle(dialog).pointerEvents !== 'none';
     };
     if (isSeen()) {
       return true;

@@ -33,6 +33,7 @@ before(async () => {
       'html/details': page('<details><summary>More</summary>SLOT</details>'),
       'html/skipped': page('<div style="content-visibility: hidden">SLOT</div>'),
       'html/invisible': page('<div style="visibility: hidden; opacity: 0">SLOT</div>'),
+      'html/faded': page('<div style="pointer-events: none; opacity: 0">SLOT</div>'),
       'html/closed': page('SLOT', '<style>body { display: none }</style>'),
       'html/long': page(long),
       'html/smooth': page(long, '<style>html { scroll-behavior: smooth }</style>'),
@@ -94,7 +95,7 @@ test('a form whose fields are named like its members can be a campaign', async (
   assert.equal(await page.getByText('Close').isVisible(), false);
 });
 
-for (const name of ['popup', 'hidden', 'details', 'skipped', 'invisible']) {
+for (const name of ['popup', 'hidden', 'details', 'skipped', 'invisible', 'faded']) {
   test(`a popup can be seen and closed: ${name}`, async (t) => {
     const page = await newVisitor(t, browser);
     const before = await events();
