@@ -57,6 +57,23 @@ void warn_of_use(ngx_conf_t* cf, const VariableUse& use, bool is_of_page) {
   warn(cf, use.where, message);
 }
 
+// Warns of the variables that have no value where they are used, since nothing is personal there.
+void warn_of_idle_uses(ngx_conf_t* cf, const std::vector<VariableUse>& uses) {
+  for (std::size_t i = 0; i < uses.size(); ++i) {
+    const VariableUse& use = uses[i];
+    const bool is_same = i > 0 && uses[i - 1].where.line == use.where.line &&
+                         uses[i - 1].where.file == use.where.file &&
+                         uses[i - 1].variable == use.variable;
+    if (use.idle && !is_same) {
+      warn(cf, use.where,
+           "\"" + use.directive + "\" uses $" + use.variable +
+               (use.by_way_of.empty() ? "" : " (through $" + use.by_way_of + ")") +
+               ", which is empty here: write \"personalize on;\" into the location, or "
+               "\"personalize off;\" if that is meant");
+    }
+  }
+}
+
 void warn_of_early_uses(ngx_conf_t* cf, const Servers& servers,
                         const std::vector<VariableUse>& uses) {
   const VariableUse* last = nullptr;
@@ -126,6 +143,7 @@ void check_variable_uses(ngx_conf_t* cf, const std::vector<const ServerConf*>& s
   check_variant_variables(cf, sites, uses);
   warn_of_shared_variables(cf, sites);
   warn_of_early_uses(cf, servers, uses);
+  warn_of_idle_uses(cf, uses);
 }
 
 }  // namespace personalize

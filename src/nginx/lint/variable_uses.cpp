@@ -26,6 +26,11 @@ constexpr std::string_view early_directives[] = {"set",
 
 constexpr std::string_view defining_directives[] = {"map", "split_clients"};
 
+// These lead a request on to another location, where it stays personal.
+constexpr std::string_view leading_directives[] = {
+    "try_files",   "index", "random_index",    "auth_request",  "mirror",
+    "post_action", "ssi",   "add_before_body", "add_after_body"};
+
 bool is_own(std::string_view name) {
   return name.substr(0, own_prefix.size()) == own_prefix;
 }
@@ -48,6 +53,40 @@ bool is_switched_on_inside(const std::vector<TextDirective>& block, std::string_
          std::any_of(block.begin(), block.end(), [&](const TextDirective& directive) {
            return is_switched_on_inside(directive.block, name);
          });
+}
+
+bool leads_on(const TextDirective& directive) {
+  const auto& words = directive.words;
+  if (words.front() == "rewrite") {
+    return words.back() != "break" && words.back() != "redirect" && words.back() != "permanent";
+  }
+  if (words.front() == "error_page") {
+    return std::any_of(words.begin() + 1, words.end(),
+                       [](const std::string& word) { return word.front() == '='; });
+  }
+  return is_one_of(words.front(), leading_directives);
+}
+
+bool leads_on_inside(const std::vector<TextDirective>& block) {
+  return std::any_of(block.begin(), block.end(), [](const TextDirective& directive) {
+    return leads_on(directive) || leads_on_inside(directive.block);
+  });
+}
+
+// Returns whether the directives of a block itself do, which what is inside inherits.
+bool leads_on_itself(const std::vector<TextDirective>& block) {
+  return std::any_of(block.begin(), block.end(), leads_on);
+}
+
+// Returns whether a personal request may be led from one location to another.
+bool leads_personal(const std::vector<TextDirective>& server, bool personalized) {
+  const bool any = personalized || is_switched_on_inside(server, "personalize");
+  return any && leads_on_inside(server);
+}
+
+// Returns whether a location is reached only from others.
+bool is_inner(const TextDirective& location) {
+  return location.words.back().front() == '@' || find(location.block, "internal") != nullptr;
 }
 
 // Returns whether requests are held for the variable by this personalize_before_upstream; nullptr
@@ -88,6 +127,7 @@ class UseFinder {
     int server = -1;
     bool in_location = false;
     bool personalized = false;
+    bool may_be_idle = true;  // not meant to be off, nor reached by requests that are personal
     const TextDirective* hold = nullptr;  // the personalize_before_upstream that holds
   };
 
@@ -129,6 +169,8 @@ class UseFinder {
 
   void walk(const std::vector<TextDirective>& block, Scope scope) {
     scope.personalized = is_switched_on(block, "personalize", scope.personalized);
+    const bool is_meant = scope.in_location && find(block, "personalize") != nullptr;
+    scope.may_be_idle = scope.may_be_idle && !is_meant;
     const TextDirective* hold = find(block, "personalize_before_upstream");
     scope.hold = hold != nullptr ? hold : scope.hold;
     for (const auto& directive : block) {
@@ -142,6 +184,11 @@ class UseFinder {
         Scope inner = scope;
         inner.server = name == "server" ? servers_++ : scope.server;
         inner.in_location = scope.in_location || name == "location";
+        const bool is_led_to =
+            (name == "server" &&
+             (leads_on_itself(block) || leads_personal(directive.block, scope.personalized))) ||
+            (name == "location" && is_inner(directive));
+        inner.may_be_idle = scope.may_be_idle && !is_led_to;
         walk(directive.block, inner);
       } else if (name == "server" && scope.server < 0 && directive.words.size() == 1) {
         ++servers_;
@@ -161,6 +208,8 @@ class UseFinder {
     if (!scope.in_location) {
       use.personalized = use.personalized || is_switched_on_inside(around, "personalize");
     }
+    use.idle =
+        scope.may_be_idle && !use.personalized && !is_switched_on_inside(around, "personalize");
     const auto add = [&](const std::string& variable, const std::string& by_way_of) {
       use.variable = variable;
       use.by_way_of = by_way_of;

@@ -25,6 +25,8 @@ struct VariableUse {
   int server = -1;
   // What holds at its place, or, outside of locations, in any location that may inherit it.
   bool personalized = false;
+  // `personalize` is off there, was hardly meant to be, and no personal request is led there.
+  bool idle = false;
   bool held = false;  // for this variable, by personalize_before_upstream
 };
 

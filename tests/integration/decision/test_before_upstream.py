@@ -412,6 +412,15 @@ WARNED = {
                          "proxy_set_header X $personalize_segments; # <-\n"
                          "proxy_pass http://127.0.0.1:9;", ["$personalize_segments"]),
     "if": ("personalize on;\nif ($personalize_segments) { # <-\nset $a 1; }", ["\"if\""]),
+    "if, where nothing is personal": (
+        "if ($personalize_segments ~ gold) { # <-\nset $a 1; }",
+        ["\"if\"", "empty here", "personalize on", "personalize off"]),
+    "a map of it, where nothing is personal": (
+        "proxy_set_header X $backend; # <-\nproxy_pass http://127.0.0.1:9; }\n"
+        "location /personal { personalize on;", ["through $backend", "empty here"]),
+    "a rewrite that leads nowhere else": (
+        "rewrite ^ /x break; add_header X $personalize_visitor; # <-\n}\n"
+        "location /personal { personalize on;", ["empty here"]),
     "set": ("personalize on;\nset $a \"x$personalize_segments\"; # <-", ["\"set\""]),
 }
 FINE = {
@@ -424,6 +433,15 @@ FINE = {
                                    "proxy_set_header X $backend; proxy_pass http://127.0.0.1:9;",
     "what needs no document": "personalize on; add_header X $personalize_visitor;",
     "not personal": "personalize off; add_header X $personalize_segments;",
+    "not personal, and a location inside": "add_header X $personalize_visitor;"
+                                           "location /a { personalize on; }",
+    "not personal, and led there": "personalize on; try_files $uri /x.php; }"
+                                   "location /x.php { add_header X $personalize_visitor;",
+    "not personal, and led there by name": "personalize on; error_page 404 @x; }"
+                                           "location @x { add_header X $personalize_visitor;",
+    "for another location": "personalize on; } add_header X $personalize_visitor;"
+                            "location /plain {",
+    "the log where nothing is personal": "access_log /dev/null test if=$personalize_segments;",
     "the log": "personalize on; access_log /dev/null test if=$personalize_segments;",
     "in quotes of another kind": "personalize on; add_header X 'a; # {'; # $personalize_segments",
 }
