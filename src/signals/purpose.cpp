@@ -19,6 +19,16 @@ constexpr std::string_view purpose_headers[] = {
     "x-moz",          // Firefox of before
 };
 
+// Headers by which libraries ask ahead.
+struct PrefetchHeader {
+  std::string_view name;
+  std::string_view value;
+};
+constexpr PrefetchHeader prefetch_headers[] = {
+    {"hx-preloaded", "true"},       // the preload extension of htmx
+    {"next-router-prefetch", "1"},  // Next.js
+};
+
 // `prefetch;prerender` is a prefetch.
 bool is_of_nobody(std::string_view purpose) noexcept {
   constexpr std::string_view purposes[] = {"prefetch", "prerender", "preview"};
@@ -40,6 +50,8 @@ constexpr PartHeader part_headers[] = {
     {"x-alpine-request", ""},                                          // Alpine AJAX
     {"x-ic-request", ""},                                              // intercooler.js
     {"datastar-request", ""},                                          // Datastar
+    {"x-livewire", "", {"x-livewire-navigate"}},                       // Livewire
+    {"rsc", "1"},                                                      // React's components
     {"x-requested-with", "XMLHttpRequest", {"x-pjax"}},                // jQuery and others
 };
 
@@ -113,7 +125,10 @@ bool is_frame(std::string_view destination) noexcept {
 
 bool is_prefetch(RequestView& request) noexcept {
   return std::any_of(std::begin(purpose_headers), std::end(purpose_headers),
-                     [&](std::string_view name) { return is_of_nobody(request.header(name)); });
+                     [&](std::string_view name) { return is_of_nobody(request.header(name)); }) ||
+         std::any_of(std::begin(prefetch_headers), std::end(prefetch_headers), [&](auto& one) {
+           return ascii::equal_ignoring_case(request.header(one.name), one.value);
+         });
 }
 
 bool is_navigation(RequestView& request) noexcept {

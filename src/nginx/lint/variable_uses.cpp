@@ -62,7 +62,7 @@ bool leads_on(const TextDirective& directive) {
   }
   if (words.front() == "error_page") {
     return std::any_of(words.begin() + 1, words.end(),
-                       [](const std::string& word) { return word.front() == '='; });
+                       [](const std::string& word) { return word.substr(0, 1) == "="; });
   }
   return is_one_of(words.front(), leading_directives);
 }
@@ -86,7 +86,7 @@ bool leads_personal(const std::vector<TextDirective>& server, bool personalized)
 
 // Returns whether a location is reached only from others.
 bool is_inner(const TextDirective& location) {
-  return location.words.back().front() == '@' || find(location.block, "internal") != nullptr;
+  return location.words.back().substr(0, 1) == "@" || find(location.block, "internal") != nullptr;
 }
 
 // Returns whether requests are held for the variable by this personalize_before_upstream; nullptr

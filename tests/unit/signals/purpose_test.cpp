@@ -36,6 +36,9 @@ void prefetches_are_told_apart(void**) {
   assert_true(is({{"x-sec-purpose", "prefetch"}}));
   assert_true(is({{"x-purpose", "preview"}}));
   assert_true(is({{"x-moz", "prefetch"}}));
+  assert_true(is({{"hx-preloaded", "true"}}));
+  assert_true(is({{"next-router-prefetch", "1"}, {"rsc", "1"}}));
+  assert_false(is({{"hx-preloaded", "false"}}));
   assert_false(is({}));
   assert_false(is({{"purpose", ""}}));
   assert_false(is({{"sec-purpose", "other"}}));
@@ -58,8 +61,12 @@ void navigations(void**) {
   assert_true(is({{"hx-request", "true"}, {"hx-history-restore-request", "true"}}));
   assert_true(is({{"x-requested-with", "XMLHttpRequest"}, {"x-pjax", "true"}}));
   assert_true(is({{"x-requested-with", "swup"}, {"accept", html}}));
+  assert_true(is({{"x-livewire", "true"}, {"x-livewire-navigate", "1"}}));
 
   assert_false(is({{"hx-request", "true"}}));
+  assert_false(is({{"hx-request", "true"}, {"hx-boosted", "true"}, {"hx-preloaded", "true"}}));
+  assert_false(is({{"x-livewire", "true"}}));
+  assert_false(is({{"rsc", "1"}}));
   assert_false(is({{"turbo-frame", "cart"}, {"accept", html}}));
   assert_false(is({{"x-requested-with", "XMLHttpRequest"}, {"accept", html}}));
   assert_false(is({{"sec-fetch-dest", "empty"}, {"accept", "*/*"}}));
