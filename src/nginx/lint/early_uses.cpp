@@ -4,7 +4,7 @@
 
 #include "base/text/text.h"
 #include "nginx/config/site/variable_needs.h"
-#include "nginx/lint/variable_uses.h"
+#include "nginx/lint/nginx_conf/variable_uses.h"
 
 namespace personalize {
 

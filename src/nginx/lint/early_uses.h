@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "nginx/config/configuration.h"
-#include "nginx/lint/configuration_text.h"
+#include "nginx/lint/nginx_conf/configuration_text.h"
 
 namespace personalize {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "nginx/config/configuration.h"
-#include "nginx/lint/client_variables.h"
+#include "nginx/lint/nginx_conf/client_variables.h"
 
 namespace personalize {
 

@@ -1,10 +1,10 @@
 #include "nginx/lint/lint.h"
 
-#include "nginx/lint/client_variables.h"
-#include "nginx/lint/configuration_text.h"
 #include "nginx/lint/early_uses.h"
 #include "nginx/lint/filter_order.h"
 #include "nginx/lint/identities.h"
+#include "nginx/lint/nginx_conf/client_variables.h"
+#include "nginx/lint/nginx_conf/configuration_text.h"
 #include "nginx/lint/open_explanations.h"
 #include "nginx/lint/silenced_endpoints.h"
 #include "nginx/lint/site_warnings.h"

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "nginx/lint/client_variables.h"
-#include "nginx/lint/configuration_text.h"
+#include "nginx/lint/nginx_conf/client_variables.h"
+#include "nginx/lint/nginx_conf/configuration_text.h"
 
 namespace personalize {
 

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "nginx/lint/configuration_text.h"
+#include "nginx/lint/nginx_conf/configuration_text.h"
 #include "nginx/platform/ngx.h"
 
 namespace personalize {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "nginx/lint/configuration_text.h"
+#include "nginx/lint/nginx_conf/configuration_text.h"
 
 namespace personalize {
 

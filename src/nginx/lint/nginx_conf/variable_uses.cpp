@@ -1,4 +1,4 @@
-#include "nginx/lint/variable_uses.h"
+#include "nginx/lint/nginx_conf/variable_uses.h"
 
 #include <algorithm>
 #include <map>

@@ -1,4 +1,4 @@
-#include "nginx/lint/client_variables.h"
+#include "nginx/lint/nginx_conf/client_variables.h"
 
 #include <algorithm>
 #include <cctype>

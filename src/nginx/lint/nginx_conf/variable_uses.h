@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "nginx/lint/configuration_text.h"
+#include "nginx/lint/nginx_conf/configuration_text.h"
 
 namespace personalize {
 

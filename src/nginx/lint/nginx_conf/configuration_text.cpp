@@ -1,4 +1,4 @@
-#include "nginx/lint/configuration_text.h"
+#include "nginx/lint/nginx_conf/configuration_text.h"
 
 #include <glob.h>
 
