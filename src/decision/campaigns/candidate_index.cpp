@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <map>
-#include <string>
+#include <string_view>
+#include <utility>
 
 #include "decision/compiled_program.h"
 
@@ -13,73 +14,6 @@ namespace {
 // Fewer campaigns are judged one by one, and a test that fewer of them share saves nothing.
 constexpr std::size_t min_campaigns = 8;
 constexpr std::size_t min_subjects = 4;
-
-// Returns whether asking the condition has no effect but its answer. Segments count as what they
-// consist of.
-bool is_pure(const CompiledProgram& program, const AttributeTable& attributes, std::uint32_t root,
-             unsigned depth = 0) {
-  const auto& nodes = program.conditions.nodes();
-  if (depth > max_nesting) {
-    return false;
-  }
-  for (std::uint32_t i = root; i < nodes[root].end; ++i) {
-    const Node& node = nodes[i];
-    switch (node.subject) {
-      case Subject::attribute:
-        // Asking for the visitor can make the request issue an id.
-        if (attributes[node.from].root == Root::visitor) {
-          return false;
-        }
-        break;
-      case Subject::segment:
-        if (!is_pure(program, attributes, program.segments[node.from].root, depth + 1)) {
-          return false;
-        }
-        break;
-      case Subject::experiment:
-      case Subject::feature:
-        return false;
-      case Subject::current:
-      case Subject::member:
-      case Subject::nothing:
-        break;
-    }
-  }
-  return true;
-}
-
-// Calls visit(node) for each of the conditions that all have to hold for the one at `root` to hold:
-// itself, or those of a segment or group.
-template <class Visit>
-void each_conjunct(const CompiledProgram& program, std::uint32_t root, Visit visit,
-                   unsigned depth = 0) {
-  const auto& nodes = program.conditions.nodes();
-  const Node& node = nodes[root];
-  const bool is_group = node.op == Op::all && node.subject == Subject::current;
-  const bool is_segment = node.op == Op::yes && node.subject == Subject::segment;
-  if ((!is_group && !is_segment) || node.negated || depth > max_nesting) {
-    visit(root);
-    return;
-  }
-  const std::uint32_t group = is_group ? root : program.segments[node.from].root;
-  for (std::uint32_t child = group + 1; child < nodes[group].end; child = nodes[child].end) {
-    each_conjunct(program, child, visit, depth + 1);
-  }
-}
-
-// Returns the conditions that can be asked before those of other campaigns: of an offer none, since
-// one that was shown stays whatever they say now; else those before the first that has an effect,
-// which is had only if those before it hold.
-std::vector<CampaignCondition> first_conditions(const CompiledProgram& program,
-                                                const AttributeTable& attributes,
-                                                const Campaign& campaign) {
-  const auto& all = campaign.conditions;
-  const auto end = std::find_if(all.begin(), all.end(), [&](const CampaignCondition& condition) {
-    return !is_pure(program, attributes, condition.root);
-  });
-  return campaign.rules.is_offer ? std::vector<CampaignCondition>()
-                                 : std::vector<CampaignCondition>(all.begin(), end);
-}
 
 // Returns whether the condition is that an attribute is one of some values.
 bool is_selector(const Node& node, const AttributeTable& attributes) {
@@ -93,32 +27,141 @@ void set_bit(std::vector<std::uint64_t>& bits, std::size_t i) {
 
 }  // namespace
 
+// What the conditions of the contest's campaigns consist of. Looks into a segment once, however
+// many conditions and segments name it.
+class CandidateIndex::Analysis {
+ public:
+  Analysis(const CompiledProgram& program, const AttributeTable& attributes, const Contest& contest)
+      : program_(program),
+        attributes_(attributes),
+        effects_(program.segments.size(), Effect::unknown),
+        walks_(program.segments.size(), 0) {
+    for (const CampaignId id : contest.campaigns) {
+      const Campaign& campaign = program.campaigns.all[id];
+      campaigns_.push_back({&campaign.conditions, count_first(campaign)});
+    }
+  }
+
+  // Calls visit(condition) for those of the campaign's conditions that can be asked before those of
+  // other campaigns.
+  template <class Visit>
+  void each_first(std::size_t place, Visit visit) const {
+    const auto& [conditions, count] = campaigns_[place];
+    std::for_each_n(conditions->begin(), count, visit);
+  }
+
+  // Calls visit(node) for each of the conditions that all have to hold for the one at `root` to
+  // hold: itself, or those of a segment or group. Leaves out a segment that was visited already.
+  template <class Visit>
+  void each_conjunct(std::uint32_t root, Visit visit) {
+    ++walk_;
+    visit_conjuncts(root, visit, 0);
+  }
+
+  bool is_selector(std::uint32_t node) const {
+    return decision::is_selector(program_.conditions.nodes()[node], attributes_);
+  }
+
+ private:
+  enum class Effect : std::uint8_t { unknown, none, some };
+
+  // Of an offer none, since one that was shown stays whatever its conditions say now; else those
+  // before the first that has an effect, which is had only if those before it hold.
+  std::size_t count_first(const Campaign& campaign) {
+    const auto& all = campaign.conditions;
+    const auto end = std::find_if(all.begin(), all.end(), [&](const CampaignCondition& condition) {
+      return !is_pure(condition.root, 0);
+    });
+    return campaign.rules.is_offer ? 0 : static_cast<std::size_t>(end - all.begin());
+  }
+
+  // Returns whether asking the condition has no effect but its answer.
+  bool is_pure(std::uint32_t root, unsigned depth) {
+    const auto& nodes = program_.conditions.nodes();
+    if (depth > max_nesting) {
+      return false;
+    }
+    for (std::uint32_t i = root; i < nodes[root].end; ++i) {
+      const Node& node = nodes[i];
+      // Asking for the visitor can make the request issue an id.
+      const bool has_effect =
+          node.subject == Subject::experiment || node.subject == Subject::feature ||
+          (node.subject == Subject::attribute && attributes_[node.from].root == Root::visitor) ||
+          (node.subject == Subject::segment && !is_pure_segment(node.from, depth));
+      if (has_effect) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  bool is_pure_segment(std::uint32_t segment, unsigned depth) {
+    if (effects_[segment] == Effect::unknown) {
+      const bool is = is_pure(program_.segments[segment].root, depth + 1);
+      effects_[segment] = is ? Effect::none : Effect::some;
+    }
+    return effects_[segment] == Effect::none;
+  }
+
+  template <class Visit>
+  void visit_conjuncts(std::uint32_t root, Visit& visit, unsigned depth) {
+    const auto& nodes = program_.conditions.nodes();
+    const Node& node = nodes[root];
+    const bool is_group = node.op == Op::all && node.subject == Subject::current;
+    const bool is_segment = node.op == Op::yes && node.subject == Subject::segment;
+    if ((!is_group && !is_segment) || node.negated || depth > max_nesting) {
+      visit(root);
+      return;
+    }
+    if (is_segment && std::exchange(walks_[node.from], walk_) == walk_) {
+      return;
+    }
+    const std::uint32_t group = is_group ? root : program_.segments[node.from].root;
+    for (std::uint32_t child = group + 1; child < nodes[group].end; child = nodes[child].end) {
+      visit_conjuncts(child, visit, depth + 1);
+    }
+  }
+
+  struct First {
+    const std::vector<CampaignCondition>* conditions;
+    std::size_t count;
+  };
+
+  const CompiledProgram& program_;
+  const AttributeTable& attributes_;
+  std::vector<First> campaigns_;      // by place
+  std::vector<Effect> effects_;       // by segment
+  std::vector<std::uint32_t> walks_;  // by segment: the last that visited it
+  std::uint32_t walk_ = 0;
+};
+
 CandidateIndex::CandidateIndex(const CompiledProgram& program, const AttributeTable& attributes,
                                const Contest& contest) {
   if (contest.campaigns.size() < min_campaigns) {
     return;
   }
   places_.resize(contest.campaigns.size());
-  add_shared(program, attributes, contest);
-  add_selectors(program, attributes, contest);
+  Analysis analysis(program, attributes, contest);
+  add_shared(program, contest, analysis);
+  add_selectors(program, analysis);
   if (tests_.empty()) {
     places_.clear();
   }
 }
 
 // Conditions are the same if they are written the same.
-void CandidateIndex::add_shared(const CompiledProgram& program, const AttributeTable& attributes,
-                                const Contest& contest) {
+void CandidateIndex::add_shared(const CompiledProgram& program, const Contest& contest,
+                                const Analysis& analysis) {
   struct Use {
     std::uint32_t place;
     std::uint32_t root;
   };
-  std::map<std::string, std::vector<Use>> uses;
+  std::map<std::string_view, std::vector<Use>> uses;
   for (std::uint32_t place = 0; place < places_.size(); ++place) {
-    const Campaign& campaign = program.campaigns.all[contest.campaigns[place]];
-    for (const auto& condition : first_conditions(program, attributes, campaign)) {
+    analysis.each_first(place, [&](const CampaignCondition& condition) {
       uses[condition.text].push_back({place, condition.root});
-    }
+    });
+    const Campaign& campaign = program.campaigns.all[contest.campaigns[place]];
     for (const auto& condition : campaign.conditions) {
       places_[place].rest.push_back(condition.root);
     }
@@ -142,21 +185,19 @@ void CandidateIndex::add_shared(const CompiledProgram& program, const AttributeT
   }
 }
 
-void CandidateIndex::add_selectors(const CompiledProgram& program, const AttributeTable& attributes,
-                                   const Contest& contest) {
+void CandidateIndex::add_selectors(const CompiledProgram& program, Analysis& analysis) {
   const auto& nodes = program.conditions.nodes();
   // Of each campaign the first condition on an attribute selects it; what else it asks of the
   // attribute is asked later.
   std::map<AttributeId, std::map<std::uint32_t, std::uint32_t>> uses;
   for (std::uint32_t place = 0; place < places_.size(); ++place) {
-    const Campaign& campaign = program.campaigns.all[contest.campaigns[place]];
-    for (const auto& condition : first_conditions(program, attributes, campaign)) {
-      each_conjunct(program, condition.root, [&](std::uint32_t node) {
-        if (is_selector(nodes[node], attributes)) {
+    analysis.each_first(place, [&](const CampaignCondition& condition) {
+      analysis.each_conjunct(condition.root, [&](std::uint32_t node) {
+        if (analysis.is_selector(node)) {
           uses[nodes[node].from].emplace(place, node);
         }
       });
-    }
+    });
   }
   for (const auto& [attribute, selected] : uses) {
     if (selected.size() < min_subjects) {

@@ -61,6 +61,7 @@ class CandidateIndex {
   bool rest_holds(std::size_t place, Evaluator& conditions) const noexcept;
 
  private:
+  class Analysis;
   using Places = std::vector<std::uint32_t>;
 
   // The campaigns that ask for each value of an attribute.
@@ -87,10 +88,8 @@ class CandidateIndex {
     std::vector<std::uint32_t> rest;  // nodes of the other conditions
   };
 
-  void add_shared(const CompiledProgram& program, const AttributeTable& attributes,
-                  const Contest& contest);
-  void add_selectors(const CompiledProgram& program, const AttributeTable& attributes,
-                     const Contest& contest);
+  void add_shared(const CompiledProgram& program, const Contest& contest, const Analysis& analysis);
+  void add_selectors(const CompiledProgram& program, Analysis& analysis);
   bool run(const Test& test, std::size_t place, const CandidateRoom& room, Evaluator& conditions,
            Facts& facts) const noexcept;
   bool select(const Selector& selector, const std::vector<std::uint64_t>& subjects,

@@ -91,6 +91,21 @@ void test_segments_select(void** /*state*/) {
   assert_true(asked <= 3);
 }
 
+// Each segment names the two before it: there are a billion ways through them.
+void test_segments_in_segments_are_looked_into_once(void** /*state*/) {
+  std::vector<Declaration> segments = {declare("s0", "when profile.a = 1;"),
+                                       declare("s1", "when profile.b = 1;")};
+  for (int i = 2; i < 45; ++i) {
+    segments.push_back(declare("s" + std::to_string(i), "when segment.s" + std::to_string(i - 1) +
+                                                            "; when segment.s" +
+                                                            std::to_string(i - 2) + ";"));
+  }
+  fixture::Server server(segments, campaigns(10, "when segment.s44; when profile.tier = t#;"));
+  unsigned asked = 0;
+  server.facts.set("profile", R"({"a": 1, "b": 1, "tier": "t7"})");
+  assert_string_equal(winner(server, asked).c_str(), "c7");
+}
+
 // Whom a campaign that ranks lower would expose to an experiment is not asked.
 void test_experiments_are_asked_in_their_turn(void** /*state*/) {
   ExperimentText text;
@@ -217,6 +232,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(test_numbers_select),
     cmocka_unit_test(test_what_is_shared_is_asked_once),
     cmocka_unit_test(test_segments_select),
+    cmocka_unit_test(test_segments_in_segments_are_looked_into_once),
     cmocka_unit_test(test_experiments_are_asked_in_their_turn),
     cmocka_unit_test(test_the_winners_are_the_same),
 };
