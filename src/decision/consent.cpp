@@ -29,15 +29,9 @@ constexpr std::string_view answer_roots[] = {"cookie.", "request.arg.", "request
 // Variables that NGINX takes from the same places.
 constexpr std::string_view sent_variables[] = {"var.cookie_", "var.arg_", "var.http_"};
 
-template <class Prefixes>
-bool has_prefix_of(std::string_view spelling, const Prefixes& prefixes) {
-  return std::any_of(std::begin(prefixes), std::end(prefixes),
-                     [&](std::string_view one) { return ascii::starts_with(spelling, one); });
-}
-
 // Of an answer, "no", "denied" and "False" are as good as "yes" to a condition without an operator.
 void check_bare(const std::string& word, const std::string& spelling, const Where& where) {
-  if (has_prefix_of(spelling, answer_roots)) {
+  if (begins_with_one_of(spelling, answer_roots)) {
     const std::string line = word + " " + spelling;
     throw ConfigError(where, quoted(line) +
                                  " takes every answer but 0 and false for a yes, also no, denied "
@@ -61,8 +55,8 @@ class OptOuts {
   // of that with a map has whatever default the operator chose.
   static bool asks_client(const Statement& one) {
     const std::string& spelling = one.words[1];
-    return has_prefix_of(spelling, sent_variables) ||
-           (has_prefix_of(spelling, answer_roots) && !ascii::starts_with(spelling, "var."));
+    return begins_with_one_of(spelling, sent_variables) ||
+           (begins_with_one_of(spelling, answer_roots) && !ascii::starts_with(spelling, "var."));
   }
 
   static std::string_view operation(const Statement& one) {
@@ -81,9 +75,7 @@ class OptOuts {
       return true;
     }
     constexpr std::string_view holding[] = {"missing", "!=", "not_in", "not_in_group", "!~"};
-    const bool holds =
-        std::find(std::begin(holding), std::end(holding), operation(one)) != std::end(holding);
-    return holds == (one.words[0] == "when");
+    return is_one_of(operation(one), holding) == (one.words[0] == "when");
   }
 
   // All of these must hold, so that nothing in one of them counts if another never does.
@@ -111,10 +103,7 @@ class OptOuts {
     if (one.words.size() < 2 || is_plain || !asks_client(one) || !holds_unanswered(one)) {
       return;
     }
-    std::string line;
-    for (const auto& word : one.words) {
-      line += (line.empty() ? "" : " ") + word;
-    }
+    const std::string line = list_names(one.words, " ");
     warnings_.emplace_back(
         one.where, "personalize_consent: " + quoted(line) +
                        " holds for everybody who has not answered: write the answer that is a "

@@ -6,6 +6,7 @@
 
 #include "base/text/ascii.h"
 #include "base/text/list_field.h"
+#include "base/text/text.h"
 
 namespace personalize {
 
@@ -32,9 +33,7 @@ constexpr PrefetchHeader prefetch_headers[] = {
 // `prefetch;prerender` is a prefetch.
 bool is_of_nobody(std::string_view purpose) noexcept {
   constexpr std::string_view purposes[] = {"prefetch", "prerender", "preview"};
-  const auto name = name_of_element(purpose);
-  return std::any_of(std::begin(purposes), std::end(purposes),
-                     [&](std::string_view one) { return ascii::equal_ignoring_case(name, one); });
+  return is_one_of_ignoring_case(name_of_element(purpose), purposes);
 }
 
 // A header by which a library asks for a part of a page.
@@ -97,7 +96,7 @@ bool is_script_for_page(RequestView& request) noexcept {
          request.header("sec-fetch-mode") == "navigate";
 }
 
-// Sorted. Endings of what is hardly ever a page.
+// Endings of what is hardly ever a page.
 constexpr std::string_view file_endings[] = {
     "7z",   "aac",  "avi",   "avif", "bin",  "bmp",  "bz2",  "css", "csv", "dmg",  "doc",  "docx",
     "eot",  "epub", "exe",   "flac", "flv",  "gif",  "gz",   "ico", "iso", "jar",  "jpeg", "jpg",
@@ -111,14 +110,12 @@ bool ends_like_file(std::string_view path) noexcept {
   if (dot == std::string_view::npos || path[dot] != '.') {
     return false;
   }
-  const auto ending = path.substr(dot + 1);
-  return std::any_of(std::begin(file_endings), std::end(file_endings),
-                     [&](std::string_view one) { return ascii::equal_ignoring_case(ending, one); });
+  return is_one_of_ignoring_case(path.substr(dot + 1), file_endings);
 }
 
 bool is_frame(std::string_view destination) noexcept {
   constexpr std::string_view frames[] = {"iframe", "frame", "fencedframe", "object", "embed"};
-  return std::find(std::begin(frames), std::end(frames), destination) != std::end(frames);
+  return is_one_of(destination, frames);
 }
 
 }  // namespace

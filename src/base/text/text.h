@@ -1,4 +1,4 @@
-// Lists of words, and text for messages, made when the configuration is read.
+// Lists of words, and text for messages.
 #pragma once
 
 #include <algorithm>
@@ -7,11 +7,27 @@
 #include <string>
 #include <string_view>
 
+#include "base/text/ascii.h"
+
 namespace personalize {
 
 template <std::size_t n>
 bool is_one_of(std::string_view text, const std::string_view (&list)[n]) {
   return std::find(std::begin(list), std::end(list), text) != std::end(list);
+}
+
+template <std::size_t n>
+bool begins_with_one_of(std::string_view text, const std::string_view (&list)[n]) {
+  return std::any_of(std::begin(list), std::end(list),
+                     [text](std::string_view prefix) { return ascii::starts_with(text, prefix); });
+}
+
+// Takes ASCII letters of both cases for the same.
+template <std::size_t n>
+bool is_one_of_ignoring_case(std::string_view text, const std::string_view (&list)[n]) {
+  return std::any_of(std::begin(list), std::end(list), [text](std::string_view one) {
+    return ascii::equal_ignoring_case(text, one);
+  });
 }
 
 // Returns `"text"`, as messages quote the configuration.
@@ -39,8 +55,9 @@ std::string list_names(const Range& range, NameOf name_of, std::string_view sepa
 
 // "a, b, c" of a range of strings.
 template <class Range>
-std::string list_names(const Range& range) {
-  return list_names(range, [](const auto& name) -> std::string_view { return name; });
+std::string list_names(const Range& range, const char* separator = ", ") {
+  return list_names(
+      range, [](const auto& name) -> std::string_view { return name; }, separator);
 }
 
 }  // namespace personalize

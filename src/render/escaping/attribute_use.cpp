@@ -66,12 +66,6 @@ bool holds_address(std::string_view attribute) {
   return is_one_of(attribute, address_attributes);
 }
 
-template <std::size_t n>
-bool begins_with_one_of(std::string_view s, const std::string_view (&list)[n]) {
-  return std::any_of(std::begin(list), std::end(list),
-                     [&](std::string_view prefix) { return ascii::starts_with(s, prefix); });
-}
-
 std::string_view without_data(std::string_view attribute) {
   constexpr std::string_view data = "data-";
   return ascii::starts_with(attribute, data) ? attribute.substr(data.size()) : attribute;

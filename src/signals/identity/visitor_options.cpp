@@ -205,8 +205,7 @@ VisitorOptions parse_visitor(const std::vector<std::string_view>& parameters, co
     throw ConfigError(where, "cookie name " + quoted(options.cookie) +
                                  " must be made of letters, digits and any of !#$%&'*+-.^_`|~");
   }
-  if (std::find(std::begin(own_cookies), std::end(own_cookies), options.cookie) !=
-      std::end(own_cookies)) {
+  if (is_one_of(options.cookie, own_cookies)) {
     throw ConfigError(where, "cookie=" + options.cookie +
                                  " is a cookie that the module keeps for something else: choose "
                                  "another name, such as cookie=vid");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/text/text.h"
+
 namespace personalize {
 
 namespace {
@@ -16,10 +18,7 @@ constexpr std::string_view names[] = {
 };
 
 bool is_sent(std::string_view variable) {
-  return std::find(std::begin(names), std::end(names), variable) != std::end(names) ||
-         std::any_of(std::begin(prefixes), std::end(prefixes), [&](std::string_view prefix) {
-           return variable.substr(0, prefix.size()) == prefix;
-         });
+  return is_one_of(variable, names) || begins_with_one_of(variable, prefixes);
 }
 
 // Returns whether a line of a map captures the variable from what the map is of: $1, or $id of

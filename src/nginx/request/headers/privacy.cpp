@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/text/list_field.h"
+#include "base/text/text.h"
 #include "nginx/request/headers/response.h"
 
 namespace personalize {
@@ -39,17 +40,11 @@ constexpr std::string_view asset_types[] = {"image/",
                                             "application/font-",
                                             "application/vnd.ms-fontobject"};
 
-template <std::size_t n>
-bool is_one_of(std::string_view name, const std::string_view (&names)[n]) noexcept {
-  return std::any_of(std::begin(names), std::end(names),
-                     [&](std::string_view one) { return ascii::equal_ignoring_case(name, one); });
-}
-
 bool is_of_other_caches(std::string_view name) noexcept {
   constexpr std::string_view suffix = "-cache-control";
   const bool ends_so = name.size() > suffix.size() &&
                        ascii::equal_ignoring_case(name.substr(name.size() - suffix.size()), suffix);
-  return ends_so || is_one_of(name, cache_headers);
+  return ends_so || is_one_of_ignoring_case(name, cache_headers);
 }
 
 // Returns whether a directive of Cache-Control stays beside `private`.
@@ -57,11 +52,11 @@ bool stays(std::string_view directive, Reuse reuse) noexcept {
   const auto name = name_of_element(directive);
   if (reuse == Reuse::nobody) {
     constexpr std::string_view stricter[] = {"no-store", "no-transform"};
-    return is_one_of(name, stricter);
+    return is_one_of_ignoring_case(name, stricter);
   }
   constexpr std::string_view of_shared_caches[] = {"public", "private", "s-maxage",
                                                    "proxy-revalidate"};
-  return !name.empty() && !is_one_of(name, of_shared_caches);
+  return !name.empty() && !is_one_of_ignoring_case(name, of_shared_caches);
 }
 
 void append_directive(std::pmr::string& out, std::string_view directive) {
@@ -113,7 +108,7 @@ void make_private(ngx_http_request_t* r, Reuse reuse, std::pmr::memory_resource*
     } else if (is_of_other_caches(name)) {
       const bool forbids_storing = has_element(view(header.value), "no-store");
       header.hash = forbids_storing ? header.hash : 0;
-    } else if (reuse == Reuse::nobody && is_one_of(name, reuse_headers)) {
+    } else if (reuse == Reuse::nobody && is_one_of_ignoring_case(name, reuse_headers)) {
       header.hash = 0;
     }
   });
@@ -158,7 +153,7 @@ void remove_digests(ngx_http_request_t* r) noexcept {
   constexpr std::string_view checksum = "x-amz-checksum-";
   for_each_header(r->headers_out.headers, [&](ngx_table_elt_t& header) {
     const auto name = view(header.key);
-    if (is_one_of(name, digest_headers) ||
+    if (is_one_of_ignoring_case(name, digest_headers) ||
         ascii::equal_ignoring_case(name.substr(0, checksum.size()), checksum)) {
       header.hash = 0;
     }
