@@ -1,7 +1,5 @@
 #include "nginx/shared/cache.h"
 
-#include <sys/random.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -22,10 +20,6 @@ bool is_running(std::int32_t process) noexcept {
   return kill(process, 0) == 0 || errno != ESRCH;
 }
 
-bool make_seed(CacheSeed& seed) noexcept {
-  return getrandom(&seed, sizeof(seed), 0) == static_cast<ssize_t>(sizeof(seed));
-}
-
 }  // namespace
 
 void SharedCache::add_zone(ngx_conf_t* cf, std::string_view name, std::size_t size) {
@@ -39,8 +33,7 @@ void SharedCache::add_zone(ngx_conf_t* cf, std::string_view name, std::size_t si
 bool SharedCache::prepare(bool, ngx_shm_zone_t& zone) noexcept {
   cache_ = DocumentCache({area(), area_size()});
   CacheSeed seed;
-  if (!make_seed(seed)) {
-    ngx_log_error(NGX_LOG_EMERG, zone.shm.log, ngx_errno, "personalize_cache: getrandom() failed");
+  if (!fill_random(zone, "personalize_cache", &seed, sizeof(seed))) {
     return false;
   }
   const Lock lock(*this);

@@ -1,7 +1,5 @@
 #include "nginx/shared/newcomers.h"
 
-#include <sys/random.h>
-
 #include <array>
 #include <new>
 
@@ -39,9 +37,7 @@ bool SharedNewcomers::prepare(bool is_fresh, ngx_shm_zone_t& zone) noexcept {
     return true;
   }
   std::array<std::uint64_t, 2> seed{};
-  if (getrandom(seed.data(), sizeof(seed), 0) != static_cast<ssize_t>(sizeof(seed))) {
-    ngx_log_error(NGX_LOG_EMERG, zone.shm.log, ngx_errno,
-                  "personalize_new_visitors: getrandom() failed");
+  if (!fill_random(zone, "personalize_new_visitors", seed.data(), sizeof(seed))) {
     return false;
   }
   (new (area()) Newcomers)->set_seed(seed[0], seed[1]);

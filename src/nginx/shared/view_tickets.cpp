@@ -1,7 +1,5 @@
 #include "nginx/shared/view_tickets.h"
 
-#include <sys/random.h>
-
 #include <cstring>
 
 namespace personalize {
@@ -17,12 +15,7 @@ bool SharedViewTickets::prepare(bool is_fresh, ngx_shm_zone_t& zone) noexcept {
     return true;
   }
   TicketKey& key = (new (area()) Tickets)->key;
-  if (getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size())) {
-    ngx_log_error(NGX_LOG_EMERG, zone.shm.log, ngx_errno,
-                  "tickets of prefetched pages: the system gave no random bytes");
-    return false;
-  }
-  return true;
+  return fill_random(zone, "tickets of prefetched pages", key.data(), key.size());
 }
 
 bool SharedViewTickets::redeem(const ViewTicket& ticket) noexcept {

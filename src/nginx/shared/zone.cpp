@@ -1,5 +1,7 @@
 #include "nginx/shared/zone.h"
 
+#include <sys/random.h>
+
 #include "nginx/platform/memory.h"
 #include "nginx/platform/module.h"
 
@@ -8,6 +10,15 @@ namespace personalize {
 std::size_t SharedZone::zone_size(std::size_t size) noexcept {
   // NGINX's allocator keeps its own data in the zone's first pages.
   return ngx_align(size, ngx_pagesize) + 8 * ngx_pagesize;
+}
+
+bool SharedZone::fill_random(ngx_shm_zone_t& zone, const char* what, void* bytes,
+                             std::size_t size) noexcept {
+  if (getrandom(bytes, size, 0) == static_cast<ssize_t>(size)) {
+    return true;
+  }
+  ngx_log_error(NGX_LOG_EMERG, zone.shm.log, ngx_errno, "%s: getrandom() failed", what);
+  return false;
 }
 
 bool SharedZone::reserve(ngx_conf_t* cf, std::string_view name, std::size_t size) noexcept {

@@ -49,6 +49,11 @@ class SharedZone {
   // the reload. Returns false, having logged why, if NGINX is not to start with it.
   virtual bool prepare(bool is_fresh, ngx_shm_zone_t& zone) noexcept = 0;
 
+  // Fills what keys and seeds are made of. Returns false, having logged that getrandom() failed for
+  // `what`, as prepare() has to.
+  static bool fill_random(ngx_shm_zone_t& zone, const char* what, void* bytes,
+                          std::size_t size) noexcept;
+
   // Returns nullptr until prepare(); aligned to a page.
   void* area() const noexcept { return area_; }
   std::size_t area_size() const noexcept { return area_size_; }
