@@ -31,15 +31,7 @@ bool decodes_to(std::string_view encoded, std::string_view plain) {
 }  // namespace
 
 std::string_view decode_argument(std::string_view s, std::pmr::memory_resource* memory) {
-  if (s.find_first_of("%+") == std::string_view::npos) {
-    return s;
-  }
-  auto* copy = static_cast<char*>(memory->allocate(s.size(), 1));
-  std::size_t length = 0;
-  while (!s.empty()) {
-    copy[length++] = take_decoded(s);
-  }
-  return {copy, length};
+  return decode_bytes(s, "%+", take_decoded, memory);
 }
 
 std::optional<std::string_view> find_argument(std::string_view query, std::string_view name,

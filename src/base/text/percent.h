@@ -27,18 +27,26 @@ constexpr char take_percent_decoded(std::string_view& rest) {
   return c;
 }
 
-// Returns `encoded` decoded once: itself if nothing in it is encoded, else a copy in `memory`.
-inline std::string_view percent_decode(std::string_view encoded,
-                                       std::pmr::memory_resource* memory) {
-  if (encoded.find('%') == std::string_view::npos) {
+// Returns what `take`, which takes one decoded byte off a string, makes of `encoded`: itself if it
+// has none of `marks`, else a copy in `memory`.
+template <class Take>
+std::string_view decode_bytes(std::string_view encoded, std::string_view marks, Take take,
+                              std::pmr::memory_resource* memory) {
+  if (encoded.find_first_of(marks) == std::string_view::npos) {
     return encoded;
   }
   auto* decoded = static_cast<char*>(memory->allocate(encoded.size(), 1));
   std::size_t size = 0;
   while (!encoded.empty()) {
-    decoded[size++] = take_percent_decoded(encoded);
+    decoded[size++] = take(encoded);
   }
   return {decoded, size};
+}
+
+// Returns `encoded` decoded once.
+inline std::string_view percent_decode(std::string_view encoded,
+                                       std::pmr::memory_resource* memory) {
+  return decode_bytes(encoded, "%", take_percent_decoded, memory);
 }
 
 }  // namespace personalize
