@@ -22,6 +22,9 @@ struct Visitor {
   bool is_new = true;
   // The id came with a signature of ours.
   bool verified = false;
+
+  // Returns whether the visitor has been here before, by the id.
+  bool is_known() const noexcept { return !id.empty() && !is_new; }
 };
 
 // Takes the value of a variable as the id. The operator vouches for it, so that any 1 to 128 bytes

@@ -1,6 +1,6 @@
 #include "nginx/request/counting/prefetched_pages.h"
 
-#include <algorithm>
+#include <cstddef>
 
 #include "nginx/request/counting/page_views.h"
 #include "nginx/worker.h"
@@ -9,8 +9,21 @@ namespace personalize {
 
 namespace {
 
-bool is_known(const Visitor& visitor) noexcept {
-  return !visitor.id.empty() && !visitor.is_new;
+struct TicketKeys {
+  const TicketKey* first;
+  std::size_t count;
+
+  const TicketKey* begin() const noexcept { return first; }
+  const TicketKey* end() const noexcept { return first + count; }
+};
+
+// Returns the keys of the server's own secret, or the one that all workers share. Tickets are made
+// with the first.
+TicketKeys keys_of(ngx_http_request_t* r, const ServerConf& server) noexcept {
+  if (server.visitor != nullptr && !server.visitor->ticket_keys.empty()) {
+    return {server.visitor->ticket_keys.data(), server.visitor->ticket_keys.size()};
+  }
+  return {&main_conf(r).view_tickets.key(), 1};
 }
 
 // Opens a ticket with whichever key it was made with.
@@ -18,10 +31,7 @@ std::optional<ViewTicket> open(ngx_http_request_t* r, const ServerConf& server,
                                RequestView& request, const TicketHolder& holder,
                                std::string_view sealed, std::pmr::memory_resource* memory) {
   const std::int64_t now_s = request.now_ms() / 1000;
-  if (server.visitor == nullptr || server.visitor->ticket_keys.empty()) {
-    return open_ticket(sealed, holder, main_conf(r).view_tickets.key(), now_s, memory);
-  }
-  for (const TicketKey& key : server.visitor->ticket_keys) {
+  for (const TicketKey& key : keys_of(r, server)) {
     if (auto ticket = open_ticket(sealed, holder, key, now_s, memory)) {
       return ticket;
     }
@@ -49,7 +59,7 @@ void write_ticket(ngx_http_request_t* r, RequestFacts& facts, const Exposures& e
   exposures.for_each([&](std::string_view experiment, std::string_view variant) {
     ticket.exposures.emplace_back(experiment, variant);
   });
-  if (facts.site().session != nullptr && is_known(visitor)) {
+  if (facts.site().session != nullptr && visitor.is_known()) {
     ticket.is_view = true;
     ticket.start = facts.session_start();
     ticket.page = session_page(facts.page());
@@ -58,10 +68,7 @@ void write_ticket(ngx_http_request_t* r, RequestFacts& facts, const Exposures& e
     return;
   }
   ticket.issued_s = facts.request().now_ms() / 1000;
-  const ServerConf& server = facts.server();
-  const bool has_own_key = server.visitor != nullptr && !server.visitor->ticket_keys.empty();
-  seal_ticket(ticket, {facts.request().host(), visitor.id},
-              has_own_key ? server.visitor->ticket_keys.front() : main_conf(r).view_tickets.key(),
+  seal_ticket(ticket, {facts.request().host(), visitor.id}, *keys_of(r, facts.server()).begin(),
               out);
 }
 
@@ -76,7 +83,7 @@ void redeem_ticket(ngx_http_request_t* r, const ServerConf& server, RequestView&
   }
   count(Counter::prefetched_view_counted);
   count_exposures(*ticket, *server.site->program, main.labelled_counters);
-  if (ticket->is_view && server.site->session != nullptr && is_known(visitor)) {
+  if (ticket->is_view && server.site->session != nullptr && visitor.is_known()) {
     keep_page_view(r, *server.site->session,
                    {visitor.id, request.now_ms() / 1000, ticket->start, ticket->page});
   }
