@@ -3,6 +3,7 @@
 
 #include "nginx/config/compile.h"
 #include "nginx/config/directives/directives.h"
+#include "nginx/platform/core_conf.h"
 #include "nginx/request/filters/rewrite_filter.h"
 #include "nginx/request/personalization.h"
 #include "nginx/request/variables.h"
@@ -64,9 +65,8 @@ ngx_int_t record_in_log(ngx_http_request_t* r) {
 }
 
 bool add_handler(ngx_conf_t* cf, ngx_http_phases phase, ngx_http_handler_pt function) {
-  auto* core = static_cast<ngx_http_core_main_conf_t*>(
-      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-  auto* handler = static_cast<ngx_http_handler_pt*>(ngx_array_push(&core->phases[phase].handlers));
+  auto& core = core_main_conf(cf);
+  auto* handler = static_cast<ngx_http_handler_pt*>(ngx_array_push(&core.phases[phase].handlers));
   if (handler == nullptr) {
     return false;
   }
@@ -80,9 +80,8 @@ bool add_first_handler(ngx_conf_t* cf, ngx_http_phases phase, ngx_http_handler_p
   if (!add_handler(cf, phase, function)) {
     return false;
   }
-  const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
-      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-  const ngx_array_t& handlers = core->phases[phase].handlers;
+  const auto& core = core_main_conf(cf);
+  const ngx_array_t& handlers = core.phases[phase].handlers;
   auto* first = static_cast<ngx_http_handler_pt*>(handlers.elts);
   auto* end = first + handlers.nelts;
   std::rotate(first, end - 1, end);

@@ -11,6 +11,7 @@
 #include "nginx/config/site/site_compiler.h"
 #include "nginx/config/site/variable_needs.h"
 #include "nginx/lint/lint.h"
+#include "nginx/platform/core_conf.h"
 #include "personalize/record/metrics.h"
 #include "personalize/redis/subscription.h"
 
@@ -20,11 +21,10 @@ namespace {
 
 // Returns them in the order of their blocks.
 std::vector<ServerConf*> all_servers(ngx_conf_t* cf) {
-  const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
-      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-  const auto* servers = static_cast<ngx_http_core_srv_conf_t* const*>(core->servers.elts);
+  const auto& core = core_main_conf(cf);
+  const auto* servers = static_cast<ngx_http_core_srv_conf_t* const*>(core.servers.elts);
   std::vector<ServerConf*> result;
-  std::transform(servers, servers + core->servers.nelts, std::back_inserter(result),
+  std::transform(servers, servers + core.servers.nelts, std::back_inserter(result),
                  [](const ngx_http_core_srv_conf_t* server) {
                    return static_cast<ServerConf*>(
                        server->ctx->srv_conf[ngx_http_personalize_module.ctx_index]);

@@ -6,6 +6,7 @@
 #include "base/numbers/date.h"
 #include "base/text/ascii.h"
 #include "base/text/form.h"
+#include "nginx/platform/core_conf.h"
 
 namespace personalize {
 
@@ -202,9 +203,8 @@ std::optional<std::string_view> Inquiry::cookie_header(std::size_t i) noexcept {
 }
 
 std::optional<std::string_view> Inquiry::variable(std::uint32_t index) noexcept {
-  const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
-      ngx_http_get_module_main_conf(r_, ngx_http_core_module));
-  const auto name = view(static_cast<const ngx_http_variable_t*>(core->variables.elts)[index].name);
+  const auto& core = core_main_conf(r_);
+  const auto name = view(static_cast<const ngx_http_variable_t*>(core.variables.elts)[index].name);
   for (const auto& [given, value] : variables_) {
     if (given == name) {
       return value;

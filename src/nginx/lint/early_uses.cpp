@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "base/text/ascii.h"
 #include "base/text/text.h"
 #include "nginx/config/site/variable_needs.h"
 #include "nginx/lint/nginx_conf/variable_uses.h"
+#include "nginx/platform/core_conf.h"
 
 namespace personalize {
 
@@ -12,15 +14,29 @@ namespace {
 
 using Servers = std::vector<const ServerConf*>;
 
-// Returns whether anything evaluates one of our variables, even if only a log.
-bool is_any_used(ngx_conf_t* cf) {
-  const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
-      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-  const auto* variables = static_cast<const ngx_http_variable_t*>(core->variables.elts);
-  return std::any_of(variables, variables + core->variables.nelts,
-                     [](const ngx_http_variable_t& variable) {
-                       return view(variable.name).substr(0, 12) == "personalize_";
-                     });
+// Returns our variables that anything evaluates, even if only a log.
+std::vector<std::string_view> used_variables(ngx_conf_t* cf) {
+  const ngx_array_t& all = core_main_conf(cf).variables;
+  const auto* variables = static_cast<const ngx_http_variable_t*>(all.elts);
+  std::vector<std::string_view> names;
+  for (ngx_uint_t i = 0; i < all.nelts; ++i) {
+    const auto name = view(variables[i].name);
+    if (ascii::starts_with(name, own_prefix)) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
+// `"proxy_pass" uses $personalize_segments (through $backend)`, which a message goes on from.
+std::string text_of(const VariableUse& use) {
+  return quoted(use.directive) + " uses $" + use.variable +
+         (use.by_way_of.empty() ? "" : " (through $" + use.by_way_of + ")");
+}
+
+// Returns whether a line uses the variable again, of which one warning is enough.
+bool is_same_use(const VariableUse& a, const VariableUse& b) {
+  return a.where.line == b.where.line && a.where.file == b.where.file && a.variable == b.variable;
 }
 
 // Returns the needs in any of the servers that the use may stand for.
@@ -35,10 +51,7 @@ SourceSet needs_of_use(const VariableUse& use, const Servers& servers) {
 }
 
 void warn_of_use(ngx_conf_t* cf, const VariableUse& use, bool is_of_page) {
-  std::string message = "\"" + use.directive + "\" uses $" + use.variable;
-  if (!use.by_way_of.empty()) {
-    message += " (through $" + use.by_way_of + ")";
-  }
+  std::string message = text_of(use);
   if (is_of_page) {
     message +=
         ", which depends on personalize_page. That is known only when the response is there: here "
@@ -61,13 +74,9 @@ void warn_of_use(ngx_conf_t* cf, const VariableUse& use, bool is_of_page) {
 void warn_of_idle_uses(ngx_conf_t* cf, const std::vector<VariableUse>& uses) {
   for (std::size_t i = 0; i < uses.size(); ++i) {
     const VariableUse& use = uses[i];
-    const bool is_same = i > 0 && uses[i - 1].where.line == use.where.line &&
-                         uses[i - 1].where.file == use.where.file &&
-                         uses[i - 1].variable == use.variable;
-    if (use.idle && !is_same) {
+    if (use.idle && (i == 0 || !is_same_use(uses[i - 1], use))) {
       warn(cf, use.where,
-           "\"" + use.directive + "\" uses $" + use.variable +
-               (use.by_way_of.empty() ? "" : " (through $" + use.by_way_of + ")") +
+           text_of(use) +
                ", which is empty here: write \"personalize on;\" into the location, or "
                "\"personalize off;\" if that is meant");
     }
@@ -86,22 +95,16 @@ void warn_of_early_uses(ngx_conf_t* cf, const Servers& servers,
     if (!is_of_page && (is_held || !needs_documents)) {
       continue;
     }
-    const bool is_same = last != nullptr && last->where.line == use.where.line &&
-                         last->where.file == use.where.file && last->variable == use.variable;
-    if (!is_same) {
+    if (last == nullptr || !is_same_use(*last, use)) {
       warn_of_use(cf, use, is_of_page);
     }
     last = &use;
   }
 }
 
-void check_variant_variables(ngx_conf_t* cf, const Sites& sites,
-                             const std::vector<VariableUse>& uses) {
-  const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
-      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-  const auto* variables = static_cast<const ngx_http_variable_t*>(core->variables.elts);
-  for (ngx_uint_t i = 0; i < core->variables.nelts; ++i) {
-    const std::string_view name = view(variables[i].name);
+void check_variant_variables(ngx_conf_t* cf, const std::vector<std::string_view>& variables,
+                             const Sites& sites, const std::vector<VariableUse>& uses) {
+  for (const auto name : variables) {
     const auto use = std::find_if(uses.begin(), uses.end(),
                                   [&](const VariableUse& one) { return one.variable == name; });
     check_variant_variable(name, sites, use == uses.end() ? current_place(cf) : use->where);
@@ -109,18 +112,15 @@ void check_variant_variables(ngx_conf_t* cf, const Sites& sites,
 }
 
 // Experiments a.b and a_b have one variable.
-void warn_of_shared_variables(ngx_conf_t* cf, const Sites& sites) {
-  constexpr std::string_view prefix = "personalize_variant_";
-  const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
-      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-  const auto* variables = static_cast<const ngx_http_variable_t*>(core->variables.elts);
-  for (ngx_uint_t i = 0; i < core->variables.nelts; ++i) {
-    const std::string_view name = view(variables[i].name);
-    if (name.substr(0, prefix.size()) != prefix) {
+void warn_of_shared_variables(ngx_conf_t* cf, const std::vector<std::string_view>& variables,
+                              const Sites& sites) {
+  for (const auto name : variables) {
+    if (!ascii::starts_with(name, variant_prefix)) {
       continue;
     }
     for (const auto& site : sites) {
-      const auto named = experiments_of_variable(*site->program, name.substr(prefix.size()));
+      const auto named =
+          experiments_of_variable(*site->program, name.substr(variant_prefix.size()));
       if (named.size() > 1) {
         const Program& program = *site->program;
         warn(cf, program.experiment_place(named[1]),
@@ -136,12 +136,13 @@ void warn_of_shared_variables(ngx_conf_t* cf, const Sites& sites) {
 
 void check_variable_uses(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers,
                          const Sites& sites, const std::vector<TextDirective>& text) {
-  if (!is_any_used(cf)) {
+  const auto variables = used_variables(cf);
+  if (variables.empty()) {
     return;
   }
   const auto uses = find_variable_uses(text);
-  check_variant_variables(cf, sites, uses);
-  warn_of_shared_variables(cf, sites);
+  check_variant_variables(cf, variables, sites, uses);
+  warn_of_shared_variables(cf, variables, sites);
   warn_of_early_uses(cf, servers, uses);
   warn_of_idle_uses(cf, uses);
 }

@@ -63,14 +63,11 @@ void warn_of_mixed_signatures(ngx_conf_t* cf, const std::vector<const ServerConf
       return one.key.uses(server->site->attributes, Root::visitor, Field::visitor_id);
     });
     if (source != sources.end() && warned.insert(visitor).second) {
-      const Where& other = (*proves)->visitor->where;
       warn(cf, visitor->where,
-           "ids are not signed here and are signed in " + other.file + ":" +
-               std::to_string(other.line) + ", but the documents of source " +
-               quoted(source->name) +
+           "ids are not signed here and are signed in " + (*proves)->visitor->where.text() +
+               ", but the documents of source " + quoted(source->name) +
                " are the same: a client that invents an id here is shown another visitor's. Sign "
-               "ids "
-               "in all servers");
+               "ids in all servers");
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nginx/platform/core_conf.h"
 #include "nginx/request/counting/page_views.h"
 #include "nginx/request/headers/privacy.h"
 #include "nginx/request/visitor/response_cookies.h"
@@ -29,9 +30,8 @@ std::optional<Counter> counter_of(VisitorCookieState state) noexcept {
 // Returns whether the request has not come further than to `return` and `rewrite`: they answered
 // it.
 bool is_answered_by_rewrite(const ngx_http_request_t* r) noexcept {
-  const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
-      ngx_http_get_module_main_conf(r, ngx_http_core_module));
-  return core->phase_engine.handlers[r->phase_handler].checker == ngx_http_core_rewrite_phase;
+  const auto& core = core_main_conf(r);
+  return core.phase_engine.handlers[r->phase_handler].checker == ngx_http_core_rewrite_phase;
 }
 
 }  // namespace
@@ -341,9 +341,7 @@ bool Personalization::is_redirect_seen() const noexcept {
 
 // Only visitors who came back are counted: nothing is written for those who may never return.
 bool Personalization::is_page_view() noexcept {
-  const Visitor& visitor = facts_.identity().visitor();
-  const bool is_known = !visitor.id.empty() && !visitor.is_new;
-  return is_known && is_counted() && is_page_seen();
+  return facts_.identity().visitor().is_known() && is_counted() && is_page_seen();
 }
 
 void Personalization::record_session() noexcept {

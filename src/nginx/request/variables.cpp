@@ -132,8 +132,6 @@ ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t
   }
 }
 
-constexpr std::string_view variant_prefix = "personalize_variant_";
-
 // Sets the name of the visitor's variant, whose use is an exposure; not found if the visitor is not
 // in the experiment. `data` is the variable's whole name.
 ngx_int_t get_variant(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t data) {

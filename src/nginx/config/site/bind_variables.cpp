@@ -5,19 +5,19 @@
 
 #include "base/text/ascii.h"
 #include "base/text/text.h"
+#include "nginx/platform/core_conf.h"
 #include "nginx/platform/memory.h"
 
 namespace personalize {
 
 bool is_known_variable(ngx_conf_t* cf, std::string_view name) {
-  const auto* core = static_cast<const ngx_http_core_main_conf_t*>(
-      ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+  const auto& core = core_main_conf(cf);
 
-  const auto* keys = static_cast<const ngx_hash_key_t*>(core->variables_keys->keys.elts);
-  const auto* prefixes = static_cast<const ngx_http_variable_t*>(core->prefix_variables.elts);
-  return std::any_of(keys, keys + core->variables_keys->keys.nelts,
+  const auto* keys = static_cast<const ngx_hash_key_t*>(core.variables_keys->keys.elts);
+  const auto* prefixes = static_cast<const ngx_http_variable_t*>(core.prefix_variables.elts);
+  return std::any_of(keys, keys + core.variables_keys->keys.nelts,
                      [&](const ngx_hash_key_t& key) { return view(key.key) == name; }) ||
-         std::any_of(prefixes, prefixes + core->prefix_variables.nelts,
+         std::any_of(prefixes, prefixes + core.prefix_variables.nelts,
                      [&](const ngx_http_variable_t& prefix) {
                        return name.substr(0, prefix.name.len) == view(prefix.name);
                      });

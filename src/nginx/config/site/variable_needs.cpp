@@ -9,8 +9,6 @@ namespace personalize {
 
 namespace {
 
-constexpr std::string_view variant_prefix = "personalize_variant_";
-
 // As NGINX writes it in the name of a variable.
 char in_variable(char c) noexcept {
   const bool fits = ascii::is_letter(c) || ascii::is_digit(c);
@@ -59,8 +57,7 @@ constexpr DecidedVariable decided_variables[] = {
 };
 
 bool is_variant(std::string_view name) noexcept {
-  return name.size() > variant_prefix.size() &&
-         name.substr(0, variant_prefix.size()) == variant_prefix;
+  return name.size() > variant_prefix.size() && ascii::starts_with(name, variant_prefix);
 }
 
 const DecidedVariable* find(std::string_view name) noexcept {

@@ -10,6 +10,9 @@
 
 namespace personalize {
 
+// $personalize_variant_NAME: the visitor's variant of an experiment.
+constexpr std::string_view variant_prefix = "personalize_variant_";
+
 // Returns whether the variable, named without `$` and in lower case, has a value that documents may
 // decide.
 bool is_decided_variable(std::string_view name) noexcept;

@@ -4,13 +4,12 @@
 #include <map>
 #include <string_view>
 
+#include "base/text/ascii.h"
 #include "base/text/text.h"
 
 namespace personalize {
 
 namespace {
-
-constexpr std::string_view own_prefix = "personalize_";
 
 // Evaluated when the response is over.
 constexpr std::string_view late_directives[] = {"log_format", "access_log", "add_trailer"};
@@ -32,7 +31,7 @@ constexpr std::string_view leading_directives[] = {
     "post_action", "ssi",   "add_before_body", "add_after_body"};
 
 bool is_own(std::string_view name) {
-  return name.substr(0, own_prefix.size()) == own_prefix;
+  return ascii::starts_with(name, own_prefix);
 }
 
 const TextDirective* find(const std::vector<TextDirective>& block, std::string_view name) {

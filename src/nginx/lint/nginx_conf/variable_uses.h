@@ -9,6 +9,9 @@
 
 namespace personalize {
 
+// What names of this module's variables and directives begin with.
+constexpr std::string_view own_prefix = "personalize_";
+
 struct VariableUse {
   std::string variable;   // one of this module's, without `$`
   std::string by_way_of;  // the map or split_clients variable that is made of it; "" if none
