@@ -1,11 +1,13 @@
 #!/usr/bin/python3
-"""Measures a personal page against the same page from a bare proxy_cache. Called by scripts/bench.
+"""Measures a personal page beside the same page from a bare proxy_cache and from Lua. Called by
+scripts/bench.
 
-One NGINX without the module and one with it, one worker each, a Redis, all private and on loopback.
-The variants are measured in turn, round after round, and the medians are printed.
+An NGINX without the module, one with it and one with Lua, one worker each, a Redis, all private and
+on loopback. The variants are measured in turn, round after round, and the medians are printed.
 """
 
 import argparse
+import gzip
 import json
 import os
 import re
@@ -19,104 +21,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "integration"))
 
+import chart  # noqa: E402
+import figures  # noqa: E402
 import pages  # noqa: E402
+import servers  # noqa: E402
 from harness import client  # noqa: E402
-from harness.nginx import BINARY, MODULE  # noqa: E402
-from harness.ports import ReservedPort  # noqa: E402
 from harness.redis.server import RedisServer  # noqa: E402
-from harness.waiting import wait_until  # noqa: E402
-
-VISITORS = 100
-
-HTTP = """
-%(load)s
-%(user)s
-daemon off;
-worker_processes 1;
-pid %(dir)s/nginx.pid;
-error_log %(dir)s/error.log warn;
-events { worker_connections 512; }
-http {
-  default_type text/html;
-  types { text/html html; }
-  access_log off;
-  sendfile on;
-  tcp_nopush on;
-  output_buffers 2 64k;  # as the README advises: a page in one read and one write
-  keepalive_requests 1000000000;
-  client_body_temp_path %(dir)s/body;
-  proxy_temp_path %(dir)s/proxy;
-  fastcgi_temp_path %(dir)s/fastcgi;
-  uwsgi_temp_path %(dir)s/uwsgi;
-  scgi_temp_path %(dir)s/scgi;
-  proxy_cache_path %(dir)s/cache keys_zone=pages:1m inactive=1d;
-  proxy_cache_valid 200 1d;
-  proxy_cache_key $uri;
-  proxy_set_header Accept-Encoding "";
-  server { listen unix:%(dir)s/upstream.sock; root %(html)s; }
-%(servers)s
-}
-"""
-
-CACHED = "proxy_pass http://unix:%s/upstream.sock:; proxy_cache pages;"
-
-BARE = """
-  server {
-    listen 127.0.0.1:%(bare)d;
-    location / { %(cached)s }
-  }
-  server {
-    listen 127.0.0.1:%(bare_memory)d;
-    sendfile off;
-    location / { %(cached)s }
-  }
-"""
-
-CAMPAIGNS = """
-    personalize_campaign bar_%(source)s {
-      slot hello-bar; when %(source)s.tier = gold; fragment bar_%(source)s.html; }
-    personalize_campaign offer_%(source)s {
-      slot offer; when %(source)s.orders > 3; fragment offer_%(source)s.html; }
-    personalize_campaign recommended_%(source)s {
-      slot recommended; when %(source)s.items; fragment recommended_%(source)s.html; }
-"""
-
-PERSONAL = """
-  personalize_redis unix:%(redis)s timeout=1s;
-  personalize_cache zone=personalize:16m ttl=1h;
-  personalize_visitor cookie=vid;
-  personalize_source profile key=profile:${visitor.id};
-  personalize_source fresh key=profile:${visitor.id} ttl=0;
-  personalize_wait 1s;
-  server {
-    listen 127.0.0.1:%(off)d;
-    location / { personalize off; %(cached)s }
-  }
-  server {
-    listen 127.0.0.1:%(cached_profile)d;
-%(profile_campaigns)s
-    location / { personalize on; personalize_slot offer "#offer"; %(cached)s }
-  }
-  server {
-    listen 127.0.0.1:%(redis_profile)d;
-%(fresh_campaigns)s
-    location / { personalize on; personalize_slot offer "#offer"; %(cached)s }
-  }
-"""
-
-FRAGMENTS = {
-    "bar": '<p class="bar">Hello {{%s.name}}, free delivery to {{%s.city}}</p>',
-    "offer": '<p>For you, {{%s.name}}: {{%s.offer}} until Sunday</p>',
-    "recommended": '<ul class="grid">{{#%s.items}}<li><a href="{{url}}">{{title}}</a> {{price}}'
-                   "</li>{{/%s.items}}</ul>",
-}
 
 # Requests of many visitors in turn, put together before the measurement.
 WRK_SCRIPT = """
 local requests, i = {}, 0
 function init(args)
-  for n = 1, %d do
-    requests[n] = wrk.format("GET", nil, {Host = "localhost", Cookie = "vid=visitor" .. n})
+  for n = 1, %(visitors)d do
+    requests[n] = wrk.format("GET", nil, {Host = "localhost", Cookie = "vid=visitor" .. n,
+                                          ["Accept-Encoding"] = %(encoding)s})
   end
 end
 function request()
@@ -125,15 +43,24 @@ function request()
 end
 """
 
+SLOTS, PLAIN, STORED = "/slots-%s.html", "/plain-%s.html", "/stored/slots-%s.html"
 
-def profile(n):
-    """About 800 bytes of JSON."""
-    return {"name": f"Visitor {n}", "city": "Warszawa", "tier": "gold", "orders": 12,
-            "clv": 48000.5, "offer": "10% off running shoes", "last_order": "2026-10-02",
-            "affinity": {"category": ["shoes", "jackets", "bags"], "brand": ["North", "South"]},
-            "items": [{"id": f"sku-{i}", "title": f"Trail runner {i} with a name", "price": 59.5 + i,
-                       "url": f"/p/trail-runner-{i}", "image": f"/i/trail-runner-{i}.webp"}
-                      for i in range(4)]}
+# key: (what is printed, NGINX, its server, page, whether the slots are expected to be filled). Of a
+# key that begins with gzip_ the client takes gzip.
+VARIANTS = {
+    "bare": ("bare", "bare", "bare", SLOTS, False),
+    "off": ("module loaded, personalize off", "module", "off", SLOTS, False),
+    "no_slot": ("no slot in the page", "module", "shared", PLAIN, False),
+    "slots": ("3 slots, profile in shared memory", "module", "shared", SLOTS, True),
+    "redis": ("3 slots, profile from Redis each time", "module", "redis", SLOTS, True),
+    "lua": ("Lua, 3 places", "lua", "lua", SLOTS, True),
+    "lua_kept": ("Lua, 3 places, profiles kept decoded", "lua", "lua_kept", SLOTS, True),
+    "gzip_stored": ("gzip: bare, page stored compressed", "bare", "bare", STORED, False),
+    "gzip_no_slot": ("gzip: no slot in the page", "module", "shared", PLAIN, False),
+    "gzip_slots": ("gzip: 3 slots", "module", "shared", SLOTS, True),
+    "gzip_bare": ("gzip: bare, compressed each time", "bare", "bare", SLOTS, False),
+    "gzip_lua": ("gzip: Lua, 3 places", "lua", "lua", SLOTS, True),
+}
 
 
 @dataclass
@@ -142,50 +69,11 @@ class Variant:
     port: int
     pid: int
     path: str
-    filled: bool  # the three slots are expected to be filled
+    gzip: bool
+    filled: bool
     cpu: list = field(default_factory=list)  # µs a request, by round
     rate: list = field(default_factory=list)  # requests a second, by round
     p99: list = field(default_factory=list)  # ms, by round
-    alone: float = 0.0  # ms, median latency of one connection
-
-
-class Server:
-    """NGINX with one worker."""
-
-    def __init__(self, directory, load, servers):
-        directory.mkdir()
-        self.directory = directory
-        values = {"dir": directory, "html": directory.parent / "html", "servers": servers,
-                  "load": f"load_module {MODULE};" if load else "",
-                  "user": "user root;" if os.geteuid() == 0 else ""}
-        (directory / "nginx.conf").write_text(HTTP % values)
-
-    def start(self, port):
-        command = ["setpriv", "--pdeathsig", "TERM", BINARY, "-p", f"{self.directory}/", "-c",
-                   f"{self.directory}/nginx.conf", "-e", "stderr"]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
-        wait_until(lambda: self._answers(port), "NGINX answers", 20)
-        self.worker = wait_until(self._find_worker, "a worker", 20)
-
-    def _find_worker(self):
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        for pid in children.split():
-            if "worker process" in Path(f"/proc/{pid}/cmdline").read_text():
-                return int(pid)
-        return None
-
-    def _answers(self, port):
-        if self.process.poll() is not None:
-            sys.exit("bench: NGINX ended at once")
-        try:
-            client.Connection(port).close()
-            return True
-        except ConnectionError:
-            return False
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(10)
 
 
 def cpu_seconds(pid):
@@ -201,140 +89,135 @@ def resident_kilobytes(pid):
 MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 
-def wrk(variant, script, seconds, connections):
-    """(requests, seconds, {percentile: ms})"""
+def wrk(variant, scripts, seconds, connections):
+    """(requests, seconds, ms of the slowest of 100)"""
     done = subprocess.run(
-        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script),
-         f"http://127.0.0.1:{variant.port}{variant.path}"],
+        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s",
+         str(scripts[variant.gzip]), f"http://127.0.0.1:{variant.port}{variant.path}"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
         timeout=seconds + 30)
     counted = re.search(r"(\d+) requests in ([\d.]+)s", done.stdout)
     if done.returncode != 0 or not counted or "Non-2xx" in done.stdout \
             or "Socket errors" in done.stdout:
         sys.exit(f"bench: wrk on {variant.name}:\n{done.stdout}")
-    latency = {int(p): float(v) * MILLISECONDS[unit] for p, v, unit in
-               re.findall(r"^\s+(\d+)%\s+([\d.]+)(us|ms|s)$", done.stdout, re.M)}
-    return int(counted.group(1)), float(counted.group(2)), latency
+    p99, unit = re.search(r"^\s+99%\s+([\d.]+)(us|ms|s)$", done.stdout, re.M).groups()
+    return int(counted.group(1)), float(counted.group(2)), float(p99) * MILLISECONDS[unit]
 
 
-def check(variant, original):
-    """What is measured must be right: filled slots, or the page as it is."""
-    body = client.get(variant.port, variant.path, headers={"Cookie": "vid=visitor1"}).body
-    if not variant.filled:
-        correct = body == original
-    else:
-        correct = all(text in body for text in
-                      (b"Hello Visitor 1,", b"For you, Visitor 1:", b"Trail runner 3 with a name")
-                      ) and b"Bestsellers" not in body
-    if not correct:
-        sys.exit(f"bench: {variant.name} does not answer with the right page")
+def check(variant, html):
+    """What is measured must be right, for every visitor. Caches are filled by it as well."""
+    headers = {"Accept-Encoding": "gzip"} if variant.gzip else {}
+    for n in range(1, servers.VISITORS + 1):
+        response = client.get(variant.port, variant.path,
+                              headers={**headers, "Cookie": f"vid=visitor{n}"})
+        expected = servers.personal(html, n) if variant.filled else html
+        encoding = response.get("content-encoding")
+        body = gzip.decompress(response.body) if encoding == "gzip" else response.body
+        if (encoding == "gzip") != variant.gzip or body != expected.encode():
+            sys.exit(f"bench: {variant.name} does not answer with the right page")
 
 
-def measure(variants, script, rounds, seconds, connections):
-    for variant in variants:
-        wrk(variant, script, 1, connections)  # fills caches
+def measure(variants, scripts, rounds, seconds, connections):
     for number in range(rounds):
         for variant in variants:
             before = cpu_seconds(variant.pid)
-            requests, duration, latency = wrk(variant, script, seconds, connections)
+            requests, duration, p99 = wrk(variant, scripts, seconds, connections)
             variant.cpu.append((cpu_seconds(variant.pid) - before) / requests * 1e6)
             variant.rate.append(requests / duration)
-            variant.p99.append(latency[99])
+            variant.p99.append(p99)
         print(f"bench: round {number + 1} of {rounds}", file=sys.stderr)
-    for variant in variants:
-        variant.alone = wrk(variant, script, min(seconds, 1), 1)[2][50]
 
 
-def report(name, html, variants):
-    bare = min(statistics.median(v.cpu) for v in variants if v.name.startswith("bare"))
-    print("\n%s KB page (%d bytes, %d tags, %d attributes)"
-          % (name.replace("-", ", "), len(html.encode()), *pages.count(html)))
-    print(f"{'':38}{'CPU µs':>9}{'ratio':>8}{'spread':>9}{'req/s':>9}{'p99 ms':>9}"
-          f"{'alone ms':>10}")
-    for v in variants:
+def report(title, html, variants):
+    print("\n%s page (%d bytes, %d tags, %d attributes)"
+          % (title, len(html.encode()), *pages.count(html)))
+    print(f"{'':38}{'CPU µs':>9}{'÷ bare':>8}{'spread':>9}{'req/s':>9}{'p99 ms':>9}")
+    for key, v in variants.items():
         cpu = statistics.median(v.cpu)
-        spread = (max(v.cpu) - min(v.cpu)) / cpu
-        print(f"{v.name:38}{cpu:9.1f}{cpu / bare:8.2f}{spread:9.0%}{statistics.median(v.rate):9.0f}"
-              f"{statistics.median(v.p99):9.2f}{v.alone:10.3f}")
+        bare = variants["gzip_stored" if v.gzip else "bare"]
+        print(f"{v.name:38}{cpu:9.1f}{figures.ratio(v, bare):8.2f}"
+              f"{(max(v.cpu) - min(v.cpu)) / cpu:9.0%}{statistics.median(v.rate):9.0f}"
+              f"{statistics.median(v.p99):9.2f}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--quick", action="store_true", help="60 KB pages only, three short rounds")
+    parser.add_argument("--quick", action="store_true", help="60 KB only, three rounds")
     parser.add_argument("--sizes", type=int, nargs="+", help="page sizes in KB")
     parser.add_argument("--rounds", type=int)
-    parser.add_argument("--seconds", type=int, help="of each run")
+    parser.add_argument("--seconds", type=int, default=1, help="of each run")
     parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--svg", type=Path, metavar="FILE",
+                        help="draw the page of 60 KB, or else the first one")
     options = parser.parse_args()
-    sizes = options.sizes or ([60] if options.quick else [16, 60, 500])
-    rounds = options.rounds or (3 if options.quick else 12)
-    seconds = options.seconds or 1
+    options.sizes = options.sizes or ([60] if options.quick else [16, 60, 500])
+    options.rounds = options.rounds or (3 if options.quick else 12)
 
     directory = Path(tempfile.mkdtemp(prefix="pz-bench-"))
     directory.chmod(0o755)
-    servers, redis = [], RedisServer(directory / "redis")
+    started, redis = {}, RedisServer(directory / "redis")
     try:
-        run(directory, servers, redis, sizes, rounds, seconds, options.connections)
+        run(directory, started, redis, options)
     finally:
-        for server in servers:
+        for server in started.values():
             server.stop()
         redis.stop()
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def run(directory, servers, redis, sizes, rounds, seconds, connections):
-    for n in range(1, VISITORS + 1):
-        redis.set_json(f"profile:visitor{n}", profile(n))
-    html = directory / "html"
-    html.mkdir()
-    kinds = [(f"ordinary-{size}", size, pages.ORDINARY_CARD) for size in sizes]
-    kinds.append(("dense-60", 60, pages.DENSE_CARD))
+def run(directory, started, redis, options):
+    kinds = [(f"ordinary-{size}", size, pages.ORDINARY_CARD) for size in options.sizes]
+    if not options.quick:
+        kinds.append(("dense-60", 60, pages.DENSE_CARD))
+    html = {}
     for name, size, card in kinds:
-        (html / f"slots-{name}.html").write_text(pages.page(size * 1000, True, card))
-        (html / f"plain-{name}.html").write_text(pages.page(size * 1000, False, card))
-    script = directory / "visitors.lua"
-    script.write_text(WRK_SCRIPT % VISITORS)
+        html[f"slots-{name}.html"] = pages.page(size * 1000, True, card)
+        html[f"plain-{name}.html"] = pages.page(size * 1000, False, card)
+    servers.write_pages(directory / "html", html)
+    scripts = {}
+    for takes_gzip, encoding in ((False, "nil"), (True, '"gzip"')):
+        scripts[takes_gzip] = directory / f"visitors-{takes_gzip}.lua"
+        scripts[takes_gzip].write_text(
+            WRK_SCRIPT % {"visitors": servers.VISITORS, "encoding": encoding})
 
-    reserved = {name: ReservedPort() for name in
-                ("bare", "bare_memory", "off", "cached_profile", "redis_profile")}
-    ports = {name: port.number for name, port in reserved.items()}
-    bare = Server(directory / "bare", False,
-                  BARE % {**ports, "cached": CACHED % (directory / "bare")})
-    personal = Server(directory / "personal", True, PERSONAL % {
-        **ports, "redis": redis.socket, "cached": CACHED % (directory / "personal"),
-        "profile_campaigns": CAMPAIGNS % {"source": "profile"},
-        "fresh_campaigns": CAMPAIGNS % {"source": "fresh"}})
-    for name, text in FRAGMENTS.items():
-        for source in ("profile", "fresh"):
-            path = directory / "personal" / f"{name}_{source}.html"
-            path.write_text(text % (source, source))
-    for server, port in ((bare, "bare"), (personal, "off")):
-        server.start(ports[port])
-        servers.append(server)
+    compared = {"bare": servers.bare_server(directory / "bare"),
+                "module": servers.module_server(directory / "module", redis)}
+    if servers.has_lua():
+        compared["lua"] = servers.lua_server(directory / "lua")
+    else:
+        print("bench: rows with Lua are left out: they need the packages libnginx-mod-http-lua and "
+              "lua-cjson")
+    for name, server in compared.items():
+        server.start()
+        started[name] = server
 
-    print(f"bench: {rounds} rounds of {seconds} s, {connections} connections, profile of "
-          f"{len(json.dumps(profile(1)))} bytes, {os.cpu_count()} processors")
-    for name, _, _ in kinds:
-        slots, plain = f"/slots-{name}.html", f"/plain-{name}.html"
-        variants = [
-            Variant("bare, sendfile on", ports["bare"], bare.worker, slots, False),
-            Variant("bare, sendfile off", ports["bare_memory"], bare.worker, slots, False),
-            Variant("module loaded, personalize off", ports["off"], personal.worker, slots, False),
-            Variant("no slot in the page", ports["cached_profile"], personal.worker, plain, False),
-            Variant("3 slots, profile in shared memory", ports["cached_profile"], personal.worker,
-                    slots, True),
-            Variant("3 slots, profile from Redis each time", ports["redis_profile"],
-                    personal.worker, slots, True),
-        ]
-        for variant in variants:
-            check(variant, (html / variant.path[1:]).read_bytes())
-        resident = resident_kilobytes(personal.worker)
-        measure(variants, script, rounds, seconds, connections)
-        for variant in variants:
-            check(variant, (html / variant.path[1:]).read_bytes())
-        report(name, (html / slots[1:]).read_text(), variants)
-        print(f"resident size of the worker: {resident} KB before, "
-              f"{resident_kilobytes(personal.worker)} KB after")
+    print(f"bench: {options.rounds} rounds of {options.seconds} s, {options.connections} "
+          f"connections, profile of {len(json.dumps(servers.profile(1)))} bytes, "
+          f"{os.cpu_count()} processors")
+    measured = {}
+    for name, size, _ in kinds:
+        variants = {
+            key: Variant(text, compared[nginx].ports[server], compared[nginx].worker, path % name,
+                         key.startswith("gzip_"), filled)
+            for key, (text, nginx, server, path, filled) in VARIANTS.items() if nginx in compared}
+        for variant in variants.values():
+            check(variant, html[Path(variant.path).name])
+        worker = compared["module"].worker
+        resident = resident_kilobytes(worker)
+        measure(variants.values(), scripts, options.rounds, options.seconds, options.connections)
+        for variant in variants.values():
+            check(variant, html[Path(variant.path).name])
+        kind, _ = name.split("-")
+        report(f"{size} KB, {kind}", html[f"slots-{name}.html"], variants)
+        print(f"resident size of the module's worker: {resident} KB before, "
+              f"{resident_kilobytes(worker)} KB after")
+        if kind == "ordinary":
+            measured[size] = variants
+
+    print("\n" + figures.table(measured))
+    if options.svg:
+        size = 60 if 60 in measured else options.sizes[0]
+        options.svg.write_text(chart.draw(measured[size], size, options.rounds))
 
 
 if __name__ == "__main__":

@@ -16,12 +16,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "integration"))
 
-from bench import cpu_seconds, profile  # noqa: E402
+from bench import cpu_seconds  # noqa: E402
 from harness import client, scene  # noqa: E402
 from harness.nginx import Nginx  # noqa: E402
 from harness.ports import ReservedPort  # noqa: E402
 from harness.redis.server import RedisServer  # noqa: E402
 from harness.waiting import wait_until  # noqa: E402
+from servers import profile  # noqa: E402
 
 HOT = 100  # visitors who come again and again
 COLD = 60000  # who come once
