@@ -86,11 +86,11 @@ class PageScan final : private TreeObserver {
   }
   const char* close_plainly(const char* name) { return tree_.close_plainly(name); }
   const Fingerprints& fingerprints() const { return matcher_.fingerprints; }
-  bool is_notable(const char* name, const char* byte) const {
-    return matcher_.is_notable(name, byte);
+  bool is_notable(const char* name, const char* byte, const char* end) const {
+    return matcher_.is_notable(name, byte, end);
   }
   bool is_passed(NameKey written, std::string_view tag) const {
-    return !matcher_.wants(tag, length_of(written));
+    return !matcher_.wants(ascii_lower8(written), tag);
   }
   TagContent on_tag(const RawTag& tag);
   void on_comment(std::uint64_t begin, std::uint64_t end, std::string_view text);

@@ -4,7 +4,8 @@
 //
 // The pages are made up to look like a shop's: cards with links, pictures, prices and buttons,
 // running text, inline scripts and icons. Five slots are looked for by selector; none is found
-// before the page's end, so that all of it is scanned.
+// before the page's end, so that all of it is scanned. Further down: one slot, by the selectors
+// that operators write, on pages that do not have the element and on one that has it at its end.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -92,6 +93,25 @@ class PageMaker {
            std::to_string(random_.next(300)) + ".00</span><em>" + words(2) + "</em></div>\n</li>\n";
   }
 
+  // As component libraries render it: each part has its name in an attribute, some classes, and
+  // references in its addresses.
+  std::string component() {
+    static const char* const parts[] = {"card", "badge", "button", "price"};
+    std::string id = std::to_string(random_.next(1000000));
+    std::string page = "<div data-slot=\"card\" data-testid=\"product-" + id +
+                       "\" class=\"flex flex-col gap-6 rounded-xl border py-6 shadow-sm\">\n";
+    page += "<a data-slot=\"card-link\" class=\"block hover:underline\" href=\"/p?id=" + id +
+            "&amp;from=list\"><img data-slot=\"card-image\" alt=\"Women's " + words(2) +
+            "\" src=\"/media/" + id + ".webp?w=320&amp;h=320\" loading=\"lazy\"></a>\n";
+    page += "<h3 data-slot=\"card-title\" class=\"leading-none font-semibold\">" + words(5) +
+            "</h3>\n<p data-slot=\"card-description\" class=\"text-sm\">" + words(26) + ".</p>\n";
+    for (const char* part : parts) {
+      page +=
+          std::string("<span data-slot=\"") + part + "\" class=\"text-xs\">" + words(2) + "</span>";
+    }
+    return page + "</div>\n";
+  }
+
   std::string slug() {
     std::string text = words(3);
     std::replace(text.begin(), text.end(), ' ', '-');
@@ -143,7 +163,7 @@ class PageMaker {
   Random random_;
 };
 
-enum class Kind { ordinary, items, table, dense, sparse, scripts, icons };
+enum class Kind { ordinary, items, table, dense, sparse, scripts, icons, components };
 
 std::string make_page(Kind kind, std::size_t kilobytes) {
   std::size_t size = kilobytes * 1024;
@@ -174,6 +194,9 @@ std::string make_page(Kind kind, std::size_t kilobytes) {
         break;
       case Kind::icons:
         page += maker.card() + maker.icon();
+        break;
+      case Kind::components:
+        page += maker.component();
         break;
     }
   }
@@ -277,10 +300,9 @@ SlotMatcher make_matcher(std::size_t slots) {
 
 const char* only = "";  // measure pages whose name contains this
 
-void measure(const char* name, const std::string& page, std::size_t slots, std::size_t chunk,
-             int runs) {
+void measure(const char* name, const std::string& page, const SlotMatcher& matcher,
+             std::size_t slots, std::size_t chunk, int runs) {
   if (std::string(name).find(only) == std::string::npos) return;
-  SlotMatcher matcher = make_matcher(slots);
   std::vector<double> seconds;
   seconds.reserve(static_cast<std::size_t>(runs));
   std::size_t found = 0;
@@ -290,11 +312,42 @@ void measure(const char* name, const std::string& page, std::size_t slots, std::
   double best = *std::min_element(seconds.begin(), seconds.end());
   Count counted = count(page);
   std::printf(
-      "%-26s %7zu bytes %6zu tags %6zu attributes %3zu slots  %6.2f GB/s  (best %6.2f)  %8.1f µs  "
+      "%-38s %7zu bytes %6zu tags %6zu attributes %3zu slots  %6.2f GB/s  (best %6.2f)  %8.1f µs  "
       "%zu found\n",
       name, page.size(), counted.tags, counted.attributes, slots,
       static_cast<double>(page.size()) / median / 1e9,
       static_cast<double>(page.size()) / best / 1e9, median * 1e6, found);
+}
+
+void measure(const char* name, const std::string& page, std::size_t slots, std::size_t chunk,
+             int runs) {
+  measure(name, page, make_matcher(slots), slots, chunk, runs);
+}
+
+// What operators write. The element is at the end of one of the pages only.
+void measure_selectors(int runs) {
+  static const char* const selectors[] = {"[data-slot=\"hero\"]",
+                                          "[data-slot]:not([data-slot*=card]):not(span)",
+                                          "[data-slot^=hero]",
+                                          "section[data-slot=hero]",
+                                          ".hero",
+                                          "#hero",
+                                          "section.hero",
+                                          "[aria-label=\"hero\"]"};
+  const std::string ordinary = make_page(Kind::ordinary, 60);
+  const std::string components = make_page(Kind::components, 60);
+  std::string with_hero = components;
+  with_hero.insert(with_hero.find("</main>"),
+                   "<section id=\"hero\" class=\"hero\" data-slot=\"hero\" aria-label=\"hero\">"
+                   "</section>");
+  for (const char* selector : selectors) {
+    SlotMatcher matcher({"slot"}, {{Where{}, 0, selector, Placement::append, false}});
+    const std::string name = std::string(selector).substr(0, 24);
+    const std::size_t whole = std::size_t{1} << 30;
+    measure((name + ", ordinary").c_str(), ordinary, matcher, 1, whole, runs);
+    measure((name + ", components").c_str(), components, matcher, 1, whole, runs);
+    measure((name + ", found").c_str(), with_hero, matcher, 1, whole, runs);
+  }
 }
 
 }  // namespace
@@ -320,5 +373,7 @@ int main(int argc, char** argv) {
   measure("sparse", make_page(Kind::sparse, 60), 5, whole, runs);
   measure("long scripts", make_page(Kind::scripts, 500), 5, whole, runs);
   measure("inline svg", make_page(Kind::icons, 60), 5, whole, runs);
+  measure("components", make_page(Kind::components, 60), 5, whole, runs);
+  measure_selectors(runs);
   return 0;
 }

@@ -73,7 +73,7 @@ class Recorder {
     static const Fingerprints no_fingerprints;
     return no_fingerprints;
   }
-  static bool is_notable(const char*, const char*) { return true; }
+  static bool is_notable(const char*, const char*, const char*) { return true; }
   static bool is_passed(NameKey, std::string_view) { return false; }
   TagContent on_tag(const RawTag& tag) {
     if (tag.begin == 0 && first_.model != ContentModel::markup) return first_;

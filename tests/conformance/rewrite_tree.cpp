@@ -84,7 +84,7 @@ class Builder final : private TreeObserver {
     static const Fingerprints no_fingerprints;
     return no_fingerprints;
   }
-  static bool is_notable(const char*, const char*) { return true; }
+  static bool is_notable(const char*, const char*, const char*) { return true; }
   static bool is_passed(NameKey, std::string_view) { return false; }
   TagContent on_tag(const RawTag& tag) {
     NameKey key = names_.key(tag.name());

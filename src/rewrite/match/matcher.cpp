@@ -1,6 +1,7 @@
 #include "rewrite/match/matcher.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "rewrite/tokenizer/attribute.h"
 #include "rewrite/tokenizer/structure.h"
@@ -37,13 +38,24 @@ using rewrite::SimpleSelector;
 using rewrite::SimpleTest;
 using rewrite::Step;
 
+namespace {
+
+std::uint64_t length_bit(std::string_view text) {
+  return std::uint64_t{1} << std::min<std::size_t>(text.size(), 63);
+}
+
+}  // namespace
+
 SlotMatcher::Compiled::Compiled(const std::vector<std::string>& slot_names,
                                 const std::vector<SlotRule>& slot_rules)
     : attributes{"id", "class", "data-pz-slot"},
       slot_count(slot_names.size()),
       names_(&memory_, &rewrite::known_names()) {
   by_attribute.resize(attributes.size());
-  want_word(attributes[slot_attribute], true);
+  for (const std::string& name : attributes) {
+    attribute_lengths_ |= length_bit(name);
+  }
+  want_word(attributes[slot_attribute], true, slot_attribute);
   for (std::size_t i = 0; i < slot_names.size(); ++i) {
     auto slot = static_cast<SlotId>(i);
     slots.add(slot_names[i], slot);
@@ -148,11 +160,15 @@ std::uint32_t SlotMatcher::Compiled::want_attribute(const std::string& name) {
     return static_cast<std::uint32_t>(found - attributes.begin());
   }
   attributes.push_back(name);
+  attribute_lengths_ |= length_bit(name);
   by_attribute.emplace_back();
   return static_cast<std::uint32_t>(attributes.size() - 1);
 }
 
 std::uint32_t SlotMatcher::Compiled::attribute(std::string_view name) const {
+  if ((attribute_lengths_ & length_bit(name)) == 0) {
+    return not_wanted;
+  }
   for (std::size_t i = 0; i < attributes.size(); ++i) {
     if (ascii::equal_ignoring_case(attributes[i], name)) {
       return static_cast<std::uint32_t>(i);
@@ -161,34 +177,74 @@ std::uint32_t SlotMatcher::Compiled::attribute(std::string_view name) const {
   return not_wanted;
 }
 
-bool SlotMatcher::Compiled::wants(std::string_view tag, std::size_t name_length) const {
-  rewrite::AttributeWalk walk(tag, name_length);
+bool SlotMatcher::Compiled::wants(rewrite::NameKey name, std::string_view tag) const {
+  rewrite::AttributeWalk walk(tag, rewrite::length_of(name));
   rewrite::TagAttribute found;
   while (walk.next(found)) {
     std::uint32_t number = attribute(found.name);
-    if (number != not_wanted && wants_value(number, found.value)) {
+    if (number != not_wanted && wants_value(name, number, found.value)) {
       return true;
     }
   }
   return walk.in_value();
 }
 
-bool SlotMatcher::Compiled::wants_value(std::uint32_t attribute, std::string_view value) const {
-  if (attribute == slot_attribute || !by_attribute[attribute].empty()) {
-    return true;
-  }
-  if (attribute != id_attribute && attribute != class_attribute) {
-    return false;
-  }
+namespace {
+
+// Returns whether the step may match an element of this name (0: of any) that has the attribute
+// with this value.
+bool may_match(const Step& step, rewrite::NameKey name, std::uint32_t attribute,
+               std::string_view value) {
+  // Returns whether it is certain that the test comes out so. In HTML some values are compared
+  // without regard to case, by which more of them pass.
+  const auto is_sure = [&](const SimpleTest& test, bool passes) {
+    switch (test.simple.kind) {
+      case SimpleSelector::Kind::type:
+        return name != 0 && (test.type == name) == passes;
+      case SimpleSelector::Kind::id:
+      case SimpleSelector::Kind::class_name:
+      case SimpleSelector::Kind::attribute:
+        return test.attribute == attribute &&
+               rewrite::matches_value(test.simple, value, !passes) == passes;
+      default:
+        return false;
+    }
+  };
+  return std::none_of(step.all.begin(), step.all.end(),
+                      [&](const SimpleTest& test) { return is_sure(test, false); }) &&
+         std::none_of(step.none.begin(), step.none.end(),
+                      [&](const SimpleTest& test) { return is_sure(test, true); });
+}
+
+}  // namespace
+
+bool SlotMatcher::Compiled::wants_value(rewrite::NameKey name, std::uint32_t attribute,
+                                        std::string_view value) const {
+  const std::vector<std::uint32_t>& filed = by_attribute[attribute];
   if (rewrite::needs_decoding(value)) {
+    return !filed.empty() || attribute == slot_attribute ||
+           (attribute == id_attribute && !by_id.empty()) ||
+           (attribute == class_attribute && !by_class.empty());
+  }
+  if (std::any_of(filed.begin(), filed.end(), [&](std::uint32_t step) {
+        return may_match(steps[step], name, attribute, value);
+      })) {
     return true;
   }
-  if (attribute == id_attribute) {
-    return by_id.has(value);
+  switch (attribute) {
+    case id_attribute:
+      return by_id.has(value);
+    case class_attribute: {
+      bool found = false;
+      rewrite::each_word(value,
+                         [&](std::string_view word) { found = found || by_class.has(word); });
+      return found;
+    }
+    case slot_attribute:
+      return marked.has(ascii::trim_html_space(value));
+    default:
+      return false;
   }
-  bool found = false;
-  rewrite::each_word(value, [&](std::string_view word) { found = found || by_class.has(word); });
-  return found;
 }
 
 namespace {
@@ -206,26 +262,56 @@ std::string_view last_part(std::string_view bytes) {
 
 }  // namespace
 
-void SlotMatcher::Compiled::want_word(std::string_view word, bool any_case) {
+void SlotMatcher::Compiled::want_word(std::string_view word, bool any_case,
+                                      std::uint32_t attribute) {
   fingerprints.add(word, any_case);
   const std::string end = ascii::lowered(last_part(word));
   ends_are_known =
       ends_are_known && rewrite::Fingerprints::has_own_bytes(word) && end.size() <= longest_end;
-  word_ends_.add(end, 0);
+  word_ends_.add(end, attribute);
 }
 
-bool SlotMatcher::Compiled::is_notable(const char* name, const char* byte) const {
-  if (*byte == '&' || *byte == '\'' || !ends_are_known) {
+bool SlotMatcher::Compiled::is_notable(const char* name, const char* byte, const char* end) const {
+  if (*byte == '\'' || !ends_are_known) {
     return true;
   }
-  const char* end = byte + rewrite::Fingerprints::byte_count;
-  const std::string_view part = last_part({name, static_cast<std::size_t>(end - name)});
-  if (part.size() > longest_end) {
+  // The name of an attribute has no references, and one in its value is seen from the name.
+  if (*byte == '&' && has_words()) {
+    return true;
+  }
+  if (end - byte < rewrite::Fingerprints::byte_count) {
     return false;
   }
+  const char* after = byte + rewrite::Fingerprints::byte_count;
   char lower[longest_end];
-  std::transform(part.begin(), part.end(), lower, ascii::lower);
-  return word_ends_.has({lower, part.size()});
+  std::size_t size = 0;
+  for (const char* p = after; p > name && !rewrite::Structure::is_delimiter(p[-1]); --p) {
+    if (size == longest_end) {
+      return false;
+    }
+    lower[longest_end - ++size] = ascii::lower(p[-1]);
+  }
+  bool is_of_interest = false;
+  word_ends_.each({lower + longest_end - size, size}, [&](std::uint32_t attribute) {
+    is_of_interest =
+        is_of_interest || attribute == no_attribute || wants_value_at(attribute, after, end);
+  });
+  return is_of_interest;
+}
+
+// Returns the same for what follows the name of an attribute; true if it is not written as values
+// usually are.
+bool SlotMatcher::Compiled::wants_value_at(std::uint32_t attribute, const char* after,
+                                           const char* end) const {
+  const bool is_quoted = end - after > 2 && after[0] == '=' && after[1] == '"';
+  if (!is_quoted) {
+    return true;
+  }
+  const char* value = after + 2;
+  const auto* close =
+      static_cast<const char*>(std::memchr(value, '"', static_cast<std::size_t>(end - value)));
+  return close == nullptr ||
+         wants_value(0, attribute, {value, static_cast<std::size_t>(close - value)});
 }
 
 // Files the step under the rarest thing that it asks for: an id before a class, an attribute, a
@@ -263,7 +349,7 @@ void SlotMatcher::Compiled::add_step(Step step) {
       break;
     case 2:
       by_attribute[best->attribute].push_back(number);
-      want_word(best->simple.name, true);
+      want_word(best->simple.name, true, best->attribute);
       break;
     case 1:
       by_type.emplace_back(best->type, number);

@@ -22,11 +22,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "personalize/base/fnv.h"
 #include "personalize/rewrite/rewrite.h"
 #include "rewrite/match/selector.h"
 #include "rewrite/tokenizer/fingerprints.h"
@@ -79,16 +79,44 @@ class StringIndex {
   };
 
   static std::size_t length_bit(std::size_t length) { return length < 63 ? length : 63; }
-  static std::uint32_t hash_of(std::string_view text) {
-    const std::uint64_t hash = fnv1a(text);
-    return static_cast<std::uint32_t>(hash ^ (hash >> 32));
-  }
+  static std::uint32_t hash_of(std::string_view text);
   void rehash(std::size_t slots);
 
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> slots_;
   std::uint64_t lengths_ = 0;  // which lengths occur
 };
+
+// Reads eight bytes at a time: for names of attributes and classes that is one step or two.
+inline std::uint32_t StringIndex::hash_of(std::string_view text) {
+  constexpr std::uint64_t factor = 0x9E3779B97F4A7C15U;
+  std::uint64_t hash = text.size();
+  const auto add = [&hash](std::uint64_t bytes) {
+    hash = (hash ^ bytes) * factor;
+    hash ^= hash >> 32;
+  };
+  const auto load = [](const char* p, auto& bytes) { std::memcpy(&bytes, p, sizeof bytes); };
+  std::uint64_t eight = 0;
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+  if (text.size() < 4) {
+    for (const char c : text) {
+      eight = eight << 8 | static_cast<unsigned char>(c);
+    }
+  } else if (text.size() < 8) {
+    load(text.data(), first);
+    load(text.data() + text.size() - 4, last);
+    eight = std::uint64_t{first} << 32 | last;
+  } else {
+    for (std::size_t at = 0; at + 8 < text.size(); at += 8) {
+      load(text.data() + at, eight);
+      add(eight);
+    }
+    load(text.data() + text.size() - 8, eight);
+  }
+  add(eight);
+  return static_cast<std::uint32_t>(hash);
+}
 
 // One condition on one element, with names resolved to this matcher's numbers.
 struct SimpleTest {
@@ -165,28 +193,36 @@ class SlotMatcher::Compiled {
     }
   }
 
-  // Returns whether the tag has to be read because of its notable byte (see Structure), that is, if
-  // the byte is not in a word that only ends like one of interest. `name` is where the tag's name
-  // begins.
-  bool is_notable(const char* name, const char* byte) const;
+  // Returns whether the tag has to be read because of its notable byte (see Structure): not if the
+  // byte is in a word that only ends like one of interest, or in the name of an attribute whose
+  // value is none that a rule asks for. The tag's name begins at `name`; the tag ends at `end`,
+  // unless that is within a value.
+  bool is_notable(const char* name, const char* byte, const char* end) const;
 
   // Returns whether some rule may match because of an attribute of the start tag, or the tag does
-  // not end where it seems to.
-  bool wants(std::string_view tag, std::size_t name_length) const;
+  // not end where it seems to. `name` is the key of its name.
+  bool wants(rewrite::NameKey name, std::string_view tag) const;
 
   const rewrite::NameTable& names() const { return names_; }
 
  private:
-  bool wants_value(std::uint32_t attribute, std::string_view value) const;
+  bool has_words() const { return !by_id.empty() || !by_class.empty(); }
+  bool wants_value_at(std::uint32_t attribute, const char* after, const char* end) const;
+  // Returns whether some rule may match because of this attribute. `name`: 0 for any element.
+  bool wants_value(rewrite::NameKey name, std::uint32_t attribute, std::string_view value) const;
   void add_rule(const SlotRule& rule);
   void add_selector(const rewrite::ComplexSelector& selector, std::uint32_t rule);
   void add_step(rewrite::Step step);
-  void want_word(std::string_view word, bool any_case);
+  static constexpr std::uint32_t no_attribute = not_wanted;
+  // `attribute`: whose name the word is.
+  void want_word(std::string_view word, bool any_case, std::uint32_t attribute = no_attribute);
   rewrite::SimpleTest compile(const rewrite::SimpleSelector& simple);
   std::uint32_t want_attribute(const std::string& name);
 
-  // The part after the last delimiter of each word with a fingerprint, in lower case.
+  // The part after the last delimiter of each word with a fingerprint, in lower case: the attribute
+  // whose name it is, or no_attribute for identifiers and classes.
   rewrite::StringIndex word_ends_;
+  std::uint64_t attribute_lengths_ = 0;  // which lengths the names of attributes have, as bits
 
   std::pmr::monotonic_buffer_resource memory_;
   rewrite::NameTable names_;

@@ -1,5 +1,7 @@
 #include "rewrite/tokenizer/attribute.h"
 
+#include <cstring>
+
 #include "base/text/utf8.h"
 
 namespace personalize::rewrite {
@@ -73,11 +75,21 @@ std::size_t decode_numeric(std::string_view at, std::pmr::string& out) {
   return i;
 }
 
+// Returns whether the byte, within a tag, ends the name of an attribute.
+bool ends_name(char c) {
+  constexpr std::uint64_t ends = std::uint64_t{1} << ' ' | std::uint64_t{1} << '\t' |
+                                 std::uint64_t{1} << '\n' | std::uint64_t{1} << '\f' |
+                                 std::uint64_t{1} << '\r' | std::uint64_t{1} << '/' |
+                                 std::uint64_t{1} << '=';
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 64 && (ends >> byte & 1) != 0;
+}
+
 }  // namespace
 
 bool AttributeWalk::next(TagAttribute& attribute) {
   // Before attribute name. After a solidus that does not end the tag the parser is here as well.
-  while (at_ < end_ && (ascii::is_html_space(*at_) || *at_ == '/')) {
+  while (at_ < end_ && (*at_ == '/' || ascii::is_html_space(*at_))) {
     ++at_;
   }
   if (at_ >= end_) {
@@ -86,7 +98,7 @@ bool AttributeWalk::next(TagAttribute& attribute) {
 
   // Attribute name; an equals sign in the first place belongs to it.
   const char* name = at_++;
-  while (at_ < end_ && !ascii::is_html_space(*at_) && *at_ != '/' && *at_ != '=') {
+  while (at_ < end_ && !ends_name(*at_)) {
     ++at_;
   }
   attribute.name = {name, static_cast<std::size_t>(at_ - name)};
@@ -111,9 +123,8 @@ bool AttributeWalk::next(TagAttribute& attribute) {
   if (*at_ == '"' || *at_ == '\'') {
     char quote = *at_++;
     const char* value = at_;
-    while (at_ < end_ && *at_ != quote) {
-      ++at_;
-    }
+    const void* close = std::memchr(value, quote, static_cast<std::size_t>(end_ - value));
+    at_ = close == nullptr ? end_ : static_cast<const char*>(close);
     attribute.value = {value, static_cast<std::size_t>(at_ - value)};
     in_value_ = at_ >= end_;
     if (!in_value_) {

@@ -35,9 +35,9 @@ namespace personalize::rewrite {
 //                                          that is all there is to it; nullptr otherwise
 //   const Fingerprints& fingerprints()     of the words for which a start tag is to be seen by
 //                                          on_tag(), wherever they stand in its attributes
-//   bool is_notable(name, byte)            asked where one of those may end, or & or ' stands, in a
+//   bool is_notable(name, byte, end)       asked where one of those may end, or & or ' stands, in a
 //                                          start tag: whether that has to be looked at. `name`:
-//                                          where the tag's name begins
+//                                          where the tag's name begins; `end`: its first >
 //   bool is_passed(written, tag)           asked then, and where the tag may end within a quoted
 //                                          value: whether it ends there and may be passed all the
 //                                          same
@@ -420,7 +420,7 @@ template <class Handler>
     }
     // The first '>' is the end, unless it is within a value.
     std::uint64_t ends = view.window(Structure::greater_than, name);
-    const auto is_notable = [&](const char* byte) { return handler.is_notable(name, byte); };
+    const auto is_notable = [&](const char* byte) { return handler.is_notable(name, byte, end); };
     bool is_odd = false;
     if (likely(ends != 0)) {
       end = name + lowest_bit(ends);

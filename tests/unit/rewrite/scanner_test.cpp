@@ -311,6 +311,60 @@ void tags_that_need_a_closer_look(void**) {
   }
 }
 
+// Whether an attribute's value is of interest is seen from what follows its name, where that is
+// written as usual.
+void values_that_need_a_closer_look(void**) {
+  const std::string before = "<!doctype html><div><p class=\"a\">text</p>";
+  const std::string after = "<p class=\"b\">text</p></div>";
+  const auto expect_match = [&](const char* selector, const char* tag, bool matches) {
+    const std::string html = before + tag + "c</i>" + after;
+    expect_rule(selector, Placement::inner, html, matches ? before + tag + "X</i>" + after : html);
+  };
+  for (const char* selector : {"[data-x=\"b\"]", "i[data-x^=b]", "[data-x]:not([data-x=a])"}) {
+    for (const char* tag :
+         {"<i data-x=\"b\">", "<I DATA-X=\"b\">", "<i data-x='b'>", "<i data-x=b>",
+          "<i data-x = \"b\">", "<i data-x=\"&#98;\">", "<i data-x=\"b\" title=\"a>b\">",
+          "<i title='data-x=\"a\"' data-x=\"b\">", "<i title=\"data-x=\" data-x=\"b\">",
+          "<i title=data-x=\"a\" data-x=\"b\">", "<i data-x=\"b\" data-x=\"a\">",
+          "<i title=\">\" data-x=\"b\">", "<i y=\"data-x=\"b\"a\" data-x=b>"}) {
+      expect_match(selector, tag, true);
+    }
+    for (const char* tag :
+         {"<i data-x=\"a\">", "<i data-x='a'>", "<i data-x=\"a\" data-x=\"b\">",
+          "<i title=\"data-x=\"b\">", "<i title=' data-x=\"b\"'>", "<i y-data-x=\"b\">",
+          "<i data-x=\"a\" title=\"b\">", "<i data-x=\"&#97;\">", "<b data-y=\"b\"></b><i>"}) {
+      expect_match(selector, tag, false);
+    }
+  }
+  // Some values are compared without regard to case, but only in HTML.
+  expect_match("[rel=next]", "<i rel=\"NEXT\">", true);
+  expect_match("i:not([rel=next])", "<i rel=\"NEXT\">", false);
+  expect_match("[rel]:not([rel=next])", "<i rel=\"NEXT\">", false);
+  expect_doubt("[rel]:not([rel=next])", Placement::after,
+               "<div><svg><g rel=\"NEXT\"></g></svg></div><p>text and more text</p>",
+               Doubt::foster_parent);
+  expect_match("[data-x=B i]", "<i data-x=\"b\">", true);
+  // Names and values with bytes that shape tags.
+  expect_match("[\\&ab=\"1\"]", "<i &ab=\"1\">", true);
+  expect_match("[data-x=\"a&b\"]", "<i data-x=\"a&amp;b\">", true);
+  expect_match("[data-x=\"a>b\"]", "<i data-x=\"a>b\">", true);
+  expect_match("[data-x=\"\"]", "<i data-x=\"\">", true);
+  expect_match("[data-x=\"\"]", "<i data-x>", true);
+  expect_match("[class=\"k l\"]", "<i class=\"k l\">", true);
+  expect_match("[class=\"k l\"], .m", "<i class=\"k m\">", true);
+  expect_match("[id^=k]", "<i id=\"kl\">", true);
+  expect_match("i[data-x]", "<i data-x=\"1\">", true);
+  expect_match("b[data-x]", "<i data-x=\"1\">", false);
+  expect_match("[data-x]:not(i)", "<i data-x=\"1\">", false);
+  expect_match("[data-x]:not(b)", "<i data-x=\"1\">", true);
+  expect_rule("img[data-x]", Placement::after, "<div><image data-x=\"1\">text and more</div>",
+              "<div><image data-x=\"1\">Xtext and more</div>");
+  // A slot's name is a value as well.
+  expect_match("#none", "<i data-pz-slot=\" x \">", true);
+  expect_match("#none", "<i data-pz-slot=\"&#120;\">", true);
+  expect_match("#none", "<i data-pz-slot=\"y\">", false);
+}
+
 void tables(void**) {
   const std::string html = "<table id=t><tr id=r><td id=d>a</td></tr></table>";
   expect_rule("#d", Placement::inner, html, "<table id=t><tr id=r><td id=d>X</td></tr></table>");
@@ -1006,6 +1060,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(ends_that_are_uncertain),
     cmocka_unit_test(places_that_do_not_hold),
     cmocka_unit_test(tags_that_need_a_closer_look),
+    cmocka_unit_test(values_that_need_a_closer_look),
     cmocka_unit_test(tables),
     cmocka_unit_test(foreign_content),
     cmocka_unit_test(content_that_is_not_markup),
