@@ -58,7 +58,7 @@ class PageScan final : private TreeObserver {
 
   // See Scanner.
   void ignore_meta_charset() { looks_at_meta_ = false; }
-  bool says_utf8_before(std::uint64_t offset) const { return utf8_from_ <= offset; }
+  std::uint64_t says_utf8_from() const { return utf8_from_; }
   // Notes that the page begins with a byte order mark.
   void begin_with_mark() { utf8_from_ = 0; }
 

@@ -170,8 +170,8 @@ void Scanner::ignore_meta_charset() noexcept {
   state_->page().ignore_meta_charset();
 }
 
-bool Scanner::says_utf8_before(std::uint64_t offset) const noexcept {
-  return state_->page().says_utf8_before(offset);
+std::uint64_t Scanner::says_utf8_from() const noexcept {
+  return state_->page().says_utf8_from();
 }
 
 SlotId Scanner::holding_slot() const noexcept {

@@ -4,6 +4,7 @@
 // can also come from somewhere else than a scan of the bytes at hand.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -58,12 +59,17 @@ class SlotMatcher {
   SlotMatcher(const SlotMatcher&) = delete;
   SlotMatcher& operator=(const SlotMatcher&) = delete;
 
+  // Returns what tells these names and rules from others, in any process of this build: a hash.
+  using Digest = std::array<std::uint64_t, 2>;
+  const Digest& digest() const noexcept { return digest_; }
+
   // For the rewrite room (src/rewrite/match/matcher.h).
   class Compiled;
   const Compiled& compiled() const { return *compiled_; }
 
  private:
   std::unique_ptr<const Compiled> compiled_;
+  Digest digest_;
 };
 
 // Why a slot that was found keeps its default content, or a page was not looked at.
@@ -129,7 +135,9 @@ class Scanner {
 
   // Returns whether the page says before this offset that it is in UTF-8: by a byte order mark, or
   // by a <meta> among its first bytes.
-  bool says_utf8_before(std::uint64_t offset) const noexcept;
+  bool says_utf8_before(std::uint64_t offset) const noexcept { return says_utf8_from() <= offset; }
+  // Returns the offset from which on it has said so; beyond all pages if it does not.
+  std::uint64_t says_utf8_from() const noexcept;
 
   // Returns the slot for which bytes are held back from settled() on; no_slot if none are.
   SlotId holding_slot() const noexcept;

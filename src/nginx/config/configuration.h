@@ -23,6 +23,7 @@
 #include "nginx/shared/counters.h"
 #include "nginx/shared/labelled_counters.h"
 #include "nginx/shared/newcomers.h"
+#include "nginx/shared/plan_store.h"
 #include "nginx/shared/redis_status.h"
 #include "nginx/shared/switches.h"
 #include "nginx/shared/view_tickets.h"
@@ -67,6 +68,16 @@ struct AnsweringLocation {
   ngx_http_handler_pt handler;
 };
 
+// personalize_plans
+struct PlanOptions {
+  std::string zone_name = "personalize_plans";
+  std::size_t zone_size = std::size_t{32} * 1024 * 1024;
+  std::size_t max = std::size_t{2} * 1024 * 1024;  // bytes of a page
+  bool compresses = true;
+  int level = 6;
+  PlanStore* store = nullptr;
+};
+
 struct MainConf {
   // As read.
   std::vector<SourceDeclaration> sources;
@@ -76,6 +87,7 @@ struct MainConf {
   SharedCache* cache = nullptr;  // nullptr without personalize_cache
   Where cache_where;
   CacheTimes cache_times;
+  PlanOptions plans;
   bool invalidation = true;  // whether Redis is asked to announce changed keys
   NewcomerRule newcomer_rule;
   std::unique_ptr<Locale> locale;

@@ -5,6 +5,8 @@
 #include "nginx/platform/core_conf.h"
 #include "nginx/request/counting/page_views.h"
 #include "nginx/request/headers/privacy.h"
+#include "nginx/request/headers/response.h"
+#include "nginx/request/plans/gzip_filter.h"
 #include "nginx/request/visitor/response_cookies.h"
 #include "nginx/worker.h"
 #include "personalize/signals/purpose.h"
@@ -80,7 +82,10 @@ Personalization::Personalization(ngx_http_request_t* r)
       conditional_headers_(r, &memory_),
       hold_(r, facts_.documents()),
       exposures_(*facts_.site().program, &memory_),
-      slots_(r, facts_, exposures_, &memory_) {
+      slots_(r, facts_, exposures_, &memory_),
+      file_(r),
+      reader_(r, send_read),
+      plans_(r, &memory_) {
   // Only now: caps that a cookie counts keep their own time.
   if (facts_.forcing() != nullptr && facts_.forcing()->now_ms()) {
     request_.pretend(*facts_.forcing()->now_ms());
@@ -98,11 +103,15 @@ void Personalization::hide_conditions(bool is_personal) noexcept {
 void Personalization::accept_page(const LocationConf& location) noexcept {
   page_location_ = &location;
   refusal_ = Refusal::none;
+  matcher_ = nullptr;
+  file_.begin();
 }
 
 void Personalization::refuse_page(Refusal why) noexcept {
   // A filter may have replaced a page that was already held by an error page.
   hold_.release();
+  file_.restore();
+  reader_.stop();
   stream_.reset();
   page_location_ = nullptr;
   refusal_ = why;
@@ -189,20 +198,85 @@ bool Personalization::make_private() noexcept {
   return !is_private_ || personalize::make_private(r_, is_page() ? Reuse::nobody : reuse_of(r_));
 }
 
-void Personalization::open_stream(const Nonces& nonces, Charset charset,
-                                  ngx_http_output_body_filter_pt next) {
-  const bool carries_ticket =
-      page_location_->takes_tickets && is_prefetched_navigation(request_) && is_for_person();
-  slots_.open(*main_conf(r_).locale, nonces, carries_ticket);
+void Personalization::choose_matcher() noexcept {
+  if (matcher_ == nullptr) {
+    carries_ticket_ =
+        page_location_->takes_tickets && is_prefetched_navigation(request_) && is_for_person();
+    matcher_ = carries_ticket_ ? page_location_->ticket_matcher : page_location_->matcher;
+  }
+}
+
+// What a charset filter has made of the page is known when all filters in front have seen the head.
+Charset Personalization::charset() const noexcept {
+  return charset_of(declared_charset(r_->headers_out));
+}
+
+void Personalization::find_plan(const ngx_chain_t* in) noexcept {
+  const ngx_buf_t* file = file_.find(in);
+  if (page_location_->plans_enabled == 0) {
+    return;
+  }
+  if (file == nullptr) {
+    count(Counter::plan_filtered);
+    return;
+  }
+  choose_matcher();
+  plans_.look_up(*file, file_.is_cache_entry(*file), *page_location_, *matcher_,
+                 charset() != Charset::unknown);
+}
+
+bool Personalization::is_unchanged() const noexcept {
+  return plans_.plan() != nullptr && plans_.plan()->splice_count() == 0;
+}
+
+void Personalization::open_stream(const Nonces& nonces, ngx_http_output_body_filter_pt next) {
+  choose_matcher();
+  slots_.open(*main_conf(r_).locale, nonces, carries_ticket_);
+  SlotFiller& filler = *this;
+  if (const PagePlan* plan = plans_.plan()) {
+    stream_.emplace(r_, *plan, charset(), filler, &memory_, next);
+    return;
+  }
   const Scanner::Limits limits = {static_cast<std::uint32_t>(page_location_->token_limit),
                                   static_cast<std::uint32_t>(page_location_->content_limit)};
-  SlotFiller& filler = *this;
-  const SlotMatcher& matcher =
-      carries_ticket ? *page_location_->ticket_matcher : *page_location_->matcher;
-  stream_.emplace(r_, matcher, limits, charset, filler, &memory_, next);
+  stream_.emplace(r_, *matcher_, limits, charset(), filler, &memory_, next);
+}
+
+void Personalization::settle_encoding() noexcept {
+  if (plans_.plan() == nullptr) {
+    return;
+  }
+  if (gzip_filter::is_active(r_)) {
+    const CompressedPage* page = plans_.find_compressed();
+    if (page == nullptr) {
+      return;
+    }
+    try {
+      stream_->compress(*page);
+    } catch (const std::bad_alloc&) {
+      return;
+    }
+    gzip_filter::stand_in(r_);
+    reader_.pass_files();
+    return;
+  }
+  const bool is_wanted = r_->main_filter_need_in_memory != 0 || r_->filter_need_in_memory != 0;
+  if (!file_.needs_memory() && !is_wanted) {
+    reader_.pass_files();
+  }
 }
 
 ngx_int_t Personalization::filter(ngx_chain_t* in) noexcept {
+  return reader_.read(in);
+}
+
+ngx_int_t Personalization::send_read(ngx_http_request_t* r, ngx_chain_t* in) noexcept {
+  auto* self =
+      static_cast<Personalization*>(ngx_http_get_module_ctx(r, ngx_http_personalize_module));
+  return self->send_page(in);
+}
+
+ngx_int_t Personalization::send_page(ngx_chain_t* in) noexcept {
   const ngx_int_t rc = stream_->filter(in);
   if (stream_->is_held()) {
     hold_.hold_page(*this, longest_wait());
@@ -252,6 +326,10 @@ CampaignId Personalization::campaign(SlotId slot) noexcept {
   return can_be_page ? facts_.decision().winner(slot) : no_campaign;
 }
 
+std::string_view Personalization::plan_result() const noexcept {
+  return is_page() ? plans_.result() : std::string_view();
+}
+
 std::string_view Personalization::result() const noexcept {
   if (!stream_.has_value()) {
     return to_string(refusal_);
@@ -271,6 +349,7 @@ void Personalization::record() noexcept {
     return;
   }
   record_session();
+  plans_.record();
   count(slots_.filled() != 0 ? Counter::page_personalized : Counter::page_default);
   record_doubts();
 }
@@ -360,7 +439,7 @@ void Personalization::record_session() noexcept {
 
 void Personalization::record_doubts() noexcept {
   for (const Doubt doubt : all_doubts) {
-    if (const std::uint32_t times = stream_->scanner().doubts(doubt)) {
+    if (const std::uint32_t times = stream_->doubts(doubt)) {
       count(*counter_of(doubt), times);
       worker().log(*counter_of(doubt), r_->connection->log, describe(doubt));
     }

@@ -12,11 +12,14 @@
 #include "nginx/config/configuration.h"
 #include "nginx/request/counting/exposures.h"
 #include "nginx/request/facts.h"
+#include "nginx/request/filters/file_reader.h"
 #include "nginx/request/filters/page_stream.h"
 #include "nginx/request/filters/refusal.h"
 #include "nginx/request/filters/slot_contents.h"
 #include "nginx/request/headers/conditional_headers.h"
 #include "nginx/request/hold.h"
+#include "nginx/request/plans/page_plans.h"
+#include "nginx/request/plans/untouched_file.h"
 #include "nginx/request/request_adapter.h"
 #include "nginx/request/visitor/response_cookies.h"
 
@@ -67,15 +70,29 @@ class Personalization final : private SlotFiller, private HeldPage {
   // which allocation fails.
   void give_cookies() noexcept;
 
+  // Called when all filters in front have seen the page's head. Returns whether it is to wait for
+  // what comes first of the body; find_plan() is then called with that.
+  bool awaits_body() noexcept { return file_.expect(); }
+  bool is_awaiting_body() const noexcept { return file_.is_expected(); }
+  void find_plan(const ngx_chain_t* in) noexcept;
+
+  // Called when the page's head is about to be sent. Returns whether its body is known to pass
+  // unchanged.
+  bool is_unchanged() const noexcept;
   // Opens the page's way through the body filter, in which what is inserted carries these nonces.
-  // `charset`: what the response's head says. Throws bad_alloc.
-  void open_stream(const Nonces& nonces, Charset charset, ngx_http_output_body_filter_pt next);
+  // Throws bad_alloc.
+  void open_stream(const Nonces& nonces, ngx_http_output_body_filter_pt next);
+  // Called when the filters behind have seen the head: how the body is sent depends on them.
+  void settle_encoding() noexcept;
   bool has_stream() const noexcept { return stream_.has_value(); }
+  // The body filter's work.
   ngx_int_t filter(ngx_chain_t* in) noexcept;
 
   // Returns the campaign in a slot of the page; before it is known whether there is a page, the one
   // that would stand there.
   CampaignId campaign(SlotId slot) noexcept;
+  // Returns the value of $personalize_plan; "" for what is no page.
+  std::string_view plan_result() const noexcept;
   // Returns the value of $personalize_result.
   std::string_view result() const noexcept;
 
@@ -91,7 +108,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   bool keeps_default(SlotId slot) noexcept override;
   // HeldPage
   void stop_gathering() noexcept override { stream_->stop_gathering(); }
-  ngx_int_t resume() noexcept override { return filter(nullptr); }
+  ngx_int_t resume() noexcept override { return send_page(nullptr); }
 
   // Returns whether no cookie can be given to the browser any more: the head is sent, or there was
   // none.
@@ -100,6 +117,10 @@ class Personalization final : private SlotFiller, private HeldPage {
   // has sent no head, so that its connection is closed, and nothing holds it. On a connection that
   // is kept alive NGINX logs requests that still hold themselves.
   bool is_over() const noexcept { return is_ended_ || r_->count == 0; }
+  static ngx_int_t send_read(ngx_http_request_t* r, ngx_chain_t* in) noexcept;
+  ngx_int_t send_page(ngx_chain_t* in) noexcept;
+  void choose_matcher() noexcept;
+  Charset charset() const noexcept;
   bool may_remember() noexcept;
   void give_page_cookies(ResponseCookies& cookies) noexcept;
   void settle_identity(bool is_id_given) noexcept;
@@ -123,8 +144,14 @@ class Personalization final : private SlotFiller, private HeldPage {
   Exposures exposures_;
   SlotContents slots_;
 
+  UntouchedFile file_;
+  FileReader reader_;
+  PagePlans plans_;
+
   const LocationConf* page_location_ = nullptr;
+  const SlotMatcher* matcher_ = nullptr;  // of the page; nullptr before it is chosen
   Refusal refusal_ = Refusal::none;
+  bool carries_ticket_ = false;
   bool is_chosen_ = false;
   bool is_private_ = false;
   bool is_ended_ = false;

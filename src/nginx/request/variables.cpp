@@ -75,6 +75,10 @@ void write_result(Personalization& p, std::pmr::string& out) {
   out += p.result();
 }
 
+void write_plan(Personalization& p, std::pmr::string& out) {
+  out += p.plan_result();
+}
+
 // Seconds with milliseconds, as $request_time.
 void write_wait_time(Personalization& p, std::pmr::string& out) {
   u_char text[NGX_TIME_T_LEN + sizeof(".000")];
@@ -102,6 +106,7 @@ const Variable variables[] = {
     {ngx_string("personalize_sources"), write_sources, About::visitor},
     {ngx_string("personalize_result"), write_result, About::request},
     {ngx_string("personalize_wait_time"), write_wait_time, About::request},
+    {ngx_string("personalize_plan"), write_plan, About::request},
 };
 
 // Returns nullptr if nothing of the request is personalized, or the variable has to be empty.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/siphash.h"
 #include "rewrite/tokenizer/attribute.h"
 #include "rewrite/tokenizer/structure.h"
 
@@ -365,8 +366,33 @@ void SlotMatcher::Compiled::add_step(Step step) {
   steps.push_back(std::move(step));
 }
 
+namespace {
+
+SlotMatcher::Digest digest_of(const std::vector<std::string>& names,
+                              const std::vector<SlotRule>& rules) {
+  std::string text;  // each part with its length before it, so that no two are alike
+  const auto add = [&](std::string_view part) {
+    text += std::to_string(part.size());
+    text += ' ';
+    text += part;
+  };
+  for (const auto& name : names) {
+    add(name);
+  }
+  for (const auto& rule : rules) {
+    text += 'r' + std::to_string(rule.slot);
+    text += 'p' + std::to_string(static_cast<int>(rule.placement));
+    text += rule.all ? 'a' : 'o';
+    text += rule.early ? 'e' : 'w';
+    add(rule.selector);
+  }
+  return {siphash(1, 2, text), siphash(3, 4, text)};
+}
+
+}  // namespace
+
 SlotMatcher::SlotMatcher(const std::vector<std::string>& names, const std::vector<SlotRule>& rules)
-    : compiled_(std::make_unique<const Compiled>(names, rules)) {}
+    : compiled_(std::make_unique<const Compiled>(names, rules)), digest_(digest_of(names, rules)) {}
 
 SlotMatcher::~SlotMatcher() = default;
 

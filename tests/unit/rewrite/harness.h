@@ -9,6 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/gzip.h"
+#include "personalize/rewrite/compressed_page.h"
+#include "personalize/rewrite/plan.h"
 #include "personalize/rewrite/rewrite.h"
 
 namespace personalize::testing {
@@ -70,6 +73,108 @@ class Filler final : public SlotFiller {
   const Fills& fills_;
 };
 
+// Gives a page's plan, made of chunks that end at the given offsets.
+inline std::pmr::string make_plan(const SlotMatcher& matcher, const Scanner::Limits& limits,
+                                  std::string_view page, const std::vector<std::size_t>& cuts,
+                                  std::pmr::memory_resource* memory) {
+  PlanScan scan(matcher, limits, false, memory);
+  std::size_t from = 0;
+  for (std::size_t to : cuts) {
+    scan.scan(page.substr(from, to - from), false);
+    from = to;
+  }
+  scan.scan(page.substr(from), true);
+  std::pmr::string plan(memory);
+  scan.write(plan);
+  return plan;
+}
+
+// Gives a compressed page for the plan, made of the same chunks.
+inline std::pmr::string compress(const PagePlan& plan, std::string_view page,
+                                 const std::vector<std::size_t>& cuts,
+                                 std::pmr::memory_resource* memory) {
+  PageCompressor compressor(plan, 1, memory);
+  std::size_t from = 0;
+  for (std::size_t to : cuts) {
+    compressor.add(page.substr(from, to - from));
+    from = to;
+  }
+  compressor.add(page.substr(from));
+  std::pmr::string bytes(memory);
+  compressor.write(bytes);
+  return bytes;
+}
+
+// Collects what a splicer sends of a compressed page, as one gzip member.
+class GzipOutput final : public SpliceOutput {
+ public:
+  explicit GzipOutput(const CompressedPage& page) : joiner_(page), gzip(GzipJoiner::head()) {}
+
+  void pass(std::uint64_t begin, std::uint64_t end) override { gzip += joiner_.pass(begin, end); }
+  void drop(std::uint64_t, std::uint64_t) override {}
+  void insert(std::string_view text) override {
+    while (!text.empty()) {
+      const auto piece = text.substr(0, GzipJoiner::longest_content);
+      const auto head = joiner_.insert(piece);
+      gzip.append(head.data(), head.size());
+      gzip += piece;
+      text.remove_prefix(piece.size());
+    }
+  }
+  void end() {
+    const auto tail = joiner_.tail();
+    gzip.append(tail.data(), tail.size());
+  }
+
+ private:
+  GzipJoiner joiner_;
+
+ public:
+  std::string gzip;
+};
+
+// Inflates one gzip member; tells instead if it is not whole, or its checksum is wrong.
+inline std::string inflate(std::string_view gzip) {
+  std::pmr::monotonic_buffer_resource memory;
+  GzipReader reader(&memory);
+  std::string out;
+  while (!gzip.empty() && reader.state() != GzipReader::State::broken) {
+    char buffer[4096];
+    out.append(buffer, reader.read(gzip, buffer, sizeof(buffer)));
+  }
+  return reader.state() == GzipReader::State::whole ? out : "[not gzip]";
+}
+
+// What becomes of a page by its plan, sent as it is and compressed; tells instead what went wrong.
+inline std::string rewrite_by_plan(const SlotMatcher& matcher,
+                                   const std::vector<std::string>& names, const Fills& fills,
+                                   std::string_view page, const std::vector<std::size_t>& cuts,
+                                   const Scanner::Limits& limits = {}) {
+  std::pmr::monotonic_buffer_resource memory;
+  const auto plan_bytes = make_plan(matcher, limits, page, cuts, &memory);
+  const auto plan = PagePlan::read(plan_bytes);
+  if (!plan || plan->page_size() != page.size()) return "[no plan]";
+  const auto page_bytes = compress(*plan, page, cuts, &memory);
+  const auto compressed = CompressedPage::read(page_bytes, *plan, &memory);
+  if (!compressed) return "[no compressed page]";
+
+  Output output(page);
+  GzipOutput gzip(*compressed);
+  for (SpliceOutput* to :
+       {static_cast<SpliceOutput*>(&output), static_cast<SpliceOutput*>(&gzip)}) {
+    Splicer splicer(&memory);
+    Filler filler(names, fills);
+    for (std::size_t i = 0; i < plan->splice_count(); ++i) {
+      splicer.add(plan->splice(i));
+    }
+    splicer.advance(page.size(), filler, *to);
+    if (splicer.position() != page.size()) return "[not all sent]";
+  }
+  gzip.end();
+  if (!output.in_order) return "[not in order]";
+  return inflate(gzip.gzip) == output.html ? output.html : "[compressed differs]";
+}
+
 // A page cut at the given offsets. Fails by returning an html that names what went wrong.
 inline Rewritten rewrite_in_chunks(const SlotMatcher& matcher,
                                    const std::vector<std::string>& names, const Fills& fills,
@@ -109,6 +214,8 @@ inline Rewritten rewrite_in_chunks(const SlotMatcher& matcher,
   if (splicer.position() != page.size()) result.html += "[not all sent]";
   if (!output.in_order) result.html += "[not in order]";
   result.html += output.html;
+  const std::string planned = rewrite_by_plan(matcher, names, fills, page, cuts, limits);
+  if (planned != result.html) result.html += "[by its plan: " + planned + "]";
   for (Doubt doubt : all_doubts) {
     result.doubts[static_cast<std::size_t>(doubt)] = scanner.doubts(doubt);
   }

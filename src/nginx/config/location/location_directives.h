@@ -19,6 +19,7 @@
 #include "nginx/config/location/limits.h"
 #include "nginx/config/location/page.h"
 #include "nginx/config/location/personalize.h"
+#include "nginx/config/location/plans.h"
 #include "nginx/config/location/slot.h"
 #include "nginx/config/location/types.h"
 #include "nginx/config/location/wait.h"
@@ -37,6 +38,6 @@ struct LocationRows : Rows... {
 
 using LocationDirectives =
     LocationRows<PersonalizeDirective, TypesDirective, WaitDirective, BeforeUpstreamDirective,
-                 LimitsDirective, SlotDirective, ConsentDirective, PageDirective>;
+                 LimitsDirective, SlotDirective, ConsentDirective, PageDirective, PlansDirective>;
 
 }  // namespace personalize

@@ -43,8 +43,6 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   }
   personalization->accept_page(location);
   r->disable_not_modified = 1;
-  // The copy filter reads files for us; subrequests inherit it.
-  r->main_filter_need_in_memory = 1;
   return next_header_filter(r);
 }
 

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "nginx/config/configuration.h"
+#include "nginx/request/filters/file_reader.h"
 #include "nginx/request/hold.h"
 
 namespace personalize {
@@ -47,13 +48,39 @@ PageStream::PageStream(ngx_http_request_t* r, const SlotMatcher& matcher,
     : r_(r),
       filler_(filler),
       next_(next),
-      scanner_(matcher, limits, memory),
+      scanner_(std::in_place, matcher, limits, memory),
       splicer_(memory),
       found_(memory),
       is_utf8_(charset == Charset::utf8) {
   if (charset != Charset::unknown) {
-    scanner_.ignore_meta_charset();
+    scanner_->ignore_meta_charset();
   }
+}
+
+PageStream::PageStream(ngx_http_request_t* r, const PagePlan& plan, Charset charset,
+                       SlotFiller& filler, std::pmr::memory_resource* memory,
+                       ngx_http_output_body_filter_pt next)
+    : r_(r),
+      filler_(filler),
+      next_(next),
+      plan_(&plan),
+      splicer_(memory),
+      found_(memory),
+      is_utf8_(charset == Charset::utf8) {
+  for (std::size_t i = 0; i < plan.splice_count(); ++i) {
+    splicer_.add(plan.splice(i));
+  }
+}
+
+void PageStream::compress(const CompressedPage& page) {
+  joiner_.emplace(page);
+  emit_memory(GzipJoiner::head());
+}
+
+bool PageStream::is_utf8() const noexcept {
+  const std::uint64_t position = splicer_.position();
+  return is_utf8_ || (plan_ != nullptr ? plan_->says_utf8_before(position)
+                                       : scanner_->says_utf8_before(position));
 }
 
 ngx_int_t PageStream::filter(ngx_chain_t* in) noexcept {
@@ -101,6 +128,7 @@ void PageStream::take(ngx_buf_t* buffer) {
     segment->bytes = take_or_allocate(free_bytes_, r_->pool);
     segment->bytes->buffer = buffer;
     segment->data = ngx_buf_in_memory(buffer) ? buffer->pos : nullptr;
+    is_in_file_ = segment->data == nullptr;
   }
   received_ = segment->end;
   *tail_ = segment;
@@ -110,6 +138,10 @@ void PageStream::take(ngx_buf_t* buffer) {
 }
 
 void PageStream::scan(const Segment& segment) {
+  if (plan_ != nullptr) {
+    settled_ = received_;
+    return;
+  }
   if (segment.bytes != nullptr && segment.data == nullptr) {
     // Bytes in a file, which nobody read for us: nothing can be found in them or after them.
     scanning_ = false;
@@ -117,12 +149,12 @@ void PageStream::scan(const Segment& segment) {
   if (scanning_) {
     const std::string_view bytes(reinterpret_cast<const char*>(segment.data),
                                  segment.end - segment.begin);
-    scanner_.scan(bytes, segment.last_buf, found_);
+    scanner_->scan(bytes, segment.last_buf, found_);
     for (const auto& splice : found_) {
       splicer_.add(splice);
     }
     found_.clear();
-    scanning_ = !scanner_.finished();
+    scanning_ = !scanner_->finished();
   }
   if (!scanning_) {
     splicer_.close_at(settled_);
@@ -131,8 +163,8 @@ void PageStream::scan(const Segment& segment) {
 }
 
 void PageStream::emit() {
-  if (scanning_) {
-    settled_ = settle_defaults(scanner_, filler_);
+  if (scanning_ && plan_ == nullptr) {
+    settled_ = settle_defaults(*scanner_, filler_);
   }
   held_ = !splicer_.advance(settled_, filler_, *this);
   finish_passed();
@@ -178,7 +210,8 @@ void PageStream::flush() {
 ngx_int_t PageStream::send() {
   ngx_chain_t* out = out_;
   *last_out_ = nullptr;
-  if (out == nullptr && (r_->connection->buffered & ~hold_bit) == 0) {
+  const unsigned ours = hold_bit | reading_bit;
+  if (out == nullptr && (r_->connection->buffered & ~ours) == 0) {
     // All of it is kept here, and nobody behind has anything to send: NGINX's last filter takes a
     // call without either for an error.
     return held_ ? NGX_AGAIN : NGX_OK;
@@ -227,14 +260,16 @@ void PageStream::drop(std::uint64_t begin, std::uint64_t end) {
 }
 
 void PageStream::insert(std::string_view html) {
-  if (html.empty()) {
-    return;
+  if (!joiner_) {
+    return emit_memory(html);
   }
-  Piece* piece = new_piece();
-  piece->buffer.memory = 1;
-  piece->buffer.pos = piece->buffer.start = ngx_view(html).data;
-  piece->buffer.last = piece->buffer.end = piece->buffer.pos + html.size();
-  link_out(piece);
+  while (!html.empty()) {
+    const std::string_view block = html.substr(0, GzipJoiner::longest_content);
+    const GzipJoiner::BlockHead head = joiner_->insert(block);
+    emit_memory(copy_to_pool(r_->pool, {head.data(), head.size()}));
+    emit_memory(block);
+    html.remove_prefix(block.size());
+  }
 }
 
 template <class Emit>
@@ -269,6 +304,10 @@ void PageStream::finish_passed() {
 void PageStream::finish_head() {
   Segment* segment = head_;
   finish_bytes(*segment);
+  if (segment->last_buf && joiner_) {
+    const GzipJoiner::Tail tail = joiner_->tail();
+    emit_memory(copy_to_pool(r_->pool, {tail.data(), tail.size()}));
+  }
   if (segment->flush || segment->sync || segment->last_buf || segment->last_in_chain) {
     emit_control(*segment);
   }
@@ -302,7 +341,21 @@ void PageStream::release(Bytes& bytes) noexcept {
   put_back(free_bytes_, bytes);
 }
 
+void PageStream::emit_memory(std::string_view bytes) {
+  if (bytes.empty()) {
+    return;
+  }
+  Piece* piece = new_piece();
+  piece->buffer.memory = 1;
+  piece->buffer.pos = piece->buffer.start = ngx_view(bytes).data;
+  piece->buffer.last = piece->buffer.end = piece->buffer.pos + bytes.size();
+  link_out(piece);
+}
+
 void PageStream::emit_bytes(Segment& segment, std::uint64_t begin, std::uint64_t end) {
+  if (joiner_) {
+    return emit_memory(joiner_->pass(begin, end));
+  }
   Piece* piece = new_piece();
   ngx_buf_t& buffer = piece->buffer;
   if (segment.data != nullptr) {

@@ -1,13 +1,17 @@
 // One page on its way through the body filter: NGINX's buffers in, the same bytes with slots filled
-// out, without copying what only passes by.
+// out, without copying what only passes by. Where the slots are, a scan of the bytes tells, or the
+// page's plan.
 #pragma once
 
 #include <cstdint>
 #include <memory_resource>
+#include <optional>
 #include <string_view>
 
 #include "nginx/platform/ngx.h"
 #include "personalize/rewrite/charset.h"
+#include "personalize/rewrite/compressed_page.h"
+#include "personalize/rewrite/plan.h"
 #include "personalize/rewrite/rewrite.h"
 
 namespace personalize {
@@ -20,6 +24,15 @@ class PageStream final : private SpliceOutput {
              Charset charset, SlotFiller& filler, std::pmr::memory_resource* memory,
              ngx_http_output_body_filter_pt next);
 
+  // Opens it for a page whose plan is known: its bytes need not be in memory. The plan must outlive
+  // this.
+  PageStream(ngx_http_request_t* r, const PagePlan& plan, Charset charset, SlotFiller& filler,
+             std::pmr::memory_resource* memory, ngx_http_output_body_filter_pt next);
+
+  // Sends these compressed bytes in place of the page's, as one gzip member. The page comes as one
+  // buffer. Call it before the first filter(); `page` must outlive this.
+  void compress(const CompressedPage& page);
+
   // A body filter's work: takes `in` (NULL to go on with what is held) and sends what can be sent.
   ngx_int_t filter(ngx_chain_t* in) noexcept;
 
@@ -30,16 +43,19 @@ class PageStream final : private SpliceOutput {
   // filled in a moment, and the page then leaves in one write. After this it leaves without it.
   void stop_gathering() noexcept;
 
-  // Bytes that wait behind the slot.
-  std::uint64_t held_bytes() const noexcept { return received_ - splicer_.position(); }
+  // Returns how many bytes in memory wait behind the slot.
+  std::uint64_t held_bytes() const noexcept {
+    return is_in_file_ ? 0 : received_ - splicer_.position();
+  }
 
   // Whether a browser reads the page as UTF-8, as far as the page says so before the slot that is
   // being filled.
-  bool is_utf8() const noexcept {
-    return is_utf8_ || scanner_.says_utf8_before(splicer_.position());
-  }
+  bool is_utf8() const noexcept;
 
-  const Scanner& scanner() const noexcept { return scanner_; }
+  // See Scanner::doubts().
+  std::uint32_t doubts(Doubt doubt) const noexcept {
+    return plan_ != nullptr ? plan_->doubts(doubt) : scanner_->doubts(doubt);
+  }
 
  private:
   // Memory that bytes of the page stand in: an incoming buffer or a copy of ours. It is given back
@@ -88,6 +104,7 @@ class PageStream final : private SpliceOutput {
   void collect_sent() noexcept;
 
   void emit_bytes(Segment& segment, std::uint64_t begin, std::uint64_t end);
+  void emit_memory(std::string_view bytes);
   void emit_control(const Segment& segment);
   Piece* new_piece();
   void link_out(Piece* piece);
@@ -95,7 +112,9 @@ class PageStream final : private SpliceOutput {
   ngx_http_request_t* r_;
   SlotFiller& filler_;
   ngx_http_output_body_filter_pt next_;
-  Scanner scanner_;
+  const PagePlan* plan_ = nullptr;
+  std::optional<Scanner> scanner_;    // without a plan
+  std::optional<GzipJoiner> joiner_;  // if the page is sent compressed
   Splicer splicer_;
   std::pmr::vector<Splice> found_;
 
@@ -113,6 +132,7 @@ class PageStream final : private SpliceOutput {
   std::uint64_t settled_ = 0;
   bool is_utf8_;
   bool scanning_ = true;
+  bool is_in_file_ = false;  // what was received last
   bool held_ = false;
   bool gathers_ = false;
 };

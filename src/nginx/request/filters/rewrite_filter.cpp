@@ -9,6 +9,7 @@
 #include "nginx/request/headers/privacy.h"
 #include "nginx/request/headers/response.h"
 #include "nginx/request/personalization.h"
+#include "nginx/request/plans/gzip_filter.h"
 #include "nginx/worker.h"
 
 namespace personalize {
@@ -31,6 +32,36 @@ Nonces response_nonces(const ngx_http_request_t* r) {
   return find_nonces(policies.data(), count);
 }
 
+ngx_int_t send_head(ngx_http_request_t* r, Personalization& personalization) {
+  const bool is_page = personalization.is_page();
+  if (is_page) {
+    // Whether the client takes gzip is for the gzip filter to find out anew.
+    r->gzip_tested = 0;
+    r->gzip_ok = 0;
+    gzip_filter::tell_length(r, r->headers_out.content_length_n);
+    if (!personalization.is_unchanged()) {
+      ngx_http_clear_content_length(r);
+    }
+    remove_digests(r);
+  }
+  if (!personalization.make_private()) {
+    return NGX_ERROR;
+  }
+  personalization.give_cookies();
+  if (is_page && !r->header_only && r->method == NGX_HTTP_GET) {
+    try {
+      personalization.open_stream(response_nonces(r), next_body_filter);
+    } catch (const std::bad_alloc&) {
+      count(Counter::passed_memory);  // it passes unchanged
+    }
+  }
+  const ngx_int_t rc = next_header_filter(r);
+  if (personalization.has_stream()) {
+    personalization.settle_encoding();
+  }
+  return rc;
+}
+
 ngx_int_t header_filter(ngx_http_request_t* r) {
   if (r != r->main) {
     return next_header_filter(r);
@@ -43,40 +74,27 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
     const Refusal refusal = judge_again(r);
     if (refusal != Refusal::none) {
       personalization->refuse_page(refusal);
+    } else if (personalization->awaits_body()) {
+      return NGX_OK;
     }
   }
-  const bool is_page = personalization->is_page();
-  if (is_page) {
-    // Whether the client takes gzip is for the gzip filter to find out anew.
-    r->gzip_tested = 0;
-    r->gzip_ok = 0;
-    ngx_http_clear_content_length(r);
-    remove_digests(r);
-  }
-  if (!personalization->make_private()) {
-    return NGX_ERROR;
-  }
-  personalization->give_cookies();
-  if (is_page && !r->header_only && r->method == NGX_HTTP_GET) {
-    // Only now is it known what a charset filter has made of the page.
-    const Charset charset = charset_of(declared_charset(r->headers_out));
-    try {
-      personalization->open_stream(response_nonces(r), charset, next_body_filter);
-    } catch (const std::bad_alloc&) {
-      count(Counter::passed_memory);  // it passes unchanged
-    }
-  }
-  return next_header_filter(r);
+  return send_head(r, *personalization);
 }
 
 ngx_int_t body_filter(ngx_http_request_t* r, ngx_chain_t* in) {
   auto* personalization =
       static_cast<Personalization*>(ngx_http_get_module_ctx(r, ngx_http_personalize_module));
-  if (personalization == nullptr || r != r->main || !personalization->has_stream() ||
-      r->filter_finalize) {
+  if (personalization == nullptr || r != r->main || r->filter_finalize) {
     return next_body_filter(r, in);
   }
-  return personalization->filter(in);
+  if (personalization->is_awaiting_body()) {
+    personalization->find_plan(in);
+    const ngx_int_t rc = send_head(r, *personalization);
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+      return NGX_ERROR;
+    }
+  }
+  return personalization->has_stream() ? personalization->filter(in) : next_body_filter(r, in);
 }
 
 }  // namespace

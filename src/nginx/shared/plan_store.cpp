@@ -1,0 +1,102 @@
+#include "nginx/shared/plan_store.h"
+
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <string>
+
+#include "nginx/platform/config_errors.h"
+#include "nginx/platform/memory.h"
+
+namespace personalize {
+
+namespace {
+
+// A plan does not grow old: its key would be another one if the page changed.
+constexpr std::int64_t forever_ms = std::int64_t{1000} * 86400 * 365 * 100;
+
+std::int64_t now_ms() noexcept {
+  return static_cast<std::int64_t>(ngx_current_msec);
+}
+
+}  // namespace
+
+void PlanStore::add_zone(ngx_conf_t* cf, std::string_view name, std::size_t size) {
+  if (!reserve(cf, name, size)) {
+    throw ConfigError(current_place(cf), "personalize_plans: the zone \"" + std::string(name) +
+                                             "\" is used for something else");
+  }
+}
+
+bool PlanStore::prepare(bool, ngx_shm_zone_t& zone) noexcept {
+  table_ = DocumentCache({area(), area_size()});
+  CacheSeed seed;
+  if (!fill_random(zone, "personalize_plans", &seed, sizeof(seed))) {
+    return false;
+  }
+  const Lock lock(*this);
+  if (!table_.init(seed)) {
+    ngx_log_error(NGX_LOG_EMERG, zone.shm.log, 0, "personalize_plans: zone \"%V\" is too small",
+                  &zone.shm.name);
+    return false;
+  }
+  return true;
+}
+
+CacheKey PlanStore::key_of(PlanPart part, std::string_view key) const noexcept {
+  return table_.key(static_cast<std::uint32_t>(part), key);
+}
+
+std::string_view PlanStore::find(PlanPart part, std::string_view key,
+                                 std::pmr::memory_resource* memory) {
+  const CacheKey table_key = key_of(part, key);
+  table_.warm(table_key);
+  // Most plans of splices fit.
+  std::size_t room = 1024;
+  for (;;) {
+    auto* buffer = static_cast<char*>(memory->allocate(room, alignof(std::max_align_t)));
+    const Cached cached = copy_out(table_key, buffer, room);
+    if (cached.state != Cached::State::fresh || cached.bytes.size() == cached.size) {
+      return cached.state == Cached::State::fresh ? cached.bytes : std::string_view();
+    }
+    memory->deallocate(buffer, room, alignof(std::max_align_t));
+    room = cached.size;
+  }
+}
+
+Cached PlanStore::copy_out(const CacheKey& key, char* buffer, std::size_t room) noexcept {
+  const Lock lock(*this);
+  return table_.find(key, now_ms(), buffer, room);
+}
+
+bool PlanStore::begin(PlanPart part, std::string_view key) noexcept {
+  const CacheKey table_key = key_of(part, key);
+  const Lock lock(*this);
+  const Cached cached = table_.find(table_key, now_ms(), nullptr, 0);
+  return cached.state == Cached::State::absent &&
+         table_.store_negative(table_key, Lookup::missing, now_ms(), mark_ms, cached.generation);
+}
+
+void PlanStore::go_on(PlanPart part, std::string_view key) noexcept {
+  const CacheKey table_key = key_of(part, key);
+  const Lock lock(*this);
+  const Cached cached = table_.find(table_key, now_ms(), nullptr, 0);
+  table_.store_negative(table_key, Lookup::missing, now_ms(), mark_ms, cached.generation);
+}
+
+bool PlanStore::keep(PlanPart part, std::string_view key, std::string_view bytes) noexcept {
+  const CacheKey table_key = key_of(part, key);
+  const Lock lock(*this);
+  const Cached cached = table_.find(table_key, now_ms(), nullptr, 0);
+  return table_.store(table_key, bytes, now_ms(), forever_ms, 0, cached.generation);
+}
+
+CacheStatistics PlanStore::statistics() const noexcept {
+  if (area() == nullptr) {
+    return {};
+  }
+  const Lock lock(*this);
+  return table_.statistics();
+}
+
+}  // namespace personalize

@@ -1,0 +1,51 @@
+// Page plans in shared memory, kept by the table that also keeps documents: bounded, what was used
+// least recently makes room, and nothing of it can be pinned by a worker that dies.
+#pragma once
+
+#include <cstdint>
+#include <memory_resource>
+#include <string_view>
+
+#include "nginx/platform/ngx.h"
+#include "nginx/shared/zone.h"
+#include "personalize/sources/cache.h"
+
+namespace personalize {
+
+// What is kept of a page, each by itself.
+enum class PlanPart : std::uint8_t {
+  splices,     // what PlanScan::write() wrote
+  compressed,  // what PageCompressor::write() wrote
+};
+
+class PlanStore final : private SharedZone {
+ public:
+  // Reserves a zone of `size` bytes while the configuration is read. Throws ConfigError if NGINX
+  // refuses, as it does for a name that is used for something else.
+  void add_zone(ngx_conf_t* cf, std::string_view name, std::size_t size);
+
+  // Returns a copy of the part in `memory`, aligned as `new` does it; "" if there is none. `key`
+  // identifies the page's bytes and its slots. Throws bad_alloc.
+  std::string_view find(PlanPart part, std::string_view key, std::pmr::memory_resource* memory);
+
+  // Returns whether the caller is to make the part. It is not if the part is there, or if somebody
+  // said so less than `mark_ms` ago: who dies while making it hinders nobody for longer.
+  bool begin(PlanPart part, std::string_view key) noexcept;
+  static constexpr std::int64_t mark_ms = 5000;
+  // Says that it still goes on.
+  void go_on(PlanPart part, std::string_view key) noexcept;
+  // Keeps the part. Returns false if there is no room for it.
+  bool keep(PlanPart part, std::string_view key, std::string_view bytes) noexcept;
+
+  CacheStatistics statistics() const noexcept;
+
+ private:
+  bool prepare(bool is_fresh, ngx_shm_zone_t& zone) noexcept override;
+  Cached copy_out(const CacheKey& key, char* buffer, std::size_t room) noexcept;
+  CacheKey key_of(PlanPart part, std::string_view key) const noexcept;
+
+  // Statistics need no change, but find their table as everything does.
+  mutable DocumentCache table_{CacheMemory()};
+};
+
+}  // namespace personalize

@@ -1,0 +1,169 @@
+#include "personalize/rewrite/compressed_page.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/checksum.h"
+#include "base/deflate.h"
+
+namespace personalize {
+
+namespace {
+
+const Bytef* bytef(std::string_view bytes) {
+  return reinterpret_cast<const Bytef*>(bytes.data());
+}
+
+template <class Array>
+void write_little_endian(Array& to, std::size_t at, std::uint32_t value, std::size_t bytes) {
+  for (std::size_t i = 0; i < bytes; ++i) {
+    to[at + i] = static_cast<char>(value >> (8 * i));
+  }
+}
+
+}  // namespace
+
+// --- What is kept ---
+
+std::optional<CompressedPage> CompressedPage::read(std::string_view bytes, const PagePlan& plan,
+                                                   std::pmr::memory_resource* memory) {
+  if (bytes.size() < sizeof(Header)) {
+    return std::nullopt;
+  }
+  const auto* header = reinterpret_cast<const Header*>(bytes.data());
+  const std::size_t room = (bytes.size() - sizeof(Header)) / sizeof(Stretch);
+  if (header->stretch_count > room || header->page_size != plan.page_size() ||
+      header->checksum != personalize::checksum(bytes.substr(sizeof(header->checksum)))) {
+    return std::nullopt;
+  }
+  const auto* stretches = reinterpret_cast<const Stretch*>(header + 1);
+  const std::size_t table = sizeof(Header) + header->stretch_count * sizeof(Stretch);
+  const CompressedPage page(header, stretches, bytes.substr(table));
+  const auto is_stretch = [&](std::uint64_t cut) {
+    return cut == plan.page_size() ||
+           std::binary_search(
+               stretches, stretches + header->stretch_count, Stretch{cut, 0, 0, 0},
+               [](const Stretch& a, const Stretch& b) { return a.page_begin < b.page_begin; });
+  };
+  const auto cuts = plan.cuts(memory);
+  return std::all_of(cuts.begin(), cuts.end(), is_stretch) ? std::optional(page) : std::nullopt;
+}
+
+std::uint64_t CompressedPage::page_end(std::size_t i) const noexcept {
+  return i + 1 < header_->stretch_count ? stretches_[i + 1].page_begin : header_->page_size;
+}
+
+std::uint64_t CompressedPage::bytes_end(std::size_t i) const noexcept {
+  return i + 1 < header_->stretch_count ? stretches_[i + 1].bytes_begin : bytes_.size();
+}
+
+// --- Compressing ---
+
+PageCompressor::PageCompressor(const PagePlan& plan, int level, std::pmr::memory_resource* memory)
+    : cuts_(plan.cuts(memory)),
+      deflater_(std::make_unique<Deflater>(level)),
+      stretches_(memory),
+      bytes_(memory) {}
+
+PageCompressor::~PageCompressor() = default;
+
+void PageCompressor::add(std::string_view bytes) {
+  while (!bytes.empty()) {
+    while (next_cut_ < cuts_.size() && cuts_[next_cut_] <= position_) {
+      finish_stretch();
+      ++next_cut_;
+    }
+    std::size_t size = bytes.size();
+    if (next_cut_ < cuts_.size()) {
+      size = std::min<std::uint64_t>(size, cuts_[next_cut_] - position_);
+    }
+    const std::string_view piece = bytes.substr(0, size);
+    deflater_->add(piece, bytes_);
+    crc_ = crc32_z(crc_, bytef(piece), piece.size());
+    position_ += size;
+    bytes.remove_prefix(size);
+  }
+}
+
+// There is none between two cuts at the same place.
+void PageCompressor::finish_stretch() {
+  if (position_ == begin_) {
+    return;
+  }
+  deflater_->finish_stretch(bytes_);
+  stretches_.push_back(
+      {begin_, bytes_begin_, crc_, crc32_combine_gen(static_cast<z_off_t>(position_ - begin_))});
+  begin_ = position_;
+  bytes_begin_ = bytes_.size();
+  crc_ = 0;
+}
+
+void PageCompressor::write(std::pmr::string& out) {
+  finish_stretch();
+  CompressedPage::Header header{};
+  header.page_size = position_;
+  header.stretch_count = stretches_.size();
+  out.reserve(sizeof(header) + stretches_.size() * sizeof(CompressedPage::Stretch) + bytes_.size());
+  out.append(reinterpret_cast<const char*>(&header), sizeof(header));
+  out.append(reinterpret_cast<const char*>(stretches_.data()),
+             stretches_.size() * sizeof(CompressedPage::Stretch));
+  out += bytes_;
+  header.checksum = checksum(std::string_view(out).substr(sizeof(header.checksum)));
+  std::memcpy(out.data(), &header.checksum, sizeof(header.checksum));
+}
+
+// --- Joining ---
+
+std::string_view GzipJoiner::head() noexcept {
+  // Compressed by DEFLATE, no name, no time, by an unknown system.
+  static constexpr char bytes[] = {'\x1f', '\x8b', 8, 0, 0, 0, 0, 0, 0, '\xff'};
+  return {bytes, sizeof(bytes)};
+}
+
+// What is dropped is left out, so that the next stretch is not always the next one.
+std::size_t GzipJoiner::find(std::uint64_t begin) noexcept {
+  std::size_t i = next_;
+  while (i < page_.header_->stretch_count && page_.stretches_[i].page_begin < begin) {
+    ++i;
+  }
+  return i;
+}
+
+std::string_view GzipJoiner::pass(std::uint64_t begin, std::uint64_t end) noexcept {
+  const std::size_t first = find(begin);
+  std::size_t after = first;
+  for (; after < page_.header_->stretch_count && page_.page_end(after) <= end; ++after) {
+    const CompressedPage::Stretch& stretch = page_.stretches_[after];
+    crc_ = static_cast<std::uint32_t>(crc32_combine_op(crc_, stretch.crc, stretch.crc_append));
+  }
+  next_ = after;
+  if (after == first) {
+    return {};
+  }
+  size_ += static_cast<std::uint32_t>(end - begin);
+  const std::uint64_t bytes_begin = page_.stretches_[first].bytes_begin;
+  return page_.bytes_.substr(bytes_begin, page_.bytes_end(after - 1) - bytes_begin);
+}
+
+// A stored block: what follows it is not compressed.
+GzipJoiner::BlockHead GzipJoiner::insert(std::string_view content) noexcept {
+  crc_ = static_cast<std::uint32_t>(crc32_z(crc_, bytef(content), content.size()));
+  size_ += static_cast<std::uint32_t>(content.size());
+  BlockHead head{};
+  const auto size = static_cast<std::uint32_t>(content.size());
+  write_little_endian(head, 1, size, 2);
+  write_little_endian(head, 3, ~size, 2);
+  return head;
+}
+
+GzipJoiner::Tail GzipJoiner::tail() const noexcept {
+  Tail tail{};
+  tail[0] = 3;  // the last block, with nothing in it
+  write_little_endian(tail, 2, crc_, 4);
+  write_little_endian(tail, 6, size_, 4);
+  return tail;
+}
+
+}  // namespace personalize
