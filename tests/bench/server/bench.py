@@ -53,11 +53,13 @@ VARIANTS = {
     "no_slot": ("no slot in the page", "module", "shared", PLAIN, False),
     "slots": ("3 slots, profile in shared memory", "module", "shared", SLOTS, True),
     "redis": ("3 slots, profile from Redis each time", "module", "redis", SLOTS, True),
+    "unplanned": ("3 slots, without plans", "module", "unplanned", SLOTS, True),
     "lua": ("Lua, 3 places", "lua", "lua", SLOTS, True),
     "lua_kept": ("Lua, 3 places, profiles kept decoded", "lua", "lua_kept", SLOTS, True),
     "gzip_stored": ("gzip: bare, page stored compressed", "bare", "bare", STORED, False),
     "gzip_no_slot": ("gzip: no slot in the page", "module", "shared", PLAIN, False),
     "gzip_slots": ("gzip: 3 slots", "module", "shared", SLOTS, True),
+    "gzip_unplanned": ("gzip: 3 slots, without plans", "module", "unplanned", SLOTS, True),
     "gzip_bare": ("gzip: bare, compressed each time", "bare", "bare", SLOTS, False),
     "gzip_lua": ("gzip: Lua, 3 places", "lua", "lua", SLOTS, True),
 }

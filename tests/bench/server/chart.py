@@ -12,6 +12,7 @@ GROUPS = {
         "gzip_stored": ("NGINX, page stored compressed", "shared"),
         "gzip_no_slot": ("this module, no slot in the page", "ours"),
         "gzip_slots": ("this module, 3 slots filled", "best"),
+        "gzip_unplanned": ("… without plans", "ours"),
         "gzip_bare": ("NGINX, compressing the page", "shared"),
         "gzip_lua": ("Lua, 3 places filled", "lua"),
     },
@@ -19,9 +20,10 @@ GROUPS = {
         "bare": ("NGINX", "shared"),
         "no_slot": ("this module, no slot in the page", "ours"),
         "slots": ("this module, 3 slots filled", "best"),
-        "redis": ("… and profiles not cached", "ours"),
+        "redis": ("… profile from Redis each time", "ours"),
+        "unplanned": ("… without plans", "ours"),
         "lua": ("Lua, 3 places filled", "lua"),
-        "lua_kept": ("… and profiles kept decoded", "lua"),
+        "lua_kept": ("… profiles kept decoded", "lua"),
     },
 }
 KEY = [("shared", "the same page for everybody"), ("best", "this module"),
@@ -48,7 +50,7 @@ STYLE = """
   }
 """
 
-WIDTH, LEFT, BARS, LONGEST = 960, 32, 300, 510
+WIDTH, LEFT, BARS, LONGEST = 960, 32, 300, 490
 ROW, BAR = 32, 18
 
 

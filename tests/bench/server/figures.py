@@ -38,6 +38,7 @@ FIGURES = [
     Figure("plain, 500 KB, ÷ NGINX", "slots", "bare", "", "≤ 1.15", size=500),
     Figure("profile from Redis on every request adds, µs", "redis", "slots", "5.5", "≤ 7",
            of=difference),
+    Figure("plain, without plans, ÷ NGINX", "unplanned", "bare", "3.1–4.8", "≤ 3"),
 ]
 
 

@@ -85,6 +85,7 @@ OFF = """
 PERSONAL = """
   server {
     listen 127.0.0.1:%(port)d;
+    personalize_plans %(plans)s;
     personalize_campaign bar {
       slot hello-bar; when %(source)s.tier = gold; fragment bar_%(source)s.html; }
     personalize_campaign offer {
@@ -220,8 +221,9 @@ def module_server(directory, redis):
         redis.set_json(f"profile:visitor{n}", profile(n))
     server = Server(directory, [MODULE], SOURCES % {"redis": redis.socket}, {
         "off": (OFF, {}),
-        "shared": (PERSONAL, {"source": "profile"}),
-        "redis": (PERSONAL, {"source": "fresh"})})
+        "shared": (PERSONAL, {"source": "profile", "plans": "on"}),
+        "redis": (PERSONAL, {"source": "fresh", "plans": "on"}),
+        "unplanned": (PERSONAL, {"source": "profile", "plans": "off"})})
     for name, text in FRAGMENTS.items():
         for source in ("profile", "fresh"):
             (directory / f"{name}_{source}.html").write_text(text.replace("%s", source))
