@@ -136,6 +136,26 @@ inline constexpr Metric redis_servers{
     "workers",
 };
 
+inline constexpr Metric zone_bytes{
+    "zone_bytes",
+    "Bytes of a zone of shared memory that entries take, and that they can take in all.",
+    {"zone", "state"},
+    Metric::Kind::gauge,
+};
+
+inline constexpr Metric zone_entries{
+    "zone_entries",
+    "Entries in a zone of shared memory.",
+    {"zone"},
+    Metric::Kind::gauge,
+};
+
+inline constexpr Metric zone_evictions{
+    "zone_evictions",
+    "Entries of a zone that had to make room for others.",
+    {"zone"},
+};
+
 // Those that LabelledCounters keeps, in the order in which they are written.
 inline constexpr std::array<const Metric*, 1> labelled_counters{&exposures};
 

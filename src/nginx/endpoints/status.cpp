@@ -4,6 +4,7 @@
 #include "nginx/request/headers/response.h"
 #include "nginx/worker.h"
 #include "personalize/record/metrics.h"
+#include "personalize/record/zones.h"
 
 namespace personalize {
 
@@ -17,6 +18,15 @@ bool wants_json(ngx_http_request_t* r) {
   }
   const std::string_view accept = request_header(r, "accept");
   return accept.find("application/json") != std::string_view::npos;
+}
+
+void write_zones(const MainConf& main, std::pmr::memory_resource& memory, MetricsWriter& writer) {
+  std::pmr::vector<ZoneStatus> zones(&memory);
+  if (main.cache != nullptr) {
+    zones.push_back({"documents", main.cache->statistics()});
+  }
+  zones.push_back({"plans", main.plans.store->statistics()});
+  write_zones(zones, writer);
 }
 
 }  // namespace
@@ -43,6 +53,7 @@ ngx_int_t serve_status(ngx_http_request_t* r) {
     worker().switches.write(writer);
     worker().redis_status.update();
     main.redis_status.write(writer, memory);
+    write_zones(main, memory, writer);
     writer.end();
     if (!add_header(r, "Cache-Control", "no-store")) {
       return NGX_HTTP_INTERNAL_SERVER_ERROR;

@@ -29,6 +29,10 @@ std::optional<Counter> counter_of(VisitorCookieState state) noexcept {
   return std::nullopt;
 }
 
+// A page of up to so many bytes into which something is put is read and sent in one piece: cheaper
+// than a call of sendfile() for each piece of it. Larger ones are mostly long pieces.
+constexpr std::uint64_t longest_read = 131072;
+
 // Returns whether the request has not come further than to `return` and `rewrite`: they answered
 // it.
 bool is_answered_by_rewrite(const ngx_http_request_t* r) noexcept {
@@ -260,8 +264,9 @@ void Personalization::settle_encoding() noexcept {
     reader_.pass_files();
     return;
   }
-  const bool is_wanted = r_->main_filter_need_in_memory != 0 || r_->filter_need_in_memory != 0;
-  if (!file_.needs_memory() && !is_wanted) {
+  const bool needs_memory =
+      file_.needs_memory() || r_->main_filter_need_in_memory != 0 || r_->filter_need_in_memory != 0;
+  if (!needs_memory && (is_unchanged() || plans_.plan()->page_size() > longest_read)) {
     reader_.pass_files();
   }
 }

@@ -101,6 +101,11 @@ bool SharedCache::begin_watch(std::uint32_t scope) noexcept {
   return cache_.begin_watch({ngx_pid, scope}, is_running);
 }
 
+CacheStatistics SharedCache::statistics() noexcept {
+  const Lock lock(*this);
+  return cache_.statistics();
+}
+
 bool SharedCache::end_watch(std::uint32_t scope) noexcept {
   const Lock lock(*this);
   return cache_.end_watch({ngx_pid, scope}, is_running);

@@ -36,6 +36,8 @@ class SharedCache final : private SharedZone {
   bool begin_watch(std::uint32_t scope) noexcept;
   bool end_watch(std::uint32_t scope) noexcept;
 
+  CacheStatistics statistics() noexcept;
+
  private:
   bool prepare(bool is_fresh, ngx_shm_zone_t& zone) noexcept override;
   Cached copy_out(const CacheKey& key, std::int64_t now) noexcept;

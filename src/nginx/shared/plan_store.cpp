@@ -91,10 +91,7 @@ bool PlanStore::keep(PlanPart part, std::string_view key, std::string_view bytes
   return table_.store(table_key, bytes, now_ms(), forever_ms, 0, cached.generation);
 }
 
-CacheStatistics PlanStore::statistics() const noexcept {
-  if (area() == nullptr) {
-    return {};
-  }
+CacheStatistics PlanStore::statistics() noexcept {
   const Lock lock(*this);
   return table_.statistics();
 }

@@ -37,15 +37,14 @@ class PlanStore final : private SharedZone {
   // Keeps the part. Returns false if there is no room for it.
   bool keep(PlanPart part, std::string_view key, std::string_view bytes) noexcept;
 
-  CacheStatistics statistics() const noexcept;
+  CacheStatistics statistics() noexcept;
 
  private:
   bool prepare(bool is_fresh, ngx_shm_zone_t& zone) noexcept override;
   Cached copy_out(const CacheKey& key, char* buffer, std::size_t room) noexcept;
   CacheKey key_of(PlanPart part, std::string_view key) const noexcept;
 
-  // Statistics need no change, but find their table as everything does.
-  mutable DocumentCache table_{CacheMemory()};
+  DocumentCache table_{CacheMemory()};
 };
 
 }  // namespace personalize

@@ -137,6 +137,7 @@ def test_headings_of_directives_are_complete():
     ("personalize_session", "personalize_session nonsense=1;"),
     ("personalize_preview", "personalize_preview nonsense=1;"),
     ("personalize_limits", "personalize_limits nonsense=1;"),
+    ("personalize_plans", "personalize_plans nonsense=1;"),
     ("personalize_consent", "personalize_consent nonsense=1 { }"),
 ])
 def test_parameters(directive, text, nginx):

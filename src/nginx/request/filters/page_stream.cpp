@@ -217,6 +217,10 @@ ngx_int_t PageStream::send() {
     return held_ ? NGX_AGAIN : NGX_OK;
   }
 
+  if (file_pieces_ > 1) {
+    push_when_uncorked();
+    file_pieces_ = 0;
+  }
   const ngx_int_t rc = next_(r_, out);
 
   ngx_chain_t** last = &busy_;
@@ -229,6 +233,21 @@ ngx_int_t PageStream::send() {
   collect_sent();
   // As other filters tell that they still have something to send.
   return rc == NGX_OK && held_ ? NGX_AGAIN : rc;
+}
+
+// NGINX corks a socket before it sends a file, and uncorks it afterwards. What is left of the last
+// piece would then wait until the client has confirmed the small pieces before it, for up to 40 ms.
+// The option takes effect when the socket is uncorked; NGINX does not know of it, since it would
+// take it back before it corks the socket again.
+void PageStream::push_when_uncorked() noexcept {
+  const auto* core = static_cast<const ngx_http_core_loc_conf_t*>(
+      ngx_http_get_module_loc_conf(r_, ngx_http_core_module));
+  const ngx_connection_t* c = r_->connection;
+  if (core->tcp_nodelay && c->tcp_nopush != NGX_TCP_NOPUSH_DISABLED) {
+    const int on = 1;
+    // A socket of another kind has nothing that would have to be pushed.
+    setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  }
 }
 
 // Gives back what the next filter has taken, in order.
@@ -364,6 +383,7 @@ void PageStream::emit_bytes(Segment& segment, std::uint64_t begin, std::uint64_t
     buffer.last = buffer.end = segment.data + (end - segment.begin);
   } else {
     buffer.in_file = 1;
+    ++file_pieces_;
     buffer.file = segment.bytes->buffer->file;
     buffer.file_pos = segment.bytes->buffer->file_pos + static_cast<off_t>(begin - segment.begin);
     buffer.file_last = segment.bytes->buffer->file_pos + static_cast<off_t>(end - segment.begin);

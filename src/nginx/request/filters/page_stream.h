@@ -94,6 +94,7 @@ class PageStream final : private SpliceOutput {
   void keep_tail();
   void flush();
   ngx_int_t send();
+  void push_when_uncorked() noexcept;
 
   template <class Emit>
   void consume(std::uint64_t begin, std::uint64_t end, Emit emit);
@@ -134,6 +135,7 @@ class PageStream final : private SpliceOutput {
   bool scanning_ = true;
   bool is_in_file_ = false;  // what was received last
   bool held_ = false;
+  std::uint32_t file_pieces_ = 0;  // from files, to be sent
   bool gathers_ = false;
 };
 
