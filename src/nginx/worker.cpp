@@ -34,6 +34,16 @@ bool runs_requests() {
   return ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE;
 }
 
+// Has the C library keep what requests give back, up to some megabytes. glibc returns free memory
+// to the system as soon as it is twice the largest block that was ever given back: for NGINX that
+// is what gzip needs for one page, and a page that is inflated, personalized and compressed again
+// takes more than that. All of it would then be mapped and cleared anew for every request. Whoever
+// has set another limit (MALLOC_TRIM_THRESHOLD_) keeps it.
+void keep_freed_memory(ngx_log_t* log) {
+  constexpr std::size_t block = std::size_t{2} << 20;
+  ngx_free(ngx_alloc(block, log));
+}
+
 std::unique_ptr<RedisClient> make_redis(const MainConf& main, Counters& counters, ngx_log_t* log) {
   if (!main.has_redis) {
     return nullptr;
@@ -101,6 +111,7 @@ ngx_int_t init_worker(ngx_cycle_t* cycle) {
   // NGINX has last looked at the clock before the configuration was read. What is waited for from
   // here on would be late before it began.
   ngx_time_update();
+  keep_freed_memory(cycle->log);
   try {
     current = std::make_unique<Worker>(*main, cycle);
     return NGX_OK;

@@ -1,5 +1,6 @@
 """What requests and reloads take is given back."""
 
+import gzip
 import re
 import subprocess
 from pathlib import Path
@@ -48,6 +49,37 @@ def test_a_worker_does_not_grow(nginx, redis):
     load(nginx, 4)
     assert resident_kilobytes(worker) - before < 512
     assert nginx.workers() == [worker]
+
+
+def page_faults(pid):
+    """How often the process was given memory by the system."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[7])
+
+
+def test_memory_is_not_asked_for_anew_by_every_request(nginx, redis):
+    """Of a page that is inflated, personalized and compressed again it is most: some 200 pieces."""
+    redis.set_json("profile:ada", scene.PROFILE)
+    scene.prepare(nginx)
+    page = scene.PAGE.replace("<h1>", "<p>Soft blue shoes for the summer</p>\n" * 12_000 + "<h1>")
+    nginx.page("page.html.gz", gzip.compress(page.encode()))
+    nginx.configure(scene.http(redis.socket, cache=scene.CACHE, extra="gzip on;"),
+                    scene.server(location="gzip_static always;"))
+    nginx.start()
+    worker = nginx.workers()[0]
+
+    # What stays in memory is there by now.
+    for _ in range(3):
+        assert nginx.get("/", headers=scene.ADA).status == 200
+
+    def get(times):
+        for _ in range(times):
+            response = nginx.get("/page.html", headers={**scene.ADA, "Accept-Encoding": "gzip"})
+            assert scene.HELLO_ADA in gzip.decompress(response.body).decode()
+
+    get(10)
+    before = page_faults(worker)
+    get(20)
+    assert page_faults(worker) - before < 20 * 50
 
 
 def test_a_reload_gives_back_the_old_configuration(nginx, redis, geo_database):
