@@ -150,6 +150,7 @@ bool Decision::segment(SegmentId id) noexcept {
     const auto forced = inputs_.forcing == nullptr ? std::nullopt : inputs_.forcing->segment(id);
     const bool is_member = forced ? *forced : holds(program_.compiled_->segments[id].root);
     segments_[id] = is_member ? inside : outside;
+    is_begun_ = true;
   }
   return segments_[id] == inside;
 }
@@ -160,6 +161,7 @@ CampaignId Decision::winner(SlotId slot) noexcept {
   }
   if (winners_[slot] == undecided) {
     decide(program_.compiled_->campaigns.slots[slot].contest);
+    is_begun_ = true;
   }
   return winners_[slot];
 }
@@ -354,6 +356,7 @@ void Decision::skip(CampaignId id) noexcept {
   if (id >= outcomes_.size()) {
     return;
   }
+  is_begun_ = true;
   outcomes_[id] = CampaignOutcome::unrendered;
   CampaignId& winner = winners_[program_.compiled_->campaigns.all[id].slot];
   winner = winner == id ? undecided : winner;
@@ -361,6 +364,10 @@ void Decision::skip(CampaignId id) noexcept {
 
 void Decision::reset() noexcept {
   experiments_->reset();
+  if (!is_begun_) {
+    return;
+  }
+  is_begun_ = false;
   std::fill(segments_.begin(), segments_.end(), unknown);
   std::fill(winners_.begin(), winners_.end(), undecided);
   std::fill(outcomes_.begin(), outcomes_.end(), CampaignOutcome::undecided);

@@ -59,8 +59,9 @@ struct DecisionInputs {
 // decided when first asked for, then remembered.
 class Decision {
  public:
-  // All must outlive it. Takes a few bytes per segment, experiment, slot and campaign from
-  // `memory`, and throws what that throws; nothing after it does.
+  // All must outlive it. Takes a few bytes per segment, slot and campaign from `memory`, and throws
+  // what that throws; nothing after it does. If there are no bytes for experiments when the first
+  // is asked for, the visitor is in none.
   Decision(const Program& program, Facts& facts, std::pmr::memory_resource* memory,
            DecisionInputs inputs = {});
 
@@ -146,6 +147,7 @@ class Decision {
   // Room for a decision::CandidateIndex.
   std::pmr::vector<std::uint64_t> candidate_words_;
   std::pmr::vector<std::uint8_t> candidate_tests_;
+  bool is_begun_ = false;  // something of segments_, winners_ or outcomes_ is decided
   bool keeps_outcomes_ = false;
 };
 

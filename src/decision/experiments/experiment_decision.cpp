@@ -16,16 +16,26 @@ ExperimentDecision::ExperimentDecision(const ExperimentProgram& program, std::si
       facts_(facts),
       inputs_(inputs),
       memory_(memory),
-      places_(program.named.size(), memory),
-      features_(program.compiled.features.size(), memory) {}
+      places_(memory),
+      features_(memory) {}
+
+// Most pages use no experiment, or none of hundreds.
+bool ExperimentDecision::begin() noexcept {
+  try {
+    places_.resize(program_.named.size());
+    features_.resize(program_.compiled.features.size());
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
 
 const Variation* ExperimentDecision::variation(ExperimentId id, Evaluator& conditions) noexcept {
-  if (id >= places_.size()) {
+  if (!begin() || id >= places_.size()) {
     return nullptr;
   }
   Place& place = places_[id];
   if (place.state == State::unasked) {
-    is_asked_ = true;
     place.state = State::asking;
     const NamedExperiment& named = program_.named[id];
     ExperimentEvaluator evaluator(program_.compiled, conditions, facts_, *this, memory_);
@@ -50,12 +60,11 @@ const Variation* ExperimentDecision::variation(ExperimentId id, Evaluator& condi
 }
 
 Value ExperimentDecision::feature(FeatureId id, Evaluator& conditions) noexcept {
-  if (id >= features_.size()) {
+  if (!begin() || id >= features_.size()) {
     return {};
   }
   FeatureValue& value = features_[id];
   if (value.state == State::unasked) {
-    is_asked_ = true;
     // While it is evaluated, conditions that ask for it find nothing.
     value.state = State::asking;
     ExperimentEvaluator evaluator(program_.compiled, conditions, facts_, *this, memory_);
@@ -73,7 +82,6 @@ Value ExperimentDecision::feature(FeatureId id, Evaluator& conditions) noexcept 
 
 void ExperimentDecision::use_experiment(ExperimentId id) noexcept {
   if (id < places_.size() && !places_[id].used) {
-    is_asked_ = true;
     places_[id].used = true;
     places_[id].used_before = last_used_;
     last_used_ = id;
@@ -109,13 +117,9 @@ bool ExperimentDecision::redirect(Evaluator& conditions, std::pmr::string& out) 
 }
 
 void ExperimentDecision::reset() noexcept {
-  if (!is_asked_) {
-    return;
-  }
-  is_asked_ = false;
   last_used_ = no_experiment;
-  std::fill(places_.begin(), places_.end(), Place());
-  std::fill(features_.begin(), features_.end(), FeatureValue());
+  places_.clear();
+  features_.clear();
 }
 
 std::string_view ExperimentDecision::url() noexcept {
@@ -166,10 +170,9 @@ std::optional<bool> ExperimentDecision::switched(std::uint32_t index) noexcept {
 void ExperimentDecision::on_assigned(std::uint32_t experiment,
                                      const Assignment& assignment) noexcept {
   const std::uint32_t id = program_.name_of[experiment];
-  if (id == no_index || places_[id].state == State::inside) {
+  if (id == no_index || !begin() || places_[id].state == State::inside) {
     return;
   }
-  is_asked_ = true;
   Place& place = places_[id];
   place.experiment = experiment;
   place.variation = assignment.variation;

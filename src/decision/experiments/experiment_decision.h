@@ -12,9 +12,9 @@ namespace personalize::decision {
 
 class ExperimentDecision final : private ExperimentContext {
  public:
-  // All must outlive it, `inputs` too. Takes some bytes per experiment and feature from `memory`,
-  // and throws what that throws; nothing after it does. `first_switch` is the index of the first
-  // experiment's switch.
+  // All must outlive it, `inputs` too. Takes some bytes per experiment and feature from `memory`
+  // when the first is asked for; if there are none, the visitor is in no experiment. `first_switch`
+  // is the index of the first experiment's switch.
   ExperimentDecision(const ExperimentProgram& program, std::size_t first_switch, Facts& facts,
                      const DecisionInputs& inputs, std::pmr::memory_resource* memory);
 
@@ -67,6 +67,8 @@ class ExperimentDecision final : private ExperimentContext {
   StickyAssignments* sticky() noexcept override { return inputs_.sticky; }
   void on_assigned(std::uint32_t experiment, const Assignment& assignment) noexcept override;
 
+  // Makes room for what is remembered. Returns false if there is none.
+  bool begin() noexcept;
   // Returns the page's address as the client wrote it; "" if no experiment needs it.
   std::string_view url() noexcept;
 
@@ -75,10 +77,9 @@ class ExperimentDecision final : private ExperimentContext {
   Facts& facts_;
   const DecisionInputs& inputs_;
   std::pmr::memory_resource* memory_;
-  std::pmr::vector<Place> places_;           // by ExperimentId
-  std::pmr::vector<FeatureValue> features_;  // by FeatureId
+  std::pmr::vector<Place> places_;           // by ExperimentId; empty before begin()
+  std::pmr::vector<FeatureValue> features_;  // by FeatureId; empty before begin()
   ExperimentId last_used_ = no_experiment;
-  bool is_asked_ = false;  // something of places_ or features_ differs from its initial state
 };
 
 }  // namespace personalize::decision

@@ -7,6 +7,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory_resource>
+#include <new>
 
 #include "suite.h"
 
@@ -322,6 +324,68 @@ void test_exposures(void** /*state*/) {
   assert_false(decision.is_exposed(2));
 }
 
+// Counts the bytes that are taken, and refuses when it is told to.
+class CountingMemory final : public std::pmr::memory_resource {
+ public:
+  std::size_t taken = 0;
+  bool refuses = false;
+
+ private:
+  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
+    if (refuses) {
+      throw std::bad_alloc();
+    }
+    taken += bytes;
+    return std::pmr::new_delete_resource()->allocate(bytes, alignment);
+  }
+  void do_deallocate(void* p, std::size_t bytes, std::size_t alignment) override {
+    std::pmr::new_delete_resource()->deallocate(p, bytes, alignment);
+  }
+  bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
+    return this == &other;
+  }
+};
+
+Server with_experiments(unsigned count) {
+  std::vector<personalize::Declaration> experiments;
+  for (unsigned i = 0; i < count; ++i) {
+    experiments.push_back(declare("e" + std::to_string(i), "variants a b;"));
+  }
+  return Server({}, {declare("bar", "slot top; when geo.country = PL;")},
+                {std::move(experiments), {}, {}});
+}
+
+// Of hundreds of experiments most pages use none.
+void test_experiments_that_nothing_asks_for_take_nothing(void** /*state*/) {
+  const auto taken = [](unsigned experiments) {
+    Server server = with_experiments(experiments);
+    visit(server, "1");
+    CountingMemory memory;
+    Decision decision(*server.program, server.facts, &memory);
+    decision.winner(0);
+    const std::size_t before = memory.taken;
+    assert_false(decision.variant(0).is_missing());
+    assert_true(memory.taken > before);
+    return before;
+  };
+  assert_int_equal(taken(300), taken(1));
+}
+
+void test_without_memory_nobody_is_in_an_experiment(void** /*state*/) {
+  Server server = with_experiments(2);
+  visit(server, "1");
+  CountingMemory memory;
+  Decision decision(*server.program, server.facts, &memory);
+  memory.refuses = true;
+  assert_true(decision.use_variant(1).is_missing());
+  assert_false(decision.is_exposed(1));
+  assert_int_equal(decision.last_used(), personalize::no_experiment);
+  memory.refuses = false;
+  assert_false(decision.use_variant(1).is_missing());
+  assert_true(decision.is_exposed(1));
+  assert_int_equal(decision.last_used(), 1);
+}
+
 void test_needs(void** /*state*/) {
   Server server({declare("vip", "when profile.clv > 100;")},
                 {declare("bar", "slot top; when experiment.second = x;")},
@@ -414,6 +478,8 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(test_sticky),
     cmocka_unit_test(test_sticky_cookie_is_bounded),
     cmocka_unit_test(test_exposures),
+    cmocka_unit_test(test_experiments_that_nothing_asks_for_take_nothing),
+    cmocka_unit_test(test_without_memory_nobody_is_in_an_experiment),
     cmocka_unit_test(test_needs),
     cmocka_unit_test(test_circles),
     cmocka_unit_test(test_errors),
