@@ -72,8 +72,9 @@ void Identity::identify() noexcept {
     return;
   }
   cookie_state_ = rule->cookie->read(request_, memory_, visitor_);
-  const bool may_issue = issue_ == Issue::yes && rule->cookie->options().issue && !is_bot();
-  if (visitor_.is_new && may_issue && rule->cookie->issue(memory_, visitor_)) {
+  // Only at last: most visitors are known, and need not be told from bots.
+  const bool may_issue = visitor_.is_new && issue_ == Issue::yes && rule->cookie->options().issue;
+  if (may_issue && !is_bot() && rule->cookie->issue(memory_, visitor_)) {
     issued_by_ = rule->cookie.get();
   }
 }
