@@ -1,12 +1,10 @@
-// Classifies a User-Agent by its words, in one pass: the hash of each word is computed while its
-// letters go by, and looked up in a table that the compiler has filled.
+// Classifies a User-Agent by its words.
 #include "personalize/signals/device.h"
 
 #include <algorithm>
 
 #include "base/text/ascii.h"
 #include "base/text/text.h"
-#include "personalize/base/fnv.h"
 #include "signals/device/user_agent_words.h"
 
 namespace personalize {
@@ -27,30 +25,18 @@ class UserAgent {
   // Returns the hints of all words.
   unsigned collect() const {
     unsigned hints = 0;
-    std::uint32_t hash = fnv1a_32_start;
-    std::size_t begin = 0;
-    BotParts parts;
-    for (std::size_t i = 0; i <= text_.size(); i++) {
-      const char c = i < text_.size() ? ascii::lower(text_[i]) : ' ';
-      if ((c >= 'a' && c <= 'z') || ascii::is_digit(c)) {
-        hash = fnv1a_32_step(hash, static_cast<unsigned char>(c));
-        parts.feed(c);
-        continue;
-      }
-      if (i > begin) {
-        const bool has_part = parts.end_word();
-        hints |= word_hints(hash, begin, i, has_part);
-        hash = fnv1a_32_start;
-      }
-      begin = i + 1;
+    for (auto word = next_word(text_, 0); word.begin != word.end;
+         word = next_word(text_, word.end)) {
+      hints |= word_hints(word);
     }
     return hints;
   }
 
  private:
-  unsigned word_hints(std::uint32_t hash, std::size_t begin, std::size_t end, bool has_part) const {
+  unsigned word_hints(const FoundWord& found) const {
+    const auto [begin, end, listed, has_part] = found;
     const auto word = text_.substr(begin, end - begin);
-    unsigned hints = find_word(hash, word);
+    unsigned hints = listed;
     if ((hints & domain) != 0) {
       hints = begin > 0 && text_[begin - 1] == '.' && !is_at(end, '.') ? bot : 0;
     }

@@ -388,13 +388,40 @@ constexpr Word all_words[] = {
     {"tv", television},
 };
 
-// The words by their hashes: open addressing, at most a quarter full.
+// Of each byte: 0 to 25 for a letter in any case, then the digits; `none` for everything else.
+constexpr std::uint8_t letters = 26;
+constexpr std::uint8_t symbols = letters + 10;
+constexpr std::uint8_t none = symbols;
+class Symbols {
+ public:
+  constexpr Symbols() {
+    for (std::size_t c = 0; c < of_.size(); ++c) {
+      const char letter = ascii::lower(static_cast<char>(c));
+      of_[c] = static_cast<std::uint8_t>(ascii::is_letter(letter)  ? letter - 'a'
+                                         : ascii::is_digit(letter) ? letter - '0' + letters
+                                                                   : none);
+    }
+  }
+  constexpr std::uint8_t operator[](char c) const { return of_[static_cast<unsigned char>(c)]; }
+
+ private:
+  std::array<std::uint8_t, 256> of_ = {};
+};
+
+constexpr Symbols symbol_of;
+
+// The words by their hashes, which are the FNV-1a of their symbols: open addressing, at most a
+// quarter full.
 class WordTable {
  public:
   constexpr WordTable() {
     static_assert(std::size(all_words) * 4 <= size);
     for (std::size_t w = 0; w < std::size(all_words); w++) {
-      std::size_t i = slot(fnv1a_32(all_words[w].text));
+      std::uint32_t hash = fnv1a_32_start;
+      for (const char c : all_words[w].text) {
+        hash = fnv1a_32_step(hash, symbol_of[c]);
+      }
+      std::size_t i = slot(hash);
       while (slots_[i] != 0) {
         i = (i + 1) % size;
       }
@@ -445,15 +472,20 @@ class PartAutomaton {
     std::array<std::uint8_t, most_states> queue = {};
     std::array<std::uint8_t, most_states> failure = {};
     std::size_t first = 0, last = 0;
-    for (std::size_t c = 0; c < letters; ++c) {
+    for (std::size_t c = 0; c < symbols; ++c) {
       if (next_[0][c] != 0) {
         queue[last++] = next_[0][c];
       }
     }
     while (first < last) {
       const auto state = queue[first++];
-      for (std::size_t c = 0; c < letters; ++c) {
+      const bool is_found = (marks_[state] & found) != 0;
+      for (std::size_t c = 0; c < symbols; ++c) {
         const auto child = next_[state][c];
+        if (is_found) {
+          next_[state][c] = state;
+          continue;
+        }
         const auto fallback = next_[failure[state]][c];
         if (child == 0) {
           next_[state][c] = fallback;
@@ -466,22 +498,22 @@ class PartAutomaton {
     }
   }
 
-  static constexpr std::uint8_t found = 1;
-  static constexpr std::uint8_t found_at_end = 2;
-
-  constexpr std::uint8_t next(std::uint8_t state, char letter) const {
-    return next_[state][static_cast<std::size_t>(letter - 'a')];
+  // Returns the state after a symbol. Digits count for no part. What is found stays found.
+  constexpr std::uint8_t next(std::uint8_t state, std::uint8_t symbol) const {
+    return next_[state][symbol];
   }
-  constexpr std::uint8_t marks(std::uint8_t state) const { return marks_[state]; }
+  // Returns whether a word that ends in this state has a part.
+  constexpr bool is_found(std::uint8_t state) const { return marks_[state] != 0; }
 
  private:
-  static constexpr std::size_t letters = 26;
+  static constexpr std::uint8_t found = 1;
+  static constexpr std::uint8_t found_at_end = 2;
   static constexpr std::size_t most_states = 255;
 
   constexpr void add(std::string_view part, std::uint8_t mark) {
     std::uint8_t state = 0;
     for (const char letter : part) {
-      auto& child = next_[state][static_cast<std::size_t>(letter - 'a')];
+      auto& child = next_[state][symbol_of[letter]];
       if (child == 0) {
         child = ++count_;
       }
@@ -490,7 +522,7 @@ class PartAutomaton {
     marks_[state] = static_cast<std::uint8_t>(marks_[state] | mark);
   }
 
-  std::array<std::array<std::uint8_t, letters>, most_states> next_ = {};
+  std::array<std::array<std::uint8_t, symbols>, most_states> next_ = {};
   std::array<std::uint8_t, most_states> marks_ = {};
   std::uint8_t count_ = 0;
 };
@@ -501,20 +533,20 @@ constexpr PartAutomaton automaton;
 
 namespace user_agent {
 
-std::uint16_t find_word(std::uint32_t hash, std::string_view word) noexcept {
-  return word_table.hints(hash, word);
-}
-
-void BotParts::feed(char c) noexcept {
-  state_ = c >= 'a' ? automaton.next(state_, c) : 0;
-  found_ = found_ || (automaton.marks(state_) & PartAutomaton::found) != 0;
-}
-
-bool BotParts::end_word() noexcept {
-  const bool found = found_ || (automaton.marks(state_) & PartAutomaton::found_at_end) != 0;
-  state_ = 0;
-  found_ = false;
-  return found;
+FoundWord next_word(std::string_view text, std::size_t from) noexcept {
+  const auto symbol_at = [&](std::size_t i) { return i < text.size() ? symbol_of[text[i]] : none; };
+  while (from < text.size() && symbol_of[text[from]] == none) {
+    ++from;
+  }
+  std::size_t end = from;
+  std::uint32_t hash = fnv1a_32_start;
+  std::uint8_t state = 0;
+  for (auto symbol = symbol_at(end); symbol != none; symbol = symbol_at(++end)) {
+    hash = fnv1a_32_step(hash, symbol);
+    state = automaton.next(state, symbol);
+  }
+  const auto hints = word_table.hints(hash, text.substr(from, end - from));
+  return {from, end, hints, automaton.is_found(state)};
 }
 
 }  // namespace user_agent

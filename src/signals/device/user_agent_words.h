@@ -23,22 +23,14 @@ enum Hint : std::uint16_t {
   mozilla = 1 << 11,
 };
 
-// `hash` is the FNV-1a of the word in lower case. The word is a whole run of letters and digits, in
-// any case. Returns the hints of the list's row, or none.
-std::uint16_t find_word(std::uint32_t hash, std::string_view word) noexcept;
-
-// Finds parts that make a bot of a word: "crawl" anywhere, "bot" at its end. Takes the letters of a
-// word one by one; digits do not count for any.
-class BotParts {
- public:
-  // `c` is a letter or digit in lower case.
-  void feed(char c) noexcept;
-  // Returns whether the word that ends here has such a part, and begins the next word.
-  bool end_word() noexcept;
-
- private:
-  std::uint8_t state_ = 0;
-  bool found_ = false;
+// A whole run of letters and digits.
+struct FoundWord {
+  std::size_t begin, end;  // equal if there is no word
+  std::uint16_t hints;     // of the list's row, or none
+  bool has_bot_part;       // "crawl" anywhere, "bot" at its end
 };
+
+// Returns the first word of the text that begins at `from` or after it.
+FoundWord next_word(std::string_view text, std::size_t from) noexcept;
 
 }  // namespace personalize::user_agent
