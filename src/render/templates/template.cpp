@@ -51,14 +51,23 @@ class TemplateRun {
 
   // Returns false if a limit is exceeded.
   bool run() {
-    if (compiled_.data_) {
-      context_[depth_of_context_++] = input_.data;
-    }
     const auto& ops = compiled_.blocks_.front();
+    if (!compiled_.data_) {
+      return run(ops, 0, ops.size(), 0);
+    }
+    const Context data = {input_.data, nullptr, 1};
+    context_ = &data;
     return run(ops, 0, ops.size(), 0);
   }
 
  private:
+  // An item that a section is run for, or the caller's data.
+  struct Context {
+    Value value;
+    const Context* above;
+    std::size_t depth;  // from 1
+  };
+
   bool run(const std::vector<Op>& ops, std::size_t begin, std::size_t end, unsigned depth) {
     if (depth > max_depth) {
       return false;
@@ -118,7 +127,9 @@ class TemplateRun {
     if (!shows_section(value)) {
       return true;
     }
-    if (depth_of_context_ == max_context) {
+    const Context* const above = context_;
+    const std::size_t depth_of_context = above == nullptr ? 0 : above->depth;
+    if (depth_of_context == max_context) {
       return false;
     }
     const bool list = value.kind() == Kind::array;
@@ -126,9 +137,10 @@ class TemplateRun {
     // A long list is shown in part.
     for (std::uint32_t i = 0; i < count && iterations_ < max_iterations; ++i) {
       ++iterations_;
-      context_[depth_of_context_++] = list ? value.at(i) : value;
+      const Context item = {list ? value.at(i) : value, above, depth_of_context + 1};
+      context_ = &item;
       const bool done = run(ops, at + 1, op.b, depth + 1);
-      --depth_of_context_;
+      context_ = above;
       if (!done) {
         return false;
       }
@@ -138,14 +150,14 @@ class TemplateRun {
 
   Value find(const Name& name) {
     if (name.current) {
-      return context_[depth_of_context_ - 1];
+      return context_->value;
     }
     if (name.field != Name::no_index) {
       return input_.fields[name.field];
     }
     if (name.member) {
-      for (std::size_t i = depth_of_context_; i-- > 0;) {
-        auto value = context_[i].find(name.path.front());
+      for (const Context* context = context_; context != nullptr; context = context->above) {
+        auto value = context->value.find(name.path.front());
         if (!value.is_missing()) {
           for (std::size_t word = 1; word < name.path.size(); ++word) {
             value = value.find(name.path[word]);
@@ -265,8 +277,7 @@ class TemplateRun {
   std::size_t url_begin_ = 0;
   bool has_bad_segment_ = false;  // since url_begin_
   unsigned iterations_ = 0;
-  std::size_t depth_of_context_ = 0;
-  std::array<Value, max_context> context_;
+  const Context* context_ = nullptr;         // innermost
   std::array<std::pmr::string, 2> scratch_;  // results of filters, in turn
 };
 
