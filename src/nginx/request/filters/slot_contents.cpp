@@ -1,5 +1,7 @@
 #include "nginx/request/filters/slot_contents.h"
 
+#include <algorithm>
+
 #include "nginx/request/counting/prefetched_pages.h"
 #include "nginx/worker.h"
 #include "personalize/render/character_references.h"
@@ -16,7 +18,7 @@ SlotContents::SlotContents(ngx_http_request_t* r, RequestFacts& facts, Exposures
       memory_(memory),
       shown_(facts.site().program->slots().size(), no_campaign, memory),
       times_(facts.site().program->slots().size(), 0, memory),
-      contents_(memory) {}
+      rendered_(memory) {}
 
 void SlotContents::open(const Locale& locale, const Nonces& nonces, bool carries_ticket) {
   carries_ticket_ = carries_ticket;
@@ -50,21 +52,20 @@ Fill SlotContents::fill_with_campaign(SlotId slot, std::string_view& html) noexc
         count(Counter::slot_default);
         return Fill::none;
       }
-      std::pmr::string& out = contents_.emplace_back();
-      if (render(campaign, out)) {
+      rendered_.clear();
+      if (render(campaign, rendered_)) {
+        if (!is_utf8_) {
+          to_character_references(rendered_);
+        }
+        html = keep(rendered_);
         shown_[slot] = campaign;
         ++times_[slot];
         exposures_.note(decision);
         ++filled_;
         count(Counter::slot_filled);
-        if (!is_utf8_) {
-          to_character_references(out);
-        }
-        html = out;
         return Fill::content;
       }
       // It has nothing to show: the next campaign gets its turn.
-      contents_.pop_back();
       count(Counter::slot_unrendered);
       decision.skip(campaign);
     }
@@ -106,14 +107,20 @@ Fill SlotContents::add_end(std::string_view& html) noexcept {
       to_character_references(end);
     }
     if (!end.empty()) {
-      std::pmr::string& out = contents_.emplace_back(html);
-      out += end;
-      html = out;
+      rendered_.assign(html);
+      rendered_ += end;
+      html = keep(rendered_);
     }
   } catch (const std::bad_alloc&) {
     // What the campaign shows is there.
   }
   return html.empty() ? Fill::none : Fill::content;
+}
+
+std::string_view SlotContents::keep(std::string_view html) {
+  auto* data = static_cast<char*>(memory_->allocate(html.size(), 1));
+  std::copy(html.begin(), html.end(), data);
+  return {data, html.size()};
 }
 
 // Everything before it is decided: all exposures are known.

@@ -1,7 +1,6 @@
 // What the slots of one page show.
 #pragma once
 
-#include <list>
 #include <memory_resource>
 #include <string>
 #include <string_view>
@@ -27,7 +26,7 @@ class SlotContents {
 
   // Decides what stands in a slot and renders it, for each of its places in turn. Everything that
   // the slot depends on is known, or will not be. `is_utf8`: the page is read as UTF-8 there.
-  // `html` lives as long as this.
+  // `html` lives as long as the request's memory.
   Fill fill(SlotId slot, bool is_utf8, std::string_view& html) noexcept;
   // Whether fill() would answer Fill::none because no campaign applies. Counts nothing.
   bool keeps_default(SlotId slot) noexcept;
@@ -45,6 +44,8 @@ class SlotContents {
   // Adds it to what a campaign has filled in.
   Fill add_end(std::string_view& html) noexcept;
   void write_end(std::pmr::string& out);
+  // Returns a copy that lives as long as the request.
+  std::string_view keep(std::string_view html);
   // The campaign stands in the slot as often as it may.
   bool is_enough(SlotId slot, CampaignId campaign) const noexcept;
 
@@ -57,10 +58,10 @@ class SlotContents {
   WidgetDelivery delivery_;
   bool is_utf8_ = true;  // the page, where the present slot stands
 
-  std::pmr::vector<CampaignId> shown_;         // by slot
-  std::pmr::vector<std::uint32_t> times_;      // by slot: how often it was shown
-  std::pmr::list<std::pmr::string> contents_;  // what was filled in
-  unsigned assets_ = 0;                        // in the page so far
+  std::pmr::vector<CampaignId> shown_;     // by slot
+  std::pmr::vector<std::uint32_t> times_;  // by slot: how often it was shown
+  std::pmr::string rendered_;              // what is being rendered; keeps its room
+  unsigned assets_ = 0;                    // in the page so far
   std::uint32_t filled_ = 0;
   bool carries_ticket_ = false;
   bool has_end_ = false;
