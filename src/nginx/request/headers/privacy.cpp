@@ -86,17 +86,15 @@ void write_surrogate_control(std::string_view list, std::pmr::string& out) {
 
 // Throws bad_alloc.
 void make_private(ngx_http_request_t* r, Reuse reuse, std::pmr::memory_resource* memory) {
-  std::pmr::string own("private", memory);
-  if (reuse == Reuse::nobody) {
-    append_directive(own, "no-cache");
-  }
+  const std::string_view own = reuse == Reuse::nobody ? "private, no-cache" : "private";
+  std::pmr::string staying(memory);
   for_each_header(r->headers_out.headers, [&](ngx_table_elt_t& header) {
     const auto name = view(header.key);
     if (ascii::equal_ignoring_case(name, "cache-control")) {
       for (auto list = view(header.value); !list.empty();) {
         const auto directive = take_element(list);
         if (stays(directive, reuse)) {
-          append_directive(own, directive);
+          append_directive(staying, directive);
         }
       }
       header.hash = 0;
@@ -119,7 +117,13 @@ void make_private(ngx_http_request_t* r, Reuse reuse, std::pmr::memory_resource*
     r->headers_out.expires = nullptr;
     r->allow_ranges = 0;
   }
-  set_cache_control(r, copy_to_pool(r->pool, own));
+  if (staying.empty()) {
+    set_cache_control(r, own);
+    return;
+  }
+  std::pmr::string value(own, memory);
+  append_directive(value, staying);
+  set_cache_control(r, copy_to_pool(r->pool, value));
 }
 
 }  // namespace
