@@ -8,10 +8,20 @@ namespace personalize {
 
 namespace {
 
+// A worker shares the memory of its configuration with the master, and with the other workers. To
+// free it when the worker ends anyway would write to it, and so copy it: at a reload, for each of
+// the old workers.
+template <class T>
+void destroy_unless_worker(void* conf) {
+  if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_HELPER) {
+    destroy_in_pool<T>(conf);
+  }
+}
+
 template <class T>
 T* conf(ngx_conf_t* cf) noexcept {
   try {
-    return make_in_pool<T>(cf->pool);
+    return make_in_pool<T, destroy_unless_worker<T>>(cf->pool);
   } catch (const std::exception&) {
     return nullptr;
   }

@@ -56,8 +56,9 @@ void destroy_in_pool(void* object) {
   static_cast<T*>(object)->~T();
 }
 
-// Makes a T that is destroyed with the pool. Throws what its constructor throws, or bad_alloc.
-template <class T, class... Arguments>
+// Makes a T that is destroyed with the pool, by `destroy`. Throws what its constructor throws, or
+// bad_alloc.
+template <class T, void (*destroy)(void*) = destroy_in_pool<T>, class... Arguments>
 T* make_in_pool(ngx_pool_t* pool, Arguments&&... arguments) {
   ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(pool, sizeof(T));
   if (cleanup == nullptr) {
@@ -65,7 +66,7 @@ T* make_in_pool(ngx_pool_t* pool, Arguments&&... arguments) {
   }
   T* object = new (cleanup->data) T(std::forward<Arguments>(arguments)...);
   // Only now: a constructor that threw leaves nothing to destroy.
-  cleanup->handler = destroy_in_pool<T>;
+  cleanup->handler = destroy;
   return object;
 }
 
