@@ -10,6 +10,7 @@
 #include "nginx/config/site/bind_variables.h"
 #include "nginx/config/site/site_compiler.h"
 #include "nginx/config/site/variable_needs.h"
+#include "nginx/endpoints/explain.h"
 #include "nginx/lint/lint.h"
 #include "nginx/platform/core_conf.h"
 #include "personalize/record/metrics.h"
@@ -272,6 +273,26 @@ void compile_location(LocationConf& location, const ServerConf& server, Matchers
   }
 }
 
+// Frees what has been compiled: of thousands of campaigns it is a lot, and a reload has both
+// configurations for a while. Only personalize_explain still shows it.
+void forget_declarations(ngx_conf_t* cf, const MainConf& main,
+                         const std::vector<ServerConf*>& servers) {
+  const bool is_explained = std::any_of(
+      main.answering.begin(), main.answering.end(),
+      [](const AnsweringLocation& location) { return location.handler == serve_explanation; });
+  const auto forget = [](ServerConf& server) {
+    server.segments = std::vector<Declaration>();
+    server.campaigns = std::vector<Declaration>();
+    server.experiments = ExperimentText();
+  };
+  if (!is_explained) {
+    forget(server_conf(cf));  // of the level of http
+    for (ServerConf* server : servers) {
+      forget(*server);
+    }
+  }
+}
+
 }  // namespace
 
 char* compile_configuration(ngx_conf_t* cf) {
@@ -290,6 +311,7 @@ char* compile_configuration(ngx_conf_t* cf) {
       compile_location(*location, *server, matchers);
     }
     lint(cf, main, {servers.begin(), servers.end()}, sites);
+    forget_declarations(cf, main, servers);
   });
 }
 
