@@ -98,7 +98,7 @@ Passed PageScan::open_other_plainly(NameKey written, std::string_view tag, bool 
     return Passed::nothing;
   }
   const TagIndex::Entry& known = matcher_.tags.find(lower);
-  if ((known.traits & trait::wanted) != 0) {
+  if ((known.traits & trait::wanted) != 0 && elements_.wants_name(lower)) {
     return Passed::nothing;
   }
   return tree_.open_plainly(known, lower, tag, is_leaf);

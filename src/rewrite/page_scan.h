@@ -79,7 +79,7 @@ class PageScan final : private TreeObserver {
     if (unlikely(known.key != written)) {
       return open_other_plainly(written, tag, is_leaf);
     }
-    if ((known.traits & trait::wanted) != 0) {
+    if ((known.traits & trait::wanted) != 0 && elements_.wants_name(written)) {
       return Passed::nothing;
     }
     return tree_.open_plainly(known, written, tag, is_leaf);
@@ -90,7 +90,7 @@ class PageScan final : private TreeObserver {
     return matcher_.is_notable(name, byte, end);
   }
   bool is_passed(NameKey written, std::string_view tag) const {
-    return !matcher_.wants(ascii_lower8(written), tag);
+    return !elements_.wants(ascii_lower8(written), tag);
   }
   TagContent on_tag(const RawTag& tag);
   void on_comment(std::uint64_t begin, std::uint64_t end, std::string_view text);

@@ -333,6 +333,9 @@ void measure_selectors(int runs) {
                                           ".hero",
                                           "#hero",
                                           "section.hero",
+                                          ".hero span",
+                                          ".hero .card__title, .hero .text-xs",
+                                          ".hero > :first-child",
                                           "[aria-label=\"hero\"]"};
   const std::string ordinary = make_page(Kind::ordinary, 60);
   const std::string components = make_page(Kind::components, 60);

@@ -61,7 +61,7 @@ class WantedAttributes {
 class AncestorMarks {
  public:
   AncestorMarks(std::size_t words, std::pmr::memory_resource* memory)
-      : words_(words), owners_(memory), bits_(memory) {}
+      : words_(words), owners_(memory), bits_(memory), none_(words, memory) {}
 
   // Returns whether the parent, which has this `serial` and `entry`, matches the compound of
   // `mark`.
@@ -70,6 +70,12 @@ class AncestorMarks {
   }
   bool ancestor_has(std::uint32_t entry, std::uint32_t mark) const {
     return entry != 0 && test(entry, true, mark);
+  }
+
+  // Returns all marks of an element and its ancestors, which has this `entry`; valid until the next
+  // set().
+  const std::uint64_t* all(std::uint32_t entry) const {
+    return entry == 0 ? none_.data() : &bits_[offset(entry, true)];
   }
 
   // Records that the element matches a compound. Returns the element's entry, which is a new one if
@@ -89,6 +95,7 @@ class AncestorMarks {
   std::size_t words_;
   std::pmr::vector<std::uint32_t> owners_;  // serials
   std::pmr::vector<std::uint64_t> bits_;  // each entry: the element's own, then all ancestors' too
+  std::pmr::vector<std::uint64_t> none_;  // of entry 0
 };
 
 }  // namespace personalize::rewrite

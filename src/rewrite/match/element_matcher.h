@@ -27,6 +27,14 @@ class ElementMatcher {
   // element's marks, for the elements in it. `tag` is its start tag, nullptr if that is implied.
   const std::pmr::vector<std::uint32_t>& match(OpenElement& element, const RawTag* tag);
 
+  // Return whether some selector may match the element that would be opened next, of this name: as
+  // far as can be told by the name, or by the attributes of its start tag, which may also go on
+  // behind its end.
+  bool wants_name(NameKey name) const { return matcher_.wants_name(expected(name)); }
+  bool wants(NameKey name, std::string_view tag) const {
+    return matcher_.wants(expected(name), tag);
+  }
+
   // Returns how many selectors would have matched the last element, but depend on ancestors or
   // siblings that are not certain.
   std::uint32_t unsure() const { return unsure_; }
@@ -34,6 +42,10 @@ class ElementMatcher {
   std::uint32_t cut_off() const { return cut_off_; }
 
  private:
+  Expected expected(NameKey name) const {
+    const ElementStack& stack = tree_.stack();
+    return {name, stack.empty() ? nullptr : marks_.all(stack.back().marks)};
+  }
   void try_step(std::uint32_t number, OpenElement& element);
   bool asks_for_doubtful_tree(const Step& step) const;
   bool asks_for_cut_value(const Step& step) const;

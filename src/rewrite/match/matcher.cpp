@@ -178,12 +178,12 @@ std::uint32_t SlotMatcher::Compiled::attribute(std::string_view name) const {
   return not_wanted;
 }
 
-bool SlotMatcher::Compiled::wants(rewrite::NameKey name, std::string_view tag) const {
-  rewrite::AttributeWalk walk(tag, rewrite::length_of(name));
+bool SlotMatcher::Compiled::wants(const rewrite::Expected& element, std::string_view tag) const {
+  rewrite::AttributeWalk walk(tag, rewrite::length_of(element.name));
   rewrite::TagAttribute found;
   while (walk.next(found)) {
     std::uint32_t number = attribute(found.name);
-    if (number != not_wanted && wants_value(name, number, found.value)) {
+    if (number != not_wanted && wants_value(element, number, found.value)) {
       return true;
     }
   }
@@ -192,16 +192,19 @@ bool SlotMatcher::Compiled::wants(rewrite::NameKey name, std::string_view tag) c
 
 namespace {
 
-// Returns whether the step may match an element of this name (0: of any) that has the attribute
-// with this value.
-bool may_match(const Step& step, rewrite::NameKey name, std::uint32_t attribute,
+// Returns whether the step may match an element that has the attribute with this value.
+bool may_match(const Step& step, const rewrite::Expected& element, std::uint32_t attribute,
                std::string_view value) {
+  if (step.combinator != CompoundSelector::Combinator::none && element.marks != nullptr &&
+      (element.marks[step.left_mark / 64] >> (step.left_mark % 64) & 1) == 0) {
+    return false;
+  }
   // Returns whether it is certain that the test comes out so. In HTML some values are compared
   // without regard to case, by which more of them pass.
   const auto is_sure = [&](const SimpleTest& test, bool passes) {
     switch (test.simple.kind) {
       case SimpleSelector::Kind::type:
-        return name != 0 && (test.type == name) == passes;
+        return element.name != 0 && (test.type == element.name) == passes;
       case SimpleSelector::Kind::id:
       case SimpleSelector::Kind::class_name:
       case SimpleSelector::Kind::attribute:
@@ -219,7 +222,17 @@ bool may_match(const Step& step, rewrite::NameKey name, std::uint32_t attribute,
 
 }  // namespace
 
-bool SlotMatcher::Compiled::wants_value(rewrite::NameKey name, std::uint32_t attribute,
+bool SlotMatcher::Compiled::wants_name(const rewrite::Expected& element) const {
+  bool wanted = false;
+  const auto try_it = [&](std::uint32_t step) {
+    wanted = wanted || may_match(steps[step], element, not_wanted, {});
+  };
+  each_of_type(element.name, try_it);
+  std::for_each(everywhere.begin(), everywhere.end(), try_it);
+  return wanted;
+}
+
+bool SlotMatcher::Compiled::wants_value(const rewrite::Expected& element, std::uint32_t attribute,
                                         std::string_view value) const {
   const std::vector<std::uint32_t>& filed = by_attribute[attribute];
   if (rewrite::needs_decoding(value)) {
@@ -227,25 +240,17 @@ bool SlotMatcher::Compiled::wants_value(rewrite::NameKey name, std::uint32_t att
            (attribute == id_attribute && !by_id.empty()) ||
            (attribute == class_attribute && !by_class.empty());
   }
-  if (std::any_of(filed.begin(), filed.end(), [&](std::uint32_t step) {
-        return may_match(steps[step], name, attribute, value);
-      })) {
-    return true;
+  bool wanted = attribute == slot_attribute && marked.has(ascii::trim_html_space(value));
+  const auto try_it = [&](std::uint32_t step) {
+    wanted = wanted || may_match(steps[step], element, attribute, value);
+  };
+  std::for_each(filed.begin(), filed.end(), try_it);
+  if (attribute == id_attribute) {
+    by_id.each(value, try_it);
+  } else if (attribute == class_attribute) {
+    rewrite::each_word(value, [&](std::string_view word) { by_class.each(word, try_it); });
   }
-  switch (attribute) {
-    case id_attribute:
-      return by_id.has(value);
-    case class_attribute: {
-      bool found = false;
-      rewrite::each_word(value,
-                         [&](std::string_view word) { found = found || by_class.has(word); });
-      return found;
-    }
-    case slot_attribute:
-      return marked.has(ascii::trim_html_space(value));
-    default:
-      return false;
-  }
+  return wanted;
 }
 
 namespace {
@@ -312,7 +317,7 @@ bool SlotMatcher::Compiled::wants_value_at(std::uint32_t attribute, const char* 
   const auto* close =
       static_cast<const char*>(std::memchr(value, '"', static_cast<std::size_t>(end - value)));
   return close == nullptr ||
-         wants_value(0, attribute, {value, static_cast<std::size_t>(close - value)});
+         wants_value({}, attribute, {value, static_cast<std::size_t>(close - value)});
 }
 
 // Files the step under the rarest thing that it asks for: an id before a class, an attribute, a

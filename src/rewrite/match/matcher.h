@@ -137,6 +137,14 @@ struct Step {
   bool needs_tree = false;  // it looks at ancestors or siblings
 };
 
+// What is known of an element before it is opened.
+struct Expected {
+  NameKey name = 0;  // 0: not known
+  // The marks that the element below it and the ancestors of that have, 64 a word; nullptr: not
+  // known. It may end some of these, so that they are all that it can have.
+  const std::uint64_t* marks = nullptr;
+};
+
 }  // namespace personalize::rewrite
 
 namespace personalize {
@@ -199,17 +207,20 @@ class SlotMatcher::Compiled {
   // unless that is within a value.
   bool is_notable(const char* name, const char* byte, const char* end) const;
 
-  // Returns whether some rule may match because of an attribute of the start tag, or the tag does
-  // not end where it seems to. `name` is the key of its name.
-  bool wants(rewrite::NameKey name, std::string_view tag) const;
+  // Returns whether some step may match because of an attribute of the start tag, or the tag does
+  // not end where it seems to.
+  bool wants(const rewrite::Expected& element, std::string_view tag) const;
+  // Returns whether some step may match because of the element's name.
+  bool wants_name(const rewrite::Expected& element) const;
 
   const rewrite::NameTable& names() const { return names_; }
 
  private:
   bool has_words() const { return !by_id.empty() || !by_class.empty(); }
   bool wants_value_at(std::uint32_t attribute, const char* after, const char* end) const;
-  // Returns whether some rule may match because of this attribute. `name`: 0 for any element.
-  bool wants_value(rewrite::NameKey name, std::uint32_t attribute, std::string_view value) const;
+  // Returns whether some step may match because of this attribute.
+  bool wants_value(const rewrite::Expected& element, std::uint32_t attribute,
+                   std::string_view value) const;
   void add_rule(const SlotRule& rule);
   void add_selector(const rewrite::ComplexSelector& selector, std::uint32_t rule);
   void add_step(rewrite::Step step);

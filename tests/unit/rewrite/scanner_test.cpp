@@ -365,6 +365,29 @@ void values_that_need_a_closer_look(void**) {
   expect_match("#none", "<i data-pz-slot=\"y\">", false);
 }
 
+// Whether an element is in one of interest is known before it is looked at.
+void elements_whose_ancestors_are_missing(void**) {
+  const std::string before = "<!doctype html><p>some text</p>";
+  const std::string item = "<i class=\"k\" id=\"j\" data-x=\"1\">";
+  const std::string after = "</i><p>some more text</p>";
+  for (const char* selector :
+       {".h i", ".h > i", ".h .k", ".h #j", ".h > [data-x]", ".h > :first-child", ".h :not(p)",
+        "div .h i.k", "div > .h > i", "section i, .h i", "#none i, .h > .k"}) {
+    for (const char* start : {"<div><div class=\"h\">", "<div class=\"n\"><div class=\"o h\">",
+                              "<div><div class=\"h\">text", "<div><p class=\"h\">",
+                              "<div class=\"h\"></div><div><ul class=\"h\">"}) {
+      const std::string begin = before + start + item;
+      expect_rule(selector, Placement::inner, begin + "c" + after, begin + "X" + after);
+    }
+    for (const char* start : {"<div><div>", "<div><div class=\"hh\">",
+                              "<div class=\"h\"></div><div>", "<div><p class=\"h\">text<div>",
+                              "<div><br class=\"h\">", "<div><!-- <p class=\"h\"> -->"}) {
+      const std::string html = before + start + item + "c" + after;
+      expect_rule(selector, Placement::inner, html, html);
+    }
+  }
+}
+
 void tables(void**) {
   const std::string html = "<table id=t><tr id=r><td id=d>a</td></tr></table>";
   expect_rule("#d", Placement::inner, html, "<table id=t><tr id=r><td id=d>X</td></tr></table>");
@@ -1061,6 +1084,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(places_that_do_not_hold),
     cmocka_unit_test(tags_that_need_a_closer_look),
     cmocka_unit_test(values_that_need_a_closer_look),
+    cmocka_unit_test(elements_whose_ancestors_are_missing),
     cmocka_unit_test(tables),
     cmocka_unit_test(foreign_content),
     cmocka_unit_test(content_that_is_not_markup),
