@@ -6,6 +6,7 @@
 #include "nginx/request/counting/page_views.h"
 #include "nginx/request/headers/privacy.h"
 #include "nginx/request/headers/response.h"
+#include "nginx/request/plans/active_filters.h"
 #include "nginx/request/plans/gzip_filter.h"
 #include "nginx/request/visitor/response_cookies.h"
 #include "nginx/worker.h"
@@ -116,6 +117,7 @@ void Personalization::refuse_page(Refusal why) noexcept {
   hold_.release();
   file_.restore();
   reader_.stop();
+  compressed_file_.reset();
   stream_.reset();
   page_location_ = nullptr;
   refusal_ = why;
@@ -225,8 +227,41 @@ void Personalization::find_plan(const ngx_chain_t* in) noexcept {
     return;
   }
   choose_matcher();
-  plans_.look_up(*file, file_.is_cache_entry(*file), *page_location_, *matcher_,
-                 charset() != Charset::unknown);
+  plans_.look_up(place_of(*file, false), *page_location_, *matcher_, charset() != Charset::unknown);
+}
+
+PagePlans::Place Personalization::place_of(const ngx_buf_t& file, bool is_gzip) const noexcept {
+  return {file.file->fd, static_cast<std::uint64_t>(file.file_pos),
+          static_cast<std::uint64_t>(file.file_last), file_.is_cache_entry(file), is_gzip};
+}
+
+bool Personalization::awaits_body() noexcept {
+  if (!compressed_file_) {
+    return file_.expect();
+  }
+  // The filters in front believe that the page is text. What they do with it is not seen: they get
+  // it when the head is gone.
+  const bool is_filtered = file_.is_wanted_in_memory() || has_active_filter(r_);
+  file_.restore();
+  if (is_filtered) {
+    count(Counter::plan_filtered);
+  } else {
+    choose_matcher();
+    plans_.look_up(*compressed_file_, *page_location_, *matcher_, charset() != Charset::unknown);
+  }
+  return false;
+}
+
+bool Personalization::is_known_file(const ngx_chain_t* in) noexcept {
+  const ngx_buf_t* file = file_.find(in);
+  if (file == nullptr || page_location_->plans_enabled == 0) {
+    return false;
+  }
+  compressed_file_ = place_of(*file, true);
+  file_.begin();
+  choose_matcher();
+  return plans_.is_known(*compressed_file_, *page_location_, *matcher_,
+                         charset() != Charset::unknown);
 }
 
 bool Personalization::is_unchanged() const noexcept {
@@ -247,7 +282,7 @@ void Personalization::open_stream(const Nonces& nonces, ngx_http_output_body_fil
 }
 
 void Personalization::settle_encoding() noexcept {
-  if (plans_.plan() == nullptr) {
+  if (plans_.plan() == nullptr || !stream_.has_value()) {
     return;
   }
   if (gzip_filter::is_active(r_)) {

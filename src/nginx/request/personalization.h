@@ -72,9 +72,19 @@ class Personalization final : private SlotFiller, private HeldPage {
 
   // Called when all filters in front have seen the page's head. Returns whether it is to wait for
   // what comes first of the body; find_plan() is then called with that.
-  bool awaits_body() noexcept { return file_.expect(); }
+  bool awaits_body() noexcept;
   bool is_awaiting_body() const noexcept { return file_.is_expected(); }
   void find_plan(const ngx_chain_t* in) noexcept;
+
+  // Called by the inflate filter for a page that comes compressed. Returns whether that may be a
+  // file, which is then passed as it is, and its head waits for what comes first of the body.
+  bool awaits_compressed_body() noexcept { return file_.expect(); }
+  // Called with that. Returns whether it is a file of which is known that it can be inflated.
+  bool is_known_file(const ngx_chain_t* in) noexcept;
+  // Called when the head is sent. Returns whether the file goes on to the body filter as it is.
+  bool takes_compressed_file() const noexcept {
+    return compressed_file_.has_value() && has_stream() && stream_->is_compressed();
+  }
 
   // Called when the page's head is about to be sent. Returns whether its body is known to pass
   // unchanged.
@@ -121,6 +131,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   ngx_int_t send_page(ngx_chain_t* in) noexcept;
   void choose_matcher() noexcept;
   Charset charset() const noexcept;
+  PagePlans::Place place_of(const ngx_buf_t& file, bool is_gzip) const noexcept;
   bool may_remember() noexcept;
   void give_page_cookies(ResponseCookies& cookies) noexcept;
   void settle_identity(bool is_id_given) noexcept;
@@ -147,6 +158,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   UntouchedFile file_;
   FileReader reader_;
   PagePlans plans_;
+  std::optional<PagePlans::Place> compressed_file_;  // that the inflate filter reads
 
   const LocationConf* page_location_ = nullptr;
   const SlotMatcher* matcher_ = nullptr;  // of the page; nullptr before it is chosen

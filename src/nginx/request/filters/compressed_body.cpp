@@ -32,9 +32,15 @@ bool ends_with_flush(std::string_view bytes) noexcept {
 
 }  // namespace
 
-CompressedBody::CompressedBody(ngx_http_request_t* r, ngx_msec_t longest, const Next& next,
-                               std::pmr::memory_resource* memory)
-    : r_(r), next_(next), longest_(longest), reader_(memory), kept_(memory) {
+CompressedBody::CompressedBody(ngx_http_request_t* r, ngx_msec_t longest, bool may_be_file,
+                               const Next& next, std::pmr::memory_resource* memory)
+    : r_(r),
+      next_(next),
+      longest_(longest),
+      reader_(memory),
+      file_reader_(r, take_read),
+      may_be_file_(may_be_file),
+      kept_(memory) {
   timer_.bind<&CompressedBody::on_timer>(*this, r->connection->log);
 }
 
@@ -48,11 +54,44 @@ void CompressedBody::write_head(ngx_http_request_t* r) noexcept {
 }
 
 ngx_int_t CompressedBody::filter(ngx_chain_t* in) noexcept {
+  if (may_be_file_) {
+    may_be_file_ = false;
+    if (begin_with_file(in) == NGX_ERROR) {
+      return NGX_ERROR;
+    }
+  }
+  return state_ == State::as_it_came ? next_.body(r_, in) : file_reader_.read(in);
+}
+
+ngx_int_t CompressedBody::take_read(ngx_http_request_t* r, ngx_chain_t* in) noexcept {
   try {
-    return take(in);
+    return static_cast<CompressedBody*>(
+               ngx_http_get_module_ctx(r, ngx_http_personalize_inflate_filter_module))
+        ->take(in);
   } catch (const std::bad_alloc&) {
     return NGX_ERROR;
   }
+}
+
+// A page whose plan is there is known to be whole. Its head leaves at once, as that of text; where
+// its plan is all that the rewriter needs, the file is not even read.
+ngx_int_t CompressedBody::begin_with_file(const ngx_chain_t* in) {
+  Personalization* personalization = Personalization::find_begun(r_);
+  if (personalization == nullptr || !personalization->is_page() ||
+      !personalization->is_known_file(in)) {
+    return NGX_OK;
+  }
+  write_head(r_);
+  if (send_head() == NGX_ERROR) {
+    return NGX_ERROR;
+  }
+  state_ = personalization->takes_compressed_file() ? State::as_it_came : State::inflated;
+  return NGX_OK;
+}
+
+ngx_int_t CompressedBody::send_head() {
+  const ngx_int_t rc = next_.header(r_);
+  return rc == NGX_ERROR || rc > NGX_OK || r_->header_only ? NGX_ERROR : NGX_OK;
 }
 
 ngx_int_t CompressedBody::take(ngx_chain_t* in) {
@@ -119,8 +158,7 @@ ngx_int_t CompressedBody::decide(State state) {
   } else {
     refuse();
   }
-  const ngx_int_t rc = next_.header(r_);
-  if (rc == NGX_ERROR || rc > NGX_OK || r_->header_only) {
+  if (send_head() == NGX_ERROR) {
     return NGX_ERROR;
   }
   return state == State::inflated ? inflate() : pass_on();

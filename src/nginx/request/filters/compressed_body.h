@@ -9,6 +9,7 @@
 #include "base/gzip.h"
 #include "nginx/platform/event_timer.h"
 #include "nginx/platform/ngx.h"
+#include "nginx/request/filters/file_reader.h"
 
 namespace personalize {
 
@@ -25,7 +26,8 @@ class CompressedBody {
 
   // `r` must have this as its context of the inflate filter, as long as the response is sent.
   // `memory` is its pool's. The head waits for at most `longest` ms after the first bytes.
-  CompressedBody(ngx_http_request_t* r, ngx_msec_t longest, const Next& next,
+  // `may_be_file`: the body may come as a file that nobody has read.
+  CompressedBody(ngx_http_request_t* r, ngx_msec_t longest, bool may_be_file, const Next& next,
                  std::pmr::memory_resource* memory);
 
   // Says in a response's head that it is not compressed.
@@ -37,6 +39,9 @@ class CompressedBody {
  private:
   enum class State : std::uint8_t { undecided, inflated, as_it_came };
 
+  static ngx_int_t take_read(ngx_http_request_t* r, ngx_chain_t* in) noexcept;
+  ngx_int_t begin_with_file(const ngx_chain_t* in);
+  ngx_int_t send_head();
   ngx_int_t take(ngx_chain_t* in);
   void keep(ngx_buf_t& buffer);
   bool is_worth_waiting();
@@ -57,6 +62,8 @@ class CompressedBody {
   ngx_msec_t longest_;
   EventTimer timer_;
   GzipReader reader_;
+  FileReader file_reader_;
+  bool may_be_file_;
   State state_ = State::undecided;
 
   std::pmr::string kept_;   // what came before it was decided

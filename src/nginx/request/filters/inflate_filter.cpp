@@ -20,9 +20,10 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
     CompressedBody::write_head(r);
     return next.header(r);
   }
+  const bool may_be_file = r == r->main && personalization->awaits_compressed_body();
   try {
-    auto* body = make_in_pool<CompressedBody>(r->pool, r, personalization->longest_wait(), next,
-                                              personalization->memory());
+    auto* body = make_in_pool<CompressedBody>(r->pool, r, personalization->longest_wait(),
+                                              may_be_file, next, personalization->memory());
     ngx_http_set_ctx(r, body, ngx_http_personalize_inflate_filter_module);
   } catch (const std::bad_alloc&) {
     if (r == r->main) {
@@ -30,7 +31,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
     }
     return next.header(r);
   }
-  r->filter_need_in_memory = 1;
+  r->filter_need_in_memory = may_be_file ? r->filter_need_in_memory : 1;
   return NGX_OK;  // the head is sent when the body's beginning is seen
 }
 

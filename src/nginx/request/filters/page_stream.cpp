@@ -114,7 +114,10 @@ void PageStream::stop_gathering() noexcept {
 
 void PageStream::take(ngx_buf_t* buffer) {
   Segment* segment = take_or_allocate(free_segments_, r_->pool);
-  const auto size = static_cast<std::uint64_t>(ngx_buf_size(buffer));
+  auto size = static_cast<std::uint64_t>(ngx_buf_size(buffer));
+  if (joiner_ && size != 0) {
+    size = plan_->page_size();  // the file itself may be compressed
+  }
   segment->begin = received_;
   segment->end = received_ + size;
   segment->recycled = buffer->recycled;

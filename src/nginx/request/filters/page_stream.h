@@ -32,6 +32,7 @@ class PageStream final : private SpliceOutput {
   // Sends these compressed bytes in place of the page's, as one gzip member. The page comes as one
   // buffer. Call it before the first filter(); `page` must outlive this.
   void compress(const CompressedPage& page);
+  bool is_compressed() const noexcept { return joiner_.has_value(); }
 
   // A body filter's work: takes `in` (NULL to go on with what is held) and sends what can be sent.
   ngx_int_t filter(ngx_chain_t* in) noexcept;

@@ -25,19 +25,20 @@ struct PageKey {
   std::uint64_t device;
   std::uint64_t inode;
   std::uint64_t file_size;
-  std::uint64_t begin, end;  // of the page in the file
+  std::uint64_t begin, end;  // of the page's bytes in the file
   std::int64_t changed_s, modified_s, made_s;
   std::uint32_t changed_ns, modified_ns, made_ns;
   std::uint32_t token_limit, content_limit;
   std::uint8_t is_cache_entry;
   std::uint8_t ignores_meta;  // the response's head says what the charset is
-  std::uint8_t unused[2];
+  std::uint8_t is_gzip;       // the page is what the file's bytes are inflated to
+  std::uint8_t unused;
   SlotMatcher::Digest slots;
 
   std::string_view bytes() const noexcept {
     return {reinterpret_cast<const char*>(this), sizeof(*this)};
   }
-  std::uint64_t page_size() const noexcept { return end - begin; }
+  std::uint64_t size() const noexcept { return end - begin; }
 };
 static_assert(std::has_unique_object_representations_v<PageKey>, "padding would be compared");
 

@@ -4,32 +4,48 @@
 
 namespace personalize {
 
-void PagePlans::look_up(const ngx_buf_t& file, bool is_cache_entry, const LocationConf& location,
+bool PagePlans::set_key(const Place& place, const LocationConf& location,
                         const SlotMatcher& matcher, bool has_charset) noexcept {
-  file_ = &file;
-  const PlanOptions& options = main_conf(r_).plans;
-  key_.begin = static_cast<std::uint64_t>(file.file_pos);
-  key_.end = static_cast<std::uint64_t>(file.file_last);
-  if (key_.page_size() > options.max) {
-    count(Counter::plan_too_large);
-    return;
-  }
-  key_.is_cache_entry = is_cache_entry;
+  fd_ = place.fd;
+  key_ = {};
+  key_.begin = place.begin;
+  key_.end = place.end;
+  key_.is_cache_entry = place.is_cache_entry;
+  key_.is_gzip = place.is_gzip;
   key_.ignores_meta = has_charset;
   key_.token_limit = static_cast<std::uint32_t>(location.token_limit);
   key_.content_limit = static_cast<std::uint32_t>(location.content_limit);
   key_.slots = matcher.digest();
-  if (!identify_file(file.file->fd, key_)) {
+  if (key_.size() > main_conf(r_).plans.max) {
+    count(Counter::plan_too_large);
+    return false;
+  }
+  if (!identify_file(fd_, key_)) {
     count(Counter::plan_changed);
+    return false;
+  }
+  return true;
+}
+
+void PagePlans::look_up(const Place& place, const LocationConf& location,
+                        const SlotMatcher& matcher, bool has_charset) noexcept {
+  if (!set_key(place, location, matcher, has_charset)) {
     return;
   }
   if (find_splices()) {
     result_ = Result::hit;
   } else if (!is_settled(key_)) {
     count(Counter::plan_too_new);
-  } else if (worker().plans.make_splices(key_, file.file->fd, matcher)) {
+  } else if (worker().plans.make_splices(key_, fd_, matcher)) {
     result_ = Result::made;
   }
+}
+
+bool PagePlans::is_known(const Place& place, const LocationConf& location,
+                         const SlotMatcher& matcher, bool has_charset) noexcept {
+  const bool is_known = set_key(place, location, matcher, has_charset) && find_splices();
+  plan_.reset();
+  return is_known;
 }
 
 bool PagePlans::find_splices() noexcept {
@@ -42,7 +58,7 @@ bool PagePlans::find_splices() noexcept {
     return false;
   }
   plan_ = PagePlan::read(splices_);
-  if (plan_ && plan_->page_size() != key_.page_size()) {
+  if (plan_ && key_.is_gzip == 0 && plan_->page_size() != key_.size()) {
     plan_.reset();
   }
   if (!plan_) {
@@ -59,7 +75,7 @@ const CompressedPage* PagePlans::find_compressed() noexcept {
   try {
     const std::string_view bytes = options.store->find(PlanPart::compressed, key_.bytes(), memory_);
     if (bytes.empty()) {
-      worker().plans.make_compressed(key_, file_->file->fd, splices_, options.level);
+      worker().plans.make_compressed(key_, fd_, splices_, options.level);
       return nullptr;
     }
     compressed_ = CompressedPage::read(bytes, *plan_, memory_);

@@ -21,10 +21,21 @@ class PagePlans {
   PagePlans(const PagePlans&) = delete;
   PagePlans& operator=(const PagePlans&) = delete;
 
-  // Looks up the page that is the bytes of this file, for the slots of `matcher`. `has_charset`:
-  // the response's head tells it.
-  void look_up(const ngx_buf_t& file, bool is_cache_entry, const LocationConf& location,
-               const SlotMatcher& matcher, bool has_charset) noexcept;
+  // Where the page's bytes are: [begin, end) of a file.
+  struct Place {
+    ngx_fd_t fd;
+    std::uint64_t begin, end;
+    bool is_cache_entry;
+    bool is_gzip;  // the page is what they are inflated to
+  };
+
+  // Looks up the page, for the slots of `matcher`, and has its plan made if there is none.
+  // `has_charset`: the response's head tells it. `fd` is open as long as the response is sent.
+  void look_up(const Place& place, const LocationConf& location, const SlotMatcher& matcher,
+               bool has_charset) noexcept;
+  // Returns whether there is a plan: then the bytes are known to be whole and undamaged.
+  bool is_known(const Place& place, const LocationConf& location, const SlotMatcher& matcher,
+                bool has_charset) noexcept;
 
   // Returns the plan; nullptr if there is none.
   const PagePlan* plan() const noexcept { return plan_ ? &*plan_ : nullptr; }
@@ -41,11 +52,14 @@ class PagePlans {
   // `none`: there is neither a plan, nor is one being made because of this request.
   enum class Result : std::uint8_t { none, made, hit };
 
+  // Returns false, having counted why, if there can be no plan.
+  bool set_key(const Place& place, const LocationConf& location, const SlotMatcher& matcher,
+               bool has_charset) noexcept;
   bool find_splices() noexcept;
 
   ngx_http_request_t* r_;
   std::pmr::memory_resource* memory_;
-  const ngx_buf_t* file_ = nullptr;  // nullptr before look_up()
+  ngx_fd_t fd_ = -1;
   PageKey key_{};
   std::string_view splices_;
   std::optional<PagePlan> plan_;

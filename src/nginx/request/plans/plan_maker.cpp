@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/gzip.h"
 #include "personalize/rewrite/compressed_page.h"
 #include "personalize/rewrite/plan.h"
 
@@ -44,11 +45,70 @@ class PlanMaker::File {
   ngx_fd_t fd_;
 };
 
+// The page's bytes, one piece after the other.
+class PlanMaker::Source {
+ public:
+  Source(const PageKey& key, const File& file) : file_(file), next_(key.begin), end_(key.end) {
+    if (key.is_gzip != 0) {
+      inflater_ = std::make_unique<Inflater>();
+    }
+  }
+
+  enum class Outcome : std::uint8_t { more, last, unreadable, damaged };
+
+  // Sets `piece` to the next bytes, in `buffer`.
+  Outcome read(char* buffer, std::size_t room, std::string_view& piece) noexcept {
+    return inflater_ == nullptr ? read_file(buffer, room, piece) : inflate(buffer, room, piece);
+  }
+
+ private:
+  struct Inflater {
+    GzipReader reader{heap()};
+    char buffer[step_size];
+    std::string_view unread;
+  };
+
+  Outcome read_file(char* buffer, std::size_t room, std::string_view& piece) noexcept {
+    const std::size_t size = std::min<std::uint64_t>(room, end_ - next_);
+    if (pread(file_.get(), buffer, size, static_cast<off_t>(next_)) != static_cast<ssize_t>(size)) {
+      return Outcome::unreadable;
+    }
+    next_ += size;
+    piece = {buffer, size};
+    return next_ == end_ ? Outcome::last : Outcome::more;
+  }
+
+  Outcome inflate(char* buffer, std::size_t room, std::string_view& piece) noexcept {
+    std::size_t written = 0;
+    while (written < room) {
+      if (inflater_->unread.empty()) {
+        if (next_ == end_) {
+          break;
+        }
+        if (read_file(inflater_->buffer, step_size, inflater_->unread) == Outcome::unreadable) {
+          return Outcome::unreadable;
+        }
+      }
+      written += inflater_->reader.read(inflater_->unread, buffer + written, room - written);
+    }
+    piece = {buffer, written};
+    if (written == room) {
+      return Outcome::more;
+    }
+    return inflater_->reader.state() == GzipReader::State::whole ? Outcome::last : Outcome::damaged;
+  }
+
+  const File& file_;
+  std::uint64_t next_;
+  std::uint64_t end_;
+  std::unique_ptr<Inflater> inflater_;  // nullptr if the bytes are not compressed
+};
+
 // One part of one page's plan, being made.
 class PlanMaker::Job {
  public:
-  Job(PlanPart part, const PageKey& key, File file) noexcept
-      : part_(part), key_(key), file_(std::move(file)) {}
+  Job(PlanPart part, const PageKey& key, File file)
+      : part_(part), key_(key), file_(std::move(file)), source_(key_, file_) {}
   virtual ~Job() = default;
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
@@ -60,40 +120,23 @@ class PlanMaker::Job {
 
   PlanPart part() const noexcept { return part_; }
   const PageKey& key() const noexcept { return key_; }
-
-  // Reads the next bytes; "" if they cannot be read.
-  std::string_view read(char* buffer, std::size_t room) noexcept {
-    const std::size_t size = std::min<std::uint64_t>(room, key_.page_size() - done_);
-    const auto at = static_cast<off_t>(key_.begin + done_);
-    if (pread(file_.get(), buffer, size, at) != static_cast<ssize_t>(size)) {
-      return {};
-    }
-    done_ += size;
-    return {buffer, size};
-  }
-  bool is_all_read() const noexcept { return done_ == key_.page_size(); }
+  Source& source() noexcept { return source_; }
 
   // Returns whether the file is still the one that the key tells.
   bool is_unchanged() const noexcept {
-    PageKey now{};
-    now.begin = key_.begin;
-    now.end = key_.end;
-    now.is_cache_entry = key_.is_cache_entry;
-    now.ignores_meta = key_.ignores_meta;
-    now.token_limit = key_.token_limit;
-    now.content_limit = key_.content_limit;
-    now.slots = key_.slots;
+    PageKey now = key_;
     return identify_file(file_.get(), now) && now.bytes() == key_.bytes();
   }
 
   bool is_begun = false;
   ngx_msec_t marked_at = 0;
+  std::uint64_t page_size = 0;  // so far
 
  private:
   PlanPart part_;
   PageKey key_;
   File file_;
-  std::uint64_t done_ = 0;
+  Source source_;
 };
 
 class PlanMaker::SpliceJob final : public Job {
@@ -126,8 +169,9 @@ class PlanMaker::CompressJob final : public Job {
   PageCompressor compressor_;
 };
 
-PlanMaker::PlanMaker(PlanStore* store, Counters& counters, ngx_log_t* log) noexcept
-    : store_(store), counters_(counters) {
+PlanMaker::PlanMaker(PlanStore* store, std::uint64_t longest_page, Counters& counters,
+                     ngx_log_t* log) noexcept
+    : store_(store), longest_page_(longest_page), counters_(counters) {
   connection_.fd = static_cast<ngx_socket_t>(-1);
   connection_.data = this;
   event_.data = &connection_;
@@ -209,13 +253,20 @@ bool PlanMaker::step(Job& job) {
     job.marked_at = ngx_current_msec;
   }
   char buffer[step_size];
-  const std::string_view bytes = job.read(buffer, sizeof(buffer));
-  if (bytes.empty()) {
-    counters_.add(Counter::plan_changed);
+  std::string_view piece;
+  const Source::Outcome outcome = job.source().read(buffer, sizeof(buffer), piece);
+  if (outcome == Source::Outcome::unreadable || outcome == Source::Outcome::damaged) {
+    counters_.add(outcome == Source::Outcome::damaged ? Counter::plan_encoding
+                                                      : Counter::plan_changed);
     return false;
   }
-  job.add(bytes, job.is_all_read());
-  if (!job.is_all_read()) {
+  job.page_size += piece.size();
+  if (job.page_size > longest_page_) {
+    counters_.add(Counter::plan_too_large);
+    return false;
+  }
+  job.add(piece, outcome == Source::Outcome::last);
+  if (outcome != Source::Outcome::last) {
     return true;
   }
   std::pmr::string out(heap());

@@ -16,8 +16,9 @@ namespace personalize {
 
 class PlanMaker {
  public:
-  // All must outlive this. `store` is nullptr where no plans are kept.
-  PlanMaker(PlanStore* store, Counters& counters, ngx_log_t* log) noexcept;
+  // All must outlive this. Pages of more than `longest_page` bytes are given up.
+  PlanMaker(PlanStore* store, std::uint64_t longest_page, Counters& counters,
+            ngx_log_t* log) noexcept;
   ~PlanMaker();
   PlanMaker(const PlanMaker&) = delete;
   PlanMaker& operator=(const PlanMaker&) = delete;
@@ -32,6 +33,7 @@ class PlanMaker {
 
  private:
   class File;
+  class Source;
   class Job;
   class SpliceJob;
   class CompressJob;
@@ -42,6 +44,7 @@ class PlanMaker {
   bool step(Job& job);
 
   PlanStore* store_;
+  std::uint64_t longest_page_;
   Counters& counters_;
   ngx_connection_t connection_{};  // what NGINX expects an event's data to be
   ngx_event_t event_{};

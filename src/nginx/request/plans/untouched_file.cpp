@@ -4,20 +4,23 @@ namespace personalize {
 
 namespace {
 
-bool is_cache_hit(const ngx_http_request_t* r) noexcept {
+// Returns the length of the entry of NGINX's cache that the response comes from; 0 if there is
+// none, or it is empty. Its head does not say it if the upstream's did not.
+off_t cached_length(const ngx_http_request_t* r) noexcept {
 #if (NGX_HTTP_CACHE)
-  return r->cached != 0 && r->cache != nullptr;
+  const bool is_hit = r->cached != 0 && r->cache != nullptr;
+  return is_hit ? r->cache->length - static_cast<off_t>(r->cache->body_start) : 0;
 #else
-  return false;
+  return 0;
 #endif
 }
 
-// Returns whether the response looks like the whole of a file, whose buffer follows at once: a head
-// that waits for it keeps nobody waiting.
-bool looks_like_file(const ngx_http_request_t* r) noexcept {
+// Returns the length of the file that the response looks like the whole of, and whose buffer
+// follows at once, so that a head that waits for it keeps nobody waiting; 0 if it does not.
+off_t length_of_file(const ngx_http_request_t* r) noexcept {
   const bool is_static =
       r->upstream == nullptr && r->allow_ranges != 0 && r->headers_out.last_modified_time != -1;
-  return (is_static || is_cache_hit(r)) && r->headers_out.content_length_n > 0;
+  return is_static ? r->headers_out.content_length_n : cached_length(r);
 }
 
 }  // namespace
@@ -32,10 +35,8 @@ void UntouchedFile::begin() noexcept {
 }
 
 bool UntouchedFile::expect() noexcept {
-  const bool is_wanted = r_->main_filter_need_in_memory != 0 || r_->filter_need_in_memory != 0 ||
-                         r_->filter_need_temporary != 0;
   const bool has_body = r_->method == NGX_HTTP_GET && !r_->header_only;
-  if (!has_begun_ || is_wanted || !has_body || !looks_like_file(r_)) {
+  if (!has_begun_ || is_wanted_in_memory() || !has_body || length_of_file(r_) <= 0) {
     // The copy filter reads files for us; subrequests inherit it.
     r_->main_filter_need_in_memory = 1;
     has_begun_ = false;
@@ -48,19 +49,25 @@ bool UntouchedFile::expect() noexcept {
 }
 
 const ngx_buf_t* UntouchedFile::find(const ngx_chain_t* in) noexcept {
+  const off_t length = length_of_file(r_);
   restore();
   if (in == nullptr || in->next != nullptr) {
     return nullptr;
   }
   const ngx_buf_t& buffer = *in->buf;
   const bool is_whole_file = buffer.in_file && !ngx_buf_in_memory(&buffer) && buffer.last_buf &&
-                             buffer.file_last - buffer.file_pos == r_->headers_out.content_length_n;
+                             buffer.file_last - buffer.file_pos == length;
   return is_whole_file ? &buffer : nullptr;
+}
+
+bool UntouchedFile::is_wanted_in_memory() const noexcept {
+  return r_->main_filter_need_in_memory != 0 || r_->filter_need_in_memory != 0 ||
+         r_->filter_need_temporary != 0;
 }
 
 bool UntouchedFile::is_cache_entry(const ngx_buf_t& file) const noexcept {
 #if (NGX_HTTP_CACHE)
-  return is_cache_hit(r_) && r_->cache->file.fd == file.file->fd;
+  return cached_length(r_) > 0 && r_->cache->file.fd == file.file->fd;
 #else
   return false;
 #endif

@@ -29,6 +29,9 @@ class UntouchedFile {
   // there is none.
   const ngx_buf_t* find(const ngx_chain_t* in) noexcept;
 
+  // Returns whether a filter that has seen the head since begin() asks for bytes in memory.
+  bool is_wanted_in_memory() const noexcept;
+
   // Returns whether the connection takes bytes from memory alone; after find().
   bool needs_memory() const noexcept { return needs_memory_; }
 

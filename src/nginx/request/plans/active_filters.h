@@ -1,0 +1,12 @@
+// Whether some filter between those that see a page first and last works on a response.
+#pragma once
+
+#include "nginx/platform/ngx.h"
+
+namespace personalize {
+
+// Called when the filters between the inflate filter and the rewriter have seen the head. Returns
+// whether one of them has kept something for this response, which it would need to change it.
+bool has_active_filter(const ngx_http_request_t* r) noexcept;
+
+}  // namespace personalize
