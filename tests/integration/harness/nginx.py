@@ -29,7 +29,7 @@ LOG_FORMAT = """log_format test escape=json '{"request":"$request","status":"$st
     '"cookie":"$http_cookie","sent":"$body_bytes_sent","visitor":"$personalize_visitor",'
     '"segments":"$personalize_segments","campaigns":"$personalize_campaigns",'
     '"sources":"$personalize_sources","result":"$personalize_result",'
-    '"wait_time":"$personalize_wait_time"}';
+    '"plan":"$personalize_plan","wait_time":"$personalize_wait_time"}';
   access_log %(directory)s/access.log test;"""
 
 PLAIN_LOG_FORMAT = """log_format test escape=json '{"request":"$request","status":"$status"}';

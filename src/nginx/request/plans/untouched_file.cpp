@@ -15,11 +15,17 @@ off_t cached_length(const ngx_http_request_t* r) noexcept {
 #endif
 }
 
+// Returns whether an upstream answers the request, and not a file to which it has referred.
+bool has_upstream(const ngx_http_request_t* r) noexcept {
+  return r->upstream != nullptr && r->upstream->cleanup != nullptr;
+}
+
 // Returns the length of the file that the response looks like the whole of, and whose buffer
 // follows at once, so that a head that waits for it keeps nobody waiting; 0 if it does not.
 off_t length_of_file(const ngx_http_request_t* r) noexcept {
-  const bool is_static =
-      r->upstream == nullptr && r->allow_ranges != 0 && r->headers_out.last_modified_time != -1;
+  const bool is_static = !has_upstream(r) && r->allow_ranges != 0 &&
+                         r->headers_out.last_modified_time != -1 &&
+                         r->headers_out.content_length_n > 0;
   return is_static ? r->headers_out.content_length_n : cached_length(r);
 }
 
@@ -79,7 +85,8 @@ void UntouchedFile::restore() noexcept {
     r_->connection->sendfile = had_sendfile_;
   }
   if (has_begun_) {
-    r_->main_filter_need_in_memory = had_need_;
+    // Beside what filters have asked for since.
+    r_->main_filter_need_in_memory |= had_need_;
   }
   is_expected_ = false;
   has_begun_ = false;
