@@ -86,7 +86,7 @@ bool Splicer::advance(std::uint64_t settled, SlotFiller& filler, SpliceOutput& o
     if (next_ == queue_.size() || queue_[next_].begin > settled) {
       break;
     }
-    if (!apply(queue_[next_], filler, output)) {
+    if (!apply(queue_[next_], settled, filler, output)) {
       return false;
     }
     ++next_;
@@ -103,7 +103,8 @@ bool Splicer::advance(std::uint64_t settled, SlotFiller& filler, SpliceOutput& o
 }
 
 // Returns false if the slot is pending.
-bool Splicer::apply(const Splice& splice, SlotFiller& filler, SpliceOutput& output) {
+bool Splicer::apply(const Splice& splice, std::uint64_t settled, SlotFiller& filler,
+                    SpliceOutput& output) {
   bool vanished =
       splice.begin < position_ || (filled_first_ < splice.first && splice.last < filled_last_);
   if (vanished) {
@@ -124,7 +125,7 @@ bool Splicer::apply(const Splice& splice, SlotFiller& filler, SpliceOutput& outp
   if (!html.empty()) {
     output.insert(html);
   }
-  if (splice.end == Splice::open_end) {
+  if (splice.end > settled) {
     open_ = splice;
     return true;
   }

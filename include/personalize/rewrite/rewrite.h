@@ -220,14 +220,14 @@ class Splicer {
   void close(const Splice& end);
   bool is_open() const noexcept { return open_.begin != open_.end; }
   bool drop_open(std::uint64_t settled, SpliceOutput& output);
-  bool apply(const Splice& splice, SlotFiller& filler, SpliceOutput& output);
+  bool apply(const Splice& splice, std::uint64_t settled, SlotFiller& filler, SpliceOutput& output);
 
   std::pmr::vector<Splice> queue_;  // by begin; the outer before the inner
   std::size_t next_ = 0;
   std::uint64_t position_ = 0;
   std::uint32_t filled_first_ = 0;  // numbers of the last splice that was filled
   std::uint32_t filled_last_ = 0;
-  Splice open_{};  // the one whose content was sent before its end was reached; else empty
+  Splice open_{};  // the one whose content was sent before its end had come; else empty
 };
 
 }  // namespace personalize

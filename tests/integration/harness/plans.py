@@ -119,7 +119,7 @@ class Visitor:
 
     def __init__(self, nginx, http2_port=None):
         self._nginx = nginx
-        self._http2_port = http2_port
+        self.http2_port = http2_port
         self._asked = 0
 
     def get(self, path, client="1.1", headers=(), vid="ada", port=None):
@@ -131,15 +131,15 @@ class Visitor:
         given = {"Cookie": cookie, **({"Accept-Encoding": encoding} if encoding else {}),
                  **dict(headers)}
         if version == "2":
-            response = get_http2(self._http2_port, [(path, given)])[0]
+            response = get_http2(self.http2_port, [(path, given)])[0]
         else:
             with Connection(port or self._nginx.port) as connection:
                 connection.request(path, headers={"Connection": "close", **given}, version=version)
                 response = connection.response()
-        response.plan = self._logged(given["Cookie"])["plan"]
+        response.plan = self.logged(given["Cookie"])["plan"]
         return response
 
-    def _logged(self, cookie):
+    def logged(self, cookie):
         path = self._nginx.directory / "access.log"
 
         def find():

@@ -167,6 +167,12 @@ inline std::string rewrite_by_plan(const SlotMatcher& matcher,
     for (std::size_t i = 0; i < plan->splice_count(); ++i) {
       splicer.add(plan->splice(i));
     }
+    // A page that is compressed comes whole, others as they are read.
+    if (to == &output) {
+      for (const std::size_t cut : cuts) {
+        splicer.advance(std::min(cut, page.size()), filler, *to);
+      }
+    }
     splicer.advance(page.size(), filler, *to);
     if (splicer.position() != page.size()) return "[not all sent]";
   }
