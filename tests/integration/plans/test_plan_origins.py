@@ -2,6 +2,7 @@
 request came to them; pages that another filter changes are not. All are as without plans."""
 
 import gzip
+import time
 
 import pytest
 
@@ -12,6 +13,7 @@ from harness.pages import END, HEAD, assert_same, slot
 from harness.plans import LARGE, body_of
 from harness.ports import ReservedPort
 from harness.upstream import reply
+from harness.waiting import wait_until
 
 CACHE = "{0}_cache {0}; {0}_cache_valid 1m; {0}_cache_key $request_uri;"
 
@@ -51,6 +53,8 @@ PLANNED = {
                                      f"$document_uri; {CACHE.format('fastcgi')} }}"),
     "scgi_cache": ("/old/middle", f"location / {{ scgi_pass SCGI; {CACHE.format('scgi')} }}"),
     "uwsgi_cache": ("/old/middle", f"location / {{ uwsgi_pass UWSGI; {CACHE.format('uwsgi')} }}"),
+    "compressed in the cache": ("/packed", f"location / {{ proxy_pass UPSTREAM; "
+                                           f"{CACHE.format('proxy')} }}"),
 }
 UNPLANNED = {
     "ssi": ("/old/middle", "location / { ssi on; }"),
@@ -77,8 +81,6 @@ UNPLANNED = {
     "from the upstream unbuffered": ("/old/middle", "location / { proxy_pass UPSTREAM; "
                                                     "proxy_buffering off; }"),
     "compressed file": ("/old/packed.html", "location / { gzip_static always; }"),
-    "compressed in the cache": ("/packed", f"location / {{ proxy_pass UPSTREAM; "
-                                           f"{CACHE.format('proxy')} }}"),
     "a slice of a page": ("/old/middle", "location / { slice 8k; proxy_pass UPSTREAM; "
                                          "proxy_set_header Range $slice_range; }"),
     "in the configuration": ("/x", f"location / {{ return 200 '{HEAD}{slot()}{END}'; }}"),
@@ -155,6 +157,9 @@ def test_not_planned(start, nginx, name):
     path, server = UNPLANNED[name]
     visitor, port = start(server)
     expected = without_plan(visitor, path, port)
+    entries = [file for file in (nginx.directory / "proxy").rglob("*") if file.is_file()]
+    wait_until(lambda: all(time.time() - file.stat().st_ctime > 0.15 for file in entries),
+               "entries of the cache that are old enough")
     assert pages.CONTENT.encode() in expected
     for client in ["1.1", "1.1 gzip", "1.0"] * 2:
         response = visitor.get(path, client)
