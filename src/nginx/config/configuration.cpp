@@ -78,7 +78,8 @@ char* init_main_conf(ngx_conf_t* cf, void* conf) {
     main.shared_switches.add_zone(cf);
     main.view_tickets.add_zone(cf);
     main.plans.store = make_in_pool<PlanStore>(cf->pool);
-    main.plans.store->add_zone(cf, main.plans.zone_name, main.plans.zone_size);
+    main.plans.store->add_zone(cf, main.plans.where.value_or(current_place(cf)),
+                               main.plans.zone_name, main.plans.zone_size);
     if (main.has_redis) {
       main.redis_status.add_zone(cf);
       main.newcomers.add_zone(cf);

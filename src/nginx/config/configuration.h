@@ -70,6 +70,7 @@ struct AnsweringLocation {
 
 // personalize_plans
 struct PlanOptions {
+  std::optional<Where> where;  // of the directive
   std::string zone_name = "personalize_plans";
   std::size_t zone_size = std::size_t{32} * 1024 * 1024;
   std::size_t max = std::size_t{2} * 1024 * 1024;  // bytes of a page

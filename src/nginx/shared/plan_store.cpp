@@ -21,10 +21,11 @@ std::int64_t now_ms() noexcept {
 
 }  // namespace
 
-void PlanStore::add_zone(ngx_conf_t* cf, std::string_view name, std::size_t size) {
+void PlanStore::add_zone(ngx_conf_t* cf, const Where& where, std::string_view name,
+                         std::size_t size) {
   if (!reserve(cf, name, size)) {
-    throw ConfigError(current_place(cf), "personalize_plans: the zone \"" + std::string(name) +
-                                             "\" is used for something else");
+    throw ConfigError(where, "personalize_plans: the zone \"" + std::string(name) +
+                                 "\" is used for something else; write another name in zone=");
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "nginx/platform/ngx.h"
 #include "nginx/shared/zone.h"
+#include "personalize/base/config_error.h"
 #include "personalize/sources/cache.h"
 
 namespace personalize {
@@ -20,9 +21,9 @@ enum class PlanPart : std::uint8_t {
 
 class PlanStore final : private SharedZone {
  public:
-  // Reserves a zone of `size` bytes while the configuration is read. Throws ConfigError if NGINX
-  // refuses, as it does for a name that is used for something else.
-  void add_zone(ngx_conf_t* cf, std::string_view name, std::size_t size);
+  // Reserves a zone of `size` bytes while the configuration is read. Throws ConfigError, about the
+  // directive at `where`, if the name is used for something else.
+  void add_zone(ngx_conf_t* cf, const Where& where, std::string_view name, std::size_t size);
 
   // Returns a copy of the part in `memory`, aligned as `new` does it; "" if there is none. `key`
   // identifies the page's bytes and its slots. Throws bad_alloc.

@@ -24,7 +24,9 @@ bool SharedZone::fill_random(ngx_shm_zone_t& zone, const char* what, void* bytes
 bool SharedZone::reserve(ngx_conf_t* cf, std::string_view name, std::size_t size) noexcept {
   ngx_str_t zone_name = ngx_view(name);
   ngx_shm_zone_t* zone = ngx_shared_memory_add(cf, &zone_name, size, &ngx_http_personalize_module);
-  if (zone == nullptr) {
+  // To NGINX all of our zones are of one kind.
+  const bool is_taken = zone != nullptr && zone->data != nullptr && zone->data != this;
+  if (zone == nullptr || is_taken) {
     return false;
   }
   zone->init = init_zone;

@@ -41,8 +41,8 @@ class SharedZone {
   static std::size_t zone_size(std::size_t size) noexcept;
 
   // Reserves a zone of `size` bytes while the configuration is read. This must not move afterwards.
-  // Returns false if NGINX refuses: out of memory, or the name is taken by another module or with
-  // another size.
+  // Returns false if NGINX refuses, out of memory, or the name is taken: by another module, with
+  // another size, or by another zone of ours.
   bool reserve(ngx_conf_t* cf, std::string_view name, std::size_t size) noexcept;
 
   // Called in the master process when the area is there: a fresh one, or one that was in use before

@@ -102,6 +102,14 @@ class Connection:
         while marker not in self._buffer:
             assert self._more(), f"closed before {marker!r}"
 
+    def received(self):
+        """What has come and is not part of a response yet."""
+        return self._buffer
+
+    def more(self):
+        """Waits for more; False if the server has closed."""
+        return self._more()
+
     def _more(self):
         data = self._socket.recv(65536)
         self._buffer += data

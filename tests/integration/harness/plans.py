@@ -1,5 +1,5 @@
-"""Pages that have plans: files that are old enough, and a visitor who learns how each of his pages was
-sent."""
+"""Pages that have plans: files that are old enough, and a visitor who learns how each of his pages
+was sent."""
 
 import atexit
 import functools
@@ -81,12 +81,13 @@ MORE = {
     + slot(f"<i>before</i>{slot('<u>inner</u>', 'inner')}<i>after</i>", "kept")
     + "".join(f'<p class="every">{n}</p>\n' for n in range(40))
     + filling(9000, "2") + '<div id="place">place</div>' + slot() + slot() + END,
-    "meta": '<!doctype html><html><head><title>x</title><!--pz:s-->1<!--/pz--><meta charset="utf-8">'
-            f"</head><body>{slot()}{filling(3000)}{END}",
+    "meta": "<!doctype html><html><head><title>x</title><!--pz:s-->1<!--/pz-->"
+            f'<meta charset="utf-8"></head><body>{slot()}{filling(3000)}{END}',
     "utf-8": HEAD + "ю" * 20 + slot() + filling(3000) + "ю" + END,
-    "long-tag": f"{HEAD}{slot()}<p title=\"{'x' * 3000}\"></p><!--{'x' * 3000}-->{slot()}"
-                f"<!--pz:s-->{'x' * 3000}<!--/pz-->{filling(3000)}{END}",
-    "doubtful": f"{HEAD}{slot()}<!--pz:s-->never closed{filling(3000)}{END}",
+    "long-tag": f"{HEAD}<p {' '.join(f'a{n}' for n in range(500))}></p>{slot()}"
+                f"{filling(3000)}{END}",
+    "long-content": f"{HEAD}<!--pz:s-->{'x' * 3000}<!--/pz-->{filling(3000)}{END}",
+    "doubtful": f"{HEAD}<div><!--pz:s-->never closed</div>{filling(3000)}{END}",
 }
 
 
@@ -115,7 +116,8 @@ def body_of(response):
 
 
 class Visitor:
-    """Asks for pages; every response has `plan`, the value of $personalize_plan when it was over."""
+    """Asks for pages; every response has `logged`, its entry in the log, and `plan`, the value of
+    $personalize_plan there."""
 
     def __init__(self, nginx, http2_port=None):
         self._nginx = nginx
@@ -136,7 +138,8 @@ class Visitor:
             with Connection(port or self._nginx.port) as connection:
                 connection.request(path, headers={"Connection": "close", **given}, version=version)
                 response = connection.response()
-        response.plan = self.logged(given["Cookie"])["plan"]
+        response.logged = self.logged(given["Cookie"])
+        response.plan = response.logged["plan"]
         return response
 
     def logged(self, cookie):
@@ -150,8 +153,8 @@ class Visitor:
         return wait_until(find, "a line in access.log")
 
     def hits(self, path, check=None, clients=("1.1", "1.1 gzip"), **options):
-        """Asks until the page is sent by its plan to each of the clients; `check` is called with every
-        response on the way. Returns the last ones."""
+        """Asks until the page is sent by its plan to each of the clients; `check` is called with
+        every response on the way. Returns the last ones."""
         found = []
         for client in clients:
             def ask():
@@ -167,6 +170,14 @@ class Visitor:
 
 def status(nginx, path="/status"):
     return json.loads(nginx.get(f"{path}?format=json").text)
+
+
+def without_redis(nginx, extra=""):
+    """The http block: a campaign for slot `s` that needs no document. Its content is CONTENT."""
+    nginx.file("content.html", pages.CONTENT)
+    return f"""
+      personalize_campaign greeting {{ slot s; when cookie.vid; fragment content.html; }} {extra}
+    """
 
 
 def twin(nginx, port, server):

@@ -71,7 +71,9 @@ char* read_plans(ngx_conf_t* cf, ngx_command_t*, void* conf) {
       directive.refuse(" takes only \"on\" or \"off\" here; " + list_parameters(parameters) +
                        " stand in http, for all servers");
     }
-    read_options(directive, main_conf(cf).plans);
+    PlanOptions& options = main_conf(cf).plans;
+    options.where = current_place(cf);
+    read_options(directive, options);
   });
 }
 
