@@ -16,6 +16,7 @@ from harness.client import get_http2
 from harness.pages import assert_same
 from harness.plans import LARGE, body_of
 from harness.ports import ReservedPort
+from harness.upstream import reply
 
 # How NGINX reads and writes files, by location.
 SENDING = {
@@ -40,16 +41,25 @@ NAMES = ("small", "start", "middle", "wide", "large", "bare")
 
 
 @pytest.fixture
-def start(nginx, rogue):
+def start(nginx, rogue, upstream):
+    """start(locations) → a visitor. A location KIND/NAME is cached, from the upstream's /KIND/."""
+    def pages_of(location):
+        if "/" not in location:
+            return f"alias {plans.old_files()}/;"
+        kind = location.split("/")[0]
+        return (f"proxy_pass {upstream.url}/{kind}/; proxy_cache pages; proxy_cache_valid 1h; "
+                f"proxy_cache_key {kind}$page;")
+
     def start(locations, http="", server="", answers="now"):
         pages.answer(rogue, answers)
         pages.prepare(nginx)
         http2 = ReservedPort()
-        nginx.configure(pages.http(rogue, f"gzip on; gzip_min_length 1; gzip_http_version 1.0; {http}"),
-                        f"listen 127.0.0.1:{http2.number} http2; {server} personalize on;"
-                        f"personalize_wait 5s; {plans.STATUS}" + "".join(
-                            f"location /{name}/ {{ alias {plans.old_files()}/; {directives} }}\n"
-                            for name, directives in locations.items()))
+        nginx.configure(
+            pages.http(rogue, f"gzip on; gzip_min_length 1; gzip_http_version 1.0; {http}"),
+            f"listen 127.0.0.1:{http2.number} http2; {server} personalize on; personalize_wait 5s;"
+            + plans.STATUS + "".join(
+                f"location /{name}/ {{ {pages_of(name)} {directives} }}\n"
+                for name, directives in locations.items()))
         nginx.start()
         http2.release()
         return plans.Visitor(nginx, http2.number)
@@ -66,10 +76,13 @@ def make_plans(visitor, location, names=NAMES):
 def test_every_way_of_sending_to_every_client(start, answers):
     visitor = start({**SENDING, **UNPLANNED}, answers=answers)
     make_plans(visitor, "plain")
-    # While a slot waits it is of less importance how the page is written.
-    few = ("plain", "no-sendfile", "threads", "small-chunks")
-    for location in {**SENDING, **UNPLANNED} if answers == "now" else few:
-        for name in NAMES:
+    locations, names = {**SENDING, **UNPLANNED}, NAMES
+    if answers == "late":
+        # While a slot waits it is of less importance how the page is written.
+        locations = ("plain", "no-sendfile", "threads", "small-chunks")
+        names = ("start", "middle", "large")
+    for location in locations:
+        for name in names:
             for client in CLIENTS:
                 what = f"{location}, {name}, HTTP {client}"
                 response = visitor.get(f"/{location}/{name}", client)
@@ -78,6 +91,30 @@ def test_every_way_of_sending_to_every_client(start, answers):
                 if "gzip" in client:
                     assert plans.is_joined(response) == (location in SENDING), what
                 assert_same(body_of(response), LARGE[name].filled().encode(), what)
+
+
+def test_cached_pages_to_every_client(start, upstream):
+    """As the upstream sent them, compressed or not."""
+    for name in NAMES:
+        html = LARGE[name].html.encode()
+        upstream.on(f"/plain/{name}", reply(html))
+        upstream.on(f"/packed/{name}", reply(gzip.compress(html),
+                                             headers={"Content-Encoding": "gzip"}))
+    few = ("plain", "no-sendfile", "threads", "small-chunks", "small-buffers-read")
+    visitor = start({f"{kind}/{how}": SENDING[how] for kind in ("plain", "packed") for how in few},
+                    "proxy_cache_path cache keys_zone=pages:1m;"
+                    "map $uri $page { ~/(?<last>[^/]+)$ $last; }")
+    for kind in ("plain", "packed"):
+        make_plans(visitor, f"{kind}/plain")
+        for location in few:
+            for name in NAMES:
+                for client in CLIENTS:
+                    what = f"{kind}, {location}, {name}, HTTP {client}"
+                    response = visitor.get(f"/{kind}/{location}/{name}", client)
+                    assert (response.status, response.complete) == (200, True), what
+                    assert response.plan == "hit", what
+                    assert plans.is_joined(response) == ("gzip" in client), what
+                    assert_same(body_of(response), LARGE[name].filled().encode(), what)
 
 
 def head_of(response):

@@ -17,7 +17,7 @@ from harness.waiting import wait_until
 
 CACHE = "{0}_cache {0}; {0}_cache_valid 1m; {0}_cache_key $request_uri;"
 
-# name: (path, server). OLD is the directory of old files, UPSTREAM an application that has them too.
+# name: (path, server). OLD is the directory of old files, UPSTREAM an application with the same.
 PLANNED = {
     "file": ("/old/middle", "location / { }"),
     "alias": ("/page", "location = /page { alias OLD/middle; }"),
@@ -46,11 +46,12 @@ PLANNED = {
                                          "location = /allow { proxy_pass UPSTREAM; }"),
     "charset that converts nothing": ("/old/middle", "location / { charset utf-8; "
                                                      "source_charset utf-8; }"),
-    "proxy_cache": ("/old/middle", f"location / {{ proxy_pass UPSTREAM; {CACHE.format('proxy')} }}"),
+    "proxy_cache": ("/old/middle", f"location / {{ proxy_pass UPSTREAM; "
+                                   f"{CACHE.format('proxy')} }}"),
     "proxy_cache without a length": (
         "/unsized", f"location / {{ proxy_pass UPSTREAM; {CACHE.format('proxy')} }}"),
-    "fastcgi_cache": ("/old/middle", "location / { fastcgi_pass FASTCGI; fastcgi_param DOCUMENT_URI "
-                                     f"$document_uri; {CACHE.format('fastcgi')} }}"),
+    "fastcgi_cache": ("/old/middle", "location / { fastcgi_pass FASTCGI; fastcgi_param "
+                                     f"DOCUMENT_URI $document_uri; {CACHE.format('fastcgi')} }}"),
     "scgi_cache": ("/old/middle", f"location / {{ scgi_pass SCGI; {CACHE.format('scgi')} }}"),
     "uwsgi_cache": ("/old/middle", f"location / {{ uwsgi_pass UWSGI; {CACHE.format('uwsgi')} }}"),
     "compressed in the cache": ("/packed", f"location / {{ proxy_pass UPSTREAM; "
