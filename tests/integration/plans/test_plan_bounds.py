@@ -1,6 +1,8 @@
 """What plans take and cost is bounded, configured and told."""
 
+import os
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -118,6 +120,27 @@ def test_a_page_that_the_zone_has_no_room_for(start, nginx):
         assert response.plan == "hit" and not plans.is_joined(response)
         assert_same(body_of(response), wanted, "huge")
     wait_until(lambda: plans.status(nginx)["plan_refusals"]["no_room"], "it is told")
+
+
+def test_files_are_closed(start, nginx):
+    """Those that plans are made of, too."""
+    visitor = start("zone=plans:64k")
+    for number in range(0, 100, 3):
+        visitor.get(f"/old/many-{number}")
+        visitor.get(f"/old/many-{number}", "1.1 gzip")
+
+    def target(entry):
+        try:
+            return os.readlink(entry)
+        except FileNotFoundError:
+            return ""  # closed just now
+
+    def is_open():
+        return any(str(plans.old_files()) in target(entry) for worker in nginx.workers()
+                   for entry in Path(f"/proc/{worker}/fd").iterdir())
+
+    wait_until(lambda: not is_open(), "all files are closed")
+    assert plans.status(nginx)["plans_made"]["splices"] >= 30
 
 
 def test_metrics(start, nginx):

@@ -267,6 +267,29 @@ def test_tls(start, nginx, directory):
                 assert_same(body, LARGE[name].filled().encode(), f"{location}, {name}, {encoding}")
 
 
+def test_http2_over_tls(start, directory):
+    certificate, key = Authority(directory / "ca").issue("shop")
+    secure = ReservedPort()
+    visitor = start(SENDING, server=f"listen 127.0.0.1:{secure.number} ssl http2;"
+                                    f"ssl_certificate {certificate}; ssl_certificate_key {key};")
+    secure.release()
+    make_plans(visitor, "plain", ["large"])
+    for location in SENDING:
+        for encoding in ("identity", "gzip"):
+            cookie = f"vid=ada; n={location}-{encoding}"
+            got = subprocess.run(
+                ["curl", "-sSk", "--http2", "--fail", "--cookie", cookie, "--header",
+                 f"Accept-Encoding: {encoding}",
+                 f"https://127.0.0.1:{secure.number}/{location}/large"],
+                check=True, timeout=60, stdout=subprocess.PIPE).stdout
+            logged = visitor.logged(cookie)
+            assert logged["plan"] == "hit" and "HTTP/2.0" in logged["request"]
+            if encoding == "gzip":
+                assert got[9] == plans.JOINED
+                got = plans.inflate(got)
+            assert_same(got, LARGE["large"].filled().encode(), f"{location}, {encoding}")
+
+
 # Decoders
 
 

@@ -26,6 +26,7 @@ CAMPAIGNS = """
   personalize_campaign kept { slot kept; when request.arg.kept; fragment outer.html; }
   personalize_campaign every { slot every; when request.arg.every; fragment inner.html; }
   personalize_campaign empty { slot empty; when request.arg.empty; fragment empty.html; }
+  personalize_campaign title { slot title; when request.arg.who; fragment who.html; }
   personalize_campaign place { slot place; fragment who.html; }
   personalize_campaign head { slot head-end; fragment head.html; }
   personalize_campaign start { slot body-start; when request.arg.every; fragment long.html; }
@@ -34,6 +35,7 @@ CAMPAIGNS = """
   personalize_slot every .every inner all;
   personalize_slot empty "body > p.every" after;
   personalize_slot place "#place" before;
+  personalize_slot title "h1" inner early;
 """
 FRAGMENTS = {
     "who.html": "<b>Hello {{request.arg.who}}</b>", "better.html": "<i>Better for Eve</i>",
