@@ -67,6 +67,7 @@ Worker::Worker(MainConf& main, ngx_cycle_t* cycle)
       sessions(redis.get()),
       redis_status(redis.get(), main.redis_status, cycle->log),
       geo_updates(main.geo, counters, cycle->log),
+      plan_cache(*main.plans.store),
       plans(main.plans.store, main.plans.max, counters, cycle->log),
       watch(main.prefixes.empty()
                 ? nullptr

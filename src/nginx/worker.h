@@ -11,6 +11,7 @@
 #include "nginx/redis_client/redis_client.h"
 #include "nginx/request/documents/lookups.h"
 #include "nginx/request/documents/session_writer.h"
+#include "nginx/request/plans/plan_cache.h"
 #include "nginx/request/plans/plan_maker.h"
 #include "personalize/record/log_limiter.h"
 #include "personalize/signals/local_time.h"
@@ -32,6 +33,7 @@ class Worker {
   SessionWriter sessions;
   RedisStatusReport redis_status;
   GeoUpdates geo_updates;
+  PlanCache plan_cache;
   PlanMaker plans;
   std::unique_ptr<RedisWatch> watch;  // nullptr if nothing is to be watched
 

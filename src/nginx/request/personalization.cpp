@@ -30,9 +30,16 @@ std::optional<Counter> counter_of(VisitorCookieState state) noexcept {
   return std::nullopt;
 }
 
-// A page of up to so many bytes into which something is put is read and sent in one piece: cheaper
-// than a call of sendfile() for each piece of it. Larger ones are mostly long pieces.
-constexpr std::uint64_t longest_read = 131072;
+// A page of up to so many bytes into which something is put is sent from memory by one call:
+// cheaper than a call of sendfile() for each piece of it. Larger ones are mostly long pieces.
+constexpr std::uint64_t longest_text = 131072;
+
+// Returns whether files of the location are read by other threads, or not as others are.
+bool reads_in_threads(ngx_http_request_t* r) noexcept {
+  const auto* core = static_cast<const ngx_http_core_loc_conf_t*>(
+      ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+  return core->aio != NGX_HTTP_AIO_OFF;
+}
 
 // Returns whether the request has not come further than to `return` and `rewrite`: they answered
 // it.
@@ -90,7 +97,7 @@ Personalization::Personalization(ngx_http_request_t* r)
       slots_(r, facts_, exposures_, &memory_),
       file_(r),
       reader_(r, send_read),
-      plans_(r, &memory_) {
+      plans_(r) {
   // Only now: caps that a cookie counts keep their own time.
   if (facts_.forcing() != nullptr && facts_.forcing()->now_ms()) {
     request_.pretend(*facts_.forcing()->now_ms());
@@ -286,22 +293,40 @@ void Personalization::settle_encoding() noexcept {
     return;
   }
   if (gzip_filter::is_active(r_)) {
-    const CompressedPage* page = plans_.find_compressed();
-    if (page == nullptr) {
-      return;
-    }
-    try {
-      stream_->compress(*page);
-    } catch (const std::bad_alloc&) {
-      return;
-    }
-    gzip_filter::stand_in(r_);
+    send_compressed();
+  } else if (!compressed_file_) {
+    send_file();
+  }
+}
+
+void Personalization::send_compressed() noexcept {
+  const CompressedPage* page = plans_.find_compressed();
+  if (page == nullptr) {
+    return;
+  }
+  try {
+    stream_->compress(*page);
+  } catch (const std::bad_alloc&) {
+    return;
+  }
+  gzip_filter::stand_in(r_);
+  reader_.pass_files();
+}
+
+void Personalization::send_file() noexcept {
+  const bool needs_memory =
+      file_.needs_memory() || r_->main_filter_need_in_memory != 0 || r_->filter_need_in_memory != 0;
+  const bool is_short = plans_.plan()->page_size() <= longest_text;
+  if (!needs_memory && (is_unchanged() || !is_short)) {
     reader_.pass_files();
     return;
   }
-  const bool needs_memory =
-      file_.needs_memory() || r_->main_filter_need_in_memory != 0 || r_->filter_need_in_memory != 0;
-  if (!needs_memory && (is_unchanged() || plans_.plan()->page_size() > longest_read)) {
+  if (!is_short || reads_in_threads(r_)) {
+    return;
+  }
+  const std::string_view text = plans_.find_text();
+  if (!text.empty()) {
+    stream_->take_text(text);
     reader_.pass_files();
   }
 }

@@ -130,6 +130,8 @@ class Personalization final : private SlotFiller, private HeldPage {
   static ngx_int_t send_read(ngx_http_request_t* r, ngx_chain_t* in) noexcept;
   ngx_int_t send_page(ngx_chain_t* in) noexcept;
   void choose_matcher() noexcept;
+  void send_compressed() noexcept;
+  void send_file() noexcept;
   Charset charset() const noexcept;
   PagePlans::Place place_of(const ngx_buf_t& file, bool is_gzip) const noexcept;
   bool may_remember() noexcept;

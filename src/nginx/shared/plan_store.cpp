@@ -1,8 +1,5 @@
 #include "nginx/shared/plan_store.h"
 
-#include <array>
-#include <cstddef>
-#include <cstring>
 #include <string>
 
 #include "nginx/platform/config_errors.h"
@@ -48,21 +45,26 @@ CacheKey PlanStore::key_of(PlanPart part, std::string_view key) const noexcept {
   return table_.key(static_cast<std::uint32_t>(part), key);
 }
 
-std::string_view PlanStore::find(PlanPart part, std::string_view key,
-                                 std::pmr::memory_resource* memory) {
+bool PlanStore::find(PlanPart part, std::string_view key, std::vector<char>& bytes) {
   const CacheKey table_key = key_of(part, key);
   table_.warm(table_key);
-  // Most plans of splices fit.
-  std::size_t room = 1024;
+  bytes.resize(1024);  // most plans of splices fit
   for (;;) {
-    auto* buffer = static_cast<char*>(memory->allocate(room, alignof(std::max_align_t)));
-    const Cached cached = copy_out(table_key, buffer, room);
-    if (cached.state != Cached::State::fresh || cached.bytes.size() == cached.size) {
-      return cached.state == Cached::State::fresh ? cached.bytes : std::string_view();
+    const Cached cached = copy_out(table_key, bytes.data(), bytes.size());
+    if (cached.state != Cached::State::fresh) {
+      return false;
     }
-    memory->deallocate(buffer, room, alignof(std::max_align_t));
-    room = cached.size;
+    const bool is_whole = cached.bytes.size() == cached.size;
+    bytes.resize(cached.size);
+    if (is_whole) {
+      return true;
+    }
   }
+}
+
+void PlanStore::touch(std::string_view key) noexcept {
+  copy_out(key_of(PlanPart::splices, key), nullptr, 0);
+  copy_out(key_of(PlanPart::compressed, key), nullptr, 0);
 }
 
 Cached PlanStore::copy_out(const CacheKey& key, char* buffer, std::size_t room) noexcept {

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <memory_resource>
 #include <string_view>
+#include <vector>
 
 #include "nginx/platform/ngx.h"
 #include "nginx/shared/zone.h"
@@ -25,9 +25,12 @@ class PlanStore final : private SharedZone {
   // directive at `where`, if the name is used for something else.
   void add_zone(ngx_conf_t* cf, const Where& where, std::string_view name, std::size_t size);
 
-  // Returns a copy of the part in `memory`, aligned as `new` does it; "" if there is none. `key`
-  // identifies the page's bytes and its slots. Throws bad_alloc.
-  std::string_view find(PlanPart part, std::string_view key, std::pmr::memory_resource* memory);
+  // Copies the part to `bytes`. Returns false if there is none. `key` identifies the page's bytes
+  // and its slots. Throws bad_alloc.
+  bool find(PlanPart part, std::string_view key, std::vector<char>& bytes);
+
+  // Notes that both parts are used.
+  void touch(std::string_view key) noexcept;
 
   // Returns whether the caller is to make the part. It is not if the part is there, or if somebody
   // said so less than `mark_ms` ago: who dies while making it hinders nobody for longer.

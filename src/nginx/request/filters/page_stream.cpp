@@ -70,6 +70,8 @@ PageStream::PageStream(ngx_http_request_t* r, const PagePlan& plan, Charset char
   for (std::size_t i = 0; i < plan.splice_count(); ++i) {
     splicer_.add(plan.splice(i));
   }
+  // Each splice has a piece of the page before it, the head of a block, and content.
+  next_batch_ = std::clamp<std::size_t>(3 * plan.splice_count() + 4, next_batch_, 256);
 }
 
 void PageStream::compress(const CompressedPage& page) {
@@ -132,6 +134,9 @@ void PageStream::take(ngx_buf_t* buffer) {
     segment->bytes->buffer = buffer;
     segment->data = ngx_buf_in_memory(buffer) ? buffer->pos : nullptr;
     is_in_file_ = segment->data == nullptr;
+    if (is_in_file_ && !text_.empty()) {
+      segment->data = ngx_view(text_).data;
+    }
   }
   received_ = segment->end;
   *tail_ = segment;
@@ -288,7 +293,7 @@ void PageStream::insert(std::string_view html) {
   while (!html.empty()) {
     const std::string_view block = html.substr(0, GzipJoiner::longest_content);
     const GzipJoiner::BlockHead head = joiner_->insert(block);
-    emit_memory(copy_to_pool(r_->pool, {head.data(), head.size()}));
+    emit_own(head);
     emit_memory(block);
     html.remove_prefix(block.size());
   }
@@ -328,7 +333,7 @@ void PageStream::finish_head() {
   finish_bytes(*segment);
   if (segment->last_buf && joiner_) {
     const GzipJoiner::Tail tail = joiner_->tail();
-    emit_memory(copy_to_pool(r_->pool, {tail.data(), tail.size()}));
+    emit_own(tail);
   }
   if (segment->flush || segment->sync || segment->last_buf || segment->last_in_chain) {
     emit_control(*segment);
@@ -398,8 +403,7 @@ void PageStream::emit_bytes(Segment& segment, std::uint64_t begin, std::uint64_t
 }
 
 void PageStream::emit_control(const Segment& segment) {
-  auto* piece = allocate<Piece>(r_->pool);
-  piece->buffer.tag = tag;
+  Piece* piece = new_piece();
   piece->buffer.flush = segment.flush;
   // The end of an included part may have come with data, and now stands alone: without data or one
   // of the other flags, NGINX takes a buffer for an error.
@@ -409,30 +413,42 @@ void PageStream::emit_control(const Segment& segment) {
   link_out(piece);
 }
 
+template <class Array>
+void PageStream::emit_own(const Array& bytes) {
+  Piece* piece = new_piece();
+  std::copy(bytes.begin(), bytes.end(), piece->own.begin());
+  piece->buffer.memory = 1;
+  piece->buffer.pos = piece->buffer.start = reinterpret_cast<u_char*>(piece->own.data());
+  piece->buffer.last = piece->buffer.end = piece->buffer.pos + bytes.size();
+  link_out(piece);
+}
+
+// Pieces are made several at a time: NGINX looks for room in all blocks of a pool for each.
 PageStream::Piece* PageStream::new_piece() {
   Piece* piece;
   if (free_ != nullptr) {
-    ngx_chain_t* link = free_;
-    free_ = link->next;
-    piece = reinterpret_cast<Piece*>(link->buf);
-    ngx_free_chain(r_->pool, link);
-    ngx_memzero(piece, sizeof(Piece));
+    piece = reinterpret_cast<Piece*>(free_->buf);
+    free_ = free_->next;
   } else {
-    piece = allocate<Piece>(r_->pool);
+    if (batch_left_ == 0) {
+      batch_ = static_cast<Piece*>(ngx_palloc(r_->pool, next_batch_ * sizeof(Piece)));
+      if (batch_ == nullptr) {
+        throw std::bad_alloc();
+      }
+      batch_left_ = next_batch_;
+    }
+    piece = batch_++;
+    --batch_left_;
   }
+  ngx_memzero(piece, sizeof(Piece));
   piece->buffer.tag = tag;
   return piece;
 }
 
 void PageStream::link_out(Piece* piece) {
-  ngx_chain_t* link = ngx_alloc_chain_link(r_->pool);
-  if (link == nullptr) {
-    throw std::bad_alloc();
-  }
-  link->buf = &piece->buffer;
-  link->next = nullptr;
-  *last_out_ = link;
-  last_out_ = &link->next;
+  piece->link = {&piece->buffer, nullptr};
+  *last_out_ = &piece->link;
+  last_out_ = &piece->link.next;
 }
 
 }  // namespace personalize

@@ -29,6 +29,10 @@ class PageStream final : private SpliceOutput {
   PageStream(ngx_http_request_t* r, const PagePlan& plan, Charset charset, SlotFiller& filler,
              std::pmr::memory_resource* memory, ngx_http_output_body_filter_pt next);
 
+  // Takes the page's bytes from here, and not from the file that comes as one buffer. Call it
+  // before the first filter(); `text` must outlive this.
+  void take_text(std::string_view text) noexcept { text_ = text; }
+
   // Sends these compressed bytes in place of the page's, as one gzip member. The page comes as one
   // buffer. Call it before the first filter(); `page` must outlive this.
   void compress(const CompressedPage& page);
@@ -81,7 +85,9 @@ class PageStream final : private SpliceOutput {
   // An outgoing buffer; the first member, so that NGINX's pointer to it leads back here.
   struct Piece {
     ngx_buf_t buffer;
-    Bytes* bytes;  // NULL for inserted content and for control
+    ngx_chain_t link;
+    Bytes* bytes;          // NULL for inserted content and for control
+    GzipJoiner::Tail own;  // a few bytes that stand nowhere else
   };
 
   // SpliceOutput
@@ -107,6 +113,8 @@ class PageStream final : private SpliceOutput {
 
   void emit_bytes(Segment& segment, std::uint64_t begin, std::uint64_t end);
   void emit_memory(std::string_view bytes);
+  template <class Array>
+  void emit_own(const Array& bytes);
   void emit_control(const Segment& segment);
   Piece* new_piece();
   void link_out(Piece* piece);
@@ -115,7 +123,8 @@ class PageStream final : private SpliceOutput {
   SlotFiller& filler_;
   ngx_http_output_body_filter_pt next_;
   const PagePlan* plan_ = nullptr;
-  std::optional<Scanner> scanner_;    // without a plan
+  std::optional<Scanner> scanner_;  // without a plan
+  std::string_view text_;
   std::optional<GzipJoiner> joiner_;  // if the page is sent compressed
   Splicer splicer_;
   std::pmr::vector<Splice> found_;
@@ -128,7 +137,10 @@ class PageStream final : private SpliceOutput {
   ngx_chain_t* out_ = nullptr;  // not yet sent to the next filter
   ngx_chain_t** last_out_ = &out_;
   ngx_chain_t* busy_ = nullptr;  // sent to the next filter and not yet written
-  ngx_chain_t* free_ = nullptr;  // links with data pieces
+  ngx_chain_t* free_ = nullptr;  // data pieces that can be used again
+  Piece* batch_ = nullptr;       // pieces that were never used
+  std::size_t batch_left_ = 0;
+  std::size_t next_batch_ = 8;
 
   std::uint64_t received_ = 0;
   std::uint64_t settled_ = 0;

@@ -50,42 +50,44 @@ bool PagePlans::is_known(const Place& place, const LocationConf& location,
 
 bool PagePlans::find_splices() noexcept {
   try {
-    splices_ = main_conf(r_).plans.store->find(PlanPart::splices, key_.bytes(), memory_);
+    if (worker().plan_cache.find(key_, plan_) == PlanCache::Found::damaged) {
+      count(Counter::plan_damaged);
+    }
   } catch (const std::bad_alloc&) {
-    return false;
+    // The page is scanned.
   }
-  if (splices_.empty()) {
-    return false;
-  }
-  plan_ = PagePlan::read(splices_);
-  if (plan_ && key_.is_gzip == 0 && plan_->page_size() != key_.size()) {
-    plan_.reset();
-  }
-  if (!plan_) {
-    count(Counter::plan_damaged);
-  }
-  return plan_.has_value();
+  return plan_ != nullptr;
 }
 
 const CompressedPage* PagePlans::find_compressed() noexcept {
   const PlanOptions& options = main_conf(r_).plans;
-  if (!plan_ || !options.compresses) {
+  if (plan_ == nullptr || !options.compresses) {
     return nullptr;
   }
   try {
-    const std::string_view bytes = options.store->find(PlanPart::compressed, key_.bytes(), memory_);
-    if (bytes.empty()) {
-      worker().plans.make_compressed(key_, fd_, splices_, options.level);
-      return nullptr;
+    switch (worker().plan_cache.find_compressed(*plan_)) {
+      case PlanCache::Found::yes:
+        break;
+      case PlanCache::Found::no:
+        worker().plans.make_compressed(key_, fd_, plan_->splices(), options.level);
+        break;
+      case PlanCache::Found::damaged:
+        count(Counter::plan_damaged);
+        break;
     }
-    compressed_ = CompressedPage::read(bytes, *plan_, memory_);
   } catch (const std::bad_alloc&) {
     return nullptr;
   }
-  if (!compressed_) {
-    count(Counter::plan_damaged);
+  return plan_->compressed();
+}
+
+std::string_view PagePlans::find_text() noexcept {
+  try {
+    const bool is_read = plan_ != nullptr && worker().plan_cache.read_text(*plan_, fd_);
+    return is_read ? plan_->text() : std::string_view();
+  } catch (const std::bad_alloc&) {
+    return {};
   }
-  return compressed_ ? &*compressed_ : nullptr;
 }
 
 std::string_view PagePlans::result() const noexcept {

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <memory_resource>
-#include <optional>
+#include <memory>
 #include <string_view>
 
 #include "nginx/config/configuration.h"
 #include "nginx/request/plans/page_key.h"
+#include "nginx/request/plans/plan_cache.h"
 #include "personalize/rewrite/compressed_page.h"
 #include "personalize/rewrite/plan.h"
 
@@ -15,9 +15,7 @@ namespace personalize {
 
 class PagePlans {
  public:
-  // `memory` is the request's.
-  PagePlans(ngx_http_request_t* r, std::pmr::memory_resource* memory) noexcept
-      : r_(r), memory_(memory) {}
+  explicit PagePlans(ngx_http_request_t* r) noexcept : r_(r) {}
   PagePlans(const PagePlans&) = delete;
   PagePlans& operator=(const PagePlans&) = delete;
 
@@ -38,10 +36,14 @@ class PagePlans {
                 bool has_charset) noexcept;
 
   // Returns the plan; nullptr if there is none.
-  const PagePlan* plan() const noexcept { return plan_ ? &*plan_ : nullptr; }
+  const PagePlan* plan() const noexcept { return plan_ ? &plan_->plan() : nullptr; }
 
   // Looks up the compressed page. Returns nullptr if there is none, or no plan.
   const CompressedPage* find_compressed() noexcept;
+
+  // Returns the text of the page, if the worker has it or can read it now; else "". It lives as
+  // long as this.
+  std::string_view find_text() noexcept;
 
   // Returns the value of $personalize_plan.
   std::string_view result() const noexcept;
@@ -58,12 +60,9 @@ class PagePlans {
   bool find_splices() noexcept;
 
   ngx_http_request_t* r_;
-  std::pmr::memory_resource* memory_;
   ngx_fd_t fd_ = -1;
   PageKey key_{};
-  std::string_view splices_;
-  std::optional<PagePlan> plan_;
-  std::optional<CompressedPage> compressed_;
+  std::shared_ptr<CachedPlan> plan_;
   Result result_ = Result::none;
 };
 
