@@ -30,9 +30,9 @@ std::optional<Counter> counter_of(VisitorCookieState state) noexcept {
   return std::nullopt;
 }
 
-// A page of up to so many bytes into which something is put is sent from memory by one call:
-// cheaper than a call of sendfile() for each piece of it. Larger ones are mostly long pieces.
-constexpr std::uint64_t longest_text = 131072;
+// A page of up to so many bytes into which something is put is sent from memory by one call, which
+// is cheaper than a call of sendfile() for each piece of it.
+constexpr std::uint64_t longest_text = 1048576;
 
 // Returns whether files of the location are read by other threads, or not as others are.
 bool reads_in_threads(ngx_http_request_t* r) noexcept {
