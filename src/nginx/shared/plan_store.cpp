@@ -72,6 +72,16 @@ Cached PlanStore::copy_out(const CacheKey& key, char* buffer, std::size_t room) 
   return table_.find(key, now_ms(), buffer, room);
 }
 
+void PlanStore::forget(std::string_view key) noexcept {
+  const CacheKey table_key = key_of(PlanPart::splices, key);
+  const Lock lock(*this);
+  table_.invalidate(table_key);  // whatever the part is
+}
+
+bool PlanStore::is_missing(PlanPart part, std::string_view key) noexcept {
+  return copy_out(key_of(part, key), nullptr, 0).state == Cached::State::absent;
+}
+
 bool PlanStore::begin(PlanPart part, std::string_view key) noexcept {
   const CacheKey table_key = key_of(part, key);
   const Lock lock(*this);

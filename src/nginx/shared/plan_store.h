@@ -32,6 +32,11 @@ class PlanStore final : private SharedZone {
   // Notes that both parts are used.
   void touch(std::string_view key) noexcept;
 
+  // Forgets both parts: one is damaged, and is to be made anew.
+  void forget(std::string_view key) noexcept;
+
+  // Returns whether begin() may say yes.
+  bool is_missing(PlanPart part, std::string_view key) noexcept;
   // Returns whether the caller is to make the part. It is not if the part is there, or if somebody
   // said so less than `mark_ms` ago: who dies while making it hinders nobody for longer.
   bool begin(PlanPart part, std::string_view key) noexcept;

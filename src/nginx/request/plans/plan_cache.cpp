@@ -41,6 +41,7 @@ PlanCache::Found PlanCache::find(const PageKey& key, std::shared_ptr<CachedPlan>
   }
   const auto read = PagePlan::read({bytes.data(), bytes.size()});
   if (!read || (key.is_gzip == 0 && read->page_size() != key.size())) {
+    store_.forget(key.bytes());
     return Found::damaged;
   }
   plan = std::make_shared<CachedPlan>(key, std::move(bytes));
@@ -70,6 +71,7 @@ PlanCache::Found PlanCache::find_compressed(CachedPlan& plan) {
                            plan.plan_, std::pmr::new_delete_resource());
   if (!plan.compressed_) {
     plan.compressed_bytes_ = {};
+    store_.forget(plan.key_.bytes());
     return Found::damaged;
   }
   grow(plan, plan.compressed_bytes_.size());

@@ -205,7 +205,7 @@ bool PlanMaker::add(PlanPart part, const PageKey& key, ngx_fd_t fd, MakeJob make
   const bool is_here = std::any_of(jobs_.begin(), jobs_.end(), [&](const auto& job) {
     return job->part() == part && job->key().bytes() == key.bytes();
   });
-  if (is_here || ngx_exiting || ngx_terminate) {
+  if (is_here || ngx_exiting || ngx_terminate || !store_->is_missing(part, key.bytes())) {
     return false;
   }
   if (jobs_.size() == most_jobs) {
