@@ -40,6 +40,8 @@ class Scanner::State {
   rewrite::PageScan& page() { return page_; }
   std::pmr::memory_resource* memory() const { return memory_; }
 
+  bool lacks_memory = false;
+
  private:
   bool look_for_html(std::string_view& bytes);
   void end_page();
@@ -154,8 +156,13 @@ void Scanner::scan(std::string_view bytes, bool last, std::pmr::vector<Splice>& 
   try {
     state_->scan(bytes, last, splices);
   } catch (const std::bad_alloc&) {
+    state_->lacks_memory = true;
     state_->page().fail(Doubt::token_too_long);
   }
+}
+
+bool Scanner::lacks_memory() const noexcept {
+  return state_->lacks_memory;
 }
 
 std::uint64_t Scanner::settled() const noexcept {

@@ -101,7 +101,8 @@ class GzipJoiner {
   // long as the page's bytes.
   std::string_view pass(std::uint64_t begin, std::uint64_t end) noexcept;
 
-  // Content of at most longest_content bytes: insert_head(), then the content itself.
+  // Returns what stands before content of at most longest_content bytes; then comes the content
+  // itself.
   static constexpr std::size_t longest_content = 65535;
   using BlockHead = std::array<char, 5>;
   BlockHead insert(std::string_view content) noexcept;

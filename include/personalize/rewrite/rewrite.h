@@ -148,6 +148,9 @@ class Scanner {
   // Returns whether nothing more will be found: the caller can stop scanning and pass the rest on.
   bool finished() const noexcept;
 
+  // Returns whether it is finished because memory ran out.
+  bool lacks_memory() const noexcept;
+
   // Returns how often a slot was found and left alone for that reason.
   std::uint32_t doubts(Doubt doubt) const noexcept;
 

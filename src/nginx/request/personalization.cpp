@@ -4,6 +4,7 @@
 
 #include "nginx/platform/core_conf.h"
 #include "nginx/request/counting/page_views.h"
+#include "nginx/request/filters/rewrite_filter.h"
 #include "nginx/request/headers/privacy.h"
 #include "nginx/request/headers/response.h"
 #include "nginx/request/plans/active_filters.h"
@@ -124,6 +125,7 @@ void Personalization::refuse_page(Refusal why) noexcept {
   hold_.release();
   file_.restore();
   reader_.stop();
+  may_be_file_ = false;
   compressed_file_.reset();
   stream_.reset();
   page_location_ = nullptr;
@@ -226,6 +228,7 @@ Charset Personalization::charset() const noexcept {
 
 void Personalization::find_plan(const ngx_chain_t* in) noexcept {
   const ngx_buf_t* file = file_.find(in);
+  may_be_file_ = true;
   if (page_location_->plans_enabled == 0) {
     return;
   }
@@ -267,8 +270,10 @@ bool Personalization::is_known_file(const ngx_chain_t* in) noexcept {
   compressed_file_ = place_of(*file, true);
   file_.begin();
   choose_matcher();
-  return plans_.is_known(*compressed_file_, *page_location_, *matcher_,
-                         charset() != Charset::unknown);
+  // A charset filter behind may still say what the charset is. That the bytes are sound, either
+  // plan tells.
+  return plans_.is_known(*compressed_file_, *page_location_, *matcher_, false) ||
+         plans_.is_known(*compressed_file_, *page_location_, *matcher_, true);
 }
 
 bool Personalization::is_unchanged() const noexcept {
@@ -342,6 +347,9 @@ ngx_int_t Personalization::send_read(ngx_http_request_t* r, ngx_chain_t* in) noe
 }
 
 ngx_int_t Personalization::send_page(ngx_chain_t* in) noexcept {
+  if (!stream_.has_value()) {
+    return send_behind_rewriter(r_, in);
+  }
   const ngx_int_t rc = stream_->filter(in);
   if (stream_->is_held()) {
     hold_.hold_page(*this, longest_wait());

@@ -95,6 +95,9 @@ class Personalization final : private SlotFiller, private HeldPage {
   // Called when the filters behind have seen the head: how the body is sent depends on them.
   void settle_encoding() noexcept;
   bool has_stream() const noexcept { return stream_.has_value(); }
+  // Returns whether the body goes through filter(): also a file that nobody has read for a page
+  // whose stream could not be opened.
+  bool filters_body() const noexcept { return stream_.has_value() || may_be_file_; }
   // The body filter's work.
   ngx_int_t filter(ngx_chain_t* in) noexcept;
 
@@ -166,6 +169,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   const SlotMatcher* matcher_ = nullptr;  // of the page; nullptr before it is chosen
   Refusal refusal_ = Refusal::none;
   bool carries_ticket_ = false;
+  bool may_be_file_ = false;  // what comes of the body
   bool is_chosen_ = false;
   bool is_private_ = false;
   bool is_ended_ = false;

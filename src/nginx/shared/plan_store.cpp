@@ -12,6 +12,9 @@ namespace {
 // A plan does not grow old: its key would be another one if the page changed.
 constexpr std::int64_t forever_ms = std::int64_t{1000} * 86400 * 365 * 100;
 
+// What could not be kept is not tried again for so long.
+constexpr std::int64_t refused_ms = std::int64_t{1000} * 600;
+
 std::int64_t now_ms() noexcept {
   return static_cast<std::int64_t>(ngx_current_msec);
 }
@@ -93,15 +96,32 @@ bool PlanStore::begin(PlanPart part, std::string_view key) noexcept {
 void PlanStore::go_on(PlanPart part, std::string_view key) noexcept {
   const CacheKey table_key = key_of(part, key);
   const Lock lock(*this);
-  const Cached cached = table_.find(table_key, now_ms(), nullptr, 0);
-  table_.store_negative(table_key, Lookup::missing, now_ms(), mark_ms, cached.generation);
+  mark(table_key, mark_ms);
+}
+
+void PlanStore::refuse(PlanPart part, std::string_view key) noexcept {
+  const CacheKey table_key = key_of(part, key);
+  const Lock lock(*this);
+  mark(table_key, refused_ms);
 }
 
 bool PlanStore::keep(PlanPart part, std::string_view key, std::string_view bytes) noexcept {
   const CacheKey table_key = key_of(part, key);
   const Lock lock(*this);
   const Cached cached = table_.find(table_key, now_ms(), nullptr, 0);
-  return table_.store(table_key, bytes, now_ms(), forever_ms, 0, cached.generation);
+  if (table_.store(table_key, bytes, now_ms(), forever_ms, 0, cached.generation)) {
+    return true;
+  }
+  mark(table_key, refused_ms);
+  return false;
+}
+
+// Leaves alone what somebody has made meanwhile.
+void PlanStore::mark(const CacheKey& key, std::int64_t ms) noexcept {
+  const Cached cached = table_.find(key, now_ms(), nullptr, 0);
+  if (cached.state != Cached::State::fresh) {
+    table_.store_negative(key, Lookup::missing, now_ms(), ms, cached.generation);
+  }
 }
 
 CacheStatistics PlanStore::statistics() noexcept {

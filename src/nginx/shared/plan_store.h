@@ -43,14 +43,17 @@ class PlanStore final : private SharedZone {
   static constexpr std::int64_t mark_ms = 5000;
   // Says that it still goes on.
   void go_on(PlanPart part, std::string_view key) noexcept;
-  // Keeps the part. Returns false if there is no room for it.
+  // Keeps the part. Returns false if it is too long for the zone, and is then as refuse().
   bool keep(PlanPart part, std::string_view key, std::string_view bytes) noexcept;
+  // Has nobody make the part for some minutes.
+  void refuse(PlanPart part, std::string_view key) noexcept;
 
   CacheStatistics statistics() noexcept;
 
  private:
   bool prepare(bool is_fresh, ngx_shm_zone_t& zone) noexcept override;
   Cached copy_out(const CacheKey& key, char* buffer, std::size_t room) noexcept;
+  void mark(const CacheKey& key, std::int64_t ms) noexcept;
   CacheKey key_of(PlanPart part, std::string_view key) const noexcept;
 
   DocumentCache table_{CacheMemory()};

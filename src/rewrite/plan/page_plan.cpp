@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 #include "base/checksum.h"
 #include "personalize/rewrite/plan.h"
@@ -70,6 +71,9 @@ void PlanScan::scan(std::string_view bytes, bool last) {
   scanned_ += bytes.size();
   if (!scanner_.finished()) {
     scanner_.scan(bytes, last, splices_);
+  }
+  if (scanner_.lacks_memory()) {
+    throw std::bad_alloc();
   }
 }
 

@@ -120,6 +120,11 @@ def test_a_page_that_the_zone_has_no_room_for(start, nginx):
         assert response.plan == "hit" and not plans.is_joined(response)
         assert_same(body_of(response), wanted, "huge")
     wait_until(lambda: plans.status(nginx)["plan_refusals"]["no_room"], "it is told")
+    # It is not tried again by everybody who asks for it.
+    for _ in range(5):
+        visitor.get("/old/huge-0", "1.1 gzip")
+    visitor.hits("/old/huge-1", clients=["1.1"])  # a job that comes after those
+    assert plans.status(nginx)["plan_refusals"]["no_room"] == 1
 
 
 def test_files_are_closed(start, nginx):

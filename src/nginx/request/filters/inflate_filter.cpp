@@ -16,6 +16,13 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   if (personalization == nullptr || !personalization->is_page() || !is_gzip(r)) {
     return next.header(r);
   }
+  if (r->filter_finalize) {
+    // NGINX sends this in the place of a response that a filter gave up, without body filters.
+    if (r == r->main) {
+      personalization->refuse_page(Refusal::encoding);
+    }
+    return next.header(r);
+  }
   if (r->header_only || r->method == NGX_HTTP_HEAD) {
     CompressedBody::write_head(r);
     return next.header(r);

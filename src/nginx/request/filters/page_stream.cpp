@@ -75,8 +75,8 @@ PageStream::PageStream(ngx_http_request_t* r, const PagePlan& plan, Charset char
 }
 
 void PageStream::compress(const CompressedPage& page) {
-  joiner_.emplace(page);
   emit_memory(GzipJoiner::head());
+  joiner_.emplace(page);
 }
 
 bool PageStream::is_utf8() const noexcept {
@@ -118,7 +118,13 @@ void PageStream::take(ngx_buf_t* buffer) {
   Segment* segment = take_or_allocate(free_segments_, r_->pool);
   auto size = static_cast<std::uint64_t>(ngx_buf_size(buffer));
   if (joiner_ && size != 0) {
-    size = plan_->page_size();  // the file itself may be compressed
+    // The bytes are not needed, whatever they are: the file, which may be compressed, or text.
+    buffer->pos = buffer->last;
+    if (buffer->in_file) {
+      buffer->file_pos = buffer->file_last;
+    }
+    size = received_ == 0 ? plan_->page_size() : 0;
+    is_in_file_ = true;
   }
   segment->begin = received_;
   segment->end = received_ + size;
@@ -127,7 +133,7 @@ void PageStream::take(ngx_buf_t* buffer) {
   segment->sync = buffer->sync;
   segment->last_buf = buffer->last_buf;
   segment->last_in_chain = buffer->last_in_chain;
-  if (size != 0) {
+  if (size != 0 && !joiner_) {
     // A buffer with data stays with us until its bytes are taken; an empty one may be used anew by
     // its owner while its flags wait here.
     segment->bytes = take_or_allocate(free_bytes_, r_->pool);

@@ -94,10 +94,14 @@ ngx_int_t body_filter(ngx_http_request_t* r, ngx_chain_t* in) {
       return NGX_ERROR;
     }
   }
-  return personalization->has_stream() ? personalization->filter(in) : next_body_filter(r, in);
+  return personalization->filters_body() ? personalization->filter(in) : next_body_filter(r, in);
 }
 
 }  // namespace
+
+ngx_int_t send_behind_rewriter(ngx_http_request_t* r, ngx_chain_t* in) noexcept {
+  return next_body_filter(r, in);
+}
 
 void install_rewrite_filter() {
   next_header_filter = ngx_http_top_header_filter;

@@ -1,6 +1,6 @@
 #include "nginx/request/plans/active_filters.h"
 
-#include <vector>
+#include <array>
 
 #include "nginx/platform/module.h"
 
@@ -8,34 +8,37 @@ namespace personalize {
 
 namespace {
 
-// Returns the places of their contexts. A filter that stands later in the list of modules runs
-// earlier.
-std::vector<ngx_uint_t> find_filters_between() {
-  std::vector<ngx_uint_t> found;
-  bool is_between = false;
-  for (ngx_uint_t i = 0; ngx_cycle->modules[i] != nullptr; ++i) {
-    const ngx_module_t* module = ngx_cycle->modules[i];
-    if (module == &ngx_http_personalize_inflate_filter_module) {
-      break;
+// The places of the contexts of filters between the inflate filter and the rewriter. A filter that
+// stands later in the list of modules runs earlier.
+struct FiltersBetween {
+  FiltersBetween() noexcept {
+    bool is_between = false;
+    for (ngx_uint_t i = 0; ngx_cycle->modules[i] != nullptr; ++i) {
+      const ngx_module_t* module = ngx_cycle->modules[i];
+      if (module == &ngx_http_personalize_inflate_filter_module) {
+        break;
+      }
+      if (is_between && module->type == NGX_HTTP_MODULE && count < contexts.size()) {
+        contexts[count++] = module->ctx_index;
+      }
+      is_between = is_between || module == &ngx_http_personalize_module;
     }
-    if (is_between && module->type == NGX_HTTP_MODULE) {
-      found.push_back(module->ctx_index);
-    }
-    is_between = is_between || module == &ngx_http_personalize_module;
   }
-  return found;
-}
+
+  std::array<ngx_uint_t, 64> contexts{};  // more filters than anybody has
+  std::size_t count = 0;
+};
 
 }  // namespace
 
 bool has_active_filter(const ngx_http_request_t* r) noexcept {
-  static const std::vector<ngx_uint_t> filters = find_filters_between();
-  for (const ngx_uint_t filter : filters) {
-    if (r->ctx[filter] != nullptr) {
+  static const FiltersBetween filters;
+  for (std::size_t i = 0; i < filters.count; ++i) {
+    if (r->ctx[filters.contexts[i]] != nullptr) {
       return true;
     }
   }
-  return false;
+  return filters.count == filters.contexts.size();
 }
 
 }  // namespace personalize

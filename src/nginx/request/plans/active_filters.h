@@ -6,7 +6,7 @@
 namespace personalize {
 
 // Called when the filters between the inflate filter and the rewriter have seen the head. Returns
-// whether one of them has kept something for this response, which it would need to change it.
+// whether one of them keeps a context for this response, as a filter that changes the body does.
 bool has_active_filter(const ngx_http_request_t* r) noexcept;
 
 }  // namespace personalize

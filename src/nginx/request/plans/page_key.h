@@ -11,8 +11,8 @@
 
 namespace personalize {
 
-// The key of a page's plans. Two keys are the same exactly if their bytes are: there is no hash
-// that could collide.
+// The key of a page's plans. Two keys are the same exactly if their bytes are: nothing of a file is
+// hashed.
 //
 // A file is told by device, inode and size, and by when it was changed. Its inode's time of change
 // is set by the system alone: a file that is replaced, rewritten, touched or given an old time has
@@ -32,7 +32,7 @@ struct PageKey {
   std::uint8_t is_cache_entry;
   std::uint8_t ignores_meta;  // the response's head says what the charset is
   std::uint8_t is_gzip;       // the page is what the file's bytes are inflated to
-  std::uint8_t unused;
+  std::uint8_t format;        // plan_format
   SlotMatcher::Digest slots;
 
   std::string_view bytes() const noexcept {

@@ -4,33 +4,34 @@
 
 namespace personalize {
 
-bool PagePlans::set_key(const Place& place, const LocationConf& location,
-                        const SlotMatcher& matcher, bool has_charset) noexcept {
+PagePlans::Refused PagePlans::set_key(const Place& place, const LocationConf& location,
+                                      const SlotMatcher& matcher, bool has_charset) noexcept {
   fd_ = place.fd;
   key_ = {};
   key_.begin = place.begin;
   key_.end = place.end;
   key_.is_cache_entry = place.is_cache_entry;
   key_.is_gzip = place.is_gzip;
+  key_.format = plan_format;
   key_.ignores_meta = has_charset;
   key_.token_limit = static_cast<std::uint32_t>(location.token_limit);
   key_.content_limit = static_cast<std::uint32_t>(location.content_limit);
   key_.slots = matcher.digest();
   if (key_.size() > main_conf(r_).plans.max) {
-    count(Counter::plan_too_large);
-    return false;
+    return Refused::too_large;
   }
-  if (!identify_file(fd_, key_)) {
-    count(Counter::plan_changed);
-    return false;
-  }
-  return true;
+  return identify_file(fd_, key_) ? Refused::no : Refused::unknown;
 }
 
 void PagePlans::look_up(const Place& place, const LocationConf& location,
                         const SlotMatcher& matcher, bool has_charset) noexcept {
-  if (!set_key(place, location, matcher, has_charset)) {
-    return;
+  switch (set_key(place, location, matcher, has_charset)) {
+    case Refused::no:
+      break;
+    case Refused::too_large:
+      return count(Counter::plan_too_large);
+    case Refused::unknown:
+      return count(Counter::plan_changed);
   }
   if (find_splices()) {
     result_ = Result::hit;
@@ -43,7 +44,8 @@ void PagePlans::look_up(const Place& place, const LocationConf& location,
 
 bool PagePlans::is_known(const Place& place, const LocationConf& location,
                          const SlotMatcher& matcher, bool has_charset) noexcept {
-  const bool is_known = set_key(place, location, matcher, has_charset) && find_splices();
+  const bool is_known =
+      set_key(place, location, matcher, has_charset) == Refused::no && find_splices();
   plan_.reset();
   return is_known;
 }

@@ -54,9 +54,11 @@ class PagePlans {
   // `none`: there is neither a plan, nor is one being made because of this request.
   enum class Result : std::uint8_t { none, made, hit };
 
-  // Returns false, having counted why, if there can be no plan.
-  bool set_key(const Place& place, const LocationConf& location, const SlotMatcher& matcher,
-               bool has_charset) noexcept;
+  // Why there can be no plan.
+  enum class Refused : std::uint8_t { no, too_large, unknown };
+
+  Refused set_key(const Place& place, const LocationConf& location, const SlotMatcher& matcher,
+                  bool has_charset) noexcept;
   bool find_splices() noexcept;
 
   ngx_http_request_t* r_;

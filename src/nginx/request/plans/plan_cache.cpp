@@ -96,7 +96,8 @@ bool PlanCache::read_text(CachedPlan& plan, ngx_fd_t fd) {
 
 // Makes room for what a plan has grown by. The plan itself was used last.
 void PlanCache::grow(CachedPlan& plan, std::size_t size) {
-  if (by_key_.find(plan.key_.bytes()) == by_key_.end()) {
+  const auto known = by_key_.find(plan.key_.bytes());
+  if (known == by_key_.end() || known->second->get() != &plan) {
     return;  // dropped, and only in use
   }
   plan.size_ += size;

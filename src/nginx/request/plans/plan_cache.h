@@ -58,7 +58,7 @@ class PlanCache {
   PlanCache(const PlanCache&) = delete;
   PlanCache& operator=(const PlanCache&) = delete;
 
-  // What a part is, where it is not there to be used.
+  // Whether a part was found.
   enum class Found : std::uint8_t { yes, no, damaged };
 
   // Sets `plan` if there is one, here or in the shared zone. Throws bad_alloc, as the others do.

@@ -258,11 +258,15 @@ bool PlanMaker::step(Job& job) {
   if (outcome == Source::Outcome::unreadable || outcome == Source::Outcome::damaged) {
     counters_.add(outcome == Source::Outcome::damaged ? Counter::plan_encoding
                                                       : Counter::plan_changed);
+    if (outcome == Source::Outcome::damaged) {
+      store_->refuse(job.part(), key);
+    }
     return false;
   }
   job.page_size += piece.size();
   if (job.page_size > longest_page_) {
     counters_.add(Counter::plan_too_large);
+    store_->refuse(job.part(), key);
     return false;
   }
   job.add(piece, outcome == Source::Outcome::last);

@@ -32,16 +32,16 @@ off_t length_of_file(const ngx_http_request_t* r) noexcept {
 }  // namespace
 
 void UntouchedFile::begin() noexcept {
-  if (!has_begun_) {
-    has_begun_ = true;
-    // A connection with TLS asks for memory from the start.
-    had_need_ = r_->main_filter_need_in_memory != 0;
-    r_->main_filter_need_in_memory = 0;
-  }
+  restore();  // of a response in whose place this one is sent
+  has_begun_ = true;
+  // A connection with TLS asks for memory from the start.
+  had_need_ = r_->main_filter_need_in_memory != 0;
+  r_->main_filter_need_in_memory = 0;
 }
 
 bool UntouchedFile::expect() noexcept {
-  const bool has_body = r_->method == NGX_HTTP_GET && !r_->header_only;
+  // Where a filter has replaced the response, body filters are passed by, and a head must not wait.
+  const bool has_body = r_->method == NGX_HTTP_GET && !r_->header_only && !r_->filter_finalize;
   if (!has_begun_ || is_wanted_in_memory() || !has_body || length_of_file(r_) <= 0) {
     // The copy filter reads files for us; subrequests inherit it.
     r_->main_filter_need_in_memory = 1;

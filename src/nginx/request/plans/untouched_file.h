@@ -16,7 +16,8 @@ class UntouchedFile {
   UntouchedFile(const UntouchedFile&) = delete;
   UntouchedFile& operator=(const UntouchedFile&) = delete;
 
-  // Called before other header filters: what they ask for is told from what was asked for before.
+  // Called before other header filters, so that their requests for memory can be told from earlier
+  // ones.
   void begin() noexcept;
 
   // Called after the header filters that stand before ours. Returns whether the body may be a file
