@@ -262,13 +262,17 @@ class Nginx:
 
     def log(self, count):
         """The access log's entries, once there are at least `count`."""
-        path = self.directory / "access.log"
-
         def entries():
-            lines = path.read_text().splitlines() if path.exists() else []
+            lines = self.log_lines()
             return lines if len(lines) >= count else None
 
         return [json.loads(line) for line in wait_until(entries, f"{count} lines in access.log")]
+
+    def log_lines(self):
+        """The access log's lines so far, but for one that is just being written."""
+        path = self.directory / "access.log"
+        text = path.read_text() if path.exists() else ""
+        return text[:text.rfind("\n") + 1].splitlines()
 
     def last_log(self, count):
         """The entry number `count` (from 1), once it is there."""

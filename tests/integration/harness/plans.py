@@ -143,10 +143,8 @@ class Visitor:
         return response
 
     def logged(self, cookie):
-        path = self._nginx.directory / "access.log"
-
         def find():
-            for line in reversed(path.read_text().splitlines()):
+            for line in reversed(self._nginx.log_lines()):
                 if f'"cookie":"{cookie}"' in line:
                     return json.loads(line)
             return None
