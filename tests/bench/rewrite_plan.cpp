@@ -99,7 +99,6 @@ volatile std::uint64_t sink;
 void measure(std::size_t size, unsigned runs) {
   const SlotMatcher matcher(names, {});
   const std::string html = page(size);
-  std::pmr::monotonic_buffer_resource memory;
   Filler filler;
 
   const double scan = median_us(runs, [&] {
@@ -116,7 +115,7 @@ void measure(std::size_t size, unsigned runs) {
     sink = output.bytes;
   });
 
-  std::pmr::string plan_bytes(&memory);
+  std::pmr::string plan_bytes(std::pmr::new_delete_resource());  // aligned
   const double make = median_us(runs, [&] {
     std::pmr::monotonic_buffer_resource own;
     PlanScan plan_scan(matcher, {}, false, &own);
@@ -126,7 +125,7 @@ void measure(std::size_t size, unsigned runs) {
   });
   const auto plan = PagePlan::read(plan_bytes);
 
-  std::pmr::string page_bytes(&memory);
+  std::pmr::string page_bytes(std::pmr::new_delete_resource());
   const double compress = median_us(std::max(3U, runs / 50), [&] {
     PageCompressor compressor(*plan, 6, std::pmr::new_delete_resource());
     compressor.add(html);

@@ -84,7 +84,8 @@ inline std::pmr::string make_plan(const SlotMatcher& matcher, const Scanner::Lim
     from = to;
   }
   scan.scan(page.substr(from), true);
-  std::pmr::string plan(memory);
+  // On the heap: what is read as a plan is aligned.
+  std::pmr::string plan(std::pmr::new_delete_resource());
   scan.write(plan);
   return plan;
 }
@@ -100,7 +101,7 @@ inline std::pmr::string compress(const PagePlan& plan, std::string_view page,
     from = to;
   }
   compressor.add(page.substr(from));
-  std::pmr::string bytes(memory);
+  std::pmr::string bytes(std::pmr::new_delete_resource());
   compressor.write(bytes);
   return bytes;
 }
