@@ -57,7 +57,9 @@ class TemplateRun {
     }
     const Context data = {input_.data, nullptr, 1};
     context_ = &data;
-    return run(ops, 0, ops.size(), 0);
+    const bool done = run(ops, 0, ops.size(), 0);
+    context_ = nullptr;
+    return done;
   }
 
  private:
@@ -150,7 +152,7 @@ class TemplateRun {
 
   Value find(const Name& name) {
     if (name.current) {
-      return context_->value;
+      return context_ == nullptr ? Value() : context_->value;
     }
     if (name.field != Name::no_index) {
       return input_.fields[name.field];
