@@ -38,4 +38,21 @@ inline std::uint64_t checksum(std::string_view bytes) noexcept {
   return total;
 }
 
+// Bytes that begin with the checksum of all that follows: seal() writes it where room was left for
+// it; is_sealed() returns whether it is right.
+template <class String>
+void seal(String& bytes) noexcept {
+  const std::uint64_t sum = checksum(std::string_view(bytes).substr(sizeof(std::uint64_t)));
+  std::memcpy(bytes.data(), &sum, sizeof(sum));
+}
+
+inline bool is_sealed(std::string_view bytes) noexcept {
+  std::uint64_t sum = 0;
+  if (bytes.size() < sizeof(sum)) {
+    return false;
+  }
+  std::memcpy(&sum, bytes.data(), sizeof(sum));
+  return sum == checksum(bytes.substr(sizeof(sum)));
+}
+
 }  // namespace personalize

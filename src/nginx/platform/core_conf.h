@@ -16,4 +16,10 @@ inline const ngx_http_core_main_conf_t& core_main_conf(const ngx_http_request_t*
       ngx_http_get_module_main_conf(r, ngx_http_core_module));
 }
 
+// Of the location that answers the request.
+inline const ngx_http_core_loc_conf_t& core_loc_conf(const ngx_http_request_t* r) noexcept {
+  return *static_cast<const ngx_http_core_loc_conf_t*>(
+      ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+}
+
 }  // namespace personalize

@@ -36,10 +36,8 @@ std::optional<Counter> counter_of(VisitorCookieState state) noexcept {
 constexpr std::uint64_t longest_text = 1048576;
 
 // Returns whether files of the location are read by other threads, or not as others are.
-bool reads_in_threads(ngx_http_request_t* r) noexcept {
-  const auto* core = static_cast<const ngx_http_core_loc_conf_t*>(
-      ngx_http_get_module_loc_conf(r, ngx_http_core_module));
-  return core->aio != NGX_HTTP_AIO_OFF;
+bool reads_in_threads(const ngx_http_request_t* r) noexcept {
+  return core_loc_conf(r).aio != NGX_HTTP_AIO_OFF;
 }
 
 // Returns whether the request has not come further than to `return` and `rewrite`: they answered
@@ -272,8 +270,7 @@ bool Personalization::is_known_file(const ngx_chain_t* in) noexcept {
   choose_matcher();
   // A charset filter behind may still say what the charset is. That the bytes are sound, either
   // plan tells.
-  return plans_.is_known(*compressed_file_, *page_location_, *matcher_, false) ||
-         plans_.is_known(*compressed_file_, *page_location_, *matcher_, true);
+  return plans_.is_known(*compressed_file_, *page_location_, *matcher_);
 }
 
 bool Personalization::is_unchanged() const noexcept {
@@ -362,9 +359,7 @@ ngx_int_t Personalization::send_page(ngx_chain_t* in) noexcept {
 // NGINX's own send_timeout runs while a slot holds the response, and would cut the page off: the
 // wait ends well before.
 ngx_msec_t Personalization::longest_wait() const noexcept {
-  const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
-      ngx_http_get_module_loc_conf(r_, ngx_http_core_module));
-  return std::min(page_location_->wait, core->send_timeout / 2);
+  return std::min(page_location_->wait, core_loc_conf(r_).send_timeout / 2);
 }
 
 Fill Personalization::fill(SlotId slot, std::string_view& html) noexcept {

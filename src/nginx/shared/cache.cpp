@@ -30,24 +30,9 @@ void SharedCache::add_zone(ngx_conf_t* cf, std::string_view name, std::size_t si
   copy_.resize(ordinary_document);
 }
 
-bool SharedCache::prepare(bool, ngx_shm_zone_t& zone) noexcept {
-  cache_ = DocumentCache({area(), area_size()});
-  CacheSeed seed;
-  if (!fill_random(zone, "personalize_cache", &seed, sizeof(seed))) {
-    return false;
-  }
-  const Lock lock(*this);
-  if (!cache_.init(seed)) {
-    ngx_log_error(NGX_LOG_EMERG, zone.shm.log, 0, "personalize_cache: zone \"%V\" is too small",
-                  &zone.shm.name);
-    return false;
-  }
-  return true;
-}
-
 Cached SharedCache::find(std::uint32_t source, std::string_view key, std::int64_t now,
                          std::pmr::memory_resource* memory) {
-  const CacheKey cache_key = cache_.key(source, key);
+  const CacheKey cache_key = table_.key(source, key);
   Cached cached = copy_out(cache_key, now);
   while (cached.bytes.size() < cached.size) {
     const bool leased = cached.fetch;
@@ -64,51 +49,46 @@ Cached SharedCache::find(std::uint32_t source, std::string_view key, std::int64_
 }
 
 Cached SharedCache::copy_out(const CacheKey& key, std::int64_t now) noexcept {
-  cache_.warm(key);
+  table_.warm(key);
   const Lock lock(*this);
-  return cache_.find(key, now, copy_.data(), copy_.size());
+  return table_.find(key, now, copy_.data(), copy_.size());
 }
 
 bool SharedCache::store(std::uint32_t source, std::string_view key, std::string_view document,
                         std::int64_t now, std::int64_t ttl, std::int64_t stale,
                         std::uint64_t generation) noexcept {
-  const CacheKey cache_key = cache_.key(source, key);
+  const CacheKey cache_key = table_.key(source, key);
   const Lock lock(*this);
-  return cache_.store(cache_key, document, now, ttl, stale, generation);
+  return table_.store(cache_key, document, now, ttl, stale, generation);
 }
 
 bool SharedCache::store_negative(std::uint32_t source, std::string_view key, Lookup reason,
                                  std::int64_t now, std::int64_t ttl,
                                  std::uint64_t generation) noexcept {
-  const CacheKey cache_key = cache_.key(source, key);
+  const CacheKey cache_key = table_.key(source, key);
   const Lock lock(*this);
-  return cache_.store_negative(cache_key, reason, now, ttl, generation);
+  return table_.store_negative(cache_key, reason, now, ttl, generation);
 }
 
 std::uint32_t SharedCache::invalidate(std::string_view key) noexcept {
-  const CacheKey cache_key = cache_.key(0, key);
+  const CacheKey cache_key = table_.key(0, key);
   const Lock lock(*this);
-  return cache_.invalidate(cache_key);
+  return table_.invalidate(cache_key);
 }
 
 void SharedCache::invalidate_all() noexcept {
   const Lock lock(*this);
-  cache_.invalidate_all();
+  table_.invalidate_all();
 }
 
 bool SharedCache::begin_watch(std::uint32_t scope) noexcept {
   const Lock lock(*this);
-  return cache_.begin_watch({ngx_pid, scope}, is_running);
-}
-
-CacheStatistics SharedCache::statistics() noexcept {
-  const Lock lock(*this);
-  return cache_.statistics();
+  return table_.begin_watch({ngx_pid, scope}, is_running);
 }
 
 bool SharedCache::end_watch(std::uint32_t scope) noexcept {
   const Lock lock(*this);
-  return cache_.end_watch({ngx_pid, scope}, is_running);
+  return table_.end_watch({ngx_pid, scope}, is_running);
 }
 
 }  // namespace personalize

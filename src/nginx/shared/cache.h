@@ -7,14 +7,16 @@
 #include <vector>
 
 #include "nginx/platform/ngx.h"
-#include "nginx/shared/zone.h"
+#include "nginx/shared/table_zone.h"
 #include "personalize/sources/cache.h"
 
 namespace personalize {
 
 // One for each configuration. Times are milliseconds, `now` is ngx_current_msec.
-class SharedCache final : private SharedZone {
+class SharedCache final : public TableZone {
  public:
+  SharedCache() noexcept : TableZone("personalize_cache") {}
+
   // Reserves a zone of `size` bytes while the configuration is read. Throws ConfigError if NGINX
   // refuses, as it does for a name that is used for something else.
   void add_zone(ngx_conf_t* cf, std::string_view name, std::size_t size);
@@ -36,13 +38,9 @@ class SharedCache final : private SharedZone {
   bool begin_watch(std::uint32_t scope) noexcept;
   bool end_watch(std::uint32_t scope) noexcept;
 
-  CacheStatistics statistics() noexcept;
-
  private:
-  bool prepare(bool is_fresh, ngx_shm_zone_t& zone) noexcept override;
   Cached copy_out(const CacheKey& key, std::int64_t now) noexcept;
 
-  DocumentCache cache_{CacheMemory()};
   // Documents are copied here under the lock, during which nothing is allocated.
   std::vector<char> copy_;
 };

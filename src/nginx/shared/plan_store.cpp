@@ -29,21 +29,6 @@ void PlanStore::add_zone(ngx_conf_t* cf, const Where& where, std::string_view na
   }
 }
 
-bool PlanStore::prepare(bool, ngx_shm_zone_t& zone) noexcept {
-  table_ = DocumentCache({area(), area_size()});
-  CacheSeed seed;
-  if (!fill_random(zone, "personalize_plans", &seed, sizeof(seed))) {
-    return false;
-  }
-  const Lock lock(*this);
-  if (!table_.init(seed)) {
-    ngx_log_error(NGX_LOG_EMERG, zone.shm.log, 0, "personalize_plans: zone \"%V\" is too small",
-                  &zone.shm.name);
-    return false;
-  }
-  return true;
-}
-
 CacheKey PlanStore::key_of(PlanPart part, std::string_view key) const noexcept {
   return table_.key(static_cast<std::uint32_t>(part), key);
 }
@@ -122,11 +107,6 @@ void PlanStore::mark(const CacheKey& key, std::int64_t ms) noexcept {
   if (cached.state != Cached::State::fresh) {
     table_.store_negative(key, Lookup::missing, now_ms(), ms, cached.generation);
   }
-}
-
-CacheStatistics PlanStore::statistics() noexcept {
-  const Lock lock(*this);
-  return table_.statistics();
 }
 
 }  // namespace personalize

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "nginx/platform/ngx.h"
-#include "nginx/shared/zone.h"
+#include "nginx/shared/table_zone.h"
 #include "personalize/base/config_error.h"
 #include "personalize/sources/cache.h"
 
@@ -19,8 +19,10 @@ enum class PlanPart : std::uint8_t {
   compressed,  // what PageCompressor::write() wrote
 };
 
-class PlanStore final : private SharedZone {
+class PlanStore final : public TableZone {
  public:
+  PlanStore() noexcept : TableZone("personalize_plans") {}
+
   // Reserves a zone of `size` bytes while the configuration is read. Throws ConfigError, about the
   // directive at `where`, if the name is used for something else.
   void add_zone(ngx_conf_t* cf, const Where& where, std::string_view name, std::size_t size);
@@ -48,15 +50,10 @@ class PlanStore final : private SharedZone {
   // Has nobody make the part for some minutes.
   void refuse(PlanPart part, std::string_view key) noexcept;
 
-  CacheStatistics statistics() noexcept;
-
  private:
-  bool prepare(bool is_fresh, ngx_shm_zone_t& zone) noexcept override;
   Cached copy_out(const CacheKey& key, char* buffer, std::size_t room) noexcept;
   void mark(const CacheKey& key, std::int64_t ms) noexcept;
   CacheKey key_of(PlanPart part, std::string_view key) const noexcept;
-
-  DocumentCache table_{CacheMemory()};
 };
 
 }  // namespace personalize

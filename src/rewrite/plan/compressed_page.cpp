@@ -3,7 +3,6 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/checksum.h"
 #include "base/deflate.h"
@@ -34,8 +33,7 @@ std::optional<CompressedPage> CompressedPage::read(std::string_view bytes, const
   }
   const auto* header = reinterpret_cast<const Header*>(bytes.data());
   const std::size_t room = (bytes.size() - sizeof(Header)) / sizeof(Stretch);
-  if (header->stretch_count > room || header->page_size != plan.page_size() ||
-      header->checksum != personalize::checksum(bytes.substr(sizeof(header->checksum)))) {
+  if (header->stretch_count > room || header->page_size != plan.page_size() || !is_sealed(bytes)) {
     return std::nullopt;
   }
   const auto* stretches = reinterpret_cast<const Stretch*>(header + 1);
@@ -110,8 +108,7 @@ void PageCompressor::write(std::pmr::string& out) {
   out.append(reinterpret_cast<const char*>(stretches_.data()),
              stretches_.size() * sizeof(CompressedPage::Stretch));
   out += bytes_;
-  header.checksum = checksum(std::string_view(out).substr(sizeof(header.checksum)));
-  std::memcpy(out.data(), &header.checksum, sizeof(header.checksum));
+  seal(out);
 }
 
 // --- Joining ---

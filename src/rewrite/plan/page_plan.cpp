@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstring>
 #include <new>
 
 #include "base/checksum.h"
@@ -36,7 +35,7 @@ std::optional<PagePlan> PagePlan::read(std::string_view bytes) noexcept {
   }
   const auto* header = reinterpret_cast<const Header*>(bytes.data());
   if (header->splice_count != (bytes.size() - sizeof(Header)) / sizeof(KeptSplice) ||
-      header->checksum != personalize::checksum(bytes.substr(sizeof(header->checksum)))) {
+      !is_sealed(bytes)) {
     return std::nullopt;
   }
   return PagePlan(header, reinterpret_cast<const KeptSplice*>(header + 1));
@@ -92,8 +91,7 @@ void PlanScan::write(std::pmr::string& out) {
                                        splice.first, splice.last, splice.is_default};
     out.append(reinterpret_cast<const char*>(&kept), sizeof(kept));
   }
-  header.checksum = checksum(std::string_view(out).substr(sizeof(header.checksum)));
-  std::memcpy(out.data(), &header.checksum, sizeof(header.checksum));
+  seal(out);
 }
 
 }  // namespace personalize

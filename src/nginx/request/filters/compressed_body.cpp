@@ -4,6 +4,7 @@
 #include <new>
 
 #include "base/text/ascii.h"
+#include "nginx/platform/buffers.h"
 #include "nginx/platform/memory.h"
 #include "nginx/request/personalization.h"
 #include "nginx/worker.h"
@@ -125,10 +126,7 @@ void CompressedBody::keep(ngx_buf_t& buffer) {
   // An upstream whose output is not buffered flushes whatever it has; one that dies, at the end.
   is_pushed_ = is_pushed_ || (buffer.flush && ngx_buf_size(&buffer) == 0 && !kept_.empty());
   kept_.append(reinterpret_cast<const char*>(buffer.pos), buffer.last - buffer.pos);
-  buffer.pos = buffer.last;
-  if (buffer.in_file) {
-    buffer.file_pos = buffer.file_last;
-  }
+  take_all(buffer);
   has_flush_ = has_flush_ || buffer.flush;
   has_last_buf_ = has_last_buf_ || buffer.last_buf;
   has_last_in_chain_ = has_last_in_chain_ || buffer.last_in_chain;
@@ -248,9 +246,7 @@ bool CompressedBody::inflate_next() {
   if (!rest.empty()) {
     return true;
   }
-  if (buffer.in_file) {
-    buffer.file_pos = buffer.file_last;
-  }
+  take_all(buffer);
   if (is_of_control(buffer)) {
     finish_block();
     emit(buffer.flush, buffer.last_buf, buffer.last_in_chain);

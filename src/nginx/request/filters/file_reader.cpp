@@ -1,5 +1,7 @@
 #include "nginx/request/filters/file_reader.h"
 
+#include "nginx/platform/core_conf.h"
+
 namespace personalize {
 
 namespace {
@@ -15,12 +17,10 @@ constexpr ngx_int_t buffer_count = 2;
 }  // namespace
 
 FileReader::FileReader(ngx_http_request_t* r, Next next) noexcept : r_(r), next_(next) {
-  const auto* core = static_cast<const ngx_http_core_loc_conf_t*>(
-      ngx_http_get_module_loc_conf(r, ngx_http_core_module));
   chain_.pool = r->pool;
   chain_.bufs.num = buffer_count;
   chain_.bufs.size = buffer_size;
-  chain_.alignment = core->directio_alignment;
+  chain_.alignment = core_loc_conf(r).directio_alignment;
   chain_.need_in_memory = 1;
   chain_.tag = &tag;
   chain_.output_filter = [](void* self, ngx_chain_t* in) {

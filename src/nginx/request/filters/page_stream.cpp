@@ -4,6 +4,8 @@
 #include <new>
 
 #include "nginx/config/configuration.h"
+#include "nginx/platform/buffers.h"
+#include "nginx/platform/core_conf.h"
 #include "nginx/request/filters/file_reader.h"
 #include "nginx/request/hold.h"
 
@@ -119,10 +121,7 @@ void PageStream::take(ngx_buf_t* buffer) {
   auto size = static_cast<std::uint64_t>(ngx_buf_size(buffer));
   if (joiner_ && size != 0) {
     // The bytes are not needed, whatever they are: the file, which may be compressed, or text.
-    buffer->pos = buffer->last;
-    if (buffer->in_file) {
-      buffer->file_pos = buffer->file_last;
-    }
+    take_all(*buffer);
     size = received_ == 0 ? plan_->page_size() : 0;
     is_in_file_ = true;
   }
@@ -254,10 +253,8 @@ ngx_int_t PageStream::send() {
 // The option takes effect when the socket is uncorked; NGINX does not know of it, since it would
 // take it back before it corks the socket again.
 void PageStream::push_when_uncorked() noexcept {
-  const auto* core = static_cast<const ngx_http_core_loc_conf_t*>(
-      ngx_http_get_module_loc_conf(r_, ngx_http_core_module));
   const ngx_connection_t* c = r_->connection;
-  if (core->tcp_nodelay && c->tcp_nopush != NGX_TCP_NOPUSH_DISABLED) {
+  if (core_loc_conf(r_).tcp_nodelay && c->tcp_nopush != NGX_TCP_NOPUSH_DISABLED) {
     const int on = 1;
     // A socket of another kind has nothing that would have to be pushed.
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -364,10 +361,7 @@ void PageStream::finish_bytes(Segment& segment) noexcept {
 
 void PageStream::release(Bytes& bytes) noexcept {
   if (bytes.buffer != nullptr) {
-    bytes.buffer->pos = bytes.buffer->last;
-    if (bytes.buffer->in_file) {
-      bytes.buffer->file_pos = bytes.buffer->file_last;
-    }
+    take_all(*bytes.buffer);
   } else {
     ngx_pfree(r_->pool, bytes.copy);
   }
@@ -379,9 +373,7 @@ void PageStream::emit_memory(std::string_view bytes) {
     return;
   }
   Piece* piece = new_piece();
-  piece->buffer.memory = 1;
-  piece->buffer.pos = piece->buffer.start = ngx_view(bytes).data;
-  piece->buffer.last = piece->buffer.end = piece->buffer.pos + bytes.size();
+  set_bytes(piece->buffer, bytes);
   link_out(piece);
 }
 
@@ -392,9 +384,8 @@ void PageStream::emit_bytes(Segment& segment, std::uint64_t begin, std::uint64_t
   Piece* piece = new_piece();
   ngx_buf_t& buffer = piece->buffer;
   if (segment.data != nullptr) {
-    buffer.memory = 1;
-    buffer.pos = buffer.start = segment.data + (begin - segment.begin);
-    buffer.last = buffer.end = segment.data + (end - segment.begin);
+    const char* data = reinterpret_cast<const char*>(segment.data) + (begin - segment.begin);
+    set_bytes(buffer, {data, end - begin});
   } else {
     buffer.in_file = 1;
     ++file_pieces_;
@@ -423,9 +414,7 @@ template <class Array>
 void PageStream::emit_own(const Array& bytes) {
   Piece* piece = new_piece();
   std::copy(bytes.begin(), bytes.end(), piece->own.begin());
-  piece->buffer.memory = 1;
-  piece->buffer.pos = piece->buffer.start = reinterpret_cast<u_char*>(piece->own.data());
-  piece->buffer.last = piece->buffer.end = piece->buffer.pos + bytes.size();
+  set_bytes(piece->buffer, {piece->own.data(), bytes.size()});
   link_out(piece);
 }
 

@@ -1,6 +1,7 @@
 #include "nginx/request/headers/response.h"
 
 #include "base/text/ascii.h"
+#include "nginx/platform/buffers.h"
 
 namespace personalize {
 
@@ -110,10 +111,7 @@ ngx_int_t send_body(ngx_http_request_t* r, std::string_view type, std::string_vi
   if (buffer == nullptr) {
     return NGX_ERROR;
   }
-  const ngx_str_t bytes = ngx_view(body);
-  buffer->memory = 1;
-  buffer->pos = buffer->start = bytes.data;
-  buffer->last = buffer->end = bytes.data + bytes.len;
+  set_bytes(*buffer, body);
   buffer->last_buf = 1;
   buffer->last_in_chain = 1;
   ngx_chain_t out = {buffer, nullptr};

@@ -37,6 +37,11 @@ bool identify_file(ngx_fd_t fd, PageKey& key) noexcept {
   return true;
 }
 
+bool is_unchanged(ngx_fd_t fd, const PageKey& key) noexcept {
+  PageKey now = key;
+  return identify_file(fd, now) && now.bytes() == key.bytes();
+}
+
 bool is_settled(const PageKey& key) noexcept {
   const bool is_told_by_making = key.made_s != 0;
   const std::int64_t since_s = is_told_by_making ? key.made_s : key.changed_s;

@@ -45,6 +45,9 @@ static_assert(std::has_unique_object_representations_v<PageKey>, "padding would 
 // Sets what identifies the file. Returns false if it cannot be told, or the page is not within it.
 bool identify_file(ngx_fd_t fd, PageKey& key) noexcept;
 
+// Returns whether the file is still the one that the key tells.
+bool is_unchanged(ngx_fd_t fd, const PageKey& key) noexcept;
+
 // Returns whether the file has not changed for so long that another change would be noticed.
 bool is_settled(const PageKey& key) noexcept;
 

@@ -43,9 +43,15 @@ void PagePlans::look_up(const Place& place, const LocationConf& location,
 }
 
 bool PagePlans::is_known(const Place& place, const LocationConf& location,
-                         const SlotMatcher& matcher, bool has_charset) noexcept {
-  const bool is_known =
-      set_key(place, location, matcher, has_charset) == Refused::no && find_splices();
+                         const SlotMatcher& matcher) noexcept {
+  if (set_key(place, location, matcher, false) != Refused::no) {
+    return false;
+  }
+  bool is_known = find_splices();
+  if (!is_known) {
+    key_.ignores_meta = 1;
+    is_known = find_splices();
+  }
   plan_.reset();
   return is_known;
 }
@@ -71,7 +77,7 @@ const CompressedPage* PagePlans::find_compressed() noexcept {
       case PlanCache::Found::yes:
         break;
       case PlanCache::Found::no:
-        worker().plans.make_compressed(key_, fd_, plan_->splices(), options.level);
+        worker().plans.make_compressed(key_, fd_, plan_->plan(), options.level);
         break;
       case PlanCache::Found::damaged:
         count(Counter::plan_damaged);

@@ -31,9 +31,10 @@ class PagePlans {
   // `has_charset`: the response's head tells it. `fd` is open as long as the response is sent.
   void look_up(const Place& place, const LocationConf& location, const SlotMatcher& matcher,
                bool has_charset) noexcept;
-  // Returns whether there is a plan: then the bytes are known to be whole and undamaged.
-  bool is_known(const Place& place, const LocationConf& location, const SlotMatcher& matcher,
-                bool has_charset) noexcept;
+  // Returns whether there is a plan, with a charset or without: then the bytes are known to be
+  // whole and undamaged.
+  bool is_known(const Place& place, const LocationConf& location,
+                const SlotMatcher& matcher) noexcept;
 
   // Returns the plan; nullptr if there is none.
   const PagePlan* plan() const noexcept { return plan_ ? &plan_->plan() : nullptr; }

@@ -17,10 +17,11 @@ constexpr ngx_msec_t touch_interval = 5000;
 
 }  // namespace
 
-CachedPlan::CachedPlan(const PageKey& key, std::vector<char> splices)
+// The bytes stay where they are when a vector is moved.
+CachedPlan::CachedPlan(const PageKey& key, std::vector<char> splices, const PagePlan& plan)
     : key_(key),
       splices_(std::move(splices)),
-      plan_(*PagePlan::read({splices_.data(), splices_.size()})),
+      plan_(plan),
       size_(sizeof(*this) + splices_.size()),
       used_at_(ngx_current_msec) {}
 
@@ -44,7 +45,7 @@ PlanCache::Found PlanCache::find(const PageKey& key, std::shared_ptr<CachedPlan>
     store_.forget(key.bytes());
     return Found::damaged;
   }
-  plan = std::make_shared<CachedPlan>(key, std::move(bytes));
+  plan = std::make_shared<CachedPlan>(key, std::move(bytes), *read);
   plans_.push_front(plan);
   try {
     by_key_.emplace(plan->key_.bytes(), plans_.begin());
@@ -83,10 +84,9 @@ bool PlanCache::read_text(CachedPlan& plan, ngx_fd_t fd) {
     return true;
   }
   std::vector<char> text(plan.key_.size());
-  PageKey now = plan.key_;
   const bool is_read = pread(fd, text.data(), text.size(), static_cast<off_t>(plan.key_.begin)) ==
                            static_cast<ssize_t>(text.size()) &&
-                       identify_file(fd, now) && now.bytes() == plan.key_.bytes();
+                       is_unchanged(fd, plan.key_);
   if (is_read) {
     plan.text_ = std::move(text);
     grow(plan, plan.text_.size());

@@ -24,14 +24,13 @@ namespace personalize {
 // the cache has dropped it.
 class CachedPlan {
  public:
-  // `splices`: of a sound plan.
-  CachedPlan(const PageKey& key, std::vector<char> splices);
+  // `plan`: what `splices` are read as.
+  CachedPlan(const PageKey& key, std::vector<char> splices, const PagePlan& plan);
   CachedPlan(const CachedPlan&) = delete;
   CachedPlan& operator=(const CachedPlan&) = delete;
 
   const PageKey& key() const noexcept { return key_; }
   const PagePlan& plan() const noexcept { return plan_; }
-  std::string_view splices() const noexcept { return {splices_.data(), splices_.size()}; }
   // Returns nullptr before set_compressed().
   const CompressedPage* compressed() const noexcept {
     return compressed_ ? &*compressed_ : nullptr;

@@ -4,10 +4,8 @@
 
 #include <algorithm>
 #include <memory_resource>
-#include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "base/gzip.h"
 #include "personalize/rewrite/compressed_page.h"
@@ -123,10 +121,7 @@ class PlanMaker::Job {
   Source& source() noexcept { return source_; }
 
   // Returns whether the file is still the one that the key tells.
-  bool is_unchanged() const noexcept {
-    PageKey now = key_;
-    return identify_file(file_.get(), now) && now.bytes() == key_.bytes();
-  }
+  bool is_unchanged() const noexcept { return personalize::is_unchanged(file_.get(), key_); }
 
   bool is_begun = false;
   ngx_msec_t marked_at = 0;
@@ -155,17 +150,13 @@ class PlanMaker::SpliceJob final : public Job {
 
 class PlanMaker::CompressJob final : public Job {
  public:
-  // `splices` is a sound plan.
-  CompressJob(const PageKey& key, File file, std::string_view splices, int level)
-      : Job(PlanPart::compressed, key, std::move(file)),
-        splices_(splices.begin(), splices.end()),
-        compressor_(*PagePlan::read({splices_.data(), splices_.size()}), level, heap()) {}
+  CompressJob(const PageKey& key, File file, const PagePlan& plan, int level)
+      : Job(PlanPart::compressed, key, std::move(file)), compressor_(plan, level, heap()) {}
 
   void add(std::string_view bytes, bool) override { compressor_.add(bytes); }
   void write(std::pmr::string& out) override { compressor_.write(out); }
 
  private:
-  std::vector<char> splices_;
   PageCompressor compressor_;
 };
 
@@ -192,10 +183,10 @@ bool PlanMaker::make_splices(const PageKey& key, ngx_fd_t fd, const SlotMatcher&
              [&](File own) { return std::make_unique<SpliceJob>(key, std::move(own), matcher); });
 }
 
-bool PlanMaker::make_compressed(const PageKey& key, ngx_fd_t fd, std::string_view splices,
+bool PlanMaker::make_compressed(const PageKey& key, ngx_fd_t fd, const PagePlan& plan,
                                 int level) noexcept {
   return add(PlanPart::compressed, key, fd, [&](File own) {
-    return std::make_unique<CompressJob>(key, std::move(own), splices, level);
+    return std::make_unique<CompressJob>(key, std::move(own), plan, level);
   });
 }
 

@@ -5,12 +5,12 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <string_view>
 
 #include "nginx/platform/ngx.h"
 #include "nginx/request/plans/page_key.h"
 #include "nginx/shared/plan_store.h"
 #include "personalize/record/counters.h"
+#include "personalize/rewrite/plan.h"
 
 namespace personalize {
 
@@ -27,9 +27,8 @@ class PlanMaker {
   // lives as long as the worker. Returns false if it is not done: others do it, too much is to be
   // done already, or memory or a file descriptor is lacking.
   bool make_splices(const PageKey& key, ngx_fd_t fd, const SlotMatcher& matcher) noexcept;
-  // Compresses the page, whose splices are given.
-  bool make_compressed(const PageKey& key, ngx_fd_t fd, std::string_view splices,
-                       int level) noexcept;
+  // Compresses the page, which has this plan.
+  bool make_compressed(const PageKey& key, ngx_fd_t fd, const PagePlan& plan, int level) noexcept;
 
  private:
   class File;
