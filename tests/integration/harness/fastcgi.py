@@ -1,9 +1,8 @@
 """A FastCGI application: every request gets the page that stands for its path."""
 
-import socket
 import struct
-import threading
-from pathlib import Path
+
+from .listener import Listener
 
 BEGIN, END, PARAMS, STDIN, STDOUT = 1, 3, 4, 5, 6
 
@@ -12,46 +11,29 @@ def _record(kind, content):
     return struct.pack("!BBHHBB", 1, kind, 1, len(content), 0, 0) + content
 
 
-class FastCGI:
-    """Listens on a Unix socket; one request a connection. `pages` maps DOCUMENT_URI to bytes."""
+class FastCGI(Listener):
+    """One request a connection. `pages` maps DOCUMENT_URI to bytes."""
 
     def __init__(self, directory, pages):
-        Path(directory).mkdir(parents=True, exist_ok=True)
-        self.socket = Path(directory) / "fastcgi.sock"
         self._pages = pages
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._listener.bind(str(self.socket))
-        self.socket.chmod(0o777)
-        self._listener.listen(64)
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__(directory, "fastcgi.sock")
 
-    def _accept(self):
-        while True:
-            try:
-                sock, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
-
-    def _serve(self, sock):
-        with sock, sock.makefile("rb") as stream:
-            try:
-                params = b""
-                while True:
-                    _, kind, _, size, padding, _ = struct.unpack("!BBHHBB", stream.read(8))
-                    content = stream.read(size)
-                    stream.read(padding)
-                    if kind == PARAMS:
-                        params += content
-                    if kind == STDIN and not content:
-                        break
-                path = self._parameter(params, b"DOCUMENT_URI")
-                out = b"Content-Type: text/html; charset=utf-8\r\n\r\n" + self._pages[path]
-                for i in range(0, len(out), 7001):
-                    sock.sendall(_record(STDOUT, out[i:i + 7001]))
-                sock.sendall(_record(STDOUT, b"") + _record(END, b"\0" * 8))
-            except OSError:
-                pass  # NGINX has gone
+    def serve(self, sock):
+        with sock.makefile("rb") as stream:
+            params = b""
+            while True:
+                _, kind, _, size, padding, _ = struct.unpack("!BBHHBB", stream.read(8))
+                content = stream.read(size)
+                stream.read(padding)
+                if kind == PARAMS:
+                    params += content
+                if kind == STDIN and not content:
+                    break
+            path = self._parameter(params, b"DOCUMENT_URI")
+            out = b"Content-Type: text/html; charset=utf-8\r\n\r\n" + self._pages[path]
+            for i in range(0, len(out), 7001):
+                sock.sendall(_record(STDOUT, out[i:i + 7001]))
+            sock.sendall(_record(STDOUT, b"") + _record(END, b"\0" * 8))
 
     @staticmethod
     def _parameter(params, wanted):
@@ -71,10 +53,3 @@ class FastCGI:
             if name == wanted:
                 return value.decode()
         raise KeyError(wanted)
-
-    def close(self):
-        try:
-            self._listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self._listener.close()

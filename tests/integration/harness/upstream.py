@@ -1,10 +1,9 @@
 """An application server whose every response the test decides, down to the timing of its writes."""
 
-import socket
-import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
+
+from .listener import Listener
 
 
 @dataclass
@@ -39,21 +38,15 @@ def reply(body=b"", status="200 OK", headers=(), type="text/html; charset=utf-8"
     return handler
 
 
-class Upstream:
-    """Listens on a Unix socket; one request a connection, as NGINX's proxy does by default.
-    `url` is for proxy_pass; `requests` what was asked."""
+class Upstream(Listener):
+    """One request a connection, as NGINX's proxy does by default. `url` is for proxy_pass; `requests`
+    what was asked."""
 
     def __init__(self, directory):
-        Path(directory).mkdir(parents=True, exist_ok=True)
-        self.socket = Path(directory) / "upstream.sock"
-        self.url = f"http://unix:{self.socket}:"
         self.requests = []
         self._handlers = {}
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._listener.bind(str(self.socket))
-        self.socket.chmod(0o777)
-        self._listener.listen(128)
-        threading.Thread(target=self._accept, daemon=True).start()
+        super().__init__(directory, "upstream.sock")
+        self.url = f"http://unix:{self.socket}:"
 
     def on(self, path, handler):
         self._handlers[path] = handler
@@ -61,39 +54,20 @@ class Upstream:
     def asked(self, path):
         return [request for request in self.requests if request.path == path]
 
-    def _accept(self):
-        while True:
-            try:
-                sock, _ = self._listener.accept()
-            except OSError:
+    def serve(self, sock):
+        data = b""
+        while b"\r\n\r\n" not in data:
+            more = sock.recv(65536)
+            if not more:
                 return
-            threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
-
-    def _serve(self, sock):
-        with sock:
-            try:
-                data = b""
-                while b"\r\n\r\n" not in data:
-                    more = sock.recv(65536)
-                    if not more:
-                        return
-                    data += more
-                lines = data.split(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
-                method, path, _ = lines[0].split(" ")
-                headers = {}
-                for line in lines[1:]:
-                    name, value = line.split(":", 1)
-                    headers[name.strip().lower()] = value.strip()
-                request = Request(method, path, headers)
-                self.requests.append(request)
-                missing = reply(b"<p>no such page</p>", "404 Not Found")
-                self._handlers.get(path.split("?")[0], missing)(request, sock.sendall)
-            except OSError:
-                pass  # NGINX has gone: what that means is asserted at the other end
-
-    def close(self):
-        try:
-            self._listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self._listener.close()
+            data += more
+        lines = data.split(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+        method, path, _ = lines[0].split(" ")
+        headers = {}
+        for line in lines[1:]:
+            name, value = line.split(":", 1)
+            headers[name.strip().lower()] = value.strip()
+        request = Request(method, path, headers)
+        self.requests.append(request)
+        missing = reply(b"<p>no such page</p>", "404 Not Found")
+        self._handlers.get(path.split("?")[0], missing)(request, sock.sendall)

@@ -72,6 +72,15 @@ def make_plans(visitor, location, names=NAMES):
         visitor.hits(f"/{location}/{name}")
 
 
+def check(visitor, location, name, client, is_planned=True):
+    what = f"{location}, {name}, HTTP {client}"
+    response = visitor.get(f"/{location}/{name}", client)
+    assert (response.status, response.complete) == (200, True), what
+    assert response.plan == ("hit" if is_planned else "none"), what
+    assert plans.is_joined(response) == ("gzip" in client and is_planned), what
+    assert_same(body_of(response), LARGE[name].filled().encode(), what)
+
+
 @pytest.mark.parametrize("answers", ["now", "late"])
 def test_every_way_of_sending_to_every_client(start, answers):
     visitor = start({**SENDING, **UNPLANNED}, answers=answers)
@@ -84,13 +93,7 @@ def test_every_way_of_sending_to_every_client(start, answers):
     for location in locations:
         for name in names:
             for client in CLIENTS:
-                what = f"{location}, {name}, HTTP {client}"
-                response = visitor.get(f"/{location}/{name}", client)
-                assert (response.status, response.complete) == (200, True), what
-                assert response.plan == ("hit" if location in SENDING else "none"), what
-                if "gzip" in client:
-                    assert plans.is_joined(response) == (location in SENDING), what
-                assert_same(body_of(response), LARGE[name].filled().encode(), what)
+                check(visitor, location, name, client, is_planned=location in SENDING)
 
 
 def test_cached_pages_to_every_client(start, upstream):
@@ -109,12 +112,7 @@ def test_cached_pages_to_every_client(start, upstream):
         for location in few:
             for name in NAMES:
                 for client in CLIENTS:
-                    what = f"{kind}, {location}, {name}, HTTP {client}"
-                    response = visitor.get(f"/{kind}/{location}/{name}", client)
-                    assert (response.status, response.complete) == (200, True), what
-                    assert response.plan == "hit", what
-                    assert plans.is_joined(response) == ("gzip" in client), what
-                    assert_same(body_of(response), LARGE[name].filled().encode(), what)
+                    check(visitor, f"{kind}/{location}", name, client)
 
 
 def head_of(response):

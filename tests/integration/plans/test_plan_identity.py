@@ -54,11 +54,15 @@ def replaced(path):
     return B
 
 
-def replaced_and_given_the_old_time(path):
+def with_the_old_time(change, path):
     before = path.stat()
-    write_beside(path, B).rename(path)
+    page = change(path)
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    return B
+    return page
+
+
+def replaced_and_given_the_old_time(path):
+    return with_the_old_time(replaced, path)
 
 
 def rewritten_in_place(path):
@@ -68,10 +72,7 @@ def rewritten_in_place(path):
 
 
 def rewritten_in_place_and_given_the_old_time(path):
-    before = path.stat()
-    rewritten_in_place(path)
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    return B
+    return with_the_old_time(rewritten_in_place, path)
 
 
 def shortened(path):
