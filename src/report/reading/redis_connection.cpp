@@ -1,0 +1,113 @@
+#include "report/reading/redis_connection.h"
+
+#include <sys/time.h>
+
+#include <utility>
+
+#include "base/numbers/number.h"
+#include "base/text/text.h"
+
+namespace personalize::report {
+
+namespace {
+
+constexpr timeval patience = {30, 0};
+
+std::string name_of(const RedisAddress& address) {
+  return address.host.front() == '/' ? address.host
+                                     : address.host + ":" + std::to_string(address.port);
+}
+
+}  // namespace
+
+RedisAddress read_redis_address(std::string_view text) {
+  RedisAddress address;
+  if (ascii::starts_with(text, "unix:")) {
+    text.remove_prefix(5);
+  }
+  if (!text.empty() && text.front() == '/') {
+    address.host = text;
+    return address;
+  }
+  const auto colon = text.rfind(':');
+  const bool has_port = colon != std::string_view::npos &&
+                        (text.find(':') == colon || (colon > 0 && text[colon - 1] == ']'));
+  std::string_view host = has_port ? text.substr(0, colon) : text;
+  if (has_port) {
+    const auto port = read_integer<unsigned>(text.substr(colon + 1));
+    if (!port || *port == 0 || *port > 65535) {
+      throw ReadError("invalid port in " + quoted(text));
+    }
+    address.port = *port;
+  }
+  if (host.size() > 1 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  }
+  if (host.empty()) {
+    throw ReadError("invalid address " + quoted(text) +
+                    ", HOST:PORT or the path of a socket expected");
+  }
+  address.host = host;
+  return address;
+}
+
+RedisConnection::RedisConnection(const RedisAddress& address)
+    : name_(name_of(address)),
+      context_(address.host.front() == '/'
+                   ? redisConnectUnixWithTimeout(address.host.c_str(), patience)
+                   : redisConnectWithTimeout(address.host.c_str(), static_cast<int>(address.port),
+                                             patience)) {
+  if (context_ == nullptr || context_->err != 0) {
+    throw ReadError(name_ + ": cannot connect to Redis: " +
+                    (context_ == nullptr ? "out of memory" : context_->errstr));
+  }
+  redisSetTimeout(context_.get(), patience);
+  if (!address.password.empty()) {
+    if (address.user.empty()) {
+      command({"AUTH", address.password});
+    } else {
+      command({"AUTH", address.user, address.password});
+    }
+  }
+  if (address.database != 0) {
+    command({"SELECT", std::to_string(address.database)});
+  }
+}
+
+Reply RedisConnection::ask(const std::vector<std::string_view>& words) {
+  std::vector<const char*> texts;
+  std::vector<std::size_t> sizes;
+  for (const auto& word : words) {
+    texts.push_back(word.data());
+    sizes.push_back(word.size());
+  }
+  Reply reply(static_cast<redisReply*>(redisCommandArgv(
+      context_.get(), static_cast<int>(words.size()), texts.data(), sizes.data())));
+  if (reply == nullptr) {
+    throw ReadError(name_ + ": Redis does not answer: " + context_->errstr);
+  }
+  return reply;
+}
+
+Reply RedisConnection::command(const std::vector<std::string_view>& words) {
+  auto reply = ask(words);
+  if (reply->type == REDIS_REPLY_ERROR) {
+    throw ReadError(name_ + ": " + std::string(text_of(*reply)));
+  }
+  return reply;
+}
+
+const char* read_event_entry(const redisReply& pairs, Event& event) {
+  event.clear();
+  if (pairs.type != REDIS_REPLY_ARRAY) {
+    return "it has no fields";
+  }
+  for (std::size_t i = 0; i + 1 < pairs.elements; i += 2) {
+    if (const auto field = field_of(text_of(*pairs.element[i]))) {
+      event.set(*field, text_of(*pairs.element[i + 1]));
+    }
+  }
+  return event.finish();
+}
+
+}  // namespace personalize::report
