@@ -77,17 +77,21 @@ bool Content::reports(std::string_view campaign) const {
 }
 
 bool Content::render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-                     std::string_view campaign, unsigned& assets,
-                     std::pmr::string& out) const noexcept {
+                     std::string_view campaign, unsigned& assets, std::pmr::string& out,
+                     ConstantParts* constants) const noexcept {
   const auto begin = out.size();
+  const auto constants_begin = constants == nullptr ? 0 : constants->size();
   try {
-    if (kind_->render(facts, locale, delivery, campaign, assets, out)) {
+    if (kind_->render(facts, locale, delivery, campaign, assets, out, constants)) {
       return true;
     }
   } catch (...) {
     // Out of memory; what was appended goes away below.
   }
   out.resize(begin);
+  if (constants != nullptr) {
+    constants->resize(constants_begin);
+  }
   return false;
 }
 

@@ -18,9 +18,10 @@ class Content::Kind {
   virtual SourceSet needs(const AttributeTable& attributes) const = 0;
   virtual std::vector<AttributeId> decided(const AttributeTable& attributes) const = 0;
   virtual bool reports(std::string_view campaign) const = 0;
-  // May throw, and leaves a part of the HTML in `out` if it returns false.
+  // May throw, and leaves a part of the HTML in `out`, and of the constants, if it returns false.
   virtual bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-                      std::string_view campaign, unsigned& assets, std::pmr::string& out) const = 0;
+                      std::string_view campaign, unsigned& assets, std::pmr::string& out,
+                      ConstantParts* constants) const = 0;
 };
 
 }  // namespace personalize

@@ -67,9 +67,9 @@ bool FragmentContent::reports(std::string_view campaign) const {
 }
 
 bool FragmentContent::render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-                             std::string_view /*campaign*/, unsigned& assets,
-                             std::pmr::string& out) const {
-  if (!markup_.render(facts, locale, {delivery.nonces, nullptr, {}}, out)) {
+                             std::string_view /*campaign*/, unsigned& assets, std::pmr::string& out,
+                             ConstantParts* constants) const {
+  if (!markup_.render(facts, locale, {delivery.nonces, nullptr, {}, constants}, out)) {
     return false;
   }
   if (!reporting_text_.empty() && (assets & script_asset) == 0) {

@@ -18,7 +18,8 @@ class FragmentContent final : public Content::Kind {
   std::vector<AttributeId> decided(const AttributeTable& attributes) const override;
   bool reports(std::string_view campaign) const override;
   bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-              std::string_view campaign, unsigned& assets, std::pmr::string& out) const override;
+              std::string_view campaign, unsigned& assets, std::pmr::string& out,
+              ConstantParts* constants) const override;
 
  private:
   FragmentContent(const std::string& name, const std::string& path, const std::string& text,

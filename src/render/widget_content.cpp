@@ -163,8 +163,8 @@ bool WidgetContent::evaluate(Facts& facts, const Locale& locale, DocumentBuilder
 }
 
 bool WidgetContent::render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-                           std::string_view campaign, unsigned& assets,
-                           std::pmr::string& out) const {
+                           std::string_view campaign, unsigned& assets, std::pmr::string& out,
+                           ConstantParts* constants) const {
   auto* memory = out.get_allocator().resource();
   DocumentBuilder items(memory);
   std::pmr::string texts(memory);
@@ -185,7 +185,7 @@ bool WidgetContent::render(Facts& facts, const Locale& locale, const WidgetDeliv
   if ((missing & style_asset) != 0) {
     append_style(delivery, out);
   }
-  if (!markup_->render(facts, locale, {delivery.nonces, values.data(), {}}, out)) {
+  if (!markup_->render(facts, locale, {delivery.nonces, values.data(), {}, constants}, out)) {
     return false;
   }
   if ((missing & script_asset) != 0) {

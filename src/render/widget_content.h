@@ -25,7 +25,8 @@ class WidgetContent final : public Content::Kind {
   std::vector<AttributeId> decided(const AttributeTable& attributes) const override;
   bool reports(std::string_view /*campaign*/) const override { return true; }
   bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-              std::string_view campaign, unsigned& assets, std::pmr::string& out) const override;
+              std::string_view campaign, unsigned& assets, std::pmr::string& out,
+              ConstantParts* constants) const override;
 
  private:
   // The value of a field by `set`; neither of both if it is not set.

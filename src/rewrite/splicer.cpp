@@ -114,7 +114,7 @@ bool Splicer::apply(const Splice& splice, std::uint64_t settled, SlotFiller& fil
     output.pass(position_, splice.begin);
     position_ = splice.begin;
   }
-  std::string_view html;
+  SlotHtml html;
   Fill fill = filler.fill(splice.slot, html);
   if (splice.is_default || fill == Fill::none) {
     return true;
@@ -122,7 +122,7 @@ bool Splicer::apply(const Splice& splice, std::uint64_t settled, SlotFiller& fil
   if (fill == Fill::pending) {
     return false;
   }
-  if (!html.empty()) {
+  if (!html.text.empty()) {
     output.insert(html);
   }
   if (splice.end > settled) {

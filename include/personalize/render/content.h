@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "personalize/attributes/attribute.h"
+#include "personalize/base/slot_html.h"
 #include "personalize/base/statement.h"
 #include "personalize/render/locale.h"
 #include "personalize/render/nonces.h"
@@ -61,9 +62,11 @@ class Content {
   // Appends HTML to `out`. `assets` are the assets that the page has so far (widgets.h); those that
   // this content brings are added. Returns false, and leaves `out` as it was, if there is nothing
   // to show (no items, a required field that came out empty, an offer without a reason) or it
-  // cannot be shown (out of memory, more than a megabyte).
+  // cannot be shown (out of memory, more than a megabyte). Where `constants` is given, parts of the
+  // HTML that are the configuration's own are added to it.
   bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-              std::string_view campaign, unsigned& assets, std::pmr::string& out) const noexcept;
+              std::string_view campaign, unsigned& assets, std::pmr::string& out,
+              ConstantParts* constants = nullptr) const noexcept;
 
   class Kind;  // for the render room (src/render/content_kind.h)
 

@@ -6,11 +6,10 @@
 //
 // Each stretch is DEFLATE (RFC 1951) that ends with a byte and refers to nothing outside of it, so
 // that whatever stands between stretches may differ from visitor to visitor. What is put between
-// them is not compressed at all: the length of the response tells nothing of whether a visitor's
-// values are like something that the request or the page says.
+// them stands as it is, but for what a template repeats: the length of the response tells nothing
+// of whether a visitor's values are like something that the request or the page says.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <memory_resource>
@@ -18,10 +17,12 @@
 #include <string>
 #include <string_view>
 
+#include "personalize/base/slot_html.h"
 #include "personalize/rewrite/plan.h"
 
 namespace personalize {
 
+class ContentDeflater;
 class Deflater;
 
 // A compressed page as it is kept: a view of bytes that PageCompressor::write() made in a process
@@ -94,29 +95,30 @@ class PageCompressor {
 // the order of the page, then tail(), each as bytes to be sent in this order.
 class GzipJoiner {
  public:
-  explicit GzipJoiner(const CompressedPage& page) noexcept : page_(page) {}
+  // Both must outlive this, and what is to be sent lives as long as they and the content. Throws
+  // what `memory` throws, as insert() and tail() do.
+  GzipJoiner(const CompressedPage& page, std::pmr::memory_resource* memory) noexcept
+      : page_(page), memory_(memory) {}
 
   static std::string_view head() noexcept;
-  // Bytes [begin, end) of the page, which begin and end where the plan may cut. The result lives as
-  // long as the page's bytes.
+  // Bytes [begin, end) of the page, which begin and end where the plan may cut.
   std::string_view pass(std::uint64_t begin, std::uint64_t end) noexcept;
 
-  // Returns what stands before content of at most longest_content bytes; then comes the content
-  // itself.
-  static constexpr std::size_t longest_content = 65535;
-  using BlockHead = std::array<char, 5>;
-  BlockHead insert(std::string_view content) noexcept;
+  // Appends to `pieces` what is to be sent of a slot's content.
+  void insert(const SlotHtml& html, std::pmr::vector<std::string_view>& pieces);
 
-  using Tail = std::array<char, 10>;
-  Tail tail() const noexcept;
+  std::string_view tail() const;
 
  private:
   std::size_t find(std::uint64_t begin) noexcept;
+  void insert_stored(std::string_view content, std::pmr::vector<std::string_view>& pieces);
 
   const CompressedPage& page_;
-  std::size_t next_ = 0;  // the stretch after the one that was passed last
+  std::pmr::memory_resource* memory_;
+  ContentDeflater* contents_ = nullptr;  // in memory_
+  std::size_t next_ = 0;                 // the stretch after the one that was passed last
   std::uint32_t crc_ = 0;
-  std::uint32_t size_ = 0;
+  std::uint64_t size_ = 0;  // so far, as the client inflates it
 };
 
 }  // namespace personalize

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "personalize/base/slot.h"
+#include "personalize/base/slot_html.h"
 
 namespace personalize {
 
@@ -169,8 +170,8 @@ enum class Fill : std::uint8_t {
 class SlotFiller {
  public:
   // Called once per splice, when the page has come to it; after `pending` again. With `content`,
-  // sets `html` to bytes that live until the page is done.
-  virtual Fill fill(SlotId slot, std::string_view& html) noexcept = 0;
+  // sets `html` to bytes that live until the page is done, as its constants do.
+  virtual Fill fill(SlotId slot, SlotHtml& html) noexcept = 0;
 
   // Returns whether it is decided that fill() will answer `none` for the slot. Asked while the end
   // of the slot's default content has not arrived, which need not be held back then. It may turn
@@ -193,7 +194,7 @@ class SpliceOutput {
   // Removes them.
   virtual void drop(std::uint64_t begin, std::uint64_t end) = 0;
   // Inserts `html` here; it lives until the page is done.
-  virtual void insert(std::string_view html) = 0;
+  virtual void insert(const SlotHtml& html) = 0;
 
  protected:
   ~SpliceOutput() = default;

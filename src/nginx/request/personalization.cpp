@@ -362,7 +362,7 @@ ngx_msec_t Personalization::longest_wait() const noexcept {
   return std::min(page_location_->wait, core_loc_conf(r_).send_timeout / 2);
 }
 
-Fill Personalization::fill(SlotId slot, std::string_view& html) noexcept {
+Fill Personalization::fill(SlotId slot, SlotHtml& html) noexcept {
   const auto& slot_needs = facts_.site().slot_needs;
   const bool is_badge_alone = slot >= slot_needs.size();
   if (!is_badge_alone && facts_.documents().is_pending(slot_needs[slot])) {
@@ -376,7 +376,7 @@ Fill Personalization::fill(SlotId slot, std::string_view& html) noexcept {
       return Fill::pending;
     }
   }
-  return slots_.fill(slot, stream_->is_utf8(), html);
+  return slots_.fill(slot, stream_->is_utf8(), stream_->is_compressed(), html);
 }
 
 bool Personalization::keeps_default(SlotId slot) noexcept {

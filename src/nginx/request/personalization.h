@@ -117,7 +117,7 @@ class Personalization final : private SlotFiller, private HeldPage {
 
  private:
   // SlotFiller
-  Fill fill(SlotId slot, std::string_view& html) noexcept override;
+  Fill fill(SlotId slot, SlotHtml& html) noexcept override;
   bool keeps_default(SlotId slot) noexcept override;
   // HeldPage
   void stop_gathering() noexcept override { stream_->stop_gathering(); }

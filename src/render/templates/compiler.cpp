@@ -6,6 +6,7 @@
 
 #include "base/text/ascii.h"
 #include "base/values/member.h"
+#include "personalize/base/fnv.h"
 
 namespace personalize {
 
@@ -57,6 +58,18 @@ void TemplateCompiler::compile(std::string_view name, std::string_view text) {
     const auto lines = std::count(text.begin(), text.end(), '\n');
     source.fail(static_cast<unsigned>(lines) + 1,
                 "it ends " + markup_.describe() + ": close what is open there");
+  }
+  hash_literals();
+}
+
+void TemplateCompiler::hash_literals() {
+  const std::string_view text = into_.text_;
+  for (auto& block : into_.blocks_) {
+    for (Op& op : block) {
+      if (op.kind == Op::Kind::literal) {
+        op.c = fnv1a_32(text.substr(op.a, op.b));
+      }
+    }
   }
 }
 

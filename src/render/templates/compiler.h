@@ -58,6 +58,7 @@ class TemplateCompiler {
   bool may_hold_members(const Name& name) const;
 
   std::vector<Op>& ops(const Unit& unit) { return into_.blocks_[unit.block]; }
+  void hash_literals();
   void emit_literal(Unit& unit, std::size_t begin);
 
   Template& into_;

@@ -78,7 +78,7 @@ class TemplateRun {
       const auto& op = ops[i];
       switch (op.kind) {
         case Op::Kind::literal:
-          out_.append(compiled_.text_, op.a, op.b);
+          put_literal(op);
           break;
         case Op::Kind::value:
           put(op);
@@ -148,6 +148,15 @@ class TemplateRun {
       }
     }
     return true;
+  }
+
+  void put_literal(const Op& op) {
+    constexpr std::uint32_t shortest_of_use = 8;
+    if (input_.constants != nullptr && op.b >= shortest_of_use) {
+      const auto begin = static_cast<std::uint32_t>(out_.size());
+      input_.constants->push_back({begin, begin + op.b, op.c, compiled_.text_.data() + op.a});
+    }
+    out_.append(compiled_.text_, op.a, op.b);
   }
 
   Value find(const Name& name) {
@@ -255,7 +264,15 @@ class TemplateRun {
                         (check == AddressCheck::path && begins_with_host(address));
     if (is_bad || has_bad_segment_) {
       out_.resize(url_begin_);
+      forget_constants_after(url_begin_);
       out_ += has_bad_segment_ ? "" : "#";
+    }
+  }
+
+  void forget_constants_after(std::size_t offset) {
+    auto* constants = input_.constants;
+    while (constants != nullptr && !constants->empty() && constants->back().end > offset) {
+      constants->pop_back();
     }
   }
 

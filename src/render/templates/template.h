@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "personalize/attributes/attribute.h"
+#include "personalize/base/slot_html.h"
 #include "personalize/render/locale.h"
 #include "personalize/render/nonces.h"
 #include "render/escaping/markup.h"
@@ -44,7 +45,7 @@ struct Name {
 
 struct Op {
   enum class Kind : std::uint8_t {
-    literal,       // text [a, a + b)
+    literal,       // text [a, a + b), whose hash is c
     value,         // name a, filters [b, c)
     section,       // name a; its body is the operations up to b
     inverted,      // the same
@@ -63,8 +64,9 @@ struct Op {
 // The input of one render of a template beside the facts of the request.
 struct TemplateInput {
   Nonces nonces;
-  const Value* fields = nullptr;  // in the order of TemplateOptions::fields
-  Value data;                     // where TemplateOptions::data is set
+  const Value* fields = nullptr;       // in the order of TemplateOptions::fields
+  Value data;                          // where TemplateOptions::data is set
+  ConstantParts* constants = nullptr;  // where literals are noted; nullptr for nowhere
 };
 
 // A Mustache template whose values are escaped for the places in which they stand. Compiled when

@@ -3,9 +3,11 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <new>
 
 #include "base/checksum.h"
 #include "base/deflate.h"
+#include "rewrite/plan/content_deflater.h"
 
 namespace personalize {
 
@@ -15,11 +17,17 @@ const Bytef* bytef(std::string_view bytes) {
   return reinterpret_cast<const Bytef*>(bytes.data());
 }
 
-template <class Array>
-void write_little_endian(Array& to, std::size_t at, std::uint32_t value, std::size_t bytes) {
+void write_little_endian(char* to, std::uint32_t value, std::size_t bytes) {
   for (std::size_t i = 0; i < bytes; ++i) {
-    to[at + i] = static_cast<char>(value >> (8 * i));
+    to[i] = static_cast<char>(value >> (8 * i));
   }
+}
+
+// Returns bytes in `memory`, all of them 0.
+char* allocate_zeros(std::size_t size, std::pmr::memory_resource* memory) {
+  auto* bytes = static_cast<char*>(memory->allocate(size, 1));
+  std::fill_n(bytes, size, '\0');
+  return bytes;
 }
 
 }  // namespace
@@ -139,28 +147,54 @@ std::string_view GzipJoiner::pass(std::uint64_t begin, std::uint64_t end) noexce
   if (after == first) {
     return {};
   }
-  size_ += static_cast<std::uint32_t>(end - begin);
+  size_ += end - begin;
   const std::uint64_t bytes_begin = page_.stretches_[first].bytes_begin;
   return page_.bytes_.substr(bytes_begin, page_.bytes_end(after - 1) - bytes_begin);
 }
 
-// A stored block: what follows it is not compressed.
-GzipJoiner::BlockHead GzipJoiner::insert(std::string_view content) noexcept {
-  crc_ = static_cast<std::uint32_t>(crc32_z(crc_, bytef(content), content.size()));
-  size_ += static_cast<std::uint32_t>(content.size());
-  BlockHead head{};
-  const auto size = static_cast<std::uint32_t>(content.size());
-  write_little_endian(head, 1, size, 2);
-  write_little_endian(head, 3, ~size, 2);
-  return head;
+void GzipJoiner::insert(const SlotHtml& html, std::pmr::vector<std::string_view>& pieces) {
+  if (html.text.empty()) {
+    return;
+  }
+  crc_ = static_cast<std::uint32_t>(crc32_z(crc_, bytef(html.text), html.text.size()));
+  if (html.constant_count != 0 && contents_ == nullptr) {
+    constexpr std::size_t alignment = alignof(ContentDeflater);
+    contents_ =
+        new (memory_->allocate(sizeof(ContentDeflater), alignment)) ContentDeflater(memory_);
+  }
+  const auto compressed = contents_ == nullptr ? std::nullopt : contents_->compress(html, size_);
+  if (compressed) {
+    pieces.push_back(*compressed);
+  } else {
+    insert_stored(html.text, pieces);
+  }
+  size_ += html.text.size();
 }
 
-GzipJoiner::Tail GzipJoiner::tail() const noexcept {
-  Tail tail{};
+// In blocks of what is not compressed.
+void GzipJoiner::insert_stored(std::string_view content,
+                               std::pmr::vector<std::string_view>& pieces) {
+  constexpr std::size_t longest_block = 65535;
+  constexpr std::size_t head_size = 5;
+  while (!content.empty()) {
+    const std::string_view block = content.substr(0, longest_block);
+    char* head = allocate_zeros(head_size, memory_);
+    const auto size = static_cast<std::uint32_t>(block.size());
+    write_little_endian(head + 1, size, 2);
+    write_little_endian(head + 3, ~size, 2);
+    pieces.emplace_back(head, head_size);
+    pieces.push_back(block);
+    content.remove_prefix(block.size());
+  }
+}
+
+std::string_view GzipJoiner::tail() const {
+  constexpr std::size_t tail_size = 10;
+  char* tail = allocate_zeros(tail_size, memory_);
   tail[0] = 3;  // the last block, with nothing in it
-  write_little_endian(tail, 2, crc_, 4);
-  write_little_endian(tail, 6, size_, 4);
-  return tail;
+  write_little_endian(tail + 2, crc_, 4);
+  write_little_endian(tail + 6, static_cast<std::uint32_t>(size_), 4);
+  return {tail, tail_size};
 }
 
 }  // namespace personalize

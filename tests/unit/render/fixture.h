@@ -73,10 +73,13 @@ class Fixture : public personalize::Facts {
   std::string render(std::string_view text,
                      personalize::Template::Mode mode = personalize::Template::Mode::html) {
     std::pmr::string out;
+    personalize::ConstantParts constants;
     try {
-      if (!compile(text, mode).render(*this, locale, {}, out)) {
+      const auto compiled = compile(text, mode);
+      if (!compiled.render(*this, locale, {{}, nullptr, {}, &constants}, out)) {
         return "<not rendered>";
       }
+      check(constants, out);
     } catch (const personalize::ConfigError&) {
       return "<refused>";
     }
@@ -100,6 +103,17 @@ class Fixture : public personalize::Facts {
   personalize::Locale locale{"en-US", "USD"};
 
  private:
+  // What is said to be the template's own is, and comes in order.
+  static void check(const personalize::ConstantParts& constants, std::string_view html) {
+    std::size_t from = 0;
+    for (const auto& part : constants) {
+      assert_true(from <= part.begin && part.begin < part.end && part.end <= html.size());
+      const auto text = html.substr(part.begin, part.end - part.begin);
+      assert_true(text == std::string_view(part.source, text.size()));
+      from = part.end;
+    }
+  }
+
   std::string document_;
   std::map<std::string, personalize::Value> values_;
 };

@@ -104,6 +104,26 @@ void partials(void**) {
   expect_part(f.error("{{> nowhere}}"), "no partial \"nowhere\"");
 }
 
+// Of what a template repeats, each time is noted; not what gave way to a harmless address.
+void constant_parts(void**) {
+  Fixture f;
+  f.profile(R"({"items":[{"t":"a","u":"/x"},{"t":"b","u":"javascript:x"}]})");
+  const auto compiled = f.compile(
+      "{{#profile.items}}<li class=\"item\"><a href=\"{{u}}?from=recommended\">{{t}}</a> "
+      "<small>new</small></li>{{/profile.items}}");
+  std::pmr::string out;
+  personalize::ConstantParts constants;
+  assert_true(compiled.render(f, f.locale, {{}, nullptr, {}, &constants}, out));
+  std::vector<std::string> parts;
+  for (const auto& part : constants) {
+    parts.emplace_back(part.source, part.end - part.begin);
+  }
+  const std::vector<std::string> expected = {
+      "<li class=\"item\"><a href=\"", "?from=recommended", "</a> <small>new</small></li>",
+      "<li class=\"item\"><a href=\"", "</a> <small>new</small></li>"};
+  assert_true(parts == expected);
+}
+
 void endless_partials(void**) {
   Fixture f;
   f.partials["a"] = "x{{> a}}";
@@ -227,6 +247,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(what_is_true),
     cmocka_unit_test(members_may_be_called_like_roots),
     cmocka_unit_test(partials),
+    cmocka_unit_test(constant_parts),
     cmocka_unit_test(endless_partials),
     cmocka_unit_test(hostile_documents),
     cmocka_unit_test(what_was_there_stays),

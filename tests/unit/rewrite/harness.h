@@ -35,7 +35,7 @@ class Output final : public SpliceOutput {
     html += page_.substr(begin, end - begin);
   }
   void drop(std::uint64_t begin, std::uint64_t end) override { advance(begin, end); }
-  void insert(std::string_view text) override { html += text; }
+  void insert(const SlotHtml& content) override { html += content.text; }
 
   std::string html;
   bool in_order = true;
@@ -55,13 +55,13 @@ class Filler final : public SlotFiller {
   Filler(const std::vector<std::string>& names, const Fills& fills)
       : names_(names), fills_(fills) {}
 
-  Fill fill(SlotId slot, std::string_view& html) noexcept override {
+  Fill fill(SlotId slot, SlotHtml& html) noexcept override {
     auto found = fills_.find(names_[slot]);
     if (found == fills_.end()) {
       ++defaults;
       return Fill::none;
     }
-    html = found->second;
+    html.text = found->second;
     return Fill::content;
   }
   bool keeps_default(SlotId slot) noexcept override { return fills_.count(names_[slot]) == 0; }
@@ -109,25 +109,22 @@ inline std::pmr::string compress(const PagePlan& plan, std::string_view page,
 // Collects what a splicer sends of a compressed page, as one gzip member.
 class GzipOutput final : public SpliceOutput {
  public:
-  explicit GzipOutput(const CompressedPage& page) : joiner_(page), gzip(GzipJoiner::head()) {}
+  explicit GzipOutput(const CompressedPage& page)
+      : joiner_(page, &memory_), gzip(GzipJoiner::head()) {}
 
   void pass(std::uint64_t begin, std::uint64_t end) override { gzip += joiner_.pass(begin, end); }
   void drop(std::uint64_t, std::uint64_t) override {}
-  void insert(std::string_view text) override {
-    while (!text.empty()) {
-      const auto piece = text.substr(0, GzipJoiner::longest_content);
-      const auto head = joiner_.insert(piece);
-      gzip.append(head.data(), head.size());
+  void insert(const SlotHtml& html) override {
+    std::pmr::vector<std::string_view> pieces(&memory_);
+    joiner_.insert(html, pieces);
+    for (const auto piece : pieces) {
       gzip += piece;
-      text.remove_prefix(piece.size());
     }
   }
-  void end() {
-    const auto tail = joiner_.tail();
-    gzip.append(tail.data(), tail.size());
-  }
+  void end() { gzip += joiner_.tail(); }
 
  private:
+  std::pmr::monotonic_buffer_resource memory_;
   GzipJoiner joiner_;
 
  public:

@@ -128,7 +128,7 @@ void content_is_not_compressed_with_the_page(void**) {
   const auto length = [&](const std::string& content) {
     GzipOutput output(*compressed);
     output.pass(0, sound->splice(0).begin);
-    output.insert(content);
+    output.insert(std::string_view(content));
     output.end();
     return output.gzip.size();
   };

@@ -63,9 +63,9 @@ void overlap(void**) {
 
 class PendingFiller final : public SlotFiller {
  public:
-  Fill fill(SlotId, std::string_view& html) noexcept override {
+  Fill fill(SlotId, SlotHtml& html) noexcept override {
     ++asked;
-    html = "A";
+    html.text = "A";
     return asked < 3 ? Fill::pending : Fill::content;
   }
   int asked = 0;

@@ -53,6 +53,7 @@ PageStream::PageStream(ngx_http_request_t* r, const SlotMatcher& matcher,
       scanner_(std::in_place, matcher, limits, memory),
       splicer_(memory),
       found_(memory),
+      joined_pieces_(memory),
       is_utf8_(charset == Charset::utf8) {
   if (charset != Charset::unknown) {
     scanner_->ignore_meta_charset();
@@ -68,6 +69,7 @@ PageStream::PageStream(ngx_http_request_t* r, const PagePlan& plan, Charset char
       plan_(&plan),
       splicer_(memory),
       found_(memory),
+      joined_pieces_(memory),
       is_utf8_(charset == Charset::utf8) {
   for (std::size_t i = 0; i < plan.splice_count(); ++i) {
     splicer_.add(plan.splice(i));
@@ -78,7 +80,7 @@ PageStream::PageStream(ngx_http_request_t* r, const PagePlan& plan, Charset char
 
 void PageStream::compress(const CompressedPage& page) {
   emit_memory(GzipJoiner::head());
-  joiner_.emplace(page);
+  joiner_.emplace(page, joined_pieces_.get_allocator().resource());
 }
 
 bool PageStream::is_utf8() const noexcept {
@@ -289,16 +291,14 @@ void PageStream::drop(std::uint64_t begin, std::uint64_t end) {
   consume(begin, end, [](Segment&, std::uint64_t, std::uint64_t) {});
 }
 
-void PageStream::insert(std::string_view html) {
+void PageStream::insert(const SlotHtml& html) {
   if (!joiner_) {
-    return emit_memory(html);
+    return emit_memory(html.text);
   }
-  while (!html.empty()) {
-    const std::string_view block = html.substr(0, GzipJoiner::longest_content);
-    const GzipJoiner::BlockHead head = joiner_->insert(block);
-    emit_own(head);
-    emit_memory(block);
-    html.remove_prefix(block.size());
+  joined_pieces_.clear();
+  joiner_->insert(html, joined_pieces_);
+  for (const std::string_view piece : joined_pieces_) {
+    emit_memory(piece);
   }
 }
 
@@ -335,8 +335,7 @@ void PageStream::finish_head() {
   Segment* segment = head_;
   finish_bytes(*segment);
   if (segment->last_buf && joiner_) {
-    const GzipJoiner::Tail tail = joiner_->tail();
-    emit_own(tail);
+    emit_memory(joiner_->tail());
   }
   if (segment->flush || segment->sync || segment->last_buf || segment->last_in_chain) {
     emit_control(*segment);
@@ -407,14 +406,6 @@ void PageStream::emit_control(const Segment& segment) {
   piece->buffer.sync = segment.sync || !(segment.flush || segment.last_buf);
   piece->buffer.last_buf = segment.last_buf;
   piece->buffer.last_in_chain = segment.last_in_chain;
-  link_out(piece);
-}
-
-template <class Array>
-void PageStream::emit_own(const Array& bytes) {
-  Piece* piece = new_piece();
-  std::copy(bytes.begin(), bytes.end(), piece->own.begin());
-  set_bytes(piece->buffer, {piece->own.data(), bytes.size()});
   link_out(piece);
 }
 

@@ -86,14 +86,13 @@ class PageStream final : private SpliceOutput {
   struct Piece {
     ngx_buf_t buffer;
     ngx_chain_t link;
-    Bytes* bytes;          // NULL for inserted content and for control
-    GzipJoiner::Tail own;  // a few bytes that stand nowhere else
+    Bytes* bytes;  // NULL for inserted content and for control
   };
 
   // SpliceOutput
   void pass(std::uint64_t begin, std::uint64_t end) override;
   void drop(std::uint64_t begin, std::uint64_t end) override;
-  void insert(std::string_view html) override;
+  void insert(const SlotHtml& html) override;
 
   void take(ngx_buf_t* buffer);
   void scan(const Segment& segment);
@@ -113,8 +112,6 @@ class PageStream final : private SpliceOutput {
 
   void emit_bytes(Segment& segment, std::uint64_t begin, std::uint64_t end);
   void emit_memory(std::string_view bytes);
-  template <class Array>
-  void emit_own(const Array& bytes);
   void emit_control(const Segment& segment);
   Piece* new_piece();
   void link_out(Piece* piece);
@@ -128,6 +125,7 @@ class PageStream final : private SpliceOutput {
   std::optional<GzipJoiner> joiner_;  // if the page is sent compressed
   Splicer splicer_;
   std::pmr::vector<Splice> found_;
+  std::pmr::vector<std::string_view> joined_pieces_;  // of one content; keeps its room
 
   Segment* head_ = nullptr;  // segments not yet finished
   Segment** tail_ = &head_;

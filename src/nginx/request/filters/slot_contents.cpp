@@ -18,7 +18,8 @@ SlotContents::SlotContents(ngx_http_request_t* r, RequestFacts& facts, Exposures
       memory_(memory),
       shown_(facts.site().program->slots().size(), no_campaign, memory),
       times_(facts.site().program->slots().size(), 0, memory),
-      rendered_(memory) {}
+      rendered_(memory),
+      constants_(memory) {}
 
 void SlotContents::open(const Locale& locale, const Nonces& nonces, bool carries_ticket) {
   carries_ticket_ = carries_ticket;
@@ -31,18 +32,18 @@ void SlotContents::open(const Locale& locale, const Nonces& nonces, bool carries
   }
 }
 
-Fill SlotContents::fill(SlotId slot, bool is_utf8, std::string_view& html) noexcept {
+Fill SlotContents::fill(SlotId slot, bool is_utf8, bool notes_constants, SlotHtml& html) noexcept {
   is_utf8_ = is_utf8;
   const bool is_badge_alone = slot >= shown_.size();
-  const Fill filled = is_badge_alone ? Fill::none : fill_with_campaign(slot, html);
+  const Fill filled = is_badge_alone ? Fill::none : fill_with_campaign(slot, notes_constants, html);
   if (!takes_end(slot)) {
     return filled;
   }
-  html = filled == Fill::content ? html : std::string_view();
+  html = filled == Fill::content ? html : SlotHtml();
   return add_end(html);
 }
 
-Fill SlotContents::fill_with_campaign(SlotId slot, std::string_view& html) noexcept {
+Fill SlotContents::fill_with_campaign(SlotId slot, bool notes_constants, SlotHtml& html) noexcept {
   Decision& decision = facts_.decision();
   try {
     for (;;) {
@@ -53,11 +54,17 @@ Fill SlotContents::fill_with_campaign(SlotId slot, std::string_view& html) noexc
         return Fill::none;
       }
       rendered_.clear();
-      if (render(campaign, rendered_)) {
+      constants_.clear();
+      if (render(campaign, notes_constants ? &constants_ : nullptr)) {
+        const std::size_t size = rendered_.size();
         if (!is_utf8_) {
           to_character_references(rendered_);
         }
+        if (rendered_.size() != size) {
+          constants_.clear();  // nothing is where it was
+        }
         html = keep(rendered_);
+        keep_constants(html);
         shown_[slot] = campaign;
         ++times_[slot];
         exposures_.note(decision);
@@ -86,11 +93,12 @@ bool SlotContents::keeps_default(SlotId slot) noexcept {
   return campaign == no_campaign || is_enough(slot, campaign);
 }
 
-bool SlotContents::render(CampaignId campaign, std::pmr::string& out) noexcept {
+bool SlotContents::render(CampaignId campaign, ConstantParts* constants) noexcept {
   const Site& site = facts_.site();
   delivery_.counted = delivery_.may_store && site.program->keeps_state(campaign);
   return site.contents[campaign].render(facts_, *locale_, delivery_,
-                                        site.program->campaign_name(campaign), assets_, out);
+                                        site.program->campaign_name(campaign), assets_, rendered_,
+                                        constants);
 }
 
 bool SlotContents::takes_end(SlotId slot) const noexcept {
@@ -98,7 +106,7 @@ bool SlotContents::takes_end(SlotId slot) const noexcept {
          (facts_.forcing() != nullptr || carries_ticket_);
 }
 
-Fill SlotContents::add_end(std::string_view& html) noexcept {
+Fill SlotContents::add_end(SlotHtml& html) noexcept {
   has_end_ = true;
   try {
     std::pmr::string end(memory_);
@@ -107,20 +115,31 @@ Fill SlotContents::add_end(std::string_view& html) noexcept {
       to_character_references(end);
     }
     if (!end.empty()) {
-      rendered_.assign(html);
+      rendered_.assign(html.text);
       rendered_ += end;
-      html = keep(rendered_);
+      html.text = keep(rendered_);
     }
   } catch (const std::bad_alloc&) {
     // What the campaign shows is there.
   }
-  return html.empty() ? Fill::none : Fill::content;
+  return html.text.empty() ? Fill::none : Fill::content;
 }
 
 std::string_view SlotContents::keep(std::string_view html) {
   auto* data = static_cast<char*>(memory_->allocate(html.size(), 1));
   std::copy(html.begin(), html.end(), data);
   return {data, html.size()};
+}
+
+void SlotContents::keep_constants(SlotHtml& html) {
+  if (constants_.empty()) {
+    return;
+  }
+  auto* parts = static_cast<ConstantPart*>(
+      memory_->allocate(constants_.size() * sizeof(ConstantPart), alignof(ConstantPart)));
+  std::copy(constants_.begin(), constants_.end(), parts);
+  html.constants = parts;
+  html.constant_count = constants_.size();
 }
 
 // Everything before it is decided: all exposures are known.

@@ -26,8 +26,9 @@ class SlotContents {
 
   // Decides what stands in a slot and renders it, for each of its places in turn. Everything that
   // the slot depends on is known, or will not be. `is_utf8`: the page is read as UTF-8 there.
-  // `html` lives as long as the request's memory.
-  Fill fill(SlotId slot, bool is_utf8, std::string_view& html) noexcept;
+  // `notes_constants`: `html` says which parts of it are the configuration's own. It lives as long
+  // as the request's memory.
+  Fill fill(SlotId slot, bool is_utf8, bool notes_constants, SlotHtml& html) noexcept;
   // Whether fill() would answer Fill::none because no campaign applies. Counts nothing.
   bool keeps_default(SlotId slot) noexcept;
 
@@ -37,15 +38,16 @@ class SlotContents {
   std::uint32_t filled() const noexcept { return filled_; }
 
  private:
-  Fill fill_with_campaign(SlotId slot, std::string_view& html) noexcept;
-  bool render(CampaignId campaign, std::pmr::string& out) noexcept;
+  Fill fill_with_campaign(SlotId slot, bool notes_constants, SlotHtml& html) noexcept;
+  bool render(CampaignId campaign, ConstantParts* constants) noexcept;
   // Whether something of ours stands at the end of the body, in this slot.
   bool takes_end(SlotId slot) const noexcept;
   // Adds it to what a campaign has filled in.
-  Fill add_end(std::string_view& html) noexcept;
+  Fill add_end(SlotHtml& html) noexcept;
   void write_end(std::pmr::string& out);
   // Returns a copy that lives as long as the request.
   std::string_view keep(std::string_view html);
+  void keep_constants(SlotHtml& html);
   // The campaign stands in the slot as often as it may.
   bool is_enough(SlotId slot, CampaignId campaign) const noexcept;
 
@@ -61,6 +63,7 @@ class SlotContents {
   std::pmr::vector<CampaignId> shown_;     // by slot
   std::pmr::vector<std::uint32_t> times_;  // by slot: how often it was shown
   std::pmr::string rendered_;              // what is being rendered; keeps its room
+  ConstantParts constants_;                // of that
   unsigned assets_ = 0;                    // in the page so far
   std::uint32_t filled_ = 0;
   bool carries_ticket_ = false;
