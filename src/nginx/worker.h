@@ -14,6 +14,7 @@
 #include "nginx/request/plans/plan_cache.h"
 #include "nginx/request/plans/plan_maker.h"
 #include "personalize/record/log_limiter.h"
+#include "personalize/signals/device_cache.h"
 #include "personalize/signals/local_time.h"
 
 namespace personalize {
@@ -27,6 +28,7 @@ class Worker {
 
   Counters& counters;
   TimeZones zones;
+  DeviceCache devices;
   std::unique_ptr<RedisClient> redis;  // nullptr without personalize_redis
   Lookups lookups;
   RedisSwitches switches;

@@ -83,8 +83,11 @@ std::size_t count_cookies(RequestView& request, std::string_view name) noexcept 
 Device Signals::device() noexcept {
   if (!device_) {
     static const BotRules none;
-    device_ = classify_device(request_.header("user-agent"), request_.header("sec-ch-ua-mobile"),
-                              bots_ == nullptr ? none : *bots_);
+    const BotRules& rules = bots_ == nullptr ? none : *bots_;
+    const auto user_agent = request_.header("user-agent");
+    const auto mobile = request_.header("sec-ch-ua-mobile");
+    device_ = devices_ == nullptr ? classify_device(user_agent, mobile, rules)
+                                  : devices_->classify(user_agent, mobile, rules);
   }
   return *device_;
 }

@@ -26,6 +26,7 @@
 #include "personalize/attributes/attribute.h"
 #include "personalize/base/value.h"
 #include "personalize/signals/device.h"
+#include "personalize/signals/device_cache.h"
 #include "personalize/signals/geo.h"
 #include "personalize/signals/local_time.h"
 #include "personalize/signals/request_view.h"
@@ -42,16 +43,18 @@ std::size_t count_cookies(RequestView& request, std::string_view name) noexcept;
 // The signals of one request.
 class Signals {
  public:
-  // All arguments must outlive this; `geo` and `bots` may be nullptr. `memory` is the request's and
-  // takes values that have to be made (a decoded argument, a date).
+  // All arguments must outlive this; `geo`, `bots` and `devices` may be nullptr. `memory` is the
+  // request's and takes values that have to be made (a decoded argument, a date).
   Signals(RequestView& request, const Visitor& visitor, const GeoDatabases* geo, TimeZones& zones,
-          std::pmr::memory_resource* memory, const BotRules* bots = nullptr) noexcept
+          std::pmr::memory_resource* memory, const BotRules* bots = nullptr,
+          DeviceCache* devices = nullptr) noexcept
       : request_(request),
         visitor_(visitor),
         geo_(geo),
         zones_(zones),
         memory_(memory),
-        bots_(bots) {}
+        bots_(bots),
+        devices_(devices) {}
 
   // Returns the value of an attribute of a root in the list above. Missing if it is not known, or
   // memory runs out. Values are not remembered: that is up to the caller. The address is looked up
@@ -72,6 +75,7 @@ class Signals {
   TimeZones& zones_;
   std::pmr::memory_resource* memory_;
   const BotRules* bots_;
+  DeviceCache* devices_;
   std::optional<GeoDatabases::Place> place_;
   std::optional<Device> device_;
 };

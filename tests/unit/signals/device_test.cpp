@@ -261,7 +261,33 @@ void hostile_user_agents_are_borne(void**) {
   assert_true(classify_device(all, all) == Device::desktop);
 }
 
+// Those that differ in a header, in the rules, or only in their end, and those too long to be kept.
+void the_cache_tells_clients_apart(void**) {
+  DeviceCache cache;
+  const BotRules none;
+  const BotRules own{{"acme qa"}, {}};
+  std::vector<std::string> agents = {"", "Mozilla/5.0 (X11) Acme QA", "Googlebot/2.1",
+                                     std::string(256, 'x') + " Googlebot", std::string(255, 'x')};
+  for (const auto& c : cases) {
+    agents.emplace_back(c.user_agent);
+    agents.push_back(agents.back() + "?1");
+  }
+  for (int round = 0; round < 3; ++round) {
+    for (const auto& agent : agents) {
+      for (const char* mobile : {"", "?0", "?1"}) {
+        for (const BotRules* rules : {&none, &own}) {
+          for (int again = 0; again < 2; ++again) {
+            assert_true(cache.classify(agent, mobile, *rules) ==
+                        classify_device(agent, mobile, *rules));
+          }
+        }
+      }
+    }
+  }
+}
+
 const CMUnitTest tests[] = {
+    cmocka_unit_test(the_cache_tells_clients_apart),
     cmocka_unit_test(user_agents_are_classified),
     cmocka_unit_test(the_client_hint_is_heeded),
     cmocka_unit_test(an_operator_knows_more_bots_and_fewer),

@@ -11,7 +11,8 @@ Identity::Identity(ngx_http_request_t* r, const ServerConf& server, RequestView&
       request_(request),
       memory_(memory),
       issue_(issue),
-      signals_(request, visitor_, &main_conf(r).geo, worker().zones, memory, server.bots) {}
+      signals_(request, visitor_, &main_conf(r).geo, worker().zones, memory, server.bots,
+               &worker().devices) {}
 
 void Identity::assume(std::string_view id) noexcept {
   const VisitorRule* rule = server_.visitor;
