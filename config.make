@@ -18,9 +18,15 @@ done >> $NGX_MAKEFILE
 
 cat << END >> $NGX_MAKEFILE
 
-$pz_assets: $ngx_addon_dir/scripts/embed $(echo $ngx_addon_dir/src/widgets/*.html \
-    $ngx_addon_dir/src/widgets/*.css $ngx_addon_dir/src/widgets/*.js)
-	$ngx_addon_dir/scripts/embed \$@ \$(filter-out %/embed,\$^)
+$NGX_OBJS/addon/widgets/embedded.cpp: $ngx_addon_dir/scripts/embed $(echo \
+    $ngx_addon_dir/src/widgets/*.html $ngx_addon_dir/src/widgets/*.css \
+    $ngx_addon_dir/src/widgets/*.js)
+	$ngx_addon_dir/scripts/embed \$@ embedded \$(filter-out %/embed,\$^)
+
+$NGX_OBJS/addon/status_page/embedded.cpp: $ngx_addon_dir/scripts/embed $(echo \
+    $ngx_addon_dir/src/record/status_page/*.html $ngx_addon_dir/src/record/status_page/*.css \
+    $ngx_addon_dir/src/record/status_page/*.js)
+	$ngx_addon_dir/scripts/embed \$@ status_page \$(filter-out %/embed,\$^)
 
 -include $NGX_OBJS/addon/*/*.d
 END

@@ -243,6 +243,10 @@ bool Program::has_variant(ExperimentId id, std::string_view variant) const {
   return compiled_->experiments.has_variant(id, variant);
 }
 
+std::vector<VariantShare> Program::variant_shares(ExperimentId id) const {
+  return compiled_->experiments.shares(id);
+}
+
 bool Program::is_sticky(ExperimentId id) const {
   return compiled_->experiments.named[id].sticky;
 }

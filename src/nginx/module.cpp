@@ -114,8 +114,8 @@ ngx_module_t ngx_http_personalize_module = {NGX_MODULE_V1,
                                             &personalize::context,
                                             personalize::personalize_commands(),
                                             NGX_HTTP_MODULE,
-                                            nullptr,                   // init master
-                                            nullptr,                   // init module
+                                            nullptr,  // init master
+                                            personalize::init_configuration,
                                             personalize::init_worker,  // init process
                                             nullptr,                   // init thread
                                             nullptr,                   // exit thread

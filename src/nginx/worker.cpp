@@ -61,6 +61,7 @@ std::unique_ptr<RedisClient> make_redis(const MainConf& main, Counters& counters
 
 Worker::Worker(MainConf& main, ngx_cycle_t* cycle)
     : counters(main.counters.mine()),
+      histograms(main.counters.my_histograms()),
       redis(make_redis(main, counters, cycle->log)),
       lookups(main.cache, redis.get()),
       switches(main.switches, redis.get(), main.shared_switches, cycle->log),
@@ -99,6 +100,13 @@ void Worker::log(Counter kind, ngx_log_t* log, const char* message,
 
 Worker& worker() noexcept {
   return *current;
+}
+
+ngx_int_t init_configuration(ngx_cycle_t* cycle) {
+  if (MainConf* main = main_conf_of(cycle)) {
+    main->lifetime.note_configuration();
+  }
+  return NGX_OK;
 }
 
 ngx_int_t init_worker(ngx_cycle_t* cycle) {

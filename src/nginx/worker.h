@@ -26,7 +26,11 @@ class Worker {
   // Writes a warning of what `kind` counts, unless there were many recently.
   void log(Counter kind, ngx_log_t* log, const char* message, std::string_view about = {}) noexcept;
 
+  // Returns whether it is measured how long the slots of this page take: of one page in 16.
+  bool is_timed_page() noexcept { return ++pages_ % 16 == 0; }
+
   Counters& counters;
+  Histograms& histograms;
   TimeZones zones;
   DeviceCache devices;
   std::unique_ptr<RedisClient> redis;  // nullptr without personalize_redis
@@ -41,6 +45,7 @@ class Worker {
 
  private:
   LogLimiter limiter_;
+  std::uint32_t pages_ = 0;
 };
 
 // Returns the worker that this process is; only while it runs requests.
@@ -50,6 +55,12 @@ inline void count(Counter counter, std::uint64_t n = 1) noexcept {
   worker().counters.add(counter, n);
 }
 
+inline void observe(Histogram histogram, std::uint64_t nanoseconds) noexcept {
+  worker().histograms.observe(histogram, nanoseconds);
+}
+
+// Called in the master process when a configuration is about to be used.
+ngx_int_t init_configuration(ngx_cycle_t* cycle);
 ngx_int_t init_worker(ngx_cycle_t* cycle);
 void exit_worker(ngx_cycle_t* cycle);
 

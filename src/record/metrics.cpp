@@ -1,46 +1,33 @@
 #include "personalize/record/metrics.h"
 
-#include <charconv>
-#include <iterator>
+#include "base/text/utf8.h"
+#include "record/metric_text.h"
 
 namespace personalize {
 
 namespace {
 
-// Appends a label's value in Prometheus's format or a string in JSON: both escape alike what is let
-// through here.
+// Appends a label's value in Prometheus's format or a string in JSON: both are UTF-8, and escape
+// alike what is let through here.
 void append_quoted(std::string_view text, std::pmr::string& out) {
   out += '"';
-  for (const char c : text) {
+  while (!text.empty()) {
+    const std::uint32_t c = take_code_point(text);
     if (c == '"' || c == '\\') {
       out += '\\';
-      out += c;
+      out += static_cast<char>(c);
     } else if (c == '\n') {
       out += "\\n";
+    } else if (c < 0x20) {
+      out += '?';
     } else {
-      out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
+      append_utf8(c, out);
     }
   }
   out += '"';
 }
 
-void append_number(std::uint64_t number, std::pmr::string& out) {
-  char digits[20];
-  out.append(digits, std::to_chars(digits, std::end(digits), number).ptr);
-}
-
-void append_value(std::uint64_t value, Metric::Unit unit, std::pmr::string& out) {
-  if (unit == Metric::Unit::number) {
-    append_number(value, out);
-    return;
-  }
-  append_number(value / 1000, out);
-  const auto thousandths = value % 1000;
-  out += '.';
-  out += static_cast<char>('0' + thousandths / 100);
-  out += static_cast<char>('0' + thousandths / 10 % 10);
-  out += static_cast<char>('0' + thousandths % 10);
-}
+constexpr int nanoseconds = 9;  // decimals of a second
 
 }  // namespace
 
@@ -59,7 +46,17 @@ void PrometheusWriter::begin(const Metric& metric) {
   append_name();
   out_.append(" ").append(metric.help).append("\n# TYPE ");
   append_name();
-  out_ += metric.kind == Metric::Kind::counter ? " counter\n" : " gauge\n";
+  switch (metric.kind) {
+    case Metric::Kind::counter:
+      out_ += " counter\n";
+      break;
+    case Metric::Kind::gauge:
+      out_ += " gauge\n";
+      break;
+    case Metric::Kind::histogram:
+      out_ += " histogram\n";
+      break;
+  }
 }
 
 void PrometheusWriter::add(const Metric::Labels& labels, std::uint64_t value) {
@@ -72,6 +69,23 @@ void PrometheusWriter::add(const Metric::Labels& labels, std::uint64_t value) {
   }
   out_ += count == 0 ? " " : "} ";
   append_value(value, metric_->unit, out_);
+  out_ += '\n';
+}
+
+void PrometheusWriter::add_histogram(const HistogramValue& value) {
+  const auto all = for_each_bucket(value, [&](std::string_view bound, std::uint64_t count) {
+    append_name();
+    out_.append("_bucket{le=\"").append(bound).append("\"} ");
+    append_number(count, out_);
+    out_ += '\n';
+  });
+  append_name();
+  out_ += "_sum ";
+  append_decimal(value.sum_ns, nanoseconds, out_);
+  out_ += '\n';
+  append_name();
+  out_ += "_count ";
+  append_number(all, out_);
   out_ += '\n';
 }
 
@@ -90,10 +104,17 @@ void JsonWriter::begin(const Metric& metric) {
 }
 
 void JsonWriter::add(const Metric::Labels& labels, std::uint64_t value) {
-  if (metric_->json == Metric::Json::rows) {
-    add_to_row(labels, value);
-  } else {
-    add_to_tree(labels, value);
+  switch (metric_->json) {
+    case Metric::Json::rows:
+      add_to_row(labels, value);
+      break;
+    case Metric::Json::labels:
+      add_labels(labels);
+      break;
+    case Metric::Json::tree:
+    case Metric::Json::on_off:
+      add_to_tree(labels, value);
+      break;
   }
   last_ = labels;
   has_samples_ = true;
@@ -120,6 +141,15 @@ void JsonWriter::add_to_tree(const Metric::Labels& labels, std::uint64_t value) 
   }
 }
 
+void JsonWriter::add_labels(const Metric::Labels& labels) {
+  for (std::size_t i = 0; i < metric_->label_count(); ++i) {
+    out_ += i == 0 ? '{' : ',';
+    append_quoted(metric_->labels[i], out_);
+    out_ += ':';
+    append_quoted(labels[i], out_);
+  }
+}
+
 // The same samples become [{"l":"a","column":{"x":1,"y":2}},{"l":"b","column":{"x":3}}].
 void JsonWriter::add_to_row(const Metric::Labels& labels, std::uint64_t value) {
   const std::size_t last = metric_->label_count() - 1;
@@ -141,6 +171,26 @@ void JsonWriter::add_to_row(const Metric::Labels& labels, std::uint64_t value) {
   append_quoted(labels[last], out_);
   out_ += ':';
   append_value(value, metric_->unit, out_);
+}
+
+// {"buckets":{"0.001":1,"0.01":3,"+Inf":3},"sum":0.004500000,"count":3}, counts as in Prometheus:
+// each is of all durations up to its bound.
+void JsonWriter::add_histogram(const HistogramValue& value) {
+  out_ += "{\"buckets\":";
+  char before = '{';
+  const auto all = for_each_bucket(value, [&](std::string_view bound, std::uint64_t count) {
+    out_ += before;
+    before = ',';
+    append_quoted(bound, out_);
+    out_ += ':';
+    append_number(count, out_);
+  });
+  out_ += "},\"sum\":";
+  append_decimal(value.sum_ns, nanoseconds, out_);
+  out_ += ",\"count\":";
+  append_number(all, out_);
+  out_ += '}';
+  has_samples_ = true;
 }
 
 void JsonWriter::add_column(std::string_view name, std::uint64_t value) {
@@ -185,7 +235,7 @@ void JsonWriter::end_metric() {
     end_row();
     out_ += ']';
   } else if (has_samples_) {
-    out_.append(count, '}');
+    out_.append(metric_->json == Metric::Json::labels ? 1 : count, '}');
   } else {
     out_ += count == 0 ? "0" : "{}";
   }

@@ -1,15 +1,9 @@
 // The files of src/widgets/ as compiled in by scripts/embed.
 #pragma once
 
-#include <cstddef>
-#include <string_view>
+#include "base/embedded_file.h"
 
 namespace personalize {
-
-struct EmbeddedFile {
-  std::string_view name;  // "hello-bar.html"
-  std::string_view body;
-};
 
 extern const EmbeddedFile embedded_files[];
 extern const std::size_t embedded_count;

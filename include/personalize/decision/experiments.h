@@ -31,6 +31,12 @@ struct FeaturesDeclaration {
   bool query_override = true;  // ?my-experiment=1 forces a variation, as in the SDK
 };
 
+// What a variant should have of the visitors who are in the experiment.
+struct VariantShare {
+  std::string variant;
+  double share;  // of 1
+};
+
 // Reads the file and the parameters after its name: NAME=ATTRIBUTE, sticky=cookie, override=off. An
 // encrypted payload is decrypted with `key`, in Base64; "" for none. Throws ConfigError if the file
 // is not JSON (with line and column), is not a payload or cannot be decrypted.

@@ -19,11 +19,13 @@ struct Metric {
   static constexpr std::size_t most_labels = 3;
   using Labels = std::array<std::string_view, most_labels>;  // "" after the last
 
-  enum class Kind : std::uint8_t { counter, gauge };
-  enum class Unit : std::uint8_t { number, milliseconds };  // milliseconds are written as seconds
+  enum class Kind : std::uint8_t { counter, gauge, histogram };
+  // Written with as many decimals: milliseconds as seconds, millionths as the number that they are.
+  enum class Unit : std::uint8_t { number, milliseconds, millionths };
   enum class Json : std::uint8_t {
     tree,    // N, {"A": N} or {"A": {"B": N}}, as many levels as there are labels
     on_off,  // a tree whose leaves are "on" for 1 and "off" for 0
+    labels,  // {"label": "A"} of the only sample, whose value says nothing
     rows,  // [{"label": "A", "column": {"B": N}}], a row for each value of all labels but the last
   };
 
@@ -45,6 +47,14 @@ struct Metric {
   std::string_view json_column = {};  // Json::rows: the name of the column
 };
 
+// What a histogram has counted of durations. The last count is of those above all bounds.
+struct HistogramValue {
+  const std::uint32_t* bounds_us;  // in microseconds, ascending
+  const std::uint64_t* counts;     // of each bucket alone, one more than bounds
+  std::size_t bound_count;
+  std::uint64_t sum_ns;
+};
+
 // Writes metrics one after the other: begin(), add() for each sample, begin() of the next one …,
 // end(). Throws bad_alloc.
 class MetricsWriter {
@@ -54,6 +64,9 @@ class MetricsWriter {
   // Adds a sample; `labels` are the values of the metric's labels, which may be any bytes. They
   // live until the next begin() or end(). Samples with equal first labels follow each other.
   virtual void add(const Metric::Labels& labels, std::uint64_t value) = 0;
+
+  // Adds the one sample of a histogram, which has no labels.
+  virtual void add_histogram(const HistogramValue& value) = 0;
 
   // Adds a column to the row of the last sample, where rows are written.
   virtual void add_column(std::string_view name, std::uint64_t value) = 0;
@@ -71,6 +84,7 @@ class PrometheusWriter final : public MetricsWriter {
 
   void begin(const Metric& metric) override;
   void add(const Metric::Labels& labels, std::uint64_t value) override;
+  void add_histogram(const HistogramValue& value) override;
   void add_column(std::string_view, std::uint64_t) override {}
   void end() override {}
 
@@ -88,11 +102,13 @@ class JsonWriter final : public MetricsWriter {
 
   void begin(const Metric& metric) override;
   void add(const Metric::Labels& labels, std::uint64_t value) override;
+  void add_histogram(const HistogramValue& value) override;
   void add_column(std::string_view name, std::uint64_t value) override;
   void end() override;
 
  private:
   void add_to_tree(const Metric::Labels& labels, std::uint64_t value);
+  void add_labels(const Metric::Labels& labels);
   void add_to_row(const Metric::Labels& labels, std::uint64_t value);
   std::size_t shared_labels(const Metric::Labels& labels, std::size_t most) const noexcept;
   void end_row();
@@ -113,6 +129,54 @@ inline constexpr Metric exposures{
     "exposures",
     "Page views in which a variant of an experiment decided something.",
     {"experiment", "variant"},
+};
+
+inline constexpr Metric campaigns{
+    "campaigns",
+    "What became of each campaign: how often it was shown, and what visitors did with it.",
+    {"campaign", "event"},
+};
+
+inline constexpr Metric experiment_weight{
+    "experiment_weight",       "Share of an experiment's visitors that a variant should have.",
+    {"experiment", "variant"}, Metric::Kind::gauge,
+    Metric::Unit::millionths,
+};
+
+inline constexpr Metric build_info{
+    "build_info",
+    "The module and the NGINX that runs it.",
+    {"version", "nginx"},
+    Metric::Kind::gauge,
+    Metric::Unit::number,
+    Metric::Json::labels,
+    "build",
+};
+
+inline constexpr Metric start_time{
+    "start_time_seconds",
+    "When the counters began, in seconds since 1970.",
+    {},
+    Metric::Kind::gauge,
+};
+
+inline constexpr Metric reload_time{
+    "reload_time_seconds",
+    "When the configuration was read, in seconds since 1970.",
+    {},
+    Metric::Kind::gauge,
+};
+
+inline constexpr Metric reloads{
+    "reloads",
+    "Times that the configuration was read again.",
+};
+
+inline constexpr Metric workers{
+    "workers",
+    "Worker processes that the configuration asks for.",
+    {},
+    Metric::Kind::gauge,
 };
 
 inline constexpr Metric switches{

@@ -25,8 +25,11 @@ class Fnv32 {
   std::uint32_t hash_ = 2166136261;
 };
 
+constexpr int steps_of_version_1 = 1000;
+constexpr int steps_of_version_2 = 10000;
+
 double version_1(const Fnv32& fnv) {
-  return (fnv.value() % 1000) / 1000.0;
+  return (fnv.value() % steps_of_version_1) / static_cast<double>(steps_of_version_1);
 }
 
 bool in_range(double n, const BucketRange& range) {
@@ -49,9 +52,18 @@ std::optional<double> hash(std::string_view seed, std::string_view value, int ve
     const auto end = std::to_chars(decimal, decimal + sizeof(decimal), first.value()).ptr;
     Fnv32 second;
     second.add({decimal, static_cast<std::size_t>(end - decimal)});
-    return (second.value() % 10000) / 10000.0;
+    return (second.value() % steps_of_version_2) / static_cast<double>(steps_of_version_2);
   }
   return std::nullopt;
+}
+
+int bucket_count(const BucketRange& range, int version) noexcept {
+  const int steps = version == 1 ? steps_of_version_1 : version == 2 ? steps_of_version_2 : 0;
+  int count = 0;
+  for (int i = 0; i < steps; ++i) {
+    count += in_range(i / static_cast<double>(steps), range) ? 1 : 0;
+  }
+  return count;
 }
 
 std::vector<double> equal_weights(int n) {

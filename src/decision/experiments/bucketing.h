@@ -34,6 +34,10 @@ std::vector<BucketRange> bucket_ranges(int n, double coverage, std::vector<doubl
 std::optional<std::size_t> choose_variation(double hash,
                                             const std::vector<BucketRange>& ranges) noexcept;
 
+// Returns how many of the hash's steps are in a range: what a variant can have of the visitors. 0
+// for an unknown version.
+int bucket_count(const BucketRange& range, int version) noexcept;
+
 // A part of a namespace. Experiments that have different parts of one exclude each other.
 struct Namespace {
   std::string name;

@@ -5,6 +5,30 @@
 
 namespace personalize::decision {
 
+namespace {
+
+// Empty if nobody is in the experiment, or weights depend on the visitor.
+std::vector<VariantShare> shares_of(const Experiment& experiment) {
+  std::vector<VariantShare> shares;
+  double all = 0;
+  for (std::size_t i = 0; i < experiment.variations.size() && !experiment.bandit; ++i) {
+    const int buckets = bucket_count(experiment.ranges[i], experiment.hash_version);
+    shares.push_back({experiment.variations[i].key, static_cast<double>(buckets)});
+    all += buckets;
+  }
+  if (all == 0) {
+    return {};
+  }
+  std::for_each(shares.begin(), shares.end(), [all](VariantShare& one) { one.share /= all; });
+  return shares;
+}
+
+bool is_equal(const VariantShare& one, const VariantShare& other) {
+  return one.variant == other.variant && one.share == other.share;
+}
+
+}  // namespace
+
 void ExperimentProgram::add(const Declaration& declaration, Experiment experiment) {
   const auto index = static_cast<std::uint32_t>(compiled.experiments.size());
   name_of.push_back(static_cast<ExperimentId>(named.size()));
@@ -22,6 +46,22 @@ bool ExperimentProgram::has_variant(ExperimentId id, std::string_view variant) c
     }
   }
   return false;
+}
+
+std::vector<VariantShare> ExperimentProgram::shares(ExperimentId id) const {
+  std::vector<VariantShare> shares;
+  for (std::size_t i = 0; i < name_of.size(); ++i) {
+    if (name_of[i] != id) {
+      continue;
+    }
+    auto mine = shares_of(compiled.experiments[i]);
+    if (shares.empty()) {
+      shares = std::move(mine);
+    } else if (!std::equal(shares.begin(), shares.end(), mine.begin(), mine.end(), is_equal)) {
+      return {};
+    }
+  }
+  return shares;
 }
 
 }  // namespace personalize::decision

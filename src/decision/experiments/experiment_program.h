@@ -38,6 +38,9 @@ struct ExperimentProgram {
 
   // Returns whether the experiment of that name has the variant.
   bool has_variant(ExperimentId id, std::string_view variant) const;
+
+  // Returns what Program::variant_shares() does.
+  std::vector<VariantShare> shares(ExperimentId id) const;
 };
 
 }  // namespace personalize::decision

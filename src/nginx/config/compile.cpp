@@ -87,15 +87,25 @@ Sites compile_sites(ngx_conf_t* cf, const MainConf& main, const std::vector<Serv
   return sites;
 }
 
+std::vector<ExperimentWeights::Variant> weights_of(const Program& program, ExperimentId id) {
+  std::vector<ExperimentWeights::Variant> weights;
+  for (VariantShare& one : program.variant_shares(id)) {
+    weights.push_back({std::move(one.variant), one.share});
+  }
+  return weights;
+}
+
 // Tells the parts that serve all sites together what the sites have.
 void add_sites(MainConf& main, const Sites& sites) {
   for (const auto& site : sites) {
     const Program& program = *site->program;
     main.switches.add(program.switch_names());
+    main.campaign_counters.declare(program);
     for (ExperimentId id = 0; id < program.experiment_count(); ++id) {
       for (const std::string& variant : site->attributes.variants(id)) {
         main.labelled_counters.declare(metrics::exposures, {program.experiment_name(id), variant});
       }
+      main.weights.add(program.experiment_name(id), weights_of(program, id));
     }
     for (const Source& source : site->sources) {
       main.redis.max_reply = std::max<std::size_t>(main.redis.max_reply, source.max + 1);

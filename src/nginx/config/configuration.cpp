@@ -75,6 +75,8 @@ char* init_main_conf(ngx_conf_t* cf, void* conf) {
     }
     main.counters.add_zone(cf);
     main.labelled_counters.add_zone(cf);
+    main.campaign_counters.add_zone(cf);
+    main.lifetime.add_zone(cf);
     main.shared_switches.add_zone(cf);
     main.view_tickets.add_zone(cf);
     main.plans.store = make_in_pool<PlanStore>(cf->pool);

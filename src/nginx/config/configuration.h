@@ -20,8 +20,10 @@
 #include "nginx/redis_client/followers/switches.h"
 #include "nginx/redis_client/options.h"
 #include "nginx/shared/cache.h"
+#include "nginx/shared/campaign_counters.h"
 #include "nginx/shared/counters.h"
 #include "nginx/shared/labelled_counters.h"
+#include "nginx/shared/lifetime.h"
 #include "nginx/shared/newcomers.h"
 #include "nginx/shared/plan_store.h"
 #include "nginx/shared/redis_status.h"
@@ -29,6 +31,7 @@
 #include "nginx/shared/view_tickets.h"
 #include "personalize/base/statement.h"
 #include "personalize/decision/decision.h"
+#include "personalize/record/experiment_weights.h"
 #include "personalize/render/content.h"
 #include "personalize/render/locale.h"
 #include "personalize/rewrite/rewrite.h"
@@ -100,11 +103,14 @@ struct MainConf {
   // Compiled.
   std::vector<std::string> prefixes;  // of keys whose changes Redis announces; may be empty
   SwitchPlan switches;
+  ExperimentWeights weights;
   std::vector<std::unique_ptr<const SlotMatcher>> matchers;  // those of LocationConf
 
   // In memory that workers share.
   SharedCounters counters;
   LabelledCounters labelled_counters;
+  CampaignCounters campaign_counters;
+  SharedLifetime lifetime;
   SharedSwitches shared_switches;
   SharedRedisStatus redis_status;
   SharedNewcomers newcomers;

@@ -70,7 +70,9 @@ std::optional<std::pmr::string> body_of(const ngx_http_request_t* r,
 
 // Counts events of campaigns that exist, and adds to the state those that the browser has not added
 // yet.
-void apply(const Beacon& beacon, const Program& program, VisitorState& state) {
+void apply(ngx_http_request_t* r, const Beacon& beacon, VisitorState& state) {
+  const Site& site = *server_conf(r).site;
+  const Program& program = *site.program;
   const bool is_applied = beacon.sequence != 0 && state.sequence() >= beacon.sequence;
   for (std::size_t i = 0; i < beacon.count; ++i) {
     const auto& [event, name] = beacon.events[i];
@@ -79,6 +81,9 @@ void apply(const Beacon& beacon, const Program& program, VisitorState& state) {
       continue;
     }
     count(counter_of(event));
+    if (id != no_campaign) {
+      main_conf(r).campaign_counters.add(site.number, id, count_of(event));
+    }
     if (is_applied) {
       continue;
     }
@@ -113,7 +118,7 @@ ngx_int_t answer(ngx_http_request_t* r) {
   const bool is_preview = read_preview_cookie(server, request, &memory).grant.has_value();
   const bool has_events = beacon->count != 0 && !is_preview;
   if (has_events) {
-    apply(*beacon, *server.site->program, state);
+    apply(r, *beacon, state);
   }
   Identity identity(r, server, request, &memory, Identity::Issue::no);
   if (!beacon->ticket.empty() && !is_preview) {

@@ -1,23 +1,34 @@
 #include "nginx/endpoints/status.h"
 
+#include <optional>
+
 #include "nginx/config/configuration.h"
 #include "nginx/request/headers/response.h"
+#include "nginx/version.h"
 #include "nginx/worker.h"
 #include "personalize/record/metrics.h"
+#include "personalize/record/status_format.h"
+#include "personalize/record/status_page.h"
 #include "personalize/record/zones.h"
 
 namespace personalize {
 
 namespace {
 
-bool wants_json(ngx_http_request_t* r) {
+// Returns what the client asks for; nothing if it is none of these.
+std::optional<StatusFormat> format_of(ngx_http_request_t* r) noexcept {
   ngx_str_t format;
   ngx_str_t name = ngx_string("format");
   if (ngx_http_arg(r, name.data, name.len, &format) == NGX_OK) {
-    return view(format) == "json";
+    return find_status_format(view(format));
   }
-  const std::string_view accept = request_header(r, "accept");
-  return accept.find("application/json") != std::string_view::npos;
+  return negotiate_status_format(request_header(r, "accept"));
+}
+
+ngx_uint_t worker_processes() noexcept {
+  const auto* core =
+      reinterpret_cast<const ngx_core_conf_t*>(ngx_get_conf(ngx_cycle->conf_ctx, ngx_core_module));
+  return static_cast<ngx_uint_t>(core->worker_processes);
 }
 
 void write_zones(const MainConf& main, std::pmr::memory_resource& memory, MetricsWriter& writer) {
@@ -27,6 +38,68 @@ void write_zones(const MainConf& main, std::pmr::memory_resource& memory, Metric
   }
   zones.push_back({"plans", main.plans.store->statistics()});
   write_zones(zones, writer);
+}
+
+// Writes all metrics. Throws what the writer and `memory` throw.
+void write_metrics(const MainConf& main, std::pmr::memory_resource& memory, MetricsWriter& writer) {
+  writer.begin(metrics::build_info);
+  writer.add({module_version, NGINX_VERSION}, 1);
+  main.lifetime.write(writer);
+  writer.begin(metrics::workers);
+  writer.add({}, worker_processes());
+  main.counters.snapshot().write(writer);
+  main.counters.histograms().write(writer);
+  main.campaign_counters.write(writer);
+  main.labelled_counters.write(writer);
+  main.weights.write(writer);
+  worker().switches.write(writer);
+  worker().redis_status.update();
+  main.redis_status.write(writer, memory);
+  write_zones(main, memory, writer);
+  writer.end();
+}
+
+// Throws bad_alloc.
+ngx_int_t send_page(ngx_http_request_t* r, const MainConf& main,
+                    std::pmr::memory_resource& memory) {
+  std::pmr::string json(&memory);
+  JsonWriter json_writer(json);
+  write_metrics(main, memory, json_writer);
+  std::pmr::string tables(&memory);
+  TableWriter table_writer(tables);
+  write_metrics(main, memory, table_writer);
+  std::pmr::string page(&memory);
+  write_status_page(json, tables, page);
+  if (!add_header(r, "Content-Security-Policy", status_page_policy()) ||
+      !add_header(r, "X-Content-Type-Options", "nosniff") ||
+      !add_header(r, "Referrer-Policy", "no-referrer")) {
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  }
+  return send_body(r, "text/html", copy_to_pool(r->pool, page));
+}
+
+// Throws bad_alloc.
+ngx_int_t send(ngx_http_request_t* r, StatusFormat format) {
+  const MainConf& main = main_conf(r);
+  PoolMemory memory(r->pool);
+  if (!add_header(r, "Cache-Control", "no-store") || !add_header(r, "Vary", "Accept")) {
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  }
+  std::pmr::string out(&memory);
+  switch (format) {
+    case StatusFormat::html:
+      return send_page(r, main, memory);
+    case StatusFormat::json: {
+      JsonWriter writer(out);
+      write_metrics(main, memory, writer);
+      return send_body(r, "application/json", copy_to_pool(r->pool, out));
+    }
+    case StatusFormat::prometheus:
+      break;
+  }
+  PrometheusWriter writer(out);
+  write_metrics(main, memory, writer);
+  return send_body(r, "text/plain; version=0.0.4", copy_to_pool(r->pool, out));
 }
 
 }  // namespace
@@ -40,26 +113,12 @@ ngx_int_t serve_status(ngx_http_request_t* r) {
     return rc;
   }
 
-  const MainConf& main = main_conf(r);
-  const bool json = wants_json(r);
+  const auto format = format_of(r);
+  if (!format) {
+    return NGX_HTTP_BAD_REQUEST;
+  }
   try {
-    PoolMemory memory(r->pool);
-    std::pmr::string out(&memory);
-    PrometheusWriter prometheus(out);
-    JsonWriter json_writer(out);
-    MetricsWriter& writer = json ? static_cast<MetricsWriter&>(json_writer) : prometheus;
-    main.counters.snapshot().write(writer);
-    main.labelled_counters.write(writer);
-    worker().switches.write(writer);
-    worker().redis_status.update();
-    main.redis_status.write(writer, memory);
-    write_zones(main, memory, writer);
-    writer.end();
-    if (!add_header(r, "Cache-Control", "no-store")) {
-      return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-    return send_body(r, json ? "application/json" : "text/plain; version=0.0.4",
-                     copy_to_pool(r->pool, out));
+    return send(r, *format);
   } catch (const std::bad_alloc&) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }

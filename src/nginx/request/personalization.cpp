@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nginx/platform/clock.h"
 #include "nginx/platform/core_conf.h"
 #include "nginx/request/counting/page_views.h"
 #include "nginx/request/filters/rewrite_filter.h"
@@ -34,6 +35,24 @@ std::optional<Counter> counter_of(VisitorCookieState state) noexcept {
 // A page of up to so many bytes into which something is put is sent from memory by one call, which
 // is cheaper than a call of sendfile() for each piece of it.
 constexpr std::uint64_t longest_text = 1048576;
+
+// Adds the time that its scope takes to a page's time, if that is measured.
+class SlotTimer {
+ public:
+  explicit SlotTimer(std::optional<std::uint64_t>& time_ns) noexcept
+      : time_ns_(time_ns), begun_ns_(time_ns ? monotonic_ns() : 0) {}
+  ~SlotTimer() {
+    if (time_ns_) {
+      *time_ns_ += monotonic_ns() - begun_ns_;
+    }
+  }
+  SlotTimer(const SlotTimer&) = delete;
+  SlotTimer& operator=(const SlotTimer&) = delete;
+
+ private:
+  std::optional<std::uint64_t>& time_ns_;
+  const std::uint64_t begun_ns_;
+};
 
 // Returns whether files of the location are read by other threads, or not as others are.
 bool reads_in_threads(const ngx_http_request_t* r) noexcept {
@@ -280,6 +299,9 @@ bool Personalization::is_unchanged() const noexcept {
 void Personalization::open_stream(const Nonces& nonces, ngx_http_output_body_filter_pt next) {
   choose_matcher();
   slots_.open(*main_conf(r_).locale, nonces, carries_ticket_);
+  if (worker().is_timed_page()) {
+    slots_ns_ = 0;
+  }
   SlotFiller& filler = *this;
   if (const PagePlan* plan = plans_.plan()) {
     stream_.emplace(r_, *plan, charset(), filler, &memory_, next);
@@ -376,10 +398,12 @@ Fill Personalization::fill(SlotId slot, SlotHtml& html) noexcept {
       return Fill::pending;
     }
   }
+  const SlotTimer timer(slots_ns_);
   return slots_.fill(slot, stream_->is_utf8(), stream_->is_compressed(), html);
 }
 
 bool Personalization::keeps_default(SlotId slot) noexcept {
+  const SlotTimer timer(slots_ns_);
   const auto& slot_needs = facts_.site().slot_needs;
   const bool is_badge_alone = slot >= slot_needs.size();
   return !is_badge_alone && !facts_.documents().is_pending(slot_needs[slot]) &&
@@ -418,6 +442,9 @@ void Personalization::record() noexcept {
   }
   record_session();
   plans_.record();
+  if (slots_ns_) {
+    observe(Histogram::decision, *slots_ns_);
+  }
   count(slots_.filled() != 0 ? Counter::page_personalized : Counter::page_default);
   record_doubts();
 }
@@ -456,6 +483,7 @@ void Personalization::record_waiting() noexcept {
   if (hold_.was_held()) {
     count(Counter::held_page);
     count(Counter::held_ms, hold_.time());
+    observe(Histogram::wait, std::uint64_t{hold_.time()} * 1000000);
   }
   if (hold_.times_exceeded() != 0) {
     count(Counter::wait_exceeded, hold_.times_exceeded());

@@ -1,4 +1,4 @@
-// The counters of all workers, in shared memory.
+// The counters and histograms of all workers, in shared memory.
 #pragma once
 
 #include <array>
@@ -7,6 +7,7 @@
 #include "nginx/platform/ngx.h"
 #include "nginx/shared/zone.h"
 #include "personalize/record/counters.h"
+#include "personalize/record/histograms.h"
 
 namespace personalize {
 
@@ -15,20 +16,29 @@ class SharedCounters {
   // Reserves the memory while the configuration is read. Throws bad_alloc.
   void add_zone(ngx_conf_t* cf);
 
-  // Returns where this process counts. Workers of an old configuration that finish their work may
+  // Return where this process counts. Workers of an old configuration that finish their work may
   // share it with new ones.
-  Counters& mine() noexcept { return zone_->workers[ngx_worker % places]; }
+  Counters& mine() noexcept { return my_place().counters; }
+  Histograms& my_histograms() noexcept { return my_place().histograms; }
 
-  // Returns the sum of all workers.
+  // Return the sum of all workers.
   CounterSnapshot snapshot() const noexcept;
+  HistogramSnapshot histograms() const noexcept;
 
  private:
   // Workers beyond these share places, which costs a little time.
   static constexpr std::size_t places = 64;
 
-  struct Places {
-    std::array<Counters, places> workers;
+  struct Place {
+    Counters counters;
+    Histograms histograms;
   };
+
+  struct Places {
+    std::array<Place, places> workers;
+  };
+
+  Place& my_place() noexcept { return zone_->workers[ngx_worker % places]; }
 
   Shared<Places> zone_;
 };

@@ -86,10 +86,25 @@ void test_range_ends(void** /*state*/) {
   assert_false(decision::choose_variation(1, ranges).has_value());
 }
 
+// The hash has so many steps that thirds are not all as wide.
+void test_steps_in_ranges(void** /*state*/) {
+  const auto thirds = decision::bucket_ranges(3, 1, {});
+  int all = 0;
+  for (const auto& range : thirds) {
+    const int count = decision::bucket_count(range, 2);
+    assert_in_range(count, 3333, 3334);
+    all += count;
+  }
+  assert_int_equal(all, 10000);
+  assert_int_equal(decision::bucket_count({0.1, 0.25}, 1), 150);
+  assert_int_equal(decision::bucket_count({0, 1}, 3), 0);
+}
+
 const CMUnitTest tests[] = {
     cmocka_unit_test(test_hashes_utf16_code_units), cmocka_unit_test(test_bytes_that_are_not_utf8),
     cmocka_unit_test(test_unknown_version),         cmocka_unit_test(test_coverage_is_a_share),
     cmocka_unit_test(test_coverage_keeps_variants), cmocka_unit_test(test_range_ends),
+    cmocka_unit_test(test_steps_in_ranges),
 };
 const Suite suite(__FILE__, tests);
 

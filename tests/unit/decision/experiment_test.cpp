@@ -79,6 +79,21 @@ void test_weights_and_coverage(void** /*state*/) {
 }
 
 // The values are those that the JavaScript SDK gives for the same key, weights and ids.
+// Of those who are in the experiment, whatever its coverage.
+void test_shares_of_variants(void** /*state*/) {
+  Server server({}, {},
+                {{declare("bars", "variants a=60 b=30 c=10; coverage 50%;"),
+                  declare("ranges", "variants a b; ranges b=0.9-1 a=0-0.3;")},
+                 {},
+                 {}});
+  const auto bars = server.program->variant_shares(0);
+  assert_int_equal(bars.size(), 3);
+  assert_string_equal(bars[1].variant.c_str(), "b");
+  assert_true(bars[0].share == 0.6 && bars[1].share == 0.3 && bars[2].share == 0.1);
+  const auto ranges = server.program->variant_shares(1);
+  assert_true(ranges[0].share == 0.75 && ranges[1].share == 0.25);
+}
+
 void test_same_as_sdk(void** /*state*/) {
   Server server({}, {},
                 {{declare("my-test", "variants a b; hash_version 1;"),
@@ -466,6 +481,7 @@ void test_errors(void** /*state*/) {
 
 const CMUnitTest tests[] = {
     cmocka_unit_test(test_weights_and_coverage),
+    cmocka_unit_test(test_shares_of_variants),
     cmocka_unit_test(test_same_as_sdk),
     cmocka_unit_test(test_no_id_no_experiment),
     cmocka_unit_test(test_conditions_and_prerequisites),

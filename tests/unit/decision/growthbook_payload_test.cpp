@@ -179,6 +179,7 @@ void test_switches_addresses_and_exposures_of_a_bandit(void** /*state*/) {
                 payload(bandit("", gold_is_a)));
   assert_int_equal(server.program->experiment_count(), 1);
   assert_string_equal(server.program->experiment_name(0).c_str(), "copy");
+  assert_true(server.program->variant_shares(0).empty());  // they depend on the visitor
   visit(server, "1", "gold");
   Decision decision(*server.program, server.facts, std::pmr::new_delete_resource());
   assert_string_equal(text(decision.variant(0)).c_str(), "a");

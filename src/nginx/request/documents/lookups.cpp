@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "nginx/platform/clock.h"
 #include "nginx/worker.h"
 
 namespace personalize {
@@ -33,6 +34,7 @@ class Lookups::Fetch final : public RedisCommandHandler {
 
   // Both destroy this object.
   void on_reply(const RedisReply& reply) noexcept override {
+    observe(Histogram::lookup, monotonic_ns() - begun_ns_);
     try {
       DocumentBuilder document(&lookups_.memory_);
       const ReadReply read = read_reply(source, reply, document);
@@ -49,6 +51,10 @@ class Lookups::Fetch final : public RedisCommandHandler {
   }
 
   void on_failure(RedisFailure why) noexcept override {
+    // Other failures say nothing about how fast Redis is.
+    if (why == RedisFailure::timeout) {
+      observe(Histogram::lookup, monotonic_ns() - begun_ns_);
+    }
     lookups_.finish(*this, outcome_of(why), {});
   }
 
@@ -63,6 +69,7 @@ class Lookups::Fetch final : public RedisCommandHandler {
 
  private:
   Lookups& lookups_;
+  const std::uint64_t begun_ns_ = monotonic_ns();
 };
 
 Lookups::Lookups(SharedCache* cache, RedisClient* redis)

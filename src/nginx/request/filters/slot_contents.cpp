@@ -70,6 +70,7 @@ Fill SlotContents::fill_with_campaign(SlotId slot, bool notes_constants, SlotHtm
         exposures_.note(decision);
         ++filled_;
         count(Counter::slot_filled);
+        main_conf(r_).campaign_counters.add(facts_.site().number, campaign, CampaignCount::shown);
         return Fill::content;
       }
       // It has nothing to show: the next campaign gets its turn.

@@ -1,0 +1,36 @@
+// The shares of visitors that the variants of experiments should have.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "personalize/record/metrics.h"
+
+namespace personalize {
+
+// Filled when the configuration is read, then only read.
+class ExperimentWeights {
+ public:
+  struct Variant {
+    std::string name;
+    double share;  // of 1
+  };
+
+  // Adds an experiment; without variants if its weights are not known. One that several servers
+  // declare with different weights is left out: what is counted of them together has no such
+  // shares.
+  void add(std::string_view experiment, std::vector<Variant> variants);
+
+  // Writes metrics::experiment_weight. Throws what the writer throws.
+  void write(MetricsWriter& writer) const;
+
+ private:
+  struct Experiment {
+    std::string name;
+    std::vector<Variant> variants;  // empty if there are several sets of weights
+  };
+  std::vector<Experiment> all_;
+};
+
+}  // namespace personalize
