@@ -1,5 +1,5 @@
 // One event as the module writes it: a flat record of named fields, the same in a JSON line and in
-// an entry of a Redis stream. docs/reference/report.md lists the fields.
+// an entry of a Redis stream.
 #pragma once
 
 #include <array>
