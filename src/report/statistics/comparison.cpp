@@ -10,6 +10,10 @@ namespace {
 // The number of visitors at which the confidence sequence is narrowest, compared with all others.
 constexpr double tuned_for = 5000;
 constexpr double power = 0.8;
+// Closer than so many standard errors to zero, control's mean makes a quotient that is far from
+// normal: of 2,000 simulated experiments without effect, with 40 very unequal purchases in each
+// variant, 12 % then had p < 0.05.
+constexpr double least_distance = 5;
 
 double rho_squared(double alpha) {
   const double a = -2 * std::log(alpha);
@@ -166,10 +170,9 @@ std::optional<Comparison> compare(const Strata& strata, std::size_t control, std
   const double difference = result.treatment.value - result.control.value;
   result.difference =
       judge(difference, std::sqrt(static_cast<double>(variance)), degrees, n, options.confidence);
-  // Closer than two standard errors to zero, the quotient follows no normal distribution; and what
-  // a negative control is raised by, nobody could say.
+  // What a negative mean is raised by, nobody could say, either.
   const double base = result.control.value;
-  if (base > 2 * result.control.error) {
+  if (base > least_distance * result.control.error) {
     const double quotient = result.treatment.value / base;
     const double error = std::sqrt(static_cast<double>(t.variance) +
                                    quotient * quotient * static_cast<double>(c.variance)) /
