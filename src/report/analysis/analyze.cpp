@@ -70,8 +70,8 @@ class ExperimentAnalysis {
   void count_cuts() {
     const std::size_t variants = population_.variants();
     using Counts = std::vector<std::vector<std::uint64_t>>;
-    std::vector<Counts> counts(cuts_.groups.size(),
-                               Counts(population_.strata(), std::vector<std::uint64_t>(variants)));
+    std::vector<Counts> counts(
+        cuts_.groups.size(), Counts(population_.versions(), std::vector<std::uint64_t>(variants)));
     if (!counts.empty()) {
       for (const auto& member : population_.members()) {
         for (const auto cut : cuts_.of_combination[member.groups]) {

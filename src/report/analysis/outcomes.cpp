@@ -240,7 +240,7 @@ void OutcomeAnalysis::replay(Outcome& outcome) {
   const auto& members = population_.members();
   Strata strata = population_.empty();
   const auto moments = [&](std::size_t member) -> Moments& {
-    return strata[members[member].stratum][members[member].variant];
+    return strata[population_.stratum_of(members[member])][members[member].variant];
   };
   std::vector<std::vector<std::optional<Comparison>>> points;
   std::size_t come = 0;
@@ -322,7 +322,7 @@ std::vector<std::vector<VariantResult>> OutcomeAnalysis::cut_results() const {
   if (!strata.empty()) {
     for (std::size_t i = 0; i < members.size(); ++i) {
       for (const auto cut : cuts_.of_combination[members[i].groups]) {
-        strata[cut][members[i].stratum][members[i].variant].add(visit_of(i));
+        strata[cut][population_.stratum_of(members[i])][members[i].variant].add(visit_of(i));
       }
     }
   }

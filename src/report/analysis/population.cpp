@@ -157,7 +157,8 @@ void Population::collect(const ExperimentStore& store, Experiment& findings) {
 }
 
 void Population::count(Experiment& findings) {
-  std::vector<std::vector<std::uint64_t>> visitors(strata(), std::vector<std::uint64_t>(variants_));
+  std::vector<std::vector<std::uint64_t>> visitors(versions(),
+                                                   std::vector<std::uint64_t>(variants_));
   for (const auto& member : members_) {
     ++visitors[member.stratum][member.variant];
     ++findings.variants[member.variant].visitors;
@@ -167,7 +168,7 @@ void Population::count(Experiment& findings) {
         return std::any_of(of_stratum.begin(), of_stratum.end(), [](auto n) { return n > 0; });
       }));
   std::vector<double> expected(variants_);
-  for (std::size_t s = 0; s < strata(); ++s) {
+  for (std::size_t s = 0; s < versions(); ++s) {
     const auto total = static_cast<double>(
         std::accumulate(visitors[s].begin(), visitors[s].end(), std::uint64_t{0}));
     for (std::size_t i = 0; i < variants_; ++i) {
@@ -180,6 +181,7 @@ void Population::count(Experiment& findings) {
         members_.empty() ? shares_.front()[i] : expected[i] / static_cast<double>(members_.size());
   }
   findings.ratio = check(visitors);
+  join(visitors);
 
   SequentialRatioCheck sequential(variants_);
   for (const auto& member : members_) {
@@ -188,10 +190,52 @@ void Population::count(Experiment& findings) {
   findings.sequential_p = sequential.p();
 }
 
+// Joins versions in the order in which they came, until each variant that can be drawn in them has
+// enough visitors for a mean and its variance.
+void Population::join(const std::vector<std::vector<std::uint64_t>>& visitors) {
+  constexpr std::uint64_t enough = 20;
+  std::vector<std::uint16_t> order;
+  std::vector<bool> is_known(versions());
+  for (const auto& member : members_) {
+    if (!is_known[member.stratum]) {
+      is_known[member.stratum] = true;
+      order.push_back(member.stratum);
+    }
+  }
+  joined_.assign(versions(), 0);
+  std::vector<std::uint64_t> of_stratum(variants_);
+  std::vector<bool> is_drawn(variants_);
+  std::uint16_t stratum = 0;
+  std::vector<std::uint16_t> open;  // versions of the present stratum
+  for (const auto version : order) {
+    bool is_whole = true;
+    for (std::size_t v = 0; v < variants_; ++v) {
+      of_stratum[v] += visitors[version][v];
+      is_drawn[v] = is_drawn[v] || shares_[version][v] > 0;
+      is_whole = is_whole && (!is_drawn[v] || of_stratum[v] >= enough);
+    }
+    joined_[version] = stratum;
+    open.push_back(version);
+    if (is_whole) {
+      ++stratum;
+      open.clear();
+      std::fill(of_stratum.begin(), of_stratum.end(), 0);
+      std::fill(is_drawn.begin(), is_drawn.end(), false);
+    }
+  }
+  // What is left at the end goes with what was before it.
+  if (stratum > 0) {
+    for (const auto version : open) {
+      joined_[version] = static_cast<std::uint16_t>(stratum - 1);
+    }
+  }
+  joined_count_ = std::max<std::size_t>(stratum, 1);
+}
+
 std::optional<RatioCheck> Population::check(
     const std::vector<std::vector<std::uint64_t>>& visitors) const {
   std::vector<DrawCount> draws;
-  for (std::size_t s = 0; s < strata(); ++s) {
+  for (std::size_t s = 0; s < versions(); ++s) {
     draws.push_back({shares_[s], visitors[s]});
   }
   return check_ratio(draws);

@@ -14,7 +14,7 @@ struct Member {
   std::int64_t time = 0;  // of the first exposure
   double covariate = 0;
   std::uint32_t groups = 0;
-  std::uint16_t stratum = 0;
+  std::uint16_t stratum = 0;  // the version
   std::uint16_t variant = 0;  // as in Experiment::variants
 };
 
@@ -31,13 +31,18 @@ class Population {
   }
 
   std::size_t variants() const { return variants_; }
-  std::size_t strata() const { return shares_.size(); }
+  // Strata that outcomes are compared in. Versions in which a variant has few visitors are joined
+  // with those that follow.
+  std::size_t strata() const { return joined_count_; }
+  std::size_t stratum_of(const Member& member) const { return joined_[member.stratum]; }
+  // Versions, each with its split.
+  std::size_t versions() const { return shares_.size(); }
   // Where a series has its points.
   const std::vector<std::int64_t>& ends() const { return ends_; }
   // Moments of nobody, for all strata and variants.
   Strata empty() const { return {strata(), std::vector<Moments>(variants_)}; }
 
-  // Checks the numbers of visitors, of all strata and variants.
+  // Checks the numbers of visitors, of all versions and variants.
   std::optional<RatioCheck> check(const std::vector<std::vector<std::uint64_t>>& visitors) const;
 
  private:
@@ -45,11 +50,14 @@ class Population {
                        Experiment& findings);
   void collect(const ExperimentStore& store, Experiment& findings);
   void count(Experiment& findings);
+  void join(const std::vector<std::vector<std::uint64_t>>& visitors);
 
   const VisitorTable<Exposure>& exposures_;
   std::size_t variants_ = 0;
   std::vector<std::uint16_t> numbers_;       // of a variant, by its number in the store
-  std::vector<std::vector<double>> shares_;  // of each stratum
+  std::vector<std::vector<double>> shares_;  // of each version
+  std::vector<std::uint16_t> joined_;        // the stratum of each version
+  std::size_t joined_count_ = 0;
   std::vector<Member> members_;
   std::vector<std::uint32_t> places_;  // of a record of exposures_
   std::vector<std::int64_t> ends_;

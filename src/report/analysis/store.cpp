@@ -118,7 +118,9 @@ EventStore::EventStore(const Settings& settings)
   // Metrics in the order in which they were asked for.
   for (const auto* names : {&settings.metrics, &settings.guardrails}) {
     for (const auto& name : *names) {
-      if (metric_names_.number(name) == metrics_.size()) {
+      if (std::none_of(settings.ratios.begin(), settings.ratios.end(),
+                       [&](const auto& ratio) { return ratio.name == name; }) &&
+          metric_names_.number(name) == metrics_.size()) {
         metrics_.emplace_back().name = name;
       }
     }

@@ -1,5 +1,7 @@
 #include "report/command_line/console.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 
 namespace personalize::report {
@@ -12,6 +14,7 @@ constexpr std::uint64_t printed = 10;
 
 void ConsoleComplaints::damaged(const std::string& where, const std::string& problem) {
   if (++count_ <= printed) {
+    std::fputs(isatty(STDERR_FILENO) != 0 ? "\r\033[K" : "", stderr);  // over the progress
     std::fprintf(stderr, "personalize-report: %s: passed over: %s\n", where.c_str(),
                  problem.c_str());
   }

@@ -130,9 +130,7 @@ std::string verdict_text(const Experiment& experiment, const Outcome& outcome,
     return "Do not decide by this: the split of the visitors is wrong.";
   }
   if (verdict == Verdict::too_early) {
-    return "Too early: there are too few visitors with " +
-           (outcome.metric.empty() ? outcome.name : outcome.metric) + " to compare " + name +
-           " with control.";
+    return "Nothing to compare yet: there are too few visitors, or all of them do the same.";
   }
   const Comparison& comparison = *result.comparison;
   const Estimate& effect = comparison.effect();

@@ -2,9 +2,9 @@
 
 #include "report/analysis/calendar.h"
 #include "report/output/format.h"
-#include "report/output/html_text.h"
 #include "report/output/page_style.h"
 #include "report/output/plots.h"
+#include "report/output/safe_text.h"
 #include "report/output/writers.h"
 
 namespace personalize::report {

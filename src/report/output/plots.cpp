@@ -6,7 +6,7 @@
 
 #include "report/analysis/calendar.h"
 #include "report/output/format.h"
-#include "report/output/html_text.h"
+#include "report/output/safe_text.h"
 
 namespace personalize::report {
 

@@ -3,6 +3,7 @@
 #include "base/text/utf8.h"
 #include "report/analysis/calendar.h"
 #include "report/output/format.h"
+#include "report/output/safe_text.h"
 #include "report/output/writers.h"
 
 namespace personalize::report {
@@ -21,21 +22,15 @@ std::size_t width(std::string_view text) {
   return columns;
 }
 
-// Names come from events: nothing in them may command a terminal.
-std::string printable(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const auto code = take_code_point(text);
-    const bool is_control = code < 0x20 || (code >= 0x7f && code < 0xa0);
-    append_utf8(is_control ? replacement_code_point : code, out);
-  }
-  return out;
-}
-
 // Columns as wide as they need, the first to the left and the others to the right.
 class Table {
  public:
-  void row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  void row(std::vector<std::string> cells) {
+    for (auto& cell : cells) {
+      cell = printable(cell);
+    }
+    rows_.push_back(std::move(cells));
+  }
 
   std::string text(std::size_t indent) const {
     std::vector<std::size_t> widths;
@@ -218,7 +213,7 @@ class TextReport {
     }
     if (outcome.cap) {
       out_ += "    Winsorized: " + count_text(outcome.capped) + " visitors count as " +
-              mean_text(outcome, *outcome.cap) + "\n";
+              printable(mean_text(outcome, *outcome.cap)) + "\n";
     }
   }
 

@@ -76,6 +76,8 @@ const char* Event::finish() noexcept {
   const auto time = read_integer<std::int64_t>(self[Field::time]);
   // From 1970 to the year 2500: what is not in there is in another unit, or damaged.
   constexpr std::int64_t latest = 16725225600000;
+  // A quadrillion, so that sums of squares stay numbers.
+  constexpr double greatest = 1e15;
   if (!time || *time < 0 || *time > latest) {
     return "\"time\" is not a number of milliseconds since 1970";
   }
@@ -83,8 +85,8 @@ const char* Event::finish() noexcept {
   value_.reset();
   if (!self[Field::value].empty()) {
     value_ = read_decimal(self[Field::value]);
-    if (!value_ || !std::isfinite(*value_)) {
-      return "\"value\" is not a number";
+    if (!value_ || !(std::abs(*value_) <= greatest)) {
+      return "\"value\" is not a number, or not a sane one";
     }
   }
   return nullptr;

@@ -67,10 +67,15 @@ Part estimate(const std::vector<Stratum>& strata, std::size_t variant, long doub
     const Centered c(stratum.variants[variant]);
     const long double scale = stratum.weight * stratum.weight / (c.n * (c.n - 1) * part.d * part.d);
     const long double plain = c.yy - 2 * ratio * c.yd + ratio * ratio * c.dd;
+    // What is left by rounding is nothing.
+    const Moments& m = stratum.variants[variant];
+    if (plain <= 1e-15L * (m.yy + ratio * ratio * m.dd)) {
+      continue;
+    }
     const long double adjusted = plain + theta * theta * c.xx - 2 * theta * c.yx;
     const long double variance = std::max(0.0L, adjusted) * scale;
     part.variance += variance;
-    part.unadjusted += std::max(0.0L, plain) * scale;
+    part.unadjusted += plain * scale;
     part.squares += variance * variance / (c.n - 1);
   }
   return part;
@@ -153,9 +158,7 @@ std::optional<Comparison> compare(const Strata& strata, std::size_t control, std
   const Part t = estimate(used, treatment, theta);
   const long double variance = c.variance + t.variance;
   const long double squares = c.squares + t.squares;
-  // Rounding leaves a little where nothing varies.
-  const long double size = std::max(std::abs(c.y), std::abs(t.y));
-  if (c.d == 0 || t.d == 0 || squares == 0 || variance <= size * size * 1e-28L) {
+  if (c.d == 0 || t.d == 0 || variance == 0 || squares == 0) {
     return std::nullopt;
   }
   result.visitors = c.visitors + t.visitors;

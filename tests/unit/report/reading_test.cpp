@@ -79,6 +79,7 @@ void damaged_lines_are_told_from_events(void**) {
       R"({"event":"conversion","time":1,"value":"x"})",
       R"({"event":"conversion","time":1,"value":1e999})",
       R"({"event":"conversion","time":1,"value":nan})",
+      R"({"event":"conversion","time":1,"value":-1e16})",
   };
   for (const char* line : lines) {
     Event event;
