@@ -253,10 +253,10 @@ class HtmlReport {
                              : outcome.kind == OutcomeKind::ratio ? "Ratio"
                                                                   : "Per visitor";
     out_ +=
-        "<div class=\"scroll\"><table "
-        "class=\"stack\"><thead><tr><th></th><th>Conversions</th><th>" +
+        "<div class=\"scroll\" tabindex=\"0\"><table "
+        "class=\"stack\"><thead><tr><th>Variant</th><th>Conversions</th><th>" +
         mean + "</th><th>Effect</th><th>" + interval_ +
-        " interval</th><th></th><th>Chance to beat control</th><th>p</th>";
+        " interval</th><td></td><th>Chance to beat control</th><th>p</th>";
     out_ += is_adjusted(outcome) ? "<th>p adjusted</th>" : "";
     out_ += "<th>p, always valid</th></tr></thead><tbody>";
     for (std::size_t v = 0; v < outcome.variants.size(); ++v) {
@@ -336,10 +336,11 @@ class HtmlReport {
       const auto& outcome = experiment.outcomes[i];
       out_ += std::string(i == 0 ? "<details open>" : "<details>") + "<summary>" +
               escaped(outcome_title(outcome)) +
-              "</summary><div class=\"scroll\"><table class=\"stack cuts\"><thead><tr><th></th>"
+              "</summary><div class=\"scroll\" tabindex=\"0\"><table class=\"stack "
+              "cuts\"><thead><tr><th>Group</th>"
               "<th>Variant</th>"
               "<th>Visitors</th><th>Effect</th><th>" +
-              interval_ + " interval</th><th></th><th>p adjusted</th></tr></thead><tbody>";
+              interval_ + " interval</th><td></td><th>p adjusted</th></tr></thead><tbody>";
       for (const auto& cut : experiment.cuts) {
         write_cut(experiment, outcome, cut, cut.rows[i].variants, scale);
       }
@@ -383,11 +384,11 @@ class HtmlReport {
     if (summaries.empty()) {
       return;
     }
-    out_ +=
-        std::string("<section class=\"card\"><h2>") + title +
-        "</h2><div class=\"scroll\"><table class=\"stack\"><thead><tr><th></th><th>Impressions</th>"
-        "<th>Visitors</th><th>Clicks</th><th>Visitors who clicked</th><th></th><th>" +
-        interval_ + " interval</th><th>Dismissed</th></tr></thead><tbody>";
+    out_ += std::string("<section class=\"card\"><h2>") + title +
+            "</h2><div class=\"scroll\" tabindex=\"0\"><table "
+            "class=\"stack\"><thead><tr><th>Name</th><th>Impressions</th>"
+            "<th>Visitors</th><th>Clicks</th><th>Visitors who clicked</th><td></td><th>" +
+            interval_ + " interval</th><th>Dismissed</th></tr></thead><tbody>";
     for (const auto& summary : summaries) {
       out_ += "<tr>" + cell("", escaped(summary.name)) +
               cell("Impressions", count_text(summary.impressions)) +
@@ -428,10 +429,11 @@ class HtmlReport {
     }
     if (!rows.empty()) {
       out_ +=
-          "<h4>Conversions that followed</h4><p class=\"soft small\">Who buys has often seen and "
+          "<h3 class=\"followed\">Conversions that followed</h3><p class=\"soft small\">Who buys "
+          "has often seen and "
           "clicked a lot. What a campaign causes, only a holdout can tell.</p><div "
-          "class=\"scroll\"><table "
-          "class=\"stack\"><thead><tr><th></th><th>Conversion</th><th>After "
+          "class=\"scroll\" tabindex=\"0\"><table "
+          "class=\"stack\"><thead><tr><th>Name</th><th>Conversion</th><th>After "
           "a click</th><th>Value</th><th>After seeing it</th><th>Value</th></tr></thead><tbody>" +
           rows + "</tbody></table></div>";
     }
@@ -439,12 +441,12 @@ class HtmlReport {
 
   void write_questions() {
     for (const auto& question : findings_.questions) {
-      out_ +=
-          "<section class=\"card\"><p class=\"kind\">Question</p><h2>" + escaped(question.name) +
-          "</h2><p class=\"soft\">" + count_text(question.visitors) +
-          " visitors answered</p><div class=\"scroll\"><table class=\"stack\"><thead><tr><th></th>"
-          "<th>Visitors</th><th>Share</th><th></th><th>" +
-          interval_ + " interval</th></tr></thead><tbody>";
+      out_ += "<section class=\"card\"><p class=\"kind\">Question</p><h2>" +
+              escaped(question.name) + "</h2><p class=\"soft\">" + count_text(question.visitors) +
+              " visitors answered</p><div class=\"scroll\" tabindex=\"0\"><table "
+              "class=\"stack\"><thead><tr><th>Answer</th>"
+              "<th>Visitors</th><th>Share</th><td></td><th>" +
+              interval_ + " interval</th></tr></thead><tbody>";
       for (const auto& answer : question.answers) {
         const double share =
             static_cast<double>(answer.visitors) / static_cast<double>(question.visitors);

@@ -21,7 +21,7 @@ header{padding-top:36px}
 h1{font-size:1.9rem;line-height:1.2;margin:0 0 .3rem;letter-spacing:-.01em}
 h2{font-size:1.4rem;line-height:1.25;margin:0;letter-spacing:-.01em;overflow-wrap:anywhere}
 h3{font-size:1.06rem;margin:0;overflow-wrap:anywhere}
-h4{font-size:.95rem;margin:1.2rem 0 .4rem}
+h3.followed{margin-top:1.2rem}
 p{margin:.4rem 0}
 a{color:var(--link)}
 .soft{color:var(--soft)}.small{font-size:.86rem}
@@ -60,6 +60,7 @@ td.plotcell{min-width:120px;width:20%}
 .pill{display:inline-block;border-radius:99px;padding:1px 10px;font-size:.82rem;font-weight:600;
 background:var(--mood-soft);color:var(--mood);white-space:nowrap}
 .swatch{display:inline-block;width:.72em;height:.72em;border-radius:3px;margin-right:.5em;background:var(--color)}
+.verdict span,.notes li,.alarm,.legend span{overflow-wrap:anywhere;min-width:0}
 .legend{display:flex;flex-wrap:wrap;gap:2px 16px;font-size:.84rem;color:var(--soft)}
 figure{margin:10px 0 0}figcaption{font-size:.86rem;color:var(--soft);margin-bottom:4px}
 svg{display:block;width:100%;height:auto}
@@ -81,7 +82,7 @@ svg .name{fill:var(--ink);font-weight:600}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 18px;font-size:.9rem;margin:.6rem 0}
 dt{font-weight:600}dd{margin:0;color:var(--soft)}
 footer{padding-bottom:40px}
-@media (max-width:700px){body{font-size:15px}main,header,footer{padding:0 12px}header{padding-top:22px}
+@media (max-width:700px){body{font-size:15px;overflow-wrap:anywhere}.variant,.pill{overflow-wrap:anywhere}main,header,footer{padding:0 12px}header{padding-top:22px}
 h1{font-size:1.5rem}.card{padding:16px;border-radius:12px}.grid{grid-template-columns:1fr}
 .verdict{flex-direction:column;gap:2px}
 .glance li{grid-template-columns:1fr auto;padding:7px 0}.glance li>:nth-child(2){grid-row:2;color:var(--soft)}
@@ -98,7 +99,7 @@ table.cuts tr{display:grid;grid-template-columns:1fr auto;column-gap:12px}table.
 table.cuts td.plotcell{grid-column:1/3}}
 @media print{details::details-content{content-visibility:visible;height:auto}:root{color-scheme:light;--paper:#fff}body{font-size:11pt;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main,header,footer{max-width:none;padding:0}.card{border:0;border-top:2px solid #000;border-radius:0;padding:12px 0}
-.outcome,figure,tr,.verdict,.alarm{break-inside:avoid}h2,h3,h4{break-after:avoid}a{color:inherit;text-decoration:none}}
+.outcome,figure,tr,.verdict,.alarm{break-inside:avoid}h2,h3{break-after:avoid}a{color:inherit;text-decoration:none}}
 )css";
 
 }  // namespace personalize::report

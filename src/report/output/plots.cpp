@@ -97,6 +97,20 @@ std::string open_svg(const std::string& label) {
          "\" role=\"img\" aria-label=\"" + escaped(label) + "\">";
 }
 
+// So many characters fit beside the numbers.
+std::string shortened(std::string_view name) {
+  constexpr std::size_t most = 22;
+  std::string out;
+  std::size_t count = 0;
+  while (!name.empty()) {
+    if (++count > most) {
+      return out + "…";
+    }
+    append_utf8(take_code_point(name), out);
+  }
+  return out;
+}
+
 // Ids have to be unique in the page.
 std::string next_id() {
   static int number = 0;
@@ -219,9 +233,9 @@ std::string share_plot(const Experiment& experiment) {
     const double y = static_cast<double>(v) * row;
     const double mark = bar_left + variant.share * scale;
     out += "<text class=\"name\" x=\"" + coordinate(bar_left) + "\" y=\"" + coordinate(y + 13) +
-           "\">" + escaped(variant.name) + "</text><text class=\"tick\" x=\"" +
-           coordinate(width - bar_left) + "\" y=\"" + coordinate(y + 13) +
-           "\" text-anchor=\"end\">" + count_text(variant.visitors) + " · " +
+           "\"><title>" + escaped(variant.name) + "</title>" + escaped(shortened(variant.name)) +
+           "</text><text class=\"tick\" x=\"" + coordinate(width - bar_left) + "\" y=\"" +
+           coordinate(y + 13) + "\" text-anchor=\"end\">" + count_text(variant.visitors) + " · " +
            share_text(shares[v]) + ", should be " + share_text(variant.share) + "</text>" +
            "<rect class=\"track\" x=\"" + coordinate(bar_left) + "\" y=\"" + coordinate(y + 18) +
            "\" width=\"" + coordinate(width - 2 * bar_left) + "\" height=\"10\" rx=\"2\"/>" +
