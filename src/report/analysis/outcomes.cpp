@@ -130,7 +130,7 @@ std::vector<std::vector<VariantResult>> OutcomeAnalysis::work_out(Outcome& outco
   cap_ = std::numeric_limits<double>::infinity();
   steps_.clear();
   add_steps(numerator, false);
-  if (is_ratio_) {
+  if (denominator != nullptr) {
     add_steps(*denominator, true);
     std::stable_sort(steps_.begin(), steps_.end(),
                      [](const Step& a, const Step& b) { return a.time < b.time; });
@@ -303,11 +303,11 @@ std::vector<std::optional<Comparison>> OutcomeAnalysis::compare_all(const Strata
 }
 
 std::vector<VariantResult> OutcomeAnalysis::results_of(const Strata& strata) const {
-  auto comparisons = compare_all(strata);
+  const auto comparisons = compare_all(strata);
   std::vector<VariantResult> results(comparisons.size());
   for (std::size_t v = 0; v < results.size(); ++v) {
     results[v].mean = observed_mean(strata, v);
-    results[v].comparison = std::move(comparisons[v]);
+    results[v].comparison = comparisons[v];
     if (results[v].comparison) {
       results[v].adjusted_p = results[v].comparison->effect().p;
       results[v].adjusted_always_p = results[v].comparison->effect().always_p;

@@ -65,6 +65,13 @@ std::string amount_text(double amount) {
       formatted("%.*f", std::abs(amount) >= 100000 ? 0 : decimals(amount, 3, 2), amount));
 }
 
+std::string money_text(double amount, const std::string& currency) {
+  if (currency.empty()) {
+    return amount == 0 ? "–" : amount_text(amount);
+  }
+  return amount_text(amount) + " " + currency;
+}
+
 std::string change_text(double amount) {
   return (amount < 0 ? "" : "+") + amount_text(amount);
 }

@@ -19,7 +19,9 @@ std::string share_text(double share);
 std::string confidence_text(double confidence);
 // "12.50", "0.00123", "1,234,567": amounts and ratios.
 std::string amount_text(double amount);
-// The same with a sign.
+// "12.50 EUR"; "–" for nothing in no currency, as of metrics that have no values.
+std::string money_text(double amount, const std::string& currency);
+// An amount with a sign.
 std::string change_text(double amount);
 // "0.012", "< 0.001"
 std::string p_text(double p);

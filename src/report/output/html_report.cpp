@@ -416,8 +416,7 @@ class HtmlReport {
     for (const auto& summary : summaries) {
       for (const auto& assisted : summary.assisted) {
         const auto money = [&](double value) {
-          return escaped(amount_text(value) +
-                         (assisted.currency.empty() ? "" : " " + assisted.currency));
+          return escaped(money_text(value, assisted.currency));
         };
         rows += "<tr>" + cell("", escaped(summary.name)) +
                 cell("Conversion", escaped(assisted.metric)) +

@@ -55,7 +55,7 @@ th,td{text-align:right;padding:7px 8px;border-bottom:1px solid var(--rule);white
 th{color:var(--soft);font-weight:500;font-size:.8rem;line-height:1.25;vertical-align:bottom;white-space:normal}
 th:last-child,td:last-child{padding-right:0}
 th:first-child,td:first-child{text-align:left;padding-left:0;white-space:normal;min-width:7.5em}
-tr:last-child td{border-bottom:0}
+tbody tr:last-child td{border-bottom:0}
 td.plotcell{min-width:120px;width:20%}
 .pill{display:inline-block;border-radius:99px;padding:1px 10px;font-size:.82rem;font-weight:600;
 background:var(--mood-soft);color:var(--mood);white-space:nowrap}
@@ -95,8 +95,12 @@ table.stack td{border:0;padding:2px 0;text-align:right;display:flex;justify-cont
 table.stack td::before{content:attr(data-label);color:var(--soft);text-align:left}
 table.stack td:first-child{font-weight:600}table.stack td:first-child::before,table.stack td.plotcell::before{content:none}
 table.stack td:first-child{display:block;text-align:left}table.stack td.plotcell{width:100%}table.stack td:empty{display:none}
-table.cuts tr{display:grid;grid-template-columns:1fr auto;column-gap:12px}table.cuts td:nth-child(1){grid-column:1/3}
-table.cuts td.plotcell{grid-column:1/3}}
+table.cuts tr{display:grid;grid-template-columns:minmax(0,1fr) max-content;gap:1px 14px;align-items:baseline}
+table.cuts td::before{content:none}table.cuts td:nth-child(1){order:1}table.cuts td:nth-child(4){order:2;font-weight:600;justify-content:end}
+table.cuts td:nth-child(2){order:3;justify-content:start}table.cuts td:nth-child(5){order:4;color:var(--soft);justify-content:end}
+table.cuts td:nth-child(6){order:5;grid-column:1/3}table.cuts td:nth-child(3){order:6;justify-content:start;color:var(--soft)}
+table.cuts td:nth-child(7){order:7;color:var(--soft)}table.cuts td:nth-child(3)::after{content:"visitors";margin-left:-8px}
+table.cuts td:nth-child(7)::before{content:attr(data-label);margin-right:-6px}}
 @media print{details::details-content{content-visibility:visible;height:auto}:root{color-scheme:light;--paper:#fff}body{font-size:11pt;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main,header,footer{max-width:none;padding:0}.card{border:0;border-top:2px solid #000;border-radius:0;padding:12px 0}
 .outcome,figure,tr,.verdict,.alarm{break-inside:avoid}h2,h3{break-after:avoid}a{color:inherit;text-decoration:none}}

@@ -284,9 +284,7 @@ class TextReport {
     bool is_any = false;
     for (const auto& summary : summaries) {
       for (const auto& assisted : summary.assisted) {
-        const auto money = [&](double value) {
-          return amount_text(value) + (assisted.currency.empty() ? "" : " " + assisted.currency);
-        };
+        const auto money = [&](double value) { return money_text(value, assisted.currency); };
         table.row({printable(summary.name), printable(assisted.metric),
                    count_text(assisted.after_click), money(assisted.value_after_click),
                    count_text(assisted.after_view), money(assisted.value_after_view)});
