@@ -89,7 +89,9 @@ class ExperimentAnalysis {
           cut.visitors[v] += of_stratum[v];
         }
       }
-      cut.ratio = population_.check(counts[i]);
+      if (findings_.has_split) {
+        cut.ratio = population_.check(counts[i]);
+      }
     }
     findings_.further_values = cuts_.further;
   }
@@ -289,7 +291,8 @@ class ExperimentAnalysis {
     }
     if (!findings_.has_split) {
       warnings.emplace_back(
-          "the events do not say how visitors were split: equal shares are assumed; --split says");
+          "the events do not say how visitors were split, so that it cannot be checked; --split "
+          "says");
     }
     for (const auto& variant : findings_.variants) {
       if (variant.visitors == 0) {

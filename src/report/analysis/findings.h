@@ -79,7 +79,7 @@ struct Experiment {
   std::string name;
   bool is_campaign = false;
   std::vector<Variant> variants;  // control first
-  bool has_split = false;         // known, not assumed to be even
+  bool has_split = false;         // it is known how visitors were drawn
   std::size_t strata = 1;
   bool has_versions = false;
   std::uint64_t in_several = 0;  // visitors in several variants, who are left out

@@ -180,8 +180,12 @@ void Population::count(Experiment& findings) {
     findings.variants[i].share =
         members_.empty() ? shares_.front()[i] : expected[i] / static_cast<double>(members_.size());
   }
-  findings.ratio = check(visitors);
   join(visitors);
+  // Whoever does not know the weights cannot call them wrong.
+  if (!findings.has_split) {
+    return;
+  }
+  findings.ratio = check(visitors);
 
   SequentialRatioCheck sequential(variants_);
   for (const auto& member : members_) {

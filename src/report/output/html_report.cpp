@@ -167,10 +167,9 @@ class HtmlReport {
           escaped(p_text(experiment.ratio->p)) + ", alarm below 0.001)</span></p>";
     }
     write_notes(experiment.warnings);
-    out_ +=
-        "<div class=\"grid\"><figure><figcaption>Share of the visitors; the mark is where it "
-        "should be</figcaption>" +
-        share_plot(experiment) + "</figure>";
+    out_ += "<div class=\"grid\"><figure><figcaption>Share of the visitors" +
+            std::string(experiment.has_split ? "; the mark is where it should be" : "") +
+            "</figcaption>" + share_plot(experiment) + "</figure>";
     const auto visitors = visitors_plot(experiment);
     if (!visitors.empty()) {
       out_ += "<figure><figcaption>Visitors so far</figcaption>" + visitors;

@@ -93,7 +93,9 @@ class JsonReport {
     out_.member("alarm", experiment.has_alarm());
     out_.name("chi_square_test");
     write_ratio(experiment.ratio);
-    out_.member("sequential_p", experiment.sequential_p);
+    if (experiment.has_split) {
+      out_.member("sequential_p", experiment.sequential_p);
+    }
     out_.member("split_is_known", experiment.has_split);
     out_.end_object();
     out_.member("begin", experiment.begin);
@@ -107,8 +109,10 @@ class JsonReport {
       out_.object();
       out_.member("name", variant.name);
       out_.member("visitors", variant.visitors);
-      out_.member("share", variant.share);
-      out_.member("expected", variant.expected);
+      if (experiment.has_split) {
+        out_.member("share", variant.share);
+        out_.member("expected", variant.expected);
+      }
       out_.end_object();
     }
     out_.end_array();

@@ -236,14 +236,17 @@ std::string share_plot(const Experiment& experiment) {
            "\"><title>" + escaped(variant.name) + "</title>" + escaped(shortened(variant.name)) +
            "</text><text class=\"tick\" x=\"" + coordinate(width - bar_left) + "\" y=\"" +
            coordinate(y + 13) + "\" text-anchor=\"end\">" + count_text(variant.visitors) + " · " +
-           share_text(shares[v]) + ", should be " + share_text(variant.share) + "</text>" +
+           share_text(shares[v]) +
+           (experiment.has_split ? ", should be " + share_text(variant.share) : "") + "</text>" +
            "<rect class=\"track\" x=\"" + coordinate(bar_left) + "\" y=\"" + coordinate(y + 18) +
            "\" width=\"" + coordinate(width - 2 * bar_left) + "\" height=\"10\" rx=\"2\"/>" +
            "<rect class=\"bar v" + std::to_string(v % 7) + "\" x=\"" + coordinate(bar_left) +
            "\" y=\"" + coordinate(y + 18) + "\" width=\"" + coordinate(shares[v] * scale) +
-           "\" height=\"10\" rx=\"2\"/><line class=\"mark\" x1=\"" + coordinate(mark) + "\" x2=\"" +
-           coordinate(mark) + "\" y1=\"" + coordinate(y + 16) + "\" y2=\"" + coordinate(y + 30) +
-           "\"/>";
+           "\" height=\"10\" rx=\"2\"/>";
+    if (experiment.has_split) {
+      out += "<line class=\"mark\" x1=\"" + coordinate(mark) + "\" x2=\"" + coordinate(mark) +
+             "\" y1=\"" + coordinate(y + 16) + "\" y2=\"" + coordinate(y + 30) + "\"/>";
+    }
   }
   return out + "</svg>";
 }

@@ -151,13 +151,15 @@ class TextReport {
                  experiment.visitors == 0 ? "–"
                                           : share_text(static_cast<double>(variant.visitors) /
                                                        static_cast<double>(experiment.visitors)),
-                 share_text(variant.share)});
+                 experiment.has_split ? share_text(variant.share) : "?"});
     }
     out_ += table.text(2);
-    out_ += "  Split: ";
-    out_ += experiment.ratio ? "p " + p_text(experiment.ratio->p) + " (chi-square), "
-                             : "too few visitors for chi-square, ";
-    out_ += "p " + p_text(experiment.sequential_p) + " (sequential); alarm below 0.001\n";
+    if (experiment.has_split) {
+      out_ += "  Split: ";
+      out_ += experiment.ratio ? "p " + p_text(experiment.ratio->p) + " (chi-square), "
+                               : "too few visitors for chi-square, ";
+      out_ += "p " + p_text(experiment.sequential_p) + " (sequential); alarm below 0.001\n";
+    }
     for (const auto& outcome : experiment.outcomes) {
       write(experiment, outcome);
     }

@@ -35,18 +35,20 @@ class Reading {
 
   void read_stream(RedisConnection& redis, const std::string& key) {
     done_ = 0;
-    const auto length = redis.command({"XLEN", key});
-    total_ = static_cast<std::uint64_t>(length->integer);
-    std::string begin = "-";
+    redis.follow(key);
+    total_ = static_cast<std::uint64_t>(redis.command({"XLEN", key})->integer);
+    redis.send({"XRANGE", key, "-", "+", "COUNT", page_size});
     for (;;) {
-      const auto page = redis.command({"XRANGE", key, begin, "+", "COUNT", page_size});
-      for (std::size_t i = 0; i < page->elements; ++i) {
-        take_entry(key, *page->element[i]);
-      }
+      const auto page = redis.receive();
       if (page->elements == 0) {
         break;
       }
-      begin = "(" + std::string(text_of(*page->element[page->elements - 1]->element[0]));
+      // The server looks for the next page while this one is read.
+      const auto last = text_of(*page->element[page->elements - 1]->element[0]);
+      redis.send({"XRANGE", key, "(" + std::string(last), "+", "COUNT", page_size});
+      for (std::size_t i = 0; i < page->elements; ++i) {
+        take_entry(key, *page->element[i]);
+      }
     }
     show(done_);
   }

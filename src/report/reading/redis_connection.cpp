@@ -51,50 +51,87 @@ RedisAddress read_redis_address(std::string_view text) {
   return address;
 }
 
-RedisConnection::RedisConnection(const RedisAddress& address)
-    : name_(name_of(address)),
-      context_(address.host.front() == '/'
-                   ? redisConnectUnixWithTimeout(address.host.c_str(), patience)
-                   : redisConnectWithTimeout(address.host.c_str(), static_cast<int>(address.port),
-                                             patience)) {
+RedisConnection::RedisConnection(const RedisAddress& address) : address_(address) {
+  connect();
+}
+
+void RedisConnection::connect() {
+  name_ = name_of(address_);
+  context_.reset(address_.host.front() == '/'
+                     ? redisConnectUnixWithTimeout(address_.host.c_str(), patience)
+                     : redisConnectWithTimeout(address_.host.c_str(),
+                                               static_cast<int>(address_.port), patience));
   if (context_ == nullptr || context_->err != 0) {
     throw ReadError(name_ + ": cannot connect to Redis: " +
                     (context_ == nullptr ? "out of memory" : context_->errstr));
   }
   redisSetTimeout(context_.get(), patience);
-  if (!address.password.empty()) {
-    if (address.user.empty()) {
-      command({"AUTH", address.password});
+  if (!address_.password.empty()) {
+    if (address_.user.empty()) {
+      command({"AUTH", address_.password});
     } else {
-      command({"AUTH", address.user, address.password});
+      command({"AUTH", address_.user, address_.password});
     }
   }
-  if (address.database != 0) {
-    command({"SELECT", std::to_string(address.database)});
+  if (address_.database != 0) {
+    command({"SELECT", std::to_string(address_.database)});
   }
 }
 
-Reply RedisConnection::ask(const std::vector<std::string_view>& words) {
+void RedisConnection::follow(const std::string& key) {
+  // "MOVED SLOT HOST:PORT"
+  const auto reply = ask({"TYPE", key});
+  const auto text = text_of(*reply);
+  const auto place = text.rfind(' ');
+  if (reply->type != REDIS_REPLY_ERROR || !ascii::starts_with(text, "MOVED ")) {
+    return;
+  }
+  const auto node = read_redis_address(text.substr(place + 1));
+  address_.host = node.host;
+  address_.port = node.port;
+  connect();
+}
+
+void RedisConnection::send(const std::vector<std::string_view>& words) {
   std::vector<const char*> texts;
   std::vector<std::size_t> sizes;
   for (const auto& word : words) {
     texts.push_back(word.data());
     sizes.push_back(word.size());
   }
-  Reply reply(static_cast<redisReply*>(redisCommandArgv(
-      context_.get(), static_cast<int>(words.size()), texts.data(), sizes.data())));
-  if (reply == nullptr) {
+  int is_sent = 0;
+  if (redisAppendCommandArgv(context_.get(), static_cast<int>(words.size()), texts.data(),
+                             sizes.data()) != REDIS_OK) {
+    throw ReadError(name_ + ": " + context_->errstr);
+  }
+  // What cannot be written now, receive() writes.
+  redisBufferWrite(context_.get(), &is_sent);
+}
+
+Reply RedisConnection::ask(const std::vector<std::string_view>& words) {
+  send(words);
+  void* reply = nullptr;
+  if (redisGetReply(context_.get(), &reply) != REDIS_OK) {
     throw ReadError(name_ + ": Redis does not answer: " + context_->errstr);
+  }
+  return Reply(static_cast<redisReply*>(reply));
+}
+
+Reply RedisConnection::receive() {
+  void* answer = nullptr;
+  if (redisGetReply(context_.get(), &answer) != REDIS_OK) {
+    throw ReadError(name_ + ": Redis does not answer: " + context_->errstr);
+  }
+  Reply reply(static_cast<redisReply*>(answer));
+  if (reply->type == REDIS_REPLY_ERROR) {
+    throw ReadError(name_ + ": " + std::string(text_of(*reply)));
   }
   return reply;
 }
 
 Reply RedisConnection::command(const std::vector<std::string_view>& words) {
-  auto reply = ask(words);
-  if (reply->type == REDIS_REPLY_ERROR) {
-    throw ReadError(name_ + ": " + std::string(text_of(*reply)));
-  }
-  return reply;
+  send(words);
+  return receive();
 }
 
 const char* read_event_entry(const redisReply& pairs, Event& event) {

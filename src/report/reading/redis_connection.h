@@ -23,19 +23,29 @@ class RedisConnection {
   // Connects, authenticates and selects the database. Throws ReadError.
   explicit RedisConnection(const RedisAddress& address);
 
+  // Moves to the node of a cluster that has the key. Throws ReadError.
+  void follow(const std::string& key);
+
   // Sends a command of these words and returns the answer, which may be an error. Throws ReadError
   // if there is none.
   Reply ask(const std::vector<std::string_view>& words);
   // Does the same; an error is thrown as ReadError.
   Reply command(const std::vector<std::string_view>& words);
 
+  // Sends a command whose answer receive() will return; errors are thrown as ReadError.
+  void send(const std::vector<std::string_view>& words);
+  Reply receive();
+
   // Where it is connected to, for messages.
   const std::string& name() const noexcept { return name_; }
 
  private:
+  void connect();
+
   struct ContextDeleter {
     void operator()(redisContext* context) const noexcept { redisFree(context); }
   };
+  RedisAddress address_;
   std::string name_;
   std::unique_ptr<redisContext, ContextDeleter> context_;
 };

@@ -230,14 +230,16 @@ def test_a_variant_without_a_share_is_an_alarm(events, told):
     assert told()["experiments"][0]["sample_ratio"]["alarm"]
 
 
-def test_without_a_split_it_is_assumed_to_be_even(events, told):
+def test_without_a_split_it_cannot_be_checked(events, told):
     for number in range(300):
         events.expose(number, "control" if number % 3 else "blue", split=None)
     found = told()["experiments"][0]
-    assert found["sample_ratio"]["alarm"] and not found["sample_ratio"]["split_is_known"]
-    assert any("equal shares are assumed" in warning for warning in found["warnings"])
+    assert found["sample_ratio"] == {"alarm": False, "chi_square_test": None,
+                                     "split_is_known": False}
+    assert any("cannot be checked" in warning for warning in found["warnings"])
     found = told("--split", "checkout:control=2,blue=1")["experiments"][0]
     assert not found["sample_ratio"]["alarm"] and found["sample_ratio"]["split_is_known"]
+    assert told("--split", "checkout:control=1,blue=1")["experiments"][0]["sample_ratio"]["alarm"]
 
 
 def test_an_alarm_comes_first_and_there_are_no_verdicts(events, told, directory):
