@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace personalize {
 
@@ -27,9 +26,6 @@ class CommandBuffer {
  private:
   std::string bytes_;
   std::size_t sent_ = 0;
-  // Arguments of hiredis's formatter, kept to save allocations.
-  std::vector<const char*> pointers_;
-  std::vector<std::size_t> sizes_;
 };
 
 }  // namespace personalize

@@ -1,10 +1,8 @@
 #include "personalize/redis/command_buffer.h"
 
-#include <hiredis/hiredis.h>
-
+#include <algorithm>
+#include <charconv>
 #include <exception>
-#include <limits>
-#include <memory>
 
 namespace personalize {
 
@@ -13,36 +11,50 @@ namespace {
 // The most that an empty buffer keeps allocated.
 constexpr std::size_t kept_capacity = std::size_t{64} * 1024;
 
+// The most bytes of `$12\r\n`, and of a word without its bytes.
+constexpr std::size_t max_head = 24;
+constexpr std::size_t max_frame = max_head + 2;
+
+char* write_line_end(char* to) noexcept {
+  *to++ = '\r';
+  *to++ = '\n';
+  return to;
+}
+
+// Writes `*3` or `$12`, and the end of the line. Returns the end of it.
+char* write_head(char kind, std::size_t number, char* to) noexcept {
+  *to = kind;
+  return write_line_end(std::to_chars(to + 1, to + max_head, number).ptr);
+}
+
 }  // namespace
 
 bool CommandBuffer::add(const std::string_view* words, std::size_t count,
                         std::size_t limit) noexcept {
-  if (count == 0 || count > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
+  if (count == 0) {
     return false;
   }
+  const std::size_t before = bytes_.size();
+  std::size_t most = max_head;
+  for (std::size_t i = 0; i < count; ++i) {
+    most += max_frame + words[i].size();
+  }
   try {
-    pointers_.clear();
-    sizes_.clear();
-    for (std::size_t i = 0; i < count; ++i) {
-      // The data() of an empty view may be null; hiredis copies from it all the same.
-      pointers_.push_back(words[i].empty() ? "" : words[i].data());
-      sizes_.push_back(words[i].size());
-    }
-    char* formatted = nullptr;
-    const auto size = redisFormatCommandArgv(&formatted, static_cast<int>(count), pointers_.data(),
-                                             sizes_.data());
-    if (size < 0) {
-      return false;
-    }
-    const std::unique_ptr<char, void (*)(char*)> owner(formatted, redisFreeCommand);
-    if (unsent().size() + static_cast<std::size_t>(size) > limit) {
-      return false;
-    }
-    bytes_.append(formatted, static_cast<std::size_t>(size));
-    return true;
+    bytes_.resize(before + most);
   } catch (const std::exception&) {
     return false;
   }
+  char* to = write_head('*', count, &bytes_[before]);
+  for (std::size_t i = 0; i < count; ++i) {
+    to = write_head('$', words[i].size(), to);
+    to = write_line_end(std::copy(words[i].begin(), words[i].end(), to));
+  }
+  bytes_.resize(static_cast<std::size_t>(to - bytes_.data()));
+  if (unsent().size() > limit) {
+    bytes_.resize(before);
+    return false;
+  }
+  return true;
 }
 
 void CommandBuffer::sent(std::size_t size) noexcept {
