@@ -8,8 +8,10 @@
 namespace personalize {
 
 std::size_t SharedZone::zone_size(std::size_t size) noexcept {
-  // NGINX's allocator keeps its own data in the zone's first pages.
-  return ngx_align(size, ngx_pagesize) + 8 * ngx_pagesize;
+  // NGINX's allocator keeps its own data in the zone's first pages, some of it for each page.
+  const std::size_t pages = ngx_align(size, ngx_pagesize) / ngx_pagesize;
+  const std::size_t own = ngx_align(pages * sizeof(ngx_slab_page_t), ngx_pagesize);
+  return pages * ngx_pagesize + own + 8 * ngx_pagesize;
 }
 
 bool SharedZone::fill_random(ngx_shm_zone_t& zone, const char* what, void* bytes,
