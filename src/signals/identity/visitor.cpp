@@ -1,9 +1,6 @@
 #include "personalize/signals/visitor.h"
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -13,6 +10,7 @@
 #include "base/text/base64url.h"
 #include "base/text/percent.h"
 #include "signals/cookies.h"
+#include "signals/identity/hmac.h"
 
 namespace personalize {
 
@@ -20,9 +18,8 @@ namespace {
 
 constexpr std::size_t max_id = 128;
 constexpr std::size_t random_bytes = 16;
-constexpr std::size_t digest_bytes = 32;  // of SHA-256
 
-using Signature = std::array<char, base64url_size(digest_bytes)>;
+using Signature = std::array<char, base64url_size(Hmac::Digest().size())>;
 
 // Distinguishes visitors from anything else that is signed with the same key.
 constexpr std::string_view purpose = "personalize visitor 1\n";
@@ -44,62 +41,43 @@ bool is_id(std::string_view s, std::string_view marks) {
 class VisitorCookie::Keys {
  public:
   Keys(const std::vector<std::string>& keys, const Where& where) {
-    const std::unique_ptr<EVP_MAC, decltype(&EVP_MAC_free)> hmac(
-        EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr), EVP_MAC_free);
-    char digest[] = OSSL_DIGEST_NAME_SHA2_256;
-    const OSSL_PARAM parameters[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-        OSSL_PARAM_construct_end()};
     for (const auto& key : keys) {
-      Context context(hmac ? EVP_MAC_CTX_new(hmac.get()) : nullptr, EVP_MAC_CTX_free);
-      if (!context ||
-          EVP_MAC_init(context.get(), reinterpret_cast<const unsigned char*>(key.data()),
-                       key.size(), parameters) != 1) {
+      Hmac hmac(key);
+      if (!hmac.is_usable()) {
         throw ConfigError(where,
                           "OpenSSL has no HMAC-SHA256, which signs visitor ids: check its "
                           "configuration (openssl.cnf), or leave out secret_file");
       }
-      contexts_.push_back(std::move(context));
+      keys_.push_back(std::move(hmac));
     }
   }
 
   // Signs with the first key.
   bool sign(std::string_view id, Signature& signature) const {
-    return compute(contexts_.front().get(), id, signature);
+    return compute(keys_.front(), id, signature);
   }
 
   bool verify(std::string_view id, std::string_view signature) const {
     Signature expected;
     return signature.size() == expected.size() &&
-           std::any_of(contexts_.begin(), contexts_.end(), [&](const Context& context) {
-             return compute(context.get(), id, expected) &&
+           std::any_of(keys_.begin(), keys_.end(), [&](const Hmac& key) {
+             return compute(key, id, expected) &&
                     CRYPTO_memcmp(expected.data(), signature.data(), expected.size()) == 0;
            });
   }
 
  private:
-  using Context = std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)>;
-
-  static bool compute(EVP_MAC_CTX* context, std::string_view id, Signature& signature) {
-    std::array<unsigned char, digest_bytes> digest;
-    std::size_t length = 0;
-    // Without a key, init starts again with the one that the context has.
-    const bool done = EVP_MAC_init(context, nullptr, 0, nullptr) == 1 && update(context, purpose) &&
-                      update(context, id) &&
-                      EVP_MAC_final(context, digest.data(), &length, digest.size()) == 1 &&
-                      length == digest.size();
-    if (done) {
-      write_base64url({reinterpret_cast<const char*>(digest.data()), digest.size()},
-                      signature.data());
+  static bool compute(const Hmac& key, std::string_view id, Signature& signature) {
+    Hmac::Digest digest;
+    if (!key.compute(purpose, id, digest)) {
+      return false;
     }
-    return done;
+    write_base64url({reinterpret_cast<const char*>(digest.data()), digest.size()},
+                    signature.data());
+    return true;
   }
 
-  static bool update(EVP_MAC_CTX* context, std::string_view s) {
-    return EVP_MAC_update(context, reinterpret_cast<const unsigned char*>(s.data()), s.size()) == 1;
-  }
-
-  std::vector<Context> contexts_;
+  std::vector<Hmac> keys_;
 };
 
 Visitor visitor_from_variable(std::string_view value) noexcept {
