@@ -22,7 +22,7 @@ bool SharedViewTickets::redeem(const ViewTicket& ticket) noexcept {
   std::uint64_t nonce = 0;
   std::memcpy(&nonce, ticket.nonce.data(), sizeof(nonce));
   const Lock lock(*this);
-  return tickets().redeemed.redeem(nonce, ngx_time(), ViewTicket::lifetime_s);
+  return tickets().redeemed.note(nonce, ngx_time(), ViewTicket::lifetime_s);
 }
 
 }  // namespace personalize

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "nginx/shared/zone.h"
-#include "personalize/record/redeemed_tickets.h"
+#include "personalize/record/once_table.h"
 #include "personalize/signals/view_ticket.h"
 
 namespace personalize {
@@ -21,7 +21,9 @@ class SharedViewTickets final : private SharedZone {
  private:
   struct Tickets {
     TicketKey key;
-    RedeemedTickets redeemed;
+    // By the nonce, whose random bits only a server can have made. A client that has others
+    // forgotten had many pages counted, and could as well have asked for one more.
+    OnceTable<4096> redeemed;
   };
 
   bool prepare(bool is_fresh, ngx_shm_zone_t& zone) noexcept override;
