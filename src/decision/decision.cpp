@@ -239,13 +239,16 @@ CampaignOutcome Decision::judge(CampaignId id, Holds conditions_hold) noexcept {
       return CampaignOutcome::other_offer;
     }
   }
+  if (!conditions_hold()) {
+    return CampaignOutcome::not_met;
+  }
   if (rules.holdout > 0) {
     const Value visitor = facts_.get(program_.compiled_->visitor_id);
     if (visitor.kind() == Kind::string && rules.holds_out(visitor.as_string())) {
       return CampaignOutcome::held_out;
     }
   }
-  return conditions_hold() ? CampaignOutcome::shown : CampaignOutcome::not_met;
+  return CampaignOutcome::shown;
 }
 
 std::optional<CampaignOutcome> Decision::forbidden(CampaignId id) noexcept {

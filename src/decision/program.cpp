@@ -276,6 +276,10 @@ bool Program::keeps_state() const {
   return false;
 }
 
+const std::vector<CampaignId>& Program::campaigns_with_holdout() const {
+  return compiled_->campaigns.with_holdout;
+}
+
 std::uint32_t Program::views_cap(CampaignId id) const {
   for (const auto& cap : compiled_->campaigns.all[id].rules.caps) {
     if (cap.per == Per::view) {

@@ -57,6 +57,13 @@ std::unique_ptr<RedisClient> make_redis(const MainConf& main, Counters& counters
   return std::make_unique<RedisServer>(main.redis, counters, nullptr, log);
 }
 
+std::unique_ptr<EventLog> make_events(MainConf& main, RedisClient* redis, Counters& counters,
+                                      ngx_log_t* log) {
+  return main.events.is_on()
+             ? std::make_unique<EventLog>(main.events, redis, main.shared_events, counters, log)
+             : nullptr;
+}
+
 }  // namespace
 
 Worker::Worker(MainConf& main, ngx_cycle_t* cycle)
@@ -66,6 +73,7 @@ Worker::Worker(MainConf& main, ngx_cycle_t* cycle)
       lookups(main.cache, redis.get()),
       switches(main.switches, redis.get(), main.shared_switches, cycle->log),
       sessions(redis.get()),
+      events(make_events(main, redis.get(), counters, cycle->log)),
       redis_status(redis.get(), main.redis_status, cycle->log),
       geo_updates(main.geo, counters, cycle->log),
       plan_cache(*main.plans.store),

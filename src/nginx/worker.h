@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "nginx/config/configuration.h"
+#include "nginx/delivery/event_log.h"
 #include "nginx/geo_updates.h"
 #include "nginx/redis_client/followers/status_report.h"
 #include "nginx/redis_client/followers/switches.h"
@@ -37,6 +38,7 @@ class Worker {
   Lookups lookups;
   RedisSwitches switches;
   SessionWriter sessions;
+  std::unique_ptr<EventLog> events;  // nullptr if none are written
   RedisStatusReport redis_status;
   GeoUpdates geo_updates;
   PlanCache plan_cache;

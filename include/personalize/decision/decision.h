@@ -39,7 +39,7 @@ enum class CampaignOutcome : std::uint8_t {
   capped,        // it was shown often enough
   group_capped,  // its group was shown often enough, or is in this view already
   other_offer,   // the visitor saw another offer in this slot, which stays
-  held_out,      // the visitor is one who never sees it
+  held_out,      // it would have won, and the visitor is one who never sees it
   not_met,       // its conditions do not hold
 };
 std::string_view to_string(CampaignOutcome outcome) noexcept;

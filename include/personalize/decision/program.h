@@ -71,6 +71,8 @@ class Program {
   // or about any campaign.
   bool keeps_state(CampaignId id) const;
   bool keeps_state() const;
+  // Returns the campaigns that some visitors never see.
+  const std::vector<CampaignId>& campaigns_with_holdout() const;
   // Returns how often the campaign may be in one page.
   std::uint32_t views_cap(CampaignId id) const;
 

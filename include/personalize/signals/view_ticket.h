@@ -29,13 +29,17 @@ struct ViewTicket {
   using Nonce = std::array<char, 12>;
   using Exposure = std::pair<std::string_view, std::string_view>;  // an experiment, and its variant
 
-  explicit ViewTicket(std::pmr::memory_resource* memory) noexcept : exposures(memory) {}
+  explicit ViewTicket(std::pmr::memory_resource* memory) noexcept
+      : exposures(memory), campaigns(memory) {}
 
-  // It is a page view of a known visitor's session.
+  // It is a page view of a known visitor.
   bool is_view = false;
   SessionStart start;
   SessionPage page;
   std::pmr::vector<Exposure> exposures;
+  // Campaigns that are kept from some visitors, with whether they were from this one.
+  std::pmr::vector<Exposure> campaigns;
+  std::string_view path;  // of the page
 
   std::int64_t issued_s = 0;  // seconds since 1970
   Nonce nonce{};              // set by opening
@@ -53,9 +57,9 @@ using TicketKey = std::array<unsigned char, 32>;
 // take each other's tickets. Returns nothing if OpenSSL fails.
 std::optional<TicketKey> derive_ticket_key(std::string_view secret) noexcept;
 
-// Appends the ticket to `out`. What does not fit is left out: exposures beyond 2000 bytes, then
-// what is long of the session. Returns false, and leaves `out` as it was, if OpenSSL has no
-// randomness or no memory. Throws what the string's memory throws.
+// Appends the ticket to `out`. What does not fit is left out: exposures beyond 2000 bytes, the path
+// if it is long, then what is long of the session. Returns false, and leaves `out` as it was, if
+// OpenSSL has no randomness or no memory. Throws what the string's memory throws.
 bool seal_ticket(const ViewTicket& ticket, const TicketHolder& holder, const TicketKey& key,
                  std::pmr::string& out);
 

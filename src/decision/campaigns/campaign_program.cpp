@@ -64,6 +64,11 @@ void CampaignProgram::finish() {
   }
   form_groups();
   form_contests();
+  for (CampaignId id = 0; id < all.size(); ++id) {
+    if (all[id].rules.holdout > 0) {
+      with_holdout.push_back(id);
+    }
+  }
 }
 
 // Sorts campaigns into the order in which they are asked: by priority, then as declared.

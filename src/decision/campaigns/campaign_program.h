@@ -57,6 +57,7 @@ struct CampaignProgram {
   std::vector<std::string> slot_names;
   std::vector<Group> groups;
   std::vector<Contest> contests;
+  std::vector<CampaignId> with_holdout;
 
   // Return no_campaign and no_slot if there is none of that name.
   CampaignId find(std::string_view name) const;

@@ -10,6 +10,7 @@
 #include "nginx/config/site/bind_variables.h"
 #include "nginx/config/site/site_compiler.h"
 #include "nginx/config/site/variable_needs.h"
+#include "nginx/delivery/event_file.h"
 #include "nginx/endpoints/explain.h"
 #include "nginx/lint/lint.h"
 #include "nginx/platform/core_conf.h"
@@ -52,6 +53,50 @@ void check_answering_locations(const MainConf& main) {
   }
 }
 
+void check_events(ngx_conf_t* cf, const MainConf& main, const std::vector<ServerConf*>& servers) {
+  const EventOptions& events = main.events;
+  if (!events.is_on()) {
+    return;
+  }
+  if (events.file != nullptr && EventFile::is_taken(*events.file)) {
+    throw ConfigError(*events.where,
+                      "personalize_events: file=" + std::string(view(events.file->name)) +
+                          " cannot be used: it is the file of a log");
+  }
+  if (!events.stream.empty() && !main.has_redis) {
+    throw ConfigError(*events.where, "personalize_events: stream= needs personalize_redis");
+  }
+  if (events.salt.empty()) {
+    warn(cf, *events.where,
+         "personalize_events lacks salt_file=: after NGINX was stopped, and at another NGINX, "
+         "events "
+         "have other visitors");
+  }
+  if (std::all_of(servers.begin(), servers.end(),
+                  [](const ServerConf* server) { return server->visitor == nullptr; })) {
+    warn(
+        cf, *events.where,
+        "personalize_events writes nothing without personalize_visitor: events are of visitors who "
+        "are recognized");
+  }
+}
+
+// Returns the attributes of which exposures and conversions tell: by default those that are known
+// anyway.
+std::vector<std::string> event_attributes(const MainConf& main) {
+  if (!main.events.is_on()) {
+    return {};
+  }
+  if (main.events.attributes) {
+    return *main.events.attributes;
+  }
+  std::vector<std::string> names = {"device.type"};
+  if (main.geo.size() != 0) {
+    names.emplace_back("geo.country");
+  }
+  return names;
+}
+
 void check_server(ngx_conf_t* cf, const MainConf& main, const ServerConf& server) {
   const VisitorRule* visitor = server.visitor;
   if (visitor != nullptr && visitor->cookie == nullptr &&
@@ -69,6 +114,8 @@ Sites compile_sites(ngx_conf_t* cf, const MainConf& main, const std::vector<Serv
   const bool has_preview =
       std::any_of(servers.begin(), servers.end(),
                   [](const ServerConf* server) { return server->preview != nullptr; });
+  const std::vector<std::string> of_events = event_attributes(main);
+  const Where events_where = main.events.where.value_or(Where());
   Sites sites;
   std::shared_ptr<const Site> common;  // of servers that declare nothing
   for (ServerConf* server : servers) {
@@ -80,7 +127,7 @@ Sites compile_sites(ngx_conf_t* cf, const MainConf& main, const std::vector<Serv
     server->site = compile_site(
         cf, {main.sources, main.cache_times, server->segments, server->campaigns,
              server->experiments, server->session, std::string(view(cf->cycle->conf_prefix)),
-             has_preview, static_cast<std::uint32_t>(sites.size())});
+             of_events, events_where, has_preview, static_cast<std::uint32_t>(sites.size())});
     common = server->has_own_site ? common : server->site;
     sites.push_back(server->site);
   }
@@ -245,16 +292,24 @@ bool issues_ids(const ServerConf& server) {
 }
 
 // Returns whether responses of the location can be personal: personalize is on, and something that
-// decides is declared.
-bool can_decide(const ServerConf& server, const LocationConf& location) {
+// decides is declared. Views that are written as events count as that.
+bool can_decide(const MainConf& main, const ServerConf& server, const LocationConf& location) {
   const bool has_session = server.session != nullptr && server.session->on;
   const bool decides = has_session || !server.segments.empty() || !server.campaigns.empty() ||
                        !server.experiments.empty() || issues_ids(server) ||
-                       location.before_upstream != 0;
+                       location.before_upstream != 0 ||
+                       (main.events.is_on() && main.events.views && server.visitor != nullptr);
   return location.enable != 0 && decides;
 }
 
-void compile_location(LocationConf& location, const ServerConf& server, Matchers& matchers) {
+// Returns whether something would be counted of a page that is looked at.
+bool counts_views(const EventOptions& events, const Site& site) {
+  return site.session != nullptr || site.program->experiment_count() != 0 ||
+         (events.is_on() && (events.views || !site.program->campaigns_with_holdout().empty()));
+}
+
+void compile_location(const MainConf& main, LocationConf& location, const ServerConf& server,
+                      Matchers& matchers) {
   const Site& site = *server.site;
   const Program& program = *site.program;
 
@@ -263,18 +318,21 @@ void compile_location(LocationConf& location, const ServerConf& server, Matchers
     check_slots(*location.slots, program);
     matchers.get(site, location.slots, site.has_previews);
   }
-  if (!can_decide(server, location)) {
+  if (!can_decide(main, server, location)) {
     return;
   }
 
   location.site = &site;
   location.matcher = matchers.get(site, location.slots, site.has_previews);
-  const bool counts_views = site.session != nullptr || program.experiment_count() != 0;
-  location.takes_tickets = counts_views && !server.endpoint.empty();
+  location.takes_tickets = counts_views(main.events, site) && !server.endpoint.empty();
   location.ticket_matcher =
       location.takes_tickets ? matchers.get(site, location.slots, true) : location.matcher;
   for (const SourceSet& needs : site.slot_needs) {
     location.needs |= needs;
+  }
+  for (const AttributeId id : site.event_attributes) {
+    location.needs |= site.closure(direct_needs(site.attributes[id]) |
+                                   program.attribute_needs(site.attributes[id]));
   }
   if (location.before_upstream != 0) {
     const SourceSet needs = needs_before_upstream(site, location);
@@ -310,6 +368,7 @@ char* compile_configuration(ngx_conf_t* cf) {
     MainConf& main = main_conf(cf);
     const auto servers = all_servers(cf);
     check_sources(main);
+    check_events(cf, main, servers);
     check_answering_locations(main);
     const Sites sites = compile_sites(cf, main, servers);
     check_http_slots(cf, sites);
@@ -318,7 +377,7 @@ char* compile_configuration(ngx_conf_t* cf) {
     main.prefixes = choose_prefixes(cf, main, sites);
     Matchers matchers(main.matchers);
     for (const auto& [location, server] : main.locations) {
-      compile_location(*location, *server, matchers);
+      compile_location(main, *location, *server, matchers);
     }
     lint(cf, main, {servers.begin(), servers.end()}, sites);
     forget_declarations(cf, main, servers);

@@ -82,6 +82,9 @@ char* init_main_conf(ngx_conf_t* cf, void* conf) {
     main.plans.store = make_in_pool<PlanStore>(cf->pool);
     main.plans.store->add_zone(cf, main.plans.where.value_or(current_place(cf)),
                                main.plans.zone_name, main.plans.zone_size);
+    if (main.events.is_on()) {
+      main.shared_events.add_zone(cf);
+    }
     if (main.has_redis) {
       main.redis_status.add_zone(cf);
       main.newcomers.add_zone(cf);

@@ -13,6 +13,7 @@
 
 #include "nginx/config/location/location_directives.h"
 #include "nginx/config/site/site.h"
+#include "nginx/delivery/event_options.h"
 #include "nginx/platform/config_errors.h"
 #include "nginx/platform/memory.h"
 #include "nginx/platform/module.h"
@@ -22,6 +23,7 @@
 #include "nginx/shared/cache.h"
 #include "nginx/shared/campaign_counters.h"
 #include "nginx/shared/counters.h"
+#include "nginx/shared/events.h"
 #include "nginx/shared/labelled_counters.h"
 #include "nginx/shared/lifetime.h"
 #include "nginx/shared/newcomers.h"
@@ -94,6 +96,7 @@ struct MainConf {
   PlanOptions plans;
   bool invalidation = true;  // whether Redis is asked to announce changed keys
   NewcomerRule newcomer_rule;
+  EventOptions events;
   std::unique_ptr<Locale> locale;
   std::vector<AnsweringLocation> answering;
 
@@ -115,6 +118,7 @@ struct MainConf {
   SharedRedisStatus redis_status;
   SharedNewcomers newcomers;
   SharedViewTickets view_tickets;
+  SharedEvents shared_events;  // without events there is none
 };
 
 struct ServerConf {

@@ -33,6 +33,9 @@ class EventTimer {
     };
   }
 
+  // Has a worker that shuts down wait until the timer is not set any more.
+  void keep_worker() noexcept { event_.cancelable = 0; }
+
   // Sets the timer to `delay` ms from now, whatever was set before.
   void start(ngx_msec_t delay) noexcept {
     stop();

@@ -5,6 +5,7 @@
 #include "nginx/platform/clock.h"
 #include "nginx/platform/core_conf.h"
 #include "nginx/request/counting/page_views.h"
+#include "nginx/request/counting/request_events.h"
 #include "nginx/request/filters/rewrite_filter.h"
 #include "nginx/request/headers/privacy.h"
 #include "nginx/request/headers/response.h"
@@ -434,8 +435,11 @@ void Personalization::record() noexcept {
   record_regex();
   record_visitor();
   record_waiting();
-  if (exposures_.any() && is_counted() && (is_page_seen() || is_redirect_seen())) {
+  if (exposures_.any() && is_seen()) {
     exposures_.count_in(main_conf(r_).labelled_counters);
+  }
+  if (worker().events != nullptr) {
+    record_events();
   }
   if (!stream_.has_value()) {
     return;
@@ -514,6 +518,10 @@ bool Personalization::is_redirect_seen() const noexcept {
   return is_redirect && is_answered_by_rewrite(r_);
 }
 
+bool Personalization::is_seen() noexcept {
+  return is_counted() && (is_page_seen() || is_redirect_seen());
+}
+
 // Only visitors who came back are counted: nothing is written for those who may never return.
 bool Personalization::is_page_view() noexcept {
   return facts_.identity().visitor().is_known() && is_counted() && is_page_seen();
@@ -530,6 +538,24 @@ void Personalization::record_session() noexcept {
                     facts_.session_start(), session_page(facts_.page())});
   } catch (const std::bad_alloc&) {
     count(Counter::session_refused);
+  }
+}
+
+void Personalization::record_events() noexcept {
+  const bool has_view = stream_.has_value() && RequestEvents::are_views_written();
+  const bool has_exposures = exposures_.any() || exposures_.any_campaign();
+  if (!(has_view || has_exposures) || !facts_.identity().visitor().is_known() || !is_seen()) {
+    return;
+  }
+  RequestEvents events(r_, facts_.server(), request_, facts_.identity(), &facts_);
+  exposures_.for_each([&](std::string_view experiment, std::string_view variant) {
+    events.write_exposure(experiment, variant);
+  });
+  exposures_.for_each_campaign([&](std::string_view campaign, std::string_view variant) {
+    events.write_campaign_exposure(campaign, variant);
+  });
+  if (has_view && is_page_seen()) {
+    events.write_view();
   }
 }
 

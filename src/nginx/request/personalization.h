@@ -144,11 +144,13 @@ class Personalization final : private SlotFiller, private HeldPage {
   bool is_counted() noexcept;
   bool is_page_seen() noexcept;
   bool is_redirect_seen() const noexcept;
+  bool is_seen() noexcept;
   bool is_page_view() noexcept;
   void record_regex() noexcept;
   void record_visitor() noexcept;
   void record_waiting() noexcept;
   void record_session() noexcept;
+  void record_events() noexcept;
   void record_doubts() noexcept;
 
   ngx_http_request_t* r_;

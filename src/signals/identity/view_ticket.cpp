@@ -15,15 +15,17 @@ namespace {
 
 // Make sure that nothing else that was made with the same key passes for a ticket, or for its key.
 constexpr std::string_view key_purpose = "personalize view ticket key 1";
-constexpr std::string_view ticket_purpose = "personalize view ticket 1\n";
+constexpr std::string_view ticket_purpose = "personalize view ticket 2\n";
 
 constexpr std::size_t tag_size = 16;
 constexpr std::size_t overhead = ViewTicket::Nonce().size() + tag_size;
 constexpr std::size_t max_text = base64url_bytes(ViewTicket::max_size) - overhead;
 constexpr std::size_t max_exposures = 2000;
+constexpr std::size_t max_path = 256;
 
-// The text of a ticket: 4 bytes of time; the exposures, each as two strings, and an empty string;
-// then, if it is a page view, the strings of the session. A string is its length in 2 bytes, and
+// The text of a ticket: 4 bytes of time; the exposures of experiments and those of campaigns, each
+// as two strings, and an empty string after either; the path; then, if it is a page view, the
+// strings of the session. A string is its length in 2 bytes, and
 // its bytes; numbers have the highest byte first.
 class Writer {
  public:
@@ -87,13 +89,16 @@ void write(const ViewTicket& ticket, std::pmr::string& text) {
   constexpr std::size_t strings = 10;
   Writer writer(text);
   writer.number(static_cast<std::uint64_t>(ticket.issued_s), 4);
-  for (const auto& [experiment, variant] : ticket.exposures) {
-    if (writer.size() + experiment.size() + variant.size() <= max_exposures) {
-      writer.string(experiment);
-      writer.string(variant);
+  for (const auto* list : {&ticket.exposures, &ticket.campaigns}) {
+    for (const auto& [name, variant] : *list) {
+      if (writer.size() + name.size() + variant.size() <= max_exposures) {
+        writer.string(name);
+        writer.string(variant);
+      }
     }
+    writer.string({});
   }
-  writer.string({});
+  writer.string(ticket.path.substr(0, max_path));
   if (!ticket.is_view) {
     return;
   }
@@ -108,13 +113,12 @@ void write(const ViewTicket& ticket, std::pmr::string& text) {
 bool read(std::string_view text, ViewTicket& ticket) {
   Reader reader(text);
   ticket.issued_s = static_cast<std::int64_t>(reader.number(4));
-  for (;;) {
-    const auto experiment = reader.string();
-    if (experiment.empty()) {
-      break;
+  for (auto* list : {&ticket.exposures, &ticket.campaigns}) {
+    for (auto name = reader.string(); !name.empty(); name = reader.string()) {
+      list->emplace_back(name, reader.string());
     }
-    ticket.exposures.emplace_back(experiment, reader.string());
   }
+  ticket.path = reader.string();
   ticket.is_view = !reader.is_at_end();
   if (ticket.is_view) {
     for_each_string(ticket, [&](std::string_view& s) { s = reader.string(); });

@@ -139,6 +139,7 @@ def test_headings_of_directives_are_complete():
     ("personalize_limits", "personalize_limits nonsense=1;"),
     ("personalize_plans", "personalize_plans nonsense=1;"),
     ("personalize_consent", "personalize_consent nonsense=1 { }"),
+    ("personalize_events", "personalize_events stream=a nonsense=1;"),
 ])
 def test_parameters(directive, text, nginx):
     others = [line for line in SITE.splitlines()
@@ -373,6 +374,7 @@ def test_braces_in_arguments_are_quoted():
 def test_configuration_can_be_pasted(text, nginx, geo_database):
     for name in re.findall(r"fragments/[\w-]+\.html", text):
         nginx.file(name, '<p data-pz-campaign="newsletter">Here</p>\n')
+    nginx.file("events.salt", "0123456789abcdef0123456789abcdef\n")
     nginx.file("features.json",
                (ROOT / "conf-examples" / "growthbook" / "features.json").read_text())
     text = re.sub(r"load_module [^;]*;", "", text)

@@ -3,6 +3,7 @@
 #include "nginx/config/configuration.h"
 #include "nginx/config/reading/blocks.h"
 #include "nginx/config/reading/directive.h"
+#include "nginx/config/reading/secret.h"
 
 namespace personalize {
 
@@ -10,20 +11,6 @@ namespace {
 
 ServerConf& server(void* conf) {
   return *static_cast<ServerConf*>(conf);
-}
-
-// Reads the keys of a secret_file=. Warns if other users can read it; `harm` is what they could do
-// then.
-std::vector<std::string> read_secret(const Directive& directive, std::string_view file,
-                                     const std::string& harm) {
-  const std::string path = directive.full_path(file);
-  SecretFile secrets = read_secret_file(path, directive.where());
-  if (secrets.readable_by_others) {
-    warn(directive.cf(), directive.where(),
-         directive.name() + ": everybody can read secret_file " + path + ", and who reads it can " +
-             harm + "; chmod 600 it");
-  }
-  return std::move(secrets.keys);
 }
 
 void read_visitor_variable(const Directive& directive, VisitorRule& visitor) {
@@ -43,7 +30,7 @@ void read_visitor_cookie(const Directive& directive, VisitorRule& visitor) {
   const VisitorOptions options = parse_visitor(directive.arguments(), directive.where());
   std::vector<std::string> keys;
   if (!options.secret_file.empty()) {
-    keys = read_secret(directive, options.secret_file, "be any visitor");
+    keys = read_secret(directive, options.secret_file, "secret_file", "be any visitor");
   }
   for (const auto& key : keys) {
     if (const auto derived = derive_ticket_key(key)) {
@@ -113,7 +100,7 @@ char* read_preview(ngx_conf_t* cf, ngx_command_t*, void* conf) {
       directive.refuse_parameter(word, "secret_file=PATH");
     }
     server(conf).preview = make_in_pool<PreviewSecret>(
-        cf->pool, read_secret(directive, path, "force what any browser is shown"));
+        cf->pool, read_secret(directive, path, "secret_file", "force what any browser is shown"));
     server(conf).preview_where = directive.where();
   });
 }

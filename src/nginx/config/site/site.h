@@ -49,7 +49,8 @@ struct Site {
   SlotId body_end = no_slot;          // the slot of that name; not one of the program's if no
                                       // campaign fills it
   bool has_previews = false;
-  std::vector<ExperimentId> sticky;  // experiments whose variants visitors keep
+  std::vector<ExperimentId> sticky;           // experiments whose variants visitors keep
+  std::vector<AttributeId> event_attributes;  // of which exposures and conversions tell
 
   // Returns `needs`, and the sources that their keys and conditions need.
   SourceSet closure(SourceSet needs) const;

@@ -29,6 +29,7 @@ struct Rules {
   std::vector<Source> sources;
   std::unique_ptr<Program> program;
   std::vector<SourceSet> source_needs;  // Site::source_needs
+  std::vector<AttributeId> event_attributes;
 };
 
 struct Definitions {
@@ -83,13 +84,35 @@ void check_head(const Declaration& campaign) {
   }
 }
 
+// What was decided has events of its own, and the id is what the pseudonym is for.
+std::vector<AttributeId> compile_event_attributes(const SiteDeclarations& declared,
+                                                  AttributeTable& attributes) {
+  std::vector<AttributeId> ids;
+  for (const auto& name : declared.event_attributes) {
+    const AttributeId id = attributes.intern(name, declared.events_where);
+    const Attribute& attribute = attributes[id];
+    if (attribute.root == Root::experiment || attribute.root == Root::feature ||
+        attribute.field == Field::visitor_id) {
+      throw ConfigError(
+          declared.events_where,
+          "personalize_events: attributes= cannot have " + name +
+              (attribute.field == Field::visitor_id ? ": events do not name visitors"
+                                                    : ": exposures tell of experiments"));
+    }
+    ids.push_back(id);
+  }
+  return ids;
+}
+
 Rules compile_rules(const SiteDeclarations& declared, Names names) {
   AttributeTable& attributes = names.attributes;
   auto sources = compile_sources(declared, attributes);
   auto program = std::make_unique<Program>(attributes, declared.segments, declared.campaigns,
                                            declared.experiments);
   auto needs = find_source_needs(sources, attributes, *program);
-  return {std::move(names), std::move(sources), std::move(program), std::move(needs)};
+  auto of_events = compile_event_attributes(declared, attributes);
+  return {std::move(names), std::move(sources), std::move(program), std::move(needs),
+          std::move(of_events)};
 }
 
 Definitions compile_contents(const SiteDeclarations& declared, Rules rules) {
@@ -148,6 +171,7 @@ std::shared_ptr<const Site> finish(ngx_conf_t* cf, const SiteDeclarations& decla
   site->sources = std::move(rules.sources);
   site->program = std::move(rules.program);
   site->source_needs = std::move(rules.source_needs);
+  site->event_attributes = std::move(rules.event_attributes);
   site->contents = std::move(definitions.contents);
   site->number = declared.number;
   if (declared.session != nullptr && declared.session->on) {

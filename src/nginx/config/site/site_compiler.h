@@ -20,10 +20,12 @@ struct SiteDeclarations {
   const std::vector<Declaration>& segments;
   const std::vector<Declaration>& campaigns;  // with their default rules
   const ExperimentText& experiments;
-  const SessionRule* session;  // nullptr: session.* is unknown
-  std::string directory;       // that relative paths of fragments start from
-  bool has_preview;            // some server has previews
-  std::uint32_t number;        // Site::number
+  const SessionRule* session;                        // nullptr: session.* is unknown
+  std::string directory;                             // that relative paths of fragments start from
+  const std::vector<std::string>& event_attributes;  // names
+  const Where& events_where;
+  bool has_preview;      // some server has previews
+  std::uint32_t number;  // Site::number
 };
 
 // Compiles a site. Call it after http was read. Throws ConfigError.

@@ -1,4 +1,5 @@
-// The variants of experiments that one request made use of.
+// The variants of experiments that one request made use of, and campaigns that are kept from some
+// visitors.
 #pragma once
 
 #include <memory_resource>
@@ -27,7 +28,23 @@ class Exposures {
       visit(program_.experiment_name(exposure.experiment), exposure.variant);
     }
   }
-  // Counts everything that was noted.
+
+  // Notes that the campaign is shown. A campaign that nobody is kept from is passed over; so is
+  // what there is no memory for.
+  void note_shown(CampaignId campaign) noexcept;
+  // Calls visit(campaign, variant), with the campaign's name, for those that the visitor was shown,
+  // or would have been if the visitor were not held out.
+  template <class Visit>
+  void for_each_campaign(Visit visit) const {
+    for (const auto& [campaign, is_shown] : campaigns_) {
+      visit(program_.campaign_name(campaign), is_shown ? shown : held_out);
+    }
+  }
+  bool any_campaign() const noexcept { return !campaigns_.empty(); }
+  static constexpr std::string_view shown = "shown";
+  static constexpr std::string_view held_out = "holdout";
+
+  // Counts the experiments that were noted.
   void count_in(LabelledCounters& counters) const noexcept;
 
  private:
@@ -36,10 +53,17 @@ class Exposures {
     std::string_view variant;
   };
 
+  struct CampaignExposure {
+    CampaignId campaign;
+    bool is_shown;
+  };
+
   bool has(ExperimentId id) const noexcept;
+  void note_campaign(CampaignId id, bool is_shown);
 
   const Program& program_;
   std::pmr::vector<Exposure> noted_;
+  std::pmr::vector<CampaignExposure> campaigns_;
 };
 
 }  // namespace personalize

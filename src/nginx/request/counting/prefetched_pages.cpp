@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "nginx/request/counting/page_views.h"
+#include "nginx/request/counting/request_events.h"
 #include "nginx/worker.h"
 
 namespace personalize {
@@ -39,13 +40,19 @@ std::optional<ViewTicket> open(ngx_http_request_t* r, const ServerConf& server,
   return std::nullopt;
 }
 
-// A reload may have changed the experiments since.
-void count_exposures(const ViewTicket& ticket, const Program& program,
-                     LabelledCounters& counters) noexcept {
+// A reload may have changed experiments and campaigns since.
+void count_exposures(const ViewTicket& ticket, const Program& program, LabelledCounters& counters,
+                     RequestEvents& events) noexcept {
   for (const auto& [experiment, variant] : ticket.exposures) {
     const auto id = program.experiment(experiment);
     if (id && program.has_variant(*id, variant)) {
       counters.add(metrics::exposures, {experiment, variant});
+      events.write_exposure(experiment, variant);
+    }
+  }
+  for (const auto& [campaign, variant] : ticket.campaigns) {
+    if (program.campaign(campaign) != no_campaign) {
+      events.write_campaign_exposure(campaign, variant);
     }
   }
 }
@@ -59,12 +66,17 @@ void write_ticket(ngx_http_request_t* r, RequestFacts& facts, const Exposures& e
   exposures.for_each([&](std::string_view experiment, std::string_view variant) {
     ticket.exposures.emplace_back(experiment, variant);
   });
-  if (facts.site().session != nullptr && visitor.is_known()) {
+  exposures.for_each_campaign([&](std::string_view campaign, std::string_view variant) {
+    ticket.campaigns.emplace_back(campaign, variant);
+  });
+  ticket.path = facts.request().path();
+  const bool keeps_views = facts.site().session != nullptr || RequestEvents::are_views_written();
+  if (keeps_views && visitor.is_known()) {
     ticket.is_view = true;
     ticket.start = facts.session_start();
     ticket.page = session_page(facts.page());
   }
-  if (!ticket.is_view && ticket.exposures.empty()) {
+  if (!ticket.is_view && ticket.exposures.empty() && ticket.campaigns.empty()) {
     return;
   }
   ticket.issued_s = facts.request().now_ms() / 1000;
@@ -82,8 +94,14 @@ void redeem_ticket(ngx_http_request_t* r, const ServerConf& server, RequestView&
     return;
   }
   count(Counter::prefetched_view_counted);
-  count_exposures(*ticket, *server.site->program, main.labelled_counters);
-  if (ticket->is_view && server.site->session != nullptr && visitor.is_known()) {
+  RequestEvents events(r, server, request, identity);
+  events.set_path(ticket->path);
+  count_exposures(*ticket, *server.site->program, main.labelled_counters, events);
+  if (!ticket->is_view || !visitor.is_known()) {
+    return;
+  }
+  events.write_view();
+  if (server.site->session != nullptr) {
     keep_page_view(r, *server.site->session,
                    {visitor.id, request.now_ms() / 1000, ticket->start, ticket->page});
   }

@@ -68,6 +68,7 @@ Fill SlotContents::fill_with_campaign(SlotId slot, bool notes_constants, SlotHtm
         shown_[slot] = campaign;
         ++times_[slot];
         exposures_.note(decision);
+        exposures_.note_shown(campaign);
         ++filled_;
         count(Counter::slot_filled);
         main_conf(r_).campaign_counters.add(facts_.site().number, campaign, CampaignCount::shown);

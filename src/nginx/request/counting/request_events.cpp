@@ -1,0 +1,199 @@
+#include "nginx/request/counting/request_events.h"
+
+#include <cmath>
+
+#include "base/numbers/number.h"
+#include "nginx/worker.h"
+
+namespace personalize {
+
+namespace {
+
+constexpr std::size_t longest_text = 256;  // of an attribute
+
+// Adds `"name":` and what follows it, to an object that begins with the first.
+void append_name(std::string_view name, std::string& json) {
+  json += json.empty() ? '{' : ',';
+  append_json_string(name, json);
+  json += ':';
+}
+
+// Adds an attribute to a JSON object. Lists and objects are left out.
+void append_attribute(std::string_view name, const Value& value, std::string& json) {
+  NumberBuffer buffer;
+  switch (value.kind()) {
+    case Kind::string:
+      append_name(name, json);
+      append_json_string(value.as_string().substr(0, longest_text), json);
+      break;
+    case Kind::number:
+      if (!std::isfinite(value.as_number())) {
+        break;
+      }
+      append_name(name, json);
+      json +=
+          value.exact_text().empty() ? number_text(value.as_number(), buffer) : value.exact_text();
+      break;
+    case Kind::boolean:
+      append_name(name, json);
+      json += value.as_boolean() ? "true" : "false";
+      break;
+    default:
+      break;
+  }
+}
+
+// Whether it is the same for every request of the visitor's at that time: it can be read from
+// another one than that for the page.
+bool is_of_visitor(Root root) noexcept {
+  return root == Root::visitor || root == Root::geo || root == Root::device ||
+         root == Root::cookie || root == Root::time;
+}
+
+// Segments whose documents are there. The others are not known.
+void append_segments(RequestFacts& facts, std::string& json) {
+  const Program& program = *facts.site().program;
+  bool is_first = true;
+  for (SegmentId id = 0; id < program.segment_count(); ++id) {
+    if (facts.documents().is_complete(program.segment_needs(id)) && facts.decision().segment(id)) {
+      if (is_first) {
+        append_name("segments", json);
+        json += '[';
+      } else {
+        json += ',';
+      }
+      is_first = false;
+      append_json_string(program.segment_name(id), json);
+    }
+  }
+  if (!is_first) {
+    json += ']';
+  }
+}
+
+}  // namespace
+
+bool RequestEvents::are_views_written() noexcept {
+  const EventLog* log = worker().events.get();
+  return log != nullptr && log->options().views;
+}
+
+RequestEvents::RequestEvents(ngx_http_request_t* r, const ServerConf& server, RequestView& request,
+                             Identity& identity, RequestFacts* facts) noexcept
+    : r_(r),
+      server_(server),
+      request_(request),
+      identity_(identity),
+      facts_(facts),
+      log_(worker().events.get()) {}
+
+bool RequestEvents::is_written() noexcept {
+  return log_ != nullptr && identity_.visitor().is_known() && !identity_.is_bot();
+}
+
+void RequestEvents::write_view() noexcept {
+  if (is_written() && log_->options().views) {
+    Event event;
+    event.kind = EventKind::view;
+    write(event, 0);
+  }
+}
+
+void RequestEvents::write_exposure(std::string_view experiment, std::string_view variant) noexcept {
+  if (!is_written()) {
+    return;
+  }
+  const auto mark = log_->shared().note_exposure(
+      {"experiment", identity_.visitor().id, experiment, variant}, log_->options().window_s);
+  if (mark != 0) {
+    Event event;
+    event.kind = EventKind::exposure;
+    event.experiment = experiment;
+    event.variant = variant;
+    event.attributes = attributes();
+    write(event, mark);
+  }
+}
+
+void RequestEvents::write_campaign_exposure(std::string_view campaign,
+                                            std::string_view variant) noexcept {
+  if (!is_written()) {
+    return;
+  }
+  const auto mark = log_->shared().note_exposure(
+      {"campaign", identity_.visitor().id, campaign, variant}, log_->options().window_s);
+  if (mark != 0) {
+    Event event;
+    event.kind = EventKind::exposure;
+    event.campaign = campaign;
+    event.variant = variant;
+    event.attributes = attributes();
+    write(event, mark);
+  }
+}
+
+void RequestEvents::write(Event event, SharedEvents::Mark mark) noexcept {
+  if (!identify()) {
+    count(Counter::event_dropped_error);
+    log_->shared().forget(mark);
+    return;
+  }
+  event.time_ms = request_.now_ms();
+  event.visitor = {visitor_.data(), visitor_.size()};
+  event.session = {session_.data(), has_session_ ? session_.size() : 0};
+  event.host = view(r_->headers_in.server);
+  event.path = path_ ? *path_ : request_.path();
+  log_->write(event, mark);
+}
+
+// Finds out once who the visitor is to those who read events. Returns false if OpenSSL fails.
+bool RequestEvents::identify() noexcept {
+  if (is_identified_) {
+    return *is_identified_;
+  }
+  const std::string_view id = identity_.visitor().id;
+  is_identified_ = log_->pseudonyms().make(id, visitor_);
+  if (const SessionOptions* session = server_.site->session) {
+    std::uint64_t number = log_->shared().session(id, session->timeout_s);
+    for (char& digit : session_) {
+      digit = "0123456789abcdef"[number & 0xFU];
+      number >>= 4U;
+    }
+    has_session_ = true;
+  }
+  return *is_identified_;
+}
+
+// Returns what is known of the visitor, as JSON; "" for nothing. Lives until another request's are
+// asked for.
+std::string_view RequestEvents::attributes() noexcept {
+  if (!attributes_.empty()) {
+    return attributes_;
+  }
+  std::string& json = log_->attributes_room();
+  json.clear();
+  const Site& site = *server_.site;
+  try {
+    for (const AttributeId id : site.event_attributes) {
+      const Attribute& attribute = site.attributes[id];
+      if (facts_ != nullptr) {
+        append_attribute(attribute.spelling, facts_->get(id), json);
+      } else if (is_of_visitor(attribute.root)) {
+        identity_.visitor();
+        append_attribute(attribute.spelling, identity_.signals().read(attribute), json);
+      }
+    }
+    if (facts_ != nullptr) {
+      append_segments(*facts_, json);
+    }
+    if (!json.empty()) {
+      json += '}';
+    }
+    attributes_ = json;
+  } catch (const std::bad_alloc&) {
+    attributes_ = {};
+  }
+  return attributes_;
+}
+
+}  // namespace personalize
