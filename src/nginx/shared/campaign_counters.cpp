@@ -29,7 +29,7 @@ void CampaignCounters::declare(const Program& program) {
     const std::string& name = program.campaign_name(id);
     const Hash hash = hash_of(name);
     const bool is_known = known_.count(hash) != 0;
-    const bool is_one = is_known || names_.size() < most;
+    const bool is_one = is_known || (names_.size() < most && name != others);
     if (is_one && !is_known) {
       known_.insert(hash);
       names_.push_back(name);

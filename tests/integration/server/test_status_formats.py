@@ -195,3 +195,18 @@ def test_the_page(nginx, redis):
     data = re.search(r'<script type="application/json" id="data">(.*?)</script>', response.text, re.S)
     assert json.loads(data[1])["campaigns"][HOSTILE]["shown"] == 0
     assert json.loads(data[1])["campaigns"]["bar"]["shown"] == 3
+
+
+def test_the_page_is_not_personalized(nginx, redis):
+    """What a campaign would put into it, its policy would not allow."""
+    scene.prepare(nginx)
+    nginx.configure(scene.http(redis.socket) + """
+      personalize_campaign bar { slot body-end; widget hello-bar; set text "Hello you"; }""", """
+      personalize on;
+      location = /status { personalize_status; }""")
+    nginx.start()
+    assert "Hello you" in nginx.get("/").text
+    before = json.loads(nginx.get("/status?format=json").text)["passed"]
+    response = nginx.get("/status", headers={"Accept": BROWSER})
+    assert "Hello you" not in response.text and response.get("cache-control") == "no-store"
+    assert json.loads(nginx.get("/status?format=json").text)["passed"] == before

@@ -41,15 +41,22 @@ char* read_endpoint(ngx_conf_t* cf, ngx_command_t*, void*) {
   });
 }
 
-char* read_status(ngx_conf_t* cf, ngx_command_t*, void*) {
-  return guarded(cf, [&] { set_handler(Directive(cf), serve_status); });
+// The answers of a location are not pages, whatever the server around it enables.
+void personalize_nothing(void* conf) noexcept {
+  static_cast<LocationConf*>(conf)->enable = 0;
+}
+
+char* read_status(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return guarded(cf, [&] {
+    set_handler(Directive(cf), serve_status);
+    personalize_nothing(conf);
+  });
 }
 
 char* read_explain(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return guarded(cf, [&] {
     set_handler(Directive(cf), serve_explanation);
-    // Its answers are not pages, whatever the server around it enables.
-    static_cast<LocationConf*>(conf)->enable = 0;
+    personalize_nothing(conf);
   });
 }
 
