@@ -25,6 +25,13 @@ void ExperimentWeights::add(std::string_view experiment, std::vector<Variant> va
   }
 }
 
+const ExperimentWeights::Experiment* ExperimentWeights::find(
+    std::string_view experiment) const noexcept {
+  const auto found = std::find_if(all_.begin(), all_.end(),
+                                  [&](const Experiment& one) { return one.name == experiment; });
+  return found == all_.end() || found->variants.empty() ? nullptr : &*found;
+}
+
 void ExperimentWeights::write(MetricsWriter& writer) const {
   writer.begin(metrics::experiment_weight);
   for (const Experiment& experiment : all_) {

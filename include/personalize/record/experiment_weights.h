@@ -17,19 +17,24 @@ class ExperimentWeights {
     double share;  // of 1
   };
 
+  struct Experiment {
+    std::string name;
+    std::vector<Variant> variants;  // empty if they have no weights, or several
+  };
+
   // Adds an experiment; without variants if its weights are not known. One that several servers
   // declare with different weights is left out: what is counted of them together has no such
   // shares.
   void add(std::string_view experiment, std::vector<Variant> variants);
 
+  // Returns the experiment of that name; nullptr if it has no weights.
+  const Experiment* find(std::string_view experiment) const noexcept;
+  const std::vector<Experiment>& all() const noexcept { return all_; }
+
   // Writes metrics::experiment_weight. Throws what the writer throws.
   void write(MetricsWriter& writer) const;
 
  private:
-  struct Experiment {
-    std::string name;
-    std::vector<Variant> variants;  // empty if there are several sets of weights
-  };
   std::vector<Experiment> all_;
 };
 

@@ -143,6 +143,22 @@ inline constexpr Metric experiment_weight{
     Metric::Unit::millionths,
 };
 
+inline constexpr Metric experiment_visitors{
+    "experiment_visitors",
+    "Visitors who were exposed to a variant in the last whole window, or in the one that runs.",
+    {"experiment", "variant"},
+    Metric::Kind::gauge,
+};
+
+inline constexpr Metric experiment_sample_ratio_p{
+    "experiment_sample_ratio_p",
+    "Probability that right weights give visitors so far from them; something is wrong below "
+    "0.001.",
+    {"experiment"},
+    Metric::Kind::gauge,
+    Metric::Unit::millionths,
+};
+
 inline constexpr Metric build_info{
     "build_info",
     "The module and the NGINX that runs it.",

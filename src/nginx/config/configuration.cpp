@@ -76,6 +76,7 @@ char* init_main_conf(ngx_conf_t* cf, void* conf) {
     main.counters.add_zone(cf);
     main.labelled_counters.add_zone(cf);
     main.campaign_counters.add_zone(cf);
+    main.experiment_visitors.add_zone(cf);
     main.lifetime.add_zone(cf);
     main.shared_switches.add_zone(cf);
     main.view_tickets.add_zone(cf);

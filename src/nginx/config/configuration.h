@@ -24,6 +24,7 @@
 #include "nginx/shared/campaign_counters.h"
 #include "nginx/shared/counters.h"
 #include "nginx/shared/events.h"
+#include "nginx/shared/experiment_visitors.h"
 #include "nginx/shared/labelled_counters.h"
 #include "nginx/shared/lifetime.h"
 #include "nginx/shared/newcomers.h"
@@ -113,6 +114,7 @@ struct MainConf {
   SharedCounters counters;
   LabelledCounters labelled_counters;
   CampaignCounters campaign_counters;
+  ExperimentVisitors experiment_visitors;
   SharedLifetime lifetime;
   SharedSwitches shared_switches;
   SharedRedisStatus redis_status;

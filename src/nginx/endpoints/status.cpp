@@ -40,6 +40,11 @@ void write_zones(const MainConf& main, std::pmr::memory_resource& memory, Metric
   write_zones(zones, writer);
 }
 
+// Returns for how many seconds an exposed visitor counts once; 0 if visitors are not counted.
+std::int64_t counted_window(const MainConf& main) noexcept {
+  return main.events.is_on() ? main.events.window_s : 0;
+}
+
 // Writes all metrics. Throws what the writer and `memory` throw.
 void write_metrics(const MainConf& main, std::pmr::memory_resource& memory, MetricsWriter& writer) {
   writer.begin(metrics::build_info);
@@ -52,6 +57,7 @@ void write_metrics(const MainConf& main, std::pmr::memory_resource& memory, Metr
   main.campaign_counters.write(writer);
   main.labelled_counters.write(writer);
   main.weights.write(writer);
+  main.experiment_visitors.write(main.weights, ngx_time(), counted_window(main), writer);
   worker().switches.write(writer);
   worker().redis_status.update();
   main.redis_status.write(writer, memory);

@@ -43,6 +43,7 @@ def series(nginx, redis):
     scene.prepare(nginx)
     nginx.configure(scene.http(redis.socket, cache=scene.CACHE) + """
       personalize_experiment bars { variants a b; }
+      personalize_events file=events.log;
       """, scene.server() + "location = /status { personalize_status; }")
     nginx.start()
     found = {}

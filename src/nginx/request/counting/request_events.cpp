@@ -106,6 +106,9 @@ void RequestEvents::write_exposure(std::string_view experiment, std::string_view
   const auto mark = log_->shared().note_exposure(
       {"experiment", identity_.visitor().id, experiment, variant}, log_->options().window_s);
   if (mark != 0) {
+    MainConf& main = main_conf(r_);
+    main.experiment_visitors.add(main.weights, experiment, variant, ngx_time(),
+                                 log_->options().window_s);
     Event event;
     event.kind = EventKind::exposure;
     event.experiment = experiment;
