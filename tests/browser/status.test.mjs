@@ -96,6 +96,21 @@ test('numbers live, and only while somebody looks', async (t) => {
   await until('it asks at once', () => asked.length > hidden);
 });
 
+test('a plot tells what was under the pointer', async (t) => {
+  const page = await open(t, { viewport: { width: 1280, height: 900 } });
+  const plot = page.locator('section').filter({ has: page.getByRole('heading', { name: /^Responses a second/ }) });
+  await page.waitForResponse(async (response) => response.url().endsWith('?format=json'));
+  await page.waitForResponse(async (response) => response.url().endsWith('?format=json'));
+  await page.evaluate(() => {
+    const box = document.querySelector('[data-plot] svg').getBoundingClientRect();
+    globalThis.place = [box.left + 2, box.top + 20];
+  });
+  await page.mouse.move(...await page.evaluate(() => globalThis.place));
+  await plot.getByText(/^\d+ s ago$/).first().waitFor();
+  await page.mouse.move(5, 5);
+  await until('it tells of now again', async () => !/ago/.test(await plot.getByRole('heading').textContent()));
+});
+
 test('what is wrong stands on top', async (t) => {
   await visit(2);
   const page = await open(t);

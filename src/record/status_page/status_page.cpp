@@ -21,6 +21,18 @@ std::string_view file(std::string_view name) {
   return found == end ? std::string_view() : found->body;
 }
 
+// Returns the page's script: its files, in the order in which they need each other.
+const std::string& script() {
+  static const std::string joined = [] {
+    std::string all;
+    for (const std::string_view name : {"elements.js", "samples.js", "panels.js", "page.js"}) {
+      all.append(file(name));
+    }
+    return all;
+  }();
+  return joined;
+}
+
 // Returns the source expression that allows this inline script or style, and no other.
 std::string hash_of(std::string_view body) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
@@ -28,7 +40,7 @@ std::string hash_of(std::string_view body) {
   if (EVP_Digest(body.data(), body.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
     return "'none'";
   }
-  std::array<unsigned char, 2 * EVP_MAX_MD_SIZE> text;
+  std::array<unsigned char, std::size_t{2} * EVP_MAX_MD_SIZE> text;
   const int length = EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(size));
   return "'sha256-" + std::string(text.begin(), text.begin() + length) + "'";
 }
@@ -56,7 +68,7 @@ void write_status_page(std::string_view json, std::string_view tables, std::pmr:
     page.remove_prefix(std::min(page.size(), at + name.size()));
   };
   out.reserve(page.size() + json.size() + tables.size() + file("page.css").size() +
-              file("page.js").size() + 4096);
+              script().size() + 4096);
   pass_to("{{style}}");
   out.append(file("page.css"));
   pass_to("{{tables}}");
@@ -64,12 +76,12 @@ void write_status_page(std::string_view json, std::string_view tables, std::pmr:
   pass_to("{{data}}");
   append_data(json, out);
   pass_to("{{script}}");
-  out.append(file("page.js"));
+  out.append(script());
   out.append(page);
 }
 
 const std::string& status_page_policy() {
-  static const std::string policy = "default-src 'none'; script-src " + hash_of(file("page.js")) +
+  static const std::string policy = "default-src 'none'; script-src " + hash_of(script()) +
                                     "; style-src " + hash_of(file("page.css")) +
                                     "; connect-src 'self'; img-src data:; base-uri 'none'; "
                                     "form-action 'none'; frame-ancestors 'none'";
