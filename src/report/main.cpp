@@ -15,6 +15,7 @@ namespace report = personalize::report;
 // The first is the one that is meant if none is named.
 constexpr report::Command commands[] = {
     {"report", "prints what the events say about experiments and campaigns", report::run_report},
+    {"export", "hands events on as JSON lines or CSV, also to databases", report::run_export},
 };
 
 int run(const std::vector<std::string>& words) {

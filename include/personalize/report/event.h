@@ -62,6 +62,8 @@ constexpr std::size_t event_kind_count = static_cast<std::size_t>(EventKind::oth
 
 // Returns the word of the field `event`; "other" for EventKind::other.
 std::string_view kind_name(EventKind kind) noexcept;
+// Whether the module writes events of that name.
+bool is_event_kind(std::string_view name) noexcept;
 
 // Views point into the reader's memory and live until it reads on.
 class Event {

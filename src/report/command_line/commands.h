@@ -19,5 +19,7 @@ struct Command {
 
 // Reads events and prints what they say about experiments and campaigns.
 int run_report(const std::vector<std::string>& words);
+// Hands events on to other programs.
+int run_export(const std::vector<std::string>& words);
 
 }  // namespace personalize::report

@@ -66,6 +66,10 @@ std::string_view kind_name(EventKind kind) noexcept {
   return kind_names[static_cast<std::size_t>(kind)];
 }
 
+bool is_event_kind(std::string_view name) noexcept {
+  return std::find(kind_names.begin(), kind_names.end() - 1, name) != kind_names.end() - 1;
+}
+
 const char* Event::finish() noexcept {
   const auto& self = *this;
   if (self[Field::event].empty()) {
