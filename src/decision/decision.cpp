@@ -125,6 +125,10 @@ Value Decision::use_feature(FeatureId id) noexcept {
   return value;
 }
 
+std::string_view Decision::allocation_version(ExperimentId id) const noexcept {
+  return inputs_.allocations == nullptr ? std::string_view() : inputs_.allocations->version(id);
+}
+
 bool Decision::is_exposed(ExperimentId id) const noexcept {
   return experiments_->is_exposed(id);
 }

@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 
+#include "base/text/text.h"
 #include "decision/experiments/experiment_compiler.h"
 #include "decision/experiments/variants.h"
 #include "decision/growthbook/payload_names.h"
@@ -77,6 +78,16 @@ void compile_experiments(const ExperimentText& text, const Json::Value* saved_gr
     graph.segments.push_back({group.name, group.where, std::move(group.dependencies)});
   }
   out.warnings = std::move(payloads.warnings());
+  for (const auto& allocated : out.experiments.allocated) {
+    const auto& named = out.experiments.named[allocated.id];
+    if (!named.sticky) {
+      out.warnings.emplace_back(
+          allocated.where,
+          "visitors of experiment " + quoted(named.name) +
+              " change variants when its shares do, and those who have seen several "
+              "are left out of reports: add \"sticky cookie;\"");
+    }
+  }
 }
 
 }  // namespace decision

@@ -247,6 +247,10 @@ std::vector<VariantShare> Program::variant_shares(ExperimentId id) const {
   return compiled_->experiments.shares(id);
 }
 
+const std::vector<AllocatedExperiment>& Program::allocated() const {
+  return compiled_->experiments.allocated;
+}
+
 bool Program::is_sticky(ExperimentId id) const {
   return compiled_->experiments.named[id].sticky;
 }

@@ -72,6 +72,7 @@ Worker::Worker(MainConf& main, ngx_cycle_t* cycle)
       redis(make_redis(main, counters, cycle->log)),
       lookups(main.cache, redis.get()),
       switches(main.switches, redis.get(), main.shared_switches, cycle->log),
+      weights(main.weight_plan, redis.get(), main.shared_allocations, cycle->log),
       sessions(redis.get()),
       events(make_events(main, redis.get(), counters, cycle->log)),
       redis_status(redis.get(), main.redis_status, cycle->log),

@@ -9,6 +9,7 @@
 #include "nginx/redis_client/followers/status_report.h"
 #include "nginx/redis_client/followers/switches.h"
 #include "nginx/redis_client/followers/watch.h"
+#include "nginx/redis_client/followers/weights.h"
 #include "nginx/redis_client/redis_client.h"
 #include "nginx/request/documents/lookups.h"
 #include "nginx/request/documents/session_writer.h"
@@ -37,6 +38,7 @@ class Worker {
   std::unique_ptr<RedisClient> redis;  // nullptr without personalize_redis
   Lookups lookups;
   RedisSwitches switches;
+  RedisWeights weights;
   SessionWriter sessions;
   std::unique_ptr<EventLog> events;  // nullptr if none are written
   RedisStatusReport redis_status;

@@ -10,6 +10,7 @@
 
 #include "personalize/attributes/attribute.h"
 #include "personalize/base/slot.h"
+#include "personalize/decision/allocations.h"
 #include "personalize/decision/program.h"
 #include "personalize/decision/regex_budget.h"
 #include "personalize/decision/sticky.h"
@@ -45,14 +46,15 @@ enum class CampaignOutcome : std::uint8_t {
 std::string_view to_string(CampaignOutcome outcome) noexcept;
 
 // What a decision depends on beside the facts. All must outlive the decision; nullptr stands for
-// nothing known of the visitor, no switch set, no variants kept, nothing forced, and a budget of
-// its own.
+// nothing known of the visitor, no switch set, no variants kept, nothing forced, a budget of its
+// own, and shares as configured.
 struct DecisionInputs {
   const VisitorState* state = nullptr;
   const Switches* switches = nullptr;
   StickyAssignments* sticky = nullptr;
   const Forcing* forcing = nullptr;
   RegexBudget* regex_budget = nullptr;
+  const Allocations* allocations = nullptr;
 };
 
 // One request's decision. A pure function of its arguments: segments, experiments and slots are
@@ -80,6 +82,9 @@ class Decision {
   Value use_feature(FeatureId id) noexcept;
   // Returns whether the variant was used and the visitor got it by the hash: an exposure.
   bool is_exposed(ExperimentId id) const noexcept;
+  // Returns the version of the shares by which an experiment that allocates itself chooses; "" for
+  // those that are configured.
+  std::string_view allocation_version(ExperimentId id) const noexcept;
   // Return the experiments whose variants were used, the last one first; no_experiment at the end:
   //   for (auto id = decision.last_used(); id != no_experiment; id = decision.used_before(id))
   ExperimentId last_used() const noexcept;

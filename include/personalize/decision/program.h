@@ -25,6 +25,8 @@ using SegmentId = std::uint32_t;
 using CampaignId = std::uint32_t;
 constexpr CampaignId no_campaign = ~CampaignId{0};
 
+struct AllocatedExperiment;
+
 // Immutable once complete; shared by all requests.
 class Program {
  public:
@@ -62,6 +64,8 @@ class Program {
   std::vector<VariantShare> variant_shares(ExperimentId id) const;
   // Returns whether visitors keep the variant that they were given first.
   bool is_sticky(ExperimentId id) const;
+  // Returns the experiments that allocate themselves (allocations.h).
+  const std::vector<AllocatedExperiment>& allocated() const;
 
   std::uint32_t campaign_count() const;
   const std::string& campaign_name(CampaignId id) const;
@@ -97,7 +101,7 @@ class Program {
   SourceSet feature_needs(FeatureId id) const;
   SourceSet attribute_needs(const Attribute& attribute) const;
 
-  // Returns warnings about features payloads: what seems wrong but is accepted by GrowthBook's SDK.
+  // Returns warnings about experiments: what seems wrong but is accepted, by GrowthBook's SDK too.
   const std::vector<std::pair<Where, std::string>>& warnings() const;
 
  private:

@@ -16,6 +16,7 @@
 #include "decision/experiments/bucketing.h"
 #include "decision/timing/schedule.h"
 #include "personalize/attributes/attribute.h"
+#include "personalize/decision/allocations.h"
 
 namespace personalize::decision {
 
@@ -107,7 +108,8 @@ struct Experiment {
   std::vector<Forced> forced;
   std::optional<Schedule> schedule;
   ClockAttributes clock;
-  std::optional<std::uint32_t> admission;  // node; must hold for sticky assignments too
+  std::optional<std::uint32_t> admission;        // node; must hold for sticky assignments too
+  std::optional<AllocatedExperiment> allocated;  // `allocate bandit`; the id comes later
 };
 
 // The share of visitors that a rule's fixed value is for.

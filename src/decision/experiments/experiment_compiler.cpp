@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/numbers/number.h"
+#include "base/numbers/units.h"
 #include "base/text/text.h"
 #include "decision/experiments/variants.h"
 #include "decision/notations/when_compiler.h"
@@ -49,6 +50,9 @@ class ExperimentCompiler::Block {
                        quoted(declaration_.name));
       }
       made_.ranges = ranges_;
+    }
+    if (made_.allocated) {
+      finish_allocation(line, variants);
     }
     if (made_.filters && made_.space) {
       throw ConfigError(declaration_.where, "experiment " + quoted(declaration_.name) +
@@ -134,6 +138,7 @@ class ExperimentCompiler::Block {
         {"schedule", &Block::read_schedule_line, true},
         {"enabled", &Block::read_enabled, true},
         {"sticky", &Block::read_sticky},
+        {"allocate", &Block::read_allocate},
     };
     const std::string& word = statement.words[0];
     const auto found = std::find_if(std::begin(lines), std::end(lines),
@@ -341,6 +346,69 @@ class ExperimentCompiler::Block {
            "whose visitors still take part, at most bucket_version=");
     }
     made_.sticky = true;
+  }
+
+  void read_allocate(const Statement& statement) {
+    const auto& words = statement.words;
+    if (words.size() < 3 || words[1] != "bandit") {
+      fail(statement,
+           "\"allocate\" takes how, and the conversions that count: write for example \"allocate "
+           "bandit metric=purchase\"");
+    }
+    AllocatedExperiment& allocated = made_.allocated.emplace();
+    allocated.where = statement.where;
+    allocated.every_s = 3600;
+    allocated.floor = 0.01;
+    for (std::size_t i = 2; i < words.size(); ++i) {
+      const Assigned one = split_assigned(words[i]);
+      const bool is_known = (one.name == "metric" && !one.value.empty()) ||
+                            (one.name == "every" && read_every(one.value, allocated)) ||
+                            (one.name == "floor" && read_floor(one.value, allocated));
+      if (!is_known) {
+        fail(statement,
+             "\"allocate bandit\" takes metric=NAME, every=TIME of a minute or more and "
+             "floor=PERCENT%, not " +
+                 quoted(words[i]));
+      }
+      if (one.name == "metric") {
+        allocated.metric = one.value;
+      }
+    }
+    if (allocated.metric.empty()) {
+      fail(statement,
+           "\"allocate bandit\" lacks the conversions that count: add for example "
+           "\"metric=purchase\"");
+    }
+  }
+
+  static bool read_every(const std::string& text, AllocatedExperiment& allocated) {
+    constexpr std::int64_t least_ms = 60000;
+    const auto ms = parse_time(text);
+    allocated.every_s = ms.value_or(0) / 1000;
+    return ms && *ms >= least_ms;
+  }
+
+  static bool read_floor(const std::string& text, AllocatedExperiment& allocated) {
+    const auto share = read_percent(text);
+    allocated.floor = share.value_or(0);
+    return share.has_value();
+  }
+
+  void finish_allocation(const Statement& line, const Variants& variants) {
+    AllocatedExperiment& allocated = *made_.allocated;
+    if (!ranges_.empty()) {
+      throw ConfigError(allocated.where,
+                        "\"allocate bandit\" finds the ranges: take \"ranges\" out of experiment " +
+                            quoted(declaration_.name));
+    }
+    if (allocated.floor * static_cast<double>(variants.names.size()) > 1) {
+      throw ConfigError(allocated.where, "floor= gives more than all visitors to " +
+                                             std::to_string(variants.names.size()) +
+                                             " variants: lower it");
+    }
+    allocated.coverage = coverage_.value_or(1);
+    allocated.variants = variants.names;
+    allocated.shares = read_shares(line, variants);
   }
 
   void compile_condition(const Statement& statement) {

@@ -13,6 +13,7 @@
 //   holdout NAME                                visitors who are held out are not in the experiment
 //   schedule [from=DATE] [until=DATE]
 //   enabled on|off
+//   allocate bandit metric=NAME [every=TIME] [floor=PERCENT]    shares that are learned
 //   sticky cookie [bucket_version=N] [min_bucket_version=N]
 //   when unless any all json                    which visitors may be in it
 //

@@ -166,6 +166,12 @@ std::optional<bool> ExperimentDecision::switched(std::uint32_t index) noexcept {
   return set == Switch::unset ? std::nullopt : std::optional<bool>(set == Switch::on);
 }
 
+const std::vector<BucketRange>* ExperimentDecision::allocated(std::uint32_t index) noexcept {
+  const std::uint32_t id = program_.name_of[index];
+  return inputs_.allocations == nullptr || id == no_index ? nullptr
+                                                          : inputs_.allocations->ranges(id);
+}
+
 // Keeps the first experiment of a name that the visitor is in.
 void ExperimentDecision::on_assigned(std::uint32_t experiment,
                                      const Assignment& assignment) noexcept {

@@ -64,6 +64,7 @@ class ExperimentDecision final : private ExperimentContext {
                    RegexBudget& regex_budget) noexcept override;
   std::optional<std::size_t> forced_variation(std::uint32_t experiment) noexcept override;
   std::optional<bool> switched(std::uint32_t experiment) noexcept override;
+  const std::vector<BucketRange>* allocated(std::uint32_t experiment) noexcept override;
   StickyAssignments* sticky() noexcept override { return inputs_.sticky; }
   void on_assigned(std::uint32_t experiment, const Assignment& assignment) noexcept override;
 

@@ -113,9 +113,13 @@ const BanditLeaf* ExperimentEvaluator::leaf(const Experiment& experiment) noexce
   return &*found;
 }
 
-const std::vector<BucketRange>& ExperimentEvaluator::ranges(const Experiment& experiment) noexcept {
-  const BanditLeaf* taken = leaf(experiment);
-  return taken == nullptr ? experiment.ranges : taken->ranges;
+const std::vector<BucketRange>& ExperimentEvaluator::ranges(std::uint32_t index) noexcept {
+  const Experiment& experiment = experiments_.experiments[index];
+  if (const BanditLeaf* leaf = this->leaf(experiment)) {
+    return leaf->ranges;
+  }
+  const auto* allocated = experiment.allocated ? context_.allocated(index) : nullptr;
+  return allocated == nullptr ? experiment.ranges : *allocated;
 }
 
 bool ExperimentEvaluator::is_filtered_out(const std::vector<Filter>& filters) noexcept {
@@ -276,7 +280,7 @@ Assignment ExperimentEvaluator::run(std::uint32_t index, const Chain* chain) noe
     return outside(AssignmentReason::unknown_hash_version);
   }
   const auto variation = earlier.variation ? std::optional<std::size_t>(*earlier.variation)
-                                           : choose_variation(*n, ranges(experiment));
+                                           : choose_variation(*n, ranges(index));
   if (earlier.is_blocked) {
     Assignment assignment = outside(AssignmentReason::sticky_blocked);
     assignment.sticky = true;

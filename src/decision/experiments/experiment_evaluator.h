@@ -76,6 +76,11 @@ class ExperimentContext {
   virtual std::optional<std::size_t> forced_variation(std::uint32_t experiment) noexcept = 0;
   // Returns whether the experiment was switched on or off; nothing if `enabled` decides.
   virtual std::optional<bool> switched(std::uint32_t experiment) noexcept = 0;
+  // Returns the ranges at present of an experiment that allocates itself; nullptr if those count
+  // that are configured.
+  virtual const std::vector<BucketRange>* allocated(std::uint32_t /*experiment*/) noexcept {
+    return nullptr;
+  }
   // Returns nullptr if no assignments are kept.
   virtual StickyAssignments* sticky() noexcept = 0;
   // Called when a feature's rule finds the visitor in its experiment.
@@ -111,6 +116,8 @@ class ExperimentEvaluator {
   // Returns the leaf of the experiment's bandit that the visitor is in; nullptr if it is not a
   // bandit.
   const BanditLeaf* leaf(const Experiment& experiment) noexcept;
+  // Returns the parts of the hashes that have each variant for this visitor.
+  const std::vector<BucketRange>& ranges(std::uint32_t experiment) noexcept;
 
  private:
   // The features under evaluation, innermost first.
@@ -139,7 +146,6 @@ class ExperimentEvaluator {
     bool is_blocked = false;
   };
   Earlier find_earlier(const Experiment& experiment) noexcept;
-  const std::vector<BucketRange>& ranges(const Experiment& experiment) noexcept;
 
   const Experiments& experiments_;
   Evaluator& conditions_;

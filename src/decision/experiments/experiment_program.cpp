@@ -34,6 +34,10 @@ void ExperimentProgram::add(const Declaration& declaration, Experiment experimen
   name_of.push_back(static_cast<ExperimentId>(named.size()));
   named.push_back({declaration.name, declaration.where, {index}, {}, {}, experiment.sticky});
   overrides.push_back(false);
+  if (experiment.allocated) {
+    allocated.push_back(*experiment.allocated);
+    allocated.back().id = name_of.back();
+  }
   compiled.experiments.push_back(std::move(experiment));
 }
 

@@ -8,6 +8,7 @@
 #include "decision/conditions/dependency_graph.h"
 #include "decision/experiments/experiment.h"
 #include "personalize/attributes/attribute.h"
+#include "personalize/decision/allocations.h"
 #include "personalize/decision/experiments.h"
 
 namespace personalize::decision {
@@ -31,7 +32,8 @@ struct ExperimentProgram {
   std::vector<SourceSet> feature_needs;    // by FeatureId
   std::vector<bool> overrides;             // by experiment: the page's address may force a variant
   std::vector<std::uint32_t> redirecting;  // experiments of payloads that may redirect, in order
-  std::optional<AttributeId> url;          // request.url, if an experiment of a payload needs it
+  std::vector<AllocatedExperiment> allocated;
+  std::optional<AttributeId> url;  // request.url, if an experiment of a payload needs it
 
   // Adds the experiment of one declaration.
   void add(const Declaration& declaration, Experiment experiment);

@@ -91,6 +91,7 @@ Json::Value Explainer::experiment(ExperimentId id) {
   // As a page with all slots would count it.
   out["exposure"] = explained_.decision.is_exposed(id);
   out["switch"] = switch_name(switch_of(explained_.program.campaign_count() + id));
+  add_allocation(id, out);
 
   Json::Value& runs = out["runs"] = Json::Value(Json::arrayValue);
   for (const std::uint32_t index : named.experiments) {
@@ -109,6 +110,18 @@ Json::Value Explainer::experiment(ExperimentId id) {
   return out;
 }
 
+// Tells where the shares of an experiment that allocates itself come from.
+void Explainer::add_allocation(ExperimentId id, Json::Value& out) {
+  for (const auto& allocated : explained_.program.allocated()) {
+    if (allocated.id == id) {
+      const auto version = explained_.decision.allocation_version(id);
+      Json::Value& allocation = out["allocation"];
+      allocation["metric"] = allocated.metric;
+      allocation["version"] = version.empty() ? Json::Value() : Json::Value(std::string(version));
+    }
+  }
+}
+
 Json::Value Explainer::run(std::uint32_t index, const Declaration* declaration) {
   const Experiment& experiment = compiled_.experiments.compiled.experiments[index];
   const Assignment assignment = experiment_evaluator_.run(index);
@@ -122,12 +135,13 @@ Json::Value Explainer::run(std::uint32_t index, const Declaration* declaration) 
     out["key"] = experiment.variations[assignment.variation].key;
   }
   out["enabled"] = experiment.enabled;
-  add_hash(experiment, out);
+  add_hash(index, out);
   add_targeting(experiment, declaration, out);
   return out;
 }
 
-void Explainer::add_hash(const Experiment& experiment, Json::Value& out) {
+void Explainer::add_hash(std::uint32_t index, Json::Value& out) {
+  const Experiment& experiment = compiled_.experiments.compiled.experiments[index];
   const auto hashed = experiment_evaluator_.hashed(experiment);
   out["hashAttribute"] = hashed.attribute->name;
   out["hashVersion"] = experiment.hash_version;
@@ -136,7 +150,7 @@ void Explainer::add_hash(const Experiment& experiment, Json::Value& out) {
   if (leaf != nullptr) {
     add_leaf(experiment, *leaf, out);
   }
-  const auto& taken = leaf == nullptr ? experiment.ranges : leaf->ranges;
+  const auto& taken = experiment_evaluator_.ranges(index);
   double coverage = 0;
   Json::Value& ranges = out["ranges"] = Json::Value(Json::objectValue);
   for (std::size_t i = 0; i < experiment.variations.size() && i < taken.size(); ++i) {

@@ -61,7 +61,8 @@ class Explainer {
   const Declaration* declaration(const std::string& experiment) const;
   Json::Value experiment(ExperimentId id);
   Json::Value run(std::uint32_t index, const Declaration* declaration);
-  void add_hash(const Experiment& experiment, Json::Value& out);
+  void add_allocation(ExperimentId id, Json::Value& out);
+  void add_hash(std::uint32_t index, Json::Value& out);
   void add_leaf(const Experiment& experiment, const BanditLeaf& leaf, Json::Value& out);
   void add_targeting(const Experiment& experiment, const Declaration* declaration,
                      Json::Value& out);

@@ -148,6 +148,11 @@ void add_sites(MainConf& main, const Sites& sites) {
     const Program& program = *site->program;
     main.switches.add(program.switch_names());
     main.campaign_counters.declare(program);
+    main.weight_plan.add(program);
+    if (!program.allocated().empty() && !main.has_redis) {
+      throw ConfigError(program.allocated().front().where,
+                        "\"allocate\" needs personalize_redis: what is learned is in Redis");
+    }
     for (ExperimentId id = 0; id < program.experiment_count(); ++id) {
       for (const std::string& variant : site->attributes.variants(id)) {
         main.labelled_counters.declare(metrics::exposures, {program.experiment_name(id), variant});

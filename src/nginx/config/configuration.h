@@ -19,7 +19,9 @@
 #include "nginx/platform/module.h"
 #include "nginx/platform/ngx.h"
 #include "nginx/redis_client/followers/switches.h"
+#include "nginx/redis_client/followers/weights.h"
 #include "nginx/redis_client/options.h"
+#include "nginx/shared/allocations.h"
 #include "nginx/shared/cache.h"
 #include "nginx/shared/campaign_counters.h"
 #include "nginx/shared/counters.h"
@@ -108,6 +110,7 @@ struct MainConf {
   std::vector<std::string> prefixes;  // of keys whose changes Redis announces; may be empty
   SwitchPlan switches;
   ExperimentWeights weights;
+  WeightPlan weight_plan;
   std::vector<std::unique_ptr<const SlotMatcher>> matchers;  // those of LocationConf
 
   // In memory that workers share.
@@ -117,6 +120,7 @@ struct MainConf {
   ExperimentVisitors experiment_visitors;
   SharedLifetime lifetime;
   SharedSwitches shared_switches;
+  SharedAllocations shared_allocations;
   SharedRedisStatus redis_status;
   SharedNewcomers newcomers;
   SharedViewTickets view_tickets;

@@ -45,8 +45,9 @@ RequestFacts::RequestFacts(ngx_http_request_t* r, const ServerConf& server, Requ
 }
 
 DecisionInputs RequestFacts::inputs() noexcept {
-  return {&state_, &worker().switches.of(site().number), sticky(), forcing(),
-          &identity_.regex_budget()};
+  const std::uint32_t number = site().number;
+  return {&state_,   &worker().switches.of(number), sticky(),
+          forcing(), &identity_.regex_budget(),     &worker().weights.of(number)};
 }
 
 void RequestFacts::set_page(const PageValues& page) noexcept {

@@ -136,6 +136,7 @@ ngx_command_t block_commands[] = {
     {ngx_string("force"), in_experiment | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     {ngx_string("prerequisite"), in_experiment | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     {ngx_string("sticky"), in_experiment | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("allocate"), in_experiment | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     {ngx_string("holdout"), in_experiment | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
     {ngx_string("schedule"), in_experiment | in_holdout | NGX_CONF_1MORE, read_statement, 0, 0,
      nullptr},
