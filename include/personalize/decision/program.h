@@ -59,8 +59,8 @@ class Program {
   std::optional<ExperimentId> experiment(std::string_view name) const;
   bool has_variant(ExperimentId id, std::string_view variant) const;
   // Returns the share of the experiment's visitors that each variant should have, by the width of
-  // its buckets; empty if it is not one for all: in contextual bandits, and where an experiment of
-  // several payloads has several.
+  // its buckets; empty if it is not one for all: in bandits, and where an experiment of several
+  // payloads has several.
   std::vector<VariantShare> variant_shares(ExperimentId id) const;
   // Returns whether visitors keep the variant that they were given first.
   bool is_sticky(ExperimentId id) const;

@@ -58,6 +58,9 @@ std::vector<VariantShare> ExperimentProgram::shares(ExperimentId id) const {
     if (name_of[i] != id) {
       continue;
     }
+    if (compiled.experiments[i].allocated) {
+      return {};
+    }
     auto mine = shares_of(compiled.experiments[i]);
     if (shares.empty()) {
       shares = std::move(mine);

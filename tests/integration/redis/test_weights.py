@@ -200,7 +200,6 @@ def test_mistakes(nginx, redis):
 
     assert "add \"sticky cookie;\"" in said(experiment("allocate bandit metric=purchase;"))
     for line, message in (
-            ("allocate;", "write for example \"allocate bandit metric=purchase\""),
             ("allocate thompson metric=x;", "write for example"),
             ("allocate bandit every=1h;", "lacks the conversions that count"),
             ("allocate bandit metric=;", "not \"metric=\""),

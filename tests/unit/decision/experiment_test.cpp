@@ -479,7 +479,50 @@ void test_errors(void** /*state*/) {
       "its variants are a, b");
 }
 
+// Shares that are learned take the place of those configured, within the coverage.
+void test_allocated_shares(void** /*state*/) {
+  Server server({}, {},
+                {{declare("bars",
+                          "variants control=50 one=50; coverage 60%; "
+                          "allocate bandit metric=purchase;"),
+                  declare("other", "variants a b;")},
+                 {},
+                 {}});
+  assert_int_equal(server.program->allocated().size(), 1);
+  const auto& declared = server.program->allocated()[0];
+  assert_string_equal(declared.metric.c_str(), "purchase");
+  assert_true(declared.id == 0 && declared.every_s == 3600 && declared.floor == 0.01);
+  assert_true(declared.coverage == 0.6 && declared.shares == std::vector<double>({0.5, 0.5}));
+  assert_true(server.program->variant_shares(0).empty());
+
+  personalize::Allocations allocations(*server.program);
+  DecisionInputs inputs;
+  inputs.allocations = &allocations;
+  const auto share = [&](ExperimentId id, const std::string& wanted) {
+    int count = 0;
+    for (int i = 0; i < 2000; ++i) {
+      visit(server, "visitor-" + std::to_string(i));
+      count += variant(server, id, inputs) == wanted ? 1 : 0;
+    }
+    return count;
+  };
+  const int configured = share(0, "one");
+  const int others = share(1, "a");
+  assert_true(near(configured, 600) && allocations.version(0).empty());
+
+  assert_true(allocations.set(0, R"({"version":3,"weights":{"control":0.1,"one":0.9}})"));
+  assert_true(allocations.version(0) == "3");
+  assert_true(near(share(0, "one"), 1080) && near(share(0, "control"), 120));
+  assert_int_equal(share(1, "a"), others);
+  assert_false(allocations.set(1, R"({"version":3,"weights":{"a":0.1,"b":0.9}})"));
+  assert_false(allocations.set(0, R"({"version":4,"weights":{"control":0.1}})"));
+  assert_true(allocations.version(0) == "3");
+  assert_true(allocations.set(0, ""));
+  assert_int_equal(share(0, "one"), configured);
+}
+
 const CMUnitTest tests[] = {
+    cmocka_unit_test(test_allocated_shares),
     cmocka_unit_test(test_weights_and_coverage),
     cmocka_unit_test(test_shares_of_variants),
     cmocka_unit_test(test_same_as_sdk),
