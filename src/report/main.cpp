@@ -16,6 +16,7 @@ namespace report = personalize::report;
 constexpr report::Command commands[] = {
     {"report", "prints what the events say about experiments and campaigns", report::run_report},
     {"export", "hands events on as JSON lines or CSV, also to databases", report::run_export},
+    {"bandit", "gives experiments with \"allocate bandit\" their shares", report::run_bandit},
 };
 
 int run(const std::vector<std::string>& words) {

@@ -21,5 +21,7 @@ struct Command {
 int run_report(const std::vector<std::string>& words);
 // Hands events on to other programs.
 int run_export(const std::vector<std::string>& words);
+// Gives experiments that allocate themselves their shares.
+int run_bandit(const std::vector<std::string>& words);
 
 }  // namespace personalize::report

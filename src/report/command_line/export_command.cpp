@@ -1,18 +1,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <memory>
-#include <thread>
 
 #include "base/numbers/number.h"
 #include "base/text/text.h"
 #include "report/command_line/commands.h"
 #include "report/command_line/console.h"
 #include "report/command_line/options.h"
+#include "report/command_line/stopping.h"
 #include "report/exporting/delivery.h"
 #include "report/exporting/event_writer.h"
 #include "report/exporting/stream_group.h"
@@ -40,22 +38,6 @@ struct Settings {
   std::size_t batch = 1000;
 };
 
-std::atomic<bool> is_stopped{false};
-
-void stop(int /*signal*/) {
-  is_stopped = true;
-}
-
-// A command in the middle of a batch, or a blocking read, is waited for.
-void stop_by_signals() {
-  struct sigaction action {};
-  action.sa_handler = stop;
-  action.sa_flags = SA_RESTART;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-}
-
 void complain(const std::string& problem) {
   std::fprintf(stderr, "personalize-report: %s\n", problem.c_str());
 }
@@ -65,10 +47,7 @@ class Backoff {
  public:
   void reset() noexcept { pause_ = first; }
   void wait() {
-    const auto until = std::chrono::steady_clock::now() + pause_;
-    while (!is_stopped && std::chrono::steady_clock::now() < until) {
-      std::this_thread::sleep_for(std::min(pause_, first));
-    }
+    report::wait(pause_);
     pause_ = std::min(2 * pause_, longest);
   }
 
@@ -117,7 +96,7 @@ class Export {
 
   int read_stream() {
     Backoff backoff;
-    while (!is_stopped) {
+    while (!is_stopped()) {
       try {
         RedisConnection redis(settings_.inputs.redis);
         StreamGroup group(redis, settings_.names);
@@ -146,7 +125,7 @@ class Export {
   bool run(StreamGroup& group) {
     Backoff backoff;
     const auto wait = settings_.follows ? block : std::chrono::milliseconds::zero();
-    while (!is_stopped) {
+    while (!is_stopped()) {
       const auto reply = group.read(settings_.batch, wait);
       std::vector<std::string> ids;
       StreamGroup::for_each(*reply, [&](std::string_view id, const redisReply* pairs) {
@@ -169,7 +148,7 @@ class Export {
           return false;
         }
         backoff.wait();
-        if (is_stopped) {
+        if (is_stopped()) {
           return false;
         }
       }

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -64,13 +65,13 @@ class FileDelivery : public Delivery {
 
   bool deliver(std::string_view lines, std::string& problem) override {
     constexpr int mode = 0640;
-    Descriptor file(open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode));
+    Descriptor file(open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, mode));
     if (file.number() < 0) {
       problem = system_error(path_);
       return false;
     }
     // What was written of a batch that failed goes away, so that no line is torn.
-    const off_t before = lseek(file.number(), 0, SEEK_END);
+    const off_t before = end_of_lines(file.number());
     const bool done = write_all(file.number(), lines) &&
                       (fsync(file.number()) == 0 || errno == EINVAL);  // a pipe cannot be synced
     if (!done) {
@@ -83,6 +84,28 @@ class FileDelivery : public Delivery {
   }
 
  private:
+  // Returns where the last whole line ends, and drops what is behind it: this program was killed
+  // while it wrote, and the batch comes again. Returns -1 for what is no file.
+  static off_t end_of_lines(int file) {
+    constexpr off_t step = 4096;
+    const off_t size = lseek(file, 0, SEEK_END);
+    char bytes[step];
+    for (off_t end = size; end > 0;) {
+      const off_t begin = std::max<off_t>(end - step, 0);
+      const ssize_t count = pread(file, bytes, static_cast<std::size_t>(end - begin), begin);
+      if (count != end - begin) {
+        return size;
+      }
+      const auto newline = std::string_view(bytes, static_cast<std::size_t>(count)).rfind('\n');
+      if (newline != std::string_view::npos) {
+        const off_t lines = begin + static_cast<off_t>(newline) + 1;
+        return lines == size || ftruncate(file, lines) != 0 ? size : lines;
+      }
+      end = begin;
+    }
+    return size <= 0 || ftruncate(file, 0) != 0 ? size : 0;
+  }
+
   std::string path_;
 };
 

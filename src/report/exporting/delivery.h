@@ -21,7 +21,8 @@ class Delivery {
 std::unique_ptr<Delivery> deliver_to_output();
 
 // Appends to a file, and waits until they are on the disk. The file is opened anew each time, so
-// that it can be renamed by a rotation.
+// that it can be renamed by a rotation. Nobody else may write to it: a line without an end is taken
+// for one that was left over, and removed.
 std::unique_ptr<Delivery> deliver_to_file(const std::string& path);
 
 // To a command of the shell, which is run for each batch and gets it on its standard input. It has
