@@ -32,6 +32,8 @@ struct CompiledProgram {
   ClockAttributes clock;          // if a campaign needs it
   AttributeId visitor_id = 0;     // if a campaign has a holdout
   std::vector<std::string> switch_names;
+  std::vector<std::string> experiment_splits;  // by ExperimentId
+  std::vector<std::string> campaign_splits;    // by the place in CampaignProgram::with_holdout
   std::vector<std::pair<Where, std::string>> warnings;
 };
 

@@ -10,6 +10,7 @@
 #include "decision/compiled_program.h"
 #include "decision/conditions/dependency_graph.h"
 #include "decision/experiment_declarations.h"
+#include "decision/experiments/split.h"
 #include "decision/notations/when_compiler.h"
 
 namespace personalize {
@@ -110,9 +111,25 @@ class ProgramCompiler {
     for (const auto& experiment : out_.experiments.named) {
       out_.switch_names.push_back("experiment:" + experiment.name);
     }
+    write_splits();
   }
 
  private:
+  void write_splits() {
+    for (ExperimentId id = 0; id < out_.experiments.named.size(); ++id) {
+      std::string& split = out_.experiment_splits.emplace_back();
+      for (const auto& [variant, share] : out_.experiments.shares(id)) {
+        decision::append_split(variant, share, split);
+      }
+    }
+    for (const CampaignId id : out_.campaigns.with_holdout) {
+      const double holdout = out_.campaigns.all[id].rules.holdout;
+      std::string& split = out_.campaign_splits.emplace_back();
+      decision::append_split("shown", 1 - holdout, split);
+      decision::append_split("holdout", holdout, split);
+    }
+  }
+
   void add_segment(const Declaration& segment) {
     Dependencies dependencies;
     WhenCompiler compiler(out_.conditions, attributes_, dependencies, saved_groups_);
@@ -249,6 +266,18 @@ std::vector<VariantShare> Program::variant_shares(ExperimentId id) const {
 
 const std::vector<AllocatedExperiment>& Program::allocated() const {
   return compiled_->experiments.allocated;
+}
+
+std::string_view Program::experiment_split(ExperimentId id) const {
+  return compiled_->experiment_splits[id];
+}
+
+std::string_view Program::campaign_split(CampaignId id) const {
+  const auto& all = compiled_->campaigns.with_holdout;
+  const auto found = std::find(all.begin(), all.end(), id);
+  return found == all.end()
+             ? std::string_view()
+             : compiled_->campaign_splits[static_cast<std::size_t>(found - all.begin())];
 }
 
 bool Program::is_sticky(ExperimentId id) const {

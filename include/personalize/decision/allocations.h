@@ -49,6 +49,9 @@ class Allocations {
   // Returns the version of the weights; "" for those that are configured. It lives until set().
   std::string_view version(ExperimentId id) const noexcept;
 
+  // Returns the shares, as Program::experiment_split() does. It lives until set().
+  std::string_view split(ExperimentId id) const noexcept;
+
   // For the decision room. Returns nullptr for what is configured.
   const std::vector<decision::BucketRange>* ranges(ExperimentId id) const noexcept;
 

@@ -62,6 +62,11 @@ class Program {
   // its buckets; empty if it is not one for all: in bandits, and where an experiment of several
   // payloads has several.
   std::vector<VariantShare> variant_shares(ExperimentId id) const;
+  // Return how visitors are drawn: "control=0.5,new=0.5", with all variants in the order in which
+  // they are declared; of a campaign with a holdout "shown=0.95,holdout=0.05". "" where that is not
+  // one for all, or changes (Allocations::split).
+  std::string_view experiment_split(ExperimentId id) const;
+  std::string_view campaign_split(CampaignId id) const;
   // Returns whether visitors keep the variant that they were given first.
   bool is_sticky(ExperimentId id) const;
   // Returns the experiments that allocate themselves (allocations.h).

@@ -38,6 +38,7 @@ struct Event {
   std::string_view experiment;
   std::string_view variant;
   std::string_view version;
+  std::string_view split;
   std::string_view campaign;
   std::string_view slot;
   std::string_view item;
@@ -66,7 +67,7 @@ struct EventField {
   std::string_view value;  // UTF-8
   bool is_json = false;    // the value is JSON, not a text
 };
-constexpr std::size_t most_event_fields = 24;
+constexpr std::size_t most_event_fields = 25;
 
 // Takes the first field off what encode_event() has made. Returns false at its end.
 bool take_field(std::string_view& record, EventField& field) noexcept;

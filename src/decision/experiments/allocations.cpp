@@ -9,6 +9,7 @@
 
 #include "base/values/json_file.h"
 #include "decision/experiments/bucketing.h"
+#include "decision/experiments/split.h"
 
 namespace personalize {
 
@@ -52,17 +53,26 @@ std::vector<double> read_weights(const Json::Value& json,
   return weights;
 }
 
+std::string split_of(const std::vector<std::string>& variants, const std::vector<double>& shares) {
+  std::string split;
+  for (std::size_t i = 0; i < variants.size(); ++i) {
+    decision::append_split(variants[i], shares[i], split);
+  }
+  return split;
+}
+
 }  // namespace
 
 struct Allocations::Present {
   const AllocatedExperiment* declared;
   std::string version;  // "" if what is configured counts
+  std::string split;
   std::vector<decision::BucketRange> ranges;
 };
 
 Allocations::Allocations(const Program& program) {
   for (const auto& declared : program.allocated()) {
-    presents_.push_back({&declared, {}, {}});
+    presents_.push_back({&declared, {}, split_of(declared.variants, declared.shares), {}});
   }
 }
 
@@ -81,24 +91,27 @@ bool Allocations::set(ExperimentId id, std::string_view text) noexcept {
   if (present == nullptr) {
     return false;
   }
-  if (text.empty()) {
-    present->version.clear();
-    present->ranges.clear();
-    return true;
-  }
+  const AllocatedExperiment& declared = *present->declared;
   try {
+    if (text.empty()) {
+      present->split = split_of(declared.variants, declared.shares);
+      present->version.clear();
+      present->ranges.clear();
+      return true;
+    }
     std::string errors;
     const auto json = parse_json(text, errors);
     if (!json || !json->isObject()) {
       return false;
     }
     auto version = read_version((*json)["version"]);
-    const auto weights = read_weights((*json)["weights"], present->declared->variants);
+    const auto weights = read_weights((*json)["weights"], declared.variants);
     if (!version || weights.empty()) {
       return false;
     }
-    auto ranges = decision::bucket_ranges(static_cast<int>(weights.size()),
-                                          present->declared->coverage, weights);
+    auto ranges =
+        decision::bucket_ranges(static_cast<int>(weights.size()), declared.coverage, weights);
+    present->split = split_of(declared.variants, weights);
     present->version = std::move(*version);
     present->ranges = std::move(ranges);
     return true;
@@ -110,6 +123,11 @@ bool Allocations::set(ExperimentId id, std::string_view text) noexcept {
 std::string_view Allocations::version(ExperimentId id) const noexcept {
   const Present* present = find(id);
   return present == nullptr ? std::string_view() : present->version;
+}
+
+std::string_view Allocations::split(ExperimentId id) const noexcept {
+  const Present* present = find(id);
+  return present == nullptr ? std::string_view() : present->split;
 }
 
 const std::vector<decision::BucketRange>* Allocations::ranges(ExperimentId id) const noexcept {

@@ -43,6 +43,7 @@ constexpr Row rows[] = {
     {"experiment", 255, false, [](const Texts& t) { return t.event.experiment; }},
     {"variant", 255, false, [](const Texts& t) { return t.event.variant; }},
     {"version", 32, false, [](const Texts& t) { return t.event.version; }},
+    {"split", 1024, false, [](const Texts& t) { return t.event.split; }},
     {"campaign", 128, false, [](const Texts& t) { return t.event.campaign; }},
     {"slot", 128, false, [](const Texts& t) { return t.event.slot; }},
     {"item", 128, false, [](const Texts& t) { return t.event.item; }},

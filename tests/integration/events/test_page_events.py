@@ -220,6 +220,33 @@ def test_who_would_not_have_seen_it_is_not_held_out(nginx, redis):
     assert kinds(shop.settled()) == ["view"]
 
 
+def test_how_visitors_are_drawn(nginx, redis):
+    shop = EventShop(nginx, redis, site="""
+      personalize_experiment bars { variants a=75 b=25; coverage 60%%; sticky cookie;
+                                    allocate bandit metric=purchase; }
+      personalize_experiment half { variants old=3 new=1; }
+      personalize_campaign bar { slot s; holdout 20%%; fragment bar.html;
+                                 any { when experiment.bars exists; unless experiment.bars exists; }
+                                 any { when experiment.half exists; unless experiment.half exists; } }
+      %s
+      location / { personalize on; personalize_wait 2s; try_files /index.html =404; }""").start()
+
+    def splits(visitors):
+        for visitor in visitors:
+            shop.get(visitor=visitor)
+        return {(event.get("experiment", event.get("campaign")), event.get("version"),
+                 event["split"]) for event in shop.settled() if event["event"] == "exposure"}
+
+    bar, half = ("bar", None, "shown=0.8,holdout=0.2"), ("half", None, "old=0.75,new=0.25")
+    configured = ("bars", None, "a=0.75,b=0.25")
+    assert splits(f"v{i}" for i in range(20)) == {bar, half, configured}
+    redis.data.hset("pz:weights", "bars",
+                    json.dumps({"version": "4", "weights": {"a": 0.125, "b": 0.875}}))
+    wait_until(lambda: "has new shares" in nginx.error_log(), "the new shares", 10)
+    assert splits(f"w{i}" for i in range(20)) == {bar, half, configured,
+                                                  ("bars", "4", "a=0.125,b=0.875")}
+
+
 def test_a_prefetched_page_when_it_is_looked_at(shop):
     shop = shop(http="personalize_session;" + HOLDOUT)
     shop.nginx.page("index.html", PAGE.replace("<!--pz:s-->", "<!--pz:u--><!--/pz--><!--pz:s-->"))

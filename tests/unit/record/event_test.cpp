@@ -95,7 +95,7 @@ void everything(void**) {
       &event.visitor,  &event.session, &event.host,     &event.path,  &event.experiment,
       &event.variant,  &event.version, &event.campaign, &event.slot,  &event.item,
       &event.list,     &event.metric,  &event.currency, &event.order, &event.items,
-      &event.question, &event.answer};
+      &event.question, &event.answer,  &event.split};
   for (auto* text : texts) {
     *text = "x";
   }

@@ -113,8 +113,24 @@ void RequestEvents::write_exposure(std::string_view experiment, std::string_view
     event.kind = EventKind::exposure;
     event.experiment = experiment;
     event.variant = variant;
+    add_split(event);
     event.attributes = attributes();
     write(event, mark);
+  }
+}
+
+// Tells what the draw was among.
+void RequestEvents::add_split(Event& event) noexcept {
+  const Site& site = *server_.site;
+  const auto id = site.program->experiment(event.experiment);
+  if (!id) {
+    return;
+  }
+  const Allocations& allocations = worker().weights.of(site.number);
+  event.version = allocations.version(*id);
+  event.split = allocations.split(*id);
+  if (event.split.empty()) {
+    event.split = site.program->experiment_split(*id);
   }
 }
 
@@ -130,6 +146,9 @@ void RequestEvents::write_campaign_exposure(std::string_view campaign,
     event.kind = EventKind::exposure;
     event.campaign = campaign;
     event.variant = variant;
+    const Program& program = *server_.site->program;
+    const CampaignId id = program.campaign(campaign);
+    event.split = id == no_campaign ? std::string_view() : program.campaign_split(id);
     event.attributes = attributes();
     write(event, mark);
   }

@@ -32,6 +32,7 @@ class RequestEvents {
 
  private:
   bool is_written() noexcept;
+  void add_split(Event& event) noexcept;
   void write(Event event, SharedEvents::Mark mark) noexcept;
   bool identify() noexcept;
   std::string_view attributes() noexcept;
