@@ -78,6 +78,7 @@ void append_quoted(std::string_view text, std::string& out) {
 
 std::vector<DeclaredExperiment> read_declared(RedisConnection& redis,
                                               std::vector<std::string>& problems) {
+  redis.follow(std::string(experiments_key));
   const auto reply = redis.command({"HGETALL", experiments_key});
   std::vector<DeclaredExperiment> declared;
   for (std::size_t i = 0; i + 1 < reply->elements; i += 2) {
@@ -93,6 +94,7 @@ std::vector<DeclaredExperiment> read_declared(RedisConnection& redis,
 }
 
 Weights read_weights(RedisConnection& redis, const DeclaredExperiment& experiment) {
+  redis.follow(std::string(weights_key));
   const auto reply = redis.command({"HGET", weights_key, experiment.name});
   Weights weights;
   simdjson::dom::parser parser;
@@ -129,6 +131,7 @@ void write_weights(RedisConnection& redis, const DeclaredExperiment& experiment,
     append_share(weights.shares[i], text);
   }
   text += "}}";
+  redis.follow(std::string(weights_key));
   redis.command({"HSET", weights_key, experiment.name, text});
 }
 

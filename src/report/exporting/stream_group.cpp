@@ -47,6 +47,7 @@ std::int64_t number_after(const redisReply& pairs, std::string_view name) {
 
 StreamGroup::StreamGroup(RedisConnection& redis, Names names)
     : redis_(redis), names_(std::move(names)) {
+  redis_.follow(names_.stream);
   const auto created =
       redis_.ask({"XGROUP", "CREATE", names_.stream, names_.group, "0", "MKSTREAM"});
   if (created->type == REDIS_REPLY_ERROR && !ascii::starts_with(text_of(*created), "BUSYGROUP")) {
