@@ -4,6 +4,7 @@
 #include "nginx/config/compile.h"
 #include "nginx/config/directives/directives.h"
 #include "nginx/platform/core_conf.h"
+#include "nginx/request/counting/conversions.h"
 #include "nginx/request/filters/rewrite_filter.h"
 #include "nginx/request/personalization.h"
 #include "nginx/request/variables.h"
@@ -60,6 +61,9 @@ ngx_int_t record_in_log(ngx_http_request_t* r) {
     if (Personalization* personalization = Personalization::find(r)) {
       personalization->record();
     }
+  }
+  if (r == r->main && location_conf(r).conversions != nullptr) {
+    record_conversions(r);
   }
   return NGX_OK;
 }

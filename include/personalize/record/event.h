@@ -54,6 +54,9 @@ struct Event {
   std::string_view attributes;  // a JSON object; left out if it is too long
 };
 
+// Returns whether a metric can have that name: letters, digits and `_`, at most 64.
+bool is_metric_name(std::string_view name) noexcept;
+
 // The most bytes that a path may have, and the JSON of attributes.
 constexpr std::size_t max_event_path = 256;
 constexpr std::size_t max_event_attributes = 4096;

@@ -53,9 +53,20 @@ void check_answering_locations(const MainConf& main) {
   }
 }
 
+void warn_of_conversions(ngx_conf_t* cf, const MainConf& main) {
+  for (const auto& entry : main.locations) {
+    if (entry.location->conversions != nullptr) {
+      warn(cf, entry.location->conversions->front().where,
+           "personalize_convert does nothing without personalize_events");
+      return;
+    }
+  }
+}
+
 void check_events(ngx_conf_t* cf, const MainConf& main, const std::vector<ServerConf*>& servers) {
   const EventOptions& events = main.events;
   if (!events.is_on()) {
+    warn_of_conversions(cf, main);
     return;
   }
   if (events.file != nullptr && EventFile::is_taken(*events.file)) {

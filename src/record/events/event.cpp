@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "base/numbers/number.h"
+#include "base/text/ascii.h"
 #include "base/text/utf8.h"
 
 namespace personalize {
@@ -20,6 +21,8 @@ struct Texts {
   std::string_view position;
   std::string_view value;
 };
+
+constexpr std::size_t max_metric = 64;
 
 struct Row {
   std::string_view name;
@@ -49,7 +52,7 @@ constexpr Row rows[] = {
     {"item", 128, false, [](const Texts& t) { return t.event.item; }},
     {"list", 128, false, [](const Texts& t) { return t.event.list; }},
     {"position", 10, true, [](const Texts& t) { return t.position; }},
-    {"metric", 64, false, [](const Texts& t) { return t.event.metric; }},
+    {"metric", max_metric, false, [](const Texts& t) { return t.event.metric; }},
     {"value", 32, true, [](const Texts& t) { return t.value; }},
     {"currency", 8, false, [](const Texts& t) { return t.event.currency; }},
     {"order", 128, false, [](const Texts& t) { return t.event.order; }},
@@ -133,6 +136,12 @@ std::string_view to_string(EventKind kind) noexcept {
       return "forget";
   }
   return "";
+}
+
+bool is_metric_name(std::string_view name) noexcept {
+  return !name.empty() && name.size() <= max_metric &&
+         std::all_of(name.begin(), name.end(),
+                     [](char c) { return ascii::is_letter(c) || ascii::is_digit(c) || c == '_'; });
 }
 
 void encode_event(const Event& event, std::string_view id, std::string& record) {

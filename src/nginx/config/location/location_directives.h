@@ -16,6 +16,7 @@
 
 #include "nginx/config/location/before_upstream.h"
 #include "nginx/config/location/consent.h"
+#include "nginx/config/location/convert.h"
 #include "nginx/config/location/limits.h"
 #include "nginx/config/location/page.h"
 #include "nginx/config/location/personalize.h"
@@ -38,6 +39,7 @@ struct LocationRows : Rows... {
 
 using LocationDirectives =
     LocationRows<PersonalizeDirective, TypesDirective, WaitDirective, BeforeUpstreamDirective,
-                 LimitsDirective, SlotDirective, ConsentDirective, PageDirective, PlansDirective>;
+                 LimitsDirective, SlotDirective, ConsentDirective, PageDirective, PlansDirective,
+                 ConvertDirective>;
 
 }  // namespace personalize

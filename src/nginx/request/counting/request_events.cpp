@@ -1,8 +1,10 @@
 #include "nginx/request/counting/request_events.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/numbers/number.h"
+#include "base/text/ascii.h"
 #include "nginx/worker.h"
 
 namespace personalize {
@@ -48,6 +50,15 @@ void append_attribute(std::string_view name, const Value& value, std::string& js
 bool is_of_visitor(Root root) noexcept {
   return root == Root::visitor || root == Root::geo || root == Root::device ||
          root == Root::cookie || root == Root::time;
+}
+
+// Returns the currency if it can be a code of ISO 4217, else "".
+std::string_view currency_of(std::string_view text) noexcept {
+  constexpr std::size_t letters = 3;
+  const bool is_code = text.size() == letters && std::all_of(text.begin(), text.end(), [](char c) {
+                         return ascii::is_letter(c);
+                       });
+  return is_code ? text : std::string_view();
 }
 
 // Segments whose documents are there. The others are not known.
@@ -152,6 +163,27 @@ void RequestEvents::write_campaign_exposure(std::string_view campaign,
     event.attributes = attributes();
     write(event, mark);
   }
+}
+
+// Orders of different servers may have the same number.
+void RequestEvents::write_conversion(Event event) noexcept {
+  if (!is_written()) {
+    return;
+  }
+  SharedEvents::Mark mark = 0;
+  if (!event.order.empty()) {
+    const auto& core = *static_cast<const ngx_http_core_srv_conf_t*>(
+        ngx_http_get_module_srv_conf(r_, ngx_http_core_module));
+    mark = log_->shared().note_order({view(core.server_name), event.metric, event.order});
+    if (mark == 0) {
+      count(Counter::conversion_duplicate);
+      return;
+    }
+  }
+  count(Counter::conversion_counted);
+  event.currency = currency_of(event.currency);
+  event.attributes = attributes();
+  write(event, mark);
 }
 
 void RequestEvents::write(Event event, SharedEvents::Mark mark) noexcept {

@@ -29,6 +29,8 @@ class RequestEvents {
   // Write an exposure once within the window.
   void write_exposure(std::string_view experiment, std::string_view variant) noexcept;
   void write_campaign_exposure(std::string_view campaign, std::string_view variant) noexcept;
+  // Writes a conversion with these fields, unless its order was written before.
+  void write_conversion(Event event) noexcept;
 
  private:
   bool is_written() noexcept;

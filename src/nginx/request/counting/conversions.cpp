@@ -1,0 +1,107 @@
+#include "nginx/request/counting/conversions.h"
+
+#include <cmath>
+#include <optional>
+
+#include "base/numbers/number.h"
+#include "base/text/ascii.h"
+#include "nginx/request/counting/request_events.h"
+#include "nginx/request/personalization.h"
+#include "nginx/request/visitor/preview_cookie.h"
+#include "nginx/worker.h"
+#include "personalize/signals/purpose.h"
+
+namespace personalize {
+
+namespace {
+
+// Returns the value; "" if there is none, or allocation fails.
+std::string_view evaluate(ngx_http_request_t* r, ngx_http_complex_value_t* compiled) noexcept {
+  ngx_str_t value = ngx_null_string;
+  const bool is_known =
+      compiled != nullptr && ngx_http_complex_value(r, compiled, &value) == NGX_OK;
+  return is_known ? ascii::trim(view(value)) : std::string_view();
+}
+
+// Returns whether a person can have done something with the request: a page was looked at, or
+// something was sent and accepted.
+bool is_done_by_person(const ngx_http_request_t* r, RequestView& request) noexcept {
+  const ngx_uint_t status = r->headers_out.status;
+  if (r->method == NGX_HTTP_GET) {
+    return status >= NGX_HTTP_OK && status < NGX_HTTP_SPECIAL_RESPONSE && is_navigation(request);
+  }
+  constexpr ngx_uint_t sending = NGX_HTTP_POST | NGX_HTTP_PUT | NGX_HTTP_PATCH;
+  return (r->method & sending) != 0 && status >= NGX_HTTP_OK && status < NGX_HTTP_BAD_REQUEST &&
+         !is_prefetch(request);
+}
+
+bool is_met(ngx_http_request_t* r, const Conversion& conversion) noexcept {
+  if (conversion.condition == nullptr) {
+    return true;
+  }
+  const std::string_view value = evaluate(r, conversion.condition);
+  return !value.empty() && value != "0";
+}
+
+void record(ngx_http_request_t* r, const Conversion& conversion, RequestEvents& events) noexcept {
+  if (!is_met(r, conversion)) {
+    return;
+  }
+  Event event;
+  event.kind = EventKind::conversion;
+  event.metric = conversion.metric;
+  event.order = evaluate(r, conversion.order);
+  event.items = evaluate(r, conversion.items);
+  event.currency = evaluate(r, conversion.currency);
+  const std::string_view value = evaluate(r, conversion.value);
+  event.value = read_decimal(value);
+  if (!value.empty() && !(event.value && std::isfinite(*event.value))) {
+    count(Counter::conversion_without_value);
+    worker().log(Counter::conversion_without_value, r->connection->log,
+                 "the value of a conversion is not a number: ", value);
+  }
+  events.write_conversion(event);
+}
+
+// Those of a request of which nothing else is known.
+void record_alone(ngx_http_request_t* r, const std::vector<Conversion>& conversions) {
+  PoolMemory memory(r->pool);
+  RequestAdapter request(r);
+  const ServerConf& server = server_conf(r);
+  if (!is_done_by_person(r, request) || read_preview_cookie(server, request, &memory).grant) {
+    return;
+  }
+  Identity identity(r, server, request, &memory, Identity::Issue::no);
+  RequestEvents events(r, server, request, identity);
+  for (const Conversion& conversion : conversions) {
+    record(r, conversion, events);
+  }
+}
+
+}  // namespace
+
+void record_conversions(ngx_http_request_t* r) noexcept {
+  const std::vector<Conversion>* conversions = location_conf(r).conversions;
+  if (conversions == nullptr || worker().events == nullptr) {
+    return;
+  }
+  try {
+    Personalization* personalization = Personalization::find(r);
+    if (personalization == nullptr) {
+      record_alone(r, *conversions);
+      return;
+    }
+    RequestFacts& facts = personalization->facts();
+    if (!is_done_by_person(r, facts.request()) || facts.forcing() != nullptr) {
+      return;
+    }
+    RequestEvents events(r, facts.server(), facts.request(), facts.identity(), &facts);
+    for (const Conversion& conversion : *conversions) {
+      record(r, conversion, events);
+    }
+  } catch (const std::bad_alloc&) {
+    count(Counter::event_dropped_error);
+  }
+}
+
+}  // namespace personalize
