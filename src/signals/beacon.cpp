@@ -1,5 +1,10 @@
 #include "personalize/signals/beacon.h"
 
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <utility>
+
 #include "base/numbers/number.h"
 #include "base/text/ascii.h"
 #include "base/text/form.h"
@@ -15,7 +20,92 @@ bool read_number(std::string_view text, std::uint32_t& number) {
   return read && number <= most;
 }
 
+using Kind = BeaconEvent::Kind;
+
+std::optional<Kind> find_kind(std::string_view name) noexcept {
+  static constexpr std::pair<std::string_view, Kind> kinds[] = {
+      {"impression", Kind::impression}, {"click", Kind::click},   {"dismiss", Kind::dismiss},
+      {"conversion", Kind::conversion}, {"answer", Kind::answer}, {"lead", Kind::lead}};
+  const auto* found = std::find_if(std::begin(kinds), std::end(kinds),
+                                   [&](const auto& row) { return row.first == name; });
+  return found == std::end(kinds) ? std::nullopt : std::optional(found->second);
+}
+
+struct TextRow {
+  std::string_view name;
+  std::string_view BeaconEvent::*text;
+  std::size_t max;
+};
+constexpr TextRow texts[] = {
+    {"slot", &BeaconEvent::slot, Beacon::max_name},
+    {"item", &BeaconEvent::item, Beacon::max_name},
+    {"list", &BeaconEvent::list, Beacon::max_name},
+    {"metric", &BeaconEvent::metric, Beacon::max_name},
+    {"currency", &BeaconEvent::currency, Beacon::max_name},
+    {"order", &BeaconEvent::order, Beacon::max_name},
+    {"items", &BeaconEvent::items, Beacon::max_text},
+    {"question", &BeaconEvent::question, Beacon::max_name},
+    {"text", &BeaconEvent::text, Beacon::max_text},
+};
+
+// Adds to the event what `name` says of it. Returns false if that is nothing, or not valid.
+bool read_detail(std::string_view name, std::string_view value, BeaconEvent& event) {
+  if (name == "position") {
+    std::uint32_t position = 0;
+    const bool is_valid = read_number(value, position);
+    event.position = position;
+    return is_valid;
+  }
+  if (name == "value") {
+    event.value = read_decimal(value);
+    return event.value && std::isfinite(*event.value);
+  }
+  const auto* row = std::find_if(std::begin(texts), std::end(texts),
+                                 [&](const TextRow& one) { return one.name == name; });
+  if (row == std::end(texts) || value.size() > row->max) {
+    return false;
+  }
+  event.*row->text = value;
+  return true;
+}
+
+// Returns whether it says what it has to.
+bool is_whole(const BeaconEvent& event) noexcept {
+  const bool is_named = !event.campaign.empty();
+  const bool is_of_product = !event.item.empty() || !event.list.empty();
+  switch (event.kind) {
+    case Kind::impression:
+    case Kind::click:
+      return is_named || is_of_product;
+    case Kind::dismiss:
+      return is_named;
+    case Kind::answer:
+      return !event.question.empty() && !event.text.empty();
+    case Kind::conversion:
+    case Kind::lead:
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+std::optional<CampaignEvent> BeaconEvent::campaign_event() const noexcept {
+  switch (kind) {
+    case Kind::impression:
+      return CampaignEvent::impression;
+    case Kind::click:
+      return CampaignEvent::click;
+    case Kind::dismiss:
+      return CampaignEvent::dismiss;
+    case Kind::conversion:
+      return CampaignEvent::conversion;
+    case Kind::answer:
+    case Kind::lead:
+      break;
+  }
+  return std::nullopt;
+}
 
 std::optional<Beacon> read_beacon(std::string_view body, std::pmr::memory_resource* memory) {
   if (body.empty() || body.size() > Beacon::max_size) {
@@ -35,14 +125,22 @@ std::optional<Beacon> read_beacon(std::string_view body, std::pmr::memory_resour
       beacon.ticket = value;
       continue;
     }
-    const auto event = find_campaign_event(name);
-    const auto campaign = decode_argument(value, memory);
-    const bool is_nameless = campaign.empty() && event != CampaignEvent::conversion;
-    if (!event || is_nameless || campaign.size() > Beacon::max_name ||
-        beacon.count == Beacon::max_events) {
+    const auto text = decode_argument(value, memory);
+    const auto kind = find_kind(name);
+    if (!kind) {
+      if (beacon.count == 0 || !read_detail(name, text, beacon.events[beacon.count - 1])) {
+        return std::nullopt;
+      }
+      continue;
+    }
+    if (text.size() > Beacon::max_name || beacon.count == Beacon::max_events) {
       return std::nullopt;
     }
-    beacon.events[beacon.count++] = {*event, campaign};
+    beacon.events[beacon.count].kind = *kind;
+    beacon.events[beacon.count++].campaign = text;
+  }
+  if (!std::all_of(beacon.events.begin(), beacon.events.begin() + beacon.count, is_whole)) {
+    return std::nullopt;
   }
   const bool is_empty = beacon.count == 0 && beacon.ticket.empty();
   return is_empty ? std::nullopt : std::optional(beacon);

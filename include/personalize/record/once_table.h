@@ -32,6 +32,12 @@ class OnceTable {
     return true;
   }
 
+  // Returns whether it was noted within the last `window_s`.
+  bool has(std::uint64_t hash, std::int64_t now_s, std::int64_t window_s) noexcept {
+    const Entry* known = find(hash);
+    return known != nullptr && now_s < known->at_s + window_s;
+  }
+
   // Takes back what was noted.
   void forget(std::uint64_t hash) noexcept {
     if (Entry* known = find(hash)) {

@@ -13,25 +13,52 @@
 namespace personalize {
 
 struct BeaconEvent {
-  CampaignEvent event = CampaignEvent::impression;
-  // Its name; "" for a conversion of every campaign that the visitor has seen.
+  enum class Kind : std::uint8_t { impression, click, dismiss, conversion, answer, lead };
+
+  Kind kind = Kind::impression;
+  // Its name. "" for a conversion of every campaign that the visitor has seen, and for what is no
+  // campaign's: an answer, a lead, a product that was seen or clicked.
   std::string_view campaign;
+  // What else is said of the event; "" where nothing is.
+  std::string_view slot;
+  std::string_view item;
+  std::string_view list;
+  std::optional<std::uint32_t> position;
+  std::string_view metric;
+  std::optional<double> value;
+  std::string_view currency;
+  std::string_view order;
+  std::string_view items;
+  std::string_view question;
+  std::string_view text;
+
+  // Returns what it is to the visitor's state of the campaign, if it is anything.
+  std::optional<CampaignEvent> campaign_event() const noexcept;
 };
 
 // The body of a request to ENDPOINT/e, encoded as a form (application/x-www-form-urlencoded):
 //
 //   n=SEQUENCE&t=MINUTE&impression=NAME&click=NAME&dismiss=NAME&conversion=NAME&…
 //
+// What belongs to an event follows it:
+//
+//   click=NAME&item=sku-1&list=similar&position=3
+//   conversion=&metric=purchase&value=19.90&currency=EUR&order=1001&items=sku-1
+//   answer=NAME&question=why&text=Too+dear
+//   lead=NAME
+//
 // or, of a page that was prefetched and is now looked at (view_ticket.h):
 //
 //   v=TICKET
 //
-// in any order. SEQUENCE is that of the cookie into which the script has written these events, 0 or
-// absent if it has written none. MINUTE is the time, in minutes since 1970, by the browser's clock.
+// in any order otherwise. SEQUENCE is that of the cookie into which the script has written these
+// events, 0 or absent if it has written none. MINUTE is the time, in minutes since 1970, by the
+// browser's clock.
 struct Beacon {
   static constexpr std::size_t max_size = 4096;
   static constexpr std::size_t max_events = 32;
   static constexpr std::size_t max_name = 128;
+  static constexpr std::size_t max_text = 1024;  // of an answer, and of items
 
   std::uint32_t sequence = 0;
   std::uint32_t minute = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "base/text/ascii.h"
@@ -51,6 +52,18 @@ void check_answering_locations(const MainConf& main) {
                                             "answers in this one");
     }
   }
+}
+
+std::vector<std::string> collect_metrics(const MainConf& main) {
+  std::set<std::string> metrics;
+  for (const auto& entry : main.locations) {
+    if (entry.location->conversions != nullptr) {
+      for (const Conversion& conversion : *entry.location->conversions) {
+        metrics.insert(conversion.metric);
+      }
+    }
+  }
+  return {metrics.begin(), metrics.end()};
 }
 
 void warn_of_conversions(ngx_conf_t* cf, const MainConf& main) {
@@ -385,6 +398,7 @@ char* compile_configuration(ngx_conf_t* cf) {
     const auto servers = all_servers(cf);
     check_sources(main);
     check_events(cf, main, servers);
+    main.metrics = collect_metrics(main);
     check_answering_locations(main);
     const Sites sites = compile_sites(cf, main, servers);
     check_http_slots(cf, sites);

@@ -89,6 +89,8 @@ char* init_main_conf(ngx_conf_t* cf, void* conf) {
     }
     if (main.has_redis) {
       main.redis_status.add_zone(cf);
+    }
+    if (main.has_redis || main.events.is_on()) {
       main.newcomers.add_zone(cf);
     }
   });

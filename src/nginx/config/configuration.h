@@ -107,6 +107,7 @@ struct MainConf {
   std::vector<LocationEntry> locations;
 
   // Compiled.
+  std::vector<std::string> metrics;   // that personalize_convert names, in order
   std::vector<std::string> prefixes;  // of keys whose changes Redis announces; may be empty
   SwitchPlan switches;
   ExperimentWeights weights;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nginx/request/counting/claims.h"
 #include "nginx/request/counting/prefetched_pages.h"
 #include "nginx/request/headers/response.h"
 #include "nginx/request/request_adapter.h"
@@ -16,16 +17,20 @@ namespace personalize {
 
 namespace {
 
-Counter counter_of(CampaignEvent event) noexcept {
-  switch (event) {
-    case CampaignEvent::impression:
+Counter counter_of(BeaconEvent::Kind kind) noexcept {
+  switch (kind) {
+    case BeaconEvent::Kind::impression:
       return Counter::event_impression;
-    case CampaignEvent::click:
+    case BeaconEvent::Kind::click:
       return Counter::event_click;
-    case CampaignEvent::dismiss:
+    case BeaconEvent::Kind::dismiss:
       return Counter::event_dismiss;
-    case CampaignEvent::conversion:
+    case BeaconEvent::Kind::conversion:
       return Counter::event_conversion;
+    case BeaconEvent::Kind::answer:
+      return Counter::event_answer;
+    case BeaconEvent::Kind::lead:
+      return Counter::event_lead;
   }
   return Counter::event_impression;
 }
@@ -68,29 +73,58 @@ std::optional<std::pmr::string> body_of(const ngx_http_request_t* r,
   return bytes;
 }
 
-// Counts events of campaigns that exist, and adds to the state those that the browser has not added
-// yet.
+// Returns why an event is refused; nothing if it is not. A page may be older than the
+// configuration.
+std::optional<Counter> refusal_of(const BeaconEvent& event, const MainConf& main,
+                                  const Program& program) noexcept {
+  if (!event.campaign.empty() && program.campaign(event.campaign) == no_campaign) {
+    return Counter::beacon_unknown_campaign;
+  }
+  if (!event.metric.empty() && !is_known_metric(main, event.metric)) {
+    return Counter::beacon_unknown_metric;
+  }
+  return std::nullopt;
+}
+
+// Removes events of what does not exist. Returns why the last one was.
+std::optional<Counter> remove_unknown(ngx_http_request_t* r, Beacon& beacon) noexcept {
+  const Program& program = *server_conf(r).site->program;
+  std::optional<Counter> why;
+  auto* const begin = beacon.events.data();
+  auto* const end = std::remove_if(begin, begin + beacon.count, [&](const BeaconEvent& event) {
+    const auto refusal = refusal_of(event, main_conf(r), program);
+    if (refusal) {
+      count(*refusal);
+      why = refusal;
+    }
+    return refusal.has_value();
+  });
+  beacon.count = static_cast<std::size_t>(end - begin);
+  return why;
+}
+
+// Counts events, and adds to the state those that the browser has not added yet.
 void apply(ngx_http_request_t* r, const Beacon& beacon, VisitorState& state) {
   const Site& site = *server_conf(r).site;
   const Program& program = *site.program;
   const bool is_applied = beacon.sequence != 0 && state.sequence() >= beacon.sequence;
   for (std::size_t i = 0; i < beacon.count; ++i) {
-    const auto& [event, name] = beacon.events[i];
+    const std::string_view name = beacon.events[i].campaign;
     const CampaignId id = program.campaign(name);
-    if (id == no_campaign && !name.empty()) {
+    count(counter_of(beacon.events[i].kind));
+    const auto event = beacon.events[i].campaign_event();
+    if (event && id != no_campaign) {
+      main_conf(r).campaign_counters.add(site.number, id, count_of(*event));
+    }
+    if (is_applied || !event) {
       continue;
     }
-    count(counter_of(event));
     if (id != no_campaign) {
-      main_conf(r).campaign_counters.add(site.number, id, count_of(event));
-    }
-    if (is_applied) {
-      continue;
-    }
-    if (name.empty()) {
+      if (program.keeps_state(id)) {
+        state.apply(*event, campaign_key(name));
+      }
+    } else if (*event == CampaignEvent::conversion) {
       state.convert_all();
-    } else if (program.keeps_state(id)) {
-      state.apply(event, campaign_key(name));
     }
   }
   if (!is_applied) {
@@ -98,15 +132,61 @@ void apply(ngx_http_request_t* r, const Beacon& beacon, VisitorState& state) {
   }
 }
 
+void refuse(Counter why) noexcept {
+  count(Counter::beacon_refused);
+  count(why);
+}
+
+// Tells the browser's developer why.
+ngx_int_t tell(ngx_http_request_t* r, Counter why) noexcept {
+  switch (why) {
+    case Counter::beacon_unknown_campaign:
+      return send_body(r, "text/plain", "unknown campaign\n", NGX_HTTP_BAD_REQUEST);
+    case Counter::beacon_unknown_metric:
+      return send_body(r, "text/plain", "unknown metric\n", NGX_HTTP_BAD_REQUEST);
+    case Counter::beacon_too_many:
+      return add_header(r, "Retry-After", "60")
+                 ? send_body(r, "text/plain", "too many events\n", NGX_HTTP_TOO_MANY_REQUESTS)
+                 : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    default:
+      return send_body(r, "text/plain", "not understood\n", NGX_HTTP_BAD_REQUEST);
+  }
+}
+
+ngx_int_t refuse(ngx_http_request_t* r, Counter why) noexcept {
+  refuse(why);
+  return tell(r, why);
+}
+
+// Returns whether the visitor's browser may report so many events. Nothing is written of others.
+bool may_report(Identity& identity, std::size_t events) noexcept {
+  EventLog* log = worker().events.get();
+  return log == nullptr || !identity.visitor().is_known() ||
+         log->shared().admit(identity.visitor().id, static_cast<std::uint32_t>(events));
+}
+
+void write_events(ngx_http_request_t* r, const Beacon& beacon, RequestView& request,
+                  Identity& identity, std::pmr::memory_resource* memory) {
+  if (worker().events == nullptr) {
+    return;
+  }
+  RequestEvents events(r, server_conf(r), request, identity);
+  const ngx_table_elt_t* host = r->headers_in.host;
+  events.set_path(
+      path_of_referer(request, host == nullptr ? request.host() : view(host->value), memory));
+  write_claims(beacon, events);
+}
+
 ngx_int_t answer(ngx_http_request_t* r) {
   PoolMemory memory(r->pool);
   const auto body = body_of(r, &memory);
   if (!body) {
+    refuse(Counter::beacon_too_large);
     return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
   }
-  const auto beacon = read_beacon(*body, &memory);
+  auto beacon = read_beacon(*body, &memory);
   if (!beacon) {
-    return NGX_HTTP_BAD_REQUEST;
+    return refuse(r, Counter::beacon_not_understood);
   }
 
   const ServerConf& server = server_conf(r);
@@ -116,11 +196,20 @@ ngx_int_t answer(ngx_http_request_t* r) {
              request.now_ms(), beacon->minute);
   // Nothing is counted in a preview.
   const bool is_preview = read_preview_cookie(server, request, &memory).grant.has_value();
+  Identity identity(r, server, request, &memory, Identity::Issue::no);
+  if (beacon->count != 0 && !is_preview && !may_report(identity, beacon->count)) {
+    return refuse(r, Counter::beacon_too_many);
+  }
+  const auto why = remove_unknown(r, *beacon);
+  if (why && beacon->count == 0 && beacon->ticket.empty()) {
+    count(Counter::beacon_refused);
+    return tell(r, *why);
+  }
   const bool has_events = beacon->count != 0 && !is_preview;
   if (has_events) {
     apply(r, *beacon, state);
+    write_events(r, *beacon, request, identity, &memory);
   }
-  Identity identity(r, server, request, &memory, Identity::Issue::no);
   if (!beacon->ticket.empty() && !is_preview) {
     redeem_ticket(r, server, request, identity, beacon->ticket, &memory);
   }
@@ -137,11 +226,6 @@ ngx_int_t answer(ngx_http_request_t* r) {
   return ngx_http_send_header(r);
 }
 
-ngx_int_t refuse(ngx_int_t status) noexcept {
-  count(Counter::beacon_refused);
-  return status;
-}
-
 void on_body(ngx_http_request_t* r) {
   ngx_int_t rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
   try {
@@ -149,7 +233,10 @@ void on_body(ngx_http_request_t* r) {
   } catch (const std::bad_alloc&) {
     // Answered as an error; nothing of the page depends on it.
   }
-  ngx_http_finalize_request(r, rc >= NGX_HTTP_SPECIAL_RESPONSE ? refuse(rc) : rc);
+  if (rc == NGX_HTTP_INTERNAL_SERVER_ERROR) {
+    refuse(Counter::beacon_error);
+  }
+  ngx_http_finalize_request(r, rc);
 }
 
 }  // namespace
@@ -161,19 +248,22 @@ ngx_int_t serve_beacon(ngx_http_request_t* r) {
   RequestAdapter request(r);
   const ngx_table_elt_t* host = r->headers_in.host;
   if (!is_same_origin(request, host == nullptr ? request.host() : view(host->value))) {
-    return refuse(NGX_HTTP_FORBIDDEN);
+    refuse(Counter::beacon_of_other_site);
+    return NGX_HTTP_FORBIDDEN;
   }
   if (is_prefetch(request)) {
     // The page was not looked at yet. Our script waits until it is; another one may not.
-    refuse(NGX_HTTP_NO_CONTENT);
+    refuse(Counter::beacon_of_prefetch);
     const ngx_int_t rc = ngx_http_discard_request_body(r);
     return rc == NGX_OK ? NGX_HTTP_NO_CONTENT : rc;
   }
   if (r->headers_in.content_length_n < 0) {
-    return refuse(NGX_HTTP_LENGTH_REQUIRED);
+    refuse(Counter::beacon_without_length);
+    return NGX_HTTP_LENGTH_REQUIRED;
   }
   if (r->headers_in.content_length_n > static_cast<off_t>(Beacon::max_size)) {
-    return refuse(NGX_HTTP_REQUEST_ENTITY_TOO_LARGE);
+    refuse(Counter::beacon_too_large);
+    return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
   }
   const ngx_int_t rc = ngx_http_read_client_request_body(r, on_body);
   return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;

@@ -53,6 +53,18 @@ SharedEvents::Mark SharedEvents::note_order(
   return tables().orders.note(mark, ngx_time(), orders_window_s) ? mark : 0;
 }
 
+bool SharedEvents::has_order(std::initializer_list<std::string_view> words) noexcept {
+  const Mark mark = (hash(words) & ~marks) | order_mark;
+  const Lock lock(*this);
+  return tables().orders.has(mark, ngx_time(), orders_window_s);
+}
+
+bool SharedEvents::admit(std::string_view visitor, std::uint32_t events) noexcept {
+  const std::uint64_t who = hash({visitor});
+  const Lock lock(*this);
+  return tables().budget.take(who, ngx_time(), events);
+}
+
 void SharedEvents::forget(Mark mark) noexcept {
   if (mark == 0) {
     return;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "nginx/shared/zone.h"
+#include "personalize/record/event_budget.h"
 #include "personalize/record/once_table.h"
 #include "personalize/record/session_starts.h"
 
@@ -28,12 +29,17 @@ class SharedEvents final : private SharedZone {
   // is not. The words, together, say what it is.
   Mark note_exposure(std::initializer_list<std::string_view> words, std::int64_t window_s) noexcept;
   Mark note_order(std::initializer_list<std::string_view> words) noexcept;
+  // Returns whether the order was noted.
+  bool has_order(std::initializer_list<std::string_view> words) noexcept;
   // Notes that the event was not written after all.
   void forget(Mark mark) noexcept;
 
   // Notes that the visitor is here. Returns an id of the visitor's session, which ends when nothing
   // was noted for `timeout_s`.
   std::uint64_t session(std::string_view visitor, std::int64_t timeout_s) noexcept;
+
+  // Returns whether the visitor's browser may report so many events now.
+  bool admit(std::string_view visitor, std::uint32_t events) noexcept;
 
  private:
   struct Tables {
@@ -42,6 +48,7 @@ class SharedEvents final : private SharedZone {
     OnceTable<65536> exposures;  // 4 MiB, half a million
     OnceTable<8192> orders;
     SessionStarts sessions;
+    EventBudget budget;
   };
 
   bool prepare(bool is_fresh, ngx_shm_zone_t& zone) noexcept override;

@@ -118,7 +118,8 @@ def test_events_of_no_campaign_leave_nothing(nginx):
     cookie = tell(nginx, "impression=two&impression=unknown")
     assert cookie.count("~") == 1
     seen = status(nginx)
-    assert seen["events"] == {"impression": 2, "click": 1, "dismiss": 0, "conversion": 1}
+    assert seen["events"] == {"impression": 2, "click": 1, "dismiss": 0, "conversion": 1,
+                              "answer": 0, "lead": 0}
     assert seen["beacons"]["accepted"] == 2
 
 
@@ -146,7 +147,7 @@ def test_what_is_no_report_is_refused(nginx):
     for body, expected in (("", 400), ("hello", 400), ("impression=", 400), ("buy=one", 400),
                            ("n=x&click=one", 400), ("impression=" + "x" * 129, 400),
                            ("&".join(["click=one"] * 33), 400), ("x" * 4097, 413),
-                           ("x" * 2000000, 413), ("impression=%3Cscript%3E", 204)):
+                           ("x" * 2000000, 413), ("impression=%3Cscript%3E", 400)):
         with nginx.connect() as connection:
             connection.request("/_pz/e", "POST", {**SAME, "Content-Length": str(len(body))},
                                body=body.encode()[:5000])

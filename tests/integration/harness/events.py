@@ -42,6 +42,8 @@ class EventShop:
         events = events.format(directory=nginx.directory)
         where = address or (f"unix:{redis.socket}" if redis else None)
         connection = f"personalize_redis {where} timeout={timeout} connect_timeout=5s;" if where else ""
+        if "personalize_new_visitors" not in http:
+            http += " personalize_new_visitors off;"
         nginx.configure(f"""
           {connection}
           personalize_visitor cookie=vid {visitor};

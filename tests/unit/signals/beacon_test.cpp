@@ -30,7 +30,7 @@ void events_in_their_order(void**) {
                                                             {CampaignEvent::dismiss, "x y"},
                                                             {CampaignEvent::conversion, ""}};
   for (std::size_t i = 0; i < 4; ++i) {
-    assert_true(beacon->events[i].event == expected[i].first);
+    assert_true(beacon->events[i].campaign_event() == expected[i].first);
     assert_text(beacon->events[i].campaign, expected[i].second);
   }
   assert_int_equal(read("impression=bar")->sequence, 0);
@@ -42,6 +42,48 @@ void what_is_not_understood_is_refused(void**) {
                            "t=&click=a", "=a", "{\"click\":\"a\"}"}) {
     assert_false(read(body).has_value());
   }
+}
+
+void what_belongs_to_an_event_follows_it(void**) {
+  const auto beacon = read(
+      "click=bar&item=sku-1&list=for+you&position=3&slot=s&conversion=&metric=purchase&"
+      "value=19.90&currency=EUR&order=10%2F01&items=a%2Cb&answer=&question=why&text=Too+dear&"
+      "lead=form");
+  assert_true(beacon.has_value());
+  assert_int_equal(beacon->count, 4);
+  const BeaconEvent& click = beacon->events[0];
+  const BeaconEvent& conversion = beacon->events[1];
+  const BeaconEvent& answer = beacon->events[2];
+  const BeaconEvent& lead = beacon->events[3];
+  assert_text(click.item, "sku-1");
+  assert_text(click.list, "for you");
+  assert_text(click.slot, "s");
+  assert_int_equal(*click.position, 3);
+  assert_text(conversion.metric, "purchase");
+  assert_true(*conversion.value == 19.9);
+  assert_text(conversion.order, "10/01");
+  assert_text(conversion.items, "a,b");
+  assert_text(conversion.item, "");
+  assert_true(answer.kind == BeaconEvent::Kind::answer && !answer.campaign_event());
+  assert_text(answer.question, "why");
+  assert_text(answer.text, "Too dear");
+  assert_text(lead.campaign, "form");
+  assert_true(read("click=&item=sku-1").has_value());
+  assert_true(read("impression=&list=similar").has_value());
+}
+
+void what_is_said_of_nothing_is_refused(void**) {
+  for (const char* body :
+       {"item=sku-1", "n=1&value=2&click=a", "v=abc&order=1", "click=a&value=1%2C5",
+        "click=a&value=", "click=a&value=NaN", "click=a&value=1e999", "click=a&value=0x10",
+        "click=a&position=-1", "click=a&position=1.5", "click=a&nonsense=1", "answer=a",
+        "answer=a&question=q", "answer=a&text=t", "dismiss=&item=a", "click=&slot=s"}) {
+    assert_false(read(body).has_value());
+  }
+  const std::string long_text(Beacon::max_text + 1, 'x');
+  assert_false(read("answer=a&question=q&text=" + long_text).has_value());
+  assert_true(read("answer=a&question=q&text=" + long_text.substr(1)).has_value());
+  assert_false(read("click=a&item=" + long_text.substr(0, Beacon::max_name + 1)).has_value());
 }
 
 void tickets(void**) {
@@ -92,6 +134,8 @@ void only_pages_of_the_site_are_heard(void**) {
 const CMUnitTest tests[] = {
     cmocka_unit_test(events_in_their_order),
     cmocka_unit_test(what_is_not_understood_is_refused),
+    cmocka_unit_test(what_belongs_to_an_event_follows_it),
+    cmocka_unit_test(what_is_said_of_nothing_is_refused),
     cmocka_unit_test(there_are_limits),
     cmocka_unit_test(tickets),
     cmocka_unit_test(only_pages_of_the_site_are_heard),

@@ -99,7 +99,22 @@ RequestEvents::RequestEvents(ngx_http_request_t* r, const ServerConf& server, Re
       log_(worker().events.get()) {}
 
 bool RequestEvents::is_written() noexcept {
-  return log_ != nullptr && identity_.visitor().is_known() && !identity_.is_bot();
+  if (!is_written_) {
+    is_written_ =
+        log_ != nullptr && identity_.visitor().is_known() && !identity_.is_bot() && is_admitted();
+  }
+  return *is_written_;
+}
+
+// Returns whether the client's address may add the visitor to the events.
+bool RequestEvents::is_admitted() noexcept {
+  MainConf& main = main_conf(r_);
+  const bool is_admitted =
+      main.newcomers.admit(main.newcomer_rule, identity_.visitor().id, r_->connection->sockaddr);
+  if (!is_admitted) {
+    count(Counter::event_over_budget);
+  }
+  return is_admitted;
 }
 
 void RequestEvents::write_view() noexcept {
@@ -165,20 +180,34 @@ void RequestEvents::write_campaign_exposure(std::string_view campaign,
   }
 }
 
+void RequestEvents::write_claim(const Event& event) noexcept {
+  if (is_written()) {
+    write(event, 0);
+  }
+}
+
 // Orders of different servers may have the same number.
+SharedEvents::Mark RequestEvents::note_order(const Event& event) noexcept {
+  const auto& core = *static_cast<const ngx_http_core_srv_conf_t*>(
+      ngx_http_get_module_srv_conf(r_, ngx_http_core_module));
+  const std::string_view server = view(core.server_name);
+  SharedEvents& shared = log_->shared();
+  if (!event.is_claimed) {
+    return shared.note_order({server, event.metric, event.order});
+  }
+  return shared.has_order({server, event.metric, event.order})
+             ? 0
+             : shared.note_order({"claimed", server, event.metric, event.order});
+}
+
 void RequestEvents::write_conversion(Event event) noexcept {
   if (!is_written()) {
     return;
   }
-  SharedEvents::Mark mark = 0;
-  if (!event.order.empty()) {
-    const auto& core = *static_cast<const ngx_http_core_srv_conf_t*>(
-        ngx_http_get_module_srv_conf(r_, ngx_http_core_module));
-    mark = log_->shared().note_order({view(core.server_name), event.metric, event.order});
-    if (mark == 0) {
-      count(Counter::conversion_duplicate);
-      return;
-    }
+  const SharedEvents::Mark mark = event.order.empty() ? 0 : note_order(event);
+  if (mark == 0 && !event.order.empty()) {
+    count(Counter::conversion_duplicate);
+    return;
   }
   count(Counter::conversion_counted);
   event.currency = currency_of(event.currency);

@@ -29,7 +29,11 @@ class RequestEvents {
   // Write an exposure once within the window.
   void write_exposure(std::string_view experiment, std::string_view variant) noexcept;
   void write_campaign_exposure(std::string_view campaign, std::string_view variant) noexcept;
-  // Writes a conversion with these fields, unless its order was written before.
+  // Writes an event with these fields.
+  void write_claim(const Event& event) noexcept;
+  // Writes a conversion with these fields, unless its order was written before. What a browser
+  // claims of an order does not keep it from being written when NGINX sees it, the other way round
+  // it does.
   void write_conversion(Event event) noexcept;
 
  private:
@@ -38,6 +42,8 @@ class RequestEvents {
   void write(Event event, SharedEvents::Mark mark) noexcept;
   bool identify() noexcept;
   std::string_view attributes() noexcept;
+  bool is_admitted() noexcept;
+  SharedEvents::Mark note_order(const Event& event) noexcept;
 
   ngx_http_request_t* r_;
   const ServerConf& server_;
@@ -48,6 +54,7 @@ class RequestEvents {
   std::optional<std::string_view> path_;
 
   // What all events have.
+  std::optional<bool> is_written_;
   std::optional<bool> is_identified_;
   Pseudonyms::Text visitor_;
   std::array<char, 16> session_;

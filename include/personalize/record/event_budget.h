@@ -1,0 +1,37 @@
+// Bounds what browsers can say.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace personalize {
+
+// How many events each visitor's browser may still report: a table of token buckets of a fixed size
+// (16 Ki visitors, 192 KiB). A visitor who is forgotten starts with a full one.
+//
+// Zero bytes are a valid value, which may be in memory that processes share, under a lock.
+class EventBudget {
+ public:
+  static constexpr std::uint32_t burst = 120;
+  static constexpr std::uint32_t per_second = 1;
+
+  // Takes `events` from the budget of the visitor of that hash, which nobody outside can choose.
+  // Takes nothing and returns false if that is more than there is. `now_s` are seconds of a clock
+  // that all callers share.
+  bool take(std::uint64_t visitor, std::int64_t now_s, std::uint32_t events) noexcept;
+
+ private:
+  static constexpr std::size_t ways = 8;  // entries of equal low bits
+  static constexpr std::size_t sets = 2048;
+
+  struct Entry {
+    std::uint32_t tag = 0;
+    std::uint32_t used_s = 0;  // 0: free
+    std::uint32_t left = 0;
+  };
+
+  std::array<std::array<Entry, ways>, sets> entries_{};
+};
+
+}  // namespace personalize
