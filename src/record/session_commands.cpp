@@ -22,9 +22,16 @@ std::string_view key_head(SessionPart part) {
 }
 
 std::string_view key_tail(SessionPart part) {
-  return part == SessionPart::categories ? ":category"
-         : part == SessionPart::brands   ? ":brand"
-                                         : "";
+  switch (part) {
+    case SessionPart::categories:
+    case SessionPart::older_categories:
+      return ":category";
+    case SessionPart::brands:
+    case SessionPart::older_brands:
+      return ":brand";
+    default:
+      return "";
+  }
 }
 
 bool is_time(std::string_view s) {
@@ -54,6 +61,14 @@ std::string_view SessionCommands::key(SessionPart part) {
   key += key_tail(part);
   add_period(part, options_, view_.now_s, key);
   return text(key);
+}
+
+const std::pmr::vector<Command>& SessionCommands::forget() {
+  commands_.clear();
+  for (std::size_t part = 0; part < session_parts; ++part) {
+    add({"DEL", key(static_cast<SessionPart>(part))});
+  }
+  return commands_;
 }
 
 std::string_view SessionCommands::number(std::int64_t n) {

@@ -45,6 +45,8 @@ class SessionCommands {
   // Returns those that follow session_start(): `last` is the reply to its last command, "" if there
   // is none.
   const std::pmr::vector<Command>& visit(std::string_view last);
+  // Returns those that delete everything that is kept of the view's visitor.
+  const std::pmr::vector<Command>& forget();
 
  private:
   std::string_view key(SessionPart part);

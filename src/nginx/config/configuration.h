@@ -68,7 +68,8 @@ struct LocationEntry {
   const ServerConf* server;
 };
 
-// A location that answers itself: personalize_endpoint, personalize_explain or personalize_status.
+// A location that answers itself: personalize_endpoint, personalize_explain, personalize_forget or
+// personalize_status.
 struct AnsweringLocation {
   Where where;
   std::string directive;

@@ -10,7 +10,7 @@ namespace personalize {
 namespace {
 
 constexpr std::string_view answering[] = {"personalize_endpoint", "personalize_status",
-                                          "personalize_explain"};
+                                          "personalize_explain", "personalize_forget"};
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include "nginx/config/reading/location_command.h"
 #include "nginx/endpoints/endpoint.h"
 #include "nginx/endpoints/explain.h"
+#include "nginx/endpoints/forget.h"
 #include "nginx/endpoints/status.h"
 
 namespace personalize {
@@ -53,6 +54,13 @@ char* read_status(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   });
 }
 
+char* read_forget(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return guarded(cf, [&] {
+    set_handler(Directive(cf), serve_forget);
+    static_cast<LocationConf*>(conf)->enable = 0;
+  });
+}
+
 char* read_explain(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return guarded(cf, [&] {
     set_handler(Directive(cf), serve_explanation);
@@ -69,6 +77,7 @@ std::vector<ngx_command_t> endpoint_directives() {
   return {
       row(ngx_string("personalize_endpoint"), read_endpoint),
       row(ngx_string("personalize_explain"), read_explain),
+      row(ngx_string("personalize_forget"), read_forget),
       row(ngx_string("personalize_status"), read_status),
   };
 }
