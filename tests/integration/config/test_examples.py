@@ -196,6 +196,29 @@ def test_session(run, redis, upstream):
     assert "from the newsletter" in page
 
 
+def test_events(run, redis, upstream, nginx):
+    upstream.on("/", reply(PAGE))
+    upstream.on("/order", reply("{}", headers={"X-Order": "1001", "X-Total": "129.90"},
+                                type="application/json"))
+    nginx.file("events.salt", secrets.token_hex(32) + "\n").chmod(0o600)
+    get = run(example("events"))
+    visitor = get("/", User_Agent="Firefox").get("set-cookie").split(";")[0]
+    get("/", User_Agent="Firefox", Cookie=visitor)
+
+    def post(path):
+        return nginx.get(path, method="POST", body=b"{}", headers={
+            "User-Agent": "Firefox", "Cookie": visitor, "Sec-Fetch-Site": "same-origin"})
+    assert post("/order").status == post("/order").status == 200
+    assert post("/forget-me").status == 204
+
+    def events():
+        return [fields[b"event"] for _, fields in redis.data.xrange("pz:events")]
+    wait_until(lambda: events()[-3:] == [b"view", b"conversion", b"forget"], "the events")
+    log = nginx.directory / "var-log" / "events.json"
+    wait_until(lambda: [json.loads(line)["event"].encode() for line in log.read_text().splitlines()]
+               == events(), "the same in the file")
+
+
 def test_consent(run, redis):
     get = run(example("consent"))
     poland, india = "203.0.113.77", "198.51.100.1"
