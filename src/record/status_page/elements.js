@@ -79,6 +79,11 @@ const words = {
     without_consent: 'Without consent',
   },
   beacons: { accepted: 'Accepted', refused: 'Refused' },
+  beacon_refusals: {
+    site: 'From another site', prefetch: 'Not looked at yet', length: 'Without a length', size: 'Too large', body: 'Not understood',
+    campaign: 'Unknown campaign', metric: 'Unknown metric', rate: 'Too many', error: 'Error',
+  },
+  conversions: { counted: 'Counted', duplicate: 'Counted before', without_value: 'Without a value' },
   session_writes: { sent: 'Sent', refused: 'Not sent', failed: 'Failed', over_budget: 'Too many newcomers' },
   redis_connections: { connected: 'Made', lost: 'Lost' },
   redis_failures: { timeout: 'No answer in time', error: 'Error' },
@@ -89,6 +94,7 @@ const words = {
   events_written: { stream: 'To the stream', file: 'To the file' },
   events_dropped: {
     full: 'Buffer was full', unacknowledged: 'Not acknowledged', refused: 'Redis refused', error: 'Error', exit: 'At the end of a worker',
+    over_budget: 'Too many newcomers',
   },
 };
 const worrying = new Set(['invalid', 'wrong_type', 'too_large', 'error', 'timeout', 'failed', 'forged', 'malformed',

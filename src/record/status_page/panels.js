@@ -32,7 +32,8 @@ function findings(data) {
   if (grown((d) => d.cache_stores.no_room) > 0) {
     found.push(['warn', 'The zone of personalize_cache is too small for some documents.', 'They are fetched again for each page.']);
   }
-  const dropped = grown((d) => sum(d.events_dropped));
+  // Those of too many newcomers are left out on purpose.
+  const dropped = grown((d) => sum(d.events_dropped) - (d.events_dropped?.over_budget ?? 0));
   if (dropped > 0) {
     found.push(['bad', `${number(dropped)} events were dropped.`, 'They are missing from the stream or the file.']);
   }
@@ -162,6 +163,8 @@ function visitors(data) {
 function events(data) {
   return card('Events', 'half',
     titled('Reports of browsers', bars('beacons', data.beacons)),
+    data.beacon_refusals && titled('Refused, because', bars('beacon_refusals', data.beacon_refusals, 'None were.')),
+    data.conversions && titled('Conversions', bars('conversions', data.conversions)),
     data.events_written && titled('Written', bars('events_written', data.events_written)),
     data.events_dropped && titled('Dropped', bars('events_dropped', data.events_dropped, 'None were.')));
 }
