@@ -500,7 +500,10 @@ bool Personalization::is_for_person() noexcept {
 
 // Returns whether a person has asked for something to look at.
 bool Personalization::is_counted() noexcept {
-  return is_for_person() && is_navigation(request_);
+  if (!is_counted_) {
+    is_counted_ = is_for_person() && is_navigation(request_);
+  }
+  return *is_counted_;
 }
 
 // Returns whether it was a page, personal or not.

@@ -175,6 +175,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   bool is_chosen_ = false;
   bool is_private_ = false;
   bool is_ended_ = false;
+  std::optional<bool> is_counted_;         // known once it was asked for, when the request is over
   std::optional<std::uint64_t> slots_ns_;  // that the slots took; nothing if it is not measured
   std::optional<PageStream> stream_;
 };
