@@ -108,10 +108,11 @@ def test_campaigns(nginx, redis):
     nginx.get("/")
     nginx.get("/")
     same_site = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
-    for body in ("impression=seen&click=seen", "impression=seen&dismiss=seen&conversion=seen",
-                 "impression=unknown"):
+    for body, status in (("impression=seen&click=seen", 204),
+                         ("impression=seen&dismiss=seen&conversion=seen", 204),
+                         ("impression=unknown", 400)):
         assert nginx.get("/_pz/e", method="POST", body=body.encode(),
-                         headers=same_site).status == 204
+                         headers=same_site).status == status
     expected = {"shown": 2, "impression": 2, "click": 1, "dismiss": 1, "conversion": 1}
     for event, count in expected.items():
         assert campaign(nginx, "seen", event) == count, event
