@@ -54,12 +54,16 @@ class Frame {
   std::string axes(Label label) const {
     std::string out;
     const double step = nice_step(high_ - low_, 4);
-    for (double tick = std::ceil(low_ / step) * step; tick <= high_ + step / 1000; tick += step) {
-      const double value = std::abs(tick) < step / 1000 ? 0 : tick;
+    const double first = std::ceil(low_ / step);
+    const auto count = static_cast<int>(std::floor(high_ / step + 0.001) - first) + 1;
+    for (int i = 0; i < count; ++i) {
+      const double value = (first + i) * step;
       const auto at = coordinate(y(value));
-      out += "<line class=\"" + std::string(value == 0 ? "zero" : "grid") + "\" x1=\"" +
-             coordinate(left) + "\" x2=\"" + coordinate(width - right) + "\" y1=\"" + at +
-             "\" y2=\"" + at + "\"/><text class=\"tick\" x=\"" + coordinate(left - 7) + "\" y=\"" +
+      out += "<line class=\"";
+      out += value == 0 ? "zero" : "grid";
+      out += "\" x1=\"" + coordinate(left) + "\" x2=\"" + coordinate(width - right) + "\" y1=\"";
+      out += at + "\" y2=\"";
+      out += at + "\"/><text class=\"tick\" x=\"" + coordinate(left - 7) + "\" y=\"" +
              coordinate(y(value) + 4) + "\" text-anchor=\"end\">" + escaped(label(value)) +
              "</text>";
     }

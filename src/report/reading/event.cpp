@@ -22,8 +22,8 @@ constexpr std::array<std::string_view, event_kind_count> kind_names = {
 // A place for each name that no other has, so that one comparison tells.
 constexpr std::size_t places = 64;
 constexpr std::size_t place_of(std::string_view name) {
-  return (name.size() + 4 * static_cast<unsigned char>(name.front()) +
-          27 * static_cast<unsigned char>(name.back())) %
+  return (name.size() + std::size_t{4} * static_cast<unsigned char>(name.front()) +
+          std::size_t{27} * static_cast<unsigned char>(name.back())) %
          places;
 }
 
