@@ -337,6 +337,16 @@ def test_postgresql(redis, directory):
         facts = database.query(documented("sql", "DISTINCT ON") + ";")
         assert [row[2:] for row in facts] == [["purchase", "12.50", "A1"]]
 
+        one = f"visitor = '{3:032x}'"
+        count = f"SELECT count(*) FROM personalize_events WHERE {one};"
+        assert database.query(count) == [["10"]]
+        database.query("INSERT INTO personalize_events (id, event, time, visitor) VALUES "
+                       f"('f', 'forget', {1_790_000_000_000 + 200}, '{3:032x}');")
+        database.query(documented("sql", "DELETE"))
+        # Of the ten, 3, 53, 103 and 153 are older; and there is the wish itself.
+        assert database.query(count) == [["7"]]
+        database.query(f"DELETE FROM personalize_events WHERE {one};")
+
         lines = "".join(json.dumps({**event(i), "time": 1_790_000_000_000 + i}) + "\n"
                         for i in range(1000, 1100))
         (directory / "events.log").write_text(lines)
@@ -346,6 +356,6 @@ def test_postgresql(redis, directory):
         copy = documented("console", "events.csv WITH")
         copy = re.search(r'-c "(.*)"', copy).group(1)
         database.query(copy.replace("events.csv", f"'{directory}/events.csv'") + "\n")
-        assert database.query("SELECT count(*) FROM personalize_events;") == [["605"]]
+        assert database.query("SELECT count(*) FROM personalize_events;") == [["595"]]
     finally:
         database.stop()
