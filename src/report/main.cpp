@@ -12,22 +12,15 @@ namespace {
 
 namespace report = personalize::report;
 
-// The first is the one that is meant if none is named.
-constexpr report::Command commands[] = {
-    {"report", "prints what the events say about experiments and campaigns", report::run_report},
-    {"export", "hands events on as JSON lines or CSV, also to databases", report::run_export},
-    {"bandit", "gives experiments with \"allocate bandit\" their shares", report::run_bandit},
-};
-
 int run(const std::vector<std::string>& words) {
   if (!words.empty()) {
-    for (const auto& command : commands) {
+    for (const auto& command : report::commands()) {
       if (command.name == words.front()) {
         return command.run({words.begin() + 1, words.end()});
       }
     }
   }
-  return commands[0].run(words);
+  return report::commands().front().run(words);
 }
 
 }  // namespace

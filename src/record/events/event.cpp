@@ -46,7 +46,11 @@ constexpr Row rows[] = {
     {"experiment", 255, false, [](const Texts& t) { return t.event.experiment; }},
     {"variant", 255, false, [](const Texts& t) { return t.event.variant; }},
     {"version", 32, false, [](const Texts& t) { return t.event.version; }},
-    {"split", 1024, false, [](const Texts& t) { return t.event.split; }},
+    {"split", max_event_split, false,
+     [](const Texts& t) {
+       const bool fits = t.event.split.size() <= max_event_split;
+       return fits ? t.event.split : std::string_view();
+     }},
     {"campaign", 128, false, [](const Texts& t) { return t.event.campaign; }},
     {"slot", 128, false, [](const Texts& t) { return t.event.slot; }},
     {"item", 128, false, [](const Texts& t) { return t.event.item; }},

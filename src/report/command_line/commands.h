@@ -17,6 +17,11 @@ struct Command {
   int (*run)(const std::vector<std::string>& words);
 };
 
+// Returns all of them; the first is the one that is meant if none is named.
+const std::vector<Command>& commands();
+// Returns them as a table for people.
+std::string help_of_commands();
+
 // Reads events and prints what they say about experiments and campaigns.
 int run_report(const std::vector<std::string>& words);
 // Hands events on to other programs.

@@ -119,7 +119,10 @@ class ReportCommand {
   int run(const Words& words) {
     inputs_.files = read_options(words, options());
     if (wants_help_) {
-      std::fputs((std::string(usage) + help_of(options()) + "\n" + exit_text).c_str(), stdout);
+      std::fputs((std::string(usage) + help_of_commands() + "\nOptions of report:\n" +
+                  help_of(options()) + "\n" + exit_text)
+                     .c_str(),
+                 stdout);
       return exit_done;
     }
     if (inputs_.files.empty() && inputs_.streams.empty()) {

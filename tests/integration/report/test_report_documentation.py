@@ -18,6 +18,14 @@ def test_options():
     assert shown == documented
 
 
+def test_commands():
+    """Each that the program knows is in its help, and has a page or a section."""
+    known = re.findall(r'{"(\w+)", "', (ROOT / "src/report/command_line/commands.cpp").read_text())
+    shown = re.findall(r"^  (\w+) {3,}", run("--help")[0], re.M)
+    assert known and known == shown
+    assert all(f"[{name}](" in TEXT for name in known if name != "report")
+
+
 def test_verdicts():
     known = set(re.findall(r'return "(\w+)";',
                            (ROOT / "src/report/analysis/verdict.cpp").read_text()))

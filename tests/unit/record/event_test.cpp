@@ -108,6 +108,16 @@ void everything(void**) {
   assert_string_equal(value["attributes"]["segments"][1].asCString(), "b");
 }
 
+void half_a_split_is_none(void**) {
+  const std::string longest = std::string(max_event_split - 2, 'a') + "=1";
+  const std::string longer = "a" + longest;
+  Event event;
+  event.split = longest;
+  assert_true(json(event)["split"].asString() == longest);
+  event.split = longer;
+  assert_false(json(event).isMember("split"));
+}
+
 void hostile_texts_are_json(void**) {
   const std::string_view texts[] = {"/a\"b\\c",      "/\r\n\t",       std::string_view("/\0x", 3),
                                     "/\x1b[31m",     "/\x7f",         "/\xff\xfe",
@@ -195,6 +205,7 @@ void records_are_made_anew(void**) {
 const CMUnitTest tests[] = {
     cmocka_unit_test(what_does_not_apply_is_absent),
     cmocka_unit_test(everything),
+    cmocka_unit_test(half_a_split_is_none),
     cmocka_unit_test(hostile_texts_are_json),
     cmocka_unit_test(every_byte_pair),
     cmocka_unit_test(long_texts_are_cut_between_characters),
