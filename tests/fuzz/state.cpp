@@ -43,15 +43,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const bool is_empty = beacon->count == 0 && beacon->ticket.empty();
     if (is_empty || beacon->count > Beacon::max_events) std::abort();
     for (std::size_t i = 0; i < beacon->count; ++i) {
-      const auto& [event, name] = beacon->events[i];
+      const std::string_view name = beacon->events[i].campaign;
+      const auto event = beacon->events[i].campaign_event();
       if (name.size() > Beacon::max_name) std::abort();
-      if (name.empty()) {
-        state.convert_all();
-      } else {
-        state.apply(event, campaign_key(name));
+      if (!event) continue;
+      if (!name.empty()) {
+        state.apply(*event, campaign_key(name));
         const auto* history = state.find(campaign_key(name));
         // One that was only dismissed has no impressions, but a time.
-        if (history == nullptr || history->last(event) != now_ms / 60000) std::abort();
+        if (history == nullptr || history->last(*event) != now_ms / 60000) std::abort();
+      } else if (*event == CampaignEvent::conversion) {
+        state.convert_all();
       }
     }
   }
