@@ -1,9 +1,9 @@
 // Bounds what browsers can say.
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
+
+#include "personalize/record/set_table.h"
 
 namespace personalize {
 
@@ -22,16 +22,15 @@ class EventBudget {
   bool take(std::uint64_t visitor, std::int64_t now_s, std::uint32_t events) noexcept;
 
  private:
-  static constexpr std::size_t ways = 8;  // entries of equal low bits
-  static constexpr std::size_t sets = 2048;
-
   struct Entry {
     std::uint32_t tag = 0;
-    std::uint32_t used_s = 0;  // 0: free
+    std::uint32_t used_s = 0;
     std::uint32_t left = 0;
   };
 
-  std::array<std::array<Entry, ways>, sets> entries_{};
+  using Table = SetTable<Entry, 2048>;
+
+  Table table_;
 };
 
 }  // namespace personalize

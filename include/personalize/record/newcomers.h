@@ -1,10 +1,10 @@
 // Bounds how many visitors with new ids one client address can add to what is kept in Redis.
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
+
+#include "personalize/record/set_table.h"
 
 namespace personalize {
 
@@ -37,24 +37,22 @@ class Newcomers {
              const NewcomerLimits& limits) noexcept;
 
  private:
-  static constexpr std::size_t ways = 8;  // entries of equal hash bits
-  static constexpr std::size_t visitor_sets = 8192;
-  static constexpr std::size_t address_sets = 2048;
-
   struct Visitor {
-    std::uint32_t tag = 0;     // bits of the hash
-    std::uint32_t used_s = 0;  // `now_s` of the last use, cut to 32 bits; 0: free
+    std::uint32_t tag = 0;
+    std::uint32_t used_s = 0;
   };
   struct Address {
     std::uint32_t tag = 0;
-    std::uint32_t used_s = 0;  // `now_s` of the last use, cut to 32 bits; 0: free
+    std::uint32_t used_s = 0;
     std::uint64_t credit = 0;  // 3600ths of a visitor
   };
+  using Visitors = SetTable<Visitor, 8192>;
+  using Addresses = SetTable<Address, 2048>;
 
   std::uint64_t seed_low_ = 0;
   std::uint64_t seed_high_ = 0;
-  std::array<std::array<Visitor, ways>, visitor_sets> visitors_{};
-  std::array<std::array<Address, ways>, address_sets> addresses_{};
+  Visitors visitors_;
+  Addresses addresses_;
 };
 
 }  // namespace personalize

@@ -1,9 +1,9 @@
 // When the sessions of visitors began, as far as page views and other events tell.
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
+
+#include "personalize/record/set_table.h"
 
 namespace personalize {
 
@@ -19,16 +19,15 @@ class SessionStarts {
   std::uint32_t note(std::uint64_t visitor, std::int64_t now_s, std::int64_t timeout_s) noexcept;
 
  private:
-  static constexpr std::size_t ways = 8;  // entries of equal low bits
-  static constexpr std::size_t sets = 8192;
-
   struct Entry {
     std::uint32_t tag = 0;
     std::uint32_t began_s = 0;
-    std::uint32_t used_s = 0;  // 0: free
+    std::uint32_t used_s = 0;
   };
 
-  std::array<std::array<Entry, ways>, sets> entries_{};
+  using Table = SetTable<Entry, 8192>;
+
+  Table table_;
 };
 
 }  // namespace personalize
