@@ -1,3 +1,4 @@
+#include "base/text/html.h"
 #include "personalize/record/status_page.h"
 #include "record/metric_text.h"
 
@@ -7,21 +8,11 @@ namespace {
 
 void append_escaped(std::string_view text, std::pmr::string& out) {
   for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
+    const auto reference = html_reference(static_cast<unsigned char>(c));
+    if (!reference.empty()) {
+      out += reference;
+    } else {
+      out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
     }
   }
 }

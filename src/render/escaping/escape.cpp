@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "base/text/ascii.h"
+#include "base/text/html.h"
 #include "base/text/utf8.h"
 
 namespace personalize {
@@ -122,25 +123,8 @@ void escape_html(std::string_view value, std::pmr::string& out) {
   walk(
       value, html_plain, [&](std::string_view run) { out += run; },
       [&](std::string_view sequence) {
-        switch (sequence.front()) {
-          case '&':
-            out += "&amp;";
-            break;
-          case '<':
-            out += "&lt;";
-            break;
-          case '>':
-            out += "&gt;";
-            break;
-          case '"':
-            out += "&quot;";
-            break;
-          case '\'':
-            out += "&#39;";
-            break;
-          default:
-            out += sequence;
-        }
+        const auto reference = html_reference(static_cast<unsigned char>(sequence.front()));
+        out += reference.empty() ? sequence : reference;
       });
 }
 

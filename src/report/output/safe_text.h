@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/text/html.h"
 #include "base/text/utf8.h"
 
 namespace personalize::report {
@@ -33,24 +34,11 @@ inline std::string escaped(std::string_view text) {
   std::string out;
   while (!text.empty()) {
     const auto code = take_code_point(text);
-    switch (code) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        append_utf8(is_unprintable(code) ? replacement_code_point : code, out);
+    const auto reference = html_reference(code);
+    if (reference.empty()) {
+      append_utf8(is_unprintable(code) ? replacement_code_point : code, out);
+    } else {
+      out += reference;
     }
   }
   return out;
