@@ -81,7 +81,4 @@ bool take_field(std::string_view& record, EventField& field) noexcept;
 // memory throws.
 void append_json_line(std::string_view record, std::string& out);
 
-// Appends a text as a JSON string, with its quotes; the text is UTF-8.
-void append_json_string(std::string_view text, std::string& out);
-
 }  // namespace personalize

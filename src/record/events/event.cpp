@@ -7,6 +7,7 @@
 
 #include "base/numbers/number.h"
 #include "base/text/ascii.h"
+#include "base/text/json_string.h"
 #include "base/text/utf8.h"
 
 namespace personalize {
@@ -175,25 +176,6 @@ bool take_field(std::string_view& record, EventField& field) noexcept {
   field = {row.name, record.substr(head_size, size), row.is_json};
   record.remove_prefix(head_size + size);
   return true;
-}
-
-void append_json_string(std::string_view text, std::string& out) {
-  constexpr std::string_view hex = "0123456789abcdef";
-  out += '"';
-  for (const char c : text) {
-    const auto code = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (code < 0x20 || code == 0x7F) {
-      out += "\\u00";
-      out += hex[code >> 4U];
-      out += hex[code & 0xFU];
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
 }
 
 void append_json_line(std::string_view record, std::string& out) {

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/numbers/number.h"
+#include "base/text/json_string.h"
 
 namespace personalize::report {
 
@@ -63,17 +64,6 @@ void append_share(double share, std::string& out) {
   out.append(digits, end);
 }
 
-void append_quoted(std::string_view text, std::string& out) {
-  out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-    }
-    out += c;  // names of variants have no control characters
-  }
-  out += '"';
-}
-
 }  // namespace
 
 std::vector<DeclaredExperiment> read_declared(RedisConnection& redis,
@@ -126,7 +116,7 @@ void write_weights(RedisConnection& redis, const DeclaredExperiment& experiment,
                      "\", \"time\": " + std::to_string(weights.time) + ", \"weights\": {";
   for (std::size_t i = 0; i < weights.shares.size(); ++i) {
     text += i == 0 ? "" : ", ";
-    append_quoted(experiment.variants[i], text);
+    append_json_string(experiment.variants[i], text);
     text += ": ";
     append_share(weights.shares[i], text);
   }

@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include "base/numbers/number.h"
+#include "base/text/json_string.h"
 #include "base/text/utf8.h"
 
 namespace personalize::report {
@@ -31,29 +32,21 @@ bool is_json_object(std::string_view text) {
   return parser.parse(text.data(), text.size()).get(root) == simdjson::SUCCESS && root.is_object();
 }
 
-// Takes a character off the text that every database takes.
-std::uint32_t take_sound_character(std::string_view& text) {
-  const std::uint32_t code = take_code_point(text);
-  return code == 0 ? replacement_code_point : code;
-}
-
-void append_json_string(std::string_view text, std::string& out) {
-  constexpr char digits[] = "0123456789abcdef";
-  out += '"';
-  while (!text.empty()) {
-    const std::uint32_t code = take_sound_character(text);
-    if (code < 0x20) {
-      out += "\\u00";
-      out += digits[code >> 4];
-      out += digits[code & 15];
-      continue;
-    }
-    if (code == '"' || code == '\\') {
-      out += '\\';
-    }
-    append_utf8(code, out);
+// Returns the text with U+FFFD in the place of U+0000, which databases refuse. `room` is where it
+// is if it had to be changed.
+std::string_view without_nul(std::string_view text, std::string& room) {
+  if (text.find('\0') == std::string_view::npos) {
+    return text;
   }
-  out += '"';
+  room.clear();
+  for (const char c : text) {
+    if (c == '\0') {
+      room += replacement_character;
+    } else {
+      room += c;
+    }
+  }
+  return room;
 }
 
 void append_csv_text(std::string_view text, std::string& out) {
@@ -62,7 +55,7 @@ void append_csv_text(std::string_view text, std::string& out) {
     out += '"';
   }
   while (!text.empty()) {
-    const std::uint32_t code = take_sound_character(text);
+    const std::uint32_t code = take_code_point(text);
     if (code == '"') {
       out += '"';
     }
@@ -75,6 +68,7 @@ void append_csv_text(std::string_view text, std::string& out) {
 
 void append_json(const Event& event, std::string& out) {
   char separator = '{';
+  std::string room;
   for (std::size_t i = 0; i < field_count; ++i) {
     const auto field = static_cast<Field>(i);
     const auto text = event[field];
@@ -90,13 +84,14 @@ void append_json(const Event& event, std::string& out) {
     if (stands_as_it_is) {
       out += text;
     } else {
-      append_json_string(text, out);
+      append_json_string(without_nul(text, room), out);
     }
   }
   out += "}\n";
 }
 
 void append_csv(const Event& event, std::string& out) {
+  std::string room;
   for (std::size_t i = 0; i < field_count; ++i) {
     const auto field = static_cast<Field>(i);
     if (i != 0) {
@@ -106,7 +101,7 @@ void append_csv(const Event& event, std::string& out) {
     const auto text = event[field];
     const bool is_sound = (!is_number_field(field) || is_json_number(text)) &&
                           (field != Field::attributes || is_json_object(text));
-    append_csv_text(is_sound ? text : std::string_view(), out);
+    append_csv_text(is_sound ? without_nul(text, room) : std::string_view(), out);
   }
   out += '\n';
 }

@@ -3,13 +3,12 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
 #include "base/numbers/number.h"
-#include "base/text/utf8.h"
+#include "base/text/json_string.h"
 
 namespace personalize::report {
 
@@ -23,7 +22,7 @@ class JsonWriter {
   // The name of the next value.
   JsonWriter& name(std::string_view text) {
     begin_value();
-    string(text);
+    append_json_string(text, out_);
     out_ += ':';
     is_first_ = true;  // no comma between a name and its value
     return *this;
@@ -41,7 +40,7 @@ class JsonWriter {
       NumberBuffer buffer;
       out_ += std::isfinite(value) ? number_text(value, buffer) : std::string_view("null");
     } else {
-      string(value);
+      append_json_string(value, out_);
     }
     return *this;
   }
@@ -78,24 +77,6 @@ class JsonWriter {
       out_ += ',';
     }
     is_first_ = false;
-  }
-
-  void string(std::string_view text) {
-    out_ += '"';
-    while (!text.empty()) {
-      const auto code = take_code_point(text);
-      if (code == '"' || code == '\\') {
-        out_ += '\\';
-        out_ += static_cast<char>(code);
-      } else if (code < 0x20 || code == 0x7f) {
-        char escape[8];
-        std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(code));
-        out_ += escape;
-      } else {
-        append_utf8(code, out_);
-      }
-    }
-    out_ += '"';
   }
 
   std::string out_;

@@ -5,6 +5,7 @@
 
 #include "base/numbers/number.h"
 #include "base/text/ascii.h"
+#include "base/text/json_string.h"
 #include "nginx/worker.h"
 
 namespace personalize {
