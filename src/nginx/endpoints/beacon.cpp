@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nginx/endpoints/own_pages.h"
 #include "nginx/request/counting/claims.h"
 #include "nginx/request/counting/prefetched_pages.h"
 #include "nginx/request/headers/response.h"
@@ -242,12 +243,12 @@ void on_body(ngx_http_request_t* r) {
 }  // namespace
 
 ngx_int_t serve_beacon(ngx_http_request_t* r) {
-  if (r->method != NGX_HTTP_POST) {
-    return add_header(r, "Allow", "POST") ? NGX_HTTP_NOT_ALLOWED : NGX_HTTP_INTERNAL_SERVER_ERROR;
+  const ngx_int_t method = require_post(r);
+  if (method != NGX_OK) {
+    return method;
   }
   RequestAdapter request(r);
-  const ngx_table_elt_t* host = r->headers_in.host;
-  if (!is_same_origin(request, host == nullptr ? request.host() : view(host->value))) {
+  if (!is_from_own_page(r, request)) {
     refuse(Counter::beacon_of_other_site);
     return NGX_HTTP_FORBIDDEN;
   }

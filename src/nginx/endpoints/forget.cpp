@@ -1,5 +1,6 @@
 #include "nginx/endpoints/forget.h"
 
+#include "nginx/endpoints/own_pages.h"
 #include "nginx/request/headers/response.h"
 #include "nginx/request/request_adapter.h"
 #include "nginx/request/visitor/response_cookies.h"
@@ -125,12 +126,12 @@ ngx_int_t answer(ngx_http_request_t* r) {
 }  // namespace
 
 ngx_int_t serve_forget(ngx_http_request_t* r) {
-  if (r->method != NGX_HTTP_POST) {
-    return add_header(r, "Allow", "POST") ? NGX_HTTP_NOT_ALLOWED : NGX_HTTP_INTERNAL_SERVER_ERROR;
+  const ngx_int_t method = require_post(r);
+  if (method != NGX_OK) {
+    return method;
   }
   RequestAdapter request(r);
-  const ngx_table_elt_t* host = r->headers_in.host;
-  if (!is_same_origin(request, host == nullptr ? request.host() : view(host->value))) {
+  if (!is_from_own_page(r, request)) {
     return NGX_HTTP_FORBIDDEN;
   }
   const ngx_int_t rc = ngx_http_discard_request_body(r);
