@@ -110,6 +110,10 @@ void RedisConnection::send(const std::vector<std::string_view>& words) {
 
 Reply RedisConnection::ask(const std::vector<std::string_view>& words) {
   send(words);
+  return next_reply();
+}
+
+Reply RedisConnection::next_reply() {
   void* reply = nullptr;
   if (redisGetReply(context_.get(), &reply) != REDIS_OK) {
     throw ReadError(name_ + ": Redis does not answer: " + context_->errstr);
@@ -118,11 +122,7 @@ Reply RedisConnection::ask(const std::vector<std::string_view>& words) {
 }
 
 Reply RedisConnection::receive() {
-  void* answer = nullptr;
-  if (redisGetReply(context_.get(), &answer) != REDIS_OK) {
-    throw ReadError(name_ + ": Redis does not answer: " + context_->errstr);
-  }
-  Reply reply(static_cast<redisReply*>(answer));
+  auto reply = next_reply();
   if (reply->type == REDIS_REPLY_ERROR) {
     throw ReadError(name_ + ": " + std::string(text_of(*reply)));
   }

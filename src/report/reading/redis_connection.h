@@ -41,6 +41,7 @@ class RedisConnection {
 
  private:
   void connect();
+  Reply next_reply();
 
   struct ContextDeleter {
     void operator()(redisContext* context) const noexcept { redisFree(context); }

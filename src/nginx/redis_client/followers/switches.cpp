@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "nginx/redis_client/connection/text.h"
+#include "nginx/redis_client/followers/first_worker.h"
 
 namespace personalize {
 
@@ -24,11 +25,6 @@ Switch read_switch(const RedisReply& value) noexcept {
 
 const char* to_text(Switch value) noexcept {
   return value == Switch::on ? "on" : value == Switch::off ? "off" : "as configured";
-}
-
-// All workers get the same answers; the first one logs them.
-ngx_uint_t level(ngx_uint_t of_first_worker) noexcept {
-  return ngx_worker == 0 ? of_first_worker : NGX_LOG_INFO;
 }
 
 }  // namespace
@@ -110,8 +106,8 @@ void RedisSwitches::on_reply(const RedisReply& reply) noexcept {
     for (std::size_t i = 0; i < plan_.names.size(); ++i) {
       const Switch value = is_there ? Switch::unset : read_switch(reply.elements[i]);
       if (value != all_.get(i)) {
-        ngx_log_error(level(NGX_LOG_NOTICE), log_, 0, "personalize: %s is switched: %s",
-                      plan_.names[i].c_str(), to_text(value));
+        ngx_log_error(level_of_first_worker(NGX_LOG_NOTICE), log_, 0,
+                      "personalize: %s is switched: %s", plan_.names[i].c_str(), to_text(value));
         set(i, value);
       }
       shared_.set(plan_.names[i], value);
@@ -119,7 +115,7 @@ void RedisSwitches::on_reply(const RedisReply& reply) noexcept {
   } else if (!announced_) {
     announced_ = true;
     ngx_log_error(
-        level(NGX_LOG_WARN), log_, 0,
+        level_of_first_worker(NGX_LOG_WARN), log_, 0,
         "personalize: the hash pz:switches cannot be read, so switches stay as they "
         "were: %s",
         reply.kind == RedisReply::Kind::error ? Printable(reply.text).c_str() : "unexpected reply");
@@ -151,7 +147,7 @@ void RedisSwitches::log_unknown() noexcept {
     return;
   }
   announced_unknown_ = true;
-  ngx_log_error(level(NGX_LOG_WARN), log_, 0,
+  ngx_log_error(level_of_first_worker(NGX_LOG_WARN), log_, 0,
                 "personalize: Redis has not answered since NGINX was started: until it does, the "
                 "switches in pz:switches are ignored, and campaigns and experiments run as "
                 "configured");

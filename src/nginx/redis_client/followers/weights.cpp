@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "nginx/redis_client/connection/text.h"
+#include "nginx/redis_client/followers/first_worker.h"
 
 namespace personalize {
 
@@ -15,11 +16,6 @@ namespace {
 constexpr ngx_msec_t interval = 500;
 // After so many of them the declarations are written again, since Redis may have lost them.
 constexpr unsigned declared_every = 120;
-
-// All workers get the same answers; the first one logs them.
-ngx_uint_t level(ngx_uint_t of_first_worker) noexcept {
-  return ngx_worker == 0 ? of_first_worker : NGX_LOG_INFO;
-}
 
 std::string declaration_of(const AllocatedExperiment& experiment) {
   Json::Value json(Json::objectValue);
@@ -130,7 +126,7 @@ void RedisWeights::read(const RedisReply& reply) noexcept {
   if (reply.kind != RedisReply::Kind::array || reply.count != plan_.named.size()) {
     if (!announced_) {
       announced_ = true;
-      ngx_log_error(level(NGX_LOG_WARN), log_, 0,
+      ngx_log_error(level_of_first_worker(NGX_LOG_WARN), log_, 0,
                     "personalize: the hash pz:weights cannot be read, so experiments with "
                     "\"allocate\" go on with the shares that they have: %s",
                     reply.kind == RedisReply::Kind::error ? Printable(reply.text).c_str()
@@ -174,14 +170,15 @@ void RedisWeights::take(std::size_t i, std::string_view text) noexcept {
   }
   const char* name = plan_.named[i].name.c_str();
   if (!set(i, text)) {
-    ngx_log_error(level(NGX_LOG_WARN), log_, 0,
+    ngx_log_error(level_of_first_worker(NGX_LOG_WARN), log_, 0,
                   "personalize: experiment %s keeps the shares that it has: pz:weights does not "
                   "give a version, and each of its variants a share, which add up to 1: %s",
                   name, Printable(text).c_str());
     return;
   }
-  ngx_log_error(level(NGX_LOG_NOTICE), log_, 0, "personalize: experiment %s has new shares: %s",
-                name, text.empty() ? "as configured" : Printable(text).c_str());
+  ngx_log_error(level_of_first_worker(NGX_LOG_NOTICE), log_, 0,
+                "personalize: experiment %s has new shares: %s", name,
+                text.empty() ? "as configured" : Printable(text).c_str());
   shared_.set(plan_.named[i].name, text);
 }
 
