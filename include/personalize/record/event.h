@@ -25,8 +25,8 @@ enum class EventKind : std::uint8_t {
 };
 std::string_view to_string(EventKind kind) noexcept;
 
-// Texts may be any bytes, of any length; "" does not apply. What is not UTF-8 is replaced, and what
-// is too long is cut.
+// Texts may be any bytes, of any length; "" does not apply. What is not UTF-8, and U+0000, is
+// replaced, and what is too long is cut.
 struct Event {
   EventKind kind = EventKind::view;
   bool is_claimed = false;   // a browser says so, and nobody else

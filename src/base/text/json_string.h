@@ -1,6 +1,7 @@
 // Text as a string of JSON (RFC 8259).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -28,6 +29,19 @@ void append_json_string(std::string_view text, String& out) {
     }
   }
   out += '"';
+}
+
+// Replaces U+0000 in the strings of valid JSON, from `begin` on, by U+FFFD, which is as long:
+// databases refuse it.
+template <class String>
+void replace_nul_in_json(String& json, std::size_t begin) {
+  constexpr std::string_view nul = "\\u0000";
+  constexpr std::string_view replacement = "\\ufffd";
+  for (std::size_t i = json.find('\\', begin); i != String::npos; i = json.find('\\', i + 2)) {
+    if (json.compare(i, nul.size(), nul.data(), nul.size()) == 0) {
+      json.replace(i, nul.size(), replacement.data(), replacement.size());
+    }
+  }
 }
 
 }  // namespace personalize

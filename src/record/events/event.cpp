@@ -71,21 +71,23 @@ static_assert(std::size(rows) == most_event_fields);
 // A field of a record: its row in 1 byte, the size of its value in 2, and the value.
 constexpr std::size_t head_size = 3;
 
-bool is_ascii(std::string_view s) noexcept {
-  return std::all_of(s.begin(), s.end(), [](char c) { return static_cast<signed char>(c) >= 0; });
+// Returns whether the text is written as it is: it is ASCII without U+0000, which databases refuse.
+bool is_plain(std::string_view s) noexcept {
+  return std::all_of(s.begin(), s.end(), [](char c) { return static_cast<signed char>(c) > 0; });
 }
 
 // Appends what fits into `max` bytes of a text. Half a code point at the end does not fit. Returns
 // whether all of it did.
 bool append_text(std::string_view text, std::size_t max, std::string& out) {
-  if (is_ascii(text)) {
+  if (is_plain(text)) {
     out += text.substr(0, max);
     return text.size() <= max;
   }
   const std::size_t begin = out.size();
   while (!text.empty()) {
     const std::size_t before = out.size();
-    append_utf8(take_code_point(text), out);
+    const std::uint32_t code = take_code_point(text);
+    append_utf8(code == 0 ? replacement_code_point : code, out);
     if (out.size() - begin > max) {
       out.resize(before);
       return false;
@@ -104,6 +106,9 @@ void append_field(std::size_t row, std::string_view text, std::string& record) {
   if (!append_text(text, max, record) && is_json) {
     record.resize(begin);
     return;
+  }
+  if (is_json) {
+    replace_nul_in_json(record, begin + head_size);
   }
   const std::size_t size = record.size() - begin - head_size;
   record[begin] = static_cast<char>(row);

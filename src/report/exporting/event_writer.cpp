@@ -82,7 +82,9 @@ void append_json(const Event& event, std::string& out) {
     const bool stands_as_it_is = (is_number_field(field) && is_json_number(text)) ||
                                  (field == Field::attributes && is_json_object(text));
     if (stands_as_it_is) {
+      const std::size_t begin = out.size();
       out += text;
+      replace_nul_in_json(out, begin);
     } else {
       append_json_string(without_nul(text, room), out);
     }
@@ -101,7 +103,13 @@ void append_csv(const Event& event, std::string& out) {
     const auto text = event[field];
     const bool is_sound = (!is_number_field(field) || is_json_number(text)) &&
                           (field != Field::attributes || is_json_object(text));
-    append_csv_text(is_sound ? without_nul(text, room) : std::string_view(), out);
+    if (is_sound && field == Field::attributes) {
+      room = text;
+      replace_nul_in_json(room, 0);
+      append_csv_text(room, out);
+    } else if (is_sound) {
+      append_csv_text(without_nul(text, room), out);
+    }
   }
   out += '\n';
 }

@@ -5,6 +5,7 @@
 #include <json/value.h>
 
 #include <cmath>
+#include <cstring>
 #include <memory>
 #include <sstream>
 
@@ -139,7 +140,20 @@ void hostile_texts_are_json(void**) {
   event.path = "/\xff|";
   assert_string_equal(json(event)["path"].asCString(), "/\xef\xbf\xbd|");
   event.path = std::string_view("a\0b", 3);
-  assert_int_equal(json(event)["path"].asString().size(), 3);
+  assert_string_equal(json(event)["path"].asCString(),
+                      "a\xef\xbf\xbd"
+                      "b");
+}
+
+// Databases refuse it.
+void no_nul_is_in_attributes(void**) {
+  Event event;
+  event.attributes = R"({"\u0000a":"x\u0000\\u0000\u00000\\\u0000"})";
+  const std::string text = line(event);
+  assert_non_null(std::strstr(text.c_str(), R"({"\ufffda":"x\ufffd\\u0000\ufffd0\\\ufffd"})"));
+  std::string answer(5, '\0');
+  event.answer = answer;
+  assert_int_equal(json(event)["answer"].asString().size(), 5 * 3);
 }
 
 void every_byte_pair(void**) {
@@ -207,6 +221,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(everything),
     cmocka_unit_test(half_a_split_is_none),
     cmocka_unit_test(hostile_texts_are_json),
+    cmocka_unit_test(no_nul_is_in_attributes),
     cmocka_unit_test(every_byte_pair),
     cmocka_unit_test(long_texts_are_cut_between_characters),
     cmocka_unit_test(json_is_whole_or_absent),
