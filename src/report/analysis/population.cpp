@@ -134,6 +134,9 @@ void Population::collect(const ExperimentStore& store, Experiment& findings) {
   std::vector<std::uint32_t> order;
   order.reserve(records);
   for (std::uint32_t i = 0; i < records; ++i) {
+    if (exposures_[i].is_forgotten) {
+      continue;
+    }
     if (exposures_[i].is_in_several) {
       ++findings.in_several;
     } else {

@@ -140,6 +140,10 @@ void EventStore::take(const Event& event) {
     counts_.first_time = event.time();
   }
   counts_.last_time = std::max(counts_.last_time, event.time());
+  if (event.kind() == EventKind::forget) {
+    take_forget(event);  // also what is older than --since, and known after --until
+    return;
+  }
   if (event.time() >= settings_.until) {
     ++counts_.outside;
     return;
@@ -163,6 +167,9 @@ void EventStore::take(const Event& event) {
   }
   if (event[Field::visitor].empty()) {
     ++counts_.without_visitor;
+    return;
+  }
+  if (is_forgotten(visitor_number(event[Field::visitor]), event.time())) {
     return;
   }
   switch (event.kind()) {
@@ -225,7 +232,9 @@ void EventStore::take_exposure(const Event& event) {
   const auto stratum = stratum_of(experiment, event);
   const auto variant = static_cast<std::uint16_t>(experiment.variants.number(variant_name));
   auto [exposure, is_new] = experiment.exposures.insert(visitor_number(event[Field::visitor]));
-  if (!is_new) {
+  if (exposure.is_forgotten) {
+    exposure.is_forgotten = exposure.is_in_several = false;
+  } else if (!is_new) {
     exposure.is_in_several |= exposure.variant != variant;
     if (event.time() >= exposure.time) {
       return;
@@ -322,18 +331,58 @@ void EventStore::take_answer(const Event& event) {
     questions_.emplace_back().name = name;
   }
   auto& question = questions_[number];
-  ++question.count;
   const auto answer = question.answers.number(event[Field::answer]);
   auto [last, is_new] = question.last.insert(visitor_number(event[Field::visitor]));
+  ++last.count;
   if (is_new || event.time() >= last.time) {
     last.time = event.time();
     last.answer = answer;
   }
 }
 
+// Conversions and touches are left out when all of them are known. Of exposures and answers only
+// the first or last one is kept, so that this has to be done before a newer one comes.
+void EventStore::take_forget(const Event& event) {
+  if (event[Field::visitor].empty()) {
+    return;
+  }
+  const std::uint64_t visitor = visitor_number(event[Field::visitor]);
+  auto [forgetting, is_new] = forgotten_.insert(visitor);
+  if (!is_new && event.time() <= forgetting.time) {
+    return;
+  }
+  forgetting.time = event.time();
+  for (auto& experiment : experiments_) {
+    if (const auto i = experiment.exposures.find(visitor); i != experiment.exposures.size()) {
+      Exposure& exposure = experiment.exposures[i];
+      exposure.is_forgotten |= exposure.time < event.time();
+    }
+  }
+  for (auto& question : questions_) {
+    if (const auto i = question.last.find(visitor); i != question.last.size()) {
+      Question::LastAnswer& last = question.last[i];
+      last.count = last.time < event.time() ? 0 : last.count;
+    }
+  }
+}
+
+bool EventStore::is_forgotten(std::uint64_t visitor, std::int64_t time) const {
+  const auto i = forgotten_.find(visitor);
+  return i != forgotten_.size() && time < forgotten_[i].time;
+}
+
 void EventStore::finish() {
+  const auto forget = [this](auto& records) {
+    records.erase(std::remove_if(records.begin(), records.end(),
+                                 [this](const auto& record) {
+                                   return is_forgotten(record.visitor, record.time);
+                                 }),
+                  records.end());
+  };
+  forget(touches_);
   for (auto& metric : metrics_) {
     metric.orders = {};
+    forget(metric.conversions);
     std::stable_sort(metric.conversions.begin(), metric.conversions.end(),
                      [](const auto& a, const auto& b) { return a.time < b.time; });
     metric.from_browsers = static_cast<std::uint64_t>(

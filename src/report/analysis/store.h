@@ -29,6 +29,7 @@ struct Exposure {
   std::uint16_t stratum = 0;  // which version and split
   std::uint16_t variant = 0;
   bool is_in_several = false;  // saw several variants
+  bool is_forgotten = false;   // it is older than a `forget`, and no newer one is known
 };
 
 // A version of an experiment's weights, with its split as written.
@@ -87,9 +88,15 @@ struct Question {
     std::uint64_t visitor = 0;
     std::int64_t time = 0;
     std::uint32_t answer = 0;
+    std::uint32_t count = 0;  // of the visitor's answers; 0 if they are forgotten
   };
   VisitorTable<LastAnswer> last;
-  std::uint64_t count = 0;
+};
+
+// When a visitor last had everything forgotten.
+struct Forgetting {
+  std::uint64_t visitor = 0;
+  std::int64_t time = 0;
 };
 
 struct ReadingCounts {
@@ -109,7 +116,8 @@ class EventStore : public EventSink {
   ~EventStore() override;
 
   void take(const Event& event) override;
-  // Brings conversions and touches into the order of time. Called once, when all events are there.
+  // Brings conversions and touches into the order of time, without those that are forgotten. Called
+  // once, when all events are there.
   void finish();
 
   const ReadingCounts& counts() const { return counts_; }
@@ -130,6 +138,9 @@ class EventStore : public EventSink {
   void take_conversion(const Event& event);
   void take_touch(const Event& event);
   void take_answer(const Event& event);
+  void take_forget(const Event& event);
+  // Whether that is older than a `forget` of the visitor.
+  bool is_forgotten(std::uint64_t visitor, std::int64_t time) const;
   std::uint16_t stratum_of(ExperimentStore& experiment, const Event& event);
   bool is_needed(std::string_view metric) const;
 
@@ -143,6 +154,7 @@ class EventStore : public EventSink {
   std::deque<Question> questions_;
   Names question_names_{1000};
   std::vector<Touch> touches_;
+  VisitorTable<Forgetting> forgotten_;
   Names currencies_{1000};
   Names campaigns_;
   Names slots_;

@@ -147,11 +147,17 @@ void add_questions(EventStore& store, const Settings& settings, Findings& findin
   for (const auto& question : store.questions()) {
     QuestionSummary summary;
     summary.name = question.name;
-    summary.visitors = question.last.size();
-    summary.answers_given = question.count;
     std::vector<std::uint64_t> visitors(question.answers.size());
     for (std::size_t i = 0; i < question.last.size(); ++i) {
-      ++visitors[question.last[i].answer];
+      const auto& last = question.last[i];
+      summary.answers_given += last.count;
+      if (last.count > 0) {
+        ++summary.visitors;
+        ++visitors[last.answer];
+      }
+    }
+    if (summary.visitors == 0) {
+      continue;  // all of them are forgotten
     }
     for (std::uint32_t i = 0; i < question.answers.size(); ++i) {
       if (visitors[i] > 0) {

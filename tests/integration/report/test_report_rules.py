@@ -74,6 +74,32 @@ def test_the_first_exposure_counts_in_any_order_of_lines(events, told):
         "PL": [1, 0], "(unknown)": [0, 1]}
 
 
+def test_what_is_older_than_a_forget_is_left_out(events, told):
+    for who in "abcd":
+        events.expose(who, "blue", START)
+        events.convert(who, START + 1)
+        events.add("impression", who, START + 2, campaign="welcome")
+        events.add("answer", who, START + 3, campaign="welcome", question="why", answer="dear")
+    events.expose("a", "control", START + 4)
+    events.add("forget", "a", START + HOUR)
+    events.add("forget", "b", START + HOUR)
+    events.expose("b", "control", START + 2 * HOUR)
+    events.convert("b", START + 3 * HOUR)
+    events.add("answer", "b", START + 3 * HOUR, campaign="welcome", question="why", answer="slow")
+    events.add("forget", "c", START)
+    events.expose("a", "blue", START + 5)  # a line that is late
+    found = told()
+    experiment = found["experiments"][0]
+    assert visitors(experiment) == {"control": 1, "blue": 2}
+    assert conversions(experiment) == {"control": 1, "blue": 2}
+    assert found["campaigns"][0]["impressions"] == 2
+    assert {one["answer"]: one["visitors"] for one in found["surveys"][0]["answers"]} == {
+        "dear": 2, "slow": 1}
+    assert found["surveys"][0]["answers_given"] == 3
+    assert visitors(told("--until", "2026-09-21 14:14")["experiments"][0]) == {
+        "control": 0, "blue": 2}
+
+
 def test_visitors_in_several_variants_are_left_out(events, told):
     crowd(events)
     events.expose("both", "control")
