@@ -18,9 +18,8 @@ done >> $NGX_MAKEFILE
 
 cat << END >> $NGX_MAKEFILE
 
-$NGX_OBJS/addon/widgets/embedded.cpp: $ngx_addon_dir/scripts/embed $(echo \
-    $ngx_addon_dir/src/widgets/*.html $ngx_addon_dir/src/widgets/*.css \
-    $ngx_addon_dir/src/widgets/*.js)
+$NGX_OBJS/addon/widgets/embedded.cpp: $ngx_addon_dir/scripts/embed $(find \
+    "$ngx_addon_dir/src/widgets" -name '*.html' -o -name '*.css' -o -name '*.js' | LC_ALL=C sort | tr '\n' ' ')
 	$ngx_addon_dir/scripts/embed \$@ embedded \$(filter-out %/embed,\$^)
 
 $NGX_OBJS/addon/status_page/embedded.cpp: $ngx_addon_dir/scripts/embed $(echo \

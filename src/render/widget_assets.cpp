@@ -68,13 +68,13 @@ void append_style(const WidgetDelivery& delivery, std::pmr::string& out) {
     append_nonce(delivery.nonces.style, out);
     out += ">/*<![CDATA[*/\n";
     out += style.body;
-    out += "/*]]>*/</style>\n";
+    out += "/*]]>*/</style>";
   } else {
     out += "<link rel=\"stylesheet\" href=\"";
     append_address(delivery, style, out);
     out += '"';
     append_nonce(delivery.nonces.style, out);
-    out += "/>\n";
+    out += "/>";
   }
 }
 
@@ -86,10 +86,9 @@ void append_script(const WidgetDelivery& delivery, std::pmr::string& out) {
     append_state(delivery, out);
     out += ">//<![CDATA[\n";
     out += script.body;
-    out += "//]]></script>\n";
+    out += "//]]></script>";
   } else {
     append_reference(delivery, {}, out);
-    out += '\n';
   }
 }
 

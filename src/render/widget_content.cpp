@@ -3,21 +3,35 @@
 #include <algorithm>
 
 #include "base/text/text.h"
+#include "render/fields/field_values.h"
 #include "render/templates/formats.h"
-#include "render/templates/items.h"
 #include "render/widget_assets.h"
+#include "widgets/embedded.h"
+#include "widgets/labels.h"
 
 namespace personalize {
 
 namespace {
 
-// The names that the markup of every widget may show beside its fields (widget.h), in the order in
-// which render() gives their values.
-constexpr std::string_view common_names[] = {"campaign", "close", "uncounted"};
+// Returns markup without the line end after it: white space beside our elements confuses those who
+// compare the page with what they expect there (React).
+std::string without_end(std::string_view markup) {
+  return std::string(markup.substr(0, markup.find_last_not_of('\n') + 1));
+}
 
-std::string no_partials(std::string_view name, const Where& where) {
-  throw ConfigError(where, "partial {{> " + std::string(name) +
-                               "}}: a field has no partials, only fragments have");
+// The names that the markup of every widget may show beside its fields and the labels, in the order
+// in which render() gives their values.
+constexpr std::string_view common_names[] = {"progress",  "questions", "campaign",
+                                             "uncounted", "trigger",   "waits",
+                                             "auto_hide", "priority",  "claim"};
+
+// Reads `{{> campaign}}` in the markup of a widget from src/widgets/parts/.
+std::string built_in_part(std::string_view name, const Where& where) {
+  const auto part = find_embedded(std::string(name) + ".html");
+  if (part.empty()) {
+    throw ConfigError(where, "no built-in partial " + quoted(name));
+  }
+  return without_end(part);
 }
 
 const Widget& find_widget(std::string_view name, const Where& where) {
@@ -34,7 +48,8 @@ const Widget& find_widget(std::string_view name, const Where& where) {
 
 WidgetContent::WidgetContent(const Statement& widget, const std::vector<const Statement*>& sets,
                              std::string_view campaign, AttributeTable& attributes)
-    : widget_(find_widget(widget.words[1], widget.where)), fields_(widget_.fields.size()) {
+    : widget_(find_widget(widget.words[1], widget.where)),
+      fields_(widget_.fields.begin(), widget_.fields.end()) {
   for (const auto* set : sets) {
     read_set(*set, attributes);
   }
@@ -45,8 +60,9 @@ WidgetContent::WidgetContent(const Statement& widget, const std::vector<const St
     options.fields.emplace_back(field.name);
   }
   options.fields.insert(options.fields.end(), std::begin(common_names), std::end(common_names));
-  markup_.emplace(widget_.name, widget_.markup, Template::Mode::html, attributes, no_partials,
-                  widget.where, options);
+  options.fields.insert(options.fields.end(), std::begin(label_names), std::end(label_names));
+  markup_.emplace(widget_.name, without_end(widget_.markup), Template::Mode::html, attributes,
+                  built_in_part, widget.where, options);
 }
 
 void WidgetContent::read_set(const Statement& statement, AttributeTable& attributes) {
@@ -57,46 +73,34 @@ void WidgetContent::read_set(const Statement& statement, AttributeTable& attribu
         "\"set\" takes a field and a value: quote a value with blanks, as in set text "
         "\"Free delivery\"");
   }
-  const auto& declared = widget_.fields;
-  const auto found = std::find_if(declared.begin(), declared.end(),
-                                  [&](const WidgetField& field) { return field.name == words[1]; });
-  if (found == declared.end()) {
+  const auto found = std::find_if(fields_.begin(), fields_.end(), [&](const FieldSetting& field) {
+    return field.declared().name == words[1];
+  });
+  if (found == fields_.end()) {
     throw ConfigError(statement.where,
                       "widget " + std::string(widget_.name) + " has no field " + quoted(words[1]) +
                           ": it has " +
-                          list_names(declared, [](const auto& one) { return one.name; }));
+                          list_names(widget_.fields, [](const auto& one) { return one.name; }));
   }
-  auto& field = fields_[static_cast<std::size_t>(found - declared.begin())];
-  if (field.is_set()) {
-    throw ConfigError(statement.where, "field " + quoted(words[1]) + " is duplicate");
-  }
-
-  if (!found->list) {
-    is_offer_ = is_offer_ || words[1] == "discount" || words[1] == "price";
-    field.text.emplace("set " + words[1], words[2], Template::Mode::text, attributes, no_partials,
-                       statement.where);
-    return;
-  }
-  const bool is_name = words[2].find_first_of("{}$") == std::string::npos;
-  if (is_name) {
-    field.list = attributes.intern(words[2], statement.where);
-  }
-  if (!is_name || attributes[*field.list].root != Root::source) {
-    throw ConfigError(statement.where, "field " + quoted(words[1]) + " takes the name of a list " +
-                                           "in a document, as in set " + words[1] +
-                                           " profile.recommended, not " + quoted(words[2]));
+  found->set(statement, attributes);
+  if (found->declared().kind == FieldKind::deadline) {
+    clock_ = {attributes.intern("time.now", statement.where),
+              attributes.intern("time.offset", statement.where)};
   }
 }
 
 void WidgetContent::check_required(std::string_view campaign, const Where& where) const {
-  for (std::size_t i = 0; i < fields_.size(); ++i) {
-    const auto& field = widget_.fields[i];
-    if (field.required && !fields_[i].is_set()) {
-      const auto name = std::string(field.name);
+  const bool suffices = std::any_of(fields_.begin(), fields_.end(), [](const FieldSetting& field) {
+    return field.declared().suffices && field.is_set();
+  });
+  for (const auto& field : fields_) {
+    const auto& declared = field.declared();
+    if (declared.required && !suffices && !field.is_set()) {
+      const auto name = std::string(declared.name);
       throw ConfigError(where, "widget " + std::string(widget_.name) + " of campaign " +
                                    quoted(campaign) + " needs the field " + quoted(name) +
                                    ": add set " + name +
-                                   (field.list ? " profile.recommended" : " \"…\""));
+                                   (is_list(declared.kind) ? " profile." + name : " \"…\""));
     }
   }
 }
@@ -104,11 +108,7 @@ void WidgetContent::check_required(std::string_view campaign, const Where& where
 SourceSet WidgetContent::needs(const AttributeTable& attributes) const {
   auto sources = markup_->needs(attributes);
   for (const auto& field : fields_) {
-    if (field.text) {
-      sources |= field.text->needs(attributes);
-    } else if (field.list) {
-      sources.set(attributes[*field.list].index);
-    }
+    field.add_needs(attributes, sources);
   }
   return sources;
 }
@@ -116,66 +116,55 @@ SourceSet WidgetContent::needs(const AttributeTable& attributes) const {
 std::vector<AttributeId> WidgetContent::decided(const AttributeTable& attributes) const {
   auto decided = markup_->decided(attributes);
   for (const auto& field : fields_) {
-    if (field.text) {
-      for (const auto id : field.text->decided(attributes)) {
-        if (std::find(decided.begin(), decided.end(), id) == decided.end()) {
-          decided.push_back(id);
-        }
-      }
-    }
+    field.add_decided(attributes, decided);
   }
   return decided;
 }
 
-// Appends the values of the widget's fields, which live in `items` and `texts`. Returns false if a
-// required one is empty, or an offer has no reason.
-bool WidgetContent::evaluate(Facts& facts, const Locale& locale, DocumentBuilder& items,
-                             std::pmr::string& texts, std::pmr::vector<Value>& values) const {
-  std::pmr::vector<std::size_t> ends(texts.get_allocator());
-  ends.reserve(fields_.size());
-  for (const auto& field : fields_) {
-    if (field.text && !field.text->render(facts, locale, texts)) {
-      return false;
-    }
-    ends.push_back(texts.size());
+std::optional<DeadlineClock> WidgetContent::read_clock(Facts& facts,
+                                                       const WidgetDelivery& delivery) const {
+  if (!clock_) {
+    return std::nullopt;
   }
-  // Only now that all strings are written do views of them stay valid.
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i < fields_.size(); ++i) {
-    const auto& field = fields_[i];
-    Value value;
-    bool is_empty = true;
-    if (field.list) {
-      value = read_items(facts.get(*field.list), items);
-      is_empty = value.size() == 0;
-    } else if (field.text) {
-      value = Value::string(std::string_view(texts).substr(begin, ends[i] - begin));
-      is_empty = ends[i] == begin;
-    }
-    begin = ends[i];
-    const auto& declared = widget_.fields[i];
-    if (is_empty && (declared.required || (is_offer_ && declared.name == "reason"))) {
-      return false;
-    }
-    values.push_back(value);
+  const Value now = facts.get(clock_->now);
+  const Value offset = facts.get(clock_->offset);
+  using ValueKind = personalize::Kind;
+  if (now.kind() != ValueKind::number || offset.kind() != ValueKind::number) {
+    return std::nullopt;
   }
-  return true;
+  DeadlineClock clock{now.as_number(), offset.as_number(), std::nullopt};
+  if (delivery.first_shown) {
+    clock.first_shown = *delivery.first_shown * 60.0;
+  }
+  return clock;
 }
 
 bool WidgetContent::render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
                            std::string_view campaign, unsigned& assets, std::pmr::string& out,
                            ConstantParts* constants) const {
   auto* memory = out.get_allocator().resource();
-  DocumentBuilder items(memory);
-  std::pmr::string texts(memory);
-  std::pmr::vector<Value> values(memory);
-  values.reserve(fields_.size() + std::size(common_names));
-  if (!evaluate(facts, locale, items, texts, values)) {
+  const Labels& words = labels(locale.formats().language());
+  FieldValues fields(fields_, locale, words, memory);
+  if (!fields.evaluate(facts, read_clock(facts, delivery))) {
     return false;
   }
-  values.push_back(Value::string(campaign));
-  values.push_back(Value::string(close_label(locale.formats().language())));
-  values.push_back(Value::boolean(!delivery.counted));
+  std::pmr::vector<Value> values(memory);
+  values.reserve(fields_.size() + std::size(common_names) + label_count);
+  fields.append(values);
+  const Value common[] = {fields.progress(),
+                          fields.questions(),
+                          Value::string(campaign),
+                          Value::boolean(!delivery.counted),
+                          Value(),
+                          Value(),
+                          Value(),
+                          Value(),
+                          Value()};
+  static_assert(std::size(common) == std::size(common_names));
+  values.insert(values.end(), std::begin(common), std::end(common));
+  for (const auto word : words) {
+    values.push_back(Value::string(word));
+  }
 
   // Only the script reports views. It is left out if there is no endpoint to report to and nothing
   // to count.

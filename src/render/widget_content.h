@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "personalize/base/document.h"
 #include "render/content_kind.h"
+#include "render/fields/field_setting.h"
 #include "render/templates/template.h"
 #include "widgets/widget.h"
 
@@ -29,23 +29,19 @@ class WidgetContent final : public Content::Kind {
               ConstantParts* constants) const override;
 
  private:
-  // The value of a field by `set`; neither of both if it is not set.
-  struct Field {
-    std::optional<Template> text;
-    std::optional<AttributeId> list;
-
-    bool is_set() const { return text || list; }
+  // What a deadline is measured by.
+  struct Clock {
+    AttributeId now, offset;
   };
 
   void read_set(const Statement& statement, AttributeTable& attributes);
   void check_required(std::string_view campaign, const Where& where) const;
-  bool evaluate(Facts& facts, const Locale& locale, DocumentBuilder& items, std::pmr::string& texts,
-                std::pmr::vector<Value>& values) const;
+  std::optional<DeadlineClock> read_clock(Facts& facts, const WidgetDelivery& delivery) const;
 
   const Widget& widget_;
-  std::vector<Field> fields_;  // in the order of the widget's
+  std::vector<FieldSetting> fields_;  // in the order of the widget's
   std::optional<Template> markup_;
-  bool is_offer_ = false;  // sets a discount or a price
+  std::optional<Clock> clock_;  // where a deadline is set
 };
 
 }  // namespace personalize

@@ -1,29 +1,34 @@
 #include "widgets/widget.h"
 
-#include <algorithm>
-
-#include "personalize/widgets/widgets.h"
 #include "widgets/embedded.h"
 
 namespace personalize {
 
 namespace {
 
-struct Label {
-  std::string_view language;
-  std::string_view text;
+constexpr unsigned both = style_asset | script_asset;
+
+constexpr bool required = true;
+
+// Fields of an offer.
+const std::vector<WidgetField> popup_fields = {
+    {"title", required},
+    {"text"},
+    {"link"},
+    {"link_text"},
+    {"code"},
+    {"image"},
+    {"deadline", false, FieldKind::deadline},
+    {"discount"},
+    {"price", false, FieldKind::price},
+    {"reason"},
+    {"question"},
+    {"answers", false, FieldKind::answers},
+    {"thanks"},
 };
 
-constexpr Label close_labels[] = {
-    {"en", "Close"},   {"ar", "إغلاق"},     {"bg", "Затваряне"}, {"cs", "Zavřít"},
-    {"da", "Luk"},     {"de", "Schließen"}, {"el", "Κλείσιμο"},  {"es", "Cerrar"},
-    {"et", "Sulge"},   {"fi", "Sulje"},     {"fr", "Fermer"},    {"he", "סגירה"},
-    {"hi", "बंद करें"},   {"hr", "Zatvori"},   {"hu", "Bezárás"},   {"id", "Tutup"},
-    {"it", "Chiudi"},  {"ja", "閉じる"},    {"ko", "닫기"},      {"lt", "Uždaryti"},
-    {"lv", "Aizvērt"}, {"nb", "Lukk"},      {"nl", "Sluiten"},   {"pl", "Zamknij"},
-    {"pt", "Fechar"},  {"ro", "Închide"},   {"ru", "Закрыть"},   {"sk", "Zavrieť"},
-    {"sl", "Zapri"},   {"sv", "Stäng"},     {"th", "ปิด"},        {"tr", "Kapat"},
-    {"uk", "Закрити"}, {"vi", "Đóng"},      {"zh", "关闭"},
+const std::vector<WidgetField> row_fields = {
+    {"items", required, FieldKind::items}, {"title"}, {"text"}, {"link"}, {"link_text"}, {"reason"},
 };
 
 }  // namespace
@@ -32,67 +37,122 @@ const std::vector<Widget>& widgets() {
   static const std::vector<Widget> all = {
       {"hello-bar",
        find_embedded("hello-bar.html"),
-       {{"text", true}, {"link"}, {"link_text"}, {"code"}, {"discount"}, {"price"}, {"reason"}},
-       style_asset | script_asset,
+       {{"text", required, FieldKind::texts},
+        {"link"},
+        {"link_text"},
+        {"code"},
+        {"deadline", false, FieldKind::deadline},
+        {"discount"},
+        {"price", false, FieldKind::price},
+        {"reason"}},
+       both,
        {"stop", "after=dismiss", "for=7d"}},
-      {"exit-popup",
-       find_embedded("exit-popup.html"),
-       {{"title", true},
+      {"popup", find_embedded("popup.html"), popup_fields, both, {"cap", "1/session"}},
+      {"exit-popup", find_embedded("exit-popup.html"), popup_fields, both, {"cap", "1/session"}},
+      {"side-coupon",
+       find_embedded("side-coupon.html"),
+       {{"code", required},
+        {"title"},
+        {"text"},
+        {"link"},
+        {"link_text"},
+        {"image"},
+        {"deadline", false, FieldKind::deadline},
+        {"discount"},
+        {"reason"}},
+       both,
+       {"stop", "after=dismiss", "for=7d"}},
+      {"floating-icon",
+       find_embedded("floating-icon.html"),
+       {{"title", required},
         {"text"},
         {"link"},
         {"link_text"},
         {"code"},
         {"image"},
-        {"discount"},
-        {"price"},
-        {"reason"}},
-       style_asset | script_asset,
-       {"cap", "1/session"}},
-      {"recommendations",
-       find_embedded("recommendations.html"),
-       {{"items", true, true}, {"title"}, {"reason"}, {"link"}, {"link_text"}},
+        {"value"},
+        {"icon", false, FieldKind::choice, {"gift", "percent", "help", "chat", "cart"}}},
+       both,
+       {}},
+      {"scratch-coupon",
+       find_embedded("scratch-coupon.html"),
+       {{"title", required},
+        {"prizes", required, FieldKind::prizes},
+        {"text"},
+        {"link"},
+        {"link_text"},
+        {"image"}},
+       both,
+       {}},
+      {"purchase-progress",
+       find_embedded("purchase-progress.html"),
+       {{"goal", required, FieldKind::goals},
+        {"value", required, FieldKind::number},
+        {"currency"},
+        {"text", false, FieldKind::texts},
+        {"done_text"},
+        {"link"},
+        {"link_text"}},
+       both,
+       {}},
+      {"recommendations", find_embedded("recommendations.html"), row_fields, style_asset, {}},
+      {"continue-shopping", find_embedded("continue-shopping.html"), row_fields, style_asset, {}},
+      {"complements", find_embedded("complements.html"), row_fields, both, {}},
+      {"countdown",
+       find_embedded("countdown.html"),
+       {{"deadline", required, FieldKind::deadline},
+        {"title"},
+        {"text"},
+        {"done_text"},
+        {"link"},
+        {"link_text"}},
+       both,
+       {}},
+      {"editorial",
+       find_embedded("editorial.html"),
+       {{"title", required},
+        {"link", required},
+        {"text"},
+        {"image"},
+        {"link_text"},
+        {"items", false, FieldKind::items, {}, true}},
        style_asset,
+       {}},
+      {"notice",
+       find_embedded("notice.html"),
+       {{"text", required},
+        {"title"},
+        {"link"},
+        {"link_text"},
+        {"image"},
+        {"value", false, FieldKind::number},
+        {"min", false, FieldKind::least},
+        {"price", false, FieldKind::price},
+        {"old_price", false, FieldKind::price},
+        {"reason"}},
+       style_asset,
+       {}},
+      {"lead-form",
+       find_embedded("lead-form.html"),
+       {{"title", required},
+        {"text"},
+        {"type", false, FieldKind::choice, {"email", "tel"}},
+        {"placeholder"},
+        {"consent"},
+        {"link"},
+        {"link_text"},
+        {"action"},
+        {"send"},
+        {"thanks"}},
+       both,
+       {}},
+      {"survey",
+       find_embedded("survey.html"),
+       {{"questions", required, FieldKind::questions}, {"title"}, {"send"}, {"thanks"}},
+       both,
        {}},
   };
   return all;
-}
-
-void add_default_rules(Declaration& campaign) {
-  const auto& statements = campaign.statements;
-  const auto find = [&](std::string_view word) {
-    return std::find_if(statements.begin(), statements.end(),
-                        [&](const Statement& s) { return s.words.at(0) == word; });
-  };
-  const auto shows = find("widget");
-  if (shows == statements.end() || shows->words.size() != 2) {
-    return;
-  }
-  for (const auto& widget : widgets()) {
-    if (widget.name != shows->words[1] || widget.default_rule.empty()) {
-      continue;
-    }
-    // A `cap …` replaces the widget's cap; a `stop after=dismiss …` what stops after the same
-    // event.
-    const auto& rule = widget.default_rule;
-    const bool is_said = std::any_of(statements.begin(), statements.end(), [&](const Statement& s) {
-      const bool any_event = rule[0] != "stop";
-      return s.words[0] == rule[0] &&
-             (any_event || std::find(s.words.begin(), s.words.end(), rule[1]) != s.words.end());
-    });
-    if (!is_said) {
-      campaign.statements.push_back({shows->where, {rule.begin(), rule.end()}, {}});
-      return;
-    }
-  }
-}
-
-std::string_view close_label(std::string_view language) {
-  for (const auto& label : close_labels) {
-    if (label.language == language) {
-      return label.text;
-    }
-  }
-  return close_labels[0].text;
 }
 
 }  // namespace personalize

@@ -1,16 +1,15 @@
 // The built-in widgets: their names, fields and files.
 //
-// Each is a Mustache template (NAME.html), its part of the style sheet (NAME.css) and, if it needs
-// one, its part of the script (NAME.js); and a row in widget.cpp. The template may show the fields
-// of that row and, as every widget's, `campaign`, the campaign's name; `close`, the label of a
-// closing button in the locale's language; and `uncounted`, true if nothing needs to be noted of
-// the campaign in the visitor's cookie. A field that is not set, or is empty, is not shown.
+// Each is a Mustache template (markup/NAME.html, with the partials of parts/), its part of the
+// style sheet and, if it needs one, of the script; and a row in widget.cpp. The template may show
+// the fields of that row and what every widget's may (render/widget_content.cpp): the campaign's
+// attributes by `{{> campaign}}`, and labels in the locale's language (labels.h). A field that is
+// not set, or is empty, is not shown; if there is a label of its name, it takes that.
 //
-// A page may set these custom properties, on any element around a widget:
-//   --pz-accent      background of the bar and of buttons      --pz-on-accent  text on it
-//   --pz-surface     background of the popup                   --pz-text       text on it
-//   --pz-radius      roundness of corners                      --pz-font       font family
-// Titles are <h2> and take their font from the page's own.
+// Fields and labels are found before members of items that have the same names.
+//
+// docs/reference/widgets.md lists the custom properties that a page may set around a widget. Titles
+// are <h2> and take their font from the page's own.
 #pragma once
 
 #include <string_view>
@@ -20,10 +19,33 @@
 
 namespace personalize {
 
+// What `set FIELD VALUE` takes, and what of it the markup shows.
+enum class FieldKind : unsigned char {
+  text,     // a template
+  texts,    // the same, several times: {{#text}}{{says}}…; `later` for all but the first, `turns`
+            // for the second, and so where there are several
+  price,    // a template; a number is shown as money
+  number,   // a template that makes a number
+  goals,    // the same, several times: steps in rising order
+  least,    // a number that the field `value` has to reach
+  choice,   // one of the field's choices, the first if it is not set: {{#icon}}{{#gift}}…
+  answers,  // a template: texts with | between them
+  deadline,   // render/fields/deadline.h
+  items,      // lists, by the name of an attribute or as JSON: render/fields/items.h,
+  prizes,     // prizes.h,
+  questions,  // questions.h
+};
+
+constexpr bool is_list(FieldKind kind) {
+  return kind >= FieldKind::items;
+}
+
 struct WidgetField {
   std::string_view name;
   bool required = false;
-  bool list = false;  // takes the name of an attribute that holds items, not a template
+  FieldKind kind = FieldKind::text;
+  std::vector<std::string_view> choices = {};
+  bool suffices = false;  // where it is set, no other one is required
 };
 
 struct Widget {
@@ -35,8 +57,5 @@ struct Widget {
 };
 
 const std::vector<Widget>& widgets();
-
-// Returns "Close" in the language (ISO 639-1), in English if the language is not known.
-std::string_view close_label(std::string_view language);
 
 }  // namespace personalize

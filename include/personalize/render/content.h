@@ -35,6 +35,9 @@ struct WidgetDelivery {
   // The sequence number of the visitor's state by which it was decided what the page shows; nothing
   // where nothing depends on it. The script sees by it whether the visitor has seen more since.
   std::optional<std::uint32_t> state = {};
+  // When the visitor has first seen the campaign, in minutes since 1970; nothing where that is not
+  // known.
+  std::optional<std::uint32_t> first_shown = {};
 };
 
 // A `fragment FILE`, or a `widget NAME` with its `set FIELD TEMPLATE`. Compiled when the

@@ -42,11 +42,14 @@ class Locale::Formats {
 
   // Returns the language in ISO 639-1: "pl".
   const std::string& language() const { return language_; }
+  // Return what they were made with: "pl-PL", "PLN".
+  const std::string& tag() const { return tag_; }
+  const std::string& currency() const { return currency_; }
 
  private:
   struct Icu;
   std::unique_ptr<Icu> icu_;
-  std::string language_;
+  std::string tag_, currency_, language_;
 };
 
 }  // namespace personalize

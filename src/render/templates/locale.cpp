@@ -106,7 +106,7 @@ struct Locale::Formats::Icu {
 };
 
 Locale::Formats::Formats(std::string_view tag, std::string_view currency, const Where& where)
-    : icu_(std::make_unique<Icu>()) {
+    : icu_(std::make_unique<Icu>()), tag_(tag), currency_(currency) {
   const auto locale = read_tag(tag, where);
   const auto code = read_currency(currency, where);
   language_ = locale.getLanguage();

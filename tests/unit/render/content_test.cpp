@@ -129,11 +129,11 @@ void errors(void**) {
   expect_error({{"set", "text", "x"}}, 10, "shows nothing");
   expect_error(
       {{"set", "text", "x"}, {"widget", "helo-bar"}}, 12,
-      "unknown widget \"helo-bar\"; the widgets are hello-bar, exit-popup, recommendations");
+      "unknown widget \"helo-bar\"; the widgets are hello-bar, popup, exit-popup, side-coupon");
   expect_error({{"widget", "hello-bar"}, {"set", "txet", "x"}}, 12,
                "widget hello-bar has no field \"txet\": it has text, link, link_text, code");
-  expect_error({{"widget", "hello-bar"}, {"set", "text", "x"}, {"set", "text", "y"}}, 13,
-               "field \"text\" is duplicate");
+  expect_error({{"widget", "hello-bar"}, {"set", "code", "x"}, {"set", "code", "y"}}, 13,
+               "field \"code\" is duplicate");
   expect_error({{"widget", "hello-bar"}}, 11, "needs the field \"text\"");
   expect_error({{"widget", "recommendations"}}, 11, "needs the field \"items\"");
   expect_error({{"widget", "hello-bar"}, {"set", "text"}}, 12, "takes a field and a value");
@@ -158,14 +158,14 @@ void hello_bar(void**) {
                             {"set", "link_text", "Look & see"},
                             {"set", "code", "TEN"}});
   expect_part(bar, "<pz-hello-bar data-pz-campaign=\"summer\" data-pz-uncounted=\"\">");
-  expect_part(bar, "<span>Hello &lt;b&gt;&quot;Ann&quot;</span>");
+  expect_part(bar, "<span class=\"pz-bar-message\">Hello &lt;b&gt;&quot;Ann&quot;</span>");
   expect_part(bar, "<a class=\"pz-bar-link\" href=\"/sale?a=1&amp;b=2\">Look &amp; see</a>");
-  expect_part(bar, "<code class=\"pz-bar-code\">TEN</code>");
+  expect_part(bar, "<code class=\"pz-code\">TEN</code>");
   expect_part(bar, "aria-label=\"Close\"");
 
   // What is not set is not there.
   const auto plain = show(f, {{"widget", "hello-bar"}, {"set", "text", "Hi"}});
-  expect_part(plain, "<span>Hi</span>");
+  expect_part(plain, "<span class=\"pz-bar-message\">Hi</span>");
   assert_false(has(plain, "<a ") || has(plain, "<code"));
 
   const auto whole =
@@ -191,7 +191,7 @@ void an_offer_needs_its_reason(void**) {
   };
   for (const auto& [widget, field] : {std::pair("hello-bar", "text"), {"exit-popup", "title"}}) {
     const auto offer = with_reason("{{profile.why}}", widget, field);
-    expect_part(offer, ">9.99<");
+    expect_part(offer, ">$9.99<");
     expect_part(offer, ">10%<");
     expect_part(offer, "pz-reason\">For members<");
     expect(with_reason("{{profile.nothing}}", widget, field), "<nothing>");
@@ -200,7 +200,7 @@ void an_offer_needs_its_reason(void**) {
   expect_part(show(f, {{"widget", "hello-bar"},
                        {"set", "text", "Hi"},
                        {"set", "reason", "{{profile.nothing}}"}}),
-              "<span>Hi</span>");
+              "<span class=\"pz-bar-message\">Hi</span>");
 }
 
 void what_is_counted_says_so(void**) {
@@ -294,7 +294,7 @@ void exit_popup(void**) {
   expect_part(popup, "id=\"pz-summer-title\">Wait, Ann &lt;3</h2>");
   expect_part(popup, "id=\"pz-summer-text\">10% off</p>");
   expect_part(popup, "<a class=\"pz-button\" href=\"/sale\" autofocus=\"\">Go</a>");
-  expect_part(popup, "<code>TEN</code>");
+  expect_part(popup, "<code class=\"pz-code\">TEN</code>");
   expect_part(popup, "src=\"/i.png\"");
   expect_part(popup, "<form class=\"pz-popup-top\" method=\"dialog\">");
 
@@ -319,11 +319,12 @@ void recommendations(void**) {
                               {"set", "link", "/all"},
                               {"set", "link_text", "All"}});
   expect_part(shelf,
-              "<section class=\"pz-recs\" data-pz-campaign=\"summer\" data-pz-uncounted=\"\" "
-              "aria-labelledby=\"pz-summer-title\">");
+              "<pz-rows class=\"pz-recommendations\" data-pz-campaign=\"summer\" "
+              "data-pz-uncounted=\"\">");
+  expect_part(shelf, "<section class=\"pz-recs\" aria-labelledby=\"pz-summer-title\">");
   expect_part(shelf, "<a href=\"/p/1?a=b&amp;c\">Shoe &lt;1&gt;</a>");
   expect_part(shelf, "<img src=\"/i/1.png\"");
-  expect_part(shelf, "<span class=\"pz-card-price\">$10.00</span>");
+  expect_part(shelf, "<span class=\"pz-price\">$10.00</span>");
   expect_part(shelf, "<span class=\"pz-card-brand\">Fell</span>");
   expect_part(shelf, "<span class=\"pz-card-name\">Shoe 2</span>");
   expect_part(shelf, "$20.50");
@@ -335,7 +336,7 @@ void recommendations(void**) {
   for (std::size_t at = 0; (at = shelf.find("<li", at)) != std::string::npos; ++at) {
     ++cards;
   }
-  for (std::size_t at = 0; (at = shelf.find("pz-card-frame", at)) != std::string::npos; ++at) {
+  for (std::size_t at = 0; (at = shelf.find("pz-card-frame\"", at)) != std::string::npos; ++at) {
     ++frames;
   }
   assert_int_equal(cards, 4);
@@ -343,7 +344,7 @@ void recommendations(void**) {
 
   f.profile(R"({"items":["a","b"]})");
   const auto words = show(f, {{"widget", "recommendations"}, {"set", "items", "profile.items"}});
-  assert_false(has(words, "pz-card-frame") || has(words, "<h2"));
+  assert_false(has(words, "pz-card-frame\"") || has(words, "<h2"));
 }
 
 void recommendations_without_items(void**) {

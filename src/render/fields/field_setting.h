@@ -1,0 +1,57 @@
+// A field of a widget as a campaign sets it.
+#pragma once
+
+#include <memory_resource>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "personalize/base/statement.h"
+#include "render/fields/deadline.h"
+#include "render/templates/template.h"
+#include "widgets/widget.h"
+
+namespace personalize {
+
+class FieldSetting {
+ public:
+  explicit FieldSetting(const WidgetField& declared) : declared_(&declared) {}
+
+  // Takes `set FIELD VALUE`. Throws ConfigError.
+  void set(const Statement& statement, AttributeTable& attributes);
+
+  const WidgetField& declared() const { return *declared_; }
+  bool is_set() const {
+    return !texts_.empty() || list_ || deadline_ || !literal_.empty() || !choice_.empty();
+  }
+
+  void add_needs(const AttributeTable& attributes, SourceSet& sources) const;
+  void add_decided(const AttributeTable& attributes, std::vector<AttributeId>& decided) const;
+
+  // Its templates. A deadline, a choice and a list have none, but for a deadline that takes its
+  // value from a document.
+  const std::vector<Template>& texts() const { return texts_; }
+  // Returns the list; missing if there is none, or the field is no list.
+  Value list(Facts& facts) const;
+  // Returns the deadline that the configuration gives; nullptr if there is none.
+  const Deadline* deadline() const { return deadline_ ? &*deadline_ : nullptr; }
+  // Returns which of the field's choices it is.
+  std::string_view choice() const { return choice_.empty() ? declared_->choices.front() : choice_; }
+
+ private:
+  void set_text(const std::string& value, const Statement& statement, AttributeTable& attributes);
+  void check_number(const std::string& value, const Where& where);
+  void set_list(const std::string& value, const Where& where, AttributeTable& attributes);
+  void set_literal(const std::string& json, const Where& where);
+
+  const WidgetField* declared_;
+  std::vector<Template> texts_;
+  std::optional<AttributeId> list_;
+  std::string literal_;  // a document
+  std::optional<Deadline> deadline_;
+  std::string choice_;
+  double last_goal_ = 0;
+};
+
+}  // namespace personalize
