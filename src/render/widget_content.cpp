@@ -56,6 +56,7 @@ WidgetContent::WidgetContent(const Statement& widget, const std::vector<const St
   check_required(campaign, widget.where);
 
   TemplateOptions options;
+  options.closed = true;
   for (const auto& field : widget_.fields) {
     options.fields.emplace_back(field.name);
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text/ascii.h"
+#include "base/text/text.h"
 #include "base/values/member.h"
 #include "personalize/base/fnv.h"
 
@@ -335,6 +336,12 @@ std::uint32_t TemplateCompiler::compile_name(const Unit& unit, std::string_view 
 }
 
 void TemplateCompiler::use_attribute(Name& name, std::string_view spelling) {
+  if (options_.closed) {
+    if (!name.member) {
+      throw ConfigError(where_, "unknown field " + quoted(spelling));
+    }
+    return;
+  }
   // Members of items may be called `time` or `device`, which alone are not attributes.
   const bool only_member =
       name.member && (!attributes_.knows_root(spelling) ||

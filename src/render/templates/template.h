@@ -30,6 +30,9 @@ struct TemplateOptions {
   bool data = false;
   // {{{name}}} and {{&name}} are allowed, and put values in as they are.
   bool raw = false;
+  // Names are those of fields, and of members of what sections show: none is an attribute. So an
+  // operator's source does not show where an item lacks a member of its name.
+  bool closed = false;
 };
 
 // What a name refers to, tried in this order.

@@ -233,6 +233,20 @@ void lists_in_the_configuration(void**) {
               "no prize can be won");
 }
 
+// An operator's source may be called like a member that an item lacks.
+void sources_do_not_show_in_built_in_markup(void**) {
+  Fixture f;
+  f.attributes.declare_source("rating", {});
+  f.attributes.declare_source("words", {});
+  f.set("rating", Value::number(5));
+  f.set("words", Value::string("x"));
+  const auto shelf = show(f, "recommendations", {{"set", "items", R"([{"name":"Kettle"}])"}});
+  assert_false(has(shelf, "pz-card-rating"));
+  const auto survey =
+      show(f, "survey", {{"set", "questions", R"([{"id":"a","text":"x","answers":["y"]}])"}});
+  assert_false(has(survey, "textarea"));
+}
+
 void literals_are_checked(void**) {
   expect_part(error("countdown", {{"set", "deadline", "tomorrow"}}), "is not a deadline");
   expect_part(error("purchase-progress", {{"set", "goal", "much"}}), "takes a number, as in 50");
@@ -335,6 +349,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(every_required_field_is_needed),
     cmocka_unit_test(hostile_values),
     cmocka_unit_test(lists_in_the_configuration),
+    cmocka_unit_test(sources_do_not_show_in_built_in_markup),
     cmocka_unit_test(literals_are_checked),
     cmocka_unit_test(several_messages),
     cmocka_unit_test(deadlines_pass),
