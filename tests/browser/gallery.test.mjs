@@ -1,0 +1,161 @@
+// The gallery: every widget in a real browser, in each theme and language, with the policy
+// `default-src 'self'`. What script does has tests of its own; here it is looks and access.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { freePort, launchBrowser, newVisitor, root } from './support.mjs';
+
+const run = promisify(execFile);
+const demo = join(root, 'scripts/demo');
+
+let directory;
+let origin;
+let browser;
+let axe;
+
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'gallery-'));
+  const port = await freePort();
+  await run(demo, ['--no-build', '--dir', directory, '--port', String(port)]);
+  origin = `http://127.0.0.1:${port}`;
+  browser = await launchBrowser();
+  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+});
+
+after(async () => {
+  await browser?.close();
+  if (directory) {
+    await run(demo, ['--stop', '--dir', directory]);
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+const gallery = (theme, language) => `${origin}/gallery/${theme}/${language}/`;
+
+// What axe finds, in a line for each. `rules` are all but for those who say otherwise.
+async function faults(page, within, rules) {
+  await page.evaluate(axe);
+  const options = rules ? { runOnly: rules } : {};
+  const { violations, passes } = await page.evaluate(([part, more]) => axe.run(part ?? document, more), [within, options]);
+  assert.ok(passes.length, 'it has looked');
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`));
+}
+
+for (const theme of ['light', 'dark', 'own']) {
+  test(`axe finds nothing in the ${theme} theme`, async (t) => {
+    const page = await newVisitor(t, browser, { viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' });
+    await page.goto(gallery(theme, 'en'));
+    await page.waitForLoadState('load');
+    assert.deepEqual(await faults(page), [], 'closed');
+
+    await page.evaluate(() => {
+      document.querySelector('.pz-side').open = true;
+      document.querySelector('.pz-fab-card').hidden = false;
+      document.querySelectorAll('pz-survey [hidden]').forEach((part) => { part.hidden = false; });
+    });
+    assert.deepEqual(await faults(page), [], 'opened');
+
+    for (const name of ['pz-popup', 'pz-exit-popup']) {
+      await page.evaluate((one) => document.querySelector(`${one} dialog`).showModal(), name);
+      assert.deepEqual(await faults(page, `${name} dialog`), [], name);
+      await page.evaluate((one) => document.querySelector(`${one} dialog`).close(), name);
+    }
+    // Of what lies above a page axe cannot tell the colours: there must be nothing below.
+    await page.evaluate(() => {
+      const popups = [...document.querySelectorAll('pz-popup, pz-exit-popup')];
+      popups.forEach((popup) => { popup.firstElementChild.open = true; popup.firstElementChild.style.position = 'static'; });
+      document.body.replaceChildren(...popups);
+    });
+    assert.deepEqual(await faults(page, 'body', ['color-contrast']), [], 'colours of popups');
+  });
+}
+
+test('every language fits a screen of 320 pixels, in its direction', async (t) => {
+  const page = await newVisitor(t, browser, { viewport: { width: 320, height: 640 }, javaScriptEnabled: true });
+  for (const language of ['en', 'pl', 'ro', 'ru', 'hi', 'th', 'ar']) {
+    await page.goto(gallery('light', language));
+    await page.evaluate(() => document.querySelectorAll('dialog').forEach((dialog) => dialog.show()));
+    const wide = await page.evaluate(() => {
+      const isWide = (element) => {
+        const { left, right } = element.getBoundingClientRect();
+        return (left < -1 || right > innerWidth + 1) && !element.closest('.pz-recs-list, .pz-visually-hidden');
+      };
+      const all = document.querySelectorAll('[data-pz-campaign], [data-pz-campaign] *');
+      return [...all].filter((e) => e.getClientRects().length && isWide(e)).map((e) => e.className);
+    });
+    assert.deepEqual(wide, [], language);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), language);
+  }
+});
+
+test('large text stays readable: nothing is cut off', async (t) => {
+  const page = await newVisitor(t, browser, { viewport: { width: 640, height: 800 } });
+  await page.goto(gallery('light', 'pl'));
+  const cut = await page.evaluate(() => {
+    document.documentElement.style.fontSize = '200%';
+    const texts = document.querySelectorAll('[data-pz-campaign] :is(p, h2, a, button, label, code, summary, strong)');
+    return [...texts]
+      .filter((e) => e.getClientRects().length && !e.closest('.pz-side, .pz-fab, .pz-recs-list'))
+      .filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline')
+      .map((e) => `${e.className}: ${e.textContent}`);
+  });
+  assert.deepEqual(cut, []);
+});
+
+test('what arrives with the page moves nothing', async (t) => {
+  const page = await newVisitor(t, browser, { viewport: { width: 390, height: 844 } });
+  await page.goto(gallery('light', 'en'), { waitUntil: 'networkidle' });
+  const shifts = await page.evaluate(() => new Promise((resolve) => {
+    const seen = [];
+    new PerformanceObserver((list) => seen.push(...list.getEntries())).observe({ type: 'layout-shift', buffered: true });
+    requestAnimationFrame(() => requestAnimationFrame(() => resolve(seen.map((entry) => ({
+      value: entry.value, what: entry.sources.map(({ node }) => node?.className ?? node?.nodeName),
+    })))));
+  }));
+  assert.deepEqual(shifts, []);
+});
+
+test('without script, widgets are complete or absent', async (t) => {
+  const page = await newVisitor(t, browser, { javaScriptEnabled: false });
+  await page.goto(gallery('light', 'en'));
+  for (const text of ['Free delivery in Europe', 'Sixty days to change', '€37.40 to free delivery', 'Chosen for you', 'Order now, at your place tomorrow',
+    'The greenest thing we sell', 'The price has dropped']) {
+    assert.ok(await page.getByText(text).first().isVisible(), text);
+  }
+  for (const absent of ['.pz-fab', '.pz-scratch-box', 'pz-survey', 'pz-lead-form', '.pz-copy', '.pz-close', '.pz-row-next',
+    '.pz-bar-next', 'dialog']) {
+    for (const one of await page.locator(absent).all()) {
+      assert.equal(await one.isVisible(), false, absent);
+    }
+  }
+  // The coupon opens by itself.
+  await page.locator('.pz-side-tab').click();
+  assert.ok(await page.getByText('AUTUMN10').isVisible());
+});
+
+test('colours of the system, and paper', async (t) => {
+  const page = await newVisitor(t, browser, { forcedColors: 'active' });
+  await page.goto(gallery('light', 'en'));
+  const border = await page.locator('.pz-card-cart').first().evaluate((e) => getComputedStyle(e).borderTopStyle);
+  assert.equal(border, 'solid');
+  await page.emulateMedia({ media: 'print' });
+  assert.equal(await page.locator('.pz-side-tab').isVisible(), false);
+  assert.equal(await page.locator('pz-hello-bar').first().isVisible(), false);
+  assert.ok(await page.getByText('Chosen for you').isVisible());
+});
+
+test('a page may choose for itself, whatever the visitor prefers', async (t) => {
+  const surface = (page) => page.evaluate(() => getComputedStyle(document.querySelector('.pz-popup')).backgroundColor);
+  const page = await newVisitor(t, browser, { colorScheme: 'dark' });
+  await page.goto(gallery('light', 'en'));
+  assert.equal(await surface(page), 'rgb(255, 255, 255)', 'a page that is only light');
+  await page.evaluate(() => { document.documentElement.dataset.pzTheme = 'auto'; });
+  assert.equal(await surface(page), 'rgb(29, 32, 36)', 'a page that follows');
+  await page.goto(gallery('dark', 'en'));
+  assert.equal(await surface(page), 'rgb(29, 32, 36)');
+});
