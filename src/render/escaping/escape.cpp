@@ -7,6 +7,7 @@
 #include "base/text/ascii.h"
 #include "base/text/html.h"
 #include "base/text/utf8.h"
+#include "render/escaping/address.h"
 
 namespace personalize {
 
@@ -134,6 +135,56 @@ void escape_url(std::string_view value, std::pmr::string& out) {
 
 void escape_srcset_url(std::string_view value, std::pmr::string& out) {
   escape_url_with(value, srcset_plain, out);
+}
+
+namespace {
+
+// Returns whether it is a descriptor of a candidate: "640w", "1.5x".
+bool is_descriptor(std::string_view word) {
+  constexpr std::size_t most = 10;
+  const std::string_view units = "wxh";
+  return word.size() >= 2 && word.size() <= most && units.find(word.back()) != units.npos &&
+         std::all_of(word.begin(), word.end() - 1,
+                     [](char c) { return ascii::is_digit(c) || c == '.'; });
+}
+
+void append_candidate(std::string_view candidate, std::pmr::string& out) {
+  candidate = ascii::trim_html_space(candidate);
+  const auto blank = candidate.find_last_of(" \t\r\n\f");
+  std::string_view descriptor;
+  if (blank != std::string_view::npos && is_descriptor(candidate.substr(blank + 1))) {
+    descriptor = candidate.substr(blank + 1);
+    candidate = candidate.substr(0, blank);
+  }
+  const auto begin = out.size();
+  escape_srcset_url(candidate, out);
+  if (!is_safe_address(std::string_view(out).substr(begin))) {
+    out.resize(begin);
+    out += '#';
+  }
+  if (!descriptor.empty()) {
+    out += ' ';
+    out += descriptor;
+  }
+}
+
+}  // namespace
+
+// Candidates end at a comma that a blank follows; other commas are a part of the address.
+void escape_candidates(std::string_view value, std::pmr::string& out) {
+  for (std::size_t begin = 0; begin < value.size();) {
+    auto end = value.find(',', begin);
+    while (end != std::string_view::npos && end + 1 < value.size() &&
+           !ascii::is_html_space(value[end + 1])) {
+      end = value.find(',', end + 1);
+    }
+    end = std::min(end, value.size());
+    if (begin > 0) {
+      out += ", ";
+    }
+    append_candidate(value.substr(begin, end - begin), out);
+    begin = end + 1;
+  }
 }
 
 bool append_plain_segment(std::string_view value, std::pmr::string& out) {

@@ -21,6 +21,10 @@ void escape_url(std::string_view value, std::pmr::string& out);
 // Does the same for one address of a srcset, which commas and blanks would end.
 void escape_srcset_url(std::string_view value, std::pmr::string& out);
 
+// Escapes a whole srcset, "a.jpg 320w, b.jpg 640w", or one address of it: each address for itself.
+// An address that would run something becomes "#".
+void escape_candidates(std::string_view value, std::pmr::string& out);
+
 // For an address that loads code: appends the value if it consists of ASCII letters, digits, '-'
 // and
 // '_', so that it stays within its path segment. Returns false, and appends nothing, if it does

@@ -236,14 +236,8 @@ std::size_t TemplateCompiler::compile_section(Unit& unit, const Tokens& tokens, 
     unit.source.fail(tokens[end].line, "{{/" + std::string(tokens[end].content) +
                                            "}} stands where {{/" + tag + "}} was expected");
   }
-  if (!inverted && !(markup_ == begin)) {
-    // The next iteration begins where this one ended: the values must be safe there, too.
-    const auto size = ops(unit).size();
-    const auto first_end = markup_;
-    unit.merge_floor = size;
-    compile_tokens(unit, tokens, at + 1);
-    ops(unit).resize(size, Op{Op::Kind::literal});
-    markup_ = first_end;
+  if (!inverted) {
+    compile_iterations(unit, tokens, at + 1, op + 1, begin);
   }
   const auto described = markup_.describe();
   if (!markup_.join(begin)) {
@@ -258,6 +252,35 @@ std::size_t TemplateCompiler::compile_section(Unit& unit, const Tokens& tokens, 
   ops(unit)[op].b = static_cast<std::uint32_t>(ops(unit).size());
   unit.merge_floor = ops(unit).size();
   return end;
+}
+
+// Compiles the body of a section for its second iteration, which begins where the first one ended:
+// the values must be safe there, too. In scripts and style sheets it is compiled anew until it
+// suits all iterations.
+void TemplateCompiler::compile_iterations(Unit& unit, const Tokens& tokens, std::size_t first,
+                                          std::size_t body, const Markup& begin) {
+  if (!markup_.in_language() || !begin.in_language()) {
+    if (!(markup_ == begin)) {
+      const auto size = ops(unit).size();
+      const auto first_end = markup_;
+      unit.merge_floor = size;
+      compile_tokens(unit, tokens, first);
+      ops(unit).resize(size, Op{Op::Kind::literal});
+      markup_ = first_end;
+    }
+    return;
+  }
+  for (auto start = begin;;) {
+    auto next = markup_;
+    next.widen(start);
+    if (next == start) {
+      return;
+    }
+    ops(unit).resize(body, Op{Op::Kind::literal});
+    unit.merge_floor = body;
+    start = markup_ = next;
+    compile_tokens(unit, tokens, first);
+  }
 }
 
 void TemplateCompiler::compile_partial(Unit& unit, const MustacheToken& token) {

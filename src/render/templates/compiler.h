@@ -49,6 +49,9 @@ class TemplateCompiler {
   std::uint32_t compile_block(const TemplateSource& source, std::string_view text);
   std::size_t compile_tokens(Unit& unit, const Tokens& tokens, std::size_t begin);
   std::size_t compile_section(Unit& unit, const Tokens& tokens, std::size_t at);
+  // `first` is the first token of the body, `body` its first operation.
+  void compile_iterations(Unit& unit, const Tokens& tokens, std::size_t first, std::size_t body,
+                          const Markup& begin);
   void compile_text(Unit& unit, const MustacheToken& token);
   void compile_value(Unit& unit, const MustacheToken& token);
   void compile_partial(Unit& unit, const MustacheToken& token);

@@ -52,6 +52,8 @@ class Reader {
       source_.fail(line, "empty tag");
     }
 
+    refuse_optional(sigil, content, line);
+
     std::string_view indent;
     std::size_t text_end = tag;
     std::size_t next = after;
@@ -88,6 +90,19 @@ class Reader {
     }
     line_ = line + count_lines(tag, next);
     position_ = next;
+  }
+
+  // Mustache's optional modules: what they would show is not known before a request.
+  void refuse_optional(char sigil, std::string_view content, unsigned line) const {
+    if (sigil == '<' || sigil == '$') {
+      source_.fail(line, "{{" + std::string(content) +
+                             "}}: there is no inheritance; use a partial, as in {{> name}}, with "
+                             "sections around what differs");
+    }
+    if (sigil == '>' && content.front() == '*') {
+      source_.fail(line, "{{>" + std::string(content) +
+                             "}}: the name of a partial is fixed; use a section for each");
+    }
   }
 
   // A tag with nothing but blanks beside it stands for its whole line.

@@ -5,6 +5,8 @@
 #include "render/escaping/address.h"
 #include "render/escaping/escape.h"
 #include "render/escaping/nonce.h"
+#include "render/escaping/script_values.h"
+#include "render/escaping/style_values.h"
 #include "render/templates/scalar.h"
 
 namespace personalize {
@@ -190,6 +192,14 @@ class TemplateRun {
         turn ^= 1;
       }
     }
+    if (op.escape == Escape::script) {
+      append_script_literal(value, out_);
+      return;
+    }
+    if (op.escape == Escape::json) {
+      append_json(value, out_);
+      return;
+    }
     switch (value.kind()) {
       case Kind::string:
         put_string(value.as_string(), op.escape);
@@ -238,6 +248,24 @@ class TemplateRun {
       case Escape::srcset:
         put_srcset(value);
         break;
+      case Escape::candidates:
+        escape_candidates(value, out_);
+        break;
+      case Escape::script_string:
+        escape_script_string(value, out_);
+        break;
+      case Escape::style:
+        append_plain_style(value, out_);
+        break;
+      case Escape::style_string:
+        escape_style_string(value, out_);
+        break;
+      case Escape::style_address:
+        escape_style_address(value, out_);
+        break;
+      case Escape::script:
+      case Escape::json:
+        break;  // done in put()
     }
   }
 

@@ -14,7 +14,7 @@
 #include "personalize/base/slot_html.h"
 #include "personalize/render/locale.h"
 #include "personalize/render/nonces.h"
-#include "render/escaping/markup.h"
+#include "render/places/markup.h"
 #include "render/templates/filter.h"
 
 namespace personalize {

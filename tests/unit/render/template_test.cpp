@@ -213,6 +213,9 @@ void errors(void**) {
       {"{{#profile.x}}{{geo.citty}}{{/profile.x}}", "geo.citty"},
       {"{{{profile.x}}}", "would insert a value without escaping"},
       {"{{&profile.x}}", "would insert a value without escaping"},
+      {"{{<base}}{{/base}}", "there is no inheritance"},
+      {"{{$title}}x{{/title}}", "there is no inheritance"},
+      {"{{>*profile.x}}", "the name of a partial is fixed"},
       {"{{#profile.x | upper}}{{/profile.x | upper}}", "write {{#profile.x}}"},
   };
   for (const auto& c : cases) {

@@ -5,7 +5,7 @@
 #include "base/text/ascii.h"
 #include "base/text/text.h"
 #include "render/escaping/address.h"
-#include "render/escaping/markup.h"
+#include "render/places/markup.h"
 
 namespace personalize {
 
@@ -43,15 +43,7 @@ Escape Markup::value() {
     case State::text:
       return Escape::html;
     case State::raw:
-      if (!is_escapable(element_)) {
-        refuse(
-            "no escaping is safe there; put it in an attribute such as data-value=\"…\" and read "
-            "it from there");
-      }
-      if (literal_ || !pending_.empty()) {
-        refuse("\"<\" stands before it there; write it as &lt;");
-      }
-      return Escape::html;
+      return raw_value();
     case State::double_quoted:
     case State::single_quoted:
       return attribute_value();
@@ -77,6 +69,31 @@ Escape Markup::value() {
   }
 }
 
+Escape Markup::raw_value() {
+  if (is_escapable(element_)) {
+    if (literal_ || !pending_.empty()) {
+      refuse("\"<\" stands before it there; write it as &lt;");
+    }
+    return Escape::html;
+  }
+  if (language_ == Language::unknown) {
+    const bool is_text = element_ == "script" || element_ == "style";
+    refuse(!is_text       ? "no escaping is safe there; use an attribute or text"
+           : in_foreign() ? "inside of <svg> and <math> its text is read as markup; put it outside"
+                          : "its type must be fixed, and that of a script, of JSON or of CSS; put "
+                            "it in an attribute such as data-value=\"…\" and read it from there");
+  }
+  if (!pending_.empty() || !xml_reference_.empty()) {
+    refuse("it is directly behind '<' or '&'; put a blank between them");
+  }
+  if (has_xml_reference_) {
+    refuse(
+        "references such as &quot; and &#34; before it are characters in XHTML, and not in HTML; "
+        "write the characters");
+  }
+  return language_ == Language::script ? script_.value() : style_.value();
+}
+
 Escape Markup::attribute_value() {
   if (refresh_) {
     refuse_refresh();
@@ -85,8 +102,11 @@ Escape Markup::attribute_value() {
   switch (use_) {
     case AttributeUse::text:
       return Escape::html;
-    case AttributeUse::srcset:
-      return Escape::srcset;
+    case AttributeUse::srcset: {
+      const bool begins = begins_candidate_;
+      begins_candidate_ = false;
+      return begins ? Escape::candidates : Escape::srcset;
+    }
     case AttributeUse::address:
     case AttributeUse::code_address:
     case AttributeUse::frame_address:
@@ -96,9 +116,7 @@ Escape Markup::attribute_value() {
           "it is a script, for which no escaping is safe; put it in an attribute such as "
           "data-value=\"…\" and read it from there");
     case AttributeUse::style:
-      refuse(
-          "it is a style sheet, for which no escaping is safe; choose among classes with sections "
-          "instead");
+      return style_.value();
     case AttributeUse::page:
       refuse("it is a page of its own, for which no escaping is safe");
     case AttributeUse::loading:

@@ -1,4 +1,4 @@
-#include "render/escaping/markup.h"
+#include "render/places/markup.h"
 
 #include <algorithm>
 
@@ -25,13 +25,30 @@ constexpr std::string_view raw_elements[] = {"script", "style",   "textarea", "t
 constexpr std::string_view integration_points[] = {
     "foreignobject", "desc", "annotation-xml", "mi", "mo", "mn", "ms", "mtext"};
 
+// Types of <script> (HTML, section 4.12.1.1), in lower case. Of other types it is not known how
+// they are read.
+constexpr std::string_view script_types[] = {"", "module", "text/javascript",
+                                             "application/javascript"};
+
+bool is_json(std::string_view type) {
+  return type == "application/json" ||
+         (starts_with(type, "application/") && ascii::ends_with(type, "+json"));
+}
+
+// What an XHTML page reads in a script as a character that means something there, and an HTML page
+// does not.
+constexpr std::string_view xml_references[] = {"&quot", "&apos", "&lt", "&gt"};
+
 }  // namespace
 
 bool operator==(const Markup& a, const Markup& b) {
   return a.state_ == b.state_ && a.closing_ == b.closing_ && a.literal_ == b.literal_ &&
          a.foreign_ == b.foreign_ && a.leaves_foreign_ == b.leaves_foreign_ &&
          a.head_ends_ == b.head_ends_ && a.element_ == b.element_ && a.attribute_ == b.attribute_ &&
-         a.head_ == b.head_ && a.pending_ == b.pending_ && a.reference_ == b.reference_;
+         a.head_ == b.head_ && a.pending_ == b.pending_ && a.reference_ == b.reference_ &&
+         a.type_ == b.type_ && a.has_type_ == b.has_type_ && a.language_ == b.language_ &&
+         a.script_ == b.script_ && a.style_ == b.style_ &&
+         a.has_xml_reference_ == b.has_xml_reference_ && a.begins_candidate_ == b.begins_candidate_;
 }
 
 void Markup::feed(char c) {
@@ -57,6 +74,8 @@ void Markup::feed_tag(char c) {
         element_.assign(1, lower(c));
         refresh_ = false;
         has_value_ = false;
+        type_.clear();
+        has_type_ = is_type_unclear_ = false;
         state_ = State::tag_name;
       } else if (state_ == State::end_tag_open) {
         state_ = c == '>' ? State::text : State::bogus_comment;
@@ -139,6 +158,7 @@ void Markup::feed_tag(char c) {
         finish_tag();
       } else if (!is_space(c)) {
         begin_value(State::unquoted);
+        read_type(c);
       }
       break;
     case State::double_quoted:
@@ -150,6 +170,8 @@ void Markup::feed_tag(char c) {
         begin_value(State::after_value);
       } else if (is_address(use_)) {
         feed_address(c);
+      } else {
+        feed_value(c);
       }
       break;
     default:  // unquoted
@@ -157,6 +179,8 @@ void Markup::feed_tag(char c) {
         state_ = State::before_name;
       } else if (c == '>') {
         finish_tag();
+      } else {
+        read_type(c);
       }
   }
   if (state_ == State::before_name || state_ == State::after_value ||
@@ -180,6 +204,35 @@ void Markup::begin_value(State quotes) {
   percent_digits_ = 0;
   reference_.clear();
   odd_reference_.clear();
+  const bool begins = quotes != State::after_value;
+  style_ = StyleText(begins && use_ == AttributeUse::style);
+  begins_candidate_ = begins && use_ == AttributeUse::srcset;
+  if (begins && (element_ == "script" || element_ == "style")) {
+    is_type_unclear_ =
+        is_type_unclear_ || attribute_ == "language" || (attribute_ == "type" && has_type_);
+    has_type_ = has_type_ || attribute_ == "type";
+  }
+}
+
+// Follows the value of an attribute that is no address.
+void Markup::feed_value(char c) {
+  if (use_ == AttributeUse::style) {
+    if (c == '&') {
+      style_.lose("a character reference stands before it: write the character");
+    }
+    style_.feed(c);
+  }
+  if (use_ == AttributeUse::srcset) {
+    begins_candidate_ = c == ',' || (begins_candidate_ && is_space(c));
+  }
+  read_type(c);
+}
+
+// Takes note of what a script or style sheet says that it is.
+void Markup::read_type(char c) {
+  if (has_type_ && attribute_ == "type") {
+    type_ += lower(c);
+  }
 }
 
 // Counts open <svg> and <math>, in which the text of all elements is read as markup.
@@ -207,9 +260,50 @@ void Markup::finish_tag() {
   attribute_.clear();
   refresh_ = false;
   has_value_ = false;
-  if (!raw) {
+  if (raw) {
+    begin_raw();
+  } else {
     element_.clear();
     closing_ = false;
+    language_ = Language::unknown;
+  }
+  type_.clear();
+  has_type_ = is_type_unclear_ = false;
+}
+
+void Markup::begin_raw() {
+  language_ = Language::unknown;
+  xml_reference_.clear();
+  has_xml_reference_ = false;
+  script_ = ScriptText();
+  style_ = StyleText();
+  if (is_type_unclear_ || in_foreign()) {
+    return;
+  }
+  const auto type = ascii::trim_html_space(type_);
+  if (element_ == "style" && (type.empty() || type == "text/css")) {
+    language_ = Language::style;
+  } else if (element_ == "script" && (is_one_of(type, script_types) || is_json(type))) {
+    language_ = Language::script;
+    script_ = ScriptText(is_json(type) ? ScriptText::Language::json : ScriptText::Language::script);
+  }
+}
+
+void Markup::feed_language(std::string_view text) {
+  for (const char c : text) {
+    if (language_ == Language::script) {
+      script_.feed(c);
+    } else if (language_ == Language::style) {
+      style_.feed(c);
+    }
+    const bool continues = !xml_reference_.empty() && (is_letter(c) || c == '#');
+    if (c == '&' || continues) {
+      xml_reference_ += c;
+    } else {
+      xml_reference_.clear();
+    }
+    has_xml_reference_ =
+        has_xml_reference_ || xml_reference_ == "&#" || is_one_of(xml_reference_, xml_references);
   }
 }
 
@@ -219,6 +313,9 @@ void Markup::feed_raw(char c) {
     pending_.clear();
     literal_ = false;
     closing_ = true;
+    script_ = ScriptText();
+    style_ = StyleText();
+    has_xml_reference_ = false;
     state_ = State::tag_name;
     feed_tag(c);
     return;
@@ -240,7 +337,11 @@ void Markup::feed_raw(char c) {
                       "> is read differently inside and outside of <svg> and <math>: move the "
                       "element before them");
   }
+  feed_language(pending_);
   pending_.assign(c == '<' ? "<" : "");
+  if (c != '<') {
+    feed_language({&c, 1});
+  }
 }
 
 void Markup::feed_comment(char c) {
@@ -328,16 +429,51 @@ void Markup::branch() {
     check_percent();
   }
   head_ends_ = head_ends_ || in_value();
+  begins_candidate_ = begins_candidate_ && !in_value();
+  script_.border();
+  style_.border();
+  has_xml_reference_ = has_xml_reference_ || !xml_reference_.empty();
+}
+
+// Joins what is known of the texts of scripts, style sheets and srcsets.
+void Markup::join_text(const Markup& other) {
+  script_.border();
+  script_.join(other.script_);
+  style_.border();
+  style_.join(other.style_);
+  has_xml_reference_ = has_xml_reference_ || other.has_xml_reference_ || !xml_reference_.empty();
+  begins_candidate_ = begins_candidate_ && other.begins_candidate_;
+}
+
+bool Markup::in_language() const {
+  return (state_ == State::raw && language_ != Language::unknown) ||
+         (in_value() && use_ == AttributeUse::style);
+}
+
+void Markup::widen(const Markup& other) {
+  join_text(other);
 }
 
 bool Markup::join(const Markup& other) {
   check_percent();
   other.check_percent();
+  is_type_unclear_ = is_type_unclear_ || other.is_type_unclear_ || type_ != other.type_ ||
+                     has_type_ != other.has_type_;
   refresh_ = refresh_ || other.refresh_;
   has_value_ = has_value_ || other.has_value_;
   has_address_value_ = has_address_value_ || other.has_address_value_;
   in_query_ = in_query_ && other.in_query_;
-  if (*this == other) {
+  Markup joined = other;
+  joined.type_ = type_;
+  joined.has_type_ = has_type_;
+  if (state_ == other.state_) {
+    join_text(other);
+    joined.script_ = script_;
+    joined.style_ = style_;
+    joined.has_xml_reference_ = has_xml_reference_;
+    joined.begins_candidate_ = begins_candidate_;
+  }
+  if (*this == joined) {
     return true;
   }
   const auto is_apart = [](State s) {

@@ -1,4 +1,4 @@
-#include "render/escaping/attribute_use.h"
+#include "render/places/attribute_use.h"
 
 #include <algorithm>
 #include <string>

@@ -10,35 +10,15 @@
 #pragma once
 
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
-#include "render/escaping/attribute_use.h"
+#include "render/places/attribute_use.h"
+#include "render/places/place.h"
+#include "render/places/script_text.h"
+#include "render/places/style_text.h"
 
 namespace personalize {
-
-// The message says what is wrong and what to write instead; the caller adds the place.
-class MarkupError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-enum class Escape : unsigned char {
-  none,       // the value as it is
-  html,       // text, or a quoted attribute
-  url,        // inside a quoted attribute that holds an address
-  component,  // the same, in its query or fragment
-  segment,    // a path segment of an address that loads code: plain letters or nothing
-  srcset,     // inside a srcset
-};
-
-// What the values must not make of an address.
-enum class AddressCheck : unsigned char {
-  none,
-  scheme,  // one that runs something: the fixed text does not say its scheme
-  path,    // one of another host: the fixed text begins with one slash
-};
 
 class Markup {
  public:
@@ -54,6 +34,11 @@ class Markup {
   // Joins the place with `other`, from which it may be reached as well. Returns false if the two
   // differ in what matters.
   bool join(const Markup& other);
+
+  // Returns whether the place is in a script, a block of JSON or a style sheet.
+  bool in_language() const;
+  // Joins two places in one of them: what follows is valid for both.
+  void widen(const Markup& other);
 
   // Returns whether the place is inside the quotes of an attribute that holds one address.
   bool in_url() const;
@@ -100,12 +85,19 @@ class Markup {
     comment_end_bang,
     raw,  // the text of an element that contains no tags
   };
+  // What the text of an element or attribute is read as.
+  enum class Language : unsigned char { unknown, script, style };
 
   void feed_raw(char c);
+  void feed_language(std::string_view text);
+  void begin_raw();
+  void read_type(char c);
+  void join_text(const Markup& other);
   void feed_tag(char c);
   void feed_comment(char c);
   void begin_attribute(char c);
   void begin_value(State quotes);
+  void feed_value(char c);
   void feed_address(char c);
   void finish_reference();
   void count_percent(std::uint32_t code);
@@ -118,6 +110,7 @@ class Markup {
   [[noreturn]] void refuse_refresh() const;
   [[noreturn]] void refuse_reference() const;
   [[noreturn]] void refuse(const std::string& what) const;
+  Escape raw_value();
   Escape attribute_value();
   void check_address_head() const;
   Escape address_value();
@@ -140,6 +133,15 @@ class Markup {
   std::string odd_reference_;  // a reference that address.h does not decode
   std::string head_;           // of an address: its text before a value or section
   std::string pending_;        // declaration, or raw: the part of "</name" so far
+  std::string type_;           // of a <script> or <style>: its type attribute
+  bool has_type_ = false;
+  bool is_type_unclear_ = false;           // a section or another attribute decides about it
+  bool begins_candidate_ = false;          // of a srcset: a candidate begins here
+  Language language_ = Language::unknown;  // of raw text
+  ScriptText script_;                      // where in it
+  StyleText style_;                        // the same, or where in a style attribute
+  std::string xml_reference_;              // raw: the part of a character reference of XML so far
+  bool has_xml_reference_ = false;         // raw: one that matters to scripts and styles
 };
 
 }  // namespace personalize
