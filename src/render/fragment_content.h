@@ -22,8 +22,9 @@ class FragmentContent final : public Content::Kind {
               ConstantParts* constants) const override;
 
  private:
-  FragmentContent(const std::string& name, const std::string& path, const std::string& text,
-                  AttributeTable& attributes, const Where& where);
+  FragmentContent(const std::string& name, const std::string& text,
+                  const Template::PartialReader& partials, AttributeTable& attributes,
+                  const Where& where);
 
   Template markup_;
   std::string reporting_text_;  // the file's, if it has an attribute data-pz-campaign

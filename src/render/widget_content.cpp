@@ -4,7 +4,7 @@
 
 #include "base/text/text.h"
 #include "render/fields/field_values.h"
-#include "render/templates/formats.h"
+#include "render/formats/formats.h"
 #include "render/widget_assets.h"
 #include "widgets/embedded.h"
 #include "widgets/labels.h"

@@ -15,39 +15,6 @@ bool is_host_character(char c) {
          std::string_view("-._~%:[]!$&'()*+,;=").find(c) != std::string_view::npos;
 }
 
-// Returns a qvalue ("1", "0.8", "0.123"; RFC 9110 section 12.4.2) in thousandths; -1 for anything
-// else.
-int quality(std::string_view s) {
-  if (s.empty() || s.size() > 5 || (s[0] != '0' && s[0] != '1') || (s.size() > 1 && s[1] != '.')) {
-    return -1;
-  }
-  int thousandths = (s[0] - '0') * 1000;
-  int place = 100;
-  for (std::size_t i = 2; i < s.size(); i++, place /= 10) {
-    if (!ascii::is_digit(s[i])) {
-      return -1;
-    }
-    thousandths += (s[i] - '0') * place;
-  }
-  return thousandths <= 1000 ? thousandths : -1;
-}
-
-// Returns the weight of a language range by its parameters; 0 if it is not wanted, or makes no
-// sense.
-int weight(std::string_view parameters) {
-  while (!parameters.empty()) {
-    const auto parameter = ascii::trim(ascii::take_until(parameters, ';'));
-    if (parameter.size() >= 2 && ascii::lower(parameter[0]) == 'q' && parameter[1] == '=') {
-      return std::max(0, quality(parameter.substr(2)));
-    }
-  }
-  return 1000;
-}
-
-bool is_language(std::string_view s) {
-  return s.size() >= 2 && s.size() <= 8 && std::all_of(s.begin(), s.end(), ascii::is_letter);
-}
-
 }  // namespace
 
 std::string_view host_name(std::string_view authority, std::pmr::memory_resource* memory) {
@@ -101,22 +68,6 @@ std::string_view local_path(std::string_view path) {
     path.remove_prefix(1);
   }
   return path;
-}
-
-std::string_view preferred_language(std::string_view header, std::pmr::memory_resource* memory) {
-  std::string_view best;
-  int best_weight = 0;
-  while (!header.empty()) {
-    auto range = ascii::take_until(header, ',');
-    const auto tag = ascii::trim(ascii::take_until(range, ';'));
-    const auto language = tag.substr(0, tag.find('-'));
-    const int w = weight(range);
-    if (w > best_weight && is_language(language)) {
-      best = language;
-      best_weight = w;
-    }
-  }
-  return ascii::to_lower(best, memory);
 }
 
 std::string_view write_date(const LocalTime& time, std::pmr::memory_resource* memory) {

@@ -25,10 +25,6 @@ std::string_view page_url(std::string_view scheme, std::string_view host, std::s
 // host; browsers take a backslash for a slash.
 std::string_view local_path(std::string_view path);
 
-// Returns the primary subtag, in lower case, of the language that an Accept-Language header prefers
-// (RFC 9110 section 12.5.4), the first of several with the same weight. "" if there is none.
-std::string_view preferred_language(std::string_view header, std::pmr::memory_resource* memory);
-
 // Returns "2026-11-20" (ISO 8601), for years from 0 to 9999.
 std::string_view write_date(const LocalTime& time, std::pmr::memory_resource* memory);
 

@@ -4,6 +4,7 @@
 
 #include "base/text/ascii.h"
 #include "base/text/form.h"
+#include "personalize/signals/accept_language.h"
 #include "signals/cookie_value.h"
 #include "signals/cookies.h"
 #include "signals/request_fields.h"

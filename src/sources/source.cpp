@@ -44,7 +44,9 @@ class ParameterReader {
       : source_(source), where_(where) {
     refuse_duplicates("source \"" + std::string(source) + "\"", parameters, where);
     for (const auto parameter : parameters) {
-      add(parameter);
+      if (parameter != trusted_word) {
+        add(parameter);
+      }
     }
   }
 
@@ -80,7 +82,7 @@ class ParameterReader {
     const auto found = std::find(std::begin(parameter_names), std::end(parameter_names), name);
     if (equals == std::string_view::npos || found == std::end(parameter_names)) {
       fail("unknown parameter \"" + std::string(parameter) +
-           "\"; the parameters are key= type= ttl= stale= negative= max= if=");
+           "\"; the parameters are key= type= ttl= stale= negative= max= if= trusted");
     }
     values_[found - std::begin(parameter_names)] = parameter.substr(equals + 1);
   }

@@ -49,9 +49,9 @@ std::string unescaped_style(std::string_view text) {
     }
     const auto blank = text.find(' ');
     check(blank != std::string_view::npos && blank >= 2 && blank <= 7);
-    append_utf8(static_cast<std::uint32_t>(
-                    std::stoul(std::string(text.substr(1, blank - 1)), nullptr, 16)),
-                plain);
+    append_utf8(
+        static_cast<std::uint32_t>(std::stoul(std::string(text.substr(1, blank - 1)), nullptr, 16)),
+        plain);
     text.remove_prefix(blank + 1);
   }
   return plain;

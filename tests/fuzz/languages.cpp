@@ -68,7 +68,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!compiled.render(hostile, locale, {}, with)) return 0;
     if (!compiled.render(word, locale, {}, with_word)) return 0;
     for (char c : element.delimiters) {
-      if (std::count(with.begin(), with.end(), c) > std::count(with_word.begin(), with_word.end(), c)) {
+      if (std::count(with.begin(), with.end(), c) >
+          std::count(with_word.begin(), with_word.end(), c)) {
         std::abort();
       }
     }

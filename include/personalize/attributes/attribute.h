@@ -70,6 +70,10 @@ class AttributeTable {
   // declares all names of a server first, so that their order in the file does not matter. Throw
   // ConfigError if the name is duplicate or cannot be used.
   std::uint32_t declare_source(std::string_view name, const Where& where);
+  // Says that the markup of a declared source comes from the operator, and is shown as it is where
+  // a template asks for that.
+  void trust_source(std::uint32_t source) { trusted_.set(source); }
+  bool is_trusted(std::uint32_t source) const { return trusted_[source]; }
   // Makes session.* known. Its parts take session_parts indices after the sources declared so far.
   // Returns the index of the first.
   std::uint32_t declare_session(const Where& where);
@@ -121,6 +125,7 @@ class AttributeTable {
   std::vector<Attribute> attributes_;
   std::unordered_map<std::string, AttributeId> ids_;
   DeclaredNames sources_, segments_, experiments_, features_;
+  SourceSet trusted_;
   std::optional<std::uint32_t> session_;  // index of its first part among the sources
   std::vector<std::vector<std::string>> variants_;
 };

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "personalize/base/config_error.h"
 
@@ -24,6 +26,24 @@ class Locale {
 
  private:
   std::unique_ptr<Formats> formats_;
+};
+
+// The locales of a configuration, of which each request has one.
+class Locales {
+ public:
+  // The first one that is added is the one that others fall back on. Throws ConfigError.
+  void add(std::string_view tag, std::string_view currency, const Where& where);
+
+  bool is_empty() const { return locales_.empty(); }
+  std::size_t size() const { return locales_.size(); }
+  // Returns the one that is wanted, "pl" or "pl-PL"; if there is none, the one that the request's
+  // Accept-Language prefers among them; or else the first. There must be one.
+  const Locale& choose(std::string_view wanted, std::string_view accept_language) const noexcept;
+
+ private:
+  std::vector<std::unique_ptr<Locale>> locales_;
+  std::vector<std::string> tags_;        // in the same order
+  std::vector<std::string> currencies_;  // the same
 };
 
 }  // namespace personalize

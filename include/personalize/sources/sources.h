@@ -93,6 +93,9 @@ constexpr std::uint32_t largest_value = 16 * 1024 * 1024;
 constexpr std::uint32_t list_length = 100;
 constexpr std::uint32_t ranking_length = 50;
 
+// The parameter of personalize_source that AttributeTable::trust_source() is about.
+constexpr std::string_view trusted_word = "trusted";
+
 // Reads the directive's parameters after the name. `defaults` are those of personalize_cache. With
 // ttl=0, stale= and negative= are 0 as well unless given: the source is asked for on every request.
 // Throws ConfigError.

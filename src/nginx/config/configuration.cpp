@@ -70,8 +70,13 @@ void* create_location_conf(ngx_conf_t* cf) {
 char* init_main_conf(ngx_conf_t* cf, void* conf) {
   return guarded(cf, [&] {
     auto& main = *static_cast<MainConf*>(conf);
-    if (main.locale == nullptr) {
-      main.locale = std::make_unique<Locale>("en-US", "USD");
+    if (main.locale_variable && main.locales.size() < 2) {
+      warn(cf, main.locale_where,
+           "personalize_locale with a variable chooses among locales, and there is one: add a line "
+           "such as personalize_locale pl-PL PLN for each");
+    }
+    if (main.locales.is_empty()) {
+      main.locales.add("en-US", "USD", {});
     }
     main.counters.add_zone(cf);
     main.labelled_counters.add_zone(cf);

@@ -101,7 +101,9 @@ struct MainConf {
   bool invalidation = true;  // whether Redis is asked to announce changed keys
   NewcomerRule newcomer_rule;
   EventOptions events;
-  std::unique_ptr<Locale> locale;
+  Locales locales;
+  std::optional<ngx_int_t> locale_variable;  // the index of what says which of them
+  Where locale_where;                        // of the directive with that variable
   std::vector<AnsweringLocation> answering;
 
   // As merged.

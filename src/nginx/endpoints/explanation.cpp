@@ -46,7 +46,7 @@ void Explanation::write(Json::Value& out) {
   const auto renders = [&](CampaignId id) {
     std::pmr::string html(&memory_);
     unsigned assets = 0;
-    return site.contents[id].render(facts_, *main_conf(r_).locale, delivery,
+    return site.contents[id].render(facts_, facts_.locale(), delivery,
                                     site.program->campaign_name(id), assets, html);
   };
   personalize::explain(

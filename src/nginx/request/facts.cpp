@@ -26,7 +26,8 @@ std::optional<StickyVariants> make_sticky(const Site& site, RequestView& request
 
 RequestFacts::RequestFacts(ngx_http_request_t* r, const ServerConf& server, RequestView& request,
                            std::pmr::memory_resource* memory, Identity::Issue issue)
-    : server_(server),
+    : r_(r),
+      server_(server),
       request_(request),
       memory_(memory),
       identity_(r, server, request, memory, issue),
@@ -48,6 +49,16 @@ DecisionInputs RequestFacts::inputs() noexcept {
   const std::uint32_t number = site().number;
   return {&state_,   &worker().switches.of(number), sticky(),
           forcing(), &identity_.regex_budget(),     &worker().weights.of(number)};
+}
+
+const Locale& RequestFacts::locale() noexcept {
+  const MainConf& main = main_conf(r_);
+  std::optional<std::string_view> wanted;
+  if (main.locale_variable) {
+    wanted = request_.variable(static_cast<std::uint32_t>(*main.locale_variable));
+  }
+  return main.locales.choose(wanted.value_or(std::string_view()),
+                             request_.header("accept-language"));
 }
 
 void RequestFacts::set_page(const PageValues& page) noexcept {

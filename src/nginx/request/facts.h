@@ -48,6 +48,9 @@ class RequestFacts final : public Facts, private StickyGate {
   // Returns nullptr if the site has no experiment whose variants visitors keep.
   StickyVariants* sticky() noexcept { return sticky_ ? &*sticky_ : nullptr; }
 
+  // Returns how values are written for the request.
+  const Locale& locale() noexcept;
+
   // Says what the page is. What was decided without it is forgotten.
   void set_page(const PageValues& page) noexcept;
   const PageValues& page() const noexcept { return page_; }
@@ -65,6 +68,7 @@ class RequestFacts final : public Facts, private StickyGate {
 
   Value session_value(Field field) noexcept;
 
+  ngx_http_request_t* r_;
   const ServerConf& server_;
   RequestView& request_;
   std::pmr::memory_resource* memory_;

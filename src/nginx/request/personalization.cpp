@@ -299,7 +299,7 @@ bool Personalization::is_unchanged() const noexcept {
 
 void Personalization::open_stream(const Nonces& nonces, ngx_http_output_body_filter_pt next) {
   choose_matcher();
-  slots_.open(*main_conf(r_).locale, nonces, carries_ticket_);
+  slots_.open(facts_.locale(), nonces, carries_ticket_);
   if (worker().is_timed_page()) {
     slots_ns_ = 0;
   }

@@ -6,7 +6,7 @@
 #include "render/fields/prizes.h"
 #include "render/fields/progress.h"
 #include "render/fields/questions.h"
-#include "render/templates/formats.h"
+#include "render/formats/formats.h"
 #include "render/templates/scalar.h"
 
 namespace personalize {

@@ -4,7 +4,7 @@
 
 #include "base/numbers/number.h"
 #include "base/text/json_string.h"
-#include "render/templates/formats.h"
+#include "render/formats/formats.h"
 
 namespace personalize {
 

@@ -176,26 +176,38 @@ void TemplateCompiler::emit_literal(Unit& unit, std::size_t begin) {
 }
 
 void TemplateCompiler::compile_value(Unit& unit, const MustacheToken& token) {
-  const bool raw = token.kind == MustacheToken::Kind::raw;
-  if (raw && !options_.raw) {
-    unit.source.fail(
-        token.line,
-        "{{{" + std::string(token.content) +
-            "}}} would insert a value without escaping, which is not allowed: write {{" +
-            std::string(token.content) + "}}");
-  }
-
   auto filters = token.content;
   const auto spelling = take_name(filters);
   Op op{Op::Kind::value};
   op.a = compile_name(unit, spelling, token.line);
   op.b = static_cast<std::uint32_t>(into_.filters_.size());
   for (auto& filter : read_filters(filters, unit.source, token.line)) {
+    if (!filter.argument.empty()) {
+      filter.argument_name = compile_name(unit, filter.argument, token.line);
+    }
     into_.filters_.push_back(std::move(filter));
   }
   op.c = static_cast<std::uint32_t>(into_.filters_.size());
-  op.escape = raw || mode_ == Template::Mode::text ? Escape::none : markup_.value();
+  op.escape = token.kind == MustacheToken::Kind::raw ? raw_value(unit, token, into_.names_[op.a])
+              : mode_ == Template::Mode::text        ? Escape::none
+                                                     : markup_.value();
   ops(unit).push_back(op);
+}
+
+// {{{name}}} and {{&name}} put markup in as it is: that of trusted sources, and in text.
+Escape TemplateCompiler::raw_value(const Unit& unit, const MustacheToken& token,
+                                   const Name& name) const {
+  const std::string tag(token.content);
+  const bool is_allowed =
+      options_.raw || (mode_ == Template::Mode::html && markup_.in_text() && is_trusted(name));
+  if (!is_allowed) {
+    unit.source.fail(token.line,
+                     "{{{" + tag +
+                         "}}} would insert a value without escaping, which is for text, and for "
+                         "sources that are declared trusted: write {{" +
+                         tag + "}}");
+  }
+  return Escape::none;
 }
 
 std::size_t TemplateCompiler::compile_section(Unit& unit, const Tokens& tokens, std::size_t at) {
@@ -220,8 +232,9 @@ std::size_t TemplateCompiler::compile_section(Unit& unit, const Tokens& tokens, 
       {inverted ? Op::Kind::inverted : Op::Kind::section, Escape::none, AddressCheck::none, name});
   unit.merge_floor = ops(unit).size();
 
-  const bool members = members_, in_section = in_section_;
+  const bool members = members_, in_section = in_section_, trusted = trusted_;
   if (!inverted) {
+    trusted_ = is_trusted(into_.names_[name]);
     members_ = members_ || may_hold_members(into_.names_[name]);
     in_section_ = true;
   }
@@ -248,6 +261,7 @@ std::size_t TemplateCompiler::compile_section(Unit& unit, const Tokens& tokens, 
 
   members_ = members;
   in_section_ = in_section;
+  trusted_ = trusted;
   --section_depth_;
   ops(unit)[op].b = static_cast<std::uint32_t>(ops(unit).size());
   unit.merge_floor = ops(unit).size();
@@ -287,7 +301,7 @@ void TemplateCompiler::compile_partial(Unit& unit, const MustacheToken& token) {
   Op op{Op::Kind::partial};
   const auto same = std::find_if(open_.begin(), open_.end(), [&](const Open& open) {
     return open.name == token.content && open.indent == token.indent && open.begin == markup_ &&
-           open.members == members_;
+           open.members == members_ && open.trusted == trusted_;
   });
   if (same != open_.end()) {
     same->recursive = true;
@@ -299,9 +313,12 @@ void TemplateCompiler::compile_partial(Unit& unit, const MustacheToken& token) {
     unit.source.fail(token.line, "partials nest deeper than " + std::to_string(max_partial_depth));
   }
 
-  const auto text = indented(read_partial(unit, token), token.indent);
+  auto text = indented(read_partial(unit, token), token.indent);
+  while (mode_ == Template::Mode::text && !text.empty() && ascii::is_html_space(text.back())) {
+    text.pop_back();  // of a file; a field has no lines
+  }
   open_.push_back({std::string(token.content), std::string(token.indent), markup_, members_,
-                   static_cast<std::uint32_t>(into_.blocks_.size())});
+                   trusted_, static_cast<std::uint32_t>(into_.blocks_.size())});
   op.a = compile_block({token.content, where_}, text);
   const auto open = std::move(open_.back());
   open_.pop_back();
@@ -386,6 +403,18 @@ bool TemplateCompiler::may_hold_members(const Name& name) const {
   return name.current || name.member || name.field != Name::no_index ||
          attributes_[name.attribute].root == Root::source ||
          attributes_[name.attribute].root == Root::feature;
+}
+
+// Returns whether whatever the name refers to comes from trusted sources.
+bool TemplateCompiler::is_trusted(const Name& name) const {
+  if (name.field != Name::no_index || ((name.current || name.member) && !trusted_)) {
+    return false;
+  }
+  if (name.attribute == Name::no_index) {
+    return name.current || name.member;
+  }
+  const auto& attribute = attributes_[name.attribute];
+  return attribute.root == Root::source && attributes_.is_trusted(attribute.index);
 }
 
 Template::Template(std::string_view name, std::string_view text, Mode mode,

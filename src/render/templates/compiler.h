@@ -42,6 +42,7 @@ class TemplateCompiler {
     std::string indent;
     Markup begin;
     bool members;
+    bool trusted;
     std::uint32_t block;
     bool recursive = false;
   };
@@ -59,6 +60,8 @@ class TemplateCompiler {
   std::uint32_t compile_name(const Unit& unit, std::string_view spelling, unsigned line);
   void use_attribute(Name& name, std::string_view spelling);
   bool may_hold_members(const Name& name) const;
+  bool is_trusted(const Name& name) const;
+  Escape raw_value(const Unit& unit, const MustacheToken& token, const Name& name) const;
 
   std::vector<Op>& ops(const Unit& unit) { return into_.blocks_[unit.block]; }
   void hash_literals();
@@ -74,6 +77,7 @@ class TemplateCompiler {
   Markup markup_;
   bool members_ = false;     // names may be members of the items of a surrounding section
   bool in_section_ = false;  // there is an item that {{.}} refers to
+  bool trusted_ = true;      // all items of surrounding sections come from trusted sources
   unsigned section_depth_ = 0;
   std::vector<Open> open_;  // innermost last
 };

@@ -1,11 +1,11 @@
 #include "render/templates/filter.h"
 
+#include <algorithm>
 #include <cmath>
-#include <optional>
 
+#include "base/numbers/date.h"
 #include "base/numbers/number.h"
 #include "base/text/ascii.h"
-
 #include "render/templates/scalar.h"
 
 namespace personalize {
@@ -13,12 +13,16 @@ namespace personalize {
 namespace {
 
 constexpr std::string_view known_filters =
-    "default \"TEXT\", number, money, upper, lower, truncate N, date [short|medium|long|full], "
-    "plural one=\"…\" other=\"…\"";
+    "default 'TEXT', number [decimals=N], percent [decimals=N], money ['EUR'|NAME], upper, lower, "
+    "truncate N, date [short|medium|long|full], date_time [short|medium|long|full], time, "
+    "plural one='…' other='…', ordinal one='…' other='…'";
+
+constexpr std::size_t most_decimals = 10;
 
 struct Argument {
   std::string_view key;  // of key="text"
   std::string_view text;
+  bool is_quoted = false;
 };
 
 // Splits filters into words; quotes keep blanks and '|' together.
@@ -77,7 +81,8 @@ class FilterReader {
     std::vector<Argument> arguments;
     for (skip_blanks(); !rest_.empty() && rest_.front() != '|'; skip_blanks()) {
       Argument argument;
-      if (at_quote()) {
+      argument.is_quoted = at_quote();
+      if (argument.is_quoted) {
         argument.text = quoted();
       } else {
         argument.text = word();
@@ -94,58 +99,103 @@ class FilterReader {
     return arguments;
   }
 
-  Filter compile(std::string_view name, const std::vector<Argument>& arguments) const {
-    Filter filter{};
-    filter.style = DateStyle::medium;
-    const auto expect = [&](bool ok, const char* form) {
-      if (!ok) {
-        fail("filter " + std::string(name) + " is written " + form);
-      }
-    };
-    const bool one = arguments.size() == 1 && arguments[0].key.empty();
-    if (name == "default") {
-      expect(one, "default \"TEXT\"");
-      filter.kind = Filter::Kind::default_;
-      filter.text = arguments[0].text;
-    } else if (name == "truncate") {
-      filter.kind = Filter::Kind::truncate;
-      expect(one && read_length(arguments[0].text, filter.length),
-             "truncate N, with N from 1 to 10000");
-    } else if (name == "date") {
-      filter.kind = Filter::Kind::date;
-      expect(arguments.empty() || (one && read_style(arguments[0].text, filter.style)),
-             "date, date short, date medium, date long or date full");
-    } else if (name == "plural") {
-      filter.kind = Filter::Kind::plural;
-      expect(read_forms(arguments, filter.forms),
-             "plural one=\"…\" few=\"…\" many=\"…\" other=\"…\", of which other is required");
-    } else {
-      filter.kind = plain_filter(name);
-      expect(arguments.empty(), "without arguments");
-    }
-    return filter;
-  }
+  using Arguments = std::vector<Argument>;
+  using Kind = Filter::Kind;
 
-  Filter::Kind plain_filter(std::string_view name) const {
-    if (name == "number") {
-      return Filter::Kind::number;
-    }
-    if (name == "money") {
-      return Filter::Kind::money;
-    }
-    if (name == "upper") {
-      return Filter::Kind::upper;
-    }
-    if (name == "lower") {
-      return Filter::Kind::lower;
+  // Reads the arguments of one filter. Returns false if they are wrong.
+  using Read = bool (*)(const Arguments& arguments, Filter& filter);
+
+  struct Row {
+    std::string_view name;
+    Kind kind;
+    Read read;
+    const char* form;  // how it is written, for messages
+  };
+
+  Filter compile(std::string_view name, const Arguments& arguments) const {
+    constexpr const char* plural_form =
+        "with one='…' two='…' few='…' many='…' other='…', of which "
+        "other is required, and 0='…' for a number";
+    static constexpr Row rows[] = {
+        {"default", Kind::default_, read_text, "default 'TEXT'"},
+        {"number", Kind::number, read_decimals, "number or number decimals=N, with N up to 10"},
+        {"percent", Kind::percent, read_decimals, "percent or percent decimals=N, with N up to 10"},
+        {"money", Kind::money, read_currency,
+         "money, money 'EUR' with an ISO 4217 code, or money NAME with the name of a value"},
+        {"upper", Kind::upper, read_nothing, "without arguments"},
+        {"lower", Kind::lower, read_nothing, "without arguments"},
+        {"truncate", Kind::truncate, read_length, "truncate N, with N from 1 to 10000"},
+        {"date", Kind::date, read_date, "date, date short, date medium, date long or date full"},
+        {"date_time", Kind::date, read_date_time,
+         "date_time, date_time short, date_time medium, date_time long or date_time full"},
+        {"time", Kind::date, read_time, "without arguments"},
+        {"plural", Kind::plural, read_forms, plural_form},
+        {"ordinal", Kind::ordinal, read_forms, plural_form},
+    };
+    for (const Row& row : rows) {
+      if (row.name == name) {
+        Filter filter{};
+        filter.kind = row.kind;
+        if (!row.read(arguments, filter)) {
+          fail("filter " + std::string(name) + " is written " + row.form);
+        }
+        return filter;
+      }
     }
     fail("unknown filter \"" + std::string(name) + "\"; the filters are " +
          std::string(known_filters));
   }
 
-  static bool read_length(std::string_view text, std::size_t& length) {
-    length = read_integer<std::size_t>(text).value_or(0);
-    return length >= 1 && length <= 10000;
+  static bool is_one(const Arguments& arguments) {
+    return arguments.size() == 1 && arguments[0].key.empty();
+  }
+
+  static bool read_nothing(const Arguments& arguments, Filter& /*filter*/) {
+    return arguments.empty();
+  }
+
+  static bool read_text(const Arguments& arguments, Filter& filter) {
+    filter.text = arguments.empty() ? "" : arguments[0].text;
+    return is_one(arguments);
+  }
+
+  static bool read_decimals(const Arguments& arguments, Filter& filter) {
+    if (arguments.empty()) {
+      return true;
+    }
+    filter.decimals = read_integer<std::size_t>(arguments[0].text);
+    return arguments.size() == 1 && arguments[0].key == "decimals" && filter.decimals &&
+           *filter.decimals <= most_decimals;
+  }
+
+  static bool read_currency(const Arguments& arguments, Filter& filter) {
+    if (arguments.empty()) {
+      return true;
+    }
+    const auto& argument = arguments[0];
+    (argument.is_quoted ? filter.text : filter.argument) = argument.text;
+    return is_one(arguments) && argument.is_quoted == is_currency(argument.text);
+  }
+
+  static bool read_length(const Arguments& arguments, Filter& filter) {
+    constexpr std::size_t longest = 10000;
+    filter.length =
+        is_one(arguments) ? read_integer<std::size_t>(arguments[0].text).value_or(0) : 0;
+    return filter.length >= 1 && filter.length <= longest;
+  }
+
+  static bool read_date(const Arguments& arguments, Filter& filter) {
+    return arguments.empty() || (is_one(arguments) && read_style(arguments[0].text, filter.style));
+  }
+
+  static bool read_date_time(const Arguments& arguments, Filter& filter) {
+    filter.part = MomentPart::date_time;
+    return read_date(arguments, filter);
+  }
+
+  static bool read_time(const Arguments& arguments, Filter& filter) {
+    filter.part = MomentPart::time;
+    return arguments.empty();
   }
 
   static bool read_style(std::string_view text, DateStyle& style) {
@@ -159,21 +209,21 @@ class FilterReader {
     return false;
   }
 
-  static bool read_forms(const std::vector<Argument>& arguments,
-                         std::array<std::string, plural_form_count>& forms) {
+  static bool read_forms(const Arguments& arguments, Filter& filter) {
     constexpr std::string_view names[plural_form_count] = {"zero", "one",  "two",
                                                            "few",  "many", "other"};
     for (const auto& argument : arguments) {
-      std::size_t i = 0;
-      while (i < plural_form_count && names[i] != argument.key) {
-        ++i;
-      }
-      if (i == plural_form_count) {
+      const auto* name = std::find(std::begin(names), std::end(names), argument.key);
+      const auto number = read_integer<std::uint32_t>(argument.key);
+      if (name != std::end(names)) {
+        filter.forms[static_cast<std::size_t>(name - names)] = argument.text;
+      } else if (number) {
+        filter.exact_forms.emplace_back(*number, argument.text);
+      } else {
         return false;
       }
-      forms[i] = argument.text;
     }
-    return !forms[static_cast<std::size_t>(PluralForm::other)].empty();
+    return !filter.forms[static_cast<std::size_t>(PluralForm::other)].empty();
   }
 
   std::string_view take(std::size_t n) {
@@ -244,16 +294,29 @@ bool is_leap(int year) {
   return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
-// Returns the day that an ISO 8601 date or time names (2026-11-20, 2026-11-20T08:00:00+01:00), as
-// written; or that of a time in seconds since 1970, in UTC.
-std::optional<Day> to_day(const Value& value) {
+// Returns the seconds of the day of "T08:30" or " 08:30:15+01:00"; nothing if it is no time.
+std::optional<int> read_clock(std::string_view text) {
+  const auto hour = digits(text, 1, 2), minute = digits(text, 4, 2);
+  if (!hour || !minute || text[3] != ':' || *hour > 23 || *minute > 59) {
+    return std::nullopt;
+  }
+  const bool has_seconds = text.size() > 6 && text[6] == ':';
+  return (*hour * 60 + *minute) * 60 + (has_seconds ? digits(text, 7, 2).value_or(0) : 0);
+}
+
+// Returns the moment that an ISO 8601 date or time names (2026-11-20, 2026-11-20T08:00:00+01:00),
+// as written; or that of a time since 1970, in UTC (date.h). `needs_clock`: a day alone is none.
+std::optional<Moment> to_moment(const Value& value, bool needs_clock) {
+  constexpr int seconds_per_day = 86400;
   if (const Value number = to_number(value); !number.is_missing()) {
-    const double seconds = number.as_number();
+    const double seconds = read_instant(number).value_or(-1);
     // 1970 to 9999.
     if (seconds < 0 || seconds > 253402300799.0) {
       return std::nullopt;
     }
-    return Day{1970, 1, 1 + static_cast<int>(seconds / 86400)};
+    const auto days = static_cast<int>(seconds / seconds_per_day);
+    return Moment{1970, 1, 1 + days,
+                  static_cast<int>(seconds - static_cast<double>(days) * seconds_per_day)};
   }
   if (value.kind() != Kind::string) {
     return std::nullopt;
@@ -269,7 +332,49 @@ std::optional<Day> to_day(const Value& value) {
       *day > lengths[*month - 1] + (*month == 2 && is_leap(*year) ? 1 : 0)) {
     return std::nullopt;
   }
-  return Day{*year, *month, *day};
+  const auto clock = text.size() > 10 ? read_clock(text.substr(10)) : std::nullopt;
+  if (needs_clock && !clock) {
+    return std::nullopt;
+  }
+  return Moment{*year, *month, *day, clock.value_or(0)};
+}
+
+// Returns how many decimals a number is written with, if it is a text.
+std::size_t shown_decimals(const Value& value) {
+  if (value.kind() != Kind::string) {
+    return 0;
+  }
+  const auto text = ascii::trim_html_space(value.as_string());
+  const auto point = text.find('.');
+  return point == std::string_view::npos ? 0 : text.size() - point - 1;
+}
+
+const std::string& choose_form(const Filter& filter, const Value& value, const Value& number,
+                               const Locale::Formats& formats) {
+  const double n = number.as_number();
+  for (const auto& [exact, form] : filter.exact_forms) {
+    if (n == exact) {
+      return form;
+    }
+  }
+  const auto form = filter.kind == Filter::Kind::ordinal ? formats.ordinal(n)
+                                                         : formats.plural(n, shown_decimals(value));
+  const auto& chosen = filter.forms[static_cast<std::size_t>(form)];
+  return chosen.empty() ? filter.forms[static_cast<std::size_t>(PluralForm::other)] : chosen;
+}
+
+// Appends an amount. Returns false if its currency is not one.
+bool append_money(const Filter& filter, const Value& amount, const Value& argument,
+                  const Locale::Formats& formats, std::pmr::string& out) {
+  const bool has_argument = filter.argument_name != Filter::no_argument && !is_empty(argument);
+  if (!has_argument && filter.text.empty()) {
+    formats.money(amount, out);
+    return true;
+  }
+  if (has_argument && argument.kind() != Kind::string) {
+    return false;
+  }
+  return formats.money(amount, has_argument ? argument.as_string() : filter.text, out);
 }
 
 }  // namespace
@@ -279,7 +384,7 @@ std::vector<Filter> read_filters(std::string_view text, const TemplateSource& so
   return FilterReader(text, source, line).read();
 }
 
-Value apply(const Filter& filter, const Value& value, const Locale& locale,
+Value apply(const Filter& filter, const Value& value, const Value& argument, const Locale& locale,
             std::pmr::string& scratch) {
   const auto& formats = locale.formats();
   scratch.clear();
@@ -288,31 +393,35 @@ Value apply(const Filter& filter, const Value& value, const Locale& locale,
       return is_empty(value) ? Value::string(filter.text) : value;
 
     case Filter::Kind::number:
+    case Filter::Kind::percent:
     case Filter::Kind::money:
-    case Filter::Kind::plural: {
+    case Filter::Kind::plural:
+    case Filter::Kind::ordinal: {
       const Value n = to_number(value);
       if (n.is_missing()) {
         return {};
       }
-      if (filter.kind == Filter::Kind::plural) {
-        const auto& form = filter.forms[static_cast<std::size_t>(formats.plural(n.as_number()))];
-        const auto& other = filter.forms[static_cast<std::size_t>(PluralForm::other)];
-        return Value::string(form.empty() ? other : form);
+      if (filter.kind == Filter::Kind::plural || filter.kind == Filter::Kind::ordinal) {
+        return Value::string(choose_form(filter, value, n, formats));
+      }
+      if (filter.kind == Filter::Kind::money) {
+        return append_money(filter, n, argument, formats, scratch) ? Value::string(scratch)
+                                                                   : Value();
       }
       if (filter.kind == Filter::Kind::number) {
-        formats.number(n, scratch);
+        formats.number(n, filter.decimals, scratch);
       } else {
-        formats.money(n, scratch);
+        formats.percent(n, filter.decimals, scratch);
       }
       return Value::string(scratch);
     }
 
     case Filter::Kind::date: {
-      const auto day = to_day(value);
-      if (!day) {
+      const auto moment = to_moment(value, filter.part != MomentPart::date);
+      if (!moment) {
         return {};
       }
-      formats.date(*day, filter.style, scratch);
+      formats.date(*moment, filter.part, filter.style, scratch);
       return Value::string(scratch);
     }
 

@@ -186,8 +186,12 @@ class TemplateRun {
     auto value = find(compiled_.names_[op.a]);
     std::size_t turn = 0;
     for (std::uint32_t i = op.b; i < op.c; ++i) {
+      const auto& filter = compiled_.filters_[i];
+      const auto argument = filter.argument_name == Filter::no_argument
+                                ? Value()
+                                : find(compiled_.names_[filter.argument_name]);
       auto& scratch = scratch_[turn];
-      value = apply(compiled_.filters_[i], value, locale_, scratch);
+      value = apply(filter, value, argument, locale_, scratch);
       if (value.kind() == Kind::string && value.as_string().data() == scratch.data()) {
         turn ^= 1;
       }

@@ -347,8 +347,8 @@ MISTAKES = {
         "http", "personalize_campaign c {\n  slot a;\n  widget hello-bar;\n"
                 "  set txet hello; # <-\n}", ["txet", "text"]),
     "campaign with a field twice": (
-        "http", "personalize_campaign c {\n  slot a;\n  widget hello-bar;\n  set text a;\n"
-                "  set text b; # <-\n}", ["text", "is duplicate"]),
+        "http", "personalize_campaign c {\n  slot a;\n  widget hello-bar;\n  set link a;\n"
+                "  set link b; # <-\n}", ["link", "is duplicate"]),
     "campaign without a required field": (
         "http", "personalize_campaign c {\n  slot a;\n  widget hello-bar; # <-\n}", ["text"]),
     "campaign with set but without widget": (
@@ -383,6 +383,11 @@ MISTAKES = {
     # personalize_locale
     "locale with a currency that is none": ("alone", "personalize_locale pl-PL zloty; # <-",
                                             ["zloty"]),
+    "locale twice": ("alone", "personalize_locale pl-PL PLN;\npersonalize_locale pl-pl EUR; # <-",
+                     ["pl-pl", "is duplicate"]),
+    "locale without a currency": ("alone", "personalize_locale pl-PL; # <-", ["pl-PL PLN"]),
+    "locale by two variables": (
+        "alone", "personalize_locale $host;\npersonalize_locale $args; # <-", ["is duplicate"]),
 }
 
 
@@ -433,10 +438,10 @@ TEMPLATES = {
     "section closed by another": ("{{#profile.a}}\n{{/profile.b}}", 2, ["profile.b"]),
     "tag that is not closed": ("<p>{{profile.name</p>", 1, []),
     "end without a beginning": ("\n{{/profile.a}}", 2, ["profile.a"]),
-    "value in a script": ("<script>\nvar name = '{{profile.name}}';</script>", 2, ["script"]),
-    "value in a style": ("<style>\np { color: {{profile.color}} }</style>", 2, ["style"]),
+    "value in a script": ("<script>\nvar {{profile.name}} = 1;</script>", 2, ["script"]),
+    "value in a style": ("<style>\n{{profile.tag}} { color: red }</style>", 2, ["CSS"]),
     "value in an event handler": ("<a\nonclick=\"f('{{profile.name}}')\">x</a>", 2, ["onclick"]),
-    "value in a style attribute": ("<a style=\"color:{{profile.color}}\">x</a>", 1, ["style"]),
+    "value in a style attribute": ("<a style=\"{{profile.property}}:red\">x</a>", 1, ["CSS"]),
     "value as tag name": ("<{{profile.tag}}>", 1, ["tag"]),
     "value as attribute name": ("<a {{profile.attribute}}>x</a>", 1, ["attribute"]),
     "value in an unquoted attribute": ("<a class={{profile.a}}>x</a>", 1, ["quote"]),

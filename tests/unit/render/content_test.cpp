@@ -116,7 +116,11 @@ void fragments_that_cannot_be_used(void**) {
   expect_error({{"fragment", "no.html"}}, 11, "no.html\": No such file", path);
   expect_error({{"fragment", "."}}, 11, "directory", path);
   expect_error({{"fragment", "bad.html"}}, 11, "template \"bad.html\", line 2: ", path);
-  expect_error({{"fragment", "calls.html"}}, 11, "gone.html\": No such file", path);
+  expect_error({{"fragment", "calls.html"}}, 11, "no partial \"gone\": there is no ", path);
+  directory.write("leads-out.html", "{{> parts/../../secret}}");
+  expect_error({{"fragment", "leads-out.html"}}, 11, "is outside of the folder", path);
+  directory.write("absolute.html", "{{> /etc/passwd}}");
+  expect_error({{"fragment", "absolute.html"}}, 11, "is outside of the folder", path);
   expect_error({{"fragment", "big.html"}}, 11, "longer than a megabyte", path);
 }
 

@@ -134,16 +134,16 @@ void errors(void**) {
   const std::pair<const char*, const char*> cases[] = {
       {"{{profile.x | shout}}", "unknown filter \"shout\"; the filters are default"},
       {"{{profile.x |}}", "unknown filter \"\""},
-      {"{{profile.x | default}}", "filter default is written default \"TEXT\""},
+      {"{{profile.x | default}}", "filter default is written default 'TEXT'"},
       {"{{profile.x | default \"a}}", "a quote is not closed"},
-      {"{{profile.x | money EUR}}", "without arguments"},
+      {"{{profile.x | upper x}}", "filter upper is written without arguments"},
       {"{{profile.x | truncate}}", "truncate N"},
       {"{{profile.x | truncate 0}}", "truncate N"},
       {"{{profile.x | truncate x}}", "truncate N"},
       {"{{profile.x | date tiny}}", "date short"},
       {"{{profile.x | plural one=a}}", "other is required"},
       {"{{profile.x | plural a}}", "other is required"},
-      {"{{profile.x | plural three=a other=b}}", "plural one="},
+      {"{{profile.x | plural three=a other=b}}", "filter plural is written with one="},
   };
   for (const auto& c : cases) {
     Fixture f;
@@ -166,12 +166,103 @@ void locales(void**) {
   }
 }
 
+void money_in_the_currency_of_the_value(void**) {
+  Fixture f;
+  f.profile(R"({"items":[{"price":5,"currency":"EUR"},{"price":5,"currency":"jpy"},{"price":5},
+    {"price":5,"currency":"nonsense"},{"price":5,"currency":7},{"price":5,"currency":""}],
+    "currency":"GBP"})");
+  expect(f.render("{{#profile.items}}{{price | money currency}};{{/profile.items}}"),
+         "€5.00;¥5;$5.00;;;$5.00;");
+  expect(f.render("{{#profile.items}}{{price | money profile.currency}};{{/profile.items}}")
+             .substr(0, 7),
+         "£5.00;");
+  expect(filtered(Value::number(1234.5), "money 'EUR'", "de-DE"),
+         std::string("1.234,50") + nbsp + "€");
+  expect(filtered(Value::number(1234.5), "money \"CHF\"", "de-CH"),
+         std::string("CHF") + nbsp + "1’234.50");
+  expect(filtered(Value::number(0), "money 'KWD'"), std::string("KWD") + nbsp + "0.000");
+  expect_part(f.error("{{profile.x | money EUR}}"), "filter money is written money, money 'EUR'");
+  expect_part(f.error("{{profile.x | money 'euro'}}"), "filter money is written");
+  expect_part(f.error("{{profile.x | money 'EUR' 'USD'}}"), "filter money is written");
+  expect_part(f.error("{{profile.x | money currency}}"), "\"currency\" is neither");
+}
+
+void decimals_and_percents(void**) {
+  expect(filtered(Value::number(1234.5), "number decimals=2"), "1,234.50");
+  expect(filtered(Value::number(1.005), "number decimals=0"), "1");
+  expect(filtered(Value::number(2.5), "number decimals=0"), "3");
+  expect(filtered(Value::number(-0.4), "number decimals=0"), "0");
+  expect(filtered(Value::number(0), "number decimals=10"), "0.0000000000");
+  expect(filtered(Value::number(20), "percent"), "20%");
+  expect(filtered("12.5", "percent", "de-DE"), std::string("12,5") + nbsp + "%");
+  expect(filtered("12.34", "percent decimals=1", "tr-TR"), "%12,3");
+  Fixture f;
+  for (const auto* wrong : {"number 2", "number decimals=11", "number decimals=-1", "percent 'x'",
+                            "number decimals=1 decimals=2"}) {
+    expect_part(f.error("{{profile.x | " + std::string(wrong) + "}}"),
+                "decimals=N, with N up to 10");
+  }
+}
+
+void times(void**) {
+  expect(filtered("2026-11-20T08:05:59+01:00", "time"), "8:05 AM");
+  expect(filtered("2026-11-20 18:05", "time", "pl-PL"), "18:05");
+  expect(filtered(Value::number(1795161600), "time"), "8:00 AM");
+  expect(filtered("2026-11-20T18:05Z", "date_time"), "Nov 20, 2026, 6:05 PM");
+  expect(filtered("2026-11-20T18:05", "date_time short", "de-DE"), "20.11.26, 18:05");
+  // Milliseconds, too.
+  expect(filtered(Value::number(1795198200000.0), "date_time long", "pl-PL"),
+         "20 listopada 2026 18:10");
+  for (const auto* none : {"2026-11-20", "2026-11-20T25:00", "2026-11-20T18", "18:05", "soon"}) {
+    expect(filtered(none, "time"), "");
+  }
+  expect(filtered("2026-11-20T18:05", "date"), "Nov 20, 2026");
+}
+
+void all_plurals(void**) {
+  constexpr auto forms = "plural zero='z' one='o' two='t' few='f' many='m' other='x'";
+  const auto sequence = [&](const char* tag, std::initializer_list<const char*> numbers) {
+    std::string all;
+    for (const auto* n : numbers) {
+      all += filtered(n, forms, tag);
+    }
+    return all;
+  };
+  expect(sequence("en-US", {"0", "1", "2", "1.0", "1.5"}), "xoxxx");
+  expect(sequence("pl-PL", {"0", "1", "2", "5", "22", "1.5"}), "mofmfx");
+  expect(sequence("ru-RU", {"1", "2", "5", "21", "1.0"}), "ofmox");
+  expect(sequence("ro-RO", {"1", "2", "20", "1.0"}), "ofxf");
+  expect(sequence("ar-EG", {"0", "1", "2", "3", "11", "100", "1.5"}), "zotfmxx");
+  expect(sequence("lv-LV", {"0", "1", "10", "2", "21"}), "zozxo");
+  expect(sequence("ja-JP", {"0", "1", "2"}), "xxx");
+  expect(filtered(Value::number(0), "plural 0='none' 1='a single one' one='o' other='x'"), "none");
+  expect(filtered(Value::number(1), "plural 0='none' 1='a single one' one='o' other='x'"),
+         "a single one");
+  std::string ordinals;
+  for (const auto* n : {"1", "2", "3", "4", "11", "21"}) {
+    ordinals += filtered(n, "ordinal one='st' two='nd' few='rd' other='th'") + " ";
+  }
+  expect(ordinals, "st nd rd th th st ");
+  Fixture f;
+  expect_part(f.error("{{profile.x | plural one='a'}}"), "other is required");
+  expect_part(f.error("{{profile.x | plural some='a' other='b'}}"), "other is required");
+}
+
 const CMUnitTest tests[] = {
-    cmocka_unit_test(defaults), cmocka_unit_test(numbers),
-    cmocka_unit_test(money),    cmocka_unit_test(values_that_are_no_numbers),
-    cmocka_unit_test(cases),    cmocka_unit_test(truncation),
-    cmocka_unit_test(dates),    cmocka_unit_test(plurals),
-    cmocka_unit_test(errors),   cmocka_unit_test(locales),
+    cmocka_unit_test(defaults),
+    cmocka_unit_test(numbers),
+    cmocka_unit_test(money),
+    cmocka_unit_test(values_that_are_no_numbers),
+    cmocka_unit_test(cases),
+    cmocka_unit_test(truncation),
+    cmocka_unit_test(dates),
+    cmocka_unit_test(plurals),
+    cmocka_unit_test(errors),
+    cmocka_unit_test(locales),
+    cmocka_unit_test(money_in_the_currency_of_the_value),
+    cmocka_unit_test(decimals_and_percents),
+    cmocka_unit_test(times),
+    cmocka_unit_test(all_plurals),
 };
 const Suite suite(__FILE__, tests);
 

@@ -124,6 +124,29 @@ void constant_parts(void**) {
   assert_true(parts == expected);
 }
 
+// Only of a source that is declared trusted, and only in text.
+void markup_of_trusted_sources(void**) {
+  Fixture f;
+  f.profile(
+      R"({"html":"<b>a</b>","list":[{"html":"<i>1</i>"},{"html":"<i>2</i>"}],"words":["<u>"]})");
+  f.attributes.trust_source(0);  // profile
+  expect(f.render("<p>{{{profile.html}}}{{&profile.html}}{{profile.html}}</p>"),
+         "<p><b>a</b><b>a</b>&lt;b&gt;a&lt;/b&gt;</p>");
+  expect(f.render("{{#profile.list}}{{{html}}}{{/profile.list}}"), "<i>1</i><i>2</i>");
+  expect(f.render("{{#profile.words}}{{{.}}}{{/profile.words}}"), "<u>");
+  f.partials["item"] = "{{{html}}}";
+  expect(f.render("{{#profile.list}}{{> item}}{{/profile.list}}"), "<i>1</i><i>2</i>");
+  for (const auto* refused :
+       {"<p title=\"{{{profile.html}}}\">", "<script>{{{profile.html}}}</script>",
+        "<!-- {{{profile.html}}} -->", "{{{cart.html}}}", "{{{geo.city}}}",
+        "{{#cart.list}}{{{html}}}{{/cart.list}}", "{{#cart.list}}{{{profile.html}}}{{/cart.list}}",
+        "{{#cart.list}}{{#profile.list}}{{{html}}}{{/profile.list}}{{/cart.list}}",
+        "{{#profile.list}}{{#cart.list}}{{{.}}}{{/cart.list}}{{/profile.list}}",
+        "{{#cart.list}}{{> item}}{{/cart.list}}"}) {
+    expect_part(f.error(refused), "would insert a value without escaping");
+  }
+}
+
 void endless_partials(void**) {
   Fixture f;
   f.partials["a"] = "x{{> a}}";
@@ -251,6 +274,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(members_may_be_called_like_roots),
     cmocka_unit_test(partials),
     cmocka_unit_test(constant_parts),
+    cmocka_unit_test(markup_of_trusted_sources),
     cmocka_unit_test(endless_partials),
     cmocka_unit_test(hostile_documents),
     cmocka_unit_test(what_was_there_stays),

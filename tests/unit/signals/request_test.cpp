@@ -5,6 +5,7 @@
 #include "assert_values.h"
 #include "base/text/form.h"
 #include "fake_request.h"
+#include "personalize/signals/accept_language.h"
 #include "personalize/signals/signals.h"
 #include "signals/request_fields.h"
 #include "suite.h"
@@ -266,6 +267,28 @@ void the_user_agent_is_read_once(void**) {
   assert_int_equal(r.request.header_reads, reads);
 }
 
+void a_listed_language_is_found(void**) {
+  const std::vector<std::string> tags = {"en-GB", "pl-PL", "de-DE", "de-AT"};
+  const std::pair<const char*, int> wanted[] = {
+      {"pl", 1},  {"PL_pl", 1}, {"de-at", 3}, {"de-CH", 2}, {"de", 2},
+      {"fr", -1}, {"", -1},     {"p", -1},    {"pl-XX", 1}, {"*", -1}};
+  for (const auto& [range, index] : wanted) {
+    assert_int_equal(static_cast<int>(personalize::find_language(tags, range).value_or(-1)), index);
+  }
+  const std::pair<const char*, int> headers[] = {
+      {"", -1},
+      {"fr, pl;q=0.5, de;q=0.8", 2},
+      {"de-AT,de;q=0.9,en;q=0.8", 3},
+      {"nl;q=1, *;q=0.5", -1},
+      {"pl;q=0, en", 0},
+      {"pl;q=nonsense, de;q=0.1", 2},
+  };
+  for (const auto& [header, index] : headers) {
+    assert_int_equal(static_cast<int>(personalize::find_preferred(tags, header).value_or(-1)),
+                     index);
+  }
+}
+
 const CMUnitTest tests[] = {
     cmocka_unit_test(cookies_are_read_as_browsers_send_them),
     cmocka_unit_test(no_cookie_is_made_of_rubbish),
@@ -273,6 +296,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(arguments_survive_rubbish),
     cmocka_unit_test(an_argument_without_escapes_is_not_copied),
     cmocka_unit_test(the_preferred_language_wins),
+    cmocka_unit_test(a_listed_language_is_found),
     cmocka_unit_test(languages_that_make_no_sense_are_passed_over),
     cmocka_unit_test(a_referer_tells_its_host),
     cmocka_unit_test(a_referer_without_host_tells_none),

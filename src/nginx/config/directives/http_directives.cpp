@@ -83,15 +83,26 @@ char* read_geoip(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   });
 }
 
+// personalize_locale TAG CURRENCY, or $variable
 char* read_locale(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return guarded(cf, [&] {
     auto& main = *static_cast<MainConf*>(conf);
     const Directive directive(cf);
-    if (main.locale != nullptr) {
-      directive.refuse(" is duplicate");
-    }
     const auto& words = directive.arguments();
-    main.locale = std::make_unique<Locale>(words[0], words[1], directive.where());
+    if (words.size() > 1) {
+      main.locales.add(words[0], words[1], directive.where());
+      return;
+    }
+    if (words[0].size() < 2 || words[0].front() != '$') {
+      directive.refuse(
+          ": write a language with its country and a currency, as in pl-PL PLN, or a "
+          "variable that says which of them a request has");
+    }
+    if (main.locale_variable) {
+      directive.refuse(" with a variable is duplicate");
+    }
+    main.locale_variable = directive.variable_index(words[0]);
+    main.locale_where = directive.where();
   });
 }
 
@@ -176,7 +187,7 @@ std::vector<ngx_command_t> http_directives() {
       row(ngx_string("personalize_events"), NGX_CONF_1MORE, read_events),
       row(ngx_string("personalize_geoip"), NGX_CONF_TAKE1, read_geoip),
       row(ngx_string("personalize_new_visitors"), NGX_CONF_TAKE12, read_new_visitors),
-      row(ngx_string("personalize_locale"), NGX_CONF_TAKE2, read_locale),
+      row(ngx_string("personalize_locale"), NGX_CONF_TAKE12, read_locale),
       row(ngx_string("personalize_source"), NGX_CONF_2MORE, read_source),
   };
 }

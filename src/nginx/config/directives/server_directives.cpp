@@ -18,12 +18,8 @@ void read_visitor_variable(const Directive& directive, VisitorRule& visitor) {
   if (directive.arguments().size() > 1) {
     directive.refuse(" takes either a variable alone or cookie=NAME with its parameters");
   }
-  ngx_str_t name = ngx_view(word.substr(1));
   visitor.variable_name = word.substr(1);
-  visitor.variable = ngx_http_get_variable_index(directive.cf(), &name);
-  if (visitor.variable == NGX_ERROR) {
-    directive.refuse(" cannot use " + quoted(word));
-  }
+  visitor.variable = directive.variable_index(word);
 }
 
 void read_visitor_cookie(const Directive& directive, VisitorRule& visitor) {

@@ -91,6 +91,15 @@ std::string Directive::first_line(std::string_view name, std::string_view path) 
   return line;
 }
 
+ngx_int_t Directive::variable_index(std::string_view word) const {
+  ngx_str_t name = ngx_view(word.substr(1));
+  const ngx_int_t index = ngx_http_get_variable_index(cf_, &name);
+  if (index == NGX_ERROR) {
+    refuse(" cannot use " + quoted(word));
+  }
+  return index;
+}
+
 void Directive::warn_of_seconds(const std::string& what, std::string_view value) const {
   const bool has_unit = value.find_first_not_of("0123456789") != std::string_view::npos;
   const bool is_zero = value.find_first_not_of('0') == std::string_view::npos;

@@ -54,6 +54,9 @@ class Directive {
   // Returns the first line of the file, which must not be empty. `name` is the parameter's name.
   std::string first_line(std::string_view name, std::string_view path) const;
 
+  // Returns the index of the variable `$name`.
+  ngx_int_t variable_index(std::string_view word) const;
+
   // Warns of a time without a unit, with a message that begins with `what`. NGINX takes it for
   // seconds; where milliseconds are usual, that is probably a mistake.
   void warn_of_seconds(const std::string& what, std::string_view value) const;

@@ -40,7 +40,11 @@ struct Definitions {
 Names declare_names(const SiteDeclarations& declared) {
   Names names;
   for (const auto& source : declared.sources) {
-    names.attributes.declare_source(source.name, source.where);
+    const auto index = names.attributes.declare_source(source.name, source.where);
+    const auto& parameters = source.parameters;
+    if (std::find(parameters.begin(), parameters.end(), trusted_word) != parameters.end()) {
+      names.attributes.trust_source(index);
+    }
   }
   for (const auto& segment : declared.segments) {
     names.attributes.declare_segment(segment.name, segment.where);
