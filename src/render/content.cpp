@@ -43,10 +43,11 @@ Statements find_statements(const Declaration& campaign) {
 }
 
 std::unique_ptr<Content::Kind> compile(const Declaration& campaign, const std::string& directory,
-                                       AttributeTable& attributes) {
+                                       AttributeTable& attributes, const OwnWidgets* own) {
   const auto [source, sets] = find_statements(campaign);
   if (source->words.front() == "widget") {
-    return std::make_unique<WidgetContent>(*source, sets, campaign.name, attributes);
+    return std::make_unique<WidgetContent>(*source, sets, campaign.name, directory, attributes,
+                                           own);
   }
   if (!sets.empty()) {
     throw ConfigError(sets.front()->where, "\"set\" fills the fields of a widget, and campaign " +
@@ -58,8 +59,8 @@ std::unique_ptr<Content::Kind> compile(const Declaration& campaign, const std::s
 }  // namespace
 
 Content::Content(const Declaration& campaign, const std::string& directory,
-                 AttributeTable& attributes)
-    : kind_(compile(campaign, directory, attributes)) {}
+                 AttributeTable& attributes, const OwnWidgets* own)
+    : kind_(compile(campaign, directory, attributes, own)) {}
 
 Content::~Content() = default;
 Content::Content(Content&&) noexcept = default;

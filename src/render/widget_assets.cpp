@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/text/ascii.h"
 #include "personalize/render/view_script.h"
 #include "personalize/widgets/widgets.h"
 #include "render/escaping/escape.h"
@@ -43,7 +44,7 @@ void append_state(const WidgetDelivery& delivery, std::pmr::string& out) {
   }
 }
 
-// The script, from the endpoint.
+// The shared script, from the endpoint.
 void append_reference(const WidgetDelivery& delivery, std::string_view ticket,
                       std::pmr::string& out) {
   out += "<script src=\"";
@@ -59,16 +60,37 @@ void append_reference(const WidgetDelivery& delivery, std::string_view ticket,
   out += " defer=\"\"></script>";
 }
 
+// The text of an element, between marks that hide a CDATA section from HTML. A file that ends such
+// sections itself goes without.
+void append_body(std::string_view body, std::string_view begin, std::string_view end,
+                 std::pmr::string& out) {
+  const bool is_hidden = body.find("]]>") == std::string_view::npos;
+  out += is_hidden ? begin : "\n";
+  out += body;
+  if (!ascii::ends_with(body, "\n")) {
+    out += '\n';
+  }
+  out += is_hidden ? end : "";
+}
+
+void append_script_body(std::string_view body, std::pmr::string& out) {
+  append_body(body, "//<![CDATA[\n", "//]]>", out);
+  out += "</script>";
+}
+
 }  // namespace
 
 void append_style(const WidgetDelivery& delivery, std::pmr::string& out) {
-  const auto& style = *find_asset("personalize.css");
+  append_style(delivery, *find_asset("personalize.css"), out);
+}
+
+void append_style(const WidgetDelivery& delivery, const Asset& style, std::pmr::string& out) {
   if (delivery.endpoint.empty()) {
     out += "<style";
     append_nonce(delivery.nonces.style, out);
-    out += ">/*<![CDATA[*/\n";
-    out += style.body;
-    out += "/*]]>*/</style>";
+    out += '>';
+    append_body(style.body, "/*<![CDATA[*/\n", "/*]]>*/", out);
+    out += "</style>";
   } else {
     out += "<link rel=\"stylesheet\" href=\"";
     append_address(delivery, style, out);
@@ -80,15 +102,29 @@ void append_style(const WidgetDelivery& delivery, std::pmr::string& out) {
 
 void append_script(const WidgetDelivery& delivery, std::pmr::string& out) {
   if (delivery.endpoint.empty()) {
-    const auto& script = *find_asset("personalize.js");
     out += "<script";
     append_nonce(delivery.nonces.script, out);
     append_state(delivery, out);
-    out += ">//<![CDATA[\n";
-    out += script.body;
-    out += "//]]></script>";
+    out += '>';
+    append_script_body(find_asset("personalize.js")->body, out);
   } else {
     append_reference(delivery, {}, out);
+  }
+}
+
+void append_script(const WidgetDelivery& delivery, const Asset& script, std::pmr::string& out) {
+  out += "<script";
+  if (!delivery.endpoint.empty()) {
+    out += " src=\"";
+    append_address(delivery, script, out);
+    out += "\" defer=\"\"";
+  }
+  append_nonce(delivery.nonces.script, out);
+  out += '>';
+  if (delivery.endpoint.empty()) {
+    append_script_body(script.body, out);
+  } else {
+    out += "</script>";
   }
 }
 

@@ -5,6 +5,8 @@
 #include "base/text/text.h"
 #include "render/fields/field_values.h"
 #include "render/formats/formats.h"
+#include "render/own_widget.h"
+#include "render/partials.h"
 #include "render/widget_assets.h"
 #include "widgets/embedded.h"
 #include "widgets/labels.h"
@@ -25,7 +27,24 @@ constexpr std::string_view common_names[] = {"progress",  "questions", "campaign
                                              "uncounted", "trigger",   "waits",
                                              "auto_hide", "priority",  "claim"};
 
-// Reads `{{> campaign}}` in the markup of a widget from src/widgets/parts/.
+}  // namespace
+
+bool is_common_name(std::string_view name) {
+  return std::find(std::begin(common_names), std::end(common_names), name) !=
+         std::end(common_names);
+}
+
+TemplateOptions widget_options(const Widget& widget) {
+  TemplateOptions options;
+  options.closed = true;
+  for (const auto& field : widget.fields) {
+    options.fields.emplace_back(field.name);
+  }
+  options.fields.insert(options.fields.end(), std::begin(common_names), std::end(common_names));
+  options.fields.insert(options.fields.end(), std::begin(label_names), std::end(label_names));
+  return options;
+}
+
 std::string built_in_part(std::string_view name, const Where& where) {
   const auto part = find_embedded(std::string(name) + ".html");
   if (part.empty()) {
@@ -34,39 +53,54 @@ std::string built_in_part(std::string_view name, const Where& where) {
   return without_end(part);
 }
 
-const Widget& find_widget(std::string_view name, const Where& where) {
+namespace {
+
+const Widget& find_widget(std::string_view name, const OwnWidget* own_widget, const OwnWidgets* own,
+                          const Where& where) {
+  if (own_widget != nullptr) {
+    return own_widget->widget();
+  }
   for (const auto& widget : widgets()) {
     if (widget.name == name) {
       return widget;
     }
   }
+  const auto of_operator =
+      own == nullptr || own->names().empty() ? "" : ", " + list_names(own->names());
   throw ConfigError(where, "unknown widget " + quoted(name) + "; the widgets are " +
-                               list_names(widgets(), [](const auto& one) { return one.name; }));
+                               list_names(widgets(), [](const auto& one) { return one.name; }) +
+                               of_operator);
 }
 
 }  // namespace
 
 WidgetContent::WidgetContent(const Statement& widget, const std::vector<const Statement*>& sets,
-                             std::string_view campaign, AttributeTable& attributes)
-    : widget_(find_widget(widget.words[1], widget.where)),
+                             std::string_view campaign, const std::string& directory,
+                             AttributeTable& attributes, const OwnWidgets* own)
+    : own_(own == nullptr ? nullptr : own->find(widget.words[1])),
+      widget_(find_widget(widget.words[1], own_, own, widget.where)),
       fields_(widget_.fields.begin(), widget_.fields.end()) {
+  const auto partials = partials_of(directory, directory);
   for (const auto* set : sets) {
-    read_set(*set, attributes);
+    read_set(*set, partials, attributes);
   }
   check_required(campaign, widget.where);
 
-  TemplateOptions options;
-  options.closed = true;
-  for (const auto& field : widget_.fields) {
-    options.fields.emplace_back(field.name);
+  const auto options = widget_options(widget_);
+  if (own_ != nullptr) {
+    markup_.emplace(own_->compile(options, attributes));
+  } else {
+    markup_.emplace(widget_.name, without_end(widget_.markup), Template::Mode::html, attributes,
+                    built_in_part, widget.where, options);
   }
-  options.fields.insert(options.fields.end(), std::begin(common_names), std::end(common_names));
-  options.fields.insert(options.fields.end(), std::begin(label_names), std::end(label_names));
-  markup_.emplace(widget_.name, without_end(widget_.markup), Template::Mode::html, attributes,
-                  built_in_part, widget.where, options);
 }
 
-void WidgetContent::read_set(const Statement& statement, AttributeTable& attributes) {
+bool WidgetContent::reports(std::string_view /*campaign*/) const {
+  return own_ == nullptr || own_->reports();
+}
+
+void WidgetContent::read_set(const Statement& statement, const Template::PartialReader& partials,
+                             AttributeTable& attributes) {
   const auto& words = statement.words;
   if (words.size() != 3) {
     throw ConfigError(
@@ -83,7 +117,7 @@ void WidgetContent::read_set(const Statement& statement, AttributeTable& attribu
                           ": it has " +
                           list_names(widget_.fields, [](const auto& one) { return one.name; }));
   }
-  found->set(statement, attributes);
+  found->set(statement, attributes, partials);
   if (found->declared().kind == FieldKind::deadline) {
     clock_ = {attributes.intern("time.now", statement.where),
               attributes.intern("time.offset", statement.where)};
@@ -169,17 +203,27 @@ bool WidgetContent::render(Facts& facts, const Locale& locale, const WidgetDeliv
 
   // Only the script reports views. It is left out if there is no endpoint to report to and nothing
   // to count.
-  const bool needs_script = delivery.counted || !delivery.endpoint.empty();
-  const unsigned needed = widget_.assets | (needs_script ? script_asset : 0);
+  const bool needs_script = reports({}) && (delivery.counted || !delivery.endpoint.empty());
+  const auto* style = own_ == nullptr ? nullptr : own_->style();
+  const auto* script = own_ == nullptr ? nullptr : own_->script();
+  const unsigned needed = widget_.assets | (needs_script ? script_asset : 0) |
+                          (style == nullptr ? 0 : style->bit) |
+                          (script == nullptr ? 0 : script->bit);
   const unsigned missing = needed & ~assets;
   if ((missing & style_asset) != 0) {
     append_style(delivery, out);
+  }
+  if (style != nullptr && (missing & style->bit) != 0) {
+    append_style(delivery, style->asset, out);
   }
   if (!markup_->render(facts, locale, {delivery.nonces, values.data(), {}, constants}, out)) {
     return false;
   }
   if ((missing & script_asset) != 0) {
     append_script(delivery, out);
+  }
+  if (script != nullptr && (missing & script->bit) != 0) {
+    append_script(delivery, script->asset, out);
   }
   assets |= needed;
   return true;

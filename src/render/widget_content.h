@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "personalize/render/own_widgets.h"
 #include "render/content_kind.h"
 #include "render/fields/field_setting.h"
 #include "render/templates/template.h"
@@ -14,16 +15,26 @@
 
 namespace personalize {
 
+// Returns whether the markup of every widget may show that name beside its fields.
+bool is_common_name(std::string_view name);
+
+// Returns the options of a widget's markup: the names of its fields, common names, labels.
+TemplateOptions widget_options(const Widget& widget);
+
+// Reads `{{> campaign}}` in the markup of a widget from src/widgets/parts/.
+std::string built_in_part(std::string_view name, const Where& where);
+
 class WidgetContent final : public Content::Kind {
  public:
-  // `widget` is the statement that names it, `sets` are those that fill its fields. Throws
-  // ConfigError.
+  // `widget` is the statement that names it, `sets` are those that fill its fields. `own` are the
+  // operator's widgets, or nullptr; they outlive this. Throws ConfigError.
   WidgetContent(const Statement& widget, const std::vector<const Statement*>& sets,
-                std::string_view campaign, AttributeTable& attributes);
+                std::string_view campaign, const std::string& directory, AttributeTable& attributes,
+                const OwnWidgets* own);
 
   SourceSet needs(const AttributeTable& attributes) const override;
   std::vector<AttributeId> decided(const AttributeTable& attributes) const override;
-  bool reports(std::string_view /*campaign*/) const override { return true; }
+  bool reports(std::string_view campaign) const override;
   bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
               std::string_view campaign, unsigned& assets, std::pmr::string& out,
               ConstantParts* constants) const override;
@@ -34,10 +45,12 @@ class WidgetContent final : public Content::Kind {
     AttributeId now, offset;
   };
 
-  void read_set(const Statement& statement, AttributeTable& attributes);
+  void read_set(const Statement& statement, const Template::PartialReader& partials,
+                AttributeTable& attributes);
   void check_required(std::string_view campaign, const Where& where) const;
   std::optional<DeadlineClock> read_clock(Facts& facts, const WidgetDelivery& delivery) const;
 
+  const OwnWidget* own_;  // nullptr: it is built in
   const Widget& widget_;
   std::vector<FieldSetting> fields_;  // in the order of the widget's
   std::optional<Template> markup_;

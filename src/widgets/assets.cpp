@@ -31,7 +31,8 @@ std::string join(std::string_view kind) {
   return body;
 }
 
-// Returns what distinguishes versions of a file.
+}  // namespace
+
 std::string digest(std::string_view body) {
   const std::uint64_t hash = fnv1a(body);
   std::string text;
@@ -40,8 +41,6 @@ std::string digest(std::string_view body) {
   }
   return text;
 }
-
-}  // namespace
 
 std::string_view find_embedded(std::string_view name) {
   const auto* end = embedded_files + embedded_count;

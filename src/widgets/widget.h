@@ -31,13 +31,14 @@ enum class FieldKind : unsigned char {
   choice,   // one of the field's choices, the first if it is not set: {{#icon}}{{#gift}}…
   answers,  // a template: texts with | between them
   deadline,   // render/fields/deadline.h
+  list,       // a list as it is, by the name of an attribute or as JSON
   items,      // lists, by the name of an attribute or as JSON: render/fields/items.h,
   prizes,     // prizes.h,
   questions,  // questions.h
 };
 
 constexpr bool is_list(FieldKind kind) {
-  return kind >= FieldKind::items;
+  return kind >= FieldKind::list;
 }
 
 struct WidgetField {

@@ -14,6 +14,7 @@
 #include "personalize/base/statement.h"
 #include "personalize/render/locale.h"
 #include "personalize/render/nonces.h"
+#include "personalize/render/own_widgets.h"
 
 namespace personalize {
 
@@ -48,7 +49,9 @@ class Content {
   // fragment path starts from. Throws ConfigError if neither or both are given, a file cannot be
   // read, the widget or a field is unknown (the message lists the known ones), a field is set
   // twice, or a required field is not set.
-  Content(const Declaration& campaign, const std::string& directory, AttributeTable& attributes);
+  // `own` are the operator's widgets, if there are any; they must outlive this.
+  Content(const Declaration& campaign, const std::string& directory, AttributeTable& attributes,
+          const OwnWidgets* own = nullptr);
   ~Content();
   Content(Content&&) noexcept;
 

@@ -1,6 +1,7 @@
 // What the built-in widgets have beside their markup: files, and rules of their campaigns.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,9 @@ const std::vector<Asset>& assets();
 
 // Returns the asset of that name; nullptr if there is none.
 const Asset* find_asset(std::string_view name);
+
+// Returns what distinguishes versions of a file.
+std::string digest(std::string_view body);
 
 // Bits of what a page needs once: personalize.css, personalize.js.
 constexpr unsigned style_asset = 1;

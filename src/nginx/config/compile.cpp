@@ -133,6 +133,15 @@ void check_server(ngx_conf_t* cf, const MainConf& main, const ServerConf& server
   }
 }
 
+void compile_widgets(ngx_conf_t* cf, MainConf& main) {
+  for (const auto& widget : main.widgets) {
+    main.own_widgets.add(widget, std::string(view(cf->cycle->conf_prefix)));
+  }
+  for (const auto& [where, message] : main.own_widgets.warnings()) {
+    warn(cf, where, message);
+  }
+}
+
 // Sets the site of each server, and returns the different ones.
 Sites compile_sites(ngx_conf_t* cf, const MainConf& main, const std::vector<ServerConf*>& servers) {
   const bool has_preview =
@@ -148,10 +157,11 @@ Sites compile_sites(ngx_conf_t* cf, const MainConf& main, const std::vector<Serv
       server->site = common;
       continue;
     }
-    server->site = compile_site(
-        cf, {main.sources, main.cache_times, server->segments, server->campaigns,
-             server->experiments, server->session, std::string(view(cf->cycle->conf_prefix)),
-             of_events, events_where, has_preview, static_cast<std::uint32_t>(sites.size())});
+    server->site =
+        compile_site(cf, {main.sources, main.cache_times, server->segments, server->campaigns,
+                          server->experiments, server->session,
+                          std::string(view(cf->cycle->conf_prefix)), of_events, events_where,
+                          has_preview, static_cast<std::uint32_t>(sites.size()), main.own_widgets});
     common = server->has_own_site ? common : server->site;
     sites.push_back(server->site);
   }
@@ -400,6 +410,7 @@ char* compile_configuration(ngx_conf_t* cf) {
     check_events(cf, main, servers);
     main.metrics = collect_metrics(main);
     check_answering_locations(main);
+    compile_widgets(cf, main);
     const Sites sites = compile_sites(cf, main, servers);
     check_http_slots(cf, sites);
     check_held_variables(main, sites);

@@ -39,6 +39,7 @@
 #include "personalize/record/experiment_weights.h"
 #include "personalize/render/content.h"
 #include "personalize/render/locale.h"
+#include "personalize/render/own_widgets.h"
 #include "personalize/rewrite/rewrite.h"
 #include "personalize/signals/device.h"
 #include "personalize/signals/preview.h"
@@ -91,6 +92,7 @@ struct PlanOptions {
 struct MainConf {
   // As read.
   std::vector<SourceDeclaration> sources;
+  std::vector<Declaration> widgets;  // personalize_widget
   GeoDatabases geo;
   RedisOptions redis;
   bool has_redis = false;
@@ -110,6 +112,7 @@ struct MainConf {
   std::vector<LocationEntry> locations;
 
   // Compiled.
+  OwnWidgets own_widgets;
   std::vector<std::string> metrics;   // that personalize_convert names, in order
   std::vector<std::string> prefixes;  // of keys whose changes Redis announces; may be empty
   SwitchPlan switches;

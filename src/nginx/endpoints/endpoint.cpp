@@ -1,5 +1,6 @@
 #include "nginx/endpoints/endpoint.h"
 
+#include "nginx/config/configuration.h"
 #include "nginx/endpoints/beacon.h"
 #include "nginx/endpoints/forbidden.h"
 #include "nginx/endpoints/preview.h"
@@ -47,6 +48,9 @@ ngx_int_t serve_endpoint(ngx_http_request_t* r) {
     return serve_preview(r);
   }
   const Asset* asset = find_asset(name);
+  if (asset == nullptr) {
+    asset = main_conf(r).own_widgets.find_asset(name);
+  }
   if (asset == nullptr) {
     return NGX_HTTP_NOT_FOUND;
   }

@@ -52,7 +52,7 @@ void warn_of_campaigns(ngx_conf_t* cf, const ServerConf& server) {
       warn(cf, server.campaigns[id].where,
            "what visitors see and do of campaign " + quoted(name) +
                " cannot be counted: write data-pz-campaign=" + quoted(name) +
-               " into an element of its fragment");
+               " into an element of its fragment, or {{> campaign}} into the root of its widget");
     }
   }
 }

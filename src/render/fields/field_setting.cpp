@@ -13,11 +13,6 @@ namespace personalize {
 
 namespace {
 
-std::string no_partials(std::string_view name, const Where& where) {
-  throw ConfigError(where, "partial {{> " + std::string(name) +
-                               "}}: a field has no partials, only fragments have");
-}
-
 bool is_template(std::string_view value) {
   return value.find("{{") != std::string_view::npos;
 }
@@ -94,7 +89,8 @@ void check_prizes(const Value& list, const Where& where) {
 
 }  // namespace
 
-void FieldSetting::set(const Statement& statement, AttributeTable& attributes) {
+void FieldSetting::set(const Statement& statement, AttributeTable& attributes,
+                       const Template::PartialReader& partials) {
   const auto& where = statement.where;
   const auto& value = statement.words[2];
   const auto kind = declared_->kind;
@@ -113,12 +109,12 @@ void FieldSetting::set(const Statement& statement, AttributeTable& attributes) {
   } else if (kind == FieldKind::deadline && !is_template(value)) {
     deadline_.emplace(Deadline::read(value, where));
   } else {
-    set_text(value, statement, attributes);
+    set_text(value, statement, attributes, partials);
   }
 }
 
 void FieldSetting::set_text(const std::string& value, const Statement& statement,
-                            AttributeTable& attributes) {
+                            AttributeTable& attributes, const Template::PartialReader& partials) {
   const auto kind = declared_->kind;
   const bool is_number =
       kind == FieldKind::number || kind == FieldKind::least || kind == FieldKind::goals;
@@ -131,7 +127,7 @@ void FieldSetting::set_text(const std::string& value, const Statement& statement
                                            std::to_string(most) + " times");
   }
   texts_.emplace_back("set " + statement.words[1], value, Template::Mode::text, attributes,
-                      no_partials, statement.where);
+                      partials, statement.where);
 }
 
 void FieldSetting::check_number(const std::string& value, const Where& where) {
@@ -189,6 +185,8 @@ void FieldSetting::set_literal(const std::string& json, const Where& where) {
       return check_prizes(list, where);
     case FieldKind::questions:
       return check_questions(list, where);
+    case FieldKind::list:
+      return;
     default:
       return check_items(list, where);
   }

@@ -19,7 +19,8 @@ class FieldSetting {
   explicit FieldSetting(const WidgetField& declared) : declared_(&declared) {}
 
   // Takes `set FIELD VALUE`. Throws ConfigError.
-  void set(const Statement& statement, AttributeTable& attributes);
+  void set(const Statement& statement, AttributeTable& attributes,
+           const Template::PartialReader& partials);
 
   const WidgetField& declared() const { return *declared_; }
   bool is_set() const {
@@ -40,7 +41,8 @@ class FieldSetting {
   std::string_view choice() const { return choice_.empty() ? declared_->choices.front() : choice_; }
 
  private:
-  void set_text(const std::string& value, const Statement& statement, AttributeTable& attributes);
+  void set_text(const std::string& value, const Statement& statement, AttributeTable& attributes,
+                const Template::PartialReader& partials);
   void check_number(const std::string& value, const Where& where);
   void set_list(const std::string& value, const Where& where, AttributeTable& attributes);
   void set_literal(const std::string& json, const Where& where);

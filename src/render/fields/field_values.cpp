@@ -111,6 +111,9 @@ void FieldValues::add_field(std::size_t field, Facts& facts,
   const auto& declared = fields_[field].declared();
   builder_.key(declared.name);
   switch (declared.kind) {
+    case FieldKind::list:
+      builder_.copy(fields_[field].list(facts));
+      break;
     case FieldKind::items:
       add_items(fields_[field].list(facts), builder_);
       break;

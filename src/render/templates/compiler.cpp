@@ -359,6 +359,10 @@ std::uint32_t TemplateCompiler::compile_name(const Unit& unit, std::string_view 
     const auto field = std::find(options_.fields.begin(), options_.fields.end(), spelling);
     if (field != options_.fields.end()) {
       name.field = static_cast<std::uint32_t>(field - options_.fields.begin());
+      name.member = members_ && options_.members_first;
+      if (name.member) {
+        name.path = split_path(spelling);
+      }
     } else {
       name.member = members_;
       if (name.member) {
@@ -378,7 +382,8 @@ std::uint32_t TemplateCompiler::compile_name(const Unit& unit, std::string_view 
 void TemplateCompiler::use_attribute(Name& name, std::string_view spelling) {
   if (options_.closed) {
     if (!name.member) {
-      throw ConfigError(where_, "unknown field " + quoted(spelling));
+      throw ConfigError(where_, "unknown field " + quoted(spelling) + ": add \"field " +
+                                    std::string(spelling) + ";\" to personalize_widget");
     }
     return;
   }
@@ -437,6 +442,11 @@ std::vector<AttributeId> Template::decided(const AttributeTable& attributes) con
   std::copy_if(used_.begin(), used_.end(), std::back_inserter(decided),
                [&](AttributeId id) { return is_decided(attributes[id].root); });
   return decided;
+}
+
+bool Template::shows_field(std::uint32_t field) const {
+  return std::any_of(names_.begin(), names_.end(),
+                     [&](const Name& name) { return name.field == field; });
 }
 
 }  // namespace personalize

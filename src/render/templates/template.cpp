@@ -165,9 +165,6 @@ class TemplateRun {
     if (name.current) {
       return context_ == nullptr ? Value() : context_->value;
     }
-    if (name.field != Name::no_index) {
-      return input_.fields[name.field];
-    }
     if (name.member) {
       for (const Context* context = context_; context != nullptr; context = context->above) {
         auto value = context->value.find(name.path.front());
@@ -178,6 +175,9 @@ class TemplateRun {
           return value;
         }
       }
+    }
+    if (name.field != Name::no_index) {
+      return input_.fields[name.field];
     }
     return name.attribute == Name::no_index ? Value() : facts_.get(name.attribute);
   }

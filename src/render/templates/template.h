@@ -33,6 +33,8 @@ struct TemplateOptions {
   // Names are those of fields, and of members of what sections show: none is an attribute. So an
   // operator's source does not show where an item lacks a member of its name.
   bool closed = false;
+  // Members of items are found before fields of the same name, as Mustache has it.
+  bool members_first = false;
 };
 
 // What a name refers to, tried in this order.
@@ -92,6 +94,10 @@ class Template {
   // Return the same as those of Content.
   SourceSet needs(const AttributeTable& attributes) const;
   std::vector<AttributeId> decided(const AttributeTable& attributes) const;
+
+  // Returns whether a field (an index in TemplateOptions::fields) is shown, or decides about what
+  // is.
+  bool shows_field(std::uint32_t field) const;
 
   // Appends to `out`. Returns false, and leaves `out` as it was, if the template cannot be shown
   // (out of memory, output beyond a megabyte).

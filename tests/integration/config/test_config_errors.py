@@ -380,6 +380,43 @@ MISTAKES = {
         "server", "personalize_slot hello-bar '#'; # <-", ["#"]),
     "slot of another server": (
         "location", "personalize_slot of-another '#a'; # <-", ["of-another"]),
+    # personalize_widget
+    "widget called like a built-in one": (
+        "http", "personalize_widget hello-bar { # <-\ntemplate hello.html; }", ["is built in"]),
+    "widget called like a file of the module": (
+        "http", "personalize_widget personalize { # <-\ntemplate hello.html; }", ["is built in"]),
+    "widget twice": ("http", "personalize_widget w { template hello.html; }\n"
+                     "personalize_widget w { # <-\ntemplate hello.html; }", ["is duplicate"]),
+    "widget without a template": ("http", "personalize_widget w { # <-\nfield a; }", ["template FILE"]),
+    "widget whose template is missing": (
+        "http", "personalize_widget w {\ntemplate gone.html; # <-\n}", ["gone.html"]),
+    "widget whose style is missing": (
+        "http", "personalize_widget w { template hello.html;\nstyle gone.css; # <-\n}", ["gone.css"]),
+    "widget with an unknown field": (
+        "http", "personalize_widget w {\ntemplate fields.html; # <-\nfield title; }",
+        ['template "fields.html", line 2', "text", "field text;"]),
+    "widget with a field of all widgets": (
+        "http", "personalize_widget w { template hello.html;\nfield campaign; # <-\n}",
+        ["all widgets have that name"]),
+    "widget with a field twice": (
+        "http", "personalize_widget w { template hello.html; field a;\nfield a; # <-\n}",
+        ["is duplicate"]),
+    "widget with an unknown parameter of a field": (
+        "http", "personalize_widget w { template hello.html;\nfield a optional; # <-\n}",
+        ["optional", "required"]),
+    "widget whose script ends its element": (
+        "http", "personalize_widget w { template hello.html;\nscript ends.js; # <-\n}",
+        ["ends.js", "</script"]),
+    "campaign that lacks a field of a widget": (
+        "http", "personalize_widget w { template title.html; field title required; }\n"
+        "personalize_campaign c { slot hello-bar;\nwidget w; # <-\n}", ["needs the field", "title"]),
+    "campaign that sets an unknown field of a widget": (
+        "http", "personalize_widget w { template title.html; field title; }\n"
+        "personalize_campaign c { slot hello-bar; widget w;\nset text x; # <-\n}",
+        ["widget w has no field", "text", "it has title"]),
+    "campaign whose field calls a partial elsewhere": (
+        "http", "personalize_campaign c { slot hello-bar; widget hello-bar;\n"
+        "set text '{{> ../secret}}'; # <-\n}", ["is outside of the folder"]),
     # personalize_locale
     "locale with a currency that is none": ("alone", "personalize_locale pl-PL zloty; # <-",
                                             ["zloty"]),
@@ -393,6 +430,9 @@ MISTAKES = {
 
 def configure(nginx, context, text, base=BASE):
     nginx.file("hello.html", "<p>hello</p>")
+    nginx.file("fields.html", "<p{{> campaign}}>{{title}}\n{{text}}</p>")
+    nginx.file("title.html", "<p{{> campaign}}>{{title}}</p>")
+    nginx.file("ends.js", "a = '</script>'")
     nginx.file("short.key", "too short\n").chmod(0o600)
     nginx.file("empty.key", "").chmod(0o600)
     other = ("server { listen 127.0.0.1:1; personalize_campaign o { slot of-another; "

@@ -136,6 +136,23 @@ def test_fragment(run, redis, nginx):
     assert "campaigns=greeting" in (nginx.directory / "var-log" / "personal.log").read_text()
 
 
+def test_own_widget(run, redis):
+    get = run(example("own-widget"))
+    issued = "vid=" + get().cookie("vid")
+    visitor = issued.split("=", 1)[1].rsplit(".", 1)[0]
+    redis.set_json(f"profile:{visitor}", {"name": "Ann", "points": 1320,
+                                          "rewards": [{"name": "A tote bag", "points": 300}]})
+    text = get(Cookie=issued).text
+    assert 'data-pz-campaign="points"' in text and "Your points, Ann" in text
+    assert "<strong>1,320</strong>" in text and "A tote bag: 300</p>" in text
+    assert text.count("<script") == 2 and "<style" not in text
+    for kind, part in (("css", ".loyalty-card {"), ("js", "loyalty-card-ready")):
+        address = re.search(rf'"(/_pz/loyalty-card\.{kind}\?v=[0-9a-f]+)"', text)[1]
+        file = get(address)
+        assert part in file.text
+        assert file.get("cache-control") == "public, max-age=31536000, immutable"
+
+
 def test_routing(run, redis, upstream):
     redis.set_json("profile:ann", {"tier": "gold"})
     redis.set_json("offers:gold", {"text": "Free engraving"})

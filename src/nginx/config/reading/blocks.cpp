@@ -16,6 +16,7 @@ constexpr ngx_uint_t in_campaign = 0x04000000;
 constexpr ngx_uint_t in_condition = 0x08000000;
 constexpr ngx_uint_t in_experiment = 0x10000000;
 constexpr ngx_uint_t in_holdout = 0x20000000;
+constexpr ngx_uint_t in_widget = 0x40000000;
 constexpr ngx_uint_t with_conditions =
     in_segment | in_campaign | in_condition | in_experiment | in_holdout;
 
@@ -86,6 +87,8 @@ ngx_uint_t context_of(Block block) {
       return in_experiment;
     case Block::holdout:
       return in_holdout;
+    case Block::widget:
+      return in_widget;
   }
   return 0;
 }
@@ -155,6 +158,10 @@ ngx_command_t block_commands[] = {
     {ngx_string("fragment"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
     {ngx_string("widget"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
     {ngx_string("set"), in_campaign | NGX_CONF_TAKE2, read_statement, 0, 0, nullptr},
+    {ngx_string("template"), in_widget | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
+    {ngx_string("style"), in_widget | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
+    {ngx_string("script"), in_widget | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
+    {ngx_string("field"), in_widget | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     ngx_null_command,
 };
 

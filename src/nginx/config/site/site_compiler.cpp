@@ -123,7 +123,7 @@ Definitions compile_contents(const SiteDeclarations& declared, Rules rules) {
   std::vector<Content> contents;
   for (const auto& campaign : declared.campaigns) {
     check_head(campaign);
-    contents.emplace_back(campaign, declared.directory, rules.names.attributes);
+    contents.emplace_back(campaign, declared.directory, rules.names.attributes, &declared.widgets);
   }
   return {std::move(rules), std::move(contents)};
 }

@@ -26,6 +26,7 @@ struct SiteDeclarations {
   const Where& events_where;
   bool has_preview;      // some server has previews
   std::uint32_t number;  // Site::number
+  const OwnWidgets& widgets;
 };
 
 // Compiles a site. Call it after http was read. Throws ConfigError.

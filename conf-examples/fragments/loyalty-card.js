@@ -1,0 +1,3 @@
+for (const card of document.querySelectorAll('.loyalty-card')) {
+  card.classList.add('loyalty-card-ready');
+}
