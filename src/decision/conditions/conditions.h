@@ -49,6 +49,7 @@ enum class Op : std::uint8_t {
   top,         // operand: a ranking
   within,      // operand: seconds
   older_than,  // operand: seconds
+  relates,     // to what its child looks at
 
   // GrowthBook's, in terms of JavaScript. operand: a literal, unless said otherwise
   js_text,         // value + "" === literal

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/numbers/date.h"
 #include "base/numbers/number.h"
@@ -74,6 +75,48 @@ bool compares(const Value& value, Relation relation, const Literal& literal) {
   }
   return value.kind() == Kind::string &&
          relates(value.as_string(), relation, literal.value.as_string());
+}
+
+// Returns the value as compares() takes it.
+Literal literal_of(const Value& value) {
+  const Value number = value.kind() == Kind::string ? exact_number(value.as_string()) : value;
+  const bool is_number = number.kind() == Kind::number;
+  return {value.kind() == Kind::string ? value : Value::string({}),
+          is_number ? number : Value::number(std::numeric_limits<double>::quiet_NaN())};
+}
+
+// Returns whether two scalars are equal as a scalar and a constant are: 5 and "5" are, and so are
+// true and "true"; texts are compared byte by byte.
+bool is_equal(const Value& a, const Value& b) {
+  if (a.kind() == Kind::string && b.kind() == Kind::string) {
+    return a.as_string() == b.as_string();
+  }
+  if (a.kind() == Kind::boolean && b.kind() == Kind::boolean) {
+    return a.as_boolean() == b.as_boolean();
+  }
+  if (a.kind() == Kind::boolean || b.kind() == Kind::boolean) {
+    const Value& text = a.kind() == Kind::boolean ? b : a;
+    const bool truth = a.kind() == Kind::boolean ? a.as_boolean() : b.as_boolean();
+    return text.kind() == Kind::string && text.as_string() == (truth ? "true" : "false");
+  }
+  const Value left = literal_of(a).number;
+  const Value right = literal_of(b).number;
+  return (a.kind() == Kind::number || b.kind() == Kind::number) &&
+         relates(left, Relation::equal, right);
+}
+
+// Returns whether an element of an array, or the value itself, does.
+template <class Does>
+bool any_element(const Value& value, Does does) {
+  if (value.kind() != Kind::array) {
+    return does(value);
+  }
+  for (std::uint32_t i = 0; i < value.size(); ++i) {
+    if (does(value.at(i))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // Returns the score that `top` compares; 0 if the value is not a positive number.
@@ -178,6 +221,8 @@ bool Evaluator::outcome(std::uint32_t index, const Node& node, const Value& valu
     case Op::within:
     case Op::older_than:
       return near(node, value);
+    case Op::relates:
+      return relates_to_other(index, node, value);
 
     case Op::js_text:
       return Text(value, memory_).view() == literal().value.as_string();
@@ -363,6 +408,22 @@ bool Evaluator::matches(const Regex& regex, const Value& value) noexcept {
     default:
       return false;
   }
+}
+
+// Returns whether the value relates to that of the node's child. Of a list an element has to be
+// equal: `session.viewed = ${page.item_id}`, `item.brand in ${profile.brands}`.
+bool Evaluator::relates_to_other(std::uint32_t index, const Node& node,
+                                 const Value& value) noexcept {
+  const Value other = subject_of(conditions_.nodes()[index + 1], Value());
+  if (value.is_absent() || other.is_absent()) {
+    return false;
+  }
+  if (node.relation != Relation::equal) {
+    return compares(value, node.relation, literal_of(other));
+  }
+  return any_element(value, [&](const Value& mine) {
+    return any_element(other, [&](const Value& theirs) { return is_equal(mine, theirs); });
+  });
 }
 
 // Returns whether `within` or `older_than` holds. `within` looks both ways, so that a clock that is

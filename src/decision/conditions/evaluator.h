@@ -59,6 +59,7 @@ class Evaluator {
   bool is_top(const Ranking& ranking, const Value& scores) noexcept;
   bool matches(const Regex& regex, const Value& value) noexcept;
   bool near(const Node& node, const Value& value) noexcept;
+  bool relates_to_other(std::uint32_t index, const Node& node, const Value& value) noexcept;
 
   const Conditions& conditions_;
   Facts& facts_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <optional>
 
@@ -20,10 +21,17 @@ namespace {
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
-// Returns whether the text is a variable of NGINX: $name or ${name}.
+// Returns whether the text is a variable as NGINX writes it: $name.
 bool is_variable(std::string_view text) {
-  const auto begins_name = [](char c) { return (c >= 'a' && c <= 'z') || c == '_' || c == '{'; };
+  const auto begins_name = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
   return text.size() > 1 && text[0] == '$' && begins_name(text[1]);
+}
+
+// Returns the attribute of `${ATTRIBUTE}`; "" if the text is anything else.
+std::string_view attribute_of(std::string_view text) {
+  const bool is_one = text.size() > 3 && text.substr(0, 2) == "${" && text.back() == '}' &&
+                      text.find('}') == text.size() - 1;
+  return is_one ? text.substr(2, text.size() - 3) : std::string_view();
 }
 
 class Line {
@@ -73,7 +81,8 @@ class Line {
     void (Line::*compile)(Node node);
     std::size_t min_literals;
     std::size_t max_literals;
-    std::string_view usage;  // what follows the name
+    std::string_view usage;         // what follows the name
+    bool takes_attributes = false;  // ${ATTRIBUTE} for a value
     bool negated = false;
     Relation relation = Relation::equal;
   };
@@ -115,14 +124,46 @@ class Line {
     }
   }
 
-  // Variables are evaluated in keys and templates only. A regular expression may begin with `$`.
+  // A regular expression may begin with `$`.
   void check_variables() const {
-    const auto found = std::find_if(literals_.begin(), literals_.end(), is_variable);
-    if (found != literals_.end() && operator_->compile != &Line::matches) {
-      fail(attribute() + " would be compared with the string " + quoted(*found) +
-           ": variables are not supported in conditions; compare with a constant, or compute the "
-           "result with \"map\" and write \"when var.NAME\"");
+    for (const auto literal : literals_) {
+      if (operator_->compile == &Line::matches) {
+        return;
+      }
+      if (is_variable(literal)) {
+        const auto name = std::string(literal.substr(1));
+        fail(attribute() + " would be compared with the string " + quoted(literal) +
+             ": write \"${var." + name + "}\" for a variable of NGINX, \"${NAME}\" for another " +
+             "attribute");
+      }
+      if (literal.find("${") != std::string_view::npos && attribute_of(literal).empty()) {
+        fail(quoted(literal) + " is neither a constant nor one attribute: write \"${ATTRIBUTE}\"");
+      }
+      if (!attribute_of(literal).empty() && !operator_->takes_attributes) {
+        fail(quoted(operator_->name) + " takes constants, not " + quoted(literal));
+      }
     }
+  }
+
+  // Returns the constants among the values.
+  std::vector<std::string_view> constants() const {
+    std::vector<std::string_view> found;
+    std::copy_if(literals_.begin(), literals_.end(), std::back_inserter(found),
+                 [](std::string_view literal) { return attribute_of(literal).empty(); });
+    return found;
+  }
+
+  // Adds a node that compares what it looks at with another attribute.
+  void add_relation(Node node, Relation relation, std::string_view other) {
+    node.op = Op::relates;
+    node.relation = relation;
+    const auto index = conditions_.open(node);
+    Node child;
+    child.op = Op::exists;
+    look_at(child, attributes_.intern(other, statement_.where), attributes_, conditions_,
+            dependencies_);
+    conditions_.leaf(child);
+    conditions_.close(index);
   }
 
   void check_ordered() const {
@@ -131,7 +172,7 @@ class Line {
            " does not apply: write \"when " + statement_.words[1] + "\" or \"unless " +
            statement_.words[1] + "\"");
     }
-    for (const auto literal : literals_) {
+    for (const auto literal : constants()) {
       refuse_if(known_->why_not_comparable(literal));
     }
   }
@@ -178,6 +219,10 @@ class Line {
   }
 
   void add_comparison(Node node, Relation relation, std::string_view literal) {
+    if (const auto other = attribute_of(literal); !other.empty()) {
+      add_relation(node, relation, other);
+      return;
+    }
     node.op = Op::compare;
     node.relation = relation;
     const auto text = conditions_.keep(literal);
@@ -195,10 +240,25 @@ class Line {
   }
 
   void one_of(Node node) {
-    for (const auto literal : literals_) {
+    const auto known = constants();
+    for (const auto literal : known) {
       refuse_if(known_->why_not_equal(literal));
     }
-    add_one_of(node, set_of(literals_));
+    if (known.size() == literals_.size()) {
+      add_one_of(node, set_of(known));
+      return;
+    }
+    node.op = Op::any;
+    const auto group = conditions_.open(node);
+    if (!known.empty()) {
+      add_one_of(Node(), set_of(known));
+    }
+    for (const auto literal : literals_) {
+      if (const auto other = attribute_of(literal); !other.empty()) {
+        add_relation(Node(), Relation::equal, other);
+      }
+    }
+    conditions_.close(group);
   }
 
   void in_group(Node node) { add_one_of(node, group(std::string(literals_[0]))); }
@@ -212,11 +272,12 @@ class Line {
     check_ordered();
     const auto low = read_decimal(literals_[0]);
     const auto high = read_decimal(literals_[1]);
-    if (low.has_value() != high.has_value()) {
+    const bool are_constants = constants().size() == literals_.size();
+    if (are_constants && low.has_value() != high.has_value()) {
       fail("\"between\" takes two numbers or two strings, not " + quoted(literals_[0]) + " and " +
            quoted(literals_[1]));
     }
-    if (low ? *low > *high : literals_[0] > literals_[1]) {
+    if (are_constants && (low ? *low > *high : literals_[0] > literals_[1])) {
       fail("nothing is between " + quoted(literals_[0]) + " and " + quoted(literals_[1]) +
            ": write the lower one first");
     }
@@ -326,25 +387,25 @@ class Line {
 };
 
 const Line::Operator Line::operators[] = {
-    {"=", &Line::one_of, 1, 1, " VALUE"},
-    {"!=", &Line::one_of, 1, 1, " VALUE", true},
-    {"<", &Line::compare, 1, 1, " VALUE", false, Relation::less},
-    {"<=", &Line::compare, 1, 1, " VALUE", false, Relation::less_equal},
-    {">", &Line::compare, 1, 1, " VALUE", false, Relation::greater},
-    {">=", &Line::compare, 1, 1, " VALUE", false, Relation::greater_equal},
-    {"in", &Line::one_of, 1, unlimited, " VALUE…"},
-    {"not_in", &Line::one_of, 1, unlimited, " VALUE…", true},
+    {"=", &Line::one_of, 1, 1, " VALUE", true},
+    {"!=", &Line::one_of, 1, 1, " VALUE", true, true},
+    {"<", &Line::compare, 1, 1, " VALUE", true, false, Relation::less},
+    {"<=", &Line::compare, 1, 1, " VALUE", true, false, Relation::less_equal},
+    {">", &Line::compare, 1, 1, " VALUE", true, false, Relation::greater},
+    {">=", &Line::compare, 1, 1, " VALUE", true, false, Relation::greater_equal},
+    {"in", &Line::one_of, 1, unlimited, " VALUE…", true},
+    {"not_in", &Line::one_of, 1, unlimited, " VALUE…", true, true},
     {"in_group", &Line::in_group, 1, 1, " ID"},
-    {"not_in_group", &Line::in_group, 1, 1, " ID", true},
+    {"not_in_group", &Line::in_group, 1, 1, " ID", false, true},
     {"has", &Line::has, 1, unlimited, " VALUE…"},
     {"top", &Line::top, 1, unlimited, " [NUMBER] NAME…"},
     {"size", &Line::size, 1, 2, " [= != < <= > >=] NUMBER"},
     {"~", &Line::matches, 1, 1, " REGEX"},
     {"~*", &Line::matches, 1, 1, " REGEX"},
-    {"!~", &Line::matches, 1, 1, " REGEX", true},
+    {"!~", &Line::matches, 1, 1, " REGEX", false, true},
     {"exists", &Line::exists, 0, 0, ""},
-    {"missing", &Line::exists, 0, 0, "", true},
-    {"between", &Line::between, 2, 2, " LOW HIGH"},
+    {"missing", &Line::exists, 0, 0, "", false, true},
+    {"between", &Line::between, 2, 2, " LOW HIGH", true},
     {"within", &Line::within, 1, 1, " DURATION"},
     {"older_than", &Line::older_than, 1, 1, " DURATION"},
 };

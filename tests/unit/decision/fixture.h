@@ -106,7 +106,10 @@ class Reader {
       at_ = end + 1;
       return quoted;
     }
-    const auto end = std::min(text_.find_first_of(" ;\n{", at_), text_.size());
+    auto end = std::min(text_.find_first_of(" ;\n{", at_), text_.size());
+    while (end < text_.size() && text_[end] == '{' && text_[end - 1] == '$') {
+      end = std::min(text_.find_first_of(" ;\n{", end + 1), text_.size());
+    }
     std::string bare(text_.substr(at_, end - at_));
     at_ = end;
     return bare;

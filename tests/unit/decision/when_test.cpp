@@ -251,6 +251,49 @@ void test_documents_inside(void** /*state*/) {
   assert_false(fixture::holds("when profile.address.city exists;", R"({"address": "Kraków"})"));
 }
 
+// Both sides are in profile.x: {"a": …, "b": …}.
+void test_attributes_as_values(void** /*state*/) {
+  const Case cases[] = {
+      {"when profile.x.a < ${profile.x.b};", R"({"a": 5, "b": 40})", true},
+      {"when profile.x.a < ${profile.x.b};", R"({"a": 40, "b": 5})", false},
+      {"when profile.x.a < ${profile.x.b};", R"({"a": "5", "b": "40"})", true},
+      {"when profile.x.a <= ${profile.x.b};", R"({"a": 5, "b": "5.0"})", true},
+      {"when profile.x.a > ${profile.x.b};", R"({"a": "b", "b": "a"})", true},
+      {"when profile.x.a > ${profile.x.b};", R"({"a": "b", "b": 1})", false},
+      {"when profile.x.a >= ${profile.x.b};", R"({"a": 1})", false},
+      {"unless profile.x.a >= ${profile.x.b};", R"({"a": 1})", true},
+      {"when profile.x.a < ${profile.x.b};", R"({"a": 1, "b": true})", false},
+      {"when profile.x.a > ${profile.x.b};", R"({"a": 9007199254740993, "b": 9007199254740992})",
+       true},
+      {"when profile.x.a = ${profile.x.b};", R"({"a": "x", "b": "x"})", true},
+      {"when profile.x.a = ${profile.x.b};", R"({"a": "x", "b": "X"})", false},
+      {"when profile.x.a = ${profile.x.b};", R"({"a": 5, "b": "5"})", true},
+      {"when profile.x.a = ${profile.x.b};", R"({"a": true, "b": "true"})", true},
+      {"when profile.x.a = ${profile.x.b};", R"({"a": true, "b": 1})", false},
+      {"when profile.x.a = ${profile.x.b};", R"({"a": null, "b": null})", false},
+      {"when profile.x.a = ${profile.x.b};", R"({})", false},
+      {"when profile.x.a = ${profile.x.b};", R"({"a": ["x", "y"], "b": "y"})", true},
+      {"when profile.x.a != ${profile.x.b};", R"({"a": "x", "b": "y"})", true},
+      {"when profile.x.a in ${profile.x.b};", R"({"a": "y", "b": ["x", "y"]})", true},
+      {"when profile.x.a in ${profile.x.b};", R"({"a": "z", "b": ["x", "y"]})", false},
+      {"when profile.x.a in w ${profile.x.b};", R"({"a": "w", "b": ["x", "y"]})", true},
+      {"when profile.x.a in w ${profile.x.b} z;", R"({"a": "x", "b": ["x", "y"]})", true},
+      {"when profile.x.a not_in w ${profile.x.b};", R"({"a": "x", "b": ["x", "y"]})", false},
+      {"when profile.x.a not_in w ${profile.x.b};", R"({"a": "v", "b": ["x", "y"]})", true},
+      {"when profile.x.a between 0 ${profile.x.b};", R"({"a": 5, "b": 5})", true},
+      {"when profile.x.a between 0 ${profile.x.b};", R"({"a": 6, "b": 5})", false},
+      {"when profile.x.a between ${profile.x.b} 9;", R"({"a": 6, "b": 5})", true},
+      {"any { when profile.x.c; when profile.x.a = ${profile.x.b}; }", R"({"a": 1, "b": 1})", true},
+  };
+  check(cases);
+}
+
+void test_needs_of_both_sides(void** /*state*/) {
+  fixture::Server server({fixture::declare("tested", "when profile.x < ${weather.y};")}, {});
+  const auto needs = server.program->segment_needs(0);
+  assert_true(needs[0] && needs[1]);
+}
+
 struct Mistake {
   const char* lines;
   const char* message;  // part of it
@@ -269,6 +312,12 @@ void test_mistakes(void** /*state*/) {
       {"when profile.x between 1;", "write \"when profile.x between LOW HIGH\""},
       {"when profile.x between 30 18;", "write the lower one first"},
       {"when profile.x between 1 z;", "two numbers or two strings"},
+      {"when profile.x = $cookie_a;", "write \"${var.cookie_a}\" for a variable of NGINX"},
+      {"when profile.x = a${profile.y};", "neither a constant nor one attribute"},
+      {"when profile.x = ${profile.y;", "neither a constant nor one attribute"},
+      {"when profile.x = ${nothing.y};", "unknown attribute \"nothing.y\""},
+      {"when profile.x within ${profile.y};", "\"within\" takes constants"},
+      {"when profile.x top ${profile.y};", "\"top\" takes constants"},
       {"when profile.x size many;", "compared with a number"},
       {"when profile.x size ~ 2;", "[= != < <= > >=] NUMBER"},
       {"when profile.x ~ a(b;", "bad regular expression \"a(b\""},
@@ -368,6 +417,8 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(test_dates),
     cmocka_unit_test(test_blocks),
     cmocka_unit_test(test_documents_inside),
+    cmocka_unit_test(test_attributes_as_values),
+    cmocka_unit_test(test_needs_of_both_sides),
     cmocka_unit_test(test_mistakes),
     cmocka_unit_test(test_mistake_tells_its_line),
     cmocka_unit_test(test_nesting_is_limited),
