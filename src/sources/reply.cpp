@@ -124,30 +124,51 @@ ReadReply read_list(const Source& source, const RedisReply& reply, DocumentBuild
   return {Lookup::fetched, is_mended};
 }
 
-// Members and scores alternate.
-ReadReply read_ranking(const Source& source, const RedisReply& reply, DocumentBuilder& out) {
+// Calls add(member, score) for each member of a sorted set. Members and scores alternate.
+template <class Add>
+Lookup read_scores(const Source& source, const RedisReply& reply, std::uint32_t most, Add add) {
   if (reply.kind != RedisReply::Kind::array) {
-    return {explain(reply)};
+    return explain(reply);
   }
-  if (reply.count > 2 * ranking_length || reply.count % 2 != 0) {
-    return {Lookup::error};
+  if (reply.count > 2 * most || reply.count % 2 != 0) {
+    return Lookup::error;
   }
   const auto lookup = check_elements(source, reply);
-  if (lookup != Lookup::fetched) {
-    return {lookup};
-  }
-  out.begin_object();
-  for (std::uint32_t i = 0; i < reply.count; i += 2) {
+  for (std::uint32_t i = 0; lookup == Lookup::fetched && i < reply.count; i += 2) {
     const std::string_view text = reply.elements[i + 1].text;
     double score = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), score);
     if (read.ec == std::errc() && std::isfinite(score)) {
-      out.key(reply.elements[i].text);
-      out.number(score);
+      add(reply.elements[i].text, score);
     }
   }
+  return lookup;
+}
+
+ReadReply read_ranking(const Source& source, const RedisReply& reply, DocumentBuilder& out) {
+  out.begin_object();
+  const auto lookup =
+      read_scores(source, reply, ranking_length, [&](std::string_view member, double score) {
+        out.key(member);
+        out.number(score);
+      });
   out.end();
-  return {Lookup::fetched};
+  return {lookup};
+}
+
+ReadReply read_zset(const Source& source, const RedisReply& reply, DocumentBuilder& out) {
+  out.begin_array();
+  const auto lookup =
+      read_scores(source, reply, list_length, [&](std::string_view member, double score) {
+        out.begin_object();
+        out.key("id");
+        out.string(member);
+        out.key("score");
+        out.number(score);
+        out.end();
+      });
+  out.end();
+  return {lookup};
 }
 
 }  // namespace
@@ -170,6 +191,9 @@ std::pmr::vector<std::string_view> redis_command(const Source& source, std::stri
     case SourceType::list:
       command.assign({"LRANGE", key, "0", decimal(list_length - 1, memory)});
       break;
+    case SourceType::zset:
+      command.assign({"ZREVRANGE", key, "0", decimal(list_length - 1, memory), "WITHSCORES"});
+      break;
     case SourceType::ranking:
       command.assign({"ZREVRANGE", key, "0", decimal(ranking_length - 1, memory), "WITHSCORES"});
       break;
@@ -187,6 +211,8 @@ ReadReply read_reply(const Source& source, const RedisReply& reply, DocumentBuil
         return read_hash(source, reply, out);
       case SourceType::list:
         return read_list(source, reply, out);
+      case SourceType::zset:
+        return read_zset(source, reply, out);
       case SourceType::ranking:
         return read_ranking(source, reply, out);
     }

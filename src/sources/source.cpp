@@ -11,10 +11,8 @@ namespace personalize {
 namespace {
 
 constexpr std::pair<std::string_view, SourceType> type_names[] = {
-    {"json", SourceType::json},
-    {"hash", SourceType::hash},
-    {"list", SourceType::list},
-    {"string", SourceType::string},
+    {"json", SourceType::json},     {"hash", SourceType::hash}, {"list", SourceType::list},
+    {"string", SourceType::string}, {"zset", SourceType::zset},
 };
 
 constexpr std::string_view parameter_names[] = {"key",      "type", "ttl", "stale",
@@ -102,7 +100,7 @@ SourceType parse_type(const ParameterReader& parameters) {
       return type;
     }
   }
-  parameters.fail("type", *value, "is unknown; it must be one of json, hash, list, string");
+  parameters.fail("type", *value, "is unknown; it must be one of json, hash, list, string, zset");
 }
 
 std::uint32_t parse_max(const ParameterReader& parameters, std::uint32_t otherwise) {

@@ -50,8 +50,8 @@ class KeyTemplate {
   std::vector<Piece> pieces_;
 };
 
-// The type of the Redis value. ranking, a sorted set, is for the module's own documents.
-enum class SourceType : std::uint8_t { json, hash, list, string, ranking };
+// The type of the Redis value. ranking is a sorted set as well, for the module's own documents.
+enum class SourceType : std::uint8_t { json, hash, list, string, ranking, zset };
 
 // How long what Redis replied is used, in milliseconds.
 struct CacheTimes {
@@ -88,7 +88,8 @@ struct Source {
   std::uint32_t id = 0;
 };
 
-// Limits: of max=, of the elements of a list, of the members of a ranking that are asked for.
+// Limits: of max=, of the elements of a list or sorted set, of the members of a ranking that are
+// asked for.
 constexpr std::uint32_t largest_value = 16 * 1024 * 1024;
 constexpr std::uint32_t list_length = 100;
 constexpr std::uint32_t ranking_length = 50;
@@ -132,7 +133,8 @@ enum class Lookup : std::uint8_t {
 std::string_view to_string(Lookup lookup);
 
 // Returns what to ask Redis for: GETRANGE, HMGET, LRANGE or ZREVRANGE, at most one byte more than
-// the source's limit (of a list, list_length elements; of a ranking, ranking_length). The words are
+// the source's limit (of a list or sorted set, list_length elements; of a ranking,
+// ranking_length). The words are
 // views into `source`, `key` and `memory`. Empty for a hash without fields: there is nothing to ask
 // for. Throws what `memory` throws.
 std::pmr::vector<std::string_view> redis_command(const Source& source, std::string_view key,
@@ -146,7 +148,8 @@ struct ReadReply {
 
 // Reads the reply to redis_command(): fetched (the document is added to `out`), missing, too_large,
 // invalid, wrong_type or error; `out` is usable only if it is fetched. A hash becomes an object of
-// the fields that exist, a list an array, a ranking an object with its members' scores. In hashes
+// the fields that exist, a list an array, a sorted set an array of {"id": member, "score": number}
+// with the best first, a ranking an object with its members' scores. In hashes
 // and lists, a string that is a JSON object or array is decoded; any other, also a number, stays a
 // string.
 ReadReply read_reply(const Source& source, const RedisReply& reply, DocumentBuilder& out) noexcept;

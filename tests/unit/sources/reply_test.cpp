@@ -181,6 +181,20 @@ void ranking_reply(void**) {
   assert_command(ranking, {"ZREVRANGE", "the key", "0", "49", "WITHSCORES"});
 }
 
+void zset_reply(void**) {
+  const auto zset = source_of(SourceType::zset, 300);
+  const Read good(zset, array_reply({string_reply("b"), string_reply("3"), string_reply("a"),
+                                     string_reply("1.5"), string_reply("c"), string_reply("x")}));
+  assert_int_equal(good.lookup, Lookup::fetched);
+  assert_int_equal(good.document.size(), 2);
+  assert_true(good.document.at(0).find("id").as_string() == "b");
+  assert_true(good.document.at(0).find("score").as_number() == 3);
+  assert_true(good.document.at(1).find("id").as_string() == "a");
+  assert_int_equal(Read(zset, array_reply({})).lookup, Lookup::missing);
+  assert_int_equal(Read(zset, array_reply({string_reply("b")})).lookup, Lookup::error);
+  assert_command(zset, {"ZREVRANGE", "the key", "0", "99", "WITHSCORES"});
+}
+
 void text_that_is_not_decoded(void**) {
   for (const auto type : {SourceType::hash, SourceType::list}) {
     auto source = source_of(type);
@@ -198,7 +212,7 @@ void other_replies(void**) {
   using Kind = RedisReply::Kind;
   const auto error = [](std::string_view text) { return reply_of(Kind::error, text); };
   for (const auto type : {SourceType::json, SourceType::hash, SourceType::list, SourceType::string,
-                          SourceType::ranking}) {
+                          SourceType::ranking, SourceType::zset}) {
     const auto source = source_of(type);
     const auto lookup = [&](const RedisReply& reply) { return Read(source, reply).lookup; };
     assert_int_equal(lookup(error("WRONGTYPE Operation against a key")), Lookup::wrong_type);
@@ -237,6 +251,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(hash_reply),
     cmocka_unit_test(list_reply),
     cmocka_unit_test(ranking_reply),
+    cmocka_unit_test(zset_reply),
     cmocka_unit_test(text_that_is_not_decoded),
     cmocka_unit_test(other_replies),
     cmocka_unit_test(out_of_memory_is_an_error),

@@ -88,7 +88,7 @@ void errors_say_what_is_wrong(void**) {
   assert_error({"key=a", "colour=red"}, "unknown parameter \"colour=red\"");
   assert_error({"key=a", "fresh"}, "unknown parameter \"fresh\"");
   assert_error({"key=a", "type=set"},
-               "type=set is unknown; it must be one of json, hash, list, string");
+               "type=set is unknown; it must be one of json, hash, list, string, zset");
   assert_error({"key=a", "ttl=soon"}, "ttl=soon is not a time");
   assert_error({"key=a", "stale="}, "stale= is not a time");
   assert_error({"key=a", "negative=-1"}, "negative=-1 is not a time");
