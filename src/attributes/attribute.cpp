@@ -12,8 +12,8 @@ namespace personalize {
 
 namespace {
 
-// Words that mean something in templates or are to become roots.
-constexpr std::string_view reserved_names[] = {"recommend", "item", "this"};
+// Words that mean something in templates.
+constexpr std::string_view reserved_names[] = {"this"};
 
 bool is_reserved(std::string_view name) {
   return find_root(name) || std::find(std::begin(reserved_names), std::end(reserved_names), name) !=
@@ -86,7 +86,7 @@ ValueType type_of(const Attribute& attribute) noexcept {
 
 SourceSet direct_needs(const Attribute& attribute) noexcept {
   SourceSet needs;
-  if (attribute.root == Root::source) {
+  if (attribute.root == Root::source || attribute.root == Root::recommend) {
     needs.set(attribute.index);
   } else if (attribute.root == Root::page) {
     needs.set(page_need);
@@ -142,6 +142,26 @@ std::uint32_t AttributeTable::declare_source(std::string_view name, const Where&
   return sources_.add("source", name, where);
 }
 
+std::uint32_t AttributeTable::declare_hidden_source(std::string_view name, const Where& where) {
+  if (sources_.list.size() == most_sources) {
+    throw ConfigError(where, "more than " + std::to_string(most_sources) +
+                                 " sources and steps of recommendations");
+  }
+  return sources_.add("source", name, where);
+}
+
+std::uint32_t AttributeTable::declare_recommendation(std::string_view name, const Where& where) {
+  if (name.empty() || name.find('.') != std::string_view::npos) {
+    throw ConfigError(where, "recommendation " + quoted(name) + " must be one word without a dot");
+  }
+  if (recommendations_.find(std::string(name)) != recommendations_.end()) {
+    throw ConfigError(where, "recommendation " + quoted(name) + " is duplicate");
+  }
+  const auto index = declare_hidden_source("recommend " + std::string(name), where);
+  recommendations_.emplace(name, index);
+  return index;
+}
+
 std::uint32_t AttributeTable::declare_session(const Where& where) {
   if (sources_.list.size() + session_parts > most_sources) {
     throw ConfigError(where, "personalize_session counts as " + std::to_string(session_parts) +
@@ -165,6 +185,25 @@ std::uint32_t AttributeTable::declare_experiment(std::string_view name,
 
 std::uint32_t AttributeTable::declare_feature(std::string_view name, const Where& where) {
   return features_.add("feature", name, where);
+}
+
+void AttributeTable::find_recommendation(Attribute& attribute, std::string_view rest) const {
+  const auto name = ascii::take_until(rest, '.');
+  const auto found = recommendations_.find(std::string(name));
+  if (found == recommendations_.end()) {
+    std::vector<std::string> names;
+    for (const auto& [known, index] : recommendations_) {
+      names.push_back(known);
+    }
+    std::sort(names.begin(), names.end());
+    throw ConfigError(attribute.where,
+                      "unknown recommendation " + quoted(name) + ": " +
+                          (names.empty() ? "none is declared with personalize_recommend"
+                                         : "declared are " + list_some(names)));
+  }
+  attribute.name = name;
+  attribute.index = found->second;
+  attribute.path = read_path(rest, attribute);
 }
 
 void AttributeTable::find_feature(Attribute& attribute, std::string_view rest,
@@ -243,6 +282,13 @@ Attribute AttributeTable::compile(std::string_view spelling, const Where& where)
     case Names::features:
       find_feature(attribute, rest, where);
       break;
+    case Names::recommendations:
+      find_recommendation(attribute, rest);
+      break;
+    case Names::path:
+      attribute.name = rest;
+      attribute.path = read_path(rest, attribute);
+      break;
   }
   if (*root == Root::session) {
     if (!session_) {
@@ -256,6 +302,11 @@ Attribute AttributeTable::compile(std::string_view spelling, const Where& where)
 }
 
 AttributeId AttributeTable::intern(std::string_view spelling, const Where& where) {
+  if (!knows_items_ && spelling.substr(0, spelling.find('.')) == row_of(Root::item).word) {
+    throw ConfigError(where, "unknown attribute " + quoted(spelling) +
+                                 ": item.* is known inside personalize_recommend, where conditions "
+                                 "are about the items of a list");
+  }
   const auto known = ids_.find(std::string(spelling));
   if (known != ids_.end()) {
     return known->second;

@@ -12,12 +12,14 @@ namespace personalize {
 
 // What follows the first word of an attribute.
 enum class Names : std::uint8_t {
-  fields,       // one of the root's fields in the table
-  any,          // a name that the table does not know: of a cookie, of an NGINX variable
-  segments,     // a declared segment
-  experiments,  // a declared experiment
-  features,     // a declared feature, and a path inside its value
-  page_fields,  // a field of personalize_page
+  fields,           // one of the root's fields in the table
+  any,              // a name that the table does not know: of a cookie, of an NGINX variable
+  segments,         // a declared segment
+  experiments,      // a declared experiment
+  features,         // a declared feature, and a path inside its value
+  page_fields,      // a field of personalize_page
+  recommendations,  // a declared chain of recommendations, and a path inside its list
+  path,             // a path inside something that comes later
 };
 
 struct RootRow {

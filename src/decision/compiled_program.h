@@ -21,6 +21,13 @@ struct Segment {
   SourceSet needs;
 };
 
+// The conditions of a chain of recommendations, which are about one item of it.
+struct ChainConditions {
+  std::vector<std::uint32_t> all;     // nodes; an item has to pass each
+  std::vector<std::uint32_t> boosts;  // nodes
+  SourceSet needs;
+};
+
 struct CompiledProgram {
   CampaignProgram campaigns;
   std::vector<CandidateIndex> candidates;  // by contest
@@ -28,9 +35,10 @@ struct CompiledProgram {
   std::size_t candidate_tests = 0;
   Conditions conditions;
   ExperimentProgram experiments;
-  std::vector<Segment> segments;  // by SegmentId
-  ClockAttributes clock;          // if a campaign needs it
-  AttributeId visitor_id = 0;     // if a campaign has a holdout
+  std::vector<Segment> segments;        // by SegmentId
+  std::vector<ChainConditions> chains;  // as they are declared
+  ClockAttributes clock;                // if a campaign needs it
+  AttributeId visitor_id = 0;           // if a campaign has a holdout
   std::vector<std::string> switch_names;
   std::vector<std::string> experiment_splits;  // by ExperimentId
   std::vector<std::string> campaign_splits;    // by the place in CampaignProgram::with_holdout

@@ -94,10 +94,10 @@ void Decision::Destroy::operator()(decision::ExperimentDecision* experiments) co
 }
 
 template <class Ask>
-auto Decision::with_conditions(Ask ask) {
+auto Decision::with_conditions(Facts& facts, Ask ask) {
   UsedDecision decided(*this);
   decision::Evaluator conditions(
-      program_.compiled_->conditions, facts_, decided, segments_.get_allocator().resource(),
+      program_.compiled_->conditions, facts, decided, segments_.get_allocator().resource(),
       inputs_.regex_budget == nullptr ? own_budget_ : *inputs_.regex_budget);
   return ask(conditions);
 }
@@ -378,6 +378,11 @@ void Decision::reset() noexcept {
   std::fill(segments_.begin(), segments_.end(), unknown);
   std::fill(winners_.begin(), winners_.end(), undecided);
   std::fill(outcomes_.begin(), outcomes_.end(), CampaignOutcome::undecided);
+}
+
+bool Decision::holds(std::uint32_t condition, Facts& facts) noexcept {
+  return with_conditions(
+      facts, [&](decision::Evaluator& conditions) { return conditions.holds(condition); });
 }
 
 bool Decision::holds(std::uint32_t root) noexcept {

@@ -79,6 +79,20 @@ std::string text_of(const Statement& statement) {
   return text;
 }
 
+// Returns the condition of `boost FACTOR when …`; nothing if the statement is another one.
+std::optional<Statement> condition_of_boost(const Statement& statement) {
+  if (statement.words.at(0) != "boost") {
+    return std::nullopt;
+  }
+  if (statement.words.size() < 4 ||
+      (statement.words[2] != "when" && statement.words[2] != "unless")) {
+    throw ConfigError(statement.where,
+                      "\"boost\" takes a factor and a condition: write \"boost 1.5 when "
+                      "item.item_brand = ${profile.brand}\"");
+  }
+  return Statement{statement.where, {statement.words.begin() + 2, statement.words.end()}, {}};
+}
+
 // Compiles one server's declarations.
 class ProgramCompiler {
  public:
@@ -90,13 +104,15 @@ class ProgramCompiler {
         saved_groups_(groups_.isNull() ? nullptr : &groups_),
         out_(out) {}
 
-  void compile(const std::vector<Declaration>& segments,
-               const std::vector<Declaration>& campaigns) {
+  void compile(const std::vector<Declaration>& segments, const std::vector<Declaration>& campaigns,
+               const std::vector<Declaration>& chains) {
     std::for_each(segments.begin(), segments.end(),
                   [&](const Declaration& segment) { add_segment(segment); });
     decision::compile_experiments(experiments_, saved_groups_, attributes_, graph_, out_);
     graph_.check();
     fill_needs();
+    std::for_each(chains.begin(), chains.end(),
+                  [&](const Declaration& chain) { add_chain(chain); });
     std::for_each(campaigns.begin(), campaigns.end(),
                   [&](const Declaration& campaign) { add_campaign(campaign); });
     out_.campaigns.finish();
@@ -157,6 +173,25 @@ class ProgramCompiler {
     for (const auto& feature : graph_.features) {
       out_.experiments.feature_needs.push_back(graph_.needs(feature.dependencies));
     }
+  }
+
+  void add_chain(const Declaration& chain) {
+    Dependencies dependencies;
+    WhenCompiler compiler(out_.conditions, attributes_, dependencies, saved_groups_);
+    decision::ChainConditions conditions;
+    attributes_.know_items(true);
+    for (const auto& statement : chain.statements) {
+      if (WhenCompiler::knows(statement)) {
+        conditions.all.push_back(out_.conditions.next());
+        compiler.compile(statement);
+      } else if (const auto condition = condition_of_boost(statement)) {
+        conditions.boosts.push_back(out_.conditions.next());
+        compiler.compile(*condition);
+      }
+    }
+    attributes_.know_items(false);
+    conditions.needs = graph_.needs(dependencies);
+    out_.chains.push_back(std::move(conditions));
   }
 
   void add_campaign(const Declaration& declaration) {
@@ -221,9 +256,10 @@ std::optional<std::uint32_t> index_of(const std::vector<Entry>& list, std::strin
 }  // namespace
 
 Program::Program(AttributeTable& attributes, const std::vector<Declaration>& segments,
-                 const std::vector<Declaration>& campaigns, const ExperimentText& experiments)
+                 const std::vector<Declaration>& campaigns, const ExperimentText& experiments,
+                 const std::vector<Declaration>& chains)
     : compiled_(std::make_unique<CompiledProgram>()) {
-  ProgramCompiler(attributes, experiments, *compiled_).compile(segments, campaigns);
+  ProgramCompiler(attributes, experiments, *compiled_).compile(segments, campaigns, chains);
 }
 
 Program::~Program() = default;
@@ -332,6 +368,18 @@ SlotId Program::slot(std::string_view name) const {
 
 const std::vector<std::string>& Program::switch_names() const {
   return compiled_->switch_names;
+}
+
+const std::vector<std::uint32_t>& Program::chain_conditions(std::size_t chain) const {
+  return compiled_->chains[chain].all;
+}
+
+const std::vector<std::uint32_t>& Program::chain_boosts(std::size_t chain) const {
+  return compiled_->chains[chain].boosts;
+}
+
+SourceSet Program::chain_needs(std::size_t chain) const {
+  return compiled_->chains[chain].needs;
 }
 
 void Program::add_content_needs(CampaignId id, SourceSet sources) {

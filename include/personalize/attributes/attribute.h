@@ -32,21 +32,23 @@ constexpr std::size_t session_parts = 7;
 
 // A set of sources, by index. What personalize_page says counts as one of them, since it too is
 // known later than the request.
-using SourceSet = std::bitset<64>;
-constexpr std::size_t most_sources = 63;  // of one server
-constexpr std::size_t page_need = 63;
+using SourceSet = std::bitset<256>;
+constexpr std::size_t most_sources = 255;  // of one server
+constexpr std::size_t page_need = 255;
 
 struct Attribute {
   Root root = Root::visitor;
   Field field = Field::none;
-  // What it counts depends on the root. source, segment, experiment, feature: the index that
-  // declare_…() returned. session: the index of the first SessionPart among the sources. page: the
-  // index in page_fields (page.h). variable: NGINX's index of the variable, which src/nginx sets.
+  // What it counts depends on the root. source, segment, experiment, feature, recommend: the index
+  // that declare_…() returned. session: the index of the first SessionPart among the sources. page:
+  // the index in page_fields (page.h). variable: NGINX's index of the variable, which src/nginx
+  // sets.
   std::uint32_t index = 0;
   // Name of the cookie, argument, variable, segment, experiment, feature, page field or source; of
   // a header, in lower case.
   std::string name;
-  // Path inside a source's document or a feature's value: {address, city} of profile.address.city.
+  // Path inside a source's document, a feature's value or an item: {address, city} of
+  // profile.address.city.
   std::vector<std::string> path;
   std::string spelling;  // as written
   Where where;           // of the first use
@@ -74,6 +76,10 @@ class AttributeTable {
   // a template asks for that.
   void trust_source(std::uint32_t source) { trusted_.set(source); }
   bool is_trusted(std::uint32_t source) const { return trusted_[source]; }
+  // Makes the list of a chain of recommendations known, `recommend.NAME`. It counts as a source.
+  std::uint32_t declare_recommendation(std::string_view name, const Where& where);
+  // Makes a source known that no attribute can name, since its name has a blank in it.
+  std::uint32_t declare_hidden_source(std::string_view name, const Where& where);
   // Makes session.* known. Its parts take session_parts indices after the sources declared so far.
   // Returns the index of the first.
   std::uint32_t declare_session(const Where& where);
@@ -88,6 +94,9 @@ class AttributeTable {
   // Returns the attribute spelled so. Throws ConfigError, which lists the known roots or the known
   // fields of the root, if there is none.
   AttributeId intern(std::string_view spelling, const Where& where);
+
+  // Says whether item.* is known from now on: where conditions are about the items of a list.
+  void know_items(bool known) { knows_items_ = known; }
 
   // Returns whether the first word of `spelling` is a root or a declared source.
   bool knows_root(std::string_view spelling) const;
@@ -120,13 +129,16 @@ class AttributeTable {
   };
 
   Attribute compile(std::string_view spelling, const Where& where) const;
+  void find_recommendation(Attribute& attribute, std::string_view rest) const;
   void find_feature(Attribute& attribute, std::string_view rest, const Where& where) const;
 
   std::vector<Attribute> attributes_;
   std::unordered_map<std::string, AttributeId> ids_;
   DeclaredNames sources_, segments_, experiments_, features_;
   SourceSet trusted_;
+  std::unordered_map<std::string, std::uint32_t> recommendations_;  // index among the sources
   std::optional<std::uint32_t> session_;  // index of its first part among the sources
+  bool knows_items_ = false;
   std::vector<std::vector<std::string>> variants_;
 };
 

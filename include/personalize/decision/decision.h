@@ -111,6 +111,10 @@ class Decision {
   // be undecided.
   CampaignOutcome outcome(CampaignId id) const noexcept { return outcomes_[id]; }
 
+  // Returns whether a condition of Program::chain_conditions() or chain_boosts() holds, with the
+  // values of `facts`.
+  bool holds(std::uint32_t condition, Facts& facts) noexcept;
+
   // Forgets what was decided and skipped, since facts changed: documents arrived.
   void reset() noexcept;
 
@@ -125,7 +129,11 @@ class Decision {
   decision::ExperimentDecision* make_experiments(std::pmr::memory_resource* memory) const;
   // Calls ask(evaluator), with an evaluator whose conditions use what they name.
   template <class Ask>
-  auto with_conditions(Ask ask);
+  auto with_conditions(Facts& facts, Ask ask);
+  template <class Ask>
+  auto with_conditions(Ask ask) {
+    return with_conditions(facts_, ask);
+  }
   bool holds(std::uint32_t condition) noexcept;
   void decide(std::uint32_t contest) noexcept;
   void decide(const decision::Contest& contest,

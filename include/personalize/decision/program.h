@@ -43,8 +43,11 @@ class Program {
   // Throws ConfigError: unknown names and operators, literals that an attribute cannot have,
   // segments that depend on themselves, campaigns with the same name or without a slot, invalid
   // rules.
+  //
+  // Of `chains` only the conditions and the boosts are read, whose item.* is one item of a list.
   Program(AttributeTable& attributes, const std::vector<Declaration>& segments,
-          const std::vector<Declaration>& campaigns, const ExperimentText& experiments = {});
+          const std::vector<Declaration>& campaigns, const ExperimentText& experiments = {},
+          const std::vector<Declaration>& chains = {});
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -93,6 +96,12 @@ class Program {
   // Returns the fields of pz:switches: "campaign:NAME" by CampaignId, then "experiment:NAME" by
   // ExperimentId.
   const std::vector<std::string>& switch_names() const;
+
+  // Return the conditions that each item of a chain has to pass, and those of its boosts, for
+  // Decision::holds(), and what all of them need. A chain is the place in which it is declared.
+  const std::vector<std::uint32_t>& chain_conditions(std::size_t chain) const;
+  const std::vector<std::uint32_t>& chain_boosts(std::size_t chain) const;
+  SourceSet chain_needs(std::size_t chain) const;
 
   // Adds sources that what the campaign shows needs, beside those of its conditions.
   void add_content_needs(CampaignId id, SourceSet sources);

@@ -159,7 +159,7 @@ Sites compile_sites(ngx_conf_t* cf, const MainConf& main, const std::vector<Serv
     }
     server->site =
         compile_site(cf, {main.sources, main.cache_times, server->segments, server->campaigns,
-                          server->experiments, server->session,
+                          server->chains, server->experiments, server->session,
                           std::string(view(cf->cycle->conf_prefix)), of_events, events_where,
                           has_preview, static_cast<std::uint32_t>(sites.size()), main.own_widgets});
     common = server->has_own_site ? common : server->site;
@@ -196,7 +196,36 @@ void add_sites(MainConf& main, const Sites& sites) {
     for (const Source& source : site->sources) {
       main.redis.max_reply = std::max<std::size_t>(main.redis.max_reply, source.max + 1);
     }
+    for (const Chain& chain : site->chains) {
+      if (!main.has_redis) {
+        throw ConfigError(chain.where, "personalize_recommend " + quoted(chain.name) +
+                                           " needs personalize_redis");
+      }
+      if (chain.items) {
+        main.redis.max_reply = std::max<std::size_t>(main.redis.max_reply, chain.items->max + 1);
+      }
+    }
   }
+}
+
+// Returns what is looked up: the sources, which all servers have, and those of recommendations,
+// which a server has for itself.
+std::vector<const Source*> all_sources(const Sites& sites) {
+  std::vector<const Source*> sources;
+  for (const auto& site : sites) {
+    for (std::size_t i = 0; i < site->sources.size(); ++i) {
+      const bool is_new = site == sites.front() || i >= site->first_of_chains;
+      if (is_new && site->chain(i) == nullptr) {
+        sources.push_back(&site->sources[i]);
+      }
+    }
+    for (const Chain& chain : site->chains) {
+      if (chain.items) {
+        sources.push_back(&*chain.items);
+      }
+    }
+  }
+  return sources;
 }
 
 // Returns the prefixes of the keys whose changes Redis is to announce.
@@ -205,7 +234,8 @@ std::vector<std::string> choose_prefixes(ngx_conf_t* cf, const MainConf& main, c
     return {};
   }
   std::vector<std::string> heads;
-  for (const Source& source : sites.front()->sources) {  // the same for every server
+  for (const Source* looked_up : all_sources(sites)) {
+    const Source& source = *looked_up;
     if (source.times.ttl_ms == 0) {
       continue;
     }
@@ -390,6 +420,7 @@ void forget_declarations(ngx_conf_t* cf, const MainConf& main,
   const auto forget = [](ServerConf& server) {
     server.segments = std::vector<Declaration>();
     server.campaigns = std::vector<Declaration>();
+    server.chains = std::vector<Declaration>();
     server.experiments = ExperimentText();
   };
   if (!is_explained) {

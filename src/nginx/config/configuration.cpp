@@ -107,8 +107,10 @@ char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child) {
     auto& server = *static_cast<ServerConf*>(child);
 
     server.has_own_site = !server.segments.empty() || !server.campaigns.empty() ||
-                          !server.experiments.empty() || server.session != nullptr;
+                          !server.experiments.empty() || !server.chains.empty() ||
+                          server.session != nullptr;
     inherit(server.segments, http.segments);
+    inherit(server.chains, http.chains);
     inherit(server.experiments.experiments, http.experiments.experiments);
     inherit(server.experiments.holdouts, http.experiments.holdouts);
     inherit(server.experiments.features, http.experiments.features);

@@ -152,6 +152,7 @@ struct ServerConf {
   // their widgets.
   std::vector<Declaration> segments;
   std::vector<Declaration> campaigns;
+  std::vector<Declaration> chains;  // of personalize_recommend
   ExperimentText experiments;
   VisitorRule* visitor = nullptr;
   SessionRule* session = nullptr;

@@ -2,6 +2,7 @@
 
 #include <json/value.h>
 
+#include "nginx/endpoints/explained_lists.h"
 #include "personalize/decision/explain.h"
 
 namespace personalize {
@@ -38,6 +39,9 @@ void Explanation::write(Json::Value& out) {
 
   write_request(out);
   write_documents(out);
+  if (!facts_.site().chains.empty()) {
+    explain_lists(facts_.site(), facts_.documents(), out["recommendations"]);
+  }
 
   const ServerConf& server = facts_.server();
   const Site& site = facts_.site();
@@ -82,7 +86,7 @@ void Explanation::write_documents(Json::Value& out) {
   Json::Value& documents = out["documents"] = Json::Value(Json::arrayValue);
   bool is_complete = true;
   for (std::size_t i = 0; i < facts_.documents().size(); ++i) {
-    if (!facts_.site().all_needs[i]) {
+    if (!facts_.site().all_needs[i] || facts_.site().chain(i) != nullptr) {
       continue;
     }
     const Source& source = facts_.site().sources[i];

@@ -84,6 +84,10 @@ Value RequestFacts::get(AttributeId id) noexcept {
       return identity_.has_consent()
                  ? find_member(documents_.value(attribute.index), attribute.path)
                  : Value();
+    case Root::recommend:
+      return find_member(documents_.list(attribute.index), attribute.path);
+    case Root::item:
+      return {};  // of a list that is being made; nobody asks here
     case Root::segment:
       return Value::boolean(decision_.segment(attribute.index));
     case Root::experiment:

@@ -157,7 +157,9 @@ void FieldSetting::set_list(const std::string& value, const Where& where,
   if (is_name) {
     list_ = attributes.intern(value, where);
   }
-  if (!is_name || attributes[*list_].root != Root::source) {
+  const bool is_list = is_name && (attributes[*list_].root == Root::source ||
+                                   attributes[*list_].root == Root::recommend);
+  if (!is_list) {
     const std::string name(declared_->name);
     throw ConfigError(
         where, "field " + quoted(name) + " takes the name of a list in a document, as in set " +

@@ -407,6 +407,7 @@ void TemplateCompiler::use_attribute(Name& name, std::string_view spelling) {
 bool TemplateCompiler::may_hold_members(const Name& name) const {
   return name.current || name.member || name.field != Name::no_index ||
          attributes_[name.attribute].root == Root::source ||
+         attributes_[name.attribute].root == Root::recommend ||
          attributes_[name.attribute].root == Root::feature;
 }
 

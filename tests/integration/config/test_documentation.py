@@ -153,6 +153,7 @@ def test_parameters(directive, text, nginx):
 STATEMENTS = {"segment": ("conditions", "Conditions"),
               "campaign": ("campaigns", "personalize_campaign"),
               "experiment": ("experiments", "personalize_experiment"),
+              "recommend": ("recommendations", "personalize_recommend"),
               "holdout": ("experiments", "personalize_holdout")}
 
 

@@ -150,6 +150,10 @@ char* read_widget(ngx_conf_t* cf, ngx_command_t*, void*) {
   return read_declaration(cf, Block::widget, main_conf(cf).widgets);
 }
 
+char* read_recommendation(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return read_declaration(cf, Block::recommendation, server(conf).chains);
+}
+
 // personalize_features FILE [NAME=ATTRIBUTE]… [sticky=cookie] [override=off] [key_file=FILE]
 char* read_features_file(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return guarded(cf, [&] {
@@ -186,6 +190,7 @@ std::vector<ngx_command_t> server_directives() {
       row(ngx_string("personalize_campaign"), named_block, read_campaign),
       row(ngx_string("personalize_experiment"), named_block, read_experiment),
       row(ngx_string("personalize_holdout"), named_block, read_holdout),
+      row(ngx_string("personalize_recommend"), named_block, read_recommendation),
       row(ngx_string("personalize_features"), NGX_CONF_1MORE, read_features_file),
       {ngx_string("personalize_widget"), http_only | named_block, read_widget,
        NGX_HTTP_SRV_CONF_OFFSET, 0, nullptr},

@@ -17,8 +17,9 @@ constexpr ngx_uint_t in_condition = 0x08000000;
 constexpr ngx_uint_t in_experiment = 0x10000000;
 constexpr ngx_uint_t in_holdout = 0x20000000;
 constexpr ngx_uint_t in_widget = 0x40000000;
+constexpr ngx_uint_t in_recommendation = 0x80000000;
 constexpr ngx_uint_t with_conditions =
-    in_segment | in_campaign | in_condition | in_experiment | in_holdout;
+    in_segment | in_campaign | in_condition | in_experiment | in_holdout | in_recommendation;
 
 constexpr ngx_uint_t block_module_type = 0x425a5000;  // "PZB"
 
@@ -89,6 +90,8 @@ ngx_uint_t context_of(Block block) {
       return in_holdout;
     case Block::widget:
       return in_widget;
+    case Block::recommendation:
+      return in_recommendation;
   }
   return 0;
 }
@@ -162,6 +165,14 @@ ngx_command_t block_commands[] = {
     {ngx_string("style"), in_widget | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
     {ngx_string("script"), in_widget | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
     {ngx_string("field"), in_widget | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("try"), in_recommendation | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("items"), in_recommendation | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("exclude"), in_recommendation | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("boost"), in_recommendation | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("pin"), in_recommendation | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("per"), in_recommendation | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("limit"), in_recommendation | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("min"), in_recommendation | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     ngx_null_command,
 };
 

@@ -11,7 +11,7 @@ extern ngx_module_t ngx_personalize_block_module;
 
 namespace personalize {
 
-enum class Block : std::uint8_t { segment, campaign, experiment, holdout, widget };
+enum class Block : std::uint8_t { segment, campaign, experiment, holdout, widget, recommendation };
 
 // Reads the statements of the block whose opening brace was read, up to its closing one. NGINX
 // reports what is wrong with them.

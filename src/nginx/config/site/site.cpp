@@ -1,11 +1,13 @@
 #include "nginx/config/site/site.h"
 
+#include <algorithm>
+
 namespace personalize {
 
 SourceSet Site::closure(SourceSet needs) const {
-  // Two passes: a source whose key needs a document adds that source, whose key may need the page.
-  // At most two look-ups follow each other (source_order.h).
-  for (int round = 0; round < 2; ++round) {
+  // A source whose key needs a document adds that source, whose key may need another one.
+  for (SourceSet before; before != needs;) {
+    before = needs;
     for (std::size_t i = 0; i < sources.size(); ++i) {
       if (needs[i]) {
         needs |= source_needs[i];
@@ -13,6 +15,12 @@ SourceSet Site::closure(SourceSet needs) const {
     }
   }
   return needs;
+}
+
+const Chain* Site::chain(std::size_t source) const {
+  const auto found = std::find_if(chains.begin(), chains.end(),
+                                  [&](const Chain& chain) { return chain.source == source; });
+  return found == chains.end() ? nullptr : &*found;
 }
 
 std::optional<SessionPart> Site::session_part(std::size_t source) const {

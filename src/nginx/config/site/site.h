@@ -11,6 +11,7 @@
 #include "personalize/attributes/attribute.h"
 #include "personalize/base/config_error.h"
 #include "personalize/decision/decision.h"
+#include "personalize/recommend/chain.h"
 #include "personalize/render/content.h"
 #include "personalize/sources/session.h"
 #include "personalize/sources/sources.h"
@@ -36,6 +37,9 @@ struct Site {
   AttributeTable attributes;
   std::vector<Source> sources;              // by the index that AttributeTable gave
   std::vector<SourceSet> source_needs;      // those that a source's key and condition are made of
+  std::vector<std::uint8_t> source_rounds;  // when its turn is, from 1 on: after all it needs
+  std::uint32_t first_of_chains = 0;        // the sources of chains begin here
+  std::vector<Chain> chains;
   const SessionOptions* session = nullptr;  // nullptr: none is kept
   // The index of the first SessionPart among the sources, if session.* is known. Set even if the
   // server has no session.
@@ -44,6 +48,7 @@ struct Site {
   std::vector<SourceSet> slot_needs;  // by SlotId: all documents that its decision may need
   SourceSet all_needs;                // of every slot, segment, experiment and feature
   std::vector<Content> contents;      // by CampaignId
+  std::vector<SourceSet> lists;       // by CampaignId: the chains whose items it shows
   std::uint32_t number = 0;           // of SwitchPlan::sites
   bool keeps_state = false;           // Program::keeps_state()
   SlotId body_end = no_slot;          // the slot of that name; not one of the program's if no
@@ -54,6 +59,9 @@ struct Site {
 
   // Returns `needs`, and the sources that their keys and conditions need.
   SourceSet closure(SourceSet needs) const;
+
+  // Returns the chain whose list the source is; nullptr if it is none.
+  const Chain* chain(std::size_t source) const;
 
   // Returns the part of the session that the source is; nothing if it is not one.
   std::optional<SessionPart> session_part(std::size_t source) const;

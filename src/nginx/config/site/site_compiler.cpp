@@ -28,7 +28,8 @@ struct Rules {
   Names names;
   std::vector<Source> sources;
   std::unique_ptr<Program> program;
-  std::vector<SourceSet> source_needs;  // Site::source_needs
+  std::vector<Chain> chains;
+  SourceOrder order;
   std::vector<AttributeId> event_attributes;
 };
 
@@ -50,6 +51,7 @@ Names declare_names(const SiteDeclarations& declared) {
     names.attributes.declare_segment(segment.name, segment.where);
   }
   declare_experiments(declared.experiments, names.attributes);
+  declare_chains(declared.chains, names.attributes);
   // If the session is off, session.* is known and always missing.
   if (declared.session != nullptr) {
     names.first_of_session = names.attributes.declare_session(declared.session->where);
@@ -63,6 +65,9 @@ std::vector<Source> compile_sources(const SiteDeclarations& declared, AttributeT
     sources.push_back(parse_source(source.name,
                                    {source.parameters.begin(), source.parameters.end()},
                                    declared.cache_times, attributes, source.where));
+  }
+  for (auto& source : chain_sources(declared.chains, declared.cache_times, attributes)) {
+    sources.push_back(std::move(source));
   }
   if (declared.session != nullptr) {
     for (auto& source : session_sources(attributes, declared.session->where)) {
@@ -112,11 +117,12 @@ Rules compile_rules(const SiteDeclarations& declared, Names names) {
   AttributeTable& attributes = names.attributes;
   auto sources = compile_sources(declared, attributes);
   auto program = std::make_unique<Program>(attributes, declared.segments, declared.campaigns,
-                                           declared.experiments);
-  auto needs = find_source_needs(sources, attributes, *program);
+                                           declared.experiments, declared.chains);
+  auto chains = compile_chains(declared.chains, declared.cache_times, attributes, *program);
+  auto order = find_source_order(sources, chains, attributes, *program);
   auto of_events = compile_event_attributes(declared, attributes);
-  return {std::move(names), std::move(sources), std::move(program), std::move(needs),
-          std::move(of_events)};
+  return {std::move(names),  std::move(sources), std::move(program),
+          std::move(chains), std::move(order),   std::move(of_events)};
 }
 
 Definitions compile_contents(const SiteDeclarations& declared, Rules rules) {
@@ -174,7 +180,10 @@ std::shared_ptr<const Site> finish(ngx_conf_t* cf, const SiteDeclarations& decla
   site->first_of_session = rules.names.first_of_session;
   site->sources = std::move(rules.sources);
   site->program = std::move(rules.program);
-  site->source_needs = std::move(rules.source_needs);
+  site->source_needs = std::move(rules.order.needs);
+  site->source_rounds = std::move(rules.order.rounds);
+  site->first_of_chains = static_cast<std::uint32_t>(declared.sources.size());
+  site->chains = std::move(rules.chains);
   site->event_attributes = std::move(rules.event_attributes);
   site->contents = std::move(definitions.contents);
   site->number = declared.number;
@@ -183,8 +192,13 @@ std::shared_ptr<const Site> finish(ngx_conf_t* cf, const SiteDeclarations& decla
   }
 
   Program& program = *site->program;
+  SourceSet chains;
+  for (const Chain& chain : site->chains) {
+    chains.set(chain.source);
+  }
   for (CampaignId id = 0; id < site->contents.size(); ++id) {
     program.add_content_needs(id, needs_of_content(*site, site->contents[id]));
+    site->lists.push_back(site->contents[id].needs(site->attributes) & chains);
   }
   for (SlotId slot = 0; slot < program.slots().size(); ++slot) {
     site->slot_needs.push_back(site->closure(program.slot_needs(slot)));

@@ -19,6 +19,7 @@ struct SiteDeclarations {
   const CacheTimes& cache_times;
   const std::vector<Declaration>& segments;
   const std::vector<Declaration>& campaigns;  // with their default rules
+  const std::vector<Declaration>& chains;
   const ExperimentText& experiments;
   const SessionRule* session;                        // nullptr: session.* is unknown
   std::string directory;                             // that relative paths of fragments start from

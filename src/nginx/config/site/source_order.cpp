@@ -13,6 +13,7 @@ struct Graph {
   const AttributeTable& attributes;
   const Program& program;
   std::vector<SourceSet> needs;  // by source
+  SourceSet chains;              // sources that are the list of a chain
 };
 
 // Finds cycles, and chains of more than two look-ups, and names the way in the error. With
@@ -22,12 +23,12 @@ struct Graph {
 //
 // rounds(a) asks for rounds(b), that for rounds(c), and that for rounds(d), which is 1. Then c
 // takes 2 look-ups and b would take 3: b is refused.
-class SourceOrder {
+class Rounds {
  public:
-  explicit SourceOrder(const Graph& graph) : graph_(graph), known_(graph.sources.size(), 0) {}
+  explicit Rounds(const Graph& graph) : graph_(graph), known_(graph.sources.size(), 0) {}
 
   // Returns how many look-ups it takes to have the source's document, one after the other.
-  int rounds(std::size_t source) {
+  std::uint8_t rounds(std::size_t source) {
     if (known_[source] != 0) {
       return known_[source];
     }
@@ -36,17 +37,17 @@ class SourceOrder {
       fail_cycle(static_cast<std::size_t>(open - chain_.begin()));
     }
     chain_.push_back(source);
-    int before = 0;
+    std::uint8_t before = 0;
     for (std::size_t other = 0; other < graph_.sources.size(); ++other) {
       if (graph_.needs[source][other]) {
         before = std::max(before, rounds(other));
-        if (before >= most_rounds) {
+        if (before >= most_rounds && !graph_.chains[source]) {
           fail_rounds(source, other);
         }
       }
     }
     chain_.pop_back();
-    return known_[source] = before + 1;
+    return known_[source] = static_cast<std::uint8_t>(before + 1);
   }
 
  private:
@@ -100,15 +101,15 @@ class SourceOrder {
   }
 
   const Graph& graph_;
-  std::vector<int> known_;  // rounds by source; 0: not known yet
+  std::vector<std::uint8_t> known_;  // rounds by source; 0: not known yet
   std::vector<std::size_t> chain_;
 };
 
 }  // namespace
 
-std::vector<SourceSet> find_source_needs(const std::vector<Source>& sources,
-                                         const AttributeTable& attributes, const Program& program) {
-  Graph graph{sources, attributes, program, {}};
+SourceOrder find_source_order(const std::vector<Source>& sources, const std::vector<Chain>& chains,
+                              const AttributeTable& attributes, const Program& program) {
+  Graph graph{sources, attributes, program, {}, {}};
   for (const auto& source : sources) {
     SourceSet needs = source.key.needs(attributes);
     for (const AttributeId id : source.key.decided(attributes)) {
@@ -119,11 +120,17 @@ std::vector<SourceSet> find_source_needs(const std::vector<Source>& sources,
     }
     graph.needs.push_back(needs);
   }
-  SourceOrder order(graph);
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    order.rounds(i);
+  for (const auto& chain : chains) {
+    graph.needs[chain.source] = chain.needs;
+    graph.chains.set(chain.source);
   }
-  return std::move(graph.needs);
+  SourceOrder order;
+  Rounds rounds(graph);
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    order.rounds.push_back(rounds.rounds(i));
+  }
+  order.needs = std::move(graph.needs);
+  return order;
 }
 
 }  // namespace personalize

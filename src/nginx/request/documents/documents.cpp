@@ -14,7 +14,9 @@ Documents::Documents(ngx_http_request_t* r, const Site& site, RequestView& reque
       facts_(facts),
       decision_(decision),
       memory_(memory),
-      documents_(site.sources.size(), memory) {
+      documents_(site.sources.size(), memory),
+      recommendations_(site, facts, decision, static_cast<double>(request.now_ms()) / 1000, *this,
+                       memory) {
   for (std::uint32_t i = 0; i < documents_.size(); ++i) {
     documents_[i].owner = this;
     documents_[i].source = i;
@@ -29,16 +31,19 @@ Documents::~Documents() {
 
 void Documents::start(const SourceSet& needs) noexcept {
   identity_.visitor();
-  // Twice: the key of a source may be made of a document that the first pass found in the cache.
-  for (int round = 0; round < 2; ++round) {
+  needs_ = needs;
+  // The key of a source may be made of a document that the round before found in the cache.
+  bool has_more = true;
+  for (std::uint8_t round = 1; has_more; ++round) {
+    has_more = false;
     decision_.reset();
     for (std::uint32_t i = 0; i < documents_.size(); ++i) {
-      if (needs[i] && is_askable(i) && (round == 1 || site_.source_needs[i].none())) {
+      if (needs[i] && site_.source_rounds[i] == round && is_askable(i)) {
         ask(i);
       }
+      has_more = has_more || (needs[i] && site_.source_rounds[i] > round);
     }
   }
-  needs_ = needs;
   decision_.reset();
 }
 
@@ -50,6 +55,10 @@ bool Documents::is_askable(std::uint32_t source) const noexcept {
 // Does nothing if the document is not for this visitor.
 void Documents::ask(std::uint32_t source) noexcept {
   if (!identity_.has_consent()) {
+    return;
+  }
+  if (const Chain* chain = site_.chain(source)) {
+    make_list(*chain);
     return;
   }
   Document& document = documents_[source];
@@ -94,15 +103,50 @@ void Documents::take(Document& document, Lookup outcome, std::string_view bytes)
   } catch (const std::bad_alloc&) {
     document.state = Lookup::error;
   }
-  decision_.reset();
+  ask_for_those_that_need(document.source);
+  if (listener_ != nullptr) {
+    listener_->on_document();
+  }
+}
 
+void Documents::ask_for_those_that_need(std::uint32_t source) noexcept {
+  decision_.reset();
   for (std::uint32_t i = 0; i < documents_.size(); ++i) {
-    if (needs_[i] && site_.source_needs[i][document.source] && is_askable(i)) {
+    if (needs_[i] && site_.source_needs[i][source] && is_askable(i)) {
       ask(i);
     }
   }
+}
+
+void Documents::make_list(const Chain& chain) noexcept {
+  Document& document = documents_[chain.source];
+  document.state = Lookup::pending;
+  try {
+    if (recommendations_.start(chain)) {
+      document.state = Lookup::fetched;
+      ask_for_those_that_need(chain.source);
+    }
+  } catch (const std::bad_alloc&) {
+    document.state = Lookup::error;
+  }
+}
+
+void Documents::on_list(std::uint32_t source) noexcept {
+  documents_[source].state = Lookup::fetched;
+  ask_for_those_that_need(source);
   if (listener_ != nullptr) {
     listener_->on_document();
+  }
+}
+
+void Documents::note_shown(const SourceSet& lists) {
+  if (lists.none()) {
+    return;
+  }
+  for (const Chain& chain : site_.chains) {
+    if (lists[chain.source]) {
+      recommendations_.note_shown(chain.source);
+    }
   }
 }
 
@@ -128,11 +172,19 @@ bool Documents::is_complete(const SourceSet& needs) const noexcept {
   return unasked.none() && !is_pending(needs);
 }
 
+// A list is made of the steps and items that have come.
 void Documents::give_up() noexcept {
   for (auto& document : documents_) {
-    if (document.state == Lookup::pending) {
+    if (document.state == Lookup::pending && site_.chain(document.source) == nullptr) {
       Lookups::leave(document);
       document.state = Lookup::timeout;
+    }
+  }
+  recommendations_.give_up();
+  for (const Chain& chain : site_.chains) {
+    if (needs_[chain.source] && is_askable(chain.source)) {
+      ask(chain.source);
+      recommendations_.give_up();
     }
   }
 }

@@ -6,6 +6,7 @@
 
 #include "nginx/config/configuration.h"
 #include "nginx/request/documents/lookups.h"
+#include "nginx/request/documents/recommendations.h"
 #include "nginx/request/visitor/identity.h"
 #include "personalize/decision/decision.h"
 
@@ -21,7 +22,7 @@ class DocumentListener {
   ~DocumentListener() = default;
 };
 
-class Documents {
+class Documents final : private ListListener {
  public:
   // All must outlive this. Keys and conditions of sources are made of `facts` and `decision`, which
   // forgets what it decided whenever a document comes. Throws what `memory`, the pool's of `r`,
@@ -53,6 +54,12 @@ class Documents {
   Lookup state(std::size_t source) const noexcept { return documents_[source].state; }
   const Value& value(std::size_t source) const noexcept { return documents_[source].value; }
 
+  // Returns the list of a chain of recommendations, by its source (Recommendations::list).
+  Value list(std::uint32_t source) noexcept { return recommendations_.list(source); }
+  // Notes that the items of these lists stand in the page. Throws bad_alloc.
+  void note_shown(const SourceSet& lists);
+  const Recommendations& recommendations() const noexcept { return recommendations_; }
+
  private:
   struct Document final : public LookupWaiter {
     Documents* owner = nullptr;
@@ -67,6 +74,11 @@ class Documents {
 
   bool is_askable(std::uint32_t source) const noexcept;
   void ask(std::uint32_t source) noexcept;
+  void ask_for_those_that_need(std::uint32_t source) noexcept;
+  void make_list(const Chain& chain) noexcept;
+
+  // ListListener
+  void on_list(std::uint32_t source) noexcept override;
   void take(Document& document, Lookup outcome, std::string_view bytes) noexcept;
 
   ngx_http_request_t* r_;
@@ -79,7 +91,8 @@ class Documents {
   DocumentListener* listener_ = nullptr;
 
   std::pmr::vector<Document> documents_;  // by source
-  SourceSet needs_;                       // what start() was last given
+  Recommendations recommendations_;
+  SourceSet needs_;  // what start() was last given
   bool is_page_known_ = false;
 };
 

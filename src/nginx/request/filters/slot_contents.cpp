@@ -65,6 +65,7 @@ Fill SlotContents::fill_with_campaign(SlotId slot, bool notes_constants, SlotHtm
         }
         html = keep(rendered_);
         keep_constants(html);
+        facts_.documents().note_shown(facts_.site().lists[campaign]);
         shown_[slot] = campaign;
         ++times_[slot];
         exposures_.note(decision);

@@ -1,0 +1,76 @@
+// personalize_recommend: where the items of a list come from, which of them may be shown, and in
+// which order. Compiled when the configuration is read and constant afterwards.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "personalize/attributes/attribute.h"
+#include "personalize/base/statement.h"
+#include "personalize/decision/program.h"
+#include "personalize/sources/sources.h"
+
+namespace personalize {
+
+struct Chain {
+  // A list of ids or of items: `try ${profile.recommended}`, `try key=similar:${page.item_id}`,
+  // `try viewed`, `try recommend.OTHER`.
+  struct Step {
+    std::string text;  // as written
+    AttributeId list = 0;
+    bool repeats = false;  // its items may stand elsewhere in the page, too
+  };
+  // `boost FACTOR when …`
+  struct Boost {
+    double factor = 1;
+    std::uint32_t condition = 0;  // Program::chain_conditions() says which
+  };
+  // `pin ID at PLACE`: the first place is 0.
+  struct Pin {
+    std::string id;
+    std::uint32_t place = 0;
+  };
+  // `per FIELD N`: at most so many items with the same value.
+  struct Share {
+    std::string field;
+    std::uint32_t most = 0;
+  };
+
+  std::string name;
+  Where where;
+  std::uint32_t source = 0;  // the index of the list among the sources
+  std::vector<Step> steps;
+  std::optional<Source> items;        // where an id, item.id in its key, becomes an item
+  std::vector<AttributeId> excluded;  // ids, or lists of ids or items
+  std::vector<std::uint32_t> conditions;
+  std::vector<Boost> boosts;
+  std::vector<Pin> pins;  // in the order of their places
+  std::vector<Share> shares;
+  std::uint32_t limit = 12;
+  std::uint32_t min = 1;
+  // What must be known before candidates are looked for: the sources of the steps and of all
+  // conditions, and those of the key of an item.
+  SourceSet needs;
+};
+
+// The most candidates of a chain that are looked at.
+constexpr std::uint32_t most_candidates = 300;
+
+// Make what chains are about known to `attributes`, once sources are declared and before the
+// session is: of each chain first a source for each `try key=…`, then the chain. Throws
+// ConfigError.
+void declare_chains(const std::vector<Declaration>& chains, AttributeTable& attributes);
+
+// Returns the sources that declare_chains() has declared, in its order. In the place of a chain is
+// one that is never looked up. Throws ConfigError.
+std::vector<Source> chain_sources(const std::vector<Declaration>& chains,
+                                  const CacheTimes& defaults, AttributeTable& attributes);
+
+// Compiles the chains. `program` was compiled with the same declarations. Throws ConfigError.
+std::vector<Chain> compile_chains(const std::vector<Declaration>& chains,
+                                  const CacheTimes& defaults, AttributeTable& attributes,
+                                  const Program& program);
+
+}  // namespace personalize

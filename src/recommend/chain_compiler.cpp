@@ -1,0 +1,321 @@
+#include <algorithm>
+#include <functional>
+#include <string_view>
+#include <utility>
+
+#include "base/numbers/number.h"
+#include "base/text/ascii.h"
+#include "base/text/text.h"
+#include "personalize/recommend/chain.h"
+
+namespace personalize {
+
+namespace {
+
+constexpr std::string_view key_prefix = "key=";
+
+// Parts of an item that are shown, or that decide whether it is.
+constexpr std::string_view shown_fields[] = {
+    "item_id",     "id",        "sku",           "item_name", "title",        "name",
+    "item_brand",  "brand",     "item_category", "category",  "url",          "link",
+    "image",       "image_url", "image_link",    "price",     "sale_price",   "old_price",
+    "list_price",  "discount",  "currency",      "rating",    "rating_count", "badge",
+    "add_to_cart", "available", "availability",  "until",
+};
+
+// Returns whether the statement is `try key=…`, for which there is a source.
+bool is_key_step(const Statement& statement) {
+  return statement.words[0] == "try" && statement.words.size() > 1 &&
+         ascii::starts_with(statement.words[1], key_prefix);
+}
+
+// The blank in it keeps it apart from what attributes can name.
+std::string step_source(const Declaration& chain, std::size_t number) {
+  return "recommend " + chain.name + " try " + std::to_string(number);
+}
+
+// Calls visit(statement, name of its source) for each `try key=…` of a chain.
+template <class Visit>
+void each_key_step(const Declaration& chain, Visit visit) {
+  std::size_t number = 0;
+  for (const auto& statement : chain.statements) {
+    number += statement.words[0] == "try" ? 1 : 0;
+    if (is_key_step(statement)) {
+      visit(statement, step_source(chain, number));
+    }
+  }
+}
+
+// `${session.viewed}` → session.viewed; "" if the word is anything else.
+std::string_view attribute_of(std::string_view word) {
+  const bool is_one = word.size() > 3 && word.substr(0, 2) == "${" && word.back() == '}';
+  return is_one ? word.substr(2, word.size() - 3) : std::string_view();
+}
+
+// Of what catalogues are asked `id` is the item's.
+std::string with_item_id(std::string_view text) {
+  constexpr std::string_view id = "${id}";
+  std::string out(text);
+  for (auto at = out.find(id); at != std::string::npos; at = out.find(id, at)) {
+    out.replace(at, id.size(), "${item.item_id}");
+  }
+  return out;
+}
+
+class ChainCompiler {
+ public:
+  ChainCompiler(const Declaration& declaration, std::size_t number, const CacheTimes& defaults,
+                AttributeTable& attributes, const Program& program)
+      : declaration_(declaration), defaults_(defaults), attributes_(attributes) {
+    chain_.name = declaration.name;
+    chain_.where = declaration.where;
+    chain_.source = attributes[attributes.intern("recommend." + chain_.name, chain_.where)].index;
+    chain_.conditions = program.chain_conditions(number);
+    chain_.needs = program.chain_needs(number);
+    boosts_ = program.chain_boosts(number);
+  }
+
+  Chain compile() {
+    for (const auto& statement : declaration_.statements) {
+      read(statement);
+    }
+    if (chain_.steps.empty()) {
+      throw ConfigError(declaration_.where, "recommendation " + quoted(chain_.name) +
+                                                " has no \"try\": write where its items come "
+                                                "from, as in \"try ${profile.recommended}\"");
+    }
+    if (chain_.min > chain_.limit) {
+      throw ConfigError(declaration_.where, "recommendation " + quoted(chain_.name) +
+                                                " shows at most " + std::to_string(chain_.limit) +
+                                                " items, and never as many as \"min\" asks for");
+    }
+    std::stable_sort(chain_.pins.begin(), chain_.pins.end(),
+                     [](const auto& a, const auto& b) { return a.place < b.place; });
+    for (const auto& step : chain_.steps) {
+      add_needs(step.list);
+    }
+    for (const AttributeId id : chain_.excluded) {
+      add_needs(id);
+    }
+    return std::move(chain_);
+  }
+
+ private:
+  struct Word {
+    std::string_view name;
+    void (ChainCompiler::*read)(const Statement& statement);
+  };
+
+  void read(const Statement& statement) {
+    static constexpr Word words[] = {
+        {"try", &ChainCompiler::read_step},        {"items", &ChainCompiler::read_items},
+        {"exclude", &ChainCompiler::read_exclude}, {"boost", &ChainCompiler::read_boost},
+        {"pin", &ChainCompiler::read_pin},         {"per", &ChainCompiler::read_share},
+        {"limit", &ChainCompiler::read_limit},     {"min", &ChainCompiler::read_min},
+    };
+    const auto* found = std::find_if(std::begin(words), std::end(words), [&](const Word& word) {
+      return word.name == statement.words[0];
+    });
+    if (found != std::end(words)) {
+      std::invoke(found->read, this, statement);
+    }
+  }
+
+  [[noreturn]] static void fail(const Statement& statement, const std::string& message) {
+    throw ConfigError(statement.where, message);
+  }
+
+  void read_step(const Statement& statement) {
+    ++steps_;
+    const auto& words = statement.words;
+    Chain::Step step;
+    step.text = list_names(std::vector<std::string>(words.begin() + 1, words.end()), " ");
+    if (is_key_step(statement)) {
+      step.list = attributes_.intern(list_of_source(statement), statement.where);
+      chain_.steps.push_back(std::move(step));
+      return;
+    }
+    if (words.size() != 2) {
+      fail(statement, "\"try\" takes one place: ${ATTRIBUTE}, key=KEY, viewed or recommend.NAME");
+    }
+    const std::string& word = words[1];
+    const auto attribute = attribute_of(word);
+    if (word == "viewed") {
+      step.list = attributes_.intern("session.viewed", statement.where);
+      step.repeats = true;
+    } else if (!attribute.empty()) {
+      step.list = attributes_.intern(attribute, statement.where);
+    } else if (ascii::starts_with(word, "recommend.")) {
+      step.list = attributes_.intern(word, statement.where);
+    } else {
+      fail(statement, "unknown place " + quoted(word) +
+                          " in \"try\": write ${ATTRIBUTE} for a list in a document, key=KEY for "
+                          "one at a key of its own, viewed, or recommend.NAME");
+    }
+    chain_.steps.push_back(std::move(step));
+  }
+
+  // Returns the attribute that is the list at the key: of a hash its field, of JSON a member.
+  std::string list_of_source(const Statement& statement) const {
+    std::string spelling = step_source(declaration_, steps_);
+    for (const auto& word : statement.words) {
+      if (ascii::starts_with(word, "field=")) {
+        spelling += "." + word.substr(6);
+      }
+    }
+    return spelling;
+  }
+
+  void read_items(const Statement& statement) {
+    const auto& words = statement.words;
+    if (chain_.items) {
+      fail(statement, "\"items\" is duplicate");
+    }
+    std::vector<std::string> parameters;
+    bool has_id = false;
+    bool is_hash = false;
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      std::string word = with_item_id(words[i]);
+      has_id = has_id || word.find("${item.item_id}") != std::string::npos;
+      if (word == "as=hash" || word == "as=json") {
+        is_hash = word == "as=hash";
+        word = "type=" + word.substr(3);
+      } else if (ascii::starts_with(word, "type=") || ascii::starts_with(word, "if=")) {
+        fail(statement, "unknown parameter " + quoted(words[i]) +
+                            "; \"items\" takes key= as=json|hash ttl= stale= negative= max=");
+      }
+      parameters.push_back(std::move(word));
+    }
+    if (!has_id) {
+      fail(statement,
+           "the key of \"items\" lacks the id: write it as in items key=item:${id}, in quotes");
+    }
+    attributes_.know_items(true);
+    chain_.items = parse_source(chain_.name, {parameters.begin(), parameters.end()}, defaults_,
+                                attributes_, statement.where);
+    attributes_.know_items(false);
+    if (is_hash) {
+      chain_.items->fields.assign(std::begin(shown_fields), std::end(shown_fields));
+    }
+    chain_.items->id = source_id(*chain_.items);
+    chain_.needs |= chain_.items->key.needs(attributes_);
+  }
+
+  void read_exclude(const Statement& statement) {
+    if (statement.words.size() < 2) {
+      fail(statement, "\"exclude\" takes what is left out: viewed, cart, current or ${ATTRIBUTE}");
+    }
+    for (std::size_t i = 1; i < statement.words.size(); ++i) {
+      const std::string& word = statement.words[i];
+      const auto attribute = attribute_of(word);
+      if (word == "viewed") {
+        exclude("session.viewed", statement);
+      } else if (word == "current") {
+        exclude("page.item_id", statement);
+      } else if (!attribute.empty()) {
+        exclude(attribute, statement);
+      } else {
+        fail(statement, "\"exclude\" does not know " + quoted(word) +
+                            ": write viewed, current, or ${ATTRIBUTE} for ids in a document");
+      }
+    }
+  }
+
+  void exclude(std::string_view attribute, const Statement& statement) {
+    chain_.excluded.push_back(attributes_.intern(attribute, statement.where));
+  }
+
+  // Its condition was compiled by the program.
+  void read_boost(const Statement& statement) {
+    const auto factor = read_decimal(statement.words[1]);
+    if (!factor || *factor <= 0 || *factor > 1000) {
+      fail(statement, quoted(statement.words[1]) +
+                          " is not a factor: write a number above 0, as in \"boost 1.5 when …\"; "
+                          "below 1 it lowers");
+    }
+    chain_.boosts.push_back({*factor, boosts_[chain_.boosts.size()]});
+  }
+
+  std::uint32_t number(const Statement& statement, std::size_t at, const char* usage) const {
+    constexpr std::uint32_t most = 100;
+    const auto n = at < statement.words.size() ? read_integer<std::uint32_t>(statement.words[at])
+                                               : std::nullopt;
+    if (!n || *n < 1 || *n > most || statement.words.size() != at + 1) {
+      fail(statement, quoted(statement.words[0]) + " is written " + quoted(usage) +
+                          ", with a whole number from 1 to " + std::to_string(most));
+    }
+    return *n;
+  }
+
+  void read_pin(const Statement& statement) {
+    constexpr const char* usage = "pin ID at PLACE";
+    if (statement.words.size() != 4 || statement.words[2] != "at" || statement.words[1].empty()) {
+      fail(statement,
+           std::string("\"pin\" is written \"") + usage + "\", as in \"pin sku-17 at 1\"");
+    }
+    chain_.pins.push_back({statement.words[1], number(statement, 3, usage) - 1});
+  }
+
+  void read_share(const Statement& statement) {
+    const auto most = number(statement, 2, "per FIELD NUMBER");
+    chain_.shares.push_back({statement.words[1], most});
+  }
+
+  void read_limit(const Statement& statement) {
+    chain_.limit = number(statement, 1, "limit NUMBER");
+  }
+  void read_min(const Statement& statement) { chain_.min = number(statement, 1, "min NUMBER"); }
+
+  void add_needs(AttributeId id) { chain_.needs |= direct_needs(attributes_[id]); }
+
+  const Declaration& declaration_;
+  const CacheTimes& defaults_;
+  AttributeTable& attributes_;
+  std::vector<std::uint32_t> boosts_;
+  Chain chain_;
+  std::size_t steps_ = 0;
+};
+
+}  // namespace
+
+void declare_chains(const std::vector<Declaration>& chains, AttributeTable& attributes) {
+  for (const auto& chain : chains) {
+    each_key_step(chain, [&](const Statement& statement, const std::string& name) {
+      attributes.declare_hidden_source(name, statement.where);
+    });
+    attributes.declare_recommendation(chain.name, chain.where);
+  }
+}
+
+std::vector<Source> chain_sources(const std::vector<Declaration>& chains,
+                                  const CacheTimes& defaults, AttributeTable& attributes) {
+  std::vector<Source> sources;
+  for (const auto& chain : chains) {
+    each_key_step(chain, [&](const Statement& statement, const std::string& name) {
+      std::vector<std::string_view> parameters;
+      for (std::size_t i = 1; i < statement.words.size(); ++i) {
+        if (!ascii::starts_with(statement.words[i], "field=")) {
+          parameters.push_back(statement.words[i]);
+        }
+      }
+      sources.push_back(parse_source(name, parameters, defaults, attributes, statement.where));
+    });
+    Source& itself = sources.emplace_back();
+    itself.name = "recommend." + chain.name;
+    itself.where = chain.where;
+  }
+  return sources;
+}
+
+std::vector<Chain> compile_chains(const std::vector<Declaration>& chains,
+                                  const CacheTimes& defaults, AttributeTable& attributes,
+                                  const Program& program) {
+  std::vector<Chain> compiled;
+  for (const auto& chain : chains) {
+    compiled.push_back(
+        ChainCompiler(chain, compiled.size(), defaults, attributes, program).compile());
+  }
+  return compiled;
+}
+
+}  // namespace personalize

@@ -1,0 +1,239 @@
+"""personalize_recommend: lists of documents, keys and the catalogue, in pages."""
+
+import json
+import time
+
+import pytest
+
+from harness import scene
+from harness.redis.cluster import RedisCluster
+from harness.redis.rogue import bulk
+from harness.waiting import wait_until
+
+# Shows each item's id and name; two lists stand in one page.
+LIST = '<ul data-pz-campaign="C">{{#recommend.NAME}}<li>{{item_id}}={{name}}</li>{{/recommend.NAME}}</ul>'
+PAGE = "<!doctype html><title>Shop</title><body><!--pz:a--><p>A</p><!--/pz--><!--pz:b--><p>B</p><!--/pz-->"
+CACHE = "personalize_cache zone=personalize:4m ttl=1h stale=1h negative=1h;"
+ITEMS = 'items "key=item:${id}";'
+
+
+def chain(name, slot, body, when=""):
+    return f"""
+  personalize_recommend {name} {{ {body} }}
+  personalize_campaign {name} {{
+    slot {slot}; {when or f"when recommend.{name};"} fragment {name}.html;
+  }}"""
+
+
+def configure(nginx, redis, chains, cache=CACHE, session=False, wait="2s", location="", sources=""):
+    """`redis` is the address."""
+    nginx.page("index.html", PAGE)
+    for name in ("first", "second"):
+        nginx.file(f"{name}.html", LIST.replace("NAME", name))
+    nginx.configure(f"""
+  personalize_redis {redis};
+  {cache}
+  personalize_visitor cookie=vid;
+  {"personalize_session;" if session else ""}
+  personalize_source profile "key=profile:${{visitor.id}}";
+  {sources}
+  {chains}""", f"""
+    personalize_wait {wait};
+    location / {{ personalize on; {location} }}
+    location = /explain {{ personalize_explain; }}""")
+
+
+def stock(redis, *ids, **fields):
+    for one in ids:
+        redis.set_json(f"item:{one}", {"name": f"N{one}", "url": f"/p/{one}", **fields})
+
+
+def lists(nginx, headers=scene.ADA, path="/"):
+    """The ids of both lists; None for a slot that keeps its default."""
+    text = nginx.get(path, headers=headers).text
+    found = []
+    for slot, default in (("a", "<p>A</p>"), ("b", "<p>B</p>")):
+        part = text.split(f"<!--pz:{slot}-->")[-1] if f"<!--pz:{slot}-->" in text else text
+        found.append(None if default in part else True)
+    shown = [[li.split("=")[0] for li in part.split("<li>")[1:]] for part in text.split("<ul")[1:]]
+    return [shown.pop(0) if one else None for one in found]
+
+
+def test_steps_of_documents_and_keys_fill_up(nginx, redis):
+    configure(nginx, f"unix:{redis.socket}",
+              chain("first", "a", 'try ${profile.mine}; try "key=similar:${profile.last}";'
+                                  'try key=best type=zset; limit 5;' + ITEMS))
+    stock(redis, 1, 2, 3, 4, 5, 6)
+    redis.set_json("profile:ada", {"mine": [2, 9], "last": "x"})
+    redis.set_json("similar:x", ["3", "2"])
+    redis.data.zadd("best", {"5": 10, "1": 30, "4": 20})
+    nginx.start()
+    assert lists(nginx) == [["2", "3", "1", "4", "5"], None]
+    # What is not there is filled up from the next.
+    redis.data.delete("similar:x")
+    wait_until(lambda: lists(nginx)[0] == ["2", "1", "4", "5"], "the list changes")
+    # For a visitor of whom nothing is known the bestsellers are left.
+    assert lists(nginx, headers={"Cookie": "vid=bob"}) == [["1", "4", "5"], None]
+
+
+def test_a_change_of_an_item_is_on_the_next_page(nginx, redis):
+    configure(nginx, f"unix:{redis.socket}", chain("first", "a", "try key=best type=list;" + ITEMS))
+    stock(redis, 1, 2)
+    redis.data.rpush("best", "1", "2")
+    nginx.start()
+    assert lists(nginx)[0] == ["1", "2"]
+    stock(redis, 1, available=False)
+    wait_until(lambda: lists(nginx)[0] == ["2"], "the list changes")
+
+
+def test_items_are_asked_for_once_and_in_one_go(nginx, rogue):
+    """Two chains with the same items: each key is asked for once, and all before the first answer."""
+    rogue.on_read = lambda session, command: session.send(bulk(
+        json.dumps([f"{i}" for i in range(50)]) if b"best" in command[1]
+        else json.dumps({"name": "N", "url": "/"})))
+    chains = (chain("first", "a", "try key=best; limit 3;" + ITEMS) +
+              chain("second", "b", "try key=best; limit 3;" + ITEMS))
+    configure(nginx, f"unix:{rogue.socket}", chains, cache="")
+    nginx.start()
+    assert lists(nginx) == [["0", "1", "2"], ["3", "4", "5"]]
+    keys = [words[1].decode() for words in rogue.reads()]
+    assert sorted(keys) == sorted(set(keys))
+    assert len([key for key in keys if key.startswith("item:")]) == 50
+
+
+def test_no_item_stands_twice_in_a_page(nginx, redis):
+    chains = (chain("first", "a", "try key=best type=list; limit 2;" + ITEMS) +
+              chain("second", "b", "try key=best type=list; limit 2; min 2;" + ITEMS))
+    configure(nginx, f"unix:{redis.socket}", chains)
+    stock(redis, 1, 2, 3, 4)
+    redis.data.rpush("best", "1", "2", "3", "4")
+    nginx.start()
+    assert lists(nginx) == [["1", "2"], ["3", "4"]]
+    redis.data.rpop("best")
+    # Fewer than `min` are left for the second.
+    wait_until(lambda: lists(nginx) == [["1", "2"], None], "the list changes")
+
+
+def test_a_chain_in_a_chain(nginx, redis):
+    chains = (chain("first", "a", "try recommend.second; try key=best type=list;" + ITEMS) +
+              chain("second", "b", "try ${profile.mine}; unless item.name = N2;" + ITEMS,
+                    when="when cookie.both;"))
+    configure(nginx, f"unix:{redis.socket}", chains)
+    stock(redis, 1, 2, 3)
+    redis.set_json("profile:ada", {"mine": ["3", "2"]})
+    redis.data.rpush("best", "1")
+    nginx.start()
+    assert lists(nginx) == [["3", "1"], None]
+
+
+def test_what_was_looked_at(nginx, redis):
+    configure(nginx, f"unix:{redis.socket}", chain("first", "a", "try viewed;" + ITEMS) +
+              chain("second", "b", "try key=best type=list; exclude viewed current;" + ITEMS),
+              session=True, location='personalize_page type=product "item_id=$arg_item";')
+    stock(redis, 1, 2, 3)
+    redis.data.rpush("best", "1", "2", "3")
+    nginx.start()
+    assert lists(nginx, path="/?item=1")[1] == ["2", "3"]
+    wait_until(lambda: lists(nginx, path="/?item=2") == [["1"], ["3"]], "the list changes")
+
+
+def test_a_catalogue_of_hashes(nginx, redis):
+    configure(nginx, f"unix:{redis.socket}",
+              chain("first", "a", 'try key=best type=list; when item.price < 20;'
+                                  'items "key=item:${id}" as=hash;'))
+    redis.data.rpush("best", "a b", "c:d")
+    redis.data.hset("item:a b", mapping={"name": "N", "url": "/", "price": "19.90 EUR"})
+    redis.data.hset("item:c:d", mapping={"name": "N", "url": "/", "price": "20"})
+    nginx.start()
+    assert lists(nginx)[0] == ["a b"]
+
+
+def test_late_items_are_left_out(nginx, rogue):
+    """What has come by then is shown; nothing waits longer than personalize_wait."""
+    def on_read(session, command):
+        key = command[1].decode()
+        if key == "best":
+            session.send(bulk('["1", "2", "3"]'))
+        elif key != "item:3":
+            session.send(bulk('{"name": "N", "url": "/"}'))
+    rogue.on_read = on_read
+    configure(nginx, f"unix:{rogue.socket} timeout=5s", chain("first", "a", "try key=best;" + ITEMS),
+              cache="", wait="300ms")
+    nginx.start()
+    response = nginx.get("/", headers=scene.ADA)
+    assert response.done_at < 2
+    assert "<li>1=N</li><li>2=N</li></ul>" in response.text
+
+
+def test_a_late_step_does_not_take_the_others_along(nginx, rogue):
+    def on_read(session, command):
+        key = command[1].decode()
+        time.sleep(0.6 if key == "slow" else 0)
+        session.send(bulk('{"name": "N", "url": "/"}' if key.startswith("item") else '["1"]'))
+    rogue.on_read = on_read
+    configure(nginx, f"unix:{rogue.socket} timeout=5s",
+              chain("first", "a", "try key=slow ttl=0; try key=best;" + ITEMS), wait="200ms")
+    nginx.start()
+    # Items that are in the cache can be shown when the time is over.
+    wait_until(lambda: lists(nginx)[0] == ["1"], "the list changes")
+
+
+def test_without_redis_the_default_stays(nginx, redis):
+    configure(nginx, f"unix:{redis.socket} timeout=200ms",
+              chain("first", "a", "try key=best type=list;" + ITEMS), cache="", wait="300ms")
+    stock(redis, 1)
+    redis.data.rpush("best", "1")
+    nginx.start()
+    assert lists(nginx)[0] == ["1"]
+    redis.suspend()
+    try:
+        assert lists(nginx) == [None, None]
+    finally:
+        redis.resume()
+    wait_until(lambda: lists(nginx)[0] == ["1"], "the list changes")
+
+
+@pytest.mark.parametrize("value", ['"x"', "{}", "[[], [1], null, {}]", "not JSON", "[" * 99,
+                                   '["\\u0000", "../..", "${x}", "\\r\\nDEL best"]'])
+def test_hostile_lists_and_items(nginx, redis, value):
+    configure(nginx, f"unix:{redis.socket}", chain("first", "a", "try key=best;" + ITEMS))
+    redis.data.set("best", value)
+    redis.data.set("item:x", '{"name": "<script>", "url": "javascript:alert(1)"}')
+    nginx.tolerate("invalid JSON|mended|repaired|with errors")
+    nginx.start()
+    text = nginx.get("/", headers=scene.ADA).text
+    assert "=<script>" not in text
+    assert redis.data.exists("best")
+
+
+def test_what_each_candidate_became_is_explained(nginx, redis):
+    configure(nginx, f"unix:{redis.socket}",
+              chain("first", "a", "try ${profile.mine}; try key=best type=list; unless item.brand = Acme;"
+                                  "limit 1; pin 4 at 1;" + ITEMS))
+    stock(redis, 1)
+    stock(redis, 2, 4, brand="Acme")
+    redis.set_json("profile:ada", {"mine": ["3", "2"]})
+    redis.data.rpush("best", "2", "1")
+    nginx.start()
+    explained = json.loads(nginx.get("/explain?uri=/&visitor=ada").text)["recommendations"][0]
+    assert explained["items"] == 1
+    assert [(step["try"], step["gave"]) for step in explained["steps"]] == [
+        ("${profile.mine}", 2), ("key=best type=list", 2)]
+    assert [(one["item"], one["from"], one["outcome"]) for one in explained["candidates"]] == [
+        ("3", "${profile.mine}", "unknown"), ("2", "${profile.mine}", "not_met"),
+        ("2", "key=best type=list", "duplicate"), ("1", "key=best type=list", "surplus"),
+        ("4", "pin", "listed")]
+
+
+def test_in_a_cluster(nginx, tmp_path_factory):
+    cluster = RedisCluster(tmp_path_factory.mktemp("cluster"))
+    try:
+        configure(nginx, f"127.0.0.1:{cluster.nodes[0].port} mode=cluster",
+                  chain("first", "a", "try key=best; limit 40;" + ITEMS))
+        for one in range(40):
+            cluster.set_json(f"item:{one}", {"name": "N", "url": "/"})
+        cluster.set_json("best", [f"{one}" for one in range(40)])
+        nginx.start()
+        assert lists(nginx)[0] == [f"{one}" for one in range(40)]
+    finally:
+        cluster.stop()

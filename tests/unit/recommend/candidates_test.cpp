@@ -1,0 +1,326 @@
+// Chains of recommendations: what their statements mean, which items they list, and in which order.
+#include "personalize/recommend/candidates.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/values/item.h"
+#include "decision/fixture.h"
+#include "suite.h"
+
+namespace {
+
+using personalize::Candidate;
+using personalize::Candidates;
+using personalize::Chain;
+using personalize::Value;
+
+constexpr double now_s = 1795176000;  // noon of 2026-11-20, UTC
+
+// A shop with the source "profile" and the chain "list".
+class Shop {
+ public:
+  explicit Shop(std::string_view chain) : declared_{fixture::declare("list", chain)} {
+    attributes_.declare_source("profile", {});
+    personalize::declare_chains(declared_, attributes_);
+    sources = personalize::chain_sources(declared_, {}, attributes_);
+    attributes_.declare_session({});
+    const std::vector<personalize::Declaration> none;
+    program_ = std::make_unique<personalize::Program>(attributes_, none, none,
+                                                      personalize::ExperimentText(), declared_);
+    chains = personalize::compile_chains(declared_, {}, attributes_, *program_);
+    facts_ = std::make_unique<fixture::Facts>(attributes_);
+  }
+
+  void know(const std::string& attribute, std::string_view json) { facts_->set(attribute, json); }
+  // What the catalogue has: `json` is the item without its id.
+  void stock(const std::string& id, std::string_view json) {
+    stock_.emplace(id, fixture::Json(json));
+  }
+  void stock(const std::string& id) {
+    stock(id, R"({"name": ")" + id + R"(", "url": "/)" + id + R"("})");
+  }
+
+  void run() {
+    auto* memory = std::pmr::new_delete_resource();
+    candidates_ = std::make_unique<Candidates>(chains.front(), attributes_, memory);
+    candidates_->gather(*facts_);
+    for (auto& candidate : candidates_->all()) {
+      const auto found = stock_.find(std::string(candidate.id));
+      if (candidate.item.is_missing() && found != stock_.end()) {
+        candidate.item = found->second.value();
+      }
+    }
+    personalize::Decision decision(*program_, *facts_, memory);
+    candidates_->judge(*facts_, decision, now_s);
+  }
+
+  // Returns the ids of the list, "a b c", without what stands elsewhere in the page.
+  std::string list(const std::vector<std::string_view>& shown = {}) {
+    run();
+    personalize::ItemIds ids(std::pmr::new_delete_resource());
+    ids.insert(shown.begin(), shown.end());
+    personalize::DocumentBuilder builder(std::pmr::new_delete_resource());
+    const Value items = candidates_->list(ids, builder);
+    std::string text;
+    for (std::uint32_t i = 0; i < items.size(); ++i) {
+      text += text.empty() ? "" : " ";
+      text += personalize::item_id(items.at(i)).as_string();
+    }
+    return text;
+  }
+
+  std::string outcome(std::string_view id) const {
+    for (const auto& candidate : candidates_->all()) {
+      if (candidate.id == id && candidate.outcome != Candidate::Outcome::duplicate) {
+        return std::string(to_string(candidate.outcome));
+      }
+    }
+    return "";
+  }
+
+  std::vector<Chain> chains;
+  std::vector<personalize::Source> sources;
+
+ private:
+  std::vector<personalize::Declaration> declared_;
+  personalize::AttributeTable attributes_;
+  std::unique_ptr<personalize::Program> program_;
+  std::unique_ptr<fixture::Facts> facts_;
+  std::map<std::string, fixture::Json> stock_;
+  std::unique_ptr<Candidates> candidates_;
+};
+
+void check(Shop& shop, const char* expected) {
+  assert_string_equal(shop.list().c_str(), expected);
+}
+
+constexpr const char* items = "items 'key=item:${id}';";
+
+void test_steps_fill_up(void** /*state*/) {
+  Shop shop(std::string("try ${profile.a}; try 'key=best:${profile.country}'; limit 3;") + items);
+  for (const char* id : {"1", "2", "3", "4"}) {
+    shop.stock(id);
+  }
+  check(shop, "");
+  shop.know("recommend list try 2", R"(["3", "1", "4"])");
+  check(shop, "3 1 4");
+  shop.know("profile", R"({"a": ["2", "1"]})");
+  check(shop, "2 1 3");
+  assert_string_equal(shop.outcome("4").c_str(), "surplus");
+  // What a step has not, others fill up.
+  shop.know("profile", R"({"a": ["9", "2"]})");
+  check(shop, "2 3 1");
+  assert_string_equal(shop.outcome("9").c_str(), "unknown");
+  // Something else than a list gives nothing.
+  shop.know("profile", R"({"a": {"id": 1}})");
+  check(shop, "3 1 4");
+}
+
+void test_ids(void** /*state*/) {
+  Shop shop(std::string("try ${profile.a};") + items);
+  for (const char* id : {"7", "a b", "x:y", "Ä", "9007199254740993"}) {
+    shop.stock(id);
+  }
+  shop.know("profile", R"({"a": [7, "a b", {"id": "x:y", "score": 2}, "Ä", "", null, true,
+                                 9007199254740993, 7]})");
+  check(shop, "7 a b x:y Ä 9007199254740993");
+  // As a cookie or the field of a hash has them.
+  shop.know("profile", R"({"a": "7, a b,x:y"})");
+  check(shop, "7 a b x:y");
+}
+
+void test_items_in_documents(void** /*state*/) {
+  Shop shop("try ${profile.a};");
+  shop.know("profile", R"({"a": [{"title": "Hat", "link": "/h", "id": "h"},
+                                 {"item_name": "Cap", "url": "/c", "item_id": 5},
+                                 "8", {"name": "No address"}, {"url": "/no-name"}]})");
+  shop.run();
+  check(shop, "h");
+}
+
+void test_availability(void** /*state*/) {
+  Shop shop(std::string("try ${profile.a};") + items);
+  shop.know("profile", R"({"a": ["1", "2", "3", "4", "5", "6", "7"]})");
+  shop.stock("1", R"({"name": "a", "url": "/", "available": false})");
+  shop.stock("2", R"({"name": "a", "url": "/", "available": "0"})");
+  shop.stock("3", R"({"name": "a", "url": "/", "availability": "out of stock"})");
+  shop.stock("4", R"({"name": "a", "url": "/", "availability": "https://schema.org/InStock"})");
+  shop.stock("5", R"({"name": "a", "url": "/", "until": "2026-11-20T11:59:59Z"})");
+  shop.stock("6", R"({"name": "a", "url": "/", "until": "2026-11-21"})");
+  shop.stock("7", R"({"name": "a", "url": ""})");
+  check(shop, "4 6");
+  assert_string_equal(shop.outcome("1").c_str(), "unavailable");
+  assert_string_equal(shop.outcome("5").c_str(), "unavailable");
+  assert_string_equal(shop.outcome("7").c_str(), "incomplete");
+}
+
+void test_conditions_are_about_each_item(void** /*state*/) {
+  Shop shop(std::string("try ${profile.a}; when item.price between 0 ${profile.budget};"
+                        "unless item.item_brand in Acme ${profile.hated};") +
+            items);
+  shop.know("profile", R"({"a": ["1", "2", "3", "4"], "budget": 20, "hated": ["Foo", "Bar"]})");
+  shop.stock("1", R"({"name": "a", "url": "/", "price": 15})");
+  shop.stock("2", R"({"name": "a", "url": "/", "price": "15.00 EUR", "brand": "Acme"})");
+  shop.stock("3", R"({"name": "a", "url": "/", "price": "21.50 EUR"})");
+  shop.stock("4", R"({"name": "a", "url": "/", "price": "5", "item_brand": "Bar"})");
+  check(shop, "1");
+  assert_string_equal(shop.outcome("3").c_str(), "not_met");
+}
+
+void test_exclusion(void** /*state*/) {
+  Shop shop(std::string("try ${profile.a}; exclude viewed current ${profile.cart};") + items);
+  for (const char* id : {"1", "2", "3", "4", "5"}) {
+    shop.stock(id);
+  }
+  shop.know("profile", R"({"a": ["1", "2", "3", "4", "5"], "cart": [{"sku": "1", "qty": 2}]})");
+  shop.know("session.viewed", R"(["2"])");
+  shop.know("page.item_id", R"("3")");
+  check(shop, "4 5");
+  assert_string_equal(shop.outcome("1").c_str(), "excluded");
+}
+
+void test_boost_and_pins(void** /*state*/) {
+  Shop shop(std::string("try ${profile.a}; try ${profile.b}; limit 4;"
+                        "boost 2 when item.item_brand = Acme; boost 0.1 when item.old;"
+                        "pin 9 at 2; pin 8 at 1;") +
+            items);
+  for (const char* id : {"1", "3", "8", "9"}) {
+    shop.stock(id);
+  }
+  shop.stock("2", R"({"name": "a", "url": "/", "brand": "Acme"})");
+  shop.stock("4", R"({"name": "a", "url": "/", "brand": "Acme"})");
+  shop.stock("5", R"({"name": "a", "url": "/", "old": true})");
+  shop.know("profile", R"({"a": ["5", "1", "2", "8"], "b": ["3", "4"]})");
+  // A boost does not lift an item over those of an earlier step.
+  check(shop, "8 9 2 1");
+  shop.know("profile", R"({"a": ["5"], "b": ["3", "4"]})");
+  check(shop, "8 9 5 4");
+}
+
+void test_pins_have_to_be_available(void** /*state*/) {
+  Shop shop(std::string("try ${profile.a}; pin 9 at 1; exclude ${profile.a}; when item.x;") +
+            items);
+  shop.stock("9", R"({"name": "a", "url": "/", "available": false})");
+  check(shop, "");
+  Shop other(std::string("try ${profile.a}; pin 9 at 3; when item.x;") + items);
+  other.stock("9");
+  check(other, "9");
+}
+
+void test_shares(void** /*state*/) {
+  Shop shop(std::string("try ${profile.a}; per item_brand 1; limit 3;") + items);
+  shop.know("profile", R"({"a": ["1", "2", "3", "4", "5"]})");
+  shop.stock("1", R"({"name": "a", "url": "/", "brand": "Acme"})");
+  shop.stock("2", R"({"name": "a", "url": "/", "brand": "Acme"})");
+  shop.stock("3", R"({"name": "a", "url": "/", "brand": "Foo"})");
+  shop.stock("4");
+  shop.stock("5");
+  check(shop, "1 3 4");
+  assert_string_equal(shop.outcome("2").c_str(), "crowded");
+}
+
+void test_minimum(void** /*state*/) {
+  Shop shop(std::string("try ${profile.a}; min 2;") + items);
+  shop.stock("1");
+  shop.know("profile", R"({"a": ["1", "2"]})");
+  check(shop, "");
+  shop.stock("2");
+  check(shop, "1 2");
+}
+
+void test_what_stands_elsewhere(void** /*state*/) {
+  Shop shop(std::string("try ${profile.a}; try viewed; limit 2;") + items);
+  for (const char* id : {"1", "2", "3"}) {
+    shop.stock(id);
+  }
+  shop.know("profile", R"({"a": ["1", "2"]})");
+  shop.know("session.viewed", R"(["3"])");
+  assert_string_equal(shop.list({"1"}).c_str(), "2 3");
+  // What was looked at may stand in the page twice.
+  assert_string_equal(shop.list({"1", "3"}).c_str(), "2 3");
+}
+
+void test_no_more_than_can_be_looked_at(void** /*state*/) {
+  Shop shop(std::string("try ${profile.a}; limit 100;") + items);
+  std::string ids;
+  for (int i = 0; i < 1000; ++i) {
+    ids += (i == 0 ? "" : ", ") + std::to_string(i);
+  }
+  shop.know("profile", "{\"a\": [" + ids + "]}");
+  shop.stock("299");
+  shop.stock("300");
+  check(shop, "299");
+}
+
+void test_sources_of_keys(void** /*state*/) {
+  const Shop shop(
+      "try 'key=a:${profile.x}' ttl=5s; try ${profile.a}; try key=b type=hash field=f;");
+  assert_int_equal(shop.sources.size(), 3);  // the last one stands for the chain
+  assert_int_equal(shop.sources[0].times.ttl_ms, 5000);
+  assert_true(shop.sources[1].type == personalize::SourceType::hash);
+  assert_true(shop.chains[0].needs[0] && shop.chains[0].needs[1] && shop.chains[0].needs[2]);
+  assert_string_equal(shop.chains[0].steps[2].text.c_str(), "key=b type=hash field=f");
+}
+
+void test_mistakes(void** /*state*/) {
+  struct Mistake {
+    const char* chain;
+    const char* message;
+  };
+  const Mistake mistakes[] = {
+      {"limit 3;", "has no \"try\""},
+      {"try;", "takes one place"},
+      {"try a b;", "takes one place"},
+      {"try profile.a;", "unknown place \"profile.a\" in \"try\": write ${ATTRIBUTE}"},
+      {"try ${nothing.a};", "unknown attribute \"nothing.a\""},
+      {"try ${item.a};", "item.* is known inside personalize_recommend"},
+      {"try recommend.other;", "unknown recommendation \"other\""},
+      {"try key=a type=set;", "type=set is unknown"},
+      {"try viewed; limit 0;", "with a whole number from 1 to 100"},
+      {"try viewed; limit 3; min 4;", "never as many as \"min\" asks for"},
+      {"try viewed; items key=item;", "lacks the id"},
+      {"try viewed; items 'key=item:${id}'; items 'key=x:${id}';", "\"items\" is duplicate"},
+      {"try viewed; items 'key=item:${id}' type=list;", "unknown parameter \"type=list\""},
+      {"try viewed; exclude bought;", "does not know \"bought\""},
+      {"try viewed; boost 2;", "takes a factor and a condition"},
+      {"try viewed; boost x when item.a;", "is not a factor"},
+      {"try viewed; pin a 1;", "is written \"pin ID at PLACE\""},
+      {"try viewed; pin a at 0;", "with a whole number from 1 to 100"},
+      {"try viewed; per brand;", "is written \"per FIELD NUMBER\""},
+      {"try viewed; when item.a %;", "unknown operator"},
+      {"try viewed; when segment.x;", "unknown segment \"x\""},
+  };
+  for (const auto& mistake : mistakes) {
+    std::string error;
+    try {
+      const Shop shop(mistake.chain);
+    } catch (const personalize::ConfigError& e) {
+      error = e.what();
+    }
+    if (error.find(mistake.message) == std::string::npos) {
+      fail_msg("%s: \"%s\" lacks \"%s\"", mistake.chain, error.c_str(), mistake.message);
+    }
+  }
+}
+
+const CMUnitTest tests[] = {
+    cmocka_unit_test(test_steps_fill_up),
+    cmocka_unit_test(test_ids),
+    cmocka_unit_test(test_items_in_documents),
+    cmocka_unit_test(test_availability),
+    cmocka_unit_test(test_conditions_are_about_each_item),
+    cmocka_unit_test(test_exclusion),
+    cmocka_unit_test(test_boost_and_pins),
+    cmocka_unit_test(test_pins_have_to_be_available),
+    cmocka_unit_test(test_shares),
+    cmocka_unit_test(test_minimum),
+    cmocka_unit_test(test_what_stands_elsewhere),
+    cmocka_unit_test(test_no_more_than_can_be_looked_at),
+    cmocka_unit_test(test_sources_of_keys),
+    cmocka_unit_test(test_mistakes),
+};
+const Suite suite(__FILE__, tests);
+
+}  // namespace
