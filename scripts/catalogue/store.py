@@ -33,7 +33,8 @@ class Store:
         self.as_hash = as_hash
         self.expire = expire
         self.token = f"{socket.gethostname()}:{os.getpid()}:{time.time()}".encode()
-        self.renewed = 0
+        self.renewed = None  # when
+        self.added = 0  # to the set of this import
         self.new = self.changed = self.unchanged = self.deleted = 0
 
     @staticmethod
@@ -42,23 +43,28 @@ class Store:
         return known, known + b":next", known + b":lock"
 
     def begin(self):
-        self._hold()
+        self.hold()
         self._call(FEEDS, "SADD", FEEDS, self.name)
         # What an import had written that broke off.
         for page in self._pages(self.next):
             self._call(self.known, "SADD", self.known, *page)
         self._call(self.next, "UNLINK", self.next)
 
-    def _hold(self):
-        """Takes the lock, or holds it for longer."""
-        if time.monotonic() - self.renewed < LOCKED / 6:
-            return
+    def hold(self):
+        """Takes the lock, or holds it for longer. It can have been lost while the feed was silent."""
         holder = self._call(self.lock, "GET", self.lock)
         if holder not in (None, self.token) or not self._call(
                 self.lock, "SET", self.lock, self.token, "EX", LOCKED, "XX" if holder else "NX"):
             raise Busy(f"another import of this feed is running ({(holder or b'?').decode()}), or "
                        f"broke off less than {LOCKED} seconds ago")
+        if self.renewed and not holder and self._call(self.next, "SCARD", self.next) != self.added:
+            raise Busy("another import of this feed has run while this one waited for its feed: "
+                       "nothing is deleted")
         self.renewed = time.monotonic()
+
+    def _hold_on(self):
+        if time.monotonic() - self.renewed > LOCKED / 6:
+            self.hold()
 
     def _call(self, key, *words):
         return self.servers.call(key, *words)
@@ -84,7 +90,7 @@ class Store:
     def write(self, batch):
         """Writes what has changed of {key: value}: bytes, or {field: bytes} for a hash. Returns the
         keys that this import had before."""
-        self._hold()
+        self._hold_on()
         keys = list(batch)
         before, again = self._look(keys)
         commands = []
@@ -117,7 +123,9 @@ class Store:
         return replies
 
     def _add(self, keys):
-        return self._all([(self.next, encode(b"SADD", self.next, key), 1) for key in keys])
+        added = self._all([(self.next, encode(b"SADD", self.next, key), 1) for key in keys])
+        self.added += sum(added)
+        return added
 
     def _put(self, key, value):
         if not self.as_hash:
@@ -157,7 +165,7 @@ class Store:
         others = [key for name in self._call(FEEDS, "SMEMBERS", FEEDS) if name != self.name
                   for key in self._keys(name)[:2]]
         for page in self._pages(self.known):
-            self._hold()
+            self._hold_on()
             page = self._missing(page)
             for other in others:
                 found = self._all([(other, encode(b"SISMEMBER", other, key), 1) for key in page])
@@ -193,10 +201,10 @@ class Rehearsal(Store):
         self.seen = set()
 
     def begin(self):
-        pass
+        self.hold()
 
-    def _hold(self):
-        pass
+    def hold(self):
+        self.renewed = time.monotonic()
 
     def _add(self, keys):
         added = [key not in self.seen for key in keys]

@@ -174,6 +174,19 @@ def test_an_import_that_was_killed_leaves_nothing_behind(redis):
     assert redis.data.keys("pz:*:*") == [b"pz:catalogue:{default}"]
 
 
+def test_an_import_that_was_overtaken_deletes_nothing(redis):
+    """Its feed was silent for so long that another import could begin, and end."""
+    run(redis, many(range(500)))
+    with started(redis, many([*range(500), "x"]) + many(["y"], badge="z" * 900) * 700 + PADDING) as process:
+        wait_until(lambda: redis.data.exists("item:x"), "it has written something")
+        redis.data.delete("pz:catalogue:{default}:lock")
+        run(redis, many(range(500)))
+        told = process.communicate(many(["z"]).encode(), 30)[0].decode()
+    assert process.returncode == 1 and "another import of this feed has run" in told
+    assert redis.data.exists(*(f"item:{i}" for i in range(500))) == 500
+    assert "2 deleted" in run(redis, many(range(500))), "what the other one wrote later"
+
+
 # ---- Writing
 
 def test_only_what_has_changed_is_written(redis):
@@ -187,7 +200,7 @@ def test_only_what_has_changed_is_written(redis):
     told = run(redis, feed.replace("Thing 11", "Thing XI"))
     changed = 2 + sum(str(i).startswith("11") for i in range(1200))
     assert f"1 new, {changed} changed" in told
-    assert redis.calls("set") == written + changed + 1 + 2  # and the lock, and "something else"
+    assert redis.calls("set") == written + changed + 1 + 3  # and the lock, twice, and "something else"
     assert len(items(redis)) == 1200 and items(redis)["8"]["item_name"] == "Thing 8"
 
 
