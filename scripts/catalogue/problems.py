@@ -12,14 +12,11 @@ class TooManyProblems(Exception):
 
 
 class Problems:
-    """`limit` is a number, or a percentage of the records."""
+    """`limit` is a number, or with `is_percentage` one of a hundred records."""
 
-    def __init__(self, limit, shown):
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)(%?)", limit)
-        if not match:
-            raise ValueError(f"--max-errors {limit}: write a number or a percentage, such as 5%")
-        self.limit = float(match[1])
-        self.is_percentage = bool(match[2])
+    def __init__(self, limit, is_percentage, shown):
+        self.limit = limit
+        self.is_percentage = is_percentage
         self.shown = shown
         self.skipped = self.left_out = self.duplicates = 0
 

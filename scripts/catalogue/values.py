@@ -3,7 +3,6 @@ ValueError with a message that says why."""
 
 import functools
 import html
-import math
 import re
 from datetime import datetime, timedelta, timezone
 
@@ -85,8 +84,8 @@ def decimal_point(digits, three_decimals):
 
 def plain(value):
     """A number as JSON has it: an integer where it is one."""
-    if not math.isfinite(value) or not 0 <= value < 1e12:
-        raise ValueError(f"{value} is no price")
+    if not 0 <= value < 1e12:
+        raise ValueError(f"{str(value)[:40]} is out of range")
     return int(value) if value == int(value) else value
 
 

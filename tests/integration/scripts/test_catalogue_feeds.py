@@ -295,7 +295,9 @@ def test_bytes_that_are_no_text(redis):
 
 
 def test_json_that_is_not_quite(redis):
-    found, told = imported(redis, '{"id": 1, "title": "half \\ud83d", "link": "/a", "rating": NaN, "price": 1e999}\n'
+    half = lines(simple(title="half \ud83d"))
+    assert "half ?" in imported(redis, half, "--dry-run")[1]
+    found, told = imported(redis, '{"id": 1, "title": "half \\ud83d", "link": "/a", "rating": NaN, "price": 1e999, "sale_price": ' + "9" * 400 + '}\n'
                            + "[" * 5000 + "\n" + '{"id": 2\n' + '"text"\n'
                            + '[{"id": 3, "title": "C", "link": "/c"}]\n')
     assert found == {"1": {"item_id": "1", "item_name": "half ?", "url": "/a"},
