@@ -12,7 +12,7 @@ LONGEST_ID = 500  # bytes
 LONGEST_TEXT = 1000  # characters
 MOST_IMAGES = 10
 
-ID = ["item_id", "id", "sku", "g_id"]
+ID = ["item_id", "offer_id", "id", "sku"]
 NAME = ["item_name", "title", "name"]
 BRAND = ["item_brand", "brand"]
 URL = ["url", "link", "product_url"]

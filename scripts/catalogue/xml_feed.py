@@ -32,12 +32,11 @@ class XmlFeed:
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._characters
         self.parser.EntityDeclHandler = self._entity
         self.done = []
         self.depth = 0
         self.item_depth = 0  # 0: in none
-        self.field = None
+        self.field, self.parts = None, []
 
     def records(self):
         given = 0
@@ -62,6 +61,8 @@ class XmlFeed:
             if given - self.parser.CurrentByteIndex > LONGEST_TAG:
                 raise FeedError(f"line {self.parser.CurrentLineNumber}: a tag or comment that does "
                                 "not end")
+            if self.item_depth and given - self.begin > LONGEST_ITEM:
+                self._give_up()
             yield from self.done
             self.done = []
             if not chunk:
@@ -81,13 +82,18 @@ class XmlFeed:
             if name.rpartition(":")[2] in ("item", "entry"):
                 self.item_depth = self.depth
                 self.line = self.parser.CurrentLineNumber
-                self.of_google, self.others, self.length = {}, {}, 0
-        elif self.depth == self.item_depth + 1:
+                self.begin = self.parser.CurrentByteIndex
+                self.of_google, self.others, self.is_cut = {}, {}, False
+        elif self.depth == self.item_depth + 1 and not self.is_cut:
             is_google, self.field = self.fields.get(name) or self._field_of(name)
             self.into = self.of_google if is_google else self.others
             self.parts = []
             if name == "link" and attributes.get("rel", "alternate") == "alternate":
                 self.parts.append(attributes.get("href", ""))  # Atom
+            self.parser.CharacterDataHandler = self.parts.append
+        elif self.depth == self.item_depth + 2:
+            # What is inside a field's elements is not the field: a price of shipping is no price.
+            self.parser.CharacterDataHandler = None
 
     def _field_of(self, name):
         prefix, _, local = name.rpartition(":")
@@ -97,25 +103,26 @@ class XmlFeed:
             self.fields[name] = found
         return found
 
-    def _characters(self, text):
-        # What is inside a field's elements is not the field: a price of shipping is no price.
-        if self.field is not None and self.depth == self.item_depth + 1:
-            self.length += len(text)
-            if self.length <= LONGEST_ITEM:
-                self.parts.append(text)
-
     def _end(self, name):
-        if self.field is not None and self.depth == self.item_depth + 1:
-            value = "".join(self.parts).strip()
+        if self.depth == self.item_depth + 1:
+            self.parser.CharacterDataHandler = None
+            value = "".join(self.parts).strip() if self.field else None
             if value:
                 self._add(value)
             self.field = None
         elif self.depth == self.item_depth:
             self.item_depth = 0
-            if self.length > LONGEST_ITEM:
-                self.problems.note(self.line, None, "an item of more than a megabyte: cut")
             self.done.append((self.line, {**self.others, **self.of_google}))
         self.depth -= 1
+
+    def _give_up(self):
+        """Takes no more of an item."""
+        if not self.is_cut:
+            self.problems.note(self.line, None, "an item of more than a megabyte: cut")
+        self.is_cut = True
+        self.field = None
+        self.parts.clear()
+        self.parser.CharacterDataHandler = None
 
     def _add(self, value):
         before = self.into.get(self.field)

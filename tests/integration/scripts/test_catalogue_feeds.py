@@ -96,6 +96,11 @@ LD = {
                "availability": "https://schema.org/InStock", "url": "https://shop.example/p/1?a=1&b=2",
                "priceValidUntil": "2100-03-31T22:00Z"}}
 
+API = {  # of Merchant Center
+    "id": "online:de:DE:SKU 1", "offerId": "SKU 1", "title": FULL["item_name"], "brand": "Acme",
+    "productTypes": ["Home > Women > Dresses", "Sale"], "link": FULL["url"], "imageLink": FULL["image"],
+    "additionalImageLinks": FULL["images"], "price": {"value": "15.00", "currency": "EUR"},
+    "availability": "in stock", "expirationDate": "2100-03-31T22:00:00Z", "itemGroupId": "G1", "color": "red"}
 JSON = {**FULL, "price": {"value": "15.00", "currencyCode": "EUR"}, "unknown": None}
 CSV = ("item_id;item_name;item_brand;item_category;item_category2;item_category3;price;currency;url;image;images;"
        "available;until;item_group_id;color\n"
@@ -103,7 +108,7 @@ CSV = ("item_id;item_name;item_brand;item_category;item_category2;item_category3
        "https://cdn.shop.example/1.jpg;https://cdn.shop.example/1,w=3.jpg,https://cdn.shop.example/2.jpg;1;"
        "2100-03-31T22:00Z;G1;red\n")
 
-FEEDS = {"RSS": RSS, "TSV": TSV, "JSON-LD": lines(LD), "JSON lines": lines(JSON), "CSV": CSV,
+FEEDS = {"RSS": RSS, "TSV": TSV, "JSON-LD": lines(LD), "JSON lines": lines(JSON), "API": lines(API), "CSV": CSV,
          "RSS without its namespace": RSS.replace(' xmlns:g="http://base.google.com/ns/1.0"', ""),
          "JSON-LD in a graph": lines({"@graph": [{"@type": "WebPage"}, LD]}),
          "gzip": gzip.compress(RSS.encode()), "with a mark": b"\xef\xbb\xbf" + CSV.encode(),
@@ -333,6 +338,14 @@ def test_refused(redis, feed):
 def test_characters_that_xml_forbids(redis):
     found, told = imported(redis, RSS.replace("Acme", "A\x0bc\x00me"))
     assert found["SKU 1"]["item_brand"] == "Acme" and "control characters that XML forbids" in told
+
+
+def test_an_item_that_is_too_large(redis):
+    feed = RSS.replace("<g:brand>", "<g:gtin>" + "x" * 3_000_000 + "</g:gtin><g:brand>").replace(
+        "</channel>", "<item><g:id>b</g:id><title>B</title><link>/b</link></item></channel>")
+    found, told = imported(redis, feed)
+    assert found["b"]["item_name"] == "B" and "line 4: an item of more than a megabyte: cut" in told
+    assert found["SKU 1"]["item_name"] == FULL["item_name"] and "price" not in found["SKU 1"]
 
 
 def test_a_terminal_is_not_obeyed(redis):
