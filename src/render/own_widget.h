@@ -55,7 +55,7 @@ class OwnWidget {
   std::string template_name_, markup_, folder_, directory_;
   Where template_where_;
   std::vector<std::string> field_names_;
-  Widget widget_;
+  Widget widget_{};
   std::optional<File> style_, script_;
   bool reports_ = false;
   std::vector<std::string> unused_;

@@ -18,9 +18,12 @@ constexpr std::string_view operators[] = {"case", "delete", "do",    "else",   "
 constexpr std::string_view may_be_operators[] = {
     "await", "break", "continue", "debugger", "default", "extends", "finally", "of", "yield"};
 
+bool is_beyond_ascii(char c) {
+  return static_cast<unsigned char>(c) >= 0x80;
+}
+
 bool is_word(char c) {
-  return ascii::is_letter(c) || ascii::is_digit(c) || c == '_' || c == '$' ||
-         static_cast<unsigned char>(c) >= 0x80;
+  return ascii::is_letter(c) || ascii::is_digit(c) || c == '_' || c == '$' || is_beyond_ascii(c);
 }
 
 constexpr const char* sections_differ =
@@ -103,7 +106,9 @@ void ScriptText::feed_code(char c) {
     }
   }
   if (is_word(c)) {
-    if (word_.size() <= longest_keyword) {
+    if (is_beyond_ascii(c)) {
+      word_.assign(1, c);
+    } else if (word_.size() <= longest_keyword) {
       word_ += c;
     }
     return;
@@ -142,8 +147,9 @@ void ScriptText::finish_word() {
   if (word_.empty()) {
     return;
   }
-  if (glued_) {
-    before_ = Before::either;  // a part of a word that a section has broken
+  // A part of a word that a section has broken; or what may be a letter, or a blank.
+  if (glued_ || is_beyond_ascii(word_.front())) {
+    before_ = Before::either;
   } else if (dots_ == 1 || dots_ == 2) {
     before_ = Before::operand;  // a member, whatever it is called
   } else {

@@ -144,7 +144,7 @@ void errors(void**) {
   expect_error({{"widget", "hello-bar"}, {"set", "text", "a", "b"}}, 12, "quote a value");
   expect_error({{"widget", "hello-bar"}, {"set", "text", "{{prfile.name}}"}}, 12,
                "template \"set text\", line 1: unknown attribute \"prfile.name\"");
-  expect_error({{"widget", "hello-bar"}, {"set", "text", "{{> x}}"}}, 12, "has no partials");
+  expect_error({{"widget", "hello-bar"}, {"set", "text", "{{> x}}"}}, 12, "no partial \"x\"");
   expect_error({{"widget", "recommendations"}, {"set", "items", "{{profile.items}}"}}, 12,
                "takes the name of a list");
   expect_error({{"widget", "recommendations"}, {"set", "items", "geo.city"}}, 12,

@@ -114,6 +114,8 @@ void places(void**) {
       {"\\u0061 = {{x}}", "'\\' outside of a string"},
       {"a-->b; c = {{x}}", "may begin a comment"},
       {"// \u2028\na = {{x}}", "line separator"},
+      {"return\u00A0/\"/.test({{x}})", "a '/' before it may begin a regular expression"},
+      {"wide\u00E9 / 2; a = {{x}}", "a '/' before it may begin a regular expression"},
       {"a = 1 <{{x}}", "directly behind '<'"},
       {"a = 1 &{{x}}", "directly behind '<' or '&'"},
       {"a = &quot;{{x}}&quot;", "characters in XHTML"},
