@@ -170,8 +170,10 @@ Template OwnWidget::compile(const TemplateOptions& options, AttributeTable& attr
   const auto read = [&](std::string_view name, const Where& where) {
     return name == campaign_name ? built_in_part(name, where) : own(name, where);
   };
-  return {template_name_,  markup_, Template::Mode::html, attributes, read,
-          template_where_, options};
+  auto own_options = options;
+  own_options.members_first = true;
+  return {template_name_, markup_,         Template::Mode::html, attributes,
+          read,           template_where_, own_options};
 }
 
 unsigned OwnWidget::asset_count() const {
