@@ -185,7 +185,8 @@ void FieldValues::add_cart_progress(std::size_t goals) {
   }
   auto* memory = bytes_.get_allocator().resource();
   Progress progress{value, std::pmr::vector<Value>(memory),
-                    std::pmr::vector<std::string_view>(memory), text("done_text")};
+                    std::pmr::vector<std::string_view>(memory), text("done_text"),
+                    text("currency")};
   for (std::size_t i = 0; i < count(goals); ++i) {
     const Value goal = to_number(Value::string(text(goals, i)));
     progress.goals.push_back(goal.is_missing() ? Value::number(0) : goal);

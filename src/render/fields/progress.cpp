@@ -62,7 +62,8 @@ class ProgressWriter {
     put("goals", goals + "]");
     put("says", says_all + "]");
     put("tag", formats_.tag());
-    put("money", formats_.currency());
+    put("money", is_currency(progress_.currency) ? progress_.currency
+                                                 : std::string_view(formats_.currency()));
     put("done_says", done_says);
     put("message", message.empty() ? done_says : std::string_view(message));
     put("done", message.empty());
@@ -72,7 +73,7 @@ class ProgressWriter {
  private:
   void write_step(double goal, double before, double amount) {
     std::pmr::string money;
-    formats_.money(Value::number(goal), money);
+    append_money(goal, money);
     builder_.begin_object();
     put("from", before);
     put("target_text", money);
@@ -80,6 +81,13 @@ class ProgressWriter {
     put("filled", difference(std::clamp(amount, before, goal), before));
     put("full", amount >= goal);
     builder_.end();
+  }
+
+  void append_money(double amount, std::pmr::string& out) const {
+    const Value value = Value::number(amount);
+    if (!is_currency(progress_.currency) || !formats_.money(value, progress_.currency, out)) {
+      formats_.money(value, out);
+    }
   }
 
   std::string_view text_of(std::size_t goal) const {
@@ -94,7 +102,7 @@ class ProgressWriter {
       return std::string(text);
     }
     std::pmr::string money;
-    formats_.money(Value::number(amount), money);
+    append_money(amount, money);
     return std::string(text.substr(0, place))
         .append(money)
         .append(text.substr(place + remaining_place.size()));

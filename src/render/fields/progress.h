@@ -17,6 +17,7 @@ struct Progress {
   std::pmr::vector<Value> goals;             // numbers; those that do not rise are left out
   std::pmr::vector<std::string_view> texts;  // of the goals in their order; the last for all others
   std::string_view done_text;
+  std::string_view currency;  // an ISO 4217 code; the locale's for what is none
 };
 
 // The place of the amount in a text.

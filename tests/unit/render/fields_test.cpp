@@ -303,12 +303,14 @@ void prizes(void**) {
 void the_way_of_a_cart(void**) {
   const personalize::Locale locale("pl-PL", "PLN");
   const auto made = [&](double amount, std::vector<double> goals,
-                        std::vector<std::string_view> texts = {}, std::string_view done = {}) {
+                        std::vector<std::string_view> texts = {}, std::string_view done = {},
+                        std::string_view currency = {}) {
     auto* memory = std::pmr::get_default_resource();
     personalize::Progress progress{Value::number(amount),
                                    std::pmr::vector<Value>(memory),
                                    {texts.begin(), texts.end(), memory},
-                                   done};
+                                   done,
+                                   currency};
     for (const double goal : goals) {
       progress.goals.push_back(Value::number(goal));
     }
@@ -335,6 +337,10 @@ void the_way_of_a_cart(void**) {
   expect(text(Value::document(done).find("message")), "Dostawa gratis");
   assert_true(Value::document(done).find("done").as_boolean());
   expect(text(Value::document(made(99, {5})).find("message")), "Cel osiągnięty");
+  const auto euros = made(10, {50}, {}, {}, "EUR");
+  expect(text(Value::document(euros).find("message")), "Brakuje 40,00\u00A0€");
+  expect(text(Value::document(euros).find("money")), "EUR");
+  expect(text(Value::document(made(10, {50}, {}, {}, "<b>")).find("money")), "PLN");
   // What does not rise is no step; a cart is not below nothing.
   assert_int_equal(Value::document(made(1, {50, 20, -5, 80})).find("steps").size(), 2);
   assert_true(Value::document(made(1, {})).find("goals").is_missing());
