@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "base/text/ascii.h"
-#include "base/text/text.h"
+#include "base/values/item.h"
 #include "render/escaping/address.h"
 #include "render/templates/scalar.h"
 
@@ -140,7 +140,7 @@ class ItemWriter {
   }
 
   void put_id() {
-    for (const auto* member : {"item_id", "id", "sku"}) {
+    for (const auto* member : {"item_id", "id", "sku", "product_id"}) {
       const Value id = item_.find(member);
       const bool is_text = id.kind() == Kind::string && !id.as_string().empty();
       if (is_text || id.kind() == Kind::number) {
@@ -159,10 +159,10 @@ class ItemWriter {
       return;
     }
     put("price", now.amount);
-    const auto currency = first_string(item_, {"currency"});
+    const auto currency = first_string(item_, {"currency", "priceCurrency"});
     put("currency", is_currency(currency) ? currency : now.currency);
 
-    Value old_price = read_money(item_.find("old_price")).amount;
+    Value old_price = read_money(first({"old_price", "list_price", "compare_at_price"})).amount;
     if (old_price.is_missing() && on_sale) {
       old_price = full.amount;
     }
@@ -192,26 +192,21 @@ class ItemWriter {
     }
   }
 
-  bool denies(std::string_view member) const {
-    const Value value = item_.find(member);
-    return value.kind() == Kind::boolean && !value.as_boolean();
+  Value first(Names members) const {
+    for (const auto member : members) {
+      const Value value = item_.find(member);
+      if (!value.is_absent()) {
+        return value;
+      }
+    }
+    return {};
   }
 
   bool unavailable() const {
+    const Value in_stock = item_.find("in_stock");
     const Value sold_out = item_.find("sold_out");
-    if (denies("available") || denies("in_stock") ||
-        (sold_out.kind() == Kind::boolean && sold_out.as_boolean())) {
-      return true;
-    }
-    const Value availability = item_.find("availability");
-    if (availability.kind() != Kind::string) {
-      return false;
-    }
-    // schema.org writes "https://schema.org/OutOfStock".
-    const auto text = availability.as_string();
-    constexpr std::string_view gone[] = {"out of stock", "out_of_stock", "outofstock",
-                                         "soldout",      "sold out",     "discontinued"};
-    return is_one_of_ignoring_case(text.substr(text.rfind('/') + 1), gone);
+    return !is_available(item_) || (in_stock.kind() == Kind::boolean && !in_stock.as_boolean()) ||
+           (sold_out.kind() == Kind::boolean && sold_out.as_boolean());
   }
 
   const Value& item_;

@@ -11,7 +11,7 @@ constexpr std::uint32_t max_items = 24;
 
 // Adds an array of items to `builder`: those of any list, with the members
 //
-//   id            from item_id, id or sku
+//   id            from item_id, id, sku or product_id
 //   name          from title, item_name or name; items without a name are left out
 //   url           from url or link; absent if it leads nowhere or would run something
 //   picture       from image, image_url or image_link
@@ -19,17 +19,16 @@ constexpr std::uint32_t max_items = 24;
 //   brand         from item_brand or brand
 //   summary       from description or summary
 //   price         a number: what it costs now; from sale_price or price
-//   currency      from currency, or the currency that stands with the price: "15.00 EUR"
-//   old_price     a number, if it is higher: from old_price, or price beside sale_price, or price
-//   and
+//   currency      from currency or priceCurrency, or the currency that stands with the price:
+//   "15.00 EUR" old_price     a number, if it is higher: from old_price, list_price or
+//   compare_at_price, or price beside sale_price, or price and
 //                 discount
 //   saving        of the old price, in whole per cent, from 1
 //   rating        0 to 5, rounded to a tenth; from rating or average_rating
 //   rating_count  from rating_count, review_count or reviews
 //   badge         from badge or label
-//   unavailable   true if sold_out or availability says so, or available or in_stock denies it
-//   cart_url      from add_to_cart, judged as url; absent if it is unavailable
-//   position      from 1
+//   unavailable   true if available, availability (base/values/item.h), in_stock or sold_out says
+//   so cart_url      from add_to_cart, judged as url; absent if it is unavailable position from 1
 //
 // A plain string is an item with that name. The result is an empty array if there is nothing to
 // show. Names are those of GA4's items, of product feeds (Google Merchant Center) and of
