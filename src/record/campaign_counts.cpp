@@ -8,7 +8,7 @@ namespace {
 
 // By CampaignCount.
 constexpr std::string_view names[campaign_count_count] = {"shown", "impression", "click", "dismiss",
-                                                          "conversion"};
+                                                          "conversion", "claim"};
 
 }  // namespace
 
@@ -22,6 +22,8 @@ CampaignCount count_of(CampaignEvent event) noexcept {
       return CampaignCount::dismiss;
     case CampaignEvent::conversion:
       return CampaignCount::conversion;
+    case CampaignEvent::claim:
+      return CampaignCount::claim;
   }
   return CampaignCount::impression;
 }

@@ -48,24 +48,35 @@ const change = (campaign, event) => {
   const now = minute();
   if (event === 'impression') {
     campaign[2] = now;
+    campaign[11] ||= now;
     campaign[5] = campaign[4] ? campaign[5] : now;
     campaign[7] = campaign[6] ? campaign[7] : now;
     [1, 3, 4, 6].forEach((i) => campaign[i]++);
   } else {
-    campaign[{ dismiss: 8, click: 9, conversion: 10 }[event]] = now;
+    campaign[{ dismiss: 8, click: 9, conversion: 10, claim: 12 }[event]] = now;
   }
 };
 
-const fieldsOf = (part) => Object.assign(Array(11).fill(0), numbers(part));
+// The server gives the cookie back as it knew it when it was asked. Its answer must not undo what was
+// noted since.
+const sequenceNow = () => numbers(cookie()[0])[0];
+const restore = () => {
+  if (written && sequenceNow() < sequence) {
+    cookie(written);
+  }
+};
+
+const fieldsOf = (part) => Object.assign(Array(13).fill(0), numbers(part));
 
 const note = (event, name) => {
+  restore();
   const [head, ...rest] = cookie();
   const [before, session, active] = numbers(head);
   const now = minute();
   let campaigns = rest.map(fieldsOf);
   if (name) {
     const key = hash(name);
-    const found = campaigns.find((c) => c[0] === key) ?? [key, ...Array(10).fill(0)];
+    const found = campaigns.find((c) => c[0] === key) ?? fieldsOf(key.toString(36));
     change(found, event);
     campaigns = [...campaigns.filter((c) => c !== found), found].slice(-40);
   } else {

@@ -5,7 +5,6 @@
 // {"NAME": "stopped"} or {"NAME": "capped"}.
 const counted = '[data-pz-campaign]:not([data-pz-uncounted])';
 const nameOf = (element) => attribute(element, 'data-pz-campaign');
-const sequenceNow = () => numbers(cookie()[0])[0];
 
 // By element of a campaign: the state as of which it was decided that it may be shown, and what has
 // forbidden it since.

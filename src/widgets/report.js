@@ -4,18 +4,26 @@
 //   data-pz-click                a click on it counts; a click on a link counts without it
 //   data-pz-dismiss              a click on it closes the campaign
 let queue = [];
-const post = (words) =>
-  endpoint && navigator.sendBeacon?.(new URL('e', endpoint), new URLSearchParams(words));
+// What is sent outlives the page. Of fetch() it is known when the answer has come; browsers in which it
+// does not outlive the page have the older way.
+const post = (words) => {
+  if (!endpoint) {
+    return;
+  }
+  const [url, body] = [new URL('e', endpoint), new URLSearchParams(words)];
+  if ('keepalive' in Request.prototype) {
+    fetch(url, { method: 'POST', body, keepalive: true }).then(restore, () => {});
+  } else {
+    navigator.sendBeacon?.(url, body);
+  }
+};
 const send = () => {
   if (queue.length) {
     post([['n', sequence], ['t', minute()], ...queue.splice(0, 32)]);
   }
 };
-// A late answer of the server to earlier events must not undo what was noted since.
 const leave = () => {
-  if (written && sequenceNow() < sequence) {
-    cookie(written);
-  }
+  restore();
   send();
 };
 listen(window, 'pagehide', leave);

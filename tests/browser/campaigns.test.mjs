@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { launchBrowser, leaveAtTheTop, newVisitor, startNginx } from './support.mjs';
+import { launchBrowser, leaveAtTheTop, newVisitor, startNginx, until } from './support.mjs';
 
 // Each location has its own campaigns, by the path.
 const campaigns = `
@@ -167,6 +167,23 @@ test('a conversion stops what the visitor has seen', async (t) => {
   await answer;
   await other.evaluate(() => document.dispatchEvent(new CustomEvent('pz:conversion', { detail: 'thanks' })));
   assert.equal(await shows(other, '/buy'), 0);
+});
+
+test('a late answer does not undo what was noted meanwhile', async (t) => {
+  const page = await visitor(t);
+  const asked = [];
+  await page.route(`${origin}/_pz/e`, (route) => asked.push(route));
+  await shows(page, '/twice');
+  await until('the impression is reported', () => asked.length === 1);
+  const first = await asked[0].fetch();
+  await page.evaluate(() => document.dispatchEvent(new CustomEvent('pz:conversion', { detail: 'twice' })));
+  await until('the conversion is reported', () => asked.length === 2);
+  const newer = await cookie(page);
+  await asked[0].fulfill({ response: first });
+  await until('the answer is there', async () => (await page.evaluate(() => performance.getEntriesByType('resource')))
+    .some(({ name, responseEnd }) => name.endsWith('/e') && responseEnd > 0));
+  await until('the newer state is back', async () => (await cookie(page)) === newer);
+  await asked[1].continue();
 });
 
 test('a group is counted together', async (t) => {

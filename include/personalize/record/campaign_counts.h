@@ -18,6 +18,7 @@ enum class CampaignCount : std::uint8_t {
   click,
   dismiss,
   conversion,
+  claim,
   count,  // their number
 };
 constexpr std::size_t campaign_count_count = static_cast<std::size_t>(CampaignCount::count);

@@ -194,6 +194,8 @@ std::string Explainer::stop_reason(CampaignId id) {
         return "the visitor clicked it";
       case CampaignEvent::conversion:
         return "the visitor converted";
+      case CampaignEvent::claim:
+        return "the visitor claimed what it gives";
       case CampaignEvent::impression:
         break;
     }

@@ -61,7 +61,7 @@ bool read_fields(std::string_view text, std::array<std::uint32_t, count>& fields
 }
 
 // The fields of a campaign, in the cookie's order.
-using Fields = std::array<std::uint32_t, 11>;
+using Fields = std::array<std::uint32_t, 13>;
 
 CampaignHistory from_fields(const Fields& f) {
   return {f[0],
@@ -74,12 +74,14 @@ CampaignHistory from_fields(const Fields& f) {
           f[7],
           f[8],
           f[9],
-          f[10]};
+          f[10],
+          f[11],
+          f[12]};
 }
 
 Fields to_fields(const CampaignHistory& h) {
   return {h.key,  h.total,      h.shown,     h.session, h.day,      h.day_start,
-          h.week, h.week_start, h.dismissed, h.clicked, h.converted};
+          h.week, h.week_start, h.dismissed, h.clicked, h.converted, h.first, h.claimed};
 }
 
 void append_campaign(const CampaignHistory& history, std::pmr::string& out) {
@@ -111,7 +113,7 @@ bool end_window(std::uint32_t& count, std::uint32_t& start, std::uint32_t length
 template <typename Visit>
 void for_each_time(CampaignHistory& history, Visit visit) {
   for (auto* time : {&history.shown, &history.day_start, &history.week_start, &history.dismissed,
-                     &history.clicked, &history.converted}) {
+                     &history.clicked, &history.converted, &history.first, &history.claimed}) {
     visit(*time);
   }
 }
@@ -140,6 +142,9 @@ std::optional<CampaignEvent> find_campaign_event(std::string_view name) noexcept
   }
   if (name == "conversion") {
     return CampaignEvent::conversion;
+  }
+  if (name == "claim") {
+    return CampaignEvent::claim;
   }
   return std::nullopt;
 }
@@ -170,6 +175,8 @@ std::uint32_t CampaignHistory::last(CampaignEvent event) const noexcept {
       return dismissed;
     case CampaignEvent::conversion:
       return converted;
+    case CampaignEvent::claim:
+      return claimed;
   }
   return 0;
 }
@@ -276,6 +283,9 @@ void VisitorState::apply(CampaignEvent event, CampaignKey key) {
       count_one(history.day);
       count_one(history.week);
       history.shown = now_;
+      if (history.first == 0) {
+        history.first = now_;
+      }
       break;
     case CampaignEvent::click:
       history.clicked = now_;
@@ -285,6 +295,9 @@ void VisitorState::apply(CampaignEvent event, CampaignKey key) {
       break;
     case CampaignEvent::conversion:
       history.converted = now_;
+      break;
+    case CampaignEvent::claim:
+      history.claimed = now_;
       break;
   }
 }

@@ -92,19 +92,36 @@ void what_the_visitor_did_has_its_time(void**) {
   const auto cookie = after("", noon,
                             {{CampaignEvent::dismiss, "a"},
                              {CampaignEvent::click, "b"},
-                             {CampaignEvent::conversion, "c"}});
+                             {CampaignEvent::conversion, "c"},
+                             {CampaignEvent::claim, "d"}});
   const auto state = state_of(cookie, noon + 400 * day);
   const std::uint32_t then = noon / minute;
   assert_int_equal(state.find(campaign_key("a"))->last(CampaignEvent::dismiss), then);
   assert_int_equal(state.find(campaign_key("a"))->last(CampaignEvent::click), 0);
   assert_int_equal(state.find(campaign_key("b"))->last(CampaignEvent::click), then);
   assert_int_equal(state.find(campaign_key("c"))->last(CampaignEvent::conversion), then);
+  assert_int_equal(state.find(campaign_key("d"))->last(CampaignEvent::claim), then);
+  assert_int_equal(state.find(campaign_key("d"))->last(CampaignEvent::conversion), 0);
 
   auto all = state_of(cookie, noon + day);
   all.convert_all();
   for (const char* name : {"a", "b", "c"}) {
     assert_int_equal(all.find(campaign_key(name))->converted, (noon + day) / minute);
   }
+}
+
+void the_first_impression_stays(void**) {
+  auto cookie = after("", noon, {{CampaignEvent::dismiss, "bar"}});
+  assert_int_equal(state_of(cookie, noon).find(campaign_key("bar"))->first, 0);
+  cookie = after(cookie, noon + hour, {{impression, "bar"}});
+  cookie = after(cookie, noon + 40 * day, {{impression, "bar"}});
+  const auto state = state_of(cookie, noon + 50 * day);
+  assert_int_equal(state.find(campaign_key("bar"))->first, (noon + hour) / minute);
+  assert_int_equal(state.find(campaign_key("bar"))->shown, (noon + 40 * day) / minute);
+  // A cookie from before it was kept: seven impressions, the first nobody knows when.
+  const auto old = after("1.9.h7.h7~" + cookie.substr(cookie.find('~') + 1, 7) + ".7", noon, {});
+  assert_int_equal(impressions(old, noon, "bar", Per::lifetime), 7);
+  assert_int_equal(state_of(old, noon).find(campaign_key("bar"))->first, 0);
 }
 
 void a_browser_is_told_when_something_is_over(void**) {
@@ -163,7 +180,7 @@ void rubbish_is_nothing(void**) {
   // One campaign that cannot be read does not take the others along.
   const auto cookie = after("", noon, {{impression, "bar"}});
   const auto broken = cookie.substr(0, cookie.find('~')) + "~?~~.1~x!.1~0.5" +
-                      cookie.substr(cookie.find('~')) + "~9.9.9.9.9.9.9.9.9.9.9.9.9";
+                      cookie.substr(cookie.find('~')) + "~9.9.9.9.9.9.9.9.9.9.9.9.9.9.9";
   assert_int_equal(impressions(broken, noon, "bar", Per::session), 1);
   assert_null(state_of(broken, noon).find(9));
   // No more than 40 are read, however many there are.
@@ -183,6 +200,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(impressions_are_counted_by_session_day_and_week),
     cmocka_unit_test(activity_keeps_a_session),
     cmocka_unit_test(what_the_visitor_did_has_its_time),
+    cmocka_unit_test(the_first_impression_stays),
     cmocka_unit_test(a_browser_is_told_when_something_is_over),
     cmocka_unit_test(a_browser_with_a_wrong_clock),
     cmocka_unit_test(the_oldest_are_forgotten),
