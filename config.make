@@ -19,8 +19,13 @@ done >> $NGX_MAKEFILE
 cat << END >> $NGX_MAKEFILE
 
 $NGX_OBJS/addon/widgets/embedded.cpp: $ngx_addon_dir/scripts/embed $(find \
-    "$ngx_addon_dir/src/widgets" -name '*.html' -o -name '*.css' -o -name '*.js' | LC_ALL=C sort | tr '\n' ' ')
+    "$ngx_addon_dir/src/widgets" -name '*.html' -o -name '*.css' | LC_ALL=C sort | tr '\n' ' ') \
+    $NGX_OBJS/addon/widgets/personalize.js
 	$ngx_addon_dir/scripts/embed \$@ embedded \$(filter-out %/embed,\$^)
+
+$NGX_OBJS/addon/widgets/personalize.js: $ngx_addon_dir/scripts/bundle $(echo \
+    $ngx_addon_dir/src/widgets/script/*.js $ngx_addon_dir/src/widgets/script/widgets/*.js)
+	$ngx_addon_dir/scripts/bundle \$@ \$(filter-out %/bundle,\$^)
 
 $NGX_OBJS/addon/status_page/embedded.cpp: $ngx_addon_dir/scripts/embed $(echo \
     $ngx_addon_dir/src/record/status_page/*.html $ngx_addon_dir/src/record/status_page/*.css \

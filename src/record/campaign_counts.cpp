@@ -7,8 +7,8 @@ namespace personalize {
 namespace {
 
 // By CampaignCount.
-constexpr std::string_view names[campaign_count_count] = {"shown", "impression", "click", "dismiss",
-                                                          "conversion", "claim"};
+constexpr std::string_view names[campaign_count_count] = {"shown",   "impression", "click",
+                                                          "dismiss", "conversion", "claim"};
 
 }  // namespace
 

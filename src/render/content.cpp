@@ -4,6 +4,7 @@
 #include "render/content_kind.h"
 #include "render/fragment_content.h"
 #include "render/widget_content.h"
+#include "widgets/trigger.h"
 
 namespace personalize {
 
@@ -42,17 +43,33 @@ Statements find_statements(const Declaration& campaign) {
   return found;
 }
 
+// A fragment says itself when it appears.
+void refuse_appearance(const Declaration& campaign) {
+  for (const auto& statement : campaign.statements) {
+    const auto& word = statement.words.front();
+    const bool is_trigger = word == "trigger";
+    if (is_trigger || word == "auto_hide") {
+      throw ConfigError(statement.where,
+                        quoted(word) + " is for widgets, and campaign " + quoted(campaign.name) +
+                            " shows a fragment: write data-pz-" +
+                            (is_trigger ? "trigger=" + quoted(compile_trigger(statement))
+                                        : "auto-hide=" + quoted(compile_auto_hide(statement))) +
+                            " into the element that has data-pz-campaign");
+    }
+  }
+}
+
 std::unique_ptr<Content::Kind> compile(const Declaration& campaign, const std::string& directory,
                                        AttributeTable& attributes, const OwnWidgets* own) {
   const auto [source, sets] = find_statements(campaign);
   if (source->words.front() == "widget") {
-    return std::make_unique<WidgetContent>(*source, sets, campaign.name, directory, attributes,
-                                           own);
+    return std::make_unique<WidgetContent>(*source, sets, campaign, directory, attributes, own);
   }
   if (!sets.empty()) {
     throw ConfigError(sets.front()->where, "\"set\" fills the fields of a widget, and campaign " +
                                                quoted(campaign.name) + " shows a fragment");
   }
+  refuse_appearance(campaign);
   return std::make_unique<FragmentContent>(source->words[1], directory, attributes, source->where);
 }
 

@@ -23,7 +23,7 @@ void append_address(const WidgetDelivery& delivery, const Asset& asset, std::pmr
   out += asset.version;
 }
 
-// What the script is to know of the response (src/widgets/limits.js).
+// What the script is to know of the response (src/widgets/script/limits.js).
 void append_state(const WidgetDelivery& delivery, std::pmr::string& out) {
   if (!delivery.may_store) {
     out += " data-pz-no-cookie=\"\"";

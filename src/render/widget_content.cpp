@@ -75,16 +75,17 @@ const Widget& find_widget(std::string_view name, const OwnWidget* own_widget, co
 }  // namespace
 
 WidgetContent::WidgetContent(const Statement& widget, const std::vector<const Statement*>& sets,
-                             std::string_view campaign, const std::string& directory,
+                             const Declaration& campaign, const std::string& directory,
                              AttributeTable& attributes, const OwnWidgets* own)
     : own_(own == nullptr ? nullptr : own->find(widget.words[1])),
       widget_(find_widget(widget.words[1], own_, own, widget.where)),
-      fields_(widget_.fields.begin(), widget_.fields.end()) {
+      fields_(widget_.fields.begin(), widget_.fields.end()),
+      appearance_(read_appearance(campaign, widget_)) {
   const auto partials = partials_of(directory, directory);
   for (const auto* set : sets) {
     read_set(*set, partials, attributes);
   }
-  check_required(campaign, widget.where);
+  check_required(campaign.name, widget.where);
 
   const auto options = widget_options(widget_);
   if (own_ != nullptr) {
@@ -190,10 +191,10 @@ bool WidgetContent::render(Facts& facts, const Locale& locale, const WidgetDeliv
                           fields.questions(),
                           Value::string(campaign),
                           Value::boolean(!delivery.counted),
-                          Value(),
-                          Value(),
-                          Value(),
-                          Value(),
+                          Value::string(appearance_.trigger),
+                          Value::boolean(appearance_.waits),
+                          Value::string(appearance_.auto_hide),
+                          Value::string(appearance_.priority),
                           Value()};
   static_assert(std::size(common) == std::size(common_names));
   values.insert(values.end(), std::begin(common), std::end(common));
@@ -203,7 +204,8 @@ bool WidgetContent::render(Facts& facts, const Locale& locale, const WidgetDeliv
 
   // Only the script reports views. It is left out if there is no endpoint to report to and nothing
   // to count.
-  const bool needs_script = reports({}) && (delivery.counted || !delivery.endpoint.empty());
+  const bool needs_script =
+      reports({}) && (delivery.counted || !delivery.endpoint.empty() || appearance_.needs_script());
   const auto* style = own_ == nullptr ? nullptr : own_->style();
   const auto* script = own_ == nullptr ? nullptr : own_->script();
   const unsigned needed = widget_.assets | (needs_script ? script_asset : 0) |

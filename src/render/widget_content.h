@@ -11,6 +11,7 @@
 #include "render/content_kind.h"
 #include "render/fields/field_setting.h"
 #include "render/templates/template.h"
+#include "widgets/trigger.h"
 #include "widgets/widget.h"
 
 namespace personalize {
@@ -29,8 +30,8 @@ class WidgetContent final : public Content::Kind {
   // `widget` is the statement that names it, `sets` are those that fill its fields. `own` are the
   // operator's widgets, or nullptr; they outlive this. Throws ConfigError.
   WidgetContent(const Statement& widget, const std::vector<const Statement*>& sets,
-                std::string_view campaign, const std::string& directory, AttributeTable& attributes,
-                const OwnWidgets* own);
+                const Declaration& campaign, const std::string& directory,
+                AttributeTable& attributes, const OwnWidgets* own);
 
   SourceSet needs(const AttributeTable& attributes) const override;
   std::vector<AttributeId> decided(const AttributeTable& attributes) const override;
@@ -54,6 +55,7 @@ class WidgetContent final : public Content::Kind {
   const Widget& widget_;
   std::vector<FieldSetting> fields_;  // in the order of the widget's
   std::optional<Template> markup_;
+  Appearance appearance_;
   std::optional<Clock> clock_;  // where a deadline is set
 };
 

@@ -99,7 +99,10 @@ std::optional<CampaignEvent> BeaconEvent::campaign_event() const noexcept {
     case Kind::dismiss:
       return CampaignEvent::dismiss;
     case Kind::conversion:
-      return CampaignEvent::conversion;
+      // A step on the way, such as add_to_cart, is no conversion of all that the visitor has seen.
+      return campaign.empty() && !metric.empty() && metric != "purchase"
+                 ? std::nullopt
+                 : std::optional(CampaignEvent::conversion);
     case Kind::answer:
     case Kind::lead:
       break;

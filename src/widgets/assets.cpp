@@ -51,7 +51,7 @@ std::string_view find_embedded(std::string_view name) {
 
 const std::vector<Asset>& assets() {
   static const std::string style = join(".css");
-  static const std::string script = "(()=>{\n'use strict';\n" + join(".js") + "})();\n";
+  static const std::string_view script = find_embedded("personalize.js");
   static const std::string style_version = digest(style);
   static const std::string script_version = digest(script);
   static const std::string_view preview = find_embedded(preview_style);

@@ -3,8 +3,8 @@
 // Each is a Mustache template (markup/NAME.html, with the partials of parts/), its part of the
 // style sheet and, if it needs one, of the script; and a row in widget.cpp. The template may show
 // the fields of that row and what every widget's may (render/widget_content.cpp): the campaign's
-// attributes by `{{> campaign}}`, and labels in the locale's language (labels.h). A field that is
-// not set, or is empty, is not shown; if there is a label of its name, it takes that.
+// attributes by `{{> campaign}}` (trigger.h), and labels in the locale's language (labels.h). A
+// field that is not set, or is empty, is not shown; if there is a label of its name, it takes that.
 //
 // Fields and labels are found before members of items that have the same names.
 //
@@ -55,6 +55,10 @@ struct Widget {
   std::vector<WidgetField> fields;
   unsigned assets;                             // that it needs in the page
   std::vector<std::string_view> default_rule;  // for add_default_rules()
+  // It opens over the page: always, or where its campaign has a trigger. Others wait in their
+  // place.
+  bool is_overlay = false;
+  std::string_view trigger = {};  // as trigger.h has it, for a campaign without one
 };
 
 const std::vector<Widget>& widgets();

@@ -123,6 +123,8 @@ test('a group opens one popup of a page, though there are two', async (t) => {
   await page.getByRole('dialog').waitFor();
   await noted(page);
   await page.keyboard.press('Escape');
+  // Who has just closed one is left alone for a while.
+  await page.waitForTimeout(5100);
   const answer = asked(page);
   await leaveAtTheTop(page);
   await answer;

@@ -115,7 +115,6 @@ test('a popup that nobody could see leaves the page alone', async (t) => {
   const page = await newVisitor(t, browser);
   await page.goto(`${origin}/closed`);
   await leaveAtTheTop(page);
-  await leaveAtTheTop(page);
   assert.equal(await page.locator('dialog[open]').count(), 0);
   // It comes when it can be seen.
   await page.addStyleTag({ content: 'body { display: block !important }' });

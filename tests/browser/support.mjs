@@ -137,9 +137,14 @@ export async function until(what, ask) {
   throw new Error(`never happened: ${what}`);
 }
 
-// As a mouse that goes for the tab bar.
+// As a mouse that goes for the tab bar, of a visitor who has been there for a moment, and stays away.
 export async function leaveAtTheTop(page) {
+  await page.waitForFunction(() => {
+    const [{ domContentLoadedEventEnd }] = performance.getEntriesByType('navigation');
+    return domContentLoadedEventEnd > 0 && performance.now() > domContentLoadedEventEnd + 1300;
+  });
   await page.mouse.move(700, 400);
   await page.mouse.move(700, 60, { steps: 8 });
   await page.mouse.move(700, -20, { steps: 4 });
+  await page.waitForTimeout(250);
 }

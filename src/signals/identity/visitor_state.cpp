@@ -80,8 +80,8 @@ CampaignHistory from_fields(const Fields& f) {
 }
 
 Fields to_fields(const CampaignHistory& h) {
-  return {h.key,  h.total,      h.shown,     h.session, h.day,      h.day_start,
-          h.week, h.week_start, h.dismissed, h.clicked, h.converted, h.first, h.claimed};
+  return {h.key,        h.total,     h.shown,   h.session,   h.day,   h.day_start, h.week,
+          h.week_start, h.dismissed, h.clicked, h.converted, h.first, h.claimed};
 }
 
 void append_campaign(const CampaignHistory& history, std::pmr::string& out) {

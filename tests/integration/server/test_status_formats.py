@@ -129,7 +129,7 @@ def test_thousands_of_campaigns_are_a_thousand_series(nginx, redis):
       personalize_campaign last { slot body-end; widget hello-bar; set text a; }""")
     nginx.get("/")
     samples = families(nginx)["personalize_campaigns"].samples
-    assert len(samples) == 5 * 1001
+    assert len(samples) == 6 * 1001
     assert campaign(nginx, "(others)", "shown") == 1
     assert campaign(nginx, "last", "shown") is None
 

@@ -308,6 +308,32 @@ void exit_popup(void**) {
   assert_false(has(linked, "aria-describedby"));
 }
 
+void when_a_widget_appears(void**) {
+  Fixture f;
+  const auto popup = show(f, {{"widget", "exit-popup"}, {"set", "title", "Wait"}});
+  expect_part(popup, " data-pz-trigger=\"exit_intent\"");
+  const auto said = show(f, {{"widget", "exit-popup"},
+                             {"set", "title", "Wait"},
+                             {"trigger", "delay=5s", "click=a[title=\"<\"]"},
+                             {"trigger", "back"},
+                             {"auto_hide", "10s"},
+                             {"priority", "3"}});
+  expect_part(said, " data-pz-trigger=\"delay=5000 click=a[title%3D&quot;&lt;&quot;]|back\"");
+  expect_part(said, " data-pz-auto-hide=\"10000\" data-pz-priority=\"3\"");
+  const auto bar =
+      show(f, {{"widget", "hello-bar"}, {"set", "text", "Hi"}, {"trigger", "scroll=30%"}});
+  expect_part(bar, " data-pz-trigger=\"scroll=30\" hidden=\"\"");
+  // What waits needs the script, where nothing else would.
+  const auto row =
+      show(f, {{"widget", "hello-bar"}, {"set", "text", "Hi"}, {"trigger", "load"}}, 0);
+  expect_part(row, "<script");
+  expect_error({{"fragment", "bar.html"}, {"trigger", "delay=5s"}}, 12,
+               "write data-pz-trigger=\"delay=5000\" into the element that has data-pz-campaign");
+  expect_error({{"fragment", "bar.html"}, {"auto_hide", "5s"}}, 12, "data-pz-auto-hide=\"5000\"");
+  expect_error({{"widget", "hello-bar"}, {"set", "text", "Hi"}, {"trigger", "soon"}}, 13,
+               "unknown word \"soon\" of trigger");
+}
+
 void recommendations(void**) {
   Fixture f;
   f.profile(R"json({"items":[
@@ -494,6 +520,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(the_script_comes_where_somebody_hears),
     cmocka_unit_test(fragments_take_part_by_an_attribute),
     cmocka_unit_test(widgets_have_rules_of_their_own),
+    cmocka_unit_test(when_a_widget_appears),
     cmocka_unit_test(recommendations),
     cmocka_unit_test(recommendations_without_items),
     cmocka_unit_test(long_lists_are_shown_in_part),

@@ -131,7 +131,20 @@ void only_pages_of_the_site_are_heard(void**) {
   assert_false(same_origin({{"origin", "https://"}}, ""));
 }
 
+void steps_convert_no_campaign(void**) {
+  const auto event = [](const char* body) {
+    const auto beacon = read_beacon(body, std::pmr::new_delete_resource());
+    assert_true(beacon.has_value());
+    return beacon->events[0].campaign_event();
+  };
+  assert_true(event("conversion=") == CampaignEvent::conversion);
+  assert_true(event("conversion=&metric=purchase") == CampaignEvent::conversion);
+  assert_true(event("conversion=bar&metric=sign_up") == CampaignEvent::conversion);
+  assert_false(event("conversion=&metric=add_to_cart").has_value());
+}
+
 const CMUnitTest tests[] = {
+    cmocka_unit_test(steps_convert_no_campaign),
     cmocka_unit_test(events_in_their_order),
     cmocka_unit_test(what_is_not_understood_is_refused),
     cmocka_unit_test(what_belongs_to_an_event_follows_it),

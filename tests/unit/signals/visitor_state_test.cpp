@@ -119,7 +119,9 @@ void the_first_impression_stays(void**) {
   assert_int_equal(state.find(campaign_key("bar"))->first, (noon + hour) / minute);
   assert_int_equal(state.find(campaign_key("bar"))->shown, (noon + 40 * day) / minute);
   // A cookie from before it was kept: seven impressions, the first nobody knows when.
-  const auto old = after("1.9.h7.h7~" + cookie.substr(cookie.find('~') + 1, 7) + ".7", noon, {});
+  const auto key =
+      cookie.substr(0, cookie.find('.', cookie.find('~'))).substr(cookie.find('~') + 1);
+  const auto old = after("1.9.h7.h7~" + key + ".7", noon, {});
   assert_int_equal(impressions(old, noon, "bar", Per::lifetime), 7);
   assert_int_equal(state_of(old, noon).find(campaign_key("bar"))->first, 0);
 }

@@ -72,7 +72,9 @@ void assets_can_stand_in_a_page(void**) {
     }
   }
   assert_true(has(style, ".pz-bar") && has(style, ".pz-popup") && has(style, ".pz-recs"));
-  assert_true(has(script, "pz-hello-bar") && has(script, "pz-exit-popup"));
+  assert_true(has(script, "pz-hello-bar") && has(script, "pz-countdown"));
+  // It can stand in a CDATA section.
+  assert_false(has(script, "]]>"));
   assert_false(has(script, "eval") || has(script, "new Function"));
   // What only explains is not sent.
   assert_false(has(script, "// ") || has(style, "/*"));

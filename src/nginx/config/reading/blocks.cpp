@@ -159,6 +159,8 @@ ngx_command_t block_commands[] = {
     {ngx_string("stop"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     {ngx_string("holdout"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     {ngx_string("fragment"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
+    {ngx_string("trigger"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("auto_hide"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
     {ngx_string("widget"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
     {ngx_string("set"), in_campaign | NGX_CONF_TAKE2, read_statement, 0, 0, nullptr},
     {ngx_string("template"), in_widget | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},

@@ -98,9 +98,13 @@ bool SlotContents::keeps_default(SlotId slot) noexcept {
 
 bool SlotContents::render(CampaignId campaign, ConstantParts* constants) noexcept {
   const Site& site = facts_.site();
+  const std::string& name = site.program->campaign_name(campaign);
   delivery_.counted = delivery_.may_store && site.program->keeps_state(campaign);
-  return site.contents[campaign].render(facts_, *locale_, delivery_,
-                                        site.program->campaign_name(campaign), assets_, rendered_,
+  const CampaignHistory* history =
+      delivery_.counted ? facts_.state().find(campaign_key(name)) : nullptr;
+  delivery_.first_shown =
+      history != nullptr && history->first != 0 ? std::optional(history->first) : std::nullopt;
+  return site.contents[campaign].render(facts_, *locale_, delivery_, name, assets_, rendered_,
                                         constants);
 }
 

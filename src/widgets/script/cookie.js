@@ -1,3 +1,4 @@
+// @ts-check
 // The visitor's state: include/personalize/signals/visitor_state.h describes its cookie. It is changed
 // here and told to the server, since the next page may be requested before the server has answered.
 // On the script, data-pz-no-cookie says that the visitor has not consented to cookies, and data-pz-domain
@@ -5,12 +6,9 @@
 let stores = true;
 let domain;
 const readPermission = (tag) => {
-  stores = attribute(tag, 'data-pz-no-cookie') === null;
-  domain = attribute(tag, 'data-pz-domain');
+  stores = told(tag, 'no-cookie') === null;
+  domain = told(tag, 'domain');
 };
-if (script) {
-  readPermission(script);
-}
 const numbers = (text) => text.split('.').map((n) => parseInt(n, 36) || 0);
 const text = (list) => list.map((n) => (n ? n.toString(36) : '')).join('.').replace(/\.+$/, '');
 const minute = () => Math.floor(Date.now() / 60000);
@@ -23,11 +21,9 @@ let sequence = 0;
 // keeps cookies back until there is consent may have put a property of its own before the document's.)
 const cookie = (value) => {
   try {
-    const own = Object.getOwnPropertyDescriptor(document, 'cookie');
-    const { get, set } = own?.get ? own : Object.getOwnPropertyDescriptor(Document.prototype, 'cookie');
-    if (value) {
-      set?.call(document, value);
-    }
+    const own = descriptorOf(document, 'cookie');
+    const { get, set } = /** @type {any} */ (own?.get ? own : descriptorOf(Document.prototype, 'cookie'));
+    value && set.call(document, value);
     return /(?:^|; )pz=1\.([\w.~]*)/.exec(get.call(document))?.[1].split('~') ?? [''];
   } catch {
     return [''];
@@ -35,13 +31,7 @@ const cookie = (value) => {
 };
 
 // FNV-1a.
-const hash = (name) => {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < name.length; i++) {
-    h = Math.imul(h ^ name.charCodeAt(i), 0x01000193);
-  }
-  return h >>> 0;
-};
+const hash = (name) => name.split('').reduce((h, unit) => Math.imul(h ^ unit.charCodeAt(0), 0x01000193), 0x811c9dc5) >>> 0;
 
 // Changes the fields of a campaign after the event.
 const change = (campaign, event) => {
@@ -68,15 +58,16 @@ const restore = () => {
 
 const fieldsOf = (part) => Object.assign(Array(13).fill(0), numbers(part));
 
+const histories = () => cookie().slice(1).map(fieldsOf);
+const historyOf = (name, list = histories()) => list.find(([key]) => key === hash(name));
+
 const note = (event, name) => {
   restore();
-  const [head, ...rest] = cookie();
-  const [before, session, active] = numbers(head);
+  const [before, session, active] = numbers(cookie()[0]);
   const now = minute();
-  let campaigns = rest.map(fieldsOf);
+  let campaigns = histories();
   if (name) {
-    const key = hash(name);
-    const found = campaigns.find((c) => c[0] === key) ?? fieldsOf(key.toString(36));
+    const found = historyOf(name, campaigns) ?? fieldsOf(hash(name).toString(36));
     change(found, event);
     campaigns = [...campaigns.filter((c) => c !== found), found].slice(-40);
   } else {

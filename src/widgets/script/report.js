@@ -1,0 +1,110 @@
+// @ts-check
+// Reports what visitors see, click and close of campaigns, be they widgets or fragments:
+//   data-pz-campaign="NAME"      on the campaign's element
+//   data-pz-uncounted            on the same element: nothing needs to be noted in the cookie
+//   data-pz-click                a click on it counts; a click on a link counts without it
+//   data-pz-item="ID" data-pz-list="ID" data-pz-position="N"
+//                                on a product: what was clicked
+//   data-pz-dismiss              a click on it closes the campaign
+// Each is an event and what belongs to it, as pairs of names and values.
+/** @typedef {[string, any][]} Words */
+/** @type {Words[]} */
+const reports = [];
+// What is sent outlives the page; and it is known when the answer has come.
+/** @type {(words: Words) => void} */
+const post = (words) => {
+  if (endpoint) {
+    ask('e', { method: 'POST', body: new URLSearchParams(words), keepalive: true }).then(restore, () => {});
+  }
+};
+// The server takes 32 events and 4 KB at once.
+const send = () => {
+  while (reports.length) {
+    /** @type {Words} */
+    const words = [['n', sequence], ['t', minute()]];
+    let count = 0;
+    do {
+      words.push(.../** @type {Words} */ (reports.shift()));
+    } while (reports.length && ++count < 32 && `${new URLSearchParams([...words, ...reports[0]])}`.length < 4096);
+    post(words);
+  }
+};
+
+/** @type {(event: string, name: string, isNoted: boolean, details?: Words) => void} */
+const tell = (event, name, isNoted, details = []) => onceVisible(() => {
+  // A preview is not a visit.
+  if (find(document, '.pz-preview')) {
+    return;
+  }
+  if (isNoted && stores) {
+    note(event, name);
+  }
+  // With what is too long for the server it would refuse the whole report.
+  const isFit = ([key, value]) => (value ?? '') !== '' &&
+    new Blob([value]).size <= (/^(text|items)$/.test(key) ? 1024 : 128);
+  reports.push([[event, name], ...details.filter(isFit)]);
+  setTimeout(send, 100);
+});
+/** @type {(event: string, element: Element | null, details?: Words) => void} */
+const report = (event, element, details = []) => {
+  const campaign = element && nameOf(element);
+  if (campaign) {
+    tell(event, campaign, matches(element, counted), details);
+    emit(`pz:${event}`, { campaign });
+  }
+};
+
+// Hides an element, whatever the page's style says. Returns what shows it again.
+const hide = (element) => {
+  if (!(element instanceof HTMLElement)) {
+    return () => {};
+  }
+  const style = styleOf(element);
+  const before = style.display;
+  style.setProperty('display', 'none', 'important');
+  return () => {
+    style.display = before;
+  };
+};
+const closeCampaign = (element) => {
+  const dialog = dialogOf(element);
+  if (dialog?.open) {
+    dialog.close();
+  } else {
+    turn(element, false);
+    hide(element);
+  }
+};
+
+listen(window, 'pagehide', () => {
+  leaveQuestions();
+  restore();
+  send();
+});
+listen(document, 'click', ({ target }) => {
+  const element = target instanceof Element && campaignOf(target);
+  if (!element) {
+    return;
+  }
+  if (closest(target, '[data-pz-dismiss]')) {
+    // Of a dialog that closes, overlays.js tells.
+    if (!dialogOf(element)?.open) {
+      report('dismiss', element);
+    }
+    closeCampaign(element);
+  }
+  const button = closest(target, '[data-pz-copy], [data-pz-claim-now], .pz-next');
+  if (!button) {
+    // It is none of ours.
+  } else if (matches(button, '.pz-next')) {
+    submitSurvey(closest(button, 'form'));
+  } else if (told(button, 'copy') === null) {
+    claim(element);
+  } else {
+    copy(button);
+  }
+  if (closest(target, 'a[href], [data-pz-click]')) {
+    const product = closest(target, '[data-pz-item]');
+    report('click', element, product ? ['item', 'list', 'position'].map((name) => [name, told(product, name)]) : []);
+  }
+});
