@@ -64,7 +64,8 @@ const moveFocus = (element) => {
   }
 };
 
-// What the script has to remember of an element.
+// What the script has to remember of an element. (Members whose names end with _ are the script's own:
+// scripts/bundle makes them short.)
 /** @type {WeakMap<object, any>} */
 const memory = new WeakMap();
 const of = (element) => {

@@ -343,6 +343,16 @@ MISTAKES = {
         ["no.html", "No such file"]),
     "campaign with an unknown widget": ("http", "personalize_campaign c {\n  slot a;\n"
                                         "  widget helo-bar; # <-\n}", ["helo-bar", "hello-bar"]),
+    "campaign with an unknown trigger": (
+        "http", "personalize_campaign c {\n  slot a;\n  widget exit-popup;\n  set title a;\n"
+                "  trigger exit_intent;\n  trigger leaving delay=5s; # <-\n}",
+        ["unknown word \"leaving\" of trigger", "exit_intent", "delay="]),
+    "campaign with a trigger whose value is none": (
+        "http", "personalize_campaign c {\n  slot a;\n  widget hello-bar;\n  set text a;\n"
+                "  trigger scroll=half; # <-\n}", ["scroll=half", "from 1% to 100%"]),
+    "campaign that hides at once": (
+        "http", "personalize_campaign c {\n  slot a;\n  widget hello-bar;\n  set text a;\n"
+                "  auto_hide 0s; # <-\n}", ["auto_hide", "from a second to a day"]),
     "campaign with an unknown field": (
         "http", "personalize_campaign c {\n  slot a;\n  widget hello-bar;\n"
                 "  set txet hello; # <-\n}", ["txet", "text"]),
