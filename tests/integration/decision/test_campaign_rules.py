@@ -111,6 +111,36 @@ def test_a_browser_that_has_counted_already_is_not_counted_twice(nginx):
     assert shown(nginx, tell(nginx, "n=2&impression=one", cookie)) == []
 
 
+def test_a_time_of_a_visitors_own_begins_when_the_campaign_is_first_seen(nginx):
+    start(nginx, "personalize_campaign one { slot a; cap 9/day; widget countdown; set deadline 'evergreen 2h'; }")
+
+    def since(cookie=None):
+        found = re.search(r'data-pz-deadline="evergreen=7200000(?: since=(\d+))?"',
+                          nginx.get("/", headers=cookies(cookie)).text)
+        return found and found[1]
+
+    assert nginx.get("/").status == 200 and since() is None
+    cookie = tell(nginx, "impression=one")
+    first = int(since(cookie))
+    assert abs(first - time.time() / 60) < 2
+    # Later impressions change nothing.
+    cookie = tell(nginx, "impression=one", minutes_ago(cookie, 30))
+    assert int(since(cookie)) == first - 30
+    # A cookie from before the first one was kept.
+    assert since(cookie[:cookie.rindex(".")]) is None
+    assert 'data-pz-deadline="evergreen' not in nginx.get("/", headers=cookies(minutes_ago(cookie, 100))).text
+
+
+def test_a_campaign_stops_for_those_who_have_claimed(nginx):
+    start(nginx, "personalize_campaign one { slot a; stop after=claim for=1h; fragment one.html; }")
+    cookie = tell(nginx, "impression=one")
+    assert shown(nginx, cookie) == ["one"]
+    minute = base36(int(time.time()) // 60)
+    claimed = f"{cookie}.{minute}"
+    assert shown(nginx, claimed) == []
+    assert shown(nginx, minutes_ago(claimed, 61)) == ["one"]
+
+
 def test_events_of_no_campaign_leave_nothing(nginx):
     start(nginx, "personalize_campaign one { slot a; fragment one.html; }"
                  "personalize_campaign two { slot b; cap 1/week; fragment two.html; }")
