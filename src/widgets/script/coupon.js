@@ -68,6 +68,8 @@ const claim = (root) => of(root).claim_ ??= (async () => {
     turn(code, true);
     hadFocus && part('[data-pz-copy]')?.focus();
     take(root);
+    // The server has counted it.
+    isNoted(root) && note('claim', nameOf(root));
     emit('pz:claim', { campaign: nameOf(root) });
   }
   return true;

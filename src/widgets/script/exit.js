@@ -1,8 +1,8 @@
 // @ts-check
 // When a visitor is about to leave.
-const passive = { passive: true, capture: true };
+// (Browsers take what listens to touches of the document as passive.)
 /** @type {(name: string, then: (event: any) => void) => void} */
-const watch = (name, then) => listen(document, name, then, passive);
+const watch = (name, then) => listen(document, name, then, true);
 
 // With a mouse: the pointer leaves upwards at the top edge and does not come back at once. Not so at the
 // beginning, while a button is held, over a field or its list, out of a frame, or while the window is not

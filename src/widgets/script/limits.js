@@ -17,8 +17,9 @@ const readTag = (tag) => {
   readPermission(tag);
 };
 
-const isOutdated = (element) =>
-  stores && matches(element, counted) && (of(element).decided_ ?? sequenceNow()) !== sequenceNow();
+// Whether what becomes of its campaign is kept in the cookie.
+const isNoted = (element) => stores && matches(element, counted);
+const isOutdated = (element) => isNoted(element) && (of(element).decided_ ?? sequenceNow()) !== sequenceNow();
 
 // Asks about all campaigns of the page. Without an answer, nothing that was seen in this session or
 // closed is shown again: rather too little than too much.

@@ -30,15 +30,13 @@ const send = () => {
   }
 };
 
-/** @type {(event: string, name: string, isNoted: boolean, details?: Words) => void} */
-const tell = (event, name, isNoted, details = []) => onceVisible(() => {
+/** @type {(event: string, name: string, notes: boolean, details?: Words) => void} */
+const tell = (event, name, notes, details = []) => onceVisible(() => {
   // A preview is not a visit.
   if (find(document, '.pz-preview')) {
     return;
   }
-  if (isNoted && stores) {
-    note(event, name);
-  }
+  notes && note(event, name);
   // With what is too long for the server it would refuse the whole report.
   const isFit = ([key, value]) => (value ?? '') !== '' &&
     new Blob([value]).size <= (/^(text|items)$/.test(key) ? 1024 : 128);
@@ -49,7 +47,7 @@ const tell = (event, name, isNoted, details = []) => onceVisible(() => {
 const report = (event, element, details = []) => {
   const campaign = element && nameOf(element);
   if (campaign) {
-    tell(event, campaign, matches(element, counted), details);
+    tell(event, campaign, isNoted(element), details);
     emit(`pz:${event}`, { campaign });
   }
 };

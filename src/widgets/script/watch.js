@@ -96,7 +96,7 @@ const notice = (elements) => onceVisible(() => {
   });
   all.forEach((element) => {
     const names = told(element, 'conversion');
-    names?.split(' ').forEach((name) => tell('conversion', name, true));
+    names?.split(' ').forEach((name) => tell('conversion', name, stores));
   });
   welcome(all.filter(nameOf));
 });

@@ -7,7 +7,7 @@ define('pz-purchase-progress', (element) => {
   const list = (name) => JSON.parse(told(element, name));
   const [goals, texts] = [list('goals'), list('texts')];
   const currency = told(element, 'currency');
-  const money = new Intl.NumberFormat(told(element, 'locale') || undefined, currency ? { style: 'currency', currency } : {});
+  const money = new Intl.NumberFormat(told(element, 'locale'), currency ? { style: 'currency', currency } : {});
   const update = () => {
     const next = goals.findIndex((goal) => cart < goal);
     const text = next < 0 ? told(element, 'done-text') : texts[next] ?? texts[0];
