@@ -270,6 +270,20 @@ test('a phone that comes from a search engine is left alone, unless it asks', as
   }
 });
 
+test('a phone on which nothing is done any more', async (t) => {
+  const page = await visit(t, '/exit', { options: phone });
+  await pass(page, 30000);
+  await page.touchscreen.tap(100, 300);
+  await pass(page, 30000);
+  assert.equal(await isOpen(page), false);
+  await pass(page, 16000);
+  await opens(page);
+  // With a mouse that says nothing: one reads.
+  const desk = await visit(t, '/exit');
+  await pass(desk, 60000);
+  assert.equal(await isOpen(desk), false);
+});
+
 test('what closes by itself waits for who is at it, and is not dismissed', async (t) => {
   const page = await visit(t, '/hides');
   await pass(page, 1000);
