@@ -60,14 +60,14 @@ for (const theme of ['light', 'dark', 'own']) {
     });
     assert.deepEqual(await faults(page), [], 'opened');
 
-    for (const name of ['pz-popup', 'pz-exit-popup']) {
+    for (const name of ['pz-popup', 'pz-exit-popup', 'pz-complements', 'pz-survey']) {
       await page.evaluate((one) => document.querySelector(`${one} dialog`).showModal(), name);
       assert.deepEqual(await faults(page, `${name} dialog`), [], name);
       await page.evaluate((one) => document.querySelector(`${one} dialog`).close(), name);
     }
     // Of what lies above a page axe cannot tell the colours: there must be nothing below.
     await page.evaluate(() => {
-      const popups = [...document.querySelectorAll('pz-popup, pz-exit-popup')];
+      const popups = [...document.querySelectorAll('pz-popup, pz-exit-popup, :is(pz-complements, pz-survey):has(dialog)')];
       popups.forEach((popup) => { popup.firstElementChild.open = true; popup.firstElementChild.style.position = 'static'; });
       document.body.replaceChildren(...popups);
     });

@@ -17,6 +17,7 @@ document.addEventListener('submit', (event) => {
     count.dataset.count = items;
     const button = form.querySelector('button');
     button.textContent = 'Added to your cart';
+    (window.pz = window.pz || []).push(['track', 'add_to_cart', { items: [{ item_name: document.querySelector('h1').textContent, quantity: more }] }]);
     status.textContent = `Added to your cart: ${items} ${items === 1 ? 'item' : 'items'} in it.`;
   } else {
     status.textContent = form.dataset.reply ?? 'This shop is a demonstration.';
