@@ -1,38 +1,20 @@
 #include "nginx/request/counting/prefetched_pages.h"
 
-#include <cstddef>
-
 #include "nginx/request/counting/page_views.h"
 #include "nginx/request/counting/request_events.h"
+#include "nginx/request/visitor/ticket_keys.h"
 #include "nginx/worker.h"
 
 namespace personalize {
 
 namespace {
 
-struct TicketKeys {
-  const TicketKey* first;
-  std::size_t count;
-
-  const TicketKey* begin() const noexcept { return first; }
-  const TicketKey* end() const noexcept { return first + count; }
-};
-
-// Returns the keys of the server's own secret, or the one that all workers share. Tickets are made
-// with the first.
-TicketKeys keys_of(ngx_http_request_t* r, const ServerConf& server) noexcept {
-  if (server.visitor != nullptr && !server.visitor->ticket_keys.empty()) {
-    return {server.visitor->ticket_keys.data(), server.visitor->ticket_keys.size()};
-  }
-  return {&main_conf(r).view_tickets.key(), 1};
-}
-
 // Opens a ticket with whichever key it was made with.
 std::optional<ViewTicket> open(ngx_http_request_t* r, const ServerConf& server,
                                RequestView& request, const TicketHolder& holder,
                                std::string_view sealed, std::pmr::memory_resource* memory) {
   const std::int64_t now_s = request.now_ms() / 1000;
-  for (const TicketKey& key : keys_of(r, server)) {
+  for (const TicketKey& key : ticket_keys(r, server)) {
     if (auto ticket = open_ticket(sealed, holder, key, now_s, memory)) {
       return ticket;
     }
@@ -80,7 +62,7 @@ void write_ticket(ngx_http_request_t* r, RequestFacts& facts, const Exposures& e
     return;
   }
   ticket.issued_s = facts.request().now_ms() / 1000;
-  seal_ticket(ticket, {facts.request().host(), visitor.id}, *keys_of(r, facts.server()).begin(),
+  seal_ticket(ticket, {facts.request().host(), visitor.id}, *ticket_keys(r, facts.server()).begin(),
               out);
 }
 

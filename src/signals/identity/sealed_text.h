@@ -1,0 +1,45 @@
+// Text that only a server can have made, and only a server can read: AES-256-GCM, in base64url. A
+// nonce of 96 random bits comes first, a tag of 128 bits last.
+#pragma once
+
+#include <cstddef>
+#include <memory_resource>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/text/base64url.h"
+#include "personalize/signals/view_ticket.h"
+
+namespace personalize {
+
+constexpr std::size_t seal_overhead = ViewTicket::Nonce().size() + 16;
+
+// Returns how many bytes of text fit into a sealed one of that size.
+constexpr std::size_t sealable_bytes(std::size_t sealed) noexcept {
+  return base64url_bytes(sealed) - seal_overhead;
+}
+
+// Encrypts `text`, which is used up, and appends it to `out`. `purpose` and the holder are
+// authenticated with it: nothing that was sealed for another purpose or holder can be opened.
+// Returns false, and leaves `out` as it was, if OpenSSL has no randomness or no memory, or there is
+// no host. Throws what the strings' memory throws.
+bool seal_text(std::string_view purpose, const TicketHolder& holder, const TicketKey& key,
+               std::pmr::string& text, std::pmr::string& out);
+
+struct OpenedText {
+  std::string_view nonce;
+  std::string_view text;
+};
+
+// Opens what was sealed so. Returns nothing if it was not. Views into `memory`, whose exceptions
+// pass.
+std::optional<OpenedText> open_text(std::string_view purpose, const TicketHolder& holder,
+                                    const TicketKey& key, std::string_view sealed,
+                                    std::pmr::memory_resource* memory);
+
+// Returns whether a ticket that was issued then is not too old, nor from the future by more than
+// the clocks of servers may differ.
+bool is_timely(std::int64_t issued_s, std::int64_t now_s, std::int64_t lifetime_s) noexcept;
+
+}  // namespace personalize
