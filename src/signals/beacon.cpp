@@ -23,9 +23,13 @@ bool read_number(std::string_view text, std::uint32_t& number) {
 using Kind = BeaconEvent::Kind;
 
 std::optional<Kind> find_kind(std::string_view name) noexcept {
-  static constexpr std::pair<std::string_view, Kind> kinds[] = {
-      {"impression", Kind::impression}, {"click", Kind::click},   {"dismiss", Kind::dismiss},
-      {"conversion", Kind::conversion}, {"answer", Kind::answer}, {"lead", Kind::lead}};
+  static constexpr std::pair<std::string_view, Kind> kinds[] = {{"impression", Kind::impression},
+                                                                {"click", Kind::click},
+                                                                {"dismiss", Kind::dismiss},
+                                                                {"claim", Kind::claim},
+                                                                {"conversion", Kind::conversion},
+                                                                {"answer", Kind::answer},
+                                                                {"lead", Kind::lead}};
   const auto* found = std::find_if(std::begin(kinds), std::end(kinds),
                                    [&](const auto& row) { return row.first == name; });
   return found == std::end(kinds) ? std::nullopt : std::optional(found->second);
@@ -78,6 +82,7 @@ bool is_whole(const BeaconEvent& event) noexcept {
     case Kind::click:
       return is_named || is_of_product;
     case Kind::dismiss:
+    case Kind::claim:
       return is_named;
     case Kind::answer:
       return !event.question.empty() && !event.text.empty();
@@ -98,6 +103,8 @@ std::optional<CampaignEvent> BeaconEvent::campaign_event() const noexcept {
       return CampaignEvent::click;
     case Kind::dismiss:
       return CampaignEvent::dismiss;
+    case Kind::claim:
+      return CampaignEvent::claim;
     case Kind::conversion:
       // A step on the way, such as add_to_cart, is no conversion of all that the visitor has seen.
       return campaign.empty() && !metric.empty() && metric != "purchase"

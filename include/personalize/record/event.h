@@ -18,6 +18,7 @@ enum class EventKind : std::uint8_t {
   impression,
   click,
   dismiss,
+  claim,
   conversion,
   answer,
   lead,

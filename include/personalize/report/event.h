@@ -52,6 +52,7 @@ enum class EventKind : unsigned char {
   impression,
   click,
   dismiss,
+  claim,
   conversion,
   answer,
   lead,

@@ -13,7 +13,7 @@
 namespace personalize {
 
 struct BeaconEvent {
-  enum class Kind : std::uint8_t { impression, click, dismiss, conversion, answer, lead };
+  enum class Kind : std::uint8_t { impression, click, dismiss, claim, conversion, answer, lead };
 
   Kind kind = Kind::impression;
   // Its name. "" for a conversion of every campaign that the visitor has seen, and for what is no
@@ -38,7 +38,7 @@ struct BeaconEvent {
 
 // The body of a request to ENDPOINT/e, encoded as a form (application/x-www-form-urlencoded):
 //
-//   n=SEQUENCE&t=MINUTE&impression=NAME&click=NAME&dismiss=NAME&conversion=NAME&…
+//   n=SEQUENCE&t=MINUTE&impression=NAME&click=NAME&dismiss=NAME&claim=NAME&conversion=NAME&…
 //
 // What belongs to an event follows it:
 //

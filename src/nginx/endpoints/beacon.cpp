@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "nginx/endpoints/own_pages.h"
+#include "nginx/endpoints/request_body.h"
 #include "nginx/request/counting/claims.h"
 #include "nginx/request/counting/prefetched_pages.h"
 #include "nginx/request/headers/response.h"
@@ -26,6 +27,8 @@ Counter counter_of(BeaconEvent::Kind kind) noexcept {
       return Counter::event_click;
     case BeaconEvent::Kind::dismiss:
       return Counter::event_dismiss;
+    case BeaconEvent::Kind::claim:
+      return Counter::event_claim;
     case BeaconEvent::Kind::conversion:
       return Counter::event_conversion;
     case BeaconEvent::Kind::answer:
@@ -34,44 +37,6 @@ Counter counter_of(BeaconEvent::Kind kind) noexcept {
       return Counter::event_lead;
   }
   return Counter::event_impression;
-}
-
-// Appends the buffer's bytes. They are in a file with client_body_in_file_only, or if
-// client_body_buffer_size was too small. Returns false if there are more than `room`, or they
-// cannot be read. Throws what the string's memory throws.
-bool append_buffer(const ngx_buf_t& buffer, std::size_t room, std::pmr::string& bytes) {
-  if (!buffer.in_file) {
-    const auto size = static_cast<std::size_t>(buffer.last - buffer.pos);
-    if (size > room) {
-      return false;
-    }
-    bytes.append(reinterpret_cast<const char*>(buffer.pos), size);
-    return true;
-  }
-  const auto size = static_cast<std::size_t>(buffer.file_last - buffer.file_pos);
-  if (size > room) {
-    return false;
-  }
-  const std::size_t before = bytes.size();
-  bytes.resize(before + size);
-  return ngx_read_file(buffer.file, reinterpret_cast<u_char*>(&bytes[before]), size,
-                       buffer.file_pos) == static_cast<ssize_t>(size);
-}
-
-// Returns the request's body in one piece, nullopt if it is larger than a report can be. Throws
-// what `memory` throws.
-std::optional<std::pmr::string> body_of(const ngx_http_request_t* r,
-                                        std::pmr::memory_resource* memory) {
-  std::pmr::string bytes(memory);
-  if (r->request_body == nullptr) {
-    return std::nullopt;
-  }
-  for (const ngx_chain_t* link = r->request_body->bufs; link != nullptr; link = link->next) {
-    if (!append_buffer(*link->buf, Beacon::max_size - bytes.size(), bytes)) {
-      return std::nullopt;
-    }
-  }
-  return bytes;
 }
 
 // Returns why an event is refused; nothing if it is not. A page may be older than the
@@ -180,7 +145,7 @@ void write_events(ngx_http_request_t* r, const Beacon& beacon, RequestView& requ
 
 ngx_int_t answer(ngx_http_request_t* r) {
   PoolMemory memory(r->pool);
-  const auto body = body_of(r, &memory);
+  const auto body = body_of(r, Beacon::max_size, &memory);
   if (!body) {
     refuse(Counter::beacon_too_large);
     return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;

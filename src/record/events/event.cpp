@@ -136,6 +136,8 @@ std::string_view to_string(EventKind kind) noexcept {
       return "click";
     case EventKind::dismiss:
       return "dismiss";
+    case EventKind::claim:
+      return "claim";
     case EventKind::conversion:
       return "conversion";
     case EventKind::answer:

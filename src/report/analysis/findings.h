@@ -109,6 +109,7 @@ struct TouchSummary {
   std::uint64_t dismissals = 0;
   std::uint64_t viewers = 0;  // visitors
   std::uint64_t clickers = 0;
+  std::uint64_t claimers = 0;
   Interval click_rate;  // of visitors
   struct Assisted {
     std::string metric;

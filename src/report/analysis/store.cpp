@@ -153,6 +153,7 @@ void EventStore::take(const Event& event) {
     case EventKind::impression:
     case EventKind::click:
     case EventKind::dismiss:
+    case EventKind::claim:
     case EventKind::answer:
       if (event.time() < settings_.since) {
         ++counts_.outside;

@@ -78,7 +78,7 @@ struct Touch {
   std::uint16_t campaign = 0;  // 0: none
   std::uint16_t slot = 0;
   std::uint16_t list = 0;
-  EventKind kind = EventKind::impression;  // or click, dismiss
+  EventKind kind = EventKind::impression;  // or click, dismiss, claim
 };
 
 struct Question {

@@ -42,7 +42,7 @@ class TouchAnalysis {
              touch->time <= conversion.time;
            ++touch) {
         const auto number = (*touch).*key_;
-        if (number == 0 || touch->kind == EventKind::dismiss) {
+        if (number == 0 || touch->kind == EventKind::dismiss || touch->kind == EventKind::claim) {
           continue;
         }
         auto& list = touch->kind == EventKind::click ? clicked : seen;
@@ -71,12 +71,13 @@ class TouchAnalysis {
   // Number 0 is what has no name.
   std::vector<TouchSummary> summaries() {
     summaries_.erase(summaries_.begin());
-    summaries_.erase(
-        std::remove_if(summaries_.begin(), summaries_.end(),
-                       [](const auto& summary) {
-                         return summary.impressions + summary.clicks + summary.dismissals == 0;
-                       }),
-        summaries_.end());
+    summaries_.erase(std::remove_if(summaries_.begin(), summaries_.end(),
+                                    [](const auto& summary) {
+                                      return summary.impressions + summary.clicks +
+                                                 summary.dismissals + summary.claimers ==
+                                             0;
+                                    }),
+                     summaries_.end());
     std::sort(summaries_.begin(), summaries_.end(),
               [](const auto& a, const auto& b) { return a.name < b.name; });
     for (auto& summary : summaries_) {
@@ -95,8 +96,10 @@ class TouchAnalysis {
     struct Last {
       std::uint64_t viewer = 0;
       std::uint64_t clicker = 0;
+      std::uint64_t claimer = 0;
       bool has_viewer = false;
       bool has_clicker = false;
+      bool has_claimer = false;
     };
     std::vector<Last> last(summaries_.size());
     for (const auto& touch : touches_) {
@@ -104,6 +107,12 @@ class TouchAnalysis {
       auto& of_last = last[touch.*key_];
       if (touch.kind == EventKind::dismiss) {
         ++summary.dismissals;
+      } else if (touch.kind == EventKind::claim) {
+        if (!of_last.has_claimer || of_last.claimer != touch.visitor) {
+          ++summary.claimers;
+        }
+        of_last.claimer = touch.visitor;
+        of_last.has_claimer = true;
       } else if (touch.kind == EventKind::click) {
         ++summary.clicks;
         if (!of_last.has_clicker || of_last.clicker != touch.visitor) {

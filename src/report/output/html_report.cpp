@@ -387,7 +387,8 @@ class HtmlReport {
             "</h2><div class=\"scroll\" tabindex=\"0\"><table "
             "class=\"stack\"><thead><tr><th>Name</th><th>Impressions</th>"
             "<th>Visitors</th><th>Clicks</th><th>Visitors who clicked</th><td></td><th>" +
-            interval_ + " interval</th><th>Dismissed</th></tr></thead><tbody>";
+            interval_ +
+            " interval</th><th>Visitors who claimed</th><th>Dismissed</th></tr></thead><tbody>";
     for (const auto& summary : summaries) {
       out_ += "<tr>" + cell("", escaped(summary.name)) +
               cell("Impressions", count_text(summary.impressions)) +
@@ -403,7 +404,8 @@ class HtmlReport {
       } else {
         out_ += cell("Visitors who clicked", "–") + "<td></td><td></td>";
       }
-      out_ += cell("Dismissed", count_text(summary.dismissals)) + "</tr>";
+      out_ += cell("Visitors who claimed", count_text(summary.claimers)) +
+              cell("Dismissed", count_text(summary.dismissals)) + "</tr>";
     }
     out_ += "</tbody></table></div>";
     write_assisted(summaries);

@@ -257,6 +257,7 @@ class JsonReport {
       out_.member("dismissals", summary.dismissals);
       out_.member("viewers", summary.viewers);
       out_.member("clickers", summary.clickers);
+      out_.member("claimers", summary.claimers);
       if (summary.viewers > 0) {
         out_.name("click_rate").object();
         out_.member("value",

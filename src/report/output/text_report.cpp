@@ -264,7 +264,7 @@ class TextReport {
     heading(title);
     Table table;
     table.row({"", "impressions", "visitors", "clicks", "clicked", confidence() + " interval",
-               "dismissed"});
+               "claimed", "dismissed"});
     for (const auto& summary : summaries) {
       table.row({printable(summary.name), count_text(summary.impressions),
                  count_text(summary.viewers), count_text(summary.clicks),
@@ -274,7 +274,7 @@ class TextReport {
                  summary.viewers == 0 ? "–"
                                       : share_text(summary.click_rate.low) + " to " +
                                             share_text(summary.click_rate.high),
-                 count_text(summary.dismissals)});
+                 count_text(summary.claimers), count_text(summary.dismissals)});
     }
     out_ += table.text(2);
     write_assisted(summaries);

@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, field_count> field_names = {
     "order",   "items",      "question", "answer",   "attributes"};
 
 constexpr std::array<std::string_view, event_kind_count> kind_names = {
-    "exposure",   "view",   "impression", "click",  "dismiss",
+    "exposure",   "view",   "impression", "click",  "dismiss", "claim",
     "conversion", "answer", "lead",       "forget", "other"};
 
 // A place for each name that no other has, so that one comparison tells.

@@ -353,6 +353,8 @@ def test_assisted_conversions(events, told):
     events.add("click", "a", START + HOUR, campaign="bar")
     events.add("click", "a", START + 2 * HOUR, campaign="bar")
     events.add("dismiss", "a", START + 3 * HOUR, campaign="bar")
+    for who in "aab":
+        events.add("claim", who, START + 4 * HOUR, campaign="bar", item="10 %")
     events.convert("a", START + DAY, value=10, currency="EUR")
     events.convert("a", START + 7 * DAY + HOUR, value=20, currency="EUR")
     events.convert("a", START + 9 * DAY, value=40, currency="EUR")
@@ -363,6 +365,7 @@ def test_assisted_conversions(events, told):
         {"metric": "purchase", "currency": "EUR", "after_click": 2, "value_after_click": 30,
          "after_view": 1, "value_after_view": 10}]
     assert found["campaigns"][0]["dismissals"] == 1
+    assert found["campaigns"][0]["claimers"] == 2
     assert found["lists"][0]["name"] == "also_bought"
     assert found["lists"][0]["assisted"][0]["after_view"] == 1
     found = told("--assist", "10d")

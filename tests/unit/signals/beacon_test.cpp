@@ -20,16 +20,17 @@ std::optional<Beacon> read(std::string_view body) {
 
 void events_in_their_order(void**) {
   const auto beacon =
-      read("n=12&t=29919600&impression=bar&click=a%20b%2Bc&dismiss=x+y&conversion=");
+      read("n=12&t=29919600&impression=bar&click=a%20b%2Bc&dismiss=x+y&claim=c&conversion=");
   assert_true(beacon.has_value());
   assert_int_equal(beacon->sequence, 12);
   assert_int_equal(beacon->minute, 29919600);
-  assert_int_equal(beacon->count, 4);
+  assert_int_equal(beacon->count, 5);
   const std::pair<CampaignEvent, const char*> expected[] = {{CampaignEvent::impression, "bar"},
                                                             {CampaignEvent::click, "a b+c"},
                                                             {CampaignEvent::dismiss, "x y"},
+                                                            {CampaignEvent::claim, "c"},
                                                             {CampaignEvent::conversion, ""}};
-  for (std::size_t i = 0; i < 4; ++i) {
+  for (std::size_t i = 0; i < 5; ++i) {
     assert_true(beacon->events[i].campaign_event() == expected[i].first);
     assert_text(beacon->events[i].campaign, expected[i].second);
   }
@@ -77,7 +78,7 @@ void what_is_said_of_nothing_is_refused(void**) {
        {"item=sku-1", "n=1&value=2&click=a", "v=abc&order=1", "click=a&value=1%2C5",
         "click=a&value=", "click=a&value=NaN", "click=a&value=1e999", "click=a&value=0x10",
         "click=a&position=-1", "click=a&position=1.5", "click=a&nonsense=1", "answer=a",
-        "answer=a&question=q", "answer=a&text=t", "dismiss=&item=a", "click=&slot=s"}) {
+        "answer=a&question=q", "answer=a&text=t", "dismiss=&item=a", "claim=", "click=&slot=s"}) {
     assert_false(read(body).has_value());
   }
   const std::string long_text(Beacon::max_text + 1, 'x');

@@ -29,6 +29,8 @@ EventKind kind_of(BeaconEvent::Kind kind) noexcept {
       return EventKind::click;
     case BeaconEvent::Kind::dismiss:
       return EventKind::dismiss;
+    case BeaconEvent::Kind::claim:
+      return EventKind::claim;
     case BeaconEvent::Kind::conversion:
       return EventKind::conversion;
     case BeaconEvent::Kind::answer:
