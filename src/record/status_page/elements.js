@@ -83,6 +83,9 @@ const words = {
     site: 'From another site', prefetch: 'Not looked at yet', length: 'Without a length', size: 'Too large', body: 'Not understood',
     campaign: 'Unknown campaign', metric: 'Unknown metric', rate: 'Too many', error: 'Error',
   },
+  claims: {
+    given: 'Given', repeated: 'Given again', gone: 'Nothing left', refused: 'Refused', rate: 'Too many', failed: 'Failed',
+  },
   conversions: { counted: 'Counted', duplicate: 'Counted before', without_value: 'Without a value' },
   session_writes: { sent: 'Sent', refused: 'Not sent', failed: 'Failed', over_budget: 'Too many newcomers' },
   redis_connections: { connected: 'Made', lost: 'Lost' },

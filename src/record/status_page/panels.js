@@ -160,6 +160,14 @@ function visitors(data) {
     titled('What is written of their sessions', bars('session_writes', data.session_writes)));
 }
 
+// Where there is anything to claim.
+function claims(data) {
+  const pools = Object.entries(data.pool_codes ?? {});
+  const all = Object.values(data.claims ?? {}).some((value) => value > 0);
+  return (all || pools.length > 0) && card('Claims', 'half', bars('claims', data.claims),
+    pools.length > 0 && titled('Codes that are left', facts(...pools.map(([name, left]) => [name, number(left)]))));
+}
+
 function events(data) {
   return card('Events', 'half',
     titled('Reports of browsers', bars('beacons', data.beacons)),
@@ -192,13 +200,13 @@ function campaigns(data) {
       on: ['input', (event) => { search = event.target.value; drawPanels(true); }],
     }),
     scrolled('Campaigns', h('table', { class: 'list' },
-      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Campaign'), h('td', { class: 'wide' }), ['Shown', 'Seen', 'Clicked', 'Click rate', 'Dismissed', 'Converted'].map(column))),
+      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Campaign'), h('td', { class: 'wide' }), ['Shown', 'Seen', 'Clicked', 'Click rate', 'Dismissed', 'Claimed', 'Converted'].map(column))),
       h('tbody', {}, shown.map(([name, one]) => h('tr', { class: one.shown === 0 && 'quiet' },
         h('th', { scope: 'row', class: 'name' }, name, ' ', switchOf(data, `campaign:${name}`)),
         h('td', { class: 'bar wide' }, strip(one.shown / most, 'good')),
         [one.shown, one.impression, one.click].map((value) => h('td', { class: 'n' }, number(value))),
         h('td', { class: 'n' }, one.impression ? percent(one.click / one.impression) : '–'),
-        [one.dismiss, one.conversion].map((value) => h('td', { class: 'n' }, number(value)))))))),
+        [one.dismiss, one.claim, one.conversion].map((value) => h('td', { class: 'n' }, number(value)))))))),
     found.length > shown.length && none(`and ${number(found.length - shown.length)} more that were shown less often`),
     !found.length && none('No campaign has such a name.'));
 }
@@ -252,4 +260,4 @@ function switches(data) {
     h('li', {}, h('span', { class: `pill ${state === 'on' ? 'good' : 'quiet'}` }, state), ' ', name))));
 }
 
-const panels = [responses, slots, campaigns, experiments, lookups, waiting, redis, memory, visitors, events, switches];
+const panels = [responses, slots, campaigns, experiments, lookups, waiting, redis, memory, visitors, claims, events, switches];
