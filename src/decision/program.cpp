@@ -332,6 +332,10 @@ CampaignId Program::campaign(std::string_view name) const {
   return compiled_->campaigns.find(name);
 }
 
+bool Program::is_claimed(CampaignId id) const {
+  return compiled_->campaigns.all[id].rules.is_claimed;
+}
+
 bool Program::keeps_state(CampaignId id) const {
   return compiled_->campaigns.keeps_state(id);
 }

@@ -73,6 +73,7 @@ Worker::Worker(MainConf& main, ngx_cycle_t* cycle)
       lookups(main.cache, redis.get()),
       switches(main.switches, redis.get(), main.shared_switches, cycle->log),
       weights(main.weight_plan, redis.get(), main.shared_allocations, cycle->log),
+      pools(main.pools, redis.get(), cycle->log),
       sessions(redis.get()),
       events(make_events(main, redis.get(), counters, cycle->log)),
       redis_status(redis.get(), main.redis_status, cycle->log),

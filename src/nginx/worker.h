@@ -6,6 +6,7 @@
 #include "nginx/config/configuration.h"
 #include "nginx/delivery/event_log.h"
 #include "nginx/geo_updates.h"
+#include "nginx/redis_client/followers/pools.h"
 #include "nginx/redis_client/followers/status_report.h"
 #include "nginx/redis_client/followers/switches.h"
 #include "nginx/redis_client/followers/watch.h"
@@ -39,6 +40,7 @@ class Worker {
   Lookups lookups;
   RedisSwitches switches;
   RedisWeights weights;
+  RedisPools pools;
   SessionWriter sessions;
   std::unique_ptr<EventLog> events;  // nullptr if none are written
   RedisStatusReport redis_status;

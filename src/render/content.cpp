@@ -65,6 +65,12 @@ std::unique_ptr<Content::Kind> compile(const Declaration& campaign, const std::s
   if (source->words.front() == "widget") {
     return std::make_unique<WidgetContent>(*source, sets, campaign, directory, attributes, own);
   }
+  for (const auto& statement : campaign.statements) {
+    if (statement.words.front() == "code") {
+      throw ConfigError(statement.where, "\"code pool=\" is for widgets, and campaign " +
+                                             quoted(campaign.name) + " shows a fragment");
+    }
+  }
   if (!sets.empty()) {
     throw ConfigError(sets.front()->where, "\"set\" fills the fields of a widget, and campaign " +
                                                quoted(campaign.name) + " shows a fragment");

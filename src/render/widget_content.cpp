@@ -4,6 +4,7 @@
 
 #include "base/text/text.h"
 #include "render/fields/field_values.h"
+#include "render/fields/prizes.h"
 #include "render/formats/formats.h"
 #include "render/own_widget.h"
 #include "render/partials.h"
@@ -85,6 +86,7 @@ WidgetContent::WidgetContent(const Statement& widget, const std::vector<const St
   for (const auto* set : sets) {
     read_set(*set, partials, attributes);
   }
+  check_pool(campaign);
   check_required(campaign.name, widget.where);
 
   const auto options = widget_options(widget_);
@@ -119,10 +121,37 @@ void WidgetContent::read_set(const Statement& statement, const Template::Partial
                           list_names(widget_.fields, [](const auto& one) { return one.name; }));
   }
   found->set(statement, attributes, partials);
+  if (found->declared().kind == FieldKind::prizes) {
+    prizes_ = &*found;
+  }
   if (found->declared().kind == FieldKind::deadline) {
     clock_ = {attributes.intern("time.now", statement.where),
               attributes.intern("time.offset", statement.where)};
   }
+}
+
+// Checks that the widget shows a code, and no other one.
+void WidgetContent::check_pool(const Declaration& campaign) {
+  const auto& statements = campaign.statements;
+  const auto statement = std::find_if(statements.begin(), statements.end(),
+                                      [](const auto& one) { return one.words.front() == "code"; });
+  if (statement == statements.end()) {
+    return;
+  }
+  const auto code = std::find_if(fields_.begin(), fields_.end(), [](const FieldSetting& field) {
+    return field.declared().name == "code";
+  });
+  if (code == fields_.end()) {
+    throw ConfigError(statement->where,
+                      "widget " + std::string(widget_.name) + " shows no code to claim");
+  }
+  if (code->is_set()) {
+    throw ConfigError(statement->where,
+                      "campaign " + quoted(campaign.name) +
+                          " has \"set code\" and \"code pool=\": a code is the same for "
+                          "everybody, or taken from a pool");
+  }
+  has_pool_ = true;
 }
 
 void WidgetContent::check_required(std::string_view campaign, const Where& where) const {
@@ -131,7 +160,8 @@ void WidgetContent::check_required(std::string_view campaign, const Where& where
   });
   for (const auto& field : fields_) {
     const auto& declared = field.declared();
-    if (declared.required && !suffices && !field.is_set()) {
+    const bool is_claimed = has_pool_ && declared.name == "code";
+    if (declared.required && !suffices && !field.is_set() && !is_claimed) {
       const auto name = std::string(declared.name);
       throw ConfigError(where, "widget " + std::string(widget_.name) + " of campaign " +
                                    quoted(campaign) + " needs the field " + quoted(name) +
@@ -175,6 +205,18 @@ std::optional<DeadlineClock> WidgetContent::read_clock(Facts& facts,
   return clock;
 }
 
+bool WidgetContent::write_ticket(Facts& facts, const WidgetDelivery& delivery,
+                                 std::pmr::string& ticket) const {
+  if (!has_pool_ && prizes_ == nullptr) {
+    return true;
+  }
+  std::pmr::vector<OfferedPrize> offered(ticket.get_allocator());
+  if (prizes_ != nullptr) {
+    offer_prizes(prizes_->list(facts), prizes_->is_literal(), offered);
+  }
+  return delivery.claims != nullptr && delivery.claims->write(offered, ticket);
+}
+
 bool WidgetContent::render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
                            std::string_view campaign, unsigned& assets, std::pmr::string& out,
                            ConstantParts* constants) const {
@@ -182,6 +224,10 @@ bool WidgetContent::render(Facts& facts, const Locale& locale, const WidgetDeliv
   const Labels& words = labels(locale.formats().language());
   FieldValues fields(fields_, locale, words, memory);
   if (!fields.evaluate(facts, read_clock(facts, delivery))) {
+    return false;
+  }
+  std::pmr::string ticket(memory);
+  if (!write_ticket(facts, delivery, ticket)) {
     return false;
   }
   std::pmr::vector<Value> values(memory);
@@ -195,7 +241,7 @@ bool WidgetContent::render(Facts& facts, const Locale& locale, const WidgetDeliv
                           Value::boolean(appearance_.waits),
                           Value::string(appearance_.auto_hide),
                           Value::string(appearance_.priority),
-                          Value()};
+                          ticket.empty() ? Value() : Value::string(ticket)};
   static_assert(std::size(common) == std::size(common_names));
   values.insert(values.end(), std::begin(common), std::end(common));
   for (const auto word : words) {

@@ -48,6 +48,10 @@ class WidgetContent final : public Content::Kind {
 
   void read_set(const Statement& statement, const Template::PartialReader& partials,
                 AttributeTable& attributes);
+  void check_pool(const Declaration& campaign);
+  // Appends the ticket by which the visitor claims what is given. Returns false if there is nothing
+  // to claim.
+  bool write_ticket(Facts& facts, const WidgetDelivery& delivery, std::pmr::string& ticket) const;
   void check_required(std::string_view campaign, const Where& where) const;
   std::optional<DeadlineClock> read_clock(Facts& facts, const WidgetDelivery& delivery) const;
 
@@ -56,7 +60,9 @@ class WidgetContent final : public Content::Kind {
   std::vector<FieldSetting> fields_;  // in the order of the widget's
   std::optional<Template> markup_;
   Appearance appearance_;
-  std::optional<Clock> clock_;  // where a deadline is set
+  std::optional<Clock> clock_;            // where a deadline is set
+  bool has_pool_ = false;                 // visitors claim a code of a pool (`code pool=`)
+  const FieldSetting* prizes_ = nullptr;  // or one of these prizes
 };
 
 }  // namespace personalize

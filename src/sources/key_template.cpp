@@ -107,6 +107,16 @@ bool KeyTemplate::uses(const AttributeTable& attributes, Root root, Field field)
   return false;
 }
 
+std::vector<AttributeId> KeyTemplate::attributes() const {
+  std::vector<AttributeId> all;
+  for (const auto& piece : pieces_) {
+    if (piece.is_attribute) {
+      all.push_back(piece.attribute);
+    }
+  }
+  return all;
+}
+
 std::vector<AttributeId> KeyTemplate::decided(const AttributeTable& attributes) const {
   std::vector<AttributeId> decided;
   for (const auto& piece : pieces_) {

@@ -83,6 +83,8 @@ class Program {
   // or about any campaign.
   bool keeps_state(CampaignId id) const;
   bool keeps_state() const;
+  // Returns whether visitors claim what the campaign gives: a code of a pool, or a prize.
+  bool is_claimed(CampaignId id) const;
   // Returns the campaigns that some visitors never see.
   const std::vector<CampaignId>& campaigns_with_holdout() const;
   // Returns how often the campaign may be in one page.

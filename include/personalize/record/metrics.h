@@ -195,6 +195,11 @@ inline constexpr Metric workers{
     Metric::Kind::gauge,
 };
 
+inline constexpr Metric pool_codes{"pool_codes",
+                                   "Codes that are left in pools, as a worker last saw it.",
+                                   {"pool"},
+                                   Metric::Kind::gauge};
+
 inline constexpr Metric switches{
     "switch",
     "What pz:switches turns on (1) and off (0).",

@@ -18,6 +18,26 @@
 
 namespace personalize {
 
+// A prize that visitors draw.
+struct OfferedPrize {
+  std::string_view code;  // "" for none; "pool=KEY" for one of a list in Redis
+  std::string_view text;
+  double weight = 1;
+  std::optional<std::uint32_t> stock;  // nothing: as many as are claimed
+};
+
+// Writes tickets by which the visitor of a page claims what a campaign gives.
+class ClaimTickets {
+ public:
+  // Appends a ticket of the campaign that is being rendered: for one of the prizes, or, if there
+  // are none, for a code of its pool. Returns false if there is nothing to claim for this visitor.
+  // Throws what the string's memory throws.
+  virtual bool write(const std::pmr::vector<OfferedPrize>& prizes, std::pmr::string& out) = 0;
+
+ protected:
+  ~ClaimTickets() = default;
+};
+
 // How the script and style of widgets reach the browser. Views live as long as the render.
 struct WidgetDelivery {
   // The address of a location with personalize_endpoint, ending in '/': scripts and styles are
@@ -31,6 +51,9 @@ struct WidgetDelivery {
   bool counted = false;
   // Whether the script may keep anything in the visitor's browser.
   bool may_store = true;
+  // Of the page's visitor; nullptr where nobody can claim: then a campaign that gives codes or
+  // prizes has nothing to show.
+  ClaimTickets* claims = nullptr;
   // The domain of the cookie in which it does; "" for the host alone.
   std::string_view cookie_domain = {};
   // The sequence number of the visitor's state by which it was decided what the page shows; nothing

@@ -35,7 +35,9 @@ class KeyTemplate {
   SourceSet needs(const AttributeTable& attributes) const;
   // Returns whether the key contains the attribute.
   bool uses(const AttributeTable& attributes, Root root, Field field) const;
-  // Returns the attributes it contains whose value is decided (is_decided);
+  // Returns all attributes it contains.
+  std::vector<AttributeId> attributes() const;
+  // Returns those whose value is decided (is_decided);
   // Program::attribute_needs() returns what those need.
   std::vector<AttributeId> decided(const AttributeTable& attributes) const;
   // Returns what precedes the first `${`.

@@ -145,6 +145,9 @@ bool CampaignRulesReader::read(const Statement& statement) {
   } else if (word == "set") {
     read_set(statement);
     return false;
+  } else if (word == "code") {
+    rules_.is_claimed = true;
+    return false;
   } else {
     return false;
   }
@@ -158,6 +161,8 @@ void CampaignRulesReader::read_set(const Statement& statement) {
   const std::string& field = statement.words[1];
   if (field == "discount" || field == "price") {
     offer_ = offer_ == nullptr ? &statement : offer_;
+  } else if (field == "prizes") {
+    rules_.is_claimed = true;
   } else if (field == "reason") {
     has_reason_ = has_reason_ || !statement.words[2].empty();
   }

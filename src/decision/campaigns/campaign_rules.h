@@ -50,7 +50,8 @@ struct CampaignRules {
   std::vector<GroupLine> groups;
   double holdout = 0;  // a share
   std::string holdout_seed;
-  bool is_offer = false;  // sets a discount or a price
+  bool is_offer = false;    // sets a discount or a price
+  bool is_claimed = false;  // visitors claim a code of a pool, or a prize
 
   bool needs_clock() const { return schedule.from || schedule.until || !hours.is_always(); }
 

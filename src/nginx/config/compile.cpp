@@ -176,6 +176,20 @@ std::vector<ExperimentWeights::Variant> weights_of(const Program& program, Exper
   return weights;
 }
 
+// Checks that there is a Redis to keep claims.
+void check_claims(const MainConf& main, const std::vector<ServerConf*>& servers) {
+  for (const ServerConf* server : servers) {
+    const Program& program = *server->site->program;
+    for (CampaignId id = 0; id < program.campaign_count() && !main.has_redis; ++id) {
+      if (program.is_claimed(id) && id < server->campaigns.size()) {
+        throw ConfigError(server->campaigns[id].where,
+                          "campaign " + quoted(program.campaign_name(id)) +
+                              " needs personalize_redis: what visitors claim is kept there");
+      }
+    }
+  }
+}
+
 // Tells the parts that serve all sites together what the sites have.
 void add_sites(MainConf& main, const Sites& sites) {
   for (const auto& site : sites) {
@@ -192,6 +206,14 @@ void add_sites(MainConf& main, const Sites& sites) {
         main.labelled_counters.declare(metrics::exposures, {program.experiment_name(id), variant});
       }
       main.weights.add(program.experiment_name(id), weights_of(program, id));
+    }
+    for (const auto& pool : site->pools) {
+      const bool is_new =
+          pool && !pool->name.empty() &&
+          std::find(main.pools.begin(), main.pools.end(), pool->name) == main.pools.end();
+      if (is_new) {
+        main.pools.push_back(pool->name);
+      }
     }
     for (const Source& source : site->sources) {
       main.redis.max_reply = std::max<std::size_t>(main.redis.max_reply, source.max + 1);
@@ -445,6 +467,7 @@ char* compile_configuration(ngx_conf_t* cf) {
     const Sites sites = compile_sites(cf, main, servers);
     check_http_slots(cf, sites);
     check_held_variables(main, sites);
+    check_claims(main, servers);
     add_sites(main, sites);
     main.prefixes = choose_prefixes(cf, main, sites);
     Matchers matchers(main.matchers);

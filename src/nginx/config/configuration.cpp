@@ -86,6 +86,7 @@ char* init_main_conf(ngx_conf_t* cf, void* conf) {
     main.shared_switches.add_zone(cf);
     main.shared_allocations.add_zone(cf);
     main.view_tickets.add_zone(cf);
+    main.shared_claims.add_zone(cf);
     main.plans.store = make_in_pool<PlanStore>(cf->pool);
     main.plans.store->add_zone(cf, main.plans.where.value_or(current_place(cf)),
                                main.plans.zone_name, main.plans.zone_size);

@@ -18,12 +18,14 @@
 #include "nginx/platform/memory.h"
 #include "nginx/platform/module.h"
 #include "nginx/platform/ngx.h"
+#include "nginx/redis_client/followers/pools.h"
 #include "nginx/redis_client/followers/switches.h"
 #include "nginx/redis_client/followers/weights.h"
 #include "nginx/redis_client/options.h"
 #include "nginx/shared/allocations.h"
 #include "nginx/shared/cache.h"
 #include "nginx/shared/campaign_counters.h"
+#include "nginx/shared/claims.h"
 #include "nginx/shared/counters.h"
 #include "nginx/shared/events.h"
 #include "nginx/shared/experiment_visitors.h"
@@ -116,6 +118,7 @@ struct MainConf {
   std::vector<std::string> metrics;   // that personalize_convert names, in order
   std::vector<std::string> prefixes;  // of keys whose changes Redis announces; may be empty
   SwitchPlan switches;
+  PoolPlan pools;
   ExperimentWeights weights;
   WeightPlan weight_plan;
   std::vector<std::unique_ptr<const SlotMatcher>> matchers;  // those of LocationConf
@@ -131,6 +134,7 @@ struct MainConf {
   SharedRedisStatus redis_status;
   SharedNewcomers newcomers;
   SharedViewTickets view_tickets;
+  SharedClaims shared_claims;
   SharedEvents shared_events;  // without events there is none
 };
 

@@ -2,6 +2,7 @@
 
 #include "nginx/config/configuration.h"
 #include "nginx/endpoints/beacon.h"
+#include "nginx/endpoints/claiming/claim.h"
 #include "nginx/endpoints/forbidden.h"
 #include "nginx/endpoints/preview.h"
 #include "nginx/platform/memory.h"
@@ -13,6 +14,7 @@ namespace personalize {
 namespace {
 
 constexpr std::string_view beacon_name = "e";
+constexpr std::string_view claim_name = "claim";
 constexpr std::string_view forbidden_name = "may";
 constexpr std::string_view preview_name = "preview";
 
@@ -33,6 +35,9 @@ ngx_int_t serve_endpoint(ngx_http_request_t* r) {
   const std::string_view name = file_name(view(r->uri));
   if (name == beacon_name) {
     return serve_beacon(r);
+  }
+  if (name == claim_name) {
+    return serve_claim(r);
   }
   if (!(r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD))) {
     return NGX_HTTP_NOT_ALLOWED;

@@ -2,6 +2,7 @@
 
 #include <json/value.h>
 
+#include "nginx/endpoints/claiming/explained_claims.h"
 #include "nginx/endpoints/explained_lists.h"
 #include "personalize/decision/explain.h"
 
@@ -47,12 +48,20 @@ void Explanation::write(Json::Value& out) {
   const Site& site = facts_.site();
   WidgetDelivery delivery;
   delivery.endpoint = server.endpoint;
+  ExplainedClaims claims(r_, facts_, out["claims"] = Json::Value(Json::arrayValue));
+  delivery.claims = &claims;
   const auto renders = [&](CampaignId id) {
     std::pmr::string html(&memory_);
     unsigned assets = 0;
+    claims.set_campaign(id);
     return site.contents[id].render(facts_, facts_.locale(), delivery,
                                     site.program->campaign_name(id), assets, html);
   };
+  for (CampaignId id = 0; id < site.program->campaign_count(); ++id) {
+    if (site.program->is_claimed(id)) {
+      renders(id);
+    }
+  }
   personalize::explain(
       {*site.program, site.attributes, server.segments, server.campaigns, server.experiments,
        facts_.decision(), facts_, facts_.inputs(), &memory_,

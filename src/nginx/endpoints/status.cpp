@@ -59,6 +59,7 @@ void write_metrics(const MainConf& main, std::pmr::memory_resource& memory, Metr
   main.weights.write(writer);
   main.experiment_visitors.write(main.weights, ngx_time(), counted_window(main), writer);
   worker().switches.write(writer);
+  worker().pools.write(writer);
   worker().redis_status.update();
   main.redis_status.write(writer, memory);
   write_zones(main, memory, writer);

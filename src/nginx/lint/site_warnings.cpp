@@ -57,6 +57,26 @@ void warn_of_campaigns(ngx_conf_t* cf, const ServerConf& server) {
   }
 }
 
+// What is worth something is given to those alone whose id nobody can make up.
+void warn_of_claims(ngx_conf_t* cf, const ServerConf& server) {
+  const bool is_signed = server.visitor != nullptr && server.visitor->cookie != nullptr &&
+                         server.visitor->cookie->is_signed();
+  if (is_signed && !server.endpoint.empty()) {
+    return;
+  }
+  const Program& program = *server.site->program;
+  for (CampaignId id = 0; id < program.campaign_count(); ++id) {
+    if (program.is_claimed(id)) {
+      warn(cf, server.campaigns[id].where,
+           "campaign " + quoted(program.campaign_name(id)) +
+               " is shown to nobody: what it gives needs " +
+               (is_signed ? "personalize_endpoint, where it is claimed"
+                          : "signed ids (personalize_visitor with secret_file=)"));
+      return;
+    }
+  }
+}
+
 bool has_held_location(const MainConf& main, const Site& site) {
   return std::any_of(main.locations.begin(), main.locations.end(), [&](const LocationEntry& entry) {
     const LocationConf& location = *entry.location;
@@ -100,6 +120,7 @@ void warn_of_sites(ngx_conf_t* cf, const MainConf& main,
       warn(cf, where, "personalize_features: " + message);
     }
     warn_of_campaigns(cf, *server);
+    warn_of_claims(cf, *server);
     warn_of_empty_roots(cf, main, *server);
     warn_of_idle_session(cf, *server);
     warn_of_sticky_experiments(cf, main, *server->site);

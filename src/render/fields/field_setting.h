@@ -35,6 +35,8 @@ class FieldSetting {
   const std::vector<Template>& texts() const { return texts_; }
   // Returns the list; missing if there is none, or the field is no list.
   Value list(Facts& facts) const;
+  // Returns whether the list stands in the configuration.
+  bool is_literal() const { return !literal_.empty(); }
   // Returns the deadline that the configuration gives; nullptr if there is none.
   const Deadline* deadline() const { return deadline_ ? &*deadline_ : nullptr; }
   // Returns which of the field's choices it is.

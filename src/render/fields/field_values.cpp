@@ -225,8 +225,10 @@ bool FieldValues::is_enough() const {
   }
   for (std::size_t i = 0; i < fields_.size(); ++i) {
     const auto& declared = fields_[i].declared();
+    // A required code that is not set comes from a pool, when it is claimed.
+    const bool is_claimed = declared.name == "code" && !fields_[i].is_set();
     const bool is_needed =
-        (declared.required && !suffices) || (is_offer && declared.name == "reason");
+        (declared.required && !suffices && !is_claimed) || (is_offer && declared.name == "reason");
     if (is_needed && is_nothing(value(i))) {
       return false;
     }

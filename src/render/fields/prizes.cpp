@@ -7,6 +7,12 @@
 
 namespace personalize {
 
+namespace {
+
+constexpr std::string_view pool_mark = "pool=";
+
+}  // namespace
+
 std::optional<Prize> read_prize(const Value& prize, std::string& why) {
   Prize read;
   const Value text = prize.find("text");
@@ -44,6 +50,16 @@ std::optional<Prize> read_prize(const Value& prize, std::string& why) {
     read.stock = static_cast<std::uint32_t>(number.as_number());
   }
   return read;
+}
+
+void offer_prizes(const Value& list, bool has_pools, std::pmr::vector<OfferedPrize>& offered) {
+  std::string why;
+  for (std::uint32_t i = 0; i < list.size() && i < max_prizes && list.kind() == Kind::array; ++i) {
+    const auto prize = read_prize(list.at(i), why);
+    if (prize && (has_pools || prize->code.substr(0, pool_mark.size()) != pool_mark)) {
+      offered.push_back({prize->code, prize->text, prize->weight, prize->stock});
+    }
+  }
 }
 
 void add_prizes(const Value& list, DocumentBuilder& builder) {

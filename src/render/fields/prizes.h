@@ -8,6 +8,7 @@
 
 #include "personalize/base/document.h"
 #include "personalize/base/value.h"
+#include "personalize/render/content.h"
 
 namespace personalize {
 
@@ -24,6 +25,10 @@ struct Prize {
 // Reads an object {text, code, weight, stock}. Returns nothing if it is no prize; then `why` says
 // what is wrong with it.
 std::optional<Prize> read_prize(const Value& prize, std::string& why);
+
+// Adds what visitors can draw of a list. `has_pools`: "pool=KEY" as a code is the key of a pool. In
+// a document it is nothing: whoever writes documents must not name lists of Redis to take from.
+void offer_prizes(const Value& list, bool has_pools, std::pmr::vector<OfferedPrize>& offered);
 
 // Adds an array of the texts of those that are prizes: their codes are not for the page.
 void add_prizes(const Value& list, DocumentBuilder& builder);

@@ -213,6 +213,19 @@ def test_session(run, redis, upstream):
     assert "from the newsletter" in page
 
 
+def test_claims(run, redis, nginx):
+    redis.data.rpush("codes:summer", "SUMMER-1")
+    get = run(example("claims"))
+    assert "Stay in touch" in get(User_Agent="Firefox").text
+    visitor = get(User_Agent="Firefox").get("set-cookie").split(";")[0]
+    text = get(User_Agent="Firefox", Cookie=visitor).text
+    assert "10 % for you" in text and "SUMMER-1" not in text
+    ticket = re.search('data-pz-claim="([^"]+)"', text)[1]
+    answer = nginx.get("/_pz/claim", method="POST", body=f"t={ticket}".encode(), headers={
+        "User-Agent": "Firefox", "Cookie": visitor, "Sec-Fetch-Site": "same-origin"})
+    assert json.loads(answer.text)["code"] == "SUMMER-1"
+
+
 def test_events(run, redis, upstream, nginx):
     upstream.on("/", reply(PAGE))
     upstream.on("/order", reply("{}", headers={"X-Order": "1001", "X-Total": "129.90"},

@@ -83,15 +83,15 @@ class EventShop:
     def length(self):
         return self.redis.data.xlen(STREAM)
 
-    def settled(self):
+    def settled(self, settler="settler"):
         """All events of what was asked for so far, once they are there. (Of one worker, that writes
         views.)"""
         self._marks += 1
         mark = f"/settled/{self._marks}"
-        self.get(mark, "settler")
+        self.get(mark, settler)
         found = wait_until(lambda: (events := self.events()) and events[-1]["path"] == mark and events,
                            "the last view is written")
-        return [event for event in found if event["visitor"] != pseudonym("settler")]
+        return [event for event in found if event["visitor"] != pseudonym(settler.split(".")[0])]
 
 
 def read_stream(data, key=STREAM):

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from harness import scene
+from harness.claims import KEY, signed
 from harness.nginx import ROOT
 
 NAMES = sorted(path.stem for path in (ROOT / "src/widgets/markup").glob("*.html"))
@@ -38,13 +38,15 @@ def campaign(name):
 @pytest.fixture
 def shop(nginx, redis):
     nginx.page("index.xhtml", PAGE)
+    secret = nginx.file("secret", KEY + "\n")
+    secret.chmod(0o600)
     nginx.configure(
         f"""personalize_redis unix:{redis.socket} timeout=2s;
-        personalize_visitor cookie=vid;
+        personalize_visitor cookie=vid secret_file={secret};
         personalize_source profile key=profile:${{visitor.id}} ttl=0;
         """ + "\n".join(campaign(name) for name in NAMES),
         "personalize_wait 2s; personalize_types application/xhtml+xml; "
-        "location / { personalize on; index index.xhtml; }")
+        "location / { personalize on; index index.xhtml; } location /_pz/ { personalize_endpoint; }")
     nginx.start()
 
     def ask(evil):
@@ -55,7 +57,7 @@ def shop(nginx, redis):
             "questions": [{"id": "a", "text": evil, "answers": [evil, "b…"]},
                           {"id": "b", "text": evil, "kind": "scale", "low": evil},
                           {"id": "c", "text": evil}]})
-        response = nginx.get("/", headers=scene.ADA)
+        response = nginx.get("/", headers={"Cookie": f"vid={signed('ada')}"})
         assert response.status == 200
         return response.text
 

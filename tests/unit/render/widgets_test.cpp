@@ -1,5 +1,6 @@
 // Every widget, with every field, by the table.
 #include <map>
+#include <tuple>
 
 #include "personalize/render/content.h"
 
@@ -7,12 +8,15 @@
 #include "suite.h"
 #include "widgets/widget.h"
 
+using personalize::ClaimTickets;
 using personalize::ConfigError;
 using personalize::Content;
 using personalize::Declaration;
 using personalize::FieldKind;
+using personalize::OfferedPrize;
 using personalize::Value;
 using personalize::Widget;
+using personalize::WidgetDelivery;
 using personalize::WidgetField;
 using personalize::widgets;
 
@@ -30,11 +34,23 @@ Declaration campaign(std::string_view widget, const std::vector<Words>& sets) {
   return declaration;
 }
 
+class SomeTickets final : public ClaimTickets {
+ public:
+  bool write(const std::pmr::vector<OfferedPrize>& prizes, std::pmr::string& out) override {
+    out += "TICKET-" + std::to_string(prizes.size());
+    return true;
+  }
+};
+
 std::string show(Fixture& f, std::string_view widget, const std::vector<Words>& sets) {
+  SomeTickets tickets;
+  WidgetDelivery delivery;
+  delivery.claims = &tickets;
   const Content content(campaign(widget, sets), ".", f.attributes);
   unsigned assets = 3;
   std::pmr::string out;
-  return content.render(f, f.locale, {}, "summer", assets, out) ? std::string(out) : "<nothing>";
+  return content.render(f, f.locale, delivery, "summer", assets, out) ? std::string(out)
+                                                                      : "<nothing>";
 }
 
 std::string error(std::string_view widget, const std::vector<Words>& sets) {
@@ -127,6 +143,27 @@ void every_widget_shows_its_fields(void**) {
       assert_false(has(html, "{{") || has(html, "{remaining}</"));
     }
   }
+}
+
+// A code of a pool, and a prize, are not in the page, and nothing is where nobody can claim.
+void what_is_claimed_has_a_ticket(void**) {
+  const std::vector<Words> pool = {{"set", "title", "x"}, {"code", "pool=codes:summer"}};
+  const std::vector<Words> prizes = {
+      {"set", "title", "x"}, {"set", "prizes", R"([{"text":"a"},{"text":"b","code":"pool=c"}])"}};
+  for (const auto& [widget, sets, ticket] :
+       {std::tuple("side-coupon", pool, "TICKET-0"), std::tuple("exit-popup", pool, "TICKET-0"),
+        std::tuple("scratch-coupon", prizes, "TICKET-2")}) {
+    Fixture f;
+    expect_part(show(f, widget, sets), " data-pz-claim=\"" + std::string(ticket) + "\"");
+    const Content content(campaign(widget, sets), ".", f.attributes);
+    unsigned assets = 3;
+    std::pmr::string out;
+    assert_false(content.render(f, f.locale, {}, "summer", assets, out));
+  }
+  expect_part(error("notice", {{"set", "text", "x"}, {"code", "pool=a"}}), "shows no code");
+  expect_part(
+      error("exit-popup", {{"set", "title", "x"}, {"set", "code", "A"}, {"code", "pool=a"}}),
+      "\"set code\" and \"code pool=\"");
 }
 
 void every_required_field_is_needed(void**) {
@@ -346,6 +383,7 @@ void an_article_or_several(void**) {
 
 const CMUnitTest tests[] = {
     cmocka_unit_test(every_widget_shows_its_fields),
+    cmocka_unit_test(what_is_claimed_has_a_ticket),
     cmocka_unit_test(every_required_field_is_needed),
     cmocka_unit_test(hostile_values),
     cmocka_unit_test(lists_in_the_configuration),

@@ -158,6 +158,7 @@ ngx_command_t block_commands[] = {
     {ngx_string("group"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     {ngx_string("stop"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     {ngx_string("holdout"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("code"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     {ngx_string("fragment"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
     {ngx_string("trigger"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     {ngx_string("auto_hide"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},

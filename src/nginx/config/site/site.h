@@ -10,6 +10,7 @@
 
 #include "personalize/attributes/attribute.h"
 #include "personalize/base/config_error.h"
+#include "personalize/claims/code_pool.h"
 #include "personalize/decision/decision.h"
 #include "personalize/recommend/chain.h"
 #include "personalize/render/content.h"
@@ -48,11 +49,12 @@ struct Site {
   std::vector<SourceSet> slot_needs;  // by SlotId: all documents that its decision may need
   SourceSet all_needs;                // of every slot, segment, experiment and feature
   std::vector<Content> contents;      // by CampaignId
-  std::vector<SourceSet> lists;       // by CampaignId: the chains whose items it shows
-  std::uint32_t number = 0;           // of SwitchPlan::sites
-  bool keeps_state = false;           // Program::keeps_state()
-  SlotId body_end = no_slot;          // the slot of that name; not one of the program's if no
-                                      // campaign fills it
+  std::vector<std::optional<CodePool>> pools;  // by CampaignId
+  std::vector<SourceSet> lists;                // by CampaignId: the chains whose items it shows
+  std::uint32_t number = 0;                    // of SwitchPlan::sites
+  bool keeps_state = false;                    // Program::keeps_state()
+  SlotId body_end = no_slot;  // the slot of that name; not one of the program's if no
+                              // campaign fills it
   bool has_previews = false;
   std::vector<ExperimentId> sticky;           // experiments whose variants visitors keep
   std::vector<AttributeId> event_attributes;  // of which exposures and conversions tell

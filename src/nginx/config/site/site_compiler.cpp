@@ -36,6 +36,7 @@ struct Rules {
 struct Definitions {
   Rules rules;
   std::vector<Content> contents;
+  std::vector<std::optional<CodePool>> pools;
 };
 
 Names declare_names(const SiteDeclarations& declared) {
@@ -125,18 +126,43 @@ Rules compile_rules(const SiteDeclarations& declared, Names names) {
           std::move(chains), std::move(order),   std::move(of_events)};
 }
 
+std::optional<CodePool> find_pool(const Declaration& campaign, AttributeTable& attributes) {
+  std::optional<CodePool> pool;
+  for (const auto& statement : campaign.statements) {
+    if (statement.words[0] != "code") {
+      continue;
+    }
+    if (pool) {
+      throw ConfigError(statement.where, "\"code\" is duplicate in campaign " +
+                                             quoted(campaign.name) + ": keep one of them");
+    }
+    pool = read_code_pool(statement, attributes);
+  }
+  return pool;
+}
+
 Definitions compile_contents(const SiteDeclarations& declared, Rules rules) {
   std::vector<Content> contents;
+  std::vector<std::optional<CodePool>> pools;
   for (const auto& campaign : declared.campaigns) {
     check_head(campaign);
     contents.emplace_back(campaign, declared.directory, rules.names.attributes, &declared.widgets);
+    pools.push_back(find_pool(campaign, rules.names.attributes));
   }
-  return {std::move(rules), std::move(contents)};
+  return {std::move(rules), std::move(contents), std::move(pools)};
 }
 
 SourceSet needs_of_content(const Site& site, const Content& content) {
   SourceSet needs = content.needs(site.attributes);
   for (const AttributeId id : content.decided(site.attributes)) {
+    needs |= site.program->attribute_needs(site.attributes[id]);
+  }
+  return needs;
+}
+
+SourceSet needs_of_pool(const Site& site, const CodePool& pool) {
+  SourceSet needs = pool.key.needs(site.attributes);
+  for (const AttributeId id : pool.key.decided(site.attributes)) {
     needs |= site.program->attribute_needs(site.attributes[id]);
   }
   return needs;
@@ -186,6 +212,7 @@ std::shared_ptr<const Site> finish(ngx_conf_t* cf, const SiteDeclarations& decla
   site->chains = std::move(rules.chains);
   site->event_attributes = std::move(rules.event_attributes);
   site->contents = std::move(definitions.contents);
+  site->pools = std::move(definitions.pools);
   site->number = declared.number;
   if (declared.session != nullptr && declared.session->on) {
     site->session = &declared.session->options;
@@ -199,6 +226,9 @@ std::shared_ptr<const Site> finish(ngx_conf_t* cf, const SiteDeclarations& decla
   for (CampaignId id = 0; id < site->contents.size(); ++id) {
     program.add_content_needs(id, needs_of_content(*site, site->contents[id]));
     site->lists.push_back(site->contents[id].needs(site->attributes) & chains);
+    if (site->pools[id]) {
+      program.add_content_needs(id, needs_of_pool(*site, *site->pools[id]));
+    }
   }
   for (SlotId slot = 0; slot < program.slots().size(); ++slot) {
     site->slot_needs.push_back(site->closure(program.slot_needs(slot)));

@@ -16,6 +16,7 @@ SlotContents::SlotContents(ngx_http_request_t* r, RequestFacts& facts, Exposures
       facts_(facts),
       exposures_(exposures),
       memory_(memory),
+      claims_(r, facts),
       shown_(facts.site().program->slots().size(), no_campaign, memory),
       times_(facts.site().program->slots().size(), 0, memory),
       rendered_(memory),
@@ -26,6 +27,7 @@ void SlotContents::open(const Locale& locale, const Nonces& nonces, bool carries
   locale_ = &locale;
   delivery_ = {facts_.server().endpoint, nonces};
   delivery_.may_store = facts_.identity().has_consent();
+  delivery_.claims = &claims_;
   delivery_.cookie_domain = facts_.server().cookie_domain();
   if (facts_.site().keeps_state && facts_.forcing() == nullptr) {
     delivery_.state = facts_.state().sequence();
@@ -99,6 +101,7 @@ bool SlotContents::keeps_default(SlotId slot) noexcept {
 bool SlotContents::render(CampaignId campaign, ConstantParts* constants) noexcept {
   const Site& site = facts_.site();
   const std::string& name = site.program->campaign_name(campaign);
+  claims_.set_campaign(campaign);
   delivery_.counted = delivery_.may_store && site.program->keeps_state(campaign);
   const CampaignHistory* history =
       delivery_.counted ? facts_.state().find(campaign_key(name)) : nullptr;

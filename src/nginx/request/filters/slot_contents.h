@@ -8,6 +8,7 @@
 
 #include "nginx/request/counting/exposures.h"
 #include "nginx/request/facts.h"
+#include "nginx/request/visitor/claim_offers.h"
 #include "personalize/render/content.h"
 #include "personalize/rewrite/rewrite.h"
 
@@ -58,6 +59,7 @@ class SlotContents {
 
   const Locale* locale_ = nullptr;
   WidgetDelivery delivery_;
+  ClaimOffers claims_;
   bool is_utf8_ = true;  // the page, where the present slot stands
 
   std::pmr::vector<CampaignId> shown_;     // by slot

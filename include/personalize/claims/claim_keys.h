@@ -1,0 +1,26 @@
+// Where Redis keeps what was claimed.
+#pragma once
+
+#include <memory_resource>
+#include <string>
+#include <string_view>
+
+namespace personalize {
+
+// Returns whether a pool can have that key: at most ClaimTicket::max_pool bytes, and braces only as
+// a hash tag, since the claims of a pool are where the pool is.
+bool is_pool_key(std::string_view key) noexcept;
+
+// Return the keys, all but the last of lists:
+//   pz:claim:{POOL}:CAMPAIGN:VISITOR   the code of a visitor; POOL is the pool's key, or its hash
+//   tag pz:claim:CAMPAIGN:VISITOR          the prize of a visitor, as JSON pz:stock:CAMPAIGN:PRIZE
+//   how many of a prize are claimed
+// Throw what `memory` throws.
+std::pmr::string code_claim_key(std::string_view pool, std::string_view campaign,
+                                std::string_view visitor, std::pmr::memory_resource* memory);
+std::pmr::string prize_claim_key(std::string_view campaign, std::string_view visitor,
+                                 std::pmr::memory_resource* memory);
+std::pmr::string stock_key(std::string_view campaign, std::string_view prize,
+                           std::pmr::memory_resource* memory);
+
+}  // namespace personalize

@@ -1,0 +1,71 @@
+#include "nginx/request/visitor/claim_offers.h"
+
+#include "nginx/request/visitor/ticket_keys.h"
+#include "nginx/worker.h"
+#include "personalize/claims/claim_keys.h"
+
+namespace personalize {
+
+bool ClaimOffers::write(const std::pmr::vector<OfferedPrize>& prizes, std::pmr::string& out) {
+  if (facts_.forcing() != nullptr) {
+    out += preview_claim;
+    return true;
+  }
+  Identity& identity = facts_.identity();
+  const Visitor& visitor = identity.visitor();
+  if (!visitor.is_known() || !visitor.verified || identity.is_bot() || worker().redis == nullptr ||
+      facts_.server().endpoint.empty()) {
+    return false;
+  }
+  const Site& site = facts_.site();
+  ClaimTicket ticket(facts_.memory());
+  ticket.campaign = site.program->campaign_name(campaign_);
+  ticket.issued_s = facts_.request().now_ms() / 1000;
+  std::pmr::string key(facts_.memory());
+  const auto& pool = site.pools[campaign_];
+  if (pool ? !add_pool(*pool, key, ticket) : !add_prizes(prizes, ticket)) {
+    return false;
+  }
+  identity.note_use();
+  return seal_claim(ticket, {facts_.request().host(), visitor.id},
+                    *ticket_keys(r_, facts_.server()).begin(), out);
+}
+
+// By the cookie, in which the script has noted it; only a pool's codes run out for good.
+bool ClaimOffers::has_claimed(std::string_view campaign) noexcept {
+  const CampaignHistory* history = facts_.state().find(campaign_key(campaign));
+  return history != nullptr && history->claimed != 0;
+}
+
+bool ClaimOffers::add_pool(const CodePool& pool, std::pmr::string& key, ClaimTicket& ticket) {
+  if (!pool.key.expand(facts_, key) || !is_pool_key(key) ||
+      (worker().pools.is_empty(key) && !has_claimed(ticket.campaign))) {
+    return false;
+  }
+  ticket.pool = key;
+  ticket.keep_s = pool.keep_s;
+  return true;
+}
+
+std::pmr::vector<WeightedPrize> ClaimOffers::weigh(const std::pmr::vector<OfferedPrize>& prizes,
+                                                   std::pmr::memory_resource* memory) {
+  std::pmr::vector<WeightedPrize> weighted(memory);
+  for (const auto& prize : prizes) {
+    const bool fits =
+        prize.code.size() <= ClaimTicket::max_code && prize.text.size() <= ClaimTicket::max_text;
+    const WeightedPrize one{{prize.code, prize.text, prize.stock}, prize.weight};
+    const auto pool = pool_of(one.prize);
+    if (fits && (pool.empty() || is_pool_key(pool))) {
+      weighted.push_back(one);
+    }
+  }
+  return weighted;
+}
+
+bool ClaimOffers::add_prizes(const std::pmr::vector<OfferedPrize>& prizes, ClaimTicket& ticket) {
+  ticket.prizes = draw(weigh(prizes, facts_.memory()), ticket.campaign,
+                       facts_.identity().visitor().id, facts_.memory());
+  return !ticket.prizes.empty();
+}
+
+}  // namespace personalize
