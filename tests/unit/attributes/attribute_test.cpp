@@ -112,24 +112,43 @@ void a_session_needs_its_parts(void**) {
   table.declare_source("stock", here);
   assert_int_equal(table.declare_session(here), 2);
   const auto needs = [&](const char* spelling) {
-    return direct_needs(table[table.intern(spelling, here)]).to_ullong();
+    return direct_needs(table[table.intern(spelling, here)]);
   };
-  constexpr unsigned long long page = 1ULL << page_need;
-  assert_int_equal(needs("session.views"), 0x4);
-  assert_int_equal(needs("session.referer_host"), 0x4);
-  assert_int_equal(needs("session.item_views"), 0x4 | page);
-  assert_int_equal(needs("session.cart_value"), 0x4 | page);
-  assert_int_equal(needs("session.cart_items"), 0x4 | page);
-  assert_int_equal(needs("session.visits"), 0xC);
-  assert_int_equal(needs("session.days_since_last_visit"), 0xC);
-  assert_int_equal(needs("session.viewed"), 0x10);
-  assert_int_equal(needs("session.top_category"), 0x60);
-  assert_int_equal(needs("session.distinct_categories"), 0x60);
-  assert_int_equal(needs("session.top_brand"), 0x180);
+  const SourceSet page = SourceSet().set(page_need);
+  assert_true(needs("session.views") == 0x4);
+  assert_true(needs("session.referer_host") == 0x4);
+  assert_true(needs("session.item_views") == (SourceSet(0x4) | page));
+  assert_true(needs("session.cart_value") == (SourceSet(0x4) | page));
+  assert_true(needs("session.cart_items") == (SourceSet(0x4) | page));
+  assert_true(needs("session.visits") == 0xC);
+  assert_true(needs("session.days_since_last_visit") == 0xC);
+  assert_true(needs("session.viewed") == 0x10);
+  assert_true(needs("session.top_category") == 0x60);
+  assert_true(needs("session.distinct_categories") == 0x60);
+  assert_true(needs("session.top_brand") == 0x180);
   assert_true(table.knows_root("session.views"));
   assert_config_error(table.intern("session", here), "session.FIELD");
   assert_config_error(table.intern("session.page", here), "has the fields views, item_views");
   assert_config_error(table.intern("session.viewed.0", here), "which has no fields");
+}
+
+void recommendations_are_declared(void**) {
+  AttributeTable table;
+  table.declare_source("profile", here);
+  assert_config_error(table.intern("recommend.a", here), "none is declared with");
+  assert_int_equal(table.declare_recommendation("a", here), 1);
+  assert_config_error(table.declare_recommendation("a", here), "is duplicate");
+  assert_config_error(table.declare_recommendation("a.b", here), "one word without a dot");
+  assert_config_error(table.intern("recommend.b", here), "declared are a");
+  const Attribute& inside = table[table.intern("recommend.a.0.price", here)];
+  assert_true(inside.root == Root::recommend && inside.path.size() == 2);
+  assert_true(direct_needs(inside) == 2);
+  // What is asked for where items are known stays unknown elsewhere.
+  assert_config_error(table.intern("item.price", here), "inside personalize_recommend");
+  table.know_items(true);
+  assert_true(table[table.intern("item.price", here)].root == Root::item);
+  table.know_items(false);
+  assert_config_error(table.intern("item.price", here), "inside personalize_recommend");
 }
 
 void pages_have_types(void**) {
@@ -143,7 +162,7 @@ void sources_have_a_limit(void**) {
   for (std::size_t i = 0; i < most_sources; i++) {
     table.declare_source("s" + std::to_string(i), here);
   }
-  assert_config_error(table.declare_source("one_more", here), "more than 63");
+  assert_config_error(table.declare_source("one_more", here), "more than 255");
   assert_config_error(table.declare_session(here), "counts as 7 sources");
 }
 
@@ -154,6 +173,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(mistakes_name_the_remedy),
     cmocka_unit_test(a_page_is_needed_as_if_it_were_a_source),
     cmocka_unit_test(a_session_needs_its_parts),
+    cmocka_unit_test(recommendations_are_declared),
     cmocka_unit_test(pages_have_types),
     cmocka_unit_test(sources_have_a_limit),
 };
