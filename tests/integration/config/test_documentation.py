@@ -380,6 +380,8 @@ def test_braces_in_arguments_are_quoted():
 
 @pytest.mark.parametrize("text", snippets())
 def test_configuration_can_be_pasted(text, nginx, geo_database):
+    for name in re.findall(r"fragments/[\w-]+\.(?:css|js)", text):
+        nginx.file(name, "")
     for name in re.findall(r"fragments/[\w-]+\.html", text):
         nginx.file(name, '<p data-pz-campaign="newsletter">Here</p>\n')
     nginx.file("events.salt", "0123456789abcdef0123456789abcdef\n")
