@@ -149,7 +149,7 @@ def test_events_of_no_campaign_leave_nothing(nginx):
     assert cookie.count("~") == 1
     seen = status(nginx)
     assert seen["events"] == {"impression": 2, "click": 1, "dismiss": 0, "conversion": 1,
-                              "answer": 0, "lead": 0}
+                              "claim": 0, "answer": 0, "lead": 0}
     assert seen["beacons"]["accepted"] == 2
 
 
