@@ -139,6 +139,17 @@ Value Value::find(std::string_view name) const noexcept {
   if (kind_ != Kind::object) {
     return {};
   }
+  // Of few members the lengths of their keys tell most apart, without reading them.
+  constexpr std::uint32_t few = 24;
+  if (node_.count <= few) {
+    for (std::uint32_t i = 0; i < node_.count; ++i) {
+      const std::uint64_t member = node_.offset + std::uint64_t{i} * member_size;
+      if (read32(pointer_ + member + sizeof(std::uint32_t)) == name.size() && key(member) == name) {
+        return cell(pointer_, node_.offset, member + key_size);
+      }
+    }
+    return {};
+  }
   std::uint32_t low = 0;
   std::uint32_t high = node_.count;
   while (low < high) {

@@ -180,6 +180,7 @@ void TemplateCompiler::compile_value(Unit& unit, const MustacheToken& token) {
   const auto spelling = take_name(filters);
   Op op{Op::Kind::value};
   op.a = compile_name(unit, spelling, token.line);
+  op.is_of_section = spelling == section_;
   op.b = static_cast<std::uint32_t>(into_.filters_.size());
   for (auto& filter : read_filters(filters, unit.source, token.line)) {
     if (!filter.argument.empty()) {
@@ -233,8 +234,10 @@ std::size_t TemplateCompiler::compile_section(Unit& unit, const Tokens& tokens, 
   unit.merge_floor = ops(unit).size();
 
   const bool members = members_, in_section = in_section_, trusted = trusted_;
+  const auto section = section_;
   if (!inverted) {
     trusted_ = is_trusted(into_.names_[name]);
+    section_ = token.content;
     members_ = members_ || may_hold_members(into_.names_[name]);
     in_section_ = true;
   }
@@ -262,6 +265,7 @@ std::size_t TemplateCompiler::compile_section(Unit& unit, const Tokens& tokens, 
   members_ = members;
   in_section_ = in_section;
   trusted_ = trusted;
+  section_ = section;
   --section_depth_;
   ops(unit)[op].b = static_cast<std::uint32_t>(ops(unit).size());
   unit.merge_floor = ops(unit).size();
@@ -319,7 +323,10 @@ void TemplateCompiler::compile_partial(Unit& unit, const MustacheToken& token) {
   }
   open_.push_back({std::string(token.content), std::string(token.indent), markup_, members_,
                    trusted_, static_cast<std::uint32_t>(into_.blocks_.size())});
+  // A partial that calls itself is in other sections then.
+  const auto section = std::exchange(section_, {});
   op.a = compile_block({token.content, where_}, text);
+  section_ = section;
   const auto open = std::move(open_.back());
   open_.pop_back();
   if (open.recursive && !(markup_ == open.begin)) {

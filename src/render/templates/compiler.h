@@ -75,9 +75,10 @@ class TemplateCompiler {
   const TemplateOptions& options_;
 
   Markup markup_;
-  bool members_ = false;     // names may be members of the items of a surrounding section
-  bool in_section_ = false;  // there is an item that {{.}} refers to
-  bool trusted_ = true;      // all items of surrounding sections come from trusted sources
+  bool members_ = false;      // names may be members of the items of a surrounding section
+  bool in_section_ = false;   // there is an item that {{.}} refers to
+  std::string_view section_;  // the name of the section directly around the place
+  bool trusted_ = true;       // all items of surrounding sections come from trusted sources
   unsigned section_depth_ = 0;
   std::vector<Open> open_;  // innermost last
 };

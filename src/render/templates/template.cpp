@@ -69,7 +69,8 @@ class TemplateRun {
   struct Context {
     Value value;
     const Context* above;
-    std::size_t depth;  // from 1
+    std::size_t depth;      // from 1
+    bool is_whole = false;  // a scalar that a section is over, and no item of a list
   };
 
   bool run(const std::vector<Op>& ops, std::size_t begin, std::size_t end, unsigned depth) {
@@ -141,7 +142,8 @@ class TemplateRun {
     // A long list is shown in part.
     for (std::uint32_t i = 0; i < count && iterations_ < max_iterations; ++i) {
       ++iterations_;
-      const Context item = {list ? value.at(i) : value, above, depth_of_context + 1};
+      const Context item = {list ? value.at(i) : value, above, depth_of_context + 1,
+                            !list && value.kind() != Kind::object};
       context_ = &item;
       const bool done = run(ops, at + 1, op.b, depth + 1);
       context_ = above;
@@ -182,8 +184,14 @@ class TemplateRun {
     return name.attribute == Name::no_index ? Value() : facts_.get(name.attribute);
   }
 
+  // Inside {{#price}} a plain price is what {{price}} shows.
+  Value value_of(const Op& op) {
+    const bool is_known = op.is_of_section && context_ != nullptr && context_->is_whole;
+    return is_known ? context_->value : find(compiled_.names_[op.a]);
+  }
+
   void put(const Op& op) {
-    auto value = find(compiled_.names_[op.a]);
+    auto value = value_of(op);
     std::size_t turn = 0;
     for (std::uint32_t i = op.b; i < op.c; ++i) {
       const auto& filter = compiled_.filters_[i];

@@ -64,6 +64,7 @@ struct Op {
   Escape escape = Escape::none;
   AddressCheck check = AddressCheck::none;
   std::uint32_t a = 0, b = 0, c = 0;
+  bool is_of_section = false;  // a value with the name of the section directly around it
 };
 
 // The input of one render of a template beside the facts of the request.
