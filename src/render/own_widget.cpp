@@ -135,14 +135,14 @@ void OwnWidget::read_field(const Statement& statement) {
 }
 
 void OwnWidget::read_file(const Statement& statement, const std::string& directory,
-                          std::optional<File>& file) const {
+                          std::optional<OwnFile>& file) const {
   if (file) {
     throw ConfigError(statement.where, quoted(statement.words[0]) + " is duplicate");
   }
   const bool is_script = statement.words[0] == "script";
   const auto path = resolve(directory, statement.words[1]);
   auto& [name, body, version, asset, bit] = file.emplace();
-  static_cast<void>(bit);
+  static_cast<void>(bit);  // set when all files are known
   body = personalize::read_file(path, max_file_size, statement.where);
   check_body(body, is_script, statement.words[1], statement.where);
   name = name_ + (is_script ? ".js" : ".css");

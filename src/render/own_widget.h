@@ -13,16 +13,16 @@
 
 namespace personalize {
 
+// A style sheet or script of a widget. A page needs it once: `bit` says in its set of assets
+// whether it is there.
+struct OwnFile {
+  std::string name, body, version;
+  Asset asset;  // views of these
+  unsigned bit = 0;
+};
+
 class OwnWidget {
  public:
-  // A style sheet or script of it. A page needs it once: `bit` says in its set of assets whether it
-  // is there.
-  struct File {
-    std::string name, body, version;
-    Asset asset;  // views of these
-    unsigned bit = 0;
-  };
-
   // `first_bit` is the first bit of assets that no other widget has. Throws ConfigError.
   OwnWidget(const Declaration& declaration, const std::string& directory, unsigned first_bit);
   OwnWidget(const OwnWidget&) = delete;
@@ -39,15 +39,15 @@ class OwnWidget {
   // Returns its fields that its template does not show.
   const std::vector<std::string>& unused() const { return unused_; }
 
-  const File* style() const { return style_ ? &*style_ : nullptr; }
-  const File* script() const { return script_ ? &*script_ : nullptr; }
+  const OwnFile* style() const { return style_ ? &*style_ : nullptr; }
+  const OwnFile* script() const { return script_ ? &*script_ : nullptr; }
   unsigned asset_count() const;
 
  private:
   void read(const Statement& statement, const std::string& directory);
   void read_field(const Statement& statement);
   void read_file(const Statement& statement, const std::string& directory,
-                 std::optional<File>& file) const;
+                 std::optional<OwnFile>& file) const;
   void check_template();
 
   std::string name_;
@@ -56,7 +56,7 @@ class OwnWidget {
   Where template_where_;
   std::vector<std::string> field_names_;
   Widget widget_{};
-  std::optional<File> style_, script_;
+  std::optional<OwnFile> style_, script_;
   bool reports_ = false;
   std::vector<std::string> unused_;
 };

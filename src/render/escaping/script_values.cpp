@@ -21,7 +21,7 @@ constexpr std::array<bool, 256> make_plain() {
     plain[c] = true;
   }
   for (const char c : {'"', '\'', '`', '\\', '<', '>', '&', '$', '{', '}'}) {
-    plain[static_cast<std::size_t>(c)] = false;
+    plain[static_cast<unsigned char>(c)] = false;
   }
   return plain;
 }
