@@ -154,6 +154,7 @@ STATEMENTS = {"segment": ("conditions", "Conditions"),
               "campaign": ("campaigns", "personalize_campaign"),
               "experiment": ("experiments", "personalize_experiment"),
               "recommend": ("recommendations", "personalize_recommend"),
+              "widget": ("widgets", "personalize_widget"),
               "holdout": ("experiments", "personalize_holdout")}
 
 
