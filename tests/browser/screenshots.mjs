@@ -36,6 +36,8 @@ async function open(browser, origin, path, viewport) {
     viewport, reducedMotion: 'reduce', deviceScaleFactor: forDocs ? 1.5 : 1, isMobile: viewport === phone, hasTouch: viewport === phone,
   });
   const page = await context.newPage();
+  // Who has been here before: what can be won is for visitors whose id has come back.
+  await page.goto(origin);
   await page.goto(`${origin}/gallery/${path}/`, { waitUntil: 'networkidle' });
   // Pictures that wait for being looked at.
   await page.evaluate(() => Promise.all([...document.images].map((image) => {
