@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { freePort, launchBrowser, newVisitor, root } from './support.mjs';
+import { freePort, launchBrowser, newVisitor, root, userAgent } from './support.mjs';
 
 const run = promisify(execFile);
 const demo = join(root, 'scripts/demo');
@@ -48,11 +48,12 @@ async function faults(page, within, rules) {
 
 for (const theme of ['light', 'dark', 'own']) {
   test(`axe finds nothing in the ${theme} theme`, async (t) => {
-    const page = await newVisitor(t, browser, { viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' });
+    const page = await newVisitor(t, browser, { viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', userAgent });
     // What can be won is for visitors whose id has come back.
     await page.goto(origin);
     await page.goto(gallery(theme, 'en'));
     await page.waitForLoadState('load');
+    assert.ok(await page.locator('.pz-scratch').isVisible());
     assert.deepEqual(await faults(page), [], 'closed');
 
     await page.evaluate(() => {

@@ -10,7 +10,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort, launchBrowser, root } from './support.mjs';
+import { freePort, launchBrowser, root, userAgent } from './support.mjs';
 
 const run = promisify(execFile);
 const demo = join(root, 'scripts/demo');
@@ -33,7 +33,7 @@ const overlays = {
 
 async function open(browser, origin, path, viewport) {
   const context = await browser.newContext({
-    viewport, reducedMotion: 'reduce', deviceScaleFactor: forDocs ? 1.5 : 1, isMobile: viewport === phone, hasTouch: viewport === phone,
+    viewport, userAgent, reducedMotion: 'reduce', deviceScaleFactor: forDocs ? 1.5 : 1, isMobile: viewport === phone, hasTouch: viewport === phone,
   });
   const page = await context.newPage();
   // Who has been here before: what can be won is for visitors whose id has come back.
@@ -74,7 +74,7 @@ async function pictureEach(browser, origin) {
   const places = await page.locator('.exhibit').evaluateAll((all) => all.map(({ id }) => id));
   for (const name of places.filter((one) => !overlays[one] && one !== 'hello-bar')) {
     await page.locator(`#${name} > div`).first().evaluate((place) => place.scrollIntoView({ block: 'center' }));
-    const boxes = await page.locator(`#${name} > div`).evaluateAll((all) => all.map((one) => {
+    const boxes = await page.locator(`#${name} > div:not(:has(dialog))`).evaluateAll((all) => all.map((one) => {
       const { left, top, right, bottom } = one.getBoundingClientRect();
       return [left, top + scrollY, right, bottom + scrollY];
     }));

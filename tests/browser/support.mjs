@@ -111,6 +111,9 @@ export async function launchAlone(url) {
   };
 }
 
+// What a browser says of itself in which somebody looks at pages: "HeadlessChrome" is a bot.
+export const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
+
 // A page in a browser that has seen nothing before; what it complains of fails the test.
 export async function newVisitor(t, browser, options = {}) {
   const context = await browser.newContext(options);
