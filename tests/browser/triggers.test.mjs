@@ -7,7 +7,7 @@ import { launchBrowser, leaveAtTheTop, newVisitor, startNginx, until } from './s
 
 // By path: the statements of a popup there.
 const popups = {
-  delay: 'trigger delay=5s;',
+  delay: 'trigger delay=20s;',
   lines: 'trigger delay=5s scroll=50%; trigger event=help;',
   event: 'trigger event=add_to_cart;',
   click: 'trigger "click=[id=help] b";',
@@ -52,8 +52,8 @@ before(async () => {
   nginx = await startNginx({
     files,
     server: `${server}
-    personalize_campaign low  { slot s; when request.path = /busy; cap 9/session; widget exit-popup; set title Low;  trigger delay=1s; }
-    personalize_campaign high { slot t; when request.path = /busy; cap 9/session; priority 5; widget exit-popup; set title High; trigger delay=1s; }
+    personalize_campaign low  { slot s; when request.path = /busy; cap 9/session; widget exit-popup; set title Low;  trigger delay=10s; }
+    personalize_campaign high { slot t; when request.path = /busy; cap 9/session; priority 5; widget exit-popup; set title High; trigger delay=10s; }
     personalize_campaign late { slot s; when request.path = /bar;  cap 9/session; widget hello-bar; set text Late; trigger scroll=20%; }
     personalize_campaign bar  { slot t; when request.path = /bar;  cap 9/session; fragment bar.html; }
     personalize_campaign bought { slot s; when request.path in /stub /named; stop after=conversion; fragment bought.html; }
@@ -92,9 +92,9 @@ async function close(page) {
 
 test('after a delay', async (t) => {
   const page = await visit(t, '/delay');
-  await pass(page, 3000);
+  await pass(page, 9000);
   assert.equal(await isOpen(page), false);
-  await pass(page, 2500);
+  await pass(page, 12000);
   await opens(page);
 });
 
@@ -226,7 +226,7 @@ test('going back is put off once, where that is asked for', async (t) => {
 test('one at a time, by priority, and never over what the visitor does', async (t) => {
   const page = await visit(t, '/busy');
   await page.getByLabel('Name').focus();
-  await pass(page, 2000);
+  await pass(page, 12000);
   assert.equal(await isOpen(page), false, 'the visitor writes');
   await page.evaluate(() => { document.querySelector('#banner').hidden = false; });
   await page.getByLabel('Name').blur();
@@ -307,16 +307,16 @@ test('what closes by itself waits for who is at it, and is not dismissed', async
 
 test('a page in the place of another begins anew', async (t) => {
   const page = await visit(t, '/delay');
-  await pass(page, 6000);
+  await pass(page, 20000);
   await opens(page);
   await close(page);
   await page.evaluate(() => history.replaceState(null, '', '#part'));
-  await pass(page, 12000);
+  await pass(page, 25000);
   assert.equal(await isOpen(page), false);
   await page.evaluate(() => history.pushState(null, '', '/another'));
-  await pass(page, 4000);
+  await pass(page, 15000);
   assert.equal(await isOpen(page), false);
-  await pass(page, 2000);
+  await pass(page, 6000);
   await opens(page);
 
   const bar = await visit(t, '/bar');
