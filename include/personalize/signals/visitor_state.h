@@ -10,7 +10,7 @@
 // SEQUENCE counts the writes. SESSION is when the session began, ACTIVE when the visitor was last
 // active. TOTAL, SES, DAY and WEEK are impressions, SHOWN is the time of the last one, DAY0 and
 // WEEK0 are when the counted day and week began, FIRST is the time of the first impression of all.
-// src/widgets/script/cookie.js writes the same, for the page that comes before the server's answer does.
+// src/widgets/script/cookie.js writes the same, for the page that may come before the answer.
 #pragma once
 
 #include <cstdint>
