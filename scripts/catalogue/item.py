@@ -5,14 +5,14 @@ import re
 
 from . import values
 
-KEPT = ["item_variant", "color", "size", "gender", "age_group", "condition", "material", "pattern",
-        "badge", "affiliation", "custom_label_0", "custom_label_1", "custom_label_2",
-        "custom_label_3", "custom_label_4"]
+KEPT = ["item_variant", "add_to_cart", "color", "size", "gender", "age_group", "condition",
+        "material", "pattern", "badge", "affiliation", "custom_label_0", "custom_label_1",
+        "custom_label_2", "custom_label_3", "custom_label_4"]
 LONGEST_ID = 500  # bytes
 LONGEST_TEXT = 1000  # characters
 MOST_IMAGES = 10
 
-ID = ["item_id", "offer_id", "id", "sku"]
+ID = ["item_id", "offer_id", "id", "sku", "product_id"]
 NAME = ["item_name", "title", "name"]
 BRAND = ["item_brand", "brand"]
 URL = ["url", "link", "product_url"]
@@ -22,9 +22,10 @@ CATEGORY = ["product_type", "product_types", "category", "categories", "google_p
 LEVELS = ["item_category", "item_category2", "item_category3", "item_category4", "item_category5"]
 AVAILABLE = ["available", "availability", "in_stock"]
 UNTIL = ["until", "expiration_date"]
+OLD_PRICE = ["old_price", "list_price", "compare_at_price"]
 RATING = ["rating", "average_rating", "product_rating", "rating_value", "average_review_rating"]
 RATING_COUNT = ["rating_count", "review_count", "number_of_reviews", "number_of_ratings"]
-OTHERS = ["price", "sale_price", "sale_price_effective_date", "old_price", "currency",
+OTHERS = ["price", "sale_price", "sale_price_effective_date", "currency",
           "item_group_id", *LEVELS]
 
 MOST_SHAPES = 10000  # of which is remembered what is where
@@ -76,6 +77,7 @@ class Shape:
         self.images = one_of(IMAGES)
         self.category = one_of(CATEGORY)
         self.levels = [level for level in LEVELS if level in names]
+        self.old_price = one_of(OLD_PRICE)
         self.available = one_of(AVAILABLE)
         self.until = one_of(UNTIL)
         self.rating = one_of(RATING)
@@ -112,7 +114,7 @@ class Converter:
         if shape.brand:
             self._put_text(item, "item_brand", record[shape.brand])
         self._put_categories(item, shape, record)
-        self._put_price(item, record)
+        self._put_price(item, shape, record)
         item["url"] = url
         if shape.image or shape.images:
             self._put_images(item, record.get(shape.image), record.get(shape.images) or [])
@@ -212,9 +214,9 @@ class Converter:
         found = self._read(name, values.price, value, self.point) or (None, None)
         return found[0], found[1] or currency
 
-    def _put_price(self, item, record):
+    def _put_price(self, item, shape, record):
         price, currency = self._price("price", record["price"]) if "price" in record else (None, None)
-        old = self._price("old_price", record["old_price"])[0] if "old_price" in record else None
+        old = self._price("old_price", record[shape.old_price])[0] if shape.old_price else None
         if "sale_price" in record:
             sale, sale_currency = self._price("sale_price", record["sale_price"])
             until = self._sale_until(record.get("sale_price_effective_date"))

@@ -144,6 +144,8 @@ def test_prices(redis):
     for i, (price, expected) in enumerate(PRICES.items()):
         item = found[str(i)]
         assert (item.get("price"), item.get("currency")) == (expected or (None, None)), price
+    other, _ = imported(redis, lines(simple(price="5 EUR", compare_at_price="7.5"), simple("b", price=5, list_price=5)))
+    assert other["a"]["old_price"] == 7.5 and "old_price" not in other["b"]
     assert '"call us" is not a price' in told and "1299 or 1.299: tell with --decimal" in told
     found, _ = imported(redis, lines(simple(price="1.299 EUR"), simple("b", price=1.299)), "--decimal", "comma",
                         "--currency", "pln")
