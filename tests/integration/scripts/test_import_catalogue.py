@@ -340,6 +340,27 @@ def test_pages_have_what_was_imported(nginx, redis):
     wait_until(lambda: shows("a", None), "it is gone")
 
 
+@pytest.mark.parametrize("kind", ["json", "hash"])
+def test_lists_show_what_was_imported(nginx, redis, kind):
+    """Not what is sold out or over, in whichever form it is kept."""
+    scene.prepare(nginx, fragment="{{#recommend.best}}<i>{{item_name}} {{price}}</i>{{/recommend.best}}")
+    nginx.configure(f"""
+        personalize_redis unix:{redis.socket} timeout=2s;
+        personalize_visitor cookie=vid;
+        personalize_recommend best {{
+            try key=bestsellers; items "key=item:${{id}}" as={kind}; unless item.item_brand = Acme;
+        }}
+        personalize_campaign best {{ slot hello-bar; when recommend.best size >= 1; fragment hello.html; }}
+        """, scene.server())
+    redis.set_json("bestsellers", ["gone", "dear 1", "sold:out", "over", "Łódź", "acme", "cheap"])
+    run(redis, many(["dear 1", "cheap"], price="1,500.00 EUR", sale_price="8 EUR") +
+        many(["sold:out"], availability="out_of_stock") + many(["over"], expiration_date="2020-01-01") +
+        many(["acme"], brand="Acme") + many(["Łódź"], price=0.5, expiration_date="2100-01-01"), "--as", kind)
+    nginx.start()
+    wait_until(lambda: scene.is_filled(nginx.get("/", headers=scene.ADA).text, "<i>Thing dear 1 8</i>"
+                                       "<i>Thing Łódź 0.5</i><i>Thing cheap 8</i>"), "the list is on the page")
+
+
 def google(*entries):
     """A feed of Merchant Center's of items with these elements, each in a line of its own."""
     return ('<?xml version="1.0"?>\n<rss xmlns:g="http://base.google.com/ns/1.0" version="2.0">'
