@@ -13,9 +13,10 @@ namespace {
 
 constexpr std::string_view usage = ": write for example \"code pool=codes:summer\"";
 
-// Returns whether what the attribute says is the shop's and not the visitor's to choose.
+// Returns whether what the attribute says is the shop's and not the visitor's to choose. A browser
+// says what device it is.
 bool is_of_shop(Root root) noexcept {
-  return root == Root::source || root == Root::page || root == Root::geo || root == Root::device ||
+  return root == Root::source || root == Root::page || root == Root::geo ||
          root == Root::experiment || root == Root::segment;
 }
 

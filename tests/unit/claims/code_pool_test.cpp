@@ -33,7 +33,7 @@ void keys(void**) {
   assert_string_equal(read({"pool=codes:{eu}:a=b"}).name.c_str(), "codes:{eu}:a=b");
   // Not the same for everybody.
   for (const char* key : {"pool=codes:${geo.country}", "pool=${profile.tier}",
-                          "pool={${page.item_category}}:x", "pool=a:${device.type}"}) {
+                          "pool={${page.item_category}}:x", "pool=a:${geo.city}"}) {
     assert_string_equal(read({key}).name.c_str(), "");
   }
 }
@@ -47,7 +47,8 @@ void times(void**) {
 void what_visitors_choose_is_no_key(void**) {
   for (const char* key :
        {"pool=a:${visitor.id}", "pool=a:${cookie.shop}", "pool=a:${request.arg.pool}",
-        "pool=a:${var.arg_pool}", "pool=a:${request.header.x-pool}", "pool=a:${request.path}"}) {
+        "pool=a:${var.arg_pool}", "pool=a:${request.header.x-pool}", "pool=a:${request.path}",
+        "pool=a:${device.type}"}) {
     assert_true(is_refused({key}));
   }
 }
