@@ -89,6 +89,20 @@ test('a popup opens in one of the tabs that were open before', async (t) => {
   }
 });
 
+test('a popup that is closed at once has been seen, too', async (t) => {
+  const page = await visitor(t);
+  const before = (await events()).impression;
+  await open(page, '/popup');
+  await leaveAtTheTop(page);
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.press('Escape');
+  await noted(page);
+  await open(page, '/popup');
+  await leaveAtTheTop(page);
+  assert.equal(await page.locator('dialog[open]').count(), 0);
+  await until('it is counted once', async () => (await events()).impression === before + 1);
+});
+
 test('where nothing has happened since, a popup opens without asking', async (t) => {
   const page = await visitor(t);
   page.on('request', (request) => assert.ok(!request.url().includes('/may'), request.url()));

@@ -22,10 +22,10 @@ const send = () => {
   while (reports.length) {
     /** @type {Words} */
     const words = [['n', sequence], ['t', minute()]];
-    let count = 0;
+    let room = 32;
     do {
       words.push(.../** @type {Words} */ (reports.shift()));
-    } while (reports.length && ++count < 32 && `${new URLSearchParams([...words, ...reports[0]])}`.length < 4096);
+    } while (reports.length && --room && `${new URLSearchParams([...words, ...reports[0]])}`.length < 4096);
     post(words);
   }
 };
@@ -39,14 +39,16 @@ const tell = (event, name, notes, details = []) => onceVisible(() => {
   notes && note(event, name);
   // With what is too long for the server it would refuse the whole report.
   const isFit = ([key, value]) => (value ?? '') !== '' &&
-    new Blob([value]).size <= (/^(text|items)$/.test(key) ? 1024 : 128);
+    new Blob([value]).size <= (/text|items/.test(key) ? 1024 : 128);
   reports.push([[event, name], ...details.filter(isFit)]);
   setTimeout(send, 100);
 });
-/** @type {(event: string, element: Element | null, details?: Words) => void} */
+/** @type {(event: string, element: Element | null, details?: Words) => any} */
 const report = (event, element, details = []) => {
   const campaign = element && nameOf(element);
   if (campaign) {
+    // Whoever clicks or closes it has seen it, however soon.
+    of(element).shown_ ||= event === 'impression' || !report('impression', element);
     tell(event, campaign, isNoted(element), details);
     emit(`pz:${event}`, { campaign });
   }

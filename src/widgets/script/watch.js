@@ -19,7 +19,7 @@ const views = new IntersectionObserver((entries) => {
       forget(target);
     }
   });
-}, { threshold: [0, 0.1, 0.2, 0.3, 0.5] });
+}, { threshold: [0, 0.1, 0.2, 0.5] });
 const forget = (target) => {
   clearTimeout(of(target).timer_);
   of(target).timer_ = null;
@@ -38,8 +38,7 @@ const see = (target) => {
   forget(target);
   views.unobserve(target);
   const element = campaignOf(target);
-  of(element).shown_ = true;
-  report('impression', element);
+  of(element).shown_ || report('impression', element);
 };
 // What of a campaign is to be seen: its dialog; what floats over the page leaves no room for its element.
 const faceOf = (element) => dialogOf(element) ?? (boxOf(element).height
@@ -113,7 +112,10 @@ const comeBack = async (isNew) => {
 const seeAgain = async () => {
   await comeBack(true);
   findAll('[data-pz-campaign]').filter((element) => of(element).shown_ && !of(element).forbidden_)
-    .forEach((element) => observe(faceOf(element)));
+    .forEach((element) => {
+      of(element).shown_ = false;
+      observe(faceOf(element));
+    });
 };
 
 // Their buttons are to be seen where there is a script.
