@@ -9,7 +9,7 @@ namespace personalize {
 
 namespace {
 
-constexpr std::size_t longest_keyword = 10;
+constexpr std::size_t longest_keyword = 13;
 
 // After these an expression begins.
 constexpr std::string_view operators[] = {"case", "delete", "do",    "else",   "in",  "instanceof",
@@ -17,6 +17,10 @@ constexpr std::string_view operators[] = {"case", "delete", "do",    "else",   "
 // After these one may begin.
 constexpr std::string_view may_be_operators[] = {
     "await", "break", "continue", "debugger", "default", "extends", "finally", "of", "yield"};
+
+// What follows these, or stands in their parentheses, is the address of code.
+constexpr std::string_view loaders[] = {"import", "from", "importScripts", "Worker",
+                                        "SharedWorker"};
 
 bool is_beyond_ascii(char c) {
   return static_cast<unsigned char>(c) >= 0x80;
@@ -35,8 +39,9 @@ constexpr const char* sections_differ =
 bool operator==(const ScriptText& a, const ScriptText& b) {
   return a.language_ == b.language_ && a.mode_ == b.mode_ && a.before_ == b.before_ &&
          a.escaped_ == b.escaped_ && a.dollar_ == b.dollar_ && a.slash_ == b.slash_ &&
-         a.glued_ == b.glued_ && a.has_value_ == b.has_value_ && a.has_markup_ == b.has_markup_ &&
-         a.dots_ == b.dots_ && a.word_ == b.word_ && a.braces_ == b.braces_;
+         a.glued_ == b.glued_ && a.loads_ == b.loads_ && a.has_value_ == b.has_value_ &&
+         a.has_markup_ == b.has_markup_ && a.dots_ == b.dots_ && a.word_ == b.word_ &&
+         a.braces_ == b.braces_;
 }
 
 void ScriptText::feed(char c) {
@@ -147,6 +152,7 @@ void ScriptText::finish_word() {
   if (word_.empty()) {
     return;
   }
+  loads_ = is_one_of(word_, loaders);
   // A part of a word that a section has broken; or what may be a letter, or a blank.
   if (glued_ || is_beyond_ascii(word_.front())) {
     before_ = Before::either;
@@ -162,6 +168,7 @@ void ScriptText::finish_word() {
 }
 
 void ScriptText::punctuate(char c) {
+  loads_ = loads_ && (c == '(' || c == '"' || c == '\'' || c == '`' || c == '/');
   switch (c) {
     case '"':
       mode_ = Mode::double_quoted;
@@ -271,7 +278,7 @@ void ScriptText::feed_string(char c) {
 void ScriptText::end_string() {
   mode_ = Mode::code;
   before_ = Before::operand;
-  has_value_ = has_markup_ = false;
+  has_value_ = has_markup_ = loads_ = false;
   dots_ = 0;
 }
 
@@ -308,7 +315,7 @@ void ScriptText::lose(const char* reason) {
   mode_ = Mode::lost;
   before_ = Before::statement;
   reason_ = reason;
-  escaped_ = dollar_ = slash_ = glued_ = has_value_ = has_markup_ = false;
+  escaped_ = dollar_ = slash_ = glued_ = loads_ = has_value_ = has_markup_ = false;
   dots_ = 0;
   word_.clear();
   braces_.clear();
@@ -318,6 +325,10 @@ void ScriptText::lose(const char* reason) {
 Escape ScriptText::value() {
   if (mode_ == Mode::lost) {
     throw MarkupError("a value cannot stand here in <script>: " + std::string(reason_));
+  }
+  if (loads_ || is_one_of(word_, loaders)) {
+    throw MarkupError(
+        "a value cannot choose the code that a script loads: write the address into the script");
   }
   if (in_string()) {
     if (escaped_ || dollar_) {

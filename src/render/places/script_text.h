@@ -80,6 +80,7 @@ class ScriptText {
   bool dollar_ = false;           // in a template literal, directly behind '$'
   bool slash_ = false;            // in code, directly behind a '/' that may begin a comment
   bool glued_ = false;            // a section's border stands directly behind a word
+  bool loads_ = false;            // behind `import`, `from` or the like: what follows is loaded
   bool has_value_ = false;        // the string contains a value
   bool has_markup_ = false;       // the string contains '<'
   unsigned dots_ = 0;             // '.' directly before

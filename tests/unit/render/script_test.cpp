@@ -167,6 +167,19 @@ void sections(void**) {
   expect(script("{{#profile.yes}}a = \"{{/profile.yes}}b\""), "a = \"b\"");
 }
 
+void what_is_loaded(void**) {
+  for (const auto* refused :
+       {"import \"{{profile.name}}\"", "import a from '{{profile.name}}'",
+        "import {a} from \"/{{profile.name}}.js\"", "export * from '{{profile.name}}'",
+        "import({{profile.name}})", "import ( {{profile.name}} )", "import(`/${{{profile.name}}}`)",
+        "import/**/('{{profile.name}}')", "self.importScripts('{{profile.name}}')",
+        "new Worker({{profile.name}})", "new SharedWorker('{{profile.name}}')"}) {
+    expect(script(refused), "<refused>");
+  }
+  expect(script("import a from '/a.js'; a({{profile.name}})"), "import a from '/a.js'; a(\"Ann\")");
+  expect(script("const from = {{profile.name}}"), "const from = \"Ann\"");
+}
+
 void json_blocks(void**) {
   const auto block = [](const std::string& text, const std::string& type) {
     Fixture f;
@@ -216,6 +229,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(strings),
     cmocka_unit_test(places),
     cmocka_unit_test(sections),
+    cmocka_unit_test(what_is_loaded),
     cmocka_unit_test(json_blocks),
     cmocka_unit_test(types),
 };
