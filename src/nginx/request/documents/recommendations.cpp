@@ -9,6 +9,10 @@ namespace personalize {
 
 namespace {
 
+// Items of one page that are on their way at the same time: look-ups of other requests need room on
+// the connection, too. What is left out now comes with a later page, when these are in the cache.
+constexpr std::size_t most_pending = 400;
+
 // A key of the catalogue asks for the item that is looked for, and for what is known of the
 // request.
 class IdFacts final : public Facts {
@@ -69,13 +73,16 @@ bool Recommendations::start(const Chain& chain) {
   return is_complete;
 }
 
-// Returns nullptr if there is no key for it.
+// Returns nullptr if there is no key for it, or too many are on their way.
 const Recommendations::ItemLookup* Recommendations::look_up(const Source& items,
                                                             std::string_view id) {
   std::pmr::string key(memory_);
   key.append(reinterpret_cast<const char*>(&items.id), sizeof(items.id));
   IdFacts facts(facts_, site_.attributes, id);
   if (!items.key.expand(facts, key)) {
+    return nullptr;
+  }
+  if (pending_ >= most_pending && lookups_.find(key) == lookups_.end()) {
     return nullptr;
   }
   const auto [entry, is_new] = lookups_.try_emplace(std::move(key));
