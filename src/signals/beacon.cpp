@@ -95,6 +95,10 @@ bool is_whole(const BeaconEvent& event) noexcept {
 
 }  // namespace
 
+std::optional<CampaignEvent> BeaconEvent::state_event() const noexcept {
+  return kind == Kind::lead ? CampaignEvent::conversion : campaign_event();
+}
+
 std::optional<CampaignEvent> BeaconEvent::campaign_event() const noexcept {
   switch (kind) {
     case Kind::impression:

@@ -157,12 +157,12 @@ const std::vector<Widget>& widgets() {
         {"send"},
         {"thanks"}},
        both,
-       {}},
+       {"stop", "after=conversion"}},
       {"survey",
        find_embedded("survey.html"),
        {{"questions", required, FieldKind::questions}, {"title"}, {"send"}, {"thanks"}},
        both,
-       {},
+       {"cap", "1/session"},
        true},
   };
   return all;

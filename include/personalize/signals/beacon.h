@@ -32,8 +32,11 @@ struct BeaconEvent {
   std::string_view question;
   std::string_view text;
 
-  // Returns what it is to the visitor's state of the campaign, if it is anything.
+  // Returns what it is to the counts of the campaign, if it is anything.
   std::optional<CampaignEvent> campaign_event() const noexcept;
+  // Returns the same for the visitor's state: whoever has sent a form has done what the campaign
+  // asks for.
+  std::optional<CampaignEvent> state_event() const noexcept;
 };
 
 // The body of a request to ENDPOINT/e, encoded as a form (application/x-www-form-urlencoded):

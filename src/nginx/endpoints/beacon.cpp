@@ -82,14 +82,13 @@ void apply(ngx_http_request_t* r, const Beacon& beacon, VisitorState& state) {
     if (event && id != no_campaign) {
       main_conf(r).campaign_counters.add(site.number, id, count_of(*event));
     }
-    if (is_applied || !event) {
+    if (is_applied) {
       continue;
     }
-    if (id != no_campaign) {
-      if (program.keeps_state(id)) {
-        state.apply(*event, campaign_key(name));
-      }
-    } else if (*event == CampaignEvent::conversion) {
+    const auto noted = beacon.events[i].state_event();
+    if (noted && id != no_campaign && program.keeps_state(id)) {
+      state.apply(*noted, campaign_key(name));
+    } else if (id == no_campaign && event == CampaignEvent::conversion) {
       state.convert_all();
     }
   }

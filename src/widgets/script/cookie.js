@@ -43,7 +43,7 @@ const change = (campaign, event) => {
     campaign[7] = campaign[6] ? campaign[7] : now;
     [1, 3, 4, 6].forEach((i) => campaign[i]++);
   } else {
-    campaign[{ dismiss: 8, click: 9, conversion: 10, claim: 12 }[event]] = now;
+    campaign[{ dismiss: 8, click: 9, conversion: 10, claim: 12, lead: 10 }[event]] = now;
   }
 };
 

@@ -66,6 +66,7 @@ void what_belongs_to_an_event_follows_it(void**) {
   assert_text(conversion.items, "a,b");
   assert_text(conversion.item, "");
   assert_true(answer.kind == BeaconEvent::Kind::answer && !answer.campaign_event());
+  assert_true(!answer.state_event());
   assert_text(answer.question, "why");
   assert_text(answer.text, "Too dear");
   assert_text(lead.campaign, "form");
