@@ -1,6 +1,7 @@
 #include "personalize/attributes/attribute.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "attributes/fields.h"
 #include "base/text/ascii.h"
@@ -187,6 +188,14 @@ std::uint32_t AttributeTable::declare_feature(std::string_view name, const Where
   return features_.add("feature", name, where);
 }
 
+// Those that a configuration can name.
+std::string AttributeTable::named_sources() const {
+  std::vector<std::string> names;
+  std::copy_if(sources_.list.begin(), sources_.list.end(), std::back_inserter(names),
+               [](const std::string& name) { return name.find(' ') == std::string::npos; });
+  return names.empty() ? "none declared" : list_names(names);
+}
+
 void AttributeTable::find_recommendation(Attribute& attribute, std::string_view rest) const {
   const auto name = ascii::take_until(rest, '.');
   const auto found = recommendations_.find(std::string(name));
@@ -242,9 +251,10 @@ Attribute AttributeTable::compile(std::string_view spelling, const Where& where)
     const auto source = sources_.find(word);
     if (!source) {
       fail_unknown(attribute,
-                   quoted(word) + " is neither a personalize_source (" +
-                       (sources_.list.empty() ? "none declared" : list_names(sources_.list)) +
-                       ") nor one of " + list_roots());
+                   quoted(word) + " is neither a personalize_source (" + named_sources() +
+                       ") nor one of " + list_roots() +
+                       (knows_items_ ? "; a field of an item is \"item." + attribute.spelling + "\""
+                                     : std::string()));
     }
     attribute.root = Root::source;
     attribute.index = *source;

@@ -180,7 +180,8 @@ class ChainCompiler {
       if (word == "as=hash" || word == "as=json") {
         is_hash = word == "as=hash";
         word = "type=" + word.substr(3);
-      } else if (ascii::starts_with(word, "type=") || ascii::starts_with(word, "if=")) {
+      } else if (ascii::starts_with(word, "as=") || ascii::starts_with(word, "type=") ||
+                 ascii::starts_with(word, "if=")) {
         fail(statement, "unknown parameter " + quoted(words[i]) +
                             "; \"items\" takes key= as=json|hash ttl= stale= negative= max=");
       }

@@ -129,6 +129,7 @@ class AttributeTable {
   };
 
   Attribute compile(std::string_view spelling, const Where& where) const;
+  std::string named_sources() const;
   void find_recommendation(Attribute& attribute, std::string_view rest) const;
   void find_feature(Attribute& attribute, std::string_view rest, const Where& where) const;
 

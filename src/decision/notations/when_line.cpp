@@ -132,9 +132,11 @@ class Line {
       }
       if (is_variable(literal)) {
         const auto name = std::string(literal.substr(1));
-        fail(attribute() + " would be compared with the string " + quoted(literal) +
-             ": write \"${var." + name + "}\" for a variable of NGINX, \"${NAME}\" for another " +
-             "attribute");
+        fail(attribute() + " would be compared with the string " + quoted(literal) + ": write " +
+             (name.find('.') == std::string::npos
+                  ? "\"${var." + name +
+                        "}\" for a variable of NGINX, \"${NAME}\" for another attribute"
+                  : "\"${" + name + "}\""));
       }
       if (literal.find("${") != std::string_view::npos && attribute_of(literal).empty()) {
         fail(quoted(literal) + " is neither a constant nor one attribute: write \"${ATTRIBUTE}\"");

@@ -313,6 +313,7 @@ void test_mistakes(void** /*state*/) {
       {"when profile.x between 30 18;", "write the lower one first"},
       {"when profile.x between 1 z;", "two numbers or two strings"},
       {"when profile.x = $cookie_a;", "write \"${var.cookie_a}\" for a variable of NGINX"},
+      {"when profile.x = $profile.y;", "write \"${profile.y}\""},
       {"when profile.x = a${profile.y};", "neither a constant nor one attribute"},
       {"when profile.x = ${profile.y;", "neither a constant nor one attribute"},
       {"when profile.x = ${nothing.y};", "unknown attribute \"nothing.y\""},
