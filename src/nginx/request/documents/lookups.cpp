@@ -176,10 +176,10 @@ void Lookups::report(const Fetch& fetch, Lookup outcome) noexcept {
       message = "invalid JSON in Redis at key ";
       break;
     case Lookup::too_large:
-      message = "the value exceeds max= of personalize_source, at key ";
+      message = "the value exceeds its max= in the configuration, at key ";
       break;
     case Lookup::wrong_type:
-      message = "the value is not of the type= of personalize_source, at key ";
+      message = "the value is not of its type= in the configuration, at key ";
       break;
     default:
       return;
