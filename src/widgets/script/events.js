@@ -7,9 +7,10 @@
 // What is pushed to dataLayer with a name, by gtag() or as {event: NAME}, is an event like those of track().
 /** @type {[string, Function][]} */
 const handlers = [];
-// What a handler throws is its own matter.
+// What a handler throws is its own matter. One that tells of the same event again, as what passes events
+// on to dataLayer does, does not hold up the page.
 const emit = (name, data) => {
-  handlers.forEach(([one, then]) => one === name && queueMicrotask(() => then(data, name)));
+  handlers.forEach(([one, then]) => one === name && setTimeout(then, 0, data, name));
   happen('event', (value) => value === name);
 };
 
@@ -53,7 +54,15 @@ const api = {
       setCart(value);
     }
   },
-  push: (...calls) => calls.forEach(([name, ...words]) => api[name]?.(...words)),
+  // One that is not understood does not keep the others from being.
+  push: (...calls) => calls.forEach((call) => {
+    try {
+      const [name, ...words] = call;
+      api[name](...words);
+    } catch {
+      // Whatever it is, it is not ours.
+    }
+  }),
 };
 
 // An entry of dataLayer: {event: NAME, ecommerce: {…}}, or the arguments of gtag('event', NAME, {…}).

@@ -80,8 +80,8 @@ def shown(answer):
 
 @pytest.mark.parametrize("items, expected", [
     (["segment.polish=on"], ["poles"]), (["country=PL"], ["poles"]),
-    (["campaign.capped=on"], ["capped"]), (["experiment.bars=free"], ["tested"]),
-    (["experiment.bars=control"], []), (["time=2026-11-22T23:30:00Z"], ["nights"]),
+    (["campaign.capped=on"], ["capped"]), (["experiment.bars=free", "segment.night=off"], ["tested"]),
+    (["experiment.bars=control", "segment.night=off"], []), (["time=2026-11-22T23:30:00Z"], ["nights"]),
     (["segment.night=on", "segment.polish=on", "campaign.poles=off"], ["nights"])])
 def test_what_is_forced_is_shown(site, nginx, items, expected):
     site()
