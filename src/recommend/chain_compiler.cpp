@@ -6,6 +6,7 @@
 #include "base/numbers/number.h"
 #include "base/text/ascii.h"
 #include "base/text/text.h"
+#include "base/values/item.h"
 #include "personalize/recommend/chain.h"
 
 namespace personalize {
@@ -16,11 +17,9 @@ constexpr std::string_view key_prefix = "key=";
 
 // Parts of an item that are shown, or that decide whether it is.
 constexpr std::string_view shown_fields[] = {
-    "item_id",     "id",        "sku",           "item_name", "title",        "name",
-    "item_brand",  "brand",     "item_category", "category",  "url",          "link",
-    "image",       "image_url", "image_link",    "price",     "sale_price",   "old_price",
-    "list_price",  "discount",  "currency",      "rating",    "rating_count", "badge",
-    "add_to_cart", "available", "availability",  "until",
+    "item_id",    "item_name",   "item_brand", "item_category", "url",      "image",        "price",
+    "sale_price", "old_price",   "discount",   "currency",      "rating",   "rating_count", "badge",
+    "summary",    "add_to_cart", "available",  "availability",  "in_stock", "sold_out",     "until",
 };
 
 // Returns whether the statement is `try key=…`, for which there is a source.
@@ -96,6 +95,9 @@ class ChainCompiler {
     }
     for (const AttributeId id : chain_.excluded) {
       add_needs(id);
+    }
+    if (chain_.items) {
+      complete_items(*chain_.items);
     }
     return std::move(chain_);
   }
@@ -196,10 +198,29 @@ class ChainCompiler {
                                 attributes_, statement.where);
     attributes_.know_items(false);
     if (is_hash) {
-      chain_.items->fields.assign(std::begin(shown_fields), std::end(shown_fields));
+      is_hash_ = true;
     }
-    chain_.items->id = source_id(*chain_.items);
     chain_.needs |= chain_.items->key.needs(attributes_);
+  }
+
+  // Of a hash what is shown is asked for, and what conditions and statements of chains name.
+  void complete_items(Source& items) const {
+    if (is_hash_) {
+      for (const auto field : shown_fields) {
+        add_item_names(field, items.fields);
+      }
+      for (AttributeId id = 0; id < attributes_.size(); ++id) {
+        if (attributes_[id].root == Root::item) {
+          add_item_names(attributes_[id].path.front(), items.fields);
+        }
+      }
+      for (const auto& share : chain_.shares) {
+        add_item_names(share.field, items.fields);
+      }
+      // So that the id does not depend on the order of use.
+      std::sort(items.fields.begin(), items.fields.end());
+    }
+    items.id = source_id(items);
   }
 
   void read_exclude(const Statement& statement) {
@@ -275,6 +296,7 @@ class ChainCompiler {
   std::vector<std::uint32_t> boosts_;
   Chain chain_;
   std::size_t steps_ = 0;
+  bool is_hash_ = false;  // the items are
 };
 
 }  // namespace

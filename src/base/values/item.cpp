@@ -54,6 +54,19 @@ bool says(std::string_view text, std::initializer_list<std::string_view> words) 
   });
 }
 
+bool is_true(const Value& value) noexcept {
+  switch (value.kind()) {
+    case Kind::boolean:
+      return value.as_boolean();
+    case Kind::number:
+      return value.as_number() == 1;
+    case Kind::string:
+      return says(value.as_string(), {"true", "1", "yes", "y", "on"});
+    default:
+      return false;
+  }
+}
+
 bool is_false(const Value& value) noexcept {
   switch (value.kind()) {
     case Kind::boolean:
@@ -85,6 +98,18 @@ Value item_field(const Value& item, std::string_view name) noexcept {
   return {};
 }
 
+void add_item_names(std::string_view name, std::vector<std::string>& names) {
+  const auto add = [&](std::string_view one) {
+    if (!one.empty() && std::find(names.begin(), names.end(), one) == names.end()) {
+      names.emplace_back(one);
+    }
+  };
+  add(name);
+  if (const Names* others = names_like(name)) {
+    std::for_each(others->begin(), others->end(), add);
+  }
+}
+
 Value amount_of(const Value& value) noexcept {
   if (value.kind() == Kind::number) {
     return value;
@@ -103,7 +128,8 @@ Value item_id(const Value& item) noexcept {
 }
 
 bool is_available(const Value& item) noexcept {
-  if (is_false(item.find("available"))) {
+  if (is_false(item.find("available")) || is_false(item.find("in_stock")) ||
+      is_true(item.find("sold_out"))) {
     return false;
   }
   const Value availability = item.find("availability");

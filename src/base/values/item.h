@@ -2,7 +2,9 @@
 // say the same otherwise.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "personalize/base/value.h"
 
@@ -13,6 +15,9 @@ namespace personalize {
 // uses are taken as they are. Missing if the item does not have it, or is no object.
 Value item_field(const Value& item, std::string_view name) noexcept;
 
+// Adds the names by which item_field() finds that part, as far as they are not there yet.
+void add_item_names(std::string_view name, std::vector<std::string>& names);
+
 // Returns an amount: a number, or a text that is one or begins with one, as the prices of feeds:
 // "15.00 EUR" is 15. Missing for anything else. It lives as long as the value.
 Value amount_of(const Value& value) noexcept;
@@ -21,8 +26,9 @@ Value amount_of(const Value& value) noexcept;
 // Missing if there is none.
 Value item_id(const Value& item) noexcept;
 
-// Returns false for an item that says that it cannot be bought: `available` is false, 0, no;
-// `availability` is anything but in stock, a backorder or a preorder.
+// Returns false for an item that says that it cannot be bought: `available` or `in_stock` is false,
+// 0, no; `sold_out` is true, 1, yes; `availability` is anything but in stock, a backorder or a
+// preorder.
 bool is_available(const Value& item) noexcept;
 
 }  // namespace personalize

@@ -202,12 +202,7 @@ class ItemWriter {
     return {};
   }
 
-  bool unavailable() const {
-    const Value in_stock = item_.find("in_stock");
-    const Value sold_out = item_.find("sold_out");
-    return !is_available(item_) || (in_stock.kind() == Kind::boolean && !in_stock.as_boolean()) ||
-           (sold_out.kind() == Kind::boolean && sold_out.as_boolean());
-  }
+  bool unavailable() const { return !is_available(item_); }
 
   const Value& item_;
   DocumentBuilder& builder_;

@@ -139,11 +139,15 @@ def test_what_was_looked_at(nginx, redis):
 
 def test_a_catalogue_of_hashes(nginx, redis):
     configure(nginx, f"unix:{redis.socket}",
-              chain("first", "a", 'try key=best type=list; when item.price < 20;'
+              chain("first", "a", 'try key=best type=list; when item.price < 20; when item.color = red;'
                                   'items "key=item:${id}" as=hash;'))
-    redis.data.rpush("best", "a b", "c:d")
-    redis.data.hset("item:a b", mapping={"name": "N", "url": "/", "price": "19.90 EUR"})
-    redis.data.hset("item:c:d", mapping={"name": "N", "url": "/", "price": "20"})
+    redis.data.rpush("best", "a b", "c:d", "e", "f")
+    redis.data.hset("item:a b", mapping={"name": "N", "link": "/", "price": "19.90 EUR",
+                                            "color": "red"})
+    redis.data.hset("item:c:d", mapping={"name": "N", "url": "/", "price": "20", "color": "red"})
+    redis.data.hset("item:e", mapping={"name": "N", "url": "/", "price": "2", "color": "blue"})
+    redis.data.hset("item:f", mapping={"name": "N", "url": "/", "price": "2", "color": "red",
+                                       "in_stock": "0"})
     nginx.start()
     assert lists(nginx)[0] == ["a b"]
 

@@ -1,6 +1,7 @@
 // Chains of recommendations: what their statements mean, which items they list, and in which order.
 #include "personalize/recommend/candidates.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -266,6 +267,17 @@ void test_sources_of_keys(void** /*state*/) {
   assert_string_equal(shop.chains[0].steps[2].text.c_str(), "key=b type=hash field=f");
 }
 
+void test_fields_of_hashes(void** /*state*/) {
+  const Shop shop(
+      "try viewed; items 'key=item:${id}' as=hash; when item.color = red; boost 2 when item.size;"
+      "per shape 2;");
+  const auto& fields = shop.chains[0].items->fields;
+  for (const char* name :
+       {"color", "size", "shape", "product_id", "title", "compare_at_price", "in_stock"}) {
+    assert_true(std::find(fields.begin(), fields.end(), name) != fields.end());
+  }
+}
+
 void test_mistakes(void** /*state*/) {
   struct Mistake {
     const char* chain;
@@ -324,6 +336,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(test_what_stands_elsewhere),
     cmocka_unit_test(test_no_more_than_can_be_looked_at),
     cmocka_unit_test(test_sources_of_keys),
+    cmocka_unit_test(test_fields_of_hashes),
     cmocka_unit_test(test_mistakes),
 };
 const Suite suite(__FILE__, tests);
