@@ -118,9 +118,19 @@ class ChainCompiler {
     const auto* found = std::find_if(std::begin(words), std::end(words), [&](const Word& word) {
       return word.name == statement.words[0];
     });
-    if (found != std::end(words)) {
-      std::invoke(found->read, this, statement);
+    if (found == std::end(words)) {
+      return;
     }
+    const bool is_single = found->read == &ChainCompiler::read_limit ||
+                           found->read == &ChainCompiler::read_min ||
+                           found->read == &ChainCompiler::read_items;
+    if (is_single && std::find(single_.begin(), single_.end(), found->name) != single_.end()) {
+      fail(statement, quoted(found->name) + " is duplicate");
+    }
+    if (is_single) {
+      single_.push_back(found->name);
+    }
+    std::invoke(found->read, this, statement);
   }
 
   [[noreturn]] static void fail(const Statement& statement, const std::string& message) {
@@ -170,9 +180,6 @@ class ChainCompiler {
 
   void read_items(const Statement& statement) {
     const auto& words = statement.words;
-    if (chain_.items) {
-      fail(statement, "\"items\" is duplicate");
-    }
     std::vector<std::string> parameters;
     bool has_id = false;
     bool is_hash = false;
@@ -225,7 +232,7 @@ class ChainCompiler {
 
   void read_exclude(const Statement& statement) {
     if (statement.words.size() < 2) {
-      fail(statement, "\"exclude\" takes what is left out: viewed, cart, current or ${ATTRIBUTE}");
+      fail(statement, "\"exclude\" takes what is left out: viewed, current or ${ATTRIBUTE}");
     }
     for (std::size_t i = 1; i < statement.words.size(); ++i) {
       const std::string& word = statement.words[i];
@@ -280,6 +287,9 @@ class ChainCompiler {
 
   void read_share(const Statement& statement) {
     const auto most = number(statement, 2, "per FIELD NUMBER");
+    if (statement.words[1].empty()) {
+      fail(statement, "\"per\" lacks the field: write \"per item_brand 2\"");
+    }
     chain_.shares.push_back({statement.words[1], most});
   }
 
@@ -295,6 +305,7 @@ class ChainCompiler {
   AttributeTable& attributes_;
   std::vector<std::uint32_t> boosts_;
   Chain chain_;
+  std::vector<std::string_view> single_;  // statements that can be there once
   std::size_t steps_ = 0;
   bool is_hash_ = false;  // the items are
 };
@@ -302,11 +313,15 @@ class ChainCompiler {
 }  // namespace
 
 void declare_chains(const std::vector<Declaration>& chains, AttributeTable& attributes) {
-  for (const auto& chain : chains) {
-    each_key_step(chain, [&](const Statement& statement, const std::string& name) {
+  for (auto chain = chains.begin(); chain != chains.end(); ++chain) {
+    if (std::any_of(chains.begin(), chain,
+                    [&](const Declaration& other) { return other.name == chain->name; })) {
+      throw ConfigError(chain->where, "recommendation " + quoted(chain->name) + " is duplicate");
+    }
+    each_key_step(*chain, [&](const Statement& statement, const std::string& name) {
       attributes.declare_hidden_source(name, statement.where);
     });
-    attributes.declare_recommendation(chain.name, chain.where);
+    attributes.declare_recommendation(chain->name, chain->where);
   }
 }
 
