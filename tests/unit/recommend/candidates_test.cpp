@@ -44,7 +44,7 @@ class Shop {
   }
 
   void run() {
-    auto* memory = std::pmr::new_delete_resource();
+    auto* memory = &arena_;
     candidates_ = std::make_unique<Candidates>(chains.front(), attributes_, memory);
     candidates_->gather(*facts_);
     for (auto& candidate : candidates_->all()) {
@@ -93,6 +93,7 @@ class Shop {
   std::unique_ptr<personalize::Program> program_;
   std::unique_ptr<fixture::Facts> facts_;
   std::map<std::string, fixture::Json> stock_;
+  std::pmr::monotonic_buffer_resource arena_;  // of a request
   std::unique_ptr<Candidates> candidates_;
 };
 

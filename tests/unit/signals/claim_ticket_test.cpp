@@ -12,8 +12,10 @@ namespace {
 constexpr std::int64_t now_s = 1'790'000'000;
 const TicketHolder ada = {"shop.example", "ada"};
 
+// A request's, which is freed as a whole.
 std::pmr::memory_resource* memory() {
-  return std::pmr::get_default_resource();
+  static std::pmr::monotonic_buffer_resource arena;
+  return &arena;
 }
 
 TicketKey key(std::string_view secret = "0123456789abcdef0123456789abcdef") {
