@@ -43,12 +43,12 @@ const tell = (event, name, notes, details = []) => onceVisible(() => {
   reports.push([[event, name], ...details.filter(isFit)]);
   setTimeout(send, 100);
 });
-/** @type {(event: string, element: Element | null, details?: Words) => any} */
+/** @type {(event: string, element: Element | null, details?: Words) => void} */
 const report = (event, element, details = []) => {
   const campaign = element && nameOf(element);
   if (campaign) {
     // Whoever clicks or closes it has seen it, however soon.
-    of(element).shown_ ||= event === 'impression' || !report('impression', element);
+    event === 'impression' || of(element).shown_ || see(faceOf(element));
     tell(event, campaign, isNoted(element), details);
     emit(`pz:${event}`, { campaign });
   }

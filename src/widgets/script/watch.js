@@ -38,7 +38,8 @@ const see = (target) => {
   forget(target);
   views.unobserve(target);
   const element = campaignOf(target);
-  of(element).shown_ || report('impression', element);
+  of(element).shown_ = true;
+  report('impression', element);
 };
 // What of a campaign is to be seen: its dialog; what floats over the page leaves no room for its element.
 const faceOf = (element) => dialogOf(element) ?? (boxOf(element).height
@@ -112,10 +113,7 @@ const comeBack = async (isNew) => {
 const seeAgain = async () => {
   await comeBack(true);
   findAll('[data-pz-campaign]').filter((element) => of(element).shown_ && !of(element).forbidden_)
-    .forEach((element) => {
-      of(element).shown_ = false;
-      observe(faceOf(element));
-    });
+    .forEach((element) => observe(faceOf(element)));
 };
 
 // Their buttons are to be seen where there is a script.
