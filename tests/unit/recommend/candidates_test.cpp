@@ -304,7 +304,7 @@ void test_mistakes(void** /*state*/) {
       {"try viewed; limit 1; limit 2;", "\"limit\" is duplicate"},
       {"try viewed; per \"\" 2;", "\"per\" lacks the field"},
       {"try viewed; exclude;", "viewed, current or ${ATTRIBUTE}"},
-      {"try viewed; exclude bought; " does not know \"bought\""},
+      {"try viewed; exclude bought;", "does not know \"bought\""},
       {"try viewed; boost 2;", "takes a factor and a condition"},
       {"try viewed; boost x when item.a;", "is not a factor"},
       {"try viewed; pin a 1;", "is written \"pin ID at PLACE\""},
