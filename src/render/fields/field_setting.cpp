@@ -75,12 +75,29 @@ void check_questions(const Value& list, const Where& where) {
   });
 }
 
+// A misspelt "stock" would be a prize without end.
+bool has_prize_members(const Value& prize, std::string& why) {
+  constexpr std::string_view known[] = {"text", "code", "weight", "stock"};
+  for (std::uint32_t i = 0; i < prize.size(); ++i) {
+    if (!is_one_of(prize.key_at(i), known)) {
+      why =
+          "unknown member " + quoted(prize.key_at(i)) + " of a prize: it has " + list_names(known);
+      return false;
+    }
+  }
+  return true;
+}
+
 void check_prizes(const Value& list, const Where& where) {
   double weights = 0;
   check_each(list, max_prizes, "prizes", where, [&](const Value& one, std::string& why) {
     const auto prize = read_prize(one, why);
     weights += prize ? prize->weight : 0;
-    return prize.has_value();
+    if (prize && prize->code == "pool=") {
+      why = "the \"code\" of a prize lacks the key of its pool: write \"pool=codes:summer\"";
+      return false;
+    }
+    return prize.has_value() && has_prize_members(one, why);
   });
   if (weights <= 0) {
     throw ConfigError(where, "no prize can be won: give one of them a \"weight\"");

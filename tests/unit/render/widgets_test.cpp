@@ -268,6 +268,12 @@ void lists_in_the_configuration(void**) {
   expect_part(error("scratch-coupon",
                     {{"set", "title", "x"}, {"set", "prizes", R"([{"text":"x","weight":0}])"}}),
               "no prize can be won");
+  expect_part(error("scratch-coupon",
+                    {{"set", "title", "x"}, {"set", "prizes", R"([{"text":"x","stok":1}])"}}),
+              "unknown member \"stok\" of a prize: it has text, code, weight, stock");
+  expect_part(error("scratch-coupon",
+                    {{"set", "title", "x"}, {"set", "prizes", R"([{"text":"x","code":"pool="}])"}}),
+              "lacks the key of its pool");
 }
 
 // An operator's source may be called like a member that an item lacks.
