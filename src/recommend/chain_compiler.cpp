@@ -349,6 +349,7 @@ std::vector<Chain> compile_chains(const std::vector<Declaration>& chains,
                                   const CacheTimes& defaults, AttributeTable& attributes,
                                   const Program& program) {
   std::vector<Chain> compiled;
+  compiled.reserve(chains.size());
   for (const auto& chain : chains) {
     compiled.push_back(
         ChainCompiler(chain, compiled.size(), defaults, attributes, program).compile());

@@ -15,7 +15,7 @@ namespace personalize {
 
 namespace {
 
-constexpr std::int64_t longest_ms = 24 * 3600 * std::int64_t{1000};
+constexpr std::int64_t longest_ms = std::int64_t{24} * 3600 * 1000;
 constexpr std::size_t longest_name = 64;
 constexpr std::size_t longest_selector = 200;
 constexpr unsigned most_pages = 1000;
