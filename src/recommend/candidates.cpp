@@ -73,6 +73,24 @@ class ItemFacts final : public Facts {
   std::pmr::vector<bool> is_read_;
 };
 
+// Calls visit(element, place, count) for each element of a list: of an array, or of a text, which
+// is a list of ids with commas between them, as cookies and fields of hashes have it.
+template <class Visit>
+void for_each_element(const Value& list, Visit visit) {
+  if (list.kind() == Kind::string) {
+    const auto text = list.as_string();
+    const auto count = static_cast<std::uint32_t>(std::count(text.begin(), text.end(), ',')) + 1;
+    std::uint32_t place = 0;
+    for (auto rest = text; !rest.empty();) {
+      visit(Value::string(ascii::trim(ascii::take_until(rest, ','))), place++, count);
+    }
+  } else if (list.kind() == Kind::array) {
+    for (std::uint32_t i = 0; i < list.size(); ++i) {
+      visit(list.at(i), i, list.size());
+    }
+  }
+}
+
 }  // namespace
 
 std::string_view to_string(Candidate::Outcome outcome) noexcept {
@@ -119,30 +137,19 @@ void Candidates::gather(Facts& facts) {
   drop_excluded(facts);
 }
 
-// A text is a list of ids with commas between them, as cookies and fields of hashes have it.
 void Candidates::add(const Value& list, std::uint32_t step) {
-  if (list.kind() == Kind::string) {
-    const auto text = list.as_string();
-    const auto count = static_cast<std::uint32_t>(std::count(text.begin(), text.end(), ',')) + 1;
-    std::uint32_t place = 0;
-    for (auto rest = text; !rest.empty();) {
-      add_one(Value::string(ascii::trim(ascii::take_until(rest, ','))), step, place++, count);
+  for_each_element(list, [&](const Value& element, std::uint32_t place, std::uint32_t count) {
+    if (all_.size() < most_candidates) {
+      add_one(element, step, place, count);
     }
-    return;
-  }
-  if (list.kind() != Kind::array) {
-    return;
-  }
-  for (std::uint32_t i = 0; i < list.size() && all_.size() < most_candidates; ++i) {
-    add_one(list.at(i), step, i, list.size());
-  }
+  });
 }
 
 void Candidates::add_one(const Value& element, std::uint32_t step, std::uint32_t place,
                          std::uint32_t count) {
   const bool is_item = element.kind() == Kind::object && has_text(element, "item_name");
   const auto id = id_of(element);
-  if (all_.size() >= most_candidates || (id.empty() && !is_item)) {
+  if (id.empty() && !is_item) {
     return;
   }
   Candidate& candidate = all_.emplace_back();
@@ -173,14 +180,11 @@ void Candidates::drop_excluded(Facts& facts) {
   ItemIds excluded(memory_);
   for (const AttributeId attribute : chain_.excluded) {
     const Value value = facts.get(attribute);
-    if (value.kind() == Kind::array) {
-      for (std::uint32_t i = 0; i < value.size(); ++i) {
-        excluded.insert(id_of(value.at(i)));
-      }
-    } else if (value.kind() == Kind::string) {
-      for (auto rest = value.as_string(); !rest.empty();) {
-        excluded.insert(ascii::trim(ascii::take_until(rest, ',')));
-      }
+    const bool is_list = value.kind() == Kind::array || value.kind() == Kind::string;
+    if (is_list) {
+      for_each_element(value, [&](const Value& element, std::uint32_t, std::uint32_t) {
+        excluded.insert(id_of(element));
+      });
     } else {
       excluded.insert(id_of(value));
     }

@@ -7,6 +7,7 @@
 #include "base/text/ascii.h"
 #include "base/text/text.h"
 #include "base/values/item.h"
+#include "personalize/attributes/reference.h"
 #include "personalize/recommend/chain.h"
 
 namespace personalize {
@@ -43,12 +44,6 @@ void each_key_step(const Declaration& chain, Visit visit) {
       visit(statement, step_source(chain, number));
     }
   }
-}
-
-// `${session.viewed}` → session.viewed; "" if the word is anything else.
-std::string_view attribute_of(std::string_view word) {
-  const bool is_one = word.size() > 3 && word.substr(0, 2) == "${" && word.back() == '}';
-  return is_one ? word.substr(2, word.size() - 3) : std::string_view();
 }
 
 // Of what catalogues are asked `id` is the item's.
@@ -106,14 +101,15 @@ class ChainCompiler {
   struct Word {
     std::string_view name;
     void (ChainCompiler::*read)(const Statement& statement);
+    bool once = false;
   };
 
   void read(const Statement& statement) {
     static constexpr Word words[] = {
-        {"try", &ChainCompiler::read_step},        {"items", &ChainCompiler::read_items},
-        {"exclude", &ChainCompiler::read_exclude}, {"boost", &ChainCompiler::read_boost},
-        {"pin", &ChainCompiler::read_pin},         {"per", &ChainCompiler::read_share},
-        {"limit", &ChainCompiler::read_limit},     {"min", &ChainCompiler::read_min},
+        {"try", &ChainCompiler::read_step},          {"items", &ChainCompiler::read_items, true},
+        {"exclude", &ChainCompiler::read_exclude},   {"boost", &ChainCompiler::read_boost},
+        {"pin", &ChainCompiler::read_pin},           {"per", &ChainCompiler::read_share},
+        {"limit", &ChainCompiler::read_limit, true}, {"min", &ChainCompiler::read_min, true},
     };
     const auto* found = std::find_if(std::begin(words), std::end(words), [&](const Word& word) {
       return word.name == statement.words[0];
@@ -121,14 +117,11 @@ class ChainCompiler {
     if (found == std::end(words)) {
       return;
     }
-    const bool is_single = found->read == &ChainCompiler::read_limit ||
-                           found->read == &ChainCompiler::read_min ||
-                           found->read == &ChainCompiler::read_items;
-    if (is_single && std::find(single_.begin(), single_.end(), found->name) != single_.end()) {
+    const auto& all = declaration_.statements;
+    if (found->once && std::any_of(all.data(), &statement, [&](const Statement& before) {
+          return before.words[0] == found->name;
+        })) {
       fail(statement, quoted(found->name) + " is duplicate");
-    }
-    if (is_single) {
-      single_.push_back(found->name);
     }
     std::invoke(found->read, this, statement);
   }
@@ -151,7 +144,7 @@ class ChainCompiler {
       fail(statement, "\"try\" takes one place: ${ATTRIBUTE}, key=KEY, viewed or recommend.NAME");
     }
     const std::string& word = words[1];
-    const auto attribute = attribute_of(word);
+    const auto attribute = referred_attribute(word);
     if (word == "viewed") {
       step.list = attributes_.intern("session.viewed", statement.where);
       step.repeats = true;
@@ -236,7 +229,7 @@ class ChainCompiler {
     }
     for (std::size_t i = 1; i < statement.words.size(); ++i) {
       const std::string& word = statement.words[i];
-      const auto attribute = attribute_of(word);
+      const auto attribute = referred_attribute(word);
       if (word == "viewed") {
         exclude("session.viewed", statement);
       } else if (word == "current") {
@@ -305,7 +298,6 @@ class ChainCompiler {
   AttributeTable& attributes_;
   std::vector<std::uint32_t> boosts_;
   Chain chain_;
-  std::vector<std::string_view> single_;  // statements that can be there once
   std::size_t steps_ = 0;
   bool is_hash_ = false;  // the items are
 };

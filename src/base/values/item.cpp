@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "base/numbers/number.h"
 #include "base/text/ascii.h"
@@ -54,29 +55,21 @@ bool says(std::string_view text, std::initializer_list<std::string_view> words) 
   });
 }
 
-bool is_true(const Value& value) noexcept {
+// Returns what a flag says, as catalogues write it; nothing for anything else.
+std::optional<bool> truth_of(const Value& value) noexcept {
+  const auto choose = [](bool yes, bool no) {
+    return yes || no ? std::optional(yes) : std::nullopt;
+  };
   switch (value.kind()) {
     case Kind::boolean:
       return value.as_boolean();
     case Kind::number:
-      return value.as_number() == 1;
+      return choose(value.as_number() == 1, value.as_number() == 0);
     case Kind::string:
-      return says(value.as_string(), {"true", "1", "yes", "y", "on"});
+      return choose(says(value.as_string(), {"true", "1", "yes", "y", "on"}),
+                    says(value.as_string(), {"false", "0", "no", "n", "off"}));
     default:
-      return false;
-  }
-}
-
-bool is_false(const Value& value) noexcept {
-  switch (value.kind()) {
-    case Kind::boolean:
-      return !value.as_boolean();
-    case Kind::number:
-      return value.as_number() == 0;
-    case Kind::string:
-      return says(value.as_string(), {"false", "0", "no", "n", "off"});
-    default:
-      return false;
+      return std::nullopt;
   }
 }
 
@@ -128,8 +121,8 @@ Value item_id(const Value& item) noexcept {
 }
 
 bool is_available(const Value& item) noexcept {
-  if (is_false(item.find("available")) || is_false(item.find("in_stock")) ||
-      is_true(item.find("sold_out"))) {
+  if (truth_of(item.find("available")) == false || truth_of(item.find("in_stock")) == false ||
+      truth_of(item.find("sold_out")) == true) {
     return false;
   }
   const Value availability = item.find("availability");

@@ -13,6 +13,7 @@
 #include "base/text/text.h"
 #include "base/values/exact_number.h"
 #include "decision/notations/known_values.h"
+#include "personalize/attributes/reference.h"
 
 namespace personalize::decision {
 
@@ -25,13 +26,6 @@ constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 bool is_variable(std::string_view text) {
   const auto begins_name = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
   return text.size() > 1 && text[0] == '$' && begins_name(text[1]);
-}
-
-// Returns the attribute of `${ATTRIBUTE}`; "" if the text is anything else.
-std::string_view attribute_of(std::string_view text) {
-  const bool is_one = text.size() > 3 && text.substr(0, 2) == "${" && text.back() == '}' &&
-                      text.find('}') == text.size() - 1;
-  return is_one ? text.substr(2, text.size() - 3) : std::string_view();
 }
 
 class Line {
@@ -138,10 +132,10 @@ class Line {
                         "}\" for a variable of NGINX, \"${NAME}\" for another attribute"
                   : "\"${" + name + "}\""));
       }
-      if (literal.find("${") != std::string_view::npos && attribute_of(literal).empty()) {
+      if (literal.find("${") != std::string_view::npos && referred_attribute(literal).empty()) {
         fail(quoted(literal) + " is neither a constant nor one attribute: write \"${ATTRIBUTE}\"");
       }
-      if (!attribute_of(literal).empty() && !operator_->takes_attributes) {
+      if (!referred_attribute(literal).empty() && !operator_->takes_attributes) {
         fail(quoted(operator_->name) + " takes constants, not " + quoted(literal));
       }
     }
@@ -151,7 +145,7 @@ class Line {
   std::vector<std::string_view> constants() const {
     std::vector<std::string_view> found;
     std::copy_if(literals_.begin(), literals_.end(), std::back_inserter(found),
-                 [](std::string_view literal) { return attribute_of(literal).empty(); });
+                 [](std::string_view literal) { return referred_attribute(literal).empty(); });
     return found;
   }
 
@@ -221,7 +215,7 @@ class Line {
   }
 
   void add_comparison(Node node, Relation relation, std::string_view literal) {
-    if (const auto other = attribute_of(literal); !other.empty()) {
+    if (const auto other = referred_attribute(literal); !other.empty()) {
       add_relation(node, relation, other);
       return;
     }
@@ -256,7 +250,7 @@ class Line {
       add_one_of(Node(), set_of(known));
     }
     for (const auto literal : literals_) {
-      if (const auto other = attribute_of(literal); !other.empty()) {
+      if (const auto other = referred_attribute(literal); !other.empty()) {
         add_relation(Node(), Relation::equal, other);
       }
     }

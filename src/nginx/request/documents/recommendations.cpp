@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/values/item.h"
 #include "nginx/worker.h"
 
 namespace personalize {
