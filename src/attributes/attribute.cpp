@@ -49,6 +49,19 @@ void read_page_field(Attribute& attribute, std::string_view name) {
   attribute.index = *field;
 }
 
+// Splits what follows the name of a source, a feature or a list; nothing follows if `rest` is
+// empty.
+std::vector<std::string> read_path(std::string_view rest, const Attribute& attribute) {
+  if (rest.empty() && attribute.spelling.back() != '.') {
+    return {};
+  }
+  auto path = split_path(rest);
+  if (std::find(path.begin(), path.end(), std::string()) != path.end()) {
+    fail(attribute, "has an empty name before, between or after dots");
+  }
+  return path;
+}
+
 void read_field(Attribute& attribute, std::string_view rest) {
   const auto word = ascii::take_until(rest, '.');
   attribute.field = find_field(attribute.root, word);
@@ -62,27 +75,20 @@ void read_field(Attribute& attribute, std::string_view rest) {
     }
     const bool is_lower = (field_traits & traits::lower_case) != 0;
     attribute.name = is_lower ? ascii::lowered(rest) : std::string(rest);
+  } else if (row_of(attribute.field).type == ValueType::list) {
+    attribute.path = read_path(rest, attribute);
   } else if (attribute.spelling.back() == '.' || !rest.empty()) {
     fail(attribute, "goes on after " + quoted(word) + ", which has no fields");
   }
 }
 
-// Splits what follows the name of a source or feature; nothing follows if `rest` is empty.
-std::vector<std::string> read_path(std::string_view rest, const Attribute& attribute) {
-  if (rest.empty() && attribute.spelling.back() != '.') {
-    return {};
-  }
-  auto path = split_path(rest);
-  if (std::find(path.begin(), path.end(), std::string()) != path.end()) {
-    fail(attribute, "has an empty name before, between or after dots");
-  }
-  return path;
-}
-
 }  // namespace
 
 ValueType type_of(const Attribute& attribute) noexcept {
-  return attribute.root == Root::segment ? ValueType::boolean : row_of(attribute.field).type;
+  const bool is_inside = attribute.field != Field::none && !attribute.path.empty();
+  return attribute.root == Root::segment ? ValueType::boolean
+         : is_inside                     ? ValueType::any
+                                         : row_of(attribute.field).type;
 }
 
 SourceSet direct_needs(const Attribute& attribute) noexcept {

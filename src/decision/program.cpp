@@ -154,7 +154,7 @@ class ProgramCompiler {
       if (!WhenCompiler::knows(statement)) {
         throw ConfigError(statement.where,
                           "unknown directive " + quoted(statement.words.at(0)) +
-                              " in a segment: it holds when, unless, any, all and json");
+                              " in a segment: it holds when, unless, any, all, element and json");
       }
       compiler.compile(statement);
     }
@@ -423,6 +423,10 @@ SourceSet Program::attribute_needs(const Attribute& attribute) const {
 
 const std::vector<std::pair<Where, std::string>>& Program::warnings() const {
   return compiled_->warnings;
+}
+
+const std::vector<std::pair<Where, std::string>>& Program::condition_warnings() const {
+  return compiled_->conditions.warnings();
 }
 
 }  // namespace personalize

@@ -47,7 +47,7 @@ struct Attribute {
   // Name of the cookie, argument, variable, segment, experiment, feature, page field or source; of
   // a header, in lower case.
   std::string name;
-  // Path inside a source's document, a feature's value or an item: {address, city} of
+  // Path inside a source's document, a feature's value, a list or an item: {address, city} of
   // profile.address.city.
   std::vector<std::string> path;
   std::string spelling;  // as written

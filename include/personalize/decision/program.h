@@ -119,6 +119,8 @@ class Program {
 
   // Returns warnings about experiments: what seems wrong but is accepted, by GrowthBook's SDK too.
   const std::vector<std::pair<Where, std::string>>& warnings() const;
+  // Returns warnings about conditions that hold when nobody would expect it.
+  const std::vector<std::pair<Where, std::string>>& condition_warnings() const;
 
  private:
   friend class Decision;

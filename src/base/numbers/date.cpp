@@ -1,7 +1,9 @@
 #include "base/numbers/date.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 
 #include "base/numbers/number.h"
 #include "base/text/ascii.h"
@@ -150,6 +152,99 @@ std::optional<double> read_iso_date(std::string_view rest) {
 }
 
 }  // namespace
+
+namespace {
+
+constexpr double seconds_per_day = 86400;
+constexpr std::size_t date_length = 10;  // of 2026-11-20
+
+struct CivilDay {
+  int year;
+  int month;
+  int day;
+};
+
+// Returns the day of the Gregorian calendar that is so many days after 1970-01-01. Howard Hinnant's
+// civil_from_days.
+CivilDay civil_day(std::int64_t days) {
+  days += 719468;
+  const std::int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+  const std::int64_t day_of_era = days - era * 146097;
+  const std::int64_t year_of_era =
+      (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  const std::int64_t day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const std::int64_t shifted = (5 * day_of_year + 2) / 153;  // months since March
+  const auto month = static_cast<int>(shifted < 10 ? shifted + 3 : shifted - 9);
+  return {static_cast<int>(year_of_era + era * 400 + (month <= 2 ? 1 : 0)), month,
+          static_cast<int>(day_of_year - (153 * shifted + 2) / 5 + 1)};
+}
+
+// Returns the day of a date as it is written, whatever its zone; of numbers, the day in UTC.
+std::optional<CivilDay> read_day(const Value& value) {
+  constexpr int leap_year = 2000;
+  if (value.kind() == Kind::string) {
+    auto text = value.as_string();
+    if (text.size() == 7 && text.substr(0, 2) == "--") {
+      text.remove_prefix(2);
+    }
+    if (text.size() == 5 && text[2] == '-') {
+      const auto month = take_digits(text, 2);
+      take(text, '-');
+      const auto day = take_digits(text, 2);
+      const bool is_day = month && day && *month >= 1 && *month <= 12 && *day >= 1 &&
+                          *day <= days_in_month(leap_year, *month);
+      return is_day ? std::optional(CivilDay{leap_year, *month, *day}) : std::nullopt;
+    }
+    if (text.size() > 4 && text[4] == '-' && !read_iso_date(text)) {
+      return std::nullopt;
+    }
+    if (text.size() > 4 && text[4] == '-') {
+      const auto year = take_digits(text, 4);
+      take(text, '-');
+      const auto month = take_digits(text, 2);
+      take(text, '-');
+      const auto day = take_digits(text, 2);
+      return CivilDay{*year, *month, *day};
+    }
+  }
+  const auto seconds = read_instant(value);
+  constexpr double farthest = 1e14;
+  if (!seconds || std::fabs(*seconds) > farthest) {
+    return std::nullopt;
+  }
+  return civil_day(static_cast<std::int64_t>(std::floor(*seconds / seconds_per_day)));
+}
+
+}  // namespace
+
+std::optional<TimeSpan> read_span(const Value& value, double offset_s) noexcept {
+  const auto instant = read_instant(value);
+  if (!instant) {
+    return std::nullopt;
+  }
+  const bool is_day = value.kind() == Kind::string && value.as_string().size() == date_length &&
+                      value.as_string()[4] == '-';
+  return is_day ? TimeSpan{*instant - offset_s, *instant - offset_s + seconds_per_day}
+                : TimeSpan{*instant, *instant};
+}
+
+std::optional<int> days_to_anniversary(const Value& value, double now_s) noexcept {
+  const auto date = read_day(value);
+  constexpr double farthest = 1e14;
+  if (!date || !(std::fabs(now_s) < farthest)) {
+    return std::nullopt;
+  }
+  const auto today = static_cast<std::int64_t>(std::floor(now_s / seconds_per_day));
+  const int year = civil_day(today).year;
+  std::int64_t nearest = 366;
+  for (const int candidate : {year - 1, year, year + 1}) {
+    const int day = std::min(date->day, days_in_month(candidate, date->month));
+    const auto anniversary = days_since_epoch(candidate, date->month, day);
+    nearest = std::min(nearest, std::abs(anniversary - today));
+  }
+  return static_cast<int>(nearest);
+}
 
 std::optional<double> read_instant(const Value& value) noexcept {
   if (value.kind() == Kind::number) {

@@ -88,8 +88,9 @@ std::optional<double> parse_duration(std::string_view text) noexcept {
       amount = amount * 10 + (text[digits] - '0');
     }
     const auto name = text.substr(digits, 1);
-    const Unit* unit =
-        std::string_view("smhdw").find(name) == std::string_view::npos ? nullptr : find_unit(name);
+    const Unit* unit = std::string_view("smhdwMy").find(name) == std::string_view::npos
+                           ? nullptr
+                           : find_unit(name);
     if (digits == 0 || unit == nullptr) {
       return std::nullopt;
     }

@@ -38,6 +38,47 @@ Value find_member(const Value& value, std::string_view name) noexcept {
   return value.kind() == Kind::array ? find_in_array(value, name) : value.find(name);
 }
 
+double score_of(const Value& value) noexcept {
+  const auto score = value.kind() == Kind::number   ? value.as_number()
+                     : value.kind() == Kind::string ? read_decimal(value.as_string()).value_or(0)
+                                                    : 0;
+  return score > 0 ? score : 0;
+}
+
+namespace {
+
+// Of equal scores the first name counts, in the order of bytes.
+Value best_of(const Value& scores) {
+  if (scores.kind() == Kind::array) {
+    const Value first = scores.at(0);
+    return first.kind() == Kind::object ? first.find("id") : first;
+  }
+  Value best;
+  double highest = 0;
+  for (std::uint32_t i = 0; scores.kind() == Kind::object && i < scores.size(); ++i) {
+    const double score = score_of(scores.at(i));
+    if (score > highest) {
+      highest = score;
+      best = Value::string(scores.key_at(i));
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+Value find_place(const Value& value, const std::vector<std::string>& path) noexcept {
+  Value found = value;
+  for (const auto& name : path) {
+    const Value around = found;
+    found = find_member(around, name);
+    if (found.is_missing()) {
+      return &name == &path.back() && name == "best" ? best_of(around) : found;
+    }
+  }
+  return found;
+}
+
 Value find_member(Value value, const std::vector<std::string>& path) noexcept {
   for (const auto& name : path) {
     value = find_member(value, name);

@@ -17,6 +17,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/values/relation.h"
@@ -44,12 +45,16 @@ enum class Op : std::uint8_t {
 
   // Operations of `when`.
   yes,
-  compare,     // operand: a literal
-  has,         // operand: a set of one
-  top,         // operand: a ranking
-  within,      // operand: seconds
-  older_than,  // operand: seconds
-  relates,     // to what its child looks at
+  compare,  // operand: a literal
+  has,      // operand: a set of one
+  top,      // operand: a ranking
+  // Dates. operand: seconds
+  within,
+  older_than,
+  within_last,
+  within_next,
+  anniversary_within,
+  relates,  // to what its child looks at
 
   // GrowthBook's, in terms of JavaScript. operand: a literal, unless said otherwise
   js_text,         // value + "" === literal
@@ -139,8 +144,15 @@ class Conditions {
   // Returns a copy of the text that lives as long as this.
   std::string_view keep(std::string_view text);
 
-  // Sets the attribute time.now, once a condition compares with it.
+  // Set the attributes time.now and time.offset, once a condition compares with them.
   void set_now(AttributeId id) { now_ = id; }
+  void set_offset(AttributeId id) { offset_ = id; }
+
+  // Notes that something seems wrong, though it is accepted.
+  void warn(const Where& where, std::string message) {
+    warnings_.emplace_back(where, std::move(message));
+  }
+  const std::vector<std::pair<Where, std::string>>& warnings() const { return warnings_; }
 
   const std::vector<Node>& nodes() const { return nodes_; }
   const Set& set(std::uint32_t i) const { return sets_[i]; }
@@ -150,6 +162,7 @@ class Conditions {
   const FeaturePath& feature_path(std::uint32_t i) const { return feature_paths_[i]; }
   const std::vector<std::string>& path(std::uint32_t i) const { return paths_[i]; }
   AttributeId now() const { return now_; }
+  AttributeId offset() const { return offset_; }
 
  private:
   std::vector<Node> nodes_;
@@ -160,7 +173,9 @@ class Conditions {
   std::vector<FeaturePath> feature_paths_;
   std::vector<std::vector<std::string>> paths_;
   std::deque<std::string> texts_;  // never moved: views point into it
+  std::vector<std::pair<Where, std::string>> warnings_;
   AttributeId now_ = 0;
+  AttributeId offset_ = 0;
 };
 
 // The attributes and features that a condition depends on, found while it is compiled.

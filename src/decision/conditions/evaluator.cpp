@@ -119,14 +119,6 @@ bool any_element(const Value& value, Does does) {
   return false;
 }
 
-// Returns the score that `top` compares; 0 if the value is not a positive number.
-double score_of(const Value& value) {
-  const auto score = value.kind() == Kind::number   ? value.as_number()
-                     : value.kind() == Kind::string ? read_decimal(value.as_string()).value_or(0)
-                                                    : 0;
-  return score > 0 ? score : 0;
-}
-
 // Compares JavaScript's typeof, except that null and arrays are not objects.
 bool is_type(const Value& value, const Literal& literal) {
   const Kind kind = value.is_missing() ? Kind::null : value.kind();
@@ -221,6 +213,11 @@ bool Evaluator::outcome(std::uint32_t index, const Node& node, const Value& valu
     case Op::within:
     case Op::older_than:
       return near(node, value);
+    case Op::within_last:
+    case Op::within_next:
+      return is_lately(node, value);
+    case Op::anniversary_within:
+      return has_anniversary(node, value);
     case Op::relates:
       return relates_to_other(index, node, value);
 
@@ -436,6 +433,33 @@ bool Evaluator::near(const Node& node, const Value& value) noexcept {
   }
   const double seconds = conditions_.literal(node.operand).number.as_number();
   return node.op == Op::within ? std::fabs(*now - *then) <= seconds : *now - *then > seconds;
+}
+
+// Returns whether `within_last` or `within_next` holds. A date without a time is that whole day, so
+// that what is due today is within the next days until midnight.
+bool Evaluator::is_lately(const Node& node, const Value& value) noexcept {
+  constexpr double slack_s = 60;  // the clocks of those who write dates are not quite ours
+  const auto now = read_instant(facts_.get(conditions_.now()));
+  const auto span = read_span(value, offset_s());
+  if (!span || !now) {
+    return false;
+  }
+  const double seconds = conditions_.literal(node.operand).number.as_number();
+  return node.op == Op::within_last ? span->begin <= *now + slack_s && span->end >= *now - seconds
+                                    : span->end >= *now && span->begin <= *now + seconds;
+}
+
+bool Evaluator::has_anniversary(const Node& node, const Value& value) noexcept {
+  constexpr double seconds_per_day = 86400;
+  const auto now = read_instant(facts_.get(conditions_.now()));
+  const auto days = now ? days_to_anniversary(value, *now + offset_s()) : std::nullopt;
+  return days && *days * seconds_per_day <= conditions_.literal(node.operand).number.as_number();
+}
+
+// Returns how far the visitor's clock is ahead of UTC; 0 if that is not known.
+double Evaluator::offset_s() noexcept {
+  const Value offset = facts_.get(conditions_.offset());
+  return offset.kind() == Kind::number ? offset.as_number() : 0;
 }
 
 }  // namespace personalize::decision

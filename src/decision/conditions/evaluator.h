@@ -59,6 +59,9 @@ class Evaluator {
   bool is_top(const Ranking& ranking, const Value& scores) noexcept;
   bool matches(const Regex& regex, const Value& value) noexcept;
   bool near(const Node& node, const Value& value) noexcept;
+  bool is_lately(const Node& node, const Value& value) noexcept;
+  bool has_anniversary(const Node& node, const Value& value) noexcept;
+  double offset_s() noexcept;
   bool relates_to_other(std::uint32_t index, const Node& node, const Value& value) noexcept;
 
   const Conditions& conditions_;

@@ -41,7 +41,9 @@ Json::Value Explainer::condition(const Statement& statement, std::uint32_t node)
   out["condition"] = explained_text(text_of(statement));
   out["at"] = statement.where.text();
   out["holds"] = evaluator_.holds(node);
-  if (!statement.block.empty()) {
+  if (statement.words[0] == "element") {
+    explain_element(statement, node, out);
+  } else if (!statement.block.empty()) {
     out["conditions"] = conditions(statement.block, node, WhenCompiler::knows);
   } else if (statement.words[0] != "json") {
     const Value value = evaluator_.subject(node);
@@ -52,6 +54,42 @@ Json::Value Explainer::condition(const Statement& statement, std::uint32_t node)
     }
   }
   return out;
+}
+
+// Tells which element of the list the block holds for, and for how many each of its lines does.
+void Explainer::explain_element(const Statement& statement, std::uint32_t node, Json::Value& out) {
+  const Value list = evaluator_.subject(node);
+  if (list.is_missing()) {
+    out["missing"] = true;
+    return;
+  }
+  out["value"] = values_.write(list);
+  const auto& nodes = compiled_.conditions.nodes();
+  const std::uint32_t count = list.kind() == Kind::array ? list.size() : 0;
+  Json::Value& lines = out["conditions"] = Json::Value(Json::arrayValue);
+  std::uint32_t child = node + 1;
+  for (const auto& line : statement.block) {
+    Json::UInt held = 0;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      held += evaluator_.holds(child, list.at(i)) ? 1 : 0;
+    }
+    Json::Value entry(Json::objectValue);
+    entry["condition"] = explained_text(text_of(line));
+    entry["at"] = line.where.text();
+    entry["elements"] = held;
+    lines.append(std::move(entry));
+    child = nodes[child].end;
+  }
+  for (std::uint32_t i = 0; i < count; ++i) {
+    bool all = true;
+    for (std::uint32_t inner = node + 1; inner < nodes[node].end && all; inner = nodes[inner].end) {
+      all = evaluator_.holds(inner, list.at(i));
+    }
+    if (all) {
+      out["element"] = i;
+      return;
+    }
+  }
 }
 
 Json::Value Explainer::conditions(const std::vector<Statement>& statements, std::uint32_t group,

@@ -41,6 +41,7 @@ class Explainer {
 
   // explainer.cpp
   Json::Value condition(const Statement& statement, std::uint32_t node);
+  void explain_element(const Statement& statement, std::uint32_t node, Json::Value& out);
   // Explains the statements for which is_condition() holds. They are the children of the node
   // `group`, in their order.
   Json::Value conditions(const std::vector<Statement>& statements, std::uint32_t group,

@@ -3,6 +3,7 @@
 #include <json/value.h>
 
 #include <string>
+#include <utility>
 
 #include "base/text/text.h"
 #include "base/values/json_file.h"
@@ -13,17 +14,21 @@ namespace personalize::decision {
 
 bool WhenCompiler::knows(const Statement& statement) {
   const std::string& word = statement.words.at(0);
-  return word == "when" || word == "unless" || word == "any" || word == "all" || word == "json";
+  return word == "when" || word == "unless" || word == "any" || word == "all" ||
+         word == "element" || word == "json";
 }
 
 void WhenCompiler::compile(const Statement& statement) {
   const std::string& word = statement.words.at(0);
   if (word == "any" || word == "all") {
     block(statement, word == "any" ? Op::any : Op::all);
+  } else if (word == "element") {
+    element(statement);
   } else if (word == "json") {
     json(statement);
   } else {
-    compile_when_line(statement, saved_groups_, conditions_, attributes_, dependencies_);
+    compile_when_line(statement, {saved_groups_, in_element_}, conditions_, attributes_,
+                      dependencies_);
   }
 }
 
@@ -33,6 +38,29 @@ void WhenCompiler::block(const Statement& statement, Op op) {
     throw ConfigError(statement.where, quoted(word) + " takes only a block: write \"" + word +
                                            " { when …; when …; }\"");
   }
+  Node group;
+  group.op = op;
+  open_block(statement, group);
+}
+
+// element LIST { … }: inside the block, names are those of members of the list's elements.
+void WhenCompiler::element(const Statement& statement) {
+  if (statement.words.size() != 2) {
+    throw ConfigError(statement.where,
+                      "\"element\" takes a list and a block: write \"element cart.lines { when "
+                      "category = shoes; when qty >= 2; }\"");
+  }
+  Node group;
+  look_at_name(group, statement.words[1], statement.where, in_element_, conditions_, attributes_,
+               dependencies_);
+  group.op = Op::some_element;
+  const bool outside = std::exchange(in_element_, true);
+  open_block(statement, group);
+  in_element_ = outside;
+}
+
+void WhenCompiler::open_block(const Statement& statement, const Node& group) {
+  const std::string& word = statement.words[0];
   if (statement.block.empty()) {
     throw ConfigError(statement.where, quoted(word) + " is empty: write conditions into its block");
   }
@@ -42,15 +70,14 @@ void WhenCompiler::block(const Statement& statement, Op op) {
                           ": put inner conditions into a personalize_segment of their own");
   }
 
-  Node group;
-  group.op = op;
   const auto index = conditions_.open(group);
   ++nesting_;
   for (const auto& inner : statement.block) {
-    if (!knows(inner)) {
+    if (!knows(inner) || (in_element_ && inner.words[0] == "json")) {
       throw ConfigError(inner.where, quoted(inner.words[0]) + " cannot stand inside " +
                                          quoted(word) +
-                                         ": conditions are when, unless, any, all and json");
+                                         ": conditions are when, unless, any, all, element" +
+                                         (in_element_ ? "" : " and json"));
     }
     compile(inner);
   }

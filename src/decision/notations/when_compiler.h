@@ -2,6 +2,10 @@
 //
 //   when   ATTRIBUTE [OPERATOR LITERAL…];     any { CONDITION… }     json FILE [groups=FILE];
 //   unless ATTRIBUTE [OPERATOR LITERAL…];     all { CONDITION… }
+//
+//   element LIST { CONDITION… }    all of them hold for one and the same element of the list, as
+//                                  GrowthBook's $elemMatch has it; names are those of its members,
+//                                  and `this` is the element itself
 #pragma once
 
 #include "decision/conditions/conditions.h"
@@ -25,7 +29,7 @@ class WhenCompiler {
         dependencies_(dependencies),
         saved_groups_(saved_groups) {}
 
-  // Returns whether the statement is one of the five.
+  // Returns whether the statement is one of the six.
   static bool knows(const Statement& statement);
 
   // Adds one node, with what is under it. Throws ConfigError.
@@ -33,12 +37,16 @@ class WhenCompiler {
 
  private:
   void block(const Statement& statement, Op op);
+  void element(const Statement& statement);
+  // Adds a group and the conditions of the statement's block.
+  void open_block(const Statement& statement, const Node& group);
   void json(const Statement& statement);
 
   Conditions& conditions_;
   AttributeTable& attributes_;
   Dependencies& dependencies_;
   const Json::Value* saved_groups_;
+  bool in_element_ = false;  // names are those of members
   unsigned nesting_ = 0;
 };
 

@@ -7,11 +7,13 @@
 #include <iterator>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "base/numbers/number.h"
 #include "base/numbers/units.h"
 #include "base/text/text.h"
 #include "base/values/exact_number.h"
+#include "base/values/member.h"
 #include "decision/notations/known_values.h"
 #include "personalize/attributes/reference.h"
 
@@ -30,12 +32,13 @@ bool is_variable(std::string_view text) {
 
 class Line {
  public:
-  Line(const Statement& statement, const Json::Value* saved_groups, Conditions& conditions,
+  Line(const Statement& statement, const WhenScope& scope, Conditions& conditions,
        AttributeTable& attributes, Dependencies& dependencies)
       : conditions_(conditions),
         attributes_(attributes),
         dependencies_(dependencies),
-        saved_groups_(saved_groups),
+        scope_(scope),
+        saved_groups_(scope.saved_groups),
         statement_(statement) {}
 
   void compile() {
@@ -43,10 +46,14 @@ class Line {
       fail(quoted(statement_.words[0]) +
            " lacks an attribute: write \"when ATTRIBUTE\" or \"when ATTRIBUTE OPERATOR VALUE…\"");
     }
-    const AttributeId attribute = attributes_.intern(statement_.words[1], statement_.where);
+    check_spaces();
     Node node;
-    look_at(node, attribute, attributes_, conditions_, dependencies_);
-    known_.emplace(attributes_[attribute], attributes_);
+    look_at_name(node, statement_.words[1], statement_.where, scope_.in_element, conditions_,
+                 attributes_, dependencies_);
+    looked_at_ = scope_.in_element
+                     ? member()
+                     : attributes_[attributes_.intern(statement_.words[1], statement_.where)];
+    known_.emplace(looked_at_, attributes_);
     const bool negated = statement_.words[0] == "unless";
 
     if (statement_.words.size() == 2) {
@@ -80,7 +87,7 @@ class Line {
     bool negated = false;
     Relation relation = Relation::equal;
   };
-  static const Operator operators[21];
+  static const Operator operators[24];
 
   static const Operator* find_operator(std::string_view name) {
     const auto found = std::find_if(std::begin(operators), std::end(operators),
@@ -93,6 +100,29 @@ class Line {
   }
 
   std::string attribute() const { return quoted(statement_.words[1]); }
+
+  // Returns what is known of a member of an element: no more than its name.
+  Attribute member() const {
+    Attribute member;
+    member.root = Root::source;
+    member.spelling = statement_.words[1];
+    return member;
+  }
+
+  // Refuses `when profile.tier=gold`, which would ask for a member of that name.
+  void check_spaces() const {
+    const std::string& word = statement_.words[1];
+    const auto begin = word.find_first_of("=<>");
+    if (begin == std::string::npos || begin == 0) {
+      return;
+    }
+    const auto first = begin - (word[begin - 1] == '!' ? 1 : 0);
+    const auto end = std::min(word.find_first_not_of("=<>", begin), word.size());
+    const auto shown = [](std::string text) { return text.empty() ? "VALUE" : text; };
+    fail(quoted(word) + " has an operator and no spaces around it: write \"" + statement_.words[0] +
+         " " + word.substr(0, first) + " " + word.substr(first, end - first) + " " +
+         shown(word.substr(end)) + "\"");
+  }
 
   [[noreturn]] void fail_unknown_operator() const {
     const std::string& word = statement_.words[2];
@@ -359,13 +389,47 @@ class Line {
 
   void within(Node node) { add_duration(node, Op::within); }
   void older_than(Node node) { add_duration(node, Op::older_than); }
+  void within_last(Node node) { add_local_duration(node, Op::within_last); }
+  void within_next(Node node) { add_local_duration(node, Op::within_next); }
+
+  void anniversary_within(Node node) {
+    constexpr double day = 86400;
+    const auto seconds = parse_duration(literals_[0]);
+    if (seconds && *seconds > 0 && *seconds < day) {
+      fail("an anniversary is a day, and " + quoted(literals_[0]) +
+           " is less: write \"0d\" for the day itself, or for example \"7d\" or \"1M\"");
+    }
+    add_local_duration(node, Op::anniversary_within);
+  }
+
+  void add_local_duration(Node node, Op op) {
+    conditions_.set_offset(attributes_.intern("time.offset", statement_.where));
+    add_duration(node, op);
+  }
+
+  // Dates of documents that are so many minutes old mostly should be as many months old.
+  void warn_of_minutes() {
+    constexpr std::string_view unlikely[] = {"1m", "2m",  "3m",  "4m",  "6m", "8m",
+                                             "9m", "12m", "18m", "24m", "36m"};
+    const std::string text(literals_[0]);
+    if (looked_at_.root != Root::source ||
+        std::find(std::begin(unlikely), std::end(unlikely), text) == std::end(unlikely)) {
+      return;
+    }
+    const auto number = text.substr(0, text.size() - 1);
+    conditions_.warn(statement_.where,
+                     attribute() + " " + std::string(operator_->name) + " " + text +
+                         ": m is a minute; write \"" + number + "M\" for months, or \"" +
+                         std::to_string(std::stoi(number) * 60) + "s\" if minutes are meant");
+  }
 
   void add_duration(Node node, Op op) {
     const auto seconds = parse_duration(literals_[0]);
     if (!seconds) {
-      fail(quoted(literals_[0]) + " is not a duration: write a number and s, m, h, d or w, as in " +
-           "\"180d\"");
+      fail(quoted(literals_[0]) + " is not a duration: write a number and s, m, h, d, w, M " +
+           "(months) or y (years), as in \"180d\" or \"6M\"");
     }
+    warn_of_minutes();
     conditions_.set_now(attributes_.intern("time.now", statement_.where));
     node.op = op;
     node.operand = conditions_.add(Literal{Value::number(*seconds), Value::number(*seconds)});
@@ -375,8 +439,10 @@ class Line {
   Conditions& conditions_;
   AttributeTable& attributes_;
   Dependencies& dependencies_;
+  const WhenScope& scope_;
   const Json::Value* saved_groups_;
   const Statement& statement_;
+  Attribute looked_at_;
   std::optional<KnownValues> known_;  // of the attribute
   const Operator* operator_ = nullptr;
   std::vector<std::string_view> literals_;
@@ -404,14 +470,39 @@ const Line::Operator Line::operators[] = {
     {"between", &Line::between, 2, 2, " LOW HIGH", true},
     {"within", &Line::within, 1, 1, " DURATION"},
     {"older_than", &Line::older_than, 1, 1, " DURATION"},
+    {"within_last", &Line::within_last, 1, 1, " DURATION"},
+    {"within_next", &Line::within_next, 1, 1, " DURATION"},
+    {"anniversary_within", &Line::anniversary_within, 1, 1, " DURATION"},
 };
 
 }  // namespace
 
-void compile_when_line(const Statement& statement, const Json::Value* saved_groups,
-                       Conditions& conditions, AttributeTable& attributes,
-                       Dependencies& dependencies) {
-  Line(statement, saved_groups, conditions, attributes, dependencies).compile();
+void look_at_name(Node& node, const std::string& name, const Where& where, bool in_element,
+                  Conditions& conditions, AttributeTable& attributes, Dependencies& dependencies) {
+  if (!in_element) {
+    look_at(node, attributes.intern(name, where), attributes, conditions, dependencies);
+    return;
+  }
+  if (name == "this") {
+    node.subject = Subject::current;
+    return;
+  }
+  auto path = split_path(name);
+  if (std::find(path.begin(), path.end(), std::string()) != path.end()) {
+    throw ConfigError(where, quoted(name) + " has an empty name before, between or after dots");
+  }
+  if (path.size() > 1 && attributes.knows_root(name)) {
+    conditions.warn(where, quoted(name) +
+                               " is a member of the element here, not an attribute: conditions on "
+                               "attributes stand outside of \"element\"");
+  }
+  node.subject = Subject::member;
+  node.from = conditions.add_path(std::move(path));
+}
+
+void compile_when_line(const Statement& statement, const WhenScope& scope, Conditions& conditions,
+                       AttributeTable& attributes, Dependencies& dependencies) {
+  Line(statement, scope, conditions, attributes, dependencies).compile();
 }
 
 }  // namespace personalize::decision

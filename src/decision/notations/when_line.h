@@ -22,6 +22,9 @@
 //   exists, missing
 //   within D          a date no further from now than the duration, in the past or the future
 //   older_than D      a date longer ago than the duration
+//   within_last D     a date in the past, not longer ago than the duration
+//   within_next D     a date in the future, not further away than the duration
+//   anniversary_within D  a date whose anniversary is not more days away, before or after
 //
 // Items of a string have commas between them: "shoes, bags" has two. base/numbers/units.h says how
 // durations are written, base/numbers/date.h how dates are.
@@ -29,6 +32,8 @@
 // To add an operator: a row in the table in when_line.cpp, the function that it names, and, if no
 // operation of conditions.h means the same, one more of those and its case in evaluator.cpp.
 #pragma once
+
+#include <string>
 
 #include "decision/conditions/conditions.h"
 #include "personalize/attributes/attribute.h"
@@ -40,10 +45,19 @@ class Value;
 
 namespace personalize::decision {
 
-// Adds one node, with what is under it. `saved_groups` are those that in_group may name; nullptr
-// for none. Throws ConfigError.
-void compile_when_line(const Statement& statement, const Json::Value* saved_groups,
-                       Conditions& conditions, AttributeTable& attributes,
-                       Dependencies& dependencies);
+// What a line may name.
+struct WhenScope {
+  const Json::Value* saved_groups = nullptr;  // by in_group; nullptr for none
+  bool in_element = false;                    // members of an element, and no attributes
+};
+
+// Adds one node, with what is under it. Throws ConfigError.
+void compile_when_line(const Statement& statement, const WhenScope& scope, Conditions& conditions,
+                       AttributeTable& attributes, Dependencies& dependencies);
+
+// Makes `node` look at what a condition names: an attribute or, inside `element`, a member of the
+// element, which is itself called `this`. Throws ConfigError.
+void look_at_name(Node& node, const std::string& name, const Where& where, bool in_element,
+                  Conditions& conditions, AttributeTable& attributes, Dependencies& dependencies);
 
 }  // namespace personalize::decision

@@ -119,6 +119,9 @@ void warn_of_sites(ngx_conf_t* cf, const MainConf& main,
     for (const auto& [where, message] : server->site->program->warnings()) {
       warn(cf, where, "personalize_features: " + message);
     }
+    for (const auto& [where, message] : server->site->program->condition_warnings()) {
+      warn(cf, where, message);
+    }
     warn_of_campaigns(cf, *server);
     warn_of_claims(cf, *server);
     warn_of_empty_roots(cf, main, *server);

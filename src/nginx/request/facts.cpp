@@ -81,9 +81,8 @@ Value RequestFacts::get(AttributeId id) noexcept {
   const Attribute& attribute = site().attributes[id];
   switch (attribute.root) {
     case Root::source:
-      return identity_.has_consent()
-                 ? find_member(documents_.value(attribute.index), attribute.path)
-                 : Value();
+      return identity_.has_consent() ? find_place(documents_.value(attribute.index), attribute.path)
+                                     : Value();
     case Root::recommend:
       return find_member(documents_.list(attribute.index), attribute.path);
     case Root::item:
@@ -99,7 +98,7 @@ Value RequestFacts::get(AttributeId id) noexcept {
     case Root::page:
       return page_[attribute.index];
     case Root::session:
-      return session_value(attribute.field);
+      return find_place(session_value(attribute.field), attribute.path);
     case Root::visitor:
       identity_.visitor();
       if (attribute.field == Field::visitor_id) {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/values/member.h"
 #include "render/escaping/address.h"
 #include "render/escaping/escape.h"
 #include "render/escaping/nonce.h"
@@ -172,7 +173,7 @@ class TemplateRun {
         auto value = context->value.find(name.path.front());
         if (!value.is_missing()) {
           for (std::size_t word = 1; word < name.path.size(); ++word) {
-            value = value.find(name.path[word]);
+            value = find_member(value, name.path[word]);
           }
           return value;
         }

@@ -167,7 +167,7 @@ def test_statements_in_blocks(block, told):
         output = told(f"personalize_{block} one {{ {word}; }}")
         if "is not allowed here" in output or "unknown directive" in output:
             continue
-        is_condition = word in ("when", "unless", "any", "all", "json")
+        is_condition = word in ("when", "unless", "any", "all", "element", "json")
         assert re.search(rf"`{word}\b", documented) or (
             is_condition and "onditions" in documented), word
 
@@ -344,6 +344,7 @@ SURROUNDINGS = {
     "personalize_geoip": "personalize_geoip %(geo)s;",
     "personalize_session": "personalize_session;",
     "personalize_source profile": 'personalize_source profile "key=profile:${visitor.id}";',
+    "personalize_source cart": 'personalize_source cart "key=cart:${visitor.id}";',
     "personalize_segment vip": "personalize_segment vip { when profile.tier = gold; }",
     "personalize_segment staff": "personalize_segment staff { when cookie.staff = yes; }",
     "personalize_segment returning": "personalize_segment returning { unless visitor.new; }",
@@ -355,7 +356,7 @@ SURROUNDINGS = {
         personalize_campaign two { slot notice; widget hello-bar; set text Two; }""",
 }
 IN_SERVER = ("location", "proxy_", "personalize_page", "personalize_slot", "if")
-CONDITIONS = ("when", "unless", "any", "all")
+CONDITIONS = ("when", "unless", "any", "all", "element")
 
 
 def surrounded(text, geo_database):

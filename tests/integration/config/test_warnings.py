@@ -41,6 +41,12 @@ WARNED = {
     "an endpoint that \"return\" silences": (
         "", "location /pz/ {\npersonalize_endpoint; # <-\nreturn 204; }",
         ["personalize_endpoint never answers", "\"return\""]),
+    "minutes that should be months": (
+        REDIS + PROFILE, "personalize_segment gone {\nwhen profile.last_order older_than 6m; # <-\n}",
+        ["m is a minute", "\"6M\"", "360s"]),
+    "an attribute inside of element": (
+        REDIS + PROFILE, "personalize_segment c {\nelement profile.lines {\n"
+        "when geo.country = PL; # <-\n} }", ["\"geo.country\" is a member of the element here"]),
     "consent of who has not answered": (
         "", "personalize_consent {\nwhen cookie.c != no; # <-\n}",
         ["when cookie.c != no", "not answered", "when cookie.c = yes"]),

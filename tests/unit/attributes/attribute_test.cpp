@@ -129,7 +129,10 @@ void a_session_needs_its_parts(void**) {
   assert_true(table.knows_root("session.views"));
   assert_config_error(table.intern("session", here), "session.FIELD");
   assert_config_error(table.intern("session.page", here), "has the fields views, item_views");
-  assert_config_error(table.intern("session.viewed.0", here), "which has no fields");
+  assert_true(table[table.intern("session.viewed.0", here)].path.front() == "0");
+  assert_true(needs("session.viewed.0") == 0x10);
+  assert_config_error(table.intern("session.viewed.", here), "an empty name");
+  assert_config_error(table.intern("session.views.0", here), "which has no fields");
 }
 
 void recommendations_are_declared(void**) {

@@ -11,6 +11,7 @@
 
 namespace {
 
+using personalize::days_to_anniversary;
 using personalize::parse_duration;
 using personalize::read_instant;
 using personalize::Value;
@@ -75,9 +76,9 @@ void test_what_is_no_instant(void** /*state*/) {
 }
 
 void test_durations(void** /*state*/) {
-  const Instant durations[] = {{"45s", 45},        {"30m", 1800},   {"12h", 43200},
-                               {"180d", 15552000}, {"2w", 1209600}, {"1d12h", 129600},
-                               {"0s", 0}};
+  const Instant durations[] = {{"45s", 45},        {"30m", 1800},    {"12h", 43200},
+                               {"180d", 15552000}, {"2w", 1209600},  {"1d12h", 129600},
+                               {"0s", 0},          {"6M", 15552000}, {"1y", 31536000}};
   for (const auto& one : durations) {
     const auto got = parse_duration(one.text);
     assert_true(got.has_value());
@@ -90,7 +91,35 @@ void test_durations(void** /*state*/) {
   }
 }
 
+void test_anniversaries(void** /*state*/) {
+  struct Anniversary {
+    const char* date;
+    const char* today;
+    int days;
+  };
+  const Anniversary cases[] = {
+      {"1990-11-20", "2026-11-20", 0}, {"1990-01-02", "2026-12-30", 3},
+      {"1990-12-30", "2027-01-02", 3}, {"2000-02-29", "2024-02-29", 0},
+      {"2000-02-29", "2026-02-28", 0}, {"2000-02-29", "2026-03-01", 1},
+      {"2000-02-29", "2024-02-28", 1}, {"02-29", "2026-02-27", 1},
+      {"--12-24", "2026-12-24", 0},    {"1600-06-01", "1969-06-03", 2},
+      {"946684800", "2026-01-01", 0},  {"-1", "2026-12-31", 0},
+  };
+  for (const auto& one : cases) {
+    const double now = *read_instant(Value::string(one.today)) + 86399;
+    const auto days = days_to_anniversary(Value::string(one.date), now);
+    if (days.value_or(-1) != one.days) {
+      fail_msg("%s on %s: %d", one.date, one.today, days.value_or(-1));
+    }
+  }
+  for (const char* text :
+       {"", "13-01", "02-30", "2026-02-30", "--02-30", "x", "1e300", "2026-1-1"}) {
+    assert_false(days_to_anniversary(Value::string(text), 0).has_value());
+  }
+}
+
 const CMUnitTest tests[] = {
+    cmocka_unit_test(test_anniversaries),
     cmocka_unit_test(test_instants),
     cmocka_unit_test(test_what_is_no_instant),
     cmocka_unit_test(test_durations),

@@ -53,7 +53,7 @@ class Facts final : public personalize::Facts {
     if (found == values_.end()) {
       return {};
     }
-    return personalize::find_member(found->second.value(), attribute.path);
+    return personalize::find_place(found->second.value(), attribute.path);
   }
 
   unsigned asked = 0;

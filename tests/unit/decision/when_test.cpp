@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "suite.h"
 
@@ -231,6 +232,140 @@ void test_dates(void** /*state*/) {
   check(cases);
 }
 
+// The present is noon of 2026-11-20, in UTC.
+void test_dates_to_both_sides(void** /*state*/) {
+  const Case cases[] = {
+      {"when profile.x older_than 6M;", "\"2026-05-20\"", true},
+      {"when profile.x older_than 6M;", "\"2026-06-01\"", false},
+      {"when profile.x older_than 1y;", "\"2025-11-19\"", true},
+      {"when profile.x older_than 1y;", "\"2025-11-25\"", false},
+      {"when profile.x within_last 3d;", "\"2026-11-17T12:00:00Z\"", true},
+      {"when profile.x within_last 3d;", "\"2026-11-17T11:59:59Z\"", false},
+      {"when profile.x within_last 3d;", "\"2026-11-20T12:00:30Z\"", true},
+      {"when profile.x within_last 3d;", "\"2026-11-20T12:02:00Z\"", false},
+      {"when profile.x within_next 3d;", "\"2026-11-23T12:00:00Z\"", true},
+      {"when profile.x within_next 3d;", "\"2026-11-23T12:00:01Z\"", false},
+      {"when profile.x within_next 3d;", "\"2026-11-20T11:59:59Z\"", false},
+      // A day without a time is the whole day.
+      {"when profile.x within_last 3d;", "\"2026-11-17\"", true},
+      {"when profile.x within_last 3d;", "\"2026-11-16\"", false},
+      {"when profile.x within_last 3d;", "\"2026-11-20\"", true},
+      {"when profile.x within_last 3d;", "\"2026-11-21\"", false},
+      {"when profile.x within_next 3d;", "\"2026-11-20\"", true},
+      {"when profile.x within_next 3d;", "\"2026-11-23\"", true},
+      {"when profile.x within_next 3d;", "\"2026-11-24\"", false},
+      {"when profile.x within_next 3d;", "\"2026-11-19\"", false},
+      {"when profile.x within_next 3d;", "\"soon\"", false},
+      {"when profile.x within_next 3d;", "", false},
+      {"when profile.x anniversary_within 7d;", "\"1990-11-27\"", true},
+      {"when profile.x anniversary_within 7d;", "\"1990-11-13\"", true},
+      {"when profile.x anniversary_within 7d;", "\"1990-11-28\"", false},
+      {"when profile.x anniversary_within 0d;", "\"1990-11-20\"", true},
+      {"when profile.x anniversary_within 0d;", "\"11-20\"", true},
+      {"when profile.x anniversary_within 0d;", "\"--11-20\"", true},
+      {"when profile.x anniversary_within 0d;", "\"1990-11-20T23:00:00-05:00\"", true},
+      {"when profile.x anniversary_within 1d;", "\"1990-11-22\"", false},
+      {"when profile.x anniversary_within 2M;", "\"1990-01-10\"", true},
+      {"when profile.x anniversary_within 7d;", "\"1990-11-31\"", false},
+      {"when profile.x anniversary_within 7d;", "\"11-31\"", false},
+      {"when profile.x anniversary_within 7d;", "\"\"", false},
+  };
+  check(cases);
+}
+
+// On the visitor's clock a day begins when it begins there.
+void test_days_on_local_clocks(void** /*state*/) {
+  struct Local {
+    const char* line;
+    const char* date;
+    const char* offset;
+    bool holds;
+  };
+  const Local cases[] = {
+      {"when profile.x within_last 1h;", "2026-11-19", "0", false},
+      {"when profile.x within_last 1h;", "2026-11-19", "-46800", true},
+      {"when profile.x within_next 1h;", "2026-11-21", "43200", true},
+      {"when profile.x within_next 1h;", "2026-11-21", "0", false},
+      {"when profile.x anniversary_within 0d;", "1990-11-21", "46800", true},
+      {"when profile.x anniversary_within 0d;", "1990-11-20", "46800", false},
+  };
+  for (const auto& one : cases) {
+    fixture::Server server({fixture::declare("tested", one.line)}, {});
+    server.facts.set("profile", "{\"x\": \"" + std::string(one.date) + "\"}");
+    server.facts.set("time.now", "1795176000");
+    server.facts.set("time.offset", one.offset);
+    std::pmr::monotonic_buffer_resource memory;
+    personalize::Decision decision(*server.program, server.facts, &memory);
+    if (decision.segment(0) != one.holds) {
+      fail_msg("%s with %s, %s seconds ahead", one.line, one.date, one.offset);
+    }
+  }
+}
+
+std::string warnings_of(std::string_view lines) {
+  fixture::Server server({fixture::declare("tested", lines)}, {});
+  std::string all;
+  for (const auto& [where, message] : server.program->condition_warnings()) {
+    all += where.text() + ": " + message + "\n";
+  }
+  return all;
+}
+
+void test_minutes_that_should_be_months(void** /*state*/) {
+  assert_string_equal(warnings_of("when profile.x older_than 6m;").c_str(),
+                      "test.conf:1: \"profile.x\" older_than 6m: m is a minute; write \"6M\" for "
+                      "months, or \"360s\" if minutes are meant\n");
+  assert_string_equal(warnings_of("when profile.x older_than 30m;").c_str(), "");
+  assert_string_equal(warnings_of("when profile.x older_than 360s;").c_str(), "");
+  assert_string_equal(warnings_of("when profile.x older_than 6M;").c_str(), "");
+}
+
+void test_elements(void** /*state*/) {
+  const char* cart =
+      R"([{"sku": "a", "category": "shoes", "qty": 1, "tags": ["new"], "size": {"eu": 42}},)"
+      R"( {"sku": "b", "category": "winter-jacket", "qty": 2}, null])";
+  const Case cases[] = {
+      {"element profile.x { when category = winter-jacket; when qty >= 2; }", cart, true},
+      // Both hold, for two elements.
+      {"element profile.x { when category = shoes; when qty >= 2; }", cart, false},
+      {"element profile.x { any { when category = hats; when qty >= 2; } }", cart, true},
+      {"element profile.x { unless category = shoes; }", cart, true},
+      {"element profile.x { unless qty > 0; }", cart, false},
+      {"element profile.x { when size.eu = 42; when tags has new; }", cart, true},
+      {"element profile.x { element tags { when this ~ ^n; } }", cart, true},
+      {"element profile.x { element tags { when this ~ ^o; } }", cart, false},
+      {"element profile.x { when sku = ${profile.x.1.sku}; }", cart, true},
+      {"element profile.x { when sku = ${profile.x.2.sku}; }", cart, false},
+      {"element profile.x { when this = b; }", "[\"a\", \"b\"]", true},
+      {"element profile.x { when this > 3; when this < 5; }", "[2, 6]", false},
+      {"element profile.x { when this > 3; when this < 5; }", "[2, 4]", true},
+      {"element profile.x { when category; }", "{\"category\": 1}", false},
+      {"element profile.x { when category; }", "[]", false},
+      {"element profile.x { unless category; }", "", false},
+      {"when profile.x.0.sku = a;", cart, true},
+      {"when profile.x.1.size missing;", cart, true},
+      {"when profile.x.length = 3;", cart, true},
+  };
+  check(cases);
+  assert_non_null(std::strstr(warnings_of("element profile.x { when geo.country = PL; }").c_str(),
+                              "\"geo.country\" is a member of the element here"));
+}
+
+void test_best(void** /*state*/) {
+  const Case cases[] = {
+      {"when profile.x.best = shoes;", R"({"hats": 2, "shoes": "3.5"})", true},
+      {"when profile.x.best = hats;", R"({"hats": 2, "shoes": 2})", true},
+      {"when profile.x.best = 7;", R"({"hats": 2, "best": 7})", true},
+      {"when profile.x.best missing;", R"({"hats": 0})", true},
+      {"when profile.x.best missing;", "{}", true},
+      {"when profile.x.best missing;", "", true},
+      {"when profile.x.best = a;", R"(["a", "b"])", true},
+      {"when profile.x.best = a;", R"([{"id": "a", "score": 3}, {"id": "b", "score": 1}])", true},
+      {"when profile.x.best.more missing;", R"({"hats": 2})", true},
+  };
+  check(cases);
+}
+
 void test_blocks(void** /*state*/) {
   const char* lines =
       "when profile.clv >= 50000;\n"
@@ -323,6 +458,16 @@ void test_mistakes(void** /*state*/) {
       {"when profile.x size ~ 2;", "[= != < <= > >=] NUMBER"},
       {"when profile.x ~ a(b;", "bad regular expression \"a(b\""},
       {"when profile.x within 7;", "is not a duration"},
+      {"when profile.x within_next ${profile.y};", "\"within_next\" takes constants"},
+      {"when profile.x anniversary_within 6h;", "write \"0d\" for the day itself"},
+      {"when profile.x=gold;", "write \"when profile.x = gold\""},
+      {"unless profile.x>=5;", "write \"unless profile.x >= 5\""},
+      {"when profile.x!=;", "write \"when profile.x != VALUE\""},
+      {"element profile.x { }", "\"element\" is empty"},
+      {"element { when a; }", "write \"element cart.lines {"},
+      {"element profile.x { json a.json; }", "\"json\" cannot stand inside \"element\""},
+      {"element profile.x { when a..b; }", "has an empty name"},
+      {"element nothing.x { when a; }", "unknown attribute \"nothing.x\""},
       {"when profile.x older_than 3months;", "is not a duration"},
       {"when nothing.x;", "unknown attribute \"nothing.x\""},
       {"when segment.nobody;", "unknown segment \"nobody\""},
@@ -416,6 +561,11 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(test_presence),
     cmocka_unit_test(test_regular_expressions),
     cmocka_unit_test(test_dates),
+    cmocka_unit_test(test_dates_to_both_sides),
+    cmocka_unit_test(test_days_on_local_clocks),
+    cmocka_unit_test(test_minutes_that_should_be_months),
+    cmocka_unit_test(test_elements),
+    cmocka_unit_test(test_best),
     cmocka_unit_test(test_blocks),
     cmocka_unit_test(test_documents_inside),
     cmocka_unit_test(test_attributes_as_values),

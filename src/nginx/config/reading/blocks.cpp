@@ -124,6 +124,8 @@ ngx_command_t block_commands[] = {
      0, nullptr},
     {ngx_string("all"), with_conditions | NGX_CONF_BLOCK | NGX_CONF_NOARGS, read_condition_block, 0,
      0, nullptr},
+    {ngx_string("element"), with_conditions | NGX_CONF_BLOCK | NGX_CONF_TAKE1, read_condition_block,
+     0, 0, nullptr},
     {ngx_string("json"),
      in_segment | in_condition | in_experiment | in_holdout | NGX_CONF_TAKE1 | NGX_CONF_TAKE2,
      read_file_statement, 0, 0, nullptr},

@@ -1,0 +1,83 @@
+"""The language of conditions, values and documents, told by a page and by personalize_explain."""
+
+import json
+import time
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+CART = {"lines": [{"sku": "a1", "category": "shoes", "qty": 1},
+                  {"sku": "b2", "category": "winter-jacket", "qty": 2}]}
+
+
+def day(**ago):
+    return (datetime.now(timezone.utc) - timedelta(**ago)).strftime("%Y-%m-%d")
+
+
+PROFILE = {
+    "birthday": "1990" + day(days=-3)[4:],
+    "renewal": int(time.time()) + 86400,
+    "last_order": day(days=200),
+    "affinity": {"shoes": 3, "hats": 7.5},
+}
+
+# segment: its lines, and whether it holds for the visitor ann.
+SEGMENTS = {
+    "two_jackets": ("element cart.lines { when category = winter-jacket; when qty >= 2; }", True),
+    "two_shoes": ("element cart.lines { when category = shoes; when qty >= 2; }", False),
+    "first_line": ("when cart.lines.0.sku = a1;", True),
+    "loves_hats": ("when profile.affinity.best = hats;", True),
+    "birthday": ("when profile.birthday anniversary_within 7d;", True),
+    "renews": ("when profile.renewal within_next 3d;", True),
+    "renewed": ("when profile.renewal within_last 3d;", False),
+    "dormant": ("when profile.last_order older_than 6M;", True),
+    "dormant_long": ("when profile.last_order older_than 1y;", False),
+}
+
+
+@pytest.fixture
+def shop(nginx, redis):
+    redis.set_json("profile:ann", PROFILE)
+    redis.set_json("cart:ann", CART)
+    segments = "".join(f"personalize_segment {name} {{ {lines} }}\n"
+                       for name, (lines, _) in SEGMENTS.items())
+    nginx.page("index.html", "<!doctype html><html><body><!--pz:a-->A<!--/pz--></body></html>")
+    nginx.file("a.html", "<p>{{profile.affinity.best}} {{cart.lines.1.sku}}</p>")
+    nginx.configure(f"""
+      personalize_redis unix:{redis.socket} timeout=2s;
+      personalize_visitor cookie=vid;
+      personalize_source profile key=profile:${{visitor.id}};
+      personalize_source cart key=cart:${{visitor.id}};
+      {segments}
+    """, """
+      personalize on;
+      personalize_wait 2s;
+      personalize_campaign a { slot a; when segment.two_jackets; fragment a.html; }
+      location = /explain { personalize_explain; allow 127.0.0.1; deny all; }
+    """)
+    nginx.start()
+
+    class Shop:
+        def page(self, path="/"):
+            return nginx.get(path, headers={"Cookie": "vid=ann"}).text
+
+        def explain(self, query="visitor=ann"):
+            answer = nginx.get("/explain?" + query)
+            assert answer.status == 200, answer.body
+            return json.loads(answer.body)
+
+    return Shop()
+
+
+def test_language(shop):
+    told = shop.explain()
+    members = {one["segment"]: one["member"] for one in told["segments"]}
+    assert members == {name: holds for name, (_, holds) in SEGMENTS.items()}
+    assert "<p>hats b2</p>" in shop.page()
+
+    jackets, shoes = (next(one for one in told["segments"] if one["segment"] == name)["conditions"][0]
+                      for name in ("two_jackets", "two_shoes"))
+    assert jackets["condition"] == "element cart.lines" and jackets["value"] == CART["lines"]
+    assert jackets["holds"] and jackets["element"] == 1
+    assert [line["elements"] for line in shoes["conditions"]] == [1, 1]
+    assert not shoes["holds"] and "element" not in shoes
