@@ -42,16 +42,20 @@ constexpr std::uint16_t seen = bit(SessionPart::seen);
 constexpr std::uint16_t categories =
     bit(SessionPart::categories) | bit(SessionPart::older_categories);
 constexpr std::uint16_t brands = bit(SessionPart::brands) | bit(SessionPart::older_brands);
+constexpr std::uint16_t purchased = bit(SessionPart::purchased);
+constexpr std::uint16_t dismissed = bit(SessionPart::dismissed);
+constexpr std::uint16_t cart = bit(SessionPart::cart);
+static_assert(session_parts <= 12);
 
 // The value depends on the page, as personalize_page describes it.
-constexpr std::uint16_t page = 1U << 8;
+constexpr std::uint16_t page = 1U << 12;
 // The value is kept under the field's name in the session's hash.
-constexpr std::uint16_t kept_in_session = 1U << 9;
+constexpr std::uint16_t kept_in_session = 1U << 13;
 constexpr std::uint16_t session_field = session | kept_in_session;
 // A further name follows the field: `request.arg.NAME`.
-constexpr std::uint16_t named = 1U << 10;
+constexpr std::uint16_t named = 1U << 14;
 // That name is looked up in lower case.
-constexpr std::uint16_t lower_case = 1U << 11;
+constexpr std::uint16_t lower_case = 1U << 15;
 
 }  // namespace traits
 

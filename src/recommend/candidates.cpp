@@ -178,8 +178,7 @@ void Candidates::drop_excluded(Facts& facts) {
     return;
   }
   ItemIds excluded(memory_);
-  for (const AttributeId attribute : chain_.excluded) {
-    const Value value = facts.get(attribute);
+  const auto exclude = [&](const Value& value) {
     const bool is_list = value.kind() == Kind::array || value.kind() == Kind::string;
     if (is_list) {
       for_each_element(value, [&](const Value& element, std::uint32_t, std::uint32_t) {
@@ -187,6 +186,14 @@ void Candidates::drop_excluded(Facts& facts) {
       });
     } else {
       excluded.insert(id_of(value));
+    }
+  };
+  for (const AttributeId attribute : chain_.excluded) {
+    const Value value = facts.get(attribute);
+    exclude(value);
+    if (attribute == chain_.cart && value.kind() == Kind::object) {
+      exclude(value.find("lines"));
+      exclude(value.find("items"));
     }
   }
   for (auto& candidate : all_) {

@@ -56,6 +56,24 @@ std::string with_item_id(std::string_view text) {
   return out;
 }
 
+// A word of `exclude`, and what it reads.
+struct Exclusion {
+  std::string_view word;
+  std::string_view attribute;
+  std::string_view instead;  // what can be written where no session is kept; "" if none is needed
+};
+constexpr Exclusion exclusions[] = {
+    {"viewed", "session.viewed", "\"exclude ${profile.viewed}\" for a list of your own"},
+    {"purchased", "session.purchased", "\"exclude ${profile.purchased}\" for a list of your own"},
+    {"cart", "session.cart",
+     "a personalize_source cart, or \"exclude ${cookie.cart}\" for a list of your own"},
+    {"dismissed", "session.dismissed", "\"exclude ${profile.dismissed}\" for a list of your own"},
+    {"current", "page.item_id", ""},
+};
+std::string_view word_of(const Exclusion& exclusion) {
+  return exclusion.word;
+}
+
 class ChainCompiler {
  public:
   ChainCompiler(const Declaration& declaration, std::size_t number, const CacheTimes& defaults,
@@ -225,22 +243,37 @@ class ChainCompiler {
 
   void read_exclude(const Statement& statement) {
     if (statement.words.size() < 2) {
-      fail(statement, "\"exclude\" takes what is left out: viewed, current or ${ATTRIBUTE}");
+      fail(statement, "\"exclude\" takes what is left out: " + list_names(exclusions, word_of) +
+                          " or ${ATTRIBUTE}");
     }
     for (std::size_t i = 1; i < statement.words.size(); ++i) {
       const std::string& word = statement.words[i];
       const auto attribute = referred_attribute(word);
-      if (word == "viewed") {
-        exclude("session.viewed", statement);
-      } else if (word == "current") {
-        exclude("page.item_id", statement);
-      } else if (!attribute.empty()) {
+      const auto* known = std::find_if(std::begin(exclusions), std::end(exclusions),
+                                       [&](const Exclusion& one) { return one.word == word; });
+      if (!attribute.empty()) {
         exclude(attribute, statement);
+      } else if (word == "cart" && attributes_.knows_root("cart")) {
+        exclude("cart", statement);
+        chain_.cart = chain_.excluded.back();
+      } else if (known != std::end(exclusions)) {
+        exclude_known(*known, statement);
       } else {
-        fail(statement, "\"exclude\" does not know " + quoted(word) +
-                            ": write viewed, current, or ${ATTRIBUTE} for ids in a document");
+        fail(statement, "\"exclude\" does not know " + quoted(word) + ": write " +
+                            list_names(exclusions, word_of) +
+                            ", or ${ATTRIBUTE} for ids in a document");
       }
     }
+  }
+
+  // What a session keeps is known only where there is one.
+  void exclude_known(const Exclusion& what, const Statement& statement) {
+    if (!what.instead.empty() && !attributes_.knows_session()) {
+      fail(statement, "\"exclude " + std::string(what.word) +
+                          "\" has nothing to read: add personalize_session, or write " +
+                          std::string(what.instead));
+    }
+    exclude(what.attribute, statement);
   }
 
   void exclude(std::string_view attribute, const Statement& statement) {

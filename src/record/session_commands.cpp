@@ -16,6 +16,12 @@ std::string_view key_head(SessionPart part) {
       return "pz:visits:";
     case SessionPart::seen:
       return "pz:seen:";
+    case SessionPart::purchased:
+      return "pz:purchased:";
+    case SessionPart::dismissed:
+      return "pz:dismissed:";
+    case SessionPart::cart:
+      return "pz:cart:";
     default:
       return "pz:affinity:";
   }
@@ -45,7 +51,7 @@ bool is_time(std::string_view s) {
 SessionCommands::SessionCommands(const SessionOptions& options, const PageView& view,
                                  std::pmr::memory_resource* memory)
     : options_(options), view_(view), memory_(memory), commands_(memory) {
-  constexpr std::size_t usual = 16;
+  constexpr std::size_t usual = 20;
   commands_.reserve(usual);
 }
 
@@ -105,14 +111,54 @@ const std::pmr::vector<Command>& SessionCommands::page_view() {
   add_expiry(session, options_.timeout_s);
 
   if (!page.item.empty()) {
-    const auto seen = key(SessionPart::seen);
-    add({"LREM", seen, "0", page.item});
-    add({"LPUSH", seen, page.item});
-    add({"LTRIM", seen, "0", number(options_.history - 1)});
-    add_expiry(seen, options_.keep_s);
+    add_items(SessionPart::seen, {page.item}, options_.history);
   }
   add_affinity(SessionPart::categories, page.category);
   add_affinity(SessionPart::brands, page.brand);
+  return commands_;
+}
+
+void SessionCommands::add_items(SessionPart part, const ItemList& items, std::uint32_t most) {
+  const auto list = key(part);
+  Command push({"LPUSH", list}, memory_);
+  for (const auto item : items) {
+    add({"LREM", list, "0", item});
+    push.push_back(item);
+  }
+  commands_.push_back(std::move(push));
+  add({"LTRIM", list, "0", number(std::int64_t{most} - 1)});
+  add_expiry(list, options_.keep_s);
+}
+
+const std::pmr::vector<Command>& SessionCommands::items(ItemChange change, const ItemList& items) {
+  commands_.clear();
+  const auto remove_from_cart = [&] {
+    for (const auto item : items) {
+      add({"LREM", key(SessionPart::cart), "0", item});
+    }
+  };
+  if (items.empty()) {
+    return commands_;
+  }
+  switch (change) {
+    case ItemChange::purchased:
+      add_items(SessionPart::purchased, items, list_length);
+      remove_from_cart();
+      break;
+    case ItemChange::dismissed:
+      add_items(SessionPart::dismissed, items, list_length);
+      break;
+    case ItemChange::put_into_cart:
+      add_items(SessionPart::cart, items, list_length);
+      break;
+    case ItemChange::taken_from_cart:
+      remove_from_cart();
+      break;
+    case ItemChange::cart_holds:
+      add({"LTRIM", key(SessionPart::cart), "1", "0"});  // empties it
+      add_items(SessionPart::cart, items, list_length);
+      break;
+  }
   return commands_;
 }
 

@@ -82,6 +82,7 @@ bool is_whole(const BeaconEvent& event) noexcept {
     case Kind::click:
       return is_named || is_of_product;
     case Kind::dismiss:
+      return is_named || event.is_dismissal_of_item();
     case Kind::claim:
       return is_named;
     case Kind::answer:
@@ -106,7 +107,7 @@ std::optional<CampaignEvent> BeaconEvent::campaign_event() const noexcept {
     case Kind::click:
       return CampaignEvent::click;
     case Kind::dismiss:
-      return CampaignEvent::dismiss;
+      return is_dismissal_of_item() ? std::nullopt : std::optional(CampaignEvent::dismiss);
     case Kind::claim:
       return CampaignEvent::claim;
     case Kind::conversion:

@@ -115,7 +115,13 @@ class Reader {
       case Field::session_distinct_categories:
         return distinct_categories();
       case Field::session_viewed:
-        return viewed();
+        return items(SessionPart::seen);
+      case Field::session_purchased:
+        return items(SessionPart::purchased);
+      case Field::session_dismissed:
+        return items(SessionPart::dismissed);
+      case Field::session_cart:
+        return items(SessionPart::cart);
       default:
         return is_known(current()) ? of_session(field) : Value();
     }
@@ -141,9 +147,9 @@ class Reader {
         .count(AffinityPeriod::of(view_.options, view_.now_s));
   }
 
-  Value viewed() const {
-    const SessionDocument& seen = part(SessionPart::seen);
-    return is_there(seen) && seen.value.kind() == Kind::array ? seen.value : Value();
+  Value items(SessionPart of) const {
+    const SessionDocument& ids = part(of);
+    return is_there(ids) && ids.value.kind() == Kind::array ? ids.value : Value();
   }
 
   // Once the visit is under way, it is among those that were counted.

@@ -52,6 +52,9 @@ constexpr std::array<Part, session_parts> parts = {{
      32 * 1024},
     {"session.brands", "pz:affinity:${visitor.id}:brand", SourceType::ranking, 32 * 1024},
     {"session.older_brands", "pz:affinity:${visitor.id}:brand", SourceType::ranking, 32 * 1024},
+    {"session.purchased", "pz:purchased:${visitor.id}", SourceType::list, 64 * 1024},
+    {"session.dismissed", "pz:dismissed:${visitor.id}", SourceType::list, 64 * 1024},
+    {"session.cart", "pz:cart:${visitor.id}", SourceType::list, 64 * 1024},
 }};
 
 }  // namespace

@@ -27,8 +27,11 @@ enum class SessionPart : std::uint8_t {
   older_categories,
   brands,
   older_brands,
+  purchased,
+  dismissed,
+  cart,
 };
-constexpr std::size_t session_parts = 7;
+constexpr std::size_t session_parts = 10;
 
 // A set of sources, by index. What personalize_page says counts as one of them, since it too is
 // known later than the request.
@@ -97,6 +100,9 @@ class AttributeTable {
 
   // Says whether item.* is known from now on: where conditions are about the items of a list.
   void know_items(bool known) { knows_items_ = known; }
+
+  // Returns whether session.* is known.
+  bool knows_session() const { return session_.has_value(); }
 
   // Returns whether the first word of `spelling` is a root or a declared source.
   bool knows_root(std::string_view spelling) const;

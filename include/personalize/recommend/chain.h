@@ -44,6 +44,8 @@ struct Chain {
   std::vector<Step> steps;
   std::optional<Source> items;        // where an id, item.id in its key, becomes an item
   std::vector<AttributeId> excluded;  // ids, or lists of ids or items
+  // One of these: a document of the cart, which is such a list, or has one as `lines` or `items`.
+  std::optional<AttributeId> cart;
   std::vector<std::uint32_t> conditions;
   std::vector<Boost> boosts;
   std::vector<Pin> pins;  // in the order of their places

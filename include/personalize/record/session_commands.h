@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "personalize/base/item_ids.h"
 #include "personalize/sources/session.h"
 
 namespace personalize {
@@ -18,6 +19,15 @@ struct PageView {
   std::int64_t now_s = 0;    // seconds since 1970
   SessionStart start;
   SessionPage page;
+};
+
+// What a visitor has done with items.
+enum class ItemChange : std::uint8_t {
+  purchased,  // they are in the cart no longer
+  dismissed,
+  put_into_cart,
+  taken_from_cart,
+  cart_holds,  // these, and no others
 };
 
 using Command = std::pmr::vector<std::string_view>;
@@ -45,6 +55,8 @@ class SessionCommands {
   // Returns those that follow session_start(): `last` is the reply to its last command, "" if there
   // is none.
   const std::pmr::vector<Command>& visit(std::string_view last);
+  // Returns those of a change of what is kept of items; none without items.
+  const std::pmr::vector<Command>& items(ItemChange change, const ItemList& items);
   // Returns those that delete everything that is kept of the view's visitor.
   const std::pmr::vector<Command>& forget();
 
@@ -54,6 +66,7 @@ class SessionCommands {
   std::string_view text(std::string_view s);
   void add(std::initializer_list<std::string_view> words);
   void add_expiry(std::string_view key, std::int64_t seconds);
+  void add_items(SessionPart part, const ItemList& items, std::uint32_t most);
   void add_affinity(SessionPart part, std::string_view name);
 
   const SessionOptions& options_;

@@ -32,6 +32,9 @@ struct BeaconEvent {
   std::string_view question;
   std::string_view text;
 
+  // Returns whether the visitor does not want to see an item again. The campaign that shows it
+  // stays.
+  bool is_dismissal_of_item() const noexcept { return kind == Kind::dismiss && !item.empty(); }
   // Returns what it is to the counts of the campaign, if it is anything.
   std::optional<CampaignEvent> campaign_event() const noexcept;
   // Returns the same for the visitor's state: whoever has sent a form has done what the campaign
@@ -47,6 +50,7 @@ struct BeaconEvent {
 //
 //   click=NAME&item=sku-1&list=similar&position=3
 //   conversion=&metric=purchase&value=19.90&currency=EUR&order=1001&items=sku-1
+//   dismiss=&item=sku-1&list=similar
 //   answer=NAME&question=why&text=Too+dear
 //   lead=NAME
 //

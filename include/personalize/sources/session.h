@@ -7,6 +7,9 @@
 //   pz:visits:<id>                hash: visits; when the last one began, and the one before: last,
 //                                 previous
 //   pz:seen:<id>                  list: ids of the items that were looked at, the latest first
+//   pz:purchased:<id>             lists of item ids, the latest first: what was bought, what the
+//   pz:dismissed:<id>             visitor does not want to see again, and what conversions have
+//   pz:cart:<id>                  put into the cart and not taken out again
 //   pz:affinity:<id>:category:<n> sorted sets: how often categories and brands were looked at.
 //   pz:affinity:<id>:brand:<n>    Older views count for less, by forward decay: G. Cormode,
 //                                 V. Shkapenyuk, D. Srivastava, B. Xu, "Forward Decay: A Practical

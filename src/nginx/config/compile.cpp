@@ -79,7 +79,12 @@ void warn_of_conversions(ngx_conf_t* cf, const MainConf& main) {
 void check_events(ngx_conf_t* cf, const MainConf& main, const std::vector<ServerConf*>& servers) {
   const EventOptions& events = main.events;
   if (!events.is_on()) {
-    warn_of_conversions(cf, main);
+    const bool keeps_sessions =
+        std::any_of(servers.begin(), servers.end(),
+                    [](const ServerConf* server) { return server->session != nullptr; });
+    if (!keeps_sessions) {
+      warn_of_conversions(cf, main);
+    }
     return;
   }
   if (events.file != nullptr && EventFile::is_taken(*events.file)) {

@@ -5,6 +5,7 @@
 #include "nginx/endpoints/own_pages.h"
 #include "nginx/endpoints/request_body.h"
 #include "nginx/request/counting/claims.h"
+#include "nginx/request/counting/page_views.h"
 #include "nginx/request/counting/prefetched_pages.h"
 #include "nginx/request/headers/response.h"
 #include "nginx/request/request_adapter.h"
@@ -142,6 +143,25 @@ void write_events(ngx_http_request_t* r, const Beacon& beacon, RequestView& requ
   write_claims(beacon, events);
 }
 
+// Keeps what the visitor has done with items, for the attributes session.*.
+void keep_items(ngx_http_request_t* r, const Beacon& beacon, RequestView& request,
+                Identity& identity) noexcept {
+  const SessionOptions* session = server_conf(r).site->session;
+  if (session == nullptr || !identity.visitor().is_known() || identity.is_bot()) {
+    return;
+  }
+  const std::string_view visitor = identity.visitor().id;
+  const std::int64_t now_s = request.now_ms() / 1000;
+  for (std::size_t i = 0; i < beacon.count; ++i) {
+    const BeaconEvent& event = beacon.events[i];
+    if (event.kind == BeaconEvent::Kind::conversion) {
+      keep_items_of_conversion(r, *session, visitor, now_s, event.metric, event.items);
+    } else if (event.is_dismissal_of_item()) {
+      keep_dismissed_item(r, *session, visitor, now_s, event.item);
+    }
+  }
+}
+
 ngx_int_t answer(ngx_http_request_t* r) {
   PoolMemory memory(r->pool);
   const auto body = body_of(r, Beacon::max_size, &memory);
@@ -174,6 +194,7 @@ ngx_int_t answer(ngx_http_request_t* r) {
   if (has_events) {
     apply(r, *beacon, state);
     write_events(r, *beacon, request, identity, &memory);
+    keep_items(r, *beacon, request, identity);
   }
   if (!beacon->ticket.empty() && !is_preview) {
     redeem_ticket(r, server, request, identity, beacon->ticket, &memory);

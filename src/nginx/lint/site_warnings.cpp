@@ -1,6 +1,7 @@
 #include "nginx/lint/site_warnings.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <set>
 
 #include "base/text/text.h"
@@ -12,6 +13,40 @@ namespace {
 bool has_page(const MainConf& main) {
   return std::any_of(main.locations.begin(), main.locations.end(),
                      [](const LocationEntry& entry) { return entry.location->page != nullptr; });
+}
+
+// Returns whether a conversion with one of these names tells its items: only then it is known what
+// was bought, or put into the cart. Scripts of the shop can tell it, too, where there is an
+// endpoint.
+bool tells_items(const MainConf& main, const ServerConf& server,
+                 std::initializer_list<std::string_view> metrics) {
+  const auto tells = [&](const Conversion& conversion) {
+    return conversion.items != nullptr &&
+           std::find(metrics.begin(), metrics.end(), conversion.metric) != metrics.end();
+  };
+  return !server.endpoint.empty() ||
+         std::any_of(main.locations.begin(), main.locations.end(), [&](const LocationEntry& entry) {
+           const auto* conversions = entry.location->conversions;
+           return conversions != nullptr &&
+                  std::any_of(conversions->begin(), conversions->end(), tells);
+         });
+}
+
+// Returns why nothing is ever kept of it; nullptr if something can be.
+const char* reason_to_keep_nothing(Field field, const MainConf& main, const ServerConf& server) {
+  if (field == Field::session_purchased && !tells_items(main, server, {"purchase"})) {
+    return "neither personalize_convert purchase items= tells what was bought, nor "
+           "personalize_endpoint takes it from the browser";
+  }
+  if (field == Field::session_cart &&
+      !tells_items(main, server, {"add_to_cart", "view_cart", "begin_checkout"})) {
+    return "neither personalize_convert add_to_cart items= tells what is in the cart, nor "
+           "personalize_endpoint takes it from the browser";
+  }
+  if (field == Field::session_dismissed && server.endpoint.empty()) {
+    return "without personalize_endpoint no browser can tell what was dismissed";
+  }
+  return nullptr;
 }
 
 // Attributes that can never have a value here are most likely a directive forgotten.
@@ -26,6 +61,8 @@ void warn_of_empty_roots(ngx_conf_t* cf, const MainConf& main, const ServerConf&
       remedy = "without personalize_geoip no place is known";
     } else if (attribute.root == Root::page && !has_page(main)) {
       remedy = "without personalize_page nothing is known of pages";
+    } else if (attribute.root == Root::session) {
+      remedy = reason_to_keep_nothing(attribute.field, main, server);
     }
     if (remedy != nullptr) {
       warn(cf, attribute.where,

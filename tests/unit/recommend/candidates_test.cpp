@@ -22,11 +22,17 @@ constexpr double now_s = 1795176000;  // noon of 2026-11-20, UTC
 // A shop with the source "profile" and the chain "list".
 class Shop {
  public:
-  explicit Shop(std::string_view chain) : declared_{fixture::declare("list", chain)} {
+  explicit Shop(std::string_view chain, bool has_session = true, const char* source = nullptr)
+      : declared_{fixture::declare("list", chain)} {
     attributes_.declare_source("profile", {});
+    if (source != nullptr) {
+      attributes_.declare_source(source, {});
+    }
     personalize::declare_chains(declared_, attributes_);
     sources = personalize::chain_sources(declared_, {}, attributes_);
-    attributes_.declare_session({});
+    if (has_session) {
+      attributes_.declare_session({});
+    }
     const std::vector<personalize::Declaration> none;
     program_ = std::make_unique<personalize::Program>(attributes_, none, none,
                                                       personalize::ExperimentText(), declared_);
@@ -185,6 +191,39 @@ void test_exclusion(void** /*state*/) {
   assert_string_equal(shop.outcome("1").c_str(), "excluded");
 }
 
+void test_exclusion_by_words(void** /*state*/) {
+  Shop shop(std::string("try ${profile.a}; exclude purchased cart dismissed;") + items);
+  for (const char* id : {"1", "2", "3", "4"}) {
+    shop.stock(id);
+  }
+  shop.know("profile", R"({"a": ["1", "2", "3", "4"]})");
+  check(shop, "1 2 3 4");
+  shop.know("session.purchased", R"(["1"])");
+  shop.know("session.cart", R"(["2", "9"])");
+  shop.know("session.dismissed", R"(["3"])");
+  check(shop, "4");
+}
+
+// A source of that name knows better what is in the cart.
+void test_exclusion_of_the_cart_in_a_document(void** /*state*/) {
+  for (const bool has_session : {true, false}) {
+    Shop shop(std::string("try ${profile.a}; exclude cart;") + items, has_session, "cart");
+    for (const char* id : {"1", "2", "3"}) {
+      shop.stock(id);
+    }
+    shop.know("profile", R"({"a": ["1", "2", "3"]})");
+    for (const char* cart :
+         {R"(["1", {"item_id": "2"}])", R"({"lines": [{"sku": 1}, {"sku": "2"}]})",
+          R"({"items": ["1", "2"], "total": 3})", R"("1,2")",
+          R"({"lines": {"items": [{"id": "1"}]}, "items": "1, 2"})"}) {
+      shop.know("cart", cart);
+      check(shop, "3");
+    }
+    shop.know("cart", R"({"total": 3})");
+    check(shop, "1 2 3");
+  }
+}
+
 void test_boost_and_pins(void** /*state*/) {
   Shop shop(std::string("try ${profile.a}; try ${profile.b}; limit 4;"
                         "boost 3 when item.item_brand = Acme; boost 0.1 when item.old;"
@@ -303,7 +342,7 @@ void test_mistakes(void** /*state*/) {
       {"try viewed; when price < 5;", "personalize_source (profile) nor"},
       {"try viewed; limit 1; limit 2;", "\"limit\" is duplicate"},
       {"try viewed; per \"\" 2;", "\"per\" lacks the field"},
-      {"try viewed; exclude;", "viewed, current or ${ATTRIBUTE}"},
+      {"try viewed; exclude;", "viewed, purchased, cart, dismissed, current or ${ATTRIBUTE}"},
       {"try viewed; exclude bought;", "does not know \"bought\""},
       {"try viewed; boost 2;", "takes a factor and a condition"},
       {"try viewed; boost x when item.a;", "is not a factor"},
@@ -326,6 +365,22 @@ void test_mistakes(void** /*state*/) {
   }
 }
 
+void test_words_without_data(void** /*state*/) {
+  for (const auto& [word, remedy] :
+       {std::pair("viewed", "${profile.viewed}"), std::pair("purchased", "${profile.purchased}"),
+        std::pair("cart", "personalize_source cart"),
+        std::pair("dismissed", "add personalize_session")}) {
+    std::string error;
+    try {
+      const Shop shop(std::string("try ${profile.a}; exclude ") + word + ";", false);
+    } catch (const personalize::ConfigError& e) {
+      error = e.what();
+    }
+    assert_true(error.find("has nothing to read") != std::string::npos);
+    assert_true(error.find(remedy) != std::string::npos);
+  }
+}
+
 const CMUnitTest tests[] = {
     cmocka_unit_test(test_steps_fill_up),
     cmocka_unit_test(test_ids),
@@ -333,6 +388,8 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(test_availability),
     cmocka_unit_test(test_conditions_are_about_each_item),
     cmocka_unit_test(test_exclusion),
+    cmocka_unit_test(test_exclusion_by_words),
+    cmocka_unit_test(test_exclusion_of_the_cart_in_a_document),
     cmocka_unit_test(test_boost_and_pins),
     cmocka_unit_test(test_pins_have_to_be_available),
     cmocka_unit_test(test_shares),
@@ -342,6 +399,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(test_sources_of_keys),
     cmocka_unit_test(test_fields_of_hashes),
     cmocka_unit_test(test_mistakes),
+    cmocka_unit_test(test_words_without_data),
 };
 const Suite suite(__FILE__, tests);
 

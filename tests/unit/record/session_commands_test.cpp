@@ -123,6 +123,29 @@ void of_a_visit(void**) {
   }
 }
 
+void of_items(void**) {
+  std::pmr::monotonic_buffer_resource memory;
+  const auto options = options_of(100);
+  const PageView view{"ann", 50, {}, {}};
+  SessionCommands commands(options, view, &memory);
+  assert_lines(commands.items(ItemChange::purchased, ItemList({"b", "a"}, &memory)),
+               {"LREM pz:purchased:ann 0 b", "LREM pz:purchased:ann 0 a",
+                "LPUSH pz:purchased:ann b a", "LTRIM pz:purchased:ann 0 99",
+                "EXPIRE pz:purchased:ann 1000", "LREM pz:cart:ann 0 b", "LREM pz:cart:ann 0 a"});
+  const ItemList one({"a"}, &memory);
+  assert_lines(commands.items(ItemChange::dismissed, one),
+               {"LREM pz:dismissed:ann 0 a", "LPUSH pz:dismissed:ann a",
+                "LTRIM pz:dismissed:ann 0 99", "EXPIRE pz:dismissed:ann 1000"});
+  assert_lines(commands.items(ItemChange::put_into_cart, one),
+               {"LREM pz:cart:ann 0 a", "LPUSH pz:cart:ann a", "LTRIM pz:cart:ann 0 99",
+                "EXPIRE pz:cart:ann 1000"});
+  assert_lines(commands.items(ItemChange::taken_from_cart, one), {"LREM pz:cart:ann 0 a"});
+  assert_lines(commands.items(ItemChange::cart_holds, one),
+               {"LTRIM pz:cart:ann 1 0", "LREM pz:cart:ann 0 a", "LPUSH pz:cart:ann a",
+                "LTRIM pz:cart:ann 0 99", "EXPIRE pz:cart:ann 1000"});
+  assert_true(commands.items(ItemChange::cart_holds, ItemList(&memory)).empty());
+}
+
 void any_bytes(void**) {
   std::pmr::monotonic_buffer_resource memory;
   const auto options = options_of(100);
@@ -150,6 +173,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(of_a_cart),
     cmocka_unit_test(of_the_first_page),
     cmocka_unit_test(of_a_visit),
+    cmocka_unit_test(of_items),
     cmocka_unit_test(any_bytes),
     cmocka_unit_test(weights_stay_finite),
 };

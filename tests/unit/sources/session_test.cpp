@@ -225,6 +225,9 @@ void every_field_is_read(void**) {
                                      {"cart_items", "1"}});
   session.put(SessionPart::visits, {{"visits", "3"}, {"last", "2"}, {"previous", "1"}});
   session.list(SessionPart::seen, {"7"});
+  session.list(SessionPart::purchased, {"7"});
+  session.list(SessionPart::dismissed, {"7"});
+  session.list(SessionPart::cart, {"7"});
   session.rank(SessionPart::categories, {{"a", 1.5}});
   session.rank(SessionPart::brands, {{"b", 1.5}});
   for (const Field field : all_fields) {

@@ -5,6 +5,7 @@
 
 #include "base/numbers/number.h"
 #include "base/text/ascii.h"
+#include "nginx/request/counting/page_views.h"
 #include "nginx/request/counting/request_events.h"
 #include "nginx/request/personalization.h"
 #include "nginx/request/visitor/preview_cookie.h"
@@ -43,7 +44,8 @@ bool is_met(ngx_http_request_t* r, const Conversion& conversion) noexcept {
   return !value.empty() && value != "0";
 }
 
-void record(ngx_http_request_t* r, const Conversion& conversion, RequestEvents& events) noexcept {
+void record(ngx_http_request_t* r, const Conversion& conversion, RequestView& request,
+            Identity& identity, RequestEvents& events) noexcept {
   if (!is_met(r, conversion)) {
     return;
   }
@@ -61,6 +63,11 @@ void record(ngx_http_request_t* r, const Conversion& conversion, RequestEvents& 
                  "the value of a conversion is not a number: ", value);
   }
   events.write_conversion(event);
+  const SessionOptions* session = server_conf(r).site->session;
+  if (session != nullptr && identity.visitor().is_known() && !identity.is_bot()) {
+    keep_items_of_conversion(r, *session, identity.visitor().id, request.now_ms() / 1000,
+                             event.metric, event.items);
+  }
 }
 
 // Those of a request of which nothing else is known.
@@ -74,7 +81,7 @@ void record_alone(ngx_http_request_t* r, const std::vector<Conversion>& conversi
   Identity identity(r, server, request, &memory, Identity::Issue::no);
   RequestEvents events(r, server, request, identity);
   for (const Conversion& conversion : conversions) {
-    record(r, conversion, events);
+    record(r, conversion, request, identity, events);
   }
 }
 
@@ -82,7 +89,8 @@ void record_alone(ngx_http_request_t* r, const std::vector<Conversion>& conversi
 
 void record_conversions(ngx_http_request_t* r) noexcept {
   const std::vector<Conversion>* conversions = location_conf(r).conversions;
-  if (conversions == nullptr || worker().events == nullptr) {
+  const bool is_kept = worker().events != nullptr || server_conf(r).site->session != nullptr;
+  if (conversions == nullptr || !is_kept) {
     return;
   }
   try {
@@ -97,7 +105,7 @@ void record_conversions(ngx_http_request_t* r) noexcept {
     }
     RequestEvents events(r, facts.server(), facts.request(), facts.identity(), &facts);
     for (const Conversion& conversion : *conversions) {
-      record(r, conversion, events);
+      record(r, conversion, facts.request(), facts.identity(), events);
     }
   } catch (const std::bad_alloc&) {
     count(Counter::event_dropped_error);

@@ -1,8 +1,12 @@
 #include "nginx/request/counting/page_views.h"
 
+#include <algorithm>
 #include <new>
+#include <optional>
+#include <utility>
 
 #include "nginx/worker.h"
+#include "personalize/base/item_ids.h"
 
 namespace personalize {
 
@@ -22,6 +26,27 @@ bool may_keep_session(const ngx_connection_t* connection, MainConf& main,
   return false;
 }
 
+// What GA4's events do to what is kept of a visitor's items.
+std::optional<ItemChange> change_of(std::string_view metric) noexcept {
+  static constexpr std::pair<std::string_view, ItemChange> changes[] = {
+      {"purchase", ItemChange::purchased},
+      {"add_to_cart", ItemChange::put_into_cart},
+      {"remove_from_cart", ItemChange::taken_from_cart},
+      {"view_cart", ItemChange::cart_holds},
+      {"begin_checkout", ItemChange::cart_holds},
+  };
+  const auto* found = std::find_if(std::begin(changes), std::end(changes),
+                                   [&](const auto& row) { return row.first == metric; });
+  return found == std::end(changes) ? std::nullopt : std::optional(found->second);
+}
+
+void keep_items(ngx_http_request_t* r, const SessionOptions& options, const PageView& view,
+                ItemChange change, const ItemList& items) {
+  if (!items.empty() && may_keep_session(r->connection, main_conf(r), view.visitor)) {
+    worker().sessions.write_items(options, view, change, items);
+  }
+}
+
 }  // namespace
 
 void keep_page_view(ngx_http_request_t* r, const SessionOptions& options,
@@ -31,6 +56,33 @@ void keep_page_view(ngx_http_request_t* r, const SessionOptions& options,
   }
   try {
     worker().sessions.write(options, view);
+  } catch (const std::bad_alloc&) {
+    count(Counter::session_refused);
+  }
+}
+
+void keep_items_of_conversion(ngx_http_request_t* r, const SessionOptions& options,
+                              std::string_view visitor, std::int64_t now_s, std::string_view metric,
+                              std::string_view items) noexcept {
+  const auto change = change_of(metric);
+  if (!change || items.empty()) {
+    return;
+  }
+  try {
+    PoolMemory memory(r->pool);
+    keep_items(r, options, {visitor, now_s, {}, {}}, *change, item_ids(items, &memory));
+  } catch (const std::bad_alloc&) {
+    count(Counter::session_refused);
+  }
+}
+
+void keep_dismissed_item(ngx_http_request_t* r, const SessionOptions& options,
+                         std::string_view visitor, std::int64_t now_s,
+                         std::string_view item) noexcept {
+  try {
+    PoolMemory memory(r->pool);
+    keep_items(r, options, {visitor, now_s, {}, {}}, ItemChange::dismissed,
+               ItemList({item}, &memory));
   } catch (const std::bad_alloc&) {
     count(Counter::session_refused);
   }

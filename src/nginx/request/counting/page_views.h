@@ -1,4 +1,4 @@
-// Page views that go into a visitor's session.
+// Page views that go into a visitor's session, and what visitors do with items.
 #pragma once
 
 #include "nginx/platform/ngx.h"
@@ -9,5 +9,15 @@ namespace personalize {
 // Has a page view written to Redis, unless too many new visitors come from the client's address.
 void keep_page_view(ngx_http_request_t* r, const SessionOptions& options,
                     const PageView& view) noexcept;
+
+// Has written to Redis what a conversion says about items: `metric` is GA4's name for what was done
+// with them, `items` names them (item_ids()). Others change nothing.
+void keep_items_of_conversion(ngx_http_request_t* r, const SessionOptions& options,
+                              std::string_view visitor, std::int64_t now_s, std::string_view metric,
+                              std::string_view items) noexcept;
+// The same of an item that the visitor has dismissed.
+void keep_dismissed_item(ngx_http_request_t* r, const SessionOptions& options,
+                         std::string_view visitor, std::int64_t now_s,
+                         std::string_view item) noexcept;
 
 }  // namespace personalize

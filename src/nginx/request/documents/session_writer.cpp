@@ -135,6 +135,23 @@ void SessionWriter::write(const SessionOptions& options, const PageView& view) {
   }
 }
 
+void SessionWriter::write_items(const SessionOptions& options, const PageView& view,
+                                ItemChange change, const ItemList& items) {
+  std::array<std::byte, 4096> bytes;
+  std::pmr::monotonic_buffer_resource arena(bytes.data(), bytes.size());
+  SessionCommands commands(options, view, &arena);
+  const auto& list = commands.items(change, items);
+  if (in_flight_ + list.size() > most_in_flight) {
+    count(Counter::session_refused, list.size());
+    return;
+  }
+  for (const Command& command : list) {
+    if (!send(command, *this)) {
+      count(Counter::session_refused);
+    }
+  }
+}
+
 bool SessionWriter::send(const Command& command, RedisCommandHandler& handler) noexcept {
   if (!redis_->send(command.data(), command.size(), handler)) {
     return false;

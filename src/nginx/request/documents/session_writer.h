@@ -1,4 +1,5 @@
-// Writes page views to Redis in the background. No request waits for the replies.
+// Writes page views, and what visitors do with items, to Redis in the background. No request waits
+// for the replies.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +23,11 @@ class SessionWriter final : private RedisCommandHandler {
   // is needed later. If Redis takes no commands, or too many are in flight, the view is dropped and
   // counted. Throws bad_alloc.
   void write(const SessionOptions& options, const PageView& view);
+
+  // Writes what a visitor has done with items, in the same way. Of `view` the visitor and the time
+  // count.
+  void write_items(const SessionOptions& options, const PageView& view, ItemChange change,
+                   const ItemList& items);
 
  private:
   class Start;
