@@ -2,6 +2,9 @@
 // say the same otherwise.
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,13 +13,71 @@
 
 namespace personalize {
 
+// What is known of items. Each part has one or several names (item.cpp).
+enum class ItemPart : std::uint8_t {
+  id,
+  name,
+  brand,
+  category,
+  variant,
+  url,
+  image,
+  summary,
+  price,
+  sale_price,
+  old_price,
+  discount,
+  currency,
+  rating,
+  rating_count,
+  badge,
+  availability,
+  available,
+  in_stock,
+  sold_out,
+  add_to_cart,
+  until,
+};
+constexpr std::size_t item_parts = 22;
+
+// Returns the part that has this name; nothing if none has.
+std::optional<ItemPart> find_item_part(std::string_view name) noexcept;
+
+// Returns all names of all parts.
+std::vector<std::string_view> item_names();
+
+// Returns whether the value says yes or no: true, 1, "yes", "no", as catalogues write it.
+bool is_flag(const Value& value) noexcept;
+
+// The parts of an item, found in one pass over its members. Of several names the first one counts
+// that has something: no null, and no empty text. Values live as long as the item's.
+class ItemParts {
+ public:
+  // Missing parts, of what is no object.
+  explicit ItemParts(const Value& item) noexcept;
+
+  const Value& operator[](ItemPart part) const noexcept {
+    return values_[static_cast<std::size_t>(part)];
+  }
+  // Returns the part if it is a text; "" if it is not.
+  std::string_view text(ItemPart part) const noexcept {
+    const Value& value = (*this)[part];
+    return value.kind() == Kind::string ? value.as_string() : std::string_view();
+  }
+  // As is_available() below.
+  bool is_available() const noexcept;
+
+ private:
+  std::array<Value, item_parts> values_;
+};
+
 // Returns a part of an item by GA4's name, or by the name that is asked for, whatever the item
 // calls it: item_field({"id": "1", "title": "Hat"}, "item_name") is "Hat". Names that nobody else
 // uses are taken as they are. Missing if the item does not have it, or is no object.
 Value item_field(const Value& item, std::string_view name) noexcept;
 
 // Adds the names by which item_field() finds that part, as far as they are not there yet.
-void add_item_names(std::string_view name, std::vector<std::string>& names);
+void add_item_names(std::string_view name, std::vector<std::string>& list);
 
 // Returns an amount: a number, or a text that is one or begins with one, as the prices of feeds:
 // "15.00 EUR" is 15. Missing for anything else. It lives as long as the value.

@@ -1,8 +1,7 @@
 #include "render/fields/items.h"
 
+#include <algorithm>
 #include <cmath>
-#include <initializer_list>
-#include <optional>
 
 #include "base/text/ascii.h"
 #include "base/values/item.h"
@@ -13,73 +12,13 @@ namespace personalize {
 
 namespace {
 
-using Names = std::initializer_list<std::string_view>;
-
-std::string_view first_string(const Value& item, Names members) {
-  for (const auto member : members) {
-    const auto value = item.find(member);
-    if (value.kind() == Kind::string && !value.as_string().empty()) {
-      return value.as_string();
-    }
-  }
-  return {};
+std::string_view name_of(const Value& item, const ItemParts& parts) {
+  return item.kind() == Kind::string ? item.as_string() : parts.text(ItemPart::name);
 }
 
-Value first_number(const Value& item, Names members) {
-  for (const auto member : members) {
-    const Value number = to_number(item.find(member));
-    if (!number.is_missing()) {
-      return number;
-    }
-  }
-  return {};
-}
-
-std::string_view name_of(const Value& item) {
-  return item.kind() == Kind::string ? item.as_string()
-                                     : first_string(item, {"title", "item_name", "name"});
-}
-
-std::string_view picture_of(const Value& item) {
-  return first_string(item, {"image", "image_url", "image_link"});
-}
-
-bool any_has_picture(const Value& list) {
-  for (std::uint32_t i = 0; i < list.size() && i < max_items; ++i) {
-    if (!picture_of(list.at(i)).empty()) {
-      return true;
-    }
-  }
-  return false;
-}
-
-bool is_currency(std::string_view word) {
-  return word.size() == 3 && ascii::is_upper(word[0]) && ascii::is_upper(word[1]) &&
-         ascii::is_upper(word[2]);
-}
-
-// An amount of money as a number, or as product feeds have it: "15.00 EUR", "EUR 15.00".
-struct Money {
-  Value amount;
-  std::string_view currency;
-};
-
-Money read_money(const Value& value) {
-  Money money{to_number(value), {}};
-  if (!money.amount.is_missing() || value.kind() != Kind::string) {
-    return money;
-  }
-  const auto text = value.as_string();
-  const auto blank = text.find(' ');
-  if (blank == std::string_view::npos) {
-    return money;
-  }
-  auto number = text.substr(0, blank);
-  auto currency = text.substr(blank + 1);
-  if (is_currency(number)) {
-    std::swap(number, currency);
-  }
-  return is_currency(currency) ? Money{to_number(Value::string(number)), currency} : money;
+// Whether it is a code that a formatter knows turns out when the amount is written.
+bool looks_like_currency(std::string_view word) {
+  return word.size() == 3 && std::all_of(word.begin(), word.end(), ascii::is_upper);
 }
 
 // Whole per cent; 0 if there is nothing to tell.
@@ -90,25 +29,25 @@ int saving_of(double price, double old_price) {
 // Writes one item's members.
 class ItemWriter {
  public:
-  ItemWriter(const Value& item, DocumentBuilder& builder) : item_(item), builder_(builder) {}
+  ItemWriter(const ItemParts& parts, DocumentBuilder& builder) : parts_(parts), builder_(builder) {}
 
   void write(std::string_view name, std::uint32_t position, bool others_have_pictures) {
-    const bool is_unavailable = unavailable();
+    const bool is_available = parts_.is_available();
     builder_.begin_object();
     put("name", name);
     put_id();
-    put_address("url", first_string(item_, {"url", "link"}));
-    const auto picture = picture_of(item_);
+    put_address("url", parts_.text(ItemPart::url));
+    const auto picture = parts_.text(ItemPart::image);
     put("picture", picture);
     put_flag("blank", others_have_pictures && picture.empty());
-    put("brand", first_string(item_, {"item_brand", "brand"}));
-    put("summary", first_string(item_, {"summary", "description"}));
+    put("brand", parts_.text(ItemPart::brand));
+    put("summary", parts_.text(ItemPart::summary));
     put_prices();
     put_rating();
-    put("badge", first_string(item_, {"badge", "label"}));
-    put_flag("unavailable", is_unavailable);
-    if (!is_unavailable) {
-      put_address("cart_url", first_string(item_, {"add_to_cart"}));
+    put("badge", parts_.text(ItemPart::badge));
+    put_flag("unavailable", !is_available);
+    if (is_available) {
+      put_address("cart_url", parts_.text(ItemPart::add_to_cart));
     }
     put("position", Value::number(position));
     builder_.end();
@@ -140,34 +79,30 @@ class ItemWriter {
   }
 
   void put_id() {
-    for (const auto* member : {"item_id", "id", "sku", "product_id"}) {
-      const Value id = item_.find(member);
-      const bool is_text = id.kind() == Kind::string && !id.as_string().empty();
-      if (is_text || id.kind() == Kind::number) {
-        put("id", id);
-        return;
-      }
+    const Value& id = parts_[ItemPart::id];
+    if (id.kind() == Kind::string || id.kind() == Kind::number) {
+      put("id", id);
     }
   }
 
   void put_prices() {
-    const Money full = read_money(item_.find("price"));
-    const Money sale = read_money(item_.find("sale_price"));
+    const Money full = read_money(parts_[ItemPart::price]);
+    const Money sale = read_money(parts_[ItemPart::sale_price]);
     const bool on_sale = !sale.amount.is_missing();
     const Money& now = on_sale ? sale : full;
     if (now.amount.is_missing() || now.amount.as_number() < 0) {
       return;
     }
     put("price", now.amount);
-    const auto currency = first_string(item_, {"currency", "priceCurrency"});
-    put("currency", is_currency(currency) ? currency : now.currency);
+    const auto currency = parts_.text(ItemPart::currency);
+    put("currency", looks_like_currency(currency) ? currency : now.currency);
 
-    Value old_price = read_money(first({"old_price", "list_price", "compare_at_price"})).amount;
+    Value old_price = read_money(parts_[ItemPart::old_price]).amount;
     if (old_price.is_missing() && on_sale) {
       old_price = full.amount;
     }
     // In GA4 a discount is an amount of money, and the price is what remains.
-    if (const Value discount = to_number(item_.find("discount"));
+    if (const Value discount = to_number(parts_[ItemPart::discount]);
         old_price.is_missing() && !discount.is_missing() && !on_sale) {
       old_price = Value::number(now.amount.as_number() + discount.as_number());
     }
@@ -181,46 +116,55 @@ class ItemWriter {
   }
 
   void put_rating() {
-    const Value rating = first_number(item_, {"rating", "average_rating"});
+    const Value rating = to_number(parts_[ItemPart::rating]);
     if (rating.is_missing() || rating.as_number() <= 0 || rating.as_number() > 5) {
       return;
     }
     put("rating", Value::number(std::round(rating.as_number() * 10) / 10));
-    const Value count = first_number(item_, {"rating_count", "review_count", "reviews"});
+    const Value count = to_number(parts_[ItemPart::rating_count]);
     if (!count.is_missing() && count.as_number() >= 1) {
       put("rating_count", count);
     }
   }
 
-  Value first(Names members) const {
-    for (const auto member : members) {
-      const Value value = item_.find(member);
-      if (!value.is_absent()) {
-        return value;
-      }
-    }
-    return {};
-  }
-
-  bool unavailable() const { return !is_available(item_); }
-
-  const Value& item_;
+  const ItemParts& parts_;
   DocumentBuilder& builder_;
 };
 
 }  // namespace
 
+Money read_money(const Value& value) {
+  Money money{to_number(value), {}};
+  if (!money.amount.is_missing() || value.kind() != Kind::string) {
+    return money;
+  }
+  const auto text = value.as_string();
+  const auto blank = text.find(' ');
+  if (blank == std::string_view::npos) {
+    return money;
+  }
+  auto number = text.substr(0, blank);
+  auto currency = text.substr(blank + 1);
+  if (looks_like_currency(number)) {
+    std::swap(number, currency);
+  }
+  return looks_like_currency(currency) ? Money{to_number(Value::string(number)), currency} : money;
+}
+
 void add_items(const Value& list, DocumentBuilder& builder) {
   builder.begin_array();
-  if (list.kind() == Kind::array) {
-    const bool pictures = any_has_picture(list);
-    std::uint32_t position = 0;
-    for (std::uint32_t i = 0; i < list.size() && i < max_items; ++i) {
-      const auto item = list.at(i);
-      const auto name = name_of(item);
-      if (!name.empty()) {
-        ItemWriter(item, builder).write(name, ++position, pictures);
-      }
+  const std::uint32_t count = list.kind() == Kind::array ? std::min(list.size(), max_items) : 0;
+  bool pictures = false;
+  for (std::uint32_t i = 0; i < count && !pictures; ++i) {
+    pictures = !ItemParts(list.at(i)).text(ItemPart::image).empty();
+  }
+  std::uint32_t position = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const Value item = list.at(i);
+    const ItemParts parts(item);
+    const auto name = name_of(item, parts);
+    if (!name.empty()) {
+      ItemWriter(parts, builder).write(name, ++position, pictures);
     }
   }
   builder.end();
