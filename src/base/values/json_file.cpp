@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "base/files.h"
 #include "base/text/text.h"
 #include "base/values/ecmascript.h"
 #include "base/values/exact_number.h"
+#include "base/values/json_error.h"
 
 namespace personalize {
 
@@ -29,6 +31,9 @@ std::optional<Json::Value> parse_json(std::string_view text, std::string& errors
     }
   } catch (const Json::Exception& error) {
     errors = error.what();
+  }
+  if (auto described = describe_json_error(text); !described.empty()) {
+    errors = std::move(described);
   }
   // jsoncpp's report has a line per fact; an error log has one.
   std::replace(errors.begin(), errors.end(), '\n', ' ');

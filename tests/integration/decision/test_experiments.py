@@ -580,7 +580,7 @@ def checked(nginx, http, server="location / { personalize on; }"):
 
 
 @pytest.mark.parametrize("content, words", [
-    ("{\n  \"features\": {,}\n}", ["is not JSON", "Line 2, Column 16", "features.json"]),
+    ("{\n  \"features\": {,}\n}", ["is not JSON", "line 2, column 16", "features.json"]),
     ("[]", ["must be an object"]),
     ("{}", ["neither \"features\" nor \"experiments\"", "/api/features/"]),
     ('{"features": {}, "encryptedFeatures": "abc.def"}', ["encryptedFeatures", "key_file=FILE"]),
