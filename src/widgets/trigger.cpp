@@ -10,6 +10,7 @@
 #include "base/numbers/units.h"
 #include "base/text/ascii.h"
 #include "base/text/text.h"
+#include "widgets/selector.h"
 
 namespace personalize {
 
@@ -20,8 +21,14 @@ constexpr std::size_t longest_name = 64;
 constexpr std::size_t longest_selector = 200;
 constexpr unsigned most_pages = 1000;
 
+// Without a unit NGINX's times are seconds, and a script's milliseconds: it has to be said.
+std::optional<std::int64_t> read_time_with_unit(std::string_view text) {
+  const bool has_unit = text == "0" || (!text.empty() && !ascii::is_digit(text.back()));
+  return has_unit ? parse_time(text) : std::nullopt;
+}
+
 std::optional<std::string> read_time(std::string_view text) {
-  const auto ms = parse_time(text);
+  const auto ms = read_time_with_unit(text);
   return ms && *ms <= longest_ms ? std::optional(std::to_string(*ms)) : std::nullopt;
 }
 
@@ -62,8 +69,8 @@ std::optional<std::string> read_name(std::string_view text) {
 }
 
 std::optional<std::string> read_selector(std::string_view text) {
-  const bool is_blank = std::all_of(text.begin(), text.end(), [](char c) { return c == ' '; });
-  return is_blank || text.size() > longest_selector ? std::nullopt : std::optional(encode(text));
+  return text.size() <= longest_selector && is_selector(text) ? std::optional(encode(text))
+                                                              : std::nullopt;
 }
 
 struct Word {
@@ -75,10 +82,10 @@ constexpr Word known[] = {
     {"load", nullptr, {}},
     {"exit_intent", nullptr, {}},
     {"back", nullptr, {}},
-    {"delay=", read_time, "a time of at most a day, as in delay=5s"},
-    {"session_time=", read_time, "a time of at most a day, as in session_time=2m"},
+    {"delay=", read_time, "a time of at most a day with its unit, as in delay=5s"},
+    {"session_time=", read_time, "a time of at most a day with its unit, as in session_time=2m"},
     {"scroll=", read_share, "a percentage from 1% to 100%, as in scroll=50%"},
-    {"idle=", read_time, "a time of at most a day, as in idle=30s"},
+    {"idle=", read_time, "a time of at most a day with its unit, as in idle=30s"},
     {"pages=", read_pages, "a number from 1 to 1000, as in pages=3"},
     {"event=", read_name, "the name of an event, as in event=add_to_cart"},
     {"click=", read_selector, "a CSS selector, as in click=\"#help\""},
@@ -158,11 +165,13 @@ std::string compile_trigger(const Statement& statement) {
 }
 
 std::string compile_auto_hide(const Statement& statement) {
-  const auto ms = statement.words.size() == 2 ? parse_time(statement.words[1]) : std::nullopt;
+  const auto ms =
+      statement.words.size() == 2 ? read_time_with_unit(statement.words[1]) : std::nullopt;
   constexpr std::int64_t shortest_ms = 1000;
   if (!ms || *ms < shortest_ms || *ms > longest_ms) {
-    throw ConfigError(statement.where,
-                      "\"auto_hide\" takes a time from a second to a day, as in \"auto_hide 10s\"");
+    throw ConfigError(
+        statement.where,
+        "\"auto_hide\" takes a time from a second to a day with its unit, as in \"auto_hide 10s\"");
   }
   return std::to_string(*ms);
 }
