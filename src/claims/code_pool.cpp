@@ -1,5 +1,6 @@
 #include "personalize/claims/code_pool.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "base/numbers/units.h"
@@ -24,10 +25,14 @@ void read_key(std::string_view text, const Statement& statement, AttributeTable&
               CodePool& pool) {
   pool.key = KeyTemplate(text, attributes, statement.where);
   pool.name = pool.key.head() == text ? text : std::string_view();
-  if (!pool.name.empty() && !is_pool_key(pool.name)) {
+  // Redis takes a brace alone for a character; who writes one has forgotten the other.
+  const auto open = std::count(pool.name.begin(), pool.name.end(), '{');
+  const auto close = std::count(pool.name.begin(), pool.name.end(), '}');
+  if (!pool.name.empty() && (!is_pool_key(pool.name) || open != close)) {
     throw ConfigError(statement.where,
                       "invalid pool " + quoted(text) +
-                          ": a key has at most 512 bytes, and braces only around a hash tag");
+                          ": a key has at most 512 bytes, and braces only around a hash tag, as in "
+                          "codes:{eu}");
   }
   for (const AttributeId id : pool.key.attributes()) {
     if (!is_of_shop(attributes[id].root)) {
@@ -39,12 +44,15 @@ void read_key(std::string_view text, const Statement& statement, AttributeTable&
 }
 
 std::int64_t read_keep(std::string_view text, const Statement& statement) {
-  const auto ms = parse_time(text);
+  // Days are meant, and without a unit it would be seconds.
+  const bool has_unit = !text.empty() && !ascii::is_digit(text.back());
+  const auto ms = has_unit ? parse_time(text) : std::nullopt;
   constexpr std::int64_t ms_per_s = 1000;
   if (!ms || *ms < ms_per_s || *ms / ms_per_s > std::numeric_limits<std::int32_t>::max()) {
-    throw ConfigError(statement.where, "invalid value \"keep=" + std::string(text) +
-                                           "\": it is a time such as 365d; without keep= a visitor "
-                                           "claims once and for all");
+    throw ConfigError(statement.where,
+                      "invalid value \"keep=" + std::string(text) +
+                          "\": it is a time with its unit, such as 365d; without keep= a visitor "
+                          "claims once and for all");
   }
   return *ms / ms_per_s;
 }

@@ -100,6 +100,14 @@ bool Content::reports(std::string_view campaign) const {
   return kind_->reports(campaign);
 }
 
+std::vector<std::pair<Where, std::string>> Content::warnings(double now_s) const {
+  return kind_->warnings(now_s);
+}
+
+bool Content::shows_locale_money() const {
+  return kind_->shows_locale_money();
+}
+
 bool Content::render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
                      std::string_view campaign, unsigned& assets, std::pmr::string& out,
                      ConstantParts* constants) const noexcept {

@@ -4,6 +4,7 @@
 #include <memory_resource>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "personalize/render/content.h"
@@ -18,6 +19,8 @@ class Content::Kind {
   virtual SourceSet needs(const AttributeTable& attributes) const = 0;
   virtual std::vector<AttributeId> decided(const AttributeTable& attributes) const = 0;
   virtual bool reports(std::string_view campaign) const = 0;
+  virtual std::vector<std::pair<Where, std::string>> warnings(double /*now_s*/) const { return {}; }
+  virtual bool shows_locale_money() const = 0;
   // May throw, and leaves a part of the HTML in `out`, and of the constants, if it returns false.
   virtual bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
                       std::string_view campaign, unsigned& assets, std::pmr::string& out,

@@ -17,6 +17,7 @@ class FragmentContent final : public Content::Kind {
   SourceSet needs(const AttributeTable& attributes) const override;
   std::vector<AttributeId> decided(const AttributeTable& attributes) const override;
   bool reports(std::string_view campaign) const override;
+  bool shows_locale_money() const override { return markup_.shows_locale_money(); }
   bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
               std::string_view campaign, unsigned& assets, std::pmr::string& out,
               ConstantParts* constants) const override;

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "base/text/nearest.h"
 #include "base/text/text.h"
+#include "render/escaping/address.h"
 #include "render/fields/field_values.h"
 #include "render/fields/prizes.h"
+#include "render/fields/progress.h"
 #include "render/formats/formats.h"
 #include "render/own_widget.h"
 #include "render/partials.h"
@@ -88,6 +91,8 @@ WidgetContent::WidgetContent(const Statement& widget, const std::vector<const St
   }
   check_pool(campaign);
   check_required(campaign.name, widget.where);
+  check_pairs();
+  check_progress();
 
   const auto options = widget_options(widget_);
   if (own_ != nullptr) {
@@ -121,6 +126,7 @@ void WidgetContent::read_set(const Statement& statement, const Template::Partial
                           list_names(widget_.fields, [](const auto& one) { return one.name; }));
   }
   found->set(statement, attributes, partials);
+  check_places(*found, statement);
   if (found->declared().kind == FieldKind::prizes) {
     prizes_ = &*found;
   }
@@ -128,6 +134,108 @@ void WidgetContent::read_set(const Statement& statement, const Template::Partial
     clock_ = {attributes.intern("time.now", statement.where),
               attributes.intern("time.offset", statement.where)};
   }
+}
+
+const FieldSetting* WidgetContent::find(std::string_view name) const {
+  const auto found = std::find_if(fields_.begin(), fields_.end(), [&](const FieldSetting& field) {
+    return field.declared().name == name;
+  });
+  return found == fields_.end() ? nullptr : &*found;
+}
+
+bool WidgetContent::is_set(std::string_view name) const {
+  const FieldSetting* field = find(name);
+  return field != nullptr && field->is_set();
+}
+
+// Checks that a text has no place but those that are filled: {remaining}, in what a cart lacks.
+void WidgetContent::check_places(const FieldSetting& field, const Statement& statement) const {
+  const std::string_view value = statement.words[2];
+  const bool has_place = field.declared().name == "text" && find("goal") != nullptr;
+  for (auto open = value.find('{'); open != std::string_view::npos;
+       open = value.find('{', open + 1)) {
+    const auto end = value.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", open + 1);
+    const bool is_tag = open > 0 && value[open - 1] == '{';
+    const bool is_place = end != std::string_view::npos && value[end] == '}' && end > open + 1;
+    const auto place = is_place ? value.substr(open, end + 1 - open) : std::string_view();
+    if (!is_place || is_tag || (has_place && place == remaining_place)) {
+      continue;
+    }
+    if (has_place || edits_between(place, remaining_place) <= 2) {
+      throw ConfigError(statement.where,
+                        "nothing is put in the place of " + quoted(place) + " in field " +
+                            quoted(field.declared().name) + ": " +
+                            (has_place ? "write " : "only \"text\" of purchase-progress has ") +
+                            std::string(remaining_place));
+    }
+  }
+}
+
+void WidgetContent::check_pairs() const {
+  for (const auto& field : fields_) {
+    const auto name = field.declared().name;
+    const auto beside = own_ == nullptr && field.is_set() ? shown_beside(widget_, name) : "";
+    if (!beside.empty() && !is_set(beside)) {
+      throw ConfigError(field.where(), "field " + quoted(name) + " of widget " +
+                                           std::string(widget_.name) + " is only shown beside " +
+                                           quoted(beside) + ": add set " + std::string(beside) +
+                                           " \"…\"");
+    }
+  }
+}
+
+void WidgetContent::check_progress() const {
+  const FieldSetting* goals = find("goal");
+  if (own_ != nullptr || goals == nullptr) {
+    return;
+  }
+  const FieldSetting& texts = *find("text");
+  if (texts.texts().size() > goals->texts().size()) {
+    throw ConfigError(texts.where(),
+                      "field \"text\" is set " + std::to_string(texts.texts().size()) +
+                          " times, and field \"goal\" " + std::to_string(goals->texts().size()) +
+                          ": each text is for the goal at its place");
+  }
+  const FieldSetting& currency = *find("currency");
+  if (!currency.constant().empty() && !is_currency(currency.constant())) {
+    throw ConfigError(currency.where(), "unknown currency " + quoted(currency.constant()) +
+                                            ": write its ISO 4217 code, as in EUR");
+  }
+}
+
+std::vector<std::pair<Where, std::string>> WidgetContent::warnings(double now_s) const {
+  std::vector<std::pair<Where, std::string>> found;
+  for (const auto& field : fields_) {
+    found.insert(found.end(), field.doubts().begin(), field.doubts().end());
+    const Deadline* deadline = field.deadline();
+    const bool stays = is_set("done_text");
+    // By the clock of whoever is last to reach it.
+    constexpr double latest_zone_s = -12 * 3600;
+    const auto left = deadline == nullptr || stays
+                          ? std::nullopt
+                          : deadline->left({now_s, latest_zone_s, std::nullopt});
+    if (left && *left <= 0) {
+      found.emplace_back(field.where(), "the deadline has passed: the campaign is shown to nobody");
+    }
+  }
+  for (const auto& field : fields_) {
+    if (field.declared().kind == FieldKind::target && names_host(field.written())) {
+      found.emplace_back(field.where(),
+                         "field " + quoted(field.declared().name) +
+                             " sends what visitors enter to " + quoted(field.written()) +
+                             ": if that is this site, write the path alone, as in \"/newsletter\"");
+    }
+  }
+  return found;
+}
+
+bool WidgetContent::shows_locale_money() const {
+  if (own_ == nullptr && find("goal") != nullptr && !is_set("currency")) {
+    return true;
+  }
+  return std::any_of(fields_.begin(), fields_.end(),
+                     [](const FieldSetting& field) { return field.shows_locale_money(); }) ||
+         (own_ != nullptr && markup_->shows_locale_money());
 }
 
 // Checks that the widget shows a code, and no other one.

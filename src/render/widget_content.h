@@ -36,6 +36,8 @@ class WidgetContent final : public Content::Kind {
   SourceSet needs(const AttributeTable& attributes) const override;
   std::vector<AttributeId> decided(const AttributeTable& attributes) const override;
   bool reports(std::string_view campaign) const override;
+  std::vector<std::pair<Where, std::string>> warnings(double now_s) const override;
+  bool shows_locale_money() const override;
   bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
               std::string_view campaign, unsigned& assets, std::pmr::string& out,
               ConstantParts* constants) const override;
@@ -49,6 +51,12 @@ class WidgetContent final : public Content::Kind {
   void read_set(const Statement& statement, const Template::PartialReader& partials,
                 AttributeTable& attributes);
   void check_pool(const Declaration& campaign);
+  // Check what of several fields belongs together.
+  void check_places(const FieldSetting& field, const Statement& statement) const;
+  void check_pairs() const;
+  void check_progress() const;
+  const FieldSetting* find(std::string_view name) const;
+  bool is_set(std::string_view name) const;
   // Appends the ticket by which the visitor claims what is given. Returns false if there is nothing
   // to claim.
   bool write_ticket(Facts& facts, const WidgetDelivery& delivery, std::pmr::string& ticket) const;

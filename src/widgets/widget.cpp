@@ -1,5 +1,8 @@
 #include "widgets/widget.h"
 
+#include <algorithm>
+
+#include "base/text/text.h"
 #include "widgets/embedded.h"
 
 namespace personalize {
@@ -153,7 +156,7 @@ const std::vector<Widget>& widgets() {
         {"consent"},
         {"link"},
         {"link_text"},
-        {"action"},
+        {"action", false, FieldKind::target},
         {"send"},
         {"thanks"}},
        both,
@@ -166,6 +169,38 @@ const std::vector<Widget>& widgets() {
        true},
   };
   return all;
+}
+
+std::vector<std::string_view> field_names() {
+  std::vector<std::string_view> names;
+  for (const auto& widget : widgets()) {
+    for (const auto& field : widget.fields) {
+      if (std::find(names.begin(), names.end(), field.name) == names.end()) {
+        names.push_back(field.name);
+      }
+    }
+  }
+  return names;
+}
+
+std::string_view shown_beside(const Widget& widget, std::string_view field) {
+  constexpr std::string_view pairs[][2] = {{"answers", "question"}, {"thanks", "question"},
+                                           {"min", "value"},        {"old_price", "price"},
+                                           {"link_text", "link"},   {"link", "link_text"}};
+  // These make a link of something else where it has no text.
+  constexpr std::string_view linked[] = {"hello-bar", "popup", "exit-popup", "floating-icon",
+                                         "editorial"};
+  const auto has = [&](std::string_view name) {
+    return std::any_of(widget.fields.begin(), widget.fields.end(),
+                       [&](const WidgetField& one) { return one.name == name; });
+  };
+  for (const auto& [name, beside] : pairs) {
+    const bool is_linked = name == "link" && is_one_of(widget.name, linked);
+    if (name == field && has(beside) && !is_linked) {
+      return beside;
+    }
+  }
+  return {};
 }
 
 }  // namespace personalize

@@ -21,15 +21,16 @@ namespace personalize {
 
 // What `set FIELD VALUE` takes, and what of it the markup shows.
 enum class FieldKind : unsigned char {
-  text,     // a template
-  texts,    // the same, several times: {{#text}}{{says}}…; `later` for all but the first, `turns`
-            // for the second, and so where there are several
-  price,    // a template; a number is shown as money
-  number,   // a template that makes a number
-  goals,    // the same, several times: steps in rising order
-  least,    // a number that the field `value` has to reach
-  choice,   // one of the field's choices, the first if it is not set: {{#icon}}{{#gift}}…
-  answers,  // a template: texts with | between them
+  text,    // a template
+  texts,   // the same, several times: {{#text}}{{says}}…; `later` for all but the first, `turns`
+           // for the second, and so where there are several
+  price,   // a template; a number is shown as money
+  target,  // a template: where a form is sent. What a value says is a path of this site, or nothing
+  number,  // a template that makes a number
+  goals,   // the same, several times: steps in rising order
+  least,   // a number that the field `value` has to reach
+  choice,  // one of the field's choices, the first if it is not set: {{#icon}}{{#gift}}…
+  answers,    // a template: texts with | between them
   deadline,   // render/fields/deadline.h
   list,       // a list as it is, by the name of an attribute or as JSON
   items,      // lists, by the name of an attribute or as JSON: render/fields/items.h,
@@ -62,5 +63,8 @@ struct Widget {
 };
 
 const std::vector<Widget>& widgets();
+
+// Returns the field beside which alone that one is shown; "" if it is shown without others.
+std::string_view shown_beside(const Widget& widget, std::string_view field);
 
 }  // namespace personalize

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "personalize/attributes/attribute.h"
@@ -87,6 +88,12 @@ class Content {
   // Returns whether the runtime script finds the campaign in it, and so reports what visitors see
   // and do. A fragment takes part by naming the campaign in an attribute data-pz-campaign.
   bool reports(std::string_view campaign) const;
+
+  // Returns what works and is hardly meant, with its places. `now_s` is the time in seconds since
+  // 1970.
+  std::vector<std::pair<Where, std::string>> warnings(double now_s) const;
+  // Returns whether it shows amounts in the currency of whatever locale a request has.
+  bool shows_locale_money() const;
 
   // Appends HTML to `out`. `assets` are the assets that the page has so far (widgets.h); those that
   // this content brings are added. Returns false, and leaves `out` as it was, if there is nothing

@@ -36,6 +36,8 @@ class Locales {
 
   bool is_empty() const { return locales_.empty(); }
   std::size_t size() const { return locales_.size(); }
+  // Returns whether not all of them have the same currency.
+  bool has_several_currencies() const;
   // Returns the one that is wanted, "pl" or "pl-PL"; if there is none, the one that the request's
   // Accept-Language prefers among them; or else the first. There must be one.
   const Locale& choose(std::string_view wanted, std::string_view accept_language) const noexcept;

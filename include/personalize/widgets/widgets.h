@@ -33,4 +33,7 @@ constexpr unsigned script_asset = 2;
 // stays away for a week, a popup comes once a session.
 void add_default_rules(Declaration& campaign);
 
+// Returns the names of the fields of all of them, each once.
+std::vector<std::string_view> field_names();
+
 }  // namespace personalize

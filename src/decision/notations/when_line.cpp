@@ -11,6 +11,7 @@
 
 #include "base/numbers/number.h"
 #include "base/numbers/units.h"
+#include "base/text/ascii.h"
 #include "base/text/text.h"
 #include "base/values/exact_number.h"
 #include "base/values/member.h"
@@ -148,10 +149,22 @@ class Line {
     }
   }
 
+  // Nothing can follow the end of the text that `$` stands for.
+  void refuse_reference(std::string_view regex) const {
+    const auto open = regex.find("${");
+    const auto begin = open == std::string_view::npos ? regex.size() : open + 2;
+    if (begin < regex.size() && ascii::is_letter(regex[begin]) &&
+        regex.find('}', begin) != std::string_view::npos) {
+      fail("a regular expression is a constant, and would never match with " + quoted(regex) +
+           ": the values of attributes are compared with = and in");
+    }
+  }
+
   // A regular expression may begin with `$`.
   void check_variables() const {
     for (const auto literal : literals_) {
       if (operator_->compile == &Line::matches) {
+        refuse_reference(literal);
         return;
       }
       if (is_variable(literal)) {

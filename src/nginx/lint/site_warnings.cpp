@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text/text.h"
+#include "nginx/lint/content_warnings.h"
 
 namespace personalize {
 
@@ -161,6 +162,7 @@ void warn_of_sites(ngx_conf_t* cf, const MainConf& main,
     }
     warn_of_campaigns(cf, *server);
     warn_of_claims(cf, *server);
+    warn_of_contents(cf, main, *server);
     warn_of_empty_roots(cf, main, *server);
     warn_of_idle_session(cf, *server);
     warn_of_sticky_experiments(cf, main, *server->site);

@@ -151,4 +151,23 @@ bool begins_with_host(std::string_view text) {
   return is_slash(reader.next()) && is_slash(reader.next());
 }
 
+bool names_host(std::string_view address) {
+  const auto begins_with = [&](std::string_view prefix) {
+    return ascii::equal_ignoring_case(address.substr(0, prefix.size()), prefix);
+  };
+  return begins_with("//") || begins_with("http://") || begins_with("https://");
+}
+
+bool has_fixed_host(std::string_view address) {
+  if (names_host(address)) {
+    const auto rest = address.substr(address.find("//") + 2);
+    const auto host = rest.substr(0, rest.find_first_of("/?#"));
+    return !host.empty() && host.find_first_of("{\\@") == std::string_view::npos;
+  }
+  const auto begin = address.substr(0, 2);  // "/{{x}}" can name another host, as in "//x"
+  const auto path = address.substr(0, address.find_first_of("/?#"));
+  return !address.empty() && begin.find_first_of("{\\") == std::string_view::npos &&
+         path.find(':') == std::string_view::npos;
+}
+
 }  // namespace personalize

@@ -49,4 +49,11 @@ bool is_root(std::string_view text);
 // Returns whether the address begins with two slashes, and so with a host.
 bool begins_with_host(std::string_view text);
 
+// Returns whether an address, which may be a template, names a host: "https://HOST/…", "//HOST/…".
+bool names_host(std::string_view address);
+
+// Returns whether an address, which may be a template, says by itself on which host it is: the host
+// that it names, or the page's, is the same whatever its values are.
+bool has_fixed_host(std::string_view address);
+
 }  // namespace personalize

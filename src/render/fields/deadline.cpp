@@ -109,6 +109,19 @@ std::optional<Deadline> Deadline::read(std::string_view text) {
 Deadline Deadline::read(std::string_view text, const Where& where) {
   auto deadline = read(text);
   if (!deadline) {
+    auto rest = ascii::trim(text);
+    const bool is_daily = ascii::take_until(rest, ' ') == "daily";
+    rest = ascii::trim(rest);
+    const auto time = ascii::take_until(rest, ' ');
+    if (is_daily && read_time_of_day(time)) {
+      throw ConfigError(where, "unknown time zone " + quoted(ascii::trim(rest)) + " in deadline " +
+                                   quoted(text) +
+                                   ": write its name in the IANA database, as in Europe/Warsaw");
+    }
+    if (is_daily && !time.empty()) {
+      throw ConfigError(where, quoted(time) + " is no time of the day in deadline " + quoted(text) +
+                                   ": write it as in 14:00");
+    }
     throw ConfigError(where,
                       quoted(text) +
                           " is not a deadline: write a date, as in 2026-11-20T18:00 (by the "

@@ -3,10 +3,11 @@
 #include <algorithm>
 
 #include "base/text/text.h"
+#include "base/values/item.h"
 #include "base/values/json_file.h"
+#include "personalize/attributes/known_attribute.h"
 #include "render/fields/items.h"
-#include "render/fields/prizes.h"
-#include "render/fields/questions.h"
+#include "render/fields/list_checks.h"
 #include "render/templates/scalar.h"
 
 namespace personalize {
@@ -15,93 +16,6 @@ namespace {
 
 bool is_template(std::string_view value) {
   return value.find("{{") != std::string_view::npos;
-}
-
-// Returns a campaign's list as an example has it.
-std::string_view example_of(FieldKind kind) {
-  switch (kind) {
-    case FieldKind::prizes:
-      return R"('[{"code": "TEN", "text": "10% off", "weight": 9, "stock": 100}]')";
-    case FieldKind::questions:
-      return R"('[{"id": "why", "text": "What brought you here?", "answers": ["A gift", "Me"]}]')";
-    default:
-      return R"('[{"name": "Kettle", "url": "/kettle/", "price": 49}]')";
-  }
-}
-
-void check_items(const Value& list, const Where& where) {
-  DocumentBuilder builder(std::pmr::get_default_resource());
-  for (std::uint32_t i = 0; i < list.size(); ++i) {
-    builder.clear();
-    builder.begin_array();
-    builder.copy(list.at(i));
-    builder.end();
-    const std::string one(builder.finish());
-    builder.clear();
-    add_items(Value::document(one), builder);
-    if (Value::document(builder.finish()).size() == 0) {
-      throw ConfigError(where, "item " + std::to_string(i + 1) +
-                                   " has no name: give it a \"name\", as in " +
-                                   std::string(example_of(FieldKind::items)));
-    }
-  }
-}
-
-template <class Read>
-void check_each(const Value& list, std::uint32_t most, std::string_view what, const Where& where,
-                Read read) {
-  if (list.size() > most) {
-    throw ConfigError(where, "these are " + std::to_string(list.size()) + " " + std::string(what) +
-                                 ": at most " + std::to_string(most) + " are possible");
-  }
-  for (std::uint32_t i = 0; i < list.size(); ++i) {
-    std::string why;
-    if (!read(list.at(i), why)) {
-      throw ConfigError(where, why);
-    }
-  }
-}
-
-void check_questions(const Value& list, const Where& where) {
-  std::vector<std::string_view> ids;
-  check_each(list, max_questions, "questions", where, [&](const Value& one, std::string& why) {
-    const auto question = read_question(one, why);
-    if (question && std::find(ids.begin(), ids.end(), question->id) != ids.end()) {
-      why = "question " + quoted(question->id) + " is duplicate";
-      return false;
-    }
-    ids.push_back(question ? question->id : std::string_view());
-    return question.has_value();
-  });
-}
-
-// A misspelt "stock" would be a prize without end.
-bool has_prize_members(const Value& prize, std::string& why) {
-  constexpr std::string_view known[] = {"text", "code", "weight", "stock"};
-  for (std::uint32_t i = 0; i < prize.size(); ++i) {
-    if (!is_one_of(prize.key_at(i), known)) {
-      why =
-          "unknown member " + quoted(prize.key_at(i)) + " of a prize: it has " + list_names(known);
-      return false;
-    }
-  }
-  return true;
-}
-
-void check_prizes(const Value& list, const Where& where) {
-  double weights = 0;
-  check_each(list, max_prizes, "prizes", where, [&](const Value& one, std::string& why) {
-    const auto prize = read_prize(one, why);
-    weights += prize ? prize->weight : 0;
-    if (prize && prize->code == "pool=") {
-      why = "the \"code\" of a prize lacks the key of its pool: write \"pool=codes:summer\"";
-      return false;
-    }
-    return prize.has_value() && has_prize_members(one, why);
-  });
-  if (weights <= 0) {
-    throw ConfigError(where, "no prize can be won: give one of them a \"weight\"");
-  }
 }
 
 }  // namespace
@@ -113,6 +27,9 @@ void FieldSetting::set(const Statement& statement, AttributeTable& attributes,
   const auto kind = declared_->kind;
   if (is_set() && kind != FieldKind::texts && kind != FieldKind::goals) {
     throw ConfigError(where, "field " + quoted(declared_->name) + " is duplicate");
+  }
+  if (!is_set()) {
+    where_ = where;
   }
   if (is_list(kind)) {
     set_list(value, where, attributes);
@@ -138,6 +55,10 @@ void FieldSetting::set_text(const std::string& value, const Statement& statement
   if (is_number && !is_template(value)) {
     check_number(value, statement.where);
   }
+  doubt(value, statement.where, attributes);
+  if (texts_.empty()) {
+    written_ = value;
+  }
   constexpr std::size_t most = 12;
   if (texts_.size() == most) {
     throw ConfigError(statement.where, "field " + quoted(declared_->name) + " is set more than " +
@@ -145,6 +66,49 @@ void FieldSetting::set_text(const std::string& value, const Statement& statement
   }
   texts_.emplace_back("set " + statement.words[1], value, Template::Mode::text, attributes,
                       partials, statement.where);
+}
+
+// Notes what is shown as it is written and is hardly meant to be.
+void FieldSetting::doubt(const std::string& value, const Where& where,
+                         const AttributeTable& attributes) {
+  const std::string name(declared_->name);
+  if (const auto attribute = mentioned_attribute(value, attributes); !attribute.empty()) {
+    doubts_.emplace_back(where, "field " + quoted(name) + " shows " + quoted(value) +
+                                    " as it is: the value of the attribute is \"{{" + attribute +
+                                    "}}\"");
+  }
+  std::string ignored;
+  if (!value.empty() && value.front() == '[' && parse_json(value, ignored)) {
+    doubts_.emplace_back(
+        where,
+        "field " + quoted(name) + " is a text and shows the list as it is written" +
+            (declared_->kind == FieldKind::answers ? ": write the answers with | between them"
+                                                   : ""));
+  }
+}
+
+std::string_view FieldSetting::constant() const {
+  return is_template(written_) ? std::string_view() : std::string_view(written_);
+}
+
+bool FieldSetting::shows_locale_money() const {
+  if (declared_->kind == FieldKind::price && is_set()) {
+    return true;
+  }
+  const Value items = declared_->kind == FieldKind::items ? Value::document(literal_) : Value();
+  for (std::uint32_t i = 0; i < items.size(); ++i) {
+    const Value item = items.at(i);
+    const ItemParts parts(item);
+    for (const auto part : {ItemPart::price, ItemPart::sale_price}) {
+      const Money money = read_money(parts[part]);
+      if (!money.amount.is_missing() && money.currency.empty() &&
+          parts.text(ItemPart::currency).empty()) {
+        return true;
+      }
+    }
+  }
+  return std::any_of(texts_.begin(), texts_.end(),
+                     [](const Template& text) { return text.shows_locale_money(); });
 }
 
 void FieldSetting::check_number(const std::string& value, const Where& where) {
@@ -199,16 +163,7 @@ void FieldSetting::set_literal(const std::string& json, const Where& where) {
     throw ConfigError(where, "field " + quoted(declared_->name) + " is empty: write it as in " +
                                  std::string(example_of(declared_->kind)));
   }
-  switch (declared_->kind) {
-    case FieldKind::prizes:
-      return check_prizes(list, where);
-    case FieldKind::questions:
-      return check_questions(list, where);
-    case FieldKind::list:
-      return;
-    default:
-      return check_items(list, where);
-  }
+  check_list(declared_->kind, list, where);
 }
 
 void FieldSetting::add_needs(const AttributeTable& attributes, SourceSet& sources) const {

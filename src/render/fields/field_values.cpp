@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "render/escaping/address.h"
 #include "render/fields/items.h"
 #include "render/fields/prizes.h"
 #include "render/fields/progress.h"
@@ -18,6 +19,7 @@ bool is_text(const FieldSetting& field) {
   switch (field.declared().kind) {
     case FieldKind::text:
     case FieldKind::price:
+    case FieldKind::target:
     case FieldKind::number:
     case FieldKind::least:
     case FieldKind::answers:
@@ -26,6 +28,11 @@ bool is_text(const FieldSetting& field) {
     default:
       return false;
   }
+}
+
+// Returns whether an address is one of the page's own host.
+bool is_path(std::string_view address) {
+  return has_fixed_host(address) && !names_host(address);
 }
 
 bool is_nothing(const Value& value) {
@@ -66,6 +73,9 @@ bool FieldValues::render_texts(Facts& facts) {
       }
       if (field.declared().kind == FieldKind::price) {
         write_as_money(begin);
+      } else if (field.declared().kind == FieldKind::target && !has_fixed_host(field.written()) &&
+                 !is_path(std::string_view(bytes_).substr(begin))) {
+        bytes_.resize(begin);
       }
       ends_.push_back(bytes_.size());
     }

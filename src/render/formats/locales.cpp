@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/text/ascii.h"
 #include "base/text/text.h"
 #include "personalize/render/locale.h"
@@ -20,6 +22,11 @@ void Locales::add(std::string_view tag, std::string_view currency, const Where& 
       locale->formats().prepare(other);
     }
   }
+}
+
+bool Locales::has_several_currencies() const {
+  return std::any_of(currencies_.begin(), currencies_.end(),
+                     [&](const std::string& currency) { return currency != currencies_.front(); });
 }
 
 const Locale& Locales::choose(std::string_view wanted,

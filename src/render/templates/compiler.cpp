@@ -437,6 +437,12 @@ Template::Template(std::string_view name, std::string_view text, Mode mode,
   TemplateCompiler(*this, mode, attributes, partials, where, options).compile(name, text);
 }
 
+bool Template::shows_locale_money() const {
+  return std::any_of(filters_.begin(), filters_.end(), [](const Filter& filter) {
+    return filter.kind == Filter::Kind::money && filter.text.empty() && filter.argument.empty();
+  });
+}
+
 SourceSet Template::needs(const AttributeTable& attributes) const {
   SourceSet sources;
   for (const auto id : used_) {

@@ -100,6 +100,9 @@ class Template {
   // is.
   bool shows_field(std::uint32_t field) const;
 
+  // Returns whether a value is written as money of the request's locale.
+  bool shows_locale_money() const;
+
   // Appends to `out`. Returns false, and leaves `out` as it was, if the template cannot be shown
   // (out of memory, output beyond a megabyte).
   bool render(Facts& facts, const Locale& locale, const TemplateInput& input,

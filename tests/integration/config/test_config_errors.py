@@ -390,6 +390,75 @@ MISTAKES = {
         "server", "personalize_slot hello-bar '#'; # <-", ["#"]),
     "slot of another server": (
         "location", "personalize_slot of-another '#a'; # <-", ["of-another"]),
+    # what fields of widgets take
+    "item with a misspelt member": (
+        "http", 'personalize_campaign c {\n slot a; widget recommendations; \n set items \'[{"name": "A", "ulr": "/a"}]\'; # <-\n}',
+        ["item 1", "\"ulr\"", "write \"url\""]),
+    "item with a price that is none": (
+        "http", 'personalize_campaign c {\n slot a; widget recommendations; \n set items \'[{"name": "A", "price": "49,00"}]\'; # <-\n}',
+        ["\"price\" of item 1", "49.50 EUR"]),
+    "items that are no JSON": (
+        "http", 'personalize_campaign c {\n slot a; widget recommendations; \n set items \'[{"name": "A", "price": 4,5}]\'; # <-\n}',
+        ["not JSON", "in element 1, after member", "column 27"]),
+    "prizes of one name": (
+        "http", 'personalize_campaign c {\n slot a; widget scratch-coupon; set title a;\n set prizes \'[{"text": "A", "code": "X"}, {"text": "B", "code": "X"}]\'; # <-\n}',
+        ["two prizes", "\"X\""]),
+    "prize of a pool with an attribute": (
+        "http", 'personalize_campaign c {\n slot a; widget scratch-coupon; set title a;\n set prizes \'[{"text": "A", "code": "pool=a:${geo.country}"}]\'; # <-\n}',
+        ["same for everybody"]),
+    "question with a misspelt member": (
+        "http", 'personalize_campaign c {\n slot a; widget survey; \n set questions \'[{"id": "a", "text": "A?", "anwsers": ["B"]}]\'; # <-\n}',
+        ["anwsers", "answers"]),
+    "answers without a question": (
+        "http", 'personalize_campaign c {\n slot a; widget popup; set title a;\n set answers "A|B"; # <-\n}',
+        ["beside \"question\""]),
+    "a link that nothing shows": (
+        "http", 'personalize_campaign c {\n slot a; widget notice; set text a;\n set link /a; # <-\n}',
+        ["beside \"link_text\""]),
+    "more texts than goals": (
+        "http", 'personalize_campaign c {\n slot a; widget purchase-progress; set goal 5; set value 1;\n set text "{remaining} more"; set text b; # <-\n}',
+        ["2 times", "\"goal\" 1"]),
+    "a misspelt place": (
+        "http", 'personalize_campaign c {\n slot a; widget purchase-progress; set goal 5; set value 1;\n set text "{remaning} more"; # <-\n}',
+        ["{remaning}", "write {remaining}"]),
+    "a place that is not filled": (
+        "http", 'personalize_campaign c {\n slot a; widget hello-bar; \n set text "{remaining} more"; # <-\n}',
+        ["purchase-progress has {remaining}"]),
+    "a currency that is none": (
+        "http", 'personalize_campaign c {\n slot a; widget purchase-progress; set goal 5; set value 1;\n set currency EURO; # <-\n}',
+        ["EURO", "ISO 4217"]),
+    "an unknown time zone": (
+        "http", 'personalize_campaign c {\n slot a; widget countdown; \n set deadline "daily 14:00 Europe/Warschau"; # <-\n}',
+        ["unknown time zone", "Europe/Warschau", "Europe/Warsaw"]),
+    "a time of the day that is none": (
+        "http", 'personalize_campaign c {\n slot a; widget countdown; \n set deadline "daily 25:00"; # <-\n}',
+        ["25:00", "time of the day"]),
+    "a trigger at a selector that is none": (
+        "http", 'personalize_campaign c {\n slot a; widget popup; set title a;\n trigger click=a[; # <-\n}',
+        ["click=a[", "CSS selector"]),
+    "a trigger without a unit": (
+        "http", 'personalize_campaign c {\n slot a; widget popup; set title a;\n trigger delay=5; # <-\n}',
+        ["delay=5", "delay=5s"]),
+    "auto_hide without a unit": (
+        "http", 'personalize_campaign c {\n slot a; widget popup; set title a;\n auto_hide 5; # <-\n}',
+        ["auto_hide 10s"]),
+    "codes kept without a unit": (
+        "http", 'personalize_campaign c {\n slot a; widget popup; set title a;\n code pool=a keep=5; # <-\n}',
+        ["keep=5", "365d"]),
+    "a pool with half a hash tag": (
+        "http", 'personalize_campaign c {\n slot a; widget popup; set title a;\n code "pool=a:{eu"; # <-\n}',
+        ["a:{eu", "hash tag"]),
+    "a pool with half an attribute": (
+        "http", 'personalize_campaign c {\n slot a; widget popup; set title a;\n code "pool=a:${geo.country"; # <-\n}',
+        ["lacks its closing"]),
+    "a field without set": (
+        "http", 'personalize_campaign c {\n slot a; widget popup; \n title x; # <-\n}',
+        ["unknown directive \"title\"", "set title"]),
+    "a value of an attribute in a regular expression": (
+        "http", "personalize_segment s { when cookie.a ~ \"${cookie.b}\"; } # <-",
+        ["regular expression is a constant", "${cookie.b}"]),
+    "a list that is filled from itself": (
+        "http", "personalize_recommend r { # <-\ntry recommend.r; }", ["filled from itself", "\"try\""]),
     # personalize_widget
     "widget called like a built-in one": (
         "http", "personalize_widget hello-bar { # <-\ntemplate hello.html; }", ["is built in"]),

@@ -59,6 +59,36 @@ WARNED = {
     "explanations without a password": (
         "auth_basic shop; auth_basic_user_file users;",
         "location = /e {\npersonalize_explain; # <-\nauth_basic off; }", ["deny all"]),
+    "an attribute that is compared as a text": (
+        REDIS + PROFILE + "personalize_segment s {\nany { when cookie.c = PL; }\n"
+        "when cookie.a < profile.b; # <-\n}", "personalize_visitor cookie=v secret_file=vid.key;",
+        ["\"cookie.a\"", "the text \"profile.b\"", "\"${profile.b}\""]),
+    "a slot called nearly like a place": (
+        "personalize_campaign c {\nslot bodyend; # <-\nfragment x.html; }", "",
+        ["\"bodyend\"", "data-pz-slot", "\"body-end\""]),
+    "a deadline that has passed": (
+        "personalize_campaign c { slot s; widget countdown;\nset deadline 2020-01-01; # <-\n}", "",
+        ["has passed"]),
+    "an attribute that is shown as a text": (
+        "personalize_campaign c { slot s; widget hello-bar;\nset text request.path; # <-\n}", "",
+        ["\"request.path\"", "\"{{request.path}}\""]),
+    "an attribute in half its braces": (
+        "personalize_campaign c { slot s; widget hello-bar;\nset text \"At ${request.path}\"; # <-\n}", "",
+        ["\"{{request.path}}\""]),
+    "a list in a text": (
+        "personalize_campaign c { slot s; widget hello-bar;\nset text '[\"a\", \"b\"]'; # <-\n}", "",
+        ["\"text\"", "the list"]),
+    "a form that is sent elsewhere": (
+        "personalize_campaign c { slot s; widget lead-form; set title x;\n"
+        "set action https://lists.example/s; # <-\n}", "", ["https://lists.example/s", "path alone"]),
+    "a price of two currencies": (
+        "personalize_locale pl-PL PLN; personalize_locale de-DE EUR;\n"
+        "personalize_campaign c { # <-\nslot s; widget notice; set text x; set price 49; set reason x; }",
+        "", ["\"c\"", "without a currency", "converts nothing"]),
+    "items of two currencies": (
+        "personalize_locale pl-PL PLN; personalize_locale de-DE EUR;\n"
+        "personalize_campaign c { # <-\nslot s; widget recommendations;\n"
+        "set items '[{\"name\": \"A\", \"price\": 49}]'; }", "", ["without a currency"]),
 }
 
 PASSWORD = "auth_basic x; auth_basic_user_file users;"
@@ -124,6 +154,13 @@ FINE = {
         "satisfy any; deny all; " + PASSWORD,
         "allow all; " + PASSWORD,
         "auth_basic $remote_addr; auth_basic_user_file users;"]},
+    "prices that say their currency": (
+        "personalize_locale pl-PL PLN; personalize_locale de-DE EUR; personalize_locale fr-FR EUR;\n"
+        "personalize_campaign c { slot body-end; widget recommendations;\n"
+        "set items '[{\"name\": \"A [1]\", \"price\": \"49 EUR\"}]'; }", ""),
+    "words that look like other things": (
+        "personalize_campaign c { slot s; widget hello-bar; set text \"[New] request.path {x} www.example.com\";\n"
+        "set deadline \"evergreen 2h\"; when request.path = www.example.com/request.path; }", ""),
     "explanations inside": ("", "location = /e { internal; personalize_explain; }"),
 }
 

@@ -91,7 +91,7 @@ std::string value_of(const WidgetField& field) {
       return R"([{"id":"why","text":"Why?","answers":["A","B…"]},
         {"id":"nps","text":"How likely?","kind":"scale"},{"id":"say","text":"Say"}])";
     default:
-      return "some words";
+      return field.name == "currency" ? "EUR" : "some words";
   }
 }
 
@@ -246,6 +246,26 @@ void hostile_values(void**) {
   }
 }
 
+// What visitors enter is sent to the shop, whatever a document says.
+void where_a_form_is_sent(void**) {
+  Fixture f;
+  const auto form = [&](const std::string& said, const std::string& action) {
+    f.profile("{\"to\": \"" + said + "\"}");
+    return show(f, "lead-form", {{"set", "title", "x"}, {"set", "action", action}});
+  };
+  expect_part(form("/subscribe?a=1", "{{profile.to}}"), " action=\"/subscribe?a=1\"");
+  expect_part(form("x", "https://lists.example/{{profile.to}}"),
+              " action=\"https://lists.example/x\"");
+  for (const auto* evil : {"https://evil.example/", "//evil.example/", "/\\\\evil.example/",
+                           "HTTPS://e", "http:e", "javascript:alert(1)", ""}) {
+    const auto shown = form(evil, "{{profile.to}}");
+    if (has(shown, " action=")) {
+      fail_msg("sent to %s: %s", evil, shown.c_str());
+    }
+  }
+  assert_false(has(form("//evil.example", "/{{profile.to}}"), "action=\"///"));
+}
+
 void lists_in_the_configuration(void**) {
   Fixture f;
   const auto shelf = show(f, "recommendations", {{"set", "items", R"([{"name":"Kettle"},"Mug"])"}});
@@ -392,6 +412,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(what_is_claimed_has_a_ticket),
     cmocka_unit_test(every_required_field_is_needed),
     cmocka_unit_test(hostile_values),
+    cmocka_unit_test(where_a_form_is_sent),
     cmocka_unit_test(lists_in_the_configuration),
     cmocka_unit_test(sources_do_not_show_in_built_in_markup),
     cmocka_unit_test(literals_are_checked),

@@ -3,8 +3,11 @@
 // is checked by the engine (src/decision).
 #include "nginx/config/reading/blocks.h"
 
+#include <algorithm>
+
 #include "nginx/platform/config_errors.h"
 #include "nginx/platform/memory.h"
+#include "personalize/widgets/widgets.h"
 
 namespace personalize {
 
@@ -111,13 +114,18 @@ char* read_condition_block(ngx_conf_t* cf, ngx_command_t*, void*) {
 
 }  // namespace
 
-char* read_block(ngx_conf_t* cf, Block block, std::vector<Statement>& statements) {
-  return parse(cf, context_of(block), statements);
-}
-
 namespace {
 
-ngx_command_t block_commands[] = {
+char* refuse_field(ngx_conf_t* cf, ngx_command_t* command, void*) {
+  return guarded(cf, [&] {
+    const std::string name(view(command->name));
+    throw ConfigError(current_place(cf), "unknown directive \"" + name +
+                                             "\": a field of a widget is written \"set " + name +
+                                             " …;\"");
+  });
+}
+
+const ngx_command_t statement_commands[] = {
     {ngx_string("when"), with_conditions | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     {ngx_string("unless"), with_conditions | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     {ngx_string("any"), with_conditions | NGX_CONF_BLOCK | NGX_CONF_NOARGS, read_condition_block, 0,
@@ -178,10 +186,36 @@ ngx_command_t block_commands[] = {
     {ngx_string("per"), in_recommendation | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     {ngx_string("limit"), in_recommendation | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     {ngx_string("min"), in_recommendation | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
-    ngx_null_command,
 };
 
+// The statements, and what fields of widgets are called, for those who forget `set`. Fields that
+// are called as a statement of campaigns are that.
+std::vector<ngx_command_t> make_block_commands() {
+  std::vector<ngx_command_t> commands(std::begin(statement_commands), std::end(statement_commands));
+  const auto is_taken = [&](std::string_view name) {
+    return std::any_of(commands.begin(), commands.end(), [&](const ngx_command_t& command) {
+      return view(command.name) == name && (command.type & in_campaign) != 0;
+    });
+  };
+  for (const std::string_view field : field_names()) {
+    if (!is_taken(field)) {
+      commands.push_back(
+          {ngx_view(field), in_campaign | NGX_CONF_ANY, refuse_field, 0, 0, nullptr});
+    }
+  }
+  commands.push_back(ngx_null_command);
+  return commands;
+}
+
 }  // namespace
+
+// The commands are made when the first block is read, since the table of widgets is made when it is
+// first asked for.
+char* read_block(ngx_conf_t* cf, Block block, std::vector<Statement>& statements) {
+  static std::vector<ngx_command_t> commands = make_block_commands();
+  ngx_personalize_block_module.commands = commands.data();
+  return parse(cf, context_of(block), statements);
+}
 
 }  // namespace personalize
 
@@ -189,7 +223,7 @@ static ngx_core_module_t personalize_block_context = {};
 
 ngx_module_t ngx_personalize_block_module = {NGX_MODULE_V1,
                                              &personalize_block_context,
-                                             personalize::block_commands,
+                                             nullptr,  // commands: see read_block()
                                              personalize::block_module_type,
                                              nullptr,  // init master
                                              nullptr,  // init module

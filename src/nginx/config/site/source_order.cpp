@@ -60,6 +60,12 @@ class Rounds {
       names += graph_.sources[chain_[i]].name + " -> " + by_way_of(chain_[i], next);
     }
     const Source& source = graph_.sources[chain_[first]];
+    if (std::all_of(chain_.begin() + static_cast<std::ptrdiff_t>(first), chain_.end(),
+                    [&](std::size_t i) { return graph_.chains[i]; })) {
+      throw ConfigError(source.where, quoted(source.name) +
+                                          " would be filled from itself: " + names + source.name +
+                                          "; a \"try\" names another list, a document or a key");
+    }
     throw ConfigError(source.where, "source " + quoted(source.name) +
                                         " depends on itself: " + names + source.name +
                                         "; its key and its if= can only name what is known before "

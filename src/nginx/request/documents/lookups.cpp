@@ -167,6 +167,31 @@ bool Lookups::start_fetch(const Source& source, Key key, std::uint64_t generatio
   return true;
 }
 
+namespace {
+
+// Redis does not say what it has instead, but for who asks with TYPE.
+const char* message_of_type(SourceType type) noexcept {
+  switch (type) {
+    case SourceType::hash:
+      return "the value is not of its type= in the configuration: type=hash reads a hash, and TYPE "
+             "tells what it is, at key ";
+    case SourceType::list:
+      return "the value is not of its type= in the configuration: type=list reads a list, and TYPE "
+             "tells what it is, at key ";
+    case SourceType::ranking:
+    case SourceType::zset:
+      return "the value is not of its type= in the configuration: it reads a sorted set, and TYPE "
+             "tells what it is, at key ";
+    case SourceType::json:
+    case SourceType::string:
+      break;
+  }
+  return "the value is not of its type= in the configuration: type=json and type=string read a "
+         "string, and TYPE tells what it is, at key ";
+}
+
+}  // namespace
+
 // Logs what is wrong with the operator's data. What is wrong with a server is logged by its
 // connection.
 void Lookups::report(const Fetch& fetch, Lookup outcome) noexcept {
@@ -179,7 +204,7 @@ void Lookups::report(const Fetch& fetch, Lookup outcome) noexcept {
       message = "the value exceeds its max= in the configuration, at key ";
       break;
     case Lookup::wrong_type:
-      message = "the value is not of its type= in the configuration, at key ";
+      message = message_of_type(fetch.source.type);
       break;
     default:
       return;

@@ -1,0 +1,103 @@
+#include "nginx/lint/content_warnings.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/text/ascii.h"
+#include "base/text/nearest.h"
+#include "base/text/text.h"
+#include "personalize/attributes/known_attribute.h"
+
+namespace personalize {
+
+namespace {
+
+// The places of every page that need no personalize_slot.
+constexpr std::string_view places[] = {"head-end", "body-start", "body-end"};
+
+bool is_declared_slot(const MainConf& main, std::string_view name) {
+  return std::any_of(main.locations.begin(), main.locations.end(), [&](const auto& entry) {
+    const auto* slots = entry.location->slots;
+    return slots != nullptr &&
+           std::any_of(slots->begin(), slots->end(),
+                       [&](const SlotDeclaration& slot) { return slot.name == name; });
+  });
+}
+
+// A page may have a slot of any name, by data-pz-slot.
+void warn_of_slot(ngx_conf_t* cf, const MainConf& main, const Statement& statement) {
+  const std::string& name = statement.words[1];
+  const std::string lowered = ascii::lowered(name);
+  const auto place = nearest_name(lowered, places);
+  if (!place.empty() && name != place && !is_declared_slot(main, name)) {
+    warn(cf, statement.where,
+         "slot " + quoted(name) + " is in no page but by data-pz-slot=" + quoted(name) +
+             ": the place of every page is called " + quoted(place));
+  }
+}
+
+// Of `when ATTRIBUTE OPERATOR VALUE…` each value that is the name of an attribute.
+void warn_of_condition(ngx_conf_t* cf, const AttributeTable& attributes,
+                       const Statement& statement) {
+  for (const auto& inner : statement.block) {
+    warn_of_condition(cf, attributes, inner);
+  }
+  const auto& words = statement.words;
+  const auto when = std::find_if(words.begin(), words.end(), [](const std::string& word) {
+    return word == "when" || word == "unless";
+  });
+  if (when == words.end() || words.end() - when < 4) {
+    return;
+  }
+  for (auto value = when + 3; value != words.end(); ++value) {
+    if (is_known_attribute(*value, attributes)) {
+      warn(cf, statement.where,
+           quoted(*(when + 1)) + " is compared with the text " + quoted(*value) +
+               ": the value of that attribute is \"${" + *value + "}\"");
+    }
+  }
+}
+
+void warn_of_conditions(ngx_conf_t* cf, const ServerConf& server) {
+  for (const auto* declarations : {&server.segments, &server.campaigns, &server.chains,
+                                   &server.experiments.experiments, &server.experiments.holdouts}) {
+    for (const auto& declaration : *declarations) {
+      for (const auto& statement : declaration.statements) {
+        const auto& word = statement.words.front();
+        if (word == "when" || word == "unless" || word == "any" || word == "all" ||
+            word == "boost") {
+          warn_of_condition(cf, server.site->attributes, statement);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void warn_of_contents(ngx_conf_t* cf, const MainConf& main, const ServerConf& server) {
+  warn_of_conditions(cf, server);
+  const bool has_currencies = main.locales.has_several_currencies();
+  const Site& site = *server.site;
+  for (CampaignId id = 0; id < site.contents.size(); ++id) {
+    const Declaration& campaign = server.campaigns[id];
+    for (const auto& statement : campaign.statements) {
+      if (statement.words.front() == "slot") {
+        warn_of_slot(cf, main, statement);
+      }
+    }
+    const Content& content = site.contents[id];
+    for (const auto& [where, message] : content.warnings(static_cast<double>(ngx_time()))) {
+      warn(cf, where, message);
+    }
+    if (has_currencies && content.shows_locale_money()) {
+      warn(cf, campaign.where,
+           "campaign " + quoted(campaign.name) +
+               " shows amounts without a currency, which takes that of personalize_locale, and "
+               "converts nothing: 49 is 49 of each. Say which it is, as in {{price | money "
+               "currency}}, \"currency\" of items, or \"49.00 EUR\"");
+    }
+  }
+}
+
+}  // namespace personalize
