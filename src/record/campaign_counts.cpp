@@ -24,6 +24,8 @@ CampaignCount count_of(CampaignEvent event) noexcept {
       return CampaignCount::conversion;
     case CampaignEvent::claim:
       return CampaignCount::claim;
+    case CampaignEvent::answer:
+      break;  // counted for all of them together
   }
   return CampaignCount::impression;
 }

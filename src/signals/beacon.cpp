@@ -23,13 +23,11 @@ bool read_number(std::string_view text, std::uint32_t& number) {
 using Kind = BeaconEvent::Kind;
 
 std::optional<Kind> find_kind(std::string_view name) noexcept {
-  static constexpr std::pair<std::string_view, Kind> kinds[] = {{"impression", Kind::impression},
-                                                                {"click", Kind::click},
-                                                                {"dismiss", Kind::dismiss},
-                                                                {"claim", Kind::claim},
-                                                                {"conversion", Kind::conversion},
-                                                                {"answer", Kind::answer},
-                                                                {"lead", Kind::lead}};
+  static constexpr std::pair<std::string_view, Kind> kinds[] = {
+      {"impression", Kind::impression}, {"click", Kind::click},
+      {"dismiss", Kind::dismiss},       {"claim", Kind::claim},
+      {"conversion", Kind::conversion}, {"answer", Kind::answer},
+      {"finish", Kind::finish},         {"lead", Kind::lead}};
   const auto* found = std::find_if(std::begin(kinds), std::end(kinds),
                                    [&](const auto& row) { return row.first == name; });
   return found == std::end(kinds) ? std::nullopt : std::optional(found->second);
@@ -84,6 +82,7 @@ bool is_whole(const BeaconEvent& event) noexcept {
     case Kind::dismiss:
       return is_named || event.is_dismissal_of_item();
     case Kind::claim:
+    case Kind::finish:
       return is_named;
     case Kind::answer:
       return !event.question.empty() && !event.text.empty();
@@ -97,7 +96,14 @@ bool is_whole(const BeaconEvent& event) noexcept {
 }  // namespace
 
 std::optional<CampaignEvent> BeaconEvent::state_event() const noexcept {
-  return kind == Kind::lead ? CampaignEvent::conversion : campaign_event();
+  switch (kind) {
+    case Kind::lead:
+      return CampaignEvent::conversion;
+    case Kind::finish:
+      return CampaignEvent::answer;
+    default:
+      return campaign_event();
+  }
 }
 
 std::optional<CampaignEvent> BeaconEvent::campaign_event() const noexcept {
@@ -116,6 +122,7 @@ std::optional<CampaignEvent> BeaconEvent::campaign_event() const noexcept {
                  ? std::nullopt
                  : std::optional(CampaignEvent::conversion);
     case Kind::answer:
+    case Kind::finish:
     case Kind::lead:
       break;
   }

@@ -16,21 +16,24 @@ void add_default_rules(Declaration& campaign) {
     return;
   }
   for (const auto& widget : widgets()) {
-    if (widget.name != shows->words[1] || widget.default_rule.empty()) {
+    if (widget.name != shows->words[1]) {
       continue;
     }
+    const Where where = shows->where;
     // A `cap …` replaces the widget's cap; a `stop after=dismiss …` what stops after the same
     // event.
-    const auto& rule = widget.default_rule;
-    const bool is_said = std::any_of(statements.begin(), statements.end(), [&](const Statement& s) {
-      const bool any_event = rule[0] != "stop";
-      return s.words[0] == rule[0] &&
-             (any_event || std::find(s.words.begin(), s.words.end(), rule[1]) != s.words.end());
-    });
-    if (!is_said) {
-      campaign.statements.push_back({shows->where, {rule.begin(), rule.end()}, {}});
-      return;
+    for (const auto& rule : widget.default_rules) {
+      const bool is_said =
+          std::any_of(statements.begin(), statements.end(), [&](const Statement& s) {
+            const bool any_event = rule[0] != "stop";
+            return s.words[0] == rule[0] && (any_event || std::find(s.words.begin(), s.words.end(),
+                                                                    rule[1]) != s.words.end());
+          });
+      if (!is_said) {
+        campaign.statements.push_back({where, {rule.begin(), rule.end()}, {}});
+      }
     }
+    return;
   }
 }
 

@@ -13,6 +13,11 @@ constexpr unsigned both = style_asset | script_asset;
 
 constexpr bool required = true;
 
+using Rules = std::vector<std::vector<std::string_view>>;
+const Rules stops_when_dismissed = {{"stop", "after=dismiss", "for=7d"}};
+// Whoever has answered is not asked again.
+const Rules asks_once = {{"cap", "1/session"}, {"stop", "after=answer"}};
+
 // Fields of an offer.
 const std::vector<WidgetField> popup_fields = {
     {"title", required},
@@ -49,20 +54,9 @@ const std::vector<Widget>& widgets() {
         {"price", false, FieldKind::price},
         {"reason"}},
        both,
-       {"stop", "after=dismiss", "for=7d"}},
-      {"popup",
-       find_embedded("popup.html"),
-       popup_fields,
-       both,
-       {"cap", "1/session"},
-       true,
-       "delay=5000"},
-      {"exit-popup",
-       find_embedded("exit-popup.html"),
-       popup_fields,
-       both,
-       {"cap", "1/session"},
-       true,
+       stops_when_dismissed},
+      {"popup", find_embedded("popup.html"), popup_fields, both, asks_once, true, "delay=5000"},
+      {"exit-popup", find_embedded("exit-popup.html"), popup_fields, both, asks_once, true,
        "exit_intent"},
       {"side-coupon",
        find_embedded("side-coupon.html"),
@@ -76,7 +70,7 @@ const std::vector<Widget>& widgets() {
         {"discount"},
         {"reason"}},
        both,
-       {"stop", "after=dismiss", "for=7d"}},
+       stops_when_dismissed},
       {"floating-icon",
        find_embedded("floating-icon.html"),
        {{"title", required},
@@ -160,12 +154,12 @@ const std::vector<Widget>& widgets() {
         {"send"},
         {"thanks"}},
        both,
-       {"stop", "after=conversion"}},
+       {{"stop", "after=conversion"}}},
       {"survey",
        find_embedded("survey.html"),
        {{"questions", required, FieldKind::questions}, {"title"}, {"send"}, {"thanks"}},
        both,
-       {"cap", "1/session"},
+       asks_once,
        true},
   };
   return all;

@@ -54,8 +54,8 @@ struct Widget {
   std::string_view name;
   std::string_view markup;  // its template
   std::vector<WidgetField> fields;
-  unsigned assets;                             // that it needs in the page
-  std::vector<std::string_view> default_rule;  // for add_default_rules()
+  unsigned assets;                                           // that it needs in the page
+  std::vector<std::vector<std::string_view>> default_rules;  // for add_default_rules()
   // It opens over the page: always, or where its campaign has a trigger. Others wait in their
   // place.
   bool is_overlay = false;

@@ -1,36 +1,26 @@
 // Codes and prizes that visitors claim: a real NGINX, Redis and Chromium, from the page to the list.
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
 
-import { launchBrowser, newVisitor, startNginx, until } from './support.mjs';
+import { launchBrowser, newVisitor, startNginx, startRedis, until } from './support.mjs';
 
 const policy = "default-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
 const page = `<!doctype html><html lang="en"><head><title>Shop</title></head><body><h1>Shop</h1>
   <!--pz:coupon-->No coupon<!--/pz--><!--pz:prize-->No prize<!--/pz--></body></html>`;
 
-let directory;
-let server;
+let store;
+let redis;
 let nginx;
 let browser;
 
-const redis = async (...words) =>
-  (await promisify(execFile)('redis-cli', ['-s', join(directory, 'redis.sock'), ...words])).stdout.trim();
-
 before(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'redis-'));
-  server = spawn('redis-server', ['--port', '0', '--save', '', '--unixsocket', join(directory, 'redis.sock'),
-    '--dir', directory], { stdio: 'ignore' });
-  await until('Redis answers', () => redis('PING').then((said) => said === 'PONG', () => false));
+  store = await startRedis();
+  redis = store.ask;
   await redis('RPUSH', 'codes:summer', 'SUMMER-2', 'SUMMER-1');
   nginx = await startNginx({
     files: { 'html/index.html': page, 'visitor.key': '0123456789abcdef'.repeat(4) },
     http: `
-    personalize_redis unix:${join(directory, 'redis.sock')} timeout=5s connect_timeout=5s;
+    personalize_redis unix:${store.socket} timeout=5s connect_timeout=5s;
     personalize_visitor cookie=vid issue=on secret_file=visitor.key;`,
     server: `
     personalize_bots except=HeadlessChrome;
@@ -46,8 +36,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await nginx?.stop();
-  server?.kill();
-  await rm(directory, { recursive: true, force: true });
+  await store?.stop();
 });
 
 // A visitor on the second page, when the id has come back.
@@ -59,16 +48,64 @@ async function comeBack(t) {
   return visitor;
 }
 
-test('a code of a pool is claimed by a click, and stays the visitor\'s', async (t) => {
+test('a code of a pool is claimed by a click, and is there on the next page', async (t) => {
   const visitor = await comeBack(t);
   assert.doesNotMatch(await visitor.content(), /SUMMER-/);
-  for (let times = 0; times < 2; ++times) {  // claimed, and told again
-    await visitor.locator('.pz-side-tab').click();
-    await visitor.locator('.pz-side [data-pz-claim-now]').click();
-    await until('the code is there', async () => (await visitor.textContent('.pz-side .pz-code')) === 'SUMMER-1');
-    assert.equal(await redis('LLEN', 'codes:summer'), '1');
+  const code = visitor.locator('.pz-side .pz-code');
+  const button = visitor.locator('.pz-side [data-pz-claim-now]');
+  await visitor.locator('.pz-side-tab').click();
+  await button.click();
+  await until('the code is there', async () => (await code.textContent()) === 'SUMMER-1');
+  assert.equal(await redis('LLEN', 'codes:summer'), '1');
+
+  // On the next page nobody is asked again.
+  const asked = [];
+  visitor.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  const response = await visitor.reload();
+  assert.doesNotMatch(await response.text(), /SUMMER-/, 'pages do not have it');
+  await visitor.locator('.pz-side-tab').click();
+  await visitor.getByText('SUMMER-1').waitFor();
+  assert.equal(await button.isVisible(), false);
+  assert.ok(await visitor.locator('.pz-side .pz-copy').isVisible());
+  assert.ok(!asked.includes('/_pz/claim'));
+
+  // What the browser has lost, the server tells again.
+  await visitor.evaluate(() => localStorage.clear());
+  await visitor.reload();
+  await visitor.locator('.pz-side-tab').click();
+  await button.click();
+  await until('the code is there', async () => (await code.textContent()) === 'SUMMER-1');
+  assert.equal(await redis('LLEN', 'codes:summer'), '1');
+});
+
+test('what was claimed is shown to nobody else in that browser, and forgotten with the visitor', async (t) => {
+  const visitor = await comeBack(t);
+  const context = visitor.context();
+  const kept = { mark: 'of somebody', code: 'SECRET', text: '' };
+  const keep = (gift) => visitor.evaluate((one) => { localStorage['pz:summer'] = JSON.stringify(one); }, gift);
+  const mark = await visitor.locator('[data-pz-campaign=summer]').evaluate((e) => e.dataset.pzClaim.split('.')[1]);
+  const isShown = async () => {
     await visitor.reload();
-  }
+    await visitor.locator('pz-side-coupon:defined').waitFor({ state: 'attached' });
+    return (await visitor.locator('.pz-side .pz-code').textContent()) === 'SECRET';
+  };
+  // The state of a visitor who has claimed.
+  await context.addCookies([{ name: 'pz', value: '1.1.1.1', url: nginx.origin }]);
+  await keep({ ...kept, mark });
+  assert.equal(await isShown(), true);
+  await keep(kept);
+  assert.equal(await isShown(), false, 'it was another visitor\'s');
+  await keep({ code: 'SECRET' });
+  assert.equal(await isShown(), false, 'it is nobody\'s');
+  await keep({ ...kept, mark, until: Date.now() - 1000 });
+  assert.equal(await isShown(), false, 'it is over');
+  await visitor.evaluate(() => { localStorage['pz:summer'] = '{'; });
+  assert.equal(await isShown(), false);
+
+  await keep({ ...kept, mark });
+  await context.clearCookies({ name: 'pz' });
+  assert.equal(await isShown(), false);
+  assert.equal(await visitor.evaluate(() => localStorage.length), 0);
 });
 
 test('a prize is revealed, and the last one is gone', async (t) => {
@@ -79,6 +116,13 @@ test('a prize is revealed, and the last one is gone', async (t) => {
   assert.equal(await visitor.textContent('.pz-scratch .pz-code'), 'FIVE');
   const claims = await redis('--scan', '--pattern', 'pz:claim:lucky:*');
   assert.deepEqual(JSON.parse(await redis('LINDEX', claims, '-1')), { code: 'FIVE', text: '5 % off', prize: 'FIVE' });
+
+  // On the next page it is uncovered.
+  const response = await visitor.reload();
+  assert.doesNotMatch(await response.text(), /FIVE|5 % off/);
+  await until('the prize is shown', async () => (await visitor.textContent('.pz-prize')) === '5 % off');
+  assert.equal(await visitor.locator('.pz-scratch-cover').isVisible(), false);
+  assert.ok(await visitor.getByText('FIVE').isVisible());
 
   const late = await newVisitor(t, browser);
   await late.goto(nginx.origin);

@@ -2,7 +2,7 @@
 // `default-src 'self'`. What script does has tests of its own; here it is looks and access.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,7 +58,7 @@ for (const theme of ['light', 'dark', 'own']) {
 
     await page.evaluate(() => {
       document.querySelector('.pz-side').open = true;
-      document.querySelector('.pz-fab-card').hidden = false;
+      document.querySelector('.pz-fab-card').showPopover();
       document.querySelectorAll('pz-survey [hidden]').forEach((part) => { part.hidden = false; });
     });
     assert.deepEqual(await faults(page), [], 'opened');
@@ -82,7 +82,7 @@ for (const theme of ['light', 'dark', 'own']) {
 const outside = (page) => page.evaluate(() => {
   document.querySelectorAll('dialog').forEach((dialog) => dialog.show());
   document.querySelector('.pz-side').open = true;
-  document.querySelector('.pz-fab-card').hidden = false;
+  document.querySelector('.pz-fab-card').showPopover();
   const isWide = (element) => {
     const { left, right } = element.getBoundingClientRect();
     return (left < -1 || right > innerWidth + 1) && !element.closest('.pz-recs-list, .pz-visually-hidden');
@@ -109,6 +109,34 @@ test('the longest words fit, too', async (t) => {
     [...leaves].filter((e) => !e.children.length && e.textContent.trim().length > 3).forEach((e) => { e.textContent = word; });
   });
   assert.deepEqual(await outside(page), []);
+});
+
+test('on a phone, what belongs together stands together', async (t) => {
+  const page = await newVisitor(t, browser, { viewport: { width: 390, height: 844 }, userAgent });
+  await page.goto(origin);
+  await page.goto(gallery('light', 'en'));
+  const top = (selector) => page.locator(selector).evaluate((e) => e.getBoundingClientRect().top);
+  const [field, consent, send] = [await top('.pz-lead .pz-field'), await top('.pz-consent'), await top('.pz-lead .pz-send')];
+  assert.ok(field < consent && consent < send, 'the consent is above the button that it is for');
+  // A countdown of days is one row.
+  const tops = await page.evaluate(() => {
+    document.querySelector('.pz-side').open = true;
+    const parts = [...document.querySelectorAll('.pz-side [data-pz-unit]')];
+    parts.forEach((part) => { part.hidden = false; });
+    return [...new Set(parts.map((part) => part.getBoundingClientRect().top))].length + parts.length;
+  });
+  assert.equal(tops, 5);
+  assert.equal(await page.locator('.pz-scratch').evaluate((e) => getComputedStyle(e).userSelect), 'none');
+  await page.setViewportSize({ width: 1280, height: 860 });
+  assert.ok(await top('.pz-lead .pz-send') < await top('.pz-consent'), 'where there is room, it is beside its field');
+});
+
+test('who is new is told why there is no prize', async (t) => {
+  const page = await newVisitor(t, browser, { userAgent });
+  await page.goto(gallery('light', 'en'));
+  await page.getByRole('link', { name: 'ask once more' }).click();
+  await page.locator('.pz-reveal').waitFor();
+  assert.equal(await page.getByRole('link', { name: 'ask once more' }).count(), 0);
 });
 
 test('large text stays readable: nothing is cut off', async (t) => {
@@ -145,7 +173,7 @@ test('without script, widgets are complete or absent', async (t) => {
     'The greenest thing we sell', 'The price has dropped']) {
     assert.ok(await page.getByText(text).first().isVisible(), text);
   }
-  for (const absent of ['.pz-fab', '.pz-scratch-box', 'pz-survey', 'pz-lead-form', '.pz-copy', '.pz-close', '.pz-row-next',
+  for (const absent of ['.pz-scratch-box', 'pz-survey', 'pz-lead-form', '.pz-copy', '.pz-close', '.pz-row-next',
     '.pz-bar-next', 'dialog']) {
     for (const one of await page.locator(absent).all()) {
       assert.equal(await one.isVisible(), false, absent);
@@ -154,6 +182,26 @@ test('without script, widgets are complete or absent', async (t) => {
   // The coupon opens by itself.
   await page.locator('.pz-side-tab').click();
   assert.ok(await page.getByText('AUTUMN10').isVisible());
+  // So does the card.
+  await page.locator('.pz-fab').click();
+  assert.ok(await page.locator('.pz-fab-card').isVisible());
+  await page.keyboard.press('Escape');
+  assert.equal(await page.locator('.pz-fab-card').isVisible(), false);
+});
+
+test('the style sheet is small, and says what its sources say', async (t) => {
+  const folder = join(root, 'src/widgets/style');
+  const names = (await readdir(folder)).filter((name) => name !== 'preview.css').sort((a, b) => (b === 'base.css') - (a === 'base.css') || (a < b ? -1 : 1));
+  const sources = (await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))).join('');
+  const served = await (await fetch(`${origin}/_pz/personalize.css`)).text();
+  assert.ok(served.length < 0.9 * sources.length, `${served.length} of ${sources.length} bytes`);
+  const page = await newVisitor(t, browser);
+  const read = (text) => page.evaluate((css) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    return [...sheet.cssRules].map((rule) => rule.cssText.replace(/\s+/g, ''));
+  }, text);
+  assert.deepEqual(await read(served), await read(sources));
 });
 
 test('colours of the system, and paper', async (t) => {

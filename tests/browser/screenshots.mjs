@@ -18,17 +18,14 @@ const forDocs = process.argv.includes('--docs');
 const folder = join(root, forDocs ? 'docs/images/widgets' : 'build/screenshots/gallery');
 const desktop = { width: 1280, height: 860 };
 const phone = { width: 390, height: 844 };
+const large = { width: 3840, height: 2160 };
 
 // What opens, and how it is opened where nobody triggers it.
 const overlays = {
   'popup': () => document.querySelector('pz-popup dialog').showModal(),
   'exit-popup': () => document.querySelector('pz-exit-popup dialog').showModal(),
   'side-coupon': () => { document.querySelector('.pz-side').open = true; },
-  'floating-icon': () => {
-    const card = document.querySelector('.pz-fab-card');
-    card.hidden = false;
-    document.querySelector('.pz-fab').setAttribute('aria-expanded', 'true');
-  },
+  'floating-icon': () => document.querySelector('.pz-fab-card').showPopover(),
 };
 
 async function open(browser, origin, path, viewport) {
@@ -51,7 +48,7 @@ async function pictureAll(browser, origin) {
   const views = [
     ['desktop-light', 'light/en', desktop], ['desktop-dark', 'dark/en', desktop], ['desktop-own', 'own/pl', desktop],
     ['phone-light', 'light/en', phone], ['phone-dark', 'dark/ru', phone], ['phone-rtl', 'light/ar', phone],
-    ['desktop-rtl', 'dark/ar', desktop],
+    ['desktop-rtl', 'dark/ar', desktop], ['4k', 'light/en', large],
   ];
   for (const [name, path, viewport] of views) {
     const page = await open(browser, origin, path, viewport);

@@ -1,11 +1,12 @@
 // What the tests in a browser share.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -74,6 +75,20 @@ http {
     throw error;
   }
   return { directory, origin, stop };
+}
+
+// A Redis on a socket, with nothing in it. ask() gives what it answers to a command; stop() ends it.
+export async function startRedis() {
+  const directory = await mkdtemp(join(tmpdir(), 'redis-'));
+  const socket = join(directory, 'redis.sock');
+  const server = spawn('redis-server', ['--port', '0', '--save', '', '--unixsocket', socket, '--dir', directory], { stdio: 'ignore' });
+  const ask = async (...words) => (await promisify(execFile)('redis-cli', ['-s', socket, ...words])).stdout.trim();
+  await until('Redis answers', () => ask('PING').then((said) => said === 'PONG', () => false));
+  const stop = async () => {
+    server.kill();
+    await rm(directory, { recursive: true, force: true });
+  };
+  return { socket, ask, stop };
 }
 
 async function findOnPath(program) {

@@ -13,7 +13,16 @@
 namespace personalize {
 
 struct BeaconEvent {
-  enum class Kind : std::uint8_t { impression, click, dismiss, claim, conversion, answer, lead };
+  enum class Kind : std::uint8_t {
+    impression,
+    click,
+    dismiss,
+    claim,
+    conversion,
+    answer,  // to one question
+    finish,  // the last question was left
+    lead
+  };
 
   Kind kind = Kind::impression;
   // Its name. "" for a conversion of every campaign that the visitor has seen, and for what is no
@@ -37,8 +46,8 @@ struct BeaconEvent {
   bool is_dismissal_of_item() const noexcept { return kind == Kind::dismiss && !item.empty(); }
   // Returns what it is to the counts of the campaign, if it is anything.
   std::optional<CampaignEvent> campaign_event() const noexcept;
-  // Returns the same for the visitor's state: whoever has sent a form has done what the campaign
-  // asks for.
+  // Returns the same for the visitor's state: whoever has sent a form, or come to the end of the
+  // questions, has done what the campaign asks for.
   std::optional<CampaignEvent> state_event() const noexcept;
 };
 
@@ -52,6 +61,7 @@ struct BeaconEvent {
 //   conversion=&metric=purchase&value=19.90&currency=EUR&order=1001&items=sku-1
 //   dismiss=&item=sku-1&list=similar
 //   answer=NAME&question=why&text=Too+dear
+//   finish=NAME
 //   lead=NAME
 //
 // or, of a page that was prefetched and is now looked at (view_ticket.h):

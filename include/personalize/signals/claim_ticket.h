@@ -44,8 +44,16 @@ struct ClaimTicket {
 bool seal_claim(const ClaimTicket& ticket, const TicketHolder& holder, const TicketKey& key,
                 std::pmr::string& out);
 
-// Opens a ticket that was sealed with the key. Returns nothing if it was not, was given to another
-// host or visitor, or is older than `lifetime_s`. Views into `memory`, whose exceptions pass.
+// Appends what stands behind the ticket in a page: a dot, and a mark by which the runtime script
+// knows again what it was given for one like it. The mark is the same as long as the holder, the
+// campaign, its pool and the key are, and tells nothing of them. Throws what the string's memory
+// throws.
+void append_claim_mark(const ClaimTicket& ticket, const TicketHolder& holder, const TicketKey& key,
+                       std::pmr::string& out);
+
+// Opens a ticket that was sealed with the key, with or without a mark behind it. Returns nothing if
+// it was not, was given to another host or visitor, or is older than `lifetime_s`. Views into
+// `memory`, whose exceptions pass.
 std::optional<ClaimTicket> open_claim(std::string_view sealed, const TicketHolder& holder,
                                       const TicketKey& key, std::int64_t now_s,
                                       std::pmr::memory_resource* memory);

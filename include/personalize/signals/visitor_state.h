@@ -5,11 +5,12 @@
 // The cookie, with numbers in base 36 and times in minutes since 1970, and nothing for 0:
 //
 //   1.SEQUENCE.SESSION.ACTIVE~KEY.TOTAL.SHOWN.SES.DAY.DAY0.WEEK.WEEK0.DISMISSED.CLICKED.CONVERTED
-//   .FIRST.CLAIMED~…
+//   .FIRST.CLAIMED.ANSWERED~…
 //
 // SEQUENCE counts the writes. SESSION is when the session began, ACTIVE when the visitor was last
 // active. TOTAL, SES, DAY and WEEK are impressions, SHOWN is the time of the last one, DAY0 and
-// WEEK0 are when the counted day and week began, FIRST is the time of the first impression of all.
+// WEEK0 are when the counted day and week began, FIRST is the time of the first impression of all,
+// ANSWERED when its questions were gone through to their end.
 // src/widgets/script/cookie.js writes the same, for the page that may come before the answer.
 #pragma once
 
@@ -29,7 +30,8 @@ namespace personalize {
 using CampaignKey = std::uint32_t;
 CampaignKey campaign_key(std::string_view name) noexcept;
 
-enum class CampaignEvent : std::uint8_t { impression, click, dismiss, conversion, claim };
+// An answer is that all questions were answered, or passed over.
+enum class CampaignEvent : std::uint8_t { impression, click, dismiss, conversion, claim, answer };
 std::optional<CampaignEvent> find_campaign_event(std::string_view name) noexcept;
 
 // The time for which impressions are counted together.
@@ -52,6 +54,7 @@ struct CampaignHistory {
   std::uint32_t dismissed = 0, clicked = 0, converted = 0;
   std::uint32_t first = 0;  // impression; also 0 if it was not kept yet
   std::uint32_t claimed = 0;
+  std::uint32_t answered = 0;
 
   std::uint32_t impressions(Per per) const noexcept;
   // Returns when that last happened.

@@ -171,7 +171,7 @@ void CampaignRulesReader::read_set(const Statement& statement) {
 void CampaignRulesReader::read_stop(const Statement& statement) {
   const std::string usage =
       ": write for example \"stop after=dismiss for=30d\"; it stops after=dismiss, after=click, "
-      "after=claim or after=conversion";
+      "after=claim, after=answer or after=conversion";
   std::optional<CampaignEvent> after;
   std::optional<std::uint32_t> minutes;
   for (std::size_t i = 1; i < statement.words.size(); ++i) {

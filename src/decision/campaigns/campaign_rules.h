@@ -6,7 +6,7 @@
 //   weekdays mon-fri [sun …];
 //   cap      3/session 10/week;           impressions per view, session, day, week or lifetime
 //   group    NAME [1/session …];          caps for all campaigns of the group together
-//   stop     after=dismiss|click|claim|conversion [for=30d];
+//   stop     after=dismiss|click|claim|answer|conversion [for=30d];
 //   holdout  5% [seed=TEXT];              a share of visitors that never sees it
 #pragma once
 

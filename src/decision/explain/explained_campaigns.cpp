@@ -196,6 +196,8 @@ std::string Explainer::stop_reason(CampaignId id) {
         return "the visitor converted";
       case CampaignEvent::claim:
         return "the visitor claimed what it gives";
+      case CampaignEvent::answer:
+        return "the visitor answered its questions";
       case CampaignEvent::impression:
         break;
     }

@@ -34,6 +34,8 @@ Counter counter_of(BeaconEvent::Kind kind) noexcept {
       return Counter::event_conversion;
     case BeaconEvent::Kind::answer:
       return Counter::event_answer;
+    case BeaconEvent::Kind::finish:
+      return Counter::event_finish;
     case BeaconEvent::Kind::lead:
       return Counter::event_lead;
   }

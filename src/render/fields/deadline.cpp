@@ -169,15 +169,11 @@ void Deadline::add(const DeadlineClock& clock, std::int64_t left, const Labels& 
     builder.key(member);
     builder.string(text);
   };
-  std::string spec;
-  if (kind_ == Kind::evergreen) {
-    spec = "evergreen=" + whole(seconds_ * 1000);
-    if (clock.first_shown) {
-      spec += " since=" + whole(*clock.first_shown / 60);
-    }
-  } else {
-    spec = "at=" + std::to_string(at_ms(clock)) + (kind_ == Kind::daily ? " every=86400000" : "");
-  }
+  // Of a visitor who has not seen it yet, the browser knows when they do.
+  const bool has_begun = kind_ != Kind::evergreen || clock.first_shown;
+  const std::string spec =
+      has_begun ? std::to_string(at_ms(clock)) + (kind_ == Kind::daily ? " 86400000 0" : " 0 0")
+                : "0 0 " + whole(seconds_ * 1000);
 
   const std::int64_t seconds = std::max<std::int64_t>(0, left) / 1000;
   const std::int64_t days = seconds / 86400;
@@ -200,16 +196,16 @@ void Deadline::add(const DeadlineClock& clock, std::int64_t left, const Labels& 
     put("unit", unit);
     put("count", count);
     put("name", find_label(labels, label));
-    if (unit == "d" && days == 0) {
+    if (unit == "86400" && days == 0) {
       builder.key("zero");
       builder.boolean(true);
     }
     builder.end();
   };
-  part("d", std::to_string(days), "days");
-  part("h", two_digits(hours), "hours");
-  part("m", two_digits(minutes), "minutes");
-  part("s", two_digits(seconds % 60), "seconds");
+  part("86400", std::to_string(days), "days");
+  part("3600", two_digits(hours), "hours");
+  part("60", two_digits(minutes), "minutes");
+  part("1", two_digits(seconds % 60), "seconds");
   builder.end();
   builder.end();
 }

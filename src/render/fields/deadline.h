@@ -39,7 +39,9 @@ class Deadline {
 
   // Adds the object that the partial `clock` shows.
   //
-  //   spec     "at=MS", "at=MS every=86400000", "evergreen=MS" or "evergreen=MS since=MINUTE"
+  //   spec     "AT EVERY EVERGREEN", in milliseconds: "AT 0 0", "AT 86400000 0", or "0 0
+  //   EVERGREEN",
+  //            which begins when the visitor first sees it
   //   now, left     milliseconds
   //   duration      "P1DT2H3M4S"
   //   passed   true if nothing is left

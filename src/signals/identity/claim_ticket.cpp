@@ -1,8 +1,11 @@
 #include "personalize/signals/claim_ticket.h"
 
+#include <cstring>
 #include <limits>
 #include <utility>
 
+#include "base/siphash.h"
+#include "base/text/base64url.h"
 #include "signals/identity/packed_text.h"
 #include "signals/identity/sealed_text.h"
 
@@ -11,6 +14,7 @@ namespace personalize {
 namespace {
 
 constexpr std::string_view purpose = "personalize claim ticket 1\n";
+constexpr std::string_view mark_purpose = "personalize claim mark 1\n";
 constexpr std::size_t max_bytes = sealable_bytes(ClaimTicket::max_size);
 constexpr std::uint32_t no_limit = std::numeric_limits<std::uint32_t>::max();
 
@@ -54,9 +58,29 @@ bool seal_claim(const ClaimTicket& ticket, const TicketHolder& holder, const Tic
   return text.size() <= max_bytes && seal_text(purpose, holder, key, text, out);
 }
 
+void append_claim_mark(const ClaimTicket& ticket, const TicketHolder& holder, const TicketKey& key,
+                       std::pmr::string& out) {
+  std::pmr::string text(mark_purpose, out.get_allocator());
+  PackedWriter writer(text);
+  for (const auto part : {holder.host, holder.visitor, ticket.campaign, ticket.pool}) {
+    writer.string(part);
+  }
+  std::uint64_t words[2];
+  static_assert(sizeof(words) <= sizeof(key));
+  std::memcpy(words, key.data(), sizeof(words));
+  const std::uint64_t hash = siphash(words[0], words[1], text);
+  char bytes[sizeof(hash)];
+  std::memcpy(bytes, &hash, sizeof(hash));
+  char mark[base64url_size(sizeof(hash))];
+  write_base64url({bytes, sizeof(bytes)}, mark);
+  out += '.';
+  out.append(mark, sizeof(mark));
+}
+
 std::optional<ClaimTicket> open_claim(std::string_view sealed, const TicketHolder& holder,
                                       const TicketKey& key, std::int64_t now_s,
                                       std::pmr::memory_resource* memory) {
+  sealed = sealed.substr(0, sealed.find('.'));
   if (sealed.size() > ClaimTicket::max_size) {
     return std::nullopt;
   }

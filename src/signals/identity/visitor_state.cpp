@@ -61,7 +61,7 @@ bool read_fields(std::string_view text, std::array<std::uint32_t, count>& fields
 }
 
 // The fields of a campaign, in the cookie's order.
-using Fields = std::array<std::uint32_t, 13>;
+using Fields = std::array<std::uint32_t, 14>;
 
 CampaignHistory from_fields(const Fields& f) {
   return {f[0],
@@ -76,12 +76,13 @@ CampaignHistory from_fields(const Fields& f) {
           f[9],
           f[10],
           f[11],
-          f[12]};
+          f[12],
+          f[13]};
 }
 
 Fields to_fields(const CampaignHistory& h) {
   return {h.key,        h.total,     h.shown,   h.session,   h.day,   h.day_start, h.week,
-          h.week_start, h.dismissed, h.clicked, h.converted, h.first, h.claimed};
+          h.week_start, h.dismissed, h.clicked, h.converted, h.first, h.claimed,   h.answered};
 }
 
 void append_campaign(const CampaignHistory& history, std::pmr::string& out) {
@@ -113,7 +114,8 @@ bool end_window(std::uint32_t& count, std::uint32_t& start, std::uint32_t length
 template <typename Visit>
 void for_each_time(CampaignHistory& history, Visit visit) {
   for (auto* time : {&history.shown, &history.day_start, &history.week_start, &history.dismissed,
-                     &history.clicked, &history.converted, &history.first, &history.claimed}) {
+                     &history.clicked, &history.converted, &history.first, &history.claimed,
+                     &history.answered}) {
     visit(*time);
   }
 }
@@ -146,6 +148,9 @@ std::optional<CampaignEvent> find_campaign_event(std::string_view name) noexcept
   if (name == "claim") {
     return CampaignEvent::claim;
   }
+  if (name == "answer") {
+    return CampaignEvent::answer;
+  }
   return std::nullopt;
 }
 
@@ -177,6 +182,8 @@ std::uint32_t CampaignHistory::last(CampaignEvent event) const noexcept {
       return converted;
     case CampaignEvent::claim:
       return claimed;
+    case CampaignEvent::answer:
+      return answered;
   }
   return 0;
 }
@@ -298,6 +305,9 @@ void VisitorState::apply(CampaignEvent event, CampaignKey key) {
       break;
     case CampaignEvent::claim:
       history.claimed = now_;
+      break;
+    case CampaignEvent::answer:
+      history.answered = now_;
       break;
   }
 }

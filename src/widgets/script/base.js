@@ -18,17 +18,17 @@ const { addEventListener: listen } = membersOf(EventTarget);
 const { isConnected } = membersOf(Node);
 const { style: styleOf } = membersOf(HTMLElement);
 const page = membersOf(Document);
-const { querySelector: find, querySelectorAll: all, activeElement, readyState } = page;
+const { querySelector: find, querySelectorAll: all, readyState } = page;
 const {
   querySelector: findInside, querySelectorAll: allInside, matches, closest,
-  getAttribute: attribute, setAttribute, removeAttribute, getBoundingClientRect: boxOf,
+  getAttribute: attribute, setAttribute, toggleAttribute,
 } = membersOf(Element);
 /** @type {(selector: string, element?: Element) => any[]} */
 const findAll = (selector, element) => [...(element ? allInside(element, selector) : all(document, selector))];
 
 const script = page.currentScript(document);
 // The address of the script tells where the server listens; "" where the script stands in the page.
-const endpoint = script instanceof HTMLScriptElement ? script.src : '';
+const endpoint = script?.src ?? '';
 
 // Asks the server, for a while where the browser can end it.
 /** @type {(path: string, options?: RequestInit) => Promise<Response>} */
@@ -37,7 +37,7 @@ const ask = (path, options) => fetch(new URL(path, endpoint), { signal: AbortSig
 // What the server says in attributes data-pz-NAME; null where it says nothing.
 /** @type {(element: Element, name: string) => any} */
 const told = (element, name) => attribute(element, `data-pz-${name}`);
-const mark = (element, name) => setAttribute(element, `data-pz-${name}`, '');
+const mark = (element, name, isSet = true) => toggleAttribute(element, `data-pz-${name}`, isSet);
 const counted = '[data-pz-campaign]:not([data-pz-uncounted])';
 /** @type {(element: Element) => string} */
 const nameOf = (element) => told(element, 'campaign') ?? '';
@@ -46,16 +46,14 @@ const dialogOf = (element) => findInside(element, 'dialog');
 
 /** @type {(element: Element | null | undefined, isShown: boolean) => void} */
 const turn = (element, isShown) => {
-  if (element) {
-    isShown ? removeAttribute(element, 'hidden') : setAttribute(element, 'hidden', '');
-  }
+  element && toggleAttribute(element, 'hidden', !isShown);
 };
 const setText = (element, text) => {
   if (element) {
     element.textContent = text;
   }
 };
-const hasFocus = (element) => element?.contains(activeElement(document));
+const hasFocus = (element) => element && matches(element, ':focus-within');
 // For what is no control, and takes the place of one that had the focus.
 const moveFocus = (element) => {
   if (element) {
@@ -76,7 +74,7 @@ const of = (element) => {
 
 // What a custom element does: start(element) is called once for each that is in the document, whole.
 /** @type {(name: string, start: (element: any) => void) => unknown} */
-const define = (name, start) => customElements.get(name) || customElements.define(name, class extends HTMLElement {
+const define = (name, start) => customElements.define(name, class extends HTMLElement {
   connectedCallback() {
     const begin = async () => {
       try {

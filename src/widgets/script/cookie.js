@@ -11,7 +11,7 @@ const readPermission = (tag) => {
 };
 const numbers = (text) => text.split('.').map((n) => parseInt(n, 36) || 0);
 const text = (list) => list.map((n) => (n ? n.toString(36) : '')).join('.').replace(/\.+$/, '');
-const minute = () => Math.floor(Date.now() / 60000);
+const minute = () => Date.now() / 6e4 | 0;
 
 // The last cookie that was written here, and its sequence number.
 let written = '';
@@ -39,11 +39,13 @@ const change = (campaign, event) => {
   if (event === 'impression') {
     campaign[2] = now;
     campaign[11] ||= now;
-    campaign[5] = campaign[4] ? campaign[5] : now;
-    campaign[7] = campaign[6] ? campaign[7] : now;
-    [1, 3, 4, 6].forEach((i) => campaign[i]++);
+    // A day and a week begin with their first impression.
+    campaign[4]++ || (campaign[5] = now);
+    campaign[6]++ || (campaign[7] = now);
+    campaign[1]++;
+    campaign[3]++;
   } else {
-    campaign[{ dismiss: 8, click: 9, conversion: 10, claim: 12, lead: 10 }[event]] = now;
+    campaign[{ dismiss: 8, click: 9, conversion: 10, claim: 12, lead: 10, finish: 13 }[event]] = now;
   }
 };
 
@@ -56,7 +58,7 @@ const restore = () => {
   }
 };
 
-const fieldsOf = (part) => Object.assign(Array(13).fill(0), numbers(part));
+const fieldsOf = (part) => Object.assign(Array(14).fill(0), numbers(part));
 
 const histories = () => cookie().slice(1).map(fieldsOf);
 const historyOf = (name, list = histories()) => list.find(([key]) => key === hash(name));

@@ -36,41 +36,76 @@ const take = (root) => {
   mark(root, 'claimed');
 };
 
+// Shows what the server has given.
+const give = (root, { code, text, gone }) => {
+  const part = (name) => findInside(root, name);
+  const button = part('[data-pz-claim-now]');
+  const hadFocus = hasFocus(button);
+  turn(button, false);
+  turn(part('.pz-claim-gone'), gone);
+  // A prize may be that there is none.
+  setText(part('.pz-prize'), text);
+  if (code) {
+    const place = part('.pz-code');
+    setText(place, code);
+    turn(place, true);
+    hadFocus && part('[data-pz-copy]')?.focus();
+    take(root);
+  }
+};
+
 // Asks the server for the code, once. Gives whether there is an answer.
 /** @type {(root: Element) => Promise<boolean>} */
 const claim = (root) => of(root).claim_ ??= (async () => {
-  const part = (name) => findInside(root, name);
-  const button = part('[data-pz-claim-now]');
-  const failed = part('.pz-claim-failed');
+  const failed = findInside(root, '.pz-claim-failed');
   turn(failed, false);
-  let status = 0;
-  let gift = {};
+  let status;
+  let gift;
   try {
     const answer = await ask('claim', { method: 'POST', body: new URLSearchParams([['t', told(root, 'claim')]]) });
     gift = await answer.json();
     status = answer.status;
+    if (status === 200) {
+      localStorage[placeOf(root)] = JSON.stringify({ ...gift, mark: markOf(root) });
+    }
   } catch {
-    // Nobody answers, or not in JSON.
+    // Nobody answers, or not in JSON; or nothing can be kept.
   }
   if (status !== 200 && status !== 410) {
     of(root).claim_ = null;
     turn(failed, true);
     return false;
   }
-  const hadFocus = hasFocus(button);
-  turn(button, false);
-  turn(part('.pz-claim-gone'), status === 410);
-  // A prize may be that there is none.
-  setText(part('.pz-prize'), gift.text ?? '');
-  if (gift.code) {
-    const code = part('.pz-code');
-    setText(code, gift.code);
-    turn(code, true);
-    hadFocus && part('[data-pz-copy]')?.focus();
-    take(root);
+  give(root, gift);
+  if (!gift.gone) {
     // The server has counted it.
     isNoted(root) && note('claim', nameOf(root));
     emit('pz:claim', { campaign: nameOf(root) });
   }
   return true;
 })();
+
+// What this browser was given is kept in its localStorage, and shown on the next page. It is one
+// visitor's: a ticket ends with a mark that is the same as long as visitor and pool are.
+const placeOf = (root) => `pz:${nameOf(root)}`;
+const markOf = (root) => told(root, 'claim').split('.')[1];
+const recall = (root) => {
+  try {
+    const gift = JSON.parse(localStorage[placeOf(root)]);
+    if (gift.mark && gift.mark === markOf(root) && !(gift.until < Date.now())) {
+      of(root).claim_ = true;
+      give(root, gift);
+      mark(root, 'revealed');
+    }
+  } catch {
+    // Nothing was claimed, or is kept.
+  }
+};
+// A visitor who was forgotten, or has withdrawn the consent, has no state any more.
+const forgetGifts = () => {
+  try {
+    cookie()[0] || Object.keys(localStorage).forEach((name) => /^pz:/.test(name) && localStorage.removeItem(name));
+  } catch {
+    // There is nothing.
+  }
+};

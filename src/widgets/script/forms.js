@@ -59,15 +59,16 @@ const submitSurvey = (form) => {
     turn(next, true);
     moveFocus(next);
   } else {
+    report('finish', campaignOf(form));
     thank(form);
   }
 };
 
 listen(document, 'submit', (event) => {
   const form = event.target;
-  const isLead = matches(form, '[data-pz-lead]');
-  if (isLead || matches(form, '[data-pz-survey]')) {
+  const submit = told(form, 'lead') !== null ? submitLead : told(form, 'survey') !== null && submitSurvey;
+  if (submit) {
     event.preventDefault();
-    (isLead ? submitLead : submitSurvey)(form);
+    submit(form);
   }
 });

@@ -11,11 +11,11 @@ let closedAt = 0;
 // A field that a visitor writes in, chooses from or fills in from a list of the browser's; what is in a
 // frame may be one.
 const hasCaret = () => {
-  let focused = activeElement(document);
-  while (focused?.shadowRoot?.activeElement) {
-    focused = focused.shadowRoot.activeElement;
+  let focused = page.activeElement(document);
+  for (let inner = focused; inner; inner = inner.shadowRoot?.activeElement) {
+    focused = inner;
   }
-  return focused && matches(focused, 'input:not([type=button],[type=submit],[type=checkbox],[type=radio]), textarea, select, iframe, [contenteditable]');
+  return focused && matches(focused, ':read-write, select, iframe');
 };
 // Anybody's dialog, and what other libraries make in place of one.
 const isBusy = () => isHidden() || hasCaret() ||

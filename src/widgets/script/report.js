@@ -8,10 +8,11 @@
 //   data-pz-dismiss              a click on it closes the campaign
 // Each is an event and what belongs to it, as pairs of names and values.
 /** @typedef {[string, any][]} Words */
-/** @type {Words[]} */
+// What waits to be sent, as forms write it.
+/** @type {string[]} */
 const reports = [];
 // What is sent outlives the page; and it is known when the answer has come.
-/** @type {(words: Words) => void} */
+/** @type {(words: string | Words) => void} */
 const post = (words) => {
   if (endpoint) {
     ask('e', { method: 'POST', body: new URLSearchParams(words), keepalive: true }).then(restore, () => {});
@@ -19,19 +20,22 @@ const post = (words) => {
 };
 // The server takes 32 events and 4 KB at once.
 const send = () => {
-  while (reports.length) {
-    /** @type {Words} */
-    const words = [['n', sequence], ['t', minute()]];
+  while (reports[0]) {
+    let body = `n=${sequence}&t=${minute()}`;
     let room = 32;
     do {
-      words.push(.../** @type {Words} */ (reports.shift()));
-    } while (reports.length && --room && `${new URLSearchParams([...words, ...reports[0]])}`.length < 4096);
-    post(words);
+      body += reports.shift();
+    } while (--room && body.length + reports[0]?.length < 4096);
+    post(body);
   }
 };
+// How many conversions may still be told. The server takes 120 events at once, and one a second in the
+// long run; a shop's script can push thousands.
+const mostConversions = 100;
+let quota = mostConversions;
 
-/** @type {(event: string, name: string, notes: boolean, details?: Words) => void} */
-const tell = (event, name, notes, details = []) => onceVisible(() => {
+/** @type {(event: string, name: string, notes: boolean, details?: Words) => unknown} */
+const tell = (event, name, notes, details = []) => (event !== 'conversion' || (quota >= 1 && quota--)) && onceVisible(() => {
   // A preview is not a visit.
   if (find(document, '.pz-preview')) {
     return;
@@ -40,8 +44,7 @@ const tell = (event, name, notes, details = []) => onceVisible(() => {
   // With what is too long for the server it would refuse the whole report.
   const isFit = ([key, value]) => (value ?? '') !== '' &&
     new Blob([value]).size <= (/text|items/.test(key) ? 1024 : 128);
-  reports.push([[event, name], ...details.filter(isFit)]);
-  setTimeout(send, 100);
+  reports.push(`&${new URLSearchParams([[event, name], ...details.filter(isFit)])}`) === 1 && setTimeout(send, 100);
 });
 /** @type {(event: string, element: Element | null, details?: Words) => void} */
 const report = (event, element, details = []) => {
@@ -93,16 +96,9 @@ listen(document, 'click', ({ target }) => {
     }
     closeCampaign(element);
   }
-  const button = closest(target, '[data-pz-copy], [data-pz-claim-now], .pz-next');
-  if (!button) {
-    // It is none of ours.
-  } else if (matches(button, '.pz-next')) {
-    submitSurvey(closest(button, 'form'));
-  } else if (told(button, 'copy') === null) {
-    claim(element);
-  } else {
-    copy(button);
-  }
+  const button = closest(target, '[data-pz-copy]');
+  button && copy(button);
+  closest(target, '[data-pz-claim-now]') && claim(element);
   if (closest(target, 'a[href], [data-pz-click]')) {
     const product = closest(target, '[data-pz-item]');
     report('click', element, product ? ['item', 'list', 'position'].map((name) => [name, told(product, name)]) : []);

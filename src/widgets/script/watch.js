@@ -42,7 +42,7 @@ const see = (target) => {
   report('impression', element);
 };
 // What of a campaign is to be seen: its dialog; what floats over the page leaves no room for its element.
-const faceOf = (element) => dialogOf(element) ?? (boxOf(element).height
+const faceOf = (element) => dialogOf(element) ?? (element.offsetHeight
   ? element : findAll(':scope > *', element).find((child) => child.offsetHeight)) ?? element;
 
 // What must not be shown is hidden; what the visitor is already looking at, only if they have closed
@@ -67,6 +67,7 @@ const welcome = async (elements) => {
     watchTrigger(element);
     // On another page, or in another tab.
     historyOf(nameOf(element))?.[12] && mark(element, 'claimed');
+    recall(element);
     dialogOf(element) || told(element, 'trigger') || autoHide(element);
   });
 };
@@ -90,7 +91,7 @@ const notice = (elements) => onceVisible(() => {
     const ticket = told(tag, 'view');
     // What stands in a frame is not the page that the visitor went to.
     if (ticket && self === top) {
-      removeAttribute(tag, 'data-pz-view');
+      mark(tag, 'view', false);
       post([['v', ticket]]);
     }
   });
@@ -117,7 +118,7 @@ const seeAgain = async () => {
 };
 
 // Their buttons are to be seen where there is a script.
-['popup', 'exit-popup', 'side-coupon'].forEach((name) => define(`pz-${name}`, () => {}));
+['popup', 'exit-popup', 'side-coupon', 'floating-icon', 'survey'].forEach((name) => define(`pz-${name}`, () => {}));
 new MutationObserver((changes) => {
   const nodes = changes.flatMap(({ type, target, addedNodes }) => (type === 'attributes' ? target : [...addedNodes]));
   const found = nodes.filter((node) => node instanceof Element).flatMap((node) => [node, ...findAll(notable, node)]).filter((node) => matches(node, notable));
@@ -139,6 +140,7 @@ if (script) {
   readPermission(script);
 }
 startEvents();
+onceVisible(forgetGifts);
 notice(findAll(notable));
 listen(window, 'focus', () => comeBack(false));
 listen(window, 'pageshow', ({ persisted }) => persisted && comeBack(true));

@@ -45,6 +45,23 @@ def test_one_code_once(shop):
     assert shop.status()["campaigns"]["summer"]["claim"] == 1
 
 
+def test_tickets_end_with_a_mark_of_the_visitor(shop):
+    visitor = shop.come()
+    marks = {shop.ticket(visitor).split(".")[1] for _ in range(2)}
+    assert len(marks) == 1 and shop.ticket(shop.come()).split(".")[1] not in marks
+    # A ticket of a page from before there were any is as good.
+    assert shop.claimed(visitor, shop.ticket(visitor).split(".")[0]) == (200, "CODE-4")
+
+
+def test_until_when_a_claim_is_kept_is_told(nginx, redis):
+    redis.data.rpush(POOL, "CODE-0")
+    shop = ClaimShop(nginx, redis, pool="code pool=codes:summer keep=1h;").start()
+    visitor = shop.come()
+    told = json.loads(shop.claim(visitor, shop.ticket(visitor)).text)
+    assert abs(told.pop("until") / 1000 - time.time() - 3600) < 60
+    assert told == {"code": "CODE-0", "text": ""}
+
+
 def test_a_code_that_was_copied_is_reported(shop):
     visitor = shop.come()
     assert shop.beacon("n=1&t=1&claim=summer", visitor).status == 204
@@ -56,7 +73,8 @@ def test_a_code_that_was_copied_is_reported(shop):
 def test_who_may_not(shop, nginx):
     visitor, other = shop.come(), shop.come()
     ticket = shop.ticket(visitor)
-    forged = ticket[:-1] + ("A" if ticket[-1] != "A" else "B")
+    sealed, mark = ticket.split(".")
+    forged = sealed[:-2] + ("A" if sealed[-2] != "A" else "B") + sealed[-1] + "." + mark
     assert shop.claim(visitor, ticket, method="GET").status == 405
     for who, what, headers in [(None, ticket, {}), (other, ticket, {}), (visitor, forged, {}),
                                (visitor, "", {}), (visitor.split(".")[0], ticket, {}),

@@ -115,20 +115,20 @@ def test_a_time_of_a_visitors_own_begins_when_the_campaign_is_first_seen(nginx):
     start(nginx, "personalize_campaign one { slot a; cap 9/day; widget countdown; set deadline 'evergreen 2h'; }")
 
     def since(cookie=None):
-        found = re.search(r'data-pz-deadline="evergreen=7200000(?: since=(\d+))?"',
-                          nginx.get("/", headers=cookies(cookie)).text)
-        return found and found[1]
+        found = re.search(r'data-pz-deadline="(\d+) 0 (\d+)"', nginx.get("/", headers=cookies(cookie)).text)
+        assert found[1] == "0" or found[2] == "0"
+        return found[1] != "0" and (int(found[1]) - 7200000) // 60000
 
-    assert nginx.get("/").status == 200 and since() is None
+    assert nginx.get("/").status == 200 and since() is False
     cookie = tell(nginx, "impression=one")
-    first = int(since(cookie))
+    first = since(cookie)
     assert abs(first - time.time() / 60) < 2
     # Later impressions change nothing.
     cookie = tell(nginx, "impression=one", minutes_ago(cookie, 30))
-    assert int(since(cookie)) == first - 30
+    assert since(cookie) == first - 30
     # A cookie from before the first one was kept.
-    assert since(cookie[:cookie.rindex(".")]) is None
-    assert 'data-pz-deadline="evergreen' not in nginx.get("/", headers=cookies(minutes_ago(cookie, 100))).text
+    assert since(cookie[:cookie.rindex(".")]) is False
+    assert 'data-pz-deadline=' not in nginx.get("/", headers=cookies(minutes_ago(cookie, 100))).text
 
 
 def test_a_campaign_stops_for_those_who_have_claimed(nginx):
@@ -141,6 +141,15 @@ def test_a_campaign_stops_for_those_who_have_claimed(nginx):
     assert shown(nginx, minutes_ago(claimed, 61)) == ["one"]
 
 
+def test_whoever_comes_to_the_end_of_its_questions_has_answered(nginx):
+    start(nginx, "personalize_campaign one { slot a; stop after=answer for=1h; fragment one.html; }")
+    begun = tell(nginx, "impression=one&answer=one&question=why&text=Price")
+    assert shown(nginx, begun) == ["one"]
+    finished = tell(nginx, "finish=one", begun)
+    assert shown(nginx, finished) == []
+    assert shown(nginx, minutes_ago(finished, 61)) == ["one"]
+
+
 def test_events_of_no_campaign_leave_nothing(nginx):
     start(nginx, "personalize_campaign one { slot a; fragment one.html; }"
                  "personalize_campaign two { slot b; cap 1/week; fragment two.html; }")
@@ -149,7 +158,7 @@ def test_events_of_no_campaign_leave_nothing(nginx):
     assert cookie.count("~") == 1
     seen = status(nginx)
     assert seen["events"] == {"impression": 2, "click": 1, "dismiss": 0, "conversion": 1,
-                              "claim": 0, "answer": 0, "lead": 0}
+                              "claim": 0, "answer": 0, "finish": 0, "lead": 0}
     assert seen["beacons"]["accepted"] == 2
 
 

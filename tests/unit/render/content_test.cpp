@@ -273,13 +273,15 @@ void widgets_have_rules_of_their_own(void**) {
     return text;
   };
   expect(rules({{"widget", "hello-bar"}}), "stop after=dismiss for=7d ");
-  expect(rules({{"widget", "exit-popup"}}), "cap 1/session ");
+  expect(rules({{"widget", "exit-popup"}}), "cap 1/session stop after=answer ");
+  expect(rules({{"widget", "survey"}}), "cap 1/session stop after=answer ");
   expect(rules({{"widget", "recommendations"}}), "");
   expect(rules({{"fragment", "hello-bar"}}), "");
   expect(rules({{"stop", "after=dismiss", "for=1d"}, {"widget", "hello-bar"}}), "");
   expect(rules({{"stop", "for=1d", "after=dismiss"}, {"widget", "hello-bar"}}), "");
   expect(rules({{"stop", "after=click"}, {"widget", "hello-bar"}}), "stop after=dismiss for=7d ");
-  expect(rules({{"widget", "exit-popup"}, {"cap", "5/day"}}), "");
+  expect(rules({{"widget", "exit-popup"}, {"cap", "5/day"}}), "stop after=answer ");
+  expect(rules({{"widget", "popup"}, {"stop", "after=answer", "for=0s"}}), "cap 1/session ");
 }
 
 void exit_popup(void**) {

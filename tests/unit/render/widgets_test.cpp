@@ -343,7 +343,7 @@ void deadlines_pass(void**) {
   const auto bar = [&](const char* deadline) {
     return show(f, "hello-bar", {{"set", "text", "x"}, {"set", "deadline", deadline}});
   };
-  expect_part(bar("{{profile.until}}"), "data-pz-deadline=\"at=1795197600000\"");
+  expect_part(bar("{{profile.until}}"), "data-pz-deadline=\"1795197600000 0 0\"");
   expect_part(bar("{{profile.until}}"), " data-pz-at-zero=\"hide\"");
   expect_part(bar("2026-11-20T14:00"), "<time datetime=\"P0DT1H0M0S\">");
   expect(bar("{{profile.over}}"), "<nothing>");

@@ -37,6 +37,18 @@ void events_in_their_order(void**) {
   assert_int_equal(read("impression=bar")->sequence, 0);
 }
 
+void whoever_comes_to_the_end_has_answered(void**) {
+  const auto beacon = read("answer=a&question=q&text=t&finish=a&lead=b");
+  assert_true(beacon.has_value());
+  assert_int_equal(beacon->count, 3);
+  const std::optional<CampaignEvent> noted[] = {
+      {}, CampaignEvent::answer, CampaignEvent::conversion};
+  for (std::size_t i = 0; i < 3; ++i) {
+    assert_true(beacon->events[i].state_event() == noted[i]);
+    assert_false(beacon->events[i].campaign_event().has_value());
+  }
+}
+
 void what_is_not_understood_is_refused(void**) {
   for (const char* body : {"", "&", "n=1", "impression", "impression=", "click=&impression=a",
                            "purchase=a", "n=x&click=a", "n=-1&click=a", "n=99999999999&click=a",
@@ -79,7 +91,8 @@ void what_is_said_of_nothing_is_refused(void**) {
        {"item=sku-1", "n=1&value=2&click=a", "v=abc&order=1", "click=a&value=1%2C5",
         "click=a&value=", "click=a&value=NaN", "click=a&value=1e999", "click=a&value=0x10",
         "click=a&position=-1", "click=a&position=1.5", "click=a&nonsense=1", "answer=a",
-        "answer=a&question=q", "answer=a&text=t", "dismiss=", "claim=", "click=&slot=s"}) {
+        "answer=a&question=q", "answer=a&text=t",
+        "dismiss=", "claim=", "finish=", "click=&slot=s"}) {
     assert_false(read(body).has_value());
   }
   const std::string long_text(Beacon::max_text + 1, 'x');
@@ -148,6 +161,7 @@ void steps_convert_no_campaign(void**) {
 const CMUnitTest tests[] = {
     cmocka_unit_test(steps_convert_no_campaign),
     cmocka_unit_test(events_in_their_order),
+    cmocka_unit_test(whoever_comes_to_the_end_has_answered),
     cmocka_unit_test(what_is_not_understood_is_refused),
     cmocka_unit_test(what_belongs_to_an_event_follows_it),
     cmocka_unit_test(what_is_said_of_nothing_is_refused),

@@ -56,6 +56,38 @@ void a_ticket_of_prizes(void**) {
   assert_true(opened->prizes[2].code == "pool=codes:win" && !opened->prizes[2].stock);
 }
 
+std::pmr::string mark_of(const ClaimTicket& made, const TicketHolder& holder = ada) {
+  std::pmr::string out;
+  append_claim_mark(made, holder, key(), out);
+  return out;
+}
+
+void a_mark_is_that_of_a_visitor_and_a_pool(void**) {
+  auto made = ticket();
+  made.pool = "codes:summer";
+  const auto mark = mark_of(made);
+  assert_true(mark.size() == 12 && mark[0] == '.');
+  auto later = made;
+  later.issued_s += 86400;
+  later.keep_s = 60;
+  assert_true(mark_of(later) == mark);
+  assert_true(mark_of(made, {"shop.example", "bob"}) != mark);
+  assert_true(mark_of(made, {"other.example", "ada"}) != mark);
+  later.pool = "codes:winter";
+  assert_true(mark_of(later) != mark);
+  later = made;
+  later.campaign = "winter";
+  assert_true(mark_of(later) != mark);
+  std::pmr::string other;
+  append_claim_mark(made, ada, key("another secret of thirty-two bytes"), other);
+  assert_true(other != mark);
+
+  // It changes nothing of what the ticket is good for.
+  const auto text = sealed(made) + mark;
+  assert_true(open_claim(text, ada, key(), now_s, memory()).has_value());
+  assert_true(!open_claim(mark, ada, key(), now_s, memory()));
+}
+
 void nobody_else_can_use_it(void**) {
   auto made = ticket();
   made.pool = "codes:summer";
@@ -102,6 +134,7 @@ void what_is_too_large_is_not_sealed(void**) {
 const CMUnitTest tests[] = {
     cmocka_unit_test(a_ticket_of_a_pool),
     cmocka_unit_test(a_ticket_of_prizes),
+    cmocka_unit_test(a_mark_is_that_of_a_visitor_and_a_pool),
     cmocka_unit_test(nobody_else_can_use_it),
     cmocka_unit_test(it_is_valid_for_a_day),
     cmocka_unit_test(what_is_too_large_is_not_sealed),

@@ -93,7 +93,8 @@ void what_the_visitor_did_has_its_time(void**) {
                             {{CampaignEvent::dismiss, "a"},
                              {CampaignEvent::click, "b"},
                              {CampaignEvent::conversion, "c"},
-                             {CampaignEvent::claim, "d"}});
+                             {CampaignEvent::claim, "d"},
+                             {CampaignEvent::answer, "e"}});
   const auto state = state_of(cookie, noon + 400 * day);
   const std::uint32_t then = noon / minute;
   assert_int_equal(state.find(campaign_key("a"))->last(CampaignEvent::dismiss), then);
@@ -102,6 +103,8 @@ void what_the_visitor_did_has_its_time(void**) {
   assert_int_equal(state.find(campaign_key("c"))->last(CampaignEvent::conversion), then);
   assert_int_equal(state.find(campaign_key("d"))->last(CampaignEvent::claim), then);
   assert_int_equal(state.find(campaign_key("d"))->last(CampaignEvent::conversion), 0);
+  assert_int_equal(state.find(campaign_key("e"))->last(CampaignEvent::answer), then);
+  assert_int_equal(state.find(campaign_key("e"))->last(CampaignEvent::claim), 0);
 
   auto all = state_of(cookie, noon + day);
   all.convert_all();

@@ -1,5 +1,6 @@
 #include "nginx/endpoints/claiming/pending_claim.h"
 
+#include <string>
 #include <utility>
 
 #include "base/text/json_string.h"
@@ -121,6 +122,11 @@ ngx_int_t PendingClaim::send_claim() {
   append_json_string(claim_->code(), json);
   json += ",\"text\":";
   append_json_string(claim_->text(), json);
+  if (ticket_.keep_s > 0) {
+    // Until when Redis keeps it, if it is given now; the browser does not keep it for longer.
+    json += ",\"until\":";
+    json += std::to_string(RequestAdapter(r_).now_ms() + ticket_.keep_s * 1000);
+  }
   json += '}';
   return send_json(r_, copy_to_pool(r_->pool, json), NGX_HTTP_OK);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 
 #include "base/text/ascii.h"
 #include "base/text/percent.h"
@@ -21,7 +22,8 @@ constexpr std::string_view ga4_metrics[] = {
 // The metric of a conversion that says no more than that it is one.
 constexpr std::string_view plain_conversion = "conversion";
 
-EventKind kind_of(BeaconEvent::Kind kind) noexcept {
+// Returns nothing for what the answers before it tell, too.
+std::optional<EventKind> kind_of(BeaconEvent::Kind kind) noexcept {
   switch (kind) {
     case BeaconEvent::Kind::impression:
       return EventKind::impression;
@@ -37,13 +39,15 @@ EventKind kind_of(BeaconEvent::Kind kind) noexcept {
       return EventKind::answer;
     case BeaconEvent::Kind::lead:
       return EventKind::lead;
+    case BeaconEvent::Kind::finish:
+      break;
   }
-  return EventKind::impression;
+  return std::nullopt;
 }
 
-Event event_of(const BeaconEvent& said) noexcept {
+Event event_of(EventKind kind, const BeaconEvent& said) noexcept {
   Event event;
-  event.kind = kind_of(said.kind);
+  event.kind = kind;
   event.is_claimed = true;
   event.campaign = said.campaign;
   event.slot = said.slot;
@@ -69,7 +73,11 @@ bool is_known_metric(const MainConf& main, std::string_view metric) noexcept {
 
 void write_claims(const Beacon& beacon, RequestEvents& events) noexcept {
   for (std::size_t i = 0; i < beacon.count; ++i) {
-    Event event = event_of(beacon.events[i]);
+    const auto kind = kind_of(beacon.events[i].kind);
+    if (!kind) {
+      continue;
+    }
+    Event event = event_of(*kind, beacon.events[i]);
     if (event.kind != EventKind::conversion) {
       events.write_claim(event);
       continue;

@@ -27,8 +27,13 @@ bool ClaimOffers::write(const std::pmr::vector<OfferedPrize>& prizes, std::pmr::
     return false;
   }
   identity.note_use();
-  return seal_claim(ticket, {facts_.request().host(), visitor.id},
-                    *ticket_keys(r_, facts_.server()).begin(), out);
+  const TicketHolder holder = {facts_.request().host(), visitor.id};
+  const TicketKey& sealing = *ticket_keys(r_, facts_.server()).begin();
+  if (!seal_claim(ticket, holder, sealing, out)) {
+    return false;
+  }
+  append_claim_mark(ticket, holder, sealing, out);
+  return true;
 }
 
 // By the cookie, in which the script has noted it; only a pool's codes run out for good.

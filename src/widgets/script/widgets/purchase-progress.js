@@ -16,7 +16,7 @@ define('pz-purchase-progress', (element) => {
     findAll('progress', element).forEach((bar) => {
       bar.value = Math.max(0, Math.min(cart - told(bar, 'from'), bar.max));
     });
-    findAll('.pz-progress-step', element).forEach((step, i) => step.toggleAttribute('data-pz-reached', cart >= goals[i]));
+    findAll('.pz-progress-step', element).forEach((step, i) => mark(step, 'reached', cart >= goals[i]));
   };
   progresses.push(update);
   // What is known from before, on a page that has come since, is as old as that one.

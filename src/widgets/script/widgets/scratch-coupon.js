@@ -14,7 +14,9 @@ define('pz-scratch-coupon', (element) => {
     if (!gone.size) {
       canvas.width = canvas.offsetWidth;
       canvas.height = canvas.offsetHeight;
-      context.fillStyle = '#b8bcc2';
+      const silver = context.createLinearGradient(0, 0, canvas.width, 0);
+      ['#a9adb3', '#d9dce0', '#b4b8bd', '#c9ccd1'].forEach((color, i) => silver.addColorStop(i / 3, color));
+      context.fillStyle = silver;
       context.fillRect(0, 0, canvas.width, canvas.height);
       context.globalCompositeOperation = 'destination-out';
       context.lineWidth = canvas.width / 6;
