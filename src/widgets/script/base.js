@@ -64,13 +64,8 @@ const moveFocus = (element) => {
 
 // What the script has to remember of an element. (Members whose names end with _ are the script's own:
 // scripts/bundle makes them short.)
-/** @type {WeakMap<object, any>} */
-const memory = new WeakMap();
-const of = (element) => {
-  const known = memory.get(element) ?? {};
-  memory.set(element, known);
-  return known;
-};
+const memory = Symbol('pz');
+const of = (element) => element[memory] ??= {};
 
 // What a custom element does: start(element) is called once for each that is in the document, whole.
 /** @type {(name: string, start: (element: any) => void) => unknown} */

@@ -66,13 +66,11 @@ const judge = () => {
   return openNext();
 };
 
+// Makes words true that something makes true which has happened. Gives what judge() does if there are any.
 /** @type {(name: string, test?: (value: string) => any) => Promise<boolean> | undefined} */
 const happen = (name, test = () => true) => {
-  const words = watches.flatMap((line) => line.words_).filter((word) => word[0] === name && test(word[1]));
-  words.forEach((word) => {
-    word[2] = true;
-  });
-  return words.length ? judge() : undefined;
+  const words = watches.flatMap((line) => line.words_).filter((word) => word[0] === name && test(word[1]) && (word[2] = true));
+  return words[0] && judge();
 };
 
 const watchTrigger = (element) => {

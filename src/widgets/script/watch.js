@@ -74,12 +74,7 @@ const welcome = async (elements) => {
 
 // What elements said when they were noticed: a script may make another campaign, or the script tag of
 // another page, of one.
-const saysNew = (element) => {
-  const words = `${told(element, 'campaign')} ${told(element, 'state')}`;
-  const isNew = of(element).words_ !== words;
-  of(element).words_ = words;
-  return isNew;
-};
+const saysNew = (element) => of(element).words_ !== (of(element).words_ = `${told(element, 'campaign')} ${told(element, 'state')}`);
 const notice = (elements) => onceVisible(() => {
   // What Turbo shows from its cache until the page has come.
   if (find(document, 'html[data-turbo-preview]')) {
