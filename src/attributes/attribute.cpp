@@ -63,6 +63,10 @@ std::vector<std::string> read_path(std::string_view rest, const Attribute& attri
 }
 
 void read_field(Attribute& attribute, std::string_view rest) {
+  attribute.field = find_field(attribute.root, rest);
+  if (attribute.field != Field::none && rest.find('.') != std::string_view::npos) {
+    return;
+  }
   const auto word = ascii::take_until(rest, '.');
   attribute.field = find_field(attribute.root, word);
   if (attribute.field == Field::none) {
@@ -99,9 +103,17 @@ SourceSet direct_needs(const Attribute& attribute) noexcept {
     needs.set(page_need);
   } else if (attribute.root == Root::session) {
     const auto field_traits = row_of(attribute.field).traits;
-    for (std::size_t part = 0; part < session_parts; ++part) {
+    for (std::size_t part = 0; part < fixed_session_parts; ++part) {
       if ((field_traits & traits::bit(static_cast<SessionPart>(part))) != 0) {
         needs.set(attribute.index + part);
+      }
+    }
+    const bool is_ranked =
+        attribute.field == Field::session_top || attribute.field == Field::session_distinct;
+    if (is_ranked && attribute.place != Attribute::no_place) {
+      for (const bool is_older : {false, true}) {
+        const auto part = count_part(attribute.place, is_older);
+        needs.set(attribute.index + static_cast<std::size_t>(part));
       }
     }
     needs.set(page_need, (field_traits & traits::page) != 0);
@@ -169,18 +181,25 @@ std::uint32_t AttributeTable::declare_recommendation(std::string_view name, cons
   return index;
 }
 
-std::uint32_t AttributeTable::declare_session(const Where& where) {
-  if (sources_.list.size() + session_parts > most_sources) {
-    throw ConfigError(where, "personalize_session counts as " + std::to_string(session_parts) +
+std::uint32_t AttributeTable::declare_session(const Where& where, const SessionNames* names) {
+  const std::size_t parts = names == nullptr ? fixed_session_parts : names->parts();
+  if (sources_.list.size() + parts > most_sources) {
+    throw ConfigError(where, "personalize_session counts as " + std::to_string(parts) +
                                  " sources, and there is room for " + std::to_string(most_sources) +
                                  " in all");
   }
   session_ = static_cast<std::uint32_t>(sources_.list.size());
+  session_names_ = names;
   return *session_;
 }
 
 std::uint32_t AttributeTable::declare_segment(std::string_view name, const Where& where) {
   return segments_.add("segment", name, where);
+}
+
+std::uint32_t AttributeTable::declare_campaign(std::string_view name, const Where& where) {
+  const auto known = campaigns_.find(name);
+  return known ? *known : campaigns_.add("campaign", name, where);
 }
 
 std::uint32_t AttributeTable::declare_experiment(std::string_view name,
@@ -219,6 +238,22 @@ void AttributeTable::find_recommendation(Attribute& attribute, std::string_view 
   attribute.name = name;
   attribute.index = found->second;
   attribute.path = read_path(rest, attribute);
+}
+
+// A name may have dots in it: the field comes after the last one.
+void AttributeTable::find_campaign(Attribute& attribute, std::string_view rest) const {
+  const auto dot = rest.rfind('.');
+  if (dot == std::string_view::npos) {
+    campaigns_.get("campaign", rest, attribute.where);
+    fail(attribute, "lacks a field: write \"" + attribute.spelling + ".shown\", or one of " +
+                        list_fields(Root::campaign));
+  }
+  attribute.name = rest.substr(0, dot);
+  attribute.index = campaigns_.get("campaign", attribute.name, attribute.where);
+  attribute.field = find_field(Root::campaign, rest.substr(dot + 1));
+  if (attribute.field == Field::none) {
+    fail_unknown(attribute, "of a campaign is known " + list_fields(Root::campaign));
+  }
 }
 
 void AttributeTable::find_feature(Attribute& attribute, std::string_view rest,
@@ -301,6 +336,9 @@ Attribute AttributeTable::compile(std::string_view spelling, const Where& where)
     case Names::recommendations:
       find_recommendation(attribute, rest);
       break;
+    case Names::campaigns:
+      find_campaign(attribute, rest);
+      break;
     case Names::path:
       attribute.name = rest;
       attribute.path = read_path(rest, attribute);
@@ -313,8 +351,39 @@ Attribute AttributeTable::compile(std::string_view spelling, const Where& where)
            "into http or server");
     }
     attribute.index = *session_;
+    find_in_session(attribute);
   }
   return attribute;
+}
+
+// Finds what follows session.args, session.top and session.distinct among what is kept.
+void AttributeTable::find_in_session(Attribute& attribute) const {
+  if (session_names_ == nullptr || attribute.name.empty()) {
+    attribute.place = Attribute::no_place;
+    return;
+  }
+  if (attribute.field == Field::session_args) {
+    const auto& args = session_names_->args;
+    const auto found = std::find(args.begin(), args.end(), attribute.name);
+    if (found == args.end()) {
+      fail_unknown(attribute,
+                   "no argument of that name is kept; write \"personalize_session keep_args=" +
+                       attribute.name + "\"" +
+                       (args.empty() ? std::string() : " beside " + list_names(args)));
+    }
+    attribute.place = static_cast<std::uint32_t>(found - args.begin());
+    return;
+  }
+  const auto& counts = session_names_->counts;
+  const auto field = find_page_field(attribute.name);
+  const auto found = std::find(counts.begin(), counts.end(), field.value_or(page_fields.size()));
+  if (found == counts.end()) {
+    fail_unknown(attribute, field ? "that field of pages is not counted; write "
+                                    "\"personalize_session count=" +
+                                        attribute.name + "\""
+                                  : "a page has the fields " + list_page_fields());
+  }
+  attribute.place = static_cast<std::uint32_t>(found - counts.begin());
 }
 
 AttributeId AttributeTable::intern(std::string_view spelling, const Where& where) {

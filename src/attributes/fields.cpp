@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text/text.h"
+#include "personalize/attributes/page.h"
 
 namespace personalize {
 
@@ -20,7 +21,9 @@ namespace traits {
 
 constexpr FieldRow field_rows[] = {
     {Root::source, ValueType::any, none, ""},
-#define FIELD(root, name, type, traits) {Root::root, ValueType::type, traits, #name},
+#define FIELD(root, name, type, traits) FIELD_AS(root, name, #name, type, traits)
+#define FIELD_AS(root, name, spelling, type, traits) \
+  {Root::root, ValueType::type, traits, spelling},
 #include "personalize/attributes/attributes.def"
 };
 
@@ -66,6 +69,10 @@ std::vector<std::string_view> words_of(ValueType type) {
       return {weekday_words.begin(), weekday_words.end()};
     case ValueType::continent:
       return {continent_words.begin(), continent_words.end()};
+    case ValueType::page_type:
+      return {page_types.begin(), page_types.end()};
+    case ValueType::stage:
+      return {page_stages.begin(), page_stages.end()};
     default:
       return {};
   }

@@ -19,6 +19,7 @@ enum class Names : std::uint8_t {
   features,         // a declared feature, and a path inside its value
   page_fields,      // a field of personalize_page
   recommendations,  // a declared chain of recommendations, and a path inside its list
+  campaigns,        // a declared campaign, and one of the root's fields
   path,             // a path inside something that comes later
 };
 
@@ -31,38 +32,40 @@ struct RootRow {
 // Bits of FieldRow::traits. The lower ones are the documents of a session (SessionPart).
 namespace traits {
 
-constexpr std::uint16_t bit(SessionPart part) {
-  return static_cast<std::uint16_t>(1U << static_cast<unsigned>(part));
+constexpr std::uint32_t bit(SessionPart part) {
+  return std::uint32_t{1} << static_cast<unsigned>(part);
 }
 
-constexpr std::uint16_t none = 0;
-constexpr std::uint16_t session = bit(SessionPart::current);
-constexpr std::uint16_t visits = bit(SessionPart::visits);
-constexpr std::uint16_t seen = bit(SessionPart::seen);
-constexpr std::uint16_t categories =
+constexpr std::uint32_t none = 0;
+constexpr std::uint32_t session = bit(SessionPart::current);
+constexpr std::uint32_t visits = bit(SessionPart::visits);
+constexpr std::uint32_t seen = bit(SessionPart::seen);
+constexpr std::uint32_t categories =
     bit(SessionPart::categories) | bit(SessionPart::older_categories);
-constexpr std::uint16_t brands = bit(SessionPart::brands) | bit(SessionPart::older_brands);
-constexpr std::uint16_t purchased = bit(SessionPart::purchased);
-constexpr std::uint16_t dismissed = bit(SessionPart::dismissed);
-constexpr std::uint16_t cart = bit(SessionPart::cart);
-static_assert(session_parts <= 12);
+constexpr std::uint32_t brands = bit(SessionPart::brands) | bit(SessionPart::older_brands);
+constexpr std::uint32_t dismissed = bit(SessionPart::dismissed);
+constexpr std::uint32_t cart = bit(SessionPart::cart);
+constexpr std::uint32_t browsed = bit(SessionPart::browsed);
+constexpr std::uint32_t prices = bit(SessionPart::prices);
+constexpr std::uint32_t purchases = bit(SessionPart::purchases);
+constexpr std::uint32_t purchased = bit(SessionPart::purchased);
 
 // The value depends on the page, as personalize_page describes it.
-constexpr std::uint16_t page = 1U << 12;
+constexpr std::uint32_t page = 1U << 24;
 // The value is kept under the field's name in the session's hash.
-constexpr std::uint16_t kept_in_session = 1U << 13;
-constexpr std::uint16_t session_field = session | kept_in_session;
+constexpr std::uint32_t kept_in_session = 1U << 25;
+constexpr std::uint32_t session_field = session | kept_in_session;
 // A further name follows the field: `request.arg.NAME`.
-constexpr std::uint16_t named = 1U << 14;
+constexpr std::uint32_t named = 1U << 26;
 // That name is looked up in lower case.
-constexpr std::uint16_t lower_case = 1U << 15;
+constexpr std::uint32_t lower_case = 1U << 27;
 
 }  // namespace traits
 
 struct FieldRow {
   Root root;
   ValueType type;
-  std::uint16_t traits;
+  std::uint32_t traits;
   std::string_view name;
 };
 

@@ -6,18 +6,18 @@
 
 namespace personalize {
 
-namespace {
-
-constexpr std::array<std::string_view, 7> page_types = {"home",     "category", "product", "cart",
-                                                        "checkout", "search",   "other"};
-
-}  // namespace
-
 std::optional<std::uint32_t> find_page_field(std::string_view name) noexcept {
   const auto* found = std::find(page_fields.begin(), page_fields.end(), name);
   return found == page_fields.end()
              ? std::nullopt
              : std::optional(static_cast<std::uint32_t>(found - page_fields.begin()));
+}
+
+std::optional<std::uint32_t> find_page_stage(std::string_view type) noexcept {
+  const auto* found = std::find(page_stages.begin(), page_stages.end(), type);
+  return found == page_stages.end()
+             ? std::nullopt
+             : std::optional(static_cast<std::uint32_t>(found - page_stages.begin()));
 }
 
 bool is_page_type(std::string_view type) noexcept {

@@ -340,6 +340,18 @@ bool Program::keeps_state(CampaignId id) const {
   return compiled_->campaigns.keeps_state(id);
 }
 
+void Program::remember(const AttributeTable& attributes) {
+  for (AttributeId id = 0; id < attributes.size(); ++id) {
+    if (attributes[id].root == Root::campaign) {
+      compiled_->campaigns.all[attributes[id].index].is_remembered = true;
+    }
+  }
+}
+
+CampaignKey Program::campaign_key(CampaignId id) const {
+  return compiled_->campaigns.all[id].rules.key;
+}
+
 bool Program::keeps_state() const {
   for (CampaignId id = 0; id < campaign_count(); ++id) {
     if (keeps_state(id)) {

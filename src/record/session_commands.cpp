@@ -1,8 +1,11 @@
 #include "personalize/record/session_commands.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
+
+#include "base/numbers/number.h"
 
 namespace personalize {
 
@@ -22,6 +25,12 @@ std::string_view key_head(SessionPart part) {
       return "pz:dismissed:";
     case SessionPart::cart:
       return "pz:cart:";
+    case SessionPart::browsed:
+      return "pz:browsed:";
+    case SessionPart::prices:
+      return "pz:prices:";
+    case SessionPart::purchases:
+      return "pz:purchases:";
     default:
       return "pz:affinity:";
   }
@@ -39,6 +48,14 @@ std::string_view key_tail(SessionPart part) {
       return "";
   }
 }
+
+// How many there are of each of them.
+constexpr std::uint32_t categories_of_session = 20;
+constexpr std::uint32_t prices_kept = ranking_length / 2;  // the lowest, and as many of the highest
+constexpr std::uint32_t orders_kept = 100;
+
+// What session_start() asks for, in the order of the reply; page_stages follow.
+constexpr std::array<std::string_view, 3> fields_of_visit = {"last", "last_item", "cart_value"};
 
 bool is_time(std::string_view s) {
   constexpr std::size_t most_digits = 12;
@@ -65,15 +82,27 @@ std::string_view SessionCommands::key(SessionPart part) {
   std::pmr::string key(key_head(part), memory_);
   key += view_.visitor;
   key += key_tail(part);
+  if (part >= SessionPart::counts) {
+    const auto count = (static_cast<std::size_t>(part) - fixed_session_parts) / 2;
+    key += ':';
+    key += page_fields[options_.names.counts[count]];
+  }
   add_period(part, options_, view_.now_s, key);
+  return text(key);
+}
+
+std::string_view SessionCommands::order_key() {
+  std::pmr::string key("pz:orders:", memory_);
+  key += view_.visitor;
   return text(key);
 }
 
 const std::pmr::vector<Command>& SessionCommands::forget() {
   commands_.clear();
-  for (std::size_t part = 0; part < session_parts; ++part) {
+  for (std::size_t part = 0; part < options_.names.parts(); ++part) {
     add({"DEL", key(static_cast<SessionPart>(part))});
   }
+  add({"DEL", order_key()});
   return commands_;
 }
 
@@ -100,25 +129,32 @@ const std::pmr::vector<Command>& SessionCommands::page_view() {
   add({"HINCRBY", session, "views", "1"});
   if (!page.item.empty()) {
     add({"HINCRBY", session, "item_views", "1"});
-    add({"HSET", session, "last_item", page.item});
   }
-  if (!page.cart_value.empty()) {
-    add({"HSET", session, "cart_value", page.cart_value});
-  }
-  if (!page.cart_items.empty()) {
-    add({"HSET", session, "cart_items", page.cart_items});
-  }
+  Command fields({"HSET", session}, memory_);
+  add_fields(fields, {{"last_page_type", page.type},
+                      {"last_item", page.item},
+                      {"cart_value", page.cart_value},
+                      {"cart_items", page.cart_items}});
   add_expiry(session, options_.timeout_s);
 
   if (!page.item.empty()) {
-    add_items(SessionPart::seen, {page.item}, options_.history);
+    add_items(SessionPart::seen, ItemList({page.item}, memory_), options_.history, options_.keep_s);
   }
+  if (options_.keeps_browsed && !page.category.empty()) {
+    add_items(SessionPart::browsed, ItemList({page.category}, memory_), categories_of_session,
+              options_.timeout_s);
+  }
+  add_price();
   add_affinity(SessionPart::categories, page.category);
   add_affinity(SessionPart::brands, page.brand);
+  for (std::size_t i = 0; i < options_.names.counts.size(); ++i) {
+    add_affinity(count_part(i, false), page.counts[i]);
+  }
   return commands_;
 }
 
-void SessionCommands::add_items(SessionPart part, const ItemList& items, std::uint32_t most) {
+void SessionCommands::add_items(SessionPart part, const ItemList& items, std::uint32_t most,
+                                std::int64_t seconds) {
   const auto list = key(part);
   Command push({"LPUSH", list}, memory_);
   for (const auto item : items) {
@@ -127,39 +163,73 @@ void SessionCommands::add_items(SessionPart part, const ItemList& items, std::ui
   }
   commands_.push_back(std::move(push));
   add({"LTRIM", list, "0", number(std::int64_t{most} - 1)});
-  add_expiry(list, options_.keep_s);
+  add_expiry(list, seconds);
+}
+
+void SessionCommands::add_purchased(const ItemList& items) {
+  add_items(SessionPart::purchased, items, list_length, options_.keep_purchases_s);
+  remove_from_cart(items);
+}
+
+void SessionCommands::remove_from_cart(const ItemList& items) {
+  const auto cart = key(SessionPart::cart);
+  for (const auto item : items) {
+    add({"LREM", cart, "0", item});
+  }
 }
 
 const std::pmr::vector<Command>& SessionCommands::items(ItemChange change, const ItemList& items) {
   commands_.clear();
-  const auto remove_from_cart = [&] {
-    for (const auto item : items) {
-      add({"LREM", key(SessionPart::cart), "0", item});
-    }
-  };
   if (items.empty()) {
     return commands_;
   }
   switch (change) {
     case ItemChange::purchased:
-      add_items(SessionPart::purchased, items, list_length);
-      remove_from_cart();
+      add_purchased(items);
       break;
     case ItemChange::dismissed:
-      add_items(SessionPart::dismissed, items, list_length);
+      add_items(SessionPart::dismissed, items, list_length, options_.keep_s);
       break;
     case ItemChange::put_into_cart:
-      add_items(SessionPart::cart, items, list_length);
+      add_items(SessionPart::cart, items, list_length, options_.keep_s);
       break;
     case ItemChange::taken_from_cart:
-      remove_from_cart();
+      remove_from_cart(items);
       break;
     case ItemChange::cart_holds:
       add({"LTRIM", key(SessionPart::cart), "1", "0"});  // empties it
-      add_items(SessionPart::cart, items, list_length);
+      add_items(SessionPart::cart, items, list_length, options_.keep_s);
       break;
   }
   return commands_;
+}
+
+// Adds the command, of which key and name are there, with those that have a value; nothing if none
+// has.
+void SessionCommands::add_fields(
+    Command& command, std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
+  for (const auto& [name, value] : fields) {
+    if (!value.empty()) {
+      command.insert(command.end(), {name, value});
+    }
+  }
+  if (command.size() > 2) {
+    commands_.push_back(std::move(command));
+  }
+}
+
+void SessionCommands::add_price() {
+  const SessionPage& page = view_.page;
+  const auto price = read_price(page.price);
+  if (!options_.keeps_prices || page.item.empty() || !price) {
+    return;
+  }
+  const auto prices = key(SessionPart::prices);
+  NumberBuffer digits;
+  add({"ZADD", prices, text(number_text(*price, digits)), page.item});
+  // Those in the middle are neither the lowest nor the highest.
+  add({"ZREMRANGEBYRANK", prices, number(prices_kept), number(-1 - std::int64_t{prices_kept})});
+  add_expiry(prices, options_.timeout_s);
 }
 
 void SessionCommands::add_affinity(SessionPart part, std::string_view name) {
@@ -181,37 +251,115 @@ const std::pmr::vector<Command>& SessionCommands::session_start() {
   commands_.clear();
   const SessionStart& start = view_.start;
   Command fields({"HSET", key(SessionPart::current)}, memory_);
-  const auto set = [&](std::string_view name, std::string_view value) {
-    if (!value.empty()) {
-      fields.insert(fields.end(), {name, value});
+  for (std::size_t i = 0; i < options_.names.args.size(); ++i) {
+    if (!start.args[i].empty()) {
+      std::pmr::string name(arg_prefix, memory_);
+      name += options_.names.args[i];
+      fields.insert(fields.end(), {text(name), start.args[i]});
     }
-  };
-  set("landing_path", start.landing_path);
-  set("referer_host", start.referer_host);
-  set("utm_source", start.utm_source);
-  set("utm_medium", start.utm_medium);
-  set("utm_campaign", start.utm_campaign);
-  if (fields.size() > 2) {
-    commands_.push_back(std::move(fields));
+  }
+  add_fields(fields, {{"landing_path", start.landing_path},
+                      {"referer_host", start.referer_host},
+                      {"utm_source", start.utm_source},
+                      {"utm_medium", start.utm_medium},
+                      {"utm_campaign", start.utm_campaign}});
+  if (!commands_.empty()) {
     // The session may have expired since page_view().
     add_expiry(key(SessionPart::current), options_.timeout_s);
   }
   const auto visits = key(SessionPart::visits);
   add({"HINCRBY", visits, "visits", "1"});
   add_expiry(visits, options_.keep_s);
-  add({"HGET", visits, "last"});
+  Command ask({"HMGET", visits}, memory_);
+  ask.insert(ask.end(), fields_of_visit.begin(), fields_of_visit.end());
+  ask.insert(ask.end(), stage_fields.begin(), stage_fields.end());
+  commands_.push_back(std::move(ask));
   return commands_;
 }
 
-const std::pmr::vector<Command>& SessionCommands::visit(std::string_view last) {
+SessionCommands::LastVisit SessionCommands::read_last_visit(const RedisReply& reply) noexcept {
+  LastVisit last;
+  if (reply.kind != RedisReply::Kind::array ||
+      reply.count != fields_of_visit.size() + stage_fields.size()) {
+    return last;
+  }
+  last.began = reply.elements[0].string();
+  last.item = reply.elements[1].string();
+  last.cart_value = reply.elements[2].string();
+  for (std::uint32_t stage = 0; stage < stage_fields.size(); ++stage) {
+    if (reply.elements[fields_of_visit.size() + stage].kind == RedisReply::Kind::string) {
+      last.stage = stage;
+    }
+  }
+  return last;
+}
+
+const std::pmr::vector<Command>& SessionCommands::visit(const LastVisit& last) {
   commands_.clear();
   const auto visits = key(SessionPart::visits);
-  const auto now = number(view_.now_s);
-  if (!is_time(last)) {
-    add({"HSET", visits, "last", now});
-  } else {
-    add({"HSET", visits, "last", now, "previous", last});
+  // What was the last visit is the previous one from now on, and of this one nothing is known.
+  if (!last.began.empty() || last.stage || !last.item.empty() || !last.cart_value.empty()) {
+    Command forget({"HDEL", visits, "last_item", "cart_value", "previous_furthest",
+                    "previous_last_item", "previous_cart_value"},
+                   memory_);
+    forget.insert(forget.end(), stage_fields.begin(), stage_fields.end());
+    commands_.push_back(std::move(forget));
   }
+  Command fields({"HSET", visits}, memory_);
+  add_fields(fields,
+             {{"last", number(view_.now_s)},
+              {"previous", is_time(last.began) ? last.began : std::string_view()},
+              {"previous_furthest", last.stage ? page_stages[*last.stage] : std::string_view()},
+              {"previous_last_item", last.item},
+              {"previous_cart_value", last.cart_value}});
+  add_expiry(visits, options_.keep_s);
+  return commands_;
+}
+
+const std::pmr::vector<Command>& SessionCommands::trace() {
+  const SessionPage& page = view_.page;
+  commands_.clear();
+  const auto visits = key(SessionPart::visits);
+  const auto stage = find_page_stage(page.type);
+  Command fields({"HSET", visits}, memory_);
+  add_fields(fields, {{stage ? stage_fields[*stage] : std::string_view(), stage ? "1" : ""},
+                      {"last_item", page.item},
+                      {"cart_value", page.cart_value}});
+  if (!commands_.empty()) {
+    add_expiry(visits, options_.keep_s);
+  }
+  return commands_;
+}
+
+const std::pmr::vector<Command>& SessionCommands::order() {
+  commands_.clear();
+  const auto orders = order_key();
+  add({"ZADD", orders, "NX", number(view_.now_s), view_.page.order});
+  add({"ZREMRANGEBYRANK", orders, "0", number(-1 - std::int64_t{orders_kept})});
+  add_expiry(orders, options_.keep_purchases_s);
+  return commands_;
+}
+
+const std::pmr::vector<Command>& SessionCommands::purchase() {
+  const SessionPage& page = view_.page;
+  commands_.clear();
+  const auto purchases = key(SessionPart::purchases);
+  add({"HINCRBY", purchases, "purchases", "1"});
+  if (const auto value = read_price(page.order_value)) {
+    NumberBuffer digits;
+    add({"HINCRBYFLOAT", purchases, "purchase_value", text(number_text(*value, digits))});
+  }
+  add({"HSET", purchases, "last_purchase", number(view_.now_s)});
+  add_expiry(purchases, options_.keep_purchases_s);
+  const auto items = item_ids(page.order_items, memory_);
+  if (!items.empty()) {
+    add_purchased(items);
+  }
+  // What was in the cart is bought.
+  add({"HDEL", key(SessionPart::current), "cart_value", "cart_items"});
+  const auto visits = key(SessionPart::visits);
+  add({"HDEL", visits, "cart_value"});
+  add({"HSET", visits, stage_fields.back(), "1"});
   add_expiry(visits, options_.keep_s);
   return commands_;
 }

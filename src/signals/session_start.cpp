@@ -15,6 +15,7 @@ constexpr std::size_t longest_host = 255;
 constexpr std::size_t longest_utm = 128;
 constexpr std::size_t longest_name = 256;  // of an item, a category, a brand
 constexpr std::size_t longest_amount = 32;
+constexpr std::size_t longest_items = 1024;  // of an order
 
 // Cuts `s` off, but not in the middle of a character if it is UTF-8.
 std::string_view cut(std::string_view s, std::size_t longest) {
@@ -46,7 +47,8 @@ std::string_view utm(std::string_view arguments, std::string_view name,
 
 }  // namespace
 
-SessionStart read_session_start(RequestView& request, std::pmr::memory_resource* memory) {
+SessionStart read_session_start(RequestView& request, std::pmr::memory_resource* memory,
+                                const SessionNames* names) {
   SessionStart start;
   const auto referer = request.header("referer");
   const auto referer_host = url_host(referer, memory);
@@ -66,10 +68,14 @@ SessionStart read_session_start(RequestView& request, std::pmr::memory_resource*
   start.utm_source = utm(arguments, "utm_source", memory);
   start.utm_medium = utm(arguments, "utm_medium", memory);
   start.utm_campaign = utm(arguments, "utm_campaign", memory);
+  for (std::size_t i = 0; names != nullptr && i < names->args.size(); ++i) {
+    start.args[i] = utm(arguments, names->args[i], memory);
+  }
   return start;
 }
 
-SessionPage session_page(const std::array<Value, page_fields.size()>& page) noexcept {
+SessionPage session_page(const std::array<Value, page_fields.size()>& page,
+                         const SessionNames* names) noexcept {
   const auto field = [&](std::string_view name, std::size_t longest) {
     const Value& value = page[*find_page_field(name)];
     const bool is_of_use = value.kind() == Kind::string && value.as_string().size() <= longest;
@@ -77,8 +83,10 @@ SessionPage session_page(const std::array<Value, page_fields.size()>& page) noex
   };
   const auto type = field("type", longest_name);
   SessionPage known;
+  known.type = is_page_type(type) ? type : std::string_view();
   if (type == "product") {
     known.item = field("item_id", longest_name);
+    known.price = field("price", longest_amount);
   }
   if (type == "product" || type == "category") {
     known.category = field("item_category", longest_name);
@@ -87,6 +95,16 @@ SessionPage session_page(const std::array<Value, page_fields.size()>& page) noex
   if (type == "cart" || type == "checkout") {
     known.cart_value = field("value", longest_amount);
     known.cart_items = field("items", longest_amount);
+  }
+  if (type == "order") {
+    known.order = field("transaction_id", longest_name);
+  }
+  if (!known.order.empty()) {
+    known.order_value = field("value", longest_amount);
+    known.order_items = field("items", longest_items);
+  }
+  for (std::size_t i = 0; names != nullptr && i < names->counts.size(); ++i) {
+    known.counts[i] = field(page_fields[names->counts[i]], longest_name);
   }
   return known;
 }

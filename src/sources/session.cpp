@@ -2,6 +2,7 @@
 #include "personalize/sources/session.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 
@@ -71,6 +72,11 @@ class Affinities {
     }
   }
 
+  // Returns whether Redis could say what there is in either period.
+  static bool are_known(const SessionDocument& newer, const SessionDocument& older) {
+    return is_known(newer) && is_known(older);
+  }
+
   Value top() const {
     std::string_view best;
     double highest = 0;
@@ -102,6 +108,25 @@ class Reader {
  public:
   explicit Reader(const SessionView& view) : view_(view) {}
 
+  Value read(const Attribute& attribute) const {
+    if (attribute.name.empty()) {
+      return read(attribute.field);
+    }
+    if (attribute.place == Attribute::no_place) {
+      return {};
+    }
+    switch (attribute.field) {
+      case Field::session_args:
+        return is_known(current()) ? argument(attribute) : Value();
+      case Field::session_top:
+        return ranked(attribute.place).top();
+      case Field::session_distinct:
+        return distinct(count_part(attribute.place, false), count_part(attribute.place, true));
+      default:
+        return {};
+    }
+  }
+
   Value read(Field field) const {
     switch (field) {
       case Field::session_visits:
@@ -113,15 +138,33 @@ class Reader {
       case Field::session_top_brand:
         return affinities(SessionPart::brands, SessionPart::older_brands).top();
       case Field::session_distinct_categories:
-        return distinct_categories();
+        return distinct(SessionPart::categories, SessionPart::older_categories);
       case Field::session_viewed:
-        return items(SessionPart::seen);
+        return list(SessionPart::seen);
+      case Field::session_categories:
+        return list(SessionPart::browsed);
+      case Field::session_lowest_price:
+        return price([](double price, double other) { return price < other; });
+      case Field::session_highest_price:
+        return price([](double price, double other) { return price > other; });
+      case Field::session_furthest:
+        return furthest();
+      case Field::session_previous_furthest:
+        return previous_furthest();
+      case Field::session_previous_last_item:
+        return of_previous("previous_last_item", "last_item");
+      case Field::session_previous_cart_value:
+        return of_previous("previous_cart_value", "cart_value");
+      case Field::session_purchases:
+      case Field::session_purchase_value:
+      case Field::session_last_purchase:
+        return of_purchases(field);
       case Field::session_purchased:
-        return items(SessionPart::purchased);
+        return list(SessionPart::purchased);
       case Field::session_dismissed:
-        return items(SessionPart::dismissed);
+        return list(SessionPart::dismissed);
       case Field::session_cart:
-        return items(SessionPart::cart);
+        return list(SessionPart::cart);
       default:
         return is_known(current()) ? of_session(field) : Value();
     }
@@ -138,18 +181,100 @@ class Reader {
     return {part(newer), part(older)};
   }
 
-  Value distinct_categories() const {
-    if (!is_known(part(SessionPart::categories)) ||
-        !is_known(part(SessionPart::older_categories))) {
-      return {};
-    }
-    return affinities(SessionPart::categories, SessionPart::older_categories)
-        .count(AffinityPeriod::of(view_.options, view_.now_s));
+  Affinities ranked(std::size_t count) const {
+    return affinities(count_part(count, false), count_part(count, true));
   }
 
-  Value items(SessionPart of) const {
-    const SessionDocument& ids = part(of);
-    return is_there(ids) && ids.value.kind() == Kind::array ? ids.value : Value();
+  Value distinct(SessionPart newer, SessionPart older) const {
+    if (!Affinities::are_known(part(newer), part(older))) {
+      return {};
+    }
+    return affinities(newer, older).count(AffinityPeriod::of(view_.options, view_.now_s));
+  }
+
+  Value list(SessionPart of) const {
+    const SessionDocument& known = part(of);
+    return is_there(known) && known.value.kind() == Kind::array ? known.value : Value();
+  }
+
+  // Returns the first of all prices, that of this page included, in that order.
+  template <class IsBefore>
+  Value price(IsBefore is_before) const {
+    const SessionDocument& prices = part(SessionPart::prices);
+    if (!is_known(prices)) {
+      return {};
+    }
+    auto first = read_price(view_.page.price);
+    for (std::uint32_t i = 0; i < prices.value.size(); ++i) {
+      const Value other = prices.value.at(i);
+      if (other.kind() == Kind::number && (!first || is_before(other.as_number(), *first))) {
+        first = other.as_number();
+      }
+    }
+    return first ? Value::number(*first) : Value();
+  }
+
+  // Returns the furthest stage that is noted of the visit that was made last.
+  std::optional<std::uint32_t> stage_of_last_visit() const {
+    const Value& visits = part(SessionPart::visits).value;
+    std::optional<std::uint32_t> furthest;
+    for (std::uint32_t stage = 0; stage < stage_fields.size(); ++stage) {
+      if (!visits.find(stage_fields[stage]).is_missing()) {
+        furthest = stage;
+      }
+    }
+    return furthest;
+  }
+
+  static Value stage(std::optional<std::uint32_t> stage) {
+    return stage ? Value::string(page_stages[*stage]) : Value();
+  }
+
+  bool are_visits_known() const {
+    return is_known(current()) && is_known(part(SessionPart::visits));
+  }
+
+  Value furthest() const {
+    if (!are_visits_known()) {
+      return {};
+    }
+    const auto here = find_page_stage(view_.page.type);
+    const auto before = has_begun() ? stage_of_last_visit() : std::nullopt;
+    return stage(std::max(here, before));
+  }
+
+  Value previous_furthest() const {
+    if (!are_visits_known()) {
+      return {};
+    }
+    return has_begun() ? text(part(SessionPart::visits).value.find("previous_furthest"))
+                       : stage(stage_of_last_visit());
+  }
+
+  // Until a visit is under way, that which was made last is the previous one.
+  Value of_previous(std::string_view of_previous, std::string_view of_last) const {
+    const Value& visits = part(SessionPart::visits).value;
+    return are_visits_known() ? text(visits.find(has_begun() ? of_previous : of_last)) : Value();
+  }
+
+  Value of_purchases(Field field) const {
+    const SessionDocument& purchases = part(SessionPart::purchases);
+    if (!is_known(purchases)) {
+      return {};
+    }
+    const Value stored = purchases.value.find(name_of(field));
+    if (field == Field::session_purchase_value) {
+      const auto sum = stored.is_missing() ? 0 : read_price(stored_text(stored));
+      return sum ? Value::number(*sum) : Value();
+    }
+    if (field == Field::session_purchases && stored.is_missing()) {
+      return Value::number(0);
+    }
+    return number(read_count(stored));
+  }
+
+  static std::string_view stored_text(const Value& value) {
+    return value.kind() == Kind::string ? value.as_string() : std::string_view();
   }
 
   // Once the visit is under way, it is among those that were counted.
@@ -205,9 +330,11 @@ class Reader {
       case Field::session_last_item:
         return text(stored("last_item"));
       case Field::session_cart_value:
-        return from_page(view_.page.cart_value, "cart_value");
+        return cart(view_.page.cart_value, "cart_value");
       case Field::session_cart_items:
-        return from_page(view_.page.cart_items, "cart_items");
+        return cart(view_.page.cart_items, "cart_items");
+      case Field::session_last_page_type:
+        return text(stored("last_page_type"));
       default:
         return {};
     }
@@ -227,8 +354,21 @@ class Reader {
     return has_begun() ? text(stored(name)) : known(at_start);
   }
 
-  Value from_page(std::string_view on_page, std::string_view name) const {
+  // Whoever sees an order has no cart any more.
+  Value cart(std::string_view on_page, std::string_view name) const {
+    if (!view_.page.order.empty()) {
+      return {};
+    }
     return on_page.empty() ? text(stored(name)) : Value::string(on_page);
+  }
+
+  Value argument(const Attribute& attribute) const {
+    std::array<char, arg_prefix.size() + SessionOptions::longest_arg> name;
+    char* end = std::copy(arg_prefix.begin(), arg_prefix.end(), name.data());
+    end = std::copy_n(attribute.name.data(),
+                      std::min(attribute.name.size(), SessionOptions::longest_arg), end);
+    return from_start({name.data(), static_cast<std::size_t>(end - name.data())},
+                      view_.start.args[attribute.place]);
   }
 
   const SessionView& view_;
@@ -255,11 +395,23 @@ void add_period(SessionPart part, const SessionOptions& options, std::int64_t no
       --number;
       break;
     default:
-      return;
+      if (part < SessionPart::counts) {
+        return;
+      }
+      number -= (static_cast<std::size_t>(part) - fixed_session_parts) % 2;
   }
   char digits[24] = {':'};
   const auto* end = std::to_chars(digits + 1, std::end(digits), number).ptr;
   key.append(digits, static_cast<std::size_t>(end - digits));
+}
+
+std::optional<double> read_price(std::string_view text) noexcept {
+  const auto price = read_decimal(text);
+  return price && std::isfinite(*price) && *price >= 0 ? price : std::nullopt;
+}
+
+Value read_session(const Attribute& attribute, const SessionView& view) noexcept {
+  return Reader(view).read(attribute);
 }
 
 Value read_session(Field field, const SessionView& view) noexcept {

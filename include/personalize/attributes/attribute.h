@@ -30,8 +30,29 @@ enum class SessionPart : std::uint8_t {
   purchased,
   dismissed,
   cart,
+  browsed,
+  prices,
+  purchases,
+  counts,  // two of each field of SessionNames::counts, of the present period and of the one before
 };
-constexpr std::size_t session_parts = 10;
+constexpr std::size_t fixed_session_parts = static_cast<std::size_t>(SessionPart::counts);
+
+// What a session keeps under names that the configuration chooses.
+struct SessionNames {
+  static constexpr std::size_t most_args = 8;
+  static constexpr std::size_t most_counts = 4;
+
+  std::vector<std::string> args;      // of the address on which it began
+  std::vector<std::uint32_t> counts;  // page fields, by their index, whose values are ranked
+
+  std::size_t parts() const noexcept { return fixed_session_parts + 2 * counts.size(); }
+};
+constexpr std::size_t most_session_parts = fixed_session_parts + 2 * SessionNames::most_counts;
+
+// Returns the part that ranks the values of a field of SessionNames::counts.
+constexpr SessionPart count_part(std::size_t count, bool is_older) noexcept {
+  return static_cast<SessionPart>(fixed_session_parts + 2 * count + (is_older ? 1 : 0));
+}
 
 // A set of sources, by index. What personalize_page says counts as one of them, since it too is
 // known later than the request.
@@ -42,14 +63,18 @@ constexpr std::size_t page_need = 255;
 struct Attribute {
   Root root = Root::visitor;
   Field field = Field::none;
-  // What it counts depends on the root. source, segment, experiment, feature, recommend: the index
-  // that declare_…() returned. session: the index of the first SessionPart among the sources. page:
-  // the index in page_fields (page.h). variable: NGINX's index of the variable, which src/nginx
-  // sets.
+  // What it counts depends on the root. source, segment, campaign, experiment, feature, recommend:
+  // the index that declare_…() returned. session: the index of the first SessionPart among the
+  // sources. page: the index in page_fields (page.h). variable: NGINX's index of the variable,
+  // which src/nginx sets.
   std::uint32_t index = 0;
-  // Name of the cookie, argument, variable, segment, experiment, feature, page field or source; of
-  // a header, in lower case.
+  // Name of the cookie, argument, variable, segment, campaign, experiment, feature, page field or
+  // source; of a header, in lower case.
   std::string name;
+  // session.args.NAME, session.top.NAME and session.distinct.NAME: the index of the name in
+  // SessionNames; no_place if no session is kept.
+  static constexpr std::uint32_t no_place = ~std::uint32_t{0};
+  std::uint32_t place = 0;
   // Path inside a source's document, a feature's value, a list or an item: {address, city} of
   // profile.address.city.
   std::vector<std::string> path;
@@ -83,10 +108,14 @@ class AttributeTable {
   std::uint32_t declare_recommendation(std::string_view name, const Where& where);
   // Makes a source known that no attribute can name, since its name has a blank in it.
   std::uint32_t declare_hidden_source(std::string_view name, const Where& where);
-  // Makes session.* known. Its parts take session_parts indices after the sources declared so far.
-  // Returns the index of the first.
-  std::uint32_t declare_session(const Where& where);
+  // Makes session.* known. Its parts take indices after the sources declared so far:
+  // `names->parts()` of them. Without `names` no session is kept: session.* is known, with any
+  // names, and missing. `names` must live as long as attributes are interned. Returns the index of
+  // the first.
+  std::uint32_t declare_session(const Where& where, const SessionNames* names = nullptr);
   std::uint32_t declare_segment(std::string_view name, const Where& where);
+  // A second one of the name is the same: Program refuses it.
+  std::uint32_t declare_campaign(std::string_view name, const Where& where);
   // `variants` are the values that `experiment.NAME` can have.
   std::uint32_t declare_experiment(std::string_view name, std::vector<std::string> variants,
                                    const Where& where);
@@ -135,16 +164,19 @@ class AttributeTable {
   };
 
   Attribute compile(std::string_view spelling, const Where& where) const;
+  void find_in_session(Attribute& attribute) const;
+  void find_campaign(Attribute& attribute, std::string_view rest) const;
   std::string named_sources() const;
   void find_recommendation(Attribute& attribute, std::string_view rest) const;
   void find_feature(Attribute& attribute, std::string_view rest, const Where& where) const;
 
   std::vector<Attribute> attributes_;
   std::unordered_map<std::string, AttributeId> ids_;
-  DeclaredNames sources_, segments_, experiments_, features_;
+  DeclaredNames sources_, segments_, campaigns_, experiments_, features_;
   SourceSet trusted_;
   std::unordered_map<std::string, std::uint32_t> recommendations_;  // index among the sources
   std::optional<std::uint32_t> session_;  // index of its first part among the sources
+  const SessionNames* session_names_ = nullptr;
   bool knows_items_ = false;
   std::vector<std::vector<std::string>> variants_;
 };

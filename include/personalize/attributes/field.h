@@ -35,6 +35,8 @@ enum class ValueType : std::uint8_t {
   device,
   weekday,
   continent,
+  page_type,  // of personalize_page
+  stage,      // one of page_stages (page.h)
 };
 
 // In the order of enum Device (signals.h), without its first.

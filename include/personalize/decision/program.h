@@ -13,6 +13,7 @@
 #include "personalize/base/slot.h"
 #include "personalize/base/statement.h"
 #include "personalize/decision/experiments.h"
+#include "personalize/signals/visitor_state.h"
 
 namespace personalize {
 
@@ -83,6 +84,11 @@ class Program {
   // or about any campaign.
   bool keeps_state(CampaignId id) const;
   bool keeps_state() const;
+  // Has what the visitor saw and did of the campaigns kept that attributes ask for. Call it when
+  // all attributes have been interned.
+  void remember(const AttributeTable& attributes);
+  // Returns by what the visitor's state knows the campaign.
+  CampaignKey campaign_key(CampaignId id) const;
   // Returns whether visitors claim what the campaign gives: a code of a pool, or a prize.
   bool is_claimed(CampaignId id) const;
   // Returns the campaigns that some visitors never see.

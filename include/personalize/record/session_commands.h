@@ -5,10 +5,13 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory_resource>
+#include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "personalize/base/item_ids.h"
+#include "personalize/redis/reply.h"
 #include "personalize/sources/session.h"
 
 namespace personalize {
@@ -47,27 +50,47 @@ class SessionCommands {
   // `memory` and what the view refers to.
 
   // Returns those of every page view. The reply to the first is 1 if a session begins with the
-  // page.
+  // page; trace() and what comes of session_start() follow that reply.
   const std::pmr::vector<Command>& page_view();
-  // Returns those of a page view with which a session begins. The last one asks when the last visit
-  // began.
+  // Returns those of a page view with which a session begins. The last one asks what is known of
+  // the last visit.
   const std::pmr::vector<Command>& session_start();
-  // Returns those that follow session_start(): `last` is the reply to its last command, "" if there
-  // is none.
-  const std::pmr::vector<Command>& visit(std::string_view last);
   // Returns those of a change of what is kept of items; none without items.
   const std::pmr::vector<Command>& items(ItemChange change, const ItemList& items);
+  // Returns those that follow session_start(): `last` is the reply to its last command, in the
+  // order of LastVisit.
+  struct LastVisit {
+    std::string_view began, item, cart_value;
+    std::optional<std::uint32_t> stage;  // of page_stages
+  };
+  const std::pmr::vector<Command>& visit(const LastVisit& last);
+  // Reads the reply to the last command of session_start(). Views into the reply.
+  static LastVisit read_last_visit(const RedisReply& reply) noexcept;
+  // Returns those that note how far the visit has come with this page; none if the page says
+  // nothing of that.
+  const std::pmr::vector<Command>& trace();
+
+  // Returns those that note the page's order; the reply to the first is 1 if it is a new one.
+  const std::pmr::vector<Command>& order();
+  // Returns those of a purchase, with the page's order_value and order_items.
+  const std::pmr::vector<Command>& purchase();
   // Returns those that delete everything that is kept of the view's visitor.
   const std::pmr::vector<Command>& forget();
 
  private:
   std::string_view key(SessionPart part);
+  std::string_view order_key();
   std::string_view number(std::int64_t n);
   std::string_view text(std::string_view s);
   void add(std::initializer_list<std::string_view> words);
+  void add_fields(Command& command,
+                  std::initializer_list<std::pair<std::string_view, std::string_view>> fields);
   void add_expiry(std::string_view key, std::int64_t seconds);
-  void add_items(SessionPart part, const ItemList& items, std::uint32_t most);
+  void add_items(SessionPart part, const ItemList& items, std::uint32_t most, std::int64_t seconds);
+  void add_purchased(const ItemList& items);
+  void remove_from_cart(const ItemList& items);
   void add_affinity(SessionPart part, std::string_view name);
+  void add_price();
 
   const SessionOptions& options_;
   const PageView& view_;

@@ -27,6 +27,7 @@ struct Campaign {
   std::vector<CampaignCondition> conditions;
   CampaignRules rules;
   std::vector<std::uint32_t> groups;
+  bool is_remembered = false;  // attributes ask what happened to it
 };
 
 // Campaigns that are capped together.
@@ -70,7 +71,7 @@ struct CampaignProgram {
   // ConfigError: a group without caps, or with different ones.
   void finish();
 
-  // Returns whether what the visitor saw and did of the campaign decides about it.
+  // Returns whether what the visitor saw and did of the campaign decides about something.
   bool keeps_state(CampaignId id) const;
   // Returns the sources that decide what the slot shows.
   SourceSet slot_needs(SlotId id) const;

@@ -16,6 +16,14 @@ bool has_page(const MainConf& main) {
                      [](const LocationEntry& entry) { return entry.location->page != nullptr; });
 }
 
+template <class Is>
+bool has_conversion(const MainConf& main, Is is) {
+  return std::any_of(main.locations.begin(), main.locations.end(), [&](const LocationEntry& entry) {
+    const auto* conversions = entry.location->conversions;
+    return conversions != nullptr && std::any_of(conversions->begin(), conversions->end(), is);
+  });
+}
+
 // Returns whether a conversion with one of these names tells its items: only then it is known what
 // was bought, or put into the cart. Scripts of the shop can tell it, too, where there is an
 // endpoint.
@@ -25,19 +33,30 @@ bool tells_items(const MainConf& main, const ServerConf& server,
     return conversion.items != nullptr &&
            std::find(metrics.begin(), metrics.end(), conversion.metric) != metrics.end();
   };
-  return !server.endpoint.empty() ||
-         std::any_of(main.locations.begin(), main.locations.end(), [&](const LocationEntry& entry) {
-           const auto* conversions = entry.location->conversions;
-           return conversions != nullptr &&
-                  std::any_of(conversions->begin(), conversions->end(), tells);
-         });
+  return !server.endpoint.empty() || has_conversion(main, tells);
+}
+
+bool has_orders(const MainConf& main) {
+  return std::any_of(main.locations.begin(), main.locations.end(), [](const LocationEntry& entry) {
+    return entry.location->page != nullptr && entry.location->page->has("transaction_id");
+  });
 }
 
 // Returns why nothing is ever kept of it; nullptr if something can be.
 const char* reason_to_keep_nothing(Field field, const MainConf& main, const ServerConf& server) {
-  if (field == Field::session_purchased && !tells_items(main, server, {"purchase"})) {
-    return "neither personalize_convert purchase items= tells what was bought, nor "
-           "personalize_endpoint takes it from the browser";
+  if (field == Field::session_purchased && !has_orders(main) &&
+      !tells_items(main, server, {"purchase"})) {
+    return "neither personalize_convert purchase items= nor personalize_page type=order "
+           "transaction_id= items= tells what was bought, nor personalize_endpoint takes it from "
+           "the browser";
+  }
+  const bool is_of_purchases = field == Field::session_purchases ||
+                               field == Field::session_purchase_value ||
+                               field == Field::session_last_purchase;
+  if (is_of_purchases && !has_orders(main) &&
+      !has_conversion(main, [](const Conversion& one) { return one.metric == "purchase"; })) {
+    return "neither personalize_convert purchase nor personalize_page type=order transaction_id= "
+           "tells of purchases";
   }
   if (field == Field::session_cart &&
       !tells_items(main, server, {"add_to_cart", "view_cart", "begin_checkout"})) {

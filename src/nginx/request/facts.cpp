@@ -97,8 +97,10 @@ Value RequestFacts::get(AttributeId id) noexcept {
       return Value::boolean(identity_.has_consent());
     case Root::page:
       return page_[attribute.index];
+    case Root::campaign:
+      return campaign_value(attribute);
     case Root::session:
-      return find_place(session_value(attribute.field), attribute.path);
+      return find_place(session_value(attribute), attribute.path);
     case Root::visitor:
       identity_.visitor();
       if (attribute.field == Field::visitor_id) {
@@ -120,19 +122,54 @@ Value RequestFacts::get(AttributeId id) noexcept {
   }
 }
 
+// The cookie has minutes.
+Value RequestFacts::campaign_value(const Attribute& attribute) noexcept {
+  if (!identity_.has_consent()) {
+    return {};
+  }
+  static const CampaignHistory nothing;
+  const CampaignHistory* known = state_.find(site().program->campaign_key(attribute.index));
+  const CampaignHistory& history = known == nullptr ? nothing : *known;
+  const auto time = [](std::uint32_t minutes) {
+    return minutes == 0 ? Value() : Value::number(60.0 * minutes);
+  };
+  switch (attribute.field) {
+    case Field::campaign_shown:
+      return Value::number(history.total);
+    case Field::campaign_first_shown:
+      return time(history.first);
+    case Field::campaign_last_shown:
+      return time(history.shown);
+    case Field::campaign_clicked:
+      return time(history.clicked);
+    case Field::campaign_dismissed:
+      return time(history.dismissed);
+    case Field::campaign_claimed:
+      return time(history.claimed);
+    case Field::campaign_converted:
+      return time(history.converted);
+    default:
+      return {};
+  }
+}
+
 // Bots have no session. Everybody else has one, if only with this page.
-Value RequestFacts::session_value(Field field) noexcept {
+Value RequestFacts::session_value(const Attribute& attribute) noexcept {
   if (site().session == nullptr || !identity_.has_consent() || identity_.is_bot()) {
     return {};
   }
   try {
-    SessionView session{
-        *site().session, session_start(), session_page(page_), request_.now_ms() / 1000, {}};
-    for (std::size_t part = 0; part < session_parts; ++part) {
+    const SessionOptions& options = *site().session;
+    SessionView session{options,
+                        session_start(),
+                        session_page(page_, &options.names),
+                        request_.now_ms() / 1000,
+                        {}};
+    for (std::size_t part = 0; part < options.names.parts(); ++part) {
       const std::size_t source = *site().first_of_session + part;
       session.documents[part] = {documents_.state(source), documents_.value(source)};
     }
-    return read_session(field, session);
+    return read_session(attribute, session);
   } catch (const std::bad_alloc&) {
     return {};
   }
@@ -140,7 +177,9 @@ Value RequestFacts::session_value(Field field) noexcept {
 
 const SessionStart& RequestFacts::session_start() {
   if (!session_start_) {
-    session_start_ = read_session_start(request_, memory_);
+    const SessionOptions* options = site().session;
+    session_start_ =
+        read_session_start(request_, memory_, options == nullptr ? nullptr : &options->names);
   }
   return *session_start_;
 }

@@ -66,7 +66,8 @@ class RequestFacts final : public Facts, private StickyGate {
   bool is_decidable(std::string_view experiment) noexcept override;
   bool may_remember() noexcept override { return identity_.has_consent(); }
 
-  Value session_value(Field field) noexcept;
+  Value campaign_value(const Attribute& attribute) noexcept;
+  Value session_value(const Attribute& attribute) noexcept;
 
   ngx_http_request_t* r_;
   const ServerConf& server_;

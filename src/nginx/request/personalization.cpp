@@ -538,7 +538,7 @@ void Personalization::record_session() noexcept {
   try {
     keep_page_view(r_, *options,
                    {facts_.identity().visitor().id, request_.now_ms() / 1000,
-                    facts_.session_start(), session_page(facts_.page())});
+                    facts_.session_start(), session_page(facts_.page(), &options->names)});
   } catch (const std::bad_alloc&) {
     count(Counter::session_refused);
   }

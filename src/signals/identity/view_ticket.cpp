@@ -14,7 +14,7 @@ namespace {
 
 // Make sure that nothing else that was made with the same key passes for a ticket, or for its key.
 constexpr std::string_view key_purpose = "personalize view ticket key 1";
-constexpr std::string_view ticket_purpose = "personalize view ticket 2\n";
+constexpr std::string_view ticket_purpose = "personalize view ticket 3\n";
 
 constexpr std::size_t max_text = sealable_bytes(ViewTicket::max_size);
 constexpr std::size_t max_exposures = 2000;
@@ -25,9 +25,17 @@ template <class Ticket, class Visit>
 void for_each_string(Ticket& ticket, Visit visit) {
   for (auto* s :
        {&ticket.page.item, &ticket.page.category, &ticket.page.brand, &ticket.page.cart_value,
-        &ticket.page.cart_items, &ticket.start.referer_host, &ticket.start.utm_source,
-        &ticket.start.utm_medium, &ticket.start.utm_campaign, &ticket.start.landing_path}) {
+        &ticket.page.cart_items, &ticket.page.type, &ticket.page.price, &ticket.page.order,
+        &ticket.page.order_value, &ticket.start.referer_host, &ticket.start.utm_source,
+        &ticket.start.utm_medium, &ticket.start.utm_campaign, &ticket.start.landing_path,
+        &ticket.page.order_items}) {
     visit(*s);
+  }
+  for (auto& s : ticket.page.counts) {
+    visit(s);
+  }
+  for (auto& s : ticket.start.args) {
+    visit(s);
   }
 }
 
@@ -36,7 +44,7 @@ void for_each_string(Ticket& ticket, Visit visit) {
 // strings of the session (packed_text.h).
 void write(const ViewTicket& ticket, std::pmr::string& text) {
   constexpr std::size_t length_size = 2;
-  constexpr std::size_t strings = 10;
+  constexpr std::size_t strings = 15 + SessionNames::most_counts + SessionNames::most_args;
   PackedWriter writer(text);
   writer.number(static_cast<std::uint64_t>(ticket.issued_s), 4);
   for (const auto* list : {&ticket.exposures, &ticket.campaigns}) {

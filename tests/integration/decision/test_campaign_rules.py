@@ -421,3 +421,31 @@ def test_doubts_are_warned_of(nginx):
     assert 'campaign "silent" cannot be counted' in output
     assert 'campaigns "near" and "far" make different offers' in output
     assert 'campaign "early" makes an offer for a time and has no schedule' in output
+
+
+def test_what_happened_is_known_to_others(nginx):
+    """A follow-up a day after the first, unless that was clicked; a campaign without rules is remembered for it."""
+    nginx.file("told.html", "[{{campaign.one.shown}} {{campaign.one.clicked | default none}}]")
+    start(nginx, """
+        personalize_campaign one { slot a; unless campaign.one.first_shown exists; fragment one.html; }
+        personalize_campaign two { slot a; when campaign.one.first_shown older_than 1d;
+                                   unless segment.followed; fragment two.html; }
+        personalize_campaign told { slot b; fragment told.html; }
+        personalize_segment followed { when campaign.one.clicked; }
+    """)
+
+    def told(cookie=None):
+        return re.search(r"\[(.*)\]", nginx.get("/", headers=cookies(cookie)).text).group(1)
+    assert shown(nginx) == ["one"] and told() == "0 none"
+    cookie = tell(nginx, "impression=one")
+    assert shown(nginx, cookie) == [] and told(cookie) == "1 none"
+    later = minutes_ago(cookie, 1500)
+    assert shown(nginx, later) == ["two"]
+    clicked = tell(nginx, "impression=one&click=one", later)
+    assert shown(nginx, clicked) == []
+    count, when = told(clicked).split()
+    assert count == "2" and abs(int(when) - time.time()) < 120
+    # Nothing is known of those who do not agree.
+    assert told(None) == "0 none"
+    text = nginx.get("/", headers={**cookies(clicked), "Sec-GPC": "1"}).text
+    assert "[ none]" in text

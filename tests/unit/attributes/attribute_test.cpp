@@ -154,10 +154,29 @@ void recommendations_are_declared(void**) {
   assert_config_error(table.intern("item.price", here), "inside personalize_recommend");
 }
 
+void what_happened_to_campaigns(void**) {
+  AttributeTable table;
+  assert_config_error(table.intern("campaign.a.shown", here), "none is declared with");
+  assert_int_equal(table.declare_campaign("a", here), 0);
+  assert_int_equal(table.declare_campaign("summer.sale", here), 1);
+  assert_int_equal(table.declare_campaign("a", here), 0);  // refused by the program, not here
+  const Attribute clicked = table[table.intern("campaign.summer.sale.clicked", here)];
+  assert_true(clicked.root == Root::campaign && clicked.field == Field::campaign_clicked);
+  assert_int_equal(clicked.index, 1);
+  assert_text(clicked.name, "summer.sale");
+  assert_true(type_of(clicked) == ValueType::number);
+  assert_true(direct_needs(clicked).none());
+  assert_config_error(table.intern("campaign.b.shown", here), "declared are a, summer.sale");
+  assert_config_error(table.intern("campaign.a.bought", here), "of a campaign is known shown, ");
+  assert_config_error(table.intern("campaign.a", here), "\"campaign.a.shown\"");
+  assert_config_error(table.intern("campaign", here), "campaign.NAME");
+}
+
 void pages_have_types(void**) {
   assert_true(is_page_type("product") && is_page_type("other"));
   assert_false(is_page_type("") || is_page_type("Product") || is_page_type("produc"));
-  assert_text(list_page_types(), "home, category, product, cart, checkout, search, other");
+  assert_text(list_page_types(),
+              "home, category, product, cart, checkout, order, wishlist, search, other");
 }
 
 void sources_have_a_limit(void**) {
@@ -166,7 +185,7 @@ void sources_have_a_limit(void**) {
     table.declare_source("s" + std::to_string(i), here);
   }
   assert_config_error(table.declare_source("one_more", here), "more than 255");
-  assert_config_error(table.declare_session(here), "counts as 10 sources");
+  assert_config_error(table.declare_session(here), "counts as 13 sources");
 }
 
 const CMUnitTest tests[] = {
@@ -177,6 +196,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(a_page_is_needed_as_if_it_were_a_source),
     cmocka_unit_test(a_session_needs_its_parts),
     cmocka_unit_test(recommendations_are_declared),
+    cmocka_unit_test(what_happened_to_campaigns),
     cmocka_unit_test(pages_have_types),
     cmocka_unit_test(sources_have_a_limit),
 };

@@ -106,6 +106,17 @@ Page page_of(std::initializer_list<std::pair<std::string_view, std::string_view>
   return page;
 }
 
+void arguments_that_are_kept(void**) {
+  SessionNames names;
+  names.args = {"ref", "gclid"};
+  std::pmr::monotonic_buffer_resource memory;
+  auto request = request_of("/sale", "gclid=a+b&x=1&ref=" + std::string(200, 'r'));
+  const auto start = read_session_start(request, &memory, &names);
+  assert_text(start.args[0], std::string(128, 'r'));
+  assert_text(start.args[1], "a b");
+  assert_text(start.args[2], "");
+}
+
 void of_a_page_what_its_type_says(void**) {
   const std::initializer_list<std::pair<std::string_view, std::string_view>> all = {
       {"item_id", "7"},
@@ -137,6 +148,36 @@ void what_is_too_long_is_not_kept(void**) {
   assert_text(session_page(page_of({{"type", "cart"}, {"value", longest}})).cart_value, "");
 }
 
+void of_an_order(void**) {
+  const auto page = session_page(page_of({{"type", "order"},
+                                          {"transaction_id", "1001"},
+                                          {"value", "19.90"},
+                                          {"items", "a,b"},
+                                          {"item_id", "7"}}));
+  assert_text(page.type, "order");
+  assert_text(page.order, "1001");
+  assert_text(page.order_value, "19.90");
+  assert_text(page.order_items, "a,b");
+  assert_text(page.item, "");
+  assert_text(page.cart_value, "");
+  // What cannot be told from another view of it is none.
+  assert_text(session_page(page_of({{"type", "order"}, {"value", "5"}})).order_value, "");
+  assert_text(session_page(page_of({{"type", "cart"}, {"transaction_id", "1"}})).order, "");
+}
+
+void of_names_that_are_counted(void**) {
+  SessionNames names;
+  names.counts = {*find_page_field("item_variant"), *find_page_field("search_term")};
+  const auto page = session_page(
+      page_of({{"type", "search"}, {"search_term", "red hat"}, {"price", "3"}}), &names);
+  assert_text(page.type, "search");
+  assert_text(page.counts[0], "");
+  assert_text(page.counts[1], "red hat");
+  assert_text(page.price, "");
+  assert_text(session_page(page_of({{"type", "product"}, {"price", "3"}})).price, "3");
+  assert_text(session_page(page_of({{"type", "unheard"}})).type, "");
+}
+
 const CMUnitTest tests[] = {
     cmocka_unit_test(of_a_page_that_was_come_to_from_elsewhere),
     cmocka_unit_test(of_a_page_that_was_come_to_from_nowhere),
@@ -145,6 +186,9 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(long_ones_are_cut_between_characters),
     cmocka_unit_test(of_a_page_what_its_type_says),
     cmocka_unit_test(what_is_too_long_is_not_kept),
+    cmocka_unit_test(of_an_order),
+    cmocka_unit_test(of_names_that_are_counted),
+    cmocka_unit_test(arguments_that_are_kept),
 };
 const Suite suite(__FILE__, tests);
 

@@ -21,8 +21,18 @@ ViewTicket full() {
   ViewTicket ticket(&memory);
   ticket.issued_s = now;
   ticket.is_view = true;
-  ticket.start = {"/landing", "search.example", "news", "mail", "spring"};
-  ticket.page = {"sku-1", "shoes", "Acme", "12.50", "3"};
+  ticket.start = {"/landing", "search.example", "news", "mail", "spring", {"a", "b"}};
+  ticket.page.type = "product";
+  ticket.page.item = "sku-1";
+  ticket.page.price = "9.90";
+  ticket.page.category = "shoes";
+  ticket.page.brand = "Acme";
+  ticket.page.cart_value = "12.50";
+  ticket.page.cart_items = "3";
+  ticket.page.order = "1001";
+  ticket.page.order_value = "20";
+  ticket.page.order_items = "sku-1,sku-2";
+  ticket.page.counts[3] = "green";
   ticket.exposures = {{"bars", "b"}, {"shop", "new"}};
   return ticket;
 }
@@ -53,6 +63,13 @@ void what_was_sealed_is_opened(void**) {
   assert_text(ticket->page.brand, "Acme");
   assert_text(ticket->page.cart_value, "12.50");
   assert_text(ticket->page.cart_items, "3");
+  assert_text(ticket->page.type, "product");
+  assert_text(ticket->page.price, "9.90");
+  assert_text(ticket->page.order, "1001");
+  assert_text(ticket->page.order_value, "20");
+  assert_text(ticket->page.order_items, "sku-1,sku-2");
+  assert_text(ticket->page.counts[3], "green");
+  assert_text(ticket->start.args[1], "b");
   assert_int_equal(ticket->exposures.size(), 2);
   assert_text(ticket->exposures[1].first, "shop");
   assert_text(ticket->exposures[1].second, "new");
@@ -121,8 +138,10 @@ void all_have_another_nonce(void**) {
 void however_much_there_is_it_has_a_size(void**) {
   auto ticket = full();
   const std::string path(512, 'p'), name(256, 'n'), host(255, 'h'), utm(128, 'u'), amount(32, '1');
-  ticket.start = {path, host, utm, utm, utm};
-  ticket.page = {name, name, name, amount, amount};
+  ticket.start = {path, host, utm, utm, utm, {}};
+  ticket.start.args.fill(utm);
+  ticket.page = {"category", name, amount, name, name, amount, amount, name, amount, path, {}};
+  ticket.page.counts.fill(name);
   const std::string experiment(100, 'e');
   ticket.exposures.assign(100, {experiment, "variant"});
   const auto sealed = seal(ticket);

@@ -82,12 +82,12 @@ void only_named_fields_are_asked_for(void**) {
   AttributeTable attributes;
   assert_int_equal(attributes.declare_session(here), 0);
   auto sources = session_sources(attributes, here);
-  assert_int_equal(sources.size(), session_parts);
+  assert_int_equal(sources.size(), fixed_session_parts);
   attributes.intern("session.views", here);
   attributes.intern("session.visits", here);
   attributes.intern("session.utm_source", here);
   const std::uint32_t before = sources[0].id;
-  collect_session_fields(sources[0], attributes);
+  collect_session_fields(sources, 0, attributes);
   assert_true((sources[0].fields == std::vector<std::string>{"views", "started", "utm_source"}));
   assert_true(sources[0].id != before);
 }
@@ -168,7 +168,7 @@ class Session {
     view.documents[i] = {Lookup::fetched, Value::document(builders_[i].finish())};
   }
 
-  std::vector<DocumentBuilder> builders_{session_parts,
+  std::vector<DocumentBuilder> builders_{most_session_parts,
                                          DocumentBuilder(std::pmr::get_default_resource())};
 };
 
@@ -221,20 +221,153 @@ void every_field_is_read(void**) {
                                      {"utm_medium", "letter"},
                                      {"utm_campaign", "spring"},
                                      {"last_item", "7"},
+                                     {"last_page_type", "cart"},
                                      {"cart_value", "9.90"},
-                                     {"cart_items", "1"}});
-  session.put(SessionPart::visits, {{"visits", "3"}, {"last", "2"}, {"previous", "1"}});
+                                     {"cart_items", "1"},
+                                     {"arg:ref", "friend"}});
+  session.put(SessionPart::visits, {{"visits", "3"},
+                                    {"last", "2"},
+                                    {"previous", "1"},
+                                    {"at_cart", "1"},
+                                    {"previous_furthest", "product"},
+                                    {"previous_last_item", "5"},
+                                    {"previous_cart_value", "12"}});
   session.list(SessionPart::seen, {"7"});
   session.list(SessionPart::purchased, {"7"});
   session.list(SessionPart::dismissed, {"7"});
   session.list(SessionPart::cart, {"7"});
+  session.list(SessionPart::browsed, {"a"});
+  session.rank(SessionPart::prices, {{"7", 3}, {"8", 5}});
+  session.put(SessionPart::purchases,
+              {{"purchases", "2"}, {"purchase_value", "30.5"}, {"last_purchase", "5"}});
   session.rank(SessionPart::categories, {{"a", 1.5}});
   session.rank(SessionPart::brands, {{"b", 1.5}});
+  session.rank(count_part(0, false), {{"green", 1.5}});
+  session.options.names = {{"ref"}, {*find_page_field("item_variant")}};
   for (const Field field : all_fields) {
-    if (session.is_missing(field)) {
+    Attribute attribute;
+    attribute.root = Root::session;
+    attribute.field = field;
+    if (field == Field::session_args) {
+      attribute.name = "ref";
+    } else if (field == Field::session_top || field == Field::session_distinct) {
+      attribute.name = "item_variant";
+    }
+    if (read_session(attribute, session.view).is_missing()) {
       fail_msg("session.%s is not read", std::string(name_of(field)).c_str());
     }
   }
+}
+
+void of_stages(void**) {
+  Session session;
+  session.nothing_is_kept();
+  assert_true(session.is_missing(Field::session_furthest));
+  session.view.page.type = "search";
+  assert_true(session.is_missing(Field::session_furthest));
+  session.view.page.type = "category";
+  assert_true(session.text(Field::session_furthest) == "category");
+  // The visit before came to the cart; this page begins another one.
+  session.put(SessionPart::visits,
+              {{"at_product", "1"}, {"at_cart", "1"}, {"last_item", "7"}, {"cart_value", "80"}});
+  assert_true(session.text(Field::session_furthest) == "category");
+  assert_true(session.text(Field::session_previous_furthest) == "cart");
+  assert_true(session.text(Field::session_previous_last_item) == "7");
+  assert_true(session.text(Field::session_previous_cart_value) == "80");
+  // That visit goes on.
+  session.put(SessionPart::current, {{"started", "1700000000"}, {"last_page_type", "cart"}});
+  assert_true(session.text(Field::session_furthest) == "cart");
+  assert_true(session.text(Field::session_last_page_type) == "cart");
+  assert_true(session.is_missing(Field::session_previous_furthest));
+  assert_true(session.is_missing(Field::session_previous_cart_value));
+  session.view.page.type = "checkout";
+  assert_true(session.text(Field::session_furthest) == "checkout");
+}
+
+void of_prices(void**) {
+  Session session;
+  session.nothing_is_kept();
+  assert_true(session.is_missing(Field::session_lowest_price));
+  session.rank(SessionPart::prices, {{"a", 20}, {"b", 5.5}, {"c", 7}});
+  assert_true(session.number(Field::session_lowest_price) == 5.5);
+  assert_true(session.number(Field::session_highest_price) == 20);
+  session.view.page.price = "99.90";
+  assert_true(session.number(Field::session_highest_price) == 99.9);
+  session.view.page.price = "2";
+  assert_true(session.number(Field::session_lowest_price) == 2);
+  for (const char* none : {"x", "-1", "1e999", "nan"}) {
+    session.view.page.price = none;
+    assert_true(session.number(Field::session_lowest_price) == 5.5);
+    assert_true(session.number(Field::session_highest_price) == 20);
+  }
+}
+
+void of_purchases(void**) {
+  Session session;
+  session.nothing_is_kept();
+  assert_true(session.number(Field::session_purchases) == 0);
+  assert_true(session.number(Field::session_purchase_value) == 0);
+  assert_true(session.is_missing(Field::session_last_purchase));
+  assert_true(session.is_missing(Field::session_purchased));
+  session.put(SessionPart::purchases,
+              {{"purchases", "3"}, {"purchase_value", "59.97"}, {"last_purchase", "1700000000"}});
+  assert_true(session.number(Field::session_purchases) == 3);
+  assert_true(session.number(Field::session_purchase_value) == 59.97);
+  assert_true(session.number(Field::session_last_purchase) == 1700000000);
+  // Whoever looks at an order has no cart any more.
+  session.put(SessionPart::current, {{"started", "1700000000"}, {"cart_value", "5"}});
+  assert_true(session.text(Field::session_cart_value) == "5");
+  session.view.page.order = "1001";
+  assert_true(session.is_missing(Field::session_cart_value));
+}
+
+void names_that_the_configuration_chooses(void**) {
+  const SessionOptions options = parse_session(
+      {"keep_args=ref,gclid", "count=item_variant,item_category2", "keep_purchases=1y"}, here);
+  assert_int_equal(options.keep_purchases_s, 365 * day);
+  AttributeTable attributes;
+  attributes.declare_session(here, &options.names);
+  auto sources = session_sources(attributes, here, options.names);
+  assert_int_equal(sources.size(), fixed_session_parts + 4);
+  const Attribute ref = attributes[attributes.intern("session.args.gclid", here)];
+  assert_int_equal(ref.place, 1);
+  const Attribute top = attributes[attributes.intern("session.top.item_category2", here)];
+  assert_true(direct_needs(top)[fixed_session_parts + 2] &&
+              direct_needs(top)[fixed_session_parts + 3]);
+  assert_int_equal(direct_needs(top).count(), 2);
+  attributes.intern("session.previous.furthest", here);
+  collect_session_fields(sources, 0, attributes);
+  assert_true((sources[0].fields == std::vector<std::string>{"started", "arg:gclid"}));
+  assert_int_equal(sources[1].fields.size(), 3 + stage_fields.size() + 5);
+  const auto refused = [&](const char* name) {
+    try {
+      attributes.intern(name, here);
+      return std::string();
+    } catch (const ConfigError& error) {
+      return std::string(error.what());
+    }
+  };
+  assert_true(refused("session.args.other").find("keep_args=other") != std::string::npos);
+  assert_true(refused("session.top.price").find("count=price") != std::string::npos);
+  assert_true(refused("session.distinct.x").find("a page has the fields") != std::string::npos);
+  assert_true(refused("session.previous").find("its root has the fields") != std::string::npos);
+  for (const char* wrong : {"keep_args=", "keep_args=a,a", "keep_args=a,b,c,d,e,f,g,h,i", "count=x",
+                            "count=type", "count=item_brand", "count=price,", "count=,price",
+                            "count=price,value,items,coupon,currency"}) {
+    if (refusal({wrong}).find("personalize_session") != 0) {
+      fail_msg("%s is not refused", wrong);
+    }
+  }
+
+  Session session;
+  session.nothing_is_kept();
+  session.options.names = options.names;
+  session.start.args[1] = "abc";
+  assert_true(read_session(ref, session.view).as_string() == "abc");
+  session.put(SessionPart::current, {{"started", "1"}, {"arg:gclid", "first"}});
+  assert_true(read_session(ref, session.view).as_string() == "first");
+  session.rank(count_part(1, false), {{"felt", 2}, {"wool", 3}});
+  assert_true(read_session(top, session.view).as_string() == "wool");
 }
 
 void of_the_visit_after(void**) {
@@ -258,7 +391,7 @@ void unknown_is_missing(void**) {
   for (const Lookup state : {Lookup::idle, Lookup::pending, Lookup::error, Lookup::timeout,
                              Lookup::wrong_type, Lookup::too_large}) {
     Session session;
-    for (std::size_t part = 0; part < session_parts; ++part) {
+    for (std::size_t part = 0; part < most_session_parts; ++part) {
       session.state(static_cast<SessionPart>(part), state);
     }
     for (const Field field : all_fields) {
@@ -286,7 +419,7 @@ void garbage_is_missing(void**) {
 
 void documents_of_another_shape(void**) {
   Session session;
-  for (std::size_t part = 0; part < session_parts; ++part) {
+  for (std::size_t part = 0; part < most_session_parts; ++part) {
     session.put(static_cast<SessionPart>(part), {{"views", "1"}});
   }
   assert_true(session.is_missing(Field::session_viewed));
@@ -365,6 +498,10 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(of_a_session_that_begins_here),
     cmocka_unit_test(of_one_that_is_under_way),
     cmocka_unit_test(every_field_is_read),
+    cmocka_unit_test(of_stages),
+    cmocka_unit_test(of_prices),
+    cmocka_unit_test(of_purchases),
+    cmocka_unit_test(names_that_the_configuration_chooses),
     cmocka_unit_test(of_the_visit_after),
     cmocka_unit_test(clocks_that_disagree),
     cmocka_unit_test(unknown_is_missing),

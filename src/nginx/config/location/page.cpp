@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <algorithm>
+
 #include "nginx/config/reading/location_command.h"
 
 namespace personalize {
@@ -44,6 +46,12 @@ PageFields::PageFields(const Directive& directive) {
     }
     fields_.push_back({*index, value});
   }
+}
+
+bool PageFields::has(std::string_view name) const noexcept {
+  const auto index = find_page_field(name);
+  return std::any_of(fields_.begin(), fields_.end(),
+                     [&](const Field& field) { return field.index == index; });
 }
 
 PageValues PageFields::read(ngx_http_request_t* r) const noexcept {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <string_view>
 #include <vector>
 
 #include "nginx/platform/ngx.h"
@@ -19,6 +20,9 @@ class PageFields {
  public:
   // Compiles `FIELD=VALUE`; a value may hold variables. Throws ConfigError.
   explicit PageFields(const Directive& directive);
+
+  // Returns whether the directive says something of the field.
+  bool has(std::string_view name) const noexcept;
 
   // Returns the values for this response, which live as long as the request. Call it when the
   // response's headers are there, since NGINX keeps the value that a variable had when it was first

@@ -41,7 +41,8 @@ struct Site {
   std::vector<std::uint8_t> source_rounds;  // when its turn is, from 1 on: after all it needs
   std::uint32_t first_of_chains = 0;        // the sources of chains begin here
   std::vector<Chain> chains;
-  const SessionOptions* session = nullptr;  // nullptr: none is kept
+  std::optional<SessionOptions> session_options;
+  const SessionOptions* session = nullptr;  // those; nullptr: none is kept
   // The index of the first SessionPart among the sources, if session.* is known. Set even if the
   // server has no session.
   std::optional<std::uint32_t> first_of_session;

@@ -51,11 +51,15 @@ Names declare_names(const SiteDeclarations& declared) {
   for (const auto& segment : declared.segments) {
     names.attributes.declare_segment(segment.name, segment.where);
   }
+  for (const auto& campaign : declared.campaigns) {
+    names.attributes.declare_campaign(campaign.name, campaign.where);
+  }
   declare_experiments(declared.experiments, names.attributes);
   declare_chains(declared.chains, names.attributes);
   // If the session is off, session.* is known and always missing.
   if (declared.session != nullptr) {
-    names.first_of_session = names.attributes.declare_session(declared.session->where);
+    names.first_of_session = names.attributes.declare_session(
+        declared.session->where, declared.session->on ? &declared.session->options.names : nullptr);
   }
   return names;
 }
@@ -71,7 +75,8 @@ std::vector<Source> compile_sources(const SiteDeclarations& declared, AttributeT
     sources.push_back(std::move(source));
   }
   if (declared.session != nullptr) {
-    for (auto& source : session_sources(attributes, declared.session->where)) {
+    for (auto& source :
+         session_sources(attributes, declared.session->where, declared.session->options.names)) {
       sources.push_back(std::move(source));
     }
   }
@@ -194,7 +199,10 @@ void complete_sources(Site& site) {
     check_text_fields(site.sources[i], i, site.attributes);
   }
   if (site.first_of_session) {
-    collect_session_fields(site.sources[*site.first_of_session], site.attributes);
+    collect_session_fields(site.sources, *site.first_of_session, site.attributes);
+  }
+  if (site.session_options) {
+    find_session_uses(site.attributes, *site.session_options);
   }
 }
 
@@ -215,7 +223,7 @@ std::shared_ptr<const Site> finish(ngx_conf_t* cf, const SiteDeclarations& decla
   site->pools = std::move(definitions.pools);
   site->number = declared.number;
   if (declared.session != nullptr && declared.session->on) {
-    site->session = &declared.session->options;
+    site->session = &site->session_options.emplace(declared.session->options);
   }
 
   Program& program = *site->program;
@@ -234,6 +242,7 @@ std::shared_ptr<const Site> finish(ngx_conf_t* cf, const SiteDeclarations& decla
     site->slot_needs.push_back(site->closure(program.slot_needs(slot)));
   }
   site->all_needs = find_all_needs(*site);
+  program.remember(site->attributes);
   site->keeps_state = program.keeps_state();
   const SlotId body_end = program.slot("body-end");
   site->body_end = body_end == no_slot ? static_cast<SlotId>(program.slots().size()) : body_end;

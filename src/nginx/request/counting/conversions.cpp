@@ -44,11 +44,29 @@ bool is_met(ngx_http_request_t* r, const Conversion& conversion) noexcept {
   return !value.empty() && value != "0";
 }
 
-void record(ngx_http_request_t* r, const Conversion& conversion, RequestView& request,
-            Identity& identity, RequestEvents& events) noexcept {
-  if (!is_met(r, conversion)) {
+// Notes what the visitor bought, or did with the cart.
+void keep(ngx_http_request_t* r, const Conversion& conversion, const ServerConf& server,
+          RequestView& request, Identity& identity) noexcept {
+  const SessionOptions* session = server.site->session;
+  if (session == nullptr || !identity.visitor().is_known() || identity.is_bot()) {
     return;
   }
+  const std::string_view items = evaluate(r, conversion.items);
+  const std::int64_t now_s = request.now_ms() / 1000;
+  if (conversion.metric != "purchase") {
+    keep_items_of_conversion(r, *session, identity.visitor().id, now_s, conversion.metric, items);
+    return;
+  }
+  constexpr std::size_t longest_order = 256;
+  constexpr std::size_t longest_items = 16384;
+  PageView view{identity.visitor().id, now_s, {}, {}};
+  view.page.order = evaluate(r, conversion.order).substr(0, longest_order);
+  view.page.order_value = evaluate(r, conversion.value);
+  view.page.order_items = items.size() <= longest_items ? items : std::string_view();
+  keep_purchase(r, *session, view);
+}
+
+void record(ngx_http_request_t* r, const Conversion& conversion, RequestEvents& events) noexcept {
   Event event;
   event.kind = EventKind::conversion;
   event.metric = conversion.metric;
@@ -63,10 +81,16 @@ void record(ngx_http_request_t* r, const Conversion& conversion, RequestView& re
                  "the value of a conversion is not a number: ", value);
   }
   events.write_conversion(event);
-  const SessionOptions* session = server_conf(r).site->session;
-  if (session != nullptr && identity.visitor().is_known() && !identity.is_bot()) {
-    keep_items_of_conversion(r, *session, identity.visitor().id, request.now_ms() / 1000,
-                             event.metric, event.items);
+}
+
+void record(ngx_http_request_t* r, const std::vector<Conversion>& conversions,
+            const ServerConf& server, RequestView& request, Identity& identity,
+            RequestEvents& events) noexcept {
+  for (const Conversion& conversion : conversions) {
+    if (is_met(r, conversion)) {
+      record(r, conversion, events);
+      keep(r, conversion, server, request, identity);
+    }
   }
 }
 
@@ -80,9 +104,7 @@ void record_alone(ngx_http_request_t* r, const std::vector<Conversion>& conversi
   }
   Identity identity(r, server, request, &memory, Identity::Issue::no);
   RequestEvents events(r, server, request, identity);
-  for (const Conversion& conversion : conversions) {
-    record(r, conversion, request, identity, events);
-  }
+  record(r, conversions, server, request, identity, events);
 }
 
 }  // namespace
@@ -104,9 +126,7 @@ void record_conversions(ngx_http_request_t* r) noexcept {
       return;
     }
     RequestEvents events(r, facts.server(), facts.request(), facts.identity(), &facts);
-    for (const Conversion& conversion : *conversions) {
-      record(r, conversion, facts.request(), facts.identity(), events);
-    }
+    record(r, *conversions, facts.server(), facts.request(), facts.identity(), events);
   } catch (const std::bad_alloc&) {
     count(Counter::event_dropped_error);
   }

@@ -56,6 +56,21 @@ void keep_page_view(ngx_http_request_t* r, const SessionOptions& options,
   }
   try {
     worker().sessions.write(options, view);
+    if (!view.page.order.empty()) {
+      worker().sessions.write_purchase(options, view);
+    }
+  } catch (const std::bad_alloc&) {
+    count(Counter::session_refused);
+  }
+}
+
+void keep_purchase(ngx_http_request_t* r, const SessionOptions& options,
+                   const PageView& view) noexcept {
+  if (!may_keep_session(r->connection, main_conf(r), view.visitor)) {
+    return;
+  }
+  try {
+    worker().sessions.write_purchase(options, view);
   } catch (const std::bad_alloc&) {
     count(Counter::session_refused);
   }

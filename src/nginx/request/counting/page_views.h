@@ -1,4 +1,4 @@
-// Page views that go into a visitor's session, and what visitors do with items.
+// Page views that go into a visitor's session, and what visitors buy and do with items.
 #pragma once
 
 #include "nginx/platform/ngx.h"
@@ -6,10 +6,14 @@
 
 namespace personalize {
 
-// Has a page view written to Redis, unless too many new visitors come from the client's address.
+// Has a page view written to Redis, with the order if it is the page of one, unless too many new
+// visitors come from the client's address.
 void keep_page_view(ngx_http_request_t* r, const SessionOptions& options,
                     const PageView& view) noexcept;
 
+// Has a purchase written to Redis under the same condition: the page's order.
+void keep_purchase(ngx_http_request_t* r, const SessionOptions& options,
+                   const PageView& view) noexcept;
 // Has written to Redis what a conversion says about items: `metric` is GA4's name for what was done
 // with them, `items` names them (item_ids()). Others change nothing.
 void keep_items_of_conversion(ngx_http_request_t* r, const SessionOptions& options,

@@ -56,7 +56,8 @@ void write_ticket(ngx_http_request_t* r, RequestFacts& facts, const Exposures& e
   if (keeps_views && visitor.is_known()) {
     ticket.is_view = true;
     ticket.start = facts.session_start();
-    ticket.page = session_page(facts.page());
+    const SessionOptions* session = facts.site().session;
+    ticket.page = session_page(facts.page(), session == nullptr ? nullptr : &session->names);
   }
   if (!ticket.is_view && ticket.exposures.empty() && ticket.campaigns.empty()) {
     return;

@@ -12,33 +12,28 @@ namespace {
 // Half of what a connection takes; the rest is for requests that wait for a reply.
 constexpr std::size_t most_in_flight = 512;
 
+// Memory for the commands of one page view.
+struct Arena {
+  std::array<std::byte, 4096> bytes;
+  std::pmr::monotonic_buffer_resource memory{bytes.data(), bytes.size()};
+};
+
 }  // namespace
 
-// A page view that may begin a session. Whether it does is known when Redis has answered, which is
-// after the request is over, so this has its own copy of what is written then.
-class SessionWriter::Start final : public RedisCommandHandler {
+// A page view or an order of which more is written when Redis has answered, which is after the
+// request is over, so this has its own copy of it.
+class SessionWriter::Pending final : public RedisCommandHandler {
  public:
-  Start(SessionWriter& writer, const SessionOptions& options, const PageView& view)
-      : options(options), view(view), writer_(writer), texts_(&writer.memory_) {
-    std::string_view* const copied[] = {
-        &this->view.visitor,
-        &this->view.start.landing_path,
-        &this->view.start.referer_host,
-        &this->view.start.utm_source,
-        &this->view.start.utm_medium,
-        &this->view.start.utm_campaign,
-    };
+  Pending(SessionWriter& writer, const SessionOptions& options, const PageView& view, Step step)
+      : options(options), view(view), writer_(writer), texts_(&writer.memory_), step_(step) {
     std::size_t size = 0;
-    for (const auto* text : copied) {
-      size += text->size();
-    }
+    for_each_text([&](const std::string_view& text) { size += text.size(); });
     texts_.reserve(size);
-    for (auto* text : copied) {
+    for_each_text([&](std::string_view& text) {
       const auto begin = texts_.size();
-      texts_ += *text;
-      *text = std::string_view(texts_).substr(begin);
-    }
-    this->view.page = {};
+      texts_ += text;
+      text = std::string_view(texts_).substr(begin);
+    });
   }
 
   // May end this object.
@@ -46,86 +41,125 @@ class SessionWriter::Start final : public RedisCommandHandler {
     writer_.finish_command(&reply);
     bool goes_on = false;
     try {
-      goes_on = has_begun_ ? write_visit(reply) : write_start(reply);
+      goes_on = go_on(reply);
     } catch (const std::bad_alloc&) {
       count(Counter::session_refused);
     }
     if (!goes_on) {
-      writer_.starts_.erase(place);
+      writer_.pending_.erase(place);
     }
   }
 
   void on_failure(RedisFailure) noexcept override {
     writer_.finish_command(nullptr);
-    writer_.starts_.erase(place);
+    writer_.pending_.erase(place);
   }
 
   const SessionOptions& options;
   PageView view;
-  Starts::iterator place;  // of this object
+  List::iterator place;  // of this object
 
  private:
-  // Handles the reply to the first command, 1 if the session begins with this page. Returns whether
-  // another reply is to come to this object.
-  bool write_start(const RedisReply& reply) {
-    if (reply.kind != RedisReply::Kind::integer || reply.integer != 1) {
-      return false;
+  // Calls visit(text) for each text of the view that is written later.
+  template <class Visit>
+  void for_each_text(Visit visit) {
+    visit(view.visitor);
+    if (step_ == Step::order) {
+      for (auto* text : {&view.page.order, &view.page.order_value, &view.page.order_items}) {
+        visit(*text);
+      }
+      return;
     }
-    has_begun_ = true;
-    Room room;
-    SessionCommands commands(options, view, &room.arena);
-    return writer_.send_all(commands.session_start(), *this);
+    for (auto* text : {&view.start.landing_path, &view.start.referer_host, &view.start.utm_source,
+                       &view.start.utm_medium, &view.start.utm_campaign, &view.page.type,
+                       &view.page.item, &view.page.cart_value}) {
+      visit(*text);
+    }
+    for (auto& text : view.start.args) {
+      visit(text);
+    }
   }
 
-  // Handles the reply with the time when the previous visit began.
-  bool write_visit(const RedisReply& reply) {
-    const bool is_answer =
-        reply.kind == RedisReply::Kind::string || reply.kind == RedisReply::Kind::nil;
-    if (is_answer) {
-      Room room;
-      SessionCommands commands(options, view, &room.arena);
-      writer_.send_all(commands.visit(reply.text), writer_);
+  // Returns whether another reply is to come to this object.
+  bool go_on(const RedisReply& reply) {
+    const bool is_first = reply.kind == RedisReply::Kind::integer && reply.integer == 1;
+    Arena arena;
+    SessionCommands commands(options, view, &arena.memory);
+    switch (step_) {
+      case Step::order:
+        if (is_first) {
+          writer_.send_all(commands.purchase(), writer_);
+        }
+        return false;
+      case Step::view:
+        if (is_first) {
+          step_ = Step::visit;
+          return writer_.send_all(commands.session_start(), *this);
+        }
+        break;
+      case Step::visit:
+        if (reply.kind != RedisReply::Kind::array) {
+          return false;
+        }
+        writer_.send_all(commands.visit(SessionCommands::read_last_visit(reply)), writer_);
+        break;
+    }
+    if (reply.kind != RedisReply::Kind::error) {
+      writer_.send_all(commands.trace(), writer_);
     }
     return false;
   }
 
-  struct Room {
-    std::array<std::byte, 2048> bytes;
-    std::pmr::monotonic_buffer_resource arena{bytes.data(), bytes.size()};
-  };
-
   SessionWriter& writer_;
   std::pmr::string texts_;
-  bool has_begun_ = false;
+  Step step_;
 };
 
-SessionWriter::SessionWriter(RedisClient* redis) : redis_(redis), starts_(&memory_) {}
+SessionWriter::SessionWriter(RedisClient* redis) : redis_(redis), pending_(&memory_) {}
 
 SessionWriter::~SessionWriter() {
   if (redis_ == nullptr) {
     return;
   }
   redis_->cancel(*this);
-  for (Start& start : starts_) {
-    redis_->cancel(start);
+  for (Pending& pending : pending_) {
+    redis_->cancel(pending);
   }
 }
 
 void SessionWriter::write(const SessionOptions& options, const PageView& view) {
-  std::array<std::byte, 4096> bytes;
-  std::pmr::monotonic_buffer_resource arena(bytes.data(), bytes.size());
-  SessionCommands commands(options, view, &arena);
-  const auto& list = commands.page_view();
+  Arena arena;
+  SessionCommands commands(options, view, &arena.memory);
+  begin(commands.page_view(), options, view, Step::view);
+}
+
+void SessionWriter::write_purchase(const SessionOptions& options, const PageView& view) {
+  Arena arena;
+  SessionCommands commands(options, view, &arena.memory);
+  if (!view.page.order.empty()) {
+    begin(commands.order(), options, view, Step::order);
+    return;
+  }
+  const auto& list = commands.purchase();
   if (in_flight_ + list.size() > most_in_flight) {
     count(Counter::session_refused, list.size());
     return;
   }
+  send_all(list, *this);
+}
 
-  Start& start = starts_.emplace_front(*this, options, view);
-  start.place = starts_.begin();
-  if (!send(list.front(), start)) {
+// Sends commands, and goes on when the first is answered.
+void SessionWriter::begin(const std::pmr::vector<Command>& list, const SessionOptions& options,
+                          const PageView& view, Step step) {
+  if (in_flight_ + list.size() > most_in_flight) {
     count(Counter::session_refused, list.size());
-    starts_.pop_front();
+    return;
+  }
+  Pending& pending = pending_.emplace_front(*this, options, view, step);
+  pending.place = pending_.begin();
+  if (!send(list.front(), pending)) {
+    count(Counter::session_refused, list.size());
+    pending_.pop_front();
     return;
   }
   for (auto command = list.begin() + 1; command != list.end(); ++command) {

@@ -1,8 +1,9 @@
-// Writes page views, and what visitors do with items, to Redis in the background. No request waits
-// for the replies.
+// Writes page views, purchases, and what visitors do with items, to Redis in the background. No
+// request waits for the replies.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <memory_resource>
 
@@ -23,6 +24,8 @@ class SessionWriter final : private RedisCommandHandler {
   // is needed later. If Redis takes no commands, or too many are in flight, the view is dropped and
   // counted. Throws bad_alloc.
   void write(const SessionOptions& options, const PageView& view);
+  // Writes a purchase, of the page's order, unless that order was written before. The same holds.
+  void write_purchase(const SessionOptions& options, const PageView& view);
 
   // Writes what a visitor has done with items, in the same way. Of `view` the visitor and the time
   // count.
@@ -30,13 +33,22 @@ class SessionWriter final : private RedisCommandHandler {
                    const ItemList& items);
 
  private:
-  class Start;
+  class Pending;
+  // What the reply that something waits for decides.
+  enum class Step : std::uint8_t {
+    view,   // whether a session begins
+    visit,  // what the last visit was
+    order,  // whether the order is a new one
+  };
 
   // Replies to commands that nothing depends on.
   void on_reply(const RedisReply& reply) noexcept override;
   void on_failure(RedisFailure why) noexcept override;
 
-  using Starts = std::pmr::list<Start>;
+  using List = std::pmr::list<Pending>;
+
+  void begin(const std::pmr::vector<Command>& list, const SessionOptions& options,
+             const PageView& view, Step step);
 
   bool send(const Command& command, RedisCommandHandler& handler) noexcept;
   bool send_all(const std::pmr::vector<Command>& commands, RedisCommandHandler& last) noexcept;
@@ -45,7 +57,7 @@ class SessionWriter final : private RedisCommandHandler {
   RedisClient* redis_;
   std::size_t in_flight_ = 0;  // commands
   std::pmr::unsynchronized_pool_resource memory_;
-  Starts starts_;  // page views that may have begun a session
+  List pending_;
 };
 
 }  // namespace personalize
