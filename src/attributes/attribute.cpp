@@ -213,6 +213,10 @@ std::uint32_t AttributeTable::declare_feature(std::string_view name, const Where
   return features_.add("feature", name, where);
 }
 
+std::uint32_t AttributeTable::declare_value(std::string_view name, const Where& where) {
+  return values_.add("value", name, where);
+}
+
 // Those that a configuration can name.
 std::string AttributeTable::named_sources() const {
   std::vector<std::string> names;
@@ -329,6 +333,10 @@ Attribute AttributeTable::compile(std::string_view spelling, const Where& where)
     case Names::experiments:
       attribute.name = rest;
       attribute.index = experiments_.get("experiment", rest, where);
+      break;
+    case Names::values:
+      attribute.name = rest;
+      attribute.index = values_.get("value", rest, where);
       break;
     case Names::features:
       find_feature(attribute, rest, where);

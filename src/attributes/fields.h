@@ -17,6 +17,7 @@ enum class Names : std::uint8_t {
   segments,         // a declared segment
   experiments,      // a declared experiment
   features,         // a declared feature, and a path inside its value
+  values,           // a declared value
   page_fields,      // a field of personalize_page
   recommendations,  // a declared chain of recommendations, and a path inside its list
   campaigns,        // a declared campaign, and one of the root's fields

@@ -7,6 +7,7 @@
 
 #include "decision/campaigns/campaign_program.h"
 #include "decision/campaigns/candidate_index.h"
+#include "decision/chosen/chosen_value.h"
 #include "decision/conditions/conditions.h"
 #include "decision/experiments/experiment_program.h"
 #include "decision/timing/schedule.h"
@@ -36,6 +37,7 @@ struct CompiledProgram {
   Conditions conditions;
   ExperimentProgram experiments;
   std::vector<Segment> segments;        // by SegmentId
+  std::vector<ChosenValue> values;      // by ValueId
   std::vector<ChainConditions> chains;  // as they are declared
   ClockAttributes clock;                // if a campaign needs it
   AttributeId visitor_id = 0;           // if a campaign has a holdout

@@ -25,6 +25,7 @@ class UsedDecision final : public decision::Decided {
   bool segment(std::uint32_t id) noexcept override { return decision_.segment(id); }
   Value experiment(std::uint32_t id) noexcept override { return decision_.use_variant(id); }
   Value feature(std::uint32_t id) noexcept override { return decision_.use_feature(id); }
+  Value value(std::uint32_t id) noexcept override { return decision_.value(id); }
 
  private:
   Decision& decision_;
@@ -69,6 +70,8 @@ Decision::Decision(const Program& program, Facts& facts, std::pmr::memory_resour
       inputs_(inputs),
       experiments_(make_experiments(memory), Destroy{memory}),
       segments_(program.segment_count(), unknown, memory),
+      values_(program.value_count(), memory),
+      has_value_(program.value_count(), 0, memory),
       winners_(program.slots().size(), undecided, memory),
       outcomes_(program.campaign_count(), CampaignOutcome::undecided, memory),
       candidate_words_(2 * program.compiled_->candidate_words, memory),
@@ -111,6 +114,23 @@ Value Decision::variant(ExperimentId id) noexcept {
 Value Decision::feature(FeatureId id) noexcept {
   return with_conditions(
       [&](decision::Evaluator& conditions) { return experiments_->feature(id, conditions); });
+}
+
+Value Decision::value(ValueId id) noexcept {
+  if (id >= values_.size()) {
+    return {};
+  }
+  if (has_value_[id] == 0) {
+    const auto* line = with_conditions([&](decision::Evaluator& conditions) {
+      return program_.compiled_->values[id].choose(conditions);
+    });
+    values_[id] = line == nullptr
+                      ? Value()
+                      : decision::value_of(*line, facts_, segments_.get_allocator().resource());
+    has_value_[id] = 1;
+    is_begun_ = true;
+  }
+  return values_[id];
 }
 
 Value Decision::use_variant(ExperimentId id) noexcept {
@@ -376,6 +396,7 @@ void Decision::reset() noexcept {
   }
   is_begun_ = false;
   std::fill(segments_.begin(), segments_.end(), unknown);
+  std::fill(has_value_.begin(), has_value_.end(), std::uint8_t{0});
   std::fill(winners_.begin(), winners_.end(), undecided);
   std::fill(outcomes_.begin(), outcomes_.end(), CampaignOutcome::undecided);
 }

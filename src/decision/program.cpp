@@ -105,9 +105,11 @@ class ProgramCompiler {
         out_(out) {}
 
   void compile(const std::vector<Declaration>& segments, const std::vector<Declaration>& campaigns,
-               const std::vector<Declaration>& chains) {
+               const std::vector<Declaration>& chains, const std::vector<Declaration>& values) {
     std::for_each(segments.begin(), segments.end(),
                   [&](const Declaration& segment) { add_segment(segment); });
+    std::for_each(values.begin(), values.end(),
+                  [&](const Declaration& value) { add_value(value); });
     decision::compile_experiments(experiments_, saved_groups_, attributes_, graph_, out_);
     graph_.check();
     fill_needs();
@@ -163,12 +165,22 @@ class ProgramCompiler {
     graph_.segments.push_back({segment.name, segment.where, std::move(dependencies)});
   }
 
+  void add_value(const Declaration& value) {
+    Dependencies dependencies;
+    out_.values.push_back(
+        decision::compile_value(value, saved_groups_, out_.conditions, attributes_, dependencies));
+    graph_.values.push_back({value.name, value.where, std::move(dependencies)});
+  }
+
   void fill_needs() {
     for (std::size_t i = 0; i < out_.segments.size(); ++i) {
       out_.segments[i].needs = graph_.needs(graph_.segments[i].dependencies);
     }
     for (std::size_t i = 0; i < out_.experiments.named.size(); ++i) {
       out_.experiments.named[i].needs = graph_.needs(graph_.experiments[i].dependencies);
+    }
+    for (std::size_t i = 0; i < out_.values.size(); ++i) {
+      out_.values[i].needs = graph_.needs(graph_.values[i].dependencies);
     }
     for (const auto& feature : graph_.features) {
       out_.experiments.feature_needs.push_back(graph_.needs(feature.dependencies));
@@ -257,9 +269,9 @@ std::optional<std::uint32_t> index_of(const std::vector<Entry>& list, std::strin
 
 Program::Program(AttributeTable& attributes, const std::vector<Declaration>& segments,
                  const std::vector<Declaration>& campaigns, const ExperimentText& experiments,
-                 const std::vector<Declaration>& chains)
+                 const std::vector<Declaration>& chains, const std::vector<Declaration>& values)
     : compiled_(std::make_unique<CompiledProgram>()) {
-  ProgramCompiler(attributes, experiments, *compiled_).compile(segments, campaigns, chains);
+  ProgramCompiler(attributes, experiments, *compiled_).compile(segments, campaigns, chains, values);
 }
 
 Program::~Program() = default;
@@ -274,6 +286,10 @@ const std::string& Program::segment_name(SegmentId id) const {
 
 std::optional<SegmentId> Program::segment(std::string_view name) const {
   return index_of(compiled_->segments, name);
+}
+
+std::uint32_t Program::value_count() const {
+  return static_cast<std::uint32_t>(compiled_->values.size());
 }
 
 std::uint32_t Program::experiment_count() const {
@@ -420,6 +436,10 @@ SourceSet Program::feature_needs(FeatureId id) const {
   return id < needs.size() ? needs[id] : SourceSet();
 }
 
+SourceSet Program::value_needs(ValueId id) const {
+  return id < value_count() ? compiled_->values[id].needs : SourceSet();
+}
+
 SourceSet Program::attribute_needs(const Attribute& attribute) const {
   switch (attribute.root) {
     case Root::segment:
@@ -428,6 +448,8 @@ SourceSet Program::attribute_needs(const Attribute& attribute) const {
       return experiment_needs(attribute.index);
     case Root::feature:
       return feature_needs(attribute.index);
+    case Root::value:
+      return value_needs(attribute.index);
     default:
       return direct_needs(attribute);
   }

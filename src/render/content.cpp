@@ -12,7 +12,7 @@ namespace {
 
 // The statements of a campaign that say what it shows.
 struct Statements {
-  const Statement* source = nullptr;  // `fragment FILE` or `widget NAME`
+  const Statement* source = nullptr;  // `fragment FILE`, `content TEMPLATE` or `widget NAME`
   std::vector<const Statement*> sets;
 };
 
@@ -22,23 +22,25 @@ Statements find_statements(const Declaration& campaign) {
     const auto& word = statement.words.front();
     if (word == "set") {
       found.sets.push_back(&statement);
-    } else if (word == "fragment" || word == "widget") {
+    } else if (word == "fragment" || word == "widget" || word == "content") {
       if (found.source != nullptr) {
         throw ConfigError(statement.where, "campaign " + quoted(campaign.name) +
                                                " already shows a " + found.source->words.front() +
-                                               ": it shows one fragment or one widget");
+                                               ": it shows one fragment, content or widget");
       }
       if (statement.words.size() != 2) {
-        throw ConfigError(statement.where,
-                          quoted(word) + " takes one " + (word == "widget" ? "name" : "file"));
+        throw ConfigError(statement.where, quoted(word) + " takes one " +
+                                               (word == "widget"     ? "name"
+                                                : word == "fragment" ? "file"
+                                                                     : "template, in quotes"));
       }
       found.source = &statement;
     }
   }
   if (found.source == nullptr) {
     throw ConfigError(campaign.where, "campaign " + quoted(campaign.name) +
-                                          " shows nothing: it lacks \"fragment FILE\" or "
-                                          "\"widget NAME\"");
+                                          " shows nothing: it lacks \"fragment FILE\", "
+                                          "\"content TEMPLATE\" or \"widget NAME\"");
   }
   return found;
 }
@@ -71,12 +73,8 @@ std::unique_ptr<Content::Kind> compile(const Declaration& campaign, const std::s
                                              quoted(campaign.name) + " shows a fragment");
     }
   }
-  if (!sets.empty()) {
-    throw ConfigError(sets.front()->where, "\"set\" fills the fields of a widget, and campaign " +
-                                               quoted(campaign.name) + " shows a fragment");
-  }
   refuse_appearance(campaign);
-  return std::make_unique<FragmentContent>(source->words[1], directory, attributes, source->where);
+  return std::make_unique<FragmentContent>(*source, sets, directory, attributes);
 }
 
 }  // namespace

@@ -1,42 +1,171 @@
 #include "render/fragment_content.h"
 
+#include <algorithm>
+
+#include "base/text/text.h"
 #include "personalize/widgets/widgets.h"
 #include "render/partials.h"
 #include "render/widget_assets.h"
 
 namespace personalize {
 
-FragmentContent::FragmentContent(const std::string& file, const std::string& directory,
-                                 AttributeTable& attributes, const Where& where)
-    : FragmentContent(file, read_template(resolve(directory, file), where),
-                      partials_of(folder_of(resolve(directory, file)), directory), attributes,
-                      where) {}
+namespace {
 
-FragmentContent::FragmentContent(const std::string& name, const std::string& text,
-                                 const Template::PartialReader& partials,
-                                 AttributeTable& attributes, const Where& where)
-    : markup_(name, text, Template::Mode::html, attributes, partials, where) {
+bool is_file(const Statement& source) {
+  return source.words[0] == "fragment";
+}
+
+std::string text_of(const Statement& source, const std::string& directory) {
+  return is_file(source) ? read_template(resolve(directory, source.words[1]), source.where)
+                         : source.words[1];
+}
+
+Template::PartialReader partials_beside(const Statement& source, const std::string& directory) {
+  return partials_of(is_file(source) ? folder_of(resolve(directory, source.words[1])) : directory,
+                     directory);
+}
+
+template <class Fields>
+TemplateOptions with_fields(const Fields& fields) {
+  TemplateOptions options;
+  for (const auto& field : fields) {
+    options.fields.push_back(field.name);
+  }
+  return options;
+}
+
+// Returns the expression of a value that is one alone: "${profile.items | first}".
+std::optional<std::string_view> expression_of(std::string_view value) {
+  if (value.substr(0, 2) != "${") {
+    return std::nullopt;
+  }
+  const auto inside = value.substr(2);
+  const bool is_one = find_end_of_expression(inside) == inside.size() - 1;
+  return is_one ? std::optional(inside.substr(0, inside.size() - 1)) : std::nullopt;
+}
+
+// Whatever these say is worth setting, even if the template words it in its own way.
+bool may_be_unseen(std::string_view name) {
+  constexpr std::string_view names[] = {"discount", "price", "reason", "value", "currency"};
+  return is_one_of(name, names);
+}
+
+}  // namespace
+
+FragmentContent::FragmentContent(const Statement& source, const std::vector<const Statement*>& sets,
+                                 const std::string& directory, AttributeTable& attributes)
+    : fields_(read_fields(sets, directory, attributes)),
+      markup_(is_file(source) ? source.words[1] : "content", text_of(source, directory),
+              Template::Mode::html, attributes, partials_beside(source, directory), source.where,
+              with_fields(fields_)) {
+  const std::string text = text_of(source, directory);
   if (text.find("data-pz-campaign") != std::string::npos) {
     reporting_text_ = text;
+  }
+  check_shown(sets);
+}
+
+std::vector<FragmentContent::Field> FragmentContent::read_fields(
+    const std::vector<const Statement*>& sets, const std::string& directory,
+    AttributeTable& attributes) {
+  std::vector<Field> fields;
+  for (const Statement* set : sets) {
+    if (set->words.size() != 3) {
+      throw ConfigError(set->where,
+                        "\"set\" takes a field and a value: quote a value with blanks, as in set "
+                        "text \"Free delivery\"");
+    }
+    Field field;
+    field.name = set->words[1];
+    const bool is_duplicate = std::any_of(
+        fields.begin(), fields.end(), [&](const Field& other) { return other.name == field.name; });
+    if (is_duplicate || field.name.find_first_of(". |\t") != std::string::npos) {
+      throw ConfigError(set->where,
+                        "field " + quoted(field.name) +
+                            (is_duplicate ? " is duplicate" : " must be one word without a dot"));
+    }
+    if (const auto expression = expression_of(set->words[2])) {
+      field.value.emplace(*expression, attributes, set->where);
+    } else {
+      field.text.emplace("set " + field.name, set->words[2], Template::Mode::text, attributes,
+                         partials_of(directory, directory), set->where);
+    }
+    fields.push_back(std::move(field));
+  }
+  return fields;
+}
+
+// What a template does not show is misspelt there or here.
+void FragmentContent::check_shown(const std::vector<const Statement*>& sets) const {
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    if (!markup_.shows_field(static_cast<std::uint32_t>(i)) && !may_be_unseen(fields_[i].name)) {
+      throw ConfigError(sets[i]->where, "field " + quoted(fields_[i].name) +
+                                            " is not shown: write {{" + fields_[i].name +
+                                            "}} into the template of this campaign");
+    }
   }
 }
 
 SourceSet FragmentContent::needs(const AttributeTable& attributes) const {
-  return markup_.needs(attributes);
+  SourceSet sources = markup_.needs(attributes);
+  for (const Field& field : fields_) {
+    if (field.text) {
+      sources |= field.text->needs(attributes);
+      continue;
+    }
+    for (const AttributeId id : field.value->attributes()) {
+      sources |= direct_needs(attributes[id]);
+    }
+  }
+  return sources;
 }
 
 std::vector<AttributeId> FragmentContent::decided(const AttributeTable& attributes) const {
-  return markup_.decided(attributes);
+  auto decided = markup_.decided(attributes);
+  for (const Field& field : fields_) {
+    const auto used = field.text ? field.text->decided(attributes) : field.value->attributes();
+    std::copy_if(used.begin(), used.end(), std::back_inserter(decided),
+                 [&](AttributeId id) { return is_decided(attributes[id].root); });
+  }
+  return decided;
 }
 
 bool FragmentContent::reports(std::string_view campaign) const {
   return reporting_text_.find(campaign) != std::string::npos;
 }
 
+bool FragmentContent::evaluate(Facts& facts, const Locale& locale, std::pmr::vector<Value>& values,
+                               std::pmr::memory_resource* memory) const {
+  for (const Field& field : fields_) {
+    Value value;
+    if (field.value) {
+      value = field.value->value(facts, memory);
+    } else {
+      std::pmr::string text(memory);
+      if (!field.text->render(facts, locale, text)) {
+        return false;
+      }
+      auto* copy = static_cast<char*>(memory->allocate(text.size() + 1, 1));
+      std::copy(text.begin(), text.end(), copy);
+      value = Value::string({copy, text.size()});
+    }
+    // An offer that cannot be explained is none, as with widgets.
+    if (field.name == "reason" && (value.kind() != personalize::Kind::string || value.as_string().empty())) {
+      return false;
+    }
+    values.push_back(value);
+  }
+  return true;
+}
+
 bool FragmentContent::render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
                              std::string_view /*campaign*/, unsigned& assets, std::pmr::string& out,
                              ConstantParts* constants) const {
-  if (!markup_.render(facts, locale, {delivery.nonces, nullptr, {}, constants}, out)) {
+  auto* memory = out.get_allocator().resource();
+  std::pmr::monotonic_buffer_resource texts(memory);
+  std::pmr::vector<Value> values(&texts);
+  if (!evaluate(facts, locale, values, &texts) ||
+      !markup_.render(facts, locale, {delivery.nonces, values.data(), {}, constants}, out)) {
     return false;
   }
   if (!reporting_text_.empty() && (assets & script_asset) == 0) {

@@ -1,8 +1,14 @@
-// A campaign's `fragment FILE`.
+// A campaign's `fragment FILE` or `content TEMPLATE`, with the fields that it sets for them.
 #pragma once
 
 #include <string>
 
+#include <memory_resource>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "personalize/attributes/expression.h"
 #include "render/content_kind.h"
 #include "render/templates/template.h"
 
@@ -10,9 +16,11 @@ namespace personalize {
 
 class FragmentContent final : public Content::Kind {
  public:
-  // `file` as written; if relative, it starts from `directory`. Throws ConfigError.
-  FragmentContent(const std::string& file, const std::string& directory, AttributeTable& attributes,
-                  const Where& where);
+  // `source` is the statement with the file, which if relative starts from `directory`, or with the
+  // template itself. `sets` are `set NAME VALUE`: the template shows the value as {{NAME}}. Throws
+  // ConfigError.
+  FragmentContent(const Statement& source, const std::vector<const Statement*>& sets,
+                  const std::string& directory, AttributeTable& attributes);
 
   SourceSet needs(const AttributeTable& attributes) const override;
   std::vector<AttributeId> decided(const AttributeTable& attributes) const override;
@@ -23,12 +31,23 @@ class FragmentContent final : public Content::Kind {
               ConstantParts* constants) const override;
 
  private:
-  FragmentContent(const std::string& name, const std::string& text,
-                  const Template::PartialReader& partials, AttributeTable& attributes,
-                  const Where& where);
+  // What a campaign sets: a text with values in it, or `${ATTRIBUTE}`, which may be a list.
+  struct Field {
+    std::string name;
+    std::optional<Template> text;
+    std::optional<Expression> value;
+  };
 
+  static std::vector<Field> read_fields(const std::vector<const Statement*>& sets,
+                                        const std::string& directory, AttributeTable& attributes);
+  // Returns the values of all fields, by index; nothing where there is none to show.
+  bool evaluate(Facts& facts, const Locale& locale, std::pmr::vector<Value>& values,
+                std::pmr::memory_resource* memory) const;
+  void check_shown(const std::vector<const Statement*>& sets) const;
+
+  std::vector<Field> fields_;
   Template markup_;
-  std::string reporting_text_;  // the file's, if it has an attribute data-pz-campaign
+  std::string reporting_text_;  // the template's, if it has an attribute data-pz-campaign
 };
 
 }  // namespace personalize

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/values/exact_number.h"
 #include "personalize/sources/sources.h"
 
@@ -45,16 +47,16 @@ KeyTemplate::KeyTemplate(std::string_view text, AttributeTable& attributes, cons
       continue;
     }
     if (text.size() > 1 && text[1] == '{') {
-      const auto close = text.find('}');
-      if (close == std::string_view::npos) {
+      const auto length = find_end_of_expression(text.substr(2));
+      if (length == std::string_view::npos) {
         throw ConfigError(where, "\"" + std::string(text) + "\" lacks its closing \"}\"");
       }
       if (!literal.empty()) {
-        pieces_.push_back({std::move(literal), 0, false});
+        pieces_.push_back({std::move(literal), {}, false});
         literal.clear();
       }
-      pieces_.push_back({{}, attributes.intern(text.substr(2, close - 2), where), true});
-      text.remove_prefix(close + 1);
+      pieces_.push_back({{}, Expression(text.substr(2, length), attributes, where), true});
+      text.remove_prefix(length + 3);
       continue;
     }
     if (text.size() > 1 && starts_name(text[1])) {
@@ -66,7 +68,7 @@ KeyTemplate::KeyTemplate(std::string_view text, AttributeTable& attributes, cons
     text.remove_prefix(1);
   }
   if (!literal.empty()) {
-    pieces_.push_back({std::move(literal), 0, false});
+    pieces_.push_back({std::move(literal), {}, false});
   }
 }
 
@@ -75,7 +77,7 @@ bool KeyTemplate::expand(Facts& facts, std::pmr::string& key) const {
   bool complete = !pieces_.empty();
   for (const auto& piece : pieces_) {
     if (piece.is_attribute) {
-      complete = append_scalar(facts.get(piece.attribute), key);
+      complete = append_scalar(piece.expression.value(facts, key.get_allocator().resource()), key);
     } else {
       key += piece.literal;
     }
@@ -89,42 +91,34 @@ bool KeyTemplate::expand(Facts& facts, std::pmr::string& key) const {
 
 SourceSet KeyTemplate::needs(const AttributeTable& attributes) const {
   SourceSet sources;
-  for (const auto& piece : pieces_) {
-    if (piece.is_attribute) {
-      sources |= direct_needs(attributes[piece.attribute]);
-    }
+  for (const AttributeId id : this->attributes()) {
+    sources |= direct_needs(attributes[id]);
   }
   return sources;
 }
 
 bool KeyTemplate::uses(const AttributeTable& attributes, Root root, Field field) const {
-  for (const auto& piece : pieces_) {
-    if (piece.is_attribute && attributes[piece.attribute].root == root &&
-        attributes[piece.attribute].field == field) {
-      return true;
-    }
-  }
-  return false;
+  const auto all = this->attributes();
+  return std::any_of(all.begin(), all.end(), [&](AttributeId id) {
+    return attributes[id].root == root && attributes[id].field == field;
+  });
 }
 
 std::vector<AttributeId> KeyTemplate::attributes() const {
   std::vector<AttributeId> all;
   for (const auto& piece : pieces_) {
-    if (piece.is_attribute) {
-      all.push_back(piece.attribute);
-    }
+    const auto& used = piece.expression.attributes();
+    all.insert(all.end(), used.begin(), used.end());
   }
   return all;
 }
 
 std::vector<AttributeId> KeyTemplate::decided(const AttributeTable& attributes) const {
-  std::vector<AttributeId> decided;
-  for (const auto& piece : pieces_) {
-    if (piece.is_attribute && is_decided(attributes[piece.attribute].root)) {
-      decided.push_back(piece.attribute);
-    }
-  }
-  return decided;
+  auto all = this->attributes();
+  all.erase(std::remove_if(all.begin(), all.end(),
+                           [&](AttributeId id) { return !is_decided(attributes[id].root); }),
+            all.end());
+  return all;
 }
 
 std::string_view KeyTemplate::head() const noexcept {

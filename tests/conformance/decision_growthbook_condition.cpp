@@ -59,6 +59,7 @@ class NothingDecided final : public personalize::decision::Decided {
   bool segment(std::uint32_t /*id*/) noexcept override { return false; }
   Value experiment(std::uint32_t /*id*/) noexcept override { return {}; }
   Value feature(std::uint32_t /*id*/) noexcept override { return {}; }
+  Value value(std::uint32_t /*id*/) noexcept override { return {}; }
 };
 
 bool evaluate(const Json::Value& condition, const Json::Value& attributes_json,

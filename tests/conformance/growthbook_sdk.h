@@ -98,6 +98,7 @@ class NothingDecided final : public decision::Decided {
   bool segment(std::uint32_t /*id*/) noexcept override { return false; }
   Value experiment(std::uint32_t /*id*/) noexcept override { return {}; }
   Value feature(std::uint32_t /*id*/) noexcept override { return {}; }
+  Value value(std::uint32_t /*id*/) noexcept override { return {}; }
 };
 
 // Assignments in the SDK's documents, by "NAME||VALUE".

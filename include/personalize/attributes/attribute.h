@@ -63,10 +63,10 @@ constexpr std::size_t page_need = 255;
 struct Attribute {
   Root root = Root::visitor;
   Field field = Field::none;
-  // What it counts depends on the root. source, segment, campaign, experiment, feature, recommend:
-  // the index that declare_…() returned. session: the index of the first SessionPart among the
-  // sources. page: the index in page_fields (page.h). variable: NGINX's index of the variable,
-  // which src/nginx sets.
+  // What it counts depends on the root. source, segment, value, campaign, experiment, feature,
+  // recommend: the index that declare_…() returned. session: the index of the first SessionPart
+  // among the sources. page: the index in page_fields (page.h). variable: NGINX's index of the
+  // variable, which src/nginx sets.
   std::uint32_t index = 0;
   // Name of the cookie, argument, variable, segment, campaign, experiment, feature, page field or
   // source; of a header, in lower case.
@@ -122,6 +122,7 @@ class AttributeTable {
   // A name may contain dots: in `feature.a.b.c` the longest declared name wins, and the rest is a
   // path inside its value.
   std::uint32_t declare_feature(std::string_view name, const Where& where);
+  std::uint32_t declare_value(std::string_view name, const Where& where);
 
   // Returns the attribute spelled so. Throws ConfigError, which lists the known roots or the known
   // fields of the root, if there is none.
@@ -144,6 +145,7 @@ class AttributeTable {
   const std::vector<std::string>& segments() const { return segments_.list; }
   const std::vector<std::string>& experiments() const { return experiments_.list; }
   const std::vector<std::string>& features() const { return features_.list; }
+  const std::vector<std::string>& values() const { return values_.list; }
   // Returns the values that `experiment.NAME` can have, by the experiment's index.
   const std::vector<std::string>& variants(std::uint32_t experiment) const {
     return variants_[experiment];
@@ -172,7 +174,7 @@ class AttributeTable {
 
   std::vector<Attribute> attributes_;
   std::unordered_map<std::string, AttributeId> ids_;
-  DeclaredNames sources_, segments_, campaigns_, experiments_, features_;
+  DeclaredNames sources_, segments_, values_, campaigns_, experiments_, features_;
   SourceSet trusted_;
   std::unordered_map<std::string, std::uint32_t> recommendations_;  // index among the sources
   std::optional<std::uint32_t> session_;  // index of its first part among the sources

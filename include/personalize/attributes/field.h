@@ -59,9 +59,10 @@ std::string_view name_of(Field field) noexcept;
 // Returns the fields of the root, in the order of the table.
 std::vector<Field> fields_of(Root root);
 
-// Returns whether Decision computes the value (segments, experiments, features).
+// Returns whether Decision computes the value (segments, experiments, features, values).
 constexpr bool is_decided(Root root) {
-  return root == Root::segment || root == Root::experiment || root == Root::feature;
+  return root == Root::segment || root == Root::experiment || root == Root::feature ||
+         root == Root::value;
 }
 
 // Returns whether the field is kept under its name in the hash of the session (session.h).

@@ -61,9 +61,9 @@ struct DecisionInputs {
 // decided when first asked for, then remembered.
 class Decision {
  public:
-  // All must outlive it. Takes a few bytes per segment, slot and campaign from `memory`, and throws
-  // what that throws; nothing after it does. If there are no bytes for experiments when the first
-  // is asked for, the visitor is in none.
+  // All must outlive it. Takes a few bytes per segment, value, slot and campaign from `memory`, and
+  // throws what that throws; nothing after it does. If there are no bytes for experiments when the
+  // first is asked for, the visitor is in none.
   Decision(const Program& program, Facts& facts, std::pmr::memory_resource* memory,
            DecisionInputs inputs = {});
 
@@ -76,6 +76,8 @@ class Decision {
   // Returns the name of the visitor's variant; missing if the visitor is not in the experiment.
   Value variant(ExperimentId id) noexcept;
   Value feature(FeatureId id) noexcept;
+  // Returns the value of a personalize_value; missing if there is none for the visitor.
+  Value value(ValueId id) noexcept;
   // Return the same as variant() and feature(), and note that something is shown or done because of
   // it (is_exposed). Conditions that name an experiment or a feature use it too.
   Value use_variant(ExperimentId id) noexcept;
@@ -155,6 +157,8 @@ class Decision {
   RegexBudget own_budget_;
   std::unique_ptr<decision::ExperimentDecision, Destroy> experiments_;
   std::pmr::vector<std::uint8_t> segments_;     // 0 unknown, 1 no, 2 yes
+  std::pmr::vector<Value> values_;              // by ValueId
+  std::pmr::vector<std::uint8_t> has_value_;    // by ValueId: it is decided
   std::pmr::vector<CampaignId> winners_;        // by slot
   std::pmr::vector<CampaignOutcome> outcomes_;  // by campaign
   // Room for a decision::CandidateIndex.

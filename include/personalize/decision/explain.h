@@ -37,12 +37,14 @@ struct Explained {
 // Adds to the JSON object `out`:
 //   attributes   by name: value (or missing), origin, and where the configuration first names it
 //   segments     whether the visitor is in it, and every condition with its outcome
+//   values       the value, and which line gave it
 //   experiments  variant and why; hashed attribute and value, seed, hash, ranges, and what is
 //                checked before the hash; in the terms of GrowthBook's SDK if it has any
 //   features     value, and which rule gave it
 //   slots        winner, and every campaign in the order in which they are asked, with the reason
 //                why it won or lost
-//   left_out     how many experiments, features and segments are left out if there are thousands
+//   left_out     how many experiments, features, segments and values are left out if there are
+//                thousands
 // Long strings are cut, and so are long lists. Throws bad_alloc.
 void explain(const Explained& explained, Json::Value& out);
 

@@ -24,6 +24,7 @@ class Explainer;
 
 using SegmentId = std::uint32_t;
 using CampaignId = std::uint32_t;
+using ValueId = std::uint32_t;
 constexpr CampaignId no_campaign = ~CampaignId{0};
 
 struct AllocatedExperiment;
@@ -46,9 +47,10 @@ class Program {
   // rules.
   //
   // Of `chains` only the conditions and the boosts are read, whose item.* is one item of a list.
+  // The statements of `values` are explained in src/decision/chosen/chosen_value.h.
   Program(AttributeTable& attributes, const std::vector<Declaration>& segments,
           const std::vector<Declaration>& campaigns, const ExperimentText& experiments = {},
-          const std::vector<Declaration>& chains = {});
+          const std::vector<Declaration>& chains = {}, const std::vector<Declaration>& values = {});
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -56,6 +58,8 @@ class Program {
   std::uint32_t segment_count() const;
   const std::string& segment_name(SegmentId id) const;
   std::optional<SegmentId> segment(std::string_view name) const;
+
+  std::uint32_t value_count() const;
 
   std::uint32_t experiment_count() const;
   const std::string& experiment_name(ExperimentId id) const;
@@ -121,6 +125,7 @@ class Program {
   SourceSet segment_needs(SegmentId id) const;
   SourceSet experiment_needs(ExperimentId id) const;
   SourceSet feature_needs(FeatureId id) const;
+  SourceSet value_needs(ValueId id) const;
   SourceSet attribute_needs(const Attribute& attribute) const;
 
   // Returns warnings about experiments: what seems wrong but is accepted, by GrowthBook's SDK too.

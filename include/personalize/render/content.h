@@ -65,8 +65,8 @@ struct WidgetDelivery {
   std::optional<std::uint32_t> first_shown = {};
 };
 
-// A `fragment FILE`, or a `widget NAME` with its `set FIELD TEMPLATE`. Compiled when the
-// configuration is read and constant afterwards.
+// A `fragment FILE`, a `content TEMPLATE` or a `widget NAME`, with its `set FIELD TEMPLATE`.
+// Compiled when the configuration is read and constant afterwards.
 class Content {
  public:
   // Reads those statements of a campaign and ignores the others. `directory` is what a relative

@@ -11,18 +11,20 @@
 #include <vector>
 
 #include "personalize/attributes/attribute.h"
+#include "personalize/attributes/expression.h"
 #include "personalize/base/document.h"
 #include "personalize/redis/reply.h"
 
 namespace personalize {
 
-// The template of a Redis key, `profile:${visitor.id}`: literal pieces and attributes.
+// The template of a Redis key, `profile:${visitor.id}`: literal pieces and attributes, which may
+// have filters (`popular:${profile.gender | default all}`).
 class KeyTemplate {
  public:
   KeyTemplate() = default;
-  // Throws ConfigError if it is empty, a `${` is not closed, an attribute is unknown, or a `$name`
-  // is written without braces. A brace without `$` is literal, so that the hash tag of Redis
-  // Cluster can surround an attribute: `{${visitor.id}}`.
+  // Throws ConfigError if it is empty, a `${` is not closed, an attribute or a filter is unknown,
+  // or a `$name` is written without braces. A brace without `$` is literal, so that the hash tag of
+  // Redis Cluster can surround an attribute: `{${visitor.id}}`.
   KeyTemplate(std::string_view text, AttributeTable& attributes, const Where& where);
 
   // Appends the key. Returns false, and leaves `key` as it was, if there is nothing to ask for: an
@@ -46,7 +48,7 @@ class KeyTemplate {
  private:
   struct Piece {
     std::string literal;
-    AttributeId attribute = 0;
+    Expression expression;
     bool is_attribute = false;
   };
   std::vector<Piece> pieces_;

@@ -86,6 +86,9 @@ void Dependencies::add(const Attribute& attribute) {
     case Root::feature:
       features.push_back(attribute.index);
       break;
+    case Root::value:
+      values.push_back(attribute.index);
+      break;
     default:
       sources |= direct_needs(attribute);
   }
@@ -99,6 +102,7 @@ void Dependencies::add(const Dependencies& other) {
   append(segments, other.segments);
   append(experiments, other.experiments);
   append(features, other.features);
+  append(values, other.values);
   append(parents, other.parents);
 }
 
@@ -118,6 +122,10 @@ void look_at(Node& node, AttributeId id, const AttributeTable& attributes, Condi
     case Root::feature:
       node.subject = Subject::feature;
       node.from = conditions.add(FeaturePath{attribute.index, attribute.path});
+      break;
+    case Root::value:
+      node.subject = Subject::value;
+      node.from = attribute.index;
       break;
     default:
       node.subject = Subject::attribute;

@@ -76,6 +76,7 @@ enum class Subject : std::uint8_t {
   segment,     // true or false
   experiment,  // the variant's name, or missing
   feature,     // a value, or what is inside it
+  value,       // of a personalize_value
   nothing,     // always missing
 };
 
@@ -85,7 +86,7 @@ struct Node {
   Relation relation = Relation::equal;
   bool negated = false;
   bool in_arrays = false;     // one_of: holds for an array if it holds for an element
-  std::uint32_t from = 0;     // which attribute, segment, experiment, feature_path or path
+  std::uint32_t from = 0;     // which attribute, segment, experiment, feature_path, value or path
   std::uint32_t operand = 0;  // index in the table that `op` uses
   std::uint32_t end = 0;      // index after the last descendant
 };
@@ -184,6 +185,7 @@ struct Dependencies {
   std::vector<std::uint32_t> segments;
   std::vector<std::uint32_t> experiments;
   std::vector<std::uint32_t> features;
+  std::vector<std::uint32_t> values;
   // Features that GrowthBook's features name as prerequisites. These may form cycles, which are
   // found at evaluation.
   std::vector<std::uint32_t> parents;

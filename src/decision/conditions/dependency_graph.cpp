@@ -9,13 +9,19 @@ const DependencyGraph::Node& DependencyGraph::node(Index i) const {
     return segments[i];
   }
   i -= segments.size();
-  return i < experiments.size() ? experiments[i] : features[i - experiments.size()];
+  if (i < experiments.size()) {
+    return experiments[i];
+  }
+  i -= experiments.size();
+  return i < features.size() ? features[i] : values[i - features.size()];
 }
 
 const char* DependencyGraph::kind(Index i) const {
-  return i < segments.size()                        ? "segment"
-         : i < segments.size() + experiments.size() ? "experiment"
-                                                    : "feature";
+  const std::size_t first_feature = segments.size() + experiments.size();
+  return i < segments.size()                   ? "segment"
+         : i < first_feature                   ? "experiment"
+         : i < first_feature + features.size() ? "feature"
+                                               : "value";
 }
 
 std::string DependencyGraph::name(Index i) const {
@@ -33,6 +39,9 @@ std::vector<DependencyGraph::Index> DependencyGraph::successors(const Dependenci
   }
   for (const auto id : dependencies.features) {
     result.push_back(first_feature + id);
+  }
+  for (const auto id : dependencies.values) {
+    result.push_back(first_feature + features.size() + id);
   }
   for (const auto id : with_parents ? dependencies.parents : std::vector<std::uint32_t>()) {
     result.push_back(first_feature + id);

@@ -1,5 +1,5 @@
-// The dependencies of segments, experiments and features: the sources they need, and whether one
-// depends on itself.
+// The dependencies of segments, experiments, features and values: the sources they need, and
+// whether one depends on itself.
 #pragma once
 
 #include <string>
@@ -22,6 +22,7 @@ class DependencyGraph {
   std::vector<Node> segments;
   std::vector<Node> experiments;
   std::vector<Node> features;
+  std::vector<Node> values;
 
   // Throws ConfigError if one depends on itself. Prerequisites among GrowthBook's features may: as
   // in the SDK, that is found at evaluation.
@@ -31,10 +32,12 @@ class DependencyGraph {
   SourceSet needs(const Dependencies& dependencies) const;
 
  private:
-  // Counts segments, then experiments, then features.
+  // Counts segments, then experiments, then features, then values.
   using Index = std::size_t;
 
-  std::size_t size() const { return segments.size() + experiments.size() + features.size(); }
+  std::size_t size() const {
+    return segments.size() + experiments.size() + features.size() + values.size();
+  }
   const Node& node(Index i) const;
   std::string name(Index i) const;
   const char* kind(Index i) const;

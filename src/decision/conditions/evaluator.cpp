@@ -155,6 +155,8 @@ Value Evaluator::subject_of(const Node& node, const Value& current) noexcept {
       const FeaturePath& inside = conditions_.feature_path(node.from);
       return find_member(decided_.feature(inside.feature), inside.path);
     }
+    case Subject::value:
+      return decided_.value(node.from);
     case Subject::nothing:
       return {};
   }

@@ -17,6 +17,7 @@ class Decided {
   // Returns the name of the visitor's variant; missing if the visitor is not in the experiment.
   virtual Value experiment(std::uint32_t id) noexcept = 0;
   virtual Value feature(std::uint32_t id) noexcept = 0;
+  virtual Value value(std::uint32_t id) noexcept = 0;
 
  protected:
   ~Decided() = default;

@@ -15,6 +15,7 @@
 #include "decision/addresses/url_target.h"
 #include "decision/experiments/bucketing.h"
 #include "decision/timing/schedule.h"
+#include "decision/timing/weekly_hours.h"
 #include "personalize/attributes/attribute.h"
 #include "personalize/decision/allocations.h"
 
@@ -107,6 +108,7 @@ struct Experiment {
   // Only in configurations.
   std::vector<Forced> forced;
   std::optional<Schedule> schedule;
+  WeeklyHours hours;
   ClockAttributes clock;
   std::optional<std::uint32_t> admission;        // node; must hold for sticky assignments too
   std::optional<AllocatedExperiment> allocated;  // `allocate bandit`; the id comes later

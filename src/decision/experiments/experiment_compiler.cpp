@@ -136,6 +136,8 @@ class ExperimentCompiler::Block {
         {"filter", &Block::read_filter, false, true},
         {"force", &Block::read_force, false, true},
         {"schedule", &Block::read_schedule_line, true},
+        {"hours", &Block::read_hours_line, true},
+        {"weekdays", &Block::read_weekdays_line, true},
         {"enabled", &Block::read_enabled, true},
         {"sticky", &Block::read_sticky},
         {"allocate", &Block::read_allocate},
@@ -189,6 +191,16 @@ class ExperimentCompiler::Block {
 
   void read_schedule_line(const Statement& statement) {
     made_.schedule = read_schedule(statement);
+    made_.clock = ClockAttributes::intern(attributes_, statement.where);
+  }
+
+  void read_hours_line(const Statement& statement) {
+    made_.hours.hours = read_hours(statement);
+    made_.clock = ClockAttributes::intern(attributes_, statement.where);
+  }
+
+  void read_weekdays_line(const Statement& statement) {
+    made_.hours.weekdays = read_weekdays(statement);
     made_.clock = ClockAttributes::intern(attributes_, statement.where);
   }
 

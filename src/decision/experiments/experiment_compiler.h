@@ -12,13 +12,15 @@
 //   prerequisite experiment.NAME|feature.KEY [OPERATOR VALUE…]
 //   holdout NAME                                visitors who are held out are not in the experiment
 //   schedule [from=DATE] [until=DATE]
+//   hours 9-18…, weekdays mon-fri…
 //   enabled on|off
 //   allocate bandit metric=NAME [every=TIME] [floor=PERCENT]    shares that are learned
 //   sticky cookie [bucket_version=N] [min_bucket_version=N]
 //   when unless any all json                    which visitors may be in it
 //
-// A holdout takes coverage (required), hash_by, seed, hash_version, schedule, enabled and
-// conditions. It is an experiment whose variants are `holdout`, with that coverage, and `open`.
+// A holdout takes coverage (required), hash_by, seed, hash_version, schedule, hours, weekdays,
+// enabled and conditions. It is an experiment whose variants are `holdout`, with that coverage, and
+// `open`.
 #pragma once
 
 #include <string>

@@ -257,6 +257,9 @@ Assignment ExperimentEvaluator::run(std::uint32_t index, const Chain* chain) noe
   if (experiment.schedule && !experiment.schedule->holds(experiment.clock.read(facts_))) {
     return outside(AssignmentReason::out_of_time);
   }
+  if (!experiment.hours.is_always() && !experiment.hours.holds(experiment.clock.read(facts_))) {
+    return outside(AssignmentReason::out_of_time);
+  }
   if (experiment.admission && !conditions_.holds(*experiment.admission)) {
     return outside(AssignmentReason::held_out);
   }

@@ -20,7 +20,7 @@ enum class AssignmentReason : std::uint8_t {
   forced_by_query,     // by ?my-experiment=1, or a preview
   forced,              // by the condition of a `force` line
   switched_off,        // by pz:switches, or `enabled off`
-  out_of_time,         // by its schedule
+  out_of_time,         // by its schedule, hours or weekdays
   held_out,            // by a holdout
   missing_hash_value,  // the hashed attribute is missing
   filter,              // the hash is outside a filter's ranges

@@ -128,13 +128,42 @@ Json::Value Explainer::segments() {
   return out;
 }
 
+Json::Value Explainer::values() {
+  Json::Value out(Json::arrayValue);
+  const auto count = std::min(explained_.program.value_count(), most_entries);
+  for (ValueId id = 0; id < count; ++id) {
+    const ChosenValue& compiled = compiled_.values[id];
+    Json::Value entry(Json::objectValue);
+    entry["name"] = compiled.name;
+    entry["at"] = compiled.where.text();
+    const Value value = explained_.decision.value(id);
+    if (value.is_missing()) {
+      entry["missing"] = true;
+    } else {
+      entry["value"] = values_.write(value);
+    }
+    const ChosenValue::Line* chosen = compiled.choose(evaluator_);
+    Json::Value& lines = entry["lines"] = Json::Value(Json::arrayValue);
+    for (const auto& line : compiled.lines) {
+      Json::Value told(Json::objectValue);
+      told["line"] = explained_text(line.text);
+      told["at"] = line.where.text();
+      told["holds"] = evaluator_.holds(line.root);
+      told["chosen"] = &line == chosen;
+      lines.append(std::move(told));
+    }
+    out.append(std::move(entry));
+  }
+  return out;
+}
+
 Json::Value Explainer::attributes() {
   const AttributeTable& attributes = explained_.attributes;
   Json::Value out(Json::objectValue);
   for (AttributeId id = 0; id < attributes.size() && out.size() < 4 * most_entries; ++id) {
     const Attribute& attribute = attributes[id];
     if (is_decided(attribute.root)) {
-      continue;  // explained as a segment, an experiment or a feature
+      continue;  // explained as a segment, an experiment, a feature or a value
     }
     Json::Value& entry = out[attribute.spelling];
     const Value value = explained_.facts.get(id);
@@ -157,12 +186,13 @@ void explain(const Explained& explained, Json::Value& out) {
   out["experiments"] = explainer.experiments();
   out["features"] = explainer.features();
   out["segments"] = explainer.segments();
+  out["values"] = explainer.values();
   out["attributes"] = explainer.attributes();
-  constexpr const char* lists[] = {"experiments", "features", "segments"};
+  constexpr const char* lists[] = {"experiments", "features", "segments", "values"};
   const std::size_t counts[] = {explained.program.experiment_count(),
                                 explained.attributes.features().size(),
-                                explained.program.segment_count()};
-  for (std::size_t i = 0; i < 3; ++i) {
+                                explained.program.segment_count(), explained.program.value_count()};
+  for (std::size_t i = 0; i < 4; ++i) {
     if (counts[i] > out[lists[i]].size()) {
       out["left_out"][lists[i]] = static_cast<Json::UInt64>(counts[i] - out[lists[i]].size());
     }

@@ -22,6 +22,7 @@ class Explainer {
   // than a decision does.
   Json::Value slots();
   Json::Value segments();
+  Json::Value values();
   Json::Value experiments();
   Json::Value features();
   Json::Value attributes();
@@ -34,6 +35,7 @@ class Explainer {
     bool segment(std::uint32_t id) noexcept override { return decision_.segment(id); }
     Value experiment(std::uint32_t id) noexcept override { return decision_.variant(id); }
     Value feature(std::uint32_t id) noexcept override { return decision_.feature(id); }
+    Value value(std::uint32_t id) noexcept override { return decision_.value(id); }
 
    private:
     Decision& decision_;

@@ -163,8 +163,8 @@ Sites compile_sites(ngx_conf_t* cf, const MainConf& main, const std::vector<Serv
       continue;
     }
     server->site =
-        compile_site(cf, {main.sources, main.cache_times, server->segments, server->campaigns,
-                          server->chains, server->experiments, server->session,
+        compile_site(cf, {main.sources, main.cache_times, server->segments, server->values,
+                          server->campaigns, server->chains, server->experiments, server->session,
                           std::string(view(cf->cycle->conf_prefix)), of_events, events_where,
                           has_preview, static_cast<std::uint32_t>(sites.size()), main.own_widgets});
     common = server->has_own_site ? common : server->site;
@@ -446,6 +446,8 @@ void forget_declarations(ngx_conf_t* cf, const MainConf& main,
       [](const AnsweringLocation& location) { return location.handler == serve_explanation; });
   const auto forget = [](ServerConf& server) {
     server.segments = std::vector<Declaration>();
+    server.values = std::vector<Declaration>();
+    server.groups = std::vector<Declaration>();
     server.campaigns = std::vector<Declaration>();
     server.chains = std::vector<Declaration>();
     server.experiments = ExperimentText();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "personalize/decision/campaign_declarations.h"
 #include "personalize/widgets/widgets.h"
 
 namespace personalize {
@@ -107,15 +108,18 @@ char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child) {
     const auto& http = *static_cast<ServerConf*>(parent);
     auto& server = *static_cast<ServerConf*>(child);
 
-    server.has_own_site = !server.segments.empty() || !server.campaigns.empty() ||
-                          !server.experiments.empty() || !server.chains.empty() ||
-                          server.session != nullptr;
+    server.has_own_site = !server.segments.empty() || !server.values.empty() ||
+                          !server.campaigns.empty() || !server.experiments.empty() ||
+                          !server.chains.empty() || server.session != nullptr;
     inherit(server.segments, http.segments);
+    inherit(server.values, http.values);
     inherit(server.chains, http.chains);
     inherit(server.experiments.experiments, http.experiments.experiments);
     inherit(server.experiments.holdouts, http.experiments.holdouts);
     inherit(server.experiments.features, http.experiments.features);
+    inherit(server.groups, http.groups);
     inherit(server.campaigns, http.campaigns);
+    server.campaigns = expand_campaigns(server.campaigns, server.groups);
     std::for_each(server.campaigns.begin(), server.campaigns.end(), add_default_rules);
     server.visitor = server.visitor == nullptr ? http.visitor : server.visitor;
     server.session = server.session == nullptr ? http.session : server.session;

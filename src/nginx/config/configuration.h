@@ -152,10 +152,12 @@ struct ServerConf {
                                                  : std::string_view();
   }
 
-  // As read; then, merged, with those of http before them, and campaigns with the default rules of
-  // their widgets.
+  // As read; then, merged, with those of http before them, and campaigns with what they take from
+  // groups and from each other, and the default rules of their widgets.
   std::vector<Declaration> segments;
+  std::vector<Declaration> values;
   std::vector<Declaration> campaigns;
+  std::vector<Declaration> groups;
   std::vector<Declaration> chains;  // of personalize_recommend
   ExperimentText experiments;
   VisitorRule* visitor = nullptr;

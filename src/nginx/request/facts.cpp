@@ -93,6 +93,8 @@ Value RequestFacts::get(AttributeId id) noexcept {
       return decision_.use_variant(attribute.index);
     case Root::feature:
       return find_member(decision_.use_feature(attribute.index), attribute.path);
+    case Root::value:
+      return decision_.value(attribute.index);
     case Root::consent:
       return Value::boolean(identity_.has_consent());
     case Root::page:

@@ -6,7 +6,7 @@
 
 #include "base/text/ascii.h"
 #include "base/text/utf8.h"
-#include "render/templates/scalar.h"
+#include "base/values/scalar.h"
 
 namespace personalize {
 

@@ -5,10 +5,10 @@
 #include "base/text/text.h"
 #include "base/values/item.h"
 #include "base/values/json_file.h"
+#include "base/values/scalar.h"
 #include "personalize/attributes/known_attribute.h"
 #include "render/fields/items.h"
 #include "render/fields/list_checks.h"
-#include "render/templates/scalar.h"
 
 namespace personalize {
 

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "base/values/scalar.h"
 #include "render/escaping/address.h"
 #include "render/fields/items.h"
 #include "render/fields/prizes.h"
 #include "render/fields/progress.h"
 #include "render/fields/questions.h"
 #include "render/formats/formats.h"
-#include "render/templates/scalar.h"
 
 namespace personalize {
 

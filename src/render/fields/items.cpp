@@ -5,8 +5,8 @@
 
 #include "base/text/ascii.h"
 #include "base/values/item.h"
+#include "base/values/scalar.h"
 #include "render/escaping/address.h"
-#include "render/templates/scalar.h"
 
 namespace personalize {
 

@@ -8,12 +8,12 @@
 #include "base/text/nearest.h"
 #include "base/text/text.h"
 #include "base/values/item.h"
+#include "base/values/scalar.h"
 #include "render/escaping/address.h"
 #include "render/fields/items.h"
 #include "render/fields/prizes.h"
 #include "render/fields/questions.h"
 #include "render/formats/formats.h"
-#include "render/templates/scalar.h"
 
 namespace personalize {
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "render/templates/scalar.h"
+#include "base/values/scalar.h"
 
 namespace personalize {
 

@@ -6,100 +6,37 @@
 #include "base/numbers/date.h"
 #include "base/numbers/number.h"
 #include "base/text/ascii.h"
-#include "render/templates/scalar.h"
+#include "base/values/scalar.h"
 
 namespace personalize {
 
 namespace {
 
 constexpr std::string_view known_filters =
-    "default 'TEXT', number [decimals=N], percent [decimals=N], money ['EUR'|NAME], upper, lower, "
+    "number [decimals=N], percent [decimals=N], money ['EUR'|NAME], upper, lower, "
     "truncate N, date [short|medium|long|full], date_time [short|medium|long|full], time, "
     "plural one='…' other='…', ordinal one='…' other='…'";
 
 constexpr std::size_t most_decimals = 10;
 
-struct Argument {
-  std::string_view key;  // of key="text"
-  std::string_view text;
-  bool is_quoted = false;
-};
-
-// Splits filters into words; quotes keep blanks and '|' together.
 class FilterReader {
  public:
-  FilterReader(std::string_view text, const TemplateSource& source, unsigned line)
-      : rest_(text), source_(source), line_(line) {}
+  FilterReader(const TemplateSource& source, unsigned line) : source_(source), line_(line) {}
 
-  std::vector<Filter> read() {
+  std::vector<Filter> read(std::string_view text) const {
     std::vector<Filter> filters;
-    skip_blanks();
-    while (!rest_.empty()) {
-      if (rest_.front() != '|') {
-        fail("expected '|' before \"" + std::string(rest_) + "\"");
+    try {
+      for (const auto& words : split_filters(text)) {
+        filters.push_back(compile(words));
       }
-      rest_.remove_prefix(1);
-      skip_blanks();
-      const auto name = word();
-      const auto arguments = read_arguments();
-      filters.push_back(compile(name, arguments));
+    } catch (const FilterError& error) {
+      fail(error.what());
     }
     return filters;
   }
 
  private:
-  void skip_blanks() {
-    while (!rest_.empty() && ascii::is_html_space(rest_.front())) {
-      rest_.remove_prefix(1);
-    }
-  }
-
-  std::string_view word() {
-    std::size_t n = 0;
-    while (n < rest_.size() && !ascii::is_html_space(rest_[n]) && rest_[n] != '|' &&
-           rest_[n] != '=' && rest_[n] != '"' && rest_[n] != '\'') {
-      ++n;
-    }
-    return take(n);
-  }
-
-  std::string_view quoted() {
-    const auto end = rest_.find(rest_.front(), 1);
-    if (end == std::string_view::npos) {
-      fail("a quote is not closed: " + std::string(rest_));
-    }
-    const auto text = rest_.substr(1, end - 1);
-    rest_.remove_prefix(end + 1);
-    return text;
-  }
-
-  bool at_quote() const {
-    return !rest_.empty() && (rest_.front() == '"' || rest_.front() == '\'');
-  }
-
-  std::vector<Argument> read_arguments() {
-    std::vector<Argument> arguments;
-    for (skip_blanks(); !rest_.empty() && rest_.front() != '|'; skip_blanks()) {
-      Argument argument;
-      argument.is_quoted = at_quote();
-      if (argument.is_quoted) {
-        argument.text = quoted();
-      } else {
-        argument.text = word();
-        if (!rest_.empty() && rest_.front() == '=') {
-          rest_.remove_prefix(1);
-          argument.key = argument.text;
-          argument.text = at_quote() ? quoted() : word();
-        } else if (argument.text.empty()) {
-          fail("unexpected " + std::string(rest_));
-        }
-      }
-      arguments.push_back(argument);
-    }
-    return arguments;
-  }
-
-  using Arguments = std::vector<Argument>;
+  using Arguments = std::vector<FilterArgument>;
   using Kind = Filter::Kind;
 
   // Reads the arguments of one filter. Returns false if they are wrong.
@@ -112,12 +49,11 @@ class FilterReader {
     const char* form;  // how it is written, for messages
   };
 
-  Filter compile(std::string_view name, const Arguments& arguments) const {
+  Filter compile(const FilterWords& words) const {
     constexpr const char* plural_form =
         "with one='…' two='…' few='…' many='…' other='…', of which "
         "other is required, and 0='…' for a number";
     static constexpr Row rows[] = {
-        {"default", Kind::default_, read_text, "default 'TEXT'"},
         {"number", Kind::number, read_decimals, "number or number decimals=N, with N up to 10"},
         {"percent", Kind::percent, read_decimals, "percent or percent decimals=N, with N up to 10"},
         {"money", Kind::money, read_currency,
@@ -132,18 +68,24 @@ class FilterReader {
         {"plural", Kind::plural, read_forms, plural_form},
         {"ordinal", Kind::ordinal, read_forms, plural_form},
     };
+    Filter filter{};
+    if (auto plain = PlainFilter::compile(words)) {
+      filter.kind = Kind::plain;
+      filter.argument = plain->argument_name();
+      filter.plain = std::move(*plain);
+      return filter;
+    }
     for (const Row& row : rows) {
-      if (row.name == name) {
-        Filter filter{};
+      if (row.name == words.name) {
         filter.kind = row.kind;
-        if (!row.read(arguments, filter)) {
-          fail("filter " + std::string(name) + " is written " + row.form);
+        if (!row.read(words.arguments, filter)) {
+          fail("filter " + std::string(row.name) + " is written " + row.form);
         }
         return filter;
       }
     }
-    fail("unknown filter \"" + std::string(name) + "\"; the filters are " +
-         std::string(known_filters));
+    fail("unknown filter \"" + std::string(words.name) + "\"; the filters are " +
+         PlainFilter::list() + ", " + std::string(known_filters));
   }
 
   static bool is_one(const Arguments& arguments) {
@@ -152,11 +94,6 @@ class FilterReader {
 
   static bool read_nothing(const Arguments& arguments, Filter& /*filter*/) {
     return arguments.empty();
-  }
-
-  static bool read_text(const Arguments& arguments, Filter& filter) {
-    filter.text = arguments.empty() ? "" : arguments[0].text;
-    return is_one(arguments);
   }
 
   static bool read_decimals(const Arguments& arguments, Filter& filter) {
@@ -226,31 +163,11 @@ class FilterReader {
     return !filter.forms[static_cast<std::size_t>(PluralForm::other)].empty();
   }
 
-  std::string_view take(std::size_t n) {
-    const auto text = rest_.substr(0, n);
-    rest_.remove_prefix(n);
-    return text;
-  }
-
   [[noreturn]] void fail(const std::string& message) const { source_.fail(line_, message); }
 
-  std::string_view rest_;
   const TemplateSource& source_;
   unsigned line_;
 };
-
-bool is_empty(const Value& value) {
-  switch (value.kind()) {
-    case Kind::boolean:
-      return false;
-    case Kind::number:
-      return !std::isfinite(value.as_number()) && value.exact_text().empty();
-    case Kind::string:
-      return value.as_string().empty();
-    default:
-      return true;  // arrays and objects show nothing
-  }
-}
 
 bool is_continuation(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
@@ -381,7 +298,7 @@ bool append_money(const Filter& filter, const Value& amount, const Value& argume
 
 std::vector<Filter> read_filters(std::string_view text, const TemplateSource& source,
                                  unsigned line) {
-  return FilterReader(text, source, line).read();
+  return FilterReader(source, line).read(text);
 }
 
 Value apply(const Filter& filter, const Value& value, const Value& argument, const Locale& locale,
@@ -389,8 +306,8 @@ Value apply(const Filter& filter, const Value& value, const Value& argument, con
   const auto& formats = locale.formats();
   scratch.clear();
   switch (filter.kind) {
-    case Filter::Kind::default_:
-      return is_empty(value) ? Value::string(filter.text) : value;
+    case Filter::Kind::plain:
+      return filter.plain.apply(value, argument, scratch);
 
     case Filter::Kind::number:
     case Filter::Kind::percent:

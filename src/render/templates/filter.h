@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/expressions/plain_filter.h"
 #include "personalize/base/value.h"
 #include "personalize/render/locale.h"
 #include "render/formats/formats.h"
@@ -18,7 +19,7 @@ namespace personalize {
 
 struct Filter {
   enum class Kind : unsigned char {
-    default_,
+    plain,
     number,
     percent,
     money,
@@ -30,14 +31,16 @@ struct Filter {
     ordinal,
   };
   Kind kind;
-  std::string text;                                  // default; money: a fixed currency, or ""
-  std::size_t length = 0;                            // truncate
-  std::optional<std::size_t> decimals;               // number, percent
-  MomentPart part = MomentPart::date;                // date
-  DateStyle style = DateStyle::medium;               // date
-  std::array<std::string, plural_form_count> forms;  // plural, ordinal; "" if not given
+  PlainFilter plain;                                        // plain
+  std::string text;                                         // money: a fixed currency, or ""
+  std::size_t length = 0;                                   // truncate
+  std::optional<std::size_t> decimals;                      // number, percent
+  MomentPart part = MomentPart::date;                       // date
+  DateStyle style = DateStyle::medium;                      // date
+  std::array<std::string, plural_form_count> forms;         // plural, ordinal; "" if not given
   std::vector<std::pair<double, std::string>> exact_forms;  // the same, for one number each
-  // money: what names the currency of the value, if anything does; the template resolves it
+  // money: what names the currency of the value, if anything does; of a plain filter, its argument.
+  // The template resolves it
   std::string argument;
   std::uint32_t argument_name = no_argument;
 

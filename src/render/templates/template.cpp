@@ -3,12 +3,12 @@
 #include <array>
 
 #include "base/values/member.h"
+#include "base/values/scalar.h"
 #include "render/escaping/address.h"
 #include "render/escaping/escape.h"
 #include "render/escaping/nonce.h"
 #include "render/escaping/script_values.h"
 #include "render/escaping/style_values.h"
-#include "render/templates/scalar.h"
 
 namespace personalize {
 

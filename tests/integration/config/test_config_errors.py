@@ -361,9 +361,9 @@ MISTAKES = {
                 "  set link b; # <-\n}", ["link", "is duplicate"]),
     "campaign without a required field": (
         "http", "personalize_campaign c {\n  slot a;\n  widget hello-bar; # <-\n}", ["text"]),
-    "campaign with set but without widget": (
+    "campaign with a field that its fragment does not show": (
         "http", "personalize_campaign c {\n  slot a;\n  fragment hello.html;\n"
-                "  set text a; # <-\n}", ["set", "widget"]),
+                "  set text a; # <-\n}", ["\"text\" is not shown", "{{text}}"]),
     "campaign with an error in a field": (
         "http", "personalize_campaign c {\n  slot a;\n  widget hello-bar;\n"
                 "  set text 'Hello {{prfile.name}}'; # <-\n}", ["prfile"]),

@@ -152,6 +152,7 @@ def test_parameters(directive, text, nginx):
 
 STATEMENTS = {"segment": ("conditions", "Conditions"),
               "campaign": ("campaigns", "personalize_campaign"),
+              "group": ("campaigns", "personalize_group"),
               "experiment": ("experiments", "personalize_experiment"),
               "recommend": ("recommendations", "personalize_recommend"),
               "widget": ("widgets", "personalize_widget"),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-CART = {"lines": [{"sku": "a1", "category": "shoes", "qty": 1},
+CART = {"total": 100, "lines": [{"sku": "a1", "category": "shoes", "qty": 1},
                   {"sku": "b2", "category": "winter-jacket", "qty": 2}]}
 
 
@@ -35,13 +35,37 @@ SEGMENTS = {
 }
 
 
+# What campaigns show in slots of their names, and is expected there.
+DECLARED = """
+  personalize_value discount {
+    15 when profile.pltv >= 5000;
+    10 when segment.loves_hats when profile.gender missing;
+    default 5;
+  }
+  personalize_value total { default "${cart.total | times 1.23 | round 2}"; }
+  personalize_source covers 'key=covers:${profile.gender | default all}:${value.discount}';
+  personalize_group calm { unless segment.two_shoes; cap 9/session 1/view; hours 0-24; }
+  personalize_campaign b { slot b; when value.discount between 8 12; widget hello-bar;
+                           set text '{{value.discount}}% for {{profile.name | default "you"}}'; }
+  personalize_campaign c { slot c; group calm;
+                           content '<p>{{title}}: {{value.total | money}} {{#list}}[{{sku}}]{{/list}}</p>';
+                           set title "{{covers.title}}"; set list "${cart.lines}"; }
+  personalize_campaign d { like c; slot d; when segment.two_shoes; set title "Not for ann"; }
+  personalize_campaign e { like c; slot e; set title "Rivals in one view"; }
+  personalize_experiment always { variants x=1 y=0; hours 0-24; weekdays mon-sun; }
+  personalize_experiment never { variants x y; weekdays mon; when time.weekday != monday; }
+"""
+
+
 @pytest.fixture
 def shop(nginx, redis):
     redis.set_json("profile:ann", PROFILE)
     redis.set_json("cart:ann", CART)
+    redis.set_json("covers:all:10", {"title": "Covers for all"})
     segments = "".join(f"personalize_segment {name} {{ {lines} }}\n"
                        for name, (lines, _) in SEGMENTS.items())
-    nginx.page("index.html", "<!doctype html><html><body><!--pz:a-->A<!--/pz--></body></html>")
+    nginx.page("index.html", "<!doctype html><html><body>"
+               + "".join(f"<!--pz:{s}-->{s}<!--/pz-->" for s in "abcde") + "</body></html>")
     nginx.file("a.html", "<p>{{profile.affinity.best}} {{cart.lines.1.sku}}</p>")
     nginx.configure(f"""
       personalize_redis unix:{redis.socket} timeout=2s;
@@ -49,6 +73,7 @@ def shop(nginx, redis):
       personalize_source profile key=profile:${{visitor.id}};
       personalize_source cart key=cart:${{visitor.id}};
       {segments}
+      {DECLARED}
     """, """
       personalize on;
       personalize_wait 2s;
@@ -73,7 +98,24 @@ def test_language(shop):
     told = shop.explain()
     members = {one["segment"]: one["member"] for one in told["segments"]}
     assert members == {name: holds for name, (_, holds) in SEGMENTS.items()}
-    assert "<p>hats b2</p>" in shop.page()
+    page = shop.page()
+    assert "<p>hats b2</p>" in page
+    assert "10% for you" in page
+    assert "<p>Covers for all: $123.00 [a1][b2]</p>" in page
+    assert "Not for ann" not in page and "Rivals" not in page
+
+    values = {one["name"]: one for one in told["values"]}
+    assert values["discount"]["value"] == 10 and values["total"]["value"] == 123
+    assert [(line["line"], line["holds"], line["chosen"]) for line in values["discount"]["lines"]] == [
+        ("15 when profile.pltv >= 5000", False, False),
+        ("10 when segment.loves_hats when profile.gender missing", True, True),
+        ("default 5", True, False)]
+    slots = {one["slot"]: one for one in told["slots"]}
+    assert slots["c"]["winner"] == "c" and slots["d"]["winner"] is None
+    assert slots["e"]["campaigns"][0]["outcome"] == "group_capped"
+    assert slots["d"]["campaigns"][0]["conditions"][1]["condition"] == "when segment.two_shoes"
+    variants = {one["experiment"]: one["variant"] for one in told["experiments"]}
+    assert variants == {"always": "x", "never": None}
 
     jackets, shoes = (next(one for one in told["segments"] if one["segment"] == name)["conditions"][0]
                       for name in ("two_jackets", "two_shoes"))

@@ -231,6 +231,21 @@ void test_schedule(void** /*state*/) {
   assert_false(at("1796079600"));
 }
 
+void test_hours(void** /*state*/) {
+  Server server({}, {}, {{declare("evening", "variants a b; hours 18-22; weekdays fri;")}, {}, {}});
+  visit(server, "1");
+  const auto at = [&](const char* now, const char* offset) {
+    server.facts.set("time.now", now);
+    server.facts.set("time.offset", offset);
+    return !variant(server, 0).empty();
+  };
+  // 1795176000 is noon of Friday, 2026-11-20.
+  assert_false(at("1795176000", "0"));
+  assert_true(at("1795176000", "21600"));
+  assert_true(at("1795197600", "0"));
+  assert_false(at("1795284000", "0"));
+}
+
 void test_switches(void** /*state*/) {
   Server server(
       {}, {declare("c", "slot top;")},
@@ -533,6 +548,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(test_holdout_spans_experiments),
     cmocka_unit_test(test_forced),
     cmocka_unit_test(test_schedule),
+    cmocka_unit_test(test_hours),
     cmocka_unit_test(test_switches),
     cmocka_unit_test(test_sticky),
     cmocka_unit_test(test_sticky_cookie_is_bounded),

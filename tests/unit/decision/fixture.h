@@ -48,6 +48,9 @@ class Facts final : public personalize::Facts {
   personalize::Value get(personalize::AttributeId id) noexcept override {
     ++asked;
     const auto& attribute = attributes_[id];
+    if (attribute.root == personalize::Root::value && decision != nullptr) {
+      return decision->value(attribute.index);
+    }
     const bool source = attribute.root == personalize::Root::source;
     const auto found = values_.find(source ? attribute.name : attribute.spelling);
     if (found == values_.end()) {
@@ -57,6 +60,7 @@ class Facts final : public personalize::Facts {
   }
 
   unsigned asked = 0;
+  personalize::Decision* decision = nullptr;  // that knows value.*
 
  private:
   const personalize::AttributeTable& attributes_;
@@ -129,14 +133,20 @@ class Server {
  public:
   Server(const std::vector<personalize::Declaration>& segments,
          const std::vector<personalize::Declaration>& campaigns,
-         const personalize::ExperimentText& experiments = {}) {
+         const personalize::ExperimentText& experiments = {},
+         const std::vector<personalize::Declaration>& values = {}) {
     attributes.declare_source("profile", {});
     attributes.declare_source("weather", {});
     for (const auto& segment : segments) {
       attributes.declare_segment(segment.name, segment.where);
     }
+    for (const auto& value : values) {
+      attributes.declare_value(value.name, value.where);
+    }
     personalize::declare_experiments(experiments, attributes);
-    program = std::make_unique<personalize::Program>(attributes, segments, campaigns, experiments);
+    program =
+        std::make_unique<personalize::Program>(attributes, segments, campaigns, experiments,
+                                               std::vector<personalize::Declaration>(), values);
   }
 
   personalize::AttributeTable attributes;

@@ -107,6 +107,46 @@ void fragments(void**) {
   assert_true(content.needs(f.attributes) == personalize::SourceSet(1));
 }
 
+// Templates of an operator take fields as widgets do, and may stand in the configuration.
+void fields_of_fragments(void**) {
+  Directory directory;
+  directory.write("card.html", "<p>{{title}}{{#list}}<i>{{name}}</i>{{/list}}</p>");
+  Fixture f;
+  f.profile(R"({"name":"<Ann>","items":[{"name":"A"},{"name":"B"}],"spent":200})");
+  expect(show(f,
+              {{"fragment", "card.html"},
+               {"set", "title", "For {{profile.name}}"},
+               {"set", "list", "${profile.items}"}},
+              0, directory.path()),
+         "<p>For &lt;Ann&gt;<i>A</i><i>B</i></p>");
+  expect(show(f, {{"content", "<b>{{off}}</b> of {{profile.spent}}"},
+                  {"set", "off", "${profile.spent | times 0.1 | round}"}}),
+         "<b>20</b> of 200");
+  expect(show(f, {{"content", "<a href='/{{to}}'>Go</a>"}, {"set", "to", "{{profile.name}}"}}),
+         "<a href='/%3CAnn%3E'>Go</a>");
+  // An offer that does not say why is none.
+  expect(show(f, {{"content", "<p>{{discount}} off: {{reason}}</p>"},
+                  {"set", "discount", "10%"},
+                  {"set", "reason", "{{profile.why}}"}}),
+         "<nothing>");
+  const Content content(campaign({{"content", "{{a}}{{b}}{{cart.x}}"},
+                                  {"set", "a", "{{profile.name}}"},
+                                  {"set", "b", "${segment.vip}"}}),
+                        ".", f.attributes);
+  assert_true(content.needs(f.attributes) == personalize::SourceSet(3));
+  assert_int_equal(content.decided(f.attributes).size(), 1);
+
+  expect_error({{"content", "<p>{{text}}</p>"}, {"set", "text", "a"}, {"set", "txet", "b"}}, 13,
+               "field \"txet\" is not shown: write {{txet}} into the template");
+  expect_error({{"content", "{{a}}"}, {"set", "a", "x"}, {"set", "a", "y"}}, 13,
+               "\"a\" is duplicate");
+  expect_error({{"content", "{{a}}"}, {"set", "a.b", "x"}}, 12, "must be one word without a dot");
+  expect_error({{"content", "{{a}}"}, {"set", "a", "${nothing.x}"}}, 12, "unknown attribute");
+  expect_error({{"content", "{{a}}"}, {"set", "a", "{{nothing.x}}"}}, 12, "unknown attribute");
+  expect_error({{"content", "<p onclick='{{profile.x}}'>"}}, 11, "template \"content\", line 1: ");
+  expect_error({{"content", "x"}, {"widget", "hello-bar"}}, 12, "already shows a content");
+}
+
 void fragments_that_cannot_be_used(void**) {
   Directory directory;
   directory.write("bad.html", "<p>\n<p onclick=\"{{profile.x}}\">");
@@ -512,6 +552,7 @@ void out_of_memory(void**) {
 }
 
 const CMUnitTest tests[] = {
+    cmocka_unit_test(fields_of_fragments),
     cmocka_unit_test(fragments),
     cmocka_unit_test(fragments_that_cannot_be_used),
     cmocka_unit_test(errors),

@@ -38,6 +38,15 @@ void defaults(void**) {
   expect(filtered(Value(), "default \"<b>|\""), "&lt;b&gt;|");
 }
 
+// What each of the plain filters makes is in tests/unit/base/plain_filter_test.cpp.
+void plain_filters(void**) {
+  expect(filtered(Value::number(200), "times 0.9 | money"), "$180.00");
+  expect(filtered(Value::number(200), "minus profile.off | money", "en-US"), "");
+  expect(filtered("<b>", "json"), "&quot;&lt;b&gt;&quot;");
+  expect(filtered("a b", "url_encode | upper"), "A+B");
+  expect(filtered(Value(), "default 3 | plus: 4 | number"), "7");
+}
+
 void numbers(void**) {
   expect(filtered(Value::number(1234567.891), "number"), "1,234,567.891");
   expect(filtered(Value::number(1234567.5), "number", "pl-PL"),
@@ -249,6 +258,7 @@ void all_plurals(void**) {
 }
 
 const CMUnitTest tests[] = {
+    cmocka_unit_test(plain_filters),
     cmocka_unit_test(defaults),
     cmocka_unit_test(numbers),
     cmocka_unit_test(money),

@@ -149,6 +149,33 @@ void key_is_put_together(void**) {
   assert_true(key.needs(attributes).none());
 }
 
+void filters_in_keys(void**) {
+  AttributeTable attributes;
+  const KeyTemplate key(
+      "p:${cookie.gender | default 'a}|b'}:${var.n|divided_by 10|plus var.m}:${var.list | first}",
+      attributes, here);
+  FixedFacts facts;
+  DocumentBuilder list(std::pmr::get_default_resource());
+  list.begin_array();
+  list.string("shoes");
+  list.end();
+  facts.values[attributes.intern("var.n", here)] = Value::string("57");
+  facts.values[attributes.intern("var.m", here)] = Value::number(1);
+  facts.values[attributes.intern("var.list", here)] = Value::document(list.finish());
+  std::pmr::string text;
+  assert_true(key.expand(facts, text));
+  assert_string_equal(text.c_str(), "p:a}|b:6:shoes");
+  facts.values[attributes.intern("cookie.gender", here)] = Value::string("f");
+  facts.values[attributes.intern("var.n", here)] = Value();
+  assert_false(key.expand(facts, text));
+  assert_int_equal(key.attributes().size(), 4);
+  assert_error({"key=p:${cookie.a | nonsense}"}, "unknown filter \"nonsense\"");
+  assert_error({"key=p:${cookie.a | money}"}, "outside of pages the filters are default");
+  assert_error({"key=p:${cookie.a | plus}"}, "filter plus is written");
+  assert_error({"key=p:${cookie.a | plus nothing.x}"}, "unknown attribute \"nothing.x\"");
+  assert_error({"key=p:${cookie.a | default '}"}, "lacks its closing");
+}
+
 void numbers_are_written_as_javascript_does(void**) {
   AttributeTable attributes;
   const KeyTemplate key("${var.n}", attributes, here);
@@ -319,6 +346,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(times_are_nginx_times),
     cmocka_unit_test(sizes_are_nginx_sizes),
     cmocka_unit_test(key_is_put_together),
+    cmocka_unit_test(filters_in_keys),
     cmocka_unit_test(numbers_are_written_as_javascript_does),
     cmocka_unit_test(numbers_that_no_double_holds_are_written_as_they_are),
     cmocka_unit_test(key_without_its_attribute_is_none),

@@ -133,8 +133,25 @@ char* read_segment(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return read_declaration(cf, Block::segment, server(conf).segments);
 }
 
+// personalize_value NAME { VALUE when …; default VALUE; }
+char* read_value(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  char* read = NGX_CONF_OK;
+  char* result = guarded(cf, [&] {
+    const Directive directive(cf);
+    Declaration declaration{directive.where(), std::string(directive.arguments()[0]), {}};
+    check_name(directive, declaration.name);
+    read = read_lines(cf, declaration.statements);
+    server(conf).values.push_back(std::move(declaration));
+  });
+  return result == NGX_CONF_OK ? read : result;
+}
+
 char* read_campaign(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return read_declaration(cf, Block::campaign, server(conf).campaigns);
+}
+
+char* read_group(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return read_declaration(cf, Block::group, server(conf).groups);
 }
 
 char* read_experiment(ngx_conf_t* cf, ngx_command_t*, void* conf) {
@@ -187,7 +204,9 @@ std::vector<ngx_command_t> server_directives() {
       row(ngx_string("personalize_bots"), NGX_CONF_1MORE, read_bots),
       row(ngx_string("personalize_preview"), NGX_CONF_TAKE1, read_preview),
       row(ngx_string("personalize_segment"), named_block, read_segment),
+      row(ngx_string("personalize_value"), named_block, read_value),
       row(ngx_string("personalize_campaign"), named_block, read_campaign),
+      row(ngx_string("personalize_group"), named_block, read_group),
       row(ngx_string("personalize_experiment"), named_block, read_experiment),
       row(ngx_string("personalize_holdout"), named_block, read_holdout),
       row(ngx_string("personalize_recommend"), named_block, read_recommendation),

@@ -14,6 +14,7 @@ namespace personalize {
 namespace {
 
 // Contexts; NGINX compares them only between commands of one module type.
+constexpr ngx_uint_t in_group = 0x01000000;
 constexpr ngx_uint_t in_segment = 0x02000000;
 constexpr ngx_uint_t in_campaign = 0x04000000;
 constexpr ngx_uint_t in_condition = 0x08000000;
@@ -21,8 +22,8 @@ constexpr ngx_uint_t in_experiment = 0x10000000;
 constexpr ngx_uint_t in_holdout = 0x20000000;
 constexpr ngx_uint_t in_widget = 0x40000000;
 constexpr ngx_uint_t in_recommendation = 0x80000000;
-constexpr ngx_uint_t with_conditions =
-    in_segment | in_campaign | in_condition | in_experiment | in_holdout | in_recommendation;
+constexpr ngx_uint_t with_conditions = in_group | in_segment | in_campaign | in_condition |
+                                       in_experiment | in_holdout | in_recommendation;
 
 constexpr ngx_uint_t block_module_type = 0x425a5000;  // "PZB"
 
@@ -87,6 +88,8 @@ ngx_uint_t context_of(Block block) {
       return in_segment;
     case Block::campaign:
       return in_campaign;
+    case Block::group:
+      return in_group;
     case Block::experiment:
       return in_experiment;
     case Block::holdout:
@@ -162,14 +165,19 @@ const ngx_command_t statement_commands[] = {
     {ngx_string("priority"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
     {ngx_string("enabled"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
     {ngx_string("schedule"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
-    {ngx_string("hours"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
-    {ngx_string("weekdays"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
-    {ngx_string("cap"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("schedule"), in_group | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("hours"), in_campaign | in_group | in_experiment | in_holdout | NGX_CONF_1MORE,
+     read_statement, 0, 0, nullptr},
+    {ngx_string("weekdays"), in_campaign | in_group | in_experiment | in_holdout | NGX_CONF_1MORE,
+     read_statement, 0, 0, nullptr},
+    {ngx_string("cap"), in_campaign | in_group | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     {ngx_string("group"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     {ngx_string("stop"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     {ngx_string("holdout"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     {ngx_string("code"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
+    {ngx_string("like"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
     {ngx_string("fragment"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
+    {ngx_string("content"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
     {ngx_string("trigger"), in_campaign | NGX_CONF_1MORE, read_statement, 0, 0, nullptr},
     {ngx_string("auto_hide"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
     {ngx_string("widget"), in_campaign | NGX_CONF_TAKE1, read_statement, 0, 0, nullptr},
@@ -215,6 +223,19 @@ char* read_block(ngx_conf_t* cf, Block block, std::vector<Statement>& statements
   static std::vector<ngx_command_t> commands = make_block_commands();
   ngx_personalize_block_module.commands = commands.data();
   return parse(cf, context_of(block), statements);
+}
+
+char* read_lines(ngx_conf_t* cf, std::vector<Statement>& statements) {
+  const ngx_conf_t saved = *cf;
+  cf->handler = [](ngx_conf_t* line, ngx_command_t*, void* conf) {
+    return guarded(line, [&] {
+      static_cast<std::vector<Statement>*>(conf)->push_back({current_place(line), words(line), {}});
+    });
+  };
+  cf->handler_conf = reinterpret_cast<decltype(cf->handler_conf)>(&statements);
+  char* result = ngx_conf_parse(cf, nullptr);
+  *cf = saved;
+  return result;
 }
 
 }  // namespace personalize

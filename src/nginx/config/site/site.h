@@ -48,7 +48,7 @@ struct Site {
   std::optional<std::uint32_t> first_of_session;
   std::unique_ptr<Program> program;
   std::vector<SourceSet> slot_needs;  // by SlotId: all documents that its decision may need
-  SourceSet all_needs;                // of every slot, segment, experiment and feature
+  SourceSet all_needs;                // of every slot, segment, experiment, feature and value
   std::vector<Content> contents;      // by CampaignId
   std::vector<std::optional<CodePool>> pools;  // by CampaignId
   std::vector<SourceSet> lists;                // by CampaignId: the chains whose items it shows

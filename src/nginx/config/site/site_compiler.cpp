@@ -54,6 +54,9 @@ Names declare_names(const SiteDeclarations& declared) {
   for (const auto& campaign : declared.campaigns) {
     names.attributes.declare_campaign(campaign.name, campaign.where);
   }
+  for (const auto& value : declared.values) {
+    names.attributes.declare_value(value.name, value.where);
+  }
   declare_experiments(declared.experiments, names.attributes);
   declare_chains(declared.chains, names.attributes);
   // If the session is off, session.* is known and always missing.
@@ -123,7 +126,7 @@ Rules compile_rules(const SiteDeclarations& declared, Names names) {
   AttributeTable& attributes = names.attributes;
   auto sources = compile_sources(declared, attributes);
   auto program = std::make_unique<Program>(attributes, declared.segments, declared.campaigns,
-                                           declared.experiments, declared.chains);
+                                           declared.experiments, declared.chains, declared.values);
   auto chains = compile_chains(declared.chains, declared.cache_times, attributes, *program);
   auto order = find_source_order(sources, chains, attributes, *program);
   auto of_events = compile_event_attributes(declared, attributes);
@@ -184,6 +187,9 @@ SourceSet find_all_needs(const Site& site) {
   }
   for (FeatureId id = 0; id < site.attributes.features().size(); ++id) {
     needs |= program.feature_needs(id);
+  }
+  for (ValueId id = 0; id < program.value_count(); ++id) {
+    needs |= program.value_needs(id);
   }
   needs = site.closure(needs);
   for (const SourceSet& slot : site.slot_needs) {

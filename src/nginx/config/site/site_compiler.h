@@ -18,6 +18,7 @@ struct SiteDeclarations {
   const std::vector<SourceDeclaration>& sources;
   const CacheTimes& cache_times;
   const std::vector<Declaration>& segments;
+  const std::vector<Declaration>& values;
   const std::vector<Declaration>& campaigns;  // with their default rules
   const std::vector<Declaration>& chains;
   const ExperimentText& experiments;

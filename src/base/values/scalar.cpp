@@ -1,4 +1,4 @@
-#include "render/templates/scalar.h"
+#include "base/values/scalar.h"
 
 #include <cmath>
 
