@@ -36,8 +36,8 @@ std::pmr::string code_claim_key(std::string_view pool, std::string_view campaign
   return joined({"pz:claim:{", tag_of(pool), "}:", campaign, ":", visitor}, memory);
 }
 
-std::pmr::string prize_claim_key(std::string_view campaign, std::string_view visitor,
-                                 std::pmr::memory_resource* memory) {
+std::pmr::string campaign_claim_key(std::string_view campaign, std::string_view visitor,
+                                    std::pmr::memory_resource* memory) {
   return joined({"pz:claim:", campaign, ":", visitor}, memory);
 }
 

@@ -1,4 +1,5 @@
-// A code of a pool. The pool is a list, and what a visitor has claimed of it is another one:
+// A code of a pool, for CampaignClaim. The pool is a list, and what was taken of it for a visitor
+// is another one, so that no reply that is lost loses a code:
 //
 //   LINDEX CLAIM -1         the code that the visitor has; nothing: the first claim
 //   RPOPLPUSH POOL CLAIM    takes a code, and keeps it for the visitor, in one step
@@ -6,7 +7,8 @@
 //   LREM CLAIM 1 CODE       if the visitor has claimed twice at once: takes away the second code,
 //   RPUSH POOL CODE         and gives it back, if nobody else has
 //
-// The code at the end of the claim is never taken away: only what somebody has put before it is.
+// The code at the end of the claim is only taken away once the visitor has another one of the
+// campaign.
 #pragma once
 
 #include <cstdint>

@@ -12,14 +12,15 @@ namespace personalize {
 bool is_pool_key(std::string_view key) noexcept;
 
 // Return the keys, all but the last of lists:
-//   pz:claim:{POOL}:CAMPAIGN:VISITOR   the code of a visitor; POOL is the pool's key, or its hash
-//   tag pz:claim:CAMPAIGN:VISITOR          the prize of a visitor, as JSON pz:stock:CAMPAIGN:PRIZE
-//   how many of a prize are claimed
+//   pz:claim:CAMPAIGN:VISITOR          what a visitor has of a campaign, as JSON
+//   pz:claim:{POOL}:CAMPAIGN:VISITOR   the codes that were taken of a pool for it; POOL is the
+//                                      pool's key, or its hash tag
+//   pz:stock:CAMPAIGN:PRIZE            how many of a prize are claimed
 // Throw what `memory` throws.
 std::pmr::string code_claim_key(std::string_view pool, std::string_view campaign,
                                 std::string_view visitor, std::pmr::memory_resource* memory);
-std::pmr::string prize_claim_key(std::string_view campaign, std::string_view visitor,
-                                 std::pmr::memory_resource* memory);
+std::pmr::string campaign_claim_key(std::string_view campaign, std::string_view visitor,
+                                    std::pmr::memory_resource* memory);
 std::pmr::string stock_key(std::string_view campaign, std::string_view prize,
                            std::pmr::memory_resource* memory);
 

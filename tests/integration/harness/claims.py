@@ -9,6 +9,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 from .events import BROWSER, EventShop
+from .waiting import wait_until
 
 KEY = "0123456789abcdef0123456789abcdef"
 CAMPAIGNS = """
@@ -57,6 +58,13 @@ class ClaimShop(EventShop):
         answer = self.claim(visitor, ticket or self.ticket(visitor))
         told = json.loads(answer.text) if answer.status in (200, 410) else {}
         return answer.status, told.get("code")
+
+    def claimed_soon(self, visitor, ticket):
+        """The same, asked again while Redis does not answer."""
+        told = []
+        wait_until(lambda: told.append(self.claimed(visitor, ticket)) or told[-1][0] not in (429, 503),
+                   "Redis answers", 30, 0.5)
+        return told[-1]
 
     def claim_at_once(self, claims):
         """What each of [(visitor, ticket)] is told, all of them claiming at the same time."""

@@ -35,7 +35,8 @@ void ExplainedClaims::add_pool(const CodePool& pool, std::string_view visitor, J
   }
   entry["pool"] = std::string(key);
   if (!visitor.empty()) {
-    entry["key"] = std::string(code_claim_key(key, campaign_name(), visitor, facts_.memory()));
+    entry["key"] = std::string(campaign_claim_key(campaign_name(), visitor, facts_.memory()));
+    entry["taken_at"] = std::string(code_claim_key(key, campaign_name(), visitor, facts_.memory()));
   }
 }
 
@@ -60,7 +61,7 @@ void ExplainedClaims::add_prizes(const std::pmr::vector<OfferedPrize>& prizes,
   if (visitor.empty()) {
     return;
   }
-  entry["key"] = std::string(prize_claim_key(campaign_name(), visitor, facts_.memory()));
+  entry["key"] = std::string(campaign_claim_key(campaign_name(), visitor, facts_.memory()));
   Json::Value& drawn = entry["draw"] = Json::Value(Json::arrayValue);
   for (const auto& prize : draw(weighted, campaign_name(), visitor, facts_.memory())) {
     drawn.append(std::string(prize.code.empty() ? prize.text : prize.code));

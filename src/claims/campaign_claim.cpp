@@ -1,4 +1,6 @@
-#include "claims/prize_claim.h"
+#include "claims/campaign_claim.h"
+
+#include <string>
 
 #include "base/text/json_string.h"
 #include "base/values/json.h"
@@ -16,24 +18,36 @@ std::string_view name_of(const ClaimTicket::Prize& prize) noexcept {
 
 }  // namespace
 
-PrizeClaim::PrizeClaim(const ClaimTicket& ticket, std::string_view visitor,
-                       std::pmr::memory_resource* memory)
+CampaignClaim::CampaignClaim(const ClaimTicket& ticket, std::string_view visitor,
+                             std::pmr::memory_resource* memory)
     : Claim(memory),
       ticket_(ticket),
+      pool_(memory),
+      prizes_(ticket.prizes.begin(), ticket.prizes.end(), memory),
       visitor_(visitor),
       memory_(memory),
-      key_(prize_claim_key(ticket.campaign, visitor, memory)),
+      key_(campaign_claim_key(ticket.campaign, visitor, memory)),
       stock_key_(memory),
-      json_(memory) {
+      json_(memory),
+      keep_(memory),
+      taken_(memory) {
+  if (!ticket.pool.empty()) {
+    pool_ = "pool=";
+    pool_ += ticket.pool;
+    prizes_.push_back({pool_, {}, std::nullopt});
+  }
+  if (ticket.keep_s > 0) {
+    keep_ = std::to_string(ticket.keep_s);
+  }
   look();
 }
 
-void PrizeClaim::look() {
+void CampaignClaim::look() {
   step_ = Step::look;
   command_ = {"LINDEX", key_, "-1"};
 }
 
-void PrizeClaim::take(const RedisReply* reply) {
+void CampaignClaim::take(const RedisReply* reply) {
   switch (step_) {
     case Step::look:
       take_look(reply);
@@ -54,6 +68,13 @@ void PrizeClaim::take(const RedisReply* reply) {
     case Step::record:
       take_record(reply);
       break;
+    case Step::keep:
+    case Step::put_back:
+      end(Outcome::given);  // whatever became of it
+      break;
+    case Step::remove:
+      take_remove(reply);
+      break;
     case Step::withdraw:
       if (is_counted_) {
         release(Step::release);
@@ -71,7 +92,7 @@ void PrizeClaim::take(const RedisReply* reply) {
   }
 }
 
-void PrizeClaim::take_look(const RedisReply* reply) {
+void CampaignClaim::take_look(const RedisReply* reply) {
   if (reply != nullptr && reply->kind == RedisReply::Kind::nil && !has_lost_) {
     if (has_tried_all_) {
       end(Outcome::gone);
@@ -93,16 +114,37 @@ void PrizeClaim::take_look(const RedisReply* reply) {
   };
   code_ = text_of("code");
   text_ = text_of("text");
-  end(Outcome::given);
+  if (taken_.empty() || taken_ == code_) {
+    end(Outcome::given);
+  } else {
+    return_code();
+  }
+}
+
+// The visitor has another one. Whoever of this visitor's claims still has the code in hand will see
+// that, too: the claim that was first stays at the end of the list.
+void CampaignClaim::return_code() {
+  stock_key_ = code_claim_key(pool_of(prize()), ticket_.campaign, visitor_, memory_);
+  step_ = Step::remove;
+  command_ = {"LREM", stock_key_, "1", taken_};
+}
+
+void CampaignClaim::take_remove(const RedisReply* reply) {
+  if (reply != nullptr && reply->kind == RedisReply::Kind::integer && reply->integer == 1) {
+    step_ = Step::put_back;
+    command_ = {"RPUSH", pool_of(prize()), taken_};
+  } else {
+    end(Outcome::given);
+  }
 }
 
 // Asks for the next prize of which there may be one.
-void PrizeClaim::try_prizes() {
+void CampaignClaim::try_prizes() {
   is_counted_ = false;
-  while (next_ < ticket_.prizes.size() && prize().stock == 0U) {
+  while (next_ < prizes_.size() && prize().stock == 0U) {
     ++next_;
   }
-  if (next_ == ticket_.prizes.size()) {
+  if (next_ == prizes_.size()) {
     has_tried_all_ = true;
     look();  // another claim of the visitor's may have got the last one
     return;
@@ -116,12 +158,12 @@ void PrizeClaim::try_prizes() {
   command_ = {"INCR", stock_key_};
 }
 
-void PrizeClaim::pass_over() {
+void CampaignClaim::pass_over() {
   ++next_;
   try_prizes();
 }
 
-void PrizeClaim::take_count(const RedisReply* reply) {
+void CampaignClaim::take_count(const RedisReply* reply) {
   if (reply == nullptr || reply->kind != RedisReply::Kind::integer) {
     fail(reply);
   } else if (reply->integer > *prize().stock) {
@@ -132,15 +174,15 @@ void PrizeClaim::take_count(const RedisReply* reply) {
   }
 }
 
-void PrizeClaim::release(Step step) {
+void CampaignClaim::release(Step step) {
   is_counted_ = false;
   step_ = step;
   command_ = {"DECR", stock_key_};
 }
 
-void PrizeClaim::take_code() {
+void CampaignClaim::take_code() {
   if (const auto pool = pool_of(prize()); !pool.empty()) {
-    of_pool_.emplace(pool, ticket_.campaign, visitor_, 0, memory_);
+    of_pool_.emplace(pool, ticket_.campaign, visitor_, ticket_.keep_s, memory_);
     step_ = Step::code;
     command_ = of_pool_->command();
     return;
@@ -149,14 +191,14 @@ void PrizeClaim::take_code() {
   record();
 }
 
-void PrizeClaim::take_reply_of_pool(const RedisReply* reply) {
+void CampaignClaim::take_reply_of_pool(const RedisReply* reply) {
   of_pool_->take(reply);
   command_ = of_pool_->command();
   switch (of_pool_->outcome()) {
     case Outcome::pending:
       break;
     case Outcome::given:
-      code_ = of_pool_->code();
+      code_ = taken_ = of_pool_->code();
       record();
       break;
     case Outcome::gone:
@@ -177,7 +219,7 @@ void PrizeClaim::take_reply_of_pool(const RedisReply* reply) {
   }
 }
 
-void PrizeClaim::record() {
+void CampaignClaim::record() {
   text_ = prize().text;
   json_ = "{\"code\":";
   append_json_string(code_, json_);
@@ -190,7 +232,7 @@ void PrizeClaim::record() {
   command_ = {"LPUSH", key_, json_};
 }
 
-void PrizeClaim::take_record(const RedisReply* reply) {
+void CampaignClaim::take_record(const RedisReply* reply) {
   if (reply == nullptr) {
     fail(reply);  // it may be the visitor's
   } else if (reply->kind != RedisReply::Kind::integer) {
@@ -201,7 +243,12 @@ void PrizeClaim::take_record(const RedisReply* reply) {
     }
   } else if (reply->integer == 1) {
     is_new_ = true;
-    end(Outcome::given);
+    if (keep_.empty()) {
+      end(Outcome::given);
+    } else {
+      step_ = Step::keep;
+      command_ = {"EXPIRE", key_, keep_};
+    }
   } else {
     has_lost_ = true;
     step_ = Step::withdraw;
