@@ -1,6 +1,8 @@
 #include <algorithm>
 
+#include "base/text/ascii.h"
 #include "base/values/exact_number.h"
+#include "base/values/item.h"
 #include "personalize/sources/sources.h"
 
 namespace personalize {
@@ -32,7 +34,51 @@ bool append_scalar(const Value& value, std::pmr::string& key) {
   }
 }
 
+// Appends a line feed and the id, unless it has a line feed itself or there is no room for it.
+// Returns whether it was appended.
+bool append_id(const Value& id, std::size_t room, std::pmr::string& key) {
+  const auto before = key.size();
+  key += '\n';
+  if (append_scalar(id, key) && key.size() <= room &&
+      key.find('\n', before + 1) == std::pmr::string::npos) {
+    return true;
+  }
+  key.resize(before);
+  return false;
+}
+
+// Returns the list in a cart.
+Value contents_of(const Value& cart) noexcept {
+  const Value lines = cart.find("lines");
+  return lines.is_missing() ? cart.find("items") : lines;
+}
+
+// Returns whether there are any ids.
+bool append_ids(Value list, bool is_one, std::pmr::string& key) {
+  if (list.kind() == Kind::object && item_id(list).is_missing()) {
+    list = contents_of(list);
+  }
+  const auto room = key.size() + longest_key;
+  std::size_t count = 0;
+  if (list.kind() == Kind::array) {
+    for (std::uint32_t i = 0; i < list.size() && count < KeyTemplate::most_ids; ++i) {
+      count += append_id(item_id(list.at(i)), room, key) ? 1 : 0;
+    }
+  } else if (list.kind() == Kind::string && !is_one) {
+    for (auto rest = list.as_string(); !rest.empty() && count < KeyTemplate::most_ids;) {
+      const auto id = ascii::trim(ascii::take_until(rest, ','));
+      count += append_id(Value::string(id), room, key) ? 1 : 0;
+    }
+  } else {
+    count += append_id(item_id(list), room, key) ? 1 : 0;
+  }
+  return count != 0;
+}
+
 }  // namespace
+
+KeyTemplate::KeyTemplate(std::string_view head, AttributeId list, bool is_one)
+    : pieces_{{std::string(head), {}, false}, {{}, Expression(list), true, true, is_one}} {}
 
 KeyTemplate::KeyTemplate(std::string_view text, AttributeTable& attributes, const Where& where) {
   if (text.empty()) {
@@ -77,11 +123,13 @@ bool KeyTemplate::expand(Facts& facts, std::pmr::string& key) const {
   bool complete = !pieces_.empty();
   for (const auto& piece : pieces_) {
     if (piece.is_attribute) {
-      complete = append_scalar(piece.expression.value(facts, key.get_allocator().resource()), key);
+      const Value value = piece.expression.value(facts, key.get_allocator().resource());
+      complete = piece.is_list ? append_ids(value, piece.is_one, key) : append_scalar(value, key);
     } else {
       key += piece.literal;
     }
-    if (!complete || key.size() - before > longest_key) {
+    const bool is_too_long = key.size() - before > longest_key && !piece.is_list;
+    if (!complete || is_too_long) {
       key.resize(before);
       return false;
     }

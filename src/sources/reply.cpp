@@ -197,6 +197,8 @@ std::pmr::vector<std::string_view> redis_command(const Source& source, std::stri
     case SourceType::ranking:
       command.assign({"ZREVRANGE", key, "0", decimal(ranking_length - 1, memory), "WITHSCORES"});
       break;
+    case SourceType::gathered:
+      break;  // there is more than one
   }
   return command;
 }
@@ -215,6 +217,8 @@ ReadReply read_reply(const Source& source, const RedisReply& reply, DocumentBuil
         return read_zset(source, reply, out);
       case SourceType::ranking:
         return read_ranking(source, reply, out);
+      case SourceType::gathered:
+        break;
     }
   } catch (...) {  // out of memory
   }

@@ -16,6 +16,8 @@ namespace personalize {
 class Expression {
  public:
   Expression() = default;
+  // The value of the attribute as it is.
+  explicit Expression(AttributeId attribute) : attribute_(attribute), attributes_{attribute} {}
   // Reads what stands between the braces. Throws ConfigError for an unknown attribute or filter.
   Expression(std::string_view text, AttributeTable& attributes, const Where& where);
 

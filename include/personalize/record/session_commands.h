@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "personalize/base/item_ids.h"
+#include "personalize/redis/command.h"
 #include "personalize/redis/reply.h"
 #include "personalize/sources/session.h"
 
@@ -32,8 +33,6 @@ enum class ItemChange : std::uint8_t {
   taken_from_cart,
   cart_holds,  // these, and no others
 };
-
-using Command = std::pmr::vector<std::string_view>;
 
 // Makes the commands, and keeps the words that had to be written for them. Those for one key are in
 // the order in which they have to be executed.

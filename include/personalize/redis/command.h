@@ -32,6 +32,9 @@ class RedisCommandHandler {
   ~RedisCommandHandler() = default;
 };
 
+// The words of a command. They are owned by someone else.
+using Command = std::pmr::vector<std::string_view>;
+
 // Returns whether a replica can answer the command, since it only reads.
 bool is_read(std::string_view command) noexcept;
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <memory_resource>
 #include <optional>
 #include <string>
@@ -26,6 +27,13 @@ class KeyTemplate {
   // or a `$name` is written without braces. A brace without `$` is literal, so that the hash tag of
   // Redis Cluster can surround an attribute: `{${visitor.id}}`.
   KeyTemplate(std::string_view text, AttributeTable& attributes, const Where& where);
+
+  // The same, followed by the ids of a list, each after a line feed: of an array of ids or of items
+  // the first most_ids, also as `lines` or `items` of a cart; an id that stands alone is a list of
+  // one, and a text with commas one of several, unless `is_one` says that it is one id whatever it
+  // is.
+  KeyTemplate(std::string_view head, AttributeId list, bool is_one);
+  static constexpr std::size_t most_ids = 10;
 
   // Appends the key. Returns false, and leaves `key` as it was, if there is nothing to ask for: an
   // attribute is absent, empty or not a scalar, or the key exceeds 1024 bytes. Bytes are taken as
@@ -50,12 +58,17 @@ class KeyTemplate {
     std::string literal;
     Expression expression;
     bool is_attribute = false;
+    bool is_list = false;  // its ids are appended
+    bool is_one = false;   // a text is one id
   };
   std::vector<Piece> pieces_;
 };
 
-// The type of the Redis value. ranking is a sorted set as well, for the module's own documents.
-enum class SourceType : std::uint8_t { json, hash, list, string, ranking, zset };
+class Gatherer;
+
+// The type of the Redis value. ranking is a sorted set as well, for the module's own documents;
+// gathered is what Source::gatherer makes of several.
+enum class SourceType : std::uint8_t { json, hash, list, string, ranking, zset, gathered };
 
 // How long what Redis replied is used, in milliseconds.
 struct CacheTimes {
@@ -84,6 +97,7 @@ struct Source {
   // type=hash: the fields that conditions and templates name, in the order in which they are asked
   // for. Filled by collect_hash_fields().
   std::vector<std::string> fields;
+  std::shared_ptr<const Gatherer> gatherer;  // type gathered
   // Hashes and lists: whether strings that are a JSON object or array are decoded.
   bool decodes = true;
 

@@ -5,6 +5,7 @@
 
 #include "nginx/platform/clock.h"
 #include "nginx/worker.h"
+#include "personalize/sources/gathering.h"
 
 namespace personalize {
 
@@ -24,13 +25,40 @@ std::int64_t now_ms() noexcept {
   return static_cast<std::int64_t>(ngx_current_msec);
 }
 
+// Commands of documents that are gathered, which are on their way at the same time: those of two
+// rounds. Look-ups need room on the connection, too.
+constexpr std::size_t most_gathering = 512;
+
 }  // namespace
 
 // One fetch of a document from Redis. Requests for the same document share it.
 class Lookups::Fetch final : public RedisCommandHandler {
  public:
   Fetch(Lookups& lookups, const Source& source, std::uint64_t generation)
-      : source(source), generation(generation), lookups_(lookups) {}
+      : source(source), generation(generation), parts_(&lookups.memory_), lookups_(lookups) {}
+
+  // Sends the command, or the first ones. Returns false if Redis cannot be asked.
+  bool start() noexcept {
+    try {
+      if (source.gatherer != nullptr) {
+        gathering_ = source.gatherer->begin(redis_key(), ngx_time(), &lookups_.memory_);
+        return send_round();
+      }
+      std::array<std::byte, 1024> room;
+      std::pmr::monotonic_buffer_resource arena(room.data(), room.size());
+      const auto words = redis_command(source, redis_key(), &arena);
+      return !words.empty() && lookups_.redis_->send(words.data(), words.size(), *this);
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+  }
+
+  void cancel() noexcept {
+    lookups_.redis_->cancel(*this);
+    for (Part& part : parts_) {
+      lookups_.redis_->cancel(part);
+    }
+  }
 
   // Both destroy this object.
   void on_reply(const RedisReply& reply) noexcept override {
@@ -68,6 +96,76 @@ class Lookups::Fetch final : public RedisCommandHandler {
   LookupWaiter* waiters = nullptr;
 
  private:
+  // A command of the round of a document that is gathered.
+  class Part final : public RedisCommandHandler {
+   public:
+    explicit Part(Fetch& fetch, std::size_t number) : fetch_(fetch), number_(number) {}
+    void on_reply(const RedisReply& reply) noexcept override { fetch_.take(number_, reply); }
+    void on_failure(RedisFailure why) noexcept override { fetch_.fail(outcome_of(why)); }
+
+   private:
+    Fetch& fetch_;
+    std::size_t number_;
+  };
+
+  // Returns whether any command of the round was sent; the document fails if some were not.
+  bool send_round() {
+    const auto& commands = gathering_->commands();
+    parts_.clear();
+    parts_.reserve(commands.size());
+    for (std::size_t i = 0; i < commands.size(); ++i) {
+      parts_.emplace_back(*this, i);
+      const bool is_sent =
+          lookups_.gathering_ < most_gathering &&
+          lookups_.redis_->send(commands[i].data(), commands[i].size(), parts_.back());
+      if (!is_sent) {
+        failure_ = Lookup::error;
+        break;
+      }
+      ++waiting_;
+      ++lookups_.gathering_;
+    }
+    return waiting_ != 0;
+  }
+
+  void take(std::size_t number, const RedisReply& reply) noexcept {
+    try {
+      gathering_->take(number, reply);
+    } catch (const std::bad_alloc&) {
+      failure_ = Lookup::error;
+    }
+    end_part();
+  }
+
+  void fail(Lookup why) noexcept {
+    failure_ = why;
+    end_part();
+  }
+
+  // May destroy this object.
+  void end_part() noexcept {
+    --lookups_.gathering_;
+    if (--waiting_ != 0) {
+      return;
+    }
+    try {
+      if (!failure_ && send_round()) {
+        return;
+      }
+      observe(Histogram::lookup, monotonic_ns() - begun_ns_);
+      DocumentBuilder document(&lookups_.memory_);
+      const Lookup outcome = failure_ ? *failure_ : gathering_->finish(document);
+      lookups_.finish(*this, outcome,
+                      outcome == Lookup::fetched ? document.finish() : std::string_view());
+    } catch (const std::bad_alloc&) {
+      lookups_.finish(*this, Lookup::error, {});
+    }
+  }
+
+  std::unique_ptr<Gathering> gathering_;
+  std::pmr::vector<Part> parts_;
+  std::size_t waiting_ = 0;  // parts without a reply
+  std::optional<Lookup> failure_;
   Lookups& lookups_;
   const std::uint64_t begun_ns_ = monotonic_ns();
 };
@@ -77,7 +175,7 @@ Lookups::Lookups(SharedCache* cache, RedisClient* redis)
 
 Lookups::~Lookups() {
   for (auto& [key, fetch] : fetches_) {
-    redis_->cancel(fetch);
+    fetch.cancel();
     while (fetch.waiters != nullptr) {
       leave(*fetch.waiters);
     }
@@ -153,10 +251,7 @@ bool Lookups::start_fetch(const Source& source, Key key, std::uint64_t generatio
   Fetch& fetch = entry->second;
   if (is_new) {
     fetch.key = &entry->first;
-    std::array<std::byte, 1024> room;
-    std::pmr::monotonic_buffer_resource arena(room.data(), room.size());
-    const auto words = redis_command(source, fetch.redis_key(), &arena);
-    if (words.empty() || !redis_->send(words.data(), words.size(), fetch)) {
+    if (!fetch.start()) {
       fetches_.erase(entry);
       return false;
     }

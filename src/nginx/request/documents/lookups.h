@@ -66,6 +66,7 @@ class Lookups {
   // A pool, since every request that the cache does not answer makes and frees a fetch.
   std::pmr::unsynchronized_pool_resource memory_;
   std::pmr::unordered_map<Key, Fetch> fetches_;
+  std::size_t gathering_ = 0;  // commands in flight of documents that are gathered
 };
 
 }  // namespace personalize
