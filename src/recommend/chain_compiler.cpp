@@ -8,6 +8,7 @@
 #include "base/text/text.h"
 #include "base/values/item.h"
 #include "personalize/attributes/reference.h"
+#include "personalize/learn/learned_list.h"
 #include "personalize/recommend/chain.h"
 
 namespace personalize {
@@ -23,10 +24,14 @@ constexpr std::string_view shown_fields[] = {
     "summary",    "add_to_cart", "available",  "availability",  "in_stock", "sold_out",     "until",
 };
 
-// Returns whether the statement is `try key=…`, for which there is a source.
+// Return whether the statement is `try key=…`, or `try trending` and the like.
 bool is_key_step(const Statement& statement) {
   return statement.words[0] == "try" && statement.words.size() > 1 &&
          ascii::starts_with(statement.words[1], key_prefix);
+}
+bool is_learned_step(const Statement& statement) {
+  return statement.words[0] == "try" && statement.words.size() > 1 &&
+         is_learned_list(statement.words[1]);
 }
 
 // The blank in it keeps it apart from what attributes can name.
@@ -34,13 +39,13 @@ std::string step_source(const Declaration& chain, std::size_t number) {
   return "recommend " + chain.name + " try " + std::to_string(number);
 }
 
-// Calls visit(statement, name of its source) for each `try key=…` of a chain.
+// Calls visit(statement, name of its source) for each step of a chain that has a source of its own.
 template <class Visit>
-void each_key_step(const Declaration& chain, Visit visit) {
+void each_own_step(const Declaration& chain, Visit visit) {
   std::size_t number = 0;
   for (const auto& statement : chain.statements) {
     number += statement.words[0] == "try" ? 1 : 0;
-    if (is_key_step(statement)) {
+    if (is_key_step(statement) || is_learned_step(statement)) {
       visit(statement, step_source(chain, number));
     }
   }
@@ -153,13 +158,16 @@ class ChainCompiler {
     const auto& words = statement.words;
     Chain::Step step;
     step.text = list_names(std::vector<std::string>(words.begin() + 1, words.end()), " ");
-    if (is_key_step(statement)) {
+    if (is_key_step(statement) || is_learned_step(statement)) {
       step.list = attributes_.intern(list_of_source(statement), statement.where);
       chain_.steps.push_back(std::move(step));
       return;
     }
     if (words.size() != 2) {
-      fail(statement, "\"try\" takes one place: ${ATTRIBUTE}, key=KEY, viewed or recommend.NAME");
+      fail(statement,
+           "\"try\" takes one place: ${ATTRIBUTE}, key=KEY, viewed, recommend.NAME, or one that is "
+           "learned: " +
+               learned_lists());
     }
     const std::string& word = words[1];
     const auto attribute = referred_attribute(word);
@@ -173,7 +181,9 @@ class ChainCompiler {
     } else {
       fail(statement, "unknown place " + quoted(word) +
                           " in \"try\": write ${ATTRIBUTE} for a list in a document, key=KEY for "
-                          "one at a key of its own, viewed, or recommend.NAME");
+                          "one at a key of its own, viewed, recommend.NAME, or one that is "
+                          "learned: " +
+                          learned_lists());
     }
     chain_.steps.push_back(std::move(step));
   }
@@ -343,7 +353,7 @@ void declare_chains(const std::vector<Declaration>& chains, AttributeTable& attr
                     [&](const Declaration& other) { return other.name == chain->name; })) {
       throw ConfigError(chain->where, "recommendation " + quoted(chain->name) + " is duplicate");
     }
-    each_key_step(*chain, [&](const Statement& statement, const std::string& name) {
+    each_own_step(*chain, [&](const Statement& statement, const std::string& name) {
       attributes.declare_hidden_source(name, statement.where);
     });
     attributes.declare_recommendation(chain->name, chain->where);
@@ -351,10 +361,16 @@ void declare_chains(const std::vector<Declaration>& chains, AttributeTable& attr
 }
 
 std::vector<Source> chain_sources(const std::vector<Declaration>& chains,
-                                  const CacheTimes& defaults, AttributeTable& attributes) {
+                                  const CacheTimes& defaults, AttributeTable& attributes,
+                                  const LearnOptions* learning) {
   std::vector<Source> sources;
   for (const auto& chain : chains) {
-    each_key_step(chain, [&](const Statement& statement, const std::string& name) {
+    each_own_step(chain, [&](const Statement& statement, const std::string& name) {
+      if (is_learned_step(statement)) {
+        sources.push_back(learned_source(name, {statement.words.begin() + 1, statement.words.end()},
+                                         defaults, attributes, learning, statement.where));
+        return;
+      }
       std::vector<std::string_view> parameters;
       for (std::size_t i = 1; i < statement.words.size(); ++i) {
         if (!ascii::starts_with(statement.words[i], "field=")) {

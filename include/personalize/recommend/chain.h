@@ -10,13 +10,14 @@
 #include "personalize/attributes/attribute.h"
 #include "personalize/base/statement.h"
 #include "personalize/decision/program.h"
+#include "personalize/learn/learn_options.h"
 #include "personalize/sources/sources.h"
 
 namespace personalize {
 
 struct Chain {
   // A list of ids or of items: `try ${profile.recommended}`, `try key=similar:${page.item_id}`,
-  // `try viewed`, `try recommend.OTHER`.
+  // `try viewed`, `try recommend.OTHER`, `try also_viewed ${page.item_id}`.
   struct Step {
     std::string text;  // as written
     AttributeId list = 0;
@@ -61,14 +62,15 @@ struct Chain {
 constexpr std::uint32_t most_candidates = 300;
 
 // Make what chains are about known to `attributes`, once sources are declared and before the
-// session is: of each chain first a source for each `try key=…`, then the chain. Throws
-// ConfigError.
+// session is: of each chain first a source for each `try key=…` and each learned list, then the
+// chain. Throws ConfigError.
 void declare_chains(const std::vector<Declaration>& chains, AttributeTable& attributes);
 
 // Returns the sources that declare_chains() has declared, in its order. In the place of a chain is
-// one that is never looked up. Throws ConfigError.
+// one that is never looked up. `learning` is nullptr if nothing is learned. Throws ConfigError.
 std::vector<Source> chain_sources(const std::vector<Declaration>& chains,
-                                  const CacheTimes& defaults, AttributeTable& attributes);
+                                  const CacheTimes& defaults, AttributeTable& attributes,
+                                  const LearnOptions* learning = nullptr);
 
 // Compiles the chains. `program` was compiled with the same declarations. Throws ConfigError.
 std::vector<Chain> compile_chains(const std::vector<Declaration>& chains,
