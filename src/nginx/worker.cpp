@@ -76,6 +76,9 @@ Worker::Worker(MainConf& main, ngx_cycle_t* cycle)
       pools(main.pools, redis.get(), cycle->log),
       sessions(redis.get()),
       events(make_events(main, redis.get(), counters, cycle->log)),
+      learner(main.learn
+                  ? std::make_unique<Learner>(*main.learn, *redis, main.shared_learning, counters)
+                  : nullptr),
       redis_status(redis.get(), main.redis_status, cycle->log),
       geo_updates(main.geo, counters, cycle->log),
       plan_cache(*main.plans.store),

@@ -5,6 +5,7 @@
 
 #include "nginx/config/configuration.h"
 #include "nginx/delivery/event_log.h"
+#include "nginx/delivery/learner.h"
 #include "nginx/geo_updates.h"
 #include "nginx/redis_client/followers/pools.h"
 #include "nginx/redis_client/followers/status_report.h"
@@ -43,6 +44,7 @@ class Worker {
   RedisPools pools;
   SessionWriter sessions;
   std::unique_ptr<EventLog> events;  // nullptr if none are written
+  std::unique_ptr<Learner> learner;  // nullptr if nothing is learned
   RedisStatusReport redis_status;
   GeoUpdates geo_updates;
   PlanCache plan_cache;

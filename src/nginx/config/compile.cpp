@@ -70,7 +70,7 @@ void warn_of_conversions(ngx_conf_t* cf, const MainConf& main) {
   for (const auto& entry : main.locations) {
     if (entry.location->conversions != nullptr) {
       warn(cf, entry.location->conversions->front().where,
-           "personalize_convert does nothing without personalize_events");
+           "personalize_convert does nothing without personalize_events or personalize_learn");
       return;
     }
   }
@@ -82,7 +82,7 @@ void check_events(ngx_conf_t* cf, const MainConf& main, const std::vector<Server
     const bool keeps_sessions =
         std::any_of(servers.begin(), servers.end(),
                     [](const ServerConf* server) { return server->session != nullptr; });
-    if (!keeps_sessions) {
+    if (!keeps_sessions && !main.learn) {
       warn_of_conversions(cf, main);
     }
     return;
@@ -107,6 +107,68 @@ void check_events(ngx_conf_t* cf, const MainConf& main, const std::vector<Server
         cf, *events.where,
         "personalize_events writes nothing without personalize_visitor: events are of visitors who "
         "are recognized");
+  }
+}
+
+bool is_of_items(const LocationConf& location) {
+  return location.page != nullptr && location.page->names(*find_page_field("item_id"));
+}
+
+bool has_orders(const LocationConf& location) {
+  const auto* conversions = location.conversions;
+  const bool is_of_orders = location.page != nullptr &&
+                            location.page->names(*find_page_field("transaction_id")) &&
+                            location.page->names(*find_page_field("items"));
+  return is_of_orders ||
+         (conversions != nullptr &&
+          std::any_of(conversions->begin(), conversions->end(), [](const Conversion& conversion) {
+            return conversion.metric == "purchase" && conversion.items != nullptr;
+          }));
+}
+
+// Warns of what cannot learn anything.
+void check_learning(ngx_conf_t* cf, const MainConf& main, const std::vector<ServerConf*>& servers) {
+  if (!main.learn) {
+    return;
+  }
+  const Where& where = *main.learn_where;
+  if (!main.has_redis) {
+    throw ConfigError(where, "personalize_learn needs personalize_redis: what is learned is there");
+  }
+  const auto& locations = main.locations;
+  const auto any = [&](auto has) {
+    return std::any_of(locations.begin(), locations.end(),
+                       [&](const LocationEntry& entry) { return has(*entry.location); });
+  };
+  if (std::all_of(servers.begin(), servers.end(),
+                  [](const ServerConf* server) { return server->visitor == nullptr; })) {
+    warn(cf, where,
+         "personalize_learn learns nothing without personalize_visitor: only visitors who are "
+         "recognized count");
+  } else if (!any(is_of_items) && !any(has_orders)) {
+    warn(cf, where,
+         "personalize_learn learns nothing: no location says which product its pages show, as in "
+         "\"personalize_page type=product item_id=$arg_id\"");
+  }
+  if (main.learn->by_country && main.geo.size() == 0) {
+    warn(cf, where, "personalize_learn learns nothing by=country without personalize_geoip");
+  }
+  if (any(has_orders)) {
+    return;
+  }
+  for (const ServerConf* server : servers) {
+    for (const Declaration& chain : server->chains) {
+      for (const Statement& statement : chain.statements) {
+        const auto& words = statement.words;
+        if (words[0] == "try" && words.size() > 1 &&
+            (words[1] == "also_bought" || words[1] == "bestsellers")) {
+          warn(cf, statement.where,
+               "nothing is learned of orders: no location has a \"personalize_convert purchase\" "
+               "with items=, or pages with type=order transaction_id= items=");
+          return;
+        }
+      }
+    }
   }
 }
 
@@ -166,7 +228,8 @@ Sites compile_sites(ngx_conf_t* cf, const MainConf& main, const std::vector<Serv
         compile_site(cf, {main.sources, main.cache_times, server->segments, server->values,
                           server->campaigns, server->chains, server->experiments, server->session,
                           std::string(view(cf->cycle->conf_prefix)), of_events, events_where,
-                          has_preview, static_cast<std::uint32_t>(sites.size()), main.own_widgets});
+                          has_preview, static_cast<std::uint32_t>(sites.size()), main.own_widgets,
+                          main.learn ? &*main.learn : nullptr});
     common = server->has_own_site ? common : server->site;
     sites.push_back(server->site);
   }
@@ -263,7 +326,7 @@ std::vector<std::string> choose_prefixes(ngx_conf_t* cf, const MainConf& main, c
   std::vector<std::string> heads;
   for (const Source* looked_up : all_sources(sites)) {
     const Source& source = *looked_up;
-    if (source.times.ttl_ms == 0) {
+    if (source.times.ttl_ms == 0 || source.type == SourceType::gathered) {
       continue;
     }
     if (source.key.head().empty()) {
@@ -388,19 +451,20 @@ bool issues_ids(const ServerConf& server) {
 }
 
 // Returns whether responses of the location can be personal: personalize is on, and something that
-// decides is declared. Views that are written as events count as that.
+// decides is declared. Views that are written as events, or learned from, count as that.
 bool can_decide(const MainConf& main, const ServerConf& server, const LocationConf& location) {
   const bool has_session = server.session != nullptr && server.session->on;
-  const bool decides = has_session || !server.segments.empty() || !server.campaigns.empty() ||
-                       !server.experiments.empty() || issues_ids(server) ||
-                       location.before_upstream != 0 ||
-                       (main.events.is_on() && main.events.views && server.visitor != nullptr);
+  const bool decides =
+      has_session || !server.segments.empty() || !server.campaigns.empty() ||
+      !server.experiments.empty() || issues_ids(server) || location.before_upstream != 0 ||
+      ((main.learn || (main.events.is_on() && main.events.views)) && server.visitor != nullptr);
   return location.enable != 0 && decides;
 }
 
 // Returns whether something would be counted of a page that is looked at.
-bool counts_views(const EventOptions& events, const Site& site) {
-  return site.session != nullptr || site.program->experiment_count() != 0 ||
+bool counts_views(const MainConf& main, const Site& site) {
+  const EventOptions& events = main.events;
+  return site.session != nullptr || main.learn || site.program->experiment_count() != 0 ||
          (events.is_on() && (events.views || !site.program->campaigns_with_holdout().empty()));
 }
 
@@ -420,7 +484,7 @@ void compile_location(const MainConf& main, LocationConf& location, const Server
 
   location.site = &site;
   location.matcher = matchers.get(site, location.slots, site.has_previews);
-  location.takes_tickets = counts_views(main.events, site) && !server.endpoint.empty();
+  location.takes_tickets = counts_views(main, site) && !server.endpoint.empty();
   location.ticket_matcher =
       location.takes_tickets ? matchers.get(site, location.slots, true) : location.matcher;
   for (const SourceSet& needs : site.slot_needs) {
@@ -468,6 +532,7 @@ char* compile_configuration(ngx_conf_t* cf) {
     const auto servers = all_servers(cf);
     check_sources(main);
     check_events(cf, main, servers);
+    check_learning(cf, main, servers);
     main.metrics = collect_metrics(main);
     check_answering_locations(main);
     compile_widgets(cf, main);

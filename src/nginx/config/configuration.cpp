@@ -94,6 +94,9 @@ char* init_main_conf(ngx_conf_t* cf, void* conf) {
     if (main.events.is_on()) {
       main.shared_events.add_zone(cf);
     }
+    if (main.learn) {
+      main.shared_learning.add_zone(cf);
+    }
     if (main.has_redis) {
       main.redis_status.add_zone(cf);
     }

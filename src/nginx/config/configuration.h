@@ -30,6 +30,7 @@
 #include "nginx/shared/events.h"
 #include "nginx/shared/experiment_visitors.h"
 #include "nginx/shared/labelled_counters.h"
+#include "nginx/shared/learning.h"
 #include "nginx/shared/lifetime.h"
 #include "nginx/shared/newcomers.h"
 #include "nginx/shared/plan_store.h"
@@ -38,6 +39,7 @@
 #include "nginx/shared/view_tickets.h"
 #include "personalize/base/statement.h"
 #include "personalize/decision/decision.h"
+#include "personalize/learn/learn_options.h"
 #include "personalize/record/experiment_weights.h"
 #include "personalize/render/content.h"
 #include "personalize/render/locale.h"
@@ -105,6 +107,8 @@ struct MainConf {
   bool invalidation = true;  // whether Redis is asked to announce changed keys
   NewcomerRule newcomer_rule;
   EventOptions events;
+  std::optional<Where> learn_where;   // of personalize_learn
+  std::optional<LearnOptions> learn;  // nothing: nothing is learned
   Locales locales;
   std::optional<ngx_int_t> locale_variable;  // the index of what says which of them
   Where locale_where;                        // of the directive with that variable
@@ -135,7 +139,8 @@ struct MainConf {
   SharedNewcomers newcomers;
   SharedViewTickets view_tickets;
   SharedClaims shared_claims;
-  SharedEvents shared_events;  // without events there is none
+  SharedEvents shared_events;      // without events there is none
+  SharedLearning shared_learning;  // unless something is learned there is none
 };
 
 struct ServerConf {

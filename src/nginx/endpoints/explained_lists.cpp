@@ -25,7 +25,25 @@ void explain_steps(const Chain& chain, const Candidates& candidates, Json::Value
   }
 }
 
-void explain_candidates(const Chain& chain, const Candidates& candidates, Json::Value& out) {
+// Returns what an element of a learned list says of itself; null for one of another list.
+Json::Value learned_of(const Site& site, const Documents& documents, const Chain::Step& step,
+                       const Candidate& candidate) {
+  const Attribute& list = site.attributes[step.list];
+  if (list.root != Root::source || site.sources[list.index].type != SourceType::gathered) {
+    return {};
+  }
+  Json::Value learned(Json::objectValue);
+  const Value element = documents.value(list.index).at(candidate.place);
+  for (std::uint32_t i = 0; i < element.size(); ++i) {
+    if (element.at(i).kind() == Kind::number) {
+      learned[std::string(element.key_at(i))] = element.at(i).as_number();
+    }
+  }
+  return learned;
+}
+
+void explain_candidates(const Site& site, const Documents& documents, const Chain& chain,
+                        const Candidates& candidates, Json::Value& out) {
   for (const Candidate& candidate : candidates.all()) {
     const bool is_pinned = candidate.step == Candidate::no_step;
     Json::Value one(Json::objectValue);
@@ -34,6 +52,10 @@ void explain_candidates(const Chain& chain, const Candidates& candidates, Json::
     one["outcome"] = std::string(to_string(candidate.outcome));
     if (!is_pinned) {
       one["weight"] = candidate.weight;
+      Json::Value learned = learned_of(site, documents, chain.steps[candidate.step], candidate);
+      if (!learned.isNull()) {
+        one["learned"] = std::move(learned);
+      }
     }
     out.append(std::move(one));
   }
@@ -51,7 +73,7 @@ void explain_lists(const Site& site, Documents& documents, Json::Value& out) {
       one["steps"] = Json::Value(Json::arrayValue);
       explain_steps(chain, *candidates, one["steps"]);
       one["candidates"] = Json::Value(Json::arrayValue);
-      explain_candidates(chain, *candidates, one["candidates"]);
+      explain_candidates(site, documents, chain, *candidates, one["candidates"]);
     }
     out.append(std::move(one));
   }

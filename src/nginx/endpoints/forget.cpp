@@ -5,6 +5,7 @@
 #include "nginx/request/request_adapter.h"
 #include "nginx/request/visitor/response_cookies.h"
 #include "nginx/worker.h"
+#include "personalize/learn/lesson.h"
 #include "personalize/record/session_commands.h"
 #include "personalize/signals/beacon.h"
 
@@ -64,9 +65,10 @@ class Forgetting final : public RedisCommandHandler {
     const PageView page{visitor_, RequestAdapter(r_).now_ms() / 1000, {}, {}};
     SessionCommands commands(session_options(server_conf(r_)), page, memory);
     for (const Command& command : commands.forget()) {
-      const bool is_sent = worker().redis->send(command.data(), command.size(), *this);
-      waiting_ += is_sent ? 1 : 0;
-      has_failed_ = has_failed_ || !is_sent;
+      send(command);
+    }
+    for (const auto& key : learned_of_visitor(visitor_, memory)) {
+      send(Command({"DEL", key}, memory));
     }
     return waiting_;
   }
@@ -77,6 +79,12 @@ class Forgetting final : public RedisCommandHandler {
   void on_failure(RedisFailure) noexcept override { finish(false); }
 
  private:
+  void send(const Command& command) noexcept {
+    const bool is_sent = worker().redis->send(command.data(), command.size(), *this);
+    waiting_ += is_sent ? 1 : 0;
+    has_failed_ = has_failed_ || !is_sent;
+  }
+
   void finish(bool is_done) noexcept {
     has_failed_ = has_failed_ || !is_done;
     if (--waiting_ != 0) {

@@ -4,6 +4,7 @@
 
 #include "nginx/platform/clock.h"
 #include "nginx/platform/core_conf.h"
+#include "nginx/request/counting/lessons.h"
 #include "nginx/request/counting/page_views.h"
 #include "nginx/request/counting/request_events.h"
 #include "nginx/request/filters/rewrite_filter.h"
@@ -445,6 +446,7 @@ void Personalization::record() noexcept {
     return;
   }
   record_session();
+  record_lesson();
   plans_.record();
   if (slots_ns_) {
     observe(Histogram::decision, *slots_ns_);
@@ -541,6 +543,12 @@ void Personalization::record_session() noexcept {
                     facts_.session_start(), session_page(facts_.page(), &options->names)});
   } catch (const std::bad_alloc&) {
     count(Counter::session_refused);
+  }
+}
+
+void Personalization::record_lesson() noexcept {
+  if (is_learning() && is_page_view()) {
+    learn_view(r_, facts_.server(), request_, facts_.identity(), session_page(facts_.page()));
   }
 }
 

@@ -5,9 +5,12 @@
 
 namespace personalize {
 
-namespace {
+bool is_limited(const NewcomerRule& rule, sockaddr* address) noexcept {
+  const bool is_trusted =
+      rule.trusted != nullptr && ngx_cidr_match(address, rule.trusted) == NGX_OK;
+  return !rule.is_off && !is_trusted;
+}
 
-// Returns the bytes by which an address counts; none for a Unix socket.
 std::string_view identity_of(const sockaddr& address) noexcept {
   if (address.sa_family == AF_INET) {
     const auto& in = reinterpret_cast<const sockaddr_in&>(address);
@@ -23,8 +26,6 @@ std::string_view identity_of(const sockaddr& address) noexcept {
   }
   return {};
 }
-
-}  // namespace
 
 void SharedNewcomers::add_zone(ngx_conf_t* cf) {
   if (!reserve(cf, "personalize_new_visitors", zone_size(sizeof(Newcomers)))) {
@@ -46,7 +47,7 @@ bool SharedNewcomers::prepare(bool is_fresh, ngx_shm_zone_t& zone) noexcept {
 
 bool SharedNewcomers::admit(const NewcomerRule& rule, std::string_view visitor,
                             sockaddr* address) noexcept {
-  if (rule.is_off || (rule.trusted != nullptr && ngx_cidr_match(address, rule.trusted) == NGX_OK)) {
+  if (!is_limited(rule, address)) {
     return true;
   }
   const std::string_view identity = identity_of(*address);

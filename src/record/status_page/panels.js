@@ -157,7 +157,8 @@ function memory(data) {
 
 function visitors(data) {
   return card('Visitors', 'half', bars('visitors', data.visitors),
-    titled('What is written of their sessions', bars('session_writes', data.session_writes)));
+    titled('What is written of their sessions', bars('session_writes', data.session_writes)),
+    titled('What is learned of what they do', bars('lessons', data.lessons, 'Nothing.')));
 }
 
 // Where there is anything to claim.

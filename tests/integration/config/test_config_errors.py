@@ -23,6 +23,15 @@ MISTAKES = {
     # personalize
     "personalize maybe": ("server", "personalize maybe; # <-", ["personalize", "on", "off"]),
     "personalize without on": ("location", "personalize; # <-", ["personalize", "arguments"]),
+    # personalize_learn
+    "learning twice": ("http", "personalize_learn;\npersonalize_learn off; # <-", ["duplicate"]),
+    "learning without Redis": ("alone", "personalize_visitor cookie=v;\npersonalize_learn; # <-",
+                               ["personalize_learn needs personalize_redis"]),
+    "a learned list where nothing is learned": (
+        "http", "personalize_recommend r {\ntry trending; # <-\n}", ["needs personalize_learn"]),
+    "a list by what is not learned": (
+        "http", "personalize_learn by=brand;\npersonalize_recommend r {\ntry trending country=PL; # <-\n}",
+        ["by=country"]),
     # personalize_wait, personalize_types
     "wait without a unit that exists": ("location", "personalize_wait 20parsecs; # <-",
                                         ["personalize_wait"]),

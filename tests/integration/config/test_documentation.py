@@ -140,6 +140,7 @@ def test_headings_of_directives_are_complete():
     ("personalize_plans", "personalize_plans nonsense=1;"),
     ("personalize_consent", "personalize_consent nonsense=1 { }"),
     ("personalize_events", "personalize_events stream=a nonsense=1;"),
+    ("personalize_learn", "personalize_learn nonsense=1;"),
 ])
 def test_parameters(directive, text, nginx):
     others = [line for line in SITE.splitlines()

@@ -123,6 +123,30 @@ def test_recommendations(run, redis):
     assert get(Cookie="vid=bob", X_Client="198.51.100.1").text == PAGE
 
 
+def test_learned(run, redis, upstream, nginx):
+    run(example("learned"))
+    browser = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"}
+    for sku in ("lamp", "bulb", "shade"):
+        redis.set_json(f"item:{sku}", {"name": sku.title(), "url": f"/product/{sku}", "price": 9})
+        upstream.on(f"/product/{sku}", reply(PAGE, headers={"X-Sku": sku, "X-Category": "Lamps"}))
+    upstream.on("/", reply(PAGE))
+    upstream.on("/api/order", reply("", headers={"X-Items": "lamp,shade"}))
+
+    def visit(visitor, *paths):
+        return [nginx.get(path, headers={"Cookie": f"vid={visitor}", **browser}).text for path in paths]
+
+    assert "Goes well" not in visit("ann", "/product/lamp")[0]
+    visit("ann", "/product/bulb")
+    visit("bob", "/product/bulb", "/product/lamp")
+    # Whoever looks at the lamp is shown the bulb.
+    wait_until(lambda: "Goes well" in visit("cid", "/product/lamp")[0], "it is learned")
+    assert "Bulb" in visit("dan", "/product/lamp")[0]
+    wait_until(lambda: "In demand" in visit("eve", "/")[0], "it is in demand")
+    nginx.get("/api/order", method="POST", headers={"Cookie": "vid=ann", **browser})
+    row = wait_until(lambda: list(redis.data.scan_iter("pz:also_bought:*:lamp")), "the order is learned")
+    assert b"shade" in redis.data.zrange(row[0], 0, -1)
+
+
 def test_fragment(run, redis, nginx):
     get = run(example("fragment"))
     issued = "vid=" + get().cookie("vid")

@@ -38,6 +38,20 @@ WARNED = {
         "personalize_visitor cookie=v; personalize_experiment a.b { variants x y; }\n"
         "personalize_experiment a_b { # <-\n variants x y; }",
         "add_header X $personalize_variant_a_b;", ["\"a.b\"", "\"a_b\"", "$personalize_variant_a_b"]),
+    "learning without visitors": (
+        REDIS + "personalize_learn; # <-", "", ["learns nothing", "personalize_visitor"]),
+    "learning without products": (
+        REDIS + "personalize_visitor cookie=v; personalize_learn; # <-", "",
+        ["learns nothing", "personalize_page type=product"]),
+    "learning by country without places": (
+        REDIS + "personalize_visitor cookie=v; personalize_learn by=country; # <-",
+        "location /p/ { personalize_page type=product item_id=$arg_id; }",
+        ["by=country", "personalize_geoip"]),
+    "bestsellers without orders": (
+        REDIS + "personalize_visitor cookie=v; personalize_learn;\n"
+        "personalize_recommend r {\ntry bestsellers; # <-\nitems 'key=i:${id}'; }",
+        "location /p/ { personalize_page type=product item_id=$arg_id; }",
+        ["nothing is learned of orders", "personalize_convert purchase"]),
     "an endpoint that \"return\" silences": (
         "", "location /pz/ {\npersonalize_endpoint; # <-\nreturn 204; }",
         ["personalize_endpoint never answers", "\"return\""]),

@@ -3,6 +3,7 @@
 #include "base/text/ascii.h"
 #include "nginx/config/configuration.h"
 #include "nginx/config/directives/events_directive.h"
+#include "nginx/config/directives/learn_directive.h"
 #include "nginx/config/directives/redis_directive.h"
 #include "nginx/config/reading/directive.h"
 
@@ -185,6 +186,7 @@ std::vector<ngx_command_t> http_directives() {
       row(ngx_string("personalize_redis"), NGX_CONF_1MORE, read_redis),
       row(ngx_string("personalize_cache"), NGX_CONF_1MORE, read_cache),
       row(ngx_string("personalize_events"), NGX_CONF_1MORE, read_events),
+      row(ngx_string("personalize_learn"), NGX_CONF_ANY, read_learn),
       row(ngx_string("personalize_geoip"), NGX_CONF_TAKE1, read_geoip),
       row(ngx_string("personalize_new_visitors"), NGX_CONF_TAKE12, read_new_visitors),
       row(ngx_string("personalize_locale"), NGX_CONF_TAKE12, read_locale),

@@ -1,6 +1,7 @@
 // personalize_page FIELD=VALUE…: what the pages of a location are about, by NGINX's variables.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,12 @@ class PageFields {
   // response's headers are there, since NGINX keeps the value that a variable had when it was first
   // read. An empty value, and one of more than 1024 bytes, is missing.
   PageValues read(ngx_http_request_t* r) const noexcept;
+
+  // Returns whether the line says the field, by its index in page_fields.
+  bool names(std::uint32_t field) const noexcept {
+    return std::any_of(fields_.begin(), fields_.end(),
+                       [&](const Field& known) { return known.index == field; });
+  }
 
  private:
   struct Field {

@@ -74,7 +74,8 @@ std::vector<Source> compile_sources(const SiteDeclarations& declared, AttributeT
                                    {source.parameters.begin(), source.parameters.end()},
                                    declared.cache_times, attributes, source.where));
   }
-  for (auto& source : chain_sources(declared.chains, declared.cache_times, attributes)) {
+  for (auto& source :
+       chain_sources(declared.chains, declared.cache_times, attributes, declared.learning)) {
     sources.push_back(std::move(source));
   }
   if (declared.session != nullptr) {

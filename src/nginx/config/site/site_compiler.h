@@ -29,6 +29,7 @@ struct SiteDeclarations {
   bool has_preview;      // some server has previews
   std::uint32_t number;  // Site::number
   const OwnWidgets& widgets;
+  const LearnOptions* learning;  // nullptr: nothing is learned
 };
 
 // Compiles a site. Call it after http was read. Throws ConfigError.

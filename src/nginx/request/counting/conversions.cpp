@@ -5,6 +5,7 @@
 
 #include "base/numbers/number.h"
 #include "base/text/ascii.h"
+#include "nginx/request/counting/lessons.h"
 #include "nginx/request/counting/page_views.h"
 #include "nginx/request/counting/request_events.h"
 #include "nginx/request/personalization.h"
@@ -89,6 +90,8 @@ void record(ngx_http_request_t* r, const std::vector<Conversion>& conversions,
   for (const Conversion& conversion : conversions) {
     if (is_met(r, conversion)) {
       record(r, conversion, events);
+      learn_conversion(r, server, request, identity, conversion.metric,
+                       evaluate(r, conversion.items));
       keep(r, conversion, server, request, identity);
     }
   }
@@ -111,7 +114,8 @@ void record_alone(ngx_http_request_t* r, const std::vector<Conversion>& conversi
 
 void record_conversions(ngx_http_request_t* r) noexcept {
   const std::vector<Conversion>* conversions = location_conf(r).conversions;
-  const bool is_kept = worker().events != nullptr || server_conf(r).site->session != nullptr;
+  const bool is_kept =
+      worker().events != nullptr || is_learning() || server_conf(r).site->session != nullptr;
   if (conversions == nullptr || !is_kept) {
     return;
   }

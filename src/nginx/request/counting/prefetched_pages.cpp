@@ -1,5 +1,6 @@
 #include "nginx/request/counting/prefetched_pages.h"
 
+#include "nginx/request/counting/lessons.h"
 #include "nginx/request/counting/page_views.h"
 #include "nginx/request/counting/request_events.h"
 #include "nginx/request/visitor/ticket_keys.h"
@@ -52,7 +53,8 @@ void write_ticket(ngx_http_request_t* r, RequestFacts& facts, const Exposures& e
     ticket.campaigns.emplace_back(campaign, variant);
   });
   ticket.path = facts.request().path();
-  const bool keeps_views = facts.site().session != nullptr || RequestEvents::are_views_written();
+  const bool keeps_views =
+      facts.site().session != nullptr || is_learning() || RequestEvents::are_views_written();
   if (keeps_views && visitor.is_known()) {
     ticket.is_view = true;
     ticket.start = facts.session_start();
@@ -84,6 +86,7 @@ void redeem_ticket(ngx_http_request_t* r, const ServerConf& server, RequestView&
     return;
   }
   events.write_view();
+  learn_view(r, server, request, identity, ticket->page);
   if (server.site->session != nullptr) {
     keep_page_view(r, *server.site->session,
                    {visitor.id, request.now_ms() / 1000, ticket->start, ticket->page});

@@ -1,0 +1,155 @@
+#include "nginx/delivery/learner.h"
+
+#include <array>
+#include <new>
+
+#include "nginx/worker.h"
+
+namespace personalize {
+
+namespace {
+
+// A quarter of what a connection takes; the rest is for requests that wait for a reply, and for
+// sessions.
+constexpr std::size_t most_in_flight = 256;
+
+}  // namespace
+
+// A lesson on its way. Whether it is news is known when Redis has answered, which is after the
+// request is over.
+class Learner::Flight {
+ public:
+  Flight(Learner& learner, const Lesson& of)
+      : lesson(of, &arena_), commands(learner.options_, lesson, &arena_), learner_(learner) {
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      parts[i].flight = this;
+      parts[i].number = i;
+    }
+  }
+
+  class Part final : public RedisCommandHandler {
+   public:
+    // May end the flight.
+    void on_reply(const RedisReply& reply) noexcept override { flight->land(number, &reply); }
+    void on_failure(RedisFailure) noexcept override { flight->land(number, nullptr); }
+
+    Flight* flight = nullptr;
+    std::size_t number = 0;  // of the command
+  };
+
+  void land(std::size_t number, const RedisReply* reply) noexcept {
+    learner_.land(reply);
+    try {
+      if (reply != nullptr) {
+        commands.take(number, *reply);
+      }
+    } catch (const std::bad_alloc&) {
+      has_failed = true;
+    }
+    has_failed = has_failed || reply == nullptr || reply->kind == RedisReply::Kind::error;
+    if (--waiting == 0) {
+      learner_.conclude(*this);
+    }
+  }
+
+ private:
+  std::array<std::byte, 2048> room_;
+  std::pmr::monotonic_buffer_resource arena_{room_.data(), room_.size()};
+
+ public:
+  Lesson lesson;
+  LessonCommands commands;
+  std::array<Part, LessonCommands::most_questions> parts;
+  std::size_t waiting = 0;  // commands without a reply
+  bool has_failed = false;
+  Flights::iterator place;
+
+ private:
+  Learner& learner_;
+};
+
+Learner::Learner(const LearnOptions& options, RedisClient& redis, SharedLearning& shared,
+                 Counters& counters)
+    : options_(options), redis_(redis), shared_(shared), counters_(counters), flights_(&memory_) {}
+
+Learner::~Learner() {
+  redis_.cancel(*this);
+  for (Flight& flight : flights_) {
+    for (auto& part : flight.parts) {
+      redis_.cancel(part);
+    }
+  }
+}
+
+void Learner::learn(const Lesson& lesson) noexcept {
+  if (in_flight_ + LessonCommands::most_questions > most_in_flight) {
+    counters_.add(Counter::lesson_dropped);
+    return;
+  }
+  try {
+    Flight& flight = flights_.emplace_front(*this, lesson);
+    flight.place = flights_.begin();
+    const auto& question = flight.commands.question();
+    for (std::size_t i = 0; i < question.size(); ++i) {
+      const bool is_sent = send(question[i], flight.parts[i]);
+      flight.waiting += is_sent ? 1 : 0;
+      flight.has_failed = flight.has_failed || !is_sent;
+    }
+    if (flight.waiting == 0) {
+      conclude(flight);
+    }
+  } catch (const std::bad_alloc&) {
+    counters_.add(Counter::lesson_dropped);
+  }
+}
+
+// Ends the flight.
+void Learner::conclude(Flight& flight) noexcept {
+  try {
+    if (flight.has_failed) {
+      counters_.add(Counter::lesson_dropped);
+    } else if (!flight.commands.is_news()) {
+      counters_.add(Counter::lesson_repeated);
+    } else {
+      counters_.add(Counter::lesson_learned);
+      for (const Command& command : flight.commands.increments(shared_)) {
+        send(command, *this);
+      }
+    }
+  } catch (const std::bad_alloc&) {
+    counters_.add(Counter::lesson_dropped);
+  }
+  flights_.erase(flight.place);
+}
+
+bool Learner::send(const Command& command, RedisCommandHandler& handler) noexcept {
+  if (in_flight_ >= 2 * most_in_flight || !redis_.send(command.data(), command.size(), handler)) {
+    counters_.add(Counter::learn_command_refused);
+    return false;
+  }
+  ++in_flight_;
+  counters_.add(Counter::learn_command_sent);
+  return true;
+}
+
+void Learner::on_reply(const RedisReply& reply) noexcept {
+  land(&reply);
+}
+
+void Learner::on_failure(RedisFailure) noexcept {
+  land(nullptr);
+}
+
+void Learner::land(const RedisReply* reply) noexcept {
+  --in_flight_;
+  const bool is_refusal = reply != nullptr && reply->kind == RedisReply::Kind::error;
+  if (reply == nullptr || is_refusal) {
+    counters_.add(Counter::learn_command_failed);
+  }
+  if (is_refusal) {
+    worker().log(Counter::learn_command_failed, ngx_cycle->log,
+                 "Redis refused a command of personalize_learn: ", reply->text);
+  }
+}
+
+}  // namespace personalize
