@@ -277,6 +277,10 @@ const char* message_of_type(SourceType type) noexcept {
     case SourceType::zset:
       return "the value is not of its type= in the configuration: it reads a sorted set, and TYPE "
              "tells what it is, at key ";
+    case SourceType::gathered:
+      return "something else than what the module has learned is at a key of it, and TYPE tells "
+             "what "
+             "it is: key ";
     case SourceType::json:
     case SourceType::string:
       break;
