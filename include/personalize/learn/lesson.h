@@ -34,6 +34,7 @@ enum class LessonKind : std::uint8_t { view, cart, order };
 // An item as a page names it; an order has ids alone. "" for what is not said. Names are at most of
 // 256 bytes.
 struct LearnedItem {
+  // The library asks for that name. NOLINTNEXTLINE(readability-identifier-naming)
   using allocator_type = std::pmr::polymorphic_allocator<char>;
 
   explicit LearnedItem(const allocator_type& memory)
