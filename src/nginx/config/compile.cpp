@@ -15,6 +15,7 @@
 #include "nginx/endpoints/explain.h"
 #include "nginx/lint/lint.h"
 #include "nginx/platform/core_conf.h"
+#include "personalize/learn/learned_list.h"
 #include "personalize/record/metrics.h"
 #include "personalize/redis/subscription.h"
 
@@ -126,6 +127,31 @@ bool has_orders(const LocationConf& location) {
           }));
 }
 
+// Returns whether nothing is to be said of the chain.
+bool check_learned_steps(ngx_conf_t* cf, const MainConf& main, const Declaration& chain,
+                         bool learns_orders) {
+  for (const Statement& statement : chain.statements) {
+    const auto& words = statement.words;
+    if (words[0] != "try" || words.size() < 2) {
+      continue;
+    }
+    const bool is_of_orders = words[1] == "also_bought" || words[1] == "bestsellers";
+    if (is_of_orders && !learns_orders) {
+      warn(cf, statement.where,
+           "nothing is learned of orders: no location has a \"personalize_convert purchase\" with "
+           "items=, or pages with type=order transaction_id= items=");
+      return false;
+    }
+    if (is_learned_list(words[1]) && main.cache == nullptr) {
+      warn(cf, statement.where,
+           "without personalize_cache every page makes learned lists anew, which takes up to a "
+           "hundred commands to Redis");
+      return false;
+    }
+  }
+  return true;
+}
+
 // Warns of what cannot learn anything.
 void check_learning(ngx_conf_t* cf, const MainConf& main, const std::vector<ServerConf*>& servers) {
   if (!main.learn) {
@@ -153,20 +179,11 @@ void check_learning(ngx_conf_t* cf, const MainConf& main, const std::vector<Serv
   if (main.learn->by_country && main.geo.size() == 0) {
     warn(cf, where, "personalize_learn learns nothing by=country without personalize_geoip");
   }
-  if (any(has_orders)) {
-    return;
-  }
+  const bool learns_orders = any(has_orders);
   for (const ServerConf* server : servers) {
     for (const Declaration& chain : server->chains) {
-      for (const Statement& statement : chain.statements) {
-        const auto& words = statement.words;
-        if (words[0] == "try" && words.size() > 1 &&
-            (words[1] == "also_bought" || words[1] == "bestsellers")) {
-          warn(cf, statement.where,
-               "nothing is learned of orders: no location has a \"personalize_convert purchase\" "
-               "with items=, or pages with type=order transaction_id= items=");
-          return;
-        }
+      if (!check_learned_steps(cf, main, chain, learns_orders)) {
+        return;
       }
     }
   }

@@ -89,17 +89,25 @@ void Learner::learn(const Lesson& lesson) noexcept {
   try {
     Flight& flight = flights_.emplace_front(*this, lesson);
     flight.place = flights_.begin();
+    ask(flight);
+    if (flight.waiting == 0) {
+      conclude(flight);
+    }
+  } catch (const std::bad_alloc&) {
+    counters_.add(Counter::lesson_dropped);
+  }
+}
+
+void Learner::ask(Flight& flight) noexcept {
+  try {
     const auto& question = flight.commands.question();
     for (std::size_t i = 0; i < question.size(); ++i) {
       const bool is_sent = send(question[i], flight.parts[i]);
       flight.waiting += is_sent ? 1 : 0;
       flight.has_failed = flight.has_failed || !is_sent;
     }
-    if (flight.waiting == 0) {
-      conclude(flight);
-    }
   } catch (const std::bad_alloc&) {
-    counters_.add(Counter::lesson_dropped);
+    flight.has_failed = true;
   }
 }
 

@@ -38,6 +38,7 @@ class Learner final : private RedisCommandHandler {
 
   bool send(const Command& command, RedisCommandHandler& handler) noexcept;
   void land(const RedisReply* reply) noexcept;
+  void ask(Flight& flight) noexcept;
   void conclude(Flight& flight) noexcept;
 
   const LearnOptions& options_;

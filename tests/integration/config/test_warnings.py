@@ -52,6 +52,11 @@ WARNED = {
         "personalize_recommend r {\ntry bestsellers; # <-\nitems 'key=i:${id}'; }",
         "location /p/ { personalize_page type=product item_id=$arg_id; }",
         ["nothing is learned of orders", "personalize_convert purchase"]),
+    "learned lists without a cache": (
+        REDIS + "personalize_visitor cookie=v; personalize_learn;\n"
+        "personalize_recommend r {\ntry trending; # <-\nitems 'key=i:${id}'; }",
+        "location /p/ { personalize_page type=product item_id=$arg_id; }",
+        ["personalize_cache", "anew"]),
     "an endpoint that \"return\" silences": (
         "", "location /pz/ {\npersonalize_endpoint; # <-\nreturn 204; }",
         ["personalize_endpoint never answers", "\"return\""]),
