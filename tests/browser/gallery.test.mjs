@@ -131,6 +131,20 @@ test('on a phone, what belongs together stands together', async (t) => {
   assert.ok(await top('.pz-lead .pz-send') < await top('.pz-consent'), 'where there is room, it is beside its field');
 });
 
+test('in a page without margins nothing sticks out', async (t) => {
+  const page = await newVisitor(t, browser, { viewport: { width: 800, height: 860 } });
+  await page.goto(gallery('light', 'en'));
+  for (const width of [800, 1280, 3840]) {
+    await page.setViewportSize({ width, height: 860 });
+    await page.evaluate(() => {
+      const main = document.querySelector('main');
+      main.style.inlineSize = 'auto';
+      document.querySelectorAll('.pz-row-button').forEach((button) => { button.hidden = false; });
+    });
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0, `${width}`);
+  }
+});
+
 test('who is new is told why there is no prize', async (t) => {
   const page = await newVisitor(t, browser, { userAgent });
   await page.goto(gallery('light', 'en'));
