@@ -86,7 +86,24 @@ void read_field(Attribute& attribute, std::string_view rest) {
   }
 }
 
+// Returns whether it is an NGINX variable that is empty before the response has a header.
+bool is_of_response(const Attribute& attribute) {
+  constexpr std::string_view prefixes[] = {"upstream_http_", "upstream_cookie_", "sent_http_"};
+  return attribute.root == Root::variable && begins_with_one_of(attribute.name, prefixes);
+}
+
 }  // namespace
+
+bool is_decided(const Attribute& attribute) noexcept {
+  return is_decided(attribute.root) ||
+         (attribute.root == Root::variable && ascii::starts_with(attribute.name, "personalize_"));
+}
+
+bool reads_source(const Attribute& attribute, std::uint32_t source) noexcept {
+  return attribute.root == Root::source &&
+         (attribute.index == source || std::find(attribute.others.begin(), attribute.others.end(),
+                                                 source) != attribute.others.end());
+}
 
 ValueType type_of(const Attribute& attribute) noexcept {
   const bool is_inside = attribute.field != Field::none && !attribute.path.empty();
@@ -99,7 +116,10 @@ SourceSet direct_needs(const Attribute& attribute) noexcept {
   SourceSet needs;
   if (attribute.root == Root::source || attribute.root == Root::recommend) {
     needs.set(attribute.index);
-  } else if (attribute.root == Root::page) {
+    for (const std::uint32_t other : attribute.others) {
+      needs.set(other);
+    }
+  } else if (attribute.root == Root::page || is_of_response(attribute)) {
     needs.set(page_need);
   } else if (attribute.root == Root::session) {
     const auto field_traits = row_of(attribute.field).traits;
@@ -125,7 +145,11 @@ std::uint32_t AttributeTable::DeclaredNames::add(const std::string& what, std::s
                                                  const Where& where) {
   const auto next = static_cast<std::uint32_t>(list.size());
   if (!index.emplace(name, next).second) {
-    throw ConfigError(where, what + " " + quoted(name) + " is duplicate");
+    throw ConfigError(where,
+                      what + " " + quoted(name) + " is duplicate" +
+                          (what == "source" ? ": give each its name, or make one key of a "
+                                              "personalize_value, as in \"key=cart:${value.NAME}\""
+                                            : ""));
   }
   list.emplace_back(name);
   return next;
@@ -159,6 +183,27 @@ std::uint32_t AttributeTable::declare_source(std::string_view name, const Where&
     throw ConfigError(where, "more than " + std::to_string(most_sources) + " sources");
   }
   return sources_.add("source", name, where);
+}
+
+bool AttributeTable::is_trusted(const Attribute& attribute) const {
+  return attribute.root == Root::source && trusted_[attribute.index] &&
+         std::all_of(attribute.others.begin(), attribute.others.end(),
+                     [&](std::uint32_t other) { return trusted_[other]; });
+}
+
+void AttributeTable::declare_merge(std::string_view name, const std::vector<std::string>& parts,
+                                   const Where& where) {
+  if (is_reserved(name) || name.empty() || name.find('.') != std::string_view::npos) {
+    throw ConfigError(where, "source cannot be called " + quoted(name) +
+                                 ": it must be one word without a dot, of no other meaning");
+  }
+  std::vector<std::uint32_t> indices;
+  for (const auto& part : parts) {
+    indices.push_back(sources_.get("source", part, where));
+  }
+  if (sources_.find(name) || !merges_.emplace(name, std::move(indices)).second) {
+    throw ConfigError(where, "source " + quoted(name) + " is duplicate");
+  }
 }
 
 std::uint32_t AttributeTable::declare_hidden_source(std::string_view name, const Where& where) {
@@ -222,6 +267,9 @@ std::string AttributeTable::named_sources() const {
   std::vector<std::string> names;
   std::copy_if(sources_.list.begin(), sources_.list.end(), std::back_inserter(names),
                [](const std::string& name) { return name.find(' ') == std::string::npos; });
+  for (const auto& merge : merges_) {
+    names.push_back(merge.first);
+  }
   return names.empty() ? "none declared" : list_names(names);
 }
 
@@ -281,7 +329,7 @@ void AttributeTable::find_feature(Attribute& attribute, std::string_view rest,
 
 bool AttributeTable::knows_root(std::string_view spelling) const {
   const auto word = ascii::take_until(spelling, '.');
-  return find_root(word) || sources_.find(word);
+  return find_root(word) || sources_.find(word) || merges_.count(std::string(word)) != 0;
 }
 
 Attribute AttributeTable::compile(std::string_view spelling, const Where& where) const {
@@ -293,7 +341,9 @@ Attribute AttributeTable::compile(std::string_view spelling, const Where& where)
   const auto word = ascii::take_until(rest, '.');
   const auto root = find_root(word);
   if (!root) {
-    const auto source = sources_.find(word);
+    const auto merge = merges_.find(std::string(word));
+    const auto source =
+        merge == merges_.end() ? sources_.find(word) : std::optional(merge->second.front());
     if (!source) {
       fail_unknown(attribute,
                    quoted(word) + " is neither a personalize_source (" + named_sources() +
@@ -305,6 +355,15 @@ Attribute AttributeTable::compile(std::string_view spelling, const Where& where)
     attribute.index = *source;
     attribute.name = word;
     attribute.path = read_path(rest, attribute);
+    if (merge != merges_.end()) {
+      attribute.others.assign(merge->second.begin() + 1, merge->second.end());
+      if (attribute.path.empty()) {
+        fail(attribute,
+             "lacks a field: of sources that are merged each field is looked for in "
+             "turn; write \"" +
+                 attribute.spelling + ".FIELD\"");
+      }
+    }
     return attribute;
   }
 

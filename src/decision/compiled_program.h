@@ -45,6 +45,18 @@ struct CompiledProgram {
   std::vector<std::string> experiment_splits;  // by ExperimentId
   std::vector<std::string> campaign_splits;    // by the place in CampaignProgram::with_holdout
   std::vector<std::pair<Where, std::string>> warnings;
+
+  // Returns what all segments and experiments need.
+  SourceSet needs_of_all() const {
+    SourceSet needs;
+    for (const Segment& segment : segments) {
+      needs |= segment.needs;
+    }
+    for (const auto& experiment : experiments.named) {
+      needs |= experiment.needs;
+    }
+    return needs;
+  }
 };
 
 }  // namespace personalize::decision

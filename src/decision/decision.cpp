@@ -121,13 +121,14 @@ Value Decision::value(ValueId id) noexcept {
     return {};
   }
   if (has_value_[id] == 0) {
+    has_value_[id] = 1;
+    values_[id] = Value();
     const auto* line = with_conditions([&](decision::Evaluator& conditions) {
       return program_.compiled_->values[id].choose(conditions);
     });
     values_[id] = line == nullptr
                       ? Value()
                       : decision::value_of(*line, facts_, segments_.get_allocator().resource());
-    has_value_[id] = 1;
     is_begun_ = true;
   }
   return values_[id];
@@ -171,6 +172,8 @@ bool Decision::segment(SegmentId id) noexcept {
     return false;
   }
   if (segments_[id] == unknown) {
+    // A variable of NGINX may ask again on the way: $personalize_segments through a map.
+    segments_[id] = outside;
     const auto forced = inputs_.forcing == nullptr ? std::nullopt : inputs_.forcing->segment(id);
     const bool is_member = forced ? *forced : holds(program_.compiled_->segments[id].root);
     segments_[id] = is_member ? inside : outside;

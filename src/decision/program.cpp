@@ -450,6 +450,8 @@ SourceSet Program::attribute_needs(const Attribute& attribute) const {
       return feature_needs(attribute.index);
     case Root::value:
       return value_needs(attribute.index);
+    case Root::variable:
+      return is_decided(attribute) ? compiled_->needs_of_all() : direct_needs(attribute);
     default:
       return direct_needs(attribute);
   }

@@ -125,7 +125,7 @@ std::vector<AttributeId> FragmentContent::decided(const AttributeTable& attribut
   for (const Field& field : fields_) {
     const auto used = field.text ? field.text->decided(attributes) : field.value->attributes();
     std::copy_if(used.begin(), used.end(), std::back_inserter(decided),
-                 [&](AttributeId id) { return is_decided(attributes[id].root); });
+                 [&](AttributeId id) { return is_decided(attributes[id]); });
   }
   return decided;
 }
@@ -150,7 +150,8 @@ bool FragmentContent::evaluate(Facts& facts, const Locale& locale, std::pmr::vec
       value = Value::string({copy, text.size()});
     }
     // An offer that cannot be explained is none, as with widgets.
-    if (field.name == "reason" && (value.kind() != personalize::Kind::string || value.as_string().empty())) {
+    if (field.name == "reason" &&
+        (value.kind() != personalize::Kind::string || value.as_string().empty())) {
       return false;
     }
     values.push_back(value);

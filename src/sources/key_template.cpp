@@ -164,7 +164,7 @@ std::vector<AttributeId> KeyTemplate::attributes() const {
 std::vector<AttributeId> KeyTemplate::decided(const AttributeTable& attributes) const {
   auto all = this->attributes();
   all.erase(std::remove_if(all.begin(), all.end(),
-                           [&](AttributeId id) { return !is_decided(attributes[id].root); }),
+                           [&](AttributeId id) { return !is_decided(attributes[id]); }),
             all.end());
   return all;
 }

@@ -15,8 +15,8 @@ constexpr std::pair<std::string_view, SourceType> type_names[] = {
     {"string", SourceType::string}, {"zset", SourceType::zset},
 };
 
-constexpr std::string_view parameter_names[] = {"key",      "type", "ttl", "stale",
-                                                "negative", "max",  "if"};
+constexpr std::string_view parameter_names[] = {"key", "type", "ttl",    "stale", "negative",
+                                                "max", "if",   "fields", "merge"};
 
 }  // namespace
 
@@ -80,7 +80,8 @@ class ParameterReader {
     const auto found = std::find(std::begin(parameter_names), std::end(parameter_names), name);
     if (equals == std::string_view::npos || found == std::end(parameter_names)) {
       fail("unknown parameter \"" + std::string(parameter) +
-           "\"; the parameters are key= type= ttl= stale= negative= max= if= trusted");
+           "\"; the parameters are key= type= ttl= stale= negative= max= if= fields= merge= "
+           "trusted");
     }
     values_[found - std::begin(parameter_names)] = parameter.substr(equals + 1);
   }
@@ -146,7 +147,58 @@ std::optional<SourceCondition> parse_condition(const ParameterReader& parameters
   return condition;
 }
 
+// Splits `a,b,c`; empty if a name is empty or there twice.
+std::vector<std::string> read_names(std::string_view list) {
+  std::vector<std::string> names;
+  for (bool is_last = false; !is_last;) {
+    const auto comma = list.find(',');
+    is_last = comma == std::string_view::npos;
+    std::string name(list.substr(0, comma));
+    if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) {
+      return {};
+    }
+    names.push_back(std::move(name));
+    list.remove_prefix(is_last ? list.size() : comma + 1);
+  }
+  return names;
+}
+
+void read_fields(const ParameterReader& parameters, Source& source) {
+  const auto value = parameters.get("fields");
+  if (!value) {
+    return;
+  }
+  if (source.type != SourceType::json && source.type != SourceType::hash) {
+    parameters.fail("fields", *value, "is for type=json and type=hash, which have fields");
+  }
+  source.fields = read_names(*value);
+  source.has_fields = true;
+  if (source.fields.empty()) {
+    parameters.fail("fields", *value,
+                    "has an empty name, or one twice: write it as in fields=name,tier,cart");
+  }
+}
+
 }  // namespace
+
+std::optional<std::vector<std::string>> read_merge(std::string_view name,
+                                                   const std::vector<std::string_view>& parameters,
+                                                   const Where& where) {
+  constexpr std::string_view merge = "merge=";
+  const auto found = std::find_if(parameters.begin(), parameters.end(), [&](std::string_view one) {
+    return one.substr(0, merge.size()) == merge;
+  });
+  if (found == parameters.end()) {
+    return std::nullopt;
+  }
+  auto parts = read_names(found->substr(merge.size()));
+  if (parameters.size() != 1 || parts.size() < 2) {
+    throw ConfigError(where, "source \"" + std::string(name) +
+                                 "\": merge= stands alone and names sources, of which the first "
+                                 "counts that has a value: write it as in merge=crm,web");
+  }
+  return parts;
+}
 
 Source parse_source(std::string_view name, const std::vector<std::string_view>& parameters,
                     const CacheTimes& defaults, AttributeTable& attributes, const Where& where) {
@@ -163,6 +215,7 @@ Source parse_source(std::string_view name, const std::vector<std::string_view>& 
   source.max = parse_max(reader, source.max);
   source.times = parse_times(reader, defaults);
   source.condition = parse_condition(reader, attributes, where);
+  read_fields(reader, source);
   source.id = source_id(source);
   return source;
 }
@@ -171,8 +224,8 @@ void check_text_fields(const Source& source, std::uint32_t index,
                        const AttributeTable& attributes) {
   for (AttributeId id = 0; id < attributes.size(); ++id) {
     const auto& attribute = attributes[id];
-    if (source.type == SourceType::string && attribute.root == Root::source &&
-        attribute.index == index && !attribute.path.empty()) {
+    if (source.type == SourceType::string && reads_source(attribute, index) &&
+        !attribute.path.empty()) {
       throw ConfigError(attribute.where, "attribute \"" + attribute.spelling +
                                              "\" does not exist: source \"" + source.name +
                                              "\" is a string, which has no fields; write \"" +
@@ -181,13 +234,31 @@ void check_text_fields(const Source& source, std::uint32_t index,
   }
 }
 
+void check_named_fields(const Source& source, std::uint32_t index,
+                        const AttributeTable& attributes) {
+  for (AttributeId id = 0; source.has_fields && id < attributes.size(); ++id) {
+    const auto& attribute = attributes[id];
+    const auto& known = source.fields;
+    if (reads_source(attribute, index) && attribute.others.empty() && !attribute.path.empty() &&
+        std::find(known.begin(), known.end(), attribute.path.front()) == known.end()) {
+      std::string names;
+      for (const auto& name : known) {
+        names += (names.empty() ? "" : ", ") + name;
+      }
+      throw ConfigError(attribute.where, "attribute \"" + attribute.spelling +
+                                             "\" does not exist: source \"" + source.name +
+                                             "\" has the fields " + names);
+    }
+  }
+}
+
 void collect_hash_fields(Source& source, std::uint32_t index, const AttributeTable& attributes) {
-  if (source.type != SourceType::hash) {
+  if (source.type != SourceType::hash || source.has_fields) {
     return;
   }
   for (AttributeId id = 0; id < attributes.size(); ++id) {
     const auto& attribute = attributes[id];
-    if (attribute.root != Root::source || attribute.index != index) {
+    if (!reads_source(attribute, index)) {
       continue;
     }
     if (attribute.path.empty()) {

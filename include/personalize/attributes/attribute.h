@@ -78,11 +78,21 @@ struct Attribute {
   // Path inside a source's document, a feature's value, a list or an item: {address, city} of
   // profile.address.city.
   std::vector<std::string> path;
+  // Of a merge of sources: those that are asked in turn after `index`, where the one before has
+  // nothing.
+  std::vector<std::uint32_t> others;
   std::string spelling;  // as written
   Where where;           // of the first use
 };
 
 using AttributeId = std::uint32_t;
+
+// Returns whether the value is decided (is_decided of its root), or is one of the module's own
+// variables, which are made of decisions.
+bool is_decided(const Attribute& attribute) noexcept;
+
+// Returns whether the attribute reads the document of that source.
+bool reads_source(const Attribute& attribute, std::uint32_t source) noexcept;
 
 // Returns what values of the attribute are, as far as that is known before any request.
 ValueType type_of(const Attribute& attribute) noexcept;
@@ -103,7 +113,12 @@ class AttributeTable {
   // Says that the markup of a declared source comes from the operator, and is shown as it is where
   // a template asks for that.
   void trust_source(std::uint32_t source) { trusted_.set(source); }
-  bool is_trusted(std::uint32_t source) const { return trusted_[source]; }
+  // Returns whether the attribute reads trusted sources alone.
+  bool is_trusted(const Attribute& attribute) const;
+  // Makes a name known by which attributes read several sources, of which the first that has a
+  // value counts. All of `parts` are declared.
+  void declare_merge(std::string_view name, const std::vector<std::string>& parts,
+                     const Where& where);
   // Makes the list of a chain of recommendations known, `recommend.NAME`. It counts as a source.
   std::uint32_t declare_recommendation(std::string_view name, const Where& where);
   // Makes a source known that no attribute can name, since its name has a blank in it.
@@ -176,6 +191,7 @@ class AttributeTable {
   std::unordered_map<std::string, AttributeId> ids_;
   DeclaredNames sources_, segments_, values_, campaigns_, experiments_, features_;
   SourceSet trusted_;
+  std::unordered_map<std::string, std::vector<std::uint32_t>> merges_;
   std::unordered_map<std::string, std::uint32_t> recommendations_;  // index among the sources
   std::optional<std::uint32_t> session_;  // index of its first part among the sources
   const SessionNames* session_names_ = nullptr;

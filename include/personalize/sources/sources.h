@@ -85,7 +85,7 @@ struct SourceCondition {
   bool holds(bool in_segment) const noexcept { return in_segment != negated; }
 };
 
-// personalize_source NAME key=… type=… ttl=… stale=… negative=… max=… if=…
+// personalize_source NAME key=… type=… ttl=… stale=… negative=… max=… if=… fields=…
 struct Source {
   std::string name;
   Where where;
@@ -95,8 +95,9 @@ struct Source {
   CacheTimes times;
   std::optional<SourceCondition> condition;
   // type=hash: the fields that conditions and templates name, in the order in which they are asked
-  // for. Filled by collect_hash_fields().
+  // for. Filled by collect_hash_fields(). Of any object those of fields=, if has_fields.
   std::vector<std::string> fields;
+  bool has_fields = false;
   std::shared_ptr<const Gatherer> gatherer;  // type gathered
   // Hashes and lists: whether strings that are a JSON object or array are decoded.
   bool decodes = true;
@@ -121,6 +122,12 @@ constexpr std::string_view trusted_word = "trusted";
 Source parse_source(std::string_view name, const std::vector<std::string_view>& parameters,
                     const CacheTimes& defaults, AttributeTable& attributes, const Where& where);
 
+// Returns the sources that `merge=A,B` in the directive's parameters merges; nothing if it is not
+// among them. Throws ConfigError: other parameters beside it, fewer than two sources, one twice.
+std::optional<std::vector<std::string>> read_merge(std::string_view name,
+                                                   const std::vector<std::string_view>& parameters,
+                                                   const Where& where);
+
 // Returns the Source::id of a source whose other members are final.
 std::uint32_t source_id(const Source& source);
 
@@ -129,6 +136,10 @@ std::uint32_t source_id(const Source& source);
 // `profile.address.city` reads inside the JSON that the field `address` holds. Throws ConfigError
 // if a hash is used without a field.
 void collect_hash_fields(Source& source, std::uint32_t index, const AttributeTable& attributes);
+
+// Throws ConfigError if an attribute names a field that fields= of the source does not have.
+void check_named_fields(const Source& source, std::uint32_t index,
+                        const AttributeTable& attributes);
 
 // Throws ConfigError if a source of type=string, whose `index` in `attributes` this is, is used
 // with a field.

@@ -6,6 +6,7 @@
 #include "base/numbers/number.h"
 #include "base/text/ascii.h"
 #include "base/text/text.h"
+#include "personalize/attributes/page.h"
 
 namespace personalize::decision {
 
@@ -26,6 +27,7 @@ bool is_hour(std::string_view text) {
 
 KnownValues::KnownValues(const Attribute& attribute, const AttributeTable& attributes)
     : spelling_(attribute.spelling), type_(type_of(attribute)) {
+  is_page_type_ = attribute.root == Root::page && attribute.name == "type";
   if (attribute.root == Root::experiment) {
     variants_ = &attributes.variants(attribute.index);
   }
@@ -37,6 +39,10 @@ std::optional<std::string> KnownValues::why_not_equal(std::string_view literal) 
     return known ? std::nullopt
                  : std::optional(" cannot be " + quoted(literal) + ": its variants are " +
                                  list_names(*variants_));
+  }
+  if (is_page_type_ && !is_page_type(literal)) {
+    return " cannot be " + quoted(literal) + ": personalize_page has the types " +
+           list_page_types();
   }
   const auto words = words_of(type_);
   if (!words.empty() && std::find(words.begin(), words.end(), literal) == words.end()) {

@@ -27,6 +27,7 @@ class KnownValues {
   std::string spelling_;
   ValueType type_;
   const std::vector<std::string>* variants_ = nullptr;  // of an experiment
+  bool is_page_type_ = false;
 };
 
 // Reads what `when` takes for a boolean: true, 1, false, 0.

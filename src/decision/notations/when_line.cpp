@@ -48,6 +48,7 @@ class Line {
            " lacks an attribute: write \"when ATTRIBUTE\" or \"when ATTRIBUTE OPERATOR VALUE…\"");
     }
     check_spaces();
+    check_own_variable();
     Node node;
     look_at_name(node, statement_.words[1], statement_.where, scope_.in_element, conditions_,
                  attributes_, dependencies_);
@@ -108,6 +109,17 @@ class Line {
     member.root = Root::source;
     member.spelling = statement_.words[1];
     return member;
+  }
+
+  // Refuses variables that are decided by conditions.
+  void check_own_variable() const {
+    constexpr std::string_view own = "var.personalize_";
+    const std::string& word = statement_.words[1];
+    if (!scope_.in_element && word.compare(0, own.size(), own) == 0) {
+      fail(attribute() +
+           " is made of what is decided: write \"segment.NAME\", \"experiment.NAME\" or another "
+           "attribute");
+    }
   }
 
   // Refuses `when profile.tier=gold`, which would ask for a member of that name.

@@ -118,8 +118,15 @@ void Explanation::write_documents(Json::Value& out) {
 // Describes where the value of an attribute comes from.
 std::string Explanation::origin_of(const Attribute& attribute) {
   if (attribute.root == Root::source) {
-    return "document " + facts_.site().sources[attribute.index].name + ": " +
-           std::string(to_string(facts_.documents().state(attribute.index)));
+    const auto document = [&](std::uint32_t source) {
+      return "document " + facts_.site().sources[source].name + ": " +
+             std::string(to_string(facts_.documents().state(source)));
+    };
+    std::string origin = document(attribute.index);
+    for (const std::uint32_t other : attribute.others) {
+      origin += ", or " + document(other);
+    }
+    return origin;
   }
   const Forcing* forcing = facts_.forcing();
   if (forcing != nullptr && attribute.root == Root::geo && !forcing->country().empty()) {

@@ -72,6 +72,42 @@ void warn_of_mixed_signatures(ngx_conf_t* cf, const std::vector<const ServerConf
   }
 }
 
+// Returns whether a cookie, an argument or a header of that name tells who somebody is.
+bool names_somebody(std::string_view name) {
+  constexpr std::string_view words[] = {"id",      "uid",     "user",  "userid", "customer",
+                                        "account", "member",  "email", "login",  "customerid",
+                                        "session", "visitor", "person"};
+  const std::string lower = ascii::lowered(name);
+  for (std::size_t begin = 0; begin < lower.size();) {
+    const auto end = std::min(lower.find_first_of("_-.", begin), lower.size());
+    if (is_one_of(std::string_view(lower).substr(begin, end - begin), words)) {
+      return true;
+    }
+    begin = end + 1;
+  }
+  return false;
+}
+
+// The document of anybody is at a key that anybody can name.
+void warn_of_open_keys(ngx_conf_t* cf, const Site& site, const ClientVariables& clients,
+                       std::set<std::string>& warned) {
+  for (const Source& source : site.sources) {
+    for (const AttributeId id : source.key.attributes()) {
+      const Attribute& attribute = site.attributes[id];
+      const bool is_sent =
+          attribute.root == Root::cookie || attribute.field == Field::request_arg ||
+          attribute.field == Field::request_header ||
+          (attribute.root == Root::variable && clients.has(ascii::lowered(attribute.name)));
+      if (is_sent && names_somebody(attribute.name) && warned.insert(source.name).second) {
+        warn(cf, source.where,
+             "source " + quoted(source.name) + ": everybody can send ${" + attribute.spelling +
+                 "}, and is shown the document of whoever is named there: let the application sign "
+                 "the id (personalize_visitor with secret_file=) and write ${visitor.id}");
+      }
+    }
+  }
+}
+
 }  // namespace
 
 void warn_of_identities(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers,
@@ -83,6 +119,10 @@ void warn_of_identities(ngx_conf_t* cf, const std::vector<const ServerConf*>& se
     }
   }
   warn_of_mixed_signatures(cf, servers, clients);
+  std::set<std::string> warned;
+  for (const ServerConf* server : servers) {
+    warn_of_open_keys(cf, *server->site, clients, warned);
+  }
 }
 
 }  // namespace personalize

@@ -81,8 +81,7 @@ Value RequestFacts::get(AttributeId id) noexcept {
   const Attribute& attribute = site().attributes[id];
   switch (attribute.root) {
     case Root::source:
-      return identity_.has_consent() ? find_place(documents_.value(attribute.index), attribute.path)
-                                     : Value();
+      return source_value(attribute);
     case Root::recommend:
       return find_member(documents_.list(attribute.index), attribute.path);
     case Root::item:
@@ -121,6 +120,9 @@ Value RequestFacts::get(AttributeId id) noexcept {
         is_read_[id] = true;
       }
       return values_[id];
+    case Root::variable:
+      // NGINX keeps those that stay; others change on the way of the request.
+      return identity_.signals().read(attribute);
   }
 }
 
@@ -153,6 +155,20 @@ Value RequestFacts::campaign_value(const Attribute& attribute) noexcept {
     default:
       return {};
   }
+}
+
+Value RequestFacts::source_value(const Attribute& attribute) noexcept {
+  if (!identity_.has_consent()) {
+    return {};
+  }
+  Value value = find_place(documents_.value(attribute.index), attribute.path);
+  for (const std::uint32_t other : attribute.others) {
+    if (!value.is_absent()) {
+      break;
+    }
+    value = find_place(documents_.value(other), attribute.path);
+  }
+  return value;
 }
 
 // Bots have no session. Everybody else has one, if only with this page.

@@ -66,6 +66,7 @@ class RequestFacts final : public Facts, private StickyGate {
   bool is_decidable(std::string_view experiment) noexcept override;
   bool may_remember() noexcept override { return identity_.has_consent(); }
 
+  Value source_value(const Attribute& attribute) noexcept;
   Value campaign_value(const Attribute& attribute) noexcept;
   Value session_value(const Attribute& attribute) noexcept;
 

@@ -29,6 +29,9 @@ struct Moment {
 enum class MomentPart : unsigned char { date, time, date_time };
 constexpr std::size_t moment_part_count = 3;
 
+// Returns which day of the week it is; 0 is Sunday.
+int weekday_of(const Moment& day);
+
 enum class DateStyle : unsigned char { short_, medium, long_, full };
 constexpr std::size_t date_style_count = 4;
 
@@ -50,6 +53,9 @@ class Locale::Formats {
   // Makes ready for a currency that values will have.
   void prepare(std::string_view currency) const { find_currency(currency); }
   void date(const Moment& moment, MomentPart part, DateStyle style, std::pmr::string& out) const;
+  // Return the name of a month (from 1) and of a weekday (0 is Sunday), as they stand in a date.
+  std::string_view month(int month, bool is_short) const;
+  std::string_view weekday(int weekday, bool is_short) const;
   void upper(std::string_view text, std::pmr::string& out) const;
   void lower(std::string_view text, std::pmr::string& out) const;
   // `decimals` are those that are shown: "1.0 points" has another form than "1 point".

@@ -1,4 +1,5 @@
 #include <unicode/datefmt.h>
+#include <unicode/dtfmtsym.h>
 #include <unicode/numberformatter.h>
 #include <unicode/plurrule.h>
 #include <unicode/ucasemap.h>
@@ -70,6 +71,12 @@ std::int64_t days_since_epoch(const Moment& day) {
 
 }  // namespace
 
+int weekday_of(const Moment& day) {
+  constexpr std::int64_t week = 7;
+  constexpr std::int64_t of_epoch = 4;  // a Thursday
+  return static_cast<int>(((days_since_epoch(day) + of_epoch) % week + week) % week);
+}
+
 bool is_currency(std::string_view code) {
   return code.size() == 3 && std::all_of(code.begin(), code.end(), ascii::is_upper) &&
          ucurr_getNumericCode(code_of(code).c_str()) != 0;
@@ -115,6 +122,14 @@ Dates make_dates(const icu::Locale& locale, const Where& where) {
   return dates;
 }
 
+std::vector<std::string> texts_of(const icu::UnicodeString* names, std::int32_t count) {
+  std::vector<std::string> texts;
+  for (std::int32_t i = 0; i < count; ++i) {
+    names[i].toUTF8String(texts.emplace_back());
+  }
+  return texts;
+}
+
 PluralForm to_form(const icu::UnicodeString& name) {
   for (std::size_t i = 0; i < plural_form_count; ++i) {
     const auto form = plural_names[i];
@@ -135,6 +150,7 @@ struct Locale::Formats::Icu {
   std::unique_ptr<icu::PluralRules> plurals, ordinals;
   std::vector<icu::number::LocalizedNumberFormatter> decimals;  // with one decimal, two, …
   Dates dates;
+  std::array<std::vector<std::string>, 2> months, weekdays;  // whole names, and short ones
   std::unique_ptr<UCaseMap, CaseMapDeleter> cases;
 };
 
@@ -159,6 +175,17 @@ Locale::Formats::Formats(std::string_view tag, std::string_view currency, const 
   check(error, "plurals", where);
 
   icu_->dates = make_dates(locale, where);
+  const icu::DateFormatSymbols symbols(locale, error);
+  check(error, "names of months", where);
+  const icu::DateFormatSymbols::DtWidthType widths[] = {icu::DateFormatSymbols::WIDE,
+                                                        icu::DateFormatSymbols::ABBREVIATED};
+  for (std::size_t i = 0; i < 2; ++i) {
+    std::int32_t count = 0;
+    const auto* months = symbols.getMonths(count, icu::DateFormatSymbols::FORMAT, widths[i]);
+    icu_->months[i] = texts_of(months, count);
+    const auto* weekdays = symbols.getWeekdays(count, icu::DateFormatSymbols::FORMAT, widths[i]);
+    icu_->weekdays[i] = texts_of(weekdays, count);
+  }
 
   icu_->cases.reset(ucasemap_open(locale.getName(), 0, &error));
   check(error, "upper and lower case", where);
@@ -237,6 +264,15 @@ void Locale::Formats::date(const Moment& moment, MomentPart part, DateStyle styl
           moment.second * milliseconds_per_second,
       text);
   append(text, out);
+}
+
+std::string_view Locale::Formats::month(int month, bool is_short) const {
+  return icu_->months[is_short ? 1 : 0][static_cast<std::size_t>(month - 1)];
+}
+
+// ICU counts from Sunday, which is 1.
+std::string_view Locale::Formats::weekday(int weekday, bool is_short) const {
+  return icu_->weekdays[is_short ? 1 : 0][static_cast<std::size_t>(weekday + 1)];
 }
 
 namespace {

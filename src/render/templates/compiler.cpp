@@ -192,7 +192,28 @@ void TemplateCompiler::compile_value(Unit& unit, const MustacheToken& token) {
   op.escape = token.kind == MustacheToken::Kind::raw ? raw_value(unit, token, into_.names_[op.a])
               : mode_ == Template::Mode::text        ? Escape::none
                                                      : markup_.value();
+  refuse_list(unit, token, op);
   ops(unit).push_back(op);
+}
+
+// A list shows nothing as a text.
+void TemplateCompiler::refuse_list(const Unit& unit, const MustacheToken& token,
+                                   const Op& op) const {
+  const Name& name = into_.names_[op.a];
+  if (op.b != op.c || op.escape == Escape::script || op.escape == Escape::json || name.member ||
+      name.attribute == Name::no_index) {
+    return;
+  }
+  const Attribute& attribute = attributes_[name.attribute];
+  const bool is_list = type_of(attribute) == ValueType::list ||
+                       (attribute.root == Root::recommend && attribute.path.empty());
+  if (is_list) {
+    unit.source.fail(token.line, "{{" + attribute.spelling +
+                                     "}} is a list, which shows nothing as a text: write {{#" +
+                                     attribute.spelling + "}}…{{/" + attribute.spelling +
+                                     "}} around what is shown of each element, or {{" +
+                                     attribute.spelling + " | join ', '}}");
+  }
 }
 
 // {{{name}}} and {{&name}} put markup in as it is: that of trusted sources, and in text.
@@ -426,8 +447,7 @@ bool TemplateCompiler::is_trusted(const Name& name) const {
   if (name.attribute == Name::no_index) {
     return name.current || name.member;
   }
-  const auto& attribute = attributes_[name.attribute];
-  return attribute.root == Root::source && attributes_.is_trusted(attribute.index);
+  return attributes_.is_trusted(attributes_[name.attribute]);
 }
 
 Template::Template(std::string_view name, std::string_view text, Mode mode,
@@ -454,7 +474,7 @@ SourceSet Template::needs(const AttributeTable& attributes) const {
 std::vector<AttributeId> Template::decided(const AttributeTable& attributes) const {
   std::vector<AttributeId> decided;
   std::copy_if(used_.begin(), used_.end(), std::back_inserter(decided),
-               [&](AttributeId id) { return is_decided(attributes[id].root); });
+               [&](AttributeId id) { return is_decided(attributes[id]); });
   return decided;
 }
 

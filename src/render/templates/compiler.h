@@ -55,6 +55,7 @@ class TemplateCompiler {
                           const Markup& begin);
   void compile_text(Unit& unit, const MustacheToken& token);
   void compile_value(Unit& unit, const MustacheToken& token);
+  void refuse_list(const Unit& unit, const MustacheToken& token, const Op& op) const;
   void compile_partial(Unit& unit, const MustacheToken& token);
   std::string read_partial(const Unit& unit, const MustacheToken& token);
   std::uint32_t compile_name(const Unit& unit, std::string_view spelling, unsigned line);

@@ -7,6 +7,7 @@
 #include "base/numbers/number.h"
 #include "base/text/ascii.h"
 #include "base/values/scalar.h"
+#include "render/formats/date_pattern.h"
 
 namespace personalize {
 
@@ -14,7 +15,8 @@ namespace {
 
 constexpr std::string_view known_filters =
     "number [decimals=N], percent [decimals=N], money ['EUR'|NAME], upper, lower, "
-    "truncate N, date [short|medium|long|full], date_time [short|medium|long|full], time, "
+    "truncate N, date [short|medium|long|full|'PATTERN'], date_time [short|medium|long|full], "
+    "time, "
     "plural one='…' other='…', ordinal one='…' other='…'";
 
 constexpr std::size_t most_decimals = 10;
@@ -61,7 +63,10 @@ class FilterReader {
         {"upper", Kind::upper, read_nothing, "without arguments"},
         {"lower", Kind::lower, read_nothing, "without arguments"},
         {"truncate", Kind::truncate, read_length, "truncate N, with N from 1 to 10000"},
-        {"date", Kind::date, read_date, "date, date short, date medium, date long or date full"},
+        {"date", Kind::date, read_date,
+         "date, date short, date medium, date long, date full or date '%d.%m.%Y', with the codes Y "
+         "y m d "
+         "e B b A a j H I M S p"},
         {"date_time", Kind::date, read_date_time,
          "date_time, date_time short, date_time medium, date_time long or date_time full"},
         {"time", Kind::date, read_time, "without arguments"},
@@ -122,6 +127,13 @@ class FilterReader {
   }
 
   static bool read_date(const Arguments& arguments, Filter& filter) {
+    if (is_one(arguments) && arguments[0].text.find('%') != std::string_view::npos &&
+        filter.part == MomentPart::date) {
+      const auto use = use_of(arguments[0].text);
+      filter.text = arguments[0].text;
+      filter.part = use == PatternUse::clock ? MomentPart::date_time : MomentPart::date;
+      return use != PatternUse::invalid;
+    }
     return arguments.empty() || (is_one(arguments) && read_style(arguments[0].text, filter.style));
   }
 
@@ -338,7 +350,11 @@ Value apply(const Filter& filter, const Value& value, const Value& argument, con
       if (!moment) {
         return {};
       }
-      formats.date(*moment, filter.part, filter.style, scratch);
+      if (filter.text.empty()) {
+        formats.date(*moment, filter.part, filter.style, scratch);
+      } else {
+        append_moment(*moment, filter.text, formats, scratch);
+      }
       return Value::string(scratch);
     }
 

@@ -31,12 +31,12 @@ struct Filter {
     ordinal,
   };
   Kind kind;
-  PlainFilter plain;                                        // plain
-  std::string text;                                         // money: a fixed currency, or ""
-  std::size_t length = 0;                                   // truncate
-  std::optional<std::size_t> decimals;                      // number, percent
-  MomentPart part = MomentPart::date;                       // date
-  DateStyle style = DateStyle::medium;                      // date
+  PlainFilter plain;                    // plain
+  std::string text;                     // money: a fixed currency, or ""; date: its pattern, or ""
+  std::size_t length = 0;               // truncate
+  std::optional<std::size_t> decimals;  // number, percent
+  MomentPart part = MomentPart::date;   // date
+  DateStyle style = DateStyle::medium;  // date
   std::array<std::string, plural_form_count> forms;         // plural, ordinal; "" if not given
   std::vector<std::pair<double, std::string>> exact_forms;  // the same, for one number each
   // money: what names the currency of the value, if anything does; of a plain filter, its argument.

@@ -38,6 +38,35 @@ MISTAKES = {
     "wait twice": ("location", "personalize_wait 1ms;\npersonalize_wait 2ms; # <-",
                    ["personalize_wait", "duplicate"]),
     "types without a type": ("location", "personalize_types; # <-", ["personalize_types"]),
+    # personalize_source, personalize_value, personalize_group
+    "a field that fields= does not have": (
+        "http", "personalize_source a key=b fields=name;\n"
+        "personalize_segment s { when a.nmae; } # <-", ["\"a.nmae\"", "has the fields name"]),
+    "a merge of what is not there": ("http", "personalize_source a merge=profile,web; # <-",
+                                     ["unknown source \"web\""]),
+    "a source twice": ("http", "personalize_source profile key=b; # <-",
+                       ["\"profile\" is duplicate", "${value.NAME}"]),
+    "a value without lines": ("http", "personalize_value v { } # <-", ["\"v\" is empty"]),
+    "a value that asks for nothing": ("http", "personalize_value v {\n5 if profile.x; # <-\n}",
+                                      ["VALUE when ATTRIBUTE", "default VALUE"]),
+    "a value twice": ("http", "personalize_value v { default 1; }\n"
+                      "personalize_value v { default 2; } # <-", ["value \"v\" is duplicate"]),
+    "a value with a block": ("http", "personalize_value v {\n5 { # <-\n} }", ["unexpected \"{\""]),
+    "a group that holds what it cannot": ("http", "personalize_group g {\nwidget hello-bar; # <-\n}",
+                                          ["not allowed here"]),
+    "like nobody": ("http", "personalize_campaign c {\nlike nobody; # <-\n}",
+                    ["unknown campaign \"nobody\"", "greeting"]),
+    "a filter that keys do not have": (
+        "http", "personalize_source a 'key=b:${profile.x | money}'; # <-",
+        ["unknown filter \"money\"", "default 'TEXT', plus NUMBER"]),
+    "a list as a text": (
+        "http", "personalize_session;\npersonalize_campaign c { slot s; "
+        "content '<p>{{session.viewed}}</p>'; } # <-", ["{{#session.viewed}}", "join"]),
+    "a type of page that does not exist": (
+        "http", "personalize_segment s { when page.type = wishes; } # <-", ["\"wishes\"", "product"]),
+    "a condition on what is decided": (
+        "http", "personalize_segment s { when var.personalize_segments has vip; } # <-",
+        ["segment.NAME"]),
     # personalize_before_upstream
     "before upstream maybe": ("location", "personalize_before_upstream maybe; # <-",
                               ["personalize_before_upstream", "maybe", "$personalize_segments"]),

@@ -4,6 +4,7 @@ import json
 import re
 import secrets
 import subprocess
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -372,6 +373,21 @@ def test_capped_popup(run, nginx, redis):
     assert get(Cookie=f"{seen[0]}; {twice}").text == PAGE
     redis.data.hset("pz:switches", "campaign:newsletter", "off")
     wait_until(lambda: get(Cookie=seen[0]).text == PAGE, "the switch is obeyed")
+
+
+def test_tiers(run, redis):
+    today = datetime.now(timezone.utc)
+    redis.set_json("crm:ann", {"spent": 6200, "birthday": f"1992-{today:%m-%d}"})
+    redis.set_json("web:ann", {"gender": "f", "spent": 1, "affinity": {"shoes": 4, "bags": 1}})
+    redis.set_json("cart:bob", {"lines": [{"category": "winter-jacket", "qty": 2}]})
+    redis.set_json("covers:f:shoes", {"title": "Red shoes", "link": "/shoes"})
+    redis.set_json("covers:all:all", {"title": "All of autumn", "link": "/"})
+    get = run(example("tiers"))
+    ann, bob, staff = (get(Cookie=f"vid={cookie}").text for cookie in ("ann", "bob", "ann; staff=1"))
+    assert '<a href="/shoes">Red shoes, 15% off</a>' in ann
+    assert "Happy birthday! 15% on everything this week." in ann
+    assert "All of autumn, 5% off" in bob and "Two jackets at a time?" in bob
+    assert "Red shoes" in staff and "Happy birthday" not in staff
 
 
 def test_flash_sale(run, nginx, redis):

@@ -60,6 +60,12 @@ WARNED = {
     "an endpoint that \"return\" silences": (
         "", "location /pz/ {\npersonalize_endpoint; # <-\nreturn 204; }",
         ["personalize_endpoint never answers", "\"return\""]),
+    "a key that everybody can name": (
+        REDIS + "personalize_source account 'key=account:${cookie.uid}'; # <-\n", "",
+        ["everybody can send ${cookie.uid}", "${visitor.id}"]),
+    "a key that an argument names": (
+        REDIS + "personalize_source account 'key=account:${var.arg_customer_id}'; # <-\n", "",
+        ["everybody can send ${var.arg_customer_id}"]),
     "minutes that should be months": (
         REDIS + PROFILE, "personalize_segment gone {\nwhen profile.last_order older_than 6m; # <-\n}",
         ["m is a minute", "\"6M\"", "360s"]),

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from harness.upstream import reply
+
 CART = {"total": 100, "lines": [{"sku": "a1", "category": "shoes", "qty": 1},
                   {"sku": "b2", "category": "winter-jacket", "qty": 2}]}
 
@@ -31,12 +33,21 @@ SEGMENTS = {
     "renews": ("when profile.renewal within_next 3d;", True),
     "renewed": ("when profile.renewal within_last 3d;", False),
     "dormant": ("when profile.last_order older_than 6M;", True),
+    "merged": ("when customer.size = 42; when customer.tier = gold;", True),
     "dormant_long": ("when profile.last_order older_than 1y;", False),
 }
 
 
+CRM = {"tier": "gold"}
+WEB = {"tier": "none", "size": 42}
+
 # What campaigns show in slots of their names, and is expected there.
 DECLARED = """
+  personalize_source crm key=crm:${visitor.id} fields=tier;
+  personalize_source web key=web:${visitor.id};
+  personalize_source customer merge=crm,web;
+  personalize_source of_response key=sku:${var.upstream_http_x_sku};
+  personalize_source of_segments key=members:${var.personalize_segments};
   personalize_value discount {
     15 when profile.pltv >= 5000;
     10 when segment.loves_hats when profile.gender missing;
@@ -50,6 +61,8 @@ DECLARED = """
   personalize_campaign c { slot c; group calm;
                            content '<p>{{title}}: {{value.total | money}} {{#list}}[{{sku}}]{{/list}}</p>';
                            set title "{{covers.title}}"; set list "${cart.lines}"; }
+  personalize_campaign f { slot f; content '<p>{{of_response.name}} {{of_segments.name}}</p>';
+                           when of_response.name; }
   personalize_campaign d { like c; slot d; when segment.two_shoes; set title "Not for ann"; }
   personalize_campaign e { like c; slot e; set title "Rivals in one view"; }
   personalize_experiment always { variants x=1 y=0; hours 0-24; weekdays mon-sun; }
@@ -58,14 +71,21 @@ DECLARED = """
 
 
 @pytest.fixture
-def shop(nginx, redis):
+def shop(nginx, redis, upstream):
     redis.set_json("profile:ann", PROFILE)
     redis.set_json("cart:ann", CART)
+    redis.set_json("crm:ann", CRM)
+    redis.set_json("web:ann", WEB)
+    redis.set_json("sku:a1", {"name": "Kettle"})
+    redis.set_json("members:" + ",".join(name for name, (_, holds) in SEGMENTS.items() if holds),
+                   {"name": "of the same kind"})
     redis.set_json("covers:all:10", {"title": "Covers for all"})
     segments = "".join(f"personalize_segment {name} {{ {lines} }}\n"
                        for name, (lines, _) in SEGMENTS.items())
-    nginx.page("index.html", "<!doctype html><html><body>"
-               + "".join(f"<!--pz:{s}-->{s}<!--/pz-->" for s in "abcde") + "</body></html>")
+    page = ("<!doctype html><html><body>"
+            + "".join(f"<!--pz:{s}-->{s}<!--/pz-->" for s in "abcdef") + "</body></html>")
+    nginx.page("index.html", page)
+    upstream.on("/shop/", reply(page, headers=[("X-Sku", "a1")]))
     nginx.file("a.html", "<p>{{profile.affinity.best}} {{cart.lines.1.sku}}</p>")
     nginx.configure(f"""
       personalize_redis unix:{redis.socket} timeout=2s;
@@ -74,11 +94,12 @@ def shop(nginx, redis):
       personalize_source cart key=cart:${{visitor.id}};
       {segments}
       {DECLARED}
-    """, """
+    """, f"""
       personalize on;
       personalize_wait 2s;
-      personalize_campaign a { slot a; when segment.two_jackets; fragment a.html; }
-      location = /explain { personalize_explain; allow 127.0.0.1; deny all; }
+      personalize_campaign a {{ slot a; when segment.two_jackets; fragment a.html; }}
+      location /shop/ {{ proxy_pass {upstream.url}; }}
+      location = /explain {{ personalize_explain; allow 127.0.0.1; deny all; }}
     """)
     nginx.start()
 
@@ -102,6 +123,7 @@ def test_language(shop):
     assert "<p>hats b2</p>" in page
     assert "10% for you" in page
     assert "<p>Covers for all: $123.00 [a1][b2]</p>" in page
+    assert "<p>Kettle of the same kind</p>" in shop.page("/shop/") and "Kettle" not in page
     assert "Not for ann" not in page and "Rivals" not in page
 
     values = {one["name"]: one for one in told["values"]}

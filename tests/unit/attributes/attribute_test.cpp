@@ -135,6 +135,42 @@ void a_session_needs_its_parts(void**) {
   assert_config_error(table.intern("session.views.0", here), "which has no fields");
 }
 
+void sources_are_merged(void**) {
+  AttributeTable table;
+  table.declare_source("crm", here);
+  table.declare_source("web", here);
+  table.declare_merge("customer", {"web", "crm"}, here);
+  const Attribute size = table[table.intern("customer.size.eu", here)];
+  assert_int_equal(size.index, 1);
+  assert_true(size.others == std::vector<std::uint32_t>{0});
+  assert_true(direct_needs(size) == 3);
+  assert_true(reads_source(size, 0) && reads_source(size, 1));
+  assert_false(reads_source(table[table.intern("web.x", here)], 0));
+  assert_true(table.knows_root("customer.size"));
+  assert_false(table.is_trusted(size));
+  table.trust_source(1);
+  assert_false(table.is_trusted(size));
+  table.trust_source(0);
+  assert_true(table.is_trusted(size));
+  assert_config_error(table.intern("customer", here), "write \"customer.FIELD\"");
+  assert_config_error(table.intern("nothing.x", here), "(crm, web, customer)");
+  assert_config_error(table.declare_merge("other", {"crm", "none"}, here),
+                      "unknown source \"none\"");
+  assert_config_error(table.declare_merge("crm", {"crm", "web"}, here), "is duplicate");
+  assert_config_error(table.declare_merge("geo", {"crm", "web"}, here), "cannot be called \"geo\"");
+  assert_config_error(table.declare_source("crm", here), "make one key of a personalize_value");
+}
+
+void variables_of_responses_and_decisions(void**) {
+  AttributeTable table;
+  const auto attribute = [&](const char* spelling) { return table[table.intern(spelling, here)]; };
+  assert_true(direct_needs(attribute("var.upstream_http_x_sku"))[page_need]);
+  assert_true(direct_needs(attribute("var.sent_http_x"))[page_need]);
+  assert_true(direct_needs(attribute("var.uri")).none());
+  assert_true(is_decided(attribute("var.personalize_segments")));
+  assert_false(is_decided(attribute("var.uri")));
+}
+
 void recommendations_are_declared(void**) {
   AttributeTable table;
   table.declare_source("profile", here);
@@ -195,6 +231,8 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(mistakes_name_the_remedy),
     cmocka_unit_test(a_page_is_needed_as_if_it_were_a_source),
     cmocka_unit_test(a_session_needs_its_parts),
+    cmocka_unit_test(sources_are_merged),
+    cmocka_unit_test(variables_of_responses_and_decisions),
     cmocka_unit_test(recommendations_are_declared),
     cmocka_unit_test(what_happened_to_campaigns),
     cmocka_unit_test(pages_have_types),

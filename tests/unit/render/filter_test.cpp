@@ -38,6 +38,28 @@ void defaults(void**) {
   expect(filtered(Value(), "default \"<b>|\""), "&lt;b&gt;|");
 }
 
+void dates_in_forms(void**) {
+  const char* day = "2026-03-06T08:05:09+01:00";
+  expect(filtered(day, "date '%d.%m.%Y'"), "06.03.2026");
+  expect(filtered(day, "date: \"%-d.%-m.%y\""), "6.3.26");
+  expect(filtered(day, "date '%A, %e %B (%a, %b), day %j'"),
+         "Friday,  6 March (Fri, Mar), day 065");
+  expect(filtered(day, "date '%-d %B'", "pl-PL"), "6 marca");
+  expect(filtered(day, "date '%H:%M:%S %-I %p 100%%'"), "08:05:09 8 AM 100%");
+  expect(filtered("2026-12-31", "date '%j'"), "365");
+  expect(filtered("2026-03-06", "date '%H:%M'"), "");
+  expect(filtered("soon", "date '%Y'"), "");
+  expect(filtered(Value::number(0), "date '%Y-%m-%d %I %p'"), "1970-01-01 12 AM");
+  for (const auto* bad : {"date '%Q'", "date '%'", "date '%-'", "date '%%'", "date_time '%Y'"}) {
+    try {
+      filtered("2026-03-06", bad);
+      fail_msg("%s was read", bad);
+    } catch (const ConfigError& error) {
+      expect_part(error.what(), "is written");
+    }
+  }
+}
+
 // What each of the plain filters makes is in tests/unit/base/plain_filter_test.cpp.
 void plain_filters(void**) {
   expect(filtered(Value::number(200), "times 0.9 | money"), "$180.00");
@@ -258,6 +280,7 @@ void all_plurals(void**) {
 }
 
 const CMUnitTest tests[] = {
+    cmocka_unit_test(dates_in_forms),
     cmocka_unit_test(plain_filters),
     cmocka_unit_test(defaults),
     cmocka_unit_test(numbers),

@@ -149,6 +149,49 @@ void key_is_put_together(void**) {
   assert_true(key.needs(attributes).none());
 }
 
+void named_fields(void**) {
+  AttributeTable attributes;
+  attributes.declare_source("profile", here);
+  const auto source =
+      parse_source("profile", {"key=p", "type=hash", "fields=name,tier"}, {}, attributes, here);
+  assert_true(source.has_fields);
+  assert_int_equal(source.fields.size(), 2);
+  attributes.intern("profile.tier", here);
+  attributes.intern("profile", here);
+  check_named_fields(source, 0, attributes);
+  Source whole = source;
+  collect_hash_fields(whole, 0, attributes);
+  assert_true(whole.fields == source.fields);
+  attributes.intern("profile.teir", here);
+  try {
+    check_named_fields(source, 0, attributes);
+    fail_msg("a misspelt field was taken");
+  } catch (const ConfigError& e) {
+    assert_non_null(std::strstr(
+        e.what(), "\"profile.teir\" does not exist: source \"profile\" has the fields name, tier"));
+  }
+  assert_error({"key=p", "fields=a,,b"}, "has an empty name");
+  assert_error({"key=p", "fields=a,a"}, "or one twice");
+  assert_error({"key=p", "type=list", "fields=a"}, "is for type=json and type=hash");
+}
+
+void merges(void**) {
+  assert_false(read_merge("c", {"key=p"}, here).has_value());
+  const auto parts = read_merge("c", {"merge=crm,web"}, here);
+  assert_true(parts == std::vector<std::string>({"crm", "web"}));
+  for (const auto& parameters :
+       {std::vector<std::string_view>{"merge=crm"}, std::vector<std::string_view>{"merge=crm,crm"},
+        std::vector<std::string_view>{"merge="},
+        std::vector<std::string_view>{"merge=a,b", "ttl=1s"}}) {
+    try {
+      read_merge("c", parameters, here);
+      fail_msg("a merge was taken");
+    } catch (const ConfigError& e) {
+      assert_non_null(std::strstr(e.what(), "merge=crm,web"));
+    }
+  }
+}
+
 void filters_in_keys(void**) {
   AttributeTable attributes;
   const KeyTemplate key(
@@ -347,6 +390,8 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(sizes_are_nginx_sizes),
     cmocka_unit_test(key_is_put_together),
     cmocka_unit_test(filters_in_keys),
+    cmocka_unit_test(named_fields),
+    cmocka_unit_test(merges),
     cmocka_unit_test(numbers_are_written_as_javascript_does),
     cmocka_unit_test(numbers_that_no_double_holds_are_written_as_they_are),
     cmocka_unit_test(key_without_its_attribute_is_none),

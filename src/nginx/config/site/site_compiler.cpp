@@ -39,13 +39,26 @@ struct Definitions {
   std::vector<std::optional<CodePool>> pools;
 };
 
+std::optional<std::vector<std::string>> merge_of(const SourceDeclaration& source) {
+  return read_merge(source.name, {source.parameters.begin(), source.parameters.end()},
+                    source.where);
+}
+
 Names declare_names(const SiteDeclarations& declared) {
   Names names;
   for (const auto& source : declared.sources) {
+    if (merge_of(source)) {
+      continue;
+    }
     const auto index = names.attributes.declare_source(source.name, source.where);
     const auto& parameters = source.parameters;
     if (std::find(parameters.begin(), parameters.end(), trusted_word) != parameters.end()) {
       names.attributes.trust_source(index);
+    }
+  }
+  for (const auto& source : declared.sources) {
+    if (const auto parts = merge_of(source)) {
+      names.attributes.declare_merge(source.name, *parts, source.where);
     }
   }
   for (const auto& segment : declared.segments) {
@@ -70,6 +83,9 @@ Names declare_names(const SiteDeclarations& declared) {
 std::vector<Source> compile_sources(const SiteDeclarations& declared, AttributeTable& attributes) {
   std::vector<Source> sources;
   for (const auto& source : declared.sources) {
+    if (merge_of(source)) {
+      continue;
+    }
     sources.push_back(parse_source(source.name,
                                    {source.parameters.begin(), source.parameters.end()},
                                    declared.cache_times, attributes, source.where));
@@ -204,6 +220,7 @@ void complete_sources(Site& site) {
   for (std::uint32_t i = 0; i < site.sources.size(); ++i) {
     collect_hash_fields(site.sources[i], i, site.attributes);
     check_text_fields(site.sources[i], i, site.attributes);
+    check_named_fields(site.sources[i], i, site.attributes);
   }
   if (site.first_of_session) {
     collect_session_fields(site.sources, *site.first_of_session, site.attributes);
@@ -223,7 +240,9 @@ std::shared_ptr<const Site> finish(ngx_conf_t* cf, const SiteDeclarations& decla
   site->program = std::move(rules.program);
   site->source_needs = std::move(rules.order.needs);
   site->source_rounds = std::move(rules.order.rounds);
-  site->first_of_chains = static_cast<std::uint32_t>(declared.sources.size());
+  site->first_of_chains = static_cast<std::uint32_t>(
+      std::count_if(declared.sources.begin(), declared.sources.end(),
+                    [](const SourceDeclaration& source) { return !merge_of(source); }));
   site->chains = std::move(rules.chains);
   site->event_attributes = std::move(rules.event_attributes);
   site->contents = std::move(definitions.contents);
