@@ -6,7 +6,7 @@ import { launchBrowser, newVisitor, startNginx, startRedis, until } from './supp
 
 const policy = "default-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
 const page = `<!doctype html><html lang="en"><head><title>Shop</title></head><body><h1>Shop</h1>
-  <!--pz:coupon-->No coupon<!--/pz--><!--pz:prize-->No prize<!--/pz--></body></html>`;
+  <!--pz:bar--><!--/pz--><!--pz:coupon-->No coupon<!--/pz--><!--pz:prize-->No prize<!--/pz--></body></html>`;
 
 let store;
 let redis;
@@ -26,6 +26,7 @@ before(async () => {
     personalize_bots except=HeadlessChrome;
     personalize_wait 5s;
     add_header Content-Security-Policy "${policy}";
+    personalize_campaign bar { slot bar; when request.arg.bar = 1; widget hello-bar; set text Bar; }
     personalize_campaign summer { slot coupon; widget side-coupon; set title "10 %"; code pool=codes:summer; }
     personalize_campaign lucky { slot prize; widget scratch-coupon; set title "Scratch";
       set prizes '[{"text": "5 % off", "code": "FIVE", "stock": 1}]'; }`,
@@ -102,10 +103,20 @@ test('what was claimed is shown to nobody else in that browser, and forgotten wi
   await visitor.evaluate(() => { localStorage['pz:summer'] = '{'; });
   assert.equal(await isShown(), false);
 
+  const isKept = () => visitor.evaluate(() => localStorage.length > 0);
+  // Without consent there is no coupon; a bar has the script.
+  await keep({ ...kept, mark });
+  await context.setExtraHTTPHeaders({ 'Sec-GPC': '1' });
+  await visitor.goto(`${nginx.origin}/?bar=1`);
+  await visitor.locator('pz-hello-bar:defined').waitFor();
+  await until('it is forgotten', async () => !(await isKept()));
+  await context.setExtraHTTPHeaders({});
+
+  await visitor.goto(nginx.origin);
   await keep({ ...kept, mark });
   await context.clearCookies({ name: 'pz' });
   assert.equal(await isShown(), false);
-  assert.equal(await visitor.evaluate(() => localStorage.length), 0);
+  assert.equal(await isKept(), false);
 });
 
 test('a prize is revealed, and the last one is gone', async (t) => {
