@@ -46,8 +46,7 @@ bool seal_claim(const ClaimTicket& ticket, const TicketHolder& holder, const Tic
 
 // Appends what stands behind the ticket in a page: a dot, and a mark by which the runtime script
 // knows again what it was given for one like it. The mark is the same as long as the holder, the
-// campaign, its pool and the key are, and tells nothing of them. Throws what the string's memory
-// throws.
+// campaign and the key are, and tells nothing of them. Throws what the string's memory throws.
 void append_claim_mark(const ClaimTicket& ticket, const TicketHolder& holder, const TicketKey& key,
                        std::pmr::string& out);
 

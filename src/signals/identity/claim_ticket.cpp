@@ -62,7 +62,7 @@ void append_claim_mark(const ClaimTicket& ticket, const TicketHolder& holder, co
                        std::pmr::string& out) {
   std::pmr::string text(mark_purpose, out.get_allocator());
   PackedWriter writer(text);
-  for (const auto part : {holder.host, holder.visitor, ticket.campaign, ticket.pool}) {
+  for (const auto part : {holder.host, holder.visitor, ticket.campaign}) {
     writer.string(part);
   }
   std::uint64_t words[2];

@@ -86,7 +86,7 @@ const claim = (root) => of(root).claim_ ??= (async () => {
 })();
 
 // What this browser was given is kept in its localStorage, and shown on the next page. It is one
-// visitor's: a ticket ends with a mark that is the same as long as visitor and pool are.
+// visitor's: a ticket ends with a mark that is the same as long as visitor and campaign are.
 const placeOf = (root) => `pz:${nameOf(root)}`;
 const markOf = (root) => told(root, 'claim').split('.')[1];
 const recall = (root) => {
