@@ -238,6 +238,138 @@ def test_session(run, redis, upstream):
     assert "from the newsletter" in page
 
 
+def stock(redis, **categories):
+    """Items by category: each has a name, a price, and the brand that follows the colon of its id."""
+    for category, ids in categories.items():
+        for one in ids.split():
+            sku, _, brand = one.partition(":")
+            redis.set_json(f"item:{sku}", {"item_id": sku, "item_name": sku.title(), "url": f"/p/{sku}",
+                                           "item_category": category.replace("_", " "),
+                                           "item_brand": brand or f"of {sku}",
+                                           "price": 200 if "dear" in sku else 20})
+
+
+def rows(text):
+    """The lists of a page: {campaign: (title, ids)}."""
+    found = {}
+    for part in re.split(r"<(?=pz-(?:rows|complements)\b[^>]* data-pz-campaign=)", text)[1:]:
+        name = re.search(r' data-pz-campaign="([^"]+)"', part)
+        title = re.search(r'class="pz-recs-title"[^>]*>([^<]+)<', part)
+        found[name[1]] = (title and title[1], re.findall(r'data-pz-item="([^"]+)"', part))
+    return found
+
+
+class Shopper:
+    """One whose id is signed, and who looks at products of the example's shop."""
+
+    def __init__(self, get, nginx, redis, upstream):
+        self.get_page, self.nginx, self.redis, self.upstream = get, nginx, redis, upstream
+        self.cookie = get("/p/none", User_Agent="Firefox").get("set-cookie").split(";")[0]
+        self.id = self.cookie.split("=", 1)[1].rsplit(".", 1)[0]
+
+    def get(self, path, cookies="", **headers):
+        return self.get_page(path, User_Agent="Firefox", Cookie=f"{self.cookie}; {cookies}", **headers).text
+
+    def rows(self, path, cookies="", **headers):
+        return rows(self.get(path, cookies, **headers))
+
+    def look(self, sku, category="", brand=""):
+        self.upstream.on(f"/p/{sku}", reply(PAGE, headers={"X-Sku": sku, "X-Category": category, "X-Brand": brand}))
+        text = self.get(f"/p/{sku}")
+        self.wait_kept("seen", sku)
+        return rows(text)
+
+    def buy(self, sku):
+        self.upstream.on("/order", reply("{}", headers={"X-Order": f"of {sku}", "X-Items": sku}, type="application/json"))
+        self.nginx.get("/order", method="POST", body=b"{}", headers={"User-Agent": "Firefox", "Cookie": self.cookie})
+        self.wait_kept("purchased", sku)
+
+    def wait_kept(self, part, sku):
+        wait_until(lambda: sku.encode() in self.redis.data.lrange(f"pz:{part}:{self.id}", 0, 0), f"{part} is kept")
+
+
+def test_home_page(run, redis, upstream, nginx):
+    poland, india = "203.0.113.77", "198.51.100.1"
+    upstream.on("/", reply(PAGE))
+    upstream.on("/favourites", reply(PAGE))
+    upstream.on("/p/none", reply(PAGE))
+    stock(redis, Lamps="moon sun:Acme star:Acme comet:Acme", Chairs="stool bench:Acme throne", Rugs="kilim")
+    redis.data.zadd("best", {"kilim": 9, "moon": 8, "gone": 7})
+    redis.data.zadd("best:PL", {"stool": 5, "moon": 4})
+    redis.data.zadd("best:PL:female", {"throne": 3})
+    redis.data.zadd("best:category:Lamps", {"moon": 6, "sun": 5, "star": 4, "comet": 3})
+    redis.data.zadd("best:brand:Acme", {"bench": 2, "sun": 1})
+    get = run(example("home-page"))
+    # A newcomer: what sells here, filled up with what sells everywhere.
+    newcomer = rows(get(X_Client=poland).text)
+    assert newcomer == {"bestsellers": ("Bestsellers of the last ten days", ["stool", "moon", "kilim"])}
+    assert rows(get(X_Client=india).text)["bestsellers"][1] == ["kilim", "moon"]
+    # Who has looked at lamps of Acme: bestsellers of both, without what was seen; those of the brand first.
+    shopper = Shopper(get, nginx, redis, upstream)
+    shopper.look("star", "Lamps", "Acme")
+    known = shopper.rows("/", X_Client=poland)
+    assert known["for_you"] == ("Chosen for you", ["sun", "moon", "comet", "bench"])
+    assert known["looked_at"] == ("Go on where you left off", ["star"])
+    assert "bestsellers" not in known
+    # What was bought is not shown again, neither to go on with.
+    shopper.buy("star")
+    shopper.buy("moon")
+    again = shopper.rows("/", X_Client=poland)
+    assert "looked_at" not in again and again["for_you"][1] == ["sun", "comet", "bench"]
+    # What a model says comes first; and of whom more is known, bestsellers are those of people like her.
+    redis.set_json(f"profile:{shopper.id}", {"gender": "female", "recommended": ["bench", "stool"]})
+    wait_until(lambda: shopper.rows("/")["for_you"][1][:2] == ["bench", "stool"], "what the model says")
+    assert shopper.rows("/favourites", X_Client=poland) == {
+        "no_favourites": ("No favourites yet? These are what others love", ["throne", "stool", "kilim"])}
+    assert shopper.rows("/favourites", "favourites=kilim,sun") == {
+        "favourites": ("Your favourites", ["kilim", "sun"])}
+
+
+def test_product_page(run, redis, upstream, nginx):
+    upstream.on("/p/none", reply(PAGE))
+    stock(redis, Winter_jackets="parka:Acme anorak coat:Acme", Hats="beanie ushanka", Gloves="mittens:Acme",
+          Scarves="shawl")
+    redis.set_json("similar:parka", ["anorak", "coat", "parka"])
+    redis.set_json("bought-with:parka", ["shawl", "beanie"])
+    redis.set_json("completes:Winter jackets", ["beanie", "ushanka", "mittens"])
+    redis.data.zadd("best:brand:Acme", {"mittens": 5, "coat": 2, "parka": 1})
+    get = run(example("product-page"))
+    shopper = Shopper(get, nginx, redis, upstream)
+    page = shopper.look("parka", "Winter jackets", "Acme")
+    assert page["similar"] == ("Similar things", ["anorak", "coat", "mittens"])
+    assert page["bought_with"] == ("Others bought with it", ["shawl", "beanie"])
+    # What stands above is not repeated: of hats and gloves one each is left for the dialog.
+    assert page["completes"] == ("Goes well with it", ["ushanka"])
+    shopper.buy("shawl")
+    assert shopper.look("parka", "Winter jackets", "Acme")["bought_with"][1] == ["beanie"]
+    # A product of which nobody knows anything has what completes its category, and bestsellers of its brand.
+    other = shopper.look("new-jacket", "Winter jackets", "Acme")
+    assert other["similar"][1] == ["mittens", "coat", "parka"]
+    assert other["bought_with"][1] == ["beanie"]
+    assert shopper.look("no-brand", "Toasters") == {}
+
+
+def test_cart_page(run, redis, upstream, nginx):
+    upstream.on("/cart", reply(PAGE))
+    upstream.on("/p/none", reply(PAGE))
+    stock(redis, Winter_jackets="parka", Hats="beanie ushanka fedora dear-hat", Gloves="mittens gauntlets")
+    redis.set_json("completes:Winter jackets", ["beanie", "dear-hat", "ushanka", "fedora", "mittens", "gauntlets"])
+    redis.data.zadd("best", {"fedora": 2, "parka": 1})
+    get = run(example("cart-page"))
+    shopper = Shopper(get, nginx, redis, upstream)
+    # Empty: what was looked at, and what sells; at first that alone.
+    empty = "Nothing in here yet: go on where you left off"
+    assert shopper.rows("/cart", "session_id=s1") == {"empty_cart": (empty, ["fedora", "parka"])}
+    shopper.look("mittens")
+    assert shopper.rows("/cart", "session_id=s1") == {"empty_cart": (empty, ["mittens", "fedora", "parka"])}
+    # A winter jacket: hats and gloves, two of each, none of them dear or in the cart already.
+    redis.set_json("cart:s1", {"lines": [{"sku": "parka", "qty": 1}, {"sku": "beanie"}], "newest": "Winter jackets"})
+    assert shopper.rows("/cart", "session_id=s1") == {
+        "completes": ("To go with it", ["ushanka", "fedora", "mittens", "gauntlets"])}
+    shopper.buy("fedora")
+    assert shopper.rows("/cart", "session_id=s1")["completes"][1] == ["ushanka", "mittens", "gauntlets"]
+
+
 def test_claims(run, redis, nginx):
     redis.data.rpush("codes:summer", "SUMMER-1")
     get = run(example("claims"))
