@@ -409,6 +409,13 @@ bool Decision::holds(std::uint32_t condition, Facts& facts) noexcept {
       facts, [&](decision::Evaluator& conditions) { return conditions.holds(condition); });
 }
 
+bool Decision::all_hold(const std::vector<std::uint32_t>& conditions, Facts& facts) noexcept {
+  return with_conditions(facts, [&](decision::Evaluator& evaluator) {
+    return std::all_of(conditions.begin(), conditions.end(),
+                       [&](std::uint32_t condition) { return evaluator.holds(condition); });
+  });
+}
+
 bool Decision::holds(std::uint32_t root) noexcept {
   return with_conditions([&](decision::Evaluator& conditions) { return conditions.holds(root); });
 }

@@ -26,52 +26,10 @@ bool has_text(const Value& item, std::string_view field) {
   return value.kind() == Kind::string && !value.as_string().empty();
 }
 
-bool is_over(const Value& item, double now_s) {
-  const auto until = read_instant(item.find("until"));
+bool is_over(const Value& until_field, double now_s) {
+  const auto until = read_instant(until_field);
   return until && *until <= now_s;
 }
-
-// What is known of one item, and of the request: conditions of a chain ask for both. Values of the
-// request are asked for once, not for each item.
-class ItemFacts final : public Facts {
- public:
-  ItemFacts(Facts& request, const AttributeTable& attributes, std::pmr::memory_resource* memory)
-      : request_(request),
-        attributes_(attributes),
-        values_(attributes.size(), memory),
-        is_read_(attributes.size(), false, memory) {}
-
-  void set_item(const Value& item) noexcept { item_ = item; }
-
-  Value get(AttributeId id) noexcept override {
-    const Attribute& attribute = attributes_[id];
-    if (attribute.root == Root::item) {
-      return of_item(attribute);
-    }
-    if (!is_read_[id]) {
-      values_[id] = request_.get(id);
-      is_read_[id] = true;
-    }
-    return values_[id];
-  }
-
- private:
-  Value of_item(const Attribute& attribute) const noexcept {
-    const std::string& name = attribute.path.front();
-    if (attribute.path.size() > 1) {
-      return find_member(item_, attribute.path);
-    }
-    const Value value = item_field(item_, name);
-    const bool is_amount = name == "price" || name == "old_price" || name == "sale_price";
-    return is_amount ? amount_of(value) : value;
-  }
-
-  Facts& request_;
-  const AttributeTable& attributes_;
-  Value item_;
-  std::pmr::vector<Value> values_;
-  std::pmr::vector<bool> is_read_;
-};
 
 // Calls visit(element, place, count) for each element of a list: of an array, or of a text, which
 // is a list of ids with commas between them, as cookies and fields of hashes have it.
@@ -92,6 +50,56 @@ void for_each_element(const Value& list, Visit visit) {
 }
 
 }  // namespace
+
+// What is known of one item, and of the request: conditions of a chain ask for both. Values of the
+// request are asked for once, not for each item.
+class ItemFacts final : public Facts {
+ public:
+  ItemFacts(const Chain& chain, const AttributeTable& attributes, Facts& request,
+            std::pmr::memory_resource* memory)
+      : chain_(chain),
+        attributes_(attributes),
+        request_(request),
+        fields_(chain.fields.size(), memory),
+        values_(attributes.size(), memory),
+        is_read_(attributes.size(), 0, memory) {}
+
+  void set_item(const Value& item) noexcept {
+    item_ = item;
+    chain_.fields.read(item, fields_.data());
+  }
+  // By their numbers in Chain::fields.
+  const Value* fields() const noexcept { return fields_.data(); }
+
+  Value get(AttributeId id) noexcept override {
+    const Attribute& attribute = attributes_[id];
+    if (attribute.root == Root::item) {
+      return of_item(id, attribute);
+    }
+    if (is_read_[id] == 0) {
+      values_[id] = request_.get(id);
+      is_read_[id] = 1;
+    }
+    return values_[id];
+  }
+
+ private:
+  Value of_item(AttributeId id, const Attribute& attribute) const noexcept {
+    if (attribute.path.size() > 1) {
+      return find_member(item_, attribute.path);
+    }
+    const Chain::ItemField& field = chain_.item_fields[id];
+    return field.is_amount ? amount_of(fields_[field.number]) : fields_[field.number];
+  }
+
+  const Chain& chain_;
+  const AttributeTable& attributes_;
+  Facts& request_;
+  Value item_;
+  std::pmr::vector<Value> fields_;
+  std::pmr::vector<Value> values_;
+  std::pmr::vector<char> is_read_;
+};
 
 std::string_view to_string(Candidate::Outcome outcome) noexcept {
   switch (outcome) {
@@ -121,20 +129,75 @@ std::string_view to_string(Candidate::Outcome outcome) noexcept {
 
 Candidates::Candidates(const Chain& chain, const AttributeTable& attributes,
                        std::pmr::memory_resource* memory)
-    : chain_(chain), attributes_(attributes), memory_(memory), all_(memory), ids_(memory) {}
+    : chain_(chain),
+      attributes_(attributes),
+      memory_(memory),
+      all_(memory),
+      ids_(memory),
+      excluded_(memory),
+      parts_(memory),
+      order_(memory),
+      pinned_(memory),
+      chosen_(memory) {
+  for (const auto& boost : chain.boosts) {
+    highest_boost_ *= std::max(boost.factor, 1.0);
+  }
+}
 
 void Candidates::gather(Facts& facts) {
+  facts_ = &facts;
+  all_.reserve(most_candidates + chain_.pins.size());
+  for (const AttributeId attribute : chain_.excluded) {
+    const Value value = facts.get(attribute);
+    exclude(value);
+    if (attribute == chain_.cart && value.kind() == Kind::object) {
+      exclude(value.find("lines"));
+      exclude(value.find("items"));
+    }
+  }
   for (const auto& pin : chain_.pins) {
     Candidate& candidate = all_.emplace_back();
     candidate.id = pin.id;
+    candidate.hash = hash_of_item(pin.id);
     candidate.step = Candidate::no_step;
     candidate.place = pin.place;
-    ids_.insert(candidate.id);
+    ids_.insert(candidate.id, candidate.hash);
   }
-  for (std::uint32_t step = 0; step < chain_.steps.size(); ++step) {
-    add(facts.get(chain_.steps[step].list), step);
+  if (!all_.empty()) {
+    parts_.push_back({0, all_.size()});
   }
-  drop_excluded(facts);
+}
+
+bool Candidates::has_more() {
+  while (judged_ == parts_.size() && gathered_ < chain_.steps.size()) {
+    gather_next();
+  }
+  return judged_ < parts_.size();
+}
+
+void Candidates::gather_all() {
+  while (gathered_ < chain_.steps.size()) {
+    gather_next();
+  }
+}
+
+void Candidates::gather_next() {
+  const std::size_t begin = all_.size();
+  add(facts_->get(chain_.steps[gathered_].list), gathered_);
+  ++gathered_;
+  divide(begin);
+}
+
+// What is excluded is a list of ids or of items, or one of them.
+void Candidates::exclude(const Value& value) {
+  const bool is_list = value.kind() == Kind::array || value.kind() == Kind::string;
+  if (is_list) {
+    for_each_element(value, [&](const Value& element, std::uint32_t, std::uint32_t) {
+      excluded_.insert(id_of(element));
+    });
+  } else {
+    excluded_.insert(id_of(value));
+  }
 }
 
 void Candidates::add(const Value& list, std::uint32_t step) {
@@ -154,16 +217,22 @@ void Candidates::add_one(const Value& element, std::uint32_t step, std::uint32_t
   }
   Candidate& candidate = all_.emplace_back();
   candidate.id = id;
+  candidate.hash = hash_of_item(id);
   candidate.item = is_item ? element : Value();
   candidate.step = step;
   candidate.place = place;
   candidate.weight = static_cast<double>(count - place) / count;
-  if (!id.empty() && !ids_.insert(id).second) {
+  if (!id.empty() && !ids_.insert(id, candidate.hash)) {
     candidate.outcome = Outcome::duplicate;
+  } else if (excluded_.contains(id, candidate.hash)) {
+    candidate.outcome = Outcome::excluded;
   }
 }
 
 std::string_view Candidates::id_of(const Value& element) {
+  if (element.kind() == Kind::string) {
+    return element.as_string();
+  }
   const Value id = item_id(element);
   if (id.kind() == Kind::number) {
     NumberBuffer buffer;
@@ -172,140 +241,163 @@ std::string_view Candidates::id_of(const Value& element) {
   return id.kind() == Kind::string ? id.as_string() : std::string_view();
 }
 
-// What is excluded is a list of ids or of items, or one of them.
-void Candidates::drop_excluded(Facts& facts) {
-  if (chain_.excluded.empty()) {
-    return;
-  }
-  ItemIds excluded(memory_);
-  const auto exclude = [&](const Value& value) {
-    const bool is_list = value.kind() == Kind::array || value.kind() == Kind::string;
-    if (is_list) {
-      for_each_element(value, [&](const Value& element, std::uint32_t, std::uint32_t) {
-        excluded.insert(id_of(element));
-      });
-    } else {
-      excluded.insert(id_of(value));
+// Cuts a step into parts that fill the list where nothing is left out, and those that follow them.
+void Candidates::divide(std::size_t begin) {
+  while (begin < all_.size()) {
+    std::size_t end = begin;
+    for (std::size_t alive = 0; end < all_.size() && alive < chain_.limit; ++end) {
+      alive += all_[end].outcome == Outcome::listed ? 1 : 0;
     }
-  };
-  for (const AttributeId attribute : chain_.excluded) {
-    const Value value = facts.get(attribute);
-    exclude(value);
-    if (attribute == chain_.cart && value.kind() == Kind::object) {
-      exclude(value.find("lines"));
-      exclude(value.find("items"));
-    }
-  }
-  for (auto& candidate : all_) {
-    const bool is_pinned = candidate.step == Candidate::no_step;
-    if (!is_pinned && candidate.outcome == Outcome::listed && !candidate.id.empty() &&
-        excluded.count(candidate.id) != 0) {
-      candidate.outcome = Outcome::excluded;
-    }
+    parts_.push_back({begin, end});
+    begin = end;
   }
 }
 
-void Candidates::judge(Facts& facts, Decision& decision, double now_s) {
-  ItemFacts item_facts(facts, attributes_, memory_);
-  for (auto& candidate : all_) {
+void Candidates::judge_next(Decision& decision, double now_s) {
+  if (item_facts_ == nullptr) {
+    std::pmr::polymorphic_allocator<ItemFacts> allocator(memory_);
+    item_facts_ = new (allocator.allocate(1)) ItemFacts(chain_, attributes_, *facts_, memory_);
+  }
+  const Part part = parts_[judged_++];
+  if (all_[part.begin].step != last_step_) {
+    last_step_ = all_[part.begin].step;
+    step_in_order_ = order_.size();
+  }
+  for (std::size_t i = part.begin; i < part.end; ++i) {
+    Candidate& candidate = all_[i];
     if (candidate.outcome != Outcome::listed) {
       continue;
     }
-    item_facts.set_item(candidate.item);
-    judge(candidate, item_facts, decision, now_s);
+    judge(candidate, *item_facts_, decision, now_s);
+    if (candidate.outcome != Outcome::listed) {
+      continue;
+    }
+    if (candidate.step == Candidate::no_step) {
+      pinned_.push_back(&candidate);
+    } else {
+      order_.push_back(static_cast<std::uint32_t>(i));
+    }
   }
-  sort();
+  if (!chain_.boosts.empty()) {
+    // Those of one weight stay in their order, without the heap that std::stable_sort takes.
+    std::sort(order_.begin() + static_cast<std::ptrdiff_t>(step_in_order_), order_.end(),
+              [&](std::uint32_t a, std::uint32_t b) {
+                return all_[a].weight != all_[b].weight ? all_[a].weight > all_[b].weight : a < b;
+              });
+  }
+}
+
+// Returns whether one of a part that was not judged can come before the last one that was chosen:
+// it is of the same step, and boosts can lift it so high. Candidates that were not judged have the
+// weight of their place.
+bool Candidates::can_change(const Part& next) const {
+  const Candidate& first = all_[next.begin];
+  return first.step == Candidate::no_step ||
+         (!chosen_.empty() && first.step == chosen_.back()->step &&
+          first.weight * highest_boost_ > chosen_.back()->weight);
 }
 
 // A pin stands whatever the conditions say, but nobody wants to see what cannot be bought.
-void Candidates::judge(Candidate& candidate, Facts& facts, Decision& decision, double now_s) {
+void Candidates::judge(Candidate& candidate, ItemFacts& facts, Decision& decision, double now_s) {
   const Value& item = candidate.item;
   if (item.kind() != Kind::object) {
     candidate.outcome = Outcome::unknown;
-  } else if (!has_text(item, "item_name") || !has_text(item, "url")) {
+    return;
+  }
+  facts.set_item(item);
+  const Value* fields = facts.fields();
+  const auto is_given = [&](ItemFields::Known field) {
+    return fields[field].kind() == Kind::string && !fields[field].as_string().empty();
+  };
+  if (!is_given(ItemFields::name) || !is_given(ItemFields::url)) {
     candidate.outcome = Outcome::incomplete;
-  } else if (!is_available(item) || is_over(item, now_s)) {
+  } else if (!is_available(fields[ItemFields::available], fields[ItemFields::in_stock],
+                           fields[ItemFields::sold_out], fields[ItemFields::availability]) ||
+             is_over(fields[ItemFields::until], now_s)) {
     candidate.outcome = Outcome::unavailable;
   } else if (candidate.step != Candidate::no_step) {
-    const bool passes =
-        std::all_of(chain_.conditions.begin(), chain_.conditions.end(),
-                    [&](std::uint32_t condition) { return decision.holds(condition, facts); });
-    candidate.outcome = passes ? Outcome::listed : Outcome::not_met;
+    if (!decision.all_hold(chain_.conditions, facts)) {
+      candidate.outcome = Outcome::not_met;
+      return;
+    }
     for (const auto& boost : chain_.boosts) {
-      if (passes && decision.holds(boost.condition, facts)) {
+      if (decision.holds(boost.condition, facts)) {
         candidate.weight *= boost.factor;
       }
     }
+    note_shares(candidate, fields);
   }
 }
 
-// Steps stay in their order; in each, what weighs more comes first.
-void Candidates::sort() {
-  std::stable_sort(all_.begin(), all_.end(), [](const Candidate& a, const Candidate& b) {
-    return a.step != b.step ? a.step < b.step : a.weight > b.weight;
-  });
-}
-
-bool Candidates::is_crowded(const Candidate& candidate,
-                            const std::pmr::vector<const Candidate*>& chosen) {
-  return std::any_of(chain_.shares.begin(), chain_.shares.end(), [&](const Chain::Share& share) {
-    const Value mine = item_field(candidate.item, share.field);
-    if (mine.kind() != Kind::string) {
-      return false;
-    }
-    const auto same = std::count_if(chosen.begin(), chosen.end(), [&](const Candidate* other) {
-      const Value theirs = item_field(other->item, share.field);
-      return theirs.kind() == Kind::string && theirs.as_string() == mine.as_string();
-    });
-    return same >= static_cast<std::ptrdiff_t>(share.most);
-  });
-}
-
-Value Candidates::list(const ItemIds& shown, DocumentBuilder& builder) {
-  std::pmr::vector<const Candidate*> chosen(memory_);
-  std::pmr::vector<const Candidate*> pinned(memory_);
-  for (auto& candidate : all_) {
-    const bool may_be_listed =
-        candidate.outcome == Outcome::listed || candidate.outcome == Outcome::shown ||
-        candidate.outcome == Outcome::crowded || candidate.outcome == Outcome::surplus;
-    if (may_be_listed) {
-      candidate.outcome = Outcome::listed;
-    }
-    if (may_be_listed && candidate.step == Candidate::no_step) {
-      pinned.push_back(&candidate);
-    }
+void Candidates::note_shares(Candidate& candidate, const Value* fields) {
+  if (chain_.shares.empty()) {
+    return;
   }
-  for (auto& candidate : all_) {
-    if (candidate.outcome != Outcome::listed || candidate.step == Candidate::no_step) {
+  std::pmr::polymorphic_allocator<std::string_view> allocator(memory_);
+  auto* texts = allocator.allocate(chain_.shares.size());
+  for (std::size_t i = 0; i < chain_.shares.size(); ++i) {
+    const Value& value = fields[chain_.shares[i].number];
+    const bool is_text = value.kind() == Kind::string;
+    new (texts + i) std::string_view(is_text ? value.as_string() : std::string_view());
+  }
+  candidate.shares = texts;
+}
+
+bool Candidates::is_crowded(const Candidate& candidate) const {
+  for (std::size_t i = 0; i < chain_.shares.size(); ++i) {
+    const auto mine = candidate.shares[i];
+    if (mine.data() == nullptr) {
       continue;
     }
-    if (!chain_.steps[candidate.step].repeats && shown.count(candidate.id) != 0) {
+    const auto same = std::count_if(chosen_.begin(), chosen_.end(), [&](const Candidate* other) {
+      return other->shares[i].data() != nullptr && other->shares[i] == mine;
+    });
+    if (same >= static_cast<std::ptrdiff_t>(chain_.shares[i].most)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Candidates::choose(const ItemIds& shown) {
+  chosen_.clear();
+  const std::size_t room = chain_.limit - std::min<std::size_t>(pinned_.size(), chain_.limit);
+  for (const std::uint32_t i : order_) {
+    Candidate& candidate = all_[i];
+    if (!chain_.steps[candidate.step].repeats && shown.contains(candidate.id, candidate.hash)) {
       candidate.outcome = Outcome::shown;
-    } else if (chosen.size() + pinned.size() >= chain_.limit) {
+    } else if (chosen_.size() >= room) {
       candidate.outcome = Outcome::surplus;
-    } else if (is_crowded(candidate, chosen)) {
+    } else if (is_crowded(candidate)) {
       candidate.outcome = Outcome::crowded;
     } else {
-      chosen.push_back(&candidate);
+      candidate.outcome = Outcome::listed;
+      chosen_.push_back(&candidate);
     }
   }
-  for (const Candidate* pin : pinned) {
-    const auto place = std::min<std::size_t>(pin->place, chosen.size());
-    chosen.insert(chosen.begin() + static_cast<std::ptrdiff_t>(place), pin);
+  const bool is_full =
+      chosen_.size() >= room && (judged_ == parts_.size() || !can_change(parts_[judged_]));
+  for (const Candidate* pin : pinned_) {
+    const auto place = std::min<std::size_t>(pin->place, chosen_.size());
+    chosen_.insert(chosen_.begin() + static_cast<std::ptrdiff_t>(place), pin);
   }
-  if (chosen.size() < chain_.min) {
-    chosen.clear();
+  if (chosen_.size() < chain_.min) {
+    chosen_.clear();
   }
+  return is_full;
+}
 
+Value Candidates::list(DocumentBuilder& builder) const {
   builder.clear();
   builder.begin_array();
-  for (const Candidate* candidate : chosen) {
+  for (const Candidate* candidate : chosen_) {
+    const Value& item = candidate->item;
     builder.begin_object();
-    for (std::uint32_t i = 0; i < candidate->item.size(); ++i) {
-      builder.key(candidate->item.key_at(i));
-      builder.copy(candidate->item.at(i));
+    for (std::uint32_t member = 0; member < item.size(); ++member) {
+      builder.key(item.key_at(member));
+      builder.copy(item.at(member));
     }
-    if (!candidate->id.empty() && candidate->item.find("item_id").is_absent()) {
+    if (!candidate->id.empty() && item.find("item_id").is_absent()) {
       builder.key("item_id");
       builder.string(candidate->id);
     }

@@ -117,6 +117,7 @@ class ChainCompiler {
     if (chain_.items) {
       complete_items(*chain_.items);
     }
+    number_fields();
     return std::move(chain_);
   }
 
@@ -249,6 +250,22 @@ class ChainCompiler {
       std::sort(items.fields.begin(), items.fields.end());
     }
     items.id = source_id(items);
+  }
+
+  // Conditions were compiled before: what they ask of an item is known.
+  void number_fields() {
+    chain_.item_fields.resize(attributes_.size());
+    for (AttributeId id = 0; id < attributes_.size(); ++id) {
+      const Attribute& attribute = attributes_[id];
+      if (attribute.root == Root::item && attribute.path.size() == 1) {
+        const std::string& name = attribute.path.front();
+        const bool is_amount = name == "price" || name == "old_price" || name == "sale_price";
+        chain_.item_fields[id] = {chain_.fields.add(name), is_amount};
+      }
+    }
+    for (auto& share : chain_.shares) {
+      share.number = chain_.fields.add(share.field);
+    }
   }
 
   void read_exclude(const Statement& statement) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "personalize/attributes/attribute.h"
 #include "personalize/base/slot.h"
@@ -116,6 +117,8 @@ class Decision {
   // Returns whether a condition of Program::chain_conditions() or chain_boosts() holds, with the
   // values of `facts`.
   bool holds(std::uint32_t condition, Facts& facts) noexcept;
+  // Returns whether all of them do.
+  bool all_hold(const std::vector<std::uint32_t>& conditions, Facts& facts) noexcept;
 
   // Forgets what was decided and skipped, since facts changed: documents arrived.
   void reset() noexcept;

@@ -11,6 +11,7 @@
 #include "personalize/base/statement.h"
 #include "personalize/decision/program.h"
 #include "personalize/learn/learn_options.h"
+#include "personalize/recommend/item_fields.h"
 #include "personalize/sources/sources.h"
 
 namespace personalize {
@@ -37,6 +38,12 @@ struct Chain {
   struct Share {
     std::string field;
     std::uint32_t most = 0;
+    std::uint32_t number = 0;  // of the field in `fields`
+  };
+  // What an attribute item.* reads.
+  struct ItemField {
+    std::uint32_t number = 0;  // in `fields`
+    bool is_amount = false;    // of a text such as `15.00 EUR` the number counts
   };
 
   std::string name;
@@ -51,6 +58,8 @@ struct Chain {
   std::vector<Boost> boosts;
   std::vector<Pin> pins;  // in the order of their places
   std::vector<Share> shares;
+  ItemFields fields;                   // that conditions, boosts and shares look at
+  std::vector<ItemField> item_fields;  // by AttributeId, for those of Root::item
   std::uint32_t limit = 12;
   std::uint32_t min = 1;
   // What must be known before candidates are looked for: the sources of the steps and of all

@@ -250,6 +250,13 @@ DocumentBuilder::Members::iterator DocumentBuilder::sort_members(Members::iterat
   const auto name = [this](const Member& m) {
     return std::string_view(bytes_).substr(m.key_offset, m.key_length);
   };
+  // Those of a copied object are in order.
+  const bool is_sorted = std::adjacent_find(first, last, [&](const Member& a, const Member& b) {
+                           return name(a).compare(name(b)) >= 0;
+                         }) == last;
+  if (is_sorted) {
+    return last;
+  }
   std::sort(first, last, [&](const Member& a, const Member& b) {
     const int order = name(a).compare(name(b));
     return order != 0 ? order < 0 : a.order < b.order;

@@ -237,18 +237,22 @@ Value item_id(const Value& item) noexcept {
 }
 
 bool ItemParts::is_available() const noexcept {
-  if (truth_of((*this)[ItemPart::available]) == false ||
-      truth_of((*this)[ItemPart::in_stock]) == false ||
-      truth_of((*this)[ItemPart::sold_out]) == true) {
-    return false;
-  }
-  const auto said = text(ItemPart::availability);
-  return said.empty() || says(said, {"instock", "backorder", "preorder", "limitedavailability",
-                                     "onlineonly", "instoreonly", "available", "true", "1"});
+  return personalize::is_available((*this)[ItemPart::available], (*this)[ItemPart::in_stock],
+                                   (*this)[ItemPart::sold_out], (*this)[ItemPart::availability]);
 }
 
 bool is_available(const Value& item) noexcept {
   return ItemParts(item).is_available();
+}
+
+bool is_available(const Value& available, const Value& in_stock, const Value& sold_out,
+                  const Value& availability) noexcept {
+  if (truth_of(available) == false || truth_of(in_stock) == false || truth_of(sold_out) == true) {
+    return false;
+  }
+  return availability.kind() != Kind::string || availability.as_string().empty() ||
+         says(availability.as_string(), {"instock", "backorder", "preorder", "limitedavailability",
+                                         "onlineonly", "instoreonly", "available", "true", "1"});
 }
 
 }  // namespace personalize

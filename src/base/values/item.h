@@ -91,5 +91,8 @@ Value item_id(const Value& item) noexcept;
 // 0, no; `sold_out` is true, 1, yes; `availability` is anything but in stock, a backorder or a
 // preorder.
 bool is_available(const Value& item) noexcept;
+// The same by these members of the item.
+bool is_available(const Value& available, const Value& in_stock, const Value& sold_out,
+                  const Value& availability) noexcept;
 
 }  // namespace personalize

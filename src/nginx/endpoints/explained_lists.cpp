@@ -70,6 +70,10 @@ void explain_lists(const Site& site, Documents& documents, Json::Value& out) {
     one["at"] = chain.where.text();
     one["items"] = documents.list(chain.source).size();
     if (const Candidates* candidates = documents.recommendations().candidates(chain.source)) {
+      one["list"] = Json::Value(Json::arrayValue);
+      for (const Candidate* candidate : candidates->chosen()) {
+        one["list"].append(std::string(candidate->id));
+      }
       one["steps"] = Json::Value(Json::arrayValue);
       explain_steps(chain, *candidates, one["steps"]);
       one["candidates"] = Json::Value(Json::arrayValue);

@@ -15,6 +15,7 @@ Explanation::Explanation(ngx_http_request_t* r)
       facts_(r, inquiry_.server(), inquiry_, &memory_, Identity::Issue::no),
       hold_(r, facts_.documents()) {
   facts_.decision().keep_outcomes();
+  facts_.documents().keep_outcomes();
   facts_.set_page(inquiry_.page());
   if (inquiry_.visitor()) {
     facts_.identity().assume(*inquiry_.visitor());

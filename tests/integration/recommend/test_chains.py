@@ -224,20 +224,50 @@ def test_what_each_candidate_became_is_explained(nginx, redis):
     assert [(step["try"], step["gave"]) for step in explained["steps"]] == [
         ("${profile.mine}", 2), ("key=best type=list", 2)]
     assert [(one["item"], one["from"], one["outcome"]) for one in explained["candidates"]] == [
-        ("3", "${profile.mine}", "unknown"), ("2", "${profile.mine}", "not_met"),
-        ("2", "key=best type=list", "duplicate"), ("1", "key=best type=list", "surplus"),
-        ("4", "pin", "listed")]
+        ("4", "pin", "listed"), ("3", "${profile.mine}", "unknown"), ("2", "${profile.mine}", "not_met"),
+        ("2", "key=best type=list", "duplicate"), ("1", "key=best type=list", "surplus")]
 
 
-def test_in_a_cluster(nginx, tmp_path_factory):
+def test_in_a_cluster_that_loses_a_node(nginx, tmp_path_factory):
+    """Pages go on, with what the other nodes have, and all is back after the failover."""
     cluster = RedisCluster(tmp_path_factory.mktemp("cluster"))
     try:
-        configure(nginx, f"127.0.0.1:{cluster.nodes[0].port} mode=cluster",
-                  chain("first", "a", "try key=best; limit 40;" + ITEMS))
-        for one in range(40):
+        master = cluster.master_of("best")
+        spare = next(f"spare{i}" for i in range(1000) if cluster.master_of(f"spare{i}") is not master)
+        configure(nginx, f"{' '.join(node.address for node in cluster.nodes[:3])} mode=cluster timeout=1s",
+                  chain("first", "a", f"try key=best; try key={spare}; limit 40;" + ITEMS) +
+                  chain("second", "b", f"try recommend.first; try key={spare}; limit 5;" + ITEMS), cache="")
+        ids = [f"{i}" for i in range(40)]
+        others = [f"{i}" for i in range(40, 80)]
+        for one in ids + others:
             cluster.set_json(f"item:{one}", {"name": "N", "url": "/"})
-        cluster.set_json("best", [f"{one}" for one in range(40)])
+        cluster.set_json("best", ids)
+        cluster.set_json(spare, others)
+        cluster.wait_replicated()
         nginx.start()
-        assert lists(nginx)[0] == [f"{one}" for one in range(40)]
+        wait_until(lambda: lists(nginx) == [ids, others[:5]], "the lists of all nodes", 15)
+
+        alive = [one for one in others if cluster.master_of(f"item:{one}") is not master]
+        lost = [one for one in ids + others if one not in alive and one in others]
+        assert alive and lost
+        master.kill()
+        seen = []
+
+        def show():
+            response = nginx.get("/", headers=scene.ADA)
+            assert response.status == 200 and response.complete and response.done_at < 4
+            assert response.text.endswith("<!--/pz-->")
+            found = [[li.split("=")[0] for li in part.split("<li>")[1:]]
+                     for part in response.text.split("<ul")[1:]]
+            seen.append(found)
+            for one in found:
+                assert len(set(one)) == len(one)
+            assert not (len(found) == 2 and set(found[0]) & set(found[1]))
+            return found
+
+        # Neither the first step's list nor the items of that node can be asked for.
+        wait_until(lambda: (show() or [[]])[0] == alive[:40], "the list is filled from the next step", 15)
+        wait_until(lambda: show() == [ids, others[:5]], "the replica has taken over", 60)
+        assert seen
     finally:
         cluster.stop()

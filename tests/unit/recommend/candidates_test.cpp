@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -49,27 +50,42 @@ class Shop {
     stock(id, R"({"name": ")" + id + R"(", "url": "/)" + id + R"("})");
   }
 
-  void run() {
+  // `looks_at_all`: whether or not the list is full.
+  void run(const personalize::ItemIds& shown, bool looks_at_all) {
     auto* memory = &arena_;
     candidates_ = std::make_unique<Candidates>(chains.front(), attributes_, memory);
     candidates_->gather(*facts_);
-    for (auto& candidate : candidates_->all()) {
-      const auto found = stock_.find(std::string(candidate.id));
-      if (candidate.item.is_missing() && found != stock_.end()) {
-        candidate.item = found->second.value();
-      }
-    }
     personalize::Decision decision(*program_, *facts_, memory);
-    candidates_->judge(*facts_, decision, now_s);
+    while (candidates_->has_more() && (looks_at_all || !candidates_->choose(shown))) {
+      const auto part = candidates_->parts()[candidates_->judged()];
+      for (std::size_t i = part.begin; i < part.end; ++i) {
+        auto& candidate = candidates_->all()[i];
+        const auto found = stock_.find(std::string(candidate.id));
+        if (candidate.item.is_missing() && found != stock_.end()) {
+          candidate.item = found->second.value();
+        }
+      }
+      candidates_->judge_next(decision, now_s);
+    }
+    candidates_->choose(shown);
   }
 
   // Returns the ids of the list, "a b c", without what stands elsewhere in the page.
+  // It is the same whether or not all candidates are looked at.
   std::string list(const std::vector<std::string_view>& shown = {}) {
-    run();
-    personalize::ItemIds ids(std::pmr::new_delete_resource());
-    ids.insert(shown.begin(), shown.end());
-    personalize::DocumentBuilder builder(std::pmr::new_delete_resource());
-    const Value items = candidates_->list(ids, builder);
+    const std::string usual = list(shown, false);
+    const std::string all = list(shown, true);
+    assert_string_equal(usual.c_str(), all.c_str());
+    return all;
+  }
+  std::string list(const std::vector<std::string_view>& shown, bool looks_at_all) {
+    personalize::ItemIds ids(&arena_);
+    for (const auto id : shown) {
+      ids.insert(id);
+    }
+    run(ids, looks_at_all);
+    personalize::DocumentBuilder builder(&arena_);
+    const Value items = candidates_->list(builder);
     std::string text;
     for (std::uint32_t i = 0; i < items.size(); ++i) {
       text += text.empty() ? "" : " ";
@@ -285,6 +301,43 @@ void test_what_stands_elsewhere(void** /*state*/) {
   assert_string_equal(shop.list({"1", "3"}).c_str(), "2 3");
 }
 
+// list() asks twice: whether the list is made of the first candidates that fill it or of all of
+// them must make no difference.
+void test_that_it_stops_early_changes_nothing(void** /*state*/) {
+  std::mt19937 random(14);  // NOLINT(cert-msc51-cpp): the same every time
+  const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  for (int round = 0; round < 300; ++round) {
+    std::string chain = "try ${profile.a}; try ${profile.b}; try ${profile.c};";
+    chain += "limit " + std::to_string(1 + below(6)) + ";";
+    chain += below(2) == 0 ? "boost 1.7 when item.item_brand = A;" : "";
+    chain += below(2) == 0 ? "boost 0.5 when item.item_brand = B;" : "";
+    chain += below(2) == 0 ? "boost 3 when item.hot;" : "";
+    chain += below(3) == 0 ? "per item_brand 2;" : "";
+    chain += below(3) == 0 ? "pin 3 at 2; pin 99 at 1;" : "";
+    chain += below(3) == 0 ? "exclude ${profile.seen};" : "";
+    chain += below(3) == 0 ? "unless item.item_brand = C;" : "";
+    Shop shop(chain + items);
+    for (int id = 0; id < 40; ++id) {
+      if (below(8) != 0) {
+        shop.stock(std::to_string(id), std::string(R"({"name": "n", "url": "/", "brand": ")") +
+                                           static_cast<char>('A' + below(4)) + R"(", "hot": )" +
+                                           (below(5) == 0 ? "true}" : "false}"));
+      }
+    }
+    std::string profile = "{";
+    for (const char* name : {"a", "b", "c", "seen"}) {
+      profile += profile.size() == 1 ? "\"" : ", \"";
+      profile += std::string(name) + "\": [";
+      for (int i = below(25); i >= 0; --i) {
+        profile += "\"" + std::to_string(below(40)) + (i == 0 ? "\"]" : "\", ");
+      }
+    }
+    shop.know("profile", profile + "}");
+    shop.list();
+    shop.list({"1", "2", "3", "4", "5", "6", "7"});
+  }
+}
+
 void test_no_more_than_can_be_looked_at(void** /*state*/) {
   Shop shop(std::string("try ${profile.a}; limit 100;") + items);
   std::string ids;
@@ -395,6 +448,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(test_shares),
     cmocka_unit_test(test_minimum),
     cmocka_unit_test(test_what_stands_elsewhere),
+    cmocka_unit_test(test_that_it_stops_early_changes_nothing),
     cmocka_unit_test(test_no_more_than_can_be_looked_at),
     cmocka_unit_test(test_sources_of_keys),
     cmocka_unit_test(test_fields_of_hashes),

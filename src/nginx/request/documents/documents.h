@@ -56,6 +56,8 @@ class Documents final : private ListListener {
 
   // Returns the list of a chain of recommendations, by its source (Recommendations::list).
   Value list(std::uint32_t source) noexcept { return recommendations_.list(source); }
+  // Has lists judge all of their candidates (Recommendations::keep_outcomes).
+  void keep_outcomes() noexcept { recommendations_.keep_outcomes(); }
   // Notes that the items of these lists stand in the page. Throws bad_alloc.
   void note_shown(const SourceSet& lists);
   const Recommendations& recommendations() const noexcept { return recommendations_; }

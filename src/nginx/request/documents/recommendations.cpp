@@ -41,76 +41,128 @@ Recommendations::Recommendations(const Site& site, Facts& facts, Decision& decis
       memory_(memory),
       runs_(memory),
       lookups_(memory),
+      table_(memory),
+      key_(memory),
       shown_(memory) {}
 
 Recommendations::~Recommendations() {
-  for (auto& [key, lookup] : lookups_) {
-    Lookups::leave(lookup);
+  for (ItemLookup* lookup : lookups_) {
+    Lookups::leave(*lookup);
   }
 }
 
-Recommendations::Run* Recommendations::find(std::uint32_t source) noexcept {
-  const auto found = std::find_if(runs_.begin(), runs_.end(),
+template <class Runs>
+auto Recommendations::find(Runs& runs, std::uint32_t source) noexcept {
+  const auto found = std::find_if(runs.begin(), runs.end(),
                                   [&](const Run& run) { return run.chain.source == source; });
-  return found == runs_.end() ? nullptr : &*found;
+  return found == runs.end() ? nullptr : &*found;
 }
 
 bool Recommendations::start(const Chain& chain) {
   Run& run = runs_.emplace_back(chain, site_.attributes, memory_);
   run.candidates.gather(facts_);
-  bool is_complete = true;
-  for (const auto& candidate : run.candidates.all()) {
-    const bool is_looked_up = chain.items && candidate.outcome == Candidate::Outcome::listed &&
-                              candidate.item.is_missing();
-    run.lookups.push_back(is_looked_up ? look_up(*chain.items, candidate.id) : nullptr);
-    is_complete = is_complete && (!is_looked_up || run.lookups.back() == nullptr ||
-                                  run.lookups.back()->state != Lookup::pending);
+  fill(run, Late::are_awaited);
+  return run.is_judged;
+}
+
+// Judges candidates until the list is full. If one is to be awaited, all others are looked up as
+// well, so that none of them has to wait for its answer first.
+void Recommendations::fill(Run& run, Late late) {
+  Candidates& candidates = run.candidates;
+  while (candidates.has_more() && (keeps_outcomes_ || !candidates.choose(shown_))) {
+    while (run.looked_up <= candidates.judged()) {
+      look_up_next(run);
+    }
+    if (late == Late::are_awaited && !run.pending.empty()) {
+      candidates.gather_all();
+      while (run.looked_up < candidates.parts().size()) {
+        look_up_next(run);
+      }
+      return;
+    }
+    candidates.judge_next(decision_, now_s_);
   }
-  if (is_complete) {
-    judge(run);
+  run.is_judged = true;
+}
+
+void Recommendations::look_up_next(Run& run) {
+  const Candidates::Part part = run.candidates.parts()[run.looked_up++];
+  for (std::size_t i = part.begin; run.chain.items && i < part.end; ++i) {
+    Candidate& candidate = run.candidates.all()[i];
+    if (candidate.outcome != Candidate::Outcome::listed || !candidate.item.is_missing()) {
+      continue;
+    }
+    const ItemLookup* lookup = look_up(*run.chain.items, candidate);
+    if (lookup != nullptr && lookup->state == Lookup::pending) {
+      run.pending.emplace_back(&candidate, lookup);
+    } else if (lookup != nullptr) {
+      candidate.item = lookup->item;
+    }
   }
-  return is_complete;
+}
+
+// Returns where the look-up of the item is, or would be.
+Recommendations::ItemLookup*& Recommendations::entry_of(std::uint32_t source,
+                                                        const Candidate& candidate) {
+  constexpr std::size_t least = 128;
+  if (2 * lookups_.size() >= table_.size()) {
+    table_.assign(table_.empty() ? least : 4 * table_.size(), nullptr);
+    for (ItemLookup* lookup : lookups_) {
+      std::size_t at = lookup->hash & (table_.size() - 1);
+      while (table_[at] != nullptr) {
+        at = (at + 1) & (table_.size() - 1);
+      }
+      table_[at] = lookup;
+    }
+  }
+  std::size_t at = candidate.hash & (table_.size() - 1);
+  while (table_[at] != nullptr &&
+         !(table_[at]->hash == candidate.hash && table_[at]->source == source &&
+           table_[at]->id == candidate.id)) {
+    at = (at + 1) & (table_.size() - 1);
+  }
+  return table_[at];
 }
 
 // Returns nullptr if there is no key for it, or too many are on their way.
 const Recommendations::ItemLookup* Recommendations::look_up(const Source& items,
-                                                            std::string_view id) {
-  std::pmr::string key(memory_);
-  key.append(reinterpret_cast<const char*>(&items.id), sizeof(items.id));
-  IdFacts facts(facts_, site_.attributes, id);
-  if (!items.key.expand(facts, key)) {
+                                                            const Candidate& candidate) {
+  ItemLookup*& entry = entry_of(items.id, candidate);
+  if (entry != nullptr) {
+    return entry;
+  }
+  key_.clear();
+  IdFacts facts(facts_, site_.attributes, candidate.id);
+  if (pending_ >= most_pending || !items.key.expand(facts, key_)) {
     return nullptr;
   }
-  if (pending_ >= most_pending && lookups_.find(key) == lookups_.end()) {
-    return nullptr;
+  std::pmr::polymorphic_allocator<ItemLookup> allocator(memory_);
+  auto* lookup = new (allocator.allocate(1)) ItemLookup;
+  lookup->owner = this;
+  lookup->id = candidate.id;
+  lookup->source = items.id;
+  lookup->hash = candidate.hash;
+  lookup->state = Lookup::pending;
+  lookups_.push_back(lookup);
+  entry = lookup;
+  std::string_view bytes;
+  const Lookup outcome = worker().lookups.find(items, key_, *lookup, memory_, bytes);
+  if (outcome == Lookup::pending) {
+    ++pending_;
+  } else {
+    lookup->state = outcome;
+    lookup->item = Value::document(bytes);
   }
-  const auto [entry, is_new] = lookups_.try_emplace(std::move(key));
-  ItemLookup& lookup = entry->second;
-  if (is_new) {
-    lookup.owner = this;
-    lookup.state = Lookup::pending;
-    std::string_view bytes;
-    const auto redis_key = std::string_view(entry->first).substr(sizeof(items.id));
-    const Lookup outcome = worker().lookups.find(items, redis_key, lookup, memory_, bytes);
-    if (outcome == Lookup::pending) {
-      ++pending_;
-    } else {
-      lookup.state = outcome;
-      lookup.item = Value::document(bytes);
-    }
-  }
-  return &lookup;
+  return lookup;
 }
 
-void Recommendations::judge(Run& run) {
-  auto& candidates = run.candidates.all();
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    if (run.lookups[i] != nullptr) {
-      candidates[i].item = run.lookups[i]->item;
-    }
+// Goes on with the items that have come, and without the others.
+void Recommendations::take_late(Run& run) {
+  for (const auto& [candidate, lookup] : run.pending) {
+    candidate->item = lookup->item;
   }
-  run.candidates.judge(facts_, decision_, now_s_);
-  run.is_judged = true;
+  run.pending.clear();
+  fill(run, Late::are_left_out);
 }
 
 // All lists are made once the last item has come: they come together.
@@ -127,10 +179,10 @@ void Recommendations::take(ItemLookup& lookup, Lookup outcome, std::string_view 
 }
 
 void Recommendations::give_up() noexcept {
-  for (auto& [key, lookup] : lookups_) {
-    if (lookup.state == Lookup::pending) {
-      Lookups::leave(lookup);
-      lookup.state = Lookup::timeout;
+  for (ItemLookup* lookup : lookups_) {
+    if (lookup->state == Lookup::pending) {
+      Lookups::leave(*lookup);
+      lookup->state = Lookup::timeout;
     }
   }
   pending_ = 0;
@@ -144,7 +196,7 @@ void Recommendations::finish() noexcept {
       continue;
     }
     try {
-      judge(run);
+      take_late(run);
     } catch (const std::bad_alloc&) {
       run.is_judged = true;  // without a list the widget has nothing to show
     }
@@ -152,14 +204,18 @@ void Recommendations::finish() noexcept {
   }
 }
 
+// What stands in the page by now may have taken items from the list: then it is filled up with
+// those that come after them, as far as they are at hand.
 Value Recommendations::list(std::uint32_t source) noexcept {
-  Run* run = find(source);
+  Run* run = find(runs_, source);
   if (run == nullptr || !run->is_judged) {
     return {};
   }
   try {
     if (!run->is_made || run->shown != shown_.size()) {
-      run->list = run->candidates.list(shown_, run->documents.emplace_back(memory_));
+      fill(*run, Late::are_left_out);
+      run->candidates.choose(shown_);
+      run->list = run->candidates.list(run->documents.emplace_back(memory_));
       run->shown = shown_.size();
       run->is_made = true;
     }
@@ -171,23 +227,22 @@ Value Recommendations::list(std::uint32_t source) noexcept {
 
 // What the visitor has seen before may stand in the page again, elsewhere.
 void Recommendations::note_shown(std::uint32_t source) {
-  Run* run = find(source);
+  const Run* run = find(runs_, source);
   if (run == nullptr || !run->is_made) {
     return;
   }
-  for (const auto& candidate : run->candidates.all()) {
+  for (const Candidate* candidate : run->candidates.chosen()) {
     const bool repeats =
-        candidate.step != Candidate::no_step && run->chain.steps[candidate.step].repeats;
-    if (candidate.outcome == Candidate::Outcome::listed && !repeats && !candidate.id.empty()) {
-      shown_.insert(candidate.id);
+        candidate->step != Candidate::no_step && run->chain.steps[candidate->step].repeats;
+    if (!repeats && !candidate->id.empty()) {
+      shown_.insert(candidate->id, candidate->hash);
     }
   }
 }
 
 const Candidates* Recommendations::candidates(std::uint32_t source) const noexcept {
-  const auto found = std::find_if(runs_.begin(), runs_.end(),
-                                  [&](const Run& run) { return run.chain.source == source; });
-  return found == runs_.end() ? nullptr : &found->candidates;
+  const Run* run = find(runs_, source);
+  return run == nullptr ? nullptr : &run->candidates;
 }
 
 std::string_view Recommendations::keep(std::string_view bytes) {

@@ -5,7 +5,6 @@
 #include <memory_resource>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "nginx/config/site/site.h"
 #include "nginx/request/documents/lookups.h"
@@ -34,8 +33,13 @@ class Recommendations {
   Recommendations(const Recommendations&) = delete;
   Recommendations& operator=(const Recommendations&) = delete;
 
+  // Looks all candidates up and judges them, also those that a full list has no room for, so that
+  // candidates() tells what became of each. Call it before start().
+  void keep_outcomes() noexcept { keeps_outcomes_ = true; }
+
   // Gathers the candidates of a chain whose steps are known, and looks their items up, each once
-  // for all chains. Returns whether the list is there.
+  // for all chains, until the list is full. Those of one list are asked for in one go: once one of
+  // them is on its way, all others are looked up as well. Returns whether the list is there.
   bool start(const Chain& chain);
   // Waits no longer: lists are made of the items that have come.
   void give_up() noexcept;
@@ -50,8 +54,13 @@ class Recommendations {
   const Candidates* candidates(std::uint32_t source) const noexcept;
 
  private:
+  // An item that was looked up, for all chains whose items have the same source: the other parts of
+  // its key are the same for the whole request.
   struct ItemLookup final : public LookupWaiter {
     Recommendations* owner = nullptr;
+    std::string_view id;
+    std::uint32_t source = 0;  // Source::id
+    std::uint32_t hash = 0;
     Lookup state = Lookup::idle;
     Value item;
 
@@ -62,21 +71,30 @@ class Recommendations {
   // A chain, and how far it is.
   struct Run {
     Run(const Chain& of, const AttributeTable& attributes, std::pmr::memory_resource* memory)
-        : chain(of), candidates(of, attributes, memory), lookups(memory), documents(memory) {}
+        : chain(of), candidates(of, attributes, memory), pending(memory), documents(memory) {}
 
     const Chain& chain;
     Candidates candidates;
-    std::pmr::vector<const ItemLookup*> lookups;  // by candidate; nullptr for none
-    bool is_judged = false;
+    // Candidates whose items were on their way when they were looked up.
+    std::pmr::vector<std::pair<Candidate*, const ItemLookup*>> pending;
+    std::size_t looked_up = 0;  // parts of the candidates
+    bool is_judged = false;     // as far as it takes to fill the list
     Value list;
     std::pmr::list<DocumentBuilder> documents;  // in which lists that were made live
     std::size_t shown = 0;  // how many items stood in the page when the list was made
     bool is_made = false;
   };
 
-  Run* find(std::uint32_t source) noexcept;
-  const ItemLookup* look_up(const Source& items, std::string_view id);
-  void judge(Run& run);
+  // Whether a list waits for items that are on their way, or is made without them.
+  enum class Late : std::uint8_t { are_awaited, are_left_out };
+
+  template <class Runs>
+  static auto find(Runs& runs, std::uint32_t source) noexcept;
+  const ItemLookup* look_up(const Source& items, const Candidate& candidate);
+  ItemLookup*& entry_of(std::uint32_t source, const Candidate& candidate);
+  void look_up_next(Run& run);
+  void fill(Run& run, Late late);
+  void take_late(Run& run);
   void finish() noexcept;
   void take(ItemLookup& lookup, Lookup outcome, std::string_view bytes) noexcept;
   std::string_view keep(std::string_view bytes);
@@ -88,9 +106,11 @@ class Recommendations {
   ListListener& listener_;
   std::pmr::memory_resource* memory_;
   std::pmr::list<Run> runs_;
-  // By Source::id and the key in Redis.
-  std::pmr::unordered_map<std::pmr::string, ItemLookup> lookups_;
-  std::size_t pending_ = 0;  // of these
+  std::pmr::vector<ItemLookup*> lookups_;
+  std::pmr::vector<ItemLookup*> table_;  // of them, by hash: open addressing, nullptr for none
+  std::pmr::string key_;
+  std::size_t pending_ = 0;  // of the look-ups
+  bool keeps_outcomes_ = false;
   ItemIds shown_;
 };
 

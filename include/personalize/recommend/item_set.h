@@ -1,0 +1,97 @@
+// A set of the ids of items, for one request.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory_resource>
+#include <string_view>
+#include <vector>
+
+namespace personalize {
+
+// Returns a hash of an id. It is not secure: whoever chooses ids can make them collide, which costs
+// time, bounded by how many ids of a list are looked at.
+inline std::uint32_t hash_of_item(std::string_view id) noexcept {
+  constexpr std::uint64_t factor = 0x9E3779B97F4A7C15U;
+  std::uint64_t hash = id.size() * factor;
+  std::uint64_t word = 0;
+  const char* at = id.data();
+  std::size_t left = id.size();
+  for (; left >= sizeof(word); left -= sizeof(word), at += sizeof(word)) {
+    std::memcpy(&word, at, sizeof(word));
+    hash = (hash ^ word) * factor;
+    hash ^= hash >> 32U;
+  }
+  word = 0;
+  for (std::size_t i = 0; i < left; ++i) {
+    word = word << 8U | static_cast<unsigned char>(at[i]);
+  }
+  hash = (hash ^ word) * factor;
+  return static_cast<std::uint32_t>(hash >> 32U);
+}
+
+// Open addressing: memory is taken only when it grows.
+class ItemIds {
+ public:
+  explicit ItemIds(std::pmr::memory_resource* memory) : slots_(memory) {}
+
+  bool empty() const noexcept { return count_ == 0; }
+  std::size_t size() const noexcept { return count_; }
+  bool contains(std::string_view id) const noexcept { return contains(id, hash_of_item(id)); }
+  bool contains(std::string_view id, std::uint32_t hash) const noexcept {
+    return count_ != 0 && slots_[find(id, hash)].id.data() != nullptr;
+  }
+
+  // Adds an id, which must live as long as this; "" is ignored. Returns whether it is new. Throws
+  // what the memory throws.
+  bool insert(std::string_view id) { return insert(id, hash_of_item(id)); }
+  bool insert(std::string_view id, std::uint32_t hash) {
+    if (id.empty()) {
+      return false;
+    }
+    if (2 * count_ >= slots_.size()) {
+      grow();
+    }
+    Slot& slot = slots_[find(id, hash)];
+    if (slot.id.data() != nullptr) {
+      return false;
+    }
+    slot = {id, hash};
+    ++count_;
+    return true;
+  }
+
+ private:
+  struct Slot {
+    std::string_view id;  // without data for none
+    std::uint32_t hash = 0;
+  };
+
+  // Returns where the id is, or would be.
+  std::size_t find(std::string_view id, std::uint32_t hash) const noexcept {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = hash & mask;
+    while (slots_[at].id.data() != nullptr && !(slots_[at].hash == hash && slots_[at].id == id)) {
+      at = (at + 1) & mask;
+    }
+    return at;
+  }
+
+  void grow() {
+    constexpr std::size_t least = 64;
+    std::pmr::vector<Slot> before(slots_.empty() ? least : 4 * slots_.size(),
+                                  slots_.get_allocator());
+    before.swap(slots_);
+    for (const Slot& slot : before) {
+      if (slot.id.data() != nullptr) {
+        slots_[find(slot.id, slot.hash)] = slot;
+      }
+    }
+  }
+
+  std::pmr::vector<Slot> slots_;  // a power of two
+  std::size_t count_ = 0;
+};
+
+}  // namespace personalize
