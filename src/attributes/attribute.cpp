@@ -197,10 +197,9 @@ void AttributeTable::declare_merge(std::string_view name, const std::vector<std:
     throw ConfigError(where, "source cannot be called " + quoted(name) +
                                  ": it must be one word without a dot, of no other meaning");
   }
-  std::vector<std::uint32_t> indices;
-  for (const auto& part : parts) {
-    indices.push_back(sources_.get("source", part, where));
-  }
+  std::vector<std::uint32_t> indices(parts.size());
+  std::transform(parts.begin(), parts.end(), indices.begin(),
+                 [&](const std::string& part) { return sources_.get("source", part, where); });
   if (sources_.find(name) || !merges_.emplace(name, std::move(indices)).second) {
     throw ConfigError(where, "source " + quoted(name) + " is duplicate");
   }

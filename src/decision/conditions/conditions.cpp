@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/values/exact_number.h"
 
@@ -69,6 +70,15 @@ std::uint32_t Conditions::add(FeaturePath path) {
 std::uint32_t Conditions::add_path(std::vector<std::string> path) {
   paths_.push_back(std::move(path));
   return static_cast<std::uint32_t>(paths_.size() - 1);
+}
+
+void Conditions::warn(const Where& where, std::string message) {
+  const bool is_known = std::any_of(warnings_.begin(), warnings_.end(), [&](const auto& warning) {
+    return warning.second == message && warning.first.text() == where.text();
+  });
+  if (!is_known) {
+    warnings_.emplace_back(where, std::move(message));
+  }
 }
 
 std::string_view Conditions::keep(std::string_view text) {

@@ -149,10 +149,9 @@ class Conditions {
   void set_now(AttributeId id) { now_ = id; }
   void set_offset(AttributeId id) { offset_ = id; }
 
-  // Notes that something seems wrong, though it is accepted.
-  void warn(const Where& where, std::string message) {
-    warnings_.emplace_back(where, std::move(message));
-  }
+  // Notes that something seems wrong, though it is accepted: once, however many campaigns of a
+  // group have the line.
+  void warn(const Where& where, std::string message);
   const std::vector<std::pair<Where, std::string>>& warnings() const { return warnings_; }
 
   const std::vector<Node>& nodes() const { return nodes_; }

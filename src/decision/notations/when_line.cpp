@@ -131,7 +131,7 @@ class Line {
     }
     const auto first = begin - (word[begin - 1] == '!' ? 1 : 0);
     const auto end = std::min(word.find_first_not_of("=<>", begin), word.size());
-    const auto shown = [](std::string text) { return text.empty() ? "VALUE" : text; };
+    const auto shown = [](const std::string& text) { return text.empty() ? "VALUE" : text; };
     fail(quoted(word) + " has an operator and no spaces around it: write \"" + statement_.words[0] +
          " " + word.substr(0, first) + " " + word.substr(first, end - first) + " " +
          shown(word.substr(end)) + "\"");

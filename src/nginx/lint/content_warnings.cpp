@@ -58,14 +58,30 @@ void warn_of_condition(ngx_conf_t* cf, const AttributeTable& attributes,
   }
 }
 
+// Of `VALUE when ATTRIBUTE … unless ATTRIBUTE …` each condition.
+void warn_of_value(ngx_conf_t* cf, const AttributeTable& attributes, const Statement& line) {
+  const auto begins = [](const std::string& word) { return word == "when" || word == "unless"; };
+  auto word = std::find_if(line.words.begin(), line.words.end(), begins);
+  while (word != line.words.end()) {
+    const auto end = std::find_if(word + 1, line.words.end(), begins);
+    warn_of_condition(cf, attributes, {line.where, {word, end}, {}});
+    word = end;
+  }
+}
+
 void warn_of_conditions(ngx_conf_t* cf, const ServerConf& server) {
+  for (const auto& value : server.values) {
+    for (const auto& line : value.statements) {
+      warn_of_value(cf, server.site->attributes, line);
+    }
+  }
   for (const auto* declarations : {&server.segments, &server.campaigns, &server.chains,
                                    &server.experiments.experiments, &server.experiments.holdouts}) {
     for (const auto& declaration : *declarations) {
       for (const auto& statement : declaration.statements) {
         const auto& word = statement.words.front();
         if (word == "when" || word == "unless" || word == "any" || word == "all" ||
-            word == "boost") {
+            word == "element" || word == "boost") {
           warn_of_condition(cf, server.site->attributes, statement);
         }
       }

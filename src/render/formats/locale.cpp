@@ -267,12 +267,12 @@ void Locale::Formats::date(const Moment& moment, MomentPart part, DateStyle styl
 }
 
 std::string_view Locale::Formats::month(int month, bool is_short) const {
-  return icu_->months[is_short ? 1 : 0][static_cast<std::size_t>(month - 1)];
+  return icu_->months[is_short ? 1 : 0][static_cast<std::size_t>(month) - 1];
 }
 
 // ICU counts from Sunday, which is 1.
 std::string_view Locale::Formats::weekday(int weekday, bool is_short) const {
-  return icu_->weekdays[is_short ? 1 : 0][static_cast<std::size_t>(weekday + 1)];
+  return icu_->weekdays[is_short ? 1 : 0][static_cast<std::size_t>(weekday) + 1];
 }
 
 namespace {

@@ -66,6 +66,13 @@ WARNED = {
     "a key that an argument names": (
         REDIS + "personalize_source account 'key=account:${var.arg_customer_id}'; # <-\n", "",
         ["everybody can send ${var.arg_customer_id}"]),
+    "an attribute without braces in a value": (
+        REDIS + PROFILE, "personalize_value v {\n5 when profile.a when profile.b = profile.c; # <-\n}",
+        ["\"profile.b\" is compared with the text \"profile.c\"", "${profile.c}"]),
+    "minutes in the condition of a group": (
+        REDIS + PROFILE, "personalize_group g {\nwhen profile.last_order older_than 6m; # <-\n}\n"
+        "personalize_campaign a { slot a; group g; content A; }\n"
+        "personalize_campaign b { slot b; group g; content B; }", ["m is a minute"]),
     "minutes that should be months": (
         REDIS + PROFILE, "personalize_segment gone {\nwhen profile.last_order older_than 6m; # <-\n}",
         ["m is a minute", "\"6M\"", "360s"]),
