@@ -102,6 +102,10 @@ std::vector<std::pair<Where, std::string>> Content::warnings(double now_s) const
   return kind_->warnings(now_s);
 }
 
+std::vector<OfferedPrize> Content::prizes() const {
+  return kind_->prizes();
+}
+
 bool Content::shows_locale_money() const {
   return kind_->shows_locale_money();
 }

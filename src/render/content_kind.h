@@ -21,6 +21,7 @@ class Content::Kind {
   virtual bool reports(std::string_view campaign) const = 0;
   virtual std::vector<std::pair<Where, std::string>> warnings(double /*now_s*/) const { return {}; }
   virtual bool shows_locale_money() const = 0;
+  virtual std::vector<OfferedPrize> prizes() const { return {}; }
   // May throw, and leaves a part of the HTML in `out`, and of the constants, if it returns false.
   virtual bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
                       std::string_view campaign, unsigned& assets, std::pmr::string& out,

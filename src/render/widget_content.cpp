@@ -229,6 +229,14 @@ std::vector<std::pair<Where, std::string>> WidgetContent::warnings(double now_s)
   return found;
 }
 
+std::vector<OfferedPrize> WidgetContent::prizes() const {
+  std::pmr::vector<OfferedPrize> offered(std::pmr::get_default_resource());
+  if (prizes_ != nullptr && prizes_->is_literal()) {
+    offer_prizes(prizes_->literal(), true, offered);
+  }
+  return {offered.begin(), offered.end()};
+}
+
 bool WidgetContent::shows_locale_money() const {
   if (own_ == nullptr && find("goal") != nullptr && !is_set("currency")) {
     return true;

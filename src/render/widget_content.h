@@ -38,6 +38,7 @@ class WidgetContent final : public Content::Kind {
   bool reports(std::string_view campaign) const override;
   std::vector<std::pair<Where, std::string>> warnings(double now_s) const override;
   bool shows_locale_money() const override;
+  std::vector<OfferedPrize> prizes() const override;
   bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
               std::string_view campaign, unsigned& assets, std::pmr::string& out,
               ConstantParts* constants) const override;

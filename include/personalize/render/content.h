@@ -92,6 +92,9 @@ class Content {
   // Returns what works and is hardly meant, with its places. `now_s` is the time in seconds since
   // 1970.
   std::vector<std::pair<Where, std::string>> warnings(double now_s) const;
+  // Returns the prizes that the configuration gives, as far as it gives any; they live as long as
+  // this.
+  std::vector<OfferedPrize> prizes() const;
   // Returns whether it shows amounts in the currency of whatever locale a request has.
   bool shows_locale_money() const;
 

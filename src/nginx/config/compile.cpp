@@ -15,6 +15,8 @@
 #include "nginx/endpoints/explain.h"
 #include "nginx/lint/lint.h"
 #include "nginx/platform/core_conf.h"
+#include "personalize/claims/claim_keys.h"
+#include "personalize/claims/draw.h"
 #include "personalize/learn/learned_list.h"
 #include "personalize/record/metrics.h"
 #include "personalize/redis/subscription.h"
@@ -275,6 +277,27 @@ void check_claims(const MainConf& main, const std::vector<ServerConf*>& servers)
   }
 }
 
+// Adds what is to be known of codes and prizes before somebody claims them.
+void add_pools(const Site& site, PoolPlan& plan) {
+  for (const auto& pool : site.pools) {
+    if (pool && !pool->name.empty()) {
+      plan.add_pool(pool->name);
+    }
+  }
+  auto* memory = std::pmr::get_default_resource();
+  for (CampaignId id = 0; id < site.contents.size(); ++id) {
+    for (const OfferedPrize& offered : site.contents[id].prizes()) {
+      const WeightedPrize one{{offered.code, offered.text, offered.stock}, offered.weight};
+      if (const auto pool = pool_of(one.prize); !pool.empty()) {
+        plan.add_pool(pool);
+      }
+      if (offered.stock) {
+        plan.add_claims(stock_key(site.program->campaign_name(id), one.name(), memory));
+      }
+    }
+  }
+}
+
 // Tells the parts that serve all sites together what the sites have.
 void add_sites(MainConf& main, const Sites& sites) {
   for (const auto& site : sites) {
@@ -292,14 +315,7 @@ void add_sites(MainConf& main, const Sites& sites) {
       }
       main.weights.add(program.experiment_name(id), weights_of(program, id));
     }
-    for (const auto& pool : site->pools) {
-      const bool is_new =
-          pool && !pool->name.empty() &&
-          std::find(main.pools.begin(), main.pools.end(), pool->name) == main.pools.end();
-      if (is_new) {
-        main.pools.push_back(pool->name);
-      }
-    }
+    add_pools(*site, main.pools);
     for (const Source& source : site->sources) {
       main.redis.max_reply = std::max<std::size_t>(main.redis.max_reply, source.max + 1);
     }

@@ -41,6 +41,8 @@ class FieldSetting {
   Value list(Facts& facts) const;
   // Returns whether the list stands in the configuration.
   bool is_literal() const { return !literal_.empty(); }
+  // Returns that list; missing if there is none.
+  Value literal() const { return Value::document(literal_); }
   // Returns the deadline that the configuration gives; nullptr if there is none.
   const Deadline* deadline() const { return deadline_ ? &*deadline_ : nullptr; }
   // Returns the text of its first statement, a template or not; "" of a list, a deadline, a choice.

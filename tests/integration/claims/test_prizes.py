@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 
 from harness.claims import ClaimShop
+from harness.waiting import wait_until
 
 CAMPAIGNS = """
   personalize_campaign lucky { slot s; priority 10; widget scratch-coupon; set title "Scratch";
@@ -52,6 +53,26 @@ def test_nothing_is_oversold(nginx, redis):
     assert count == {"TWENTY": 6, "FIVE": 9, "pool=codes:mugs": 4}
     assert redis.data.get("pz:stock:lucky:TWENTY") == b"6"
     assert redis.data.get("pz:stock:lucky:FIVE") == b"9"
+
+
+def test_when_nothing_is_left(nginx, redis):
+    """The next campaign is shown, but to those who have won; until there is something again."""
+    redis.data.rpush("codes:mugs", "MUG-1")
+    shop = shop_of(nginx, redis, {**TWENTY, "stock": 1}, MUG).start()
+    winners = [shop.come() for _ in range(2)]
+    late = shop.come()
+    ticket = shop.ticket(late)
+    won = {visitor: shop.claimed(visitor) for visitor in winners}
+    assert sorted(code for _, code in won.values()) == ["MUG-1", "TWENTY"]
+    assert shop.claimed(late, ticket) == (410, None)
+    wait_until(lambda: shop.ticket(late) is None, "the next campaign is shown")
+    assert "Bar" in shop.get(visitor=late).text
+    state = shop.beacon("n=1&t=1&claim=lucky", winners[0]).cookie("pz")
+    ticket = shop.ticket(winners[0], Cookie=f"vid={winners[0]}; pz={state}")
+    assert shop.claimed(winners[0], ticket) == won[winners[0]]
+    redis.data.decr("pz:stock:lucky:TWENTY")
+    wait_until(lambda: shop.ticket(late), "one has come back")
+    assert shop.claimed(late) == (200, "TWENTY")
 
 
 def test_a_prize_stays(nginx, redis):

@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from harness import scene
 from harness.nginx import ROOT
+from harness.waiting import wait_until
 
 FOLDER = ROOT / "docs" / "monitoring"
 ALERTS = FOLDER / "prometheus-alerts.yml"
@@ -44,8 +45,10 @@ def series(nginx, redis):
     nginx.configure(scene.http(redis.socket, cache=scene.CACHE) + """
       personalize_experiment bars { variants a b; }
       personalize_events file=events.log;
+      personalize_campaign codes { slot codes; widget popup; set title x; code pool=codes:x; }
       """, scene.server() + "location = /status { personalize_status; }")
     nginx.start()
+    wait_until(lambda: "personalize_pool_codes{" in nginx.get("/status").text, "the pool is known")
     found = {}
     for family in text_string_to_metric_families(nginx.get("/status").text):
         for sample in family.samples:

@@ -1,6 +1,9 @@
 #include "nginx/redis_client/followers/pools.h"
 
 #include <algorithm>
+#include <optional>
+
+#include "base/numbers/number.h"
 
 #include "nginx/redis_client/connection/text.h"
 #include "nginx/redis_client/followers/first_worker.h"
@@ -14,17 +17,27 @@ constexpr ngx_msec_t interval = 1000;
 
 }  // namespace
 
-// One pool, and the question that is under way. Never moves once it asks.
+void PoolPlan::add(std::string_view key, std::vector<std::string>& keys) {
+  if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
+    keys.emplace_back(key);
+  }
+}
+
+// One pool or counter, and the question that is under way. Never moves once it asks.
 class RedisPools::Pool final : public RedisCommandHandler {
  public:
-  Pool(const std::string& key, RedisClient& redis, ngx_log_t* log)
-      : key_(key), redis_(redis), log_(log) {}
+  Pool(const std::string& key, bool is_list, RedisClient& redis, ngx_log_t* log)
+      : key_(key), is_list_(is_list), redis_(redis), log_(log) {}
 
   std::string_view key() const noexcept { return key_; }
   // Negative if it is not known. What was known stays while Redis cannot be asked.
   std::int64_t length() const noexcept { return length_; }
 
-  void ask() noexcept { is_asking_ = is_asking_ || redis_.send({"LLEN", key_}, *this); }
+  bool is_list() const noexcept { return is_list_; }
+
+  void ask() noexcept {
+    is_asking_ = is_asking_ || redis_.send({is_list_ ? "LLEN" : "GET", key_}, *this);
+  }
   void cancel() noexcept {
     if (is_asking_) {
       redis_.cancel(*this);
@@ -33,14 +46,17 @@ class RedisPools::Pool final : public RedisCommandHandler {
 
   void on_reply(const RedisReply& reply) noexcept override {
     is_asking_ = false;
-    if (reply.kind == RedisReply::Kind::integer) {
-      announce(reply.integer);
-      length_ = reply.integer;
+    if (const auto number = number_of(reply)) {
+      if (is_list_) {
+        announce(*number);
+      }
+      length_ = *number;
       is_announced_ = false;
     } else if (!is_announced_) {
       is_announced_ = true;
       ngx_log_error(level_of_first_worker(NGX_LOG_WARN), log_, 0,
-                    "personalize: the pool %s cannot be read: %s", Printable(key_).c_str(),
+                    "personalize: %s %s cannot be read: %s", is_list_ ? "the pool" : "the counter",
+                    Printable(key_).c_str(),
                     reply.kind == RedisReply::Kind::error ? Printable(reply.text).c_str()
                                                           : "unexpected reply");
     }
@@ -48,6 +64,18 @@ class RedisPools::Pool final : public RedisCommandHandler {
   void on_failure(RedisFailure) noexcept override { is_asking_ = false; }
 
  private:
+  // Returns the length of a list, or the value of a counter, which does not exist before it counts.
+  std::optional<std::int64_t> number_of(const RedisReply& reply) const noexcept {
+    if (reply.kind == RedisReply::Kind::integer && is_list_) {
+      return reply.integer;
+    }
+    if (reply.kind == RedisReply::Kind::nil && !is_list_) {
+      return 0;
+    }
+    return reply.kind == RedisReply::Kind::string ? read_integer<std::int64_t>(reply.text)
+                                                  : std::nullopt;
+  }
+
   void announce(std::int64_t length) noexcept {
     if (length == 0 && length_ != 0) {
       ngx_log_error(level_of_first_worker(NGX_LOG_WARN), log_, 0,
@@ -61,6 +89,7 @@ class RedisPools::Pool final : public RedisCommandHandler {
   }
 
   const std::string& key_;
+  bool is_list_;
   RedisClient& redis_;
   ngx_log_t* log_;
   std::int64_t length_ = -1;
@@ -69,12 +98,15 @@ class RedisPools::Pool final : public RedisCommandHandler {
 };
 
 RedisPools::RedisPools(const PoolPlan& plan, RedisClient* redis, ngx_log_t* log) {
-  if (redis == nullptr || plan.empty()) {
+  if (redis == nullptr || (plan.pools.empty() && plan.claims.empty())) {
     return;
   }
-  pools_.reserve(plan.size());
-  for (const auto& key : plan) {
-    pools_.emplace_back(key, *redis, log);
+  pools_.reserve(plan.pools.size() + plan.claims.size());
+  for (const auto& key : plan.pools) {
+    pools_.emplace_back(key, true, *redis, log);
+  }
+  for (const auto& key : plan.claims) {
+    pools_.emplace_back(key, false, *redis, log);
   }
   timer_.bind<&RedisPools::on_timer>(*this, log);
   ask();
@@ -97,15 +129,27 @@ void RedisPools::ask() noexcept {
   std::for_each(pools_.begin(), pools_.end(), [](Pool& pool) { pool.ask(); });
 }
 
+const RedisPools::Pool* RedisPools::find(std::string_view key, bool is_list) const noexcept {
+  const auto found = std::find_if(pools_.begin(), pools_.end(), [&](const Pool& pool) {
+    return pool.is_list() == is_list && pool.key() == key;
+  });
+  return found == pools_.end() ? nullptr : &*found;
+}
+
 bool RedisPools::is_empty(std::string_view key) const noexcept {
-  return std::any_of(pools_.begin(), pools_.end(),
-                     [&](const Pool& pool) { return pool.key() == key && pool.length() == 0; });
+  const Pool* pool = find(key, true);
+  return pool != nullptr && pool->length() == 0;
+}
+
+bool RedisPools::is_used_up(std::string_view key, std::uint32_t stock) const noexcept {
+  const Pool* counter = find(key, false);
+  return stock == 0 || (counter != nullptr && counter->length() >= std::int64_t{stock});
 }
 
 void RedisPools::write(MetricsWriter& writer) const {
   writer.begin(metrics::pool_codes);
   for (const Pool& pool : pools_) {
-    if (pool.length() >= 0) {
+    if (pool.is_list() && pool.length() >= 0) {
       writer.add({pool.key()}, static_cast<std::uint64_t>(pool.length()));
     }
   }

@@ -1,5 +1,7 @@
 #include "nginx/request/visitor/claim_offers.h"
 
+#include <algorithm>
+
 #include "nginx/request/visitor/ticket_keys.h"
 #include "nginx/worker.h"
 #include "personalize/claims/claim_keys.h"
@@ -36,7 +38,7 @@ bool ClaimOffers::write(const std::pmr::vector<OfferedPrize>& prizes, std::pmr::
   return true;
 }
 
-// By the cookie, in which the script has noted it; only a pool's codes run out for good.
+// By the cookie, in which the script has noted it.
 bool ClaimOffers::has_claimed(std::string_view campaign) noexcept {
   const CampaignHistory* history = facts_.state().find(campaign_key(campaign));
   return history != nullptr && history->claimed != 0;
@@ -70,7 +72,22 @@ std::pmr::vector<WeightedPrize> ClaimOffers::weigh(const std::pmr::vector<Offere
 bool ClaimOffers::add_prizes(const std::pmr::vector<OfferedPrize>& prizes, ClaimTicket& ticket) {
   ticket.prizes = draw(weigh(prizes, facts_.memory()), ticket.campaign,
                        facts_.identity().visitor().id, facts_.memory());
-  return !ticket.prizes.empty();
+  const bool has_any =
+      std::any_of(ticket.prizes.begin(), ticket.prizes.end(),
+                  [&](const ClaimTicket::Prize& prize) { return is_left(prize, ticket.campaign); });
+  return has_any || (!ticket.prizes.empty() && has_claimed(ticket.campaign));
+}
+
+// Returns false if it is known that nothing is left of the prize.
+bool ClaimOffers::is_left(const ClaimTicket::Prize& prize, std::string_view campaign) {
+  const RedisPools& known = worker().pools;
+  const auto pool = pool_of(prize);
+  if (!pool.empty() && known.is_empty(pool)) {
+    return false;
+  }
+  const auto name = prize.code.empty() ? prize.text : prize.code;
+  return !prize.stock ||
+         !known.is_used_up(stock_key(campaign, name, facts_.memory()), *prize.stock);
 }
 
 }  // namespace personalize

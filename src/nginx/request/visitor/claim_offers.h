@@ -24,8 +24,8 @@ class ClaimOffers final : public ClaimTickets {
   void set_campaign(CampaignId campaign) noexcept { campaign_ = campaign; }
 
   // Returns false if the visitor cannot claim: the id is not signed or has not come back yet, there
-  // is no Redis and no endpoint, or the pool is known to be empty and the visitor has none of its
-  // codes.
+  // is no Redis and no endpoint, or nothing is known to be left and the visitor has claimed
+  // nothing.
   bool write(const std::pmr::vector<OfferedPrize>& prizes, std::pmr::string& out) override;
 
   // Returns what can be drawn of a list: prizes that are too long, or name no pool that can be one,
@@ -37,6 +37,7 @@ class ClaimOffers final : public ClaimTickets {
   bool has_claimed(std::string_view campaign) noexcept;
   // Return false if there is nothing to claim.
   bool add_pool(const CodePool& pool, std::pmr::string& key, ClaimTicket& ticket);
+  bool is_left(const ClaimTicket::Prize& prize, std::string_view campaign);
   bool add_prizes(const std::pmr::vector<OfferedPrize>& prizes, ClaimTicket& ticket);
 
   ngx_http_request_t* r_;
