@@ -50,8 +50,25 @@ constexpr TextRow texts[] = {
     {"text", &BeaconEvent::text, Beacon::max_text},
 };
 
+// Returns the text without control characters, which terminals and spreadsheets that show events
+// would obey. `has_lines`: line ends and tabs stay.
+std::string_view without_controls(std::string_view text, bool has_lines,
+                                  std::pmr::memory_resource* memory) {
+  const auto is_control = [&](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < ' ' || byte == 0x7F) && !(has_lines && (c == '\n' || c == '\t'));
+  };
+  if (std::none_of(text.begin(), text.end(), is_control)) {
+    return text;
+  }
+  auto* clean = static_cast<char*>(memory->allocate(text.size(), 1));
+  auto* const end = std::remove_copy_if(text.begin(), text.end(), clean, is_control);
+  return {clean, static_cast<std::size_t>(end - clean)};
+}
+
 // Adds to the event what `name` says of it. Returns false if that is nothing, or not valid.
-bool read_detail(std::string_view name, std::string_view value, BeaconEvent& event) {
+bool read_detail(std::string_view name, std::string_view value, BeaconEvent& event,
+                 std::pmr::memory_resource* memory) {
   if (name == "position") {
     std::uint32_t position = 0;
     const bool is_valid = read_number(value, position);
@@ -67,7 +84,7 @@ bool read_detail(std::string_view name, std::string_view value, BeaconEvent& eve
   if (row == std::end(texts) || value.size() > row->max) {
     return false;
   }
-  event.*row->text = value;
+  event.*row->text = without_controls(value, row->max == Beacon::max_text, memory);
   return true;
 }
 
@@ -150,7 +167,7 @@ std::optional<Beacon> read_beacon(std::string_view body, std::pmr::memory_resour
     const auto text = decode_argument(value, memory);
     const auto kind = find_kind(name);
     if (!kind) {
-      if (beacon.count == 0 || !read_detail(name, text, beacon.events[beacon.count - 1])) {
+      if (beacon.count == 0 || !read_detail(name, text, beacon.events[beacon.count - 1], memory)) {
         return std::nullopt;
       }
       continue;

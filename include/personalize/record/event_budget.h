@@ -13,13 +13,21 @@ namespace personalize {
 // Zero bytes are a valid value, which may be in memory that processes share, under a lock.
 class EventBudget {
  public:
+  // At most `burst` events at once, and `per_second` in the long run.
+  struct Limits {
+    std::uint32_t burst;
+    std::uint32_t per_second;
+  };
   static constexpr std::uint32_t burst = 120;
-  static constexpr std::uint32_t per_second = 1;
+  static constexpr Limits of_visitor = {burst, 1};
+  // An address stands for many visitors, whose ids nobody has signed.
+  static constexpr Limits of_address = {10 * burst, 10};
 
-  // Takes `events` from the budget of the visitor of that hash, which nobody outside can choose.
-  // Takes nothing and returns false if that is more than there is. `now_s` are seconds of a clock
-  // that all callers share.
-  bool take(std::uint64_t visitor, std::int64_t now_s, std::uint32_t events) noexcept;
+  // Takes `events` from the budget of the visitor, or the address, of that hash, which nobody
+  // outside can choose. Takes nothing and returns false if that is more than there is. `now_s` are
+  // seconds of a clock that all callers share.
+  bool take(std::uint64_t visitor, std::int64_t now_s, std::uint32_t events,
+            const Limits& limits = of_visitor) noexcept;
 
  private:
   struct Entry {

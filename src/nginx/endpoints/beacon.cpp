@@ -127,10 +127,16 @@ ngx_int_t refuse(ngx_http_request_t* r, Counter why) noexcept {
 }
 
 // Returns whether the visitor's browser may report so many events. Nothing is written of others.
-bool may_report(Identity& identity, std::size_t events) noexcept {
+bool may_report(ngx_http_request_t* r, Identity& identity, std::size_t events) noexcept {
   EventLog* log = worker().events.get();
-  return log == nullptr || !identity.visitor().is_known() ||
-         log->shared().admit(identity.visitor().id, static_cast<std::uint32_t>(events));
+  const Visitor& visitor = identity.visitor();
+  if (log == nullptr || !visitor.is_known()) {
+    return true;
+  }
+  sockaddr* address = r->connection->sockaddr;
+  const bool counts = !visitor.verified && is_limited(main_conf(r).newcomer_rule, address);
+  return log->shared().admit(visitor.id, counts ? identity_of(*address) : std::string_view(),
+                             static_cast<std::uint32_t>(events));
 }
 
 void write_events(ngx_http_request_t* r, const Beacon& beacon, RequestView& request,
@@ -184,7 +190,7 @@ ngx_int_t answer(ngx_http_request_t* r) {
   // Nothing is counted in a preview.
   const bool is_preview = read_preview_cookie(server, request, &memory).grant.has_value();
   Identity identity(r, server, request, &memory, Identity::Issue::no);
-  if (beacon->count != 0 && !is_preview && !may_report(identity, beacon->count)) {
+  if (beacon->count != 0 && !is_preview && !may_report(r, identity, beacon->count)) {
     return refuse(r, Counter::beacon_too_many);
   }
   const auto why = remove_unknown(r, *beacon);

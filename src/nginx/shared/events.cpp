@@ -59,10 +59,15 @@ bool SharedEvents::has_order(std::initializer_list<std::string_view> words) noex
   return tables().orders.has(mark, ngx_time(), orders_window_s);
 }
 
-bool SharedEvents::admit(std::string_view visitor, std::uint32_t events) noexcept {
+bool SharedEvents::admit(std::string_view visitor, std::string_view address,
+                         std::uint32_t events) noexcept {
   const std::uint64_t who = hash({visitor});
+  const std::uint64_t where = address.empty() ? 0 : hash({"address", address});
   const Lock lock(*this);
-  return tables().budget.take(who, ngx_time(), events);
+  EventBudget& budget = tables().budget;
+  // The address first: ids that are made up would push others out of the table.
+  return (address.empty() || budget.take(where, ngx_time(), events, EventBudget::of_address)) &&
+         budget.take(who, ngx_time(), events);
 }
 
 void SharedEvents::forget(Mark mark) noexcept {

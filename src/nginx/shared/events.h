@@ -38,8 +38,10 @@ class SharedEvents final : private SharedZone {
   // was noted for `timeout_s`.
   std::uint64_t session(std::string_view visitor, std::int64_t timeout_s) noexcept;
 
-  // Returns whether the visitor's browser may report so many events now.
-  bool admit(std::string_view visitor, std::uint32_t events) noexcept;
+  // Returns whether the visitor's browser may report so many events now. Of an id that everybody
+  // can make up, the client's address has a budget as well; `address` is "" for a visitor whose id
+  // is signed, or an address that is trusted.
+  bool admit(std::string_view visitor, std::string_view address, std::uint32_t events) noexcept;
 
  private:
   struct Tables {

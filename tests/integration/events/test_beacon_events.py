@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.claims import KEY, signed
 from harness.events import BROWSER, EventShop, kinds, pseudonym
 from harness.waiting import wait_until
 
@@ -147,3 +148,26 @@ def test_new_visitors_of_one_address(nginx, redis):
     wait_until(lambda: shop.length() == 5, "those of two visitors")
     assert {event["visitor"] for event in shop.events()} == {pseudonym("ada"), pseudonym("bob")}
     assert shop.dropped() == {"over_budget": 1}
+
+
+def test_ids_that_are_made_up(shop, nginx, redis):
+    """All of them together have the budget of their address, which ids that are signed do not touch."""
+    secret = nginx.file("secret", KEY + "\n")
+    secret.chmod(0o600)
+    shop = EventShop(nginx, redis, http="personalize_new_visitors 1000/h;", server=SERVER).start()
+    report = "&".join(["click=bar"] * 30)
+    answers = [shop.beacon(report, f"visitor{number}").status for number in range(50)]
+    assert answers[:40] == [204] * 40 and answers[-1] == 429
+    assert shop.status()["beacon_refusals"]["rate"] >= 1
+    nginx.config_file.write_text(nginx.config_file.read_text().replace(
+        "cookie=vid issue=on", f"cookie=vid issue=on secret_file={secret}"))
+    nginx.reload()
+    assert shop.beacon(report, signed("ada")).status == 204
+
+
+def test_control_characters(shop):
+    shop = shop()
+    shop.beacon("answer=bar&question=w%1B%5B31mhy%00&text=Zu%1B%5B2J+teuer%0A%09%7F%21")
+    [event] = shop.events(1)
+    assert (event["question"], event["answer"]) == ("w[31mhy", "Zu[2J teuer\n\t!")
+    assert shop.beacon("answer=bar&question=why&text=%01%02").status == 400

@@ -20,7 +20,7 @@ void a_burst_and_then_by_the_second(void**) {
   }
   assert_false(budget->take(ada, now, 1));
   assert_true(budget->take(bob, now, EventBudget::burst));
-  assert_true(budget->take(ada, now + 2, 2 * EventBudget::per_second));
+  assert_true(budget->take(ada, now + 2, 2 * EventBudget::of_visitor.per_second));
   assert_false(budget->take(ada, now + 2, 1));
 }
 
@@ -43,7 +43,17 @@ void a_clock_that_is_set_back_gives_nothing(void**) {
   assert_false(budget->take(ada, now - 1000, 1));
 }
 
+void addresses_may_say_more(void**) {
+  const auto budget = std::make_unique<EventBudget>();
+  const auto& limits = EventBudget::of_address;
+  assert_true(budget->take(ada, now, limits.burst, limits));
+  assert_false(budget->take(ada, now, 1, limits));
+  assert_true(budget->take(ada, now + 3, 3 * limits.per_second, limits));
+  assert_false(budget->take(ada, now + 3, 1, limits));
+}
+
 const CMUnitTest tests[] = {
+    cmocka_unit_test(addresses_may_say_more),
     cmocka_unit_test(a_burst_and_then_by_the_second),
     cmocka_unit_test(all_or_nothing),
     cmocka_unit_test(it_never_holds_more_than_a_burst),
