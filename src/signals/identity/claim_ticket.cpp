@@ -2,7 +2,6 @@
 
 #include <cstring>
 #include <limits>
-#include <utility>
 
 #include "base/siphash.h"
 #include "base/text/base64url.h"
@@ -33,8 +32,8 @@ void write(const ClaimTicket& ticket, std::pmr::string& text) {
   }
 }
 
-bool read(std::string_view text, ClaimTicket& ticket) {
-  PackedReader reader(text);
+bool read(const OpenedText& opened, ClaimTicket& ticket) {
+  PackedReader reader(opened.text);
   ticket.issued_s = static_cast<std::int64_t>(reader.number(4));
   ticket.campaign = reader.string();
   ticket.pool = reader.string();
@@ -81,14 +80,7 @@ std::optional<ClaimTicket> open_claim(std::string_view sealed, const TicketHolde
                                       const TicketKey& key, std::int64_t now_s,
                                       std::pmr::memory_resource* memory) {
   sealed = sealed.substr(0, sealed.find('.'));
-  if (sealed.size() > ClaimTicket::max_size) {
-    return std::nullopt;
-  }
-  const auto opened = open_text(purpose, holder, key, sealed, memory);
-  ClaimTicket ticket(memory);
-  const bool is_valid = opened && read(opened->text, ticket) &&
-                        is_timely(ticket.issued_s, now_s, ClaimTicket::lifetime_s);
-  return is_valid ? std::optional(std::move(ticket)) : std::nullopt;
+  return open_sealed<ClaimTicket>(purpose, holder, key, sealed, now_s, memory, read);
 }
 
 }  // namespace personalize

@@ -38,8 +38,33 @@ std::optional<OpenedText> open_text(std::string_view purpose, const TicketHolder
                                     const TicketKey& key, std::string_view sealed,
                                     std::pmr::memory_resource* memory);
 
+// Opens a ticket that was sealed so and puts what is in it into a Ticket, by `read(opened,
+// ticket)`, which returns whether it is one. Returns nothing if it is none, is larger than
+// Ticket::max_size or older than Ticket::lifetime_s. Views into `memory`, whose exceptions pass.
+template <class Ticket, class Read>
+std::optional<Ticket> open_sealed(std::string_view purpose, const TicketHolder& holder,
+                                  const TicketKey& key, std::string_view sealed, std::int64_t now_s,
+                                  std::pmr::memory_resource* memory, Read read);
+
 // Returns whether a ticket that was issued then is not too old, nor from the future by more than
 // the clocks of servers may differ.
 bool is_timely(std::int64_t issued_s, std::int64_t now_s, std::int64_t lifetime_s) noexcept;
+
+template <class Ticket, class Read>
+std::optional<Ticket> open_sealed(std::string_view purpose, const TicketHolder& holder,
+                                  const TicketKey& key, std::string_view sealed, std::int64_t now_s,
+                                  std::pmr::memory_resource* memory, Read read) {
+  const auto opened = sealed.size() <= Ticket::max_size
+                          ? open_text(purpose, holder, key, sealed, memory)
+                          : std::nullopt;
+  std::optional<Ticket> ticket;
+  if (opened) {
+    ticket.emplace(memory);
+    if (!read(*opened, *ticket) || !is_timely(ticket->issued_s, now_s, Ticket::lifetime_s)) {
+      ticket.reset();
+    }
+  }
+  return ticket;
+}
 
 }  // namespace personalize

@@ -68,8 +68,9 @@ void write(const ViewTicket& ticket, std::pmr::string& text) {
   });
 }
 
-bool read(std::string_view text, ViewTicket& ticket) {
-  PackedReader reader(text);
+bool read(const OpenedText& opened, ViewTicket& ticket) {
+  std::copy(opened.nonce.begin(), opened.nonce.end(), ticket.nonce.begin());
+  PackedReader reader(opened.text);
   ticket.issued_s = static_cast<std::int64_t>(reader.number(4));
   for (auto* list : {&ticket.exposures, &ticket.campaigns}) {
     for (auto name = reader.string(); !name.empty(); name = reader.string()) {
@@ -107,17 +108,7 @@ bool seal_ticket(const ViewTicket& ticket, const TicketHolder& holder, const Tic
 std::optional<ViewTicket> open_ticket(std::string_view sealed, const TicketHolder& holder,
                                       const TicketKey& key, std::int64_t now_s,
                                       std::pmr::memory_resource* memory) {
-  if (sealed.size() > ViewTicket::max_size) {
-    return std::nullopt;
-  }
-  const auto opened = open_text(ticket_purpose, holder, key, sealed, memory);
-  ViewTicket ticket(memory);
-  if (!opened || !read(opened->text, ticket) ||
-      !is_timely(ticket.issued_s, now_s, ViewTicket::lifetime_s)) {
-    return std::nullopt;
-  }
-  std::copy(opened->nonce.begin(), opened->nonce.end(), ticket.nonce.begin());
-  return ticket;
+  return open_sealed<ViewTicket>(ticket_purpose, holder, key, sealed, now_s, memory, read);
 }
 
 }  // namespace personalize
