@@ -11,9 +11,10 @@ namespace personalize {
 namespace {
 
 constexpr std::string_view address_attributes[] = {
-    "action",     "archive", "background", "cite",       "classid",  "codebase", "data",
-    "formaction", "href",    "icon",       "longdesc",   "manifest", "ping",     "poster",
-    "profile",    "src",     "usemap",     "xlink:href", "xml:base"};
+    "action",   "archive", "attributionsrc", "background", "cite",   "classid",
+    "codebase", "data",    "dynsrc",         "formaction", "href",   "icon",
+    "longdesc", "lowsrc",  "manifest",       "ping",       "poster", "profile",
+    "src",      "usemap",  "xlink:href",     "xml:base"};
 
 // An author's own attributes hold an address if their name says so.
 constexpr std::string_view address_words[] = {"href", "src", "uri", "url"};
@@ -35,13 +36,26 @@ constexpr std::string_view loaded_addresses[] = {
 // Unpoly puts their values into the page.
 constexpr std::string_view pages[] = {"up-content", "up-document", "up-fragment"};
 
-// Attributes that a framework evaluates: Alpine's, Vue's, AngularJS's, htmx's, Knockout's,
-// hyperscript's, Unpoly's, intercooler.js's, OWL's, Rivets', Angular's, Mavo's.
-constexpr std::string_view script_prefixes[] = {"x-", "v-",  "ng-", "hx-on", "up-on",  "ic-on-",
-                                                "t-", "rv-", "mv-", "bind-", "bindon-"};
-constexpr std::string_view script_names[] = {"hx-vals",    "hx-vars", "hx-headers", "hx-request",
-                                             "hx-trigger", "hx-sse",  "hx-ws",      "bind",
-                                             "script",     "_",       "up-watch"};
+// Attributes that a framework evaluates, or by which it chooses what is put where: Alpine's, Vue's,
+// AngularJS's, htmx's, Knockout's, hyperscript's, Unpoly's, intercooler.js's, fixi's, TwinSpark's,
+// OWL's, Rivets', Angular's, Mavo's, UIkit's, LiveView's.
+constexpr std::string_view script_prefixes[] = {"x-",   "v-",   "ng-", "hx-",   "up-on",  "ic-",
+                                                "fx-",  "ts-",  "t-",  "rv-",   "mv-",    "uk-",
+                                                "phx-", "sse-", "ws-", "bind-", "bindon-"};
+constexpr std::string_view script_names[] = {"bind", "script", "_", "is", "nonce", "up-watch"};
+// Of those the ones that show a text, and those that are an address.
+constexpr std::string_view plain_names[] = {"hx-confirm", "hx-prompt", "ic-confirm"};
+constexpr std::string_view plain_addresses[] = {"hx-push-url", "hx-replace-url"};
+
+// The same after "data-" alone: Stimulus', rails-ujs', Bootstrap's before 5, jQuery's plugins'.
+constexpr std::string_view data_names[] = {
+    "action",      "caption",  "container", "content",  "controller",     "disable-with",
+    "enable-with", "html",     "main",      "method",   "original-title", "parent",
+    "remote",      "sub-html", "target",    "template", "toggle",         "viewport"};
+// Bootstrap's, Turbo's, jQuery Unobtrusive Ajax's, Dojo's, Tippy's, Strada's.
+constexpr std::string_view data_prefixes[] = {"bs-",   "turbo-", "ajax-",
+                                              "dojo-", "tippy-", "bridge-"};
+constexpr std::string_view plain_data_names[] = {"turbo-confirm"};
 // These prefixes are used for other things as well, unlike "data-".
 constexpr std::string_view plain_data_prefixes[] = {"x-", "v-", "t-", "mv-"};
 
@@ -87,13 +101,23 @@ bool is_datastar(std::string_view name) {
          begins_with_one_of(name, datastar_keyed);
 }
 
+// Takes the name after "data-".
+bool is_script_data(std::string_view name) {
+  return is_datastar(name) || is_one_of(name, data_names) || ascii::ends_with(name, "-outlet") ||
+         (begins_with_one_of(name, data_prefixes) && !is_one_of(name, plain_data_names));
+}
+
 bool is_script(std::string_view attribute) {
   const auto name = without_data(attribute);
   const bool is_data = name.size() != attribute.size();
   const bool is_plain_data = is_data && begins_with_one_of(name, plain_data_prefixes);
+  if (is_one_of(name, plain_names) || is_one_of(name, plain_addresses) ||
+      is_one_of(name, loaded_addresses) || is_one_of(name, pages)) {
+    return false;
+  }
   return ascii::starts_with(attribute, "on") || has_punctuation(attribute) ||
          (begins_with_one_of(name, script_prefixes) && !is_plain_data) ||
-         is_one_of(name, script_names) || (is_data && is_datastar(name));
+         is_one_of(name, script_names) || (is_data && is_script_data(name));
 }
 
 // Custom elements load what they like from "src", HTML most of all: <turbo-frame>,
@@ -111,10 +135,15 @@ AttributeUse use_of(std::string_view element, std::string_view attribute) {
   if (attribute == "style") {
     return AttributeUse::style;
   }
+  constexpr std::string_view of_streams[] = {"action", "target", "targets"};
+  if (element == "turbo-stream" && is_one_of(attribute, of_streams)) {
+    return AttributeUse::script;
+  }
   if (attribute == "srcdoc" || is_one_of(without_data(attribute), pages)) {
     return AttributeUse::page;
   }
-  if (attribute == "sandbox") {
+  constexpr std::string_view permissions[] = {"allow", "csp", "sandbox"};
+  if (is_one_of(attribute, permissions)) {
     return AttributeUse::sandbox;
   }
   if (is_one_of(element, animations) && is_one_of(attribute, animation_values)) {
@@ -131,6 +160,9 @@ AttributeUse use_of(std::string_view element, std::string_view attribute) {
     return is_one_of(place, code_addresses) ? AttributeUse::code_address
            : is_frame                       ? AttributeUse::frame_address
                                             : AttributeUse::address;
+  }
+  if (is_one_of(without_data(attribute), plain_addresses)) {
+    return AttributeUse::address;
   }
   if (is_one_of(without_data(attribute), loaded_addresses)) {
     return AttributeUse::frame_address;

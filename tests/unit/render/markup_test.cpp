@@ -191,16 +191,57 @@ void attributes_that_frameworks_evaluate(void**) {
                            "data-style",
                            "data-show",
                            "data-computed-total",
-                           "data-init__delay"}) {
+                           "data-init__delay",
+                           "uk-tooltip",
+                           "data-uk-tooltip",
+                           "hx-swap-oob",
+                           "hx-target",
+                           "fx-swap",
+                           "ic-target",
+                           "ts-action",
+                           "phx-click",
+                           "sse-swap",
+                           "data-action",
+                           "data-controller",
+                           "data-hello-greeter-outlet",
+                           "data-method",
+                           "data-disable-with",
+                           "data-target",
+                           "data-html",
+                           "data-bs-title",
+                           "data-bs-template",
+                           "data-turbo-method",
+                           "data-turbo-submits-with",
+                           "data-ajax-success",
+                           "data-dojo-props",
+                           "data-tippy-content",
+                           "data-sub-html",
+                           "data-main",
+                           "is",
+                           "nonce"}) {
     const auto text = "<p " + std::string(name) + "='{{profile.x}}'>";
     check({{text.c_str(), "it is a script"}});
   }
-  for (const auto* name : {"data-x-axis", "data-v-1f2e", "data-value", "aria-label", "data-action",
-                           "xml:lang", "xlink:title", "data-title", "é", "data-t-key",
-                           "data-text-color", "data-online", "data-shown", "text", "up-target"}) {
+  for (const auto* name :
+       {"data-x-axis", "data-v-1f2e", "data-value", "aria-label", "data-turbo-confirm", "xml:lang",
+        "xlink:title", "data-title", "é", "data-t-key", "data-text-color", "data-online",
+        "data-shown", "text", "up-target", "hx-confirm", "data-hello-name-value", "data-targets",
+        "data-methods"}) {
     const auto text = "<p " + std::string(name) + "='{{profile.x}}'>";
     check({{text.c_str(), nullptr}});
   }
+}
+
+// What an operator writes there as it is stays.
+void constants_in_such_attributes(void**) {
+  check({{"<p uk-tooltip='title: Hello' data-action='click->cart#add' hx-swap-oob='true' "
+          "data-bs-toggle='modal' data-turbo-method='delete'>{{profile.x}}</p>",
+          nullptr},
+         {"<iframe src='/a' allow='camera'></iframe>{{profile.x}}", nullptr},
+         {"<iframe src='/a' allow='{{profile.x}}'></iframe>", "it decides about what can run"},
+         {"<turbo-stream action='{{profile.x}}'></turbo-stream>", "it is a script"},
+         {"<img lowsrc='/a/{{profile.x}}' dynsrc='{{profile.x}}' hx-push-url='/a/{{profile.x}}'>",
+          nullptr}});
 }
 
 void references_in_addresses(void**) {
@@ -321,6 +362,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(places_that_load_html),
     cmocka_unit_test(values_behind_a_percent_sign),
     cmocka_unit_test(attributes_that_frameworks_evaluate),
+    cmocka_unit_test(constants_in_such_attributes),
     cmocka_unit_test(references_in_addresses),
     cmocka_unit_test(places_that_are_safe),
     cmocka_unit_test(text_that_is_read_differently_elsewhere),
