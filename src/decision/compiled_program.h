@@ -41,6 +41,7 @@ struct CompiledProgram {
   std::vector<ChainConditions> chains;  // as they are declared
   ClockAttributes clock;                // if a campaign needs it
   AttributeId visitor_id = 0;           // if a campaign has a holdout
+  AttributeId kept_offers = 0;          // if a campaign keeps offers in Redis
   std::vector<std::string> switch_names;
   std::vector<std::string> experiment_splits;  // by ExperimentId
   std::vector<std::string> campaign_splits;    // by the place in CampaignProgram::with_holdout

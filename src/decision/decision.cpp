@@ -1,7 +1,10 @@
 #include "personalize/decision/decision.h"
 
 #include <algorithm>
+#include <new>
 
+#include "base/values/exact_number.h"
+#include "base/values/kept_offer.h"
 #include "decision/compiled_program.h"
 #include "decision/conditions/evaluator.h"
 #include "decision/experiments/experiment_decision.h"
@@ -366,12 +369,58 @@ bool Decision::is_group_capped(CampaignId id) const noexcept {
 // whatever has changed about the visitor.
 bool Decision::is_kept_offer(CampaignId id) noexcept {
   const auto& campaigns = program_.compiled_->campaigns;
-  const auto& rules = campaigns.all[id].rules;
-  if (!rules.is_offer || history(id) == nullptr || !is_on(id) || is_stopped(id)) {
+  const auto& campaign = campaigns.all[id];
+  const auto& rules = campaign.rules;
+  const bool can_be_kept = rules.is_offer && rules.keep != decision::Keep::off &&
+                           (history(id) != nullptr || rules.keeps_offers());
+  if (!can_be_kept || !is_on(id) || is_stopped(id)) {
     return false;
   }
   const auto clock = program_.compiled_->clock.read(facts_);
-  return rules.was_shown(history(id), clock) && (!rules.needs_clock() || rules.runs_at(clock));
+  const bool was_seen =
+      (!rules.keep_per && rules.was_shown(history(id), clock)) || !kept_offer(id).is_missing();
+  return was_seen && (!rules.needs_clock() || rules.runs_at(clock)) &&
+         std::all_of(campaign.keep_while.begin(), campaign.keep_while.end(),
+                     [&](std::uint32_t condition) { return holds(condition); });
+}
+
+bool Decision::kept_for(CampaignId id, std::pmr::string& out) {
+  const auto& per = program_.compiled_->campaigns.all[id].rules.keep_per;
+  if (!per) {
+    return true;
+  }
+  const Value value = facts_.get(*per);
+  NumberBuffer digits;
+  if (value.kind() == Kind::string && !value.as_string().empty()) {
+    out += value.as_string();
+  } else if (value.kind() == Kind::number) {
+    out += number_text(value, digits);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+Value Decision::kept_offer(CampaignId id) noexcept {
+  const auto& campaign = program_.compiled_->campaigns.all[id];
+  if (!campaign.rules.keeps_offers()) {
+    return {};
+  }
+  try {
+    std::pmr::string per(segments_.get_allocator().resource());
+    if (!kept_for(id, per)) {
+      return {};
+    }
+    const Value offer =
+        find_kept_offer(facts_.get(program_.compiled_->kept_offers), campaign.name, per);
+    const Value seen = offer.find("t");
+    const bool counts =
+        seen.kind() == Kind::number &&
+        campaign.rules.is_within(seen.as_number(), program_.compiled_->clock.read(facts_));
+    return counts ? offer : Value();
+  } catch (const std::bad_alloc&) {
+    return {};
+  }
 }
 
 bool Decision::has_other_offer(CampaignId id) noexcept {

@@ -93,6 +93,13 @@ std::optional<Statement> condition_of_boost(const Statement& statement) {
   return Statement{statement.where, {statement.words.begin() + 2, statement.words.end()}, {}};
 }
 
+// Returns `when …` of `keep_while …`.
+Statement condition_of_keeping(const Statement& statement) {
+  Statement condition = statement;
+  condition.words[0] = "when";
+  return condition;
+}
+
 // Compiles one server's declarations.
 class ProgramCompiler {
  public:
@@ -218,7 +225,11 @@ class ProgramCompiler {
     Campaign campaign;
     campaign.name = declaration.name;
     campaign.root = out_.conditions.open(Node());
+    std::vector<Statement> keep_while;
     for (const auto& statement : declaration.statements) {
+      if (statement.words[0] == "keep_while") {
+        keep_while.push_back(condition_of_keeping(statement));
+      }
       if (WhenCompiler::knows(statement)) {
         campaign.conditions.push_back({out_.conditions.next(), text_of(statement)});
         compiler.compile(statement);
@@ -227,19 +238,32 @@ class ProgramCompiler {
       }
     }
     out_.conditions.close(campaign.root);
+    for (const auto& statement : keep_while) {
+      campaign.keep_while.push_back(out_.conditions.next());
+      compiler.compile(statement);
+    }
     if (!head.slot) {
       throw ConfigError(declaration.where, "campaign " + quoted(declaration.name) +
                                                " has no slot: write \"slot NAME;\" into it");
     }
     campaign.priority = head.priority.value_or(0);
     campaign.rules = rules.finish();
-    intern_attributes(campaign.rules, declaration.where);
+    intern_attributes(campaign.rules, declaration.where, dependencies);
     out_.switch_names.push_back("campaign:" + campaign.name);
     out_.campaigns.add(std::move(campaign), *head.slot, graph_.needs(dependencies));
   }
 
   // Interns what the rules look at.
-  void intern_attributes(const decision::CampaignRules& rules, const Where& where) {
+  void intern_attributes(decision::CampaignRules& rules, const Where& where,
+                         Dependencies& dependencies) {
+    if (!rules.keep_per_name.empty()) {
+      rules.keep_per = attributes_.intern(rules.keep_per_name, where);
+      dependencies.add(attributes_[*rules.keep_per]);
+    }
+    if (rules.keeps_offers()) {
+      out_.kept_offers = attributes_.intern(kept_offers_name, where);
+      dependencies.add(attributes_[out_.kept_offers]);
+    }
     if (rules.needs_clock() || rules.is_offer || !rules.stops.empty()) {
       out_.clock = decision::ClockAttributes::intern(attributes_, where);
     }
@@ -350,6 +374,21 @@ CampaignId Program::campaign(std::string_view name) const {
 
 bool Program::is_claimed(CampaignId id) const {
   return compiled_->campaigns.all[id].rules.is_claimed;
+}
+
+bool Program::keeps_offers(CampaignId id) const {
+  return compiled_->campaigns.all[id].rules.keeps_offers();
+}
+
+bool Program::keeps_offers() const {
+  const auto& all = compiled_->campaigns.all;
+  return std::any_of(all.begin(), all.end(),
+                     [](const Campaign& campaign) { return campaign.rules.keeps_offers(); });
+}
+
+bool Program::keeps_values(CampaignId id) const {
+  const auto& rules = compiled_->campaigns.all[id].rules;
+  return rules.is_offer && rules.keep == decision::Keep::value;
 }
 
 bool Program::keeps_state(CampaignId id) const {

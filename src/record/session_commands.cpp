@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/numbers/number.h"
+#include "personalize/sources/kept_offers.h"
 
 namespace personalize {
 
@@ -91,8 +92,8 @@ std::string_view SessionCommands::key(SessionPart part) {
   return text(key);
 }
 
-std::string_view SessionCommands::order_key() {
-  std::pmr::string key("pz:orders:", memory_);
+std::string_view SessionCommands::own_key(std::string_view head) {
+  std::pmr::string key(head, memory_);
   key += view_.visitor;
   return text(key);
 }
@@ -103,6 +104,22 @@ const std::pmr::vector<Command>& SessionCommands::forget() {
     add({"DEL", key(static_cast<SessionPart>(part))});
   }
   add({"DEL", order_key()});
+  add({"DEL", own_key(kept_offers_head)});
+  return commands_;
+}
+
+const std::pmr::vector<Command>& SessionCommands::offers(
+    const std::pmr::vector<std::string_view>& offers) {
+  commands_.clear();
+  if (offers.empty()) {
+    return commands_;
+  }
+  const auto key = own_key(kept_offers_head);
+  Command push({"LPUSH", key}, memory_);
+  push.insert(push.end(), offers.begin(), offers.end());
+  commands_.push_back(std::move(push));
+  add({"LTRIM", key, "0", number(std::int64_t{list_length} - 1)});
+  add_expiry(key, keep_offers_s);
   return commands_;
 }
 

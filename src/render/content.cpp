@@ -94,6 +94,10 @@ std::vector<AttributeId> Content::decided(const AttributeTable& attributes) cons
   return kind_->decided(attributes);
 }
 
+std::vector<AttributeId> Content::attributes_of(std::string_view field) const {
+  return kind_->attributes_of(field);
+}
+
 bool Content::reports(std::string_view campaign) const {
   return kind_->reports(campaign);
 }

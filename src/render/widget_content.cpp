@@ -103,6 +103,18 @@ WidgetContent::WidgetContent(const Statement& widget, const std::vector<const St
   }
 }
 
+std::vector<AttributeId> WidgetContent::attributes_of(std::string_view name) const {
+  std::vector<AttributeId> attributes;
+  for (const auto& field : fields_) {
+    if (field.declared().name == name) {
+      for (const Template& text : field.texts()) {
+        attributes.insert(attributes.end(), text.used().begin(), text.used().end());
+      }
+    }
+  }
+  return attributes;
+}
+
 bool WidgetContent::reports(std::string_view /*campaign*/) const {
   return own_ == nullptr || own_->reports();
 }

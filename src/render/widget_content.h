@@ -39,6 +39,7 @@ class WidgetContent final : public Content::Kind {
   std::vector<std::pair<Where, std::string>> warnings(double now_s) const override;
   bool shows_locale_money() const override;
   std::vector<OfferedPrize> prizes() const override;
+  std::vector<AttributeId> attributes_of(std::string_view field) const override;
   bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
               std::string_view campaign, unsigned& assets, std::pmr::string& out,
               ConstantParts* constants) const override;

@@ -105,6 +105,12 @@ class Decision {
   // rivals: switched_off, out_of_time, stopped, capped or group_capped. Nothing if none does, or
   // there is no such campaign.
   std::optional<CampaignOutcome> forbidden(CampaignId id) noexcept;
+  // Returns what is kept of the campaign's offer (base/values/kept_offer.h), if the visitor has
+  // seen it and it still counts: an object. Missing for offers of which nothing is kept in Redis.
+  Value kept_offer(CampaignId id) noexcept;
+  // Appends what the campaign's offer is kept for now; "" for an offer that is one for all. Returns
+  // false if that is not known: then nothing is kept. Throws what `out` throws.
+  bool kept_for(CampaignId id, std::pmr::string& out);
   // Makes way for the next campaign: this one could not be rendered.
   void skip(CampaignId id) noexcept;
   // Makes outcome() certain for every campaign, at the cost of judging them one by one. Call it

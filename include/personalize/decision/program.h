@@ -27,6 +27,10 @@ using CampaignId = std::uint32_t;
 using ValueId = std::uint32_t;
 constexpr CampaignId no_campaign = ~CampaignId{0};
 
+// The name of the hidden source with what visitors were offered. It is declared before a Program
+// with campaigns that need it.
+constexpr std::string_view kept_offers_name = "kept offers";
+
 struct AllocatedExperiment;
 
 // Immutable once complete; shared by all requests.
@@ -88,6 +92,10 @@ class Program {
   // or about any campaign.
   bool keeps_state(CampaignId id) const;
   bool keeps_state() const;
+  // Returns whether what the campaign offers is kept in Redis, and the values by which it was made.
+  bool keeps_offers(CampaignId id) const;
+  bool keeps_offers() const;  // of any campaign
+  bool keeps_values(CampaignId id) const;
   // Has what the visitor saw and did of the campaigns kept that attributes ask for. Call it when
   // all attributes have been interned.
   void remember(const AttributeTable& attributes);
@@ -147,7 +155,8 @@ struct OfferWarning {
 };
 
 // Finds pairs of offers for one slot that differ only by who is asking and give the same reason,
-// and offers for a time that has no end.
+// offers for a time that has no end, and campaigns that offer something without saying so: their
+// text has a discount in it.
 std::vector<OfferWarning> doubtful_offers(const std::vector<Declaration>& campaigns);
 
 }  // namespace personalize

@@ -73,12 +73,15 @@ class SessionCommands {
   const std::pmr::vector<Command>& order();
   // Returns those of a purchase, with the page's order_value and order_items.
   const std::pmr::vector<Command>& purchase();
+  // Returns those that add to what the visitor was offered: objects of base/values/kept_offer.h.
+  const std::pmr::vector<Command>& offers(const std::pmr::vector<std::string_view>& offers);
   // Returns those that delete everything that is kept of the view's visitor.
   const std::pmr::vector<Command>& forget();
 
  private:
   std::string_view key(SessionPart part);
-  std::string_view order_key();
+  std::string_view own_key(std::string_view head);
+  std::string_view order_key() { return own_key("pz:orders:"); }
   std::string_view number(std::int64_t n);
   std::string_view text(std::string_view s);
   void add(std::initializer_list<std::string_view> words);

@@ -85,6 +85,10 @@ class Content {
   // returns what those need.
   std::vector<AttributeId> decided(const AttributeTable& attributes) const;
 
+  // Returns the attributes that the template of a widget's field names; none for a field that has
+  // no template, and for fragments.
+  std::vector<AttributeId> attributes_of(std::string_view field) const;
+
   // Returns whether the runtime script finds the campaign in it, and so reports what visitors see
   // and do. A fragment takes part by naming the campaign in an attribute data-pz-campaign.
   bool reports(std::string_view campaign) const;

@@ -27,7 +27,8 @@ struct Campaign {
   std::vector<CampaignCondition> conditions;
   CampaignRules rules;
   std::vector<std::uint32_t> groups;
-  bool is_remembered = false;  // attributes ask what happened to it
+  std::vector<std::uint32_t> keep_while;  // nodes: an offer stays as long as all hold
+  bool is_remembered = false;             // attributes ask what happened to it
 };
 
 // Campaigns that are capped together.

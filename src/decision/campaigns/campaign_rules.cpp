@@ -6,6 +6,7 @@
 #include "base/numbers/units.h"
 #include "base/text/text.h"
 #include "decision/experiments/bucketing.h"
+#include "personalize/attributes/reference.h"
 
 namespace personalize::decision {
 
@@ -87,12 +88,13 @@ bool CampaignRules::was_shown(const CampaignHistory* history, const Clock& clock
   if (history == nullptr || history->shown == 0) {
     return false;
   }
-  if (!schedule.from) {
-    return true;
-  }
   // An impression within the minute in which the schedule began counts.
-  const double shown = (history->shown + 1) * 60.0;
-  return shown + (schedule.from->is_local ? clock.offset : 0) > schedule.from->seconds;
+  return is_within((history->shown + 1) * 60.0, clock);
+}
+
+bool CampaignRules::is_within(double seconds, const Clock& clock) const noexcept {
+  return !schedule.from ||
+         seconds + (schedule.from->is_local ? clock.offset : 0) > schedule.from->seconds;
 }
 
 CampaignRulesReader::CampaignRulesReader(const Declaration& campaign) : campaign_(campaign) {
@@ -142,6 +144,15 @@ bool CampaignRulesReader::read(const Statement& statement) {
   } else if (word == "holdout") {
     once(statement);
     read_holdout(statement);
+  } else if (word == "keep") {
+    once(statement);
+    read_keep(statement);
+  } else if (word == "keep_per") {
+    once(statement);
+    read_keep_per(statement);
+  } else if (word == "keep_while") {
+    keep_ = keep_ == nullptr ? &statement : keep_;
+    return false;
   } else if (word == "set") {
     read_set(statement);
     return false;
@@ -222,8 +233,41 @@ void CampaignRulesReader::read_holdout(const Statement& statement) {
   }
 }
 
+void CampaignRulesReader::read_keep(const Statement& statement) {
+  constexpr std::pair<std::string_view, Keep> words[] = {
+      {"off", Keep::off}, {"campaign", Keep::campaign}, {"value", Keep::value}};
+  keep_ = keep_ == nullptr ? &statement : keep_;
+  for (const auto& [word, keep] : words) {
+    if (statement.words.size() == 2 && statement.words[1] == word) {
+      rules_.keep = keep;
+      return;
+    }
+  }
+  refuse(statement,
+         "\"keep\" is one of value, campaign and off: whoever has seen the offer keeps it with the "
+         "values of then, or as it is now, or not at all");
+}
+
+void CampaignRulesReader::read_keep_per(const Statement& statement) {
+  keep_ = keep_ == nullptr ? &statement : keep_;
+  const auto name =
+      statement.words.size() == 2 ? referred_attribute(statement.words[1]) : std::string_view();
+  if (name.empty()) {
+    refuse(statement,
+           "\"keep_per\" takes one attribute: write for example \"keep_per ${page.item_id}\"");
+  }
+  rules_.keep_per_name = name;
+}
+
 CampaignRules CampaignRulesReader::finish() {
   rules_.is_offer = offer_ != nullptr;
+  if (keep_ != nullptr && offer_ == nullptr) {
+    refuse(*keep_, quoted(keep_->words[0]) + " is for offers, and campaign " +
+                       quoted(campaign_.name) + " sets neither a discount nor a price");
+  }
+  if (rules_.keep == Keep::off && !rules_.keep_per_name.empty()) {
+    refuse(*keep_, "\"keep off\" keeps nothing: leave out \"keep_per\", or \"keep off\"");
+  }
   if (offer_ != nullptr && !has_reason_) {
     throw ConfigError(offer_->where,
                       "campaign " + quoted(campaign_.name) + " sets a " + offer_->words[1] +

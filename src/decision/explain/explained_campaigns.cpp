@@ -114,6 +114,10 @@ Json::Value Explainer::campaign(CampaignId id) {
   }
   if (campaign.rules.is_offer) {
     out["offer"] = offer_of(declaration);
+    const Value kept = explained_.decision.kept_offer(id);
+    if (!kept.is_missing()) {
+      out["offer"]["kept"] = values_.write(kept);
+    }
   }
   return out;
 }

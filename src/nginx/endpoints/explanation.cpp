@@ -4,6 +4,7 @@
 
 #include "nginx/endpoints/claiming/explained_claims.h"
 #include "nginx/endpoints/explained_lists.h"
+#include "nginx/request/visitor/kept_offers.h"
 #include "personalize/decision/explain.h"
 
 namespace personalize {
@@ -55,7 +56,8 @@ void Explanation::write(Json::Value& out) {
     std::pmr::string html(&memory_);
     unsigned assets = 0;
     claims.set_campaign(id);
-    return site.contents[id].render(facts_, facts_.locale(), delivery,
+    OfferFacts facts(facts_, id);
+    return site.contents[id].render(facts, facts_.locale(), delivery,
                                     site.program->campaign_name(id), assets, html);
   };
   for (CampaignId id = 0; id < site.program->campaign_count(); ++id) {

@@ -12,6 +12,7 @@
 #include "nginx/request/headers/response.h"
 #include "nginx/request/plans/active_filters.h"
 #include "nginx/request/plans/gzip_filter.h"
+#include "nginx/request/visitor/kept_offers.h"
 #include "nginx/request/visitor/response_cookies.h"
 #include "nginx/worker.h"
 #include "personalize/signals/purpose.h"
@@ -447,6 +448,7 @@ void Personalization::record() noexcept {
   }
   record_session();
   record_lesson();
+  record_offers();
   plans_.record();
   if (slots_ns_) {
     observe(Histogram::decision, *slots_ns_);
@@ -549,6 +551,28 @@ void Personalization::record_session() noexcept {
 void Personalization::record_lesson() noexcept {
   if (is_learning() && is_page_view()) {
     learn_view(r_, facts_.server(), request_, facts_.identity(), session_page(facts_.page()));
+  }
+}
+
+// What was offered stays as it was: the next page reads it.
+void Personalization::record_offers() noexcept {
+  if (slots_.filled() == 0 || !facts_.site().program->keeps_offers() || !is_page_view()) {
+    return;
+  }
+  try {
+    std::pmr::vector<std::string_view> offers(&memory_);
+    for (SlotId slot = 0; slot < facts_.site().program->slots().size(); ++slot) {
+      const CampaignId campaign = slots_.shown(slot);
+      if (campaign != no_campaign) {
+        const std::string_view offer = new_offer(facts_, campaign, &memory_);
+        if (!offer.empty()) {
+          offers.push_back(offer);
+        }
+      }
+    }
+    keep_offers(r_, {facts_.identity().visitor().id, request_.now_ms() / 1000, {}, {}}, offers);
+  } catch (const std::bad_alloc&) {
+    count(Counter::session_refused);
   }
 }
 

@@ -151,6 +151,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   void record_waiting() noexcept;
   void record_session() noexcept;
   void record_lesson() noexcept;
+  void record_offers() noexcept;
   void record_events() noexcept;
   void record_doubts() noexcept;
 

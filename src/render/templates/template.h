@@ -96,6 +96,9 @@ class Template {
   SourceSet needs(const AttributeTable& attributes) const;
   std::vector<AttributeId> decided(const AttributeTable& attributes) const;
 
+  // Returns the attributes that it names.
+  const std::vector<AttributeId>& used() const { return used_; }
+
   // Returns whether a field (an index in TemplateOptions::fields) is shown, or decides about what
   // is.
   bool shows_field(std::uint32_t field) const;

@@ -398,6 +398,95 @@ void test_groups_have_one_limit(void** /*state*/) {
   assert_false(refuses("slot t; group g;"));
 }
 
+// What is kept is what Redis has: pz:offers:<id>.
+void test_what_is_kept_of_an_offer(void** /*state*/) {
+  Shop shop({declare("rate",
+                     "slot s; when page.item_id in milk salt; unless profile.rich; "
+                     "set discount \"{{profile.rate}}\"; set reason Today; keep value; "
+                     "keep_per ${page.item_id}; keep_while profile.first_order;"),
+             declare("other", "slot s; set discount 5%; set reason \"For all\";")});
+  shop.is("page.item_id", "\"milk\"");
+  shop.is("profile", R"({"first_order": true, "rate": 12})");
+  is_text(shop.view(), "rate");
+  shop.is("profile", R"({"first_order": true, "rate": 10, "rich": true})");
+  // That the cookie knows it does not make it one for all items.
+  is_text(shop.shows(), "other");
+  const std::string time = std::to_string(noon);
+  const auto keeps = [&](const std::string& list) { shop.is("kept offers", list.c_str()); };
+  keeps(R"([{"c": "rate", "p": "milk", "t": )" + time + R"(, "v": {"profile.rate": 12}}])");
+  is_text(shop.shows(), "rate");
+  shop.is("page.item_id", "\"salt\"");
+  is_text(shop.shows(), "other");
+  shop.is("page.item_id", "");
+  is_text(shop.shows(), "other");
+  shop.is("page.item_id", "\"milk\"");
+  shop.is("profile", R"({"rate": 10, "rich": true})");
+  is_text(shop.shows(), "other");
+  for (const char* rubbish :
+       {"7", "{}", "[7, \"rate\", {}]", R"([{"c": "rate", "p": "milk"}])",
+        R"([{"c": "rate", "p": "milk", "t": "x"}])", R"([{"c": "rat", "p": "milk", "t": 1}])"}) {
+    shop.is("profile", R"({"first_order": true, "rich": true})");
+    keeps(rubbish);
+    is_text(shop.shows(), "other");
+  }
+}
+
+void test_offers_that_end(void** /*state*/) {
+  const char* const always = "slot s; when visitor.new; set discount 10%; set reason New; ";
+  const auto shop_with = [&](const char* keep) {
+    return Shop({declare("new", std::string(always) + keep)});
+  };
+  for (const auto& [keep, stays] : std::initializer_list<std::pair<const char*, bool>>{
+           {"", true},
+           {"keep campaign;", true},
+           {"keep off;", false},
+           {"keep_while profile.orders = 0;", true},
+           {"keep_while profile.orders = 0; keep_while profile.name exists;", false},
+           {"keep_while profile.orders > 0;", false}}) {
+    Shop shop = shop_with(keep);
+    shop.is("profile", R"({"orders": 0})");
+    shop.is("visitor.new", "true");
+    is_text(shop.view(), "new");
+    shop.is("visitor.new", "false");
+    is_text(shop.shows(), stays ? "new" : "");
+  }
+  // One of which the schedule has begun anew is another one.
+  Shop shop({declare("again",
+                     "slot s; schedule from=2026-12-20 until=2026-12-24; when visitor.new; "
+                     "set discount \"{{profile.rate}}\"; set reason New; keep value;")});
+  shop.is("kept offers", R"([{"c": "again", "p": "", "t": 1795176000, "v": {}}])");
+  shop.at(noon + 31 * day);
+  is_text(shop.shows(), "");
+  shop.is("kept offers", R"([{"c": "again", "p": "", "t": 1797854400, "v": {}}])");
+  is_text(shop.shows(), "again");
+}
+
+void test_mistakes_of_keeping(void** /*state*/) {
+  const auto error = [](const char* lines) {
+    try {
+      Shop shop({declare("a", lines)});
+      return std::string();
+    } catch (const ConfigError& problem) {
+      return std::string(problem.what());
+    }
+  };
+  const std::string offer = "slot s; set price 5; set reason x; ";
+  for (const auto& [line, says] : std::initializer_list<std::pair<const char*, const char*>>{
+           {"keep for_ever;", "one of value, campaign and off"},
+           {"keep value; keep off;", "is duplicate"},
+           {"keep_per page.item_id;", "takes one attribute"},
+           {"keep_per ${page.nothing};", "a page has the fields"},
+           {"keep off; keep_per ${page.item_id};", "keeps nothing"},
+           {"keep_while segment.none;", "unknown segment"}}) {
+    const auto message = error((offer + line).c_str());
+    if (message.find(says) == std::string::npos) {
+      fail_msg("%s: %s", line, message.c_str());
+    }
+  }
+  assert_non_null(std::strstr(error("slot s; keep value;").c_str(), "is for offers"));
+  assert_non_null(std::strstr(error("slot s; keep_while visitor.new;").c_str(), "is for offers"));
+}
+
 void test_doubtful_offers(void** /*state*/) {
   const auto warnings = [](const std::vector<Declaration>& campaigns) {
     std::string text;
@@ -415,6 +504,32 @@ void test_doubtful_offers(void** /*state*/) {
   is_text(warnings({rich, declare("b", "slot s; set price 12; set reason Today;")}), "");
   is_text(warnings({rich, declare("b", "slot s; hours 9-12; set price 9; set reason Today;")}), "");
   is_text(warnings({rich, declare("b", "slot s; set text Hello;")}), "");
+
+  // Chance is fair.
+  const auto arm = [](const char* name, const char* variant, const char* price) {
+    return declare(name, "slot s; when experiment.prices = " + std::string(variant) +
+                             "; set price " + price + "; set reason Today;");
+  };
+  is_text(warnings({arm("a", "low", "9"), arm("b", "high", "12")}), "");
+  assert_non_null(std::strstr(warnings({arm("a", "low", "9"), arm("b", "low", "12")}).c_str(),
+                              "\"a\" and \"b\""));
+
+  for (const char* text :
+       {"20 % off today", "20% Rabatt", "Save {{profile.rate}} %", "{{profile.rate}}% off",
+        "5 EUR less", "-15 % on all shoes", "10 z\u0142 taniej"}) {
+    const auto said = warnings({declare("b", "slot s; set text \"" + std::string(text) + "\";")});
+    if (said.find("promises a discount") == std::string::npos) {
+      fail_msg("not warned of: %s", text);
+    }
+  }
+  for (const char* text : {"100 % cotton", "98 % of our customers are happy", "Only 5 left",
+                           "Free delivery over 50 EUR", "{{profile.rate}} points"}) {
+    is_text(warnings({declare("b", "slot s; set text \"" + std::string(text) + "\";")}), "");
+  }
+  is_text(warnings({declare("b", "slot s; set title \"20 % off\"; code pool=codes:a;")}), "");
+  is_text(
+      warnings({declare("b", "slot s; set text \"20 % off\"; set discount 20%; set reason x;")}),
+      "");
 
   const char* early =
       "slot s; any { when time.hour < 9; when time.hour > 20; } set price 9; set "
@@ -437,6 +552,9 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(test_switches),
     cmocka_unit_test(test_many_switches),
     cmocka_unit_test(test_an_offer_that_was_seen_stays),
+    cmocka_unit_test(test_what_is_kept_of_an_offer),
+    cmocka_unit_test(test_offers_that_end),
+    cmocka_unit_test(test_mistakes_of_keeping),
     cmocka_unit_test(test_what_has_no_price_does_not_stay),
     cmocka_unit_test(test_mistakes),
     cmocka_unit_test(test_groups_have_one_limit),

@@ -137,6 +137,7 @@ class Server {
          const std::vector<personalize::Declaration>& values = {}) {
     attributes.declare_source("profile", {});
     attributes.declare_source("weather", {});
+    attributes.declare_hidden_source(personalize::kept_offers_name, {});
     for (const auto& segment : segments) {
       attributes.declare_segment(segment.name, segment.where);
     }

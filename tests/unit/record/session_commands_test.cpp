@@ -237,6 +237,16 @@ void of_an_order(void**) {
   assert_lines(commands.purchase(), all);
 }
 
+void of_offers(void**) {
+  std::pmr::monotonic_buffer_resource memory;
+  const auto options = options_of(100);
+  const PageView view{"ann", 50, {}, {}};
+  SessionCommands commands(options, view, &memory);
+  assert_true(commands.offers({}).empty());
+  assert_lines(commands.offers({"a", "b"}), {"LPUSH pz:offers:ann a b", "LTRIM pz:offers:ann 0 99",
+                                             "EXPIRE pz:offers:ann 7776000"});
+}
+
 void everything_is_forgotten(void**) {
   std::pmr::monotonic_buffer_resource memory;
   auto options = options_of(100);
@@ -247,7 +257,7 @@ void everything_is_forgotten(void**) {
        {"session:ann", "visits:ann", "seen:ann", "affinity:ann:category:1",
         "affinity:ann:category:0", "affinity:ann:brand:1", "affinity:ann:brand:0", "browsed:ann",
         "prices:ann", "purchases:ann", "purchased:ann", "dismissed:ann", "cart:ann", "orders:ann",
-        "affinity:ann:item_variant:1", "affinity:ann:item_variant:0"}) {
+        "offers:ann", "affinity:ann:item_variant:1", "affinity:ann:item_variant:0"}) {
     if (std::find(found.begin(), found.end(), std::string("DEL pz:") + key) == found.end()) {
       fail_msg("%s is not deleted", key);
     }
@@ -310,6 +320,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(of_how_far_a_visit_has_come),
     cmocka_unit_test(of_what_is_asked_for),
     cmocka_unit_test(of_an_order),
+    cmocka_unit_test(of_offers),
     cmocka_unit_test(everything_is_forgotten),
     cmocka_unit_test(any_bytes),
     cmocka_unit_test(weights_stay_finite),

@@ -51,11 +51,13 @@ struct Site {
   SourceSet all_needs;                // of every slot, segment, experiment, feature and value
   std::vector<Content> contents;      // by CampaignId
   std::vector<std::optional<CodePool>> pools;  // by CampaignId
-  std::vector<SourceSet> lists;                // by CampaignId: the chains whose items it shows
-  std::uint32_t number = 0;                    // of SwitchPlan::sites
-  bool keeps_state = false;                    // Program::keeps_state()
-  SlotId body_end = no_slot;  // the slot of that name; not one of the program's if no
-                              // campaign fills it
+  std::vector<std::vector<AttributeId>>
+      kept_attributes;           // by CampaignId: by which an offer is made
+  std::vector<SourceSet> lists;  // by CampaignId: the chains whose items it shows
+  std::uint32_t number = 0;      // of SwitchPlan::sites
+  bool keeps_state = false;      // Program::keeps_state()
+  SlotId body_end = no_slot;     // the slot of that name; not one of the program's if no
+                                 // campaign fills it
   bool has_previews = false;
   std::vector<ExperimentId> sticky;           // experiments whose variants visitors keep
   std::vector<AttributeId> event_attributes;  // of which exposures and conversions tell

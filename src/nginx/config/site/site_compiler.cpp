@@ -14,6 +14,7 @@
 #include "base/text/text.h"
 #include "nginx/config/site/bind_variables.h"
 #include "nginx/config/site/source_order.h"
+#include "personalize/sources/kept_offers.h"
 
 namespace personalize {
 
@@ -44,6 +45,20 @@ std::optional<std::vector<std::string>> merge_of(const SourceDeclaration& source
                     source.where);
 }
 
+// Returns a campaign that keeps what it has offered in Redis; nullptr if there is none.
+const Declaration* find_keeping(const SiteDeclarations& declared) {
+  const auto keeps = [](const Statement& statement) {
+    const auto& words = statement.words;
+    return words[0] == "keep_per" ||
+           (words[0] == "keep" && words.size() > 1 && words[1] == "value");
+  };
+  const auto found = std::find_if(
+      declared.campaigns.begin(), declared.campaigns.end(), [&](const Declaration& campaign) {
+        return std::any_of(campaign.statements.begin(), campaign.statements.end(), keeps);
+      });
+  return found == declared.campaigns.end() ? nullptr : &*found;
+}
+
 Names declare_names(const SiteDeclarations& declared) {
   Names names;
   for (const auto& source : declared.sources) {
@@ -72,6 +87,9 @@ Names declare_names(const SiteDeclarations& declared) {
   }
   declare_experiments(declared.experiments, names.attributes);
   declare_chains(declared.chains, names.attributes);
+  if (const Declaration* campaign = find_keeping(declared)) {
+    names.attributes.declare_hidden_source(kept_offers_name, campaign->where);
+  }
   // If the session is off, session.* is known and always missing.
   if (declared.session != nullptr) {
     names.first_of_session = names.attributes.declare_session(
@@ -93,6 +111,9 @@ std::vector<Source> compile_sources(const SiteDeclarations& declared, AttributeT
   for (auto& source :
        chain_sources(declared.chains, declared.cache_times, attributes, declared.learning)) {
     sources.push_back(std::move(source));
+  }
+  if (const Declaration* campaign = find_keeping(declared)) {
+    sources.push_back(kept_offers_source(kept_offers_name, attributes, campaign->where));
   }
   if (declared.session != nullptr) {
     for (auto& source :
@@ -177,6 +198,26 @@ Definitions compile_contents(const SiteDeclarations& declared, Rules rules) {
   return {std::move(rules), std::move(contents), std::move(pools)};
 }
 
+// Returns the attributes by which an offer is made that keeps its values.
+std::vector<AttributeId> find_kept_attributes(const Site& site, CampaignId id,
+                                              const Declaration& campaign) {
+  std::vector<AttributeId> kept;
+  if (!site.program->keeps_values(id)) {
+    return kept;
+  }
+  for (const char* field : {"discount", "price"}) {
+    const auto named = site.contents[id].attributes_of(field);
+    kept.insert(kept.end(), named.begin(), named.end());
+  }
+  if (kept.empty()) {
+    throw ConfigError(campaign.where,
+                      "campaign " + quoted(campaign.name) +
+                          " keeps a value, and its discount and price are made of none: write "
+                          "\"keep campaign\", or an attribute into the discount or the price");
+  }
+  return kept;
+}
+
 SourceSet needs_of_content(const Site& site, const Content& content) {
   SourceSet needs = content.needs(site.attributes);
   for (const AttributeId id : content.decided(site.attributes)) {
@@ -259,6 +300,7 @@ std::shared_ptr<const Site> finish(ngx_conf_t* cf, const SiteDeclarations& decla
   }
   for (CampaignId id = 0; id < site->contents.size(); ++id) {
     program.add_content_needs(id, needs_of_content(*site, site->contents[id]));
+    site->kept_attributes.push_back(find_kept_attributes(*site, id, declared.campaigns[id]));
     site->lists.push_back(site->contents[id].needs(site->attributes) & chains);
     if (site->pools[id]) {
       program.add_content_needs(id, needs_of_pool(*site, *site->pools[id]));

@@ -76,6 +76,18 @@ void keep_purchase(ngx_http_request_t* r, const SessionOptions& options,
   }
 }
 
+void keep_offers(ngx_http_request_t* r, const PageView& view,
+                 const std::pmr::vector<std::string_view>& offers) noexcept {
+  if (offers.empty() || !may_keep_session(r->connection, main_conf(r), view.visitor)) {
+    return;
+  }
+  try {
+    worker().sessions.write_offers(view, offers);
+  } catch (const std::bad_alloc&) {
+    count(Counter::session_refused);
+  }
+}
+
 void keep_items_of_conversion(ngx_http_request_t* r, const SessionOptions& options,
                               std::string_view visitor, std::int64_t now_s, std::string_view metric,
                               std::string_view items) noexcept {

@@ -14,6 +14,9 @@ void keep_page_view(ngx_http_request_t* r, const SessionOptions& options,
 // Has a purchase written to Redis under the same condition: the page's order.
 void keep_purchase(ngx_http_request_t* r, const SessionOptions& options,
                    const PageView& view) noexcept;
+// Has what the visitor was offered written to Redis under the same condition.
+void keep_offers(ngx_http_request_t* r, const PageView& view,
+                 const std::pmr::vector<std::string_view>& offers) noexcept;
 // Has written to Redis what a conversion says about items: `metric` is GA4's name for what was done
 // with them, `items` names them (item_ids()). Others change nothing.
 void keep_items_of_conversion(ngx_http_request_t* r, const SessionOptions& options,

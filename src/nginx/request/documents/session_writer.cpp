@@ -140,12 +140,7 @@ void SessionWriter::write_purchase(const SessionOptions& options, const PageView
     begin(commands.order(), options, view, Step::order);
     return;
   }
-  const auto& list = commands.purchase();
-  if (in_flight_ + list.size() > most_in_flight) {
-    count(Counter::session_refused, list.size());
-    return;
-  }
-  send_all(list, *this);
+  write_list(commands.purchase());
 }
 
 // Sends commands, and goes on when the first is answered.
@@ -171,19 +166,24 @@ void SessionWriter::begin(const std::pmr::vector<Command>& list, const SessionOp
 
 void SessionWriter::write_items(const SessionOptions& options, const PageView& view,
                                 ItemChange change, const ItemList& items) {
-  std::array<std::byte, 4096> bytes;
-  std::pmr::monotonic_buffer_resource arena(bytes.data(), bytes.size());
-  SessionCommands commands(options, view, &arena);
-  const auto& list = commands.items(change, items);
+  Arena arena;
+  write_list(SessionCommands(options, view, &arena.memory).items(change, items));
+}
+
+void SessionWriter::write_offers(const PageView& view,
+                                 const std::pmr::vector<std::string_view>& offers) {
+  static const SessionOptions none;  // offers do not depend on them
+  Arena arena;
+  write_list(SessionCommands(none, view, &arena.memory).offers(offers));
+}
+
+// Sends commands whose replies nothing depends on.
+void SessionWriter::write_list(const std::pmr::vector<Command>& list) {
   if (in_flight_ + list.size() > most_in_flight) {
     count(Counter::session_refused, list.size());
     return;
   }
-  for (const Command& command : list) {
-    if (!send(command, *this)) {
-      count(Counter::session_refused);
-    }
-  }
+  send_all(list, *this);
 }
 
 bool SessionWriter::send(const Command& command, RedisCommandHandler& handler) noexcept {

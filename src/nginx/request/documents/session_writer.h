@@ -27,6 +27,9 @@ class SessionWriter final : private RedisCommandHandler {
   // Writes a purchase, of the page's order, unless that order was written before. The same holds.
   void write_purchase(const SessionOptions& options, const PageView& view);
 
+  // Writes what a visitor was offered, in the same way.
+  void write_offers(const PageView& view, const std::pmr::vector<std::string_view>& offers);
+
   // Writes what a visitor has done with items, in the same way. Of `view` the visitor and the time
   // count.
   void write_items(const SessionOptions& options, const PageView& view, ItemChange change,
@@ -50,6 +53,7 @@ class SessionWriter final : private RedisCommandHandler {
   void begin(const std::pmr::vector<Command>& list, const SessionOptions& options,
              const PageView& view, Step step);
 
+  void write_list(const std::pmr::vector<Command>& list);
   bool send(const Command& command, RedisCommandHandler& handler) noexcept;
   bool send_all(const std::pmr::vector<Command>& commands, RedisCommandHandler& last) noexcept;
   void finish_command(const RedisReply* reply) noexcept;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "nginx/request/counting/prefetched_pages.h"
+#include "nginx/request/visitor/kept_offers.h"
 #include "nginx/worker.h"
 #include "personalize/render/character_references.h"
 #include "personalize/render/preview_badge.h"
@@ -107,7 +108,8 @@ bool SlotContents::render(CampaignId campaign, ConstantParts* constants) noexcep
       delivery_.counted ? facts_.state().find(campaign_key(name)) : nullptr;
   delivery_.first_shown =
       history != nullptr && history->first != 0 ? std::optional(history->first) : std::nullopt;
-  return site.contents[campaign].render(facts_, *locale_, delivery_, name, assets_, rendered_,
+  OfferFacts facts(facts_, campaign);
+  return site.contents[campaign].render(facts, *locale_, delivery_, name, assets_, rendered_,
                                         constants);
 }
 
