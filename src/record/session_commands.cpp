@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/numbers/number.h"
+#include "personalize/sources/answers.h"
 #include "personalize/sources/kept_offers.h"
 
 namespace personalize {
@@ -105,6 +106,7 @@ const std::pmr::vector<Command>& SessionCommands::forget() {
   }
   add({"DEL", order_key()});
   add({"DEL", own_key(kept_offers_head)});
+  add({"DEL", own_key(answers_head)});
   return commands_;
 }
 

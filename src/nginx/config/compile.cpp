@@ -217,6 +217,9 @@ void check_server(ngx_conf_t* cf, const MainConf& main, const ServerConf& server
   if (server.session != nullptr && server.session->on && !main.has_redis) {
     throw ConfigError(server.session->where, "personalize_session needs personalize_redis");
   }
+  if (!server.forms.empty() && !main.has_redis) {
+    throw ConfigError(server.forms.front().where, "personalize_collect needs personalize_redis");
+  }
 }
 
 void compile_widgets(ngx_conf_t* cf, MainConf& main) {
@@ -245,10 +248,10 @@ Sites compile_sites(ngx_conf_t* cf, const MainConf& main, const std::vector<Serv
     }
     server->site =
         compile_site(cf, {main.sources, main.cache_times, server->segments, server->values,
-                          server->campaigns, server->chains, server->experiments, server->session,
-                          std::string(view(cf->cycle->conf_prefix)), of_events, events_where,
-                          has_preview, static_cast<std::uint32_t>(sites.size()), main.own_widgets,
-                          main.learn ? &*main.learn : nullptr});
+                          server->campaigns, server->chains, server->forms, server->experiments,
+                          server->session, std::string(view(cf->cycle->conf_prefix)), of_events,
+                          events_where, has_preview, static_cast<std::uint32_t>(sites.size()),
+                          main.own_widgets, main.learn ? &*main.learn : nullptr});
     common = server->has_own_site ? common : server->site;
     sites.push_back(server->site);
   }
@@ -263,11 +266,16 @@ std::vector<ExperimentWeights::Variant> weights_of(const Program& program, Exper
   return weights;
 }
 
-// Checks that there is a Redis to keep claims.
+// Checks that there is a Redis to keep claims and offers.
 void check_claims(const MainConf& main, const std::vector<ServerConf*>& servers) {
   for (const ServerConf* server : servers) {
     const Program& program = *server->site->program;
     for (CampaignId id = 0; id < program.campaign_count() && !main.has_redis; ++id) {
+      if (program.keeps_offers(id) && id < server->campaigns.size()) {
+        throw ConfigError(server->campaigns[id].where,
+                          "campaign " + quoted(program.campaign_name(id)) +
+                              " needs personalize_redis: what it keeps of an offer is there");
+      }
       if (program.is_claimed(id) && id < server->campaigns.size()) {
         throw ConfigError(server->campaigns[id].where,
                           "campaign " + quoted(program.campaign_name(id)) +
@@ -547,6 +555,7 @@ void forget_declarations(ngx_conf_t* cf, const MainConf& main,
     server.groups = std::vector<Declaration>();
     server.campaigns = std::vector<Declaration>();
     server.chains = std::vector<Declaration>();
+    server.forms = std::vector<Declaration>();
     server.experiments = ExperimentText();
   };
   if (!is_explained) {

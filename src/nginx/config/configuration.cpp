@@ -113,10 +113,12 @@ char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child) {
 
     server.has_own_site = !server.segments.empty() || !server.values.empty() ||
                           !server.campaigns.empty() || !server.experiments.empty() ||
-                          !server.chains.empty() || server.session != nullptr;
+                          !server.chains.empty() || !server.forms.empty() ||
+                          server.session != nullptr;
     inherit(server.segments, http.segments);
     inherit(server.values, http.values);
     inherit(server.chains, http.chains);
+    inherit(server.forms, http.forms);
     inherit(server.experiments.experiments, http.experiments.experiments);
     inherit(server.experiments.holdouts, http.experiments.holdouts);
     inherit(server.experiments.features, http.experiments.features);

@@ -164,6 +164,7 @@ struct ServerConf {
   std::vector<Declaration> campaigns;
   std::vector<Declaration> groups;
   std::vector<Declaration> chains;  // of personalize_recommend
+  std::vector<Declaration> forms;   // of personalize_collect
   ExperimentText experiments;
   VisitorRule* visitor = nullptr;
   SessionRule* session = nullptr;

@@ -170,6 +170,30 @@ void keep_items(ngx_http_request_t* r, const Beacon& beacon, RequestView& reques
   }
 }
 
+// Keeps what a survey or a popup has asked for, if that is a field of personalize_collect.
+void keep_answers(ngx_http_request_t* r, const Beacon& beacon, Identity& identity,
+                  std::pmr::memory_resource* memory) {
+  const AnswerForms& forms = server_conf(r).site->forms;
+  const Visitor& visitor = identity.visitor();
+  if (forms.empty() || !visitor.is_known() || !visitor.verified || identity.is_bot()) {
+    return;
+  }
+  AnswerForms::Answers answers(memory);
+  for (std::size_t i = 0; i < beacon.count; ++i) {
+    const BeaconEvent& event = beacon.events[i];
+    if (event.kind != BeaconEvent::Kind::answer) {
+      continue;
+    }
+    if (const auto answer = forms.read(event.question, event.text, memory)) {
+      answers.push_back(*answer);
+    }
+  }
+  if (!answers.empty()) {
+    worker().sessions.write_answers(visitor.id, answers, forms.keep_s());
+    count(Counter::answers_kept);
+  }
+}
+
 ngx_int_t answer(ngx_http_request_t* r) {
   PoolMemory memory(r->pool);
   const auto body = body_of(r, Beacon::max_size, &memory);
@@ -203,6 +227,7 @@ ngx_int_t answer(ngx_http_request_t* r) {
     apply(r, *beacon, state);
     write_events(r, *beacon, request, identity, &memory);
     keep_items(r, *beacon, request, identity);
+    keep_answers(r, *beacon, identity, &memory);
   }
   if (!beacon->ticket.empty() && !is_preview) {
     redeem_ticket(r, server, request, identity, beacon->ticket, &memory);

@@ -1,6 +1,7 @@
 #include "nginx/endpoints/endpoint.h"
 
 #include "nginx/config/configuration.h"
+#include "nginx/endpoints/answers.h"
 #include "nginx/endpoints/beacon.h"
 #include "nginx/endpoints/claiming/claim.h"
 #include "nginx/endpoints/forbidden.h"
@@ -14,6 +15,7 @@ namespace personalize {
 namespace {
 
 constexpr std::string_view beacon_name = "e";
+constexpr std::string_view answers_path = "answers";
 constexpr std::string_view claim_name = "claim";
 constexpr std::string_view forbidden_name = "may";
 constexpr std::string_view preview_name = "preview";
@@ -35,6 +37,9 @@ ngx_int_t serve_endpoint(ngx_http_request_t* r) {
   const std::string_view name = file_name(view(r->uri));
   if (name == beacon_name) {
     return serve_beacon(r);
+  }
+  if (name == answers_path) {
+    return serve_answers(r);
   }
   if (name == claim_name) {
     return serve_claim(r);

@@ -114,6 +114,20 @@ void warn_of_campaigns(ngx_conf_t* cf, const ServerConf& server) {
   }
 }
 
+// Answers are kept of those alone whose id nobody can make up.
+void warn_of_forms(ngx_conf_t* cf, const ServerConf& server) {
+  const bool is_signed = server.visitor != nullptr && server.visitor->cookie != nullptr &&
+                         server.visitor->cookie->is_signed();
+  if (server.forms.empty() || (is_signed && !server.endpoint.empty())) {
+    return;
+  }
+  warn(cf, server.forms.front().where,
+       std::string("personalize_collect keeps nothing: it needs ") +
+           (is_signed ? "personalize_endpoint, where forms are sent"
+                      : "ids that are signed (personalize_visitor secret_file=), or anybody could "
+                        "answer for others"));
+}
+
 // What is worth something is given to those alone whose id nobody can make up.
 void warn_of_claims(ngx_conf_t* cf, const ServerConf& server) {
   const bool is_signed = server.visitor != nullptr && server.visitor->cookie != nullptr &&
@@ -184,6 +198,7 @@ void warn_of_sites(ngx_conf_t* cf, const MainConf& main,
     warn_of_contents(cf, main, *server);
     warn_of_empty_roots(cf, main, *server);
     warn_of_idle_session(cf, *server);
+    warn_of_forms(cf, *server);
     warn_of_sticky_experiments(cf, main, *server->site);
   }
 }

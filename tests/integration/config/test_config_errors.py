@@ -32,6 +32,25 @@ MISTAKES = {
     "a list by what is not learned": (
         "http", "personalize_learn by=brand;\npersonalize_recommend r {\ntry trending country=PL; # <-\n}",
         ["by=country"]),
+    # personalize_collect, what is kept of offers, campaign.*
+    "answers without Redis": ("alone", "personalize_visitor cookie=v;\n"
+                              "personalize_collect a { field b in c; } # <-", ["personalize_collect needs"]),
+    "an answer that nobody can give": ("http", "personalize_collect a { field size in 36 37; }\n"
+                                       "personalize_segment s { when answers.shoe = 36; } # <-",
+                                       ["\"answers.shoe\"", "has the fields size"]),
+    "a field of two forms": ("http", "personalize_collect a { field b in c; }\n"
+                             "personalize_collect d {\nfield b date; # <-\n}", ["\"a\" has it, too"]),
+    "a source called answers": ("http", "personalize_source answers key=a;\n"
+                                "personalize_collect a { field b in c; } # <-", ["\"answers\" is duplicate"]),
+    "a value of nothing is kept": ("http", "personalize_campaign k { # <-\nslot a; widget hello-bar; set text x; "
+                                   "set discount 5%; set reason x; keep value; }", ["keep campaign"]),
+    "offers kept without Redis": ("alone", "personalize_visitor cookie=v;\npersonalize_campaign k { # <-\n"
+                                  "slot a; widget hello-bar; set text x; set price 5; set reason x; "
+                                  "keep_per ${cookie.a}; }", ["needs personalize_redis"]),
+    "what happened to no campaign": ("http", "personalize_segment s { when campaign.none.clicked; } # <-",
+                                     ["unknown campaign \"none\"", "greeting"]),
+    "nothing that happens to a campaign": ("http", "personalize_segment s { when campaign.greeting.bought; } # <-",
+                                           ["shown, first_shown"]),
     # personalize_wait, personalize_types
     "wait without a unit that exists": ("location", "personalize_wait 20parsecs; # <-",
                                         ["personalize_wait"]),

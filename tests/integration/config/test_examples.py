@@ -4,6 +4,7 @@ import json
 import re
 import secrets
 import subprocess
+import time
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -368,6 +369,59 @@ def test_cart_page(run, redis, upstream, nginx):
         "completes": ("To go with it", ["ushanka", "fedora", "mittens", "gauntlets"])}
     shopper.buy("fedora")
     assert shopper.rows("/cart", "session_id=s1")["completes"][1] == ["ushanka", "mittens", "gauntlets"]
+def test_answers(run, upstream, nginx):
+    upstream.on("/", reply(PAGE))
+    get = run(example("answers"))
+    visitor = get(User_Agent="Firefox").get("set-cookie").split(";")[0]
+
+    def tell(body):
+        answer = nginx.get("/_pz/answers", method="POST", body=body, headers={
+            "User-Agent": "Firefox", "Cookie": visitor, "Sec-Fetch-Site": "same-origin"})
+        assert answer.status == 204
+        return get(User_Agent="Firefox", Cookie=visitor).text
+    assert "left in size 37" in tell(b"size=37")
+    assert "New for dogs" in tell(b"pets=dog")
+    assert "Happy birthday" in tell(b"birthday=" + time.strftime("1990-%m-%d").encode())
+
+
+def test_returning(run, redis, upstream, nginx):
+    upstream.on("/", reply(PAGE))
+    upstream.on("/p/1", reply(PAGE, headers={"X-Sku": "1", "X-Price": "20"}))
+    upstream.on("/cart", reply(PAGE, headers={"X-Value": "39.90", "X-Count": "2"}))
+    upstream.on("/thanks", reply(PAGE, headers={"X-Order": "1001", "X-Value": "39.90", "X-Items": "1,2"}))
+    get = run(example("returning"))
+    visitor = get(User_Agent="Firefox").get("set-cookie").split(";")[0]
+    name = visitor.split("=", 1)[1].rsplit(".", 1)[0]
+
+    def look(path="/", cookie=visitor):
+        def views():
+            return int(redis.data.hget(f"pz:session:{name}", "views") or 0)
+        before = views()
+        text = get(path, User_Agent="Firefox", Cookie=cookie).text
+        wait_until(lambda: views() == before + 1, "the view is written")
+        return text
+
+    def come_back(days):
+        """The session ends, and so many days pass."""
+        wait_until(lambda: redis.data.hexists(f"pz:visits:{name}", "last"), "the visit is written")
+        redis.data.delete(f"pz:session:{name}")
+        redis.data.hset(f"pz:visits:{name}", "last", int(time.time()) - 86400 * days - 60)
+    look("/p/1")
+    look("/cart")
+    wait_until(lambda: redis.data.hget(f"pz:visits:{name}", "cart_value"), "the cart is written")
+    come_back(1)
+    assert "Your cart is still there: €39.90" in look()
+    state = nginx.get("/_pz/e", method="POST", body=b"impression=your_cart", headers={
+        "User-Agent": "Firefox", "Cookie": visitor, "Sec-Fetch-Site": "same-origin"}).cookie("pz")
+    seen = f"{visitor}; pz={state}"
+    assert "5 % off your first order" in look(cookie=seen)
+    look("/thanks", cookie=seen)
+    wait_until(lambda: redis.data.hget(f"pz:purchases:{name}", "purchases") == b"1", "the order is kept")
+    assert "5 % off" not in look(cookie=seen)
+    come_back(20)
+    assert "A lot has changed" in look(cookie=seen)
+    redis.data.hset(f"pz:purchases:{name}", "last_purchase", int(time.time()) - 86400 * 200)
+    assert "It has been a while" in look(cookie=seen)
 
 
 def test_claims(run, redis, nginx):

@@ -22,6 +22,12 @@ WARNED = {
     "a variable that clients send beside a signed server": (
         REDIS + PROFILE + SHOWN + OTHER % SIGNED, "personalize_visitor $arg_v; # <-",
         ["not signed here"]),
+    "a discount that only the text knows": (
+        "personalize_campaign c { slot a; widget hello-bar;\nset text '20 % off today'; # <-\n}", "",
+        ["promises a discount", "set discount"]),
+    "answers of those who can be anybody": (
+        REDIS + "personalize_visitor cookie=vid;\npersonalize_collect a { field b in c; } # <-", "",
+        ["keeps nothing", "secret_file="]),
     "a visitor from a cookie's variable": ("", "personalize_visitor $cookie_vid; # <-",
                                            ["$cookie_vid", "everybody can send", "secret_file="]),
     "a visitor from an argument": ("personalize_visitor $arg_id; # <-", "", ["$arg_id"]),

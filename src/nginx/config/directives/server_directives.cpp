@@ -171,6 +171,19 @@ char* read_recommendation(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return read_declaration(cf, Block::recommendation, server(conf).chains);
 }
 
+// personalize_collect NAME { field …; keep TIME; }
+char* read_form(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  char* read = NGX_CONF_OK;
+  char* result = guarded(cf, [&] {
+    const Directive directive(cf);
+    Declaration declaration{directive.where(), std::string(directive.arguments()[0]), {}};
+    check_name(directive, declaration.name);
+    read = read_lines(cf, declaration.statements);
+    server(conf).forms.push_back(std::move(declaration));
+  });
+  return result == NGX_CONF_OK ? read : result;
+}
+
 // personalize_features FILE [NAME=ATTRIBUTE]… [sticky=cookie] [override=off] [key_file=FILE]
 char* read_features_file(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return guarded(cf, [&] {
@@ -209,6 +222,7 @@ std::vector<ngx_command_t> server_directives() {
       row(ngx_string("personalize_group"), named_block, read_group),
       row(ngx_string("personalize_experiment"), named_block, read_experiment),
       row(ngx_string("personalize_holdout"), named_block, read_holdout),
+      row(ngx_string("personalize_collect"), named_block, read_form),
       row(ngx_string("personalize_recommend"), named_block, read_recommendation),
       row(ngx_string("personalize_features"), NGX_CONF_1MORE, read_features_file),
       {ngx_string("personalize_widget"), http_only | named_block, read_widget,

@@ -117,6 +117,19 @@ char* read_condition_block(ngx_conf_t* cf, ngx_command_t*, void*) {
 
 }  // namespace
 
+char* read_lines(ngx_conf_t* cf, std::vector<Statement>& statements) {
+  const ngx_conf_t saved = *cf;
+  cf->handler = [](ngx_conf_t* line, ngx_command_t*, void* conf) {
+    return guarded(line, [&] {
+      static_cast<std::vector<Statement>*>(conf)->push_back({current_place(line), words(line), {}});
+    });
+  };
+  cf->handler_conf = reinterpret_cast<decltype(cf->handler_conf)>(&statements);
+  char* result = ngx_conf_parse(cf, nullptr);
+  *cf = saved;
+  return result;
+}
+
 namespace {
 
 char* refuse_field(ngx_conf_t* cf, ngx_command_t* command, void*) {
@@ -226,19 +239,6 @@ char* read_block(ngx_conf_t* cf, Block block, std::vector<Statement>& statements
   static std::vector<ngx_command_t> commands = make_block_commands();
   ngx_personalize_block_module.commands = commands.data();
   return parse(cf, context_of(block), statements);
-}
-
-char* read_lines(ngx_conf_t* cf, std::vector<Statement>& statements) {
-  const ngx_conf_t saved = *cf;
-  cf->handler = [](ngx_conf_t* line, ngx_command_t*, void* conf) {
-    return guarded(line, [&] {
-      static_cast<std::vector<Statement>*>(conf)->push_back({current_place(line), words(line), {}});
-    });
-  };
-  cf->handler_conf = reinterpret_cast<decltype(cf->handler_conf)>(&statements);
-  char* result = ngx_conf_parse(cf, nullptr);
-  *cf = saved;
-  return result;
 }
 
 }  // namespace personalize

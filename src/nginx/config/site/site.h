@@ -14,6 +14,7 @@
 #include "personalize/decision/decision.h"
 #include "personalize/recommend/chain.h"
 #include "personalize/render/content.h"
+#include "personalize/sources/answers.h"
 #include "personalize/sources/session.h"
 #include "personalize/sources/sources.h"
 
@@ -42,6 +43,7 @@ struct Site {
   std::uint32_t first_of_chains = 0;        // the sources of chains begin here
   std::vector<Chain> chains;
   std::optional<SessionOptions> session_options;
+  AnswerForms forms;
   const SessionOptions* session = nullptr;  // those; nullptr: none is kept
   // The index of the first SessionPart among the sources, if session.* is known. Set even if the
   // server has no session.

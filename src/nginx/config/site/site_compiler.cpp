@@ -23,6 +23,7 @@ namespace {
 struct Names {
   AttributeTable attributes;
   std::optional<std::uint32_t> first_of_session;
+  std::optional<std::uint32_t> answers;  // the source
 };
 
 struct Rules {
@@ -90,6 +91,9 @@ Names declare_names(const SiteDeclarations& declared) {
   if (const Declaration* campaign = find_keeping(declared)) {
     names.attributes.declare_hidden_source(kept_offers_name, campaign->where);
   }
+  if (!declared.forms.empty()) {
+    names.answers = names.attributes.declare_source(answers_name, declared.forms.front().where);
+  }
   // If the session is off, session.* is known and always missing.
   if (declared.session != nullptr) {
     names.first_of_session = names.attributes.declare_session(
@@ -114,6 +118,9 @@ std::vector<Source> compile_sources(const SiteDeclarations& declared, AttributeT
   }
   if (const Declaration* campaign = find_keeping(declared)) {
     sources.push_back(kept_offers_source(kept_offers_name, attributes, campaign->where));
+  }
+  if (!declared.forms.empty()) {
+    sources.push_back(answers_source(attributes, declared.forms.front().where));
   }
   if (declared.session != nullptr) {
     for (auto& source :
@@ -321,6 +328,10 @@ std::shared_ptr<const Site> finish(ngx_conf_t* cf, const SiteDeclarations& decla
     }
   }
 
+  site->forms = AnswerForms(declared.forms);
+  if (rules.names.answers) {
+    site->forms.check(site->attributes, *rules.names.answers);
+  }
   complete_sources(*site);
   bind_variables(cf, site->attributes);
   return site;

@@ -21,6 +21,7 @@ struct SiteDeclarations {
   const std::vector<Declaration>& values;
   const std::vector<Declaration>& campaigns;  // with their default rules
   const std::vector<Declaration>& chains;
+  const std::vector<Declaration>& forms;
   const ExperimentText& experiments;
   const SessionRule* session;                        // nullptr: session.* is unknown
   std::string directory;                             // that relative paths of fragments start from

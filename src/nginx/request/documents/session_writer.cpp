@@ -4,6 +4,7 @@
 #include <new>
 
 #include "nginx/worker.h"
+#include "personalize/record/answer_commands.h"
 
 namespace personalize {
 
@@ -175,6 +176,12 @@ void SessionWriter::write_offers(const PageView& view,
   static const SessionOptions none;  // offers do not depend on them
   Arena arena;
   write_list(SessionCommands(none, view, &arena.memory).offers(offers));
+}
+
+void SessionWriter::write_answers(std::string_view visitor, const AnswerForms::Answers& answers,
+                                  std::int64_t keep_s) {
+  Arena arena;
+  write_list(answer_commands(visitor, answers, keep_s, &arena.memory));
 }
 
 // Sends commands whose replies nothing depends on.

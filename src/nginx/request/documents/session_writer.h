@@ -9,6 +9,7 @@
 
 #include "nginx/redis_client/redis_client.h"
 #include "personalize/record/session_commands.h"
+#include "personalize/sources/answers.h"
 
 namespace personalize {
 
@@ -29,6 +30,10 @@ class SessionWriter final : private RedisCommandHandler {
 
   // Writes what a visitor was offered, in the same way.
   void write_offers(const PageView& view, const std::pmr::vector<std::string_view>& offers);
+
+  // Writes what a visitor has told, in the same way.
+  void write_answers(std::string_view visitor, const AnswerForms::Answers& answers,
+                     std::int64_t keep_s);
 
   // Writes what a visitor has done with items, in the same way. Of `view` the visitor and the time
   // count.
