@@ -114,10 +114,32 @@ Json::Value Explainer::campaign(CampaignId id) {
   }
   if (campaign.rules.is_offer) {
     out["offer"] = offer_of(declaration);
+    if (!campaign.keep_while.empty()) {
+      out["offer"]["keep_while"] = keep_while(id);
+    }
     const Value kept = explained_.decision.kept_offer(id);
     if (!kept.is_missing()) {
       out["offer"]["kept"] = values_.write(kept);
     }
+  }
+  return out;
+}
+
+// Returns the conditions under which the offer stays, with their results.
+Json::Value Explainer::keep_while(CampaignId id) {
+  Json::Value out(Json::arrayValue);
+  auto node = compiled_.campaigns.all[id].keep_while.begin();
+  for (const auto& statement : explained_.campaigns[id].statements) {
+    if (statement.words[0] != "keep_while") {
+      continue;
+    }
+    Json::Value& entry = out.append(Json::Value(Json::objectValue));
+    std::string text;
+    for (auto word = statement.words.begin() + 1; word != statement.words.end(); ++word) {
+      text += (text.empty() ? "" : " ") + *word;
+    }
+    entry["condition"] = explained_text(text);
+    entry["holds"] = evaluator_.holds(*node++);
   }
   return out;
 }

@@ -53,6 +53,7 @@ class Explainer {
 
   // explained_campaigns.cpp
   Json::Value campaign(CampaignId id);
+  Json::Value keep_while(CampaignId id);
   std::string reason(CampaignId id);
   std::string cap_reason(CampaignId id);
   std::string group_reason(CampaignId id);

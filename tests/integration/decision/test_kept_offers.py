@@ -66,8 +66,11 @@ def test_an_offer_keeps_its_value_for_its_item(shop, redis):
     wait_until(lambda: len(shop.kept()) == 2, "the other one is kept, too")
     assert shop.offer("milk") == "12 off milk" and shop.offer("salt") == "10 off salt"
     assert 89 * 86400 < redis.data.ttl("pz:offers:ada") <= 90 * 86400
-    told = json.loads(shop.nginx.get("/explain?visitor=ada&uri=/&header.user-agent=" + "Mozilla/5.0").text)
-    assert "rate" in json.dumps(told)
+    told = json.loads(shop.nginx.get("/explain?visitor=ada&page.item_id=milk").text)
+    [campaign] = told["slots"][0]["campaigns"]
+    assert campaign["reason"] == "an offer that the visitor has seen stays"
+    assert campaign["offer"]["kept"]["v"] == {"profile.rate": 12}
+    assert campaign["offer"]["keep_while"] == [{"condition": "profile.first", "holds": True}]
     # Others, and those who do not agree, see what is theirs.
     redis.data.set("profile:bob", json.dumps({"first": True, "rate": 7}))
     assert shop.offer("milk", "bob") == "7 off milk"
