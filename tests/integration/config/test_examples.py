@@ -369,6 +369,8 @@ def test_cart_page(run, redis, upstream, nginx):
         "completes": ("To go with it", ["ushanka", "fedora", "mittens", "gauntlets"])}
     shopper.buy("fedora")
     assert shopper.rows("/cart", "session_id=s1")["completes"][1] == ["ushanka", "mittens", "gauntlets"]
+
+
 def test_answers(run, upstream, nginx):
     upstream.on("/", reply(PAGE))
     get = run(example("answers"))
