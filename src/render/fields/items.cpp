@@ -26,30 +26,37 @@ int saving_of(double price, double old_price) {
   return static_cast<int>(std::floor((old_price - price) / old_price * 100 + 1e-9));
 }
 
-// Writes one item's members.
+// Writes one item's members, in the order in which a document has them: so nothing has to be
+// sorted.
 class ItemWriter {
  public:
   ItemWriter(const ItemParts& parts, DocumentBuilder& builder) : parts_(parts), builder_(builder) {}
 
   void write(std::string_view name, std::uint32_t position, bool others_have_pictures) {
     const bool is_available = parts_.is_available();
-    builder_.begin_object();
-    put("name", name);
-    put_id();
-    put_address("url", parts_.text(ItemPart::url));
     const auto picture = parts_.text(ItemPart::image);
-    put("picture", picture);
+    const Prices prices = read_prices();
+    builder_.begin_object();
+    put("badge", parts_.text(ItemPart::badge));
     put_flag("blank", others_have_pictures && picture.empty());
     put("brand", parts_.text(ItemPart::brand));
-    put("summary", parts_.text(ItemPart::summary));
-    put_prices();
-    put_rating();
-    put("badge", parts_.text(ItemPart::badge));
-    put_flag("unavailable", !is_available);
     if (is_available) {
       put_address("cart_url", parts_.text(ItemPart::add_to_cart));
     }
+    put("currency", prices.currency);
+    put_id();
+    put("name", name);
+    put_known("old_price", prices.before);
+    put("picture", picture);
     put("position", Value::number(position));
+    put_known("price", prices.now);
+    put_rating();
+    if (prices.saving > 0) {
+      put("saving", Value::number(prices.saving));
+    }
+    put("summary", parts_.text(ItemPart::summary));
+    put_flag("unavailable", !is_available);
+    put_address("url", parts_.text(ItemPart::url));
     builder_.end();
   }
 
@@ -64,6 +71,12 @@ class ItemWriter {
   void put(std::string_view member, const Value& value) {
     builder_.key(member);
     builder_.copy(value);
+  }
+
+  void put_known(std::string_view member, const Value& value) {
+    if (!value.is_missing()) {
+      put(member, value);
+    }
   }
 
   void put_flag(std::string_view member, bool flag) {
@@ -85,34 +98,36 @@ class ItemWriter {
     }
   }
 
-  void put_prices() {
+  struct Prices {
+    Value now, before;  // missing if there is none
+    std::string_view currency;
+    int saving = 0;
+  };
+
+  Prices read_prices() const {
     const Money full = read_money(parts_[ItemPart::price]);
     const Money sale = read_money(parts_[ItemPart::sale_price]);
     const bool on_sale = !sale.amount.is_missing();
     const Money& now = on_sale ? sale : full;
     if (now.amount.is_missing() || now.amount.as_number() < 0) {
-      return;
+      return {};
     }
-    put("price", now.amount);
     const auto currency = parts_.text(ItemPart::currency);
-    put("currency", looks_like_currency(currency) ? currency : now.currency);
-
-    Value old_price = read_money(parts_[ItemPart::old_price]).amount;
-    if (old_price.is_missing() && on_sale) {
-      old_price = full.amount;
+    Prices prices{now.amount, {}, looks_like_currency(currency) ? currency : now.currency};
+    Value before = read_money(parts_[ItemPart::old_price]).amount;
+    if (before.is_missing() && on_sale) {
+      before = full.amount;
     }
     // In GA4 a discount is an amount of money, and the price is what remains.
     if (const Value discount = to_number(parts_[ItemPart::discount]);
-        old_price.is_missing() && !discount.is_missing() && !on_sale) {
-      old_price = Value::number(now.amount.as_number() + discount.as_number());
+        before.is_missing() && !discount.is_missing() && !on_sale) {
+      before = Value::number(now.amount.as_number() + discount.as_number());
     }
-    if (!old_price.is_missing() && old_price.as_number() > now.amount.as_number()) {
-      put("old_price", old_price);
-      const int saving = saving_of(now.amount.as_number(), old_price.as_number());
-      if (saving > 0) {
-        put("saving", Value::number(saving));
-      }
+    if (!before.is_missing() && before.as_number() > now.amount.as_number()) {
+      prices.before = before;
+      prices.saving = saving_of(now.amount.as_number(), before.as_number());
     }
+    return prices;
   }
 
   void put_rating() {
