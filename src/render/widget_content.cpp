@@ -93,6 +93,7 @@ WidgetContent::WidgetContent(const Statement& widget, const std::vector<const St
   check_required(campaign.name, widget.where);
   check_pairs();
   check_progress();
+  check_targets();
 
   const auto options = widget_options(widget_);
   if (own_ != nullptr) {
@@ -185,13 +186,17 @@ void WidgetContent::check_places(const FieldSetting& field, const Statement& sta
 
 void WidgetContent::check_pairs() const {
   for (const auto& field : fields_) {
+    if (own_ != nullptr || !field.is_set()) {
+      continue;
+    }
     const auto name = field.declared().name;
-    const auto beside = own_ == nullptr && field.is_set() ? shown_beside(widget_, name) : "";
-    if (!beside.empty() && !is_set(beside)) {
-      throw ConfigError(field.where(), "field " + quoted(name) + " of widget " +
-                                           std::string(widget_.name) + " is only shown beside " +
-                                           quoted(beside) + ": add set " + std::string(beside) +
-                                           " \"…\"");
+    for (const auto beside : shown_beside(widget_, name)) {
+      if (!is_set(beside)) {
+        throw ConfigError(field.where(), "field " + quoted(name) + " of widget " +
+                                             std::string(widget_.name) + " is only shown beside " +
+                                             quoted(beside) + ": add set " + std::string(beside) +
+                                             " \"…\"");
+      }
     }
   }
 }
@@ -212,6 +217,22 @@ void WidgetContent::check_progress() const {
   if (!currency.constant().empty() && !is_currency(currency.constant())) {
     throw ConfigError(currency.where(), "unknown currency " + quoted(currency.constant()) +
                                             ": write its ISO 4217 code, as in EUR");
+  }
+}
+
+// A form is sent to a path from the root, on whichever page it is, or to another host.
+void WidgetContent::check_targets() const {
+  for (const auto& field : fields_) {
+    const auto address = field.constant();
+    if (field.declared().kind != FieldKind::target || address.empty()) {
+      continue;
+    }
+    if (!has_fixed_host(address) || (address.front() != '/' && !names_host(address))) {
+      throw ConfigError(field.where(),
+                        "field " + quoted(field.declared().name) +
+                            " takes an address, as in \"/newsletter\" or https://HOST/PATH, not " +
+                            quoted(address));
+    }
   }
 }
 

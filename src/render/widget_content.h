@@ -57,6 +57,7 @@ class WidgetContent final : public Content::Kind {
   void check_places(const FieldSetting& field, const Statement& statement) const;
   void check_pairs() const;
   void check_progress() const;
+  void check_targets() const;
   const FieldSetting* find(std::string_view name) const;
   bool is_set(std::string_view name) const;
   // Appends the ticket by which the visitor claims what is given. Returns false if there is nothing

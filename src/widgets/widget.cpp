@@ -177,10 +177,10 @@ std::vector<std::string_view> field_names() {
   return names;
 }
 
-std::string_view shown_beside(const Widget& widget, std::string_view field) {
-  constexpr std::string_view pairs[][2] = {{"answers", "question"}, {"thanks", "question"},
-                                           {"min", "value"},        {"old_price", "price"},
-                                           {"link_text", "link"},   {"link", "link_text"}};
+std::vector<std::string_view> shown_beside(const Widget& widget, std::string_view field) {
+  constexpr std::string_view pairs[][2] = {
+      {"answers", "question"}, {"thanks", "question"}, {"min", "value"},   {"old_price", "price"},
+      {"link_text", "link"},   {"link", "link_text"},  {"link", "consent"}};
   // These make a link of something else where it has no text.
   constexpr std::string_view linked[] = {"hello-bar", "popup", "exit-popup", "floating-icon",
                                          "editorial"};
@@ -188,13 +188,14 @@ std::string_view shown_beside(const Widget& widget, std::string_view field) {
     return std::any_of(widget.fields.begin(), widget.fields.end(),
                        [&](const WidgetField& one) { return one.name == name; });
   };
+  std::vector<std::string_view> found;
   for (const auto& [name, beside] : pairs) {
     const bool is_linked = name == "link" && is_one_of(widget.name, linked);
     if (name == field && has(beside) && !is_linked) {
-      return beside;
+      found.push_back(beside);
     }
   }
-  return {};
+  return found;
 }
 
 }  // namespace personalize

@@ -64,7 +64,7 @@ struct Widget {
 
 const std::vector<Widget>& widgets();
 
-// Returns the field beside which alone that one is shown; "" if it is shown without others.
-std::string_view shown_beside(const Widget& widget, std::string_view field);
+// Returns the fields beside which alone that one is shown.
+std::vector<std::string_view> shown_beside(const Widget& widget, std::string_view field);
 
 }  // namespace personalize

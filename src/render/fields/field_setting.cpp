@@ -66,6 +66,16 @@ void FieldSetting::set_text(const std::string& value, const Statement& statement
   }
   texts_.emplace_back("set " + statement.words[1], value, Template::Mode::text, attributes,
                       partials, statement.where);
+  if (is_number && texts_.back().writes_words()) {
+    throw ConfigError(statement.where, "field " + quoted(declared_->name) +
+                                           " takes a number, and " + quoted(value) +
+                                           " writes it as people read it: leave the filter out");
+  }
+  if (declared_->name == "code" && value.compare(0, 5, "pool=") == 0) {
+    throw ConfigError(statement.where, "field \"code\" would show " + quoted(value) +
+                                           " to everybody: a code of a pool is \"code " + value +
+                                           ";\", without set");
+  }
 }
 
 // Notes what is shown as it is written and is hardly meant to be.

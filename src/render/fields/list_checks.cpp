@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/numbers/date.h"
+#include "base/text/ascii.h"
 #include "base/text/nearest.h"
 #include "base/text/text.h"
 #include "base/values/item.h"
@@ -159,6 +160,28 @@ bool is_new(std::string_view name, std::vector<std::string>& names) {
   return !is_known;
 }
 
+// Returns what is wrong with the answers to choose from; "" if nothing is.
+std::string wrong_answers(const Question& question) {
+  const auto of = " of question " + quoted(question.id);
+  if (question.choices.is_absent()) {
+    return {};
+  }
+  if (question.choices.kind() != Kind::array) {
+    return "\"answers\"" + of + " is a list of texts, as in [\"A gift\", \"Something for me\"]";
+  }
+  std::vector<std::string> texts;
+  for (std::uint32_t i = 0; i < question.choices.size(); ++i) {
+    const Value answer = question.choices.at(i);
+    if (answer.kind() != Kind::string || ascii::trim(answer.as_string()).empty()) {
+      return "answer " + std::to_string(i + 1) + of + " is not a text";
+    }
+    if (!is_new(ascii::trim(answer.as_string()), texts)) {
+      return "answer " + quoted(answer.as_string()) + of + " is duplicate";
+    }
+  }
+  return {};
+}
+
 void check_questions(const Value& list, const Where& where) {
   constexpr std::string_view known[] = {"id", "text", "kind", "answers", "low", "high"};
   std::vector<std::string> ids;
@@ -177,6 +200,10 @@ void check_questions(const Value& list, const Where& where) {
               " says what an end of a scale means: it is a text, beside \"kind\": \"scale\"";
         return false;
       }
+    }
+    why = wrong_answers(*question);
+    if (!why.empty()) {
+      return false;
     }
     if (question->choices.size() > max_choices) {
       why = "question " + quoted(question->id) + " has " +

@@ -457,6 +457,11 @@ Template::Template(std::string_view name, std::string_view text, Mode mode,
   TemplateCompiler(*this, mode, attributes, partials, where, options).compile(name, text);
 }
 
+bool Template::writes_words() const {
+  return std::any_of(filters_.begin(), filters_.end(),
+                     [](const Filter& filter) { return filter.kind != Filter::Kind::plain; });
+}
+
 bool Template::shows_locale_money() const {
   return std::any_of(filters_.begin(), filters_.end(), [](const Filter& filter) {
     return filter.kind == Filter::Kind::money && filter.text.empty() && filter.argument.empty();

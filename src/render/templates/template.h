@@ -103,6 +103,9 @@ class Template {
   // is.
   bool shows_field(std::uint32_t field) const;
 
+  // Returns whether a value is written as a language writes it, as 1,234.5 or €5.00, which is no
+  // number any more.
+  bool writes_words() const;
   // Returns whether a value is written as money of the request's locale.
   bool shows_locale_money() const;
 

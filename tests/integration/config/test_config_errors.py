@@ -481,6 +481,27 @@ MISTAKES = {
     "a place that is not filled": (
         "http", 'personalize_campaign c {\n slot a; widget hello-bar; \n set text "{remaining} more"; # <-\n}',
         ["purchase-progress has {remaining}"]),
+    "a pool that would be shown": (
+        "http", 'personalize_campaign c {\n slot a; widget popup; set title a;\n set code "pool=codes:a"; # <-\n}',
+        ["pool=codes:a", "without set"]),
+    "a form that would run a script": (
+        "http", 'personalize_campaign c {\n slot a; widget lead-form; set title a;\n set action "javascript:a"; # <-\n}',
+        ["javascript:a", "/newsletter"]),
+    "a form sent to a path beside the page": (
+        "http", 'personalize_campaign c {\n slot a; widget lead-form; set title a;\n set action newsletter; # <-\n}',
+        ["takes an address", "/newsletter"]),
+    "a number that is written as money": (
+        "http", 'personalize_campaign c {\n slot a; widget purchase-progress; set goal 5;\n'
+        ' set value "{{profile.total | money}}"; # <-\n}', ["takes a number", "leave the filter out"]),
+    "a link of a form without consent": (
+        "http", 'personalize_campaign c {\n slot a; widget lead-form; set title a; set link_text b;\n'
+        ' set link /privacy; # <-\n}', ["beside \"consent\""]),
+    "answers of which two are the same": (
+        "http", 'personalize_campaign c {\n slot a; widget survey;\n'
+        ' set questions \'[{"id": "a", "text": "A?", "answers": ["x", "x"]}]\'; # <-\n}', ["\"x\"", "is duplicate"]),
+    "answers in one text": (
+        "http", 'personalize_campaign c {\n slot a; widget survey;\n'
+        ' set questions \'[{"id": "a", "text": "A?", "answers": "x|y"}]\'; # <-\n}', ["is a list of texts"]),
     "a currency that is none": (
         "http", 'personalize_campaign c {\n slot a; widget purchase-progress; set goal 5; set value 1;\n set currency EURO; # <-\n}',
         ["EURO", "ISO 4217"]),

@@ -90,6 +90,8 @@ std::string value_of(const WidgetField& field) {
     case FieldKind::questions:
       return R"([{"id":"why","text":"Why?","answers":["A","B…"]},
         {"id":"nps","text":"How likely?","kind":"scale"},{"id":"say","text":"Say"}])";
+    case FieldKind::target:
+      return "/subscribe";
     default:
       return field.name == "currency" ? "EUR" : "some words";
   }
