@@ -254,6 +254,22 @@ test('rows scroll by buttons, and tell what was clicked', async (t) => {
   await reported(page, 'click=rows&item=sku-7&list=rows&position=8');
 });
 
+test('a row tells which products it has, and one of them can be dismissed', async (t) => {
+  const page = await visit(t, '/rows');
+  await reported(page, 'impression=rows&list=rows&items=sku-0%2Csku-1%2Csku-2');
+  // As a shop's own fragment does.
+  await page.evaluate(() => {
+    const button = document.createElement('button');
+    button.textContent = 'Not for me';
+    button.dataset.pzDismiss = '';
+    document.querySelector('[data-pz-item="sku-2"]').append(button);
+    button.click();
+  });
+  await reported(page, 'dismiss=rows&item=sku-2&list=rows&position=3');
+  assert.equal(await page.locator('[data-pz-item="sku-2"]').isVisible(), false);
+  assert.equal(await page.locator('[data-pz-item="sku-1"]').isVisible(), true);
+});
+
 test('complements open where something was put into the cart', async (t) => {
   const page = await visit(t, '/complements');
   await page.evaluate(() => { window.dataLayer.push({ event: 'add_to_cart', ecommerce: { value: 3 } }); });

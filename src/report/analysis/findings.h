@@ -118,9 +118,26 @@ struct TouchSummary {
     double value_after_click = 0;
     std::uint64_t after_view = 0;
     double value_after_view = 0;
+    // Of a list: those of its items that were bought after they were clicked there last, in how
+    // many conversions, and their part of the value, as if all items of a conversion cost the same.
+    std::uint64_t items = 0;
+    std::uint64_t with_items = 0;
+    double value_of_items = 0;
   };
   std::vector<Assisted> assisted;
 };
+
+// Returns whether items that were clicked there were bought.
+inline bool has_items(const std::vector<TouchSummary>& summaries) {
+  for (const auto& summary : summaries) {
+    for (const auto& assisted : summary.assisted) {
+      if (assisted.with_items > 0) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
 
 struct Answer {
   std::string text;

@@ -3,12 +3,15 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <memory_resource>
 
 #include "base/numbers/number.h"
 #include "base/siphash.h"
+#include "personalize/base/item_ids.h"
 
 namespace personalize::report {
 
@@ -16,6 +19,20 @@ namespace {
 
 std::uint64_t hash_of(std::string_view text) {
   return siphash(0, 0, text);
+}
+
+// Keeps which items a conversion names.
+void add_items(std::string_view text, MetricStore& metric, ConversionRecord& record) {
+  if (text.empty()) {
+    return;
+  }
+  std::array<std::byte, 4096> room;
+  std::pmr::monotonic_buffer_resource memory(room.data(), room.size());
+  record.first_item = static_cast<std::uint32_t>(metric.items.size());
+  for (const auto id : item_ids(text, &memory)) {
+    metric.items.push_back(hash_of(id));
+  }
+  record.items = static_cast<std::uint32_t>(metric.items.size()) - record.first_item;
 }
 
 bool is_asked_for(const std::vector<std::string>& names, std::string_view name) {
@@ -277,6 +294,7 @@ void EventStore::take_conversion(const Event& event) {
   record.currency =
       record.has_value ? static_cast<std::uint16_t>(currencies_.number(event[Field::currency])) : 0;
   record.is_edge = is_edge;
+  add_items(event[Field::items], metric, record);
   if (!event[Field::order].empty()) {
     auto [order, is_new] = metric.orders.insert(hash_of(event[Field::order]));
     if (is_new) {
@@ -318,6 +336,9 @@ void EventStore::take_touch(const Event& event) {
   touch.list = static_cast<std::uint16_t>(lists_.number(event[Field::list]));
   if (touch.campaign != 0 || touch.list != 0) {
     touches_.push_back(touch);
+  }
+  if (touch.kind == EventKind::click && touch.list != 0 && !event[Field::item].empty()) {
+    item_clicks_.push_back({touch.visitor, touch.time, hash_of(event[Field::item]), touch.list});
   }
 }
 
@@ -381,6 +402,7 @@ void EventStore::finish() {
                   records.end());
   };
   forget(touches_);
+  forget(item_clicks_);
   for (auto& metric : metrics_) {
     metric.orders = {};
     forget(metric.conversions);
@@ -390,9 +412,11 @@ void EventStore::finish() {
         std::count_if(metric.conversions.begin(), metric.conversions.end(),
                       [](const auto& record) { return !record.is_edge; }));
   }
-  std::stable_sort(touches_.begin(), touches_.end(), [](const Touch& a, const Touch& b) {
+  const auto by_visitor_and_time = [](const auto& a, const auto& b) {
     return a.visitor != b.visitor ? a.visitor < b.visitor : a.time < b.time;
-  });
+  };
+  std::stable_sort(touches_.begin(), touches_.end(), by_visitor_and_time);
+  std::stable_sort(item_clicks_.begin(), item_clicks_.end(), by_visitor_and_time);
 }
 
 }  // namespace personalize::report

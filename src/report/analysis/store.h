@@ -56,6 +56,8 @@ struct ConversionRecord {
   std::int64_t time = 0;
   double value = 0;
   std::uint16_t currency = 0;  // 0: none
+  std::uint32_t items = 0;     // how many of MetricStore::items, from this place on
+  std::uint32_t first_item = 0;
   bool has_value = false;
   bool is_edge = false;
 };
@@ -63,6 +65,7 @@ struct ConversionRecord {
 struct MetricStore {
   std::string name;
   std::vector<ConversionRecord> conversions;
+  std::vector<std::uint64_t> items;  // hashes of the ids of what was bought
   struct Order {
     std::uint64_t visitor = 0;  // the hash of the order's id
     std::uint32_t place = 0;    // among the conversions
@@ -79,6 +82,14 @@ struct Touch {
   std::uint16_t slot = 0;
   std::uint16_t list = 0;
   EventKind kind = EventKind::impression;  // or click, dismiss, claim
+};
+
+// A click on an item of a list.
+struct ItemClick {
+  std::uint64_t visitor = 0;
+  std::int64_t time = 0;
+  std::uint64_t item = 0;  // a hash of its id
+  std::uint16_t list = 0;
 };
 
 struct Question {
@@ -124,7 +135,8 @@ class EventStore : public EventSink {
   std::deque<ExperimentStore>& experiments() { return experiments_; }
   std::deque<MetricStore>& metrics() { return metrics_; }
   std::deque<Question>& questions() { return questions_; }
-  std::vector<Touch>& touches() { return touches_; }  // by visitor and time
+  std::vector<Touch>& touches() { return touches_; }                          // by visitor and time
+  const std::vector<ItemClick>& item_clicks() const { return item_clicks_; }  // in the same order
   const Names& currencies() const { return currencies_; }
   const Names& campaigns() const { return campaigns_; }
   const Names& lists() const { return lists_; }
@@ -154,6 +166,7 @@ class EventStore : public EventSink {
   std::deque<Question> questions_;
   Names question_names_{1000};
   std::vector<Touch> touches_;
+  std::vector<ItemClick> item_clicks_;
   VisitorTable<Forgetting> forgotten_;
   Names currencies_{1000};
   Names campaigns_;

@@ -1,6 +1,7 @@
 #include "report/analysis/touches.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <tuple>
 
@@ -22,8 +23,9 @@ class TouchAnalysis {
     count();
   }
 
-  void add_conversions(const MetricStore& metric, const Names& currencies) {
-    using Place = std::pair<std::uint16_t, std::uint16_t>;  // campaign, currency
+  // `clicks` are those on items, of lists.
+  void add_conversions(const MetricStore& metric, const Names& currencies,
+                       const std::vector<ItemClick>& clicks = {}) {
     std::map<Place, TouchSummary::Assisted> assisted;
     std::vector<std::uint16_t> clicked;
     std::vector<std::uint16_t> seen;
@@ -50,6 +52,7 @@ class TouchAnalysis {
           list.push_back(number);
         }
       }
+      add_items(metric, conversion, begin, clicks, assisted);
       for (const auto number : clicked) {
         auto& sum = assisted[{number, conversion.currency}];
         ++sum.after_click;
@@ -91,6 +94,39 @@ class TouchAnalysis {
   }
 
  private:
+  using Place = std::pair<std::uint16_t, std::uint16_t>;  // campaign or list, currency
+
+  // Gives each item of a conversion to the list in which the visitor clicked it last.
+  static void add_items(const MetricStore& metric, const ConversionRecord& conversion,
+                        std::int64_t begin, const std::vector<ItemClick>& clicks,
+                        std::map<Place, TouchSummary::Assisted>& assisted) {
+    const auto first =
+        std::lower_bound(clicks.begin(), clicks.end(), std::make_tuple(conversion.visitor, begin),
+                         [](const ItemClick& one, const auto& key) {
+                           return std::make_tuple(one.visitor, one.time) < key;
+                         });
+    const auto last = std::find_if(first, clicks.end(), [&](const ItemClick& one) {
+      return one.visitor != conversion.visitor || one.time > conversion.time;
+    });
+    std::vector<std::uint16_t> lists;
+    for (std::uint32_t i = 0; i < conversion.items && first != last; ++i) {
+      const std::uint64_t item = metric.items[conversion.first_item + i];
+      const auto click =
+          std::find_if(std::make_reverse_iterator(last), std::make_reverse_iterator(first),
+                       [&](const ItemClick& one) { return one.item == item; });
+      if (click.base() == first) {
+        continue;
+      }
+      auto& sum = assisted[{click->list, conversion.currency}];
+      ++sum.items;
+      sum.value_of_items += conversion.value / conversion.items;
+      if (std::find(lists.begin(), lists.end(), click->list) == lists.end()) {
+        lists.push_back(click->list);
+        ++sum.with_items;
+      }
+    }
+  }
+
   void count() {
     // The last visitor of each: touches are in the order of visitors.
     struct Last {
@@ -145,7 +181,7 @@ void add_touches(EventStore& store, const Settings& settings, Findings& findings
   if (!store.touches().empty()) {
     for (const auto& metric : store.metrics()) {
       campaigns.add_conversions(metric, store.currencies());
-      lists.add_conversions(metric, store.currencies());
+      lists.add_conversions(metric, store.currencies(), store.item_clicks());
     }
   }
   findings.campaigns = campaigns.summaries();

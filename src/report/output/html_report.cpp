@@ -414,6 +414,7 @@ class HtmlReport {
 
   void write_assisted(const std::vector<TouchSummary>& summaries) {
     std::string rows;
+    const bool tells_items = has_items(summaries);
     for (const auto& summary : summaries) {
       for (const auto& assisted : summary.assisted) {
         const auto money = [&](double value) {
@@ -424,7 +425,11 @@ class HtmlReport {
                 cell("After a click", count_text(assisted.after_click)) +
                 cell("Value", money(assisted.value_after_click)) +
                 cell("After seeing it", count_text(assisted.after_view)) +
-                cell("Value", money(assisted.value_after_view)) + "</tr>";
+                cell("Value", money(assisted.value_after_view)) +
+                (tells_items ? cell("With its items", count_text(assisted.with_items)) +
+                                   cell("Value", money(assisted.value_of_items))
+                             : std::string()) +
+                "</tr>";
       }
     }
     if (!rows.empty()) {
@@ -434,8 +439,9 @@ class HtmlReport {
           "clicked a lot. What a campaign causes, only a holdout can tell.</p><div "
           "class=\"scroll\" tabindex=\"0\"><table "
           "class=\"stack\"><thead><tr><th>Name</th><th>Conversion</th><th>After "
-          "a click</th><th>Value</th><th>After seeing it</th><th>Value</th></tr></thead><tbody>" +
-          rows + "</tbody></table></div>";
+          "a click</th><th>Value</th><th>After seeing it</th><th>Value</th>" +
+          std::string(tells_items ? "<th>With its items</th><th>Value</th>" : "") +
+          "</tr></thead><tbody>" + rows + "</tbody></table></div>";
     }
   }
 

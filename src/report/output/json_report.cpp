@@ -275,6 +275,11 @@ class JsonReport {
         out_.member("value_after_click", assisted.value_after_click);
         out_.member("after_view", assisted.after_view);
         out_.member("value_after_view", assisted.value_after_view);
+        if (assisted.with_items > 0) {
+          out_.member("with_items", assisted.with_items);
+          out_.member("items", assisted.items);
+          out_.member("value_of_items", assisted.value_of_items);
+        }
         out_.end_object();
       }
       out_.end_array();

@@ -282,14 +282,23 @@ class TextReport {
 
   void write_assisted(const std::vector<TouchSummary>& summaries) {
     Table table;
-    table.row({"", "", "after a click", "value", "after seeing it", "value"});
+    const bool tells_items = has_items(summaries);
+    std::vector<std::string> row = {"", "", "after a click", "value", "after seeing it", "value"};
+    if (tells_items) {
+      row.insert(row.end(), {"with its items", "value"});
+    }
+    table.row(row);
     bool is_any = false;
     for (const auto& summary : summaries) {
       for (const auto& assisted : summary.assisted) {
         const auto money = [&](double value) { return money_text(value, assisted.currency); };
-        table.row({printable(summary.name), printable(assisted.metric),
-                   count_text(assisted.after_click), money(assisted.value_after_click),
-                   count_text(assisted.after_view), money(assisted.value_after_view)});
+        row = {printable(summary.name),          printable(assisted.metric),
+               count_text(assisted.after_click), money(assisted.value_after_click),
+               count_text(assisted.after_view),  money(assisted.value_after_view)};
+        if (tells_items) {
+          row.insert(row.end(), {count_text(assisted.with_items), money(assisted.value_of_items)});
+        }
+        table.row(row);
         is_any = true;
       }
     }

@@ -4,8 +4,8 @@
 //   data-pz-uncounted            on the same element: nothing needs to be noted in the cookie
 //   data-pz-click                a click on it counts; a click on a link counts without it
 //   data-pz-item="ID" data-pz-list="ID" data-pz-position="N"
-//                                on a product: what was clicked
-//   data-pz-dismiss              a click on it closes the campaign
+//                                on a product: what was clicked, or seen with the campaign
+//   data-pz-dismiss              a click on it closes the campaign; inside a product, the product alone
 // Each is an event and what belongs to it, as pairs of names and values.
 /** @typedef {[string, any][]} Words */
 // What waits to be sent, as forms write it.
@@ -89,7 +89,12 @@ listen(document, 'click', ({ target }) => {
   if (!element) {
     return;
   }
-  if (closest(target, '[data-pz-dismiss]')) {
+  const product = closest(target, '[data-pz-item]');
+  const words = product ? ['item', 'list', 'position'].map((name) => [name, told(product, name)]) : [];
+  if (product && closest(target, '[data-pz-dismiss]')) {
+    tell('dismiss', nameOf(element), false, words);
+    hide(product);
+  } else if (closest(target, '[data-pz-dismiss]')) {
     // Of a dialog that closes, overlays.js tells.
     if (!dialogOf(element)?.open) {
       report('dismiss', element);
@@ -100,7 +105,6 @@ listen(document, 'click', ({ target }) => {
   button && copy(button);
   closest(target, '[data-pz-claim-now]') && claim(element);
   if (closest(target, 'a[href], [data-pz-click]')) {
-    const product = closest(target, '[data-pz-item]');
-    report('click', element, product ? ['item', 'list', 'position'].map((name) => [name, told(product, name)]) : []);
+    report('click', element, words);
   }
 });

@@ -39,7 +39,9 @@ const see = (target) => {
   views.unobserve(target);
   const element = campaignOf(target);
   of(element).shown_ = true;
-  report('impression', element);
+  const items = findAll('[data-pz-item]', element);
+  report('impression', element, items.length
+    ? [['list', told(items[0], 'list')], ['items', items.map((item) => told(item, 'item')).join()]] : []);
 };
 // What of a campaign is to be seen: its dialog; what floats over the page leaves no room for its element.
 const faceOf = (element) => dialogOf(element) ?? (element.offsetHeight

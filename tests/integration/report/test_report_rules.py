@@ -372,6 +372,27 @@ def test_assisted_conversions(events, told):
     assert found["campaigns"][0]["assisted"][0]["after_click"] == 3
 
 
+def test_items_of_lists(events, told):
+    """An item that was bought belongs to the list in which it was clicked last; of the value, a part."""
+    def click(who, time, item, of):
+        events.add("click", who, time, item=item, list=of)
+    for who in "ab":
+        events.add("impression", who, START, list="similar", items="1,2,3")
+    click("a", START + HOUR, "1", "similar")
+    click("a", START + 2 * HOUR, "2", "similar")
+    click("a", START + 3 * HOUR, "2", "for_you")
+    click("a", START + 4 * HOUR, "9", "for_you")
+    events.convert("a", START + DAY, value=40, currency="EUR", items="1, 2,5,6")
+    events.convert("a", START + 2 * DAY, value=10, currency="EUR", items='[{"item_id": 1}]')
+    events.convert("a", START + 20 * DAY, value=80, currency="EUR", items="1,2")  # too long after
+    events.convert("a", START, value=160, currency="EUR", items="1")  # before
+    events.convert("b", START + DAY, value=320, currency="EUR", items="1")  # of somebody who did not click
+    found = {one["name"]: {key: one["assisted"][0].get(key) for key in ("items", "with_items", "value_of_items")}
+             for one in told()["lists"]}
+    assert found == {"similar": {"items": 2, "with_items": 2, "value_of_items": 20},
+                     "for_you": {"items": 1, "with_items": 1, "value_of_items": 10}}
+
+
 def test_the_last_answer_of_a_visitor_counts(events, told):
     events.add("answer", "a", START + 2, campaign="exit", question="Why?", answer="Price")
     events.add("answer", "a", START + 1, campaign="exit", question="Why?", answer="Delivery")
