@@ -398,7 +398,10 @@ void add_period(SessionPart part, const SessionOptions& options, std::int64_t no
       if (part < SessionPart::counts) {
         return;
       }
-      number -= (static_cast<std::size_t>(part) - fixed_session_parts) % 2;
+      // The period before comes second.
+      if ((static_cast<std::size_t>(part) - fixed_session_parts) % 2 != 0) {
+        --number;
+      }
   }
   char digits[24] = {':'};
   const auto* end = std::to_chars(digits + 1, std::end(digits), number).ptr;
