@@ -112,9 +112,9 @@ char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child) {
     auto& server = *static_cast<ServerConf*>(child);
 
     server.has_own_site = !server.segments.empty() || !server.values.empty() ||
-                          !server.campaigns.empty() || !server.experiments.empty() ||
-                          !server.chains.empty() || !server.forms.empty() ||
-                          server.session != nullptr;
+                          !server.groups.empty() || !server.campaigns.empty() ||
+                          !server.experiments.empty() || !server.chains.empty() ||
+                          !server.forms.empty() || server.session != nullptr;
     inherit(server.segments, http.segments);
     inherit(server.values, http.values);
     inherit(server.chains, http.chains);
