@@ -1,4 +1,4 @@
-// What the regular expressions of one request may cost.
+// What the regular expressions of one request may cost, and lists that are compared with lists.
 #pragma once
 
 #include <cstdint>

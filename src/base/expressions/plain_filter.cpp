@@ -115,6 +115,7 @@ struct PlainFilter::Row {
   // Of those that calculate with two numbers; nothing if there is no result.
   std::optional<double> (*calculate)(Number a, Number b) = nullptr;
   double (*round)(double) = nullptr;
+  bool chooses = false;  // the result is one of the two numbers
 };
 
 namespace {
@@ -147,9 +148,9 @@ const PlainFilter::Row PlainFilter::rows[] = {
     {"ceil", read_nothing, &PlainFilter::round, "ceil", "without arguments", nullptr,
      [](double n) { return std::ceil(n); }},
     {"at_least", read_operand, &PlainFilter::calculate, "at_least NUMBER", operand_usage,
-     [](Number a, Number b) { return std::optional(std::fmax(a.value, b.value)); }},
+     [](Number a, Number b) { return std::optional(std::fmax(a.value, b.value)); }, nullptr, true},
     {"at_most", read_operand, &PlainFilter::calculate, "at_most NUMBER", operand_usage,
-     [](Number a, Number b) { return std::optional(std::fmin(a.value, b.value)); }},
+     [](Number a, Number b) { return std::optional(std::fmin(a.value, b.value)); }, nullptr, true},
     {"join", read_separator, &PlainFilter::join, "join 'TEXT'", "join or join 'TEXT'"},
     {"first", read_nothing, &PlainFilter::first, "first", "without arguments"},
     {"last", read_nothing, &PlainFilter::last, "last", "without arguments"},
@@ -253,7 +254,11 @@ Value PlainFilter::calculate(const Value& value, const Value& argument,
   const auto a = number_of(value);
   const auto b = operand(argument);
   const auto result = a && b ? row_->calculate(*a, *b) : std::nullopt;
-  return result ? finite(*result) : Value();
+  // What is chosen stays as it is written, also where a double cannot hold it.
+  if (!a || !result) {
+    return {};
+  }
+  return row_->chooses && *result == a->value ? value : finite(*result);
 }
 
 // Halves are rounded away from zero. The number is shifted in decimals, so that 1.005 is 1.01 with
@@ -263,6 +268,10 @@ Value PlainFilter::round(const Value& value, const Value& /*argument*/,
   const auto number = number_of(value);
   if (!number) {
     return {};
+  }
+  constexpr double whole_from = 9007199254740992.0;  // beyond that a double has no fractions
+  if (std::fabs(number->value) >= whole_from) {
+    return value;
   }
   const double unit = operand_ ? std::pow(10.0, operand_->value) : 1;
   const double rounded = row_->round(in_decimals(number->value * unit)) / unit;

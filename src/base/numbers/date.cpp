@@ -153,20 +153,8 @@ std::optional<double> read_iso_date(std::string_view rest) {
 
 }  // namespace
 
-namespace {
-
-constexpr double seconds_per_day = 86400;
-constexpr std::size_t date_length = 10;  // of 2026-11-20
-
-struct CivilDay {
-  int year;
-  int month;
-  int day;
-};
-
-// Returns the day of the Gregorian calendar that is so many days after 1970-01-01. Howard Hinnant's
-// civil_from_days.
-CivilDay civil_day(std::int64_t days) {
+// Howard Hinnant's civil_from_days.
+CivilDay civil_day(std::int64_t days) noexcept {
   days += 719468;
   const std::int64_t era = (days >= 0 ? days : days - 146096) / 146097;
   const std::int64_t day_of_era = days - era * 146097;
@@ -179,6 +167,11 @@ CivilDay civil_day(std::int64_t days) {
   return {static_cast<int>(year_of_era + era * 400 + (month <= 2 ? 1 : 0)), month,
           static_cast<int>(day_of_year - (153 * shifted + 2) / 5 + 1)};
 }
+
+namespace {
+
+constexpr double seconds_per_day = 86400;
+constexpr std::size_t date_length = 10;  // of 2026-11-20
 
 // Returns the day of a date as it is written, whatever its zone; of numbers, the day in UTC.
 std::optional<CivilDay> read_day(const Value& value) {

@@ -1,6 +1,7 @@
 // Points in time as people and data pipelines write them.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -14,6 +15,16 @@ namespace personalize {
 //   ISO 8601: 2026-11-20, 2026-11-20T08:30, 2026-11-20 08:30:15.250Z, …+01:00, …+0100.
 // A date without a zone is in UTC, so that the answer does not depend on the server's zone.
 std::optional<double> read_instant(const Value& value) noexcept;
+
+// A day of the Gregorian calendar; month and day from 1.
+struct CivilDay {
+  int year;
+  int month;
+  int day;
+};
+
+// Returns the day that is so many days after 1970-01-01.
+CivilDay civil_day(std::int64_t days) noexcept;
 
 // The time that a value names, in seconds since 1970 UTC: a whole day, or a point in time, which
 // begins and ends at once.

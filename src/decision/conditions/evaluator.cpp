@@ -420,7 +420,13 @@ bool Evaluator::relates_to_other(std::uint32_t index, const Node& node,
   if (node.relation != Relation::equal) {
     return compares(value, node.relation, literal_of(other));
   }
+  // Two lists of a document's size would keep the worker for a minute.
+  constexpr std::uint32_t comparisons_of_step = 8;
+  const bool is_costly = other.kind() == Kind::array;
   return any_element(value, [&](const Value& mine) {
+    if (is_costly && !regex_budget_.spend(1 + other.size() / comparisons_of_step)) {
+      return false;
+    }
     return any_element(other, [&](const Value& theirs) { return is_equal(mine, theirs); });
   });
 }

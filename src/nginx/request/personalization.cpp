@@ -460,10 +460,11 @@ void Personalization::record() noexcept {
 void Personalization::record_regex() noexcept {
   if (facts_.identity().regex_budget().is_exceeded()) {
     count(Counter::regex_exceeded);
-    worker().log(Counter::regex_exceeded, r_->connection->log,
-                 "regular expressions of conditions were given up, since they would have taken too "
-                 "many steps, for ",
-                 request_.target());
+    worker().log(
+        Counter::regex_exceeded, r_->connection->log,
+        "regular expressions of conditions were given up, or lists compared with lists, since "
+        "they would have taken too many steps, for ",
+        request_.target());
   }
 }
 

@@ -103,8 +103,9 @@ PatternUse use_of(std::string_view pattern) noexcept {
 
 void append_moment(const Moment& moment, std::string_view pattern, const Locale::Formats& formats,
                    std::pmr::string& out) {
+  const Moment shown = normalized(moment);
   walk(
-      pattern, [&](char code, bool is_bare) { append_code(code, is_bare, moment, formats, out); },
+      pattern, [&](char code, bool is_bare) { append_code(code, is_bare, shown, formats, out); },
       [&](char c) { out += c; });
 }
 

@@ -31,6 +31,9 @@ constexpr std::size_t moment_part_count = 3;
 
 // Returns which day of the week it is; 0 is Sunday.
 int weekday_of(const Moment& day);
+// Returns the same moment with a day of its month, and a second of its day: 1970-01-32 is
+// 1970-02-01.
+Moment normalized(const Moment& moment);
 
 enum class DateStyle : unsigned char { short_, medium, long_, full };
 constexpr std::size_t date_style_count = 4;

@@ -9,6 +9,7 @@
 #include <array>
 #include <map>
 
+#include "base/numbers/date.h"
 #include "base/text/ascii.h"
 #include "base/text/text.h"
 #include "render/formats/formats.h"
@@ -70,6 +71,12 @@ std::int64_t days_since_epoch(const Moment& day) {
 }
 
 }  // namespace
+
+Moment normalized(const Moment& moment) {
+  constexpr int seconds_per_day = 86400;
+  const auto day = civil_day(days_since_epoch(moment) + moment.second / seconds_per_day);
+  return {day.year, day.month, day.day, moment.second % seconds_per_day};
+}
 
 int weekday_of(const Moment& day) {
   constexpr std::int64_t week = 7;

@@ -78,6 +78,9 @@ void test_results(void** /*state*/) {
       {"4", "| at_least 5", "5"},
       {"4", "| at_least 3", "4"},
       {"4", "| at_most 3", "3"},
+      {"9223372036854775807", "| at_least 5", "9223372036854775807"},
+      {"9223372036854775807", "| round 2 | floor", "9223372036854775807"},
+      {"1e308", "| round 2", "1e+308"},
       {"4", "| times profile.x", "12"},
       {"4", "| times profile.x | minus 2 | at_least 11", "11"},
       // What is no number stays none: no price of 0 for those of whom it is not known.

@@ -351,6 +351,35 @@ void test_elements(void** /*state*/) {
                               "\"geo.country\" is a member of the element here"));
 }
 
+// Lists that are compared with each other have the budget of regular expressions.
+void test_long_lists(void** /*state*/) {
+  const auto list = [](int first, int count) {
+    std::string json = "[";
+    for (int i = 0; i < count; ++i) {
+      json += std::to_string(first + i) + (i + 1 < count ? "," : "]");
+    }
+    return json;
+  };
+  const auto holds = [&](const std::string& a, const std::string& b, bool& is_exceeded) {
+    fixture::Server server(
+        {fixture::declare("tested", "element profile.a { when this in ${profile.b}; }")}, {});
+    server.facts.set("profile", "{\"a\": " + a + ", \"b\": " + b + "}");
+    std::pmr::monotonic_buffer_resource memory;
+    personalize::RegexBudget budget;
+    personalize::DecisionInputs inputs;
+    inputs.regex_budget = &budget;
+    personalize::Decision decision(*server.program, server.facts, &memory, inputs);
+    const bool held = decision.segment(0);
+    is_exceeded = budget.is_exceeded();
+    return held;
+  };
+  bool is_exceeded = false;
+  assert_true(holds(list(0, 200), list(199, 1000), is_exceeded));
+  assert_false(is_exceeded);
+  assert_false(holds(list(0, 3000), list(3000, 3000), is_exceeded));
+  assert_true(is_exceeded);
+}
+
 void test_best(void** /*state*/) {
   const Case cases[] = {
       {"when profile.x.best = shoes;", R"({"hats": 2, "shoes": "3.5"})", true},
@@ -568,6 +597,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(test_days_on_local_clocks),
     cmocka_unit_test(test_minutes_that_should_be_months),
     cmocka_unit_test(test_elements),
+    cmocka_unit_test(test_long_lists),
     cmocka_unit_test(test_best),
     cmocka_unit_test(test_blocks),
     cmocka_unit_test(test_documents_inside),

@@ -50,6 +50,7 @@ void dates_in_forms(void**) {
   expect(filtered("2026-03-06", "date '%H:%M'"), "");
   expect(filtered("soon", "date '%Y'"), "");
   expect(filtered(Value::number(0), "date '%Y-%m-%d %I %p'"), "1970-01-01 12 AM");
+  expect(filtered(Value::number(1796004368), "date '%d.%m.%Y %j %a'"), "30.11.2026 334 Mon");
   for (const auto* bad : {"date '%Q'", "date '%'", "date '%-'", "date '%%'", "date_time '%Y'"}) {
     try {
       filtered("2026-03-06", bad);
