@@ -16,7 +16,7 @@ let browser;
 before(async () => {
   store = await startRedis();
   redis = store.ask;
-  await redis('RPUSH', 'codes:summer', 'SUMMER-2', 'SUMMER-1');
+  await redis('RPUSH', 'codes:summer', 'SUMMER-3', 'SUMMER-2', 'SUMMER-1');
   nginx = await startNginx({
     files: { 'html/index.html': page, 'visitor.key': '0123456789abcdef'.repeat(4) },
     http: `
@@ -24,6 +24,7 @@ before(async () => {
     personalize_visitor cookie=vid issue=on secret_file=visitor.key;`,
     server: `
     personalize_bots except=HeadlessChrome;
+    location = /forget { personalize_forget; }
     personalize_wait 5s;
     add_header Content-Security-Policy "${policy}";
     personalize_campaign bar { slot bar; when request.arg.bar = 1; widget hello-bar; set text Bar; }
@@ -57,7 +58,7 @@ test('a code of a pool is claimed by a click, and is there on the next page', as
   await visitor.locator('.pz-side-tab').click();
   await button.click();
   await until('the code is there', async () => (await code.textContent()) === 'SUMMER-1');
-  assert.equal(await redis('LLEN', 'codes:summer'), '1');
+  assert.equal(await redis('LLEN', 'codes:summer'), '2');
 
   // On the next page nobody is asked again.
   const asked = [];
@@ -76,7 +77,7 @@ test('a code of a pool is claimed by a click, and is there on the next page', as
   await visitor.locator('.pz-side-tab').click();
   await button.click();
   await until('the code is there', async () => (await code.textContent()) === 'SUMMER-1');
-  assert.equal(await redis('LLEN', 'codes:summer'), '1');
+  assert.equal(await redis('LLEN', 'codes:summer'), '2');
 });
 
 test('what was claimed is shown to nobody else in that browser, and forgotten with the visitor', async (t) => {
@@ -117,6 +118,19 @@ test('what was claimed is shown to nobody else in that browser, and forgotten wi
   await context.clearCookies({ name: 'pz' });
   assert.equal(await isShown(), false);
   assert.equal(await isKept(), false);
+});
+
+test('who is forgotten in an open page stays so', async (t) => {
+  const visitor = await comeBack(t);
+  await visitor.locator('.pz-side-tab').click();
+  await visitor.locator('.pz-side [data-pz-claim-now]').click();
+  await visitor.locator('.pz-side .pz-code').waitFor();
+  const kept = () => visitor.evaluate(() => `${document.cookie} ${Object.keys(localStorage)}`);
+  assert.match(await kept(), /pz=1\..* pz:summer/);
+  assert.equal(await visitor.evaluate(async () => (await fetch('/forget', { method: 'POST' })).status), 204);
+  await visitor.goto(`${nginx.origin}/?bar=1`);
+  await visitor.locator('pz-hello-bar:defined').waitFor();
+  assert.doesNotMatch(await kept(), /pz:summer|~/);
 });
 
 test('a prize is revealed, and the last one is gone', async (t) => {

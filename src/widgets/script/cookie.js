@@ -50,10 +50,12 @@ const change = (campaign, event) => {
 };
 
 // The server gives the cookie back as it knew it when it was asked. Its answer must not undo what was
-// noted since.
+// noted since. A cookie that is gone stays so: the visitor was forgotten.
 const sequenceNow = () => numbers(cookie()[0])[0];
 const restore = () => {
-  if (written && sequenceNow() < sequence) {
+  forgetGifts();
+  const now = sequenceNow();
+  if (written && now && now < sequence) {
     cookie(written);
   }
 };

@@ -66,6 +66,8 @@ const claim = (root) => of(root).claim_ ??= (async () => {
     gift = await answer.json();
     status = answer.status;
     if (status === 200) {
+      // The server has counted it. (First of all: where there is no state, gifts are forgotten.)
+      isNoted(root) && note('claim', nameOf(root));
       localStorage[placeOf(root)] = JSON.stringify({ ...gift, mark: markOf(root) });
     }
   } catch {
@@ -78,8 +80,6 @@ const claim = (root) => of(root).claim_ ??= (async () => {
   }
   give(root, gift);
   if (!gift.gone) {
-    // The server has counted it.
-    isNoted(root) && note('claim', nameOf(root));
     emit('pz:claim', { campaign: nameOf(root) });
   }
   return true;
