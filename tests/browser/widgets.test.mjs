@@ -26,6 +26,7 @@ const widgets = {
   survey: `widget survey; set title Two; set questions '${questions}'; set thanks Thanks;`,
   exit: `widget exit-popup; set title "Before you go"; set question Why?; set answers "Price|Size"; set thanks Thanks; trigger click=h1;`,
   count: `widget countdown; set title Sale; set deadline ${later(90061000)}; set done_text Over;`,
+  ever: `widget countdown; set title Yours; set deadline "evergreen 2h";`,
   scratch: '',
 };
 
@@ -53,7 +54,7 @@ before(async () => {
   for (const [name, statements] of Object.entries(widgets)) {
     files[`html/${name}`] = page;
     files[`html/x/${name}`] = page.replace('<html', '<html xmlns="http://www.w3.org/1999/xhtml"').replace(/<meta[^>]*>/, '');
-    server += `personalize_campaign ${name} { slot s; when request.path in /${name} /x/${name}; cap 99/session; ${statements || 'fragment scratch.html;'} }\n`;
+    server += `personalize_campaign ${name} { slot s; when request.path in /${name} /x/${name}; ${name === 'ever' ? '' : 'cap 99/session;'} ${statements || 'fragment scratch.html;'} }\n`;
   }
   nginx = await startNginx({ files, server: `${server}
     location /x/ { personalize on; personalize_types application/xhtml+xml; default_type application/xhtml+xml; }` });
@@ -410,6 +411,17 @@ test('who answers why they leave is thanked, and has not dismissed', async (t) =
 // What is left, in seconds.
 const left = (page) => page.evaluate(() => [86400, 3600, 60, 1].reduce((sum, unit) =>
   sum + unit * Number(document.querySelector(`[data-pz-unit="${unit}"] .pz-countdown-number`)?.textContent ?? 0), 0));
+
+test('a countdown of the visitor\'s own goes on, to the second, on the next page', async (t) => {
+  const page = await visit(t, '/ever');
+  await reported(page, 'impression=ever');
+  await until('the end is kept', () => page.evaluate(() => localStorage['pz:end:ever'] > 0));
+  const before = await left(page);
+  await page.reload();
+  await page.locator('pz-countdown:defined').waitFor();
+  const after = await left(page);
+  assert.ok(before <= 7200 && after <= before && after > before - 60, `${before} ${after}`);
+});
 
 test('a countdown is right, whatever the clock says', async (t) => {
   const page = await newVisitor(t, browser);

@@ -81,8 +81,8 @@ void CampaignProgram::rank(std::vector<CampaignId>& ids) const {
 bool CampaignProgram::keeps_state(CampaignId id) const {
   const Campaign& campaign = all[id];
   const auto& rules = campaign.rules;
-  return campaign.is_remembered || rules.is_offer || rules.is_claimed || !rules.stops.empty() ||
-         counts_state(rules.caps) ||
+  return campaign.is_remembered || rules.is_offer || rules.is_claimed || rules.is_evergreen ||
+         !rules.stops.empty() || counts_state(rules.caps) ||
          std::any_of(campaign.groups.begin(), campaign.groups.end(),
                      [&](std::uint32_t group) { return counts_state(groups[group].caps); });
 }

@@ -174,6 +174,10 @@ void CampaignRulesReader::read_set(const Statement& statement) {
     offer_ = offer_ == nullptr ? &statement : offer_;
   } else if (field == "prizes") {
     rules_.is_claimed = true;
+  } else if (field == "deadline") {
+    // Of a document it may be of the kind that begins when the visitor first sees it.
+    const std::string& text = statement.words[2];
+    rules_.is_evergreen = text.rfind("evergreen", 0) == 0 || text.find("{{") != std::string::npos;
   } else if (field == "reason") {
     has_reason_ = has_reason_ || !statement.words[2].empty();
   }

@@ -65,6 +65,7 @@ struct CampaignRules {
   std::string keep_per_name;            // the attribute that it is kept for; "" for none
   std::optional<AttributeId> keep_per;  // the same, once interned
   bool is_claimed = false;              // visitors claim a code of a pool, or a prize
+  bool is_evergreen = false;            // has a deadline that begins when a visitor first sees it
 
   // Returns whether what was offered is kept in Redis (base/values/kept_offer.h).
   bool keeps_offers() const { return is_offer && (keep == Keep::value || keep_per); }

@@ -147,7 +147,8 @@ std::int64_t Deadline::at_ms(const DeadlineClock& clock) const {
       break;
     }
     case Kind::evergreen:
-      at = clock.first_shown.value_or(clock.now) + seconds_;
+      // It is known to the minute, and the visitor gets no less than what was promised.
+      at = (clock.first_shown ? *clock.first_shown + 60 : clock.now) + seconds_;
       break;
   }
   return static_cast<std::int64_t>(at * 1000);
@@ -171,9 +172,9 @@ void Deadline::add(const DeadlineClock& clock, std::int64_t left, const Labels& 
   };
   // Of a visitor who has not seen it yet, the browser knows when they do.
   const bool has_begun = kind_ != Kind::evergreen || clock.first_shown;
-  const std::string spec =
-      has_begun ? std::to_string(at_ms(clock)) + (kind_ == Kind::daily ? " 86400000 0" : " 0 0")
-                : "0 0 " + whole(seconds_ * 1000);
+  const std::string spec = (has_begun ? std::to_string(at_ms(clock)) : "0") +
+                           (kind_ == Kind::daily ? " 86400000 " : " 0 ") +
+                           (kind_ == Kind::evergreen ? whole(seconds_ * 1000) : "0");
 
   const std::int64_t seconds = std::max<std::int64_t>(0, left) / 1000;
   const std::int64_t days = seconds / 86400;

@@ -39,9 +39,8 @@ class Deadline {
 
   // Adds the object that the partial `clock` shows.
   //
-  //   spec     "AT EVERY EVERGREEN", in milliseconds: "AT 0 0", "AT 86400000 0", or "0 0
-  //   EVERGREEN",
-  //            which begins when the visitor first sees it
+  //   spec     "AT EVERY EVERGREEN", in milliseconds: "AT 0 0", "AT 86400000 0", or "AT 0
+  //            EVERGREEN", where AT is 0 before the visitor has seen it
   //   now, left     milliseconds
   //   duration      "P1DT2H3M4S"
   //   passed   true if nothing is left

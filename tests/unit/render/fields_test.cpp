@@ -90,8 +90,9 @@ void deadlines(void**) {
   assert_true(seconds_left("daily 04:00 Europe/Warsaw", {1792882800, 0, {}}) == 4 * 3600);
 
   assert_true(seconds_left("evergreen 2h", utc) == 2 * 3600);
-  assert_true(seconds_left("evergreen 2h30m", {noon, 0, noon - 3600}) == 1.5 * 3600);
-  assert_true(seconds_left("evergreen 2h", {noon, 0, noon - 7300}) == -100);
+  // Of the minute in which it was seen, the end counts.
+  assert_true(seconds_left("evergreen 2h30m", {noon, 0, noon - 3600}) == 1.5 * 3600 + 60);
+  assert_true(seconds_left("evergreen 2h", {noon, 0, noon - 7320}) == -60);
 }
 
 void what_is_no_deadline(void**) {
@@ -141,7 +142,7 @@ void what_a_deadline_shows(void**) {
   const auto evergreen = shown("evergreen 1h", {noon, 0, {}});
   expect(text(Value::document(evergreen).find("spec")), "0 0 3600000");
   const auto begun = shown("evergreen 1h", {noon, 0, noon - 60});
-  expect(text(Value::document(begun).find("spec")), "1795179540000 0 0");
+  expect(text(Value::document(begun).find("spec")), "1795179600000 0 3600000");
   const auto passed = shown("2026-11-20T11:00Z", {noon, 0, {}});
   assert_false(Value::document(passed).find("passed").is_missing());
   expect(text(Value::document(passed).find("left")), "0");

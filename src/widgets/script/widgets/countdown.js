@@ -1,7 +1,8 @@
 // @ts-check
 // <pz-countdown data-pz-deadline="AT EVERY EVERGREEN" data-pz-now="MS">: what is left until
 //   AT                that time, and each time EVERY later, if that is not 0
-//   EVERGREEN         if that is not 0: so long after the visitor has seen it for the first time
+//   EVERGREEN         if that is not 0: so long after the visitor has seen it for the first time. AT is known
+//                     to the minute then, and 0 before; this browser keeps the moment
 // All are in milliseconds, AT since 1970; data-pz-now is the server's clock when it wrote this. It is
 // no live region: screen readers read it when they come to it.
 
@@ -16,9 +17,24 @@ define('pz-countdown', async (element) => {
     .then(({ headers }) => Date.parse(headers.get('date') ?? '') - Date.now() || 0, () => difference));
   const clock = () => Date.now() + late;
   const root = campaignOf(element);
-  let end = evergreen ? (historyOf(nameOf(root))?.[11] * 60000 || clock()) + evergreen : at;
+  const key = `pz:end:${nameOf(root)}`;
+  let end = at || clock() + evergreen;
+  try {
+    const kept = Number(localStorage[key]);
+    // Unless it is of another time that the campaign ran.
+    end = evergreen && Math.abs(kept - end) < 600000 ? kept : end;
+  } catch {
+    // Nothing is kept here.
+  }
   const tick = () => {
     const now = clock();
+    try {
+      if (evergreen && historyOf(nameOf(root))?.[11]) {
+        localStorage[key] = `${end}`;
+      }
+    } catch {
+      // As above.
+    }
     if (every && now >= end) {
       end += Math.ceil((now - end + 1) / every) * every;
     }
