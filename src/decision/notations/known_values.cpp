@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/numbers/number.h"
+#include "base/numbers/units.h"
 #include "base/text/ascii.h"
 #include "base/text/text.h"
 #include "personalize/attributes/page.h"
@@ -61,7 +62,13 @@ std::optional<std::string> KnownValues::why_not_equal(std::string_view literal) 
 std::optional<std::string> KnownValues::why_not_comparable(std::string_view literal) const {
   const bool are_numbers = type_ == ValueType::number || type_ == ValueType::hour;
   if (are_numbers && !read_decimal(literal)) {
-    return " is a number and cannot be compared with " + quoted(literal);
+    const bool is_time = parse_duration(literal).has_value();
+    const bool is_attribute = literal.find('.') != std::string_view::npos;
+    return " is a number and cannot be compared with " + quoted(literal) +
+           (is_time ? ": write \"" + spelling_ + " older_than " + std::string(literal) +
+                          "\" or \"within_last " + std::string(literal) + "\""
+            : is_attribute ? ": an attribute is written \"${" + std::string(literal) + "}\""
+                           : std::string());
   }
   if (type_ == ValueType::boolean && !read_boolean(literal)) {
     return " is true or false and cannot be " + quoted(literal);

@@ -16,6 +16,7 @@
 #include "base/values/exact_number.h"
 #include "base/values/member.h"
 #include "decision/notations/known_values.h"
+#include "personalize/attributes/page.h"
 #include "personalize/attributes/reference.h"
 
 namespace personalize::decision {
@@ -314,12 +315,64 @@ class Line {
 
   void in_group(Node node) { add_one_of(node, group(std::string(literals_[0]))); }
 
+  // Adds that a stage is one of those that compare so. Their order is not that of their names.
+  template <class Is>
+  void add_stages(Node node, Is is) {
+    std::vector<std::string_view> stages;
+    for (std::uint32_t i = 0; i < page_stages.size(); ++i) {
+      if (is(i)) {
+        stages.push_back(page_stages[i]);
+      }
+    }
+    if (stages.empty()) {
+      fail("no stage is that: they are " + list_names(page_stages) + ", in this order");
+    }
+    add_one_of(node, set_of(stages));
+  }
+  std::uint32_t stage_of(std::string_view literal) const {
+    refuse_if(known_->why_not_equal(literal));
+    return *find_page_stage(literal);
+  }
+  // Returns whether stages are compared: with words, not with other attributes.
+  bool compares_stages() const {
+    if (type_of(looked_at_) != ValueType::stage) {
+      return false;
+    }
+    if (constants().size() != literals_.size()) {
+      fail(attribute() + " is compared with one of " + list_names(page_stages) +
+           ", not with an attribute");
+    }
+    return true;
+  }
+
   void compare(Node node) {
+    if (compares_stages()) {
+      const std::uint32_t stage = stage_of(literals_[0]);
+      add_stages(node, [&](std::uint32_t other) {
+        switch (operator_->relation) {
+          case Relation::less:
+            return other < stage;
+          case Relation::less_equal:
+            return other <= stage;
+          case Relation::greater:
+            return other > stage;
+          default:
+            return other >= stage;
+        }
+      });
+      return;
+    }
     check_ordered();
     add_comparison(node, operator_->relation, literals_[0]);
   }
 
   void between(Node node) {
+    if (compares_stages()) {
+      const std::uint32_t low = stage_of(literals_[0]);
+      const std::uint32_t high = stage_of(literals_[1]);
+      add_stages(node, [&](std::uint32_t stage) { return stage >= low && stage <= high; });
+      return;
+    }
     check_ordered();
     const auto low = read_decimal(literals_[0]);
     const auto high = read_decimal(literals_[1]);

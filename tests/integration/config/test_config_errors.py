@@ -49,6 +49,15 @@ MISTAKES = {
                                   "keep_per ${cookie.a}; }", ["needs personalize_redis"]),
     "what happened to no campaign": ("http", "personalize_segment s { when campaign.none.clicked; } # <-",
                                      ["unknown campaign \"none\"", "greeting"]),
+    "a stage that is none": ("http", "personalize_session;\npersonalize_segment s { when session.furthest >= kart; } # <-",
+                             ["\"kart\"", "home, category"]),
+    "before the first stage": ("http", "personalize_session;\npersonalize_segment s { when session.furthest < home; } # <-",
+                               ["in this order"]),
+    "a time and a number": ("http", "personalize_segment s { when campaign.greeting.clicked > 1d; } # <-",
+                            ["older_than 1d"]),
+    "an attribute and a number": ("http", "personalize_session;\npersonalize_segment s { "
+                                  "when session.lowest_price < session.highest_price; } # <-",
+                                  ["${session.highest_price}"]),
     "nothing that happens to a campaign": ("http", "personalize_segment s { when campaign.greeting.bought; } # <-",
                                            ["shown, first_shown"]),
     # personalize_wait, personalize_types

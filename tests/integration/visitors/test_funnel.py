@@ -16,11 +16,13 @@ FRAGMENT = "<pre>" + "".join(f"{name}={{{{session.{name}}}}}\n" for name in NAME
 categories={{#session.categories}}{{.}};{{/session.categories}}
 purchased={{#session.purchased}}{{.}};{{/session.purchased}}
 bought={{#segment.bought}}yes{{/segment.bought}}
+far={{#segment.far}}yes{{/segment.far}}
 </pre>"""
 HTTP = """
   personalize_redis unix:%s timeout=2s connect_timeout=5s;
   personalize_visitor cookie=vid issue=on;
   personalize_session keep_args=ref,gclid count=item_variant keep_purchases=100d;
+  personalize_segment far { when session.furthest >= cart; unless session.furthest between home category; }
   personalize_segment bought { when session.last_purchase within 1h; }
   personalize_campaign all { slot hello-bar; fragment hello.html; }
 """
@@ -97,7 +99,7 @@ def test_a_visit_and_the_one_after_it(shop, redis):
     shop.view("type=product&sku=b&price=9.5&category=rugs&variant=red")
     shop.view("type=product&sku=c&price=x&category=lamps&variant=red")
     seen = shop.view("type=cart&value=29.5")
-    assert (seen["furthest"], seen["last_page_type"]) == ("cart", "product")
+    assert (seen["furthest"], seen["last_page_type"], seen["far"]) == ("cart", "product", "yes")
     assert (seen["lowest_price"], seen["highest_price"]) == ("9.5", "20")
     assert seen["categories"] == "lamps;rugs;"
     assert (seen["top.item_variant"], seen["distinct.item_variant"]) == ("red", "2")
