@@ -449,3 +449,32 @@ def test_what_happened_is_known_to_others(nginx):
     assert told(None) == "0 none"
     text = nginx.get("/", headers={**cookies(clicked), "Sec-GPC": "1"}).text
     assert "[ none]" in text
+
+
+def test_a_purchase_that_nginx_sees_is_a_conversion(nginx):
+    nginx.file("told.html", "[{{campaign.one.converted}}]")
+    start(nginx, """
+        personalize_visitor cookie=vid issue=on;
+        personalize_campaign one { slot a; stop after=conversion; fragment one.html; }
+        personalize_campaign told { slot b; fragment told.html; }
+        location = /buy { personalize off; personalize_convert purchase if=$arg_paid; return 200 ok; }
+        location = /add { personalize off; personalize_convert add_to_cart; return 200 ok; }
+        location = /thanks { personalize on; personalize_convert purchase; try_files /index.html =404; }
+    """)
+    seen = tell(nginx, "impression=one")
+
+    def buy(path, method="POST", cookie=seen, **headers):
+        return nginx.get(path, method=method, headers={
+            **cookies(cookie), "Accept": "text/html", **{n.replace("_", "-"): v for n, v in headers.items()}})
+    assert shown(nginx, seen) == ["one"]
+    for answer in (buy("/buy"), buy("/add"), buy("/buy?paid=1", Sec_GPC="1"), buy("/buy?paid=1", "GET"),
+                   buy("/buy?paid=1", cookie=None), buy("/buy?paid=1", User_Agent="Googlebot/2.1"),
+                   buy("/buy?paid=1", Sec_Purpose="prefetch")):
+        assert answer.status == 200 and answer.cookie("pz") is None
+    for answer in (buy("/buy?paid=1"), buy("/thanks", "GET", Sec_Fetch_Dest="document", Sec_Fetch_Mode="navigate")):
+        bought = answer.cookie("pz")
+        assert shown(nginx, bought) == []
+        when = int(re.search(r"\[(\d+)\]", nginx.get("/", headers=cookies(bought)).text).group(1))
+        assert abs(when - time.time()) < 120
+    # A browser that has counted less than the server knows of is not believed.
+    assert shown(nginx, tell(nginx, "n=1&impression=one", bought)) == []

@@ -1,5 +1,6 @@
 #include "nginx/request/counting/conversions.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -10,6 +11,7 @@
 #include "nginx/request/counting/request_events.h"
 #include "nginx/request/personalization.h"
 #include "nginx/request/visitor/preview_cookie.h"
+#include "nginx/request/visitor/response_cookies.h"
 #include "nginx/worker.h"
 #include "personalize/signals/purpose.h"
 
@@ -111,6 +113,43 @@ void record_alone(ngx_http_request_t* r, const std::vector<Conversion>& conversi
 }
 
 }  // namespace
+
+void give_conversions(ngx_http_request_t* r, bool is_private) noexcept {
+  const std::vector<Conversion>* conversions = location_conf(r).conversions;
+  const ServerConf& server = server_conf(r);
+  if (conversions == nullptr || !server.site->keeps_state ||
+      (r->method == NGX_HTTP_GET && !is_private)) {
+    return;
+  }
+  const bool is_purchase =
+      std::any_of(conversions->begin(), conversions->end(), [&](const Conversion& conversion) {
+        return conversion.metric == "purchase" && is_met(r, conversion);
+      });
+  if (!is_purchase) {
+    return;
+  }
+  try {
+    PoolMemory memory(r->pool);
+    RequestAdapter request(r);
+    if (!is_done_by_person(r, request) || read_preview_cookie(server, request, &memory).grant) {
+      return;
+    }
+    Identity identity(r, server, request, &memory, Identity::Issue::no);
+    if (!identity.has_consent() || identity.is_bot()) {
+      return;
+    }
+    VisitorState state(&memory);
+    state.read(find_cookie(request, VisitorState::cookie_name).value_or(std::string_view()),
+               request.now_ms());
+    if (!state.is_empty()) {
+      state.convert_all();
+      state.set_sequence(state.sequence() + 1);
+      ResponseCookies(r, server).give_state(state);
+    }
+  } catch (const std::bad_alloc&) {
+    // The purchase counts all the same.
+  }
+}
 
 void record_conversions(ngx_http_request_t* r) noexcept {
   const std::vector<Conversion>* conversions = location_conf(r).conversions;

@@ -9,4 +9,9 @@ namespace personalize {
 // lines.
 void record_conversions(ngx_http_request_t* r) noexcept;
 
+// Notes a purchase in the visitor's cookie with what the visitor has seen of campaigns, as the
+// runtime script does. Call it when the head of a main request's response is about to be sent.
+// `is_private`: no shared cache may store it.
+void give_conversions(ngx_http_request_t* r, bool is_private) noexcept;
+
 }  // namespace personalize

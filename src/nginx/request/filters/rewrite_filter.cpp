@@ -6,6 +6,7 @@
 #include <new>
 
 #include "base/text/ascii.h"
+#include "nginx/request/counting/conversions.h"
 #include "nginx/request/headers/privacy.h"
 #include "nginx/request/headers/response.h"
 #include "nginx/request/personalization.h"
@@ -48,6 +49,7 @@ ngx_int_t send_head(ngx_http_request_t* r, Personalization& personalization) {
     return NGX_ERROR;
   }
   personalization.give_cookies();
+  give_conversions(r, is_page);
   if (is_page && !r->header_only && r->method == NGX_HTTP_GET) {
     try {
       personalization.open_stream(response_nonces(r), next_body_filter);
@@ -68,6 +70,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   }
   Personalization* personalization = Personalization::find_begun(r);
   if (personalization == nullptr) {
+    give_conversions(r, false);
     return next_header_filter(r);
   }
   if (personalization->is_page()) {
