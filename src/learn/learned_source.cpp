@@ -119,6 +119,10 @@ class Compiler {
            std::string(part) + "=${" +
            (part == "country" ? "geo.country" : "page.item_" + std::string(part)) + "}");
     }
+    if (value.find('.') != std::string::npos && attributes_.knows_root(value)) {
+      fail(name() + ": " + std::string(part) + "=" + value + " is a text: write " +
+           std::string(part) + "=${" + value + "} for the attribute");
+    }
     if (!is_learned) {
       fail(name() + ": nothing is learned by " + std::string(part) +
            ": write by=" + std::string(part) + " at personalize_learn");

@@ -29,19 +29,6 @@ constexpr std::string_view about_head = "pz:learn:about:";
 // How many of them are read: for orders those that could be the same one.
 constexpr std::size_t most_read = 100;
 
-// What a trending item has more of: an item that is put into the cart counts as several views.
-constexpr std::int64_t worth(LessonKind kind) noexcept {
-  switch (kind) {
-    case LessonKind::view:
-      return 1;
-    case LessonKind::cart:
-      return 5;
-    case LessonKind::order:
-      return 10;
-  }
-  return 0;
-}
-
 std::string_view head_of(LessonKind kind) noexcept {
   switch (kind) {
     case LessonKind::view:
@@ -130,7 +117,8 @@ bool LessonCommands::is_news() const noexcept {
 }
 
 bool LessonCommands::is_new(const LearnedItem& item) const noexcept {
-  return std::none_of(met_.begin(), met_.end(), [&](const Met& met) { return met.id == item.id; });
+  return lesson_.kind == LessonKind::view ||
+         std::none_of(met_.begin(), met_.end(), [&](const Met& met) { return met.id == item.id; });
 }
 
 const std::pmr::vector<Command>& LessonCommands::increments(Upkeep& upkeep) {

@@ -20,6 +20,7 @@ class RankingList final : public Gathering {
       : table_(table),
         fading_(options.of_rankings()),
         now_s_(now_s),
+        top_(options.top),
         faintest_(std::exp2(-static_cast<double>(options.keep_s) /
                             static_cast<double>(options.half_life_s))),
         arena_(memory),
@@ -78,7 +79,7 @@ class RankingList final : public Gathering {
       return Lookup::missing;
     }
     out.begin_array();
-    for (std::size_t i = 0; i < entries_.size() && i < list_length; ++i) {
+    for (std::size_t i = 0; i < entries_.size() && i < top_; ++i) {
       out.begin_object();
       out.key("id");
       out.string(entries_[i].id);
@@ -98,14 +99,15 @@ class RankingList final : public Gathering {
 
   void read(std::int64_t period) {
     Words words(&arena_);
-    commands_.emplace_back(
-        std::initializer_list<std::string_view>{"ZREVRANGE", words.ranking(table_, period, part_),
-                                                "0", words.number(list_length - 1), "WITHSCORES"});
+    commands_.emplace_back(std::initializer_list<std::string_view>{
+        "ZREVRANGE", words.ranking(table_, period, part_), "0",
+        words.number(std::int64_t{top_} - 1), "WITHSCORES"});
   }
 
   Table table_;
   Fading fading_;
   std::int64_t now_s_;
+  std::uint32_t top_;
   double faintest_;
   std::pmr::monotonic_buffer_resource arena_;
   std::pmr::vector<Command> commands_;

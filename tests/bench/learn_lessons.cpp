@@ -47,6 +47,7 @@ struct Scores {
 class NeverDue final : public Upkeep {
  public:
   bool is_due(std::string_view) noexcept override { return false; }
+  void forget(std::string_view) noexcept override {}
 };
 
 template <class Run>

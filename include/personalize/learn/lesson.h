@@ -57,13 +57,22 @@ struct LearnedItem {
 // Of an order with more items these are looked at.
 constexpr std::size_t most_lesson_items = 10;
 
+// How many views something is worth for what is trending.
+constexpr std::int64_t worth(LessonKind kind) noexcept {
+  constexpr std::int64_t cart = 3;
+  constexpr std::int64_t order = 5;
+  return kind == LessonKind::view ? 1 : kind == LessonKind::cart ? cart : order;
+}
+
 // A copy of everything that is needed until Redis has answered.
 struct Lesson {
   explicit Lesson(std::pmr::memory_resource* memory)
-      : visitor(memory), country(memory), items(memory) {}
+      : visitor(memory), address(memory), country(memory), items(memory) {}
   Lesson(const Lesson& other, std::pmr::memory_resource* memory)
       : kind(other.kind),
         visitor(other.visitor, memory),
+        address(other.address, memory),
+        has_limit(other.has_limit),
         country(other.country, memory),
         items(other.items, memory),
         now_ms(other.now_ms),
@@ -71,6 +80,8 @@ struct Lesson {
 
   LessonKind kind = LessonKind::view;
   std::pmr::string visitor;             // its id
+  std::pmr::string address;             // where it comes from, as bytes
+  bool has_limit = true;                // what comes from there is bounded
   std::pmr::string country;             // where the visitor is; "" if unknown
   std::pmr::vector<LearnedItem> items;  // of a view one
   std::int64_t now_ms = 0;              // since 1970
@@ -93,6 +104,8 @@ class LessonCommands {
   // Returns whether something is to be learned: not if the visitor met all of it in the last day,
   // nor if Redis refused.
   bool is_news() const noexcept;
+  // Returns whether the visitor has not met this item of the lesson, which is news.
+  bool is_new(const LearnedItem& item) const noexcept;
   // Returns the commands of the second round, whose replies do not matter.
   const std::pmr::vector<Command>& increments(Upkeep& upkeep);
 
@@ -114,7 +127,6 @@ class LessonCommands {
   void count_pairs_of_view(Upkeep& upkeep);
   void count_pairs_of_order(Upkeep& upkeep);
   void count_rankings(const LearnedItem& item, const About& about, Upkeep& upkeep);
-  bool is_new(const LearnedItem& item) const noexcept;
 
   std::int64_t now_s() const noexcept { return lesson_.now_ms / 1000; }
 

@@ -113,25 +113,47 @@ void Learner::ask(Flight& flight) noexcept {
 
 // Ends the flight.
 void Learner::conclude(Flight& flight) noexcept {
+  Counter became = Counter::lesson_dropped;
   try {
-    if (flight.has_failed) {
-      counters_.add(Counter::lesson_dropped);
-    } else if (!flight.commands.is_news()) {
-      counters_.add(Counter::lesson_repeated);
-    } else {
-      counters_.add(Counter::lesson_learned);
-      for (const Command& command : flight.commands.increments(shared_)) {
-        send(command, *this);
-      }
+    if (!flight.has_failed) {
+      became = flight.commands.is_news() ? learn_news(flight) : Counter::lesson_repeated;
     }
   } catch (const std::bad_alloc&) {
-    counters_.add(Counter::lesson_dropped);
+    became = Counter::lesson_dropped;
   }
+  counters_.add(became);
   flights_.erase(flight.place);
 }
 
+// What is news is charged to the address, whatever was deleted of the visitor meanwhile. All of it
+// is sent, or nothing. Returns what became of it.
+Counter Learner::learn_news(Flight& flight) {
+  const Lesson& lesson = flight.lesson;
+  for (const auto& item : lesson.items) {
+    if (lesson.has_limit && flight.commands.is_new(item) &&
+        !shared_.take(lesson.kind, item.id, lesson.address)) {
+      worker().log(Counter::lesson_over_budget, ngx_cycle->log,
+                   "personalize_learn: so much is met by visitors of one address that it counts "
+                   "no more today; see realip if that is a proxy");
+      return Counter::lesson_over_budget;
+    }
+  }
+  const auto& commands = flight.commands.increments(shared_);
+  bool is_sent = in_flight_ + commands.size() <= 3 * most_in_flight;
+  if (!is_sent) {
+    counters_.add(Counter::learn_command_refused, commands.size());
+  }
+  for (const Command& command : commands) {
+    is_sent = is_sent && send(command, *this);
+    if (!is_sent && command.front() == "EXPIRE") {
+      shared_.forget(command[1]);
+    }
+  }
+  return is_sent ? Counter::lesson_learned : Counter::lesson_dropped;
+}
+
 bool Learner::send(const Command& command, RedisCommandHandler& handler) noexcept {
-  if (in_flight_ >= 2 * most_in_flight || !redis_.send(command.data(), command.size(), handler)) {
+  if (!redis_.send(command.data(), command.size(), handler)) {
     counters_.add(Counter::learn_command_refused);
     return false;
   }

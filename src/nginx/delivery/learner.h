@@ -40,6 +40,7 @@ class Learner final : private RedisCommandHandler {
   void land(const RedisReply* reply) noexcept;
   void ask(Flight& flight) noexcept;
   void conclude(Flight& flight) noexcept;
+  Counter learn_news(Flight& flight);
 
   const LearnOptions& options_;
   RedisClient& redis_;

@@ -11,16 +11,12 @@ namespace {
 
 constexpr std::int64_t hour_s = 3600;
 
-std::string_view name_of(LessonKind kind) noexcept {
-  switch (kind) {
-    case LessonKind::view:
-      return "view";
-    case LessonKind::cart:
-      return "cart";
-    case LessonKind::order:
-      return "order";
-  }
-  return {};
+// What a view, a cart or an order takes of the budget of an address: about what it is worth, so
+// that with none of them more can be done than with the others.
+constexpr std::uint32_t cost_of(LessonKind kind) noexcept {
+  constexpr std::uint32_t cart = 5;
+  constexpr std::uint32_t order = 10;
+  return kind == LessonKind::view ? 2 : kind == LessonKind::cart ? cart : order;
 }
 
 }  // namespace
@@ -48,23 +44,30 @@ std::uint64_t SharedLearning::hash(std::initializer_list<std::string_view> words
   return hash;
 }
 
-bool SharedLearning::admit(const NewcomerRule& rule, LessonKind kind, std::string_view visitor,
-                           std::string_view item, sockaddr* address) noexcept {
-  if (!is_limited(rule, address)) {
-    return true;
-  }
-  const std::string_view where = identity_of(*address);
-  const auto visitor_item = hash({name_of(kind), visitor, item});
-  const auto address_item = hash({name_of(kind), where, item});
-  const auto from = hash({where});
+bool SharedLearning::admit(std::string_view visitor) noexcept {
+  const auto who = hash({"visitor", visitor});
   const Lock lock(*this);
-  return tables().budget.take(visitor_item, address_item, from, ngx_time());
+  return tables().of_visitors.take(who, ngx_time(), 1);
+}
+
+bool SharedLearning::take(LessonKind kind, std::string_view item,
+                          std::string_view address) noexcept {
+  const auto address_item = hash({"item", address, item});
+  const auto from = hash({"address", address});
+  const Lock lock(*this);
+  return tables().of_addresses.take(address_item, from, cost_of(kind), ngx_time());
 }
 
 bool SharedLearning::is_due(std::string_view key) noexcept {
   const auto which = hash({key});
   const Lock lock(*this);
   return tables().expiries.note(which, ngx_time(), hour_s);
+}
+
+void SharedLearning::forget(std::string_view key) noexcept {
+  const auto which = hash({key});
+  const Lock lock(*this);
+  tables().expiries.forget(which);
 }
 
 }  // namespace personalize

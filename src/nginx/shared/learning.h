@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include "nginx/platform/ngx.h"
-#include "nginx/shared/newcomers.h"
 #include "nginx/shared/zone.h"
 #include "personalize/learn/upkeep.h"
+#include "personalize/record/event_budget.h"
 #include "personalize/record/lesson_budget.h"
 #include "personalize/record/once_table.h"
 
@@ -24,18 +24,20 @@ class SharedLearning final : private SharedZone, public Upkeep {
   // Throws bad_alloc.
   void add_zone(ngx_conf_t* cf);
 
-  // Returns whether a visitor who comes from that address may teach something of the item. `rule`
-  // says which addresses have no limit.
-  bool admit(const NewcomerRule& rule, LessonKind kind, std::string_view visitor,
-             std::string_view item, sockaddr* address) noexcept;
+  // Returns whether the visitor may teach something now: 120 times in a row, then once a second.
+  bool admit(std::string_view visitor) noexcept;
+  // Returns whether what is news of the item may be learned of somebody from that address.
+  bool take(LessonKind kind, std::string_view item, std::string_view address) noexcept;
 
   // Upkeep: once an hour.
   bool is_due(std::string_view key) noexcept override;
+  void forget(std::string_view key) noexcept override;
 
  private:
   struct Tables {
     std::array<std::uint64_t, 2> seed;
-    LessonBudget budget;
+    EventBudget of_visitors;
+    LessonBudget of_addresses;
     OnceTable<8192> expiries;
   };
 

@@ -244,6 +244,7 @@ void test_mistakes(void** /*state*/) {
   check_refused({"also_viewed", "${nobody.knows}"}, "unknown attribute", &options);
   check_refused({"trending", "city=Gdynia"}, "takes category= brand= country=", &options);
   check_refused({"trending", "country=PL"}, "write by=country at personalize_learn", &plain);
+  check_refused({"trending", "country=geo.country"}, "write country=${geo.country}", &options);
   check_refused({"trending", "country="}, "lacks its value", &options);
   check_refused({"trending", "country=PL", "country=RO"}, "duplicate", &options);
   check_refused({"bestsellers", "brand=Acme", "category=Hats"}, "not both", &options);

@@ -114,6 +114,7 @@ class LearnedShop : private personalize::Upkeep {
   bool is_due(std::string_view key) noexcept override {
     return told_.insert(std::string(key)).second;
   }
+  void forget(std::string_view key) noexcept override { told_.erase(std::string(key)); }
 
   std::set<std::string> told_;
 };

@@ -94,12 +94,12 @@ void test_orders(void** /*state*/) {
   assert_true(buy("ann", "a,d", now + 600));
   check_close(shop.also("bought", "d", now)[0].count, 3);
   check(LearnedShop::ids(shop.list({"bestsellers"}, "bestsellers\n\n\n", now)), "a b d 7 c");
-  // A cart is worth five views, an order ten.
+  // A cart is worth three views, an order five.
   shop.learn(LessonKind::cart, "dan", "e", now);
   shop.view("dan", "f", now);
   const auto trending = shop.trending(now);
-  check_close(trending[0].score, 30);
-  check_close(trending[5].score, 5);
+  check_close(trending[0].score, 15);
+  check_close(trending[5].score, 3);
   check_close(trending[6].score, 1);
 }
 

@@ -1,6 +1,5 @@
 #include "nginx/request/counting/lessons.h"
 
-#include <algorithm>
 #include <array>
 #include <new>
 #include <optional>
@@ -37,19 +36,6 @@ bool counts(ngx_http_request_t* r, Identity& identity) noexcept {
   return false;
 }
 
-bool is_within_budget(ngx_http_request_t* r, const Lesson& lesson, std::string_view item) noexcept {
-  const bool is_admitted = worker().learner->shared().admit(
-      main_conf(r).newcomer_rule, lesson.kind, lesson.visitor, item, r->connection->sockaddr);
-  if (!is_admitted) {
-    count(Counter::lesson_over_budget);
-    worker().log(Counter::lesson_over_budget, r->connection->log,
-                 "personalize_learn: so many visitors of one address look at an item that it "
-                 "counts no more today; see realip if this is a proxy: ",
-                 view(r->connection->addr_text));
-  }
-  return is_admitted;
-}
-
 // What most lessons take.
 struct Room {
   std::array<std::byte, 2048> bytes;
@@ -59,15 +45,16 @@ struct Room {
 // Completes the lesson, whose items are known, and has it learned.
 void teach(ngx_http_request_t* r, const ServerConf& server, RequestView& request,
            Identity& identity, Lesson& lesson) {
-  lesson.visitor = identity.visitor().id;
-  auto& items = lesson.items;
-  items.erase(std::remove_if(
-                  items.begin(), items.end(),
-                  [&](const LearnedItem& item) { return !is_within_budget(r, lesson, item.id); }),
-              items.end());
-  if (items.empty()) {
+  if (lesson.items.empty()) {
     return;
   }
+  lesson.visitor = identity.visitor().id;
+  if (!worker().learner->shared().admit(lesson.visitor)) {
+    count(Counter::lesson_over_budget);
+    return;
+  }
+  lesson.has_limit = is_limited(main_conf(r).newcomer_rule, r->connection->sockaddr);
+  lesson.address = identity_of(*r->connection->sockaddr);
   Learner& learner = *worker().learner;
   if (learner.options().by_country) {
     lesson.country = country_of(identity);
