@@ -19,6 +19,7 @@ class Problems:
         self.is_percentage = is_percentage
         self.shown = shown
         self.skipped = self.left_out = self.duplicates = 0
+        self.record = 0  # the number of the one that is read
 
     def skip(self, line, item, text):
         """A record that is not imported."""
@@ -36,7 +37,9 @@ class Problems:
 
     def _tell(self, before, line, item, text):
         if before < self.shown:
-            print(f"line {line}:", *([f"{printable(item)}:"] if item else []), printable(text),
+            # Where several records share a line, as in feeds without line feeds.
+            shares = self.record > line
+            print(f"line {line}, record {self.record}:" if shares else f"line {line}:", *([f"{printable(item)}:"] if item else []), printable(text),
                   file=sys.stderr)
         elif before == self.shown:
             print("(more like this are only counted: --verbose tells all)", file=sys.stderr)

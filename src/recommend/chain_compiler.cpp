@@ -106,6 +106,12 @@ class ChainCompiler {
                                                 " shows at most " + std::to_string(chain_.limit) +
                                                 " items, and never as many as \"min\" asks for");
     }
+    if (!has_items_ && !chain_.items) {
+      throw ConfigError(declaration_.where,
+                        "recommendation " + quoted(chain_.name) +
+                            " can show nothing, since its lists are of ids alone: write where the "
+                            "items are, as in items \"key=item:${id}\"");
+    }
     std::stable_sort(chain_.pins.begin(), chain_.pins.end(),
                      [](const auto& a, const auto& b) { return a.place < b.place; });
     for (const auto& step : chain_.steps) {
@@ -159,6 +165,10 @@ class ChainCompiler {
     const auto& words = statement.words;
     Chain::Step step;
     step.text = list_names(std::vector<std::string>(words.begin() + 1, words.end()), " ");
+    const bool is_zset =
+        std::find(words.begin(), words.end(), std::string("type=zset")) != words.end();
+    const bool is_viewed = words.size() > 1 && words[1] == "viewed";
+    has_items_ = has_items_ || !(is_learned_step(statement) || is_zset || is_viewed);
     if (is_key_step(statement) || is_learned_step(statement)) {
       step.list = attributes_.intern(list_of_source(statement), statement.where);
       chain_.steps.push_back(std::move(step));
@@ -359,7 +369,8 @@ class ChainCompiler {
   std::vector<std::uint32_t> boosts_;
   Chain chain_;
   std::size_t steps_ = 0;
-  bool is_hash_ = false;  // the items are
+  bool is_hash_ = false;    // the items are
+  bool has_items_ = false;  // lists of a step can contain items, not ids alone
 };
 
 }  // namespace

@@ -4,7 +4,9 @@
 #include <initializer_list>
 #include <set>
 
+#include "base/text/nearest.h"
 #include "base/text/text.h"
+#include "base/values/item.h"
 #include "nginx/lint/content_warnings.h"
 
 namespace personalize {
@@ -27,13 +29,13 @@ bool has_conversion(const MainConf& main, Is is) {
 // Returns whether a conversion with one of these names tells its items: only then it is known what
 // was bought, or put into the cart. Scripts of the shop can tell it, too, where there is an
 // endpoint.
-bool tells_items(const MainConf& main, const ServerConf& server,
+bool tells_items(const MainConf& main, bool has_endpoint,
                  std::initializer_list<std::string_view> metrics) {
   const auto tells = [&](const Conversion& conversion) {
     return conversion.items != nullptr &&
            std::find(metrics.begin(), metrics.end(), conversion.metric) != metrics.end();
   };
-  return !server.endpoint.empty() || has_conversion(main, tells);
+  return has_endpoint || has_conversion(main, tells);
 }
 
 bool has_orders(const MainConf& main) {
@@ -42,10 +44,23 @@ bool has_orders(const MainConf& main) {
   });
 }
 
+// Returns whether browsers can report what is about the server's site: to a server that has the
+// same one. Of a server without personal pages, such as one that redirects, it is another one's
+// matter.
+bool takes_reports(const MainConf& main, const ServerConf& server,
+                   const std::vector<const ServerConf*>& servers) {
+  const bool has_pages = std::any_of(
+      main.locations.begin(), main.locations.end(),
+      [&](const LocationEntry& entry) { return entry.location->site == server.site.get(); });
+  return std::any_of(servers.begin(), servers.end(), [&](const ServerConf* other) {
+    return !other->endpoint.empty() && (other->site == server.site || !has_pages);
+  });
+}
+
 // Returns why nothing is ever kept of it; nullptr if something can be.
-const char* reason_to_keep_nothing(Field field, const MainConf& main, const ServerConf& server) {
+const char* reason_to_keep_nothing(Field field, const MainConf& main, bool has_endpoint) {
   if (field == Field::session_purchased && !has_orders(main) &&
-      !tells_items(main, server, {"purchase"})) {
+      !tells_items(main, has_endpoint, {"purchase"})) {
     return "neither personalize_convert purchase items= nor personalize_page type=order "
            "transaction_id= items= tells what was bought, nor personalize_endpoint takes it from "
            "the browser";
@@ -59,18 +74,19 @@ const char* reason_to_keep_nothing(Field field, const MainConf& main, const Serv
            "tells of purchases";
   }
   if (field == Field::session_cart &&
-      !tells_items(main, server, {"add_to_cart", "view_cart", "begin_checkout"})) {
+      !tells_items(main, has_endpoint, {"add_to_cart", "view_cart", "begin_checkout"})) {
     return "neither personalize_convert add_to_cart items= tells what is in the cart, nor "
            "personalize_endpoint takes it from the browser";
   }
-  if (field == Field::session_dismissed && server.endpoint.empty()) {
+  if (field == Field::session_dismissed && !has_endpoint) {
     return "without personalize_endpoint no browser can tell what was dismissed";
   }
   return nullptr;
 }
 
 // Attributes that can never have a value here are most likely a directive forgotten.
-void warn_of_empty_roots(ngx_conf_t* cf, const MainConf& main, const ServerConf& server) {
+void warn_of_empty_roots(ngx_conf_t* cf, const MainConf& main, const ServerConf& server,
+                         bool has_endpoint) {
   const auto& attributes = server.site->attributes;
   for (AttributeId id = 0; id < attributes.size(); ++id) {
     const Attribute& attribute = attributes[id];
@@ -82,11 +98,40 @@ void warn_of_empty_roots(ngx_conf_t* cf, const MainConf& main, const ServerConf&
     } else if (attribute.root == Root::page && !has_page(main)) {
       remedy = "without personalize_page nothing is known of pages";
     } else if (attribute.root == Root::session) {
-      remedy = reason_to_keep_nothing(attribute.field, main, server);
+      remedy = reason_to_keep_nothing(attribute.field, main, has_endpoint);
     }
     if (remedy != nullptr) {
       warn(cf, attribute.where,
            "attribute " + quoted(attribute.spelling) + " is always missing: " + remedy);
+    }
+  }
+}
+
+// Shops have fields of their own, but hardly some that are called nearly as the usual ones.
+void warn_of_item_field(ngx_conf_t* cf, const Where& where, const std::string& field) {
+  const auto names = item_names();
+  const bool has_digit = field.find_first_of("0123456789") != std::string::npos;
+  if (has_digit || std::find(names.begin(), names.end(), field) != names.end()) {
+    return;
+  }
+  const auto nearest = nearest_name(field, names);
+  if (!nearest.empty()) {
+    warn(cf, where,
+         "items hardly have a field called " + quoted(field) + ": " + quoted(nearest) +
+             " is a usual one");
+  }
+}
+
+void warn_of_item_fields(ngx_conf_t* cf, const Site& site) {
+  for (AttributeId id = 0; id < site.attributes.size(); ++id) {
+    const Attribute& attribute = site.attributes[id];
+    if (attribute.root == Root::item) {
+      warn_of_item_field(cf, attribute.where, attribute.path.front());
+    }
+  }
+  for (const Chain& chain : site.chains) {
+    for (const auto& share : chain.shares) {
+      warn_of_item_field(cf, chain.where, share.field);
     }
   }
 }
@@ -196,7 +241,8 @@ void warn_of_sites(ngx_conf_t* cf, const MainConf& main,
     warn_of_campaigns(cf, *server);
     warn_of_claims(cf, *server);
     warn_of_contents(cf, main, *server);
-    warn_of_empty_roots(cf, main, *server);
+    warn_of_empty_roots(cf, main, *server, takes_reports(main, *server, servers));
+    warn_of_item_fields(cf, *server->site);
     warn_of_idle_session(cf, *server);
     warn_of_forms(cf, *server);
     warn_of_sticky_experiments(cf, main, *server->site);

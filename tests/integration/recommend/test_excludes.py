@@ -100,3 +100,19 @@ def test_words_that_can_have_no_data(nginx):
                          ("session.cart", "personalize_convert add_to_cart items="),
                          ("session.dismissed", "personalize_endpoint"), ("page.item_id", "personalize_page")):
         assert f'"{word}" is always missing: ' in said and remedy in said
+    # A server that only redirects has no endpoint, and needs none.
+    nginx.configure("personalize_redis 127.0.0.1:1; personalize_visitor cookie=vid; personalize_session; "
+                    + chain.format("dismissed"),
+                    "location / { personalize on; } location /_pz/ { personalize_endpoint; }")
+    nginx.config_file.write_text(nginx.config_file.read_text().rstrip().removesuffix("}")
+                                 + "server { listen 127.0.0.1:1; return 301 https://$host$request_uri; } }")
+    assert "always missing" not in nginx.check()[1]
+
+
+def test_fields_that_are_hardly_meant(nginx):
+    nginx.configure("personalize_redis 127.0.0.1:1; personalize_recommend first { try ${cookie.list};"
+                    " when item.prise <= 10; per item_brnd 2; when item.color exists; when item.item_category2 exists; }")
+    said = nginx.check()[1]
+    assert 'items hardly have a field called "prise": "price" is a usual one' in said
+    assert 'field called "item_brnd": "item_brand"' in said
+    assert said.count("items hardly have") == 2

@@ -366,3 +366,15 @@ def google(*entries):
     return ('<?xml version="1.0"?>\n<rss xmlns:g="http://base.google.com/ns/1.0" version="2.0">'
             "<channel><title>Shop</title>\n" +
             "".join(f"<item>{entry}</item>\n" for entry in entries) + "</channel></rss>\n")
+
+
+def test_feeds_in_one_line_and_of_one_category(redis):
+    """Records are told by their number, and a category that is the whole shop's is told."""
+    record = "<item><g:id>{0}</g:id><title>T{0}</title><link>/p/{0}</link><g:product_type>Home &gt; A{0}</g:product_type></item>"
+    xml = ('<rss xmlns:g="http://base.google.com/ns/1.0"><channel>' + "".join(map(record.format, range(25)))
+           + "<item><title>No id</title></item></channel></rss>")
+    told = run(redis, xml)
+    assert "line 1, record 26: has no id" in told
+    assert 'all items have the item_category "Home"' in told
+    told = run(redis, xml.replace("Home &gt; ", ""))
+    assert "all items have" not in told

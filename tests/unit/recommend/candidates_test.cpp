@@ -385,6 +385,8 @@ void test_mistakes(void** /*state*/) {
       {"try ${item.a};", "item.* is known inside personalize_recommend"},
       {"try recommend.other;", "unknown recommendation \"other\""},
       {"try key=a type=set;", "type=set is unknown"},
+      {"try viewed;", "can show nothing, since its lists are of ids alone"},
+      {"try key=a type=zset; try viewed;", "items \"key=item:${id}\""},
       {"try viewed; limit 0;", "with a whole number from 1 to 100"},
       {"try viewed; limit 3; min 4;", "never as many as \"min\" asks for"},
       {"try viewed; items key=item;", "lacks the id"},
