@@ -1,6 +1,7 @@
 #include "nginx/endpoints/explanation.h"
 
 #include <json/value.h>
+#include <algorithm>
 
 #include "nginx/endpoints/claiming/explained_claims.h"
 #include "nginx/endpoints/explained_lists.h"
@@ -109,7 +110,10 @@ void Explanation::write_documents(Json::Value& out) {
     entry["state"] = state == Lookup::idle ? "not asked for" : std::string(to_string(state));
     std::pmr::string key(&memory_);
     if (facts_.site().expand_key(i, facts_, inquiry_.now_ms() / 1000, key)) {
-      entry["key"] = std::string(key);
+      // A learned list has several keys; what it is of stands in lines.
+      const bool is_learned = source.type == SourceType::gathered;
+      std::replace(key.begin(), key.end(), '\n', is_learned ? ' ' : '\n');
+      entry[is_learned ? "list" : "key"] = std::string(key);
     }
     is_complete = is_complete && state != Lookup::timeout && state != Lookup::error;
     documents.append(std::move(entry));

@@ -116,6 +116,7 @@ def test_what_was_looked_at_together(nginx, redis):
     assert all(redis.data.ttl(key) > 0 for key in redis.data.scan_iter("pz:*"))
     # What stands in the list, and why.
     explained = json.loads(shop.get("/explain?uri=/p/&page.item_id=a&visitor=eve").text)
+    assert "also_viewed a" in [one.get("list") for one in explained["documents"]]
     best = explained["recommendations"][0]["candidates"][0]
     assert best["item"] == "b" and best["from"] == "also_viewed ${page.item_id}"
     learned = best["learned"]

@@ -1,5 +1,6 @@
 #include "nginx/request/documents/lookups.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -278,9 +279,8 @@ const char* message_of_type(SourceType type) noexcept {
       return "the value is not of its type= in the configuration: it reads a sorted set, and TYPE "
              "tells what it is, at key ";
     case SourceType::gathered:
-      return "something else than what the module has learned is at a key of it, and TYPE tells "
-             "what "
-             "it is: key ";
+      return "a key that a learned list is made of is not a sorted set, and TYPE tells what it is; "
+             "their names begin with pz: and that of the list, which is ";
     case SourceType::json:
     case SourceType::string:
       break;
@@ -308,7 +308,12 @@ void Lookups::report(const Fetch& fetch, Lookup outcome) noexcept {
     default:
       return;
   }
-  worker().log(*counter_of(outcome), ngx_cycle->log, message, fetch.redis_key());
+  // What a learned list is of stands in lines.
+  std::array<char, 256> shown;
+  const auto key = fetch.redis_key().substr(0, shown.size());
+  const bool is_learned = fetch.source.type == SourceType::gathered;
+  std::replace_copy(key.begin(), key.end(), shown.begin(), '\n', is_learned ? ' ' : '\n');
+  worker().log(*counter_of(outcome), ngx_cycle->log, message, {shown.data(), key.size()});
 }
 
 void Lookups::finish(Fetch& fetch, Lookup outcome, std::string_view bytes) noexcept {
