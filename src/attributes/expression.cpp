@@ -8,6 +8,7 @@
 #include "base/expressions/plain_filter.h"
 #include "base/text/ascii.h"
 #include "base/text/text.h"
+#include "personalize/attributes/known_attribute.h"
 
 namespace personalize {
 
@@ -29,6 +30,7 @@ Expression::Expression(std::string_view text, AttributeTable& attributes, const 
         throw ConfigError(where, "unknown filter " + quoted(words.name) + " of " + quoted(name) +
                                      ": outside of pages the filters are " + PlainFilter::list());
       }
+      refuse_attribute_as_default(filter->bare_text(), attributes, where);
       Step step{std::move(*filter), std::nullopt};
       if (!step.filter.argument_name().empty()) {
         step.argument = attributes.intern(step.filter.argument_name(), where);

@@ -18,6 +18,17 @@ bool is_known_attribute(std::string_view text, const AttributeTable& attributes)
   }
 }
 
+void refuse_attribute_as_default(std::string_view text, const AttributeTable& attributes,
+                                 const Where& where) {
+  if (!text.empty() && is_known_attribute(text, attributes)) {
+    throw ConfigError(where,
+                      "\"default " + std::string(text) +
+                          "\" is that text and not the value "
+                          "of the attribute: choose between attributes with personalize_value, "
+                          "or write the text in quotes if it is meant");
+  }
+}
+
 std::string mentioned_attribute(std::string_view text, const AttributeTable& attributes) {
   if (is_known_attribute(text, attributes)) {
     return std::string(text);

@@ -184,6 +184,7 @@ bool PlainFilter::read_nothing(const FilterWords& words, PlainFilter& /*filter*/
 
 bool PlainFilter::read_text(const FilterWords& words, PlainFilter& filter) {
   filter.text_ = words.arguments.empty() ? "" : words.arguments[0].text;
+  filter.bare_text_ = is_one(words) && !words.arguments[0].is_quoted ? filter.text_ : "";
   return is_one(words);
 }
 

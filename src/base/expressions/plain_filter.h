@@ -29,6 +29,10 @@ class PlainFilter {
   // there is none.
   const std::string& argument_name() const { return argument_name_; }
 
+  // Returns the text of a `default` that is written without quotes; "" otherwise. It is a text even
+  // where it looks like a name.
+  const std::string& bare_text() const { return bare_text_; }
+
   // Applies it. `argument` is the value of argument_name(), if there is one. A string that is made
   // is put into `scratch`, which must live as long as the result and must not hold `value`. Throws
   // what its memory throws.
@@ -67,6 +71,7 @@ class PlainFilter {
   std::string text_;               // default, join
   std::optional<Number> operand_;  // a constant; of round, how many decimals
   std::string argument_name_;
+  std::string bare_text_;
 };
 
 // Returns whether there is nothing to show: a missing value, "", a list, an object.
