@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text/ascii.h"
 #include "base/text/text.h"
 #include "personalize/widgets/widgets.h"
 #include "render/partials.h"
@@ -44,6 +45,14 @@ std::optional<std::string_view> expression_of(std::string_view value) {
   return is_one ? std::optional(inside.substr(0, inside.size() - 1)) : std::nullopt;
 }
 
+// Returns whether the template is a path, and nobody's text.
+bool names_file(std::string_view text) {
+  constexpr std::string_view ends[] = {".html", ".htm", ".mustache", ".txt", ".tpl", ".svg"};
+  return text.find_first_of(" \t\r\n<{") == std::string_view::npos &&
+         std::any_of(std::begin(ends), std::end(ends),
+                     [&](std::string_view end) { return ascii::ends_with(text, end); });
+}
+
 // Whatever these say is worth setting, even if the template words it in its own way.
 bool may_be_unseen(std::string_view name) {
   constexpr std::string_view names[] = {"discount", "price", "reason", "value", "currency"};
@@ -54,7 +63,8 @@ bool may_be_unseen(std::string_view name) {
 
 FragmentContent::FragmentContent(const Statement& source, const std::vector<const Statement*>& sets,
                                  const std::string& directory, AttributeTable& attributes)
-    : fields_(read_fields(sets, directory, attributes)),
+    : source_(source),
+      fields_(read_fields(sets, directory, attributes)),
       markup_(is_file(source) ? source.words[1] : "content", text_of(source, directory),
               Template::Mode::html, attributes, partials_beside(source, directory), source.where,
               with_fields(fields_)) {
@@ -104,6 +114,23 @@ void FragmentContent::check_shown(const std::vector<const Statement*>& sets) con
                                             "}} into the template of this campaign");
     }
   }
+}
+
+std::vector<std::pair<Where, std::string>> FragmentContent::warnings(double /*now_s*/) const {
+  std::vector<std::pair<Where, std::string>> found;
+  const std::string& written = source_.words[1];
+  if (!markup_.unclosed().empty()) {
+    const std::string tag = markup_.unclosed() + ">";
+    found.emplace_back(source_.where, (is_file(source_) ? quoted(written) : "\"content\"") +
+                                          " does not close <" + tag +
+                                          ": the rest of the page is inside of it; write </" + tag);
+  }
+  if (!is_file(source_) && names_file(written)) {
+    found.emplace_back(source_.where, "\"content\" shows the text " + quoted(written) +
+                                          ": for what is in that file write \"fragment " + written +
+                                          "\"");
+  }
+  return found;
 }
 
 SourceSet FragmentContent::needs(const AttributeTable& attributes) const {

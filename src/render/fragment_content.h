@@ -25,6 +25,7 @@ class FragmentContent final : public Content::Kind {
   SourceSet needs(const AttributeTable& attributes) const override;
   std::vector<AttributeId> decided(const AttributeTable& attributes) const override;
   bool reports(std::string_view campaign) const override;
+  std::vector<std::pair<Where, std::string>> warnings(double now_s) const override;
   bool shows_locale_money() const override { return markup_.shows_locale_money(); }
   bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
               std::string_view campaign, unsigned& assets, std::pmr::string& out,
@@ -45,6 +46,7 @@ class FragmentContent final : public Content::Kind {
                 std::pmr::memory_resource* memory) const;
   void check_shown(const std::vector<const Statement*>& sets) const;
 
+  Statement source_;
   std::vector<Field> fields_;
   Template markup_;
   std::string reporting_text_;  // the template's, if it has an attribute data-pz-campaign

@@ -38,6 +38,8 @@ class OwnWidget {
   bool reports() const { return reports_; }
   // Returns its fields that its template does not show.
   const std::vector<std::string>& unused() const { return unused_; }
+  // Returns the same as that of its template.
+  const std::string& unclosed() const { return unclosed_; }
 
   const OwnFile* style() const { return style_ ? &*style_ : nullptr; }
   const OwnFile* script() const { return script_ ? &*script_ : nullptr; }
@@ -59,6 +61,7 @@ class OwnWidget {
   std::optional<OwnFile> style_, script_;
   bool reports_ = false;
   std::vector<std::string> unused_;
+  std::string unclosed_;
 };
 
 }  // namespace personalize

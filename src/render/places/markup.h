@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "render/places/attribute_use.h"
 #include "render/places/place.h"
@@ -51,6 +52,10 @@ class Markup {
   std::string_view begun_element() const {
     return state_ == State::tag_name && !closing_ ? std::string_view(element_) : std::string_view();
   }
+
+  // Returns the name of the first element that has no end tag so far and needs one; "" if there is
+  // none, or if sections decide about it.
+  std::string_view unclosed() const;
 
   // Returns "in the attribute \"title\" of <p>", for messages.
   std::string describe() const;
@@ -104,6 +109,8 @@ class Markup {
   void check_percent() const;
   void finish_tag();
   void count_foreign();
+  void follow_element();
+  void close_element();
   bool in_foreign() const;
   bool in_tag() const { return state_ >= State::tag_name && state_ <= State::self_closing; }
   bool in_value() const;
@@ -125,15 +132,18 @@ class Markup {
   bool leaves_foreign_ = true;             // their end tags are reliable
   AttributeUse use_ = AttributeUse::text;  // of the attribute whose value is read
   std::string element_;                    // of the tag, or of the raw text; lower case
-  std::string attribute_;                  // lower case
-  bool in_query_ = false;                  // of an address: its fixed text has a '?' or '#'
-  bool has_address_value_ = false;         // a value stood in the address
-  unsigned percent_digits_ = 0;            // of an address: digits that a '%' before it lacks
-  std::string reference_;      // of an address: the part of a character reference so far
-  std::string odd_reference_;  // a reference that address.h does not decode
-  std::string head_;           // of an address: its text before a value or section
-  std::string pending_;        // declaration, or raw: the part of "</name" so far
-  std::string type_;           // of a <script> or <style>: its type attribute
+  std::vector<std::string> open_;   // elements without their end tags so far, outermost first
+  std::string unclosed_;            // the first that another one's end tag came before
+  bool is_open_unclear_ = false;    // a section decides about them
+  std::string attribute_;           // lower case
+  bool in_query_ = false;           // of an address: its fixed text has a '?' or '#'
+  bool has_address_value_ = false;  // a value stood in the address
+  unsigned percent_digits_ = 0;     // of an address: digits that a '%' before it lacks
+  std::string reference_;           // of an address: the part of a character reference so far
+  std::string odd_reference_;       // a reference that address.h does not decode
+  std::string head_;                // of an address: its text before a value or section
+  std::string pending_;             // declaration, or raw: the part of "</name" so far
+  std::string type_;                // of a <script> or <style>: its type attribute
   bool has_type_ = false;
   bool is_type_unclear_ = false;           // a section or another attribute decides about it
   bool begins_candidate_ = false;          // of a srcset: a candidate begins here

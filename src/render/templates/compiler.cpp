@@ -7,6 +7,7 @@
 #include "base/text/ascii.h"
 #include "base/text/text.h"
 #include "base/values/member.h"
+#include "personalize/attributes/known_attribute.h"
 #include "personalize/base/fnv.h"
 
 namespace personalize {
@@ -60,6 +61,7 @@ void TemplateCompiler::compile(std::string_view name, std::string_view text) {
     source.fail(static_cast<unsigned>(lines) + 1,
                 "it ends " + markup_.describe() + ": close what is open there");
   }
+  into_.unclosed_ = markup_.unclosed();
   hash_literals();
 }
 
@@ -183,6 +185,11 @@ void TemplateCompiler::compile_value(Unit& unit, const MustacheToken& token) {
   op.is_of_section = spelling == section_;
   op.b = static_cast<std::uint32_t>(into_.filters_.size());
   for (auto& filter : read_filters(filters, unit.source, token.line)) {
+    try {
+      refuse_attribute_as_default(filter.plain.bare_text(), attributes_, where_);
+    } catch (const ConfigError& error) {
+      unit.source.fail(token.line, error.what());
+    }
     if (!filter.argument.empty()) {
       filter.argument_name = compile_name(unit, filter.argument, token.line);
     }

@@ -109,6 +109,10 @@ class Template {
   // Returns whether a value is written as money of the request's locale.
   bool shows_locale_money() const;
 
+  // Returns the name of an element that the template opens and does not close, so that what follows
+  // in the page is inside of it; "" if there is none. Only of html.
+  const std::string& unclosed() const { return unclosed_; }
+
   // Appends to `out`. Returns false, and leaves `out` as it was, if the template cannot be shown
   // (out of memory, output beyond a megabyte).
   bool render(Facts& facts, const Locale& locale, const TemplateInput& input,
@@ -126,6 +130,7 @@ class Template {
   std::vector<Filter> filters_;
   std::vector<std::vector<Op>> blocks_;  // 0 is the template, the others are partials
   std::vector<AttributeId> used_;
+  std::string unclosed_;
   bool data_;
 };
 
