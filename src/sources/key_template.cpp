@@ -84,6 +84,13 @@ KeyTemplate::KeyTemplate(std::string_view text, AttributeTable& attributes, cons
   if (text.empty()) {
     throw ConfigError(where, "the key is empty: write it as in key=profile:${visitor.id}");
   }
+  const auto braces = text.find("{{");
+  if (braces != std::string_view::npos && (braces == 0 || text[braces - 1] != '$') &&
+      text.find("}}", braces) != std::string_view::npos) {
+    throw ConfigError(where, "\"" + std::string(text) +
+                                 "\" in a key: {{…}} is for pages; in a key attributes are written "
+                                 "\"${visitor.id}\"");
+  }
   std::string literal;
   while (!text.empty()) {
     if (text.front() != '$') {

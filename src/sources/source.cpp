@@ -173,6 +173,13 @@ void read_fields(const ParameterReader& parameters, Source& source) {
   }
   source.fields = read_names(*value);
   source.has_fields = true;
+  for (const auto& field : source.fields) {
+    if (field.find('.') != std::string::npos) {
+      parameters.fail("fields", *value,
+                      "goes into a field: it names those of the document itself, so write \"" +
+                          field.substr(0, field.find('.')) + "\" for \"" + field + "\"");
+    }
+  }
   if (source.fields.empty()) {
     parameters.fail("fields", *value,
                     "has an empty name, or one twice: write it as in fields=name,tier,cart");

@@ -22,6 +22,12 @@ std::optional<StickyVariants> make_sticky(const Site& site, RequestView& request
                              : std::optional<StickyVariants>(std::in_place, request, gate, memory);
 }
 
+// What exports write for what they do not know is as good as nothing: the next of merged sources
+// may know it.
+bool is_unknown(const Value& value) noexcept {
+  return value.is_absent() || (value.kind() == Kind::string && value.as_string().empty());
+}
+
 }  // namespace
 
 RequestFacts::RequestFacts(ngx_http_request_t* r, const ServerConf& server, RequestView& request,
@@ -163,7 +169,7 @@ Value RequestFacts::source_value(const Attribute& attribute) noexcept {
   }
   Value value = find_place(documents_.value(attribute.index), attribute.path);
   for (const std::uint32_t other : attribute.others) {
-    if (!value.is_absent()) {
+    if (!is_unknown(value)) {
       break;
     }
     value = find_place(documents_.value(other), attribute.path);

@@ -38,12 +38,12 @@ SEGMENTS = {
 }
 
 
-CRM = {"tier": "gold"}
+CRM = {"tier": "gold", "size": ""}
 WEB = {"tier": "none", "size": 42}
 
 # What campaigns show in slots of their names, and is expected there.
 DECLARED = """
-  personalize_source crm key=crm:${visitor.id} fields=tier;
+  personalize_source crm key=crm:${visitor.id} fields=tier,size;
   personalize_source web key=web:${visitor.id};
   personalize_source customer merge=crm,web;
   personalize_source of_response key=sku:${var.upstream_http_x_sku};

@@ -170,6 +170,7 @@ void named_fields(void**) {
     assert_non_null(std::strstr(
         e.what(), "\"profile.teir\" does not exist: source \"profile\" has the fields name, tier"));
   }
+  assert_error({"key=p", "fields=a,b.c"}, "write \"b\" for \"b.c\"");
   assert_error({"key=p", "fields=a,,b"}, "has an empty name");
   assert_error({"key=p", "fields=a,a"}, "or one twice");
   assert_error({"key=p", "type=list", "fields=a"}, "is for type=json and type=hash");

@@ -13,6 +13,7 @@
 
 #include "base/text/text.h"
 #include "nginx/config/site/bind_variables.h"
+#include "nginx/config/site/chosen_pools.h"
 #include "nginx/config/site/source_order.h"
 #include "personalize/sources/kept_offers.h"
 
@@ -60,6 +61,21 @@ const Declaration* find_keeping(const SiteDeclarations& declared) {
   return found == declared.campaigns.end() ? nullptr : &*found;
 }
 
+void refuse_merges_of_merges(const SiteDeclarations& declared, const SourceDeclaration& merge,
+                             const std::vector<std::string>& parts) {
+  for (const auto& part : parts) {
+    const auto source =
+        std::find_if(declared.sources.begin(), declared.sources.end(),
+                     [&](const SourceDeclaration& one) { return one.name == part; });
+    if (source != declared.sources.end() && merge_of(*source)) {
+      throw ConfigError(merge.where, "source " + quoted(merge.name) + ": " + quoted(part) +
+                                         " is itself a merge, which has no document: name the "
+                                         "sources that it merges, " +
+                                         list_names(*merge_of(*source)));
+    }
+  }
+}
+
 Names declare_names(const SiteDeclarations& declared) {
   Names names;
   for (const auto& source : declared.sources) {
@@ -74,6 +90,7 @@ Names declare_names(const SiteDeclarations& declared) {
   }
   for (const auto& source : declared.sources) {
     if (const auto parts = merge_of(source)) {
+      refuse_merges_of_merges(declared, source, *parts);
       names.attributes.declare_merge(source.name, *parts, source.where);
     }
   }
@@ -201,6 +218,9 @@ Definitions compile_contents(const SiteDeclarations& declared, Rules rules) {
     check_head(campaign);
     contents.emplace_back(campaign, declared.directory, rules.names.attributes, &declared.widgets);
     pools.push_back(find_pool(campaign, rules.names.attributes));
+    if (pools.back()) {
+      refuse_chosen_pool(*pools.back(), declared, rules.names.attributes, rules.sources);
+    }
   }
   return {std::move(rules), std::move(contents), std::move(pools)};
 }
@@ -263,6 +283,33 @@ SourceSet find_all_needs(const Site& site) {
   return needs;
 }
 
+// Refuses a field that none of the sources has that are merged, where all of them name theirs.
+void check_merged_fields(const Site& site) {
+  for (AttributeId id = 0; id < site.attributes.size(); ++id) {
+    const Attribute& attribute = site.attributes[id];
+    if (attribute.root != Root::source || attribute.others.empty()) {
+      continue;
+    }
+    auto merged = attribute.others;
+    merged.insert(merged.begin(), attribute.index);
+    std::vector<std::string> known;
+    bool is_open = false;
+    for (const std::uint32_t index : merged) {
+      const Source& source = site.sources[index];
+      is_open = is_open || !source.has_fields;
+      known.insert(known.end(), source.fields.begin(), source.fields.end());
+    }
+    if (!is_open && std::find(known.begin(), known.end(), attribute.path.front()) == known.end()) {
+      std::sort(known.begin(), known.end());
+      known.erase(std::unique(known.begin(), known.end()), known.end());
+      throw ConfigError(attribute.where,
+                        "attribute " + quoted(attribute.spelling) +
+                            " does not exist: the merged sources have the fields " +
+                            list_names(known));
+    }
+  }
+}
+
 // Tells sources which fields of theirs the attributes ask for.
 void complete_sources(Site& site) {
   for (std::uint32_t i = 0; i < site.sources.size(); ++i) {
@@ -270,6 +317,7 @@ void complete_sources(Site& site) {
     check_text_fields(site.sources[i], i, site.attributes);
     check_named_fields(site.sources[i], i, site.attributes);
   }
+  check_merged_fields(site);
   if (site.first_of_session) {
     collect_session_fields(site.sources, *site.first_of_session, site.attributes);
   }
