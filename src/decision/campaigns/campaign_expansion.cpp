@@ -89,6 +89,12 @@ class Expansion {
       own.insert(kind_of(statement));
     }
     auto inherited = like(*other, std::move(names)).statements;
+    if (result.statements.empty()) {
+      throw ConfigError(line->where, "campaign " + quoted(campaign.name) + " is all like " +
+                                         quoted(other->name) +
+                                         ", which is shown in its place: write into it what is "
+                                         "different, such as \"when\" or \"set\"");
+    }
     inherited.erase(
         std::remove_if(inherited.begin(), inherited.end(),
                        [&](const Statement& one) { return own.count(kind_of(one)) != 0; }),

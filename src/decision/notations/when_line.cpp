@@ -477,6 +477,14 @@ class Line {
       fail("an anniversary is a day, and " + quoted(literals_[0]) +
            " is less: write \"0d\" for the day itself, or for example \"7d\" or \"1M\"");
     }
+    // Half a year before and after is all of it.
+    constexpr double half_year = 183;
+    if (seconds && *seconds >= half_year * day) {
+      conditions_.warn(statement_.where,
+                       attribute() + " anniversary_within " + std::string(literals_[0]) +
+                           " holds on every day: it counts the days before the anniversary and "
+                           "after it, and a year has no more than 182 of each");
+    }
     add_local_duration(node, Op::anniversary_within);
   }
 
@@ -485,12 +493,15 @@ class Line {
     add_duration(node, op);
   }
 
-  // Dates of documents that are so many minutes old mostly should be as many months old.
+  // Dates of documents and of orders that are so many minutes old mostly should be as many months
+  // old.
   void warn_of_minutes() {
     constexpr std::string_view unlikely[] = {"1m", "2m",  "3m",  "4m",  "6m", "8m",
                                              "9m", "12m", "18m", "24m", "36m"};
     const std::string text(literals_[0]);
-    if (looked_at_.root != Root::source ||
+    const bool is_far =
+        looked_at_.root == Root::source || looked_at_.field == Field::session_last_purchase;
+    if (!is_far ||
         std::find(std::begin(unlikely), std::end(unlikely), text) == std::end(unlikely)) {
       return;
     }

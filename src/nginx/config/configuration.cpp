@@ -34,6 +34,19 @@ void inherit(std::vector<Declared>& own, const std::vector<Declared>& parent) {
   own.insert(own.begin(), parent.begin(), parent.end());
 }
 
+// Returns the names that the campaigns have in "group".
+std::set<std::string> find_used_groups(const std::vector<Declaration>& campaigns) {
+  std::set<std::string> names;
+  for (const auto& campaign : campaigns) {
+    for (const auto& statement : campaign.statements) {
+      if (statement.words[0] == "group" && statement.words.size() > 1) {
+        names.insert(statement.words[1]);
+      }
+    }
+  }
+  return names;
+}
+
 }  // namespace
 
 MainConf& main_conf(ngx_http_request_t* r) {
@@ -124,6 +137,7 @@ char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child) {
     inherit(server.experiments.features, http.experiments.features);
     inherit(server.groups, http.groups);
     inherit(server.campaigns, http.campaigns);
+    server.used_groups = find_used_groups(server.campaigns);
     server.campaigns = expand_campaigns(server.campaigns, server.groups);
     std::for_each(server.campaigns.begin(), server.campaigns.end(), add_default_rules);
     server.visitor = server.visitor == nullptr ? http.visitor : server.visitor;

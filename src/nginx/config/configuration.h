@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -163,8 +164,9 @@ struct ServerConf {
   std::vector<Declaration> values;
   std::vector<Declaration> campaigns;
   std::vector<Declaration> groups;
-  std::vector<Declaration> chains;  // of personalize_recommend
-  std::vector<Declaration> forms;   // of personalize_collect
+  std::set<std::string> used_groups;  // names that campaigns have in "group"
+  std::vector<Declaration> chains;    // of personalize_recommend
+  std::vector<Declaration> forms;     // of personalize_collect
   ExperimentText experiments;
   VisitorRule* visitor = nullptr;
   SessionRule* session = nullptr;

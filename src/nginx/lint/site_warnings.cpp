@@ -8,6 +8,7 @@
 #include "base/text/text.h"
 #include "base/values/item.h"
 #include "nginx/lint/content_warnings.h"
+#include "nginx/lint/value_warnings.h"
 
 namespace personalize {
 
@@ -223,10 +224,32 @@ void warn_of_sticky_experiments(ngx_conf_t* cf, const MainConf& main, const Site
   }
 }
 
+// A group of http is that of each server: one campaign of any of them is enough.
+void warn_of_unused_groups(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers) {
+  std::set<std::string> used;
+  for (const ServerConf* server : servers) {
+    for (const Declaration& group : server->groups) {
+      if (server->used_groups.count(group.name) != 0) {
+        used.insert(group.where.text());
+      }
+    }
+  }
+  for (const ServerConf* server : servers) {
+    for (const Declaration& group : server->groups) {
+      if (used.insert(group.where.text()).second) {
+        warn(cf, group.where,
+             "group " + quoted(group.name) + " applies to no campaign: write \"group " +
+                 group.name + ";\" into those that it is for");
+      }
+    }
+  }
+}
+
 }  // namespace
 
 void warn_of_sites(ngx_conf_t* cf, const MainConf& main,
                    const std::vector<const ServerConf*>& servers) {
+  warn_of_unused_groups(cf, servers);
   std::set<const Site*> seen;
   for (const ServerConf* server : servers) {
     if (!seen.insert(server->site.get()).second) {
@@ -241,6 +264,7 @@ void warn_of_sites(ngx_conf_t* cf, const MainConf& main,
     warn_of_campaigns(cf, *server);
     warn_of_claims(cf, *server);
     warn_of_contents(cf, main, *server);
+    warn_of_values(cf, *server);
     warn_of_empty_roots(cf, main, *server, takes_reports(main, *server, servers));
     warn_of_item_fields(cf, *server->site);
     warn_of_idle_session(cf, *server);

@@ -72,6 +72,38 @@ MISTAKES = {
         "personalize_segment s { when a.nmae; } # <-", ["\"a.nmae\"", "has the fields name"]),
     "a merge of what is not there": ("http", "personalize_source a merge=profile,web; # <-",
                                      ["unknown source \"web\""]),
+    "a merge of a merge": (
+        "http", "personalize_source web key=w; personalize_source both merge=profile,web;\n"
+        "personalize_source a merge=both,web; # <-", ["\"both\" is itself a merge", "profile, web"]),
+    "a field that no merged source has": (
+        "http", "personalize_source a key=a fields=size,name; personalize_source b key=b fields=tier,name;\n"
+        "personalize_source c merge=a,b;\npersonalize_segment s { when c.sizze; } # <-",
+        ["\"c.sizze\"", "merged sources have the fields name, size, tier"]),
+    "a field inside of a field": (
+        "http", "personalize_source a key=b fields=a.b; # <-", ["goes into a field", "write \"a\" for \"a.b\""]),
+    "a key in the braces of pages": (
+        "http", "personalize_source a 'key=k:{{profile.gender}}'; # <-", ["{{…}} is for pages", "${visitor.id}"]),
+    "an attribute as default": (
+        "http", "personalize_source a 'key=k:${profile.gender | default profile.sex}'; # <-",
+        ["\"default profile.sex\"", "personalize_value", "in quotes"]),
+    "an attribute as default in a page": (
+        "http", "personalize_campaign c { slot s; content '{{profile.a | default geo.country}}'; } # <-",
+        ["\"default geo.country\"", "line 1"]),
+    "nothing but like": ("http", "personalize_campaign c {\nlike greeting; # <-\n}",
+                         ["\"c\" is all like \"greeting\"", "what is different"]),
+    **{f"a pool that visitors choose by a {name}": (
+        "http", f"{declared}\npersonalize_campaign k {{ slot a; widget popup; set title a;\n"
+                f"code \"pool=codes:${{{attribute}}}\"; # <-\n}}",
+        [f"cannot have \"{attribute}\"", f"\"{sent}\"", "visitors would choose"])
+       for name, attribute, declared, sent in [
+        ("document", "d.pool", "personalize_source d 'key=d:${request.arg.k}';", "request.arg.k"),
+        ("merge", "m.pool", "personalize_source e 'key=d:${cookie.k}'; "
+         "personalize_source m merge=profile,e;", "cookie.k"),
+        ("value", "d.pool", "personalize_source d 'key=d:${value.v}'; "
+         "personalize_value v { default '${request.arg.k | default a}'; }", "request.arg.k"),
+        ("segment", "segment.t", "personalize_segment t { any { when segment.u; when geo.country; } }\n"
+         "personalize_segment u { when request.header.x; }", "request.header.x"),
+    ]},
     "a source twice": ("http", "personalize_source profile key=b; # <-",
                        ["\"profile\" is duplicate", "${value.NAME}"]),
     "a value without lines": ("http", "personalize_value v { } # <-", ["\"v\" is empty"]),
@@ -726,6 +758,14 @@ FINE = {
       personalize_source late key=late:${visitor.id};
       personalize_visitor cookie=vid;
       personalize_redis 127.0.0.1:1;
+    """),
+    "a pool of what the shop says": ("http", """
+      personalize_segment vip { when profile.tier = gold; when geo.country = PL; }
+      personalize_campaign k { slot a; widget popup; set title a; code "pool=codes:${segment.vip}:${profile.p}"; }
+    """),
+    "texts that look like attributes": ("http", """
+      personalize_source d 'key=d:{${profile.g | default "a.b"}}:${profile.h | default www.example}';
+      personalize_campaign k { slot a; content "{{profile.a | default 'geo.country'}}"; }
     """),
     "names that NGINX uses too": ("http", """
       personalize_segment set { when cookie.limit; }

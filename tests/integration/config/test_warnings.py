@@ -88,6 +88,42 @@ WARNED = {
     "consent of who has not answered": (
         "", "personalize_consent {\nwhen cookie.c != no; # <-\n}",
         ["when cookie.c != no", "not answered", "when cookie.c = yes"]),
+    "content that is not closed": (
+        "personalize_campaign c { slot s;\ncontent '<div class=x><b>open</b>'; # <-\n}", "",
+        ["does not close <div>", "rest of the page", "</div>"]),
+    "content with an element that another one's end leaves open": (
+        "personalize_campaign c { slot s;\ncontent '<div><b>open</div>'; # <-\n}", "", ["close <b>"]),
+    "a fragment that is not closed": (
+        "personalize_campaign c { slot s;\nfragment open.html; # <-\n}", "",
+        ["\"open.html\" does not close <section>"]),
+    "a widget that is not closed": (
+        "personalize_widget w { # <-\ntemplate open.html; }", "", ["widget \"w\" does not close <section>"]),
+    "a file that is written as content": (
+        "personalize_campaign c { slot s;\ncontent fragments/x.html; # <-\n}", "",
+        ["shows the text \"fragments/x.html\"", "fragment fragments/x.html"]),
+    "a value that is an attribute's name": (
+        REDIS + PROFILE, "personalize_value v {\nprofile.spent when profile.spent; # <-\ndefault 5;\n}",
+        ["\"v\" is the text \"profile.spent\"", "\"${profile.spent}\""]),
+    "a default that is an attribute's name": (
+        REDIS + PROFILE, "personalize_value v {\n5 when profile.a;\ndefault profile.spent; # <-\n}",
+        ["\"${profile.spent}\""]),
+    "a line behind one that holds whenever it does": (
+        REDIS + PROFILE, "personalize_value v {\n10 when profile.x >= 1000;\n15 when profile.x >= 5000; # <-\n}",
+        ["\"15 when profile.x >= 5000\"", "never reached", "\"10 when profile.x >= 1000\""]),
+    "a line with a condition more than one before": (
+        REDIS + PROFILE, "personalize_value v {\n1 when profile.x < 9;\n2 when profile.y when profile.x < 5; # <-\n}",
+        ["never reached"]),
+    "a line twice": (
+        REDIS + PROFILE, "personalize_value v {\n1 when profile.x;\n2 when profile.x; # <-\n}", ["never reached"]),
+    "a group without campaigns": (
+        "personalize_group g { # <-\nhours 9-22; }\n" + OTHER % "", "", ["\"g\" applies to no campaign", "group g;"]),
+    "an anniversary all year round": (
+        REDIS + PROFILE, "personalize_segment s {\nwhen profile.born anniversary_within 400d; # <-\n}",
+        ["holds on every day"]),
+    "minutes since an order": (
+        REDIS + "personalize_visitor cookie=v; personalize_session;\n"
+        "personalize_segment s {\nwhen session.last_purchase older_than 6m; # <-\n}", "",
+        ["m is a minute", "\"6M\""]),
     "explanations for all": ("", "location = /e {\npersonalize_explain; # <-\nallow all; }",
                              ["personalize_explain", "deny all"]),
     "explanations for all, then nobody": (
@@ -196,6 +232,21 @@ FINE = {
         "personalize_locale pl-PL PLN; personalize_locale de-DE EUR; personalize_locale fr-FR EUR;\n"
         "personalize_campaign c { slot body-end; widget recommendations;\n"
         "set items '[{\"name\": \"A [1]\", \"price\": \"49 EUR\"}]'; }", ""),
+    "content that is closed": (
+        "personalize_campaign a { slot a; content '<p>x<ul><li>a<li>b<br><img src=x></ul><svg><path/></svg>'; }\n"
+        "personalize_campaign b { slot b; content '{{#segment.s}}<b>{{/segment.s}}x{{#segment.s}}</b>{{/segment.s}}'; }\n"
+        "personalize_campaign d { slot d; content '<table><tr><td>x</table><style>b { }</style><P>X</p>'; }\n"
+        "personalize_campaign e { slot e; content 'Read index.html'; }\n"
+        "personalize_segment s { when request.arg.a; }", ""),
+    "values that can all be reached": (
+        "personalize_value v { 15 when request.arg.x >= 5000; 10 when request.arg.x >= 1000;\n"
+        "7 when request.arg.x > 900; 6 when request.arg.x >= 900; 5 when request.arg.x < 1;\n"
+        "4 when request.arg.x; 3 when request.arg.y; 2 when request.arg.z unless request.arg.y; default a.b; }", ""),
+    "a group of http that one of the servers uses": (
+        "personalize_group g { hours 9-22; }\n" + OTHER % "",
+        "personalize_campaign c { group g; slot body-end; content x; }"),
+    "an anniversary of half a year": (
+        "personalize_segment s { when request.arg.born anniversary_within 90d; }", ""),
     "words that look like other things": (
         "personalize_campaign c { slot s; widget hello-bar; set text \"[New] request.path {x} www.example.com\";\n"
         "set deadline \"evergreen 2h\"; when request.path = www.example.com/request.path; }", ""),
@@ -205,6 +256,7 @@ FINE = {
 
 def check(nginx, http, server):
     nginx.file("x.html", "x")
+    nginx.file("open.html", "<section><p>x")
     nginx.file("vid.key", KEY).chmod(0o600)
     nginx.configure(http, server)
     code, output = nginx.check()

@@ -83,6 +83,8 @@ void test_mistakes(void** /*state*/) {
   assert_has(error_of({declare("a", "like;")}, {}), "takes the name of another campaign");
   assert_has(error_of({declare("a", "like a;")}, {}), "is like itself");
   assert_has(error_of({declare("a", "like b;"), declare("b", "like a;")}, {}), "is like itself");
+  assert_has(error_of({declare("a", "like b;"), declare("b", "slot x;")}, {}),
+             "is all like \"b\", which is shown in its place");
   assert_has(error_of({declare("a", "like b; like c;"), declare("b", ""), declare("c", "")}, {}),
              "\"like\" is duplicate");
   assert_has(error_of({}, {declare("g", "")}), "group \"g\" is empty");
