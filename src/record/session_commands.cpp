@@ -199,7 +199,7 @@ void SessionCommands::remove_from_cart(const ItemList& items) {
 
 const std::pmr::vector<Command>& SessionCommands::items(ItemChange change, const ItemList& items) {
   commands_.clear();
-  if (items.empty()) {
+  if (items.empty() && change != ItemChange::cart_holds) {
     return commands_;
   }
   switch (change) {
@@ -217,7 +217,9 @@ const std::pmr::vector<Command>& SessionCommands::items(ItemChange change, const
       break;
     case ItemChange::cart_holds:
       add({"LTRIM", key(SessionPart::cart), "1", "0"});  // empties it
-      add_items(SessionPart::cart, items, list_length, options_.keep_s);
+      if (!items.empty()) {
+        add_items(SessionPart::cart, items, list_length, options_.keep_s);
+      }
       break;
   }
   return commands_;
@@ -364,7 +366,9 @@ const std::pmr::vector<Command>& SessionCommands::purchase() {
   commands_.clear();
   const auto purchases = key(SessionPart::purchases);
   add({"HINCRBY", purchases, "purchases", "1"});
-  if (const auto value = read_price(page.order_value)) {
+  // One that nobody pays would spoil the sum for ever.
+  const auto value = read_price(page.order_value);
+  if (value && *value < 1e12) {
     NumberBuffer digits;
     add({"HINCRBYFLOAT", purchases, "purchase_value", text(number_text(*value, digits))});
   }

@@ -69,6 +69,8 @@ def test_what_conversions_tell(shop):
                         b"&conversion=&metric=add_to_cart&items=%5B%7B%22item_id%22%3A%223%22%7D%5D")
     shop.see("15")
     assert shop.listed(visitor="bob") == "123456"
+    shop.send("/_pz/e", b"conversion=&metric=view_cart&items=%5B%5D")
+    shop.see("135")
     shop.send("/_pz/e", b"conversion=&metric=view_cart&items=5")
     shop.see("13")
     explained = json.loads(shop.nginx.get("/preview?uri=/&visitor=ada").text)["recommendations"][0]

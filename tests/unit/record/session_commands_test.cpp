@@ -285,7 +285,21 @@ void of_items(void**) {
   assert_lines(commands.items(ItemChange::cart_holds, one),
                {"LTRIM pz:cart:ann 1 0", "LREM pz:cart:ann 0 a", "LPUSH pz:cart:ann a",
                 "LTRIM pz:cart:ann 0 99", "EXPIRE pz:cart:ann 1000"});
-  assert_true(commands.items(ItemChange::cart_holds, ItemList(&memory)).empty());
+  assert_lines(commands.items(ItemChange::cart_holds, ItemList(&memory)),
+               {"LTRIM pz:cart:ann 1 0"});
+  assert_true(commands.items(ItemChange::put_into_cart, ItemList(&memory)).empty());
+}
+
+void an_absurd_value_is_not_added_to_the_others(void**) {
+  std::pmr::monotonic_buffer_resource memory;
+  const auto options = options_of(100);
+  PageView view{"ann", 1, {}, {}};
+  view.page.order = "1001";
+  view.page.order_value = "1e308";
+  SessionCommands commands(options, view, &memory);
+  for (const Command& command : commands.purchase()) {
+    assert_false(command[0] == "HINCRBYFLOAT");
+  }
 }
 
 void any_bytes(void**) {
@@ -322,6 +336,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(of_an_order),
     cmocka_unit_test(of_offers),
     cmocka_unit_test(everything_is_forgotten),
+    cmocka_unit_test(an_absurd_value_is_not_added_to_the_others),
     cmocka_unit_test(any_bytes),
     cmocka_unit_test(weights_stay_finite),
 };

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/text/ascii.h"
 #include "nginx/worker.h"
 #include "personalize/base/item_ids.h"
 
@@ -42,7 +43,7 @@ std::optional<ItemChange> change_of(std::string_view metric) noexcept {
 
 void keep_items(ngx_http_request_t* r, const SessionOptions& options, const PageView& view,
                 ItemChange change, const ItemList& items) {
-  if (!items.empty() && may_keep_session(r->connection, main_conf(r), view.visitor)) {
+  if (may_keep_session(r->connection, main_conf(r), view.visitor)) {
     worker().sessions.write_items(options, view, change, items);
   }
 }
@@ -92,12 +93,16 @@ void keep_items_of_conversion(ngx_http_request_t* r, const SessionOptions& optio
                               std::string_view visitor, std::int64_t now_s, std::string_view metric,
                               std::string_view items) noexcept {
   const auto change = change_of(metric);
-  if (!change || items.empty()) {
+  if (!change) {
     return;
   }
   try {
     PoolMemory memory(r->pool);
-    keep_items(r, options, {visitor, now_s, {}, {}}, *change, item_ids(items, &memory));
+    const auto ids = item_ids(items, &memory);
+    // A text without ids says nothing of the cart, but that of an empty list that it is empty.
+    if (!ids.empty() || (change == ItemChange::cart_holds && ascii::trim(items) == "[]")) {
+      keep_items(r, options, {visitor, now_s, {}, {}}, *change, ids);
+    }
   } catch (const std::bad_alloc&) {
     count(Counter::session_refused);
   }
