@@ -67,8 +67,8 @@ def test_what_is_empty_or_too_long_is_missing(nginx, upstream, value):
 
 
 def test_of_a_type_that_a_variable_says(nginx, upstream):
-    on(upstream, X_Type="landing")
-    start(nginx, SHOW % "when page.type = landing;",
+    on(upstream, X_Type="wishlist")
+    start(nginx, SHOW % "when page.type = wishlist;",
           location(upstream, "item_id=1 type=$upstream_http_x_type"))
     assert scene.is_filled(nginx.get("/").text, "<p>1|</p>")
 
