@@ -51,7 +51,7 @@ class SentParts {
   template <class Range, class Find>
   static std::string find_first(const Range& range, Find find) {
     for (const auto& one : range) {
-      const std::string found = find(one);
+      std::string found = find(one);
       if (!found.empty()) {
         return found;
       }
