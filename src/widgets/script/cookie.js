@@ -55,7 +55,7 @@ const sequenceNow = () => numbers(cookie()[0])[0];
 const restore = () => {
   forgetGifts();
   const now = sequenceNow();
-  if (written && now && now < sequence) {
+  if (now && now < sequence) {
     cookie(written);
   }
 };

@@ -35,13 +35,14 @@ const followCart = (name, { value }) => {
 };
 
 const track = (name, data) => {
-  const { value, currency, transaction_id: order, items } = data ?? {};
+  data ??= {};
+  const { value, currency, transaction_id: order, items } = data;
   if (/^(add_(payment_info|shipping_info|to_cart|to_wishlist)|begin_checkout|generate_lead|join_group|login|purchase|remove_from_cart|search|select_item|share|sign_up|tutorial_complete|view_(cart|item))$/.test(name)) {
     const ids = Array.isArray(items) ? items.map((item) => item?.item_id ?? item?.item_name).join() || '[]' : '';
     tell('conversion', '', stores && name === 'purchase', [['metric', name], ['value', isFinite(value) ? value : ''],
       ['currency', currency], ['order', order], ['items', ids]]);
   }
-  emit(name, data ?? {});
+  emit(name, data);
 };
 const api = {
   track,

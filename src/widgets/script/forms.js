@@ -30,7 +30,7 @@ const submitLead = async (form) => {
   } else if (!url || await fetch(url, { method: 'POST', body: new URLSearchParams(/** @type {any} */ (new FormData(form))) })
     .then(({ ok }) => ok, () => false)) {
     // Where the shop has no address of its own for it, what the visitor left goes along.
-    report('lead', campaignOf(form), url ? [] : [['text', answerOf(form)]]);
+    report('lead', campaignOf(form), [['text', url ? '' : answerOf(form)]]);
     thank(form);
   } else {
     of(form).sending_ = false;

@@ -7,7 +7,7 @@
 //                                on a product: what was clicked, or seen with the campaign
 //   data-pz-dismiss              a click on it closes the campaign; inside a product, the product alone
 // Each is an event and what belongs to it, as pairs of names and values.
-/** @typedef {[string, any][]} Words */
+/** @typedef {any[][]} Words */
 // What waits to be sent, as forms write it.
 /** @type {string[]} */
 const reports = [];
@@ -31,8 +31,7 @@ const send = () => {
 };
 // How many conversions may still be told. The server takes 120 events at once, and one a second in the
 // long run; a shop's script can push thousands.
-const mostConversions = 100;
-let quota = mostConversions;
+let quota = 100;
 
 /** @type {(event: string, name: string, notes: boolean, details?: Words) => unknown} */
 const tell = (event, name, notes, details = []) => (event !== 'conversion' || (quota >= 1 && quota--)) && onceVisible(() => {
@@ -42,9 +41,8 @@ const tell = (event, name, notes, details = []) => (event !== 'conversion' || (q
   }
   notes && note(event, name);
   // With what is too long for the server it would refuse the whole report.
-  const isFit = ([key, value]) => (value ?? '') !== '' &&
-    new Blob([value]).size <= (/text|items/.test(key) ? 1024 : 128);
-  reports.push(`&${new URLSearchParams([[event, name], ...details.filter(isFit)])}`) === 1 && setTimeout(send, 100);
+  reports.push(`&${new URLSearchParams([[event, name], ...details.filter(([key, value]) => (value ?? '') !== '' &&
+    new Blob([value]).size <= (/text|items/.test(key) ? 1024 : 128))])}`) === 1 && setTimeout(send, 100);
 });
 /** @type {(event: string, element: Element | null, details?: Words) => void} */
 const report = (event, element, details = []) => {
@@ -90,16 +88,16 @@ listen(document, 'click', ({ target }) => {
     return;
   }
   const product = closest(target, '[data-pz-item]');
-  const words = product ? ['item', 'list', 'position'].map((name) => [name, told(product, name)]) : [];
-  if (product && closest(target, '[data-pz-dismiss]')) {
-    tell('dismiss', nameOf(element), false, words);
-    hide(product);
-  } else if (closest(target, '[data-pz-dismiss]')) {
-    // Of a dialog that closes, overlays.js tells.
-    if (!dialogOf(element)?.open) {
-      report('dismiss', element);
+  const words = ['item', 'list', 'position'].map((name) => [name, product && told(product, name)]);
+  if (closest(target, '[data-pz-dismiss]')) {
+    if (product) {
+      tell('dismiss', nameOf(element), false, words);
+      hide(product);
+    } else {
+      // Of a dialog that closes, overlays.js tells.
+      dialogOf(element)?.open || report('dismiss', element);
+      closeCampaign(element);
     }
-    closeCampaign(element);
   }
   const button = closest(target, '[data-pz-copy]');
   button && copy(button);

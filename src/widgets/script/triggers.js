@@ -116,7 +116,7 @@ onceVisible(() => {
     if (!isHidden()) {
       viewTime += step;
       idleTime += step;
-      quota = Math.min(mostConversions, quota + step / 1000);
+      quota = Math.min(100, quota + step / 1000);
       watchAddress();
       // Who has a phone and does nothing for so long is about to leave, too.
       if (idleTime === 45000 && matchMedia('(pointer: coarse)').matches) {

@@ -40,8 +40,8 @@ const see = (target) => {
   const element = campaignOf(target);
   of(element).shown_ = true;
   const items = findAll('[data-pz-item]', element);
-  report('impression', element, items.length
-    ? [['list', told(items[0], 'list')], ['items', items.map((item) => told(item, 'item')).join()]] : []);
+  report('impression', element,
+    [['list', items[0] && told(items[0], 'list')], ['items', items.map((item) => told(item, 'item')).join()]]);
 };
 // What of a campaign is to be seen: its dialog; what floats over the page leaves no room for its element.
 const faceOf = (element) => dialogOf(element) ?? (element.offsetHeight

@@ -14,26 +14,24 @@ define('pz-countdown', async (element) => {
   const [at, every, evergreen] = told(element, 'deadline').split(' ').map(Number);
   const difference = told(element, 'now') - Date.now();
   const late = Math.abs(difference) < 30000 ? 0 : await (lag ??= ask('may', { method: 'HEAD' })
-    .then(({ headers }) => Date.parse(headers.get('date') ?? '') - Date.now() || 0, () => difference));
+    .then(({ headers }) => Date.parse(/** @type {any} */ (headers.get('date'))) - Date.now() || 0, () => difference));
   const clock = () => Date.now() + late;
   const root = campaignOf(element);
   const key = `pz:end:${nameOf(root)}`;
   let end = at || clock() + evergreen;
-  try {
-    const kept = Number(localStorage[key]);
-    // Unless it is of another time that the campaign ran.
-    end = evergreen && Math.abs(kept - end) < 600000 ? kept : end;
-  } catch {
-    // Nothing is kept here.
-  }
   const tick = () => {
     const now = clock();
     try {
-      if (evergreen && historyOf(nameOf(root))?.[11]) {
-        localStorage[key] = `${end}`;
+      if (evergreen) {
+        const kept = Number(localStorage[key]);
+        // Unless it is of another time that the campaign ran.
+        end = Math.abs(kept - end) < 600000 ? kept : end;
+        if (historyOf(nameOf(root))?.[11]) {
+          localStorage[key] = `${end}`;
+        }
       }
     } catch {
-      // As above.
+      // Nothing is kept here.
     }
     if (every && now >= end) {
       end += Math.ceil((now - end + 1) / every) * every;

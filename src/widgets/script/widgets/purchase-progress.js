@@ -12,9 +12,9 @@ define('pz-purchase-progress', (element) => {
     const next = goals.findIndex((goal) => cart < goal);
     const text = next < 0 ? told(element, 'done-text') : texts[next] ?? texts[0];
     text && setText(findInside(element, '.pz-progress-text'), text.replaceAll('{remaining}', () => money.format(goals[next] - cart)));
-    // One for each step.
+    // One for each step. What is below 0 or beyond its end is shown as that.
     findAll('progress', element).forEach((bar) => {
-      bar.value = Math.max(0, Math.min(cart - told(bar, 'from'), bar.max));
+      bar.value = cart - told(bar, 'from');
     });
     findAll('.pz-progress-step', element).forEach((step, i) => mark(step, 'reached', cart >= goals[i]));
   };

@@ -15,7 +15,7 @@ define('pz-scratch-coupon', (element) => {
       canvas.width = canvas.offsetWidth;
       canvas.height = canvas.offsetHeight;
       const silver = context.createLinearGradient(0, 0, canvas.width, 0);
-      ['#a9adb3', '#d9dce0', '#b4b8bd', '#c9ccd1'].forEach((color, i) => silver.addColorStop(i / 3, color));
+      ['#aab', '#dde', '#bbc', '#ccd'].forEach((color, i) => silver.addColorStop(i / 3, color));
       context.fillStyle = silver;
       context.fillRect(0, 0, canvas.width, canvas.height);
       context.globalCompositeOperation = 'destination-out';
