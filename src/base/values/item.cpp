@@ -99,9 +99,9 @@ class NameIndex {
   static constexpr std::size_t size = 128;
 
   static constexpr std::size_t hash(std::string_view name) noexcept {
-    return (name.size() * 37 + static_cast<unsigned char>(name.front()) * 5 +
-            static_cast<unsigned char>(name.back())) %
-           size;
+    const std::size_t first = static_cast<unsigned char>(name.front());
+    const std::size_t last = static_cast<unsigned char>(name.back());
+    return (name.size() * 37 + first * 5 + last) % size;
   }
   static constexpr std::size_t next(std::size_t at) noexcept { return (at + 1) % size; }
 
