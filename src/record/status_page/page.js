@@ -61,9 +61,10 @@ function drawFindings(data, isLost) {
   }
 }
 
-// Draws the plots anew, where the pointer is.
+// Draws the plots anew, where the pointer is. What was under it may have been drawn anew as it left,
+// and nothing tells of that: the next move elsewhere does.
 function point(event) {
-  const plotted = event.type === 'pointerleave' ? null : event.target.closest('[data-plot]');
+  const plotted = event.type === 'pointerleave' ? null : event.target.closest?.('[data-plot]');
   const box = plotted?.querySelector('svg').getBoundingClientRect();
   const before = pointed;
   pointed = plotted && event.clientY >= box.top ? { title: plotted.dataset.plot, share: (event.clientX - box.left) / box.width } : undefined;
@@ -71,7 +72,8 @@ function point(event) {
     places.plots.replaceChildren(plots());
   }
 }
-['pointermove', 'pointerdown', 'pointerleave'].forEach((type) => places.plots.addEventListener(type, point));
+['pointermove', 'pointerdown'].forEach((type) => document.addEventListener(type, point));
+places.plots.addEventListener('pointerleave', point);
 
 function draw(isLost = false) {
   const data = newest();
