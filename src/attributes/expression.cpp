@@ -1,12 +1,12 @@
 #include "personalize/attributes/expression.h"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <utility>
 
 #include "base/expressions/plain_filter.h"
 #include "base/text/ascii.h"
+#include "base/text/copy.h"
 #include "base/text/text.h"
 #include "personalize/attributes/known_attribute.h"
 
@@ -67,10 +67,7 @@ Value Expression::value(Facts& facts, std::pmr::memory_resource* memory) const {
   if (!is_made || value.as_string().empty()) {
     return value;
   }
-  const auto text = value.as_string();
-  auto* copy = static_cast<char*>(memory->allocate(text.size(), 1));
-  std::memcpy(copy, text.data(), text.size());
-  return Value::string({copy, text.size()});
+  return Value::string(copy_text(value.as_string(), memory));
 }
 
 std::size_t find_end_of_expression(std::string_view text) noexcept {

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <string>
 
+#include "base/text/copy.h"
+
 namespace personalize::learn {
 
 namespace {
@@ -45,9 +47,7 @@ std::string_view Words::text(std::string_view a, std::string_view b) {
 }
 
 std::string_view Words::number(std::int64_t n) {
-  char digits[24];
-  const auto* end = std::to_chars(digits, std::end(digits), n).ptr;
-  return text({digits, static_cast<std::size_t>(end - digits)});
+  return copy_digits(n, memory_);
 }
 
 std::string_view Words::row(Table table, std::int64_t period, std::string_view item) {

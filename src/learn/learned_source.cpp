@@ -20,12 +20,28 @@ struct List {
   std::string_view name;
   Table table;
   bool is_ranking;
+  decltype(&begin_ranking_list) begin;
 };
 constexpr List lists[] = {
-    {"also_viewed", Table::also_viewed, false},
-    {"also_bought", Table::also_bought, false},
-    {"trending", Table::trending, true},
-    {"bestsellers", Table::bestsellers, true},
+    {"also_viewed", Table::also_viewed, false, begin_together_list},
+    {"also_bought", Table::also_bought, false, begin_together_list},
+    {"trending", Table::trending, true, begin_ranking_list},
+    {"bestsellers", Table::bestsellers, true, begin_ranking_list},
+};
+
+class LearnedLists final : public Gatherer {
+ public:
+  LearnedLists(const List& list, const LearnOptions& options) noexcept
+      : list_(list), options_(options) {}
+
+  std::unique_ptr<Gathering> begin(std::string_view key, std::int64_t now_s,
+                                   std::pmr::memory_resource* memory) const override {
+    return list_.begin(list_.table, options_, key, now_s, memory);
+  }
+
+ private:
+  const List& list_;
+  LearnOptions options_;
 };
 
 const List* find_list(std::string_view word) noexcept {
@@ -167,11 +183,7 @@ Source learned_source(std::string_view name, const std::vector<std::string>& wor
   source.key = Compiler(list, words, attributes, *options, where).key();
   source.type = SourceType::gathered;
   source.times = times_of(defaults);
-  if (list.is_ranking) {
-    source.gatherer = std::make_shared<RankingLists>(list.table, *options);
-  } else {
-    source.gatherer = std::make_shared<TogetherLists>(list.table, *options);
-  }
+  source.gatherer = std::make_shared<LearnedLists>(list, *options);
   source.id = id_of(*options, source);
   return source;
 }

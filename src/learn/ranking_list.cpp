@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_map>
 
 #include "base/text/ascii.h"
 #include "learn/scores.h"
@@ -25,7 +26,8 @@ class RankingList final : public Gathering {
                             static_cast<double>(options.half_life_s))),
         arena_(memory),
         commands_(&arena_),
-        entries_(&arena_) {
+        entries_(&arena_),
+        found_(&arena_) {
     Words words(&arena_);
     ascii::take_until(key, '\n');
     part_.country = words.text(ascii::take_until(key, '\n'));
@@ -54,12 +56,12 @@ class RankingList final : public Gathering {
     const double factor = (command == 0 ? fading_.to_now(now_s_) : fading_.older_to_now(now_s_)) /
                           static_cast<double>(learn::unit);
     learn::for_each_score(reply, [&](std::string_view member, double score) {
-      const auto known = std::find_if(entries_.begin(), entries_.end(),
-                                      [&](const Entry& entry) { return entry.id == member; });
-      if (known == entries_.end()) {
+      const auto known = found_.find(member);
+      if (known == found_.end()) {
         entries_.push_back({Words(&arena_).text(member), score * factor});
+        found_.emplace(entries_.back().id, entries_.size() - 1);
       } else {
-        known->score += score * factor;
+        entries_[known->second].score += score * factor;
       }
     });
   }
@@ -113,15 +115,17 @@ class RankingList final : public Gathering {
   std::pmr::vector<Command> commands_;
   Words::Part part_;
   std::pmr::vector<Entry> entries_;
+  std::pmr::unordered_map<std::string_view, std::size_t> found_;  // index among the entries
   bool is_read_ = false;
   std::optional<Lookup> failure_;
 };
 
 }  // namespace
 
-std::unique_ptr<Gathering> RankingLists::begin(std::string_view key, std::int64_t now_s,
-                                               std::pmr::memory_resource* memory) const {
-  return std::make_unique<RankingList>(table_, options_, key, now_s, memory);
+std::unique_ptr<Gathering> begin_ranking_list(Table table, const LearnOptions& options,
+                                              std::string_view key, std::int64_t now_s,
+                                              std::pmr::memory_resource* memory) {
+  return std::make_unique<RankingList>(table, options, key, now_s, memory);
 }
 
 }  // namespace personalize

@@ -202,9 +202,10 @@ class TogetherList final : public Gathering {
 
 }  // namespace
 
-std::unique_ptr<Gathering> TogetherLists::begin(std::string_view key, std::int64_t now_s,
-                                                std::pmr::memory_resource* memory) const {
-  return std::make_unique<TogetherList>(table_, options_, key, now_s, memory);
+std::unique_ptr<Gathering> begin_together_list(Table table, const LearnOptions& options,
+                                               std::string_view key, std::int64_t now_s,
+                                               std::pmr::memory_resource* memory) {
+  return std::make_unique<TogetherList>(table, options, key, now_s, memory);
 }
 
 }  // namespace personalize

@@ -5,6 +5,7 @@
 #include "base/numbers/date.h"
 #include "base/numbers/number.h"
 #include "base/text/ascii.h"
+#include "base/text/copy.h"
 #include "base/values/exact_number.h"
 #include "base/values/item.h"
 #include "base/values/member.h"
@@ -14,12 +15,6 @@ namespace personalize {
 namespace {
 
 using Outcome = Candidate::Outcome;
-
-std::string_view copy(std::string_view text, std::pmr::memory_resource* memory) {
-  auto* bytes = static_cast<char*>(memory->allocate(text.size(), 1));
-  std::copy(text.begin(), text.end(), bytes);
-  return {bytes, text.size()};
-}
 
 bool has_text(const Value& item, std::string_view field) {
   const Value value = item_field(item, field);
@@ -236,7 +231,7 @@ std::string_view Candidates::id_of(const Value& element) {
   const Value id = item_id(element);
   if (id.kind() == Kind::number) {
     NumberBuffer buffer;
-    return copy(number_text(id, buffer), memory_);
+    return copy_text(number_text(id, buffer), memory_);
   }
   return id.kind() == Kind::string ? id.as_string() : std::string_view();
 }

@@ -1,19 +1,8 @@
 #include "personalize/record/answer_commands.h"
 
-#include <algorithm>
-#include <charconv>
+#include "base/text/copy.h"
 
 namespace personalize {
-
-namespace {
-
-std::string_view copy(std::string_view text, std::pmr::memory_resource* memory) {
-  auto* bytes = static_cast<char*>(memory->allocate(std::max<std::size_t>(text.size(), 1), 1));
-  std::copy(text.begin(), text.end(), bytes);
-  return {bytes, text.size()};
-}
-
-}  // namespace
 
 std::pmr::vector<std::pmr::vector<std::string_view>> answer_commands(
     std::string_view visitor, const AnswerForms::Answers& answers, std::int64_t keep_s,
@@ -21,7 +10,7 @@ std::pmr::vector<std::pmr::vector<std::string_view>> answer_commands(
   using Command = std::pmr::vector<std::string_view>;
   std::pmr::string name(answers_head, memory);
   name += visitor;
-  const auto key = copy(name, memory);
+  const auto key = copy_text(name, memory);
   Command set({"HSET", key}, memory);
   Command remove({"HDEL", key}, memory);
   for (const auto& answer : answers) {
@@ -38,10 +27,7 @@ std::pmr::vector<std::pmr::vector<std::string_view>> answer_commands(
     }
   }
   if (!commands.empty()) {
-    char digits[24];
-    const auto* end = std::to_chars(digits, std::end(digits), keep_s).ptr;
-    const std::string_view seconds(digits, static_cast<std::size_t>(end - digits));
-    commands.push_back(Command({"EXPIRE", key, copy(seconds, memory)}, memory));
+    commands.push_back(Command({"EXPIRE", key, copy_digits(keep_s, memory)}, memory));
   }
   return commands;
 }

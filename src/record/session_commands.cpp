@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/numbers/number.h"
+#include "base/text/copy.h"
 #include "personalize/sources/answers.h"
 #include "personalize/sources/kept_offers.h"
 
@@ -75,9 +76,7 @@ SessionCommands::SessionCommands(const SessionOptions& options, const PageView& 
 }
 
 std::string_view SessionCommands::text(std::string_view s) {
-  auto* copy = static_cast<char*>(memory_->allocate(std::max<std::size_t>(s.size(), 1), 1));
-  std::copy(s.begin(), s.end(), copy);
-  return {copy, s.size()};
+  return copy_text(s, memory_);
 }
 
 std::string_view SessionCommands::key(SessionPart part) {
@@ -126,9 +125,7 @@ const std::pmr::vector<Command>& SessionCommands::offers(
 }
 
 std::string_view SessionCommands::number(std::int64_t n) {
-  char digits[24];
-  const auto* end = std::to_chars(digits, std::end(digits), n).ptr;
-  return text({digits, static_cast<std::size_t>(end - digits)});
+  return copy_digits(n, memory_);
 }
 
 void SessionCommands::add(std::initializer_list<std::string_view> words) {

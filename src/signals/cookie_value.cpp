@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text/ascii.h"
+#include "base/text/copy.h"
 #include "base/text/form.h"
 #include "base/text/percent.h"
 #include "base/values/json.h"
@@ -21,10 +22,7 @@ Value read_json(std::string_view text, std::pmr::memory_resource* memory) {
   if (add_json(text, builder) == JsonOutcome::invalid) {
     return {};
   }
-  const auto built = builder.finish();
-  auto* document = static_cast<char*>(memory->allocate(built.size(), 1));
-  std::copy(built.begin(), built.end(), document);
-  return Value::document({document, built.size()});
+  return Value::document(copy_text(builder.finish(), memory));
 }
 
 std::string_view without_quotes(std::string_view text) {

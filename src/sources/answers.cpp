@@ -5,6 +5,7 @@
 #include "base/numbers/date.h"
 #include "base/numbers/units.h"
 #include "base/text/ascii.h"
+#include "base/text/copy.h"
 #include "base/text/form.h"
 #include "base/text/json_string.h"
 #include "base/text/text.h"
@@ -133,9 +134,7 @@ std::string_view as_json(const std::pmr::vector<std::string_view>& values,
     append_json_string(value, json);
   }
   json += ']';
-  auto* bytes = static_cast<char*>(memory->allocate(json.size(), 1));
-  std::copy(json.begin(), json.end(), bytes);
-  return {bytes, json.size()};
+  return copy_text(json, memory);
 }
 
 }  // namespace

@@ -2,19 +2,13 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/text/copy.h"
 #include "base/values/json.h"
 #include "personalize/sources/sources.h"
 
 namespace personalize {
 
 namespace {
-
-std::string_view decimal(std::uint32_t n, std::pmr::memory_resource* memory) {
-  constexpr std::size_t most_digits = 10;
-  auto* digits = static_cast<char*>(memory->allocate(most_digits, 1));
-  const auto end = std::to_chars(digits, digits + most_digits, n).ptr;
-  return {digits, static_cast<std::size_t>(end - digits)};
-}
 
 // Returns what a reply of another kind than expected means.
 Lookup explain(const RedisReply& reply) {
@@ -179,7 +173,7 @@ std::pmr::vector<std::string_view> redis_command(const Source& source, std::stri
   switch (source.type) {
     case SourceType::json:
     case SourceType::string:
-      command.assign({"GETRANGE", key, "0", decimal(source.max, memory)});
+      command.assign({"GETRANGE", key, "0", copy_digits(source.max, memory)});
       break;
     case SourceType::hash:
       if (!source.fields.empty()) {
@@ -189,13 +183,14 @@ std::pmr::vector<std::string_view> redis_command(const Source& source, std::stri
       }
       break;
     case SourceType::list:
-      command.assign({"LRANGE", key, "0", decimal(list_length - 1, memory)});
+      command.assign({"LRANGE", key, "0", copy_digits(list_length - 1, memory)});
       break;
     case SourceType::zset:
-      command.assign({"ZREVRANGE", key, "0", decimal(list_length - 1, memory), "WITHSCORES"});
+      command.assign({"ZREVRANGE", key, "0", copy_digits(list_length - 1, memory), "WITHSCORES"});
       break;
     case SourceType::ranking:
-      command.assign({"ZREVRANGE", key, "0", decimal(ranking_length - 1, memory), "WITHSCORES"});
+      command.assign(
+          {"ZREVRANGE", key, "0", copy_digits(ranking_length - 1, memory), "WITHSCORES"});
       break;
     case SourceType::gathered:
       break;  // there is more than one

@@ -4,6 +4,7 @@
 
 #include "base/numbers/number.h"
 #include "base/text/ascii.h"
+#include "base/text/copy.h"
 #include "base/values/exact_number.h"
 #include "base/values/item.h"
 #include "base/values/json.h"
@@ -11,12 +12,6 @@
 namespace personalize {
 
 namespace {
-
-std::string_view copy(std::string_view text, std::pmr::memory_resource* memory) {
-  auto* bytes = static_cast<char*>(memory->allocate(std::max<std::size_t>(text.size(), 1), 1));
-  std::copy(text.begin(), text.end(), bytes);
-  return {bytes, text.size()};
-}
 
 void add(std::string_view id, ItemList& ids) {
   const bool fits = !id.empty() && id.size() <= longest_item_id && ids.size() < most_named_items;
@@ -29,9 +24,9 @@ void add(const Value& element, ItemList& ids, std::pmr::memory_resource* memory)
   const Value id = item_id(element);
   if (id.kind() == Kind::number) {
     NumberBuffer buffer;
-    add(copy(number_text(id, buffer), memory), ids);
+    add(copy_text(number_text(id, buffer), memory), ids);
   } else if (id.kind() == Kind::string) {
-    add(copy(id.as_string(), memory), ids);
+    add(copy_text(id.as_string(), memory), ids);
   }
 }
 

@@ -1,7 +1,5 @@
 #include "nginx/endpoints/answers.h"
 
-#include "base/text/ascii.h"
-#include "nginx/endpoints/own_pages.h"
 #include "nginx/endpoints/request_body.h"
 #include "nginx/request/counting/claims.h"
 #include "nginx/request/counting/request_events.h"
@@ -10,14 +8,12 @@
 #include "nginx/request/visitor/preview_cookie.h"
 #include "nginx/worker.h"
 #include "personalize/record/answer_commands.h"
-#include "personalize/signals/purpose.h"
 
 namespace personalize {
 
 namespace {
 
 constexpr std::size_t max_body = 4096;
-constexpr ngx_int_t length_required = 411;
 
 ngx_int_t refuse(Counter why, ngx_int_t status) noexcept {
   count(why);
@@ -30,19 +26,11 @@ std::string_view host_of(const ngx_http_request_t* r) noexcept {
 }
 
 // Returns the path and arguments of the page that the form is on; "/" if that is not known.
-std::string_view page_of_form(std::string_view referer, std::string_view host) noexcept {
-  const auto scheme = referer.find("://");
-  if (scheme == std::string_view::npos) {
-    return "/";
-  }
-  referer.remove_prefix(scheme + 3);
-  const auto slash = referer.find('/');
-  const bool is_own =
-      slash != std::string_view::npos && ascii::equal_ignoring_case(referer.substr(0, slash), host);
-  const auto path = is_own ? referer.substr(slash, referer.find('#') - slash) : "/";
+std::string_view page_of_form(RequestView& request, std::string_view host) noexcept {
+  const auto target = target_of_referer(request, host);
   // `//` would be the beginning of another host.
-  const bool is_path = path.size() < 2 || (path[1] != '/' && path[1] != '\\');
-  return is_path ? path : "/";
+  const bool is_path = target.size() < 2 || (target[1] != '/' && target[1] != '\\');
+  return is_path && !target.empty() ? target : "/";
 }
 
 // Returns whether a browser shows what is answered: a form was sent without a script.
@@ -58,7 +46,7 @@ ngx_int_t confirm(ngx_http_request_t* r, RequestView& request) {
   }
   r->headers_out.status = NGX_HTTP_NO_CONTENT;
   if (is_shown(request)) {
-    const auto page = copy_to_pool(r->pool, page_of_form(request.header("referer"), host_of(r)));
+    const auto page = copy_to_pool(r->pool, page_of_form(request, host_of(r)));
     if (!add_header(r, "Location", page)) {
       return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -205,22 +193,7 @@ ngx_int_t serve_answers(ngx_http_request_t* r) {
   if (server_conf(r).site->forms.empty()) {
     return NGX_HTTP_NOT_FOUND;
   }
-  const ngx_int_t method = require_post(r);
-  if (method != NGX_OK) {
-    return method;
-  }
-  RequestAdapter request(r);
-  if (!is_from_own_page(r, request) || is_prefetch(request)) {
-    return refuse(Counter::answers_refused, NGX_HTTP_FORBIDDEN);
-  }
-  if (r->headers_in.content_length_n < 0) {
-    return refuse(Counter::answers_refused, length_required);
-  }
-  if (r->headers_in.content_length_n > static_cast<off_t>(max_body)) {
-    return refuse(Counter::answers_refused, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE);
-  }
-  const ngx_int_t rc = ngx_http_read_client_request_body(r, on_body);
-  return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+  return read_own_form(r, max_body, Counter::answers_refused, on_body);
 }
 
 }  // namespace personalize

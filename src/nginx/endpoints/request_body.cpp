@@ -1,5 +1,10 @@
 #include "nginx/endpoints/request_body.h"
 
+#include "nginx/endpoints/own_pages.h"
+#include "nginx/request/request_adapter.h"
+#include "nginx/worker.h"
+#include "personalize/signals/purpose.h"
+
 namespace personalize {
 
 namespace {
@@ -40,6 +45,29 @@ std::optional<std::pmr::string> body_of(const ngx_http_request_t* r, std::size_t
     }
   }
   return bytes;
+}
+
+ngx_int_t read_own_form(ngx_http_request_t* r, std::size_t max, Counter refused,
+                        ngx_http_client_body_handler_pt handler) noexcept {
+  const ngx_int_t method = require_post(r);
+  if (method != NGX_OK) {
+    return method;
+  }
+  RequestAdapter request(r);
+  if (!is_from_own_page(r, request) || is_prefetch(request)) {
+    count(refused);
+    return NGX_HTTP_FORBIDDEN;
+  }
+  if (r->headers_in.content_length_n < 0) {
+    count(refused);
+    return NGX_HTTP_LENGTH_REQUIRED;
+  }
+  if (r->headers_in.content_length_n > static_cast<off_t>(max)) {
+    count(refused);
+    return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+  }
+  const ngx_int_t rc = ngx_http_read_client_request_body(r, handler);
+  return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
 }
 
 }  // namespace personalize

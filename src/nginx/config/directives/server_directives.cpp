@@ -133,17 +133,22 @@ char* read_segment(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return read_declaration(cf, Block::segment, server(conf).segments);
 }
 
-// personalize_value NAME { VALUE when …; default VALUE; }
-char* read_value(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+// NAME { … }, whose lines are no directives.
+char* read_declared_lines(ngx_conf_t* cf, std::vector<Declaration>& declarations) {
   char* read = NGX_CONF_OK;
   char* result = guarded(cf, [&] {
     const Directive directive(cf);
     Declaration declaration{directive.where(), std::string(directive.arguments()[0]), {}};
     check_name(directive, declaration.name);
     read = read_lines(cf, declaration.statements);
-    server(conf).values.push_back(std::move(declaration));
+    declarations.push_back(std::move(declaration));
   });
   return result == NGX_CONF_OK ? read : result;
+}
+
+// personalize_value NAME { VALUE when …; default VALUE; }
+char* read_value(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return read_declared_lines(cf, server(conf).values);
 }
 
 char* read_campaign(ngx_conf_t* cf, ngx_command_t*, void* conf) {
@@ -173,15 +178,7 @@ char* read_recommendation(ngx_conf_t* cf, ngx_command_t*, void* conf) {
 
 // personalize_collect NAME { field …; keep TIME; }
 char* read_form(ngx_conf_t* cf, ngx_command_t*, void* conf) {
-  char* read = NGX_CONF_OK;
-  char* result = guarded(cf, [&] {
-    const Directive directive(cf);
-    Declaration declaration{directive.where(), std::string(directive.arguments()[0]), {}};
-    check_name(directive, declaration.name);
-    read = read_lines(cf, declaration.statements);
-    server(conf).forms.push_back(std::move(declaration));
-  });
-  return result == NGX_CONF_OK ? read : result;
+  return read_declared_lines(cf, server(conf).forms);
 }
 
 // personalize_features FILE [NAME=ATTRIBUTE]… [sticky=cookie] [override=off] [key_file=FILE]

@@ -2,7 +2,6 @@
 
 #include "base/text/form.h"
 #include "nginx/endpoints/claiming/pending_claim.h"
-#include "nginx/endpoints/own_pages.h"
 #include "nginx/endpoints/request_body.h"
 #include "nginx/request/headers/response.h"
 #include "nginx/request/request_adapter.h"
@@ -10,7 +9,6 @@
 #include "nginx/request/visitor/preview_cookie.h"
 #include "nginx/request/visitor/ticket_keys.h"
 #include "nginx/worker.h"
-#include "personalize/signals/purpose.h"
 
 namespace personalize {
 
@@ -101,22 +99,7 @@ void on_body(ngx_http_request_t* r) {
 }  // namespace
 
 ngx_int_t serve_claim(ngx_http_request_t* r) {
-  const ngx_int_t method = require_post(r);
-  if (method != NGX_OK) {
-    return method;
-  }
-  RequestAdapter request(r);
-  if (!is_from_own_page(r, request) || is_prefetch(request)) {
-    return refuse(Counter::claim_refused, NGX_HTTP_FORBIDDEN);
-  }
-  if (r->headers_in.content_length_n < 0) {
-    return refuse(Counter::claim_refused, NGX_HTTP_LENGTH_REQUIRED);
-  }
-  if (r->headers_in.content_length_n > static_cast<off_t>(max_body)) {
-    return refuse(Counter::claim_refused, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE);
-  }
-  const ngx_int_t rc = ngx_http_read_client_request_body(r, on_body);
-  return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+  return read_own_form(r, max_body, Counter::claim_refused, on_body);
 }
 
 }  // namespace personalize

@@ -87,8 +87,7 @@ void write_claims(const Beacon& beacon, RequestEvents& events) noexcept {
   }
 }
 
-std::string_view path_of_referer(RequestView& request, std::string_view host,
-                                 std::pmr::memory_resource* memory) {
+std::string_view target_of_referer(RequestView& request, std::string_view host) noexcept {
   std::string_view referer = request.header("referer");
   const auto scheme = referer.find("://");
   if (scheme == std::string_view::npos) {
@@ -100,8 +99,13 @@ std::string_view path_of_referer(RequestView& request, std::string_view host,
       !ascii::equal_ignoring_case(referer.substr(0, slash), host)) {
     return {};
   }
-  const auto path = referer.substr(slash);
-  return percent_decode(path.substr(0, path.find_first_of("?#")), memory);
+  return referer.substr(slash, referer.find('#') - slash);
+}
+
+std::string_view path_of_referer(RequestView& request, std::string_view host,
+                                 std::pmr::memory_resource* memory) {
+  const auto target = target_of_referer(request, host);
+  return percent_decode(target.substr(0, target.find('?')), memory);
 }
 
 }  // namespace personalize

@@ -13,8 +13,11 @@ bool is_known_metric(const MainConf& main, std::string_view metric) noexcept;
 // Writes the events of a report, which nobody else has seen.
 void write_claims(const Beacon& beacon, RequestEvents& events) noexcept;
 
-// Returns the path of the page that sent the request, by its Referer; "" if that does not tell, or
-// is of another host. Takes it from `memory`, whose exceptions pass.
+// Returns path and arguments of the page that sent the request, as its Referer has them; "" if that
+// does not tell, or is of another host.
+std::string_view target_of_referer(RequestView& request, std::string_view host) noexcept;
+
+// Returns the path alone, decoded in `memory`, whose exceptions pass.
 std::string_view path_of_referer(RequestView& request, std::string_view host,
                                  std::pmr::memory_resource* memory);
 

@@ -48,44 +48,40 @@ void keep_items(ngx_http_request_t* r, const SessionOptions& options, const Page
   }
 }
 
+// Writes what is kept of a visitor, if that is allowed. What there is no memory for is lost.
+template <class Write>
+void keep(ngx_http_request_t* r, const PageView& view, Write write) noexcept {
+  if (!may_keep_session(r->connection, main_conf(r), view.visitor)) {
+    return;
+  }
+  try {
+    write(worker().sessions);
+  } catch (const std::bad_alloc&) {
+    count(Counter::session_refused);
+  }
+}
+
 }  // namespace
 
 void keep_page_view(ngx_http_request_t* r, const SessionOptions& options,
                     const PageView& view) noexcept {
-  if (!may_keep_session(r->connection, main_conf(r), view.visitor)) {
-    return;
-  }
-  try {
-    worker().sessions.write(options, view);
+  keep(r, view, [&](SessionWriter& sessions) {
+    sessions.write(options, view);
     if (!view.page.order.empty()) {
-      worker().sessions.write_purchase(options, view);
+      sessions.write_purchase(options, view);
     }
-  } catch (const std::bad_alloc&) {
-    count(Counter::session_refused);
-  }
+  });
 }
 
 void keep_purchase(ngx_http_request_t* r, const SessionOptions& options,
                    const PageView& view) noexcept {
-  if (!may_keep_session(r->connection, main_conf(r), view.visitor)) {
-    return;
-  }
-  try {
-    worker().sessions.write_purchase(options, view);
-  } catch (const std::bad_alloc&) {
-    count(Counter::session_refused);
-  }
+  keep(r, view, [&](SessionWriter& sessions) { sessions.write_purchase(options, view); });
 }
 
 void keep_offers(ngx_http_request_t* r, const PageView& view,
                  const std::pmr::vector<std::string_view>& offers) noexcept {
-  if (offers.empty() || !may_keep_session(r->connection, main_conf(r), view.visitor)) {
-    return;
-  }
-  try {
-    worker().sessions.write_offers(view, offers);
-  } catch (const std::bad_alloc&) {
-    count(Counter::session_refused);
+  if (!offers.empty()) {
+    keep(r, view, [&](SessionWriter& sessions) { sessions.write_offers(view, offers); });
   }
 }
 

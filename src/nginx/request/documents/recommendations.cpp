@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text/copy.h"
 #include "nginx/worker.h"
 
 namespace personalize {
@@ -169,7 +170,7 @@ void Recommendations::take_late(Run& run) {
 void Recommendations::take(ItemLookup& lookup, Lookup outcome, std::string_view bytes) noexcept {
   try {
     lookup.state = outcome;
-    lookup.item = bytes.empty() ? Value() : Value::document(keep(bytes));
+    lookup.item = bytes.empty() ? Value() : Value::document(copy_text(bytes, memory_));
   } catch (const std::bad_alloc&) {
     lookup.state = Lookup::error;
   }
@@ -243,12 +244,6 @@ void Recommendations::note_shown(std::uint32_t source) {
 const Candidates* Recommendations::candidates(std::uint32_t source) const noexcept {
   const Run* run = find(runs_, source);
   return run == nullptr ? nullptr : &run->candidates;
-}
-
-std::string_view Recommendations::keep(std::string_view bytes) {
-  auto* copy = static_cast<char*>(memory_->allocate(bytes.size(), 1));
-  std::copy(bytes.begin(), bytes.end(), copy);
-  return {copy, bytes.size()};
 }
 
 }  // namespace personalize

@@ -97,7 +97,6 @@ class Recommendations {
   void take_late(Run& run);
   void finish() noexcept;
   void take(ItemLookup& lookup, Lookup outcome, std::string_view bytes) noexcept;
-  std::string_view keep(std::string_view bytes);
 
   const Site& site_;
   Facts& facts_;

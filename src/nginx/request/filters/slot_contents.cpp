@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text/copy.h"
 #include "nginx/request/counting/prefetched_pages.h"
 #include "nginx/request/visitor/kept_offers.h"
 #include "nginx/worker.h"
@@ -66,7 +67,7 @@ Fill SlotContents::fill_with_campaign(SlotId slot, bool notes_constants, SlotHtm
         if (rendered_.size() != size) {
           constants_.clear();  // nothing is where it was
         }
-        html = keep(rendered_);
+        html = copy_text(rendered_, memory_);
         keep_constants(html);
         facts_.documents().note_shown(facts_.site().lists[campaign]);
         shown_[slot] = campaign;
@@ -129,18 +130,12 @@ Fill SlotContents::add_end(SlotHtml& html) noexcept {
     if (!end.empty()) {
       rendered_.assign(html.text);
       rendered_ += end;
-      html.text = keep(rendered_);
+      html.text = copy_text(rendered_, memory_);
     }
   } catch (const std::bad_alloc&) {
     // What the campaign shows is there.
   }
   return html.text.empty() ? Fill::none : Fill::content;
-}
-
-std::string_view SlotContents::keep(std::string_view html) {
-  auto* data = static_cast<char*>(memory_->allocate(html.size(), 1));
-  std::copy(html.begin(), html.end(), data);
-  return {data, html.size()};
 }
 
 void SlotContents::keep_constants(SlotHtml& html) {

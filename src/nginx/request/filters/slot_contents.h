@@ -46,8 +46,6 @@ class SlotContents {
   // Adds it to what a campaign has filled in.
   Fill add_end(SlotHtml& html) noexcept;
   void write_end(std::pmr::string& out);
-  // Returns a copy that lives as long as the request.
-  std::string_view keep(std::string_view html);
   void keep_constants(SlotHtml& html);
   // The campaign stands in the slot as often as it may.
   bool is_enough(SlotId slot, CampaignId campaign) const noexcept;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text/copy.h"
 #include "base/values/kept_offer.h"
 
 namespace personalize {
@@ -43,9 +44,7 @@ std::string_view new_offer(RequestFacts& facts, CampaignId campaign,
   std::pmr::string offer(memory);
   append_kept_offer(site.program->campaign_name(campaign), per, facts.request().now_ms() / 1000,
                     values, offer);
-  auto* bytes = static_cast<char*>(memory->allocate(std::max<std::size_t>(offer.size(), 1), 1));
-  std::copy(offer.begin(), offer.end(), bytes);
-  return {bytes, offer.size()};
+  return copy_text(offer, memory);
 }
 
 }  // namespace personalize
