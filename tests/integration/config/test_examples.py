@@ -10,82 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from harness.nginx import MODULE, ROOT
+from harness.examples import EXAMPLES, PAGE, example
+from harness.nginx import ROOT
 from harness.redis.cluster import RedisCluster
 from harness.redis.sentinel import RedisSentinel
 from harness.upstream import reply
 from harness.waiting import wait_until
 
-EXAMPLES = ROOT / "conf-examples"
-
-PAGE = """<!doctype html>
-<html><head><meta charset="utf-8"><title>Shop</title></head><body>
-<header><!--pz:greeting--><a href="/login">Log in</a><!--/pz--></header>
-<main><section class="bestsellers"><h2>Bestsellers</h2></section></main>
-</body></html>
-"""
-
-HEAD = """pid %(directory)s/nginx.pid;
-error_log %(directory)s/error.log info;
-daemon off;
-"""
-
-
-@pytest.fixture
-def run(nginx, redis, upstream, geo_database):
-    """run(text): starts NGINX with an example's text; returns get(**headers)."""
-
-    def start(text):
-        nginx.page("index.html", PAGE)
-        nginx.page("product/index.html", PAGE)
-        upstream.on("/product/", reply(PAGE))
-        (nginx.directory / "var-log").mkdir()
-        nginx.file("visitor.key", secrets.token_hex(32) + "\n").chmod(0o600)
-        for fragment in (EXAMPLES / "fragments").iterdir():
-            nginx.file(f"fragments/{fragment.name}", fragment.read_text())
-        nginx.file("growthbook/features.json",
-                   (EXAMPLES / "growthbook" / "features.json").read_text())
-        nginx.configure()
-        values = {"directory": nginx.directory}
-        for written, here in {
-                "modules/ngx_http_personalize_module.so": MODULE,
-                "127.0.0.1:6379": f"unix:{redis.socket}",
-                "/run/redis/redis-server.sock": str(redis.socket),
-                "/var/lib/GeoIP/GeoLite2-City.mmdb": str(geo_database),
-                "/var/www/html": str(nginx.directory / "html"),
-                "/var/log/nginx/": f"{nginx.directory}/var-log/",
-                "/var/lib/nginx/pages": str(nginx.directory / "pages"),
-                "http://127.0.0.1:8000": upstream.url,
-                "listen 8080": f"listen 127.0.0.1:{nginx.port}",
-                "http {": "http { set_real_ip_from 127.0.0.1; real_ip_header X-Client; "
-                          "types { text/html html; } personalize_wait 5s;"}.items():
-            text = text.replace(written, here)
-        text = patient(text)
-        user = "user root;\n" if nginx.config_file.read_text().count("user root;") else ""
-        nginx.config_file.write_text(user + HEAD % values + text)
-        nginx.start()
-        return lambda path="/", **headers: nginx.get(
-            path, headers={name.replace("_", "-"): value for name, value in headers.items()})
-
-    return start
-
-
-def patient(text):
-    """The same with more time for Redis than a machine takes that runs other tests besides."""
-    def redis(directive):
-        return re.sub(r"\s+(connect_)?timeout=\w+", "", directive[1]) + " timeout=5s connect_timeout=5s;"
-    text = re.sub(r"^(\s*personalize_redis\s[^;]*);", redis, text, flags=re.M)
-    return re.sub(r"(personalize_wait\s+)\w+;", r"\g<1>5s;", text)
-
-
-def example(name):
-    return (EXAMPLES / f"{name}.conf").read_text()
-
 
 def test_every_example_is_run_here():
     names = {path.stem for path in EXAMPLES.glob("*.conf")}
-    tested = set(re.findall(r'example\("([^"]+)"\)', Path(__file__).read_text()))
-    assert names == tested
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*examples.py"))
+    assert names == set(re.findall(r'example\("([^"]+)"\)', tests))
 
 
 def test_examples_write_only_where_a_package_of_nginx_has_a_directory():
@@ -384,46 +320,6 @@ def test_answers(run, upstream, nginx):
     assert "left in size 37" in tell(b"size=37")
     assert "New for dogs" in tell(b"pets=dog")
     assert "Happy birthday" in tell(b"birthday=" + time.strftime("1990-%m-%d").encode())
-
-
-def test_returning(run, redis, upstream, nginx):
-    upstream.on("/", reply(PAGE))
-    upstream.on("/p/1", reply(PAGE, headers={"X-Sku": "1", "X-Price": "20"}))
-    upstream.on("/cart", reply(PAGE, headers={"X-Value": "39.90", "X-Count": "2"}))
-    upstream.on("/thanks", reply(PAGE, headers={"X-Order": "1001", "X-Value": "39.90", "X-Items": "1,2"}))
-    get = run(example("returning"))
-    visitor = get(User_Agent="Firefox").get("set-cookie").split(";")[0]
-    name = visitor.split("=", 1)[1].rsplit(".", 1)[0]
-
-    def look(path="/", cookie=visitor):
-        def views():
-            return int(redis.data.hget(f"pz:session:{name}", "views") or 0)
-        before = views()
-        text = get(path, User_Agent="Firefox", Cookie=cookie).text
-        wait_until(lambda: views() == before + 1, "the view is written")
-        return text
-
-    def come_back(days):
-        """The session ends, and so many days pass."""
-        wait_until(lambda: redis.data.hexists(f"pz:visits:{name}", "last"), "the visit is written")
-        redis.data.delete(f"pz:session:{name}")
-        redis.data.hset(f"pz:visits:{name}", "last", int(time.time()) - 86400 * days - 60)
-    look("/p/1")
-    look("/cart")
-    wait_until(lambda: redis.data.hget(f"pz:visits:{name}", "cart_value"), "the cart is written")
-    come_back(1)
-    assert "Your cart is still there: €39.90" in look()
-    state = nginx.get("/_pz/e", method="POST", body=b"impression=your_cart", headers={
-        "User-Agent": "Firefox", "Cookie": visitor, "Sec-Fetch-Site": "same-origin"}).cookie("pz")
-    seen = f"{visitor}; pz={state}"
-    assert "5 % off your first order" in look(cookie=seen)
-    look("/thanks", cookie=seen)
-    wait_until(lambda: redis.data.hget(f"pz:purchases:{name}", "purchases") == b"1", "the order is kept")
-    assert "5 % off" not in look(cookie=seen)
-    come_back(20)
-    assert "A lot has changed" in look(cookie=seen)
-    redis.data.hset(f"pz:purchases:{name}", "last_purchase", int(time.time()) - 86400 * 200)
-    assert "It has been a while" in look(cookie=seen)
 
 
 def test_claims(run, redis, nginx):

@@ -7,6 +7,7 @@ import pytest
 
 from harness import scene
 from harness.bucketing import bucket
+from harness.state_cookie import base36
 from harness.waiting import wait_until
 
 LOCATION = "location = /_pz/explain { personalize_explain; allow 127.0.0.1; deny all; }"
@@ -216,14 +217,6 @@ def test_caps_are_those_of_the_cookie(explain):
     assert capped["reason"] == "shown 2 times, and its cap is 2/session"
     assert capped["history"]["session"] == 2
     assert capped["history"]["last_shown"] == minutes * 60
-
-
-def base36(n):
-    digits = ""
-    while n:
-        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[n % 36] + digits
-        n //= 36
-    return digits
 
 
 def campaign_key(name):
