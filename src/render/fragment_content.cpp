@@ -26,9 +26,12 @@ Template::PartialReader partials_beside(const Statement& source, const std::stri
                      directory);
 }
 
+// A file ends as editors end files. White space at the ends of a "content" is written on purpose,
+// but for that of its lines.
 template <class Fields>
-TemplateOptions with_fields(const Fields& fields) {
+TemplateOptions options_of(const Statement& source, const Fields& fields) {
   TemplateOptions options;
+  options.ends = is_file(source) ? TemplateEnds::trimmed : TemplateEnds::lines_trimmed;
   for (const auto& field : fields) {
     options.fields.push_back(field.name);
   }
@@ -67,7 +70,7 @@ FragmentContent::FragmentContent(const Statement& source, const std::vector<cons
       fields_(read_fields(sets, directory, attributes)),
       markup_(is_file(source) ? source.words[1] : "content", text_of(source, directory),
               Template::Mode::html, attributes, partials_beside(source, directory), source.where,
-              with_fields(fields_)) {
+              options_of(source, fields_)) {
   const std::string text = text_of(source, directory);
   if (text.find("data-pz-campaign") != std::string::npos) {
     reporting_text_ = text;

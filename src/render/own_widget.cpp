@@ -100,9 +100,6 @@ void OwnWidget::read(const Statement& statement, const std::string& directory) {
     const auto path = resolve(directory, template_name_);
     folder_ = folder_of(path);
     markup_ = read_template(path, statement.where);
-    while (ascii::ends_with(markup_, "\n") || ascii::ends_with(markup_, "\r")) {
-      markup_.pop_back();
-    }
   }
 }
 

@@ -41,6 +41,7 @@ bool is_common_name(std::string_view name) {
 TemplateOptions widget_options(const Widget& widget) {
   TemplateOptions options;
   options.closed = true;
+  options.ends = TemplateEnds::trimmed;
   for (const auto& field : widget.fields) {
     options.fields.emplace_back(field.name);
   }

@@ -57,9 +57,16 @@ class Markup {
   // none, or if sections decide about it.
   std::string_view unclosed() const;
 
+  // Returns the name of the outermost element that the place is in; "" if there is none, "?" if
+  // sections decide about it.
+  std::string_view outermost() const {
+    return is_open_unclear_ ? "?" : open_.empty() ? std::string_view() : open_.front();
+  }
+
   // Returns "in the attribute \"title\" of <p>", for messages.
   std::string describe() const;
   bool in_text() const { return state_ == State::text; }
+  bool in_comment() const { return state_ >= State::comment_start && state_ < State::raw; }
 
   friend bool operator==(const Markup& a, const Markup& b);
 

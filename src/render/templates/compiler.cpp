@@ -62,6 +62,9 @@ void TemplateCompiler::compile(std::string_view name, std::string_view text) {
                 "it ends " + markup_.describe() + ": close what is open there");
   }
   into_.unclosed_ = markup_.unclosed();
+  if (mode_ == Template::Mode::html && options_.ends != TemplateEnds::kept) {
+    top_level_.strip(into_.blocks_, into_.text_, options_.ends);
+  }
   hash_literals();
 }
 
@@ -130,6 +133,7 @@ void TemplateCompiler::compile_text(Unit& unit, const MustacheToken& token) {
     const bool was_in_url = markup_.in_url();
     const auto check = was_in_url ? markup_.address_check() : AddressCheck::none;
     const auto nonce = nonce_of(markup_.begun_element());
+    const auto outermost = TopLevel::part_of(markup_.outermost());
     try {
       markup_.feed(c);
     } catch (const MarkupError& error) {
@@ -151,6 +155,7 @@ void TemplateCompiler::compile_text(Unit& unit, const MustacheToken& token) {
       }
     }
     into_.text_ += c;
+    top_level_.note(c, outermost, markup_);
     if (!was_in_url && markup_.in_url()) {
       emit_literal(unit, begin);
       begin = into_.text_.size();
@@ -183,6 +188,7 @@ void TemplateCompiler::compile_value(Unit& unit, const MustacheToken& token) {
   Op op{Op::Kind::value};
   op.a = compile_name(unit, spelling, token.line);
   op.is_of_section = spelling == section_;
+  op.is_top_level = markup_.in_text() && markup_.outermost().empty();
   op.b = static_cast<std::uint32_t>(into_.filters_.size());
   for (auto& filter : read_filters(filters, unit.source, token.line)) {
     try {
@@ -460,7 +466,7 @@ bool TemplateCompiler::is_trusted(const Name& name) const {
 Template::Template(std::string_view name, std::string_view text, Mode mode,
                    AttributeTable& attributes, const PartialReader& partials, const Where& where,
                    const TemplateOptions& options)
-    : data_(options.data) {
+    : data_(options.data), ends_(options.ends) {
   TemplateCompiler(*this, mode, attributes, partials, where, options).compile(name, text);
 }
 

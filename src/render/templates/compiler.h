@@ -8,6 +8,7 @@
 #include "render/templates/mustache.h"
 #include "render/templates/template.h"
 #include "render/templates/template_error.h"
+#include "render/templates/top_level.h"
 
 namespace personalize {
 
@@ -76,6 +77,7 @@ class TemplateCompiler {
   const TemplateOptions& options_;
 
   Markup markup_;
+  TopLevel top_level_;
   bool members_ = false;      // names may be members of the items of a surrounding section
   bool in_section_ = false;   // there is an item that {{.}} refers to
   std::string_view section_;  // the name of the section directly around the place

@@ -9,6 +9,7 @@
 #include "render/escaping/nonce.h"
 #include "render/escaping/script_values.h"
 #include "render/escaping/style_values.h"
+#include "render/templates/top_level.h"
 
 namespace personalize {
 
@@ -346,6 +347,7 @@ bool Template::render(Facts& facts, const Locale& locale, const TemplateInput& i
   const auto begin = out.size();
   try {
     if (TemplateRun(*this, facts, locale, input, out).run()) {
+      trim_ends(begin, ends_, out, input.constants);
       return true;
     }
   } catch (...) {

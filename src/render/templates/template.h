@@ -19,8 +19,16 @@
 
 namespace personalize {
 
+// What becomes of white space beside the outermost elements of a template of HTML, and of comments
+// there (top_level.h).
+enum class TemplateEnds : std::uint8_t {
+  kept,           // all stays as it is
+  lines_trimmed,  // goes where it is not seen, and at the ends where it has a line break
+  trimmed,        // goes where it is not seen, and at both ends
+};
+
 // Options of the templates of widgets, and of the conformance suite. An operator's templates have
-// none of them.
+// fields and ends only.
 struct TemplateOptions {
   // Names of values that the caller provides at each render ("title"); they take precedence over
   // attributes.
@@ -35,6 +43,7 @@ struct TemplateOptions {
   bool closed = false;
   // Members of items are found before fields of the same name, as Mustache has it.
   bool members_first = false;
+  TemplateEnds ends = TemplateEnds::kept;
 };
 
 // What a name refers to, tried in this order.
@@ -65,6 +74,7 @@ struct Op {
   AddressCheck check = AddressCheck::none;
   std::uint32_t a = 0, b = 0, c = 0;
   bool is_of_section = false;  // a value with the name of the section directly around it
+  bool is_top_level = false;   // a value in text, in no element of the template
 };
 
 // The input of one render of a template beside the facts of the request.
@@ -132,6 +142,7 @@ class Template {
   std::vector<AttributeId> used_;
   std::string unclosed_;
   bool data_;
+  TemplateEnds ends_;
 };
 
 }  // namespace personalize
