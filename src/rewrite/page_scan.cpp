@@ -166,7 +166,7 @@ void PageScan::on_comment(std::uint64_t begin, std::uint64_t end, std::string_vi
     return;
   }
   at_token(begin, end);
-  if (may_be_no_html()) {
+  if (may_be_no_html() || tree_.is_inert()) {
     return;
   }
   if (content == "/pz") {
@@ -186,7 +186,11 @@ void PageScan::on_comment(std::uint64_t begin, std::uint64_t end, std::string_vi
 
 void PageScan::opened(OpenElement& element, bool implied) {
   if (implied && element.shaky) {
-    return;  // a clone
+    elements_.note_unknown(element);  // a clone
+    return;
+  }
+  if (tree_.is_inert()) {
+    return;
   }
   if (element.is(Tag::html) && !implied && is_amp(*position_.tag)) {
     return fail(Doubt::amp);

@@ -29,6 +29,12 @@ function isWithin(node, accepts) {
   return false;
 }
 
+const follows = (node, accepts) => node.earlier.some(accepts);
+const followsAtOnce = (node, accepts) => node.earlier.slice(-1).some(accepts);
+const numberOf = (node, accepts) => node.earlier.filter(accepts).length + 1;
+const isLike = (node) => (other) => other.tagName === node.tagName;
+const isX = (node) => hasClass(node, 'x');
+
 // [selector, whether an element matches it]
 const selectors = [
   ['p', (node) => isA(node, 'p')],
@@ -38,13 +44,22 @@ const selectors = [
   ['div > p, ul > li', (node) => (isA(node, 'p') && isA(firstParentOf(node), 'div')) || (isA(node, 'li') && isA(firstParentOf(node), 'ul'))],
   ['p b, td a', (node) => (isA(node, 'b') && isWithin(node, (above) => isA(above, 'p'))) || (isA(node, 'a') && isWithin(node, (above) => isA(above, 'td')))],
   [':nth-child(2)', (node) => node.index === 2],
+  ['* + p, .x ~ li', (node) => (isA(node, 'p') && node.earlier.length > 0) || (isA(node, 'li') && follows(node, isX))],
+  ['p + p', (node) => isA(node, 'p') && followsAtOnce(node, (other) => isA(other, 'p'))],
+  ['div > b ~ *', (node) => isA(firstParentOf(node), 'div') && follows(node, (other) => isA(other, 'b'))],
+  ['p:nth-of-type(2)', (node) => isA(node, 'p') && numberOf(node, isLike(node)) === 2],
+  ['div > :nth-of-type(odd)', (node) => isA(firstParentOf(node), 'div') && numberOf(node, isLike(node)) % 2 === 1],
+  ['div > :nth-child(2 of .x)', (node) => isX(node) && isA(firstParentOf(node), 'div') && numberOf(node, isX) === 2],
+  [':is(div, td, p) > :is(b, span + a, .x:first-child)', (node) => isA(firstParentOf(node), 'div', 'td', 'p') &&
+    (isA(node, 'b') || (isA(node, 'a') && followsAtOnce(node, (other) => isA(other, 'span'))) || (isX(node) && node.index === 1))],
+  ['p:not(div p, :first-of-type)', (node) => isA(node, 'p') && !isWithin(node, (above) => isA(above, 'div')) && numberOf(node, isLike(node)) > 1],
   ['.x:not(p):not(#i)', (node) => hasClass(node, 'x') && !isA(node, 'p') && attribute(node, 'id') !== 'i'],
 ];
 const placements = ['inner', 'replace', 'before', 'after', 'prepend', 'append'];
 const positions = ['head-end', 'body-start', 'body-end'];
 const rules = [
   ...placements.map((placement) => ({ placement, selector: '*', accepts: () => true })),
-  ...selectors.map(([selector, accepts]) => ({ placement: 'before', selector, accepts, structural: /[ >:]/.test(selector) })),
+  ...selectors.map(([selector, accepts]) => ({ placement: 'before', selector, accepts, structural: /[ >:+~]/.test(selector) })),
   ...positions.map((placement) => ({ placement })),
 ];
 const beforeAll = rules.findIndex(({ placement, selector }) => placement === 'before' && selector === '*');
@@ -99,7 +114,7 @@ class Page {
 
   // Elements that a rule is to find.
   matches(rule) {
-    return this.elements.filter((node) => rule.accepts(node) &&
+    return this.elements.filter((node) => rule.accepts(node) && !isWithin(node, (above) => isA(above, 'template')) &&
       (node.begin !== undefined || (!node.sourceCodeLocation && isA(node, ...implied) &&
         (this.isWholeFromStart || !isA(node, 'html', 'head', 'body')))));
   }

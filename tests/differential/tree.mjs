@@ -15,11 +15,13 @@ function noteArrival(parent, node, next) {
   }
   node.cameInto = parent;
   const before = next === undefined ? parent.childNodes : parent.childNodes.slice(0, parent.childNodes.indexOf(next));
-  node.index = before.filter((child) => child.tagName !== undefined).length + 1;
+  node.earlier = before.filter((child) => child.tagName !== undefined);
+  node.index = node.earlier.length + 1;
 }
 
 // A stream says what an element is when its start tag comes: attributes that a later <html> or <body>
-// adds do not count; `cameInto` is its first parent, `index` its number among the elements there.
+// adds do not count; `cameInto` is its first parent, `index` its number among the elements
+// there, of which `earlier` are those before it.
 // `begin` is where its start tag stands; those that have none, clones included, have none.
 const treeAdapter = {
   ...defaultTreeAdapter,

@@ -20,7 +20,7 @@
 namespace personalize {
 
 // Differs between builds that find other splices in a page, or keep them in another way.
-constexpr std::uint8_t plan_format = 1;
+constexpr std::uint8_t plan_format = 2;
 
 // A plan as it is kept: a view of bytes that PlanScan::write() made in a process of this build.
 class PagePlan {

@@ -9,7 +9,6 @@ namespace personalize::rewrite {
 
 const std::pmr::vector<std::uint32_t>& ElementMatcher::match(OpenElement& element,
                                                              const RawTag* tag) {
-  using Matcher = SlotMatcher::Compiled;
   matched_.clear();
   unsure_ = cut_off_ = 0;
   attributes_.clear();
@@ -17,21 +16,55 @@ const std::pmr::vector<std::uint32_t>& ElementMatcher::match(OpenElement& elemen
     attributes_.read(*tag);
   }
   has_cut_value_ = tag != nullptr && tag->is_cut();
-  const auto try_it = [&](std::uint32_t step) { try_step(step, element); };
+  if (element.shaky) {
+    note_unknown(element);
+  }
+  find_candidates(element);
+  // What is counted is asked for by others; and an element does not follow itself.
+  const auto try_those = [&](bool counts) {
+    for (const std::uint32_t number : candidates_) {
+      const Step& step = matcher_.steps[number];
+      if ((step.meaning == Step::Meaning::count) == counts) {
+        try_step(step, element);
+      }
+    }
+  };
+  if (matcher_.knows_siblings) {
+    try_those(true);
+  }
+  try_those(false);
+  for (const std::uint32_t mark : sibling_marks_) {
+    siblings_.set_mark(tree_.stack(), mark);
+  }
+  sibling_marks_.clear();
+
+  // Each rule once, however many selectors of its list match.
+  std::sort(matched_.begin(), matched_.end());
+  matched_.erase(std::unique(matched_.begin(), matched_.end()), matched_.end());
+  return matched_;
+}
+
+// Finds the steps that the element's name, id, classes and attributes lead to.
+void ElementMatcher::find_candidates(const OpenElement& element) {
+  using Matcher = SlotMatcher::Compiled;
+  candidates_.clear();
+  const auto add = [this](std::uint32_t step) { candidates_.push_back(step); };
   for (const auto& attribute : attributes_.all()) {
     // The part that is cut off may hold a word that a rule asks for.
     const bool is_cut = attribute.is_cut && attribute.number <= Matcher::slot_attribute;
     if (is_cut && !(attribute.number == Matcher::id_attribute && matcher_.by_id.empty()) &&
         !(attribute.number == Matcher::class_attribute && matcher_.by_class.empty())) {
       ++cut_off_;
+      has_dropped_ = true;
+      doubt_siblings();
     }
     switch (is_cut ? Matcher::not_wanted : attribute.number) {
       case Matcher::id_attribute:
-        matcher_.by_id.each(attribute.value, try_it);
+        matcher_.by_id.each(attribute.value, add);
         break;
       case Matcher::class_attribute:
         each_word(attribute.value,
-                  [&](std::string_view word) { matcher_.by_class.each(word, try_it); });
+                  [&](std::string_view word) { matcher_.by_class.each(word, add); });
         break;
       case Matcher::slot_attribute:
         matcher_.marked.each(ascii::trim_html_space(attribute.value),
@@ -40,68 +73,96 @@ const std::pmr::vector<std::uint32_t>& ElementMatcher::match(OpenElement& elemen
       default:
         break;
     }
-    for (std::uint32_t step : matcher_.by_attribute[attribute.number]) {
-      try_step(step, element);
-    }
+    const auto& steps = matcher_.by_attribute[attribute.number];
+    candidates_.insert(candidates_.end(), steps.begin(), steps.end());
   }
-  matcher_.each_of_type(element.name, try_it);
-  for (std::uint32_t step : matcher_.everywhere) {
-    try_step(step, element);
-  }
-
-  // Each rule once, however many selectors of its list match.
-  std::sort(matched_.begin(), matched_.end());
-  matched_.erase(std::unique(matched_.begin(), matched_.end()), matched_.end());
-  return matched_;
+  matcher_.each_of_type(element.name, add);
+  candidates_.insert(candidates_.end(), matcher_.everywhere.begin(), matcher_.everywhere.end());
 }
 
-void ElementMatcher::try_step(std::uint32_t number, OpenElement& element) {
-  const Step& step = matcher_.steps[number];
-  if (asks_for_cut_value(step)) {
-    if (!step.sets_mark) {
-      ++cut_off_;
-    }
+void ElementMatcher::note_unknown(const OpenElement& element) {
+  if (!matcher_.knows_siblings) {
     return;
   }
-  const auto passes_test = [&](const SimpleTest& test) { return passes(test, element); };
-  if (!std::all_of(step.all.begin(), step.all.end(), passes_test)) {
-    return;
+  const ElementStack& stack = tree_.stack();
+  std::size_t above = stack.size() - 1;
+  while (element.in_foster && above > 0 && !stack[above].is(Tag::table)) {
+    --above;
   }
-  if (std::any_of(step.none.begin(), step.none.end(), passes_test)) {
-    return;
+  if (above > 0) {
+    siblings_.doubt(stack, above - 1);
   }
+}
 
+void ElementMatcher::doubt_siblings() {
+  const ElementStack& stack = tree_.stack();
+  if (matcher_.knows_siblings && stack.size() > 1) {
+    siblings_.doubt(stack, stack.size() - 2);
+  }
+}
+
+void ElementMatcher::try_step(const Step& step, OpenElement& element) {
+  if (asks_for_cut_value(step)) {
+    return drop(step, cut_off_);
+  }
+  if (!matches(step, element)) {
+    return;
+  }
+  if (asks_for_doubtful_tree(step)) {
+    return drop(step, unsure_);
+  }
+  switch (step.meaning) {
+    case Step::Meaning::rule:
+      matched_.push_back(step.number);
+      break;
+    case Step::Meaning::mark: {
+      const ElementStack& stack = tree_.stack();
+      const std::uint32_t parent_marks = stack.size() > 1 ? stack[stack.size() - 2].marks : 0;
+      element.marks = marks_.set(parent_marks, element.marks, element.serial, step.number);
+      break;
+    }
+    case Step::Meaning::sibling_mark:
+      sibling_marks_.push_back(step.number);
+      break;
+    case Step::Meaning::count:
+      siblings_.count(tree_.stack(), step.number, step.by_type ? element.name : 0);
+      break;
+  }
+}
+
+// Leaves out what is not certain. `count`: of rules that are left out for this reason.
+void ElementMatcher::drop(const Step& step, std::uint32_t& count) {
+  if (step.meaning == Step::Meaning::rule) {
+    ++count;
+    return;
+  }
+  has_dropped_ = true;
+  if (step.meaning != Step::Meaning::mark) {
+    doubt_siblings();
+  }
+}
+
+bool ElementMatcher::matches(const CompoundTest& test, const OpenElement& element) const {
+  const auto passes_test = [&](const SimpleTest& one) { return passes(one, element); };
+  if (!std::all_of(test.all.begin(), test.all.end(), passes_test) ||
+      std::any_of(test.none.begin(), test.none.end(), passes_test)) {
+    return false;
+  }
   const ElementStack& stack = tree_.stack();
   const OpenElement* parent = stack.size() > 1 ? &stack[stack.size() - 2] : nullptr;
-  const std::uint32_t parent_marks = parent == nullptr ? 0 : parent->marks;
-  switch (step.combinator) {
+  switch (test.combinator) {
     case CompoundSelector::Combinator::child:
-      if (parent == nullptr) {
-        return;
-      }
-      if (!marks_.parent_has(parent->marks, parent->serial, step.left_mark)) {
-        return;
-      }
-      break;
+      return parent != nullptr && marks_.parent_has(parent->marks, parent->serial, test.left_mark);
     case CompoundSelector::Combinator::descendant:
-      if (!marks_.ancestor_has(parent_marks, step.left_mark)) {
-        return;
-      }
-      break;
+      return parent != nullptr && marks_.ancestor_has(parent->marks, test.left_mark);
+    case CompoundSelector::Combinator::next:
+      return siblings_.follows_at_once(stack, test.left_mark);
+    case CompoundSelector::Combinator::later:
+      return siblings_.follows(stack, test.left_mark);
     case CompoundSelector::Combinator::none:
       break;
   }
-  if (asks_for_doubtful_tree(step)) {
-    if (!step.sets_mark) {
-      ++unsure_;
-    }
-    return;
-  }
-  if (step.sets_mark) {
-    element.marks = marks_.set(parent_marks, element.marks, element.serial, step.mark);
-  } else {
-    matched_.push_back(step.rule);
-  }
+  return true;
 }
 
 // Returns whether the step looks at ancestors or siblings, and the stack may differ from the tree.
@@ -109,22 +170,21 @@ bool ElementMatcher::asks_for_doubtful_tree(const Step& step) const {
   if (!step.needs_tree) {
     return false;
   }
-  if (tree_.is_shaky()) {
-    return true;
-  }
-  const auto counts = [](const SimpleTest& test) {
-    return test.simple.kind == SimpleSelector::Kind::nth_child;
-  };
-  return tree_.has_taken_apart() && (std::any_of(step.all.begin(), step.all.end(), counts) ||
-                                     std::any_of(step.none.begin(), step.none.end(), counts));
+  return tree_.is_shaky() || (step.counts_siblings && tree_.has_taken_apart()) ||
+         (step.knows_siblings && siblings_.is_doubtful(tree_.stack())) ||
+         (step.denies_tree && has_dropped_);
 }
 
-bool ElementMatcher::asks_for_cut_value(const Step& step) const {
+bool ElementMatcher::asks_for_cut_value(const CompoundTest& step) const {
   if (!has_cut_value_) {
     return false;
   }
   const auto asks = [this](const SimpleTest& test) {
     const SimpleSelector& simple = test.simple;
+    const auto asks_itself = [this](const CompoundTest& one) { return asks_for_cut_value(one); };
+    if (std::any_of(test.any.begin(), test.any.end(), asks_itself)) {
+      return true;
+    }
     const bool asks_for_value =
         simple.kind == SimpleSelector::Kind::id ||
         simple.kind == SimpleSelector::Kind::class_name ||
@@ -141,14 +201,25 @@ bool ElementMatcher::asks_for_cut_value(const Step& step) const {
 
 bool ElementMatcher::passes(const SimpleTest& test, const OpenElement& element) const {
   const SimpleSelector& simple = test.simple;
+  const ElementStack& stack = tree_.stack();
   switch (simple.kind) {
     case SimpleSelector::Kind::universal:
       return true;
     case SimpleSelector::Kind::type:
       return element.name == test.type;
-    case SimpleSelector::Kind::nth_child: {
-      const ElementStack& stack = tree_.stack();
-      return matches_nth(simple, stack.size() > 1 ? stack[stack.size() - 2].children : 1);
+    case SimpleSelector::Kind::any:
+      return std::any_of(test.any.begin(), test.any.end(),
+                         [&](const CompoundTest& one) { return matches(one, element); });
+    case SimpleSelector::Kind::nth_child:
+    case SimpleSelector::Kind::nth_of_type: {
+      const std::uint32_t number =
+          test.counter != SimpleTest::no_counter
+              ? siblings_.number(
+                    stack, test.counter,
+                    simple.kind == SimpleSelector::Kind::nth_of_type ? element.name : 0)
+          : stack.size() > 1 ? stack[stack.size() - 2].children
+                             : 1;
+      return number != 0 && matches_nth(simple, number);
     }
     case SimpleSelector::Kind::id:
     case SimpleSelector::Kind::class_name:

@@ -7,6 +7,7 @@
 
 #include "rewrite/match/element.h"
 #include "rewrite/match/matcher.h"
+#include "rewrite/match/siblings.h"
 #include "rewrite/tokenizer/token.h"
 #include "rewrite/tree/tree.h"
 
@@ -21,11 +22,18 @@ class ElementMatcher {
         tree_(tree),
         attributes_(matcher, memory),
         marks_(matcher.mark_words, memory),
+        siblings_(matcher.sibling_mark_words, memory),
+        candidates_(memory),
+        sibling_marks_(memory),
         matched_(memory) {}
 
   // Returns the rules that `element` matches, in their order; valid until the next call. Sets the
   // element's marks, for the elements in it. `tag` is its start tag, nullptr if that is implied.
   const std::pmr::vector<std::uint32_t>& match(OpenElement& element, const RawTag* tag);
+
+  // Notes that the parser has put an element into the tree that match() is not asked for, or whose
+  // place is not the one on the stack.
+  void note_unknown(const OpenElement& element);
 
   // Return whether some selector may match the element that would be opened next, of this name: as
   // far as can be told by the name, or by the attributes of its start tag, which may also go on
@@ -44,21 +52,29 @@ class ElementMatcher {
  private:
   Expected expected(NameKey name) const {
     const ElementStack& stack = tree_.stack();
-    return {name, stack.empty() ? nullptr : marks_.all(stack.back().marks)};
+    return {name, stack.empty() ? nullptr : marks_.all(stack.back().marks), siblings_.seen()};
   }
-  void try_step(std::uint32_t number, OpenElement& element);
+  void find_candidates(const OpenElement& element);
+  void try_step(const Step& step, OpenElement& element);
+  void doubt_siblings();
+  void drop(const Step& step, std::uint32_t& count);
   bool asks_for_doubtful_tree(const Step& step) const;
-  bool asks_for_cut_value(const Step& step) const;
+  bool asks_for_cut_value(const CompoundTest& step) const;
+  bool matches(const CompoundTest& test, const OpenElement& element) const;
   bool passes(const SimpleTest& test, const OpenElement& element) const;
 
   const SlotMatcher::Compiled& matcher_;
   const Tree& tree_;
   WantedAttributes attributes_;
   AncestorMarks marks_;
+  Siblings siblings_;
+  std::pmr::vector<std::uint32_t> candidates_;     // steps
+  std::pmr::vector<std::uint32_t> sibling_marks_;  // of the element
   std::pmr::vector<std::uint32_t> matched_;
   std::uint32_t unsure_ = 0;
   std::uint32_t cut_off_ = 0;
   bool has_cut_value_ = false;  // of the element
+  bool has_dropped_ = false;    // a mark was left out, since it was not certain
 };
 
 }  // namespace personalize::rewrite

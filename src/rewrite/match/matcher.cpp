@@ -35,6 +35,8 @@ void StringIndex::rehash(std::size_t slots) {
 using rewrite::AttributeTest;
 using rewrite::ComplexSelector;
 using rewrite::CompoundSelector;
+using rewrite::CompoundTest;
+using rewrite::NameKey;
 using rewrite::SimpleSelector;
 using rewrite::SimpleTest;
 using rewrite::Step;
@@ -97,41 +99,71 @@ void SlotMatcher::Compiled::add_rule(const SlotRule& rule) {
 }
 
 void SlotMatcher::Compiled::add_selector(const ComplexSelector& selector, std::uint32_t rule) {
-  std::uint32_t left = 0;
+  Step step;
+  static_cast<CompoundTest&>(step) = compile_left(selector, nullptr);
+  step.number = rule;
+  add_step(std::move(step));
+}
+
+// `around`: the compound that the selector stands in, with what is on the left of that.
+CompoundTest SlotMatcher::Compiled::compile_left(const ComplexSelector& selector,
+                                                 const CompoundTest* around) {
+  CompoundTest test;
   for (std::size_t i = 0; i < selector.size(); ++i) {
-    const CompoundSelector& compound = selector[i];
+    const bool is_last = i + 1 == selector.size();
+    test = compile(selector[i], {{}, {}, selector[i].combinator, test.left_mark},
+                   is_last ? around : nullptr);
+    if (is_last) {
+      break;
+    }
     Step step;
-    step.combinator = compound.combinator;
-    step.left_mark = left;
-    step.needs_tree = compound.combinator != CompoundSelector::Combinator::none;
-    step.rule = rule;
-    for (const SimpleSelector& simple : compound.all) {
-      step.all.push_back(compile(simple));
-    }
-    for (const SimpleSelector& simple : compound.none) {
-      step.none.push_back(compile(simple));
-    }
-    for (const auto* tests : {&step.all, &step.none}) {
-      for (const SimpleTest& test : *tests) {
-        if (test.simple.kind != SimpleSelector::Kind::nth_child) {
-          continue;
-        }
-        step.needs_tree = true;
-        counts_children = true;
-      }
-    }
-    if (i + 1 < selector.size()) {
-      step.sets_mark = true;
-      step.mark = left = mark_count_++;
-      mark_words = left / 64 + 1;
+    static_cast<CompoundTest&>(step) = std::move(test);
+    test = {};
+    test.combinator = selector[i + 1].combinator;
+    if (test.looks_back()) {
+      step.meaning = Step::Meaning::sibling_mark;
+      step.number = test.left_mark = sibling_mark_count_++;
+      sibling_mark_words = step.number / 64 + 1;
+    } else {
+      step.meaning = Step::Meaning::mark;
+      step.number = test.left_mark = mark_count_++;
+      mark_words = step.number / 64 + 1;
     }
     add_step(std::move(step));
   }
+  return test;
 }
 
-SimpleTest SlotMatcher::Compiled::compile(const SimpleSelector& simple) {
+CompoundTest SlotMatcher::Compiled::compile(const CompoundSelector& compound, CompoundTest test,
+                                            const CompoundTest* around) {
+  NameKey type = 0;
+  for (const SimpleSelector& simple : compound.all) {
+    type = simple.kind == SimpleSelector::Kind::type ? names_.key(simple.name) : type;
+  }
+  // What siblings have in common.
+  CompoundTest place;
+  place.combinator = test.combinator;
+  place.left_mark = test.left_mark;
+  if (!place.looks_up() && around != nullptr) {
+    place = *around;
+  }
+  if (!place.looks_up()) {
+    place = {};
+  }
+  for (const SimpleSelector& simple : compound.all) {
+    test.all.push_back(compile(simple, type, place));
+  }
+  for (const SimpleSelector& simple : compound.none) {
+    test.none.push_back(compile(simple, type, place));
+  }
+  return test;
+}
+
+SimpleTest SlotMatcher::Compiled::compile(const SimpleSelector& simple, NameKey type,
+                                          const CompoundTest& around) {
   SimpleTest test;
   test.simple = simple;
+  test.simple.list.clear();
   switch (simple.kind) {
     case SimpleSelector::Kind::type:
       test.type = names_.key(simple.name);
@@ -149,10 +181,47 @@ SimpleTest SlotMatcher::Compiled::compile(const SimpleSelector& simple) {
     case SimpleSelector::Kind::attribute:
       test.attribute = want_attribute(simple.name);
       break;
-    default:
+    case SimpleSelector::Kind::any:
+      for (const ComplexSelector& one : simple.list) {
+        test.any.push_back(compile_left(one, &around));
+      }
+      break;
+    case SimpleSelector::Kind::nth_of_type: {
+      std::vector<SimpleTest> of;
+      if (type != 0) {
+        of.emplace_back();
+        of.back().simple.kind = SimpleSelector::Kind::type;
+        of.back().type = type;
+      }
+      test.counter = add_counter(std::move(of), true, around);
+      break;
+    }
+    case SimpleSelector::Kind::nth_child:
+      if (!simple.list.empty()) {
+        SimpleSelector any;
+        any.kind = SimpleSelector::Kind::any;
+        any.list = simple.list;
+        test.counter = add_counter({compile(any, 0, around)}, false, around);
+      }
+      break;
+    case SimpleSelector::Kind::universal:
       break;
   }
   return test;
+}
+
+// Counts siblings that pass all tests, in places that have what is on the left of `around`.
+std::uint32_t SlotMatcher::Compiled::add_counter(std::vector<SimpleTest> all, bool by_type,
+                                                 const CompoundTest& around) {
+  Step step;
+  step.all = std::move(all);
+  step.combinator = around.combinator;
+  step.left_mark = around.left_mark;
+  step.meaning = Step::Meaning::count;
+  step.by_type = by_type;
+  step.number = counter_count_++;
+  add_step(std::move(step));
+  return counter_count_ - 1;
 }
 
 std::uint32_t SlotMatcher::Compiled::want_attribute(const std::string& name) {
@@ -192,11 +261,15 @@ bool SlotMatcher::Compiled::wants(const rewrite::Expected& element, std::string_
 
 namespace {
 
-// Returns whether the step may match an element that has the attribute with this value.
-bool may_match(const Step& step, const rewrite::Expected& element, std::uint32_t attribute,
+bool has_mark(const std::uint64_t* marks, std::uint32_t mark) {
+  return marks == nullptr || (marks[mark / 64] >> (mark % 64) & 1) != 0;
+}
+
+// Returns whether an element that has the attribute with this value may pass.
+bool may_match(const CompoundTest& step, const rewrite::Expected& element, std::uint32_t attribute,
                std::string_view value) {
-  if (step.combinator != CompoundSelector::Combinator::none && element.marks != nullptr &&
-      (element.marks[step.left_mark / 64] >> (step.left_mark % 64) & 1) == 0) {
+  if ((step.looks_up() && !has_mark(element.marks, step.left_mark)) ||
+      (step.looks_back() && !has_mark(element.sibling_marks, step.left_mark))) {
     return false;
   }
   // Returns whether it is certain that the test comes out so. In HTML some values are compared
@@ -210,6 +283,10 @@ bool may_match(const Step& step, const rewrite::Expected& element, std::uint32_t
       case SimpleSelector::Kind::attribute:
         return test.attribute == attribute &&
                rewrite::matches_value(test.simple, value, !passes) == passes;
+      case SimpleSelector::Kind::any:
+        return !passes && std::none_of(test.any.begin(), test.any.end(), [&](const auto& one) {
+          return may_match(one, element, attribute, value);
+        });
       default:
         return false;
     }
@@ -320,47 +397,132 @@ bool SlotMatcher::Compiled::wants_value_at(std::uint32_t attribute, const char* 
          wants_value({}, attribute, {value, static_cast<std::size_t>(close - value)});
 }
 
-// Files the step under the rarest thing that it asks for: an id before a class, an attribute, a
-// type.
-void SlotMatcher::Compiled::add_step(Step step) {
-  auto number = static_cast<std::uint32_t>(steps.size());
-  const SimpleTest* best = nullptr;
-  auto rank = [](const SimpleTest& test) {
-    switch (test.simple.kind) {
-      case SimpleSelector::Kind::id:
-        return 4;
-      case SimpleSelector::Kind::class_name:
-        return 3;
-      case SimpleSelector::Kind::attribute:
-        return 2;
-      case SimpleSelector::Kind::type:
-        return 1;
-      default:
-        return 0;
+namespace {
+
+unsigned rank_of(const CompoundTest& test);
+
+// Returns how rare what the test asks for is: an id is rarer than a class, an attribute, a type. Of
+// alternatives the most common one counts.
+unsigned rank_of(const SimpleTest& test) {
+  switch (test.simple.kind) {
+    case SimpleSelector::Kind::id:
+      return 4;
+    case SimpleSelector::Kind::class_name:
+      return 3;
+    case SimpleSelector::Kind::attribute:
+      return 2;
+    case SimpleSelector::Kind::type:
+      return 1;
+    case SimpleSelector::Kind::any: {
+      unsigned least = 4;
+      for (const CompoundTest& one : test.any) {
+        least = std::min(least, rank_of(one));
+      }
+      return least;
     }
-  };
-  for (const SimpleTest& test : step.all) {
-    if (best == nullptr || rank(test) > rank(*best)) {
-      best = &test;
+    default:
+      return 0;
+  }
+}
+
+const SimpleTest* rarest_of(const CompoundTest& test) {
+  const SimpleTest* best = nullptr;
+  for (const SimpleTest& one : test.all) {
+    if (best == nullptr || rank_of(one) > rank_of(*best)) {
+      best = &one;
     }
   }
-  switch (best == nullptr ? 0 : rank(*best)) {
-    case 4:
+  return best;
+}
+
+unsigned rank_of(const CompoundTest& test) {
+  const SimpleTest* best = rarest_of(test);
+  return best == nullptr ? 0 : rank_of(*best);
+}
+
+// What a test asks for beside the element itself, in it or in its lists.
+struct Asks {
+  bool tree = false;      // ancestors or siblings
+  bool siblings = false;  // any of them, by number
+  bool known_siblings = false;
+};
+
+void add_asks(const CompoundTest& test, Asks& asks) {
+  asks.tree = asks.tree || test.combinator != CompoundSelector::Combinator::none;
+  asks.siblings = asks.siblings || test.looks_back();
+  asks.known_siblings = asks.known_siblings || test.looks_back();
+  for (const auto* tests : {&test.all, &test.none}) {
+    for (const SimpleTest& one : *tests) {
+      const bool counts = one.simple.kind == SimpleSelector::Kind::nth_child ||
+                          one.simple.kind == SimpleSelector::Kind::nth_of_type;
+      asks.tree = asks.tree || counts;
+      asks.siblings = asks.siblings || counts;
+      asks.known_siblings = asks.known_siblings || one.counter != SimpleTest::no_counter;
+      for (const CompoundTest& alternative : one.any) {
+        add_asks(alternative, asks);
+      }
+    }
+  }
+}
+
+// Returns whether an element can pass because nothing is known of an ancestor or a sibling.
+bool denies_tree(const CompoundTest& test) {
+  const auto denies = [](const SimpleTest& one) {
+    return one.counter != SimpleTest::no_counter ||
+           std::any_of(one.any.begin(), one.any.end(), denies_tree);
+  };
+  const auto asks_for_tree = [](const SimpleTest& one) {
+    return std::any_of(one.any.begin(), one.any.end(), [](const CompoundTest& alternative) {
+      Asks asks;
+      add_asks(alternative, asks);
+      return asks.tree;
+    });
+  };
+  return std::any_of(test.all.begin(), test.all.end(), denies) ||
+         std::any_of(test.none.begin(), test.none.end(), denies) ||
+         std::any_of(test.none.begin(), test.none.end(), asks_for_tree);
+}
+
+}  // namespace
+
+void SlotMatcher::Compiled::add_step(Step step) {
+  Asks asks;
+  add_asks(step, asks);
+  step.needs_tree = asks.tree || step.meaning == Step::Meaning::count;
+  step.counts_siblings = asks.siblings || step.meaning == Step::Meaning::count;
+  step.knows_siblings = asks.known_siblings;
+  step.denies_tree = denies_tree(step);
+  knows_siblings = knows_siblings || step.knows_siblings;
+  steps.push_back(std::move(step));
+  file(steps.back(), static_cast<std::uint32_t>(steps.size() - 1));
+}
+
+// Files the step under the rarest thing that it asks for.
+void SlotMatcher::Compiled::file(const CompoundTest& test, std::uint32_t number) {
+  const SimpleTest* best = rarest_of(test);
+  switch (best == nullptr || rank_of(*best) == 0 ? SimpleSelector::Kind::universal
+                                                 : best->simple.kind) {
+    case SimpleSelector::Kind::id:
       by_id.add(best->simple.name, number);
       want_word(best->simple.name, false);
       break;
-    case 3:
+    case SimpleSelector::Kind::class_name:
       by_class.add(best->simple.name, number);
       want_word(best->simple.name, false);
       break;
-    case 2:
+    case SimpleSelector::Kind::attribute:
       by_attribute[best->attribute].push_back(number);
       want_word(best->simple.name, true, best->attribute);
       break;
-    case 1:
+    case SimpleSelector::Kind::type:
       by_type.emplace_back(best->type, number);
       if (!tags.want(best->type)) {
         tags.want_all();
+      }
+      break;
+    case SimpleSelector::Kind::any:
+      for (const CompoundTest& one : best->any) {
+        file(one, number);
       }
       break;
     default:
@@ -368,7 +530,6 @@ void SlotMatcher::Compiled::add_step(Step step) {
       tags.want_all();
       break;
   }
-  steps.push_back(std::move(step));
 }
 
 namespace {

@@ -18,6 +18,9 @@
 // of most tags none of these is of interest: tags[] has trait::wanted for main, aside and p alone,
 // and `fingerprints` hold the last bytes of "recs" and "bar" (see Structure). A step that sets a
 // mark leaves it to the elements in this one (AncestorMarks), so that nothing walks up the stack.
+// One with '+' or '~' on its right leaves it to those that follow (Siblings). What :nth-of-type()
+// asks for is counted by a step of its own, for all elements of the type: "aside >
+// p:nth-of-type(2)" has a step that counts p in aside.
 #pragma once
 
 #include <algorithm>
@@ -118,23 +121,52 @@ inline std::uint32_t StringIndex::hash_of(std::string_view text) {
   return static_cast<std::uint32_t>(hash);
 }
 
+struct CompoundTest;
+
 // One condition on one element, with names resolved to this matcher's numbers.
 struct SimpleTest {
-  SimpleSelector simple;
-  NameKey type = 0;             // of a type selector
-  std::uint32_t attribute = 0;  // number of the attribute that it looks at
+  SimpleSelector simple;          // without its list
+  NameKey type = 0;               // of a type selector
+  std::uint32_t attribute = 0;    // number of the attribute that it looks at
+  std::vector<CompoundTest> any;  // of Kind::any
+  // Of what is not counted by the parser: the counter of the siblings; no_counter for none.
+  std::uint32_t counter = no_counter;
+
+  static constexpr std::uint32_t no_counter = ~std::uint32_t{0};
 };
 
-// One compound of one selector.
-struct Step {
+// Conditions on one element, and what is on its left: the number of a mark.
+struct CompoundTest {
+  using Combinator = CompoundSelector::Combinator;
+
   std::vector<SimpleTest> all;
   std::vector<SimpleTest> none;
-  CompoundSelector::Combinator combinator = CompoundSelector::Combinator::none;
-  std::uint32_t left_mark = 0;  // of the compound on the left, when there is one
-  bool sets_mark = false;       // there is a compound on the right
-  std::uint32_t mark = 0;
-  std::uint32_t rule = 0;   // the rule that matches, if there is none
-  bool needs_tree = false;  // it looks at ancestors or siblings
+  Combinator combinator = Combinator::none;
+  std::uint32_t left_mark = 0;  // of ancestors or of siblings, as the combinator says
+
+  bool looks_up() const {
+    return combinator == Combinator::child || combinator == Combinator::descendant;
+  }
+  bool looks_back() const {
+    return combinator == Combinator::next || combinator == Combinator::later;
+  }
+};
+
+// One compound of one selector, and what it means that an element passes.
+struct Step : CompoundTest {
+  enum class Meaning : std::uint8_t {
+    rule,          // rule `number` matches
+    mark,          // what is in it is in an element with mark `number`
+    sibling_mark,  // what follows it follows one with mark `number`
+    count,         // counter `number` counts it
+  };
+  Meaning meaning = Meaning::rule;
+  std::uint32_t number = 0;
+  bool needs_tree = false;       // it looks at ancestors or siblings
+  bool counts_siblings = false;  // it looks at what stands before the element
+  bool knows_siblings = false;   // by more than their number
+  bool denies_tree = false;      // it would match by what was not seen of ancestors and siblings
+  bool by_type = false;          // it counts elements of each type for themselves
 };
 
 // What is known of an element before it is opened.
@@ -143,6 +175,8 @@ struct Expected {
   // The marks that the element below it and the ancestors of that have, 64 a word; nullptr: not
   // known. It may end some of these, so that they are all that it can have.
   const std::uint64_t* marks = nullptr;
+  // The marks that any sibling has had in the page so far; nullptr: not known.
+  const std::uint64_t* sibling_marks = nullptr;
 };
 
 }  // namespace personalize::rewrite
@@ -189,8 +223,9 @@ class SlotMatcher::Compiled {
 
   std::size_t slot_count = 0;
   std::size_t mark_words = 0;  // 64 marks a word
-  bool counts_children = false;
-  bool ends_are_known = true;  // no page can write one of word_ends_ in other bytes
+  std::size_t sibling_mark_words = 0;
+  bool knows_siblings = false;  // some step does
+  bool ends_are_known = true;   // no page can write one of word_ends_ in other bytes
 
   // Calls visit(step) for each step that is filed under this element name.
   template <class Visit>
@@ -223,11 +258,20 @@ class SlotMatcher::Compiled {
                    std::string_view value) const;
   void add_rule(const SlotRule& rule);
   void add_selector(const rewrite::ComplexSelector& selector, std::uint32_t rule);
+  // Adds the steps of all compounds but the last, which is returned.
+  rewrite::CompoundTest compile_left(const rewrite::ComplexSelector& selector,
+                                     const rewrite::CompoundTest* around);
+  rewrite::CompoundTest compile(const rewrite::CompoundSelector& compound,
+                                rewrite::CompoundTest test, const rewrite::CompoundTest* around);
+  std::uint32_t add_counter(std::vector<rewrite::SimpleTest> all, bool by_type,
+                            const rewrite::CompoundTest& around);
   void add_step(rewrite::Step step);
+  void file(const rewrite::CompoundTest& test, std::uint32_t number);
   static constexpr std::uint32_t no_attribute = not_wanted;
   // `attribute`: whose name the word is.
   void want_word(std::string_view word, bool any_case, std::uint32_t attribute = no_attribute);
-  rewrite::SimpleTest compile(const rewrite::SimpleSelector& simple);
+  rewrite::SimpleTest compile(const rewrite::SimpleSelector& simple, rewrite::NameKey type,
+                              const rewrite::CompoundTest& around);
   std::uint32_t want_attribute(const std::string& name);
 
   // The part after the last delimiter of each word with a fingerprint, in lower case: the attribute
@@ -238,6 +282,8 @@ class SlotMatcher::Compiled {
   std::pmr::monotonic_buffer_resource memory_;
   rewrite::NameTable names_;
   std::uint32_t mark_count_ = 0;
+  std::uint32_t sibling_mark_count_ = 0;
+  std::uint32_t counter_count_ = 0;
 };
 
 }  // namespace personalize

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
+#include <utility>
 
+#include "base/text/text.h"
 #include "base/text/utf8.h"
 #include "rewrite/tokenizer/name.h"
 
@@ -20,6 +23,16 @@ constexpr std::string_view caseless_attributes[] = {
     "type",       "valign",         "valuetype", "vlink"};
 
 constexpr std::size_t max_selector_bytes = 4096;
+constexpr unsigned max_depth = 8;  // of pseudo-classes with lists in each other
+
+constexpr std::string_view known_pseudo_classes =
+    ":is(), :where(), :not(), :first-child, :nth-child(), :first-of-type, :nth-of-type() and :root";
+
+// What depends on what stands behind an element, and on what is in it.
+constexpr std::string_view of_later_siblings[] = {"last-child",     "last-of-type",
+                                                  "nth-last-child", "nth-last-of-type",
+                                                  "only-child",     "only-of-type"};
+constexpr std::string_view of_content[] = {"has", "empty", "blank", "contains", "focus-within"};
 
 void append_code_point(std::uint32_t code, std::string& out) {
   if (code == 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) {
@@ -32,16 +45,13 @@ class Parser {
  public:
   Parser(std::string_view text, const Where& where) : text_(text), where_(where) {}
 
-  std::vector<ComplexSelector> list() {
+  std::vector<ComplexSelector> whole() {
     if (text_.size() > max_selector_bytes) {
       fail("is longer than 4096 bytes");
     }
-    std::vector<ComplexSelector> selectors;
-    do {
-      selectors.push_back(complex());
-    } while (take(','));
+    auto selectors = list();
     if (!done()) {
-      fail("has an unexpected '" + std::string(1, peek()) + "'");
+      fail_at_unexpected();
     }
     return selectors;
   }
@@ -49,6 +59,10 @@ class Parser {
  private:
   [[noreturn]] void fail(const std::string& what) const {
     throw ConfigError(where_, "selector \"" + std::string(text_) + "\" " + what);
+  }
+
+  [[noreturn]] void fail_at_unexpected() const {
+    fail("has an unexpected '" + std::string(1, peek()) + "'");
   }
 
   bool done() const { return at_ == text_.size(); }
@@ -70,6 +84,32 @@ class Parser {
     return at_ != before;
   }
 
+  // Reads up to the end, or to the ')' around it.
+  std::vector<ComplexSelector> list() {
+    std::vector<ComplexSelector> selectors;
+    do {
+      selectors.push_back(complex());
+    } while (take(','));
+    return selectors;
+  }
+
+  // Reads a list that stands in parentheses, of which the first is read already.
+  std::vector<ComplexSelector> list_in_parentheses(const std::string& name) {
+    if (++depth_ > max_depth) {
+      fail("nests deeper than " + std::to_string(max_depth) + " pseudo-classes");
+    }
+    skip_space();
+    if (peek() == ')') {
+      fail("has nothing in :" + name + "()");
+    }
+    auto selectors = list();
+    if (!take(')')) {
+      fail("has :" + name + "( without its ')'");
+    }
+    --depth_;
+    return selectors;
+  }
+
   ComplexSelector complex() {
     ComplexSelector compounds;
     auto combinator = CompoundSelector::Combinator::none;
@@ -78,23 +118,22 @@ class Parser {
       CompoundSelector next = compound();
       next.combinator = combinator;
       compounds.push_back(std::move(next));
-      bool space = skip_space();
-      if (done() || peek() == ',') {
+      const bool space = skip_space();
+      if (done() || peek() == ',' || (depth_ > 0 && peek() == ')')) {
         return compounds;
-      }
-      if (peek() == '+' || peek() == '~') {
-        fail("uses the sibling combinator '" + std::string(1, peek()) +
-             "', which is not supported; use a child or descendant combinator, or mark the place "
-             "with data-pz-slot");
       }
       if (take('>')) {
         combinator = CompoundSelector::Combinator::child;
-        skip_space();
+      } else if (take('+')) {
+        combinator = CompoundSelector::Combinator::next;
+      } else if (take('~')) {
+        combinator = CompoundSelector::Combinator::later;
       } else if (space) {
         combinator = CompoundSelector::Combinator::descendant;
       } else {
-        fail("has an unexpected '" + std::string(1, peek()) + "'");
+        fail_at_unexpected();
       }
+      skip_space();
     }
   }
 
@@ -219,102 +258,129 @@ class Parser {
     if (peek() == ':') {
       fail("uses a pseudo-element, which is not supported");
     }
-    std::string name = starts_identifier() ? ascii::lowered(identifier()) : std::string();
-    if (name == "not" && take('(')) {
-      do {
-        skip_space();
-        compound.none.push_back(negated());
-        skip_space();
-      } while (take(','));
-      if (!take(')')) {
-        fail("has more than simple selectors in :not(), which is not supported");
+    const std::string name = starts_identifier() ? ascii::lowered(identifier()) : std::string();
+    const bool has_argument = take('(');
+    if (name == "not" && has_argument) {
+      for (ComplexSelector& one : list_in_parentheses(name)) {
+        compound.none.push_back(as_simple(std::move(one)));
       }
-    } else if (name == "first-child") {
-      compound.all.push_back(first_child());
-    } else if (name == "nth-child" && take('(')) {
-      compound.all.push_back(nth_child());
+    } else if ((name == "is" || name == "where") && has_argument) {
+      require_any(compound, list_in_parentheses(name));
+    } else if ((name == "nth-child" || name == "nth-of-type") && has_argument) {
+      compound.all.push_back(nth(name));
+    } else if ((name == "first-child" || name == "first-of-type") && !has_argument) {
+      compound.all.push_back(first(name == "first-child" ? SimpleSelector::Kind::nth_child
+                                                         : SimpleSelector::Kind::nth_of_type));
+    } else if (name == "root" && !has_argument) {
+      SimpleSelector html;
+      html.kind = SimpleSelector::Kind::type;
+      html.name = "html";
+      compound.all.push_back(html);
     } else {
-      fail(
-          "uses ':" + name +
-          "', which is not supported; of pseudo-classes :not(), :first-child and :nth-child() are");
+      refuse(name);
     }
   }
 
-  SimpleSelector negated() {
-    if (take('*')) {
-      return {};
+  [[noreturn]] void refuse(const std::string& name) const {
+    std::string why =
+        "is not supported; of pseudo-classes " + std::string(known_pseudo_classes) + " are";
+    if (is_one_of(name, of_later_siblings)) {
+      why =
+          "a stream cannot know: whether an element follows is seen after it; use :nth-child(), "
+          ":nth-of-type() or a class, or mark the place with data-pz-slot";
+    } else if (is_one_of(name, of_content)) {
+      why =
+          "a stream cannot know: what is in an element is seen after its start; use what is "
+          "before the place or around it, or mark it with data-pz-slot";
     }
-    if (starts_identifier()) {
-      return type();
-    }
-    if (peek() == '#' || peek() == '.' || peek() == '[') {
-      return subclass();
-    }
-    if (take(':')) {
-      std::string name = starts_identifier() ? ascii::lowered(identifier()) : std::string();
-      if (name == "first-child") {
-        return first_child();
-      }
-      if (name == "nth-child" && take('(')) {
-        return nth_child();
-      }
-    }
-    fail("has something else than simple selectors in :not(), which is not supported");
+    fail("uses ':" + name + "', which " + why);
   }
 
-  static SimpleSelector first_child() {
+  // Requires that an element matches one of the list. One compound alone is as if it were written
+  // out.
+  static void require_any(CompoundSelector& compound, std::vector<ComplexSelector> list) {
+    if (list.size() == 1 && list.front().size() == 1) {
+      CompoundSelector& one = list.front().front();
+      std::move(one.all.begin(), one.all.end(), std::back_inserter(compound.all));
+      std::move(one.none.begin(), one.none.end(), std::back_inserter(compound.none));
+      return;
+    }
+    SimpleSelector any;
+    any.kind = SimpleSelector::Kind::any;
+    any.list = std::move(list);
+    compound.all.push_back(std::move(any));
+  }
+
+  static SimpleSelector as_simple(ComplexSelector one) {
+    CompoundSelector& first = one.front();
+    if (one.size() == 1 && first.all.size() == 1 && first.none.empty()) {
+      return std::move(first.all.front());
+    }
+    SimpleSelector any;
+    any.kind = SimpleSelector::Kind::any;
+    any.list.push_back(std::move(one));
+    return any;
+  }
+
+  static SimpleSelector first(SimpleSelector::Kind kind) {
     SimpleSelector simple;
-    simple.kind = SimpleSelector::Kind::nth_child;
+    simple.kind = kind;
     simple.offset = 1;
     return simple;
   }
 
-  // Reads An+B, odd or even, up to and with the ')'.
-  SimpleSelector nth_child() {
-    std::size_t close = text_.find(')', at_);
+  // Reads An+B, odd or even, and a list after "of", up to and with the ')'.
+  SimpleSelector nth(const std::string& name) {
+    const std::size_t close = text_.find(')', at_);
     if (close == std::string_view::npos) {
-      fail("has :nth-child() without its ')'");
+      fail("has :" + name + "() without its ')'");
     }
     std::string argument = ascii::lowered(text_.substr(at_, close - at_));
-    at_ = close + 1;
-    argument.erase(0, argument.find_first_not_of(" \t\n\r\f"));
-    argument.erase(argument.find_last_not_of(" \t\n\r\f") + 1);
-
+    const std::size_t of = argument.find("of");
+    const bool has_list = of != std::string::npos && of > 0 && name == "nth-child" &&
+                          ascii::is_html_space(argument[of - 1]);
     SimpleSelector simple;
-    simple.kind = SimpleSelector::Kind::nth_child;
+    simple.kind =
+        name == "nth-child" ? SimpleSelector::Kind::nth_child : SimpleSelector::Kind::nth_of_type;
+    argument.resize(has_list ? of : argument.size());
+    if (!read_nth(ascii::trim_html_space(argument), simple)) {
+      fail("has a malformed :" + name + "()");
+    }
+    if (has_list) {
+      at_ += of + 2;
+      simple.list = list_in_parentheses(name);
+    } else {
+      at_ = close + 1;
+    }
+    return simple;
+  }
+
+  static bool read_nth(std::string_view argument, SimpleSelector& simple) {
     if (argument == "odd" || argument == "even") {
       simple.step = 2;
       simple.offset = argument == "odd" ? 1 : 0;
-      return simple;
+      return true;
     }
-    if (argument.find(" of ") != std::string::npos) {
-      fail("uses :nth-child(… of …), which is not supported");
-    }
-    std::size_t n = argument.find('n');
-    std::string offset = argument;
-    if (n != std::string::npos) {
-      std::string step = argument.substr(0, n);
+    const std::size_t n = argument.find('n');
+    std::string offset(argument);
+    if (n != std::string_view::npos) {
+      std::string step(argument.substr(0, n));
       if (step.empty() || step == "+" || step == "-") {
         step += "1";
       }
       if (!read_integer(step, simple.step)) {
-        fail("has a malformed :nth-child()");
+        return false;
       }
-      offset = argument.substr(n + 1);
-      offset.erase(0, offset.find_first_not_of(" \t\n\r\f"));
+      offset = ascii::trim_html_space(argument.substr(n + 1));
       if (offset.empty()) {
-        return simple;
+        return true;
       }
       if (offset[0] != '+' && offset[0] != '-') {
-        fail("has a malformed :nth-child()");
+        return false;
       }
-      std::size_t digits = offset.find_first_not_of(" \t\n\r\f", 1);
-      offset = offset.substr(0, 1) + (digits == std::string::npos ? "" : offset.substr(digits));
+      offset.erase(1, offset.find_first_not_of(" \t\n\r\f", 1) - 1);
     }
-    if (!read_integer(offset, simple.offset)) {
-      fail("has a malformed :nth-child()");
-    }
-    return simple;
+    return read_integer(offset, simple.offset);
   }
 
   static bool read_integer(const std::string& text, int& number) {
@@ -411,6 +477,7 @@ class Parser {
   std::string_view text_;
   const Where& where_;
   std::size_t at_ = 0;
+  unsigned depth_ = 0;  // of lists in parentheses
 };
 
 // Compares as the attribute test asks.
@@ -461,7 +528,7 @@ class ValueComparison {
 }  // namespace
 
 std::vector<ComplexSelector> parse_selector(std::string_view text, const Where& where) {
-  return Parser(text, where).list();
+  return Parser(text, where).whole();
 }
 
 bool matches_nth(const SimpleSelector& nth, std::uint32_t index) {

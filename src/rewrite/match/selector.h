@@ -21,9 +21,22 @@ enum class AttributeTest : std::uint8_t {
   substring,  // [name*=value]
 };
 
+struct CompoundSelector;
+// Compounds from left to right; the last one describes the subject.
+using ComplexSelector = std::vector<CompoundSelector>;
+
 // One condition on one element.
 struct SimpleSelector {
-  enum class Kind : std::uint8_t { universal, type, id, class_name, attribute, nth_child };
+  enum class Kind : std::uint8_t {
+    universal,
+    type,
+    id,
+    class_name,
+    attribute,
+    nth_child,    // also :first-child
+    nth_of_type,  // also :first-of-type
+    any,          // :is(), :where()
+  };
 
   Kind kind = Kind::universal;
   std::string name;   // of type and attribute: lower-case; of id and class: as written
@@ -31,25 +44,31 @@ struct SimpleSelector {
   AttributeTest test = AttributeTest::present;
   bool ignore_case = false;        // of the attribute's value
   bool html_ignores_case = false;  // the HTML standard makes this attribute's value so
-  int step = 0;                    // nth_child: step * n + offset
+  int step = 0;                    // nth_…: step * n + offset
   int offset = 0;
+  // any: of which the element matches one. nth_child: which siblings are counted; all if it is
+  // empty.
+  std::vector<ComplexSelector> list;
 };
 
 // Conditions on one element, and its relation to the compound on the left.
 struct CompoundSelector {
-  enum class Combinator : std::uint8_t { none, descendant, child };
+  enum class Combinator : std::uint8_t {
+    none,
+    descendant,  // a b
+    child,       // a > b
+    next,        // a + b
+    later,       // a ~ b
+  };
 
   std::vector<SimpleSelector> all;
   std::vector<SimpleSelector> none;  // from :not()
   Combinator combinator = Combinator::none;
 };
 
-// Compounds from left to right; the last one describes the subject.
-using ComplexSelector = std::vector<CompoundSelector>;
-
-// Parses a list such as "a > b, .c". Throws ConfigError for what is malformed or not supported:
-// sibling combinators, namespaces, pseudo-elements, and pseudo-classes other than :not(),
-// :first-child and :nth-child().
+// Parses a list such as "a > b, .c". Throws ConfigError, with the reason, for what is malformed,
+// for what a stream cannot know (:last-child, :has() …), and for namespaces, pseudo-elements and
+// pseudo-classes that depend on what a visitor does.
 std::vector<ComplexSelector> parse_selector(std::string_view text, const Where& where);
 
 // Returns whether `index`, from 1, is step * n + offset for some n >= 0.

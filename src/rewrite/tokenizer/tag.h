@@ -205,6 +205,8 @@ struct ElementKind {
         shaky(false),
         html_integration(false),
         in_foster(false),
+        inert(false),
+        has_shadow(false),
         needs_care(in != Namespace::html || !has_trait(of, trait::plain_end)) {}
 
   Tag tag;  // what the name means in the HTML namespace, or in a foreign one
@@ -214,6 +216,8 @@ struct ElementKind {
   bool shaky : 1;
   bool html_integration : 1;  // an annotation-xml whose content is HTML
   bool in_foster : 1;         // the parser moved it out of a table
+  bool inert : 1;             // a <template> whose content nobody sees
+  bool has_shadow : 1;        // a <template> in it has become its shadow root
   bool needs_care : 1;        // its end tag does more than to close it
 
   // Returns whether its end tag only closes it and needs no notification.

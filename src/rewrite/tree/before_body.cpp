@@ -84,7 +84,9 @@ bool Tree::start_before_body(const StartTag& tag) {
       }
       if (belongs_in_head(tag.tag)) {
         next_shaky_ = true;  // the parser puts it into the head that has ended
-        return start_in_head(tag);
+        start_in_head(tag);
+        --stack_[0].children;
+        return false;
       }
       imply_body();
       return true;
@@ -93,7 +95,7 @@ bool Tree::start_before_body(const StartTag& tag) {
 
 bool Tree::start_in_head(const StartTag& tag) {
   if (tag.tag == Tag::template_) {
-    insert(tag);
+    insert_template(tag);
     formatting_.push_back({});
     set_formatting_waits(false);
     template_modes_.push_back(Mode::in_template);

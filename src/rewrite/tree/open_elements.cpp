@@ -2,9 +2,25 @@
 // tags.
 #include "rewrite/tree/tree.h"
 
+#include "base/text/ascii.h"
+#include "rewrite/tokenizer/attribute.h"
 #include "rewrite/tree/element_groups.h"
 
 namespace personalize::rewrite {
+namespace {
+
+// Returns whether a name without a meaning of its own may have a hyphen. Long ones are not known
+// here, and those that pages use have one.
+bool may_be_custom(NameKey name) {
+  for (NameKey rest = name; rest != 0; rest >>= 8) {
+    if ((rest & 0xFF) == '-') {
+      return true;
+    }
+  }
+  return (name & interned_name) != 0;
+}
+
+}  // namespace
 
 OpenElement& Tree::push(NameKey name, Tag tag, Namespace space, bool implied) {
   OpenElement element{{tag, space}, ++serial_, name, 0, 0};
@@ -49,9 +65,50 @@ void Tree::insert_raw(const StartTag& tag) {
   content_ = tag.tag == Tag::script ? ContentModel::script : ContentModel::text;
 }
 
+// A shadow root is no child of its element, and its content is seen.
+void Tree::insert_template(const StartTag& tag) {
+  const bool is_shadow_root = makes_shadow_root(tag);
+  insert(tag);
+  if (is_shadow_root) {
+    OpenElement& host = stack_[stack_.size() - 2];
+    host.has_shadow = true;
+    --host.children;
+  } else {
+    top().inert = true;
+    ++inert_;
+  }
+}
+
+// Returns whether the <template> becomes the shadow root of the current element (WHATWG HTML,
+// 13.2.6.4.4; DOM, "attach a shadow root").
+bool Tree::makes_shadow_root(const StartTag& tag) const {
+  if (stack_.size() < 2 || fostering_ || next_shaky_) {
+    return false;
+  }
+  const OpenElement& host = stack_.back();
+  const bool can_have_one =
+      is_one_of(host.tag, {Tag::article, Tag::aside, Tag::blockquote, Tag::body, Tag::div,
+                           Tag::footer, Tag::h1, Tag::h2, Tag::h3, Tag::h4, Tag::h5, Tag::h6,
+                           Tag::header, Tag::main, Tag::nav, Tag::p, Tag::section, Tag::span}) ||
+      (host.tag == Tag::other && may_be_custom(host.name));
+  if (host.space != Namespace::html || host.has_shadow || !can_have_one) {
+    return false;
+  }
+  AttributeWalk walk(tag.raw->text, tag.raw->name_length);
+  TagAttribute attribute;
+  while (walk.next(attribute)) {
+    if (ascii::equal_ignoring_case(attribute.name, "shadowrootmode")) {
+      return ascii::equal_ignoring_case(attribute.value, "open") ||
+             ascii::equal_ignoring_case(attribute.value, "closed");
+    }
+  }
+  return false;
+}
+
 void Tree::pop(ElementEnd end) {
   OpenElement element = top();
   stack_.pop_back();
+  inert_ -= element.inert ? 1 : 0;
   if (element.shaky) {
     --shaky_;
   }

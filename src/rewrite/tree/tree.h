@@ -109,6 +109,8 @@ class Tree {
   // Returns whether an <html>, <head>, <body> or doctype has been seen: it is not part of a page
   // only.
   bool is_whole_page() const { return whole_page_; }
+  // Returns whether it is content of a <template> that is no shadow root.
+  bool is_inert() const { return inert_ != 0; }
   // Returns whether markup put in here stays here: before <head> it would become the start of body.
   bool takes_markup() const { return mode_ >= Mode::in_head; }
   // Returns whether the present mode closes a form at its start tag.
@@ -208,6 +210,8 @@ class Tree {
   bool close_less_plainly();
   void insert_void(const StartTag& tag);
   void insert_raw(const StartTag& tag);
+  void insert_template(const StartTag& tag);
+  bool makes_shadow_root(const StartTag& tag) const;
   void insert_formatting(const StartTag& tag);
   void insert_foreign(const StartTag& tag, Namespace space);
   void pop(ElementEnd end);
@@ -315,6 +319,7 @@ class Tree {
   bool lost_ = false;
   std::uint32_t serial_ = 0;
   std::uint32_t shaky_ = 0;
+  std::uint32_t inert_ = 0;
   std::uint32_t left_marker_ = 0;  // the last whose marker stayed on the list after its end
   std::uint32_t open_[ElementKind::counted_kinds] = {};  // on the stack, by their kind
   std::uint32_t form_ = 0;                               // serial of the form element pointer
