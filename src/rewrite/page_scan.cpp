@@ -4,6 +4,7 @@
 
 #include "base/text/ascii.h"
 #include "rewrite/meta_charset.h"
+#include "rewrite/placing/attribute_places.h"
 #include "rewrite/placing/doubts.h"
 #include "rewrite/tokenizer/attribute.h"
 
@@ -214,9 +215,16 @@ void PageScan::opened(OpenElement& element, bool implied) {
     }
     return;
   }
-  const std::uint32_t base = placements_.take_numbers(4);
-  for (std::uint32_t rule : matched) {
-    watches_.match(matcher_.rules[rule], element, implied, base);
+  const std::uint32_t base = placements_.take_numbers(5);
+  for (std::uint32_t number : matched) {
+    const PlacingRule& rule = matcher_.rules[number];
+    if (rule.attribute.empty()) {
+      watches_.match(rule, element, implied, base);
+    } else if (implied) {
+      placements_.note(Doubt::end_uncertain);
+    } else {
+      place_attribute(rule, position_, placements_, base + 3);
+    }
   }
 }
 

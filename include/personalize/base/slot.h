@@ -16,7 +16,8 @@ constexpr SlotId no_slot = ~SlotId{0};
 // Where the content goes, relative to the element that a selector matches.
 enum class Placement : std::uint8_t { inner, replace, before, after, prepend, append };
 
-// personalize_slot NAME SELECTOR [PLACEMENT] [all] [early], or NAME head-end|body-start|body-end.
+// personalize_slot NAME SELECTOR [PLACEMENT] [all] [early], NAME SELECTOR attribute=ATTRIBUTE
+// [all], or NAME head-end|body-start|body-end.
 struct SlotRule {
   Where where;
   SlotId slot = 0;
@@ -24,6 +25,10 @@ struct SlotRule {
   Placement placement = Placement::inner;
   bool all = false;    // every match, not only the first
   bool early = false;  // Placement::inner and replace: nothing waits for the element's end
+  // The content takes the place of this attribute, with a blank before it, and `placement` does not
+  // count. In small letters; "" for content of the page. Such a slot has no other places: with an
+  // empty selector it has none at all.
+  std::string attribute = {};
 };
 
 }  // namespace personalize

@@ -104,6 +104,10 @@ constexpr Doubt all_doubts[] = {Doubt::end_uncertain,
 // Returns a sentence for the log, which names the directive that helps if there is one.
 const char* describe(Doubt doubt) noexcept;
 
+// Returns the type that an element must have to match the selector ("img" of "main > img.hero"), in
+// small letters; "" if it may have several. Throws ConfigError as SlotMatcher does.
+std::string type_of_matches(const std::string& selector, const Where& where);
+
 // Scans one page. Bytes come in any chunks; the splices do not depend on where they are cut.
 class Scanner {
  public:

@@ -61,9 +61,15 @@ SlotMatcher::Compiled::Compiled(const std::vector<std::string>& slot_names,
   want_word(attributes[slot_attribute], true, slot_attribute);
   for (std::size_t i = 0; i < slot_names.size(); ++i) {
     auto slot = static_cast<SlotId>(i);
+    const auto is_its_attribute = [slot](const SlotRule& rule) {
+      return rule.slot == slot && !rule.attribute.empty();
+    };
+    if (std::any_of(slot_rules.begin(), slot_rules.end(), is_its_attribute)) {
+      continue;
+    }
     slots.add(slot_names[i], slot);
     marked.add(slot_names[i], static_cast<std::uint32_t>(rules.size()));
-    rules.push_back({slot, Placement::inner, false, false});
+    rules.push_back({slot, Placement::inner, false, false, {}});
     if (slot_names[i] == "head-end") {
       head_end.push_back(slot);
     }
@@ -81,6 +87,9 @@ SlotMatcher::Compiled::Compiled(const std::vector<std::string>& slot_names,
 }
 
 void SlotMatcher::Compiled::add_rule(const SlotRule& rule) {
+  if (rule.selector.empty() && !rule.attribute.empty()) {
+    return;
+  }
   std::vector<SlotId>* position = rule.selector == "head-end"     ? &head_end
                                   : rule.selector == "body-start" ? &body_start
                                   : rule.selector == "body-end"   ? &body_end
@@ -92,7 +101,7 @@ void SlotMatcher::Compiled::add_rule(const SlotRule& rule) {
     return;
   }
   auto number = static_cast<std::uint32_t>(rules.size());
-  rules.push_back({rule.slot, rule.placement, rule.all, rule.early});
+  rules.push_back({rule.slot, rule.placement, rule.all, rule.early, rule.attribute});
   for (const ComplexSelector& selector : rewrite::parse_selector(rule.selector, rule.where)) {
     add_selector(selector, number);
   }
@@ -551,6 +560,7 @@ SlotMatcher::Digest digest_of(const std::vector<std::string>& names,
     text += rule.all ? 'a' : 'o';
     text += rule.early ? 'e' : 'w';
     add(rule.selector);
+    add(rule.attribute);
   }
   return {siphash(1, 2, text), siphash(3, 4, text)};
 }
@@ -561,5 +571,20 @@ SlotMatcher::SlotMatcher(const std::vector<std::string>& names, const std::vecto
     : compiled_(std::make_unique<const Compiled>(names, rules)), digest_(digest_of(names, rules)) {}
 
 SlotMatcher::~SlotMatcher() = default;
+
+std::string type_of_matches(const std::string& selector, const Where& where) {
+  std::string type;
+  for (const ComplexSelector& one : rewrite::parse_selector(selector, where)) {
+    std::string of_one;
+    for (const SimpleSelector& simple : one.back().all) {
+      of_one = simple.kind == SimpleSelector::Kind::type ? simple.name : of_one;
+    }
+    if (of_one.empty() || (!type.empty() && of_one != type)) {
+      return {};
+    }
+    type = of_one;
+  }
+  return type;
+}
 
 }  // namespace personalize

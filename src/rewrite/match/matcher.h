@@ -44,6 +44,7 @@ struct PlacingRule {
   Placement placement;
   bool all;
   bool early;
+  std::string attribute;  // that the content takes the place of; "" for none
 };
 
 // A multimap from strings to numbers, with look-ups that do not allocate.

@@ -46,7 +46,7 @@ void ElementWatches::match(const PlacingRule& rule, OpenElement& element, bool i
       watch.first = base + 1;
       break;
     case Placement::prepend:
-      watch.first = base + 4;
+      watch.first = base + 5;
       break;
     case Placement::replace:
       watch.begin = start;
@@ -57,7 +57,7 @@ void ElementWatches::match(const PlacingRule& rule, OpenElement& element, bool i
       }
       break;
     case Placement::inner:
-      watch.first = base + 3;
+      watch.first = base + 4;
       watch.holds = true;
       break;
     case Placement::append:

@@ -22,8 +22,9 @@ class ElementWatches {
                  std::pmr::memory_resource* memory)
       : tree_(tree), position_(position), placements_(placements), most_(most), watches_(memory) {}
 
-  // Called when `element` has been opened as the tree's top and matches the rule. `base` + 1 … 4
-  // are its numbers in the order of the tree: before it, it, before its content, its content.
+  // Called when `element` has been opened as the tree's top and matches the rule. `base` + 1 … 5
+  // are its numbers in the order of the tree: before it, it, its attributes, before its content,
+  // its content.
   void match(const PlacingRule& rule, OpenElement& element, bool implied, std::uint32_t base);
 
   // Called when a watched element has ended.

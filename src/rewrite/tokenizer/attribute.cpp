@@ -103,6 +103,7 @@ bool AttributeWalk::next(TagAttribute& attribute) {
   }
   attribute.name = {name, static_cast<std::size_t>(at_ - name)};
   attribute.value = {};
+  attribute.end = at_;
 
   const char* after = at_;
   while (after < end_ && ascii::is_html_space(*after)) {
@@ -116,6 +117,7 @@ bool AttributeWalk::next(TagAttribute& attribute) {
   while (at_ < end_ && ascii::is_html_space(*at_)) {
     ++at_;
   }
+  attribute.end = at_;
   if (at_ >= end_) {
     return true;
   }
@@ -137,6 +139,7 @@ bool AttributeWalk::next(TagAttribute& attribute) {
     }
     attribute.value = {value, static_cast<std::size_t>(at_ - value)};
   }
+  attribute.end = at_;
   return true;
 }
 

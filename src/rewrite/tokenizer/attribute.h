@@ -13,6 +13,7 @@ namespace personalize::rewrite {
 struct TagAttribute {
   std::string_view name;
   std::string_view value;
+  const char* end = nullptr;  // in the tag, behind the value and its quote, or else the name
 };
 
 // Walks the attributes of a start tag in their order, duplicates included: of those the first
