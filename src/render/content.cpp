@@ -1,6 +1,7 @@
 #include "personalize/render/content.h"
 
 #include "base/text/text.h"
+#include "render/attribute_content.h"
 #include "render/content_kind.h"
 #include "render/fragment_content.h"
 #include "render/widget_content.h"
@@ -62,8 +63,14 @@ void refuse_appearance(const Declaration& campaign) {
 }
 
 std::unique_ptr<Content::Kind> compile(const Declaration& campaign, const std::string& directory,
-                                       AttributeTable& attributes, const OwnWidgets* own) {
+                                       AttributeTable& attributes, const OwnWidgets* own,
+                                       const AttributePlace* place) {
   const auto [source, sets] = find_statements(campaign);
+  if (place != nullptr && source->words.front() == "widget") {
+    throw ConfigError(source->where, "slot " + quoted(place->slot) + " is the attribute " +
+                                         quoted(place->attribute) +
+                                         ", and takes no widget: write \"content\"");
+  }
   if (source->words.front() == "widget") {
     return std::make_unique<WidgetContent>(*source, sets, campaign, directory, attributes, own);
   }
@@ -74,14 +81,17 @@ std::unique_ptr<Content::Kind> compile(const Declaration& campaign, const std::s
     }
   }
   refuse_appearance(campaign);
+  if (place != nullptr) {
+    return std::make_unique<AttributeContent>(*place, *source, sets, directory, attributes);
+  }
   return std::make_unique<FragmentContent>(*source, sets, directory, attributes);
 }
 
 }  // namespace
 
 Content::Content(const Declaration& campaign, const std::string& directory,
-                 AttributeTable& attributes, const OwnWidgets* own)
-    : kind_(compile(campaign, directory, attributes, own)) {}
+                 AttributeTable& attributes, const OwnWidgets* own, const AttributePlace* place)
+    : kind_(compile(campaign, directory, attributes, own, place)) {}
 
 Content::~Content() = default;
 Content::Content(Content&&) noexcept = default;

@@ -29,8 +29,10 @@ Template::PartialReader partials_beside(const Statement& source, const std::stri
 // A file ends as editors end files. White space at the ends of a "content" is written on purpose,
 // but for that of its lines.
 template <class Fields>
-TemplateOptions options_of(const Statement& source, const Fields& fields) {
+TemplateOptions options_of(const Statement& source, const Fields& fields,
+                           const TemplateAttribute* attribute) {
   TemplateOptions options;
+  options.attribute = attribute;
   options.ends = is_file(source) ? TemplateEnds::trimmed : TemplateEnds::lines_trimmed;
   for (const auto& field : fields) {
     options.fields.push_back(field.name);
@@ -65,12 +67,16 @@ bool may_be_unseen(std::string_view name) {
 }  // namespace
 
 FragmentContent::FragmentContent(const Statement& source, const std::vector<const Statement*>& sets,
-                                 const std::string& directory, AttributeTable& attributes)
+                                 const std::string& directory, AttributeTable& attributes,
+                                 const TemplateAttribute* attribute)
     : source_(source),
       fields_(read_fields(sets, directory, attributes)),
-      markup_(is_file(source) ? source.words[1] : "content", text_of(source, directory),
+      markup_(is_file(source) ? source.words[1] : "content",
+              attribute == nullptr
+                  ? text_of(source, directory)
+                  : std::string(ascii::trim_html_space(text_of(source, directory))),
               Template::Mode::html, attributes, partials_beside(source, directory), source.where,
-              options_of(source, fields_)) {
+              options_of(source, fields_, attribute)) {
   const std::string text = text_of(source, directory);
   if (text.find("data-pz-campaign") != std::string::npos) {
     reporting_text_ = text;

@@ -17,10 +17,11 @@ namespace personalize {
 class FragmentContent final : public Content::Kind {
  public:
   // `source` is the statement with the file, which if relative starts from `directory`, or with the
-  // template itself. `sets` are `set NAME VALUE`: the template shows the value as {{NAME}}. Throws
-  // ConfigError.
+  // template itself. `sets` are `set NAME VALUE`: the template shows the value as {{NAME}}.
+  // `attribute`: see TemplateOptions. Throws ConfigError.
   FragmentContent(const Statement& source, const std::vector<const Statement*>& sets,
-                  const std::string& directory, AttributeTable& attributes);
+                  const std::string& directory, AttributeTable& attributes,
+                  const TemplateAttribute* attribute = nullptr);
 
   SourceSet needs(const AttributeTable& attributes) const override;
   std::vector<AttributeId> decided(const AttributeTable& attributes) const override;

@@ -13,6 +13,7 @@
 #include "personalize/attributes/attribute.h"
 #include "personalize/base/slot_html.h"
 #include "personalize/base/statement.h"
+#include "personalize/render/attribute_place.h"
 #include "personalize/render/locale.h"
 #include "personalize/render/nonces.h"
 #include "personalize/render/own_widgets.h"
@@ -73,9 +74,10 @@ class Content {
   // fragment path starts from. Throws ConfigError if neither or both are given, a file cannot be
   // read, the widget or a field is unknown (the message lists the known ones), a field is set
   // twice, or a required field is not set.
-  // `own` are the operator's widgets, if there are any; they must outlive this.
+  // `own` are the operator's widgets, if there are any; they must outlive this. `place`: the
+  // campaign's slot is an attribute; then it shows text.
   Content(const Declaration& campaign, const std::string& directory, AttributeTable& attributes,
-          const OwnWidgets* own = nullptr);
+          const OwnWidgets* own = nullptr, const AttributePlace* place = nullptr);
   ~Content();
   Content(Content&&) noexcept;
 

@@ -9,6 +9,7 @@
 #include "base/values/member.h"
 #include "personalize/attributes/known_attribute.h"
 #include "personalize/base/fnv.h"
+#include "render/escaping/escape.h"
 
 namespace personalize {
 
@@ -55,7 +56,11 @@ std::string_view take_name(std::string_view& content) {
 void TemplateCompiler::compile(std::string_view name, std::string_view text) {
   in_section_ = members_ = options_.data;
   const TemplateSource source{name, where_};
-  compile_block(source, text);
+  if (options_.attribute != nullptr) {
+    compile_attribute(source, text);
+  } else {
+    compile_block(source, text);
+  }
   if (mode_ == Template::Mode::html && !markup_.in_text()) {
     const auto lines = std::count(text.begin(), text.end(), '\n');
     source.fail(static_cast<unsigned>(lines) + 1,
@@ -66,6 +71,23 @@ void TemplateCompiler::compile(std::string_view name, std::string_view text) {
     top_level_.strip(into_.blocks_, into_.text_, options_.ends);
   }
   hash_literals();
+}
+
+// Compiles the value of an attribute with the tag around it.
+void TemplateCompiler::compile_attribute(const TemplateSource& source, std::string_view text) {
+  const auto tokens = read_mustache(text, source);
+  Unit unit{source, static_cast<std::uint32_t>(into_.blocks_.size())};
+  into_.blocks_.emplace_back();
+  compile_markup(unit, "<" + options_.attribute->element + " " + options_.attribute->name + "=\"",
+                 1);
+  is_text_ = true;
+  const auto end = compile_tokens(unit, tokens, 0);
+  is_text_ = false;
+  if (end != tokens.size()) {
+    source.fail(tokens[end].line,
+                "{{/" + std::string(tokens[end].content) + "}} closes no section");
+  }
+  compile_markup(unit, "\">", 1);
 }
 
 void TemplateCompiler::hash_literals() {
@@ -128,8 +150,17 @@ void TemplateCompiler::compile_text(Unit& unit, const MustacheToken& token) {
     return;
   }
 
-  unsigned line = token.line;
-  for (const char c : token.content) {
+  if (!is_text_) {
+    return compile_markup(unit, token.content, token.line);
+  }
+  std::pmr::string escaped;
+  escape_html(token.content, escaped);
+  compile_markup(unit, escaped, token.line);
+}
+
+void TemplateCompiler::compile_markup(Unit& unit, std::string_view markup, unsigned line) {
+  auto begin = into_.text_.size();
+  for (const char c : markup) {
     const bool was_in_url = markup_.in_url();
     const auto check = was_in_url ? markup_.address_check() : AddressCheck::none;
     const auto nonce = nonce_of(markup_.begun_element());
@@ -352,7 +383,8 @@ void TemplateCompiler::compile_partial(Unit& unit, const MustacheToken& token) {
   }
 
   auto text = indented(read_partial(unit, token), token.indent);
-  while (mode_ == Template::Mode::text && !text.empty() && ascii::is_html_space(text.back())) {
+  const bool is_text = is_text_ || mode_ == Template::Mode::text;
+  while (is_text && !text.empty() && ascii::is_html_space(text.back())) {
     text.pop_back();  // of a file; a field has no lines
   }
   open_.push_back({std::string(token.content), std::string(token.indent), markup_, members_,

@@ -48,6 +48,7 @@ class TemplateCompiler {
     bool recursive = false;
   };
 
+  void compile_attribute(const TemplateSource& source, std::string_view text);
   std::uint32_t compile_block(const TemplateSource& source, std::string_view text);
   std::size_t compile_tokens(Unit& unit, const Tokens& tokens, std::size_t begin);
   std::size_t compile_section(Unit& unit, const Tokens& tokens, std::size_t at);
@@ -55,6 +56,7 @@ class TemplateCompiler {
   void compile_iterations(Unit& unit, const Tokens& tokens, std::size_t first, std::size_t body,
                           const Markup& begin);
   void compile_text(Unit& unit, const MustacheToken& token);
+  void compile_markup(Unit& unit, std::string_view markup, unsigned line);
   void compile_value(Unit& unit, const MustacheToken& token);
   void refuse_list(const Unit& unit, const MustacheToken& token, const Op& op) const;
   void compile_partial(Unit& unit, const MustacheToken& token);
@@ -78,6 +80,7 @@ class TemplateCompiler {
 
   Markup markup_;
   TopLevel top_level_;
+  bool is_text_ = false;      // the template's text is no markup
   bool members_ = false;      // names may be members of the items of a surrounding section
   bool in_section_ = false;   // there is an item that {{.}} refers to
   std::string_view section_;  // the name of the section directly around the place

@@ -27,8 +27,14 @@ enum class TemplateEnds : std::uint8_t {
   trimmed,        // goes where it is not seen, and at both ends
 };
 
+// Names in small letters.
+struct TemplateAttribute {
+  std::string element;
+  std::string name;
+};
+
 // Options of the templates of widgets, and of the conformance suite. An operator's templates have
-// fields and ends only.
+// fields, ends and an attribute only.
 struct TemplateOptions {
   // Names of values that the caller provides at each render ("title"); they take precedence over
   // attributes.
@@ -44,6 +50,8 @@ struct TemplateOptions {
   // Members of items are found before fields of the same name, as Mustache has it.
   bool members_first = false;
   TemplateEnds ends = TemplateEnds::kept;
+  // The template is text of a start tag `<ELEMENT ATTRIBUTE="…">`, in which it is the value.
+  const TemplateAttribute* attribute = nullptr;
 };
 
 // What a name refers to, tried in this order.

@@ -147,6 +147,87 @@ void fields_of_fragments(void**) {
   expect_error({{"content", "x"}, {"widget", "hello-bar"}}, 12, "already shows a content");
 }
 
+// What a campaign writes into an attribute of the page.
+std::string show_in(Fixture& f, const std::string& element, const std::string& attribute,
+                    const std::vector<Words>& statements) {
+  const personalize::AttributePlace place = {{"nginx.conf", 5}, "hero", element, attribute};
+  personalize::check_attribute_place(place);
+  const Content content(campaign(statements), ".", f.attributes, nullptr, &place);
+  std::pmr::string out("<img");
+  unsigned assets = 0;
+  return content.render(f, f.locale, {}, "summer", assets, out) ? std::string(out) : "<nothing>";
+}
+
+void attributes_of_the_page(void**) {
+  Fixture f;
+  f.profile(
+      R"json({"name":"\"Ann\" & 'Bo' <b>","hero":"/a b.jpg?w=1&h=2","evil":"javascript:alert(1)",
+                    "two":"/a.jpg 1x, javascript:x 2x","price":5,"yes":true})json");
+  expect(show_in(f, "img", "src", {{"content", "{{profile.hero}}"}}),
+         "<img src=\"/a%20b.jpg?w=1&amp;h=2\"");
+  expect(show_in(f, "img", "src", {{"content", " /hero/{{profile.name}}.jpg?x=1&y=\"2\" "}}),
+         "<img src=\"/hero/%22Ann%22%20&amp;%20%27Bo%27%20%3Cb%3E.jpg?x=1&amp;y=&quot;2&quot;\"");
+  expect(show_in(f, "", "alt", {{"content", "For {{profile.name}} & \"more\""}}),
+         "<img alt=\"For &quot;Ann&quot; &amp; &#39;Bo&#39; &lt;b&gt; &amp; &quot;more&quot;\"");
+  expect(show_in(f, "", "data-price", {{"content", "{{profile.price | money}}"}}),
+         "<img data-price=\"$5.00\"");
+  expect(show_in(f, "a", "href",
+                 {{"content",
+                   "{{#profile.yes}}/vip{{/profile.yes}}{{^profile.yes}}/{{/profile.yes}}"}}),
+         "<img href=\"/vip\"");
+  expect(
+      show_in(f, "", "title",
+              {{"content", "{{a}} {{b}}"}, {"set", "a", "x<y"}, {"set", "b", "{{profile.price}}"}}),
+      "<img title=\"x&lt;y 5\"");
+  // The page's own stays where nothing is there, or no address.
+  for (const char* none : {"{{profile.none}}", "{{profile.evil}}", " {{profile.none}} "}) {
+    expect(show_in(f, "a", "href", {{"content", none}}), "<nothing>");
+  }
+  expect(show_in(f, "img", "srcset", {{"content", "{{profile.two}}"}}).find("javascript:") ==
+                 std::string::npos
+             ? ""
+             : "loads it",
+         "");
+}
+
+void attributes_that_are_refused(void**) {
+  Fixture f;
+  for (const auto& [element, attribute, part] :
+       {std::tuple("a", "onclick", "is a script"), std::tuple("", "style", "is a style sheet"),
+        std::tuple("iframe", "srcdoc", "decides about what is loaded"),
+        std::tuple("", "srcdoc", "is a page of its own"),
+        std::tuple("script", "src", "decides about what is loaded"),
+        std::tuple("x-frame", "src", "loads what runs"),
+        std::tuple("meta", "content", "decides about"),
+        std::tuple("div", "hx-get", "loads what runs"),
+        std::tuple("div", ":title", "an expression"),
+        std::tuple("", "data-pz-slot", "is the module's own"),
+        std::tuple("", "src", "depends on the element: write its name in the selector"),
+        std::tuple("", "value", "depends on the element"), std::tuple("img", "s\"rc", "is no name"),
+        std::tuple("iframe", "sandbox", "decides about")}) {
+    try {
+      show_in(f, element, attribute, {{"content", "x"}});
+      fail_msg("accepted: %s", attribute);
+    } catch (const ConfigError& error) {
+      expect_part(error.what(), part);
+      assert_int_equal(error.where().line, 5);
+    }
+  }
+  for (const auto& [statements, part] :
+       {std::pair(std::vector<Words>{{"widget", "hello-bar"}, {"set", "text", "x"}},
+                  "takes no widget: write \"content\""),
+        std::pair(std::vector<Words>{{"content", "javascript:{{profile.x}}"}},
+                  "there is no escaping for what follows"),
+        std::pair(std::vector<Words>{{"content", "{{#profile.x}}"}}, "is not closed")}) {
+    try {
+      show_in(f, "a", "href", statements);
+      fail_msg("accepted: %s", part);
+    } catch (const ConfigError& error) {
+      expect_part(error.what(), part);
+    }
+  }
+}
+
 void fragments_that_cannot_be_used(void**) {
   Directory directory;
   directory.write("bad.html", "<p>\n<p onclick=\"{{profile.x}}\">");
@@ -554,6 +635,8 @@ void out_of_memory(void**) {
 const CMUnitTest tests[] = {
     cmocka_unit_test(fields_of_fragments),
     cmocka_unit_test(fragments),
+    cmocka_unit_test(attributes_of_the_page),
+    cmocka_unit_test(attributes_that_are_refused),
     cmocka_unit_test(fragments_that_cannot_be_used),
     cmocka_unit_test(errors),
     cmocka_unit_test(hello_bar),
