@@ -93,6 +93,7 @@ WidgetContent::WidgetContent(const Statement& widget, const std::vector<const St
   check_pool(campaign);
   check_required(campaign.name, widget.where);
   check_pairs();
+  check_form();
   check_progress();
   check_targets();
 
@@ -198,6 +199,22 @@ void WidgetContent::check_pairs() const {
                                              quoted(beside) + ": add set " + std::string(beside) +
                                              " \"…\"");
       }
+    }
+  }
+}
+
+// Items that stand in a list of the page have no room for what a row has around them.
+void WidgetContent::check_form() const {
+  const FieldSetting* form = find("form");
+  if (own_ != nullptr || form == nullptr || form->choice() != "list") {
+    return;
+  }
+  for (const char* name : {"title", "text", "link", "link_text", "reason"}) {
+    if (is_set(name)) {
+      throw ConfigError(find(name)->where(), "field " + quoted(name) + " of widget " +
+                                                 std::string(widget_.name) +
+                                                 " is not shown with set form list: the list of "
+                                                 "the page has its own");
     }
   }
 }

@@ -56,6 +56,7 @@ class WidgetContent final : public Content::Kind {
   // Check what of several fields belongs together.
   void check_places(const FieldSetting& field, const Statement& statement) const;
   void check_pairs() const;
+  void check_form() const;
   void check_progress() const;
   void check_targets() const;
   const FieldSetting* find(std::string_view name) const;

@@ -36,8 +36,20 @@ const std::vector<WidgetField> popup_fields = {
 };
 
 const std::vector<WidgetField> row_fields = {
-    {"items", required, FieldKind::items}, {"title"}, {"text"}, {"link"}, {"link_text"}, {"reason"},
+    {"items", required, FieldKind::items},
+    {"title"},
+    {"text"},
+    {"link"},
+    {"link_text"},
+    {"reason"},
+    {"item_class"},
 };
+
+std::vector<WidgetField> fields_of_lists() {
+  auto fields = row_fields;
+  fields.push_back({"form", false, FieldKind::choice, {"row", "list"}});
+  return fields;
+}
 
 }  // namespace
 
@@ -104,8 +116,16 @@ const std::vector<Widget>& widgets() {
         {"link_text"}},
        both,
        {}},
-      {"recommendations", find_embedded("recommendations.html"), row_fields, style_asset, {}},
-      {"continue-shopping", find_embedded("continue-shopping.html"), row_fields, style_asset, {}},
+      {"recommendations",
+       find_embedded("recommendations.html"),
+       fields_of_lists(),
+       style_asset,
+       {}},
+      {"continue-shopping",
+       find_embedded("continue-shopping.html"),
+       fields_of_lists(),
+       style_asset,
+       {}},
       {"complements", find_embedded("complements.html"), row_fields, both, {}, true},
       {"countdown",
        find_embedded("countdown.html"),

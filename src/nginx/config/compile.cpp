@@ -232,7 +232,28 @@ void compile_widgets(ngx_conf_t* cf, MainConf& main) {
 }
 
 // Sets the site of each server, and returns the different ones.
-Sites compile_sites(ngx_conf_t* cf, const MainConf& main, const std::vector<ServerConf*>& servers) {
+const LocationConf& http_location(ngx_conf_t* cf) {
+  return *static_cast<LocationConf*>(
+      ngx_http_conf_get_module_loc_conf(cf, ngx_http_personalize_module));
+}
+
+AttributeSlots find_attribute_slots(ngx_conf_t* cf, const MainConf& main) {
+  std::set<const std::vector<SlotDeclaration>*> added = {nullptr};
+  AttributeSlots slots;
+  const auto add = [&](const std::vector<SlotDeclaration>* declarations) {
+    if (added.insert(declarations).second) {
+      slots.add(*declarations);
+    }
+  };
+  add(http_location(cf).slots);
+  for (const auto& entry : main.locations) {
+    add(entry.location->slots);
+  }
+  return slots;
+}
+
+Sites compile_sites(ngx_conf_t* cf, const MainConf& main, const std::vector<ServerConf*>& servers,
+                    const AttributeSlots& attribute_slots) {
   const bool has_preview =
       std::any_of(servers.begin(), servers.end(),
                   [](const ServerConf* server) { return server->preview != nullptr; });
@@ -251,7 +272,7 @@ Sites compile_sites(ngx_conf_t* cf, const MainConf& main, const std::vector<Serv
                           server->campaigns, server->chains, server->forms, server->experiments,
                           server->session, std::string(view(cf->cycle->conf_prefix)), of_events,
                           events_where, has_preview, static_cast<std::uint32_t>(sites.size()),
-                          main.own_widgets, main.learn ? &*main.learn : nullptr});
+                          main.own_widgets, main.learn ? &*main.learn : nullptr, attribute_slots});
     common = server->has_own_site ? common : server->site;
     sites.push_back(server->site);
   }
@@ -388,14 +409,30 @@ std::vector<std::string> choose_prefixes(ngx_conf_t* cf, const MainConf& main, c
   return minimal_prefixes(std::move(heads));
 }
 
-std::vector<SlotRule> slot_rules(const std::vector<SlotDeclaration>& declarations,
-                                 const Program& program) {
+SlotRule slot_rule(const SlotDeclaration& declaration, SlotId slot) {
+  return {declaration.where,    slot,
+          declaration.selector, declaration.placement,
+          declaration.all,      declaration.early,
+          declaration.attribute};
+}
+
+// Returns the rules of a location. Slots that are attributes elsewhere have no place in it, and
+// must not be marked in its pages either.
+std::vector<SlotRule> slot_rules(const std::vector<SlotDeclaration>* declarations,
+                                 const Program& program, const AttributeSlots& attribute_slots) {
   std::vector<SlotRule> rules;
-  for (const auto& declaration : declarations) {
+  for (SlotId slot = 0; slot < program.slots().size(); ++slot) {
+    if (const AttributePlace* place = attribute_slots.find(program.slots()[slot])) {
+      rules.push_back({place->where, slot, {}, Placement::inner, false, false, place->attribute});
+    }
+  }
+  if (declarations == nullptr) {
+    return rules;
+  }
+  for (const auto& declaration : *declarations) {
     const SlotId slot = program.slot(declaration.name);
     if (slot != no_slot) {
-      rules.push_back({declaration.where, slot, declaration.selector, declaration.placement,
-                       declaration.all, declaration.early});
+      rules.push_back(slot_rule(declaration, slot));
     }
   }
   return rules;
@@ -404,7 +441,9 @@ std::vector<SlotRule> slot_rules(const std::vector<SlotDeclaration>& declaration
 // The matchers of all locations: each set of personalize_slot lines is compiled once for a site.
 class Matchers {
  public:
-  explicit Matchers(std::vector<std::unique_ptr<const SlotMatcher>>& owner) : owner_(owner) {}
+  Matchers(std::vector<std::unique_ptr<const SlotMatcher>>& owner,
+           const AttributeSlots& attribute_slots)
+      : owner_(owner), attribute_slots_(attribute_slots) {}
 
   // `with_end`: finds the end of the body, also where no campaign fills it. Throws ConfigError.
   const SlotMatcher* get(const Site& site, const std::vector<SlotDeclaration>* slots,
@@ -412,8 +451,7 @@ class Matchers {
     const bool adds_end = with_end && site.body_end == site.program->slots().size();
     const SlotMatcher*& matcher = known_[{&site, slots, adds_end}];
     if (matcher == nullptr) {
-      const auto rules =
-          slots == nullptr ? std::vector<SlotRule>() : slot_rules(*slots, *site.program);
+      const auto rules = slot_rules(slots, *site.program, attribute_slots_);
       auto names = site.program->slots();
       if (adds_end) {
         names.emplace_back("body-end");
@@ -427,6 +465,7 @@ class Matchers {
   using Key = std::tuple<const Site*, const std::vector<SlotDeclaration>*, bool>;
 
   std::vector<std::unique_ptr<const SlotMatcher>>& owner_;
+  const AttributeSlots& attribute_slots_;
   std::map<Key, const SlotMatcher*> known_;
 };
 
@@ -446,16 +485,13 @@ void check_slots(const std::vector<SlotDeclaration>& declarations, const Program
 
 // Checks that every slot named in http exists in at least one server.
 void check_http_slots(ngx_conf_t* cf, const Sites& sites) {
-  const auto& http = *static_cast<LocationConf*>(
-      ngx_http_conf_get_module_loc_conf(cf, ngx_http_personalize_module));
+  const LocationConf& http = http_location(cf);
   if (http.slots == nullptr) {
     return;
   }
   for (const auto& declaration : *http.slots) {
     // Checks the selector even if no location uses it.
-    const SlotMatcher compiled({declaration.name},
-                               {{declaration.where, 0, declaration.selector, declaration.placement,
-                                 declaration.all, declaration.early}});
+    const SlotMatcher compiled({declaration.name}, {slot_rule(declaration, 0)});
     const bool is_known = std::any_of(sites.begin(), sites.end(), [&](const auto& site) {
       return site->program->slot(declaration.name) != no_slot;
     });
@@ -578,13 +614,14 @@ char* compile_configuration(ngx_conf_t* cf) {
     main.metrics = collect_metrics(main);
     check_answering_locations(main);
     compile_widgets(cf, main);
-    const Sites sites = compile_sites(cf, main, servers);
+    const AttributeSlots attribute_slots = find_attribute_slots(cf, main);
+    const Sites sites = compile_sites(cf, main, servers, attribute_slots);
     check_http_slots(cf, sites);
     check_held_variables(main, sites);
     check_claims(main, servers);
     add_sites(main, sites);
     main.prefixes = choose_prefixes(cf, main, sites);
-    Matchers matchers(main.matchers);
+    Matchers matchers(main.matchers, attribute_slots);
     for (const auto& [location, server] : main.locations) {
       compile_location(main, *location, *server, matchers);
     }

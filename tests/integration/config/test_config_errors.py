@@ -482,6 +482,22 @@ MISTAKES = {
                                         ["[a=b"]),
     "slot with a selector that is not supported": (
         "location", "personalize_slot hello-bar 'a:hover'; # <-", ["hover"]),
+    "slot with a selector of later siblings": (
+        "location", "personalize_slot hello-bar 'li:last-child'; # <-", [":last-child", "a stream cannot know"]),
+    "slot that is an event handler": (
+        "location", "personalize_slot hello-bar 'img' attribute=onload; # <-", ["onload", "is a script"]),
+    "slot that is an attribute of an unknown element": (
+        "location", "personalize_slot hello-bar '.hero' attribute=src; # <-", ["src", "img.hero"]),
+    "slot that is an attribute and a place": (
+        "location", "personalize_slot hello-bar 'img' attribute=src after; # <-", ["after", "attribute"]),
+    "slot that is no attribute": (
+        "location", "personalize_slot hello-bar 'img' attribute=; # <-", ["attribute=", "attribute=src"]),
+    "slot that is an attribute here and a place there": (
+        "location", "personalize_slot hello-bar 'img' attribute=src;\npersonalize_slot hello-bar main; # <-",
+        ["a place in the page here", "the attribute \"src\" of <img>", "another name"]),
+    "widget in an attribute": (
+        "http", "personalize_slot pic img attribute=src;\npersonalize_campaign w { slot pic;\n"
+                "widget hello-bar; # <-\nset text a; }", ["\"pic\" is the attribute \"src\"", "content"]),
     "slot with an empty selector": ("location", "personalize_slot hello-bar ''; # <-",
                                     ["selector"]),
     "slot with a selector that is none, where personalize is off": (

@@ -43,6 +43,17 @@ def test_hello_bar(run, redis):
     assert get(X_Client="198.51.100.1").text == PAGE
 
 
+def test_attributes(nginx, run, redis):
+    redis.set_json("profile:ann", {"affinity": {"shoes": 7, "bags": 2}, "group": "\"> <script>"})
+    get = run(example("attributes"))
+    page = PAGE.replace("<main>", '<main><a class="stage" href="/sale"><img class="hero" src="/img/hero.jpg" alt="Sale"></a>')
+    nginx.page("index.html", page)
+    assert get(Cookie="vid=bob").text == page
+    text = get(Cookie="vid=ann").text
+    assert ('<main data-group="&quot;&gt; &lt;script&gt;"><a class="stage"  href="/c/shoes?from=stage&amp;sort=new">'
+            '<img class="hero"  src="/img/hero-shoes.jpg"  alt="New shoes for you"></a>') in text, text
+
+
 def test_exit_popup(run, redis):
     redis.data.hset("cart:s1", mapping={"items": "2", "total": "167"})
     get = run(example("exit-popup"))

@@ -32,6 +32,8 @@ CAMPAIGNS = """
   personalize_campaign start { slot body-start; when request.arg.every; fragment long.html; }
   personalize_campaign bar { slot body-end; widget exit-popup;
                              set title "Wait {{request.arg.who}}"; }
+  personalize_campaign lead { slot lead; when request.arg.who; content "For {{request.arg.who}}"; }
+  personalize_slot lead body attribute=title;
   personalize_slot every .every inner all;
   personalize_slot empty "body > p.every" after;
   personalize_slot place "#place" before;

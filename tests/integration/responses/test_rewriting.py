@@ -66,6 +66,28 @@ def test_data_attribute_however_it_is_written(shop, upstream, tag):
     assert body == f"<body>{tag}{CONTENT}</div>y"
 
 
+def test_attributes(shop, upstream):
+    """Whatever the page says of them, in any charset; what is no address leaves them as they are."""
+    nginx = shop("personalize_slot src 'img.x' attribute=src all; personalize_slot label .x attribute=data-label;"
+                 "personalize_slot bad 'a' attribute=href;",
+                 "personalize_campaign src { slot src; content '/é/{{request.arg.p}}?a=1&b=2'; }"
+                 "personalize_campaign label { slot label; content 'Łódź \"{{request.arg.p}}\"'; }"
+                 "personalize_campaign bad { slot bad; content '{{request.arg.evil}}'; }")
+    pages = {
+        '<meta charset=utf-8><img src=/a.jpg class=x alt="1"><img class="x">':
+            '<meta charset=utf-8><img data-label="Łódź &quot;&lt;&amp;&quot;"  src="/é/%3C&amp;?a=1&amp;b=2" class=x alt="1">'
+            '<img src="/é/%3C&amp;?a=1&amp;b=2" class="x">',
+        "<IMG SRC='/a.jpg'CLASS=x>":
+            "<IMG data-label=\"&#321;&#243;d&#378; &quot;&lt;&amp;&quot;\"  src=\"/&#233;/%3C&amp;?a=1&amp;b=2\"CLASS=x>",
+        '<p><a href="/b">c</a>': '<p><a href="/b">c</a>',
+        '<!--pz:src-->a<!--/pz--><b data-pz-slot=label>b</b>': '<!--pz:src-->a<!--/pz--><b data-pz-slot=label>b</b>',
+    }
+    for page, expected in pages.items():
+        upstream.on("/", reply(page.encode(), type="text/html"))
+        response = nginx.get("/?p=%3C%26&evil=javascript:alert(1)")
+        assert response.text == expected
+
+
 def test_nested_elements_of_the_same_name(shop, upstream):
     body = rewrite(shop(), upstream, "<div data-pz-slot=a><div><div>o</div></div>ld</div><div>y")
     assert body == f"<div data-pz-slot=a>{CONTENT}</div><div>y"

@@ -14,7 +14,7 @@ PAGE = ("<html xmlns=\"http://www.w3.org/1999/xhtml\" xml:lang=\"en\"><head><tit
         + "</body></html>")
 # Values of fields that do not take any text.
 OTHER = {"deadline": "'daily 14:00'", "goal": "{{profile.number}}", "value": "{{profile.number}}",
-         "min": "1", "icon": "chat", "type": "tel", "items": "profile.items",
+         "min": "1", "icon": "chat", "type": "tel", "form": "row", "items": "profile.items",
          "prizes": "'[{\"text\": \"Ten\"}]'", "questions": "profile.questions"}
 HOSTILE = ["<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onload='alert(1)", "</dialog></div>",
            "javascript:alert(1)", "<!--#include virtual='/x'-->", "{{profile.secret}}", "]]>", "a & b", "-->", "\x01"]

@@ -77,7 +77,8 @@ std::string value_of(const WidgetField& field) {
     case FieldKind::least:
       return "5";
     case FieldKind::choice:
-      return std::string(field.choices.back());
+      // A list shows fewer of the other fields.
+      return std::string(field.name == "form" ? field.choices.front() : field.choices.back());
     case FieldKind::answers:
       return "One|Two…";
     case FieldKind::deadline:
@@ -144,6 +145,29 @@ void every_widget_shows_its_fields(void**) {
       assert_false(has(html, "SECRET-CODE"));
       assert_false(has(html, "{{") || has(html, "{remaining}</"));
     }
+  }
+}
+
+// Items for a list that the page has.
+void rows_can_be_items_of_a_list(void**) {
+  Fixture f;
+  const std::string items = R"([{"name":"Kettle","url":"/k","id":"k1"},{"name":"Lamp"}])";
+  for (const char* widget : {"recommendations", "continue-shopping"}) {
+    const auto html = show(
+        f, widget,
+        {{"set", "items", items}, {"set", "form", "list"}, {"set", "item_class", "product \"x"}});
+    expect_balanced(html, widget);
+    const std::string begin = "<pz-rows class=\"pz-" + std::string(widget) +
+                              " pz-list\" data-pz-campaign=\"summer\" data-pz-uncounted=\"\">";
+    assert_true(html.rfind(begin, 0) == 0);
+    expect_part(
+        html, "<li class=\"pz-card product &quot;x\" data-pz-item=\"k1\" data-pz-list=\"summer\"");
+    assert_false(has(html, "<section") || has(html, "<ul") || has(html, "<button"));
+    const auto row = show(f, widget, {{"set", "items", items}, {"set", "title", "x"}});
+    assert_true(has(row, "<section") && has(row, "<li class=\"pz-card\""));
+    expect_part(
+        error(widget, {{"set", "items", items}, {"set", "form", "list"}, {"set", "title", "x"}}),
+        "\"title\" of widget " + std::string(widget) + " is not shown with set form list");
   }
 }
 
@@ -411,6 +435,7 @@ void an_article_or_several(void**) {
 
 const CMUnitTest tests[] = {
     cmocka_unit_test(every_widget_shows_its_fields),
+    cmocka_unit_test(rows_can_be_items_of_a_list),
     cmocka_unit_test(what_is_claimed_has_a_ticket),
     cmocka_unit_test(every_required_field_is_needed),
     cmocka_unit_test(hostile_values),

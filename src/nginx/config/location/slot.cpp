@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/text/ascii.h"
 #include "base/text/text.h"
 #include "nginx/config/reading/location_command.h"
 
@@ -57,11 +58,19 @@ SlotDeclaration read_declaration(const Directive& directive) {
       slot.early = true;
       continue;
     }
+    constexpr std::string_view attribute = "attribute=";
+    if (ascii::starts_with(words[i], attribute)) {
+      slot.attribute = ascii::lowered(words[i].substr(attribute.size()));
+      if (slot.attribute.empty()) {
+        directive.refuse_parameter(words[i], "the name of an attribute, as in attribute=src");
+      }
+      continue;
+    }
     const auto found = find_placement(words[i]);
     if (!found) {
       directive.refuse_parameter(words[i],
                                  "inner, replace, before, after, prepend or append, and all; early "
-                                 "with inner and replace; a "
+                                 "with inner and replace; attribute=NAME; a "
                                  "selector with spaces is quoted whole");
     }
     if (!placement.empty()) {
@@ -70,6 +79,10 @@ SlotDeclaration read_declaration(const Directive& directive) {
     }
     placement = words[i];
     slot.placement = *found;
+  }
+  if (!slot.attribute.empty() && (slot.early || !placement.empty())) {
+    directive.refuse(": an attribute takes no " + std::string(slot.early ? "early" : placement) +
+                     ": its value is replaced, and nothing else of the element");
   }
   if (slot.early && slot.placement != Placement::inner && slot.placement != Placement::replace) {
     directive.refuse(": early is for inner and replace; " + std::string(placement) +

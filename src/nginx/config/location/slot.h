@@ -1,4 +1,5 @@
-// personalize_slot NAME SELECTOR [PLACEMENT] [all] [early]
+// personalize_slot NAME SELECTOR [PLACEMENT] [all] [early], or NAME SELECTOR attribute=ATTRIBUTE
+// [all]
 #pragma once
 
 #include <string>
@@ -18,6 +19,7 @@ struct SlotDeclaration {
   Placement placement = Placement::inner;
   bool all = false;
   bool early = false;
+  std::string attribute = {};  // in small letters; "" for a place in the page
 };
 
 struct SlotDirective {

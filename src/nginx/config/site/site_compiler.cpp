@@ -164,6 +164,16 @@ void check_head(const Declaration& campaign) {
   }
 }
 
+// Returns the attribute that the campaign's slot is; nullptr if it is none.
+const AttributePlace* find_attribute(const Declaration& campaign, const AttributeSlots& slots) {
+  for (const Statement& statement : campaign.statements) {
+    if (statement.words[0] == "slot") {
+      return slots.find(statement.words[1]);
+    }
+  }
+  return nullptr;
+}
+
 // What was decided has events of its own, and the id is what the pseudonym is for.
 std::vector<AttributeId> compile_event_attributes(const SiteDeclarations& declared,
                                                   AttributeTable& attributes) {
@@ -216,7 +226,8 @@ Definitions compile_contents(const SiteDeclarations& declared, Rules rules) {
   std::vector<std::optional<CodePool>> pools;
   for (const auto& campaign : declared.campaigns) {
     check_head(campaign);
-    contents.emplace_back(campaign, declared.directory, rules.names.attributes, &declared.widgets);
+    contents.emplace_back(campaign, declared.directory, rules.names.attributes, &declared.widgets,
+                          find_attribute(campaign, declared.attribute_slots));
     pools.push_back(find_pool(campaign, rules.names.attributes));
     if (pools.back()) {
       refuse_chosen_pool(*pools.back(), declared, rules.names.attributes, rules.sources);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "nginx/config/site/attribute_slots.h"
 #include "nginx/config/site/site.h"
 #include "nginx/platform/ngx.h"
 #include "personalize/base/statement.h"
@@ -31,6 +32,7 @@ struct SiteDeclarations {
   std::uint32_t number;  // Site::number
   const OwnWidgets& widgets;
   const LearnOptions* learning;  // nullptr: nothing is learned
+  const AttributeSlots& attribute_slots;
 };
 
 // Compiles a site. Call it after http was read. Throws ConfigError.
