@@ -146,6 +146,30 @@ void siblings_that_are_not_known(void**) {
   }
 }
 
+// In quirks mode a table stands in the <p> before it.
+void tables_by_doctype(void**) {
+  const std::string page = "<p>1<table class=x><tr><td>";
+  for (const char* doctype : {"<!DOCTYPE html>", "<!doctype HTML SYSTEM 'about:legacy-compat'>",
+                              "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Transitional//EN\" "
+                              "\"http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd\">",
+                              "<!DOCTYPE HTML PUBLIC '-//W3C//DTD HTML 4.01//EN'>",
+                              "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01 "
+                              "Transitional//EN\"\n\"http://www.w3.org/TR/html4/loose.dtd\">"}) {
+    expect("p + .x td", doctype + page + "^2");
+  }
+  for (const char* doctype :
+       {"", "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01 Transitional//EN\">",
+        "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 3.2 Final//EN\">",
+        "<!doctype html public '-//IETF//DTD HTML//'>"}) {
+    expect("p > .x td", doctype + page + "^2");
+  }
+  for (const char* doctype :
+       {"<!DOCTYPE htm>", "<!DOCTYPE html PUBLIC>", "<!DOCTYPE html PUBLIC \"a\">",
+        "<!DOCTYPE html x>", "<!DOCTYPE html PUBLIC \"-//W3C//DTD HTML 4.01//EN>"}) {
+    assert_string_equal(rewrite("td", doctype + page).html.c_str(), (doctype + page).c_str());
+  }
+}
+
 void reasons(void**) {
   for (const auto& [selector, part] :
        {std::pair("li:last-child", "a stream cannot know: whether an element follows"),
@@ -166,9 +190,13 @@ void reasons(void**) {
 }
 
 const CMUnitTest tests[] = {
-    cmocka_unit_test(siblings),  cmocka_unit_test(counted_by_type),
-    cmocka_unit_test(lists),     cmocka_unit_test(what_editors_generate),
-    cmocka_unit_test(templates), cmocka_unit_test(siblings_that_are_not_known),
+    cmocka_unit_test(siblings),
+    cmocka_unit_test(counted_by_type),
+    cmocka_unit_test(lists),
+    cmocka_unit_test(what_editors_generate),
+    cmocka_unit_test(templates),
+    cmocka_unit_test(siblings_that_are_not_known),
+    cmocka_unit_test(tables_by_doctype),
     cmocka_unit_test(reasons),
 };
 const Suite suite(__FILE__, tests);
