@@ -41,6 +41,7 @@ struct PlacingRule {
   Placement placement;
   bool all;
   bool early;
+  bool knows_element;  // the slot does: ElementNames
 };
 
 // A multimap from strings to numbers, with look-ups that do not allocate.
@@ -151,7 +152,8 @@ namespace personalize {
 
 class SlotMatcher::Compiled {
  public:
-  Compiled(const std::vector<std::string>& names, const std::vector<SlotRule>& rules);
+  Compiled(const std::vector<std::string>& names, const std::vector<SlotRule>& rules,
+           ElementNames elements);
 
   // Numbers of attributes that are always looked at.
   static constexpr std::uint32_t id_attribute = 0;
@@ -170,6 +172,7 @@ class SlotMatcher::Compiled {
   rewrite::TagIndex tags;
 
   std::vector<rewrite::PlacingRule> rules;
+  ElementNames elements;
   std::vector<rewrite::Step> steps;
   std::vector<std::string> attributes;  // names by number, lower-case
 
@@ -221,6 +224,9 @@ class SlotMatcher::Compiled {
   // Returns whether some step may match because of this attribute.
   bool wants_value(const rewrite::Expected& element, std::uint32_t attribute,
                    std::string_view value) const;
+  bool knows_element(SlotId slot) const {
+    return slot < elements.slots.size() && elements.slots[slot];
+  }
   void add_rule(const SlotRule& rule);
   void add_selector(const rewrite::ComplexSelector& selector, std::uint32_t rule);
   void add_step(rewrite::Step step);
