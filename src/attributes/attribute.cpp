@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "attributes/fields.h"
 #include "base/text/ascii.h"
 #include "base/text/text.h"
 #include "base/values/member.h"
 #include "personalize/attributes/page.h"
+#include "personalize/base/element_data.h"
 
 namespace personalize {
 
@@ -121,6 +123,8 @@ SourceSet direct_needs(const Attribute& attribute) noexcept {
     }
   } else if (attribute.root == Root::page || is_of_response(attribute)) {
     needs.set(page_need);
+  } else if (attribute.root == Root::slot) {
+    needs.set(element_need);
   } else if (attribute.root == Root::session) {
     const auto field_traits = row_of(attribute.field).traits;
     for (std::size_t part = 0; part < fixed_session_parts; ++part) {
@@ -452,6 +456,30 @@ void AttributeTable::find_in_session(Attribute& attribute) const {
   attribute.place = static_cast<std::uint32_t>(found - counts.begin());
 }
 
+// Finds the name of slot.data.NAME among those that are asked for, or adds it.
+void AttributeTable::find_in_element(Attribute& attribute) {
+  const auto is_plain = [](char c) {
+    return ascii::is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
+  };
+  if (!std::all_of(attribute.name.begin(), attribute.name.end(), is_plain)) {
+    fail(attribute,
+         "has other characters than small letters, digits, _ and -: the attribute data-item-id of "
+         "an element is \"slot.data.item_id\"");
+  }
+  std::string name = attribute.name;
+  std::replace(name.begin(), name.end(), '-', '_');
+  const auto found = std::find(element_names_.begin(), element_names_.end(), name);
+  attribute.place = static_cast<std::uint32_t>(found - element_names_.begin());
+  if (found != element_names_.end()) {
+    return;
+  }
+  if (element_names_.size() == ElementNames::most) {
+    fail(attribute, "is one too many: a server uses " + std::to_string(ElementNames::most) +
+                        " of an element's attributes at most, " + list_names(element_names_));
+  }
+  element_names_.push_back(std::move(name));
+}
+
 AttributeId AttributeTable::intern(std::string_view spelling, const Where& where) {
   if (!knows_items_ && spelling.substr(0, spelling.find('.')) == row_of(Root::item).word) {
     throw ConfigError(where, "unknown attribute " + quoted(spelling) +
@@ -462,7 +490,11 @@ AttributeId AttributeTable::intern(std::string_view spelling, const Where& where
   if (known != ids_.end()) {
     return known->second;
   }
-  attributes_.push_back(compile(spelling, where));
+  Attribute attribute = compile(spelling, where);
+  if (attribute.root == Root::slot) {
+    find_in_element(attribute);
+  }
+  attributes_.push_back(std::move(attribute));
   const auto id = static_cast<AttributeId>(attributes_.size() - 1);
   ids_.emplace(spelling, id);
   return id;

@@ -77,6 +77,8 @@ Decision::Decision(const Program& program, Facts& facts, std::pmr::memory_resour
       has_value_(program.value_count(), 0, memory),
       winners_(program.slots().size(), undecided, memory),
       outcomes_(program.campaign_count(), CampaignOutcome::undecided, memory),
+      views_(program.compiled_->campaigns.decides_by_element ? program.campaign_count() : 0, 0,
+             memory),
       candidate_words_(2 * program.compiled_->candidate_words, memory),
       candidate_tests_(program.compiled_->candidate_tests, memory) {}
 
@@ -196,6 +198,24 @@ CampaignId Decision::winner(SlotId slot) noexcept {
   return winners_[slot];
 }
 
+void Decision::begin_element(SlotId slot) noexcept {
+  winners_[slot] = undecided;
+  for (const CampaignId id : program_.compiled_->campaigns.slots[slot].campaigns) {
+    outcomes_[id] = CampaignOutcome::undecided;
+  }
+}
+
+void Decision::note_at_element(CampaignId id) noexcept {
+  if (id < views_.size()) {
+    ++views_[id];
+  }
+}
+
+bool Decision::is_by_element(CampaignId id) const noexcept {
+  const auto& campaigns = program_.compiled_->campaigns;
+  return campaigns.slots[campaigns.all[id].slot].by_element;
+}
+
 // Decides the slots of a contest that are undecided. Those decided before a campaign was skipped
 // stay as they are.
 void Decision::decide(std::uint32_t index) noexcept {
@@ -296,7 +316,8 @@ std::optional<CampaignOutcome> Decision::forbidden(CampaignId id) noexcept {
   if (is_stopped(id)) {
     return CampaignOutcome::stopped;
   }
-  if (rules.is_capped(history(id))) {
+  const bool is_in_view = is_by_element(id) && views_[id] >= program_.views_cap(id);
+  if (rules.is_capped(history(id)) || is_in_view) {
     return CampaignOutcome::capped;
   }
   return is_group_capped(id) ? std::optional(CampaignOutcome::group_capped) : std::nullopt;
@@ -355,7 +376,8 @@ bool Decision::is_group_capped(CampaignId id) const noexcept {
         const CampaignHistory* past = history(member);
         count += past == nullptr ? 0 : past->impressions(cap.per);
         const bool in_view = winners_[campaigns.all[member].slot] == member;
-        count += cap.per == Per::view && in_view ? 1 : 0;
+        const std::uint32_t views = is_by_element(member) ? views_[member] : (in_view ? 1 : 0);
+        count += cap.per == Per::view ? views : 0;
       }
       if (count >= cap.most) {
         return true;
@@ -372,7 +394,7 @@ bool Decision::is_kept_offer(CampaignId id) noexcept {
   const auto& campaign = campaigns.all[id];
   const auto& rules = campaign.rules;
   const bool can_be_kept = rules.is_offer && rules.keep != decision::Keep::off &&
-                           (history(id) != nullptr || rules.keeps_offers());
+                           !is_by_element(id) && (history(id) != nullptr || rules.keeps_offers());
   if (!can_be_kept || !is_on(id) || is_stopped(id)) {
     return false;
   }

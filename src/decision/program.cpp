@@ -437,6 +437,16 @@ SlotId Program::slot(std::string_view name) const {
   return compiled_->campaigns.find_slot(name);
 }
 
+bool Program::has_rivals(SlotId id) const {
+  const auto& campaigns = compiled_->campaigns;
+  return campaigns.contests[campaigns.slots[id].contest].slots.size() > 1;
+}
+
+void Program::decide_by_element(SlotId id) {
+  compiled_->campaigns.slots[id].by_element = true;
+  compiled_->campaigns.decides_by_element = true;
+}
+
 const std::vector<std::string>& Program::switch_names() const {
   return compiled_->switch_names;
 }

@@ -97,6 +97,8 @@ std::optional<Counter> counter_of(Doubt doubt) noexcept {
       return Counter::doubt_charset;
     case Doubt::amp:
       return Counter::doubt_amp;
+    case Doubt::too_many_elements:
+      return Counter::doubt_too_many_elements;
     case Doubt::none:
       break;
   }

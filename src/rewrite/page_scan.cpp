@@ -4,7 +4,6 @@
 
 #include "base/text/ascii.h"
 #include "rewrite/meta_charset.h"
-#include "rewrite/placing/attribute_places.h"
 #include "rewrite/placing/doubts.h"
 #include "rewrite/tokenizer/attribute.h"
 
@@ -53,7 +52,7 @@ PageScan::PageScan(const SlotMatcher::Compiled& matcher, const Scanner::Limits& 
       names_(memory, &matcher.names()),
       elements_(matcher, tree_, memory),
       placements_(position_, matcher.slot_count, places_on_every_match(matcher), memory),
-      watches_(tree_, position_, placements_, limits.content, memory),
+      watches_(tree_, position_, placements_, limits.content, matcher.elements, memory),
       markers_(matcher, tree_, placements_, limits.content, memory) {
   if (matcher.slot_count == 0) {
     finish();
@@ -223,7 +222,7 @@ void PageScan::opened(OpenElement& element, bool implied) {
     } else if (implied) {
       placements_.note(Doubt::end_uncertain);
     } else {
-      place_attribute(rule, position_, placements_, base + 3);
+      watches_.match_attribute(rule, base + 3);
     }
   }
 }

@@ -137,6 +137,9 @@ const char* describe(Doubt doubt) noexcept {
       return "a page is passed on: it declares a charset whose text can look like markup";
     case Doubt::amp:
       return "a page is passed on: it is AMP, which allows no other content or script";
+    case Doubt::too_many_elements:
+      return "a slot keeps its default content: the page has too many elements of slots that use "
+             "\"slot.data\"";
   }
   return "";
 }

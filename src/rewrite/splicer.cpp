@@ -115,7 +115,7 @@ bool Splicer::apply(const Splice& splice, std::uint64_t settled, SlotFiller& fil
     position_ = splice.begin;
   }
   SlotHtml html;
-  Fill fill = filler.fill(splice.slot, html);
+  Fill fill = filler.fill(splice, html);
   if (splice.is_default || fill == Fill::none) {
     return true;
   }

@@ -55,7 +55,7 @@ class Filler final : public SlotFiller {
     }
   }
 
-  Fill fill(SlotId, SlotHtml& html) noexcept override {
+  Fill fill(const Splice&, SlotHtml& html) noexcept override {
     html.text = content_;
     html.constants = constants_.data();
     html.constant_count = constants_.size();

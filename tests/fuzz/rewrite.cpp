@@ -39,7 +39,8 @@ const Setup& setup(unsigned number) {
       {{"a", "b"},
        {{"a", "b"},
         {rule(0, "p", Placement::replace, true), rule(1, "p", Placement::after, true),
-         rule(1, "div > p", Placement::inner, true)}},
+         rule(1, "div > p", Placement::inner, true)},
+        {{"a", "b_c"}, {true, true}}},
        {}},
       {{"a", "b"},
        {{"a", "b"},
@@ -50,7 +51,9 @@ const Setup& setup(unsigned number) {
         {rule(0, "body", Placement::append),
          rule(1, "[class~=b]:not(div)", Placement::before, true)}},
        {200, 30}},
-      {{"a"}, {{"a"}, {rule(0, "p:nth-child(2n), b", Placement::inner, true)}}, {40, 1000}},
+      {{"a"},
+       {{"a"}, {rule(0, "p:nth-child(2n), b", Placement::inner, true)}, {{"a"}, {true}}},
+       {40, 1000}},
       {{"a", "b", "body-end"},
        {{"a", "b", "body-end"},
         {early(0, "div, li", Placement::inner), early(1, "p, b, svg", Placement::replace),
@@ -179,6 +182,7 @@ const char* const pieces[] = {
     "</th>",
     "<nobr>x</nobr>",
     "<span>x</span>",
+    "<p data-a='&amp;1' data-B-c=2>",
 };
 constexpr std::size_t piece_count = sizeof pieces / sizeof pieces[0];
 
@@ -203,7 +207,7 @@ void compare(const Rewritten& a, const Rewritten& b, const char* what) {
   check(a.splices.size() == b.splices.size(), what);
   for (std::size_t i = 0; i < a.splices.size(); ++i) {
     check(a.splices[i].begin == b.splices[i].begin && a.splices[i].end == b.splices[i].end &&
-              a.splices[i].slot == b.splices[i].slot,
+              a.splices[i].slot == b.splices[i].slot && a.data[i] == b.data[i],
           what);
   }
 }

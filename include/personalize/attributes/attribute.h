@@ -55,9 +55,11 @@ constexpr SessionPart count_part(std::size_t count, bool is_older) noexcept {
 }
 
 // A set of sources, by index. What personalize_page says counts as one of them, since it too is
-// known later than the request.
+// known later than the request; and so does what slots know of their elements, which differs from
+// one element of a page to the next.
 using SourceSet = std::bitset<256>;
-constexpr std::size_t most_sources = 255;  // of one server
+constexpr std::size_t most_sources = 254;  // of one server
+constexpr std::size_t element_need = 254;
 constexpr std::size_t page_need = 255;
 
 struct Attribute {
@@ -72,7 +74,8 @@ struct Attribute {
   // source; of a header, in lower case.
   std::string name;
   // session.args.NAME, session.top.NAME and session.distinct.NAME: the index of the name in
-  // SessionNames; no_place if no session is kept.
+  // SessionNames; no_place if no session is kept. slot.data.NAME: the index of the name in
+  // AttributeTable::element_names().
   static constexpr std::uint32_t no_place = ~std::uint32_t{0};
   std::uint32_t place = 0;
   // Path inside a source's document, a feature's value, a list or an item: {address, city} of
@@ -97,8 +100,8 @@ bool reads_source(const Attribute& attribute, std::uint32_t source) noexcept;
 // Returns what values of the attribute are, as far as that is known before any request.
 ValueType type_of(const Attribute& attribute) noexcept;
 
-// Returns the sources, and the page, that the attribute needs by itself. Empty for one that is
-// decided: Program::attribute_needs() returns what that needs.
+// Returns the sources, the page and the element that the attribute needs by itself. Empty for one
+// that is decided: Program::attribute_needs() returns what that needs.
 SourceSet direct_needs(const Attribute& attribute) noexcept;
 
 // All attributes that one server's configuration mentions, each once. Filled while the
@@ -161,6 +164,8 @@ class AttributeTable {
   const std::vector<std::string>& experiments() const { return experiments_.list; }
   const std::vector<std::string>& features() const { return features_.list; }
   const std::vector<std::string>& values() const { return values_.list; }
+  // Returns the names of data-… attributes that slot.data.NAME asks for, as ElementNames has them.
+  const std::vector<std::string>& element_names() const { return element_names_; }
   // Returns the values that `experiment.NAME` can have, by the experiment's index.
   const std::vector<std::string>& variants(std::uint32_t experiment) const {
     return variants_[experiment];
@@ -186,6 +191,7 @@ class AttributeTable {
   std::string named_sources() const;
   void find_recommendation(Attribute& attribute, std::string_view rest) const;
   void find_feature(Attribute& attribute, std::string_view rest, const Where& where) const;
+  void find_in_element(Attribute& attribute);
 
   std::vector<Attribute> attributes_;
   std::unordered_map<std::string, AttributeId> ids_;
@@ -197,6 +203,7 @@ class AttributeTable {
   const SessionNames* session_names_ = nullptr;
   bool knows_items_ = false;
   std::vector<std::vector<std::string>> variants_;
+  std::vector<std::string> element_names_;
 };
 
 // What is known of one request. Asking twice is cheap.

@@ -101,6 +101,11 @@ class Decision {
   // hold the one with the highest priority, then the first declared. Slots whose campaigns share a
   // group that limits views are decided together, in the same order.
   CampaignId winner(SlotId slot) noexcept;
+  // Forgets what was decided of a slot that is decided by element (Program::decide_by_element): the
+  // page has come to another one, of which the facts tell from now on.
+  void begin_element(SlotId slot) noexcept;
+  // Notes that the campaign stands at an element of such a slot: it counts for limits per view.
+  void note_at_element(CampaignId id) noexcept;
   // Returns which of its rules forbids to show the campaign now, whatever its conditions and
   // rivals: switched_off, out_of_time, stopped, capped or group_capped. Nothing if none does, or
   // there is no such campaign.
@@ -158,6 +163,7 @@ class Decision {
   bool is_group_capped(CampaignId id) const noexcept;
   bool has_other_offer(CampaignId id) noexcept;
   bool is_kept_offer(CampaignId id) noexcept;
+  bool is_by_element(CampaignId id) const noexcept;
   const CampaignHistory* history(CampaignId id) const noexcept;
 
   const Program& program_;
@@ -170,6 +176,7 @@ class Decision {
   std::pmr::vector<std::uint8_t> has_value_;    // by ValueId: it is decided
   std::pmr::vector<CampaignId> winners_;        // by slot
   std::pmr::vector<CampaignOutcome> outcomes_;  // by campaign
+  std::pmr::vector<std::uint32_t> views_;       // by campaign: of slots that are decided by element
   // Room for a decision::CandidateIndex.
   std::pmr::vector<std::uint64_t> candidate_words_;
   std::pmr::vector<std::uint8_t> candidate_tests_;

@@ -112,6 +112,11 @@ class Program {
   const std::vector<std::string>& slots() const;
   // Returns no_slot if no campaign fills a slot of that name.
   SlotId slot(std::string_view name) const;
+  // Returns whether other slots are decided together with it, because a group limits views.
+  bool has_rivals(SlotId id) const;
+  // Says that the slot, which has no rivals, is decided anew for each of its elements
+  // (Decision::begin_element). What is offered there is not kept.
+  void decide_by_element(SlotId id);
 
   // Returns the fields of pz:switches: "campaign:NAME" by CampaignId, then "experiment:NAME" by
   // ExperimentId.

@@ -57,7 +57,7 @@ class PagePlan {
     std::uint64_t utf8_from;
     std::array<std::uint32_t, std::size(all_doubts) + 1> doubts;
     std::uint32_t splice_count;
-    std::uint32_t unused;
+    std::uint32_t data_size;  // of what stands behind the splices
   };
   struct KeptSplice {
     std::uint64_t begin;
@@ -66,13 +66,18 @@ class PagePlan {
     std::uint32_t first;
     std::uint32_t last;
     std::uint32_t is_default;
+    std::uint32_t data_begin;  // in what stands behind the splices
+    std::uint32_t data_size;
   };
 
   PagePlan(const Header* header, const KeptSplice* splices) noexcept
-      : header_(header), splices_(splices) {}
+      : header_(header),
+        splices_(splices),
+        data_(reinterpret_cast<const char*>(splices + header->splice_count)) {}
 
   const Header* header_;
   const KeptSplice* splices_;
+  const char* data_;  // of elements
 };
 
 // Scans a page for its plan. Nobody waits for a slot of this page, so that the end of all default

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "personalize/base/element_data.h"
 #include "personalize/base/slot.h"
 #include "personalize/base/slot_html.h"
 
@@ -35,6 +36,9 @@ struct Splice {
   // Of bytes whose end is not known yet: `end` is open_end until a splice with the same `first`
   // comes that closes it, with `begin` == `end` where they end, and `last`.
   bool closes = false;
+  // What the slot knows of its element, for ElementData; empty if it knows nothing of elements, or
+  // is at none. It lives as long as the scanner's memory, or the plan.
+  std::string_view data = {};
 
   static constexpr std::uint64_t open_end = ~std::uint64_t{0};
 };
@@ -54,13 +58,15 @@ class SlotMatcher {
  public:
   // `names` are the slots by SlotId; each can be marked in a page by a comment pair or by
   // data-pz-slot, and head-end, body-start and body-end also by their names. `rules` add selectors.
-  // Throws ConfigError for a selector that is malformed or not supported.
-  SlotMatcher(const std::vector<std::string>& names, const std::vector<SlotRule>& rules);
+  // Throws ConfigError for a selector that is malformed or not supported. `elements`: what slots
+  // know of their elements.
+  SlotMatcher(const std::vector<std::string>& names, const std::vector<SlotRule>& rules,
+              const ElementNames& elements = {});
   ~SlotMatcher();
   SlotMatcher(const SlotMatcher&) = delete;
   SlotMatcher& operator=(const SlotMatcher&) = delete;
 
-  // Returns what tells these names and rules from others, in any process of this build: a hash.
+  // Returns what tells these arguments from others, in any process of this build: a hash.
   using Digest = std::array<std::uint64_t, 2>;
   const Digest& digest() const noexcept { return digest_; }
 
@@ -93,6 +99,7 @@ enum class Doubt : std::uint8_t {
   // A <meta> says that the page is in an encoding whose text can be mistaken for markup.
   charset,
   amp,  // <html amp>, <html ⚡> and the like: what is not allowed there would make the page invalid
+  too_many_elements,  // slots that know their elements have more of them than are looked at
 };
 constexpr Doubt all_doubts[] = {Doubt::end_uncertain,
                                 Doubt::foster_parent,
@@ -100,7 +107,8 @@ constexpr Doubt all_doubts[] = {Doubt::end_uncertain,
                                 Doubt::token_too_long,
                                 Doubt::not_html,
                                 Doubt::charset,
-                                Doubt::amp};
+                                Doubt::amp,
+                                Doubt::too_many_elements};
 // Returns a sentence for the log, which names the directive that helps if there is one.
 const char* describe(Doubt doubt) noexcept;
 
@@ -175,7 +183,11 @@ class SlotFiller {
  public:
   // Called once per splice, when the page has come to it; after `pending` again. With `content`,
   // sets `html` to bytes that live until the page is done, as its constants do.
-  virtual Fill fill(SlotId slot, SlotHtml& html) noexcept = 0;
+  virtual Fill fill(const Splice& splice, SlotHtml& html) noexcept = 0;
+
+  // Called for each splice with data as soon as it is known, which can be long before fill().
+  // `is_utf8`: the page is read as UTF-8 there.
+  virtual void expect(const Splice& /*splice*/, bool /*is_utf8*/) noexcept {}
 
   // Returns whether it is decided that fill() will answer `none` for the slot. Asked while the end
   // of the slot's default content has not arrived, which need not be held back then. It may turn

@@ -43,6 +43,7 @@ struct Slot {
   std::vector<CampaignId> campaigns;  // in the order in which they are asked
   SourceSet needs;
   std::uint32_t contest = 0;
+  bool by_element = false;  // it is decided anew for each of its elements
 };
 
 // Slots that are decided together, because a group lets only some of their campaigns into one view.
@@ -60,6 +61,7 @@ struct CampaignProgram {
   std::vector<Group> groups;
   std::vector<Contest> contests;
   std::vector<CampaignId> with_holdout;
+  bool decides_by_element = false;  // some slot
 
   // Return no_campaign and no_slot if there is none of that name.
   CampaignId find(std::string_view name) const;

@@ -438,6 +438,20 @@ std::vector<SlotRule> slot_rules(const std::vector<SlotDeclaration>* declaration
   return rules;
 }
 
+// Refuses a slot that is decided for each of its elements, and is at none.
+void check_elements(const Site& site, const std::vector<SlotRule>& rules) {
+  for (const auto& rule : rules) {
+    const bool is_position =
+        rule.selector == "head-end" || rule.selector == "body-start" || rule.selector == "body-end";
+    if (is_position && site.is_by_element(rule.slot)) {
+      throw ConfigError(rule.where,
+                        "slot " + quoted(site.program->slots()[rule.slot]) +
+                            " is decided by slot.data of its elements, and " + rule.selector +
+                            " is none: write a selector such as \"body\" with prepend or append");
+    }
+  }
+}
+
 // The matchers of all locations: each set of personalize_slot lines is compiled once for a site.
 class Matchers {
  public:
@@ -456,7 +470,9 @@ class Matchers {
       if (adds_end) {
         names.emplace_back("body-end");
       }
-      matcher = owner_.emplace_back(std::make_unique<SlotMatcher>(names, rules)).get();
+      check_elements(site, rules);
+      matcher =
+          owner_.emplace_back(std::make_unique<SlotMatcher>(names, rules, site.elements)).get();
     }
     return matcher;
   }

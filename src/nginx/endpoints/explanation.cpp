@@ -33,8 +33,20 @@ bool Explanation::waits_for_documents() noexcept {
   if (!is_started_) {
     is_started_ = true;
     facts_.documents().start(needs);
+    imagine_element();
   }
-  return hold_.wait_in_phase(needs, location_conf(r_).wait);
+  return hold_.wait_in_phase(needs, location_conf(r_).wait, facts_.documents().entered());
+}
+
+void Explanation::imagine_element() noexcept {
+  if (inquiry_.element().empty()) {
+    return;
+  }
+  try {
+    facts_.documents().imagine(inquiry_.element());
+  } catch (const std::bad_alloc&) {
+    // Nothing is known of it.
+  }
 }
 
 void Explanation::write(Json::Value& out) {
@@ -99,7 +111,10 @@ void Explanation::write_documents(Json::Value& out) {
   Json::Value& documents = out["documents"] = Json::Value(Json::arrayValue);
   bool is_complete = true;
   for (std::size_t i = 0; i < facts_.documents().size(); ++i) {
-    if (!facts_.site().all_needs[i] || facts_.site().chain(i) != nullptr) {
+    const auto& of_elements = facts_.site().all_element_documents;
+    const bool is_of_element =
+        std::find(of_elements.begin(), of_elements.end(), i) != of_elements.end();
+    if (!(facts_.site().all_needs[i] || is_of_element) || facts_.site().chain(i) != nullptr) {
       continue;
     }
     const Source& source = facts_.site().sources[i];
@@ -108,6 +123,9 @@ void Explanation::write_documents(Json::Value& out) {
     entry["source"] = source.name;
     entry["at"] = source.where.text();
     entry["state"] = state == Lookup::idle ? "not asked for" : std::string(to_string(state));
+    if (is_of_element) {
+      entry["of"] = "each element";
+    }
     std::pmr::string key(&memory_);
     if (facts_.site().expand_key(i, facts_, inquiry_.now_ms() / 1000, key)) {
       // A learned list has several keys; what it is of stands in lines.

@@ -31,6 +31,7 @@ class Explanation {
 
  private:
   std::string origin_of(const Attribute& attribute);
+  void imagine_element() noexcept;
   void write_request(Json::Value& out);
   void write_documents(Json::Value& out);
 

@@ -6,6 +6,7 @@
 #include "base/numbers/date.h"
 #include "base/text/ascii.h"
 #include "base/text/form.h"
+#include "base/text/text.h"
 #include "nginx/platform/core_conf.h"
 
 namespace personalize {
@@ -35,6 +36,8 @@ Inquiry::Inquiry(ngx_http_request_t* r, std::pmr::memory_resource* memory)
       server_(&server_conf(r)),
       headers_(memory),
       variables_(memory),
+      element_values_(memory),
+      element_(memory),
       cookies_(memory),
       cookie_line_(memory),
       error_(memory) {
@@ -56,6 +59,7 @@ Inquiry::Inquiry(ngx_http_request_t* r, std::pmr::memory_resource* memory)
     cookie_line_ += cookie;
   }
   find_server();
+  make_element();
 }
 
 void Inquiry::refuse(const std::string& message) {
@@ -97,10 +101,14 @@ void Inquiry::read(std::string_view name, std::string_view value) {
     variables_.push_back({ascii::to_lower(*variable, memory_), value});
   } else if (const auto field = name_after(name, "page.")) {
     set_page_field(*field, value);
+  } else if (const auto data = name_after(name, "slot.data.")) {
+    std::pmr::string plain(*data, memory_);
+    std::replace(plain.begin(), plain.end(), '-', '_');
+    element_values_.push_back({copy_to_pool(r_->pool, plain), value});
   } else {
     refuse("unknown argument \"" + std::string(name) +
            "\"; the arguments are uri, host, method, scheme, referer, header.NAME, cookie.NAME, "
-           "var.NAME, page.FIELD, visitor, ip and time");
+           "var.NAME, page.FIELD, slot.data.NAME, visitor, ip and time");
   }
 }
 
@@ -185,6 +193,28 @@ void Inquiry::find_server() {
   }
 }
 
+void Inquiry::make_element() {
+  if (element_values_.empty() || server_->site == nullptr) {
+    return;
+  }
+  const auto& names = server_->site->elements.names;
+  const auto value_of = [&](std::string_view name) {
+    const auto given = std::find_if(element_values_.begin(), element_values_.end(),
+                                    [&](const Pair& pair) { return pair.first == name; });
+    return given == element_values_.end() ? std::nullopt : std::optional(given->second);
+  };
+  for (const auto& [name, value] : element_values_) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      refuse("slot.data." + std::string(name) + " is used by no campaign of this server" +
+             (names.empty() ? "" : "; used are " + list_names(names)));
+      return;
+    }
+  }
+  for (const std::string& name : names) {
+    ElementData::add(element_, value_of(name), false);
+  }
+}
+
 std::string_view Inquiry::header(std::string_view name) noexcept {
   for (const auto& [given, value] : headers_) {
     if (given == name) {
@@ -231,6 +261,10 @@ bool Inquiry::is_given(const Attribute& attribute) const {
       return names(variables_, ascii::to_lower(attribute.name, memory_));
     case Root::page:
       return !page_[attribute.index].is_missing();
+    case Root::slot:
+      return std::any_of(element_values_.begin(), element_values_.end(), [&](const Pair& pair) {
+        return pair.first == server_->site->elements.names[attribute.place];
+      });
     case Root::geo:
       return address_ != nullptr;
     case Root::time:

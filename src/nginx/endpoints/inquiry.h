@@ -7,6 +7,7 @@
 //   header.NAME=VALUE cookie.NAME=VALUE       as the visitor's browser would send them
 //   var.NAME=VALUE    an NGINX variable
 //   page.FIELD=VALUE  what personalize_page would say
+//   slot.data.NAME=VALUE                      what slots know of an element, in a page
 //   visitor=ID        the visitor, as if the signed cookie had come
 //   ip=ADDRESS        for the geo database
 //   time=2026-11-22T12:00:00+01:00            or seconds since 1970
@@ -42,6 +43,10 @@ class Inquiry final : public RequestView {
   std::optional<std::string_view> visitor() const noexcept { return visitor_; }
   // Returns the page.FIELD arguments: all that is known of the page, since there is no response.
   const PageValues& page() const noexcept { return page_; }
+  // Returns what slots know of an element, as ElementData has it, by the names of the server's
+  // site;
+  // "" if no slot.data.NAME is given.
+  std::string_view element() const noexcept { return element_; }
   // Returns whether the attribute's value comes from an argument. Throws bad_alloc.
   bool is_given(const Attribute& attribute) const;
 
@@ -68,6 +73,7 @@ class Inquiry final : public RequestView {
   void set_address(std::string_view text);
   void set_time(std::string_view text);
   void find_server();
+  void make_element();
   void refuse(const std::string& message);
 
   ngx_http_request_t* r_;
@@ -79,7 +85,9 @@ class Inquiry final : public RequestView {
   std::optional<std::string_view> host_, method_, scheme_, visitor_;
   std::pmr::vector<Pair> headers_;  // names in lower case
   PageValues page_;
-  std::pmr::vector<Pair> variables_;  // names in lower case
+  std::pmr::vector<Pair> variables_;       // names in lower case
+  std::pmr::vector<Pair> element_values_;  // by the names of ElementNames
+  std::pmr::string element_;
   std::pmr::vector<std::string_view> cookies_;
   std::pmr::string cookie_line_;
   const sockaddr* address_ = nullptr;

@@ -106,6 +106,8 @@ Value RequestFacts::get(AttributeId id) noexcept {
       return page_[attribute.index];
     case Root::campaign:
       return campaign_value(attribute);
+    case Root::slot:
+      return element_value(attribute);
     case Root::session:
       return find_place(session_value(attribute), attribute.path);
     case Root::visitor:
@@ -161,6 +163,15 @@ Value RequestFacts::campaign_value(const Attribute& attribute) noexcept {
     default:
       return {};
   }
+}
+
+Value RequestFacts::element_value(const Attribute& attribute) noexcept {
+  const PageElement* element = documents_.entered();
+  if (element == nullptr) {
+    return {};
+  }
+  const auto value = element->data.value(attribute.place, element->is_utf8);
+  return value ? Value::string(*value) : Value();
 }
 
 Value RequestFacts::source_value(const Attribute& attribute) noexcept {

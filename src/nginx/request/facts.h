@@ -68,6 +68,7 @@ class RequestFacts final : public Facts, private StickyGate {
 
   Value source_value(const Attribute& attribute) noexcept;
   Value campaign_value(const Attribute& attribute) noexcept;
+  Value element_value(const Attribute& attribute) noexcept;
   Value session_value(const Attribute& attribute) noexcept;
 
   ngx_http_request_t* r_;

@@ -22,8 +22,9 @@ Hold::Hold(ngx_http_request_t* r, Documents& documents) noexcept : r_(r), docume
   wake_.handler = [](ngx_event_t* event) { static_cast<Hold*>(event->data)->resume(); };
 }
 
-bool Hold::wait_in_phase(const SourceSet& needs, ngx_msec_t longest) noexcept {
-  if (!documents_.is_pending(needs)) {
+bool Hold::wait_in_phase(const SourceSet& needs, ngx_msec_t longest,
+                         const PageElement* element) noexcept {
+  if (!documents_.is_pending(needs) && (element == nullptr || !element->is_pending())) {
     return false;
   }
   if (held_ == Held::request) {
@@ -34,6 +35,7 @@ bool Hold::wait_in_phase(const SourceSet& needs, ngx_msec_t longest) noexcept {
     return false;
   }
   needs_ = needs;
+  element_ = element;
   begin(Held::request, longest, longest - before_);
   // Notices a client that goes away; its request then ends.
   r_->read_event_handler = ngx_http_test_reading;
@@ -85,7 +87,7 @@ ngx_msec_t Hold::time() const noexcept {
 }
 
 void Hold::on_document() noexcept {
-  if (held_ != Held::nothing && !documents_.is_pending(needs_)) {
+  if (held_ != Held::nothing && !is_awaited()) {
     ngx_post_event(&wake_, &ngx_posted_events);
   }
 }

@@ -30,12 +30,16 @@ class Hold final : private DocumentListener {
   Hold& operator=(const Hold&) = delete;
 
   // For a phase handler: returns whether the request must wait in its phase for `needs`. If so, the
-  // phase is entered again when they have come, or when the request has been held for `longest` ms
-  // in all.
-  bool wait_in_phase(const SourceSet& needs, ngx_msec_t longest) noexcept;
+  // phase is entered again when they, and those of an element, have come, or when the request has
+  // been held for `longest` ms in all.
+  bool wait_in_phase(const SourceSet& needs, ngx_msec_t longest,
+                     const PageElement* element = nullptr) noexcept;
 
-  // Says which documents hold_page() waits for.
-  void set_page_needs(const SourceSet& needs) noexcept { needs_ = needs; }
+  // Says which documents hold_page() waits for: those, and those of an element.
+  void set_page_needs(const SourceSet& needs, const PageElement* element) noexcept {
+    needs_ = needs;
+    element_ = element;
+  }
   // Holds the page until then; does nothing if it is held. What stands before the slot is held with
   // it for a moment only.
   void hold_page(HeldPage& page, ngx_msec_t longest) noexcept;
@@ -59,6 +63,9 @@ class Hold final : private DocumentListener {
   // DocumentListener
   void on_document() noexcept override;
 
+  bool is_awaited() const noexcept {
+    return documents_.is_pending(needs_) || (element_ != nullptr && element_->is_pending());
+  }
   void begin(Held what, ngx_msec_t longest, ngx_msec_t delay) noexcept;
   void on_timer() noexcept;
   void resume() noexcept;
@@ -67,8 +74,9 @@ class Hold final : private DocumentListener {
 
   ngx_http_request_t* r_;
   Documents& documents_;
-  HeldPage* page_ = nullptr;  // while a page is held
-  SourceSet needs_;           // what is waited for
+  HeldPage* page_ = nullptr;              // while a page is held
+  SourceSet needs_;                       // what is waited for
+  const PageElement* element_ = nullptr;  // whose documents are waited for, too
   ngx_event_t timer_{};
   ngx_event_t wake_{};  // posted when documents have come
   Held held_ = Held::nothing;

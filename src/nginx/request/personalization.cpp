@@ -387,33 +387,46 @@ ngx_msec_t Personalization::longest_wait() const noexcept {
   return std::min(page_location_->wait, core_loc_conf(r_).send_timeout / 2);
 }
 
-Fill Personalization::fill(SlotId slot, SlotHtml& html) noexcept {
+void Personalization::expect(const Splice& splice, bool is_utf8) noexcept {
+  if (!splice.is_default) {
+    facts_.documents().expect(splice.slot, splice.data, is_utf8);
+  }
+}
+
+Fill Personalization::fill(const Splice& splice, SlotHtml& html) noexcept {
+  const SlotId slot = splice.slot;
   const auto& slot_needs = facts_.site().slot_needs;
   const bool is_badge_alone = slot >= slot_needs.size();
-  if (!is_badge_alone && facts_.documents().is_pending(slot_needs[slot])) {
+  const PageElement* element = facts_.documents().element(splice.data);
+  const bool is_element_pending = element != nullptr && element->is_pending();
+  if (!is_badge_alone && (is_element_pending || facts_.documents().is_pending(slot_needs[slot]))) {
     if (stream_->held_bytes() >= page_location_->held_limit) {
       count(Counter::held_too_much);
       facts_.documents().give_up();
     } else if (hold_.time() >= longest_wait()) {
       hold_.give_up();
     } else {
-      hold_.set_page_needs(slot_needs[slot]);
+      hold_.set_page_needs(slot_needs[slot], element);
       return Fill::pending;
     }
   }
   const SlotTimer timer(slots_ns_);
-  return slots_.fill(slot, stream_->is_utf8(), stream_->is_compressed(), html);
+  return slots_.fill(slot, element, stream_->is_utf8(), stream_->is_compressed(), html);
 }
 
 bool Personalization::keeps_default(SlotId slot) noexcept {
   const SlotTimer timer(slots_ns_);
   const auto& slot_needs = facts_.site().slot_needs;
   const bool is_badge_alone = slot >= slot_needs.size();
-  return !is_badge_alone && !facts_.documents().is_pending(slot_needs[slot]) &&
-         slots_.keeps_default(slot);
+  // What an element shows is decided where it ends, by what is known of it then.
+  return !is_badge_alone && !facts_.site().is_by_element(slot) &&
+         !facts_.documents().is_pending(slot_needs[slot]) && slots_.keeps_default(slot);
 }
 
 CampaignId Personalization::campaign(SlotId slot) noexcept {
+  if (facts_.site().is_by_element(slot)) {
+    return no_campaign;
+  }
   if (stream_.has_value()) {
     return slots_.shown(slot);
   }
@@ -489,6 +502,11 @@ void Personalization::record_waiting() noexcept {
       count(*counter);
     }
   }
+  facts_.documents().each_of_elements([](Lookup state) {
+    if (const auto counter = counter_of(state)) {
+      count(*counter);
+    }
+  });
   if (hold_.was_held()) {
     count(Counter::held_page);
     count(Counter::held_ms, hold_.time());

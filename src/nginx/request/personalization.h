@@ -102,8 +102,12 @@ class Personalization final : private SlotFiller, private HeldPage {
   ngx_int_t filter(ngx_chain_t* in) noexcept;
 
   // Returns the campaign in a slot of the page; before it is known whether there is a page, the one
-  // that would stand there.
+  // that would stand there. Not for slots that are decided by element.
   CampaignId campaign(SlotId slot) noexcept;
+  // Returns the campaigns that stand at elements of the page, in slots that are decided by element.
+  const std::pmr::vector<CampaignId>& campaigns_at_elements() const noexcept {
+    return slots_.shown_at_elements();
+  }
   // Returns the value of $personalize_plan; "" for what is no page.
   std::string_view plan_result() const noexcept;
   // Returns the value of $personalize_result.
@@ -117,7 +121,8 @@ class Personalization final : private SlotFiller, private HeldPage {
 
  private:
   // SlotFiller
-  Fill fill(SlotId slot, SlotHtml& html) noexcept override;
+  void expect(const Splice& splice, bool is_utf8) noexcept override;
+  Fill fill(const Splice& splice, SlotHtml& html) noexcept override;
   bool keeps_default(SlotId slot) noexcept override;
   // HeldPage
   void stop_gathering() noexcept override { stream_->stop_gathering(); }

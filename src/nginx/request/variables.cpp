@@ -51,6 +51,9 @@ void write_campaigns(Personalization& p, std::pmr::string& out) {
       append_name(out, program.campaign_name(campaign));
     }
   }
+  for (const CampaignId campaign : p.campaigns_at_elements()) {
+    append_name(out, program.campaign_name(campaign));
+  }
 }
 
 // Writes the address to which an experiment of a features payload redirects this page. That is an

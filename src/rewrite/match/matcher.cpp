@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/siphash.h"
 #include "rewrite/tokenizer/attribute.h"
@@ -50,8 +51,9 @@ std::uint64_t length_bit(std::string_view text) {
 }  // namespace
 
 SlotMatcher::Compiled::Compiled(const std::vector<std::string>& slot_names,
-                                const std::vector<SlotRule>& slot_rules)
-    : attributes{"id", "class", "data-pz-slot"},
+                                const std::vector<SlotRule>& slot_rules, ElementNames element_names)
+    : elements(std::move(element_names)),
+      attributes{"id", "class", "data-pz-slot"},
       slot_count(slot_names.size()),
       names_(&memory_, &rewrite::known_names()) {
   by_attribute.resize(attributes.size());
@@ -69,7 +71,7 @@ SlotMatcher::Compiled::Compiled(const std::vector<std::string>& slot_names,
     }
     slots.add(slot_names[i], slot);
     marked.add(slot_names[i], static_cast<std::uint32_t>(rules.size()));
-    rules.push_back({slot, Placement::inner, false, false, {}});
+    rules.push_back({slot, Placement::inner, false, false, {}, knows_element(slot)});
     if (slot_names[i] == "head-end") {
       head_end.push_back(slot);
     }
@@ -101,7 +103,8 @@ void SlotMatcher::Compiled::add_rule(const SlotRule& rule) {
     return;
   }
   auto number = static_cast<std::uint32_t>(rules.size());
-  rules.push_back({rule.slot, rule.placement, rule.all, rule.early, rule.attribute});
+  rules.push_back(
+      {rule.slot, rule.placement, rule.all, rule.early, rule.attribute, knows_element(rule.slot)});
   for (const ComplexSelector& selector : rewrite::parse_selector(rule.selector, rule.where)) {
     add_selector(selector, number);
   }
@@ -544,7 +547,7 @@ void SlotMatcher::Compiled::file(const CompoundTest& test, std::uint32_t number)
 namespace {
 
 SlotMatcher::Digest digest_of(const std::vector<std::string>& names,
-                              const std::vector<SlotRule>& rules) {
+                              const std::vector<SlotRule>& rules, const ElementNames& elements) {
   std::string text;  // each part with its length before it, so that no two are alike
   const auto add = [&](std::string_view part) {
     text += std::to_string(part.size());
@@ -562,13 +565,22 @@ SlotMatcher::Digest digest_of(const std::vector<std::string>& names,
     add(rule.selector);
     add(rule.attribute);
   }
+  for (const auto& name : elements.names) {
+    text += 'd';
+    add(name);
+  }
+  for (const bool knows_element : elements.slots) {
+    text += knows_element ? 'k' : 'n';
+  }
   return {siphash(1, 2, text), siphash(3, 4, text)};
 }
 
 }  // namespace
 
-SlotMatcher::SlotMatcher(const std::vector<std::string>& names, const std::vector<SlotRule>& rules)
-    : compiled_(std::make_unique<const Compiled>(names, rules)), digest_(digest_of(names, rules)) {}
+SlotMatcher::SlotMatcher(const std::vector<std::string>& names, const std::vector<SlotRule>& rules,
+                         const ElementNames& elements)
+    : compiled_(std::make_unique<const Compiled>(names, rules, elements)),
+      digest_(digest_of(names, rules, elements)) {}
 
 SlotMatcher::~SlotMatcher() = default;
 

@@ -45,6 +45,7 @@ struct PlacingRule {
   bool all;
   bool early;
   std::string attribute;  // that the content takes the place of; "" for none
+  bool knows_element;     // the slot does: ElementNames
 };
 
 // A multimap from strings to numbers, with look-ups that do not allocate.
@@ -186,7 +187,8 @@ namespace personalize {
 
 class SlotMatcher::Compiled {
  public:
-  Compiled(const std::vector<std::string>& names, const std::vector<SlotRule>& rules);
+  Compiled(const std::vector<std::string>& names, const std::vector<SlotRule>& rules,
+           ElementNames elements);
 
   // Numbers of attributes that are always looked at.
   static constexpr std::uint32_t id_attribute = 0;
@@ -205,6 +207,7 @@ class SlotMatcher::Compiled {
   rewrite::TagIndex tags;
 
   std::vector<rewrite::PlacingRule> rules;
+  ElementNames elements;
   std::vector<rewrite::Step> steps;
   std::vector<std::string> attributes;  // names by number, lower-case
 
@@ -257,6 +260,9 @@ class SlotMatcher::Compiled {
   // Returns whether some step may match because of this attribute.
   bool wants_value(const rewrite::Expected& element, std::uint32_t attribute,
                    std::string_view value) const;
+  bool knows_element(SlotId slot) const {
+    return slot < elements.slots.size() && elements.slots[slot];
+  }
   void add_rule(const SlotRule& rule);
   void add_selector(const rewrite::ComplexSelector& selector, std::uint32_t rule);
   // Adds the steps of all compounds but the last, which is returned.

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "rewrite/match/matcher.h"
 #include "rewrite/placing/placements.h"
@@ -13,8 +14,8 @@
 namespace personalize::rewrite {
 
 // Places the slot of `rule` in the present token, the start tag of an element that it matches.
-// `number` is that of the element's attributes in the order of the tree.
+// `number` is that of the element's attributes in the order of the tree; `data`: see Splice.
 void place_attribute(const PlacingRule& rule, const Position& position, Placements& placements,
-                     std::uint32_t number);
+                     std::uint32_t number, std::string_view data);
 
 }  // namespace personalize::rewrite

@@ -3,12 +3,19 @@
 #include <algorithm>
 #include <new>
 
+#include "rewrite/placing/attribute_places.h"
+
 namespace personalize::rewrite {
 namespace {
 
 // Returns whether content there is mostly sent at once, before the element's end is known.
 bool is_at_start(Placement placement) {
   return placement == Placement::before || placement == Placement::prepend;
+}
+
+Splice make_splice(std::uint64_t begin, std::uint64_t end, SlotId slot, std::uint32_t first,
+                   std::uint32_t last, std::string_view data) {
+  return {begin, end, slot, first, last, false, false, data};
 }
 
 }  // namespace
@@ -39,7 +46,15 @@ void ElementWatches::match(const PlacingRule& rule, OpenElement& element, bool i
               !rule.all,
               Doubt::none,
               false,
-              false};
+              false,
+              {}};
+  if (rule.knows_element) {
+    const auto data = reader_.read(implied ? nullptr : position_.tag);
+    if (!data) {
+      return placements_.note(Doubt::too_many_elements);
+    }
+    watch.data = *data;
+  }
   switch (rule.placement) {
     case Placement::before:
       watch.begin = start;
@@ -66,7 +81,8 @@ void ElementWatches::match(const PlacingRule& rule, OpenElement& element, bool i
   }
   if (is_at_start(rule.placement)) {
     if (!tree_.may_move_current()) {
-      return placements_.place({watch.begin, watch.begin, rule.slot, watch.first, watch.first});
+      return placements_.place(
+          make_splice(watch.begin, watch.begin, rule.slot, watch.first, watch.first, watch.data));
     }
     watch.holds = true;
   }
@@ -79,7 +95,8 @@ void ElementWatches::match(const PlacingRule& rule, OpenElement& element, bool i
     watch.holds = false;
     watch.once = false;
     ++replacing_;
-    placements_.place({watch.begin, Splice::open_end, rule.slot, watch.first, watch.first});
+    placements_.place(make_splice(watch.begin, Splice::open_end, rule.slot, watch.first,
+                                  watch.first, watch.data));
   }
   if (watch.holds) {
     ++holds_;
@@ -89,6 +106,21 @@ void ElementWatches::match(const PlacingRule& rule, OpenElement& element, bool i
   }
   element.watched = true;
   watches_.push_back(watch);
+}
+
+void ElementWatches::match_attribute(const PlacingRule& rule, std::uint32_t number) {
+  if (!rule.all && !placements_.is_free(rule.slot)) {
+    return;
+  }
+  std::string_view data;
+  if (rule.knows_element) {
+    const auto read = reader_.read(position_.tag);
+    if (!read) {
+      return placements_.note(Doubt::too_many_elements);
+    }
+    data = *read;
+  }
+  place_attribute(rule, position_, placements_, number, data);
 }
 
 void ElementWatches::closed(const OpenElement& element, ElementEnd end) {
@@ -149,18 +181,22 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
   if (watch.keeps_default) {
     return placements_.keep_default(watch.slot, watch.first, base + 2);
   }
+  const auto place_at = [&](std::uint64_t from, std::uint64_t to, std::uint32_t first,
+                            std::uint32_t last) {
+    placements_.place(make_splice(from, to, watch.slot, first, last, watch.data));
+  };
   switch (watch.placement) {
     case Placement::before:
     case Placement::prepend:
-      return placements_.place({watch.begin, watch.begin, watch.slot, watch.first, watch.first});
+      return place_at(watch.begin, watch.begin, watch.first, watch.first);
     case Placement::inner:
-      return placements_.place({watch.begin, end_begin, watch.slot, watch.first, base + 2});
+      return place_at(watch.begin, end_begin, watch.first, base + 2);
     case Placement::replace:
-      return placements_.place({watch.begin, end_end, watch.slot, watch.first, base + 3});
+      return place_at(watch.begin, end_end, watch.first, base + 3);
     case Placement::append:
-      return placements_.place({end_begin, end_begin, watch.slot, base + 1, base + 1});
+      return place_at(end_begin, end_begin, base + 1, base + 1);
     case Placement::after:
-      return placements_.place({end_end, end_end, watch.slot, base + 4, base + 4});
+      return place_at(end_end, end_end, base + 4, base + 4);
   }
 }
 
@@ -230,7 +266,8 @@ void ElementWatches::append_to_body() {
       continue;
     }
     const std::uint32_t number = placements_.take_numbers(1) + 1;
-    placements_.place({position_.token_begin, position_.token_begin, watch.slot, number, number});
+    placements_.place(make_splice(position_.token_begin, position_.token_begin, watch.slot, number,
+                                  number, watch.data));
     watches_.erase(watches_.begin() + static_cast<std::ptrdiff_t>(i));
   }
 }

@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <memory_resource>
+#include <string_view>
 #include <vector>
 
 #include "personalize/rewrite/rewrite.h"
 #include "rewrite/match/matcher.h"
 #include "rewrite/placing/doubts.h"
+#include "rewrite/placing/element_reader.h"
 #include "rewrite/placing/placements.h"
 #include "rewrite/placing/position.h"
 #include "rewrite/tree/tree.h"
@@ -19,13 +21,21 @@ class ElementWatches {
  public:
   // All must outlive it. `most`: bytes of default content that are held back.
   ElementWatches(Tree& tree, const Position& position, Placements& placements, std::uint32_t most,
-                 std::pmr::memory_resource* memory)
-      : tree_(tree), position_(position), placements_(placements), most_(most), watches_(memory) {}
+                 const ElementNames& names, std::pmr::memory_resource* memory)
+      : tree_(tree),
+        position_(position),
+        placements_(placements),
+        most_(most),
+        reader_(names, memory),
+        watches_(memory) {}
 
   // Called when `element` has been opened as the tree's top and matches the rule. `base` + 1 … 5
   // are its numbers in the order of the tree: before it, it, its attributes, before its content,
   // its content.
   void match(const PlacingRule& rule, OpenElement& element, bool implied, std::uint32_t base);
+
+  // Called for a rule whose slot is an attribute, at the start tag. `number` is that of attributes.
+  void match_attribute(const PlacingRule& rule, std::uint32_t number);
 
   // Called when a watched element has ended.
   void closed(const OpenElement& element, ElementEnd end);
@@ -61,8 +71,9 @@ class ElementWatches {
     SlotId slot;
     bool once;  // the slot is reserved for it
     Doubt doubt;
-    bool keeps_default;  // it has held bytes until it was known that they stay
-    bool early;          // it is placed, and waits for nothing but its end
+    bool keeps_default;     // it has held bytes until it was known that they stay
+    bool early;             // it is placed, and waits for nothing but its end
+    std::string_view data;  // see Splice
   };
 
   // `base` + 1 … 4 are the numbers of the element's end: after its content, its content, the
@@ -75,6 +86,7 @@ class ElementWatches {
   const Position& position_;
   Placements& placements_;
   std::uint32_t most_;
+  ElementReader reader_;
   std::pmr::vector<Watch> watches_;
   std::uint32_t holds_ = 0;
   std::uint32_t replacing_ = 0;

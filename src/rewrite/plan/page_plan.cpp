@@ -34,8 +34,9 @@ std::optional<PagePlan> PagePlan::read(std::string_view bytes) noexcept {
     return std::nullopt;
   }
   const auto* header = reinterpret_cast<const Header*>(bytes.data());
-  if (header->splice_count != (bytes.size() - sizeof(Header)) / sizeof(KeptSplice) ||
-      !is_sealed(bytes)) {
+  const std::uint64_t size =
+      sizeof(Header) + std::uint64_t{header->splice_count} * sizeof(KeptSplice) + header->data_size;
+  if (size != bytes.size() || !is_sealed(bytes)) {
     return std::nullopt;
   }
   return PagePlan(header, reinterpret_cast<const KeptSplice*>(header + 1));
@@ -43,7 +44,10 @@ std::optional<PagePlan> PagePlan::read(std::string_view bytes) noexcept {
 
 Splice PagePlan::splice(std::size_t i) const noexcept {
   const KeptSplice& kept = splices_[i];
-  return {kept.begin, kept.end, kept.slot, kept.first, kept.last, kept.is_default != 0};
+  return {kept.begin, kept.end,
+          kept.slot,  kept.first,
+          kept.last,  kept.is_default != 0,
+          false,      {data_ + kept.data_begin, kept.data_size}};
 }
 
 std::pmr::vector<std::uint64_t> PagePlan::cuts(std::pmr::memory_resource* memory) const {
@@ -85,11 +89,20 @@ void PlanScan::write(std::pmr::string& out) {
     header.doubts[static_cast<std::size_t>(doubt)] = scanner_.doubts(doubt);
   }
   header.splice_count = static_cast<std::uint32_t>(splices_.size());
-  out.append(reinterpret_cast<const char*>(&header), sizeof(header));
   for (const Splice& splice : splices_) {
-    const PagePlan::KeptSplice kept = {splice.begin, splice.end,  splice.slot,
-                                       splice.first, splice.last, splice.is_default};
+    header.data_size += static_cast<std::uint32_t>(splice.data.size());
+  }
+  out.append(reinterpret_cast<const char*>(&header), sizeof(header));
+  std::uint32_t data_begin = 0;
+  for (const Splice& splice : splices_) {
+    const auto data_size = static_cast<std::uint32_t>(splice.data.size());
+    const PagePlan::KeptSplice kept = {splice.begin, splice.end,        splice.slot, splice.first,
+                                       splice.last,  splice.is_default, data_begin,  data_size};
     out.append(reinterpret_cast<const char*>(&kept), sizeof(kept));
+    data_begin += data_size;
+  }
+  for (const Splice& splice : splices_) {
+    out.append(splice.data);
   }
   seal(out);
 }

@@ -1,6 +1,8 @@
 #include "rewrite/tokenizer/attribute.h"
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "base/text/utf8.h"
 
@@ -19,22 +21,68 @@ struct NamedReference {
 };
 
 constexpr NamedReference named[] = {
-    {"amp", "&"},    {"lt", "<"},           {"gt", ">"},           {"quot", "\""},
-    {"apos", "'"},   {"nbsp", "\xC2\xA0"},  {"copy", "\xC2\xA9"},  {"reg", "\xC2\xAE"},
-    {"Tab", "\t"},   {"NewLine", "\n"},     {"num", "#"},          {"colon", ":"},
-    {"period", "."}, {"sol", "/"},          {"lowbar", "_"},       {"equals", "="},
-    {"commat", "@"}, {"laquo", "\xC2\xAB"}, {"raquo", "\xC2\xBB"}, {"shy", "\xC2\xAD"},
+    {"apos", "'"},
+    {"Tab", "\t"},
+    {"NewLine", "\n"},
+    {"num", "#"},
+    {"colon", ":"},
+    {"period", "."},
+    {"sol", "/"},
+    {"lowbar", "_"},
+    {"equals", "="},
+    {"commat", "@"},
+    {"euro", "\xE2\x82\xAC"},
+    {"ndash", "\xE2\x80\x93"},
+    {"mdash", "\xE2\x80\x94"},
+    {"hellip", "\xE2\x80\xA6"},
+    {"lsquo", "\xE2\x80\x98"},
+    {"rsquo", "\xE2\x80\x99"},
+    {"ldquo", "\xE2\x80\x9C"},
+    {"rdquo", "\xE2\x80\x9D"},
+    {"bdquo", "\xE2\x80\x9E"},
+    {"bull", "\xE2\x80\xA2"},
+    {"trade", "\xE2\x84\xA2"},
 };
 
-// Returns whether the reference also counts without a semicolon.
-bool is_legacy(std::string_view name) {
-  for (std::string_view legacy :
-       {"amp", "lt", "gt", "quot", "nbsp", "copy", "reg", "laquo", "raquo", "shy"}) {
-    if (name == legacy) {
-      return true;
-    }
+// All that also count without a semicolon, as they did in HTML 4: those of markup …
+constexpr NamedReference legacy[] = {
+    {"amp", "&"}, {"AMP", "&"},   {"lt", "<"},    {"LT", "<"},          {"gt", ">"},
+    {"GT", ">"},  {"quot", "\""}, {"QUOT", "\""}, {"COPY", "\xC2\xA9"}, {"REG", "\xC2\xAE"},
+};
+// … and those of Latin-1, from U+00A0 on.
+constexpr std::string_view latin1[] = {
+    "nbsp",   "iexcl",  "cent",   "pound",  "curren", "yen",    "brvbar", "sect",   "uml",
+    "copy",   "ordf",   "laquo",  "not",    "shy",    "reg",    "macr",   "deg",    "plusmn",
+    "sup2",   "sup3",   "acute",  "micro",  "para",   "middot", "cedil",  "sup1",   "ordm",
+    "raquo",  "frac14", "frac12", "frac34", "iquest", "Agrave", "Aacute", "Acirc",  "Atilde",
+    "Auml",   "Aring",  "AElig",  "Ccedil", "Egrave", "Eacute", "Ecirc",  "Euml",   "Igrave",
+    "Iacute", "Icirc",  "Iuml",   "ETH",    "Ntilde", "Ograve", "Oacute", "Ocirc",  "Otilde",
+    "Ouml",   "times",  "Oslash", "Ugrave", "Uacute", "Ucirc",  "Uuml",   "Yacute", "THORN",
+    "szlig",  "agrave", "aacute", "acirc",  "atilde", "auml",   "aring",  "aelig",  "ccedil",
+    "egrave", "eacute", "ecirc",  "euml",   "igrave", "iacute", "icirc",  "iuml",   "eth",
+    "ntilde", "ograve", "oacute", "ocirc",  "otilde", "ouml",   "divide", "oslash", "ugrave",
+    "uacute", "ucirc",  "uuml",   "yacute", "thorn",  "yuml",
+};
+
+// Appends the character of a reference, if it is one known here. Returns whether it is.
+bool append_named(std::string_view name, bool has_semicolon, std::pmr::string& out) {
+  const auto has_name = [&](const NamedReference& one) { return one.name == name; };
+  const auto* found = std::find_if(std::begin(legacy), std::end(legacy), has_name);
+  if (found != std::end(legacy)) {
+    out += found->text;
+    return true;
   }
-  return false;
+  const auto* letter = std::find(std::begin(latin1), std::end(latin1), name);
+  if (letter != std::end(latin1)) {
+    append_utf8(0xA0 + static_cast<std::uint32_t>(letter - std::begin(latin1)), out);
+    return true;
+  }
+  const auto* other = std::find_if(std::begin(named), std::end(named), has_name);
+  if (!has_semicolon || other == std::end(named)) {
+    return false;
+  }
+  out += other->text;
+  return true;
 }
 
 bool is_hex_digit(char c) {
@@ -198,26 +246,13 @@ bool decode_value(std::string_view value, std::pmr::string& decoded) {
       }
       std::string_view name = value.substr(i + 1, end - i - 1);
       bool semicolon = end < value.size() && value[end] == ';';
-      const NamedReference* reference = nullptr;
-      for (const NamedReference& candidate : named) {
-        if (candidate.name == name) {
-          reference = &candidate;
-        }
-      }
-      // Without a semicolon "&copy=1" and "&copyright" in an attribute are plain text.
-      if (reference != nullptr && !semicolon) {
-        bool plain = !is_legacy(name) || (end < value.size() && value[end] == '=');
-        if (plain) {
-          reference = nullptr;
-        }
-      }
-      if (reference != nullptr) {
-        decoded += reference->text;
+      // Without a semicolon "&copy=1" and "&copyright" in an attribute are plain text, as is what
+      // is no name of old: "H&M".
+      const bool is_plain = !semicolon && end < value.size() && value[end] == '=';
+      if (!name.empty() && !is_plain && append_named(name, semicolon, decoded)) {
         i = end + (semicolon ? 1 : 0);
       } else if (semicolon && !name.empty()) {
         return false;
-      } else if (!name.empty() && (end == value.size() || value[end] != '=')) {
-        return false;  // may be a legacy name that counts without a semicolon
       } else {
         decoded.append(value.substr(i, end - i));
         i = end;

@@ -73,7 +73,7 @@ inline bool needs_decoding(std::string_view value) {
 
 // Decodes a value as the parser does: numeric references and the named ones that pages use in
 // attributes are decoded, NUL becomes U+FFFD, CR and CR LF become LF. Returns false if a named
-// reference is not one of those known here: then the value is not known.
+// reference, which has a semicolon, is not one of those known here: then the value is not known.
 bool decode_value(std::string_view value, std::pmr::string& decoded);
 
 }  // namespace personalize::rewrite

@@ -536,3 +536,34 @@ def test_operators(run, nginx):
     cookie = get(link).get("set-cookie").split(";")[0]
     assert "Black Friday" in get(Cookie=cookie).text
     assert "Black Friday" not in get().text
+
+
+def test_grid(run, redis, nginx):
+    def grid(cards):
+        return PAGE.replace('<section class="bestsellers"><h2>Bestsellers</h2></section>', f"<ul>{cards}</ul>")
+
+    def card(sku, category, cover=None, price="€25.00", badge=""):
+        return (f'<li class="card" data-sku="{sku}" data-item-category="{category}">{badge}'
+                + (cover or f'<img class="cover" data-sku="{sku}" src="/img/{sku}.jpg" alt="">')
+                + f'<p class="price" data-sku="{sku}">{price}</p></li>')
+
+    redis.set_json("profile:ann", {"tier": "gold", "affinity": {"colour": {"red": 3, "blue": 1}}})
+    redis.set_json("price:gold:A1", {"amount": 19.5})
+    redis.set_json("price:all:A1", {"amount": 24})
+    redis.set_json("cover:red:A1", {"image": "/img/A1-red.jpg"})
+    for sku in ("A1", "A3", "A4", "A5"):
+        redis.set_json(f"stock:{sku}", {"left": 2})
+    products = [("A1", "shoes"), ("A2", "shoes"), ("A3", "bags"), ("A4", "bags"), ("A5", "bags")]
+    get = run(example("grid"))
+    nginx.page("grid.html", grid("".join(card(*product) for product in products)))
+    few = '<b class="badge">Only 2 left</b>'
+    badges = {"A1": few, "A2": '<b class="badge">In fashion</b>', "A3": few, "A4": few}
+
+    def wanted(**first):
+        return grid("".join(card(sku, category, badge=badges.get(sku, ""), **(first if sku == "A1" else {}))
+                            for sku, category in products))
+
+    red = '<img class="cover" src="/img/A1-red.jpg" alt="">'
+    for _ in range(2):
+        assert get("/grid.html", Cookie="vid=ann").text == wanted(cover=red, price="€19.50")
+        assert get("/grid.html", Cookie="vid=bob").text == wanted(price="€24.00")

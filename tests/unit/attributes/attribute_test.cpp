@@ -1,6 +1,7 @@
 #include "personalize/attributes/attribute.h"
 
 #include "personalize/attributes/page.h"
+#include "personalize/base/element_data.h"
 
 #include "../signals/assert_values.h"
 #include "suite.h"
@@ -215,12 +216,31 @@ void pages_have_types(void**) {
               "home, category, product, cart, checkout, order, wishlist, search, other");
 }
 
+void elements_have_names(void**) {
+  AttributeTable table;
+  const Attribute sku = table[table.intern("slot.data.sku", here)];
+  assert_true(sku.root == Root::slot);
+  assert_true(direct_needs(sku) == SourceSet().set(element_need));
+  assert_int_equal(sku.place, 0);
+  assert_int_equal(table[table.intern("slot.data.item-id", here)].place, 1);
+  assert_int_equal(table[table.intern("slot.data.item_id", here)].place, 1);
+  assert_true(table.element_names() == (std::vector<std::string>{"sku", "item_id"}));
+  assert_config_error(table.intern("slot.data", here), "slot.data.NAME");
+  assert_config_error(table.intern("slot.sku", here), "has the fields data");
+  assert_config_error(table.intern("slot.data.itemId", here), "\"slot.data.item_id\"");
+  assert_config_error(table.declare_source("slot", here), "mean something else");
+  for (std::size_t i = 2; i < ElementNames::most; i++) {
+    table.intern("slot.data.a" + std::to_string(i), here);
+  }
+  assert_config_error(table.intern("slot.data.more", here), "is one too many");
+}
+
 void sources_have_a_limit(void**) {
   AttributeTable table;
   for (std::size_t i = 0; i < most_sources; i++) {
     table.declare_source("s" + std::to_string(i), here);
   }
-  assert_config_error(table.declare_source("one_more", here), "more than 255");
+  assert_config_error(table.declare_source("one_more", here), "more than 254");
   assert_config_error(table.declare_session(here), "counts as 13 sources");
 }
 
@@ -236,6 +256,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(recommendations_are_declared),
     cmocka_unit_test(what_happened_to_campaigns),
     cmocka_unit_test(pages_have_types),
+    cmocka_unit_test(elements_have_names),
     cmocka_unit_test(sources_have_a_limit),
 };
 const Suite suite(__FILE__, tests);

@@ -220,6 +220,44 @@ void test_one_that_cannot_be_rendered_gives_its_place_away(void** /*state*/) {
   is_text(std::string(to_string(decision.outcome(0))), "unrendered");
 }
 
+void test_a_slot_is_decided_for_each_of_its_elements(void** /*state*/) {
+  Shop shop({declare("shoes", "slot s; priority 3; when slot.data.kind = shoes;"),
+             declare("offer",
+                     "slot s; priority 2; when slot.data.price < 20; set price 1; set reason r;"),
+             declare("twice", "slot s; priority 1; cap 2/view;"),
+             declare("rest", "slot s; group g 1/view;")});
+  Program& program = *shop.server.program;
+  const SlotId slot = program.slot("s");
+  assert_false(program.has_rivals(slot));
+  assert_true(program.slot_needs(slot)[element_need]);
+  program.decide_by_element(slot);
+  shop.does(impression, "offer");  // a page before this one had it somewhere
+  const auto state = shop.read();
+  Decision decision = shop.decide(state);
+  const auto shows_at = [&](const char* kind, const char* price) {
+    shop.is("slot.data.kind", kind);
+    shop.is("slot.data.price", price);
+    decision.begin_element(slot);
+    const auto name = shop.winner(decision, "s");
+    if (!name.empty()) {
+      decision.note_at_element(program.campaign(name));
+    }
+    return name;
+  };
+  is_text(shows_at("\"shoes\"", ""), "shoes");
+  is_text(shows_at("\"bags\"", "\"5\""), "offer");
+  is_text(shows_at("\"bags\"", ""), "twice");
+  is_text(shows_at("", ""), "twice");
+  is_text(shows_at("", ""), "rest");
+  is_text(shows_at("", ""), "");
+  is_text(shows_at("\"shoes\"", "\"5\""), "shoes");
+
+  // What could not be rendered at one of them may be at the next.
+  decision.skip(program.campaign("shoes"));
+  is_text(shop.winner(decision, "s"), "offer");
+  is_text(shows_at("\"shoes\"", ""), "shoes");
+}
+
 void test_stop(void** /*state*/) {
   Shop shop({declare("a", "slot s; stop after=dismiss for=30d; stop after=conversion;"),
              declare("b", "slot t; stop after=click for=0s;")});
@@ -547,6 +585,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(test_a_group_is_capped_together),
     cmocka_unit_test(test_a_view_shows_the_most_important_of_a_group),
     cmocka_unit_test(test_one_that_cannot_be_rendered_gives_its_place_away),
+    cmocka_unit_test(test_a_slot_is_decided_for_each_of_its_elements),
     cmocka_unit_test(test_stop),
     cmocka_unit_test(test_holdout),
     cmocka_unit_test(test_switches),

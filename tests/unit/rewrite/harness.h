@@ -21,7 +21,8 @@ using Fills = std::map<std::string, std::string>;
 
 struct Rewritten {
   std::string html;
-  std::vector<Splice> splices;
+  std::vector<Splice> splices;    // without their data
+  std::vector<std::string> data;  // of each
   std::uint32_t doubts[std::size(all_doubts) + 1] = {};
 };
 
@@ -55,8 +56,8 @@ class Filler final : public SlotFiller {
   Filler(const std::vector<std::string>& names, const Fills& fills)
       : names_(names), fills_(fills) {}
 
-  Fill fill(SlotId slot, SlotHtml& html) noexcept override {
-    auto found = fills_.find(names_[slot]);
+  Fill fill(const Splice& splice, SlotHtml& html) noexcept override {
+    auto found = fills_.find(names_[splice.slot]);
     if (found == fills_.end()) {
       ++defaults;
       return Fill::none;
@@ -207,6 +208,8 @@ inline Rewritten rewrite_in_chunks(const SlotMatcher& matcher,
         result.html += "[splice beyond the page]";
       splicer.add(splice);
       result.splices.push_back(splice);
+      result.splices.back().data = {};
+      result.data.emplace_back(splice.data);
     }
     if (scanner.settled() < settled) result.html += "[settled goes back]";
     settled = settle_defaults(scanner, filler);

@@ -63,7 +63,7 @@ void overlap(void**) {
 
 class PendingFiller final : public SlotFiller {
  public:
-  Fill fill(SlotId, SlotHtml& html) noexcept override {
+  Fill fill(const Splice&, SlotHtml& html) noexcept override {
     ++asked;
     html.text = "A";
     return asked < 3 ? Fill::pending : Fill::content;

@@ -10,6 +10,7 @@
 
 #include "personalize/attributes/attribute.h"
 #include "personalize/base/config_error.h"
+#include "personalize/base/element_data.h"
 #include "personalize/claims/code_pool.h"
 #include "personalize/decision/decision.h"
 #include "personalize/recommend/chain.h"
@@ -50,8 +51,14 @@ struct Site {
   std::optional<std::uint32_t> first_of_session;
   std::unique_ptr<Program> program;
   std::vector<SourceSet> slot_needs;  // by SlotId: all documents that its decision may need
-  SourceSet all_needs;                // of every slot, segment, experiment, feature and value
-  std::vector<Content> contents;      // by CampaignId
+                                      // for the whole page
+  ElementNames elements;              // what slots know of their elements
+  SourceSet element_sources;          // whose keys depend on an element: they are no page's
+  // By SlotId: those that are looked up for each element, in that order.
+  std::vector<std::vector<std::uint32_t>> element_documents;
+  std::vector<std::uint32_t> all_element_documents;  // those of all slots
+  SourceSet all_needs;            // of every slot, segment, experiment, feature and value
+  std::vector<Content> contents;  // by CampaignId
   std::vector<std::optional<CodePool>> pools;  // by CampaignId
   std::vector<std::vector<AttributeId>>
       kept_attributes;           // by CampaignId: by which an offer is made
@@ -63,6 +70,11 @@ struct Site {
   bool has_previews = false;
   std::vector<ExperimentId> sticky;           // experiments whose variants visitors keep
   std::vector<AttributeId> event_attributes;  // of which exposures and conversions tell
+
+  // Returns whether the slot is decided for each of its elements.
+  bool is_by_element(SlotId slot) const {
+    return slot < elements.slots.size() && elements.slots[slot];
+  }
 
   // Returns `needs`, and the sources that their keys and conditions need.
   SourceSet closure(SourceSet needs) const;

@@ -14,6 +14,7 @@
 #include "base/text/text.h"
 #include "nginx/config/site/bind_variables.h"
 #include "nginx/config/site/chosen_pools.h"
+#include "nginx/config/site/element_needs.h"
 #include "nginx/config/site/source_order.h"
 #include "personalize/sources/kept_offers.h"
 
@@ -375,6 +376,7 @@ std::shared_ptr<const Site> finish(ngx_conf_t* cf, const SiteDeclarations& decla
   for (SlotId slot = 0; slot < program.slots().size(); ++slot) {
     site->slot_needs.push_back(site->closure(program.slot_needs(slot)));
   }
+  find_element_needs(declared, *site);
   site->all_needs = find_all_needs(*site);
   program.remember(site->attributes);
   site->keeps_state = program.keeps_state();

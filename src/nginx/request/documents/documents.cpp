@@ -49,7 +49,25 @@ void Documents::start(const SourceSet& needs) noexcept {
 
 // Returns whether it was not asked for yet and its key can be made.
 bool Documents::is_askable(std::uint32_t source) const noexcept {
-  return documents_[source].state == Lookup::idle && !is_pending(site_.source_needs[source]);
+  return documents_[source].state == Lookup::idle && !site_.element_sources[source] &&
+         !is_pending(site_.source_needs[source]);
+}
+
+// Returns nullptr if it is not a document of the element entered, or that was not asked for.
+const ElementDocument* Documents::of_element(std::size_t source) const noexcept {
+  return entered_ != nullptr && site_.element_sources[source]
+             ? entered_->document(static_cast<std::uint32_t>(source))
+             : nullptr;
+}
+
+Lookup Documents::state(std::size_t source) const noexcept {
+  const ElementDocument* document = of_element(source);
+  return document == nullptr ? documents_[source].state : document->state;
+}
+
+const Value& Documents::value(std::size_t source) const noexcept {
+  const ElementDocument* document = of_element(source);
+  return document == nullptr ? documents_[source].value : document->value;
 }
 
 // Does nothing if the document is not for this visitor.
@@ -68,16 +86,11 @@ void Documents::ask(std::uint32_t source) noexcept {
     return;
   }
   try {
-    if (definition.condition &&
-        !definition.condition->holds(decision_.segment(definition.condition->segment))) {
+    if (!is_for_visitor(definition)) {
       return;
     }
-    // Nothing can be stored under an id that was issued just now.
-    const bool is_of_new_visitor =
-        identity_.visitor().is_new &&
-        definition.key.uses(site_.attributes, Root::visitor, Field::visitor_id);
     std::pmr::string key(memory_);
-    if (is_of_new_visitor || !site_.expand_key(source, facts_, request_.now_ms() / 1000, key)) {
+    if (!make_key(source, key)) {
       document.state = Lookup::missing;
       return;
     }
@@ -91,6 +104,20 @@ void Documents::ask(std::uint32_t source) noexcept {
   } catch (const std::bad_alloc&) {
     document.state = Lookup::error;
   }
+}
+
+// Returns whether the source's if= lets it be looked up.
+bool Documents::is_for_visitor(const Source& source) noexcept {
+  return !source.condition || source.condition->holds(decision_.segment(source.condition->segment));
+}
+
+// Returns false if there is nothing to ask for. Nothing can be stored under an id that was issued
+// just now.
+bool Documents::make_key(std::uint32_t source, std::pmr::string& key) {
+  const bool is_of_new_visitor =
+      identity_.visitor().is_new &&
+      site_.sources[source].key.uses(site_.attributes, Root::visitor, Field::visitor_id);
+  return !is_of_new_visitor && site_.expand_key(source, facts_, request_.now_ms() / 1000, key);
 }
 
 void Documents::take(Document& document, Lookup outcome, std::string_view bytes) noexcept {
@@ -116,6 +143,7 @@ void Documents::ask_for_those_that_need(std::uint32_t source) noexcept {
       ask(i);
     }
   }
+  ask_for_elements_again();
 }
 
 void Documents::make_list(const Chain& chain) noexcept {
@@ -180,12 +208,131 @@ void Documents::give_up() noexcept {
       document.state = Lookup::timeout;
     }
   }
+  if (elements_) {
+    elements_->give_up();
+    asked_elements_ = elements_->size();
+  }
   recommendations_.give_up();
   for (const Chain& chain : site_.chains) {
     if (needs_[chain.source] && is_askable(chain.source)) {
       ask(chain.source);
       recommendations_.give_up();
     }
+  }
+}
+
+// --- Elements ---
+
+Elements& Documents::elements() {
+  if (!elements_) {
+    ElementListener& listener = *this;
+    elements_.emplace(listener, memory_);
+  }
+  return *elements_;
+}
+
+void Documents::expect(SlotId slot, std::string_view data, bool is_utf8) noexcept {
+  try {
+    elements().add(ElementData(data), is_utf8, site_.element_documents[slot]);
+    ask_for_elements();
+  } catch (const std::bad_alloc&) {
+    // Nothing is known of it.
+  }
+}
+
+void Documents::imagine(std::string_view data) {
+  entered_ = &elements().add(ElementData(data), true, site_.all_element_documents);
+  ask_for_elements();
+}
+
+// Asks for those that were not asked for yet, as many at a time as there may be.
+void Documents::ask_for_elements() noexcept {
+  while (elements_ && asked_elements_ < elements_->size() && !elements_->is_full()) {
+    ask_for(asked_elements_++);
+  }
+}
+
+// Asks for what waited for a document of the page.
+void Documents::ask_for_elements_again() noexcept {
+  for (std::uint32_t i = 0; elements_ && i < asked_elements_; ++i) {
+    ask_for(i);
+  }
+}
+
+// Makes the keys of an element that can be made.
+void Documents::ask_for(std::uint32_t number) noexcept {
+  PageElement& element = (*elements_)[number];
+  const PageElement* before = entered_;
+  entered_ = &element;
+  for (auto& need : element.needs) {
+    try {
+      if (need.document != nullptr || !is_askable(number, element, need.source)) {
+        continue;
+      }
+      std::pmr::string key(memory_);
+      const bool has_key = identity_.has_consent() && is_for_visitor(site_.sources[need.source]) &&
+                           make_key(need.source, key);
+      need.document = has_key ? &ask_for(need.source, key) : &elements_->none(Lookup::missing);
+    } catch (const std::bad_alloc&) {
+      need.document = &elements_->none(Lookup::missing);
+    }
+  }
+  entered_ = before;
+}
+
+// Returns whether all is known that the key is made of. If that is another document of the element,
+// it is asked for once that has come.
+bool Documents::is_askable(std::uint32_t number, PageElement& element, std::uint32_t source) {
+  const SourceSet& needs = site_.source_needs[source];
+  if (is_pending(needs)) {
+    return false;
+  }
+  for (auto& other : element.needs) {
+    if (!needs[other.source] || !element.is_pending(other.source)) {
+      continue;
+    }
+    if (other.document != nullptr) {
+      other.document->dependents.push_back(number);
+    }
+    return false;
+  }
+  return true;
+}
+
+ElementDocument& Documents::ask_for(std::uint32_t source, std::string_view key) {
+  bool is_new = false;
+  ElementDocument& document = elements_->document(source, key, is_new);
+  if (!is_new) {
+    return document;
+  }
+  document.state = Lookup::pending;
+  std::string_view bytes;
+  const Lookup outcome =
+      worker().lookups.find(site_.sources[source], key, document, memory_, bytes);
+  if (outcome == Lookup::pending) {
+    elements_->begin();
+  } else {
+    document.state = outcome;
+    document.value = Value::document(bytes);
+  }
+  return document;
+}
+
+void Documents::on_element_document(ElementDocument& document, Lookup outcome,
+                                    std::string_view bytes) noexcept {
+  elements_->end();
+  document.state = outcome;
+  try {
+    document.value = bytes.empty() ? Value() : Value::document(copy_to_pool(r_->pool, bytes));
+  } catch (const std::bad_alloc&) {
+    document.state = Lookup::error;
+  }
+  for (const std::uint32_t element : document.dependents) {
+    ask_for(element);
+  }
+  ask_for_elements();
+  if (listener_ != nullptr) {
+    listener_->on_document();
   }
 }
 

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <memory_resource>
+#include <optional>
 #include <vector>
 
 #include "nginx/config/configuration.h"
+#include "nginx/request/documents/elements.h"
 #include "nginx/request/documents/lookups.h"
 #include "nginx/request/documents/recommendations.h"
 #include "nginx/request/visitor/identity.h"
@@ -22,7 +24,7 @@ class DocumentListener {
   ~DocumentListener() = default;
 };
 
-class Documents final : private ListListener {
+class Documents final : private ListListener, private ElementListener {
  public:
   // All must outlive this. Keys and conditions of sources are made of `facts` and `decision`, which
   // forgets what it decided whenever a document comes. Throws what `memory`, the pool's of `r`,
@@ -51,8 +53,30 @@ class Documents final : private ListListener {
 
   // By the source's number in the site. Values live as long as the request.
   std::size_t size() const noexcept { return documents_.size(); }
-  Lookup state(std::size_t source) const noexcept { return documents_[source].state; }
-  const Value& value(std::size_t source) const noexcept { return documents_[source].value; }
+  // Of a source that depends on an element, both are those of the element entered.
+  Lookup state(std::size_t source) const noexcept;
+  const Value& value(std::size_t source) const noexcept;
+
+  // Notes an element of a slot that is decided by element, and asks for the documents that are its
+  // own as soon as their keys can be made. `data` lives as long as the request.
+  void expect(SlotId slot, std::string_view data, bool is_utf8) noexcept;
+  // Does the same for an element that no page has, with the documents of all slots, and enters it.
+  // Throws bad_alloc.
+  void imagine(std::string_view data);
+  // Returns the element with this data that was expected; nullptr if there is none.
+  const PageElement* element(std::string_view data) noexcept {
+    return elements_ ? elements_->find(data) : nullptr;
+  }
+  // Values are those of this element from now on; with nullptr, of none.
+  void enter(const PageElement* element) noexcept { entered_ = element; }
+  const PageElement* entered() const noexcept { return entered_; }
+  // Calls visit(state) for each document of an element that was asked for.
+  template <class Visit>
+  void each_of_elements(Visit visit) const {
+    if (elements_) {
+      elements_->each_document(visit);
+    }
+  }
 
   // Returns the list of a chain of recommendations, by its source (Recommendations::list).
   Value list(std::uint32_t source) noexcept { return recommendations_.list(source); }
@@ -76,12 +100,25 @@ class Documents final : private ListListener {
 
   bool is_askable(std::uint32_t source) const noexcept;
   void ask(std::uint32_t source) noexcept;
+  bool is_for_visitor(const Source& source) noexcept;
+  bool make_key(std::uint32_t source, std::pmr::string& key);
   void ask_for_those_that_need(std::uint32_t source) noexcept;
   void make_list(const Chain& chain) noexcept;
 
   // ListListener
   void on_list(std::uint32_t source) noexcept override;
   void take(Document& document, Lookup outcome, std::string_view bytes) noexcept;
+
+  const ElementDocument* of_element(std::size_t source) const noexcept;
+  Elements& elements();
+  void ask_for_elements() noexcept;
+  void ask_for_elements_again() noexcept;
+  void ask_for(std::uint32_t element) noexcept;
+  bool is_askable(std::uint32_t number, PageElement& element, std::uint32_t source);
+  ElementDocument& ask_for(std::uint32_t source, std::string_view key);
+  // ElementListener
+  void on_element_document(ElementDocument& document, Lookup outcome,
+                           std::string_view bytes) noexcept override;
 
   ngx_http_request_t* r_;
   const Site& site_;
@@ -94,7 +131,10 @@ class Documents final : private ListListener {
 
   std::pmr::vector<Document> documents_;  // by source
   Recommendations recommendations_;
-  SourceSet needs_;  // what start() was last given
+  std::optional<Elements> elements_;  // once there are any
+  const PageElement* entered_ = nullptr;
+  std::uint32_t asked_elements_ = 0;  // those before this one were asked for, as far as they could
+  SourceSet needs_;                   // what start() was last given
   bool is_page_known_ = false;
 };
 

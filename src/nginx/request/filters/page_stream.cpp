@@ -72,10 +72,17 @@ PageStream::PageStream(ngx_http_request_t* r, const PagePlan& plan, Charset char
       joined_pieces_(memory),
       is_utf8_(charset == Charset::utf8) {
   for (std::size_t i = 0; i < plan.splice_count(); ++i) {
-    splicer_.add(plan.splice(i));
+    add(plan.splice(i));
   }
   // Each splice has a piece of the page before it, the head of a block, and content.
   next_batch_ = std::clamp<std::size_t>(3 * plan.splice_count() + 4, next_batch_, 256);
+}
+
+void PageStream::add(const Splice& splice) {
+  if (!splice.data.empty()) {
+    filler_.expect(splice, is_utf8_at(splice.begin));
+  }
+  splicer_.add(splice);
 }
 
 void PageStream::compress(const CompressedPage& page) {
@@ -83,8 +90,7 @@ void PageStream::compress(const CompressedPage& page) {
   joiner_.emplace(page, joined_pieces_.get_allocator().resource());
 }
 
-bool PageStream::is_utf8() const noexcept {
-  const std::uint64_t position = splicer_.position();
+bool PageStream::is_utf8_at(std::uint64_t position) const noexcept {
   return is_utf8_ || (plan_ != nullptr ? plan_->says_utf8_before(position)
                                        : scanner_->says_utf8_before(position));
 }
@@ -166,7 +172,7 @@ void PageStream::scan(const Segment& segment) {
                                  segment.end - segment.begin);
     scanner_->scan(bytes, segment.last_buf, found_);
     for (const auto& splice : found_) {
-      splicer_.add(splice);
+      add(splice);
     }
     found_.clear();
     scanning_ = !scanner_->finished();

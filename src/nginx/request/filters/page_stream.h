@@ -55,7 +55,7 @@ class PageStream final : private SpliceOutput {
 
   // Whether a browser reads the page as UTF-8, as far as the page says so before the slot that is
   // being filled.
-  bool is_utf8() const noexcept;
+  bool is_utf8() const noexcept { return is_utf8_at(splicer_.position()); }
 
   // See Scanner::doubts().
   std::uint32_t doubts(Doubt doubt) const noexcept {
@@ -94,6 +94,8 @@ class PageStream final : private SpliceOutput {
   void drop(std::uint64_t begin, std::uint64_t end) override;
   void insert(const SlotHtml& html) override;
 
+  bool is_utf8_at(std::uint64_t position) const noexcept;
+  void add(const Splice& splice);
   void take(ngx_buf_t* buffer);
   void scan(const Segment& segment);
   void emit();

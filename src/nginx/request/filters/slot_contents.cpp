@@ -21,6 +21,7 @@ SlotContents::SlotContents(ngx_http_request_t* r, RequestFacts& facts, Exposures
       claims_(r, facts),
       shown_(facts.site().program->slots().size(), no_campaign, memory),
       times_(facts.site().program->slots().size(), 0, memory),
+      at_elements_(memory),
       rendered_(memory),
       constants_(memory) {}
 
@@ -36,8 +37,16 @@ void SlotContents::open(const Locale& locale, const Nonces& nonces, bool carries
   }
 }
 
-Fill SlotContents::fill(SlotId slot, bool is_utf8, bool notes_constants, SlotHtml& html) noexcept {
+Fill SlotContents::fill(SlotId slot, const PageElement* element, bool is_utf8, bool notes_constants,
+                        SlotHtml& html) noexcept {
   is_utf8_ = is_utf8;
+  if (facts_.site().is_by_element(slot)) {
+    facts_.decision().begin_element(slot);
+    facts_.documents().enter(element);
+    const Fill filled = fill_with_campaign(slot, notes_constants, html);
+    facts_.documents().enter(nullptr);
+    return filled;
+  }
   const bool is_badge_alone = slot >= shown_.size();
   const Fill filled = is_badge_alone ? Fill::none : fill_with_campaign(slot, notes_constants, html);
   if (!takes_end(slot)) {
@@ -70,13 +79,7 @@ Fill SlotContents::fill_with_campaign(SlotId slot, bool notes_constants, SlotHtm
         html = copy_text(rendered_, memory_);
         keep_constants(html);
         facts_.documents().note_shown(facts_.site().lists[campaign]);
-        shown_[slot] = campaign;
-        ++times_[slot];
-        exposures_.note(decision);
-        exposures_.note_shown(campaign);
-        ++filled_;
-        count(Counter::slot_filled);
-        main_conf(r_).campaign_counters.add(facts_.site().number, campaign, CampaignCount::shown);
+        note_shown(slot, campaign);
         return Fill::content;
       }
       // It has nothing to show: the next campaign gets its turn.
@@ -88,8 +91,36 @@ Fill SlotContents::fill_with_campaign(SlotId slot, bool notes_constants, SlotHtm
   }
 }
 
+// A campaign that stands at many elements of a page is shown in it once.
+void SlotContents::note_shown(SlotId slot, CampaignId campaign) {
+  bool is_new = true;
+  if (facts_.site().is_by_element(slot)) {
+    facts_.decision().note_at_element(campaign);
+    is_new = !is_at_element(campaign);
+    if (is_new) {
+      at_elements_.push_back(campaign);
+    }
+  }
+  shown_[slot] = campaign;
+  ++times_[slot];
+  exposures_.note(facts_.decision());
+  exposures_.note_shown(campaign);
+  ++filled_;
+  count(Counter::slot_filled);
+  if (is_new) {
+    main_conf(r_).campaign_counters.add(facts_.site().number, campaign, CampaignCount::shown);
+  }
+}
+
+bool SlotContents::is_at_element(CampaignId campaign) const noexcept {
+  return std::find(at_elements_.begin(), at_elements_.end(), campaign) != at_elements_.end();
+}
+
+// Limits per view of slots that are decided by element are the decision's: another campaign may
+// follow.
 bool SlotContents::is_enough(SlotId slot, CampaignId campaign) const noexcept {
-  return shown_[slot] == campaign && times_[slot] >= facts_.site().program->views_cap(campaign);
+  return !facts_.site().is_by_element(slot) && shown_[slot] == campaign &&
+         times_[slot] >= facts_.site().program->views_cap(campaign);
 }
 
 bool SlotContents::keeps_default(SlotId slot) noexcept {
@@ -104,9 +135,10 @@ bool SlotContents::render(CampaignId campaign, ConstantParts* constants) noexcep
   const Site& site = facts_.site();
   const std::string& name = site.program->campaign_name(campaign);
   claims_.set_campaign(campaign);
-  delivery_.counted = delivery_.may_store && site.program->keeps_state(campaign);
-  const CampaignHistory* history =
-      delivery_.counted ? facts_.state().find(campaign_key(name)) : nullptr;
+  const bool is_kept = delivery_.may_store && site.program->keeps_state(campaign);
+  // Of many elements in one page, the visitor's cookie counts the first.
+  delivery_.counted = is_kept && !is_at_element(campaign);
+  const CampaignHistory* history = is_kept ? facts_.state().find(campaign_key(name)) : nullptr;
   delivery_.first_shown =
       history != nullptr && history->first != 0 ? std::optional(history->first) : std::nullopt;
   OfferFacts facts(facts_, campaign);

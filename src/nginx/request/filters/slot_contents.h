@@ -26,15 +26,19 @@ class SlotContents {
   void open(const Locale& locale, const Nonces& nonces, bool carries_ticket);
 
   // Decides what stands in a slot and renders it, for each of its places in turn. Everything that
-  // the slot depends on is known, or will not be. `is_utf8`: the page is read as UTF-8 there.
-  // `notes_constants`: `html` says which parts of it are the configuration's own. It lives as long
-  // as the request's memory.
-  Fill fill(SlotId slot, bool is_utf8, bool notes_constants, SlotHtml& html) noexcept;
+  // the slot depends on is known, or will not be. `element`: where the place is, in a slot that is
+  // decided by element; nullptr if nothing is known of that. `is_utf8`: the page is read as UTF-8
+  // there. `notes_constants`: `html` says which parts of it are the configuration's own. It lives
+  // as long as the request's memory.
+  Fill fill(SlotId slot, const PageElement* element, bool is_utf8, bool notes_constants,
+            SlotHtml& html) noexcept;
   // Whether fill() would answer Fill::none because no campaign applies. Counts nothing.
   bool keeps_default(SlotId slot) noexcept;
 
   // The campaign that stands in a slot; no_campaign for the default content.
   CampaignId shown(SlotId slot) const noexcept { return shown_[slot]; }
+  // The campaigns that stand at elements, in slots that are decided by element; each once.
+  const std::pmr::vector<CampaignId>& shown_at_elements() const noexcept { return at_elements_; }
   // How many places show something of a campaign.
   std::uint32_t filled() const noexcept { return filled_; }
 
@@ -49,6 +53,8 @@ class SlotContents {
   void keep_constants(SlotHtml& html);
   // The campaign stands in the slot as often as it may.
   bool is_enough(SlotId slot, CampaignId campaign) const noexcept;
+  void note_shown(SlotId slot, CampaignId campaign);
+  bool is_at_element(CampaignId campaign) const noexcept;
 
   ngx_http_request_t* r_;
   RequestFacts& facts_;
@@ -62,9 +68,10 @@ class SlotContents {
 
   std::pmr::vector<CampaignId> shown_;     // by slot
   std::pmr::vector<std::uint32_t> times_;  // by slot: how often it was shown
-  std::pmr::string rendered_;              // what is being rendered; keeps its room
-  ConstantParts constants_;                // of that
-  unsigned assets_ = 0;                    // in the page so far
+  std::pmr::vector<CampaignId> at_elements_;
+  std::pmr::string rendered_;  // what is being rendered; keeps its room
+  ConstantParts constants_;    // of that
+  unsigned assets_ = 0;        // in the page so far
   std::uint32_t filled_ = 0;
   bool carries_ticket_ = false;
   bool has_end_ = false;

@@ -1,0 +1,40 @@
+// Reads the data-… attributes of elements that slots know.
+#pragma once
+
+#include <cstdint>
+#include <memory_resource>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "personalize/base/element_data.h"
+#include "rewrite/tokenizer/token.h"
+
+namespace personalize::rewrite {
+
+class ElementReader {
+ public:
+  // Of one page: elements, and bytes that are kept of them.
+  static constexpr std::uint32_t most_elements = 1000;
+  static constexpr std::size_t most_bytes = 256 * 1024;
+
+  // Both must outlive it.
+  ElementReader(const ElementNames& names, std::pmr::memory_resource* memory)
+      : names_(names), memory_(memory), decoded_(memory), bytes_(memory) {}
+
+  // Returns the values of the element with this start tag (nullptr: it is implied), as ElementData
+  // keeps them: they live as long as the memory. nullopt if the page has too many.
+  std::optional<std::string_view> read(const RawTag* tag);
+
+ private:
+  void add(const RawTag* tag, std::string_view name);
+
+  const ElementNames& names_;
+  std::pmr::memory_resource* memory_;
+  std::pmr::string decoded_;  // room for one value
+  std::pmr::string bytes_;    // room for one element's
+  std::uint32_t elements_ = 0;
+  std::size_t kept_ = 0;
+};
+
+}  // namespace personalize::rewrite
