@@ -30,6 +30,10 @@ SlotRule early(SlotId slot, const char* selector, Placement placement) {
   return {Where{"fuzz", 1}, slot, selector, placement, true, true};
 }
 
+SlotRule attribute(SlotId slot, const char* selector, const char* name) {
+  return {Where{"fuzz", 1}, slot, selector, Placement::inner, true, false, name};
+}
+
 const Setup& setup(unsigned number) {
   static const Setup setups[] = {
       {{"a", "b", "head-end", "body-start", "body-end"},
@@ -59,8 +63,14 @@ const Setup& setup(unsigned number) {
         {early(0, "div, li", Placement::inner), early(1, "p, b, svg", Placement::replace),
          rule(1, "section", Placement::inner, true)}},
        {60, 100}},
+      {{"a", "b"},
+       {{"a", "b"},
+        {attribute(0, "p, img, div > b:nth-of-type(2)", "id"),
+         rule(1, "p + b, li ~ li, i:nth-of-type(2n), :not(p > b, i) > :nth-child(2 of .b)",
+              Placement::before, true)}},
+       {}},
   };
-  return setups[number % 6];
+  return setups[number % 7];
 }
 
 // Markup from one byte each, so that structure is found sooner than by chance.
