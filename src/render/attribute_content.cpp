@@ -1,6 +1,9 @@
 #include "render/attribute_content.h"
 
+#include <algorithm>
+
 #include "base/text/ascii.h"
+#include "render/escaping/escape.h"
 #include "render/places/attribute_use.h"
 
 namespace personalize {
@@ -10,6 +13,35 @@ namespace {
 // A name that any element may have.
 TemplateAttribute attribute_of(const AttributePlace& place) {
   return {place.element.empty() ? "div" : place.element, place.attribute};
+}
+
+// Calls visit(word) for each word of a list of classes.
+template <class Visit>
+void each_class(std::string_view list, Visit visit) {
+  while (!list.empty()) {
+    const auto* const end = std::find_if(list.begin(), list.end(), ascii::is_html_space);
+    const auto size = static_cast<std::size_t>(end - list.begin());
+    if (size != 0) {
+      visit(list.substr(0, size));
+    }
+    list.remove_prefix(std::min(size + 1, list.size()));
+  }
+}
+
+// Takes the changes "vip -guest +-odd" to a list: a class is added, or removed by a '-' before it.
+// A
+// '+' is for one that begins with '-' itself.
+void change_classes(std::string_view changes, std::pmr::vector<std::string_view>& classes) {
+  each_class(changes, [&](std::string_view word) {
+    const bool is_removed = word.front() == '-';
+    word.remove_prefix(is_removed || word.front() == '+' ? 1 : 0);
+    const auto found = std::find(classes.begin(), classes.end(), word);
+    if (is_removed) {
+      classes.erase(std::remove(classes.begin(), classes.end(), word), classes.end());
+    } else if (found == classes.end() && !word.empty()) {
+      classes.push_back(word);
+    }
+  });
 }
 
 }  // namespace
@@ -24,6 +56,9 @@ AttributeContent::AttributeContent(const AttributePlace& place, const Statement&
 bool AttributeContent::render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
                               std::string_view campaign, unsigned& assets, std::pmr::string& out,
                               ConstantParts* /*constants*/) const {
+  if (attribute_.name == "class") {
+    return render_classes(facts, locale, delivery, campaign, assets, out);
+  }
   const auto begin = out.size();
   if (!tag_.render(facts, locale, delivery, campaign, assets, out, nullptr)) {
     return false;
@@ -41,6 +76,35 @@ bool AttributeContent::render(Facts& facts, const Locale& locale, const WidgetDe
   }
   out.pop_back();
   out.erase(begin, before);
+  return true;
+}
+
+bool AttributeContent::render_classes(Facts& facts, const Locale& locale,
+                                      const WidgetDelivery& delivery, std::string_view campaign,
+                                      unsigned& assets, std::pmr::string& out) const {
+  auto* memory = out.get_allocator().resource();
+  std::pmr::string tag(memory);
+  if (!tag_.render(facts, locale, delivery, campaign, assets, tag, nullptr)) {
+    return false;
+  }
+  // What it shows is escaped, so that classes are compared as they are written.
+  std::pmr::string of_page(memory);
+  escape_html(delivery.page_classes, of_page);
+  std::pmr::vector<std::string_view> classes(memory);
+  each_class(of_page, [&](std::string_view word) { classes.push_back(word); });
+  const std::pmr::vector<std::string_view> before(classes, memory);
+  const auto head = 1 + attribute_.element.size() + std::string_view(" class=\"").size();
+  constexpr std::size_t tail = 2;  // ">
+  change_classes(std::string_view(tag).substr(head, tag.size() - head - tail), classes);
+  if (classes == before) {
+    return false;
+  }
+  out += " class=\"";
+  for (const auto word : classes) {
+    out += out.back() == '"' ? "" : " ";
+    out += word;
+  }
+  out += '"';
   return true;
 }
 

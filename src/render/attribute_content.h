@@ -27,12 +27,16 @@ class AttributeContent final : public Content::Kind {
   }
   bool reports(std::string_view /*campaign*/) const override { return false; }
   bool shows_locale_money() const override { return tag_.shows_locale_money(); }
-  // Appends ` ATTRIBUTE="VALUE"`. An empty value, and an address that is none, is nothing to show.
+  // Appends ` ATTRIBUTE="VALUE"`. An empty value, an address that is none, and classes that change
+  // nothing are nothing to show.
   bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
               std::string_view campaign, unsigned& assets, std::pmr::string& out,
               ConstantParts* constants) const override;
 
  private:
+  bool render_classes(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
+                      std::string_view campaign, unsigned& assets, std::pmr::string& out) const;
+
   TemplateAttribute attribute_;
   bool is_address_;
   FragmentContent tag_;  // a start tag with this attribute alone

@@ -20,7 +20,7 @@ constexpr std::string_view steering_elements[] = {
 
 // Mean the same for all elements.
 constexpr std::string_view common_attributes[] = {
-    "alt",        "datetime", "dir",      "draggable", "height", "hidden",      "id",
+    "class",      "alt",     "datetime", "dir",      "draggable", "height", "hidden",      "id",
     "inert",      "label",   "lang",     "max",      "min",       "open",   "placeholder", "role",
     "spellcheck", "summary", "title",    "tabindex", "translate", "width"};
 
@@ -39,10 +39,6 @@ bool is_common(std::string_view attribute) {
 std::string_view why_not(const AttributePlace& place) {
   if (ascii::starts_with(place.attribute, "data-pz-")) {
     return "is the module's own";
-  }
-  if (place.attribute == "class") {
-    return "is a list that the page keeps: change a data- attribute, for which style sheets can "
-           "ask";
   }
   if (is_one_of(place.element, steering_elements)) {
     return "is of an element that decides about what is loaded and run";

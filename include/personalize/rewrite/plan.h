@@ -68,6 +68,8 @@ class PagePlan {
     std::uint32_t is_default;
     std::uint32_t data_begin;  // in what stands behind the splices
     std::uint32_t data_size;
+    std::uint32_t classes_size;  // behind its data
+    std::uint32_t unused;
   };
 
   PagePlan(const Header* header, const KeptSplice* splices) noexcept

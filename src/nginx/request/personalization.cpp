@@ -411,7 +411,7 @@ Fill Personalization::fill(const Splice& splice, SlotHtml& html) noexcept {
     }
   }
   const SlotTimer timer(slots_ns_);
-  return slots_.fill(slot, element, stream_->is_utf8(), stream_->is_compressed(), html);
+  return slots_.fill(slot, element, splice.classes, stream_->is_utf8(), stream_->is_compressed(), html);
 }
 
 bool Personalization::keeps_default(SlotId slot) noexcept {

@@ -14,8 +14,9 @@
 namespace personalize::rewrite {
 
 // Places the slot of `rule` in the present token, the start tag of an element that it matches.
-// `number` is that of the element's attributes in the order of the tree; `data`: see Splice.
+// `number` is that of the element's attributes in the order of the tree; `data` and `classes`:
+// see Splice.
 void place_attribute(const PlacingRule& rule, const Position& position, Placements& placements,
-                     std::uint32_t number, std::string_view data);
+                     std::uint32_t number, std::string_view data, std::string_view classes);
 
 }  // namespace personalize::rewrite

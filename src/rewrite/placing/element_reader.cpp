@@ -47,6 +47,24 @@ std::optional<std::string_view> ElementReader::read(const RawTag* tag) {
   return copy_text(bytes_, memory_);
 }
 
+std::optional<std::string_view> ElementReader::read_classes(const RawTag& tag) {
+  bool is_there = false;
+  const std::string_view written = find_attribute(tag.text, tag.name_length, "class", is_there);
+  if (written.empty()) {
+    return std::string_view();
+  }
+  decoded_.clear();
+  // Bytes that are not ASCII mean something in the page's charset alone.
+  const bool is_known = is_ascii(written) && decode_value(written, decoded_);
+  if (!is_known || elements_ == most_elements || decoded_.size() > longest_classes ||
+      kept_ + decoded_.size() > most_bytes) {
+    return std::nullopt;
+  }
+  ++elements_;
+  kept_ += decoded_.size();
+  return copy_text(decoded_, memory_);
+}
+
 // Of two attributes that are both meant by the name, the first counts.
 void ElementReader::add(const RawTag* tag, std::string_view name) {
   TagAttribute attribute;

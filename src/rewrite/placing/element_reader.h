@@ -26,7 +26,13 @@ class ElementReader {
   // keeps them: they live as long as the memory. nullopt if the page has too many.
   std::optional<std::string_view> read(const RawTag* tag);
 
+  // Returns the classes of the element with this start tag, which live as long. nullopt if they are
+  // not known, or the page has too many.
+  std::optional<std::string_view> read_classes(const RawTag& tag);
+
  private:
+  static constexpr std::size_t longest_classes = 4096;
+
   void add(const RawTag* tag, std::string_view name);
 
   const ElementNames& names_;

@@ -120,7 +120,15 @@ void ElementWatches::match_attribute(const PlacingRule& rule, std::uint32_t numb
     }
     data = *read;
   }
-  place_attribute(rule, position_, placements_, number, data);
+  std::string_view classes;
+  if (rule.attribute == "class") {
+    const auto read = reader_.read_classes(*position_.tag);
+    if (!read) {
+      return placements_.note(Doubt::too_many_elements);
+    }
+    classes = *read;
+  }
+  place_attribute(rule, position_, placements_, number, data, classes);
 }
 
 void ElementWatches::closed(const OpenElement& element, ElementEnd end) {

@@ -44,10 +44,15 @@ std::optional<PagePlan> PagePlan::read(std::string_view bytes) noexcept {
 
 Splice PagePlan::splice(std::size_t i) const noexcept {
   const KeptSplice& kept = splices_[i];
-  return {kept.begin, kept.end,
-          kept.slot,  kept.first,
-          kept.last,  kept.is_default != 0,
-          false,      {data_ + kept.data_begin, kept.data_size}};
+  return {kept.begin,
+          kept.end,
+          kept.slot,
+          kept.first,
+          kept.last,
+          kept.is_default != 0,
+          false,
+          {data_ + kept.data_begin, kept.data_size},
+          {data_ + kept.data_begin + kept.data_size, kept.classes_size}};
 }
 
 std::pmr::vector<std::uint64_t> PagePlan::cuts(std::pmr::memory_resource* memory) const {
@@ -90,19 +95,22 @@ void PlanScan::write(std::pmr::string& out) {
   }
   header.splice_count = static_cast<std::uint32_t>(splices_.size());
   for (const Splice& splice : splices_) {
-    header.data_size += static_cast<std::uint32_t>(splice.data.size());
+    header.data_size += static_cast<std::uint32_t>(splice.data.size() + splice.classes.size());
   }
   out.append(reinterpret_cast<const char*>(&header), sizeof(header));
   std::uint32_t data_begin = 0;
   for (const Splice& splice : splices_) {
     const auto data_size = static_cast<std::uint32_t>(splice.data.size());
-    const PagePlan::KeptSplice kept = {splice.begin, splice.end,        splice.slot, splice.first,
-                                       splice.last,  splice.is_default, data_begin,  data_size};
+    const auto classes_size = static_cast<std::uint32_t>(splice.classes.size());
+    const PagePlan::KeptSplice kept = {
+        splice.begin,      splice.end, splice.slot, splice.first, splice.last,
+        splice.is_default, data_begin, data_size,   classes_size, 0};
     out.append(reinterpret_cast<const char*>(&kept), sizeof(kept));
-    data_begin += data_size;
+    data_begin += data_size + classes_size;
   }
   for (const Splice& splice : splices_) {
     out.append(splice.data);
+    out.append(splice.classes);
   }
   seal(out);
 }

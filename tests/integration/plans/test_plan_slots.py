@@ -34,6 +34,8 @@ CAMPAIGNS = """
                              set title "Wait {{request.arg.who}}"; }
   personalize_campaign lead { slot lead; when request.arg.who; content "For {{request.arg.who}}"; }
   personalize_slot lead body attribute=title;
+  personalize_campaign tier { slot tier; when request.arg.who; content "vip {{request.arg.who}} -first"; }
+  personalize_slot tier body attribute=class;
   personalize_slot every .every inner all;
   personalize_slot empty "body > p.every" after;
   personalize_slot place "#place" before;

@@ -69,7 +69,8 @@ def test_data_attribute_however_it_is_written(shop, upstream, tag):
 def test_attributes(shop, upstream):
     """Whatever the page says of them, in any charset; what is no address leaves them as they are."""
     nginx = shop("personalize_slot src 'img.x' attribute=src all; personalize_slot label .x attribute=data-label;"
-                 "personalize_slot bad 'a' attribute=href;",
+                 "personalize_slot bad 'a' attribute=href; personalize_slot classes body attribute=class;",
+                 "personalize_campaign classes { slot classes; content 'vip -guest'; }"
                  "personalize_campaign src { slot src; content '/é/{{request.arg.p}}?a=1&b=2'; }"
                  "personalize_campaign label { slot label; content 'Łódź \"{{request.arg.p}}\"'; }"
                  "personalize_campaign bad { slot bad; content '{{request.arg.evil}}'; }")
@@ -80,6 +81,10 @@ def test_attributes(shop, upstream):
         "<IMG SRC='/a.jpg'CLASS=x>":
             "<IMG data-label=\"&#321;&#243;d&#378; &quot;&lt;&amp;&quot;\"  src=\"/&#233;/%3C&amp;?a=1&amp;b=2\"CLASS=x>",
         '<p><a href="/b">c</a>': '<p><a href="/b">c</a>',
+        '<body class="guest &amp;x a"><b>': '<body  class="&amp;x a vip"><b>',
+        '<body id=a><b>': '<body class="vip" id=a><b>',
+        '<body class=vip><b>': '<body class=vip><b>',
+        '<body class="guest \u0142"><b>': '<body class="guest \u0142"><b>',
         '<!--pz:src-->a<!--/pz--><b data-pz-slot=label>b</b>': '<!--pz:src-->a<!--/pz--><b data-pz-slot=label>b</b>',
     }
     for page, expected in pages.items():

@@ -190,6 +190,32 @@ void attributes_of_the_page(void**) {
          "");
 }
 
+std::string show_classes(Fixture& f, const std::string& content, const std::string& of_page) {
+  const personalize::AttributePlace place = {{"nginx.conf", 5}, "tier", "", "class"};
+  personalize::check_attribute_place(place);
+  const Content shown(campaign({{"content", content}}), ".", f.attributes, nullptr, &place);
+  WidgetDelivery delivery;
+  delivery.page_classes = of_page;
+  std::pmr::string out;
+  unsigned assets = 0;
+  return shown.render(f, f.locale, delivery, "summer", assets, out) ? std::string(out)
+                                                                    : "<nothing>";
+}
+
+void classes_are_added_and_removed(void**) {
+  Fixture f;
+  f.profile(R"({"tier":"gold","evil":"\"><b> x"})");
+  expect(show_classes(f, "tier-{{profile.tier}} -guest", " a guest\tb guest "),
+         " class=\"a b tier-gold\"");
+  expect(show_classes(f, "vip", ""), " class=\"vip\"");
+  expect(show_classes(f, "-a", "a"), " class=\"\"");
+  expect(show_classes(f, "+-mt-4 a b", "b"), " class=\"b -mt-4 a\"");
+  expect(show_classes(f, "c{{profile.evil}}", "d<e"), " class=\"d&lt;e c&quot;&gt;&lt;b&gt; x\"");
+  for (const char* nothing : {"a", "-x", "{{profile.none}}", "-"}) {
+    expect(show_classes(f, nothing, "a b"), "<nothing>");
+  }
+}
+
 void attributes_that_are_refused(void**) {
   Fixture f;
   for (const auto& [element, attribute, part] :
@@ -636,6 +662,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(fields_of_fragments),
     cmocka_unit_test(fragments),
     cmocka_unit_test(attributes_of_the_page),
+    cmocka_unit_test(classes_are_added_and_removed),
     cmocka_unit_test(attributes_that_are_refused),
     cmocka_unit_test(fragments_that_cannot_be_used),
     cmocka_unit_test(errors),

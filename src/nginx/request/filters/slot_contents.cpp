@@ -37,9 +37,10 @@ void SlotContents::open(const Locale& locale, const Nonces& nonces, bool carries
   }
 }
 
-Fill SlotContents::fill(SlotId slot, const PageElement* element, bool is_utf8, bool notes_constants,
-                        SlotHtml& html) noexcept {
+Fill SlotContents::fill(SlotId slot, const PageElement* element, std::string_view classes,
+                        bool is_utf8, bool notes_constants, SlotHtml& html) noexcept {
   is_utf8_ = is_utf8;
+  delivery_.page_classes = classes;
   if (facts_.site().is_by_element(slot)) {
     facts_.decision().begin_element(slot);
     facts_.documents().enter(element);

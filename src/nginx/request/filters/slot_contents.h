@@ -30,8 +30,9 @@ class SlotContents {
   // decided by element; nullptr if nothing is known of that. `is_utf8`: the page is read as UTF-8
   // there. `notes_constants`: `html` says which parts of it are the configuration's own. It lives
   // as long as the request's memory.
-  Fill fill(SlotId slot, const PageElement* element, bool is_utf8, bool notes_constants,
-            SlotHtml& html) noexcept;
+  // `classes`: see Splice.
+  Fill fill(SlotId slot, const PageElement* element, std::string_view classes, bool is_utf8,
+            bool notes_constants, SlotHtml& html) noexcept;
   // Whether fill() would answer Fill::none because no campaign applies. Counts nothing.
   bool keeps_default(SlotId slot) noexcept;
 
