@@ -4,6 +4,7 @@ import pytest
 
 from harness import examples
 from harness.browser import PHONE, Browser, today
+from harness.claims import signed
 from harness.examples import PAGE, example
 from harness.upstream import reply
 from harness.waiting import wait_until
@@ -219,3 +220,204 @@ def test_affinity(shop):
     assert eve.look() == ["shoe_lovers"]
     shop.write(f"model:{eve.id}", categories={"Bags": 4, "Shoes": 3.5, "Hats": 5})
     wait_until(lambda: eve.look() == [], "the model's change")
+
+
+def test_weather(shop):
+    shop(example("weather"))
+    here = shop.newcomer(X_Client=POLAND)
+
+    def weather(**members):
+        shop.write("weather:PL:Łódź", **members)
+
+    def shows(expected, text=""):
+        wait_until(lambda: here.look() == expected, expected)
+        assert text in here.says()
+
+    shows([])
+    weather(sky="rain", degrees=9, tomorrow={"degrees": -2})
+    shows(["rain"], "It rains in Łódź")
+    weather(sky="clear", degrees=9, tomorrow={"degrees": -2})
+    shows(["frost_tomorrow"], "Tomorrow it freezes")
+    weather(sky="clear", degrees=-1, tomorrow={"degrees": -2})
+    shows([])
+    weather(sky="clear", degrees=31)
+    shows(["heat"], "31 °C in Łódź")
+    # Elsewhere nobody has asked what the weather is like.
+    assert shop.newcomer(X_Client=INDIA).look() == shop.newcomer().look() == []
+
+
+def test_markets(shop, nginx):
+    shop(example("markets"))
+    nginx.page("index.html", PAGE + "<h1>Our <!--pz:trainers-->trainers<!--/pz--></h1>")
+    shop.write("market:PL", name="Polska", delivery={"days": 1, "free_from": 199, "currency": "PLN"})
+    shop.write("market:GB", name="United Kingdom", delivery={"days": 3, "free_from": 40, "currency": "GBP"})
+    shop.write("words:en-US", trainers="sneakers")
+    shop.write("words:pl", trainers="buty sportowe")
+
+    def says(**headers):
+        browser = shop.newcomer(**headers)
+        browser.look()
+        return browser.says()
+    assert "Polska: delivery in 1 day, free from PLN 199.00" in says(X_Client=POLAND, Accept_Language="en")
+    polish = says(X_Client=POLAND, Accept_Language="pl")
+    assert "free from 199,00 zł" in polish.replace("\xa0", " ") and "Our buty sportowe" in polish
+    assert "We do not deliver to your country yet" in says(X_Client=INDIA)
+    assert "United Kingdom: delivery in 3 days, free from £40.00" in says(X_Client=INDIA, Host="shop.co.uk")
+    # Where the place is not known, and nothing has been chosen.
+    assert "Log in" in says() and "Our trainers" in says(Accept_Language="en")
+
+
+def test_editorial(shop):
+    shop(example("editorial"))
+    for article in "tents", "children", "stoves", "acme":
+        shop.write(f"article:{article}", title=f"About {article}", url=f"/read/{article}", summary="Read it")
+        shop.page(f"/read/{article}", X_Article=article)
+    shop.page("/p/1", X_Sku="1", X_Category="Tents", X_Brand="Acme")
+    shop.page("/p/2", X_Sku="2", X_Category="Chairs")
+    ann = shop.known()
+    ann.redis.data.rpush("articles", "tents", "stoves")
+    ann.redis.set_json("articles:Tents", ["tents", "children"])
+    ann.redis.set_json("articles:Acme", ["acme"])
+
+    def reads(path="/"):
+        ann.look(path)
+        return [one for one in ("tents", "children", "stoves", "acme") if f"About {one}" in ann.says()]
+    wait_until(lambda: reads() == ["tents", "stoves"], "what everybody reads")
+    # In the page of a product one about its category; elsewhere those of the visitor's favourites.
+    assert reads("/p/1") == ["tents"]
+    assert reads() == ["tents", "children"]
+    # What is read is not offered.
+    assert reads("/read/tents") == ["children"]
+    assert reads() == ["children", "acme"]
+    ann.look("/read/children"), ann.look("/read/acme"), ann.look("/read/stoves")
+    assert reads() == []
+
+
+def test_loyalty(shop):
+    shop(example("loyalty"))
+    shop.page("/cart")
+    shop.page("/thanks", X_Order="1")
+    shop.write("friend:ANN7", name="Ann")
+    # A friend is new, and has the discount until the first order.
+    bob = shop.newcomer()
+    bob.look("/?ref=ANN7")
+    assert bob.look(Referer="http://localhost/?ref=ANN7") == ["friend"]
+    assert "10 % For friends of Ann, on the first order" in bob.says()
+    bob.tell("impression=friend")
+    assert bob.look() == ["friend"]
+    bob.order("/thanks")
+    assert bob.look() == []
+    nobody = shop.newcomer()
+    nobody.look("/?ref=NOBODY")
+    assert nobody.look(Referer="http://localhost/?ref=NOBODY") == []
+    # Points, and a friend to tell after an order.
+    ann = shop.known()
+    for points, expected in (320, ["gift_is_near"]), (400, ["gift_is_there"]), (120, []):
+        shop.write(f"member:{ann.id}", points=points, next_gift=400, code="ANN7")
+        assert ann.look() == expected
+        assert "80 points more" in ann.says() or points != 320
+    assert ann.look("/?ref=ANN7") == []
+    ann.order("/thanks")
+    assert ann.look() == ["tell_a_friend"] and "/tell-a-friend?ref=ANN7" in ann.page
+    # The charity that was chosen.
+    ann.look("/cart")
+    assert "1 % of this order" not in ann.says()
+    ann.answer("charity=school")
+    ann.look("/cart")
+    assert "1 % of this order gives a book for a school" in ann.says()
+    ann.answer("charity=forest").look("/thanks")
+    assert "gives a tree" in ann.says()
+    assert "1 % of" not in (ann.look("/"), ann.says())[1]
+
+
+def test_pets_and_colours(shop):
+    shop(example("pets-and-colours"))
+    redis = shop.known().redis
+    for sku, colour in ("bed-1", "grey"), ("bed-2", "red"), ("bed-3", "grey"):
+        shop.write(f"item:{sku}", item_name=sku.title(), url=f"/p/{sku}", item_variant=colour)
+        redis.data.rpush("beds", sku)
+    for animal in "dog", "cat":
+        shop.write(f"item:{animal}-food", item_name=f"Food for {animal}s", url="/p/food")
+        redis.data.rpush(f"food:{animal}", f"{animal}-food")
+    shop.page("/p/1", X_Sku="1", X_Category="Cats", X_Colour="red")
+    shop.page("/thanks", X_Order="1")
+    ann = shop.known()
+    assert ann.look() == []
+    # The colour is known after a look, the animal after two; what was told counts more.
+    ann.look("/p/1")
+    assert ann.look() == ["beds"]
+    assert ann.says().index("Bed-2") < ann.says().index("Bed-1") < ann.says().index("Bed-3")
+    ann.look("/p/1")
+    assert ann.look() == ["food", "beds"] and "For your cat Food for cats" in ann.says()
+    ann.answer("pets=dog").look()
+    assert "For your dog Food for dogs" in ann.says()
+    # The bag should be empty after a month; after three there is another.
+    ann.order("/thanks")
+    for days, expected in (20, []), (10, ["used_up"]), (60, []):
+        ann.come_back(days)
+        assert [one for one in ann.look() if one == "used_up"] == expected
+
+
+def test_fair_prices(shop):
+    text = example("fair-prices")
+    assert "hours    18-20;" in text
+    shop(text.replace("hours    18-20;", "hours 0-24;"))
+    for sku, members in {
+            "milk": {"price": 2, "best_before": today(1)}, "salt": {"price": 1, "elsewhere": 0.8},
+            "cheese": {"price": 8, "best_before": today(3)}, "bread": {"price": 3, "department": "Bakery"},
+            "oil": {"price": 9, "elsewhere": 10, "best_before": today(90)}}.items():
+        shop.write(f"item:{sku}", **members)
+        shop.page(f"/p/{sku}", X_Sku=sku)
+    ann = shop.newcomer()
+    ann.look("/p/oil")
+
+    def price(sku, expected, text=""):
+        wait_until(lambda: ann.look(f"/p/{sku}") == expected, expected)
+        assert text in ann.says(), ann.says()
+    price("oil", [])
+    price("milk", ["good_until"], "€1.00")
+    assert "Less, so that nothing is thrown away" in ann.says()
+    price("cheese", ["good_until"], "€7.20")
+    price("bread", ["evening"], "€1.50")
+    price("salt", ["elsewhere"], "€0.80")
+    # What was seen stays, for that product: cheese gets no cheaper tomorrow, but milk was not seen yet.
+    ann.tell("impression=good_until")
+    shop.write("item:cheese", price=8, best_before=today(0))
+    shop.write("item:milk", price=2, best_before=today(2))
+    price("cheese", ["good_until"], "€7.20")
+    bob = shop.newcomer()
+    bob.look("/p/oil")
+    wait_until(lambda: bob.look("/p/cheese") == ["good_until"] and "€4.00" in bob.says(), "nearer, and cheaper")
+
+
+def test_devices(shop, nginx):
+    shop(example("devices"))
+    phone, desktop = shop.newcomer(User_Agent=PHONE), shop.newcomer()
+    assert phone.look() == ["app"] and desktop.look() == ["before_you_go"]
+    bot = shop.newcomer(User_Agent="Mozilla/5.0 (compatible; Googlebot/2.1)")
+    assert bot.look() == []
+    # In the app nobody needs the app, nor does who has it.
+    assert phone.look(X_Requested_With="shop.example.app") == []
+    key = (nginx.directory / "visitor.key").read_text().strip()
+    phone.cookies["customer"] = desktop.cookies["customer"] = signed("ann", key)
+    shop.write("customer:ann", app=True, last={"device": "mobile", "name": "Moon lamp", "url": "/p/lamp-7"})
+    assert phone.look() == []
+    assert desktop.look() == ["you_looked_at", "before_you_go"] and "Go on with Moon lamp?" in desktop.says()
+    desktop.cookies["customer"] = "ann.x"
+    assert desktop.look() == ["before_you_go"]
+
+
+def test_staff(shop):
+    shop(example("staff"))
+    shop.page("/p/lamp", X_Sku="lamp")
+    shop.page("/p/unknown", X_Sku="unknown")
+    shop.write("stock:lamp", left=3, next="2026-12-04", cost=21.40, price=49)
+    staff = shop.newcomer(X_Client="192.168.7.7")
+    assert staff.look("/p/lamp") == []
+    assert "3 left, more on" in staff.says() and "Earns €27.60" in staff.says()
+    assert staff.look("/p/unknown") == [] and "left" not in staff.says()
+    customer = shop.newcomer(X_Client=POLAND)
+    assert customer.look("/p/lamp") == ["newsletter"] and "Earns" not in customer.says()
+    customer.cookies["staff"] = "1"
+    customer.look("/p/lamp")
+    assert "Earns" not in customer.says()

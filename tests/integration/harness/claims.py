@@ -75,9 +75,9 @@ class ClaimShop(EventShop):
         return {result: n for result, n in self.status()["claims"].items() if n}
 
 
-def signed(visitor):
+def signed(visitor, key=KEY):
     """The value of the visitor's cookie."""
-    digest = hmac.new(KEY.encode(), b"personalize visitor 1\n" + visitor.encode(), hashlib.sha256).digest()
+    digest = hmac.new(key.encode(), b"personalize visitor 1\n" + visitor.encode(), hashlib.sha256).digest()
     return f"{visitor}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
 
 
