@@ -58,14 +58,17 @@ class Browser:
         self.page = response.text
         if known and self._keeps:
             self.views += 1
-            self._wait_for_visit()
+            self._settle()
         return shown(self.page)
 
-    def _wait_for_visit(self):
-        """What is written of a visit's first page is written in several steps, and read by the next page."""
+    def _settle(self):
+        """Returns when what is written of the view has been written, in steps of which each waits for Redis's answer to
+        the one before. A page that is prefetched is no view, and its documents come after those answers."""
         if self.views == 1:
             wait_until(lambda: int(self.redis.data.hget(f"pz:visits:{self.id}", "last") or 0) > self._began,
                        "the visit is written")
+        for _ in range(2):
+            self.request("/", Sec_Purpose="prefetch")
 
     def order(self, path):
         """Looks at the page of an order, and returns when it is kept."""
