@@ -52,11 +52,12 @@ class Browser:
 
     def look(self, path="/", **headers):
         """What campaigns show in the page: [name, …]. Its text is `page` then."""
-        known = "vid" in self.cookies
+        # Nothing is kept of who is not known, and of previews.
+        counts = "vid" in self.cookies and not any("preview" in name for name in self.cookies)
         response = self.request(path, **headers)
         assert response.status == 200, (path, response.status)
         self.page = response.text
-        if known and self._keeps:
+        if counts and self._keeps:
             self.views += 1
             self._settle()
         return shown(self.page)

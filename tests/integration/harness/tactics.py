@@ -43,7 +43,8 @@ LOCATIONS = """
       try_files /index.html =404;
     }
     location /_pz/ { personalize_endpoint; }
-    location = /_pz/explain { personalize_explain; personalize_wait 5s; allow 127.0.0.1; deny all; }
+    location = /_pz/explain { personalize_explain; personalize_wait 5s;
+                               allow 127.0.0.1; allow 192.168.0.0/16; deny all; }
 """
 COMMON = """
   server_names_hash_bucket_size 128;
@@ -53,7 +54,7 @@ COMMON = """
   personalize_locale  en-IE EUR;
   personalize_visitor cookie=vid issue=on secret_file=visitor.key;
   personalize_preview secret_file=preview.key;
-  personalize_session;
+  personalize_session keep_args=ref,gclid count=item_variant;
   personalize_source  profile "key=profile:${visitor.id}";
   personalize_source  cart    "key=cart:${visitor.id}";
 """
@@ -270,7 +271,10 @@ class Visitor:
         if self.time:
             asked["time"] = self.time
         asked.update({f"header.{name}": value for name, value in headers.items() if name not in ("Host", "X-Client")})
-        answer = self.shop.nginx.get("/_pz/explain?" + urlencode(asked), headers={"Host": self.host})
+        # Variables of the configuration go by the address of who asks.
+        staff = headers.get("X-Client", "").startswith("192.168.")
+        answer = self.shop.nginx.get("/_pz/explain?" + urlencode(asked), headers={
+            "Host": self.host, "X-Client": headers["X-Client"] if staff else None})
         assert answer.status == 200, answer.text
         return json.loads(answer.text)
 

@@ -32,7 +32,6 @@ TACTICS = [
         "no list of it": [category("Toasters"), home, None],
     }, http='personalize_source best_of_category "key=best:${session.top_category}";'),
     tactic("favourite_color", """
-        personalize_session count=item_variant;
         personalize_campaign in_color { slot bar; when session.top.item_variant exists; when session.distinct.item_variant <= 2;
             widget hello-bar; set text "All in {{session.top.item_variant}}"; set link "/color/{{session.top.item_variant}}"; }
     """, {
