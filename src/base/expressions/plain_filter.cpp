@@ -1,5 +1,6 @@
 #include "base/expressions/plain_filter.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -155,6 +156,8 @@ const PlainFilter::Row PlainFilter::rows[] = {
     {"first", read_nothing, &PlainFilter::first, "first", "without arguments"},
     {"last", read_nothing, &PlainFilter::last, "last", "without arguments"},
     {"size", read_nothing, &PlainFilter::size, "size", "without arguments"},
+    {"sum", read_members, &PlainFilter::sum, "sum ['MEMBER' ...]",
+     "sum, sum 'price', or sum 'qty' 'price' for the products of these members"},
     {"url_encode", read_nothing, &PlainFilter::url_encode, "url_encode", "without arguments"},
     {"json", read_nothing, &PlainFilter::json, "json", "without arguments"},
 };
@@ -215,6 +218,16 @@ bool PlainFilter::read_digits(const FilterWords& words, PlainFilter& filter) {
   filter.operand_ = is_one(words) ? number_of(words.arguments[0].text) : std::nullopt;
   return filter.operand_ && filter.operand_->is_whole && filter.operand_->value >= 0 &&
          filter.operand_->value <= most;
+}
+
+bool PlainFilter::read_members(const FilterWords& words, PlainFilter& filter) {
+  for (const auto& argument : words.arguments) {
+    if (!argument.key.empty() || argument.text.empty()) {
+      return false;
+    }
+    filter.members_.emplace_back(argument.text);
+  }
+  return true;
 }
 
 std::optional<PlainFilter::Number> PlainFilter::number_of(std::string_view text) {
@@ -305,6 +318,27 @@ Value PlainFilter::size(const Value& value, const Value& /*argument*/,
                         std::pmr::string& /*scratch*/) const {
   return Value::number(value.kind() == Kind::string ? character_count(value.as_string())
                                                     : value.size());
+}
+
+// A sum that lacks an element would be a wrong price: there is none.
+Value PlainFilter::sum(const Value& value, const Value& /*argument*/,
+                       std::pmr::string& /*scratch*/) const {
+  if (value.kind() != Kind::array) {
+    return {};
+  }
+  double total = 0;
+  for (std::uint32_t i = 0; i < value.size(); ++i) {
+    double product = 1;
+    for (std::size_t m = 0; m < std::max<std::size_t>(members_.size(), 1); ++m) {
+      const auto number = number_of(members_.empty() ? value.at(i) : value.at(i).find(members_[m]));
+      if (!number) {
+        return {};
+      }
+      product *= number->value;
+    }
+    total += product;
+  }
+  return finite(total);
 }
 
 Value PlainFilter::url_encode(const Value& value, const Value& /*argument*/,

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/expressions/filter_words.h"
 #include "personalize/base/value.h"
@@ -56,6 +57,7 @@ class PlainFilter {
   static bool read_separator(const FilterWords& words, PlainFilter& filter);
   static bool read_operand(const FilterWords& words, PlainFilter& filter);
   static bool read_digits(const FilterWords& words, PlainFilter& filter);
+  static bool read_members(const FilterWords& words, PlainFilter& filter);
 
   Value default_to(const Value& value, const Value& argument, std::pmr::string& scratch) const;
   Value calculate(const Value& value, const Value& argument, std::pmr::string& scratch) const;
@@ -64,6 +66,7 @@ class PlainFilter {
   Value first(const Value& value, const Value& argument, std::pmr::string& scratch) const;
   Value last(const Value& value, const Value& argument, std::pmr::string& scratch) const;
   Value size(const Value& value, const Value& argument, std::pmr::string& scratch) const;
+  Value sum(const Value& value, const Value& argument, std::pmr::string& scratch) const;
   Value url_encode(const Value& value, const Value& argument, std::pmr::string& scratch) const;
   Value json(const Value& value, const Value& argument, std::pmr::string& scratch) const;
 
@@ -72,6 +75,7 @@ class PlainFilter {
   std::optional<Number> operand_;  // a constant; of round, how many decimals
   std::string argument_name_;
   std::string bare_text_;
+  std::vector<std::string> members_;  // sum: of each element, multiplied
 };
 
 // Returns whether there is nothing to show: a missing value, "", a list, an object.

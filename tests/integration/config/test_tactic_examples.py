@@ -390,6 +390,29 @@ def test_fair_prices(shop):
     wait_until(lambda: bob.look("/p/cheese") == ["good_until"] and "€4.00" in bob.says(), "nearer, and cheaper")
 
 
+def test_proposal(shop):
+    shop(example("proposal"))
+    shop.write("company:acme", name="Acme", discount=0.1, vat=0.23, buyer="Ms. Kowalska")
+
+    def proposal(until, lines):
+        shop.write("proposal:P7Q2", company="acme", until=until, currency="EUR", lines=lines)
+        browser = shop.newcomer()
+        browser.look("/?proposal=P7Q2")
+        return browser.look(Referer="http://localhost/?proposal=P7Q2"), browser.says()
+    desks = [{"name": "Desk", "qty": 12, "price": 249}, {"name": "Lamp", "qty": 3, "price": "19.99"}]
+    campaigns, text = proposal(today(9), desks)
+    assert campaigns == []
+    for words in ("Our proposal for Acme", "12 × Desk €2,988.00", "3 × Lamp €59.97", "Sum €3,047.97",
+                  "Your discount -€304.80", "VAT €630.93", "To pay €3,374.10"):
+        assert words in text, text
+    campaigns, text = proposal(today(1), desks)
+    assert campaigns == ["ends_tomorrow"] and "Ms. Kowalska, your proposal holds until" in text
+    assert "proposal" not in proposal(today(-3), desks)[1]
+    # A line without a price: rather no sum than a wrong one.
+    assert "Our proposal" not in proposal(today(9), [*desks, {"name": "Chair", "qty": 1}])[1]
+    assert shop.known().look("/?proposal=XXXX") == []
+
+
 def test_devices(shop, nginx):
     shop(example("devices"))
     phone, desktop = shop.newcomer(User_Agent=PHONE), shop.newcomer()

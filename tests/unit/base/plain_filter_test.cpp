@@ -106,6 +106,17 @@ void test_results(void** /*state*/) {
       {"[1, 2, 3]", "| size", "3"},
       {"{\"a\": 1}", "| size", "1"},
       {"", "| size", "0"},
+      {"[0.1, 0.2, \"3\"]", "| sum", "3.3"},
+      {"[]", "| sum", "0"},
+      {"[{\"price\": 19.99, \"qty\": 3}, {\"price\": \"5.01\"}]", "| sum 'price'", "25"},
+      {"[{\"price\": 19.99, \"qty\": 3}, {\"price\": 5.01, \"qty\": 1}]", "| sum: 'qty' 'price'",
+       "64.98"},
+      // A sum without one of the lines is the price of something else.
+      {"[{\"price\": 19.99, \"qty\": 3}, {\"price\": 5}]", "| sum 'qty' 'price'", "(missing)"},
+      {"[1, \"two\"]", "| sum", "(missing)"},
+      {"[1, [2]]", "| sum 'price'", "(missing)"},
+      {"{\"price\": 1}", "| sum 'price'", "(missing)"},
+      {"", "| sum", "(missing)"},
       {"\"a b/ł&~\"", "| url_encode", "a+b%2F%C5%82%26~"},
       {"", "| url_encode", "(missing)"},
       {"{\"b\": [1, null, \"\\\"x\"], \"a\": true}", "| json", R"({"a":true,"b":[1,null,"\"x"]})"},
@@ -123,7 +134,7 @@ void test_results(void** /*state*/) {
 void test_mistakes(void** /*state*/) {
   for (const char* text : {"| plus", "| plus 1 2", "| plus 'a'", "| times 0x10", "| round -1",
                            "| round 11", "| round 1.5", "| floor 1", "| first 1", "| default",
-                           "| default a=b", "| join a=b", "| json 1"}) {
+                           "| default a=b", "| join a=b", "| sum a=b", "| sum ''", "| json 1"}) {
     try {
       for (const auto& words : split_filters(text)) {
         PlainFilter::compile(words);
