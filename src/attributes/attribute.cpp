@@ -418,7 +418,7 @@ Attribute AttributeTable::compile(std::string_view spelling, const Where& where)
     if (!session_) {
       fail(attribute,
            "is not known: sessions are kept only where it is said; write \"personalize_session;\" "
-           "into http or server");
+           "into http, or into server if no source in http needs it");
     }
     attribute.index = *session_;
     find_in_session(attribute);

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "base/text/ascii.h"
 #include "base/text/text.h"
 #include "base/values/item.h"
 #include "base/values/json_file.h"
 #include "base/values/scalar.h"
 #include "personalize/attributes/known_attribute.h"
+#include "personalize/attributes/reference.h"
 #include "render/fields/items.h"
 #include "render/fields/list_checks.h"
 
@@ -87,6 +89,12 @@ void FieldSetting::doubt(const std::string& value, const Where& where,
                                     " as it is: the value of the attribute is \"{{" + attribute +
                                     "}}\"");
   }
+  constexpr std::string_view addresses[] = {"link", "image", "action"};
+  if (is_one_of(name, addresses) && ascii::starts_with(value, "www.")) {
+    doubts_.emplace_back(where, "field " + quoted(name) +
+                                    " leads to a page of this site that is called " +
+                                    quoted(value) + ": another site is \"https://" + value + "\"");
+  }
   std::string ignored;
   if (!value.empty() && value.front() == '[' && parse_json(value, ignored)) {
     doubts_.emplace_back(
@@ -144,9 +152,12 @@ void FieldSetting::set_list(const std::string& value, const Where& where,
     set_literal(value, where);
     return;
   }
-  const bool is_name = value.find_first_of("{}$") == std::string::npos;
+  // "${profile.recommended}" is the same, as it is written everywhere else.
+  const auto referred = referred_attribute(value);
+  const std::string attribute(referred.empty() ? std::string_view(value) : referred);
+  const bool is_name = attribute.find_first_of("{}$") == std::string::npos;
   if (is_name) {
-    list_ = attributes.intern(value, where);
+    list_ = attributes.intern(attribute, where);
   }
   const bool is_list = is_name && (attributes[*list_].root == Root::source ||
                                    attributes[*list_].root == Root::recommend);

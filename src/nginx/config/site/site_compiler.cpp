@@ -237,23 +237,31 @@ Definitions compile_contents(const SiteDeclarations& declared, Rules rules) {
   return {std::move(rules), std::move(contents), std::move(pools)};
 }
 
-// Returns the attributes by which an offer is made that keeps its values.
+// Returns the attributes by which an offer is made that keeps its values. Its reason is part of it:
+// an offer without one is not shown, and the document that has it may be gone.
 std::vector<AttributeId> find_kept_attributes(const Site& site, CampaignId id,
                                               const Declaration& campaign) {
   std::vector<AttributeId> kept;
   if (!site.program->keeps_values(id)) {
     return kept;
   }
-  for (const char* field : {"discount", "price"}) {
-    const auto named = site.contents[id].attributes_of(field);
-    kept.insert(kept.end(), named.begin(), named.end());
-  }
+  const auto add = [&](const char* field) {
+    for (const AttributeId attribute : site.contents[id].attributes_of(field)) {
+      if (std::find(kept.begin(), kept.end(), attribute) == kept.end()) {
+        kept.push_back(attribute);
+      }
+    }
+  };
+  add("discount");
+  add("price");
   if (kept.empty()) {
     throw ConfigError(campaign.where,
                       "campaign " + quoted(campaign.name) +
                           " keeps a value, and its discount and price are made of none: write "
                           "\"keep campaign\", or an attribute into the discount or the price");
   }
+  add("old_price");
+  add("reason");
   return kept;
 }
 
