@@ -30,9 +30,23 @@ bool is_field_name(std::string_view name) {
          });
 }
 
+// Returns the values without the commas that they end with.
+std::vector<std::string> unpunctuated(const std::vector<std::string>& words) {
+  std::vector<std::string> values(words.begin() + 3, words.end());
+  for (auto& value : values) {
+    value.erase(value.find_last_not_of(',') + 1);
+  }
+  return values;
+}
+
 void read_values(const Statement& statement, AnswerField& field) {
   const auto& words = statement.words;
   for (auto word = words.begin() + 3; word != words.end(); ++word) {
+    if (word->size() > 1 && word->back() == ',') {
+      refuse(statement.where, "value " + quoted(*word) + " of field " + quoted(field.name) +
+                                  " ends with a comma: write \"field " + field.name + " " +
+                                  words[2] + " " + list_names(unpunctuated(words), " ") + "\"");
+    }
     if (word->empty() || word->size() > longest_value ||
         std::find(field.values.begin(), field.values.end(), *word) != field.values.end()) {
       refuse(statement.where, "invalid or duplicate value " + quoted(*word) + " of field " +
@@ -183,6 +197,12 @@ const AnswerField* AnswerForms::find(std::string_view name,
     }
   }
   return nullptr;
+}
+
+const std::vector<std::string>* AnswerForms::values_of(std::string_view field) const noexcept {
+  const AnswerForm* form = nullptr;
+  const AnswerField* found = find(field, form);
+  return found != nullptr && found->kind != AnswerField::Kind::date ? &found->values : nullptr;
 }
 
 void AnswerForms::check(const AttributeTable& attributes, std::uint32_t source) const {

@@ -51,6 +51,10 @@ class AnswerForms {
   // the answers in `attributes`.
   void check(const AttributeTable& attributes, std::uint32_t source) const;
 
+  // Returns the values of which one or some can be told in that field; nullptr if there is no such
+  // field, or a date is told.
+  const std::vector<std::string>* values_of(std::string_view field) const noexcept;
+
   struct Answer {
     const AnswerForm* form;
     const AnswerField* field;

@@ -6,7 +6,8 @@
 #include "base/text/ascii.h"
 #include "base/text/nearest.h"
 #include "base/text/text.h"
-#include "personalize/attributes/known_attribute.h"
+#include "nginx/lint/hole_warnings.h"
+#include "nginx/lint/literal_doubts.h"
 
 namespace personalize {
 
@@ -27,6 +28,13 @@ bool is_declared_slot(const MainConf& main, std::string_view name) {
 // A page may have a slot of any name, by data-pz-slot.
 void warn_of_slot(ngx_conf_t* cf, const MainConf& main, const Statement& statement) {
   const std::string& name = statement.words[1];
+  if (name.find_first_of(".#[>* ") != std::string::npos && !is_declared_slot(main, name)) {
+    warn(cf, statement.where,
+         "slot " + quoted(name) + " is in no page but by data-pz-slot=" + quoted(name) +
+             ": for what a selector finds write personalize_slot NAME " + quoted(name) +
+             "; into server or location, and \"slot NAME;\" here");
+    return;
+  }
   const std::string lowered = ascii::lowered(name);
   const auto place = nearest_name(lowered, places);
   if (!place.empty() && name != place && !is_declared_slot(main, name)) {
@@ -36,11 +44,10 @@ void warn_of_slot(ngx_conf_t* cf, const MainConf& main, const Statement& stateme
   }
 }
 
-// Of `when ATTRIBUTE OPERATOR VALUE…` each value that is the name of an attribute.
-void warn_of_condition(ngx_conf_t* cf, const AttributeTable& attributes,
-                       const Statement& statement) {
+// Of `when ATTRIBUTE OPERATOR VALUE…` each value that is hardly meant as it is written.
+void warn_of_condition(ngx_conf_t* cf, const Site& site, const Statement& statement) {
   for (const auto& inner : statement.block) {
-    warn_of_condition(cf, attributes, inner);
+    warn_of_condition(cf, site, inner);
   }
   const auto& words = statement.words;
   const auto when = std::find_if(words.begin(), words.end(), [](const std::string& word) {
@@ -50,21 +57,22 @@ void warn_of_condition(ngx_conf_t* cf, const AttributeTable& attributes,
     return;
   }
   for (auto value = when + 3; value != words.end(); ++value) {
-    if (is_known_attribute(*value, attributes)) {
-      warn(cf, statement.where,
-           quoted(*(when + 1)) + " is compared with the text " + quoted(*value) +
-               ": the value of that attribute is \"${" + *value + "}\"");
+    const auto doubt =
+        doubt_of_literal(*(when + 1), *(when + 2), *value, site.attributes, site.forms);
+    if (!doubt.empty()) {
+      warn(cf, statement.where, doubt);
+      return;
     }
   }
 }
 
 // Of `VALUE when ATTRIBUTE … unless ATTRIBUTE …` each condition.
-void warn_of_value(ngx_conf_t* cf, const AttributeTable& attributes, const Statement& line) {
+void warn_of_value(ngx_conf_t* cf, const Site& site, const Statement& line) {
   const auto begins = [](const std::string& word) { return word == "when" || word == "unless"; };
   auto word = std::find_if(line.words.begin(), line.words.end(), begins);
   while (word != line.words.end()) {
     const auto end = std::find_if(word + 1, line.words.end(), begins);
-    warn_of_condition(cf, attributes, {line.where, {word, end}, {}});
+    warn_of_condition(cf, site, {line.where, {word, end}, {}});
     word = end;
   }
 }
@@ -72,7 +80,7 @@ void warn_of_value(ngx_conf_t* cf, const AttributeTable& attributes, const State
 void warn_of_conditions(ngx_conf_t* cf, const ServerConf& server) {
   for (const auto& value : server.values) {
     for (const auto& line : value.statements) {
-      warn_of_value(cf, server.site->attributes, line);
+      warn_of_value(cf, *server.site, line);
     }
   }
   for (const auto* declarations : {&server.segments, &server.campaigns, &server.chains,
@@ -82,7 +90,7 @@ void warn_of_conditions(ngx_conf_t* cf, const ServerConf& server) {
         const auto& word = statement.words.front();
         if (word == "when" || word == "unless" || word == "any" || word == "all" ||
             word == "element" || word == "boost") {
-          warn_of_condition(cf, server.site->attributes, statement);
+          warn_of_condition(cf, *server.site, statement);
         }
       }
     }
@@ -93,6 +101,7 @@ void warn_of_conditions(ngx_conf_t* cf, const ServerConf& server) {
 
 void warn_of_contents(ngx_conf_t* cf, const MainConf& main, const ServerConf& server) {
   warn_of_conditions(cf, server);
+  warn_of_holes(cf, main, server);
   const bool has_currencies = main.locales.has_several_currencies();
   const Site& site = *server.site;
   for (CampaignId id = 0; id < site.contents.size(); ++id) {

@@ -38,6 +38,8 @@ MISTAKES = {
     "an answer that nobody can give": ("http", "personalize_collect a { field size in 36 37; }\n"
                                        "personalize_segment s { when answers.shoe = 36; } # <-",
                                        ["\"answers.shoe\"", "has the fields size"]),
+    "values of a field with commas": ("http", "personalize_collect a {\nfield size in 36, 37, 38; # <-\n}",
+                                      ["\"36,\"", "write \"field size in 36 37 38\""]),
     "a field of two forms": ("http", "personalize_collect a { field b in c; }\n"
                              "personalize_collect d {\nfield b date; # <-\n}", ["\"a\" has it, too"]),
     "a source called answers": ("http", "personalize_source answers key=a;\n"

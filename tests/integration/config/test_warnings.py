@@ -115,6 +115,44 @@ WARNED = {
         ["never reached"]),
     "a line twice": (
         REDIS + PROFILE, "personalize_value v {\n1 when profile.x;\n2 when profile.x; # <-\n}", ["never reached"]),
+    "a list with commas": (
+        REDIS + PROFILE, "personalize_segment s {\nwhen profile.tier in gold, silver; # <-\n}",
+        ["the text \"gold,\"", "no commas", "in gold silver"]),
+    "a list with commas and no blanks": (
+        REDIS + PROFILE, "personalize_segment s {\nwhen profile.tier not_in gold,silver; # <-\n}",
+        ["the text \"gold,silver\"", "blanks between them"]),
+    "an amount with a decimal comma": (
+        REDIS + PROFILE, "personalize_segment s {\nany {\nwhen profile.total > 50,00; # <-\n} }",
+        ["the text \"50,00\"", "49.99"]),
+    "an amount with its currency": (
+        REDIS + PROFILE, "personalize_value v {\n5 when profile.total >= '50 EUR'; # <-\n}", ["the text \"50 EUR\""]),
+    "a tag in a condition": (
+        REDIS + PROFILE, "personalize_segment s {\nwhen profile.name = '{{cookie.name}}'; # <-\n}",
+        ["tags are for templates", "${ATTRIBUTE}"]),
+    "a path with arguments": (
+        "personalize_segment s {\nwhen request.path = '/cart?x=1'; # <-\n}", "",
+        ["is never \"/cart?x=1\"", "request.arg.NAME"]),
+    "a path without its slash": (
+        "personalize_segment s {\nwhen request.path in /cart checkout; # <-\n}", "",
+        ["is never \"checkout\"", "begins with"]),
+    "a host with its scheme": (
+        "personalize_segment s {\nwhen request.referer_host = https://www.idealo.de/; # <-\n}", "",
+        ["a host alone"]),
+    "a language with its country": (
+        "personalize_segment s {\nunless request.language = pl-PL; # <-\n}", "", ["is never \"pl-PL\"", "as pl"]),
+    "an answer that nobody can give": (
+        REDIS, SIGNED + "personalize_collect c { field size in 36 37; }\n"
+        "personalize_segment s {\nwhen answers.size = 39; # <-\n} location /_pz/ { personalize_endpoint; }",
+        ["is never \"39\"", "36, 37"]),
+    "a selector as the name of a slot": (
+        "personalize_campaign c {\nslot '#banner'; # <-\ncontent x; }", "", ["personalize_slot NAME \"#banner\""]),
+    "another site without its scheme": (
+        "personalize_campaign c { slot s; widget hello-bar; set text T;\nset link www.shop.example/x; # <-\n}", "",
+        ["https://www.shop.example/x"]),
+    "a text with a hole": (
+        REDIS + PROFILE, "personalize_campaign c { slot s; when request.arg.a; widget hello-bar;\n"
+        "set text 'Hello {{profile.name | upper}}'; # <-\n}",
+        ["\"profile.name\"", "a hole", "{{profile.name | default 'TEXT'}}", "when profile.name exists;"]),
     "a group without campaigns": (
         "personalize_group g { # <-\nhours 9-22; }\n" + OTHER % "", "", ["\"g\" applies to no campaign", "group g;"]),
     "an anniversary all year round": (
@@ -249,7 +287,26 @@ FINE = {
         "personalize_segment s { when request.arg.born anniversary_within 90d; }", ""),
     "words that look like other things": (
         "personalize_campaign c { slot s; widget hello-bar; set text \"[New] request.path {x} www.example.com\";\n"
-        "set deadline \"evergreen 2h\"; when request.path = www.example.com/request.path; }", ""),
+        "set deadline \"evergreen 2h\"; when request.arg.at = www.example.com/request.path; }", ""),
+    "constants that are meant as they are written": (
+        REDIS + PROFILE + "personalize_segment s {\nwhen profile.name in 'Smith, John' Ann; when profile.since >= 2026-11-20;\n"
+        "when profile.version > 1.2.3; when request.path in / /a,b/; when request.language in pl de;\n"
+        "when request.host = shop.example; when profile.text = 'Hello {{}'; when profile.name != 50,00; }",
+        SIGNED + "personalize_collect c { field size in 36 37; field born date; }\n"
+        "personalize_segment t { when answers.size in 36 37; when answers.born < 2020-01-01; }\n"
+        "location /_pz/ { personalize_endpoint; }"),
+
+    "texts without a hole": (
+        REDIS + PROFILE + "personalize_source gifts 'key=gifts:${profile.tier}'; personalize_source best key=best;\n"
+        "personalize_value tier { default '${profile.tier}'; } personalize_segment s { when value.tier = gold; }\n"
+        "personalize_recommend r { try '${gifts.list}'; }",
+        "personalize_campaign a { slot a; when segment.s; widget hello-bar; set text 'Hello {{profile.name}}'; }\n"
+        "personalize_campaign b { slot b; widget hello-bar; set text '{{profile.text}}'; set link '{{profile.link}}'; }\n"
+        "personalize_campaign c { slot c; widget recommendations; set items recommend.r; set title 'For {{profile.name}}'; }\n"
+        "personalize_campaign d { slot d; widget hello-bar; set text 'Hello {{profile.name | default \"you\"}}'; }\n"
+        "personalize_campaign e { slot e; widget hello-bar; set text 'Hello{{#profile.name}} {{profile.name}}{{/profile.name}}'; }\n"
+        "personalize_campaign f { slot f; element best.list { when id = '${profile.id}'; } widget hello-bar;\n"
+        "set text '{{best.name}} for {{profile.name}}'; }"),
     "explanations inside": ("", "location = /e { internal; personalize_explain; }"),
 }
 
