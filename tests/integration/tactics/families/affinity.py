@@ -13,18 +13,21 @@ TACTICS = [
             when session.purchases = 0;
         }
         personalize_campaign brand { slot bar; when segment.fans;
-            widget hello-bar; set text "Shoes of {{session.top_brand}}: try them on at home"; set link "/b/{{session.top_brand}}"; }
+            widget hello-bar; set text "Shoes of {{session.top_brand}}: try them on at home";
+            set link "/b/{{session.top_brand}}"; }
     """, {
         "two": [product("a", "Shoes", **SHOE), product("b", "Shoes", **SHOE), home, None],
         "three": [product("a", "Shoes", **SHOE), product("b", "Shoes", **SHOE), product("c", "Shoes", **SHOE), home,
                   "brand: Shoes of Acme"],
-        "three bags": [product("a", "Bags", **SHOE), product("b", "Bags", **SHOE), product("c", "Bags", **SHOE), home, None],
-        "a buyer": [product("a", "Shoes", **SHOE), product("b", "Shoes", **SHOE), product("c", "Shoes", **SHOE), order("1"),
+        "three bags": [product("a", "Bags", **SHOE), product("b", "Bags", **SHOE), product("c", "Bags", **SHOE), home,
+                       None],
+        "a buyer": [product("a", "Shoes", **SHOE), product("b", "Shoes", **SHOE), product("c", "Shoes", **SHOE),
+                    order("1"),
                     home, None],
     }),
     tactic("bestsellers_of_the_favourite_category", """
         personalize_campaign best { slot main; when session.top_category exists; widget recommendations;
-            set title "Best in {{session.top_category}}"; set items best_of_category; }
+            set title "Best in {{session.top_category}}"; set items "${best_of_category}"; }
     """, {
         "not known yet": [home, None],
         "known": [there_is("best:Lamps", [{"title": "Moon", "url": "/p/moon"}]), product("a", "Lamps"), home,
@@ -32,17 +35,22 @@ TACTICS = [
         "no list of it": [category("Toasters"), home, None],
     }, http='personalize_source best_of_category "key=best:${session.top_category}";'),
     tactic("favourite_color", """
-        personalize_campaign in_color { slot bar; when session.top.item_variant exists; when session.distinct.item_variant <= 2;
-            widget hello-bar; set text "All in {{session.top.item_variant}}"; set link "/color/{{session.top.item_variant}}"; }
+        personalize_campaign in_color { slot bar; when session.top.item_variant exists;
+            when session.distinct.item_variant <= 2;
+            widget hello-bar; set text "All in {{session.top.item_variant}}";
+            set link "/color/{{session.top.item_variant}}"; }
     """, {
         "no color": [product("a"), home, None],
-        "red most": [product("a", item_variant="red"), product("b", item_variant="blue"), product("c", item_variant="red"),
+        "red most": [product("a", item_variant="red"), product("b", item_variant="blue"),
+                     product("c", item_variant="red"),
                      home, "in_color: All in red"],
-        "all colors": [product("a", item_variant="red"), product("b", item_variant="blue"), product("c", item_variant="green"),
+        "all colors": [product("a", item_variant="red"), product("b", item_variant="blue"),
+                       product("c", item_variant="green"),
                        home, None],
     }),
     tactic("among_the_two_best_of_the_model", """
-        personalize_campaign shoes { slot main; when profile.affinity top 2 Shoes; content '<p data-pz-campaign="shoes">Shoes</p>'; }
+        personalize_campaign shoes { slot main; when profile.affinity top 2 Shoes;
+            content '<p data-pz-campaign="shoes">Shoes</p>'; }
     """, {
         "nobody knows": [home, None],
         "the best": [is_known(affinity={"Shoes": 5, "Bags": 1}), home, "shoes"],
@@ -86,7 +94,8 @@ TACTICS = [
         "bought something else": [product("a"), product("b"), order("1", items="z"), home, "unsure"],
     }),
     tactic("category_left_for_weeks", """
-        personalize_campaign still { slot bar; when session.days_since_last_visit >= 14; when session.top_category exists;
+        personalize_campaign still { slot bar; when session.days_since_last_visit >= 14;
+            when session.top_category exists;
             widget hello-bar; set text "{{session.top_category}}: what is new since you were here"; }
     """, {
         "days": [category("Rugs"), later(3), home, None],
@@ -116,11 +125,13 @@ TACTICS = [
         }
         personalize_campaign without { slot main; widget recommendations; set items recommend.without; }
     """, {
-        "likes all": [is_known(recommended=[{"title": "One", "url": "/1", "brand": "A"}, {"title": "Two", "url": "/2", "brand": "B"}]),
+        "likes all": [is_known(recommended=[{"title": "One", "url": "/1", "brand": "A"},
+                      {"title": "Two", "url": "/2", "brand": "B"}]),
                       home, "without: One … Two"],
         "dislikes one": [is_known(disliked=["A"], recommended=[{"title": "One", "url": "/1", "brand": "A"},
                                                               {"title": "Two", "url": "/2", "brand": "B"}]),
                          home, "without: Two"],
-        "dislikes all": [is_known(disliked=["A"], recommended=[{"title": "One", "url": "/1", "brand": "A"}]), home, None],
+        "dislikes all": [is_known(disliked=["A"], recommended=[{"title": "One", "url": "/1", "brand": "A"}]), home,
+                         None],
     }),
 ]

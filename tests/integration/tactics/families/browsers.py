@@ -57,7 +57,8 @@ TACTICS = [
     }),
     tactic("visits_without_buying", """
         personalize_campaign why { slot body-end; when session.visits >= 3; when session.purchases = 0;
-                                   widget popup; set title "What is missing?"; set question "What keeps you from buying?"; }
+                                   widget popup; set title "What is missing?";
+            set question "What keeps you from buying?"; }
     """, {
         "the second visit": [home, later(1), home, None],
         "the third visit": [home, later(1), home, later(1), home, "why: What keeps you"],
@@ -68,7 +69,8 @@ TACTICS = [
                                     when page.item_category = "${session.top_category}";
                                     widget hello-bar; set text "First for you: new {{page.item_category}}"; }
     """, {
-        "a buyer in the favourite category": [product("a", "Lamps"), order("1"), order("2"), category("Lamps"), "fans: new Lamps"],
+        "a buyer in the favourite category": [product("a", "Lamps"), order("1"), order("2"), category("Lamps"),
+                                              "fans: new Lamps"],
         "in another category": [product("a", "Lamps"), order("1"), order("2"), category("Rugs"), None],
         "a browser": [product("a", "Lamps"), category("Lamps"), None],
     }),
@@ -100,11 +102,13 @@ TACTICS = [
     }),
     tactic("landed_on_a_product", """
         personalize_campaign more { slot main; when session.views = 1; when session.landing_path ~ ^/p/;
-                                    widget hello-bar; set text "You are new here: this is who we are"; set link /about; }
+                                    widget hello-bar; set text "You are new here: this is who we are";
+            set link /about; }
     """, {
         "a newcomer who lands on a thing": [newcomer, product("a"), "more"],
         "a newcomer at home": [newcomer, home, None],
-        "the second page": [newcomer, product("a"), product("b").at("/p/b", Referer="http://landed-on-a-product.example/p/a"),
+        "the second page": [newcomer, product("a"),
+                            product("b").at("/p/b", Referer="http://landed-on-a-product.example/p/a"),
                             home, None],
     }),
 ]

@@ -30,12 +30,15 @@ TACTICS = [
     """, {
         "no cart": [home, None],
         "two": [there_is("cart:ID", {"lines": LINES}), home, "third"],
-        "one jacket, two hats": [there_is("cart:ID", {"lines": [{"category": "winter-jacket", "qty": 1}, {"category": "hats", "qty": 2}]}),
+        "one jacket, two hats": [there_is("cart:ID",
+                                 {"lines": [{"category": "winter-jacket", "qty": 1},
+                                 {"category": "hats", "qty": 2}]}),
                                  home, None],
     }),
     tactic("completes_the_newest_line", """
         personalize_recommend completes { try "${completes}"; exclude cart; limit 2; }
-        personalize_campaign completes { slot side; widget complements; set title "Goes with it"; set items recommend.completes; }
+        personalize_campaign completes { slot side; widget complements; set title "Goes with it";
+            set items recommend.completes; }
     """, {
         "an empty cart": [home, None],
         "a jacket": [there_is("cart:ID", {"lines": LINES}), there_is("completes:winter-jacket", [
@@ -53,7 +56,8 @@ TACTICS = [
         "no limit": [cart(1000), None],
     }),
     tactic("left_1_to_3_days_ago", """
-        personalize_campaign left { slot bar; when session.previous.cart_value > 0; when session.days_since_last_visit between 1 3;
+        personalize_campaign left { slot bar; when session.previous.cart_value > 0;
+            when session.days_since_last_visit between 1 3;
             widget hello-bar; set text "You left {{session.previous.cart_value | money}} here"; set link /cart; }
     """, {
         "the same day": [cart(20), later(0.2), home, None],
@@ -65,7 +69,8 @@ TACTICS = [
     tactic("left_and_followed_up", """
         personalize_campaign first { slot bar; priority 2; when session.previous.cart_value > 0; stop after=click;
             widget hello-bar; set text "Your cart is there"; set link /cart; }
-        personalize_campaign second { slot bar; when campaign.first.first_shown older_than 1d; unless campaign.first.clicked;
+        personalize_campaign second { slot bar; when campaign.first.first_shown older_than 1d;
+            unless campaign.first.clicked;
             cap 1/lifetime; widget hello-bar; set text "Last chance for your cart"; set link /cart; }
     """, {
         "back": [cart(20), later(1), home, "first"],
@@ -87,18 +92,22 @@ TACTICS = [
             widget hello-bar; set text "Some of it is nearly gone"; }
     """, {
         "enough": [there_is("cart:ID", {"lines": [{"sku": "a", "left": 9}]}), cart(9), None],
-        "few": [there_is("cart:ID", {"lines": [{"sku": "a", "left": 9}, {"sku": "b", "left": 2}]}), checkout(9), "left"],
+        "few": [there_is("cart:ID", {"lines": [{"sku": "a", "left": 9}, {"sku": "b", "left": 2}]}), checkout(9),
+                "left"],
         "elsewhere": [there_is("cart:ID", {"lines": [{"sku": "b", "left": 2}]}), home, None],
     }),
     tactic("reminder_that_was_closed", """
-        personalize_campaign cart_waits { slot bar; when session.cart_value > 0; unless page.type in cart checkout order;
-            stop after=dismiss for=7d; widget hello-bar; set text "{{session.cart_items | plural one='One thing' other='Things'}} in your cart"; }
+        personalize_campaign cart_waits { slot bar; when session.cart_value > 0;
+            unless page.type in cart checkout order;
+            stop after=dismiss for=7d; widget hello-bar;
+            set text "{{session.cart_items | plural one='One thing' other='Things'}} in your cart"; }
     """, {
         "in the cart": [cart(9, items=1), None],
         "elsewhere": [cart(9, items=1), home, "cart_waits: One thing"],
         "more": [cart(9, items=3), home, "cart_waits: Things in your cart"],
         "closed": [cart(9, items=3), home, dismissed("cart_waits"), home, None],
-        "closed eight days ago": [cart(9, items=3), home, dismissed("cart_waits"), later(8), cart(9, items=3), home, "cart_waits"],
+        "closed eight days ago": [cart(9, items=3), home, dismissed("cart_waits"), later(8), cart(9, items=3), home,
+                                  "cart_waits"],
         "ordered": [cart(9, items=3), order("1"), home, None],
     }),
     tactic("wish_list_to_cart", """
@@ -110,7 +119,8 @@ TACTICS = [
         "two pages later": [page("/wishes", type="wishlist"), home, home, None],
     }),
     tactic("the_thing_of_this_page_is_in_the_cart", """
-        personalize_campaign has_it { slot bar; when page.type = product; element cart.lines { when sku = "${page.item_id}"; }
+        personalize_campaign has_it { slot bar; when page.type = product;
+            element cart.lines { when sku = "${page.item_id}"; }
             widget hello-bar; set text "This is in your cart"; set link /cart; }
     """, {
         "in it": [there_is("cart:ID", {"lines": LINES}), product("hat"), "has_it"],

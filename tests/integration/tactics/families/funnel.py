@@ -34,7 +34,8 @@ TACTICS = [
         "after an order": [checkout(9), order("1"), later(1), home, None],
     }),
     tactic("return_until_as_far", """
-        personalize_campaign go_on { slot bar; when session.previous.furthest >= cart; unless session.previous.furthest = order;
+        personalize_campaign go_on { slot bar; when session.previous.furthest >= cart;
+            unless session.previous.furthest = order;
             unless session.furthest >= cart; widget hello-bar; set text "Your cart waits"; set link /cart; }
     """, {
         "back": [cart(9), later(1), home, "go_on"],

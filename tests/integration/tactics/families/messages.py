@@ -5,9 +5,11 @@ from harness.tactics import cart, clicked, dismissed, has, home, is_known, later
 TACTICS = [
     tactic("one_message_by_priority", """
         personalize_group messages { cap 1/view; }
-        personalize_campaign service { slot bar; priority 30; group messages; when profile.parcel exists; widget hello-bar;
+        personalize_campaign service { slot bar; priority 30; group messages; when profile.parcel exists;
+            widget hello-bar;
             set text "Your parcel comes {{profile.parcel}}"; }
-        personalize_campaign waiting_cart { slot main; priority 20; group messages; when session.previous.cart_value > 0; widget hello-bar;
+        personalize_campaign waiting_cart { slot main; priority 20; group messages;
+            when session.previous.cart_value > 0; widget hello-bar;
             set text "Your cart"; }
         personalize_campaign news { slot side; priority 10; group messages; widget hello-bar; set text "News"; }
     """, {
@@ -17,8 +19,10 @@ TACTICS = [
     }),
     tactic("two_promotions_in_a_visit", """
         personalize_group promotions { unless profile.b2b; cap 2/session; }
-        personalize_campaign one { slot bar; group promotions; cap 1/session; priority 3; widget hello-bar; set text "One"; }
-        personalize_campaign two { slot bar; group promotions; cap 1/session; priority 2; widget hello-bar; set text "Two"; }
+        personalize_campaign one { slot bar; group promotions; cap 1/session; priority 3; widget hello-bar;
+            set text "One"; }
+        personalize_campaign two { slot bar; group promotions; cap 1/session; priority 2; widget hello-bar;
+            set text "Two"; }
         personalize_campaign three { slot bar; group promotions; cap 1/session; widget hello-bar; set text "Three"; }
     """, {
         "the first": [home, "one"],
@@ -28,7 +32,8 @@ TACTICS = [
         "the next day": [home, saw("one"), saw("two"), later(1), home, "one"],
     }),
     tactic("not_again_after_a_click", """
-        personalize_campaign letter { slot body-end; cap 3/week; stop after=click; stop after=dismiss for=30d; widget popup; set title "Letter"; }
+        personalize_campaign letter { slot body-end; cap 3/week; stop after=click; stop after=dismiss for=30d;
+            widget popup; set title "Letter"; }
     """, {
         "new": [home, "letter"],
         "seen three times": [saw("letter"), saw("letter"), saw("letter"), home, None],
@@ -45,16 +50,20 @@ TACTICS = [
         "bought without having seen it": [order("1"), home, "push"],
     }),
     tactic("follow_up_of_what_was_closed", """
-        personalize_campaign loud { slot body-end; when session.views >= 2; stop after=dismiss; widget popup; set title "10 reasons"; }
-        personalize_campaign quiet { slot bar; when campaign.loud.dismissed exists; unless campaign.loud.clicked; widget hello-bar; set text "10 reasons, in short"; }
+        personalize_campaign loud { slot body-end; when session.views >= 2; stop after=dismiss; widget popup;
+            set title "10 reasons"; }
+        personalize_campaign quiet { slot bar; when campaign.loud.dismissed exists; unless campaign.loud.clicked;
+            widget hello-bar; set text "10 reasons, in short"; }
     """, {
         "new": [home, home, "loud"],
         "closed": [home, home, dismissed("loud"), home, "quiet"],
         "clicked": [home, home, clicked("loud"), home, None],
     }),
     tactic("shown_three_times_in_vain", """
-        personalize_campaign first { slot bar; unless campaign.first.shown >= 3; widget hello-bar; set text "Free returns"; set link /r; }
-        personalize_campaign other { slot bar; when campaign.first.shown >= 3; unless campaign.first.clicked; widget hello-bar; set text "Free delivery"; }
+        personalize_campaign first { slot bar; unless campaign.first.shown >= 3; widget hello-bar;
+            set text "Free returns"; set link /r; }
+        personalize_campaign other { slot bar; when campaign.first.shown >= 3; unless campaign.first.clicked;
+            widget hello-bar; set text "Free delivery"; }
     """, {
         "once": [saw("first"), home, "first"],
         "three times": [saw("first"), saw("first"), saw("first"), home, "other"],
@@ -71,7 +80,8 @@ TACTICS = [
         "who says no": [has(tester="no"), home, "now"],
     }),
     tactic("same_for_all_in_three_pages", """
-        personalize_campaign welcome { slot bar; when session.visits = 1; when session.views <= 3; unless page.type in cart checkout;
+        personalize_campaign welcome { slot bar; when session.visits = 1; when session.views <= 3;
+            unless page.type in cart checkout;
             widget hello-bar; set text "Page {{session.views}} of 3"; }
     """, {
         "one": [home, "welcome: Page 1 of 3"],

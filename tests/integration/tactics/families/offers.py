@@ -26,7 +26,8 @@ TACTICS = [
     tactic("tiers_by_lifetime_value", """
         personalize_value tier_discount { 15 when profile.ltv >= 5000; 10 when profile.ltv >= 1000; 5 when profile.ltv > 0; }
         personalize_campaign tier { slot bar; when value.tier_discount exists; widget hello-bar; set text "For you";
-            set discount "{{value.tier_discount}} %"; set reason "Because you have bought for {{profile.ltv | money}}"; }
+            set discount "{{value.tier_discount}} %";
+            set reason "Because you have bought for {{profile.ltv | money}}"; }
     """, {
         "nothing": [home, None],
         "bronze": [is_known(ltv=20), home, "tier: 5 % … €20.00"],
@@ -60,7 +61,10 @@ TACTICS = [
     """, {
         "milk": [there_is("off:milk", {"percent": 20, "price": 1.6, "why": "Good until tomorrow"}), product("milk"),
                  "off: 20 % less … €1.60 … Good until tomorrow"],
-        "salt": [there_is("off:milk", {"percent": 20, "price": 1.6, "why": "Good"}), product("milk"), saw("off"), product("salt"), None],
+        "salt": [there_is("off:milk", {"percent": 20, "price": 1.6, "why": "Good"}), product("milk"), saw("off"),
+                 product("salt"), None],
+        "milk, when the offer is over": [there_is("off:oat", {"percent": 20, "price": 1.6, "why": "Good"}), product("oat"),
+                                         saw("off"), there_is("off:oat", {}), product("oat"), "off: €1.60 … Good"],
         "no reason": [there_is("off:rice", {"percent": 20, "price": 1.6}), product("rice"), None],
     }, http='personalize_source offer "key=off:${page.item_id}";'),
     tactic("rates_by_recency_frequency_and_money", """
@@ -70,7 +74,8 @@ TACTICS = [
             1 when session.purchases >= 1;
             default 0;
         }
-        personalize_campaign rfm { slot bar; when value.points >= 1; widget hello-bar; set text "Class {{value.points}}"; }
+        personalize_campaign rfm { slot bar; when value.points >= 1; widget hello-bar;
+            set text "Class {{value.points}}"; }
     """, {
         "none": [home, None],
         "one order": [order("1", value=900), home, "rfm: Class 1"],
@@ -80,8 +85,10 @@ TACTICS = [
         "five small ones": [*(order(str(n), value=10) for n in range(5)), home, "rfm: Class 2"],
     }),
     tactic("coupon_of_the_profile", """
-        personalize_campaign coupon { slot side; when profile.coupon.code exists; when profile.coupon.until within_next 1y;
-            widget side-coupon; set code "{{profile.coupon.code}}"; set title "Until {{profile.coupon.until | date '%d.%m.'}}"; }
+        personalize_campaign coupon { slot side; when profile.coupon.code exists;
+            when profile.coupon.until within_next 1y;
+            widget side-coupon; set code "{{profile.coupon.code}}";
+            set title "Until {{profile.coupon.until | date '%d.%m.'}}"; }
     """, {
         "none": [home, None],
         "one": [is_known(coupon={"code": "ANN-7", "until": today(30)}), home, "coupon: Until"],
@@ -91,14 +98,16 @@ TACTICS = [
     }),
     tactic("a_pack_costs_less", """
         personalize_campaign pack { slot price; when page.type = product; when page.price < 10; widget notice;
-            set text "Three for {{page.price | times 2.5 | round 2 | money 'EUR'}}"; set link "/pack/{{page.item_id}}"; set link_text "Take three"; }
+            set text "Three for {{page.price | times 2.5 | round 2 | money 'EUR'}}";
+            set link "/pack/{{page.item_id}}"; set link_text "Take three"; }
     """, {
         "cheap": [product("soap", price="3.99"), "pack: Three for €9.98"],
         "dear": [product("lamp", price=10), None],
         "no price": [product("lamp"), None],
     }),
     tactic("like_another_campaign", """
-        personalize_campaign base { slot bar; when profile.tier = gold; cap 3/day; widget hello-bar; set text "Gold"; set link /gold; }
+        personalize_campaign base { slot bar; when profile.tier = gold; cap 3/day; widget hello-bar; set text "Gold";
+            set link /gold; }
         personalize_campaign silver { like base; when profile.tier = silver; set text "Silver"; }
     """, {
         "gold": [is_known(tier="gold"), home, "base: Gold"],

@@ -10,7 +10,8 @@ TACTICS = [
             cool when session.days_since_last_visit <= 14;
             cold when session.days_since_last_visit exists;
         }
-        personalize_campaign recency { slot bar; when value.recency exists; widget hello-bar; set text "You are {{value.recency}}"; }
+        personalize_campaign recency { slot bar; when value.recency exists; widget hello-bar;
+            set text "You are {{value.recency}}"; }
     """, {
         "the first visit": [home, None],
         "2": [home, later(2), home, "recency: You are hot"],
@@ -25,8 +26,10 @@ TACTICS = [
             10 when campaign.days.first_shown older_than 1d;
             default 5;
         }
-        personalize_campaign days { slot bar; when segment.no_order; when session.visits >= 2; when session.days_since_last_visit >= 1;
-            widget hello-bar; set text "For your first order"; set discount "{{value.percent}} %"; set reason "New here";
+        personalize_campaign days { slot bar; when segment.no_order; when session.visits >= 2;
+            when session.days_since_last_visit >= 1;
+            widget hello-bar; set text "For your first order"; set discount "{{value.percent}} %";
+            set reason "New here";
             keep_while segment.no_order; }
     """, {
         "the first day": [home, home, None],
@@ -36,15 +39,18 @@ TACTICS = [
         "ordered on the second": [home, later(1), home, saw("days"), order("1"), home, None],
     }),
     tactic("dormant_six_months", """
-        personalize_campaign dormant { slot bar; when session.last_purchase older_than 6M; widget hello-bar; set text "We missed you"; }
+        personalize_campaign dormant { slot bar; when session.last_purchase older_than 6M; widget hello-bar;
+            set text "We missed you"; }
     """, {
         "never bought": [home, later(300), home, None],
         "five months": [order("1"), later(150), home, None],
         "six months": [order("1"), later(181), home, "dormant"],
     }),
     tactic("dormant_by_the_shops_own_books", """
-        personalize_segment dormant { when profile.last_order older_than 6M; unless session.last_purchase within_last 6M; }
-        personalize_campaign dormant_books { slot bar; when segment.dormant; widget hello-bar; set text "It has been long, {{profile.name | default 'friend'}}"; }
+        personalize_segment dormant { when profile.last_order older_than 6M;
+            unless session.last_purchase within_last 6M; }
+        personalize_campaign dormant_books { slot bar; when segment.dormant; widget hello-bar;
+            set text "It has been long, {{profile.name | default 'friend'}}"; }
     """, {
         "long ago": [is_known(last_order="2020-01-31", name="Ann"), home, "dormant_books: long, Ann"],
         "without a name": [is_known(last_order="2020-01-31"), home, "dormant_books: long, friend"],
@@ -54,7 +60,8 @@ TACTICS = [
         "not known": [home, None],
     }),
     tactic("used_up_by_now", """
-        personalize_campaign refill { slot bar; when session.last_purchase older_than 30d; when session.last_purchase within_last 90d;
+        personalize_campaign refill { slot bar; when session.last_purchase older_than 30d;
+            when session.last_purchase within_last 90d;
             when session.purchased.0 exists;
             widget hello-bar; set text "Is it used up?"; set link "/p/{{session.purchased.0}}"; }
     """, {
@@ -83,7 +90,8 @@ TACTICS = [
     }),
     tactic("price_seen_last_time", """
         personalize_campaign seen { slot bar; when session.previous.last_item exists; when session.item_views = 0;
-            widget hello-bar; set text "You looked at {{session.previous.last_item}}"; set link "/p/{{session.previous.last_item}}"; }
+            widget hello-bar; set text "You looked at {{session.previous.last_item}}";
+            set link "/p/{{session.previous.last_item}}"; }
     """, {
         "the same visit": [product("lamp"), home, None],
         "on return": [product("lamp"), later(1), home, "seen: You looked at lamp"],
@@ -91,7 +99,8 @@ TACTICS = [
         "a visit without": [product("lamp"), later(1), home, later(1), home, None],
     }),
     tactic("welcome_in_steps", """
-        personalize_campaign step { slot bar; widget hello-bar; set text "{{session.visits | ordinal one='{n}st' other='Visit'}}";
+        personalize_campaign step { slot bar; widget hello-bar;
+            set text "{{session.visits | ordinal one='{n}st' other='Visit'}}";
             when session.visits between 2 3; }
         personalize_campaign known { slot bar; when session.visits > 3; widget hello-bar; set text "You know us"; }
     """, {

@@ -15,17 +15,20 @@ TACTICS = [
         "the same moment in India": [INDIA, at(FRIDAY_EVENING), home, None],
     }),
     tactic("night_owls", """
-        personalize_campaign owl { slot bar; when time.hour in 22 23 0 1 2 3; widget hello-bar; set text "Still awake?"; }
+        personalize_campaign owl { slot bar; when time.hour in 22 23 0 1 2 3; widget hello-bar;
+            set text "Still awake?"; }
     """, {
         "day": [POLAND, at(FRIDAY_EVENING), home, None],
         "night in India": [INDIA, at("2026-11-27T18:30:00+01:00"), home, "owl"],
         "night in Poland": [POLAND, at("2026-11-27T23:59:00+01:00"), home, "owl"],
     }),
     tactic("birthday_week_of_gold_customers", """
-        personalize_campaign birthday { slot bar; when profile.tier in gold platinum; when profile.birthday anniversary_within 3d;
+        personalize_campaign birthday { slot bar; when profile.tier in gold platinum;
+            when profile.birthday anniversary_within 3d;
             widget hello-bar; set text "Happy birthday, {{profile.name | default 'friend'}}"; }
     """, {
-        "today": [is_known(tier="gold", birthday="1990" + today()[4:], name="Ann"), home, "birthday: Happy birthday, Ann"],
+        "today": [is_known(tier="gold", birthday="1990" + today()[4:], name="Ann"), home,
+                  "birthday: Happy birthday, Ann"],
         "in three days": [is_known(tier="gold", birthday=today(3)[5:]), home, "birthday: friend"],
         "in a week": [is_known(tier="gold", birthday="1990" + today(8)[4:]), home, None],
         "not gold": [is_known(tier="bronze", birthday=today()), home, None],
@@ -33,9 +36,11 @@ TACTICS = [
         "no date": [is_known(tier="gold", birthday="soon"), home, None],
     }),
     tactic("black_friday_and_before", """
-        personalize_campaign friday { slot bar; priority 2; schedule from=2099-11-27T00:00:00+01:00 until=2099-11-30T00:00:00+01:00;
+        personalize_campaign friday { slot bar; priority 2;
+            schedule from=2099-11-27T00:00:00+01:00 until=2099-11-30T00:00:00+01:00;
             widget hello-bar; set text "Black Friday"; set deadline 2099-11-30T00:00:00+01:00; }
-        personalize_campaign soon { slot bar; schedule from=2099-11-20 until=2099-11-27T00:00:00+01:00; widget hello-bar;
+        personalize_campaign soon { slot bar; schedule from=2099-11-20 until=2099-11-27T00:00:00+01:00;
+            widget hello-bar;
             set text "Black Friday comes"; }
     """, {
         "long before": [home, None],
@@ -45,7 +50,8 @@ TACTICS = [
         "after": [POLAND, at("2099-11-30T00:00:00+01:00"), home, None],
     }),
     tactic("order_until_14_comes_tomorrow", """
-        personalize_campaign tomorrow { slot main; weekdays mon-thu; hours 6-14; when geo.country = PL; widget countdown;
+        personalize_campaign tomorrow { slot main; weekdays mon-thu; hours 6-14; when geo.country = PL;
+            widget countdown;
             set deadline "daily 14:00"; set title "At your place tomorrow"; }
     """, {
         "Monday morning": [POLAND, at("2026-11-30T09:00:00+01:00"), home, "tomorrow"],
@@ -72,8 +78,10 @@ TACTICS = [
         "none": [is_known(subscription=None), home, None],
     }),
     tactic("warranty_ends", """
-        personalize_segment warranty { element profile.devices { when bought older_than 22M; unless bought older_than 25M; } }
-        personalize_campaign warranty { slot bar; when segment.warranty; widget hello-bar; set text "Extend the warranty"; }
+        personalize_segment warranty { element profile.devices { when bought older_than 22M;
+            unless bought older_than 25M; } }
+        personalize_campaign warranty { slot bar; when segment.warranty; widget hello-bar;
+            set text "Extend the warranty"; }
     """, {
         "new": [is_known(devices=[{"bought": today(-30)}]), home, None],
         "one is old enough": [is_known(devices=[{"bought": today(-30)}, {"bought": today(-700)}]), home, "warranty"],
@@ -81,7 +89,8 @@ TACTICS = [
     }),
     tactic("evening_bakery", """
         personalize_campaign bakery { slot price; when page.item_category = Bakery; hours 18-20; widget notice;
-            set text "Baked today"; set price "{{page.price | divided_by 2.0 | round 2}}"; set old_price "{{page.price}}";
+            set text "Baked today"; set price "{{page.price | divided_by 2.0 | round 2}}";
+            set old_price "{{page.price}}";
             set reason "Half the price before we close"; keep off; }
     """, {
         "bread in the evening": [POLAND, at(FRIDAY_EVENING), product("bread", "Bakery", price=3), "bakery: €1.50"],
@@ -89,14 +98,16 @@ TACTICS = [
         "milk": [POLAND, at(FRIDAY_EVENING), product("milk", "Dairy", price=3), None],
     }),
     tactic("evergreen_deadline", """
-        personalize_campaign two_hours { slot bar; when session.cart_value > 0; unless page.type in cart checkout; widget hello-bar;
+        personalize_campaign two_hours { slot bar; when session.cart_value > 0; unless page.type in cart checkout;
+            widget hello-bar;
             set text "Reserved for you"; set deadline "evergreen 2h"; }
     """, {
         "no cart": [home, None],
         "a cart": [cart(9), home, "two_hours: Reserved for you"],
     }),
     tactic("christmas_delivery", """
-        personalize_value latest { "December 20" when geo.country = PL; "December 10" when geo.continent = EU; default "December 1"; }
+        personalize_value latest { "December 20" when geo.country = PL; "December 10" when geo.continent = EU;
+            default "December 1"; }
         personalize_campaign christmas { slot bar; schedule from=2026-11-15 until=2026-12-24; widget hello-bar;
             set text "Order until {{value.latest}} for Christmas"; }
     """, {

@@ -6,7 +6,8 @@ from harness.tactics import home, is_known, later, order, product, tactic, there
 TACTICS = [
     tactic("size_that_was_told", """
         personalize_collect feet { field size in 36 37 38; keep 1y; }
-        personalize_campaign size { slot bar; when answers.size exists; widget hello-bar; set text "New in {{answers.size}}"; }
+        personalize_campaign size { slot bar; when answers.size exists; widget hello-bar;
+            set text "New in {{answers.size}}"; }
     """, {
         "nothing told": [home, None],
         "told": [told("size=37"), home, "size: New in 37"],
@@ -16,7 +17,8 @@ TACTICS = [
     }),
     tactic("pets_and_their_food", """
         personalize_collect family { field pet has cat dog; }
-        personalize_campaign both { slot bar; priority 2; when answers.pet has cat dog; widget hello-bar; set text "Cat and dog in peace"; }
+        personalize_campaign both { slot bar; priority 2; when answers.pet has cat dog; widget hello-bar;
+            set text "Cat and dog in peace"; }
         personalize_campaign dog { slot bar; when answers.pet has dog; widget hello-bar; set text "For dogs"; }
     """, {
         "a cat": [told("pet=cat"), home, None],
@@ -37,7 +39,8 @@ TACTICS = [
     }),
     tactic("birthday_that_was_told", """
         personalize_collect born { field birthday date; }
-        personalize_campaign gift { slot bar; when answers.birthday anniversary_within 7d; widget hello-bar; set text "A gift for your birthday"; }
+        personalize_campaign gift { slot bar; when answers.birthday anniversary_within 7d; widget hello-bar;
+            set text "A gift for your birthday"; }
     """, {
         "today": [told(f"birthday=1990{today()[4:]}"), home, "gift"],
         "in a month": [told(f"birthday={today(30)}"), home, None],
@@ -74,11 +77,13 @@ TACTICS = [
         "has told": [told("gloves=M"), product("a", "Gloves"), home, None],
     }),
     tactic("crm_before_the_site", """
-        personalize_campaign size { slot bar; when person.size exists; widget hello-bar; set text "Size {{person.size}}, {{person.name | default '?'}}"; }
+        personalize_campaign size { slot bar; when person.size exists; widget hello-bar;
+            set text "Size {{person.size}}, {{person.name | default '?'}}"; }
     """, {
         "nobody": [home, None],
         "the site alone": [there_is("site:ID", {"size": 38}), home, "size: Size 38, ?"],
-        "both": [there_is("site:ID", {"size": 38, "name": "A."}), there_is("books:ID", {"size": 40, "name": ""}), home, "size: Size 40, A."],
+        "both": [there_is("site:ID", {"size": 38, "name": "A."}), there_is("books:ID", {"size": 40, "name": ""}),
+                 home, "size: Size 40, A."],
     }, http="""personalize_source books "key=books:${visitor.id}";
                personalize_source site  "key=site:${visitor.id}" fields=size,name;
                personalize_source person merge=books,site;"""),

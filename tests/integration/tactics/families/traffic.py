@@ -19,12 +19,15 @@ TACTICS = [
         "from nowhere": [newcomer, product("a"), None],
     }),
     tactic("price_comparison_for_the_whole_visit", """
-        personalize_campaign compared { slot bar; when session.referer_host ~ "ceneo\\.pl$"; when page.type in product cart;
+        personalize_campaign compared { slot bar; when session.referer_host ~ "ceneo\\.pl$";
+            when page.type in product cart;
             widget hello-bar; set text "Seen at Ceneo: the price holds"; }
     """, {
         "the first page": [*lands("/p/a", "https://www.ceneo.pl/1", type="product"), "compared"],
-        "pages later, on record": [comes(Referer="https://www.ceneo.pl/1"), page("/"), comes(Referer=None), cart(9), "compared"],
-        "another visit": [comes(Referer="https://www.ceneo.pl/1"), page("/"), comes(Referer=None), later(1), cart(9), None],
+        "pages later, on record": [comes(Referer="https://www.ceneo.pl/1"), page("/"), comes(Referer=None), cart(9),
+                                   "compared"],
+        "another visit": [comes(Referer="https://www.ceneo.pl/1"), page("/"), comes(Referer=None), later(1), cart(9),
+                          None],
     }),
     tactic("from_the_newsletter", """
         personalize_campaign letter { slot bar; when session.utm_source = newsletter; when session.utm_campaign exists;
@@ -40,7 +43,8 @@ TACTICS = [
             widget hello-bar; set text "{{friend_of.name | default 'A friend'}} sends you"; }
     """, {
         "no code": [home, None],
-        "pages later": [there_is("friend:ANN7", {"name": "Ann"}), page("/?ref=ANN7"), home, product("a"), "friend: Ann sends you"],
+        "pages later": [there_is("friend:ANN7", {"name": "Ann"}), page("/?ref=ANN7"), home, product("a"),
+                        "friend: Ann sends you"],
         "an unknown code": [page("/?ref=XX"), home, "friend: A friend sends you"],
         "a code in the middle": [home, page("/?ref=ANN7"), home, None],
         "a buyer": [page("/?ref=ANN7"), order("1"), home, None],
@@ -57,15 +61,18 @@ TACTICS = [
     }),
     tactic("from_a_search_engine_to_a_product", """
         personalize_campaign searched { slot bar; when session.referer_host ~ "(^|\\.)(google|bing|duckduckgo)\\.";
-            when page.type = product; when session.visits = 1; widget hello-bar; set text "More like this"; set link "/c/{{page.item_category}}"; }
+            when page.type = product; when session.visits = 1; widget hello-bar; set text "More like this";
+            set link "/c/{{page.item_category}}"; }
     """, {
-        "lands on it": [*lands("/p/a", "https://www.google.com/", type="product", item_id="a", item_category="Rugs"), "searched"],
+        "lands on it": [*lands("/p/a", "https://www.google.com/", type="product", item_id="a", item_category="Rugs"),
+                        "searched"],
         "lands at home": [*lands("/", "https://www.google.com/", type="home"), None],
         "comes back": [home, later(1), comes(Referer="https://www.google.com/"), product("a", "Rugs"), None],
     }),
     tactic("partners_page", """
         personalize_value partner { Acme when request.arg.partner = acme; Zen when request.arg.partner in zen zen-shop; }
-        personalize_campaign partner { slot bar; when value.partner exists; widget hello-bar; set text "Welcome, customers of {{value.partner}}"; }
+        personalize_campaign partner { slot bar; when value.partner exists; widget hello-bar;
+            set text "Welcome, customers of {{value.partner}}"; }
     """, {
         "Acme": [page("/?partner=acme"), "partner: customers of Acme"],
         "Zen": [newcomer, page("/?a=1&partner=zen-shop"), "partner: customers of Zen"],
@@ -74,7 +81,8 @@ TACTICS = [
     tactic("a_test_for_new_visitors", """
         personalize_experiment bar_text { variants a=1 b=0; when session.visits = 1; }
         personalize_campaign tested { slot bar; when experiment.bar_text = a; widget hello-bar; set text "A"; }
-        personalize_campaign untested { slot bar; when experiment.bar_text missing; widget hello-bar; set text "As ever"; }
+        personalize_campaign untested { slot bar; when experiment.bar_text missing; widget hello-bar;
+            set text "As ever"; }
     """, {
         "new": [home, "tested: A"],
         "not new": [home, later(1), home, "untested"],
