@@ -392,10 +392,10 @@ def test_fair_prices(shop):
 
 def test_proposal(shop):
     shop(example("proposal"))
-    shop.write("company:acme", name="Acme", discount=0.1, vat=0.23, buyer="Ms. Kowalska")
 
     def proposal(until, lines):
-        shop.write("proposal:P7Q2", company="acme", until=until, currency="EUR", lines=lines)
+        shop.write("proposal:P7Q2", company="Acme", buyer="Ms. Kowalska", until=until, currency="EUR", discount=0.1,
+                   vat=0.23, lines=lines)
         browser = shop.newcomer()
         browser.look("/?proposal=P7Q2")
         return browser.look(Referer="http://localhost/?proposal=P7Q2"), browser.says()
