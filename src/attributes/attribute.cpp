@@ -121,6 +121,10 @@ SourceSet direct_needs(const Attribute& attribute) noexcept {
     for (const std::uint32_t other : attribute.others) {
       needs.set(other);
     }
+  } else if (attribute.root == Root::campaign) {
+    for (const std::uint32_t of_person : attribute.others) {
+      needs.set(of_person);
+    }
   } else if (attribute.root == Root::page || is_of_response(attribute)) {
     needs.set(page_need);
   } else if (attribute.root == Root::slot) {
@@ -229,6 +233,11 @@ std::uint32_t AttributeTable::declare_recommendation(std::string_view name, cons
   return index;
 }
 
+std::uint32_t AttributeTable::declare_person(std::string_view name, const Where& where) {
+  person_ = declare_hidden_source(name, where);
+  return *person_;
+}
+
 std::uint32_t AttributeTable::declare_session(const Where& where, const SessionNames* names) {
   const std::size_t parts = names == nullptr ? fixed_session_parts : names->parts();
   if (sources_.list.size() + parts > most_sources) {
@@ -306,6 +315,9 @@ void AttributeTable::find_campaign(Attribute& attribute, std::string_view rest) 
   attribute.name = rest.substr(0, dot);
   attribute.index = campaigns_.get("campaign", attribute.name, attribute.where);
   attribute.field = find_field(Root::campaign, rest.substr(dot + 1));
+  if (person_) {
+    attribute.others = {*person_};
+  }
   if (attribute.field == Field::none) {
     fail_unknown(attribute, "of a campaign is known " + list_fields(Root::campaign));
   }

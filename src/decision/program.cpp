@@ -179,7 +179,25 @@ class ProgramCompiler {
     graph_.values.push_back({value.name, value.where, std::move(dependencies)});
   }
 
+  // Variants that are kept of a person come from there.
+  void need_persons() {
+    const auto person = attributes_.person();
+    bool is_any_sticky = false;
+    for (std::size_t i = 0; person && i < out_.experiments.named.size(); ++i) {
+      if (out_.experiments.named[i].sticky) {
+        is_any_sticky = true;
+        graph_.experiments[i].dependencies.sources.set(*person);
+      }
+    }
+    for (auto& feature : graph_.features) {
+      if (is_any_sticky) {
+        feature.dependencies.sources.set(*person);
+      }
+    }
+  }
+
   void fill_needs() {
+    need_persons();
     for (std::size_t i = 0; i < out_.segments.size(); ++i) {
       out_.segments[i].needs = graph_.needs(graph_.segments[i].dependencies);
     }

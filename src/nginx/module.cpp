@@ -37,11 +37,12 @@ ngx_int_t start_in_precontent(ngx_http_request_t* r) {
   }
   personalization->hide_conditions(is_asked_for_page);
   if (r->method == NGX_HTTP_GET || is_held) {
-    personalization->facts().documents().start(location.needs);
+    const SourceSet awaited = personalization->start(location);
+    const bool waits =
+        awaited.any() && personalization->hold().wait_in_phase(awaited, location.wait);
+    return waits ? NGX_AGAIN : NGX_DECLINED;
   }
-  const bool waits =
-      is_held && personalization->hold().wait_in_phase(location.awaited, location.wait);
-  return waits ? NGX_AGAIN : NGX_DECLINED;
+  return NGX_DECLINED;
 }
 
 // Runs before the logs are written, whose variables then have their final values.

@@ -75,6 +75,7 @@ Worker::Worker(MainConf& main, ngx_cycle_t* cycle)
       weights(main.weight_plan, redis.get(), main.shared_allocations, cycle->log),
       pools(main.pools, redis.get(), cycle->log),
       sessions(redis.get()),
+      persons(redis.get(), sessions),
       events(make_events(main, redis.get(), counters, cycle->log)),
       learner(main.learn
                   ? std::make_unique<Learner>(*main.learn, *redis, main.shared_learning, counters)

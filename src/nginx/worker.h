@@ -14,6 +14,7 @@
 #include "nginx/redis_client/followers/weights.h"
 #include "nginx/redis_client/redis_client.h"
 #include "nginx/request/documents/lookups.h"
+#include "nginx/request/documents/person_writer.h"
 #include "nginx/request/documents/session_writer.h"
 #include "nginx/request/plans/plan_cache.h"
 #include "nginx/request/plans/plan_maker.h"
@@ -43,6 +44,7 @@ class Worker {
   RedisWeights weights;
   RedisPools pools;
   SessionWriter sessions;
+  PersonWriter persons;
   std::unique_ptr<EventLog> events;  // nullptr if none are written
   std::unique_ptr<Learner> learner;  // nullptr if nothing is learned
   RedisStatusReport redis_status;

@@ -52,10 +52,7 @@ std::string_view key_tail(SessionPart part) {
   }
 }
 
-// How many there are of each of them.
-constexpr std::uint32_t categories_of_session = 20;
 constexpr std::uint32_t prices_kept = ranking_length / 2;  // the lowest, and as many of the highest
-constexpr std::uint32_t orders_kept = 100;
 
 // What session_start() asks for, in the order of the reply; page_stages follow.
 constexpr std::array<std::string_view, 3> fields_of_visit = {"last", "last_item", "cart_value"};
@@ -260,9 +257,7 @@ void SessionCommands::add_affinity(SessionPart part, std::string_view name) {
   const auto* end = std::to_chars(digits, std::end(digits), weight).ptr;
   add({"ZINCRBY", ranking, text({digits, static_cast<std::size_t>(end - digits)}), name});
   add({"ZREMRANGEBYRANK", ranking, "0", number(-1 - std::int64_t{ranking_length})});
-  // Readers add up two periods.
-  const std::int64_t of_use = 2 * AffinityPeriod::length * options_.half_life_s;
-  add_expiry(ranking, std::min(options_.keep_s, of_use));
+  add_expiry(ranking, AffinityPeriod::kept_s(options_));
 }
 
 const std::pmr::vector<Command>& SessionCommands::session_start() {

@@ -285,6 +285,7 @@ Source answers_source(AttributeTable& attributes, const Where& where) {
   source.key = KeyTemplate(std::string(answers_head) + "${visitor.id}", attributes, where);
   source.type = SourceType::hash;
   source.times = {0, 0, 0};
+  source.is_owned = true;
   source.id = source_id(source);
   return source;
 }

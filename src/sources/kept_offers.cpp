@@ -9,6 +9,7 @@ Source kept_offers_source(std::string_view name, AttributeTable& attributes, con
   source.key = KeyTemplate(std::string(kept_offers_head) + "${visitor.id}", attributes, where);
   source.type = SourceType::list;
   source.times = {0, 0, 0};  // pages add to it
+  source.is_owned = true;
   source.id = source_id(source);
   return source;
 }

@@ -98,6 +98,24 @@ ReadReply read_hash(const Source& source, const RedisReply& reply, DocumentBuild
   return {Lookup::fetched, is_mended};
 }
 
+// Names and values alternate.
+ReadReply read_fields(const Source& source, const RedisReply& reply, DocumentBuilder& out) {
+  if (reply.kind != RedisReply::Kind::array) {
+    return {explain(reply)};
+  }
+  const auto lookup = reply.count % 2 == 0 ? check_elements(source, reply) : Lookup::error;
+  if (lookup != Lookup::fetched) {
+    return {lookup};
+  }
+  out.begin_object();
+  for (std::uint32_t i = 0; i < reply.count; i += 2) {
+    out.key(reply.elements[i].text);
+    out.string(reply.elements[i + 1].text);
+  }
+  out.end();
+  return {Lookup::fetched};
+}
+
 ReadReply read_list(const Source& source, const RedisReply& reply, DocumentBuilder& out) {
   if (reply.kind != RedisReply::Kind::array) {
     return {explain(reply)};
@@ -192,6 +210,9 @@ std::pmr::vector<std::string_view> redis_command(const Source& source, std::stri
       command.assign(
           {"ZREVRANGE", key, "0", copy_digits(ranking_length - 1, memory), "WITHSCORES"});
       break;
+    case SourceType::fields:
+      command.assign({"HGETALL", key});
+      break;
     case SourceType::gathered:
       break;  // there is more than one
   }
@@ -212,6 +233,8 @@ ReadReply read_reply(const Source& source, const RedisReply& reply, DocumentBuil
         return read_zset(source, reply, out);
       case SourceType::ranking:
         return read_ranking(source, reply, out);
+      case SourceType::fields:
+        return read_fields(source, reply, out);
       case SourceType::gathered:
         break;
     }

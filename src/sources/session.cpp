@@ -383,6 +383,10 @@ AffinityPeriod AffinityPeriod::of(const SessionOptions& options, std::int64_t no
           static_cast<double>(now % seconds) / static_cast<double>(options.half_life_s)};
 }
 
+std::int64_t AffinityPeriod::kept_s(const SessionOptions& options) noexcept {
+  return std::min(options.keep_s, 2 * length * options.half_life_s);
+}
+
 void add_period(SessionPart part, const SessionOptions& options, std::int64_t now_s,
                 std::pmr::string& key) {
   std::int64_t number = AffinityPeriod::of(options, now_s).number;

@@ -156,6 +156,7 @@ std::vector<Source> session_sources(AttributeTable& attributes, const Where& whe
     source.type = type;
     source.max = max;
     source.times = {0, 0, 0};  // it changes with every page view
+    source.is_owned = true;
     source.decodes = false;
   };
   for (const Part& part : parts) {

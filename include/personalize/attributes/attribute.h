@@ -82,7 +82,7 @@ struct Attribute {
   // profile.address.city.
   std::vector<std::string> path;
   // Of a merge of sources: those that are asked in turn after `index`, where the one before has
-  // nothing.
+  // nothing. Of a campaign: the source of what is kept of a person, if persons are known.
   std::vector<std::uint32_t> others;
   std::string spelling;  // as written
   Where where;           // of the first use
@@ -126,6 +126,11 @@ class AttributeTable {
   std::uint32_t declare_recommendation(std::string_view name, const Where& where);
   // Makes a source known that no attribute can name, since its name has a blank in it.
   std::uint32_t declare_hidden_source(std::string_view name, const Where& where);
+  // Makes a hidden source known that has what is kept of a person: campaign.* needs it, too.
+  std::uint32_t declare_person(std::string_view name, const Where& where);
+  // Returns that source; nothing if persons are not known.
+  std::optional<std::uint32_t> person() const noexcept { return person_; }
+
   // Makes session.* known. Its parts take indices after the sources declared so far:
   // `names->parts()` of them. Without `names` no session is kept: session.* is known, with any
   // names, and missing. `names` must live as long as attributes are interned. Returns the index of
@@ -200,6 +205,7 @@ class AttributeTable {
   std::unordered_map<std::string, std::vector<std::uint32_t>> merges_;
   std::unordered_map<std::string, std::uint32_t> recommendations_;  // index among the sources
   std::optional<std::uint32_t> session_;  // index of its first part among the sources
+  std::optional<std::uint32_t> person_;   // index among the sources
   const SessionNames* session_names_ = nullptr;
   bool knows_items_ = false;
   std::vector<std::vector<std::string>> variants_;

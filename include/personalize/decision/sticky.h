@@ -38,6 +38,7 @@ class StickyCookie final : public StickyAssignments {
  public:
   static constexpr std::string_view cookie_name = variants_cookie;
   static constexpr std::size_t most = 64;
+  static constexpr std::size_t longest = most * 12;  // of the value
 
   // Reads the cookie's value; a malformed one is taken for empty. Takes a kilobyte from `memory`,
   // and throws what that throws; nothing after it does.

@@ -17,6 +17,10 @@
 
 namespace personalize {
 
+// How many there are of each of them.
+constexpr std::uint32_t categories_of_session = 20;
+constexpr std::uint32_t orders_kept = 100;
+
 // A page that a visitor has looked at.
 struct PageView {
   std::string_view visitor;  // its id
@@ -78,10 +82,12 @@ class SessionCommands {
   // Returns those that delete everything that is kept of the view's visitor.
   const std::pmr::vector<Command>& forget();
 
- private:
+  // Return the key of a part of the session, or of something else that is kept of the visitor.
   std::string_view key(SessionPart part);
   std::string_view own_key(std::string_view head);
-  std::string_view order_key() { return own_key("pz:orders:"); }
+
+ private:
+  std::string_view order_key() { return own_key(orders_head); }
   std::string_view number(std::int64_t n);
   std::string_view text(std::string_view s);
   void add(std::initializer_list<std::string_view> words);

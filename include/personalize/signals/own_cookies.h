@@ -10,12 +10,13 @@ namespace personalize {
 
 constexpr std::string_view state_cookie = "pz";              // visitor_state.h
 constexpr std::string_view variants_cookie = "pz_variants";  // decision/sticky.h
+constexpr std::string_view person_cookie = "pz_person";      // nginx/request/visitor/sign_in.h
 constexpr std::string_view preview_cookie = "pz-preview";    // preview.h
 // Over TLS: a cookie called so comes from this host alone, so that nothing can be put in its way.
 constexpr std::string_view host_preview_cookie = "__Host-pz-preview";
 
-constexpr std::string_view own_cookies[] = {state_cookie, variants_cookie, preview_cookie,
-                                            host_preview_cookie};
+constexpr std::string_view own_cookies[] = {state_cookie, variants_cookie, person_cookie,
+                                            preview_cookie, host_preview_cookie};
 
 // Returns whether browsers keep a cookie of that name, and let it be removed, only if it is Secure.
 bool has_secure_prefix(std::string_view cookie) noexcept;

@@ -68,6 +68,8 @@ class VisitorState {
   static constexpr std::size_t max_campaigns = 40;
   static constexpr std::size_t max_size = 1800;  // bytes of the cookie's value
   static constexpr std::uint32_t session_minutes = 30;
+  // Minutes that are counted together at most.
+  static constexpr std::uint32_t longest_window = 7 * 24 * 60;
 
   explicit VisitorState(std::pmr::memory_resource* memory) noexcept : campaigns_(memory) {}
 
@@ -77,6 +79,28 @@ class VisitorState {
   // known: a time equal to it, which the browser noted just now, becomes the present.
   void read(std::string_view cookie, std::int64_t now_ms,
             std::uint32_t browser_minute = 0) noexcept;
+
+  // What is kept elsewhere than in a cookie is put together by these, in this order. begin()
+  // forgets everything, and a session begins at that time (ms since 1970). Of history(), which is
+  // empty at first, total and times are to be set; the other counts are made by count_again(), in
+  // the order of time. complete() ends days and weeks that are over, and notes a conversion of each
+  // campaign that was seen by the minute `converted`. Minutes are of now() or earlier. They throw
+  // bad_alloc.
+  void begin(std::int64_t now_ms) noexcept;
+  void set_session(std::uint32_t started, std::uint32_t active) noexcept;
+  CampaignHistory& history(CampaignKey key);
+  void count_again(CampaignKey key, std::uint32_t minute, std::uint32_t impressions);
+  void complete(std::uint32_t converted) noexcept;
+
+  // Takes over what another state of the same visitor knows beyond this one: the larger counts and
+  // the later times. Throws bad_alloc.
+  void join(const VisitorState& other);
+  void forget_campaigns() noexcept { campaigns_.clear(); }
+
+  // Returns the one touched last as the last one.
+  const std::pmr::vector<CampaignHistory>& campaigns() const noexcept { return campaigns_; }
+  std::uint32_t now() const noexcept { return now_; }
+  std::uint32_t session_start() const noexcept { return session_start_; }
 
   // Returns nullptr if nothing is known.
   const CampaignHistory* find(CampaignKey key) const noexcept;

@@ -85,6 +85,8 @@ struct AffinityPeriod {
 
   static constexpr std::int64_t length = 32;  // half-lives
   static AffinityPeriod of(const SessionOptions& options, std::int64_t now_s) noexcept;
+  // Returns for how long (s) what is added is kept: readers add up two periods.
+  static std::int64_t kept_s(const SessionOptions& options) noexcept;
 };
 
 // Appends the period to the key of an affinity; nothing to the key of another part.
@@ -110,6 +112,9 @@ constexpr std::array<std::string_view, page_stages.size()> stage_fields = {
     "at_home", "at_category", "at_product", "at_cart", "at_checkout", "at_order"};
 // Returns a price or the value of an order; nothing if it is not a number that can be one.
 std::optional<double> read_price(std::string_view text) noexcept;
+
+// The last orders are at this and the visitor's id.
+constexpr std::string_view orders_head = "pz:orders:";
 
 // The name under which an argument of the address is kept is this, and the argument's.
 constexpr std::string_view arg_prefix = "arg:";

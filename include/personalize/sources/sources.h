@@ -67,8 +67,9 @@ class KeyTemplate {
 class Gatherer;
 
 // The type of the Redis value. ranking is a sorted set as well, for the module's own documents;
-// gathered is what Source::gatherer makes of several.
-enum class SourceType : std::uint8_t { json, hash, list, string, ranking, zset, gathered };
+// fields is a hash of which all fields are read, whatever their names; gathered is what
+// Source::gatherer makes of several.
+enum class SourceType : std::uint8_t { json, hash, list, string, ranking, zset, fields, gathered };
 
 // How long what Redis replied is used, in milliseconds.
 struct CacheTimes {
@@ -99,6 +100,9 @@ struct Source {
   std::vector<std::string> fields;
   bool has_fields = false;
   std::shared_ptr<const Gatherer> gatherer;  // type gathered
+  // Kept by this module of whoever asks: in the key, ${visitor.id} is the person's key where a
+  // person is known.
+  bool is_owned = false;
   // Hashes and lists: whether strings that are a JSON object or array are decoded.
   bool decodes = true;
 

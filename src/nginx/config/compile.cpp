@@ -214,6 +214,14 @@ void check_server(ngx_conf_t* cf, const MainConf& main, const ServerConf& server
     throw ConfigError(visitor->where,
                       "personalize_visitor: NGINX has no variable $" + visitor->variable_name);
   }
+  const PersonRule* person = server.person;
+  if (person != nullptr && !is_known_variable(cf, ascii::lowered(person->variable_name))) {
+    throw ConfigError(person->where,
+                      "personalize_person: NGINX has no variable $" + person->variable_name);
+  }
+  if (person != nullptr && !main.has_redis) {
+    throw ConfigError(person->where, "personalize_person needs personalize_redis");
+  }
   if (server.session != nullptr && server.session->on && !main.has_redis) {
     throw ConfigError(server.session->where, "personalize_session needs personalize_redis");
   }
@@ -270,9 +278,10 @@ Sites compile_sites(ngx_conf_t* cf, const MainConf& main, const std::vector<Serv
     server->site =
         compile_site(cf, {main.sources, main.cache_times, server->segments, server->values,
                           server->campaigns, server->chains, server->forms, server->experiments,
-                          server->session, std::string(view(cf->cycle->conf_prefix)), of_events,
-                          events_where, has_preview, static_cast<std::uint32_t>(sites.size()),
-                          main.own_widgets, main.learn ? &*main.learn : nullptr, attribute_slots});
+                          server->session, server->person, std::string(view(cf->cycle->conf_prefix)),
+                          of_events, events_where, has_preview,
+                          static_cast<std::uint32_t>(sites.size()), main.own_widgets,
+                          main.learn ? &*main.learn : nullptr, attribute_slots});
     common = server->has_own_site ? common : server->site;
     sites.push_back(server->site);
   }

@@ -124,10 +124,10 @@ char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child) {
     const auto& http = *static_cast<ServerConf*>(parent);
     auto& server = *static_cast<ServerConf*>(child);
 
-    server.has_own_site = !server.segments.empty() || !server.values.empty() ||
-                          !server.groups.empty() || !server.campaigns.empty() ||
-                          !server.experiments.empty() || !server.chains.empty() ||
-                          !server.forms.empty() || server.session != nullptr;
+    server.has_own_site =
+        !server.segments.empty() || !server.values.empty() || !server.groups.empty() ||
+        !server.campaigns.empty() || !server.experiments.empty() || !server.chains.empty() ||
+        !server.forms.empty() || server.session != nullptr || server.person != nullptr;
     inherit(server.segments, http.segments);
     inherit(server.values, http.values);
     inherit(server.chains, http.chains);
@@ -141,6 +141,10 @@ char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child) {
     server.campaigns = expand_campaigns(server.campaigns, server.groups);
     std::for_each(server.campaigns.begin(), server.campaigns.end(), add_default_rules);
     server.visitor = server.visitor == nullptr ? http.visitor : server.visitor;
+    server.person = server.person == nullptr ? http.person : server.person;
+    if (server.person != nullptr && !server.person->on) {
+      server.person = nullptr;
+    }
     server.session = server.session == nullptr ? http.session : server.session;
     server.bots = server.bots == nullptr ? http.bots : server.bots;
     if (server.preview == nullptr) {

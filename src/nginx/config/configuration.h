@@ -169,6 +169,7 @@ struct ServerConf {
   std::vector<Declaration> forms;     // of personalize_collect
   ExperimentText experiments;
   VisitorRule* visitor = nullptr;
+  PersonRule* person = nullptr;  // nullptr: none is known
   SessionRule* session = nullptr;
   BotRules* bots = nullptr;          // nullptr: only the module's own list
   PreviewSecret* preview = nullptr;  // nullptr: there are no previews

@@ -159,7 +159,7 @@ ngx_int_t answer(ngx_http_request_t* r) {
     return confirm(r, request);  // nothing is kept in a preview
   }
   Identity identity(r, server, request, &memory, Identity::Issue::no);
-  const Visitor& visitor = identity.visitor();
+  const Visitor& visitor = identity.owner();
   if (!visitor.is_known() || !visitor.verified || identity.is_bot()) {
     return refuse(Counter::answers_refused, NGX_HTTP_FORBIDDEN);
   }

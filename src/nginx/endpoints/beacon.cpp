@@ -12,7 +12,9 @@
 #include "nginx/request/visitor/identity.h"
 #include "nginx/request/visitor/preview_cookie.h"
 #include "nginx/request/visitor/response_cookies.h"
+#include "nginx/request/visitor/sign_in.h"
 #include "nginx/worker.h"
+#include "personalize/record/person_commands.h"
 #include "personalize/signals/beacon.h"
 #include "personalize/signals/purpose.h"
 
@@ -72,31 +74,62 @@ std::optional<Counter> remove_unknown(ngx_http_request_t* r, Beacon& beacon) noe
   return why;
 }
 
-// Counts events, and adds to the state those that the browser has not added yet.
-void apply(ngx_http_request_t* r, const Beacon& beacon, VisitorState& state) {
+void count_events(ngx_http_request_t* r, const Beacon& beacon) noexcept {
   const Site& site = *server_conf(r).site;
-  const Program& program = *site.program;
-  const bool is_applied = beacon.sequence != 0 && state.sequence() >= beacon.sequence;
   for (std::size_t i = 0; i < beacon.count; ++i) {
-    const std::string_view name = beacon.events[i].campaign;
-    const CampaignId id = program.campaign(name);
+    const CampaignId id = site.program->campaign(beacon.events[i].campaign);
     count(counter_of(beacon.events[i].kind));
     const auto event = beacon.events[i].campaign_event();
     if (event && id != no_campaign) {
       main_conf(r).campaign_counters.add(site.number, id, count_of(*event));
     }
-    if (is_applied) {
-      continue;
-    }
-    const auto noted = beacon.events[i].state_event();
+  }
+}
+
+// Calls visit(event, key) for what is noted of a campaign, and visit_all() for conversions of all.
+template <class Visit, class VisitAll>
+void for_each_noted(const Program& program, const Beacon& beacon, Visit visit, VisitAll visit_all) {
+  for (std::size_t i = 0; i < beacon.count; ++i) {
+    const BeaconEvent& event = beacon.events[i];
+    const CampaignId id = program.campaign(event.campaign);
+    const auto noted = event.state_event();
     if (noted && id != no_campaign && program.keeps_state(id)) {
-      state.apply(*noted, campaign_key(name));
-    } else if (id == no_campaign && event == CampaignEvent::conversion) {
-      state.convert_all();
+      visit(*noted, campaign_key(event.campaign));
+    } else if (id == no_campaign && event.campaign_event() == CampaignEvent::conversion) {
+      visit_all();
     }
   }
-  if (!is_applied) {
+}
+
+bool is_noted(const Beacon& beacon, const VisitorState& state) noexcept {
+  return beacon.sequence != 0 && state.sequence() >= beacon.sequence;
+}
+
+// Adds to the state what the browser has not added yet.
+void note(ngx_http_request_t* r, const Beacon& beacon, VisitorState& state) {
+  if (is_noted(beacon, state)) {
+    return;
+  }
+  for_each_noted(
+      *server_conf(r).site->program, beacon,
+      [&](CampaignEvent event, CampaignKey key) { state.apply(event, key); },
+      [&] { state.convert_all(); });
+  state.set_sequence(std::max(state.sequence() + 1, beacon.sequence));
+}
+
+// Notes it of a person, whose browser needs to know no more of it.
+void note_of_person(ngx_http_request_t* r, const Beacon& beacon, const Person& person,
+                    std::int64_t now_ms, VisitorState& state, std::pmr::memory_resource* memory) {
+  PersonCommands commands(person.key, now_ms, memory);
+  for_each_noted(
+      *server_conf(r).site->program, beacon,
+      [&](CampaignEvent event, CampaignKey key) { commands.event(event, key); },
+      [&] { commands.convert_all(); });
+  if (!is_noted(beacon, state)) {
     state.set_sequence(std::max(state.sequence() + 1, beacon.sequence));
+  }
+  if (worker().persons.write(commands.finish())) {
+    state.forget_campaigns();
   }
 }
 
@@ -155,10 +188,10 @@ void write_events(ngx_http_request_t* r, const Beacon& beacon, RequestView& requ
 void keep_items(ngx_http_request_t* r, const Beacon& beacon, RequestView& request,
                 Identity& identity) noexcept {
   const SessionOptions* session = server_conf(r).site->session;
-  if (session == nullptr || !identity.visitor().is_known() || identity.is_bot()) {
+  if (session == nullptr || !identity.owner().is_known() || identity.is_bot()) {
     return;
   }
-  const std::string_view visitor = identity.visitor().id;
+  const std::string_view visitor = identity.owner().id;
   const std::int64_t now_s = request.now_ms() / 1000;
   for (std::size_t i = 0; i < beacon.count; ++i) {
     const BeaconEvent& event = beacon.events[i];
@@ -174,7 +207,7 @@ void keep_items(ngx_http_request_t* r, const Beacon& beacon, RequestView& reques
 void keep_answers(ngx_http_request_t* r, const Beacon& beacon, Identity& identity,
                   std::pmr::memory_resource* memory) {
   const AnswerForms& forms = server_conf(r).site->forms;
-  const Visitor& visitor = identity.visitor();
+  const Visitor& visitor = identity.owner();
   if (forms.empty() || !visitor.is_known() || !visitor.verified || identity.is_bot()) {
     return;
   }
@@ -223,16 +256,29 @@ ngx_int_t answer(ngx_http_request_t* r) {
     return tell(r, *why);
   }
   const bool has_events = beacon->count != 0 && !is_preview;
+  const SignIn sign_in =
+      identity.has_consent() ? SignIn(r, server, request, identity, &memory) : SignIn();
+  // What was seen by somebody who is here no more is not kept of whoever is.
+  const bool is_kept = has_events && !sign_in.is_of_others();
   if (has_events) {
-    apply(r, *beacon, state);
+    count_events(r, *beacon);
     write_events(r, *beacon, request, identity, &memory);
+  }
+  if (is_kept) {
     keep_items(r, *beacon, request, identity);
     keep_answers(r, *beacon, identity, &memory);
+  }
+  const bool was_empty = state.is_empty();
+  if (is_kept && sign_in.state() == SignIn::State::signed_in) {
+    note_of_person(r, *beacon, identity.person(), request.now_ms(), state, &memory);
+  } else if (is_kept) {
+    note(r, *beacon, state);
   }
   if (!beacon->ticket.empty() && !is_preview) {
     redeem_ticket(r, server, request, identity, beacon->ticket, &memory);
   }
-  if (has_events && !state.is_empty() && identity.has_consent() &&
+  const bool has_state = !was_empty || !state.is_empty();
+  if (is_kept && has_state && identity.has_consent() &&
       !ResponseCookies(r, server).give_state(state)) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }

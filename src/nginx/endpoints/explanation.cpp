@@ -22,6 +22,9 @@ Explanation::Explanation(ngx_http_request_t* r)
   if (inquiry_.visitor()) {
     facts_.identity().assume(*inquiry_.visitor());
   }
+  if (const auto person = inquiry_.person()) {
+    facts_.identity().assume_person(*person);
+  }
   // Once the cookies are read, since the caps in them are counted by the real time.
   if (facts_.forcing() != nullptr && facts_.forcing()->now_ms()) {
     inquiry_.pretend(*facts_.forcing()->now_ms());
@@ -32,6 +35,7 @@ bool Explanation::waits_for_documents() noexcept {
   const SourceSet& needs = facts_.site().all_needs;
   if (!is_started_) {
     is_started_ = true;
+    facts_.settle_person();
     facts_.documents().start(needs);
     imagine_element();
   }
@@ -97,6 +101,9 @@ void Explanation::write_request(Json::Value& out) {
   visitor["id"] = known.id.empty() ? Json::Value() : Json::Value(std::string(known.id));
   visitor["new"] = known.is_new;
   visitor["verified"] = known.verified;
+  if (facts_.server().person != nullptr) {
+    write_person(out);
+  }
 
   if (facts_.forcing() != nullptr) {
     Json::Value& preview = out["preview"] = Json::Value(Json::objectValue);
@@ -104,6 +111,15 @@ void Explanation::write_request(Json::Value& out) {
     for (auto rest = facts_.forcing()->items(); !rest.empty();) {
       preview["forced"].append(std::string(take_preview_item(rest)));
     }
+  }
+}
+
+void Explanation::write_person(Json::Value& out) {
+  const Person& known = facts_.identity().person();
+  Json::Value& person = out["person"] = Json::Value(Json::objectValue);
+  person["id"] = known.is_known() ? Json::Value(std::string(known.id)) : Json::Value();
+  if (known.is_known()) {
+    person["key"] = std::string(known.key);
   }
 }
 
@@ -127,7 +143,7 @@ void Explanation::write_documents(Json::Value& out) {
       entry["of"] = "each element";
     }
     std::pmr::string key(&memory_);
-    if (facts_.site().expand_key(i, facts_, inquiry_.now_ms() / 1000, key)) {
+    if (facts_.documents().expand_key(i, key)) {
       // A learned list has several keys; what it is of stands in lines.
       const bool is_learned = source.type == SourceType::gathered;
       std::replace(key.begin(), key.end(), '\n', is_learned ? ' ' : '\n');

@@ -33,6 +33,7 @@ class Explanation {
   std::string origin_of(const Attribute& attribute);
   void imagine_element() noexcept;
   void write_request(Json::Value& out);
+  void write_person(Json::Value& out);
   void write_documents(Json::Value& out);
 
   ngx_http_request_t* r_;

@@ -8,6 +8,7 @@
 #include "personalize/learn/lesson.h"
 #include "personalize/record/session_commands.h"
 #include "personalize/signals/beacon.h"
+#include "personalize/sources/person.h"
 
 namespace personalize {
 
@@ -22,7 +23,7 @@ const SessionOptions& session_options(const ServerConf& server) noexcept {
 void write_event(ngx_http_request_t* r, RequestView& request, std::string_view visitor) noexcept {
   EventLog* log = worker().events.get();
   Pseudonyms::Text pseudonym;
-  if (log == nullptr || !log->pseudonyms().make(visitor, pseudonym)) {
+  if (visitor.empty() || log == nullptr || !log->pseudonyms().make(visitor, pseudonym)) {
     return;
   }
   Event event;
@@ -50,7 +51,9 @@ ngx_int_t confirm(ngx_http_request_t* r, std::string_view visitor) noexcept {
 // A request that waits until Redis has deleted the visitor's keys. Lives as long as the request.
 class Forgetting final : public RedisCommandHandler {
  public:
-  Forgetting(ngx_http_request_t* r, std::string_view visitor) : r_(r), visitor_(visitor) {}
+  // "" for a visitor without a proven id, and for a person's key if nobody is known.
+  Forgetting(ngx_http_request_t* r, std::string_view visitor, std::string_view person)
+      : r_(r), visitor_(visitor), person_(person) {}
   ~Forgetting() {
     if (waiting_ != 0) {
       worker().redis->cancel(*this);
@@ -62,12 +65,14 @@ class Forgetting final : public RedisCommandHandler {
   // Returns how many commands were sent; what could not be sent has failed. Throws what `memory`
   // throws.
   std::size_t send(std::pmr::memory_resource* memory) {
-    const PageView page{visitor_, RequestAdapter(r_).now_ms() / 1000, {}, {}};
-    SessionCommands commands(session_options(server_conf(r_)), page, memory);
-    for (const Command& command : commands.forget()) {
-      send(command);
+    for (const auto owner : {visitor_, person_}) {
+      if (!owner.empty()) {
+        send_all(owner, memory);
+      }
     }
-    for (const auto& key : learned_of_visitor(visitor_, memory)) {
+    if (!person_.empty()) {
+      std::pmr::string key(person_head, memory);
+      key += person_;
       send(Command({"DEL", key}, memory));
     }
     return waiting_;
@@ -79,6 +84,18 @@ class Forgetting final : public RedisCommandHandler {
   void on_failure(RedisFailure) noexcept override { finish(false); }
 
  private:
+  // Deletes what is kept of a visitor, or of a person in the same way.
+  void send_all(std::string_view owner, std::pmr::memory_resource* memory) {
+    const PageView page{owner, RequestAdapter(r_).now_ms() / 1000, {}, {}};
+    SessionCommands commands(session_options(server_conf(r_)), page, memory);
+    for (const Command& command : commands.forget()) {
+      send(command);
+    }
+    for (const auto& key : learned_of_visitor(owner, memory)) {
+      send(Command({"DEL", key}, memory));
+    }
+  }
+
   void send(const Command& command) noexcept {
     const bool is_sent = worker().redis->send(command.data(), command.size(), *this);
     waiting_ += is_sent ? 1 : 0;
@@ -98,6 +115,7 @@ class Forgetting final : public RedisCommandHandler {
 
   ngx_http_request_t* r_;
   std::string_view visitor_;
+  std::string_view person_;
   std::size_t waiting_ = 0;
   bool has_failed_ = false;
 };
@@ -112,18 +130,29 @@ std::string_view signed_id(const ServerConf& server, RequestView& request,
   return visitor.verified ? visitor.id : std::string_view();
 }
 
+// Returns the key of whoever is signed in; "" for nobody. Throws what `memory` throws.
+std::string_view key_of_person(const ServerConf& server, RequestView& request,
+                               std::pmr::memory_resource* memory) {
+  const auto id = server.person == nullptr
+                      ? std::nullopt
+                      : request.variable(static_cast<std::uint32_t>(server.person->variable));
+  return id ? person_from_variable(*id, memory).key : std::string_view();
+}
+
 ngx_int_t answer(ngx_http_request_t* r) {
   PoolMemory memory(r->pool);
   RequestAdapter request(r);
   const auto id = signed_id(server_conf(r), request, &memory);
-  if (id.empty()) {
+  const auto key = key_of_person(server_conf(r), request, &memory);
+  if (id.empty() && key.empty()) {
     return NGX_HTTP_FORBIDDEN;
   }
   const auto visitor = copy_to_pool(r->pool, id);
+  const auto person = copy_to_pool(r->pool, key);
   if (worker().redis == nullptr) {
     return confirm(r, visitor);
   }
-  auto* forgetting = make_in_pool<Forgetting>(r->pool, r, visitor);
+  auto* forgetting = make_in_pool<Forgetting>(r->pool, r, visitor, person);
   if (forgetting->send(&memory) == 0) {
     return NGX_HTTP_SERVICE_UNAVAILABLE;
   }

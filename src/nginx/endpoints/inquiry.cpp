@@ -79,6 +79,8 @@ void Inquiry::read(std::string_view name, std::string_view value) {
     scheme_ = value;
   } else if (name == "visitor") {
     visitor_ = value;
+  } else if (name == "person") {
+    person_ = value;
   } else if (name == "ip") {
     set_address(value);
   } else if (name == "time") {
@@ -108,7 +110,7 @@ void Inquiry::read(std::string_view name, std::string_view value) {
   } else {
     refuse("unknown argument \"" + std::string(name) +
            "\"; the arguments are uri, host, method, scheme, referer, header.NAME, cookie.NAME, "
-           "var.NAME, page.FIELD, slot.data.NAME, visitor, ip and time");
+           "var.NAME, page.FIELD, slot.data.NAME, person, visitor, ip and time");
   }
 }
 
@@ -243,6 +245,11 @@ std::optional<std::string_view> Inquiry::variable(std::uint32_t index) noexcept 
   return asking_.variable(index);
 }
 
+std::optional<std::string_view> Inquiry::person() const noexcept {
+  const bool is_of_others = (visitor_ || !cookies_.empty()) && variables_.empty();
+  return person_ || !is_of_others ? person_ : std::optional<std::string_view>(std::string_view());
+}
+
 const sockaddr* Inquiry::client_address() noexcept {
   return address_ != nullptr ? address_ : asking_.client_address();
 }
@@ -255,6 +262,8 @@ bool Inquiry::is_given(const Attribute& attribute) const {
   switch (attribute.root) {
     case Root::visitor:
       return visitor_.has_value();
+    case Root::person:
+      return person_.has_value();
     case Root::cookie:
       return !cookies_.empty() || visitor_.has_value();
     case Root::variable:

@@ -8,6 +8,7 @@
 //   var.NAME=VALUE    an NGINX variable
 //   page.FIELD=VALUE  what personalize_page would say
 //   slot.data.NAME=VALUE                      what slots know of an element, in a page
+//   person=ID         who is signed in (personalize_person); nobody if it is empty
 //   visitor=ID        the visitor, as if the signed cookie had come
 //   ip=ADDRESS        for the geo database
 //   time=2026-11-22T12:00:00+01:00            or seconds since 1970
@@ -41,6 +42,9 @@ class Inquiry final : public RequestView {
   // Returns visitor=, nullopt if it is not given: then the cookie or variable identifies the
   // visitor.
   std::optional<std::string_view> visitor() const noexcept { return visitor_; }
+  // Returns person=; "" if cookies or a visitor are given, and no variable: whoever asks is
+  // somebody else. nullopt if the variable tells.
+  std::optional<std::string_view> person() const noexcept;
   // Returns the page.FIELD arguments: all that is known of the page, since there is no response.
   const PageValues& page() const noexcept { return page_; }
   // Returns what slots know of an element, as ElementData has it, by the names of the server's
@@ -82,7 +86,7 @@ class Inquiry final : public RequestView {
   const ServerConf* server_;
   std::string_view target_ = "/", path_ = "/", arguments_;
   bool has_target_ = false;
-  std::optional<std::string_view> host_, method_, scheme_, visitor_;
+  std::optional<std::string_view> host_, method_, scheme_, visitor_, person_;
   std::pmr::vector<Pair> headers_;  // names in lower case
   PageValues page_;
   std::pmr::vector<Pair> variables_;       // names in lower case

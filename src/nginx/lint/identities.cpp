@@ -42,6 +42,15 @@ void warn_of_visitor(ngx_conf_t* cf, const VisitorRule& visitor, const ClientVar
   }
 }
 
+void warn_of_person(ngx_conf_t* cf, const PersonRule& person, const ClientVariables& clients) {
+  if (clients.has(ascii::lowered(person.variable_name))) {
+    warn(cf, person.where,
+         "personalize_person trusts $" + person.variable_name +
+             ", which everybody can send, and shows everybody what is kept of anybody: use a "
+             "variable that the request cannot set, such as one of auth_request_set");
+  }
+}
+
 // Sources are the same for all servers, so that an id which one server takes without a signature
 // finds the documents of those who had to prove theirs.
 void warn_of_mixed_signatures(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers,
@@ -102,7 +111,8 @@ void warn_of_open_keys(ngx_conf_t* cf, const Site& site, const ClientVariables& 
         warn(cf, source.where,
              "source " + quoted(source.name) + ": everybody can send ${" + attribute.spelling +
                  "}, and is shown the document of whoever is named there: let the application sign "
-                 "the id (personalize_visitor with secret_file=) and write ${visitor.id}");
+                 "the id (personalize_visitor with secret_file=) and write ${visitor.id}, or name "
+                 "who is signed in (personalize_person) and write ${person.id}");
       }
     }
   }
@@ -113,7 +123,11 @@ void warn_of_open_keys(ngx_conf_t* cf, const Site& site, const ClientVariables& 
 void warn_of_identities(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers,
                         const ClientVariables& clients) {
   std::set<const VisitorRule*> seen;
+  std::set<const PersonRule*> persons;
   for (const ServerConf* server : servers) {
+    if (server->person != nullptr && persons.insert(server->person).second) {
+      warn_of_person(cf, *server->person, clients);
+    }
     if (server->visitor != nullptr && seen.insert(server->visitor).second) {
       warn_of_visitor(cf, *server->visitor, clients);
     }

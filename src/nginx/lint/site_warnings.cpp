@@ -92,8 +92,10 @@ void warn_of_empty_roots(ngx_conf_t* cf, const MainConf& main, const ServerConf&
   for (AttributeId id = 0; id < attributes.size(); ++id) {
     const Attribute& attribute = attributes[id];
     const char* remedy = nullptr;
-    if (attribute.root == Root::visitor && server.visitor == nullptr) {
+    if (attribute.root == Root::visitor && server.visitor == nullptr && server.person == nullptr) {
       remedy = "without personalize_visitor nobody is recognized";
+    } else if (attribute.root == Root::person && server.person == nullptr) {
+      remedy = "without personalize_person it is not known who is signed in";
     } else if (attribute.root == Root::geo && main.geo.size() == 0) {
       remedy = "without personalize_geoip no place is known";
     } else if (attribute.root == Root::page && !has_page(main)) {
@@ -138,7 +140,7 @@ void warn_of_item_fields(ngx_conf_t* cf, const Site& site) {
 }
 
 void warn_of_idle_session(ngx_conf_t* cf, const ServerConf& server) {
-  if (server.site->session != nullptr && server.visitor == nullptr) {
+  if (server.site->session != nullptr && server.visitor == nullptr && server.person == nullptr) {
     warn(cf, server.session->where,
          "personalize_session keeps nothing: without personalize_visitor nobody is recognized");
   }
@@ -160,10 +162,16 @@ void warn_of_campaigns(ngx_conf_t* cf, const ServerConf& server) {
   }
 }
 
+// Returns whether somebody can prove who they are.
+bool has_proven_ids(const ServerConf& server) {
+  const VisitorRule* visitor = server.visitor;
+  return server.person != nullptr ||
+         (visitor != nullptr && visitor->cookie != nullptr && visitor->cookie->is_signed());
+}
+
 // Answers are kept of those alone whose id nobody can make up.
 void warn_of_forms(ngx_conf_t* cf, const ServerConf& server) {
-  const bool is_signed = server.visitor != nullptr && server.visitor->cookie != nullptr &&
-                         server.visitor->cookie->is_signed();
+  const bool is_signed = has_proven_ids(server);
   if (server.forms.empty() || (is_signed && !server.endpoint.empty())) {
     return;
   }
@@ -176,8 +184,7 @@ void warn_of_forms(ngx_conf_t* cf, const ServerConf& server) {
 
 // What is worth something is given to those alone whose id nobody can make up.
 void warn_of_claims(ngx_conf_t* cf, const ServerConf& server) {
-  const bool is_signed = server.visitor != nullptr && server.visitor->cookie != nullptr &&
-                         server.visitor->cookie->is_signed();
+  const bool is_signed = has_proven_ids(server);
   if (is_signed && !server.endpoint.empty()) {
     return;
   }

@@ -40,15 +40,83 @@ RequestFacts::RequestFacts(ngx_http_request_t* r, const ServerConf& server, Requ
       preview_(read_preview_cookie(server, request, memory)),
       forcing_(make_forcing(preview_, *site().program, memory)),
       state_(memory),
+      browser_state_(memory),
+      person_memory_(memory),
       sticky_(make_sticky(site(), request, *this, memory)),
       decision_(*site().program, *this, memory, inputs()),
-      documents_(r, site(), request, identity_, *this, decision_, memory),
+      documents_(r, site(), request, identity_, *this, decision_, *this, memory),
       values_(site().attributes.size(), memory),
       is_read_(site().attributes.size(), false, memory) {
-  if (site().keeps_state && identity_.has_consent()) {
-    state_.read(find_cookie(request_, VisitorState::cookie_name).value_or(std::string_view()),
-                request_.now_ms());
+  read_state();
+}
+
+// What a browser has of others is nobody's any more. What it gathered before it was known who is
+// here still counts on this page, and is taken over when the page is over.
+void RequestFacts::read_state() noexcept {
+  if ((!site().keeps_state && server_.person == nullptr) || !identity_.has_consent()) {
+    return;
   }
+  try {
+    if (server_.person != nullptr) {
+      read_for_ = identity_.person().id;
+      sign_in_ = SignIn(r_, server_, request_, identity_, memory_);
+    }
+    if (sticky_) {
+      sticky_->expect_person(identity_.person().id);
+    }
+    if (site().keeps_state) {
+      state_.read(find_cookie(request_, VisitorState::cookie_name).value_or(std::string_view()),
+                  request_.now_ms());
+    }
+    if (sign_in_.is_of_others()) {
+      state_.forget_campaigns();
+      state_.set_sequence(0);  // as of a browser without the cookie, which is to forget it
+    } else if (sign_in_.is_changing() && state_.is_known()) {
+      state_.set_sequence(state_.sequence() + 1);
+    }
+    browser_state_ = state_;
+  } catch (const std::bad_alloc&) {
+    state_.forget_campaigns();
+  }
+}
+
+void RequestFacts::settle_person() noexcept {
+  if (server_.person != nullptr) {
+    identity_.settle_person();
+    if (identity_.person().id != read_for_) {
+      read_state();
+    }
+  }
+}
+
+void RequestFacts::on_person(const Value& document) noexcept {
+  if (!identity_.person().is_known()) {
+    return;
+  }
+  try {
+    read_person(document, request_.now_ms(), person_memory_);
+    VisitorState& known = person_memory_.state;
+    const bool is_taken_over =
+        sign_in_.state() != SignIn::State::signing_in || server_.person->merges.caps;
+    if (is_taken_over) {
+      known.join(browser_state_);
+    }
+    known.set_sequence(browser_state_.sequence());
+    state_ = known;
+    if (sticky_) {
+      sticky_->take_person(identity_.person().id, person_memory_.variants);
+    }
+  } catch (const std::bad_alloc&) {
+    state_ = VisitorState(memory_);
+  }
+}
+
+bool RequestFacts::is_person_lost() const noexcept {
+  if (!site().person) {
+    return false;
+  }
+  const Lookup state = documents_.state(*site().person);
+  return state > Lookup::fetched && state != Lookup::missing;
 }
 
 DecisionInputs RequestFacts::inputs() noexcept {
@@ -116,6 +184,10 @@ Value RequestFacts::get(AttributeId id) noexcept {
         identity_.note_use();
       }
       return identity_.has_consent() ? identity_.signals().read(attribute) : Value();
+    case Root::person: {
+      const Person& person = identity_.person();
+      return person.is_known() ? Value::string(person.id) : Value();
+    }
     case Root::geo:
       // A preview forces the country alone: the rest of geo.* is missing then.
       if (forcing_ && !forcing_->country().empty()) {

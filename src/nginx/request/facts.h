@@ -10,15 +10,17 @@
 #include "nginx/request/documents/documents.h"
 #include "nginx/request/visitor/identity.h"
 #include "nginx/request/visitor/preview_cookie.h"
+#include "nginx/request/visitor/sign_in.h"
 #include "nginx/request/visitor/sticky_variants.h"
 #include "personalize/decision/decision.h"
 #include "personalize/decision/forcing.h"
 #include "personalize/signals/visitor_state.h"
+#include "personalize/sources/person.h"
 #include "personalize/sources/session.h"
 
 namespace personalize {
 
-class RequestFacts final : public Facts, private StickyGate {
+class RequestFacts final : public Facts, private StickyGate, private PersonReader {
  public:
   // Facts of the request that `request` describes, to `server`, whose site is compiled. `r` is the
   // request of NGINX on whose behalf it is decided; mostly both are the same. All must outlive
@@ -43,7 +45,23 @@ class RequestFacts final : public Facts, private StickyGate {
   const PreviewCookie& preview() const noexcept { return preview_; }
   // Returns what a preview forces; nullptr if there is none.
   const Forcing* forcing() const noexcept { return forcing_ ? &*forcing_ : nullptr; }
-  // Returns the state; empty without consent, or if no campaign depends on it.
+  // Says that it is known from now on who is here, if ever. Call it before Documents::start().
+  void settle_person() noexcept;
+
+  // Returns whose it is what the browser keeps.
+  const SignIn& sign_in() const noexcept { return sign_in_; }
+  // Returns whether Redis could not say what is kept of the person, as far as it was asked: then
+  // the browser's own memory stands in for it, and stays what it is.
+  bool is_person_lost() const noexcept;
+  // Returns what the browser had noted itself.
+  const VisitorState& browser_state() const noexcept { return browser_state_; }
+  // Returns fields of what is kept of the person that nobody needs any more.
+  const std::pmr::vector<std::string_view>& outdated_fields() const noexcept {
+    return person_memory_.outdated;
+  }
+
+  // Returns the state; the person's, where one is known; empty without consent, or if no campaign
+  // depends on it.
   const VisitorState& state() const noexcept { return state_; }
   // Returns nullptr if the site has no experiment whose variants visitors keep.
   StickyVariants* sticky() noexcept { return sticky_ ? &*sticky_ : nullptr; }
@@ -66,6 +84,10 @@ class RequestFacts final : public Facts, private StickyGate {
   bool is_decidable(std::string_view experiment) noexcept override;
   bool may_remember() noexcept override { return identity_.has_consent(); }
 
+  // PersonReader
+  void on_person(const Value& document) noexcept override;
+
+  void read_state() noexcept;
   Value source_value(const Attribute& attribute) noexcept;
   Value campaign_value(const Attribute& attribute) noexcept;
   Value element_value(const Attribute& attribute) noexcept;
@@ -79,6 +101,10 @@ class RequestFacts final : public Facts, private StickyGate {
   PreviewCookie preview_;
   std::optional<Forcing> forcing_;
   VisitorState state_;
+  VisitorState browser_state_;
+  SignIn sign_in_;
+  std::string_view read_for_;  // the id of the person; "" for nobody
+  PersonMemory person_memory_;
   std::optional<StickyVariants> sticky_;
   Decision decision_;
   Documents documents_;

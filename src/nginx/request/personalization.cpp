@@ -15,6 +15,7 @@
 #include "nginx/request/visitor/kept_offers.h"
 #include "nginx/request/visitor/response_cookies.h"
 #include "nginx/worker.h"
+#include "personalize/record/person_commands.h"
 #include "personalize/signals/purpose.h"
 
 namespace personalize {
@@ -125,6 +126,18 @@ Personalization::Personalization(ngx_http_request_t* r)
   }
 }
 
+SourceSet Personalization::start(const LocationConf& location) noexcept {
+  SourceSet needs = location.needs;
+  SourceSet awaited = location.before_upstream != 0 ? location.awaited : SourceSet();
+  facts_.settle_person();
+  if (facts_.site().person && facts_.sign_in().state() == SignIn::State::signing_in) {
+    needs.set(*facts_.site().person);
+    awaited.set(*facts_.site().person);
+  }
+  facts_.documents().start(needs);
+  return awaited;
+}
+
 void Personalization::hide_conditions(bool is_personal) noexcept {
   if (is_personal && may_be_for_page(request_)) {
     conditional_headers_.hide();
@@ -186,13 +199,35 @@ void Personalization::give_page_cookies(ResponseCookies& cookies) noexcept {
     for (const ExperimentId id : facts_.site().sticky) {
       facts_.decision().variant(id);
     }
+    give_state(cookies);
+  }
+  if (facts_.preview().is_void) {
+    cookies.end_preview();
+  }
+}
+
+// A person's state stays in Redis: the browser has no more than what it notes itself. It begins
+// with an empty one when somebody comes, and with none when somebody goes.
+void Personalization::give_state(ResponseCookies& cookies) noexcept {
+  const SignIn& sign_in = facts_.sign_in();
+  if (sign_in.is_changing()) {
+    if (!facts_.is_person_lost() && cookies.give_sign_in(sign_in.mark())) {
+      has_given_sign_in_ = true;
+      if (sign_in.is_of_others()) {
+        if (find_cookie(request_, state_cookie)) {
+          cookies.forget_state();
+        }
+      } else if (facts_.browser_state().is_known()) {
+        VisitorState none = facts_.browser_state();
+        none.forget_campaigns();
+        cookies.give_state(none);
+      }
+    }
+  } else if (sign_in.state() == SignIn::State::nobody) {
     const VisitorState& state = facts_.state();
     if (state.is_known() && state.is_outdated() && !state.is_empty()) {
       cookies.give_state(state);
     }
-  }
-  if (facts_.preview().is_void) {
-    cookies.end_preview();
   }
 }
 
@@ -457,11 +492,13 @@ void Personalization::record() noexcept {
     record_events();
   }
   if (!stream_.has_value()) {
+    record_person();
     return;
   }
   record_session();
   record_lesson();
   record_offers();
+  record_person();
   plans_.record();
   if (slots_ns_) {
     observe(Histogram::decision, *slots_ns_);
@@ -548,9 +585,10 @@ bool Personalization::is_seen() noexcept {
   return is_counted() && (is_page_seen() || is_redirect_seen());
 }
 
-// Only visitors who came back are counted: nothing is written for those who may never return.
+// Only persons, and visitors who came back, are counted: nothing is written for those who may never
+// return.
 bool Personalization::is_page_view() noexcept {
-  return facts_.identity().visitor().is_known() && is_counted() && is_page_seen();
+  return facts_.identity().owner().is_known() && is_counted() && is_page_seen();
 }
 
 void Personalization::record_session() noexcept {
@@ -560,8 +598,8 @@ void Personalization::record_session() noexcept {
   }
   try {
     keep_page_view(r_, *options,
-                   {facts_.identity().visitor().id, request_.now_ms() / 1000,
-                    facts_.session_start(), session_page(facts_.page(), &options->names)});
+                   {facts_.identity().owner().id, request_.now_ms() / 1000, facts_.session_start(),
+                    session_page(facts_.page(), &options->names)});
   } catch (const std::bad_alloc&) {
     count(Counter::session_refused);
   }
@@ -571,6 +609,58 @@ void Personalization::record_lesson() noexcept {
   if (is_learning() && is_page_view()) {
     learn_view(r_, facts_.server(), request_, facts_.identity(), session_page(facts_.page()));
   }
+}
+
+// What the browser gathered before is taken over once it has been told that it is the person's now:
+// after the page view, which is the person's first one here.
+void Personalization::record_person() noexcept {
+  Identity& identity = facts_.identity();
+  if (!identity.person().is_known() || !facts_.site().person || !may_remember()) {
+    return;
+  }
+  try {
+    PersonCommands commands(identity.person().key, request_.now_ms(), &memory_);
+    const SignIn& sign_in = facts_.sign_in();
+    const bool takes_over = has_given_sign_in_ && sign_in.state() == SignIn::State::signing_in;
+    if (takes_over) {
+      PersonCommands caps(identity.person().key, request_.now_ms(), &memory_);
+      if (facts_.server().person->merges.caps) {
+        caps.merge(facts_.browser_state(), facts_.state());
+      }
+      worker().persons.take_over(person_merge(), sign_in.occasion(), caps.finish());
+    }
+    if (is_page_view() && !facts_.is_person_lost()) {
+      if (facts_.site().keeps_state && (facts_.state().is_outdated() || takes_over)) {
+        commands.activity(facts_.state().session_start());
+      }
+      commands.remove(facts_.outdated_fields());
+    }
+    if (facts_.sticky() != nullptr) {
+      commands.variants(facts_.sticky()->new_of_person());
+    }
+    worker().persons.write(commands.finish());
+  } catch (const std::bad_alloc&) {
+    count(Counter::session_refused);
+  }
+}
+
+PersonMerge Personalization::person_merge() noexcept {
+  const SessionPage page = session_page(facts_.page());
+  PersonMerge merge;
+  merge.session = facts_.site().session;
+  merge.what = facts_.server().person->merges;
+  const Visitor& visitor = facts_.identity().visitor();
+  if (visitor.is_known()) {
+    merge.visitor = visitor.id;
+  } else {
+    merge.what = {false, merge.what.caps, false, false};  // Redis has nothing of it
+  }
+  merge.person = facts_.identity().person().key;
+  merge.now_s = request_.now_ms() / 1000;
+  merge.keep_answers_s = facts_.site().forms.empty() ? 0 : facts_.site().forms.keep_s();
+  merge.item = page.item;
+  merge.category = page.category;
+  return merge;
 }
 
 // What was offered stays as it was: the next page reads it.
@@ -589,7 +679,7 @@ void Personalization::record_offers() noexcept {
         }
       }
     }
-    keep_offers(r_, {facts_.identity().visitor().id, request_.now_ms() / 1000, {}, {}}, offers);
+    keep_offers(r_, {facts_.identity().owner().id, request_.now_ms() / 1000, {}, {}}, offers);
   } catch (const std::bad_alloc&) {
     count(Counter::session_refused);
   }

@@ -22,6 +22,7 @@
 #include "nginx/request/plans/untouched_file.h"
 #include "nginx/request/request_adapter.h"
 #include "nginx/request/visitor/response_cookies.h"
+#include "personalize/record/person_merge.h"
 
 namespace personalize {
 
@@ -41,6 +42,12 @@ class Personalization final : private SlotFiller, private HeldPage {
   RequestFacts& facts() noexcept { return facts_; }
   Hold& hold() noexcept { return hold_; }
   std::pmr::memory_resource* memory() noexcept { return &memory_; }
+
+  // Called before the location's content is made or asked for. Asks for documents, and returns
+  // which of them the request is to be held for: those that choose the upstream; and what is kept
+  // of a person who has just come, since then it is known whether the browser's cookies can be
+  // theirs.
+  SourceSet start(const LocationConf& location) noexcept;
 
   // Called before the location's content is made or asked for. Keeps conditions and ranges from the
   // upstream if the location is personal and may be asked for a page.
@@ -144,6 +151,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   PagePlans::Place place_of(const ngx_buf_t& file, bool is_gzip) const noexcept;
   bool may_remember() noexcept;
   void give_page_cookies(ResponseCookies& cookies) noexcept;
+  void give_state(ResponseCookies& cookies) noexcept;
   void settle_identity(bool is_id_given) noexcept;
   bool is_for_person() noexcept;
   bool is_counted() noexcept;
@@ -157,6 +165,8 @@ class Personalization final : private SlotFiller, private HeldPage {
   void record_session() noexcept;
   void record_lesson() noexcept;
   void record_offers() noexcept;
+  void record_person() noexcept;
+  PersonMerge person_merge() noexcept;
   void record_events() noexcept;
   void record_doubts() noexcept;
 
@@ -181,6 +191,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   bool may_be_file_ = false;  // what comes of the body
   bool is_chosen_ = false;
   bool is_private_ = false;
+  bool has_given_sign_in_ = false;
   bool is_ended_ = false;
   std::optional<bool> is_counted_;         // known once it was asked for, when the request is over
   std::optional<std::uint64_t> slots_ns_;  // that the slots took; nothing if it is not measured

@@ -15,7 +15,6 @@ namespace {
 constexpr std::string_view version = "1";
 constexpr std::size_t longest_cookie = 4096;
 constexpr std::uint32_t day_minutes = 24 * 60;
-constexpr std::uint32_t week_minutes = 7 * day_minutes;
 // How often the visitor's activity is noted.
 constexpr std::uint32_t note_after_minutes = 5;
 // How far ahead a browser's clock may run.
@@ -188,14 +187,86 @@ std::uint32_t CampaignHistory::last(CampaignEvent event) const noexcept {
   return 0;
 }
 
-void VisitorState::read(std::string_view cookie, std::int64_t now_ms,
-                        std::uint32_t browser_minute) noexcept {
+void VisitorState::begin(std::int64_t now_ms) noexcept {
   now_ = static_cast<std::uint32_t>(std::clamp<std::int64_t>(now_ms / 60000, 1, largest_number));
   session_start_ = now_;
+  active_ = 0;
   sequence_ = 0;
   known_ = false;
   outdated_ = false;
   campaigns_.clear();
+}
+
+void VisitorState::set_session(std::uint32_t started, std::uint32_t active) noexcept {
+  active_ = std::min(active, now_);
+  const std::uint32_t idle = now_ - active_;
+  const bool is_over = started == 0 || started > now_ || idle > session_minutes;
+  session_start_ = is_over ? now_ : started;
+  outdated_ = is_over || idle >= note_after_minutes;
+}
+
+CampaignHistory& VisitorState::history(CampaignKey key) {
+  const auto found = std::find_if(campaigns_.begin(), campaigns_.end(),
+                                  [&](const CampaignHistory& h) { return h.key == key; });
+  if (found != campaigns_.end()) {
+    return *found;
+  }
+  CampaignHistory& made = campaigns_.emplace_back();
+  made.key = key;
+  return made;
+}
+
+void VisitorState::count_again(CampaignKey key, std::uint32_t minute, std::uint32_t impressions) {
+  CampaignHistory& seen = history(key);
+  const auto count_in = [&](std::uint32_t& count, std::uint32_t& start, std::uint32_t length) {
+    end_window(count, start, length, minute);
+    start = count == 0 ? minute : start;
+    count = std::min(count + impressions, most_impressions);
+  };
+  count_in(seen.day, seen.day_start, day_minutes);
+  count_in(seen.week, seen.week_start, longest_window);
+  if (minute >= session_start_) {
+    seen.session = std::min(seen.session + impressions, most_impressions);
+  }
+}
+
+void VisitorState::complete(std::uint32_t converted) noexcept {
+  for (auto& history : campaigns_) {
+    end_window(history.day, history.day_start, day_minutes, now_);
+    end_window(history.week, history.week_start, longest_window, now_);
+    if (history.first != 0 && history.first <= converted) {
+      history.converted = std::max(history.converted, std::min(converted, now_));
+    }
+  }
+}
+
+void VisitorState::join(const VisitorState& other) {
+  const auto take_count = [](std::uint32_t& count, std::uint32_t& start, std::uint32_t more,
+                             std::uint32_t more_start) {
+    start = more > count ? more_start : start;
+    count = std::max(count, more);
+  };
+  session_start_ = std::min(session_start_, other.session_start_);
+  for (const CampaignHistory& theirs : other.campaigns_) {
+    CampaignHistory& ours = history(theirs.key);
+    ours.total = std::max(ours.total, theirs.total);
+    ours.session = std::max(ours.session, theirs.session);
+    take_count(ours.day, ours.day_start, theirs.day, theirs.day_start);
+    take_count(ours.week, ours.week_start, theirs.week, theirs.week_start);
+    const bool is_earlier = theirs.first != 0 && (ours.first == 0 || theirs.first < ours.first);
+    ours.first = is_earlier ? theirs.first : ours.first;
+    ours.shown = std::max(ours.shown, theirs.shown);
+    ours.dismissed = std::max(ours.dismissed, theirs.dismissed);
+    ours.clicked = std::max(ours.clicked, theirs.clicked);
+    ours.converted = std::max(ours.converted, theirs.converted);
+    ours.claimed = std::max(ours.claimed, theirs.claimed);
+    ours.answered = std::max(ours.answered, theirs.answered);
+  }
+}
+
+void VisitorState::read(std::string_view cookie, std::int64_t now_ms,
+                        std::uint32_t browser_minute) noexcept {
+  begin(now_ms);
   if (cookie.size() > longest_cookie) {
     return;
   }
@@ -250,7 +321,8 @@ void VisitorState::expire() noexcept {
     }
     for_each_time(history, [&](std::uint32_t& time) { time = std::min(time, now_); });
     const bool day_over = end_window(history.day, history.day_start, day_minutes, now_);
-    const bool week_over = end_window(history.week, history.week_start, week_minutes, now_);
+    const bool week_over =
+        end_window(history.week, history.week_start, VisitorState::longest_window, now_);
     outdated_ = outdated_ || day_over || week_over;
   }
 }

@@ -32,6 +32,16 @@ MISTAKES = {
     "a list by what is not learned": (
         "http", "personalize_learn by=brand;\npersonalize_recommend r {\ntry trending country=PL; # <-\n}",
         ["by=country"]),
+    # personalize_person
+    "persons without Redis": ("alone", "personalize_visitor cookie=v;\npersonalize_person $remote_user; # <-",
+                              ["personalize_person needs personalize_redis"]),
+    "a person of a variable that is none": ("http", "personalize_person $nobody_knows; # <-",
+                                            ["no variable $nobody_knows"]),
+    "a person without a variable": ("http", "personalize_person ann; # <-", ["personalize_person $user_id"]),
+    "what persons do not take over": ("http", "personalize_person $remote_user merge=session,cart; # <-",
+                                      ["session, caps, offers and answers", "merge=off"]),
+    "another parameter of persons": ("http", "personalize_person $remote_user keep=1y; # <-", ["merge="]),
+    "persons twice": ("http", "personalize_person $remote_user;\npersonalize_person off; # <-", ["duplicate"]),
     # personalize_collect, what is kept of offers, campaign.*
     "answers without Redis": ("alone", "personalize_visitor cookie=v;\n"
                               "personalize_collect a { field b in c; } # <-", ["personalize_collect needs"]),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.devices import Device
 from harness.examples import EXAMPLES, PAGE, example
 from harness.nginx import ROOT
 from harness.redis.cluster import RedisCluster
@@ -518,6 +519,34 @@ def test_one_overlay(run, nginx):
     assert shown("/product/?from=campus", f"cart_items=2; {closed}") == ["cart_waits"]
     thrice = tell(nginx, "impression=recall&impression=student&impression=cart_waits")
     assert shown("/?from=campus", f"cart_items=2; {thrice}") == []
+
+
+def test_person(run, nginx, redis, upstream):
+    def whoami(request, send):
+        cookie = request.headers.get("cookie", "")
+        who = "ann@shop.example" if "sid=s-ann" in cookie else None
+        reply(headers={"X-User-Id": who} if who else ())(request, send)
+
+    upstream.on("/whoami", whoami)
+    upstream.on("/", reply(PAGE))
+    for sku in ("lamp", "desk", "sofa"):
+        upstream.on(f"/p/{sku}", reply(PAGE, headers={"X-Sku": sku}))
+    redis.set_json("profile:ann@shop.example", {"name": "Ann"})
+    run(example("person"))
+    phone, laptop = Device(nginx), Device(nginx)
+    assert phone.shown() == ["newsletter"]
+    phone.tell("impression", "newsletter")
+    # What the phone has gathered is hers on the laptop.
+    phone.sign_in("ann").go("/p/lamp")
+    laptop.sign_in("ann").go("/p/desk")
+    wait_until(lambda: laptop.shown("/p/sofa") == ["still_looking"], "she is known there")
+    assert "Ann, still looking?" in phone.go("/p/lamp")
+    # The second message of her session, on any device, is the last one.
+    laptop.tell("impression", "still_looking")
+    assert laptop.shown("/p/lamp") == phone.shown("/p/lamp") == []
+    assert Device(nginx).sign_in("ann").shown("/p/lamp") == []
+    # Whoever comes after her begins anew.
+    assert phone.sign_out().shown() == ["newsletter"]
 
 
 def test_operators(run, nginx):

@@ -28,6 +28,13 @@ WARNED = {
     "answers of those who can be anybody": (
         REDIS + "personalize_visitor cookie=vid;\npersonalize_collect a { field b in c; } # <-", "",
         ["keeps nothing", "secret_file="]),
+    "somebody whom nobody names": ("personalize_segment s { when person.id exists; } # <-", "",
+                                   ["person.id", "personalize_person"]),
+    "a person from a cookie's variable": (REDIS, "personalize_person $cookie_uid; # <-",
+                                          ["personalize_person trusts $cookie_uid", "auth_request_set"]),
+    "a person from what a map makes of a header": (
+        REDIS + "map $http_x_user $who { default $http_x_user; }\n", "personalize_person $who; # <-",
+        ["$who", "everybody can send"]),
     "a visitor from a cookie's variable": ("", "personalize_visitor $cookie_vid; # <-",
                                            ["$cookie_vid", "everybody can send", "secret_file="]),
     "a visitor from an argument": ("personalize_visitor $arg_id; # <-", "", ["$arg_id"]),

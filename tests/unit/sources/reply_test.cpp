@@ -140,6 +140,25 @@ void hash_reply(void**) {
                    Lookup::too_large);
 }
 
+void all_fields_of_a_hash(void**) {
+  auto hash = source_of(SourceType::fields);
+  hash.decodes = false;
+  std::pmr::monotonic_buffer_resource memory;
+  const auto command = redis_command(hash, "k", &memory);
+  assert_true(command.size() == 2 && command[0] == "HGETALL" && command[1] == "k");
+  const Read two(hash, array_reply({string_reply("b"), string_reply("[1]"), string_reply("a"),
+                                    string_reply("")}));
+  assert_int_equal(two.lookup, Lookup::fetched);
+  assert_int_equal(two.document.size(), 2);
+  assert_true(two.document.find("b").as_string() == "[1]");
+  assert_true(two.document.find("a").as_string().empty());
+  assert_int_equal(Read(hash, array_reply({})).lookup, Lookup::missing);
+  assert_int_equal(Read(hash, array_reply({string_reply("a")})).lookup, Lookup::error);
+  assert_int_equal(
+      Read(hash, array_reply({string_reply("a"), string_reply(std::string(20, 'x'))})).lookup,
+      Lookup::too_large);
+}
+
 void list_reply(void**) {
   const auto list = source_of(SourceType::list, 1000);
   const Read good(list, array_reply({string_reply("sku-1"), string_reply("{\"id\":2}")}));
@@ -249,6 +268,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(what_is_not_quite_json_is_said),
     cmocka_unit_test(string_of_any_bytes),
     cmocka_unit_test(hash_reply),
+    cmocka_unit_test(all_fields_of_a_hash),
     cmocka_unit_test(list_reply),
     cmocka_unit_test(ranking_reply),
     cmocka_unit_test(zset_reply),

@@ -54,6 +54,39 @@ char* read_visitor(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   });
 }
 
+// personalize_person $variable [merge=session,caps,offers,answers | off] | off
+char* read_person(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  return guarded(cf, [&] {
+    const Directive directive(cf);
+    const auto& words = directive.arguments();
+    if (server(conf).person != nullptr) {
+      directive.refuse(" is duplicate");
+    }
+    auto* person = make_in_pool<PersonRule>(cf->pool);
+    person->where = directive.where();
+    person->on = words != Arguments{"off"};
+    if (person->on) {
+      if (words[0].size() < 2 || words[0].front() != '$') {
+        directive.refuse(
+            ": write the variable that says who is signed in, as in "
+            "\"personalize_person $user_id\", or off");
+      }
+      person->variable_name = words[0].substr(1);
+      person->variable = directive.variable_index(words[0]);
+      std::string_view merges;
+      if (words.size() > 1 && !take_value(words[1], "merge", merges)) {
+        directive.refuse_parameter(words[1], "merge=");
+      }
+      if (words.size() > 1 && !read_merges(merges, person->merges)) {
+        directive.refuse(": invalid value " + quoted(words[1]) +
+                         "; write some of session, caps, offers and answers with commas between "
+                         "them, or merge=off");
+      }
+    }
+    server(conf).person = person;
+  });
+}
+
 // personalize_session [timeout= history= half_life= keep=] | off
 char* read_session_rule(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return guarded(cf, [&] {
@@ -210,6 +243,7 @@ std::vector<ngx_command_t> server_directives() {
   constexpr ngx_uint_t named_block = NGX_CONF_BLOCK | NGX_CONF_TAKE1;
   return {
       row(ngx_string("personalize_visitor"), NGX_CONF_1MORE, read_visitor),
+      row(ngx_string("personalize_person"), NGX_CONF_TAKE12, read_person),
       row(ngx_string("personalize_session"), NGX_CONF_ANY, read_session_rule),
       row(ngx_string("personalize_bots"), NGX_CONF_1MORE, read_bots),
       row(ngx_string("personalize_preview"), NGX_CONF_TAKE1, read_preview),

@@ -15,6 +15,7 @@
 #include "personalize/decision/decision.h"
 #include "personalize/recommend/chain.h"
 #include "personalize/render/content.h"
+#include "personalize/signals/person.h"
 #include "personalize/sources/answers.h"
 #include "personalize/sources/session.h"
 #include "personalize/sources/sources.h"
@@ -35,6 +36,15 @@ struct SessionRule {
   SessionOptions options;
 };
 
+// personalize_person $variable [merge=…]
+struct PersonRule {
+  Where where;
+  bool on = true;
+  std::intptr_t variable = -1;  // its index in NGINX
+  std::string variable_name;
+  PersonMerges merges;
+};
+
 // Immutable once compiled (site_compiler.h); servers that declare nothing share one.
 struct Site {
   AttributeTable attributes;
@@ -49,6 +59,8 @@ struct Site {
   // The index of the first SessionPart among the sources, if session.* is known. Set even if the
   // server has no session.
   std::optional<std::uint32_t> first_of_session;
+  // The index of the source of what is kept of a person, if persons are known.
+  std::optional<std::uint32_t> person;
   std::unique_ptr<Program> program;
   std::vector<SourceSet> slot_needs;  // by SlotId: all documents that its decision may need
                                       // for the whole page

@@ -17,6 +17,7 @@
 #include "nginx/config/site/element_needs.h"
 #include "nginx/config/site/source_order.h"
 #include "personalize/sources/kept_offers.h"
+#include "personalize/sources/person.h"
 
 namespace personalize {
 
@@ -26,6 +27,7 @@ struct Names {
   AttributeTable attributes;
   std::optional<std::uint32_t> first_of_session;
   std::optional<std::uint32_t> answers;  // the source
+  std::optional<std::uint32_t> person;   // the source
 };
 
 struct Rules {
@@ -109,6 +111,9 @@ Names declare_names(const SiteDeclarations& declared) {
   if (const Declaration* campaign = find_keeping(declared)) {
     names.attributes.declare_hidden_source(kept_offers_name, campaign->where);
   }
+  if (declared.person != nullptr) {
+    names.person = names.attributes.declare_person(kept_person_name, declared.person->where);
+  }
   if (!declared.forms.empty()) {
     names.answers = names.attributes.declare_source(answers_name, declared.forms.front().where);
   }
@@ -136,6 +141,9 @@ std::vector<Source> compile_sources(const SiteDeclarations& declared, AttributeT
   }
   if (const Declaration* campaign = find_keeping(declared)) {
     sources.push_back(kept_offers_source(kept_offers_name, attributes, campaign->where));
+  }
+  if (declared.person != nullptr) {
+    sources.push_back(person_source(kept_person_name, attributes, declared.person->where));
   }
   if (!declared.forms.empty()) {
     sources.push_back(answers_source(attributes, declared.forms.front().where));
@@ -175,6 +183,10 @@ const AttributePlace* find_attribute(const Declaration& campaign, const Attribut
   return nullptr;
 }
 
+bool names_somebody(const Attribute& attribute) {
+  return attribute.field == Field::visitor_id || attribute.field == Field::person_id;
+}
+
 // What was decided has events of its own, and the id is what the pseudonym is for.
 std::vector<AttributeId> compile_event_attributes(const SiteDeclarations& declared,
                                                   AttributeTable& attributes) {
@@ -183,12 +195,11 @@ std::vector<AttributeId> compile_event_attributes(const SiteDeclarations& declar
     const AttributeId id = attributes.intern(name, declared.events_where);
     const Attribute& attribute = attributes[id];
     if (attribute.root == Root::experiment || attribute.root == Root::feature ||
-        attribute.field == Field::visitor_id) {
-      throw ConfigError(
-          declared.events_where,
-          "personalize_events: attributes= cannot have " + name +
-              (attribute.field == Field::visitor_id ? ": events do not name visitors"
-                                                    : ": exposures tell of experiments"));
+        names_somebody(attribute)) {
+      throw ConfigError(declared.events_where,
+                        "personalize_events: attributes= cannot have " + name +
+                            (names_somebody(attribute) ? ": events do not name visitors"
+                                                       : ": exposures tell of experiments"));
     }
     ids.push_back(id);
   }
@@ -352,6 +363,7 @@ std::shared_ptr<const Site> finish(ngx_conf_t* cf, const SiteDeclarations& decla
   Rules& rules = definitions.rules;
   site->attributes = std::move(rules.names.attributes);
   site->first_of_session = rules.names.first_of_session;
+  site->person = rules.names.person;
   site->sources = std::move(rules.sources);
   site->program = std::move(rules.program);
   site->source_needs = std::move(rules.order.needs);
@@ -369,6 +381,7 @@ std::shared_ptr<const Site> finish(ngx_conf_t* cf, const SiteDeclarations& decla
   }
 
   Program& program = *site->program;
+  program.remember(site->attributes);
   SourceSet chains;
   for (const Chain& chain : site->chains) {
     chains.set(chain.source);
@@ -377,6 +390,9 @@ std::shared_ptr<const Site> finish(ngx_conf_t* cf, const SiteDeclarations& decla
     program.add_content_needs(id, needs_of_content(*site, site->contents[id]));
     site->kept_attributes.push_back(find_kept_attributes(*site, id, declared.campaigns[id]));
     site->lists.push_back(site->contents[id].needs(site->attributes) & chains);
+    if (site->person && program.keeps_state(id)) {
+      program.add_content_needs(id, SourceSet().set(*site->person));
+    }
     if (site->pools[id]) {
       program.add_content_needs(id, needs_of_pool(*site, *site->pools[id]));
     }
@@ -386,7 +402,6 @@ std::shared_ptr<const Site> finish(ngx_conf_t* cf, const SiteDeclarations& decla
   }
   find_element_needs(declared, *site);
   site->all_needs = find_all_needs(*site);
-  program.remember(site->attributes);
   site->keeps_state = program.keeps_state();
   const SlotId body_end = program.slot("body-end");
   site->body_end = body_end == no_slot ? static_cast<SlotId>(program.slots().size()) : body_end;

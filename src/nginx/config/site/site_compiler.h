@@ -25,6 +25,7 @@ struct SiteDeclarations {
   const std::vector<Declaration>& forms;
   const ExperimentText& experiments;
   const SessionRule* session;                        // nullptr: session.* is unknown
+  const PersonRule* person;                          // nullptr: persons are not known
   std::string directory;                             // that relative paths of fragments start from
   const std::vector<std::string>& event_attributes;  // names
   const Where& events_where;

@@ -59,7 +59,7 @@ ngx_int_t answer(ngx_http_request_t* r) {
     return pretend(r);
   }
   Identity identity(r, server, request, &memory, Identity::Issue::no);
-  const Visitor& visitor = identity.visitor();
+  const Visitor& visitor = identity.owner();
   if (!visitor.is_known() || !visitor.verified || identity.is_bot()) {
     return refuse(Counter::claim_refused, NGX_HTTP_FORBIDDEN);
   }

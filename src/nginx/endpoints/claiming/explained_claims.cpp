@@ -17,7 +17,7 @@ bool ExplainedClaims::write(const std::pmr::vector<OfferedPrize>& prizes, std::p
   Json::Value entry(Json::objectValue);
   entry["campaign"] = std::string(campaign_name());
   entry["offered"] = is_offered;
-  const std::string_view visitor = facts_.identity().visitor().id;
+  const std::string_view visitor = facts_.identity().owner().id;
   const auto& pool = facts_.site().pools[campaign_];
   if (pool) {
     add_pool(*pool, visitor, entry);

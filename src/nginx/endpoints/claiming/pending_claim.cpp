@@ -8,6 +8,7 @@
 #include "nginx/request/headers/response.h"
 #include "nginx/request/request_adapter.h"
 #include "nginx/worker.h"
+#include "personalize/record/person_commands.h"
 
 namespace personalize {
 
@@ -118,6 +119,7 @@ ngx_int_t PendingClaim::send_claim() {
   if (claim_->is_new()) {
     write_event();
   }
+  note_of_person();
   std::pmr::string json("{\"code\":", &memory_);
   append_json_string(claim_->code(), json);
   json += ",\"text\":";
@@ -129,6 +131,20 @@ ngx_int_t PendingClaim::send_claim() {
   }
   json += '}';
   return send_json(r_, copy_to_pool(r_->pool, json), NGX_HTTP_OK);
+}
+
+// What is kept of a person is not in the browser.
+void PendingClaim::note_of_person() {
+  const ServerConf& server = server_conf(r_);
+  RequestAdapter request(r_);
+  Identity identity(r_, server, request, &memory_, Identity::Issue::no);
+  const CampaignId id = server.site->program->campaign(ticket_.campaign);
+  if (id == no_campaign || !identity.person().is_known()) {
+    return;
+  }
+  PersonCommands commands(identity.person().key, request.now_ms(), &memory_);
+  commands.event(CampaignEvent::claim, server.site->program->campaign_key(id));
+  worker().persons.write(commands.finish());
 }
 
 void PendingClaim::write_event() {

@@ -40,6 +40,7 @@ class PendingClaim final : public RedisCommandHandler {
   void send();
   ngx_int_t finish() noexcept;
   ngx_int_t send_claim();
+  void note_of_person();
   void write_event();
   void log_failure() noexcept;
 

@@ -12,7 +12,9 @@
 #include "nginx/request/personalization.h"
 #include "nginx/request/visitor/preview_cookie.h"
 #include "nginx/request/visitor/response_cookies.h"
+#include "nginx/request/visitor/sign_in.h"
 #include "nginx/worker.h"
+#include "personalize/record/person_commands.h"
 #include "personalize/signals/purpose.h"
 
 namespace personalize {
@@ -51,18 +53,18 @@ bool is_met(ngx_http_request_t* r, const Conversion& conversion) noexcept {
 void keep(ngx_http_request_t* r, const Conversion& conversion, const ServerConf& server,
           RequestView& request, Identity& identity) noexcept {
   const SessionOptions* session = server.site->session;
-  if (session == nullptr || !identity.visitor().is_known() || identity.is_bot()) {
+  if (session == nullptr || !identity.owner().is_known() || identity.is_bot()) {
     return;
   }
   const std::string_view items = evaluate(r, conversion.items);
   const std::int64_t now_s = request.now_ms() / 1000;
   if (conversion.metric != "purchase") {
-    keep_items_of_conversion(r, *session, identity.visitor().id, now_s, conversion.metric, items);
+    keep_items_of_conversion(r, *session, identity.owner().id, now_s, conversion.metric, items);
     return;
   }
   constexpr std::size_t longest_order = 256;
   constexpr std::size_t longest_items = 16384;
-  PageView view{identity.visitor().id, now_s, {}, {}};
+  PageView view{identity.owner().id, now_s, {}, {}};
   view.page.order = evaluate(r, conversion.order).substr(0, longest_order);
   view.page.order_value = evaluate(r, conversion.value);
   view.page.order_items = items.size() <= longest_items ? items : std::string_view();
@@ -136,6 +138,16 @@ void give_conversions(ngx_http_request_t* r, bool is_private) noexcept {
     }
     Identity identity(r, server, request, &memory, Identity::Issue::no);
     if (!identity.has_consent() || identity.is_bot()) {
+      return;
+    }
+    const SignIn sign_in(r, server, request, identity, &memory);
+    if (sign_in.state() == SignIn::State::signed_in) {
+      PersonCommands commands(identity.person().key, request.now_ms(), &memory);
+      commands.convert_all();
+      worker().persons.write(commands.finish());
+      return;
+    }
+    if (sign_in.is_of_others()) {
       return;
     }
     VisitorState state(&memory);

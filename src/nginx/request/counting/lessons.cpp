@@ -24,7 +24,7 @@ std::string_view country_of(Identity& identity) noexcept {
 
 // Returns whether the visitor counts at all. Where ids are signed, one without a signature is new.
 bool counts(ngx_http_request_t* r, Identity& identity) noexcept {
-  const Visitor& visitor = identity.visitor();
+  const Visitor& visitor = identity.owner();
   MainConf& main = main_conf(r);
   if (!visitor.is_known() || identity.is_bot()) {
     return false;
@@ -48,7 +48,7 @@ void teach(ngx_http_request_t* r, const ServerConf& server, RequestView& request
   if (lesson.items.empty()) {
     return;
   }
-  lesson.visitor = identity.visitor().id;
+  lesson.visitor = identity.owner().id;
   if (!worker().learner->shared().admit(lesson.visitor)) {
     count(Counter::lesson_over_budget);
     return;

@@ -44,7 +44,7 @@ void count_exposures(const ViewTicket& ticket, const Program& program, LabelledC
 
 void write_ticket(ngx_http_request_t* r, RequestFacts& facts, const Exposures& exposures,
                   std::pmr::string& out) {
-  const Visitor& visitor = facts.identity().visitor();
+  const Visitor& visitor = facts.identity().owner();
   ViewTicket ticket(facts.memory());
   exposures.for_each([&](std::string_view experiment, std::string_view variant) {
     ticket.exposures.emplace_back(experiment, variant);
@@ -72,7 +72,7 @@ void write_ticket(ngx_http_request_t* r, RequestFacts& facts, const Exposures& e
 void redeem_ticket(ngx_http_request_t* r, const ServerConf& server, RequestView& request,
                    Identity& identity, std::string_view sealed, std::pmr::memory_resource* memory) {
   MainConf& main = main_conf(r);
-  const Visitor& visitor = identity.visitor();
+  const Visitor& visitor = identity.owner();
   const auto ticket = open(r, server, request, {request.host(), visitor.id}, sealed, memory);
   if (!ticket || identity.is_bot() || !main.view_tickets.redeem(*ticket)) {
     count(Counter::prefetched_view_refused);

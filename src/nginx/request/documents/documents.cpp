@@ -1,11 +1,12 @@
 #include "nginx/request/documents/documents.h"
 
+#include "nginx/request/documents/owner_facts.h"
 #include "nginx/worker.h"
 
 namespace personalize {
 
 Documents::Documents(ngx_http_request_t* r, const Site& site, RequestView& request,
-                     Identity& identity, Facts& facts, Decision& decision,
+                     Identity& identity, Facts& facts, Decision& decision, PersonReader& person,
                      std::pmr::memory_resource* memory)
     : r_(r),
       site_(site),
@@ -13,6 +14,7 @@ Documents::Documents(ngx_http_request_t* r, const Site& site, RequestView& reque
       identity_(identity),
       facts_(facts),
       decision_(decision),
+      person_(person),
       memory_(memory),
       documents_(site.sources.size(), memory),
       recommendations_(site, facts, decision, static_cast<double>(request.now_ms()) / 1000, *this,
@@ -85,6 +87,9 @@ void Documents::ask(std::uint32_t source) noexcept {
   if (is_of_session && (site_.session == nullptr || identity_.is_bot())) {
     return;
   }
+  if (source == site_.person && !identity_.person().is_known()) {
+    return;
+  }
   try {
     if (!is_for_visitor(definition)) {
       return;
@@ -100,6 +105,7 @@ void Documents::ask(std::uint32_t source) noexcept {
     if (outcome != Lookup::pending) {
       document.state = outcome;
       document.value = Value::document(bytes);
+      tell_person(document);
     }
   } catch (const std::bad_alloc&) {
     document.state = Lookup::error;
@@ -114,10 +120,20 @@ bool Documents::is_for_visitor(const Source& source) noexcept {
 // Returns false if there is nothing to ask for. Nothing can be stored under an id that was issued
 // just now.
 bool Documents::make_key(std::uint32_t source, std::pmr::string& key) {
+  const Source& definition = site_.sources[source];
+  const Visitor& subject = definition.is_owned ? identity_.owner() : identity_.visitor();
   const bool is_of_new_visitor =
-      identity_.visitor().is_new &&
-      site_.sources[source].key.uses(site_.attributes, Root::visitor, Field::visitor_id);
-  return !is_of_new_visitor && site_.expand_key(source, facts_, request_.now_ms() / 1000, key);
+      subject.is_new && definition.key.uses(site_.attributes, Root::visitor, Field::visitor_id);
+  return !is_of_new_visitor && expand_key(source, key);
+}
+
+bool Documents::expand_key(std::size_t source, std::pmr::string& key) {
+  if (source == site_.person && !identity_.person().is_known()) {
+    return false;
+  }
+  OwnerFacts of_owner(facts_, site_.attributes, identity_);
+  Facts& facts = site_.sources[source].is_owned ? static_cast<Facts&>(of_owner) : facts_;
+  return site_.expand_key(source, facts, request_.now_ms() / 1000, key);
 }
 
 void Documents::take(Document& document, Lookup outcome, std::string_view bytes) noexcept {
@@ -130,9 +146,17 @@ void Documents::take(Document& document, Lookup outcome, std::string_view bytes)
   } catch (const std::bad_alloc&) {
     document.state = Lookup::error;
   }
+  tell_person(document);
   ask_for_those_that_need(document.source);
   if (listener_ != nullptr) {
     listener_->on_document();
+  }
+}
+
+void Documents::tell_person(const Document& document) noexcept {
+  const bool is_known = document.state == Lookup::fetched || document.state == Lookup::missing;
+  if (document.source == site_.person && is_known) {
+    person_.on_person(document.value);
   }
 }
 

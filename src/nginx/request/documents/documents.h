@@ -24,13 +24,25 @@ class DocumentListener {
   ~DocumentListener() = default;
 };
 
+// Takes what is kept of a person.
+class PersonReader {
+ public:
+  // Called when the document has come, or it is known that there is none: `outcome` is fetched or
+  // missing. Before anything is decided anew.
+  virtual void on_person(const Value& document) noexcept = 0;
+
+ protected:
+  ~PersonReader() = default;
+};
+
 class Documents final : private ListListener, private ElementListener {
  public:
-  // All must outlive this. Keys and conditions of sources are made of `facts` and `decision`, which
-  // forgets what it decided whenever a document comes. Throws what `memory`, the pool's of `r`,
-  // throws.
+  // All must outlive this. `person` takes the document of Site::person. Keys and conditions of
+  // sources are made of `facts` and `decision`, which forgets what it decided whenever a document
+  // comes. Throws what `memory`, the pool's of `r`, throws.
   Documents(ngx_http_request_t* r, const Site& site, RequestView& request, Identity& identity,
-            Facts& facts, Decision& decision, std::pmr::memory_resource* memory);
+            Facts& facts, Decision& decision, PersonReader& person,
+            std::pmr::memory_resource* memory);
   ~Documents();
   Documents(const Documents&) = delete;
   Documents& operator=(const Documents&) = delete;
@@ -43,6 +55,10 @@ class Documents final : private ListListener, private ElementListener {
 
   // Notes that the fields of personalize_page are known from now on.
   void page_is_known() noexcept { is_page_known_ = true; }
+
+  // Appends the key at which a source is looked up. Returns false if it cannot be made. Throws
+  // bad_alloc.
+  bool expand_key(std::size_t source, std::pmr::string& key);
 
   // Returns whether something of `needs` can still come.
   bool is_pending(const SourceSet& needs) const noexcept;
@@ -108,6 +124,7 @@ class Documents final : private ListListener, private ElementListener {
   // ListListener
   void on_list(std::uint32_t source) noexcept override;
   void take(Document& document, Lookup outcome, std::string_view bytes) noexcept;
+  void tell_person(const Document& document) noexcept;
 
   const ElementDocument* of_element(std::size_t source) const noexcept;
   Elements& elements();
@@ -126,6 +143,7 @@ class Documents final : private ListListener, private ElementListener {
   Identity& identity_;
   Facts& facts_;
   Decision& decision_;
+  PersonReader& person_;
   std::pmr::memory_resource* memory_;
   DocumentListener* listener_ = nullptr;
 

@@ -269,6 +269,7 @@ namespace {
 const char* message_of_type(SourceType type) noexcept {
   switch (type) {
     case SourceType::hash:
+    case SourceType::fields:
       return "the value is not of its type= in the configuration: type=hash reads a hash, and TYPE "
              "tells what it is, at key ";
     case SourceType::list:

@@ -185,12 +185,12 @@ void SessionWriter::write_answers(std::string_view visitor, const AnswerForms::A
 }
 
 // Sends commands whose replies nothing depends on.
-void SessionWriter::write_list(const std::pmr::vector<Command>& list) {
+bool SessionWriter::write_list(const std::pmr::vector<Command>& list) {
   if (in_flight_ + list.size() > most_in_flight) {
     count(Counter::session_refused, list.size());
-    return;
+    return false;
   }
-  send_all(list, *this);
+  return list.empty() || send_all(list, *this);
 }
 
 bool SessionWriter::send(const Command& command, RedisCommandHandler& handler) noexcept {

@@ -35,6 +35,10 @@ class SessionWriter final : private RedisCommandHandler {
   void write_answers(std::string_view visitor, const AnswerForms::Answers& answers,
                      std::int64_t keep_s);
 
+  // Writes other commands, whose replies nothing depends on, in the same way. Returns whether all
+  // were sent.
+  bool write_commands(const std::pmr::vector<Command>& commands) { return write_list(commands); }
+
   // Writes what a visitor has done with items, in the same way. Of `view` the visitor and the time
   // count.
   void write_items(const SessionOptions& options, const PageView& view, ItemChange change,
@@ -58,7 +62,7 @@ class SessionWriter final : private RedisCommandHandler {
   void begin(const std::pmr::vector<Command>& list, const SessionOptions& options,
              const PageView& view, Step step);
 
-  void write_list(const std::pmr::vector<Command>& list);
+  bool write_list(const std::pmr::vector<Command>& list);
   bool send(const Command& command, RedisCommandHandler& handler) noexcept;
   bool send_all(const std::pmr::vector<Command>& commands, RedisCommandHandler& last) noexcept;
   void finish_command(const RedisReply* reply) noexcept;

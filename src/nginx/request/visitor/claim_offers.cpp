@@ -14,7 +14,7 @@ bool ClaimOffers::write(const std::pmr::vector<OfferedPrize>& prizes, std::pmr::
     return true;
   }
   Identity& identity = facts_.identity();
-  const Visitor& visitor = identity.visitor();
+  const Visitor& visitor = identity.owner();
   if (!visitor.is_known() || !visitor.verified || identity.is_bot() || worker().redis == nullptr ||
       facts_.server().endpoint.empty()) {
     return false;
@@ -71,7 +71,7 @@ std::pmr::vector<WeightedPrize> ClaimOffers::weigh(const std::pmr::vector<Offere
 
 bool ClaimOffers::add_prizes(const std::pmr::vector<OfferedPrize>& prizes, ClaimTicket& ticket) {
   ticket.prizes = draw(weigh(prizes, facts_.memory()), ticket.campaign,
-                       facts_.identity().visitor().id, facts_.memory());
+                       facts_.identity().owner().id, facts_.memory());
   const bool has_any =
       std::any_of(ticket.prizes.begin(), ticket.prizes.end(),
                   [&](const ClaimTicket::Prize& prize) { return is_left(prize, ticket.campaign); });

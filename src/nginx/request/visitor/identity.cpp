@@ -1,5 +1,7 @@
 #include "nginx/request/visitor/identity.h"
 
+#include <new>
+
 #include "nginx/worker.h"
 
 namespace personalize {
@@ -40,6 +42,48 @@ const Visitor& Identity::visitor() noexcept {
   }
   identify();
   return visitor_;
+}
+
+const Person& Identity::person() noexcept {
+  static const Person nobody;
+  if (!has_consent()) {
+    return nobody;
+  }
+  if (!is_person_settled_ && server_.person != nullptr) {
+    if (const auto id = request_.variable(static_cast<std::uint32_t>(server_.person->variable))) {
+      take_person(*id);
+    }
+  }
+  return person_;
+}
+
+void Identity::settle_person() noexcept {
+  person();
+  is_person_settled_ = true;
+}
+
+void Identity::assume_person(std::string_view id) noexcept {
+  person_ = {};
+  take_person(id);
+  is_person_settled_ = true;
+}
+
+// Once somebody is known, that stays: what is written at last must be of whom it was decided for.
+void Identity::take_person(std::string_view id) noexcept {
+  if (id.empty() || is_bot()) {
+    return;
+  }
+  try {
+    person_ = person_from_variable(id, memory_);
+    owner_ = {person_.key, false, true};
+    is_person_settled_ = person_.is_known();
+  } catch (const std::bad_alloc&) {
+    person_ = {};
+  }
+}
+
+const Visitor& Identity::owner() noexcept {
+  return person().is_known() ? owner_ : visitor();
 }
 
 const VisitorCookie* Identity::issuing_cookie() noexcept {

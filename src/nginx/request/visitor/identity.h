@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "nginx/config/configuration.h"
+#include "personalize/signals/person.h"
 #include "personalize/signals/signals.h"
 
 namespace personalize {
@@ -32,6 +33,18 @@ class Identity {
   // issues an id to a new visitor only then.
   const Visitor& visitor() noexcept;
 
+  // Returns who is behind the visitor; nobody without consent, of a bot, or as long as it is not
+  // known: access rules may find it out. What it was once stays.
+  const Person& person() noexcept;
+  // Says that it is known now, if ever.
+  void settle_person() noexcept;
+  // Takes the person from here instead of from the variable; "" for nobody.
+  void assume_person(std::string_view id) noexcept;
+
+  // Returns whose it is what is kept: the person's, as if their key were the id, and proven; or
+  // else the visitor's.
+  const Visitor& owner() noexcept;
+
   // Returns the cookie that is to give the browser a new id; nullptr if there is nothing to give.
   const VisitorCookie* issuing_cookie() noexcept;
 
@@ -56,6 +69,7 @@ class Identity {
 
  private:
   void identify() noexcept;
+  void take_person(std::string_view id) noexcept;
 
   ngx_http_request_t* r_;
   const ServerConf& server_;
@@ -65,6 +79,9 @@ class Identity {
 
   Visitor visitor_;
   bool is_identified_ = false;
+  Person person_;
+  Visitor owner_;
+  bool is_person_settled_ = false;
   bool is_used_ = false;
   bool is_settled_ = false;
   const VisitorCookie* issued_by_ = nullptr;

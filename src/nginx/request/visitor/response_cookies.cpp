@@ -10,7 +10,7 @@ namespace personalize {
 namespace {
 
 // The cookies that the module keeps of visitors, beside their ids.
-constexpr std::string_view kept_cookies[] = {state_cookie, variants_cookie};
+constexpr std::string_view kept_cookies[] = {state_cookie, variants_cookie, person_cookie};
 
 }  // namespace
 
@@ -42,6 +42,14 @@ bool ResponseCookies::give_state(const VisitorState& state) noexcept {
 
 bool ResponseCookies::give_variants(const StickyVariants& variants) noexcept {
   return add([&](std::pmr::string& out) { variants.write(scope_, out); });
+}
+
+bool ResponseCookies::give_sign_in(std::string_view mark) noexcept {
+  constexpr std::int64_t year_s = 31536000;
+  return add([&](std::pmr::string& out) {
+    out.append(person_cookie).append("=").append(mark);
+    append_cookie_attributes(scope_, year_s, CookieReader::server, out);
+  });
 }
 
 bool ResponseCookies::give_preview(const PreviewSecret& secret, std::string_view host,

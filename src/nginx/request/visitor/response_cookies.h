@@ -18,6 +18,10 @@ class ResponseCookies {
   bool give_id(const VisitorCookie& cookie, std::string_view id) noexcept;
   // Gives the browser what is known of campaigns that it was shown.
   bool give_state(const VisitorState& state) noexcept;
+  // Has the browser forget that, and with it what the runtime script keeps of claims.
+  bool forget_state() noexcept { return forget(state_cookie, scope_); }
+  // Gives the browser what is known of persons in it (SignIn::mark).
+  bool give_sign_in(std::string_view mark) noexcept;
   // Gives the browser the variants that the visitor keeps; adds nothing if it knows them.
   bool give_variants(const StickyVariants& variants) noexcept;
   // Has the browser forget what the module keeps in it of the visitor, as far as the request
