@@ -20,12 +20,19 @@ cat << END >> $NGX_MAKEFILE
 
 $NGX_OBJS/addon/widgets/embedded.cpp: $ngx_addon_dir/scripts/embed $(find \
     "$ngx_addon_dir/src/widgets" -name '*.html' -o -name '*.css' | LC_ALL=C sort | tr '\n' ' ') \
-    $NGX_OBJS/addon/widgets/personalize.js
+    $NGX_OBJS/addon/widgets/personalize.js $(for pz_script in "$ngx_addon_dir"/src/widgets/script/by_need/*.js; do
+        printf '%s ' "$NGX_OBJS/addon/widgets/$(basename "$pz_script")"
+    done)
 	$ngx_addon_dir/scripts/embed \$@ embedded \$(filter-out %/embed,\$^)
 
 $NGX_OBJS/addon/widgets/personalize.js: $ngx_addon_dir/scripts/bundle $(echo \
     $ngx_addon_dir/src/widgets/script/*.js $ngx_addon_dir/src/widgets/script/widgets/*.js)
 	$ngx_addon_dir/scripts/bundle \$@ \$(filter-out %/bundle,\$^)
+
+$(for pz_script in "$ngx_addon_dir"/src/widgets/script/by_need/*.js; do
+    printf '%s: %s %s\n' "$NGX_OBJS/addon/widgets/$(basename "$pz_script")" "$ngx_addon_dir/scripts/bundle" "$pz_script"
+    printf '\t%s $@ %s\n\n' "$ngx_addon_dir/scripts/bundle" "$pz_script"
+done)
 
 $NGX_OBJS/addon/status_page/embedded.cpp: $ngx_addon_dir/scripts/embed $(echo \
     $ngx_addon_dir/src/record/status_page/*.html $ngx_addon_dir/src/record/status_page/*.css \

@@ -49,6 +49,7 @@ constexpr std::uint32_t cart = bit(SessionPart::cart);
 constexpr std::uint32_t browsed = bit(SessionPart::browsed);
 constexpr std::uint32_t prices = bit(SessionPart::prices);
 constexpr std::uint32_t purchases = bit(SessionPart::purchases);
+constexpr std::uint32_t attention = bit(SessionPart::attention);
 constexpr std::uint32_t purchased = bit(SessionPart::purchased);
 
 // The value depends on the page, as personalize_page describes it.

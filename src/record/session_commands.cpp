@@ -34,6 +34,8 @@ std::string_view key_head(SessionPart part) {
       return "pz:prices:";
     case SessionPart::purchases:
       return "pz:purchases:";
+    case SessionPart::attention:
+      return "pz:attention:";
     default:
       return "pz:affinity:";
   }
@@ -158,10 +160,28 @@ const std::pmr::vector<Command>& SessionCommands::page_view() {
               options_.timeout_s);
   }
   add_price();
+  if (options_.keeps_attention) {
+    add_expiry(key(SessionPart::attention), options_.timeout_s);
+  }
   add_affinity(SessionPart::categories, page.category);
   add_affinity(SessionPart::brands, page.brand);
   for (std::size_t i = 0; i < options_.names.counts.size(); ++i) {
     add_affinity(count_part(i, false), page.counts[i]);
+  }
+  return commands_;
+}
+
+const std::pmr::vector<Command>& SessionCommands::attention(const Attention& told) {
+  commands_.clear();
+  const auto attention = key(SessionPart::attention);
+  if (told.visible_seconds != 0) {
+    add({"HINCRBY", attention, "visible_seconds", number(told.visible_seconds)});
+  }
+  if (told.scroll != 0) {
+    add({"HINCRBY", attention, "scroll", number(told.scroll)});
+  }
+  if (!commands_.empty()) {
+    add_expiry(attention, options_.timeout_s);
   }
   return commands_;
 }

@@ -133,4 +133,9 @@ void append_view_script(const WidgetDelivery& delivery, std::string_view ticket,
   append_reference(delivery, ticket, out);
 }
 
+void append_script_by_need(const WidgetDelivery& delivery, const Asset& script,
+                           std::pmr::string& out) {
+  append_script(delivery, script, out);
+}
+
 }  // namespace personalize

@@ -160,6 +160,15 @@ std::optional<Beacon> read_beacon(std::string_view body, std::pmr::memory_resour
       }
       continue;
     }
+    if (name == "visible" || name == "scroll") {
+      const bool is_time = name == "visible";
+      std::uint32_t& sum = is_time ? beacon.attention.visible_seconds : beacon.attention.scroll;
+      if (!read_number(value, sum)) {
+        return std::nullopt;
+      }
+      sum = std::min(sum, is_time ? Attention::most_seconds : Attention::most_scroll);
+      continue;
+    }
     if (name == "v") {
       beacon.ticket = value;
       continue;
@@ -181,8 +190,7 @@ std::optional<Beacon> read_beacon(std::string_view body, std::pmr::memory_resour
   if (!std::all_of(beacon.events.begin(), beacon.events.begin() + beacon.count, is_whole)) {
     return std::nullopt;
   }
-  const bool is_empty = beacon.count == 0 && beacon.ticket.empty();
-  return is_empty ? std::nullopt : std::optional(beacon);
+  return beacon.is_empty() ? std::nullopt : std::optional(beacon);
 }
 
 bool is_same_origin(RequestView& request, std::string_view host) noexcept {

@@ -159,6 +159,9 @@ class Reader {
       case Field::session_purchase_value:
       case Field::session_last_purchase:
         return of_purchases(field);
+      case Field::session_visible_seconds:
+      case Field::session_scroll:
+        return of_attention(field);
       case Field::session_purchased:
         return list(SessionPart::purchased);
       case Field::session_dismissed:
@@ -271,6 +274,15 @@ class Reader {
       return Value::number(0);
     }
     return number(read_count(stored));
+  }
+
+  Value of_attention(Field field) const {
+    const SessionDocument& attention = part(SessionPart::attention);
+    if (!is_known(attention)) {
+      return {};
+    }
+    const Value stored = attention.value.find(name_of(field));
+    return stored.is_missing() ? Value::number(0) : number(read_count(stored));
   }
 
   static std::string_view stored_text(const Value& value) {

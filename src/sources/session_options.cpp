@@ -109,6 +109,7 @@ constexpr std::array<Part, fixed_session_parts> parts = {{
     {"session.browsed", "pz:browsed:${visitor.id}", SourceType::list, 32 * 1024},
     {"session.prices", "pz:prices:${visitor.id}", SourceType::ranking, ranking_max},
     {"session.purchases", "pz:purchases:${visitor.id}", SourceType::hash, 1024},
+    {"session.attention", "pz:attention:${visitor.id}", SourceType::hash, 1024},
 }};
 
 }  // namespace
@@ -173,6 +174,7 @@ std::vector<Source> session_sources(AttributeTable& attributes, const Where& whe
   };
   fields(SessionPart::visits) = {"last", "previous", "visits"};
   fields(SessionPart::purchases) = {"last_purchase", "purchase_value", "purchases"};
+  fields(SessionPart::attention) = {"scroll", "visible_seconds"};
   for (Source& source : sources) {
     source.id = source_id(source);
   }
@@ -239,6 +241,8 @@ void find_session_uses(const AttributeTable& attributes, SessionOptions& options
   options.keeps_prices =
       is_any_used(attributes, {Field::session_lowest_price, Field::session_highest_price});
   options.keeps_browsed = is_any_used(attributes, {Field::session_categories});
+  options.keeps_attention =
+      is_any_used(attributes, {Field::session_visible_seconds, Field::session_scroll});
 }
 
 }  // namespace personalize

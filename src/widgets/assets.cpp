@@ -56,10 +56,13 @@ const std::vector<Asset>& assets() {
   static const std::string script_version = digest(script);
   static const std::string_view preview = find_embedded(preview_style);
   static const std::string preview_version = digest(preview);
+  static const std::string_view attention = find_embedded(attention_script);
+  static const std::string attention_version = digest(attention);
   static const std::vector<Asset> all = {
       {"personalize.css", "text/css", style, style_version},
       {"personalize.js", "text/javascript", script, script_version},
       {preview_style, "text/css", preview, preview_version},
+      {attention_script, "text/javascript", attention, attention_version},
   };
   return all;
 }

@@ -14,29 +14,30 @@ import { root } from './support.mjs';
 
 const run = promisify(execFile);
 const folder = join(root, 'src/widgets/script');
-const parts = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.js')).sort();
+const scripts = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.js')).sort();
+const byNeed = scripts.filter((name) => name.startsWith('by_need/'));
+const parts = scripts.filter((name) => !byNeed.includes(name));
 
 test('each part is checked by the compiler of TypeScript', async () => {
-  for (const part of parts) {
+  for (const part of scripts) {
     assert.match(await readFile(join(folder, part), 'utf8'), /^\/\/ @ts-check\n/, part);
   }
   const compiler = fileURLToPath(new URL('node_modules/typescript/bin/tsc', import.meta.url));
-  const { stdout } = await run(process.execPath, [compiler, '-p', folder], { cwd: root }).catch((error) => error);
-  assert.equal(stdout, '');
+  for (const project of [folder, join(folder, 'by_need')]) {
+    const { stdout } = await run(process.execPath, [compiler, '-p', project], { cwd: root }).catch((error) => error);
+    assert.equal(stdout, '');
+  }
 });
 
 // What browsers have, as far as the script asks for it.
 const browser = `window document location history navigator customElements fetch localStorage URL URLSearchParams AbortSignal Blob
   FormData HTMLElement HTMLScriptElement Element Document Node EventTarget IntersectionObserver ResizeObserver
-  MutationObserver getComputedStyle getSelection matchMedia innerHeight scrollY origin self top sessionStorage setTimeout
+  MutationObserver getComputedStyle getSelection matchMedia innerHeight scrollY performance addEventListener origin self top sessionStorage setTimeout
   clearTimeout setInterval clearInterval`.split(/\s+/);
 
 test('the linter finds nothing', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'script-'));
   t.after(() => rm(directory, { recursive: true }));
-  const file = join(directory, 'personalize.js');
-  await run(join(root, 'scripts/bundle'), [file, ...parts.map((part) => join(folder, part))],
-    { env: { ...process.env, PLAIN_SCRIPT: '1' } });
   const rules = Object.fromEntries(['no-undef', 'no-unused-vars', 'no-shadow-restricted-names', 'no-redeclare',
     'no-const-assign', 'no-dupe-keys', 'no-unreachable', 'no-fallthrough', 'no-eval', 'no-implied-eval', 'no-new-func',
     'no-script-url', 'no-self-compare', 'no-unsafe-optional-chaining', 'no-cond-assign', 'no-constant-condition',
@@ -45,9 +46,14 @@ test('the linter finds nothing', async (t) => {
   rules['array-callback-return'] = ['error', { checkForEach: false }];
   rules['no-restricted-properties'] = ['error', ...['innerHTML', 'outerHTML', 'insertAdjacentHTML', 'write', 'srcdoc']
     .map((property) => ({ property, message: 'Trusted Types forbid it.' }))];
-  const found = new Linter().verify(await readFile(file, 'utf8'), [{
-    languageOptions: { ecmaVersion: 2022, sourceType: 'script', globals: Object.fromEntries(browser.map((name) => [name, 'readonly'])) },
-    rules,
-  }]);
-  assert.deepEqual(found.map(({ line, ruleId, message }) => `${line}: ${message} (${ruleId})`), []);
+  for (const joined of [parts, ...byNeed.map((one) => [one])]) {
+    const file = join(directory, 'joined.js');
+    await run(join(root, 'scripts/bundle'), [file, ...joined.map((part) => join(folder, part))],
+      { env: { ...process.env, PLAIN_SCRIPT: '1' } });
+    const found = new Linter().verify(await readFile(file, 'utf8'), [{
+      languageOptions: { ecmaVersion: 2022, sourceType: 'script', globals: Object.fromEntries(browser.map((name) => [name, 'readonly'])) },
+      rules,
+    }]);
+    assert.deepEqual(found.map(({ line, ruleId, message }) => `${joined[0]} ${line}: ${message} (${ruleId})`), []);
+  }
 });

@@ -33,6 +33,7 @@ enum class SessionPart : std::uint8_t {
   browsed,
   prices,
   purchases,
+  attention,
   counts,  // two of each field of SessionNames::counts, of the present period and of the one before
 };
 constexpr std::size_t fixed_session_parts = static_cast<std::size_t>(SessionPart::counts);

@@ -13,6 +13,7 @@
 #include "personalize/base/item_ids.h"
 #include "personalize/redis/command.h"
 #include "personalize/redis/reply.h"
+#include "personalize/signals/attention.h"
 #include "personalize/sources/session.h"
 
 namespace personalize {
@@ -60,6 +61,8 @@ class SessionCommands {
   const std::pmr::vector<Command>& session_start();
   // Returns those of a change of what is kept of items; none without items.
   const std::pmr::vector<Command>& items(ItemChange change, const ItemList& items);
+  // Returns those that add to what the session has of it; none if it is nothing.
+  const std::pmr::vector<Command>& attention(const Attention& told);
   // Returns those that follow session_start(): `last` is the reply to its last command, in the
   // order of LastVisit.
   struct LastVisit {

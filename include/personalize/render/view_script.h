@@ -1,4 +1,4 @@
-// The script tag of a page that is counted when it is looked at.
+// Scripts at the end of a page.
 #pragma once
 
 #include <memory_resource>
@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "personalize/render/content.h"
+#include "personalize/widgets/widgets.h"
 
 namespace personalize {
 
@@ -13,5 +14,9 @@ namespace personalize {
 // Throws what the string's memory throws.
 void append_view_script(const WidgetDelivery& delivery, std::string_view ticket,
                         std::pmr::string& out);
+
+// Appends a script that a page loads by need (widgets.h). There must be an endpoint. Throws the same.
+void append_script_by_need(const WidgetDelivery& delivery, const Asset& script,
+                           std::pmr::string& out);
 
 }  // namespace personalize

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "personalize/signals/attention.h"
 #include "personalize/signals/request_view.h"
 #include "personalize/signals/visitor_state.h"
 
@@ -68,6 +69,11 @@ struct BeaconEvent {
 //
 //   v=TICKET
 //
+// or, of a page that was looked at for so many seconds more, and scrolled down by so many percent
+// more (attention.js):
+//
+//   visible=SECONDS&scroll=PERCENT
+//
 // in any order otherwise. SEQUENCE is that of the cookie into which the script has written these
 // events, 0 or absent if it has written none. MINUTE is the time, in minutes since 1970, by the
 // browser's clock.
@@ -82,6 +88,10 @@ struct Beacon {
   std::array<BeaconEvent, max_events> events;
   std::size_t count = 0;
   std::string_view ticket;  // "" for none
+  Attention attention;
+
+  // Returns whether it tells of nothing that is to be counted.
+  bool is_empty() const noexcept { return count == 0 && ticket.empty() && !attention.is_any(); }
 };
 
 // Reads such a body. Nothing if it is anything else, or exceeds a limit. Names are views into

@@ -18,6 +18,7 @@
 //   pz:prices:<id>                sorted set, expires with the session: items by price, the
 //                                 cheapest and the dearest ones
 //   pz:purchases:<id>             hash: purchases, purchase_value, last_purchase
+//   pz:attention:<id>             hash, expires with the session: visible_seconds, scroll
 //   pz:orders:<id>                sorted set: the last orders, by time, so that none counts twice
 //   pz:affinity:<id>:category:<n> sorted sets: how often categories and brands were looked at.
 //   pz:affinity:<id>:brand:<n>    So are fields of count=. Older views count for less, by forward
@@ -61,6 +62,7 @@ struct SessionOptions {
   // session anyway.
   bool keeps_prices = false;
   bool keeps_browsed = false;
+  bool keeps_attention = false;  // pages tell of it, too
 };
 
 // Reads the directive's parameters. Throws ConfigError.

@@ -22,6 +22,10 @@ const std::vector<Asset>& assets();
 // Returns the asset of that name; nullptr if there is none.
 const Asset* find_asset(std::string_view name);
 
+// Scripts of their own, which a page loads beside personalize.js or without it, where somebody asks
+// for what they do (src/widgets/script/by_need/).
+constexpr std::string_view attention_script = "attention.js";
+
 // Returns what distinguishes versions of a file.
 std::string digest(std::string_view body);
 

@@ -587,8 +587,10 @@ void compile_location(const MainConf& main, LocationConf& location, const Server
   location.site = &site;
   location.matcher = matchers.get(site, location.slots, site.has_previews);
   location.takes_tickets = counts_views(main, site) && !server.endpoint.empty();
-  location.ticket_matcher =
-      location.takes_tickets ? matchers.get(site, location.slots, true) : location.matcher;
+  location.loads_scripts = !site.scripts.empty() && !server.endpoint.empty();
+  location.end_matcher = location.takes_tickets || location.loads_scripts
+                             ? matchers.get(site, location.slots, true)
+                             : location.matcher;
   for (const SourceSet& needs : site.slot_needs) {
     location.needs |= needs;
   }

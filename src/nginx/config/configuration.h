@@ -188,7 +188,8 @@ struct LocationConf : LocationDirectives {
   // slot or the request is held for variables.
   const Site* site = nullptr;
   const SlotMatcher* matcher = nullptr;
-  const SlotMatcher* ticket_matcher = nullptr;  // for pages that carry a ticket of their view
+  const SlotMatcher* end_matcher = nullptr;  // for pages with something of ours at their end
+  bool loads_scripts = false;  // Site::scripts, in pages for people
   bool takes_tickets = false;  // prefetched pages do: something would be counted of them
   SourceSet needs;    // what all slots together may need, and variables before the upstream
   SourceSet awaited;  // what the request is held for before the upstream

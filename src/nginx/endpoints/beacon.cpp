@@ -184,8 +184,9 @@ void write_events(ngx_http_request_t* r, const Beacon& beacon, RequestView& requ
   write_claims(beacon, events);
 }
 
-// Keeps what the visitor has done with items, for the attributes session.*.
-void keep_items(ngx_http_request_t* r, const Beacon& beacon, RequestView& request,
+// Keeps what the visitor has done with items and how the page was looked at, for the attributes
+// session.*.
+void keep_in_session(ngx_http_request_t* r, const Beacon& beacon, RequestView& request,
                 Identity& identity) noexcept {
   const SessionOptions* session = server_conf(r).site->session;
   if (session == nullptr || !identity.owner().is_known() || identity.is_bot()) {
@@ -193,6 +194,7 @@ void keep_items(ngx_http_request_t* r, const Beacon& beacon, RequestView& reques
   }
   const std::string_view visitor = identity.owner().id;
   const std::int64_t now_s = request.now_ms() / 1000;
+  keep_attention(r, *session, visitor, now_s, beacon.attention);
   for (std::size_t i = 0; i < beacon.count; ++i) {
     const BeaconEvent& event = beacon.events[i];
     if (event.kind == BeaconEvent::Kind::conversion) {
@@ -247,11 +249,12 @@ ngx_int_t answer(ngx_http_request_t* r) {
   // Nothing is counted in a preview.
   const bool is_preview = read_preview_cookie(server, request, &memory).grant.has_value();
   Identity identity(r, server, request, &memory, Identity::Issue::no);
-  if (beacon->count != 0 && !is_preview && !may_report(r, identity, beacon->count)) {
+  const std::size_t told = beacon->count + (beacon->attention.is_any() ? 1 : 0);
+  if (told != 0 && !is_preview && !may_report(r, identity, told)) {
     return refuse(r, Counter::beacon_too_many);
   }
   const auto why = remove_unknown(r, *beacon);
-  if (why && beacon->count == 0 && beacon->ticket.empty()) {
+  if (why && beacon->is_empty()) {
     count(Counter::beacon_refused);
     return tell(r, *why);
   }
@@ -264,8 +267,10 @@ ngx_int_t answer(ngx_http_request_t* r) {
     count_events(r, *beacon);
     write_events(r, *beacon, request, identity, &memory);
   }
+  if (!is_preview && !sign_in.is_of_others()) {
+    keep_in_session(r, *beacon, request, identity);
+  }
   if (is_kept) {
-    keep_items(r, *beacon, request, identity);
     keep_answers(r, *beacon, identity, &memory);
   }
   const bool was_empty = state.is_empty();

@@ -79,6 +79,11 @@ const char* reason_to_keep_nothing(Field field, const MainConf& main, bool has_e
     return "neither personalize_convert add_to_cart items= tells what is in the cart, nor "
            "personalize_endpoint takes it from the browser";
   }
+  const bool is_of_attention =
+      field == Field::session_visible_seconds || field == Field::session_scroll;
+  if (is_of_attention && !has_endpoint) {
+    return "without personalize_endpoint no page can tell how it was looked at";
+  }
   if (field == Field::session_dismissed && !has_endpoint) {
     return "without personalize_endpoint no browser can tell what was dismissed";
   }

@@ -270,9 +270,12 @@ bool Personalization::make_private() noexcept {
 
 void Personalization::choose_matcher() noexcept {
   if (matcher_ == nullptr) {
-    carries_ticket_ =
-        page_location_->takes_tickets && is_prefetched_navigation(request_) && is_for_person();
-    matcher_ = carries_ticket_ ? page_location_->ticket_matcher : page_location_->matcher;
+    const bool is_for_person = this->is_for_person();
+    end_.ticket =
+        is_for_person && page_location_->takes_tickets && is_prefetched_navigation(request_);
+    end_.scripts =
+        is_for_person && page_location_->loads_scripts && facts_.identity().has_consent();
+    matcher_ = end_.is_any() ? page_location_->end_matcher : page_location_->matcher;
   }
 }
 
@@ -336,7 +339,7 @@ bool Personalization::is_unchanged() const noexcept {
 
 void Personalization::open_stream(const Nonces& nonces, ngx_http_output_body_filter_pt next) {
   choose_matcher();
-  slots_.open(facts_.locale(), nonces, carries_ticket_);
+  slots_.open(facts_.locale(), nonces, end_);
   if (worker().is_timed_page()) {
     slots_ns_ = 0;
   }

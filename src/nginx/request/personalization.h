@@ -187,7 +187,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   const LocationConf* page_location_ = nullptr;
   const SlotMatcher* matcher_ = nullptr;  // of the page; nullptr before it is chosen
   Refusal refusal_ = Refusal::none;
-  bool carries_ticket_ = false;
+  PageEnd end_;
   bool may_be_file_ = false;  // what comes of the body
   bool is_chosen_ = false;
   bool is_private_ = false;

@@ -171,6 +171,22 @@ void of_how_far_a_visit_has_come(void**) {
                {"HSET pz:visits:ann at_checkout 1 cart_value 5", "EXPIRE pz:visits:ann 1000"});
 }
 
+void of_attention(void**) {
+  std::pmr::monotonic_buffer_resource memory;
+  auto options = options_of(100);
+  const PageView view{"ann", 1, {}, {}};
+  assert_lines(SessionCommands(options, view, &memory).attention({12, 40}),
+               {"HINCRBY pz:attention:ann visible_seconds 12", "HINCRBY pz:attention:ann scroll 40",
+                "EXPIRE pz:attention:ann 60"});
+  assert_lines(SessionCommands(options, view, &memory).attention({0, 7}),
+               {"HINCRBY pz:attention:ann scroll 7", "EXPIRE pz:attention:ann 60"});
+  assert_lines(SessionCommands(options, view, &memory).attention({}), {});
+  // It lasts as long as the session does.
+  options.keeps_attention = true;
+  assert_string_equal(lines(SessionCommands(options, view, &memory).page_view()).back().c_str(),
+                      "EXPIRE pz:attention:ann 60");
+}
+
 // What ends with the session is written only if something asks for it.
 void of_what_is_asked_for(void**) {
   std::pmr::monotonic_buffer_resource memory;
@@ -332,6 +348,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(of_items),
     cmocka_unit_test(of_the_visit_before),
     cmocka_unit_test(of_how_far_a_visit_has_come),
+    cmocka_unit_test(of_attention),
     cmocka_unit_test(of_what_is_asked_for),
     cmocka_unit_test(of_an_order),
     cmocka_unit_test(of_offers),

@@ -57,6 +57,23 @@ void what_is_not_understood_is_refused(void**) {
   }
 }
 
+void how_a_page_was_looked_at(void**) {
+  auto beacon = read("visible=12&scroll=40");
+  assert_true(beacon.has_value());
+  assert_int_equal(beacon->attention.visible_seconds, 12);
+  assert_int_equal(beacon->attention.scroll, 40);
+  assert_int_equal(beacon->count, 0);
+  // What nobody can have done.
+  beacon = read("scroll=1000000&visible=999999999");
+  assert_int_equal(beacon->attention.visible_seconds, Attention::most_seconds);
+  assert_int_equal(beacon->attention.scroll, Attention::most_scroll);
+  assert_int_equal(read("click=a&visible=1")->count, 1);
+  for (const char* body : {"visible=0&scroll=0", "visible=-5", "visible=1.5", "scroll=", "visible",
+                           "visible=1e3", "visible=99999999999", "scroll=5%25"}) {
+    assert_false(read(body).has_value());
+  }
+}
+
 void what_belongs_to_an_event_follows_it(void**) {
   const auto beacon = read(
       "click=bar&item=sku-1&list=for+you&position=3&slot=s&conversion=&metric=purchase&"
@@ -163,6 +180,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(events_in_their_order),
     cmocka_unit_test(whoever_comes_to_the_end_has_answered),
     cmocka_unit_test(what_is_not_understood_is_refused),
+    cmocka_unit_test(how_a_page_was_looked_at),
     cmocka_unit_test(what_belongs_to_an_event_follows_it),
     cmocka_unit_test(what_is_said_of_nothing_is_refused),
     cmocka_unit_test(there_are_limits),

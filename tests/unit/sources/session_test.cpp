@@ -302,6 +302,19 @@ void of_prices(void**) {
   }
 }
 
+void of_attention(void**) {
+  Session session;
+  assert_true(session.is_missing(Field::session_visible_seconds));
+  session.nothing_is_kept();
+  assert_true(session.number(Field::session_visible_seconds) == 0);
+  assert_true(session.number(Field::session_scroll) == 0);
+  session.put(SessionPart::attention, {{"visible_seconds", "75"}, {"scroll", "130"}});
+  assert_true(session.number(Field::session_visible_seconds) == 75);
+  assert_true(session.number(Field::session_scroll) == 130);
+  session.put(SessionPart::attention, {{"visible_seconds", "-1"}});
+  assert_true(session.is_missing(Field::session_visible_seconds));
+}
+
 void of_purchases(void**) {
   Session session;
   session.nothing_is_kept();
@@ -500,6 +513,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(every_field_is_read),
     cmocka_unit_test(of_stages),
     cmocka_unit_test(of_prices),
+    cmocka_unit_test(of_attention),
     cmocka_unit_test(of_purchases),
     cmocka_unit_test(names_that_the_configuration_chooses),
     cmocka_unit_test(of_the_visit_after),

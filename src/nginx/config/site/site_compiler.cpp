@@ -354,6 +354,9 @@ void complete_sources(Site& site) {
   }
   if (site.session_options) {
     find_session_uses(site.attributes, *site.session_options);
+    if (site.session_options->keeps_attention) {
+      site.scripts.push_back(find_asset(attention_script));
+    }
   }
 }
 

@@ -85,6 +85,16 @@ void keep_offers(ngx_http_request_t* r, const PageView& view,
   }
 }
 
+void keep_attention(ngx_http_request_t* r, const SessionOptions& options, std::string_view visitor,
+                    std::int64_t now_s, const Attention& attention) noexcept {
+  const PageView view{visitor, now_s, {}, {}};
+  if (options.keeps_attention && attention.is_any()) {
+    keep(r, view, [&](SessionWriter& sessions) {
+      sessions.write_attention(options, view, attention);
+    });
+  }
+}
+
 void keep_items_of_conversion(ngx_http_request_t* r, const SessionOptions& options,
                               std::string_view visitor, std::int64_t now_s, std::string_view metric,
                               std::string_view items) noexcept {

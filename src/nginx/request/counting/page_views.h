@@ -27,4 +27,9 @@ void keep_dismissed_item(ngx_http_request_t* r, const SessionOptions& options,
                          std::string_view visitor, std::int64_t now_s,
                          std::string_view item) noexcept;
 
+// Has written to Redis how a page was looked at, under the same condition; nothing if no condition
+// asks for it.
+void keep_attention(ngx_http_request_t* r, const SessionOptions& options, std::string_view visitor,
+                    std::int64_t now_s, const Attention& attention) noexcept;
+
 }  // namespace personalize

@@ -171,6 +171,12 @@ void SessionWriter::write_items(const SessionOptions& options, const PageView& v
   write_list(SessionCommands(options, view, &arena.memory).items(change, items));
 }
 
+void SessionWriter::write_attention(const SessionOptions& options, const PageView& view,
+                                    const Attention& attention) {
+  Arena arena;
+  write_list(SessionCommands(options, view, &arena.memory).attention(attention));
+}
+
 void SessionWriter::write_offers(const PageView& view,
                                  const std::pmr::vector<std::string_view>& offers) {
   static const SessionOptions none;  // offers do not depend on them

@@ -39,6 +39,10 @@ class SessionWriter final : private RedisCommandHandler {
   // were sent.
   bool write_commands(const std::pmr::vector<Command>& commands) { return write_list(commands); }
 
+  // Writes how a page was looked at, in the same way. Of `view` the visitor counts.
+  void write_attention(const SessionOptions& options, const PageView& view,
+                       const Attention& attention);
+
   // Writes what a visitor has done with items, in the same way. Of `view` the visitor and the time
   // count.
   void write_items(const SessionOptions& options, const PageView& view, ItemChange change,

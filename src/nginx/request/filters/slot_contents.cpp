@@ -25,8 +25,8 @@ SlotContents::SlotContents(ngx_http_request_t* r, RequestFacts& facts, Exposures
       rendered_(memory),
       constants_(memory) {}
 
-void SlotContents::open(const Locale& locale, const Nonces& nonces, bool carries_ticket) {
-  carries_ticket_ = carries_ticket;
+void SlotContents::open(const Locale& locale, const Nonces& nonces, PageEnd end) {
+  end_ = end;
   locale_ = &locale;
   delivery_ = {facts_.server().endpoint, nonces};
   delivery_.may_store = facts_.identity().has_consent();
@@ -149,7 +149,7 @@ bool SlotContents::render(CampaignId campaign, ConstantParts* constants) noexcep
 
 bool SlotContents::takes_end(SlotId slot) const noexcept {
   return !has_end_ && slot == facts_.site().body_end &&
-         (facts_.forcing() != nullptr || carries_ticket_);
+         (facts_.forcing() != nullptr || end_.is_any());
 }
 
 Fill SlotContents::add_end(SlotHtml& html) noexcept {
@@ -187,6 +187,14 @@ void SlotContents::write_end(std::pmr::string& out) {
   if (facts_.forcing() != nullptr) {
     write_preview_badge(facts_.forcing()->items(), facts_.server().endpoint,
                         facts_.request().target(), delivery_.nonces.style, out);
+    return;
+  }
+  if (end_.scripts) {
+    for (const Asset* script : facts_.site().scripts) {
+      append_script_by_need(delivery_, *script, out);
+    }
+  }
+  if (!end_.ticket) {
     return;
   }
   std::pmr::string ticket(memory_);

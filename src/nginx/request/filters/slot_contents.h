@@ -14,6 +14,14 @@
 
 namespace personalize {
 
+// What stands at the end of a page, beside what a campaign shows there.
+struct PageEnd {
+  bool ticket = false;   // the page is counted later, by a ticket
+  bool scripts = false;  // Site::scripts
+
+  bool is_any() const noexcept { return ticket || scripts; }
+};
+
 class SlotContents {
  public:
   // All must outlive this. Throws what `memory`, which is the request's, throws.
@@ -22,8 +30,7 @@ class SlotContents {
 
   // Before the first slot is filled: how values are written, and how widgets reach the browser.
   // `locale` must outlive this.
-  // `carries_ticket`: the page is counted later, by a ticket at the end of its body.
-  void open(const Locale& locale, const Nonces& nonces, bool carries_ticket);
+  void open(const Locale& locale, const Nonces& nonces, PageEnd end);
 
   // Decides what stands in a slot and renders it, for each of its places in turn. Everything that
   // the slot depends on is known, or will not be. `element`: where the place is, in a slot that is
@@ -74,7 +81,7 @@ class SlotContents {
   ConstantParts constants_;    // of that
   unsigned assets_ = 0;        // in the page so far
   std::uint32_t filled_ = 0;
-  bool carries_ticket_ = false;
+  PageEnd end_;
   bool has_end_ = false;
 };
 

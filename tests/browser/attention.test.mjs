@@ -1,0 +1,118 @@
+// How long a page was in view and how far down it was scrolled: what attention.js tells, and what comes of it.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { launchBrowser, newVisitor, startNginx, startRedis, until, userAgent } from './support.mjs';
+
+const page = (body) => `<!doctype html><html><head><title>Page</title></head><body>${body}</body></html>`;
+const links = '<a href="/short">Short</a> <a href="/long">Long</a>';
+
+let nginx;
+let redis;
+let browser;
+
+before(async () => {
+  redis = await startRedis();
+  nginx = await startNginx({
+    files: {
+      'html/short': page(`<!--pz:s--><!--/pz-->${links}`),
+      'html/long': page(`<!--pz:s--><!--/pz-->${links}<p style="height: 5000px">Long</p>`),
+      'html/hostile': page(`<!--pz:s--><!--/pz--><img name="currentScript"><img name="hidden"><form name="documentElement"></form>${links}`),
+      'seen.html': '<output>{{session.visible_seconds}} {{session.scroll}}</output>',
+    },
+    http: `personalize_redis unix:${redis.socket} timeout=5s; personalize_wait 5s;
+           personalize_visitor cookie=vid issue=on; personalize_session;`,
+    server: `add_header Content-Security-Policy "default-src 'self'; style-src 'unsafe-inline'";
+             personalize_campaign all { slot s; fragment seen.html; }`,
+  });
+  browser = await launchBrowser({ ignoreDefaultArgs: ['--disable-back-forward-cache'] });
+});
+
+after(async () => {
+  await browser?.close();
+  await nginx?.stop();
+  await redis?.stop();
+});
+
+const visitor = async (t) => {
+  const one = await newVisitor(t, browser, { userAgent });
+  await one.clock.install();
+  const go = (path) => one.goto(nginx.origin + path);
+  const kept = async () => {
+    const id = (await one.context().cookies()).find(({ name }) => name === 'vid').value.split('.')[0];
+    const words = (await redis.ask('HMGET', `pz:attention:${id}`, 'visible_seconds', 'scroll')).split('\n');
+    return words.map(Number);
+  };
+  return { one, go, kept };
+};
+const cover = (one, isCovered) => one.evaluate((hidden) => {
+  Object.defineProperty(Document.prototype, 'hidden', { get: () => hidden, configurable: true });
+  document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+}, isCovered);
+
+test('what is told when a page is left is summed up over pages', async (t) => {
+  const { one, go, kept } = await visitor(t);
+  await go('/long');
+  await one.clock.fastForward(12_400);
+  await go('/short');
+  await until('the first page has told', async () => (await kept())[0] === 12);
+  assert.equal((await kept())[1], 0);
+  await one.clock.fastForward(8_000);
+  await go('/long');
+  // A page that cannot be scrolled has been seen.
+  await until('the second page has told', async () => (await kept()).join() === '20,100');
+  await go('/short');
+  await one.waitForFunction(() => document.querySelector('output').textContent === '20 100');
+});
+
+test('time in which nobody looks does not count, and nothing is told twice', async (t) => {
+  const { one, go, kept } = await visitor(t);
+  await go('/long');
+  await one.clock.fastForward(5_000);
+  await one.evaluate(() => scrollTo(0, (document.documentElement.scrollHeight - innerHeight) / 2));
+  await one.evaluate(() => new Promise(requestAnimationFrame));
+  await cover(one, true);
+  await until('the page has told', async () => (await kept()).join() === '5,50');
+  await one.clock.fastForward(60_000);
+  await cover(one, false);
+  await one.clock.fastForward(3_000);
+  await cover(one, true);
+  await until('what has come to it is told', async () => (await kept())[0] === 8);
+  assert.equal((await kept())[1], 50);
+});
+
+test('the page that a click leads to knows of this one', async (t) => {
+  const { one, go, kept } = await visitor(t);
+  await go('/long');
+  await one.clock.fastForward(70_000);
+  await one.evaluate(() => {
+    addEventListener('click', (event) => event.preventDefault());
+    document.querySelector('a').click();
+  });
+  await until('the click has told', async () => (await kept())[0] === 70);
+});
+
+test('a page that a script puts in the place of another is scrolled anew', async (t) => {
+  const { one, go, kept } = await visitor(t);
+  await go('/long');
+  const toEnd = () => one.evaluate(async () => {
+    scrollTo(0, 0);
+    await new Promise(requestAnimationFrame);
+    scrollTo(0, document.documentElement.scrollHeight);
+    await new Promise((then) => setTimeout(then));
+  });
+  await one.clock.resume();
+  await toEnd();
+  await one.evaluate(() => history.pushState(null, '', '/long?2'));
+  await toEnd();
+  await cover(one, true);
+  await until('both are told', async () => (await kept())[1] === 200);
+});
+
+test('names that users give to elements change nothing', async (t) => {
+  const { one, go, kept } = await visitor(t);
+  await go('/hostile');
+  await one.clock.fastForward(4_000);
+  await go('/short');
+  await until('the page has told', async () => (await kept())[0] === 4);
+});
