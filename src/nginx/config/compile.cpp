@@ -11,6 +11,7 @@
 #include "nginx/config/site/bind_variables.h"
 #include "nginx/config/site/site_compiler.h"
 #include "nginx/config/site/variable_needs.h"
+#include "nginx/config/visitors.h"
 #include "nginx/delivery/event_file.h"
 #include "nginx/endpoints/explain.h"
 #include "nginx/lint/lint.h"
@@ -104,8 +105,7 @@ void check_events(ngx_conf_t* cf, const MainConf& main, const std::vector<Server
          "events "
          "have other visitors");
   }
-  if (std::all_of(servers.begin(), servers.end(),
-                  [](const ServerConf* server) { return server->visitor == nullptr; })) {
+  if (main.visitors.empty()) {
     warn(
         cf, *events.where,
         "personalize_events writes nothing without personalize_visitor: events are of visitors who "
@@ -168,8 +168,7 @@ void check_learning(ngx_conf_t* cf, const MainConf& main, const std::vector<Serv
     return std::any_of(locations.begin(), locations.end(),
                        [&](const LocationEntry& entry) { return has(*entry.location); });
   };
-  if (std::all_of(servers.begin(), servers.end(),
-                  [](const ServerConf* server) { return server->visitor == nullptr; })) {
+  if (main.visitors.empty()) {
     warn(cf, where,
          "personalize_learn learns nothing without personalize_visitor: only visitors who are "
          "recognized count");
@@ -208,12 +207,6 @@ std::vector<std::string> event_attributes(const MainConf& main) {
 }
 
 void check_server(ngx_conf_t* cf, const MainConf& main, const ServerConf& server) {
-  const VisitorRule* visitor = server.visitor;
-  if (visitor != nullptr && visitor->cookie == nullptr &&
-      !is_known_variable(cf, ascii::lowered(visitor->variable_name))) {
-    throw ConfigError(visitor->where,
-                      "personalize_visitor: NGINX has no variable $" + visitor->variable_name);
-  }
   const PersonRule* person = server.person;
   if (person != nullptr && !is_known_variable(cf, ascii::lowered(person->variable_name))) {
     throw ConfigError(person->where,
@@ -547,9 +540,8 @@ void check_held_variables(const MainConf& main, const Sites& sites) {
   }
 }
 
-bool issues_ids(const ServerConf& server) {
-  return server.visitor != nullptr && server.visitor->cookie != nullptr &&
-         server.visitor->cookie->options().issue;
+bool issues_ids(const VisitorRule* visitor) {
+  return visitor != nullptr && visitor->cookie != nullptr && visitor->cookie->options().issue;
 }
 
 // Returns whether responses of the location can be personal: personalize is on, and something that
@@ -558,8 +550,8 @@ bool can_decide(const MainConf& main, const ServerConf& server, const LocationCo
   const bool has_session = server.session != nullptr && server.session->on;
   const bool decides =
       has_session || !server.segments.empty() || !server.campaigns.empty() ||
-      !server.experiments.empty() || issues_ids(server) || location.before_upstream != 0 ||
-      ((main.learn || (main.events.is_on() && main.events.views)) && server.visitor != nullptr);
+      !server.experiments.empty() || issues_ids(location.visitor) || location.before_upstream != 0 ||
+      ((main.learn || (main.events.is_on() && main.events.views)) && location.visitor != nullptr);
   return location.enable != 0 && decides;
 }
 
@@ -585,9 +577,10 @@ void compile_location(const MainConf& main, LocationConf& location, const Server
   }
 
   location.site = &site;
+  location.endpoint = find_endpoint(server, location.visitor);
   location.matcher = matchers.get(site, location.slots, site.has_previews);
-  location.takes_tickets = counts_views(main, site) && !server.endpoint.empty();
-  location.loads_scripts = !site.scripts.empty() && !server.endpoint.empty();
+  location.takes_tickets = counts_views(main, site) && !location.endpoint.empty();
+  location.loads_scripts = !site.scripts.empty() && !location.endpoint.empty();
   location.end_matcher = location.takes_tickets || location.loads_scripts
                              ? matchers.get(site, location.slots, true)
                              : location.matcher;
@@ -635,6 +628,8 @@ char* compile_configuration(ngx_conf_t* cf) {
   return guarded(cf, [&] {
     MainConf& main = main_conf(cf);
     const auto servers = all_servers(cf);
+    main.visitors = collect_visitors(cf, main, servers);
+    choose_endpoints(servers);
     check_sources(main);
     check_events(cf, main, servers);
     check_learning(cf, main, servers);

@@ -61,6 +61,14 @@ LocationConf& location_conf(ngx_http_request_t* r) {
   return *static_cast<LocationConf*>(ngx_http_get_module_loc_conf(r, ngx_http_personalize_module));
 }
 
+const VisitorRule* visitor_rule(ngx_http_request_t* r, const ServerConf& server) noexcept {
+  return &server == &server_conf(r) ? location_conf(r).visitor : server.visitor;
+}
+
+const VisitorRule* state_rule(ngx_http_request_t* r, const ServerConf& server) noexcept {
+  return server.visitor != nullptr ? server.visitor : visitor_rule(r, server);
+}
+
 MainConf& main_conf(ngx_conf_t* cf) {
   return *static_cast<MainConf*>(
       ngx_http_conf_get_module_main_conf(cf, ngx_http_personalize_module));
@@ -149,7 +157,7 @@ char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child) {
     server.bots = server.bots == nullptr ? http.bots : server.bots;
     if (server.preview == nullptr) {
       server.preview = http.preview;
-    } else if (server.endpoint.empty()) {
+    } else if (server.endpoints.empty()) {
       warn(cf, server.preview_where,
            "personalize_preview needs a location with personalize_endpoint in this server, under "
            "which its links are");

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nginx/config/location/location_directives.h"
@@ -58,15 +59,6 @@ namespace personalize {
 
 struct LocationConf;
 struct ServerConf;
-
-// personalize_visitor: a cookie or a variable.
-struct VisitorRule {
-  std::unique_ptr<VisitorCookie> cookie;
-  std::vector<TicketKey> ticket_keys;  // of the keys that sign ids, in their order
-  ngx_int_t variable = NGX_ERROR;      // its index
-  std::string variable_name;
-  Where where;
-};
 
 // A location that the configuration has, and the server that it belongs to.
 struct LocationEntry {
@@ -117,6 +109,7 @@ struct MainConf {
 
   // As merged.
   std::vector<LocationEntry> locations;
+  std::vector<VisitorRule*> visitors;  // of all servers and locations, each once
 
   // Compiled.
   OwnWidgets own_widgets;
@@ -144,20 +137,13 @@ struct MainConf {
   SharedLearning shared_learning;  // unless something is learned there is none
 };
 
+// A location that has personalize_endpoint.
+struct Endpoint {
+  std::string path;  // "/_pz/"
+  const LocationConf* location;
+};
+
 struct ServerConf {
-  // Returns whether cookies in the answer to a request of this scheme are `Secure`. If a proxy
-  // terminates TLS, only the operator knows that the client uses HTTPS.
-  bool has_secure_cookies(std::string_view scheme) const noexcept {
-    const bool is_set = visitor != nullptr && visitor->cookie && visitor->cookie->options().secure;
-    return is_set ? *visitor->cookie->options().secure : scheme == "https";
-  }
-
-  // Returns the domain that cookies of visitors have; "" for the host alone.
-  std::string_view cookie_domain() const noexcept {
-    return visitor != nullptr && visitor->cookie ? visitor->cookie->options().domain
-                                                 : std::string_view();
-  }
-
   // As read; then, merged, with those of http before them, and campaigns with what they take from
   // groups and from each other, and the default rules of their widgets.
   std::vector<Declaration> segments;
@@ -168,13 +154,14 @@ struct ServerConf {
   std::vector<Declaration> chains;    // of personalize_recommend
   std::vector<Declaration> forms;     // of personalize_collect
   ExperimentText experiments;
-  VisitorRule* visitor = nullptr;
-  PersonRule* person = nullptr;  // nullptr: none is known
+  VisitorRule* visitor = nullptr;  // locations can have another
+  PersonRule* person = nullptr;    // nullptr: none is known
   SessionRule* session = nullptr;
   BotRules* bots = nullptr;          // nullptr: only the module's own list
   PreviewSecret* preview = nullptr;  // nullptr: there are no previews
   Where preview_where;
-  std::string endpoint;  // the location that has personalize_endpoint, ending in '/'
+  std::vector<Endpoint> endpoints;
+  std::string endpoint;  // that of the server's own visitors; "" if there is none
 
   // As merged: whether the server's site is its own, or that of all servers that declare nothing.
   bool has_own_site = true;
@@ -187,6 +174,7 @@ struct LocationConf : LocationDirectives {
   // Compiled. Set where responses can be personal: personalize is on, and a campaign could fill a
   // slot or the request is held for variables.
   const Site* site = nullptr;
+  std::string_view endpoint;  // for what is seen here; "" if there is none
   const SlotMatcher* matcher = nullptr;
   const SlotMatcher* end_matcher = nullptr;  // for pages with something of ours at their end
   bool loads_scripts = false;  // Site::scripts, in pages for people
@@ -196,6 +184,12 @@ struct LocationConf : LocationDirectives {
 
   bool is_active() const { return site != nullptr; }
 };
+
+// Returns how visitors of the request are recognized: `server` is the request's, or one that is asked
+// about in its place. nullptr: they are not.
+const VisitorRule* visitor_rule(ngx_http_request_t* r, const ServerConf& server) noexcept;
+// Returns the same of the cookies that a browser keeps whatever its ids are: the server's own.
+const VisitorRule* state_rule(ngx_http_request_t* r, const ServerConf& server) noexcept;
 
 MainConf& main_conf(ngx_http_request_t* r);
 LocationConf& location_conf(ngx_http_request_t* r);

@@ -121,11 +121,12 @@ class Forgetting final : public RedisCommandHandler {
 };
 
 // Returns the id, whether the visitor agrees to be recognized or not; "" if it is not signed.
-std::string_view signed_id(const ServerConf& server, RequestView& request,
+std::string_view signed_id(ngx_http_request_t* r, const ServerConf& server, RequestView& request,
                            std::pmr::memory_resource* memory) noexcept {
   Visitor visitor;
-  if (server.visitor != nullptr && server.visitor->cookie != nullptr) {
-    server.visitor->cookie->read(request, memory, visitor);
+  const VisitorRule* rule = visitor_rule(r, server);
+  if (rule != nullptr && rule->cookie != nullptr) {
+    rule->cookie->read(request, memory, visitor);
   }
   return visitor.verified ? visitor.id : std::string_view();
 }
@@ -142,7 +143,7 @@ std::string_view key_of_person(const ServerConf& server, RequestView& request,
 ngx_int_t answer(ngx_http_request_t* r) {
   PoolMemory memory(r->pool);
   RequestAdapter request(r);
-  const auto id = signed_id(server_conf(r), request, &memory);
+  const auto id = signed_id(r, server_conf(r), request, &memory);
   const auto key = key_of_person(server_conf(r), request, &memory);
   if (id.empty() && key.empty()) {
     return NGX_HTTP_FORBIDDEN;

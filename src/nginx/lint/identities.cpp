@@ -10,10 +10,6 @@ namespace personalize {
 
 namespace {
 
-bool is_signed(const VisitorRule& visitor) {
-  return visitor.cookie != nullptr && visitor.cookie->is_signed();
-}
-
 bool is_unsigned(const VisitorRule& visitor, const ClientVariables& clients) {
   return visitor.cookie != nullptr ? !visitor.cookie->is_signed()
                                    : clients.has(ascii::lowered(visitor.variable_name));
@@ -51,32 +47,65 @@ void warn_of_person(ngx_conf_t* cf, const PersonRule& person, const ClientVariab
   }
 }
 
-// Sources are the same for all servers, so that an id which one server takes without a signature
-// finds the documents of those who had to prove theirs.
-void warn_of_mixed_signatures(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers,
+// Returns the first source whose key has the visitor's id; nullptr if there is none.
+const Source* find_source_of_visitor(const Site& site) {
+  const auto found =
+      std::find_if(site.sources.begin(), site.sources.end(), [&](const Source& one) {
+        return one.key.uses(site.attributes, Root::visitor, Field::visitor_id);
+      });
+  return found == site.sources.end() ? nullptr : &*found;
+}
+
+// Sources are the same for all servers and locations, so that an id which one takes without a
+// signature finds the documents of those who had to prove theirs.
+void warn_of_mixed_signatures(ngx_conf_t* cf, const MainConf& main,
+                              const std::vector<const ServerConf*>& servers,
                               const ClientVariables& clients) {
-  const auto proves = std::find_if(servers.begin(), servers.end(), [](const ServerConf* server) {
-    return server->visitor != nullptr && is_signed(*server->visitor);
-  });
-  if (proves == servers.end()) {
+  const auto& rules = main.visitors;
+  const auto proves = std::find_if(rules.begin(), rules.end(),
+                                   [](const VisitorRule* rule) { return rule->is_signed(); });
+  if (proves == rules.end()) {
     return;
   }
   std::set<const VisitorRule*> warned;
-  for (const ServerConf* server : servers) {
-    const VisitorRule* visitor = server->visitor;
-    if (visitor == nullptr || !is_unsigned(*visitor, clients)) {
-      continue;
+  const auto look_at = [&](const VisitorRule* rule, const ServerConf& server) {
+    if (rule == nullptr || !is_unsigned(*rule, clients)) {
+      return;
     }
-    const auto& sources = server->site->sources;
-    const auto source = std::find_if(sources.begin(), sources.end(), [&](const Source& one) {
-      return one.key.uses(server->site->attributes, Root::visitor, Field::visitor_id);
-    });
-    if (source != sources.end() && warned.insert(visitor).second) {
-      warn(cf, visitor->where,
-           "ids are not signed here and are signed in " + (*proves)->visitor->where.text() +
+    const Source* source = find_source_of_visitor(*server.site);
+    if (source != nullptr && warned.insert(rule).second) {
+      warn(cf, rule->where,
+           "ids are not signed here and are signed in " + (*proves)->where.text() +
                ", but the documents of source " + quoted(source->name) +
                " are the same: a client that invents an id here is shown another visitor's. Sign "
-               "ids in all servers");
+               "ids everywhere");
+    }
+  };
+  for (const ServerConf* server : servers) {
+    look_at(server->visitor, *server);
+  }
+  for (const auto& [location, server] : main.locations) {
+    if (location->is_active()) {
+      look_at(location->visitor, *server);
+    }
+  }
+}
+
+// Pages whose visitors are others than those of the endpoint would report in the name of these.
+void warn_of_strange_endpoints(ngx_conf_t* cf, const MainConf& main) {
+  std::set<const VisitorRule*> warned;
+  for (const auto& [location, server] : main.locations) {
+    const VisitorRule* rule = location->visitor;
+    const auto& endpoints = server->endpoints;
+    const bool has_own =
+        endpoints.empty() || std::any_of(endpoints.begin(), endpoints.end(), [&](const auto& one) {
+          return are_alike(one.location->visitor, rule);
+        });
+    if (location->is_active() && rule != nullptr && !has_own && warned.insert(rule).second) {
+      warn(cf, rule->where,
+           "personalize_visitor: what pages with these visitors report is taken for that of others, "
+           "since no personalize_endpoint of the server recognizes them: put a location with one "
+           "inside this location");
     }
   }
 }
@@ -120,19 +149,20 @@ void warn_of_open_keys(ngx_conf_t* cf, const Site& site, const ClientVariables& 
 
 }  // namespace
 
-void warn_of_identities(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers,
+void warn_of_identities(ngx_conf_t* cf, const MainConf& main,
+                        const std::vector<const ServerConf*>& servers,
                         const ClientVariables& clients) {
-  std::set<const VisitorRule*> seen;
+  for (const VisitorRule* rule : main.visitors) {
+    warn_of_visitor(cf, *rule, clients);
+  }
   std::set<const PersonRule*> persons;
   for (const ServerConf* server : servers) {
     if (server->person != nullptr && persons.insert(server->person).second) {
       warn_of_person(cf, *server->person, clients);
     }
-    if (server->visitor != nullptr && seen.insert(server->visitor).second) {
-      warn_of_visitor(cf, *server->visitor, clients);
-    }
   }
-  warn_of_mixed_signatures(cf, servers, clients);
+  warn_of_mixed_signatures(cf, main, servers, clients);
+  warn_of_strange_endpoints(cf, main);
   std::set<std::string> warned;
   for (const ServerConf* server : servers) {
     warn_of_open_keys(cf, *server->site, clients, warned);

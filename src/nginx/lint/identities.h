@@ -8,7 +8,8 @@
 
 namespace personalize {
 
-void warn_of_identities(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers,
+void warn_of_identities(ngx_conf_t* cf, const MainConf& main,
+                        const std::vector<const ServerConf*>& servers,
                         const ClientVariables& clients);
 
 }  // namespace personalize

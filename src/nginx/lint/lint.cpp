@@ -30,7 +30,7 @@ void lint(ngx_conf_t* cf, const MainConf& main, const std::vector<const ServerCo
   warn_of_open_explanations(cf, text, clients);
   warn_of_silenced_endpoints(cf, text);
   warn_of_early_compressors(cf, text);
-  warn_of_identities(cf, servers, clients);
+  warn_of_identities(cf, main, servers, clients);
   warn_of_idle_cache(cf, main);
 }
 

@@ -19,6 +19,24 @@ bool has_page(const MainConf& main) {
                      [](const LocationEntry& entry) { return entry.location->page != nullptr; });
 }
 
+// Returns whether the server, or a location of it, has visitors of whom `is` holds.
+template <class Is>
+bool has_visitors(const MainConf& main, const ServerConf& server, Is is) {
+  return (server.visitor != nullptr && is(*server.visitor)) ||
+         std::any_of(main.locations.begin(), main.locations.end(), [&](const LocationEntry& entry) {
+           const VisitorRule* rule = entry.location->visitor;
+           return entry.server == &server && rule != nullptr && is(*rule);
+         });
+}
+
+bool has_visitors(const MainConf& main, const ServerConf& server) {
+  return has_visitors(main, server, [](const VisitorRule&) { return true; });
+}
+
+bool has_signed_visitors(const MainConf& main, const ServerConf& server) {
+  return has_visitors(main, server, [](const VisitorRule& rule) { return rule.is_signed(); });
+}
+
 template <class Is>
 bool has_conversion(const MainConf& main, Is is) {
   return std::any_of(main.locations.begin(), main.locations.end(), [&](const LocationEntry& entry) {
@@ -97,7 +115,8 @@ void warn_of_empty_roots(ngx_conf_t* cf, const MainConf& main, const ServerConf&
   for (AttributeId id = 0; id < attributes.size(); ++id) {
     const Attribute& attribute = attributes[id];
     const char* remedy = nullptr;
-    if (attribute.root == Root::visitor && server.visitor == nullptr && server.person == nullptr) {
+    if (attribute.root == Root::visitor && !has_visitors(main, server) &&
+        server.person == nullptr) {
       remedy = "without personalize_visitor nobody is recognized";
     } else if (attribute.root == Root::person && server.person == nullptr) {
       remedy = "without personalize_person it is not known who is signed in";
@@ -144,8 +163,8 @@ void warn_of_item_fields(ngx_conf_t* cf, const Site& site) {
   }
 }
 
-void warn_of_idle_session(ngx_conf_t* cf, const ServerConf& server) {
-  if (server.site->session != nullptr && server.visitor == nullptr && server.person == nullptr) {
+void warn_of_idle_session(ngx_conf_t* cf, const MainConf& main, const ServerConf& server) {
+  if (server.site->session != nullptr && !has_visitors(main, server) && server.person == nullptr) {
     warn(cf, server.session->where,
          "personalize_session keeps nothing: without personalize_visitor nobody is recognized");
   }
@@ -168,15 +187,13 @@ void warn_of_campaigns(ngx_conf_t* cf, const ServerConf& server) {
 }
 
 // Returns whether somebody can prove who they are.
-bool has_proven_ids(const ServerConf& server) {
-  const VisitorRule* visitor = server.visitor;
-  return server.person != nullptr ||
-         (visitor != nullptr && visitor->cookie != nullptr && visitor->cookie->is_signed());
+bool has_proven_ids(const MainConf& main, const ServerConf& server) {
+  return server.person != nullptr || has_signed_visitors(main, server);
 }
 
 // Answers are kept of those alone whose id nobody can make up.
-void warn_of_forms(ngx_conf_t* cf, const ServerConf& server) {
-  const bool is_signed = has_proven_ids(server);
+void warn_of_forms(ngx_conf_t* cf, const MainConf& main, const ServerConf& server) {
+  const bool is_signed = has_proven_ids(main, server);
   if (server.forms.empty() || (is_signed && !server.endpoint.empty())) {
     return;
   }
@@ -188,8 +205,8 @@ void warn_of_forms(ngx_conf_t* cf, const ServerConf& server) {
 }
 
 // What is worth something is given to those alone whose id nobody can make up.
-void warn_of_claims(ngx_conf_t* cf, const ServerConf& server) {
-  const bool is_signed = has_proven_ids(server);
+void warn_of_claims(ngx_conf_t* cf, const MainConf& main, const ServerConf& server) {
+  const bool is_signed = has_proven_ids(main, server);
   if (is_signed && !server.endpoint.empty()) {
     return;
   }
@@ -274,13 +291,13 @@ void warn_of_sites(ngx_conf_t* cf, const MainConf& main,
       warn(cf, where, message);
     }
     warn_of_campaigns(cf, *server);
-    warn_of_claims(cf, *server);
+    warn_of_claims(cf, main, *server);
     warn_of_contents(cf, main, *server);
     warn_of_values(cf, *server);
     warn_of_empty_roots(cf, main, *server, takes_reports(main, *server, servers));
     warn_of_item_fields(cf, *server->site);
-    warn_of_idle_session(cf, *server);
-    warn_of_forms(cf, *server);
+    warn_of_idle_session(cf, main, *server);
+    warn_of_forms(cf, main, *server);
     warn_of_sticky_experiments(cf, main, *server->site);
   }
 }

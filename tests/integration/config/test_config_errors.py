@@ -23,6 +23,14 @@ MISTAKES = {
     # personalize
     "personalize maybe": ("server", "personalize maybe; # <-", ["personalize", "on", "off"]),
     "personalize without on": ("location", "personalize; # <-", ["personalize", "arguments"]),
+    # personalize_visitor of locations
+    "one cookie with two domains": (
+        "location", "personalize_visitor cookie=vid domain=shop.example; # <-",
+        ["cookie \"vid\"", "another domain", "another name"]),
+    "visitors of a location twice": (
+        "location", "personalize_visitor cookie=a;\npersonalize_visitor cookie=b; # <-", ["duplicate"]),
+    "visitors of a location by no variable": (
+        "location", "personalize_visitor $nothing_of_that_kind; # <-", ["no variable $nothing_of_that_kind"]),
     # personalize_learn
     "learning twice": ("http", "personalize_learn;\npersonalize_learn off; # <-", ["duplicate"]),
     "learning without Redis": ("alone", "personalize_visitor cookie=v;\npersonalize_learn; # <-",

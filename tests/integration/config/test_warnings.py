@@ -12,6 +12,7 @@ REDIS = "personalize_redis unix:/nonexistent/redis.sock;\n"
 PROFILE = "personalize_source profile 'key=profile:${visitor.id}';\n"
 SIGNED = "personalize_visitor cookie=vid secret_file=vid.key;"
 SHOWN = "personalize_campaign c { slot s; when profile.tier; fragment x.html; }\n"
+SHOWN_TO_ALL = "personalize_campaign c { slot s; fragment x.html; }\n"
 OTHER = "server { listen 127.0.0.1:1; %s }"
 
 # name: (http, server, words of the warning)
@@ -22,6 +23,17 @@ WARNED = {
     "a variable that clients send beside a signed server": (
         REDIS + PROFILE + SHOWN + OTHER % SIGNED, "personalize_visitor $arg_v; # <-",
         ["not signed here"]),
+    "an unsigned location beside a signed server": (
+        REDIS + PROFILE + SHOWN, SIGNED + "\nlocation / { personalize on;\npersonalize_visitor cookie=v; # <-\n}",
+        ["not signed here", "source \"profile\"", "another visitor's"]),
+    "pages that report to an endpoint of others": (
+        SHOWN_TO_ALL, "personalize_visitor cookie=v; location /_pz/ { personalize_endpoint; }\n"
+        "location /b2b/ { personalize on;\npersonalize_visitor cookie=account; # <-\n}",
+        ["taken for that of others", "inside this location"]),
+    "attention without an endpoint": (
+        REDIS + "personalize_visitor cookie=v; personalize_session;\n"
+        "personalize_segment s { when session.visible_seconds > 60; } # <-", "",
+        ["session.visible_seconds", "without personalize_endpoint"]),
     "a discount that only the text knows": (
         "personalize_campaign c { slot a; widget hello-bar;\nset text '20 % off today'; # <-\n}", "",
         ["promises a discount", "set discount"]),
@@ -244,6 +256,14 @@ FINE = {
     "servers that share no document of a visitor": (
         REDIS + "personalize_source shop key=shop;\n" + OTHER % SIGNED,
         "personalize_visitor cookie=vid;"),
+    "a location with an endpoint of its own": (
+        SHOWN_TO_ALL, "personalize_visitor cookie=v; location /_pz/ { personalize_endpoint; }\n"
+        "location /b2b/ { personalize on; personalize_visitor cookie=account;\n"
+        "location /b2b/_pz/ { personalize_endpoint; } }"),
+    "a location that only does not issue": (
+        SHOWN_TO_ALL, "personalize_visitor cookie=v issue=on; location / { personalize on; }\n"
+        "location /_pz/ { personalize_visitor cookie=v; personalize_endpoint; }\n"
+        "location /a/ { personalize on; personalize_visitor cookie=v; }"),
     "a variable that NGINX sets": ("personalize_visitor $remote_user;", ""),
     "GrowthBook's cookie, which its script can read": (
         "personalize_visitor cookie=gbuuid issue=on httponly=off;", ""),

@@ -25,7 +25,7 @@ void set_handler(const Directive& directive, ngx_http_handler_pt handler) {
       .answering.push_back({directive.where(), directive.name(), &core, handler});
 }
 
-char* read_endpoint(ngx_conf_t* cf, ngx_command_t*, void*) {
+char* read_endpoint(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return guarded(cf, [&] {
     const Directive directive(cf);
     const auto& core = core_location(cf);
@@ -37,7 +37,7 @@ char* read_endpoint(ngx_conf_t* cf, ngx_command_t*, void*) {
           " belongs into a location like \"location /_pz/ { … }\": a prefix that begins and ends "
           "with a slash");
     }
-    server_conf(cf).endpoint = std::move(name);
+    server_conf(cf).endpoints.push_back({std::move(name), static_cast<LocationConf*>(conf)});
     set_handler(directive, serve_endpoint);
   });
 }

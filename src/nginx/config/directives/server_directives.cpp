@@ -13,47 +13,6 @@ ServerConf& server(void* conf) {
   return *static_cast<ServerConf*>(conf);
 }
 
-void read_visitor_variable(const Directive& directive, VisitorRule& visitor) {
-  const std::string_view word = directive.arguments()[0];
-  if (directive.arguments().size() > 1) {
-    directive.refuse(" takes either a variable alone or cookie=NAME with its parameters");
-  }
-  visitor.variable_name = word.substr(1);
-  visitor.variable = directive.variable_index(word);
-}
-
-void read_visitor_cookie(const Directive& directive, VisitorRule& visitor) {
-  const VisitorOptions options = parse_visitor(directive.arguments(), directive.where());
-  std::vector<std::string> keys;
-  if (!options.secret_file.empty()) {
-    keys = read_secret(directive, options.secret_file, "secret_file", "be any visitor");
-  }
-  for (const auto& key : keys) {
-    if (const auto derived = derive_ticket_key(key)) {
-      visitor.ticket_keys.push_back(*derived);
-    }
-  }
-  visitor.cookie = std::make_unique<VisitorCookie>(options, keys, directive.where());
-}
-
-// personalize_visitor $variable | cookie=NAME [PARAMETER…]
-char* read_visitor(ngx_conf_t* cf, ngx_command_t*, void* conf) {
-  return guarded(cf, [&] {
-    const Directive directive(cf);
-    if (server(conf).visitor != nullptr) {
-      directive.refuse(" is duplicate");
-    }
-    auto* visitor = make_in_pool<VisitorRule>(cf->pool);
-    visitor->where = directive.where();
-    if (directive.arguments()[0].substr(0, 1) == "$") {
-      read_visitor_variable(directive, *visitor);
-    } else {
-      read_visitor_cookie(directive, *visitor);
-    }
-    server(conf).visitor = visitor;
-  });
-}
-
 // personalize_person $variable [merge=session,caps,offers,answers | off] | off
 char* read_person(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   return guarded(cf, [&] {
@@ -242,7 +201,6 @@ std::vector<ngx_command_t> server_directives() {
   };
   constexpr ngx_uint_t named_block = NGX_CONF_BLOCK | NGX_CONF_TAKE1;
   return {
-      row(ngx_string("personalize_visitor"), NGX_CONF_1MORE, read_visitor),
       row(ngx_string("personalize_person"), NGX_CONF_TAKE12, read_person),
       row(ngx_string("personalize_session"), NGX_CONF_ANY, read_session_rule),
       row(ngx_string("personalize_bots"), NGX_CONF_1MORE, read_bots),

@@ -23,6 +23,7 @@
 #include "nginx/config/location/plans.h"
 #include "nginx/config/location/slot.h"
 #include "nginx/config/location/types.h"
+#include "nginx/config/location/visitor.h"
 #include "nginx/config/location/wait.h"
 #include "nginx/platform/ngx.h"
 
@@ -40,6 +41,6 @@ struct LocationRows : Rows... {
 using LocationDirectives =
     LocationRows<PersonalizeDirective, TypesDirective, WaitDirective, BeforeUpstreamDirective,
                  LimitsDirective, SlotDirective, ConsentDirective, PageDirective, PlansDirective,
-                 ConvertDirective>;
+                 ConvertDirective, VisitorDirective>;
 
 }  // namespace personalize

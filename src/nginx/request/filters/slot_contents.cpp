@@ -28,10 +28,10 @@ SlotContents::SlotContents(ngx_http_request_t* r, RequestFacts& facts, Exposures
 void SlotContents::open(const Locale& locale, const Nonces& nonces, PageEnd end) {
   end_ = end;
   locale_ = &locale;
-  delivery_ = {facts_.server().endpoint, nonces};
+  delivery_ = {location_conf(r_).endpoint, nonces};
   delivery_.may_store = facts_.identity().has_consent();
   delivery_.claims = &claims_;
-  delivery_.cookie_domain = facts_.server().cookie_domain();
+  delivery_.cookie_domain = cookie_domain(state_rule(r_, facts_.server()));
   if (facts_.site().keeps_state && facts_.forcing() == nullptr) {
     delivery_.state = facts_.state().sequence();
   }
@@ -185,7 +185,7 @@ void SlotContents::keep_constants(SlotHtml& html) {
 // Everything before it is decided: all exposures are known.
 void SlotContents::write_end(std::pmr::string& out) {
   if (facts_.forcing() != nullptr) {
-    write_preview_badge(facts_.forcing()->items(), facts_.server().endpoint,
+    write_preview_badge(facts_.forcing()->items(), delivery_.endpoint,
                         facts_.request().target(), delivery_.nonces.style, out);
     return;
   }

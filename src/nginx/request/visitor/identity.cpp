@@ -17,11 +17,12 @@ Identity::Identity(ngx_http_request_t* r, const ServerConf& server, RequestView&
                &worker().devices) {}
 
 void Identity::assume(std::string_view id) noexcept {
-  const VisitorRule* rule = server_.visitor;
+  const VisitorRule* rule = visitor_rule(r_, server_);
+  rule_ = rule;
   is_identified_ = true;
   if (rule != nullptr) {
     visitor_ = visitor_from_variable(id);
-    visitor_.verified = rule->cookie != nullptr && rule->cookie->is_signed();
+    visitor_.verified = rule->is_signed();
   }
 }
 
@@ -105,11 +106,18 @@ bool Identity::settle(bool is_given) noexcept {
 }
 
 void Identity::identify() noexcept {
-  const VisitorRule* rule = server_.visitor;
-  if (is_identified_ || rule == nullptr) {
+  const VisitorRule* rule = visitor_rule(r_, server_);
+  if (is_identified_ && (rule == rule_ || is_used_ || is_settled_)) {
     return;
   }
   is_identified_ = true;
+  rule_ = rule;
+  visitor_ = Visitor();
+  issued_by_ = nullptr;
+  cookie_state_.reset();
+  if (rule == nullptr) {
+    return;
+  }
   if (rule->cookie == nullptr) {
     if (const auto value = request_.variable(static_cast<std::uint32_t>(rule->variable))) {
       visitor_ = visitor_from_variable(*value);

@@ -16,8 +16,9 @@ class Identity {
   // Whether a visitor who comes without an id is given one.
   enum class Issue : bool { no, yes };
 
-  // All must outlive this. `server` says how visitors are recognized; `request` is where they are
-  // looked for.
+  // All must outlive this. Visitors are recognized as visitor_rule() of `server` says: of the
+  // location in which something is decided by the id first, or where the head of the response
+  // leaves. `request` is where they are looked for.
   Identity(ngx_http_request_t* r, const ServerConf& server, RequestView& request,
            std::pmr::memory_resource* memory, Issue issue);
 
@@ -79,6 +80,7 @@ class Identity {
 
   Visitor visitor_;
   bool is_identified_ = false;
+  const VisitorRule* rule_ = nullptr;  // by which it was done
   Person person_;
   Visitor owner_;
   bool is_person_settled_ = false;

@@ -15,9 +15,14 @@ constexpr std::string_view kept_cookies[] = {state_cookie, variants_cookie, pers
 }  // namespace
 
 ResponseCookies::ResponseCookies(ngx_http_request_t* r, const ServerConf& server) noexcept
-    : r_(r),
-      visitor_cookie_(server.visitor != nullptr ? server.visitor->cookie.get() : nullptr),
-      scope_{server.cookie_domain(), server.has_secure_cookies(RequestAdapter(r).scheme())} {}
+    : r_(r) {
+  const VisitorRule* own = visitor_rule(r, server);
+  const VisitorRule* shared = state_rule(r, server);
+  const auto scheme = RequestAdapter(r).scheme();
+  visitor_cookie_ = own != nullptr ? own->cookie.get() : nullptr;
+  id_scope_ = {cookie_domain(own), has_secure_cookies(own, scheme)};
+  scope_ = {cookie_domain(shared), has_secure_cookies(shared, scheme)};
+}
 
 // `write` appends the header's value; nothing if there is nothing to give.
 template <class Write>
@@ -33,7 +38,7 @@ bool ResponseCookies::add(Write write) noexcept {
 }
 
 bool ResponseCookies::give_id(const VisitorCookie& cookie, std::string_view id) noexcept {
-  return add([&](std::pmr::string& out) { cookie.set_cookie(id, scope_.secure, out); });
+  return add([&](std::pmr::string& out) { cookie.set_cookie(id, id_scope_.secure, out); });
 }
 
 bool ResponseCookies::give_state(const VisitorState& state) noexcept {
@@ -72,17 +77,18 @@ bool ResponseCookies::forget_id(const CookieScope& scope) noexcept {
 }
 
 bool ResponseCookies::forget_visitor(RequestView& request) noexcept {
-  const CookieScope host = {{}, scope_.secure};
-  const auto forget_if_there = [&](std::string_view name, auto forget_in) {
+  const auto forget_if_there = [&](std::string_view name, const CookieScope& scope,
+                                   auto forget_in) {
+    const CookieScope host = {{}, scope.secure};
     return !find_cookie(request, name) ||
-           (forget_in(scope_) && (scope_.domain.empty() || forget_in(host)));
+           (forget_in(scope) && (scope.domain.empty() || forget_in(host)));
   };
   const bool is_ours = visitor_cookie_ != nullptr && visitor_cookie_->options().issue;
   return (!is_ours ||
-          forget_if_there(visitor_cookie_->options().cookie,
+          forget_if_there(visitor_cookie_->options().cookie, id_scope_,
                           [&](const CookieScope& scope) { return forget_id(scope); })) &&
          std::all_of(std::begin(kept_cookies), std::end(kept_cookies), [&](std::string_view name) {
-           return forget_if_there(name,
+           return forget_if_there(name, scope_,
                                   [&](const CookieScope& scope) { return forget(name, scope); });
          });
 }

@@ -9,7 +9,8 @@
 namespace personalize {
 
 // Every function adds headers to the response, and returns false if allocation fails. All cookies
-// are `Secure` or none, and all but a preview's have the Domain of personalize_visitor.
+// but the id are `Secure` or none, and all but a preview's have the Domain of the server's
+// personalize_visitor, the id that of its location's.
 class ResponseCookies {
  public:
   ResponseCookies(ngx_http_request_t* r, const ServerConf& server) noexcept;
@@ -44,7 +45,8 @@ class ResponseCookies {
   ngx_http_request_t* r_;
   const VisitorCookie*
       visitor_cookie_;  // nullptr if the id comes from a variable, or there is none
-  CookieScope scope_;
+  CookieScope id_scope_;  // of the id
+  CookieScope scope_;     // of what the browser keeps for all locations
 };
 
 }  // namespace personalize

@@ -16,10 +16,11 @@ struct TicketKeys {
   const TicketKey* end() const noexcept { return first + count; }
 };
 
-// Returns the keys of the server's own secret, or the one that all workers share.
+// Returns the keys of the secret that signs the visitor's id, or the one that all workers share.
 inline TicketKeys ticket_keys(ngx_http_request_t* r, const ServerConf& server) noexcept {
-  if (server.visitor != nullptr && !server.visitor->ticket_keys.empty()) {
-    return {server.visitor->ticket_keys.data(), server.visitor->ticket_keys.size()};
+  const VisitorRule* visitor = visitor_rule(r, server);
+  if (visitor != nullptr && !visitor->ticket_keys.empty()) {
+    return {visitor->ticket_keys.data(), visitor->ticket_keys.size()};
   }
   return {&main_conf(r).view_tickets.key(), 1};
 }
