@@ -562,8 +562,8 @@ bool counts_views(const MainConf& main, const Site& site) {
          (events.is_on() && (events.views || !site.program->campaigns_with_holdout().empty()));
 }
 
-void compile_location(const MainConf& main, LocationConf& location, const ServerConf& server,
-                      Matchers& matchers) {
+void compile_location(ngx_conf_t* cf, const MainConf& main, LocationConf& location,
+                      const ServerConf& server, Matchers& matchers) {
   const Site& site = *server.site;
   const Program& program = *site.program;
 
@@ -587,6 +587,7 @@ void compile_location(const MainConf& main, LocationConf& location, const Server
   for (const SourceSet& needs : site.slot_needs) {
     location.needs |= needs;
   }
+  location.needs |= needs_of_used_variables(cf, site);
   for (const AttributeId id : site.event_attributes) {
     location.needs |= site.closure(direct_needs(site.attributes[id]) |
                                    program.attribute_needs(site.attributes[id]));
@@ -645,7 +646,7 @@ char* compile_configuration(ngx_conf_t* cf) {
     main.prefixes = choose_prefixes(cf, main, sites);
     Matchers matchers(main.matchers, attribute_slots);
     for (const auto& [location, server] : main.locations) {
-      compile_location(main, *location, *server, matchers);
+      compile_location(cf, main, *location, *server, matchers);
     }
     lint(cf, main, {servers.begin(), servers.end()}, sites);
     forget_declarations(cf, main, servers);

@@ -4,6 +4,8 @@
 
 #include "base/text/ascii.h"
 #include "base/text/text.h"
+#include "nginx/platform/core_conf.h"
+#include "nginx/platform/memory.h"
 
 namespace personalize {
 
@@ -93,6 +95,16 @@ SourceSet needs_of_all_variables(const Site& site) {
   SourceSet needs;
   for (const auto& variable : decided_variables) {
     needs |= variable.needs(site);
+  }
+  return needs;
+}
+
+SourceSet needs_of_used_variables(ngx_conf_t* cf, const Site& site) {
+  const auto& indexed = core_main_conf(cf).variables;
+  const auto* variables = static_cast<const ngx_http_variable_t*>(indexed.elts);
+  SourceSet needs;
+  for (ngx_uint_t i = 0; i < indexed.nelts; ++i) {
+    needs |= needs_of_variable(site, view(variables[i].name));
   }
   return needs;
 }

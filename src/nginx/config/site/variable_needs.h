@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "nginx/config/site/site.h"
+#include "nginx/platform/ngx.h"
 
 namespace personalize {
 
@@ -23,6 +24,8 @@ std::string list_decided_variables();
 SourceSet needs_of_variable(const Site& site, std::string_view name);
 // Returns the same for all of them together.
 SourceSet needs_of_all_variables(const Site& site);
+// Returns the same for those that something in the configuration asks for, such as a log.
+SourceSet needs_of_used_variables(ngx_conf_t* cf, const Site& site);
 // Returns the documents that decide which variants are to be kept.
 SourceSet needs_of_sticky_experiments(const Site& site);
 
