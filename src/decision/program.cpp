@@ -9,6 +9,7 @@
 #include "decision/campaigns/campaign_rules.h"
 #include "decision/compiled_program.h"
 #include "decision/conditions/dependency_graph.h"
+#include "decision/deciding_attributes.h"
 #include "decision/experiment_declarations.h"
 #include "decision/experiments/split.h"
 #include "decision/notations/when_compiler.h"
@@ -522,6 +523,12 @@ SourceSet Program::attribute_needs(const Attribute& attribute) const {
     default:
       return direct_needs(attribute);
   }
+}
+
+Program::Deciding Program::deciding(AttributeId id, const Attribute& attribute) const {
+  decision::DecidingAttributes found(*compiled_);
+  found.add(id, attribute);
+  return {{found.attributes().begin(), found.attributes().end()}, found.is_forcible()};
 }
 
 const std::vector<std::pair<Where, std::string>>& Program::warnings() const {

@@ -141,6 +141,15 @@ class Program {
   SourceSet value_needs(ValueId id) const;
   SourceSet attribute_needs(const Attribute& attribute) const;
 
+  // What decides about a segment, an experiment, a feature or a value, through all that it names.
+  struct Deciding {
+    std::vector<AttributeId> attributes;
+    // A cookie of the browser, or the page's address, can say which variant somebody has.
+    bool is_forcible = false;
+  };
+  // Returns the attribute itself for any other.
+  Deciding deciding(AttributeId id, const Attribute& attribute) const;
+
   // Returns warnings about experiments: what seems wrong but is accepted, by GrowthBook's SDK too.
   const std::vector<std::pair<Where, std::string>>& warnings() const;
   // Returns warnings about conditions that hold when nobody would expect it.

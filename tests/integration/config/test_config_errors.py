@@ -121,9 +121,25 @@ MISTAKES = {
          "personalize_source m merge=profile,e;", "cookie.k"),
         ("value", "d.pool", "personalize_source d 'key=d:${value.v}'; "
          "personalize_value v { default '${request.arg.k | default a}'; }", "request.arg.k"),
+        ("segment by the session", "segment.t", "personalize_session; personalize_segment t { "
+         "when session.utm_source = x; }", "session.utm_source"),
+        ("segment by a variable", "segment.t", "personalize_segment t { when var.arg_k = x; }", "var.arg_k"),
+        ("segment by what was seen", "segment.t", "personalize_segment t { when campaign.greeting.clicked; }",
+         "campaign.greeting.clicked"),
+        ("experiment", "experiment.e", "personalize_experiment e { variants x y; when request.arg.k = x; }",
+         "request.arg.k"),
+        ("forced variant", "experiment.e", "personalize_experiment e { variants x y; "
+         "force x when cookie.k = x; }", "cookie.k"),
+        ("hash", "experiment.e", "personalize_experiment e { variants x y; hash_by cookie.k; }", "cookie.k"),
+        ("prerequisite", "experiment.e", "personalize_experiment d { variants x y; when request.header.x = y; }\n"
+         "personalize_experiment e { variants x y; when experiment.d = x; }", "request.header.x"),
         ("segment", "segment.t", "personalize_segment t { any { when segment.u; when geo.country; } }\n"
          "personalize_segment u { when request.header.x; }", "request.header.x"),
     ]},
+    "a pool by a variant that a cookie keeps": (
+        "http", "personalize_experiment e { variants x y; sticky cookie; }\n"
+        "personalize_campaign k { slot a; widget popup; set title a;\ncode 'pool=codes:${experiment.e}'; # <-\n}",
+        ["cookie of variants", "visitors would choose"]),
     "a source twice": ("http", "personalize_source profile key=b; # <-",
                        ["\"profile\" is duplicate", "${value.NAME}"]),
     "a value without lines": ("http", "personalize_value v { } # <-", ["\"v\" is empty"]),

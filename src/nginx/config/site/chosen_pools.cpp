@@ -1,50 +1,70 @@
 #include "nginx/config/site/chosen_pools.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
+#include <string_view>
 
+#include "base/text/ascii.h"
 #include "base/text/text.h"
 
 namespace personalize {
 
 namespace {
 
+// Returns whether a browser says what the NGINX variable has.
+bool is_sent(std::string_view variable) {
+  constexpr std::string_view heads[] = {"cookie_", "arg_", "http_"};
+  constexpr std::string_view names[] = {"args", "query_string", "request_uri", "request"};
+  const std::string name = ascii::lowered(variable);
+  return is_one_of(name, names) ||
+         std::any_of(std::begin(heads), std::end(heads),
+                     [&](std::string_view head) { return ascii::starts_with(name, head); });
+}
+
+// Returns whether a browser says what the attribute is: at once, or on the first page of a session.
+bool is_sent(const Attribute& attribute) {
+  switch (attribute.root) {
+    case Root::cookie:
+    case Root::campaign:
+      return true;
+    case Root::variable:
+      return is_sent(attribute.name);
+    default:
+      break;
+  }
+  constexpr Field fields[] = {Field::request_arg,         Field::request_header,
+                              Field::request_url,         Field::request_referer,
+                              Field::request_referer_host, Field::session_args,
+                              Field::session_utm_source,  Field::session_utm_medium,
+                              Field::session_utm_campaign, Field::session_referer_host};
+  return std::find(std::begin(fields), std::end(fields), attribute.field) != std::end(fields);
+}
+
 // Finds what a browser sends among what an attribute is made of.
 class SentParts {
  public:
-  SentParts(const SiteDeclarations& declared, const AttributeTable& attributes,
+  SentParts(const Program& program, const AttributeTable& attributes,
             const std::vector<Source>& sources)
-      : declared_(declared), attributes_(attributes), sources_(sources) {}
+      : program_(program), attributes_(attributes), sources_(sources) {}
 
-  // Returns the name of an attribute that a browser sends; "" if there is none. `depth` counts what
-  // is between: names that lead to each other are refused elsewhere.
-  std::string find(const Attribute& attribute, unsigned depth = 0) {
-    constexpr unsigned most = 16;
-    if (attribute.root == Root::cookie || attribute.field == Field::request_arg ||
-        attribute.field == Field::request_header) {
-      return attribute.spelling;
-    }
-    if (depth == most) {
+  // Returns what it is, as a message says it; "" if there is nothing.
+  std::string find(AttributeId id) {
+    if (!seen_.insert(id).second) {
       return {};
     }
-    switch (attribute.root) {
-      case Root::source: {
-        auto documents = attribute.others;
-        documents.push_back(attribute.index);
-        return find_first(documents, [&](std::uint32_t document) {
-          return find_first(sources_[document].key.attributes(), [&](AttributeId id) {
-            const Attribute part = attributes_[id];
-            return find(part, depth + 1);
-          });
-        });
-      }
-      case Root::segment:
-        return find_in(declared_.segments[attribute.index].statements, depth);
-      case Root::value:
-        return find_in(declared_.values[attribute.index].statements, depth);
-      default:
-        return {};
+    const Attribute& attribute = attributes_[id];
+    if (is_sent(attribute)) {
+      return quoted(attribute.spelling);
     }
+    if (attribute.root == Root::source) {
+      return find_in_keys(attribute);
+    }
+    const auto deciding = program_.deciding(id, attribute);
+    if (deciding.is_forcible) {
+      return "what a cookie of variants or the page's address says";
+    }
+    return find_first(deciding.attributes, [&](AttributeId part) { return find(part); });
   }
 
  private:
@@ -59,49 +79,33 @@ class SentParts {
     return {};
   }
 
-  std::string find_in(const std::vector<Statement>& statements, unsigned depth) {
-    return find_first(statements, [&](const Statement& statement) {
-      const auto found = find_first(statement.words,
-                                    [&](const std::string& word) { return find_in(word, depth); });
-      return found.empty() ? find_in(statement.block, depth) : found;
+  std::string find_in_keys(const Attribute& attribute) {
+    auto documents = attribute.others;
+    documents.push_back(attribute.index);
+    return find_first(documents, [&](std::uint32_t document) {
+      return document < sources_.size()
+                 ? find_first(sources_[document].key.attributes(),
+                              [&](AttributeId id) { return find(id); })
+                 : std::string();
     });
   }
 
-  // Reads `cookie.a` and `${cookie.a | default b}` as attributes, and any other word as none.
-  std::string find_in(const std::string& word, unsigned depth) {
-    const std::size_t begin = word.compare(0, 2, "${") == 0 ? 2 : 0;
-    const auto name = word.substr(begin, word.find_first_of(" |}", begin) - begin);
-    if (!attributes_.knows_root(name)) {
-      return {};
-    }
-    try {
-      const Attribute part = attributes_[attributes_.intern(name, {})];
-      return find(part, depth + 1);
-    } catch (const ConfigError&) {
-      return {};
-    }
-  }
-
-  const SiteDeclarations& declared_;
-  AttributeTable attributes_;  // its own: what is only asked for is not to be looked up
+  const Program& program_;
+  const AttributeTable& attributes_;
   const std::vector<Source>& sources_;
+  std::set<AttributeId> seen_;
 };
 
 }  // namespace
 
-void refuse_chosen_pool(const CodePool& pool, const SiteDeclarations& declared,
+void refuse_chosen_pool(const CodePool& pool, const Program& program,
                         const AttributeTable& attributes, const std::vector<Source>& sources) {
-  const auto used = pool.key.attributes();
-  if (used.empty()) {
-    return;
-  }
-  SentParts parts(declared, attributes, sources);
-  for (const AttributeId id : used) {
-    const std::string sent = parts.find(attributes[id]);
+  for (const AttributeId id : pool.key.attributes()) {
+    const std::string sent = SentParts(program, attributes, sources).find(id);
     if (!sent.empty()) {
       throw ConfigError(pool.where, "the key of a pool cannot have " +
                                         quoted(attributes[id].spelling) + ", which depends on " +
-                                        quoted(sent) +
+                                        sent +
                                         ": by that visitors would choose the list that codes are "
                                         "taken of");
     }

@@ -242,7 +242,7 @@ Definitions compile_contents(const SiteDeclarations& declared, Rules rules) {
                           find_attribute(campaign, declared.attribute_slots));
     pools.push_back(find_pool(campaign, rules.names.attributes));
     if (pools.back()) {
-      refuse_chosen_pool(*pools.back(), declared, rules.names.attributes, rules.sources);
+      refuse_chosen_pool(*pools.back(), *rules.program, rules.names.attributes, rules.sources);
     }
   }
   return {std::move(rules), std::move(contents), std::move(pools)};
