@@ -110,6 +110,7 @@ bool reads_source(const Attribute& attribute, std::uint32_t source) noexcept {
 ValueType type_of(const Attribute& attribute) noexcept {
   const bool is_inside = attribute.field != Field::none && !attribute.path.empty();
   return attribute.root == Root::segment ? ValueType::boolean
+         : attribute.is_list             ? ValueType::list
          : is_inside                     ? ValueType::any
                                          : row_of(attribute.field).type;
 }
@@ -370,6 +371,7 @@ Attribute AttributeTable::compile(std::string_view spelling, const Where& where)
     attribute.index = *source;
     attribute.name = word;
     attribute.path = read_path(rest, attribute);
+    attribute.is_list = lists_[attribute.index] && attribute.path.empty();
     if (merge != merges_.end()) {
       attribute.others.assign(merge->second.begin() + 1, merge->second.end());
       if (attribute.path.empty()) {

@@ -85,6 +85,7 @@ struct Attribute {
   // Of a merge of sources: those that are asked in turn after `index`, where the one before has
   // nothing. Of a campaign: the source of what is kept of a person, if persons are known.
   std::vector<std::uint32_t> others;
+  bool is_list = false;  // the whole document of a source that is declared as a list
   std::string spelling;  // as written
   Where where;           // of the first use
 };
@@ -117,6 +118,8 @@ class AttributeTable {
   // Says that the markup of a declared source comes from the operator, and is shown as it is where
   // a template asks for that.
   void trust_source(std::uint32_t source) { trusted_.set(source); }
+  // Says that the document of a declared source is a list.
+  void mark_list(std::uint32_t source) { lists_.set(source); }
   // Returns whether the attribute reads trusted sources alone.
   bool is_trusted(const Attribute& attribute) const;
   // Makes a name known by which attributes read several sources, of which the first that has a
@@ -203,6 +206,7 @@ class AttributeTable {
   std::unordered_map<std::string, AttributeId> ids_;
   DeclaredNames sources_, segments_, values_, campaigns_, experiments_, features_;
   SourceSet trusted_;
+  SourceSet lists_;
   std::unordered_map<std::string, std::vector<std::uint32_t>> merges_;
   std::unordered_map<std::string, std::uint32_t> recommendations_;  // index among the sources
   std::optional<std::uint32_t> session_;  // index of its first part among the sources

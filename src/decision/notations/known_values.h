@@ -16,6 +16,7 @@ class KnownValues {
   // The variants of an experiment's `attributes` must outlive it.
   KnownValues(const Attribute& attribute, const AttributeTable& attributes);
 
+  bool are_lists() const { return type_ == ValueType::list; }
   bool are_booleans() const { return type_ == ValueType::boolean; }
 
   // Return the end of a message that begins with the attribute's name and says why it can never be

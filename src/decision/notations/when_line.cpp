@@ -224,6 +224,12 @@ class Line {
            " does not apply: write \"when " + statement_.words[1] + "\" or \"unless " +
            statement_.words[1] + "\"");
     }
+    if (known_->are_lists()) {
+      fail(attribute() + " is a list, which is neither less nor greater than anything: write \"" +
+           statement_.words[0] + " " + statement_.words[1] + " size " +
+           std::string(operator_->name == "between" ? ">=" : operator_->name) + " " +
+           std::string(literals_[0]) + "\" for the number of its elements");
+    }
     for (const auto literal : constants()) {
       refuse_if(known_->why_not_comparable(literal));
     }

@@ -7,6 +7,7 @@
 #include "base/text/nearest.h"
 #include "base/text/text.h"
 #include "base/values/item.h"
+#include "nginx/lint/attribute_warnings.h"
 #include "nginx/lint/content_warnings.h"
 #include "nginx/lint/value_warnings.h"
 
@@ -279,6 +280,7 @@ void warn_of_unused_groups(ngx_conf_t* cf, const std::vector<const ServerConf*>&
 void warn_of_sites(ngx_conf_t* cf, const MainConf& main,
                    const std::vector<const ServerConf*>& servers) {
   warn_of_unused_groups(cf, servers);
+  warn_of_twin_sources(cf, main);
   std::set<const Site*> seen;
   for (const ServerConf* server : servers) {
     if (!seen.insert(server->site.get()).second) {
@@ -294,6 +296,7 @@ void warn_of_sites(ngx_conf_t* cf, const MainConf& main,
     warn_of_claims(cf, main, *server);
     warn_of_contents(cf, main, *server);
     warn_of_values(cf, *server);
+    warn_of_attributes(cf, main, *server);
     warn_of_empty_roots(cf, main, *server, takes_reports(main, *server, servers));
     warn_of_item_fields(cf, *server->site);
     warn_of_idle_session(cf, main, *server);

@@ -158,6 +158,18 @@ MISTAKES = {
     "a list as a text": (
         "http", "personalize_session;\npersonalize_campaign c { slot s; "
         "content '<p>{{session.viewed}}</p>'; } # <-", ["{{#session.viewed}}", "join"]),
+    "a document that is a list as a text": (
+        "http", "personalize_source recs key=r type=list;\npersonalize_campaign c { slot s; widget hello-bar;\n"
+        "set text 'For you: {{recs}}'; # <-\n}", ["{{#recs}}", "join"]),
+    "a sorted set as a text": (
+        "http", "personalize_source recs key=r type=zset;\npersonalize_campaign c { slot s; "
+        "content '<p>{{recs}}</p>'; } # <-", ["{{#recs}}", "join"]),
+    "a list compared with a number": (
+        "http", "personalize_session;\npersonalize_segment s { when session.viewed > 2; } # <-",
+        ["is a list", "when session.viewed size > 2"]),
+    "a list between numbers": (
+        "http", "personalize_source recs key=r type=list;\npersonalize_segment s { when recs between 2 3; } # <-",
+        ["is a list", "size >= 2"]),
     "a type of page that does not exist": (
         "http", "personalize_segment s { when page.type = wishes; } # <-", ["\"wishes\"", "product"]),
     "a condition on what is decided": (

@@ -34,6 +34,24 @@ WARNED = {
         REDIS + "personalize_visitor cookie=v; personalize_session;\n"
         "personalize_segment s { when session.visible_seconds > 60; } # <-", "",
         ["session.visible_seconds", "without personalize_endpoint"]),
+    "a type that no page has": (
+        "personalize_segment w { any {\nwhen page.type = wishlist; # <-\n} }",
+        "location / { personalize on; personalize_page type=home; }\n"
+        "location /p/ { personalize on; personalize_page type=product item_id=$arg_id; }",
+        ["never \"wishlist\"", "home, product"]),
+    "a code that nobody can claim": (
+        "personalize_campaign a { slot a; widget hello-bar; set text x; }\n"
+        "personalize_campaign b { slot b; widget hello-bar; set text x;\nwhen campaign.a.claimed; # <-\n}", "",
+        ["campaign.a.claimed", "is never claimed", "set code"]),
+    "a campaign that nobody can click": (
+        "personalize_campaign a { slot a; widget hello-bar; set text x; }\n"
+        "personalize_campaign b { slot b; widget hello-bar; set text x;\nunless campaign.a.clicked; # <-\n}", "",
+        ["campaign.a.clicked", "is never clicked", "set link"]),
+    "sources that differ by who they are for": (
+        REDIS + "personalize_segment s { when cookie.a = b; }\n"
+        "personalize_source a 'key=k:${geo.country}' if=segment.s;\n"
+        "personalize_source b 'key=k:${geo.country}' if=!segment.s; # <-", "",
+        ["source \"b\" reads what source \"a\" reads", "merge=a,b"]),
     "a discount that only the text knows": (
         "personalize_campaign c { slot a; widget hello-bar;\nset text '20 % off today'; # <-\n}", "",
         ["promises a discount", "set discount"]),
@@ -264,6 +282,19 @@ FINE = {
         SHOWN_TO_ALL, "personalize_visitor cookie=v issue=on; location / { personalize on; }\n"
         "location /_pz/ { personalize_visitor cookie=v; personalize_endpoint; }\n"
         "location /a/ { personalize on; personalize_visitor cookie=v; }"),
+    "types of pages that a variable says": (
+        "personalize_segment w { when page.type = wishlist; }",
+        "location / { personalize on; personalize_page type=$arg_type; }"),
+    "a campaign with something to click": (
+        "personalize_campaign a { slot a; widget hello-bar; set text x; set link /a; set code A; }\n"
+        "personalize_campaign f { slot f; content '<p data-pz-campaign=\"f\"><a href=\"/\">x</a></p>'; }\n"
+        "personalize_campaign b { slot b; widget hello-bar; set text x; when campaign.a.clicked;\n"
+        "unless campaign.a.claimed; unless campaign.f.clicked; }", ""),
+    "sources of one key that are merged": (
+        REDIS + "personalize_segment s { when cookie.a = b; }\n"
+        "personalize_source a 'key=k:${geo.country}' if=segment.s;\n"
+        "personalize_source b 'key=k:${geo.country}' if=!segment.s;\n"
+        "personalize_source c merge=a,b;", ""),
     "a variable that NGINX sets": ("personalize_visitor $remote_user;", ""),
     "GrowthBook's cookie, which its script can read": (
         "personalize_visitor cookie=gbuuid issue=on httponly=off;", ""),

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <algorithm>
-
 #include "nginx/config/reading/location_command.h"
 
 namespace personalize {
@@ -52,6 +50,16 @@ bool PageFields::has(std::string_view name) const noexcept {
   const auto index = find_page_field(name);
   return std::any_of(fields_.begin(), fields_.end(),
                      [&](const Field& field) { return field.index == index; });
+}
+
+std::optional<std::string_view> PageFields::constant_type() const noexcept {
+  const auto index = find_page_field("type");
+  for (const Field& field : fields_) {
+    if (field.index == index && field.value.lengths == nullptr) {
+      return view(field.value.value);
+    }
+  }
+  return std::nullopt;
 }
 
 PageValues PageFields::read(ngx_http_request_t* r) const noexcept {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,9 @@ class PageFields {
 
   // Returns whether the directive says something of the field.
   bool has(std::string_view name) const noexcept;
+
+  // Returns the type that all pages have; nothing if the directive says none, or a variable does.
+  std::optional<std::string_view> constant_type() const noexcept;
 
   // Returns the values for this response, which live as long as the request. Call it when the
   // response's headers are there, since NGINX keeps the value that a variable had when it was first

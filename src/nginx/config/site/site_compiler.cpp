@@ -90,6 +90,12 @@ Names declare_names(const SiteDeclarations& declared) {
     if (std::find(parameters.begin(), parameters.end(), trusted_word) != parameters.end()) {
       names.attributes.trust_source(index);
     }
+    const auto has = [&](const char* word) {
+      return std::find(parameters.begin(), parameters.end(), word) != parameters.end();
+    };
+    if (has("type=list") || has("type=zset")) {
+      names.attributes.mark_list(index);
+    }
   }
   for (const auto& source : declared.sources) {
     if (const auto parts = merge_of(source)) {
