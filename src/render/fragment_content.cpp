@@ -128,11 +128,9 @@ void FragmentContent::check_shown(const std::vector<const Statement*>& sets) con
 std::vector<std::pair<Where, std::string>> FragmentContent::warnings(double /*now_s*/) const {
   std::vector<std::pair<Where, std::string>> found;
   const std::string& written = source_.words[1];
-  if (!markup_.unclosed().empty()) {
-    const std::string tag = markup_.unclosed() + ">";
-    found.emplace_back(source_.where, (is_file(source_) ? quoted(written) : "\"content\"") +
-                                          " does not close <" + tag +
-                                          ": the rest of the page is inside of it; write </" + tag);
+  if (const auto& open = markup_.open_element(); !open.name.empty()) {
+    found.emplace_back(source_.where,
+                       (is_file(source_) ? quoted(written) : "\"content\"") + " " + open.message());
   }
   if (!is_file(source_) && names_file(written)) {
     found.emplace_back(source_.where, "\"content\" shows the text " + quoted(written) +

@@ -157,7 +157,7 @@ void OwnWidget::check_template() {
       unused_.push_back(field_names_[i]);
     }
   }
-  unclosed_ = checked.unclosed();
+  open_element_ = checked.open_element();
   const auto& names = options.fields;
   const auto campaign = std::find(names.begin(), names.end(), campaign_name) - names.begin();
   reports_ = checked.shows_field(static_cast<std::uint32_t>(campaign));
@@ -202,10 +202,9 @@ void OwnWidgets::add(const Declaration& declaration, const std::string& director
 std::vector<std::pair<Where, std::string>> OwnWidgets::warnings() const {
   std::vector<std::pair<Where, std::string>> warnings;
   for (const auto& widget : widgets_) {
-    if (!widget->unclosed().empty()) {
+    if (const auto& open = widget->open_element(); !open.name.empty()) {
       warnings.emplace_back(widget->where(), "the template of widget " + quoted(widget->name()) +
-                                                 " does not close <" + widget->unclosed() +
-                                                 ">: the rest of the page is inside of it");
+                                                 " " + open.message());
     }
     for (const auto& field : widget->unused()) {
       warnings.emplace_back(widget->where(), "field " + quoted(field) + " of widget " +

@@ -39,7 +39,7 @@ class OwnWidget {
   // Returns its fields that its template does not show.
   const std::vector<std::string>& unused() const { return unused_; }
   // Returns the same as that of its template.
-  const std::string& unclosed() const { return unclosed_; }
+  const OpenElement& open_element() const { return open_element_; }
 
   const OwnFile* style() const { return style_ ? &*style_ : nullptr; }
   const OwnFile* script() const { return script_ ? &*script_ : nullptr; }
@@ -61,7 +61,7 @@ class OwnWidget {
   std::optional<OwnFile> style_, script_;
   bool reports_ = false;
   std::vector<std::string> unused_;
-  std::string unclosed_;
+  OpenElement open_element_;
 };
 
 }  // namespace personalize

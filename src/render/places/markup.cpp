@@ -25,16 +25,6 @@ constexpr std::string_view raw_elements[] = {"script", "style",   "textarea", "t
 constexpr std::string_view integration_points[] = {
     "foreignobject", "desc", "annotation-xml", "mi", "mo", "mn", "ms", "mtext"};
 
-// Elements that have no end tag.
-constexpr std::string_view void_elements[] = {"area",  "base",  "br",     "col",   "embed",
-                                              "frame", "hr",    "img",    "input", "link",
-                                              "meta",  "param", "source", "track", "wbr"};
-
-// Elements that end by themselves, where their parent or a sibling says so.
-constexpr std::string_view optional_ends[] = {
-    "body", "caption", "colgroup", "dd",  "dt",    "head", "html",  "li", "optgroup", "option", "p",
-    "rb",   "rp",      "rt",       "rtc", "tbody", "td",   "tfoot", "th", "thead",    "tr"};
-
 // Types of <script> (HTML, section 4.12.1.1), in lower case. Of other types it is not known how
 // they are read.
 constexpr std::string_view script_types[] = {"", "module", "text/javascript",
@@ -62,6 +52,7 @@ bool operator==(const Markup& a, const Markup& b) {
 }
 
 void Markup::feed(char c) {
+  read_tag_.reset();
   if (state_ == State::text) {
     if (c == '<') {
       state_ = State::tag_open;
@@ -261,49 +252,16 @@ bool Markup::in_foreign() const {
   return foreign_ > 0 || !leaves_foreign_;
 }
 
-std::string_view Markup::unclosed() const {
-  if (is_open_unclear_) {
-    return {};
-  }
-  if (!unclosed_.empty()) {
-    return unclosed_;
-  }
-  const auto found = std::find_if(open_.begin(), open_.end(), [](const std::string& name) {
-    return !is_one_of(name, optional_ends);
-  });
-  return found == open_.end() ? std::string_view() : *found;
-}
-
-void Markup::follow_element() {
-  if (closing_) {
-    close_element();
-    return;
-  }
-  // Only there "/>" ends an element.
+// Only in foreign content "/>" ends an element.
+void Markup::note_tag() {
   const bool is_foreign = foreign_ > 0 || element_ == "svg" || element_ == "math";
-  const bool is_whole =
-      is_foreign ? state_ == State::self_closing : is_one_of(element_, void_elements);
-  if (!is_whole) {
-    open_.push_back(element_);
+  if (closing_ || !is_foreign || state_ != State::self_closing) {
+    read_tag_ = Tag{element_, closing_};
   }
-}
-
-void Markup::close_element() {
-  const auto last = std::find(open_.rbegin(), open_.rend(), element_);
-  if (last == open_.rend()) {
-    return;  // it ends something of the page, or nothing
-  }
-  const auto begin = last.base();
-  const auto inside = std::find_if(
-      begin, open_.end(), [](const std::string& name) { return !is_one_of(name, optional_ends); });
-  if (unclosed_.empty() && inside != open_.end()) {
-    unclosed_ = *inside;
-  }
-  open_.erase(begin - 1, open_.end());
 }
 
 void Markup::finish_tag() {
-  follow_element();
+  note_tag();
   count_foreign();
   const bool raw = !closing_ && is_one_of(element_, raw_elements);
   state_ = raw ? State::raw : State::text;
@@ -507,7 +465,6 @@ void Markup::widen(const Markup& other) {
 }
 
 bool Markup::join(const Markup& other) {
-  is_open_unclear_ = is_open_unclear_ || other.is_open_unclear_ || open_ != other.open_;
   check_percent();
   other.check_percent();
   is_type_unclear_ = is_type_unclear_ || other.is_type_unclear_ || type_ != other.type_ ||

@@ -10,9 +10,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "render/places/attribute_use.h"
 #include "render/places/place.h"
@@ -53,9 +53,13 @@ class Markup {
     return state_ == State::tag_name && !closing_ ? std::string_view(element_) : std::string_view();
   }
 
-  // Returns the name of the first element that has no end tag so far and needs one; "" if there is
-  // none, or if sections decide about it.
-  std::string_view unclosed() const;
+  // The tag that the last character ended, if it begins or ends an element; one such as <br> counts
+  // as well.
+  struct Tag {
+    std::string element;  // in lower case
+    bool is_end = false;
+  };
+  const std::optional<Tag>& read_tag() const { return read_tag_; }
 
   // Returns the name of the outermost element that the place is in; "" if there is none, "?" if
   // sections decide about it.
@@ -116,8 +120,7 @@ class Markup {
   void check_percent() const;
   void finish_tag();
   void count_foreign();
-  void follow_element();
-  void close_element();
+  void note_tag();
   bool in_foreign() const;
   bool in_tag() const { return state_ >= State::tag_name && state_ <= State::self_closing; }
   bool in_value() const;
@@ -139,9 +142,7 @@ class Markup {
   bool leaves_foreign_ = true;             // their end tags are reliable
   AttributeUse use_ = AttributeUse::text;  // of the attribute whose value is read
   std::string element_;                    // of the tag, or of the raw text; lower case
-  std::vector<std::string> open_;   // elements without their end tags so far, outermost first
-  std::string unclosed_;            // the first that another one's end tag came before
-  bool is_open_unclear_ = false;    // a section decides about them
+  std::optional<Tag> read_tag_;
   std::string attribute_;           // lower case
   bool in_query_ = false;           // of an address: its fixed text has a '?' or '#'
   bool has_address_value_ = false;  // a value stood in the address

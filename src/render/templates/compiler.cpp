@@ -66,7 +66,7 @@ void TemplateCompiler::compile(std::string_view name, std::string_view text) {
     source.fail(static_cast<unsigned>(lines) + 1,
                 "it ends " + markup_.describe() + ": close what is open there");
   }
-  into_.unclosed_ = markup_.unclosed();
+  into_.open_element_ = elements_.find();
   if (mode_ == Template::Mode::html && options_.ends != TemplateEnds::kept) {
     top_level_.strip(into_.blocks_, into_.text_, options_.ends);
   }
@@ -170,6 +170,7 @@ void TemplateCompiler::compile_markup(Unit& unit, std::string_view markup, unsig
     } catch (const MarkupError& error) {
       unit.source.fail(line, error.what());
     }
+    note_tag();
     if (nonce && markup_.begun_element().empty()) {
       emit_literal(unit, begin);
       begin = into_.text_.size();
@@ -195,6 +196,12 @@ void TemplateCompiler::compile_markup(Unit& unit, std::string_view markup, unsig
     line += c == '\n' ? 1 : 0;
   }
   emit_literal(unit, begin);
+}
+
+void TemplateCompiler::note_tag() {
+  if (const auto& tag = markup_.read_tag(); tag && !is_again_) {
+    tag->is_end ? elements_.close(tag->element) : elements_.open(tag->element);
+  }
 }
 
 // Turns the text from `begin` on into an operation, or extends the last one.
@@ -308,7 +315,13 @@ std::size_t TemplateCompiler::compile_section(Unit& unit, const Tokens& tokens, 
   }
   markup_.branch();
   const auto begin = markup_;
+  if (!is_again_) {
+    elements_.begin_section(token.content, inverted, members);
+  }
   const auto end = compile_tokens(unit, tokens, at + 1);
+  if (!is_again_) {
+    elements_.end_section();
+  }
   if (end == tokens.size()) {
     unit.source.fail(token.line, "section {{" + std::string(inverted ? "^" : "#") + tag +
                                      "}} is not closed: {{/" + tag + "}} is missing");
@@ -318,7 +331,9 @@ std::size_t TemplateCompiler::compile_section(Unit& unit, const Tokens& tokens, 
                                            "}} stands where {{/" + tag + "}} was expected");
   }
   if (!inverted) {
+    const bool is_again = std::exchange(is_again_, true);
     compile_iterations(unit, tokens, at + 1, op + 1, begin);
+    is_again_ = is_again;
   }
   const auto described = markup_.describe();
   if (!markup_.join(begin)) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "render/templates/mustache.h"
+#include "render/templates/open_elements.h"
 #include "render/templates/template.h"
 #include "render/templates/template_error.h"
 #include "render/templates/top_level.h"
@@ -69,6 +70,7 @@ class TemplateCompiler {
 
   std::vector<Op>& ops(const Unit& unit) { return into_.blocks_[unit.block]; }
   void hash_literals();
+  void note_tag();
   void emit_literal(Unit& unit, std::size_t begin);
 
   Template& into_;
@@ -80,7 +82,9 @@ class TemplateCompiler {
 
   Markup markup_;
   TopLevel top_level_;
+  OpenElements elements_;
   bool is_text_ = false;      // the template's text is no markup
+  bool is_again_ = false;     // what is compiled was compiled before, for its first iteration
   bool members_ = false;      // names may be members of the items of a surrounding section
   bool in_section_ = false;   // there is an item that {{.}} refers to
   std::string_view section_;  // the name of the section directly around the place

@@ -16,6 +16,7 @@
 #include "personalize/render/nonces.h"
 #include "render/places/markup.h"
 #include "render/templates/filter.h"
+#include "render/templates/open_elements.h"
 
 namespace personalize {
 
@@ -127,9 +128,9 @@ class Template {
   // Returns whether a value is written as money of the request's locale.
   bool shows_locale_money() const;
 
-  // Returns the name of an element that the template opens and does not close, so that what follows
-  // in the page is inside of it; "" if there is none. Only of html.
-  const std::string& unclosed() const { return unclosed_; }
+  // Returns an element that the template opens and does not close, so that what follows in the page
+  // is inside of it, or one of the page that it closes. Only of html.
+  const OpenElement& open_element() const { return open_element_; }
 
   // Appends to `out`. Returns false, and leaves `out` as it was, if the template cannot be shown
   // (out of memory, output beyond a megabyte).
@@ -148,7 +149,7 @@ class Template {
   std::vector<Filter> filters_;
   std::vector<std::vector<Op>> blocks_;  // 0 is the template, the others are partials
   std::vector<AttributeId> used_;
-  std::string unclosed_;
+  OpenElement open_element_;
   bool data_;
   TemplateEnds ends_;
 };

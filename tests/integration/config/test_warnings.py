@@ -52,6 +52,20 @@ WARNED = {
         "personalize_source a 'key=k:${geo.country}' if=segment.s;\n"
         "personalize_source b 'key=k:${geo.country}' if=!segment.s; # <-", "",
         ["source \"b\" reads what source \"a\" reads", "merge=a,b"]),
+    "a link that is closed only where it is not begun": (
+        "personalize_campaign c { slot a;\n"
+        "content '<p>{{#segment.s}}<a href=\"/\">{{/segment.s}}x{{^segment.s}}</a>{{/segment.s}}</p>'; # <-\n}\n"
+        "personalize_segment s { when cookie.a = b; }", "",
+        ["does not close <a>", "where {{#segment.s}} holds"]),
+    "a section that closes what another one begins": (
+        "personalize_campaign c { slot a;\n"
+        "content '{{#segment.s}}<div>{{/segment.s}}x</div>'; # <-\n}\n"
+        "personalize_segment s { when cookie.a = b; }", "",
+        ["ends <div> where {{^segment.s}} holds", "an element of the page"]),
+    "an element that no section closes": (
+        "personalize_campaign c { slot a;\n"
+        "content '<div>{{#segment.s}}<b>x</b>{{/segment.s}}{{^segment.s}}<i>y</i>{{/segment.s}}'; # <-\n}\n"
+        "personalize_segment s { when cookie.a = b; }", "", ["does not close <div>"]),
     "a discount that only the text knows": (
         "personalize_campaign c { slot a; widget hello-bar;\nset text '20 % off today'; # <-\n}", "",
         ["promises a discount", "set discount"]),
@@ -295,6 +309,16 @@ FINE = {
         "personalize_source a 'key=k:${geo.country}' if=segment.s;\n"
         "personalize_source b 'key=k:${geo.country}' if=!segment.s;\n"
         "personalize_source c merge=a,b;", ""),
+    **{f"sections that {name}": (
+        f"personalize_campaign c {{ slot a; content '{content}'; }}\n"
+        "personalize_segment s { when cookie.a = b; } personalize_segment t { when cookie.a = c; }", "")
+       for name, content in {
+        "open and close alike": "{{#segment.s}}<a href=\"/\">{{/segment.s}}x{{#segment.s}}</a>{{/segment.s}}",
+        "open one of two": "{{#segment.s}}<div class=\"a\">{{/segment.s}}{{^segment.s}}<div>{{/segment.s}}x</div>",
+        "open by another name": "{{#segment.s}}<div>{{/segment.s}}x{{^segment.t}}</div>{{/segment.t}}",
+        "open paragraphs": "{{#segment.s}}<p>x{{/segment.s}}<ul>{{#segment.t}}<li>y{{/segment.t}}</ul>",
+        "nest": "{{#segment.s}}<b>{{#segment.t}}<i>{{/segment.t}}x{{#segment.t}}</i>{{/segment.t}}</b>{{/segment.s}}",
+        "end what the page began": "x</section>{{#segment.s}}<b>y</b>{{/segment.s}}"}.items()},
     "a variable that NGINX sets": ("personalize_visitor $remote_user;", ""),
     "GrowthBook's cookie, which its script can read": (
         "personalize_visitor cookie=gbuuid issue=on httponly=off;", ""),
