@@ -1,16 +1,14 @@
 #include "nginx/config/compile.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
-#include <tuple>
 
-#include "base/text/ascii.h"
 #include "base/text/text.h"
 #include "nginx/config/configuration.h"
 #include "nginx/config/site/bind_variables.h"
 #include "nginx/config/site/site_compiler.h"
 #include "nginx/config/site/variable_needs.h"
+#include "nginx/config/slot_matchers.h"
 #include "nginx/config/visitors.h"
 #include "nginx/delivery/event_file.h"
 #include "nginx/endpoints/explain.h"
@@ -18,7 +16,6 @@
 #include "nginx/platform/core_conf.h"
 #include "personalize/claims/claim_keys.h"
 #include "personalize/claims/draw.h"
-#include "personalize/learn/learned_list.h"
 #include "personalize/record/metrics.h"
 #include "personalize/redis/subscription.h"
 
@@ -113,80 +110,10 @@ void check_events(ngx_conf_t* cf, const MainConf& main, const std::vector<Server
   }
 }
 
-bool is_of_items(const LocationConf& location) {
-  return location.page != nullptr && location.page->names(*find_page_field("item_id"));
-}
-
-bool has_orders(const LocationConf& location) {
-  const auto* conversions = location.conversions;
-  const bool is_of_orders = location.page != nullptr &&
-                            location.page->names(*find_page_field("transaction_id")) &&
-                            location.page->names(*find_page_field("items"));
-  return is_of_orders ||
-         (conversions != nullptr &&
-          std::any_of(conversions->begin(), conversions->end(), [](const Conversion& conversion) {
-            return conversion.metric == "purchase" && conversion.items != nullptr;
-          }));
-}
-
-// Returns whether nothing is to be said of the chain.
-bool check_learned_steps(ngx_conf_t* cf, const MainConf& main, const Declaration& chain,
-                         bool learns_orders) {
-  for (const Statement& statement : chain.statements) {
-    const auto& words = statement.words;
-    if (words[0] != "try" || words.size() < 2) {
-      continue;
-    }
-    const bool is_of_orders = words[1] == "also_bought" || words[1] == "bestsellers";
-    if (is_of_orders && !learns_orders) {
-      warn(cf, statement.where,
-           "nothing is learned of orders: no location has a \"personalize_convert purchase\" with "
-           "items=, or pages with type=order transaction_id= items=");
-      return false;
-    }
-    if (is_learned_list(words[1]) && main.cache == nullptr) {
-      warn(cf, statement.where,
-           "without personalize_cache every page makes learned lists anew, which takes up to a "
-           "hundred commands to Redis");
-      return false;
-    }
-  }
-  return true;
-}
-
-// Warns of what cannot learn anything.
-void check_learning(ngx_conf_t* cf, const MainConf& main, const std::vector<ServerConf*>& servers) {
-  if (!main.learn) {
-    return;
-  }
-  const Where& where = *main.learn_where;
-  if (!main.has_redis) {
-    throw ConfigError(where, "personalize_learn needs personalize_redis: what is learned is there");
-  }
-  const auto& locations = main.locations;
-  const auto any = [&](auto has) {
-    return std::any_of(locations.begin(), locations.end(),
-                       [&](const LocationEntry& entry) { return has(*entry.location); });
-  };
-  if (main.visitors.empty()) {
-    warn(cf, where,
-         "personalize_learn learns nothing without personalize_visitor: only visitors who are "
-         "recognized count");
-  } else if (!any(is_of_items) && !any(has_orders)) {
-    warn(cf, where,
-         "personalize_learn learns nothing: no location says which product its pages show, as in "
-         "\"personalize_page type=product item_id=$arg_id\"");
-  }
-  if (main.learn->by_country && main.geo.size() == 0) {
-    warn(cf, where, "personalize_learn learns nothing by=country without personalize_geoip");
-  }
-  const bool learns_orders = any(has_orders);
-  for (const ServerConf* server : servers) {
-    for (const Declaration& chain : server->chains) {
-      if (!check_learned_steps(cf, main, chain, learns_orders)) {
-        return;
-      }
-    }
+void check_learning(const MainConf& main) {
+  if (main.learn && !main.has_redis) {
+    throw ConfigError(*main.learn_where,
+                      "personalize_learn needs personalize_redis: what is learned is there");
   }
 }
 
@@ -411,115 +338,6 @@ std::vector<std::string> choose_prefixes(ngx_conf_t* cf, const MainConf& main, c
   return minimal_prefixes(std::move(heads));
 }
 
-SlotRule slot_rule(const SlotDeclaration& declaration, SlotId slot) {
-  return {declaration.where,    slot,
-          declaration.selector, declaration.placement,
-          declaration.all,      declaration.early,
-          declaration.attribute};
-}
-
-// Returns the rules of a location. Slots that are attributes elsewhere have no place in it, and
-// must not be marked in its pages either.
-std::vector<SlotRule> slot_rules(const std::vector<SlotDeclaration>* declarations,
-                                 const Program& program, const AttributeSlots& attribute_slots) {
-  std::vector<SlotRule> rules;
-  for (SlotId slot = 0; slot < program.slots().size(); ++slot) {
-    if (const AttributePlace* place = attribute_slots.find(program.slots()[slot])) {
-      rules.push_back({place->where, slot, {}, Placement::inner, false, false, place->attribute});
-    }
-  }
-  if (declarations == nullptr) {
-    return rules;
-  }
-  for (const auto& declaration : *declarations) {
-    const SlotId slot = program.slot(declaration.name);
-    if (slot != no_slot) {
-      rules.push_back(slot_rule(declaration, slot));
-    }
-  }
-  return rules;
-}
-
-// Refuses a slot that is decided for each of its elements, and is at none.
-void check_elements(const Site& site, const std::vector<SlotRule>& rules) {
-  for (const auto& rule : rules) {
-    const bool is_position =
-        rule.selector == "head-end" || rule.selector == "body-start" || rule.selector == "body-end";
-    if (is_position && site.is_by_element(rule.slot)) {
-      throw ConfigError(rule.where,
-                        "slot " + quoted(site.program->slots()[rule.slot]) +
-                            " is decided by slot.data of its elements, and " + rule.selector +
-                            " is none: write a selector such as \"body\" with prepend or append");
-    }
-  }
-}
-
-// The matchers of all locations: each set of personalize_slot lines is compiled once for a site.
-class Matchers {
- public:
-  Matchers(std::vector<std::unique_ptr<const SlotMatcher>>& owner,
-           const AttributeSlots& attribute_slots)
-      : owner_(owner), attribute_slots_(attribute_slots) {}
-
-  // `with_end`: finds the end of the body, also where no campaign fills it. Throws ConfigError.
-  const SlotMatcher* get(const Site& site, const std::vector<SlotDeclaration>* slots,
-                         bool with_end) {
-    const bool adds_end = with_end && site.body_end == site.program->slots().size();
-    const SlotMatcher*& matcher = known_[{&site, slots, adds_end}];
-    if (matcher == nullptr) {
-      const auto rules = slot_rules(slots, *site.program, attribute_slots_);
-      auto names = site.program->slots();
-      if (adds_end) {
-        names.emplace_back("body-end");
-      }
-      check_elements(site, rules);
-      matcher =
-          owner_.emplace_back(std::make_unique<SlotMatcher>(names, rules, site.elements)).get();
-    }
-    return matcher;
-  }
-
- private:
-  using Key = std::tuple<const Site*, const std::vector<SlotDeclaration>*, bool>;
-
-  std::vector<std::unique_ptr<const SlotMatcher>>& owner_;
-  const AttributeSlots& attribute_slots_;
-  std::map<Key, const SlotMatcher*> known_;
-};
-
-// Checks that every slot that a server or location names is one of its server.
-void check_slots(const std::vector<SlotDeclaration>& declarations, const Program& program) {
-  for (const auto& declaration : declarations) {
-    if (program.slot(declaration.name) == no_slot) {
-      throw ConfigError(
-          declaration.where,
-          "unknown slot " + quoted(declaration.name) +
-              ": no personalize_campaign of this server fills it" +
-              (program.slots().empty() ? std::string()
-                                       : "; slots filled are " + list_names(program.slots())));
-    }
-  }
-}
-
-// Checks that every slot named in http exists in at least one server.
-void check_http_slots(ngx_conf_t* cf, const Sites& sites) {
-  const LocationConf& http = http_location(cf);
-  if (http.slots == nullptr) {
-    return;
-  }
-  for (const auto& declaration : *http.slots) {
-    // Checks the selector even if no location uses it.
-    const SlotMatcher compiled({declaration.name}, {slot_rule(declaration, 0)});
-    const bool is_known = std::any_of(sites.begin(), sites.end(), [&](const auto& site) {
-      return site->program->slot(declaration.name) != no_slot;
-    });
-    if (!is_known) {
-      throw ConfigError(declaration.where, "unknown slot " + quoted(declaration.name) +
-                                               ": no personalize_campaign fills it");
-    }
-  }
-}
-
 // Returns the documents without which the request is not to go on to the upstream.
 SourceSet needs_before_upstream(const Site& site, const BeforeUpstreamDirective& directive) {
   SourceSet needs = needs_of_sticky_experiments(site);
@@ -633,7 +451,7 @@ char* compile_configuration(ngx_conf_t* cf) {
     choose_endpoints(servers);
     check_sources(main);
     check_events(cf, main, servers);
-    check_learning(cf, main, servers);
+    check_learning(main);
     main.metrics = collect_metrics(main);
     check_answering_locations(main);
     compile_widgets(cf, main);

@@ -3,6 +3,7 @@
 #include "nginx/lint/early_uses.h"
 #include "nginx/lint/filter_order.h"
 #include "nginx/lint/identities.h"
+#include "nginx/lint/learning_warnings.h"
 #include "nginx/lint/nginx_conf/client_variables.h"
 #include "nginx/lint/nginx_conf/configuration_text.h"
 #include "nginx/lint/open_explanations.h"
@@ -25,6 +26,7 @@ void lint(ngx_conf_t* cf, const MainConf& main, const std::vector<const ServerCo
           const Sites& sites) {
   const auto text = read_configuration_text(cf).value_or(std::vector<TextDirective>());
   const ClientVariables clients(text);
+  warn_of_learning(cf, main, servers);
   warn_of_sites(cf, main, servers);
   check_variable_uses(cf, servers, sites, text);
   warn_of_open_explanations(cf, text, clients);

@@ -25,6 +25,11 @@ constexpr std::string_view raw_elements[] = {"script", "style",   "textarea", "t
 constexpr std::string_view integration_points[] = {
     "foreignobject", "desc", "annotation-xml", "mi", "mo", "mn", "ms", "mtext"};
 
+// Elements that have no end tag.
+constexpr std::string_view void_elements[] = {"area",  "base",  "br",     "col",   "embed",
+                                              "frame", "hr",    "img",    "input", "link",
+                                              "meta",  "param", "source", "track", "wbr"};
+
 // Types of <script> (HTML, section 4.12.1.1), in lower case. Of other types it is not known how
 // they are read.
 constexpr std::string_view script_types[] = {"", "module", "text/javascript",
@@ -252,11 +257,22 @@ bool Markup::in_foreign() const {
   return foreign_ > 0 || !leaves_foreign_;
 }
 
-// Only in foreign content "/>" ends an element.
+// Only in foreign content "/>" ends an element. An end tag without its beginning ends something of
+// the page, or nothing.
 void Markup::note_tag() {
   const bool is_foreign = foreign_ > 0 || element_ == "svg" || element_ == "math";
-  if (closing_ || !is_foreign || state_ != State::self_closing) {
-    read_tag_ = Tag{element_, closing_};
+  if (is_foreign ? !closing_ && state_ == State::self_closing
+                 : is_one_of(element_, void_elements)) {
+    return;
+  }
+  read_tag_ = Tag{element_, closing_};
+  if (!closing_) {
+    open_.push_back(element_);
+    return;
+  }
+  const auto last = std::find(open_.rbegin(), open_.rend(), element_);
+  if (last != open_.rend()) {
+    open_.erase(last.base() - 1, open_.end());
   }
 }
 
@@ -465,6 +481,7 @@ void Markup::widen(const Markup& other) {
 }
 
 bool Markup::join(const Markup& other) {
+  is_open_unclear_ = is_open_unclear_ || other.is_open_unclear_ || open_ != other.open_;
   check_percent();
   other.check_percent();
   is_type_unclear_ = is_type_unclear_ || other.is_type_unclear_ || type_ != other.type_ ||

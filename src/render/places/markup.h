@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "render/places/attribute_use.h"
 #include "render/places/place.h"
@@ -53,8 +54,7 @@ class Markup {
     return state_ == State::tag_name && !closing_ ? std::string_view(element_) : std::string_view();
   }
 
-  // The tag that the last character ended, if it begins or ends an element; one such as <br> counts
-  // as well.
+  // The tag that the last character ended, if it begins or ends an element that has an end tag.
   struct Tag {
     std::string element;  // in lower case
     bool is_end = false;
@@ -143,6 +143,8 @@ class Markup {
   AttributeUse use_ = AttributeUse::text;  // of the attribute whose value is read
   std::string element_;                    // of the tag, or of the raw text; lower case
   std::optional<Tag> read_tag_;
+  std::vector<std::string> open_;   // elements without their end tags so far, outermost first
+  bool is_open_unclear_ = false;    // a section decides about them
   std::string attribute_;           // lower case
   bool in_query_ = false;           // of an address: its fixed text has a '?' or '#'
   bool has_address_value_ = false;  // a value stood in the address

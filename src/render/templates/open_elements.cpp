@@ -8,11 +8,6 @@ namespace personalize {
 
 namespace {
 
-// Elements that have no end tag.
-constexpr std::string_view void_elements[] = {"area",  "base",  "br",     "col",   "embed",
-                                              "frame", "hr",    "img",    "input", "link",
-                                              "meta",  "param", "source", "track", "wbr"};
-
 // Elements that end by themselves, where their parent or a sibling says so.
 constexpr std::string_view optional_ends[] = {
     "body", "caption", "colgroup", "dd",  "dt",    "head", "html",  "li", "optgroup", "option", "p",
@@ -41,15 +36,10 @@ std::string OpenElement::message() const {
 }
 
 void OpenElements::open(std::string_view element) {
-  if (!is_one_of(element, void_elements)) {
-    parts_.push_back({Part::Kind::open, std::string(element), {}});
-  }
+  parts_.push_back({Part::Kind::open, std::string(element), {}});
 }
 
 void OpenElements::close(std::string_view element) {
-  if (is_one_of(element, void_elements)) {
-    return;
-  }
   parts_.push_back({Part::Kind::close, std::string(element), {}});
 }
 
