@@ -58,6 +58,20 @@ void read_by(std::string_view parameter, std::string_view value, const Where& wh
   } while (!value.empty());
 }
 
+// Nothing else varies: pages of all servers teach the same lists.
+LearnOptions::ItemKey read_items(std::string_view parameter, std::string_view value,
+                                 const Where& where) {
+  constexpr std::string_view id = "${id}";
+  const auto at = value.find(id);
+  if (at == std::string_view::npos || value.find('$') != at ||
+      value.find('$', at + 1) != std::string_view::npos) {
+    refuse(where, "invalid value " + quoted(parameter) +
+                      ": write the key at which the catalogue has an item, with nothing but the id "
+                      "in it that varies, as in \"items=item:${id}\"");
+  }
+  return {std::string(value.substr(0, at)), std::string(value.substr(at + id.size()))};
+}
+
 }  // namespace
 
 LearnOptions parse_learn(const std::vector<std::string_view>& parameters, const Where& where) {
@@ -76,9 +90,11 @@ LearnOptions parse_learn(const std::vector<std::string_view>& parameters, const 
       options.top = read_top(parameter, value, where);
     } else if (name == "by") {
       read_by(parameter, value, where, options);
+    } else if (name == "items") {
+      options.items = read_items(parameter, value, where);
     } else {
       refuse(where, "unknown parameter " + quoted(parameter) +
-                        "; it takes half_life= keep= by= top=, or off alone");
+                        "; it takes half_life= keep= by= top= items=, or off alone");
     }
   }
   if (options.half_life_s > options.keep_s) {

@@ -63,6 +63,23 @@ void LessonCommands::add(std::initializer_list<std::string_view> words) {
   commands_.emplace_back(words);
 }
 
+const std::pmr::vector<Command>& LessonCommands::catalogue_question() {
+  commands_.clear();
+  if (options_.items) {
+    Words words(memory_);
+    for (const auto& item : lesson_.items) {
+      std::pmr::string key(options_.items->before, memory_);
+      key.append(item.id).append(options_.items->after);
+      add({"EXISTS", words.text(key)});
+    }
+  }
+  return commands_;
+}
+
+bool LessonCommands::is_missing(const RedisReply& reply) noexcept {
+  return reply.kind == RedisReply::Kind::integer && reply.integer == 0;
+}
+
 const std::pmr::vector<Command>& LessonCommands::question() {
   Words words(memory_);
   commands_.clear();

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +13,7 @@
 namespace personalize {
 
 // personalize_learn [half_life=3d] [keep=30d] [by=category,brand,country] [top=200]
+//   [items=item:${id}]
 struct LearnOptions {
   std::int64_t half_life_s = std::int64_t{3} * 86400;  // of trending items and bestsellers
   std::int64_t keep_s = std::int64_t{30} * 86400;      // a key that nothing is added to
@@ -19,6 +22,12 @@ struct LearnOptions {
   bool by_category = false;
   bool by_brand = false;
   bool by_country = false;
+  // Where the catalogue has an item: the key without the id in it. Others are not learned.
+  struct ItemKey {
+    std::string before;
+    std::string after;
+  };
+  std::optional<ItemKey> items;
 
   // Of trending items and bestsellers; and of what is looked at or bought together, which changes
   // more slowly.

@@ -11,7 +11,8 @@
 //   pz:bestsellers:<period>…         sorted sets: what there was most of
 //
 // Sums are whole numbers that fade (fading.h). A lesson takes two rounds of commands: those of the
-// first are about the visitor alone, and their replies say what is new.
+// first are about the visitor alone, and their replies say what is new. Where the catalogue is
+// known one precedes them, so that nothing is learned of ids that somebody made up.
 #pragma once
 
 #include <array>
@@ -94,6 +95,12 @@ class LessonCommands {
   // functions do.
   LessonCommands(const LearnOptions& options, const Lesson& lesson,
                  std::pmr::memory_resource* memory);
+
+  // Returns the commands that ask whether the catalogue has the items, one for each; none if all
+  // are taken to be there. They precede the first round: what replies say that it lacks
+  // (is_missing) is to be removed from the lesson before.
+  const std::pmr::vector<Command>& catalogue_question();
+  static bool is_missing(const RedisReply& reply) noexcept;
 
   // Returns the commands of the first round. Most are about one key.
   static constexpr std::size_t most_questions = 4 + most_lesson_items;

@@ -1,5 +1,6 @@
 #include "nginx/delivery/learner.h"
 
+#include <algorithm>
 #include <array>
 #include <new>
 
@@ -40,7 +41,9 @@ class Learner::Flight {
   void land(std::size_t number, const RedisReply* reply) noexcept {
     learner_.land(reply);
     try {
-      if (reply != nullptr) {
+      if (reply != nullptr && asks_catalogue) {
+        is_missing[number] = LessonCommands::is_missing(*reply);
+      } else if (reply != nullptr) {
         commands.take(number, *reply);
       }
     } catch (const std::bad_alloc&) {
@@ -48,8 +51,16 @@ class Learner::Flight {
     }
     has_failed = has_failed || reply == nullptr || reply->kind == RedisReply::Kind::error;
     if (--waiting == 0) {
-      learner_.conclude(*this);
+      learner_.go_on(*this);
     }
+  }
+
+  // Removes from the lesson what the catalogue does not have.
+  void drop_missing() {
+    std::size_t number = 0;
+    lesson.items.erase(std::remove_if(lesson.items.begin(), lesson.items.end(),
+                                      [&](const LearnedItem&) { return is_missing[number++]; }),
+                       lesson.items.end());
   }
 
  private:
@@ -62,6 +73,8 @@ class Learner::Flight {
   std::array<Part, LessonCommands::most_questions> parts;
   std::size_t waiting = 0;  // commands without a reply
   bool has_failed = false;
+  bool asks_catalogue = false;  // the commands on their way do
+  std::array<bool, most_lesson_items> is_missing{};
   Flights::iterator place;
 
  private:
@@ -89,18 +102,19 @@ void Learner::learn(const Lesson& lesson) noexcept {
   try {
     Flight& flight = flights_.emplace_front(*this, lesson);
     flight.place = flights_.begin();
-    ask(flight);
+    flight.asks_catalogue = true;
+    ask(flight, &LessonCommands::catalogue_question);
     if (flight.waiting == 0) {
-      conclude(flight);
+      go_on(flight);
     }
   } catch (const std::bad_alloc&) {
     counters_.add(Counter::lesson_dropped);
   }
 }
 
-void Learner::ask(Flight& flight) noexcept {
+void Learner::ask(Flight& flight, Question question_of) noexcept {
   try {
-    const auto& question = flight.commands.question();
+    const auto& question = (flight.commands.*question_of)();
     for (std::size_t i = 0; i < question.size(); ++i) {
       const bool is_sent = send(question[i], flight.parts[i]);
       flight.waiting += is_sent ? 1 : 0;
@@ -109,6 +123,24 @@ void Learner::ask(Flight& flight) noexcept {
   } catch (const std::bad_alloc&) {
     flight.has_failed = true;
   }
+}
+
+// Ends the flight, or begins its first round once it is known what the catalogue has.
+void Learner::go_on(Flight& flight) noexcept {
+  if (flight.asks_catalogue && !flight.has_failed) {
+    flight.asks_catalogue = false;
+    flight.drop_missing();
+    if (flight.lesson.items.empty()) {
+      counters_.add(Counter::lesson_unknown);
+      flights_.erase(flight.place);
+      return;
+    }
+    ask(flight, &LessonCommands::question);
+    if (flight.waiting != 0) {
+      return;
+    }
+  }
+  conclude(flight);
 }
 
 // Ends the flight.

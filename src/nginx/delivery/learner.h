@@ -38,7 +38,9 @@ class Learner final : private RedisCommandHandler {
 
   bool send(const Command& command, RedisCommandHandler& handler) noexcept;
   void land(const RedisReply* reply) noexcept;
-  void ask(Flight& flight) noexcept;
+  using Question = const std::pmr::vector<Command>& (LessonCommands::*)();
+  void ask(Flight& flight, Question question) noexcept;
+  void go_on(Flight& flight) noexcept;
   void conclude(Flight& flight) noexcept;
   Counter learn_news(Flight& flight);
 

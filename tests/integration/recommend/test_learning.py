@@ -147,6 +147,27 @@ def test_who_does_not_count(nginx, redis):
     assert not list(redis.data.scan_iter("pz:learn:*"))
 
 
+def test_ids_that_no_product_has(nginx, redis):
+    shop = Shop(nginx, redis, "try also_viewed ${page.item_id}; try trending;", learn='"items=item:${id}"')
+    shop.stock("a", "b", "c")
+    view(shop, "ann", "a", "made-up", "b")
+    shop.get("/order", "bob", method="POST", X_Items="made-up,a,another,c")
+    shop.get("/cart", "bob", method="POST", X_Items="another")
+    shop.settle(5)
+    assert shop.counted()[0] == {"learned": 3, "repeated": 0, "over_budget": 0, "unknown": 2, "dropped": 0}
+    assert not [key for key in redis.data.scan_iter("pz:*made-up*")]
+    assert shop.rows("pz:also_viewed:")["a"].keys() == {"", "b"}
+    assert shop.rows("pz:also_bought:")["a"].keys() == {"", "c"}
+    for key in redis.data.scan_iter("pz:*"):
+        assert not {b"made-up", b"another"} & set(redis.data.zrange(key, 0, -1))
+    # A product that is new counts from its first page on.
+    shop.stock("made-up")
+    view(shop, "ann", "made-up")
+    shop.settle(6)
+    assert shop.counted()[0]["learned"] == 4
+    assert "made-up" in shop.list("/")
+
+
 def test_what_one_address_can_teach(nginx, redis):
     nginx.tolerate("one address")
     secret = nginx.file("keys", "k" * 40)
@@ -159,7 +180,7 @@ def test_what_one_address_can_teach(nginx, redis):
     shop.settle(12)
     view(shop, issued[3], "a", "a", "b")
     shop.settle(15)
-    assert shop.counted()[0] == {"learned": 11, "repeated": 2, "over_budget": 2, "dropped": 0}
+    assert shop.counted()[0] == {"learned": 11, "repeated": 2, "over_budget": 2, "unknown": 0, "dropped": 0}
     # Who has everything deleted is charged anew.
     for number in range(12):
         shop.get("/forget", issued[0], method="POST", Origin=f"http://127.0.0.1:{nginx.port}",
@@ -189,7 +210,7 @@ def test_orders_and_rankings(nginx, redis):
     shop.get("/order", "cid", method="POST", X_Items="a,c")
     shop.get("/cart", "dan", method="POST", X_Items="d")
     shop.settle(6)
-    assert shop.counted()[0] == {"learned": 5, "repeated": 1, "over_budget": 0, "dropped": 0}
+    assert shop.counted()[0] == {"learned": 5, "repeated": 1, "over_budget": 0, "unknown": 0, "dropped": 0}
     assert shop.list("/p/?sku=a") == ["c", "b", "a"]
     assert shop.list("/") == ["a", "c", "b"]
     assert {key.decode().split(":", 3)[-1] for key in redis.data.scan_iter("pz:bestsellers:*:*")} == {

@@ -259,8 +259,13 @@ void test_options(void** /*state*/) {
   assert_int_equal(options.keep_s, 864000);
   assert_int_equal(options.top, 50);
   assert_true(options.by_brand && options.by_country && !options.by_category);
-  for (const char* word : {"half_life=0", "keep=1s", "keep=400d", "by=", "by=city", "by=,brand",
-                           "top=1", "top=x", "half_life=40d", "nonsense=1", "on"}) {
+  assert_false(options.items.has_value());
+  const auto items = read({"items=item:${id}:v2"}).items;
+  assert_true(items && items->before == "item:" && items->after == ":v2");
+  for (const char* word :
+       {"items=", "items=item", "items=${geo.country}:${id}", "items=${id}:${id}", "items=$id",
+        "half_life=0", "keep=1s", "keep=400d", "by=", "by=city", "by=,brand", "top=1", "top=x",
+        "half_life=40d", "nonsense=1", "on"}) {
     try {
       read({word});
       fail_msg("not refused: %s", word);
