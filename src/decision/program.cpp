@@ -478,6 +478,34 @@ const std::vector<std::uint32_t>& Program::chain_boosts(std::size_t chain) const
   return compiled_->chains[chain].boosts;
 }
 
+// What regular expressions and lists in lists cost is limited by request, so that their outcome
+// depends on what else was asked.
+bool Program::is_about_item_alone(std::uint32_t condition, const AttributeTable& attributes) const {
+  using decision::Op;
+  using decision::Subject;
+  const auto& nodes = compiled_->conditions.nodes();
+  return std::all_of(
+      nodes.begin() + condition, nodes.begin() + nodes[condition].end,
+      [&](const decision::Node& node) {
+        switch (node.op) {
+          case Op::within:
+          case Op::older_than:
+          case Op::within_last:
+          case Op::within_next:
+          case Op::anniversary_within:
+          case Op::matches:
+          case Op::js_matches:
+          case Op::relates:
+            return false;
+          default:
+            break;
+        }
+        return node.subject == Subject::current || node.subject == Subject::member ||
+               node.subject == Subject::nothing ||
+               (node.subject == Subject::attribute && attributes[node.from].root == Root::item);
+      });
+}
+
 SourceSet Program::chain_needs(std::size_t chain) const {
   return compiled_->chains[chain].needs;
 }

@@ -10,6 +10,7 @@
 #include "personalize/attributes/reference.h"
 #include "personalize/learn/learned_list.h"
 #include "personalize/recommend/chain.h"
+#include "personalize/recommend/item_view.h"
 
 namespace personalize {
 
@@ -51,9 +52,21 @@ void each_own_step(const Declaration& chain, Visit visit) {
   }
 }
 
+constexpr std::string_view id = "${id}";
+
+// Returns what stands around the id, if nothing else varies in the key.
+std::optional<Chain::ItemKey> around_id(std::string_view key) {
+  constexpr std::size_t surely_short = 512;
+  const auto at = key.find(id);
+  if (at == std::string_view::npos || key.find('$') != at || key.rfind('$') != at ||
+      key.size() > surely_short) {
+    return std::nullopt;
+  }
+  return Chain::ItemKey{std::string(key.substr(0, at)), std::string(key.substr(at + id.size()))};
+}
+
 // Of what catalogues are asked `id` is the item's.
 std::string with_item_id(std::string_view text) {
-  constexpr std::string_view id = "${id}";
   std::string out(text);
   for (auto at = out.find(id); at != std::string::npos; at = out.find(id, at)) {
     out.replace(at, id.size(), "${item.item_id}");
@@ -83,11 +96,15 @@ class ChainCompiler {
  public:
   ChainCompiler(const Declaration& declaration, std::size_t number, const CacheTimes& defaults,
                 AttributeTable& attributes, const Program& program)
-      : declaration_(declaration), defaults_(defaults), attributes_(attributes) {
+      : declaration_(declaration), defaults_(defaults), attributes_(attributes), program_(program) {
     chain_.name = declaration.name;
     chain_.where = declaration.where;
     chain_.source = attributes[attributes.intern("recommend." + chain_.name, chain_.where)].index;
-    chain_.conditions = program.chain_conditions(number);
+    for (const std::uint32_t condition : program.chain_conditions(number)) {
+      (program.is_about_item_alone(condition, attributes) ? chain_.item_conditions
+                                                          : chain_.conditions)
+          .push_back(condition);
+    }
     chain_.needs = program.chain_needs(number);
     boosts_ = program.chain_boosts(number);
   }
@@ -216,6 +233,9 @@ class ChainCompiler {
     bool has_id = false;
     bool is_hash = false;
     for (std::size_t i = 1; i < words.size(); ++i) {
+      if (ascii::starts_with(words[i], key_prefix)) {
+        chain_.item_key = around_id(std::string_view(words[i]).substr(key_prefix.size()));
+      }
       std::string word = with_item_id(words[i]);
       has_id = has_id || word.find("${item.item_id}") != std::string::npos;
       if (word == "as=hash" || word == "as=json") {
@@ -264,18 +284,25 @@ class ChainCompiler {
 
   // Conditions were compiled before: what they ask of an item is known.
   void number_fields() {
-    chain_.item_fields.resize(attributes_.size());
+    chain_.value_of.resize(attributes_.size(), Chain::of_request);
     for (AttributeId id = 0; id < attributes_.size(); ++id) {
       const Attribute& attribute = attributes_[id];
-      if (attribute.root == Root::item && attribute.path.size() == 1) {
-        const std::string& name = attribute.path.front();
-        const bool is_amount = name == "price" || name == "old_price" || name == "sale_price";
-        chain_.item_fields[id] = {chain_.fields.add(name), is_amount};
+      if (attribute.root != Root::item) {
+        continue;
       }
+      const std::string& name = attribute.path.front();
+      const bool is_amount = name == "price" || name == "old_price" || name == "sale_price";
+      chain_.value_of[id] =
+          attribute.path.size() == 1 ? number_of_value(name, is_amount) : Chain::inside_item;
     }
     for (auto& share : chain_.shares) {
-      share.number = chain_.fields.add(share.field);
+      share.number = number_of_value(share.field, false);
     }
+  }
+
+  std::uint32_t number_of_value(std::string_view field, bool is_amount) {
+    chain_.values.push_back({chain_.fields.add(field), is_amount});
+    return static_cast<std::uint32_t>(chain_.values.size() - 1);
   }
 
   void read_exclude(const Statement& statement) {
@@ -325,7 +352,11 @@ class ChainCompiler {
                           " is not a factor: write a number above 0, as in \"boost 1.5 when …\"; "
                           "below 1 it lowers");
     }
-    chain_.boosts.push_back({*factor, boosts_[chain_.boosts.size()]});
+    const std::uint32_t condition = boosts_[chain_.boosts.size()];
+    // Of each that is kept there is a bit.
+    const bool is_kept = chain_.boosts.size() < ItemView::most_boosts &&
+                         program_.is_about_item_alone(condition, attributes_);
+    chain_.boosts.push_back({*factor, condition, is_kept});
   }
 
   std::uint32_t number(const Statement& statement, std::size_t at, const char* usage) const {
@@ -366,6 +397,7 @@ class ChainCompiler {
   const Declaration& declaration_;
   const CacheTimes& defaults_;
   AttributeTable& attributes_;
+  const Program& program_;
   std::vector<std::uint32_t> boosts_;
   Chain chain_;
   std::size_t steps_ = 0;

@@ -25,8 +25,8 @@ constexpr std::size_t bytes_per_bucket = 1024;
 // Negative entries have this part of the blocks for themselves, and whatever is free.
 constexpr Index negative_share = 16;
 
-// Keys share the counters by which invalidations during a fetch are noticed: a collision only costs
-// another fetch.
+// Keys share the counters by which invalidations are noticed: a collision only costs another fetch,
+// or a copy.
 constexpr std::size_t generation_count = 256;
 
 // Workers of the running configuration, and of earlier ones that still finish their work. A watcher
@@ -81,7 +81,7 @@ struct DocumentCache::Table {
   // Differs between builds whose entries, table or documents are laid out differently. Comes first
   // in every build's table; 0 while there is none.
   static constexpr std::uint64_t layout() {
-    constexpr std::uint64_t version = 3;
+    constexpr std::uint64_t version = 4;
     return (std::uint64_t{document_magic} << 32) ^ (version << 24) ^ (sizeof(Entry) << 12) ^
            sizeof(Table);
   }
@@ -117,8 +117,9 @@ struct DocumentCache::Table {
   }
   // The generation to pass to the store after a fetch that begins now. Both terms of the sum only
   // grow, so that it changes as soon as either does.
-  std::uint64_t generation(std::uint64_t hash) {
-    return std::uint64_t{epoch} << 32 | (key_generation(hash) + forgotten_before);
+  std::uint64_t generation(std::uint64_t hash) const {
+    const auto& of_key = generations[(hash >> 32) % generation_count];
+    return std::uint64_t{peek(epoch)} << 32 | (peek(of_key) + peek(forgotten_before));
   }
   bool is_overtaken(std::uint64_t generation_at_fetch, std::uint64_t hash) {
     return static_cast<std::uint32_t>(generation_at_fetch) !=
@@ -386,10 +387,15 @@ DocumentCache::Table* DocumentCache::open() noexcept {
 // Links and blocks are left as they are, since writing them would take long under the lock: they
 // are used for the first time in turn.
 DocumentCache::Table* DocumentCache::start_anew() noexcept {
-  static_cast<Table*>(memory_.area)->stamp.store(0, std::memory_order_relaxed);
+  auto* before = static_cast<Table*>(memory_.area);
+  // What was kept of an earlier table is of an earlier generation.
+  before->epoch += before->stamp == Table::layout() ? 1 : 0;
+  before->stamp.store(0, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_seq_cst);
 
+  const std::uint32_t epoch = before->epoch;
   auto* table = new (memory_.area) Table;
+  table->epoch = table->forgotten_before = epoch;
   table->seed = seed_;
   table->shape = shape_;
   table->statistics.available = shape_.block_count * block_size;
@@ -401,6 +407,10 @@ DocumentCache::Table* DocumentCache::start_anew() noexcept {
 
 CacheKey DocumentCache::key(std::uint32_t source, std::string_view text) const noexcept {
   return {source, text, siphash(seed_.low, seed_.high, text)};
+}
+
+std::uint64_t DocumentCache::generation(std::uint64_t hash) const noexcept {
+  return shape_.block_count == 0 ? 0 : static_cast<const Table*>(memory_.area)->generation(hash);
 }
 
 void DocumentCache::warm(const CacheKey& key) const noexcept {
@@ -453,6 +463,7 @@ Cached DocumentCache::find(const CacheKey& key, std::int64_t now, char* buffer,
     cached.state = entry.negative ? Cached::State::negative : Cached::State::fresh;
     cached.reason = entry.negative ? entry.reason : Lookup::hit;
     cached.fetch = false;
+    cached.fresh_until = entry.fresh_until;
     return cached;
   }
   cached.state = Cached::State::stale;

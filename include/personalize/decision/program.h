@@ -126,6 +126,8 @@ class Program {
   // Decision::holds(), and what all of them need. A chain is the place in which it is declared.
   const std::vector<std::uint32_t>& chain_conditions(std::size_t chain) const;
   const std::vector<std::uint32_t>& chain_boosts(std::size_t chain) const;
+  // Returns whether such a condition has the same outcome for an item whoever asks, and whenever.
+  bool is_about_item_alone(std::uint32_t condition, const AttributeTable& attributes) const;
   SourceSet chain_needs(std::size_t chain) const;
 
   // Adds sources that what the campaign shows needs, beside those of its conditions.

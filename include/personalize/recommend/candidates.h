@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -12,10 +13,9 @@
 #include "personalize/decision/decision.h"
 #include "personalize/recommend/chain.h"
 #include "personalize/recommend/item_set.h"
+#include "personalize/recommend/item_view.h"
 
 namespace personalize {
-
-class ItemFacts;
 
 struct Candidate {
   // Why it is in the list or not; of several reasons the first.
@@ -33,15 +33,13 @@ struct Candidate {
   };
 
   std::string_view id;
+  Value item;                      // missing until the catalogue has answered
+  const ItemView* view = nullptr;  // of the item; made when it is judged, unless it is known
+  double weight = 0;
   std::uint32_t hash = 0;  // hash_of_item(id)
-  Value item;              // missing until the catalogue has answered
   std::uint32_t step = 0;  // Chain::steps, or no_step for one that is pinned
   std::uint32_t place = 0;
-  double weight = 0;
   Outcome outcome = Outcome::listed;
-
-  // The texts that count for `per`, by Chain::shares; without data for none. Set when it is judged.
-  const std::string_view* shares = nullptr;
 
   static constexpr std::uint32_t no_step = ~0U;
 };
@@ -77,7 +75,7 @@ class Candidates {
   void gather_all();
 
   // Those whose item is missing have to be looked up by their id, unless they are dropped: they are
-  // there twice, or excluded. Addresses of candidates do not change.
+  // there twice, or excluded. They move when more are gathered.
   std::pmr::vector<Candidate>& all() noexcept { return all_; }
   const std::pmr::vector<Candidate>& all() const noexcept { return all_; }
 
@@ -87,29 +85,52 @@ class Candidates {
   std::size_t judged() const noexcept { return judged_; }
   // Returns whether there are more; gathers the next ones if there are.
   bool has_more();
+  // Takes the item of a candidate from a document, which has to be held, with what is known of it
+  // already.
+  void take(Candidate& candidate, KeptDocuments& documents, KeptDocument& document,
+            Decision& decision);
   // Judges those of the next part by their items and the chain's conditions, and puts them in
   // order. Call it once all of their items are known that will be.
   void judge_next(Decision& decision, double now_s);
 
   // Chooses of those that were judged what is listed, without the items in `shown`. Returns whether
-  // the list is full: more would change nothing.
+  // the list is full: more would change nothing. Call it again once all were judged that will be.
   bool choose(const ItemIds& shown);
   // Returns what was chosen: an array of items, each with its `item_id`; empty if there are fewer
   // than the chain's minimum. It lives in `builder`.
   Value list(DocumentBuilder& builder) const;
-  // Returns what was chosen, in the order of the list.
-  const std::pmr::vector<const Candidate*>& chosen() const noexcept { return chosen_; }
+  // Returns which of all() were chosen, in the order of the list.
+  const std::pmr::vector<std::uint32_t>& chosen() const noexcept { return chosen_; }
 
  private:
-  void add(const Value& list, std::uint32_t step);
-  void add_one(const Value& element, std::uint32_t step, std::uint32_t place, std::uint32_t count);
+  // The elements of a list, one after the other: of an array, or of a text, which is a list of ids
+  // with commas between them, as cookies and fields of hashes have it.
+  class Elements {
+   public:
+    Elements() = default;
+    explicit Elements(const Value& list) noexcept;
+
+    std::uint32_t count() const noexcept { return count_; }
+    std::uint32_t place() const noexcept { return place_; }  // of the next one
+    bool has_more() const noexcept { return place_ < count_; }
+    // Returns the next one. Only if there are more.
+    Value next() noexcept;
+
+   private:
+    Value list_;
+    std::string_view rest_;
+    std::uint32_t place_ = 0;
+    std::uint32_t count_ = 0;
+  };
+
+  void add_next();
   std::string_view id_of(const Value& element);
   void exclude(const Value& value);
   void gather_next();
-  void divide(std::size_t begin);
   bool can_change(const Part& next) const;
-  void judge(Candidate& candidate, ItemFacts& facts, Decision& decision, double now_s);
-  void note_shares(Candidate& candidate, const Value* fields);
+  ItemViews& views();
+  void judge(Candidate& candidate, Decision& decision, double now_s);
+  void put_in_order(std::uint32_t index);
   bool is_crowded(const Candidate& candidate) const;
 
   const Chain& chain_;
@@ -120,6 +141,8 @@ class Candidates {
   ItemIds excluded_;
   Facts* facts_ = nullptr;
   std::uint32_t gathered_ = 0;  // steps
+  Elements elements_;           // of the step that follows these, once they are asked for
+  bool has_elements_ = false;
   std::pmr::vector<Part> parts_;
   std::size_t judged_ = 0;  // of these
   // Of all_, those judged that may be listed, and where those of the last step begin.
@@ -127,9 +150,9 @@ class Candidates {
   std::size_t step_in_order_ = 0;
   std::uint32_t last_step_ = Candidate::no_step;
   double highest_boost_ = 1;  // of all together
-  std::pmr::vector<const Candidate*> pinned_;
-  std::pmr::vector<const Candidate*> chosen_;
-  ItemFacts* item_facts_ = nullptr;  // in the memory
+  std::pmr::vector<std::uint32_t> pinned_;
+  std::pmr::vector<std::uint32_t> chosen_;
+  std::optional<ItemViews> views_;
 };
 
 }  // namespace personalize

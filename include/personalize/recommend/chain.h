@@ -27,7 +27,8 @@ struct Chain {
   // `boost FACTOR when …`
   struct Boost {
     double factor = 1;
-    std::uint32_t condition = 0;  // Program::chain_conditions() says which
+    std::uint32_t condition = 0;  // Program::chain_boosts() says which
+    bool is_of_item = false;      // it is about the item alone (ItemView::boosts)
   };
   // `pin ID at PLACE`: the first place is 0.
   struct Pin {
@@ -38,28 +39,42 @@ struct Chain {
   struct Share {
     std::string field;
     std::uint32_t most = 0;
-    std::uint32_t number = 0;  // of the field in `fields`
+    std::uint32_t number = 0;  // of the field in `values`
   };
-  // What an attribute item.* reads.
-  struct ItemField {
-    std::uint32_t number = 0;  // in `fields`
-    bool is_amount = false;    // of a text such as `15.00 EUR` the number counts
+  // A field of an item that rules ask for.
+  struct ItemValue {
+    std::uint32_t field = 0;  // in `fields`
+    bool is_amount = false;   // of a text such as `15.00 EUR` the number counts
   };
+  // What an attribute reads that is no value of an item: something deep inside the item, or
+  // something of the request.
+  static constexpr std::uint32_t inside_item = ~0U;
+  static constexpr std::uint32_t of_request = ~0U - 1;
 
   std::string name;
   Where where;
   std::uint32_t source = 0;  // the index of the list among the sources
   std::vector<Step> steps;
-  std::optional<Source> items;        // where an id, item.id in its key, becomes an item
+  std::optional<Source> items;  // where an id, item.id in its key, becomes an item
+  // The key of `items`, if nothing but the id varies and no filter changes it: what stands around
+  // it.
+  struct ItemKey {
+    std::string before;
+    std::string after;
+  };
+  std::optional<ItemKey> item_key;
   std::vector<AttributeId> excluded;  // ids, or lists of ids or items
   // One of these: a document of the cart, which is such a list, or has one as `lines` or `items`.
   std::optional<AttributeId> cart;
-  std::vector<std::uint32_t> conditions;
+  std::vector<std::uint32_t> item_conditions;  // about the item alone: their outcome is kept
+  std::vector<std::uint32_t> conditions;       // about the visitor, too, or the time
   std::vector<Boost> boosts;
   std::vector<Pin> pins;  // in the order of their places
   std::vector<Share> shares;
-  ItemFields fields;                   // that conditions, boosts and shares look at
-  std::vector<ItemField> item_fields;  // by AttributeId, for those of Root::item
+  ItemFields fields;              // that conditions, boosts and shares look at
+  std::vector<ItemValue> values;  // of these, those that views of an item have
+  // By AttributeId: its number in `values`, inside_item or of_request.
+  std::vector<std::uint32_t> value_of;
   std::uint32_t limit = 12;
   std::uint32_t min = 1;
   // What must be known before candidates are looked for: the sources of the steps and of all

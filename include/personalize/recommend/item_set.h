@@ -40,7 +40,7 @@ class ItemIds {
   std::size_t size() const noexcept { return count_; }
   bool contains(std::string_view id) const noexcept { return contains(id, hash_of_item(id)); }
   bool contains(std::string_view id, std::uint32_t hash) const noexcept {
-    return count_ != 0 && slots_[find(id, hash)].id.data() != nullptr;
+    return count_ != 0 && slots_[find(id, hash)].data != nullptr;
   }
 
   // Adds an id, which must live as long as this; "" is ignored. Returns whether it is new. Throws
@@ -54,25 +54,28 @@ class ItemIds {
       grow();
     }
     Slot& slot = slots_[find(id, hash)];
-    if (slot.id.data() != nullptr) {
+    if (slot.data != nullptr) {
       return false;
     }
-    slot = {id, hash};
+    slot = {id.data(), static_cast<std::uint32_t>(id.size()), hash};
     ++count_;
     return true;
   }
 
  private:
   struct Slot {
-    std::string_view id;  // without data for none
+    const char* data = nullptr;  // of the id; nullptr for none
+    std::uint32_t size = 0;
     std::uint32_t hash = 0;
+
+    std::string_view id() const noexcept { return {data, size}; }
   };
 
   // Returns where the id is, or would be.
   std::size_t find(std::string_view id, std::uint32_t hash) const noexcept {
     const std::size_t mask = slots_.size() - 1;
     std::size_t at = hash & mask;
-    while (slots_[at].id.data() != nullptr && !(slots_[at].hash == hash && slots_[at].id == id)) {
+    while (slots_[at].data != nullptr && !(slots_[at].hash == hash && slots_[at].id() == id)) {
       at = (at + 1) & mask;
     }
     return at;
@@ -84,8 +87,8 @@ class ItemIds {
                                   slots_.get_allocator());
     before.swap(slots_);
     for (const Slot& slot : before) {
-      if (slot.id.data() != nullptr) {
-        slots_[find(slot.id, slot.hash)] = slot;
+      if (slot.data != nullptr) {
+        slots_[find(slot.id(), slot.hash)] = slot;
       }
     }
   }

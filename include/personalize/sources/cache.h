@@ -42,8 +42,9 @@ struct Cached {
   bool fetch = true;
   // To be passed to the store that follows, which refuses what was invalidated in between.
   std::uint64_t generation = 0;
-  std::size_t size = 0;    // of the document
-  std::string_view bytes;  // the document; "" if there was no room for `size` bytes
+  std::int64_t fresh_until = 0;  // of one that is fresh
+  std::size_t size = 0;          // of the document
+  std::string_view bytes;        // the document; "" if there was no room for `size` bytes
 };
 
 struct CacheStatistics {
@@ -61,8 +62,9 @@ struct CacheStatistics {
 // second). Entries without a document evict no entry that has one, however many there are: they
 // have a sixteenth of the memory for themselves, and what is free.
 //
-// The caller holds a lock during every call except the constructor, key() and warm(). Nothing
-// throws or blocks, and the work under the lock is bounded by the size of the document at hand.
+// The caller holds a lock during every call except the constructor, key(), generation() and warm().
+// Nothing throws or blocks, and the work under the lock is bounded by the size of the document at
+// hand.
 //
 // A process that dies within a change leaves a mark, by which the next one sees that the table
 // cannot be trusted, and starts with an empty one. Memory from a build with another layout is not
@@ -84,6 +86,11 @@ class DocumentCache {
   bool init(const CacheSeed& seed) noexcept;
 
   CacheKey key(std::uint32_t source, std::string_view text) const noexcept;
+
+  // Returns the generation of the keys with that hash as it is now: as long as it is the one that
+  // find() returned with a fresh document, that was not invalidated. Other keys may share it. Needs
+  // no lock.
+  std::uint64_t generation(std::uint64_t hash) const noexcept;
 
   // Loads what find() will read into the processor's caches, so that the lock is held for a shorter
   // time. Needs no lock itself: what it reads may be changing, and is only a hint.

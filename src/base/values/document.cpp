@@ -44,6 +44,70 @@ bool fits(std::uint64_t offset, std::uint64_t bytes, std::uint32_t size) {
   return offset <= size && bytes <= size - offset;
 }
 
+// Where the text of a cell lies; nothing for one without. `is_plain` is false for one that is no
+// scalar.
+struct TextPlace {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  bool is_plain = true;
+};
+TextPlace text_of_cell(const char* cell, std::uint32_t end) {
+  const std::uint32_t offset = read32(cell + 4);
+  const std::uint32_t length = read32(cell + 8);
+  switch (static_cast<std::uint8_t>(*cell)) {
+    case static_cast<std::uint8_t>(Kind::null):
+    case static_cast<std::uint8_t>(Kind::boolean):
+    case static_cast<std::uint8_t>(Kind::number):
+      return {};
+    case static_cast<std::uint8_t>(Kind::string):
+      return {offset, offset + length, fits(offset, length, end)};
+    case exact_number_cell:
+      return {offset - static_cast<std::uint32_t>(sizeof(double)), offset + length,
+              offset >= sizeof(double) && fits(offset, length, end)};
+    default:
+      return {0, 0, false};
+  }
+}
+
+// Appends an object, whose members begin at `offset`, with its texts, as its bytes are: nothing but
+// offsets changes. Returns where its members are now; 0, and appends nothing, if a member is no
+// scalar, its texts are far away from it, or there are more than `room` bytes.
+std::uint32_t append_plain_object(const char* document, std::uint32_t offset, std::uint32_t count,
+                                  std::size_t room, std::pmr::string& out) {
+  std::uint32_t begin = offset;
+  std::uint64_t texts = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const char* member = document + offset + std::size_t{i} * member_size;
+    const std::uint32_t key = read32(member);
+    const std::uint32_t key_length = read32(member + 4);
+    const TextPlace text = text_of_cell(member + key_size, offset);
+    if (!text.is_plain || !fits(key, key_length, offset)) {
+      return 0;
+    }
+    texts += key_length + (text.end - text.begin);
+    begin = std::min(begin, key);
+    begin = text.end == 0 ? begin : std::min(begin, text.begin);
+  }
+  const std::size_t size = offset - begin + std::size_t{count} * member_size;
+  if (offset - begin > texts || size > room ||
+      out.size() + size > std::numeric_limits<std::uint32_t>::max()) {
+    return 0;
+  }
+  // Modulo 2^32, as offsets are.
+  const auto moved = static_cast<std::uint32_t>(out.size()) - begin;
+  out.append(document + begin, size);
+  const std::uint32_t members = offset + moved;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    char* member = out.data() + members + std::size_t{i} * member_size;
+    write32(member, read32(member) + moved);
+    const auto kind = static_cast<std::uint8_t>(member[key_size]);
+    if (kind == static_cast<std::uint8_t>(Kind::string) || kind == exact_number_cell) {
+      write32(member + key_size + 4, read32(member + key_size + 4) + moved);
+    }
+  }
+  return members;
+}
+
 }  // namespace
 
 Value Value::document(std::string_view bytes) noexcept {
@@ -325,6 +389,14 @@ void DocumentBuilder::copy(const Value& value, unsigned depth, std::size_t limit
     return null();
   }
   const bool object = value.kind() == Kind::object;
+  if (object && value.size() > 0) {
+    const std::size_t room = limit - std::min(limit, bytes_.size());
+    const std::uint32_t members =
+        append_plain_object(value.pointer_, value.node_.offset, value.node_.count, room, bytes_);
+    if (members != 0) {
+      return put(Kind::object, members, value.size());
+    }
+  }
   object ? begin_object() : begin_array();
   for (std::uint32_t i = 0; i < value.size() && bytes_.size() <= limit; ++i) {
     if (object) {

@@ -71,8 +71,8 @@ void explain_lists(const Site& site, Documents& documents, Json::Value& out) {
     one["items"] = documents.list(chain.source).size();
     if (const Candidates* candidates = documents.recommendations().candidates(chain.source)) {
       one["list"] = Json::Value(Json::arrayValue);
-      for (const Candidate* candidate : candidates->chosen()) {
-        one["list"].append(std::string(candidate->id));
+      for (const std::uint32_t number : candidates->chosen()) {
+        one["list"].append(std::string(candidates->all()[number].id));
       }
       one["steps"] = Json::Value(Json::arrayValue);
       explain_steps(chain, *candidates, one["steps"]);

@@ -25,6 +25,9 @@ class SharedCache final : public TableZone {
   Cached find(std::uint32_t source, std::string_view key, std::int64_t now,
               std::pmr::memory_resource* memory);
 
+  // Returns the table, for what needs no lock.
+  const DocumentCache& table() const noexcept { return table_; }
+
   // Do the same as DocumentCache's.
   bool store(std::uint32_t source, std::string_view key, std::string_view document,
              std::int64_t now, std::int64_t ttl, std::int64_t stale,

@@ -10,6 +10,7 @@ namespace personalize {
 class TableZone : protected SharedZone {
  public:
   CacheStatistics statistics() noexcept;
+  std::size_t size() const noexcept { return area_size(); }  // bytes
 
  protected:
   // `directive` configures the zone; its name is for messages, and lives as long as this.

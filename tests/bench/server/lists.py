@@ -1,7 +1,14 @@
 #!/usr/bin/python3
-"""Measures what recommendations cost a whole server: a page of 60 KB with three slots, filled by a
-sentence each, by lists of items that a document has, and by three chains of four steps with 200
-candidates, from the cache. Called by scripts/bench lists."""
+"""Measures what recommendations cost a whole server. All pages have 60 KB and three slots, and look the
+visitor's profile up. They are filled by
+
+  sentences   a sentence each: a page without lists
+  documents   eight items each, which stand ready in the profile: lists that somebody else has made
+  chains      eight items each, by a chain of four steps with 200 candidates, conditions, boosts and
+              "per", whose lists are of ids: each item is looked up
+
+Everything is in the cache. So chains ÷ sentences is a page with three chains beside one without lists,
+and chains ÷ documents what it costs that the lists are made here. Called by scripts/bench lists."""
 
 import argparse
 import json

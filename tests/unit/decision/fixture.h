@@ -29,6 +29,7 @@ class Json {
     }
   }
   personalize::Value value() const { return personalize::Value::document(bytes_); }
+  std::string_view bytes() const { return bytes_; }
 
  private:
   std::string bytes_;

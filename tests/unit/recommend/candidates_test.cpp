@@ -2,6 +2,8 @@
 #include "personalize/recommend/candidates.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <random>
 #include <string>
@@ -19,6 +21,55 @@ using personalize::Chain;
 using personalize::Value;
 
 constexpr double now_s = 1795176000;  // noon of 2026-11-20, UTC
+
+// What a worker keeps of a shared cache that has items.
+class Shelf {
+ public:
+  static constexpr std::int64_t ttl = 60000;
+
+  Shelf() {
+    std::memset(area_, 0, size);
+    assert_true(cache_.init({1, 2}));
+  }
+  ~Shelf() { std::free(area_); }
+  Shelf(const Shelf&) = delete;
+  Shelf& operator=(const Shelf&) = delete;
+
+  // Redis announces that the item is another one now, and then it is fetched.
+  void put(const std::string& id, std::string_view item) {
+    const auto key = cache_.key(1, id);
+    cache_.invalidate(key);
+    char room[4096];
+    const auto generation = cache_.find(key, now, room, sizeof room).generation;
+    assert_true(cache_.store(key, item, now, ttl, 0, generation));
+  }
+  void take_away(const std::string& id) { cache_.invalidate(cache_.key(1, id)); }
+
+  // Sets the candidate's item, which may be in `room`.
+  void look_up(Candidates& candidates, Candidate& candidate, personalize::Decision& decision,
+               personalize::HeldDocuments& held, std::pmr::memory_resource* room) {
+    personalize::KeptDocument* document = kept_.find(1, candidate.id, now);
+    if (document == nullptr) {
+      constexpr std::size_t most = 4096;
+      auto* buffer = static_cast<char*>(room->allocate(most, 8));
+      const auto cached = cache_.find(cache_.key(1, candidate.id), now, buffer, most);
+      candidate.item = Value::document(cached.bytes);
+      document = kept_.keep(1, candidate.id, cached, now);
+    }
+    if (document != nullptr) {
+      held.hold(*document);
+      candidates.take(candidate, kept_, *document, decision);
+    }
+  }
+
+  std::int64_t now = 1;
+
+ private:
+  static constexpr std::size_t size = std::size_t{512} << 10;
+  char* area_ = static_cast<char*>(std::aligned_alloc(64, size));
+  personalize::DocumentCache cache_{{area_, size}};
+  personalize::KeptDocuments kept_{cache_, std::size_t{64} << 10};
+};
 
 // A shop with the source "profile" and the chain "list".
 class Shop {
@@ -44,15 +95,24 @@ class Shop {
   void know(const std::string& attribute, std::string_view json) { facts_->set(attribute, json); }
   // What the catalogue has: `json` is the item without its id.
   void stock(const std::string& id, std::string_view json) {
-    stock_.emplace(id, fixture::Json(json));
+    stock_.erase(id);
+    const auto& item = stock_.emplace(id, fixture::Json(json)).first->second;
+    shelf_.put(id, item.bytes());
   }
+  void sell_out(const std::string& id) {
+    stock_.erase(id);
+    shelf_.take_away(id);
+  }
+  void wait(std::int64_t ms) { shelf_.now += ms; }
   void stock(const std::string& id) {
     stock(id, R"({"name": ")" + id + R"(", "url": "/)" + id + R"("})");
   }
 
-  // `looks_at_all`: whether or not the list is full.
-  void run(const personalize::ItemIds& shown, bool looks_at_all) {
+  // `looks_at_all`: whether or not the list is full. `keeps`: items are found in what a worker
+  // keeps.
+  void run(const personalize::ItemIds& shown, bool looks_at_all, bool keeps) {
     auto* memory = &arena_;
+    held_ = std::make_unique<personalize::HeldDocuments>(memory);
     candidates_ = std::make_unique<Candidates>(chains.front(), attributes_, memory);
     candidates_->gather(*facts_);
     personalize::Decision decision(*program_, *facts_, memory);
@@ -61,7 +121,12 @@ class Shop {
       for (std::size_t i = part.begin; i < part.end; ++i) {
         auto& candidate = candidates_->all()[i];
         const auto found = stock_.find(std::string(candidate.id));
-        if (candidate.item.is_missing() && found != stock_.end()) {
+        if (!candidate.item.is_missing()) {
+          continue;
+        }
+        if (keeps) {
+          shelf_.look_up(*candidates_, candidate, decision, *held_, memory);
+        } else if (found != stock_.end()) {
           candidate.item = found->second.value();
         }
       }
@@ -71,19 +136,27 @@ class Shop {
   }
 
   // Returns the ids of the list, "a b c", without what stands elsewhere in the page.
-  // It is the same whether or not all candidates are looked at.
+  // It is the same whether or not all candidates are looked at, and whether their items are read
+  // now or were before.
   std::string list(const std::vector<std::string_view>& shown = {}) {
-    const std::string usual = list(shown, false);
-    const std::string all = list(shown, true);
-    assert_string_equal(usual.c_str(), all.c_str());
-    return all;
+    const std::string usual = list(shown, false, false);
+    const std::string kept = list(shown, false, true);
+    assert_string_equal(usual.c_str(), kept.c_str());
+    for (int again = 0; again < 3; ++again) {
+      list(shown, true, true);
+      const std::string explained = explain();
+      const std::string all = list(shown, true, false);
+      assert_string_equal(usual.c_str(), all.c_str());
+      assert_string_equal(explain().c_str(), explained.c_str());
+    }
+    return usual;
   }
-  std::string list(const std::vector<std::string_view>& shown, bool looks_at_all) {
+  std::string list(const std::vector<std::string_view>& shown, bool looks_at_all, bool keeps) {
     personalize::ItemIds ids(&arena_);
     for (const auto id : shown) {
       ids.insert(id);
     }
-    run(ids, looks_at_all);
+    run(ids, looks_at_all, keeps);
     personalize::DocumentBuilder builder(&arena_);
     const Value items = candidates_->list(builder);
     std::string text;
@@ -93,6 +166,28 @@ class Shop {
       text += id.kind() == personalize::Kind::number
                   ? std::to_string(static_cast<int>(id.as_number()))
                   : std::string(id.as_string());
+    }
+    return text;
+  }
+
+  // Returns what became of all candidates, and what is shown of them.
+  std::string explain() const {
+    std::string text;
+    for (const auto& candidate : candidates_->all()) {
+      text += std::string(candidate.id) + " " + std::string(to_string(candidate.outcome)) + " " +
+              std::to_string(candidate.weight) + "\n";
+    }
+    personalize::DocumentBuilder builder(std::pmr::new_delete_resource());
+    const Value items = candidates_->list(builder);
+    for (std::uint32_t i = 0; i < items.size(); ++i) {
+      const Value item = items.at(i);
+      for (std::uint32_t member = 0; member < item.size(); ++member) {
+        text += std::string(item.key_at(member)) + "=" +
+                std::string(item.at(member).kind() == personalize::Kind::string
+                                ? item.at(member).as_string()
+                                : "") +
+                " ";
+      }
     }
     return text;
   }
@@ -115,7 +210,9 @@ class Shop {
   std::unique_ptr<personalize::Program> program_;
   std::unique_ptr<fixture::Facts> facts_;
   std::map<std::string, fixture::Json> stock_;
+  Shelf shelf_;
   std::pmr::monotonic_buffer_resource arena_;  // of a request
+  std::unique_ptr<personalize::HeldDocuments> held_;
   std::unique_ptr<Candidates> candidates_;
 };
 
@@ -338,6 +435,70 @@ void test_that_it_stops_early_changes_nothing(void** /*state*/) {
   }
 }
 
+// A worker keeps items and what rules say of them, while visitors come, items change, are sold out
+// and come again, and time passes.
+void test_that_kept_items_change_nothing(void** /*state*/) {
+  std::mt19937 random(7);  // NOLINT(cert-msc51-cpp): the same every time
+  const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  const char* rules[] = {"when item.price between 0 ${profile.budget};",
+                         "when item.price > 3;",
+                         "unless item.brand in B ${profile.hated};",
+                         "any { when item.hot; when item.brand = ${profile.loved}; }",
+                         "when item.size size >= 2;",
+                         "when item.name ~ '^n1';",
+                         "when item.new within 5d;",
+                         "boost 1.7 when item.brand = A;",
+                         "boost 3 when item.brand = ${profile.loved};",
+                         "boost 0.5 when item.hot;",
+                         "per brand 2;",
+                         "pin 3 at 2; pin 11 at 1;",
+                         "exclude ${profile.hated_items};"};
+  for (int round = 0; round < 60; ++round) {
+    std::string chain =
+        "try ${profile.a}; try ${profile.b}; limit " + std::to_string(1 + below(6)) + ";";
+    for (const char* rule : rules) {
+      chain += below(3) == 0 ? rule : "";
+    }
+    Shop shop(chain + items);
+    const auto stock = [&](int id) {
+      std::string item =
+          "{\"name\": \"n" + std::to_string(below(20)) + "\", \"url\": \"/\", \"brand\": \"";
+      item += static_cast<char>('A' + below(4));
+      item += "\", \"price\": " + std::to_string(below(12));
+      item += below(3) == 0 ? ", \"item_id\": \"" + std::to_string(id) + "\"" : "";
+      item += below(3) == 0 ? ", \"hot\": true" : "";
+      item += below(3) == 0 ? ", \"size\": [1, 2]" : ", \"size\": [1]";
+      item +=
+          below(4) == 0 ? ", \"until\": \"2026-11-20T1" + std::to_string(below(4)) + ":00\"" : "";
+      item += below(4) == 0 ? ", \"new\": \"2026-11-1" + std::to_string(below(10)) + "\"" : "";
+      item += below(8) == 0 ? ", \"available\": \"no\"" : "";
+      shop.stock(std::to_string(id), item + "}");
+    };
+    for (int id = 0; id < 40; ++id) {
+      stock(id);
+    }
+    for (int visitor = 0; visitor < 12; ++visitor) {
+      std::string profile = "{\"budget\": " + std::to_string(below(12)) + ", \"loved\": \"" +
+                            static_cast<char>('A' + below(4)) + "\", \"hated\": \"" +
+                            static_cast<char>('A' + below(4)) + "\"";
+      for (const char* name : {"a", "b", "hated_items"}) {
+        profile += ", \"" + std::string(name) + "\": [";
+        for (int i = below(25); i >= 0; --i) {
+          profile += "\"" + std::to_string(below(40)) + (i == 0 ? "\"]" : "\", ");
+        }
+      }
+      shop.know("profile", profile + "}");
+      shop.list();
+      shop.list({"1", "2", "3", "4", "5"});
+      for (int change = below(4); change > 0; --change) {
+        const int id = below(40);
+        below(3) == 0 ? shop.sell_out(std::to_string(id)) : stock(id);
+      }
+      shop.wait(below(3) == 0 ? 4000 : 0);
+    }
+  }
+}
+
 void test_no_more_than_can_be_looked_at(void** /*state*/) {
   Shop shop(std::string("try ${profile.a}; limit 100;") + items);
   std::string ids;
@@ -451,6 +612,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(test_minimum),
     cmocka_unit_test(test_what_stands_elsewhere),
     cmocka_unit_test(test_that_it_stops_early_changes_nothing),
+    cmocka_unit_test(test_that_kept_items_change_nothing),
     cmocka_unit_test(test_no_more_than_can_be_looked_at),
     cmocka_unit_test(test_sources_of_keys),
     cmocka_unit_test(test_fields_of_hashes),

@@ -61,6 +61,10 @@ class Process {
     return cache_.store(cache_.key(1, key), document_of(key), now_, 1000000, 0, generation_);
   }
 
+  std::uint64_t generation(const std::string& key) const {
+    return cache_.generation(cache_.key(1, key).hash);
+  }
+
   // Changes of every kind, without end.
   [[noreturn]] void work(unsigned start) {
     std::mt19937 random(start);
@@ -104,6 +108,7 @@ void killed_at_any_moment(void**) {
   int kept = 0;
   for (unsigned round = 0; round < 150; ++round) {
     assert_true(survivor.store("witness"));
+    const auto generation = survivor.generation("witness");
     shared.started = false;
     const auto child = fork();
     if (child == 0) {
@@ -118,7 +123,10 @@ void killed_at_any_moment(void**) {
     kill(child, SIGKILL);
     assert_int_equal(waitpid(child, nullptr, 0), child);
 
-    (survivor.check("witness") == State::fresh ? kept : lost)++;
+    const bool is_kept = survivor.check("witness") == State::fresh;
+    (is_kept ? kept : lost)++;
+    // What a process has kept of a table that is lost, it knows to be of another one.
+    assert_true(is_kept || survivor.generation("witness") != generation);
     for (int i = 0; i < 1000; ++i) {
       survivor.check(std::to_string(i));
     }

@@ -16,6 +16,7 @@ Documents::Documents(ngx_http_request_t* r, const Site& site, RequestView& reque
       decision_(decision),
       person_(person),
       memory_(memory),
+      held_(memory),
       documents_(site.sources.size(), memory),
       recommendations_(site, facts, decision, static_cast<double>(request.now_ms()) / 1000, *this,
                        memory) {
@@ -100,11 +101,10 @@ void Documents::ask(std::uint32_t source) noexcept {
       return;
     }
     document.state = Lookup::pending;
-    std::string_view bytes;
-    const Lookup outcome = worker().lookups.find(definition, key, document, memory_, bytes);
-    if (outcome != Lookup::pending) {
-      document.state = outcome;
-      document.value = Value::document(bytes);
+    const Lookups::Found found = worker().lookups.find(definition, key, document, held_, memory_);
+    if (found.outcome != Lookup::pending) {
+      document.state = found.outcome;
+      document.value = Value::document(found.bytes);
       tell_person(document);
     }
   } catch (const std::bad_alloc&) {

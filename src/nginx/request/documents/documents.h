@@ -147,6 +147,7 @@ class Documents final : private ListListener, private ElementListener {
   std::pmr::memory_resource* memory_;
   DocumentListener* listener_ = nullptr;
 
+  HeldDocuments held_;
   std::pmr::vector<Document> documents_;  // by source
   Recommendations recommendations_;
   std::optional<Elements> elements_;  // once there are any

@@ -30,6 +30,20 @@ std::int64_t now_ms() noexcept {
 // rounds. Look-ups need room on the connection, too.
 constexpr std::size_t most_gathering = 512;
 
+// What a worker keeps of the cache in its own memory: this part of the cache's, and no more than
+// this.
+constexpr std::size_t kept_share = 8;
+constexpr std::size_t most_kept = std::size_t{16} << 20;
+
+std::size_t kept_size(const SharedCache* cache) noexcept {
+  return cache == nullptr ? 0 : std::min(cache->size() / kept_share, most_kept);
+}
+
+const DocumentCache& table_of(const SharedCache* cache) noexcept {
+  static const DocumentCache none{CacheMemory()};
+  return cache == nullptr ? none : cache->table();
+}
+
 }  // namespace
 
 // One fetch of a document from Redis. Requests for the same document share it.
@@ -172,7 +186,7 @@ class Lookups::Fetch final : public RedisCommandHandler {
 };
 
 Lookups::Lookups(SharedCache* cache, RedisClient* redis)
-    : cache_(cache), redis_(redis), fetches_(&memory_) {}
+    : cache_(cache), redis_(redis), kept_(table_of(cache), kept_size(cache)), fetches_(&memory_) {}
 
 Lookups::~Lookups() {
   for (auto& [key, fetch] : fetches_) {
@@ -183,34 +197,50 @@ Lookups::~Lookups() {
   }
 }
 
-Lookup Lookups::find(const Source& source, std::string_view key, LookupWaiter& waiter,
-                     std::pmr::memory_resource* memory, std::string_view& bytes) noexcept {
+KeptDocument* Lookups::find_kept(const Source& source, std::string_view key, std::uint64_t hash,
+                                 HeldDocuments& held) {
+  KeptDocument* kept =
+      source.times.ttl_ms > 0 ? kept_.find(source.id, key, hash, now_ms()) : nullptr;
+  if (kept != nullptr) {
+    held.hold(*kept);
+  }
+  return kept;
+}
+
+Lookups::Found Lookups::find(const Source& source, std::string_view key, LookupWaiter& waiter,
+                             HeldDocuments& held, std::pmr::memory_resource* memory) noexcept {
   try {
+    const auto hash = KeptDocuments::hash_of(source.id, key);
+    if (KeptDocument* kept = find_kept(source, key, hash, held)) {
+      return {Lookup::hit, kept->bytes(), kept};
+    }
     Cached cached;
     if (cache_ != nullptr && source.times.ttl_ms > 0) {
       cached = cache_->find(source.id, key, now_ms(), memory);
     }
     switch (cached.state) {
       case Cached::State::fresh:
-        bytes = cached.bytes;
-        return Lookup::hit;
+        if (KeptDocument* kept = kept_.keep(source.id, key, cached, now_ms())) {
+          held.hold(*kept);
+          return {Lookup::hit, kept->bytes(), kept};
+        }
+        return {Lookup::hit, cached.bytes};
       case Cached::State::negative:
-        return cached.reason;
+        return {cached.reason, {}};
       case Cached::State::stale:
-        bytes = cached.bytes;
         if (cached.fetch) {
           start_fetch(source, fetch_key(source, key, cached.generation), cached.generation,
                       nullptr);
         }
-        return Lookup::stale;
+        return {Lookup::stale, cached.bytes};
       case Cached::State::absent:
         break;
     }
     const bool started =
         start_fetch(source, fetch_key(source, key, cached.generation), cached.generation, &waiter);
-    return started ? Lookup::pending : Lookup::error;
+    return {started ? Lookup::pending : Lookup::error, {}};
   } catch (const std::bad_alloc&) {
-    return Lookup::error;
+    return {};
   }
 }
 

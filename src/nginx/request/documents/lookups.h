@@ -10,6 +10,7 @@
 
 #include "nginx/redis_client/redis_client.h"
 #include "nginx/shared/cache.h"
+#include "personalize/sources/kept_documents.h"
 #include "personalize/sources/sources.h"
 
 namespace personalize {
@@ -39,11 +40,25 @@ class Lookups {
   Lookups(const Lookups&) = delete;
   Lookups& operator=(const Lookups&) = delete;
 
-  // Looks a document up. Returns the outcome and sets `bytes`, allocated from `memory`, if it is
-  // known at once; else returns `pending` and calls `waiter` later. Returns a stale document while
-  // it is fetched again. `source` must live as long as the configuration.
-  Lookup find(const Source& source, std::string_view key, LookupWaiter& waiter,
-              std::pmr::memory_resource* memory, std::string_view& bytes) noexcept;
+  // What was found at once: the document, held or allocated from the request's memory; with `kept`
+  // if the worker keeps it.
+  struct Found {
+    Lookup outcome = Lookup::error;
+    std::string_view bytes;
+    KeptDocument* kept = nullptr;
+  };
+
+  // Looks a document up. Returns what is known at once; else `pending`, and calls `waiter` later.
+  // Returns a stale document while it is fetched again. `source` must live as long as the
+  // configuration.
+  Found find(const Source& source, std::string_view key, LookupWaiter& waiter, HeldDocuments& held,
+             std::pmr::memory_resource* memory) noexcept;
+  // Returns the document only if this worker keeps it, and holds it; else nullptr. `hash` is
+  // KeptDocuments::hash_of(). Throws what `held` throws.
+  KeptDocument* find_kept(const Source& source, std::string_view key, std::uint64_t hash,
+                          HeldDocuments& held);
+
+  KeptDocuments& kept() noexcept { return kept_; }
 
   // Removes a waiter, which may not wait. The fetch goes on and fills the cache.
   static void leave(LookupWaiter& waiter) noexcept;
@@ -63,6 +78,7 @@ class Lookups {
 
   SharedCache* cache_;
   RedisClient* redis_;
+  KeptDocuments kept_;
   // A pool, since every request that the cache does not answer makes and frees a fetch.
   std::pmr::unsynchronized_pool_resource memory_;
   std::pmr::unordered_map<Key, Fetch> fetches_;

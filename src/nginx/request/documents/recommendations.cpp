@@ -40,10 +40,12 @@ Recommendations::Recommendations(const Site& site, Facts& facts, Decision& decis
       now_s_(now_s),
       listener_(listener),
       memory_(memory),
+      held_(memory),
       runs_(memory),
       lookups_(memory),
       table_(memory),
-      key_(memory),
+      wanted_(memory),
+      keys_(memory),
       shown_(memory) {}
 
 Recommendations::~Recommendations() {
@@ -86,19 +88,72 @@ void Recommendations::fill(Run& run, Late late) {
   run.is_judged = true;
 }
 
+// Memory is loaded for all of them before any of it is read.
 void Recommendations::look_up_next(Run& run) {
   const Candidates::Part part = run.candidates.parts()[run.looked_up++];
-  for (std::size_t i = part.begin; run.chain.items && i < part.end; ++i) {
-    Candidate& candidate = run.candidates.all()[i];
-    if (candidate.outcome != Candidate::Outcome::listed || !candidate.item.is_missing()) {
-      continue;
+  if (!run.chain.items) {
+    return;
+  }
+  const Source& items = *run.chain.items;
+  auto& all = run.candidates.all();
+  wanted_.clear();
+  keys_.clear();
+  for (std::size_t i = part.begin; i < part.end; ++i) {
+    if (all[i].outcome == Candidate::Outcome::listed && all[i].item.is_missing() &&
+        append_key(run.chain, all[i].id)) {
+      wanted_.push_back({i, keys_.size()});
     }
-    const ItemLookup* lookup = look_up(*run.chain.items, candidate);
-    if (lookup != nullptr && lookup->state == Lookup::pending) {
-      run.pending.emplace_back(&candidate, lookup);
-    } else if (lookup != nullptr) {
-      candidate.item = lookup->item;
+  }
+  const auto each = [&](auto visit) {
+    std::size_t begin = 0;
+    for (Wanted& wanted : wanted_) {
+      visit(wanted, std::string_view(keys_).substr(begin, wanted.key_end - begin));
+      begin = wanted.key_end;
     }
+  };
+  Lookups& lookups = worker().lookups;
+  KeptDocuments& documents = lookups.kept();
+  each([&](Wanted& wanted, std::string_view key) {
+    wanted.hash = KeptDocuments::hash_of(items.id, key);
+    documents.warm(wanted.hash);
+  });
+  each([&](const Wanted& wanted, std::string_view) { documents.warm_document(wanted.hash); });
+  each([&](Wanted& wanted, std::string_view key) {
+    wanted.kept = lookups.find_kept(items, key, wanted.hash, held_);
+  });
+  each([&](const Wanted& wanted, std::string_view key) {
+    if (wanted.kept != nullptr) {
+      run.candidates.take(all[wanted.number], documents, *wanted.kept, decision_);
+    } else {
+      look_up_late(run, wanted.number, key);
+    }
+  });
+}
+
+// Returns false if there is no key for that id.
+bool Recommendations::append_key(const Chain& chain, std::string_view id) {
+  constexpr std::size_t surely_short = 256;
+  if (chain.item_key && !id.empty() && id.size() <= surely_short) {
+    keys_.append(chain.item_key->before).append(id).append(chain.item_key->after);
+    return true;
+  }
+  IdFacts facts(facts_, site_.attributes, id);
+  return chain.items->key.expand(facts, keys_);
+}
+
+// Looks up what the worker does not keep, in the shared cache or in Redis.
+void Recommendations::look_up_late(Run& run, std::size_t number, std::string_view key) {
+  Candidate& candidate = run.candidates.all()[number];
+  const ItemLookup* lookup = look_up(*run.chain.items, candidate, key);
+  if (lookup == nullptr) {
+    return;
+  }
+  if (lookup->state == Lookup::pending) {
+    run.pending.emplace_back(number, lookup);
+  } else if (lookup->kept != nullptr) {
+    run.candidates.take(candidate, worker().lookups.kept(), *lookup->kept, decision_);
+  } else {
+    candidate.item = lookup->item;
   }
 }
 
@@ -125,16 +180,15 @@ Recommendations::ItemLookup*& Recommendations::entry_of(std::uint32_t source,
   return table_[at];
 }
 
-// Returns nullptr if there is no key for it, or too many are on their way.
+// Returns nullptr if too many are on their way.
 const Recommendations::ItemLookup* Recommendations::look_up(const Source& items,
-                                                            const Candidate& candidate) {
+                                                            const Candidate& candidate,
+                                                            std::string_view key) {
   ItemLookup*& entry = entry_of(items.id, candidate);
   if (entry != nullptr) {
     return entry;
   }
-  key_.clear();
-  IdFacts facts(facts_, site_.attributes, candidate.id);
-  if (pending_ >= most_pending || !items.key.expand(facts, key_)) {
+  if (pending_ >= most_pending) {
     return nullptr;
   }
   std::pmr::polymorphic_allocator<ItemLookup> allocator(memory_);
@@ -146,21 +200,21 @@ const Recommendations::ItemLookup* Recommendations::look_up(const Source& items,
   lookup->state = Lookup::pending;
   lookups_.push_back(lookup);
   entry = lookup;
-  std::string_view bytes;
-  const Lookup outcome = worker().lookups.find(items, key_, *lookup, memory_, bytes);
-  if (outcome == Lookup::pending) {
+  const Lookups::Found found = worker().lookups.find(items, key, *lookup, held_, memory_);
+  if (found.outcome == Lookup::pending) {
     ++pending_;
   } else {
-    lookup->state = outcome;
-    lookup->item = Value::document(bytes);
+    lookup->state = found.outcome;
+    lookup->item = Value::document(found.bytes);
+    lookup->kept = found.kept;
   }
   return lookup;
 }
 
 // Goes on with the items that have come, and without the others.
 void Recommendations::take_late(Run& run) {
-  for (const auto& [candidate, lookup] : run.pending) {
-    candidate->item = lookup->item;
+  for (const auto& [number, lookup] : run.pending) {
+    run.candidates.all()[number].item = lookup->item;
   }
   run.pending.clear();
   fill(run, Late::are_left_out);
@@ -232,11 +286,12 @@ void Recommendations::note_shown(std::uint32_t source) {
   if (run == nullptr || !run->is_made) {
     return;
   }
-  for (const Candidate* candidate : run->candidates.chosen()) {
+  for (const std::uint32_t number : run->candidates.chosen()) {
+    const Candidate& candidate = run->candidates.all()[number];
     const bool repeats =
-        candidate->step != Candidate::no_step && run->chain.steps[candidate->step].repeats;
-    if (!repeats && !candidate->id.empty()) {
-      shown_.insert(candidate->id, candidate->hash);
+        candidate.step != Candidate::no_step && run->chain.steps[candidate.step].repeats;
+    if (!repeats && !candidate.id.empty()) {
+      shown_.insert(candidate.id, candidate.hash);
     }
   }
 }

@@ -63,6 +63,7 @@ class Recommendations {
     std::uint32_t hash = 0;
     Lookup state = Lookup::idle;
     Value item;
+    KeptDocument* kept = nullptr;  // if it is in one
 
     void on_document(Lookup outcome, std::string_view bytes) noexcept override {
       owner->take(*this, outcome, bytes);
@@ -75,8 +76,8 @@ class Recommendations {
 
     const Chain& chain;
     Candidates candidates;
-    // Candidates whose items were on their way when they were looked up.
-    std::pmr::vector<std::pair<Candidate*, const ItemLookup*>> pending;
+    // Candidates, by their number, whose items were on their way when they were looked up.
+    std::pmr::vector<std::pair<std::size_t, const ItemLookup*>> pending;
     std::size_t looked_up = 0;  // parts of the candidates
     bool is_judged = false;     // as far as it takes to fill the list
     Value list;
@@ -90,7 +91,9 @@ class Recommendations {
 
   template <class Runs>
   static auto find(Runs& runs, std::uint32_t source) noexcept;
-  const ItemLookup* look_up(const Source& items, const Candidate& candidate);
+  bool append_key(const Chain& chain, std::string_view id);
+  void look_up_late(Run& run, std::size_t number, std::string_view key);
+  const ItemLookup* look_up(const Source& items, const Candidate& candidate, std::string_view key);
   ItemLookup*& entry_of(std::uint32_t source, const Candidate& candidate);
   void look_up_next(Run& run);
   void fill(Run& run, Late late);
@@ -104,10 +107,19 @@ class Recommendations {
   double now_s_;
   ListListener& listener_;
   std::pmr::memory_resource* memory_;
+  HeldDocuments held_;
   std::pmr::list<Run> runs_;
   std::pmr::vector<ItemLookup*> lookups_;
   std::pmr::vector<ItemLookup*> table_;  // of them, by hash: open addressing, nullptr for none
-  std::pmr::string key_;
+  // Of the part of the candidates that is looked up.
+  struct Wanted {
+    std::size_t number = 0;   // of the candidate
+    std::size_t key_end = 0;  // in keys_, where its key ends and the next one begins
+    std::uint64_t hash = 0;
+    KeptDocument* kept = nullptr;
+  };
+  std::pmr::vector<Wanted> wanted_;
+  std::pmr::string keys_;
   std::size_t pending_ = 0;  // of the look-ups
   bool keeps_outcomes_ = false;
   ItemIds shown_;

@@ -1,0 +1,144 @@
+// Documents that a process has read lately, in its own memory beside the cache that all share:
+// found without a lock, used in place, and kept with what others have made of them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory_resource>
+#include <string_view>
+#include <vector>
+
+#include "personalize/sources/cache.h"
+
+namespace personalize {
+
+class KeptDocument {
+ public:
+  std::string_view bytes() const noexcept { return {text() + key_size_, size_}; }
+
+  // Returns what was made of the document for `owner`; nullptr if nothing was. It lives as long as
+  // the document.
+  const void* note(const void* owner) const noexcept {
+    for (const Note* note = notes_; note != nullptr; note = note->next) {
+      if (note->owner == owner) {
+        return note + 1;
+      }
+    }
+    return nullptr;
+  }
+
+ private:
+  friend class KeptDocuments;
+  friend class HeldDocuments;
+
+  struct alignas(std::max_align_t) Note {
+    const void* owner = nullptr;
+    Note* next = nullptr;
+  };
+
+  // The key and the bytes follow this object.
+  const char* text() const noexcept { return reinterpret_cast<const char*>(this + 1); }
+  char* text() noexcept { return reinterpret_cast<char*>(this + 1); }
+  std::string_view key() const noexcept { return {text(), key_size_}; }
+  void free() noexcept;
+
+  std::uint64_t key_hash_ = 0;  // CacheKey::hash
+  std::uint64_t generation_ = 0;
+  std::int64_t good_until_ = 0;
+  Note* notes_ = nullptr;
+  std::size_t taken_ = 0;  // bytes, with the notes
+  std::uint32_t source_ = 0;
+  std::uint32_t key_size_ = 0;
+  std::uint32_t size_ = 0;
+  std::uint32_t holders_ = 0;
+  bool was_used_ = false;    // since the hand went by
+  bool is_dropped_ = false;  // it is freed when the last holder releases it
+};
+
+// The documents that somebody uses: they are not freed meanwhile.
+class HeldDocuments {
+ public:
+  // Throws what `memory` throws, as hold() does.
+  explicit HeldDocuments(std::pmr::memory_resource* memory) : documents_(memory) {}
+  ~HeldDocuments();
+  HeldDocuments(const HeldDocuments&) = delete;
+  HeldDocuments& operator=(const HeldDocuments&) = delete;
+
+  void hold(KeptDocument& document);
+
+ private:
+  std::pmr::vector<KeptDocument*> documents_;
+};
+
+// One for each process. What it has is what the cache has: a document is found as long as it would
+// be fresh there, and no longer than it takes until the cache is told again that it is in use.
+//
+// It takes at most `most_bytes`, and what is held of documents that had to make room; what was not
+// used lately makes room first. A document comes in when it is asked for the second time, so that
+// those of visitors who are not seen again do not push out what all pages show.
+//
+// Times are those of the cache. Nothing throws.
+class KeptDocuments {
+ public:
+  // The cache is asked again after that time, in milliseconds.
+  static constexpr std::int64_t recheck_ms = 10000;
+  // Larger ones are not kept.
+  static constexpr std::size_t largest = std::size_t{16} << 10;
+
+  // `cache` must outlive this. Keeps nothing if `most_bytes` is less than there is to gain by it.
+  KeptDocuments(const DocumentCache& cache, std::size_t most_bytes);
+  // Documents that are still held are not freed.
+  ~KeptDocuments();
+  KeptDocuments(const KeptDocuments&) = delete;
+  KeptDocuments& operator=(const KeptDocuments&) = delete;
+
+  // Returns the document at a key, by Source::id; nullptr if it is not kept. It lives until the
+  // next call that adds something, unless it is held.
+  KeptDocument* find(std::uint32_t source, std::string_view key, std::int64_t now) noexcept {
+    return find(source, key, hash_of(source, key), now);
+  }
+
+  // For several keys, whose documents are loaded while the others are looked for: take the hashes
+  // of all, then warm() all, then warm_document() all, then find() them.
+  static std::uint64_t hash_of(std::uint32_t source, std::string_view key) noexcept;
+  void warm(std::uint64_t hash) const noexcept;
+  void warm_document(std::uint64_t hash) const noexcept;
+  KeptDocument* find(std::uint32_t source, std::string_view key, std::uint64_t hash,
+                     std::int64_t now) noexcept;
+  // Keeps a copy of what DocumentCache::find() has just returned; returns it. nullptr if it is not
+  // kept: it is not fresh, it was not asked for before, or there is no room.
+  KeptDocument* keep(std::uint32_t source, std::string_view key, const Cached& cached,
+                     std::int64_t now) noexcept;
+
+  // Adds a note of `size` bytes, which has none yet for `owner`; returns its memory, aligned for
+  // anything. nullptr if there is none. The document stays, but others may make room.
+  void* add_note(KeptDocument& document, const void* owner, std::size_t size) noexcept;
+
+  std::size_t size() const noexcept { return size_; }  // bytes
+
+ private:
+  // A bucket is what processors load at once.
+  static constexpr std::size_t line = 64;
+  static constexpr std::size_t ways = 5;
+  struct alignas(line) Bucket {
+    std::uint32_t tags[ways] = {};
+    KeptDocument* documents[ways] = {};
+  };
+
+  Bucket& bucket_of(std::uint64_t hash) noexcept { return buckets_[hash & (buckets_.size() - 1)]; }
+  bool is_asked_again(std::uint64_t hash) noexcept;
+  void drop(KeptDocument*& place) noexcept;
+  static std::size_t choose_way(const Bucket& bucket) noexcept;
+  void make_room(const KeptDocument* spared) noexcept;
+
+  const DocumentCache& cache_;
+  std::size_t most_bytes_;
+  std::vector<Bucket> buckets_;  // a power of two; empty if nothing is kept
+  using Asked = std::array<std::uint32_t, 8>;
+  std::vector<Asked> asked_;  // hashes of keys that were asked for lately, the last one first
+  std::size_t hand_ = 0;      // the bucket from which room is made next
+  std::size_t size_ = 0;
+};
+
+}  // namespace personalize
