@@ -256,7 +256,7 @@ def test_home_page(run, redis, upstream, nginx):
     redis.data.zadd("best:PL:female", {"throne": 3})
     redis.data.zadd("best:category:Lamps", {"moon": 6, "sun": 5, "star": 4, "comet": 3})
     redis.data.zadd("best:brand:Acme", {"bench": 2, "sun": 1})
-    get = run(example("home-page").replace("ttl=15m", "ttl=15m negative=100ms"))
+    get = run(example("home-page").replace("ttl=15m", "ttl=100ms negative=100ms"))
     # A newcomer: what sells here, filled up with what sells everywhere.
     newcomer = rows(get(X_Client=poland).text)
     assert newcomer == {"bestsellers": ("Bestsellers of the last ten days", ["stool", "moon", "kilim"])}
