@@ -34,7 +34,7 @@ HeldDocuments::~HeldDocuments() {
 }
 
 void HeldDocuments::hold(KeptDocument& document) {
-  constexpr std::size_t usual = 64;
+  constexpr std::size_t usual = 16;
   if (documents_.capacity() == 0) {
     documents_.reserve(usual);
   }
