@@ -3,6 +3,7 @@
 
 #include "nginx/config/compile.h"
 #include "nginx/config/directives/directives.h"
+#include "nginx/endpoints/asked_slots/slots.h"
 #include "nginx/platform/core_conf.h"
 #include "nginx/request/counting/conversions.h"
 #include "nginx/request/filters/rewrite_filter.h"
@@ -22,6 +23,11 @@ ngx_int_t start_in_precontent(ngx_http_request_t* r) {
   const bool is_asked_for_page = r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD;
   const bool is_held = location.before_upstream != 0;
   if (r != r->main) {
+    return NGX_DECLINED;
+  }
+  Personalization* asked = Personalization::find_begun(r);
+  if (asked != nullptr && asked->slots_question() != nullptr) {
+    prepare_slots(r, *asked);
     return NGX_DECLINED;
   }
   if (!location.is_active() || !(is_asked_for_page || is_held)) {
@@ -45,6 +51,12 @@ ngx_int_t start_in_precontent(ngx_http_request_t* r) {
   return NGX_DECLINED;
 }
 
+// Returns whether the request was for slots of a page: nothing was done there.
+bool asks_for_slots(ngx_http_request_t* r) noexcept {
+  const Personalization* begun = Personalization::find_begun(r);
+  return begun != nullptr && begun->slots_question() != nullptr;
+}
+
 // Runs before the logs are written, whose variables then have their final values.
 ngx_int_t end_in_log(ngx_http_request_t* r) {
   const bool may_have_begun = location_conf(r).is_active() || r->internal;
@@ -57,13 +69,14 @@ ngx_int_t end_in_log(ngx_http_request_t* r) {
 }
 
 ngx_int_t record_in_log(ngx_http_request_t* r) {
-  const bool may_have_begun = location_conf(r).is_active() || r->internal;
+  const bool may_have_begun =
+      location_conf(r).is_active() || r->internal || asks_for_slots(r);
   if (r == r->main && may_have_begun) {
     if (Personalization* personalization = Personalization::find(r)) {
       personalization->record();
     }
   }
-  if (r == r->main && location_conf(r).conversions != nullptr) {
+  if (r == r->main && location_conf(r).conversions != nullptr && !asks_for_slots(r)) {
     record_conversions(r);
   }
   return NGX_OK;

@@ -26,12 +26,18 @@ class AttributeContent final : public Content::Kind {
     return tag_.decided(attributes);
   }
   bool reports(std::string_view /*campaign*/) const override { return false; }
+  bool is_attribute() const override { return true; }
   bool shows_locale_money() const override { return tag_.shows_locale_money(); }
   // Appends ` ATTRIBUTE="VALUE"`. An empty value, an address that is none, and classes that change
   // nothing are nothing to show.
   bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
               std::string_view campaign, unsigned& assets, std::pmr::string& out,
               ConstantParts* constants) const override;
+  // Apart from its element it is nothing.
+  bool write_data(Facts& /*facts*/, const Locale& /*locale*/, const WidgetDelivery& /*delivery*/,
+                  std::string_view /*campaign*/, std::pmr::string& /*out*/) const override {
+    return false;
+  }
 
  private:
   bool render_classes(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,

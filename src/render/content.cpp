@@ -143,4 +143,22 @@ bool Content::render(Facts& facts, const Locale& locale, const WidgetDelivery& d
   return false;
 }
 
+bool Content::is_attribute() const {
+  return kind_->is_attribute();
+}
+
+bool Content::write_data(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
+                         std::string_view campaign, std::pmr::string& out) const noexcept {
+  const auto begin = out.size();
+  try {
+    if (kind_->write_data(facts, locale, delivery, campaign, out)) {
+      return true;
+    }
+  } catch (...) {
+    // Out of memory; what was appended goes away below.
+  }
+  out.resize(begin);
+  return false;
+}
+
 }  // namespace personalize

@@ -4,6 +4,7 @@
 
 #include "base/text/ascii.h"
 #include "base/text/text.h"
+#include "personalize/render/json_text.h"
 #include "personalize/widgets/widgets.h"
 #include "render/partials.h"
 #include "render/widget_assets.h"
@@ -207,6 +208,28 @@ bool FragmentContent::render(Facts& facts, const Locale& locale, const WidgetDel
     append_script(delivery, out);
     assets |= script_asset;
   }
+  return true;
+}
+
+// An operator's template says in HTML what it shows; what it sets may be all that an app needs.
+bool FragmentContent::write_data(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
+                                 std::string_view /*campaign*/, std::pmr::string& out) const {
+  auto* memory = out.get_allocator().resource();
+  std::pmr::monotonic_buffer_resource texts(memory);
+  std::pmr::vector<Value> values(&texts);
+  std::pmr::string html(memory);
+  if (!evaluate(facts, locale, values, &texts) ||
+      !markup_.render(facts, locale, {delivery.nonces, values.data(), {}, nullptr}, html)) {
+    return false;
+  }
+  JsonText json(out);
+  json.key("fields").begin_object();
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    if (!values[i].is_missing() && JsonText::is_allowed(fields_[i].name, values[i])) {
+      json.key(fields_[i].name).data(values[i]);
+    }
+  }
+  json.end_object().key("html").string(html);
   return true;
 }
 

@@ -31,6 +31,8 @@ class FragmentContent final : public Content::Kind {
   bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
               std::string_view campaign, unsigned& assets, std::pmr::string& out,
               ConstantParts* constants) const override;
+  bool write_data(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
+                  std::string_view campaign, std::pmr::string& out) const override;
 
  private:
   // What a campaign sets: a text with values in it, or `${ATTRIBUTE}`, which may be a list.

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/text/ascii.h"
+#include "personalize/render/state_script.h"
 #include "personalize/render/view_script.h"
 #include "personalize/widgets/widgets.h"
 #include "render/escaping/escape.h"
@@ -136,6 +137,18 @@ void append_view_script(const WidgetDelivery& delivery, std::string_view ticket,
 void append_script_by_need(const WidgetDelivery& delivery, const Asset& script,
                            std::pmr::string& out) {
   append_script(delivery, script, out);
+}
+
+void append_state_script(const WidgetDelivery& delivery, std::string_view json,
+                         std::pmr::string& out) {
+  out += "<script type=\"application/json\" id=\"pz-state\"";
+  append_nonce(delivery.nonces.script, out);
+  out += '>';
+  out += json;
+  out += "</script>";
+  if (!delivery.endpoint.empty()) {
+    append_script(delivery, *find_asset(handover_script), out);
+  }
 }
 
 }  // namespace personalize

@@ -4,6 +4,8 @@
 
 #include "base/text/nearest.h"
 #include "base/text/text.h"
+#include "base/values/scalar.h"
+#include "personalize/render/json_text.h"
 #include "render/escaping/address.h"
 #include "render/fields/field_values.h"
 #include "render/fields/prizes.h"
@@ -441,6 +443,66 @@ bool WidgetContent::render(Facts& facts, const Locale& locale, const WidgetDeliv
     append_script(delivery, script->asset, out);
   }
   assets |= needed;
+  return true;
+}
+
+namespace {
+
+// Writes what a field says, without what its markup needs.
+void write_field(const FieldSetting& field, const Value& value, JsonText& json) {
+  switch (field.declared().kind) {
+    case FieldKind::texts:
+      json.begin_array();
+      for (std::uint32_t i = 0; i < value.size(); ++i) {
+        json.value(value.at(i).find("says"));
+      }
+      json.end_array();
+      break;
+    case FieldKind::choice:
+      json.string(field.choice());
+      break;
+    case FieldKind::deadline:
+      json.begin_object().key("left").value(to_number(value.find("left")));
+      json.key("duration").value(value.find("duration")).end_object();
+      break;
+    default:
+      json.data(value);
+  }
+}
+
+}  // namespace
+
+bool WidgetContent::write_data(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
+                               std::string_view /*campaign*/, std::pmr::string& out) const {
+  auto* memory = out.get_allocator().resource();
+  FieldValues fields(fields_, locale, labels(locale.formats().language()), memory);
+  std::pmr::string ticket(memory);
+  if (!fields.evaluate(facts, read_clock(facts, delivery)) ||
+      !write_ticket(facts, delivery, ticket)) {
+    return false;
+  }
+  std::pmr::vector<Value> values(memory);
+  fields.append(values);
+  JsonText json(out);
+  json.key("widget").string(widget_.name).key("fields").begin_object();
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    const auto name = fields_[i].declared().name;
+    const bool is_text = values[i].kind() == personalize::Kind::string;
+    const bool is_known = !values[i].is_absent() && !(is_text && values[i].as_string().empty());
+    if (is_known && JsonText::is_allowed(name, values[i])) {
+      write_field(fields_[i], values[i], json.key(name));
+    }
+  }
+  json.end_object();
+  for (const auto& [name, value] : {std::pair<std::string_view, Value>("progress", fields.progress()),
+                                    {"questions", fields.questions()}}) {
+    if (!value.is_absent()) {
+      json.key(name).data(value);
+    }
+  }
+  if (!ticket.empty()) {
+    json.key("claim").string(ticket);
+  }
   return true;
 }
 

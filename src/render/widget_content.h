@@ -43,6 +43,8 @@ class WidgetContent final : public Content::Kind {
   bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
               std::string_view campaign, unsigned& assets, std::pmr::string& out,
               ConstantParts* constants) const override;
+  bool write_data(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
+                  std::string_view campaign, std::pmr::string& out) const override;
 
  private:
   // What a deadline is measured by.

@@ -103,6 +103,8 @@ class Content {
   // Returns the prizes that the configuration gives, as far as it gives any; they live as long as
   // this.
   std::vector<OfferedPrize> prizes() const;
+  // Returns whether it is the value of an attribute, which no script is told of.
+  bool is_attribute() const;
   // Returns whether it shows amounts in the currency of whatever locale a request has.
   bool shows_locale_money() const;
 
@@ -114,6 +116,12 @@ class Content {
   bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
               std::string_view campaign, unsigned& assets, std::pmr::string& out,
               ConstantParts* constants = nullptr) const noexcept;
+
+  // Appends the members of a JSON object that say what it shows: `widget` with its name, `fields`
+  // with their values by name, `html` of a fragment, `claim` with the ticket of what can be claimed.
+  // Returns false, and leaves `out` as it was, where render() does so.
+  bool write_data(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
+                  std::string_view campaign, std::pmr::string& out) const noexcept;
 
   class Kind;  // for the render room (src/render/content_kind.h)
 

@@ -74,6 +74,16 @@ enum class VisitorCookieState : std::uint8_t {
   forged,     // signed by none of the keys
 };
 
+// A question of another server about a visitor, as its arguments say it: `signature` is
+// HMAC-SHA256, in lower-case hex, over "personalize slots 1\nHOST\nEXPIRES\nVISITOR\nPATH", with a
+// key that signs ids. HOST is the request's in lower case, without port; EXPIRES is in seconds since
+// 1970, at most `longest_s` from now.
+struct ServerAsking {
+  static constexpr std::int64_t longest_s = 86400;
+
+  std::string_view host, visitor, path, expires, signature;
+};
+
 // The visitor cookie of one server, compiled. Its value is the id, or with keys `ID.SIGNATURE`:
 // HMAC-SHA256, in base64url without padding, over a fixed prefix and the id.
 //
@@ -105,6 +115,10 @@ class VisitorCookie {
   // Appends the value of the Set-Cookie header that has the browser forget the cookie of that
   // scope. Throws what the string's memory throws.
   void remove_cookie(const CookieScope& scope, std::pmr::string& out) const;
+
+  // Returns whether another server, which knows one of the keys, asks in the visitor's place
+  // (ServerAsking). Compares in constant time.
+  bool is_asked_by_server(const ServerAsking& asking, std::int64_t now_s) const noexcept;
 
   const VisitorOptions& options() const { return options_; }
   bool is_signed() const;

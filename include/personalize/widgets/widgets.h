@@ -25,6 +25,7 @@ const Asset* find_asset(std::string_view name);
 // Scripts of their own, which a page loads beside personalize.js or without it, where somebody asks
 // for what they do (src/widgets/script/by_need/).
 constexpr std::string_view attention_script = "attention.js";
+constexpr std::string_view handover_script = "handover.js";
 
 // Returns what distinguishes versions of a file.
 std::string digest(std::string_view body);

@@ -380,6 +380,48 @@ bool counts_views(const MainConf& main, const Site& site) {
          (events.is_on() && (events.views || !site.program->campaigns_with_holdout().empty()));
 }
 
+// Finds the features of which pages of the location tell.
+void compile_state(LocationConf& location, const Site& site) {
+  if (location.tells_state == 0) {
+    return;
+  }
+  const auto& names = site.attributes.features();
+  for (FeatureId id = 0; location.tells_all_features && id < names.size(); ++id) {
+    location.state_features.push_back(id);
+  }
+  for (const auto& name : location.told_features) {
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) {
+      throw ConfigError(location.state_where,
+                        "personalize_state: unknown feature " + quoted(name) +
+                            (names.empty() ? ": no personalize_features names a file with features"
+                                           : "; features are " + list_names(names)));
+    }
+    location.state_features.push_back(static_cast<FeatureId>(found - names.begin()));
+  }
+  for (const FeatureId id : location.state_features) {
+    location.state_needs |= site.closure(site.program->feature_needs(id));
+  }
+  location.needs |= location.state_needs;
+}
+
+// Finds the slots that a page marks itself, so that a script finds them, too.
+void compile_late(LocationConf& location, const Site& site) {
+  const Program& program = *site.program;
+  if (location.fills_late == 0 || location.endpoint.empty()) {
+    return;
+  }
+  for (const auto& name : program.slots()) {
+    const bool is_placed =
+        ascii::starts_with(name, "head-") || ascii::starts_with(name, "body-") ||
+        (location.slots != nullptr &&
+         std::any_of(location.slots->begin(), location.slots->end(),
+                     [&](const SlotDeclaration& one) { return one.name == name; }));
+    // What is decided at each element is not one content.
+    location.late_slots.push_back(!is_placed && !site.is_by_element(program.slot(name)));
+  }
+}
+
 void compile_location(ngx_conf_t* cf, const MainConf& main, LocationConf& location,
                       const ServerConf& server, Matchers& matchers) {
   const Site& site = *server.site;
@@ -399,9 +441,12 @@ void compile_location(ngx_conf_t* cf, const MainConf& main, LocationConf& locati
   location.matcher = matchers.get(site, location.slots, site.has_previews);
   location.takes_tickets = counts_views(main, site) && !location.endpoint.empty();
   location.loads_scripts = !site.scripts.empty() && !location.endpoint.empty();
-  location.end_matcher = location.takes_tickets || location.loads_scripts
-                             ? matchers.get(site, location.slots, true)
-                             : location.matcher;
+  compile_state(location, site);
+  compile_late(location, site);
+  const bool may_have_end = location.takes_tickets || location.loads_scripts ||
+                            location.tells_state != 0 || !location.late_slots.empty();
+  location.end_matcher =
+      may_have_end ? matchers.get(site, location.slots, true) : location.matcher;
   for (const SourceSet& needs : site.slot_needs) {
     location.needs |= needs;
   }

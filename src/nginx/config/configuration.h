@@ -179,6 +179,8 @@ struct LocationConf : LocationDirectives {
   const SlotMatcher* end_matcher = nullptr;  // for pages with something of ours at their end
   bool loads_scripts = false;  // Site::scripts, in pages for people
   bool takes_tickets = false;  // prefetched pages do: something would be counted of them
+  std::vector<FeatureId> state_features;  // of which pages tell
+  SourceSet state_needs;                  // what these features need
   SourceSet needs;    // what all slots together may need, and variables before the upstream
   SourceSet awaited;  // what the request is held for before the upstream
 

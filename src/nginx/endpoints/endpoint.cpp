@@ -2,6 +2,7 @@
 
 #include "nginx/config/configuration.h"
 #include "nginx/endpoints/answers.h"
+#include "nginx/endpoints/asked_slots/slots.h"
 #include "nginx/endpoints/beacon.h"
 #include "nginx/endpoints/claiming/claim.h"
 #include "nginx/endpoints/forbidden.h"
@@ -18,6 +19,7 @@ constexpr std::string_view beacon_name = "e";
 constexpr std::string_view answers_path = "answers";
 constexpr std::string_view claim_name = "claim";
 constexpr std::string_view forbidden_name = "may";
+constexpr std::string_view slots_name = "slots";
 constexpr std::string_view preview_name = "preview";
 
 std::string_view file_name(std::string_view uri) {
@@ -50,6 +52,9 @@ ngx_int_t serve_endpoint(ngx_http_request_t* r) {
   const ngx_int_t rc = ngx_http_discard_request_body(r);
   if (rc != NGX_OK) {
     return rc;
+  }
+  if (name == slots_name) {
+    return serve_slots(r);
   }
   if (name == forbidden_name) {
     return serve_forbidden(r);

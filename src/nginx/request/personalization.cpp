@@ -108,11 +108,13 @@ Personalization* Personalization::obtain(ngx_http_request_t* r) noexcept {
   }
 }
 
-Personalization::Personalization(ngx_http_request_t* r)
+Personalization::Personalization(ngx_http_request_t* r, const SlotsQuestion* question)
     : r_(r),
+      question_(question),
       memory_(r->pool),
       request_(r),
-      facts_(r, server_conf(r), request_, &memory_, Identity::Issue::yes),
+      facts_(r, server_conf(r), request_, &memory_,
+             question != nullptr && question->visitor ? Identity::Issue::no : Identity::Issue::yes),
       conditional_headers_(r, &memory_),
       hold_(r, facts_.documents()),
       exposures_(*facts_.site().program, &memory_),
@@ -120,6 +122,9 @@ Personalization::Personalization(ngx_http_request_t* r)
       file_(r),
       reader_(r, send_read),
       plans_(r) {
+  if (question != nullptr && question->visitor) {
+    facts_.identity().assume(*question->visitor);
+  }
   // Only now: caps that a cookie counts keep their own time.
   if (facts_.forcing() != nullptr && facts_.forcing()->now_ms()) {
     request_.pretend(*facts_.forcing()->now_ms());
@@ -169,19 +174,37 @@ void Personalization::refuse_page(Refusal why) noexcept {
   }
 }
 
+void Personalization::answer_slots() {
+  is_answering_ = true;
+  is_chosen_ = true;
+  slots_.open(facts_.locale(), {}, {});
+}
+
+void Personalization::write_slot(SlotId slot, std::pmr::string& out) {
+  slots_.write(slot, question_->as_data, out);
+}
+
+std::optional<std::uint32_t> Personalization::told_state() const noexcept {
+  const bool is_told = facts_.site().keeps_state && facts_.forcing() == nullptr;
+  return is_told ? std::optional(facts_.state().sequence()) : std::nullopt;
+}
+
 void Personalization::give_cookies() noexcept {
+  if (question_ != nullptr && question_->visitor) {
+    return;  // it is not the visitor who asks
+  }
   ResponseCookies cookies(r_, facts_.server());
   Identity& identity = facts_.identity();
   // Whatever decides by an id gives the id: the next request would be decided by another one.
-  const bool gives_id = is_page() || (is_chosen_ && identity.is_used());
+  const bool gives_id = is_shown_to_visitor() || (is_chosen_ && identity.is_used());
   const VisitorCookie* cookie = gives_id ? identity.issuing_cookie() : nullptr;
   if (cookie != nullptr) {
     cookies.give_id(*cookie, identity.visitor().id);
   }
-  if (is_page()) {
+  if (is_shown_to_visitor()) {
     give_page_cookies(cookies);
   }
-  if ((is_page() || is_chosen_) && may_remember() && facts_.sticky() != nullptr &&
+  if ((is_shown_to_visitor() || is_chosen_) && may_remember() && facts_.sticky() != nullptr &&
       !identity.is_bot()) {
     cookies.give_variants(*facts_.sticky());
   }
@@ -275,6 +298,10 @@ void Personalization::choose_matcher() noexcept {
         is_for_person && page_location_->takes_tickets && is_prefetched_navigation(request_);
     end_.scripts =
         is_for_person && page_location_->loads_scripts && facts_.identity().has_consent();
+    if (page_location_->tells_state != 0) {
+      end_.told_features = &page_location_->state_features;
+    }
+    end_.late = !page_location_->late_slots.empty();
     matcher_ = end_.is_any() ? page_location_->end_matcher : page_location_->matcher;
   }
 }
@@ -431,20 +458,37 @@ void Personalization::expect(const Splice& splice, bool is_utf8) noexcept {
   }
 }
 
+// What a slot waits for: its campaigns, and at the end of the page what scripts are told there.
+SourceSet Personalization::needs_of(SlotId slot) const noexcept {
+  const Site& site = facts_.site();
+  SourceSet needs = slot < site.slot_needs.size() ? site.slot_needs[slot] : SourceSet();
+  if (slot == site.body_end && end_.told_features != nullptr) {
+    needs |= page_location_->state_needs;
+  }
+  if (slot == site.body_end) {
+    needs |= slots_.postponed_needs();
+  }
+  return needs;
+}
+
 Fill Personalization::fill(const Splice& splice, SlotHtml& html) noexcept {
   const SlotId slot = splice.slot;
-  const auto& slot_needs = facts_.site().slot_needs;
-  const bool is_badge_alone = slot >= slot_needs.size();
+  const SourceSet needs = needs_of(slot);
   const PageElement* element = facts_.documents().element(splice.data);
   const bool is_element_pending = element != nullptr && element->is_pending();
-  if (!is_badge_alone && (is_element_pending || facts_.documents().is_pending(slot_needs[slot]))) {
+  if (is_element_pending || facts_.documents().is_pending(needs)) {
+    if (end_.late && slot < page_location_->late_slots.size() &&
+        page_location_->late_slots[slot]) {
+      slots_.postpone(slot);
+      return Fill::none;
+    }
     if (stream_->held_bytes() >= page_location_->held_limit) {
       count(Counter::held_too_much);
       facts_.documents().give_up();
     } else if (hold_.time() >= longest_wait()) {
       hold_.give_up();
     } else {
-      hold_.set_page_needs(slot_needs[slot], element);
+      hold_.set_page_needs(needs, element);
       return Fill::pending;
     }
   }
@@ -454,18 +498,17 @@ Fill Personalization::fill(const Splice& splice, SlotHtml& html) noexcept {
 
 bool Personalization::keeps_default(SlotId slot) noexcept {
   const SlotTimer timer(slots_ns_);
-  const auto& slot_needs = facts_.site().slot_needs;
-  const bool is_badge_alone = slot >= slot_needs.size();
   // What an element shows is decided where it ends, by what is known of it then.
-  return !is_badge_alone && !facts_.site().is_by_element(slot) &&
-         !facts_.documents().is_pending(slot_needs[slot]) && slots_.keeps_default(slot);
+  const bool is_end_alone = slot >= facts_.site().slot_needs.size();
+  return !is_end_alone && !facts_.site().is_by_element(slot) &&
+         !facts_.documents().is_pending(needs_of(slot)) && slots_.keeps_default(slot);
 }
 
 CampaignId Personalization::campaign(SlotId slot) noexcept {
   if (facts_.site().is_by_element(slot)) {
     return no_campaign;
   }
-  if (stream_.has_value()) {
+  if (stream_.has_value() || is_answering_) {
     return slots_.shown(slot);
   }
   const bool can_be_page = refusal_ == Refusal::none && !is_head_gone();
@@ -477,7 +520,7 @@ std::string_view Personalization::plan_result() const noexcept {
 }
 
 std::string_view Personalization::result() const noexcept {
-  if (!stream_.has_value()) {
+  if (!stream_.has_value() && !is_answering_) {
     return to_string(refusal_);
   }
   return slots_.filled() != 0 ? "personalized" : "default";
@@ -488,19 +531,22 @@ void Personalization::record() noexcept {
   record_regex();
   record_visitor();
   record_waiting();
-  if (exposures_.any() && is_seen()) {
+  const bool is_of_counted_page =
+      question_ != nullptr && question_->counts != SlotsQuestion::Counts::view;
+  if (exposures_.any() && !is_of_counted_page && is_seen()) {
     exposures_.count_in(main_conf(r_).labelled_counters);
   }
   if (worker().events != nullptr) {
     record_events();
   }
+  if (is_answering_) {
+    record_page_view();
+  }
   if (!stream_.has_value()) {
     record_person();
     return;
   }
-  record_session();
-  record_lesson();
-  record_offers();
+  record_page_view();
   record_person();
   plans_.record();
   if (slots_ns_) {
@@ -508,6 +554,12 @@ void Personalization::record() noexcept {
   }
   count(slots_.filled() != 0 ? Counter::page_personalized : Counter::page_default);
   record_doubts();
+}
+
+void Personalization::record_page_view() noexcept {
+  record_session();
+  record_lesson();
+  record_offers();
 }
 
 void Personalization::record_regex() noexcept {
@@ -564,13 +616,20 @@ bool Personalization::is_for_person() noexcept {
 // Returns whether a person has asked for something to look at.
 bool Personalization::is_counted() noexcept {
   if (!is_counted_) {
-    is_counted_ = is_for_person() && is_navigation(request_);
+    const bool is_looked_at =
+        question_ == nullptr
+            ? is_navigation(request_)
+            : question_->counts != SlotsQuestion::Counts::nothing && !is_prefetch(request_);
+    is_counted_ = is_for_person() && is_looked_at;
   }
   return *is_counted_;
 }
 
 // Returns whether it was a page, personal or not.
 bool Personalization::is_page_seen() noexcept {
+  if (question_ != nullptr) {
+    return is_answering_ && question_->counts == SlotsQuestion::Counts::view;
+  }
   return r_->headers_out.status == NGX_HTTP_OK && has_type_of_page(r_, location_conf(r_)) &&
          !is_download(r_);
 }
@@ -585,6 +644,9 @@ bool Personalization::is_redirect_seen() const noexcept {
 }
 
 bool Personalization::is_seen() noexcept {
+  if (question_ != nullptr) {
+    return is_answering_ && is_counted();
+  }
   return is_counted() && (is_page_seen() || is_redirect_seen());
 }
 
@@ -689,7 +751,7 @@ void Personalization::record_offers() noexcept {
 }
 
 void Personalization::record_events() noexcept {
-  const bool has_view = stream_.has_value() && RequestEvents::are_views_written();
+  const bool has_view = (stream_.has_value() || is_answering_) && RequestEvents::are_views_written();
   const bool has_exposures = exposures_.any() || exposures_.any_campaign();
   if (!(has_view || has_exposures) || !facts_.identity().visitor().is_known() || !is_seen()) {
     return;

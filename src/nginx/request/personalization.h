@@ -21,6 +21,7 @@
 #include "nginx/request/plans/page_plans.h"
 #include "nginx/request/plans/untouched_file.h"
 #include "nginx/request/request_adapter.h"
+#include "nginx/request/slots_question.h"
 #include "nginx/request/visitor/response_cookies.h"
 #include "personalize/record/person_merge.h"
 
@@ -35,7 +36,8 @@ class Personalization final : private SlotFiller, private HeldPage {
   // Makes it if there is none. The location must be active. nullptr if allocation fails.
   static Personalization* obtain(ngx_http_request_t* r) noexcept;
 
-  explicit Personalization(ngx_http_request_t* r);
+  // With a question the request does not ask for a page, but for slots of it.
+  explicit Personalization(ngx_http_request_t* r, const SlotsQuestion* question = nullptr);
   Personalization(const Personalization&) = delete;
   Personalization& operator=(const Personalization&) = delete;
 
@@ -52,6 +54,17 @@ class Personalization final : private SlotFiller, private HeldPage {
   // Called before the location's content is made or asked for. Keeps conditions and ranges from the
   // upstream if the location is personal and may be asked for a page.
   void hide_conditions(bool is_personal) noexcept;
+
+  // Returns what is asked of a page's slots; nullptr for any other request.
+  const SlotsQuestion* slots_question() const noexcept { return question_; }
+  // Begins the answer to that: from now on what is decided is shown, in this location's page.
+  void answer_slots();
+  bool is_answering_slots() const noexcept { return is_answering_; }
+  // Appends a member of a JSON object, `"NAME":{"campaign":…}`, to the answer; nothing if no campaign
+  // applies. Everything that the slot depends on is known, or will not be. Throws bad_alloc.
+  void write_slot(SlotId slot, std::pmr::string& out);
+  // Returns the number of the visitor's state by which it is decided; nothing where none matters.
+  std::optional<std::uint32_t> told_state() const noexcept;
 
   // Called by the header filters when the response's head is there: it is a page to personalize, by
   // this location.
@@ -145,6 +158,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   static ngx_int_t send_read(ngx_http_request_t* r, ngx_chain_t* in) noexcept;
   ngx_int_t send_page(ngx_chain_t* in) noexcept;
   void choose_matcher() noexcept;
+  SourceSet needs_of(SlotId slot) const noexcept;
   void send_compressed() noexcept;
   void send_file() noexcept;
   Charset charset() const noexcept;
@@ -153,6 +167,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   void give_page_cookies(ResponseCookies& cookies) noexcept;
   void give_state(ResponseCookies& cookies) noexcept;
   void settle_identity(bool is_id_given) noexcept;
+  bool is_shown_to_visitor() const noexcept { return is_page() || is_answering_; }
   bool is_for_person() noexcept;
   bool is_counted() noexcept;
   bool is_page_seen() noexcept;
@@ -162,6 +177,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   void record_regex() noexcept;
   void record_visitor() noexcept;
   void record_waiting() noexcept;
+  void record_page_view() noexcept;
   void record_session() noexcept;
   void record_lesson() noexcept;
   void record_offers() noexcept;
@@ -171,6 +187,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   void record_doubts() noexcept;
 
   ngx_http_request_t* r_;
+  const SlotsQuestion* question_;
   PoolMemory memory_;
   RequestAdapter request_;
   RequestFacts facts_;
@@ -193,6 +210,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   bool is_private_ = false;
   bool has_given_sign_in_ = false;
   bool is_ended_ = false;
+  bool is_answering_ = false;  // the question
   std::optional<bool> is_counted_;         // known once it was asked for, when the request is over
   std::optional<std::uint64_t> slots_ns_;  // that the slots took; nothing if it is not measured
   std::optional<PageStream> stream_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/numbers/number.h"
 #include "base/text/ascii.h"
 #include "base/text/base64url.h"
 #include "base/text/percent.h"
@@ -35,6 +36,13 @@ bool is_id(std::string_view s, std::string_view marks) {
   });
 }
 
+void write_hex(const Hmac::Digest& digest, char* out) {
+  for (const unsigned char byte : digest) {
+    *out++ = "0123456789abcdef"[byte >> 4U];
+    *out++ = "0123456789abcdef"[byte & 15U];
+  }
+}
+
 }  // namespace
 
 // HMAC-SHA256 with each of the keys, keyed once.
@@ -55,6 +63,21 @@ class VisitorCookie::Keys {
   // Signs with the first key.
   bool sign(std::string_view id, Signature& signature) const {
     return compute(keys_.front(), id, signature);
+  }
+
+  // Returns whether `signature` is that of the text for `purpose` with one of the keys, in hex.
+  bool verify_hex(std::string_view purpose, std::string_view text,
+                  std::string_view signature) const {
+    Hmac::Digest digest;
+    std::array<char, 2 * digest.size()> expected;
+    return signature.size() == expected.size() &&
+           std::any_of(keys_.begin(), keys_.end(), [&](const Hmac& key) {
+             if (!key.compute(purpose, text, digest)) {
+               return false;
+             }
+             write_hex(digest, expected.data());
+             return CRYPTO_memcmp(expected.data(), signature.data(), expected.size()) == 0;
+           });
   }
 
   bool verify(std::string_view id, std::string_view signature) const {
@@ -170,6 +193,24 @@ VisitorCookieState VisitorCookie::check_text(std::string_view value, Visitor& vi
   visitor.is_new = false;
   visitor.verified = keys_ != nullptr;
   return VisitorCookieState::valid;
+}
+
+bool VisitorCookie::is_asked_by_server(const ServerAsking& asking,
+                                       std::int64_t now_s) const noexcept try {
+  const auto expires_s = read_integer<std::int64_t>(asking.expires);
+  if (!keys_ || !expires_s || *expires_s <= now_s ||
+      *expires_s - now_s > ServerAsking::longest_s || !is_id(asking.visitor, signable_id_marks)) {
+    return false;
+  }
+  std::string text;
+  for (const auto part : {asking.host, asking.expires, asking.visitor}) {
+    text += part;
+    text += '\n';
+  }
+  text += asking.path;
+  return keys_->verify_hex("personalize slots 1\n", text, asking.signature);
+} catch (const std::bad_alloc&) {
+  return false;
 }
 
 bool VisitorCookie::issue(std::pmr::memory_resource* memory, Visitor& visitor) const noexcept {

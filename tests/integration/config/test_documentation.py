@@ -138,6 +138,7 @@ def test_headings_of_directives_are_complete():
     ("personalize_preview", "personalize_preview nonsense=1;"),
     ("personalize_limits", "personalize_limits nonsense=1;"),
     ("personalize_plans", "personalize_plans nonsense=1;"),
+    ("personalize_state", "personalize_state on nonsense=1;"),
     ("personalize_consent", "personalize_consent nonsense=1 { }"),
     ("personalize_events", "personalize_events stream=a nonsense=1;"),
     ("personalize_learn", "personalize_learn nonsense=1;"),

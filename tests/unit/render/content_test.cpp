@@ -658,12 +658,42 @@ void out_of_memory(void**) {
   assert_int_equal(assets, 0);
 }
 
+// What a campaign tells in place of HTML.
+std::string tell(Fixture& f, const std::vector<Words>& statements) {
+  const Content content(campaign(statements), ".", f.attributes);
+  std::pmr::string out;
+  return content.write_data(f, f.locale, {}, "summer", out) ? std::string(out) : "<nothing>";
+}
+
+void fields_in_place_of_html(void**) {
+  Fixture f;
+  f.profile(R"({"name": "<Ada>", "link": "/sale", "bad": "javascript:alert(1)",
+                "items": [{"id": "a", "title": "A", "url": "javascript:alert(1)"}]})");
+  const Words bar = {"widget", "hello-bar"};
+  const std::string told = tell(f, {bar, {"set", "text", "For {{profile.name}}"},
+                                    {"set", "link", "{{profile.link}}"}, {"set", "link_text", "See"}});
+  assert_true(has(told, R"("widget":"hello-bar","fields":{)"));
+  assert_true(has(told, R"(For \u003cAda\u003e)"));
+  assert_true(has(told, R"("link":"/sale")"));
+  const std::string unsafe = tell(f, {bar, {"set", "text", "Hi"}, {"set", "link", "{{profile.bad}}"},
+                                      {"set", "link_text", "See"}});
+  assert_true(has(unsafe, "Hi") && !has(unsafe, "javascript"));
+  const std::string list =
+      tell(f, {{"widget", "recommendations"}, {"set", "items", "profile.items"}});
+  assert_true(!has(list, "javascript"));
+  assert_text(tell(f, {bar, {"set", "text", "{{profile.nothing}}"}}), "<nothing>");
+  assert_text(tell(f, {{"content", "<p>{{says}}</p>"}, {"set", "says", "{{profile.name}}"}}),
+              R"("fields":{"says":"\u003cAda\u003e"},)"
+              R"("html":"\u003cp\u003e\u0026lt;Ada\u0026gt;\u003c/p\u003e")");
+}
+
 const CMUnitTest tests[] = {
     cmocka_unit_test(fields_of_fragments),
     cmocka_unit_test(fragments),
     cmocka_unit_test(attributes_of_the_page),
     cmocka_unit_test(classes_are_added_and_removed),
     cmocka_unit_test(attributes_that_are_refused),
+    cmocka_unit_test(fields_in_place_of_html),
     cmocka_unit_test(fragments_that_cannot_be_used),
     cmocka_unit_test(errors),
     cmocka_unit_test(hello_bar),

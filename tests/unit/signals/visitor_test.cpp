@@ -326,6 +326,37 @@ void a_secret_file_that_is_none_names_the_remedy(void**) {
   assert_config_error(files.read(std::string(70000, 'x')), "larger than");
 }
 
+void another_server_asks_with_a_signature(void**) {
+  constexpr std::int64_t now_s = 1700000000;
+  // HMAC-SHA256 of "personalize slots 1\nshop.example\n1700000060\nada\n/p/42?a=b", by Python's
+  // hmac module.
+  const std::string signature = "b1aac4ad9dbab176e48ef7b545fadacbd2f2384ec473d36f473993d98e01f8cc";
+  const ServerAsking asking = {"shop.example", "ada", "/p/42?a=b", "1700000060", signature};
+  const VisitorCookie cookie(options(), {other_key, key}, here);
+  assert_true(cookie.is_asked_by_server(asking, now_s));
+  assert_true(cookie.is_asked_by_server(asking, now_s + 59));
+  assert_false(cookie.is_asked_by_server(asking, now_s + 60));
+  assert_false(cookie.is_asked_by_server(asking, now_s - ServerAsking::longest_s));
+  assert_false(VisitorCookie(options(), {other_key}, here).is_asked_by_server(asking, now_s));
+  assert_false(VisitorCookie(options(), {}, here).is_asked_by_server(asking, now_s));
+
+  const auto refuses = [&](auto change) {
+    ServerAsking other = asking;
+    change(other);
+    assert_false(cookie.is_asked_by_server(other, now_s));
+  };
+  refuses([](ServerAsking& a) { a.host = "other.example"; });
+  refuses([](ServerAsking& a) { a.visitor = "eve"; });
+  refuses([](ServerAsking& a) { a.visitor = ""; });
+  refuses([](ServerAsking& a) { a.visitor = "ada\n/p/42"; });
+  refuses([](ServerAsking& a) { a.path = "/p/43"; });
+  refuses([](ServerAsking& a) { a.expires = "1700000061"; });
+  refuses([](ServerAsking& a) { a.expires = "soon"; });
+  refuses([](ServerAsking& a) { a.expires = "99999999999999999999"; });
+  refuses([](ServerAsking& a) { a.signature.remove_suffix(1); });
+  refuses([](ServerAsking& a) { a.signature = ""; });
+}
+
 const CMUnitTest tests[] = {
     cmocka_unit_test(without_keys_the_value_is_the_id),
     cmocka_unit_test(an_id_has_bounds),
@@ -342,6 +373,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(set_cookie_has_its_attributes),
     cmocka_unit_test(parameters_are_parsed),
     cmocka_unit_test(mistakes_in_parameters_name_the_remedy),
+    cmocka_unit_test(another_server_asks_with_a_signature),
     cmocka_unit_test(a_variable_is_an_id_as_it_stands),
     cmocka_unit_test(a_secret_file_holds_one_key_a_line),
     cmocka_unit_test(a_secret_file_that_is_none_names_the_remedy),

@@ -17,11 +17,13 @@
 #include "nginx/config/location/before_upstream.h"
 #include "nginx/config/location/consent.h"
 #include "nginx/config/location/convert.h"
+#include "nginx/config/location/late.h"
 #include "nginx/config/location/limits.h"
 #include "nginx/config/location/page.h"
 #include "nginx/config/location/personalize.h"
 #include "nginx/config/location/plans.h"
 #include "nginx/config/location/slot.h"
+#include "nginx/config/location/state.h"
 #include "nginx/config/location/types.h"
 #include "nginx/config/location/visitor.h"
 #include "nginx/config/location/wait.h"
@@ -41,6 +43,6 @@ struct LocationRows : Rows... {
 using LocationDirectives =
     LocationRows<PersonalizeDirective, TypesDirective, WaitDirective, BeforeUpstreamDirective,
                  LimitsDirective, SlotDirective, ConsentDirective, PageDirective, PlansDirective,
-                 ConvertDirective, VisitorDirective>;
+                  ConvertDirective, VisitorDirective, StateDirective, LateDirective>;
 
 }  // namespace personalize

@@ -330,14 +330,13 @@ ElementDocument& Documents::ask_for(std::uint32_t source, std::string_view key) 
     return document;
   }
   document.state = Lookup::pending;
-  std::string_view bytes;
-  const Lookup outcome =
-      worker().lookups.find(site_.sources[source], key, document, memory_, bytes);
-  if (outcome == Lookup::pending) {
+  const Lookups::Found found =
+      worker().lookups.find(site_.sources[source], key, document, held_, memory_);
+  if (found.outcome == Lookup::pending) {
     elements_->begin();
   } else {
-    document.state = outcome;
-    document.value = Value::document(bytes);
+    document.state = found.outcome;
+    document.value = Value::document(found.bytes);
   }
   return document;
 }

@@ -3,15 +3,35 @@
 #include "nginx/request/personalization.h"
 #include "nginx/worker.h"
 
+extern ngx_module_t ngx_http_personalize_early_filter_module;
+
 namespace personalize {
 
 namespace {
 
 ngx_http_output_header_filter_pt next_header_filter;
 
+// Passes the answer to who asks for slots. What the location says in its place (a redirect, a
+// refusal) is passed too, but not a page, which nobody has asked for.
+ngx_int_t pass_answer(ngx_http_request_t* r, Personalization& asked) {
+  if (asked.is_answering_slots()) {
+    return next_header_filter(r);
+  }
+  asked.refuse_page(Refusal::off);
+  if (r->headers_out.status == NGX_HTTP_OK && !r->filter_finalize) {
+    return ngx_http_filter_finalize_request(r, &ngx_http_personalize_early_filter_module,
+                                            NGX_HTTP_NOT_FOUND);
+  }
+  return next_header_filter(r);
+}
+
 ngx_int_t header_filter(ngx_http_request_t* r) {
   if (r != r->main) {
     return next_header_filter(r);
+  }
+  Personalization* asked = Personalization::find_begun(r);
+  if (asked != nullptr && asked->slots_question() != nullptr) {
+    return pass_answer(r, *asked);
   }
   LocationConf& location = location_conf(r);
   const bool is_asked_for_page = r->method == NGX_HTTP_GET || r->method == NGX_HTTP_HEAD;

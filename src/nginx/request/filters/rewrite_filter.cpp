@@ -49,7 +49,9 @@ ngx_int_t send_head(ngx_http_request_t* r, Personalization& personalization) {
     return NGX_ERROR;
   }
   personalization.give_cookies();
-  give_conversions(r, is_page);
+  if (personalization.slots_question() == nullptr) {
+    give_conversions(r, is_page);
+  }
   if (is_page && !r->header_only && r->method == NGX_HTTP_GET) {
     try {
       personalization.open_stream(response_nonces(r), next_body_filter);

@@ -4,10 +4,13 @@
 
 #include "base/text/copy.h"
 #include "nginx/request/counting/prefetched_pages.h"
+#include "nginx/request/told_decisions.h"
 #include "nginx/request/visitor/kept_offers.h"
 #include "nginx/worker.h"
 #include "personalize/render/character_references.h"
+#include "personalize/render/json_text.h"
 #include "personalize/render/preview_badge.h"
+#include "personalize/render/state_script.h"
 #include "personalize/render/view_script.h"
 
 namespace personalize {
@@ -22,6 +25,8 @@ SlotContents::SlotContents(ngx_http_request_t* r, RequestFacts& facts, Exposures
       shown_(facts.site().program->slots().size(), no_campaign, memory),
       times_(facts.site().program->slots().size(), 0, memory),
       at_elements_(memory),
+      postponed_(memory),
+      told_slots_(memory),
       rendered_(memory),
       constants_(memory) {}
 
@@ -58,42 +63,53 @@ Fill SlotContents::fill(SlotId slot, const PageElement* element, std::string_vie
 }
 
 Fill SlotContents::fill_with_campaign(SlotId slot, bool notes_constants, SlotHtml& html) noexcept {
-  Decision& decision = facts_.decision();
   try {
-    for (;;) {
-      const CampaignId campaign = decision.winner(slot);
-      exposures_.note(decision);
-      if (campaign == no_campaign || is_enough(slot, campaign)) {
-        count(Counter::slot_default);
-        return Fill::none;
-      }
-      rendered_.clear();
-      constants_.clear();
-      if (render(campaign, notes_constants ? &constants_ : nullptr)) {
-        const std::size_t size = rendered_.size();
-        if (!is_utf8_) {
-          to_character_references(rendered_);
-        }
-        if (rendered_.size() != size) {
-          constants_.clear();  // nothing is where it was
-        }
-        html = copy_text(rendered_, memory_);
-        keep_constants(html);
-        facts_.documents().note_shown(facts_.site().lists[campaign]);
-        note_shown(slot, campaign);
-        return Fill::content;
-      }
-      // It has nothing to show: the next campaign gets its turn.
-      count(Counter::slot_unrendered);
-      decision.skip(campaign);
+    const CampaignId campaign = choose(slot, false, notes_constants ? &constants_ : nullptr);
+    if (campaign == no_campaign) {
+      return Fill::none;
     }
+    keep_for_state(slot, campaign);
+    const std::size_t size = rendered_.size();
+    if (!is_utf8_) {
+      to_character_references(rendered_);
+    }
+    if (rendered_.size() != size) {
+      constants_.clear();  // nothing is where it was
+    }
+    html = copy_text(rendered_, memory_);
+    keep_constants(html);
+    note_shown(slot, campaign);
+    return Fill::content;
   } catch (const std::bad_alloc&) {
     return Fill::none;
   }
 }
 
+// Returns the campaign that stands in the slot, and leaves what it shows in rendered_; no_campaign
+// for the default content.
+CampaignId SlotContents::choose(SlotId slot, bool as_data, ConstantParts* constants) {
+  Decision& decision = facts_.decision();
+  for (;;) {
+    const CampaignId campaign = decision.winner(slot);
+    exposures_.note(decision);
+    if (campaign == no_campaign || is_enough(slot, campaign)) {
+      count(Counter::slot_default);
+      return no_campaign;
+    }
+    rendered_.clear();
+    constants_.clear();
+    if (render(campaign, as_data, constants)) {
+      return campaign;
+    }
+    // It has nothing to show: the next campaign gets its turn.
+    count(Counter::slot_unrendered);
+    decision.skip(campaign);
+  }
+}
+
 // A campaign that stands at many elements of a page is shown in it once.
 void SlotContents::note_shown(SlotId slot, CampaignId campaign) {
+  facts_.documents().note_shown(facts_.site().lists[campaign]);
   bool is_new = true;
   if (facts_.site().is_by_element(slot)) {
     facts_.decision().note_at_element(campaign);
@@ -110,6 +126,76 @@ void SlotContents::note_shown(SlotId slot, CampaignId campaign) {
   count(Counter::slot_filled);
   if (is_new) {
     main_conf(r_).campaign_counters.add(facts_.site().number, campaign, CampaignCount::shown);
+  }
+}
+
+void SlotContents::write(SlotId slot, bool as_data, std::pmr::string& out) {
+  if (facts_.site().is_by_element(slot)) {
+    facts_.decision().begin_element(slot);
+  }
+  const CampaignId campaign = choose(slot, as_data, nullptr);
+  if (campaign != no_campaign && !facts_.site().contents[campaign].is_attribute()) {
+    write_rendered(slot, campaign, as_data, out);
+    note_shown(slot, campaign);
+  }
+}
+
+void SlotContents::write_rendered(SlotId slot, CampaignId campaign, bool as_data,
+                                  std::pmr::string& out) const {
+  const Program& program = *facts_.site().program;
+  JsonText json(out);
+  json.key(program.slots()[slot]).begin_object();
+  json.key("campaign").string(program.campaign_name(campaign));
+  if (as_data) {
+    out += ',';
+    out += rendered_;
+  } else {
+    json.key("html").string(rendered_);
+  }
+  json.end_object();
+}
+
+void SlotContents::postpone(SlotId slot) noexcept {
+  try {
+    if (std::find(postponed_.begin(), postponed_.end(), slot) == postponed_.end()) {
+      postponed_.push_back(slot);
+    }
+  } catch (const std::bad_alloc&) {
+    // It keeps its default.
+  }
+}
+
+SourceSet SlotContents::postponed_needs() const noexcept {
+  SourceSet needs;
+  for (const SlotId slot : postponed_) {
+    needs |= facts_.site().slot_needs[slot];
+  }
+  return needs;
+}
+
+// Adds what postponed slots show to what is told, and their names to a JSON array.
+void SlotContents::write_late(std::pmr::string& names) {
+  JsonText json(names);
+  json.begin_array();
+  for (const SlotId slot : postponed_) {
+    const CampaignId campaign =
+        shown_[slot] == no_campaign ? choose(slot, false, nullptr) : no_campaign;
+    if (campaign != no_campaign) {
+      write_rendered(slot, campaign, false, told_slots_);
+      note_shown(slot, campaign);
+      json.string(facts_.site().program->slots()[slot]);
+    }
+  }
+  json.end_array();
+}
+
+// A slot that stands in several places is told of once; one that differs by element, or is an
+// attribute, is not.
+void SlotContents::keep_for_state(SlotId slot, CampaignId campaign) {
+  const bool is_told = end_.told_features != nullptr && !facts_.site().is_by_element(slot) &&
+                       !facts_.site().contents[campaign].is_attribute();
+  if (is_told && shown_[slot] == no_campaign) {
+    write_rendered(slot, campaign, false, told_slots_);
   }
 }
 
@@ -132,7 +218,7 @@ bool SlotContents::keeps_default(SlotId slot) noexcept {
   return campaign == no_campaign || is_enough(slot, campaign);
 }
 
-bool SlotContents::render(CampaignId campaign, ConstantParts* constants) noexcept {
+bool SlotContents::render(CampaignId campaign, bool as_data, ConstantParts* constants) noexcept {
   const Site& site = facts_.site();
   const std::string& name = site.program->campaign_name(campaign);
   claims_.set_campaign(campaign);
@@ -143,6 +229,9 @@ bool SlotContents::render(CampaignId campaign, ConstantParts* constants) noexcep
   delivery_.first_shown =
       history != nullptr && history->first != 0 ? std::optional(history->first) : std::nullopt;
   OfferFacts facts(facts_, campaign);
+  if (as_data) {
+    return site.contents[campaign].write_data(facts, *locale_, delivery_, name, rendered_);
+  }
   return site.contents[campaign].render(facts, *locale_, delivery_, name, assets_, rendered_,
                                         constants);
 }
@@ -182,8 +271,12 @@ void SlotContents::keep_constants(SlotHtml& html) {
   html.constant_count = constants_.size();
 }
 
-// Everything before it is decided: all exposures are known.
+// Everything before it is decided: all exposures are known, but of the features that scripts are
+// told.
 void SlotContents::write_end(std::pmr::string& out) {
+  if (end_.told_features != nullptr || !postponed_.empty()) {
+    write_state(out);
+  }
   if (facts_.forcing() != nullptr) {
     write_preview_badge(facts_.forcing()->items(), delivery_.endpoint,
                         facts_.request().target(), delivery_.nonces.style, out);
@@ -202,6 +295,44 @@ void SlotContents::write_end(std::pmr::string& out) {
   if (!ticket.empty()) {
     append_view_script(delivery_, ticket, out);
   }
+}
+
+// To tell scripts of a feature is to use it.
+void SlotContents::write_state(std::pmr::string& out) {
+  std::pmr::string late(memory_);
+  write_late(late);
+  if (end_.told_features == nullptr && told_slots_.empty()) {
+    return;  // nothing has come
+  }
+  std::pmr::string features(memory_);
+  JsonText values(features);
+  static const std::vector<FeatureId> none;
+  for (const FeatureId id : end_.told_features == nullptr ? none : *end_.told_features) {
+    const Value value = facts_.decision().use_feature(id);
+    if (!value.is_missing()) {
+      values.key(facts_.site().attributes.features()[id]).value(value);
+    }
+  }
+  exposures_.note(facts_.decision());
+
+  std::pmr::string text(memory_);
+  JsonText json(text);
+  json.begin_object().key("slots").begin_object();
+  text += told_slots_;
+  json.end_object();
+  write_variants(facts_, json.key("variants"));
+  json.key("exposures").begin_object();
+  exposures_.for_each([&](std::string_view experiment, std::string_view variant) {
+    json.key(experiment).string(variant);
+  });
+  json.end_object().key("features").begin_object();
+  text += features;
+  json.end_object();
+  json.key("late");
+  text += late;
+  json.key("state").value(delivery_.state ? Value::number(*delivery_.state) : Value::null());
+  json.end_object();
+  append_state_script(delivery_, text, out);
 }
 
 }  // namespace personalize

@@ -18,8 +18,12 @@ namespace personalize {
 struct PageEnd {
   bool ticket = false;   // the page is counted later, by a ticket
   bool scripts = false;  // Site::scripts
+  // What scripts are told of what was decided; nullptr: they are not.
+  const std::vector<FeatureId>* told_features = nullptr;
 
-  bool is_any() const noexcept { return ticket || scripts; }
+  bool late = false;  // slots whose documents have come since (postpone())
+
+  bool is_any() const noexcept { return ticket || scripts || told_features != nullptr || late; }
 };
 
 class SlotContents {
@@ -40,8 +44,17 @@ class SlotContents {
   // `classes`: see Splice.
   Fill fill(SlotId slot, const PageElement* element, std::string_view classes, bool is_utf8,
             bool notes_constants, SlotHtml& html) noexcept;
+  // Decides the same for an answer that is no page, and appends a member of a JSON object to `out`:
+  // "NAME":{"campaign":…,"html":…}, or with `as_data` what Content::write_data() tells in place of
+  // HTML. Appends nothing where no campaign applies. Throws bad_alloc.
+  void write(SlotId slot, bool as_data, std::pmr::string& out);
   // Whether fill() would answer Fill::none because no campaign applies. Counts nothing.
   bool keeps_default(SlotId slot) noexcept;
+
+  // Leaves the slot to the end of the page, where a script is told what to put into it.
+  void postpone(SlotId slot) noexcept;
+  // The documents that postponed slots need.
+  SourceSet postponed_needs() const noexcept;
 
   // The campaign that stands in a slot; no_campaign for the default content.
   CampaignId shown(SlotId slot) const noexcept { return shown_[slot]; }
@@ -52,16 +65,21 @@ class SlotContents {
 
  private:
   Fill fill_with_campaign(SlotId slot, bool notes_constants, SlotHtml& html) noexcept;
-  bool render(CampaignId campaign, ConstantParts* constants) noexcept;
+  CampaignId choose(SlotId slot, bool as_data, ConstantParts* constants);
+  void note_shown(SlotId slot, CampaignId campaign);
+  void write_rendered(SlotId slot, CampaignId campaign, bool as_data, std::pmr::string& out) const;
+  bool render(CampaignId campaign, bool as_data, ConstantParts* constants) noexcept;
   // Whether something of ours stands at the end of the body, in this slot.
   bool takes_end(SlotId slot) const noexcept;
   // Adds it to what a campaign has filled in.
   Fill add_end(SlotHtml& html) noexcept;
   void write_end(std::pmr::string& out);
+  void write_state(std::pmr::string& out);
+  void write_late(std::pmr::string& names);
+  void keep_for_state(SlotId slot, CampaignId campaign);
   void keep_constants(SlotHtml& html);
   // The campaign stands in the slot as often as it may.
   bool is_enough(SlotId slot, CampaignId campaign) const noexcept;
-  void note_shown(SlotId slot, CampaignId campaign);
   bool is_at_element(CampaignId campaign) const noexcept;
 
   ngx_http_request_t* r_;
@@ -77,9 +95,11 @@ class SlotContents {
   std::pmr::vector<CampaignId> shown_;     // by slot
   std::pmr::vector<std::uint32_t> times_;  // by slot: how often it was shown
   std::pmr::vector<CampaignId> at_elements_;
-  std::pmr::string rendered_;  // what is being rendered; keeps its room
-  ConstantParts constants_;    // of that
-  unsigned assets_ = 0;        // in the page so far
+  std::pmr::vector<SlotId> postponed_;
+  std::pmr::string told_slots_;  // members of a JSON object; empty unless they are told
+  std::pmr::string rendered_;    // what is being rendered; keeps its room
+  ConstantParts constants_;      // of that
+  unsigned assets_ = 0;          // in the page so far
   std::uint32_t filled_ = 0;
   PageEnd end_;
   bool has_end_ = false;

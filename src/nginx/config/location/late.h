@@ -1,0 +1,20 @@
+// personalize_late on | off
+#pragma once
+
+#include <vector>
+
+#include "nginx/platform/ngx.h"
+
+namespace personalize {
+
+struct LateDirective {
+  static ngx_command_t command();
+  void merge(ngx_conf_t* cf, LateDirective& outer);
+
+  // Whether slots whose documents are late keep their default, and are filled by a script.
+  ngx_flag_t fills_late = NGX_CONF_UNSET;
+  // Compiled: by SlotId, whether a script finds the slot in the page.
+  std::vector<bool> late_slots;
+};
+
+}  // namespace personalize

@@ -1,0 +1,197 @@
+// Pages that frameworks hydrate and change: what the server has put into them stays, comes with the next
+// page, and is counted once. A real NGINX, Chromium, and small shops in each framework.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { buildShops, hydrated } from './shops/build.mjs';
+import { launchBrowser, newVisitor, root, startNginx, until, userAgent } from './support.mjs';
+
+const page = (body, head = '') =>
+  `<!doctype html><html><head><title>Shop</title>${head}</head><body>${body}</body></html>`;
+const module = (name) => readFile(join(root, 'tests/browser/node_modules', name), 'utf8');
+const main = (shop, item) => `<main><h1>Item ${item}</h1><div data-pz-slot="recs"></div><a href="/${shop}/${3 - item}">The other</a></main>`;
+
+// Scripts that throw away what the server has put into the slot.
+const hostile = {
+  once: `addEventListener('load', () => setTimeout(() => { document.querySelector('main').innerHTML = ${JSON.stringify(main('hostile', 1))}; }, 50));`,
+  always: `
+    window.thrown = 0;
+    new MutationObserver(() => {
+      const slot = document.querySelector('[data-pz-slot]');
+      if (slot && slot.innerHTML !== '<p>Default</p>') {
+        window.thrown++;
+        slot.innerHTML = '<p>Default</p>';
+      }
+    }).observe(document, { subtree: true, childList: true });
+    addEventListener('load', () => { document.querySelector('[data-pz-slot]').innerHTML = ''; });`,
+  busy: `addEventListener('load', () => {
+      document.querySelector('main').innerHTML = ${JSON.stringify(main('hostile', 1))};
+      setInterval(() => document.body.append(document.createElement('i')), 20);
+    });`,
+};
+
+let nginx;
+let browser;
+
+before(async () => {
+  const files = {
+    ...await buildShops(),
+    'html/turbo.js': await module('@hotwired/turbo/dist/turbo.es2017-umd.js'),
+    'html/htmx.js': await module('htmx.org/dist/htmx.min.js'),
+    'html/growthbook.js': await module('@growthbook/growthbook/dist/bundles/index.min.js'),
+    'html/late': page('<main></main>'),
+    'html/flags': page('', '<script src="/growthbook.js" defer></script>'),
+    'features.json': JSON.stringify({ features: {
+      'new-header': { defaultValue: false, rules: [{ key: 'header', coverage: 1, variations: [true, true], hashAttribute: 'id' }] },
+      'other': { defaultValue: 'quiet' } } }),
+  };
+  for (const item of [1, 2]) {
+    files[`html/turbo/${item}`] = page(main('turbo', item), '<script src="/turbo.js" defer></script>');
+    files[`html/htmx/${item}`] = page(`<div hx-boost="true">${main('htmx', item)}</div>`, '<script src="/htmx.js" defer></script>');
+  }
+  for (const [name, script] of Object.entries(hostile)) {
+    files[`html/hostile/${name}`] = page(main('hostile', 1), `<script>${script}</script>`);
+  }
+  nginx = await startNginx({
+    files,
+    http: 'personalize_features features.json id=visitor.id;',
+    server: `
+    personalize_visitor cookie=vid issue=on;
+    personalize_bots except=HeadlessChrome;
+    personalize_experiment shown { variants a=100 b=0; }
+    personalize_campaign recs { slot recs; when experiment.shown = a; when page.item_id;
+      content "<p data-pz-campaign='recs'>For {{page.item_id}}</p>"; }
+    personalize_campaign bar { slot body-end; widget hello-bar; set text "Hello"; cap unlimited; }
+    personalize_state on;
+    access_log access.log;
+    location = /status { personalize_status; }
+    location ~ ^/[a-z0-9-]+/(?<item>[a-z0-9]+)$ { personalize on; personalize_page type=product item_id=$item; }
+    location = /late { personalize on; personalize_page item_id=late; }
+    location = /flags { personalize on; personalize_state on features=all; }
+    location ~ [.]js$ { personalize off; types { text/javascript js; } }`.replace(' cap unlimited;', ''),
+  });
+  browser = await launchBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await nginx?.stop();
+});
+
+const status = async () => (await fetch(`${nginx.origin}/status?format=json`)).json();
+const exposures = async () => (await status()).exposures.shown?.a ?? 0;
+const impressions = async (name) => (await status()).campaigns?.[name]?.impressions ?? (await status()).events.impression;
+const visitor = async (t) => {
+  const shopper = await newVisitor(t, browser, { userAgent });
+  const asked = [];
+  shopper.on('request', (request) => request.url().includes('/_pz/slots') && asked.push(new URL(request.url()).searchParams));
+  return { shopper, asked };
+};
+const recs = (shopper) => shopper.locator('[data-pz-slot=recs] [data-pz-campaign=recs]');
+const says = (shopper, text) => until(`the slot says ${text}`, async () => (await recs(shopper).allTextContents()).join() === text);
+
+for (const shop of hydrated) {
+  test(`${shop}: hydrates around what the server has put in, and gets it for the next page and back`, async (t) => {
+    const { shopper, asked } = await visitor(t);
+    const before = await exposures();
+    await shopper.goto(`${nginx.origin}/${shop}/1`);
+    await shopper.waitForSelector('html[data-hydrated]', { state: 'attached' });
+    await says(shopper, 'For 1');
+    assert.deepEqual(await shopper.evaluate(() => window.mismatches), []);
+    assert.equal(await shopper.locator('pz-hello-bar, .pz-bar, [data-pz-campaign=bar]').first().isVisible(), true);
+    assert.equal(await shopper.evaluate(() => window.pz.decisions.slots.recs.campaign), 'recs');
+    await until('the page is counted', async () => await exposures() === before + 1);
+    assert.equal(asked.length, 0);
+
+    await shopper.click('text=The other');
+    await says(shopper, 'For 2');
+    assert.equal(await shopper.evaluate(() => window.pz.decisions.variants.shown), 'a');
+    await shopper.goBack();
+    await says(shopper, 'For 1');
+    assert.equal(await shopper.locator('[data-pz-campaign=bar]').first().isVisible(), true);
+    assert.deepEqual(asked.map((words) => [words.get('path'), words.get('count'), words.getAll('slot').join()]),
+      [[`/${shop}/2`, 'view', 'recs'], [`/${shop}/1`, 'view', 'recs']]);
+    await until('both are counted', async () => await exposures() === before + 3);
+  });
+}
+
+for (const shop of ['turbo', 'htmx']) {
+  test(`${shop}: pages that come whole are not asked for again`, async (t) => {
+    const { shopper, asked } = await visitor(t);
+    const before = await exposures();
+    await shopper.goto(`${nginx.origin}/${shop}/1`);
+    await says(shopper, 'For 1');
+    await shopper.click('text=The other');
+    await says(shopper, 'For 2');
+    await until('decisions are those of the page', () => shopper.evaluate(() => window.pz.decisions.slots.recs?.html.includes('For 2')));
+    await shopper.goBack();
+    await says(shopper, 'For 1');
+    await shopper.waitForTimeout(300);
+    assert.equal(asked.length, 0);
+    assert.ok(await exposures() >= before + 2);
+  });
+}
+
+test('a slot that is thrown away comes back, and is seen once', async (t) => {
+  const { shopper } = await visitor(t);
+  const before = await impressions('recs');
+  await shopper.goto(`${nginx.origin}/hostile/once`);
+  await until('it was thrown away, and is back', () => shopper.evaluate(() =>
+    document.querySelector('[data-pz-slot]').textContent === 'For once' && performance.now() > 400));
+  await until('an impression is reported', async () => await impressions('recs') > before);
+  await shopper.waitForTimeout(1300);
+  assert.ok(await impressions('recs') - before <= 2); // the bar's and the slot's
+});
+
+test('one that is thrown away again and again is left alone, and told of', async (t) => {
+  const { shopper } = await visitor(t);
+  const told = [];
+  shopper.on('console', (message) => message.type() === 'warning' && told.push(message.text()));
+  await shopper.goto(`${nginx.origin}/hostile/always`);
+  await until('it is told of', () => told.length > 0);
+  await shopper.waitForTimeout(1500);
+  assert.equal(told.length, 1);
+  assert.match(told[0], /thrown away/);
+  const thrown = await shopper.evaluate(() => window.thrown);
+  assert.ok(thrown <= 3, `thrown away ${thrown} times`);
+  assert.equal(await shopper.textContent('[data-pz-slot]'), 'Default');
+});
+
+test('in a page that never rests it comes back all the same', async (t) => {
+  const { shopper } = await visitor(t);
+  await shopper.goto(`${nginx.origin}/hostile/busy`);
+  await says(shopper, 'For busy');
+});
+
+test('a slot that appears late is asked for, and not counted as another page', async (t) => {
+  const { shopper, asked } = await visitor(t);
+  await shopper.goto(`${nginx.origin}/late`);
+  await shopper.evaluate(() => {
+    document.querySelector('main').innerHTML = '<div data-pz-slot="recs"><p>Default</p></div>';
+  });
+  await says(shopper, 'For late');
+  assert.equal(await shopper.locator('text=Default').isVisible(), false);
+  assert.deepEqual(asked.map((words) => words.get('count')), ['exposure']);
+});
+
+test("GrowthBook's SDK begins with what the server has decided, and counts nothing again", async (t) => {
+  const { shopper } = await visitor(t);
+  const requests = [];
+  shopper.on('request', (request) => requests.push(request.url()));
+  const counted = async () => (await status()).exposures.header ?? {};
+  await shopper.goto(`${nginx.origin}/flags`);
+  await until('the SDK is there', () => shopper.evaluate(() => Boolean(window.growthbook)));
+  const said = await shopper.evaluate(() => {
+    const { features, exposures } = JSON.parse(document.querySelector('#pz-state').textContent);
+    const tracked = [];
+    const gb = new window.growthbook.GrowthBook({ trackingCallback: (experiment) => tracked.push(experiment.key) });
+    gb.setForcedFeatures(new Map(Object.entries(features)));
+    return { isOn: gb.isOn('new-header'), other: gb.getFeatureValue('other', 'none'), tracked, exposures };
+  });
+  assert.deepEqual(said, { isOn: true, other: 'quiet', tracked: [], exposures: { ...said.exposures, header: said.exposures.header } });
+  assert.ok(said.exposures.header);
+  assert.equal(requests.filter((url) => !url.startsWith(nginx.origin)).length, 0);
+  await until('the server has counted it', async () => Object.values(await counted()).reduce((sum, n) => sum + n, 0) === 1);
+});
