@@ -306,8 +306,8 @@ FINE = {
         "unless campaign.a.claimed; unless campaign.f.clicked; }", ""),
     "sources of one key that are merged": (
         REDIS + "personalize_segment s { when cookie.a = b; }\n"
-        "personalize_source a 'key=k:${geo.country}' if=segment.s;\n"
-        "personalize_source b 'key=k:${geo.country}' if=!segment.s;\n"
+        "personalize_source a 'key=k:${device.type}' if=segment.s;\n"
+        "personalize_source b 'key=k:${device.type}' if=!segment.s;\n"
         "personalize_source c merge=a,b;", ""),
     **{f"sections that {name}": (
         f"personalize_campaign c {{ slot a; content '{content}'; }}\n"
