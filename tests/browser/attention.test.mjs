@@ -102,7 +102,7 @@ test('the page that a click leads to knows of this one', async (t) => {
 test('a page that a script puts in the place of another is scrolled anew', async (t) => {
   const { one, go, kept } = await visitor(t);
   await go('/long');
-  await one.clock.fastForward(100);
+  await one.clock.fastForward(1_000);
   await scrollTo(one, 1);
   await one.evaluate(() => history.pushState(null, '', '/long?2'));
   await scrollTo(one, 0.5);
