@@ -594,7 +594,7 @@ void Personalization::record_waiting() noexcept {
       count(*counter);
     }
   }
-  facts_.documents().each_of_elements([](Lookup state) {
+  facts_.documents().each_of_elements([](std::uint32_t, Lookup state) {
     if (const auto counter = counter_of(state)) {
       count(*counter);
     }

@@ -1,5 +1,9 @@
 #include "nginx/request/variables.h"
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include "nginx/config/site/variable_needs.h"
 #include "nginx/request/personalization.h"
 
@@ -71,6 +75,21 @@ void write_sources(Personalization& p, std::pmr::string& out) {
       out += '=';
       out += to_string(documents.state(i));
     }
+  }
+  // Of those of elements each outcome once.
+  const std::vector<Source>& sources = p.facts().site().sources;
+  std::pmr::vector<std::pair<std::uint32_t, Lookup>> told(p.memory());
+  documents.each_of_elements([&](std::uint32_t source, Lookup state) {
+    const auto one = std::make_pair(source, state);
+    if (std::find(told.begin(), told.end(), one) == told.end()) {
+      told.push_back(one);
+    }
+  });
+  std::sort(told.begin(), told.end());
+  for (const auto& [source, state] : told) {
+    append_name(out, sources[source].name);
+    out += '=';
+    out += to_string(state);
   }
 }
 

@@ -241,7 +241,9 @@ def test_cards_differ_by_conditions_and_documents(nginx, redis):
     """), server() + "location = /status { personalize_status; }")
     nginx.start()
     assert filled(nginx.get(headers=ADA).text) == ["cheap 10", "shoes", "BAGS", None]
-    assert nginx.last_log(1)["campaigns"] == "cheap,shoes,other"
+    logged = nginx.last_log(1)
+    assert logged["campaigns"] == "cheap,shoes,other"
+    assert logged["sources"] == "price=fetched,price=missing"
 
 
 def test_a_campaign_counts_once_for_a_page(nginx, redis):

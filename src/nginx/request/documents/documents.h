@@ -86,7 +86,7 @@ class Documents final : private ListListener, private ElementListener {
   // Values are those of this element from now on; with nullptr, of none.
   void enter(const PageElement* element) noexcept { entered_ = element; }
   const PageElement* entered() const noexcept { return entered_; }
-  // Calls visit(state) for each document of an element that was asked for.
+  // Calls visit(source, state) for each document of an element that was asked for.
   template <class Visit>
   void each_of_elements(Visit visit) const {
     if (elements_) {

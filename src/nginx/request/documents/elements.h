@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <memory_resource>
 #include <string>
 #include <string_view>
@@ -100,11 +101,13 @@ class Elements {
   // Waits no longer: what has not come, or was not asked for, counts as timed out.
   void give_up() noexcept;
 
-  // Calls visit(state) for each document that was asked for.
+  // Calls visit(source, state) for each document that was asked for.
   template <class Visit>
   void each_document(Visit visit) const {
     for (const auto& [key, document] : documents_) {
-      visit(document.state);
+      std::uint32_t source = 0;
+      std::memcpy(&source, key.data(), sizeof(source));
+      visit(source, document.state);
     }
   }
 
