@@ -51,7 +51,7 @@ TACTICS = [
     }),
     tactic("follow_up_of_what_was_closed", """
         personalize_campaign loud { slot body-end; when session.views >= 2; stop after=dismiss; widget popup;
-            set title "10 reasons"; }
+            set title "10 reasons"; set link /reasons; set link_text Read; }
         personalize_campaign quiet { slot bar; when campaign.loud.dismissed exists; unless campaign.loud.clicked;
             widget hello-bar; set text "10 reasons, in short"; }
     """, {

@@ -77,8 +77,8 @@ TACTICS = [
         "has told": [told("gloves=M"), product("a", "Gloves"), home, None],
     }),
     tactic("crm_before_the_site", """
-        personalize_campaign size { slot bar; when person.size exists; widget hello-bar;
-            set text "Size {{person.size}}, {{person.name | default '?'}}"; }
+        personalize_campaign size { slot bar; when customer.size exists; widget hello-bar;
+            set text "Size {{customer.size}}, {{customer.name | default '?'}}"; }
     """, {
         "nobody": [home, None],
         "the site alone": [there_is("site:ID", {"size": 38}), home, "size: Size 38, ?"],
@@ -86,5 +86,5 @@ TACTICS = [
                  home, "size: Size 40, A."],
     }, http="""personalize_source books "key=books:${visitor.id}";
                personalize_source site  "key=site:${visitor.id}" fields=size,name;
-               personalize_source person merge=books,site;"""),
+               personalize_source customer merge=books,site;"""),
 ]
