@@ -64,7 +64,7 @@ bool is_list(SessionPart part) {
 
 bool is_hash(SessionPart part) {
   return part == SessionPart::current || part == SessionPart::visits ||
-         part == SessionPart::purchases;
+         part == SessionPart::purchases || part == SessionPart::attention;
 }
 
 // Calls visit(first, second) for what alternates in a reply.
@@ -205,6 +205,11 @@ void PersonMergeCommands::take_part(SessionPart part, const RedisReply& reply, c
     take_visits(reply, key, out);
   } else if (part == SessionPart::purchases) {
     take_purchases(reply, known, key, out);
+  } else if (part == SessionPart::attention) {
+    for_each_pair(reply, [&](std::string_view field, std::string_view value) {
+      add(out, {"HINCRBY", key, field, number(positive(value))});
+    });
+    add(out, {"EXPIRE", key, number(options_.timeout_s)});
   } else if (is_list(part)) {
     take_list(part, reply, key, out);
   } else {

@@ -124,6 +124,7 @@ Personalization::Personalization(ngx_http_request_t* r, const SlotsQuestion* que
       plans_(r) {
   if (question != nullptr && question->visitor) {
     facts_.identity().assume(*question->visitor);
+    facts_.identity().assume_person({});  // whoever asks is not the visitor
   }
   // Only now: caps that a cookie counts keep their own time.
   if (facts_.forcing() != nullptr && facts_.forcing()->now_ms()) {
@@ -477,8 +478,7 @@ Fill Personalization::fill(const Splice& splice, SlotHtml& html) noexcept {
   const PageElement* element = facts_.documents().element(splice.data);
   const bool is_element_pending = element != nullptr && element->is_pending();
   if (is_element_pending || facts_.documents().is_pending(needs)) {
-    if (end_.late && slot < page_location_->late_slots.size() &&
-        page_location_->late_slots[slot]) {
+    if (end_.late && slot < page_location_->late_slots.size() && page_location_->late_slots[slot]) {
       slots_.postpone(slot);
       return Fill::none;
     }
@@ -493,7 +493,8 @@ Fill Personalization::fill(const Splice& splice, SlotHtml& html) noexcept {
     }
   }
   const SlotTimer timer(slots_ns_);
-  return slots_.fill(slot, element, splice.classes, stream_->is_utf8(), stream_->is_compressed(), html);
+  return slots_.fill(slot, element, splice.classes, stream_->is_utf8(), stream_->is_compressed(),
+                     html);
 }
 
 bool Personalization::keeps_default(SlotId slot) noexcept {
@@ -751,7 +752,8 @@ void Personalization::record_offers() noexcept {
 }
 
 void Personalization::record_events() noexcept {
-  const bool has_view = (stream_.has_value() || is_answering_) && RequestEvents::are_views_written();
+  const bool has_view =
+      (stream_.has_value() || is_answering_) && RequestEvents::are_views_written();
   const bool has_exposures = exposures_.any() || exposures_.any_campaign();
   if (!(has_view || has_exposures) || !facts_.identity().visitor().is_known() || !is_seen()) {
     return;

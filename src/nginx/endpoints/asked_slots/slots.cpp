@@ -82,7 +82,7 @@ ngx_int_t answer(ngx_http_request_t* r, Personalization& personalization) {
     if (!personalization.is_answering_slots()) {
       facts.set_page(location.page != nullptr ? location.page->read(r) : PageValues());
       personalization.answer_slots();
-      facts.documents().start(location.needs);
+      personalization.start(location);
     }
     SourceSet needs;
     for (const SlotId slot :

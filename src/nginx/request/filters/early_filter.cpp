@@ -59,7 +59,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
   facts.set_page(location.page != nullptr ? location.page->read(r) : PageValues());
   // A request that was answered before PRECONTENT (`return`) has not asked for documents yet.
   if (r->method == NGX_HTTP_GET) {
-    facts.documents().start(location.needs);
+    personalization->start(location);
   }
   personalization->accept_page(location);
   r->disable_not_modified = 1;

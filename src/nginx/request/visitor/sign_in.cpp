@@ -3,7 +3,6 @@
 #include <string>
 
 #include "base/text/copy.h"
-#include "nginx/request/visitor/ticket_keys.h"
 
 namespace personalize {
 
@@ -16,6 +15,13 @@ std::string_view with_head(char head, std::string_view tail, std::pmr::memory_re
   std::pmr::string text(1, head, memory);
   text += tail;
   return copy_text(text, memory);
+}
+
+// Returns the server's own, whatever visitors a location has: the cookie is that of all of them.
+const TicketKey& sealing_key(ngx_http_request_t* r, const ServerConf& server) noexcept {
+  const VisitorRule* visitor = server.visitor;
+  return visitor != nullptr && !visitor->ticket_keys.empty() ? visitor->ticket_keys.front()
+                                                             : main_conf(r).view_tickets.key();
 }
 
 }  // namespace
@@ -35,20 +41,16 @@ SignIn::SignIn(ngx_http_request_t* r, const ServerConf& server, RequestView& req
     }
     return;
   }
-  const TicketKey& key = *ticket_keys(r, server).begin();
-  // A visitor without an id is told by the state.
-  auto visitor = identity.visitor().id;
-  if (visitor.empty()) {
-    visitor = "-";
-  }
-  mark_ = with_head(present, person_mark(key, visitor, person.id, memory), memory);
+  const TicketKey& key = sealing_key(r, server);
+  mark_ = with_head(present, person_mark(key, {}, person.id, memory), memory);
   if (is_of_person) {
     state_ = cookie == mark_ ? State::signed_in : State::other;
     return;
   }
   state_ = State::signing_in;
-  std::pmr::string since(visitor, memory);
-  if (visitor == "-") {
+  // A visitor without an id is told by the state.
+  std::pmr::string since(identity.visitor().id, memory);
+  if (since.empty()) {
     since += find_cookie(request, state_cookie).value_or(std::string_view());
   }
   since += '\n';
