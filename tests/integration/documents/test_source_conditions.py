@@ -120,7 +120,6 @@ def test_each_server_asks_for_what_its_own_campaigns_use(nginx, rogue, documents
   personalize_source unused_if key=unused_if if=segment.wanted ttl=0;
   personalize_segment wanted {{ when by_if.x missing; }}
   personalize_segment any {{ when by_segment.x missing; }}
-  personalize_segment nobodys {{ when unused.x; }}
   server {{
     listen unix:{other};
     personalize_campaign other {{ slot other; when used.x; when unused.x; fragment hello.html; }}
