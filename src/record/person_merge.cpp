@@ -206,10 +206,7 @@ void PersonMergeCommands::take_part(SessionPart part, const RedisReply& reply, c
   } else if (part == SessionPart::purchases) {
     take_purchases(reply, known, key, out);
   } else if (part == SessionPart::attention) {
-    for_each_pair(reply, [&](std::string_view field, std::string_view value) {
-      add(out, {"HINCRBY", key, field, number(positive(value))});
-    });
-    add(out, {"EXPIRE", key, number(options_.timeout_s)});
+    take_attention(reply, key, out);
   } else if (is_list(part)) {
     take_list(part, reply, key, out);
   } else {
@@ -268,6 +265,14 @@ void PersonMergeCommands::take_purchases(const RedisReply& reply, const Known& k
     }
   });
   add(out, {"EXPIRE", key, number(options_.keep_purchases_s)});
+}
+
+void PersonMergeCommands::take_attention(const RedisReply& reply, std::string_view key,
+                                         List& out) {
+  for_each_pair(reply, [&](std::string_view field, std::string_view value) {
+    add(out, {"HINCRBY", key, field, number(positive(value))});
+  });
+  add(out, {"EXPIRE", key, number(options_.timeout_s)});
 }
 
 // What the visitor has came later than what is there, but for the page that is being looked at.

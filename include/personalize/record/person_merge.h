@@ -64,6 +64,7 @@ class PersonMergeCommands {
   void take_part(SessionPart part, const RedisReply& reply, const Known& known, List& out);
   void take_session(const RedisReply& reply, const Known& known, std::string_view key, List& out);
   void take_visits(const RedisReply& reply, std::string_view key, List& out);
+  void take_attention(const RedisReply& reply, std::string_view key, List& out);
   void take_purchases(const RedisReply& reply, const Known& known, std::string_view key, List& out);
   void take_list(SessionPart part, const RedisReply& reply, std::string_view key, List& out);
   void take_scores(SessionPart part, const RedisReply& reply, std::string_view key, List& out);

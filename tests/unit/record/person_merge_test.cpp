@@ -81,7 +81,7 @@ void only_what_is_named_is_asked_for(void**) {
   const auto all = merging.asks();
   for (const auto* key :
        {"pz:session:v", "pz:visits:v", "pz:seen:v", "pz:purchased:v", "pz:dismissed:v", "pz:cart:v",
-        "pz:browsed:v", "pz:prices:v", "pz:purchases:v", "pz:orders:v", "pz:affinity:v:category:0",
+        "pz:browsed:v", "pz:prices:v", "pz:purchases:v", "pz:attention:v", "pz:orders:v", "pz:affinity:v:category:0",
         "pz:affinity:v:brand:-1"}) {
     assert_non_null(std::strstr(all.c_str(), key));
   }
@@ -142,6 +142,15 @@ void scores_are_added_and_prices_are_not(void**) {
                       "DEL pz:prices:v\n");
 }
 
+void attention_is_added(void**) {
+  Merging merging;
+  assert_string_equal(
+      merging.takes("pz:attention:v", {"visible_seconds", "75", "scroll", "-1"}).c_str(),
+      "HINCRBY pz:attention:{person:0} visible_seconds 75\n"
+      "HINCRBY pz:attention:{person:0} scroll 0\n"
+      "EXPIRE pz:attention:{person:0} 1800\nDEL pz:attention:v\n");
+}
+
 void purchases_are_added(void**) {
   Merging merging;
   const std::vector<std::string> purchases = {"purchases",     "2",  "purchase_value", "10.5",
@@ -181,6 +190,7 @@ const CMUnitTest tests[] = {cmocka_unit_test(only_what_is_named_is_asked_for),
                             cmocka_unit_test(a_visit_under_way_counts_once),
                             cmocka_unit_test(lists_keep_their_order),
                             cmocka_unit_test(scores_are_added_and_prices_are_not),
+                            cmocka_unit_test(attention_is_added),
                             cmocka_unit_test(purchases_are_added),
                             cmocka_unit_test(attention_is_added),
                             cmocka_unit_test(what_the_person_has_told_stays)};
