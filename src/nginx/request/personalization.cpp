@@ -177,6 +177,9 @@ void Personalization::refuse_page(Refusal why) noexcept {
 
 void Personalization::answer_slots() {
   is_answering_ = true;
+  if (question_->visitor) {
+    facts_.identity().assume(*question_->visitor);  // by the rule of this location
+  }
   is_chosen_ = true;
   slots_.open(facts_.locale(), {}, {});
 }

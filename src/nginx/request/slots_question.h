@@ -9,6 +9,8 @@
 
 namespace personalize {
 
+struct VisitorRule;
+
 struct SlotsQuestion {
   // What of the answer counts.
   enum class Counts : std::uint8_t {
@@ -25,6 +27,7 @@ struct SlotsQuestion {
   Counts counts = Counts::exposures;
   // In whose place another server asks; nothing if the visitor's browser or app does.
   std::optional<std::string_view> visitor;
+  const VisitorRule* vouched_by = nullptr;  // whose key has signed that
 };
 
 }  // namespace personalize

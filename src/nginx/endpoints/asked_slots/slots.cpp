@@ -77,6 +77,11 @@ void write_answer(Personalization& personalization, bool is_active, std::pmr::st
 // Throws bad_alloc.
 ngx_int_t answer(ngx_http_request_t* r, Personalization& personalization) {
   LocationConf& location = location_conf(r);
+  const SlotsQuestion& question = *personalization.slots_question();
+  if (question.visitor && visitor_rule(r, server_conf(r)) != question.vouched_by) {
+    return refuse(r, "the page's visitors are others than those of the endpoint",
+                  NGX_HTTP_FORBIDDEN);
+  }
   if (location.is_active()) {
     RequestFacts& facts = personalization.facts();
     if (!personalization.is_answering_slots()) {
@@ -86,7 +91,7 @@ ngx_int_t answer(ngx_http_request_t* r, Personalization& personalization) {
     }
     SourceSet needs;
     for (const SlotId slot :
-         find_slots(*personalization.slots_question(), *facts.site().program, facts.memory())) {
+         find_slots(question, *facts.site().program, facts.memory())) {
       needs |= facts.site().slot_needs[slot];
     }
     if (personalization.hold().wait_in_phase(needs, location.wait)) {
@@ -121,7 +126,7 @@ ngx_int_t ask(ngx_http_request_t* r) {
   auto* question = make_in_pool<SlotsQuestion>(r->pool, memory);
   std::string why;
   const ngx_int_t status =
-      read_slots_arguments(view(r->args), server_conf(r), request, memory, *question, why);
+      read_slots_arguments(view(r->args), visitor_rule(r, server_conf(r)), request, memory, *question, why);
   if (status != NGX_OK) {
     return refuse(r, why, status);
   }

@@ -109,7 +109,7 @@ class Reader {
 
 }  // namespace
 
-ngx_int_t read_slots_arguments(std::string_view arguments, const ServerConf& server,
+ngx_int_t read_slots_arguments(std::string_view arguments, const VisitorRule* rule,
                                RequestView& request, std::pmr::memory_resource* memory,
                                SlotsQuestion& question, std::string& why) {
   Reader reader(question, memory, why);
@@ -121,18 +121,18 @@ ngx_int_t read_slots_arguments(std::string_view arguments, const ServerConf& ser
   if (!signature.is_given) {
     return NGX_OK;
   }
-  const VisitorCookie* ids = server.visitor == nullptr ? nullptr : server.visitor->cookie.get();
-  if (ids == nullptr || !ids->is_signed()) {
+  if (rule == nullptr || !rule->is_signed()) {
     why = "visitor= needs ids that are signed: personalize_visitor with secret_file=";
     return NGX_HTTP_FORBIDDEN;
   }
   const ServerAsking asking = {request.host(), signature.visitor, question.path, signature.expires,
                                signature.hex};
-  if (!ids->is_asked_by_server(asking, request.now_ms() / 1000)) {
+  if (!rule->cookie->is_asked_by_server(asking, request.now_ms() / 1000)) {
     why = "the signature has expired, or is not that of this visitor, path and host";
     return NGX_HTTP_FORBIDDEN;
   }
   question.visitor = signature.visitor;
+  question.vouched_by = rule;
   return NGX_OK;
 }
 
