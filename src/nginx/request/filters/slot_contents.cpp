@@ -131,7 +131,7 @@ void SlotContents::note_shown(SlotId slot, CampaignId campaign) {
 
 void SlotContents::write(SlotId slot, bool as_data, std::pmr::string& out) {
   if (facts_.site().is_by_element(slot)) {
-    facts_.decision().begin_element(slot);
+    return;  // at no element there is nothing to decide by
   }
   const CampaignId campaign = choose(slot, as_data, nullptr);
   if (campaign != no_campaign && !facts_.site().contents[campaign].is_attribute()) {
