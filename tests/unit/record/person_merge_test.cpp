@@ -165,15 +165,6 @@ void purchases_are_added(void**) {
                               "ZADD pz:orders:{person:0} NX 500 1001\n"));
 }
 
-void attention_is_added(void**) {
-  Merging merging;
-  assert_string_equal(
-      merging.takes("pz:attention:v", {"scroll", "150", "visible_seconds", "40"}).c_str(),
-      "HINCRBY pz:attention:{person:0} scroll 150\n"
-      "HINCRBY pz:attention:{person:0} visible_seconds 40\n"
-      "EXPIRE pz:attention:{person:0} 1800\nDEL pz:attention:v\n");
-}
-
 void what_the_person_has_told_stays(void**) {
   Merging merging;
   assert_string_equal(merging.takes("pz:answers:v", {"size", "37"}).c_str(),
@@ -192,7 +183,6 @@ const CMUnitTest tests[] = {cmocka_unit_test(only_what_is_named_is_asked_for),
                             cmocka_unit_test(scores_are_added_and_prices_are_not),
                             cmocka_unit_test(attention_is_added),
                             cmocka_unit_test(purchases_are_added),
-                            cmocka_unit_test(attention_is_added),
                             cmocka_unit_test(what_the_person_has_told_stays)};
 const Suite suite(__FILE__, tests);
 
