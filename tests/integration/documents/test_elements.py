@@ -295,6 +295,20 @@ def test_one_element_and_marked_ones(nginx):
     assert "<!--pz:pair-->pair: nobody<!--/pz-->" in text
 
 
+def test_attributes_of_each_card(nginx, redis):
+    """A picture whose src is what this visitor likes."""
+    redis.set_json("cover:A", {"image": "/img/A-red.jpg"})
+    images = "".join(f'<img class="cover" data-sku="{sku}" src="/img/{sku}.jpg">' for sku in "AB")
+    nginx.page("index.html", HEAD + images + END)
+    nginx.configure(http(redis.socket, """
+      personalize_source cover "key=cover:${slot.data.sku}";
+      personalize_campaign cover { slot cover; when cover.image; content "{{cover.image}}"; }"""),
+        server(slot='personalize_slot cover "img.cover" attribute=src all;'))
+    nginx.start()
+    text = nginx.get(headers=ADA).text
+    assert re.findall(r'data-sku="(.)" +src="([^"]*)"', text) == [("A", "/img/A-red.jpg"), ("B", "/img/B.jpg")]
+
+
 def test_offers_are_decided_for_each_card_also_once_they_were_seen(nginx, redis):
     for sku, amount in {"A": 10, "B": 30}.items():
         redis.set_json(f"price:{sku}", {"amount": amount})
@@ -308,6 +322,17 @@ def test_offers_are_decided_for_each_card_also_once_they_were_seen(nginx, redis)
     for _ in range(2):
         text = nginx.get(headers=ADA).text
         assert 'href="/p/A"' in text and 'href="/p/B"' not in text
+
+
+def test_slots_by_request_and_late_ones_are_at_no_element(nginx, rogue):
+    rogue.on_read = lambda session, command: session.send(bulk('{"amount":1}'))
+    nginx.page("index.html", HEAD + '<div data-pz-slot="price" data-sku="A">x</div>' + END)
+    nginx.configure(http(rogue.socket, PRICE + "personalize_campaign other { slot other; content 'other'; }"),
+                    server("personalize_late on;", slot="") + "location /_pz/ { personalize_endpoint; }")
+    nginx.start()
+    assert ">1 for A</" in re.sub("</?b>", "", nginx.get(headers=ADA).text)
+    told = json.loads(nginx.get("/_pz/slots?path=/", headers=ADA).text)
+    assert list(told["slots"]) == ["other"]
 
 
 # Hostile data
