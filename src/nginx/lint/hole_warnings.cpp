@@ -41,6 +41,9 @@ class AskedSources {
       if ((is_set && words.size() == 3) || (words[0] == "element" && words.size() > 1)) {
         add_name(words.back());  // a list; a template is no name of anything
       }
+      if (is_set && words.size() == 3 && is_needed(words[1])) {
+        add_tag(words[2]);
+      }
       for (std::size_t i = 0; i < words.size() && !is_set; ++i) {
         add_references(words[i]);
         if ((words[i] == "when" || words[i] == "unless") && i + 1 < words.size()) {
@@ -55,6 +58,20 @@ class AskedSources {
         add_name(words[1]);
       }
       add(statement.block);
+    }
+  }
+
+  // Returns whether widgets have nothing to show where the field comes out empty.
+  static bool is_needed(std::string_view field) {
+    constexpr std::string_view fields[] = {"title", "text", "value", "goal", "code", "deadline"};
+    return is_one_of(field, fields);
+  }
+
+  // The name in a template that is one tag and nothing else.
+  void add_tag(std::string_view text) {
+    if (text.find("{{") == 0 && text.find("}}") + 2 == text.size()) {
+      const auto name = text.substr(2, text.size() - 4);
+      add_name(name.substr(std::min(name.find_first_not_of(' '), name.size())));
     }
   }
 

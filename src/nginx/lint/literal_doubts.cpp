@@ -32,8 +32,9 @@ bool is_equality(std::string_view operation) {
 // "gold," of `in gold, silver`, and "gold,silver".
 bool has_comma_between(std::string_view literal) {
   const bool at_end = literal.size() > 1 && literal.back() == ',';
-  const bool inside = literal.find(',') != npos && literal.find(' ') == npos;
-  return at_end || (inside && literal.front() != '{' && literal.front() != '[');
+  // Neither "Smith, John", nor an address, nor JSON.
+  const bool inside = literal.find(',') != npos && literal.find_first_of(" /{[") == npos;
+  return at_end || inside;
 }
 
 // "50,00", "50 EUR", "€50" and "10%". A text that is compared as one, such as a date, begins

@@ -382,7 +382,8 @@ FINE = {
         REDIS + PROFILE + "personalize_source gifts 'key=gifts:${profile.tier}'; personalize_source best key=best;\n"
         "personalize_value tier { default '${profile.tier}'; } personalize_segment s { when value.tier = gold; }\n"
         "personalize_recommend r { try '${gifts.list}'; }",
-        "personalize_campaign a { slot a; when segment.s; widget hello-bar; set text 'Hello {{profile.name}}'; }\n"
+        SIGNED + "personalize_campaign a { slot a; when segment.s; widget hello-bar; set text 'Hello {{profile.name}}'; }\n"
+        "personalize_campaign g { slot g; widget notice; set value '{{best.n}}'; set text '{{best.n}} bought it'; }\n"
         "personalize_campaign b { slot b; widget hello-bar; set text '{{profile.text}}'; set link '{{profile.link}}'; }\n"
         "personalize_campaign c { slot c; widget recommendations; set items recommend.r; set title 'For {{profile.name}}'; }\n"
         "personalize_campaign d { slot d; widget hello-bar; set text 'Hello {{profile.name | default \"you\"}}'; }\n"
