@@ -226,7 +226,8 @@ void PersonMergeCommands::take_session(const RedisReply& reply, const Known& kno
   for_each_pair(reply, [&](std::string_view field, std::string_view value) {
     started = field == "started" ? positive(value) : started;
   });
-  const bool is_first = started != 0 && (known.started == 0 || started < known.started);
+  // In the same second it was the visitor's: the person's began with the page that came last.
+  const bool is_first = started != 0 && (known.started == 0 || started <= known.started);
   for_each_pair(reply, [&](std::string_view field, std::string_view value) {
     if (is_counter(field)) {
       add(out, {"HINCRBY", key, field, number(positive(value))});
