@@ -1,5 +1,6 @@
 """scripts/forget-visitor: one visitor's keys and no others, in every kind of Redis."""
 
+import hashlib
 import subprocess
 from pathlib import Path
 
@@ -41,6 +42,16 @@ def forget(*arguments, code=0):
     done = subprocess.run([SCRIPT, *arguments], capture_output=True, text=True, timeout=60)
     assert done.returncode == code, done.stderr
     return done.stdout + done.stderr
+
+
+def test_a_person(redis):
+    owner = "{person:%s}" % hashlib.sha256("Zoë <zoe@shop.example>".encode()).hexdigest()[:32]
+    fill(redis.data, [owner, "Zoë <zoe@shop.example>", "ann"])
+    redis.data.set(f"pz:person:{owner}", "1")
+    out = forget("--redis", f"unix:{redis.socket}", "--person", "Zoë <zoe@shop.example>")
+    assert len(out.splitlines()) == len(keys_of(owner))  # and not that of the profile
+    assert f"pz:person:{owner}" in out and not redis.data.exists(f"pz:person:{owner}")
+    assert left(redis.data, ["Zoë <zoe@shop.example>", "ann"]) == ["Zoë <zoe@shop.example>", "ann"]
 
 
 @pytest.mark.parametrize("visitor", ODD)

@@ -353,6 +353,24 @@ def test_forgetting_and_explaining(shop, redis):
     assert shop.keys(key("ann")) == [] and "pz_person" not in laptop.cookies
 
 
+def test_without_consent_and_for_bots_nobody_is_signed_in(nginx, redis):
+    shop = Shop(nginx, redis, http="personalize_consent { when cookie.consent = yes; }")
+    laptop = shop.device().sign_in("ann")
+    assert shop.known(laptop, "/p/?sku=lamp")["who"] == ""
+    laptop.tell("impression", "bar")
+    laptop.cookies["consent"] = "yes"
+    assert shop.known(laptop)["who"] == "ann"
+    bot = shop.device().sign_in("ann")
+    bot.cookies["consent"] = "yes"
+    bot.headers["User-Agent"] = "Googlebot/2.1"
+    assert shop.known(bot)["who"] == "" and "pz_person" not in bot.cookies
+    shop.settle()
+    assert shop.known(laptop)["viewed"] == [] and shop.total("ann") <= 1
+    # Whoever withdraws it has the browser forget.
+    laptop.cookies["consent"] = "no"
+    assert shop.known(laptop)["who"] == "" and "pz_person" not in laptop.cookies
+
+
 @pytest.fixture
 def cluster(tmp_path):
     running = RedisCluster(tmp_path / "cluster")
