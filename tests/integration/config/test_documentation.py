@@ -231,7 +231,7 @@ def test_filters(told):
 
 # What fields take that do not take any template.
 LITERALS = {"deadline": '"daily 14:00"', "goal": "5", "value": "5", "min": "5", "icon": "gift",
-            "type": "email"}
+            "type": "email", "form": "row"}
 
 
 def test_widgets_and_their_fields(told):
