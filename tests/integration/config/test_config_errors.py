@@ -226,7 +226,7 @@ MISTAKES = {
     "consent without a block": ("http", "personalize_consent; # <-", ["personalize_consent", "{"]),
     # personalize_session
     "session without being kept": ("http", "personalize_segment p { when session.views > 1; } # <-",
-                                   ["session.views", "personalize_session;", "http or server"]),
+                                   ["session.views", "personalize_session;", "into http"]),
     "session attribute that does not exist": (
         "http", "personalize_session;\npersonalize_segment p { when session.pages > 1; } # <-",
         ["session.pages", "item_views", "days_since_last_visit"]),
