@@ -106,7 +106,7 @@ def test_without_an_endpoint_there_is_no_script(shop):
 def test_beside_what_stands_at_the_end(shop):
     nginx = shop(SERVER % 'personalize_campaign end { slot body-end; content "<p>End</p>"; }')
     state, text = told(nginx)
-    assert set(state["slots"]) == {"bar", "end"}
+    assert set(state["slots"]) == {"bar", "body-end"}
     assert '<p>End</p><script type="application/json"' in text
 
 

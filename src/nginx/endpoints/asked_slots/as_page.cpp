@@ -4,6 +4,7 @@
 
 #include "nginx/platform/core_conf.h"
 #include "nginx/platform/memory.h"
+#include "nginx/platform/module.h"
 
 namespace personalize {
 
@@ -66,10 +67,11 @@ bool set_target(ngx_http_request_t* r, std::string_view target) noexcept {
 }
 
 // As ngx_http_internal_redirect(), but that the request is not internal.
-ngx_int_t run_as_page(ngx_http_request_t* r) noexcept {
+ngx_int_t run_as_page(ngx_http_request_t* r, void* context) noexcept {
   forget_variables(r);
   r->uri_changes = NGX_HTTP_MAX_URI_CHANGES + 1;
   std::memset(r->ctx, 0, sizeof(void*) * ngx_http_max_module);
+  ngx_http_set_ctx(r, context, ngx_http_personalize_module);
   r->loc_conf = core_server_conf(r).ctx->loc_conf;
   ngx_http_update_location_config(r);
   r->content_handler = nullptr;

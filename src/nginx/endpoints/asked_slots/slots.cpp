@@ -133,8 +133,7 @@ ngx_int_t ask(ngx_http_request_t* r) {
   if (!set_target(r, question->path)) {
     return refuse(r, "path= is no address of a page", NGX_HTTP_BAD_REQUEST);
   }
-  make_in_pool<Personalization>(r->pool, r, question);
-  return run_as_page(r);
+  return run_as_page(r, make_in_pool<Personalization>(r->pool, r, question));
 }
 
 }  // namespace
