@@ -54,14 +54,25 @@ constexpr PartHeader part_headers[] = {
     {"x-requested-with", "XMLHttpRequest", {"x-pjax"}},                // jQuery and others
 };
 
+// Returns whether a header tells that a library that could ask for a part asks for a whole page.
+bool is_whole(RequestView& request, const PartHeader& part) noexcept {
+  return std::any_of(part.unless.begin(), part.unless.end(), [&](std::string_view name) {
+    return !name.empty() && !request.header(name).empty();
+  });
+}
+
 bool asks_for_part(RequestView& request) noexcept {
   return std::any_of(std::begin(part_headers), std::end(part_headers), [&](const auto& part) {
     const auto value = request.header(part.name);
-    const bool is_whole = std::any_of(
-        part.unless.begin(), part.unless.end(),
-        [&](std::string_view name) { return !name.empty() && !request.header(name).empty(); });
-    return !value.empty() && !is_whole &&
+    return !value.empty() && !is_whole(request, part) &&
            (part.value.empty() || ascii::equal_ignoring_case(value, part.value));
+  });
+}
+
+// htmx, for one, says so and nothing in Accept.
+bool asks_for_whole(RequestView& request) noexcept {
+  return std::any_of(std::begin(part_headers), std::end(part_headers), [&](const auto& part) {
+    return !request.header(part.name).empty() && is_whole(request, part);
   });
 }
 
@@ -92,7 +103,7 @@ bool is_unknown_for_page(RequestView& request) noexcept {
 
 // Decides for a script's request, or a service worker's instead of the browser's.
 bool is_script_for_page(RequestView& request) noexcept {
-  return read_accept(request.header("accept")).is_html ||
+  return read_accept(request.header("accept")).is_html || asks_for_whole(request) ||
          request.header("sec-fetch-mode") == "navigate";
 }
 

@@ -19,7 +19,8 @@ SEEN = {
     "an old browser's": {"Accept": HTML},
     "a tool's": {},
     "Turbo Drive's": {"Sec-Fetch-Dest": "empty", "Accept": "text/html, application/xhtml+xml"},
-    "hx-boost's": {"HX-Request": "true", "HX-Boosted": "true", "Accept": "*/*"},
+    "hx-boost's": {"HX-Request": "true", "HX-Boosted": "true", "Accept": "*/*",
+                   "Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors"},
     "a service worker's": {"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "navigate",
                            "Accept": HTML},
 }

@@ -58,6 +58,11 @@ void navigations(void**) {
   assert_true(is({{"accept", "*/*"}, {"sec-fetch-dest", "empty"}, {"sec-fetch-mode", "navigate"}}));
   assert_true(is({{"accept", "text/html, application/xhtml+xml"}, {"sec-fetch-dest", "empty"}}));
   assert_true(is({{"hx-request", "true"}, {"hx-boosted", "true"}}));
+  assert_true(is({{"hx-request", "true"},
+                  {"hx-boosted", "true"},
+                  {"sec-fetch-dest", "empty"},
+                  {"sec-fetch-mode", "cors"},
+                  {"accept", "*/*"}}));
   assert_true(is({{"hx-request", "true"}, {"hx-history-restore-request", "true"}}));
   assert_true(is({{"x-requested-with", "XMLHttpRequest"}, {"x-pjax", "true"}}));
   assert_true(is({{"x-requested-with", "swup"}, {"accept", html}}));
