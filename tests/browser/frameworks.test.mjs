@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { buildShops, hydrated } from './shops/build.mjs';
-import { launchBrowser, newVisitor, root, startNginx, until, userAgent } from './support.mjs';
+import { launchBrowser, newVisitor, root, startNginx, startRedis, until, userAgent } from './support.mjs';
 
 const page = (body, head = '') =>
   `<!doctype html><html><head><title>Shop</title>${head}</head><body>${body}</body></html>`;
@@ -194,4 +194,25 @@ test("GrowthBook's SDK begins with what the server has decided, and counts nothi
   assert.ok(said.exposures.header);
   assert.equal(requests.filter((url) => !url.startsWith(nginx.origin)).length, 0);
   await until('the server has counted it', async () => Object.values(await counted()).reduce((sum, n) => sum + n, 0) === 1);
+});
+
+test('slots whose documents are late are filled when the page has ended', async (t) => {
+  const redis = await startRedis();
+  t.after(() => redis.stop());
+  const shop = await startNginx({
+    files: { 'html/page': page('<div data-pz-slot="a"><p>Default</p></div><!--pz:b--><p>Default</p><!--/pz--><p>Rest</p>') },
+    http: `personalize_redis unix:${redis.socket} timeout=5s; personalize_source profile key=all ttl=0;`,
+    server: `
+    personalize_campaign a { slot a; when profile.name; content "<p>A for {{profile.name}}</p>"; }
+    personalize_campaign b { slot b; when profile.name; content "<p>B for {{profile.name}}</p>"; }
+    personalize_late on; personalize_wait 4s;`,
+  });
+  t.after(() => shop.stop());
+  await redis.ask('SET', 'all', '{"name": "Ada"}');
+  const shopper = await newVisitor(t, browser, { userAgent });
+  await redis.ask('CLIENT', 'PAUSE', '700', 'ALL');
+  await shopper.goto(`${shop.origin}/page`, { waitUntil: 'commit' });
+  await until('the rest is there', () => shopper.locator('text=Rest').isVisible());
+  await until('both are filled', async () => await shopper.evaluate(() => document.body.innerText.replace(/\s+/g, ' ').trim()) === 'A for Ada B for Ada Rest');
+  assert.deepEqual(await shopper.evaluate(() => window.pz.decisions.late), ['a', 'b']);
 });
