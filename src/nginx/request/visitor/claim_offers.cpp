@@ -16,7 +16,7 @@ bool ClaimOffers::write(const std::pmr::vector<OfferedPrize>& prizes, std::pmr::
   Identity& identity = facts_.identity();
   const Visitor& visitor = identity.owner();
   if (!visitor.is_known() || !visitor.verified || identity.is_bot() || worker().redis == nullptr ||
-      location_conf(r_).endpoint.empty()) {
+      facts_.server().endpoint.empty()) {
     return false;
   }
   const Site& site = facts_.site();
