@@ -25,7 +25,7 @@ class Shop:
             try key=best type=list; items "key=item:${{id}}"; exclude viewed purchased cart dismissed current;
           }}
           personalize_campaign first {{ slot a; when recommend.first; fragment first.html; }}""", """
-          location / { personalize on; personalize_page type=product "item_id=$arg_item"; }
+          location / { personalize on; personalize_wait 2s; personalize_page type=product "item_id=$arg_item"; }
           location /_pz/ { personalize_endpoint; }
           location = /add { personalize_convert add_to_cart items=$arg_items; return 204; }
           location = /order { personalize_convert purchase items=$arg_items; return 204; }
