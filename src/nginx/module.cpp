@@ -69,8 +69,7 @@ ngx_int_t end_in_log(ngx_http_request_t* r) {
 }
 
 ngx_int_t record_in_log(ngx_http_request_t* r) {
-  const bool may_have_begun =
-      location_conf(r).is_active() || r->internal || asks_for_slots(r);
+  const bool may_have_begun = location_conf(r).is_active() || r->internal || asks_for_slots(r);
   if (r == r->main && may_have_begun) {
     if (Personalization* personalization = Personalization::find(r)) {
       personalization->record();

@@ -268,8 +268,7 @@ void PersonMergeCommands::take_purchases(const RedisReply& reply, const Known& k
   add(out, {"EXPIRE", key, number(options_.keep_purchases_s)});
 }
 
-void PersonMergeCommands::take_attention(const RedisReply& reply, std::string_view key,
-                                         List& out) {
+void PersonMergeCommands::take_attention(const RedisReply& reply, std::string_view key, List& out) {
   for_each_pair(reply, [&](std::string_view field, std::string_view value) {
     add(out, {"HINCRBY", key, field, number(positive(value))});
   });

@@ -11,8 +11,8 @@ namespace {
 constexpr int max_depth = 64;
 
 // Of fields of widgets, and of items.
-constexpr std::string_view address_names[] = {"link",   "url",    "href",     "src", "image",
-                                              "action", "picture", "cart_url"};
+constexpr std::string_view address_names[] = {"link",  "url",    "href",    "src",
+                                              "image", "action", "picture", "cart_url"};
 
 }  // namespace
 

@@ -494,8 +494,9 @@ bool WidgetContent::write_data(Facts& facts, const Locale& locale, const WidgetD
     }
   }
   json.end_object();
-  for (const auto& [name, value] : {std::pair<std::string_view, Value>("progress", fields.progress()),
-                                    {"questions", fields.questions()}}) {
+  for (const auto& [name, value] :
+       {std::pair<std::string_view, Value>("progress", fields.progress()),
+        {"questions", fields.questions()}}) {
     if (!value.is_absent()) {
       json.key(name).data(value);
     }

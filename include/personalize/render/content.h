@@ -118,8 +118,8 @@ class Content {
               ConstantParts* constants = nullptr) const noexcept;
 
   // Appends the members of a JSON object that say what it shows: `widget` with its name, `fields`
-  // with their values by name, `html` of a fragment, `claim` with the ticket of what can be claimed.
-  // Returns false, and leaves `out` as it was, where render() does so.
+  // with their values by name, `html` of a fragment, `claim` with the ticket of what can be
+  // claimed. Returns false, and leaves `out` as it was, where render() does so.
   bool write_data(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
                   std::string_view campaign, std::pmr::string& out) const noexcept;
 

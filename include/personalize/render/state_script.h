@@ -9,8 +9,8 @@
 
 namespace personalize {
 
-// Appends `<script type="application/json" id="pz-state">` with the JSON, which must be able to stand in
-// one (JsonText); and, where there is an endpoint, the script that keeps to it
+// Appends `<script type="application/json" id="pz-state">` with the JSON, which must be able to
+// stand in one (JsonText); and, where there is an endpoint, the script that keeps to it
 // (src/widgets/script/by_need/handover.js). Nothing stands between them. Throws what the string's
 // memory throws.
 void append_state_script(const WidgetDelivery& delivery, std::string_view json,

@@ -15,7 +15,8 @@ namespace personalize {
 void append_view_script(const WidgetDelivery& delivery, std::string_view ticket,
                         std::pmr::string& out);
 
-// Appends a script that a page loads by need (widgets.h). There must be an endpoint. Throws the same.
+// Appends a script that a page loads by need (widgets.h). There must be an endpoint. Throws the
+// same.
 void append_script_by_need(const WidgetDelivery& delivery, const Asset& script,
                            std::pmr::string& out);
 

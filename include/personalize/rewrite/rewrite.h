@@ -39,7 +39,8 @@ struct Splice {
   // What the slot knows of its element, for ElementData; empty if it knows nothing of elements, or
   // is at none. It lives as long as the scanner's memory, or the plan.
   std::string_view data = {};
-  // Of a slot that is the attribute `class`: the value that the page has, decoded. It lives as long.
+  // Of a slot that is the attribute `class`: the value that the page has, decoded. It lives as
+  // long.
   std::string_view classes = {};
 
   static constexpr std::uint64_t open_end = ~std::uint64_t{0};

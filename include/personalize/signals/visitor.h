@@ -76,8 +76,8 @@ enum class VisitorCookieState : std::uint8_t {
 
 // A question of another server about a visitor, as its arguments say it: `signature` is
 // HMAC-SHA256, in lower-case hex, over "personalize slots 1\nHOST\nEXPIRES\nVISITOR\nPATH", with a
-// key that signs ids. HOST is the request's in lower case, without port; EXPIRES is in seconds since
-// 1970, at most `longest_s` from now.
+// key that signs ids. HOST is the request's in lower case, without port; EXPIRES is in seconds
+// since 1970, at most `longest_s` from now.
 struct ServerAsking {
   static constexpr std::int64_t longest_s = 86400;
 

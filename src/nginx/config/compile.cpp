@@ -195,13 +195,12 @@ Sites compile_sites(ngx_conf_t* cf, const MainConf& main, const std::vector<Serv
       server->site = common;
       continue;
     }
-    server->site =
-        compile_site(cf, {main.sources, main.cache_times, server->segments, server->values,
-                          server->campaigns, server->chains, server->forms, server->experiments,
-                          server->session, server->person, std::string(view(cf->cycle->conf_prefix)),
-                          of_events, events_where, has_preview,
-                          static_cast<std::uint32_t>(sites.size()), main.own_widgets,
-                          main.learn ? &*main.learn : nullptr, attribute_slots});
+    server->site = compile_site(
+        cf, {main.sources, main.cache_times, server->segments, server->values, server->campaigns,
+             server->chains, server->forms, server->experiments, server->session, server->person,
+             std::string(view(cf->cycle->conf_prefix)), of_events, events_where, has_preview,
+             static_cast<std::uint32_t>(sites.size()), main.own_widgets,
+             main.learn ? &*main.learn : nullptr, attribute_slots});
     common = server->has_own_site ? common : server->site;
     sites.push_back(server->site);
   }
@@ -368,7 +367,8 @@ bool can_decide(const MainConf& main, const ServerConf& server, const LocationCo
   const bool has_session = server.session != nullptr && server.session->on;
   const bool decides =
       has_session || !server.segments.empty() || !server.campaigns.empty() ||
-      !server.experiments.empty() || issues_ids(location.visitor) || location.before_upstream != 0 ||
+      !server.experiments.empty() || issues_ids(location.visitor) ||
+      location.before_upstream != 0 ||
       ((main.learn || (main.events.is_on() && main.events.views)) && location.visitor != nullptr);
   return location.enable != 0 && decides;
 }
@@ -445,8 +445,7 @@ void compile_location(ngx_conf_t* cf, const MainConf& main, LocationConf& locati
   compile_late(location, site);
   const bool may_have_end = location.takes_tickets || location.loads_scripts ||
                             location.tells_state != 0 || !location.late_slots.empty();
-  location.end_matcher =
-      may_have_end ? matchers.get(site, location.slots, true) : location.matcher;
+  location.end_matcher = may_have_end ? matchers.get(site, location.slots, true) : location.matcher;
   for (const SourceSet& needs : site.slot_needs) {
     location.needs |= needs;
   }

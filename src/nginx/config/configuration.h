@@ -177,8 +177,8 @@ struct LocationConf : LocationDirectives {
   std::string_view endpoint;  // for what is seen here; "" if there is none
   const SlotMatcher* matcher = nullptr;
   const SlotMatcher* end_matcher = nullptr;  // for pages with something of ours at their end
-  bool loads_scripts = false;  // Site::scripts, in pages for people
-  bool takes_tickets = false;  // prefetched pages do: something would be counted of them
+  bool loads_scripts = false;                // Site::scripts, in pages for people
+  bool takes_tickets = false;             // prefetched pages do: something would be counted of them
   std::vector<FeatureId> state_features;  // of which pages tell
   SourceSet state_needs;                  // what these features need
   SourceSet needs;    // what all slots together may need, and variables before the upstream
@@ -187,8 +187,8 @@ struct LocationConf : LocationDirectives {
   bool is_active() const { return site != nullptr; }
 };
 
-// Returns how visitors of the request are recognized: `server` is the request's, or one that is asked
-// about in its place. nullptr: they are not.
+// Returns how visitors of the request are recognized: `server` is the request's, or one that is
+// asked about in its place. nullptr: they are not.
 const VisitorRule* visitor_rule(ngx_http_request_t* r, const ServerConf& server) noexcept;
 // Returns the same of the cookies that a browser keeps whatever its ids are: the server's own.
 const VisitorRule* state_rule(ngx_http_request_t* r, const ServerConf& server) noexcept;

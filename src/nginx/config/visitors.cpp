@@ -30,8 +30,8 @@ void check_cookies(const VisitorRule& rule, const VisitorRule& other) {
 
 void check_variable(ngx_conf_t* cf, const VisitorRule& rule) {
   if (rule.cookie == nullptr && !is_known_variable(cf, ascii::lowered(rule.variable_name))) {
-    throw ConfigError(rule.where, "personalize_visitor: NGINX has no variable $" +
-                                      rule.variable_name);
+    throw ConfigError(rule.where,
+                      "personalize_visitor: NGINX has no variable $" + rule.variable_name);
   }
 }
 

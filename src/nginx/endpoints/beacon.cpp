@@ -187,7 +187,7 @@ void write_events(ngx_http_request_t* r, const Beacon& beacon, RequestView& requ
 // Keeps what the visitor has done with items and how the page was looked at, for the attributes
 // session.*.
 void keep_in_session(ngx_http_request_t* r, const Beacon& beacon, RequestView& request,
-                Identity& identity) noexcept {
+                     Identity& identity) noexcept {
   const SessionOptions* session = server_conf(r).site->session;
   if (session == nullptr || !identity.owner().is_known() || identity.is_bot()) {
     return;

@@ -67,24 +67,24 @@ void warn_of_page_types(ngx_conf_t* cf, const MainConf& main, const ServerConf& 
     return;
   }
   std::set<std::string> warned;
-  for_each_condition(server, [&](const Statement& statement,
-                                 const std::vector<std::string>& words) {
-    constexpr std::string_view attributes[] = {"page.type", "session.last_page_type"};
-    if (words.size() < 3 || !is_one_of(words[0], attributes) ||
-        (words[1] != "=" && words[1] != "in")) {
-      return;
-    }
-    for (auto word = words.begin() + 2; word != words.end(); ++word) {
-      const bool is_constant = word->compare(0, 2, "${") != 0;
-      if (is_constant && types->count(*word) == 0 &&
-          warned.insert(statement.where.text() + *word).second) {
-        warn(cf, statement.where,
-             quoted(words[0]) + " is never " + quoted(*word) +
-                 ": no personalize_page of this server says type=" + *word + ", but " +
-                 list_names(*types));
-      }
-    }
-  });
+  for_each_condition(
+      server, [&](const Statement& statement, const std::vector<std::string>& words) {
+        constexpr std::string_view attributes[] = {"page.type", "session.last_page_type"};
+        if (words.size() < 3 || !is_one_of(words[0], attributes) ||
+            (words[1] != "=" && words[1] != "in")) {
+          return;
+        }
+        for (auto word = words.begin() + 2; word != words.end(); ++word) {
+          const bool is_constant = word->compare(0, 2, "${") != 0;
+          if (is_constant && types->count(*word) == 0 &&
+              warned.insert(statement.where.text() + *word).second) {
+            warn(cf, statement.where,
+                 quoted(words[0]) + " is never " + quoted(*word) +
+                     ": no personalize_page of this server says type=" + *word + ", but " +
+                     list_names(*types));
+          }
+        }
+      });
 }
 
 bool sets(const Declaration& campaign, std::string_view field) {
@@ -130,14 +130,14 @@ void warn_of_campaign_events(ngx_conf_t* cf, const MainConf& main, const ServerC
       continue;
     }
     const Declaration& campaign = server.campaigns[attribute.index];
-    const char* why = has_own_content(main, campaign) ? nullptr
-                                                      : why_never(attribute.field, campaign);
+    const char* why =
+        has_own_content(main, campaign) ? nullptr : why_never(attribute.field, campaign);
     if (why != nullptr) {
       warn(cf, attribute.where,
            "attribute " + quoted(attribute.spelling) + " is always missing: campaign " +
                quoted(campaign.name) + " is never " +
-               (attribute.field == Field::campaign_claimed ? "claimed" : "clicked") +
-               ", since " + why);
+               (attribute.field == Field::campaign_claimed ? "claimed" : "clicked") + ", since " +
+               why);
     }
   }
 }
@@ -182,8 +182,7 @@ void warn_of_twin_sources(ngx_conf_t* cf, const MainConf& main) {
     if (twin != source && !(is_merged(main, twin->name) && is_merged(main, source->name))) {
       warn(cf, source->where,
            "source " + quoted(source->name) + " reads what source " + quoted(twin->name) +
-               " reads, for " +
-               (source->parameters == twin->parameters ? "the same" : "other") +
+               " reads, for " + (source->parameters == twin->parameters ? "the same" : "other") +
                " visitors, and has a name of its own: attributes " + twin->name +
                ".… know nothing of it. One source is enough, or a third one with merge=" +
                twin->name + "," + source->name + " that has either");

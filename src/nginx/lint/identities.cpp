@@ -49,10 +49,9 @@ void warn_of_person(ngx_conf_t* cf, const PersonRule& person, const ClientVariab
 
 // Returns the first source whose key has the visitor's id; nullptr if there is none.
 const Source* find_source_of_visitor(const Site& site) {
-  const auto found =
-      std::find_if(site.sources.begin(), site.sources.end(), [&](const Source& one) {
-        return one.key.uses(site.attributes, Root::visitor, Field::visitor_id);
-      });
+  const auto found = std::find_if(site.sources.begin(), site.sources.end(), [&](const Source& one) {
+    return one.key.uses(site.attributes, Root::visitor, Field::visitor_id);
+  });
   return found == site.sources.end() ? nullptr : &*found;
 }
 
@@ -102,10 +101,11 @@ void warn_of_strange_endpoints(ngx_conf_t* cf, const MainConf& main) {
           return are_alike(one.location->visitor, rule);
         });
     if (location->is_active() && rule != nullptr && !has_own && warned.insert(rule).second) {
-      warn(cf, rule->where,
-           "personalize_visitor: what pages with these visitors report is taken for that of others, "
-           "since no personalize_endpoint of the server recognizes them: put a location with one "
-           "inside this location");
+      warn(
+          cf, rule->where,
+          "personalize_visitor: what pages with these visitors report is taken for that of others, "
+          "since no personalize_endpoint of the server recognizes them: put a location with one "
+          "inside this location");
     }
   }
 }

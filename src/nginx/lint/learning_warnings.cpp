@@ -26,7 +26,7 @@ bool has_orders(const LocationConf& location) {
 
 // Returns whether nothing is to be said of the chain.
 bool warn_of_learned_steps(ngx_conf_t* cf, const MainConf& main, const Declaration& chain,
-                         bool learns_orders) {
+                           bool learns_orders) {
   for (const Statement& statement : chain.statements) {
     const auto& words = statement.words;
     if (words[0] != "try" || words.size() < 2) {

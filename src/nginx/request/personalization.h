@@ -60,8 +60,9 @@ class Personalization final : private SlotFiller, private HeldPage {
   // Begins the answer to that: from now on what is decided is shown, in this location's page.
   void answer_slots();
   bool is_answering_slots() const noexcept { return is_answering_; }
-  // Appends a member of a JSON object, `"NAME":{"campaign":…}`, to the answer; nothing if no campaign
-  // applies. Everything that the slot depends on is known, or will not be. Throws bad_alloc.
+  // Appends a member of a JSON object, `"NAME":{"campaign":…}`, to the answer; nothing if no
+  // campaign applies. Everything that the slot depends on is known, or will not be. Throws
+  // bad_alloc.
   void write_slot(SlotId slot, std::pmr::string& out);
   // Returns the number of the visitor's state by which it is decided; nothing where none matters.
   std::optional<std::uint32_t> told_state() const noexcept;
@@ -210,7 +211,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   bool is_private_ = false;
   bool has_given_sign_in_ = false;
   bool is_ended_ = false;
-  bool is_answering_ = false;  // the question
+  bool is_answering_ = false;              // the question
   std::optional<bool> is_counted_;         // known once it was asked for, when the request is over
   std::optional<std::uint64_t> slots_ns_;  // that the slots took; nothing if it is not measured
   std::optional<PageStream> stream_;

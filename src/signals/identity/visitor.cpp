@@ -198,8 +198,8 @@ VisitorCookieState VisitorCookie::check_text(std::string_view value, Visitor& vi
 bool VisitorCookie::is_asked_by_server(const ServerAsking& asking,
                                        std::int64_t now_s) const noexcept try {
   const auto expires_s = read_integer<std::int64_t>(asking.expires);
-  if (!keys_ || !expires_s || *expires_s <= now_s ||
-      *expires_s - now_s > ServerAsking::longest_s || !is_id(asking.visitor, signable_id_marks)) {
+  if (!keys_ || !expires_s || *expires_s <= now_s || *expires_s - now_s > ServerAsking::longest_s ||
+      !is_id(asking.visitor, signable_id_marks)) {
     return false;
   }
   std::string text;

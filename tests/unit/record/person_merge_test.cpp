@@ -81,8 +81,8 @@ void only_what_is_named_is_asked_for(void**) {
   const auto all = merging.asks();
   for (const auto* key :
        {"pz:session:v", "pz:visits:v", "pz:seen:v", "pz:purchased:v", "pz:dismissed:v", "pz:cart:v",
-        "pz:browsed:v", "pz:prices:v", "pz:purchases:v", "pz:attention:v", "pz:orders:v", "pz:affinity:v:category:0",
-        "pz:affinity:v:brand:-1"}) {
+        "pz:browsed:v", "pz:prices:v", "pz:purchases:v", "pz:attention:v", "pz:orders:v",
+        "pz:affinity:v:category:0", "pz:affinity:v:brand:-1"}) {
     assert_non_null(std::strstr(all.c_str(), key));
   }
 }

@@ -269,11 +269,12 @@ void everything_is_forgotten(void**) {
   options.names = {{}, {*find_page_field("item_variant")}};
   const PageView view{"ann", 3200, {}, {}};
   const auto found = lines(SessionCommands(options, view, &memory).forget());
-  for (const char* key : {"session:ann", "visits:ann", "seen:ann", "affinity:ann:category:1",
-                          "affinity:ann:category:0", "affinity:ann:brand:1", "affinity:ann:brand:0",
-                          "browsed:ann", "prices:ann", "purchases:ann", "purchased:ann",
-                          "dismissed:ann", "cart:ann", "orders:ann", "offers:ann", "answers:ann", "attention:ann",
-                          "affinity:ann:item_variant:1", "affinity:ann:item_variant:0"}) {
+  for (const char* key :
+       {"session:ann", "visits:ann", "seen:ann", "affinity:ann:category:1",
+        "affinity:ann:category:0", "affinity:ann:brand:1", "affinity:ann:brand:0", "browsed:ann",
+        "prices:ann", "purchases:ann", "purchased:ann", "dismissed:ann", "cart:ann", "orders:ann",
+        "offers:ann", "answers:ann", "attention:ann", "affinity:ann:item_variant:1",
+        "affinity:ann:item_variant:0"}) {
     if (std::find(found.begin(), found.end(), std::string("DEL pz:") + key) == found.end()) {
       fail_msg("%s is not deleted", key);
     }

@@ -670,12 +670,16 @@ void fields_in_place_of_html(void**) {
   f.profile(R"-({"name": "<Ada>", "link": "/sale", "bad": "javascript:alert(1)",
                  "items": [{"id": "a", "title": "A", "url": "javascript:alert(1)"}]})-");
   const Words bar = {"widget", "hello-bar"};
-  const std::string told = tell(f, {bar, {"set", "text", "For {{profile.name}}"},
-                                    {"set", "link", "{{profile.link}}"}, {"set", "link_text", "See"}});
+  const std::string told = tell(f, {bar,
+                                    {"set", "text", "For {{profile.name}}"},
+                                    {"set", "link", "{{profile.link}}"},
+                                    {"set", "link_text", "See"}});
   assert_true(has(told, R"("widget":"hello-bar","fields":{)"));
   assert_true(has(told, R"(For \u003cAda\u003e)"));
   assert_true(has(told, R"("link":"/sale")"));
-  const std::string unsafe = tell(f, {bar, {"set", "text", "Hi"}, {"set", "link", "{{profile.bad}}"},
+  const std::string unsafe = tell(f, {bar,
+                                      {"set", "text", "Hi"},
+                                      {"set", "link", "{{profile.bad}}"},
                                       {"set", "link_text", "See"}});
   assert_true(has(unsafe, "Hi") && !has(unsafe, "javascript"));
   const std::string list =
@@ -685,8 +689,8 @@ void fields_in_place_of_html(void**) {
   const std::string fragment =
       tell(f, {{"content", "<p>{{says}}</p>"}, {"set", "says", "{{profile.name}}"}});
   assert_string_equal(fragment.c_str(),
-              R"("fields":{"says":"\u003cAda\u003e"},)"
-              R"("html":"\u003cp\u003e\u0026lt;Ada\u0026gt;\u003c/p\u003e")");
+                      R"("fields":{"says":"\u003cAda\u003e"},)"
+                      R"("html":"\u003cp\u003e\u0026lt;Ada\u0026gt;\u003c/p\u003e")");
 }
 
 const CMUnitTest tests[] = {

@@ -43,6 +43,6 @@ struct LocationRows : Rows... {
 using LocationDirectives =
     LocationRows<PersonalizeDirective, TypesDirective, WaitDirective, BeforeUpstreamDirective,
                  LimitsDirective, SlotDirective, ConsentDirective, PageDirective, PlansDirective,
-                  ConvertDirective, VisitorDirective, StateDirective, LateDirective>;
+                 ConvertDirective, VisitorDirective, StateDirective, LateDirective>;
 
 }  // namespace personalize

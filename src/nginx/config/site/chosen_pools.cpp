@@ -33,10 +33,10 @@ bool is_sent(const Attribute& attribute) {
     default:
       break;
   }
-  constexpr Field fields[] = {Field::request_arg,         Field::request_header,
-                              Field::request_url,         Field::request_referer,
+  constexpr Field fields[] = {Field::request_arg,          Field::request_header,
+                              Field::request_url,          Field::request_referer,
                               Field::request_referer_host, Field::session_args,
-                              Field::session_utm_source,  Field::session_utm_medium,
+                              Field::session_utm_source,   Field::session_utm_medium,
                               Field::session_utm_campaign, Field::session_referer_host};
   return std::find(std::begin(fields), std::end(fields), attribute.field) != std::end(fields);
 }
@@ -83,10 +83,9 @@ class SentParts {
     auto documents = attribute.others;
     documents.push_back(attribute.index);
     return find_first(documents, [&](std::uint32_t document) {
-      return document < sources_.size()
-                 ? find_first(sources_[document].key.attributes(),
-                              [&](AttributeId id) { return find(id); })
-                 : std::string();
+      return document < sources_.size() ? find_first(sources_[document].key.attributes(),
+                                                     [&](AttributeId id) { return find(id); })
+                                        : std::string();
     });
   }
 

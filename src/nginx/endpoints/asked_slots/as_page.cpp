@@ -76,7 +76,7 @@ ngx_int_t run_as_page(ngx_http_request_t* r, void* context) noexcept {
   ngx_http_update_location_config(r);
   r->content_handler = nullptr;
   r->add_uri_to_alias = 0;
-  r->phase_handler = core_main_conf(r).phase_engine.server_rewrite_index;
+  r->phase_handler = static_cast<ngx_int_t>(core_main_conf(r).phase_engine.server_rewrite_index);
   ++r->main->count;
   r->write_event_handler = ngx_http_core_run_phases;
   ngx_http_core_run_phases(r);

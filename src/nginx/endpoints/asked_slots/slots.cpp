@@ -90,8 +90,7 @@ ngx_int_t answer(ngx_http_request_t* r, Personalization& personalization) {
       personalization.start(location);
     }
     SourceSet needs;
-    for (const SlotId slot :
-         find_slots(question, *facts.site().program, facts.memory())) {
+    for (const SlotId slot : find_slots(question, *facts.site().program, facts.memory())) {
       needs |= facts.site().slot_needs[slot];
     }
     if (personalization.hold().wait_in_phase(needs, location.wait)) {
@@ -125,8 +124,8 @@ ngx_int_t ask(ngx_http_request_t* r) {
   }
   auto* question = make_in_pool<SlotsQuestion>(r->pool, memory);
   std::string why;
-  const ngx_int_t status =
-      read_slots_arguments(view(r->args), visitor_rule(r, server_conf(r)), request, memory, *question, why);
+  const ngx_int_t status = read_slots_arguments(view(r->args), visitor_rule(r, server_conf(r)),
+                                                request, memory, *question, why);
   if (status != NGX_OK) {
     return refuse(r, why, status);
   }

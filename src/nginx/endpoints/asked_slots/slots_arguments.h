@@ -15,9 +15,9 @@
 
 namespace personalize {
 
-// Reads them into `question`. `rule` says how the endpoint's visitors are recognized; nullptr: they are
-// not. Returns the status to answer with, NGX_OK if they are fine; then `why`
-// says what is wrong. Throws what `memory`, which the question lives in, throws.
+// Reads them into `question`. `rule` says how the endpoint's visitors are recognized; nullptr: they
+// are not. Returns the status to answer with, NGX_OK if they are fine; then `why` says what is
+// wrong. Throws what `memory`, which the question lives in, throws.
 ngx_int_t read_slots_arguments(std::string_view arguments, const VisitorRule* rule,
                                RequestView& request, std::pmr::memory_resource* memory,
                                SlotsQuestion& question, std::string& why);

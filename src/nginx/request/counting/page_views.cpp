@@ -89,9 +89,8 @@ void keep_attention(ngx_http_request_t* r, const SessionOptions& options, std::s
                     std::int64_t now_s, const Attention& attention) noexcept {
   const PageView view{visitor, now_s, {}, {}};
   if (options.keeps_attention && attention.is_any()) {
-    keep(r, view, [&](SessionWriter& sessions) {
-      sessions.write_attention(options, view, attention);
-    });
+    keep(r, view,
+         [&](SessionWriter& sessions) { sessions.write_attention(options, view, attention); });
   }
 }
 

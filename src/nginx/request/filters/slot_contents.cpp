@@ -278,8 +278,8 @@ void SlotContents::write_end(std::pmr::string& out) {
     write_state(out);
   }
   if (facts_.forcing() != nullptr) {
-    write_preview_badge(facts_.forcing()->items(), delivery_.endpoint,
-                        facts_.request().target(), delivery_.nonces.style, out);
+    write_preview_badge(facts_.forcing()->items(), delivery_.endpoint, facts_.request().target(),
+                        delivery_.nonces.style, out);
     return;
   }
   if (end_.scripts) {

@@ -14,8 +14,7 @@ constexpr std::string_view kept_cookies[] = {state_cookie, variants_cookie, pers
 
 }  // namespace
 
-ResponseCookies::ResponseCookies(ngx_http_request_t* r, const ServerConf& server) noexcept
-    : r_(r) {
+ResponseCookies::ResponseCookies(ngx_http_request_t* r, const ServerConf& server) noexcept : r_(r) {
   const VisitorRule* own = visitor_rule(r, server);
   const VisitorRule* shared = state_rule(r, server);
   const auto scheme = RequestAdapter(r).scheme();

@@ -44,7 +44,7 @@ class ResponseCookies {
 
   ngx_http_request_t* r_;
   const VisitorCookie*
-      visitor_cookie_;  // nullptr if the id comes from a variable, or there is none
+      visitor_cookie_;    // nullptr if the id comes from a variable, or there is none
   CookieScope id_scope_;  // of the id
   CookieScope scope_;     // of what the browser keeps for all locations
 };

@@ -23,8 +23,8 @@ class SignIn {
 
   // Nobody is.
   SignIn() = default;
-  // Reads the cookie of a visitor who has consented; nobody is where persons are not known. Takes texts from `memory`, and throws what
-  // that throws.
+  // Reads the cookie of a visitor who has consented; nobody is where persons are not known. Takes
+  // texts from `memory`, and throws what that throws.
   SignIn(ngx_http_request_t* r, const ServerConf& server, RequestView& request, Identity& identity,
          std::pmr::memory_resource* memory);
 
