@@ -124,7 +124,7 @@ WHOLE = "<!doctype html><html><head><title>t</title></head><body class=x><p>text
 
 def with_implied_slots(shop, nginx):
     for name in "hse":
-        nginx.file(f"{name}.html", f"<!--{name}-->")
+        nginx.file(f"{name}.html", f"<!--!{name}-->")
     return shop(http="""
       personalize_campaign h { slot head-end; fragment h.html; }
       personalize_campaign s { slot body-start; fragment s.html; }
@@ -133,10 +133,10 @@ def with_implied_slots(shop, nginx):
 
 
 IMPLIED = {
-    WHOLE: "<!doctype html><html><head><title>t</title><!--h--></head><body class=x><!--s-->"
-           "<p>text</p><!--e--></body></html>",
-    "<!doctype html><title>t</title><p>text": "<!doctype html><title>t</title><!--h--><!--s-->"
-                                              "<p>text<!--e-->",
+    WHOLE: "<!doctype html><html><head><title>t</title><!--!h--></head><body class=x><!--!s-->"
+           "<p>text</p><!--!e--></body></html>",
+    "<!doctype html><title>t</title><p>text": "<!doctype html><title>t</title><!--!h--><!--!s-->"
+                                              "<p>text<!--!e-->",
     "<html><body><p>text": None,
     "<p>a part of a page</p>": "<p>a part of a page</p>",
     '<script>x="</body>"</script><p>part': '<script>x="</body>"</script><p>part',
@@ -150,8 +150,8 @@ def test_implied_slots_of(shop, nginx, upstream, page):
     if IMPLIED[page] is not None:
         assert body == IMPLIED[page]
     else:
-        assert re.sub("<!--[hse]-->", "", body) == page
-        assert [m for m in re.findall("<!--([hse])-->", body)] == ["h", "s", "e"]
+        assert re.sub("<!--![hse]-->", "", body) == page
+        assert [m for m in re.findall("<!--!([hse])-->", body)] == ["h", "s", "e"]
 
 
 # Selectors and placements
