@@ -16,7 +16,7 @@ class ElementReader {
  public:
   // Of one page: elements, and bytes that are kept of them.
   static constexpr std::uint32_t most_elements = 1000;
-  static constexpr std::size_t most_bytes = 256 * 1024;
+  static constexpr std::size_t most_bytes = std::size_t{256} * 1024;
 
   // Both must outlive it.
   ElementReader(const ElementNames& names, std::pmr::memory_resource* memory)
