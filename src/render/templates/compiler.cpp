@@ -475,9 +475,11 @@ void TemplateCompiler::use_attribute(Name& name, std::string_view spelling) {
     }
     return;
   }
-  // Members of items may be called `time` or `device`, which alone are not attributes.
+  // Members of items may be called `time` or `device`, which alone are not attributes, and a review
+  // has a `person.name`.
+  const bool is_of_item = ascii::starts_with(spelling, "person.") && spelling != "person.id";
   const bool only_member =
-      name.member && (!attributes_.knows_root(spelling) ||
+      name.member && (!attributes_.knows_root(spelling) || is_of_item ||
                       (name.path.size() == 1 &&
                        std::find(attributes_.sources().begin(), attributes_.sources().end(),
                                  spelling) == attributes_.sources().end()));

@@ -4,6 +4,7 @@
 
 #include <memory_resource>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness.h"
@@ -29,8 +30,9 @@ SlotRule rule(const char* selector, Placement placement, bool all = true, SlotId
 std::string describe(const std::pmr::vector<Splice>& splices, std::size_t count,
                      bool is_utf8 = true) {
   std::string text;
+  bool is_first = true;
   for (const Splice& splice : splices) {
-    text += text.empty() ? "" : "|";
+    text += std::exchange(is_first, false) ? "" : "|";
     for (std::size_t i = 0; i < count && !splice.data.empty(); ++i) {
       const auto value = ElementData(splice.data).value(i, is_utf8);
       text += (i == 0 ? "" : ",") + std::string(value.value_or("-"));
@@ -131,14 +133,25 @@ void one_element_can_have_several_slots(void**) {
 
 void an_implied_element_has_none(void**) {
   expect(matcher_of({rule("tbody", Placement::append)}, {"sku"}),
-         "<!doctype html><body><table><tr><td>1</table></body>", 1, "-");
+         "<!doctype html><body><table><tr><td>1</table></body>", 1, "");
 }
 
 void early_content_has_them(void**) {
   SlotRule early = rule("main", Placement::inner);
   early.early = true;
-  expect(matcher_of({early}, {"sku"}),
-         "<!doctype html><body><main data-sku=7><p>a</p></main></body>", 1, "7|");
+  const auto matcher = matcher_of({early}, {"sku"});
+  const std::string page = "<!doctype html><body><main data-sku=7><p>a</p></main></body>";
+  std::pmr::monotonic_buffer_resource memory;
+  Scanner scanner(matcher, {}, &memory);
+  std::pmr::vector<Splice> splices;
+  scanner.scan(page, true, splices);
+  assert_string_equal(describe(splices, 1).c_str(), "7|");
+  // A plan knows where what it replaces ends.
+  const auto bytes = make_plan(matcher, {}, page, {}, &memory);
+  const auto plan = PagePlan::read(bytes);
+  assert_true(plan.has_value());
+  assert_int_equal(plan->splice_count(), 1);
+  assert_string_equal(std::string(*ElementData(plan->splice(0).data).value(0, true)).c_str(), "7");
 }
 
 void what_is_too_long_is_left_out(void**) {
