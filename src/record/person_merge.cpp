@@ -1,12 +1,11 @@
 #include "personalize/record/person_merge.h"
 
 #include <algorithm>
-#include <array>
-#include <iterator>
 
 #include "base/numbers/number.h"
 #include "base/text/ascii.h"
 #include "base/text/copy.h"
+#include "base/text/text.h"
 #include "personalize/sources/answers.h"
 #include "personalize/sources/kept_offers.h"
 
@@ -24,9 +23,7 @@ constexpr std::string_view start_fields[] = {"started",    "landing_path", "refe
                                              "utm_source", "utm_medium",   "utm_campaign"};
 
 bool tells_start(std::string_view field) {
-  return std::find(std::begin(start_fields), std::end(start_fields), field) !=
-             std::end(start_fields) ||
-         ascii::starts_with(field, arg_prefix);
+  return is_one_of(field, start_fields) || ascii::starts_with(field, arg_prefix);
 }
 
 std::int64_t positive(std::string_view text) {

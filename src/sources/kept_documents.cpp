@@ -4,6 +4,8 @@
 #include <cstring>
 #include <new>
 
+#include "personalize/base/word_hash.h"
+
 namespace personalize {
 
 namespace {
@@ -67,21 +69,7 @@ KeptDocuments::~KeptDocuments() {
 
 // Whoever makes up keys can make them collide, which costs them their places here.
 std::uint64_t KeptDocuments::hash_of(std::uint32_t source, std::string_view key) noexcept {
-  constexpr std::uint64_t factor = 0x9E3779B97F4A7C15U;
-  std::uint64_t hash = (source ^ key.size() << 32U) * factor;
-  std::uint64_t word = 0;
-  const char* at = key.data();
-  std::size_t left = key.size();
-  for (; left >= sizeof(word); left -= sizeof(word), at += sizeof(word)) {
-    std::memcpy(&word, at, sizeof(word));
-    hash = (hash ^ word) * factor;
-    hash ^= hash >> 32U;
-  }
-  word = 0;
-  for (std::size_t i = 0; i < left; ++i) {
-    word = word << 8U | static_cast<unsigned char>(at[i]);
-  }
-  hash = (hash ^ word) * factor;
+  const std::uint64_t hash = hash_words(key, source ^ key.size() << 32U);
   return hash ^ hash >> 29U;
 }
 

@@ -3,32 +3,18 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <memory_resource>
 #include <string_view>
 #include <vector>
+
+#include "personalize/base/word_hash.h"
 
 namespace personalize {
 
 // Returns a hash of an id. It is not secure: whoever chooses ids can make them collide, which costs
 // time, bounded by how many ids of a list are looked at.
 inline std::uint32_t hash_of_item(std::string_view id) noexcept {
-  constexpr std::uint64_t factor = 0x9E3779B97F4A7C15U;
-  std::uint64_t hash = id.size() * factor;
-  std::uint64_t word = 0;
-  const char* at = id.data();
-  std::size_t left = id.size();
-  for (; left >= sizeof(word); left -= sizeof(word), at += sizeof(word)) {
-    std::memcpy(&word, at, sizeof(word));
-    hash = (hash ^ word) * factor;
-    hash ^= hash >> 32U;
-  }
-  word = 0;
-  for (std::size_t i = 0; i < left; ++i) {
-    word = word << 8U | static_cast<unsigned char>(at[i]);
-  }
-  hash = (hash ^ word) * factor;
-  return static_cast<std::uint32_t>(hash >> 32U);
+  return static_cast<std::uint32_t>(hash_words(id, id.size()) >> 32U);
 }
 
 // Open addressing: memory is taken only when it grows.
