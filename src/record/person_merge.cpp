@@ -95,6 +95,7 @@ std::pmr::vector<Command> PersonMergeCommands::ask_person() {
   SessionCommands commands(options_, of_person_, memory_);
   add(out, {"HGET", commands.key(SessionPart::current), "started"});
   add(out, {"HGET", commands.key(SessionPart::purchases), "last_purchase"});
+  add(out, {"HGET", commands.key(SessionPart::visits), "first"});
   return out;
 }
 
@@ -199,7 +200,7 @@ void PersonMergeCommands::take_part(SessionPart part, const RedisReply& reply, c
   if (part == SessionPart::current) {
     take_session(reply, known, key, out);
   } else if (part == SessionPart::visits) {
-    take_visits(reply, key, out);
+    take_visits(reply, known, key, out);
   } else if (part == SessionPart::purchases) {
     take_purchases(reply, known, key, out);
   } else if (part == SessionPart::attention) {
@@ -238,9 +239,15 @@ void PersonMergeCommands::take_session(const RedisReply& reply, const Known& kno
 }
 
 // The visit that is under way goes on as the person's, which was counted already.
-void PersonMergeCommands::take_visits(const RedisReply& reply, std::string_view key, List& out) {
+void PersonMergeCommands::take_visits(const RedisReply& reply, const Known& known,
+                                      std::string_view key, List& out) {
   for_each_pair(reply, [&](std::string_view field, std::string_view value) {
-    if (field != "visits") {
+    if (field == "first") {
+      if (const auto first = positive(value);
+          first != 0 && (known.first_visit == 0 || first < known.first_visit)) {
+        add(out, {"HSET", key, field, value});
+      }
+    } else if (field != "visits") {
       if (field != "last") {
         set_missing(key, field, value, out);
       }

@@ -345,6 +345,7 @@ const std::pmr::vector<Command>& SessionCommands::visit(const LastVisit& last) {
               {"previous_furthest", last.stage ? page_stages[*last.stage] : std::string_view()},
               {"previous_last_item", last.item},
               {"previous_cart_value", last.cart_value}});
+  add({"HSETNX", visits, "first", is_time(last.began) ? last.began : number(view_.now_s)});
   add_expiry(visits, options_.keep_s);
   return commands_;
 }

@@ -133,6 +133,8 @@ class Reader {
         return visits();
       case Field::session_days_since_last_visit:
         return days_since_last_visit();
+      case Field::session_first_visit:
+        return first_visit();
       case Field::session_top_category:
         return affinities(SessionPart::categories, SessionPart::older_categories).top();
       case Field::session_top_brand:
@@ -316,6 +318,20 @@ class Reader {
     }
     return Value::number(
         std::floor(static_cast<double>(std::max<std::int64_t>(*until - *from, 0)) / day_s));
+  }
+
+  // Hashes of older versions have no `first`: then it is the earliest visit that they know of.
+  Value first_visit() const {
+    if (!are_visits_known()) {
+      return {};
+    }
+    const Value& visits = part(SessionPart::visits).value;
+    for (const char* field : {"first", "previous", "last"}) {
+      if (const auto began = read_count(visits.find(field))) {
+        return number(began);
+      }
+    }
+    return number(view_.now_s);
   }
 
   // Reads what the hash of the session holds; if there is none yet, the session begins with this

@@ -172,7 +172,7 @@ std::vector<Source> session_sources(AttributeTable& attributes, const Where& whe
   const auto fields = [&](SessionPart part) -> std::vector<std::string>& {
     return sources[static_cast<std::size_t>(part)].fields;
   };
-  fields(SessionPart::visits) = {"last", "previous", "visits"};
+  fields(SessionPart::visits) = {"first", "last", "previous", "visits"};
   fields(SessionPart::purchases) = {"last_purchase", "purchase_value", "purchases"};
   fields(SessionPart::attention) = {"scroll", "visible_seconds"};
   for (Source& source : sources) {

@@ -40,6 +40,7 @@ class PersonMergeCommands {
   struct Known {
     std::int64_t started = 0;        // when their session began; 0 if there is none
     std::int64_t last_purchase = 0;  // 0 for none
+    std::int64_t first_visit = 0;    // 0 for none
   };
   // Returns the questions about it, in the order of Known.
   std::pmr::vector<Command> ask_person();
@@ -63,7 +64,7 @@ class PersonMergeCommands {
   std::string_view key_of(SessionCommands& commands, const Question& question) const;
   void take_part(SessionPart part, const RedisReply& reply, const Known& known, List& out);
   void take_session(const RedisReply& reply, const Known& known, std::string_view key, List& out);
-  void take_visits(const RedisReply& reply, std::string_view key, List& out);
+  void take_visits(const RedisReply& reply, const Known& known, std::string_view key, List& out);
   void take_attention(const RedisReply& reply, std::string_view key, List& out);
   void take_purchases(const RedisReply& reply, const Known& known, std::string_view key, List& out);
   void take_list(SessionPart part, const RedisReply& reply, std::string_view key, List& out);

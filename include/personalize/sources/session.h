@@ -5,11 +5,11 @@
 //                                 views, item_views, landing_path, referer_host, utm_source,
 //                                 utm_medium, utm_campaign, arg:<name>, last_item, last_page_type,
 //                                 cart_value, cart_items
-//   pz:visits:<id>                hash: visits; when the last one began, and the one before: last,
-//                                 previous; what the last one came to: at_home … at_order (1 if
-//                                 there was such a page), last_item, cart_value; and the one
-//                                 before: previous_furthest, previous_last_item,
-//                                 previous_cart_value
+//   pz:visits:<id>                hash: visits; when the first one began, the last one, and the
+//                                 one before: first, last, previous; what the last one came to:
+//                                 at_home … at_order (1 if there was such a page), last_item,
+//                                 cart_value; and the one before: previous_furthest,
+//                                 previous_last_item, previous_cart_value
 //   pz:seen:<id>                  list: ids of the items that were looked at, the latest first
 //   pz:purchased:<id>             lists of item ids, the latest first: what was bought, what the
 //   pz:dismissed:<id>             visitor does not want to see again, and what conversions have

@@ -505,8 +505,9 @@ class Line {
     constexpr std::string_view unlikely[] = {"1m", "2m",  "3m",  "4m",  "6m", "8m",
                                              "9m", "12m", "18m", "24m", "36m"};
     const std::string text(literals_[0]);
-    const bool is_far =
-        looked_at_.root == Root::source || looked_at_.field == Field::session_last_purchase;
+    const bool is_far = looked_at_.root == Root::source ||
+                        looked_at_.field == Field::session_last_purchase ||
+                        looked_at_.field == Field::session_first_visit;
     if (!is_far ||
         std::find(std::begin(unlikely), std::end(unlikely), text) == std::end(unlikely)) {
       return;

@@ -109,7 +109,7 @@ class Browser:
         wait_until(lambda: data.hget(f"pz:session:{self.id}", "views") == b"%d" % self.views, "all views are written")
         self.views = 0
         data.delete(*(f"pz:{part}:{self.id}" for part in ("session", "browsed", "prices")))
-        for key, fields in ((visits, ("last", "previous")), (f"pz:purchases:{self.id}", ("last_purchase",))):
+        for key, fields in ((visits, ("first", "last", "previous")), (f"pz:purchases:{self.id}", ("last_purchase",))):
             for field in fields:
                 if data.hexists(key, field):
                     data.hincrby(key, field, -seconds)

@@ -12,7 +12,7 @@ from harness.waiting import wait_until
 
 NAMES = ["views", "item_views", "visits", "started", "landing_path", "referer_host", "utm_source",
          "utm_medium", "utm_campaign", "top_category", "top_brand", "distinct_categories",
-         "last_item", "cart_value", "cart_items", "days_since_last_visit"]
+         "last_item", "cart_value", "cart_items", "days_since_last_visit", "first_visit"]
 # One line an attribute.
 FRAGMENT = "<pre>" + "".join(f"{name}={{{{session.{name}}}}}\n" for name in NAMES) + \
     "viewed={{#session.viewed}}{{.}};{{/session.viewed}}\n</pre>"
@@ -134,7 +134,8 @@ def test_the_first_page_tells_of_itself(shop, redis):
     before = int(time.time())
     seen = shop.page("/sale/shoes?utm_source=mail&utm_medium=news&utm_campaign=w+1", visitor=None,
                      Referer="https://search.example/q")
-    assert seen.pop("started") >= str(before)
+    assert seen["started"] >= str(before)
+    assert seen.pop("first_visit") == seen.pop("started")
     assert seen == {"views": "1", "item_views": "0", "visits": "1", "landing_path": "/sale/shoes",
                     "referer_host": "search.example", "utm_source": "mail", "utm_medium": "news",
                     "utm_campaign": "w 1", "distinct_categories": "0"}
@@ -183,7 +184,9 @@ def test_a_session_ends(nginx, redis):
 
 
 def test_days_since_the_last_visit(shop, redis):
-    assert "days_since_last_visit" not in shop.view()
+    first = shop.view()
+    assert "days_since_last_visit" not in first
+    assert abs(int(first["first_visit"]) - time.time()) < 60
     now = int(time.time())
     redis.data.delete("pz:session:ada")
     redis.data.hset("pz:visits:ada", mapping={"visits": 4, "last": now - 86400 * 9 - 60})
@@ -191,6 +194,7 @@ def test_days_since_the_last_visit(shop, redis):
         seen = shop.view()
         assert seen["days_since_last_visit"] == "9"
         assert seen["visits"] == "5"
+        assert seen["first_visit"] == first["first_visit"]
 
 
 # Where PHP applications have their pages

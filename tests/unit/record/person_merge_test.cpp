@@ -118,6 +118,16 @@ void a_visit_under_way_counts_once(void**) {
       "EXPIRE pz:visits:{person:0} 7776000\nDEL pz:visits:v\n");
   assert_string_equal(merging.takes("pz:visits:v", {"visits", "1"}).c_str(),
                       "EXPIRE pz:visits:{person:0} 7776000\nDEL pz:visits:v\n");
+  // The earlier one of the first visits is the person's.
+  for (const std::int64_t known : {0, 10}) {
+    assert_string_equal(merging.takes("pz:visits:v", {"first", "9"}, {0, 0, known}).c_str(),
+                        "HSET pz:visits:{person:0} first 9\n"
+                        "EXPIRE pz:visits:{person:0} 7776000\nDEL pz:visits:v\n");
+  }
+  for (const char* first : {"9", "x", "-1", "0"}) {
+    assert_string_equal(merging.takes("pz:visits:v", {"first", first}, {0, 0, 9}).c_str(),
+                        "EXPIRE pz:visits:{person:0} 7776000\nDEL pz:visits:v\n");
+  }
 }
 
 void lists_keep_their_order(void**) {

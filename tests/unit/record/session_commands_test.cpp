@@ -122,17 +122,20 @@ void of_a_visit(void**) {
   const std::string forgotten =
       "HDEL pz:visits:ann last_item cart_value previous_furthest previous_last_item "
       "previous_cart_value at_home at_category at_product at_cart at_checkout at_order";
-  assert_lines(commands.visit({}), {"HSET pz:visits:ann last 50", "EXPIRE pz:visits:ann 1000"});
+  assert_lines(commands.visit({}), {"HSET pz:visits:ann last 50", "HSETNX pz:visits:ann first 50",
+                                    "EXPIRE pz:visits:ann 1000"});
   assert_lines(commands.visit({"20", {}, {}, {}}),
-               {forgotten, "HSET pz:visits:ann last 50 previous 20", "EXPIRE pz:visits:ann 1000"});
+               {forgotten, "HSET pz:visits:ann last 50 previous 20",
+                "HSETNX pz:visits:ann first 20", "EXPIRE pz:visits:ann 1000"});
   assert_lines(commands.visit({"20", "7", "9.50", 3}),
                {forgotten,
                 "HSET pz:visits:ann last 50 previous 20 previous_furthest cart "
                 "previous_last_item 7 previous_cart_value 9.50",
-                "EXPIRE pz:visits:ann 1000"});
+                "HSETNX pz:visits:ann first 20", "EXPIRE pz:visits:ann 1000"});
   for (const char* none : {"x", "-1", "1234567890123", "1 "}) {
     assert_lines(commands.visit({none, {}, {}, {}}),
-                 {forgotten, "HSET pz:visits:ann last 50", "EXPIRE pz:visits:ann 1000"});
+                 {forgotten, "HSET pz:visits:ann last 50", "HSETNX pz:visits:ann first 50",
+                  "EXPIRE pz:visits:ann 1000"});
   }
 }
 

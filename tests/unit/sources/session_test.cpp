@@ -392,6 +392,21 @@ void of_the_visit_after(void**) {
   assert_true(session.number(Field::session_days_since_last_visit) == 9);
 }
 
+void the_first_visit(void**) {
+  Session session;
+  session.nothing_is_kept();
+  assert_true(session.number(Field::session_first_visit) == now);
+  // Of what an older version has kept, the earliest visit that is known.
+  session.put(SessionPart::visits, {{"last", "90"}});
+  assert_true(session.number(Field::session_first_visit) == 90);
+  session.put(SessionPart::visits, {{"last", "90"}, {"previous", "70"}});
+  assert_true(session.number(Field::session_first_visit) == 70);
+  session.put(SessionPart::visits, {{"last", "90"}, {"previous", "70"}, {"first", "20"}});
+  assert_true(session.number(Field::session_first_visit) == 20);
+  session.state(SessionPart::visits, Lookup::timeout);
+  assert_true(session.is_missing(Field::session_first_visit));
+}
+
 void clocks_that_disagree(void**) {
   Session session;
   session.nothing_is_kept();
@@ -517,6 +532,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(of_purchases),
     cmocka_unit_test(names_that_the_configuration_chooses),
     cmocka_unit_test(of_the_visit_after),
+    cmocka_unit_test(the_first_visit),
     cmocka_unit_test(clocks_that_disagree),
     cmocka_unit_test(unknown_is_missing),
     cmocka_unit_test(garbage_is_missing),

@@ -130,6 +130,9 @@ class PersonWriter::Merging {
       case 1:
         known_.last_purchase = n;
         break;
+      case 2:
+        known_.first_visit = n;
+        break;
       default:
         may_take_ = reply.kind == RedisReply::Kind::status;  // else somebody has
     }

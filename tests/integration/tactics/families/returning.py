@@ -38,6 +38,18 @@ TACTICS = [
         "the third day": [home, later(1), home, saw("days"), later(1), home, "days: 10 %"],
         "ordered on the second": [home, later(1), home, saw("days"), order("1"), home, None],
     }),
+    tactic("on_the_second_day_and_after_a_month", """
+        personalize_value days {
+            month  when session.first_visit older_than 30d;
+            second when session.first_visit older_than 1d;
+        }
+        personalize_campaign days { slot bar; when value.days exists; widget hello-bar; set text "{{value.days}}"; }
+    """, {
+        "new": [home, None],
+        "later that day": [home, later(0.5), home, None],
+        "the second day": [home, later(1.5), home, "days: second"],
+        "came in between": [home, later(1.5), home, later(15), home, later(15), home, "days: month"],
+    }),
     tactic("dormant_six_months", """
         personalize_campaign dormant { slot bar; when session.last_purchase older_than 6M; widget hello-bar;
             set text "We missed you"; }
