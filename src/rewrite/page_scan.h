@@ -110,6 +110,9 @@ class PageScan final : private TreeObserver {
   void opened(OpenElement& element, bool implied) override;
   void closed(const OpenElement& element, ElementEnd end) override;
   void misnested(std::uint32_t serial) override;
+  void children_moved(std::size_t first, std::size_t last) override {
+    elements_.doubt_children(first, last);
+  }
   void head_ended() override;
   void body_started(bool implied) override;
   void body_ended() override;

@@ -18,7 +18,7 @@ export function conformancePages(folder) {
 }
 
 // mulberry32
-function randomNumbers(seed) {
+export function randomNumbers(seed) {
   return () => {
     seed = (seed + 0x6d2b79f5) | 0;
     let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);

@@ -1,9 +1,10 @@
-// Which splices the rewriter makes of pages, for rewrite.test.mjs to judge.
+// Which splices the rewriter makes of pages, for rewrite.test.mjs and real_pages.mjs to judge.
 //
 //   rewrite_splices RULE… < PAGES
 //
 // RULE: "PLACEMENT SELECTOR", or the name of an implied position. Each is scanned for by itself, on
-// every match. PAGES: each its length (32 bits, little-endian) and its bytes.
+// every match. PAGES: each its length (32 bits, little-endian) and its bytes. Without a RULE,
+// behind each page its own follow: their length, and a line for each. They take the first match.
 //
 // Prints a line a page with a word a rule: BEGIN-END of each splice, times that a slot was found
 // and left alone, and 1 where the scanner gave the page up; "3-3,8-9:0:0".
@@ -15,6 +16,7 @@
 #include <iterator>
 #include <memory>
 #include <memory_resource>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,13 +35,13 @@ Placement placement_of(std::string_view name) {
   return Placement::append;
 }
 
-std::unique_ptr<SlotMatcher> compile(const std::string& rule) {
+std::unique_ptr<SlotMatcher> compile(const std::string& rule, bool all) {
   std::size_t space = rule.find(' ');
   if (space == std::string::npos) {
     return std::make_unique<SlotMatcher>(std::vector<std::string>{rule}, std::vector<SlotRule>{});
   }
   SlotRule slot{Where{"rule", 1}, 0, rule.substr(space + 1), placement_of(rule.substr(0, space)),
-                true};
+                all};
   return std::make_unique<SlotMatcher>(std::vector<std::string>{"slot"},
                                        std::vector<SlotRule>{slot});
 }
@@ -63,18 +65,33 @@ void print_splices(const SlotMatcher& matcher, std::string_view page) {
   std::printf(":%u:%d ", doubts, gave_up ? 1 : 0);
 }
 
+// Reads a length and as many bytes. Returns false at the end.
+bool read_text(std::string& text) {
+  std::uint8_t length[4];
+  if (!std::cin.read(reinterpret_cast<char*>(length), sizeof length)) return false;
+  text.resize(length[0] | length[1] << 8 | length[2] << 16 | length[3] << 24);
+  return static_cast<bool>(std::cin.read(text.data(), static_cast<std::streamsize>(text.size())));
+}
+
+void print_each(const std::string& page, const std::string& rules) {
+  std::istringstream lines(rules);
+  for (std::string rule; std::getline(lines, rule);) print_splices(*compile(rule, false), page);
+}
+
 }  // namespace
 
 int main(int count, char** arguments) try {
   std::vector<std::unique_ptr<SlotMatcher>> rules;
-  for (int i = 1; i < count; ++i) rules.push_back(compile(arguments[i]));
+  for (int i = 1; i < count; ++i) rules.push_back(compile(arguments[i], true));
 
-  std::uint8_t length[4];
-  while (std::cin.read(reinterpret_cast<char*>(length), sizeof length)) {
-    std::string page(length[0] | length[1] << 8 | length[2] << 16 | length[3] << 24, '\0');
-    if (!std::cin.read(page.data(), static_cast<std::streamsize>(page.size()))) return 1;
+  for (std::string page, own_rules; read_text(page);) {
     for (const auto& rule : rules) print_splices(*rule, page);
+    if (rules.empty()) {
+      if (!read_text(own_rules)) return 1;
+      print_each(page, own_rules);
+    }
     std::printf("\n");
+    std::fflush(stdout);
   }
   return 0;
 } catch (const std::exception& error) {

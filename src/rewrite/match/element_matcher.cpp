@@ -94,6 +94,12 @@ void ElementMatcher::note_unknown(const OpenElement& element) {
   }
 }
 
+void ElementMatcher::doubt_children(std::size_t first, std::size_t last) {
+  for (std::size_t i = first; matcher_.knows_siblings && i <= last; ++i) {
+    siblings_.doubt(tree_.stack(), i);
+  }
+}
+
 void ElementMatcher::doubt_siblings() {
   const ElementStack& stack = tree_.stack();
   if (matcher_.knows_siblings && stack.size() > 1) {
@@ -170,8 +176,7 @@ bool ElementMatcher::asks_for_doubtful_tree(const Step& step) const {
   if (!step.needs_tree) {
     return false;
   }
-  return tree_.is_shaky() || (step.counts_siblings && tree_.has_taken_apart()) ||
-         (step.knows_siblings && siblings_.is_doubtful(tree_.stack())) ||
+  return tree_.is_shaky() || (step.knows_siblings && siblings_.is_doubtful(tree_.stack())) ||
          (step.denies_tree && has_dropped_);
 }
 

@@ -34,6 +34,8 @@ class ElementMatcher {
   // Notes that the parser has put an element into the tree that match() is not asked for, or whose
   // place is not the one on the stack.
   void note_unknown(const OpenElement& element);
+  // Notes that the elements at `first` to `last` of the stack have got other children.
+  void doubt_children(std::size_t first, std::size_t last);
 
   // Return whether some selector may match the element that would be opened next, of this name: as
   // far as can be told by the name, or by the attributes of its start tag, which may also go on

@@ -454,21 +454,18 @@ unsigned rank_of(const CompoundTest& test) {
 
 // What a test asks for beside the element itself, in it or in its lists.
 struct Asks {
-  bool tree = false;      // ancestors or siblings
-  bool siblings = false;  // any of them, by number
+  bool tree = false;  // ancestors or siblings
   bool known_siblings = false;
 };
 
 void add_asks(const CompoundTest& test, Asks& asks) {
   asks.tree = asks.tree || test.combinator != CompoundSelector::Combinator::none;
-  asks.siblings = asks.siblings || test.looks_back();
   asks.known_siblings = asks.known_siblings || test.looks_back();
   for (const auto* tests : {&test.all, &test.none}) {
     for (const SimpleTest& one : *tests) {
       const bool counts = one.simple.kind == SimpleSelector::Kind::nth_child ||
                           one.simple.kind == SimpleSelector::Kind::nth_of_type;
       asks.tree = asks.tree || counts;
-      asks.siblings = asks.siblings || counts;
       asks.known_siblings = asks.known_siblings || one.counter != SimpleTest::no_counter;
       for (const CompoundTest& alternative : one.any) {
         add_asks(alternative, asks);
@@ -501,7 +498,6 @@ void SlotMatcher::Compiled::add_step(Step step) {
   Asks asks;
   add_asks(step, asks);
   step.needs_tree = asks.tree || step.meaning == Step::Meaning::count;
-  step.counts_siblings = asks.siblings || step.meaning == Step::Meaning::count;
   step.knows_siblings = asks.known_siblings;
   step.denies_tree = denies_tree(step);
   knows_siblings = knows_siblings || step.knows_siblings;

@@ -164,11 +164,10 @@ struct Step : CompoundTest {
   };
   Meaning meaning = Meaning::rule;
   std::uint32_t number = 0;
-  bool needs_tree = false;       // it looks at ancestors or siblings
-  bool counts_siblings = false;  // it looks at what stands before the element
-  bool knows_siblings = false;   // by more than their number
-  bool denies_tree = false;      // it would match by what was not seen of ancestors and siblings
-  bool by_type = false;          // it counts elements of each type for themselves
+  bool needs_tree = false;      // it looks at ancestors or siblings
+  bool knows_siblings = false;  // it looks at what stands before the element, not only how much
+  bool denies_tree = false;     // it would match by what was not seen of ancestors and siblings
+  bool by_type = false;         // it counts elements of each type for themselves
 };
 
 // What is known of an element before it is opened.

@@ -175,7 +175,6 @@ void Tree::adopt(NameKey name) {
 
     std::uint32_t serial = formatting_[entry].serial;
     observer_.misnested(serial);
-    taken_apart_ = true;
     std::size_t bookmark = entry;
     std::size_t node = furthest;
     std::size_t last = furthest;
@@ -222,8 +221,17 @@ void Tree::adopt(NameKey name) {
     reopened.marks = stack_[furthest].marks;
     reopened.shaky = true;
     ++shaky_;
+    // Each has the next one as its only child; the innermost has all that the block held.
+    reopened.children = stack_[furthest].children;
+    for (std::size_t i = element + 1; i <= furthest; ++i) {
+      stack_[i].children = 1;
+    }
     stack_.insert(furthest + 1, reopened);
     take_out(element);
+    const std::size_t parent = parent_for(element - 1);
+    ++stack_[parent].children;
+    observer_.children_moved(parent, parent);
+    observer_.children_moved(element, furthest);
     if (reopened.in_foster) {
       stack_[element].in_foster = true;  // what was in it takes its place
     }

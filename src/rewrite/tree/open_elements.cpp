@@ -22,6 +22,16 @@ bool may_be_custom(NameKey name) {
 
 }  // namespace
 
+// Returns where on the stack the parent is of what is put into the element at `index`: where a
+// table takes no content, it is the table's parent.
+std::size_t Tree::parent_for(std::size_t index) const {
+  if (!fostering_ || !stack_[index].has(trait::table_part)) {
+    return index;
+  }
+  const std::size_t table = find_open(Tag::table);
+  return table == no_element || table == 0 ? index : table - 1;
+}
+
 OpenElement& Tree::push(NameKey name, Tag tag, Namespace space, bool implied) {
   OpenElement element{{tag, space}, ++serial_, name, 0, 0};
   element.shaky = next_shaky_;
@@ -29,18 +39,13 @@ OpenElement& Tree::push(NameKey name, Tag tag, Namespace space, bool implied) {
   element.needs_care = element.needs_care || (name & interned_name) != 0;
   next_shaky_ = false;
   if (!stack_.empty()) {
-    OpenElement& parent = top();
+    const OpenElement& parent = top();
     element.marks = parent.marks;
     if (fostering_ && parent.has(trait::table_part)) {
       element.in_foster = element.shaky = true;
       note_fostering();
-      std::size_t table = find_open(Tag::table);
-      if (table != no_element && table > 0) {
-        ++stack_[table - 1].children;
-      }
-    } else {
-      ++parent.children;
     }
+    ++stack_[parent_for(stack_.size() - 1)].children;
   }
   if (element.shaky) {
     ++shaky_;

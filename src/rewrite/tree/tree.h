@@ -55,6 +55,9 @@ class TreeObserver {
   virtual void closed(const OpenElement& element, ElementEnd end) = 0;
   // Called when the parser took elements apart that were opened as `serial` or later.
   virtual void misnested(std::uint32_t serial) = 0;
+  // Called when the parser moved elements into those at `first` to `last` of the stack: their
+  // children are others than those that were opened in them. How many there are is known.
+  virtual void children_moved(std::size_t first, std::size_t last) = 0;
   virtual void head_ended() = 0;
   virtual void body_started(bool implied) = 0;
   virtual void body_ended() = 0;
@@ -127,9 +130,6 @@ class Tree {
   // Returns whether there are elements on the stack whose place in the tree is not the one on the
   // stack.
   bool is_shaky() const { return shaky_ != 0; }
-  // Returns whether misnested formatting has been cloned and moved: how many children elements have
-  // is not known then.
-  bool has_taken_apart() const { return taken_apart_; }
   // Returns whether the present token has closed elements that needed an end tag and had none.
   bool left_open() const { return (left_open_ & firmly) != 0; }
   // Returns whether the present token has closed elements other than <p> that had no end tag.
@@ -197,6 +197,7 @@ class Tree {
   void reset_mode();
 
   // Opening and closing.
+  std::size_t parent_for(std::size_t index) const;
   OpenElement& push(NameKey name, Tag tag, Namespace space, bool implied);
   void push_implied(Tag tag) { push(key_of(tag), tag, Namespace::html, true); }
   void insert(const StartTag& tag) { push(tag.name, tag.tag, Namespace::html, false); }
@@ -313,7 +314,6 @@ class Tree {
   bool raw_open_ = false;  // the top element's content is not markup
   bool fostering_ = false;
   bool watches_fostering_ = false;
-  bool taken_apart_ = false;
   std::uint8_t left_open_ = 0;  // by the present token: kinds of LeftOpen
   bool next_shaky_ = false;     // the next element is not where the stack says
   bool lost_ = false;

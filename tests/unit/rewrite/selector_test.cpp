@@ -134,6 +134,18 @@ void templates(void**) {
   }
 }
 
+// How many children an element has is known even where formatting was taken apart.
+void numbers_after_misnested_formatting(void**) {
+  expect("main > p:nth-child(2)", "<b>1<div>2</b></div><main><i>1</i><p>^2</p></main>");
+  expect("section > i:nth-child(3)", "<section><b>1<div>2</b>3</div><i>^4</i></section>");
+  expect("section > i:nth-child(3)", "<section><b><u>1<div>2</b>3</div></u><i>^4</i></section>");
+  expect("section > i:nth-child(3)", "<section><a>1<div><a>2</a></div></a><i>^4</i></section>");
+  expect("main > i:nth-of-type(2)", "<b>1<div>2</b></div><main><i>1</i><i>^2</i></main>");
+  // The table stands behind what it does not take.
+  expect("section > i:nth-child(4)",
+         "<section><table><tr><b>1<div>2</b>3</div></table><i>^4</i></section>");
+}
+
 // Where the siblings are not those that came, nothing is put.
 void siblings_that_are_not_known(void**) {
   for (const auto& [selector, html] :
@@ -195,6 +207,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(lists),
     cmocka_unit_test(what_editors_generate),
     cmocka_unit_test(templates),
+    cmocka_unit_test(numbers_after_misnested_formatting),
     cmocka_unit_test(siblings_that_are_not_known),
     cmocka_unit_test(tables_by_doctype),
     cmocka_unit_test(reasons),
