@@ -186,7 +186,7 @@ void PageScan::on_comment(std::uint64_t begin, std::uint64_t end, std::string_vi
 
 void PageScan::opened(OpenElement& element, bool implied) {
   if (implied && element.shaky) {
-    elements_.note_unknown(element);  // a clone
+    elements_.mark_clone(element);
     return;
   }
   if (tree_.is_inert()) {

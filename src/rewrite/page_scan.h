@@ -113,6 +113,9 @@ class PageScan final : private TreeObserver {
   void children_moved(std::size_t first, std::size_t last) override {
     elements_.doubt_children(first, last);
   }
+  void moved(ElementStack& stack, std::size_t first) override {
+    elements_.mark_again(stack, first);
+  }
   void head_ended() override;
   void body_started(bool implied) override;
   void body_ended() override;

@@ -129,6 +129,8 @@ class Builder final : private TreeObserver {
   }
   void closed(const OpenElement&, ElementEnd) override {}
   void misnested(std::uint32_t) override { sure = false; }
+  void children_moved(std::size_t, std::size_t) override {}
+  void moved(ElementStack&, std::size_t) override {}
   void head_ended() override {}
   void body_started(bool) override {}
   void body_ended() override {}

@@ -242,7 +242,7 @@ const step = Math.max(1, files.length / Number(values.most));
 const figures = { pages: 0, passed: 0, rules: 0, declined: 0, wrong: 0, losing: 0 };
 for (let number = 0; number < files.length; number += step) {
   const file = files[Math.floor(number)];
-  const html = readFileSync(file, 'latin1');
+  const html = readFileSync(file, 'latin1').replace(/^\xef\xbb\xbf/, '');
   const tree = parse(html);
   const rules = rulesOf(tree, Number(values.rules), randomNumbers(Number(values.seed) * 1000003 + Math.floor(number)));
   const found = await splicesOf(html, rules);

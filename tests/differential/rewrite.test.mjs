@@ -42,6 +42,8 @@ const selectors = [
   ['.x', (node) => hasClass(node, 'x')],
   ['body', (node) => isA(node, 'body')],
   ['div > p, ul > li', (node) => (isA(node, 'p') && isA(firstParentOf(node), 'div')) || (isA(node, 'li') && isA(firstParentOf(node), 'ul'))],
+  ['b > p, i > *, a > div > :nth-child(2)', (node) => (isA(node, 'p') && isA(firstParentOf(node), 'b')) || isA(firstParentOf(node), 'i') ||
+    (node.index === 2 && isA(firstParentOf(node), 'div') && isA(parentOf(firstParentOf(node)), 'a'))],
   ['p b, td a', (node) => (isA(node, 'b') && isWithin(node, (above) => isA(above, 'p'))) || (isA(node, 'a') && isWithin(node, (above) => isA(above, 'td')))],
   [':nth-child(2)', (node) => node.index === 2],
   ['* + p, .x ~ li', (node) => (isA(node, 'p') && node.earlier.length > 0) || (isA(node, 'li') && follows(node, isX))],

@@ -80,6 +80,8 @@ void ElementMatcher::find_candidates(const OpenElement& element) {
   candidates_.insert(candidates_.end(), matcher_.everywhere.begin(), matcher_.everywhere.end());
 }
 
+// Notes that the parser has put an element into the tree that match() is not asked for, or whose
+// place is not the one on the stack.
 void ElementMatcher::note_unknown(const OpenElement& element) {
   if (!matcher_.knows_siblings) {
     return;
@@ -92,6 +94,58 @@ void ElementMatcher::note_unknown(const OpenElement& element) {
   if (above > 0) {
     siblings_.doubt(stack, above - 1);
   }
+}
+
+void ElementMatcher::mark_clone(OpenElement& element) {
+  note_unknown(element);
+  mark_by_type(element);
+}
+
+void ElementMatcher::mark_again(ElementStack& stack, std::size_t first) {
+  // What they match by themselves stays.
+  kept_marks_.clear();
+  for (std::size_t i = first; i < stack.size(); ++i) {
+    for (const Step& step : matcher_.steps) {
+      if (step.meaning == Step::Meaning::mark && !step.needs_tree &&
+          marks_.parent_has(stack[i].marks, stack[i].serial, step.number)) {
+        kept_marks_.emplace_back(i, step.number);
+      }
+    }
+  }
+  auto kept = kept_marks_.begin();
+  for (std::size_t i = first; i < stack.size(); ++i) {
+    stack[i].marks = i == 0 ? 0 : stack[i - 1].marks;
+    for (; kept != kept_marks_.end() && kept->first == i; ++kept) {
+      set_mark(stack[i], kept->second);
+    }
+    mark_by_type(stack[i]);
+  }
+}
+
+void ElementMatcher::mark_by_type(OpenElement& element) {
+  attributes_.clear();
+  has_cut_value_ = false;
+  const auto try_step = [&](std::uint32_t number) {
+    const Step& step = matcher_.steps[number];
+    const bool is_known = step.meaning == Step::Meaning::mark && !step.asks_attributes &&
+                          !step.knows_siblings && !step.denies_tree;
+    if (is_known && matches(step, element) && !asks_for_doubtful_tree(step)) {
+      set_mark(element, step.number);
+    }
+  };
+  matcher_.each_of_type(element.name, try_step);
+  std::for_each(matcher_.everywhere.begin(), matcher_.everywhere.end(), try_step);
+}
+
+void ElementMatcher::set_mark(OpenElement& element, std::uint32_t mark) {
+  const OpenElement* parent = parent_of(element);
+  element.marks =
+      marks_.set(parent == nullptr ? 0 : parent->marks, element.marks, element.serial, mark);
+}
+
+// `element` is on the stack.
+const OpenElement* ElementMatcher::parent_of(const OpenElement& element) const {
+  return &element == tree_.stack().begin() ? nullptr : &element - 1;
 }
 
 void ElementMatcher::doubt_children(std::size_t first, std::size_t last) {
@@ -121,12 +175,9 @@ void ElementMatcher::try_step(const Step& step, OpenElement& element) {
     case Step::Meaning::rule:
       matched_.push_back(step.number);
       break;
-    case Step::Meaning::mark: {
-      const ElementStack& stack = tree_.stack();
-      const std::uint32_t parent_marks = stack.size() > 1 ? stack[stack.size() - 2].marks : 0;
-      element.marks = marks_.set(parent_marks, element.marks, element.serial, step.number);
+    case Step::Meaning::mark:
+      set_mark(element, step.number);
       break;
-    }
     case Step::Meaning::sibling_mark:
       sibling_marks_.push_back(step.number);
       break;
@@ -155,7 +206,7 @@ bool ElementMatcher::matches(const CompoundTest& test, const OpenElement& elemen
     return false;
   }
   const ElementStack& stack = tree_.stack();
-  const OpenElement* parent = stack.size() > 1 ? &stack[stack.size() - 2] : nullptr;
+  const OpenElement* parent = parent_of(element);
   switch (test.combinator) {
     case CompoundSelector::Combinator::child:
       return parent != nullptr && marks_.parent_has(parent->marks, parent->serial, test.left_mark);
@@ -176,8 +227,8 @@ bool ElementMatcher::asks_for_doubtful_tree(const Step& step) const {
   if (!step.needs_tree) {
     return false;
   }
-  return tree_.is_shaky() || (step.knows_siblings && siblings_.is_doubtful(tree_.stack())) ||
-         (step.denies_tree && has_dropped_);
+  return tree_.is_displaced() || (step.knows_siblings && siblings_.is_doubtful(tree_.stack())) ||
+         (step.denies_tree && (has_dropped_ || tree_.is_shaky()));
 }
 
 bool ElementMatcher::asks_for_cut_value(const CompoundTest& step) const {
@@ -217,13 +268,14 @@ bool ElementMatcher::passes(const SimpleTest& test, const OpenElement& element) 
                          [&](const CompoundTest& one) { return matches(one, element); });
     case SimpleSelector::Kind::nth_child:
     case SimpleSelector::Kind::nth_of_type: {
+      const OpenElement* parent = parent_of(element);
       const std::uint32_t number =
           test.counter != SimpleTest::no_counter
               ? siblings_.number(
                     stack, test.counter,
                     simple.kind == SimpleSelector::Kind::nth_of_type ? element.name : 0)
-          : stack.size() > 1 ? stack[stack.size() - 2].children
-                             : 1;
+          : parent != nullptr ? parent->children
+                              : 1;
       return number != 0 && matches_nth(simple, number);
     }
     case SimpleSelector::Kind::id:

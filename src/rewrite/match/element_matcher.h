@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory_resource>
+#include <utility>
 #include <vector>
 
 #include "rewrite/match/element.h"
@@ -25,15 +26,19 @@ class ElementMatcher {
         siblings_(matcher.sibling_mark_words, memory),
         candidates_(memory),
         sibling_marks_(memory),
+        kept_marks_(memory),
         matched_(memory) {}
 
   // Returns the rules that `element` matches, in their order; valid until the next call. Sets the
   // element's marks, for the elements in it. `tag` is its start tag, nullptr if that is implied.
   const std::pmr::vector<std::uint32_t>& match(OpenElement& element, const RawTag* tag);
 
-  // Notes that the parser has put an element into the tree that match() is not asked for, or whose
-  // place is not the one on the stack.
-  void note_unknown(const OpenElement& element);
+  // Sets the marks that are certain of an element that has no start tag of its own: its attributes
+  // are not known.
+  void mark_clone(OpenElement& element);
+  // Sets those of elements of the stack, from `first` on, that have got other ancestors: what they
+  // match by attributes and ancestors is not known any more.
+  void mark_again(ElementStack& stack, std::size_t first);
   // Notes that the elements at `first` to `last` of the stack have got other children.
   void doubt_children(std::size_t first, std::size_t last);
 
@@ -56,7 +61,11 @@ class ElementMatcher {
     const ElementStack& stack = tree_.stack();
     return {name, stack.empty() ? nullptr : marks_.all(stack.back().marks), siblings_.seen()};
   }
+  void note_unknown(const OpenElement& element);
   void find_candidates(const OpenElement& element);
+  void mark_by_type(OpenElement& element);
+  void set_mark(OpenElement& element, std::uint32_t mark);
+  const OpenElement* parent_of(const OpenElement& element) const;
   void try_step(const Step& step, OpenElement& element);
   void doubt_siblings();
   void drop(const Step& step, std::uint32_t& count);
@@ -70,8 +79,9 @@ class ElementMatcher {
   WantedAttributes attributes_;
   AncestorMarks marks_;
   Siblings siblings_;
-  std::pmr::vector<std::uint32_t> candidates_;     // steps
-  std::pmr::vector<std::uint32_t> sibling_marks_;  // of the element
+  std::pmr::vector<std::uint32_t> candidates_;                          // steps
+  std::pmr::vector<std::uint32_t> sibling_marks_;                       // of the element
+  std::pmr::vector<std::pair<std::size_t, std::uint32_t>> kept_marks_;  // and whose, on the stack
   std::pmr::vector<std::uint32_t> matched_;
   std::uint32_t unsure_ = 0;
   std::uint32_t cut_off_ = 0;

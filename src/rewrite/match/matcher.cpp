@@ -456,6 +456,7 @@ unsigned rank_of(const CompoundTest& test) {
 struct Asks {
   bool tree = false;  // ancestors or siblings
   bool known_siblings = false;
+  bool attributes = false;
 };
 
 void add_asks(const CompoundTest& test, Asks& asks) {
@@ -467,6 +468,9 @@ void add_asks(const CompoundTest& test, Asks& asks) {
                           one.simple.kind == SimpleSelector::Kind::nth_of_type;
       asks.tree = asks.tree || counts;
       asks.known_siblings = asks.known_siblings || one.counter != SimpleTest::no_counter;
+      asks.attributes = asks.attributes || one.simple.kind == SimpleSelector::Kind::id ||
+                        one.simple.kind == SimpleSelector::Kind::class_name ||
+                        one.simple.kind == SimpleSelector::Kind::attribute;
       for (const CompoundTest& alternative : one.any) {
         add_asks(alternative, asks);
       }
@@ -499,6 +503,7 @@ void SlotMatcher::Compiled::add_step(Step step) {
   add_asks(step, asks);
   step.needs_tree = asks.tree || step.meaning == Step::Meaning::count;
   step.knows_siblings = asks.known_siblings;
+  step.asks_attributes = asks.attributes;
   step.denies_tree = denies_tree(step);
   knows_siblings = knows_siblings || step.knows_siblings;
   steps.push_back(std::move(step));

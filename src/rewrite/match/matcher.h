@@ -166,8 +166,9 @@ struct Step : CompoundTest {
   std::uint32_t number = 0;
   bool needs_tree = false;      // it looks at ancestors or siblings
   bool knows_siblings = false;  // it looks at what stands before the element, not only how much
-  bool denies_tree = false;     // it would match by what was not seen of ancestors and siblings
-  bool by_type = false;         // it counts elements of each type for themselves
+  bool asks_attributes = false;
+  bool denies_tree = false;  // it would match by what was not seen of ancestors and siblings
+  bool by_type = false;      // it counts elements of each type for themselves
 };
 
 // What is known of an element before it is opened.

@@ -25,7 +25,7 @@ const Siblings::Record* Siblings::find(const ElementStack& stack, std::uint32_t 
   for (std::size_t i = records_.size(); i-- > 0 && records_[i].depth >= depth;) {
     const Record& record = records_[i];
     if (record.number == number && record.is_counter == is_counter && record.name == name &&
-        record.depth == depth && record.parent == parent_of(stack).serial) {
+        record.parent == parent_of(stack).serial) {
       return &record;
     }
   }
@@ -41,9 +41,7 @@ Siblings::Record& Siblings::record(const ElementStack& stack, std::uint32_t numb
   }
   const std::uint32_t depth = parent_depth(stack);
   const std::uint32_t parent = parent_of(stack).serial;
-  while (!records_.empty() &&
-         (records_.back().depth > depth ||
-          (records_.back().depth == depth && records_.back().parent != parent))) {
+  while (!records_.empty() && records_.back().depth >= depth && records_.back().parent != parent) {
     records_.pop_back();
   }
   return records_.emplace_back(Record{depth, parent, number, is_counter, name, 0, 0});

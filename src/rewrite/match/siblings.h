@@ -45,7 +45,7 @@ class Siblings {
 
  private:
   struct Record {
-    std::uint32_t depth;   // of the parent, on the stack
+    std::uint32_t depth;   // of the parent, on the stack; it may have come further down since
     std::uint32_t parent;  // its serial
     std::uint32_t number;  // of the mark or the counter
     bool is_counter;

@@ -203,6 +203,7 @@ struct ElementKind {
                                       : others),
         watched(false),
         shaky(false),
+        displaced(false),
         html_integration(false),
         in_foster(false),
         inert(false),
@@ -214,6 +215,7 @@ struct ElementKind {
   Counted counted;
   bool watched : 1;  // the observer is called at its end
   bool shaky : 1;
+  bool displaced : 1;         // shaky, and its ancestors are not those on the stack
   bool html_integration : 1;  // an annotation-xml whose content is HTML
   bool in_foster : 1;         // the parser moved it out of a table
   bool inert : 1;             // a <template> whose content nobody sees

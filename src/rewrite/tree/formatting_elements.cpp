@@ -8,7 +8,7 @@
 //
 // of it: <p> moves out of b, and what it held into a clone of b. Here b is taken off the stack, its
 // clone put above <p> and, in the next round, closed; <p> is shaky from then on, since it no longer
-// stands where the stack has it. The observer is called, since everything opened since b is
+// stands where it was opened. The observer is called, since everything opened since b is
 // misnested.
 #include "rewrite/tree/tree.h"
 
@@ -127,7 +127,7 @@ void Tree::reconstruct_formatting() {
     --first;
   }
   for (std::size_t i = first; i < formatting_.size() && !lost_; ++i) {
-    next_shaky_ = true;
+    next_shaky_ = next_is_clone_ = true;
     push(formatting_[i].name, formatting_[i].tag, Namespace::html, true);
     formatting_[i].serial = top().serial;
   }
@@ -220,7 +220,7 @@ void Tree::adopt(NameKey name) {
     reopened.watched = false;
     reopened.marks = stack_[furthest].marks;
     reopened.shaky = true;
-    ++shaky_;
+    count_shaky(reopened, 1);
     // Each has the next one as its only child; the innermost has all that the block held.
     reopened.children = stack_[furthest].children;
     for (std::size_t i = element + 1; i <= furthest; ++i) {
@@ -235,7 +235,8 @@ void Tree::adopt(NameKey name) {
     if (reopened.in_foster) {
       stack_[element].in_foster = true;  // what was in it takes its place
     }
-    make_shaky(element);
+    make_shaky(element, reopened.in_foster);
+    observer_.moved(stack_, element);
     note_formatting();
   }
 }

@@ -95,7 +95,7 @@ bool Tree::start_in_body(const StartTag& tag) {
         std::size_t open = find_serial(serial);
         if (open != no_element) {
           take_out(open);
-          make_shaky(open);
+          make_shaky(open, true);
         }
         break;
       }
@@ -271,7 +271,7 @@ bool Tree::end_in_body(NameKey name, Tag tag) {
         pop(ElementEnd::own_tag);
       } else {
         observer_.misnested(stack_[form].serial);
-        make_shaky(form);
+        make_shaky(form, true);
         take_out(form);
       }
       return false;

@@ -35,21 +35,20 @@ std::size_t Tree::parent_for(std::size_t index) const {
 OpenElement& Tree::push(NameKey name, Tag tag, Namespace space, bool implied) {
   OpenElement element{{tag, space}, ++serial_, name, 0, 0};
   element.shaky = next_shaky_;
+  element.displaced = next_shaky_ && !next_is_clone_;
   // Its name cannot be compared with the bytes of an end tag.
   element.needs_care = element.needs_care || (name & interned_name) != 0;
-  next_shaky_ = false;
+  next_shaky_ = next_is_clone_ = false;
   if (!stack_.empty()) {
     const OpenElement& parent = top();
     element.marks = parent.marks;
     if (fostering_ && parent.has(trait::table_part)) {
-      element.in_foster = element.shaky = true;
+      element.in_foster = element.shaky = element.displaced = true;
       note_fostering();
     }
     ++stack_[parent_for(stack_.size() - 1)].children;
   }
-  if (element.shaky) {
-    ++shaky_;
-  }
+  count_shaky(element, 1);
   ++open_[element.counted];
   stack_.push_back(element);
   observer_.opened(stack_.back(), implied);
@@ -114,9 +113,7 @@ void Tree::pop(ElementEnd end) {
   OpenElement element = top();
   stack_.pop_back();
   inert_ -= element.inert ? 1 : 0;
-  if (element.shaky) {
-    --shaky_;
-  }
+  count_shaky(element, -1U);
   --open_[element.counted];
   if (!formatting_.empty() && element.has(trait::formatting)) {
     note_formatting();
@@ -177,22 +174,27 @@ void Tree::pop_to(std::size_t index, bool own) {
 void Tree::take_out(std::size_t index) {
   OpenElement element = stack_[index];
   stack_.erase(index);
-  if (element.shaky) {
-    --shaky_;
-  }
+  count_shaky(element, -1U);
   --open_[element.counted];
   if (element.watched) {
     observer_.closed(element, ElementEnd::misnested);
   }
 }
 
-void Tree::make_shaky(std::size_t from) {
+// Of those that are displaced is_displaced() knows.
+void Tree::make_shaky(std::size_t from, bool displaced) {
   for (std::size_t i = from; i < stack_.size(); ++i) {
-    if (!stack_[i].shaky) {
-      ++shaky_;
-    }
-    stack_[i].shaky = true;
+    OpenElement& element = stack_[i];
+    count_shaky(element, -1U);
+    element.shaky = true;
+    element.displaced = element.displaced || displaced;
+    count_shaky(element, 1);
   }
+}
+
+void Tree::count_shaky(const OpenElement& element, std::uint32_t by) {
+  shaky_ += element.shaky ? by : 0;
+  displaced_ += element.displaced ? by : 0;
 }
 
 void Tree::give_up() {

@@ -58,6 +58,8 @@ class TreeObserver {
   // Called when the parser moved elements into those at `first` to `last` of the stack: their
   // children are others than those that were opened in them. How many there are is known.
   virtual void children_moved(std::size_t first, std::size_t last) = 0;
+  // Called when elements of the stack, from `first` on, have got other ancestors.
+  virtual void moved(ElementStack& stack, std::size_t first) = 0;
   virtual void head_ended() = 0;
   virtual void body_started(bool implied) = 0;
   virtual void body_ended() = 0;
@@ -130,6 +132,9 @@ class Tree {
   // Returns whether there are elements on the stack whose place in the tree is not the one on the
   // stack.
   bool is_shaky() const { return shaky_ != 0; }
+  // Returns whether there are some whose ancestors are not those on the stack. Those that are shaky
+  // besides are clones of formatting, and what the adoption agency has moved.
+  bool is_displaced() const { return displaced_ != 0; }
   // Returns whether the present token has closed elements that needed an end tag and had none.
   bool left_open() const { return (left_open_ & firmly) != 0; }
   // Returns whether the present token has closed elements other than <p> that had no end tag.
@@ -219,7 +224,8 @@ class Tree {
   // Pops down to and with the element at `index`; `own`: the present token is its end tag.
   void pop_to(std::size_t index, bool own);
   void take_out(std::size_t index);
-  void make_shaky(std::size_t from);
+  void make_shaky(std::size_t from, bool displaced);
+  void count_shaky(const OpenElement& element, std::uint32_t by);
   void note_fostering();
   void give_up();
 
@@ -316,9 +322,11 @@ class Tree {
   bool watches_fostering_ = false;
   std::uint8_t left_open_ = 0;  // by the present token: kinds of LeftOpen
   bool next_shaky_ = false;     // the next element is not where the stack says
+  bool next_is_clone_ = false;  // but that it is a clone
   bool lost_ = false;
   std::uint32_t serial_ = 0;
   std::uint32_t shaky_ = 0;
+  std::uint32_t displaced_ = 0;
   std::uint32_t inert_ = 0;
   std::uint32_t left_marker_ = 0;  // the last whose marker stayed on the list after its end
   std::uint32_t open_[ElementKind::counted_kinds] = {};  // on the stack, by their kind

@@ -146,6 +146,24 @@ void numbers_after_misnested_formatting(void**) {
          "<section><table><tr><b>1<div>2</b>3</div></table><i>^4</i></section>");
 }
 
+// What stands in a clone of formatting, or in what was moved out of it, is found by types, numbers
+// and what a moved element matches by itself.
+void paths_through_misnested_formatting(void**) {
+  expect("p > b > i", "<main><p>1<b>2<p>3<i>^4</i></p></main>");
+  expect("main > p:nth-child(2) > b > i:nth-child(1)", "<main><p>1<b>2<p>3<i>^4</i></p></main>");
+  expect("#x > i:nth-child(2)", "<main><a>1<div id=x>2</a><i>^3</i></div></main>");
+  expect("main > div:nth-child(2) > i", "<main><a>1<div>2</a><i>^3</i></div></main>");
+  expect("section > p > i:nth-child(2)",
+         "<main><b>1<section><p>2</b><i>^3</i></p></section></main>");
+  for (const auto& [selector, html] :
+       {std::pair("a > div > i", "<main><a>1<div>2</a><i>3</i></div></main>"),
+        std::pair("a i", "<main><a>1<div>2</a><i>3</i></div></main>"),
+        std::pair(".x > i", "<main><p><b class=x>2<p>3<i>4</i></p></main>"),
+        std::pair("main > .x > i", "<main><a>1<div class=x>2</a><i>3</i></div></main>")}) {
+    assert_string_equal(rewrite(selector, html).html.c_str(), html);
+  }
+}
+
 // Where the siblings are not those that came, nothing is put.
 void siblings_that_are_not_known(void**) {
   for (const auto& [selector, html] :
@@ -208,6 +226,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(what_editors_generate),
     cmocka_unit_test(templates),
     cmocka_unit_test(numbers_after_misnested_formatting),
+    cmocka_unit_test(paths_through_misnested_formatting),
     cmocka_unit_test(siblings_that_are_not_known),
     cmocka_unit_test(tables_by_doctype),
     cmocka_unit_test(reasons),
