@@ -18,12 +18,12 @@ struct RedisReply {
     status,  // `+OK`
     error,   // `-WRONGTYPE …`
     array,
-    too_large,  // a string beyond the limit; its bytes were skipped
+    too_large,  // a string or a whole array beyond the limit; its bytes were skipped
   };
 
   Kind kind = Kind::nil;
   std::uint32_t count = 0;               // array: number of elements
-  std::int64_t integer = 0;              // integer; too_large: length of the string in bytes
+  std::int64_t integer = 0;              // integer; too_large: bytes of a string, or elements
   std::string_view text;                 // string, status, error; any bytes, not terminated
   const RedisReply* elements = nullptr;  // array: the first of `count`
 
@@ -40,15 +40,17 @@ struct RedisReply {
 };
 
 // What one reply may be. A string that does not fit into `content` is skipped if it is not longer
-// than `skip`; anything else beyond a limit breaks the connection.
+// than `skip`, and an array that is the reply if it has no more than `skip_elements` and is not
+// longer than `skip`; anything else beyond a limit breaks the connection.
 struct ReplyLimits {
   static constexpr std::uint32_t max_depth = 7;  // as many arrays as hiredis 0.14 nests
 
   std::uint64_t content = std::uint64_t{1024} * 1024;    // bytes of all its strings
-  std::uint32_t elements = 4096;                         // of all its arrays
+  std::uint32_t elements = 16384;                        // of all its arrays
   std::uint32_t depth = max_depth;                       // of arrays, at most max_depth
   std::uint32_t line = 4096;                             // bytes of one status, error or integer
-  std::uint64_t skip = std::uint64_t{64} * 1024 * 1024;  // bytes of a string that is skipped
+  std::uint64_t skip = std::uint64_t{64} * 1024 * 1024;  // bytes of what is skipped
+  std::uint32_t skip_elements = std::uint32_t{1024} * 1024;
 };
 
 // Returns whether that is what a reading command answers for a key that does not exist: nil, an

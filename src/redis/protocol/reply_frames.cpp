@@ -68,6 +68,9 @@ ReplyFrames::Piece ReplyFrames::next(std::string_view& input) noexcept {
       case State::broken:
         break;
     }
+    if (skipped_ != 0 && piece.kind != Piece::Kind::broken) {
+      piece = skipped(piece);
+    }
     if (piece.kind != Piece::Kind::more) {
       return piece;
     }
@@ -188,6 +191,9 @@ ReplyFrames::Piece ReplyFrames::array_header(std::string_view header,
   }
 
   const auto elements = static_cast<std::uint64_t>(announced);
+  if (elements > elements_budget_ && depth_ == 0 && elements <= limits_.skip_elements) {
+    begin_skipping(elements);
+  }
   if (elements > elements_budget_) {
     return broken("a reply beyond the limit of elements");
   }
@@ -218,6 +224,28 @@ ReplyFrames::Piece ReplyFrames::body(std::string_view& input) noexcept {
     piece.length = length_;
   }
   return left_ == 0 ? item_ended(piece) : piece;
+}
+
+// A key may hold more than anybody asked for. That is no reason to give up a connection on which
+// others wait.
+void ReplyFrames::begin_skipping(std::uint64_t elements) noexcept {
+  skipped_ = elements;
+  elements_budget_ = limits_.skip_elements;
+  content_left_ = limits_.skip;
+}
+
+// Returns what is passed on in place of a piece of the reply that is read over: nothing before its
+// end.
+ReplyFrames::Piece ReplyFrames::skipped(const Piece& piece) noexcept {
+  if (!piece.ends_reply) {
+    return {};
+  }
+  Piece whole;
+  whole.kind = Piece::Kind::too_large;
+  whole.ends_reply = true;
+  whole.length = skipped_;
+  skipped_ = 0;
+  return whole;
 }
 
 // Ends an item, and the arrays whose last element it is.

@@ -21,7 +21,8 @@ class ReplyFrames {
     enum class Kind : std::uint8_t {
       more,       // the input is used up
       bytes,      // pass these on
-      too_large,  // a string of `length` bytes was skipped: pass on a nil in its place
+      too_large,  // a string of `length` bytes, or a reply of so many elements, was skipped: pass
+                  // on a nil in its place
       broken,     // error() says why; nothing can be read any more
     };
     Kind kind = Kind::more;
@@ -48,6 +49,8 @@ class ReplyFrames {
   Piece array_header(std::string_view header, std::int64_t announced) noexcept;
   Piece body(std::string_view& input) noexcept;
 
+  void begin_skipping(std::uint64_t elements) noexcept;
+  Piece skipped(const Piece& piece) noexcept;
   Piece item_ended(Piece piece) noexcept;
   Piece broken(std::string_view why) noexcept;
 
@@ -64,6 +67,7 @@ class ReplyFrames {
   std::array<std::uint32_t, ReplyLimits::max_depth> elements_left_{};  // by depth
   std::uint64_t content_left_ = 0;                                     // of this reply
   std::uint32_t elements_budget_ = 0;                                  // of this reply
+  std::uint64_t skipped_ = 0;  // elements of the reply that is read over; 0: none is
   std::string_view error_;
 };
 

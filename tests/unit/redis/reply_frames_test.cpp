@@ -181,6 +181,33 @@ void reads_over_a_string_that_is_too_large(void**) {
   assert_string_equal(outcome.error.c_str(), "a string that does not end in CR LF");
 }
 
+void reads_over_an_array_that_is_too_large(void**) {
+  ReplyLimits limits;
+  limits.elements = 4;
+  limits.skip_elements = 10;
+  limits.content = 10;
+  limits.skip = 100;
+  Outcome outcome = run_in_all_cuts("*5\r\n$3\r\nabc\r\n:1\r\n*2\r\n+a\r\n$-1\r\n*0\r\n$40\r\n" +
+                                        std::string(40, '\n') + "\r\n+OK\r\n",
+                                    limits);
+  assert_string_equal(outcome.too_large.c_str(), "5 ");
+  assert_string_equal(outcome.passed.c_str(), "+OK\r\n");
+  assert_int_equal(outcome.replies, 2);
+  // The limits of the next reply are those of any other.
+  assert_string_equal(
+      run_in_all_cuts("*5\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n*2\r\n*3\r\n", limits).error.c_str(),
+      "a reply beyond the limit of elements");
+  // There is an end to patience.
+  assert_string_equal(run_in_all_cuts("*11\r\n", limits).error.c_str(),
+                      "a reply beyond the limit of elements");
+  assert_string_equal(run_in_all_cuts("*9\r\n*2\r\n", limits).error.c_str(),
+                      "a reply beyond the limit of elements");
+  assert_string_equal(run_in_all_cuts("*5\r\n$101\r\n", limits).error.c_str(),
+                      "a string too large even to read over");
+  assert_string_equal(run_in_all_cuts("*5\r\n:1\r\n%1\r\n", limits).error.c_str(),
+                      "an unknown type of reply");
+}
+
 void lines_count_as_content(void**) {
   ReplyLimits limits;
   limits.content = 10;
@@ -195,6 +222,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(refuses_at_the_header_what_would_be_too_much),
     cmocka_unit_test(elements_count_over_all_arrays_of_a_reply),
     cmocka_unit_test(reads_over_a_string_that_is_too_large),
+    cmocka_unit_test(reads_over_an_array_that_is_too_large),
     cmocka_unit_test(lines_count_as_content),
 };
 const Suite suite(__FILE__, tests);

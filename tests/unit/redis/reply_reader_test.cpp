@@ -139,6 +139,14 @@ void a_too_large_string_leaves_the_rest(void**) {
                       "[too large: 101 [too large: 101]];nil;");
 }
 
+void a_too_large_array_leaves_the_next_reply(void**) {
+  ReplyLimits limits;
+  limits.elements = 2;
+  const std::string large = "*3\r\n$1\r\na\r\n:1\r\n*1\r\n+b\r\n";
+  assert_string_equal(read(":1\r\n" + large + large + "*2\r\n:1\r\n:2\r\n", limits).c_str(),
+                      "1;too large: 3;too large: 3;[1 2];");
+}
+
 void hostile_bytes_break_the_connection(void**) {
   assert_reads("garbage\r\n", "broken");
   assert_reads("+OK\r\nHTTP/1.1 400\r\n", "+OK;broken");
@@ -192,6 +200,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(stops_behind_each_reply),
     cmocka_unit_test(many_replies_on_one_connection),
     cmocka_unit_test(a_too_large_string_leaves_the_rest),
+    cmocka_unit_test(a_too_large_array_leaves_the_next_reply),
     cmocka_unit_test(hostile_bytes_break_the_connection),
     cmocka_unit_test(any_changed_byte_is_survived),
     cmocka_unit_test(the_error_code_is_the_first_word),
