@@ -115,6 +115,10 @@ void PersonCommands::remove(const std::pmr::vector<std::string_view>& fields) {
   }
 }
 
+void PersonCommands::forget() {
+  add({"DEL", key_});
+}
+
 const std::pmr::vector<Command>& PersonCommands::finish() {
   if (!commands_.empty()) {
     add({"EXPIRE", key_, copy_digits(keep_person_s, memory_)});

@@ -14,7 +14,11 @@ constexpr std::size_t key_digits = 8;
 constexpr std::string_view at_head = "at:";
 constexpr std::string_view variant_head = "variant:";
 // Beyond that nothing is removed at once.
-constexpr std::size_t most_outdated = 64;
+constexpr std::size_t most_outdated = 1024;
+// Of so many minutes impressions of one campaign are kept: what is older changes no cap that
+// anybody would write, and somebody who has a page open all day would have more of them than can be
+// read.
+constexpr std::size_t most_minutes = 100;
 
 std::uint32_t number(const Value& value) {
   return value.kind() == Kind::string ? read_integer<std::uint32_t>(value.as_string()).value_or(0)
@@ -49,6 +53,7 @@ struct Impressions {
   CampaignKey key;
   std::uint32_t minute;
   std::uint32_t count;
+  std::string_view field;
 };
 
 class Reader {
@@ -69,6 +74,7 @@ class Reader {
     for (const Impressions& one : impressions_) {
       memory_.state.count_again(one.key, one.minute, one.count);
     }
+    remove_oldest();
     memory_.state.complete(number(document.find(person_fields::converted)));
   }
 
@@ -103,12 +109,33 @@ class Reader {
     const auto at = read_integer<std::uint32_t>(minute).value_or(0);
     const std::uint32_t now = memory_.state.now();
     if (at < now && now - at >= VisitorState::longest_window) {
-      if (memory_.outdated.size() < most_outdated) {
-        memory_.outdated.push_back(field);
-      }
+      remove(field);
       return;
     }
-    impressions_.push_back({key, std::min(at, now), count});
+    impressions_.push_back({key, std::min(at, now), count, field});
+  }
+
+  void remove_oldest() {
+    if (impressions_.size() <= most_minutes) {
+      return;
+    }
+    std::sort(impressions_.begin(), impressions_.end(),
+              [](const Impressions& a, const Impressions& b) {
+                return a.key != b.key ? a.key < b.key : a.minute > b.minute;
+              });
+    std::size_t of_campaign = 0;
+    for (std::size_t i = 0; i < impressions_.size(); ++i) {
+      of_campaign = i != 0 && impressions_[i - 1].key == impressions_[i].key ? of_campaign + 1 : 1;
+      if (of_campaign > most_minutes) {
+        remove(impressions_[i].field);
+      }
+    }
+  }
+
+  void remove(std::string_view field) {
+    if (memory_.outdated.size() < most_outdated) {
+      memory_.outdated.push_back(field);
+    }
   }
 
   PersonMemory& memory_;

@@ -32,6 +32,8 @@ class PersonCommands {
   void variants(std::string_view assignments);
   // Removes fields.
   void remove(const std::pmr::vector<std::string_view>& fields);
+  // Removes all that is kept.
+  void forget();
 
   // Returns all that was added, and what keeps it; none if nothing was. Words live as long as
   // `memory` and the arguments. Call it once.

@@ -4,8 +4,8 @@
 // What the module keeps of a person is kept under a key of its own, in the place of a visitor's id:
 // "{person:" and 32 hexadecimal digits, the first half of the SHA-256 of the id, and "}". Ids may
 // be long, or of any characters, and names and addresses are not to stand in keys. No visitor's id
-// has braces that come from a client, so that nobody can name a person's key. Redis Cluster keeps
-// all keys with the same text in braces on one server.
+// begins so, whoever makes it up, so that nobody can name a person's key. Redis Cluster keeps all
+// keys with the same text in braces on one server.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,9 @@ namespace personalize {
 
 // Bytes of an id; OpenID Connect has up to 255.
 constexpr std::size_t longest_person_id = 256;
+
+// What the keys of persons begin with, and no visitor's id.
+constexpr std::string_view person_key_head = "{person:";
 
 struct Person {
   std::string_view id;   // as the application knows it; "" for nobody

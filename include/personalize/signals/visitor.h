@@ -28,7 +28,8 @@ struct Visitor {
 };
 
 // Takes the value of a variable as the id. The operator vouches for it, so that any 1 to 128 bytes
-// without control characters are valid; any other value gives no id.
+// without control characters are valid, unless they begin as a person's key does; any other value
+// gives no id.
 Visitor visitor_from_variable(std::string_view value) noexcept;
 
 // Keys that sign visitor ids and previews, as read from a secret_file.

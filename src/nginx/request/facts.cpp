@@ -119,6 +119,10 @@ bool RequestFacts::is_person_lost() const noexcept {
   return state > Lookup::fetched && state != Lookup::missing;
 }
 
+bool RequestFacts::is_person_too_large() const noexcept {
+  return site().person && documents_.state(*site().person) == Lookup::too_large;
+}
+
 DecisionInputs RequestFacts::inputs() noexcept {
   const std::uint32_t number = site().number;
   return {&state_,   &worker().switches.of(number), sticky(),

@@ -53,6 +53,7 @@ class RequestFacts final : public Facts, private StickyGate, private PersonReade
   // Returns whether Redis could not say what is kept of the person, as far as it was asked: then
   // the browser's own memory stands in for it, and stays what it is.
   bool is_person_lost() const noexcept;
+  bool is_person_too_large() const noexcept;
   // Returns what the browser had noted itself.
   const VisitorState& browser_state() const noexcept { return browser_state_; }
   // Returns fields of what is kept of the person that nobody needs any more.

@@ -238,7 +238,7 @@ void Personalization::give_page_cookies(ResponseCookies& cookies) noexcept {
 void Personalization::give_state(ResponseCookies& cookies) noexcept {
   const SignIn& sign_in = facts_.sign_in();
   if (sign_in.is_changing()) {
-    if (!facts_.is_person_lost() && cookies.give_sign_in(sign_in.mark())) {
+    if (can_sign_in() && cookies.give_sign_in(sign_in.mark())) {
       has_given_sign_in_ = true;
       if (sign_in.is_of_others()) {
         if (find_cookie(request_, state_cookie)) {
@@ -256,6 +256,12 @@ void Personalization::give_state(ResponseCookies& cookies) noexcept {
       cookies.give_state(state);
     }
   }
+}
+
+// What the browser gathered stays there until Redis can take it over.
+bool Personalization::can_sign_in() const noexcept {
+  const bool takes_over = facts_.sign_in().state() == SignIn::State::signing_in;
+  return !facts_.is_person_lost() && (!takes_over || worker().persons.takes_writes());
 }
 
 bool Personalization::may_remember() noexcept {
@@ -703,6 +709,8 @@ void Personalization::record_person() noexcept {
         commands.activity(facts_.state().session_start());
       }
       commands.remove(facts_.outdated_fields());
+    } else if (is_page_view() && facts_.is_person_too_large()) {
+      commands.forget();  // it cannot be read any more, and would grow
     }
     if (facts_.sticky() != nullptr) {
       commands.variants(facts_.sticky()->new_of_person());

@@ -164,6 +164,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   void send_file() noexcept;
   Charset charset() const noexcept;
   PagePlans::Place place_of(const ngx_buf_t& file, bool is_gzip) const noexcept;
+  bool can_sign_in() const noexcept;
   bool may_remember() noexcept;
   void give_page_cookies(ResponseCookies& cookies) noexcept;
   void give_state(ResponseCookies& cookies) noexcept;

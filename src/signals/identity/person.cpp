@@ -34,13 +34,12 @@ bool is_id(std::string_view value) noexcept {
 
 Person person_from_variable(std::string_view value, std::pmr::memory_resource* memory) {
   constexpr std::string_view digits = "0123456789abcdef";
-  constexpr std::string_view head = "{person:";
   Digest hash;
   if (!is_id(value) || !digest(value, hash)) {
     return {};
   }
-  std::array<char, head.size() + 2 * digest_bytes + 1> key;
-  char* end = std::copy(head.begin(), head.end(), key.data());
+  std::array<char, person_key_head.size() + 2 * digest_bytes + 1> key;
+  char* end = std::copy(person_key_head.begin(), person_key_head.end(), key.data());
   for (std::size_t i = 0; i < digest_bytes; ++i) {
     *end++ = digits[hash[i] >> 4U];
     *end++ = digits[hash[i] & 0xFU];

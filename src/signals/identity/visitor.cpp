@@ -10,6 +10,7 @@
 #include "base/text/ascii.h"
 #include "base/text/base64url.h"
 #include "base/text/percent.h"
+#include "personalize/signals/person.h"
 #include "signals/cookies.h"
 #include "signals/identity/hmac.h"
 
@@ -108,7 +109,9 @@ Visitor visitor_from_variable(std::string_view value) noexcept {
     return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
   });
   Visitor visitor;
-  if (!value.empty() && value.size() <= max_id && !has_control) {
+  // Users may choose names that applications take for ids.
+  const bool is_of_person = ascii::starts_with(value, person_key_head);
+  if (!value.empty() && value.size() <= max_id && !has_control && !is_of_person) {
     visitor.id = value;
     visitor.is_new = false;
   }

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import threading
+import time
 
 import pytest
 from redis.crc import key_slot
@@ -306,6 +307,55 @@ def test_redis_is_lost_in_the_middle(shop, redis):
     redis.start()
     wait_until(lambda: phone.shown() and "pz_person" in phone.cookies, "Redis is back", 15)
     wait_until(lambda: shop.total("ann") == 1, "taken over")  # Redis keeps nothing over its end here
+
+
+def test_redis_is_full(shop, redis):
+    laptop = shop.device().sign_in("ann")
+    laptop.go()
+    laptop.tell("impression", "bar")
+    wait_until(lambda: shop.total("ann") == 1, "it was counted")
+    phone = shop.device()
+    phone.go()
+    phone.tell("impression", "bar")
+    redis.data.config_set("maxmemory", 1)
+    # It reads, and refuses what is written. The browser remembers meanwhile.
+    wait_until(lambda: laptop.tell("dismiss", "bar") and len(laptop.campaigns()) == 1, "noted here")
+    assert laptop.shown() == ["next"]
+    # Who signs in now takes nothing over, and loses nothing.
+    phone.sign_in("ann").go()
+    assert len(phone.campaigns()) == 1 and "pz_person" not in phone.cookies
+    redis.data.config_set("maxmemory", 0)
+    wait_until(lambda: phone.go() and "pz_person" in phone.cookies, "Redis has room again", 15)
+    wait_until(lambda: shop.total("ann") == 2, "taken over")
+    wait_until(lambda: laptop.tell("click", "bar") and laptop.campaigns() == [], "the browser is relieved")
+
+
+def test_a_memory_that_grew_too_large_is_forgotten_and_harms_nobody(shop, redis, nginx):
+    ann = shop.device().sign_in("ann")
+    ann.go()
+    now, name = int(time.time()) // 60, f"{campaign_key('bar'):08x}"
+    kept = f"pz:person:{key('ann')}"
+    # Somebody who has a page open all day, and never looks at another one.
+    redis.data.hset(kept, mapping={f"{name}:at:{now - i}": "1" for i in range(9000)})
+    assert ann.shown() == ["bar"]
+    wait_until(lambda: redis.data.hlen(kept) < 10, "it is forgotten")
+    assert "is down" not in nginx.error_log()
+    # What can be read is kept short.
+    redis.data.hset(kept, mapping={"started": now - 200, "active": now,
+                                   **{f"{name}:at:{now - i}": "1" for i in range(300)}})
+    assert ann.shown() == []
+    wait_until(lambda: redis.data.hlen(kept) < 110, "minutes are forgotten")
+    assert ann.shown() == []
+    assert redis.data.hexists(kept, f"{name}:at:{now}") and redis.data.hexists(kept, f"{name}:at:{now - 99}")
+
+
+def test_who_is_called_as_a_key_is_not_that_person(nginx, redis):
+    shop = Shop(nginx, redis, site=r"""
+      location /b2b/ { personalize on; personalize_visitor $arg_name; try_files /index.html =404; }""")
+    ann = shop.device().sign_in("ann")
+    ann.go("/p/?sku=lamp")
+    until_viewed(shop, ann, ["lamp"])
+    assert shop.known(shop.device(), f"/b2b/?name={key('ann')}")["viewed"] == []
 
 
 def test_experiments_by_person_fall_back_to_the_visitor(nginx, redis):

@@ -275,6 +275,10 @@ void a_variable_is_an_id_as_it_stands(void**) {
   assert_text(visitor_from_variable("").id, "");
   assert_true(visitor_from_variable("").is_new);
   assert_text(visitor_from_variable(std::string(129, 'x')).id, "");
+  // Keys of persons are theirs alone.
+  assert_text(visitor_from_variable("{person:0123456789abcdef0123456789abcdef}").id, "");
+  assert_text(visitor_from_variable("person:0123456789abcdef0123456789abcdef").id,
+              "person:0123456789abcdef0123456789abcdef");
   assert_text(visitor_from_variable("a\nb").id, "");
 }
 

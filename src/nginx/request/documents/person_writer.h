@@ -22,11 +22,12 @@ class PersonWriter {
   PersonWriter(const PersonWriter&) = delete;
   PersonWriter& operator=(const PersonWriter&) = delete;
 
-  // Writes commands. If Redis takes none, or too many are in flight, they are dropped and counted;
-  // then it returns false.
+  // Writes commands. If Redis takes none, or too many are in flight, they are dropped and counted.
+  // Returns whether they are on their way to a Redis that, as far as is known, writes.
   bool write(const std::pmr::vector<Command>& commands) {
-    return sessions_.write_commands(commands);
+    return sessions_.write_commands(commands) && takes_writes();
   }
+  bool takes_writes() const noexcept { return sessions_.takes_writes(); }
 
   // Takes over what a visitor has gathered, once for that occasion (SignIn::occasion): only the
   // first of several such calls does, whichever worker makes it. `caps` are written then, too.

@@ -3,6 +3,7 @@
 #include <array>
 #include <new>
 
+#include "base/text/text.h"
 #include "nginx/worker.h"
 #include "personalize/record/answer_commands.h"
 
@@ -12,6 +13,16 @@ namespace {
 
 // Half of what a connection takes; the rest is for requests that wait for a reply.
 constexpr std::size_t most_in_flight = 512;
+
+// How long Redis is believed to write nothing.
+constexpr std::uint64_t refusal_ms = 5000;
+
+// Returns whether the refusal is about the server (OOM, READONLY, MISCONF, NOPERM …), and not about
+// what one key holds.
+bool is_of_server(std::string_view error_code) noexcept {
+  constexpr std::string_view of_key[] = {"WRONGTYPE", "ERR"};
+  return !error_code.empty() && !is_one_of(error_code, of_key);
+}
 
 // Memory for the commands of one page view.
 struct Arena {
@@ -239,7 +250,14 @@ void SessionWriter::finish_command(const RedisReply* reply) noexcept {
   if (is_refusal) {
     worker().log(Counter::session_failed, ngx_cycle->log,
                  "Redis refused a session command: ", reply->text);
+    if (is_of_server(reply->error_code())) {
+      writes_from_ms_ = ngx_current_msec + refusal_ms;
+    }
   }
+}
+
+bool SessionWriter::takes_writes() const noexcept {
+  return ngx_current_msec >= writes_from_ms_;
 }
 
 }  // namespace personalize

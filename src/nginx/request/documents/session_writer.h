@@ -39,6 +39,10 @@ class SessionWriter final : private RedisCommandHandler {
   // were sent.
   bool write_commands(const std::pmr::vector<Command>& commands) { return write_list(commands); }
 
+  // Returns false for some seconds after Redis has refused to write anything, as it does when it is
+  // full or read-only: what is sent then is most probably lost.
+  bool takes_writes() const noexcept;
+
   // Writes how a page was looked at, in the same way. Of `view` the visitor counts.
   void write_attention(const SessionOptions& options, const PageView& view,
                        const Attention& attention);
@@ -72,7 +76,8 @@ class SessionWriter final : private RedisCommandHandler {
   void finish_command(const RedisReply* reply) noexcept;
 
   RedisClient* redis_;
-  std::size_t in_flight_ = 0;  // commands
+  std::size_t in_flight_ = 0;         // commands
+  std::uint64_t writes_from_ms_ = 0;  // by the clock of ngx_current_msec
   std::pmr::unsynchronized_pool_resource memory_;
   List pending_;
 };
