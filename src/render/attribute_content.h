@@ -26,7 +26,6 @@ class AttributeContent final : public Content::Kind {
     return tag_.decided(attributes);
   }
   bool reports(std::string_view /*campaign*/) const override { return false; }
-  bool is_attribute() const override { return true; }
   bool shows_locale_money() const override { return tag_.shows_locale_money(); }
   // Appends ` ATTRIBUTE="VALUE"`. An empty value, an address that is none, and classes that change
   // nothing are nothing to show.

@@ -143,10 +143,6 @@ bool Content::render(Facts& facts, const Locale& locale, const WidgetDelivery& d
   return false;
 }
 
-bool Content::is_attribute() const {
-  return kind_->is_attribute();
-}
-
 bool Content::write_data(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
                          std::string_view campaign, std::pmr::string& out) const noexcept {
   const auto begin = out.size();

@@ -21,7 +21,6 @@ class Content::Kind {
   virtual bool reports(std::string_view campaign) const = 0;
   virtual std::vector<std::pair<Where, std::string>> warnings(double /*now_s*/) const { return {}; }
   virtual bool shows_locale_money() const = 0;
-  virtual bool is_attribute() const { return false; }
   virtual std::vector<OfferedPrize> prizes() const { return {}; }
   virtual std::vector<AttributeId> attributes_of(std::string_view /*field*/) const { return {}; }
   // May throw, and leaves a part of the HTML in `out`, and of the constants, if it returns false.

@@ -103,8 +103,6 @@ class Content {
   // Returns the prizes that the configuration gives, as far as it gives any; they live as long as
   // this.
   std::vector<OfferedPrize> prizes() const;
-  // Returns whether it is the value of an attribute, which no script is told of.
-  bool is_attribute() const;
   // Returns whether it shows amounts in the currency of whatever locale a request has.
   bool shows_locale_money() const;
 

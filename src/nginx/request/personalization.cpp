@@ -638,7 +638,8 @@ bool Personalization::is_counted() noexcept {
 // Returns whether it was a page, personal or not.
 bool Personalization::is_page_seen() noexcept {
   if (question_ != nullptr) {
-    return is_answering_ && question_->counts == SlotsQuestion::Counts::view;
+    return is_answering_ && location_conf(r_).is_active() &&
+           question_->counts == SlotsQuestion::Counts::view;
   }
   return r_->headers_out.status == NGX_HTTP_OK && has_type_of_page(r_, location_conf(r_)) &&
          !is_download(r_);
@@ -666,6 +667,15 @@ bool Personalization::is_page_view() noexcept {
   return facts_.identity().owner().is_known() && is_counted() && is_page_seen();
 }
 
+// Nothing is bought by asking: no application has said that there is such an order.
+SessionPage Personalization::page_to_keep(const SessionNames* names) noexcept {
+  SessionPage page = session_page(facts_.page(), names);
+  if (question_ != nullptr) {
+    page.order = page.order_value = page.order_items = {};
+  }
+  return page;
+}
+
 void Personalization::record_session() noexcept {
   const SessionOptions* options = facts_.site().session;
   if (options == nullptr || !is_page_view()) {
@@ -674,7 +684,7 @@ void Personalization::record_session() noexcept {
   try {
     keep_page_view(r_, *options,
                    {facts_.identity().owner().id, request_.now_ms() / 1000, facts_.session_start(),
-                    session_page(facts_.page(), &options->names)});
+                    page_to_keep(&options->names)});
   } catch (const std::bad_alloc&) {
     count(Counter::session_refused);
   }
@@ -682,7 +692,7 @@ void Personalization::record_session() noexcept {
 
 void Personalization::record_lesson() noexcept {
   if (is_learning() && is_page_view()) {
-    learn_view(r_, facts_.server(), request_, facts_.identity(), session_page(facts_.page()));
+    learn_view(r_, facts_.server(), request_, facts_.identity(), page_to_keep());
   }
 }
 

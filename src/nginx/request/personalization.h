@@ -180,6 +180,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   void record_visitor() noexcept;
   void record_waiting() noexcept;
   void record_page_view() noexcept;
+  SessionPage page_to_keep(const SessionNames* names = nullptr) noexcept;
   void record_session() noexcept;
   void record_lesson() noexcept;
   void record_offers() noexcept;

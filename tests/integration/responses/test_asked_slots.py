@@ -213,6 +213,50 @@ def test_nothing_is_bought_by_asking(shop, nginx):
     assert {event["path"] for event in events()} <= {"/p/42", "/thanks/"}
 
 
+def test_a_page_of_an_order_is_no_purchase(shop):
+    """Whoever asks says which order it is, and no application that there is one."""
+    shop = shop(server="""
+      location /order/ { personalize_page type=order transaction_id=$arg_id value=10 items=sku-9; }""")
+    shop.ask("/order/?id=1001", count="view")
+    shop.ask("/p/42", count="view")
+    wait_until(lambda: shop.views() == 2, "both views are kept")
+    kept = {key for key in shop.redis.data.keys("pz:*:ada")}
+    assert not kept & {b"pz:orders:ada", b"pz:purchases:ada", b"pz:purchased:ada"}, kept
+
+
+def test_where_pages_are_not_personalized_there_are_no_views(shop):
+    shop = shop()
+    shop.ask("/plain/", count="view")
+    shop.ask("/p/42", count="view")
+    wait_until(lambda: shop.redis.data.hget("pz:session:ada", "landing_path") == b"/p/42",
+               "the other view is kept")
+    assert shop.views() == 1
+
+
+def test_what_is_of_a_page_alone_decides_nothing(shop):
+    """Attributes of elements, and slots that know theirs."""
+    shop = shop(server="""
+      personalize_experiment tier { variants a=100 b=0; }
+      personalize_experiment card { variants a=100 b=0; }
+      personalize_slot tier body attribute=class;
+      personalize_slot card .card all;
+      personalize_campaign tier { slot tier; when experiment.tier = a; content vip; }
+      personalize_campaign card { slot card; when experiment.card = a; content "<b>{{slot.data.sku}}</b>"; }""")
+    assert set(shop.told("/p/42", count="view")["slots"]) == {"bar", "recs"}
+    assert shop.told("/p/42", "tier", "card", count="view")["slots"] == {}
+    wait_until(lambda: shop.views() == 2, "the views are kept")
+    counted = {name: sum(counts.values()) for name, counts in shop.status()["exposures"].items()}
+    assert counted == {"bars": 1, "tier": 0, "card": 0}
+
+
+def test_an_internal_redirect_to_the_endpoint_opens_nothing(shop):
+    shop = shop(server="location = /api/slots { try_files /nothing /_pz/slots?$args; }")
+    hidden = shop.nginx.get("/api/slots?path=/hidden/x&slot=bar", headers=FETCH)
+    assert hidden.status == 404
+    told = json.loads(shop.nginx.get("/api/slots?path=/p/42&slot=bar", headers=FETCH).text)
+    assert set(told["slots"]) == {"bar"}
+
+
 def test_new_visitors_get_their_id(shop):
     shop = shop()
     response = shop.ask("/p/42", "bar", visitor=None)

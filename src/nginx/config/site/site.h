@@ -65,6 +65,7 @@ struct Site {
   std::unique_ptr<Program> program;
   std::vector<SourceSet> slot_needs;  // by SlotId: all documents that its decision may need
                                       // for the whole page
+  std::vector<bool> attribute_slots;  // by SlotId: whether it is an attribute of an element
   ElementNames elements;              // what slots know of their elements
   SourceSet element_sources;          // whose keys depend on an element: they are no page's
   // By SlotId: those that are looked up for each element, in that order.
@@ -89,6 +90,9 @@ struct Site {
   bool is_by_element(SlotId slot) const {
     return slot < elements.slots.size() && elements.slots[slot];
   }
+
+  // Returns whether what the slot shows is one content, which can stand without its page.
+  bool is_content(SlotId slot) const { return !is_by_element(slot) && !attribute_slots[slot]; }
 
   // Returns `needs`, and the sources that their keys and conditions need.
   SourceSet closure(SourceSet needs) const;

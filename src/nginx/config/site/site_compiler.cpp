@@ -408,6 +408,8 @@ std::shared_ptr<const Site> finish(ngx_conf_t* cf, const SiteDeclarations& decla
   }
   for (SlotId slot = 0; slot < program.slots().size(); ++slot) {
     site->slot_needs.push_back(site->closure(program.slot_needs(slot)));
+    site->attribute_slots.push_back(declared.attribute_slots.find(program.slots()[slot]) !=
+                                    nullptr);
   }
   find_element_needs(declared, *site);
   site->all_needs = find_all_needs(*site);

@@ -69,6 +69,7 @@ bool set_target(ngx_http_request_t* r, std::string_view target) noexcept {
 // As ngx_http_internal_redirect(), but that the request is not internal.
 ngx_int_t run_as_page(ngx_http_request_t* r, void* context) noexcept {
   forget_variables(r);
+  r->internal = 0;
   r->uri_changes = NGX_HTTP_MAX_URI_CHANGES + 1;
   std::memset(r->ctx, 0, sizeof(void*) * ngx_http_max_module);
   ngx_http_set_ctx(r, context, ngx_http_personalize_module);

@@ -36,20 +36,24 @@ bool is_of_other_site(const ngx_http_request_t* r, RequestView& request) noexcep
   return says && request.header("sec-fetch-site") != "none" && !is_from_own_page(r, request);
 }
 
-// The slots that are asked for. Throws bad_alloc.
-std::pmr::vector<SlotId> find_slots(const SlotsQuestion& question, const Program& program,
+// The slots that are asked for, as far as they can be told of: where there is no element, there is
+// nothing to decide by, and no attribute to change. Throws bad_alloc.
+std::pmr::vector<SlotId> find_slots(const SlotsQuestion& question, const Site& site,
                                     std::pmr::memory_resource* memory) {
+  const Program& program = *site.program;
   std::pmr::vector<SlotId> found(memory);
+  const auto add = [&](SlotId slot) {
+    if (slot != no_slot && site.is_content(slot)) {
+      found.push_back(slot);
+    }
+  };
   if (question.slots.empty()) {
     for (SlotId slot = 0; slot < program.slots().size(); ++slot) {
-      found.push_back(slot);
+      add(slot);
     }
   }
   for (const auto name : question.slots) {
-    const SlotId slot = program.slot(name);
-    if (slot != no_slot) {
-      found.push_back(slot);
-    }
+    add(program.slot(name));
   }
   return found;
 }
@@ -57,12 +61,11 @@ std::pmr::vector<SlotId> find_slots(const SlotsQuestion& question, const Program
 // Throws bad_alloc.
 void write_answer(Personalization& personalization, bool is_active, std::pmr::string& out) {
   RequestFacts& facts = personalization.facts();
-  const Program& program = *facts.site().program;
   JsonText json(out);
   json.begin_object().key("slots").begin_object();
   if (is_active) {
     for (const SlotId slot :
-         find_slots(*personalization.slots_question(), program, facts.memory())) {
+         find_slots(*personalization.slots_question(), facts.site(), facts.memory())) {
       personalization.write_slot(slot, out);
     }
   }
@@ -90,7 +93,7 @@ ngx_int_t answer(ngx_http_request_t* r, Personalization& personalization) {
       personalization.start(location);
     }
     SourceSet needs;
-    for (const SlotId slot : find_slots(question, *facts.site().program, facts.memory())) {
+    for (const SlotId slot : find_slots(question, facts.site(), facts.memory())) {
       needs |= facts.site().slot_needs[slot];
     }
     if (personalization.hold().wait_in_phase(needs, location.wait)) {

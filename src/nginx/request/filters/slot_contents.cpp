@@ -130,11 +130,8 @@ void SlotContents::note_shown(SlotId slot, CampaignId campaign) {
 }
 
 void SlotContents::write(SlotId slot, bool as_data, std::pmr::string& out) {
-  if (facts_.site().is_by_element(slot)) {
-    return;  // at no element there is nothing to decide by
-  }
   const CampaignId campaign = choose(slot, as_data, nullptr);
-  if (campaign != no_campaign && !facts_.site().contents[campaign].is_attribute()) {
+  if (campaign != no_campaign) {
     write_rendered(slot, campaign, as_data, out);
     note_shown(slot, campaign);
   }
@@ -192,8 +189,7 @@ void SlotContents::write_late(std::pmr::string& names) {
 // A slot that stands in several places is told of once; one that differs by element, or is an
 // attribute, is not.
 void SlotContents::keep_for_state(SlotId slot, CampaignId campaign) {
-  const bool is_told = end_.told_features != nullptr && !facts_.site().is_by_element(slot) &&
-                       !facts_.site().contents[campaign].is_attribute();
+  const bool is_told = end_.told_features != nullptr && facts_.site().is_content(slot);
   if (is_told && shown_[slot] == no_campaign) {
     write_rendered(slot, campaign, false, told_slots_);
   }
