@@ -173,6 +173,13 @@ void Personalization::refuse_page(Refusal why) noexcept {
   if (const auto counter = counter_of(why)) {
     count(*counter);
   }
+  if (why == Refusal::encoding) {
+    worker().log(Counter::passed_encoding, r_->connection->log,
+                 "a page is compressed and cannot be read, so nothing is put into it; if the "
+                 "application compresses it, write \"proxy_set_header Accept-Encoding \"\";\" "
+                 "(fastcgi_param HTTP_ACCEPT_ENCODING) in its location: ",
+                 view(r_->unparsed_uri));
+  }
 }
 
 void Personalization::answer_slots() {

@@ -204,9 +204,11 @@ def test_client_gets_gzip_of_a_plain_upstream(shop, upstream):
 def test_other_encoding_is_passed_on(shop, upstream, encoding):
     body = zlib.compress(scene.PAGE.encode())
     upstream.on("/", reply(body, headers={"Content-Encoding": encoding}))
-    response = shop().get("/", headers={**scene.ADA, "Accept-Encoding": encoding})
+    nginx = shop()
+    response = nginx.get("/", headers={**scene.ADA, "Accept-Encoding": encoding})
     assert (response.status, response.body) == (200, body)
     assert response.get("content-encoding") == encoding
+    assert 'write "proxy_set_header Accept-Encoding "";"' in nginx.error_log()
 
 
 def test_damaged_gzip_does_not_take_the_worker_down(shop, upstream):
