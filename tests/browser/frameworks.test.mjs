@@ -32,6 +32,22 @@ const hostile = {
     });`,
 };
 
+// A router that fetches the next page like any data, as Astro's does.
+const swap = `
+  const go = async (address) => {
+    const text = await (await fetch(address)).text();
+    document.body.replaceWith(new DOMParser().parseFromString(text, 'text/html').body);
+  };
+  addEventListener('click', async (event) => {
+    if (event.target.href) {
+      event.preventDefault();
+      const address = event.target.href;
+      await go(address);
+      history.pushState({}, '', address);
+    }
+  });
+  addEventListener('popstate', () => go(location.href));`;
+
 let nginx;
 let browser;
 
@@ -50,6 +66,9 @@ before(async () => {
   for (const item of [1, 2]) {
     files[`html/turbo/${item}`] = page(main('turbo', item), '<script src="/turbo.js" defer></script>');
     files[`html/htmx/${item}`] = page(`<div hx-boost="true">${main('htmx', item)}</div>`, '<script src="/htmx.js" defer></script>');
+  }
+  for (const item of [1, 2]) {
+    files[`html/swap/${item}`] = page(`${main('swap', item)}<!--pz:empty--><!--/pz-->`, `<script>${swap}</script>`);
   }
   for (const [name, script] of Object.entries(hostile)) {
     files[`html/hostile/${name}`] = page(main('hostile', 1), `<script>${script}</script>`);
@@ -133,6 +152,27 @@ for (const shop of ['turbo', 'htmx']) {
     await until('both pages are counted', async () => await exposures() >= before + 2);
   });
 }
+
+test('pages that a script has fetched whole are not asked for again, but counted', async (t) => {
+  const { shopper, asked } = await visitor(t);
+  const before = await exposures();
+  await shopper.goto(`${nginx.origin}/swap/1`);
+  await says(shopper, 'For 1');
+  const bar = await shopper.evaluateHandle(() => document.querySelector('[data-pz-campaign=bar]'));
+  await shopper.click('text=The other');
+  await says(shopper, 'For 2');
+  await until('the page is counted', async () => await exposures() === before + 2);
+  await shopper.goBack();
+  await says(shopper, 'For 1');
+  await until('both pages are counted', async () => await exposures() === before + 3);
+  await shopper.waitForTimeout(300);
+  assert.deepEqual(asked.map((words) => [words.get('path'), words.get('count')]), [['/swap/2', 'view'], ['/swap/1', 'view']]);
+  assert.ok(['recs', 'body-end', 'empty'].every((name) => asked[0].getAll('slot').includes(name)));
+  // What stands there stays.
+  assert.equal(await bar.evaluate((element) => element.isConnected), false);
+  assert.equal(await shopper.locator('[data-pz-campaign=bar]').count(), 1);
+  assert.equal(await recs(shopper).count(), 1);
+});
 
 test('a slot that is thrown away comes back, and is seen once', async (t) => {
   const { shopper } = await visitor(t);

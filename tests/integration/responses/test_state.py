@@ -62,10 +62,22 @@ def test_what_is_told(shop):
     assert state["slots"]["bar"]["html"] in text
     assert state["variants"]["bars"] == "loud" and state["exposures"] == {"bars": "loud"}
     assert state["features"] == {} and set(state) == {
-        "slots", "variants", "exposures", "features", "late", "state"}
+        "slots", "variants", "exposures", "features", "late", "counted", "state"}
     # Nothing stands around it, and nothing in it ends it.
     assert re.search(r'[^\s]<script type="application/json" id="pz-state">[^<>&]+</script>'
                      r'<script src="/_pz/handover.js\?v=[0-9a-f]{16}" defer=""></script></body>', text)
+
+
+def test_whether_the_view_was_counted_is_told(shop):
+    """Routers fetch whole pages like data, or ahead; a script tells when somebody looks at one."""
+    nginx = shop()
+    fetched = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}
+    assert told(nginx)[0]["counted"] is True
+    for headers in ({**fetched, "Accept": "*/*"},
+                    {**fetched, "Accept": "text/html, application/xhtml+xml", "X-Sec-Purpose": "prefetch"}):
+        assert told(nginx, **headers)[0]["counted"] is False
+    turbo = {**fetched, "Accept": "text/html, application/xhtml+xml"}
+    assert told(nginx, **turbo)[0]["counted"] is True
 
 
 def test_the_script_can_be_cached(shop):

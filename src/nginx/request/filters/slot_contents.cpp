@@ -12,6 +12,7 @@
 #include "personalize/render/preview_badge.h"
 #include "personalize/render/state_script.h"
 #include "personalize/render/view_script.h"
+#include "personalize/signals/purpose.h"
 
 namespace personalize {
 
@@ -326,6 +327,7 @@ void SlotContents::write_state(std::pmr::string& out) {
   json.end_object();
   json.key("late");
   text += late;
+  json.key("counted").value(Value::boolean(is_navigation(facts_.request())));
   json.key("state").value(delivery_.state ? Value::number(*delivery_.state) : Value::null());
   json.end_object();
   append_state_script(delivery_, text, out);

@@ -6,7 +6,8 @@
 //   to rest. One that is thrown away twice is left alone, and an event pz:lost tells of it.
 // - When a script has put another page in the place of this one, the server is asked for the slots of that
 //   page (ENDPOINT/slots), and for those that appear later. Where that page has come with a state of its
-//   own, as by Turbo or htmx, it is the server's already.
+//   own, as by Turbo or htmx, it is the server's already; one that was fetched like data, or ahead, the
+//   server is told of.
 // On the document, pz:decisions tells when there are new ones.
 
 // HTML that users write can name an element like a member of the document (base.js).
@@ -210,22 +211,33 @@ const fill = (names, told) => names.forEach((name) => {
   }
 });
 
-// Asks the server for slots. `isView`: the visitor has come to the page.
-const ask = async (names, isView) => {
+// Where the page may have slots that are as the server has made them. It passes over those that no campaign fills.
+const namesInHtml = () => {
+  const walker = document.createTreeWalker(ofDocument('documentElement'), NodeFilter.SHOW_COMMENT);
+  const names = ['head-end', 'body-start', 'body-end', ...Object.keys(decisions.slots), ...namesInPage()];
+  while (walker.nextNode()) {
+    names.push(...(/^pz:(.+)$/.exec(/** @type {Comment} */ (walker.currentNode).data)?.slice(1) ?? []));
+  }
+  return names;
+};
+// Asks the server for slots. `isView`: the visitor has come to the page. `others` stay as they are, and count.
+const ask = async (names, isView, others = []) => {
   const path = here();
   names.forEach((name) => known.add(name));
   if (++asked > 20) {
     return;
   }
-  const words = [['path', path], ['count', isView ? 'view' : 'exposure'], ...(names.length ? names : ['']).slice(0, 32).map((name) => ['slot', name])];
+  const asksFor = [...new Set([...names, ...others])];
+  const words = [['path', path], ['count', isView ? 'view' : 'exposure'],
+    ...(asksFor.length ? asksFor : ['']).slice(0, 32).map((name) => ['slot', name])];
   try {
     const answer = await fetch(new URL(`slots?${new URLSearchParams(words)}`, server), {
       headers: { Accept: 'application/json' }, signal: AbortSignal.timeout?.(3000) });
     const told = answer.ok && await answer.json();
     if (told && here() === path) {
       fill(names, told.slots);
-      const others = Object.entries(decisions.slots).filter(([name]) => !names.includes(name) && places.has(name));
-      decisions = { ...decisions, ...told, slots: { ...Object.fromEntries(others), ...told.slots } };
+      const staying = Object.entries(decisions.slots).filter(([name]) => !names.includes(name) && places.has(name));
+      decisions = { ...decisions, ...told, slots: { ...told.slots, ...Object.fromEntries(staying) } };
       publish();
       say('pz:decisions', decisions);
     }
@@ -241,6 +253,7 @@ const settle = () => {
     return;
   }
   const newest = all('script#pz-state').pop();
+  const isView = here() !== address;
   if (newest && newest !== teller) {
     adopt(newest);
   }
@@ -257,8 +270,9 @@ const settle = () => {
   }
   restore();
   const names = [...new Set(namesInPage())].filter((name) => !known.has(name));
-  if (isElsewhere || names.length) {
-    ask(names, isElsewhere);
+  const isCounted = !isView || (!isElsewhere && decisions.counted !== false);
+  if (names.length || !isCounted) {
+    ask(names, !isCounted, isCounted || isElsewhere ? [] : namesInHtml());
   }
 };
 // Waits for 100 ms without a change, or for a second of changes.
