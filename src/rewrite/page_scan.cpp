@@ -53,7 +53,8 @@ PageScan::PageScan(const SlotMatcher::Compiled& matcher, const Scanner::Limits& 
       elements_(matcher, tree_, memory),
       placements_(position_, matcher.slot_count, places_on_every_match(matcher), memory),
       watches_(tree_, position_, placements_, limits.content, matcher.elements, memory),
-      markers_(matcher, tree_, placements_, limits.content, memory) {
+      markers_(matcher, tree_, placements_, limits.content, memory),
+      changes_(memory) {
   if (matcher.slot_count == 0) {
     finish();
   }
@@ -215,9 +216,11 @@ void PageScan::opened(OpenElement& element, bool implied) {
     return;
   }
   const std::uint32_t base = placements_.take_numbers(5);
-  for (std::uint32_t number : matched) {
-    const PlacingRule& rule = matcher_.rules[number];
-    if (rule.attribute.empty()) {
+  for (std::size_t i = 0; i < matched.size(); ++i) {
+    const PlacingRule& rule = matcher_.rules[matched[i]];
+    if (rule.change) {
+      i = place_changes(matched, i, element, implied, base);
+    } else if (rule.attribute.empty()) {
       watches_.match(rule, element, implied, base);
     } else if (implied) {
       placements_.note(Doubt::end_uncertain);
@@ -225,6 +228,21 @@ void PageScan::opened(OpenElement& element, bool implied) {
       watches_.match_attribute(rule, base + 3);
     }
   }
+}
+
+// Places the changes of one slot, which begin at `first` of the matched rules. Returns the index of
+// the last of them.
+std::size_t PageScan::place_changes(const std::pmr::vector<std::uint32_t>& matched,
+                                    std::size_t first, OpenElement& element, bool implied,
+                                    std::uint32_t base) {
+  const PlacingRule& rule = matcher_.rules[matched[first]];
+  changes_.clear();
+  std::size_t end = first;
+  for (; end < matched.size() && matcher_.rules[matched[end]].slot == rule.slot; ++end) {
+    changes_.push_back(*matcher_.rules[matched[end]].change);
+  }
+  watches_.match_changes(rule, changes_, element, implied, base);
+  return end - 1;
 }
 
 void PageScan::closed(const OpenElement& element, ElementEnd end) {

@@ -129,6 +129,8 @@ class PageScan final : private TreeObserver {
     position_.begin_is_settled = begin_is_settled;
     release_what_is_too_long(begin_is_settled ? end : begin);
   }
+  std::size_t place_changes(const std::pmr::vector<std::uint32_t>& matched, std::size_t first,
+                            OpenElement& element, bool implied, std::uint32_t base);
   // Slots at one of the implied positions.
   void place_all(const std::vector<SlotId>& slots, std::uint64_t offset);
   // Returns whether it may be JSON or plain text: then nothing is placed.
@@ -149,6 +151,7 @@ class PageScan final : private TreeObserver {
   Placements placements_;
   ElementWatches watches_;
   CommentMarkers markers_;
+  std::pmr::vector<std::uint16_t> changes_;      // of one element and slot; keeps its room
   std::uint64_t utf8_from_ = Position::unknown;  // the page has said by then that it is UTF-8
   bool looks_at_meta_ = true;                    // for the charset
   bool begins_with_text_ = false;

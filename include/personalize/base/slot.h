@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,9 @@ struct SlotRule {
   // count. In small letters; "" for content of the page. Such a slot has no other places: with an
   // empty selector it has none at all.
   std::string attribute = {};
+  // The number of a change of which the slot makes several: all that an element's rules name become
+  // one splice, whose data tells of them (ElementChanges). Nothing for other slots.
+  std::optional<std::uint16_t> change = {};
 };
 
 }  // namespace personalize

@@ -36,11 +36,12 @@ struct Splice {
   // Of bytes whose end is not known yet: `end` is open_end until a splice with the same `first`
   // comes that closes it, with `begin` == `end` where they end, and `last`.
   bool closes = false;
-  // What the slot knows of its element, for ElementData; empty if it knows nothing of elements, or
-  // is at none. It lives as long as the scanner's memory, or the plan.
+  // What the slot knows of its element, for ElementData, or for ElementChanges if its rules have
+  // changes; empty if it knows nothing of elements, or is at none. It lives as long as the
+  // scanner's memory, or the plan.
   std::string_view data = {};
-  // Of a slot that is the attribute `class`: the value that the page has, decoded. It lives as
-  // long.
+  // Of a slot that is the attribute `class`, and of changes of any attribute: the value that the
+  // page has, decoded. It lives as long.
   std::string_view classes = {};
 
   static constexpr std::uint64_t open_end = ~std::uint64_t{0};
@@ -60,9 +61,10 @@ struct Splice {
 class SlotMatcher {
  public:
   // `names` are the slots by SlotId; each can be marked in a page by a comment pair or by
-  // data-pz-slot, and head-end, body-start and body-end also by their names. `rules` add selectors.
-  // Throws ConfigError for a selector that is malformed or not supported. `elements`: what slots
-  // know of their elements.
+  // data-pz-slot, and head-end, body-start and body-end also by their names. A slot whose name is
+  // "" has the places of its rules alone. `rules` add selectors; those with changes come in the
+  // order of their slots. Throws ConfigError for a selector that is malformed or not supported.
+  // `elements`: what slots know of their elements.
   SlotMatcher(const std::vector<std::string>& names, const std::vector<SlotRule>& rules,
               const ElementNames& elements = {});
   ~SlotMatcher();

@@ -66,7 +66,8 @@ SlotMatcher::Compiled::Compiled(const std::vector<std::string>& slot_names,
     const auto is_its_attribute = [slot](const SlotRule& rule) {
       return rule.slot == slot && !rule.attribute.empty();
     };
-    if (std::any_of(slot_rules.begin(), slot_rules.end(), is_its_attribute)) {
+    if (slot_names[i].empty() ||
+        std::any_of(slot_rules.begin(), slot_rules.end(), is_its_attribute)) {
       continue;
     }
     slots.add(slot_names[i], slot);
@@ -103,8 +104,8 @@ void SlotMatcher::Compiled::add_rule(const SlotRule& rule) {
     return;
   }
   auto number = static_cast<std::uint32_t>(rules.size());
-  rules.push_back(
-      {rule.slot, rule.placement, rule.all, rule.early, rule.attribute, knows_element(rule.slot)});
+  rules.push_back({rule.slot, rule.placement, rule.all, rule.early, rule.attribute,
+                   knows_element(rule.slot), rule.change});
   for (const ComplexSelector& selector : rewrite::parse_selector(rule.selector, rule.where)) {
     add_selector(selector, number);
   }
@@ -565,6 +566,7 @@ SlotMatcher::Digest digest_of(const std::vector<std::string>& names,
     text += rule.early ? 'e' : 'w';
     add(rule.selector);
     add(rule.attribute);
+    text += rule.change ? 'c' + std::to_string(*rule.change) : "n";
   }
   for (const auto& name : elements.names) {
     text += 'd';

@@ -26,6 +26,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,7 @@ struct PlacingRule {
   bool early;
   std::string attribute;  // that the content takes the place of; "" for none
   bool knows_element;     // the slot does: ElementNames
+  std::optional<std::uint16_t> change = {};
 };
 
 // A multimap from strings to numbers, with look-ups that do not allocate.

@@ -22,6 +22,40 @@ Splice make_splice(std::uint64_t begin, std::uint64_t end, SlotId slot, std::uin
 
 void ElementWatches::match(const PlacingRule& rule, OpenElement& element, bool implied,
                            std::uint32_t base) {
+  std::string_view data;
+  if (rule.knows_element && (rule.all || placements_.is_free(rule.slot))) {
+    const auto read = reader_.read(implied ? nullptr : position_.tag);
+    if (!read) {
+      return placements_.note(Doubt::too_many_elements);
+    }
+    data = *read;
+  }
+  watch(rule, element, implied, base, data);
+}
+
+void ElementWatches::match_changes(const PlacingRule& rule,
+                                   const std::pmr::vector<std::uint16_t>& changes,
+                                   OpenElement& element, bool implied, std::uint32_t base) {
+  const bool is_attribute = !rule.attribute.empty();
+  if (is_attribute && implied) {
+    return placements_.note(Doubt::end_uncertain);
+  }
+  std::string_view value;
+  const auto data = is_attribute
+                        ? changes_.read_attribute(*position_.tag, rule.attribute, changes, value)
+                        : changes_.read_element(changes);
+  if (!data) {
+    return placements_.note(Doubt::too_many_elements);
+  }
+  if (is_attribute) {
+    place_attribute(rule, position_, placements_, base + 3, *data, value);
+  } else {
+    watch(rule, element, implied, base, *data);
+  }
+}
+
+void ElementWatches::watch(const PlacingRule& rule, OpenElement& element, bool implied,
+                           std::uint32_t base, std::string_view data) {
   if (!rule.all && !placements_.is_free(rule.slot)) {
     return;
   }
@@ -47,14 +81,7 @@ void ElementWatches::match(const PlacingRule& rule, OpenElement& element, bool i
               Doubt::none,
               false,
               false,
-              {}};
-  if (rule.knows_element) {
-    const auto data = reader_.read(implied ? nullptr : position_.tag);
-    if (!data) {
-      return placements_.note(Doubt::too_many_elements);
-    }
-    watch.data = *data;
-  }
+              data};
   switch (rule.placement) {
     case Placement::before:
       watch.begin = start;

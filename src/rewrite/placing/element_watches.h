@@ -9,6 +9,7 @@
 
 #include "personalize/rewrite/rewrite.h"
 #include "rewrite/match/matcher.h"
+#include "rewrite/placing/change_reader.h"
 #include "rewrite/placing/doubts.h"
 #include "rewrite/placing/element_reader.h"
 #include "rewrite/placing/placements.h"
@@ -27,6 +28,7 @@ class ElementWatches {
         placements_(placements),
         most_(most),
         reader_(names, memory),
+        changes_(tree, memory),
         watches_(memory) {}
 
   // Called when `element` has been opened as the tree's top and matches the rule. `base` + 1 … 5
@@ -36,6 +38,10 @@ class ElementWatches {
 
   // Called for a rule whose slot is an attribute, at the start tag. `number` is that of attributes.
   void match_attribute(const PlacingRule& rule, std::uint32_t number);
+
+  // Called for rules with changes of one slot, in place of these: `changes` are the numbers.
+  void match_changes(const PlacingRule& rule, const std::pmr::vector<std::uint16_t>& changes,
+                     OpenElement& element, bool implied, std::uint32_t base);
 
   // Called when a watched element has ended.
   void closed(const OpenElement& element, ElementEnd end);
@@ -76,6 +82,8 @@ class ElementWatches {
     std::string_view data;  // see Splice
   };
 
+  void watch(const PlacingRule& rule, OpenElement& element, bool implied, std::uint32_t base,
+             std::string_view data);
   // `base` + 1 … 4 are the numbers of the element's end: after its content, its content, the
   // element, after it.
   void place(const Watch& watch, const OpenElement& element, ElementEnd end, std::uint32_t base);
@@ -87,6 +95,7 @@ class ElementWatches {
   Placements& placements_;
   std::uint32_t most_;
   ElementReader reader_;
+  ChangeReader changes_;
   std::pmr::vector<Watch> watches_;
   std::uint32_t holds_ = 0;
   std::uint32_t replacing_ = 0;
