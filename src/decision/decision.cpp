@@ -172,6 +172,18 @@ bool Decision::redirect(std::pmr::string& out) {
       [&](decision::Evaluator& conditions) { return experiments_->redirect(conditions, out); });
 }
 
+bool Decision::targets_page(const VisualExperiment& visual) noexcept {
+  return experiments_->targets_page(
+      visual, inputs_.regex_budget == nullptr ? own_budget_ : *inputs_.regex_budget);
+}
+
+void Decision::choose_visual(bool may_run_js, std::pmr::vector<VisualChoice>& out) {
+  with_conditions([&](decision::Evaluator& conditions) {
+    experiments_->choose_visual(conditions, may_run_js, out);
+    return true;
+  });
+}
+
 bool Decision::segment(SegmentId id) noexcept {
   if (id >= segments_.size()) {
     return false;

@@ -359,6 +359,10 @@ std::vector<VariantShare> Program::variant_shares(ExperimentId id) const {
   return compiled_->experiments.shares(id);
 }
 
+const std::vector<VisualExperiment>& Program::visual() const {
+  return compiled_->experiments.visual;
+}
+
 const std::vector<AllocatedExperiment>& Program::allocated() const {
   return compiled_->experiments.allocated;
 }

@@ -16,6 +16,7 @@
 #include "personalize/decision/regex_budget.h"
 #include "personalize/decision/sticky.h"
 #include "personalize/decision/switches.h"
+#include "personalize/decision/visual.h"
 #include "personalize/signals/visitor_state.h"
 
 namespace personalize {
@@ -96,6 +97,13 @@ class Decision {
   // leads from this page, and uses the variant, also one that stays. Returns whether there is an
   // address. Throws what the decision's memory throws.
   bool redirect(std::pmr::string& out);
+
+  // Returns whether an experiment with visual changes is for this page, whoever asks.
+  bool targets_page(const VisualExperiment& visual) noexcept;
+  // Adds the variations with visual changes that the visitor has on this page, in the payloads'
+  // order, and uses them, also those that change nothing. Without `may_run_js` experiments with
+  // scripts are passed over. Throws what `out` throws.
+  void choose_visual(bool may_run_js, std::pmr::vector<VisualChoice>& out);
 
   // Returns the winner of the slot, or no_campaign: of its campaigns whose rules and conditions
   // hold the one with the highest priority, then the first declared. Slots whose campaigns share a

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,9 @@ struct FeaturesDeclaration {
   std::map<std::string, std::string> attributes;
   bool sticky = false;         // visitors keep their variations in a cookie
   bool query_override = true;  // ?my-experiment=1 forces a variation, as in the SDK
+  // Its visual changes: nothing if it is not said whether they are made.
+  std::optional<bool> visual;
+  bool visual_js = false;  // also those that run a script
 };
 
 // What a variant should have of the visitors who are in the experiment.
@@ -37,9 +41,10 @@ struct VariantShare {
   double share;  // of 1
 };
 
-// Reads the file and the parameters after its name: NAME=ATTRIBUTE, sticky=cookie, override=off. An
-// encrypted payload is decrypted with `key`, in Base64; "" for none. Throws ConfigError if the file
-// is not JSON (with line and column), is not a payload or cannot be decrypted.
+// Reads the file and the parameters after its name: NAME=ATTRIBUTE, sticky=cookie, override=off,
+// visual=on and visual_js=on. An encrypted payload is decrypted with `key`, in Base64; "" for none.
+// Throws ConfigError if the file is not JSON (with line and column), is not a payload or cannot be
+// decrypted.
 FeaturesDeclaration read_features(const std::string& path,
                                   const std::vector<std::string>& parameters, std::string_view key,
                                   const Where& where);

@@ -13,6 +13,7 @@
 #include "personalize/base/slot.h"
 #include "personalize/base/statement.h"
 #include "personalize/decision/experiments.h"
+#include "personalize/decision/visual.h"
 #include "personalize/signals/visitor_state.h"
 
 namespace personalize {
@@ -83,6 +84,9 @@ class Program {
   bool is_sticky(ExperimentId id) const;
   // Returns the experiments that allocate themselves (allocations.h).
   const std::vector<AllocatedExperiment>& allocated() const;
+
+  // Returns the experiments with visual changes that are made, in the payloads' order.
+  const std::vector<VisualExperiment>& visual() const;
 
   std::uint32_t campaign_count() const;
   const std::string& campaign_name(CampaignId id) const;

@@ -116,6 +116,43 @@ bool ExperimentDecision::redirect(Evaluator& conditions, std::pmr::string& out) 
   return !found->url.empty();
 }
 
+bool ExperimentDecision::targets_page(const VisualExperiment& visual,
+                                      RegexBudget& regex_budget) noexcept {
+  const auto& targets = program_.compiled.experiments[visual.number].url_targets;
+  return !targets || is_targeted(*targets, regex_budget);
+}
+
+// The order is that of the payload's list: no experiment is run behind a redirect test that the
+// visitor is in.
+void ExperimentDecision::choose_visual(Evaluator& conditions, bool may_run_js,
+                                       std::pmr::vector<VisualChoice>& out) {
+  ExperimentEvaluator evaluator(program_.compiled, conditions, facts_, *this, memory_);
+  auto visual = program_.visual.begin();
+  for (const std::uint32_t number : program_.redirecting) {
+    if (visual == program_.visual.end()) {
+      return;
+    }
+    const bool is_visual = visual->number == number;
+    if (!is_visual && !is_redirect_test(program_.compiled.experiments[number])) {
+      continue;
+    }
+    const VisualExperiment* changes = is_visual ? &*visual++ : nullptr;
+    if (is_visual && !may_run_js && changes->has_js()) {
+      continue;
+    }
+    const Assignment assignment = evaluator.run(number);
+    if (!assignment.in_experiment) {
+      continue;
+    }
+    if (!is_visual) {
+      return;
+    }
+    on_assigned(number, assignment);
+    use_experiment(program_.name_of[number]);
+    out.push_back({changes, assignment.variation});
+  }
+}
+
 void ExperimentDecision::reset() noexcept {
   last_used_ = no_experiment;
   places_.clear();

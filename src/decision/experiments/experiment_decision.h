@@ -40,6 +40,10 @@ class ExperimentDecision final : private ExperimentContext {
   // Does the same as Decision::redirect.
   bool redirect(Evaluator& conditions, std::pmr::string& out);
 
+  // Do the same as Decision's.
+  bool targets_page(const VisualExperiment& visual, RegexBudget& regex_budget) noexcept;
+  void choose_visual(Evaluator& conditions, bool may_run_js, std::pmr::vector<VisualChoice>& out);
+
   void reset() noexcept;
 
  private:

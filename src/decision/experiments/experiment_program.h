@@ -10,6 +10,7 @@
 #include "personalize/attributes/attribute.h"
 #include "personalize/decision/allocations.h"
 #include "personalize/decision/experiments.h"
+#include "personalize/decision/visual.h"
 
 namespace personalize::decision {
 
@@ -31,9 +32,10 @@ struct ExperimentProgram {
   std::vector<std::uint32_t> name_of;      // by experiment: its ExperimentId, or no_index
   std::vector<SourceSet> feature_needs;    // by FeatureId
   std::vector<bool> overrides;             // by experiment: the page's address may force a variant
-  std::vector<std::uint32_t> redirecting;  // experiments of payloads that may redirect, in order
+  std::vector<std::uint32_t> redirecting;  // the experiments that payloads list, in order
   std::vector<AllocatedExperiment> allocated;
-  std::optional<AttributeId> url;  // request.url, if an experiment of a payload needs it
+  std::vector<VisualExperiment> visual;  // those that are made, in the order of `redirecting`
+  std::optional<AttributeId> url;        // request.url, if an experiment of a payload needs it
 
   // Adds the experiment of one declaration.
   void add(const Declaration& declaration, Experiment experiment);

@@ -6,12 +6,6 @@ namespace personalize::decision {
 
 namespace {
 
-bool redirects(const Experiment& experiment) {
-  return experiment.url_targets && !experiment.is_manual &&
-         std::any_of(experiment.variations.begin(), experiment.variations.end(),
-                     [](const Variation& variation) { return !variation.redirect.empty(); });
-}
-
 // Returns whether all addresses are valid; GrowthBook's SDK skips an experiment otherwise.
 bool are_addresses(const Experiment& experiment, std::pmr::memory_resource* memory) {
   return std::all_of(
@@ -40,13 +34,19 @@ std::pmr::string address_of(const Experiment& experiment, const Variation& varia
 
 }  // namespace
 
+bool is_redirect_test(const Experiment& experiment) {
+  return experiment.url_targets && !experiment.is_manual &&
+         std::any_of(experiment.variations.begin(), experiment.variations.end(),
+                     [](const Variation& variation) { return !variation.redirect.empty(); });
+}
+
 std::optional<Redirect> find_redirect(const std::vector<std::uint32_t>& list,
                                       const Experiments& experiments,
                                       ExperimentEvaluator& evaluator, std::string_view url,
                                       std::pmr::memory_resource* memory) {
   for (const std::uint32_t index : list) {
     const Experiment& experiment = experiments.experiments[index];
-    if (!redirects(experiment) || !are_addresses(experiment, memory)) {
+    if (!is_redirect_test(experiment) || !are_addresses(experiment, memory)) {
       continue;
     }
     const Assignment assignment = evaluator.run(index);

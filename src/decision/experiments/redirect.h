@@ -12,6 +12,9 @@
 
 namespace personalize::decision {
 
+// Returns whether the experiment is a redirect test that runs by itself.
+bool is_redirect_test(const Experiment& experiment);
+
 struct Redirect {
   std::uint32_t experiment;
   std::uint32_t variation;

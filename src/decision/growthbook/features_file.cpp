@@ -34,6 +34,14 @@ void check_payload(const Json::Value& payload, const std::string& file, const Wh
   }
 }
 
+bool read_switch(const std::string& name, const std::string& value, const Where& where) {
+  if (value != "on" && value != "off") {
+    throw ConfigError(where,
+                      "personalize_features: " + name + "= is on or off, not " + quoted(value));
+  }
+  return value == "on";
+}
+
 }  // namespace
 
 FeaturesDeclaration read_features(const std::string& path,
@@ -48,8 +56,8 @@ FeaturesDeclaration read_features(const std::string& path,
       throw ConfigError(where, "unknown parameter " + quoted(parameter) +
                                    " of personalize_features; it takes NAME=ATTRIBUTE for "
                                    "attributes as GrowthBook calls them, as in "
-                                   "company=profile.company.id, and sticky=cookie, override=off "
-                                   "and key_file=FILE");
+                                   "company=profile.company.id, and sticky=cookie, override=off, "
+                                   "visual=on, visual_js=on and key_file=FILE");
     }
     const std::string name = parameter.substr(0, equals);
     const std::string value = parameter.substr(equals + 1);
@@ -60,14 +68,17 @@ FeaturesDeclaration read_features(const std::string& path,
       }
       declaration.sticky = value == "cookie";
     } else if (name == "override") {
-      if (value != "on" && value != "off") {
-        throw ConfigError(where,
-                          "personalize_features: override= is on or off, not " + quoted(value));
-      }
-      declaration.query_override = value == "on";
+      declaration.query_override = read_switch(name, value, where);
+    } else if (name == "visual") {
+      declaration.visual = read_switch(name, value, where);
+    } else if (name == "visual_js") {
+      declaration.visual_js = read_switch(name, value, where);
     } else if (!declaration.attributes.emplace(name, value).second) {
       throw ConfigError(where, "personalize_features: " + quoted(name) + " is duplicate");
     }
+  }
+  if (declaration.visual_js && !declaration.visual.value_or(false)) {
+    throw ConfigError(where, "personalize_features: visual_js=on needs visual=on");
   }
   auto payload = std::make_shared<Json::Value>(read_json_file(path, where));
   const std::string file = "the features payload " + quoted(path);

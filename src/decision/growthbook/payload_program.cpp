@@ -8,7 +8,9 @@
 #include "base/text/text.h"
 #include "decision/growthbook/attribute_mapping.h"
 #include "decision/growthbook/payload_compiler.h"
+#include "decision/growthbook/payload_json.h"
 #include "decision/growthbook/payload_names.h"
+#include "decision/growthbook/visual_changes.h"
 
 namespace personalize::decision {
 
@@ -47,6 +49,7 @@ class PayloadProgram::Payload {
     name_experiments();
     connect_features();
     connect_experiments();
+    add_visual_changes();
     intern_url();
     add_warnings();
   }
@@ -127,6 +130,51 @@ class PayloadProgram::Payload {
       if (id != no_index && found != compiler_->experiment_dependencies().end()) {
         owner_.graph_.experiments[id].dependencies.add(found->second);
       }
+    }
+  }
+
+  // An experiment with a script is left out as a whole where scripts are not wanted, as by the SDK:
+  // half of a variation would be measured as if it were the whole.
+  void add_visual_changes() {
+    const bool is_on = declaration_.visual.value_or(false);
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < listed_.size(); ++i) {
+      const Json::Value& json = payload_["experiments"][static_cast<Json::ArrayIndex>(i)];
+      const std::uint32_t name = program_.name_of[listed_[i]];
+      if (name == no_index || program_.compiled.experiments[listed_[i]].is_manual ||
+          !has_visual_changes(json)) {
+        continue;
+      }
+      ++found;
+      VisualExperiment visual{declaration_.where,
+                              declaration_.path,
+                              program_.named[name].name,
+                              text_or(member(json, "changeId"), ""),
+                              listed_[i],
+                              name,
+                              targets_fragment(json),
+                              {}};
+      if (!is_on) {
+        continue;
+      }
+      visual.variations = visual_variations(json, mistakes_);
+      if (visual.has_js() && !declaration_.visual_js) {
+        mistakes_.push_back("experiment " + quoted(visual.key) +
+                            " is not run: one of its variations has a script; with "
+                            "\"visual_js=on\" scripts of the payload run in pages");
+        continue;
+      }
+      if (visual.targets_fragment) {
+        mistakes_.push_back("experiment " + quoted(visual.key) +
+                            " is for addresses with a \"#\", of which a server sees nothing: such "
+                            "a pattern matches no page");
+      }
+      program_.visual.push_back(std::move(visual));
+    }
+    if (found != 0 && !declaration_.visual) {
+      mistakes_.push_back(std::to_string(found) + " experiment" + (found == 1 ? " has" : "s have") +
+                          " visual changes, which are not made: write \"visual=on\" to have them "
+                          "made in pages, or \"visual=off\" to leave them to GrowthBook's script");
     }
   }
 

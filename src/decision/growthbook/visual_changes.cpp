@@ -1,0 +1,139 @@
+#include "decision/growthbook/visual_changes.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/text/ascii.h"
+#include "base/text/text.h"
+#include "base/values/json_file.h"
+#include "decision/growthbook/payload_json.h"
+
+namespace personalize::decision {
+
+namespace {
+
+using Action = DomMutation::Action;
+using Target = DomMutation::Target;
+
+const Json::Value& variations(const Json::Value& experiment) {
+  return member(experiment, "variations");
+}
+
+// The names that dom-mutator sets: /^[a-zA-Z:_][a-zA-Z0-9:_.-]*$/.
+bool is_attribute_name(const std::string& name) {
+  const auto may_begin = [](char c) { return ascii::is_letter(c) || c == ':' || c == '_'; };
+  return !name.empty() && may_begin(name.front()) &&
+         std::all_of(name.begin(), name.end(), [&](char c) {
+           return may_begin(c) || ascii::is_digit(c) || c == '.' || c == '-';
+         });
+}
+
+Target target_of(const std::string& attribute) {
+  if (attribute == "html") {
+    return Target::html;
+  }
+  if (attribute == "class") {
+    return Target::classes;
+  }
+  if (attribute == "className") {
+    return Target::className;
+  }
+  return attribute == "position" ? Target::position : Target::attribute;
+}
+
+std::optional<Action> action_of(const std::string& action) {
+  for (const Action one : {Action::set, Action::append, Action::remove}) {
+    if (action == name_of(one)) {
+      return one;
+    }
+  }
+  return std::nullopt;
+}
+
+// Returns whether dom-mutator knows the action for what it is about.
+bool is_possible(const DomMutation& mutation) {
+  switch (mutation.target) {
+    case Target::html:
+      return mutation.action != Action::remove;
+    case Target::position:
+      return mutation.action == Action::set && !mutation.parent.empty();
+    case Target::attribute:
+      return is_attribute_name(mutation.attribute);
+    case Target::classes:
+    case Target::className:
+      break;
+  }
+  return true;
+}
+
+// Returns nothing for what dom-mutator leaves alone.
+std::optional<DomMutation> read_mutation(const Json::Value& json) {
+  DomMutation mutation;
+  mutation.selector = text_or(member(json, "selector"), "");
+  mutation.attribute = text_or(member(json, "attribute"), "");
+  mutation.target = target_of(mutation.attribute);
+  mutation.value = text_or(member(json, "value"), "");
+  mutation.parent = text_or(member(json, "parentSelector"), "");
+  mutation.before = text_or(member(json, "insertBeforeSelector"), "");
+  const auto action = action_of(text_or(member(json, "action"), ""));
+  if (!action || mutation.selector.empty()) {
+    return std::nullopt;
+  }
+  mutation.action = *action;
+  return is_possible(mutation) ? std::optional(mutation) : std::nullopt;
+}
+
+}  // namespace
+
+bool has_visual_changes(const Json::Value& experiment) {
+  const Json::Value& all = variations(experiment);
+  if (!all.isArray()) {
+    return false;
+  }
+  const bool redirects = to_boolean(member(experiment, "urlPatterns")) &&
+                         std::any_of(all.begin(), all.end(), [](const Json::Value& one) {
+                           return one.isObject() && one.isMember("urlRedirect");
+                         });
+  return !redirects && std::any_of(all.begin(), all.end(), [](const Json::Value& one) {
+    return one.isObject() &&
+           (to_boolean(one["domMutations"]) || one.isMember("js") || one.isMember("css"));
+  });
+}
+
+std::vector<VisualVariation> visual_variations(const Json::Value& experiment,
+                                               std::vector<std::string>& mistakes) {
+  std::vector<VisualVariation> made;
+  for (const auto& one : variations(experiment)) {
+    VisualVariation variation;
+    variation.css = text_or(member(one, "css"), "");
+    variation.js = text_or(member(one, "js"), "");
+    const Json::Value& mutations = member(one, "domMutations");
+    for (const auto& json : mutations.isArray() ? mutations : Json::Value::nullSingleton()) {
+      if (auto mutation = read_mutation(json)) {
+        variation.has_handlers =
+            variation.has_handlers ||
+            (mutation->target == Target::attribute &&
+             ascii::equal_ignoring_case(mutation->attribute.substr(0, 2), "on"));
+        variation.mutations.push_back(std::move(*mutation));
+      } else {
+        mistakes.push_back("experiment " + quoted(text_or(member(experiment, "key"), "")) +
+                           ": a change of variation " + std::to_string(made.size()) +
+                           " is passed over: it has no selector, or no action that its attribute "
+                           "can have");
+      }
+    }
+    made.push_back(std::move(variation));
+  }
+  return made;
+}
+
+bool targets_fragment(const Json::Value& experiment) {
+  const Json::Value& patterns = member(experiment, "urlPatterns");
+  return patterns.isArray() &&
+         std::any_of(patterns.begin(), patterns.end(), [](const Json::Value& one) {
+           return text_or(member(one, "type"), "") == "simple" &&
+                  text_or(member(one, "pattern"), "").find('#') != std::string::npos;
+         });
+}
+
+}  // namespace personalize::decision
