@@ -79,6 +79,24 @@ void append_script_body(std::string_view body, std::pmr::string& out) {
   out += "</script>";
 }
 
+// `how`: what stands behind the address.
+void append_script(const WidgetDelivery& delivery, const Asset& script, std::string_view how,
+                   std::pmr::string& out) {
+  out += "<script";
+  if (!delivery.endpoint.empty()) {
+    out += " src=\"";
+    append_address(delivery, script, out);
+    out += how;
+  }
+  append_nonce(delivery.nonces.script, out);
+  out += '>';
+  if (delivery.endpoint.empty()) {
+    append_script_body(script.body, out);
+  } else {
+    out += "</script>";
+  }
+}
+
 }  // namespace
 
 void append_style(const WidgetDelivery& delivery, std::pmr::string& out) {
@@ -114,19 +132,12 @@ void append_script(const WidgetDelivery& delivery, std::pmr::string& out) {
 }
 
 void append_script(const WidgetDelivery& delivery, const Asset& script, std::pmr::string& out) {
-  out += "<script";
-  if (!delivery.endpoint.empty()) {
-    out += " src=\"";
-    append_address(delivery, script, out);
-    out += "\" defer=\"\"";
-  }
-  append_nonce(delivery.nonces.script, out);
-  out += '>';
-  if (delivery.endpoint.empty()) {
-    append_script_body(script.body, out);
-  } else {
-    out += "</script>";
-  }
+  append_script(delivery, script, "\" defer=\"\"", out);
+}
+
+void append_early_script(const WidgetDelivery& delivery, const Asset& script,
+                         std::pmr::string& out) {
+  append_script(delivery, script, "\" async=\"\"", out);
 }
 
 void append_view_script(const WidgetDelivery& delivery, std::string_view ticket,
@@ -139,13 +150,20 @@ void append_script_by_need(const WidgetDelivery& delivery, const Asset& script,
   append_script(delivery, script, out);
 }
 
-void append_state_script(const WidgetDelivery& delivery, std::string_view json,
-                         std::pmr::string& out) {
-  out += "<script type=\"application/json\" id=\"pz-state\"";
+void append_json(const WidgetDelivery& delivery, std::string_view id, std::string_view json,
+                 std::pmr::string& out) {
+  out += "<script type=\"application/json\" id=\"";
+  out += id;
+  out += '"';
   append_nonce(delivery.nonces.script, out);
   out += '>';
   out += json;
   out += "</script>";
+}
+
+void append_state_script(const WidgetDelivery& delivery, std::string_view json,
+                         std::pmr::string& out) {
+  append_json(delivery, "pz-state", json, out);
   if (!delivery.endpoint.empty()) {
     append_script(delivery, *find_asset(handover_script), out);
   }

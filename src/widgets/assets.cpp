@@ -60,12 +60,15 @@ const std::vector<Asset>& assets() {
   static const std::string attention_version = digest(attention);
   static const std::string_view handover = find_embedded(handover_script);
   static const std::string handover_version = digest(handover);
+  static const std::string_view visual = find_embedded(visual_script);
+  static const std::string visual_version = digest(visual);
   static const std::vector<Asset> all = {
       {"personalize.css", "text/css", style, style_version},
       {"personalize.js", "text/javascript", script, script_version},
       {preview_style, "text/css", preview, preview_version},
       {attention_script, "text/javascript", attention, attention_version},
       {handover_script, "text/javascript", handover, handover_version},
+      {visual_script, "text/javascript", visual, visual_version},
   };
   return all;
 }

@@ -10,6 +10,7 @@ namespace personalize {
 // Nonces of a response's own policies. Views into the headers that they were found in; "" for none.
 struct Nonces {
   std::string_view script, style;
+  bool runs_scripts = true;  // what stands in the page runs, with the nonce if there is one
 };
 
 // Finds for scripts and for styles a nonce that passes every policy which restricts them (CSP Level

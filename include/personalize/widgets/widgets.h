@@ -26,6 +26,7 @@ const Asset* find_asset(std::string_view name);
 // for what they do (src/widgets/script/by_need/).
 constexpr std::string_view attention_script = "attention.js";
 constexpr std::string_view handover_script = "handover.js";
+constexpr std::string_view visual_script = "visual.js";
 
 // Returns what distinguishes versions of a file.
 std::string digest(std::string_view body);

@@ -446,8 +446,13 @@ void compile_location(ngx_conf_t* cf, const MainConf& main, LocationConf& locati
   const bool may_have_end = location.takes_tickets || location.loads_scripts ||
                             location.tells_state != 0 || !location.late_slots.empty();
   location.end_matcher = may_have_end ? matchers.get(site, location.slots, true) : location.matcher;
-  for (const SourceSet& needs : site.slot_needs) {
-    location.needs |= needs;
+  if (site.visual) {
+    location.visual_matcher = matchers.get_with_visual(site, location.slots);
+  }
+  for (const auto* all : {&site.slot_needs, &site.visual_needs}) {
+    for (const SourceSet& needs : *all) {
+      location.needs |= needs;
+    }
   }
   location.needs |= needs_of_used_variables(cf, site);
   for (const AttributeId id : site.event_attributes) {

@@ -176,8 +176,9 @@ struct LocationConf : LocationDirectives {
   const Site* site = nullptr;
   std::string_view endpoint;  // for what is seen here; "" if there is none
   const SlotMatcher* matcher = nullptr;
-  const SlotMatcher* end_matcher = nullptr;  // for pages with something of ours at their end
-  bool loads_scripts = false;                // Site::scripts, in pages for people
+  const SlotMatcher* end_matcher = nullptr;     // for pages with something of ours at their end
+  const SlotMatcher* visual_matcher = nullptr;  // for pages with visual changes; may be nullptr
+  bool loads_scripts = false;                   // Site::scripts, in pages for people
   bool takes_tickets = false;             // prefetched pages do: something would be counted of them
   std::vector<FeatureId> state_features;  // of which pages tell
   SourceSet state_needs;                  // what these features need

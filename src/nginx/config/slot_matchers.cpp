@@ -54,16 +54,22 @@ void check_elements(const Site& site, const std::vector<SlotRule>& rules) {
 }  // namespace
 
 const SlotMatcher* Matchers::get(const Site& site, const std::vector<SlotDeclaration>* slots,
-                                 bool with_end) {
+                                 bool with_end, bool with_visual) {
   const bool adds_end = with_end && site.body_end == site.program->slots().size();
-  const SlotMatcher*& matcher = known_[{&site, slots, adds_end}];
+  const SlotMatcher*& matcher = known_[{&site, slots, adds_end, with_visual}];
   if (matcher == nullptr) {
-    const auto rules = slot_rules(slots, *site.program, attribute_slots_);
+    auto rules = slot_rules(slots, *site.program, attribute_slots_);
     auto names = site.program->slots();
     if (adds_end) {
       names.emplace_back("body-end");
     }
     check_elements(site, rules);
+    if (with_visual) {
+      // Those have no names: pages cannot mark them.
+      names.resize(site.first_visual + site.visual->slot_count());
+      const auto visual = site.visual->rules(site.first_visual);
+      rules.insert(rules.end(), visual.begin(), visual.end());
+    }
     matcher = owner_.emplace_back(std::make_unique<SlotMatcher>(names, rules, site.elements)).get();
   }
   return matcher;

@@ -21,10 +21,19 @@ class Matchers {
 
   // `with_end`: finds the end of the body, also where no campaign fills it. Throws ConfigError.
   const SlotMatcher* get(const Site& site, const std::vector<SlotDeclaration>* slots,
-                         bool with_end);
+                         bool with_end) {
+    return get(site, slots, with_end, false);
+  }
+  // Finds that, and what visual changes are about.
+  const SlotMatcher* get_with_visual(const Site& site, const std::vector<SlotDeclaration>* slots) {
+    return get(site, slots, true, true);
+  }
 
  private:
-  using Key = std::tuple<const Site*, const std::vector<SlotDeclaration>*, bool>;
+  using Key = std::tuple<const Site*, const std::vector<SlotDeclaration>*, bool, bool>;
+
+  const SlotMatcher* get(const Site& site, const std::vector<SlotDeclaration>* slots, bool with_end,
+                         bool with_visual);
 
   std::vector<std::unique_ptr<const SlotMatcher>>& owner_;
   const AttributeSlots& attribute_slots_;

@@ -5,6 +5,7 @@
 
 #include "nginx/endpoints/claiming/explained_claims.h"
 #include "nginx/endpoints/explained_lists.h"
+#include "nginx/endpoints/explained_visual.h"
 #include "nginx/request/visitor/kept_offers.h"
 #include "personalize/decision/explain.h"
 
@@ -59,6 +60,9 @@ void Explanation::write(Json::Value& out) {
 
   write_request(out);
   write_documents(out);
+  if (facts_.site().visual) {
+    explain_visual(facts_, out["visual"] = Json::Value(Json::arrayValue));
+  }
   if (!facts_.site().chains.empty()) {
     explain_lists(facts_.site(), facts_.documents(), out["recommendations"]);
   }

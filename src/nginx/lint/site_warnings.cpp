@@ -254,6 +254,29 @@ void warn_of_sticky_experiments(ngx_conf_t* cf, const MainConf& main, const Site
   }
 }
 
+// Tells which visual changes no stream makes.
+void warn_of_visual_changes(ngx_conf_t* cf, const Site& site) {
+  constexpr std::size_t most = 20;
+  std::size_t left = 0;
+  for (const VisualChange& change :
+       site.visual ? site.visual->all() : std::vector<VisualChange>()) {
+    left += change.streams() ? 0 : 1;
+    if (change.streams() || left > most) {
+      continue;
+    }
+    warn(cf, change.experiment->where,
+         "personalize_features: in " + quoted(change.experiment->file) + ": experiment " +
+             quoted(change.experiment->key) + ", variation " + std::to_string(change.variation) +
+             ": the browser changes " + quoted(change.mutation->attribute) + " of " +
+             quoted(change.mutation->selector) + ", and not the stream: " + change.refusal);
+  }
+  if (left > most) {
+    warn(cf, site.visual->experiments().front().where,
+         "personalize_features: the browser makes " + std::to_string(left - most) +
+             " more visual changes: personalize_explain shows them");
+  }
+}
+
 // A group of http is that of each server: one campaign of any of them is enough.
 void warn_of_unused_groups(ngx_conf_t* cf, const std::vector<const ServerConf*>& servers) {
   std::set<std::string> used;
@@ -302,6 +325,7 @@ void warn_of_sites(ngx_conf_t* cf, const MainConf& main,
     warn_of_idle_session(cf, main, *server);
     warn_of_forms(cf, main, *server);
     warn_of_sticky_experiments(cf, main, *server->site);
+    warn_of_visual_changes(cf, *server->site);
   }
 }
 

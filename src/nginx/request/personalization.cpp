@@ -118,7 +118,8 @@ Personalization::Personalization(ngx_http_request_t* r, const SlotsQuestion* que
       conditional_headers_(r, &memory_),
       hold_(r, facts_.documents()),
       exposures_(*facts_.site().program, &memory_),
-      slots_(r, facts_, exposures_, &memory_),
+      visual_(r, facts_, exposures_, &memory_),
+      slots_(r, facts_, exposures_, visual_, &memory_),
       file_(r),
       reader_(r, send_read),
       plans_(r) {
@@ -319,7 +320,10 @@ void Personalization::choose_matcher() noexcept {
       end_.told_features = &page_location_->state_features;
     }
     end_.late = !page_location_->late_slots.empty();
-    matcher_ = end_.is_any() ? page_location_->end_matcher : page_location_->matcher;
+    end_.visual = page_location_->visual_matcher != nullptr && visual_.is_for_page();
+    matcher_ = end_.visual     ? page_location_->visual_matcher
+               : end_.is_any() ? page_location_->end_matcher
+                               : page_location_->matcher;
   }
 }
 
@@ -470,7 +474,7 @@ ngx_msec_t Personalization::longest_wait() const noexcept {
 }
 
 void Personalization::expect(const Splice& splice, bool is_utf8) noexcept {
-  if (!splice.is_default) {
+  if (!splice.is_default && !visual_.has(splice.slot)) {
     facts_.documents().expect(splice.slot, splice.data, is_utf8);
   }
 }
@@ -478,12 +482,15 @@ void Personalization::expect(const Splice& splice, bool is_utf8) noexcept {
 // What a slot waits for: its campaigns, and at the end of the page what scripts are told there.
 SourceSet Personalization::needs_of(SlotId slot) const noexcept {
   const Site& site = facts_.site();
+  if (visual_.has(slot)) {
+    return visual_.needs();
+  }
   SourceSet needs = slot < site.slot_needs.size() ? site.slot_needs[slot] : SourceSet();
   if (slot == site.body_end && end_.told_features != nullptr) {
     needs |= page_location_->state_needs;
   }
   if (slot == site.body_end) {
-    needs |= slots_.postponed_needs();
+    needs |= slots_.postponed_needs() | visual_.needs();
   }
   return needs;
 }
@@ -491,7 +498,8 @@ SourceSet Personalization::needs_of(SlotId slot) const noexcept {
 Fill Personalization::fill(const Splice& splice, SlotHtml& html) noexcept {
   const SlotId slot = splice.slot;
   const SourceSet needs = needs_of(slot);
-  const PageElement* element = facts_.documents().element(splice.data);
+  const PageElement* element =
+      visual_.has(slot) ? nullptr : facts_.documents().element(splice.data);
   const bool is_element_pending = element != nullptr && element->is_pending();
   if (is_element_pending || facts_.documents().is_pending(needs)) {
     if (end_.late && slot < page_location_->late_slots.size() && page_location_->late_slots[slot]) {
@@ -509,12 +517,18 @@ Fill Personalization::fill(const Splice& splice, SlotHtml& html) noexcept {
     }
   }
   const SlotTimer timer(slots_ns_);
+  if (visual_.has(slot)) {
+    return visual_.fill(splice, stream_->is_utf8(), html);
+  }
   return slots_.fill(slot, element, splice.classes, stream_->is_utf8(), stream_->is_compressed(),
                      html);
 }
 
 bool Personalization::keeps_default(SlotId slot) noexcept {
   const SlotTimer timer(slots_ns_);
+  if (visual_.has(slot)) {
+    return !facts_.documents().is_pending(visual_.needs()) && visual_.keeps_default(slot);
+  }
   // What an element shows is decided where it ends, by what is known of it then.
   const bool is_end_alone = slot >= facts_.site().slot_needs.size();
   return !is_end_alone && !facts_.site().is_by_element(slot) &&
@@ -540,7 +554,7 @@ std::string_view Personalization::result() const noexcept {
   if (!stream_.has_value() && !is_answering_) {
     return to_string(refusal_);
   }
-  return slots_.filled() != 0 ? "personalized" : "default";
+  return is_changed() ? "personalized" : "default";
 }
 
 void Personalization::record() noexcept {
@@ -569,7 +583,7 @@ void Personalization::record() noexcept {
   if (slots_ns_) {
     observe(Histogram::decision, *slots_ns_);
   }
-  count(slots_.filled() != 0 ? Counter::page_personalized : Counter::page_default);
+  count(is_changed() ? Counter::page_personalized : Counter::page_default);
   record_doubts();
 }
 

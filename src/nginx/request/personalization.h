@@ -64,6 +64,13 @@ class Personalization final : private SlotFiller, private HeldPage {
   // campaign applies. Everything that the slot depends on is known, or will not be. Throws
   // bad_alloc.
   void write_slot(SlotId slot, std::pmr::string& out);
+  // Appends a member `"visual":[…]`, if an experiment with visual changes is for the page. Throws
+  // the same.
+  void write_visual(JsonText& json, std::pmr::string& out) { visual_.write_json(json, out); }
+  // Returns the documents that decide about those.
+  SourceSet visual_needs() noexcept {
+    return visual_.is_for_page() ? visual_.needs() : SourceSet();
+  }
   // Returns the number of the visitor's state by which it is decided; nothing where none matters.
   std::optional<std::uint32_t> told_state() const noexcept;
 
@@ -169,6 +176,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   void give_page_cookies(ResponseCookies& cookies) noexcept;
   void give_state(ResponseCookies& cookies) noexcept;
   void settle_identity(bool is_id_given) noexcept;
+  bool is_changed() const noexcept { return slots_.filled() != 0 || visual_.filled() != 0; }
   bool is_shown_to_visitor() const noexcept { return is_page() || is_answering_; }
   bool is_for_person() noexcept;
   bool is_counted() noexcept;
@@ -197,6 +205,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   ConditionalHeaders conditional_headers_;
   Hold hold_;
   Exposures exposures_;
+  VisualContents visual_;
   SlotContents slots_;
 
   UntouchedFile file_;

@@ -133,11 +133,26 @@ std::string_view find_nonce(const std::string_view* headers, std::size_t count,
   return found;
 }
 
+// Returns whether what stands in the page itself runs without a nonce.
+bool needs_no_nonce(const std::string_view* headers, std::size_t count,
+                    const std::array<std::string_view, 3>& names) {
+  return each_policy(headers, count, [&](std::string_view policy) {
+    std::string_view sources;
+    return !find_sources(policy, names, sources) || allows_all_inline(sources);
+  });
+}
+
+constexpr std::array<std::string_view, 3> script_names = {"script-src-elem", "script-src",
+                                                          "default-src"};
+
 }  // namespace
 
 Nonces find_nonces(const std::string_view* policies, std::size_t count) noexcept {
-  return {find_nonce(policies, count, {"script-src-elem", "script-src", "default-src"}),
-          find_nonce(policies, count, {"style-src-elem", "style-src", "default-src"})};
+  Nonces nonces;
+  nonces.script = find_nonce(policies, count, script_names);
+  nonces.style = find_nonce(policies, count, {"style-src-elem", "style-src", "default-src"});
+  nonces.runs_scripts = !nonces.script.empty() || needs_no_nonce(policies, count, script_names);
+  return nonces;
 }
 
 }  // namespace personalize

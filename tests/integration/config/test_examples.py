@@ -437,6 +437,16 @@ def test_growthbook(run, redis):
     assert "80 points" not in get(Cookie="gbuuid=ben").text
 
 
+def test_visual(run):
+    get = run(example("visual"))
+    texts = {get(Cookie=f"gbuuid=v{i}").text for i in range(20)}
+    assert len(texts) == 2 and PAGE in texts
+    text = (texts - {PAGE}).pop()
+    assert '<h2>What others buy <em>today</em></h2>' in text and '<a class="quiet" href' in text
+    assert "border-top" in text and "section:last-child" in text and "/_pz/visual.js" in text
+    assert {get("/?print=1", Cookie=f"gbuuid=v{i}").text for i in range(20)} == {PAGE}
+
+
 @pytest.mark.parametrize("mode", ["cluster", "sentinel:shop"])
 def test_cluster(run, mode, tmp_path):
     """The example, and its line for sentinels."""

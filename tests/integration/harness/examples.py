@@ -34,7 +34,8 @@ def prepare(text, nginx, redis, upstream, geo_database):
     nginx.file("visitor.key", secrets.token_hex(32) + "\n").chmod(0o600)
     for fragment in (EXAMPLES / "fragments").iterdir():
         nginx.file(f"fragments/{fragment.name}", fragment.read_text())
-    nginx.file("growthbook/features.json", (EXAMPLES / "growthbook" / "features.json").read_text())
+    for payload in (EXAMPLES / "growthbook").iterdir():
+        nginx.file(f"growthbook/{payload.name}", payload.read_text())
     nginx.configure()
     for written, here in {
             "modules/ngx_http_personalize_module.so": MODULE,

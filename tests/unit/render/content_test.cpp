@@ -590,8 +590,9 @@ void style_and_script_from_an_endpoint(void**) {
   std::pmr::string out;
   assert_true(bar.render(f, f.locale, WidgetDelivery{"/a&b/", {}}, "c", assets, out));
   for (const auto& asset : personalize::assets()) {
-    const bool is_by_need =
-        asset.name == personalize::attention_script || asset.name == personalize::handover_script;
+    const bool is_by_need = asset.name == personalize::attention_script ||
+                            asset.name == personalize::handover_script ||
+                            asset.name == personalize::visual_script;
     if (asset.name == "preview.css" || is_by_need) continue;  // of these no widget is made
     expect_part(std::string(out), "=\"/a&amp;b/" + std::string(asset.name) +
                                       "?v=" + std::string(asset.version) + "\"");

@@ -19,6 +19,7 @@
 #include "personalize/sources/answers.h"
 #include "personalize/sources/session.h"
 #include "personalize/sources/sources.h"
+#include "personalize/visual/visual_changes.h"
 #include "personalize/widgets/widgets.h"
 
 namespace personalize {
@@ -82,6 +83,9 @@ struct Site {
   SlotId body_end = no_slot;     // the slot of that name; not one of the program's if no
                                  // campaign fills it
   bool has_previews = false;
+  std::optional<VisualChanges> visual;        // of payloads; nothing if there are none
+  SlotId first_visual = no_slot;              // the first of their slots, behind body_end
+  std::vector<SourceSet> visual_needs;        // by the experiments that have them
   std::vector<const Asset*> scripts;          // that pages for people load at their end
   std::vector<ExperimentId> sticky;           // experiments whose variants visitors keep
   std::vector<AttributeId> event_attributes;  // of which exposures and conversions tell

@@ -417,6 +417,13 @@ std::shared_ptr<const Site> finish(ngx_conf_t* cf, const SiteDeclarations& decla
   const SlotId body_end = program.slot("body-end");
   site->body_end = body_end == no_slot ? static_cast<SlotId>(program.slots().size()) : body_end;
   site->has_previews = declared.has_preview;
+  if (!program.visual().empty()) {
+    site->visual.emplace(program.visual());
+    site->first_visual = static_cast<SlotId>(program.slots().size() + 1);
+    for (const VisualExperiment& experiment : program.visual()) {
+      site->visual_needs.push_back(site->closure(program.experiment_needs(experiment.name)));
+    }
+  }
   for (ExperimentId id = 0; id < program.experiment_count(); ++id) {
     if (program.is_sticky(id)) {
       site->sticky.push_back(id);

@@ -73,6 +73,9 @@ void write_answer(Personalization& personalization, bool is_active, std::pmr::st
   write_variants(facts, json.key("variants"));
   const auto state = personalization.told_state();
   json.key("state").value(state ? Value::number(*state) : Value::null());
+  if (is_active) {
+    personalization.write_visual(json, out);
+  }
   json.end_object();
   out += '\n';
 }
@@ -92,7 +95,7 @@ ngx_int_t answer(ngx_http_request_t* r, Personalization& personalization) {
       personalization.answer_slots();
       personalization.start(location);
     }
-    SourceSet needs;
+    SourceSet needs = personalization.visual_needs();
     for (const SlotId slot : find_slots(question, facts.site(), facts.memory())) {
       needs |= facts.site().slot_needs[slot];
     }

@@ -17,10 +17,11 @@
 namespace personalize {
 
 SlotContents::SlotContents(ngx_http_request_t* r, RequestFacts& facts, Exposures& exposures,
-                           std::pmr::memory_resource* memory)
+                           VisualContents& visual, std::pmr::memory_resource* memory)
     : r_(r),
       facts_(facts),
       exposures_(exposures),
+      visual_(visual),
       memory_(memory),
       claims_(r, facts),
       shown_(facts.site().program->slots().size(), no_campaign, memory),
@@ -41,6 +42,7 @@ void SlotContents::open(const Locale& locale, const Nonces& nonces, PageEnd end)
   if (facts_.site().keeps_state && facts_.forcing() == nullptr) {
     delivery_.state = facts_.state().sequence();
   }
+  visual_.open(delivery_);
 }
 
 Fill SlotContents::fill(SlotId slot, const PageElement* element, std::string_view classes,
@@ -271,6 +273,9 @@ void SlotContents::keep_constants(SlotHtml& html) {
 // Everything before it is decided: all exposures are known, but of the features that scripts are
 // told.
 void SlotContents::write_end(std::pmr::string& out) {
+  if (end_.visual) {
+    visual_.write_scripts(is_utf8_, out);
+  }
   if (end_.told_features != nullptr || !postponed_.empty()) {
     write_state(out);
   }
@@ -318,6 +323,7 @@ void SlotContents::write_state(std::pmr::string& out) {
   text += told_slots_;
   json.end_object();
   write_variants(facts_, json.key("variants"));
+  visual_.write_json(json, text);
   json.key("exposures").begin_object();
   exposures_.for_each([&](std::string_view experiment, std::string_view variant) {
     json.key(experiment).string(variant);

@@ -8,6 +8,7 @@
 
 #include "nginx/request/counting/exposures.h"
 #include "nginx/request/facts.h"
+#include "nginx/request/filters/visual_contents.h"
 #include "nginx/request/visitor/claim_offers.h"
 #include "personalize/render/content.h"
 #include "personalize/rewrite/rewrite.h"
@@ -21,16 +22,19 @@ struct PageEnd {
   // What scripts are told of what was decided; nullptr: they are not.
   const std::vector<FeatureId>* told_features = nullptr;
 
-  bool late = false;  // slots whose documents have come since (postpone())
+  bool late = false;    // slots whose documents have come since (postpone())
+  bool visual = false;  // an experiment with visual changes is for the page
 
-  bool is_any() const noexcept { return ticket || scripts || told_features != nullptr || late; }
+  bool is_any() const noexcept {
+    return ticket || scripts || told_features != nullptr || late || visual;
+  }
 };
 
 class SlotContents {
  public:
   // All must outlive this. Throws what `memory`, which is the request's, throws.
   SlotContents(ngx_http_request_t* r, RequestFacts& facts, Exposures& exposures,
-               std::pmr::memory_resource* memory);
+               VisualContents& visual, std::pmr::memory_resource* memory);
 
   // Before the first slot is filled: how values are written, and how widgets reach the browser.
   // `locale` must outlive this.
@@ -85,6 +89,7 @@ class SlotContents {
   ngx_http_request_t* r_;
   RequestFacts& facts_;
   Exposures& exposures_;
+  VisualContents& visual_;
   std::pmr::memory_resource* memory_;
 
   const Locale* locale_ = nullptr;

@@ -52,6 +52,13 @@ const targetOf = (name) => markOf(name) ?? (/^body-/.test(name) ? ofDocument('bo
 const publish = () => {
   const scope = /** @type {any} */ (window);
   (scope.pz ??= []).decisions = decisions;
+  // A page can be the first with visual changes.
+  if (decisions.visual?.length && !all('script[src*="/visual.js?"]')[0]) {
+    const script = document.createElement('script');
+    script.src = `${new URL('visual.js', server)}?`;
+    script.nonce = nonce;
+    ofDocument('head')?.append(script);
+  }
 };
 
 // A policy of the page may let only those that it knows make HTML.

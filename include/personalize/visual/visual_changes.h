@@ -1,0 +1,64 @@
+// The visual changes of a site (personalize/decision/visual.h), compiled: which of them are made
+// while a page streams by, by which slots, and which are left to the browser.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "personalize/base/slot.h"
+#include "personalize/decision/visual.h"
+
+namespace personalize {
+
+// One mutation.
+struct VisualChange {
+  const VisualExperiment* experiment;
+  std::uint32_t variation;
+  const DomMutation* mutation;
+  // Why the browser makes it; "" if it is made in the stream, wherever the page allows it.
+  std::string refusal;
+  std::uint8_t breaks_in = 0;  // of HTML: the places (ElementChanges) where the browser makes it
+
+  bool streams() const { return refusal.empty(); }
+};
+
+// Immutable once compiled; shared by all requests.
+class VisualChanges {
+ public:
+  // What one slot does at elements.
+  struct Slot {
+    DomMutation::Target target;  // html, or attribute for all others
+    bool appends = false;        // of html: behind what is there; else in its place
+    std::string attribute;       // in small letters
+  };
+
+  // `experiments` must outlive it.
+  explicit VisualChanges(const std::vector<VisualExperiment>& experiments);
+
+  bool empty() const { return experiments_.empty(); }
+  // Returns whether some variation runs a script.
+  bool has_js() const;
+  const std::vector<VisualExperiment>& experiments() const { return experiments_; }
+  // Returns all mutations, in the order in which they are made.
+  const std::vector<VisualChange>& all() const { return all_; }
+  // Returns the slots that change elements. Behind them comes one more, at the end of the head.
+  const std::vector<Slot>& slots() const { return slots_; }
+  std::size_t slot_count() const { return empty() ? 0 : slots_.size() + 1; }
+
+  // Returns the rules of the slots, of which the first has this number.
+  std::vector<SlotRule> rules(SlotId first) const;
+
+  // Returns whether the slot has something to do because of the mutation.
+  static bool decides(const Slot& slot, const DomMutation& mutation);
+
+ private:
+  void add_slots();
+
+  const std::vector<VisualExperiment>& experiments_;
+  std::vector<VisualChange> all_;
+  std::vector<Slot> slots_;
+};
+
+}  // namespace personalize

@@ -1,0 +1,65 @@
+// The visual changes of one page.
+#pragma once
+
+#include <cstdint>
+#include <memory_resource>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "personalize/decision/visual.h"
+#include "personalize/render/content.h"
+#include "personalize/render/json_text.h"
+#include "personalize/rewrite/element_changes.h"
+#include "personalize/visual/visual_changes.h"
+
+namespace personalize {
+
+class VisualPage {
+ public:
+  // All must outlive it, `choices` from the time they are set. All functions throw what `memory` or
+  // a string's memory throws.
+  VisualPage(const VisualChanges& changes, std::pmr::memory_resource* memory);
+
+  // Sets the variations that the visitor has on the page.
+  void set(const std::pmr::vector<VisualChoice>& choices);
+
+  // Returns whether something changes.
+  bool any() const noexcept;
+  // Returns whether one of the slots (VisualChanges::slots) has something to change.
+  bool changes(std::size_t slot) const noexcept { return active_slots_[slot]; }
+
+  // Appends what the slot shows at an element; `value` is that of its attribute in the page.
+  // Returns false where the element stays as it is, or is left to the browser.
+  bool write(std::size_t slot, const ElementChanges& at, std::string_view value,
+             std::pmr::string& out) const;
+
+  // Appends what stands at the end of the head: style sheets, and what the browser needs to make
+  // the other changes and to keep all of them where a framework works on the page. `is_utf8`: the
+  // page is read as UTF-8.
+  void write_head(const WidgetDelivery& delivery, bool is_utf8, std::pmr::string& out) const;
+  // Appends the scripts of the variations, for the end of the body.
+  void write_scripts(const WidgetDelivery& delivery, bool is_utf8, std::pmr::string& out) const;
+  // Appends a JSON array that tells a script of all changes. `is_whole`: with style sheets and
+  // scripts, for a page that does not have them yet.
+  void write_json(bool is_whole, std::pmr::string& out) const;
+
+ private:
+  const VisualVariation& variation(const VisualChoice& choice) const {
+    return choice.experiment->variations[choice.variation];
+  }
+  bool is_active(std::uint16_t change) const noexcept { return active_[change]; }
+  bool write_html(bool appends, const ElementChanges& at, std::pmr::string& out) const;
+  bool write_attribute(const VisualChanges::Slot& slot, const ElementChanges& at,
+                       std::string_view value, std::pmr::string& out) const;
+  void write_hidden(const WidgetDelivery& delivery, std::pmr::string& out) const;
+  void write_mutations(const VisualChoice& choice, JsonText& json) const;
+
+  const VisualChanges& changes_;
+  std::pmr::memory_resource* memory_;
+  const std::pmr::vector<VisualChoice>* choices_ = nullptr;
+  std::pmr::vector<bool> active_;        // by the number of a change
+  std::pmr::vector<bool> active_slots_;  // by slot
+};
+
+}  // namespace personalize

@@ -1,0 +1,106 @@
+#include "nginx/request/filters/visual_contents.h"
+
+#include <new>
+
+#include "base/text/copy.h"
+#include "nginx/worker.h"
+#include "personalize/render/character_references.h"
+
+namespace personalize {
+
+bool VisualContents::is_for_page() noexcept {
+  if (is_for_page_) {
+    return *is_for_page_;
+  }
+  is_for_page_ = false;
+  const Site& site = facts_.site();
+  if (site.visual) {
+    const auto& experiments = site.visual->experiments();
+    for (std::size_t i = 0; i < experiments.size(); ++i) {
+      if (facts_.decision().targets_page(experiments[i])) {
+        is_for_page_ = true;
+        needs_ |= site.visual_needs[i];
+      }
+    }
+  }
+  return *is_for_page_;
+}
+
+// Returns the page's changes, decided now if they were not; nullptr where there can be none.
+VisualPage* VisualContents::page() {
+  if (!is_for_page()) {
+    return nullptr;
+  }
+  if (!page_) {
+    choices_.emplace(memory_);
+    facts_.decision().choose_visual(delivery_.nonces.runs_scripts, *choices_);
+    exposures_.note(facts_.decision());
+    page_.emplace(*facts_.site().visual, memory_);
+    page_->set(*choices_);
+    if (!delivery_.nonces.runs_scripts && facts_.site().visual->has_js()) {
+      count(Counter::visual_without_nonce);
+      worker().log(Counter::visual_without_nonce, r_->connection->log,
+                   "experiments with scripts are not run on a page whose Content-Security-Policy "
+                   "has no nonce for scripts: ",
+                   facts_.request().target());
+    }
+  }
+  return &*page_;
+}
+
+Fill VisualContents::fill(const Splice& splice, bool is_utf8, SlotHtml& html) noexcept {
+  try {
+    std::pmr::string out(memory_);
+    if (!write(splice, is_utf8, out)) {
+      return Fill::none;
+    }
+    if (!is_utf8) {
+      to_character_references(out);
+    }
+    html = copy_text(out, memory_);
+    ++filled_;
+    count(Counter::visual_made);
+    return Fill::content;
+  } catch (const std::bad_alloc&) {
+    return Fill::none;
+  }
+}
+
+bool VisualContents::write(const Splice& splice, bool is_utf8, std::pmr::string& out) {
+  VisualPage* page = this->page();
+  if (page == nullptr) {
+    return false;
+  }
+  const std::size_t slot = splice.slot - facts_.site().first_visual;
+  if (slot == facts_.site().visual->slots().size()) {
+    page->write_head(delivery_, is_utf8, out);
+    return !out.empty();
+  }
+  return page->write(slot, ElementChanges(splice.data), splice.classes, out);
+}
+
+bool VisualContents::keeps_default(SlotId slot) noexcept {
+  try {
+    const VisualPage* page = this->page();
+    const std::size_t number = slot - facts_.site().first_visual;
+    return page == nullptr ||
+           (number < facts_.site().visual->slots().size() && !page->changes(number));
+  } catch (const std::bad_alloc&) {
+    return true;
+  }
+}
+
+void VisualContents::write_scripts(bool is_utf8, std::pmr::string& out) {
+  if (const VisualPage* page = this->page()) {
+    page->write_scripts(delivery_, is_utf8, out);
+  }
+}
+
+void VisualContents::write_json(JsonText& json, std::pmr::string& out) {
+  if (const VisualPage* page = this->page()) {
+    json.key("visual");
+    page->write_json(true, out);
+  }
+}
+
+}  // namespace personalize

@@ -1,0 +1,65 @@
+// The visual changes of one request's page.
+#pragma once
+
+#include <memory_resource>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nginx/request/counting/exposures.h"
+#include "nginx/request/facts.h"
+#include "personalize/render/content.h"
+#include "personalize/rewrite/rewrite.h"
+#include "personalize/visual/visual_page.h"
+
+namespace personalize {
+
+class VisualContents {
+ public:
+  // All must outlive this.
+  VisualContents(ngx_http_request_t* r, RequestFacts& facts, Exposures& exposures,
+                 std::pmr::memory_resource* memory)
+      : r_(r), facts_(facts), exposures_(exposures), memory_(memory) {}
+
+  // Returns whether an experiment with visual changes is for the page's address, whoever asks.
+  bool is_for_page() noexcept;
+  // Returns the documents that decide about those, once is_for_page() was asked.
+  SourceSet needs() const noexcept { return needs_; }
+  // Returns whether the slot is one of visual changes.
+  bool has(SlotId slot) const noexcept {
+    return facts_.site().visual.has_value() && slot >= facts_.site().first_visual;
+  }
+
+  // Before the first is filled: how they reach the browser.
+  void open(const WidgetDelivery& delivery) noexcept { delivery_ = delivery; }
+
+  // Does what SlotFiller does. Everything that the experiments depend on is known, or will not be.
+  Fill fill(const Splice& splice, bool is_utf8, SlotHtml& html) noexcept;
+  bool keeps_default(SlotId slot) noexcept;
+
+  // Append what stands at the end of the body, and what scripts are told: a member of a JSON
+  // object; nothing on a page that no experiment is for. Throw bad_alloc.
+  void write_scripts(bool is_utf8, std::pmr::string& out);
+  void write_json(JsonText& json, std::pmr::string& out);
+
+  // How many places of the page have changed.
+  std::uint32_t filled() const noexcept { return filled_; }
+
+ private:
+  VisualPage* page();
+  bool write(const Splice& splice, bool is_utf8, std::pmr::string& out);
+
+  ngx_http_request_t* r_;
+  RequestFacts& facts_;
+  Exposures& exposures_;
+  std::pmr::memory_resource* memory_;
+  WidgetDelivery delivery_;
+  std::optional<bool> is_for_page_;
+  SourceSet needs_;
+  std::optional<std::pmr::vector<VisualChoice>> choices_;
+  std::optional<VisualPage> page_;
+  std::uint32_t filled_ = 0;
+};
+
+}  // namespace personalize

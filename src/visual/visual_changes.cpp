@@ -1,0 +1,158 @@
+#include "personalize/visual/visual_changes.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/text/ascii.h"
+#include "personalize/rewrite/html_value.h"
+#include "personalize/rewrite/rewrite.h"
+
+namespace personalize {
+
+namespace {
+
+using Action = DomMutation::Action;
+using Target = DomMutation::Target;
+using Slot = VisualChanges::Slot;
+
+// Returns the attribute that a mutation changes; "" for one of another kind.
+std::string attribute_of(const DomMutation& mutation) {
+  switch (mutation.target) {
+    case Target::classes:
+    case Target::className:
+      return "class";
+    case Target::attribute:
+      return ascii::lowered(mutation.attribute);
+    case Target::html:
+    case Target::position:
+      break;
+  }
+  return {};
+}
+
+bool is_in(const Slot& slot, const DomMutation& mutation) {
+  if (slot.target != Target::html) {
+    return attribute_of(mutation) == slot.attribute;
+  }
+  // What replaces an element's content is to know what is appended.
+  return mutation.target == Target::html && (!slot.appends || mutation.action == Action::append);
+}
+
+SlotRule make_rule(const VisualChange& change, const Slot& slot, SlotId id, std::size_t number) {
+  SlotRule rule;
+  rule.where = change.experiment->where;
+  rule.slot = id;
+  rule.selector = change.mutation->selector;
+  rule.placement = slot.appends ? Placement::append : Placement::inner;
+  rule.all = true;
+  rule.attribute = slot.attribute;
+  rule.change = static_cast<std::uint16_t>(number);
+  return rule;
+}
+
+// Returns why the scan cannot find what the selector matches; "" if it can.
+std::string refusal_of(const std::string& selector, const Where& where) {
+  for (const char* position : {"head-end", "body-start", "body-end"}) {
+    if (selector == position) {
+      return "its selector has the name of a place";
+    }
+  }
+  try {
+    SlotRule rule;
+    rule.where = where;
+    rule.selector = selector;
+    rule.all = true;
+    const SlotMatcher compiled({""}, {rule});
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return {};
+}
+
+VisualChange examine(const VisualExperiment& experiment, std::uint32_t variation,
+                     const DomMutation& mutation, std::size_t number) {
+  VisualChange change{&experiment, variation, &mutation, {}};
+  if (mutation.target == Target::position) {
+    change.refusal = "it moves an element";
+  } else if (number > std::numeric_limits<std::uint16_t>::max()) {
+    change.refusal = "there are more than 65,536 changes";
+  } else {
+    change.refusal = refusal_of(mutation.selector, experiment.where);
+  }
+  if (change.refusal.empty() && mutation.target == Target::html) {
+    HtmlValue value = examine_html(mutation.value);
+    change.breaks_in = value.breaks_in;
+    if (!value.refusal.empty()) {
+      change.refusal = "of its HTML: " + value.refusal;
+    }
+  }
+  return change;
+}
+
+}  // namespace
+
+VisualChanges::VisualChanges(const std::vector<VisualExperiment>& experiments)
+    : experiments_(experiments) {
+  for (const VisualExperiment& experiment : experiments) {
+    for (std::uint32_t i = 0; i < experiment.variations.size(); ++i) {
+      for (const DomMutation& mutation : experiment.variations[i].mutations) {
+        all_.push_back(examine(experiment, i, mutation, all_.size()));
+      }
+    }
+  }
+  add_slots();
+}
+
+bool VisualChanges::has_js() const {
+  return std::any_of(experiments_.begin(), experiments_.end(),
+                     [](const VisualExperiment& one) { return one.has_js(); });
+}
+
+bool VisualChanges::decides(const Slot& slot, const DomMutation& mutation) {
+  const bool is_of_html = slot.target == Target::html;
+  return is_in(slot, mutation) &&
+         (!is_of_html || slot.appends == (mutation.action == Action::append));
+}
+
+void VisualChanges::add_slots() {
+  const auto any_html = [&](Action action) {
+    return std::any_of(all_.begin(), all_.end(), [&](const VisualChange& change) {
+      return change.streams() && change.mutation->target == Target::html &&
+             change.mutation->action == action;
+    });
+  };
+  if (any_html(Action::set)) {
+    slots_.push_back({Target::html, false, {}});
+  }
+  if (any_html(Action::append)) {
+    slots_.push_back({Target::html, true, {}});
+  }
+  for (const VisualChange& change : all_) {
+    const std::string attribute = attribute_of(*change.mutation);
+    const bool is_known = std::any_of(slots_.begin(), slots_.end(), [&](const Slot& slot) {
+      return slot.attribute == attribute;
+    });
+    if (change.streams() && !attribute.empty() && !is_known) {
+      slots_.push_back({Target::attribute, false, attribute});
+    }
+  }
+}
+
+std::vector<SlotRule> VisualChanges::rules(SlotId first) const {
+  std::vector<SlotRule> rules;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    for (std::size_t number = 0; number < all_.size(); ++number) {
+      const VisualChange& change = all_[number];
+      if (change.streams() && is_in(slots_[i], *change.mutation)) {
+        rules.push_back(make_rule(change, slots_[i], first + static_cast<SlotId>(i), number));
+      }
+    }
+  }
+  SlotRule head;
+  head.slot = first + static_cast<SlotId>(slots_.size());
+  head.selector = "head-end";
+  rules.push_back(head);
+  return rules;
+}
+
+}  // namespace personalize

@@ -1,0 +1,214 @@
+#include "personalize/visual/visual_page.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "personalize/render/visual_elements.h"
+#include "visual/attribute_edit.h"
+
+namespace personalize {
+
+namespace {
+
+using Action = DomMutation::Action;
+using Target = DomMutation::Target;
+
+// Returns whether a selector can stand in a style sheet by itself.
+bool is_plain(std::string_view selector) {
+  return selector.find_first_of("{}<\\/*@;") == std::string_view::npos;
+}
+
+}  // namespace
+
+VisualPage::VisualPage(const VisualChanges& changes, std::pmr::memory_resource* memory)
+    : changes_(changes),
+      memory_(memory),
+      active_(changes.all().size(), false, memory),
+      active_slots_(changes.slots().size(), false, memory) {}
+
+void VisualPage::set(const std::pmr::vector<VisualChoice>& choices) {
+  choices_ = &choices;
+  const auto is_chosen = [&](const VisualChange& change) {
+    return std::any_of(choices.begin(), choices.end(), [&](const VisualChoice& choice) {
+      return choice.experiment == change.experiment && choice.variation == change.variation;
+    });
+  };
+  const auto& all = changes_.all();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    active_[i] = is_chosen(all[i]);
+  }
+  for (std::size_t i = 0; i < active_slots_.size(); ++i) {
+    const VisualChanges::Slot& slot = changes_.slots()[i];
+    active_slots_[i] = false;
+    for (std::size_t number = 0; number < all.size(); ++number) {
+      active_slots_[i] = active_slots_[i] || (active_[number] && all[number].streams() &&
+                                              VisualChanges::decides(slot, *all[number].mutation));
+    }
+  }
+}
+
+bool VisualPage::any() const noexcept {
+  return choices_ != nullptr &&
+         std::any_of(choices_->begin(), choices_->end(),
+                     [&](const VisualChoice& choice) { return !variation(choice).empty(); });
+}
+
+bool VisualPage::write(std::size_t slot, const ElementChanges& at, std::string_view value,
+                       std::pmr::string& out) const {
+  const VisualChanges::Slot& made = changes_.slots()[slot];
+  return made.target == Target::html ? write_html(made.appends, at, out)
+                                     : write_attribute(made, at, value, out);
+}
+
+bool VisualPage::write_html(bool appends, const ElementChanges& at, std::pmr::string& out) const {
+  const std::size_t begin = out.size();
+  bool is_set = appends;
+  bool fits = true;
+  bool any = false;
+  at.each([&](std::uint16_t number) {
+    if (!is_active(number)) {
+      return;
+    }
+    const VisualChange& change = changes_.all()[number];
+    if (change.mutation->action == Action::set) {
+      is_set = true;
+      fits = true;
+      out.resize(begin);
+    }
+    any = true;
+    fits = fits && (change.breaks_in & at.facts()) == 0;
+    out += change.mutation->value;
+  });
+  if (any && is_set && fits) {
+    return true;
+  }
+  out.resize(begin);
+  return false;
+}
+
+bool VisualPage::write_attribute(const VisualChanges::Slot& slot, const ElementChanges& at,
+                                 std::string_view value, std::pmr::string& out) const {
+  const bool is_there = at.is(ElementChanges::has_attribute);
+  AttributeEdit edit(is_there ? std::optional(value) : std::nullopt, memory_);
+  bool any = false;
+  bool is_known = !at.is(ElementChanges::is_unknown);
+  at.each([&](std::uint16_t number) {
+    if (!is_active(number)) {
+      return;
+    }
+    const DomMutation& mutation = *changes_.all()[number].mutation;
+    any = true;
+    is_known = is_known || AttributeEdit::ignores_value(mutation);
+    edit.apply(mutation);
+  });
+  if (!any || !is_known) {
+    return false;
+  }
+  const auto made = edit.value();
+  const bool is_same = !at.is(ElementChanges::is_unknown) && made.has_value() == is_there &&
+                       (!made || std::string_view(*made) == value);
+  if (is_same) {
+    return false;
+  }
+  if (made) {
+    append_attribute(slot.attribute, *made, out);
+  }
+  return true;
+}
+
+// Appends a style sheet that hides what the browser changes until it has done so, and not for long
+// if no script comes.
+void VisualPage::write_hidden(const WidgetDelivery& delivery, std::pmr::string& out) const {
+  constexpr std::string_view frames = "@keyframes pz-visual{0%,100%{opacity:0}}";
+  std::pmr::string css(frames, memory_);
+  const auto& all = changes_.all();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (active_[i] && !all[i].streams() && is_plain(all[i].mutation->selector)) {
+      css += all[i].mutation->selector;
+      css += "{animation:pz-visual .6s!important}";
+    }
+  }
+  if (css.size() > frames.size()) {
+    append_visual_style(delivery, {}, css, false, out);
+  }
+}
+
+void VisualPage::write_head(const WidgetDelivery& delivery, bool is_utf8,
+                            std::pmr::string& out) const {
+  if (!any()) {
+    return;
+  }
+  bool has_mutations = false;
+  for (const VisualChoice& choice : *choices_) {
+    const VisualVariation& made = variation(choice);
+    has_mutations = has_mutations || !made.mutations.empty();
+    if (!made.css.empty()) {
+      append_visual_style(delivery, choice.experiment->key, made.css, is_utf8, out);
+    }
+  }
+  if (has_mutations) {
+    write_hidden(delivery, out);
+    std::pmr::string json(memory_);
+    write_json(false, json);
+    append_visual_changes(delivery, json, out);
+  }
+}
+
+void VisualPage::write_scripts(const WidgetDelivery& delivery, bool is_utf8,
+                               std::pmr::string& out) const {
+  if (choices_ == nullptr) {
+    return;
+  }
+  for (const VisualChoice& choice : *choices_) {
+    const std::string& js = variation(choice).js;
+    if (!js.empty()) {
+      append_visual_script(delivery, choice.experiment->key, js, is_utf8, out);
+    }
+  }
+}
+
+void VisualPage::write_json(bool is_whole, std::pmr::string& out) const {
+  JsonText json(out);
+  json.begin_array();
+  if (choices_ != nullptr) {
+    for (const VisualChoice& choice : *choices_) {
+      const VisualVariation& made = variation(choice);
+      if (made.empty()) {
+        continue;
+      }
+      json.begin_object().key("experiment").string(choice.experiment->key);
+      json.key("change").string(choice.experiment->change);
+      json.key("variation").value(Value::number(choice.variation));
+      if (is_whole) {
+        json.key("css").string(made.css).key("js").string(made.js);
+      }
+      json.key("mutations").begin_array();
+      write_mutations(choice, json);
+      json.end_array().end_object();
+    }
+  }
+  json.end_array();
+}
+
+void VisualPage::write_mutations(const VisualChoice& choice, JsonText& json) const {
+  for (const VisualChange& change : changes_.all()) {
+    if (change.experiment != choice.experiment || change.variation != choice.variation) {
+      continue;
+    }
+    const DomMutation& mutation = *change.mutation;
+    json.begin_object().key("selector").string(mutation.selector);
+    json.key("attribute").string(mutation.attribute);
+    json.key("action").string(name_of(mutation.action));
+    json.key("value").string(mutation.value);
+    if (mutation.target == Target::position) {
+      json.key("parentSelector").string(mutation.parent);
+      json.key("insertBeforeSelector").string(mutation.before);
+    }
+    if (change.streams()) {
+      json.key("streamed").value(Value::number(1));
+    }
+    json.end_object();
+  }
+}
+
+}  // namespace personalize

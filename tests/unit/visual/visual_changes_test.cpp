@@ -1,0 +1,212 @@
+// What visual changes make of a page that streams by, beside what the differential test says.
+#include "harness.h"
+
+#include "personalize/rewrite/html_value.h"
+#include "suite.h"
+
+using namespace personalize;
+using testing::experiment;
+using testing::mutation;
+using testing::VisualServer;
+
+namespace {
+
+void expect(const std::vector<DomMutation>& mutations, const std::string& html,
+            const std::string& expected) {
+  VisualServer server({experiment(mutations)});
+  for (const std::size_t chunk : {std::size_t{1}, std::size_t{3}, html.size() + 1}) {
+    assert_string_equal(server.stream(html, chunk).c_str(), expected.c_str());
+  }
+  assert_string_equal(server.by_plan(html).c_str(), expected.c_str());
+  server.leave();
+  assert_string_equal(server.stream(html).c_str(), html.c_str());
+  assert_string_equal(server.by_plan(html).c_str(), html.c_str());
+}
+
+void html_is_set_and_appended(void**) {
+  const std::string page = "<div class=x>a<b>c</b></div><p>d</p><div class=x>e</div>";
+  expect({mutation(".x", "html", "set", "<i>n</i>")}, page,
+         "<div class=x><i>n</i></div><p>d</p><div class=x><i>n</i></div>");
+  expect({mutation(".x", "html", "append", "<i>n</i>")}, page,
+         "<div class=x>a<b>c</b><i>n</i></div><p>d</p><div class=x>e<i>n</i></div>");
+  expect({mutation(".x", "html", "set", "")}, page,
+         "<div class=x></div><p>d</p><div class=x></div>");
+  // What is inside of what was replaced is gone.
+  expect({mutation(".x", "html", "set", "n"), mutation("b", "html", "set", "m"),
+          mutation("b", "class", "append", "k")},
+         page, "<div class=x>n</div><p>d</p><div class=x>n</div>");
+}
+
+// One mutation after the other, whichever selectors they have.
+void the_order_is_that_of_the_payload(void**) {
+  const std::string page = "<div id=a class=x>o</div>";
+  const auto set = mutation("#a", "html", "set", "s");
+  const auto set_other = mutation(".x", "html", "set", "t");
+  const auto append = mutation("div", "html", "append", "+");
+  expect({set, set_other, append}, page, "<div id=a class=x>t+</div>");
+  expect({set_other, append, set}, page, "<div id=a class=x>s</div>");
+  expect({append, append}, page, "<div id=a class=x>o++</div>");
+  expect({mutation("#a", "title", "set", "1"), mutation(".x", "title", "append", "2")}, page,
+         "<div title=\"12\" id=a class=x>o</div>");
+  expect({mutation("#a", "title", "set", "1"), mutation(".x", "title", "remove")}, page, page);
+}
+
+void attributes_are_changed(void**) {
+  expect({mutation("img", "src", "set", "/b.jpg?a=1&b=\"")}, "<img src=/a.jpg alt=x>",
+         "<img  src=\"/b.jpg?a=1&amp;b=&quot;\" alt=x>");
+  expect({mutation("img", "src", "set", "/b.jpg")}, "<img alt=x>", "<img src=\"/b.jpg\" alt=x>");
+  expect({mutation("img", "alt", "append", " y")}, "<img alt='a&amp;b'>",
+         "<img  alt=\"a&amp;b y\">");
+  expect({mutation("img", "alt", "append", "y")}, "<img>", "<img alt=\"y\">");
+  expect({mutation("img", "alt", "remove")}, "<img alt=a src=b>", "<img  src=b>");
+  expect({mutation("img", "alt", "remove")}, "<img src=b>", "<img src=b>");
+  expect({mutation("img", "ALT", "set", "q")}, "<img alt=a>", "<img  alt=\"q\">");
+  // What is the same already stays as it is written.
+  expect({mutation("img", "alt", "set", "a")}, "<img alt=a>", "<img alt=a>");
+  // Bytes of a charset that is not known.
+  expect({mutation("img", "alt", "append", "y")}, "<img alt=\xE4>", "<img alt=\xE4>");
+  expect({mutation("img", "alt", "set", "y")}, "<img alt=\xE4>", "<img  alt=\"y\">");
+}
+
+void classes_are_changed(void**) {
+  const std::string page = "<p class='a  b'>t</p>";
+  expect({mutation("p", "class", "append", "c")}, page, "<p  class=\"a b c\">t</p>");
+  expect({mutation("p", "class", "remove", "a")}, page, "<p  class=\"b\">t</p>");
+  expect({mutation("p", "class", "set", "z")}, page, "<p  class=\"z\">t</p>");
+  expect({mutation("p", "class", "append", "a b")}, page, "<p  class=\"a b a b\">t</p>");
+  expect({mutation("p", "className", "append", "c")}, page, "<p  class=\"a bc\">t</p>");
+  expect({mutation("p", "className", "set", "c d")}, page, "<p  class=\"c d\">t</p>");
+  expect({mutation("p", "className", "remove")}, page, "<p >t</p>");
+  expect({mutation("p", "class", "append", "c")}, "<p>t</p>", "<p class=\"c\">t</p>");
+  expect({mutation("p", "class", "remove", "c")}, "<p>t</p>", "<p>t</p>");
+  expect({mutation("p", "class", "append", "a")}, "<p class=a>t</p>", "<p class=a>t</p>");
+}
+
+// HTML that would end what it is put into is the browser's to put there.
+void what_the_place_does_not_take_is_left(void**) {
+  const auto block = [](const char* selector) {
+    return std::vector<DomMutation>{mutation(selector, "html", "set", "<div>n</div>")};
+  };
+  expect(block("b"), "<div><b>o</b></div>", "<div><b><div>n</div></b></div>");
+  expect(block("p"), "<p>o</p>", "<p>o</p>");
+  expect(block("b"), "<p><b>o</b></p>", "<p><b>o</b></p>");
+  const auto link = std::vector<DomMutation>{mutation("b", "html", "append", "<a>n</a>")};
+  expect(link, "<a><b>o</b></a><b>o</b>", "<a><b>o</b></a><b>o<a>n</a></b>");
+  expect({mutation("li", "html", "set", "<ul><li>n</li></ul>")}, "<ul><li>o</li></ul>",
+         "<ul><li><ul><li>n</li></ul></li></ul>");
+  expect({mutation("ul", "html", "append", "<li>n</li>")}, "<ul><li>o</li></ul>",
+         "<ul><li>o</li><li>n</li></ul>");
+  expect({mutation("tr", "html", "set", "n")}, "<table><tbody><tr><td>o</td></tr></tbody></table>",
+         "<table><tbody><tr><td>o</td></tr></tbody></table>");
+  expect({mutation("td", "html", "set", "n")}, "<table><tbody><tr><td>o</td></tr></tbody></table>",
+         "<table><tbody><tr><td>n</td></tr></tbody></table>");
+}
+
+void refuses(const std::string& html, const char* part) {
+  const HtmlValue value = examine_html(html);
+  if (value.refusal.find(part) == std::string::npos) {
+    fail_msg("%s: \"%s\" has no \"%s\"", html.c_str(), value.refusal.c_str(), part);
+  }
+}
+
+void html_that_is_not_whole_is_refused(void**) {
+  for (const char* fine :
+       {"", "text", "a < b", "<b>x</b>", "<img src=a><br/>", "<p>a</p><p>b</p>", "<!-- c -->",
+        "<div><ul><li>a</li></ul></div>", "<a href='x>y' class=z>t</a>",
+        "<svg viewBox=\"0 0 1 1\"><path d=\"M0 0\"/><g><circle r=1></circle></g></svg>",
+        "<style>a > b {}</style>", "<button disabled>x</button>",
+        "<table><tbody><tr><td>a</td></tr></tbody></table>"}) {
+    assert_string_equal(examine_html(fine).refusal.c_str(), "");
+  }
+  refuses("<div>a", "close <div>");
+  refuses("a</div>", "</div>");
+  refuses("<b><i>a</b></i>", "</b>");
+  refuses("<p>a<p>b", "<p>");
+  refuses("<p><div>a</div></p>", "<div>");
+  refuses("<a><b><a>x</a></b></a>", "<a>");
+  refuses("<script>x()</script>", "<script>");
+  refuses("<div/>a", "<div/>");
+  refuses("<b", "not whole");
+  refuses("<b title='a", "not whole");
+  refuses("<!--", "comment");
+  refuses("<!--> -->", "comment");
+  refuses("<!doctype html>", "declaration");
+  refuses("<td>a</td>", "<td>");
+  refuses("<table><tr><td>a</td></tr></table>", "<tr>");
+  refuses("<table>a</table>", "text");
+  refuses("<body>", "<body>");
+  refuses("<svg><p>a</p></svg>", "drawing");
+  refuses("<textarea>a</textarea>", "<textarea>");
+}
+
+// Which of the changes are the browser's is known beforehand.
+void selectors_that_look_ahead_are_the_browsers(void**) {
+  VisualServer server({experiment(
+      {mutation("li:last-child", "class", "append", "c"), mutation("a", "position", "set"),
+       mutation("b", "html", "set", "<i>"), mutation("u", "html", "set", "v")})});
+  const auto& all = server.changes().all();
+  assert_int_equal(all.size(), 4);
+  assert_non_null(std::strstr(all[0].refusal.c_str(), ":last-child"));
+  assert_false(all[1].streams());
+  assert_non_null(std::strstr(all[2].refusal.c_str(), "<i>"));
+  assert_true(all[3].streams());
+  const std::string page = "<ul><li>a</li></ul><b>x</b><u>y</u>";
+  assert_string_equal(server.stream(page).c_str(), "<ul><li>a</li></ul><b>x</b><u>v</u>");
+}
+
+// A page cannot mark the places of changes.
+void pages_mark_no_changes(void**) {
+  expect({mutation("b", "html", "set", "v")},
+         "<i data-pz-slot=''>a</i><!--pz:-->b<!--/pz--><b>c</b>",
+         "<i data-pz-slot=''>a</i><!--pz:-->b<!--/pz--><b>v</b>");
+}
+
+void the_head_has_style_sheets_and_what_scripts_need(void**) {
+  auto one = experiment({mutation("li:last-child", "class", "append", "c")});
+  one.variations[1].css = "a::after{content:'</STYLE>'}";
+  VisualServer server({one});
+  server.writes_head = true;
+  const std::string html = server.stream("<html><head></head><body><li>a</li></body></html>");
+  const auto has = [&](const char* part) { assert_non_null(std::strstr(html.c_str(), part)); };
+  has("<head><style data-pz-visual=\"test\">a::after{content:'<\\/STYLE>'}</style>");
+  has("<style data-pz-visual=\"\">@keyframes "
+      "pz-visual{0%,100%{opacity:0}}li:last-child{animation:");
+  has("<script type=\"application/json\" id=\"pz-visual\">[{\"experiment\":\"test\"");
+  has("\"selector\":\"li:last-child\"");
+  assert_null(std::strstr(html.c_str(), "\"streamed\""));
+  server.leave();
+  assert_string_equal(server.stream("<html><head></head><body></body></html>").c_str(),
+                      "<html><head></head><body></body></html>");
+}
+
+void scripts_end_where_they_end(void**) {
+  auto one = experiment({});
+  one.variations[1].js = "a('</Script><!-- \xC3\xA4 \xF0\x9F\x98\x80')";
+  VisualServer server({one});
+  std::pmr::string out;
+  server.page().write_scripts({}, true, out);
+  assert_string_equal(out.c_str(),
+                      "<script data-pz-visual=\"test\">a('<\\/Script><\\!-- \xC3\xA4 "
+                      "\xF0\x9F\x98\x80')</script>");
+  out.clear();
+  server.page().write_scripts({}, false, out);
+  assert_string_equal(
+      out.c_str(),
+      "<script data-pz-visual=\"test\">a('<\\/Script><\\!-- \\u00e4 \\ud83d\\ude00')</script>");
+}
+
+const CMUnitTest tests[] = {
+    cmocka_unit_test(html_is_set_and_appended),
+    cmocka_unit_test(the_order_is_that_of_the_payload),
+    cmocka_unit_test(attributes_are_changed),
+    cmocka_unit_test(classes_are_changed),
+    cmocka_unit_test(what_the_place_does_not_take_is_left),
+    cmocka_unit_test(html_that_is_not_whole_is_refused),
+    cmocka_unit_test(selectors_that_look_ahead_are_the_browsers),
+    cmocka_unit_test(pages_mark_no_changes),
+    cmocka_unit_test(the_head_has_style_sheets_and_what_scripts_need),
+    cmocka_unit_test(scripts_end_where_they_end),
+};
+const Suite suite(__FILE__, tests);
+
+}  // namespace
