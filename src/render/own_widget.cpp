@@ -226,6 +226,18 @@ const Asset* OwnWidgets::find_asset(std::string_view name) const noexcept {
   return nullptr;
 }
 
+std::vector<std::string_view> OwnWidgets::asset_names() const {
+  std::vector<std::string_view> names;
+  for (const auto& widget : widgets_) {
+    for (const auto* file : {widget->style(), widget->script()}) {
+      if (file != nullptr) {
+        names.emplace_back(file->name);
+      }
+    }
+  }
+  return names;
+}
+
 const OwnWidget* OwnWidgets::find(std::string_view name) const noexcept {
   const auto found = std::find_if(widgets_.begin(), widgets_.end(),
                                   [&](const auto& widget) { return widget->name() == name; });

@@ -33,6 +33,7 @@ class OwnWidgets {
   // Returns the style sheet or script called so that personalize_endpoint serves; nullptr if there
   // is none.
   const Asset* find_asset(std::string_view name) const noexcept;
+  std::vector<std::string_view> asset_names() const;
 
   // Returns the widget; nullptr if there is none.
   const OwnWidget* find(std::string_view name) const noexcept;

@@ -141,6 +141,7 @@ struct MainConf {
 struct Endpoint {
   std::string path;  // "/_pz/"
   const LocationConf* location;
+  Where where;
 };
 
 struct ServerConf {

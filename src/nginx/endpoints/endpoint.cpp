@@ -80,4 +80,19 @@ ngx_int_t serve_endpoint(ngx_http_request_t* r) {
   return send_body(r, asset->type, asset->body);
 }
 
+std::vector<std::string> endpoint_names(const OwnWidgets& own_widgets) {
+  std::vector<std::string> names;
+  for (const Asset& asset : assets()) {
+    names.emplace_back(asset.name);
+  }
+  for (const auto name : own_widgets.asset_names()) {
+    names.emplace_back(name);
+  }
+  for (const auto name :
+       {beacon_name, answers_path, claim_name, slots_name, forbidden_name, preview_name}) {
+    names.emplace_back(name);
+  }
+  return names;
+}
+
 }  // namespace personalize

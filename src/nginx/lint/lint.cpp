@@ -9,6 +9,7 @@
 #include "nginx/lint/open_explanations.h"
 #include "nginx/lint/silenced_endpoints.h"
 #include "nginx/lint/site_warnings.h"
+#include "nginx/lint/stolen_endpoints.h"
 
 namespace personalize {
 
@@ -31,6 +32,8 @@ void lint(ngx_conf_t* cf, const MainConf& main, const std::vector<const ServerCo
   check_variable_uses(cf, servers, sites, text);
   warn_of_open_explanations(cf, text, clients);
   warn_of_silenced_endpoints(cf, text);
+  warn_of_returned_pages(cf, text);
+  warn_of_stolen_endpoints(cf, main);
   warn_of_early_compressors(cf, text);
   warn_of_identities(cf, main, servers, clients);
   warn_of_idle_cache(cf, main);

@@ -117,6 +117,16 @@ WARNED = {
     "an endpoint that \"return\" silences": (
         "", "location /pz/ {\npersonalize_endpoint; # <-\nreturn 204; }",
         ["personalize_endpoint never answers", "\"return\""]),
+    "an endpoint beside a regular expression": (
+        "", "location /pz/ {\npersonalize_endpoint; # <-\n}\nlocation ~* \\.js$ { expires 1d; }",
+        ["does not answer for /pz/", ".js and ", "\"location ~ \\.js$\"", "location ^~ /pz/"]),
+    "an endpoint whose path another location has": (
+        "", "location /pz/ {\npersonalize_endpoint; # <-\nlocation = /pz/slots { return 404; }\n}",
+        ["does not answer for /pz/slots, since \"location = /pz/slots\" does", "leave these paths"]),
+    "a page that \"return\" makes": (
+        "personalize_visitor cookie=vid;",
+        "personalize on; personalize_state on;\nlocation /said/ {\nreturn 200 '<p>page</p>'; # <-\n}",
+        ["slots of a page that \"return\" makes"]),
     "a key that everybody can name": (
         REDIS + "personalize_source account 'key=account:${cookie.uid}'; # <-\n", "",
         ["everybody can send ${cookie.uid}", "${visitor.id}"]),

@@ -37,7 +37,8 @@ char* read_endpoint(ngx_conf_t* cf, ngx_command_t*, void* conf) {
           " belongs into a location like \"location /_pz/ { … }\": a prefix that begins and ends "
           "with a slash");
     }
-    server_conf(cf).endpoints.push_back({std::move(name), static_cast<LocationConf*>(conf)});
+    server_conf(cf).endpoints.push_back(
+        {std::move(name), static_cast<LocationConf*>(conf), directive.where()});
     set_handler(directive, serve_endpoint);
   });
 }
