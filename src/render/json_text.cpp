@@ -44,6 +44,12 @@ JsonText& JsonText::string(std::string_view text) {
   return value(Value::string(text));
 }
 
+JsonText& JsonText::raw(std::string_view json) {
+  separate();
+  out_ += json;
+  return *this;
+}
+
 JsonText& JsonText::value(const Value& value) {
   separate();
   append_json(value, out_);

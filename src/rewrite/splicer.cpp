@@ -102,6 +102,20 @@ bool Splicer::advance(std::uint64_t settled, SlotFiller& filler, SpliceOutput& o
   return true;
 }
 
+// Where the default content ends must be known.
+void Splicer::surround(const Splice& splice, const SlotHtml& html, SpliceOutput& output) {
+  if (splice.end == Splice::open_end) {
+    return;
+  }
+  output.insert(SlotHtml(html.text));
+  if (!html.behind.empty()) {
+    Splice behind{splice.end, splice.end, splice.slot, splice.last, splice.last};
+    behind.data = html.behind;
+    behind.is_text = true;
+    add(behind);
+  }
+}
+
 // Returns false if the slot is pending.
 bool Splicer::apply(const Splice& splice, std::uint64_t settled, SlotFiller& filler,
                     SpliceOutput& output) {
@@ -114,6 +128,10 @@ bool Splicer::apply(const Splice& splice, std::uint64_t settled, SlotFiller& fil
     output.pass(position_, splice.begin);
     position_ = splice.begin;
   }
+  if (splice.is_text) {
+    output.insert(SlotHtml(splice.data));
+    return true;
+  }
   SlotHtml html;
   Fill fill = filler.fill(splice, html);
   if (splice.is_default || fill == Fill::none) {
@@ -121,6 +139,10 @@ bool Splicer::apply(const Splice& splice, std::uint64_t settled, SlotFiller& fil
   }
   if (fill == Fill::pending) {
     return false;
+  }
+  if (fill == Fill::around) {
+    surround(splice, html, output);
+    return true;
   }
   if (!html.text.empty()) {
     output.insert(html);

@@ -236,23 +236,90 @@ test("GrowthBook's SDK begins with what the server has decided, and counts nothi
   await until('the server has counted it', async () => Object.values(await counted()).reduce((sum, n) => sum + n, 0) === 1);
 });
 
+// What is seen in <main>, by its elements.
+const seen = (shopper) => shopper.evaluate(() => [...document.querySelector('main').children]
+  .filter((element) => getComputedStyle(element).display !== 'none').map((element) => element.textContent).join('|'));
+
+test('slots that selectors place come back, and are asked for in the next page', async (t) => {
+  const body = (item) => `<main><h1>Item ${item}</h1><p>Price</p><p>Two</p><aside class="ad">Ad</aside></main>`;
+  const shop = await startNginx({
+    files: { 'html/spa/1': page(body(1), `<script>
+      const body = ${body};
+      const show = (item) => { document.querySelector('main').outerHTML = body(item); };
+      const go = (item) => { history.pushState({}, '', '/spa/' + item); show(item); };
+      document.addEventListener('pz:lost', ({ detail }) => { (window.lost ??= []).push(detail.slot); });</script>`) },
+    server: `
+    personalize_visitor cookie=vid issue=on;
+    personalize_bots except=HeadlessChrome;
+    personalize_experiment shown { variants a=100 b=0; }
+    personalize_campaign first { slot first; when experiment.shown = a; when page.item_id; content "<p data-pz-campaign='first'>First {{page.item_id}}</p>"; }
+    personalize_campaign second { slot second; when page.item_id; content "<div><b data-pz-campaign='second'>Second {{page.item_id}}</b></div>"; }
+    personalize_campaign ad { slot ad; when page.item_id; content "<p data-pz-campaign='ad'>Own {{page.item_id}}</p>"; }
+    personalize_campaign plain { slot plain; when page.item_id = 1; content "<i>Plain</i>"; }
+    personalize_slot first "body > main:first-child > p:nth-child(2)" before;
+    personalize_slot second "main > p:nth-child(3)" after;
+    personalize_slot ad ".ad" replace;
+    personalize_slot plain main append;
+    personalize_state on;
+    location = /status { personalize_status; }
+    location ~ ^/spa/(?<item>[0-9]+)$ { personalize on; personalize_page type=product item_id=$item; }`,
+  });
+  t.after(() => shop.stop());
+  const shopper = await newVisitor(t, browser, { userAgent });
+  const asked = [];
+  shopper.on('request', (request) => request.url().includes('/_pz/slots') && asked.push(new URL(request.url()).searchParams));
+  const counted = async () => (await (await fetch(`${shop.origin}/status?format=json`)).json()).exposures.shown?.a ?? 0;
+  await shopper.goto(`${shop.origin}/spa/1`);
+  await shopper.waitForFunction(() => window.pz?.decisions);
+  const first = 'Item 1|First 1|Price|Two|Second 1|Own 1|Plain';
+  assert.equal(await seen(shopper), first);
+  await shopper.evaluate(() => { document.querySelector('main').outerHTML = body(1); });
+  await until('all are back', async () => await seen(shopper) === first);
+  assert.equal(asked.length, 0);
+  await until('the page is counted once', async () => await counted() === 1);
+
+  await shopper.evaluate(() => go(2));
+  await until('those of the next page are there', async () => await seen(shopper) === 'Item 2|First 2|Price|Two|Second 2|Own 2');
+  assert.deepEqual(asked.map((words) => [words.get('count'), words.getAll('slot').sort().join()]), [['view', 'ad,first,plain,second']]);
+  await until('the next page is counted once', async () => await counted() === 2);
+
+  // Thrown away again and again, they are left alone.
+  await shopper.evaluate(() => show(2));
+  await until('they are back once', async () => (await seen(shopper)).includes('Own 2'));
+  await shopper.evaluate(() => show(2));
+  await until('they are given up', async () => (await shopper.evaluate(() => window.lost?.length)) === 3);
+  assert.equal(await seen(shopper), 'Item 2|Price|Two|Ad');
+  assert.equal(asked.length, 1);
+});
+
 test('slots whose documents are late are filled when the page has ended', async (t) => {
   const redis = await startRedis();
   t.after(() => redis.stop());
+  const late = '<div data-pz-slot="a"><p>Default</p></div><!--pz:b--><p>Default</p><!--/pz--><i class="c">Default</i><p>Rest</p>';
   const shop = await startNginx({
-    files: { 'html/page': page('<div data-pz-slot="a"><p>Default</p></div><!--pz:b--><p>Default</p><!--/pz--><p>Rest</p>') },
+    files: { 'html/page': page(late), 'html/open': page(`<section>${late}`) },
     http: `personalize_redis unix:${redis.socket} timeout=5s; personalize_source profile key=all ttl=0;`,
     server: `
     personalize_campaign a { slot a; when profile.name; content "<p>A for {{profile.name}}</p>"; }
     personalize_campaign b { slot b; when profile.name; content "<p>B for {{profile.name}}</p>"; }
+    personalize_campaign c { slot c; when profile.name; content "<p>C for {{profile.name}}</p>"; }
+    personalize_slot c "body .c:nth-child(3)" replace;
     personalize_late on; personalize_wait 4s;`,
   });
   t.after(() => shop.stop());
   await redis.ask('SET', 'all', '{"name": "Ada"}');
-  const shopper = await newVisitor(t, browser, { userAgent });
-  await redis.ask('CLIENT', 'PAUSE', '700', 'ALL');
-  await shopper.goto(`${shop.origin}/page`, { waitUntil: 'commit' });
-  await until('the rest is there', () => shopper.locator('text=Rest').isVisible());
-  await until('both are filled', async () => await shopper.evaluate(() => document.body.innerText.replace(/\s+/g, ' ').trim()) === 'A for Ada B for Ada Rest');
-  assert.deepEqual(await shopper.evaluate(() => window.pz.decisions.late), ['a', 'b']);
+  const text = (shopper) => shopper.evaluate(() => document.body.innerText.replace(/\s+/g, ' ').trim());
+  // By the browser itself; by the script, where a template does not reach into what is left open.
+  for (const [path, javaScriptEnabled] of [['page', true], ['page', false], ['open', true]]) {
+    const shopper = await newVisitor(t, browser, { userAgent, javaScriptEnabled });
+    await redis.ask('CLIENT', 'PAUSE', '700', 'ALL');
+    await shopper.goto(`${shop.origin}/${path}`, { waitUntil: 'commit' });
+    await until('the rest is there', () => shopper.locator('text=Rest').isVisible());
+    await until('all are filled', async () => await text(shopper) === 'A for Ada B for Ada C for Ada Rest');
+    if (javaScriptEnabled) {
+      await shopper.waitForFunction(() => window.pz?.decisions);
+      assert.deepEqual(await shopper.evaluate(() => window.pz.decisions.late), ['a', 'b', 'c']);
+      assert.equal(await text(shopper), 'A for Ada B for Ada C for Ada Rest');
+    }
+  }
 });

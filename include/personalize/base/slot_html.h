@@ -24,6 +24,7 @@ struct SlotHtml {
       : text(html) {}  // NOLINT: HTML of which nothing is known
 
   std::string_view text;
+  std::string_view behind = {};  // of Fill::around: what follows the default content
   // In the order of the text; they do not overlap. Parts of no use to anybody are left out.
   const ConstantPart* constants = nullptr;
   std::size_t constant_count = 0;

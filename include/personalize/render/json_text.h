@@ -24,6 +24,8 @@ class JsonText {
   // Begins a member, whose value follows.
   JsonText& key(std::string_view name);
   JsonText& string(std::string_view text);
+  // Adds a value that is JSON already.
+  JsonText& raw(std::string_view json);
   // Writes any value; null for a missing one and for numbers that are not finite.
   JsonText& value(const Value& value);
   // Does the same, but leaves out what an address would run or hide: members that are named as

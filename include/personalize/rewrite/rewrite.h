@@ -43,6 +43,7 @@ struct Splice {
   // Of a slot that is the attribute `class`, and of changes of any attribute: the value that the
   // page has, decoded. It lives as long.
   std::string_view classes = {};
+  bool is_text = false;  // the Splicer's own: inserts `data`
 
   static constexpr std::uint64_t open_end = ~std::uint64_t{0};
 };
@@ -182,12 +183,13 @@ enum class Fill : std::uint8_t {
   pending,  // not known yet: hold the response here
   none,     // its default content
   content,
+  around,  // its default content, between html.text and html.behind
 };
 
 class SlotFiller {
  public:
   // Called once per splice, when the page has come to it; after `pending` again. With `content`,
-  // sets `html` to bytes that live until the page is done, as its constants do.
+  // or `around` sets `html` to bytes that live until the page is done, as its constants do.
   virtual Fill fill(const Splice& splice, SlotHtml& html) noexcept = 0;
 
   // Called for each splice with data as soon as it is known, which can be long before fill().
@@ -245,6 +247,7 @@ class Splicer {
   void close(const Splice& end);
   bool is_open() const noexcept { return open_.begin != open_.end; }
   bool drop_open(std::uint64_t settled, SpliceOutput& output);
+  void surround(const Splice& splice, const SlotHtml& html, SpliceOutput& output);
   bool apply(const Splice& splice, std::uint64_t settled, SlotFiller& filler, SpliceOutput& output);
 
   std::pmr::vector<Splice> queue_;  // by begin; the outer before the inner

@@ -9,6 +9,7 @@
 #include "nginx/config/site/site_compiler.h"
 #include "nginx/config/site/variable_needs.h"
 #include "nginx/config/slot_matchers.h"
+#include "nginx/config/slot_places.h"
 #include "nginx/config/visitors.h"
 #include "nginx/delivery/event_file.h"
 #include "nginx/endpoints/explain.h"
@@ -405,20 +406,24 @@ void compile_state(LocationConf& location, const Site& site) {
   location.needs |= location.state_needs;
 }
 
-// Finds the slots that a page marks itself, so that a script finds them, too.
+// Finds the slots that may be filled after the page has passed them: those that a script finds,
+// too.
 void compile_late(LocationConf& location, const Site& site) {
   const Program& program = *site.program;
   if (location.fills_late == 0 || location.endpoint.empty()) {
     return;
   }
+  const auto is_end = [](std::string_view place) {
+    return ascii::starts_with(place, "head-") || ascii::starts_with(place, "body-");
+  };
   for (const auto& name : program.slots()) {
-    const bool is_placed =
-        ascii::starts_with(name, "head-") || ascii::starts_with(name, "body-") ||
-        (location.slots != nullptr &&
-         std::any_of(location.slots->begin(), location.slots->end(),
-                     [&](const SlotDeclaration& one) { return one.name == name; }));
-    // What is decided at each element is not one content.
-    location.late_slots.push_back(!is_placed && !site.is_by_element(program.slot(name)));
+    const bool is_at_end =
+        is_end(name) ||
+        (location.slots != nullptr && std::any_of(location.slots->begin(), location.slots->end(),
+                                                  [&](const SlotDeclaration& one) {
+                                                    return one.name == name && is_end(one.selector);
+                                                  }));
+    location.late_slots.push_back(!is_at_end && has_told_places(site, location.slots, name));
   }
 }
 
@@ -443,6 +448,9 @@ void compile_location(ngx_conf_t* cf, const MainConf& main, LocationConf& locati
   location.loads_scripts = !site.scripts.empty() && !location.endpoint.empty();
   compile_state(location, site);
   compile_late(location, site);
+  if (location.tells_state != 0 || !location.late_slots.empty()) {
+    location.slot_places = write_slot_places(site, location.slots);
+  }
   const bool may_have_end = location.takes_tickets || location.loads_scripts ||
                             location.tells_state != 0 || !location.late_slots.empty();
   location.end_matcher = may_have_end ? matchers.get(site, location.slots, true) : location.matcher;

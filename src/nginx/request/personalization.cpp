@@ -503,8 +503,7 @@ Fill Personalization::fill(const Splice& splice, SlotHtml& html) noexcept {
   const bool is_element_pending = element != nullptr && element->is_pending();
   if (is_element_pending || facts_.documents().is_pending(needs)) {
     if (end_.late && slot < page_location_->late_slots.size() && page_location_->late_slots[slot]) {
-      slots_.postpone(slot);
-      return Fill::none;
+      return slots_.postpone(slot, splice.begin != splice.end, html);
     }
     if (stream_->held_bytes() >= page_location_->held_limit) {
       count(Counter::held_too_much);

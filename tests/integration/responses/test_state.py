@@ -62,7 +62,7 @@ def test_what_is_told(shop):
     assert state["slots"]["bar"]["html"] in text
     assert state["variants"]["bars"] == "loud" and state["exposures"] == {"bars": "loud"}
     assert state["features"] == {} and set(state) == {
-        "slots", "variants", "exposures", "features", "late", "counted", "state"}
+        "slots", "variants", "exposures", "features", "places", "late", "counted", "state"}
     # Nothing stands around it, and nothing in it ends it.
     assert re.search(r'[^\s]<script type="application/json" id="pz-state">[^<>&]+</script>'
                      r'<script src="/_pz/handover.js\?v=[0-9a-f]{16}" defer=""></script></body>', text)
@@ -136,12 +136,37 @@ def test_compressed_pages_tell_the_same(shop):
         assert json.loads(STATE.search(response.gunzipped().decode())[2]) == plain
 
 
+def test_scripts_are_told_where_selectors_place_slots(nginx):
+    nginx.page("index.html", "<!doctype html><body><p>1</p></body>")
+    nginx.configure("personalize_visitor cookie=vid;", """
+      personalize_campaign a { slot a; content "A"; }
+      personalize_campaign b { slot b; content "B"; }
+      personalize_campaign c { slot c; content "C"; }
+      personalize_campaign d { slot d; content "D"; }
+      personalize_campaign e { slot e; content "E"; }
+      personalize_slot a "main > p:nth-child(2)" after;
+      personalize_slot a .a replace;
+      personalize_slot b "i" all;
+      personalize_slot c body-end;
+      personalize_slot d "img.d" attribute=alt;
+      personalize on; personalize_state on;
+      location / { }
+      location /other/ { personalize_slot e "b > i"; try_files /index.html =404; }
+      location /_pz/ { personalize_endpoint; }""")
+    nginx.start()
+    places = {"a": [["main > p:nth-child(2)", "after"], [".a", "replace"]]}
+    assert told(nginx)[0]["places"] == places
+    assert told(nginx, "/other/")[0]["places"] == {"e": [["b > i", "inner"]]}
+    ask = lambda path: json.loads(nginx.get(f"/_pz/slots?path={path}&slot=a").text)
+    assert ask("/")["places"] == places and ask("/other/")["places"] == {"e": [["b > i", "inner"]]}
+
+
 def test_late_slots_are_filled_at_the_end(nginx, rogue):
-    """The page does not wait for what is late; its end does, and tells a script."""
+    """The page does not wait for what is late; its end does, and brings it."""
     held = []
     rogue.on_read = lambda session, command: held.append(session)
     nginx.page("index.html", "<!doctype html><body><div data-pz-slot=a>A</div><!--pz:b-->B<!--/pz-->"
-                             "<i class=c>C</i><p>rest</p></body>")
+                             "<i class=c>C</i><i class=d>D</i><i class=e>E</i><p>rest</p></body>")
     nginx.configure(f"""
       personalize_redis unix:{rogue.socket} timeout=10s;
       personalize_visitor cookie=vid;
@@ -149,7 +174,11 @@ def test_late_slots_are_filled_at_the_end(nginx, rogue):
       personalize_campaign a { slot a; when profile.name; content "<p>{{profile.name}}</p>"; }
       personalize_campaign b { slot b; when profile.other; content "<p>b</p>"; }
       personalize_campaign c { slot c; content "<p>c</p>"; }
+      personalize_campaign d { slot d; when profile.name; content "<b>{{profile.name}}</b>"; }
+      personalize_campaign e { slot e; when profile.name; content "<u>{{profile.name}}</u>"; }
       personalize_slot c ".c";
+      personalize_slot d "body > .d" replace;
+      personalize_slot e ".e" after;
       location / { personalize on; personalize_wait 5s; personalize_late on; }
       location /_pz/ { personalize_endpoint; }""")
     nginx.start()
@@ -157,13 +186,21 @@ def test_late_slots_are_filled_at_the_end(nginx, rogue):
         connection.request("/", headers={"Cookie": "vid=ada"})
         connection.read_until(b"<p>rest</p>")
         assert b"<p>c</p>" in connection.received() and b">A<" in connection.received()
+        assert (b'<?start name="pz-late-3"?><i class=d>D</i><?end?><i class=e>E</i>'
+                b'<?marker name="pz-late-4"?>') in connection.received()
         wait_until(lambda: held, "Redis is asked")
         held[0].send(bulk(b'{"name": "Ada"}'))
         text = connection.response().text
-    assert "<!--pz:b-->B<!--/pz-->" in text
+    assert '<!--pz:b--><?start name="pz-late-1"?>B<?end?><!--/pz-->' in text
+    assert ('<template for="pz-late-0" data-pz-late="a"><p>Ada</p></template>'
+            '<template for="pz-late-3" data-pz-late="d"><b>Ada</b></template>'
+            '<template for="pz-late-4" data-pz-late="e"><u>Ada</u></template><script') in text
     state = json.loads(STATE.search(text)[2])
-    assert state["late"] == ["a"] and state["slots"] == {
-        "a": {"campaign": "a", "html": "<p>Ada</p>"}}
+    assert state["late"] == ["a", "d", "e"] and state["slots"] == {
+        "a": {"campaign": "a", "html": "<p>Ada</p>"}, "d": {"campaign": "d", "html": "<b>Ada</b>"},
+        "e": {"campaign": "e", "html": "<u>Ada</u>"}}
+    assert state["places"] == {"c": [[".c", "inner"]], "d": [["body > .d", "replace"]],
+                               "e": [[".e", "after"]]}
     assert "handover.js" in text
 
 
@@ -180,7 +217,8 @@ def test_late_slots_that_stay_as_they_are(nginx, rogue):
       location /_pz/ { personalize_endpoint; }""")
     nginx.start()
     response = nginx.get("/", headers={"Cookie": "vid=ada"})
-    assert response.text == page and response.complete
+    assert response.complete
+    assert response.text == page.replace(">A<", '><?start name="pz-late-0"?>A<?end?><')
 
 
 @pytest.mark.parametrize("text, part", [

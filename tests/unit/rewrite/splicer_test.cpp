@@ -87,12 +87,52 @@ void waits_at_a_pending_slot(void**) {
   assert_int_equal(filler.asked, 3);
 }
 
+// Keeps the default content of slot 0, between marks.
+class SurroundingFiller final : public SlotFiller {
+ public:
+  Fill fill(const Splice& splice, SlotHtml& html) noexcept override {
+    html.text = splice.slot == 0 ? "(" : "B";
+    html.behind = splice.slot == 0 && splice.begin < splice.end ? ")" : "";
+    return splice.slot == 0 ? Fill::around : Fill::content;
+  }
+};
+
+std::string surround(const std::vector<Splice>& splices, std::uint64_t first_settled = 10) {
+  const std::string page = "0123456789";
+  Splicer splicer(std::pmr::new_delete_resource());
+  for (const Splice& one : splices) splicer.add(one);
+  personalize::testing::Output output(page);
+  SurroundingFiller filler;
+  assert_true(splicer.advance(first_settled, filler, output));
+  assert_true(splicer.advance(page.size(), filler, output));
+  assert_int_equal(splicer.position(), page.size());
+  assert_true(output.in_order);
+  return output.html;
+}
+
+void default_content_between_marks(void**) {
+  assert_string_equal(surround({{2, 4, 0}}).c_str(), "01(23)456789");
+  assert_string_equal(surround({{2, 2, 0}}).c_str(), "01(23456789");
+  assert_string_equal(surround({{0, 10, 0}}).c_str(), "(0123456789)");
+  // What stands in it is filled, at its edges as the numbers say.
+  assert_string_equal(surround({{2, 6, 0, 3, 7}, {3, 4, 1, 4, 5}}).c_str(), "01(2B45)6789");
+  assert_string_equal(
+      surround({{2, 2, 1, 4, 4}, {2, 6, 0, 3, 7}, {6, 6, 1, 5, 5}, {6, 6, 1, 8, 8}}).c_str(),
+      "01(B2345B)B6789");
+  assert_string_equal(surround({{2, 6, 0}}, 3).c_str(), "01(2345)6789");
+  // An end that is not known gets none.
+  assert_string_equal(surround({{2, Splice::open_end, 0}}).c_str(), "0123456789");
+  // An outer slot that is filled takes it along.
+  assert_string_equal(surround({{1, 8, 1, 1, 9}, {2, 6, 0, 3, 7}}).c_str(), "0B89");
+}
+
 const CMUnitTest tests[] = {
     cmocka_unit_test(ranges_and_insertions),
     cmocka_unit_test(order),
     cmocka_unit_test(nesting),
     cmocka_unit_test(overlap),
     cmocka_unit_test(waits_at_a_pending_slot),
+    cmocka_unit_test(default_content_between_marks),
 };
 const Suite suite(__FILE__, tests);
 

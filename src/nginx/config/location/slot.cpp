@@ -15,6 +15,7 @@ struct PlacementName {
   std::string_view name;
   Placement placement;
 };
+// In the order of Placement.
 constexpr PlacementName placements[] = {
     {"inner", Placement::inner}, {"replace", Placement::replace}, {"before", Placement::before},
     {"after", Placement::after}, {"prepend", Placement::prepend}, {"append", Placement::append},
@@ -102,6 +103,10 @@ char* read_slot(ngx_conf_t* cf, ngx_command_t*, void* conf) {
 }
 
 }  // namespace
+
+std::string_view name_of(Placement placement) {
+  return placements[static_cast<std::size_t>(placement)].name;
+}
 
 ngx_command_t SlotDirective::command() {
   return {ngx_string("personalize_slot"),

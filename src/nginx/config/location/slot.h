@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nginx/platform/ngx.h"
@@ -21,6 +22,9 @@ struct SlotDeclaration {
   bool early = false;
   std::string attribute = {};  // in small letters; "" for a place in the page
 };
+
+// Returns the word by which a line names it.
+std::string_view name_of(Placement placement);
 
 struct SlotDirective {
   static ngx_command_t command();

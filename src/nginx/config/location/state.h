@@ -19,6 +19,8 @@ struct StateDirective {
   std::vector<std::string> told_features;
   bool tells_all_features = false;
   Where state_where;
+  // Compiled: where scripts find slots that selectors place (write_slot_places()).
+  std::string slot_places;
 };
 
 }  // namespace personalize

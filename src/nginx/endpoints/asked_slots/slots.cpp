@@ -59,11 +59,12 @@ std::pmr::vector<SlotId> find_slots(const SlotsQuestion& question, const Site& s
 }
 
 // Throws bad_alloc.
-void write_answer(Personalization& personalization, bool is_active, std::pmr::string& out) {
+void write_answer(Personalization& personalization, const LocationConf& location,
+                  std::pmr::string& out) {
   RequestFacts& facts = personalization.facts();
   JsonText json(out);
   json.begin_object().key("slots").begin_object();
-  if (is_active) {
+  if (location.is_active()) {
     for (const SlotId slot :
          find_slots(*personalization.slots_question(), facts.site(), facts.memory())) {
       personalization.write_slot(slot, out);
@@ -73,7 +74,10 @@ void write_answer(Personalization& personalization, bool is_active, std::pmr::st
   write_variants(facts, json.key("variants"));
   const auto state = personalization.told_state();
   json.key("state").value(state ? Value::number(*state) : Value::null());
-  if (is_active) {
+  if (location.is_active()) {
+    if (location.tells_state != 0 && !location.slot_places.empty()) {
+      json.key("places").raw(location.slot_places);
+    }
     personalization.write_visual(json, out);
   }
   json.end_object();
@@ -107,7 +111,7 @@ ngx_int_t answer(ngx_http_request_t* r, Personalization& personalization) {
     personalization.answer_slots();
   }
   std::pmr::string out(personalization.memory());
-  write_answer(personalization, location.is_active(), out);
+  write_answer(personalization, location, out);
   return send_json(r, out, NGX_HTTP_OK);
 }
 

@@ -9,6 +9,7 @@
 #include "nginx/worker.h"
 #include "personalize/render/character_references.h"
 #include "personalize/render/json_text.h"
+#include "personalize/render/late_patch.h"
 #include "personalize/render/preview_badge.h"
 #include "personalize/render/state_script.h"
 #include "personalize/render/view_script.h"
@@ -155,13 +156,19 @@ void SlotContents::write_rendered(SlotId slot, CampaignId campaign, bool as_data
   json.end_object();
 }
 
-void SlotContents::postpone(SlotId slot) noexcept {
+Fill SlotContents::postpone(SlotId slot, bool is_range, SlotHtml& html) noexcept {
   try {
-    if (std::find(postponed_.begin(), postponed_.end(), slot) == postponed_.end()) {
-      postponed_.push_back(slot);
+    if (std::find(postponed_.begin(), postponed_.end(), slot) != postponed_.end()) {
+      return Fill::none;
     }
+    postponed_.push_back(slot);
+    std::pmr::string mark(memory_);
+    append_late_mark(slot, is_range, mark);
+    html.text = copy_text(mark, memory_);
+    html.behind = is_range ? late_mark_end : std::string_view();
+    return Fill::around;
   } catch (const std::bad_alloc&) {
-    // It keeps its default.
+    return Fill::none;
   }
 }
 
@@ -173,14 +180,15 @@ SourceSet SlotContents::postponed_needs() const noexcept {
   return needs;
 }
 
-// Adds what postponed slots show to what is told, and their names to a JSON array.
-void SlotContents::write_late(std::pmr::string& names) {
+// Adds what postponed slots show to `out` and to what is told, and their names to a JSON array.
+void SlotContents::write_late(std::pmr::string& out, std::pmr::string& names) {
   JsonText json(names);
   json.begin_array();
   for (const SlotId slot : postponed_) {
     const CampaignId campaign =
         shown_[slot] == no_campaign ? choose(slot, false, nullptr) : no_campaign;
     if (campaign != no_campaign) {
+      append_late_patch(slot, facts_.site().program->slots()[slot], rendered_, out);
       write_rendered(slot, campaign, false, told_slots_);
       note_shown(slot, campaign);
       json.string(facts_.site().program->slots()[slot]);
@@ -302,7 +310,7 @@ void SlotContents::write_end(std::pmr::string& out) {
 // To tell scripts of a feature is to use it.
 void SlotContents::write_state(std::pmr::string& out) {
   std::pmr::string late(memory_);
-  write_late(late);
+  write_late(out, late);
   if (end_.told_features == nullptr && told_slots_.empty()) {
     return;  // nothing has come
   }
@@ -331,8 +339,7 @@ void SlotContents::write_state(std::pmr::string& out) {
   json.end_object().key("features").begin_object();
   text += features;
   json.end_object();
-  json.key("late");
-  text += late;
+  json.key("places").raw(location_conf(r_).slot_places).key("late").raw(late);
   json.key("counted").value(Value::boolean(is_navigation(facts_.request())));
   json.key("state").value(delivery_.state ? Value::number(*delivery_.state) : Value::null());
   json.end_object();

@@ -55,8 +55,10 @@ class SlotContents {
   // Whether fill() would answer Fill::none because no campaign applies. Counts nothing.
   bool keeps_default(SlotId slot) noexcept;
 
-  // Leaves the slot to the end of the page, where a script is told what to put into it.
-  void postpone(SlotId slot) noexcept;
+  // Leaves the slot to the end of the page: there follows what stands in the place that is marked
+  // by what this answers (late_patch.h), and a script is told of it. `is_range`: the place has
+  // default content.
+  Fill postpone(SlotId slot, bool is_range, SlotHtml& html) noexcept;
   // The documents that postponed slots need.
   SourceSet postponed_needs() const noexcept;
 
@@ -79,7 +81,7 @@ class SlotContents {
   Fill add_end(SlotHtml& html) noexcept;
   void write_end(std::pmr::string& out);
   void write_state(std::pmr::string& out);
-  void write_late(std::pmr::string& names);
+  void write_late(std::pmr::string& out, std::pmr::string& names);
   void keep_for_state(SlotId slot, CampaignId campaign);
   void keep_constants(SlotHtml& html);
   // The campaign stands in the slot as often as it may.

@@ -2,6 +2,7 @@
 // Keeps to what the server has decided where a framework works on the page, too (personalize_state).
 //   <script type="application/json" id="pz-state">   what was decided: window.pz.decisions
 //   data-pz-slot="NAME"                              on an element: the slot's place
+//   decisions.places                                 where selectors place slots: {NAME: [[SELECTOR, PLACEMENT], …]}
 // - A slot whose content a framework throws away, as when it hydrates, gets it back when the page has come
 //   to rest. One that is thrown away twice is left alone, and an event pz:lost tells of it.
 // - When a script has put another page in the place of this one, the server is asked for the slots of that
@@ -20,13 +21,15 @@ const say = (name, detail) => document.dispatchEvent(new CustomEvent(name, { det
 const here = () => location.pathname + location.search;
 
 /** @typedef {{campaign: string, html: string}} Content */
-/** @type {{slots: Record<string, Content>, [member: string]: any}} */
+/** @typedef {[target: any, placement: string]} Spot */
+/** @type {{slots: Record<string, Content>, places?: Record<string, [selector: string, placement: string][]>, [member: string]: any}} */
 let decisions = { slots: {} };
 // The element that told of them.
 let teller;
 // What stands in a slot, how often it was put back, and what of the page's own had to make way.
-// (`isMarked`: an element says which slot it is. The end of the body can be found, too; others cannot be again.)
-/** @typedef {{nodes: any[], isMarked: boolean, returns: number, isTold: boolean, hidden: (() => void)[]}} Place */
+// (`isMarked`: an element or a comment says which slot it is; `hasSpot`: a selector does. The end of the body can be found,
+// too. `instead`: it has replaced an element that is not there any more.)
+/** @typedef {{nodes: any[], isMarked: boolean, hasSpot: boolean, instead: boolean, returns: number, isTold: boolean, hidden: (() => void)[]}} Place */
 /** @type {Map<string, Place>} */
 let places = new Map();
 // The slots that the server knows to be in this page: it has filled them, or they keep their default.
@@ -35,7 +38,6 @@ let known = new Set();
 let address = here();
 let asked = 0;
 
-const namesInPage = () => all('[data-pz-slot]').map((element) => element.getAttribute('data-pz-slot')).filter(Boolean);
 const elementOf = (name) => all(`[data-pz-slot="${CSS.escape(name)}"]`)[0];
 // A slot may be marked by comments: <!--pz:NAME-->Default<!--/pz-->.
 const commentOf = (name) => {
@@ -47,7 +49,51 @@ const commentOf = (name) => {
   return comment;
 };
 const markOf = (name) => elementOf(name) ?? commentOf(name);
-const targetOf = (name) => markOf(name) ?? (/^body-/.test(name) ? ofDocument('body') : null);
+// Whether the page's own content of a slot is unknown, and with it how many elements there were.
+const isRange = (node) => {
+  const place = node.nodeType === 8 && /^pz:/.test(node.data) && places.get(node.data.slice(3));
+  return place && place.nodes.length && !place.hidden.length;
+};
+const isBehind = (node, accepts) => {
+  for (let other = node.previousSibling; other; other = other.previousSibling) {
+    if (accepts(other)) {
+      return true;
+    }
+  }
+  return node.parentElement ? isBehind(node.parentElement, accepts) : false;
+};
+// The first match in the page as its server has made it: what stands in slots does not match, and is not
+// counted. (What has replaced an element stands for that.) None where that cannot be told.
+const firstOf = (selector) => {
+  const nodes = [...places.values()].flatMap((place) => place.nodes.slice(place.instead ? 1 : 0));
+  const own = nodes.filter((node) => node.nodeType === 1 && node.isConnected);
+  const isShifted = (node) => node.nextElementSibling && !node.parentElement.matches('[data-pz-slot]');
+  if (/[+]|-of-type/.test(selector) && own.some(isShifted)) {
+    return undefined;
+  }
+  own.forEach((node) => node.setAttribute('data-pz-own', ''));
+  try {
+    const found = all(selector
+      .replaceAll(':first-child', ':nth-child(1)')
+      .replace(/:nth-child\(([^()]*)\)/g, (whole, number) => (/ of /.test(number) ? whole : `:nth-child(${number} of :not([data-pz-own]))`)))
+      .find((element) => !element.closest('[data-pz-own]'));
+    return found && /:nth-|:first-/.test(selector) && isBehind(found, isRange) ? undefined : found;
+  } catch {
+    return undefined; // A browser that does not know all of it.
+  } finally {
+    own.forEach((node) => node.removeAttribute('data-pz-own'));
+  }
+};
+// Where selectors place a slot: at the first of their matches.
+/** @returns {Spot | undefined} */
+const spotOf = (name) => (decisions.places?.[name] ?? [])
+  .map(([selector, placement]) => /** @type {Spot} */ ([firstOf(selector), placement]))
+  .filter(([target]) => target)
+  .sort(([a], [b]) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_PRECEDING ? 1 : -1))[0];
+const targetOf = (name) => markOf(name) ?? spotOf(name)?.[0] ?? (/^body-/.test(name) ? ofDocument('body') : null);
+const namesInPage = () => [
+  ...all('[data-pz-slot]').map((element) => element.getAttribute('data-pz-slot')).filter(Boolean),
+  ...Object.keys(decisions.places ?? {}).filter(spotOf)];
 
 const publish = () => {
   const scope = /** @type {any} */ (window);
@@ -104,15 +150,48 @@ const inside = (name) => {
   }
   return element ? [...element.childNodes] : comment && nodes;
 };
+// What of the nodes from one on is like what is expected there.
+const runFrom = (first, expected, isLike) => {
+  const nodes = [];
+  for (let node = first; node && nodes.length < expected.length; node = node.nextSibling) {
+    nodes.push(node);
+  }
+  return nodes.length === expected.length && nodes.every((node, i) => isLike(node, expected[i])) ? nodes : [];
+};
+const isEqual = (node, other) => node.isEqualNode(other);
+const isAlike = (node, other) => isEqual(node, other) || (node.nodeType === 1 && node.nodeName === other.nodeName);
+const step = (node, count, to) => (node && count > 0 ? step(node[to], count - 1, to) : node);
+// Finds what the server has put at a spot, or anywhere.
+const findAtSpot = (spot, marked, wanted, expected) => {
+  const at = expected.findIndex((node) => node.nodeType === 1 && (node.matches(wanted) || node.querySelector(wanted)));
+  if (marked[0] && at >= 0) {
+    let depth = 0;
+    for (let node = expected[at].matches(wanted) ? expected[at] : expected[at].querySelector(wanted); node !== expected[at]; node = node.parentNode) {
+      depth++;
+    }
+    const run = runFrom(step(step(marked[0], depth, 'parentNode'), at, 'previousSibling'), expected, isAlike);
+    return run.length ? run : marked;
+  }
+  const [target, placement] = spot ?? [];
+  const first = {
+    before: () => step(target, expected.length, 'previousSibling'),
+    after: () => target.nextSibling,
+    prepend: () => target.firstChild,
+    append: () => step(target.lastChild, expected.length - 1, 'previousSibling'),
+  }[placement ?? ''];
+  return first ? runFrom(first(), expected, isEqual) : [];
+};
 // Finds what the server has put into a slot.
 const find = (name, { campaign, html }) => {
-  const nodes = inside(name);
-  const marked = all(`[data-pz-campaign="${CSS.escape(campaign)}"]`);
-  if (!nodes) {
-    return marked;
-  }
+  const spot = markOf(name) ? undefined : spotOf(name);
+  const nodes = spot?.[1] === 'inner' ? [...spot[0].childNodes] : inside(name);
+  const wanted = `[data-pz-campaign="${CSS.escape(campaign)}"]`;
+  const marked = all(wanted);
   const expected = [...parse(html).childNodes];
-  const isSame = nodes.length === expected.length && nodes.every((node, i) => node.isEqualNode(expected[i]));
+  if (!nodes) {
+    return findAtSpot(spot, marked, wanted, expected);
+  }
+  const isSame = nodes.length === expected.length && nodes.every((node, i) => isEqual(node, expected[i]));
   return isSame || marked.some((element) => nodes.some((node) => node.contains(element))) ? nodes : [];
 };
 // Whether it would be found.
@@ -136,12 +215,17 @@ const hide = (nodes) => nodes.map((node) => {
   };
 });
 const put = (name, place) => {
-  const others = inside(name)?.filter((node) => !place.nodes.includes(node));
-  if (others) {
-    place.hidden = hide(others);
-    elementOf(name) ? elementOf(name).prepend(...place.nodes) : commentOf(name)?.after(...place.nodes);
+  const [target, placement] = (markOf(name) ? undefined : spotOf(name)) ?? [];
+  const others = placement === 'inner' ? [...target.childNodes] : placement === 'replace' ? [target] : inside(name);
+  place.hidden = hide(others?.filter((node) => !place.nodes.includes(node)) ?? []);
+  place.instead = false;
+  const mark = markOf(name);
+  const body = ofDocument('body');
+  if (mark) {
+    mark.nodeType === 1 ? mark.prepend(...place.nodes) : mark.after(...place.nodes);
+  } else if (placement) {
+    target[placement === 'inner' ? 'prepend' : placement === 'replace' ? 'before' : placement](...place.nodes);
   } else {
-    const body = ofDocument('body');
     name === 'body-start' ? body.prepend(...place.nodes) : body.append(...place.nodes);
   }
 };
@@ -151,7 +235,12 @@ const takeAway = (place) => {
 };
 
 /** @returns {Place} */
-const placeOf = (name, nodes) => ({ nodes, isMarked: Boolean(markOf(name)), returns: 0, isTold: false, hidden: [] });
+const placeOf = (name, nodes) => {
+  const isMarked = Boolean(markOf(name));
+  const spots = decisions.places?.[name] ?? [];
+  const instead = !isMarked && nodes.length > 0 && spots.length > 0 && spots.every(([, placement]) => placement === 'replace');
+  return { nodes, isMarked, hasSpot: spots.length > 0, instead, returns: 0, isTold: false, hidden: [] };
+};
 
 // Takes what a page came with.
 const adopt = (element) => {
@@ -161,14 +250,18 @@ const adopt = (element) => {
   } catch {
     return; // Somebody else's element.
   }
-  places = new Map(Object.entries(decisions.slots).map(([name, content]) => [name, placeOf(name, find(name, content))]));
-  // Documents that they need came when the page was past them.
-  (decisions.late ?? []).forEach((name) => {
+  places = new Map();
+  Object.entries(decisions.slots).forEach(([name, content]) => places.set(name, placeOf(name, find(name, content))));
+  // Documents that they need came when the page was past them. What the browser has put into its place itself
+  // is there.
+  all('template[data-pz-late]').forEach((template) => {
+    const name = template.getAttribute('data-pz-late');
     const place = places.get(name);
     if (place && targetOf(name)) {
       place.nodes = build(decisions.slots[name].html, true);
       put(name, place);
     }
+    template.remove();
   });
   known = new Set([...places.keys(), ...namesInPage()]);
   address = here();
@@ -193,7 +286,7 @@ const restore = () => places.forEach((place, name) => {
   }
   if (!targetOf(name)) {
     // A page may have no such slot any more, or not yet.
-    place.isMarked || !place.nodes.length || lose(name, place);
+    place.isMarked || place.hasSpot || !place.nodes.length || lose(name, place);
     return;
   }
   place.returns++;
@@ -211,10 +304,10 @@ const fill = (names, told) => names.forEach((name) => {
   }
   place && takeAway(place);
   places.delete(name);
-  if (content && elementOf(name)) {
+  if (content && (elementOf(name) ?? spotOf(name))) {
     const made = placeOf(name, build(content.html, true));
-    places.set(name, made);
     put(name, made);
+    places.set(name, made);
   }
 });
 
@@ -247,6 +340,7 @@ const ask = async (names, isView, others = []) => {
       decisions = { ...decisions, ...told, slots: { ...told.slots, ...Object.fromEntries(staying) } };
       publish();
       say('pz:decisions', decisions);
+      rest(); // It may have told of other places.
     }
   } catch {
     // Nobody answers: the page stays as it is.
@@ -272,7 +366,7 @@ const settle = () => {
     places.forEach((place, name) => {
       place.returns = 0;
       place.isTold = false;
-      place.isMarked || isThere(place) || places.delete(name);
+      place.isMarked || place.hasSpot || isThere(place) || places.delete(name);
     });
   }
   restore();

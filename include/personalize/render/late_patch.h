@@ -1,0 +1,29 @@
+// Content that follows later in the page than its place: <template for>, which HTML has for that
+// (https://html.spec.whatwg.org/, "the template element").
+//
+//   <div data-pz-slot="recs"><?start name="pz-late-3"?>Default<?end?></div> …
+//   <template for="pz-late-3" data-pz-late="recs">…</template></body>
+//
+// A browser that knows it puts the content into the place while it parses the page. For others the
+// marks are comments, and the template has no effect. All of it is well-formed as XML.
+#pragma once
+
+#include <memory_resource>
+#include <string>
+#include <string_view>
+
+#include "personalize/base/slot.h"
+
+namespace personalize {
+
+// Appends what marks the slot's place: the beginning of its default content, which late_mark_end
+// ends; or, if it is no range, the whole place.
+void append_late_mark(SlotId slot, bool is_range, std::pmr::string& out);
+constexpr std::string_view late_mark_end = "<?end?>";
+
+// Appends the content for the place that is marked so. The slot's name tells scripts whose template
+// has had no effect.
+void append_late_patch(SlotId slot, std::string_view name, std::string_view html,
+                       std::pmr::string& out);
+
+}  // namespace personalize

@@ -1,0 +1,56 @@
+#include "nginx/config/slot_places.h"
+
+#include <algorithm>
+#include <map>
+#include <memory_resource>
+
+#include "personalize/render/json_text.h"
+
+namespace personalize {
+
+namespace {
+
+// Returns whether it is the end of the head, or one of the body, which every page has.
+bool is_end(std::string_view place) {
+  return place == "head-end" || place == "body-start" || place == "body-end";
+}
+
+}  // namespace
+
+bool has_told_places(const Site& site, const std::vector<SlotDeclaration>* declarations,
+                     const std::string& name) {
+  if (site.is_by_element(site.program->slot(name))) {
+    return false;
+  }
+  return declarations == nullptr ||
+         std::none_of(declarations->begin(), declarations->end(), [&](const auto& one) {
+           return one.name == name && (one.all || !one.attribute.empty());
+         });
+}
+
+std::string write_slot_places(const Site& site, const std::vector<SlotDeclaration>* declarations) {
+  std::map<std::string, std::vector<const SlotDeclaration*>> places;
+  if (declarations != nullptr) {
+    for (const auto& declaration : *declarations) {
+      const bool is_known =
+          site.program->slot(declaration.name) != no_slot && !is_end(declaration.selector);
+      if (is_known && has_told_places(site, declarations, declaration.name)) {
+        places[declaration.name].push_back(&declaration);
+      }
+    }
+  }
+  std::pmr::string out;
+  JsonText json(out);
+  json.begin_object();
+  for (const auto& [name, found] : places) {
+    json.key(name).begin_array();
+    for (const SlotDeclaration* one : found) {
+      json.begin_array().string(one->selector).string(name_of(one->placement)).end_array();
+    }
+    json.end_array();
+  }
+  json.end_object();
+  return std::string(out);
+}
+
+}  // namespace personalize
