@@ -244,8 +244,8 @@ ngx_int_t answer(ngx_http_request_t* r) {
   const ServerConf& server = server_conf(r);
   RequestAdapter request(r);
   VisitorState state(&memory);
-  state.read(find_cookie(request, VisitorState::cookie_name).value_or(std::string_view()),
-             request.now_ms(), beacon->minute);
+  const auto cookie = find_cookie(request, VisitorState::cookie_name);
+  state.read(cookie.value_or(std::string_view()), request.now_ms(), beacon->minute);
   // Nothing is counted in a preview.
   const bool is_preview = read_preview_cookie(server, request, &memory).grant.has_value();
   Identity identity(r, server, request, &memory, Identity::Issue::no);
@@ -261,8 +261,10 @@ ngx_int_t answer(ngx_http_request_t* r) {
   const bool has_events = beacon->count != 0 && !is_preview;
   const SignIn sign_in =
       identity.has_consent() ? SignIn(r, server, request, identity, &memory) : SignIn();
+  // The browser had a cookie when it noted the events; the visitor was forgotten since.
+  const bool is_forgotten = beacon->sequence != 0 && !cookie;
   // What was seen by somebody who is here no more is not kept of whoever is.
-  const bool is_kept = has_events && !sign_in.is_of_others();
+  const bool is_kept = has_events && !sign_in.is_of_others() && !is_forgotten;
   if (has_events) {
     count_events(r, *beacon);
     write_events(r, *beacon, request, identity, &memory);

@@ -13,10 +13,6 @@ const numbers = (text) => text.split('.').map((n) => parseInt(n, 36) || 0);
 const text = (list) => list.map((n) => (n ? n.toString(36) : '')).join('.').replace(/\.+$/, '');
 const minute = () => Date.now() / 6e4 | 0;
 
-// The last cookie that was written here, and its sequence number.
-let written = '';
-let sequence = 0;
-
 // Returns the parts of the cookie, after writing it. Cookies may be blocked, and then throw. (What
 // keeps cookies back until there is consent may have put a property of its own before the document's.)
 const cookie = (value) => {
@@ -29,6 +25,11 @@ const cookie = (value) => {
     return [''];
   }
 };
+
+// The last cookie that was written here, and its sequence number or, at first, that of the one that was there.
+let written = '';
+const sequenceNow = () => numbers(cookie()[0])[0];
+let sequence = sequenceNow();
 
 // FNV-1a.
 const hash = (name) => name.split('').reduce((h, unit) => Math.imul(h ^ unit.charCodeAt(0), 0x01000193), 0x811c9dc5) >>> 0;
@@ -50,12 +51,12 @@ const change = (campaign, event) => {
 };
 
 // The server gives the cookie back as it knew it when it was asked. Its answer must not undo what was
-// noted since. A cookie that is gone stays so: the visitor was forgotten.
-const sequenceNow = () => numbers(cookie()[0])[0];
+// noted since. A cookie that is gone stays so: the visitor was forgotten, or has withdrawn the consent.
 const restore = () => {
-  forgetGifts();
   const now = sequenceNow();
-  if (now && now < sequence) {
+  if (!now) {
+    forgetGifts();
+  } else if (now < sequence) {
     cookie(written);
   }
 };
@@ -65,22 +66,26 @@ const fieldsOf = (part) => Object.assign(Array(14).fill(0), numbers(part));
 const histories = () => cookie().slice(1).map(fieldsOf);
 const historyOf = (name, list = histories()) => list.find(([key]) => key === hash(name));
 
+// Notes it in the cookie; not of a visitor who was forgotten while the page was open.
 const note = (event, name) => {
   restore();
-  const [before, session, active] = numbers(cookie()[0]);
+  const [[before, session, active], ...known] = cookie().map(fieldsOf);
+  if (!before && sequence) {
+    return;
+  }
   const now = minute();
-  let campaigns = histories();
+  let campaigns = known;
   if (name) {
-    const found = historyOf(name, campaigns) ?? fieldsOf(hash(name).toString(36));
+    const found = historyOf(name, known) ?? fieldsOf(hash(name).toString(36));
     change(found, event);
-    campaigns = [...campaigns.filter((c) => c !== found), found].slice(-40);
+    campaigns = [...known.filter((c) => c !== found), found].slice(-40);
   } else {
-    campaigns.forEach((c) => change(c, event));
+    known.forEach((c) => change(c, event));
   }
   sequence = Math.max(before, sequence) + 1;
   let value;
   do {
-    value = ['1.' + text([sequence, session || now, Math.max(active || 0, now)]), ...campaigns.map(text)].join('~');
+    value = '1.' + [[sequence, session || now, Math.max(active, now)], ...campaigns].map(text).join('~');
     campaigns.shift();
   } while (value.length > 1800);
   written = `pz=${value};path=/;max-age=31536000;samesite=lax${domain ? `;domain=${domain}` : ''}${location.protocol[4] === 's' ? ';secure' : ''}`;

@@ -101,10 +101,9 @@ const recall = (root) => {
     // Nothing was claimed, or is kept.
   }
 };
-// A visitor who was forgotten, or has withdrawn the consent, has no state any more.
 const forgetGifts = () => {
   try {
-    cookie()[0] || Object.keys(localStorage).forEach((name) => /^pz:/.test(name) && localStorage.removeItem(name));
+    Object.keys(localStorage).forEach((name) => /^pz:/.test(name) && localStorage.removeItem(name));
   } catch {
     // There is nothing.
   }

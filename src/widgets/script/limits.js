@@ -14,6 +14,8 @@ let toldState;
 const readTag = (tag) => {
   const state = told(tag, 'state');
   toldState = state === null ? toldState : Number(state);
+  // Who is here now has nothing to forget, such as after signing out.
+  toldState || sequenceNow() || (sequence = 0);
   readPermission(tag);
 };
 

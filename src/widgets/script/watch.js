@@ -21,8 +21,7 @@ const views = new IntersectionObserver((entries) => {
   });
 }, { threshold: [0, 0.1, 0.2, 0.5] });
 const forget = (target) => {
-  clearTimeout(of(target).timer_);
-  of(target).timer_ = null;
+  of(target).timer_ = clearTimeout(of(target).timer_);
 };
 // Begins to observe it, or does so once more.
 const observe = (target) => {
@@ -31,11 +30,10 @@ const observe = (target) => {
   views.observe(target);
 };
 const see = (target) => {
+  observe(target);
   if (isHidden()) {
-    observe(target);
     return;
   }
-  forget(target);
   views.unobserve(target);
   const element = campaignOf(target);
   of(element).shown_ = true;
@@ -137,7 +135,7 @@ if (script) {
   readPermission(script);
 }
 startEvents();
-onceVisible(forgetGifts);
+onceVisible(restore);
 notice(findAll(notable));
 listen(window, 'focus', () => comeBack(false));
 listen(window, 'pageshow', ({ persisted }) => persisted && comeBack(true));

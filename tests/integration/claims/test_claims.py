@@ -66,7 +66,7 @@ def test_until_when_a_claim_is_kept_is_told(nginx, redis):
 
 def test_a_code_that_was_copied_is_reported(shop):
     visitor = shop.come()
-    assert shop.beacon("n=1&t=1&claim=summer", visitor).status == 204
+    assert shop.beacon("n=0&t=1&claim=summer", visitor).status == 204
     event = next(event for event in shop.settled(shop.come()) if event["event"] == "claim")
     assert event["origin"] == "browser"
     assert shop.status()["events"]["claim"] == 1
@@ -115,7 +115,7 @@ def test_an_empty_pool(shop):
     assert "Bar" in shop.get(visitor=late).text
     assert shop.status()["pool_codes"] == {POOL: 0}
     # Who has a code sees it still, by what the script has noted.
-    state = shop.beacon("n=1&t=1&claim=summer", first).cookie("pz")
+    state = shop.beacon("n=0&t=1&claim=summer", first).cookie("pz")
     ticket = shop.ticket(first, Cookie=f"vid={first}; pz={state}")
     assert shop.claimed(first, ticket) == (200, code)
     shop.redis.data.rpush(POOL, "NEW")

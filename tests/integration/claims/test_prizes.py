@@ -68,7 +68,7 @@ def test_when_nothing_is_left(nginx, redis):
     wait_until(lambda: shop.ticket(late) is None, "the next campaign is shown")
     assert "Bar" in shop.get(visitor=late).text
     assert shop.status()["pool_codes"] == {"codes:mugs": 0} and "has no codes" in nginx.error_log()
-    state = shop.beacon("n=1&t=1&claim=lucky", winners[0]).cookie("pz")
+    state = shop.beacon("n=0&t=1&claim=lucky", winners[0]).cookie("pz")
     ticket = shop.ticket(winners[0], Cookie=f"vid={winners[0]}; pz={state}")
     assert shop.claimed(winners[0], ticket) == won[winners[0]]
     redis.data.decr("pz:stock:lucky:TWENTY")

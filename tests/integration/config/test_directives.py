@@ -259,7 +259,7 @@ def test_all_cookies_of_a_visitor_are_of_one_domain(nginx, redis):
     page = nginx.get("/")
     assert len(page.all("set-cookie")) == 2  # vid, pz_variants
     assert 'data-pz-domain=".shop.example"' in page.text
-    report = nginx.get("/_pz/e", method="POST", body=b"n=1&t=29000000&impression=capped",
+    report = nginx.get("/_pz/e", method="POST", body=b"n=0&t=29000000&impression=capped",
                        headers={"Sec-Fetch-Site": "same-origin"})
     for cookie in (*page.all("set-cookie"), *report.all("set-cookie")):
         assert "; Domain=.shop.example;" in cookie

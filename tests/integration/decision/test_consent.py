@@ -193,7 +193,7 @@ def test_campaigns_keep_no_state(nginx, redis):
     assert "data-pz-uncounted" not in consented and "data-pz-no-cookie" not in consented
 
     def report(**values):
-        return nginx.get("/_pz/e", method="POST", body=b"n=1&t=29000000&impression=capped",
+        return nginx.get("/_pz/e", method="POST", body=b"n=0&t=29000000&impression=capped",
                          headers={**cookies(**values), "Sec-Fetch-Site": "same-origin"})
 
     assert report(vid="ada").status == 204
@@ -203,7 +203,7 @@ def test_campaigns_keep_no_state(nginx, redis):
 
 def test_state_kept_earlier_is_not_read(nginx, redis):
     start(nginx, redis, http=CAPPED, server="location /_pz/ { personalize_endpoint; }")
-    state = nginx.get("/_pz/e", method="POST", body=b"n=1&t=29000000&impression=capped",
+    state = nginx.get("/_pz/e", method="POST", body=b"n=0&t=29000000&impression=capped",
                       headers={**cookies(consent="yes"), "Sec-Fetch-Site": "same-origin"})
     pz = state.cookie("pz")
     assert "Hi" not in nginx.get("/", headers=cookies(pz=pz, consent="yes")).text

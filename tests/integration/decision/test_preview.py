@@ -162,7 +162,7 @@ def test_nothing_is_counted(site, nginx):
         return [line for line in text.splitlines() if "exposure" in line and line[0] != "#"]
 
     assert exposures(nginx.get("/status").text) == exposures(before)
-    body = "n=1&t=1&impression=capped"
+    body = "n=0&t=1&impression=capped"
     with nginx.connect() as connection:
         connection.request("/_pz/e", method="POST", body=body.encode(), headers={
             "Cookie": cookie, "Origin": f"http://localhost", "Sec-Fetch-Site": "same-origin",

@@ -64,6 +64,15 @@ def test_keys_cookies_and_an_event(shop):
     assert shop.status()["visitors"]["forgotten"] == 1
 
 
+def test_what_is_told_late_brings_nothing_back(nginx, redis):
+    shop = Shop(nginx, redis, http="personalize_campaign capped { slot c; cap 1/day; fragment bar.html; }").start()
+    seen = "t=29000000&impression=capped"
+    assert shop.beacon(f"n=0&{seen}").cookie("pz")
+    # The script had noted it, and the cookie is gone.
+    answer = shop.beacon(f"n=2&{seen}")
+    assert answer.status == 204 and answer.all("set-cookie") == []
+
+
 def test_also_without_consent(shop):
     cookie, visitor = seen(shop)
     assert shop.forget(cookie, **{"Sec-GPC": "1"}).status == 204
