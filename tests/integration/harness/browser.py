@@ -102,10 +102,12 @@ class Browser:
         return wait_until(lambda: self.redis.data.hget(f"pz:{key}:{self.id}", field), what)
 
     def come_back(self, days):
-        """The visit is over, and so many days pass for all that is kept of the visitor."""
+        """The visit is over, and so many days and a minute pass for all that is kept of the visitor. (The cookie pz has
+        minutes: exactly a day later, what was seen in this minute would be older than a day but for the minute's first
+        second.)"""
         data = self.redis.data
         visits = f"pz:visits:{self.id}"
-        seconds = round(days * 86400)
+        seconds = round(days * 86400) + 60
         wait_until(lambda: data.hget(f"pz:session:{self.id}", "views") == b"%d" % self.views, "all views are written")
         self.views = 0
         data.delete(*(f"pz:{part}:{self.id}" for part in ("session", "browsed", "prices")))
