@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { launchBrowser, newVisitor, startNginx, startRedis, until, userAgent } from './support.mjs';
+import { launchBrowser, newVisitor, startNginx, startRedis, stopClock, until, userAgent } from './support.mjs';
 
 const page = (body) => `<!doctype html><html><head><title>Page</title></head><body>${body}</body></html>`;
 const links = '<a href="/short">Short</a> <a href="/long">Long</a>';
@@ -38,9 +38,7 @@ after(async () => {
 
 const visitor = async (t) => {
   const one = await newVisitor(t, browser, { userAgent });
-  // Time stands still but for fastForward(), however slow the machine is.
-  await one.clock.install({ time: 0 });
-  await one.clock.pauseAt(1000);
+  await stopClock(one, 0);
   const go = (path) => one.goto(nginx.origin + path);
   const kept = async () => {
     const id = (await one.context().cookies()).find(({ name }) => name === 'vid').value.split('.')[0];

@@ -1,6 +1,7 @@
 // What the tests in a browser share.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,23 +12,31 @@ import { chromium } from 'playwright-core';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
+// One of those that the kernel gives to no connection meanwhile.
 export async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = randomInt(15000, 32000);
+    const server = createServer();
+    const isFree = await new Promise((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (isFree) {
+      await new Promise((resolve) => server.close(resolve));
+      return port;
+    }
+  }
 }
 
-// Until a server that was just started answers; `log` is its file of errors.
-async function answers(url, log) {
-  for (let i = 0; i < 100; i++) {
-    if (await fetch(url).then(() => true, () => false)) {
-      return;
+// Until what is asked for holds. It takes as long as a machine with much else to do needs.
+export async function until(what, ask) {
+  const end = Date.now() + 30000;
+  while (!await ask()) {
+    if (Date.now() > end) {
+      throw new Error(`never happened: ${what}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`nobody answers at ${url}: ${await readFile(log, 'utf8')}`);
 }
 
 // A real NGINX with the module, on a port and in a directory of its own. `files` has their texts by
@@ -69,8 +78,10 @@ http {
     await rm(directory, { recursive: true, force: true });
   };
   try {
-    await answers(origin, join(directory, 'error.log'));
+    await until('NGINX answers', () => fetch(origin).then(() => true, () => nginx.exitCode !== null));
+    assert.equal(nginx.exitCode, null, 'NGINX runs');
   } catch (error) {
+    error.message += await readFile(join(directory, 'error.log'), 'utf8').catch(() => '');
     await stop();
     throw error;
   }
@@ -132,7 +143,7 @@ export const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KH
 // A page in a browser that has seen nothing before; what it complains of fails the test.
 export async function newVisitor(t, browser, options = {}) {
   const context = await browser.newContext(options);
-  context.setDefaultTimeout(15000);
+  context.setDefaultTimeout(30000);
   const page = await context.newPage();
   const complaints = [];
   context.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
@@ -144,22 +155,22 @@ export async function newVisitor(t, browser, options = {}) {
   return page;
 }
 
-// Until what is asked for holds.
-export async function until(what, ask) {
-  for (let i = 0; i < 200; i++) {
-    if (await ask()) {
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`never happened: ${what}`);
+// From here on time passes in the page's scripts when the test says so, be the machine as slow as it may.
+export async function stopClock(page, time = Date.now()) {
+  await page.clock.install({ time });
+  await page.clock.pauseAt(time + 20000);
 }
 
-// As a mouse that goes for the tab bar, of a visitor who has been there for a moment, and stays away.
+// As a mouse that goes for the tab bar, of a visitor who has been there for a moment, and stays away. (The
+// script counts that moment in steps of its own, of which there are fewer on a busy machine.)
 export async function leaveAtTheTop(page) {
-  await page.waitForFunction(() => {
-    const [{ domContentLoadedEventEnd }] = performance.getEntriesByType('navigation');
-    return domContentLoadedEventEnd > 0 && performance.now() > domContentLoadedEventEnd + 1300;
+  await page.bringToFront();
+  await page.evaluate(() => {
+    window.hasBeenThere ??= new Promise((resolve) => {
+      let steps = 0;
+      setInterval(() => ++steps === 6 && resolve(), 250);
+    });
+    return window.hasBeenThere;
   });
   await page.mouse.move(700, 400);
   await page.mouse.move(700, 60, { steps: 8 });

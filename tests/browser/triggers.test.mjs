@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { launchBrowser, leaveAtTheTop, newVisitor, startNginx, until } from './support.mjs';
+import { launchBrowser, newVisitor, startNginx, stopClock, until } from './support.mjs';
 
 // By path: the statements of a popup there.
 const popups = {
@@ -72,9 +72,8 @@ async function visit(t, path, { options = {}, ...more } = {}) {
   const page = await newVisitor(t, browser, options);
   page.reports = [];
   page.on('request', (request) => request.url().endsWith('/_pz/e') && page.reports.push(request.postData()));
-  await page.clock.install();
+  await stopClock(page);
   await page.goto(nginx.origin + path, more);
-  await page.clock.pauseAt(Date.now() + 1000);
   return page;
 }
 const dialog = (page) => page.locator('dialog[open]');
@@ -85,9 +84,13 @@ async function pass(page, ms) {
   await page.clock.runFor(ms);
   await page.evaluate(() => Promise.resolve());
 }
+// What it is closed for knows of it: that is when the event has come, in the frame after.
 async function close(page) {
+  await page.evaluate(() => {
+    window.isClosed = new Promise((then) => document.addEventListener('close', () => then(), { capture: true, once: true }));
+  });
   await page.keyboard.press('Escape');
-  await dialog(page).waitFor({ state: 'detached' }).catch(() => {});
+  await page.evaluate(() => window.isClosed);
 }
 
 test('after a delay', async (t) => {
@@ -170,20 +173,19 @@ test('what waits in the page appears in its place', async (t) => {
 });
 
 test('a pointer that leaves is no exit if it comes back, drags, chooses or writes', async (t) => {
-  const page = await newVisitor(t, browser);
-  await page.goto(`${nginx.origin}/exit`);
+  const page = await visit(t, '/exit');
   const leave = async () => {
     await page.mouse.move(300, 200);
     await page.mouse.move(300, 20, { steps: 3 });
     await page.mouse.move(300, -10, { steps: 2 });
   };
   const stays = async (what) => {
-    await page.waitForTimeout(220);
+    await pass(page, 220);
     assert.equal(await isOpen(page), false, what);
   };
   await leave();
   await stays('it has only just begun');
-  await page.waitForTimeout(1300);
+  await pass(page, 1000);
   await leave();
   await page.mouse.move(300, 100);
   await stays('it comes back');
@@ -202,6 +204,7 @@ test('a pointer that leaves is no exit if it comes back, drags, chooses or write
   await page.mouse.move(-10, 200, { steps: 3 });
   await stays('it leaves at the side');
   await leave();
+  await pass(page, 220);
   await opens(page);
 });
 
@@ -328,21 +331,28 @@ test('a page in the place of another begins anew', async (t) => {
 });
 
 test('an impression takes a second', async (t) => {
-  const page = await newVisitor(t, browser);
-  let reports = '';
-  page.on('request', (request) => request.url().endsWith('/_pz/e') && (reports += request.postData()));
+  const page = await visit(t, '/bar');
+  // The browser tells all who observe it in the same frame, this one last.
+  const isSeen = (inView) => page.evaluate((expected) => new Promise((then) => {
+    new IntersectionObserver(([{ isIntersecting }]) => isIntersecting === expected && then())
+      .observe(document.querySelector('[data-pz-campaign=bar]'));
+  }), inView);
+  await isSeen(true);
+  await pass(page, 900);
   // It is out of sight again before a second is over.
-  await page.addInitScript(() => document.addEventListener('DOMContentLoaded', () => setTimeout(() => scrollTo(0, 3000), 300)));
-  await page.goto(`${nginx.origin}/bar`);
-  await page.waitForFunction(() => scrollY > 2000);
-  await page.waitForTimeout(1500);
-  assert.ok(!reports.includes('impression=bar'), reports);
+  await page.evaluate(() => scrollTo(0, 3000));
+  await isSeen(false);
+  await pass(page, 1500);
+  assert.ok(!page.reports.join().includes('impression=bar'));
   await page.evaluate(() => scrollTo(0, 0));
-  await until('it is seen', () => reports.includes('impression=bar'));
+  await isSeen(true);
+  await pass(page, 1200);
+  await until('it is seen', () => page.reports.join().includes('impression=bar'));
 });
 
 test("the shop's events are heard, also those before the script", async (t) => {
   const page = await visit(t, '/stub');
+  await pass(page, 10);
   await until('it is heard', async () => (await page.title()) === 'heard 1');
   await pass(page, 500);
   await until('they are reported', () => page.reports.join('&').includes('view_item'));
