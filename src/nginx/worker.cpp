@@ -77,6 +77,9 @@ Worker::Worker(MainConf& main, ngx_cycle_t* cycle)
       sessions(redis.get()),
       persons(redis.get(), sessions),
       events(make_events(main, redis.get(), counters, cycle->log)),
+      item_lists(events != nullptr && redis != nullptr
+                     ? std::make_unique<ItemLists>(*redis, *events, cycle->log)
+                     : nullptr),
       learner(main.learn
                   ? std::make_unique<Learner>(*main.learn, *redis, main.shared_learning, counters)
                   : nullptr),

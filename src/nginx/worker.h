@@ -5,6 +5,7 @@
 
 #include "nginx/config/configuration.h"
 #include "nginx/delivery/event_log.h"
+#include "nginx/delivery/item_lists.h"
 #include "nginx/delivery/learner.h"
 #include "nginx/geo_updates.h"
 #include "nginx/redis_client/followers/pools.h"
@@ -45,8 +46,9 @@ class Worker {
   RedisPools pools;
   SessionWriter sessions;
   PersonWriter persons;
-  std::unique_ptr<EventLog> events;  // nullptr if none are written
-  std::unique_ptr<Learner> learner;  // nullptr if nothing is learned
+  std::unique_ptr<EventLog> events;       // nullptr if none are written
+  std::unique_ptr<ItemLists> item_lists;  // nullptr without events or Redis
+  std::unique_ptr<Learner> learner;       // nullptr if nothing is learned
   RedisStatusReport redis_status;
   GeoUpdates geo_updates;
   PlanCache plan_cache;

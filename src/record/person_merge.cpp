@@ -6,6 +6,7 @@
 #include "base/text/ascii.h"
 #include "base/text/copy.h"
 #include "base/text/text.h"
+#include "personalize/record/item_clicks.h"
 #include "personalize/sources/answers.h"
 #include "personalize/sources/kept_offers.h"
 
@@ -106,6 +107,7 @@ std::pmr::vector<PersonMergeCommands::Question> PersonMergeCommands::questions()
       all.push_back({Question::Kind::part, static_cast<SessionPart>(part)});
     }
     all.push_back({Question::Kind::orders});
+    all.push_back({Question::Kind::clicks});
   }
   if (merge_.what.offers) {
     all.push_back({Question::Kind::offers});
@@ -120,6 +122,8 @@ std::string_view PersonMergeCommands::head(Question::Kind kind) const noexcept {
   switch (kind) {
     case Question::Kind::orders:
       return orders_head;
+    case Question::Kind::clicks:
+      return item_clicks_head;
     case Question::Kind::offers:
       return kept_offers_head;
     default:
@@ -141,7 +145,8 @@ std::pmr::vector<Command> PersonMergeCommands::ask_visitor() {
     const bool is_part = question.kind == Question::Kind::part;
     if (question.kind == Question::Kind::answers || (is_part && is_hash(question.part))) {
       add(out, {"HGETALL", key});
-    } else if (question.kind == Question::Kind::offers || (is_part && is_list(question.part))) {
+    } else if (question.kind == Question::Kind::offers || question.kind == Question::Kind::clicks ||
+               (is_part && is_list(question.part))) {
       add(out, {"LRANGE", key, "0", number(std::int64_t{list_length} - 1)});
     } else {
       add(out, {"ZRANGE", key, "0", "-1", "WITHSCORES"});
@@ -171,6 +176,16 @@ std::pmr::vector<Command> PersonMergeCommands::take(std::size_t question, const 
       add(out, {"ZREMRANGEBYRANK", key, "0", number(-1 - std::int64_t{orders_kept})});
       add(out, {"EXPIRE", key, number(options_.keep_purchases_s)});
       break;
+    case Question::Kind::clicks: {
+      Command push({"LPUSH", key}, memory_);
+      for (std::uint32_t i = reply.count; i > 0; --i) {
+        push.push_back(reply.elements[i - 1].string());
+      }
+      out.push_back(std::move(push));
+      add(out, {"LTRIM", key, "0", number(std::int64_t{item_clicks_kept} - 1)});
+      add(out, {"EXPIRE", key, number(keep_item_clicks_s)});
+      break;
+    }
     case Question::Kind::offers: {
       Command push({"RPUSH", key}, memory_);
       for (std::uint32_t i = 0; i < reply.count; ++i) {

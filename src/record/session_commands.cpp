@@ -7,6 +7,7 @@
 
 #include "base/numbers/number.h"
 #include "base/text/copy.h"
+#include "personalize/record/item_clicks.h"
 #include "personalize/sources/answers.h"
 #include "personalize/sources/kept_offers.h"
 
@@ -104,22 +105,33 @@ const std::pmr::vector<Command>& SessionCommands::forget() {
   }
   add({"DEL", order_key()});
   add({"DEL", own_key(kept_offers_head)});
+  add({"DEL", own_key(item_clicks_head)});
   add({"DEL", own_key(answers_head)});
   return commands_;
 }
 
 const std::pmr::vector<Command>& SessionCommands::offers(
     const std::pmr::vector<std::string_view>& offers) {
+  return push(own_key(kept_offers_head), offers, list_length, keep_offers_s);
+}
+
+const std::pmr::vector<Command>& SessionCommands::item_clicks(
+    const std::pmr::vector<std::string_view>& clicks) {
+  return push(own_key(item_clicks_head), clicks, item_clicks_kept, keep_item_clicks_s);
+}
+
+const std::pmr::vector<Command>& SessionCommands::push(
+    std::string_view key, const std::pmr::vector<std::string_view>& records, std::uint32_t most,
+    std::int64_t seconds) {
   commands_.clear();
-  if (offers.empty()) {
+  if (records.empty()) {
     return commands_;
   }
-  const auto key = own_key(kept_offers_head);
   Command push({"LPUSH", key}, memory_);
-  push.insert(push.end(), offers.begin(), offers.end());
+  push.insert(push.end(), records.begin(), records.end());
   commands_.push_back(std::move(push));
-  add({"LTRIM", key, "0", number(std::int64_t{list_length} - 1)});
-  add_expiry(key, keep_offers_s);
+  add({"LTRIM", key, "0", number(std::int64_t{most} - 1)});
+  add_expiry(key, seconds);
   return commands_;
 }
 

@@ -61,12 +61,18 @@ bool is_metric_name(std::string_view name) noexcept;
 // The most bytes that a path may have, and the JSON of attributes.
 constexpr std::size_t max_event_path = 256;
 constexpr std::size_t max_event_attributes = 4096;
+// The most bytes that the items of a conversion may have.
+constexpr std::size_t max_event_items = 4096;
 // A longer split is left out: a part of it would be misread.
 constexpr std::size_t max_event_split = 1024;
 
 // Replaces `record` by the event's fields, in the order in which they are written. `id` identifies
 // the event. Throws what the string's memory throws.
 void encode_event(const Event& event, std::string_view id, std::string& record);
+
+// Replaces the items in what encode_event() has made, unless they are too long or there were none
+// before. Throws what the string's memory throws.
+void replace_items(std::string_view items, std::string& record);
 
 struct EventField {
   std::string_view name;

@@ -54,7 +54,7 @@ class PersonMergeCommands {
  private:
   using List = std::pmr::vector<Command>;
   struct Question {
-    enum class Kind : std::uint8_t { part, orders, offers, answers };
+    enum class Kind : std::uint8_t { part, orders, clicks, offers, answers };
     Kind kind = Kind::part;
     SessionPart part = SessionPart::current;
   };

@@ -82,6 +82,9 @@ class SessionCommands {
   const std::pmr::vector<Command>& purchase();
   // Returns those that add to what the visitor was offered: objects of base/values/kept_offer.h.
   const std::pmr::vector<Command>& offers(const std::pmr::vector<std::string_view>& offers);
+  // Returns those that add to what the visitor has clicked in lists: objects of
+  // personalize/record/item_clicks.h, the latest last.
+  const std::pmr::vector<Command>& item_clicks(const std::pmr::vector<std::string_view>& clicks);
   // Returns those that delete everything that is kept of the view's visitor.
   const std::pmr::vector<Command>& forget();
 
@@ -97,6 +100,9 @@ class SessionCommands {
   void add_fields(Command& command,
                   std::initializer_list<std::pair<std::string_view, std::string_view>> fields);
   void add_expiry(std::string_view key, std::int64_t seconds);
+  const std::pmr::vector<Command>& push(std::string_view key,
+                                        const std::pmr::vector<std::string_view>& records,
+                                        std::uint32_t most, std::int64_t seconds);
   void add_items(SessionPart part, const ItemList& items, std::uint32_t most, std::int64_t seconds);
   void add_purchased(const ItemList& items);
   void remove_from_cart(const ItemList& items);

@@ -37,16 +37,24 @@ EventLog::EventLog(const EventOptions& options, RedisClient* redis, SharedEvents
 
 void EventLog::write(const Event& event, SharedEvents::Mark mark) noexcept {
   try {
-    encode_event(event, next_id(), record_);
-    if (stream_) {
-      stream_->add(record_, mark);
-    }
-    if (file_) {
-      file_->add(record_);
-    }
+    write_record(encode(event), mark);
   } catch (const std::bad_alloc&) {
     counters_.add(Counter::event_dropped_error);
     shared_.forget(mark);
+  }
+}
+
+std::string_view EventLog::encode(const Event& event) {
+  encode_event(event, next_id(), record_);
+  return record_;
+}
+
+void EventLog::write_record(std::string_view record, SharedEvents::Mark mark) noexcept {
+  if (stream_) {
+    stream_->add(record, mark);
+  }
+  if (file_) {
+    file_->add(record);
   }
 }
 

@@ -34,6 +34,11 @@ class EventLog {
   // Writes the event, sooner or later. `mark` is forgotten if it cannot be.
   void write(const Event& event, SharedEvents::Mark mark = 0) noexcept;
 
+  // Makes the record of an event (event.h), of which more is to be found out before write_record()
+  // is called. It lives until another event is written. Throws bad_alloc.
+  std::string_view encode(const Event& event);
+  void write_record(std::string_view record, SharedEvents::Mark mark) noexcept;
+
  private:
   std::string_view next_id() noexcept;
 

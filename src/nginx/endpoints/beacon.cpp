@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text/copy.h"
 #include "nginx/endpoints/own_pages.h"
 #include "nginx/endpoints/request_body.h"
 #include "nginx/request/counting/claims.h"
@@ -14,6 +15,7 @@
 #include "nginx/request/visitor/response_cookies.h"
 #include "nginx/request/visitor/sign_in.h"
 #include "nginx/worker.h"
+#include "personalize/record/item_clicks.h"
 #include "personalize/record/person_commands.h"
 #include "personalize/signals/beacon.h"
 #include "personalize/signals/purpose.h"
@@ -184,10 +186,25 @@ void write_events(ngx_http_request_t* r, const Beacon& beacon, RequestView& requ
   write_claims(beacon, events);
 }
 
+// Keeps what the visitor has clicked in lists, for the events of what is bought later.
+void keep_clicks(ngx_http_request_t* r, const Beacon& beacon, std::string_view visitor,
+                 std::int64_t now_s, std::pmr::memory_resource* memory) {
+  std::pmr::vector<std::string_view> clicks(memory);
+  for (std::size_t i = 0; i < beacon.count; ++i) {
+    const BeaconEvent& event = beacon.events[i];
+    if (event.kind == BeaconEvent::Kind::click && !event.item.empty() && !event.list.empty()) {
+      std::pmr::string click(memory);
+      append_item_click({event.item, event.list, event.position}, now_s, click);
+      clicks.push_back(copy_text(click, memory));
+    }
+  }
+  keep_item_clicks(r, visitor, now_s, clicks);
+}
+
 // Keeps what the visitor has done with items and how the page was looked at, for the attributes
 // session.*.
 void keep_in_session(ngx_http_request_t* r, const Beacon& beacon, RequestView& request,
-                     Identity& identity) noexcept {
+                     Identity& identity, std::pmr::memory_resource* memory) {
   const SessionOptions* session = server_conf(r).site->session;
   if (session == nullptr || !identity.owner().is_known() || identity.is_bot()) {
     return;
@@ -195,6 +212,9 @@ void keep_in_session(ngx_http_request_t* r, const Beacon& beacon, RequestView& r
   const std::string_view visitor = identity.owner().id;
   const std::int64_t now_s = request.now_ms() / 1000;
   keep_attention(r, *session, visitor, now_s, beacon.attention);
+  if (worker().item_lists != nullptr) {
+    keep_clicks(r, beacon, visitor, now_s, memory);
+  }
   for (std::size_t i = 0; i < beacon.count; ++i) {
     const BeaconEvent& event = beacon.events[i];
     if (event.kind == BeaconEvent::Kind::conversion) {
@@ -270,7 +290,7 @@ ngx_int_t answer(ngx_http_request_t* r) {
     write_events(r, *beacon, request, identity, &memory);
   }
   if (!is_preview && !sign_in.is_of_others()) {
-    keep_in_session(r, *beacon, request, identity);
+    keep_in_session(r, *beacon, request, identity, &memory);
   }
   if (is_kept) {
     keep_answers(r, *beacon, identity, &memory);

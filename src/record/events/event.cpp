@@ -32,6 +32,8 @@ struct Row {
   std::string_view (*text)(const Texts& texts);
 };
 
+constexpr std::string_view items_name = "items";
+
 constexpr Row rows[] = {
     {"id", 40, false, [](const Texts& t) { return t.id; }},
     {"event", 16, false, [](const Texts& t) { return to_string(t.event.kind); }},
@@ -61,7 +63,7 @@ constexpr Row rows[] = {
     {"value", 32, true, [](const Texts& t) { return t.value; }},
     {"currency", 8, false, [](const Texts& t) { return t.event.currency; }},
     {"order", 128, false, [](const Texts& t) { return t.event.order; }},
-    {"items", 1024, false, [](const Texts& t) { return t.event.items; }},
+    {items_name, max_event_items, false, [](const Texts& t) { return t.event.items; }},
     {"question", 128, false, [](const Texts& t) { return t.event.question; }},
     {"answer", 1024, false, [](const Texts& t) { return t.event.answer; }},
     {"attributes", max_event_attributes, true, [](const Texts& t) { return t.event.attributes; }},
@@ -170,6 +172,27 @@ void encode_event(const Event& event, std::string_view id, std::string& record) 
   record.clear();
   for (std::size_t i = 0; i < std::size(rows); ++i) {
     append_field(i, rows[i].text(texts), record);
+  }
+}
+
+void replace_items(std::string_view items, std::string& record) {
+  if (items.size() > max_event_items) {
+    return;
+  }
+  EventField field;
+  for (std::string_view rest = record; !rest.empty();) {
+    const std::size_t begin = record.size() - rest.size();
+    if (!take_field(rest, field)) {
+      return;
+    }
+    if (field.name == items_name) {
+      const auto row = static_cast<unsigned char>(record[begin]);
+      std::string after(rest);
+      record.resize(begin);
+      append_field(row, items, record);
+      record += after;
+      return;
+    }
   }
 }
 

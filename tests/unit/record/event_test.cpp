@@ -216,6 +216,34 @@ void records_are_made_anew(void**) {
   assert_true(record == first);
 }
 
+void items_are_replaced(void**) {
+  Event event;
+  event.kind = EventKind::conversion;
+  event.metric = "purchase";
+  event.items = "sku-1";
+  event.attributes = R"({"a":1})";
+  std::string record;
+  encode_event(event, "a-1", record);
+  const auto line = [&] {
+    std::string text;
+    append_json_line(record, text);
+    return text;
+  };
+  const std::string before = line();
+  replace_items(std::string(max_event_items + 1, 'x'), record);
+  assert_string_equal(line().c_str(), before.c_str());
+  replace_items(R"([{"item_id":"sku-1"}])", record);
+  std::string expected = before;
+  const std::string_view old = R"("items":"sku-1")";
+  expected.replace(expected.find(old), old.size(), R"("items":"[{\"item_id\":\"sku-1\"}]")");
+  assert_string_equal(line().c_str(), expected.c_str());
+  event.items = {};
+  encode_event(event, "a-1", record);
+  const std::string none = line();
+  replace_items("sku-2", record);
+  assert_string_equal(line().c_str(), none.c_str());
+}
+
 const CMUnitTest tests[] = {
     cmocka_unit_test(what_does_not_apply_is_absent),
     cmocka_unit_test(everything),
@@ -227,6 +255,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(json_is_whole_or_absent),
     cmocka_unit_test(numbers),
     cmocka_unit_test(records_are_made_anew),
+    cmocka_unit_test(items_are_replaced),
 };
 const Suite suite(__FILE__, tests);
 

@@ -82,7 +82,7 @@ void only_what_is_named_is_asked_for(void**) {
   for (const auto* key :
        {"pz:session:v", "pz:visits:v", "pz:seen:v", "pz:purchased:v", "pz:dismissed:v", "pz:cart:v",
         "pz:browsed:v", "pz:prices:v", "pz:purchases:v", "pz:attention:v", "pz:orders:v",
-        "pz:affinity:v:category:0", "pz:affinity:v:brand:-1"}) {
+        "pz:clicked:v", "pz:affinity:v:category:0", "pz:affinity:v:brand:-1"}) {
     assert_non_null(std::strstr(all.c_str(), key));
   }
 }
@@ -180,6 +180,10 @@ void what_the_person_has_told_stays(void**) {
   assert_string_equal(merging.takes("pz:answers:v", {"size", "37"}).c_str(),
                       "HSETNX pz:answers:{person:0} size 37\nEXPIRE pz:answers:{person:0} 60\n"
                       "DEL pz:answers:v\n");
+  // The latest first: the visitor's come after the person's.
+  assert_string_equal(merging.takes("pz:clicked:v", {"b", "a"}).c_str(),
+                      "LPUSH pz:clicked:{person:0} a b\nLTRIM pz:clicked:{person:0} 0 99\n"
+                      "EXPIRE pz:clicked:{person:0} 2592000\nDEL pz:clicked:v\n");
   assert_string_equal(merging.takes("pz:offers:v", {"a", "b"}).c_str(),
                       "RPUSH pz:offers:{person:0} a b\nLTRIM pz:offers:{person:0} 0 99\n"
                       "EXPIRE pz:offers:{person:0} 7776000\nDEL pz:offers:v\n");

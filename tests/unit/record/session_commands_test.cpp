@@ -266,18 +266,43 @@ void of_offers(void**) {
                                              "EXPIRE pz:offers:ann 7776000"});
 }
 
+void of_clicks(void**) {
+  std::pmr::monotonic_buffer_resource memory;
+  const auto options = options_of(100);
+  const PageView view{"ann", 50, {}, {}};
+  SessionCommands commands(options, view, &memory);
+  assert_true(commands.item_clicks({}).empty());
+  assert_lines(
+      commands.item_clicks({"a", "b"}),
+      {"LPUSH pz:clicked:ann a b", "LTRIM pz:clicked:ann 0 99", "EXPIRE pz:clicked:ann 2592000"});
+}
+
 void everything_is_forgotten(void**) {
   std::pmr::monotonic_buffer_resource memory;
   auto options = options_of(100);
   options.names = {{}, {*find_page_field("item_variant")}};
   const PageView view{"ann", 3200, {}, {}};
   const auto found = lines(SessionCommands(options, view, &memory).forget());
-  for (const char* key :
-       {"session:ann", "visits:ann", "seen:ann", "affinity:ann:category:1",
-        "affinity:ann:category:0", "affinity:ann:brand:1", "affinity:ann:brand:0", "browsed:ann",
-        "prices:ann", "purchases:ann", "purchased:ann", "dismissed:ann", "cart:ann", "orders:ann",
-        "offers:ann", "answers:ann", "attention:ann", "affinity:ann:item_variant:1",
-        "affinity:ann:item_variant:0"}) {
+  for (const char* key : {"session:ann",
+                          "visits:ann",
+                          "seen:ann",
+                          "affinity:ann:category:1",
+                          "affinity:ann:category:0",
+                          "affinity:ann:brand:1",
+                          "affinity:ann:brand:0",
+                          "browsed:ann",
+                          "prices:ann",
+                          "purchases:ann",
+                          "purchased:ann",
+                          "dismissed:ann",
+                          "cart:ann",
+                          "orders:ann",
+                          "offers:ann",
+                          "answers:ann",
+                          "clicked:ann",
+                          "attention:ann",
+                          "affinity:ann:item_variant:1",
+                          "affinity:ann:item_variant:0"}) {
     if (std::find(found.begin(), found.end(), std::string("DEL pz:") + key) == found.end()) {
       fail_msg("%s is not deleted", key);
     }
@@ -356,6 +381,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(of_what_is_asked_for),
     cmocka_unit_test(of_an_order),
     cmocka_unit_test(of_offers),
+    cmocka_unit_test(of_clicks),
     cmocka_unit_test(everything_is_forgotten),
     cmocka_unit_test(an_absurd_value_is_not_added_to_the_others),
     cmocka_unit_test(any_bytes),

@@ -85,6 +85,14 @@ void keep_offers(ngx_http_request_t* r, const PageView& view,
   }
 }
 
+void keep_item_clicks(ngx_http_request_t* r, std::string_view visitor, std::int64_t now_s,
+                      const std::pmr::vector<std::string_view>& clicks) noexcept {
+  const PageView view{visitor, now_s, {}, {}};
+  if (!clicks.empty()) {
+    keep(r, view, [&](SessionWriter& sessions) { sessions.write_item_clicks(view, clicks); });
+  }
+}
+
 void keep_attention(ngx_http_request_t* r, const SessionOptions& options, std::string_view visitor,
                     std::int64_t now_s, const Attention& attention) noexcept {
   const PageView view{visitor, now_s, {}, {}};

@@ -27,6 +27,11 @@ void keep_dismissed_item(ngx_http_request_t* r, const SessionOptions& options,
                          std::string_view visitor, std::int64_t now_s,
                          std::string_view item) noexcept;
 
+// Has what the visitor has clicked in lists written to Redis (record/item_clicks.h), under the same
+// condition.
+void keep_item_clicks(ngx_http_request_t* r, std::string_view visitor, std::int64_t now_s,
+                      const std::pmr::vector<std::string_view>& clicks) noexcept;
+
 // Has written to Redis how a page was looked at, under the same condition; nothing if no condition
 // asks for it.
 void keep_attention(ngx_http_request_t* r, const SessionOptions& options, std::string_view visitor,

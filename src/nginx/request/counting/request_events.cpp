@@ -227,7 +227,16 @@ void RequestEvents::write(Event event, SharedEvents::Mark mark) noexcept {
   event.session = {session_.data(), has_session_ ? session_.size() : 0};
   event.host = view(r_->headers_in.server);
   event.path = path_ ? *path_ : request_.path();
-  log_->write(event, mark);
+  if (!names_lists(event) || !worker().item_lists->write(event, mark, identity_.owner().id)) {
+    log_->write(event, mark);
+  }
+}
+
+// Returns whether it is asked for in which lists the visitor has clicked the items.
+bool RequestEvents::names_lists(const Event& event) noexcept {
+  return event.kind == EventKind::conversion && !event.items.empty() &&
+         worker().item_lists != nullptr && server_.site->session != nullptr &&
+         identity_.owner().is_known();
 }
 
 // Finds out once who the visitor is to those who read events. Returns false if OpenSSL fails.

@@ -40,6 +40,7 @@ class RequestEvents {
   bool is_written() noexcept;
   void add_split(Event& event) noexcept;
   void write(Event event, SharedEvents::Mark mark) noexcept;
+  bool names_lists(const Event& event) noexcept;
   bool identify() noexcept;
   std::string_view attributes() noexcept;
   bool is_admitted() noexcept;

@@ -195,6 +195,13 @@ void SessionWriter::write_offers(const PageView& view,
   write_list(SessionCommands(none, view, &arena.memory).offers(offers));
 }
 
+void SessionWriter::write_item_clicks(const PageView& view,
+                                      const std::pmr::vector<std::string_view>& clicks) {
+  static const SessionOptions none;  // nor do clicks
+  Arena arena;
+  write_list(SessionCommands(none, view, &arena.memory).item_clicks(clicks));
+}
+
 void SessionWriter::write_answers(std::string_view visitor, const AnswerForms::Answers& answers,
                                   std::int64_t keep_s) {
   Arena arena;

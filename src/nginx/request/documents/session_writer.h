@@ -31,6 +31,9 @@ class SessionWriter final : private RedisCommandHandler {
   // Writes what a visitor was offered, in the same way.
   void write_offers(const PageView& view, const std::pmr::vector<std::string_view>& offers);
 
+  // Writes what a visitor has clicked in lists (record/item_clicks.h), in the same way.
+  void write_item_clicks(const PageView& view, const std::pmr::vector<std::string_view>& clicks);
+
   // Writes what a visitor has told, in the same way.
   void write_answers(std::string_view visitor, const AnswerForms::Answers& answers,
                      std::int64_t keep_s);
