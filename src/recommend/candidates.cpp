@@ -1,6 +1,7 @@
 #include "personalize/recommend/candidates.h"
 
 #include <algorithm>
+#include <new>
 
 #include "base/numbers/date.h"
 #include "base/numbers/number.h"
@@ -209,6 +210,7 @@ void Candidates::take(Candidate& candidate, KeptDocuments& documents, KeptDocume
                       Decision& decision) {
   candidate.view = views().view(documents, document, candidate.id, decision);
   candidate.item = candidate.view == nullptr ? Value() : candidate.view->item;
+  candidate.kept = &document;
 }
 
 void Candidates::judge_next(Decision& decision, double now_s) {
@@ -246,16 +248,13 @@ void Candidates::put_in_order(std::uint32_t index) {
   order_.insert(at, index);
 }
 
-// Returns whether one of a part that was not judged can come before the last one that was chosen:
-// it is of the same step, and boosts can lift it so high. Candidates that were not judged have the
-// weight of their place.
-bool Candidates::can_change(const Part& next) const {
+// Returns whether one of a part that was not judged can come before `last`: it is pinned, or of the
+// same step, and boosts can lift it so high. Candidates that were not judged have the weight of
+// their place.
+bool Candidates::can_change(const Part& next, const Candidate& last) const {
   const Candidate& first = all_[next.begin];
-  if (first.step == Candidate::no_step || chosen_.empty()) {
-    return first.step == Candidate::no_step;
-  }
-  const Candidate& last = all_[chosen_.back()];
-  return first.step == last.step && first.weight * highest_boost_ > last.weight;
+  return first.step == Candidate::no_step ||
+         (first.step == last.step && first.weight * highest_boost_ > last.weight);
 }
 
 // A pin stands whatever the conditions say, but nobody wants to see what cannot be bought.
@@ -305,7 +304,10 @@ bool Candidates::is_crowded(const Candidate& candidate) const {
 bool Candidates::choose(const ItemIds& shown) {
   chosen_.clear();
   const std::size_t room = chain_.limit - std::min<std::size_t>(pinned_.size(), chain_.limit);
-  if (order_.size() < room && judged_ < parts_.size()) {
+  const Part* next = judged_ < parts_.size() ? &parts_[judged_] : nullptr;
+  // The last one that is chosen does not come before this one.
+  if (next != nullptr &&
+      (order_.size() < room || (room != 0 && can_change(*next, all_[order_[room - 1]])))) {
     return false;
   }
   for (const std::uint32_t i : order_) {
@@ -322,7 +324,9 @@ bool Candidates::choose(const ItemIds& shown) {
     }
   }
   const bool is_full =
-      chosen_.size() >= room && (judged_ == parts_.size() || !can_change(parts_[judged_]));
+      chosen_.size() >= room &&
+      (next == nullptr || !(chosen_.empty() ? all_[next->begin].step == Candidate::no_step
+                                            : can_change(*next, all_[chosen_.back()])));
   for (const std::uint32_t pin : pinned_) {
     const auto place = std::min<std::size_t>(all_[pin].place, chosen_.size());
     chosen_.insert(chosen_.begin() + static_cast<std::ptrdiff_t>(place), pin);
@@ -333,19 +337,22 @@ bool Candidates::choose(const ItemIds& shown) {
   return is_full;
 }
 
-Value Candidates::list(DocumentBuilder& builder) const {
-  builder.clear();
-  builder.begin_array();
-  for (const std::uint32_t i : chosen_) {
-    const Candidate& candidate = all_[i];
+// Items are not copied, but for those that lack their id.
+Value Candidates::list() const {
+  const std::size_t count = chosen_.size();
+  auto* items = static_cast<Value*>(
+      memory_->allocate(std::max<std::size_t>(count, 1) * sizeof(Value), alignof(Value)));
+  for (std::size_t i = 0; i < count; ++i) {
+    const Candidate& candidate = all_[chosen_[i]];
     if (candidate.id.empty() || candidate.view->has_id) {
-      builder.copy(candidate.item);
-    } else {
-      copy_with_id(candidate.item, candidate.id, builder);
+      new (items + i) Value(candidate.item);
+      continue;
     }
+    DocumentBuilder builder(memory_);
+    copy_with_id(candidate.item, candidate.id, builder);
+    new (items + i) Value(Value::document(copy_text(builder.finish(), memory_)));
   }
-  builder.end();
-  return Value::document(builder.finish());
+  return Value::list(items, static_cast<std::uint32_t>(count));
 }
 
 }  // namespace personalize

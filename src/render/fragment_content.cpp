@@ -201,7 +201,8 @@ bool FragmentContent::render(Facts& facts, const Locale& locale, const WidgetDel
   std::pmr::monotonic_buffer_resource texts(memory);
   std::pmr::vector<Value> values(&texts);
   if (!evaluate(facts, locale, values, &texts) ||
-      !markup_.render(facts, locale, {delivery.nonces, values.data(), {}, constants}, out)) {
+      !markup_.render(facts, locale,
+                      {delivery.nonces, values.data(), {}, constants, delivery.kept_texts}, out)) {
     return false;
   }
   if (!reporting_text_.empty() && (assets & script_asset) == 0) {

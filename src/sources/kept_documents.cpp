@@ -15,13 +15,29 @@ constexpr std::size_t ordinary_size = 512;
 constexpr std::size_t least_useful = std::size_t{64} << 10;
 constexpr std::size_t asked_count = 1024;
 constexpr std::size_t warmed_lines = 3;
+constexpr std::size_t line = 64;
 
 }  // namespace
 
+void KeptDocument::warm_note(const void* owner, const void* variant) const noexcept {
+  const std::uint32_t tag = tag_of(owner, variant);
+  for (std::size_t i = 0; i < note_count_; ++i) {
+    if (tags_[i] == tag) {
+      const char* note = reinterpret_cast<const char*>(notes_[i]);
+      for (std::size_t at = 0; at < warmed_lines; ++at) {
+        __builtin_prefetch(note + at * line);
+      }
+    }
+  }
+}
+
 void KeptDocument::free() noexcept {
-  while (notes_ != nullptr) {
-    Note* note = notes_;
-    notes_ = note->next;
+  for (std::size_t i = 0; i < note_count_; ++i) {
+    ::operator delete(static_cast<void*>(notes_[i]));
+  }
+  while (more_notes_ != nullptr) {
+    Note* note = more_notes_;
+    more_notes_ = note->next;
     ::operator delete(static_cast<void*>(note));
   }
   ::operator delete(static_cast<void*>(this));
@@ -79,7 +95,7 @@ void KeptDocuments::warm(std::uint64_t hash) const noexcept {
   }
 }
 
-// An object and its key are in two lines.
+// An object and its key are in three lines.
 void KeptDocuments::warm_document(std::uint64_t hash) const noexcept {
   if (buckets_.empty()) {
     return;
@@ -89,8 +105,9 @@ void KeptDocuments::warm_document(std::uint64_t hash) const noexcept {
   for (std::size_t way = 0; way < ways; ++way) {
     if (bucket.tags[way] == tag) {
       const char* document = reinterpret_cast<const char*>(bucket.documents[way]);
-      __builtin_prefetch(document);
-      __builtin_prefetch(document + line);
+      for (std::size_t at = 0; at < warmed_lines; ++at) {
+        __builtin_prefetch(document + at * line);
+      }
       return;
     }
   }
@@ -115,11 +132,6 @@ KeptDocument* KeptDocuments::find(std::uint32_t source, std::string_view key, st
       return nullptr;
     }
     document->was_used_ = true;
-    // Notes are what is asked for next.
-    const char* notes = reinterpret_cast<const char*>(document->notes_);
-    for (std::size_t i = 0; notes != nullptr && i < warmed_lines; ++i) {
-      __builtin_prefetch(notes + i * line);
-    }
     return document;
   }
   return nullptr;
@@ -174,8 +186,8 @@ KeptDocument* KeptDocuments::keep(std::uint32_t source, std::string_view key, co
   return document;
 }
 
-void* KeptDocuments::add_note(KeptDocument& document, const void* owner,
-                              std::size_t size) noexcept {
+void* KeptDocuments::add_note(KeptDocument& document, const void* owner, std::size_t size,
+                              const void* variant) noexcept {
   using Note = KeptDocument::Note;
   const std::size_t taken = sizeof(Note) + size;
   void* memory = document.is_dropped_ ? nullptr : ::operator new(taken, std::nothrow);
@@ -184,8 +196,14 @@ void* KeptDocuments::add_note(KeptDocument& document, const void* owner,
   }
   auto* note = new (memory) Note;
   note->owner = owner;
-  note->next = document.notes_;
-  document.notes_ = note;
+  note->variant = variant;
+  if (document.note_count_ < document.notes_.size()) {
+    document.tags_[document.note_count_] = KeptDocument::tag_of(owner, variant);
+    document.notes_[document.note_count_++] = note;
+  } else {
+    note->next = document.more_notes_;
+    document.more_notes_ = note;
+  }
   document.taken_ += taken;
   size_ += taken;
   make_room(&document);

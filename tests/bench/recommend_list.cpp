@@ -171,8 +171,7 @@ int main() {
       candidates.judge_next(decision, 0);
     }
     candidates.choose(shown);
-    DocumentBuilder builder(&arena);
-    listed = candidates.list(builder).size();
+    listed = candidates.list().size();
   };
   for (KeptDocuments* kept : {&lasting, &nothing}) {
     const double usual = measure([&] { list(*kept, true, false); });

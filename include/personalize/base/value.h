@@ -11,8 +11,8 @@ enum class Kind : std::uint8_t { missing, null, boolean, number, string, array, 
 
 // 24 bytes, passed by value. Scalars are held in place. A string, and the text of a number that a
 // double cannot hold, point to bytes owned by someone else (the request, an arena, a document),
-// arrays and objects to the flat bytes of a document (document.h). A Value lives as long as those
-// bytes.
+// arrays and objects to the flat bytes of a document (document.h), an array also to other values. A
+// Value lives as long as those bytes.
 //
 // Every access into a document is checked: bytes from shared memory may be damaged, and reading
 // them must then yield `missing`, never a fault. What an array or object contains lies before it in
@@ -46,6 +46,15 @@ class Value {
     v.length_ = static_cast<std::uint32_t>(s.size());
     return v;
   }
+  // Makes an array of `count` values that stand in memory one after the other and live as long as
+  // it.
+  static Value list(const Value* values, std::uint32_t count) noexcept {
+    Value v(Kind::array);
+    v.pointer_ = reinterpret_cast<const char*>(values);
+    v.node_ = {0, count};
+    v.is_list_ = true;
+    return v;
+  }
   // Returns the root of a document's flat bytes; missing if they are not a document.
   static Value document(std::string_view bytes) noexcept;
 
@@ -69,6 +78,11 @@ class Value {
   Value at(std::uint32_t i) const noexcept;
   // Returns the key of member `i` of an object; "" for other kinds.
   std::string_view key_at(std::uint32_t i) const noexcept;
+  // Returns whether both are one and the same array or object, at the same place in memory.
+  bool is_same(const Value& other) const noexcept {
+    return size() != 0 && kind_ == other.kind_ && pointer_ == other.pointer_ &&
+           node_.offset == other.node_.offset && node_.count == other.node_.count;
+  }
   // Returns the member called `key`; missing if there is none, or this is not an object.
   Value find(std::string_view key) const noexcept;
 
@@ -89,13 +103,15 @@ class Value {
   std::string_view key(std::uint64_t member) const noexcept;
   std::uint64_t extent() const noexcept;
 
-  const char* pointer_;  // the bytes of a string or exact_text, or a document's first byte
+  // The bytes of a string or exact_text, a document's first byte, or the first one of a list().
+  const char* pointer_;
   union {
     double number_;  // NOLINT(readability-identifier-naming): private members of Value
     Node node_;      // NOLINT(readability-identifier-naming)
   };
   std::uint32_t length_;  // of the string or exact_text
   Kind kind_;
+  bool is_list_ = false;
 };
 
 }  // namespace personalize

@@ -35,6 +35,7 @@ struct Candidate {
   std::string_view id;
   Value item;                      // missing until the catalogue has answered
   const ItemView* view = nullptr;  // of the item; made when it is judged, unless it is known
+  KeptDocument* kept = nullptr;    // in which the item is, if it is in one
   double weight = 0;
   std::uint32_t hash = 0;  // hash_of_item(id)
   std::uint32_t step = 0;  // Chain::steps, or no_step for one that is pinned
@@ -55,7 +56,7 @@ std::string_view to_string(Candidate::Outcome outcome) noexcept;
 //     … look up the items of candidates.parts()[candidates.judged()] …
 //     candidates.judge_next(decision, now_s);
 //   }
-//   candidates.list(builder);
+//   candidates.list();
 class Candidates {
  public:
   // Consecutive candidates of all().
@@ -97,8 +98,8 @@ class Candidates {
   // the list is full: more would change nothing. Call it again once all were judged that will be.
   bool choose(const ItemIds& shown);
   // Returns what was chosen: an array of items, each with its `item_id`; empty if there are fewer
-  // than the chain's minimum. It lives in `builder`.
-  Value list(DocumentBuilder& builder) const;
+  // than the chain's minimum. It lives as long as the memory and the items.
+  Value list() const;
   // Returns which of all() were chosen, in the order of the list.
   const std::pmr::vector<std::uint32_t>& chosen() const noexcept { return chosen_; }
 
@@ -127,7 +128,7 @@ class Candidates {
   std::string_view id_of(const Value& element);
   void exclude(const Value& value);
   void gather_next();
-  bool can_change(const Part& next) const;
+  bool can_change(const Part& next, const Candidate& last) const;
   ItemViews& views();
   void judge(Candidate& candidate, Decision& decision, double now_s);
   void put_in_order(std::uint32_t index);

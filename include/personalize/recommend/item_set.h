@@ -68,7 +68,7 @@ class ItemIds {
   }
 
   void grow() {
-    constexpr std::size_t least = 64;
+    constexpr std::size_t least = 128;
     std::pmr::vector<Slot> before(slots_.empty() ? least : 4 * slots_.size(),
                                   slots_.get_allocator());
     before.swap(slots_);

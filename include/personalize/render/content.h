@@ -14,6 +14,7 @@
 #include "personalize/base/slot_html.h"
 #include "personalize/base/statement.h"
 #include "personalize/render/attribute_place.h"
+#include "personalize/render/kept_texts.h"
 #include "personalize/render/locale.h"
 #include "personalize/render/nonces.h"
 #include "personalize/render/own_widgets.h"
@@ -56,6 +57,8 @@ struct WidgetDelivery {
   // Of the page's visitor; nullptr where nobody can claim: then a campaign that gives codes or
   // prizes has nothing to show.
   ClaimTickets* claims = nullptr;
+  // Of items in lists; nullptr where none are kept.
+  KeptTexts* kept_texts = nullptr;
   // The domain of the cookie in which it does; "" for the host alone.
   std::string_view cookie_domain = {};
   // The sequence number of the visitor's state by which it was decided what the page shows; nothing

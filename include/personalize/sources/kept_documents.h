@@ -17,16 +17,24 @@ class KeptDocument {
  public:
   std::string_view bytes() const noexcept { return {text() + key_size_, size_}; }
 
-  // Returns what was made of the document for `owner`; nullptr if nothing was. It lives as long as
-  // the document.
-  const void* note(const void* owner) const noexcept {
-    for (const Note* note = notes_; note != nullptr; note = note->next) {
-      if (note->owner == owner) {
+  // Returns what was made of the document for `owner`, which may have several that are told apart
+  // by `variant`; nullptr if nothing was. It lives as long as the document.
+  const void* note(const void* owner, const void* variant = nullptr) const noexcept {
+    const std::uint32_t tag = tag_of(owner, variant);
+    for (std::size_t i = 0; i < note_count_; ++i) {
+      if (tags_[i] == tag && notes_[i]->owner == owner && notes_[i]->variant == variant) {
+        return notes_[i] + 1;
+      }
+    }
+    for (const Note* note = more_notes_; note != nullptr; note = note->next) {
+      if (note->owner == owner && note->variant == variant) {
         return note + 1;
       }
     }
     return nullptr;
   }
+  // Has it loaded.
+  void warm_note(const void* owner, const void* variant = nullptr) const noexcept;
 
  private:
   friend class KeptDocuments;
@@ -34,26 +42,37 @@ class KeptDocument {
 
   struct alignas(std::max_align_t) Note {
     const void* owner = nullptr;
-    Note* next = nullptr;
+    const void* variant = nullptr;
+    Note* next = nullptr;  // of more_notes_
   };
+  static constexpr std::size_t quick_notes = 7;
 
   // The key and the bytes follow this object.
   const char* text() const noexcept { return reinterpret_cast<const char*>(this + 1); }
   char* text() noexcept { return reinterpret_cast<char*>(this + 1); }
   std::string_view key() const noexcept { return {text(), key_size_}; }
   void free() noexcept;
+  static std::uint32_t tag_of(const void* owner, const void* variant) noexcept {
+    constexpr std::uint64_t factor = 0x9E3779B97F4A7C15U;
+    const auto both = reinterpret_cast<std::uintptr_t>(owner) * factor ^
+                      reinterpret_cast<std::uintptr_t>(variant);
+    return static_cast<std::uint32_t>(both * factor >> 32U);
+  }
 
   std::uint64_t key_hash_ = 0;  // CacheKey::hash
   std::uint64_t generation_ = 0;
   std::int64_t good_until_ = 0;
-  Note* notes_ = nullptr;
-  std::size_t taken_ = 0;  // bytes, with the notes
   std::uint32_t source_ = 0;
   std::uint32_t key_size_ = 0;
   std::uint32_t size_ = 0;
   std::uint32_t holders_ = 0;
   bool was_used_ = false;    // since the hand went by
   bool is_dropped_ = false;  // it is freed when the last holder releases it
+  std::uint8_t note_count_ = 0;
+  std::array<std::uint32_t, quick_notes> tags_{};  // of notes_: others need not be loaded
+  std::array<Note*, quick_notes> notes_{};
+  Note* more_notes_ = nullptr;
+  std::size_t taken_ = 0;  // bytes, with the notes
 };
 
 // The documents that somebody uses: they are not freed meanwhile.
@@ -113,7 +132,8 @@ class KeptDocuments {
 
   // Adds a note of `size` bytes, which has none yet for `owner`; returns its memory, aligned for
   // anything. nullptr if there is none. The document stays, but others may make room.
-  void* add_note(KeptDocument& document, const void* owner, std::size_t size) noexcept;
+  void* add_note(KeptDocument& document, const void* owner, std::size_t size,
+                 const void* variant = nullptr) noexcept;
 
   std::size_t size() const noexcept { return size_; }  // bytes
 

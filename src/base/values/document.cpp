@@ -187,6 +187,9 @@ Value Value::at(std::uint32_t i) const noexcept {
   if (i >= size()) {
     return {};
   }
+  if (is_list_) {
+    return reinterpret_cast<const Value*>(pointer_)[i];
+  }
   const std::uint64_t width = kind_ == Kind::array ? cell_size : member_size;
   const std::uint64_t skip = kind_ == Kind::array ? 0 : key_size;
   return cell(pointer_, node_.offset, node_.offset + i * width + skip);
@@ -361,6 +364,13 @@ void DocumentBuilder::end() {
 // precedes the end of the copied value. Damaged bytes may refer to one part many times, and nest
 // deeply.
 void DocumentBuilder::copy(const Value& value) {
+  if (value.is_list_) {
+    begin_array();
+    for (std::uint32_t i = 0; i < value.size(); ++i) {
+      copy(value.at(i));
+    }
+    return end();
+  }
   const bool container = value.kind() == Kind::array || value.kind() == Kind::object;
   copy(value, deepest, container ? bytes_.size() + value.extent() : bytes_.max_size());
 }

@@ -77,6 +77,11 @@ bool compares(const Value& value, Relation relation, const Literal& literal) {
          relates(value.as_string(), relation, literal.value.as_string());
 }
 
+// Returns whether it is a number that a double holds.
+bool is_plain_number(const Value& value) {
+  return value.kind() == Kind::number && value.exact_text().empty();
+}
+
 // Returns the value as compares() takes it.
 Literal literal_of(const Value& value) {
   const Value number = value.kind() == Kind::string ? exact_number(value.as_string()) : value;
@@ -416,6 +421,13 @@ bool Evaluator::relates_to_other(std::uint32_t index, const Node& node,
   const Value other = subject_of(conditions_.nodes()[index + 1], Value());
   if (value.is_absent() || other.is_absent()) {
     return false;
+  }
+  const bool are_texts = value.kind() == Kind::string && other.kind() == Kind::string;
+  if (are_texts && node.relation == Relation::equal) {
+    return value.as_string() == other.as_string();
+  }
+  if (is_plain_number(value) && is_plain_number(other)) {
+    return relates(value.as_number(), node.relation, other.as_number());
   }
   if (node.relation != Relation::equal) {
     return compares(value, node.relation, literal_of(other));

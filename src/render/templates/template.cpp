@@ -1,6 +1,7 @@
 #include "render/templates/template.h"
 
 #include <array>
+#include <utility>
 
 #include "base/values/member.h"
 #include "base/values/scalar.h"
@@ -49,6 +50,7 @@ class TemplateRun {
         facts_(facts),
         locale_(locale),
         input_(input),
+        constants_(input.constants),
         out_(out),
         limit_(out.size() + max_output),
         scratch_{std::pmr::string(out.get_allocator()), std::pmr::string(out.get_allocator())} {}
@@ -140,27 +142,81 @@ class TemplateRun {
       return false;
     }
     const bool list = value.kind() == Kind::array;
+    const bool is_kept = list && op.is_of_item && above == nullptr && input_.kept != nullptr;
     const std::uint32_t count = list ? value.size() : 1;
     // A long list is shown in part.
     for (std::uint32_t i = 0; i < count && iterations_ < max_iterations; ++i) {
       ++iterations_;
+      if (is_kept) {
+        if (const KeptText* text = input_.kept->find(value, i, &op, locale_)) {
+          put_kept(*text);
+          if (out_.size() > limit_) {
+            return false;
+          }
+          continue;
+        }
+      }
       const Context item = {list ? value.at(i) : value, above, depth_of_context + 1,
                             !list && value.kind() != Kind::object};
       context_ = &item;
-      const bool done = run(ops, at + 1, op.b, depth + 1);
+      const bool done = is_kept && item.value.kind() == Kind::object
+                            ? run_item(ops, at, depth, value, i)
+                            : run(ops, at + 1, op.b, depth + 1);
       context_ = above;
-      if (!done) {
+      if (!done || out_.size() > limit_) {
         return false;
       }
     }
     return true;
   }
 
+  // Runs a section once, and has kept what it shows.
+  bool run_item(const std::vector<Op>& ops, std::size_t at, unsigned depth, const Value& list,
+                std::uint32_t number) {
+    constexpr std::size_t longest = 4096;
+    const auto begin = out_.size();
+    const auto iterations = iterations_;
+    ConstantParts parts(out_.get_allocator());
+    ConstantParts* const constants = std::exchange(constants_, &parts);
+    const bool done = run(ops, at + 1, ops[at].b, depth + 1);
+    constants_ = constants;
+    if (!done) {
+      return false;
+    }
+    if (constants_ != nullptr) {
+      constants_->insert(constants_->end(), parts.begin(), parts.end());
+    }
+    // What was cut is not all of it.
+    if (iterations_ == iterations || iterations_ < max_iterations / 2) {
+      const auto offset = static_cast<std::uint32_t>(begin);
+      for (ConstantPart& part : parts) {
+        part.begin -= offset;
+        part.end -= offset;
+      }
+      const KeptText text{std::string_view(out_).substr(begin), parts.data(), parts.size()};
+      if (text.text.size() <= longest) {
+        input_.kept->keep(list, number, &ops[at], locale_, text);
+      }
+    }
+    return true;
+  }
+
+  void put_kept(const KeptText& kept) {
+    const auto offset = static_cast<std::uint32_t>(out_.size());
+    for (std::size_t i = 0; constants_ != nullptr && i < kept.constant_count; ++i) {
+      ConstantPart part = kept.constants[i];
+      part.begin += offset;
+      part.end += offset;
+      constants_->push_back(part);
+    }
+    out_ += kept.text;
+  }
+
   void put_literal(const Op& op) {
     constexpr std::uint32_t shortest_of_use = 8;
-    if (input_.constants != nullptr && op.b >= shortest_of_use) {
+    if (constants_ != nullptr && op.b >= shortest_of_use) {
       const auto begin = static_cast<std::uint32_t>(out_.size());
-      input_.constants->push_back({begin, begin + op.b, op.c, compiled_.text_.data() + op.a});
+      constants_->push_back({begin, begin + op.b, op.c, compiled_.text_.data() + op.a});
     }
     out_.append(compiled_.text_, op.a, op.b);
   }
@@ -312,9 +368,8 @@ class TemplateRun {
   }
 
   void forget_constants_after(std::size_t offset) {
-    auto* constants = input_.constants;
-    while (constants != nullptr && !constants->empty() && constants->back().end > offset) {
-      constants->pop_back();
+    while (constants_ != nullptr && !constants_->empty() && constants_->back().end > offset) {
+      constants_->pop_back();
     }
   }
 
@@ -333,6 +388,7 @@ class TemplateRun {
   Facts& facts_;
   const Locale& locale_;
   const TemplateInput& input_;
+  ConstantParts* constants_;
   std::pmr::string& out_;
   const std::size_t limit_;
   std::size_t url_begin_ = 0;

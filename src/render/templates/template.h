@@ -12,6 +12,7 @@
 
 #include "personalize/attributes/attribute.h"
 #include "personalize/base/slot_html.h"
+#include "personalize/render/kept_texts.h"
 #include "personalize/render/locale.h"
 #include "personalize/render/nonces.h"
 #include "render/places/markup.h"
@@ -84,6 +85,7 @@ struct Op {
   std::uint32_t a = 0, b = 0, c = 0;
   bool is_of_section = false;  // a value with the name of the section directly around it
   bool is_top_level = false;   // a value in text, in no element of the template
+  bool is_of_item = false;     // a section whose body depends on its item alone, and on the locale
 };
 
 // The input of one render of a template beside the facts of the request.
@@ -92,6 +94,7 @@ struct TemplateInput {
   const Value* fields = nullptr;       // in the order of TemplateOptions::fields
   Value data;                          // where TemplateOptions::data is set
   ConstantParts* constants = nullptr;  // where literals are noted; nullptr for nowhere
+  KeptTexts* kept = nullptr;           // of items in lists; nullptr for none
 };
 
 // A Mustache template whose values are escaped for the places in which they stand. Compiled when
@@ -143,6 +146,9 @@ class Template {
  private:
   friend class TemplateCompiler;
   friend class TemplateRun;
+
+  bool is_of_item(const std::vector<Op>& ops, std::uint32_t begin, std::uint32_t end) const;
+  bool is_of_item(std::uint32_t name) const;
 
   std::string text_;  // of all literals
   std::vector<Name> names_;

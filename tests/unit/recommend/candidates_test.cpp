@@ -157,8 +157,7 @@ class Shop {
       ids.insert(id);
     }
     run(ids, looks_at_all, keeps);
-    personalize::DocumentBuilder builder(&arena_);
-    const Value items = candidates_->list(builder);
+    const Value items = candidates_->list();
     std::string text;
     for (std::uint32_t i = 0; i < items.size(); ++i) {
       text += text.empty() ? "" : " ";
@@ -177,8 +176,7 @@ class Shop {
       text += std::string(candidate.id) + " " + std::string(to_string(candidate.outcome)) + " " +
               std::to_string(candidate.weight) + "\n";
     }
-    personalize::DocumentBuilder builder(std::pmr::new_delete_resource());
-    const Value items = candidates_->list(builder);
+    const Value items = candidates_->list();
     for (std::uint32_t i = 0; i < items.size(); ++i) {
       const Value item = items.at(i);
       for (std::uint32_t member = 0; member < item.size(); ++member) {

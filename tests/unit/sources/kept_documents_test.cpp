@@ -2,6 +2,7 @@
 // how much there is of it.
 #include "personalize/sources/kept_documents.h"
 
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -153,7 +154,26 @@ void what_is_held_stays(void**) {
   assert_int_equal(f.kept.size(), 0);
 }
 
+void notes_are_told_apart(void**) {
+  Fixture f;
+  f.store("a", "alpha");
+  KeptDocument* document = f.get("a");
+  std::array<char, 20> owners{};
+  for (const void* variant : {static_cast<const void*>(nullptr), static_cast<const void*>(&f)}) {
+    for (char& owner : owners) {
+      assert_null(document->note(&owner, variant));
+      void* note = f.kept.add_note(*document, &owner, 8, variant);
+      assert_non_null(note);
+      assert_ptr_equal(document->note(&owner, variant), note);
+      document->warm_note(&owner, variant);
+    }
+  }
+  assert_ptr_not_equal(document->note(&owners[0]), document->note(&owners[0], &f));
+  assert_ptr_not_equal(document->note(&owners[19]), document->note(&owners[19], &f));
+}
+
 const CMUnitTest tests[] = {
+    cmocka_unit_test(notes_are_told_apart),
     cmocka_unit_test(what_is_asked_for_twice_is_kept),
     cmocka_unit_test(what_changes_is_asked_for_again),
     cmocka_unit_test(nothing_is_kept_longer_than_it_is_fresh),

@@ -101,6 +101,7 @@ class Documents final : private ListListener, private ElementListener {
   // Notes that the items of these lists stand in the page. Throws bad_alloc.
   void note_shown(const SourceSet& lists);
   const Recommendations& recommendations() const noexcept { return recommendations_; }
+  KeptTexts& kept_texts() noexcept { return recommendations_; }
 
  private:
   struct Document final : public LookupWaiter {

@@ -72,7 +72,12 @@ bool Recommendations::start(const Chain& chain) {
 // well, so that none of them has to wait for its answer first.
 void Recommendations::fill(Run& run, Late late) {
   Candidates& candidates = run.candidates;
-  while (candidates.has_more() && (keeps_outcomes_ || !candidates.choose(shown_))) {
+  for (;;) {
+    const bool has_more = candidates.has_more();
+    const bool is_full = (!keeps_outcomes_ || !has_more) && candidates.choose(shown_);
+    if (is_full || !has_more) {
+      break;
+    }
     while (run.looked_up <= candidates.judged()) {
       look_up_next(run);
     }
@@ -86,6 +91,7 @@ void Recommendations::fill(Run& run, Late late) {
     candidates.judge_next(decision_, now_s_);
   }
   run.is_judged = true;
+  run.chosen = shown_.size();
 }
 
 // Memory is loaded for all of them before any of it is read.
@@ -120,6 +126,9 @@ void Recommendations::look_up_next(Run& run) {
   each([&](const Wanted& wanted, std::string_view) { documents.warm_document(wanted.hash); });
   each([&](Wanted& wanted, std::string_view key) {
     wanted.kept = lookups.find_kept(items, key, wanted.hash, held_);
+    if (wanted.kept != nullptr) {
+      wanted.kept->warm_note(&run.chain);
+    }
   });
   each([&](const Wanted& wanted, std::string_view key) {
     if (wanted.kept != nullptr) {
@@ -267,12 +276,12 @@ Value Recommendations::list(std::uint32_t source) noexcept {
     return {};
   }
   try {
-    if (!run->is_made || run->shown != shown_.size()) {
+    if (run->chosen != shown_.size()) {
       fill(*run, Late::are_left_out);
-      run->candidates.choose(shown_);
-      run->list = run->candidates.list(run->documents.emplace_back(memory_));
-      run->shown = shown_.size();
-      run->is_made = true;
+    }
+    if (run->made != run->chosen) {
+      run->list = run->candidates.list();
+      run->made = run->chosen;
     }
     return run->list;
   } catch (const std::bad_alloc&) {
@@ -283,7 +292,7 @@ Value Recommendations::list(std::uint32_t source) noexcept {
 // What the visitor has seen before may stand in the page again, elsewhere.
 void Recommendations::note_shown(std::uint32_t source) {
   const Run* run = find(runs_, source);
-  if (run == nullptr || !run->is_made) {
+  if (run == nullptr || run->made == Run::not_yet) {
     return;
   }
   for (const std::uint32_t number : run->candidates.chosen()) {
@@ -292,6 +301,34 @@ void Recommendations::note_shown(std::uint32_t source) {
         candidate.step != Candidate::no_step && run->chain.steps[candidate.step].repeats;
     if (!repeats && !candidate.id.empty()) {
       shown_.insert(candidate.id, candidate.hash);
+    }
+  }
+}
+
+// Returns the document that an element of a list is; nullptr if the worker does not keep it.
+KeptDocument* Recommendations::kept(const Value& list, std::uint32_t number) const noexcept {
+  for (const Run& run : runs_) {
+    if (run.list.is_same(list) && number < run.candidates.chosen().size()) {
+      const Candidate& candidate = run.candidates.all()[run.candidates.chosen()[number]];
+      return list.at(number).is_same(candidate.item) ? candidate.kept : nullptr;
+    }
+  }
+  return nullptr;
+}
+
+const KeptText* Recommendations::find(const Value& list, std::uint32_t number, const void* part,
+                                      const Locale& locale) noexcept {
+  const KeptDocument* document = kept(list, number);
+  return document == nullptr ? nullptr
+                             : static_cast<const KeptText*>(document->note(part, &locale));
+}
+
+void Recommendations::keep(const Value& list, std::uint32_t number, const void* part,
+                           const Locale& locale, const KeptText& text) noexcept {
+  if (KeptDocument* document = kept(list, number)) {
+    void* room = worker().lookups.kept().add_note(*document, part, text.size_of_copy(), &locale);
+    if (room != nullptr) {
+      text.copy_to(room);
     }
   }
 }

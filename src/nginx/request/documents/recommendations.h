@@ -9,6 +9,7 @@
 #include "nginx/config/site/site.h"
 #include "nginx/request/documents/lookups.h"
 #include "personalize/recommend/candidates.h"
+#include "personalize/render/kept_texts.h"
 
 namespace personalize {
 
@@ -23,7 +24,7 @@ class ListListener {
   ~ListListener() = default;
 };
 
-class Recommendations {
+class Recommendations final : public KeptTexts {
  public:
   // All must outlive this. Throws what `memory`, the request's, throws, as its functions do unless
   // they are noexcept.
@@ -53,6 +54,12 @@ class Recommendations {
   // Returns the candidates of a chain, by its source; nullptr if it was not started.
   const Candidates* candidates(std::uint32_t source) const noexcept;
 
+  // KeptTexts, for items of the lists that the worker keeps.
+  const KeptText* find(const Value& list, std::uint32_t number, const void* part,
+                       const Locale& locale) noexcept override;
+  void keep(const Value& list, std::uint32_t number, const void* part, const Locale& locale,
+            const KeptText& text) noexcept override;
+
  private:
   // An item that was looked up, for all chains whose items have the same source: the other parts of
   // its key are the same for the whole request.
@@ -72,7 +79,7 @@ class Recommendations {
   // A chain, and how far it is.
   struct Run {
     Run(const Chain& of, const AttributeTable& attributes, std::pmr::memory_resource* memory)
-        : chain(of), candidates(of, attributes, memory), pending(memory), documents(memory) {}
+        : chain(of), candidates(of, attributes, memory), pending(memory) {}
 
     const Chain& chain;
     Candidates candidates;
@@ -81,9 +88,11 @@ class Recommendations {
     std::size_t looked_up = 0;  // parts of the candidates
     bool is_judged = false;     // as far as it takes to fill the list
     Value list;
-    std::pmr::list<DocumentBuilder> documents;  // in which lists that were made live
-    std::size_t shown = 0;  // how many items stood in the page when the list was made
-    bool is_made = false;
+    // How many items stood in the page when the list was chosen, and made of what was chosen.
+    std::size_t chosen = not_yet;
+    std::size_t made = not_yet;
+
+    static constexpr std::size_t not_yet = ~std::size_t{0};
   };
 
   // Whether a list waits for items that are on their way, or is made without them.
@@ -100,6 +109,7 @@ class Recommendations {
   void take_late(Run& run);
   void finish() noexcept;
   void take(ItemLookup& lookup, Lookup outcome, std::string_view bytes) noexcept;
+  KeptDocument* kept(const Value& list, std::uint32_t number) const noexcept;
 
   const Site& site_;
   Facts& facts_;

@@ -39,6 +39,7 @@ void SlotContents::open(const Locale& locale, const Nonces& nonces, PageEnd end)
   delivery_ = {location_conf(r_).endpoint, nonces};
   delivery_.may_store = facts_.identity().has_consent();
   delivery_.claims = &claims_;
+  delivery_.kept_texts = &facts_.documents().kept_texts();
   delivery_.cookie_domain = cookie_domain(state_rule(r_, facts_.server()));
   if (facts_.site().keeps_state && facts_.forcing() == nullptr) {
     delivery_.state = facts_.state().sequence();
