@@ -328,6 +328,10 @@ bool Candidates::choose(const ItemIds& shown) {
       (next == nullptr || !(chosen_.empty() ? all_[next->begin].step == Candidate::no_step
                                             : can_change(*next, all_[chosen_.back()])));
   for (const std::uint32_t pin : pinned_) {
+    if (chosen_.size() >= chain_.limit) {
+      all_[pin].outcome = Outcome::surplus;
+      continue;
+    }
     const auto place = std::min<std::size_t>(all_[pin].place, chosen_.size());
     chosen_.insert(chosen_.begin() + static_cast<std::ptrdiff_t>(place), pin);
   }

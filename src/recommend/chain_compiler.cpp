@@ -123,14 +123,22 @@ class ChainCompiler {
                                                 " shows at most " + std::to_string(chain_.limit) +
                                                 " items, and never as many as \"min\" asks for");
     }
+    std::stable_sort(chain_.pins.begin(), chain_.pins.end(),
+                     [](const auto& a, const auto& b) { return a.place < b.place; });
+    if (!chain_.pins.empty() && chain_.pins.back().place >= chain_.limit) {
+      throw ConfigError(declaration_.where,
+                        "recommendation " + quoted(chain_.name) + " shows at most " +
+                            std::to_string(chain_.limit) + " items, so that item " +
+                            quoted(chain_.pins.back().id) + " cannot be pinned at " +
+                            std::to_string(chain_.pins.back().place + 1) +
+                            ": write a higher \"limit\", or a place in the list");
+    }
     if (!has_items_ && !chain_.items) {
       throw ConfigError(declaration_.where,
                         "recommendation " + quoted(chain_.name) +
                             " can show nothing, since its lists are of ids alone: write where the "
                             "items are, as in items \"key=item:${id}\"");
     }
-    std::stable_sort(chain_.pins.begin(), chain_.pins.end(),
-                     [](const auto& a, const auto& b) { return a.place < b.place; });
     for (const auto& step : chain_.steps) {
       add_needs(step.list);
     }
@@ -376,7 +384,14 @@ class ChainCompiler {
       fail(statement,
            std::string("\"pin\" is written \"") + usage + "\", as in \"pin sku-17 at 1\"");
     }
-    chain_.pins.push_back({statement.words[1], number(statement, 3, usage) - 1});
+    const Chain::Pin pin{statement.words[1], number(statement, 3, usage) - 1};
+    const bool is_duplicate = std::any_of(chain_.pins.begin(), chain_.pins.end(),
+                                          [&](const auto& other) { return other.id == pin.id; });
+    if (is_duplicate) {
+      fail(statement, "item " + quoted(pin.id) +
+                          " is pinned twice, and stands in a list once: remove one of the two");
+    }
+    chain_.pins.push_back(pin);
   }
 
   void read_share(const Statement& statement) {

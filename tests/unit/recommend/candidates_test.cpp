@@ -403,7 +403,7 @@ void test_that_it_stops_early_changes_nothing(void** /*state*/) {
   const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
   for (int round = 0; round < 300; ++round) {
     std::string chain = "try ${profile.a}; try ${profile.b}; try ${profile.c};";
-    chain += "limit " + std::to_string(1 + below(6)) + ";";
+    chain += "limit " + std::to_string(2 + below(5)) + ";";
     chain += below(2) == 0 ? "boost 1.7 when item.item_brand = A;" : "";
     chain += below(2) == 0 ? "boost 0.5 when item.item_brand = B;" : "";
     chain += below(2) == 0 ? "boost 3 when item.hot;" : "";
@@ -453,7 +453,7 @@ void test_that_kept_items_change_nothing(void** /*state*/) {
                          "exclude ${profile.hated_items};"};
   for (int round = 0; round < 60; ++round) {
     std::string chain =
-        "try ${profile.a}; try ${profile.b}; limit " + std::to_string(1 + below(6)) + ";";
+        "try ${profile.a}; try ${profile.b}; limit " + std::to_string(2 + below(5)) + ";";
     for (const char* rule : rules) {
       chain += below(3) == 0 ? rule : "";
     }
@@ -562,6 +562,8 @@ void test_mistakes(void** /*state*/) {
       {"try viewed; boost x when item.a;", "is not a factor"},
       {"try viewed; pin a 1;", "is written \"pin ID at PLACE\""},
       {"try viewed; pin a at 0;", "with a whole number from 1 to 100"},
+      {"try viewed; pin a at 1; pin a at 2;", "item \"a\" is pinned twice"},
+      {"try viewed; pin a at 3; limit 2;", "item \"a\" cannot be pinned at 3"},
       {"try viewed; per brand;", "is written \"per FIELD NUMBER\""},
       {"try viewed; when item.a %;", "unknown operator"},
       {"try viewed; when segment.x;", "unknown segment \"x\""},

@@ -64,7 +64,8 @@ class Rounds {
                     [&](std::size_t i) { return graph_.chains[i]; })) {
       throw ConfigError(source.where, quoted(source.name) +
                                           " would be filled from itself: " + names + source.name +
-                                          "; a \"try\" names another list, a document or a key");
+                                          "; what fills a list, is excluded from it or is a "
+                                          "condition on its items must be known before it");
     }
     throw ConfigError(source.where, "source " + quoted(source.name) +
                                         " depends on itself: " + names + source.name +
