@@ -341,7 +341,10 @@ void SlotContents::write_state(std::pmr::string& out) {
   text += features;
   json.end_object();
   json.key("places").raw(location_conf(r_).slot_places).key("late").raw(late);
-  json.key("counted").value(Value::boolean(is_navigation(facts_.request())));
+  // Those that are fetched ahead bring a ticket.
+  RequestView& request = facts_.request();
+  const bool is_counted = is_navigation(request) || is_prefetched_navigation(request);
+  json.key("counted").value(Value::boolean(is_counted));
   json.key("state").value(delivery_.state ? Value::number(*delivery_.state) : Value::null());
   json.end_object();
   append_state_script(delivery_, text, out);

@@ -7,8 +7,8 @@
 //   to rest. One that is thrown away twice is left alone, and an event pz:lost tells of it.
 // - When a script has put another page in the place of this one, the server is asked for the slots of that
 //   page (ENDPOINT/slots), and for those that appear later. Where that page has come with a state of its
-//   own, as by Turbo or htmx, it is the server's already; one that was fetched like data, or ahead, the
-//   server is told of.
+//   own, as by Turbo or htmx, it is the server's already; one that was fetched like data the server is
+//   told of.
 // On the document, pz:decisions tells when there are new ones.
 
 // HTML that users write can name an element like a member of the document (base.js).
