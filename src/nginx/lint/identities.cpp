@@ -126,16 +126,43 @@ bool names_somebody(std::string_view name) {
   return false;
 }
 
+bool is_sent_by_client(const Attribute& attribute, const ClientVariables& clients) {
+  return attribute.root == Root::cookie || attribute.field == Field::request_arg ||
+         attribute.field == Field::request_header ||
+         (attribute.root == Root::variable && clients.has(ascii::lowered(attribute.name)));
+}
+
+// A key without a head can be any one of Redis: what somebody writes into a review of a page could
+// be the key of a session.
+void warn_of_keys_without_head(ngx_conf_t* cf, const Site& site, const ClientVariables& clients,
+                               std::set<std::string>& warned) {
+  for (const Source& source : site.sources) {
+    const auto attributes = source.key.attributes();
+    if (attributes.empty() || !source.key.head().empty()) {
+      continue;
+    }
+    const Attribute& first = site.attributes[attributes.front()];
+    const bool is_of_page = first.root == Root::slot;
+    const bool is_open = is_of_page || is_sent_by_client(first, clients);
+    if (is_open && warned.insert(source.name).second) {
+      warn(cf, source.where,
+           "source " + quoted(source.name) + ": the key begins with ${" + first.spelling + "}, " +
+               (is_of_page ? "which whoever writes a part of the page can choose"
+                           : "which everybody can send") +
+               ", so that it can be any key of Redis: begin it with a word of its own, as in "
+               "\"key=" +
+               source.name + ":${" + first.spelling + "}\"");
+    }
+  }
+}
+
 // The document of anybody is at a key that anybody can name.
 void warn_of_open_keys(ngx_conf_t* cf, const Site& site, const ClientVariables& clients,
                        std::set<std::string>& warned) {
   for (const Source& source : site.sources) {
     for (const AttributeId id : source.key.attributes()) {
       const Attribute& attribute = site.attributes[id];
-      const bool is_sent =
-          attribute.root == Root::cookie || attribute.field == Field::request_arg ||
-          attribute.field == Field::request_header ||
-          (attribute.root == Root::variable && clients.has(ascii::lowered(attribute.name)));
+      const bool is_sent = is_sent_by_client(attribute, clients);
       if (is_sent && names_somebody(attribute.name) && warned.insert(source.name).second) {
         warn(cf, source.where,
              "source " + quoted(source.name) + ": everybody can send ${" + attribute.spelling +
@@ -166,6 +193,7 @@ void warn_of_identities(ngx_conf_t* cf, const MainConf& main,
   std::set<std::string> warned;
   for (const ServerConf* server : servers) {
     warn_of_open_keys(cf, *server->site, clients, warned);
+    warn_of_keys_without_head(cf, *server->site, clients, warned);
   }
 }
 

@@ -127,9 +127,19 @@ WARNED = {
         "personalize_visitor cookie=vid;",
         "personalize on; personalize_state on;\nlocation /said/ {\nreturn 200 '<p>page</p>'; # <-\n}",
         ["slots of a page that \"return\" makes"]),
+    "an endpoint in a location beside a regular expression": (
+        "", "location /b2b/ {\nlocation /b2b/pz/ {\npersonalize_endpoint; # <-\n} }\nlocation ~/slots$ { return 404; }",
+        ["does not answer for /b2b/pz/slots"]),
     "a key that everybody can name": (
         REDIS + "personalize_source account 'key=account:${cookie.uid}'; # <-\n", "",
         ["everybody can send ${cookie.uid}", "${visitor.id}"]),
+    "a key that begins with a cookie": (
+        REDIS + "personalize_source theme 'key=${cookie.theme}'; # <-\n", "",
+        ["theme", "any key of Redis", "key=theme:${cookie.theme}"]),
+    "a key that begins with what is in the page": (
+        REDIS + "personalize_source price 'key=${slot.data.sku}'; # <-\n",
+        "personalize_campaign c { slot a; content '<b data-pz-campaign=c>{{price.x}}</b>'; when price.x; }",
+        ["whoever writes a part of the page", "key=price:${slot.data.sku}"]),
     "a key that an argument names": (
         REDIS + "personalize_source account 'key=account:${var.arg_customer_id}'; # <-\n", "",
         ["everybody can send ${var.arg_customer_id}"]),
@@ -400,6 +410,9 @@ FINE = {
         "personalize_campaign e { slot e; widget hello-bar; set text 'Hello{{#profile.name}} {{profile.name}}{{/profile.name}}'; }\n"
         "personalize_campaign f { slot f; element best.list { when id = '${profile.id}'; } widget hello-bar;\n"
         "set text '{{best.name}} for {{profile.name}}'; }"),
+    "endpoints before locations for files": (
+        "", "location ^~ /pz/ { personalize_endpoint; } location ~* [.](?:css|js)$ { expires 1d; }\n"
+        "location ^~ /b2b/ { location /b2b/pz/ { personalize_endpoint; } location ~ ^/b2b/[0-9]+$ { } } location ~ ^/p/ { }"),
     "explanations inside": ("", "location = /e { internal; personalize_explain; }"),
 }
 
