@@ -309,6 +309,33 @@ def test_redis_is_lost_in_the_middle(shop, redis):
     wait_until(lambda: shop.total("ann") == 1, "taken over")  # Redis keeps nothing over its end here
 
 
+def test_what_somebody_claims_is_theirs_on_every_device(nginx, redis):
+    redis.data.rpush("codes:summer", *(f"CODE-{n}" for n in range(4)))
+    shop = Shop(nginx, redis, site="""
+      personalize_campaign summer { slot offer; widget exit-popup; set title Ten; code pool=codes:summer; }""")
+
+    def ticket(device):
+        return re.search(r'data-pz-claim="([^"]*)"', device.go()).group(1)
+
+    def claimed(device, ticket):
+        answer = device.post("/_pz/claim", f"t={ticket}")
+        return json.loads(answer.text)["code"] if answer.status == 200 else answer.status
+
+    laptop, phone = shop.device(), shop.device().sign_in("ann")
+    laptop.go()
+    before = ticket(laptop)
+    of_ann = ticket(laptop.sign_in("ann"))
+    # What the browser was offered before is nobody's who is signed in.
+    assert claimed(laptop, before) == 403
+    assert claimed(laptop, of_ann) == claimed(phone, ticket(phone)) == "CODE-3"
+    # Whoever comes after her has her ticket, and another code.
+    assert claimed(laptop.sign_out(), of_ann) == 403
+    assert claimed(laptop.sign_in("bob"), of_ann) == 403
+    assert claimed(laptop, ticket(laptop)) == "CODE-2"
+    assert claimed(laptop.sign_out(), before) == "CODE-1"
+    assert redis.data.exists(f"pz:claim:summer:{key('ann')}") and redis.data.llen("codes:summer") == 1
+
+
 def test_redis_is_full(shop, redis):
     laptop = shop.device().sign_in("ann")
     laptop.go()
