@@ -216,6 +216,27 @@ test('a slot that appears late is asked for, and not counted as another page', a
   assert.deepEqual(asked.map((words) => words.get('count')), ['exposure']);
 });
 
+test('a visit begins with the page that was loaded, and not with the one that a script has put in its place', async (t) => {
+  const redis = await startRedis();
+  t.after(() => redis.stop());
+  const script = 'addEventListener("click", (event) => { event.preventDefault(); history.pushState({}, "", event.target.href); });';
+  const shop = await startNginx({
+    files: { 'html/one': page('<div data-pz-slot="a"></div><a href="/two">Next</a>', `<script>${script}</script>`) },
+    http: `personalize_redis unix:${redis.socket} timeout=5s;`,
+    server: `
+    personalize_visitor cookie=vid issue=on; personalize_session; personalize_state on; personalize_bots except=HeadlessChrome;
+    personalize_campaign a { slot a; content "<p>{{session.landing_path}}</p>"; }`,
+  });
+  t.after(() => shop.stop());
+  const shopper = await newVisitor(t, browser, { userAgent });
+  await shopper.goto(`${shop.origin}/one?utm_source=letter`);
+  await shopper.click('text=Next');
+  await until('the slot is filled again', async () => await shopper.textContent('[data-pz-slot=a]') === '/one');
+  const [{ value: id }] = (await shopper.context().cookies()).filter(({ name }) => name === 'vid');
+  await until('it is kept', async () => await redis.ask('HGET', `pz:session:${id}`, 'utm_source') === 'letter');
+  assert.equal(await redis.ask('HGET', `pz:session:${id}`, 'landing_path'), '/one');
+});
+
 test("GrowthBook's SDK begins with what the server has decided, and counts nothing again", async (t) => {
   const { shopper } = await visitor(t);
   const requests = [];

@@ -320,19 +320,22 @@ const namesInHtml = () => {
   }
   return names;
 };
-// Asks the server for slots. `isView`: the visitor has come to the page. `others` stay as they are, and count.
-const ask = async (names, isView, others = []) => {
+// Asks the server for slots. `cameFrom`: the visitor has come to the page, from that one. `others` stay as they are, and
+// count.
+/** @type {(names: string[], cameFrom?: string, others?: string[]) => Promise<void>} */
+const ask = async (names, cameFrom, others = []) => {
   const path = here();
   names.forEach((name) => known.add(name));
   if (++asked > 20) {
     return;
   }
   const asksFor = [...new Set([...names, ...others])];
-  const words = [['path', path], ['count', isView ? 'view' : 'exposure'],
+  const words = [['path', path], ['count', cameFrom ? 'view' : 'exposure'],
     ...(asksFor.length ? asksFor : ['']).slice(0, 32).map((name) => ['slot', name])];
   try {
+    // A browser that asks for a page names the one before: it may be the first of the visit.
     const answer = await fetch(new URL(`slots?${new URLSearchParams(words)}`, server), {
-      headers: { Accept: 'application/json' }, signal: AbortSignal.timeout?.(3000) });
+      headers: { Accept: 'application/json' }, referrer: cameFrom && location.origin + cameFrom, signal: AbortSignal.timeout?.(3000) });
     const told = answer.ok && await answer.json();
     if (told && here() === path) {
       fill(names, told.slots);
@@ -354,7 +357,8 @@ const settle = () => {
     return;
   }
   const newest = all('script#pz-state').pop();
-  const isView = here() !== address;
+  const before = address;
+  const isView = here() !== before;
   if (newest && newest !== teller) {
     adopt(newest);
   }
@@ -373,7 +377,7 @@ const settle = () => {
   const names = [...new Set(namesInPage())].filter((name) => !known.has(name));
   const isCounted = !isView || (!isElsewhere && decisions.counted !== false);
   if (names.length || !isCounted) {
-    ask(names, !isCounted, isCounted || isElsewhere ? [] : namesInHtml());
+    ask(names, isCounted ? undefined : before, isCounted || isElsewhere ? [] : namesInHtml());
   }
 };
 // Waits for 100 ms without a change, or for a second of changes.
