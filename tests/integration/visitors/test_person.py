@@ -126,6 +126,19 @@ def test_ids_of_any_form(shop):
     assert f"pz:seen:{key(odd)}" in shop.keys(key(odd))
 
 
+def test_what_is_no_id_is_told(nginx, redis):
+    shop = Shop(nginx, redis, person="personalize_person $http_x_id;")
+
+    def who(id):
+        device = shop.device()
+        device.headers["X-Id"] = id
+        return shop.known(device)["who"]
+
+    assert who("x" * 256) == "x" * 256 and "nobody is signed in" not in nginx.error_log()
+    assert who("x" * 257) == who("a\tb") == ""
+    assert "nobody is signed in" in nginx.error_log()
+
+
 def test_caps_hold_across_devices(shop):
     laptop, phone = shop.device().sign_in("ann"), shop.device().sign_in("ann")
     assert laptop.shown() == phone.shown() == ["bar"]

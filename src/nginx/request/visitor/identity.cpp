@@ -78,6 +78,13 @@ void Identity::take_person(std::string_view id) noexcept {
     person_ = person_from_variable(id, memory_);
     owner_ = {person_.key, false, true};
     is_person_settled_ = person_.is_known();
+    if (!person_.is_known()) {
+      worker().log(
+          Counter::visitor_malformed, r_->connection->log,
+          "nobody is signed in, since the value of personalize_person is no id, which has 1 "
+          "to 256 bytes without control characters: ",
+          request_.target());
+    }
   } catch (const std::bad_alloc&) {
     person_ = {};
   }
