@@ -29,7 +29,8 @@ std::string remedy(const ngx_http_core_loc_conf_t& location, const std::string& 
 #if (NGX_PCRE)
   if (location.regex != nullptr) {
     return "write \"location ^~ " + endpoint +
-           " { … }\", which NGINX prefers to regular expressions";
+           " { … }\", and ^~ at the locations around it, which NGINX prefers to regular "
+           "expressions";
   }
 #endif
   return "leave these paths to the endpoint";

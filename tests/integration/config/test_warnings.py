@@ -129,7 +129,7 @@ WARNED = {
         ["slots of a page that \"return\" makes"]),
     "an endpoint in a location beside a regular expression": (
         "", "location /b2b/ {\nlocation /b2b/pz/ {\npersonalize_endpoint; # <-\n} }\nlocation ~/slots$ { return 404; }",
-        ["does not answer for /b2b/pz/slots"]),
+        ["does not answer for /b2b/pz/slots", "^~ at the locations around it"]),
     "a key that everybody can name": (
         REDIS + "personalize_source account 'key=account:${cookie.uid}'; # <-\n", "",
         ["everybody can send ${cookie.uid}", "${visitor.id}"]),
