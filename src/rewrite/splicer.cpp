@@ -140,6 +140,10 @@ bool Splicer::apply(const Splice& splice, std::uint64_t settled, SlotFiller& fil
   if (fill == Fill::pending) {
     return false;
   }
+  const bool is_put = fill == Fill::content || splice.end != Splice::open_end;
+  if (is_put && !splice.ends.empty()) {
+    output.insert(SlotHtml(splice.ends));
+  }
   if (fill == Fill::around) {
     surround(splice, html, output);
     return true;

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { randomNumbers } from './pages.mjs';
+import { rangeOf } from './ranges.mjs';
 import { attribute, childrenOf, isElement, parentOf, parse, print } from './tree.mjs';
 
 const { values, positionals: folders } = parseArgs({ allowPositionals: true, options: {
@@ -149,7 +150,7 @@ function expected(tree, rules) {
 }
 
 function spliced(html, rules, splices, content) {
-  const edits = splices.map(([begin, end], n) => ({ begin, end, text: contentOf(rules[n], content, n) }));
+  const edits = splices.map(([begin, end, ends], n) => ({ begin, end, text: ends + contentOf(rules[n], content, n) }));
   let result = '';
   let at = 0;
   for (const { begin, end, text } of edits.sort((a, b) => a.begin - b.begin || a.end - b.end)) {
@@ -233,7 +234,7 @@ async function splicesOf(html, rules) {
   const { value } = await lines.next();
   return value.trimEnd().split(' ').map((word) => {
     const [splices, doubts] = word.split(':');
-    return { splices: splices === '' ? [] : splices.split(',').map((range) => range.split('-').map(Number)), doubts: Number(doubts) };
+    return { splices: splices === '' ? [] : splices.split(',').map(rangeOf), doubts: Number(doubts) };
   });
 }
 
@@ -257,7 +258,7 @@ for (let number = 0; number < files.length; number += step) {
   const placed = rules.map((rule, n) => ({ rule, splice: found[n].splices[0] })).filter(({ splice }) => splice);
   const wrong = wrongOf({ html, tree }, placed);
   declined.forEach((rule) => console.log(`declined: ${file}: ${rule.text}`));
-  wrong.forEach(({ rule, splice }) => console.log(`wrong: ${file}: ${rule.text} at ${splice.join('-')}`));
+  wrong.forEach(({ rule, splice }) => console.log(`wrong: ${file}: ${rule.text} at ${splice.join(' ')}`));
   figures.rules += rules.length;
   figures.declined += declined.length;
   figures.wrong += wrong.length;

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { conformancePages, madeUpPages } from './pages.mjs';
+import { rangeOf } from './ranges.mjs';
 import { attribute, childrenOf, firstParentOf, isBetween, isElement, nodeAt, parentOf, parse, pathOf, print, walk } from './tree.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -92,7 +93,7 @@ function splicesOf(pages) {
   return run.stdout.toString().trimEnd().split('\n').map((line) => line.trimEnd().split(' ').map((word) => {
     const [splices, doubts, gaveUp] = word.split(':');
     return {
-      splices: splices === '' ? [] : splices.split(',').map((range) => range.split('-').map(Number)),
+      splices: splices === '' ? [] : splices.split(',').map(rangeOf),
       doubts: Number(doubts),
       gaveUp: gaveUp === '1',
     };
@@ -121,10 +122,10 @@ class Page {
         (this.isWholeFromStart || !isA(node, 'html', 'head', 'body')))));
   }
 
-  spliced([begin, end], content) {
-    const tree = parse(this.html.slice(0, begin) + content + this.html.slice(end));
+  spliced([begin, end, ends], content) {
+    const tree = parse(this.html.slice(0, begin) + ends + content + this.html.slice(end));
     const marks = [...walk(tree)].filter(isMark);
-    return { tree, marks, mark: marks[0], behind: begin + content.length };
+    return { tree, marks, mark: marks[0], behind: begin + ends.length + content.length };
   }
 
   // The page as far as it was known when the scanner put something before or into an element at its

@@ -6,8 +6,9 @@
 // every match. PAGES: each its length (32 bits, little-endian) and its bytes. Without a RULE,
 // behind each page its own follow: their length, and a line for each. They take the first match.
 //
-// Prints a line a page with a word a rule: BEGIN-END of each splice, times that a slot was found
-// and left alone, and 1 where the scanner gave the page up; "3-3,8-9:0:0".
+// Prints a line a page with a word a rule: BEGIN-END of each splice, and -NAME if an end tag goes
+// before its content; times that a slot was found and left alone; and 1 where the scanner gave the
+// page up: "3-3,8-9-a:0:0".
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -58,6 +59,10 @@ void print_splices(const SlotMatcher& matcher, std::string_view page) {
   for (const Splice& splice : splices) {
     std::printf("%s%llu-%llu", separator, static_cast<unsigned long long>(splice.begin),
                 static_cast<unsigned long long>(splice.end));
+    if (!splice.ends.empty()) {
+      const std::string_view name = splice.ends.substr(2, splice.ends.size() - 3);
+      std::printf("-%.*s", static_cast<int>(name.size()), name.data());
+    }
     separator = ",";
   }
   unsigned doubts = 0;

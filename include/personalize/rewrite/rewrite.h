@@ -43,6 +43,9 @@ struct Splice {
   // Of a slot that is the attribute `class`, and of changes of any attribute: the value that the
   // page has, decoded. It lives as long.
   std::string_view classes = {};
+  // End tags that the page has left out, for what would take in the content: they go before it, and
+  // what follows would end the same. They live as long as `data`.
+  std::string_view ends = {};
   bool is_text = false;  // the Splicer's own: inserts `data`
 
   static constexpr std::uint64_t open_end = ~std::uint64_t{0};
@@ -55,7 +58,8 @@ struct Splice {
 // types and attributes match in any case, identifiers and classes as written. Elements whose tags
 // are implied (html, head, body, tbody …) match as well; in a part of a page (no <html>, <head>,
 // <body> or doctype seen) implied html, head and body do not, and the implied positions are not
-// used. What a lone </p> makes matches nothing. Where a page leaves out an end tag that it may
+// used. What a lone </p> makes matches nothing. Where a page leaves out an end tag that it must
+// have, the tag goes before the content (Splice::ends). Where it leaves out one that it may
 // leave out, content beside or at the end of the element has to be such as ends it: <li> after
 // <li>, a block after <p>. Content of <noscript> is text, as in a browser with scripting: nothing
 // is found in it.

@@ -142,7 +142,9 @@ Doubt doubt_of_end(const ElementPlace& place, const OpenElement& element, Elemen
   if (place.placement == Placement::append && tree.left_open_within(element) && !whole_body) {
     return Doubt::end_uncertain;
   }
-  if (place.placement == Placement::after && without_tag && !ends_before_its_like(element, tree)) {
+  const bool can_follow = ends_before_its_like(element, tree) ||
+                          (end == ElementEnd::implied && takes_end_tag(element, tree));
+  if (place.placement == Placement::after && without_tag && !can_follow) {
     return Doubt::end_uncertain;
   }
   if (!place.holds) {
@@ -154,6 +156,19 @@ Doubt doubt_of_end(const ElementPlace& place, const OpenElement& element, Elemen
     return Doubt::end_uncertain;
   }
   return end_begin - place.begin > most ? Doubt::content_too_long : Doubt::none;
+}
+
+// An end tag does more than that for what an element of its own has to do with: a form, formatting
+// and the markers in its list, <select>.
+bool takes_end_tag(const OpenElement& element, const Tree& tree) {
+  const bool is_special_case =
+      element.has(trait::optional_end | trait::formatting | trait::table_part |
+                  trait::no_markup_inside | trait::implied_whole) ||
+      element.is(Tag::form) || element.is(Tag::select) || element.is(Tag::applet) ||
+      element.is(Tag::marquee) || element.is(Tag::object) || element.is(Tag::template_) ||
+      element.is(Tag::caption) || element.is(Tag::colgroup);
+  return element.space == Namespace::html && !is_special_case && !element.shaky &&
+         (element.name & interned_name) == 0 && tree.left_none_open();
 }
 
 bool takes_body_end(const Tree& tree) {

@@ -36,6 +36,10 @@ Doubt doubt_of_end(const ElementPlace& place, const OpenElement& element, Elemen
                    std::uint64_t end_begin, const Tree& tree, const Position& position,
                    std::uint64_t most);
 
+// Returns whether content behind `element`, which has ended before the present token without its
+// end tag, stands beside it if that end tag goes before it.
+bool takes_end_tag(const OpenElement& element, const Tree& tree);
+
 // Returns whether content at the end of body, where the present token stands, stays there: not in
 // what is still open and would lose or move it.
 bool takes_body_end(const Tree& tree);

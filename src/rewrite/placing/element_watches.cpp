@@ -14,8 +14,8 @@ bool is_at_start(Placement placement) {
 }
 
 Splice make_splice(std::uint64_t begin, std::uint64_t end, SlotId slot, std::uint32_t first,
-                   std::uint32_t last, std::string_view data) {
-  return {begin, end, slot, first, last, false, false, data};
+                   std::uint32_t last, std::string_view data, std::string_view ends = {}) {
+  return {begin, end, slot, first, last, false, false, data, {}, ends};
 }
 
 }  // namespace
@@ -81,7 +81,12 @@ void ElementWatches::watch(const PlacingRule& rule, OpenElement& element, bool i
               Doubt::none,
               false,
               false,
-              data};
+              data,
+              {}};
+  const bool at_tag = rule.placement == Placement::before || rule.placement == Placement::replace;
+  if (at_tag && tree_.left_link_open()) {
+    watch.ends = "</a>";
+  }
   switch (rule.placement) {
     case Placement::before:
       watch.begin = start;
@@ -108,8 +113,8 @@ void ElementWatches::watch(const PlacingRule& rule, OpenElement& element, bool i
   }
   if (is_at_start(rule.placement)) {
     if (!tree_.may_move_current()) {
-      return placements_.place(
-          make_splice(watch.begin, watch.begin, rule.slot, watch.first, watch.first, watch.data));
+      return placements_.place(make_splice(watch.begin, watch.begin, rule.slot, watch.first,
+                                           watch.first, watch.data, watch.ends));
     }
     watch.holds = true;
   }
@@ -123,7 +128,7 @@ void ElementWatches::watch(const PlacingRule& rule, OpenElement& element, bool i
     watch.once = false;
     ++replacing_;
     placements_.place(make_splice(watch.begin, Splice::open_end, rule.slot, watch.first,
-                                  watch.first, watch.data));
+                                  watch.first, watch.data, watch.ends));
   }
   if (watch.holds) {
     ++holds_;
@@ -216,9 +221,10 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
   if (watch.keeps_default) {
     return placements_.keep_default(watch.slot, watch.first, base + 2);
   }
+  std::string_view ends = watch.ends;
   const auto place_at = [&](std::uint64_t from, std::uint64_t to, std::uint32_t first,
                             std::uint32_t last) {
-    placements_.place(make_splice(from, to, watch.slot, first, last, watch.data));
+    placements_.place(make_splice(from, to, watch.slot, first, last, watch.data, ends));
   };
   switch (watch.placement) {
     case Placement::before:
@@ -231,8 +237,24 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
     case Placement::append:
       return place_at(end_begin, end_begin, base + 1, base + 1);
     case Placement::after:
+      if (end == ElementEnd::implied && takes_end_tag(element, tree_)) {
+        ends = end_tag(element.name);
+      }
       return place_at(end_end, end_end, base + 4, base + 4);
   }
+}
+
+// Returns the end tag of a name that is its own key.
+std::string_view ElementWatches::end_tag(NameKey name) {
+  const std::size_t size = length_of(name);
+  auto* tag = static_cast<char*>(memory_->allocate(size + 3, 1));
+  tag[0] = '<';
+  tag[1] = '/';
+  for (std::size_t i = 0; i < size; ++i) {
+    tag[2 + i] = static_cast<char>(name >> (8 * i));
+  }
+  tag[size + 2] = '>';
+  return {tag, size + 3};
 }
 
 // Wherever the parser ends the element is its end.

@@ -27,6 +27,7 @@ class ElementWatches {
         position_(position),
         placements_(placements),
         most_(most),
+        memory_(memory),
         reader_(names, memory),
         changes_(tree, memory),
         watches_(memory) {}
@@ -80,6 +81,7 @@ class ElementWatches {
     bool keeps_default;     // it has held bytes until it was known that they stay
     bool early;             // it is placed, and waits for nothing but its end
     std::string_view data;  // see Splice
+    std::string_view ends;
   };
 
   void watch(const PlacingRule& rule, OpenElement& element, bool implied, std::uint32_t base,
@@ -89,11 +91,13 @@ class ElementWatches {
   void place(const Watch& watch, const OpenElement& element, ElementEnd end, std::uint32_t base);
   void close_early(const Watch& watch, ElementEnd end, std::uint32_t base);
   void release(Watch& watch, Doubt doubt);
+  std::string_view end_tag(NameKey name);
 
   Tree& tree_;
   const Position& position_;
   Placements& placements_;
   std::uint32_t most_;
+  std::pmr::memory_resource* memory_;
   ElementReader reader_;
   ChangeReader changes_;
   std::pmr::vector<Watch> watches_;

@@ -52,7 +52,8 @@ Splice PagePlan::splice(std::size_t i) const noexcept {
           kept.is_default != 0,
           false,
           {data_ + kept.data_begin, kept.data_size},
-          {data_ + kept.data_begin + kept.data_size, kept.classes_size}};
+          {data_ + kept.data_begin + kept.data_size, kept.classes_size},
+          {data_ + kept.data_begin + kept.data_size + kept.classes_size, kept.ends_size}};
 }
 
 std::pmr::vector<std::uint64_t> PagePlan::cuts(std::pmr::memory_resource* memory) const {
@@ -95,22 +96,25 @@ void PlanScan::write(std::pmr::string& out) {
   }
   header.splice_count = static_cast<std::uint32_t>(splices_.size());
   for (const Splice& splice : splices_) {
-    header.data_size += static_cast<std::uint32_t>(splice.data.size() + splice.classes.size());
+    header.data_size +=
+        static_cast<std::uint32_t>(splice.data.size() + splice.classes.size() + splice.ends.size());
   }
   out.append(reinterpret_cast<const char*>(&header), sizeof(header));
   std::uint32_t data_begin = 0;
   for (const Splice& splice : splices_) {
     const auto data_size = static_cast<std::uint32_t>(splice.data.size());
     const auto classes_size = static_cast<std::uint32_t>(splice.classes.size());
-    const PagePlan::KeptSplice kept = {
-        splice.begin,      splice.end, splice.slot, splice.first, splice.last,
-        splice.is_default, data_begin, data_size,   classes_size, 0};
+    const auto ends_size = static_cast<std::uint32_t>(splice.ends.size());
+    const PagePlan::KeptSplice kept = {splice.begin, splice.end,        splice.slot, splice.first,
+                                       splice.last,  splice.is_default, data_begin,  data_size,
+                                       classes_size, ends_size};
     out.append(reinterpret_cast<const char*>(&kept), sizeof(kept));
-    data_begin += data_size + classes_size;
+    data_begin += data_size + classes_size + ends_size;
   }
   for (const Splice& splice : splices_) {
     out.append(splice.data);
     out.append(splice.classes);
+    out.append(splice.ends);
   }
   seal(out);
 }

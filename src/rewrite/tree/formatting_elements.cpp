@@ -134,11 +134,12 @@ void Tree::reconstruct_formatting() {
   set_formatting_waits(false);
 }
 
-// Runs the adoption agency algorithm, for an end tag (and for an <a> or <nobr> within another one).
-void Tree::adopt(NameKey name) {
+// Runs the adoption agency algorithm, for an end tag, `own`, or for an <a> or <nobr> within another
+// one.
+void Tree::adopt(NameKey name, bool own) {
   if (top().space == Namespace::html && top().name == name &&
       formatting_of(top().serial) == no_element) {
-    pop(ElementEnd::own_tag);
+    pop(own ? ElementEnd::own_tag : ElementEnd::implied);
     return;
   }
   for (int round = 0; round < 8; ++round) {
@@ -169,7 +170,7 @@ void Tree::adopt(NameKey name) {
     if (furthest == stack_.size()) {
       // Take it off the list first, so that it does not count as still to be reopened.
       formatting_.erase(entry);
-      pop_to(element, round == 0);
+      pop_to(element, own && round == 0);
       return note_formatting();
     }
 

@@ -85,15 +85,17 @@ bool Tree::start_in_body(const StartTag& tag) {
           continue;
         }
         std::uint32_t serial = formatting_[i].serial;
-        observer_.misnested(serial);
-        adopt(tag.name);
-        left_open_ |= firmly;
+        const std::uint8_t left_open = left_open_;
+        adopt(tag.name, false);
+        left_open_ = left_open | link;
         std::size_t listed = formatting_of(serial);
         if (listed != no_element) {
           remove_formatting(listed);
         }
         std::size_t open = find_serial(serial);
         if (open != no_element) {
+          left_open_ |= firmly;
+          observer_.misnested(serial);
           take_out(open);
           make_shaky(open, true);
         }
@@ -107,7 +109,7 @@ bool Tree::start_in_body(const StartTag& tag) {
       reconstruct_formatting();
       if (in_scope(Tag::nobr) != no_element) {
         observer_.misnested(stack_[in_scope(Tag::nobr)].serial);
-        adopt(tag.name);
+        adopt(tag.name, false);
         left_open_ |= firmly;
         reconstruct_formatting();
       }
@@ -245,7 +247,7 @@ bool Tree::end_body() {
 
 bool Tree::end_in_body(NameKey name, Tag tag) {
   if (has_trait(tag, trait::formatting)) {
-    adopt(name);
+    adopt(name, true);
     return false;
   }
   switch (tag) {

@@ -137,6 +137,10 @@ class Tree {
   bool is_displaced() const { return displaced_ != 0; }
   // Returns whether the present token has closed elements that needed an end tag and had none.
   bool left_open() const { return (left_open_ & firmly) != 0; }
+  // Returns whether it is an <a> that has ended another one, as </a> before it would have done.
+  bool left_link_open() const { return (left_open_ & link) != 0; }
+  // Returns whether the present token has closed none before.
+  bool left_none_open() const { return left_open_ == 0; }
   // Returns whether the present token has closed elements other than <p> that had no end tag.
   bool left_more_than_p_open() const { return (left_open_ & ~paragraph) != 0; }
   // Returns whether content directly in `element` would not have ended all that the present token
@@ -159,6 +163,7 @@ class Tree {
     description = 4,  // <dt> and <dd>
     option = 8,
     part = 16,     // what belongs into a table, <html>, <head>, <body>
+    link = 32,     // by an <a>: </a> before it would have ended the same
     firmly = 128,  // its end tag alone, or nearly
   };
   static std::uint8_t kind_left_open(const OpenElement& element);
@@ -262,7 +267,7 @@ class Tree {
                                          (waits ? waiting_formatting : 0));
   }
   std::size_t formatting_of(std::uint32_t serial) const;
-  void adopt(NameKey name);
+  void adopt(NameKey name, bool own);
 
   // Insertion modes. They return true when the token is to be processed again in the new mode.
   bool start_before_body(const StartTag& tag);

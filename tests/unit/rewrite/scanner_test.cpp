@@ -246,7 +246,10 @@ void ends_that_are_uncertain(void**) {
         "<dl id=i><dd><li>a</dl>", "<p><dd id=i><li><dt>"}) {
     expect_doubt("#i", Placement::append, page, Doubt::end_uncertain);
   }
-  expect_doubt("#i", Placement::after, "<section><div id=i>a</section>", Doubt::end_uncertain);
+  for (const char* page : {"<section><div id=i>a<p></section>", "<section><form id=i>a</section>",
+                           "<table><tr><td><object id=i>a</table>", "<p><b id=i>a</p>b"}) {
+    expect_doubt("#i", Placement::after, page, Doubt::end_uncertain);
+  }
   expect_rule("#i", Placement::prepend, "<div id=i>a", "<div id=i>Xa");
   expect_rule("#i", Placement::before, "<div id=i>a", "X<div id=i>a");
   // The marquee's marker stays, and keeps the <b> from being reopened for the text.
@@ -255,11 +258,34 @@ void ends_that_are_uncertain(void**) {
                Doubt::end_uncertain);
 }
 
+// Where the page leaves out an end tag it is put before the content, and the page stays as it is.
+void end_tags_that_are_missing(void**) {
+  expect_rule("#i", Placement::after, "<section><div id=i>a</section>b",
+              "<section><div id=i>a</div>X</section>b");
+  expect_rule("#i", Placement::after, "<p>1 <span id=i>a</p>b", "<p>1 <span id=i>a</span>X</p>b");
+  expect_rule("#i", Placement::after, "<div><a>1 <SPAN id=i>a</a>b</div>",
+              "<div><a>1 <SPAN id=i>a</span>X</a>b</div>");
+  expect_rule("#i", Placement::after, "<h1 id=i>a<h2>b</h2>", "<h1 id=i>a</h1>X<h2>b</h2>");
+  expect_rule("#i", Placement::before, "<a>a <a id=i>b</a>", "<a>a </a>X<a id=i>b</a>");
+  expect_rule("#i", Placement::replace, "<a>a <a id=i>b</a>c", "<a>a </a>Xc");
+  expect_rule("#i", Placement::before, "<a>a<b>b<a id=i>c</a>", "<a>a<b>b</a>X<a id=i>c</a>");
+  expect_rule("#i", Placement::before, "<a>a<div>b<a id=i>c</a></div>",
+              "<a>a<div>b</a>X<a id=i>c</a></div>");
+  // The link that another one ends.
+  expect_rule("#i", Placement::inner, "<a id=i>a <a>b</a>", "<a id=i>X<a>b</a>");
+  expect_rule("#i", Placement::append, "<a id=i>a <a>b</a>", "<a id=i>a X<a>b</a>");
+  expect_rule("#i", Placement::replace, "<a id=i>a <a>b</a>", "X<a>b</a>");
+  expect_doubt("#i", Placement::after, "<a id=i>a <a>b</a>", Doubt::end_uncertain);
+  expect_doubt("#i", Placement::inner, "<a id=i>a<div>b<a>c</a></div>", Doubt::end_uncertain);
+  // Nothing is added where the default content stays.
+  Rewritten result = rewrite({{"x"}, {rule(0, "#i", Placement::before)}}, {}, "<a>a <a id=i>b</a>");
+  assert_string_equal(result.html.c_str(), "<a>a <a id=i>b</a>");
+}
+
 // Content would come to stand elsewhere, or what follows it would.
 void places_that_do_not_hold(void**) {
   const Doubt unsure = Doubt::end_uncertain;
   expect_doubt("h2", Placement::before, "<h1>a<h2>b</h2>", unsure);
-  expect_doubt("#i", Placement::before, "<a>a<b>b<a id=i>c</a>", unsure);
   expect_doubt("#i", Placement::before, "<p><b>a</p><p id=i>c</p>", unsure);
   expect_doubt("em", Placement::replace, "<b>a<em>b</b>c", unsure);
   expect_doubt("#i", Placement::after, "<dl><dd id=i>a<li>b</dl>", unsure);
@@ -1091,6 +1117,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(edges),
     cmocka_unit_test(ends_that_are_implied),
     cmocka_unit_test(ends_that_are_uncertain),
+    cmocka_unit_test(end_tags_that_are_missing),
     cmocka_unit_test(places_that_do_not_hold),
     cmocka_unit_test(tags_that_need_a_closer_look),
     cmocka_unit_test(values_that_need_a_closer_look),

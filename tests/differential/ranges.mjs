@@ -1,0 +1,5 @@
+// "3-8" or "3-8-a" of rewrite_splices: begin, end, and the end tag that goes before the content.
+export function rangeOf(printed) {
+  const [begin, end, ...name] = printed.split('-');
+  return [Number(begin), Number(end), name.length > 0 ? `</${name.join('-')}>` : ''];
+}
