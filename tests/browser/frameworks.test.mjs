@@ -16,6 +16,11 @@ const main = (shop, item) => `<main><h1>Item ${item}</h1><div data-pz-slot="recs
 // Scripts that throw away what the server has put into the slot.
 const hostile = {
   once: `addEventListener('load', () => setTimeout(() => { document.querySelector('main').innerHTML = ${JSON.stringify(main('hostile', 1))}; }, 50));`,
+  // As React does with a document that it renders anew, since something in it was not as expected.
+  cleared: `addEventListener('load', () => setTimeout(() => {
+      [...document.body.childNodes].forEach((node) => /^(SCRIPT|STYLE|LINK)$/.test(node.nodeName) || node.remove());
+      document.body.insertAdjacentHTML('afterbegin', ${JSON.stringify(main('hostile', 1))});
+    }, 50));`,
   always: `
     window.thrown = 0;
     new MutationObserver(() => {
@@ -183,6 +188,14 @@ test('a slot that is thrown away comes back, and is seen once', async (t) => {
   await until('an impression is reported', async () => await impressions() > before);
   await shopper.waitForTimeout(1300);
   assert.ok(await impressions() - before <= 2); // the bar's and the slot's
+});
+
+test('what stood at the end of the body comes back, though its style sheet was not thrown away', async (t) => {
+  const { shopper } = await visitor(t);
+  await shopper.goto(`${nginx.origin}/hostile/cleared`);
+  await says(shopper, 'For cleared');
+  await until('the bar is back', () => shopper.locator('[data-pz-campaign=bar] .pz-bar, .pz-bar').first().isVisible());
+  assert.equal(await shopper.locator('[data-pz-campaign=bar]').count(), 1);
 });
 
 test('one that is thrown away again and again is left alone, and told of', async (t) => {

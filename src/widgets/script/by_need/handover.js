@@ -196,7 +196,8 @@ const find = (name, { campaign, html }) => {
 };
 // Whether it would be found.
 const canTell = (name, place) => place.isMarked || place.nodes.length || /data-pz-campaign/.test(decisions.slots[name].html);
-const isThere = ({ nodes }) => nodes.some((node) => node.isConnected && node.nodeType === 1) ||
+// What React renders a document anew around is no sign: style sheets and scripts stay.
+const isThere = ({ nodes }) => nodes.some((node) => node.isConnected && node.nodeType === 1 && !/^(LINK|SCRIPT|STYLE)$/.test(node.nodeName)) ||
   (nodes.length && nodes.every((node) => node.isConnected));
 
 // Makes room in a slot. A framework may come back to its nodes, so that they stay where they are.
