@@ -9,6 +9,7 @@ import pytest
 from harness import scene
 from harness.nginx import is_sanitized
 from harness.redis.rogue import bulk
+from harness.turns import Turns
 from harness.upstream import reply
 from harness.waiting import wait_until
 
@@ -20,6 +21,22 @@ def answer_after(seconds, value='{"name":"Ada"}'):
         time.sleep(seconds)
         session.send(bulk(value))
     return on_read
+
+
+def answer_in_turn(turns):
+    def on_read(session, _):
+        turns.take()
+        session.send(bulk('{"name":"Ada"}'))
+    return on_read
+
+
+def seen_before(marker, turns, nginx):
+    """The page, of which the marker comes before Redis answers."""
+    with nginx.connect() as connection:
+        connection.request("/", headers=scene.ADA)
+        connection.read_body_until(marker)
+        turns.give()
+        return connection.response().text
 
 
 def start(nginx, socket, wait="5s", timeout="5s", location="", more="", workers=1, **options):
@@ -47,27 +64,33 @@ def in_background(function):
 
 
 def test_look_up_runs_beside_the_upstream(nginx, rogue, upstream):
-    rogue.on_read = answer_after(0.5)
-    upstream.on("/", reply(scene.PAGE, delay=0.5))
-    start(nginx, rogue.socket, location=f"proxy_pass {upstream.url};")
-    response = nginx.get("/", headers=scene.ADA)
-    assert scene.is_filled(response.text)
-    assert response.done_at < 0.95, "one after the other takes a second"
-    asked_at = next(at for at, words in rogue.commands if words in rogue.reads())
-    assert asked_at < upstream.requests[0].at + 0.4
+    """Each answers once the other was asked."""
+    for_redis, for_upstream = Turns(), Turns()
+
+    def on_read(session, _):
+        for_upstream.give()
+        for_redis.take()
+        session.send(bulk('{"name":"Ada"}'))
+
+    def page(request, send):
+        for_redis.give()
+        for_upstream.take()
+        reply(scene.PAGE)(request, send)
+
+    rogue.on_read = on_read
+    upstream.on("/", page)
+    start(nginx, rogue.socket, wait="15s", timeout="15s", location=f"proxy_pass {upstream.url};")
+    assert scene.is_filled(nginx.get("/", headers=scene.ADA).text)
 
 
 def test_the_head_and_what_stands_before_the_slot_do_not_wait(nginx, rogue, upstream):
-    rogue.on_read = answer_after(0.6)
+    turns = Turns()
+    rogue.on_read = answer_in_turn(turns)
     upstream.on("/", reply(pieces=[scene.BEFORE.encode(),
                                    scene.PAGE[len(scene.BEFORE):].encode()], pause=0.1))
-    start(nginx, rogue.socket, location=f"proxy_pass {upstream.url}; proxy_buffering off;")
-    response = nginx.get("/", headers=scene.ADA)
-    assert scene.is_filled(response.text)
-    assert response.head_at < 0.4
-    assert response.arrived(b"<h1>Shop") < 0.4
-    assert response.arrived(b"Hello Ada") > 0.55
-    assert response.done_at < 0.6 + SLACK
+    start(nginx, rogue.socket, wait="15s", timeout="15s",
+          location=f"proxy_pass {upstream.url}; proxy_buffering off;")
+    assert scene.is_filled(seen_before(b"<h1>Shop", turns, nginx))
 
 
 def test_a_page_whose_slot_comes_late_does_not_wait_at_all(nginx, rogue, upstream):
@@ -87,16 +110,15 @@ def test_wait_time_is_what_the_slot_held(nginx, rogue):
 
 
 def test_a_slot_that_needs_no_document_is_not_held(nginx, rogue):
-    rogue.on_read = answer_after(0.5)
+    turns = Turns()
+    rogue.on_read = answer_in_turn(turns)
     scene.prepare(nginx, "<!doctype html><body><!--pz:open--><!--/pz--><p>text</p>"
                   + " " * 5000 + scene.OPENING + scene.CLOSING + "</body>")
     nginx.file("open.html", "<p>open</p>")
-    nginx.configure(scene.http(rogue.socket, timeout="5s", extra="personalize_campaign open {"
-                               " slot open; fragment open.html; }"), scene.server("5s"))
+    nginx.configure(scene.http(rogue.socket, timeout="15s", extra="personalize_campaign open {"
+                               " slot open; fragment open.html; }"), scene.server("15s"))
     nginx.start()
-    response = nginx.get("/", headers=scene.ADA)
-    assert response.arrived(b"<p>open</p>") < 0.4
-    assert response.arrived(b"Hello Ada") > 0.45
+    assert "Hello Ada" in seen_before(b"<p>open</p>", turns, nginx)
 
 
 def test_documents_of_one_request_take_one_round_trip(nginx, rogue):
@@ -447,7 +469,7 @@ def test_a_configuration_that_takes_long_to_read(nginx, redis):
     redis.set_json("profile:ada", scene.PROFILE)
     nginx.file("comment.conf", ("#" + "x" * 99 + "\n") * 10000)
     start(nginx, f"{redis.socket} connect_timeout=400ms", workers=2,
-          extra="include comment.conf;\n" * (100 if is_sanitized() else 500))
+          extra="include comment.conf;\n" * (100 if is_sanitized() else 200))
     for _ in range(5):
         assert scene.is_filled(nginx.get("/", headers=scene.ADA).text)
     assert "redis server" not in nginx.error_log()

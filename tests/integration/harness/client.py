@@ -6,6 +6,7 @@ HTTP/1.0 and 1.1 over a socket; HTTP/2 with prior knowledge through python3-h2.
 import gzip
 import socket
 import time
+import zlib
 from dataclasses import dataclass, field
 
 import h2.config
@@ -106,6 +107,12 @@ class Connection:
         """What has come and is not part of a response yet."""
         return self._buffer
 
+    def read_body_until(self, marker):
+        """Returns when these bytes have come in a body, which may be chunked and compressed; response()
+        reads all of it again."""
+        while marker not in _body_so_far(self._buffer):
+            assert self._more(), f"closed before {marker!r}"
+
     def more(self):
         """Waits for more; False if the server has closed."""
         return self._more()
@@ -170,6 +177,20 @@ class Connection:
                     return
         length = result.get("content-length")
         result.complete = self._take(result, None if length is None else int(length))
+
+
+def _body_so_far(received):
+    head, _, rest = received.partition(b"\r\n\r\n")
+    head, body = head.lower(), rest
+    if b"\r\ntransfer-encoding: chunked" in head:
+        body = b""
+        while b"\r\n" in rest:
+            size, _, rest = rest.partition(b"\r\n")
+            body += rest[:int(size, 16)]
+            rest = rest[int(size, 16) + 2:]
+    if b"\r\ncontent-encoding: gzip" in head:
+        return zlib.decompressobj(31).decompress(body)
+    return body
 
 
 def get(port, path="/", headers=(), method="GET", version="1.1", timeout=TIMEOUT,

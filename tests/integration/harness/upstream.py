@@ -15,9 +15,10 @@ class Request:
 
 
 def reply(body=b"", status="200 OK", headers=(), type="text/html; charset=utf-8", pieces=None,
-          pause=0.0, delay=0.0):
+          pause=0.0, delay=0.0, turns=None):
     """A handler for Upstream.on: answers with `body`, or with `pieces` written `pause` seconds
-    apart, `delay` seconds after the request. Headers override Content-Type and Content-Length."""
+    apart, `delay` seconds after the request. With `turns`, each piece but the first takes one. Headers
+    override Content-Type and Content-Length."""
     if isinstance(body, str):
         body = body.encode()
     whole = b"".join(pieces) if pieces is not None else body
@@ -31,7 +32,9 @@ def reply(body=b"", status="200 OK", headers=(), type="text/html; charset=utf-8"
         send((head + "\r\n").encode("latin-1"))
         if request.method == "HEAD":
             return
-        for piece in (pieces if pieces is not None else [whole]):
+        for i, piece in enumerate(pieces if pieces is not None else [whole]):
+            if turns and i > 0:
+                turns.take()
             send(piece)
             time.sleep(pause)
 

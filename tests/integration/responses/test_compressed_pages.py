@@ -9,6 +9,7 @@ import pytest
 
 from harness import pages, scene
 from harness.client import get_http2
+from harness.turns import Turns
 from harness.upstream import reply
 from harness.waiting import wait_until
 
@@ -206,11 +207,14 @@ def test_what_is_flushed_arrives(nginx, redis, upstream):
     first = packer.compress(scene.BEFORE.encode()) + packer.flush(zlib.Z_SYNC_FLUSH)
     rest = packer.compress((scene.OPENING + scene.CLOSING + scene.AFTER).encode()) + packer.flush()
     start(nginx, redis, upstream, "unbuffered", PACKED)
-    upstream.on("/page.html", reply(pieces=[first, rest], pause=2.0,
+    turns = Turns()
+    upstream.on("/page.html", reply(pieces=[first, rest], turns=turns,
                                     headers={"Content-Encoding": "gzip"}))
-    response = nginx.get("/page.html", headers=scene.ADA)
-    assert response.arrived(b"<h1>Shop") < 1.6 and response.done_at > 1.9
-    assert scene.is_filled(response.text)
+    with nginx.connect() as connection:
+        connection.request("/page.html", headers=scene.ADA)
+        connection.read_body_until(b"<h1>Shop")
+        turns.give()
+        assert scene.is_filled(connection.response().text)
 
 
 def test_what_is_not_flushed_waits_no_longer_than_a_slot(nginx, redis, upstream):

@@ -7,6 +7,7 @@ import pytest
 
 from harness import scene
 from harness.client import get_http2
+from harness.turns import Turns
 from harness.upstream import reply
 
 
@@ -70,11 +71,14 @@ def test_something_before_the_doctype(shop, upstream, before):
 
 def test_default_content_that_stays_is_not_held(shop, upstream):
     pieces = [scene.BEFORE + scene.OPENING + "<p>first half", "</p>" + scene.CLOSING + scene.AFTER]
-    upstream.on("/", reply(pieces=[piece.encode() for piece in pieces], pause=0.4))
+    turns = Turns()
+    upstream.on("/", reply(pieces=[piece.encode() for piece in pieces], turns=turns))
     nginx = shop(location="proxy_buffering off;", conditions="when request.path = /never;")
-    response = nginx.get("/", headers=scene.ADA)
-    assert response.text == "".join(pieces)
-    assert response.arrived(b"first half") < 0.3 < response.done_at
+    with nginx.connect() as connection:
+        connection.request("/", headers=scene.ADA)
+        connection.read_body_until(b"first half")
+        turns.give()
+        assert connection.response().text == "".join(pieces)
 
 
 @pytest.mark.parametrize("attribute", ["amp", "\u26a1", "\u26a14email", "amp4ads"])
