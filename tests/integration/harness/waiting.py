@@ -4,12 +4,15 @@ import time
 
 
 def wait_until(condition, what, seconds=10.0, step=0.01):
-    """Returns the first true value of `condition()`; AssertionError after `seconds`."""
+    """Returns the first true value of `condition()`; AssertionError after `seconds`. Asks often at first,
+    then each `step`."""
     deadline = time.monotonic() + seconds
+    pause = min(0.001, step)
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what}")
-        time.sleep(step)
+        time.sleep(pause)
+        pause = min(2 * pause, step)
