@@ -262,6 +262,7 @@ void Candidates::judge(Candidate& candidate, Decision& decision, double now_s) {
   if (candidate.view == nullptr) {
     if (candidate.item.kind() != Kind::object) {
       candidate.outcome = Outcome::unknown;
+      ++left_out_.unknown;
       return;
     }
     candidate.view = &views().view(candidate.item, decision);
@@ -269,8 +270,10 @@ void Candidates::judge(Candidate& candidate, Decision& decision, double now_s) {
   const ItemView& view = *candidate.view;
   if (!view.is_complete) {
     candidate.outcome = Outcome::incomplete;
+    ++left_out_.incomplete;
   } else if (!view.is_available || view.until_s <= now_s) {
     candidate.outcome = Outcome::unavailable;
+    ++left_out_.unavailable;
   } else if (candidate.step == Candidate::no_step) {
     return;
   } else if (!views().hold(view, decision)) {

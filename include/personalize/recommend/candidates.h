@@ -84,6 +84,13 @@ class Candidates {
   const std::pmr::vector<Part>& parts() const noexcept { return parts_; }
   // Returns how many of them were judged.
   std::size_t judged() const noexcept { return judged_; }
+  // Those of candidates that nobody can be shown, as far as they were judged.
+  struct LeftOut {
+    std::uint32_t unknown = 0;
+    std::uint32_t incomplete = 0;
+    std::uint32_t unavailable = 0;
+  };
+  const LeftOut& left_out() const noexcept { return left_out_; }
   // Returns whether there are more; gathers the next ones if there are.
   bool has_more();
   // Takes the item of a candidate from a document, which has to be held, with what is known of it
@@ -146,6 +153,7 @@ class Candidates {
   bool has_elements_ = false;
   std::pmr::vector<Part> parts_;
   std::size_t judged_ = 0;  // of these
+  LeftOut left_out_;
   // Of all_, those judged that may be listed, and where those of the last step begin.
   std::pmr::vector<std::uint32_t> order_;
   std::size_t step_in_order_ = 0;

@@ -170,10 +170,12 @@ Value Evaluator::subject_of(const Node& node, const Value& current) noexcept {
 
 bool Evaluator::node_holds(std::uint32_t index, const Value& current) noexcept {
   const Node& node = conditions_.nodes()[index];
-  const bool held = node.subject == Subject::current
-                        ? outcome(index, node, current)
-                        : outcome(index, node, subject_of(node, current));
-  return held != node.negated;
+  if (node.subject == Subject::current) {
+    return outcome(index, node, current) != node.negated;
+  }
+  const Value value =
+      node.subject == Subject::attribute ? facts_.get(node.from) : subject_of(node, current);
+  return outcome(index, node, value) != node.negated;
 }
 
 bool Evaluator::outcome(std::uint32_t index, const Node& node, const Value& value) noexcept {

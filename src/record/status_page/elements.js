@@ -88,6 +88,7 @@ const words = {
   },
   conversions: { counted: 'Counted', duplicate: 'Counted before', without_value: 'Without a value' },
   session_writes: { sent: 'Sent', refused: 'Not sent', failed: 'Failed', over_budget: 'Too many newcomers' },
+  items_left_out: { unknown: 'Not in the catalogue', incomplete: 'Without a name or an address', unavailable: 'Not to be had' },
   lessons: { learned: 'Learned', repeated: 'Known already', over_budget: 'Too many of one address', unknown: 'Not in the catalogue', dropped: 'Dropped' },
   learn_writes: { sent: 'Sent', refused: 'Not sent', failed: 'Failed' },
   redis_connections: { connected: 'Made', lost: 'Lost' },

@@ -111,6 +111,7 @@ function slots(data) {
 
 function lookups(data) {
   return card('Look-ups', 'half', bars('lookups', data.lookups),
+    titled('Products that no list can show', bars('items_left_out', data.items_left_out, 'None.')),
     titled('How long Redis took', columns(data.lookup_seconds, 'Time of look-ups')));
 }
 

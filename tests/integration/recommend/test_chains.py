@@ -86,6 +86,37 @@ def test_a_change_of_an_item_is_on_the_next_page(nginx, redis):
     wait_until(lambda: lists(nginx)[0] == ["2"], "the list changes")
 
 
+def test_what_is_kept_of_an_item_is_the_same_for_everybody(nginx, redis):
+    """What a fragment shows of an item is kept with it: in each language, for both lists, and no longer
+    than the item stays as it is."""
+    configure(nginx, f"unix:{redis.socket}", chain("first", "a", "try key=best; limit 3;" + ITEMS) +
+              chain("second", "b", "try ${profile.mine};" + ITEMS),
+              sources="personalize_locale en-US USD; personalize_locale pl-PL PLN;")
+    nginx.file("first.html", "<ul>{{#recommend.first}}<li>{{item_id}}={{name}} {{price | money currency}}</li>"
+                             "{{/recommend.first}}</ul>")
+    nginx.file("second.html", "<ul>{{#recommend.second}}<li>{{item_id}}={{name}} for {{profile.name}}</li>"
+                              "{{/recommend.second}}</ul>")
+    stock(redis, *range(1, 7), price=1234.5, currency="EUR")
+    redis.set_json("best", [1, 2, 3])
+    for visitor in ("ada", "bob"):
+        redis.set_json(f"profile:{visitor}", {"mine": [4, 5, 6], "name": visitor})
+    nginx.start()
+
+    def page(visitor, language="en"):
+        return nginx.get("/", headers={"Cookie": f"vid={visitor}", "Accept-Language": language,
+                                       "Accept-Encoding": "gzip"}).text.replace("&#8364;", "€").replace("&#160;", " ")
+
+    for _ in range(4):
+        for visitor in ("ada", "bob"):
+            text = page(visitor)
+            assert "<li>1=N1 €1,234.50</li><li>2=N2 €1,234.50</li>" in text
+            assert f"<li>4=N4 for {visitor}</li>" in text
+            assert "1=N1 1234,50 €" in page(visitor, "pl")
+    redis.set_json("item:1", {"name": "New <name>", "url": "/p/1", "price": 5, "currency": "EUR"})
+    wait_until(lambda: "<li>1=New &lt;name&gt; €5.00</li><li>2=N2 €1,234.50</li>" in page("ada"), "the new name")
+    assert "1=New &lt;name&gt; 5,00 €" in page("bob", "pl")
+
+
 def test_items_are_asked_for_once_and_in_one_go(nginx, rogue):
     """Two chains with the same items: each key is asked for once, and all before the first answer."""
     rogue.on_read = lambda session, command: session.send(bulk(

@@ -1,6 +1,7 @@
 #include "nginx/request/documents/recommendations.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text/copy.h"
 #include "nginx/worker.h"
@@ -92,6 +93,19 @@ void Recommendations::fill(Run& run, Late late) {
   }
   run.is_judged = true;
   run.chosen = shown_.size();
+  count_left_out(run);
+}
+
+// Counts those that were judged since it was called last; none of an explanation, which looks at
+// all.
+void Recommendations::count_left_out(Run& run) noexcept {
+  const Candidates::LeftOut now = run.candidates.left_out();
+  const Candidates::LeftOut before = std::exchange(run.counted, now);
+  if (!keeps_outcomes_) {
+    count(Counter::item_unknown, now.unknown - before.unknown);
+    count(Counter::item_incomplete, now.incomplete - before.incomplete);
+    count(Counter::item_unavailable, now.unavailable - before.unavailable);
+  }
 }
 
 // Memory is loaded for all of them before any of it is read.

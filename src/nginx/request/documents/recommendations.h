@@ -91,6 +91,7 @@ class Recommendations final : public KeptTexts {
     // How many items stood in the page when the list was chosen, and made of what was chosen.
     std::size_t chosen = not_yet;
     std::size_t made = not_yet;
+    Candidates::LeftOut counted;
 
     static constexpr std::size_t not_yet = ~std::size_t{0};
   };
@@ -107,6 +108,7 @@ class Recommendations final : public KeptTexts {
   void look_up_next(Run& run);
   void fill(Run& run, Late late);
   void take_late(Run& run);
+  void count_left_out(Run& run) noexcept;
   void finish() noexcept;
   void take(ItemLookup& lookup, Lookup outcome, std::string_view bytes) noexcept;
   KeptDocument* kept(const Value& list, std::uint32_t number) const noexcept;
