@@ -183,3 +183,32 @@ def test_in_a_cluster(nginx, tmp_path):
             visitor: f"list-{visitor}" for visitor in ("ada", "bob", "cyd", "dan")}
     finally:
         cluster.stop()
+
+
+def test_clicks_of_a_person_count_on_every_device(nginx, redis):
+    """Also those of before the sign-in."""
+    shop = Shop(nginx, redis, visitor="issue=on", http="""
+      map $cookie_sid $known { default ""; s-ann ann; s-bob bob; }
+      personalize_person $known;""").start(connected=False)
+
+    def send(path, body, visitor, sid=""):
+        cookie = f"vid={visitor}" + (f"; sid={sid}" if sid else "")
+        assert nginx.get(path, method="POST", body=body.encode(), headers={
+            "User-Agent": BROWSER, "Sec-Fetch-Site": "same-origin", "Cookie": cookie}).status == 204
+
+    def look(visitor, sid):
+        assert nginx.get("/", headers={"User-Agent": BROWSER, "Cookie": f"vid={visitor}; sid={sid}"}).status == 200
+
+    send("/_pz/e", "click=&item=sku-1&list=laptop&position=1", "laptop", "s-ann")
+    key = wait_until(lambda: redis.data.keys("pz:clicked:{person:*"), "the click")[0]
+    send("/_pz/e", "click=&item=sku-2&list=phone&position=2", "phone")
+    shop.clicked(1, "pz:clicked:phone")
+    look("phone", "s-ann")
+    wait_until(lambda: redis.data.llen(key) == 2 and not redis.data.exists("pz:clicked:phone"), "it is taken over")
+    send("/order?items=sku-1,sku-2&id=1", "", "phone", "s-ann")
+    named = json.loads(shop.bought()[0]["items"])
+    assert [item["item_list_id"] for item in named] == ["laptop", "phone"]
+    # Nobody else's purchase names them.
+    send("/order?items=sku-1,sku-2&id=2", "", "phone", "s-bob")
+    send("/order?items=sku-1,sku-2&id=3", "", "phone")
+    assert [event["items"] for event in shop.bought(3)[1:]] == ["sku-1,sku-2"] * 2
