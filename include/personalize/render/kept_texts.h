@@ -41,6 +41,8 @@ struct KeptText {
 // configuration. Nothing throws.
 class KeptTexts {
  public:
+  // Returns whether elements of the list may be kept.
+  virtual bool has(const Value& list) noexcept = 0;
   // Returns what is kept of an element of a list; nullptr for nothing. It lives as long as the
   // request.
   virtual const KeptText* find(const Value& list, std::uint32_t number, const void* part,

@@ -142,7 +142,8 @@ class TemplateRun {
       return false;
     }
     const bool list = value.kind() == Kind::array;
-    const bool is_kept = list && op.is_of_item && above == nullptr && input_.kept != nullptr;
+    const bool is_kept = list && op.is_of_item && above == nullptr && input_.kept != nullptr &&
+                         input_.kept->has(value);
     const std::uint32_t count = list ? value.size() : 1;
     // A long list is shown in part.
     for (std::uint32_t i = 0; i < count && iterations_ < max_iterations; ++i) {

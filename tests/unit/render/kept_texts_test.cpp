@@ -14,6 +14,7 @@ namespace {
 // Keeps everything, by the item's place in the document.
 class Shelf final : public KeptTexts {
  public:
+  bool has(const Value&) noexcept override { return true; }
   const KeptText* find(const Value& list, std::uint32_t number, const void* part,
                        const Locale& locale) noexcept override {
     for (const Kept& one : kept_) {

@@ -330,6 +330,11 @@ KeptDocument* Recommendations::kept(const Value& list, std::uint32_t number) con
   return nullptr;
 }
 
+bool Recommendations::has(const Value& list) noexcept {
+  return std::any_of(runs_.begin(), runs_.end(),
+                     [&](const Run& run) { return run.list.is_same(list); });
+}
+
 const KeptText* Recommendations::find(const Value& list, std::uint32_t number, const void* part,
                                       const Locale& locale) noexcept {
   const KeptDocument* document = kept(list, number);

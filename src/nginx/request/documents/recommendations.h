@@ -55,6 +55,7 @@ class Recommendations final : public KeptTexts {
   const Candidates* candidates(std::uint32_t source) const noexcept;
 
   // KeptTexts, for items of the lists that the worker keeps.
+  bool has(const Value& list) noexcept override;
   const KeptText* find(const Value& list, std::uint32_t number, const void* part,
                        const Locale& locale) noexcept override;
   void keep(const Value& list, std::uint32_t number, const void* part, const Locale& locale,
