@@ -351,7 +351,7 @@ void names_that_the_configuration_chooses(void**) {
   attributes.intern("session.previous.furthest", here);
   collect_session_fields(sources, 0, attributes);
   assert_true((sources[0].fields == std::vector<std::string>{"started", "arg:gclid"}));
-  assert_int_equal(sources[1].fields.size(), 3 + stage_fields.size() + 5);
+  assert_int_equal(sources[1].fields.size(), 4 + stage_fields.size() + 5);
   const auto refused = [&](const char* name) {
     try {
       attributes.intern(name, here);
