@@ -53,7 +53,7 @@ void AttributeEdit::apply(const DomMutation& mutation) {
   switch (mutation.target) {
     case Target::classes:
       return apply_to_class(mutation);
-    case Target::className:
+    case Target::class_name:
       return apply_to_class_name(mutation);
     case Target::attribute:
       break;

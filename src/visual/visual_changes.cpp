@@ -19,7 +19,7 @@ using Slot = VisualChanges::Slot;
 std::string attribute_of(const DomMutation& mutation) {
   switch (mutation.target) {
     case Target::classes:
-    case Target::className:
+    case Target::class_name:
       return "class";
     case Target::attribute:
       return ascii::lowered(mutation.attribute);
@@ -69,6 +69,50 @@ std::string refusal_of(const std::string& selector, const Where& where) {
   return {};
 }
 
+// Returns whether the selector has a test of the attribute in brackets.
+bool looks_at(const std::string& selector, const std::string& attribute) {
+  return ascii::lowered(selector).find("[" + ascii::lowered(attribute)) != std::string::npos;
+}
+
+// Returns whether the selector asks for a class, or may do so.
+bool asks_for_class(const std::string& selector, const std::string& name) {
+  if (looks_at(selector, "class") || selector.find('\\') != std::string::npos) {
+    return true;
+  }
+  for (auto at = selector.find("." + name); at != std::string::npos;
+       at = selector.find("." + name, at + 1)) {
+    const auto end = at + 1 + name.size();
+    const bool goes_on = end < selector.size() &&
+                         (ascii::is_letter(selector[end]) || ascii::is_digit(selector[end]) ||
+                          selector[end] == '-' || selector[end] == '_');
+    if (!goes_on) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Returns whether the mutation may change what the selector matches, but for new elements.
+bool decides_about(const DomMutation& mutation, const std::string& selector) {
+  const bool has_classes = looks_at(selector, "class") || selector.find('.') != std::string::npos;
+  switch (mutation.target) {
+    case Target::classes:
+      return mutation.action == Action::set ? has_classes
+                                            : asks_for_class(selector, mutation.value);
+    case Target::class_name:
+      return has_classes;
+    case Target::attribute:
+      return looks_at(selector, mutation.attribute) ||
+             (ascii::equal_ignoring_case(mutation.attribute, "class") && has_classes) ||
+             (ascii::equal_ignoring_case(mutation.attribute, "id") &&
+              selector.find('#') != std::string::npos);
+    case Target::html:
+    case Target::position:
+      break;
+  }
+  return false;
+}
+
 VisualChange examine(const VisualExperiment& experiment, std::uint32_t variation,
                      const DomMutation& mutation, std::size_t number) {
   VisualChange change{&experiment, variation, &mutation, {}};
@@ -97,10 +141,23 @@ VisualChanges::VisualChanges(const std::vector<VisualExperiment>& experiments)
     for (std::uint32_t i = 0; i < experiment.variations.size(); ++i) {
       for (const DomMutation& mutation : experiment.variations[i].mutations) {
         all_.push_back(examine(experiment, i, mutation, all_.size()));
+        check_order(all_.back());
       }
     }
   }
   add_slots();
+}
+
+// A stream matches all selectors before anything is changed.
+void VisualChanges::check_order(VisualChange& last) {
+  const bool depends = std::any_of(all_.begin(), all_.end() - 1, [&](const VisualChange& earlier) {
+    const bool is_of_others =
+        earlier.experiment == last.experiment && earlier.variation != last.variation;
+    return !is_of_others && decides_about(*earlier.mutation, last.mutation->selector);
+  });
+  if (depends && last.streams()) {
+    last.refusal = "an earlier change may decide what its selector matches";
+  }
 }
 
 bool VisualChanges::has_js() const {

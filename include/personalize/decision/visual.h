@@ -15,9 +15,9 @@ namespace personalize {
 // GrowthBook's dom-mutator makes of it (https://github.com/growthbook/dom-mutator).
 struct DomMutation {
   enum class Target : std::uint8_t {
-    html,       // what is in the element
-    classes,    // attribute `class`: one class, or several as if they were one
-    className,  // the list of classes as a text
+    html,        // what is in the element
+    classes,     // attribute `class`: one class, or several as if they were one
+    class_name,  // the list of classes as a text
     attribute,
     position,  // of the first such element in the page
   };

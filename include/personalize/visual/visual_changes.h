@@ -54,6 +54,7 @@ class VisualChanges {
   static bool decides(const Slot& slot, const DomMutation& mutation);
 
  private:
+  void check_order(VisualChange& last);
   void add_slots();
 
   const std::vector<VisualExperiment>& experiments_;

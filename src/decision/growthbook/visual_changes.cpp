@@ -36,7 +36,7 @@ Target target_of(const std::string& attribute) {
     return Target::classes;
   }
   if (attribute == "className") {
-    return Target::className;
+    return Target::class_name;
   }
   return attribute == "position" ? Target::position : Target::attribute;
 }
@@ -60,7 +60,7 @@ bool is_possible(const DomMutation& mutation) {
     case Target::attribute:
       return is_attribute_name(mutation.attribute);
     case Target::classes:
-    case Target::className:
+    case Target::class_name:
       break;
   }
   return true;

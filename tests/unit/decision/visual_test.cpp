@@ -163,7 +163,7 @@ void test_mutations_are_read_as_dom_mutator_takes_them(void**) {
   assert_true(made.mutations[1].target == DomMutation::Target::classes);
   assert_string_equal(made.mutations[1].value.c_str(), "");
   assert_string_equal(made.mutations[2].before.c_str(), "q");
-  assert_true(made.mutations[3].target == DomMutation::Target::className);
+  assert_true(made.mutations[3].target == DomMutation::Target::class_name);
   assert_int_equal(mistakes.size(), 6);
 }
 

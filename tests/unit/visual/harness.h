@@ -21,7 +21,7 @@ inline DomMutation mutation(std::string selector, std::string attribute, std::st
   made.selector = std::move(selector);
   made.target = attribute == "html"        ? Target::html
                 : attribute == "class"     ? Target::classes
-                : attribute == "className" ? Target::className
+                : attribute == "className" ? Target::class_name
                 : attribute == "position"  ? Target::position
                                            : Target::attribute;
   made.action = action == "set"      ? DomMutation::Action::set

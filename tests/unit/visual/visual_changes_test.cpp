@@ -154,6 +154,28 @@ void selectors_that_look_ahead_are_the_browsers(void**) {
   assert_string_equal(server.stream(page).c_str(), "<ul><li>a</li></ul><b>x</b><u>v</u>");
 }
 
+void what_earlier_changes_decide_about_is_the_browsers(void**) {
+  const auto streams = [](const DomMutation& first, const char* selector) {
+    VisualServer server({experiment({first, mutation(selector, "title", "set", "t")})});
+    return server.changes().all()[1].streams();
+  };
+  assert_false(streams(mutation("p", "class", "append", "x"), "p.x"));
+  assert_true(streams(mutation("p", "class", "append", "x"), "p.xy, .y-x, .x-y"));
+  assert_false(streams(mutation("p", "class", "remove", "x"), "p:not(.x)"));
+  assert_false(streams(mutation("p", "class", "set", "x"), "p.y"));
+  assert_false(streams(mutation("p", "className", "append", "x"), "p.y"));
+  assert_true(streams(mutation("p", "className", "append", "x"), "p > b"));
+  assert_false(streams(mutation("p", "title", "set", "x"), "[title]"));
+  assert_true(streams(mutation("p", "title", "set", "x"), "p"));
+  assert_false(streams(mutation("p", "id", "set", "x"), "#x"));
+  // Nobody has both variations.
+  auto two = experiment({mutation("p", "class", "append", "x")});
+  two.variations.push_back(two.variations[1]);
+  two.variations[2].mutations = {mutation(".x", "title", "set", "t")};
+  VisualServer server({two});
+  assert_true(server.changes().all()[1].streams());
+}
+
 // A page cannot mark the places of changes.
 void pages_mark_no_changes(void**) {
   expect({mutation("b", "html", "set", "v")},
@@ -203,6 +225,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(what_the_place_does_not_take_is_left),
     cmocka_unit_test(html_that_is_not_whole_is_refused),
     cmocka_unit_test(selectors_that_look_ahead_are_the_browsers),
+    cmocka_unit_test(what_earlier_changes_decide_about_is_the_browsers),
     cmocka_unit_test(pages_mark_no_changes),
     cmocka_unit_test(the_head_has_style_sheets_and_what_scripts_need),
     cmocka_unit_test(scripts_end_where_they_end),

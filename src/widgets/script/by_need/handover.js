@@ -341,7 +341,7 @@ const ask = async (names, cameFrom, others = []) => {
     if (told && here() === path) {
       fill(names, told.slots);
       const staying = Object.entries(decisions.slots).filter(([name]) => !names.includes(name) && places.has(name));
-      decisions = { ...decisions, ...told, slots: { ...told.slots, ...Object.fromEntries(staying) } };
+      decisions = { ...decisions, visual: [], ...told, slots: { ...told.slots, ...Object.fromEntries(staying) } };
       publish();
       say('pz:decisions', decisions);
       rest(); // It may have told of other places.

@@ -40,6 +40,15 @@ const normal = (html) => {
   return htmlOf(inert);
 };
 
+// Whether the parser is past the element.
+const hasEnded = (element) => {
+  let node = element;
+  while (node && !node.nextSibling) {
+    node = node.parentNode;
+  }
+  return Boolean(node) || ofDocument('readyState') !== 'loading';
+};
+
 const words = (text) => text.split(/\s+/).filter(Boolean);
 const without = (text, end) => text.slice(0, text.length - end.length);
 
@@ -113,11 +122,17 @@ const classKind = {
     return [...list].join(' ');
   },
   before: (mutations, text, make) => {
-    if (make(mutations, text) !== text) {
-      return undefined;
+    if (mutations.some(({ attribute, action }) => action === 'set' || (action === 'remove' && attribute === 'className'))) {
+      return make(mutations, '') === text ? null : undefined;
     }
-    const opposite = mutations.map((one) => ({ ...one, action: one.action === 'append' ? 'remove' : 'append' }));
-    return mutations.some(({ attribute, action }) => attribute === 'className' || action === 'set') ? null : make(opposite, text);
+    let from = text;
+    [...mutations].reverse().forEach(({ attribute, action, value }) => {
+      if (action === 'append') {
+        from = attribute !== 'className' ? words(from).filter((word) => !words(value).includes(word)).join(' ')
+          : from.endsWith(value) ? without(from, value) : from;
+      }
+    });
+    return [from, text].find((one) => make(mutations, one) === text);
   },
 };
 const attributeKind = (name) => textKind(
@@ -135,9 +150,7 @@ const positionKind = {
     mutations.forEach(({ parentSelector, insertBeforeSelector }) => {
       const parent = all(parentSelector)[0];
       const next = insertBeforeSelector ? all(insertBeforeSelector)[0] : null;
-      // The last place is known when all of the page is there.
-      const isKnown = insertBeforeSelector ? next : ofDocument('readyState') !== 'loading';
-      made = parent && isKnown ? { parent, next } : made;
+      made = parent && (next || (!insertBeforeSelector && hasEnded(parent))) ? { parent, next } : made;
     });
     return made;
   },
@@ -192,8 +205,16 @@ const editOf = (element, kind) => {
   return /** @type {Edit} */ (ofElement.get(kind));
 };
 
-// What such a selector matches is known when all of the page is there.
-const isEarly = ({ selector }) => ofDocument('readyState') === 'loading' && /:(last|only|nth-last|empty|has|not)/.test(selector);
+// What such a selector matches is known when all is there that it looks at: where its last part alone does so,
+// what is in the element's parent.
+const looksAhead = (selector) => /:(last|only|nth-last|empty|has|not)/.test(selector);
+const isKnown = (selector, element) => {
+  if (ofDocument('readyState') !== 'loading' || !looksAhead(selector)) {
+    return true;
+  }
+  const last = selector.split(/[\s>+~,]+(?![^(]*\))/).pop();
+  return !looksAhead(selector.slice(0, -last.length)) && hasEnded(element.parentNode);
+};
 const isDone = (mutation) => nameOf(mutation) === 'position' && [...edits.values()].some((kinds) => kinds.get('position')?.mutations.includes(mutation));
 // Finds what has come to match, and lets go what is no longer in the page.
 const refresh = () => {
@@ -202,10 +223,10 @@ const refresh = () => {
   const begun = new Set();
   mutations.forEach((mutation) => {
     const kind = nameOf(mutation);
-    if (isEarly(mutation) || isDone(mutation)) {
+    if (isDone(mutation)) {
       return;
     }
-    const found = all(mutation.selector);
+    const found = all(mutation.selector).filter((element) => isKnown(mutation.selector, element));
     (kind === 'position' ? found.slice(0, 1) : found).forEach((element) => {
       const edit = editOf(element, kind);
       if (!edit.mutations.includes(mutation)) {
@@ -273,10 +294,18 @@ const take = (told, isInPage) => {
   refresh();
 };
 
-const show = () => all('style[data-pz-visual=""]').forEach((style) => style.remove());
+// What the browser has changed is shown: each rule of the style sheet hides what one mutation is about.
+const isMade = (mutation) => [...edits.values()].some((kinds) => [...kinds.values()].some((edit) =>
+  edit.mutations.includes(mutation) && isSame(edit.value, kindOf(edit.kind).make(edit.mutations, edit.original))));
+const show = () => all('style[data-pz-visual=""]').forEach((style) => {
+  const rules = [...style.sheet?.cssRules ?? []];
+  rules.forEach((rule, i) => rule.selectorText && mutations.some((one) => !one.streamed && one.selector === rule.selectorText && isMade(one)) &&
+    style.sheet.deleteRule([...style.sheet.cssRules].indexOf(rules[i])));
+  ofDocument('readyState') === 'loading' || style.remove();
+});
 const settle = () => {
   refresh();
-  mutations.some((mutation) => isEarly(mutation) || (nameOf(mutation) === 'position' && !isDone(mutation) && ofDocument('readyState') === 'loading')) || show();
+  show();
 };
 
 const mark = Symbol.for('pz-visual');
