@@ -49,7 +49,7 @@ void embedded_files_have_names_of_their_own(void**) {
 }
 
 void assets_are_served_by_name(void**) {
-  assert_int_equal(assets().size(), 5);
+  assert_int_equal(assets().size(), 6);
   assert_true(assets()[0].name == "personalize.css" && assets()[0].type == "text/css");
   assert_true(assets()[1].name == "personalize.js" && assets()[1].type == "text/javascript");
   assert_true(assets()[2].name == "preview.css" && assets()[2].type == "text/css");
