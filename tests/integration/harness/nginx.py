@@ -161,7 +161,10 @@ class Nginx:
         return Expected(self.config_file.read_text() if connected else "")
 
     def _answers(self):
-        assert self._process.poll() is None, f"NGINX ended at once:\n{self.error_log()}"
+        if self._process.poll() is not None:
+            self._process = None
+            self._stderr.close()
+            raise AssertionError(f"NGINX ended at once:\n{self.error_log()}")
         try:
             client.Connection(self.port).close()
             return True
