@@ -107,7 +107,7 @@ bool VisualPage::write_attribute(const VisualChanges::Slot& slot, const ElementC
   const auto made = edit.value();
   const bool is_same = !at.is(ElementChanges::is_unknown) && made.has_value() == is_there &&
                        (!made || std::string_view(*made) == value);
-  if (is_same) {
+  if (is_same || (!made && at.is(ElementChanges::is_repeated))) {
     return false;
   }
   if (made) {

@@ -75,8 +75,11 @@ const mutate = ([source, mutations]) => {
   const matched = mutations.map(({ selector }) => [...document.querySelectorAll(selector)]);
   const isNested = mutations.some(({ attribute }, i) => attribute === 'html' && matched[i].some((outer) =>
     matched.some((others, j) => others.some((inner) => (i !== j || inner !== outer) && outer.contains(inner)))));
+  // It reads what is in tables and in elements without markup as if it were in a <div>.
+  const isOther = mutations.some(({ attribute, action }, i) => attribute === 'html' && action === 'append' &&
+    matched[i].some((element) => element.matches('table, thead, tbody, tfoot, tr, colgroup, select, noframes, noembed, xmp, iframe, noscript, script, style, textarea, title')));
   const isMoved = mutations.filter(({ attribute }) => attribute === 'position').length;
-  if ((isNested && mutations.length > 1) || (isMoved && mutations.length > 1)) {
+  if (isOther || (isNested && mutations.length > 1) || (isMoved && mutations.length > 1)) {
     return null;
   }
   try {

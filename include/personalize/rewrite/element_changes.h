@@ -20,7 +20,8 @@ class ElementChanges {
     in_list_item = 1U << 4,  // <li>, <dt>, <dd>
     // Markup means something else there than in a <div>: tables, drawings.
     is_special = 1U << 5,
-    // Of an attribute.
+    // Of an attribute. Without it another of the same name would count, which follows it.
+    is_repeated = 1U << 0,
     has_attribute = 1U << 6,
     is_unknown = 1U << 7,  // its value is not known: it is long, or in the page's charset
   };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text/ascii.h"
 #include "base/text/copy.h"
 #include "rewrite/tokenizer/attribute.h"
 #include "rewrite/tree/element_groups.h"
@@ -40,6 +41,16 @@ std::uint8_t facts_of(const ElementStack& stack) {
   return facts;
 }
 
+bool is_repeated(const RawTag& tag, std::string_view name) {
+  AttributeWalk walk(tag.text, tag.name_length);
+  TagAttribute attribute;
+  int times = 0;
+  while (walk.next(attribute)) {
+    times += ascii::equal_ignoring_case(attribute.name, name) ? 1 : 0;
+  }
+  return times > 1;
+}
+
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
@@ -60,6 +71,9 @@ std::optional<std::string_view> ChangeReader::read_attribute(
   std::uint8_t facts = 0;
   if (is_there) {
     facts = ElementChanges::has_attribute;
+  }
+  if (is_repeated(tag, name)) {
+    facts = static_cast<std::uint8_t>(facts | ElementChanges::is_repeated);
   }
   decoded_.clear();
   // Bytes that are not ASCII mean something in the page's charset alone.
