@@ -641,7 +641,7 @@ MISTAKES = {
         "http", "personalize_segment s { when cookie.a ~ \"${cookie.b}\"; } # <-",
         ["regular expression is a constant", "${cookie.b}"]),
     "a list that is filled from itself": (
-        "http", "personalize_recommend r { # <-\ntry recommend.r; }", ["filled from itself", "\"try\""]),
+        "http", "personalize_recommend r { # <-\ntry recommend.r; }", ["filled from itself", "what fills a list"]),
     # personalize_widget
     "widget called like a built-in one": (
         "http", "personalize_widget hello-bar { # <-\ntemplate hello.html; }", ["is built in"]),

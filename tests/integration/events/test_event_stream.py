@@ -10,7 +10,7 @@ import pytest
 from harness.client import Connection
 from harness.events import BROWSER, STREAM, EventShop, ids, read_stream
 from harness.redis.cluster import RedisCluster
-from harness.waiting import wait_until
+from harness.waiting import wait_until, wait_until_steady
 
 SMALL = "stream=pz:events buffer=64k views=on"
 
@@ -71,17 +71,10 @@ class Visits:
 
 def settled(shop, seconds=15):
     """The metrics, once nothing is on its way."""
-    last = None
-
-    def is_quiet():
-        nonlocal last
+    def counters():
         status = shop.status()
-        now = (status["events_written"], status["events_dropped"])
-        same = now == last
-        last = now
-        return same
-    wait_until(is_quiet, "nothing is on its way", seconds, 0.5)
-    return last
+        return status["events_written"], status["events_dropped"]
+    return wait_until_steady(counters, "nothing is on its way", seconds)
 
 
 def check(shop, lost=0):

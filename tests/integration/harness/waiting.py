@@ -16,3 +16,17 @@ def wait_until(condition, what, seconds=10.0, step=0.01):
             raise AssertionError(f"not within {seconds} s: {what}")
         time.sleep(pause)
         pause = min(2 * pause, step)
+
+
+def wait_until_steady(sample, what, seconds=10.0, interval=0.5):
+    """Returns what `sample()` tells once it tells the same twice, `interval` apart."""
+    deadline = time.monotonic() + seconds
+    before = sample()
+    while True:
+        time.sleep(interval)
+        now = sample()
+        if now == before:
+            return now
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        before = now

@@ -6,6 +6,7 @@ import random
 import re
 import signal
 import struct
+import threading
 import time
 from pathlib import Path
 
@@ -146,15 +147,17 @@ def test_what_is_cached_outlives_redis(nginx, redis):
 
 def test_a_stale_copy_is_fetched_anew_once_for_all_workers(nginx, rogue):
     rogue.on_read = lambda session, _: (time.sleep(0.2), session.send(GOOD))
-    start(nginx, rogue.socket, timeout="2s", cache="personalize_cache zone=p:1m ttl=100ms "
+    start(nginx, rogue.socket, timeout="9s", cache="personalize_cache zone=p:1m ttl=100ms "
                                                    "stale=10m invalidation=off;")
-    nginx.get("/", headers=scene.ADA)
     wait_until(lambda: scene.is_filled(nginx.get("/", headers=scene.ADA).body), "the document")
-    time.sleep(0.15)
+    time.sleep(0.5)  # What the other worker has asked for meanwhile is answered, and stale.
+    is_over = threading.Event()
+    rogue.on_read = lambda session, _: (is_over.wait(8), session.send(GOOD))
     asked = len(rogue.reads())
     pages = [nginx.get("/", headers=scene.ADA).body for _ in range(12)]
     assert all(scene.is_filled(page) for page in pages)
     wait_until(lambda: len(rogue.reads()) > asked, "it is fetched anew")
+    is_over.set()
     assert len(rogue.reads()) == asked + 1
 
 
