@@ -64,7 +64,9 @@ std::vector<UrlTarget> url_targets(const Json::Value& json) {
 std::vector<BucketRange> variation_ranges(const Json::Value& experiment, std::size_t variations,
                                           const Json::Value& weights_of) {
   if (member(experiment, "ranges").isArray()) {
-    return ranges(experiment["ranges"]);
+    auto all = ranges(experiment["ranges"]);
+    all.resize(variations, BucketRange{0, 0});  // nobody is in what is not there
+    return all;
   }
   const bool has_coverage = experiment.isObject() && experiment.isMember("coverage");
   return bucket_ranges(static_cast<int>(variations),

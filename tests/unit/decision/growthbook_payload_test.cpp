@@ -131,6 +131,21 @@ void test_leaves_that_are_odd(void** /*state*/) {
   assert_string_equal(features(none, "gold").c_str(), std::string(20, 'B').c_str());
 }
 
+// A payload may have been written by anything: one range too many is nobody's, as is one too few.
+void test_ranges_that_are_not_one_for_each_variation(void** /*state*/) {
+  const auto features_of = [](const std::string& ranges) {
+    Server server({}, {},
+                  payload(R"({"features": {"banner": {"defaultValue": "none", "rules": [
+        {"variations": ["A", "B"], "hashVersion": 2, "ranges": )" +
+                          ranges + "}]}}}"));
+    return features(server, "gold");
+  };
+  const std::string nobody = features_of("[[0, 0], [0, 0]]");
+  assert_string_equal(features_of("[]").c_str(), nobody.c_str());
+  assert_string_equal(features_of("[[0, 1]]").c_str(), std::string(20, 'A').c_str());
+  assert_string_equal(features_of("[[0, 0], [0, 0], [0, 1]]").c_str(), nobody.c_str());
+}
+
 void test_coverage_targeting_and_holdouts_of_a_bandit(void** /*state*/) {
   Server covered({}, {}, payload(bandit(R"(, "coverage": 0.5)", gold_is_a)));
   const std::string got = features(covered, "gold");
@@ -320,6 +335,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(test_a_bandit_weighs_by_who_asks),
     cmocka_unit_test(test_the_first_leaf_that_holds_counts),
     cmocka_unit_test(test_leaves_that_are_odd),
+    cmocka_unit_test(test_ranges_that_are_not_one_for_each_variation),
     cmocka_unit_test(test_coverage_targeting_and_holdouts_of_a_bandit),
     cmocka_unit_test(test_sticky_bandit),
     cmocka_unit_test(test_switches_addresses_and_exposures_of_a_bandit),
