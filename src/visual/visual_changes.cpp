@@ -30,12 +30,21 @@ std::string attribute_of(const DomMutation& mutation) {
   return {};
 }
 
-bool is_in(const Slot& slot, const DomMutation& mutation) {
-  if (slot.target != Target::html) {
-    return attribute_of(mutation) == slot.attribute;
+Slot slot_of(const DomMutation& mutation) {
+  if (mutation.target == Target::html) {
+    return {Target::html, mutation.action == Action::append, {}};
   }
-  // What replaces an element's content is to know what is appended.
-  return mutation.target == Target::html && (!slot.appends || mutation.action == Action::append);
+  return {Target::attribute, false, attribute_of(mutation)};
+}
+
+// Content comes before attributes, and what takes its place before what stands behind it.
+unsigned rank_of(const Slot& slot) {
+  return slot.target != Target::html ? 2 : slot.appends ? 1 : 0;
+}
+
+bool is_equal(const Slot& one, const Slot& other) {
+  return one.target == other.target && one.appends == other.appends &&
+         one.attribute == other.attribute;
 }
 
 SlotRule make_rule(const VisualChange& change, const Slot& slot, SlotId id, std::size_t number) {
@@ -165,32 +174,19 @@ bool VisualChanges::has_js() const {
                      [](const VisualExperiment& one) { return one.has_js(); });
 }
 
-bool VisualChanges::decides(const Slot& slot, const DomMutation& mutation) {
-  const bool is_of_html = slot.target == Target::html;
-  return is_in(slot, mutation) &&
-         (!is_of_html || slot.appends == (mutation.action == Action::append));
-}
-
 void VisualChanges::add_slots() {
-  const auto any_html = [&](Action action) {
-    return std::any_of(all_.begin(), all_.end(), [&](const VisualChange& change) {
-      return change.streams() && change.mutation->target == Target::html &&
-             change.mutation->action == action;
-    });
-  };
-  if (any_html(Action::set)) {
-    slots_.push_back({Target::html, false, {}});
-  }
-  if (any_html(Action::append)) {
-    slots_.push_back({Target::html, true, {}});
-  }
-  for (const VisualChange& change : all_) {
-    const std::string attribute = attribute_of(*change.mutation);
-    const bool is_known = std::any_of(slots_.begin(), slots_.end(), [&](const Slot& slot) {
-      return slot.attribute == attribute;
-    });
-    if (change.streams() && !attribute.empty() && !is_known) {
-      slots_.push_back({Target::attribute, false, attribute});
+  for (const unsigned rank : {0U, 1U, 2U}) {
+    for (VisualChange& change : all_) {
+      Slot slot = slot_of(*change.mutation);
+      if (!change.streams() || rank_of(slot) != rank) {
+        continue;
+      }
+      const auto known = std::find_if(slots_.begin(), slots_.end(),
+                                      [&](const Slot& one) { return is_equal(one, slot); });
+      change.slot = static_cast<std::size_t>(known - slots_.begin());
+      if (known == slots_.end()) {
+        slots_.push_back(std::move(slot));
+      }
     }
   }
 }
@@ -200,7 +196,10 @@ std::vector<SlotRule> VisualChanges::rules(SlotId first) const {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     for (std::size_t number = 0; number < all_.size(); ++number) {
       const VisualChange& change = all_[number];
-      if (change.streams() && is_in(slots_[i], *change.mutation)) {
+      // What replaces an element's content is to know what is appended.
+      const bool is_known =
+          change.slot == i || (rank_of(slots_[i]) == 0 && change.mutation->target == Target::html);
+      if (change.streams() && is_known) {
         rules.push_back(make_rule(change, slots_[i], first + static_cast<SlotId>(i), number));
       }
     }

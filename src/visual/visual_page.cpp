@@ -34,15 +34,11 @@ void VisualPage::set(const std::pmr::vector<VisualChoice>& choices) {
     });
   };
   const auto& all = changes_.all();
+  std::fill(active_slots_.begin(), active_slots_.end(), false);
   for (std::size_t i = 0; i < all.size(); ++i) {
     active_[i] = is_chosen(all[i]);
-  }
-  for (std::size_t i = 0; i < active_slots_.size(); ++i) {
-    const VisualChanges::Slot& slot = changes_.slots()[i];
-    active_slots_[i] = false;
-    for (std::size_t number = 0; number < all.size(); ++number) {
-      active_slots_[i] = active_slots_[i] || (active_[number] && all[number].streams() &&
-                                              VisualChanges::decides(slot, *all[number].mutation));
+    if (active_[i] && all[i].streams()) {
+      active_slots_[all[i].slot] = true;
     }
   }
 }

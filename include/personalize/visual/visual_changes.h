@@ -20,6 +20,7 @@ struct VisualChange {
   // Why the browser makes it; "" if it is made in the stream, wherever the page allows it.
   std::string refusal;
   std::uint8_t breaks_in = 0;  // of HTML: the places (ElementChanges) where the browser makes it
+  std::size_t slot = 0;        // that has something to do because of it, if it is streamed
 
   bool streams() const { return refusal.empty(); }
 };
@@ -49,9 +50,6 @@ class VisualChanges {
 
   // Returns the rules of the slots, of which the first has this number.
   std::vector<SlotRule> rules(SlotId first) const;
-
-  // Returns whether the slot has something to do because of the mutation.
-  static bool decides(const Slot& slot, const DomMutation& mutation);
 
  private:
   void check_order(VisualChange& last);
