@@ -10,7 +10,8 @@ namespace personalize {
 // Nonces of a response's own policies. Views into the headers that they were found in; "" for none.
 struct Nonces {
   std::string_view script, style;
-  bool runs_scripts = true;  // what stands in the page runs, with the nonce if there is one
+  bool runs_scripts = true;    // what stands in the page runs, with the nonce if there is one
+  bool applies_styles = true;  // the same of <style>
 };
 
 // Finds for scripts and for styles a nonce that passes every policy which restricts them (CSP Level

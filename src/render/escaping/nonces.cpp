@@ -144,14 +144,17 @@ bool needs_no_nonce(const std::string_view* headers, std::size_t count,
 
 constexpr std::array<std::string_view, 3> script_names = {"script-src-elem", "script-src",
                                                           "default-src"};
+constexpr std::array<std::string_view, 3> style_names = {"style-src-elem", "style-src",
+                                                         "default-src"};
 
 }  // namespace
 
 Nonces find_nonces(const std::string_view* policies, std::size_t count) noexcept {
   Nonces nonces;
   nonces.script = find_nonce(policies, count, script_names);
-  nonces.style = find_nonce(policies, count, {"style-src-elem", "style-src", "default-src"});
+  nonces.style = find_nonce(policies, count, style_names);
   nonces.runs_scripts = !nonces.script.empty() || needs_no_nonce(policies, count, script_names);
+  nonces.applies_styles = !nonces.style.empty() || needs_no_nonce(policies, count, style_names);
   return nonces;
 }
 

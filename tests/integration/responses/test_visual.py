@@ -39,6 +39,8 @@ SERVER = """
                    add_header Content-Security-Policy "script-src 'nonce-abc'; style-src 'nonce-def'"; }
   location /strict/ { personalize on; try_files /index.html =404;
                       add_header Content-Security-Policy "script-src 'self'"; }
+  location /plain/ { personalize on; try_files /index.html =404;
+                     add_header Content-Security-Policy "style-src 'self'"; }
   location /state/ { personalize on; personalize_state on; try_files /index.html =404; }
   location /off/ { personalize off; try_files /index.html =404; }
   location /_pz/ { personalize_endpoint; }
@@ -151,6 +153,19 @@ def test_scripts_need_a_word_of_their_own_and_a_nonce(shop):
     assert page_of(nginx, TREATED[0], "/strict/") == PAGE
     wait_until(lambda: exposures(nginx) == {"1": 2}, "those that saw it")
     assert "no nonce for scripts" in nginx.error_log()
+    status = json.loads(nginx.get("/status?format=json").text)
+    assert status["visual"]["without_nonce"] == 1
+
+
+def test_a_style_sheet_that_browsers_do_not_apply(shop):
+    nginx = shop(experiment(pattern="*", variation={"css": "h1 { color: red }"}))
+    for one in (TREATED[0], CONTROL[0]):
+        for path in ("/", "/csp/", "/strict/"):
+            page_of(nginx, one, path)
+    page_of(nginx, CONTROL[0], "/plain/")
+    assert "no nonce for styles" not in nginx.error_log()
+    page_of(nginx, TREATED[0], "/plain/")
+    wait_until(lambda: "no nonce for styles" in nginx.error_log(), "a warning")
     status = json.loads(nginx.get("/status?format=json").text)
     assert status["visual"]["without_nonce"] == 1
 

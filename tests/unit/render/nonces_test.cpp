@@ -56,8 +56,22 @@ void test_several_policies(void**) {
   expect({"script-src 'nonce-a'", "script-src 'self'"}, "/");
 }
 
+void test_what_applies_without_a_nonce(void**) {
+  const auto applies = [](const std::string_view& policy) {
+    const auto nonces = find_nonces(&policy, 1);
+    return std::string(nonces.runs_scripts ? "script" : "") +
+           (nonces.applies_styles ? " style" : "");
+  };
+  assert_string_equal(applies("img-src 'self'").c_str(), "script style");
+  assert_string_equal(applies("style-src 'self'").c_str(), "script");
+  assert_string_equal(applies("style-src 'unsafe-inline'; script-src 'self'").c_str(), " style");
+  assert_string_equal(applies("style-src 'nonce-a'").c_str(), "script style");
+  assert_string_equal(applies("default-src 'none'").c_str(), "");
+}
+
 const CMUnitTest tests[] = {
     cmocka_unit_test(test_none),
+    cmocka_unit_test(test_what_applies_without_a_nonce),
     cmocka_unit_test(test_directives_and_what_they_fall_back_on),
     cmocka_unit_test(test_spelling),
     cmocka_unit_test(test_several_policies),

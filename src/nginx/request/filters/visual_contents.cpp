@@ -1,5 +1,6 @@
 #include "nginx/request/filters/visual_contents.h"
 
+#include <algorithm>
 #include <new>
 
 #include "base/text/copy.h"
@@ -37,15 +38,31 @@ VisualPage* VisualContents::page() {
     exposures_.note(facts_.decision());
     page_.emplace(*facts_.site().visual, memory_);
     page_->set(*choices_);
-    if (!delivery_.nonces.runs_scripts && facts_.site().visual->has_js()) {
-      count(Counter::visual_without_nonce);
-      worker().log(Counter::visual_without_nonce, r_->connection->log,
-                   "experiments with scripts are not run on a page whose Content-Security-Policy "
-                   "has no nonce for scripts: ",
-                   facts_.request().target());
-    }
+    warn_of_policy();
   }
   return &*page_;
+}
+
+void VisualContents::warn_of_policy() noexcept {
+  const bool has_css =
+      std::any_of(choices_->begin(), choices_->end(), [](const VisualChoice& choice) {
+        return !choice.experiment->variations[choice.variation].css.empty();
+      });
+  const char* what = nullptr;
+  if (!delivery_.nonces.runs_scripts && facts_.site().visual->has_js()) {
+    what =
+        "experiments with scripts are not run on a page whose Content-Security-Policy has no nonce "
+        "for scripts: ";
+  } else if (!delivery_.nonces.applies_styles && has_css) {
+    what =
+        "browsers do not apply the style sheet of a variation to a page whose "
+        "Content-Security-Policy has no nonce for styles, unless it has the hash of it: ";
+  }
+  if (what != nullptr) {
+    count(Counter::visual_without_nonce);
+    worker().log(Counter::visual_without_nonce, r_->connection->log, what,
+                 facts_.request().target());
+  }
 }
 
 Fill VisualContents::fill(const Splice& splice, bool is_utf8, SlotHtml& html) noexcept {

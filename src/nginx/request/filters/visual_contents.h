@@ -48,6 +48,8 @@ class VisualContents {
 
  private:
   VisualPage* page();
+  // Tells of what the page's own policy keeps from visitors.
+  void warn_of_policy() noexcept;
   bool write(const Splice& splice, bool is_utf8, std::pmr::string& out);
 
   ngx_http_request_t* r_;
