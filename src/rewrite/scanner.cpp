@@ -138,8 +138,8 @@ const char* describe(Doubt doubt) noexcept {
     case Doubt::amp:
       return "a page is passed on: it is AMP, which allows no other content or script";
     case Doubt::too_many_elements:
-      return "a slot keeps its default content: the page has too many elements of slots that use "
-             "\"slot.data\"";
+      return "an element stays as it is: the page has too many that visual changes are for, or "
+             "slots that use \"slot.data\"";
   }
   return "";
 }
