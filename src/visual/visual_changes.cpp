@@ -78,15 +78,26 @@ std::string refusal_of(const std::string& selector, const Where& where) {
   return {};
 }
 
-// Returns whether the selector has a test of the attribute in brackets.
-bool looks_at(const std::string& selector, const std::string& attribute) {
-  return ascii::lowered(selector).find("[" + ascii::lowered(attribute)) != std::string::npos;
+// Returns whether the selector has a test of the attribute in brackets, or may have one.
+bool looks_at(std::string_view selector, std::string_view attribute) {
+  for (auto at = selector.find('['); at != std::string_view::npos;
+       at = selector.find('[', at + 1)) {
+    const auto name = ascii::trim(selector.substr(at + 1));
+    const bool is_plain = !name.empty() && ascii::is_letter(name.front());
+    if (!is_plain || ascii::equal_ignoring_case(name.substr(0, attribute.size()), attribute)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 // Returns whether the selector asks for a class, or may do so.
 bool asks_for_class(const std::string& selector, const std::string& name) {
   if (looks_at(selector, "class") || selector.find('\\') != std::string::npos) {
     return true;
+  }
+  if (std::any_of(name.begin(), name.end(), ascii::is_html_space)) {
+    return selector.find('.') != std::string::npos;  // it becomes several
   }
   for (auto at = selector.find("." + name); at != std::string::npos;
        at = selector.find("." + name, at + 1)) {

@@ -168,7 +168,12 @@ void what_earlier_changes_decide_about_is_the_browsers(void**) {
   assert_false(streams(mutation("p", "className", "append", "x"), "p.y"));
   assert_true(streams(mutation("p", "className", "append", "x"), "p > b"));
   assert_false(streams(mutation("p", "title", "set", "x"), "[title]"));
+  assert_false(streams(mutation("p", "title", "set", "x"), "[ TITLE = x ]"));
   assert_true(streams(mutation("p", "title", "set", "x"), "p"));
+  assert_true(streams(mutation("p", "title", "set", "x"), "p[lang]"));
+  assert_false(streams(mutation("p", "class", "append", "x"), "[ class = x ]"));
+  assert_false(streams(mutation("p", "class", "append", "a b"), "p.a"));
+  assert_true(streams(mutation("p", "class", "append", "a b"), "p"));
   assert_false(streams(mutation("p", "id", "set", "x"), "#x"));
   // Nobody has both variations.
   auto two = experiment({mutation("p", "class", "append", "x")});
