@@ -179,7 +179,9 @@ Experiment PayloadCompiler::experiment(const Json::Value& json, const Json::Valu
   }
   const Json::Value& space = member(json, "namespace");
   if (space.isArray() && space.size() == 3) {
-    made.space = Namespace{space[0].asString(), {number_or(space[1], 0), number_or(space[2], 0)}};
+    const bool has_name = space[0].isConvertibleTo(Json::stringValue);
+    made.space = Namespace{has_name ? space[0].asString() : std::string(),
+                           {number_or(space[1], 0), number_or(space[2], 0)}};
   }
   if (to_boolean(member(json, "condition"))) {
     made.condition = condition(json["condition"], needs);

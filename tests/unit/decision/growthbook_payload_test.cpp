@@ -146,6 +146,16 @@ void test_ranges_that_are_not_one_for_each_variation(void** /*state*/) {
   assert_string_equal(features_of("[[0, 0], [0, 0], [0, 1]]").c_str(), nobody.c_str());
 }
 
+void test_a_namespace_without_a_name(void** /*state*/) {
+  for (const std::string& name : {std::string("[]"), std::string("{}"), std::string("null")}) {
+    Server server({}, {},
+                  payload(R"({"features": {"banner": {"defaultValue": "none", "rules": [
+        {"variations": ["A", "A"], "namespace": [)" +
+                          name + R"(, 0, 1]}]}}})"));
+    assert_string_equal(features(server, "gold").c_str(), std::string(20, 'A').c_str());
+  }
+}
+
 void test_coverage_targeting_and_holdouts_of_a_bandit(void** /*state*/) {
   Server covered({}, {}, payload(bandit(R"(, "coverage": 0.5)", gold_is_a)));
   const std::string got = features(covered, "gold");
@@ -335,6 +345,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(test_a_bandit_weighs_by_who_asks),
     cmocka_unit_test(test_the_first_leaf_that_holds_counts),
     cmocka_unit_test(test_leaves_that_are_odd),
+    cmocka_unit_test(test_a_namespace_without_a_name),
     cmocka_unit_test(test_ranges_that_are_not_one_for_each_variation),
     cmocka_unit_test(test_coverage_targeting_and_holdouts_of_a_bandit),
     cmocka_unit_test(test_sticky_bandit),
