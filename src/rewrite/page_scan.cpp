@@ -153,6 +153,9 @@ void PageScan::on_doctype(std::uint64_t begin, std::uint64_t end, std::string_vi
 }
 
 void PageScan::on_text(std::uint64_t begin, std::string_view text) {
+  if (watches_.awaits_line_feed()) {
+    watches_.see_text(begin, text);
+  }
   while (!text.empty()) {
     at_token(begin, begin);
     const std::size_t size = text.size();

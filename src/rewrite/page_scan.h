@@ -116,6 +116,7 @@ class PageScan final : private TreeObserver {
   void moved(ElementStack& stack, std::size_t first) override {
     elements_.mark_again(stack, first);
   }
+  void page_is_whole(ElementStack& stack) override { elements_.mark_late(stack); }
   void head_ended() override;
   void body_started(bool implied) override;
   void body_ended() override;

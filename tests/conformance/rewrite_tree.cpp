@@ -116,6 +116,7 @@ class Builder final : private TreeObserver {
   bool sure = true;
 
  private:
+  void page_is_whole(ElementStack&) override {}
   void opened(OpenElement& element, bool) override {
     if (element.shaky) sure = false;
     std::string name(element.tag == Tag::other ? name_ : std::string(name_of(element.tag)));

@@ -6,6 +6,19 @@
 #include "rewrite/tokenizer/attribute.h"
 
 namespace personalize::rewrite {
+namespace {
+
+bool asks_for_ancestors(const CompoundTest& test) {
+  const auto asks = [](const SimpleTest& one) {
+    return std::any_of(one.any.begin(), one.any.end(), asks_for_ancestors);
+  };
+  return test.combinator == CompoundSelector::Combinator::child ||
+         test.combinator == CompoundSelector::Combinator::descendant ||
+         std::any_of(test.all.begin(), test.all.end(), asks) ||
+         std::any_of(test.none.begin(), test.none.end(), asks);
+}
+
+}  // namespace
 
 const std::pmr::vector<std::uint32_t>& ElementMatcher::match(OpenElement& element,
                                                              const RawTag* tag) {
@@ -120,6 +133,20 @@ void ElementMatcher::mark_again(ElementStack& stack, std::size_t first) {
     }
     mark_by_type(stack[i]);
   }
+}
+
+void ElementMatcher::mark_late(ElementStack& stack) {
+  // What is counted or followed by their marks has been missed so far.
+  const bool has_missed =
+      std::any_of(matcher_.steps.begin(), matcher_.steps.end(), [](const Step& step) {
+        const bool is_of_siblings =
+            step.meaning == Step::Meaning::count || step.meaning == Step::Meaning::sibling_mark;
+        return is_of_siblings && asks_for_ancestors(step);
+      });
+  if (has_missed) {
+    doubt_children(0, stack.size() - 1);
+  }
+  mark_again(stack, 0);
 }
 
 void ElementMatcher::mark_by_type(OpenElement& element) {

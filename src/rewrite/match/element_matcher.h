@@ -39,6 +39,8 @@ class ElementMatcher {
   // Sets those of elements of the stack, from `first` on, that have got other ancestors: what they
   // match by attributes and ancestors is not known any more.
   void mark_again(ElementStack& stack, std::size_t first);
+  // Sets those of all elements of the stack, which match() was not asked for: as mark_clone().
+  void mark_late(ElementStack& stack);
   // Notes that the elements at `first` to `last` of the stack have got other children.
   void doubt_children(std::size_t first, std::size_t last);
 

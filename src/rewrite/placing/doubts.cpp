@@ -38,6 +38,10 @@ bool ends_before_its_like(const OpenElement& element, const Tree& tree) {
 
 }  // namespace
 
+bool drops_line_feed(const OpenElement& element) {
+  return element.is(Tag::pre) || element.is(Tag::listing);
+}
+
 Doubt doubt_within(const OpenElement& parent) {
   if (is_foreign(parent)) {
     return Doubt::foster_parent;
@@ -87,8 +91,8 @@ Doubt doubt_of_place(Placement placement, const OpenElement& element, const Tree
     return doubt_within(*parent);
   }
 
-  // A line feed that comes next would no longer be the first thing in it, and so would show.
-  if (placement == Placement::prepend && (element.is(Tag::pre) || element.is(Tag::listing))) {
+  // The place is only known when what comes next is.
+  if (placement == Placement::prepend && drops_line_feed(element) && tree.may_move_current()) {
     return Doubt::end_uncertain;
   }
 

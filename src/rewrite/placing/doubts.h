@@ -23,6 +23,9 @@ struct ElementPlace {
   std::uint64_t begin;  // of what is replaced
 };
 
+// Returns whether the parser drops a line feed right behind the start tag.
+bool drops_line_feed(const OpenElement& element);
+
 // Returns the doubt about markup directly in `parent`.
 Doubt doubt_within(const OpenElement& parent);
 

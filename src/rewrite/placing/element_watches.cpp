@@ -81,6 +81,7 @@ void ElementWatches::watch(const PlacingRule& rule, OpenElement& element, bool i
               Doubt::none,
               false,
               false,
+              false,
               data,
               {}};
   const bool at_tag = rule.placement == Placement::before || rule.placement == Placement::replace;
@@ -111,7 +112,16 @@ void ElementWatches::watch(const PlacingRule& rule, OpenElement& element, bool i
     case Placement::after:
       break;
   }
-  if (is_at_start(rule.placement)) {
+  const bool awaits_line_feed = rule.placement == Placement::prepend && drops_line_feed(element);
+  if (awaits_line_feed) {
+    if (line_feed_ != LineFeed::none && line_feed_at_ != content) {
+      settle_line_feed(true);  // of the element around this one
+    }
+    watch.awaits_line_feed = watch.holds = true;
+    line_feed_ = LineFeed::awaited;
+    line_feed_at_ = content;
+    tree_.await_text(true);
+  } else if (is_at_start(rule.placement)) {
     if (!tree_.may_move_current()) {
       return placements_.place(make_splice(watch.begin, watch.begin, rule.slot, watch.first,
                                            watch.first, watch.data, watch.ends));
@@ -122,7 +132,7 @@ void ElementWatches::watch(const PlacingRule& rule, OpenElement& element, bool i
   // at the end.)
   const bool must_wait =
       implied || element.is(Tag::table) || element.is(Tag::body) || tree_.may_move_current();
-  if (rule.early && !must_wait) {
+  if (rule.early && !must_wait && !awaits_line_feed) {
     watch.early = true;
     watch.holds = false;
     watch.once = false;
@@ -138,6 +148,69 @@ void ElementWatches::watch(const PlacingRule& rule, OpenElement& element, bool i
   }
   element.watched = true;
   watches_.push_back(watch);
+}
+
+// Looks for a line feed in what follows a start tag directly. Browsers read CR LF and CR as one,
+// and drop one that is written as a reference, too: of that no more than its begin is looked at.
+void ElementWatches::see_text(std::uint64_t begin, std::string_view text) {
+  const auto move_behind = [this] {
+    ++line_feed_at_;
+    for (Watch& watch : watches_) {
+      watch.begin = watch.awaits_line_feed ? line_feed_at_ : watch.begin;
+    }
+  };
+  if (begin != line_feed_at_) {
+    return settle_line_feed(true);
+  }
+  if (line_feed_ == LineFeed::awaited && text.front() == '\r') {
+    line_feed_ = LineFeed::carriage_return;
+    move_behind();
+    text.remove_prefix(1);
+  } else if (line_feed_ == LineFeed::awaited && text.front() == '&') {
+    line_feed_ = LineFeed::ampersand;
+    ++line_feed_at_;
+    text.remove_prefix(1);
+  }
+  if (text.empty()) {
+    return;
+  }
+  const bool is_reference =
+      line_feed_ == LineFeed::ampersand && (text.front() == '#' || text.front() == 'N');
+  if (line_feed_ != LineFeed::ampersand && text.front() == '\n') {
+    move_behind();
+  }
+  settle_line_feed(!is_reference);
+}
+
+// Places what has waited for the line feed.
+void ElementWatches::settle_line_feed(bool is_certain) {
+  line_feed_ = LineFeed::none;
+  tree_.await_text(false);
+  for (std::size_t i = 0; i < watches_.size();) {
+    if (!watches_[i].awaits_line_feed) {
+      ++i;
+      continue;
+    }
+    if (watches_[i].keeps_default) {
+      // It holds nothing, and is counted at the element's end.
+      watches_[i].awaits_line_feed = false;
+      watches_[i].doubt = is_certain ? Doubt::none : Doubt::end_uncertain;
+      ++i;
+      continue;
+    }
+    const Watch watch = watches_[i];
+    watches_.erase(watches_.begin() + static_cast<std::ptrdiff_t>(i));
+    --holds_;
+    if (watch.once) {
+      placements_.give_back(watch.slot);
+    }
+    if (!is_certain) {
+      placements_.note(Doubt::end_uncertain);
+    } else {
+      placements_.place_held(
+          make_splice(watch.begin, watch.begin, watch.slot, watch.first, watch.first, watch.data));
+    }
+  }
 }
 
 void ElementWatches::match_attribute(const PlacingRule& rule, std::uint32_t number) {
@@ -360,6 +433,9 @@ void ElementWatches::keep_default(SlotId slot) {
 }
 
 void ElementWatches::release_what_is_too_long(std::uint64_t position) {
+  if (line_feed_ != LineFeed::none && position > line_feed_at_) {
+    settle_line_feed(true);
+  }
   for (Watch& watch : watches_) {
     if (watch.holds && position > watch.begin + most_) {
       release(watch, Doubt::content_too_long);

@@ -44,6 +44,11 @@ class ElementWatches {
   void match_changes(const PlacingRule& rule, const std::pmr::vector<std::uint16_t>& changes,
                      OpenElement& element, bool implied, std::uint32_t base);
 
+  // Returns whether a slot waits to be put behind a line feed at the start of an element. Then call
+  // see_text() for each piece of text.
+  bool awaits_line_feed() const { return line_feed_ != LineFeed::none; }
+  void see_text(std::uint64_t begin, std::string_view text);
+
   // Called when a watched element has ended.
   void closed(const OpenElement& element, ElementEnd end);
   // Called when the parser took elements apart that were opened as `serial` or later.
@@ -80,6 +85,7 @@ class ElementWatches {
     Doubt doubt;
     bool keeps_default;     // it has held bytes until it was known that they stay
     bool early;             // it is placed, and waits for nothing but its end
+    bool awaits_line_feed;  // it is placed as soon as it is known whether there is one
     std::string_view data;  // see Splice
     std::string_view ends;
   };
@@ -91,6 +97,7 @@ class ElementWatches {
   void place(const Watch& watch, const OpenElement& element, ElementEnd end, std::uint32_t base);
   void close_early(const Watch& watch, ElementEnd end, std::uint32_t base);
   void release(Watch& watch, Doubt doubt);
+  void settle_line_feed(bool is_certain);
   std::string_view end_tag(NameKey name);
 
   Tree& tree_;
@@ -103,6 +110,10 @@ class ElementWatches {
   std::pmr::vector<Watch> watches_;
   std::uint32_t holds_ = 0;
   std::uint32_t replacing_ = 0;
+  // What has been seen of a line feed that may come at the start of an element.
+  enum class LineFeed : std::uint8_t { none, awaited, carriage_return, ampersand };
+  LineFeed line_feed_ = LineFeed::none;
+  std::uint64_t line_feed_at_ = 0;  // where the next byte of it would stand
 };
 
 }  // namespace personalize::rewrite

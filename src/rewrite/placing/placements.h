@@ -43,6 +43,11 @@ class Placements {
       give_back(splice.slot);
       return note(Doubt::token_too_long);
     }
+    place_held(splice);
+  }
+
+  // Places a splice before which nothing has been sent, whatever the present token is.
+  void place_held(const Splice& splice) {
     splices_->push_back(splice);
     if (uses_[splice.slot] != Use::placed) {
       --left_;

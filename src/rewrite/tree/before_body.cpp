@@ -253,7 +253,7 @@ bool Tree::end_before_body(NameKey, Tag tag) {
 }
 
 void Tree::doctype(std::string_view text) {
-  whole_page_ = true;
+  see_whole_page();
   if (mode_ != Mode::initial) {
     return;  // the parser drops it
   }

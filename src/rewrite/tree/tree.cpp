@@ -169,14 +169,22 @@ void Tree::dispatch_end(NameKey name, Tag tag) {
   }
 }
 
+// What came before may have brought <html> and <body> already, when they were of no account. (With
+// more than these open, what the others match would have to be known again.)
+void Tree::see_whole_page() {
+  if (!whole_page_ && !stack_.empty() && stack_.size() <= 2) {
+    whole_page_ = true;
+    observer_.page_is_whole(stack_);
+  }
+  whole_page_ = true;
+}
+
 TagContent Tree::start_tag(const StartTag& tag) {
   left_open_ = 0;
   // An <html> in a drawing is an element of the drawing; the others would end it.
-  if (tag.tag == Tag::head || tag.tag == Tag::body) {
-    whole_page_ = true;
-  }
-  if (tag.tag == Tag::html && !in_foreign_content()) {
-    whole_page_ = true;
+  if (tag.tag == Tag::head || tag.tag == Tag::body ||
+      (tag.tag == Tag::html && !in_foreign_content())) {
+    see_whole_page();
   }
   content_ = ContentModel::markup;
   dispatch_start(tag);

@@ -60,6 +60,8 @@ class TreeObserver {
   virtual void children_moved(std::size_t first, std::size_t last) = 0;
   // Called when elements of the stack, from `first` on, have got other ancestors.
   virtual void moved(ElementStack& stack, std::size_t first) = 0;
+  // Called when it is seen that the page is a whole one, after elements of the stack were opened.
+  virtual void page_is_whole(ElementStack& stack) = 0;
   virtual void head_ended() = 0;
   virtual void body_started(bool implied) = 0;
   virtual void body_ended() = 0;
@@ -104,7 +106,13 @@ class Tree {
   void end_of_page();
 
   // Returns whether text makes a difference now.
-  bool wants_text() const { return (hurdles_ & (meaningful_text | waiting_formatting)) != 0; }
+  bool wants_text() const {
+    return (hurdles_ & (meaningful_text | waiting_formatting | awaited_text)) != 0;
+  }
+  // Has text reported to the observer's owner, whether or not it makes a difference to the tree.
+  void await_text(bool awaits) {
+    hurdles_ = static_cast<std::uint8_t>((hurdles_ & ~awaited_text) | (awaits ? awaited_text : 0));
+  }
   // Returns whether the content is foreign for the tokenizer: CDATA sections exist.
   bool in_foreign_content() const {
     return !stack_.empty() && stack_.back().space != Namespace::html;
@@ -298,6 +306,7 @@ class Tree {
   void dispatch_end(NameKey name, Tag tag);
   bool uses_foreign_rules(const StartTag& tag) const;
 
+  void see_whole_page();
   void imply_html();
   void imply_head();
   void leave_head();
@@ -316,6 +325,7 @@ class Tree {
     ends_of_its_own = 2,     // and most end tags
     meaningful_text = 4,     // in this mode
     waiting_formatting = 8,  // text would first reopen formatting elements
+    awaited_text = 16,       // somebody else wants to see it
   };
   std::uint8_t hurdles_ = mode_of_its_own | ends_of_its_own | meaningful_text;
   bool whole_page_ = false;
@@ -348,7 +358,7 @@ class Tree {
   bool plain_start = mode == Mode::in_body || mode == Mode::in_caption || mode == Mode::in_cell;
   bool plain_end = mode >= Mode::in_body && mode <= Mode::in_cell;
   hurdles_ = static_cast<std::uint8_t>(
-      (hurdles_ & waiting_formatting) | (plain_start ? 0 : mode_of_its_own) |
+      (hurdles_ & (waiting_formatting | awaited_text)) | (plain_start ? 0 : mode_of_its_own) |
       (plain_end ? 0 : ends_of_its_own) | (text_matters ? meaningful_text : 0));
 }
 

@@ -294,9 +294,64 @@ void places_that_do_not_hold(void**) {
   expect_doubt("select", Placement::replace, "<p><select>a<select>b", unsure);
   expect_doubt("table", Placement::replace, "<p>a</p><table>b<tr><td>c</table>", unsure);
   expect_doubt("template", Placement::prepend, "<template><tr></tr></template>", unsure);
-  expect_doubt("pre", Placement::prepend, "<pre>\na</pre>", unsure);
   expect_doubt("body", Placement::prepend, "<!doctype html><!-- a", unsure);
   expect_doubt("body", Placement::append, "<body><select>a</body>", unsure);
+}
+
+// The parser drops the line feed.
+void behind_a_line_feed(void**) {
+  const Placement prepend = Placement::prepend;
+  expect_rule("pre", prepend, "<pre>a\n</pre>", "<pre>Xa\n</pre>");
+  expect_rule("pre", prepend, "<pre>\na</pre>", "<pre>\nXa</pre>");
+  expect_rule("pre", prepend, "<pre>\n\na</pre>", "<pre>\nX\na</pre>");
+  expect_rule("pre", prepend, "<pre>\r\na</pre>", "<pre>\r\nXa</pre>");
+  expect_rule("pre", prepend, "<pre>\r\r\na</pre>", "<pre>\rX\r\na</pre>");
+  expect_rule("listing", prepend, "<listing>\n</listing>", "<listing>\nX</listing>");
+  expect_rule("pre", prepend, "<pre></pre>\n", "<pre>X</pre>\n");
+  expect_rule("pre", prepend, "<pre>", "<pre>X");
+  expect_rule("pre", prepend, "<pre>\n", "<pre>\nX");
+  expect_rule("pre", prepend, "<pre>\r", "<pre>\rX");
+  expect_rule("pre", prepend, "<pre><code>\na</code>\n</pre>", "<pre>X<code>\na</code>\n</pre>");
+  expect_rule("pre", prepend, "<pre><!-- -->\na</pre>", "<pre>X<!-- -->\na</pre>");
+  expect_rule("pre", prepend, "<pre><\na</pre>", "<pre>X<\na</pre>");
+  expect_rule("pre", prepend, "<pre>&lt;p></pre>", "<pre>X&lt;p></pre>");
+  expect_rule("pre", prepend, "<pre>&<i>\n#</i></pre>", "<pre>X&<i>\n#</i></pre>");
+  expect_rule("pre", prepend, "<pre><pre>\na</pre></pre>", "<pre>X<pre>\na</pre></pre>");
+  // One that is written as a reference is dropped, too.
+  expect_doubt("pre", prepend, "<pre>&#10;a</pre>", Doubt::end_uncertain);
+  expect_doubt("pre", prepend, "<pre>&NewLine;a</pre>", Doubt::end_uncertain);
+  // It may still be moved.
+  expect_doubt("pre", prepend, "<b><pre>\na</b></pre>", Doubt::end_uncertain);
+  // On every match, one directly in another one; and two slots in one.
+  SlotRule all = rule(0, "pre", prepend);
+  all.all = true;
+  Rewritten result = rewrite({{"x"}, {all}}, {{"x", "X"}}, "<pre><pre>\na</pre>\n</pre>");
+  assert_string_equal(result.html.c_str(), "<pre>X<pre>\nXa</pre>\n</pre>");
+  result = rewrite({{"x", "y"}, {rule(0, "pre", prepend), rule(1, "pre", prepend)}},
+                   {{"x", "X"}, {"y", "Y"}}, "<pre>\na</pre>");
+  assert_string_equal(result.html.c_str(), "<pre>\nXYa</pre>");
+  // One that is replaced takes it with it.
+  result = rewrite({{"x", "y"}, {rule(0, "pre", prepend), rule(1, "pre", Placement::inner)}},
+                   {{"x", "X"}, {"y", "Y"}}, "<pre>\na</pre>");
+  assert_string_equal(result.html.c_str(), "<pre>Y</pre>");
+}
+
+// <html> and <body> have begun before it was known that the page is a whole one.
+void paths_in_a_page_that_begins_late(void**) {
+  expect_rule("body > p", Placement::append, "<br><b>a</b>\n<!doctype html><html><body><p>b</p>",
+              "<br><b>a</b>\n<!doctype html><html><body><p>bX</p>");
+  expect_rule("body > p:nth-child(3)", Placement::append, "<br><b>a</b><!doctype html><p>b</p>",
+              "<br><b>a</b><!doctype html><p>bX</p>");
+  expect_rule("html > body > p", Placement::append, "a<html><body><p>b</p>",
+              "a<html><body><p>bX</p>");
+  expect_rule("p:nth-of-type(2)", Placement::append, "<p>a</p><!doctype html><p>b</p>",
+              "<p>a</p><!doctype html><p>bX</p>");
+  // What was not counted before would be the first.
+  const std::string counted = "<p>a</p><!doctype html><p>b</p><p>c</p>";
+  for (const char* selector :
+       {"body > p:nth-of-type(1)", "body > p:nth-of-type(2)", "p:nth-child(1 of body > p)"}) {
+    expect_rule(selector, Placement::append, counted, counted);
+  }
 }
 
 // What the masks alone cannot tell of a tag, among tags that they can.
@@ -1119,6 +1174,8 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(ends_that_are_uncertain),
     cmocka_unit_test(end_tags_that_are_missing),
     cmocka_unit_test(places_that_do_not_hold),
+    cmocka_unit_test(behind_a_line_feed),
+    cmocka_unit_test(paths_in_a_page_that_begins_late),
     cmocka_unit_test(tags_that_need_a_closer_look),
     cmocka_unit_test(values_that_need_a_closer_look),
     cmocka_unit_test(elements_whose_ancestors_are_missing),
