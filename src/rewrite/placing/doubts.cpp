@@ -143,7 +143,8 @@ Doubt doubt_of_end(const ElementPlace& place, const OpenElement& element, Elemen
     return Doubt::end_uncertain;
   }
   bool whole_body = element.is(Tag::body) && place.placement == Placement::append;
-  if (place.placement == Placement::append && tree.left_open_within(element) && !whole_body) {
+  if (place.placement == Placement::append && tree.left_open_within(element) && !whole_body &&
+      (end == ElementEnd::page || tree.names_left_open().count == 0)) {
     return Doubt::end_uncertain;
   }
   const bool can_follow = ends_before_its_like(element, tree) ||
@@ -162,17 +163,10 @@ Doubt doubt_of_end(const ElementPlace& place, const OpenElement& element, Elemen
   return end_begin - place.begin > most ? Doubt::content_too_long : Doubt::none;
 }
 
-// An end tag does more than that for what an element of its own has to do with: a form, formatting
-// and the markers in its list, <select>.
 bool takes_end_tag(const OpenElement& element, const Tree& tree) {
-  const bool is_special_case =
-      element.has(trait::optional_end | trait::formatting | trait::table_part |
-                  trait::no_markup_inside | trait::implied_whole) ||
-      element.is(Tag::form) || element.is(Tag::select) || element.is(Tag::applet) ||
-      element.is(Tag::marquee) || element.is(Tag::object) || element.is(Tag::template_) ||
-      element.is(Tag::caption) || element.is(Tag::colgroup);
-  return element.space == Namespace::html && !is_special_case && !element.shaky &&
-         (element.name & interned_name) == 0 && tree.left_none_open();
+  const bool has_like = element.has(trait::optional_end) && !tree.left_more_than_p_open();
+  return !has_like && Tree::ends_by_tag_alone(element) &&
+         (tree.left_none_open() || tree.names_left_open().count != 0);
 }
 
 bool takes_body_end(const Tree& tree) {

@@ -294,7 +294,19 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
   if (watch.keeps_default) {
     return placements_.keep_default(watch.slot, watch.first, base + 2);
   }
+  // Another slot may have written these end tags before the present token already.
+  const bool is_late = watch.placement == Placement::after && end == ElementEnd::implied &&
+                       takes_end_tag(element, tree_);
+  const bool is_within = watch.placement == Placement::append && end != ElementEnd::page &&
+                         tree_.left_open_within(element);
   std::string_view ends = watch.ends;
+  if (is_late || is_within) {
+    if (ends_before_ == position_.token_begin) {
+      return placements_.note(Doubt::end_uncertain);
+    }
+    ends_before_ = position_.token_begin;
+    ends = end_tags(is_late ? element.name : 0);
+  }
   const auto place_at = [&](std::uint64_t from, std::uint64_t to, std::uint32_t first,
                             std::uint32_t last) {
     placements_.place(make_splice(from, to, watch.slot, first, last, watch.data, ends));
@@ -310,24 +322,29 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
     case Placement::append:
       return place_at(end_begin, end_begin, base + 1, base + 1);
     case Placement::after:
-      if (end == ElementEnd::implied && takes_end_tag(element, tree_)) {
-        ends = end_tag(element.name);
-      }
       return place_at(end_end, end_end, base + 4, base + 4);
   }
 }
 
-// Returns the end tag of a name that is its own key.
-std::string_view ElementWatches::end_tag(NameKey name) {
-  const std::size_t size = length_of(name);
-  auto* tag = static_cast<char*>(memory_->allocate(size + 3, 1));
-  tag[0] = '<';
-  tag[1] = '/';
-  for (std::size_t i = 0; i < size; ++i) {
-    tag[2 + i] = static_cast<char>(name >> (8 * i));
+// Returns the end tags of what the present token has closed without, and of `last`, if it is not 0.
+std::string_view ElementWatches::end_tags(NameKey last) {
+  const Tree::Names left = tree_.names_left_open();
+  auto* tags = static_cast<char*>(memory_->allocate((left.count + 1) * longest_end_tag, 1));
+  std::size_t size = 0;
+  const auto add = [&](NameKey name) {
+    const std::size_t length = length_of(name);
+    tags[size++] = '<';
+    tags[size++] = '/';
+    for (std::size_t i = 0; i < length; ++i) {
+      tags[size++] = static_cast<char>(name >> (8 * i));
+    }
+    tags[size++] = '>';
+  };
+  std::for_each(left.names, left.names + left.count, add);
+  if (last != 0) {
+    add(last);
   }
-  tag[size + 2] = '>';
-  return {tag, size + 3};
+  return {tags, size};
 }
 
 // Wherever the parser ends the element is its end.

@@ -77,6 +77,8 @@ class ElementWatches {
   void end_at(std::uint64_t offset) noexcept;
 
  private:
+  static constexpr std::size_t longest_end_tag = 3 + sizeof(NameKey);
+
   struct Watch : ElementPlace {
     std::uint32_t serial;  // of the element
     std::uint32_t first;   // number in tree order
@@ -98,7 +100,7 @@ class ElementWatches {
   void close_early(const Watch& watch, ElementEnd end, std::uint32_t base);
   void release(Watch& watch, Doubt doubt);
   void settle_line_feed(bool is_certain);
-  std::string_view end_tag(NameKey name);
+  std::string_view end_tags(NameKey last);
 
   Tree& tree_;
   const Position& position_;
@@ -110,6 +112,7 @@ class ElementWatches {
   std::pmr::vector<Watch> watches_;
   std::uint32_t holds_ = 0;
   std::uint32_t replacing_ = 0;
+  std::uint64_t ends_before_ = Position::unknown;  // the last token before which end tags are put
   // What has been seen of a line feed that may come at the start of an element.
   enum class LineFeed : std::uint8_t { none, awaited, carriage_return, ampersand };
   LineFeed line_feed_ = LineFeed::none;

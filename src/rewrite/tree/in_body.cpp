@@ -88,6 +88,7 @@ bool Tree::start_in_body(const StartTag& tag) {
         const std::uint8_t left_open = left_open_;
         adopt(tag.name, false);
         left_open_ = left_open | link;
+        takes_end_tags_ = false;
         std::size_t listed = formatting_of(serial);
         if (listed != no_element) {
           remove_formatting(listed);
@@ -95,6 +96,7 @@ bool Tree::start_in_body(const StartTag& tag) {
         std::size_t open = find_serial(serial);
         if (open != no_element) {
           left_open_ |= firmly;
+          takes_end_tags_ = false;
           observer_.misnested(serial);
           take_out(open);
           make_shaky(open, true);
@@ -111,6 +113,7 @@ bool Tree::start_in_body(const StartTag& tag) {
         observer_.misnested(stack_[in_scope(Tag::nobr)].serial);
         adopt(tag.name, false);
         left_open_ |= firmly;
+        takes_end_tags_ = false;
         reconstruct_formatting();
       }
       insert_formatting(tag);
@@ -167,6 +170,7 @@ bool Tree::start_in_body(const StartTag& tag) {
       // Nothing else that ends a <p> stands in formatting that goes on after it.
       if (left_open_ != 0 && formatting_waits()) {
         left_open_ |= firmly;
+        takes_end_tags_ = false;
       }
       reconstruct_formatting();
       insert_raw(tag);

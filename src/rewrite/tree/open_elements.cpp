@@ -127,8 +127,40 @@ void Tree::pop(ElementEnd end) {
   }
   bool without_tag = end == ElementEnd::implied || end == ElementEnd::page;
   if (without_tag) {
-    left_open_ |= kind_left_open(element);
+    note_left_open(element);
   }
+}
+
+void Tree::note_left_open(const OpenElement& element) {
+  if (left_open_ == 0) {
+    count_left_open_ = 0;
+    takes_end_tags_ = true;
+  }
+  left_open_ |= kind_left_open(element);
+  takes_end_tags_ =
+      takes_end_tags_ && count_left_open_ < most_left_open && ends_by_tag_alone(element);
+  if (takes_end_tags_) {
+    names_left_open_[count_left_open_++] = element.name;
+  }
+}
+
+Tree::Names Tree::names_left_open() const {
+  const bool has_names = left_open_ != 0 && takes_end_tags_;
+  return {names_left_open_, has_names ? count_left_open_ : 0};
+}
+
+// An end tag does more than that for what an element of its own has to do with: a form, formatting
+// and the markers in its list, <select>.
+bool Tree::ends_by_tag_alone(const OpenElement& element) {
+  const bool is_special_case =
+      element.has(trait::formatting | trait::table_part | trait::no_markup_inside |
+                  trait::implied_whole) ||
+      is_one_of(element.tag, {Tag::form, Tag::select, Tag::applet, Tag::marquee, Tag::object,
+                              Tag::template_, Tag::caption, Tag::colgroup});
+  const bool is_optional = element.has(trait::optional_end) &&
+                           !is_one_of(element.tag, {Tag::p, Tag::li, Tag::dd, Tag::dt});
+  return element.space == Namespace::html && !is_special_case && !is_optional && !element.shaky &&
+         (element.name & interned_name) == 0;
 }
 
 std::uint8_t Tree::kind_left_open(const OpenElement& element) {

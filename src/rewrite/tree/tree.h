@@ -136,6 +136,10 @@ class Tree {
   void watch_current() { stack_.back().watched = true; }
   // Call it to have content that the parser moves before a table counted as misnested from now on.
   void watch_fostering() { watches_fostering_ = true; }
+  struct Names {
+    const NameKey* names;
+    std::size_t count;
+  };
   std::uint32_t last_serial() const { return serial_; }
   // Returns whether there are elements on the stack whose place in the tree is not the one on the
   // stack.
@@ -154,6 +158,11 @@ class Tree {
   // Returns whether content directly in `element` would not have ended all that the present token
   // has closed without an end tag.
   bool left_open_within(const OpenElement& element) const;
+  // Returns the names of the elements that the present token has closed without an end tag, if
+  // their end tags before it, in this order, would have done no more and no less; none otherwise.
+  Names names_left_open() const;
+  // Returns whether its end tag, when it is the current node, would end it and do nothing else.
+  static bool ends_by_tag_alone(const OpenElement& element);
   // Returns whether formatting elements are to be reopened by the next content.
   bool formatting_waits() const { return (hurdles_ & waiting_formatting) != 0; }
   // Returns whether the end of formatting around the current element could still move it elsewhere
@@ -174,6 +183,7 @@ class Tree {
     link = 32,     // by an <a>: </a> before it would have ended the same
     firmly = 128,  // its end tag alone, or nearly
   };
+  void note_left_open(const OpenElement& element);
   static std::uint8_t kind_left_open(const OpenElement& element);
 
   enum class Mode : std::uint8_t {
@@ -336,8 +346,13 @@ class Tree {
   bool fostering_ = false;
   bool watches_fostering_ = false;
   std::uint8_t left_open_ = 0;  // by the present token: kinds of LeftOpen
-  bool next_shaky_ = false;     // the next element is not where the stack says
-  bool next_is_clone_ = false;  // but that it is a clone
+  // These, while left_open_ is not 0; only as many as there is room for are written as end tags.
+  static constexpr std::size_t most_left_open = 4;
+  NameKey names_left_open_[most_left_open] = {};
+  std::size_t count_left_open_ = 0;
+  bool takes_end_tags_ = false;  // of all of them
+  bool next_shaky_ = false;      // the next element is not where the stack says
+  bool next_is_clone_ = false;   // but that it is a clone
   bool lost_ = false;
   std::uint32_t serial_ = 0;
   std::uint32_t shaky_ = 0;
