@@ -52,7 +52,7 @@ PageScan::PageScan(const SlotMatcher::Compiled& matcher, const Scanner::Limits& 
       names_(memory, &matcher.names()),
       elements_(matcher, tree_, memory),
       placements_(position_, matcher.slot_count, places_on_every_match(matcher), memory),
-      watches_(tree_, position_, placements_, limits.content, matcher.elements, memory),
+      watches_(tree_, position_, placements_, limits.content, names_, matcher.elements, memory),
       markers_(matcher, tree_, placements_, limits.content, memory),
       changes_(memory) {
   if (matcher.slot_count == 0) {

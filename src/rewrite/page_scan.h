@@ -96,6 +96,11 @@ class PageScan final : private TreeObserver {
   void on_comment(std::uint64_t begin, std::uint64_t end, std::string_view text);
   void on_doctype(std::uint64_t begin, std::uint64_t end, std::string_view text);
   void on_text(std::uint64_t begin, std::string_view text);
+  void on_no_token(std::uint64_t begin, std::uint64_t end) {
+    if (watches_.awaits_line_feed()) {
+      watches_.see_nothing(begin, end);
+    }
+  }
   void on_too_long(std::uint64_t begin) {
     at_token(begin, begin);
     fail(Doubt::token_too_long);

@@ -118,6 +118,7 @@ class Recorder {
     tokens.append(token);
   }
   void on_text(std::uint64_t, std::string_view) {}
+  void on_no_token(std::uint64_t, std::uint64_t) {}
   void on_too_long(std::uint64_t) { too_long = true; }
   static bool wants_text() { return false; }
   static bool wants_comment(std::string_view) { return false; }

@@ -97,6 +97,7 @@ class Builder final : private TreeObserver {
   }
   static void on_comment(std::uint64_t, std::uint64_t, std::string_view) {}
   void on_doctype(std::uint64_t, std::uint64_t, std::string_view text) { tree_.doctype(text); }
+  void on_no_token(std::uint64_t, std::uint64_t) {}
   void on_text(std::uint64_t, std::string_view text) {
     for (std::string_view rest = text; !rest.empty();) tree_.text(Tree::take_text(rest));
     bool visible = false;

@@ -182,6 +182,14 @@ void ElementWatches::see_text(std::uint64_t begin, std::string_view text) {
   settle_line_feed(!is_reference);
 }
 
+void ElementWatches::see_nothing(std::uint64_t begin, std::uint64_t end) {
+  if (line_feed_ == LineFeed::awaited && begin == line_feed_at_) {
+    line_feed_at_ = end;
+  } else {
+    settle_line_feed(true);
+  }
+}
+
 // Places what has waited for the line feed.
 void ElementWatches::settle_line_feed(bool is_certain) {
   line_feed_ = LineFeed::none;
@@ -306,6 +314,9 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
     }
     ends_before_ = position_.token_begin;
     ends = end_tags(is_late ? element.name : 0);
+    if (ends.empty()) {
+      return placements_.note(Doubt::end_uncertain);
+    }
   }
   const auto place_at = [&](std::uint64_t from, std::uint64_t to, std::uint32_t first,
                             std::uint32_t last) {
@@ -327,24 +338,30 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
 }
 
 // Returns the end tags of what the present token has closed without, and of `last`, if it is not 0.
+// None if a name is not ASCII: it is not known how the page writes it.
 std::string_view ElementWatches::end_tags(NameKey last) {
   const Tree::Names left = tree_.names_left_open();
-  auto* tags = static_cast<char*>(memory_->allocate((left.count + 1) * longest_end_tag, 1));
-  std::size_t size = 0;
+  std::pmr::string tags(memory_);
   const auto add = [&](NameKey name) {
-    const std::size_t length = length_of(name);
-    tags[size++] = '<';
-    tags[size++] = '/';
-    for (std::size_t i = 0; i < length; ++i) {
-      tags[size++] = static_cast<char>(name >> (8 * i));
+    tags += "</";
+    if ((name & interned_name) != 0) {
+      tags += names_.long_name(name);
+    } else {
+      for (std::size_t i = 0; i < length_of(name); ++i) {
+        tags += static_cast<char>(name >> (8 * i));
+      }
     }
-    tags[size++] = '>';
+    tags += '>';
   };
   std::for_each(left.names, left.names + left.count, add);
   if (last != 0) {
     add(last);
   }
-  return {tags, size};
+  if (std::any_of(tags.begin(), tags.end(), [](char c) { return (c & 0x80) != 0; })) {
+    return {};
+  }
+  auto* kept = static_cast<char*>(memory_->allocate(tags.size(), 1));
+  return {kept, tags.copy(kept, tags.size())};
 }
 
 // Wherever the parser ends the element is its end.

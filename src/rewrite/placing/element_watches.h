@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory_resource>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,13 +23,15 @@ class ElementWatches {
  public:
   // All must outlive it. `most`: bytes of default content that are held back.
   ElementWatches(Tree& tree, const Position& position, Placements& placements, std::uint32_t most,
-                 const ElementNames& names, std::pmr::memory_resource* memory)
+                 const NameTable& names, const ElementNames& attributes,
+                 std::pmr::memory_resource* memory)
       : tree_(tree),
         position_(position),
         placements_(placements),
         most_(most),
         memory_(memory),
-        reader_(names, memory),
+        names_(names),
+        reader_(attributes, memory),
         changes_(tree, memory),
         watches_(memory) {}
 
@@ -48,6 +51,8 @@ class ElementWatches {
   // see_text() for each piece of text.
   bool awaits_line_feed() const { return line_feed_ != LineFeed::none; }
   void see_text(std::uint64_t begin, std::string_view text);
+  // And this for what stands between texts and is no token.
+  void see_nothing(std::uint64_t begin, std::uint64_t end);
 
   // Called when a watched element has ended.
   void closed(const OpenElement& element, ElementEnd end);
@@ -77,8 +82,6 @@ class ElementWatches {
   void end_at(std::uint64_t offset) noexcept;
 
  private:
-  static constexpr std::size_t longest_end_tag = 3 + sizeof(NameKey);
-
   struct Watch : ElementPlace {
     std::uint32_t serial;  // of the element
     std::uint32_t first;   // number in tree order
@@ -107,6 +110,7 @@ class ElementWatches {
   Placements& placements_;
   std::uint32_t most_;
   std::pmr::memory_resource* memory_;
+  const NameTable& names_;
   ElementReader reader_;
   ChangeReader changes_;
   std::pmr::vector<Watch> watches_;

@@ -48,6 +48,11 @@ NameKey NameTable::key(std::string_view name) {
   return intern(lower);
 }
 
+std::string_view NameTable::long_name(NameKey key) const {
+  const std::size_t index = key & ~interned_name;
+  return index < first_ ? base_->long_name(key) : entries_[index - first_].name;
+}
+
 const NameTable::Entry* NameTable::find(std::string_view lower, std::uint32_t hash,
                                         std::size_t& index) const {
   if (buckets_.empty()) {

@@ -62,6 +62,8 @@ class NameTable {
   // Returns the key of a name as it stands in a page: any case, NUL read as U+FFFD. A new name is
   // added, unless the table is full: then too_many_names.
   NameKey key(std::string_view name);
+  // Returns the lower-case name of a key with `interned_name`, which this table has or continues.
+  std::string_view long_name(NameKey key) const;
 
  private:
   static constexpr std::size_t max_names = 4096;

@@ -126,7 +126,7 @@ const char* TokenStates::in_tag(const char* p) {
           name_begin_ = offset_of(p);
         } else if (c == '>') {
           state_ = State::data;
-          return p + 1;
+          return reach(Reached::no_token, p + 1);
         } else {
           state_ = State::bogus_comment;
           return p;

@@ -86,6 +86,7 @@ class TokenStates {
     nothing,
     tag,
     comment,
+    no_token,  // </>, which browsers drop
     doctype,
     less_than,  // a '<' that is text
   };

@@ -45,6 +45,7 @@ namespace personalize::rewrite {
 //   void on_comment(begin, end, text)      text is empty if the comment was not asked for
 //   void on_doctype(begin, end, text)
 //   void on_text(begin, text)              pieces of it, only while wants_text()
+//   void on_no_token(begin, end)           </>, which is as if it were not there
 //   bool wants_text() const
 //   bool wants_comment(start) const        `start`: "<!--" and what is known of the rest
 //   bool in_foreign_content() const        CDATA sections exist there
@@ -254,6 +255,9 @@ const char* Tokenizer<Handler>::step(const char* p) {
       if (handler_.wants_text()) {
         handler_.on_text(token_begin_, "<");
       }
+      return p;
+    case Reached::no_token:
+      handler_.on_no_token(token_begin_, offset_of(p));
       return p;
     case Reached::nothing:
       break;

@@ -160,7 +160,7 @@ bool Tree::ends_by_tag_alone(const OpenElement& element) {
   const bool is_optional = element.has(trait::optional_end) &&
                            !is_one_of(element.tag, {Tag::p, Tag::li, Tag::dd, Tag::dt});
   return element.space == Namespace::html && !is_special_case && !is_optional && !element.shaky &&
-         (element.name & interned_name) == 0;
+         element.name != too_many_names;
 }
 
 std::uint8_t Tree::kind_left_open(const OpenElement& element) {

@@ -290,6 +290,12 @@ void end_tags_left_out_within(void**) {
               "<dl><dd id=i>a<li>b</li></dd>X</dl>");
   expect_rule("#i", Placement::after, "<ul><li id=i><span>a<li>b</ul>",
               "<ul><li id=i><span>a</span></li>X<li>b</ul>");
+  expect_rule("#i", Placement::append, "<div id=i><My-Long-Name/></div>",
+              "<div id=i><My-Long-Name/></my-long-name>X</div>");
+  expect_rule("#i", Placement::after, "<div><blockquote id=i>a</div>",
+              "<div><blockquote id=i>a</blockquote>X</div>");
+  expect_doubt("#i", Placement::append, "<div id=i><my-long-n\xC3\xA4me></div>",
+               Doubt::end_uncertain);
   // What belongs into the element would not end what is open in it.
   expect_rule("#i", Placement::append, "<div id=i><li>a</div>", "<div id=i><li>a</li>X</div>");
   expect_rule("#i", Placement::append, "<dl><dd id=i><li>a</dl>", "<dl><dd id=i><li>a</li>X</dl>");
@@ -344,6 +350,11 @@ void behind_a_line_feed(void**) {
   expect_rule("pre", prepend, "<pre>&lt;p></pre>", "<pre>X&lt;p></pre>");
   expect_rule("pre", prepend, "<pre>&<i>\n#</i></pre>", "<pre>X&<i>\n#</i></pre>");
   expect_rule("pre", prepend, "<pre><pre>\na</pre></pre>", "<pre>X<pre>\na</pre></pre>");
+  // Between the two is no token.
+  expect_rule("pre", prepend, "<pre></>\na</pre>", "<pre></>\nXa</pre>");
+  expect_rule("pre", prepend, "<pre></></>a</pre>", "<pre>X</></>a</pre>");
+  expect_rule("pre", prepend, "<pre>\r</>\na</pre>", "<pre>\rX</>\na</pre>");
+  expect_rule("pre", prepend, "<pre></ >\na</pre>", "<pre>X</ >\na</pre>");
   // One that is written as a reference is dropped, too.
   expect_doubt("pre", prepend, "<pre>&#10;a</pre>", Doubt::end_uncertain);
   expect_doubt("pre", prepend, "<pre>&NewLine;a</pre>", Doubt::end_uncertain);
