@@ -193,7 +193,7 @@ function sameButFor(mark, page, tree) {
 // Where an element's start tag and the splice must meet.
 function startsThere(page, placement, target, [begin]) {
   const tag = target.sourceCodeLocation?.startTag;
-  const lineFeed = placement === 'prepend' && isA(target, 'pre', 'listing') ? /^(\r\n|\r|\n)?/.exec(page.html.slice(tag?.endOffset))[0].length : 0;
+  const lineFeed = placement === 'prepend' && isA(target, 'pre', 'listing') ? /^((<\/>)*(\r\n|\r|\n))?/.exec(page.html.slice(tag?.endOffset))[0].length : 0;
   const meets = (location) => (placement === 'before' || placement === 'replace' ? location?.startOffset : location?.endOffset + lineFeed) === begin;
   if (placement === 'after' || placement === 'append') {
     return !tag || begin >= tag.endOffset;
