@@ -5,6 +5,7 @@
 #include "personalize/widgets/widgets.h"
 #include "render/escaping/escape.h"
 #include "render/escaping/nonce.h"
+#include "render/escaping/script_values.h"
 #include "render/widget_assets.h"
 
 namespace personalize {
@@ -13,29 +14,14 @@ namespace {
 
 enum class RawText { style, script };
 
-void append_hex(std::uint32_t number, unsigned digits, std::pmr::string& out) {
-  constexpr std::string_view all = "0123456789abcdef";
-  for (unsigned i = digits; i-- > 0;) {
-    out += all[number >> (4 * i) & 15];
+// Appends a character as an escape of CSS; the blank ends it.
+void append_style_escape(std::uint32_t code, std::pmr::string& out) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  out += '\\';
+  for (int shift = 20; shift >= 0; shift -= 4) {
+    out += hex[(code >> shift) & 15U];
   }
-}
-
-// Appends a character beyond ASCII as an escape of the language.
-void append_escape(std::uint32_t code, RawText kind, std::pmr::string& out) {
-  constexpr std::uint32_t beyond_one_unit = 0xFFFF;
-  if (kind == RawText::style) {
-    out += '\\';
-    append_hex(code, 6, out);
-    out += ' ';
-  } else if (code > beyond_one_unit) {
-    out += "\\u";
-    append_hex(0xD7C0 + (code >> 10), 4, out);
-    out += "\\u";
-    append_hex(0xDC00 + (code & 0x3FF), 4, out);
-  } else {
-    out += "\\u";
-    append_hex(code, 4, out);
-  }
+  out += ' ';
 }
 
 // Appends the text of an element that nothing in it ends.
@@ -51,8 +37,10 @@ void append_raw_text(std::string_view text, RawText kind, bool is_utf8, std::pmr
     if (is_utf8 || static_cast<unsigned char>(text.front()) < 0x80) {
       out += text.front();
       text.remove_prefix(1);
+    } else if (kind == RawText::style) {
+      append_style_escape(take_code_point(text), out);
     } else {
-      append_escape(take_code_point(text), kind, out);
+      append_script_escape(take_code_point(text), out);
     }
   }
 }

@@ -4,11 +4,10 @@
 //   growthbook_decisions < CASES
 //
 // CASES: a JSON object a line, {"kind": …, "context": {…}, …}. Prints a JSON value a line.
-#include <iostream>
-#include <memory>
 #include <string>
 
 #include "../conformance/growthbook_sdk.h"
+#include "json_lines.h"
 
 namespace {
 
@@ -37,19 +36,5 @@ Json::Value answer(const Json::Value& one) {
 }  // namespace
 
 int main() {
-  std::ios::sync_with_stdio(false);
-  Json::StreamWriterBuilder writer;
-  writer["indentation"] = "";
-  writer["emitUTF8"] = true;
-  const std::unique_ptr<Json::CharReader> reader(Json::CharReaderBuilder().newCharReader());
-  for (std::string line; std::getline(std::cin, line);) {
-    Json::Value one;
-    std::string errors;
-    if (!reader->parse(line.data(), line.data() + line.size(), &one, &errors)) {
-      std::cerr << errors << '\n';
-      return 1;
-    }
-    std::cout << Json::writeString(writer, answer(one)) << '\n';
-  }
-  return 0;
+  return answer_json_lines(answer);
 }

@@ -5,15 +5,12 @@
 // CASES: a JSON object a line, {"html": PAGE, "mutations": [{"selector": …}, …]}. Prints one a
 // line:
 // {"html": what is sent, "streamed": [whether the stream makes the mutation, …]}.
-#include <json/reader.h>
-#include <json/writer.h>
-
-#include <iostream>
-#include <memory>
 #include <string>
+#include <vector>
 
 #include "../unit/visual/harness.h"
 #include "decision/growthbook/visual_changes.h"
+#include "json_lines.h"
 
 namespace {
 
@@ -39,18 +36,5 @@ Json::Value answer(const Json::Value& one) {
 }  // namespace
 
 int main() {
-  std::ios::sync_with_stdio(false);
-  Json::StreamWriterBuilder writer;
-  writer["indentation"] = "";
-  const std::unique_ptr<Json::CharReader> reader(Json::CharReaderBuilder().newCharReader());
-  for (std::string line; std::getline(std::cin, line);) {
-    Json::Value one;
-    std::string errors;
-    if (!reader->parse(line.data(), line.data() + line.size(), &one, &errors)) {
-      std::cerr << errors << '\n';
-      return 1;
-    }
-    std::cout << Json::writeString(writer, answer(one)) << '\n';
-  }
-  return 0;
+  return answer_json_lines(answer);
 }

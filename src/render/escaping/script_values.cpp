@@ -135,12 +135,16 @@ void escape_script_string(std::string_view text, std::pmr::string& out) {
       return;
     }
     const auto code = take_code_point(text);
-    if (code < first_supplementary) {
-      append_unit(code == 0 ? replacement_code_point : code, out);
-    } else {
-      append_unit(0xD800 + ((code - first_supplementary) >> 10), out);
-      append_unit(0xDC00 + ((code - first_supplementary) & 0x3FF), out);
-    }
+    append_script_escape(code == 0 ? replacement_code_point : code, out);
+  }
+}
+
+void append_script_escape(std::uint32_t code, std::pmr::string& out) {
+  if (code < first_supplementary) {
+    append_unit(code, out);
+  } else {
+    append_unit(0xD800 + ((code - first_supplementary) >> 10), out);
+    append_unit(0xDC00 + ((code - first_supplementary) & 0x3FF), out);
   }
 }
 

@@ -110,7 +110,7 @@ class Connection:
     def read_body_until(self, marker):
         """Returns when these bytes have come in a body, which may be chunked and compressed; response()
         reads all of it again."""
-        while marker not in _body_so_far(self._buffer):
+        while marker not in body_so_far(self._buffer):
             assert self._more(), f"closed before {marker!r}"
 
     def more(self):
@@ -179,7 +179,8 @@ class Connection:
         result.complete = self._take(result, None if length is None else int(length))
 
 
-def _body_so_far(received):
+def body_so_far(received):
+    """What a browser can show of a response whose end has not come, unchunked and inflated."""
     head, _, rest = received.partition(b"\r\n\r\n")
     head, body = head.lower(), rest
     if b"\r\ntransfer-encoding: chunked" in head:

@@ -4,11 +4,11 @@ import json
 import re
 import subprocess
 import threading
-import zlib
 
 import pytest
 
 from harness import pages, plans
+from harness.client import body_so_far
 from harness.nginx import ROOT
 from harness.pages import assert_same, slot
 from harness.plans import LARGE, body_of
@@ -214,19 +214,6 @@ def waiting(nginx, rogue):
     return start
 
 
-def inflated_so_far(data):
-    """What a browser can show of a response whose end has not come, unchunked."""
-    head, _, rest = data.partition(b"\r\n\r\n")
-    if b"chunked" in head:
-        chunks = b""
-        while b"\r\n" in rest:
-            size, _, rest = rest.partition(b"\r\n")
-            chunks += rest[:int(size, 16)]
-            rest = rest[int(size, 16) + 2:]
-        rest = chunks
-    return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(rest)
-
-
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
 @pytest.mark.parametrize("location", ["on", "read", "threads"])
 def test_what_stands_before_the_slot_leaves(waiting, nginx, rogue, location, encoding):
@@ -248,7 +235,7 @@ def test_what_stands_before_the_slot_leaves(waiting, nginx, rogue, location, enc
             connection.request(f"/{location}/{name}",
                                headers={"Cookie": cookie, "Accept-Encoding": encoding})
             if encoding == "gzip":
-                while inflated_so_far(connection.received()) != before:
+                while body_so_far(connection.received()) != before:
                     assert connection.more(), "closed"
             else:
                 connection.read_until(before[-60:])

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "personalize/record/item_clicks.h"
+#include "words_reply.h"
 
 namespace {
 
@@ -21,16 +22,8 @@ std::string click_of(const ItemClick& click, std::int64_t at = now) {
 
 std::string name(std::string_view items, const std::vector<std::string>& clicks) {
   std::pmr::monotonic_buffer_resource memory;
-  std::vector<RedisReply> elements(clicks.size());
-  for (std::size_t i = 0; i < clicks.size(); ++i) {
-    elements[i].kind = RedisReply::Kind::string;
-    elements[i].text = clicks[i];
-  }
-  RedisReply reply;
-  reply.kind = RedisReply::Kind::array;
-  reply.count = static_cast<std::uint32_t>(elements.size());
-  reply.elements = elements.data();
-  return std::string(name_item_lists(items, reply, now, &memory));
+  const WordsReply reply(clicks);
+  return std::string(name_item_lists(items, reply.get(), now, &memory));
 }
 
 void assert_named(std::string_view items, const char* expected,

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "personalize/record/person_merge.h"
+#include "words_reply.h"
 
 namespace {
 
@@ -51,16 +52,9 @@ class Merging {
     const auto found = std::find_if(questions.begin(), questions.end(),
                                     [&](const Command& question) { return question[1] == key; });
     assert_true(found != questions.end());
-    std::vector<RedisReply> elements(words.size());
-    for (std::size_t i = 0; i < words.size(); ++i) {
-      elements[i].kind = RedisReply::Kind::string;
-      elements[i].text = words[i];
-    }
-    RedisReply reply;
-    reply.kind = RedisReply::Kind::array;
-    reply.count = static_cast<std::uint32_t>(elements.size());
-    reply.elements = elements.data();
-    return text(commands.take(static_cast<std::size_t>(found - questions.begin()), reply, known));
+    const WordsReply reply(words);
+    return text(
+        commands.take(static_cast<std::size_t>(found - questions.begin()), reply.get(), known));
   }
 
  private:
