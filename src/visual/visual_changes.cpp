@@ -4,7 +4,9 @@
 #include <limits>
 
 #include "base/text/ascii.h"
+#include "base/text/text.h"
 #include "personalize/rewrite/html_value.h"
+#include "personalize/rewrite/page_ends.h"
 #include "personalize/rewrite/rewrite.h"
 
 namespace personalize {
@@ -61,10 +63,8 @@ SlotRule make_rule(const VisualChange& change, const Slot& slot, SlotId id, std:
 
 // Returns why the scan cannot find what the selector matches; "" if it can.
 std::string refusal_of(const std::string& selector, const Where& where) {
-  for (const char* position : {"head-end", "body-start", "body-end"}) {
-    if (selector == position) {
-      return "its selector has the name of a place";
-    }
+  if (is_one_of(selector, page_ends)) {
+    return "its selector has the name of a place";
   }
   try {
     SlotRule rule;

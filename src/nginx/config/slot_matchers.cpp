@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text/text.h"
+#include "personalize/rewrite/page_ends.h"
 
 namespace personalize {
 
@@ -40,9 +41,7 @@ std::vector<SlotRule> slot_rules(const std::vector<SlotDeclaration>* declaration
 // Refuses a slot that is decided for each of its elements, and is at none.
 void check_elements(const Site& site, const std::vector<SlotRule>& rules) {
   for (const auto& rule : rules) {
-    const bool is_position =
-        rule.selector == "head-end" || rule.selector == "body-start" || rule.selector == "body-end";
-    if (is_position && site.is_by_element(rule.slot)) {
+    if (is_one_of(rule.selector, page_ends) && site.is_by_element(rule.slot)) {
       throw ConfigError(rule.where,
                         "slot " + quoted(site.program->slots()[rule.slot]) +
                             " is decided by slot.data of its elements, and " + rule.selector +

@@ -4,18 +4,11 @@
 #include <map>
 #include <memory_resource>
 
+#include "base/text/text.h"
 #include "personalize/render/json_text.h"
+#include "personalize/rewrite/page_ends.h"
 
 namespace personalize {
-
-namespace {
-
-// Returns whether it is the end of the head, or one of the body, which every page has.
-bool is_end(std::string_view place) {
-  return place == "head-end" || place == "body-start" || place == "body-end";
-}
-
-}  // namespace
 
 bool has_told_places(const Site& site, const std::vector<SlotDeclaration>* declarations,
                      const std::string& name) {
@@ -32,8 +25,8 @@ std::string write_slot_places(const Site& site, const std::vector<SlotDeclaratio
   std::map<std::string, std::vector<const SlotDeclaration*>> places;
   if (declarations != nullptr) {
     for (const auto& declaration : *declarations) {
-      const bool is_known =
-          site.program->slot(declaration.name) != no_slot && !is_end(declaration.selector);
+      const bool is_known = site.program->slot(declaration.name) != no_slot &&
+                            !is_one_of(declaration.selector, page_ends);
       if (is_known && has_told_places(site, declarations, declaration.name)) {
         places[declaration.name].push_back(&declaration);
       }

@@ -8,13 +8,11 @@
 #include "base/text/text.h"
 #include "nginx/lint/hole_warnings.h"
 #include "nginx/lint/literal_doubts.h"
+#include "personalize/rewrite/page_ends.h"
 
 namespace personalize {
 
 namespace {
-
-// The places of every page that need no personalize_slot.
-constexpr std::string_view places[] = {"head-end", "body-start", "body-end"};
 
 bool is_declared_slot(const MainConf& main, std::string_view name) {
   return std::any_of(main.locations.begin(), main.locations.end(), [&](const auto& entry) {
@@ -36,7 +34,7 @@ void warn_of_slot(ngx_conf_t* cf, const MainConf& main, const Statement& stateme
     return;
   }
   const std::string lowered = ascii::lowered(name);
-  const auto place = nearest_name(lowered, places);
+  const auto place = nearest_name(lowered, page_ends);
   if (!place.empty() && name != place && !is_declared_slot(main, name)) {
     warn(cf, statement.where,
          "slot " + quoted(name) + " is in no page but by data-pz-slot=" + quoted(name) +

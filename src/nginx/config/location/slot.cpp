@@ -6,6 +6,7 @@
 #include "base/text/ascii.h"
 #include "base/text/text.h"
 #include "nginx/config/reading/location_command.h"
+#include "personalize/rewrite/page_ends.h"
 
 namespace personalize {
 
@@ -31,7 +32,7 @@ std::optional<Placement> find_placement(std::string_view name) {
 // one is probably a mistake, though it could be the name of a custom element.
 void check_position(const Directive& directive, const Arguments& words) {
   const std::string_view place = words[1];
-  if (place == "head-end" || place == "body-start" || place == "body-end") {
+  if (is_one_of(place, page_ends)) {
     if (words.size() > 2) {
       directive.refuse(": " + std::string(place) + " takes no " + quoted(words[2]) +
                        ": it is one place in the page");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text/text.h"
+#include "personalize/rewrite/page_ends.h"
 
 namespace personalize {
 
@@ -78,7 +79,7 @@ void refuse_outside_campaigns(const SiteDeclarations& declared, const Site& site
 // Throws ConfigError if a campaign of a slot that is decided by element says what cannot be so.
 void check_campaign(const Site& site, const Declaration& campaign, const std::string& slot,
                     const std::string& used) {
-  if (slot == "head-end" || slot == "body-start" || slot == "body-end") {
+  if (is_one_of(slot, page_ends)) {
     throw ConfigError(campaign.where,
                       "campaign " + quoted(campaign.name) + " uses " + used + ", and its slot " +
                           quoted(slot) +
