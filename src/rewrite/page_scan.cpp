@@ -259,6 +259,33 @@ void PageScan::misnested(std::uint32_t serial) {
   markers_.misnested(serial);
 }
 
+void PageScan::rearranged(std::uint32_t serial) {
+  watches_.rearranged(serial);
+  markers_.misnested(serial);
+}
+
+void PageScan::orphaned(ElementStack& stack, std::size_t index) {
+  const std::uint32_t serial = stack[index].serial;
+  watches_.orphaned(stack, index);
+  markers_.misnested(serial);
+}
+
+// What has come to stand elsewhere may match other rules there. Formatting among it are clones,
+// which match nothing.
+void PageScan::moved(ElementStack& stack, std::size_t first) {
+  elements_.mark_again(stack, first);
+  const bool may_match = !may_be_no_html() && !tree_.is_inert();
+  for (std::size_t i = first; may_match && i < stack.size(); ++i) {
+    if (stack[i].has(trait::formatting)) {
+      continue;
+    }
+    for (const std::uint32_t number : elements_.match_again(stack[i])) {
+      watches_.match_again(matcher_.rules[number], stack, i);
+    }
+  }
+  watches_.end_rearranging();
+}
+
 // --- Implied positions ---
 
 void PageScan::head_ended() {

@@ -118,9 +118,9 @@ class PageScan final : private TreeObserver {
   void children_moved(std::size_t first, std::size_t last) override {
     elements_.doubt_children(first, last);
   }
-  void moved(ElementStack& stack, std::size_t first) override {
-    elements_.mark_again(stack, first);
-  }
+  void rearranged(std::uint32_t serial) override;
+  void orphaned(ElementStack& stack, std::size_t index) override;
+  void moved(ElementStack& stack, std::size_t first) override;
   void page_is_whole(ElementStack& stack) override { elements_.mark_late(stack); }
   void head_ended() override;
   void body_started(bool implied) override;

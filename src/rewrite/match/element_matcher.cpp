@@ -51,10 +51,25 @@ const std::pmr::vector<std::uint32_t>& ElementMatcher::match(OpenElement& elemen
   }
   sibling_marks_.clear();
 
-  // Each rule once, however many selectors of its list match.
+  sort_matched();
+  return matched_;
+}
+
+const std::pmr::vector<std::uint32_t>& ElementMatcher::match_again(const OpenElement& element) {
+  matched_.clear();
+  each_known_step(element, Step::Meaning::rule, [this](const Step& step) {
+    if (step.needs_tree) {
+      matched_.push_back(step.number);
+    }
+  });
+  sort_matched();
+  return matched_;
+}
+
+// Each rule once, however many selectors of its list match.
+void ElementMatcher::sort_matched() {
   std::sort(matched_.begin(), matched_.end());
   matched_.erase(std::unique(matched_.begin(), matched_.end()), matched_.end());
-  return matched_;
 }
 
 // Finds the steps that the element's name, id, classes and attributes lead to.
@@ -150,14 +165,23 @@ void ElementMatcher::mark_late(ElementStack& stack) {
 }
 
 void ElementMatcher::mark_by_type(OpenElement& element) {
+  each_known_step(element, Step::Meaning::mark,
+                  [&](const Step& step) { set_mark(element, step.number); });
+}
+
+// Calls visit(step) for each step of the kind that the element is certain to match, whatever its
+// attributes are and its siblings.
+template <class Visit>
+void ElementMatcher::each_known_step(const OpenElement& element, Step::Meaning meaning,
+                                     Visit visit) {
   attributes_.clear();
   has_cut_value_ = false;
   const auto try_step = [&](std::uint32_t number) {
     const Step& step = matcher_.steps[number];
-    const bool is_known = step.meaning == Step::Meaning::mark && !step.asks_attributes &&
+    const bool is_known = step.meaning == meaning && !step.asks_attributes &&
                           !step.knows_siblings && !step.denies_tree;
     if (is_known && matches(step, element) && !asks_for_doubtful_tree(step)) {
-      set_mark(element, step.number);
+      visit(step);
     }
   };
   matcher_.each_of_type(element.name, try_step);

@@ -33,6 +33,11 @@ class ElementMatcher {
   // element's marks, for the elements in it. `tag` is its start tag, nullptr if that is implied.
   const std::pmr::vector<std::uint32_t>& match(OpenElement& element, const RawTag* tag);
 
+  // Returns the rules that an element of the stack matches by its name, ancestors and number, after
+  // its marks have been set again: more is not known any more. In their order, each once; valid
+  // until the next call.
+  const std::pmr::vector<std::uint32_t>& match_again(const OpenElement& element);
+
   // Sets the marks that are certain of an element that has no start tag of its own: its attributes
   // are not known.
   void mark_clone(OpenElement& element);
@@ -66,6 +71,9 @@ class ElementMatcher {
   void note_unknown(const OpenElement& element);
   void find_candidates(const OpenElement& element);
   void mark_by_type(OpenElement& element);
+  template <class Visit>
+  void each_known_step(const OpenElement& element, Step::Meaning meaning, Visit visit);
+  void sort_matched();
   void set_mark(OpenElement& element, std::uint32_t mark);
   const OpenElement* parent_of(const OpenElement& element) const;
   void try_step(const Step& step, OpenElement& element);

@@ -506,6 +506,9 @@ void SlotMatcher::Compiled::add_step(Step step) {
   step.knows_siblings = asks.known_siblings;
   step.asks_attributes = asks.attributes;
   step.denies_tree = denies_tree(step);
+  if (step.meaning == Step::Meaning::rule) {
+    rules[step.number].needs_tree = rules[step.number].needs_tree || step.needs_tree;
+  }
   knows_siblings = knows_siblings || step.knows_siblings;
   steps.push_back(std::move(step));
   file(steps.back(), static_cast<std::uint32_t>(steps.size() - 1));

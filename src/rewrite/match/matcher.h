@@ -48,6 +48,7 @@ struct PlacingRule {
   std::string attribute;  // that the content takes the place of; "" for none
   bool knows_element;     // the slot does: ElementNames
   std::optional<std::uint16_t> change = {};
+  bool needs_tree = false;  // whether an element matches depends on its ancestors or siblings
 };
 
 // A multimap from strings to numbers, with look-ups that do not allocate.

@@ -85,7 +85,8 @@ Doubt doubt_of_place(Placement placement, const OpenElement& element, const Tree
     if (at_start && position.begin_is_settled) {
       return Doubt::token_too_long;
     }
-    if (parent == nullptr || (at_start && tree.left_open())) {
+    const bool keeps_open = at_start && tree.left_open() && tree.names_left_open().count == 0;
+    if (parent == nullptr || keeps_open) {
       return Doubt::end_uncertain;
     }
     return doubt_within(*parent);
@@ -148,7 +149,8 @@ Doubt doubt_of_end(const ElementPlace& place, const OpenElement& element, Elemen
     return Doubt::end_uncertain;
   }
   const bool can_follow = ends_before_its_like(element, tree) ||
-                          (end == ElementEnd::implied && takes_end_tag(element, tree));
+                          (end == ElementEnd::implied && takes_end_tag(element, tree)) ||
+                          tree.was_left_link(element);
   if (place.placement == Placement::after && without_tag && !can_follow) {
     return Doubt::end_uncertain;
   }

@@ -13,6 +13,12 @@ bool is_at_start(Placement placement) {
   return placement == Placement::before || placement == Placement::prepend;
 }
 
+constexpr std::string_view link_end = "</a>";
+
+bool is_at_end(Placement placement) {
+  return placement == Placement::append || placement == Placement::after;
+}
+
 Splice make_splice(std::uint64_t begin, std::uint64_t end, SlotId slot, std::uint32_t first,
                    std::uint32_t last, std::string_view data, std::string_view ends = {}) {
   return {begin, end, slot, first, last, false, false, data, {}, ends};
@@ -73,20 +79,15 @@ void ElementWatches::watch(const PlacingRule& rule, OpenElement& element, bool i
 
   const std::uint64_t start = position_.token_begin;
   const std::uint64_t content = implied ? start : position_.token_end;
-  Watch watch{{rule.placement, false, content},
-              element.serial,
-              0,
-              rule.slot,
-              !rule.all,
-              Doubt::none,
-              false,
-              false,
-              false,
-              data,
-              {}};
+  Watch watch = watch_for(rule, element, content, data);
   const bool at_tag = rule.placement == Placement::before || rule.placement == Placement::replace;
   if (at_tag && tree_.left_link_open()) {
-    watch.ends = "</a>";
+    watch.ends = link_end;
+  } else if (at_tag && tree_.left_open()) {
+    watch.ends = take_end_tags();
+    if (watch.ends.empty()) {
+      return placements_.note(Doubt::end_uncertain);
+    }
   }
   switch (rule.placement) {
     case Placement::before:
@@ -148,6 +149,19 @@ void ElementWatches::watch(const PlacingRule& rule, OpenElement& element, bool i
   }
   element.watched = true;
   watches_.push_back(watch);
+}
+
+ElementWatches::Watch ElementWatches::watch_for(const PlacingRule& rule, const OpenElement& element,
+                                                std::uint64_t begin, std::string_view data) {
+  Watch watch{};
+  watch.placement = rule.placement;
+  watch.begin = begin;
+  watch.rule = &rule;
+  watch.serial = element.serial;
+  watch.slot = rule.slot;
+  watch.once = !rule.all;
+  watch.data = data;
+  return watch;
 }
 
 // Looks for a line feed in what follows a start tag directly. Browsers read CR LF and CR as one,
@@ -281,7 +295,7 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
     end_begin = end_end = position_.body_end;
   }
 
-  Doubt doubt = watch.doubt;
+  Doubt doubt = watch.in_question ? Doubt::end_uncertain : watch.doubt;
   if (doubt == Doubt::none) {
     // Bytes that were let go are judged as if they were held, without a limit.
     ElementPlace judged = watch;
@@ -305,15 +319,12 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
   // Another slot may have written these end tags before the present token already.
   const bool is_late = watch.placement == Placement::after && end == ElementEnd::implied &&
                        takes_end_tag(element, tree_);
+  const bool is_link = watch.placement == Placement::after && tree_.was_left_link(element);
   const bool is_within = watch.placement == Placement::append && end != ElementEnd::page &&
                          tree_.left_open_within(element);
-  std::string_view ends = watch.ends;
+  std::string_view ends = is_link ? link_end : watch.ends;
   if (is_late || is_within) {
-    if (ends_before_ == position_.token_begin) {
-      return placements_.note(Doubt::end_uncertain);
-    }
-    ends_before_ = position_.token_begin;
-    ends = end_tags(is_late ? element.name : 0);
+    ends = take_end_tags(is_late ? element.name : 0);
     if (ends.empty()) {
       return placements_.note(Doubt::end_uncertain);
     }
@@ -337,8 +348,17 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
   }
 }
 
-// Returns the end tags of what the present token has closed without, and of `last`, if it is not 0.
-// None if a name is not ASCII: it is not known how the page writes it.
+// Returns the end tags of what the present token has closed without, and of `last`, if it is not 0,
+// for one slot. None if another may have written them before the token already.
+std::string_view ElementWatches::take_end_tags(NameKey last) {
+  if (ends_before_ == position_.token_begin) {
+    return {};
+  }
+  ends_before_ = position_.token_begin;
+  return end_tags(last);
+}
+
+// Returns them. None if a name is not ASCII: it is not known how the page writes it.
 std::string_view ElementWatches::end_tags(NameKey last) {
   const Tree::Names left = tree_.names_left_open();
   std::pmr::string tags(memory_);
@@ -413,6 +433,80 @@ void ElementWatches::misnested(std::uint32_t serial) {
   for (Watch& watch : watches_) {
     if (watch.serial >= serial && watch.doubt == Doubt::none) {
       release(watch, Doubt::end_uncertain);
+    }
+  }
+}
+
+// What is put at an element's end stands right if the element still matches; where it began and
+// what it held is somewhere else.
+void ElementWatches::rearranged(std::uint32_t serial) {
+  for (Watch& watch : watches_) {
+    if (watch.serial < serial || watch.doubt != Doubt::none) {
+      continue;
+    }
+    if (!is_at_end(watch.placement) || watch.rule->change) {
+      release(watch, Doubt::end_uncertain);
+    } else {
+      watch.in_question = watch.rule->needs_tree;
+    }
+  }
+}
+
+void ElementWatches::match_again(const PlacingRule& rule, ElementStack& stack, std::size_t index) {
+  OpenElement& element = stack[index];
+  const auto watch = std::find_if(watches_.begin(), watches_.end(), [&](const Watch& one) {
+    return one.serial == element.serial && one.rule == &rule;
+  });
+  if (watch != watches_.end()) {
+    watch->in_question = false;
+    return;
+  }
+  if (!rule.all && !placements_.is_free(rule.slot)) {
+    return;
+  }
+  // Its attributes are not known any more, nor is anything before its end within reach.
+  const bool has_place = is_at_end(rule.placement) && rule.attribute.empty() && !rule.change &&
+                         !rule.knows_element && !element.in_foster && index > 0;
+  const OpenElement& around = rule.placement == Placement::append ? element : stack[index - 1];
+  if (!has_place || doubt_within(around) != Doubt::none) {
+    return placements_.note(Doubt::end_uncertain);
+  }
+  watches_.push_back(watch_for(rule, element, position_.token_end, {}));
+  if (!rule.all) {
+    placements_.reserve(rule.slot);
+  }
+  element.watched = true;
+}
+
+void ElementWatches::end_rearranging() {
+  for (Watch& watch : watches_) {
+    if (watch.in_question) {
+      watch.in_question = false;
+      release(watch, Doubt::end_uncertain);
+    }
+  }
+}
+
+// What follows the element stands where the one above it on the stack ends; and so does what would
+// follow that one.
+void ElementWatches::orphaned(ElementStack& stack, std::size_t index) {
+  const std::uint32_t serial = stack[index].serial;
+  OpenElement& above = stack[index + 1];
+  for (Watch& watch : watches_) {
+    if (watch.serial <= serial || watch.doubt != Doubt::none) {
+      continue;
+    }
+    const bool is_replaced =
+        watch.placement == Placement::inner || watch.placement == Placement::replace;
+    const bool is_behind = watch.placement == Placement::after && watch.serial == above.serial;
+    if (is_replaced || is_behind) {
+      release(watch, Doubt::end_uncertain);
+    }
+  }
+  for (Watch& watch : watches_) {
+    if (watch.serial == serial && watch.placement == Placement::after) {
+      watch.serial = above.serial;
+      above.watched = true;
     }
   }
 }

@@ -58,6 +58,12 @@ class ElementWatches {
   void closed(const OpenElement& element, ElementEnd end);
   // Called when the parser took elements apart that were opened as `serial` or later.
   void misnested(std::uint32_t serial);
+  // See TreeObserver. After the first, match_again() is to be called for each rule that elements of
+  // the stack still match, or match only now, and end_rearranging() then.
+  void rearranged(std::uint32_t serial);
+  void match_again(const PlacingRule& rule, ElementStack& stack, std::size_t index);
+  void end_rearranging();
+  void orphaned(ElementStack& stack, std::size_t index);
   // Called at </body>: what is appended to body goes before its end tag, whatever is still open
   // there.
   void append_to_body();
@@ -83,6 +89,7 @@ class ElementWatches {
 
  private:
   struct Watch : ElementPlace {
+    const PlacingRule* rule;
     std::uint32_t serial;  // of the element
     std::uint32_t first;   // number in tree order
     SlotId slot;
@@ -91,6 +98,7 @@ class ElementWatches {
     bool keeps_default;     // it has held bytes until it was known that they stay
     bool early;             // it is placed, and waits for nothing but its end
     bool awaits_line_feed;  // it is placed as soon as it is known whether there is one
+    bool in_question;       // the element may not match any more
     std::string_view data;  // see Splice
     std::string_view ends;
   };
@@ -100,9 +108,12 @@ class ElementWatches {
   // `base` + 1 … 4 are the numbers of the element's end: after its content, its content, the
   // element, after it.
   void place(const Watch& watch, const OpenElement& element, ElementEnd end, std::uint32_t base);
+  static Watch watch_for(const PlacingRule& rule, const OpenElement& element, std::uint64_t begin,
+                         std::string_view data);
   void close_early(const Watch& watch, ElementEnd end, std::uint32_t base);
   void release(Watch& watch, Doubt doubt);
   void settle_line_feed(bool is_certain);
+  std::string_view take_end_tags(NameKey last = 0);
   std::string_view end_tags(NameKey last);
 
   Tree& tree_;

@@ -142,104 +142,132 @@ void Tree::adopt(NameKey name, bool own) {
     pop(own ? ElementEnd::own_tag : ElementEnd::implied);
     return;
   }
+  std::size_t first = no_element;  // that has come to stand elsewhere
   for (int round = 0; round < 8; ++round) {
-    std::size_t entry = formatting_.size();
-    while (entry > 0 && formatting_[entry - 1].serial != 0 && formatting_[entry - 1].name != name) {
-      --entry;
+    const std::size_t moved = adopt_once(name, own, round == 0);
+    if (moved == no_element) {
+      break;
     }
-    if (entry == 0 || formatting_[entry - 1].serial == 0) {
-      if (round == 0) {
-        end_any_other(name);
-      }
-      return;
-    }
-    --entry;
-    std::size_t element = find_serial(formatting_[entry].serial);
-    if (element == no_element) {
-      return remove_formatting(entry);
-    }
-    for (std::size_t i = stack_.size(); i-- > element + 1;) {
-      if (bounds_scope(stack_[i], Scope::normal)) {
-        return;
-      }
-    }
-    std::size_t furthest = element + 1;
-    while (furthest < stack_.size() && !is_special(stack_[furthest])) {
-      ++furthest;
-    }
-    if (furthest == stack_.size()) {
-      // Take it off the list first, so that it does not count as still to be reopened.
-      formatting_.erase(entry);
-      pop_to(element, own && round == 0);
-      return note_formatting();
-    }
-
-    std::uint32_t serial = formatting_[entry].serial;
-    observer_.misnested(serial);
-    std::size_t bookmark = entry;
-    std::size_t node = furthest;
-    std::size_t last = furthest;
-    for (int inner = 1; --node > element; ++inner) {
-      std::size_t listed = formatting_of(stack_[node].serial);
-      if (inner > 3 && listed != no_element) {
-        formatting_.erase(listed);
-        if (listed < bookmark) {
-          --bookmark;
-        }
-        listed = no_element;
-      }
-      if (listed == no_element) {
-        take_out(node);
-        --furthest;
-        --last;
-        continue;
-      }
-      // A clone takes its place, on the stack and on the list.
-      if (stack_[node].watched) {
-        observer_.closed(stack_[node], ElementEnd::misnested);
-        stack_[node].watched = false;
-      }
-      stack_[node].serial = ++serial_;
-      formatting_[listed].serial = stack_[node].serial;
-      if (last == furthest) {
-        bookmark = listed + 1;
-      }
-      last = node;
-    }
-    // The list may have shrunk below the entry: find it again.
-    entry = formatting_of(serial);
-    Formatting clone = formatting_[entry];
-    clone.serial = ++serial_;
-    formatting_.erase(entry);
-    if (entry < bookmark) {
-      --bookmark;
-    }
-    formatting_.insert(bookmark, clone);
-
-    OpenElement reopened = stack_[element];
-    reopened.serial = clone.serial;
-    reopened.watched = false;
-    reopened.marks = stack_[furthest].marks;
-    reopened.shaky = true;
-    count_shaky(reopened, 1);
-    // Each has the next one as its only child; the innermost has all that the block held.
-    reopened.children = stack_[furthest].children;
-    for (std::size_t i = element + 1; i <= furthest; ++i) {
-      stack_[i].children = 1;
-    }
-    stack_.insert(furthest + 1, reopened);
-    take_out(element);
-    const std::size_t parent = parent_for(element - 1);
-    ++stack_[parent].children;
-    observer_.children_moved(parent, parent);
-    observer_.children_moved(element, furthest);
-    if (reopened.in_foster) {
-      stack_[element].in_foster = true;  // what was in it takes its place
-    }
-    make_shaky(element, reopened.in_foster);
-    observer_.moved(stack_, element);
-    note_formatting();
+    first = std::min(first, moved);
   }
+  if (first != no_element) {
+    observer_.moved(stack_, first);
+  }
+}
+
+// Runs one round of it. Returns the first element of the stack that has got another parent, or
+// no_element when there is nothing more to do.
+std::size_t Tree::adopt_once(NameKey name, bool own, bool is_first) {
+  std::size_t entry = formatting_.size();
+  while (entry > 0 && formatting_[entry - 1].serial != 0 && formatting_[entry - 1].name != name) {
+    --entry;
+  }
+  if (entry == 0 || formatting_[entry - 1].serial == 0) {
+    if (is_first) {
+      end_any_other(name);
+    }
+    return no_element;
+  }
+  --entry;
+  const std::size_t element = find_serial(formatting_[entry].serial);
+  if (element == no_element) {
+    remove_formatting(entry);
+    return no_element;
+  }
+  for (std::size_t i = stack_.size(); i-- > element + 1;) {
+    if (bounds_scope(stack_[i], Scope::normal)) {
+      return no_element;
+    }
+  }
+  std::size_t furthest = element + 1;
+  while (furthest < stack_.size() && !is_special(stack_[furthest])) {
+    ++furthest;
+  }
+  const std::uint32_t serial = formatting_[entry].serial;
+  if (furthest == stack_.size()) {
+    // Take it off the list first, so that it does not count as still to be reopened.
+    formatting_.erase(entry);
+    if (is_first && !own && stack_[element].is(Tag::a)) {
+      left_link_ = serial;
+    }
+    pop_to(element, own && is_first);
+    note_formatting();
+    return no_element;
+  }
+
+  // What has lost its parent on the stack already would get the wrong one.
+  const bool has_orphan =
+      std::any_of(stack_.begin() + element + 1, stack_.end(),
+                  [this](const OpenElement& above) { return above.serial <= last_orphan_; });
+  const bool displaces = stack_[element].in_foster || has_orphan;
+  if (displaces) {
+    observer_.misnested(serial);
+  } else {
+    observer_.rearranged(serial);
+  }
+  std::size_t bookmark = entry;
+  std::size_t node = furthest;
+  std::size_t last = furthest;
+  for (int inner = 1; --node > element; ++inner) {
+    std::size_t listed = formatting_of(stack_[node].serial);
+    if (inner > 3 && listed != no_element) {
+      formatting_.erase(listed);
+      if (listed < bookmark) {
+        --bookmark;
+      }
+      listed = no_element;
+    }
+    if (listed == no_element) {
+      take_out(node);
+      --furthest;
+      --last;
+      continue;
+    }
+    // A clone takes its place, on the stack and on the list.
+    if (stack_[node].watched) {
+      observer_.closed(stack_[node], ElementEnd::misnested);
+      stack_[node].watched = false;
+    }
+    stack_[node].serial = ++serial_;
+    formatting_[listed].serial = stack_[node].serial;
+    if (last == furthest) {
+      bookmark = listed + 1;
+    }
+    last = node;
+  }
+  // The list may have shrunk below the entry: find it again.
+  entry = formatting_of(serial);
+  Formatting clone = formatting_[entry];
+  clone.serial = ++serial_;
+  formatting_.erase(entry);
+  if (entry < bookmark) {
+    --bookmark;
+  }
+  formatting_.insert(bookmark, clone);
+
+  OpenElement reopened = stack_[element];
+  reopened.serial = clone.serial;
+  reopened.watched = false;
+  reopened.marks = stack_[furthest].marks;
+  reopened.shaky = true;
+  count_shaky(reopened, 1);
+  // Each has the next one as its only child; the innermost has all that the block held.
+  reopened.children = stack_[furthest].children;
+  for (std::size_t i = element + 1; i <= furthest; ++i) {
+    stack_[i].children = 1;
+  }
+  stack_.insert(furthest + 1, reopened);
+  take_out(element);
+  const std::size_t parent = parent_for(element - 1);
+  ++stack_[parent].children;
+  observer_.children_moved(parent, parent);
+  observer_.children_moved(element, furthest);
+  if (reopened.in_foster) {
+    stack_[element].in_foster = true;  // what was in it takes its place
+  }
+  make_shaky(element, displaces);
+  note_formatting();
+  return element;
 }
 
 }  // namespace personalize::rewrite

@@ -97,7 +97,7 @@ bool Tree::start_in_body(const StartTag& tag) {
         if (open != no_element) {
           left_open_ |= firmly;
           takes_end_tags_ = false;
-          observer_.misnested(serial);
+          observer_.orphaned(stack_, open);
           take_out(open);
           make_shaky(open, true);
         }
@@ -276,9 +276,10 @@ bool Tree::end_in_body(NameKey name, Tag tag) {
       if (form + 1 == stack_.size()) {
         pop(ElementEnd::own_tag);
       } else {
-        observer_.misnested(stack_[form].serial);
-        make_shaky(form, true);
+        // In the tree the others stay in it; on the stack its parent is the first's.
+        observer_.orphaned(stack_, form);
         take_out(form);
+        last_orphan_ = stack_[form].serial;
       }
       return false;
     }

@@ -55,6 +55,13 @@ class TreeObserver {
   virtual void closed(const OpenElement& element, ElementEnd end) = 0;
   // Called when the parser took elements apart that were opened as `serial` or later.
   virtual void misnested(std::uint32_t serial) = 0;
+  // Called when it takes formatting apart, so that elements that were opened as `serial` or later
+  // come to stand elsewhere. Those of them that stay open are in the tree what they are on the
+  // stack, once moved() has been called.
+  virtual void rearranged(std::uint32_t serial) = 0;
+  // Called before the element at `index` is taken off the stack, while those above it stay open in
+  // it.
+  virtual void orphaned(ElementStack& stack, std::size_t index) = 0;
   // Called when the parser moved elements into those at `first` to `last` of the stack: their
   // children are others than those that were opened in them. How many there are is known.
   virtual void children_moved(std::size_t first, std::size_t last) = 0;
@@ -151,6 +158,8 @@ class Tree {
   bool left_open() const { return (left_open_ & firmly) != 0; }
   // Returns whether it is an <a> that has ended another one, as </a> before it would have done.
   bool left_link_open() const { return (left_open_ & link) != 0; }
+  // Returns whether `element` is an <a> that has ended so.
+  bool was_left_link(const OpenElement& element) const { return element.serial == left_link_; }
   // Returns whether the present token has closed none before.
   bool left_none_open() const { return left_open_ == 0; }
   // Returns whether the present token has closed elements other than <p> that had no end tag.
@@ -286,6 +295,7 @@ class Tree {
   }
   std::size_t formatting_of(std::uint32_t serial) const;
   void adopt(NameKey name, bool own);
+  std::size_t adopt_once(NameKey name, bool own, bool is_first);
 
   // Insertion modes. They return true when the token is to be processed again in the new mode.
   bool start_before_body(const StartTag& tag);
@@ -359,6 +369,8 @@ class Tree {
   std::uint32_t displaced_ = 0;
   std::uint32_t inert_ = 0;
   std::uint32_t left_marker_ = 0;  // the last whose marker stayed on the list after its end
+  std::uint32_t left_link_ = 0;    // the last <a> that another one has ended as </a> would have
+  std::uint32_t last_orphan_ = 0;  // the last element whose parent was taken off the stack
   std::uint32_t open_[ElementKind::counted_kinds] = {};  // on the stack, by their kind
   std::uint32_t form_ = 0;                               // serial of the form element pointer
 };

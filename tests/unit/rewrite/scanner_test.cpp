@@ -234,10 +234,12 @@ void ends_that_are_uncertain(void**) {
     expect_doubt("#i", placement, "<div id=i>a", Doubt::end_uncertain);
     expect_doubt("#i", placement, "<body><main id=i>a</body>", Doubt::end_uncertain);
     expect_doubt("#i", placement, "<p id=i>a<b>c</p>d</b>", Doubt::end_uncertain);
-    expect_doubt("#i", placement, "<b><p id=i>a</b>c</p>d", Doubt::end_uncertain);
     expect_doubt("#i", placement, "<i id=i><p>a</i>c</p>d", Doubt::end_uncertain);
     expect_doubt("#i", placement, "<p id=i><script>a", Doubt::end_uncertain);
     expect_doubt("#i", placement, "<p id=i>a</body>b", Doubt::end_uncertain);
+  }
+  for (Placement placement : {Placement::inner, Placement::replace}) {
+    expect_doubt("#i", placement, "<b><p id=i>a</b>c</p>d", Doubt::end_uncertain);
   }
   for (const char* page : {"<section><form id=i>a</section>",
                            "<table><tr><td><object id=i>a</table>", "<p><b id=i>a</p>b"}) {
@@ -268,7 +270,21 @@ void end_tags_that_are_missing(void**) {
   expect_rule("#i", Placement::inner, "<a id=i>a <a>b</a>", "<a id=i>X<a>b</a>");
   expect_rule("#i", Placement::append, "<a id=i>a <a>b</a>", "<a id=i>a X<a>b</a>");
   expect_rule("#i", Placement::replace, "<a id=i>a <a>b</a>", "X<a>b</a>");
-  expect_doubt("#i", Placement::after, "<a id=i>a <a>b</a>", Doubt::end_uncertain);
+  expect_rule("#i", Placement::after, "<a id=i>a <a>b</a>", "<a id=i>a </a>X<a>b</a>");
+  expect_rule("#i", Placement::after, "<a id=i><span>a <a>b</a>", "<a id=i><span>a </a>X<a>b</a>");
+  expect_doubt("#i", Placement::after, "<a id=i><b>a <a>b</a>", Doubt::end_uncertain);
+  expect_doubt("#i", Placement::after, "<a id=i><div>a <a>b</a></div>", Doubt::end_uncertain);
+  // Others that only the start tag ends.
+  expect_rule("h2", Placement::before, "<h1>a<h2>b</h2>", "<h1>a</h1>X<h2>b</h2>");
+  expect_rule("h2", Placement::replace, "<h1>a<h2>b</h2>c", "<h1>a</h1>Xc");
+  expect_rule("#i", Placement::before, "<p><x-y>a<div id=i>b</div>",
+              "<p><x-y>a</x-y></p>X<div id=i>b</div>");
+  expect_rule("#i", Placement::before, "<ul><li><span>a<li id=i>b</ul>",
+              "<ul><li><span>a</span></li>X<li id=i>b</ul>");
+  expect_doubt("#i", Placement::before, "<p><b>a<div id=i>b</div>", Doubt::end_uncertain);
+  // They are written once.
+  expect({{"x", "y"}, {rule(0, "h1", Placement::after), rule(1, "h2", Placement::before)}},
+         "<h1>a<h2>b</h2>", "<h1>a</h1>X<h2>b</h2>");
   expect_doubt("#i", Placement::inner, "<a id=i>a<div>b<a>c</a></div>", Doubt::end_uncertain);
   // Nothing is added where the default content stays.
   Rewritten result = rewrite({{"x"}, {rule(0, "#i", Placement::before)}}, {}, "<a>a <a id=i>b</a>");
@@ -319,7 +335,6 @@ void end_tags_left_out_within(void**) {
 // Content would come to stand elsewhere, or what follows it would.
 void places_that_do_not_hold(void**) {
   const Doubt unsure = Doubt::end_uncertain;
-  expect_doubt("h2", Placement::before, "<h1>a<h2>b</h2>", unsure);
   expect_doubt("#i", Placement::before, "<p><b>a</p><p id=i>c</p>", unsure);
   expect_doubt("em", Placement::replace, "<b>a<em>b</b>c", unsure);
   expect_doubt("option", Placement::inner, "<select><option>a</option></select>", unsure);
@@ -855,6 +870,71 @@ void blocks_in_formatting(void**) {
   assert_int_equal(count(result, Doubt::content_too_long), 1);
 }
 
+// What stays open when formatting around it is closed moves as it is, and ends in its new place.
+void blocks_that_are_moved(void**) {
+  const Placement after = Placement::after;
+  expect_rule("#i", after, "<b><p id=i>a</b>c</p>d", "<b><p id=i>a</b>c</p>Xd");
+  expect_rule("#i", Placement::append, "<b><p id=i>a</b>c</p>d", "<b><p id=i>a</b>cX</p>d");
+  expect_rule("#i", after, "<a>1<div id=i>2<a>3</a>4</div>5", "<a>1<div id=i>2<a>3</a>4</div>X5");
+  expect_rule("#i", after, "<a>1<div><div id=i>2</a></div></div>",
+              "<a>1<div><div id=i>2</a></div>X</div>");
+  // A link ends where the next one begins, the clone of it in the block too.
+  expect_rule("#i > div", after, "<section><a>1<div id=i>2<div>3<a>4</a></div>5</div></section>",
+              "<section><a>1<div id=i>2<div>3<a>4</a></div>X5</div></section>");
+  // It has got other ancestors.
+  expect_rule("section > p", after, "<section><a>1<p>2</a>3</p></section>",
+              "<section><a>1<p>2</a>3</p>X</section>");
+  expect_rule("section > p:nth-child(3)", Placement::append,
+              "<section><br><a>1<p>2</a>3</p></section>",
+              "<section><br><a>1<p>2</a>3X</p></section>");
+  for (const char* selector : {"a > p", "a p"}) {
+    expect_doubt(selector, after, "<section><a><p>2</a>3</p></section>", Doubt::end_uncertain);
+  }
+  for (Placement placement : {Placement::before, Placement::prepend, Placement::inner}) {
+    expect_doubt("section > p", placement, "<section><a>1<p>2</a>3</p></section>",
+                 Doubt::end_uncertain);
+  }
+  // One that two selectors match, and each of several.
+  Page page{{"x"}, {rule(0, "section > p, p", after)}};
+  expect(page, "<section><a>1<p>2</a>3</p></section>", "<section><a>1<p>2</a>3</p>X</section>");
+  page.rules = {rule(0, "section > p", after, true)};
+  expect(page, "<section><p>0</p><a>1<p>2</a>3</p></section>",
+         "<section><p>0</p>X<a>1<p>2</a>3</p>X</section>");
+}
+
+// The parser takes a form off the stack, and what is open in it stays so.
+void forms_that_end_too_early(void**) {
+  const std::string page = "<section><form id=f>1<div id=i>2</form>3</div>4</section>";
+  const auto filled = [&](const std::string& at) {
+    return std::string(page).insert(page.find(at) + at.size(), "X");
+  };
+  expect_rule("#f", Placement::after, page, filled("</div>"));
+  expect_rule("#f", Placement::before, page, filled("<section>"));
+  expect_rule("#i", Placement::append, page, filled("3"));
+  expect_rule("#i", Placement::prepend, page, filled("<div id=i>"));
+  expect_doubt("#i", Placement::after, page, Doubt::end_uncertain);
+  for (Placement placement : {Placement::inner, Placement::replace}) {
+    expect_doubt("#i", placement, page, Doubt::end_uncertain);
+    expect_doubt("#f", placement, page, Doubt::end_uncertain);
+  }
+  expect_doubt("#f", Placement::append, page, Doubt::end_uncertain);
+  // Paths lead through it, and counts go on behind it.
+  expect_rule("section > form > div > p", Placement::inner,
+              "<section><form>1<div>2</form><p>3</p></div></section>",
+              "<section><form>1<div>2</form><p>X</p></div></section>");
+  expect_rule("section > p:nth-of-type(2)", Placement::inner,
+              "<section><form><p>1</p><div>2</form><p>3</p></div><p>4</p><p>5</p></section>",
+              "<section><form><p>1</p><div>2</form><p>3</p></div><p>4</p><p>X</p></section>");
+  expect_rule("section > p:nth-child(2)", Placement::inner,
+              "<section><form><div></form></div><p>1</p></section>",
+              "<section><form><div></form></div><p>X</p></section>");
+  // Formatting that ends behind it takes what is open along.
+  expect_rule("#i", Placement::append, "<p><form><a><div id=i></form></a>1</div>",
+              "<p><form><a><div id=i></form></a>1X</div>");
+  expect_doubt("#i", Placement::append, "<a><form><div id=i></form></a>1</div>",
+               Doubt::end_uncertain);
+}
+
 void limits(void**) {
   Page page{{"x"}, {rule(0, "#i")}};
   Scanner::Limits limits;
@@ -1230,6 +1310,8 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(pages_that_begin_with_text),
     cmocka_unit_test(amp_pages_are_left_alone),
     cmocka_unit_test(blocks_in_formatting),
+    cmocka_unit_test(blocks_that_are_moved),
+    cmocka_unit_test(forms_that_end_too_early),
     cmocka_unit_test(limits),
     cmocka_unit_test(long_values),
     cmocka_unit_test(default_content_is_not_held),
