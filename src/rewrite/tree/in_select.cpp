@@ -6,11 +6,30 @@
 // shaky; where the two would read the rest of the page differently, the tree gives up.
 #include "rewrite/tree/tree.h"
 
+#include <algorithm>
+
 #include "rewrite/tree/element_groups.h"
 
 namespace personalize::rewrite {
 
+// Returns whether formatting is open that began in the <select>. It is not listed: where its own
+// end tag ends it, as long as nothing else could have, both kinds of browser go on alike.
+bool Tree::formats_in_select() const {
+  for (std::size_t i = stack_.size(); i-- > 0 && stack_[i].shaky && !stack_[i].is(Tag::select);) {
+    if (stack_[i].has(trait::formatting)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 bool Tree::start_in_select(const StartTag& tag) {
+  const bool ends_none =
+      has_trait(tag.tag, trait::formatting) || is_one_of(tag.tag, {Tag::span, Tag::br, Tag::img});
+  if (formats_in_select() && !ends_none) {
+    give_up();
+    return false;
+  }
   switch (tag.tag) {
     case Tag::html:
       return false;
@@ -63,7 +82,13 @@ bool Tree::start_in_select(const StartTag& tag) {
     give_up();
     return false;
   }
-  bool reads_differently = has_trait(tag.tag, trait::raw_text | trait::formatting) ||
+  // What is listed could be ended by it, go from the list for it, or be reopened within it.
+  const auto is_link = [](const Formatting& one) { return one.tag == Tag::a; };
+  const bool meets_formatting =
+      has_trait(tag.tag, trait::formatting) &&
+      (tag.tag == Tag::nobr || formatting_.size() >= noahs_ark || formatting_waits() ||
+       (tag.tag == Tag::a && std::any_of(formatting_.begin(), formatting_.end(), is_link)));
+  bool reads_differently = has_trait(tag.tag, trait::raw_text) || meets_formatting ||
                            is_one_of(tag.tag, {Tag::plaintext, Tag::keygen, Tag::frameset,
                                                Tag::table, Tag::form, Tag::svg, Tag::math});
   if (reads_differently) {
@@ -80,6 +105,10 @@ bool Tree::start_in_select(const StartTag& tag) {
 }
 
 bool Tree::end_in_select(NameKey name, Tag tag) {
+  if (formats_in_select() && top().name != name) {
+    give_up();
+    return false;
+  }
   switch (tag) {
     case Tag::optgroup:
       if (top().is(Tag::option) && stack_.size() > 1 &&

@@ -308,6 +308,7 @@ class Tree {
   bool start_in_row(const StartTag& tag);
   bool start_in_cell(const StartTag& tag);
   bool start_in_select(const StartTag& tag);
+  bool formats_in_select() const;
   bool start_in_template(const StartTag& tag);
   bool start_foreign(const StartTag& tag);
   bool end_before_body(NameKey name, Tag tag);
