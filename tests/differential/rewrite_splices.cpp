@@ -9,6 +9,7 @@
 // Prints a line a page with a word a rule: BEGIN-END of each splice, and -NAME if an end tag goes
 // before its content; times that a slot was found and left alone; and 1 where the scanner gave the
 // page up: "3-3,8-9-a:0:0".
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -47,6 +48,25 @@ std::unique_ptr<SlotMatcher> compile(const std::string& rule, bool all) {
                                        std::vector<SlotRule>{slot});
 }
 
+// Gives those that were placed before their end was known that end.
+void close_open_ends(std::pmr::vector<Splice>& splices) {
+  for (const Splice& end : splices) {
+    for (Splice& open : splices) {
+      const bool is_it = end.closes && open.end == Splice::open_end && open.first == end.first;
+      open.end = is_it ? end.begin : open.end;
+    }
+  }
+  const auto closes = [](const Splice& splice) { return splice.closes; };
+  splices.erase(std::remove_if(splices.begin(), splices.end(), closes), splices.end());
+}
+
+// Letters of names that mean something in a line are written by their numbers.
+void print_name(std::string_view name) {
+  for (char c : name) {
+    std::printf(std::strchr("%,: ", c) == nullptr ? "%c" : "%%%02x", c);
+  }
+}
+
 void print_splices(const SlotMatcher& matcher, std::string_view page) {
   std::pmr::monotonic_buffer_resource memory;
   std::pmr::vector<Splice> splices(&memory);
@@ -54,14 +74,15 @@ void print_splices(const SlotMatcher& matcher, std::string_view page) {
   scanner.scan(page, false, splices);
   bool gave_up = scanner.finished();
   scanner.scan({}, true, splices);
+  close_open_ends(splices);
 
   const char* separator = "";
   for (const Splice& splice : splices) {
     std::printf("%s%llu-%llu", separator, static_cast<unsigned long long>(splice.begin),
                 static_cast<unsigned long long>(splice.end));
     if (!splice.ends.empty()) {
-      const std::string_view name = splice.ends.substr(2, splice.ends.size() - 3);
-      std::printf("-%.*s", static_cast<int>(name.size()), name.data());
+      std::printf("-");
+      print_name(splice.ends.substr(2, splice.ends.size() - 3));
     }
     separator = ",";
   }

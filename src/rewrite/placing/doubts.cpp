@@ -119,7 +119,7 @@ Doubt doubt_of_end(const ElementPlace& place, const OpenElement& element, Elemen
   if (without_tag && !position.end_is_markup && end_begin == position.token_begin) {
     return Doubt::end_uncertain;
   }
-  if (end == ElementEnd::page) {
+  if (end == ElementEnd::page && !goes_behind_page(place.placement, element, end)) {
     // A missing end tag would swallow the page; if it may be missing, nothing came after body.
     if (!optional || position.reopened || position.ends_in_drawing) {
       return Doubt::end_uncertain;
@@ -133,23 +133,22 @@ Doubt doubt_of_end(const ElementPlace& place, const OpenElement& element, Elemen
   if (tree.formatting_goes_on(element.serial - 1)) {
     return Doubt::end_uncertain;
   }
-  // What is left open of a drawing decides how the present token is read.
-  bool in_drawing = element.space != Namespace::html ||
-                    (!tree.stack().empty() && tree.stack().back().space != Namespace::html);
-  if (without_tag && in_drawing) {
+  // What is left open of a drawing decides how the present token is read, unless all of it ends.
+  const bool in_drawing = !tree.stack().empty() && tree.stack().back().space != Namespace::html;
+  const bool ends_drawing = place.placement == Placement::after && end == ElementEnd::implied;
+  if (without_tag && (in_drawing || (element.space != Namespace::html && !ends_drawing))) {
     return Doubt::end_uncertain;
   }
-  bool at_end = place.placement == Placement::append || place.placement == Placement::after;
+  const bool at_end = place.placement == Placement::append || place.placement == Placement::after;
   if (at_end && tree.formatting_waits()) {
     return Doubt::end_uncertain;
   }
   bool whole_body = element.is(Tag::body) && place.placement == Placement::append;
   if (place.placement == Placement::append && tree.left_open_within(element) && !whole_body &&
-      (end == ElementEnd::page || tree.names_left_open().count == 0)) {
+      tree.names_left_open().count == 0) {
     return Doubt::end_uncertain;
   }
-  const bool can_follow = ends_before_its_like(element, tree) ||
-                          (end == ElementEnd::implied && takes_end_tag(element, tree)) ||
+  const bool can_follow = ends_before_its_like(element, tree) || takes_end_tag(element, tree) ||
                           tree.was_left_link(element);
   if (place.placement == Placement::after && without_tag && !can_follow) {
     return Doubt::end_uncertain;
@@ -163,6 +162,11 @@ Doubt doubt_of_end(const ElementPlace& place, const OpenElement& element, Elemen
     return Doubt::end_uncertain;
   }
   return end_begin - place.begin > most ? Doubt::content_too_long : Doubt::none;
+}
+
+bool goes_behind_page(Placement placement, const OpenElement& element, ElementEnd end) {
+  const bool at_end = placement == Placement::append || placement == Placement::after;
+  return end == ElementEnd::page && at_end && !element.has(trait::optional_end);
 }
 
 bool takes_end_tag(const OpenElement& element, const Tree& tree) {

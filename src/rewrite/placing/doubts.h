@@ -39,6 +39,10 @@ Doubt doubt_of_end(const ElementPlace& place, const OpenElement& element, Elemen
                    std::uint64_t end_begin, const Tree& tree, const Position& position,
                    std::uint64_t most);
 
+// Returns whether content at the end of `element` goes behind all that the page has: what comes
+// after </body> is still put into the element. Not where other content there could end it.
+bool goes_behind_page(Placement placement, const OpenElement& element, ElementEnd end);
+
 // Returns whether content behind `element`, which has ended before the present token without its
 // end tag, stands beside it if that end tag goes before it.
 bool takes_end_tag(const OpenElement& element, const Tree& tree);

@@ -101,6 +101,7 @@ void ElementWatches::watch(const PlacingRule& rule, OpenElement& element, bool i
       watch.begin = start;
       watch.first = base + 2;
       watch.holds = true;
+      watch.is_raw = element.has(trait::raw_text) && !rule.change;
       if (element.is(Tag::table)) {
         tree_.watch_fostering();
       }
@@ -134,12 +135,7 @@ void ElementWatches::watch(const PlacingRule& rule, OpenElement& element, bool i
   const bool must_wait =
       implied || element.is(Tag::table) || element.is(Tag::body) || tree_.may_move_current();
   if (rule.early && !must_wait && !awaits_line_feed) {
-    watch.early = true;
-    watch.holds = false;
-    watch.once = false;
-    ++replacing_;
-    placements_.place(make_splice(watch.begin, Splice::open_end, rule.slot, watch.first,
-                                  watch.first, watch.data, watch.ends));
+    place_early(watch);
   }
   if (watch.holds) {
     ++holds_;
@@ -291,7 +287,8 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
   if (end == ElementEnd::no_content) {
     end_begin = end_end = position_.token_end;
   }
-  if (end == ElementEnd::page && position_.body_end != Position::unknown) {
+  if (end == ElementEnd::page && position_.body_end != Position::unknown &&
+      !goes_behind_page(watch.placement, element, end)) {
     end_begin = end_end = position_.body_end;
   }
 
@@ -317,10 +314,11 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
     return placements_.keep_default(watch.slot, watch.first, base + 2);
   }
   // Another slot may have written these end tags before the present token already.
-  const bool is_late = watch.placement == Placement::after && end == ElementEnd::implied &&
-                       takes_end_tag(element, tree_);
+  const bool without_tag = end == ElementEnd::implied || end == ElementEnd::page;
+  const bool is_late =
+      watch.placement == Placement::after && without_tag && takes_end_tag(element, tree_);
   const bool is_link = watch.placement == Placement::after && tree_.was_left_link(element);
-  const bool is_within = watch.placement == Placement::append && end != ElementEnd::page &&
+  const bool is_within = watch.placement == Placement::append && !element.is(Tag::body) &&
                          tree_.left_open_within(element);
   std::string_view ends = is_link ? link_end : watch.ends;
   if (is_late || is_within) {
@@ -382,6 +380,16 @@ std::string_view ElementWatches::end_tags(NameKey last) {
   }
   auto* kept = static_cast<char*>(memory_->allocate(tags.size(), 1));
   return {kept, tags.copy(kept, tags.size())};
+}
+
+// Drops what the element holds as it comes.
+void ElementWatches::place_early(Watch& watch) {
+  watch.early = true;
+  watch.holds = false;
+  watch.once = false;
+  ++replacing_;
+  placements_.place(make_splice(watch.begin, Splice::open_end, watch.slot, watch.first, watch.first,
+                                watch.data, watch.ends));
 }
 
 // Wherever the parser ends the element is its end.
@@ -565,7 +573,13 @@ void ElementWatches::release_what_is_too_long(std::uint64_t position) {
     settle_line_feed(true);
   }
   for (Watch& watch : watches_) {
-    if (watch.holds && position > watch.begin + most_) {
+    if (!watch.holds || position <= watch.begin + most_) {
+      continue;
+    }
+    if (watch.is_raw) {
+      --holds_;
+      place_early(watch);
+    } else {
       release(watch, Doubt::content_too_long);
     }
   }

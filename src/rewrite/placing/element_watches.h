@@ -99,6 +99,7 @@ class ElementWatches {
     bool early;             // it is placed, and waits for nothing but its end
     bool awaits_line_feed;  // it is placed as soon as it is known whether there is one
     bool in_question;       // the element may not match any more
+    bool is_raw;            // it is replaced, and nothing but its end tag can end it
     std::string_view data;  // see Splice
     std::string_view ends;
   };
@@ -110,6 +111,7 @@ class ElementWatches {
   void place(const Watch& watch, const OpenElement& element, ElementEnd end, std::uint32_t base);
   static Watch watch_for(const PlacingRule& rule, const OpenElement& element, std::uint64_t begin,
                          std::string_view data);
+  void place_early(Watch& watch);
   void close_early(const Watch& watch, ElementEnd end, std::uint32_t base);
   void release(Watch& watch, Doubt doubt);
   void settle_line_feed(bool is_certain);

@@ -100,9 +100,10 @@ bool Tree::formatting_goes_on(std::uint32_t serial) const {
 
 // As <p> in <a>1<p>2</a>, which becomes <a>1</a><p><a>2</a>: content before <p>, or at its start,
 // would stay in the first <a>, or end up in the second. Not if the adoption agency would stop: at a
-// marker or at what bounds scope.
+// marker or at what bounds scope. What holds no markup has ended before any formatting does.
 bool Tree::may_move_current() const {
-  if (formatting_.empty() || !is_special(stack_.back())) {
+  const OpenElement& current = stack_.back();
+  if (formatting_.empty() || !is_special(current) || current.has(trait::raw_text)) {
     return false;
   }
   const std::uint32_t formatting = formatting_.back().serial;

@@ -159,8 +159,9 @@ bool Tree::ends_by_tag_alone(const OpenElement& element) {
                               Tag::template_, Tag::caption, Tag::colgroup});
   const bool is_optional = element.has(trait::optional_end) &&
                            !is_one_of(element.tag, {Tag::p, Tag::li, Tag::dd, Tag::dt});
-  return element.space == Namespace::html && !is_special_case && !is_optional && !element.shaky &&
-         element.name != too_many_names;
+  const bool is_of_drawing = element.space == Namespace::svg && !is_svg_integration(element);
+  return (element.space == Namespace::html || is_of_drawing) && !is_special_case && !is_optional &&
+         !element.shaky && element.name != too_many_names;
 }
 
 std::uint8_t Tree::kind_left_open(const OpenElement& element) {

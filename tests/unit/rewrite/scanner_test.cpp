@@ -231,14 +231,14 @@ void ends_that_are_implied(void**) {
 void ends_that_are_uncertain(void**) {
   for (Placement placement :
        {Placement::inner, Placement::replace, Placement::append, Placement::after}) {
-    expect_doubt("#i", placement, "<div id=i>a", Doubt::end_uncertain);
-    expect_doubt("#i", placement, "<body><main id=i>a</body>", Doubt::end_uncertain);
     expect_doubt("#i", placement, "<p id=i>a<b>c</p>d</b>", Doubt::end_uncertain);
     expect_doubt("#i", placement, "<i id=i><p>a</i>c</p>d", Doubt::end_uncertain);
     expect_doubt("#i", placement, "<p id=i><script>a", Doubt::end_uncertain);
     expect_doubt("#i", placement, "<p id=i>a</body>b", Doubt::end_uncertain);
   }
   for (Placement placement : {Placement::inner, Placement::replace}) {
+    expect_doubt("#i", placement, "<div id=i>a", Doubt::end_uncertain);
+    expect_doubt("#i", placement, "<body><main id=i>a</body>", Doubt::end_uncertain);
     expect_doubt("#i", placement, "<b><p id=i>a</b>c</p>d", Doubt::end_uncertain);
   }
   for (const char* page : {"<section><form id=i>a</section>",
@@ -251,6 +251,29 @@ void ends_that_are_uncertain(void**) {
   expect_doubt("marquee", Placement::replace, "<table><b><marquee><thead>x", Doubt::end_uncertain);
   expect_doubt("td", Placement::inner, "<table><tr><td id=i><object></td>x</table>",
                Doubt::end_uncertain);
+}
+
+// What the page leaves open until its end takes in all that comes, also behind </body>.
+void ends_with_the_page(void**) {
+  const Placement append = Placement::append;
+  expect_rule("#i", append, "<div id=i>a", "<div id=i>aX");
+  expect_rule("#i", append, "<body><main id=i>a</body></html>\n",
+              "<body><main id=i>a</body></html>\nX");
+  expect_rule("#i", append, "<body><main id=i>a</body>b", "<body><main id=i>a</body>bX");
+  expect_rule("#i", append, "<div id=i>a<span>b", "<div id=i>a<span>b</span>X");
+  expect_rule("#i", append, "<p><dd id=i><li><dt>", "<p><dd id=i><li><dt></dt></li>X");
+  expect_rule("#i", Placement::after, "<main><div id=i>a</body>",
+              "<main><div id=i>a</body></div>X");
+  expect_rule("#i", Placement::after, "<main><div id=i>a<p>b</body>",
+              "<main><div id=i>a<p>b</body></p></div>X");
+  for (const char* page : {"<div id=i>a<b>b", "<div id=i>a<svg>", "<div id=i>a<!--",
+                           "<div id=i>a<script>", "<div id=i><select>", "<p id=i>a</body>"}) {
+    expect_doubt("#i", append, page, Doubt::end_uncertain);
+  }
+  Page page{{"x", "body-end"}, {rule(0, "#i", append)}};
+  Rewritten result =
+      rewrite(page, {{"x", "X"}, {"body-end", "E"}}, "<body><main id=i>a</body></html>");
+  assert_string_equal(result.html.c_str(), "<body><main id=i>aE</body></html>X");
 }
 
 // Where the page leaves out an end tag it is put before the content, and the page stays as it is.
@@ -323,7 +346,6 @@ void end_tags_left_out_within(void**) {
   // More than a few, or such that their end tags do more.
   expect_doubt("#i", Placement::append, "<div id=i><i-1><i-2><i-3><i-4><i-5>a</div>",
                Doubt::end_uncertain);
-  expect_doubt("#i", Placement::append, "<p><dd id=i><li><dt>", Doubt::end_uncertain);
   expect_doubt("#i", Placement::append, "<div id=i><b>a</div>", Doubt::end_uncertain);
   expect_doubt("#i", Placement::append, "<div id=i><span><b>a</div>", Doubt::end_uncertain);
   // Written once.
@@ -556,6 +578,24 @@ void tables(void**) {
          "<table><tr><td><!--pz:x-->X<!--/pz--></table>");
 }
 
+// A drawing that something else ends.
+void drawings_without_an_end_tag(void**) {
+  expect_rule("#i", Placement::after, "<div><a><svg id=i><path/>/svg>\n</a>b</div>",
+              "<div><a><svg id=i><path/>/svg>\n</svg>X</a>b</div>");
+  expect_rule("#i", Placement::after, "<div><svg id=i><g><path></div>b",
+              "<div><svg id=i><g><path></path></g></svg>X</div>b");
+  expect_rule("#i", Placement::after, "<div><svg id=i><p>b</p></div>",
+              "<div><svg id=i></svg>X<p>b</p></div>");
+  expect_rule("p", Placement::before, "<div><svg id=i><p>b</p></div>",
+              "<div><svg id=i></svg>X<p>b</p></div>");
+  expect_rule("#i", Placement::append, "<div id=i><svg><linearGradient></div>b",
+              "<div id=i><svg><linearGradient></lineargradient></svg>X</div>b");
+  expect_doubt("#i", Placement::after, "<div><svg id=i><desc>a</div>b", Doubt::end_uncertain);
+  expect_doubt("#i", Placement::after, "<div><math id=i><mi>a</div>b", Doubt::end_uncertain);
+  expect_doubt("#i", Placement::replace, "<div><svg id=i><g></div>b", Doubt::end_uncertain);
+  expect_doubt("#i", Placement::after, "<div><svg id=i><g>", Doubt::end_uncertain);
+}
+
 // Browsers of before 2025 drop formatting in a <select>, others have it there. It makes no
 // difference to what follows if its own end tag ends it.
 void formatting_in_a_select(void**) {
@@ -595,6 +635,10 @@ void content_that_is_not_markup(void**) {
   expect_doubt("script", Placement::inner, "<script>a</script>", Doubt::end_uncertain);
   expect_doubt("textarea", Placement::append, "<textarea>a</textarea>", Doubt::end_uncertain);
   expect_rule("script", Placement::replace, "<p><script>a<b></b></script>", "<p>X");
+  // Blocks that formatting may still move take it with them.
+  expect_rule("script", Placement::before, "<a><div><script></script>b</a>",
+              "<a><div>X<script></script>b</a>");
+  expect_rule("script", Placement::replace, "<a><div><script></script>b</a>", "<a><div>Xb</a>");
   expect_rule("noscript", Placement::before, "<p><noscript><b></b></noscript>",
               "<p>X<noscript><b></b></noscript>");
 }
@@ -967,6 +1011,12 @@ void limits(void**) {
   result = rewrite(page, fills, "<p id=i>0123456789+</p>", limits);
   assert_string_equal(result.html.c_str(), "<p id=i>0123456789+</p>");
   assert_int_equal(count(result, Doubt::content_too_long), 1);
+  // What is no markup ends at its end tag, and need not be held.
+  const Page raw{{"x"}, {rule(0, "script", Placement::replace)}};
+  result = rewrite(raw, fills, "<p><script>0123456789+0123456789</script>a</p>", limits);
+  assert_string_equal(result.html.c_str(), "<p>Xa</p>");
+  result = rewrite(raw, fills, "<p><script>0123456789+0123456789</p>", limits);
+  assert_string_equal(result.html.c_str(), "<p>X");
   result = rewrite(page, fills, "<p><!--pz:x-->01234567<i></i>+<!--/pz--></p>", limits);
   assert_int_equal(count(result, Doubt::content_too_long), 1);
   // The slot is free for the next place.
@@ -1311,6 +1361,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(edges),
     cmocka_unit_test(ends_that_are_implied),
     cmocka_unit_test(ends_that_are_uncertain),
+    cmocka_unit_test(ends_with_the_page),
     cmocka_unit_test(end_tags_that_are_missing),
     cmocka_unit_test(places_that_do_not_hold),
     cmocka_unit_test(behind_a_line_feed),
@@ -1321,6 +1372,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(elements_whose_ancestors_are_missing),
     cmocka_unit_test(tables),
     cmocka_unit_test(foreign_content),
+    cmocka_unit_test(drawings_without_an_end_tag),
     cmocka_unit_test(formatting_in_a_select),
     cmocka_unit_test(content_that_is_not_markup),
     cmocka_unit_test(implied_positions),
