@@ -1,9 +1,12 @@
 // GrowthBook's visual changes in a browser: no flicker, policies, frameworks, navigation by scripts. A real
 // NGINX and Chromium.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { launchBrowser, newVisitor, startNginx, until, userAgent } from './support.mjs';
+import { buildShops, hydrated } from './shops/build.mjs';
+import { launchBrowser, newVisitor, root, startNginx, until, userAgent } from './support.mjs';
 
 const change = (selector, attribute, action, value, more) => ({ selector, attribute, action, value, ...more });
 const changes = [
@@ -60,18 +63,53 @@ const fighting = page(body, `<script>
   addEventListener('load', () => { document.querySelector('h1').className = 'other'; });
 </script>`);
 
+// It draws a clock by innerHTML, as often as a second has tenths.
+const clock = page('<p id="clock">0</p>', `<script>
+  window.ticks = 0;
+  addEventListener('load', () => setInterval(() => { document.querySelector('#clock').innerHTML = 'tick ' + ++window.ticks; }, 100));
+</script>`);
+const plainMain = '<main><h1 id="h">Old</h1><p id="p">Text</p><p id="q"><button>B <i>1</i></button></p></main>';
+
+// What frameworks hydrate: all kinds of changes, by the stream and by the script.
+const ofShops = { css: 'h1 { letter-spacing: 3px }', domMutations: [
+  change('h1', 'html', 'set', 'Sale <b>now</b>'), change('h1', 'class', 'append', 'big'), change('main > a', 'title', 'set', 'T'),
+  change('main', 'html', 'append', '<p>More</p>'), change('main > a:last-of-type', 'html', 'set', 'Elsewhere')] };
+
+// Whole pages that Turbo and htmx put in the place of others.
+const swapped = (kind, name) => `<!doctype html><html><head><meta charset="utf-8"><title>${name}</title><script src="/${kind}.js" defer></script></head>
+<body hx-boost="true"><header><h2 id="brand" data-turbo-permanent>Brand</h2></header><main><h1>Page ${name}</h1><p>1</p><p>2</p>
+${['a', 'b', 'c'].map((to) => `<a id="to-${to}" href="/${kind}/${to}">${to}</a>`).join('\n')}</main></body></html>`;
+const swappers = ['turbo', 'htmx'];
+const ofSwapped = (name) => ({ css: `h1 { letter-spacing: ${name === 'a' ? 3 : 5}px }`, domMutations: [
+  change('h1', 'html', 'set', `New ${name}`), change('h1', 'class', 'append', `is-${name}`), change('p:last-of-type', 'html', 'set', `last ${name}`),
+  change('h2', 'html', 'append', ` ${name}`)] });
+
 const policy = "script-src 'self' 'nonce-abc'; style-src 'nonce-def'; require-trusted-types-for 'script'; trusted-types pz-visual pz";
 let nginx;
 let browser;
 
 before(async () => {
+  const module = (name) => readFile(join(root, 'tests/browser/node_modules', name), 'utf8');
   nginx = await startNginx({
     files: {
+      ...await buildShops(),
+      'html/turbo.js': await module('@hotwired/turbo/dist/turbo.es2017-umd.js'),
+      'html/htmx.js': await module('htmx.org/dist/htmx.min.js'),
+      ...Object.fromEntries(swappers.flatMap((kind) => ['a', 'b', 'c'].map((name) => [`html/${kind}/${name}`, swapped(kind, name)]))),
+      'html/clock': clock, 'html/main': page(plainMain), 'html/guarded': page(plainMain), 'html/unguarded': page(plainMain),
       'html/look': page(body, watcher), 'html/plain': page(), 'html/strict': page(), 'html/anew': anew, 'html/fighting': fighting,
       'html/app': app, 'html/app-sale': app, 'html/late': page('<main></main>'),
       'features.json': JSON.stringify({ features: {}, experiments: [
         ...['/look', '/plain', '/strict', '/anew', '/fighting', '/late'].map((path) => experiment(`look${path.replace('/', '-')}`, path,
           { css: 'h1 { letter-spacing: 3px }', domMutations: changes, js: path === '/strict' ? 'window.ran = (window.ran ?? 0) + 1' : undefined })),
+        ...hydrated.map((shop) => experiment(shop, `/${shop}/*`, ofShops)),
+        ...swappers.flatMap((kind) => ['a', 'b'].map((name) => experiment(`${kind}-${name}`, `/${kind}/${name}`, ofSwapped(name)))),
+        experiment('clock', '/clock', { domMutations: [change('#clock', 'html', 'append', '<b>!</b>')] }),
+        ...['/main', '/guarded', '/unguarded'].map((path) => experiment(path.slice(1), path, { domMutations: [
+          change('main:last-of-type #p', 'html', 'append', '<b>!</b>'), change('main:last-of-type #p', 'title', 'append', 'T'),
+          change('#p', 'class', 'append', 'k'), change('p:last-of-type', 'onclick', 'set', 'window.clicked = 1'),
+          change('p:last-of-type', 'html', 'set', 'new'), change('p:last-of-type', 'title', 'set', 'Q'),
+          change('h1::before(', 'html', 'set', 'never'), change('h1', 'position', 'set', '', { parentSelector: 'main' })] })),
         experiment('sale', '/app-sale', { css: 'h3 { letter-spacing: 5px }', domMutations: [
           change('.brand', 'html', 'set', 'Sale'), change('.brand', 'class', 'append', 'loud'), change('#note', 'html', 'append', '<i>!</i>'),
           change('h3', 'title', 'set', 'here')] }),
@@ -82,6 +120,11 @@ before(async () => {
     personalize_visitor cookie=vid issue=on;
     personalize_bots except=HeadlessChrome;
     location = /status { personalize_status; }
+    location ~ ^/[a-z0-9-]+[.]js$ { personalize off; types { text/javascript js; } }
+    location ~ ^/(?:turbo|htmx)/ { personalize on; personalize_state on; }
+    location = /guarded { personalize on; add_header Content-Security-Policy "require-trusted-types-for 'script'; trusted-types pz-visual"; }
+    location = /unguarded { personalize on; add_header Content-Security-Policy "require-trusted-types-for 'script'; trusted-types other"; }
+    location = /main { personalize on; personalize_state on; }
     location = /strict { personalize on; add_header Content-Security-Policy "${policy}"; }
     location /app { personalize on; personalize_state on; }`,
   });
@@ -195,4 +238,146 @@ test('what the stream has appended can be undone', async (t) => {
   await shopper.evaluate(() => window.go('/app'));
   // What was replaced is not known.
   await until('they are gone', async () => await header(shopper) === '<h2 class="brand">Sale</h2><p id="note">Note</p>');
+});
+
+for (const shop of hydrated) {
+  test(`${shop}: changes are there once it has hydrated, and stay when it renders anew`, async (t) => {
+    const context = await browser.newContext({ userAgent });
+    t.after(() => context.close());
+    const shopper = await context.newPage();
+    await shopper.goto(`${nginx.origin}/${shop}/1`);
+    await shopper.waitForSelector('html[data-hydrated]', { state: 'attached' });
+    const shown = (item) => shopper.evaluate((number) => {
+      const [title, link, more] = ['h1', 'main > a', 'main > p:last-child'].map((selector) => document.querySelector(selector));
+      return title?.outerHTML === '<h1 class="big">Sale <b>now</b></h1>' && link.title === 'T' && link.textContent === 'Elsewhere' &&
+        link.pathname.endsWith(`/${3 - number}`) && more?.outerHTML === '<p>More</p>' && document.querySelectorAll('main > p').length === 1 &&
+        getComputedStyle(title).letterSpacing === '3px' && getComputedStyle(link).opacity === '1';
+    }, item);
+    await until('all is there', () => shown(1));
+    // Nobody fights.
+    await shopper.evaluate(() => {
+      window.records = 0;
+      new MutationObserver((records) => { window.records += records.length; }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    });
+    await shopper.waitForTimeout(300);
+    assert.equal(await shopper.evaluate(() => window.records), 0);
+    await shopper.click('main > a');
+    await until('it is the next page', () => shown(2));
+    await shopper.goBack();
+    await until('it is the first page', () => shown(1));
+    await until('it is counted', async () => await exposures(shop) === 1);
+  });
+}
+
+for (const kind of swappers) {
+  test(`${kind}: each page has its changes, and none of another`, async (t) => {
+    const shopper = await newVisitor(t, browser, { userAgent });
+    const shows = (name, isChanged) => until(`page ${name} is as it should be`, () => shopper.evaluate(([page, hasChanges]) => {
+      const title = document.querySelector('h1');
+      const seen = [title.outerHTML, document.querySelectorAll('p')[1].textContent, document.querySelector('h2').textContent, getComputedStyle(title).letterSpacing].join('|');
+      return seen === (hasChanges ? `<h1 class="is-${page}">New ${page}</h1>|last ${page}|Brand ${page}|${page === 'a' ? 3 : 5}px` : `<h1>Page ${page}</h1>|2|Brand|normal`);
+    }, [name, isChanged]));
+    await shopper.goto(`${nginx.origin}/${kind}/a`);
+    await shows('a', true);
+    await shopper.click('#to-b');
+    await shows('b', true);
+    await shopper.click('#to-c');
+    await shows('c', false);
+    await shopper.goBack();
+    await shows('b', true);
+    await shopper.goBack();
+    await shows('a', true);
+  });
+
+  test(`${kind}: without personalize_state no page has changes of another`, async (t) => {
+    const shopper = await newVisitor(t, browser, { userAgent });
+    await shopper.route('**/handover.js*', (route) => route.fulfill({ body: '' }));
+    await shopper.goto(`${nginx.origin}/${kind}/a`);
+    await until('it is changed', async () => await shopper.locator('h2').textContent() === 'Brand a');
+    await shopper.click('#to-c');
+    await until('nothing of it is left', () => shopper.evaluate(() => document.querySelector('h1').outerHTML === '<h1>Page c</h1>' &&
+      document.querySelector('h2').textContent === 'Brand' && getComputedStyle(document.querySelector('h1')).letterSpacing === 'normal'));
+    await shopper.evaluate(() => document.body.append(document.createElement('h2')));
+    assert.equal(await shopper.locator('h2').last().textContent(), '');
+  });
+}
+
+test('what the page writes anew again and again is changed each time', async (t) => {
+  const shopper = await newVisitor(t, browser, { userAgent });
+  await shopper.goto(`${nginx.origin}/clock`);
+  await shopper.waitForFunction(() => window.ticks > 70);
+  assert.match(await shopper.locator('#clock').innerHTML(), /^tick \d+<b>!<\/b>$/);
+});
+
+const paragraph = '<p id="p" title="T" class="k">Text<b>!</b></p>';
+const paragraphIs = (shopper, html) => until(`it is ${html}`, () => shopper.evaluate((expected) => document.querySelector('#p')?.outerHTML.replace('class="k" id="p" title="T"', 'id="p" title="T" class="k"') === expected, html));
+
+test('an element that leaves the page and comes back is changed once, and one that is taken out stays out', async (t) => {
+  const shopper = await newVisitor(t, browser, { userAgent });
+  await shopper.goto(`${nginx.origin}/main`);
+  await paragraphIs(shopper, paragraph);
+  for (let i = 0; i < 2; i++) {
+    const html = await shopper.evaluate(async () => {
+      const element = document.querySelector('#p');
+      const title = document.querySelector('h1');
+      const rest = () => new Promise((resolve) => setTimeout(resolve, 20));
+      element.remove();
+      title.remove();
+      await rest();
+      const stayedOut = !document.querySelector('h1');
+      document.querySelector('main').prepend(element, title);
+      await rest();
+      return stayedOut && document.querySelector('main').lastElementChild === title && element.outerHTML;
+    });
+    assert.equal(typeof html, 'string');
+    await paragraphIs(shopper, paragraph);
+  }
+});
+
+test('what is undone is what was there: the same nodes, attributes that were not', async (t) => {
+  const shopper = await newVisitor(t, browser, { userAgent });
+  // Before the script changes it.
+  await shopper.addInitScript(() => {
+    new MutationObserver(() => {
+      window.button ??= document.querySelector('button');
+    }).observe(document, { subtree: true, childList: true });
+  });
+  await shopper.goto(`${nginx.origin}/main`);
+  await until('it is changed', async () => await shopper.locator('#q').innerHTML() === 'new');
+  await shopper.evaluate(() => history.pushState({}, '', '/plain-path'));
+  await until('it is undone', async () => await shopper.locator('#q').evaluate((element) => element.outerHTML) ===
+    '<p id="q"><button>B <i>1</i></button></p>');
+  assert.ok(await shopper.evaluate(() => window.button === document.querySelector('#q > button')));
+});
+
+test('a policy that requires trusted types is kept to by handlers, too', async (t) => {
+  const shopper = await newVisitor(t, browser, { userAgent });
+  await shopper.goto(`${nginx.origin}/guarded`);
+  await paragraphIs(shopper, paragraph);
+  await until('HTML is there', async () => await shopper.locator('#q').innerHTML() === 'new');
+  await shopper.click('#q');
+  assert.equal(await shopper.evaluate(() => window.clicked), 1);
+});
+
+test('where a policy forbids HTML, the other changes are made, and nothing stays hidden', async (t) => {
+  const context = await browser.newContext({ userAgent });
+  t.after(() => context.close());
+  const shopper = await context.newPage();
+  const complaints = [];
+  context.on('weberror', (error) => complaints.push(String(error.error())));
+  await shopper.goto(`${nginx.origin}/unguarded`);
+  await until('an attribute is set', async () => await shopper.locator('#q').getAttribute('title') === 'Q');
+  assert.equal(await shopper.locator('#p').getAttribute('title'), 'T');
+  assert.equal(await shopper.locator('#q').innerHTML(), '<button>B <i>1</i></button>');
+  assert.equal(await shopper.locator('#q').evaluate((element) => getComputedStyle(element).opacity), '1');
+  assert.deepEqual(complaints, []);
+});
+
+test('where the script does not come, what waits for it is shown', async (t) => {
+  const context = await browser.newContext({ userAgent });
+  t.after(() => context.close());
+  const shopper = await context.newPage();
+  await shopper.route('**/visual.js*', (route) => route.abort());
+  await shopper.goto(`${nginx.origin}/main`);
+  await until('it is seen', () => shopper.locator('#q').evaluate((element) => getComputedStyle(element).opacity === '1'));
 });

@@ -8,8 +8,10 @@
 //   of that page and tells of them (pz:decisions): those that are not among them are undone.
 
 /** @typedef {{selector: string, attribute: string, action: string, value: string, parentSelector?: string, insertBeforeSelector?: string, streamed?: number}} Mutation */
-/** @typedef {{experiment: string, change: string, variation: number, css?: string, js?: string, mutations: Mutation[]}} Changes */
-/** @typedef {{element: any, kind: string, mutations: Mutation[], original: any, value: any, nodes: any[], left: number, observer?: MutationObserver}} Edit */
+/** @typedef {{experiment: string, change: string, variation: number, css?: string, js?: string, mutations: Mutation[], sheets?: any[], left?: number}} Changes */
+// What is changed of an element. `original`: what the page has there by itself; of HTML the nodes, while others stand
+// in their place. `nodes`: those that were put there. `left`: how often it may be made again, `at`: as of then.
+/** @typedef {{element: any, kind: string, mutations: Mutation[], original: any, value: any, nodes: any[], left: number, at: number, observer?: MutationObserver}} Edit */
 
 // HTML that users write can name an element like a member of the document (base.js).
 const ofDocument = (name) => Object.getOwnPropertyDescriptor(Document.prototype, name)?.get?.call(document);
@@ -21,17 +23,24 @@ const all = (selector) => {
     return []; // No selector of this browser.
   }
 };
-const { nonce } = ofDocument('currentScript');
+const script = ofDocument('currentScript');
+const { nonce } = script;
 
 // A policy of the page may let only those that it knows make HTML and scripts.
+const { trustedTypes } = /** @type {any} */ (window);
 let policy;
-const ofPolicy = (kind, text) => {
-  policy ??= /** @type {any} */ (window).trustedTypes?.createPolicy('pz-visual', { createHTML: (html) => html, createScript: (script) => script }) ?? {};
-  return policy[kind]?.(text) ?? text;
+const ofPolicy = (type, text) => {
+  try {
+    const same = (it) => it;
+    policy ??= trustedTypes?.createPolicy('pz-visual', { createHTML: same, createScript: same, createScriptURL: same }) ?? {};
+  } catch {
+    policy = {}; // The page does not know this one.
+  }
+  return policy[`create${type}`]?.(text) ?? text;
 };
 const htmlOf = (element) => element.innerHTML; // eslint-disable-line no-restricted-properties
 const setHtml = (element, html) => {
-  element.innerHTML = ofPolicy('createHTML', html); // eslint-disable-line no-restricted-properties
+  element.innerHTML = ofPolicy('HTML', html); // eslint-disable-line no-restricted-properties
 };
 // HTML as it is read from an element into which it was put. The document is inert: nothing in it is loaded.
 const inert = document.implementation.createHTMLDocument('').body;
@@ -53,60 +62,87 @@ const words = (text) => text.split(/\s+/).filter(Boolean);
 const without = (text, end) => text.slice(0, text.length - end.length);
 
 const appended = (mutations) => mutations.map(({ value }) => value).join('');
-const isReplaced = (mutations) => mutations.some(({ action }) => action !== 'append');
+const fromLastSet = (mutations) => mutations.slice(Math.max(0, mutations.map(({ action }) => action).lastIndexOf('set')));
+const isReplaced = (mutations) => mutations.some(({ attribute, action }) => action === 'set' || (action === 'remove' && attribute !== 'class'));
+const isSame = (a, b) => a === b || (a && b && a.parent && a.parent === b.parent && a.next === b.next);
 
-// One kind of change: how a value is read and written, what mutations make of it, and what it was before
-// those that it shows already. (undefined: it does not show them; null: that is not known.)
-const textKind = (read, put, same) => ({
-  read,
-  put,
-  make: (mutations, text) => {
-    let made = text;
-    mutations.forEach(({ action, value }) => {
-      made = action === 'append' ? (made ?? '') + value : action === 'set' ? value : null;
-    });
-    return made === null ? null : same(made);
+// An original that the stream has replaced.
+const unknown = Symbol('unknown');
+// A kind of change whose values are read and put as a whole. `make`: what mutations make of a value; `before`: what it
+// was before those that it shows already. (undefined: it does not show them.)
+const valueKind = ({ read, put, make, before }) => ({
+  now: ({ element }) => read(element),
+  make,
+  holds: ({ element, value }) => isSame(read(element), value),
+  apply: (edit) => {
+    const { element, mutations, original } = edit;
+    const value = original === unknown && !isReplaced(mutations) ? read(element) : make(mutations, original);
+    isSame(value, read(element)) || put(element, value);
+    edit.value = read(element);
   },
-  before: (mutations, text, make) => {
-    if (isReplaced(mutations)) {
-      return text === make(mutations, '') ? null : undefined;
-    }
-    const end = same(appended(mutations));
-    return text?.endsWith(end) ? without(text, end) : undefined;
+  adopt: (edit, mutations) => {
+    const was = before(mutations, edit.original, make);
+    edit.original = was === undefined ? edit.original : was;
   },
 });
-// Nodes that are appended leave those before them alone, with what the page's scripts know of them.
+// Nodes that are appended leave those before them alone, with what the page's scripts know of them; and those in
+// whose place others stand come back as they were.
 const htmlKind = {
-  ...textKind(htmlOf, (element, html, edit) => {
-    const isAppended = !isReplaced(edit.mutations) && edit.mutations.length;
-    edit.nodes.forEach((node) => node.remove());
-    // (A text can have become one with that before it.)
-    const rest = isAppended ? edit.original : html;
-    htmlOf(element) === rest || setHtml(element, rest);
-    edit.nodes = isAppended ? [] : [...element.childNodes];
-    if (isAppended) {
-      normal(appended(edit.mutations));
+  now: () => undefined, // It stands in the element.
+  holds: ({ element, mutations, nodes }) => isReplaced(mutations) && !nodes.length ? !element.hasChildNodes()
+    // Scripts may do what they like with the nodes, as long as they stay.
+    : nodes.every((node) => node.parentNode === element),
+  apply: (edit) => {
+    const { element, mutations } = edit;
+    const isSet = isReplaced(mutations);
+    const html = appended(fromLastSet(mutations));
+    const value = `${isSet} ${html}`;
+    if (edit.value === value && htmlKind.holds(edit)) {
+      return;
+    }
+    const made = normal(html);
+    if (edit.original !== unknown) {
+      edit.nodes.forEach((node) => node.remove());
+      edit.original && element.replaceChildren(...edit.original);
+      edit.original = isSet ? [...element.childNodes] : undefined;
+    }
+    edit.nodes = [];
+    edit.value = value;
+    if (isSet) {
+      element.replaceChildren();
+      setHtml(element, made);
+      edit.nodes = [...element.childNodes];
+    } else if (html) {
       edit.nodes = [...inert.childNodes].map((node) => document.importNode(node, true));
       element.append(...edit.nodes);
     }
-  }, normal),
-  // What is in the element came with the page.
-  adopt: ({ childNodes }, mutations) => {
-    const nodes = [...childNodes];
-    if (isReplaced(mutations)) {
-      return nodes;
-    }
-    normal(appended(mutations));
-    return nodes.slice(Math.max(0, nodes.length - inert.childNodes.length));
   },
-  // Scripts may do what they like with the nodes, as long as they stay.
-  holds: ({ nodes, element }) => nodes.length ? nodes.every((node) => node.parentNode === element) : !element.hasChildNodes(),
+  // What is in the element came with the page.
+  adopt: (edit, mutations) => {
+    const { element } = edit;
+    const isSet = isReplaced(mutations);
+    const html = appended(fromLastSet(mutations));
+    const now = htmlOf(element);
+    if (isSet ? now === normal(html) : now.endsWith(normal(html))) {
+      const all = [...element.childNodes];
+      const count = inert.childNodes.length;
+      edit.nodes = isSet ? all : count ? all.slice(-count) : [];
+      edit.original = isSet ? unknown : undefined;
+      edit.value = `${isSet} ${html}`;
+      // A text is one with that before it.
+      const [first] = edit.nodes;
+      const before = !isSet && first?.nodeType === 3 ? first.data.length - (inert.firstChild?.nodeValue?.length ?? 0) : 0;
+      if (before > 0) {
+        edit.nodes[0] = first.splitText(before);
+      }
+    }
+  },
 };
-const classKind = {
+const classKind = valueKind({
   read: (element) => element.getAttribute('class') ?? '',
   put: (element, text) => text ? element.setAttribute('class', text) : element.removeAttribute('class'),
   make: (mutations, text) => {
-    const list = new Set(words(text ?? ''));
+    const list = new Set(words(text === unknown ? '' : text));
     mutations.forEach(({ attribute, action, value }) => {
       if (attribute === 'className') {
         const made = action === 'remove' ? '' : action === 'set' ? value : [...list].join(' ') + value;
@@ -122,8 +158,8 @@ const classKind = {
     return [...list].join(' ');
   },
   before: (mutations, text, make) => {
-    if (mutations.some(({ attribute, action }) => action === 'set' || (action === 'remove' && attribute === 'className'))) {
-      return make(mutations, '') === text ? null : undefined;
+    if (isReplaced(mutations)) {
+      return make(mutations, '') === text ? unknown : undefined;
     }
     let from = text;
     [...mutations].reverse().forEach(({ attribute, action, value }) => {
@@ -134,15 +170,34 @@ const classKind = {
     });
     return [from, text].find((one) => make(mutations, one) === text);
   },
+});
+// Some can run something.
+const trusted = (element, name, text) => {
+  const type = trustedTypes?.getAttributeType?.(element.localName, name, element.namespaceURI);
+  return type ? ofPolicy(type.replace('Trusted', ''), text) : text;
 };
-const attributeKind = (name) => textKind(
-  (element) => element.getAttribute(name),
-  (element, text) => text === null ? element.removeAttribute(name) : element.setAttribute(name, text),
-  (text) => text);
-const positionKind = {
+const attributeKind = (name) => valueKind({
+  read: (element) => element.getAttribute(name),
+  put: (element, text) => text === null ? element.removeAttribute(name) : element.setAttribute(name, trusted(element, name, text)),
+  make: (mutations, text) => {
+    let made = text === unknown ? null : text;
+    mutations.forEach(({ action, value }) => {
+      made = action === 'append' ? (made ?? '') + value : action === 'set' ? value : null;
+    });
+    return made;
+  },
+  before: (mutations, text, make) => {
+    if (isReplaced(mutations)) {
+      return text === make(mutations, null) ? unknown : undefined;
+    }
+    const end = appended(mutations);
+    return text?.endsWith(end) ? without(text, end) : undefined;
+  },
+});
+const positionKind = valueKind({
   read: ({ parentNode, nextElementSibling }) => ({ parent: parentNode, next: nextElementSibling }),
   put: (element, { parent, next }) => {
-    const fits = parent?.isConnected && !element.contains(parent) && (!next || next.parentNode === parent);
+    const fits = element.isConnected && parent?.isConnected && !element.contains(parent) && (!next || next.parentNode === parent);
     fits && next !== element && parent.insertBefore(element, next);
   },
   make: (mutations, place) => {
@@ -155,53 +210,80 @@ const positionKind = {
     return made;
   },
   before: () => undefined,
-};
+});
 const kindOf = (name) => name === 'html' ? htmlKind : name === 'class' ? classKind : name === 'position' ? positionKind : attributeKind(name);
 const nameOf = ({ attribute }) => attribute === 'className' ? 'class' : attribute;
-const isSame = (a, b) => a === b || (a && b && a.parent && a.parent === b.parent && a.next === b.next);
 
+// The element that has told of them.
+let teller;
 /** @type {Changes[]} */
 let changes = [];
 /** @type {Mutation[]} */
 let mutations = [];
-/** @type {Map<any, Map<string, Edit>>} */
-const edits = new Map();
+// Of elements as long as there are any: a script may take one out of the page and put it back.
+/** @type {WeakMap<any, Map<string, Edit>>} */
+const edits = new WeakMap();
+/** @type {Set<WeakRef<Edit>>} */
+const known = new Set();
+const unused = new FinalizationRegistry((ref) => known.delete(/** @type {WeakRef<Edit>} */ (ref)));
+/** @type {(then: (edit: Edit) => void) => void} */
+const eachEdit = (then) => known.forEach((ref) => {
+  const edit = ref.deref();
+  edit && then(edit);
+});
+// What mutations have come to match; and what they move.
+/** @type {Map<Mutation, WeakSet<any>>} */
+const found = new Map();
+/** @type {Map<Mutation, Edit>} */
+const moved = new Map();
 
-const write = (edit) => {
+// `streamed`: those of its mutations that the element shows already.
+/** @type {(edit: Edit, streamed?: Mutation[]) => void} */
+const write = (edit, streamed = []) => {
   const kind = kindOf(edit.kind);
-  edit.value = kind.make(edit.mutations, edit.original);
-  if (!isSame(edit.value, kind.read(edit.element))) {
-    kind.put(edit.element, edit.value, edit);
-    edit.value = kind.read(edit.element);
+  try {
+    streamed.length && kind.adopt(edit, streamed);
+    kind.apply(edit);
+  } catch {
+    edit.left = -Infinity; // The page's policy forbids it.
   }
 };
-// Somebody else has written there. Whoever does so again and again is left alone.
+// Whoever undoes it again and again is left alone: it is made again fifty times, and ten times a second in the long run.
+const isDue = (edit) => {
+  const now = performance.now();
+  edit.left = Math.min(50, edit.left + (now - edit.at) / 100);
+  edit.at = now;
+  return edit.left >= 1 && edit.left--;
+};
+// Somebody else has written there.
 const keep = (edit) => {
   const kind = kindOf(edit.kind);
-  const now = kind.read(edit.element);
-  const holds = kind.holds ? kind.holds(edit) : isSame(now, edit.value);
-  if (!holds && edit.left-- > 0) {
-    edit.original = now;
+  if (!kind.holds(edit) && isDue(edit)) {
+    edit.original = kind.now(edit);
     write(edit);
   }
-};
-const forget = (edit) => {
-  edit.observer?.disconnect();
-  edits.get(edit.element)?.delete(edit.kind);
-  edits.get(edit.element)?.size || edits.delete(edit.element);
 };
 const watch = (edit) => {
   edit.observer ??= new MutationObserver(() => keep(edit));
   const { kind, element } = edit;
-  edit.observer.observe(kind === 'position' ? element.parentNode : element, kind === 'html'
-    ? { childList: true, subtree: true, attributes: true, characterData: true }
-    : kind === 'position' ? { childList: true } : { attributes: true, attributeFilter: [kind] });
+  edit.observer.observe(kind === 'position' ? element.parentNode : element, kind === 'html' || kind === 'position'
+    ? { childList: true } : { attributes: true, attributeFilter: [kind] });
+};
+const forget = (edit) => {
+  edit.observer?.disconnect();
+  edits.get(edit.element)?.delete(edit.kind);
 };
 /** @returns {Edit} */
 const editOf = (element, kind) => {
   edits.has(element) || edits.set(element, new Map());
   const ofElement = /** @type {Map<string, Edit>} */ (edits.get(element));
-  ofElement.has(kind) || ofElement.set(kind, { element, kind, mutations: [], original: undefined, value: undefined, nodes: [], left: 50 });
+  if (!ofElement.has(kind)) {
+    const edit = { element, kind, mutations: [], original: undefined, value: undefined, nodes: [], left: 50, at: 0 };
+    const ref = new WeakRef(edit);
+    ofElement.set(kind, edit);
+    known.add(ref);
+    unused.register(edit, ref);
+  }
   return /** @type {Edit} */ (ofElement.get(kind));
 };
 
@@ -209,119 +291,163 @@ const editOf = (element, kind) => {
 // what is in the element's parent.
 const looksAhead = (selector) => /:(last|only|nth-last|empty|has|not)/.test(selector);
 const isKnown = (selector, element) => {
-  if (ofDocument('readyState') !== 'loading' || !looksAhead(selector)) {
-    return true;
-  }
   const last = selector.split(/[\s>+~,]+(?![^(]*\))/).pop();
   return !looksAhead(selector.slice(0, -last.length)) && hasEnded(element.parentNode);
 };
-const isDone = (mutation) => nameOf(mutation) === 'position' && [...edits.values()].some((kinds) => kinds.get('position')?.mutations.includes(mutation));
-// Finds what has come to match, and lets go what is no longer in the page.
+// Finds what has come to match.
 const refresh = () => {
-  edits.forEach((kinds, element) => element.isConnected || kinds.forEach(forget));
+  const isLoading = ofDocument('readyState') === 'loading';
   /** @type {Set<Edit>} */
   const begun = new Set();
   mutations.forEach((mutation) => {
     const kind = nameOf(mutation);
-    if (isDone(mutation)) {
+    const isPosition = kind === 'position';
+    if (moved.get(mutation)?.element.isConnected) {
       return;
     }
-    const found = all(mutation.selector).filter((element) => isKnown(mutation.selector, element));
-    (kind === 'position' ? found.slice(0, 1) : found).forEach((element) => {
-      const edit = editOf(element, kind);
-      if (!edit.mutations.includes(mutation)) {
-        edit.mutations.push(mutation);
-        begun.add(edit);
+    const mayBeEarly = isLoading && looksAhead(mutation.selector);
+    const matches = all(mutation.selector);
+    (isPosition ? matches.slice(0, 1) : matches).forEach((element) => {
+      if (found.get(mutation)?.has(element) || (mayBeEarly && !isKnown(mutation.selector, element))) {
+        return;
       }
+      const edit = editOf(element, kind);
+      edit.mutations.push(mutation);
+      begun.add(edit);
+      found.has(mutation) || found.set(mutation, new WeakSet());
+      found.get(mutation)?.add(element);
+      isPosition && moved.set(mutation, edit);
     });
   });
   begun.forEach((edit) => {
-    const kind = kindOf(edit.kind);
     edit.mutations.sort((a, b) => mutations.indexOf(a) - mutations.indexOf(b));
-    if (!edit.observer) {
-      const now = kind.read(edit.element);
-      const made = edit.mutations.filter(({ streamed }) => streamed);
-      const before = made.length ? kind.before(made, now, kind.make) : undefined;
-      edit.original = before === undefined ? now : before;
-      edit.nodes = before === undefined ? [] : kind.adopt?.(edit.element, made) ?? [];
+    if (edit.observer) {
+      write(edit);
+    } else {
+      edit.original = kindOf(edit.kind).now(edit);
+      write(edit, edit.mutations.filter(({ streamed }) => streamed));
     }
-    write(edit);
     watch(edit);
   });
-  // Places that were not there yet.
-  edits.forEach((kinds) => {
-    const edit = kinds.get('position');
-    edit && edit.left > 0 && !isSame(kindOf('position').make(edit.mutations, edit.value), edit.value) && (edit.left--, write(edit));
+  moved.forEach((edit) => {
+    if (edit.element.isConnected) {
+      keep(edit);
+      // Places that were not there yet.
+      isSame(positionKind.make(edit.mutations, edit.value), edit.value) || (isDue(edit) && write(edit));
+      watch(edit);
+    }
   });
 };
 
-const undo = (gone) => [...edits.values()].forEach((kinds) => [...kinds.values()].forEach((edit) => {
-  const rest = edit.mutations.filter((mutation) => !gone.includes(mutation));
-  if (rest.length === edit.mutations.length) {
-    return;
-  }
-  edit.mutations = rest;
-  if (rest.length || edit.original !== null) {
+const undo = (gone) => eachEdit((edit) => {
+  const rest = edit.mutations.filter((mutation) => !gone.has(mutation));
+  if (rest.length < edit.mutations.length) {
+    edit.mutations = rest;
     write(edit);
+    rest.length || forget(edit);
   }
-  rest.length || forget(edit);
-}));
-const elementsOf = ({ experiment }) => all(`[data-pz-visual="${CSS.escape(experiment)}"]`);
+});
+const elementsOf = ({ experiment }, tag) => all(`${tag}[data-pz-visual="${CSS.escape(experiment)}"]`);
 const add = (tag, { experiment }, text) => {
   const element = document.createElement(tag);
   element.setAttribute('data-pz-visual', experiment);
   element.nonce = nonce;
-  element.textContent = tag === 'script' ? ofPolicy('createScript', text) : text;
+  element.textContent = tag === 'script' ? ofPolicy('Script', text) : text;
   ofDocument('head')?.append(element);
 };
 const keyOf = ({ experiment, change, variation }) => `${experiment}\n${change}\n${variation}`;
 
-/** @type {(told: Changes[], isInPage: boolean) => void} */
+/** @type {(told: Changes[], isInPage?: boolean) => void} */
 const take = (told, isInPage) => {
   const has = (list, one) => list.some((other) => keyOf(other) === keyOf(one));
   const gone = changes.filter((one) => !has(told, one));
   const come = told.filter((one) => !has(changes, one));
   changes = [...changes.filter((one) => has(told, one)), ...come];
   mutations = changes.flatMap((one) => one.mutations);
-  undo(gone.flatMap((one) => one.mutations));
-  gone.forEach((one) => elementsOf(one).forEach((element) => element.remove()));
+  undo(new Set(gone.flatMap((one) => one.mutations)));
+  gone.forEach((one) => {
+    elementsOf(one, '*').forEach((element) => element.remove());
+    one.mutations.forEach((mutation) => {
+      found.delete(mutation);
+      moved.delete(mutation);
+    });
+  });
   come.forEach((one) => {
-    if (!isInPage && !elementsOf(one).length) {
-      one.css && add('style', one, one.css);
-      one.js && add('script', one, one.js);
+    one.left = 20;
+    if (isInPage) {
+      one.sheets = [...teller.parentNode.children].filter((element) => element.matches(`style[data-pz-visual="${CSS.escape(one.experiment)}"]`));
     }
+    // Whoever swaps what is in the body has left out the head of the page.
+    ['style', 'script'].forEach((tag) => {
+      const text = tag === 'style' ? one.css : one.js;
+      text && !isInPage && !elementsOf(one, tag).length && add(tag, one, text);
+    });
   });
   refresh();
 };
+// Style sheets come back where a framework renders the document anew.
+const keepSheets = () => changes.forEach((one) => {
+  const sheets = elementsOf(one, 'style');
+  if (sheets.length) {
+    one.sheets = sheets;
+  } else if (one.sheets && one.left && one.left-- > 0) {
+    ofDocument('head')?.append(...one.sheets);
+  }
+});
 
 // What the browser has changed is shown: each rule of the style sheet hides what one mutation is about.
-const isMade = (mutation) => [...edits.values()].some((kinds) => [...kinds.values()].some((edit) =>
-  edit.mutations.includes(mutation) && isSame(edit.value, kindOf(edit.kind).make(edit.mutations, edit.original))));
 const show = () => all('style[data-pz-visual=""]').forEach((style) => {
   const rules = [...style.sheet?.cssRules ?? []];
-  rules.forEach((rule, i) => rule.selectorText && mutations.some((one) => !one.streamed && one.selector === rule.selectorText && isMade(one)) &&
+  rules.forEach((rule, i) => rule.selectorText && mutations.some((one) => !one.streamed && one.selector === rule.selectorText && found.has(one)) &&
     style.sheet.deleteRule([...style.sheet.cssRules].indexOf(rules[i])));
   ofDocument('readyState') === 'loading' || style.remove();
 });
+const here = () => location.pathname + location.search;
+const tellers = 'script#pz-visual';
+const hear = (element) => {
+  teller = element;
+  try {
+    take(JSON.parse(element.textContent), true);
+  } catch {
+    // Somebody else's element.
+  }
+};
+// Turbo and htmx put the body of another page, or what is in it, in the place of this one: without personalize_state
+// nobody tells of changes that are not in its head.
+/** @type {{path: string, body?: any, inside: any[]}} */
+let page = { path: here(), inside: [] };
+const look = () => {
+  const path = here();
+  const body = ofDocument('body');
+  const isAnew = body !== page.body || !page.inside.some((node) => node.isConnected);
+  const newest = all(tellers).pop();
+  const isTold = newest && newest !== teller;
+  if (isTold) {
+    hear(newest);
+  } else if (isAnew && path !== page.path && !(/** @type {any} */ (window)).pz?.decisions) {
+    take([]);
+  }
+  if (isTold || isAnew || ofDocument('readyState') === 'loading') {
+    page = { path, body, inside: [...body?.children ?? []] };
+  }
+};
 const settle = () => {
+  look();
   refresh();
+  keepSheets();
   show();
 };
 
 const mark = Symbol.for('pz-visual');
 if (!(mark in document)) {
   Object.defineProperty(document, mark, { value: true });
-  const said = all('script#pz-visual').pop();
-  try {
-    said && take(JSON.parse(said.textContent), true);
-  } catch {
-    // Somebody else's element.
-  }
+  // A framework can be faster, and throw away the head that this script came with.
+  const { previousElementSibling } = script;
+  previousElementSibling?.matches(tellers) && hear(previousElementSibling);
   settle();
-  new MutationObserver(settle).observe(ofDocument('documentElement'), { subtree: true, childList: true });
+  new MutationObserver(settle).observe(document, { subtree: true, childList: true });
   document.addEventListener('readystatechange', settle);
-  const { pz } = /** @type {any} */ (window);
-  const { visual } = pz?.decisions ?? {};
-  visual && take(visual, Boolean(said));
-  document.addEventListener('pz:decisions', (event) => take(/** @type {any} */ (event).detail.visual ?? [], false));
+  const { visual } = /** @type {any} */ (window).pz?.decisions ?? {};
+  visual && take(visual, Boolean(teller));
+  document.addEventListener('pz:decisions', (event) => take(/** @type {any} */ (event).detail.visual ?? []));
 }
