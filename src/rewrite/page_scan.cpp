@@ -221,6 +221,9 @@ void PageScan::opened(OpenElement& element, bool implied) {
   const std::uint32_t base = placements_.take_numbers(5);
   for (std::size_t i = 0; i < matched.size(); ++i) {
     const PlacingRule& rule = matcher_.rules[matched[i]];
+    if (rule.change && !takes_changes()) {
+      continue;
+    }
     if (rule.change) {
       i = place_changes(matched, i, element, implied, base);
     } else if (rule.attribute.empty()) {
@@ -231,6 +234,12 @@ void PageScan::opened(OpenElement& element, bool implied) {
       watches_.match_attribute(rule, base + 3);
     }
   }
+}
+
+// A part of a page comes to stand in one that makes the changes; and what belongs to them stands at
+// the end of the head.
+bool PageScan::takes_changes() const {
+  return tree_.is_whole_page() && !lacks_head_end_;
 }
 
 // Places the changes of one slot, which begin at `first` of the matched rules. Returns the index of
@@ -290,6 +299,7 @@ void PageScan::moved(ElementStack& stack, std::size_t first) {
 
 void PageScan::head_ended() {
   missed_head_end_ = !tree_.is_whole_page();
+  lacks_head_end_ = missed_head_end_ || !position_.end_is_markup;
   place_all(matcher_.head_end, position_.token_begin);
 }
 

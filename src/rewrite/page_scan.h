@@ -135,6 +135,7 @@ class PageScan final : private TreeObserver {
     position_.begin_is_settled = begin_is_settled;
     release_what_is_too_long(begin_is_settled ? end : begin);
   }
+  bool takes_changes() const;
   std::size_t place_changes(const std::pmr::vector<std::uint32_t>& matched, std::size_t first,
                             OpenElement& element, bool implied, std::uint32_t base);
   // Slots at one of the implied positions.
@@ -163,6 +164,7 @@ class PageScan final : private TreeObserver {
   bool begins_with_text_ = false;
   bool missed_head_end_ = false;  // it was passed before the page was known to be a whole one
   bool missed_body_start_ = false;
+  bool lacks_head_end_ = false;  // no content can stand there
   bool finished_ = false;
 };
 

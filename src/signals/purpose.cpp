@@ -61,14 +61,6 @@ bool is_whole(RequestView& request, const PartHeader& part) noexcept {
   });
 }
 
-bool asks_for_part(RequestView& request) noexcept {
-  return std::any_of(std::begin(part_headers), std::end(part_headers), [&](const auto& part) {
-    const auto value = request.header(part.name);
-    return !value.empty() && !is_whole(request, part) &&
-           (part.value.empty() || ascii::equal_ignoring_case(value, part.value));
-  });
-}
-
 // htmx, for one, says so and nothing in Accept.
 bool asks_for_whole(RequestView& request) noexcept {
   return std::any_of(std::begin(part_headers), std::end(part_headers), [&](const auto& part) {
@@ -137,6 +129,14 @@ bool is_prefetch(RequestView& request) noexcept {
          std::any_of(std::begin(prefetch_headers), std::end(prefetch_headers), [&](auto& one) {
            return ascii::equal_ignoring_case(request.header(one.name), one.value);
          });
+}
+
+bool asks_for_part(RequestView& request) noexcept {
+  return std::any_of(std::begin(part_headers), std::end(part_headers), [&](const auto& part) {
+    const auto value = request.header(part.name);
+    return !value.empty() && !is_whole(request, part) &&
+           (part.value.empty() || ascii::equal_ignoring_case(value, part.value));
+  });
 }
 
 bool is_navigation(RequestView& request) noexcept {

@@ -96,6 +96,9 @@ before(async () => {
       'html/turbo.js': await module('@hotwired/turbo/dist/turbo.es2017-umd.js'),
       'html/htmx.js': await module('htmx.org/dist/htmx.min.js'),
       ...Object.fromEntries(swappers.flatMap((kind) => ['a', 'b', 'c'].map((name) => [`html/${kind}/${name}`, swapped(kind, name)]))),
+      'html/parts.html': page('<main><div id="into" hx-get="/parts/1" hx-trigger="click">Get</div></main>', '<script src="/htmx.js" defer></script>'),
+      'html/parts/1': '<h3 title="t">Part</h3><p>Last</p>',
+      'html/tagless': `<!doctype html><meta charset="utf-8"><title>Shop</title>${body}`,
       'html/clock': clock, 'html/main': page(plainMain), 'html/guarded': page(plainMain), 'html/unguarded': page(plainMain),
       'html/look': page(body, watcher), 'html/plain': page(), 'html/strict': page(), 'html/anew': anew, 'html/fighting': fighting,
       'html/app': app, 'html/app-sale': app, 'html/late': page('<main></main>'),
@@ -104,6 +107,9 @@ before(async () => {
           { css: 'h1 { letter-spacing: 3px }', domMutations: changes, js: path === '/strict' ? 'window.ran = (window.ran ?? 0) + 1' : undefined })),
         ...hydrated.map((shop) => experiment(shop, `/${shop}/*`, ofShops)),
         ...swappers.flatMap((kind) => ['a', 'b'].map((name) => experiment(`${kind}-${name}`, `/${kind}/${name}`, ofSwapped(name)))),
+        experiment('parts', '/parts*', { css: 'h3 { letter-spacing: 3px }', domMutations: [
+          change('h3', 'html', 'append', '!'), change('h3', 'title', 'append', 'T'), change('#into > p:last-child', 'html', 'set', 'new')] }),
+        experiment('tagless', '/tagless', { css: 'h1 { letter-spacing: 3px }', domMutations: changes }),
         experiment('clock', '/clock', { domMutations: [change('#clock', 'html', 'append', '<b>!</b>')] }),
         ...['/main', '/guarded', '/unguarded'].map((path) => experiment(path.slice(1), path, { domMutations: [
           change('main:last-of-type #p', 'html', 'append', '<b>!</b>'), change('main:last-of-type #p', 'title', 'append', 'T'),
@@ -122,6 +128,7 @@ before(async () => {
     location = /status { personalize_status; }
     location ~ ^/[a-z0-9-]+[.]js$ { personalize off; types { text/javascript js; } }
     location ~ ^/(?:turbo|htmx)/ { personalize on; personalize_state on; }
+    location = /parts { personalize on; try_files /parts.html =404; }
     location = /guarded { personalize on; add_header Content-Security-Policy "require-trusted-types-for 'script'; trusted-types pz-visual"; }
     location = /unguarded { personalize on; add_header Content-Security-Policy "require-trusted-types-for 'script'; trusted-types other"; }
     location = /main { personalize on; personalize_state on; }
@@ -380,4 +387,29 @@ test('where the script does not come, what waits for it is shown', async (t) => 
   await shopper.route('**/visual.js*', (route) => route.abort());
   await shopper.goto(`${nginx.origin}/main`);
   await until('it is seen', () => shopper.locator('#q').evaluate((element) => getComputedStyle(element).opacity === '1'));
+});
+
+test('a page without tags of its own but a doctype has all changes', async (t) => {
+  const shopper = await newVisitor(t, browser, { userAgent });
+  await shopper.goto(`${nginx.origin}/tagless`);
+  await is(shopper, made);
+  assert.equal(await shopper.locator('h1').evaluate((title) => getComputedStyle(title).letterSpacing), '3px');
+  assert.equal(await shopper.evaluate(() => document.compatMode), 'CSS1Compat');
+  await until('it is counted', async () => await exposures('tagless') === 1);
+});
+
+test('parts of pages come as they are, and are changed where they come to stand', async (t) => {
+  const shopper = await newVisitor(t, browser, { userAgent });
+  const parts = [];
+  shopper.on('response', async (response) => response.url().endsWith('/parts/1') && parts.push(await response.text()));
+  await shopper.goto(`${nginx.origin}/parts`);
+  await until('the page is counted', async () => await exposures('parts') === 1);
+  for (let i = 0; i < 2; i++) {
+    await shopper.click('#into');
+    await until('it is there', () => parts.length === i + 1);
+    await until('it is changed', async () => await shopper.locator('#into').innerHTML() === '<h3 title="tT">Part!</h3><p>new</p>');
+  }
+  assert.equal(await shopper.locator('h3').evaluate((title) => getComputedStyle(title).letterSpacing), '3px');
+  assert.deepEqual(parts, Array(2).fill('<h3 title="t">Part</h3><p>Last</p>'));
+  assert.equal(await exposures('parts'), 1);
 });

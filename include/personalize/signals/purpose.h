@@ -15,6 +15,9 @@ bool is_prefetch(RequestView& request) noexcept;
 // that a script puts into a page that is there already, or what a page consists of.
 bool is_navigation(RequestView& request) noexcept;
 
+// Returns whether a library asks for a part that it puts into a page that is there already.
+bool asks_for_part(RequestView& request) noexcept;
+
 // Returns whether a person may come to look at a page that is prefetched: then it is a navigation,
 // for which nothing is asked any more.
 bool is_prefetched_navigation(RequestView& request) noexcept;

@@ -320,7 +320,8 @@ void Personalization::choose_matcher() noexcept {
       end_.told_features = &page_location_->state_features;
     }
     end_.late = !page_location_->late_slots.empty();
-    end_.visual = page_location_->visual_matcher != nullptr && visual_.is_for_page();
+    end_.visual = page_location_->visual_matcher != nullptr && !asks_for_part(request_) &&
+                  visual_.is_for_page();
     matcher_ = end_.visual     ? page_location_->visual_matcher
                : end_.is_any() ? page_location_->end_matcher
                                : page_location_->matcher;

@@ -63,8 +63,10 @@ class VisualServer final : private SlotFiller, private SpliceOutput {
     page_.set(choices_);
   }
 
-  // What becomes of a page that comes in chunks of so many bytes.
-  std::string stream(const std::string& html, std::size_t chunk = 1) {
+  // What becomes of a page that comes in chunks of so many bytes. It has a doctype, which is left
+  // out here, unless it is a part of a page.
+  std::string stream(const std::string& inside, std::size_t chunk = 1) {
+    const std::string html = (is_part ? "" : doctype) + inside;
     Scanner scanner(matcher_, {}, &memory_);
     Splicer splicer(&memory_);
     std::pmr::vector<Splice> splices(&memory_);
@@ -78,11 +80,12 @@ class VisualServer final : private SlotFiller, private SpliceOutput {
       splices.clear();
       splicer.advance(settle_defaults(scanner, *this), *this, *this);
     }
-    return out_;
+    return inside_of_page();
   }
 
   // The same by the page's plan.
-  std::string by_plan(const std::string& html) {
+  std::string by_plan(const std::string& inside) {
+    const std::string html = (is_part ? "" : doctype) + inside;
     PlanScan scan(matcher_, {}, false, &memory_);
     scan.scan(html, true);
     std::pmr::string bytes(std::pmr::new_delete_resource());
@@ -97,12 +100,16 @@ class VisualServer final : private SlotFiller, private SpliceOutput {
     }
     begin(html);
     splicer.advance(html.size(), *this, *this);
-    return out_;
+    return inside_of_page();
   }
 
   bool writes_head = false;
+  bool is_part = false;
 
  private:
+  inline static const std::string doctype = "<!doctype html>";
+
+  std::string inside_of_page() const { return is_part ? out_ : out_.substr(doctype.size()); }
   void begin(const std::string& html) {
     html_ = html;
     out_.clear();

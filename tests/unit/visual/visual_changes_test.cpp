@@ -37,6 +37,24 @@ void html_is_set_and_appended(void**) {
          page, "<div class=x>n</div><p>d</p><div class=x>n</div>");
 }
 
+// A part comes to stand in a page whose script changes it; what begins the body of a page is not
+// known to be one.
+void parts_of_pages_stay(void**) {
+  VisualServer server(
+      {experiment({mutation("p", "html", "set", "n"), mutation("p", "id", "set", "i"),
+                   mutation("html", "class", "append", "k")})});
+  server.is_part = true;
+  for (const std::string part :
+       {"<p>a</p>", "<title>t</title><p>a</p>", "Warning<br><!doctype html><html><p>a</p>"}) {
+    assert_string_equal(server.stream(part).c_str(), part.c_str());
+    assert_string_equal(server.by_plan(part).c_str(), part.c_str());
+  }
+  assert_string_equal(server.stream("<head><title>t</title><p>a</p>").c_str(),
+                      "<head><title>t</title><p id=\"i\">n</p>");
+  assert_string_equal(server.stream("<html><title>t</title><p>a</p>").c_str(),
+                      "<html class=\"k\"><title>t</title><p id=\"i\">n</p>");
+}
+
 // One mutation after the other, whichever selectors they have.
 void the_order_is_that_of_the_payload(void**) {
   const std::string page = "<div id=a class=x>o</div>";
@@ -225,6 +243,7 @@ void scripts_end_where_they_end(void**) {
 }
 
 const CMUnitTest tests[] = {
+    cmocka_unit_test(parts_of_pages_stay),
     cmocka_unit_test(html_is_set_and_appended),
     cmocka_unit_test(the_order_is_that_of_the_payload),
     cmocka_unit_test(attributes_are_changed),

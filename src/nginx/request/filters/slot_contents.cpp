@@ -332,7 +332,9 @@ void SlotContents::write_state(std::pmr::string& out) {
   text += told_slots_;
   json.end_object();
   write_variants(facts_, json.key("variants"));
-  visual_.write_json(json, text);
+  if (end_.visual) {
+    visual_.write_json(json, text);
+  }
   json.key("exposures").begin_object();
   exposures_.for_each([&](std::string_view experiment, std::string_view variant) {
     json.key(experiment).string(variant);

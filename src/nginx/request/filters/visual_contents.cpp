@@ -90,6 +90,7 @@ bool VisualContents::write(const Splice& splice, bool is_utf8, std::pmr::string&
   }
   const std::size_t slot = splice.slot - facts_.site().first_visual;
   if (slot == facts_.site().visual->slots().size()) {
+    has_head_ = true;
     page->write_head(delivery_, is_utf8, out);
     return !out.empty();
   }
@@ -108,8 +109,8 @@ bool VisualContents::keeps_default(SlotId slot) noexcept {
 }
 
 void VisualContents::write_scripts(bool is_utf8, std::pmr::string& out) {
-  if (const VisualPage* page = this->page()) {
-    page->write_scripts(delivery_, is_utf8, out);
+  if (has_head_) {
+    page()->write_scripts(delivery_, is_utf8, out);
   }
 }
 

@@ -38,8 +38,9 @@ class VisualContents {
   Fill fill(const Splice& splice, bool is_utf8, SlotHtml& html) noexcept;
   bool keeps_default(SlotId slot) noexcept;
 
-  // Append what stands at the end of the body, and what scripts are told: a member of a JSON
-  // object; nothing on a page that no experiment is for. Throw bad_alloc.
+  // Append what stands at the end of the body, where the end of the head has its part, too; and
+  // what scripts are told: a member of a JSON object; nothing on a page that no experiment is for.
+  // Throw bad_alloc.
   void write_scripts(bool is_utf8, std::pmr::string& out);
   void write_json(JsonText& json, std::pmr::string& out);
 
@@ -61,6 +62,7 @@ class VisualContents {
   SourceSet needs_;
   std::optional<std::pmr::vector<VisualChoice>> choices_;
   std::optional<VisualPage> page_;
+  bool has_head_ = false;  // the page had an end of the head
   std::uint32_t filled_ = 0;
 };
 
