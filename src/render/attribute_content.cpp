@@ -54,13 +54,13 @@ AttributeContent::AttributeContent(const AttributePlace& place, const Statement&
       tag_(source, sets, directory, attributes, &attribute_) {}
 
 bool AttributeContent::render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-                              std::string_view campaign, unsigned& assets, std::pmr::string& out,
+                              unsigned& assets, std::pmr::string& out,
                               ConstantParts* /*constants*/) const {
   if (attribute_.name == "class") {
-    return render_classes(facts, locale, delivery, campaign, assets, out);
+    return render_classes(facts, locale, delivery, assets, out);
   }
   const auto begin = out.size();
-  if (!tag_.render(facts, locale, delivery, campaign, assets, out, nullptr)) {
+  if (!tag_.render(facts, locale, delivery, assets, out, nullptr)) {
     return false;
   }
   const auto before = 1 + attribute_.element.size();          // <img
@@ -80,11 +80,11 @@ bool AttributeContent::render(Facts& facts, const Locale& locale, const WidgetDe
 }
 
 bool AttributeContent::render_classes(Facts& facts, const Locale& locale,
-                                      const WidgetDelivery& delivery, std::string_view campaign,
-                                      unsigned& assets, std::pmr::string& out) const {
+                                      const WidgetDelivery& delivery, unsigned& assets,
+                                      std::pmr::string& out) const {
   auto* memory = out.get_allocator().resource();
   std::pmr::string tag(memory);
-  if (!tag_.render(facts, locale, delivery, campaign, assets, tag, nullptr)) {
+  if (!tag_.render(facts, locale, delivery, assets, tag, nullptr)) {
     return false;
   }
   // What it shows is escaped, so that classes are compared as they are written.

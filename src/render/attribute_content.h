@@ -29,18 +29,17 @@ class AttributeContent final : public Content::Kind {
   bool shows_locale_money() const override { return tag_.shows_locale_money(); }
   // Appends ` ATTRIBUTE="VALUE"`. An empty value, an address that is none, and classes that change
   // nothing are nothing to show.
-  bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-              std::string_view campaign, unsigned& assets, std::pmr::string& out,
-              ConstantParts* constants) const override;
+  bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery, unsigned& assets,
+              std::pmr::string& out, ConstantParts* constants) const override;
   // Apart from its element it is nothing.
   bool write_data(Facts& /*facts*/, const Locale& /*locale*/, const WidgetDelivery& /*delivery*/,
-                  std::string_view /*campaign*/, std::pmr::string& /*out*/) const override {
+                  std::pmr::string& /*out*/) const override {
     return false;
   }
 
  private:
   bool render_classes(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-                      std::string_view campaign, unsigned& assets, std::pmr::string& out) const;
+                      unsigned& assets, std::pmr::string& out) const;
 
   TemplateAttribute attribute_;
   bool is_address_;

@@ -125,12 +125,12 @@ bool Content::shows_locale_money() const {
 }
 
 bool Content::render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-                     std::string_view campaign, unsigned& assets, std::pmr::string& out,
+                     unsigned& assets, std::pmr::string& out,
                      ConstantParts* constants) const noexcept {
   const auto begin = out.size();
   const auto constants_begin = constants == nullptr ? 0 : constants->size();
   try {
-    if (kind_->render(facts, locale, delivery, campaign, assets, out, constants)) {
+    if (kind_->render(facts, locale, delivery, assets, out, constants)) {
       return true;
     }
   } catch (...) {
@@ -144,10 +144,10 @@ bool Content::render(Facts& facts, const Locale& locale, const WidgetDelivery& d
 }
 
 bool Content::write_data(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-                         std::string_view campaign, std::pmr::string& out) const noexcept {
+                         std::pmr::string& out) const noexcept {
   const auto begin = out.size();
   try {
-    if (kind_->write_data(facts, locale, delivery, campaign, out)) {
+    if (kind_->write_data(facts, locale, delivery, out)) {
       return true;
     }
   } catch (...) {

@@ -25,11 +25,10 @@ class Content::Kind {
   virtual std::vector<AttributeId> attributes_of(std::string_view /*field*/) const { return {}; }
   // May throw, and leaves a part of the HTML in `out`, and of the constants, if it returns false.
   virtual bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-                      std::string_view campaign, unsigned& assets, std::pmr::string& out,
-                      ConstantParts* constants) const = 0;
+                      unsigned& assets, std::pmr::string& out, ConstantParts* constants) const = 0;
   // The same for Content::write_data().
   virtual bool write_data(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-                          std::string_view campaign, std::pmr::string& out) const = 0;
+                          std::pmr::string& out) const = 0;
 };
 
 }  // namespace personalize

@@ -195,7 +195,7 @@ bool FragmentContent::evaluate(Facts& facts, const Locale& locale, std::pmr::vec
 }
 
 bool FragmentContent::render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-                             std::string_view /*campaign*/, unsigned& assets, std::pmr::string& out,
+                             unsigned& assets, std::pmr::string& out,
                              ConstantParts* constants) const {
   auto* memory = out.get_allocator().resource();
   std::pmr::monotonic_buffer_resource texts(memory);
@@ -214,7 +214,7 @@ bool FragmentContent::render(Facts& facts, const Locale& locale, const WidgetDel
 
 // An operator's template says in HTML what it shows; what it sets may be all that an app needs.
 bool FragmentContent::write_data(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-                                 std::string_view /*campaign*/, std::pmr::string& out) const {
+                                 std::pmr::string& out) const {
   auto* memory = out.get_allocator().resource();
   std::pmr::monotonic_buffer_resource texts(memory);
   std::pmr::vector<Value> values(&texts);

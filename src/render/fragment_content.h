@@ -28,11 +28,10 @@ class FragmentContent final : public Content::Kind {
   bool reports(std::string_view campaign) const override;
   std::vector<std::pair<Where, std::string>> warnings(double now_s) const override;
   bool shows_locale_money() const override { return markup_.shows_locale_money(); }
-  bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-              std::string_view campaign, unsigned& assets, std::pmr::string& out,
-              ConstantParts* constants) const override;
+  bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery, unsigned& assets,
+              std::pmr::string& out, ConstantParts* constants) const override;
   bool write_data(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-                  std::string_view campaign, std::pmr::string& out) const override;
+                  std::pmr::string& out) const override;
 
  private:
   // What a campaign sets: a text with values in it, or `${ATTRIBUTE}`, which may be a list.

@@ -44,11 +44,12 @@ TemplateOptions widget_options(const Widget& widget) {
   TemplateOptions options;
   options.closed = true;
   options.ends = TemplateEnds::trimmed;
+  options.records = &ItemRecords::names;
   for (const auto& field : widget.fields) {
     options.fields.emplace_back(field.name);
   }
   options.fields.insert(options.fields.end(), std::begin(common_names), std::end(common_names));
-  options.fields.insert(options.fields.end(), std::begin(label_names), std::end(label_names));
+  options.texts.assign(std::begin(label_names), std::end(label_names));
   return options;
 }
 
@@ -86,6 +87,7 @@ WidgetContent::WidgetContent(const Statement& widget, const std::vector<const St
                              AttributeTable& attributes, const OwnWidgets* own)
     : own_(own == nullptr ? nullptr : own->find(widget.words[1])),
       widget_(find_widget(widget.words[1], own_, own, widget.where)),
+      campaign_(campaign.name),
       fields_(widget_.fields.begin(), widget_.fields.end()),
       appearance_(read_appearance(campaign, widget_)) {
   const auto partials = partials_of(directory, directory);
@@ -99,13 +101,40 @@ WidgetContent::WidgetContent(const Statement& widget, const std::vector<const St
   check_progress();
   check_targets();
 
-  const auto options = widget_options(widget_);
+  auto options = widget_options(widget_);
+  options.constants = constants();
   if (own_ != nullptr) {
     markup_.emplace(own_->compile(options, attributes));
   } else {
     markup_.emplace(widget_.name, without_end(widget_.markup), Template::Mode::html, attributes,
                     built_in_part, widget.where, options);
   }
+}
+
+std::vector<std::optional<Value>> WidgetContent::constants() const {
+  std::vector<std::optional<Value>> values;
+  for (const auto& field : fields_) {
+    const auto& declared = field.declared();
+    auto& value = values.emplace_back();
+    if (declared.kind == FieldKind::choice) {
+      value = field.chosen();
+    } else if (!field.is_set() && !is_one_of(declared.name, label_names)) {
+      value = Value::string({});
+    } else if (declared.kind == FieldKind::text && !field.constant().empty()) {
+      value = Value::string(field.constant());
+    }
+  }
+  const auto absent_unless = [](bool is_given) {
+    return is_given ? std::nullopt : std::optional(Value());
+  };
+  // In the order of common_names.
+  values.insert(
+      values.end(),
+      {absent_unless(is_set("goal")), absent_unless(is_set("question") || is_set("questions")),
+       Value::string(campaign_), std::nullopt, Value::string(appearance_.trigger),
+       Value::boolean(appearance_.waits), Value::string(appearance_.auto_hide),
+       Value::string(appearance_.priority), absent_unless(has_pool_ || prizes_ != nullptr)});
+  return values;
 }
 
 std::vector<AttributeId> WidgetContent::attributes_of(std::string_view name) const {
@@ -387,7 +416,7 @@ bool WidgetContent::write_ticket(Facts& facts, const WidgetDelivery& delivery,
 }
 
 bool WidgetContent::render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-                           std::string_view campaign, unsigned& assets, std::pmr::string& out,
+                           unsigned& assets, std::pmr::string& out,
                            ConstantParts* constants) const {
   auto* memory = out.get_allocator().resource();
   const Labels& words = labels(locale.formats().language());
@@ -400,11 +429,11 @@ bool WidgetContent::render(Facts& facts, const Locale& locale, const WidgetDeliv
     return false;
   }
   std::pmr::vector<Value> values(memory);
-  values.reserve(fields_.size() + std::size(common_names) + label_count);
+  values.reserve(fields_.size() + std::size(common_names));
   fields.append(values);
   const Value common[] = {fields.progress(),
                           fields.questions(),
-                          Value::string(campaign),
+                          Value::string(campaign_),
                           Value::boolean(!delivery.counted),
                           Value::string(appearance_.trigger),
                           Value::boolean(appearance_.waits),
@@ -413,9 +442,6 @@ bool WidgetContent::render(Facts& facts, const Locale& locale, const WidgetDeliv
                           ticket.empty() ? Value() : Value::string(ticket)};
   static_assert(std::size(common) == std::size(common_names));
   values.insert(values.end(), std::begin(common), std::end(common));
-  for (const auto word : words) {
-    values.push_back(Value::string(word));
-  }
 
   // Only the script reports views. It is left out if there is no endpoint to report to and nothing
   // to count.
@@ -433,7 +459,9 @@ bool WidgetContent::render(Facts& facts, const Locale& locale, const WidgetDeliv
   if (style != nullptr && (missing & style->bit) != 0) {
     append_style(delivery, style->asset, out);
   }
-  if (!markup_->render(facts, locale, {delivery.nonces, values.data(), {}, constants}, out)) {
+  TemplateInput input{delivery.nonces, values.data(), {}, constants, delivery.kept_texts};
+  input.texts = words.data();
+  if (!markup_->render(facts, locale, input, out)) {
     return false;
   }
   if ((missing & script_asset) != 0) {
@@ -473,7 +501,7 @@ void write_field(const FieldSetting& field, const Value& value, JsonText& json) 
 }  // namespace
 
 bool WidgetContent::write_data(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-                               std::string_view /*campaign*/, std::pmr::string& out) const {
+                               std::pmr::string& out) const {
   auto* memory = out.get_allocator().resource();
   FieldValues fields(fields_, locale, labels(locale.formats().language()), memory);
   std::pmr::string ticket(memory);

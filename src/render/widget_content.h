@@ -40,13 +40,15 @@ class WidgetContent final : public Content::Kind {
   bool shows_locale_money() const override;
   std::vector<OfferedPrize> prizes() const override;
   std::vector<AttributeId> attributes_of(std::string_view field) const override;
-  bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-              std::string_view campaign, unsigned& assets, std::pmr::string& out,
-              ConstantParts* constants) const override;
+  bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery, unsigned& assets,
+              std::pmr::string& out, ConstantParts* constants) const override;
   bool write_data(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-                  std::string_view campaign, std::pmr::string& out) const override;
+                  std::pmr::string& out) const override;
 
  private:
+  // Returns, by field of the markup, the values that no request changes.
+  std::vector<std::optional<Value>> constants() const;
+
   // What a deadline is measured by.
   struct Clock {
     AttributeId now, offset;
@@ -71,6 +73,7 @@ class WidgetContent final : public Content::Kind {
 
   const OwnWidget* own_;  // nullptr: it is built in
   const Widget& widget_;
+  std::string campaign_;              // its name
   std::vector<FieldSetting> fields_;  // in the order of the widget's
   std::optional<Template> markup_;
   Appearance appearance_;

@@ -118,7 +118,7 @@ int main(int argc, char** argv) {
     const Content content(campaign, ".", attributes);
     measure(name, [&](std::pmr::string& out) {
       unsigned assets = 3;
-      content.render(facts, locale, {}, "campaign", assets, out);
+      content.render(facts, locale, {}, assets, out);
       return out.size();
     });
   };

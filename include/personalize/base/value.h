@@ -9,10 +9,12 @@ namespace personalize {
 
 enum class Kind : std::uint8_t { missing, null, boolean, number, string, array, object };
 
+struct Record;
+
 // 24 bytes, passed by value. Scalars are held in place. A string, and the text of a number that a
 // double cannot hold, point to bytes owned by someone else (the request, an arena, a document),
-// arrays and objects to the flat bytes of a document (document.h), an array also to other values. A
-// Value lives as long as those bytes.
+// arrays and objects to the flat bytes of a document (document.h), an array also to other values,
+// and an object to a record. A Value lives as long as those bytes.
 //
 // Every access into a document is checked: bytes from shared memory may be damaged, and reading
 // them must then yield `missing`, never a fault. What an array or object contains lies before it in
@@ -55,6 +57,8 @@ class Value {
     v.is_list_ = true;
     return v;
   }
+  // Makes an object of a record, which lives as long as it.
+  static Value object(const Record& record) noexcept;
   // Returns the root of a document's flat bytes; missing if they are not a document.
   static Value document(std::string_view bytes) noexcept;
 
@@ -85,6 +89,10 @@ class Value {
   }
   // Returns the member called `key`; missing if there is none, or this is not an object.
   Value find(std::string_view key) const noexcept;
+  // Returns the record that an object was made of; nullptr if it was made of none.
+  const Record* record() const noexcept {
+    return kind_ == Kind::object && is_list_ ? reinterpret_cast<const Record*>(pointer_) : nullptr;
+  }
 
  private:
   friend class DocumentBuilder;
@@ -103,7 +111,8 @@ class Value {
   std::string_view key(std::uint64_t member) const noexcept;
   std::uint64_t extent() const noexcept;
 
-  // The bytes of a string or exact_text, a document's first byte, or the first one of a list().
+  // The bytes of a string or exact_text, a document's first byte, the first one of a list(), or a
+  // Record.
   const char* pointer_;
   union {
     double number_;  // NOLINT(readability-identifier-naming): private members of Value
@@ -111,7 +120,29 @@ class Value {
   };
   std::uint32_t length_;  // of the string or exact_text
   Kind kind_;
-  bool is_list_ = false;
+  bool is_list_ = false;  // it is no part of a document, but a list() or a record
+};
+
+// The names that members of records have, sorted. They live as long as the process.
+struct RecordNames {
+  const std::string_view* names;
+  std::uint32_t count;
+
+  // Returns the place of a name; `count` if it is none of them.
+  std::uint32_t find(std::string_view name) const noexcept {
+    std::uint32_t i = 0;
+    while (i < count && names[i] != name) {
+      ++i;
+    }
+    return i;
+  }
+};
+
+// An object whose members are values in memory. Nothing has to be copied to make it, and whoever
+// knows its names finds a member without searching.
+struct Record {
+  const RecordNames* names;
+  const Value* values;  // one for each name; a missing one is no member
 };
 
 }  // namespace personalize

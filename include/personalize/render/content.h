@@ -114,15 +114,14 @@ class Content {
   // to show (no items, a required field that came out empty, an offer without a reason) or it
   // cannot be shown (out of memory, more than a megabyte). Where `constants` is given, parts of the
   // HTML that are the configuration's own are added to it.
-  bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-              std::string_view campaign, unsigned& assets, std::pmr::string& out,
-              ConstantParts* constants = nullptr) const noexcept;
+  bool render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery, unsigned& assets,
+              std::pmr::string& out, ConstantParts* constants = nullptr) const noexcept;
 
   // Appends the members of a JSON object that say what it shows: `widget` with its name, `fields`
   // with their values by name, `html` of a fragment, `claim` with the ticket of what can be
   // claimed. Returns false, and leaves `out` as it was, where render() does so.
   bool write_data(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
-                  std::string_view campaign, std::pmr::string& out) const noexcept;
+                  std::pmr::string& out) const noexcept;
 
   class Kind;  // for the render room (src/render/content_kind.h)
 

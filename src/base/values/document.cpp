@@ -69,6 +69,17 @@ TextPlace text_of_cell(const char* cell, std::uint32_t end) {
   }
 }
 
+// Returns the place in a record of its `i`th member.
+std::uint32_t place_of(const Record& record, std::uint32_t i) {
+  std::uint32_t place = 0;
+  for (std::uint32_t before = i + 1;; ++place) {
+    before -= record.values[place].is_missing() ? 0 : 1;
+    if (before == 0) {
+      return place;
+    }
+  }
+}
+
 // Appends an object, whose members begin at `offset`, with its texts, as its bytes are: nothing but
 // offsets changes. Returns where its members are now; 0, and appends nothing, if a member is no
 // scalar, its texts are far away from it, or there are more than `room` bytes.
@@ -119,6 +130,18 @@ Value Value::document(std::string_view bytes) noexcept {
     return {};
   }
   return cell(bytes.data(), static_cast<std::uint32_t>(bytes.size()), root_offset);
+}
+
+Value Value::object(const Record& record) noexcept {
+  std::uint32_t members = 0;
+  for (std::uint32_t i = 0; i < record.names->count; ++i) {
+    members += record.values[i].is_missing() ? 0 : 1;
+  }
+  Value v(Kind::object);
+  v.pointer_ = reinterpret_cast<const char*>(&record);
+  v.node_ = {0, members};
+  v.is_list_ = true;
+  return v;
 }
 
 // The caller has checked that the cell itself is within the document. What it refers to must lie
@@ -187,6 +210,9 @@ Value Value::at(std::uint32_t i) const noexcept {
   if (i >= size()) {
     return {};
   }
+  if (const Record* members = record()) {
+    return members->values[place_of(*members, i)];
+  }
   if (is_list_) {
     return reinterpret_cast<const Value*>(pointer_)[i];
   }
@@ -199,12 +225,19 @@ std::string_view Value::key_at(std::uint32_t i) const noexcept {
   if (kind_ != Kind::object || i >= node_.count) {
     return {};
   }
+  if (const Record* members = record()) {
+    return members->names->names[place_of(*members, i)];
+  }
   return key(node_.offset + std::uint64_t{i} * member_size);
 }
 
 Value Value::find(std::string_view name) const noexcept {
   if (kind_ != Kind::object) {
     return {};
+  }
+  if (const Record* members = record()) {
+    const auto place = members->names->find(name);
+    return place < members->names->count ? members->values[place] : Value();
   }
   // Of few members the lengths of their keys tell most apart, without reading them.
   constexpr std::uint32_t few = 24;
@@ -365,8 +398,12 @@ void DocumentBuilder::end() {
 // deeply.
 void DocumentBuilder::copy(const Value& value) {
   if (value.is_list_) {
-    begin_array();
+    const bool is_record = value.kind() == Kind::object;
+    is_record ? begin_object() : begin_array();
     for (std::uint32_t i = 0; i < value.size(); ++i) {
+      if (is_record) {
+        key(value.key_at(i));
+      }
       copy(value.at(i));
     }
     return end();

@@ -29,9 +29,9 @@ void append_scalar(const Value& value, std::pmr::string& out) {
   }
 }
 
-Value to_number(const Value& value) {
-  const Value number = value.kind() == Kind::string ? exact_number(value.as_string()) : value;
-  return number.kind() == Kind::number && std::isfinite(number.as_number()) ? number : Value();
+Value to_number_of_text(const Value& value) {
+  const Value number = exact_number(value.as_string());
+  return std::isfinite(number.as_number()) ? number : Value();
 }
 
 }  // namespace personalize

@@ -78,8 +78,7 @@ void Explanation::write(Json::Value& out) {
     unsigned assets = 0;
     claims.set_campaign(id);
     OfferFacts facts(facts_, id);
-    return site.contents[id].render(facts, facts_.locale(), delivery,
-                                    site.program->campaign_name(id), assets, html);
+    return site.contents[id].render(facts, facts_.locale(), delivery, assets, html);
   };
   for (CampaignId id = 0; id < site.program->campaign_count(); ++id) {
     if (site.program->is_claimed(id)) {

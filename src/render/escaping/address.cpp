@@ -111,6 +111,9 @@ std::optional<std::uint32_t> decode_reference(std::string_view reference) {
 bool is_safe_address(std::string_view text) {
   constexpr std::string_view schemes[] = {"http", "https", "mailto", "tel"};
   constexpr std::size_t longest = 6;
+  if (text.empty() || text.front() == '/') {
+    return true;
+  }
   char scheme[longest];
   std::size_t size = 0;
   bool fits = true;

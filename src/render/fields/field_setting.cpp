@@ -22,6 +22,12 @@ bool is_template(std::string_view value) {
 
 }  // namespace
 
+FieldSetting::FieldSetting(const WidgetField& declared) : declared_(&declared) {
+  if (declared.kind == FieldKind::choice) {
+    choose(declared.choices.front());
+  }
+}
+
 void FieldSetting::set(const Statement& statement, AttributeTable& attributes,
                        const Template::PartialReader& partials) {
   const auto& where = statement.where;
@@ -42,11 +48,21 @@ void FieldSetting::set(const Statement& statement, AttributeTable& attributes,
                                    ": it is one of " + list_names(choices));
     }
     choice_ = value;
+    choose(choice_);
   } else if (kind == FieldKind::deadline && !is_template(value)) {
     deadline_.emplace(Deadline::read(value, where));
   } else {
     set_text(value, statement, attributes, partials);
   }
+}
+
+void FieldSetting::choose(std::string_view choice) {
+  DocumentBuilder builder(std::pmr::get_default_resource());
+  builder.begin_object();
+  builder.key(choice);
+  builder.string(choice);
+  builder.end();
+  chosen_ = builder.finish();
 }
 
 void FieldSetting::set_text(const std::string& value, const Statement& statement,

@@ -17,7 +17,7 @@ namespace personalize {
 
 class FieldSetting {
  public:
-  explicit FieldSetting(const WidgetField& declared) : declared_(&declared) {}
+  explicit FieldSetting(const WidgetField& declared);
 
   // Takes `set FIELD VALUE`. Throws ConfigError.
   void set(const Statement& statement, AttributeTable& attributes,
@@ -55,12 +55,15 @@ class FieldSetting {
   bool shows_locale_money() const;
   // Returns which of the field's choices it is.
   std::string_view choice() const { return choice_.empty() ? declared_->choices.front() : choice_; }
+  // Returns it as markup asks for it: an object with one member, which has its name.
+  Value chosen() const { return Value::document(chosen_); }
 
  private:
   void set_text(const std::string& value, const Statement& statement, AttributeTable& attributes,
                 const Template::PartialReader& partials);
   void check_number(const std::string& value, const Where& where);
   void doubt(const std::string& value, const Where& where, const AttributeTable& attributes);
+  void choose(std::string_view choice);
   void set_list(const std::string& value, const Where& where, AttributeTable& attributes);
   void set_literal(const std::string& json, const Where& where);
 
@@ -71,6 +74,7 @@ class FieldSetting {
   std::string literal_;  // a document
   std::optional<Deadline> deadline_;
   std::string choice_;
+  std::string chosen_;  // a document
   std::string written_;
   std::vector<std::pair<Where, std::string>> doubts_;
   double last_goal_ = 0;

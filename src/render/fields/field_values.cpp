@@ -4,7 +4,6 @@
 
 #include "base/values/scalar.h"
 #include "render/escaping/address.h"
-#include "render/fields/items.h"
 #include "render/fields/prizes.h"
 #include "render/fields/progress.h"
 #include "render/fields/questions.h"
@@ -14,17 +13,14 @@ namespace personalize {
 
 namespace {
 
-// Returns whether the value is one text, and so needs no document.
-bool is_text(const FieldSetting& field) {
+// Returns whether the value is made for the field, as a part of a document.
+bool is_made(const FieldSetting& field) {
   switch (field.declared().kind) {
-    case FieldKind::text:
-    case FieldKind::price:
-    case FieldKind::target:
-    case FieldKind::number:
-    case FieldKind::least:
-    case FieldKind::answers:
-    case FieldKind::goals:
-      return true;
+    case FieldKind::texts:
+    case FieldKind::deadline:
+    case FieldKind::prizes:
+    case FieldKind::questions:
+      return field.is_set();
     default:
       return false;
   }
@@ -50,13 +46,16 @@ FieldValues::FieldValues(const std::vector<FieldSetting>& fields, const Locale& 
       bytes_(memory),
       ends_(memory),
       first_(memory),
-      builder_(memory) {}
+      items_(memory),
+      builder_(memory),
+      values_(memory) {}
 
 bool FieldValues::evaluate(Facts& facts, const std::optional<DeadlineClock>& clock) {
   if (!render_texts(facts) || !reaches_least()) {
     return false;
   }
   build_document(facts, clock);
+  make_values(facts);
   return is_enough();
 }
 
@@ -96,13 +95,13 @@ void FieldValues::build_document(Facts& facts, const std::optional<DeadlineClock
   const auto goals = find(FieldKind::goals);
   const auto question = text("question");
   const bool is_needed = goals < fields_.size() || !question.empty() ||
-                         !std::all_of(fields_.begin(), fields_.end(), is_text);
+                         std::any_of(fields_.begin(), fields_.end(), is_made);
   if (!is_needed) {
     return;
   }
   builder_.begin_object();
   for (std::size_t i = 0; i < fields_.size(); ++i) {
-    if (!is_text(fields_[i])) {
+    if (is_made(fields_[i])) {
       add_field(i, facts, clock);
     }
   }
@@ -121,12 +120,6 @@ void FieldValues::add_field(std::size_t field, Facts& facts,
   const auto& declared = fields_[field].declared();
   builder_.key(declared.name);
   switch (declared.kind) {
-    case FieldKind::list:
-      builder_.copy(fields_[field].list(facts));
-      break;
-    case FieldKind::items:
-      add_items(fields_[field].list(facts), builder_);
-      break;
     case FieldKind::prizes:
       add_prizes(fields_[field].list(facts), builder_);
       break;
@@ -136,14 +129,29 @@ void FieldValues::add_field(std::size_t field, Facts& facts,
     case FieldKind::deadline:
       add_deadline(field, clock);
       break;
-    case FieldKind::choice:
-      builder_.begin_object();
-      builder_.key(fields_[field].choice());
-      builder_.string(fields_[field].choice());
-      builder_.end();
-      break;
     default:
       add_texts(field);
+  }
+}
+
+void FieldValues::make_values(Facts& facts) {
+  values_.reserve(fields_.size());
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    const auto& field = fields_[i];
+    switch (field.declared().kind) {
+      case FieldKind::list:
+        values_.push_back(field.list(facts));
+        break;
+      case FieldKind::items:
+        values_.push_back(items_.emplace_back(field.list(facts), memory()).list());
+        break;
+      case FieldKind::choice:
+        values_.push_back(field.chosen());
+        break;
+      default:
+        values_.push_back(is_made(field) ? document_.find(field.declared().name)
+                                         : Value::string(text(i)));
+    }
   }
 }
 
@@ -193,9 +201,8 @@ void FieldValues::add_cart_progress(std::size_t goals) {
   if (value.is_missing()) {
     return;
   }
-  auto* memory = bytes_.get_allocator().resource();
-  Progress progress{value, std::pmr::vector<Value>(memory),
-                    std::pmr::vector<std::string_view>(memory), text("done_text"),
+  Progress progress{value, std::pmr::vector<Value>(memory()),
+                    std::pmr::vector<std::string_view>(memory()), text("done_text"),
                     text("currency")};
   for (std::size_t i = 0; i < count(goals); ++i) {
     const Value goal = to_number(Value::string(text(goals, i)));
@@ -231,7 +238,7 @@ bool FieldValues::is_enough() const {
     const auto& declared = fields_[i].declared();
     is_offer =
         is_offer || (count(i) > 0 && (declared.name == "discount" || declared.name == "price"));
-    suffices = suffices || (declared.suffices && !is_nothing(value(i)));
+    suffices = suffices || (declared.suffices && !is_nothing(values_[i]));
   }
   for (std::size_t i = 0; i < fields_.size(); ++i) {
     const auto& declared = fields_[i].declared();
@@ -239,7 +246,7 @@ bool FieldValues::is_enough() const {
     const bool is_claimed = declared.name == "code" && !fields_[i].is_set();
     const bool is_needed =
         (declared.required && !suffices && !is_claimed) || (is_offer && declared.name == "reason");
-    if (is_needed && is_nothing(value(i))) {
+    if (is_needed && is_nothing(values_[i])) {
       return false;
     }
   }
@@ -258,7 +265,7 @@ bool FieldValues::reaches_least() const {
 
 void FieldValues::append(std::pmr::vector<Value>& values) const {
   for (std::size_t i = 0; i < fields_.size(); ++i) {
-    Value shown = value(i);
+    Value shown = values_[i];
     if (is_nothing(shown) && !fields_[i].is_set()) {
       shown = Value::string(find_label(labels_, fields_[i].declared().name));
     }
@@ -293,11 +300,6 @@ std::string_view FieldValues::text(std::size_t field, std::size_t i) const {
 
 std::string_view FieldValues::text(std::string_view name) const {
   return text(find(name));
-}
-
-Value FieldValues::value(std::size_t field) const {
-  return is_text(fields_[field]) ? Value::string(text(field))
-                                 : document_.find(fields_[field].declared().name);
 }
 
 }  // namespace personalize

@@ -1,6 +1,7 @@
 // What one request makes of a widget's fields.
 #pragma once
 
+#include <list>
 #include <memory_resource>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "personalize/base/document.h"
 #include "personalize/render/locale.h"
 #include "render/fields/field_setting.h"
+#include "render/fields/items.h"
 #include "widgets/labels.h"
 
 namespace personalize {
@@ -25,7 +27,7 @@ class FieldValues {
   // Throws what the memory throws.
   bool evaluate(Facts& facts, const std::optional<DeadlineClock>& clock);
 
-  // Adds the values of the fields in their order. They live as long as this.
+  // Adds the values of the fields in their order. They live as long as this and the request.
   void append(std::pmr::vector<Value>& values) const;
   // Return what is made of several fields; missing where there is none: the way of a cart
   // (progress.h), what a popup asks (questions.h).
@@ -35,6 +37,7 @@ class FieldValues {
  private:
   bool render_texts(Facts& facts);
   void write_as_money(std::size_t begin);
+  void make_values(Facts& facts);
   void build_document(Facts& facts, const std::optional<DeadlineClock>& clock);
   void add_field(std::size_t field, Facts& facts, const std::optional<DeadlineClock>& clock);
   void add_texts(std::size_t field);
@@ -49,10 +52,10 @@ class FieldValues {
   std::size_t find(FieldKind kind) const;
   // Returns how often the field is set to a text.
   std::size_t count(std::size_t field) const { return fields_[field].texts().size(); }
+  std::pmr::memory_resource* memory() const { return bytes_.get_allocator().resource(); }
   // Return a text of a field; "" if there is none.
   std::string_view text(std::size_t field, std::size_t i = 0) const;
   std::string_view text(std::string_view name) const;
-  Value value(std::size_t field) const;
 
   const std::vector<FieldSetting>& fields_;
   const Locale& locale_;
@@ -60,8 +63,10 @@ class FieldValues {
   std::pmr::string bytes_;               // of all texts
   std::pmr::vector<std::size_t> ends_;   // of each text
   std::pmr::vector<std::size_t> first_;  // index in ends_ of each field's first text
+  std::pmr::list<ItemRecords> items_;
   DocumentBuilder builder_;
-  Value document_;  // of the fields that are not one text, by their names
+  Value document_;                  // what is made for fields, by their names
+  std::pmr::vector<Value> values_;  // of the fields
   bool has_passed_ = false;
 };
 

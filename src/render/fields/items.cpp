@@ -26,108 +26,120 @@ int saving_of(double price, double old_price) {
   return static_cast<int>(std::floor((old_price - price) / old_price * 100 + 1e-9));
 }
 
-// Writes one item's members, in the order in which a document has them: so nothing has to be
-// sorted.
-class ItemWriter {
- public:
-  ItemWriter(const ItemParts& parts, DocumentBuilder& builder) : parts_(parts), builder_(builder) {}
+// The members, in the order of their names.
+enum class Member : std::uint8_t {
+  badge,
+  blank,
+  brand,
+  cart_url,
+  currency,
+  id,
+  name,
+  old_price,
+  picture,
+  position,
+  price,
+  rating,
+  rating_count,
+  saving,
+  summary,
+  unavailable,
+  url,
+};
+constexpr std::string_view member_names[] = {
+    "badge",        "blank",     "brand",   "cart_url",    "currency", "id",
+    "name",         "old_price", "picture", "position",    "price",    "rating",
+    "rating_count", "saving",    "summary", "unavailable", "url"};
+constexpr std::uint32_t member_count = std::size(member_names);
+static_assert(member_count == static_cast<std::uint32_t>(Member::url) + 1);
 
-  void write(std::string_view name, std::uint32_t position, bool others_have_pictures) {
+constexpr std::size_t index_of(Member member) {
+  return static_cast<std::size_t>(member);
+}
+
+struct Prices {
+  Value now, before;  // missing if there is none
+  std::string_view currency;
+  int saving = 0;
+};
+
+Prices read_prices(const ItemParts& parts) {
+  const Money full = read_money(parts[ItemPart::price]);
+  const Money sale = read_money(parts[ItemPart::sale_price]);
+  const bool on_sale = !sale.amount.is_missing();
+  const Money& now = on_sale ? sale : full;
+  if (now.amount.is_missing() || now.amount.as_number() < 0) {
+    return {};
+  }
+  const auto currency = parts.text(ItemPart::currency);
+  Prices prices{now.amount, {}, looks_like_currency(currency) ? currency : now.currency};
+  Value before = read_money(parts[ItemPart::old_price]).amount;
+  if (before.is_missing() && on_sale) {
+    before = full.amount;
+  }
+  // In GA4 a discount is an amount of money, and the price is what remains.
+  if (const Value discount = to_number(parts[ItemPart::discount]);
+      before.is_missing() && !discount.is_missing() && !on_sale) {
+    before = Value::number(now.amount.as_number() + discount.as_number());
+  }
+  if (!before.is_missing() && before.as_number() > now.amount.as_number()) {
+    prices.before = before;
+    prices.saving = saving_of(now.amount.as_number(), before.as_number());
+  }
+  return prices;
+}
+
+// Fills one item's members, all of which are missing so far, but `blank`.
+class ItemFiller {
+ public:
+  ItemFiller(const ItemParts& parts, Value* members) : parts_(parts), members_(members) {}
+
+  void fill(std::string_view name, std::uint32_t position) {
     const bool is_available = parts_.is_available();
-    const auto picture = parts_.text(ItemPart::image);
-    const Prices prices = read_prices();
-    builder_.begin_object();
-    put("badge", parts_.text(ItemPart::badge));
-    put_flag("blank", others_have_pictures && picture.empty());
-    put("brand", parts_.text(ItemPart::brand));
+    const Prices prices = read_prices(parts_);
+    put(Member::badge, parts_.text(ItemPart::badge));
+    put(Member::brand, parts_.text(ItemPart::brand));
     if (is_available) {
-      put_address("cart_url", parts_.text(ItemPart::add_to_cart));
+      put_address(Member::cart_url, parts_.text(ItemPart::add_to_cart));
     }
-    put("currency", prices.currency);
+    put(Member::currency, prices.currency);
     put_id();
-    put("name", name);
-    put_known("old_price", prices.before);
-    put("picture", picture);
-    put("position", Value::number(position));
-    put_known("price", prices.now);
+    put(Member::name, name);
+    member(Member::old_price) = prices.before;
+    put(Member::picture, parts_.text(ItemPart::image));
+    member(Member::position) = Value::number(position);
+    member(Member::price) = prices.now;
     put_rating();
     if (prices.saving > 0) {
-      put("saving", Value::number(prices.saving));
+      member(Member::saving) = Value::number(prices.saving);
     }
-    put("summary", parts_.text(ItemPart::summary));
-    put_flag("unavailable", !is_available);
-    put_address("url", parts_.text(ItemPart::url));
-    builder_.end();
+    put(Member::summary, parts_.text(ItemPart::summary));
+    if (!is_available) {
+      member(Member::unavailable) = Value::boolean(true);
+    }
+    put_address(Member::url, parts_.text(ItemPart::url));
   }
 
  private:
-  void put(std::string_view member, std::string_view text) {
+  Value& member(Member member) { return members_[index_of(member)]; }
+
+  void put(Member name, std::string_view text) {
     if (!text.empty()) {
-      builder_.key(member);
-      builder_.string(text);
+      member(name) = Value::string(text);
     }
   }
 
-  void put(std::string_view member, const Value& value) {
-    builder_.key(member);
-    builder_.copy(value);
-  }
-
-  void put_known(std::string_view member, const Value& value) {
-    if (!value.is_missing()) {
-      put(member, value);
-    }
-  }
-
-  void put_flag(std::string_view member, bool flag) {
-    if (flag) {
-      put(member, Value::boolean(true));
-    }
-  }
-
-  void put_address(std::string_view member, std::string_view address) {
+  void put_address(Member name, std::string_view address) {
     if (is_safe_address(address)) {
-      put(member, address);
+      put(name, address);
     }
   }
 
   void put_id() {
     const Value& id = parts_[ItemPart::id];
     if (id.kind() == Kind::string || id.kind() == Kind::number) {
-      put("id", id);
+      member(Member::id) = id;
     }
-  }
-
-  struct Prices {
-    Value now, before;  // missing if there is none
-    std::string_view currency;
-    int saving = 0;
-  };
-
-  Prices read_prices() const {
-    const Money full = read_money(parts_[ItemPart::price]);
-    const Money sale = read_money(parts_[ItemPart::sale_price]);
-    const bool on_sale = !sale.amount.is_missing();
-    const Money& now = on_sale ? sale : full;
-    if (now.amount.is_missing() || now.amount.as_number() < 0) {
-      return {};
-    }
-    const auto currency = parts_.text(ItemPart::currency);
-    Prices prices{now.amount, {}, looks_like_currency(currency) ? currency : now.currency};
-    Value before = read_money(parts_[ItemPart::old_price]).amount;
-    if (before.is_missing() && on_sale) {
-      before = full.amount;
-    }
-    // In GA4 a discount is an amount of money, and the price is what remains.
-    if (const Value discount = to_number(parts_[ItemPart::discount]);
-        before.is_missing() && !discount.is_missing() && !on_sale) {
-      before = Value::number(now.amount.as_number() + discount.as_number());
-    }
-    if (!before.is_missing() && before.as_number() > now.amount.as_number()) {
-      prices.before = before;
-      prices.saving = saving_of(now.amount.as_number(), before.as_number());
-    }
-    return prices;
   }
 
   void put_rating() {
@@ -135,15 +147,15 @@ class ItemWriter {
     if (rating.is_missing() || rating.as_number() <= 0 || rating.as_number() > 5) {
       return;
     }
-    put("rating", Value::number(std::round(rating.as_number() * 10) / 10));
+    member(Member::rating) = Value::number(std::round(rating.as_number() * 10) / 10);
     const Value count = to_number(parts_[ItemPart::rating_count]);
     if (!count.is_missing() && count.as_number() >= 1) {
-      put("rating_count", count);
+      member(Member::rating_count) = count;
     }
   }
 
   const ItemParts& parts_;
-  DocumentBuilder& builder_;
+  Value* members_;
 };
 
 }  // namespace
@@ -166,23 +178,36 @@ Money read_money(const Value& value) {
   return looks_like_currency(currency) ? Money{to_number(Value::string(number)), currency} : money;
 }
 
-void add_items(const Value& list, DocumentBuilder& builder) {
-  builder.begin_array();
+const RecordNames ItemRecords::names = {member_names, member_count};
+
+ItemRecords::ItemRecords(const Value& list, std::pmr::memory_resource* memory)
+    : members_(memory), records_(memory), items_(memory) {
   const std::uint32_t count = list.kind() == Kind::array ? std::min(list.size(), max_items) : 0;
-  bool pictures = false;
-  for (std::uint32_t i = 0; i < count && !pictures; ++i) {
-    pictures = !ItemParts(list.at(i)).text(ItemPart::image).empty();
-  }
-  std::uint32_t position = 0;
+  members_.resize(std::size_t{count} * member_count);
+  records_.reserve(count);
+  items_.reserve(count);
+  bool has_pictures = false;
   for (std::uint32_t i = 0; i < count; ++i) {
     const Value item = list.at(i);
     const ItemParts parts(item);
+    const bool has_picture = !parts.text(ItemPart::image).empty();
+    has_pictures = has_pictures || has_picture;
     const auto name = name_of(item, parts);
-    if (!name.empty()) {
-      ItemWriter(parts, builder).write(name, ++position, pictures);
+    if (name.empty()) {
+      continue;
     }
+    const auto before = static_cast<std::uint32_t>(records_.size());
+    Value* const members = &members_[std::size_t{before} * member_count];
+    ItemFiller(parts, members).fill(name, before + 1);
+    records_.push_back({&names, members});
   }
-  builder.end();
+  for (Record& record : records_) {
+    Value* const members = &members_[items_.size() * member_count];
+    if (has_pictures && members[index_of(Member::picture)].is_missing()) {
+      members[index_of(Member::blank)] = Value::boolean(true);
+    }
+    items_.push_back(Value::object(record));
+  }
 }
 
 }  // namespace personalize

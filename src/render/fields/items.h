@@ -1,9 +1,10 @@
 // The items of a list, as widgets show them.
 #pragma once
 
+#include <memory_resource>
 #include <string_view>
+#include <vector>
 
-#include "personalize/base/document.h"
 #include "personalize/base/value.h"
 
 namespace personalize {
@@ -18,7 +19,7 @@ struct Money {
 };
 Money read_money(const Value& value);
 
-// Adds an array of items to `builder`: those of any list, with the members
+// The items of a list as records, whose members are
 //
 //   id            a text or a number
 //   name          items without one are left out; a plain string is an item with that name
@@ -38,8 +39,24 @@ Money read_money(const Value& value);
 //   cart_url      from add_to_cart, judged as url; absent if it is unavailable
 //   position      from 1
 //
-// Which names items have for these is in base/values/item.h. The result is an empty array if there
-// is nothing to show. Throws what the builder's memory throws.
-void add_items(const Value& list, DocumentBuilder& builder);
+// Which names items have for these is in base/values/item.h. They refer to the list's values.
+class ItemRecords {
+ public:
+  // The list is an empty array if there is nothing to show. It lives as long as this and `list`.
+  // Throws what `memory` throws.
+  ItemRecords(const Value& list, std::pmr::memory_resource* memory);
+
+  Value list() const {
+    return Value::list(items_.data(), static_cast<std::uint32_t>(items_.size()));
+  }
+
+  // The names of all members.
+  static const RecordNames names;
+
+ private:
+  std::pmr::vector<Value> members_;  // of all records
+  std::pmr::vector<Record> records_;
+  std::pmr::vector<Value> items_;
+};
 
 }  // namespace personalize

@@ -8,8 +8,8 @@
 #include "base/text/text.h"
 #include "base/values/member.h"
 #include "personalize/attributes/known_attribute.h"
-#include "personalize/base/fnv.h"
 #include "render/escaping/escape.h"
+#include "render/templates/linker.h"
 
 namespace personalize {
 
@@ -70,7 +70,7 @@ void TemplateCompiler::compile(std::string_view name, std::string_view text) {
   if (mode_ == Template::Mode::html && options_.ends != TemplateEnds::kept) {
     top_level_.strip(into_.blocks_, into_.text_, options_.ends);
   }
-  hash_literals();
+  TemplateLinker(into_, options_.constants).link();
 }
 
 // Compiles the value of an attribute with the tag around it.
@@ -88,17 +88,6 @@ void TemplateCompiler::compile_attribute(const TemplateSource& source, std::stri
                 "{{/" + std::string(tokens[end].content) + "}} closes no section");
   }
   compile_markup(unit, "\">", 1);
-}
-
-void TemplateCompiler::hash_literals() {
-  const std::string_view text = into_.text_;
-  for (auto& block : into_.blocks_) {
-    for (Op& op : block) {
-      if (op.kind == Op::Kind::literal) {
-        op.c = fnv1a_32(text.substr(op.a, op.b));
-      }
-    }
-  }
 }
 
 std::uint32_t TemplateCompiler::compile_block(const TemplateSource& source, std::string_view text) {
@@ -146,7 +135,7 @@ void TemplateCompiler::compile_text(Unit& unit, const MustacheToken& token) {
   auto begin = into_.text_.size();
   if (mode_ == Template::Mode::text) {
     into_.text_ += token.content;
-    emit_literal(unit, begin);
+    emit_text(unit, begin);
     return;
   }
 
@@ -172,7 +161,7 @@ void TemplateCompiler::compile_markup(Unit& unit, std::string_view markup, unsig
     }
     note_tag();
     if (nonce && markup_.begun_element().empty()) {
-      emit_literal(unit, begin);
+      emit_text(unit, begin);
       begin = into_.text_.size();
       ops(unit).push_back({*nonce});
     }
@@ -181,7 +170,7 @@ void TemplateCompiler::compile_markup(Unit& unit, std::string_view markup, unsig
       if (!list.empty() && list.back().kind == Op::Kind::url_begin) {
         list.pop_back();  // it contains no value
       } else {
-        emit_literal(unit, begin);
+        emit_text(unit, begin);
         begin = into_.text_.size();
         list.push_back({Op::Kind::url_end, Escape::none, check});
       }
@@ -189,13 +178,13 @@ void TemplateCompiler::compile_markup(Unit& unit, std::string_view markup, unsig
     into_.text_ += c;
     top_level_.note(c, outermost, markup_);
     if (!was_in_url && markup_.in_url()) {
-      emit_literal(unit, begin);
+      emit_text(unit, begin);
       begin = into_.text_.size();
       ops(unit).push_back({Op::Kind::url_begin});
     }
     line += c == '\n' ? 1 : 0;
   }
-  emit_literal(unit, begin);
+  emit_text(unit, begin);
 }
 
 void TemplateCompiler::note_tag() {
@@ -205,19 +194,21 @@ void TemplateCompiler::note_tag() {
 }
 
 // Turns the text from `begin` on into an operation, or extends the last one.
-void TemplateCompiler::emit_literal(Unit& unit, std::size_t begin) {
+void TemplateCompiler::emit_text(Unit& unit, std::size_t begin) {
   const auto size = into_.text_.size() - begin;
   if (size == 0) {
     return;
   }
   auto& list = ops(unit);
-  if (list.size() > unit.merge_floor && list.back().kind == Op::Kind::literal &&
-      list.back().a + list.back().b == begin) {
-    list.back().b += static_cast<std::uint32_t>(size);
+  if (list.size() > unit.merge_floor && list.back().kind == Op::Kind::text &&
+      list.back().text + list.back().size == begin) {
+    list.back().size += static_cast<std::uint32_t>(size);
     return;
   }
-  list.push_back({Op::Kind::literal, Escape::none, AddressCheck::none,
-                  static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(size)});
+  Op op{Op::Kind::text};
+  op.text = static_cast<std::uint32_t>(begin);
+  op.size = static_cast<std::uint32_t>(size);
+  list.push_back(op);
 }
 
 void TemplateCompiler::compile_value(Unit& unit, const MustacheToken& token) {
@@ -225,7 +216,6 @@ void TemplateCompiler::compile_value(Unit& unit, const MustacheToken& token) {
   const auto spelling = take_name(filters);
   Op op{Op::Kind::value};
   op.a = compile_name(unit, spelling, token.line);
-  op.is_of_section = spelling == section_;
   op.is_top_level = markup_.in_text() && markup_.outermost().empty();
   op.b = static_cast<std::uint32_t>(into_.filters_.size());
   for (auto& filter : read_filters(filters, unit.source, token.line)) {
@@ -301,15 +291,13 @@ std::size_t TemplateCompiler::compile_section(Unit& unit, const Tokens& tokens, 
 
   const auto name = compile_name(unit, token.content, token.line);
   const auto op = ops(unit).size();
-  ops(unit).push_back(
-      {inverted ? Op::Kind::inverted : Op::Kind::section, Escape::none, AddressCheck::none, name});
+  ops(unit).push_back({inverted ? Op::Kind::inverted : Op::Kind::section});
+  ops(unit).back().a = name;
   unit.merge_floor = ops(unit).size();
 
   const bool members = members_, in_section = in_section_, trusted = trusted_;
-  const auto section = section_;
   if (!inverted) {
     trusted_ = is_trusted(into_.names_[name]);
-    section_ = token.content;
     members_ = members_ || may_hold_members(into_.names_[name]);
     in_section_ = true;
   }
@@ -345,7 +333,6 @@ std::size_t TemplateCompiler::compile_section(Unit& unit, const Tokens& tokens, 
   members_ = members;
   in_section_ = in_section;
   trusted_ = trusted;
-  section_ = section;
   --section_depth_;
   ops(unit)[op].b = static_cast<std::uint32_t>(ops(unit).size());
   unit.merge_floor = ops(unit).size();
@@ -363,7 +350,7 @@ void TemplateCompiler::compile_iterations(Unit& unit, const Tokens& tokens, std:
       const auto first_end = markup_;
       unit.merge_floor = size;
       compile_tokens(unit, tokens, first);
-      ops(unit).resize(size, Op{Op::Kind::literal});
+      ops(unit).resize(size, Op{Op::Kind::text});
       markup_ = first_end;
     }
     return;
@@ -374,7 +361,7 @@ void TemplateCompiler::compile_iterations(Unit& unit, const Tokens& tokens, std:
     if (next == start) {
       return;
     }
-    ops(unit).resize(body, Op{Op::Kind::literal});
+    ops(unit).resize(body, Op{Op::Kind::text});
     unit.merge_floor = body;
     start = markup_ = next;
     compile_tokens(unit, tokens, first);
@@ -404,10 +391,7 @@ void TemplateCompiler::compile_partial(Unit& unit, const MustacheToken& token) {
   }
   open_.push_back({std::string(token.content), std::string(token.indent), markup_, members_,
                    trusted_, static_cast<std::uint32_t>(into_.blocks_.size())});
-  // A partial that calls itself is in other sections then.
-  const auto section = std::exchange(section_, {});
   op.a = compile_block({token.content, where_}, text);
-  section_ = section;
   const auto open = std::move(open_.back());
   open_.pop_back();
   if (open.recursive && !(markup_ == open.begin)) {
@@ -444,17 +428,14 @@ std::uint32_t TemplateCompiler::compile_name(const Unit& unit, std::string_view 
                                  "\" is not a name: write words with dots between them, and "
                                  "filters after '|'");
     }
-    const auto field = std::find(options_.fields.begin(), options_.fields.end(), spelling);
-    if (field != options_.fields.end()) {
-      name.field = static_cast<std::uint32_t>(field - options_.fields.begin());
-      name.member = members_ && options_.members_first;
-      if (name.member) {
-        name.path = split_path(spelling);
+    if (const auto field = find_field(spelling); field != Name::no_index) {
+      name.field = field;
+      if (members_ && options_.members_first) {
+        look_in_items(name, spelling);
       }
     } else {
-      name.member = members_;
-      if (name.member) {
-        name.path = split_path(spelling);
+      if (members_) {
+        look_in_items(name, spelling);
       }
       try {
         use_attribute(name, spelling);
@@ -465,6 +446,28 @@ std::uint32_t TemplateCompiler::compile_name(const Unit& unit, std::string_view 
   }
   into_.names_.push_back(std::move(name));
   return static_cast<std::uint32_t>(into_.names_.size() - 1);
+}
+
+std::uint32_t TemplateCompiler::find_field(std::string_view spelling) const {
+  std::uint32_t field = 0;
+  for (const auto* names : {&options_.fields, &options_.texts}) {
+    for (const auto& name : *names) {
+      if (name == spelling) {
+        return field;
+      }
+      ++field;
+    }
+  }
+  return Name::no_index;
+}
+
+void TemplateCompiler::look_in_items(Name& name, std::string_view spelling) const {
+  name.member = true;
+  name.path = split_path(spelling);
+  if (options_.records != nullptr) {
+    const auto place = options_.records->find(spelling);
+    name.place = place < options_.records->count ? place : Name::no_index;
+  }
 }
 
 void TemplateCompiler::use_attribute(Name& name, std::string_view spelling) {
@@ -515,7 +518,10 @@ bool TemplateCompiler::is_trusted(const Name& name) const {
 Template::Template(std::string_view name, std::string_view text, Mode mode,
                    AttributeTable& attributes, const PartialReader& partials, const Where& where,
                    const TemplateOptions& options)
-    : data_(options.data), ends_(options.ends) {
+    : records_(options.records),
+      field_count_(static_cast<std::uint32_t>(options.fields.size())),
+      data_(options.data),
+      ends_(options.ends) {
   TemplateCompiler(*this, mode, attributes, partials, where, options).compile(name, text);
   for (auto& ops : blocks_) {
     for (std::uint32_t i = 0; i < ops.size(); ++i) {
@@ -538,11 +544,14 @@ bool Template::is_of_item(const std::vector<Op>& ops, std::uint32_t begin,
   for (std::uint32_t i = begin; i < end; ++i) {
     const Op& op = ops[i];
     switch (op.kind) {
-      case Op::Kind::literal:
+      case Op::Kind::text:
+      case Op::Kind::skip:
         break;
-      case Op::Kind::value: {
-        const bool is_of_url = op.escape == Escape::url || op.escape == Escape::component ||
-                               op.escape == Escape::segment;
+      case Op::Kind::value:
+      case Op::Kind::address: {
+        const bool is_of_url = op.kind == Op::Kind::value &&
+                               (op.escape == Escape::url || op.escape == Escape::component ||
+                                op.escape == Escape::segment);
         if (!is_of_item(op.a) || (is_of_url && !is_in_url)) {
           return false;
         }

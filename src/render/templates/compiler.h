@@ -63,15 +63,16 @@ class TemplateCompiler {
   void compile_partial(Unit& unit, const MustacheToken& token);
   std::string read_partial(const Unit& unit, const MustacheToken& token);
   std::uint32_t compile_name(const Unit& unit, std::string_view spelling, unsigned line);
+  std::uint32_t find_field(std::string_view spelling) const;
+  void look_in_items(Name& name, std::string_view spelling) const;
   void use_attribute(Name& name, std::string_view spelling);
   bool may_hold_members(const Name& name) const;
   bool is_trusted(const Name& name) const;
   Escape raw_value(const Unit& unit, const MustacheToken& token, const Name& name) const;
 
   std::vector<Op>& ops(const Unit& unit) { return into_.blocks_[unit.block]; }
-  void hash_literals();
   void note_tag();
-  void emit_literal(Unit& unit, std::size_t begin);
+  void emit_text(Unit& unit, std::size_t begin);
 
   Template& into_;
   Template::Mode mode_;
@@ -83,12 +84,11 @@ class TemplateCompiler {
   Markup markup_;
   TopLevel top_level_;
   OpenElements elements_;
-  bool is_text_ = false;      // the template's text is no markup
-  bool is_again_ = false;     // what is compiled was compiled before, for its first iteration
-  bool members_ = false;      // names may be members of the items of a surrounding section
-  bool in_section_ = false;   // there is an item that {{.}} refers to
-  std::string_view section_;  // the name of the section directly around the place
-  bool trusted_ = true;       // all items of surrounding sections come from trusted sources
+  bool is_text_ = false;     // the template's text is no markup
+  bool is_again_ = false;    // what is compiled was compiled before, for its first iteration
+  bool members_ = false;     // names may be members of the items of a surrounding section
+  bool in_section_ = false;  // there is an item that {{.}} refers to
+  bool trusted_ = true;      // all items of surrounding sections come from trusted sources
   unsigned section_depth_ = 0;
   std::vector<Open> open_;  // innermost last
 };

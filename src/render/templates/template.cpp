@@ -21,9 +21,14 @@ constexpr std::size_t max_context = 64;    // items around a place
 constexpr unsigned max_depth = 64;         // sections and partials around a place
 constexpr unsigned max_iterations = 1000;  // of all sections of one render
 
-// Returns whether a section is shown: false, an empty list and "" are not. Unlike in `when`, the
-// strings "0" and "false" and an empty object are, as Mustache's specification has it.
-bool shows_section(const Value& value) {
+bool is_scalar(const Value& value) {
+  return value.kind() == Kind::boolean || value.kind() == Kind::number ||
+         value.kind() == Kind::string;
+}
+
+}  // namespace
+
+bool shows_section(const Value& value) noexcept {
   switch (value.kind()) {
     case Kind::missing:
     case Kind::null:
@@ -38,8 +43,6 @@ bool shows_section(const Value& value) {
       return true;
   }
 }
-
-}  // namespace
 
 // Runs a template once.
 class TemplateRun {
@@ -57,6 +60,7 @@ class TemplateRun {
 
   // Returns false if a limit is exceeded.
   bool run() {
+    out_.reserve(out_.size() + compiled_.text_.size());
     const auto& ops = compiled_.blocks_.front();
     if (!compiled_.data_) {
       return run(ops, 0, ops.size(), 0);
@@ -73,8 +77,8 @@ class TemplateRun {
   struct Context {
     Value value;
     const Context* above;
-    std::size_t depth;      // from 1
-    bool is_whole = false;  // a scalar that a section is over, and no item of a list
+    std::size_t depth;               // from 1
+    const Value* members = nullptr;  // of a record with the template's names
   };
 
   bool run(const std::vector<Op>& ops, std::size_t begin, std::size_t end, unsigned depth) {
@@ -83,23 +87,44 @@ class TemplateRun {
     }
     for (std::size_t i = begin; i < end; ++i) {
       const auto& op = ops[i];
+      if (op.size != 0) {
+        put_text(op);
+      }
       switch (op.kind) {
-        case Op::Kind::literal:
-          put_literal(op);
+        case Op::Kind::text:
           break;
         case Op::Kind::value:
           put(op);
           break;
-        case Op::Kind::section:
-          if (!run_section(ops, i, depth)) {
-            return false;
-          }
-          i = op.b - 1;
+        case Op::Kind::address:
+          begin_url();
+          put(op);
+          end_url(op.check);
           break;
-        case Op::Kind::inverted:
-          if (!shows_section(find(compiled_.names_[op.a])) && !run(ops, i + 1, op.b, depth + 1)) {
-            return false;
+        case Op::Kind::section: {
+          const auto value = find(compiled_.names_[op.a]);
+          if (!shows_section(value)) {
+            i = op.has_else ? op.b : op.b - 1;
+          } else if (is_scalar(value) && !op.needs_item) {
+            // It has no members, so that nothing in the section is about it: what follows is run.
+            if (++iterations_ > max_iterations) {
+              i = op.b - 1;
+            }
+            whole_ = value;
+          } else {
+            if (!run_section(ops, i, value, depth)) {
+              return false;
+            }
+            i = op.has_else ? ops[op.b].b - 1 : op.b - 1;
           }
+          break;
+        }
+        case Op::Kind::inverted:
+          if (shows_section(find(compiled_.names_[op.a]))) {
+            i = op.b - 1;
+          }
+          break;
+        case Op::Kind::skip:
           i = op.b - 1;
           break;
         case Op::Kind::partial: {
@@ -110,8 +135,7 @@ class TemplateRun {
           break;
         }
         case Op::Kind::url_begin:
-          url_begin_ = out_.size();
-          has_bad_segment_ = false;
+          begin_url();
           break;
         case Op::Kind::url_end:
           end_url(op.check);
@@ -130,12 +154,9 @@ class TemplateRun {
     return true;
   }
 
-  bool run_section(const std::vector<Op>& ops, std::size_t at, unsigned depth) {
+  // Runs a section for its items, or the one that it is about.
+  bool run_section(const std::vector<Op>& ops, std::size_t at, const Value& value, unsigned depth) {
     const auto& op = ops[at];
-    const auto value = find(compiled_.names_[op.a]);
-    if (!shows_section(value)) {
-      return true;
-    }
     const Context* const above = context_;
     const std::size_t depth_of_context = above == nullptr ? 0 : above->depth;
     if (depth_of_context == max_context) {
@@ -157,8 +178,11 @@ class TemplateRun {
           continue;
         }
       }
-      const Context item = {list ? value.at(i) : value, above, depth_of_context + 1,
-                            !list && value.kind() != Kind::object};
+      Context item = {list ? value.at(i) : value, above, depth_of_context + 1};
+      whole_ = is_scalar(value) ? value : Value();
+      const Record* const record = item.value.record();
+      item.members =
+          record != nullptr && record->names == compiled_.records_ ? record->values : nullptr;
       context_ = &item;
       const bool done = is_kept && item.value.kind() == Kind::object
                             ? run_item(ops, at, depth, value, i)
@@ -213,16 +237,29 @@ class TemplateRun {
     out_ += kept.text;
   }
 
-  void put_literal(const Op& op) {
+  void put_text(const Op& op) {
     constexpr std::uint32_t shortest_of_use = 8;
-    if (constants_ != nullptr && op.b >= shortest_of_use) {
+    const char* const text = compiled_.text_.data() + op.text;
+    if (constants_ != nullptr && op.size >= shortest_of_use) {
       const auto begin = static_cast<std::uint32_t>(out_.size());
-      constants_->push_back({begin, begin + op.b, op.c, compiled_.text_.data() + op.a});
+      constants_->push_back({begin, begin + op.size, op.hash, text});
     }
-    out_.append(compiled_.text_, op.a, op.b);
+    out_.append(text, op.size);
   }
 
   Value find(const Name& name) {
+    if (name.place != Name::no_index && context_ != nullptr && context_->members != nullptr) {
+      const Value& member = context_->members[name.place];
+      const bool is_all = context_->above == nullptr && name.field == Name::no_index &&
+                          name.attribute == Name::no_index;
+      if (is_all || !member.is_missing()) {
+        return member;
+      }
+    }
+    return search(name);
+  }
+
+  Value search(const Name& name) {
     if (name.current) {
       return context_ == nullptr ? Value() : context_->value;
     }
@@ -238,15 +275,16 @@ class TemplateRun {
       }
     }
     if (name.field != Name::no_index) {
-      return input_.fields[name.field];
+      return name.field < compiled_.field_count_
+                 ? input_.fields[name.field]
+                 : Value::string(input_.texts[name.field - compiled_.field_count_]);
     }
     return name.attribute == Name::no_index ? Value() : facts_.get(name.attribute);
   }
 
   // Inside {{#price}} a plain price is what {{price}} shows.
   Value value_of(const Op& op) {
-    const bool is_known = op.is_of_section && context_ != nullptr && context_->is_whole;
-    return is_known ? context_->value : find(compiled_.names_[op.a]);
+    return op.is_of_section && !whole_.is_missing() ? whole_ : find(compiled_.names_[op.a]);
   }
 
   void put(const Op& op) {
@@ -342,6 +380,10 @@ class TemplateRun {
 
   void put_url(std::string_view value) {
     const auto before = url_so_far();
+    if (before.empty()) {
+      escape_url(value, out_);
+      return;
+    }
     if (has_query(before)) {
       escape_url_component(value, out_);
       return;
@@ -353,6 +395,11 @@ class TemplateRun {
     if (at_root && out_.size() > begin && out_[begin] == '/') {
       out_.replace(begin, 1, "%2F");
     }
+  }
+
+  void begin_url() {
+    url_begin_ = out_.size();
+    has_bad_segment_ = false;
   }
 
   // Replaces an address whose values made it something else than its beginning says: "#" leads
@@ -396,6 +443,7 @@ class TemplateRun {
   bool has_bad_segment_ = false;  // since url_begin_
   unsigned iterations_ = 0;
   const Context* context_ = nullptr;         // innermost
+  Value whole_;                              // the scalar that the last section was about
   std::array<std::pmr::string, 2> scratch_;  // results of filters, in turn
 };
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory_resource>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,10 @@ struct TemplateOptions {
   // Names of values that the caller provides at each render ("title"); they take precedence over
   // attributes.
   std::vector<std::string> fields;
+  // Names of texts that the caller provides beside them, as fields.
+  std::vector<std::string> texts;
+  // By field, its value if that is the same at each render; it need not be given there.
+  std::vector<std::optional<Value>> constants;
   // The caller provides a value that is the bottom of the context stack; any name may be one of its
   // members.
   bool data = false;
@@ -49,6 +54,8 @@ struct TemplateOptions {
   // Names are those of fields, and of members of what sections show: none is an attribute. So an
   // operator's source does not show where an item lacks a member of its name.
   bool closed = false;
+  // The names of the members of items that are records.
+  const RecordNames* records = nullptr;
   // Members of items are found before fields of the same name, as Mustache has it.
   bool members_first = false;
   TemplateEnds ends = TemplateEnds::kept;
@@ -56,10 +63,16 @@ struct TemplateOptions {
   const TemplateAttribute* attribute = nullptr;
 };
 
+// Returns whether a section over the value is shown: over false, null, an empty list and "" none
+// is. Unlike in `when`, the strings "0" and "false" and an empty object are, as Mustache's
+// specification has it.
+bool shows_section(const Value& value) noexcept;
+
 // What a name refers to, tried in this order.
 struct Name {
   bool current = false;                // {{.}}
   bool member = false;                 // of a section's items
+  std::uint32_t place = no_index;      // of the member in TemplateOptions::records
   std::vector<std::string> path;       // words of the member
   std::uint32_t field = no_index;      // of the caller's values
   std::uint32_t attribute = no_index;  // AttributeId
@@ -69,10 +82,12 @@ struct Name {
 
 struct Op {
   enum class Kind : std::uint8_t {
-    literal,       // text [a, a + b), whose hash is c
+    text,          // nothing but its text
     value,         // name a, filters [b, c)
+    address,       // the same: a value that is the whole address of an attribute; `check`
     section,       // name a; its body is the operations up to b
     inverted,      // the same
+    skip,          // goes on at b
     partial,       // block a
     url_begin,     // the value of an attribute that holds an address begins
     url_end,       // and ends; `check`: what it must not become
@@ -82,19 +97,26 @@ struct Op {
   Kind kind;
   Escape escape = Escape::none;
   AddressCheck check = AddressCheck::none;
-  std::uint32_t a = 0, b = 0, c = 0;
-  bool is_of_section = false;  // a value with the name of the section directly around it
   bool is_top_level = false;   // a value in text, in no element of the template
+  bool is_of_section = false;  // a value that is what the section around it is of
   bool is_of_item = false;     // a section whose body depends on its item alone, and on the locale
+  bool needs_item = false;     // a section whose body shows {{.}}
+  // A section that is followed by the operation `inverted` at b, for when it is not shown; its last
+  // one skips that.
+  bool has_else = false;
+  std::uint32_t a = 0, b = 0, c = 0;
+  // What the template says before it: [text, text + size), and the hash of that.
+  std::uint32_t text = 0, size = 0, hash = 0;
 };
 
 // The input of one render of a template beside the facts of the request.
 struct TemplateInput {
   Nonces nonces;
-  const Value* fields = nullptr;       // in the order of TemplateOptions::fields
-  Value data;                          // where TemplateOptions::data is set
-  ConstantParts* constants = nullptr;  // where literals are noted; nullptr for nowhere
-  KeptTexts* kept = nullptr;           // of items in lists; nullptr for none
+  const Value* fields = nullptr;            // in the order of TemplateOptions::fields
+  Value data;                               // where TemplateOptions::data is set
+  ConstantParts* constants = nullptr;       // where literals are noted; nullptr for nowhere
+  KeptTexts* kept = nullptr;                // of items in lists; nullptr for none
+  const std::string_view* texts = nullptr;  // in the order of TemplateOptions::texts
 };
 
 // A Mustache template whose values are escaped for the places in which they stand. Compiled when
@@ -145,6 +167,7 @@ class Template {
 
  private:
   friend class TemplateCompiler;
+  friend class TemplateLinker;
   friend class TemplateRun;
 
   bool is_of_item(const std::vector<Op>& ops, std::uint32_t begin, std::uint32_t end) const;
@@ -156,6 +179,8 @@ class Template {
   std::vector<std::vector<Op>> blocks_;  // 0 is the template, the others are partials
   std::vector<AttributeId> used_;
   OpenElement open_element_;
+  const RecordNames* records_;
+  std::uint32_t field_count_;  // fields from this one on are texts
   bool data_;
   TemplateEnds ends_;
 };

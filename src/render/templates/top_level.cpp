@@ -79,7 +79,7 @@ void TopLevel::note(char c, Part before, const Markup& after) {
   std::fill(parts_.begin() + static_cast<std::ptrdiff_t>(begin_), parts_.end(), part);
 }
 
-void TopLevel::list_literal(std::size_t begin, std::size_t end) {
+void TopLevel::list_text(std::size_t begin, std::size_t end) {
   for (auto i = begin; i < end;) {
     auto next = i;
     while (next < end && parts_[next] == parts_[i]) {
@@ -107,8 +107,8 @@ void TopLevel::list(const std::vector<std::vector<Op>>& blocks, std::uint32_t bl
     const bool is_open =
         op.kind == Op::Kind::partial &&
         std::find(open_blocks_.begin(), open_blocks_.end(), op.a) != open_blocks_.end();
-    if (op.kind == Op::Kind::literal) {
-      list_literal(op.a, std::size_t{op.a} + op.b);
+    if (op.kind == Op::Kind::text) {
+      list_text(op.text, std::size_t{op.text} + op.size);
     } else if (op.kind == Op::Kind::section || op.kind == Op::Kind::inverted) {
       pieces_.push_back(border);
       ends.push_back(op.b);
@@ -170,10 +170,10 @@ void TopLevel::strip(std::vector<std::vector<Op>>& blocks, std::string& text, Te
   moved[text.size()] = static_cast<std::uint32_t>(left.size());
   for (auto& block : blocks) {
     for (Op& op : block) {
-      if (op.kind == Op::Kind::literal) {
-        const auto begin = moved[op.a];
-        op.b = moved[op.a + op.b] - begin;
-        op.a = begin;
+      if (op.kind == Op::Kind::text) {
+        const auto begin = moved[op.text];
+        op.size = moved[op.text + op.size] - begin;
+        op.text = begin;
       }
     }
   }

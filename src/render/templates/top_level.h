@@ -35,7 +35,7 @@ class TopLevel {
   static Part part_of(std::string_view element);
   void note(char c, Part before, const Markup& after);
 
-  // Takes what is not to be sent out of the literals of all blocks, and of the text that they are
+  // Takes what is not to be sent out of the text of all blocks, and of the text that they are
   // views of; block 0 is the template. `ends`: see TemplateOptions.
   void strip(std::vector<std::vector<Op>>& blocks, std::string& text, TemplateEnds ends);
 
@@ -51,7 +51,7 @@ class TopLevel {
   };
 
   void list(const std::vector<std::vector<Op>>& blocks, std::uint32_t block);
-  void list_literal(std::size_t begin, std::size_t end);
+  void list_text(std::size_t begin, std::size_t end);
   void mark_between(std::size_t begin, std::size_t end, std::string_view text, TemplateEnds ends);
   void mark(const Piece& piece);
 

@@ -37,7 +37,7 @@ std::string show(Fixture& f, const std::vector<Words>& statements, unsigned asse
                  const std::string& directory = ".") {
   const Content content(campaign(statements), directory, f.attributes);
   std::pmr::string out;
-  return content.render(f, f.locale, {}, "summer", assets, out) ? std::string(out) : "<nothing>";
+  return content.render(f, f.locale, {}, assets, out) ? std::string(out) : "<nothing>";
 }
 
 void expect_error(const std::vector<Words>& statements, unsigned line, const std::string& part,
@@ -155,7 +155,7 @@ std::string show_in(Fixture& f, const std::string& element, const std::string& a
   const Content content(campaign(statements), ".", f.attributes, nullptr, &place);
   std::pmr::string out("<img");
   unsigned assets = 0;
-  return content.render(f, f.locale, {}, "summer", assets, out) ? std::string(out) : "<nothing>";
+  return content.render(f, f.locale, {}, assets, out) ? std::string(out) : "<nothing>";
 }
 
 void attributes_of_the_page(void**) {
@@ -198,8 +198,7 @@ std::string show_classes(Fixture& f, const std::string& content, const std::stri
   delivery.page_classes = of_page;
   std::pmr::string out;
   unsigned assets = 0;
-  return shown.render(f, f.locale, delivery, "summer", assets, out) ? std::string(out)
-                                                                    : "<nothing>";
+  return shown.render(f, f.locale, delivery, assets, out) ? std::string(out) : "<nothing>";
 }
 
 void classes_are_added_and_removed(void**) {
@@ -361,7 +360,7 @@ void what_is_counted_says_so(void**) {
   delivery.counted = true;
   unsigned assets = 3;
   std::pmr::string out;
-  assert_true(bar.render(f, f.locale, delivery, "summer", assets, out));
+  assert_true(bar.render(f, f.locale, delivery, assets, out));
   expect_part(std::string(out), "<pz-hello-bar data-pz-campaign=\"summer\">");
   assert_true(bar.reports("summer"));
 }
@@ -375,7 +374,7 @@ void the_script_comes_where_somebody_hears(void**) {
   const auto script = [&](const WidgetDelivery& delivery) {
     unsigned assets = 0;
     std::pmr::string out;
-    assert_true(shelf.render(f, f.locale, delivery, "summer", assets, out));
+    assert_true(shelf.render(f, f.locale, delivery, assets, out));
     return has(std::string(out), "<script");
   };
   assert_false(script({}));
@@ -398,11 +397,11 @@ void fragments_take_part_by_an_attribute(void**) {
   delivery.endpoint = "/_pz/";
   unsigned assets = 0;
   std::pmr::string out;
-  assert_true(own.render(f, f.locale, delivery, "summer", assets, out));
+  assert_true(own.render(f, f.locale, delivery, assets, out));
   expect_part(std::string(out),
               "<p data-pz-campaign=\"summer\">Hi</p><script src=\"/_pz/personalize.js?v=");
   out.clear();
-  assert_true(own.render(f, f.locale, delivery, "summer", assets, out));
+  assert_true(own.render(f, f.locale, delivery, assets, out));
   assert_false(has(std::string(out), "<script"));
 }
 
@@ -564,11 +563,11 @@ void style_and_script_once_in_a_page(void**) {
 
   unsigned assets = 0;
   std::pmr::string first, second, third;
-  assert_true(shelf.render(f, f.locale, {}, "a", assets, first));
+  assert_true(shelf.render(f, f.locale, {}, assets, first));
   assert_int_equal(assets, 1);
-  assert_true(bar.render(f, f.locale, {}, "b", assets, second));
+  assert_true(bar.render(f, f.locale, {}, assets, second));
   assert_int_equal(assets, 3);
-  assert_true(bar.render(f, f.locale, {}, "c", assets, third));
+  assert_true(bar.render(f, f.locale, {}, assets, third));
   const std::string a(first), b(second), c(third);
   assert_true(has(a, "<style>") && !has(a, "<script>"));
   assert_true(!has(b, "<style>") && has(b, "<script>"));
@@ -578,7 +577,7 @@ void style_and_script_once_in_a_page(void**) {
   assets = 0;
   f.profile("{}");
   std::pmr::string out = "before";
-  assert_false(shelf.render(f, f.locale, {}, "a", assets, out));
+  assert_false(shelf.render(f, f.locale, {}, assets, out));
   assert_int_equal(assets, 0);
   assert_string_equal(out.c_str(), "before");
 }
@@ -588,7 +587,7 @@ void style_and_script_from_an_endpoint(void**) {
   const Content bar(campaign({{"widget", "hello-bar"}, {"set", "text", "x"}}), ".", f.attributes);
   unsigned assets = 0;
   std::pmr::string out;
-  assert_true(bar.render(f, f.locale, WidgetDelivery{"/a&b/", {}}, "c", assets, out));
+  assert_true(bar.render(f, f.locale, WidgetDelivery{"/a&b/", {}}, assets, out));
   for (const auto& asset : personalize::assets()) {
     const bool is_by_need = asset.name == personalize::attention_script ||
                             asset.name == personalize::handover_script ||
@@ -608,7 +607,7 @@ void nonces_of_the_page(void**) {
   for (const char* endpoint : {"", "/_pz/"}) {
     unsigned assets = 0;
     std::pmr::string out;
-    assert_true(bar.render(f, f.locale, {endpoint, {"s1", "t1"}}, "c", assets, out));
+    assert_true(bar.render(f, f.locale, {endpoint, {"s1", "t1"}}, assets, out));
     expect_part(std::string(out), "nonce=\"s1\"");
     expect_part(std::string(out), "nonce=\"t1\"");
   }
@@ -618,7 +617,7 @@ void nonces_of_the_page(void**) {
   const Content fragment(campaign({{"fragment", "a.html"}}), directory.path(), f.attributes);
   unsigned assets = 0;
   std::pmr::string out;
-  assert_true(fragment.render(f, f.locale, {"", {"s1", "t1"}}, "c", assets, out));
+  assert_true(fragment.render(f, f.locale, {"", {"s1", "t1"}}, assets, out));
   expect_part(std::string(out),
               "<Script nonce=\"s1\">f()</script><style nonce=\"t1\" media=all>p{}</style><b>");
 }
@@ -629,7 +628,7 @@ void a_locale_names_the_closing_button(void**) {
   const personalize::Locale polish("pl-PL", "PLN");
   unsigned assets = 3;
   std::pmr::string out;
-  assert_true(bar.render(f, polish, {}, "c", assets, out));
+  assert_true(bar.render(f, polish, {}, assets, out));
   expect_part(std::string(out), "aria-label=\"Zamknij\"");
 }
 
@@ -656,7 +655,7 @@ void out_of_memory(void**) {
   std::pmr::monotonic_buffer_resource memory(small, sizeof small, std::pmr::null_memory_resource());
   std::pmr::string out("before", &memory);
   unsigned assets = 0;
-  assert_false(bar.render(f, f.locale, {}, "c", assets, out));
+  assert_false(bar.render(f, f.locale, {}, assets, out));
   assert_string_equal(out.c_str(), "before");
   assert_int_equal(assets, 0);
 }
@@ -665,7 +664,7 @@ void out_of_memory(void**) {
 std::string tell(Fixture& f, const std::vector<Words>& statements) {
   const Content content(campaign(statements), ".", f.attributes);
   std::pmr::string out;
-  return content.write_data(f, f.locale, {}, "summer", out) ? std::string(out) : "<nothing>";
+  return content.write_data(f, f.locale, {}, out) ? std::string(out) : "<nothing>";
 }
 
 void fields_in_place_of_html(void**) {

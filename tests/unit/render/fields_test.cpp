@@ -48,7 +48,10 @@ class Made {
 };
 
 Made items(std::string_view json) {
-  return {json, personalize::add_items};
+  return {json, [](const Value& list, DocumentBuilder& builder) {
+            auto* memory = std::pmr::get_default_resource();
+            builder.copy(personalize::ItemRecords(list, memory).list());
+          }};
 }
 
 std::string text(const Value& value) {

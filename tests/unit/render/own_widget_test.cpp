@@ -71,8 +71,7 @@ class Card {
     statements.insert(statements.end(), sets.begin(), sets.end());
     const Content content(declare("summer", statements), path(), f.attributes, &widgets);
     std::pmr::string out;
-    return content.render(f, f.locale, delivery, "summer", assets, out) ? std::string(out)
-                                                                        : "<nothing>";
+    return content.render(f, f.locale, delivery, assets, out) ? std::string(out) : "<nothing>";
   }
 
  private:

@@ -49,8 +49,7 @@ std::string show(Fixture& f, std::string_view widget, const std::vector<Words>& 
   const Content content(campaign(widget, sets), ".", f.attributes);
   unsigned assets = 3;
   std::pmr::string out;
-  return content.render(f, f.locale, delivery, "summer", assets, out) ? std::string(out)
-                                                                      : "<nothing>";
+  return content.render(f, f.locale, delivery, assets, out) ? std::string(out) : "<nothing>";
 }
 
 std::string error(std::string_view widget, const std::vector<Words>& sets) {
@@ -184,7 +183,7 @@ void what_is_claimed_has_a_ticket(void**) {
     const Content content(campaign(widget, sets), ".", f.attributes);
     unsigned assets = 3;
     std::pmr::string out;
-    assert_false(content.render(f, f.locale, {}, "summer", assets, out));
+    assert_false(content.render(f, f.locale, {}, assets, out));
   }
   expect_part(error("notice", {{"set", "text", "x"}, {"code", "pool=a"}}), "shows no code");
   expect_part(

@@ -238,10 +238,9 @@ bool SlotContents::render(CampaignId campaign, bool as_data, ConstantParts* cons
       history != nullptr && history->first != 0 ? std::optional(history->first) : std::nullopt;
   OfferFacts facts(facts_, campaign);
   if (as_data) {
-    return site.contents[campaign].write_data(facts, *locale_, delivery_, name, rendered_);
+    return site.contents[campaign].write_data(facts, *locale_, delivery_, rendered_);
   }
-  return site.contents[campaign].render(facts, *locale_, delivery_, name, assets_, rendered_,
-                                        constants);
+  return site.contents[campaign].render(facts, *locale_, delivery_, assets_, rendered_, constants);
 }
 
 bool SlotContents::takes_end(SlotId slot) const noexcept {
