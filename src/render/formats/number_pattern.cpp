@@ -56,6 +56,8 @@ struct NumberPattern::Decimal {
 
   // Returns false if it has too many digits.
   bool read(std::string_view text);
+  // Reads a number of at most two decimals, as amounts are; returns false for others.
+  bool read_amount(double number);
   // Rounds halves up to so many decimals.
   void round(std::size_t decimals);
   char at(std::ptrdiff_t i) const {
@@ -104,6 +106,28 @@ bool NumberPattern::Decimal::read(std::string_view text) {
   point += exponent;
   drop_zeros();
   return point < limit;
+}
+
+bool NumberPattern::Decimal::read_amount(double number) {
+  // Whatever has so few digits is the shortest text of its double.
+  constexpr double most = 1e12;
+  constexpr int hundred = 100;
+  constexpr double half = 0.5;
+  const double magnitude = std::fabs(number);
+  if (!(magnitude < most)) {
+    return false;
+  }
+  // (Whether that is the number is seen then.)
+  const auto hundredths = static_cast<std::int64_t>(magnitude * hundred + half);
+  if (static_cast<double>(hundredths) / hundred != magnitude) {
+    return false;
+  }
+  const auto* end = std::to_chars(digits.data(), digits.data() + digits.size(), hundredths).ptr;
+  size = static_cast<std::size_t>(end - digits.data());
+  point = static_cast<std::ptrdiff_t>(size) - 2;
+  is_negative = number < 0;
+  drop_zeros();
+  return true;
 }
 
 void NumberPattern::Decimal::round(std::size_t decimals) {
@@ -186,6 +210,7 @@ void NumberPattern::read_groups(const LocalizedNumberFormatter& formatter,
     ++since_group;
     i = next;
   }
+  has_ascii_digits_ = digits_.front() == "0";
   if (!separator) {
     return;
   }
@@ -230,6 +255,12 @@ bool NumberPattern::writes_like_icu() const {
 
 void NumberPattern::append(const Value& n, std::size_t least, std::size_t most,
                            std::pmr::string& out) const {
+  if (icu_) {
+    return append_with_icu(n, least, most, out);
+  }
+  if (Decimal decimal; n.exact_text().empty() && decimal.read_amount(n.as_number())) {
+    return append_decimal(decimal, least, most, out);
+  }
   std::array<char, 32> buffer;
   std::string_view text = n.exact_text();
   if (text.empty()) {
@@ -237,9 +268,7 @@ void NumberPattern::append(const Value& n, std::size_t least, std::size_t most,
         std::to_chars(buffer.data(), buffer.data() + buffer.size(), n.as_number()).ptr;
     text = {buffer.data(), static_cast<std::size_t>(end - buffer.data())};
   }
-  if (icu_) {
-    append_with_icu(n, least, most, out);
-  } else if (!append_text(text, least, most, out)) {
+  if (!append_text(text, least, most, out)) {
     append(Value::number(n.as_number()), least, most, out);  // its digits suffice
   }
 }
@@ -251,6 +280,12 @@ bool NumberPattern::append_text(std::string_view number, std::size_t least, std:
   if (!decimal.read(number)) {
     return false;
   }
+  append_decimal(decimal, least, most, out);
+  return true;
+}
+
+void NumberPattern::append_decimal(Decimal& decimal, std::size_t least, std::size_t most,
+                                   std::pmr::string& out) const {
   decimal.round(most);
   const auto& affixes = decimal.is_negative ? negative_ : positive_;
   out += affixes.before;
@@ -261,10 +296,9 @@ bool NumberPattern::append_text(std::string_view number, std::size_t least, std:
     out += point_;
   }
   for (std::ptrdiff_t i = 0; i < decimals; ++i) {
-    out += digits_[static_cast<std::size_t>(decimal.at(decimal.point + i) - '0')];
+    append_digit(decimal.at(decimal.point + i), out);
   }
   out += affixes.after;
-  return true;
 }
 
 void NumberPattern::append_integer(const Decimal& decimal, std::pmr::string& out) const {
@@ -278,8 +312,15 @@ void NumberPattern::append_integer(const Decimal& decimal, std::pmr::string& out
     if (begins_group) {
       out += group_;
     }
-    out +=
-        digits_[static_cast<std::size_t>(decimal.at(first + static_cast<std::ptrdiff_t>(i)) - '0')];
+    append_digit(decimal.at(first + static_cast<std::ptrdiff_t>(i)), out);
+  }
+}
+
+void NumberPattern::append_digit(char digit, std::pmr::string& out) const {
+  if (has_ascii_digits_) {
+    out += digit;
+  } else {
+    out += digits_[static_cast<std::size_t>(digit - '0')];
   }
 }
 

@@ -39,7 +39,10 @@ class NumberPattern {
                        std::pmr::string& out) const;
   bool append_text(std::string_view number, std::size_t least, std::size_t most,
                    std::pmr::string& out) const;
+  void append_decimal(Decimal& decimal, std::size_t least, std::size_t most,
+                      std::pmr::string& out) const;
   void append_integer(const Decimal& decimal, std::pmr::string& out) const;
+  void append_digit(char digit, std::pmr::string& out) const;
   void read(const icu::number::LocalizedNumberFormatter& formatter);
   static Affixes read_affixes(const icu::number::FormattedNumber& formatted);
   void read_groups(const icu::number::LocalizedNumberFormatter& formatter,
@@ -49,6 +52,7 @@ class NumberPattern {
   Affixes positive_, negative_;
   std::string point_, group_;
   std::array<std::string, 10> digits_;
+  bool has_ascii_digits_ = false;
   std::size_t group_size_ = 0, further_group_size_ = 0;  // from the right; 0: there are none
   std::size_t least_grouped_ = 0;                        // digits of the shortest grouped number
   std::size_t least_ = 0, most_ = 0;                     // decimals
