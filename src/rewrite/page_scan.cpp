@@ -279,10 +279,20 @@ void PageScan::orphaned(ElementStack& stack, std::size_t index) {
   markers_.misnested(serial);
 }
 
-// What has come to stand elsewhere may match other rules there. Formatting among it are clones,
-// which match nothing.
 void PageScan::moved(ElementStack& stack, std::size_t first) {
   elements_.mark_again(stack, first);
+  match_again(stack, first);
+  watches_.end_rearranging();
+}
+
+void PageScan::page_is_whole(ElementStack& stack) {
+  elements_.mark_late(stack);
+  match_again(stack, 2);  // not <html> and <body>, which have passed
+}
+
+// Elements of the stack, from `first` on, have got other ancestors, so that other rules may match.
+// Formatting among what was moved are clones, which match nothing.
+void PageScan::match_again(ElementStack& stack, std::size_t first) {
   const bool may_match = !may_be_no_html() && !tree_.is_inert();
   for (std::size_t i = first; may_match && i < stack.size(); ++i) {
     if (stack[i].has(trait::formatting)) {
@@ -292,7 +302,6 @@ void PageScan::moved(ElementStack& stack, std::size_t first) {
       watches_.match_again(matcher_.rules[number], stack, i);
     }
   }
-  watches_.end_rearranging();
 }
 
 // --- Implied positions ---

@@ -169,10 +169,9 @@ void Tree::dispatch_end(NameKey name, Tag tag) {
   }
 }
 
-// What came before may have brought <html> and <body> already, when they were of no account. (With
-// more than these open, what the others match would have to be known again.)
+// What came before may have brought <html> and <body> already, when they were of no account.
 void Tree::see_whole_page() {
-  if (!whole_page_ && !stack_.empty() && stack_.size() <= 2) {
+  if (!whole_page_ && !stack_.empty()) {
     whole_page_ = true;
     observer_.page_is_whole(stack_);
   }

@@ -421,6 +421,13 @@ void paths_in_a_page_that_begins_late(void**) {
               "a<html><body><p>bX</p>");
   expect_rule("p:nth-of-type(2)", Placement::append, "<p>a</p><!doctype html><p>b</p>",
               "<p>a</p><!doctype html><p>bX</p>");
+  // Elements are open that were opened before.
+  expect_rule("body > a-b > c-d > p", Placement::append, "<a-b>\n<c-d>\n<html><body><p>b</p>",
+              "<a-b>\n<c-d>\n<html><body><p>bX</p>");
+  expect_rule("body > a-b > p:nth-child(2)", Placement::append,
+              "<a-b><br><html><body><p>b</p></a-b>", "<a-b><br><html><body><p>bX</p></a-b>");
+  expect_rule("body > a-b", Placement::after, "<a-b><html><body><p>b</p></a-b>",
+              "<a-b><html><body><p>b</p></a-b>X");
   // What was not counted before would be the first.
   const std::string counted = "<p>a</p><!doctype html><p>b</p><p>c</p>";
   for (const char* selector :
