@@ -281,20 +281,31 @@ void PageScan::orphaned(ElementStack& stack, std::size_t index) {
 
 void PageScan::moved(ElementStack& stack, std::size_t first) {
   elements_.mark_again(stack, first);
-  match_again(stack, first);
+  match_again(stack, first, stack.size());
+  watches_.end_rearranging();
+}
+
+void PageScan::renumbered(ElementStack& stack, std::size_t index) {
+  if (elements_.is_renumbered(stack[index])) {
+    watches_.rearranged(stack[index].serial);
+    return moved(stack, index);
+  }
+  watches_.renumbered(stack[index].serial);
+  match_again(stack, index, index + 1);
   watches_.end_rearranging();
 }
 
 void PageScan::page_is_whole(ElementStack& stack) {
   elements_.mark_late(stack);
-  match_again(stack, 2);  // not <html> and <body>, which have passed
+  match_again(stack, 2, stack.size());  // not <html> and <body>, which have passed
 }
 
-// Elements of the stack, from `first` on, have got other ancestors, so that other rules may match.
+// Elements of the stack, from `first` on, have got other ancestors or another number, so that other
+// rules may match.
 // Formatting among what was moved are clones, which match nothing.
-void PageScan::match_again(ElementStack& stack, std::size_t first) {
+void PageScan::match_again(ElementStack& stack, std::size_t first, std::size_t end) {
   const bool may_match = !may_be_no_html() && !tree_.is_inert();
-  for (std::size_t i = first; may_match && i < stack.size(); ++i) {
+  for (std::size_t i = first; may_match && i < end; ++i) {
     if (stack[i].has(trait::formatting)) {
       continue;
     }

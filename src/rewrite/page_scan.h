@@ -121,6 +121,7 @@ class PageScan final : private TreeObserver {
   void rearranged(std::uint32_t serial) override;
   void orphaned(ElementStack& stack, std::size_t index) override;
   void moved(ElementStack& stack, std::size_t first) override;
+  void renumbered(ElementStack& stack, std::size_t index) override;
   void page_is_whole(ElementStack& stack) override;
   void head_ended() override;
   void body_started(bool implied) override;
@@ -129,7 +130,7 @@ class PageScan final : private TreeObserver {
   void lost() override { fail(Doubt::end_uncertain); }
 
   Passed open_other_plainly(NameKey written, std::string_view tag, bool is_leaf);
-  void match_again(ElementStack& stack, std::size_t first);
+  void match_again(ElementStack& stack, std::size_t first, std::size_t end);
   void at_token(std::uint64_t begin, std::uint64_t end, bool begin_is_settled = false) {
     position_.token_begin = begin;
     position_.token_end = end;

@@ -133,6 +133,7 @@ class Builder final : private TreeObserver {
   void misnested(std::uint32_t) override { sure = false; }
   void rearranged(std::uint32_t) override { sure = false; }
   void orphaned(ElementStack&, std::size_t) override { sure = false; }
+  void renumbered(ElementStack&, std::size_t) override {}
   void children_moved(std::size_t, std::size_t) override {}
   void moved(ElementStack&, std::size_t) override {}
   void head_ended() override {}

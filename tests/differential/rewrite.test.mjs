@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { conformancePages, madeUpPages } from './pages.mjs';
 import { rangeOf } from './ranges.mjs';
-import { attribute, childrenOf, firstParentOf, isBetween, isElement, nodeAt, parentOf, parse, pathOf, print, walk } from './tree.mjs';
+import { attribute, childrenOf, firstParentOf, isBetween, isElement, nodeAt, parentOf, parse, pathOf, print, settle, walk } from './tree.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const driver = process.env.REWRITE_SPLICES ?? join(root, 'build/tests/rewrite_splices');
@@ -63,6 +63,8 @@ const positions = ['head-end', 'body-start', 'body-end'];
 const rules = [
   ...placements.map((placement) => ({ placement, selector: '*', accepts: () => true })),
   ...selectors.map(([selector, accepts]) => ({ placement: 'before', selector, accepts, structural: /[ >:+~]/.test(selector) })),
+  ...selectors.slice(4, 8).flatMap(([selector, accepts]) =>
+    ['after', 'append'].map((placement) => ({ placement, selector, accepts, structural: true }))),
   ...positions.map((placement) => ({ placement })),
 ];
 const beforeAll = rules.findIndex(({ placement, selector }) => placement === 'before' && selector === '*');
@@ -113,6 +115,12 @@ class Page {
     this.isWhole = this.isWholeFromStart || begun('body');
     this.hasClones = this.elements.some((node) => node.begin === undefined && !isA(node, ...implied));
     this.hasFrames = begun('frameset');
+  }
+
+  // The same page, where elements are what they have become.
+  get settled() {
+    this.settledTree ??= settle(parse(this.html));
+    return this.settledTree;
   }
 
   // Elements that a rule is to find.
@@ -263,7 +271,7 @@ function targetsOfSplice(page, rule, splice, enough = () => false) {
       fault = target;
     } else if (content === inHead && !isA(parentOf(after.mark), 'head')) {
       fault = 'this content is for head';
-    } else if (!rule.accepts(target)) {
+    } else if (!rule.accepts(target) && (early || !rule.accepts(nodeAt(page.settled, pathOf(target))))) {
       fault = `<${target.nodeName}> does not match`;
     } else if (!startsThere(page, placement, target, splice)) {
       fault = `the start tag of <${target.nodeName}> stands elsewhere`;

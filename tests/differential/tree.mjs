@@ -52,6 +52,19 @@ export function parse(page) {
   return parseHtml(page, { sourceCodeLocationInfo: true, treeAdapter });
 }
 
+// Makes of what elements were when they came what they have become.
+export function settle(tree) {
+  for (const node of walk(tree)) {
+    if (isElement(node)) {
+      const siblings = node.parentNode.childNodes.filter(isElement);
+      node.cameInto = node.parentNode;
+      node.index = siblings.indexOf(node) + 1;
+      node.earlier = siblings.slice(0, node.index - 1);
+    }
+  }
+  return tree;
+}
+
 // The content of a template counts as its children.
 export function childrenOf(node) {
   return node.content?.childNodes ?? node.childNodes ?? [];

@@ -150,6 +150,15 @@ void ElementMatcher::mark_again(ElementStack& stack, std::size_t first) {
   }
 }
 
+bool ElementMatcher::is_renumbered(const OpenElement& element) const {
+  const auto is_other = [&](const Step& step) {
+    return step.meaning == Step::Meaning::mark && step.asks_number &&
+           (marks_.parent_has(element.marks, element.serial, step.number) ||
+            matches_by_type(step, element));
+  };
+  return std::any_of(matcher_.steps.begin(), matcher_.steps.end(), is_other);
+}
+
 void ElementMatcher::mark_late(ElementStack& stack) {
   // What is counted or followed by their marks has been missed so far.
   const bool has_missed =
@@ -169,8 +178,14 @@ void ElementMatcher::mark_by_type(OpenElement& element) {
                   [&](const Step& step) { set_mark(element, step.number); });
 }
 
-// Calls visit(step) for each step of the kind that the element is certain to match, whatever its
-// attributes are and its siblings.
+// Returns whether it is certain that the element matches, whatever its attributes are and its
+// siblings.
+bool ElementMatcher::matches_by_type(const Step& step, const OpenElement& element) const {
+  return !step.asks_attributes && !step.knows_siblings && !step.denies_tree &&
+         matches(step, element) && !asks_for_doubtful_tree(step);
+}
+
+// Calls visit(step) for each step of the kind that the element is certain to match.
 template <class Visit>
 void ElementMatcher::each_known_step(const OpenElement& element, Step::Meaning meaning,
                                      Visit visit) {
@@ -178,9 +193,7 @@ void ElementMatcher::each_known_step(const OpenElement& element, Step::Meaning m
   has_cut_value_ = false;
   const auto try_step = [&](std::uint32_t number) {
     const Step& step = matcher_.steps[number];
-    const bool is_known = step.meaning == meaning && !step.asks_attributes &&
-                          !step.knows_siblings && !step.denies_tree;
-    if (is_known && matches(step, element) && !asks_for_doubtful_tree(step)) {
+    if (step.meaning == meaning && matches_by_type(step, element)) {
       visit(step);
     }
   };

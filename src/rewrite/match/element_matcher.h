@@ -44,6 +44,8 @@ class ElementMatcher {
   // Sets those of elements of the stack, from `first` on, that have got other ancestors: what they
   // match by attributes and ancestors is not known any more.
   void mark_again(ElementStack& stack, std::size_t first);
+  // Returns whether they are others for an element whose number has changed.
+  bool is_renumbered(const OpenElement& element) const;
   // Sets those of all elements of the stack, which match() was not asked for: as mark_clone().
   void mark_late(ElementStack& stack);
   // Notes that the elements at `first` to `last` of the stack have got other children.
@@ -71,6 +73,7 @@ class ElementMatcher {
   void note_unknown(const OpenElement& element);
   void find_candidates(const OpenElement& element);
   void mark_by_type(OpenElement& element);
+  bool matches_by_type(const Step& step, const OpenElement& element) const;
   template <class Visit>
   void each_known_step(const OpenElement& element, Step::Meaning meaning, Visit visit);
   void sort_matched();

@@ -457,6 +457,7 @@ unsigned rank_of(const CompoundTest& test) {
 struct Asks {
   bool tree = false;  // ancestors or siblings
   bool known_siblings = false;
+  bool number = false;
   bool attributes = false;
 };
 
@@ -468,6 +469,7 @@ void add_asks(const CompoundTest& test, Asks& asks) {
       const bool counts = one.simple.kind == SimpleSelector::Kind::nth_child ||
                           one.simple.kind == SimpleSelector::Kind::nth_of_type;
       asks.tree = asks.tree || counts;
+      asks.number = asks.number || counts;
       asks.known_siblings = asks.known_siblings || one.counter != SimpleTest::no_counter;
       asks.attributes = asks.attributes || one.simple.kind == SimpleSelector::Kind::id ||
                         one.simple.kind == SimpleSelector::Kind::class_name ||
@@ -505,9 +507,12 @@ void SlotMatcher::Compiled::add_step(Step step) {
   step.needs_tree = asks.tree || step.meaning == Step::Meaning::count;
   step.knows_siblings = asks.known_siblings;
   step.asks_attributes = asks.attributes;
+  step.asks_number = asks.number;
   step.denies_tree = denies_tree(step);
   if (step.meaning == Step::Meaning::rule) {
-    rules[step.number].needs_tree = rules[step.number].needs_tree || step.needs_tree;
+    rewrite::PlacingRule& rule = rules[step.number];
+    rule.needs_tree = rule.needs_tree || step.needs_tree;
+    rule.asks_number = rule.asks_number || step.asks_number;
   }
   knows_siblings = knows_siblings || step.knows_siblings;
   steps.push_back(std::move(step));

@@ -48,7 +48,8 @@ struct PlacingRule {
   std::string attribute;  // that the content takes the place of; "" for none
   bool knows_element;     // the slot does: ElementNames
   std::optional<std::uint16_t> change = {};
-  bool needs_tree = false;  // whether an element matches depends on its ancestors or siblings
+  bool needs_tree = false;   // whether an element matches depends on its ancestors or siblings
+  bool asks_number = false;  // or on its number among these
 };
 
 // A multimap from strings to numbers, with look-ups that do not allocate.
@@ -170,6 +171,7 @@ struct Step : CompoundTest {
   bool needs_tree = false;      // it looks at ancestors or siblings
   bool knows_siblings = false;  // it looks at what stands before the element, not only how much
   bool asks_attributes = false;
+  bool asks_number = false;  // of the element among its siblings
   bool denies_tree = false;  // it would match by what was not seen of ancestors and siblings
   bool by_type = false;      // it counts elements of each type for themselves
 };

@@ -460,6 +460,12 @@ void ElementWatches::rearranged(std::uint32_t serial) {
   }
 }
 
+void ElementWatches::renumbered(std::uint32_t serial) {
+  for (Watch& watch : watches_) {
+    watch.in_question = watch.in_question || (watch.serial == serial && watch.rule->asks_number);
+  }
+}
+
 void ElementWatches::match_again(const PlacingRule& rule, ElementStack& stack, std::size_t index) {
   OpenElement& element = stack[index];
   const auto watch = std::find_if(watches_.begin(), watches_.end(), [&](const Watch& one) {

@@ -58,9 +58,10 @@ class ElementWatches {
   void closed(const OpenElement& element, ElementEnd end);
   // Called when the parser took elements apart that were opened as `serial` or later.
   void misnested(std::uint32_t serial);
-  // See TreeObserver. After the first, match_again() is to be called for each rule that elements of
-  // the stack still match, or match only now, and end_rearranging() then.
+  // See TreeObserver. After the first two, match_again() is to be called for each rule that
+  // elements of the stack still match, or match only now, and end_rearranging() then.
   void rearranged(std::uint32_t serial);
+  void renumbered(std::uint32_t serial);
   void match_again(const PlacingRule& rule, ElementStack& stack, std::size_t index);
   void end_rearranging();
   void orphaned(ElementStack& stack, std::size_t index);

@@ -46,7 +46,12 @@ OpenElement& Tree::push(NameKey name, Tag tag, Namespace space, bool implied) {
       element.in_foster = element.shaky = element.displaced = true;
       note_fostering();
     }
-    ++stack_[parent_for(stack_.size() - 1)].children;
+    const std::size_t parent_index = parent_for(stack_.size() - 1);
+    ++stack_[parent_index].children;
+    if (element.in_foster && parent_index + 1 < stack_.size()) {
+      observer_.renumbered(stack_, parent_index + 1);
+      element.marks = top().marks;
+    }
   }
   count_shaky(element, 1);
   ++open_[element.counted];

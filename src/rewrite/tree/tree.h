@@ -67,6 +67,8 @@ class TreeObserver {
   virtual void children_moved(std::size_t first, std::size_t last) = 0;
   // Called when elements of the stack, from `first` on, have got other ancestors.
   virtual void moved(ElementStack& stack, std::size_t first) = 0;
+  // Called when an element has been put before the one at `index`, which has the next number now.
+  virtual void renumbered(ElementStack& stack, std::size_t index) = 0;
   // Called when it is seen that the page is a whole one, after elements of the stack were opened.
   virtual void page_is_whole(ElementStack& stack) = 0;
   virtual void head_ended() = 0;

@@ -624,6 +624,22 @@ void formatting_in_a_select(void**) {
   }
 }
 
+// A table gets another number when something is put before it.
+void tables_with_content_between_rows(void**) {
+  const std::string page = "<div><br><table><br><tr><td>a</td></tr><br><tr><td>b</td></tr></table>";
+  const auto expect_path = [&](const char* selector, const char* text) {
+    std::string filled = page;
+    if (text != nullptr) filled.insert(filled.find(text) + 5, "X");
+    expect_rule(selector, Placement::append, page, filled);
+  };
+  expect_path("div > table:nth-child(3) > tbody > tr > td", "<td>a");
+  expect_path("div > table:nth-child(4) > tbody > tr > td", "<td>b");
+  expect_path("div > table:nth-child(2) > tbody > tr > td", nullptr);
+  expect_path("table > tbody > tr:nth-child(2) > td", "<td>b");
+  expect_rule("div > table:nth-child(4)", Placement::after, page, page + "X");
+  expect_rule("div > table:nth-child(3)", Placement::after, page, page);
+}
+
 void foreign_content(void**) {
   expect_rule("#i", Placement::after, "<div><svg id=i><path/></svg></div>",
               "<div><svg id=i><path/></svg>X</div>");
@@ -1379,6 +1395,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(elements_whose_ancestors_are_missing),
     cmocka_unit_test(tables),
     cmocka_unit_test(foreign_content),
+    cmocka_unit_test(tables_with_content_between_rows),
     cmocka_unit_test(drawings_without_an_end_tag),
     cmocka_unit_test(formatting_in_a_select),
     cmocka_unit_test(content_that_is_not_markup),
