@@ -144,8 +144,12 @@ bool Splicer::apply(const Splice& splice, std::uint64_t settled, SlotFiller& fil
   if (is_put && !splice.ends.empty()) {
     output.insert(SlotHtml(splice.ends));
   }
-  if (fill == Fill::around) {
+  if (fill == Fill::around || fill == Fill::kept) {
     surround(splice, html, output);
+    if (fill == Fill::kept) {
+      filled_first_ = splice.first;
+      filled_last_ = splice.last;
+    }
     return true;
   }
   if (!html.text.empty()) {

@@ -52,8 +52,23 @@ bool VisualPage::any() const noexcept {
 bool VisualPage::write(std::size_t slot, const ElementChanges& at, std::string_view value,
                        std::pmr::string& out) const {
   const VisualChanges::Slot& made = changes_.slots()[slot];
-  return made.target == Target::html ? write_html(made.appends, at, out)
-                                     : write_attribute(made, at, value, out);
+  if (made.target != Target::html) {
+    return write_attribute(made, at, value, out);
+  }
+  const bool is_written = write_html(made.appends, at, out);
+  if (is_written && !behind_original(slot, at).empty()) {
+    out += "<template data-pz-was=\"\">";
+  }
+  return is_written;
+}
+
+// Where markup means something else, so does that of the page.
+std::string_view VisualPage::behind_original(std::size_t slot,
+                                             const ElementChanges& at) const noexcept {
+  const VisualChanges::Slot& made = changes_.slots()[slot];
+  const bool is_kept = keeps_originals_ && made.target == Target::html && !made.appends &&
+                       !at.is(ElementChanges::is_special);
+  return is_kept ? "</template>" : "";
 }
 
 bool VisualPage::write_html(bool appends, const ElementChanges& at, std::pmr::string& out) const {
@@ -87,27 +102,35 @@ bool VisualPage::write_attribute(const VisualChanges::Slot& slot, const ElementC
   const bool is_there = at.is(ElementChanges::has_attribute);
   AttributeEdit edit(is_there ? std::optional(value) : std::nullopt, memory_);
   bool any = false;
-  bool is_known = !at.is(ElementChanges::is_unknown);
+  bool is_replaced = false;
   at.each([&](std::uint16_t number) {
     if (!is_active(number)) {
       return;
     }
     const DomMutation& mutation = *changes_.all()[number].mutation;
     any = true;
-    is_known = is_known || AttributeEdit::ignores_value(mutation);
+    is_replaced = is_replaced || AttributeEdit::ignores_value(mutation);
     edit.apply(mutation);
   });
-  if (!any || !is_known) {
+  const bool is_known = !at.is(ElementChanges::is_unknown);
+  if (!any || !(is_known || is_replaced)) {
     return false;
   }
   const auto made = edit.value();
-  const bool is_same = !at.is(ElementChanges::is_unknown) && made.has_value() == is_there &&
-                       (!made || std::string_view(*made) == value);
+  const bool is_same =
+      is_known && made.has_value() == is_there && (!made || std::string_view(*made) == value);
   if (is_same || (!made && at.is(ElementChanges::is_repeated))) {
     return false;
   }
   if (made) {
     append_attribute(slot.attribute, *made, out);
+  }
+  if (keeps_originals_ && is_replaced && is_known) {
+    std::pmr::string name("data-pz-was-", memory_);
+    name += slot.attribute;
+    std::pmr::string original(is_there ? "=" : "", memory_);
+    original += value;
+    append_attribute(name, original, out);
   }
   return true;
 }

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 
 import { buildShops, hydrated } from './shops/build.mjs';
@@ -87,9 +88,19 @@ const ofSwapped = (name) => ({ css: `h1 { letter-spacing: ${name === 'a' ? 3 : 5
 const policy = "script-src 'self' 'nonce-abc'; style-src 'nonce-def'; require-trusted-types-for 'script'; trusted-types pz-visual pz";
 let nginx;
 let browser;
+// Sends half of a page until it is told to go on.
+let upstream;
+let goOn;
 
 before(async () => {
   const module = (name) => readFile(join(root, 'tests/browser/node_modules', name), 'utf8');
+  const [half, rest] = page().split(/(?<=>Te)/);
+  upstream = createServer((request, response) => {
+    response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' });
+    response.write(half);
+    goOn = () => response.end(rest);
+  });
+  await new Promise((resolve) => upstream.listen(0, '127.0.0.1', resolve));
   nginx = await startNginx({
     files: {
       ...await buildShops(),
@@ -99,6 +110,7 @@ before(async () => {
       'html/parts.html': page('<main><div id="into" hx-get="/parts/1" hx-trigger="click">Get</div></main>', '<script src="/htmx.js" defer></script>'),
       'html/parts/1': '<h3 title="t">Part</h3><p>Last</p>',
       'html/tagless': `<!doctype html><meta charset="utf-8"><title>Shop</title>${body}`,
+      'html/kept': page('<main><h1 id="h" title="a&quot;b">Old <b>title</b></h1><p class="x  z">T</p></main>'),
       'html/clock': clock, 'html/main': page(plainMain), 'html/guarded': page(plainMain), 'html/unguarded': page(plainMain),
       'html/look': page(body, watcher), 'html/plain': page(), 'html/strict': page(), 'html/anew': anew, 'html/fighting': fighting,
       'html/app': app, 'html/app-sale': app, 'html/late': page('<main></main>'),
@@ -110,6 +122,9 @@ before(async () => {
         experiment('parts', '/parts*', { css: 'h3 { letter-spacing: 3px }', domMutations: [
           change('h3', 'html', 'append', '!'), change('h3', 'title', 'append', 'T'), change('#into > p:last-child', 'html', 'set', 'new')] }),
         experiment('tagless', '/tagless', { css: 'h1 { letter-spacing: 3px }', domMutations: changes }),
+        experiment('slow', '/slow', { domMutations: [change('h1', 'class', 'append', 'big'), change('#text', 'html', 'append', '<i>!</i><u>?')] }),
+        experiment('kept', '/kept', { domMutations: [change('h1', 'html', 'set', '<i>New</i>'), change('h1', 'title', 'set', 'T'),
+          change('h1', 'lang', 'set', 'pl'), change('p', 'class', 'set', 'y')] }),
         experiment('clock', '/clock', { domMutations: [change('#clock', 'html', 'append', '<b>!</b>')] }),
         ...['/main', '/guarded', '/unguarded'].map((path) => experiment(path.slice(1), path, { domMutations: [
           change('main:last-of-type #p', 'html', 'append', '<b>!</b>'), change('main:last-of-type #p', 'title', 'append', 'T'),
@@ -129,6 +144,8 @@ before(async () => {
     location ~ ^/[a-z0-9-]+[.]js$ { personalize off; types { text/javascript js; } }
     location ~ ^/(?:turbo|htmx)/ { personalize on; personalize_state on; }
     location = /parts { personalize on; try_files /parts.html =404; }
+    location = /kept { personalize on; personalize_state on; }
+    location = /slow { personalize on; proxy_buffering off; proxy_pass http://127.0.0.1:${upstream.address().port}; }
     location = /guarded { personalize on; add_header Content-Security-Policy "require-trusted-types-for 'script'; trusted-types pz-visual"; }
     location = /unguarded { personalize on; add_header Content-Security-Policy "require-trusted-types-for 'script'; trusted-types other"; }
     location = /main { personalize on; personalize_state on; }
@@ -141,6 +158,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await nginx?.stop();
+  upstream?.close();
 });
 
 const exposures = async (key) => (await (await fetch(`${nginx.origin}/status?format=json`)).json()).exposures[key]?.['1'] ?? 0;
@@ -238,13 +256,33 @@ test('a navigation by a script brings the changes of the new page, and takes tho
   await until('it is counted again', async () => await exposures('sale') === before + 2);
 });
 
-test('what the stream has appended can be undone', async (t) => {
+test('what the stream has made can be undone', async (t) => {
   const shopper = await newVisitor(t, browser, { userAgent });
   await shopper.goto(`${nginx.origin}/app-sale`);
   assert.equal(await header(shopper), '<h2 class="brand loud">Sale</h2><p id="note">Note<i>!</i></p>');
   await shopper.evaluate(() => window.go('/app'));
-  // What was replaced is not known.
-  await until('they are gone', async () => await header(shopper) === '<h2 class="brand">Sale</h2><p id="note">Note</p>');
+  await until('they are gone', async () => await header(shopper) === '<h2 class="brand">Brand</h2><p id="note">Note</p>');
+});
+
+test('what the stream has replaced is kept, and seen by nobody', async (t) => {
+  const shopper = await newVisitor(t, browser, { userAgent });
+  const attributes = () => shopper.evaluate(() => [...document.querySelectorAll('main, main *')].map((element) =>
+    [element.localName, ...element.getAttributeNames().sort().map((name) => `${name}=${element.getAttribute(name)}`)].join(' ')).join('|'));
+  await shopper.goto(`${nginx.origin}/kept`);
+  await until('it is changed', async () => await attributes() === 'main|h1 id=h lang=pl title=T|i|p class=y');
+  assert.equal(await shopper.locator('h1').innerHTML(), '<i>New</i>');
+  await shopper.evaluate(() => history.pushState({}, '', '/plain-path'));
+  await until('it is undone', async () => await attributes() === 'main|h1 id=h title=a"b|b|p class=x  z');
+  assert.equal(await shopper.locator('h1').innerHTML(), 'Old <b>title</b>');
+});
+
+test('what is on its way is changed when all of it has come', async (t) => {
+  const shopper = await newVisitor(t, browser, { userAgent });
+  await shopper.goto(`${nginx.origin}/slow`, { waitUntil: 'commit' });
+  await until('half of it is there, and the script has run', () => shopper.evaluate(() =>
+    document.querySelector('#text')?.textContent === 'Te' && Object.getOwnPropertySymbols(document).length > 0));
+  goOn();
+  await until('all is there', async () => await shopper.locator('#text').innerHTML() === 'Text<i>!</i><u>?</u>');
 });
 
 for (const shop of hydrated) {

@@ -188,12 +188,13 @@ enum class Fill : std::uint8_t {
   none,     // its default content
   content,
   around,  // its default content, between html.text and html.behind
+  kept,    // the same, and the default content is not seen there: no slot in it is filled
 };
 
 class SlotFiller {
  public:
   // Called once per splice, when the page has come to it; after `pending` again. With `content`,
-  // or `around` sets `html` to bytes that live until the page is done, as its constants do.
+  // `around` or `kept` sets `html` to bytes that live until the page is done, as its constants do.
   virtual Fill fill(const Splice& splice, SlotHtml& html) noexcept = 0;
 
   // Called for each splice with data as soon as it is known, which can be long before fill().

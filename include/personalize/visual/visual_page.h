@@ -24,6 +24,11 @@ class VisualPage {
   // Sets the variations that the visitor has on the page.
   void set(const std::pmr::vector<VisualChoice>& choices);
 
+  // Has elements keep what the stream replaces, for a script that can undo it: content in a
+  // <template data-pz-was> behind that which is set, values of attributes as data-pz-was-NAME, "="
+  // before them, or empty where there was no such attribute.
+  void keep_originals() noexcept { keeps_originals_ = true; }
+
   // Returns whether something changes.
   bool any() const noexcept;
   // Returns whether one of the slots (VisualChanges::slots) has something to change.
@@ -33,6 +38,9 @@ class VisualPage {
   // Returns false where the element stays as it is, or is left to the browser.
   bool write(std::size_t slot, const ElementChanges& at, std::string_view value,
              std::pmr::string& out) const;
+  // Returns what goes behind the content that the slot has replaced, which is kept; "" where it is
+  // not.
+  std::string_view behind_original(std::size_t slot, const ElementChanges& at) const noexcept;
 
   // Appends what stands at the end of the head: style sheets, and what the browser needs to make
   // the other changes and to keep all of them where a framework works on the page. `is_utf8`: the
@@ -58,6 +66,7 @@ class VisualPage {
   const VisualChanges& changes_;
   std::pmr::memory_resource* memory_;
   const std::pmr::vector<VisualChoice>* choices_ = nullptr;
+  bool keeps_originals_ = false;
   std::pmr::vector<bool> active_;        // by the number of a change
   std::pmr::vector<bool> active_slots_;  // by slot
 };

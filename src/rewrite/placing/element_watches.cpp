@@ -306,6 +306,11 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
     } else if (end_begin - watch.begin > most) {
       doubt = Doubt::content_too_long;
     }
+    // What a change replaces may be kept in a <template>.
+    if (watch.rule->change && watch.placement == Placement::inner &&
+        tree_.template_ended_since(element.serial)) {
+      doubt = Doubt::end_uncertain;
+    }
   }
   if (doubt != Doubt::none) {
     return placements_.note(doubt);

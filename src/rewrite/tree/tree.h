@@ -141,6 +141,8 @@ class Tree {
   }
   // Returns whether a form that began as `serial` or later still keeps other forms from beginning.
   bool form_is_set_since(std::uint32_t serial) const { return form_ >= serial && form_ != 0; }
+  // Returns whether a </template> of no <template> has come since that element began.
+  bool template_ended_since(std::uint32_t serial) const { return lone_template_end_ >= serial; }
   // Has the current node's end reported.
   void watch_current() { stack_.back().watched = true; }
   // Call it to have content that the parser moves before a table counted as misnested from now on.
@@ -376,6 +378,7 @@ class Tree {
   std::uint32_t last_orphan_ = 0;  // the last element whose parent was taken off the stack
   std::uint32_t open_[ElementKind::counted_kinds] = {};  // on the stack, by their kind
   std::uint32_t form_ = 0;                               // serial of the form element pointer
+  std::uint32_t lone_template_end_ = 0;  // of the last element before the last such tag
 };
 
 // Inline: mostly the mode is a constant, and so is what it brings.

@@ -125,7 +125,8 @@ class VisualServer final : private SlotFiller, private SpliceOutput {
         is_head ? !out.empty()
                 : page_.write(splice.slot, ElementChanges(splice.data), splice.classes, out);
     html.text = kept_.emplace_back(std::string(out));
-    return is_filled ? Fill::content : Fill::none;
+    html.behind = is_head ? "" : page_.behind_original(splice.slot, ElementChanges(splice.data));
+    return !is_filled ? Fill::none : html.behind.empty() ? Fill::content : Fill::kept;
   }
   bool keeps_default(SlotId slot) noexcept override {
     return slot < changes_.slots().size() && !page_.changes(slot);

@@ -37,6 +37,36 @@ void html_is_set_and_appended(void**) {
          page, "<div class=x>n</div><p>d</p><div class=x>n</div>");
 }
 
+// So that a script can undo it.
+void what_is_replaced_is_kept(void**) {
+  VisualServer server(
+      {experiment({mutation("p", "html", "set", "n"), mutation("p", "html", "append", "+"),
+                   mutation("b", "html", "append", "!"), mutation("i", "title", "set", "q"),
+                   mutation("i", "lang", "remove"), mutation("i", "class", "append", "k"),
+                   mutation("i", "id", "set", "j"), mutation("td", "html", "set", "n")})});
+  server.page().keep_originals();
+  const auto expect_both = [&](const std::string& page, const std::string& made) {
+    assert_string_equal(server.stream(page).c_str(), made.c_str());
+    assert_string_equal(server.by_plan(page).c_str(), made.c_str());
+  };
+  // Nothing in it is changed.
+  expect_both("<p>a<b>c</b></p><b>d</b>",
+              "<p>n+<template data-pz-was=\"\">a<b>c</b></template></p><b>d!</b>");
+  expect_both("<p>a<p>c",
+              "<p>n+<template data-pz-was=\"\">a</template><p>n+"
+              "<template data-pz-was=\"\">c</template>");
+  expect_both("<i title=a&amp;b lang=en class=c>e</i>",
+              "<i id=\"j\" data-pz-was-id=\"\"  title=\"q\" data-pz-was-title=\"=a&amp;b\"  "
+              "data-pz-was-lang=\"=en\"  "
+              "class=\"c k\">e</i>");
+  expect_both("<table><tr><td>a</table>",
+              "<table><tr><td>n<template data-pz-was=\"\">a"
+              "</template></table>");
+  // A lone end tag would end it.
+  expect_both("<p>a</template>b</p><p>c</p>",
+              "<p>a</template>b+</p><p>n+<template data-pz-was=\"\">c</template></p>");
+}
+
 // A part comes to stand in a page whose script changes it; what begins the body of a page is not
 // known to be one.
 void parts_of_pages_stay(void**) {
@@ -244,6 +274,7 @@ void scripts_end_where_they_end(void**) {
 
 const CMUnitTest tests[] = {
     cmocka_unit_test(parts_of_pages_stay),
+    cmocka_unit_test(what_is_replaced_is_kept),
     cmocka_unit_test(html_is_set_and_appended),
     cmocka_unit_test(the_order_is_that_of_the_payload),
     cmocka_unit_test(attributes_are_changed),

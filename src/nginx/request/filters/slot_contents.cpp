@@ -44,7 +44,7 @@ void SlotContents::open(const Locale& locale, const Nonces& nonces, PageEnd end)
   if (facts_.site().keeps_state && facts_.forcing() == nullptr) {
     delivery_.state = facts_.state().sequence();
   }
-  visual_.open(delivery_);
+  visual_.open(delivery_, end_.told_features != nullptr);
 }
 
 Fill SlotContents::fill(SlotId slot, const PageElement* element, std::string_view classes,

@@ -38,6 +38,9 @@ VisualPage* VisualContents::page() {
     exposures_.note(facts_.decision());
     page_.emplace(*facts_.site().visual, memory_);
     page_->set(*choices_);
+    if (can_be_undone_) {
+      page_->keep_originals();
+    }
     warn_of_policy();
   }
   return &*page_;
@@ -75,9 +78,10 @@ Fill VisualContents::fill(const Splice& splice, bool is_utf8, SlotHtml& html) no
       to_character_references(out);
     }
     html = copy_text(out, memory_);
+    html.behind = behind(splice);
     ++filled_;
     count(Counter::visual_made);
-    return Fill::content;
+    return html.behind.empty() ? Fill::content : Fill::kept;
   } catch (const std::bad_alloc&) {
     return Fill::none;
   }
@@ -95,6 +99,12 @@ bool VisualContents::write(const Splice& splice, bool is_utf8, std::pmr::string&
     return !out.empty();
   }
   return page->write(slot, ElementChanges(splice.data), splice.classes, out);
+}
+
+std::string_view VisualContents::behind(const Splice& splice) const noexcept {
+  const std::size_t slot = splice.slot - facts_.site().first_visual;
+  const bool is_head = slot == facts_.site().visual->slots().size();
+  return is_head ? std::string_view() : page_->behind_original(slot, ElementChanges(splice.data));
 }
 
 bool VisualContents::keeps_default(SlotId slot) noexcept {

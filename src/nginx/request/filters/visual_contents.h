@@ -31,8 +31,12 @@ class VisualContents {
     return facts_.site().visual.has_value() && slot >= facts_.site().first_visual;
   }
 
-  // Before the first is filled: how they reach the browser.
-  void open(const WidgetDelivery& delivery) noexcept { delivery_ = delivery; }
+  // Before the first is filled: how they reach the browser, and whether a script may have to undo
+  // them there.
+  void open(const WidgetDelivery& delivery, bool can_be_undone) noexcept {
+    delivery_ = delivery;
+    can_be_undone_ = can_be_undone;
+  }
 
   // Does what SlotFiller does. Everything that the experiments depend on is known, or will not be.
   Fill fill(const Splice& splice, bool is_utf8, SlotHtml& html) noexcept;
@@ -52,12 +56,14 @@ class VisualContents {
   // Tells of what the page's own policy keeps from visitors.
   void warn_of_policy() noexcept;
   bool write(const Splice& splice, bool is_utf8, std::pmr::string& out);
+  std::string_view behind(const Splice& splice) const noexcept;
 
   ngx_http_request_t* r_;
   RequestFacts& facts_;
   Exposures& exposures_;
   std::pmr::memory_resource* memory_;
   WidgetDelivery delivery_;
+  bool can_be_undone_ = false;
   std::optional<bool> is_for_page_;
   SourceSet needs_;
   std::optional<std::pmr::vector<VisualChoice>> choices_;

@@ -3,6 +3,7 @@
 // and keeps to all of them where a framework works on the page, as GrowthBook's dom-mutator does.
 //   <script type="application/json" id="pz-visual">   the changes of this page
 //   <style data-pz-visual="">                          hides what is changed here, until it is
+//   <template data-pz-was="">, data-pz-was-NAME="="    what the server has replaced (visual_page.h)
 // - What the server has made already is found in the page as it is, and not made again.
 // - When a script has put another page in the place of this one, handover.js asks the server for the changes
 //   of that page and tells of them (pz:decisions): those that are not among them are undone.
@@ -66,7 +67,7 @@ const fromLastSet = (mutations) => mutations.slice(Math.max(0, mutations.map(({ 
 const isReplaced = (mutations) => mutations.some(({ attribute, action }) => action === 'set' || (action === 'remove' && attribute !== 'class'));
 const isSame = (a, b) => a === b || (a && b && a.parent && a.parent === b.parent && a.next === b.next);
 
-// An original that the stream has replaced.
+// An original that the stream has replaced, unless it was kept.
 const unknown = Symbol('unknown');
 // A kind of change whose values are read and put as a whole. `make`: what mutations make of a value; `before`: what it
 // was before those that it shows already. (undefined: it does not show them.)
@@ -76,13 +77,22 @@ const valueKind = ({ read, put, make, before }) => ({
   holds: ({ element, value }) => isSame(read(element), value),
   apply: (edit) => {
     const { element, mutations, original } = edit;
-    const value = original === unknown && !isReplaced(mutations) ? read(element) : make(mutations, original);
+    const isLost = original === unknown && !isReplaced(mutations);
+    const value = isLost ? read(element) : mutations.length ? make(mutations, original) : original;
     isSame(value, read(element)) || put(element, value);
     edit.value = read(element);
   },
   adopt: (edit, mutations) => {
+    const { element, kind } = edit;
+    const name = `data-pz-was-${kind}`;
+    const kept = element.getAttribute(name);
+    element.removeAttribute(name);
     const was = before(mutations, edit.original, make);
-    edit.original = was === undefined ? edit.original : was;
+    if (was === unknown && kept !== null) {
+      edit.original = kept ? kept.slice(1) : kind === 'class' ? '' : null;
+    } else if (was !== undefined) {
+      edit.original = was;
+    }
   },
 });
 // Nodes that are appended leave those before them alone, with what the page's scripts know of them; and those in
@@ -122,12 +132,14 @@ const htmlKind = {
     const { element } = edit;
     const isSet = isReplaced(mutations);
     const html = appended(fromLastSet(mutations));
+    const kept = element.querySelector(':scope > template[data-pz-was]');
+    kept?.remove();
     const now = htmlOf(element);
     if (isSet ? now === normal(html) : now.endsWith(normal(html))) {
       const all = [...element.childNodes];
       const count = inert.childNodes.length;
       edit.nodes = isSet ? all : count ? all.slice(-count) : [];
-      edit.original = isSet ? unknown : undefined;
+      edit.original = !isSet ? undefined : kept ? [...kept.content.childNodes] : unknown;
       edit.value = `${isSet} ${html}`;
       // A text is one with that before it.
       const [first] = edit.nodes;
@@ -308,7 +320,9 @@ const refresh = () => {
     const mayBeEarly = isLoading && looksAhead(mutation.selector);
     const matches = all(mutation.selector);
     (isPosition ? matches.slice(0, 1) : matches).forEach((element) => {
-      if (found.get(mutation)?.has(element) || (mayBeEarly && !isKnown(mutation.selector, element))) {
+      // What is in an element that has not ended is not all that comes.
+      const isEarly = (mayBeEarly && !isKnown(mutation.selector, element)) || (isLoading && kind === 'html' && !hasEnded(element));
+      if (isEarly || found.get(mutation)?.has(element)) {
         return;
       }
       const edit = editOf(element, kind);
