@@ -79,6 +79,7 @@ Decision::Decision(const Program& program, Facts& facts, std::pmr::memory_resour
       outcomes_(program.campaign_count(), CampaignOutcome::undecided, memory),
       views_(program.compiled_->campaigns.decides_by_element ? program.campaign_count() : 0, 0,
              memory),
+      shared_(program.compiled_->conditions.shared_count(), 0, memory),
       candidate_words_(2 * program.compiled_->candidate_words, memory),
       candidate_tests_(program.compiled_->candidate_tests, memory) {}
 
@@ -104,9 +105,12 @@ void Decision::Destroy::operator()(decision::ExperimentDecision* experiments) co
 template <class Ask>
 auto Decision::with_conditions(Facts& facts, Ask ask) {
   UsedDecision decided(*this);
+  const bool is_shared = &facts == &facts_;
+  is_begun_ = is_begun_ || is_shared;
   decision::Evaluator conditions(
       program_.compiled_->conditions, facts, decided, segments_.get_allocator().resource(),
-      inputs_.regex_budget == nullptr ? own_budget_ : *inputs_.regex_budget);
+      inputs_.regex_budget == nullptr ? own_budget_ : *inputs_.regex_budget,
+      is_shared ? shared_.data() : nullptr);
   return ask(conditions);
 }
 
@@ -134,7 +138,6 @@ Value Decision::value(ValueId id) noexcept {
     values_[id] = line == nullptr
                       ? Value()
                       : decision::value_of(*line, facts_, segments_.get_allocator().resource());
-    is_begun_ = true;
   }
   return values_[id];
 }
@@ -482,6 +485,7 @@ void Decision::reset() noexcept {
   }
   is_begun_ = false;
   std::fill(segments_.begin(), segments_.end(), unknown);
+  std::fill(shared_.begin(), shared_.end(), std::uint8_t{0});
   std::fill(has_value_.begin(), has_value_.end(), std::uint8_t{0});
   std::fill(winners_.begin(), winners_.end(), undecided);
   std::fill(outcomes_.begin(), outcomes_.end(), CampaignOutcome::undecided);

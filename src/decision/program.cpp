@@ -119,6 +119,7 @@ class ProgramCompiler {
     std::for_each(values.begin(), values.end(),
                   [&](const Declaration& value) { add_value(value); });
     decision::compile_experiments(experiments_, saved_groups_, attributes_, graph_, out_);
+    out_.experiments.hashes.plan(out_.experiments.compiled);
     graph_.check();
     fill_needs();
     std::for_each(chains.begin(), chains.end(),

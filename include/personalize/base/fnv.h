@@ -20,8 +20,9 @@ constexpr std::uint64_t fnv1a(std::string_view text,
 
 // The same hash with 32 bits; `fnv1a_32_step` adds one unit, of a byte or more.
 constexpr std::uint32_t fnv1a_32_start = 2166136261U;
+constexpr std::uint32_t fnv1a_32_prime = 16777619U;
 constexpr std::uint32_t fnv1a_32_step(std::uint32_t hash, std::uint32_t unit) noexcept {
-  return (hash ^ unit) * 16777619U;
+  return (hash ^ unit) * fnv1a_32_prime;
 }
 constexpr std::uint32_t fnv1a_32(std::string_view text,
                                  std::uint32_t hash = fnv1a_32_start) noexcept {

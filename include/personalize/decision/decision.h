@@ -185,10 +185,11 @@ class Decision {
   std::pmr::vector<CampaignId> winners_;        // by slot
   std::pmr::vector<CampaignOutcome> outcomes_;  // by campaign
   std::pmr::vector<std::uint32_t> views_;       // by campaign: of slots that are decided by element
+  std::pmr::vector<std::uint8_t> shared_;       // of conditions that stand in several places
   // Room for a decision::CandidateIndex.
   std::pmr::vector<std::uint64_t> candidate_words_;
   std::pmr::vector<std::uint8_t> candidate_tests_;
-  bool is_begun_ = false;  // something of segments_, winners_ or outcomes_ is decided
+  bool is_begun_ = false;  // something of all that is decided, but what experiments_ has
   bool keeps_outcomes_ = false;
 };
 

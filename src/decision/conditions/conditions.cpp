@@ -21,6 +21,18 @@ void Conditions::close(std::uint32_t index) {
   nodes_[index].end = static_cast<std::uint32_t>(nodes_.size());
 }
 
+void Conditions::share(std::uint32_t index, std::string text) {
+  const auto [first, is_new] = written_.emplace(std::move(text), index);
+  if (is_new) {
+    return;
+  }
+  std::uint32_t& shared = nodes_[first->second].shared;
+  if (shared == 0) {
+    shared = ++shared_count_;
+  }
+  nodes_[index].shared = shared;
+}
+
 void Conditions::constant(bool holds) {
   Node node;
   node.op = holds ? Op::all : Op::any;

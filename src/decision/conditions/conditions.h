@@ -17,6 +17,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -89,6 +90,7 @@ struct Node {
   std::uint32_t from = 0;     // which attribute, segment, experiment, feature_path, value or path
   std::uint32_t operand = 0;  // index in the table that `op` uses
   std::uint32_t end = 0;      // index after the last descendant
+  std::uint32_t shared = 0;   // of one that stands in several places: its number, from 1
 };
 
 // Scalars to look for a value in: sorted, so that a list of ten thousand ids takes fourteen steps.
@@ -131,6 +133,12 @@ class Conditions {
   void close(std::uint32_t index);
   // Adds a leaf that always or never holds.
   void constant(bool holds);
+  // Says how the condition at `index` is written, without `when` or `unless`: conditions that are
+  // written the same are the same, and are evaluated once for a request. Not for one whose outcome
+  // may change within it, or that has an effect.
+  void share(std::uint32_t index, std::string text);
+  // Returns how many conditions stand in several places.
+  std::uint32_t shared_count() const { return shared_count_; }
   // Returns the index that the next node gets.
   std::uint32_t next() const { return static_cast<std::uint32_t>(nodes_.size()); }
 
@@ -172,7 +180,9 @@ class Conditions {
   std::vector<Ranking> rankings_;
   std::vector<FeaturePath> feature_paths_;
   std::vector<std::vector<std::string>> paths_;
-  std::deque<std::string> texts_;  // never moved: views point into it
+  std::deque<std::string> texts_;                           // never moved: views point into it
+  std::unordered_map<std::string, std::uint32_t> written_;  // the first node that is written so
+  std::uint32_t shared_count_ = 0;
   std::vector<std::pair<Where, std::string>> warnings_;
   AttributeId now_ = 0;
   AttributeId offset_ = 0;

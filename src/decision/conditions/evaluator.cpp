@@ -173,9 +173,22 @@ bool Evaluator::node_holds(std::uint32_t index, const Value& current) noexcept {
   if (node.subject == Subject::current) {
     return outcome(index, node, current) != node.negated;
   }
+  if (node.shared != 0 && shared_ != nullptr) {
+    return shared_holds(index, node) != node.negated;
+  }
   const Value value =
       node.subject == Subject::attribute ? facts_.get(node.from) : subject_of(node, current);
   return outcome(index, node, value) != node.negated;
+}
+
+bool Evaluator::shared_holds(std::uint32_t index, const Node& node) noexcept {
+  constexpr std::uint8_t fails = 1;
+  constexpr std::uint8_t holds = 2;
+  std::uint8_t& known = shared_[node.shared - 1];
+  if (known == 0) {
+    known = outcome(index, node, facts_.get(node.from)) ? holds : fails;
+  }
+  return known == holds;
 }
 
 bool Evaluator::outcome(std::uint32_t index, const Node& node, const Value& value) noexcept {

@@ -25,15 +25,19 @@ class Decided {
 
 class Evaluator {
  public:
-  // All must outlive it. Takes memory for two rare things: an array that GrowthBook's semantics
-  // turn into a string, and the lower case of a string longer than 256 bytes.
+  // All must outlive it. `shared` has a byte for each condition that stands in several places, 0
+  // where its outcome is not known yet; nullptr to evaluate them each time. Takes memory for two
+  // rare things: an array that GrowthBook's semantics turn into a string, and the lower case of a
+  // string longer than 256 bytes.
   Evaluator(const Conditions& conditions, Facts& facts, Decided& decided,
-            std::pmr::memory_resource* memory, RegexBudget& regex_budget)
+            std::pmr::memory_resource* memory, RegexBudget& regex_budget,
+            std::uint8_t* shared = nullptr)
       : conditions_(conditions),
         facts_(facts),
         decided_(decided),
         memory_(memory),
-        regex_budget_(regex_budget) {}
+        regex_budget_(regex_budget),
+        shared_(shared) {}
 
   // Returns whether the condition whose first node is `root` holds.
   bool holds(std::uint32_t root) noexcept { return node_holds(root, Value()); }
@@ -49,6 +53,7 @@ class Evaluator {
  private:
   Value subject_of(const Node& node, const Value& current) noexcept;
   bool node_holds(std::uint32_t index, const Value& current) noexcept;
+  bool shared_holds(std::uint32_t index, const Node& node) noexcept;
   bool outcome(std::uint32_t index, const Node& node, const Value& value) noexcept;
   bool all_hold(std::uint32_t index, const Value& value) noexcept;
   bool any_holds(std::uint32_t index, const Value& value) noexcept;
@@ -70,6 +75,7 @@ class Evaluator {
   Decided& decided_;
   std::pmr::memory_resource* memory_;
   RegexBudget& regex_budget_;
+  std::uint8_t* shared_;
 };
 
 }  // namespace personalize::decision

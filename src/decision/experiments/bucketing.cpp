@@ -11,50 +11,37 @@ namespace personalize::decision {
 
 namespace {
 
-// FNV-1a over 16-bit code units.
-class Fnv32 {
- public:
-  void add(std::string_view text) {
-    std::uint32_t hash = hash_;
-    for_each_utf16_unit(text, [&hash](std::uint32_t unit) { hash = (hash ^ unit) * 16777619; });
-    hash_ = hash;
-  }
-  std::uint32_t value() const { return hash_; }
-
- private:
-  std::uint32_t hash_ = 2166136261;
-};
-
 constexpr int steps_of_version_1 = 1000;
 constexpr int steps_of_version_2 = 10000;
 
-double version_1(const Fnv32& fnv) {
-  return (fnv.value() % steps_of_version_1) / static_cast<double>(steps_of_version_1);
-}
-
-bool in_range(double n, const BucketRange& range) {
-  return n >= range.begin && n < range.end;
-}
-
 }  // namespace
 
+std::uint32_t hash_units(std::string_view text, std::uint32_t hash) noexcept {
+  for_each_utf16_unit(text, [&hash](std::uint32_t unit) { hash = fnv1a_32_step(hash, unit); });
+  return hash;
+}
+
+double bucket_of_version_1(std::uint32_t hash) noexcept {
+  return (hash % steps_of_version_1) / static_cast<double>(steps_of_version_1);
+}
+
+double bucket_of_version_2(std::uint32_t hash) noexcept {
+  return (hash % steps_of_version_2) / static_cast<double>(steps_of_version_2);
+}
+
 std::optional<double> hash(std::string_view seed, std::string_view value, int version) noexcept {
-  Fnv32 first;
-  if (version == 1) {
-    first.add(value);
-    first.add(seed);
-    return version_1(first);
+  switch (version) {
+    case 1:
+      return bucket_of_version_1(hash_units(seed, hash_units(value)));
+    case 2: {
+      char decimal[16];
+      const std::uint32_t first = hash_units(value, hash_units(seed));
+      const auto* end = std::to_chars(decimal, decimal + sizeof(decimal), first).ptr;
+      return bucket_of_version_2(fnv1a_32({decimal, static_cast<std::size_t>(end - decimal)}));
+    }
+    default:
+      return std::nullopt;
   }
-  if (version == 2) {
-    first.add(seed);
-    first.add(value);
-    char decimal[16];
-    const auto end = std::to_chars(decimal, decimal + sizeof(decimal), first.value()).ptr;
-    Fnv32 second;
-    second.add({decimal, static_cast<std::size_t>(end - decimal)});
-    return (second.value() % steps_of_version_2) / static_cast<double>(steps_of_version_2);
-  }
-  return std::nullopt;
 }
 
 int bucket_count(const BucketRange& range, int version) noexcept {
@@ -101,14 +88,14 @@ std::optional<std::size_t> choose_variation(double hash,
   return static_cast<std::size_t>(found - ranges.begin());
 }
 
+// The underscores distinguish a namespace from an experiment of the same name.
+std::string namespace_seed(std::string_view name) {
+  return "__" + std::string(name);
+}
+
 bool in_namespace(std::string_view value, const Namespace& space) noexcept {
-  // Hash version 1 with the seed "__NAME": the underscores distinguish a namespace from an
-  // experiment of the same name.
-  Fnv32 fnv;
-  fnv.add(value);
-  fnv.add("__");
-  fnv.add(space.name);
-  return in_range(version_1(fnv), space.range);
+  const std::uint32_t begin = hash_units("__", hash_units(value));
+  return in_range(bucket_of_version_1(hash_units(space.name, begin)), space.range);
 }
 
 }  // namespace personalize::decision

@@ -2,10 +2,13 @@
 // backends choose the same one for the same id (https://docs.growthbook.io/lib/build-your-own).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "personalize/base/fnv.h"
 
 namespace personalize::decision {
 
@@ -15,11 +18,26 @@ namespace personalize::decision {
 // and is for experiments that began with it: its buckets in two experiments are not independent.
 std::optional<double> hash(std::string_view seed, std::string_view value, int version) noexcept;
 
+// What it consists of: the hash of some units, which goes on from that of those before them, and
+// what becomes of it. Version 1 is bucket_of_version_1() of the hash of the value and the seed;
+// version 2 is bucket_of_version_2() of the hash of the decimal digits of that of the seed and the
+// value.
+std::uint32_t hash_units(std::string_view text, std::uint32_t hash = fnv1a_32_start) noexcept;
+double bucket_of_version_1(std::uint32_t hash) noexcept;
+double bucket_of_version_2(std::uint32_t hash) noexcept;
+
+// The place of a hash in a program's HashPlan; none.
+constexpr std::uint32_t no_hash = ~std::uint32_t{0};
+
 // Includes `begin` and not `end`.
 struct BucketRange {
   double begin;
   double end;
 };
+
+constexpr bool in_range(double n, const BucketRange& range) noexcept {
+  return n >= range.begin && n < range.end;
+}
 
 // Returns `n` weights of 1/n; none if n < 1.
 std::vector<double> equal_weights(int n);
@@ -42,7 +60,11 @@ int bucket_count(const BucketRange& range, int version) noexcept;
 struct Namespace {
   std::string name;
   BucketRange range;
+  std::uint32_t hash = no_hash;
 };
+
+// Returns the seed of its hash, of version 1.
+std::string namespace_seed(std::string_view name);
 
 bool in_namespace(std::string_view value, const Namespace& space) noexcept;
 

@@ -35,6 +35,7 @@ struct Filter {
   std::string seed;
   int hash_version = 2;
   std::vector<BucketRange> ranges;
+  std::uint32_t hash = no_hash;
 };
 
 // A prerequisite: a condition must hold for a feature's value.
@@ -80,6 +81,7 @@ struct Experiment {
   HashAttribute hash_by;
   std::optional<HashAttribute> fallback;  // hashed if `hash_by` is missing
   int hash_version = 1;
+  std::uint32_t hash = no_hash;  // by `hash_by`
   std::vector<Variation> variations;
   std::vector<BucketRange> ranges;
   std::optional<Bandit> bandit;  // has ranges of its own
@@ -120,6 +122,7 @@ struct Rollout {
   HashAttribute hash_by;
   std::optional<HashAttribute> fallback;
   int hash_version = 1;
+  std::uint32_t hash = no_hash;  // by `hash_by`
   std::optional<BucketRange> range;
   std::optional<double> coverage;
 };

@@ -1,6 +1,7 @@
 #include "decision/experiments/experiment_decision.h"
 
 #include <algorithm>
+#include <cmath>
 #include <new>
 
 #include "decision/experiments/redirect.h"
@@ -17,13 +18,19 @@ ExperimentDecision::ExperimentDecision(const ExperimentProgram& program, std::si
       inputs_(inputs),
       memory_(memory),
       places_(memory),
-      features_(memory) {}
+      features_(memory),
+      hashes_(memory) {}
 
 // Most pages use no experiment, or none of hundreds.
 bool ExperimentDecision::begin() noexcept {
+  if (is_begun_) {
+    return true;
+  }
   try {
     places_.resize(program_.named.size());
     features_.resize(program_.compiled.features.size());
+    hashes_.resize(program_.hashes.size(), unknown_hash);
+    is_begun_ = true;
     return true;
   } catch (const std::bad_alloc&) {
     return false;
@@ -155,8 +162,10 @@ void ExperimentDecision::choose_visual(Evaluator& conditions, bool may_run_js,
 
 void ExperimentDecision::reset() noexcept {
   last_used_ = no_experiment;
+  is_begun_ = false;
   places_.clear();
   features_.clear();
+  hashes_.clear();
 }
 
 std::string_view ExperimentDecision::url() noexcept {
@@ -207,6 +216,17 @@ const std::vector<BucketRange>* ExperimentDecision::allocated(std::uint32_t inde
   const std::uint32_t id = program_.name_of[index];
   return inputs_.allocations == nullptr || id == no_index ? nullptr
                                                           : inputs_.allocations->ranges(id);
+}
+
+std::optional<double> ExperimentDecision::hash(std::uint32_t place,
+                                               std::string_view value) noexcept {
+  if (!begin()) {
+    return std::nullopt;
+  }
+  if (std::isnan(hashes_[place])) {
+    program_.hashes.compute(place, value, hashes_.data());
+  }
+  return hashes_[place];
 }
 
 // Keeps the first experiment of a name that the visitor is in.

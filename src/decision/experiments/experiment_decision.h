@@ -69,6 +69,7 @@ class ExperimentDecision final : private ExperimentContext {
   std::optional<std::size_t> forced_variation(std::uint32_t experiment) noexcept override;
   std::optional<bool> switched(std::uint32_t experiment) noexcept override;
   const std::vector<BucketRange>* allocated(std::uint32_t experiment) noexcept override;
+  std::optional<double> hash(std::uint32_t place, std::string_view value) noexcept override;
   StickyAssignments* sticky() noexcept override { return inputs_.sticky; }
   void on_assigned(std::uint32_t experiment, const Assignment& assignment) noexcept override;
 
@@ -84,6 +85,8 @@ class ExperimentDecision final : private ExperimentContext {
   std::pmr::memory_resource* memory_;
   std::pmr::vector<Place> places_;           // by ExperimentId; empty before begin()
   std::pmr::vector<FeatureValue> features_;  // by FeatureId; empty before begin()
+  std::pmr::vector<double> hashes_;          // of HashPlan; empty before begin()
+  bool is_begun_ = false;
   ExperimentId last_used_ = no_experiment;
 };
 

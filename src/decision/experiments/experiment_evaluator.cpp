@@ -122,6 +122,14 @@ const std::vector<BucketRange>& ExperimentEvaluator::ranges(std::uint32_t index)
   return allocated == nullptr ? experiment.ranges : *allocated;
 }
 
+template <class Hashing>
+std::optional<double> ExperimentEvaluator::hash_of(const Hashing& one, std::string_view value,
+                                                   bool is_planned) noexcept {
+  const auto planned =
+      is_planned && one.hash != no_hash ? context_.hash(one.hash, value) : std::nullopt;
+  return planned ? planned : hash(one.seed, value, one.hash_version);
+}
+
 bool ExperimentEvaluator::is_filtered_out(const std::vector<Filter>& filters) noexcept {
   return std::any_of(filters.begin(), filters.end(), [&](const Filter& filter) {
     const Value value = value_of(filter.attribute);
@@ -129,7 +137,7 @@ bool ExperimentEvaluator::is_filtered_out(const std::vector<Filter>& filters) no
       return true;
     }
     const Text text(value, memory_);
-    const auto n = hash(filter.seed, text.view(), filter.hash_version);
+    const auto n = hash_of(filter, text.view(), true);
     return !n || !choose_variation(*n, filter.ranges);
   });
 }
@@ -147,7 +155,7 @@ bool ExperimentEvaluator::is_in_rollout(const Rollout& rollout) noexcept {
     return false;
   }
   const Text text(value, memory_);
-  const auto n = hash(rollout.seed, text.view(), rollout.hash_version);
+  const auto n = hash_of(rollout, text.view(), taken == &rollout.hash_by);
   if (!n) {
     return false;
   }
@@ -214,16 +222,24 @@ ExperimentEvaluator::Earlier ExperimentEvaluator::find_earlier(
   return earlier;
 }
 
+bool ExperimentEvaluator::is_in_namespace(const Namespace& space, std::string_view value,
+                                          bool is_planned) noexcept {
+  const auto planned =
+      is_planned && space.hash != no_hash ? context_.hash(space.hash, value) : std::nullopt;
+  return planned ? in_range(*planned, space.range) : in_namespace(value, space);
+}
+
 // Returns why the visitor may not be in the experiment; not asked if there is an earlier
 // assignment.
 std::optional<AssignmentReason> ExperimentEvaluator::refusal(const Experiment& experiment,
                                                              std::string_view hash_value,
+                                                             bool is_planned,
                                                              const Chain* chain) noexcept {
   if (experiment.filters) {
     if (is_filtered_out(*experiment.filters)) {
       return AssignmentReason::filter;
     }
-  } else if (experiment.space && !in_namespace(hash_value, *experiment.space)) {
+  } else if (experiment.space && !is_in_namespace(*experiment.space, hash_value, is_planned)) {
     return AssignmentReason::other_namespace;
   }
   if (experiment.condition && !conditions_.holds(*experiment.condition)) {
@@ -269,16 +285,17 @@ Assignment ExperimentEvaluator::run(std::uint32_t index, const Chain* chain) noe
     return outside(AssignmentReason::missing_hash_value);
   }
   const Text text(by.value, memory_);
+  const bool is_planned = by.attribute == &experiment.hash_by;
 
   const bool sticky = is_sticky(experiment, by.value);
   const Earlier earlier = sticky ? find_earlier(experiment) : Earlier();
   if (!earlier.variation) {
-    if (const auto reason = refusal(experiment, text.view(), chain)) {
+    if (const auto reason = refusal(experiment, text.view(), is_planned, chain)) {
       return outside(*reason);
     }
   }
 
-  const auto n = hash(experiment.seed, text.view(), experiment.hash_version);
+  const auto n = hash_of(experiment, text.view(), is_planned);
   if (!n) {
     return outside(AssignmentReason::unknown_hash_version);
   }

@@ -81,6 +81,11 @@ class ExperimentContext {
   virtual const std::vector<BucketRange>* allocated(std::uint32_t /*experiment*/) noexcept {
     return nullptr;
   }
+  // Returns a hash by its place in the program's HashPlan, of an attribute with that value; nothing
+  // if it has none.
+  virtual std::optional<double> hash(std::uint32_t /*place*/, std::string_view /*value*/) noexcept {
+    return std::nullopt;
+  }
   // Returns nullptr if no assignments are kept.
   virtual StickyAssignments* sticky() noexcept = 0;
   // Called when a feature's rule finds the visitor in its experiment.
@@ -134,10 +139,16 @@ class ExperimentEvaluator {
   Value value_of(const HashAttribute& attribute) noexcept;
   Value first_value(const HashAttribute& attribute, const std::optional<HashAttribute>& fallback,
                     const HashAttribute** taken) noexcept;
+  // Returns the hash of one of those that have a place, a seed and a version. `is_planned`: the
+  // value is that of the attribute that the place is for.
+  template <class Hashing>
+  std::optional<double> hash_of(const Hashing& one, std::string_view value,
+                                bool is_planned) noexcept;
   bool is_filtered_out(const std::vector<Filter>& filters) noexcept;
   bool is_in_rollout(const Rollout& rollout) noexcept;
   std::optional<AssignmentReason> refusal(const Experiment& experiment, std::string_view hash_value,
-                                          const Chain* chain) noexcept;
+                                          bool is_planned, const Chain* chain) noexcept;
+  bool is_in_namespace(const Namespace& space, std::string_view value, bool is_planned) noexcept;
   bool is_sticky(const Experiment& experiment, const Value& hashed) noexcept;
 
   // An earlier assignment.

@@ -7,6 +7,7 @@
 
 #include "decision/conditions/dependency_graph.h"
 #include "decision/experiments/experiment.h"
+#include "decision/experiments/hash_plan.h"
 #include "personalize/attributes/attribute.h"
 #include "personalize/decision/allocations.h"
 #include "personalize/decision/experiments.h"
@@ -28,6 +29,7 @@ struct NamedExperiment {
 // Filled when the configuration is read, then only read.
 struct ExperimentProgram {
   Experiments compiled;
+  HashPlan hashes;                         // of all of them
   std::vector<NamedExperiment> named;      // by ExperimentId
   std::vector<std::uint32_t> name_of;      // by experiment: its ExperimentId, or no_index
   std::vector<SourceSet> feature_needs;    // by FeatureId

@@ -2,6 +2,7 @@
 
 #include <json/value.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -27,9 +28,31 @@ void WhenCompiler::compile(const Statement& statement) {
   } else if (word == "json") {
     json(statement);
   } else {
+    const auto index = conditions_.next();
     compile_when_line(statement, {saved_groups_, in_element_}, conditions_, attributes_,
                       dependencies_);
+    if (!in_element_ && stays(index)) {
+      std::string text;
+      std::for_each(statement.words.begin() + 1, statement.words.end(),
+                    [&](const auto& part) { text += std::to_string(part.size()) + ":" + part; });
+      conditions_.share(index, std::move(text));
+    }
   }
+}
+
+// Returns whether the condition at `index`, the last one, is about attributes alone, whose values
+// stay as long as the request: not about an element of the page, or an item of a list. The others
+// that conditions ask for are remembered anyway, and are noted as used.
+bool WhenCompiler::stays(std::uint32_t index) const {
+  const auto& nodes = conditions_.nodes();
+  return nodes[index].subject == Subject::attribute &&
+         std::all_of(nodes.begin() + index, nodes.end(), [&](const Node& node) {
+           if (node.subject == Subject::attribute) {
+             const Attribute& attribute = attributes_[node.from];
+             return attribute.root != Root::item && !direct_needs(attribute).test(element_need);
+           }
+           return node.subject == Subject::current || node.subject == Subject::member;
+         });
 }
 
 void WhenCompiler::block(const Statement& statement, Op op) {

@@ -41,6 +41,7 @@ class WhenCompiler {
   // Adds a group and the conditions of the statement's block.
   void open_block(const Statement& statement, const Node& group);
   void json(const Statement& statement);
+  bool stays(std::uint32_t index) const;
 
   Conditions& conditions_;
   AttributeTable& attributes_;

@@ -2,6 +2,9 @@
 // is expected of hashes is what GrowthBook's JavaScript SDK answers.
 #include "decision/experiments/bucketing.h"
 
+#include "decision/experiments/experiment.h"
+#include "decision/experiments/hash_plan.h"
+
 #include <string>
 
 #include <cstddef>
@@ -100,11 +103,56 @@ void test_steps_in_ranges(void** /*state*/) {
   assert_int_equal(decision::bucket_count({0, 1}, 3), 0);
 }
 
+// Hashes that are planned are those that are made one by one, whichever is asked for first.
+void test_planned_hashes(void** /*state*/) {
+  decision::Experiments experiments;
+  constexpr personalize::AttributeId visitor = 3, company = 7;
+  const auto add = [&](personalize::AttributeId by, const std::string& seed, int version) {
+    decision::Experiment& one = experiments.experiments.emplace_back();
+    one.hash_by.id = by;
+    one.seed = seed;
+    one.hash_version = version;
+  };
+  for (int i = 0; i < 11; ++i) {
+    add(i % 3 == 0 ? company : visitor, "experiment-" + std::to_string(i), 1 + i % 2);
+  }
+  add(visitor, "", 2);
+  add(visitor, "experiment-1", 2);  // again
+  add(visitor, "unknown", 3);
+  add(visitor, "space", 1);
+  experiments.experiments.back().space = {"space", {0, 0.5}};
+  decision::HashPlan plan;
+  plan.plan(experiments);
+  const auto& all = experiments.experiments;
+  assert_int_equal(all[12].hash, all[1].hash);
+  assert_int_equal(all[13].hash, decision::no_hash);
+
+  for (int id = 0; id < 3000; ++id) {
+    const std::string value =
+        (id % 5 == 0 ? "jos\xc3\xa9 \xf0\x9f\x98\x80 \xff" : "visitor ") + std::to_string(id * id);
+    for (const personalize::AttributeId by : {visitor, company}) {
+      std::vector<double> hashes(plan.size(), decision::unknown_hash);
+      const auto check_one = [&](std::uint32_t place, std::string_view seed, int version) {
+        plan.compute(place, value, hashes.data());
+        assert_true(hashes[place] == decision::hash(seed, value, version));
+      };
+      for (const decision::Experiment& one : all) {
+        if (*one.hash_by.id == by && one.hash != decision::no_hash) {
+          check_one(one.hash, one.seed, one.hash_version);
+        }
+      }
+      if (by == visitor) {
+        check_one(all.back().space->hash, "__space", 1);
+      }
+    }
+  }
+}
+
 const CMUnitTest tests[] = {
     cmocka_unit_test(test_hashes_utf16_code_units), cmocka_unit_test(test_bytes_that_are_not_utf8),
     cmocka_unit_test(test_unknown_version),         cmocka_unit_test(test_coverage_is_a_share),
     cmocka_unit_test(test_coverage_keeps_variants), cmocka_unit_test(test_range_ends),
-    cmocka_unit_test(test_steps_in_ranges),
+    cmocka_unit_test(test_steps_in_ranges),         cmocka_unit_test(test_planned_hashes),
 };
 const Suite suite(__FILE__, tests);
 

@@ -72,6 +72,45 @@ void test_segment_is_decided_once(void** /*state*/) {
   assert_int_equal(server.facts.asked, asked);
 }
 
+// A condition that stands in several places is evaluated once, until facts change; whether it is
+// asked for by `when` or `unless`. What is about an element of the page is not kept.
+void test_conditions_are_evaluated_once(void** /*state*/) {
+  fixture::Server server(
+      {declare("a", "when profile.tier = gold; when profile.age >= 18;"),
+       declare("b", "unless profile.tier = gold;"),
+       declare("c", "any { when profile.tier = gold; when profile.tier = silver; }"),
+       declare("d", "element profile.lines { when tier = gold; }"),
+       declare("e", "element profile.others { when tier = gold; }")},
+      {declare("card", "slot s; when profile.tier = gold; when slot.data.tier = gold;"),
+       declare("other", "slot s; when slot.data.tier = gold;")});
+  server.program->decide_by_element(0);
+  server.facts.set("profile", R"({"tier": "gold", "age": 40, "lines": [{"tier": "gold"}]})");
+  personalize::Decision decision(*server.program, server.facts, std::pmr::new_delete_resource());
+  const auto check = [&](bool a, bool b, bool c) {
+    server.facts.asked = 0;
+    assert_int_equal(decision.segment(0), a);
+    assert_int_equal(decision.segment(1), b);
+    assert_int_equal(decision.segment(2), c);
+  };
+  check(true, false, true);
+  assert_int_equal(server.facts.asked, 2);
+  assert_true(decision.segment(3));
+  assert_false(decision.segment(4));
+  // Without reset() what was found out stays.
+  server.facts.set("profile", R"({"tier": "silver"})");
+  decision.reset();
+  check(false, true, true);
+  assert_int_equal(server.facts.asked, 2);
+
+  server.facts.set("profile", R"({"tier": "gold"})");
+  decision.reset();
+  for (const bool is_gold : {true, false, true}) {
+    server.facts.set("slot.data.tier", is_gold ? "\"gold\"" : "\"tin\"");
+    decision.begin_element(0);
+    assert_int_equal(decision.winner(0), is_gold ? 0 : personalize::no_campaign);
+  }
+}
+
 void test_self_dependency(void** /*state*/) {
   assert_contains(error_of({declare("a", "when segment.b;"),
                             declare("b", "any { when segment.c; when profile.x; }"),
@@ -162,6 +201,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(test_segments_name_segments),
     cmocka_unit_test(test_segment_in_comparisons),
     cmocka_unit_test(test_segment_is_decided_once),
+    cmocka_unit_test(test_conditions_are_evaluated_once),
     cmocka_unit_test(test_self_dependency),
     cmocka_unit_test(test_winner),
     cmocka_unit_test(test_skipping_a_loser_keeps_the_winner),
