@@ -326,6 +326,68 @@ test('slots that selectors place come back, and are asked for in the next page',
   assert.equal(asked.length, 1);
 });
 
+test('slots at all matches of a selector come back at each, and are in the next page', async (t) => {
+  const body = (item, count) => `<main><h1>Item ${item}</h1><ul>${Array.from({ length: count }, (_, i) => `<li>${i}</li>`).join('')}</ul><p class="ad">Ad</p><p class="ad">Ad</p><i>In</i><i>In</i></main>`;
+  const shop = await startNginx({
+    files: { 'html/spa/1': page(body(1, 3), `<script>
+      const body = ${body};
+      const show = (item, count) => { document.querySelector('main').outerHTML = body(item, count); };
+      const go = (item, count) => { history.pushState({}, '', '/spa/' + item); show(item, count); };
+      document.addEventListener('pz:lost', ({ detail }) => { (window.lost ??= []).push(detail.slot); });</script>`) },
+    server: `
+    personalize_visitor cookie=vid issue=on;
+    personalize_bots except=HeadlessChrome;
+    personalize_campaign badge { slot badge; when page.item_id; content "<b>!</b>"; }
+    personalize_campaign note { slot note; when page.item_id; cap 2/view; content "<u data-pz-campaign='note'>{{page.item_id}}</u>"; }
+    personalize_campaign ad { slot ad; when page.item_id; content "<p data-pz-campaign='ad'>Own {{page.item_id}}</p>"; }
+    personalize_campaign inner { slot inner; when page.item_id = 1; content "in"; }
+    personalize_slot badge "li" append all;
+    personalize_slot note "li:nth-child(n+1)" before all;
+    personalize_slot ad ".ad" replace all;
+    personalize_slot inner "main > i" inner all;
+    personalize_state on;
+    location ~ ^/spa/(?<item>[0-9]+)$ { personalize on; personalize_page type=product item_id=$item; }`,
+  });
+  t.after(() => shop.stop());
+  const shopper = await newVisitor(t, browser, { userAgent });
+  const asked = [];
+  shopper.on('request', (request) => request.url().includes('/_pz/slots') && asked.push(new URL(request.url()).searchParams));
+  // What is seen, with a comma between the elements of the list.
+  const items = () => shopper.evaluate(() => {
+    const isSeen = (element) => getComputedStyle(element).display !== 'none';
+    const list = [...document.querySelectorAll('ul > :not(script)')].map((element) => element.textContent).join();
+    return [list, ...[...document.querySelectorAll('main > p, main > i')].filter(isSeen).map((element) => element.innerText)].join('|');
+  });
+  const show = (text) => until(`it shows ${text}`, async () => await items() === text);
+  await shopper.goto(`${shop.origin}/spa/1`);
+  await shopper.waitForFunction(() => window.pz?.decisions);
+  const first = '1,0!,1,1!,2!|Own 1|Own 1|in|in';
+  await show(first);
+  await shopper.evaluate(() => show(1, 3));
+  await show(first);
+  // One of them alone.
+  await shopper.evaluate(() => document.querySelector('li b').remove());
+  await show(first);
+  assert.equal(asked.length, 0);
+
+  await shopper.evaluate(() => go(2, 4));
+  await show('2,0!,2,1!,2!,3!|Own 2|Own 2|In|In');
+  assert.deepEqual(asked.map((words) => words.getAll('slot').sort().join()), ['ad,badge,inner,note']);
+  // More appear.
+  await shopper.evaluate(() => document.querySelector('ul').append(Object.assign(document.createElement('li'), { textContent: '4' })));
+  await show('2,0!,2,1!,2!,3!,4!|Own 2|Own 2|In|In');
+  assert.equal(asked.length, 1);
+  // Whoever throws one away again and again is left alone.
+  assert.equal(await shopper.evaluate(() => window.lost), undefined);
+  await shopper.evaluate(() => {
+    const item = document.querySelector('li');
+    new MutationObserver(() => item.querySelector('b')?.remove()).observe(item, { childList: true });
+    item.querySelector('b').remove();
+  });
+  await until('it is told', async () => (await shopper.evaluate(() => window.lost))?.join() === 'badge');
+  await show('2,0,2,1!,2!,3!,4!|Own 2|Own 2|In|In');
+});
+
 test('slots whose documents are late are filled when the page has ended', async (t) => {
   const redis = await startRedis();
   t.after(() => redis.stop());

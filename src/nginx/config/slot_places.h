@@ -10,13 +10,13 @@
 
 namespace personalize {
 
-// Returns whether a script can find all places of the slot: of each selector the first match. Not
+// Returns whether a script can find the place of the slot: of each selector the first match. Not
 // of a slot that stands at every match, is an attribute, or differs by element.
 bool has_told_places(const Site& site, const std::vector<SlotDeclaration>* declarations,
                      const std::string& name);
 
 // Returns a JSON object of those that selectors place, by name: {"recs":[["main >
-// .recs","after"]]}.
+// .recs","after"]],"badge":[[".card","append","all"]]}.
 std::string write_slot_places(const Site& site, const std::vector<SlotDeclaration>* declarations);
 
 }  // namespace personalize

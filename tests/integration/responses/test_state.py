@@ -143,9 +143,12 @@ def test_scripts_are_told_where_selectors_place_slots(nginx):
       personalize_campaign c { slot c; content "C"; }
       personalize_campaign d { slot d; content "D"; }
       personalize_campaign e { slot e; content "E"; }
+      personalize_campaign f { slot f; cap 2/view; content "F"; }
       personalize_slot a "main > p:nth-child(2)" after;
       personalize_slot a .a replace;
       personalize_slot b "i" all;
+      personalize_slot f "i" all;
+      personalize_slot f "b";
       personalize_slot c body-end;
       personalize_slot d "img.d" attribute=alt;
       personalize on; personalize_state on;
@@ -153,10 +156,13 @@ def test_scripts_are_told_where_selectors_place_slots(nginx):
       location /other/ { personalize_slot e "b > i"; try_files /index.html =404; }
       location /_pz/ { personalize_endpoint; }""")
     nginx.start()
-    places = {"a": [["main > p:nth-child(2)", "after"], [".a", "replace"]]}
+    places = {"a": [["main > p:nth-child(2)", "after"], [".a", "replace"]],
+              "b": [["i", "inner", "all"]]}  # of f it is not certain
     assert told(nginx)[0]["places"] == places
     assert told(nginx, "/other/")[0]["places"] == {"e": [["b > i", "inner"]]}
     ask = lambda path: json.loads(nginx.get(f"/_pz/slots?path={path}&slot=a").text)
+    assert json.loads(nginx.get("/_pz/slots?path=/&slot=b&slot=f").text)["slots"] == {
+        "b": {"campaign": "b", "html": "B"}, "f": {"campaign": "f", "html": "F", "most": 2}}
     assert ask("/")["places"] == places and ask("/other/")["places"] == {"e": [["b > i", "inner"]]}
 
 

@@ -1,6 +1,7 @@
 #include "nginx/request/filters/slot_contents.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/text/copy.h"
 #include "nginx/request/counting/prefetched_pages.h"
@@ -153,6 +154,10 @@ void SlotContents::write_rendered(SlotId slot, CampaignId campaign, bool as_data
     out += rendered_;
   } else {
     json.key("html").string(rendered_);
+    const std::uint32_t most = program.views_cap(campaign);
+    if (most != std::numeric_limits<std::uint32_t>::max()) {
+      json.key("most").value(Value::number(most));
+    }
   }
   json.end_object();
 }

@@ -2,7 +2,8 @@
 // Keeps to what the server has decided where a framework works on the page, too (personalize_state).
 //   <script type="application/json" id="pz-state">   what was decided: window.pz.decisions
 //   data-pz-slot="NAME"                              on an element: the slot's place
-//   decisions.places                                 where selectors place slots: {NAME: [[SELECTOR, PLACEMENT], …]}
+//   decisions.places                                 where selectors place slots: {NAME: [[SELECTOR, PLACEMENT], …]},
+//                                                    or with 'all' behind these at all matches
 // - A slot whose content a framework throws away, as when it hydrates, gets it back when the page has come
 //   to rest. One that is thrown away twice is left alone, and an event pz:lost tells of it.
 // - When a script has put another page in the place of this one, the server is asked for the slots of that
@@ -20,9 +21,9 @@ const { src: server, nonce } = ofDocument('currentScript');
 const say = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 const here = () => location.pathname + location.search;
 
-/** @typedef {{campaign: string, html: string}} Content */
+/** @typedef {{campaign: string, html: string, most?: number}} Content */
 /** @typedef {[target: any, placement: string]} Spot */
-/** @type {{slots: Record<string, Content>, places?: Record<string, [selector: string, placement: string][]>, [member: string]: any}} */
+/** @type {{slots: Record<string, Content>, places?: Record<string, [selector: string, placement: string, all?: string][]>, [member: string]: any}} */
 let decisions = { slots: {} };
 // The element that told of them.
 let teller;
@@ -32,6 +33,12 @@ let teller;
 /** @typedef {{nodes: any[], isMarked: boolean, hasSpot: boolean, instead: boolean, returns: number, isTold: boolean, hidden: (() => void)[]}} Place */
 /** @type {Map<string, Place>} */
 let places = new Map();
+// Of slots at all matches of their selectors: what stands at each, at how many, and how often content may be put there.
+// (`loose`: the server's, in the place of elements that are not there any more.)
+/** @typedef {{nodes: any[], returns: number, hidden: (() => void)[]}} Copy */
+/** @typedef {{copies: Map<any, Copy>, loose: any[], most: number, left: number, isTold: boolean}} Crowd */
+/** @type {Map<string, Crowd>} */
+let crowds = new Map();
 // The slots that the server knows to be in this page: it has filled them, or they keep their default.
 /** @type {Set<string>} */
 let known = new Set();
@@ -62,38 +69,48 @@ const isBehind = (node, accepts) => {
   }
   return node.parentElement ? isBehind(node.parentElement, accepts) : false;
 };
-// The first match in the page as its server has made it: what stands in slots does not match, and is not
+// The matches in the page as its server has made it: what stands in slots does not match, and is not
 // counted. (What has replaced an element stands for that.) None where that cannot be told.
-const firstOf = (selector) => {
-  const nodes = [...places.values()].flatMap((place) => place.nodes.slice(place.instead ? 1 : 0));
+const matchesOf = (selector) => {
+  const nodes = [...[...places.values()].flatMap((place) => place.nodes.slice(place.instead ? 1 : 0)),
+    ...[...crowds.values()].flatMap(({ copies, loose }) => [...loose, ...[...copies.values()].flatMap((copy) => copy.nodes)])];
   const own = nodes.filter((node) => node.nodeType === 1 && node.isConnected);
   const isShifted = (node) => node.nextElementSibling && !node.parentElement.matches('[data-pz-slot]');
-  if (/[+]|-of-type/.test(selector) && own.some(isShifted)) {
-    return undefined;
+  if (/[+]|-of-type/.test(selector.replace(/:nth-child\([^()]*\)/g, '')) && own.some(isShifted)) {
+    return [];
   }
   own.forEach((node) => node.setAttribute('data-pz-own', ''));
   try {
-    const found = all(selector
+    return all(selector
       .replaceAll(':first-child', ':nth-child(1)')
       .replace(/:nth-child\(([^()]*)\)/g, (whole, number) => (/ of /.test(number) ? whole : `:nth-child(${number} of :not([data-pz-own]))`)))
-      .find((element) => !element.closest('[data-pz-own]'));
-    return found && /:nth-|:first-/.test(selector) && isBehind(found, isRange) ? undefined : found;
+      .filter((element) => !element.closest('[data-pz-own]'));
   } catch {
-    return undefined; // A browser that does not know all of it.
+    return []; // A browser that does not know all of it.
   } finally {
     own.forEach((node) => node.removeAttribute('data-pz-own'));
   }
 };
+const isCertain = (selector, element) => !(/:nth-|:first-/.test(selector) && isBehind(element, isRange));
+const firstOf = (selector) => {
+  const [found] = matchesOf(selector);
+  return found && isCertain(selector, found) ? found : undefined;
+};
 // Where selectors place a slot: at the first of their matches.
 /** @returns {Spot | undefined} */
 const spotOf = (name) => (decisions.places?.[name] ?? [])
+  .filter(([, , everywhere]) => !everywhere)
   .map(([selector, placement]) => /** @type {Spot} */ ([firstOf(selector), placement]))
   .filter(([target]) => target)
   .sort(([a], [b]) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_PRECEDING ? 1 : -1))[0];
+// Where they place one that stands at all of them.
+/** @returns {Spot[]} */
+const spotsOf = (name) => (decisions.places?.[name] ?? []).flatMap(([selector, placement, everywhere]) =>
+  everywhere ? matchesOf(selector).filter((element) => isCertain(selector, element)).map((element) => /** @type {Spot} */ ([element, placement])) : []);
 const targetOf = (name) => markOf(name) ?? spotOf(name)?.[0] ?? (/^body-/.test(name) ? ofDocument('body') : null);
 const namesInPage = () => [
   ...all('[data-pz-slot]').map((element) => element.getAttribute('data-pz-slot')).filter(Boolean),
-  ...Object.keys(decisions.places ?? {}).filter(spotOf)];
+  ...Object.keys(decisions.places ?? {}).filter((name) => spotOf(name) ?? spotsOf(name)[0])];
 
 const publish = () => {
   const scope = /** @type {any} */ (window);
@@ -196,8 +213,9 @@ const find = (name, { campaign, html }) => {
 };
 // Whether it would be found.
 const canTell = (name, place) => place.isMarked || place.nodes.length || /data-pz-campaign/.test(decisions.slots[name].html);
+const isAsset = (node) => /^(LINK|SCRIPT|STYLE)$/.test(node.nodeName);
 // What React renders a document anew around is no sign: style sheets and scripts stay.
-const isThere = ({ nodes }) => nodes.some((node) => node.isConnected && node.nodeType === 1 && !/^(LINK|SCRIPT|STYLE)$/.test(node.nodeName)) ||
+const isThere = ({ nodes }) => nodes.some((node) => node.isConnected && node.nodeType === 1 && !isAsset(node)) ||
   (nodes.length && nodes.every((node) => node.isConnected));
 
 // Makes room in a slot. A framework may come back to its nodes, so that they stay where they are.
@@ -215,6 +233,8 @@ const hide = (nodes) => nodes.map((node) => {
     node.nodeValue = text;
   };
 });
+const insert = ([target, placement], nodes) =>
+  target[placement === 'inner' ? 'prepend' : placement === 'replace' ? 'before' : placement](...nodes);
 const put = (name, place) => {
   const [target, placement] = (markOf(name) ? undefined : spotOf(name)) ?? [];
   const others = placement === 'inner' ? [...target.childNodes] : placement === 'replace' ? [target] : inside(name);
@@ -225,7 +245,7 @@ const put = (name, place) => {
   if (mark) {
     mark.nodeType === 1 ? mark.prepend(...place.nodes) : mark.after(...place.nodes);
   } else if (placement) {
-    target[placement === 'inner' ? 'prepend' : placement === 'replace' ? 'before' : placement](...place.nodes);
+    insert([target, placement], place.nodes);
   } else {
     name === 'body-start' ? body.prepend(...place.nodes) : body.append(...place.nodes);
   }
@@ -233,6 +253,69 @@ const put = (name, place) => {
 const takeAway = (place) => {
   place.nodes.forEach((node) => node.remove());
   place.hidden.forEach((show) => show());
+};
+
+// Style sheets and scripts come with the first copy alone.
+const copyAt = ([target, placement], expected, isLike) => {
+  const isBefore = placement === 'before' || placement === 'append';
+  const to = isBefore ? 'previousSibling' : 'nextSibling';
+  const nodes = [];
+  let node = { before: target.previousSibling, after: target.nextSibling, append: target.lastChild, replace: null }[placement];
+  for (node = node === undefined ? target.firstChild : node; node && nodes.length < expected.length; node = node[to]) {
+    isAsset(node) || nodes.push(node);
+  }
+  isBefore && nodes.reverse();
+  return nodes.length === expected.length && nodes.every((one, i) => isLike(one, expected[i])) ? nodes : [];
+};
+// Takes the copies that a page came with.
+/** @returns {Crowd} */
+const crowdOf = (name, { campaign, html }) => {
+  const wanted = `[data-pz-campaign="${CSS.escape(campaign)}"]`;
+  const isOfCampaign = (node) => node.nodeType === 1 && Boolean(node.matches(wanted) || node.querySelector(wanted));
+  const isLike = (node, other) => isEqual(node, other) || (node.nodeName === other.nodeName && isOfCampaign(node) && isOfCampaign(other));
+  const expected = [...parse(html).childNodes].filter((node) => !isAsset(node));
+  const copies = new Map();
+  spotsOf(name).forEach((spot) => {
+    const nodes = copyAt(spot, expected, isLike);
+    nodes.length && copies.set(spot[0], { nodes, returns: 0, hidden: [] });
+  });
+  const taken = [...copies.values()].flatMap(({ nodes }) => nodes);
+  const replaces = (decisions.places?.[name] ?? []).every(([, placement]) => placement === 'replace');
+  const isLoose = expected.length === 1 && isOfCampaign(expected[0]) && replaces;
+  const loose = isLoose ? all(wanted).filter((node) => node.matches(expected[0].nodeName) && !taken.includes(node)) : [];
+  return { copies, loose, most: copies.size + loose.length, left: 3 * (copies.size + loose.length), isTold: false };
+};
+const clear = ({ copies, loose }) => {
+  copies.forEach(({ nodes, hidden }) => {
+    nodes.forEach((node) => node.remove());
+    hidden.forEach((show) => show());
+  });
+  loose.forEach((node) => node.remove());
+};
+// Puts copies where they are missing: in the order of the page, as many as there were.
+const complete = (name, crowd) => {
+  const isHere = (node) => node.isConnected;
+  crowd.copies.forEach(({ nodes }, target) => target.isConnected || nodes.some(isHere) || crowd.copies.delete(target));
+  const spots = spotsOf(name);
+  /** @type {(spot: Spot) => boolean} */
+  const lacks = ([target]) => !(crowd.copies.get(target)?.nodes ?? []).some(isHere);
+  let count = crowd.loose.filter(isHere).length + spots.filter((spot) => !lacks(spot)).length;
+  spots.filter(lacks).forEach(([target, placement]) => {
+    const before = crowd.copies.get(target);
+    if (count >= crowd.most || crowd.isTold) {
+      return;
+    }
+    if (before?.returns || crowd.left <= 0) {
+      lose(name, crowd);
+      return;
+    }
+    const nodes = before?.nodes ?? build(decisions.slots[name].html, false);
+    const others = placement === 'inner' ? [...target.childNodes] : placement === 'replace' ? [target] : [];
+    crowd.copies.set(target, { nodes, returns: before ? 1 : 0, hidden: hide(others) });
+    insert([target, placement], nodes);
+    crowd.left--;
+    count++;
+  });
 };
 
 /** @returns {Place} */
@@ -243,6 +326,8 @@ const placeOf = (name, nodes) => {
   return { nodes, isMarked, hasSpot: spots.length > 0, instead, returns: 0, isTold: false, hidden: [] };
 };
 
+const isEverywhere = (name) => (decisions.places?.[name] ?? []).some(([, , everywhere]) => everywhere);
+
 // Takes what a page came with.
 const adopt = (element) => {
   teller = element;
@@ -252,7 +337,9 @@ const adopt = (element) => {
     return; // Somebody else's element.
   }
   places = new Map();
-  Object.entries(decisions.slots).forEach(([name, content]) => places.set(name, placeOf(name, find(name, content))));
+  crowds = new Map();
+  Object.entries(decisions.slots).forEach(([name, content]) => isEverywhere(name) && !markOf(name)
+    ? crowds.set(name, crowdOf(name, content)) : places.set(name, placeOf(name, find(name, content))));
   // Documents that they need came when the page was past them. What the browser has put into its place itself
   // is there.
   all('template[data-pz-late]').forEach((template) => {
@@ -264,7 +351,7 @@ const adopt = (element) => {
     }
     template.remove();
   });
-  known = new Set([...places.keys(), ...namesInPage()]);
+  known = new Set([...places.keys(), ...crowds.keys(), ...namesInPage()]);
   address = here();
   asked = 0;
   publish();
@@ -277,7 +364,7 @@ const lose = (name, place) => {
   console.warn('personalize: a script has thrown away the content of a slot, again', detail);
   say('pz:lost', detail);
 };
-const restore = () => places.forEach((place, name) => {
+const restoreOne = (place, name) => {
   if (isThere(place) || place.isTold || !canTell(name, place)) {
     return;
   }
@@ -293,7 +380,11 @@ const restore = () => places.forEach((place, name) => {
   place.returns++;
   place.nodes = place.nodes.length ? place.nodes : build(decisions.slots[name].html, false);
   put(name, place);
-});
+};
+const restore = () => {
+  places.forEach(restoreOne);
+  crowds.forEach((crowd, name) => complete(name, crowd));
+};
 
 // Fills slots as the server tells.
 const fill = (names, told) => names.forEach((name) => {
@@ -305,7 +396,17 @@ const fill = (names, told) => names.forEach((name) => {
   }
   place && takeAway(place);
   places.delete(name);
-  if (content && (elementOf(name) ?? spotOf(name))) {
+  const crowd = crowds.get(name);
+  if (crowd && content && before?.html === content.html) {
+    crowd.most = content.most ?? 1000;
+    crowd.left = 1000;
+    return;
+  }
+  crowd && clear(crowd);
+  crowds.delete(name);
+  if (content && spotsOf(name)[0]) {
+    crowds.set(name, { copies: new Map(), loose: [], most: content.most ?? 1000, left: 1000, isTold: false });
+  } else if (content && (elementOf(name) ?? spotOf(name))) {
     const made = placeOf(name, build(content.html, true));
     put(name, made);
     places.set(name, made);
@@ -340,8 +441,9 @@ const ask = async (names, cameFrom, others = []) => {
     const told = answer.ok && await answer.json();
     if (told && here() === path) {
       fill(names, told.slots);
-      const staying = Object.entries(decisions.slots).filter(([name]) => !names.includes(name) && places.has(name));
+      const staying = Object.entries(decisions.slots).filter(([name]) => !names.includes(name) && (places.has(name) || crowds.has(name)));
       decisions = { ...decisions, visual: [], ...told, slots: { ...told.slots, ...Object.fromEntries(staying) } };
+      crowds.forEach((crowd, name) => names.includes(name) && complete(name, crowd));
       publish();
       say('pz:decisions', decisions);
       rest(); // It may have told of other places.
@@ -372,6 +474,13 @@ const settle = () => {
       place.returns = 0;
       place.isTold = false;
       place.isMarked || place.hasSpot || isThere(place) || places.delete(name);
+    });
+    crowds.forEach((crowd) => {
+      crowd.left = 3 * crowd.most;
+      crowd.isTold = false;
+      crowd.copies.forEach((copy) => {
+        copy.returns = 0;
+      });
     });
   }
   restore();
