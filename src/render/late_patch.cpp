@@ -1,5 +1,6 @@
 #include "personalize/render/late_patch.h"
 
+#include "base/text/ascii.h"
 #include "render/escaping/escape.h"
 
 namespace personalize {
@@ -12,6 +13,21 @@ void append_name(SlotId slot, std::pmr::string& out) {
   out += '"';
 }
 
+// Returns whether a </template> in it ends the one around it, or may do so: where it stands in a
+// comment it would not.
+bool may_end_template(std::string_view html) {
+  int open = 0;
+  for (auto at = html.find('<'); at != std::string_view::npos; at = html.find('<', at + 1)) {
+    const std::string_view tag = html.substr(at + 1);
+    if (ascii::equal_ignoring_case(tag.substr(0, 8), "template")) {
+      ++open;
+    } else if (ascii::equal_ignoring_case(tag.substr(0, 9), "/template") && --open < 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 void append_late_mark(SlotId slot, bool is_range, std::pmr::string& out) {
@@ -22,12 +38,16 @@ void append_late_mark(SlotId slot, bool is_range, std::pmr::string& out) {
 
 void append_late_patch(SlotId slot, std::string_view name, std::string_view html,
                        std::pmr::string& out) {
-  out += "<template for=";
-  append_name(slot, out);
+  const bool is_for_script = may_end_template(html);
+  out += "<template";
+  if (!is_for_script) {
+    out += " for=";
+    append_name(slot, out);
+  }
   out += " data-pz-late=\"";
   escape_html(name, out);
   out += "\">";
-  out += html;
+  out += is_for_script ? std::string_view() : html;
   out += "</template>";
 }
 

@@ -22,7 +22,7 @@ void append_late_mark(SlotId slot, bool is_range, std::pmr::string& out);
 constexpr std::string_view late_mark_end = "<?end?>";
 
 // Appends the content for the place that is marked so. The slot's name tells scripts whose template
-// has had no effect.
+// has had no effect. Content that would end the template is left to them.
 void append_late_patch(SlotId slot, std::string_view name, std::string_view html,
                        std::pmr::string& out);
 
