@@ -1,6 +1,7 @@
 #include "nginx/lint/lint.h"
 
 #include "nginx/lint/early_uses.h"
+#include "nginx/lint/endpoint_consent.h"
 #include "nginx/lint/filter_order.h"
 #include "nginx/lint/identities.h"
 #include "nginx/lint/learning_warnings.h"
@@ -33,6 +34,7 @@ void lint(ngx_conf_t* cf, const MainConf& main, const std::vector<const ServerCo
   warn_of_open_explanations(cf, text, clients);
   warn_of_silenced_endpoints(cf, text);
   warn_of_returned_pages(cf, text);
+  warn_of_endpoint_consent(cf, text);
   warn_of_stolen_endpoints(cf, main);
   warn_of_early_compressors(cf, text);
   warn_of_identities(cf, main, servers, clients);

@@ -30,6 +30,15 @@ WARNED = {
         SHOWN_TO_ALL, "personalize_visitor cookie=v; location /_pz/ { personalize_endpoint; }\n"
         "location /b2b/ { personalize on;\npersonalize_visitor cookie=account; # <-\n}",
         ["taken for that of others", "inside this location"]),
+    "pages whose consent is another one than their endpoint's": (
+        SHOWN_TO_ALL, "personalize_visitor cookie=v; location /_pz/ {\npersonalize_endpoint; # <-\n}\n"
+        "location /b/ { location /b/c/ { personalize on;\npersonalize_consent { when cookie.c = yes; }\n} }",
+        ["kept by another personalize_consent", "specify it for the server"]),
+    "an endpoint whose consent is another one than its pages'": (
+        SHOWN_TO_ALL, "personalize_visitor cookie=v; personalize_consent { when cookie.c = yes; }\n"
+        "location /b/ { personalize on; personalize_consent { when cookie.b = yes; } }\n"
+        "location /_pz/ {\npersonalize_endpoint; # <-\n}",
+        ["kept by another personalize_consent"]),
     "attention without an endpoint": (
         REDIS + "personalize_visitor cookie=v; personalize_session;\n"
         "personalize_segment s { when session.visible_seconds > 60; } # <-", "",
@@ -308,6 +317,12 @@ FINE = {
     "servers that share no document of a visitor": (
         REDIS + "personalize_source shop key=shop;\n" + OTHER % SIGNED,
         "personalize_visitor cookie=vid;"),
+    "one consent for pages and endpoint": (
+        "personalize_consent { when cookie.c = yes; }\n" + SHOWN_TO_ALL,
+        "personalize_visitor cookie=v; location / { personalize on; } location /_pz/ { personalize_endpoint; }"),
+    "an endpoint beside a server with another consent": (
+        SHOWN_TO_ALL + OTHER % "location / { personalize on; personalize_consent { when cookie.c = yes; } }",
+        "personalize_visitor cookie=v; location /_pz/ { personalize_endpoint; }"),
     "a location with an endpoint of its own": (
         SHOWN_TO_ALL, "personalize_visitor cookie=v; location /_pz/ { personalize_endpoint; }\n"
         "location /b2b/ { personalize on; personalize_visitor cookie=account;\n"
