@@ -24,18 +24,18 @@ struct Rules {
 };
 
 void read_locations(const Block& block, const TextDirective* outer, Rules& rules) {
-  for (const auto& [where, words, inner] : block) {
-    if (words.front() != "location") {
+  for (const TextDirective& location : block) {
+    if (location.words.front() != "location") {
       continue;
     }
-    const TextDirective* own = find(inner, "personalize_consent");
+    const TextDirective* own = find(location.block, "personalize_consent");
     const TextDirective* rule = own != nullptr ? own : outer;
-    if (const TextDirective* endpoint = find(inner, "personalize_endpoint")) {
-      rules.of_endpoints.emplace_back(endpoint->where, rule);
+    if (const TextDirective* endpoint = find(location.block, "personalize_endpoint")) {
+      rules.of_endpoints.emplace_back(endpoint->where(), rule);
     } else if (own != nullptr) {
       rules.of_others.push_back(rule);
     }
-    read_locations(inner, rule, rules);
+    read_locations(location.block, rule, rules);
   }
 }
 
@@ -57,7 +57,7 @@ void read_servers(ngx_conf_t* cf, const Block& block, const TextDirective* outer
     if (other != rules.of_others.end()) {
       warn(cf, where,
            "what pages report here is kept by another personalize_consent than that in line " +
-               std::to_string((*other)->where.line) +
+               std::to_string((*other)->line) +
                ": specify it for the server, so that it applies to both; here");
     }
   }

@@ -46,7 +46,7 @@ void warn_of_early_compressors(ngx_conf_t* cf, const std::vector<TextDirective>&
       runs_later = true;
     } else if (runs_later && name != nullptr && is_compressor(name)) {
       const TextDirective* load = find_load(text, name);
-      warn(cf, load != nullptr ? load->where : current_place(cf),
+      warn(cf, load != nullptr ? load->where() : current_place(cf),
            std::string(name) +
                " compresses pages before they can be personalized: write its load_module before "
                "that of " +

@@ -26,7 +26,8 @@ void warn_of_idle_cache(ngx_conf_t* cf, const MainConf& main) {
 
 void lint(ngx_conf_t* cf, const MainConf& main, const std::vector<const ServerConf*>& servers,
           const Sites& sites) {
-  const auto text = read_configuration_text(cf).value_or(std::vector<TextDirective>());
+  const ConfigurationText read = read_configuration_text(cf);
+  const auto& text = read.directives;
   const ClientVariables clients(text);
   warn_of_learning(cf, main, servers);
   warn_of_sites(cf, main, servers);

@@ -20,8 +20,8 @@ bool has(const Block& block, std::string_view name) {
 }
 
 // Returns the value that holds in the innermost block, as directives inherit; "" if there is none.
-std::string value_of(const Levels& levels, std::string_view name) {
-  std::string value;
+std::string_view value_of(const Levels& levels, std::string_view name) {
+  std::string_view value;
   for (const Block* block : levels) {
     for (const auto& directive : *block) {
       if (directive.words.front() == name && directive.words.size() > 1) {
@@ -35,11 +35,12 @@ std::string value_of(const Levels& levels, std::string_view name) {
 enum class Verdict : std::uint8_t { none, allow, deny };
 
 // Returns whether a rule for `addresses` is for all of a family: "all", 192.0.2.0/0, ::/0.
-bool covers(const std::string& addresses, bool is_ipv6) {
+bool covers(std::string_view addresses, bool is_ipv6) {
   const auto slash = addresses.find('/');
-  const bool is_whole = slash != std::string::npos && slash + 1 < addresses.size() &&
-                        addresses.find_first_not_of('0', slash + 1) == std::string::npos;
-  return addresses == "all" || (is_whole && (addresses.find(':') != std::string::npos) == is_ipv6);
+  const bool is_whole = slash != std::string_view::npos && slash + 1 < addresses.size() &&
+                        addresses.find_first_not_of('0', slash + 1) == std::string_view::npos;
+  return addresses == "all" ||
+         (is_whole && (addresses.find(':') != std::string_view::npos) == is_ipv6);
 }
 
 // Returns what becomes of an address of the family that no rule names. A level with rules of its
@@ -52,7 +53,7 @@ Verdict verdict(const Levels& levels, bool is_ipv6) {
     return Verdict::none;
   }
   for (const auto& directive : **level) {
-    const std::string& name = directive.words.front();
+    const std::string_view name = directive.words.front();
     if ((name == "allow" || name == "deny") && directive.words.size() == 2 &&
         covers(directive.words[1], is_ipv6)) {
       return name == "allow" ? Verdict::allow : Verdict::deny;
@@ -61,14 +62,14 @@ Verdict verdict(const Levels& levels, bool is_ipv6) {
   return Verdict::none;
 }
 
-bool is_switched_on(const std::string& value) {
+bool is_switched_on(std::string_view value) {
   return !value.empty() && value != "off";
 }
 
 // NGINX asks for no password without a file of users, or where the variables of auth_basic make
 // "off".
 bool asks_for_password(const Levels& levels, const ClientVariables& clients) {
-  const std::string realm = value_of(levels, "auth_basic");
+  const std::string_view realm = value_of(levels, "auth_basic");
   return is_switched_on(realm) && !value_of(levels, "auth_basic_user_file").empty() &&
          !(realm.front() == '$' && clients.makes(realm));
 }
@@ -90,7 +91,7 @@ bool is_restricted(const Levels& levels, const ClientVariables& clients) {
 void walk(ngx_conf_t* cf, Levels& levels, const ClientVariables& clients) {
   for (const auto& directive : *levels.back()) {
     if (directive.words.front() == "personalize_explain" && !is_restricted(levels, clients)) {
-      warn(cf, directive.where,
+      warn(cf, directive.where(),
            "personalize_explain shows everybody what is known of any visitor: write for example "
            "\"allow 127.0.0.1; deny all;\" into its location");
     }

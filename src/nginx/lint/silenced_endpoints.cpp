@@ -20,7 +20,8 @@ struct Inherited {
 
 void warn_of_returned_pages_in(ngx_conf_t* cf, const std::vector<TextDirective>& block,
                                Inherited inherited) {
-  for (const auto& [where, words, inner] : block) {
+  for (const auto& directive : block) {
+    const auto& words = directive.words;
     if (words.size() > 1 && words[0] == "personalize") {
       inherited.is_personalized = words[1] == "on";
     }
@@ -28,14 +29,15 @@ void warn_of_returned_pages_in(ngx_conf_t* cf, const std::vector<TextDirective>&
       inherited.tells_state = words[1] == "on";
     }
   }
-  for (const auto& [where, words, inner] : block) {
+  for (const auto& directive : block) {
+    const auto& words = directive.words;
     const bool makes_page = words.size() == 3 && words[0] == "return" && words[1] == "200";
     if (makes_page && inherited.is_personalized && inherited.tells_state) {
-      warn(cf, where,
+      warn(cf, directive.where(),
            "scripts cannot ask for the slots of a page that \"return\" makes (personalize_state): "
            "let it be a file or an upstream's, or set personalize off; here");
     }
-    warn_of_returned_pages_in(cf, inner, inherited);
+    warn_of_returned_pages_in(cf, directive.block, inherited);
   }
 }
 
@@ -47,8 +49,9 @@ void warn_of_silenced_endpoints(ngx_conf_t* cf, const std::vector<TextDirective>
   });
   for (const auto& directive : text) {
     if (returns != text.end() && is_one_of(directive.words.front(), answering)) {
-      warn(cf, directive.where,
-           directive.words.front() + " never answers, since \"return\" in its location does: " +
+      warn(cf, directive.where(),
+           std::string(directive.words.front()) +
+               " never answers, since \"return\" in its location does: " +
                "give it a location of its own");
     }
     warn_of_silenced_endpoints(cf, directive.block);

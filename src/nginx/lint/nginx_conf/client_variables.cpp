@@ -55,12 +55,12 @@ bool ClientVariables::makes(std::string_view text) const {
 
 void ClientVariables::read(const std::vector<TextDirective>& block, bool is_conditional) {
   for (const auto& directive : block) {
-    const std::string& name = directive.words.front();
+    const std::string_view name = directive.words.front();
     const bool defines = (name == "set" || name == "map") && directive.words.size() == 3;
     const auto variables =
         defines ? variables_in(directive.words[name == "set" ? 1 : 2]) : std::vector<std::string>();
     if (variables.size() == 1 && name == "set") {
-      settings_[variables.front()].push_back({directive.words[2], is_conditional});
+      settings_[variables.front()].push_back({std::string(directive.words[2]), is_conditional});
     } else if (variables.size() == 1) {
       maps_[variables.front()] = &directive;
     } else {

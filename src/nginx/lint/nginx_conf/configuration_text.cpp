@@ -2,9 +2,10 @@
 
 #include <glob.h>
 
+#include <algorithm>
 #include <cctype>
+#include <filesystem>
 #include <fstream>
-#include <iterator>
 
 #include "nginx/platform/memory.h"
 
@@ -25,7 +26,9 @@ bool ends_with(std::string_view s, std::string_view end) {
 // Reads one file by the rules of ngx_conf_read_token().
 class FileReader {
  public:
-  FileReader(std::string file, std::string text) : file_(std::move(file)), text_(std::move(text)) {}
+  // `name` and `text` are among `texts`, where words are kept that the text does not have as such.
+  FileReader(const std::string& name, std::string_view text, std::deque<std::string>& texts)
+      : name_(name), text_(text), texts_(texts) {}
 
   // Adds the directives of the file. Returns false if they are not certain.
   bool read(std::vector<TextDirective>& directives) {
@@ -48,7 +51,7 @@ class FileReader {
       }
       switch (text_[at_]) {
         case '#':
-          skip_comment();
+          at_ = std::min(text_.find('\n', at_), text_.size());
           break;
         case ';':
           ++at_;
@@ -71,7 +74,8 @@ class FileReader {
           return depth > 0 && directive.words.empty();
         default:
           if (directive.words.empty()) {
-            directive.where = {file_, line_};
+            directive.file = &name_;
+            directive.line = line_;
           }
           if (!read_word(directive.words.emplace_back())) {
             return false;
@@ -86,40 +90,51 @@ class FileReader {
                : read_block(directive.block, depth + 1);
   }
 
-  bool read_word(std::string& word) {
+  bool read_word(std::string_view& word) {
     const char quote = text_[at_];
     return quote == '"' || quote == '\'' ? read_quoted(word, quote) : read_bare(word);
   }
 
-  bool read_quoted(std::string& word, char quote) {
-    for (++at_; at_ < text_.size(); next()) {
-      if (text_[at_] == quote) {
-        ++at_;
-        return true;
-      }
+  bool read_quoted(std::string_view& word, char quote) {
+    const auto begin = ++at_;
+    bool is_escaped = false;
+    for (; at_ < text_.size() && text_[at_] != quote; next()) {
       if (text_[at_] == '\\' && at_ + 1 < text_.size()) {
+        is_escaped = true;
         next();
       }
-      word += text_[at_];
     }
-    return false;
+    word = text_.substr(begin, at_ - begin);
+    if (is_escaped) {
+      word = unescaped(word);
+    }
+    return at_ < text_.size() && text_[at_++] == quote;
+  }
+
+  std::string_view unescaped(std::string_view quoted) {
+    std::string& word = texts_.emplace_back();
+    for (std::size_t i = 0; i < quoted.size(); ++i) {
+      i += quoted[i] == '\\' && i + 1 < quoted.size() ? 1 : 0;
+      word += quoted[i];
+    }
+    return word;
   }
 
   // A brace that follows `$` does not begin a block.
-  bool read_bare(std::string& word) {
+  bool read_bare(std::string_view& word) {
+    const auto begin = at_;
     bool variable = false;
     for (; at_ < text_.size(); next()) {
       const char c = text_[at_];
       if (is_space(c) || c == ';' || (c == '{' && !variable)) {
-        return true;
+        break;
       }
       variable = c == '$';
-      word += c;
       if (c == '\\' && at_ + 1 < text_.size()) {
         next();
-        word += text_[at_];
       }
     }
+    word = text_.substr(begin, at_ - begin);
     return true;
   }
 
@@ -142,44 +157,54 @@ class FileReader {
     }
   }
 
-  void skip_comment() {
-    while (at_ < text_.size() && text_[at_] != '\n') {
-      ++at_;
-    }
-  }
-
   void next() {
     line_ += text_[at_] == '\n' ? 1 : 0;
     ++at_;
   }
 
-  std::string file_;
-  std::string text_;
+  const std::string& name_;
+  std::string_view text_;
+  std::deque<std::string>& texts_;
   std::size_t at_ = 0;
   unsigned line_ = 1;
 };
 
 class ConfigurationReader {
  public:
-  explicit ConfigurationReader(ngx_conf_t* cf) : cf_(cf) {}
+  ConfigurationReader(ngx_conf_t* cf, std::deque<std::string>& texts) : cf_(cf), texts_(texts) {}
 
-  bool read_file(const std::string& name, std::vector<TextDirective>& directives, int depth) {
-    std::ifstream stream(name, std::ios::binary);
-    if (!stream || depth > deepest_include) {
+  bool read_file(const std::string& path, std::vector<TextDirective>& directives, int depth) {
+    if (depth > deepest_include) {
       return false;
     }
-    std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+    const std::string& name = texts_.emplace_back(path);
+    std::string& text = texts_.emplace_back();
     std::vector<TextDirective> own;
-    return FileReader(name, std::move(text)).read(own) &&
+    return read_bytes(name, text) && FileReader(name, text, texts_).read(own) &&
            include(std::move(own), directives, depth);
   }
 
  private:
+  static bool read_bytes(const std::string& path, std::string& text) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(path, error);
+    if (error) {
+      return false;
+    }
+    text.resize(size);
+    std::ifstream stream(path, std::ios::binary);
+    return !stream.read(text.data(), static_cast<std::streamsize>(size)).fail();
+  }
+
   // Moves `from` to `to`, with what is included in the place of `include`.
   bool include(std::vector<TextDirective> from, std::vector<TextDirective>& to, int depth) {
+    if (to.empty() && !includes(from)) {
+      to = std::move(from);
+      return true;
+    }
     for (TextDirective& directive : from) {
-      if (directive.words.front() == "include" && directive.words.size() == 2) {
-        if (!include_files(directive.words[1], to, depth)) {
+      if (is_include(directive)) {
+        if (!include_files(std::string(directive.words[1]), to, depth)) {
           return false;
         }
         continue;
@@ -192,6 +217,16 @@ class ConfigurationReader {
       to.push_back(std::move(directive));
     }
     return true;
+  }
+
+  static bool is_include(const TextDirective& directive) {
+    return directive.words.size() == 2 && directive.words.front() == "include";
+  }
+
+  static bool includes(const std::vector<TextDirective>& block) {
+    return std::any_of(block.begin(), block.end(), [](const TextDirective& directive) {
+      return is_include(directive) || includes(directive.block);
+    });
   }
 
   bool include_files(const std::string& pattern, std::vector<TextDirective>& to, int depth) {
@@ -214,16 +249,18 @@ class ConfigurationReader {
   }
 
   ngx_conf_t* cf_;
+  std::deque<std::string>& texts_;
 };
 
 }  // namespace
 
-std::optional<std::vector<TextDirective>> read_configuration_text(ngx_conf_t* cf) {
-  std::vector<TextDirective> directives;
-  if (!ConfigurationReader(cf).read_file(std::string(view(cf->cycle->conf_file)), directives, 0)) {
-    return std::nullopt;
+ConfigurationText read_configuration_text(ngx_conf_t* cf) {
+  ConfigurationText text;
+  if (!ConfigurationReader(cf, text.texts)
+           .read_file(std::string(view(cf->cycle->conf_file)), text.directives, 0)) {
+    text.directives.clear();
   }
-  return directives;
+  return text;
 }
 
 std::vector<std::string> variables_in(std::string_view word) {

@@ -2,7 +2,7 @@
 // modules. NGINX itself forgets where a directive stood once it has been read.
 #pragma once
 
-#include <optional>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,15 +13,23 @@
 namespace personalize {
 
 struct TextDirective {
-  Where where;
-  std::vector<std::string> words;  // without quotes; the name first
+  std::vector<std::string_view> words;  // without quotes; the name first
   std::vector<TextDirective> block;
+  const std::string* file = nullptr;
+  unsigned line = 0;
+
+  Where where() const { return {*file, line}; }
 };
 
-// The configuration that `cf` reads, from its main file on; `include` is replaced by what it
+struct ConfigurationText {
+  std::vector<TextDirective> directives;
+  std::deque<std::string> texts;  // files, their names, and words that a file does not have as such
+};
+
+// Reads the configuration that `cf` reads, from its main file on; `include` is replaced by what it
 // includes, in the same order. Blocks that hold another language (…_by_lua_block) are left empty.
-// nullopt if a file cannot be read, or not with certainty.
-std::optional<std::vector<TextDirective>> read_configuration_text(ngx_conf_t* cf);
+// No directives if a file cannot be read, or not with certainty.
+ConfigurationText read_configuration_text(ngx_conf_t* cf);
 
 // Returns the names after `$` in a word, in lower case, as NGINX takes them.
 std::vector<std::string> variables_in(std::string_view word);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string_view>
 
 #include "base/text/ascii.h"
@@ -61,7 +62,7 @@ bool leads_on(const TextDirective& directive) {
   }
   if (words.front() == "error_page") {
     return std::any_of(words.begin() + 1, words.end(),
-                       [](const std::string& word) { return word.substr(0, 1) == "="; });
+                       [](std::string_view word) { return word.substr(0, 1) == "="; });
   }
   return is_one_of(words.front(), leading_directives);
 }
@@ -96,7 +97,7 @@ bool is_held_by(const TextDirective* directive, const std::string& variable) {
   }
   const auto& words = directive->words;
   return words.back() == "on" ||
-         std::any_of(words.begin() + 1, words.end(), [&](const std::string& word) {
+         std::any_of(words.begin() + 1, words.end(), [&](std::string_view word) {
            const auto names = variables_in(word);
            return std::find(names.begin(), names.end(), variable) != names.end();
          });
@@ -166,26 +167,53 @@ class UseFinder {
     }
   }
 
+  // A block, and what is found out about it once somebody asks: it may be a large one.
+  class Around {
+   public:
+    explicit Around(const std::vector<TextDirective>& block) : block_(block) {}
+
+    const std::vector<TextDirective>& block() const { return block_; }
+    bool is_personalized_inside() {
+      return ask(is_personalized_, [&] { return is_switched_on_inside(block_, "personalize"); });
+    }
+    bool leads_on() {
+      return ask(leads_on_, [&] { return leads_on_itself(block_); });
+    }
+
+   private:
+    template <class Find>
+    static bool ask(std::optional<bool>& known, Find find) {
+      if (!known) {
+        known = find();
+      }
+      return *known;
+    }
+
+    const std::vector<TextDirective>& block_;
+    std::optional<bool> is_personalized_, leads_on_;
+  };
+
   void walk(const std::vector<TextDirective>& block, Scope scope) {
     scope.personalized = is_switched_on(block, "personalize", scope.personalized);
     const bool is_meant = scope.in_location && find(block, "personalize") != nullptr;
     scope.may_be_idle = scope.may_be_idle && !is_meant;
     const TextDirective* hold = find(block, "personalize_before_upstream");
     scope.hold = hold != nullptr ? hold : scope.hold;
+    Around around(block);
     for (const auto& directive : block) {
-      const std::string& name = directive.words.front();
+      const std::string_view name = directive.words.front();
       if (is_own(name) || is_one_of(name, late_directives) ||
           is_one_of(name, defining_directives)) {
         continue;
       }
-      find_uses(directive, block, scope);
+      find_uses(directive, around, scope);
       if (!directive.block.empty()) {
         Scope inner = scope;
         inner.server = name == "server" ? servers_++ : scope.server;
         inner.in_location = scope.in_location || name == "location";
         const bool is_led_to =
             (name == "server" &&
-             (leads_on_itself(block) || leads_personal(directive.block, scope.personalized))) ||
+             (around.leads_on() || leads_personal(directive.block, scope.personalized))) ||
             (name == "location" && is_inner(directive));
         inner.may_be_idle = scope.may_be_idle && !is_led_to;
         walk(directive.block, inner);
@@ -195,38 +223,36 @@ class UseFinder {
     }
   }
 
-  void find_uses(const TextDirective& directive, const std::vector<TextDirective>& around,
-                 const Scope& scope) {
-    VariableUse use;
-    use.directive = directive.words.front();
-    use.where = directive.where;
-    use.time = is_one_of(use.directive, early_directives) ? VariableUse::Time::early
-                                                          : VariableUse::Time::upstream;
-    use.server = scope.server;
-    use.personalized = scope.personalized;
-    if (!scope.in_location) {
-      use.personalized = use.personalized || is_switched_on_inside(around, "personalize");
-    }
-    use.idle =
-        scope.may_be_idle && !use.personalized && !is_switched_on_inside(around, "personalize");
-    const auto add = [&](const std::string& variable, const std::string& by_way_of) {
-      use.variable = variable;
-      use.by_way_of = by_way_of;
-      use.held = is_held_by(scope.hold, variable) ||
-                 (!scope.in_location && is_held_inside(around, variable));
-      uses_.push_back(use);
-    };
+  void find_uses(const TextDirective& directive, Around& around, const Scope& scope) {
     for (std::size_t i = 1; i < directive.words.size(); ++i) {
       for (const auto& name : variables_in(directive.words[i])) {
         if (is_own(name)) {
-          add(name, "");
+          add_use(directive, around, scope, name, "");
         } else if (const auto known = made_of_.find(name); known != made_of_.end()) {
           for (const auto& variable : known->second) {
-            add(variable, name);
+            add_use(directive, around, scope, variable, name);
           }
         }
       }
     }
+  }
+
+  void add_use(const TextDirective& directive, Around& around, const Scope& scope,
+               const std::string& variable, const std::string& by_way_of) {
+    VariableUse use;
+    use.variable = variable;
+    use.by_way_of = by_way_of;
+    use.directive = directive.words.front();
+    use.where = directive.where();
+    use.time = is_one_of(use.directive, early_directives) ? VariableUse::Time::early
+                                                          : VariableUse::Time::upstream;
+    use.server = scope.server;
+    use.personalized =
+        scope.personalized || (!scope.in_location && around.is_personalized_inside());
+    use.idle = scope.may_be_idle && !use.personalized && !around.is_personalized_inside();
+    use.held = is_held_by(scope.hold, variable) ||
+               (!scope.in_location && is_held_inside(around.block(), variable));
+    uses_.push_back(std::move(use));
   }
 
   std::map<std::string, std::set<std::string>> made_of_;
