@@ -415,6 +415,47 @@ bool WidgetContent::write_ticket(Facts& facts, const WidgetDelivery& delivery,
   return delivery.claims != nullptr && delivery.claims->write(offered, ticket);
 }
 
+namespace {
+
+// What is kept of the items that records were made of.
+class RecordTexts final : public KeptTexts {
+ public:
+  RecordTexts(KeptTexts& kept, const std::pmr::list<ItemRecords>& items)
+      : kept_(kept), items_(items) {}
+
+  bool has(const Value& list) noexcept override {
+    const ItemRecords* records = find_records(list);
+    return kept_.has(records == nullptr ? list : records->source());
+  }
+  const KeptText* find(const Value& list, std::uint32_t number, const void* part,
+                       const Locale& locale) noexcept override {
+    const ItemRecords* records = find_records(list);
+    return records == nullptr
+               ? kept_.find(list, number, part, locale)
+               : kept_.find(records->source(), records->source_number(number), part, locale);
+  }
+  void keep(const Value& list, std::uint32_t number, const void* part, const Locale& locale,
+            const KeptText& text) noexcept override {
+    const ItemRecords* records = find_records(list);
+    records == nullptr
+        ? kept_.keep(list, number, part, locale, text)
+        : kept_.keep(records->source(), records->source_number(number), part, locale, text);
+  }
+
+ private:
+  const ItemRecords* find_records(const Value& list) const noexcept {
+    const auto found = std::find_if(items_.begin(), items_.end(), [&](const ItemRecords& records) {
+      return records.list().is_same(list);
+    });
+    return found == items_.end() ? nullptr : &*found;
+  }
+
+  KeptTexts& kept_;
+  const std::pmr::list<ItemRecords>& items_;
+};
+
+}  // namespace
+
 bool WidgetContent::render(Facts& facts, const Locale& locale, const WidgetDelivery& delivery,
                            unsigned& assets, std::pmr::string& out,
                            ConstantParts* constants) const {
@@ -459,7 +500,11 @@ bool WidgetContent::render(Facts& facts, const Locale& locale, const WidgetDeliv
   if (style != nullptr && (missing & style->bit) != 0) {
     append_style(delivery, style->asset, out);
   }
-  TemplateInput input{delivery.nonces, values.data(), {}, constants, delivery.kept_texts};
+  std::optional<RecordTexts> kept;
+  if (delivery.kept_texts != nullptr) {
+    kept.emplace(*delivery.kept_texts, fields.items());
+  }
+  TemplateInput input{delivery.nonces, values.data(), {}, constants, kept ? &*kept : nullptr};
   input.texts = words.data();
   if (!markup_->render(facts, locale, input, out)) {
     return false;

@@ -127,6 +127,7 @@ class Value {
 struct RecordNames {
   const std::string_view* names;
   std::uint32_t count;
+  std::uint64_t of_list = 0;  // bits of the members that depend on the list the record is in
 
   // Returns the place of a name; `count` if it is none of them.
   std::uint32_t find(std::string_view name) const noexcept {

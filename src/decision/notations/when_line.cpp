@@ -306,6 +306,9 @@ class Line {
       add_one_of(node, set_of(known));
       return;
     }
+    if (literals_.size() == 1) {
+      return add_relation(node, Relation::equal, referred_attribute(literals_[0]));
+    }
     node.op = Op::any;
     const auto group = conditions_.open(node);
     if (!known.empty()) {

@@ -29,6 +29,8 @@ class FieldValues {
 
   // Adds the values of the fields in their order. They live as long as this and the request.
   void append(std::pmr::vector<Value>& values) const;
+  // Returns the items of fields that are lists of them.
+  const std::pmr::list<ItemRecords>& items() const { return items_; }
   // Return what is made of several fields; missing where there is none: the way of a cart
   // (progress.h), what a popup asks (questions.h).
   Value progress() const { return document_.find("progress"); }

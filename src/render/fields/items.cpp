@@ -178,14 +178,17 @@ Money read_money(const Value& value) {
   return looks_like_currency(currency) ? Money{to_number(Value::string(number)), currency} : money;
 }
 
-const RecordNames ItemRecords::names = {member_names, member_count};
+const RecordNames ItemRecords::names = {
+    member_names, member_count,
+    std::uint64_t{1} << index_of(Member::blank) | std::uint64_t{1} << index_of(Member::position)};
 
 ItemRecords::ItemRecords(const Value& list, std::pmr::memory_resource* memory)
-    : members_(memory), records_(memory), items_(memory) {
+    : list_(list), members_(memory), records_(memory), items_(memory), numbers_(memory) {
   const std::uint32_t count = list.kind() == Kind::array ? std::min(list.size(), max_items) : 0;
   members_.resize(std::size_t{count} * member_count);
   records_.reserve(count);
   items_.reserve(count);
+  numbers_.reserve(count);
   bool has_pictures = false;
   for (std::uint32_t i = 0; i < count; ++i) {
     const Value item = list.at(i);
@@ -200,6 +203,7 @@ ItemRecords::ItemRecords(const Value& list, std::pmr::memory_resource* memory)
     Value* const members = &members_[std::size_t{before} * member_count];
     ItemFiller(parts, members).fill(name, before + 1);
     records_.push_back({&names, members});
+    numbers_.push_back(i);
   }
   for (Record& record : records_) {
     Value* const members = &members_[items_.size() * member_count];

@@ -50,13 +50,19 @@ class ItemRecords {
     return Value::list(items_.data(), static_cast<std::uint32_t>(items_.size()));
   }
 
+  // Return the list that it was made of, and which of its elements is the item of that number.
+  const Value& source() const { return list_; }
+  std::uint32_t source_number(std::uint32_t item) const { return numbers_[item]; }
+
   // The names of all members.
   static const RecordNames names;
 
  private:
+  Value list_;
   std::pmr::vector<Value> members_;  // of all records
   std::pmr::vector<Record> records_;
   std::pmr::vector<Value> items_;
+  std::pmr::vector<std::uint32_t> numbers_;
 };
 
 }  // namespace personalize

@@ -523,68 +523,6 @@ Template::Template(std::string_view name, std::string_view text, Mode mode,
       data_(options.data),
       ends_(options.ends) {
   TemplateCompiler(*this, mode, attributes, partials, where, options).compile(name, text);
-  for (auto& ops : blocks_) {
-    for (std::uint32_t i = 0; i < ops.size(); ++i) {
-      ops[i].is_of_item = ops[i].kind == Op::Kind::section && is_of_item(ops, i + 1, ops[i].b);
-    }
-  }
-}
-
-// Returns whether the name is found in the item of a section, or nowhere.
-bool Template::is_of_item(std::uint32_t number) const {
-  const Name& name = names_[number];
-  return name.current ||
-         (name.member && name.field == Name::no_index && name.attribute == Name::no_index);
-}
-
-// Returns whether the operations show nothing but their item, and addresses that begin among them.
-bool Template::is_of_item(const std::vector<Op>& ops, std::uint32_t begin,
-                          std::uint32_t end) const {
-  bool is_in_url = false;
-  for (std::uint32_t i = begin; i < end; ++i) {
-    const Op& op = ops[i];
-    switch (op.kind) {
-      case Op::Kind::text:
-      case Op::Kind::skip:
-        break;
-      case Op::Kind::value:
-      case Op::Kind::address: {
-        const bool is_of_url = op.kind == Op::Kind::value &&
-                               (op.escape == Escape::url || op.escape == Escape::component ||
-                                op.escape == Escape::segment);
-        if (!is_of_item(op.a) || (is_of_url && !is_in_url)) {
-          return false;
-        }
-        for (std::uint32_t filter = op.b; filter < op.c; ++filter) {
-          const auto argument = filters_[filter].argument_name;
-          if (argument != Filter::no_argument && !is_of_item(argument)) {
-            return false;
-          }
-        }
-        break;
-      }
-      case Op::Kind::section:
-      case Op::Kind::inverted:
-        if (!is_of_item(op.a)) {
-          return false;
-        }
-        break;
-      case Op::Kind::url_begin:
-        is_in_url = true;
-        break;
-      case Op::Kind::url_end:
-        if (!is_in_url) {
-          return false;
-        }
-        is_in_url = false;
-        break;
-      case Op::Kind::partial:
-      case Op::Kind::script_nonce:
-      case Op::Kind::style_nonce:
-        return false;
-    }
-  }
-  return !is_in_url;
 }
 
 bool Template::writes_words() const {

@@ -55,6 +55,7 @@ TemplateLinker::Ops TemplateLinker::link_block(std::uint32_t block) {
     if (ops_[i].kind == Op::Kind::section) {
       ops_[i].needs_item = needs_item(i);
       note_whole(i);
+      note_kept(i);
     }
   }
   return std::move(ops_);
@@ -260,6 +261,118 @@ void TemplateLinker::note_whole(std::size_t section) {
       op.is_of_section = is_same_name(op.a, ops_[section].a);
     }
   }
+}
+
+// Notes what of a section's body depends on its item alone.
+void TemplateLinker::note_kept(std::size_t section) {
+  constexpr std::size_t least = 3;  // of what is not all
+  const std::size_t begin = section + 1;
+  const std::size_t end = ops_[section].b - (ops_[section].has_else ? 1U : 0U);
+  std::size_t first = begin;
+  const auto close = [&](std::size_t last) {
+    const bool is_worth = std::any_of(ops_.begin() + static_cast<std::ptrdiff_t>(first),
+                                      ops_.begin() + static_cast<std::ptrdiff_t>(last),
+                                      [](const Op& op) { return op.kind != Op::Kind::text; });
+    const bool is_all = first == begin && last == end;
+    if (is_worth && (is_all || last - first >= least)) {
+      ops_[first].kept_until = static_cast<std::uint32_t>(last);
+    }
+  };
+  for (std::size_t i = begin; i < end;) {
+    const auto next = end_of_unit(i);
+    if (!is_of_item(i, next)) {
+      close(i);
+      first = next;
+    }
+    i = next;
+  }
+  close(end);
+}
+
+// Returns where an operation ends with all that belongs to it: a section, what is shown in its
+// place, an address.
+std::size_t TemplateLinker::end_of_unit(std::size_t begin) const {
+  const Op& op = ops_[begin];
+  switch (op.kind) {
+    case Op::Kind::section:
+      return op.has_else ? ops_[op.b].b : op.b;
+    case Op::Kind::inverted:
+      return op.b;
+    case Op::Kind::url_begin: {
+      auto end = begin + 1;
+      while (end < ops_.size() && ops_[end].kind != Op::Kind::url_end) {
+        ++end;
+      }
+      return std::min(end + 1, ops_.size());
+    }
+    default:
+      return begin + 1;
+  }
+}
+
+// Returns whether the operations show nothing but their item, and addresses that begin among them.
+bool TemplateLinker::is_of_item(std::size_t begin, std::size_t end) const {
+  bool is_in_url = false;
+  for (std::size_t i = begin; i < end; ++i) {
+    const Op& op = ops_[i];
+    switch (op.kind) {
+      case Op::Kind::text:
+      case Op::Kind::skip:
+        break;
+      case Op::Kind::value:
+      case Op::Kind::address: {
+        const bool is_of_url = op.kind == Op::Kind::value &&
+                               (op.escape == Escape::url || op.escape == Escape::component ||
+                                op.escape == Escape::segment);
+        if (!is_of_item(op.a) || (is_of_url && !is_in_url)) {
+          return false;
+        }
+        for (std::uint32_t filter = op.b; filter < op.c; ++filter) {
+          const auto argument = into_.filters_[filter].argument_name;
+          if (argument != Filter::no_argument && !is_of_item(argument)) {
+            return false;
+          }
+        }
+        break;
+      }
+      case Op::Kind::section:
+      case Op::Kind::inverted:
+        if (!is_of_item(op.a)) {
+          return false;
+        }
+        break;
+      case Op::Kind::url_begin:
+        is_in_url = true;
+        break;
+      case Op::Kind::url_end:
+        if (!is_in_url) {
+          return false;
+        }
+        is_in_url = false;
+        break;
+      case Op::Kind::partial:
+      case Op::Kind::script_nonce:
+      case Op::Kind::style_nonce:
+        return false;
+    }
+  }
+  return !is_in_url;
+}
+
+// Returns whether the name is found in the item of a section, or nowhere, or is a text of the
+// locale.
+bool TemplateLinker::is_of_item(std::uint32_t number) const {
+  const Name& name = into_.names_[number];
+  if (name.current) {
+    return true;
+  }
+  if (!name.member) {
+    return name.field != Name::no_index && name.field >= into_.field_count_;
+  }
+  const bool is_of_list =
+      name.place != Name::no_index && (into_.records_->of_list >> name.place & 1U) != 0;
+  const bool is_field = name.field < into_.field_count_;
+  return !is_field && name.attribute == Name::no_index && !is_of_list;
 }
 
 // Returns whether something in the section is about its item as a whole.

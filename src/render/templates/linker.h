@@ -48,6 +48,10 @@ class TemplateLinker {
   // Returns what the name refers to, if that is the same at each render.
   std::optional<Known> resolve(const Name& name);
   void note_names(const Op& op);
+  void note_kept(std::size_t section);
+  std::size_t end_of_unit(std::size_t begin) const;
+  bool is_of_item(std::size_t begin, std::size_t end) const;
+  bool is_of_item(std::uint32_t name) const;
   void note_whole(std::size_t section);
   bool needs_item(std::size_t section) const;
   bool is_current(const Op& op) const;

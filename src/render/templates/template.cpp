@@ -81,12 +81,25 @@ class TemplateRun {
     const Value* members = nullptr;  // of a record with the template's names
   };
 
+  // The item that is run, an element of a list of which something is kept.
+  struct Kept {
+    const Value* list = nullptr;
+    std::uint32_t number = 0;
+  };
+
   bool run(const std::vector<Op>& ops, std::size_t begin, std::size_t end, unsigned depth) {
     if (depth > max_depth) {
       return false;
     }
     for (std::size_t i = begin; i < end; ++i) {
       const auto& op = ops[i];
+      if (op.kept_until != 0 && kept_.list != nullptr) {
+        if (!run_kept(ops, i, depth)) {
+          return false;
+        }
+        i = op.kept_until - 1;
+        continue;
+      }
       if (op.size != 0) {
         put_text(op);
       }
@@ -163,47 +176,54 @@ class TemplateRun {
       return false;
     }
     const bool list = value.kind() == Kind::array;
-    const bool is_kept = list && op.is_of_item && above == nullptr && input_.kept != nullptr &&
-                         input_.kept->has(value);
+    const bool is_kept =
+        list && above == nullptr && input_.kept != nullptr && input_.kept->has(value);
+    const Kept around = std::exchange(kept_, {});
     const std::uint32_t count = list ? value.size() : 1;
+    bool done = true;
     // A long list is shown in part.
-    for (std::uint32_t i = 0; i < count && iterations_ < max_iterations; ++i) {
+    for (std::uint32_t i = 0; i < count && iterations_ < max_iterations && done; ++i) {
       ++iterations_;
-      if (is_kept) {
-        if (const KeptText* text = input_.kept->find(value, i, &op, locale_)) {
-          put_kept(*text);
-          if (out_.size() > limit_) {
-            return false;
-          }
-          continue;
-        }
-      }
       Context item = {list ? value.at(i) : value, above, depth_of_context + 1};
       whole_ = is_scalar(value) ? value : Value();
       const Record* const record = item.value.record();
       item.members =
           record != nullptr && record->names == compiled_.records_ ? record->values : nullptr;
       context_ = &item;
-      const bool done = is_kept && item.value.kind() == Kind::object
-                            ? run_item(ops, at, depth, value, i)
-                            : run(ops, at + 1, op.b, depth + 1);
-      context_ = above;
-      if (!done || out_.size() > limit_) {
-        return false;
+      if (is_kept && item.value.kind() == Kind::object) {
+        kept_ = {&value, i};
       }
+      done = run(ops, at + 1, op.b, depth + 1) && out_.size() <= limit_;
+      kept_ = {};
+      context_ = above;
     }
-    return true;
+    kept_ = around;
+    return done;
   }
 
-  // Runs a section once, and has kept what it shows.
-  bool run_item(const std::vector<Op>& ops, std::size_t at, unsigned depth, const Value& list,
-                std::uint32_t number) {
+  // Runs operations that show nothing but an item, and has kept what they show; or shows what is
+  // kept of it.
+  bool run_kept(const std::vector<Op>& ops, std::size_t at, unsigned depth) {
+    const Op& op = ops[at];
+    const Kept item = std::exchange(kept_, {});
+    const KeptText* const known = input_.kept->find(*item.list, item.number, &op, locale_);
+    bool done = true;
+    if (known != nullptr) {
+      put_kept(*known);
+    } else {
+      done = run_and_keep(ops, at, depth, item);
+    }
+    kept_ = item;
+    return done;
+  }
+
+  bool run_and_keep(const std::vector<Op>& ops, std::size_t at, unsigned depth, const Kept& item) {
     constexpr std::size_t longest = 4096;
     const auto begin = out_.size();
     const auto iterations = iterations_;
     ConstantParts parts(out_.get_allocator());
     ConstantParts* const constants = std::exchange(constants_, &parts);
-    const bool done = run(ops, at + 1, ops[at].b, depth + 1);
+    const bool done = run(ops, at, ops[at].kept_until, depth);
     constants_ = constants;
     if (!done) {
       return false;
@@ -220,7 +240,7 @@ class TemplateRun {
       }
       const KeptText text{std::string_view(out_).substr(begin), parts.data(), parts.size()};
       if (text.text.size() <= longest) {
-        input_.kept->keep(list, number, &ops[at], locale_, text);
+        input_.kept->keep(*item.list, item.number, &ops[at], locale_, text);
       }
     }
     return true;
@@ -442,7 +462,8 @@ class TemplateRun {
   std::size_t url_begin_ = 0;
   bool has_bad_segment_ = false;  // since url_begin_
   unsigned iterations_ = 0;
-  const Context* context_ = nullptr;         // innermost
+  const Context* context_ = nullptr;  // innermost
+  Kept kept_;
   Value whole_;                              // the scalar that the last section was about
   std::array<std::pmr::string, 2> scratch_;  // results of filters, in turn
 };

@@ -99,12 +99,14 @@ struct Op {
   AddressCheck check = AddressCheck::none;
   bool is_top_level = false;   // a value in text, in no element of the template
   bool is_of_section = false;  // a value that is what the section around it is of
-  bool is_of_item = false;     // a section whose body depends on its item alone, and on the locale
   bool needs_item = false;     // a section whose body shows {{.}}
   // A section that is followed by the operation `inverted` at b, for when it is not shown; its last
   // one skips that.
   bool has_else = false;
   std::uint32_t a = 0, b = 0, c = 0;
+  // In a section, where the operations end that begin with this one and depend on the section's
+  // item alone, and on the locale; 0 for none that are worth keeping.
+  std::uint32_t kept_until = 0;
   // What the template says before it: [text, text + size), and the hash of that.
   std::uint32_t text = 0, size = 0, hash = 0;
 };
@@ -169,9 +171,6 @@ class Template {
   friend class TemplateCompiler;
   friend class TemplateLinker;
   friend class TemplateRun;
-
-  bool is_of_item(const std::vector<Op>& ops, std::uint32_t begin, std::uint32_t end) const;
-  bool is_of_item(std::uint32_t name) const;
 
   std::string text_;  // of all literals
   std::vector<Name> names_;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "personalize/render/content.h"
 #include "personalize/render/kept_texts.h"
 
 using namespace personalize;
@@ -33,6 +34,10 @@ class Shelf final : public KeptTexts {
   }
 
   std::size_t size() const { return kept_.size(); }
+  void forget() {
+    kept_.clear();
+    found = 0;
+  }
   std::size_t found = 0;
 
  private:
@@ -101,7 +106,7 @@ void what_is_the_items_own(void**) {
         "{{#tags}}<i>{{.}}</i>{{/tags}}{{^tags}}<i>none of them</i>{{/tags}}",
         "{{#maker}}{{name}}{{title}}{{/maker}}", "{{maker.name | default 'nobody'}}",
         "{{#when}}{{when | date}}{{/when}}", "<img srcset=\"{{url}} 2x\">",
-        "<a href=\"/search?q={{title}}\">constant text</a>", "", "<hr>"}) {
+        "<a href=\"/search?q={{title}}\">constant text</a>"}) {
     const std::string text =
         std::string("<ul>{{#profile.items}}") + body + "{{/profile.items}}</ul>";
     assert_int_equal(check(text.c_str()), 3);
@@ -109,9 +114,8 @@ void what_is_the_items_own(void**) {
 }
 
 void what_is_not(void**) {
-  for (const char* body :
-       {"{{title}} for {{profile.name}}", "{{#profile.name}}{{title}}{{/profile.name}}",
-        "{{title | default profile.name}}", "{{price | money profile.name}}"}) {
+  for (const char* body : {"{{title}} for {{profile.name}}", "{{title | default profile.name}}",
+                           "{{price | money profile.name}}"}) {
     const std::string text = std::string("{{#profile.items}}") + body + "{{/profile.items}}";
     try {
       assert_int_equal(check(text.c_str()), 0);
@@ -122,8 +126,65 @@ void what_is_not(void**) {
   // An address that begins around the items, and items inside of others.
   check("<a href=\"/x{{#profile.items}}/{{title}}{{/profile.items}}\">x</a>");
   assert_int_equal(check("{{#profile}}{{#items}}{{title}}{{/items}}{{/profile}}"), 0);
+  // Nor is there anything to keep.
+  assert_int_equal(check("{{#profile.items}}<hr>{{/profile.items}}"), 0);
+  assert_int_equal(check("{{#profile.items}}{{/profile.items}}"), 0);
   // What is no list.
   assert_int_equal(check("{{#profile.name}}{{.}}{{/profile.name}}"), 0);
+}
+
+// Beside what is not the item's own, the rest is.
+void parts_of_items(void**) {
+  for (const auto& [body, parts] : std::vector<std::pair<const char*, std::size_t>>{
+           {"<a href=\"{{url}}\">{{title}}</a>{{#tags}}{{.}}{{/tags}} for {{profile.name}}", 1},
+           {"{{profile.name}}{{title}}{{#price}}{{price}}{{/price}}<hr>", 1},
+           {"{{title}}{{url}}{{price}}{{profile.name}}{{#maker}}{{name}}{{/maker}} {{title}}", 2},
+           {"<a href=\"{{url}}?{{profile.name}}\">{{title}}{{price}}{{#tags}}{{.}}{{/tags}}</a>",
+            1},
+           {"{{#profile.name}}{{title}}{{url}}{{price}}{{/profile.name}}", 1},
+           {"{{#profile.name}}{{title}}{{/profile.name}}", 1},
+           {"{{#title}}{{profile.name}}{{/title}}{{^title}}{{price}}{{url}}{{/title}}", 0}}) {
+    const std::string text = std::string("{{#profile.items}}") + body + "{{/profile.items}}";
+    assert_int_equal(check(text.c_str()), 3 * parts);
+  }
+}
+
+// Cards of a widget: what they have of their place in the list is written anew.
+void cards(void**) {
+  Fixture f;
+  const auto title = [](int i) {
+    return "{\"id\":" + std::to_string(i) + ",\"title\":\"Hat " + std::to_string(i) +
+           "\",\"price\":" + std::to_string(i * 10);
+  };
+  const std::string one = title(1) + ",\"image\":\"/1.jpg\"}", two = title(2) + "}",
+                    three = title(3) + ",\"old_price\":99}";
+  Declaration campaign{{"nginx.conf", 10}, "summer", {}};
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"widget", "recommendations"},
+                                             {"set", "title", "For you"},
+                                             {"set", "items", "profile.list"}}) {
+    campaign.statements.push_back({{}, words, {}});
+  }
+  const Content content(campaign, ".", f.attributes);
+  Shelf shelf;
+  const auto show_cards = [&](KeptTexts* kept) {
+    WidgetDelivery delivery;
+    delivery.kept_texts = kept;
+    std::pmr::string out;
+    unsigned assets = 3;
+    assert_true(content.render(f, f.locale, delivery, assets, out));
+    return std::string(out);
+  };
+  for (const auto& list :
+       {"[" + one + "," + two + "," + three + "]", "[" + three + ",{}," + one + "]",
+        "[" + two + "," + three + "]", "[7," + two + "]"}) {
+    f.profile("{\"list\":" + list + "}");
+    shelf.forget();
+    const auto plain = show_cards(nullptr);
+    expect(show_cards(&shelf), plain);
+    expect(show_cards(&shelf), plain);
+    assert_true(shelf.size() > 0 && shelf.found == shelf.size());
+  }
 }
 
 void long_texts(void**) {
@@ -144,6 +205,8 @@ void long_texts(void**) {
 const CMUnitTest tests[] = {
     cmocka_unit_test(what_is_the_items_own),
     cmocka_unit_test(what_is_not),
+    cmocka_unit_test(parts_of_items),
+    cmocka_unit_test(cards),
     cmocka_unit_test(long_texts),
 };
 const Suite suite(__FILE__, tests);
