@@ -49,13 +49,12 @@ Lanes hash_decimals(const Lanes& numbers) noexcept {
   }
   std::array<Wide, hash_lanes> hashes;
   hashes.fill(fnv1a_32_start);
-  std::array<Wide, hash_lanes> counts = {};  // all bits or none
+  std::array<bool, hash_lanes> has_begun = {};
   for (std::size_t i = 0; i < most_digits; ++i) {
     for (std::size_t lane = 0; lane < hash_lanes; ++lane) {
-      const bool counts_now = digits[i][lane] != '0' || i + 1 == most_digits;
-      counts[lane] |= Wide{0} - static_cast<Wide>(counts_now);
+      has_begun[lane] = has_begun[lane] || digits[i][lane] != '0' || i + 1 == most_digits;
       const Wide next = step(hashes[lane], digits[i][lane]);
-      hashes[lane] ^= (hashes[lane] ^ next) & counts[lane];
+      hashes[lane] = has_begun[lane] ? next : hashes[lane];
     }
   }
   Lanes ends;
