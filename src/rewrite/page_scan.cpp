@@ -1,6 +1,7 @@
 #include "rewrite/page_scan.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/text/ascii.h"
 #include "rewrite/meta_charset.h"
@@ -43,6 +44,22 @@ bool is_amp(const RawTag& html) {
   return false;
 }
 
+// Returns whether a script runs where it stands, so that it can look for what stands before it.
+bool runs_at_once(const RawTag& script) {
+  constexpr std::string_view script_types = "script";  // javascript, ecmascript, jscript …
+  const auto find = [&script](std::string_view name) {
+    bool is_there = false;
+    const auto value = find_attribute(script.text, script.name_length, name, is_there);
+    return is_there ? std::optional(value) : std::nullopt;
+  };
+  const auto type = ascii::trim_html_space(find("type").value_or(std::string_view()));
+  const bool is_script = type.empty() || std::search(type.begin(), type.end(), script_types.begin(),
+                                                     script_types.end(), [](char a, char b) {
+                                                       return ascii::lower(a) == b;
+                                                     }) != type.end();
+  return is_script && !(find("src") && (find("defer") || find("async")));
+}
+
 }  // namespace
 
 PageScan::PageScan(const SlotMatcher::Compiled& matcher, const Scanner::Limits& limits,
@@ -53,6 +70,7 @@ PageScan::PageScan(const SlotMatcher::Compiled& matcher, const Scanner::Limits& 
       elements_(matcher, tree_, memory),
       placements_(position_, matcher.slot_count, places_on_every_match(matcher), memory),
       watches_(tree_, position_, placements_, limits.content, names_, matcher.elements, memory),
+      moves_(tree_, position_, placements_, memory),
       markers_(matcher, tree_, placements_, limits.content, memory),
       changes_(memory) {
   if (matcher.slot_count == 0) {
@@ -86,6 +104,7 @@ void PageScan::end_page(PageEnd end, std::uint64_t offset) {
 void PageScan::finish() {
   finished_ = true;
   watches_.end_at(position_.token_begin);
+  moves_.end();
   markers_.clear();
 }
 
@@ -109,9 +128,12 @@ TagContent PageScan::on_tag(const RawTag& tag) {
   at_token(tag.begin, tag.end, tag.begin_is_settled);
   const NameKey name = names_.key(tag.name());
   const Tag known = tag_of(name);
+  if (known == Tag::form && moves_.is_in_element()) {
+    moves_.see_form();
+  }
   TagContent content;
   if (tag.is_end) {
-    tree_.end_tag(name, known);
+    end_tag(name, known);
   } else {
     if (known == Tag::meta && looks_at_meta_) {
       read_meta(tag);
@@ -119,15 +141,30 @@ TagContent PageScan::on_tag(const RawTag& tag) {
     if (finished_) {
       return {};
     }
+    if (known == Tag::script && moves_.holds() && runs_at_once(tag)) {
+      moves_.see_script();
+    }
     position_.tag = &tag;
     content = tree_.start_tag({name, known, &tag});
     position_.tag = nullptr;
   }
   note_missed_positions();
+  if (moves_.is_waiting()) {
+    moves_.place(markers_.held_from(watches_.held_from(Position::unknown)));
+  }
   if (is_done()) {
     finish();
   }
   return content;
+}
+
+void PageScan::end_tag(NameKey name, Tag tag) {
+  const std::size_t open = tree_.stack().size();
+  const bool is_in_element = moves_.is_in_element();
+  tree_.end_tag(name, tag);
+  if (is_in_element && tree_.stack().size() == open) {
+    moves_.see_lone_end_tag();
+  }
 }
 
 // Reads a <meta>. The first that declares a charset counts. Browsers search the bytes, and would
@@ -203,6 +240,9 @@ void PageScan::opened(OpenElement& element, bool implied) {
     return;
   }
   const auto& matched = elements_.match(element, implied ? nullptr : position_.tag);
+  if (elements_.unsure() + elements_.cut_off() != 0) {
+    moves_.stop();
+  }
   for (std::uint32_t i = 0; i < elements_.unsure(); ++i) {
     placements_.note(Doubt::end_uncertain);
   }
@@ -213,6 +253,7 @@ void PageScan::opened(OpenElement& element, bool implied) {
     return;
   }
   if (may_be_no_html()) {
+    moves_.stop();
     for (std::size_t i = 0; i < matched.size(); ++i) {
       placements_.note(Doubt::not_html);
     }
@@ -221,10 +262,13 @@ void PageScan::opened(OpenElement& element, bool implied) {
   const std::uint32_t base = placements_.take_numbers(5);
   for (std::size_t i = 0; i < matched.size(); ++i) {
     const PlacingRule& rule = matcher_.rules[matched[i]];
-    if (rule.change && !takes_changes()) {
+    if ((rule.change || rule.move != MovePart::none) && !takes_changes()) {
+      moves_.stop();
       continue;
     }
-    if (rule.change) {
+    if (rule.move != MovePart::none) {
+      moves_.match(rule, element, implied, base);
+    } else if (rule.change) {
       i = place_changes(matched, i, element, implied, base);
     } else if (rule.attribute.empty()) {
       watches_.match(rule, element, implied, base);
@@ -260,32 +304,40 @@ std::size_t PageScan::place_changes(const std::pmr::vector<std::uint32_t>& match
 void PageScan::closed(const OpenElement& element, ElementEnd end) {
   // A marker cannot reach beyond the element that it stands in.
   markers_.closed(element);
-  watches_.closed(element, end);
+  const bool is_appended_to = watches_.appends_change(element);
+  const std::uint32_t base = placements_.take_numbers(4);
+  watches_.closed(element, end, base);
+  moves_.closed(element, end, base, is_appended_to);
 }
 
 void PageScan::misnested(std::uint32_t serial) {
   watches_.misnested(serial);
+  moves_.misnested(serial);
   markers_.misnested(serial);
 }
 
 void PageScan::rearranged(std::uint32_t serial) {
   watches_.rearranged(serial);
+  moves_.misnested(serial);
   markers_.misnested(serial);
 }
 
 void PageScan::orphaned(ElementStack& stack, std::size_t index) {
   const std::uint32_t serial = stack[index].serial;
   watches_.orphaned(stack, index);
+  moves_.misnested(serial);
   markers_.misnested(serial);
 }
 
 void PageScan::moved(ElementStack& stack, std::size_t first) {
   elements_.mark_again(stack, first);
+  moves_.stop();
   match_again(stack, first, stack.size());
   watches_.end_rearranging();
 }
 
 void PageScan::renumbered(ElementStack& stack, std::size_t index) {
+  moves_.stop();
   if (elements_.is_renumbered(stack[index])) {
     watches_.rearranged(stack[index].serial);
     return moved(stack, index);
@@ -297,6 +349,7 @@ void PageScan::renumbered(ElementStack& stack, std::size_t index) {
 
 void PageScan::page_is_whole(ElementStack& stack) {
   elements_.mark_late(stack);
+  moves_.stop();
   match_again(stack, 2, stack.size());  // not <html> and <body>, which have passed
 }
 
@@ -310,7 +363,9 @@ void PageScan::match_again(ElementStack& stack, std::size_t first, std::size_t e
       continue;
     }
     for (const std::uint32_t number : elements_.match_again(stack[i])) {
-      watches_.match_again(matcher_.rules[number], stack, i);
+      if (matcher_.rules[number].move == MovePart::none) {
+        watches_.match_again(matcher_.rules[number], stack, i);
+      }
     }
   }
 }
@@ -371,6 +426,7 @@ void PageScan::body_ended() {
   if (position_.body_end != Position::unknown) {
     return;
   }
+  moves_.stop();
   watches_.end_at_body();
   // Formatting that would be reopened for the content would also get hold of what may come after.
   if (!takes_body_end(tree_) || tree_.formatting_waits()) {

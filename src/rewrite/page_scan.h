@@ -14,6 +14,7 @@
 #include "rewrite/match/matcher.h"
 #include "rewrite/placing/comment_markers.h"
 #include "rewrite/placing/element_watches.h"
+#include "rewrite/placing/moves.h"
 #include "rewrite/placing/placements.h"
 #include "rewrite/placing/position.h"
 #include "rewrite/tokenizer/name.h"
@@ -46,12 +47,17 @@ class PageScan final : private TreeObserver {
   std::uint32_t doubts(Doubt doubt) const { return placements_.doubts(doubt); }
   // Returns the first byte that a later splice can begin at, of those before `open_offset`.
   std::uint64_t held_from(std::uint64_t open_offset) const {
-    return markers_.held_from(watches_.held_from(open_offset));
+    return markers_.held_from(watches_.held_from(moves_.held_from(open_offset)));
   }
   SlotId holding_slot() const {
-    return watches_.holds() ? watches_.holding_slot() : markers_.holding_slot();
+    return moves_.holds()     ? moves_.holding_slot()
+           : watches_.holds() ? watches_.holding_slot()
+                              : markers_.holding_slot();
   }
+  bool holds_move() const { return moves_.holds(); }
+  void give_up_moves() { moves_.give_up(); }
   void keep_default(SlotId slot) {
+    moves_.keep_default(slot);
     watches_.keep_default(slot);
     markers_.keep_default(slot);
   }
@@ -64,6 +70,9 @@ class PageScan final : private TreeObserver {
 
   // `position` is the present one, where no token has begun.
   void release_what_is_too_long(std::uint64_t position) {
+    if (moves_.holds()) {
+      moves_.release_what_is_too_long(position);
+    }
     if (watches_.holds()) {
       watches_.release_what_is_too_long(position);
     }
@@ -117,6 +126,7 @@ class PageScan final : private TreeObserver {
   void misnested(std::uint32_t serial) override;
   void children_moved(std::size_t first, std::size_t last) override {
     elements_.doubt_children(first, last);
+    moves_.stop();
   }
   void rearranged(std::uint32_t serial) override;
   void orphaned(ElementStack& stack, std::size_t index) override;
@@ -140,6 +150,7 @@ class PageScan final : private TreeObserver {
   bool takes_changes() const;
   std::size_t place_changes(const std::pmr::vector<std::uint32_t>& matched, std::size_t first,
                             OpenElement& element, bool implied, std::uint32_t base);
+  void end_tag(NameKey name, Tag tag);
   // Slots at one of the implied positions.
   void place_all(const std::vector<SlotId>& slots, std::uint64_t offset);
   // Returns whether it may be JSON or plain text: then nothing is placed.
@@ -148,7 +159,7 @@ class PageScan final : private TreeObserver {
   void read_meta(const RawTag& tag);
   bool is_done() const {
     return placements_.all_placed() && !watches_.holds() && !watches_.is_replacing() &&
-           !markers_.holds();
+           !markers_.holds() && !moves_.holds();
   }
   void finish();
 
@@ -159,6 +170,7 @@ class PageScan final : private TreeObserver {
   Position position_;
   Placements placements_;
   ElementWatches watches_;
+  Moves moves_;
   CommentMarkers markers_;
   std::pmr::vector<std::uint16_t> changes_;      // of one element and slot; keeps its room
   std::uint64_t utf8_from_ = Position::unknown;  // the page has said by then that it is UTF-8

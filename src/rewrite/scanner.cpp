@@ -184,6 +184,14 @@ std::uint64_t Scanner::says_utf8_from() const noexcept {
   return state_->page().says_utf8_from();
 }
 
+bool Scanner::holds_move() const noexcept {
+  return state_->page().holds_move();
+}
+
+void Scanner::give_up_moves() noexcept {
+  state_->page().give_up_moves();
+}
+
 SlotId Scanner::holding_slot() const noexcept {
   return state_->page().holding_slot();
 }

@@ -71,7 +71,7 @@ bool Splicer::drop_open(std::uint64_t settled, SpliceOutput& output) {
   if (open_.end > settled) {
     // All that is known so far stands in it.
     while (next_ < queue_.size() && queue_[next_].begin <= settled) {
-      ++next_;
+      put_aside(queue_[next_++], output);
     }
     return false;
   }
@@ -116,17 +116,79 @@ void Splicer::surround(const Splice& splice, const SlotHtml& html, SpliceOutput&
   }
 }
 
+// Inserts the element that the splice is the place of, if it is being moved: whatever has become of
+// the place, it is not lost.
+void Splicer::put_aside(const Splice& place, SpliceOutput& output) {
+  const auto element = std::find(aside_.begin(), aside_.end(), place.element);
+  if (place.move == Splice::Move::place && element != aside_.end()) {
+    output.put_aside(*element);
+    aside_.erase(element);
+  }
+}
+
+// Returns whether the element's place is known to stay.
+bool Splicer::can_move(const Splice& element, SlotFiller& filler) const {
+  const auto first = queue_.begin() + static_cast<std::ptrdiff_t>(next_);
+  const auto place = std::find_if(first, queue_.end(), [&](const Splice& other) {
+    return other.move == Splice::Move::place && other.element == element.first &&
+           other.slot == element.slot;
+  });
+  const auto may_replace_place = [&](const Splice& other) {
+    return other.move == Splice::Move::none && other.begin >= element.end &&
+           other.begin != other.end && other.first < place->first &&
+           (other.end == Splice::open_end || place->last < other.last) &&
+           !filler.keeps_default(other.slot);
+  };
+  return place != queue_.end() && std::none_of(first, queue_.end(), may_replace_place);
+}
+
+// Returns false if the slot is pending.
+bool Splicer::apply_move(const Splice& element, SlotFiller& filler, SpliceOutput& output) {
+  if (!can_move(element, filler)) {
+    return true;
+  }
+  SlotHtml html;
+  const Fill fill = filler.fill(element, html);
+  if (fill != Fill::content) {
+    return fill != Fill::pending;
+  }
+  output.begin_aside(element.first);
+  aside_.push_back(element.first);
+  const std::uint64_t behind_name = element.begin + element.name_size;
+  Splice mark{behind_name, behind_name, element.slot, element.first, element.first};
+  mark.data = html.text;
+  mark.is_text = true;
+  Splice end{element.end, element.end, element.slot, element.last, element.last};
+  end.move = Splice::Move::end;
+  add(mark);
+  add(end);
+  return true;
+}
+
 // Returns false if the slot is pending.
 bool Splicer::apply(const Splice& splice, std::uint64_t settled, SlotFiller& filler,
                     SpliceOutput& output) {
   bool vanished =
       splice.begin < position_ || (filled_first_ < splice.first && splice.last < filled_last_);
   if (vanished) {
+    put_aside(splice, output);
     return true;
   }
   if (position_ < splice.begin) {
     output.pass(position_, splice.begin);
     position_ = splice.begin;
+  }
+  switch (splice.move) {
+    case Splice::Move::none:
+      break;
+    case Splice::Move::element:
+      return apply_move(Splice(splice), filler, output);
+    case Splice::Move::place:
+      put_aside(splice, output);
+      return true;
+    case Splice::Move::end:
+      output.end_aside();
+      return true;
   }
   if (splice.is_text) {
     output.insert(SlotHtml(splice.data));

@@ -74,6 +74,9 @@ class Count final : public SpliceOutput {
   void pass(std::uint64_t begin, std::uint64_t end) override { bytes += end - begin; }
   void drop(std::uint64_t, std::uint64_t) override {}
   void insert(const SlotHtml& html) override { bytes += html.text.size(); }
+  void begin_aside(std::uint32_t) override {}
+  void end_aside() override {}
+  void put_aside(std::uint32_t) override {}
   std::uint64_t bytes = 0;
 };
 
@@ -92,6 +95,9 @@ class CountGzip final : public SpliceOutput {
       bytes += piece.size();
     }
   }
+  void begin_aside(std::uint32_t) override {}
+  void end_aside() override {}
+  void put_aside(std::uint32_t) override {}
   std::uint64_t end() { return bytes + GzipJoiner::head().size() + joiner_.tail().size(); }
 
  private:

@@ -34,6 +34,13 @@ SlotRule attribute(SlotId slot, const char* selector, const char* name) {
   return {Where{"fuzz", 1}, slot, selector, Placement::inner, true, false, name};
 }
 
+// The slot moves an element.
+SlotRule move(SlotId slot, const char* selector, MovePart part, bool to_end = false) {
+  SlotRule made = rule(slot, selector, to_end ? Placement::append : Placement::before);
+  made.move = part;
+  return made;
+}
+
 const Setup& setup(unsigned number) {
   static const Setup setups[] = {
       {{"a", "b", "head-end", "body-start", "body-end"},
@@ -69,8 +76,21 @@ const Setup& setup(unsigned number) {
          rule(1, "p + b, li ~ li, i:nth-of-type(2n), :not(p > b, i) > :nth-child(2 of .b)",
               Placement::before, true)}},
        {}},
+      {{"", "a", "b"},
+       {{"", "a", "b"},
+        {rule(1, ".b", Placement::inner, true), early(2, "section", Placement::inner),
+         move(0, "p, li", MovePart::element), move(0, "div", MovePart::parent),
+         move(0, "div > b, div > p + p", MovePart::before)}},
+       {}},
+      {{"", "", "a", "b"},
+       {{"", "", "a", "b"},
+        {rule(2, "li", Placement::replace, true), attribute(3, "p", "id"),
+         move(0, "#a, b", MovePart::element, true), move(0, "section, ul", MovePart::parent, true),
+         move(1, "h1, h2", MovePart::element), move(1, "section, div + div", MovePart::parent),
+         move(1, ".b, img", MovePart::before)}},
+       {}},
   };
-  return setups[number % 7];
+  return setups[number % 9];
 }
 
 // Markup from one byte each, so that structure is found sooner than by chance.
@@ -238,7 +258,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   }
   if (in_pieces) page.erase(0, 1);
-  const Fills fills = {{"a", "<A>"}, {"head-end", "<H>"}, {"body-end", "<E>"}};
+  const Fills fills = {{"", " m"}, {"a", "<A>"}, {"head-end", "<H>"}, {"body-end", "<E>"}};
   auto run = [&](const Fills& filled, const std::vector<std::size_t>& cuts) {
     return personalize::testing::rewrite_in_chunks(with.matcher, with.names, filled, page, cuts,
                                                    with.limits);

@@ -17,6 +17,15 @@ constexpr SlotId no_slot = ~SlotId{0};
 // Where the content goes, relative to the element that a selector matches.
 enum class Placement : std::uint8_t { inner, replace, before, after, prepend, append };
 
+// What a selector is for in a slot that moves an element to a later place of the page: each has its
+// first match.
+enum class MovePart : std::uint8_t {
+  none,     // the slot moves nothing
+  element,  // that is moved
+  parent,   // that it is moved into
+  before,   // the child of that which it then stands before
+};
+
 // personalize_slot NAME SELECTOR [PLACEMENT] [all] [early], NAME SELECTOR attribute=ATTRIBUTE
 // [all], or NAME head-end|body-start|body-end.
 struct SlotRule {
@@ -33,6 +42,8 @@ struct SlotRule {
   // The number of a change of which the slot makes several: all that an element's rules name become
   // one splice, whose data tells of them (ElementChanges). Nothing for other slots.
   std::optional<std::uint16_t> change = {};
+  // Of a slot that moves an element: `placement` is `before`, or `append` if there is no such part.
+  MovePart move = MovePart::none;
 };
 
 }  // namespace personalize

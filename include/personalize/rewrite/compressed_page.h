@@ -92,7 +92,7 @@ class PageCompressor {
 };
 
 // Joins stretches of one page and content into a gzip member: head(), then pass() and insert() in
-// the order of the page, then tail(), each as bytes to be sent in this order.
+// the order in which they are sent, then tail().
 class GzipJoiner {
  public:
   // Both must outlive this, and what is to be sent lives as long as they and the content. Throws

@@ -20,7 +20,7 @@
 namespace personalize {
 
 // Differs between builds that find other splices in a page, or keep them in another way.
-constexpr std::uint8_t plan_format = 2;
+constexpr std::uint8_t plan_format = 3;
 
 // A plan as it is kept: a view of bytes that PlanScan::write() made in a process of this build.
 class PagePlan {
@@ -44,8 +44,8 @@ class PagePlan {
     return header_->doubts[static_cast<std::size_t>(doubt)];
   }
 
-  // Returns the offsets at which a splice begins or ends, in their order, each once: between two of
-  // them the page is never cut.
+  // Returns the offsets at which a splice begins or ends, or what marks a moved element stands, in
+  // their order, each once: between two of them the page is never cut.
   std::pmr::vector<std::uint64_t> cuts(std::pmr::memory_resource* memory) const;
 
  private:
@@ -65,11 +65,14 @@ class PagePlan {
     SlotId slot;
     std::uint32_t first;
     std::uint32_t last;
-    std::uint32_t is_default;
+    std::uint16_t is_default;
+    std::uint16_t move;
     std::uint32_t data_begin;  // in what stands behind the splices
     std::uint32_t data_size;
     std::uint32_t classes_size;  // behind its data
     std::uint32_t ends_size;     // behind that
+    std::uint32_t element;
+    std::uint32_t name_size;
   };
 
   PagePlan(const Header* header, const KeptSplice* splices) noexcept

@@ -47,9 +47,24 @@ struct Splice {
   // what follows would end the same. They live as long as `data`.
   std::string_view ends = {};
   bool is_text = false;  // the Splicer's own: inserts `data`
+  // Of a slot that moves an element there are two, which become known together: the element's
+  // bytes, and the place behind them where they are inserted if the slot is filled.
+  enum class Move : std::uint8_t {
+    none,
+    element,
+    place,
+    end,  // the Splicer's own: of an element that is being moved
+  };
+  Move move = Move::none;
+  std::uint32_t element = 0;    // of the place: `first` of the element
+  std::uint32_t name_size = 0;  // of the element: bytes up to behind its tag's name
 
   static constexpr std::uint64_t open_end = ~std::uint64_t{0};
 };
+
+// An element is moved if its new place ends at most so many bytes behind where it begins: so much
+// of a page is held back until the place comes.
+inline constexpr std::uint32_t longest_move = 64 * 1024;
 
 // All slots of one location, compiled: markers, `data-pz-slot`, selectors and the implied
 // positions. Immutable; shared by all requests.
@@ -168,6 +183,11 @@ class Scanner {
   // place turns out to be certain, its splice comes all the same, with `is_default`.
   void keep_default(SlotId slot) noexcept;
 
+  // Returns whether bytes are held back because an element may have to be moved.
+  bool holds_move() const noexcept;
+  // Leaves those elements where they are: the rest of the page is not coming soon.
+  void give_up_moves() noexcept;
+
   // Returns whether nothing more will be found: the caller can stop scanning and pass the rest on.
   bool finished() const noexcept;
 
@@ -195,6 +215,7 @@ class SlotFiller {
  public:
   // Called once per splice, when the page has come to it; after `pending` again. With `content`,
   // `around` or `kept` sets `html` to bytes that live until the page is done, as its constants do.
+  // For an element that can be moved, `content` moves it, and `html` goes before its attributes.
   virtual Fill fill(const Splice& splice, SlotHtml& html) noexcept = 0;
 
   // Called for each splice with data as soon as it is known, which can be long before fill().
@@ -202,7 +223,8 @@ class SlotFiller {
   virtual void expect(const Splice& /*splice*/, bool /*is_utf8*/) noexcept {}
 
   // Returns whether it is decided that fill() will answer `none` for the slot. Asked while the end
-  // of the slot's default content has not arrived, which need not be held back then. It may turn
+  // of the slot's default content has not arrived, which need not be held back then; and of slots
+  // around the place of an element that can be moved. It may turn
   // out that the slot cannot be placed there, so nothing may be counted by this.
   virtual bool keeps_default(SlotId /*slot*/) noexcept { return false; }
 
@@ -214,7 +236,7 @@ class SlotFiller {
 // returns settled().
 std::uint64_t settle_defaults(Scanner& scanner, SlotFiller& filler) noexcept;
 
-// Receives the page in order: each byte of it is passed or dropped exactly once.
+// Receives the page in order: each byte of it is passed, dropped or set aside exactly once.
 class SpliceOutput {
  public:
   // Passes on the page's bytes [begin, end).
@@ -224,6 +246,12 @@ class SpliceOutput {
   // Inserts `html` here; it lives until the page is done.
   virtual void insert(const SlotHtml& html) = 0;
 
+  // What comes until the next end_aside() is set aside under this number, and inserted where
+  // put_aside() is called, later. In between others can be set aside.
+  virtual void begin_aside(std::uint32_t number) = 0;
+  virtual void end_aside() = 0;
+  virtual void put_aside(std::uint32_t number) = 0;
+
  protected:
   ~SpliceOutput() = default;
 };
@@ -231,10 +259,13 @@ class SpliceOutput {
 // Applies splices to a page. Splices nested in a filled one vanish with the content that they stood
 // in; those nested in one that keeps its default content apply. Two insertions at one offset keep
 // the order in which they were added; of two that overlap without nesting the first wins.
+//
+// An element whose place may be replaced by another slot stays where it is. At most one slot moves
+// an element.
 class Splicer {
  public:
   // `memory` must outlive it. add() and advance() throw what `memory` and `output` throw.
-  explicit Splicer(std::pmr::memory_resource* memory) : queue_(memory) {}
+  explicit Splicer(std::pmr::memory_resource* memory) : queue_(memory), aside_(memory) {}
 
   // Adds a splice. It begins at or after position().
   void add(const Splice& splice);
@@ -254,8 +285,12 @@ class Splicer {
   bool drop_open(std::uint64_t settled, SpliceOutput& output);
   void surround(const Splice& splice, const SlotHtml& html, SpliceOutput& output);
   bool apply(const Splice& splice, std::uint64_t settled, SlotFiller& filler, SpliceOutput& output);
+  bool apply_move(const Splice& splice, SlotFiller& filler, SpliceOutput& output);
+  bool can_move(const Splice& element, SlotFiller& filler) const;
+  void put_aside(const Splice& place, SpliceOutput& output);
 
-  std::pmr::vector<Splice> queue_;  // by begin; the outer before the inner
+  std::pmr::vector<Splice> queue_;         // by begin; the outer before the inner
+  std::pmr::vector<std::uint32_t> aside_;  // elements that are being moved: their `first`
   std::size_t next_ = 0;
   std::uint64_t position_ = 0;
   std::uint32_t filled_first_ = 0;  // numbers of the last splice that was filled

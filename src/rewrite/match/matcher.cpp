@@ -105,7 +105,7 @@ void SlotMatcher::Compiled::add_rule(const SlotRule& rule) {
   }
   auto number = static_cast<std::uint32_t>(rules.size());
   rules.push_back({rule.slot, rule.placement, rule.all, rule.early, rule.attribute,
-                   knows_element(rule.slot), rule.change});
+                   knows_element(rule.slot), rule.change, rule.move});
   for (const ComplexSelector& selector : rewrite::parse_selector(rule.selector, rule.where)) {
     add_selector(selector, number);
   }
@@ -575,6 +575,7 @@ SlotMatcher::Digest digest_of(const std::vector<std::string>& names,
     add(rule.selector);
     add(rule.attribute);
     text += rule.change ? 'c' + std::to_string(*rule.change) : "n";
+    text += 'm' + std::to_string(static_cast<int>(rule.move));
   }
   for (const auto& name : elements.names) {
     text += 'd';

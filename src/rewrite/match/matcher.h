@@ -48,6 +48,7 @@ struct PlacingRule {
   std::string attribute;  // that the content takes the place of; "" for none
   bool knows_element;     // the slot does: ElementNames
   std::optional<std::uint16_t> change = {};
+  MovePart move = MovePart::none;
   bool needs_tree = false;   // whether an element matches depends on its ancestors or siblings
   bool asks_number = false;  // or on its number among these
 };

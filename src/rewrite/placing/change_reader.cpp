@@ -16,8 +16,9 @@ bool is_in_table(const OpenElement& element) {
          (element.space == Namespace::html && is_table_row_group(element.tag));
 }
 
-// Returns the facts about content that is put into the innermost element.
-std::uint8_t facts_of(const ElementStack& stack) {
+}  // namespace
+
+std::uint8_t facts_of_content(const ElementStack& stack) {
   std::uint8_t facts = 0;
   const auto note = [&facts](bool holds, ElementChanges::Fact fact) {
     facts = static_cast<std::uint8_t>(facts | (holds ? fact : 0));
@@ -41,6 +42,8 @@ std::uint8_t facts_of(const ElementStack& stack) {
   return facts;
 }
 
+namespace {
+
 bool is_repeated(const RawTag& tag, std::string_view name) {
   AttributeWalk walk(tag.text, tag.name_length);
   TagAttribute attribute;
@@ -60,7 +63,7 @@ bool is_ascii(std::string_view text) {
 
 std::optional<std::string_view> ChangeReader::read_element(
     const std::pmr::vector<std::uint16_t>& changes) {
-  return keep(facts_of(tree_.stack()), changes, 0);
+  return keep(facts_of_content(tree_.stack()), changes, 0);
 }
 
 std::optional<std::string_view> ChangeReader::read_attribute(

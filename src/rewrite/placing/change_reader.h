@@ -14,6 +14,9 @@
 
 namespace personalize::rewrite {
 
+// Returns the facts (ElementChanges) about content that is put into the innermost element.
+std::uint8_t facts_of_content(const ElementStack& stack);
+
 class ChangeReader {
  public:
   // Of one page: elements, and bytes that are kept of them.

@@ -254,8 +254,15 @@ void ElementWatches::match_attribute(const PlacingRule& rule, std::uint32_t numb
   place_attribute(rule, position_, placements_, number, data, classes);
 }
 
-void ElementWatches::closed(const OpenElement& element, ElementEnd end) {
-  const std::uint32_t base = placements_.take_numbers(4);
+// What a slot knows of elements otherwise is taken for a change, too.
+bool ElementWatches::appends_change(const OpenElement& element) const {
+  return std::any_of(watches_.begin(), watches_.end(), [&](const Watch& watch) {
+    return watch.serial == element.serial && watch.placement == Placement::append &&
+           !watch.data.empty();
+  });
+}
+
+void ElementWatches::closed(const OpenElement& element, ElementEnd end, std::uint32_t base) {
   for (std::size_t i = 0; i < watches_.size();) {
     if (watches_[i].serial != element.serial) {
       ++i;

@@ -54,8 +54,12 @@ class ElementWatches {
   // And this for what stands between texts and is no token.
   void see_nothing(std::uint64_t begin, std::uint64_t end);
 
-  // Called when a watched element has ended.
-  void closed(const OpenElement& element, ElementEnd end);
+  // Returns whether a change puts content at the end of the element.
+  bool appends_change(const OpenElement& element) const;
+
+  // Called when a watched element has ended. `base` + 1 … 4 are the numbers of its end: after its
+  // content, its content, the element, after it.
+  void closed(const OpenElement& element, ElementEnd end, std::uint32_t base);
   // Called when the parser took elements apart that were opened as `serial` or later.
   void misnested(std::uint32_t serial);
   // See TreeObserver. After the first two, match_again() is to be called for each rule that
@@ -107,8 +111,6 @@ class ElementWatches {
 
   void watch(const PlacingRule& rule, OpenElement& element, bool implied, std::uint32_t base,
              std::string_view data);
-  // `base` + 1 … 4 are the numbers of the element's end: after its content, its content, the
-  // element, after it.
   void place(const Watch& watch, const OpenElement& element, ElementEnd end, std::uint32_t base);
   static Watch watch_for(const PlacingRule& rule, const OpenElement& element, std::uint64_t begin,
                          std::string_view data);

@@ -127,9 +127,11 @@ std::string_view GzipJoiner::head() noexcept {
   return {bytes, sizeof(bytes)};
 }
 
-// What is dropped is left out, so that the next stretch is not always the next one.
+// What is dropped is left out, so that the next stretch is not always the next one; what is moved
+// comes later.
 std::size_t GzipJoiner::find(std::uint64_t begin) noexcept {
-  std::size_t i = next_;
+  const bool is_behind = next_ == 0 || page_.page_end(next_ - 1) <= begin;
+  std::size_t i = is_behind ? next_ : 0;
   while (i < page_.header_->stretch_count && page_.stretches_[i].page_begin < begin) {
     ++i;
   }

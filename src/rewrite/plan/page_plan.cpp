@@ -53,15 +53,20 @@ Splice PagePlan::splice(std::size_t i) const noexcept {
           false,
           {data_ + kept.data_begin, kept.data_size},
           {data_ + kept.data_begin + kept.data_size, kept.classes_size},
-          {data_ + kept.data_begin + kept.data_size + kept.classes_size, kept.ends_size}};
+          {data_ + kept.data_begin + kept.data_size + kept.classes_size, kept.ends_size},
+          false,
+          static_cast<Splice::Move>(kept.move),
+          kept.element,
+          kept.name_size};
 }
 
 std::pmr::vector<std::uint64_t> PagePlan::cuts(std::pmr::memory_resource* memory) const {
   std::pmr::vector<std::uint64_t> cuts(memory);
-  cuts.reserve(2 * splice_count());
+  cuts.reserve(3 * splice_count());
   for (std::size_t i = 0; i < splice_count(); ++i) {
     cuts.push_back(splices_[i].begin);
     cuts.push_back(splices_[i].end);
+    cuts.push_back(splices_[i].begin + splices_[i].name_size);
   }
   std::sort(cuts.begin(), cuts.end());
   cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
@@ -105,9 +110,19 @@ void PlanScan::write(std::pmr::string& out) {
     const auto data_size = static_cast<std::uint32_t>(splice.data.size());
     const auto classes_size = static_cast<std::uint32_t>(splice.classes.size());
     const auto ends_size = static_cast<std::uint32_t>(splice.ends.size());
-    const PagePlan::KeptSplice kept = {splice.begin, splice.end,        splice.slot, splice.first,
-                                       splice.last,  splice.is_default, data_begin,  data_size,
-                                       classes_size, ends_size};
+    const PagePlan::KeptSplice kept = {splice.begin,
+                                       splice.end,
+                                       splice.slot,
+                                       splice.first,
+                                       splice.last,
+                                       splice.is_default,
+                                       static_cast<std::uint16_t>(splice.move),
+                                       data_begin,
+                                       data_size,
+                                       classes_size,
+                                       ends_size,
+                                       splice.element,
+                                       splice.name_size};
     out.append(reinterpret_cast<const char*>(&kept), sizeof(kept));
     data_begin += data_size + classes_size + ends_size;
   }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../asides.h"
 #include "base/gzip.h"
 #include "personalize/rewrite/compressed_page.h"
 #include "personalize/rewrite/plan.h"
@@ -33,10 +34,13 @@ class Output final : public SpliceOutput {
 
   void pass(std::uint64_t begin, std::uint64_t end) override {
     advance(begin, end);
-    html += page_.substr(begin, end - begin);
+    asides_.to(html) += page_.substr(begin, end - begin);
   }
   void drop(std::uint64_t begin, std::uint64_t end) override { advance(begin, end); }
-  void insert(const SlotHtml& content) override { html += content.text; }
+  void insert(const SlotHtml& content) override { asides_.to(html) += content.text; }
+  void begin_aside(std::uint32_t number) override { asides_.begin(number); }
+  void end_aside() override { asides_.end(); }
+  void put_aside(std::uint32_t number) override { asides_.put(number, html); }
 
   std::string html;
   bool in_order = true;
@@ -49,6 +53,7 @@ class Output final : public SpliceOutput {
 
   std::string_view page_;
   std::uint64_t position_ = 0;
+  Asides<std::string> asides_;
 };
 
 class Filler final : public SlotFiller {
@@ -113,20 +118,43 @@ class GzipOutput final : public SpliceOutput {
   explicit GzipOutput(const CompressedPage& page)
       : joiner_(page, &memory_), gzip(GzipJoiner::head()) {}
 
-  void pass(std::uint64_t begin, std::uint64_t end) override { gzip += joiner_.pass(begin, end); }
+  void pass(std::uint64_t begin, std::uint64_t end) override { take({begin, end, {}}); }
   void drop(std::uint64_t, std::uint64_t) override {}
-  void insert(const SlotHtml& html) override {
-    std::pmr::vector<std::string_view> pieces(&memory_);
-    joiner_.insert(html, pieces);
-    for (const auto piece : pieces) {
-      gzip += piece;
-    }
+  void insert(const SlotHtml& html) override { take({0, 0, html}); }
+  void begin_aside(std::uint32_t number) override { asides_.begin(number); }
+  void end_aside() override { asides_.end(); }
+  void put_aside(std::uint32_t number) override {
+    asides_.put(number, parts_);
+    join();
   }
   void end() { gzip += joiner_.tail(); }
 
  private:
+  struct Part {
+    std::uint64_t begin, end;
+    SlotHtml html;
+  };
+
+  void take(const Part& part) {
+    asides_.to(parts_).push_back(part);
+    join();
+  }
+  void join() {
+    for (const Part& part : parts_) {
+      if (part.begin != part.end) gzip += joiner_.pass(part.begin, part.end);
+      std::pmr::vector<std::string_view> pieces(&memory_);
+      joiner_.insert(part.html, pieces);
+      for (const auto piece : pieces) {
+        gzip += piece;
+      }
+    }
+    parts_.clear();
+  }
+
   std::pmr::monotonic_buffer_resource memory_;
   GzipJoiner joiner_;
+  std::vector<Part> parts_;  // to be joined
+  Asides<std::vector<Part>> asides_;
 
  public:
   std::string gzip;

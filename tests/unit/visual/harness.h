@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "../asides.h"
 #include "personalize/rewrite/plan.h"
 #include "personalize/rewrite/rewrite.h"
 #include "personalize/visual/visual_page.h"
@@ -29,6 +30,13 @@ inline DomMutation mutation(std::string selector, std::string attribute, std::st
                                      : DomMutation::Action::remove;
   made.attribute = std::move(attribute);
   made.value = std::move(value);
+  return made;
+}
+
+inline DomMutation move(std::string selector, std::string parent, std::string before = {}) {
+  DomMutation made = mutation(std::move(selector), "position", "set");
+  made.parent = std::move(parent);
+  made.before = std::move(before);
   return made;
 }
 
@@ -133,10 +141,13 @@ class VisualServer final : private SlotFiller, private SpliceOutput {
   }
 
   void pass(std::uint64_t begin, std::uint64_t end) override {
-    out_ += html_.substr(begin, end - begin);
+    asides_.to(out_) += html_.substr(begin, end - begin);
   }
   void drop(std::uint64_t, std::uint64_t) override {}
-  void insert(const SlotHtml& html) override { out_ += html.text; }
+  void insert(const SlotHtml& html) override { asides_.to(out_) += html.text; }
+  void begin_aside(std::uint32_t number) override { asides_.begin(number); }
+  void end_aside() override { asides_.end(); }
+  void put_aside(std::uint32_t number) override { asides_.put(number, out_); }
 
   std::pmr::monotonic_buffer_resource memory_;
   std::vector<VisualExperiment> experiments_;
@@ -147,6 +158,7 @@ class VisualServer final : private SlotFiller, private SpliceOutput {
   std::list<std::string> kept_;
   std::string html_;
   std::string out_;
+  Asides<std::string> asides_;
 };
 
 }  // namespace personalize::testing

@@ -97,8 +97,14 @@ bool PageStream::is_utf8_at(std::uint64_t position) const noexcept {
 
 ngx_int_t PageStream::filter(ngx_chain_t* in) noexcept {
   try {
+    bool is_pushed = false;
     for (; in != nullptr; in = in->next) {
+      is_pushed = is_pushed || in->buf->flush;
       take(in->buf);
+    }
+    // Somebody is meant to see it before the rest comes.
+    if (is_pushed && holds_move()) {
+      give_up_moves();
     }
     const bool was_held = held_;
     emit();
@@ -229,8 +235,7 @@ void PageStream::flush() {
 }
 
 ngx_int_t PageStream::send() {
-  ngx_chain_t* out = out_;
-  *last_out_ = nullptr;
+  ngx_chain_t* out = out_.first;
   const unsigned ours = hold_bit | reading_bit;
   if (out == nullptr && (r_->connection->buffered & ~ours) == 0) {
     // All of it is kept here, and nobody behind has anything to send: NGINX's last filter takes a
@@ -249,8 +254,7 @@ ngx_int_t PageStream::send() {
     last = &(*last)->next;
   }
   *last = out;
-  out_ = nullptr;
-  last_out_ = &out_;
+  out_ = {};
   collect_sent();
   // As other filters tell that they still have something to send.
   return rc == NGX_OK && held_ ? NGX_AGAIN : rc;
@@ -298,13 +302,45 @@ void PageStream::drop(std::uint64_t begin, std::uint64_t end) {
 }
 
 void PageStream::insert(const SlotHtml& html) {
-  if (!joiner_) {
-    return emit_memory(html.text);
+  if (joiner_) {
+    emit_compressed({0, 0, html});
+  } else {
+    emit_memory(html.text);
   }
-  joined_pieces_.clear();
-  joiner_->insert(html, joined_pieces_);
-  for (const std::string_view piece : joined_pieces_) {
-    emit_memory(piece);
+}
+
+// Returns the innermost one that is being set aside; nullptr if none is.
+PageStream::Aside* PageStream::open_aside() const noexcept {
+  Aside* aside = asides_;
+  while (aside != nullptr && !aside->is_open) {
+    aside = aside->next;
+  }
+  return aside;
+}
+
+void PageStream::begin_aside(std::uint32_t number) {
+  void* room = ngx_palloc(r_->pool, sizeof(Aside));
+  if (room == nullptr) {
+    throw std::bad_alloc();
+  }
+  const auto memory = joined_pieces_.get_allocator();
+  asides_ = new (room) Aside{asides_, number, true, {}, decltype(Aside::uncompressed)(memory)};
+}
+
+void PageStream::end_aside() {
+  open_aside()->is_open = false;
+}
+
+void PageStream::put_aside(std::uint32_t number) {
+  Aside** link = &asides_;
+  while ((*link)->number != number) {
+    link = &(*link)->next;
+  }
+  const Aside& aside = **link;
+  *link = aside.next;
+  pieces().add(aside.pieces);
+  for (const Uncompressed& part : aside.uncompressed) {
+    emit_compressed(part);
   }
 }
 
@@ -379,12 +415,28 @@ void PageStream::emit_memory(std::string_view bytes) {
   }
   Piece* piece = new_piece();
   set_bytes(piece->buffer, bytes);
-  link_out(piece);
+  link(piece, pieces());
+}
+
+// A checksum and what content refers to are of what is sent, in its order.
+void PageStream::emit_compressed(const Uncompressed& part) {
+  if (Aside* aside = open_aside()) {
+    aside->uncompressed.push_back(part);
+    return;
+  }
+  if (part.begin != part.end) {
+    return emit_memory(joiner_->pass(part.begin, part.end));
+  }
+  joined_pieces_.clear();
+  joiner_->insert(part.html, joined_pieces_);
+  for (const std::string_view piece : joined_pieces_) {
+    emit_memory(piece);
+  }
 }
 
 void PageStream::emit_bytes(Segment& segment, std::uint64_t begin, std::uint64_t end) {
   if (joiner_) {
-    return emit_memory(joiner_->pass(begin, end));
+    return emit_compressed({begin, end, {}});
   }
   Piece* piece = new_piece();
   ngx_buf_t& buffer = piece->buffer;
@@ -401,7 +453,7 @@ void PageStream::emit_bytes(Segment& segment, std::uint64_t begin, std::uint64_t
   buffer.recycled = segment.recycled;
   piece->bytes = segment.bytes;
   ++segment.bytes->outstanding;
-  link_out(piece);
+  link(piece, pieces());
 }
 
 void PageStream::emit_control(const Segment& segment) {
@@ -412,7 +464,7 @@ void PageStream::emit_control(const Segment& segment) {
   piece->buffer.sync = segment.sync || !(segment.flush || segment.last_buf);
   piece->buffer.last_buf = segment.last_buf;
   piece->buffer.last_in_chain = segment.last_in_chain;
-  link_out(piece);
+  link(piece, out_);
 }
 
 // Pieces are made several at a time: NGINX looks for room in all blocks of a pool for each.
@@ -437,10 +489,14 @@ PageStream::Piece* PageStream::new_piece() {
   return piece;
 }
 
-void PageStream::link_out(Piece* piece) {
+void PageStream::link(Piece* piece, Pieces& pieces) noexcept {
   piece->link = {&piece->buffer, nullptr};
-  *last_out_ = &piece->link;
-  last_out_ = &piece->link.next;
+  pieces.add({&piece->link, &piece->link});
+}
+
+PageStream::Pieces& PageStream::pieces() noexcept {
+  Aside* aside = open_aside();
+  return aside == nullptr ? out_ : aside->pieces;
 }
 
 }  // namespace personalize

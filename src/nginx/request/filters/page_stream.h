@@ -48,6 +48,11 @@ class PageStream final : private SpliceOutput {
   // filled in a moment, and the page then leaves in one write. After this it leaves without it.
   void stop_gathering() noexcept;
 
+  // Returns whether the rest of the page is held back because an element may have to be moved.
+  bool holds_move() const noexcept { return scanning_ && scanner_ && scanner_->holds_move(); }
+  // Leaves the element where it is. Call filter() then.
+  void give_up_moves() noexcept { scanner_->give_up_moves(); }
+
   // Returns how many bytes in memory wait behind the slot.
   std::uint64_t held_bytes() const noexcept {
     return is_in_file_ ? 0 : received_ - splicer_.position();
@@ -89,10 +94,41 @@ class PageStream final : private SpliceOutput {
     Bytes* bytes;  // NULL for inserted content and for control
   };
 
+  // Outgoing buffers in their order.
+  struct Pieces {
+    ngx_chain_t* first = nullptr;
+    ngx_chain_t* last = nullptr;
+
+    void add(const Pieces& more) noexcept {
+      if (more.first != nullptr) {
+        (first == nullptr ? first : last->next) = more.first;
+        last = more.last;
+      }
+    }
+  };
+
+  // Something of a page that is sent compressed: what precedes it is not known yet.
+  struct Uncompressed {
+    std::uint64_t begin, end;  // of the page; empty for content
+    SlotHtml html;
+  };
+
+  // An element that goes to a later place of the page.
+  struct Aside {
+    Aside* next;
+    std::uint32_t number;
+    bool is_open;
+    Pieces pieces;
+    std::pmr::vector<Uncompressed> uncompressed;
+  };
+
   // SpliceOutput
   void pass(std::uint64_t begin, std::uint64_t end) override;
   void drop(std::uint64_t begin, std::uint64_t end) override;
   void insert(const SlotHtml& html) override;
+  void begin_aside(std::uint32_t number) override;
+  void end_aside() override;
+  void put_aside(std::uint32_t number) override;
 
   bool is_utf8_at(std::uint64_t position) const noexcept;
   void add(const Splice& splice);
@@ -113,10 +149,13 @@ class PageStream final : private SpliceOutput {
   void collect_sent() noexcept;
 
   void emit_bytes(Segment& segment, std::uint64_t begin, std::uint64_t end);
+  void emit_compressed(const Uncompressed& part);
   void emit_memory(std::string_view bytes);
   void emit_control(const Segment& segment);
   Piece* new_piece();
-  void link_out(Piece* piece);
+  static void link(Piece* piece, Pieces& pieces) noexcept;
+  Aside* open_aside() const noexcept;
+  Pieces& pieces() noexcept;
 
   ngx_http_request_t* r_;
   SlotFiller& filler_;
@@ -134,8 +173,8 @@ class PageStream final : private SpliceOutput {
   Segment* free_segments_ = nullptr;  // used again: a page can come in very many small pieces
   Bytes* free_bytes_ = nullptr;
 
-  ngx_chain_t* out_ = nullptr;  // not yet sent to the next filter
-  ngx_chain_t** last_out_ = &out_;
+  Pieces out_;                   // not yet sent to the next filter
+  Aside* asides_ = nullptr;      // the one that was begun last first
   ngx_chain_t* busy_ = nullptr;  // sent to the next filter and not yet written
   ngx_chain_t* free_ = nullptr;  // data pieces that can be used again
   Piece* batch_ = nullptr;       // pieces that were never used
