@@ -32,21 +32,31 @@ std::string attribute_of(const DomMutation& mutation) {
   return {};
 }
 
-Slot slot_of(const DomMutation& mutation) {
-  if (mutation.target == Target::html) {
-    return {Target::html, mutation.action == Action::append, {}};
+Slot slot_of(const DomMutation& mutation, std::size_t number) {
+  switch (mutation.target) {
+    case Target::html:
+      return {Target::html, mutation.action == Action::append, {}};
+    case Target::position:
+      return {Target::position, false, {}, number};
+    case Target::classes:
+    case Target::class_name:
+    case Target::attribute:
+      break;
   }
   return {Target::attribute, false, attribute_of(mutation)};
 }
 
 // Content comes before attributes, and what takes its place before what stands behind it.
 unsigned rank_of(const Slot& slot) {
-  return slot.target != Target::html ? 2 : slot.appends ? 1 : 0;
+  return slot.target == Target::position    ? 3
+         : slot.target == Target::attribute ? 2
+         : slot.appends                     ? 1
+                                            : 0;
 }
 
 bool is_equal(const Slot& one, const Slot& other) {
   return one.target == other.target && one.appends == other.appends &&
-         one.attribute == other.attribute;
+         one.attribute == other.attribute && one.moves == other.moves;
 }
 
 SlotRule make_rule(const VisualChange& change, const Slot& slot, SlotId id, std::size_t number) {
@@ -59,6 +69,24 @@ SlotRule make_rule(const VisualChange& change, const Slot& slot, SlotId id, std:
   rule.attribute = slot.attribute;
   rule.change = static_cast<std::uint16_t>(number);
   return rule;
+}
+
+// Appends the rules of a change that moves an element.
+void add_move(const VisualChange& change, SlotId id, std::vector<SlotRule>& rules) {
+  const DomMutation& mutation = *change.mutation;
+  SlotRule rule;
+  rule.where = change.experiment->where;
+  rule.slot = id;
+  rule.placement = mutation.before.empty() ? Placement::append : Placement::before;
+  for (const auto& [part, selector] : {std::pair(MovePart::element, mutation.selector),
+                                       std::pair(MovePart::parent, mutation.parent),
+                                       std::pair(MovePart::before, mutation.before)}) {
+    if (!selector.empty()) {
+      rule.move = part;
+      rule.selector = selector;
+      rules.push_back(rule);
+    }
+  }
 }
 
 // Returns why the scan cannot find what the selector matches; "" if it can.
@@ -112,6 +140,29 @@ bool asks_for_class(const std::string& selector, const std::string& name) {
   return false;
 }
 
+bool is_move(const DomMutation& mutation) {
+  return mutation.target == Target::position;
+}
+
+// Returns the identifier that a selector asks of one element, whatever stands around it; "" if it
+// asks for something else.
+std::string_view identifier_of(std::string_view selector) {
+  const auto is_name = [](char c) {
+    return ascii::is_letter(c) || ascii::is_digit(c) || c == '-' || c == '_';
+  };
+  const auto hash = selector.find('#');
+  const bool is_one = hash != std::string_view::npos &&
+                      selector.find('#', hash + 1) == std::string_view::npos &&
+                      std::all_of(selector.begin(), selector.end(),
+                                  [&](char c) { return is_name(c) || c == '.' || c == '#'; });
+  if (!is_one) {
+    return {};
+  }
+  const auto name = selector.substr(hash + 1);
+  const auto end = std::find_if_not(name.begin(), name.end(), is_name);
+  return name.substr(0, static_cast<std::size_t>(end - name.begin()));
+}
+
 // Returns whether the mutation may change what the selector matches, but for new elements.
 bool decides_about(const DomMutation& mutation, const std::string& selector) {
   const bool has_classes = looks_at(selector, "class") || selector.find('.') != std::string::npos;
@@ -136,12 +187,17 @@ bool decides_about(const DomMutation& mutation, const std::string& selector) {
 VisualChange examine(const VisualExperiment& experiment, std::uint32_t variation,
                      const DomMutation& mutation, std::size_t number) {
   VisualChange change{&experiment, variation, &mutation, {}};
-  if (mutation.target == Target::position) {
-    change.refusal = "it moves an element";
-  } else if (number > std::numeric_limits<std::uint16_t>::max()) {
+  if (number > std::numeric_limits<std::uint16_t>::max()) {
     change.refusal = "there are more than 65,536 changes";
   } else {
     change.refusal = refusal_of(mutation.selector, experiment.where);
+  }
+  if (mutation.target == Target::position) {
+    for (const std::string* selector : {&mutation.parent, &mutation.before}) {
+      if (change.refusal.empty() && !selector->empty()) {
+        change.refusal = refusal_of(*selector, experiment.where);
+      }
+    }
   }
   if (change.refusal.empty() && mutation.target == Target::html) {
     HtmlValue value = examine_html(mutation.value);
@@ -154,6 +210,23 @@ VisualChange examine(const VisualExperiment& experiment, std::uint32_t variation
 }
 
 }  // namespace
+
+bool are_independent(const DomMutation& one, const DomMutation& other) {
+  const auto id = identifier_of;
+  const std::string_view all[] = {id(one.selector), id(other.selector), id(one.parent),
+                                  id(other.parent)};
+  const bool are_known =
+      std::none_of(std::begin(all), std::end(all), [](auto one) { return one.empty(); }) &&
+      (one.before.empty() || !id(one.before).empty()) &&
+      (other.before.empty() || !id(other.before).empty());
+  const auto touches = [&](const DomMutation& a, const DomMutation& b) {
+    return id(a.selector) == id(b.selector) || id(a.selector) == id(b.parent) ||
+           id(a.selector) == id(b.before);
+  };
+  const bool is_same_place =
+      id(one.parent) == id(other.parent) && id(one.before) == id(other.before);
+  return are_known && !touches(one, other) && !touches(other, one) && !is_same_place;
+}
 
 VisualChanges::VisualChanges(const std::vector<VisualExperiment>& experiments)
     : experiments_(experiments) {
@@ -170,13 +243,25 @@ VisualChanges::VisualChanges(const std::vector<VisualExperiment>& experiments)
 
 // A stream matches all selectors before anything is changed.
 void VisualChanges::check_order(VisualChange& last) {
-  const bool depends = std::any_of(all_.begin(), all_.end() - 1, [&](const VisualChange& earlier) {
-    const bool is_of_others =
-        earlier.experiment == last.experiment && earlier.variation != last.variation;
-    return !is_of_others && decides_about(*earlier.mutation, last.mutation->selector);
-  });
+  const DomMutation& mutation = *last.mutation;
+  bool depends = false;
+  bool is_moved = false;
+  for (const VisualChange& change : all_) {
+    const DomMutation& earlier = *change.mutation;
+    const bool is_of_experiment = change.experiment == last.experiment;
+    if (&change == &last || (is_of_experiment && change.variation != last.variation)) {
+      continue;
+    }
+    depends = depends || decides_about(earlier, mutation.selector) ||
+              decides_about(earlier, mutation.parent) || decides_about(earlier, mutation.before);
+    // (What other experiments move is known when they are.)
+    is_moved = is_moved || (is_of_experiment && is_move(earlier) && is_move(mutation) &&
+                            !are_independent(earlier, mutation));
+  }
   if (depends && last.streams()) {
     last.refusal = "an earlier change may decide what its selector matches";
+  } else if (is_moved && last.streams()) {
+    last.refusal = "an earlier change moves an element, too, and may decide where this one goes";
   }
 }
 
@@ -186,9 +271,9 @@ bool VisualChanges::has_js() const {
 }
 
 void VisualChanges::add_slots() {
-  for (const unsigned rank : {0U, 1U, 2U}) {
+  for (const unsigned rank : {0U, 1U, 2U, 3U}) {
     for (VisualChange& change : all_) {
-      Slot slot = slot_of(*change.mutation);
+      Slot slot = slot_of(*change.mutation, static_cast<std::size_t>(&change - all_.data()));
       if (!change.streams() || rank_of(slot) != rank) {
         continue;
       }
@@ -210,8 +295,14 @@ std::vector<SlotRule> VisualChanges::rules(SlotId first) const {
       // What replaces an element's content is to know what is appended.
       const bool is_known =
           change.slot == i || (rank_of(slots_[i]) == 0 && change.mutation->target == Target::html);
-      if (change.streams() && is_known) {
-        rules.push_back(make_rule(change, slots_[i], first + static_cast<SlotId>(i), number));
+      if (!change.streams() || !is_known) {
+        continue;
+      }
+      const SlotId id = first + static_cast<SlotId>(i);
+      if (slots_[i].target == Target::position) {
+        add_move(change, id, rules);
+      } else {
+        rules.push_back(make_rule(change, slots_[i], id, number));
       }
     }
   }

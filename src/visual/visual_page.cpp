@@ -13,6 +13,9 @@ namespace {
 using Action = DomMutation::Action;
 using Target = DomMutation::Target;
 
+// Tells the browser which element a change has moved.
+constexpr std::string_view moved_attribute = "data-pz-moved";
+
 // Returns whether a selector can stand in a style sheet by itself.
 bool is_plain(std::string_view selector) {
   return selector.find_first_of("{}<\\/*@;") == std::string_view::npos;
@@ -24,6 +27,7 @@ VisualPage::VisualPage(const VisualChanges& changes, std::pmr::memory_resource* 
     : changes_(changes),
       memory_(memory),
       active_(changes.all().size(), false, memory),
+      left_(changes.all().size(), false, memory),
       active_slots_(changes.slots().size(), false, memory) {}
 
 void VisualPage::set(const std::pmr::vector<VisualChoice>& choices) {
@@ -37,10 +41,23 @@ void VisualPage::set(const std::pmr::vector<VisualChoice>& choices) {
   std::fill(active_slots_.begin(), active_slots_.end(), false);
   for (std::size_t i = 0; i < all.size(); ++i) {
     active_[i] = is_chosen(all[i]);
-    if (active_[i] && all[i].streams()) {
+    left_[i] = active_[i] && depends_on_move(i);
+    if (active_[i] && streams(i)) {
       active_slots_[all[i].slot] = true;
     }
   }
+}
+
+// Returns whether an earlier move may decide about this one.
+bool VisualPage::depends_on_move(std::size_t change) const {
+  const DomMutation& move = *changes_.all()[change].mutation;
+  for (std::size_t i = 0; move.target == Target::position && i < change; ++i) {
+    const DomMutation& earlier = *changes_.all()[i].mutation;
+    if (active_[i] && earlier.target == Target::position && !are_independent(earlier, move)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 bool VisualPage::any() const noexcept {
@@ -49,9 +66,24 @@ bool VisualPage::any() const noexcept {
                      [&](const VisualChoice& choice) { return !variation(choice).empty(); });
 }
 
+std::uint32_t VisualPage::move_count() const noexcept {
+  std::uint32_t moves = 0;
+  for (std::size_t slot = 0; slot < active_slots_.size(); ++slot) {
+    moves += active_slots_[slot] && this->moves(slot) ? 1 : 0;
+  }
+  return moves;
+}
+
 bool VisualPage::write(std::size_t slot, const ElementChanges& at, std::string_view value,
                        std::pmr::string& out) const {
   const VisualChanges::Slot& made = changes_.slots()[slot];
+  if (made.target == Target::position && !active_slots_[slot]) {
+    return false;
+  }
+  if (made.target == Target::position) {
+    append_attribute(moved_attribute, std::to_string(made.moves), out);
+    return true;
+  }
   if (made.target != Target::html) {
     return write_attribute(made, at, value, out);
   }
@@ -142,10 +174,20 @@ void VisualPage::write_hidden(const WidgetDelivery& delivery, std::pmr::string& 
   std::pmr::string css(frames, memory_);
   const auto& all = changes_.all();
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (active_[i] && !all[i].streams() && is_plain(all[i].mutation->selector)) {
-      css += all[i].mutation->selector;
-      css += "{animation:pz-visual .6s!important}";
+    const DomMutation& mutation = *all[i].mutation;
+    const bool may_be_moved = streams(i) && mutation.target == Target::position;
+    if (!active_[i] || (streams(i) && !may_be_moved) || !is_plain(mutation.selector)) {
+      continue;
     }
+    if (may_be_moved) {
+      // As long as it has not been.
+      css += ":root:not(:has([";
+      css += moved_attribute;
+      css += "=\"" + std::to_string(i) + "\"])) :is(" + mutation.selector + ")";
+    } else {
+      css += mutation.selector;
+    }
+    css += "{animation:pz-visual .6s!important}";
   }
   if (css.size() > frames.size()) {
     append_visual_style(delivery, {}, css, false, out);
@@ -202,15 +244,18 @@ void VisualPage::write_json(bool is_whole, std::pmr::string& out) const {
         json.key("css").string(made.css).key("js").string(made.js);
       }
       json.key("mutations").begin_array();
-      write_mutations(choice, json);
+      write_mutations(choice, !is_whole, json);
       json.end_array().end_object();
     }
   }
   json.end_array();
 }
 
-void VisualPage::write_mutations(const VisualChoice& choice, JsonText& json) const {
-  for (const VisualChange& change : changes_.all()) {
+// `is_of_page`: it is told to the page in which they were made.
+void VisualPage::write_mutations(const VisualChoice& choice, bool is_of_page,
+                                 JsonText& json) const {
+  for (std::size_t i = 0; i < changes_.all().size(); ++i) {
+    const VisualChange& change = changes_.all()[i];
     if (change.experiment != choice.experiment || change.variation != choice.variation) {
       continue;
     }
@@ -223,7 +268,11 @@ void VisualPage::write_mutations(const VisualChoice& choice, JsonText& json) con
       json.key("parentSelector").string(mutation.parent);
       json.key("insertBeforeSelector").string(mutation.before);
     }
-    if (change.streams()) {
+    if (streams(i) && mutation.target == Target::position) {
+      if (is_of_page) {
+        json.key("moves").value(Value::number(static_cast<double>(i)));
+      }
+    } else if (streams(i)) {
       json.key("streamed").value(Value::number(1));
     }
     json.end_object();

@@ -84,6 +84,24 @@ const swappers = ['turbo', 'htmx'];
 const ofSwapped = (name) => ({ css: `h1 { letter-spacing: ${name === 'a' ? 3 : 5}px }`, domMutations: [
   change('h1', 'html', 'set', `New ${name}`), change('h1', 'class', 'append', `is-${name}`), change('p:last-of-type', 'html', 'set', `last ${name}`),
   change('h2', 'html', 'append', ` ${name}`)] });
+// What a path matches is another element once the first has been moved.
+const order = '<main><h1>T</h1><p class="a">A</p>\n<p class="b">B</p> <ul><li>1</li></ul><i>end</i></main>';
+const ordered = '<main><h1>T</h1>\n<p class="b">B</p> <p class="a">A</p><ul><li>1</li></ul><i>end</i></main>';
+const moves = [change('main > p:nth-of-type(1)', 'position', 'set', '', { parentSelector: 'main', insertBeforeSelector: 'main > ul' }),
+  change('.a', 'class', 'append', 'c')];
+const orderWatcher = `<script>
+  window.frames = [];
+  const look = () => {
+    const [a, b] = ['.a', '.b'].map((selector) => document.querySelector(selector));
+    const isSeen = (element) => element && getComputedStyle(element).opacity !== '0';
+    window.frames.push((isSeen(a) ? 'A before ' + a.nextElementSibling?.tagName : '') + (b && !isSeen(b) ? ' B hidden' : ''));
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+</script>`;
+const orderAnew = page(order, `<script>addEventListener('load', () => setTimeout(() => {
+  document.querySelector('main').outerHTML = ${JSON.stringify(order)};
+}, 50));</script>`);
 
 const policy = "script-src 'self' 'nonce-abc'; style-src 'nonce-def'; require-trusted-types-for 'script'; trusted-types pz-visual pz";
 let nginx;
@@ -113,6 +131,8 @@ before(async () => {
       'html/kept': page('<main><h1 id="h" title="a&quot;b">Old <b>title</b></h1><p class="x  z">T</p></main>'),
       'html/clock': clock, 'html/main': page(plainMain), 'html/guarded': page(plainMain), 'html/unguarded': page(plainMain),
       'html/look': page(body, watcher), 'html/plain': page(), 'html/strict': page(), 'html/anew': anew, 'html/fighting': fighting,
+      'html/order': page(order, orderWatcher), 'html/order-anew': orderAnew,
+      'html/order-script': page(order.replace('<ul>', '<script>window.found = document.querySelector(".a").textContent</script><ul>'), orderWatcher),
       'html/app': app, 'html/app-sale': app, 'html/late': page('<main></main>'),
       'features.json': JSON.stringify({ features: {}, experiments: [
         ...['/look', '/plain', '/strict', '/anew', '/fighting', '/late'].map((path) => experiment(`look${path.replace('/', '-')}`, path,
@@ -131,6 +151,7 @@ before(async () => {
           change('#p', 'class', 'append', 'k'), change('p:last-of-type', 'onclick', 'set', 'window.clicked = 1'),
           change('p:last-of-type', 'html', 'set', 'new'), change('p:last-of-type', 'title', 'set', 'Q'),
           change('h1::before(', 'html', 'set', 'never'), change('h1', 'position', 'set', '', { parentSelector: 'main' })] })),
+        ...['/order', '/order-anew', '/order-script'].map((path) => experiment(`order${path.replace('/', '-')}`, path, { domMutations: moves })),
         experiment('sale', '/app-sale', { css: 'h3 { letter-spacing: 5px }', domMutations: [
           change('.brand', 'html', 'set', 'Sale'), change('.brand', 'class', 'append', 'loud'), change('#note', 'html', 'append', '<i>!</i>'),
           change('h3', 'title', 'set', 'here')] }),
@@ -450,4 +471,44 @@ test('parts of pages come as they are, and are changed where they come to stand'
   assert.equal(await shopper.locator('h3').evaluate((title) => getComputedStyle(title).letterSpacing), '3px');
   assert.deepEqual(parts, Array(2).fill('<h3 title="t">Part</h3><p>Last</p>'));
   assert.equal(await exposures('parts'), 1);
+});
+
+const mainWithoutMark = async (shopper) => (await mainOf(shopper)).replace(/ data-pz-moved="\d+"/, '').replace('a c', 'a');
+
+test('an element that the stream has moved is never seen elsewhere, and is moved once', async (t) => {
+  const shopper = await newVisitor(t, browser, { userAgent });
+  await shopper.goto(`${nginx.origin}/order`);
+  await until('the script is there', () => shopper.evaluate(() => Symbol.for('pz-visual') in document));
+  await shopper.waitForTimeout(700);
+  assert.equal(await mainWithoutMark(shopper), ordered);
+  const frames = await shopper.evaluate(() => window.frames);
+  assert.deepEqual(frames.filter((seen) => seen !== '' && seen !== 'A before UL'), []);
+  assert.equal(frames.at(-1), 'A before UL');
+  assert.equal(await shopper.locator('style[data-pz-visual=""]').count(), 0);
+  await until('it is counted', async () => await exposures('order-order') === 1);
+});
+
+test('without scripts it stands where it was moved, and nothing is hidden', async (t) => {
+  const shopper = await newVisitor(t, browser, { userAgent, javaScriptEnabled: false });
+  await shopper.goto(`${nginx.origin}/order`);
+  assert.deepEqual(await shopper.locator('main > *').allTextContents(), ['T', 'B', 'A', '1', 'end']);
+  for (const name of ['.a', '.b']) {
+    assert.equal(await shopper.locator(name).evaluate((element) => getComputedStyle(element).animationName), 'none');
+  }
+});
+
+test('the browser moves it where a framework has rendered anew', async (t) => {
+  const shopper = await newVisitor(t, browser, { userAgent });
+  await shopper.goto(`${nginx.origin}/order-anew`);
+  await until('it is rendered', async () => !(await mainOf(shopper)).includes('data-pz-moved'));
+  await until('it is moved', async () => await mainWithoutMark(shopper) === ordered);
+});
+
+test('a script that looks for the element finds it, and the browser moves it', async (t) => {
+  const shopper = await newVisitor(t, browser, { userAgent });
+  await shopper.goto(`${nginx.origin}/order-script`);
+  assert.equal(await shopper.evaluate(() => window.found), 'A');
+  const order = () => shopper.locator('main > :not(script)').allTextContents();
+  await until('it is moved', async () => (await order()).join() === 'T,B,A,1,end');
+  assert.deepEqual((await shopper.evaluate(() => window.frames)).filter((seen) => seen.startsWith('A before P')), []);
 });

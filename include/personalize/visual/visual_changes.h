@@ -25,14 +25,21 @@ struct VisualChange {
   bool streams() const { return refusal.empty(); }
 };
 
+// Returns whether it makes no difference which of two changes that move elements comes first: then
+// each can be made by the stream or by the browser.
+bool are_independent(const DomMutation& one, const DomMutation& other);
+
 // Immutable once compiled; shared by all requests.
 class VisualChanges {
  public:
   // What one slot does at elements.
   struct Slot {
-    DomMutation::Target target;  // html, or attribute for all others
+    DomMutation::Target target;  // html, position, or attribute for all others
     bool appends = false;        // of html: behind what is there; else in its place
     std::string attribute;       // in small letters
+    std::size_t moves = none;    // of a position: the change; each has a slot of its own
+
+    static constexpr std::size_t none = ~std::size_t{0};
   };
 
   // `experiments` must outlive it.

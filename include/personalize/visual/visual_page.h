@@ -34,6 +34,14 @@ class VisualPage {
   // Returns whether one of the slots (VisualChanges::slots) has something to change.
   bool changes(std::size_t slot) const noexcept { return active_slots_[slot]; }
 
+  // Returns whether the slot moves an element.
+  bool moves(std::size_t slot) const noexcept {
+    return slot < changes_.slots().size() &&
+           changes_.slots()[slot].target == DomMutation::Target::position;
+  }
+  // Returns how many elements the stream is to move, if it finds them and their places.
+  std::uint32_t move_count() const noexcept;
+
   // Appends what the slot shows at an element; `value` is that of its attribute in the page.
   // Returns false where the element stays as it is, or is left to the browser.
   bool write(std::size_t slot, const ElementChanges& at, std::string_view value,
@@ -57,17 +65,23 @@ class VisualPage {
     return choice.experiment->variations[choice.variation];
   }
   bool is_active(std::uint16_t change) const noexcept { return active_[change]; }
+  // Returns whether the stream makes the active change, wherever the page allows it.
+  bool streams(std::size_t change) const noexcept {
+    return changes_.all()[change].streams() && !left_[change];
+  }
+  bool depends_on_move(std::size_t change) const;
   bool write_html(bool appends, const ElementChanges& at, std::pmr::string& out) const;
   bool write_attribute(const VisualChanges::Slot& slot, const ElementChanges& at,
                        std::string_view value, std::pmr::string& out) const;
   void write_hidden(const WidgetDelivery& delivery, std::pmr::string& out) const;
-  void write_mutations(const VisualChoice& choice, JsonText& json) const;
+  void write_mutations(const VisualChoice& choice, bool is_of_page, JsonText& json) const;
 
   const VisualChanges& changes_;
   std::pmr::memory_resource* memory_;
   const std::pmr::vector<VisualChoice>* choices_ = nullptr;
   bool keeps_originals_ = false;
   std::pmr::vector<bool> active_;        // by the number of a change
+  std::pmr::vector<bool> left_;          // to the browser, because of other active changes
   std::pmr::vector<bool> active_slots_;  // by slot
 };
 

@@ -5,12 +5,19 @@
 #include <algorithm>
 #include <string_view>
 
+#include "personalize/rewrite/rewrite.h"
+
 namespace personalize {
 
 namespace {
 
 // Where HTML is left to the browser.
 constexpr std::string_view special_places = "tables, drawings, and elements that it would end";
+// And elements.
+constexpr std::string_view special_moves =
+    "pages where the place comes earlier or more than 64 KB later, the markup is not certain, a "
+    "script stands in between, or another experiment moves an element, too";
+static_assert(longest_move == 64 * 1024);
 
 Json::Value change_of(const VisualChange& change) {
   const DomMutation& mutation = *change.mutation;
@@ -21,6 +28,8 @@ Json::Value change_of(const VisualChange& change) {
   out["by"] = change.streams() ? "stream" : "browser";
   if (!change.streams()) {
     out["why"] = change.refusal;
+  } else if (mutation.target == DomMutation::Target::position) {
+    out["but_browser_in"] = std::string(special_moves);
   } else if (change.breaks_in != 0) {
     out["but_browser_in"] = std::string(special_places);
   }

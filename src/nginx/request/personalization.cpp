@@ -22,6 +22,11 @@ namespace personalize {
 
 namespace {
 
+// Returns the request's, as long as NGINX has not forgotten it.
+Personalization* remembered(ngx_http_request_t* r) noexcept {
+  return static_cast<Personalization*>(ngx_http_get_module_ctx(r, ngx_http_personalize_module));
+}
+
 std::optional<Counter> counter_of(VisitorCookieState state) noexcept {
   switch (state) {
     case VisitorCookieState::absent:
@@ -74,8 +79,7 @@ bool is_answered_by_rewrite(const ngx_http_request_t* r) noexcept {
 
 Personalization* Personalization::find(ngx_http_request_t* r) noexcept {
   r = r->main;
-  auto* known =
-      static_cast<Personalization*>(ngx_http_get_module_ctx(r, ngx_http_personalize_module));
+  Personalization* known = remembered(r);
   if (known != nullptr) {
     return known;
   }
@@ -87,8 +91,7 @@ Personalization* Personalization::find(ngx_http_request_t* r) noexcept {
 }
 
 Personalization* Personalization::find_begun(ngx_http_request_t* r) noexcept {
-  auto* known =
-      static_cast<Personalization*>(ngx_http_get_module_ctx(r, ngx_http_personalize_module));
+  Personalization* known = remembered(r);
   // These forget the contexts of all modules.
   const bool may_be_forgotten = r->internal || r->filter_finalize;
   return known == nullptr && may_be_forgotten ? find(r) : known;
@@ -123,6 +126,7 @@ Personalization::Personalization(ngx_http_request_t* r, const SlotsQuestion* que
       file_(r),
       reader_(r, send_read),
       plans_(r) {
+  move_timer_.bind<&Personalization::on_move_timer>(*this, r->connection->log);
   if (question != nullptr && question->visitor) {
     facts_.identity().assume(*question->visitor);
     facts_.identity().assume_person({});  // whoever asks is not the visitor
@@ -450,9 +454,7 @@ ngx_int_t Personalization::filter(ngx_chain_t* in) noexcept {
 }
 
 ngx_int_t Personalization::send_read(ngx_http_request_t* r, ngx_chain_t* in) noexcept {
-  auto* self =
-      static_cast<Personalization*>(ngx_http_get_module_ctx(r, ngx_http_personalize_module));
-  return self->send_page(in);
+  return remembered(r)->send_page(in);
 }
 
 ngx_int_t Personalization::send_page(ngx_chain_t* in) noexcept {
@@ -465,7 +467,32 @@ ngx_int_t Personalization::send_page(ngx_chain_t* in) noexcept {
   } else {
     hold_.release();
   }
+  wait_for_move();
   return rc;
+}
+
+// The rest of a page that pauses is not kept back for an element that may have to be moved.
+void Personalization::wait_for_move() noexcept {
+  constexpr ngx_msec_t longest = 50;
+  if (!stream_->holds_move()) {
+    move_timer_.stop();
+  } else if (!move_timer_.is_set()) {
+    move_timer_.start(longest);
+  }
+}
+
+void Personalization::on_move_timer() noexcept {
+  // NGINX forgets contexts when another response is sent in the place of this one.
+  if (remembered(r_) != this || r_->filter_finalize) {
+    return;
+  }
+  ngx_connection_t* c = r_->connection;
+  ngx_http_set_log_request(c->log, r_);
+  stream_->give_up_moves();
+  if (send_page(nullptr) == NGX_ERROR) {
+    c->error = 1;
+  }
+  ngx_post_event(c->write, &ngx_posted_events);
 }
 
 // NGINX's own send_timeout runs while a slot holds the response, and would cut the page off: the
@@ -580,6 +607,7 @@ void Personalization::record() noexcept {
   record_page_view();
   record_person();
   plans_.record();
+  visual_.record();
   if (slots_ns_) {
     observe(Histogram::decision, *slots_ns_);
   }

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "nginx/config/configuration.h"
+#include "nginx/platform/event_timer.h"
 #include "nginx/request/counting/exposures.h"
 #include "nginx/request/facts.h"
 #include "nginx/request/filters/file_reader.h"
@@ -163,6 +164,8 @@ class Personalization final : private SlotFiller, private HeldPage {
   // has sent no head, so that its connection is closed, and nothing holds it. On a connection that
   // is kept alive NGINX logs requests that still hold themselves.
   bool is_over() const noexcept { return is_ended_ || r_->count == 0; }
+  void wait_for_move() noexcept;
+  void on_move_timer() noexcept;
   static ngx_int_t send_read(ngx_http_request_t* r, ngx_chain_t* in) noexcept;
   ngx_int_t send_page(ngx_chain_t* in) noexcept;
   void choose_matcher() noexcept;
@@ -226,6 +229,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   std::optional<bool> is_counted_;         // known once it was asked for, when the request is over
   std::optional<std::uint64_t> slots_ns_;  // that the slots took; nothing if it is not measured
   std::optional<PageStream> stream_;
+  EventTimer move_timer_;
 };
 
 }  // namespace personalize

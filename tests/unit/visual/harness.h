@@ -65,6 +65,11 @@ class VisualServer final : private SlotFiller, private SpliceOutput {
 
   const VisualChanges& changes() const { return changes_; }
   VisualPage& page() { return page_; }
+  // Takes visitors out of one experiment.
+  void leave(std::size_t experiment) {
+    choices_.erase(choices_.begin() + static_cast<std::ptrdiff_t>(experiment));
+    page_.set(choices_);
+  }
   // Takes visitors out of all experiments.
   void leave() {
     choices_.clear();

@@ -192,7 +192,7 @@ void html_that_is_not_whole_is_refused(void**) {
 // Which of the changes are the browser's is known beforehand.
 void selectors_that_look_ahead_are_the_browsers(void**) {
   VisualServer server({experiment(
-      {mutation("li:last-child", "class", "append", "c"), mutation("a", "position", "set"),
+      {mutation("li:last-child", "class", "append", "c"), testing::move("a:last-child", "p"),
        mutation("b", "html", "set", "<i>"), mutation("u", "html", "set", "v")})});
   const auto& all = server.changes().all();
   assert_int_equal(all.size(), 4);

@@ -80,6 +80,7 @@ Fill VisualContents::fill(const Splice& splice, bool is_utf8, SlotHtml& html) no
     html = copy_text(out, memory_);
     html.behind = behind(splice);
     ++filled_;
+    moved_ += page_->moves(splice.slot - facts_.site().first_visual) ? 1 : 0;
     count(Counter::visual_made);
     return html.behind.empty() ? Fill::content : Fill::kept;
   } catch (const std::bad_alloc&) {
@@ -115,6 +116,13 @@ bool VisualContents::keeps_default(SlotId slot) noexcept {
            (number < facts_.site().visual->slots().size() && !page->changes(number));
   } catch (const std::bad_alloc&) {
     return true;
+  }
+}
+
+void VisualContents::record() const noexcept {
+  if (page_) {
+    count(Counter::visual_moved, moved_);
+    count(Counter::visual_not_moved, page_->move_count() - moved_);
   }
 }
 

@@ -51,6 +51,9 @@ class VisualContents {
   // How many places of the page have changed.
   std::uint32_t filled() const noexcept { return filled_; }
 
+  // Counts which elements were moved, when the page is over.
+  void record() const noexcept;
+
  private:
   VisualPage* page();
   // Tells of what the page's own policy keeps from visitors.
@@ -70,6 +73,7 @@ class VisualContents {
   std::optional<VisualPage> page_;
   bool has_head_ = false;  // the page had an end of the head
   std::uint32_t filled_ = 0;
+  std::uint32_t moved_ = 0;
 };
 
 }  // namespace personalize

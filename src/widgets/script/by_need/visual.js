@@ -4,11 +4,12 @@
 //   <script type="application/json" id="pz-visual">   the changes of this page
 //   <style data-pz-visual="">                          hides what is changed here, until it is
 //   <template data-pz-was="">, data-pz-was-NAME="="    what the server has replaced (visual_page.h)
-// - What the server has made already is found in the page as it is, and not made again.
+// - What the server has made already is found in the page as it is, and not made again. An element that it has
+//   moved says so (data-pz-moved): a selector may match another one there.
 // - When a script has put another page in the place of this one, handover.js asks the server for the changes
 //   of that page and tells of them (pz:decisions): those that are not among them are undone.
 
-/** @typedef {{selector: string, attribute: string, action: string, value: string, parentSelector?: string, insertBeforeSelector?: string, streamed?: number}} Mutation */
+/** @typedef {{selector: string, attribute: string, action: string, value: string, parentSelector?: string, insertBeforeSelector?: string, streamed?: number, moves?: number}} Mutation */
 /** @typedef {{experiment: string, change: string, variation: number, css?: string, js?: string, mutations: Mutation[], sheets?: any[], left?: number}} Changes */
 // What is changed of an element. `original`: what the page has there by itself; of HTML the nodes, while others stand
 // in their place. `nodes`: those that were put there. `left`: how often it may be made again, `at`: as of then.
@@ -299,6 +300,17 @@ const editOf = (element, kind) => {
   return /** @type {Edit} */ (ofElement.get(kind));
 };
 
+const leave = (edit, gone) => {
+  const rest = edit.mutations.filter((mutation) => !gone.has(mutation));
+  if (rest.length < edit.mutations.length) {
+    edit.mutations = rest;
+    write(edit);
+    rest.length || forget(edit);
+  }
+};
+
+// What the server moves can come behind others that match.
+const markOf = ({ moves }) => moves === undefined ? '' : `[data-pz-moved="${moves}"]`;
 // What such a selector matches is known when all is there that it looks at: where its last part alone does so,
 // what is in the element's parent.
 const looksAhead = (selector) => /:(last|only|nth-last|empty|has|not)/.test(selector);
@@ -314,11 +326,14 @@ const refresh = () => {
   mutations.forEach((mutation) => {
     const kind = nameOf(mutation);
     const isPosition = kind === 'position';
-    if (moved.get(mutation)?.element.isConnected) {
+    const marked = all(markOf(mutation)).slice(0, 1);
+    const last = moved.get(mutation);
+    if (last?.element.isConnected && [last.element, ...marked].pop() === last.element) {
       return;
     }
+    last && marked.length && leave(last, new Set([mutation]));
     const mayBeEarly = isLoading && looksAhead(mutation.selector);
-    const matches = all(mutation.selector);
+    const matches = marked.length ? marked : all(mutation.selector);
     (isPosition ? matches.slice(0, 1) : matches).forEach((element) => {
       // What is in an element that has not ended is not all that comes.
       const isEarly = (mayBeEarly && !isKnown(mutation.selector, element)) || (isLoading && kind === 'html' && !hasEnded(element));
@@ -353,14 +368,7 @@ const refresh = () => {
   });
 };
 
-const undo = (gone) => eachEdit((edit) => {
-  const rest = edit.mutations.filter((mutation) => !gone.has(mutation));
-  if (rest.length < edit.mutations.length) {
-    edit.mutations = rest;
-    write(edit);
-    rest.length || forget(edit);
-  }
-});
+const undo = (gone) => eachEdit((edit) => leave(edit, gone));
 const elementsOf = ({ experiment }, tag) => all(`${tag}[data-pz-visual="${CSS.escape(experiment)}"]`);
 const add = (tag, { experiment }, text) => {
   const element = document.createElement(tag);
@@ -412,7 +420,8 @@ const keepSheets = () => changes.forEach((one) => {
 // What the browser has changed is shown: each rule of the style sheet hides what one mutation is about.
 const show = () => all('style[data-pz-visual=""]').forEach((style) => {
   const rules = [...style.sheet?.cssRules ?? []];
-  rules.forEach((rule, i) => rule.selectorText && mutations.some((one) => !one.streamed && one.selector === rule.selectorText && found.has(one)) &&
+  const isOf = (text, one) => markOf(one) ? text.includes(markOf(one)) : one.selector === text;
+  rules.forEach((rule, i) => rule.selectorText && mutations.some((one) => !one.streamed && isOf(rule.selectorText, one) && found.has(one)) &&
     style.sheet.deleteRule([...style.sheet.cssRules].indexOf(rules[i])));
   ofDocument('readyState') === 'loading' || style.remove();
 });
