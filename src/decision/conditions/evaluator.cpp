@@ -176,6 +176,9 @@ bool Evaluator::node_holds(std::uint32_t index, const Value& current) noexcept {
   if (node.shared != 0 && shared_ != nullptr) {
     return shared_holds(index, node) != node.negated;
   }
+  if (node.subject == Subject::segment && node.op == Op::yes) {
+    return decided_.segment(node.from) != node.negated;
+  }
   const Value value =
       node.subject == Subject::attribute ? facts_.get(node.from) : subject_of(node, current);
   return outcome(index, node, value) != node.negated;

@@ -41,10 +41,12 @@ Lanes hash_decimals(const Lanes& numbers) noexcept {
   constexpr std::size_t most_digits = 10;
   std::array<std::array<unsigned char, hash_lanes>, most_digits> digits;
   Lanes rest = numbers;
-  for (std::size_t i = most_digits; i-- > 0;) {
+  for (std::size_t i = most_digits; i > 0; i -= 2) {
     for (std::size_t lane = 0; lane < hash_lanes; ++lane) {
-      digits[i][lane] = static_cast<unsigned char>('0' + rest[lane] % 10);
-      rest[lane] /= 10;
+      const std::uint32_t two = rest[lane] % 100;
+      rest[lane] /= 100;
+      digits[i - 2][lane] = static_cast<unsigned char>('0' + two / 10);
+      digits[i - 1][lane] = static_cast<unsigned char>('0' + two % 10);
     }
   }
   std::array<Wide, hash_lanes> hashes;
