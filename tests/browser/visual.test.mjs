@@ -106,11 +106,13 @@ const orderAnew = page(order, `<script>addEventListener('load', () => setTimeout
 const policy = "script-src 'self' 'nonce-abc'; style-src 'nonce-def'; require-trusted-types-for 'script'; trusted-types pz-visual pz";
 let nginx;
 let browser;
+let shops;
 // Sends half of a page until it is told to go on.
 let upstream;
 let goOn;
 
 before(async () => {
+  shops = await buildShops();
   const module = (name) => readFile(join(root, 'tests/browser/node_modules', name), 'utf8');
   const [half, rest] = page().split(/(?<=>Te)/);
   upstream = createServer((request, response) => {
@@ -121,7 +123,7 @@ before(async () => {
   await new Promise((resolve) => upstream.listen(0, '127.0.0.1', resolve));
   nginx = await startNginx({
     files: {
-      ...await buildShops(),
+      ...shops,
       'html/turbo.js': await module('@hotwired/turbo/dist/turbo.es2017-umd.js'),
       'html/htmx.js': await module('htmx.org/dist/htmx.min.js'),
       ...Object.fromEntries(swappers.flatMap((kind) => ['a', 'b', 'c'].map((name) => [`html/${kind}/${name}`, swapped(kind, name)]))),
@@ -334,6 +336,36 @@ for (const shop of hydrated) {
     await until('it is counted', async () => await exposures(shop) === 1);
   });
 }
+
+test('frameworks find their own nodes again when the changes of a page end', async (t) => {
+  const shop = await startNginx({
+    files: { ...shops, 'features.json': JSON.stringify({ features: {}, experiments: hydrated.map((name) => experiment(name, `/${name}/1`, ofShops)) }) },
+    http: 'personalize_features features.json id=visitor.id visual=on;',
+    server: `personalize_visitor cookie=vid issue=on; personalize_bots except=HeadlessChrome; personalize_state on;
+    location ~ ^/[a-z0-9-]+[.]js$ { personalize off; types { text/javascript js; } }`,
+  });
+  t.after(() => shop.stop());
+  for (const name of hydrated) {
+    const context = await browser.newContext({ userAgent });
+    t.after(() => context.close());
+    const shopper = await context.newPage();
+    const thrown = [];
+    await shopper.goto(`${shop.origin}/${name}/1`);
+    await shopper.waitForSelector('html[data-hydrated]', { state: 'attached' });
+    const shows = (text) => until(`${name} shows ${text}`, async () => await shopper.evaluate(() =>
+      [document.querySelector('h1').className, ...['h1', 'main > a', 'main > p'].map((selector) => document.querySelector(selector)?.textContent)].join('|')) === text);
+    await shows('big|Sale now|Elsewhere|More');
+    // From here on nothing may fail.
+    context.on('weberror', (error) => thrown.push(String(error.error())));
+    for (let i = 0; i < 2; i++) {
+      await shopper.click('main > a');
+      await shows('|Item 2|The other|');
+      await shopper.click('main > a');
+      await shows('big|Sale now|Elsewhere|More');
+    }
+    assert.deepEqual(thrown, [], name);
+  }
+});
 
 for (const kind of swappers) {
   test(`${kind}: each page has its changes, and none of another`, async (t) => {
