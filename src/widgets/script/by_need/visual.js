@@ -310,6 +310,7 @@ const leave = (edit, gone) => {
 };
 
 // What the server moves can come behind others that match.
+/** @type {(mutation: Mutation) => string} */
 const markOf = ({ moves }) => moves === undefined ? '' : `[data-pz-moved="${moves}"]`;
 // What such a selector matches is known when all is there that it looks at: where its last part alone does so,
 // what is in the element's parent.
