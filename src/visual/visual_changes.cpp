@@ -199,6 +199,10 @@ VisualChange examine(const VisualExperiment& experiment, std::uint32_t variation
       }
     }
   }
+  const bool has_capitals = attribute_of(mutation) != mutation.attribute;
+  if (change.refusal.empty() && mutation.target == Target::attribute && has_capitals) {
+    change.refusal = "its attribute has capitals, which scripts keep in drawings";
+  }
   if (change.refusal.empty() && mutation.target == Target::html) {
     HtmlValue value = examine_html(mutation.value);
     change.breaks_in = value.breaks_in;
