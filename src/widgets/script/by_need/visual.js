@@ -324,16 +324,23 @@ const refresh = () => {
   const isLoading = ofDocument('readyState') === 'loading';
   /** @type {Set<Edit>} */
   const begun = new Set();
+  let isAnyEarly = false;
   mutations.forEach((mutation) => {
     const kind = nameOf(mutation);
     const isPosition = kind === 'position';
+    // What those before it match is looked for where the page has it.
+    const waits = isPosition && isAnyEarly;
+    const mayBeEarly = isLoading && looksAhead(mutation.selector);
+    isAnyEarly ||= mayBeEarly;
     const marked = all(markOf(mutation)).slice(0, 1);
     const last = moved.get(mutation);
     if (last?.element.isConnected && [last.element, ...marked].pop() === last.element) {
       return;
     }
     last && marked.length && leave(last, new Set([mutation]));
-    const mayBeEarly = isLoading && looksAhead(mutation.selector);
+    if (waits && !marked.length) {
+      return;
+    }
     const matches = marked.length ? marked : all(mutation.selector);
     (isPosition ? matches.slice(0, 1) : matches).forEach((element) => {
       // What is in an element that has not ended is not all that comes.
