@@ -65,7 +65,9 @@ void CodeClaim::take_move(const RedisReply* reply) {
 }
 
 void CodeClaim::take_check(const RedisReply* reply) {
-  if (reply != nullptr && reply->kind == RedisReply::Kind::nil && !moved_) {
+  // Also if there was one a moment ago: another claim of the visitor's has given it back, which has
+  // seen that the campaign had given them another code.
+  if (reply != nullptr && reply->kind == RedisReply::Kind::nil) {
     end(Outcome::gone);
     return;
   }

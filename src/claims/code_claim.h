@@ -3,7 +3,8 @@
 //
 //   LINDEX CLAIM -1         the code that the visitor has; nothing: the first claim
 //   RPOPLPUSH POOL CLAIM    takes a code, and keeps it for the visitor, in one step
-//   LINDEX CLAIM -1         the first that was ever put there: the answer to whoever asks
+//   LINDEX CLAIM -1         the first that was ever put there: the answer to whoever asks; nothing:
+//                           the pool is empty, or another claim of the visitor's has taken it away
 //   LREM CLAIM 1 CODE       if the visitor has claimed twice at once: takes away the second code,
 //   RPUSH POOL CODE         and gives it back, if nobody else has
 //

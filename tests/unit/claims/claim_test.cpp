@@ -99,6 +99,14 @@ void run(Claim& claim, Redis& redis) {
   }
 }
 
+// Has the claim go on up to the command, which is not executed.
+void run_to(Claim& claim, Redis& redis, const std::string& command) {
+  while (words_of(claim)[0] != command) {
+    const RedisReply reply = redis.execute(words_of(claim));
+    claim.take(&reply);
+  }
+}
+
 ClaimTicket of_pool(std::string_view pool = "codes:summer") {
   ClaimTicket ticket(memory());
   ticket.campaign = "summer";
@@ -172,10 +180,7 @@ void a_campaign_gives_one_code(void**) {
   redis.lists["codes:pl"] = {"q"};
   const auto first = Claim::make(of_poland, "bob", memory());
   const auto second = Claim::make(of_germany, "bob", memory());
-  while (words_of(*first)[0] != "LPUSH") {
-    const RedisReply reply = redis.execute(words_of(*first));
-    first->take(&reply);
-  }
+  run_to(*first, redis, "LPUSH");
   run(*second, redis);
   run(*first, redis);
   assert_true(first->code() == "d" && second->code() == "d");
@@ -183,6 +188,29 @@ void a_campaign_gives_one_code(void**) {
   assert_int_equal(redis.lists["codes:pl"].size(), 1);
   assert_true(redis.lists["codes:de"].empty());
   assert_string_equal(claimed(of_poland, "eve", redis).c_str(), "q");
+}
+
+// Of three claims at once one has taken a code, and one that has seen it gives it back, since the
+// third has another one of the campaign: so that the first finds nothing where it put the code.
+void a_code_in_hand_is_given_back_by_another(void**) {
+  Redis redis;
+  redis.lists["codes:pl"] = {"p"};
+  redis.lists["codes:de"] = {"d"};
+  const auto of_poland = of_pool("codes:pl");
+  const auto of_germany = of_pool("codes:de");
+  const auto takes = Claim::make(of_poland, "ada", memory());
+  const auto sees = Claim::make(of_poland, "ada", memory());
+  const auto has = Claim::make(of_germany, "ada", memory());
+  run_to(*takes, redis, "RPOPLPUSH");
+  const RedisReply taken = redis.execute(words_of(*takes));
+  takes->take(&taken);
+  run_to(*sees, redis, "LPUSH");
+  run_to(*has, redis, "LPUSH");
+  for (Claim* claim : {has.get(), sees.get(), takes.get()}) {
+    run(*claim, redis);
+    assert_true(claim->outcome() == Claim::Outcome::given && claim->code() == "d");
+  }
+  assert_int_equal(redis.lists["codes:pl"].size(), 1);
 }
 
 void keys_are_where_the_pool_is(void**) {
@@ -319,6 +347,7 @@ class Storm {
   }
 
   void note(std::size_t i) {
+    assert_true(has_faults_ || claims_[i]->outcome() != Claim::Outcome::failed);
     if (claims_[i] == nullptr || claims_[i]->outcome() == Claim::Outcome::failed) {
       return;
     }
@@ -402,6 +431,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(a_code_is_taken_once),
     cmocka_unit_test(claims_are_kept_for_a_time),
     cmocka_unit_test(a_campaign_gives_one_code),
+    cmocka_unit_test(a_code_in_hand_is_given_back_by_another),
     cmocka_unit_test(keys_are_where_the_pool_is),
     cmocka_unit_test(errors_give_nothing),
     cmocka_unit_test(prizes_run_out_in_turn),
