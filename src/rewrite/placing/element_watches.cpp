@@ -315,7 +315,7 @@ void ElementWatches::place(const Watch& watch, const OpenElement& element, Eleme
     }
     // What a change replaces may be kept in a <template>.
     if (watch.rule->change && watch.placement == Placement::inner &&
-        tree_.template_ended_since(element.serial)) {
+        tree_.outlasts_template_since(element.serial)) {
       doubt = Doubt::end_uncertain;
     }
   }

@@ -19,17 +19,20 @@ bool Tree::start_in_body(const StartTag& tag) {
     return false;
   }
   switch (tag.tag) {
+    case Tag::caption:
+    case Tag::td:
+    case Tag::th:
+      // In a <template> they would be elements, whose markers its end leaves on the list.
+      outlasting_template_ = last_serial();
+      return false;
     case Tag::html:
     case Tag::body:
     case Tag::head:
-    case Tag::caption:
     case Tag::col:
     case Tag::colgroup:
     case Tag::frame:
     case Tag::tbody:
-    case Tag::td:
     case Tag::tfoot:
-    case Tag::th:
     case Tag::thead:
     case Tag::tr:
       return false;

@@ -29,7 +29,7 @@ bool Tree::start_in_template(const StartTag& tag) {
 void Tree::end_template() {
   std::size_t index = find_open(Tag::template_);
   if (index == no_element) {
-    lone_template_end_ = last_serial();
+    outlasting_template_ = last_serial();
     return;
   }
   pop_to(index, true);

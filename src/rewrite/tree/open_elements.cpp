@@ -127,6 +127,10 @@ void Tree::pop(ElementEnd end) {
   if (marks && end == ElementEnd::implied) {
     left_marker_ = element.serial;
   }
+  if (element.tag == Tag::template_ && element.space != Namespace::html &&
+      end != ElementEnd::own_tag) {
+    outlasting_template_ = last_serial();  // the next </template> is its end tag
+  }
   if (element.watched) {
     observer_.closed(element, end);
   }

@@ -141,8 +141,11 @@ class Tree {
   }
   // Returns whether a form that began as `serial` or later still keeps other forms from beginning.
   bool form_is_set_since(std::uint32_t serial) const { return form_ >= serial && form_ != 0; }
-  // Returns whether a </template> of no <template> has come since that element began.
-  bool template_ended_since(std::uint32_t serial) const { return lone_template_end_ >= serial; }
+  // Returns whether what has come since that element began, all of it in the element, would end
+  // elsewhere than at a </template> behind it, or not without a trace, if it stood in a <template>.
+  bool outlasts_template_since(std::uint32_t serial) const {
+    return outlasting_template_ >= serial || left_marker_ > serial;
+  }
   // Has the current node's end reported.
   void watch_current() { stack_.back().watched = true; }
   // Call it to have content that the parser moves before a table counted as misnested from now on.
@@ -378,7 +381,7 @@ class Tree {
   std::uint32_t last_orphan_ = 0;  // the last element whose parent was taken off the stack
   std::uint32_t open_[ElementKind::counted_kinds] = {};  // on the stack, by their kind
   std::uint32_t form_ = 0;                               // serial of the form element pointer
-  std::uint32_t lone_template_end_ = 0;  // of the last element before the last such tag
+  std::uint32_t outlasting_template_ = 0;  // of the last element before the last that does
 };
 
 // Inline: mostly the mode is a constant, and so is what it brings.

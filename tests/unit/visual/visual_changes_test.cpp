@@ -43,7 +43,8 @@ void what_is_replaced_is_kept(void**) {
       {experiment({mutation("p", "html", "set", "n"), mutation("p", "html", "append", "+"),
                    mutation("b", "html", "append", "!"), mutation("i", "title", "set", "q"),
                    mutation("i", "lang", "remove"), mutation("i", "class", "append", "k"),
-                   mutation("i", "id", "set", "j"), mutation("td", "html", "set", "n")})});
+                   mutation("i", "id", "set", "j"), mutation("td", "html", "set", "n"),
+                   mutation("div", "html", "set", "n")})});
   server.page().keep_originals();
   const auto expect_both = [&](const std::string& page, const std::string& made) {
     assert_string_equal(server.stream(page).c_str(), made.c_str());
@@ -65,6 +66,16 @@ void what_is_replaced_is_kept(void**) {
   // A lone end tag would end it.
   expect_both("<p>a</template>b</p><p>c</p>",
               "<p>a</template>b+</p><p>n+<template data-pz-was=\"\">c</template></p>");
+  // An end tag of one that is not kept, and what leaves something behind for the rest of the page.
+  for (const std::string content :
+       {"<svg><template>a", "<math><template>a", "<svg><template>a</template><template>b",
+        "<svg><template><g>a</g>", "a<object>b", "<td>a", "<u><caption>a</u>"}) {
+    const std::string page = "<div>" + content + "</div><h1>c</h1>";
+    expect_both(page, page);
+  }
+  expect_both("<div><svg><template>a</template></svg><object>b</object></div>",
+              "<div>n<template data-pz-was=\"\"><svg><template>a</template></svg>"
+              "<object>b</object></template></div>");
 }
 
 // A part comes to stand in a page whose script changes it; what begins the body of a page is not
