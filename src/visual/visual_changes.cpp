@@ -144,6 +144,11 @@ bool is_move(const DomMutation& mutation) {
   return mutation.target == Target::position;
 }
 
+// Returns whether selectors may ask for what the mutation changes, but for new elements.
+bool changes_selected(const DomMutation& mutation) {
+  return mutation.target != Target::html && mutation.target != Target::position;
+}
+
 // Returns the identifier that a selector asks of one element, whatever stands around it; "" if it
 // asks for something else.
 std::string_view identifier_of(std::string_view selector) {
@@ -215,56 +220,57 @@ VisualChange examine(const VisualExperiment& experiment, std::uint32_t variation
 
 }  // namespace
 
-bool are_independent(const DomMutation& one, const DomMutation& other) {
-  const auto id = identifier_of;
-  const std::string_view all[] = {id(one.selector), id(other.selector), id(one.parent),
-                                  id(other.parent)};
-  const bool are_known =
-      std::none_of(std::begin(all), std::end(all), [](auto one) { return one.empty(); }) &&
-      (one.before.empty() || !id(one.before).empty()) &&
-      (other.before.empty() || !id(other.before).empty());
-  const auto touches = [&](const DomMutation& a, const DomMutation& b) {
-    return id(a.selector) == id(b.selector) || id(a.selector) == id(b.parent) ||
-           id(a.selector) == id(b.before);
-  };
-  const bool is_same_place =
-      id(one.parent) == id(other.parent) && id(one.before) == id(other.before);
-  return are_known && !touches(one, other) && !touches(other, one) && !is_same_place;
+bool MoveOrder::add(const DomMutation& move) {
+  const auto element = identifier_of(move.selector);
+  const auto parent = identifier_of(move.parent);
+  const auto before = identifier_of(move.before);
+  const bool is_known =
+      !element.empty() && !parent.empty() && (move.before.empty() || !before.empty());
+  const bool depends = !is_empty_ && (!is_known || has_unknown_ || touched_.count(element) != 0 ||
+                                      moved_.count(parent) != 0 || moved_.count(before) != 0 ||
+                                      places_.count({parent, before}) != 0);
+  is_empty_ = false;
+  has_unknown_ = has_unknown_ || !is_known;
+  if (!has_unknown_) {
+    moved_.insert(element);
+    touched_.insert({element, parent, before});
+    places_.insert({parent, before});
+  }
+  return depends;
 }
 
 VisualChanges::VisualChanges(const std::vector<VisualExperiment>& experiments)
     : experiments_(experiments) {
   for (const VisualExperiment& experiment : experiments) {
     for (std::uint32_t i = 0; i < experiment.variations.size(); ++i) {
+      MoveOrder moves(std::pmr::get_default_resource());
       for (const DomMutation& mutation : experiment.variations[i].mutations) {
         all_.push_back(examine(experiment, i, mutation, all_.size()));
-        check_order(all_.back());
+        check_order(all_.back(), is_move(mutation) && moves.add(mutation));
       }
     }
   }
   add_slots();
 }
 
-// A stream matches all selectors before anything is changed.
-void VisualChanges::check_order(VisualChange& last) {
+// A stream matches all selectors before anything is changed. `depends_on_move`: what other
+// experiments move is known when they are.
+void VisualChanges::check_order(VisualChange& last, bool depends_on_move) {
   const DomMutation& mutation = *last.mutation;
-  bool depends = false;
-  bool is_moved = false;
-  for (const VisualChange& change : all_) {
+  const auto decides = [&](const VisualChange& change) {
     const DomMutation& earlier = *change.mutation;
-    const bool is_of_experiment = change.experiment == last.experiment;
-    if (&change == &last || (is_of_experiment && change.variation != last.variation)) {
-      continue;
-    }
-    depends = depends || decides_about(earlier, mutation.selector) ||
-              decides_about(earlier, mutation.parent) || decides_about(earlier, mutation.before);
-    // (What other experiments move is known when they are.)
-    is_moved = is_moved || (is_of_experiment && is_move(earlier) && is_move(mutation) &&
-                            !are_independent(earlier, mutation));
+    const bool is_other_variation =
+        change.experiment == last.experiment && change.variation != last.variation;
+    return &change != &last && !is_other_variation && changes_selected(earlier) &&
+           (decides_about(earlier, mutation.selector) || decides_about(earlier, mutation.parent) ||
+            decides_about(earlier, mutation.before));
+  };
+  if (!last.streams()) {
+    return;
   }
-  if (depends && last.streams()) {
+  if (std::any_of(all_.begin(), all_.end(), decides)) {
     last.refusal = "an earlier change may decide what its selector matches";
-  } else if (is_moved && last.streams()) {
+  } else if (depends_on_move) {
     last.refusal = "an earlier change moves an element, too, and may decide where this one goes";
   }
 }

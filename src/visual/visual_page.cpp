@@ -39,25 +39,15 @@ void VisualPage::set(const std::pmr::vector<VisualChoice>& choices) {
   };
   const auto& all = changes_.all();
   std::fill(active_slots_.begin(), active_slots_.end(), false);
+  MoveOrder moves(memory_);
   for (std::size_t i = 0; i < all.size(); ++i) {
     active_[i] = is_chosen(all[i]);
-    left_[i] = active_[i] && depends_on_move(i);
+    left_[i] =
+        active_[i] && all[i].mutation->target == Target::position && moves.add(*all[i].mutation);
     if (active_[i] && streams(i)) {
       active_slots_[all[i].slot] = true;
     }
   }
-}
-
-// Returns whether an earlier move may decide about this one.
-bool VisualPage::depends_on_move(std::size_t change) const {
-  const DomMutation& move = *changes_.all()[change].mutation;
-  for (std::size_t i = 0; move.target == Target::position && i < change; ++i) {
-    const DomMutation& earlier = *changes_.all()[i].mutation;
-    if (active_[i] && earlier.target == Target::position && !are_independent(earlier, move)) {
-      return true;
-    }
-  }
-  return false;
 }
 
 bool VisualPage::any() const noexcept {

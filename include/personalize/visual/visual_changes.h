@@ -4,7 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory_resource>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "personalize/base/slot.h"
@@ -25,9 +29,23 @@ struct VisualChange {
   bool streams() const { return refusal.empty(); }
 };
 
-// Returns whether it makes no difference which of two changes that move elements comes first: then
-// each can be made by the stream or by the browser.
-bool are_independent(const DomMutation& one, const DomMutation& other);
+// Changes that move elements, in their order: tells which of them may depend on one before it.
+// Where none does, each can be made by the stream or by the browser.
+class MoveOrder {
+ public:
+  explicit MoveOrder(std::pmr::memory_resource* memory)
+      : moved_(memory), touched_(memory), places_(memory) {}
+
+  // Takes the next one, which must outlive it. Returns whether it may depend on one before it.
+  bool add(const DomMutation& move);
+
+ private:
+  std::pmr::set<std::string_view> moved_;    // identifiers of elements that are moved
+  std::pmr::set<std::string_view> touched_;  // of these, and of what says where they go
+  std::pmr::set<std::pair<std::string_view, std::string_view>> places_;
+  bool is_empty_ = true;
+  bool has_unknown_ = false;  // one that asks for something else than identifiers
+};
 
 // Immutable once compiled; shared by all requests.
 class VisualChanges {
@@ -59,7 +77,7 @@ class VisualChanges {
   std::vector<SlotRule> rules(SlotId first) const;
 
  private:
-  void check_order(VisualChange& last);
+  void check_order(VisualChange& last, bool depends_on_move);
   void add_slots();
 
   const std::vector<VisualExperiment>& experiments_;

@@ -69,7 +69,6 @@ class VisualPage {
   bool streams(std::size_t change) const noexcept {
     return changes_.all()[change].streams() && !left_[change];
   }
-  bool depends_on_move(std::size_t change) const;
   bool write_html(bool appends, const ElementChanges& at, std::pmr::string& out) const;
   bool write_attribute(const VisualChanges::Slot& slot, const ElementChanges& at,
                        std::string_view value, std::pmr::string& out) const;
