@@ -3,10 +3,12 @@
 #include <string>
 #include <vector>
 
+#include "expectation.h"
 #include "harness.h"
 #include "suite.h"
 
 using namespace personalize;
+using testing::expect;
 using testing::experiment;
 using testing::move;
 using testing::mutation;
@@ -15,17 +17,6 @@ using testing::VisualServer;
 namespace {
 
 using Mutations = std::vector<DomMutation>;
-
-void expect(const Mutations& mutations, const std::string& html, const std::string& expected) {
-  VisualServer server({experiment(mutations)});
-  for (const std::size_t chunk : {std::size_t{1}, std::size_t{3}, html.size() + 1}) {
-    assert_string_equal(server.stream(html, chunk).c_str(), expected.c_str());
-  }
-  assert_string_equal(server.by_plan(html).c_str(), expected.c_str());
-  server.leave();
-  assert_string_equal(server.stream(html).c_str(), html.c_str());
-  assert_string_equal(server.by_plan(html).c_str(), html.c_str());
-}
 
 void expect_unchanged(const Mutations& mutations, const std::string& html) {
   expect(mutations, html, html);

@@ -1,27 +1,17 @@
 // What visual changes make of a page that streams by, beside what the differential test says.
+#include "expectation.h"
 #include "harness.h"
 
 #include "personalize/rewrite/html_value.h"
 #include "suite.h"
 
 using namespace personalize;
+using testing::expect;
 using testing::experiment;
 using testing::mutation;
 using testing::VisualServer;
 
 namespace {
-
-void expect(const std::vector<DomMutation>& mutations, const std::string& html,
-            const std::string& expected) {
-  VisualServer server({experiment(mutations)});
-  for (const std::size_t chunk : {std::size_t{1}, std::size_t{3}, html.size() + 1}) {
-    assert_string_equal(server.stream(html, chunk).c_str(), expected.c_str());
-  }
-  assert_string_equal(server.by_plan(html).c_str(), expected.c_str());
-  server.leave();
-  assert_string_equal(server.stream(html).c_str(), html.c_str());
-  assert_string_equal(server.by_plan(html).c_str(), html.c_str());
-}
 
 void html_is_set_and_appended(void**) {
   const std::string page = "<div class=x>a<b>c</b></div><p>d</p><div class=x>e</div>";
