@@ -206,12 +206,12 @@ bool Splicer::apply(const Splice& splice, std::uint64_t settled, SlotFiller& fil
   if (is_put && !splice.ends.empty()) {
     output.insert(SlotHtml(splice.ends));
   }
+  if (fill == Fill::kept) {
+    filled_first_ = splice.first;
+    filled_last_ = splice.last;
+  }
   if (fill == Fill::around || fill == Fill::kept) {
-    surround(splice, html, output);
-    if (fill == Fill::kept) {
-      filled_first_ = splice.first;
-      filled_last_ = splice.last;
-    }
+    surround(splice, html, output);  // the splice may not be there any more
     return true;
   }
   if (!html.text.empty()) {

@@ -61,6 +61,31 @@ void overlap(void**) {
   expect({{2, 5, 0}, {4, 7, 1}}, {{"b", "B"}}, "0123B789");
 }
 
+class KeptFiller final : public SlotFiller {
+ public:
+  Fill fill(const Splice&, SlotHtml& html) noexcept override {
+    ++asked;
+    html = SlotHtml("A");
+    html.behind = "Z";
+    return Fill::kept;
+  }
+  int asked = 0;
+};
+
+void no_slot_is_filled_in_what_is_kept(void**) {
+  const std::string page = "0123456789";
+  Splicer splicer(std::pmr::new_delete_resource());
+  splicer.add({2, 8, 0, 1, 9});
+  splicer.add({2, 4, 1, 2, 3});
+  splicer.add({5, 6, 1, 5, 6});
+  splicer.add({8, 8, 2, 7, 7});
+  personalize::testing::Output output(page);
+  KeptFiller filler;
+  assert_true(splicer.advance(page.size(), filler, output));
+  assert_string_equal(output.html.c_str(), "01A234567Z89");
+  assert_int_equal(filler.asked, 1);
+}
+
 class PendingFiller final : public SlotFiller {
  public:
   Fill fill(const Splice&, SlotHtml& html) noexcept override {
@@ -130,6 +155,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(ranges_and_insertions),
     cmocka_unit_test(order),
     cmocka_unit_test(nesting),
+    cmocka_unit_test(no_slot_is_filled_in_what_is_kept),
     cmocka_unit_test(overlap),
     cmocka_unit_test(waits_at_a_pending_slot),
     cmocka_unit_test(default_content_between_marks),
