@@ -46,17 +46,14 @@ bool is_amp(const RawTag& html) {
 
 // Returns whether a script runs where it stands, so that it can look for what stands before it.
 bool runs_at_once(const RawTag& script) {
-  constexpr std::string_view script_types = "script";  // javascript, ecmascript, jscript …
   const auto find = [&script](std::string_view name) {
     bool is_there = false;
     const auto value = find_attribute(script.text, script.name_length, name, is_there);
     return is_there ? std::optional(value) : std::nullopt;
   };
   const auto type = ascii::trim_html_space(find("type").value_or(std::string_view()));
-  const bool is_script = type.empty() || std::search(type.begin(), type.end(), script_types.begin(),
-                                                     script_types.end(), [](char a, char b) {
-                                                       return ascii::lower(a) == b;
-                                                     }) != type.end();
+  // (javascript, ecmascript, jscript …)
+  const bool is_script = type.empty() || ascii::contains_ignoring_case(type, "script");
   return is_script && !(find("src") && (find("defer") || find("async")));
 }
 

@@ -67,12 +67,11 @@ std::uint32_t VisualPage::move_count() const noexcept {
 bool VisualPage::write(std::size_t slot, const ElementChanges& at, std::string_view value,
                        std::pmr::string& out) const {
   const VisualChanges::Slot& made = changes_.slots()[slot];
-  if (made.target == Target::position && !active_slots_[slot]) {
-    return false;
-  }
   if (made.target == Target::position) {
-    append_attribute(moved_attribute, std::to_string(made.moves), out);
-    return true;
+    if (active_slots_[slot]) {
+      append_attribute(moved_attribute, std::to_string(made.moves), out);
+    }
+    return active_slots_[slot];
   }
   if (made.target != Target::html) {
     return write_attribute(made, at, value, out);

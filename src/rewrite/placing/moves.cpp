@@ -220,21 +220,23 @@ void Moves::see_form() {
   }
 }
 
-void Moves::see_lone_end_tag() {
+template <class Test>
+void Moves::give_up_if(Test test) {
   for (Move& move : moves_) {
-    if (move.stage == Stage::in_element) {
+    if (test(move)) {
       set_stage(move, Stage::over);
     }
   }
 }
 
+void Moves::see_lone_end_tag() {
+  give_up_if([](const Move& move) { return move.stage == Stage::in_element; });
+}
+
 void Moves::misnested(std::uint32_t serial) {
-  for (Move& move : moves_) {
-    const bool is_placed = move.stage == Stage::place_waits;
-    if (!is_placed && (move.serial >= serial || move.parent >= serial)) {
-      set_stage(move, Stage::over);
-    }
-  }
+  give_up_if([serial](const Move& move) {
+    return move.stage != Stage::place_waits && (move.serial >= serial || move.parent >= serial);
+  });
 }
 
 std::uint64_t Moves::held_from(std::uint64_t settled) const {
@@ -255,35 +257,21 @@ SlotId Moves::holding_slot() const {
 }
 
 void Moves::keep_default(SlotId slot) {
-  for (Move& move : moves_) {
-    if (move.slot == slot) {
-      set_stage(move, Stage::over);
-    }
-  }
+  give_up_if([slot](const Move& move) { return move.slot == slot; });
 }
 
 void Moves::release_what_is_too_long(std::uint64_t position) {
-  for (Move& move : moves_) {
-    if (holds(move) && position > move.element.begin + longest_move) {
-      set_stage(move, Stage::over);
-    }
-  }
+  give_up_if([position](const Move& move) {
+    return holds(move) && position > move.element.begin + longest_move;
+  });
 }
 
 void Moves::give_up() {
-  for (Move& move : moves_) {
-    if (holds(move)) {
-      set_stage(move, Stage::over);
-    }
-  }
+  give_up_if([](const Move& move) { return holds(move); });
 }
 
 void Moves::give_up_unplaced() {
-  for (Move& move : moves_) {
-    if (holds(move) && move.stage != Stage::place_waits) {
-      set_stage(move, Stage::over);
-    }
-  }
+  give_up_if([](const Move& move) { return holds(move) && move.stage != Stage::place_waits; });
 }
 
 void Moves::stop() {

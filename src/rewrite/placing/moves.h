@@ -97,6 +97,8 @@ class Moves {
   static bool holds(const Move& move) {
     return move.stage != Stage::element_awaited && move.stage != Stage::over;
   }
+  template <class Test>
+  void give_up_if(Test test);
   void give_up_unplaced();
   Move& of(SlotId slot);
   void count(const Move& move, std::uint32_t by);

@@ -13,11 +13,6 @@ namespace {
 
 using namespace user_agent;
 
-bool contains_ignoring_case(std::string_view text, std::string_view lower_case) {
-  return std::search(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
-                     [](char a, char b) { return ascii::lower(a) == b; }) != text.end();
-}
-
 class UserAgent {
  public:
   UserAgent(std::string_view text, const BotRules& rules) : text_(text), rules_(rules) {}
@@ -105,7 +100,7 @@ Device classify_device(std::string_view user_agent, std::string_view sec_ch_ua_m
   const unsigned hints = UserAgent(text, rules).collect();
 
   if (is_bot(hints) || std::any_of(rules.texts.begin(), rules.texts.end(), [&](const auto& part) {
-        return contains_ignoring_case(text, part);
+        return ascii::contains_ignoring_case(text, part);
       })) {
     return Device::bot;
   }
