@@ -43,6 +43,13 @@ def seen_in(condition):
     return time.monotonic() - started
 
 
+def wait_all_listen(nginx, redis, workers):
+    """Redis has a listener before the worker has read that it is one."""
+    redis.wait_listeners(workers)
+    wait_until(lambda: nginx.error_log().count("invalidation messages are on") >= workers,
+               "each worker knows that it is told")
+
+
 def pages_by_worker(nginx, count, visitor="ada"):
     """A page of each of `count` workers."""
     pages = {}
@@ -335,7 +342,7 @@ def test_one_listener_is_enough(nginx, redis):
     """While another worker hears of changes, the loss of one connection costs nothing."""
     redis.set_json("profile:ada", scene.PROFILE)
     start(nginx, redis.socket, workers=2)
-    redis.wait_listeners(2)
+    wait_all_listen(nginx, redis, 2)
     assert shows(nginx, "Ada")
     before = invalidations(nginx)["all"]
     listener = redis.data.client_list(_type="pubsub")[0]["id"]
