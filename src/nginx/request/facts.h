@@ -45,6 +45,8 @@ class RequestFacts final : public Facts, private StickyGate, private PersonReade
   const PreviewCookie& preview() const noexcept { return preview_; }
   // Returns what a preview forces; nullptr if there is none.
   const Forcing* forcing() const noexcept { return forcing_ ? &*forcing_ : nullptr; }
+  // Returns whether anything may be kept of the visitor: they agree, and this is no preview.
+  bool may_keep() noexcept { return !forcing_ && identity_.has_consent(); }
   // Says that it is known from now on who is here, if ever. Call it before Documents::start().
   void settle_person() noexcept;
 

@@ -4,18 +4,15 @@
 
 #include "nginx/platform/clock.h"
 #include "nginx/platform/core_conf.h"
-#include "nginx/request/counting/lessons.h"
-#include "nginx/request/counting/page_views.h"
-#include "nginx/request/counting/request_events.h"
+#include "nginx/request/counting/page_events.h"
+#include "nginx/request/counting/request_counters.h"
+#include "nginx/request/counting/visit_record.h"
 #include "nginx/request/filters/rewrite_filter.h"
 #include "nginx/request/headers/privacy.h"
 #include "nginx/request/headers/response.h"
 #include "nginx/request/plans/active_filters.h"
 #include "nginx/request/plans/gzip_filter.h"
-#include "nginx/request/visitor/kept_offers.h"
-#include "nginx/request/visitor/response_cookies.h"
 #include "nginx/worker.h"
-#include "personalize/record/person_commands.h"
 #include "personalize/signals/purpose.h"
 
 namespace personalize {
@@ -25,20 +22,6 @@ namespace {
 // Returns the request's, as long as NGINX has not forgotten it.
 Personalization* remembered(ngx_http_request_t* r) noexcept {
   return static_cast<Personalization*>(ngx_http_get_module_ctx(r, ngx_http_personalize_module));
-}
-
-std::optional<Counter> counter_of(VisitorCookieState state) noexcept {
-  switch (state) {
-    case VisitorCookieState::absent:
-      break;
-    case VisitorCookieState::valid:
-      return Counter::visitor_known;
-    case VisitorCookieState::malformed:
-      return Counter::visitor_malformed;
-    case VisitorCookieState::forged:
-      return Counter::visitor_forged;
-  }
-  return std::nullopt;
 }
 
 // A page of up to so many bytes into which something is put is sent from memory by one call, which
@@ -66,13 +49,6 @@ class SlotTimer {
 // Returns whether files of the location are read by other threads, or not as others are.
 bool reads_in_threads(const ngx_http_request_t* r) noexcept {
   return core_loc_conf(r).aio != NGX_HTTP_AIO_OFF;
-}
-
-// Returns whether the request has not come further than to `return` and `rewrite`: they answered
-// it.
-bool is_answered_by_rewrite(const ngx_http_request_t* r) noexcept {
-  const auto& core = core_main_conf(r);
-  return core.phase_engine.handlers[r->phase_handler].checker == ngx_http_core_rewrite_phase;
 }
 
 }  // namespace
@@ -119,6 +95,8 @@ Personalization::Personalization(ngx_http_request_t* r, const SlotsQuestion* que
       facts_(r, server_conf(r), request_, &memory_,
              question != nullptr && question->visitor ? Identity::Issue::no : Identity::Issue::yes),
       conditional_headers_(r, &memory_),
+      audience_(r, facts_, question),
+      cookies_(r, facts_),
       hold_(r, facts_.documents()),
       exposures_(*facts_.site().program, &memory_),
       visual_(r, facts_, exposures_, &memory_),
@@ -188,7 +166,7 @@ void Personalization::refuse_page(Refusal why) noexcept {
 }
 
 void Personalization::answer_slots() {
-  is_answering_ = true;
+  audience_.note_answer();
   if (question_->visitor) {
     facts_.identity().assume(*question_->visitor);  // by the rule of this location
   }
@@ -206,78 +184,9 @@ std::optional<std::uint32_t> Personalization::told_state() const noexcept {
 }
 
 void Personalization::give_cookies() noexcept {
-  if (question_ != nullptr && question_->visitor) {
-    return;  // it is not the visitor who asks
+  if (question_ == nullptr || !question_->visitor) {  // otherwise it is not the visitor who asks
+    settle_identity(cookies_.give(is_page() || is_answering_slots(), is_chosen_));
   }
-  ResponseCookies cookies(r_, facts_.server());
-  Identity& identity = facts_.identity();
-  // Whatever decides by an id gives the id: the next request would be decided by another one.
-  const bool gives_id = is_shown_to_visitor() || (is_chosen_ && identity.is_used());
-  const VisitorCookie* cookie = gives_id ? identity.issuing_cookie() : nullptr;
-  if (cookie != nullptr) {
-    cookies.give_id(*cookie, identity.visitor().id);
-  }
-  if (is_shown_to_visitor()) {
-    give_page_cookies(cookies);
-  }
-  if ((is_shown_to_visitor() || is_chosen_) && may_remember() && facts_.sticky() != nullptr &&
-      !identity.is_bot()) {
-    cookies.give_variants(*facts_.sticky());
-  }
-  settle_identity(cookie != nullptr);
-}
-
-// All but the id.
-void Personalization::give_page_cookies(ResponseCookies& cookies) noexcept {
-  if (!facts_.identity().has_consent()) {
-    cookies.forget_visitor(request_);
-  }
-  if (may_remember()) {
-    cookies.forget_shadows(request_);
-    // All experiments that need no document, or whose documents are there already.
-    for (const ExperimentId id : facts_.site().sticky) {
-      facts_.decision().variant(id);
-    }
-    give_state(cookies);
-  }
-  if (facts_.preview().is_void) {
-    cookies.end_preview();
-  }
-}
-
-// A person's state stays in Redis: the browser has no more than what it notes itself. It begins
-// with an empty one when somebody comes, and with none when somebody goes.
-void Personalization::give_state(ResponseCookies& cookies) noexcept {
-  const SignIn& sign_in = facts_.sign_in();
-  if (sign_in.is_changing()) {
-    if (can_sign_in() && cookies.give_sign_in(sign_in.mark())) {
-      has_given_sign_in_ = true;
-      if (sign_in.is_of_others()) {
-        if (find_cookie(request_, state_cookie)) {
-          cookies.forget_state();
-        }
-      } else if (facts_.browser_state().is_known()) {
-        VisitorState none = facts_.browser_state();
-        none.forget_campaigns();
-        cookies.give_state(none);
-      }
-    }
-  } else if (sign_in.state() == SignIn::State::nobody) {
-    const VisitorState& state = facts_.state();
-    if (state.is_known() && state.is_outdated() && !state.is_empty()) {
-      cookies.give_state(state);
-    }
-  }
-}
-
-// What the browser gathered stays there until Redis can take it over.
-bool Personalization::can_sign_in() const noexcept {
-  const bool takes_over = facts_.sign_in().state() == SignIn::State::signing_in;
-  return !facts_.is_person_lost() && (!takes_over || worker().persons.takes_writes());
-}
-
-bool Personalization::may_remember() noexcept {
-  return facts_.forcing() == nullptr && facts_.identity().has_consent();
 }
 
 void Personalization::settle_identity(bool is_id_given) noexcept {
@@ -315,11 +224,9 @@ bool Personalization::make_private() noexcept {
 
 void Personalization::choose_matcher() noexcept {
   if (matcher_ == nullptr) {
-    const bool is_for_person = this->is_for_person();
-    end_.ticket =
-        is_for_person && page_location_->takes_tickets && is_prefetched_navigation(request_);
-    end_.scripts =
-        is_for_person && page_location_->loads_scripts && facts_.identity().has_consent();
+    const bool is_person = audience_.is_person();
+    end_.ticket = is_person && page_location_->takes_tickets && is_prefetched_navigation(request_);
+    end_.scripts = is_person && page_location_->loads_scripts && facts_.identity().has_consent();
     if (page_location_->tells_state != 0) {
       end_.told_features = &page_location_->state_features;
     }
@@ -566,7 +473,7 @@ CampaignId Personalization::campaign(SlotId slot) noexcept {
   if (facts_.site().is_by_element(slot)) {
     return no_campaign;
   }
-  if (stream_.has_value() || is_answering_) {
+  if (stream_.has_value() || is_answering_slots()) {
     return slots_.shown(slot);
   }
   const bool can_be_page = refusal_ == Refusal::none && !is_head_gone();
@@ -578,7 +485,7 @@ std::string_view Personalization::plan_result() const noexcept {
 }
 
 std::string_view Personalization::result() const noexcept {
-  if (!stream_.has_value() && !is_answering_) {
+  if (!stream_.has_value() && !is_answering_slots()) {
     return to_string(refusal_);
   }
   return is_changed() ? "personalized" : "default";
@@ -586,26 +493,26 @@ std::string_view Personalization::result() const noexcept {
 
 void Personalization::record() noexcept {
   hold_.release();
-  record_regex();
-  record_visitor();
-  record_waiting();
-  const bool is_of_counted_page =
-      question_ != nullptr && question_->counts != SlotsQuestion::Counts::view;
-  if (exposures_.any() && !is_of_counted_page && is_seen()) {
+  const bool has_page = stream_.has_value();
+  const bool has_slots = has_page || is_answering_slots();
+  count_request(r_, facts_, hold_, has_page);
+  if (exposures_.any() && audience_.counts_exposures()) {
     exposures_.count_in(main_conf(r_).labelled_counters);
   }
   if (worker().events != nullptr) {
-    record_events();
+    write_page_events(r_, facts_, audience_, exposures_, has_slots);
   }
-  if (is_answering_) {
-    record_page_view();
+  VisitRecord visit(r_, facts_, audience_, question_);
+  if (has_slots) {
+    visit.keep_view(slots_);
   }
-  if (!stream_.has_value()) {
-    record_person();
-    return;
+  visit.keep_person(cookies_.has_given_sign_in());
+  if (has_page) {
+    record_page();
   }
-  record_page_view();
-  record_person();
+}
+
+void Personalization::record_page() noexcept {
   plans_.record();
   visual_.record();
   if (slots_ns_) {
@@ -613,231 +520,6 @@ void Personalization::record() noexcept {
   }
   count(is_changed() ? Counter::page_personalized : Counter::page_default);
   record_doubts();
-}
-
-void Personalization::record_page_view() noexcept {
-  record_session();
-  record_lesson();
-  record_offers();
-}
-
-void Personalization::record_regex() noexcept {
-  if (facts_.identity().regex_budget().is_exceeded()) {
-    count(Counter::regex_exceeded);
-    worker().log(
-        Counter::regex_exceeded, r_->connection->log,
-        "regular expressions of conditions were given up, or lists compared with lists, since "
-        "they would have taken too many steps, for ",
-        request_.target());
-  }
-}
-
-void Personalization::record_visitor() noexcept {
-  Identity& identity = facts_.identity();
-  if (const auto state = identity.cookie_state()) {
-    if (const auto counter = counter_of(*state)) {
-      count(*counter);
-    }
-  }
-  if (identity.is_issued()) {
-    count(Counter::visitor_issued);
-  }
-  if (stream_.has_value() && !identity.has_consent()) {
-    count(Counter::visitor_without_consent);
-  }
-}
-
-void Personalization::record_waiting() noexcept {
-  for (std::size_t i = 0; i < facts_.documents().size(); ++i) {
-    if (const auto counter = counter_of(facts_.documents().state(i))) {
-      count(*counter);
-    }
-  }
-  facts_.documents().each_of_elements([](std::uint32_t, Lookup state) {
-    if (const auto counter = counter_of(state)) {
-      count(*counter);
-    }
-  });
-  if (hold_.was_held()) {
-    count(Counter::held_page);
-    count(Counter::held_ms, hold_.time());
-    observe(Histogram::wait, std::uint64_t{hold_.time()} * 1000000);
-  }
-  if (hold_.times_exceeded() != 0) {
-    count(Counter::wait_exceeded, hold_.times_exceeded());
-  }
-}
-
-bool Personalization::is_for_person() noexcept {
-  return r_->method == NGX_HTTP_GET && facts_.forcing() == nullptr && !facts_.identity().is_bot();
-}
-
-// Returns whether a person has asked for something to look at.
-bool Personalization::is_counted() noexcept {
-  if (!is_counted_) {
-    const bool is_looked_at =
-        question_ == nullptr
-            ? is_navigation(request_)
-            : question_->counts != SlotsQuestion::Counts::nothing && !is_prefetch(request_);
-    is_counted_ = is_for_person() && is_looked_at;
-  }
-  return *is_counted_;
-}
-
-// Returns whether it was a page, personal or not.
-bool Personalization::is_page_seen() noexcept {
-  if (question_ != nullptr) {
-    return is_answering_ && location_conf(r_).is_active() &&
-           question_->counts == SlotsQuestion::Counts::view;
-  }
-  return r_->headers_out.status == NGX_HTTP_OK && has_type_of_page(r_, location_conf(r_)) &&
-         !is_download(r_);
-}
-
-// Returns whether the configuration sent the visitor elsewhere, which its variables are used for
-// there. A redirect by an application does not count.
-bool Personalization::is_redirect_seen() const noexcept {
-  const ngx_uint_t status = r_->headers_out.status;
-  const bool is_redirect = status > NGX_HTTP_SPECIAL_RESPONSE && status < NGX_HTTP_BAD_REQUEST &&
-                           r_->headers_out.location != nullptr;
-  return is_redirect && is_answered_by_rewrite(r_);
-}
-
-bool Personalization::is_seen() noexcept {
-  if (question_ != nullptr) {
-    return is_answering_ && is_counted();
-  }
-  return is_counted() && (is_page_seen() || is_redirect_seen());
-}
-
-// Only persons, and visitors who came back, are counted: nothing is written for those who may never
-// return.
-bool Personalization::is_page_view() noexcept {
-  return facts_.identity().owner().is_known() && is_counted() && is_page_seen();
-}
-
-// Nothing is bought by asking: no application has said that there is such an order.
-SessionPage Personalization::page_to_keep(const SessionNames* names) noexcept {
-  SessionPage page = session_page(facts_.page(), names);
-  if (question_ != nullptr) {
-    page.order = page.order_value = page.order_items = {};
-  }
-  return page;
-}
-
-void Personalization::record_session() noexcept {
-  const SessionOptions* options = facts_.site().session;
-  if (options == nullptr || !is_page_view()) {
-    return;
-  }
-  try {
-    keep_page_view(r_, *options,
-                   {facts_.identity().owner().id, request_.now_ms() / 1000, facts_.session_start(),
-                    page_to_keep(&options->names)});
-  } catch (const std::bad_alloc&) {
-    count(Counter::session_refused);
-  }
-}
-
-void Personalization::record_lesson() noexcept {
-  if (is_learning() && is_page_view()) {
-    learn_view(r_, facts_.server(), request_, facts_.identity(), page_to_keep());
-  }
-}
-
-// What the browser gathered before is taken over once it has been told that it is the person's now:
-// after the page view, which is the person's first one here.
-void Personalization::record_person() noexcept {
-  Identity& identity = facts_.identity();
-  if (!identity.person().is_known() || !facts_.site().person || !may_remember()) {
-    return;
-  }
-  try {
-    PersonCommands commands(identity.person().key, request_.now_ms(), &memory_);
-    const SignIn& sign_in = facts_.sign_in();
-    const bool takes_over = has_given_sign_in_ && sign_in.state() == SignIn::State::signing_in;
-    if (takes_over) {
-      PersonCommands caps(identity.person().key, request_.now_ms(), &memory_);
-      if (facts_.server().person->merges.caps) {
-        caps.merge(facts_.browser_state(), facts_.state());
-      }
-      worker().persons.take_over(person_merge(), sign_in.occasion(), caps.finish());
-    }
-    if (is_page_view() && !facts_.is_person_lost()) {
-      if (facts_.site().keeps_state && (facts_.state().is_outdated() || takes_over)) {
-        commands.activity(facts_.state().session_start());
-      }
-      commands.remove(facts_.outdated_fields());
-    } else if (is_page_view() && facts_.is_person_too_large()) {
-      commands.forget();  // it cannot be read any more, and would grow
-    }
-    if (facts_.sticky() != nullptr) {
-      commands.variants(facts_.sticky()->new_of_person());
-    }
-    worker().persons.write(commands.finish());
-  } catch (const std::bad_alloc&) {
-    count(Counter::session_refused);
-  }
-}
-
-PersonMerge Personalization::person_merge() noexcept {
-  const SessionPage page = session_page(facts_.page());
-  PersonMerge merge;
-  merge.session = facts_.site().session;
-  merge.what = facts_.server().person->merges;
-  const Visitor& visitor = facts_.identity().visitor();
-  if (visitor.is_known()) {
-    merge.visitor = visitor.id;
-  } else {
-    merge.what = {false, merge.what.caps, false, false};  // Redis has nothing of it
-  }
-  merge.person = facts_.identity().person().key;
-  merge.now_s = request_.now_ms() / 1000;
-  merge.keep_answers_s = facts_.site().forms.empty() ? 0 : facts_.site().forms.keep_s();
-  merge.item = page.item;
-  merge.category = page.category;
-  return merge;
-}
-
-// What was offered stays as it was: the next page reads it.
-void Personalization::record_offers() noexcept {
-  if (slots_.filled() == 0 || !facts_.site().program->keeps_offers() || !is_page_view()) {
-    return;
-  }
-  try {
-    std::pmr::vector<std::string_view> offers(&memory_);
-    for (SlotId slot = 0; slot < facts_.site().program->slots().size(); ++slot) {
-      const CampaignId campaign = slots_.shown(slot);
-      if (campaign != no_campaign) {
-        const std::string_view offer = new_offer(facts_, campaign, &memory_);
-        if (!offer.empty()) {
-          offers.push_back(offer);
-        }
-      }
-    }
-    keep_offers(r_, {facts_.identity().owner().id, request_.now_ms() / 1000, {}, {}}, offers);
-  } catch (const std::bad_alloc&) {
-    count(Counter::session_refused);
-  }
-}
-
-void Personalization::record_events() noexcept {
-  const bool has_view =
-      (stream_.has_value() || is_answering_) && RequestEvents::are_views_written();
-  const bool has_exposures = exposures_.any() || exposures_.any_campaign();
-  if (!(has_view || has_exposures) || !facts_.identity().visitor().is_known() || !is_seen()) {
-    return;
-  }
-  RequestEvents events(r_, facts_.server(), request_, facts_.identity(), &facts_);
-  exposures_.for_each([&](std::string_view experiment, std::string_view variant) {
-    events.write_exposure(experiment, variant);
-  });
-  exposures_.for_each_campaign([&](std::string_view campaign, std::string_view variant) {
-    events.write_campaign_exposure(campaign, variant);
-  });
-  if (has_view && is_page_seen()) {
-    events.write_view();
-  }
 }
 
 void Personalization::record_doubts() noexcept {

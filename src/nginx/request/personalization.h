@@ -11,6 +11,7 @@
 
 #include "nginx/config/configuration.h"
 #include "nginx/platform/event_timer.h"
+#include "nginx/request/counting/audience.h"
 #include "nginx/request/counting/exposures.h"
 #include "nginx/request/facts.h"
 #include "nginx/request/filters/file_reader.h"
@@ -23,8 +24,7 @@
 #include "nginx/request/plans/untouched_file.h"
 #include "nginx/request/request_adapter.h"
 #include "nginx/request/slots_question.h"
-#include "nginx/request/visitor/response_cookies.h"
-#include "personalize/record/person_merge.h"
+#include "nginx/request/visitor/given_cookies.h"
 
 namespace personalize {
 
@@ -60,7 +60,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   const SlotsQuestion* slots_question() const noexcept { return question_; }
   // Begins the answer to that: from now on what is decided is shown, in this location's page.
   void answer_slots();
-  bool is_answering_slots() const noexcept { return is_answering_; }
+  bool is_answering_slots() const noexcept { return audience_.is_answered(); }
   // Appends a member of a JSON object, `"NAME":{"campaign":…}`, to the answer; nothing if no
   // campaign applies. Everything that the slot depends on is known, or will not be. Throws
   // bad_alloc.
@@ -174,30 +174,9 @@ class Personalization final : private SlotFiller, private HeldPage {
   void send_file() noexcept;
   Charset charset() const noexcept;
   PagePlans::Place place_of(const ngx_buf_t& file, bool is_gzip) const noexcept;
-  bool can_sign_in() const noexcept;
-  bool may_remember() noexcept;
-  void give_page_cookies(ResponseCookies& cookies) noexcept;
-  void give_state(ResponseCookies& cookies) noexcept;
   void settle_identity(bool is_id_given) noexcept;
   bool is_changed() const noexcept { return slots_.filled() != 0 || visual_.filled() != 0; }
-  bool is_shown_to_visitor() const noexcept { return is_page() || is_answering_; }
-  bool is_for_person() noexcept;
-  bool is_counted() noexcept;
-  bool is_page_seen() noexcept;
-  bool is_redirect_seen() const noexcept;
-  bool is_seen() noexcept;
-  bool is_page_view() noexcept;
-  void record_regex() noexcept;
-  void record_visitor() noexcept;
-  void record_waiting() noexcept;
-  void record_page_view() noexcept;
-  SessionPage page_to_keep(const SessionNames* names = nullptr) noexcept;
-  void record_session() noexcept;
-  void record_lesson() noexcept;
-  void record_offers() noexcept;
-  void record_person() noexcept;
-  PersonMerge person_merge() noexcept;
-  void record_events() noexcept;
+  void record_page() noexcept;
   void record_doubts() noexcept;
 
   ngx_http_request_t* r_;
@@ -206,6 +185,8 @@ class Personalization final : private SlotFiller, private HeldPage {
   RequestAdapter request_;
   RequestFacts facts_;
   ConditionalHeaders conditional_headers_;
+  Audience audience_;
+  GivenCookies cookies_;
   Hold hold_;
   Exposures exposures_;
   VisualContents visual_;
@@ -223,10 +204,7 @@ class Personalization final : private SlotFiller, private HeldPage {
   bool may_be_file_ = false;  // what comes of the body
   bool is_chosen_ = false;
   bool is_private_ = false;
-  bool has_given_sign_in_ = false;
   bool is_ended_ = false;
-  bool is_answering_ = false;              // the question
-  std::optional<bool> is_counted_;         // known once it was asked for, when the request is over
   std::optional<std::uint64_t> slots_ns_;  // that the slots took; nothing if it is not measured
   std::optional<PageStream> stream_;
   EventTimer move_timer_;
