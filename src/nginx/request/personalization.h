@@ -10,25 +10,21 @@
 #include <string_view>
 
 #include "nginx/config/configuration.h"
-#include "nginx/platform/event_timer.h"
 #include "nginx/request/counting/audience.h"
 #include "nginx/request/counting/exposures.h"
 #include "nginx/request/facts.h"
-#include "nginx/request/filters/file_reader.h"
-#include "nginx/request/filters/page_stream.h"
+#include "nginx/request/filters/personal_page.h"
 #include "nginx/request/filters/refusal.h"
 #include "nginx/request/filters/slot_contents.h"
 #include "nginx/request/headers/conditional_headers.h"
 #include "nginx/request/hold.h"
-#include "nginx/request/plans/page_plans.h"
-#include "nginx/request/plans/untouched_file.h"
 #include "nginx/request/request_adapter.h"
 #include "nginx/request/slots_question.h"
 #include "nginx/request/visitor/given_cookies.h"
 
 namespace personalize {
 
-class Personalization final : private SlotFiller, private HeldPage {
+class Personalization final {
  public:
   // Returns the request's; nullptr if it has none yet.
   static Personalization* find(ngx_http_request_t* r) noexcept;
@@ -80,9 +76,10 @@ class Personalization final : private SlotFiller, private HeldPage {
   void accept_page(const LocationConf& location) noexcept;
   // Notes that the response is passed on as it is.
   void refuse_page(Refusal why) noexcept;
-  bool is_page() const noexcept { return page_location_ != nullptr; }
-  // Returns for how long (ms) the page can be held.
-  ngx_msec_t longest_wait() const noexcept;
+  bool is_page() const noexcept { return page_.is_accepted(); }
+  // Returns the page on its way, where the response is one.
+  PersonalPage& page() noexcept { return page_; }
+  const PersonalPage& page() const noexcept { return page_; }
 
   // Called before a variable reveals something of the visitor. What answers the request after that
   // counts as chosen for this visitor, since it is not known what is done with the value. Returns
@@ -99,37 +96,6 @@ class Personalization final : private SlotFiller, private HeldPage {
   // which allocation fails.
   void give_cookies() noexcept;
 
-  // Called when all filters in front have seen the page's head. Returns whether it is to wait for
-  // what comes first of the body; find_plan() is then called with that.
-  bool awaits_body() noexcept;
-  bool is_awaiting_body() const noexcept { return file_.is_expected(); }
-  void find_plan(const ngx_chain_t* in) noexcept;
-
-  // Called by the inflate filter for a page that comes compressed. Returns whether that may be a
-  // file, which is then passed as it is, and its head waits for what comes first of the body.
-  bool awaits_compressed_body() noexcept { return file_.expect(); }
-  // Called with that. Returns whether it is a file of which is known that it can be inflated.
-  bool is_known_file(const ngx_chain_t* in) noexcept;
-  // Called when the head is sent. Returns whether the file goes on to the body filter as it is.
-  bool takes_compressed_file() const noexcept {
-    return compressed_file_.has_value() && has_stream() && stream_->is_compressed();
-  }
-
-  // Called when the page's head is about to be sent. Returns whether its body is known to pass
-  // unchanged.
-  bool is_unchanged() const noexcept;
-  // Opens the page's way through the body filter, in which what is inserted carries these nonces.
-  // Throws bad_alloc.
-  void open_stream(const Nonces& nonces, ngx_http_output_body_filter_pt next);
-  // Called when the filters behind have seen the head: how the body is sent depends on them.
-  void settle_encoding() noexcept;
-  bool has_stream() const noexcept { return stream_.has_value(); }
-  // Returns whether the body goes through filter(): also a file that nobody has read for a page
-  // whose stream could not be opened.
-  bool filters_body() const noexcept { return stream_.has_value() || may_be_file_; }
-  // The body filter's work.
-  ngx_int_t filter(ngx_chain_t* in) noexcept;
-
   // Returns the campaign in a slot of the page; before it is known whether there is a page, the one
   // that would stand there. Not for slots that are decided by element.
   CampaignId campaign(SlotId slot) noexcept;
@@ -137,8 +103,6 @@ class Personalization final : private SlotFiller, private HeldPage {
   const std::pmr::vector<CampaignId>& campaigns_at_elements() const noexcept {
     return slots_.shown_at_elements();
   }
-  // Returns the value of $personalize_plan; "" for what is no page.
-  std::string_view plan_result() const noexcept;
   // Returns the value of $personalize_result.
   std::string_view result() const noexcept;
 
@@ -149,14 +113,6 @@ class Personalization final : private SlotFiller, private HeldPage {
   void record() noexcept;
 
  private:
-  // SlotFiller
-  void expect(const Splice& splice, bool is_utf8) noexcept override;
-  Fill fill(const Splice& splice, SlotHtml& html) noexcept override;
-  bool keeps_default(SlotId slot) noexcept override;
-  // HeldPage
-  void stop_gathering() noexcept override { stream_->stop_gathering(); }
-  ngx_int_t resume() noexcept override { return send_page(nullptr); }
-
   // Returns whether no cookie can be given to the browser any more: the head is sent, or there was
   // none.
   bool is_head_gone() const noexcept { return r_->header_sent != 0 || is_over(); }
@@ -164,20 +120,9 @@ class Personalization final : private SlotFiller, private HeldPage {
   // has sent no head, so that its connection is closed, and nothing holds it. On a connection that
   // is kept alive NGINX logs requests that still hold themselves.
   bool is_over() const noexcept { return is_ended_ || r_->count == 0; }
-  void wait_for_move() noexcept;
-  void on_move_timer() noexcept;
   static ngx_int_t send_read(ngx_http_request_t* r, ngx_chain_t* in) noexcept;
-  ngx_int_t send_page(ngx_chain_t* in) noexcept;
-  void choose_matcher() noexcept;
-  SourceSet needs_of(SlotId slot) const noexcept;
-  void send_compressed() noexcept;
-  void send_file() noexcept;
-  Charset charset() const noexcept;
-  PagePlans::Place place_of(const ngx_buf_t& file, bool is_gzip) const noexcept;
   void settle_identity(bool is_id_given) noexcept;
   bool is_changed() const noexcept { return slots_.filled() != 0 || visual_.filled() != 0; }
-  void record_page() noexcept;
-  void record_doubts() noexcept;
 
   ngx_http_request_t* r_;
   const SlotsQuestion* question_;
@@ -191,23 +136,12 @@ class Personalization final : private SlotFiller, private HeldPage {
   Exposures exposures_;
   VisualContents visual_;
   SlotContents slots_;
+  PersonalPage page_;
 
-  UntouchedFile file_;
-  FileReader reader_;
-  PagePlans plans_;
-  std::optional<PagePlans::Place> compressed_file_;  // that the inflate filter reads
-
-  const LocationConf* page_location_ = nullptr;
-  const SlotMatcher* matcher_ = nullptr;  // of the page; nullptr before it is chosen
   Refusal refusal_ = Refusal::none;
-  PageEnd end_;
-  bool may_be_file_ = false;  // what comes of the body
   bool is_chosen_ = false;
   bool is_private_ = false;
   bool is_ended_ = false;
-  std::optional<std::uint64_t> slots_ns_;  // that the slots took; nothing if it is not measured
-  std::optional<PageStream> stream_;
-  EventTimer move_timer_;
 };
 
 }  // namespace personalize

@@ -98,7 +98,7 @@ void write_result(Personalization& p, std::pmr::string& out) {
 }
 
 void write_plan(Personalization& p, std::pmr::string& out) {
-  out += p.plan_result();
+  out += p.page().plan_result();
 }
 
 // Seconds with milliseconds, as $request_time.

@@ -79,14 +79,14 @@ ngx_int_t CompressedBody::take_read(ngx_http_request_t* r, ngx_chain_t* in) noex
 ngx_int_t CompressedBody::begin_with_file(const ngx_chain_t* in) {
   Personalization* personalization = Personalization::find_begun(r_);
   if (personalization == nullptr || !personalization->is_page() ||
-      !personalization->is_known_file(in)) {
+      !personalization->page().is_known_file(in)) {
     return NGX_OK;
   }
   write_head(r_);
   if (send_head() == NGX_ERROR) {
     return NGX_ERROR;
   }
-  state_ = personalization->takes_compressed_file() ? State::as_it_came : State::inflated;
+  state_ = personalization->page().takes_compressed_file() ? State::as_it_came : State::inflated;
   return NGX_OK;
 }
 

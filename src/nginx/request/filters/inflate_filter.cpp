@@ -27,9 +27,9 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
     CompressedBody::write_head(r);
     return next.header(r);
   }
-  const bool may_be_file = r == r->main && personalization->awaits_compressed_body();
+  const bool may_be_file = r == r->main && personalization->page().awaits_compressed_body();
   try {
-    auto* body = make_in_pool<CompressedBody>(r->pool, r, personalization->longest_wait(),
+    auto* body = make_in_pool<CompressedBody>(r->pool, r, personalization->page().longest_wait(),
                                               may_be_file, next, personalization->memory());
     ngx_http_set_ctx(r, body, ngx_http_personalize_inflate_filter_module);
   } catch (const std::bad_alloc&) {

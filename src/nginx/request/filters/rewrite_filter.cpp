@@ -40,7 +40,7 @@ ngx_int_t send_head(ngx_http_request_t* r, Personalization& personalization) {
     r->gzip_tested = 0;
     r->gzip_ok = 0;
     gzip_filter::tell_length(r, r->headers_out.content_length_n);
-    if (!personalization.is_unchanged()) {
+    if (!personalization.page().is_unchanged()) {
       ngx_http_clear_content_length(r);
     }
     remove_digests(r);
@@ -54,14 +54,14 @@ ngx_int_t send_head(ngx_http_request_t* r, Personalization& personalization) {
   }
   if (is_page && !r->header_only && r->method == NGX_HTTP_GET) {
     try {
-      personalization.open_stream(response_nonces(r), next_body_filter);
+      personalization.page().open_stream(response_nonces(r), next_body_filter);
     } catch (const std::bad_alloc&) {
       count(Counter::passed_memory);  // it passes unchanged
     }
   }
   const ngx_int_t rc = next_header_filter(r);
-  if (personalization.has_stream()) {
-    personalization.settle_encoding();
+  if (personalization.page().has_stream()) {
+    personalization.page().settle_encoding();
   }
   return rc;
 }
@@ -79,7 +79,7 @@ ngx_int_t header_filter(ngx_http_request_t* r) {
     const Refusal refusal = judge_again(r);
     if (refusal != Refusal::none) {
       personalization->refuse_page(refusal);
-    } else if (personalization->awaits_body()) {
+    } else if (personalization->page().awaits_body()) {
       return NGX_OK;
     }
   }
@@ -92,14 +92,15 @@ ngx_int_t body_filter(ngx_http_request_t* r, ngx_chain_t* in) {
   if (personalization == nullptr || r != r->main || r->filter_finalize) {
     return next_body_filter(r, in);
   }
-  if (personalization->is_awaiting_body()) {
-    personalization->find_plan(in);
+  if (personalization->page().is_awaiting_body()) {
+    personalization->page().find_plan(in);
     const ngx_int_t rc = send_head(r, *personalization);
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
       return NGX_ERROR;
     }
   }
-  return personalization->filters_body() ? personalization->filter(in) : next_body_filter(r, in);
+  return personalization->page().filters_body() ? personalization->page().filter(in)
+                                                : next_body_filter(r, in);
 }
 
 }  // namespace
