@@ -60,6 +60,10 @@ void Hold::begin(Held what, ngx_msec_t longest, ngx_msec_t delay) noexcept {
 }
 
 void Hold::release() noexcept {
+  page_ = nullptr;
+  if (wake_.posted) {
+    ngx_delete_posted_event(&wake_);
+  }
   if (held_ == Held::nothing) {
     return;
   }
@@ -68,12 +72,8 @@ void Hold::release() noexcept {
   }
   before_ = time();
   held_ = Held::nothing;
-  page_ = nullptr;
   if (timer_.timer_set) {
     ngx_del_timer(&timer_);
-  }
-  if (wake_.posted) {
-    ngx_delete_posted_event(&wake_);
   }
 }
 
@@ -87,7 +87,8 @@ ngx_msec_t Hold::time() const noexcept {
 }
 
 void Hold::on_document() noexcept {
-  if (held_ != Held::nothing && !is_awaited()) {
+  const bool is_waiting = held_ != Held::nothing || page_ != nullptr;
+  if (is_waiting && !is_awaited()) {
     ngx_post_event(&wake_, &ngx_posted_events);
   }
 }

@@ -9,7 +9,7 @@ namespace personalize {
 // In `connection->buffered`: output waits here. No other module uses this bit.
 constexpr unsigned hold_bit = 0x40;
 
-// The page that a hold keeps back.
+// The page that a hold keeps back, or that has more to send when documents have come.
 class HeldPage {
  public:
   // Sends what stands before the slot that is waited for.
@@ -35,7 +35,7 @@ class Hold final : private DocumentListener {
   bool wait_in_phase(const SourceSet& needs, ngx_msec_t longest,
                      const PageElement* element = nullptr) noexcept;
 
-  // Says which documents hold_page() waits for: those, and those of an element.
+  // Says which documents hold_page() and watch() wait for: those, and those of an element.
   void set_page_needs(const SourceSet& needs, const PageElement* element) noexcept {
     needs_ = needs;
     element_ = element;
@@ -44,7 +44,10 @@ class Hold final : private DocumentListener {
   // it for a moment only.
   void hold_page(HeldPage& page, ngx_msec_t longest) noexcept;
 
-  // Ends the hold; does nothing if there is none.
+  // Goes on with a page that is not held when those documents have come, however long that takes.
+  void watch(HeldPage& page) noexcept { page_ = &page; }
+
+  // Ends the hold and the watch; does nothing if there is neither.
   void release() noexcept;
 
   // Gives up on documents that are not there, because the request was held long enough.
@@ -74,7 +77,7 @@ class Hold final : private DocumentListener {
 
   ngx_http_request_t* r_;
   Documents& documents_;
-  HeldPage* page_ = nullptr;              // while a page is held
+  HeldPage* page_ = nullptr;              // while a page is held or watched
   SourceSet needs_;                       // what is waited for
   const PageElement* element_ = nullptr;  // whose documents are waited for, too
   ngx_event_t timer_{};

@@ -7,6 +7,7 @@ import pytest
 
 from harness import scene
 from harness.client import get_http2
+from harness.redis.rogue import bulk
 from harness.turns import Turns
 from harness.upstream import reply
 
@@ -78,6 +79,30 @@ def test_default_content_that_stays_is_not_held(shop, upstream):
         connection.request("/", headers=scene.ADA)
         connection.read_body_until(b"first half")
         turns.give()
+        assert connection.response().text == "".join(pieces)
+
+
+def test_default_content_that_stays_goes_on_with_the_document(nginx, rogue, upstream):
+    """Though nothing more of the page comes: the upstream goes on when it has been seen."""
+    for_redis, for_upstream = Turns(), Turns()
+    pieces = [scene.BEFORE + scene.OPENING + "<p>first half", "</p>" + scene.CLOSING + scene.AFTER]
+    upstream.on("/", reply(pieces=[piece.encode() for piece in pieces], turns=for_upstream))
+
+    def on_read(session, _):
+        for_redis.take()
+        session.send(bulk('{"tier":"silver"}'))
+
+    rogue.on_read = on_read
+    scene.prepare(nginx)
+    nginx.configure(scene.http(rogue.socket, timeout="15s", conditions="when profile.tier = gold;"),
+                    scene.server("15s", f"proxy_pass {upstream.url}; proxy_buffering off;"))
+    nginx.start()
+    with nginx.connect() as connection:
+        connection.request("/", headers=scene.ADA)
+        connection.read_body_until(b"<h1>Shop")
+        for_redis.give()
+        connection.read_body_until(b"first half")
+        for_upstream.give()
         assert connection.response().text == "".join(pieces)
 
 

@@ -97,6 +97,7 @@ bool PageStream::is_utf8_at(std::uint64_t position) const noexcept {
 
 ngx_int_t PageStream::filter(ngx_chain_t* in) noexcept {
   try {
+    const bool is_resumed = in == nullptr;
     bool is_pushed = false;
     for (; in != nullptr; in = in->next) {
       is_pushed = is_pushed || in->buf->flush;
@@ -109,6 +110,9 @@ ngx_int_t PageStream::filter(ngx_chain_t* in) noexcept {
     const bool was_held = held_;
     emit();
     if (!held_) {
+      if (is_resumed && keeps_pushed_) {
+        flush();
+      }
       keep_tail();
     }
     gathers_ = held_ && (gathers_ || !was_held);
@@ -226,6 +230,7 @@ void PageStream::keep_tail() {
   if (has_flush) {
     flush();
   }
+  keeps_pushed_ = head_ != nullptr && (keeps_pushed_ || has_flush);
 }
 
 void PageStream::flush() {

@@ -187,6 +187,7 @@ class PageStream final : private SpliceOutput {
   bool scanning_ = true;
   bool is_in_file_ = false;  // what was received last
   bool held_ = false;
+  bool keeps_pushed_ = false;      // a part of what is kept was meant to be seen at once
   std::uint32_t file_pieces_ = 0;  // from files, to be sent
   bool gathers_ = false;
 };

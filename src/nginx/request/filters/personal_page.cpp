@@ -214,11 +214,15 @@ ngx_int_t PersonalPage::send(ngx_chain_t* in) noexcept {
   if (!stream_.has_value()) {
     return send_behind_rewriter(r_, in);
   }
+  awaits_default_ = false;
   const ngx_int_t rc = stream_->filter(in);
   if (stream_->is_held()) {
     hold_.hold_page(*this, longest_wait());
   } else {
     hold_.release();
+    if (awaits_default_) {
+      hold_.watch(*this);
+    }
   }
   wait_for_move();
   return rc;
@@ -307,13 +311,19 @@ Fill PersonalPage::fill(const Splice& splice, SlotHtml& html) noexcept {
 
 bool PersonalPage::keeps_default(SlotId slot) noexcept {
   const SlotTimer timer(slots_ns_);
-  if (visual_.has(slot)) {
-    return !facts_.documents().is_pending(visual_.needs()) && visual_.keeps_default(slot);
-  }
   // What an element shows is decided where it ends, by what is known of it then.
+  const bool is_visual = visual_.has(slot);
   const bool is_end_alone = slot >= facts_.site().slot_needs.size();
-  return !is_end_alone && !facts_.site().is_by_element(slot) &&
-         !facts_.documents().is_pending(needs_of(slot)) && slots_.keeps_default(slot);
+  if (!is_visual && (is_end_alone || facts_.site().is_by_element(slot))) {
+    return false;
+  }
+  const SourceSet needs = needs_of(slot);
+  if (facts_.documents().is_pending(needs)) {
+    awaits_default_ = true;
+    hold_.set_page_needs(needs, nullptr);
+    return false;
+  }
+  return is_visual ? visual_.keeps_default(slot) : slots_.keeps_default(slot);
 }
 
 std::string_view PersonalPage::plan_result() const noexcept {

@@ -108,6 +108,7 @@ class PersonalPage final : private SlotFiller, private HeldPage {
   PagePlans plans_;
   std::optional<PagePlans::Place> compressed_file_;  // that the inflate filter reads
   bool may_be_file_ = false;                         // what comes of the body
+  bool awaits_default_ = false;  // whether default content stays will be known with documents
   std::optional<PageStream> stream_;
   EventTimer move_timer_;
   std::optional<std::uint64_t> slots_ns_;  // that the slots took; nothing if it is not measured
