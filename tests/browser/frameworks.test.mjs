@@ -179,6 +179,34 @@ test('pages that a script has fetched whole are not asked for again, but counted
   assert.equal(await recs(shopper).count(), 1);
 });
 
+test('an answer that comes when another page is in place already is no answer for that page', async (t) => {
+  const { shopper, asked } = await visitor(t);
+  await shopper.goto(`${nginx.origin}/swap/1`);
+  await says(shopper, 'For 1');
+  await shopper.click('text=The other');
+  await says(shopper, 'For 2');
+  await until('it is told of', () => asked.length === 1);
+  // The page that the visitor goes back to comes when its slots have been asked for, and their answer after it.
+  const held = {};
+  const hold = (name, pattern) => shopper.route(pattern, (route) => { held[name] = route; });
+  await hold('page', `${nginx.origin}/swap/1`);
+  await hold('answer', '**/_pz/slots*');
+  await shopper.goBack();
+  await until('slots are asked for', () => held.page && held.answer);
+  const answer = await held.answer.fetch();
+  await held.page.continue();
+  await shopper.waitForFunction(() => document.querySelector('h1').textContent === 'Item 1');
+  // It does not come to rest before a second is over.
+  await shopper.evaluate(() => { window.ticking = setInterval(() => document.body.append(document.createComment('')), 20); });
+  await held.answer.fulfill({ response: answer });
+  await until('it is there', () => shopper.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => name.includes('/slots?')).length === 2));
+  await shopper.evaluate(() => { clearInterval(window.ticking); });
+  await until('it is taken', () => shopper.evaluate(() => window.pz.decisions.slots.recs.html.includes('For 1')));
+  await says(shopper, 'For 1');
+  assert.equal(await recs(shopper).count(), 1);
+  assert.equal(await shopper.locator('[data-pz-campaign=bar]').count(), 1);
+});
+
 test('a slot that is thrown away comes back, and is seen once', async (t) => {
   const { shopper } = await visitor(t);
   const before = await impressions();

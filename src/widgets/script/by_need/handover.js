@@ -328,6 +328,12 @@ const placeOf = (name, nodes) => {
 
 const isEverywhere = (name) => (decisions.places?.[name] ?? []).some(([, , everywhere]) => everywhere);
 
+// What a page came with that was not taken yet.
+const newState = () => {
+  const newest = all('script#pz-state').pop();
+  return newest === teller ? undefined : newest;
+};
+
 // Takes what a page came with.
 const adopt = (element) => {
   teller = element;
@@ -439,7 +445,8 @@ const ask = async (names, cameFrom, others = []) => {
     const answer = await fetch(new URL(`slots?${new URLSearchParams(words)}`, server), {
       headers: { Accept: 'application/json' }, referrer: cameFrom && location.origin + cameFrom, signal: AbortSignal.timeout?.(3000) });
     const told = answer.ok && await answer.json();
-    if (told && here() === path) {
+    // (A page that has been put here meanwhile, with a state of its own, has its slots.)
+    if (told && here() === path && !newState()) {
       fill(names, told.slots);
       const staying = Object.entries(decisions.slots).filter(([name]) => !names.includes(name) && (places.has(name) || crowds.has(name)));
       decisions = { ...decisions, visual: [], ...told, slots: { ...told.slots, ...Object.fromEntries(staying) } };
@@ -459,10 +466,10 @@ const settle = () => {
     rest();
     return;
   }
-  const newest = all('script#pz-state').pop();
+  const newest = newState();
   const before = address;
   const isView = here() !== before;
-  if (newest && newest !== teller) {
+  if (newest) {
     adopt(newest);
   }
   const isElsewhere = here() !== address;
@@ -503,7 +510,7 @@ const rest = () => {
   }, Math.max(0, Math.min(100, first + 1000 - now)));
 };
 
-const state = all('script#pz-state').pop();
+const state = newState();
 if (state) {
   adopt(state);
 }
