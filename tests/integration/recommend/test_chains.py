@@ -183,6 +183,19 @@ def test_a_catalogue_of_hashes(nginx, redis):
     assert lists(nginx)[0] == ["a b"]
 
 
+def test_a_list_in_the_cache_whose_key_is_known_late(nginx, redis):
+    """What its key is made of is asked for each time, and comes when the page is there."""
+    configure(nginx, f"unix:{redis.socket}", chain("first", "a", 'try "key=similar:${likes.last}";' + ITEMS),
+              sources="personalize_source likes key=likes:${visitor.id} ttl=0;")
+    stock(redis, 1, 2)
+    redis.set_json("likes:ada", {"last": "x"})
+    redis.set_json("similar:x", ["2", "1"])
+    nginx.start()
+    wait_until(lambda: lists(nginx)[0] == ["2", "1"], "the list is in the cache")
+    for _ in range(5):
+        assert lists(nginx)[0] == ["2", "1"]
+
+
 def test_late_items_are_left_out(nginx, rogue):
     """What has come by then is shown; nothing waits longer than personalize_wait."""
     def on_read(session, command):

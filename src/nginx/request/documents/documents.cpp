@@ -165,6 +165,10 @@ void Documents::ask_for_those_that_need(std::uint32_t source) noexcept {
   for (std::uint32_t i = 0; i < documents_.size(); ++i) {
     if (needs_[i] && site_.source_needs[i][source] && is_askable(i)) {
       ask(i);
+      const Lookup state = documents_[i].state;
+      if (state != Lookup::idle && state != Lookup::pending) {
+        ask_for_those_that_need(i);  // it was in the cache
+      }
     }
   }
   ask_for_elements_again();
