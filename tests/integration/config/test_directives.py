@@ -142,8 +142,8 @@ def test_redis_that_does_not_accept(nginx, directory):
         filler.connect_ex(address)
         fillers.append(filler)
     scene.prepare(nginx)
-    http = scene.http("X", timeout="200ms").replace("unix:X", f"127.0.0.1:{address[1]}")
-    nginx.configure(http, scene.server("5s"))
+    http = scene.http(address=f"127.0.0.1:{address[1]} connect_timeout=250ms", timeout="200ms")
+    nginx.configure(http, scene.server("20s"))
     nginx.start()
     response = nginx.get("/", headers=scene.ADA)
     assert scene.is_default(response.text) and response.done_at < 3

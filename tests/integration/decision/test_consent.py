@@ -23,7 +23,7 @@ def start(nginx, redis, rule=RULE, http="", location="", fragment=scene.FRAGMENT
           visitor="cookie=vid issue=on"):
     scene.prepare(nginx, fragment=fragment)
     redis.set_json("profile:ada", scene.PROFILE)
-    nginx.configure(scene.http(redis.socket, timeout="2s connect_timeout=5s", visitor=visitor,
+    nginx.configure(scene.http(redis.socket, timeout="2s", visitor=visitor,
                                extra=http),
                     rule + scene.server(location=location) + server)
     return nginx.start()
@@ -232,7 +232,7 @@ def test_the_location_that_answers_decides(nginx, redis):
 def test_by_a_variable_and_the_place(nginx, redis, geo_database):
     scene.prepare(nginx)
     redis.set_json("profile:ada", scene.PROFILE)
-    nginx.configure(scene.http(redis.socket, timeout="2s connect_timeout=5s", extra=f"""
+    nginx.configure(scene.http(redis.socket, timeout="2s", extra=f"""
   personalize_geoip {geo_database};
   map $http_x_choice $choice {{ all yes; default no; }}
   personalize_consent {{ any {{ unless geo.in_eu; when var.choice = yes; }} }}

@@ -104,7 +104,7 @@ def test_an_experiment_in_a_key(nginx, redis):
     redis.set_json("shelf:a", "first shelf")
     redis.set_json("shelf:b", "second shelf")
     start(nginx, f"""
-      personalize_redis unix:{redis.socket} timeout=2s;
+      personalize_redis unix:{redis.socket} timeout=2s connect_timeout=5s;
       personalize_source shelf key=shelf:${{experiment.bars}};
       {experiment("variants a b;")}
       personalize_campaign c {{ slot hello-bar; when shelf; fragment hello.html; }}
@@ -306,7 +306,7 @@ def test_a_raised_version_starts_anew_and_a_least_version_excludes(nginx):
 def test_sticky_experiments_that_need_documents(nginx, redis):
     redis.set_json("profile:u1", {"plan": "gold"})
     http = f"""
-      personalize_redis unix:{redis.socket} timeout=2s;
+      personalize_redis unix:{redis.socket} timeout=2s connect_timeout=5s;
       personalize_source profile key=profile:${{visitor.id}} ttl=0;
       {experiment("variants a b; when profile.plan = gold; sticky cookie;")}
       personalize_campaign c {{ slot hello-bar; when experiment.bars; fragment hello.html; }}
@@ -485,7 +485,7 @@ def test_saved_groups_are_segments(nginx, redis):
         redis.set_json(f"profile:{one}", {"clv": 200})
         redis.set_json(f"secret:{one}", {"word": "sesame"})
     start(nginx, FEATURES + f"""
-      personalize_redis unix:{redis.socket} timeout=2s;
+      personalize_redis unix:{redis.socket} timeout=2s connect_timeout=5s;
       personalize_wait 2s;
       personalize_source profile key=profile:${{visitor.id}};
       personalize_source secret key=secret:${{visitor.id}} if=segment.grp_plan;

@@ -50,7 +50,7 @@ def explain(nginx, redis, geo_database):
     scene.prepare(nginx)
     redis.set_json("profile:ada", scene.PROFILE)
     nginx.configure(f"""
-      personalize_redis unix:{redis.socket} timeout=2s;
+      personalize_redis unix:{redis.socket} timeout=2s connect_timeout=5s;
       personalize_geoip {geo_database};
       personalize_visitor cookie=vid;
       personalize_source profile key=profile:${{visitor.id}} ttl=0;

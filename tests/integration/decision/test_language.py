@@ -88,7 +88,7 @@ def shop(nginx, redis, upstream):
     upstream.on("/shop/", reply(page, headers=[("X-Sku", "a1")]))
     nginx.file("a.html", "<p>{{profile.affinity.best}} {{cart.lines.1.sku}}</p>")
     nginx.configure(f"""
-      personalize_redis unix:{redis.socket} timeout=2s;
+      personalize_redis unix:{redis.socket} timeout=2s connect_timeout=5s;
       personalize_visitor cookie=vid;
       personalize_source profile key=profile:${{visitor.id}};
       personalize_source cart key=cart:${{visitor.id}};

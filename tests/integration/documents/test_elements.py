@@ -35,7 +35,7 @@ SLOT = 'personalize_slot price ".card" inner all;'
 
 def http(socket, more=PRICE, timeout="5s", cache=""):
     return f"""
-  personalize_redis unix:{socket} timeout={timeout}; {cache}
+  personalize_redis unix:{socket} timeout={timeout} connect_timeout=5s; {cache}
   personalize_visitor cookie=vid; {more}
 """
 

@@ -494,7 +494,7 @@ def test_a_killed_worker_is_replaced_and_hears_again(nginx, redis):
 def test_end_in_every_state(nginx, rogue, number):
     """Subscribed, and in the middle of a greeting that is never answered."""
     rogue.on_other = lambda session, words: None
-    start(nginx, rogue.socket, workers=2, connected=False)
+    start(nginx, rogue.socket, workers=2, connected=False, redis="connect_timeout=30s")
     wait_until(lambda: len(words_of(rogue, [b"CLIENT", b"ID"])) >= 2, "the greeting")
     started = time.monotonic()
     nginx.signal(number)

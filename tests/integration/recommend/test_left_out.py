@@ -11,7 +11,7 @@ def test_items_that_are_left_out_are_counted(nginx, redis):
     nginx.page("index.html", "<!doctype html><title>Shop</title><body><!--pz:a--><p>A</p><!--/pz-->")
     nginx.file("a.html", LIST)
     nginx.configure(f"""
-      personalize_redis unix:{redis.socket};
+      personalize_redis unix:{redis.socket} timeout=5s connect_timeout=5s;
       personalize_cache zone=personalize:4m;
       personalize_visitor cookie=vid;
       personalize_recommend a {{ try key=best; limit 3; items "key=item:${{id}}"; unless item.price > 100; }}

@@ -77,7 +77,7 @@ def shop(nginx, redis, catalogue, sessions):
     for name in CHAINS:
         nginx.file(f"{name}.html", LIST.replace("NAME", name))
     nginx.configure(f"""
-      personalize_redis unix:{redis.socket} timeout=5s;
+      personalize_redis unix:{redis.socket} timeout=5s connect_timeout=5s;
       personalize_cache zone=personalize:32m ttl=1h;
       personalize_visitor cookie=vid;
       personalize_session;

@@ -14,7 +14,7 @@ ADA = bulk('{"name":"Ada"}')
 
 def start(nginx, socket, wait="5s", timeout="5s"):
     scene.prepare(nginx)
-    nginx.configure(scene.http(f"{socket} connect_timeout=5s", timeout=timeout), scene.server(wait))
+    nginx.configure(scene.http(socket, timeout=timeout), scene.server(wait))
     return nginx.start()
 
 

@@ -21,7 +21,7 @@ def start(nginx, redis, cache="", workers=WORKERS):
     for name in ("one", "two"):
         nginx.file(f"{name}.html", f"<p>{name}</p>")
     nginx.configure(f"""
-      personalize_redis unix:{redis.socket} timeout=2s;
+      personalize_redis unix:{redis.socket} timeout=2s connect_timeout=5s;
       {cache}
       personalize_campaign one {{ slot a; fragment one.html; }}
       personalize_campaign two {{ slot b; enabled off; fragment two.html; }}
@@ -187,7 +187,7 @@ def test_servers_share_switches(nginx, redis):
     nginx.file("two.html", "<p>two</p>")
     campaign = "personalize_campaign %s { slot a; fragment %s.html; }"
     nginx.configure(f"""
-      personalize_redis unix:{redis.socket};
+      personalize_redis unix:{redis.socket} timeout=5s connect_timeout=5s;
       server {{ listen unix:{nginx.directory}/other.sock; {campaign % ("two", "two")} {campaign % ("one", "one")}
                 location / {{ personalize on; }} }}
     """, campaign % ("one", "one") + """location / { personalize on; }
@@ -205,7 +205,7 @@ def test_told_at_once_where_redis_tells(nginx, redis):
     nginx.page("index.html", PAGE)
     nginx.file("one.html", "<p>one {{profile.name}}</p>")
     nginx.configure(f"""
-      personalize_redis unix:{redis.socket};
+      personalize_redis unix:{redis.socket} timeout=5s connect_timeout=5s;
       personalize_cache zone=p:1m;
       personalize_visitor cookie=vid;
       personalize_source profile key=profile:${{visitor.id}};

@@ -47,13 +47,11 @@ def tls_redis(directory, authority):
         port.release()
 
 
-def start(nginx, address, parameters, cache="", wait="2s", timeout="2s", connect_timeout="2s",
+def start(nginx, address, parameters, cache="", wait="9s", timeout="9s", connect_timeout="9s",
           connected=True):
     scene.prepare(nginx)
-    text = scene.http("REPLACED", timeout=timeout, cache=cache)
-    text = text.replace("unix:REPLACED",
-                        f"{address} tls=on {parameters} connect_timeout={connect_timeout}")
-    nginx.configure(text, scene.server(wait))
+    nginx.configure(scene.http(address=f"{address} tls=on {parameters} connect_timeout={connect_timeout}",
+                               timeout=timeout, cache=cache), scene.server(wait))
     return nginx.start(connected)
 
 
@@ -238,8 +236,8 @@ def test_the_next_handshake_takes_up_the_session(nginx, authority, certificate, 
 def test_a_handshake_that_stalls_holds_nothing_up(nginx, authority, certificate):
     server = TlsServer(certificate, stall=5)
     try:
-        start(nginx, f"127.0.0.1:{server.port}", f"ca={authority.file}", wait="200ms",
-              connect_timeout="300ms")
+        start(nginx, f"127.0.0.1:{server.port}", f"ca={authority.file}", wait="500ms",
+              connect_timeout="1s")
         # Others are served meanwhile.
         with nginx.connect() as waiting:
             waiting.request("/", headers=scene.ADA)

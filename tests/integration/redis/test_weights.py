@@ -22,7 +22,7 @@ def configure(nginx, address, experiment=EXPERIMENT % "sticky cookie;", extra=""
         campaigns += f"""personalize_campaign {name} {{ slot a; fragment {name}.html;
                          when experiment.colour = {name}; }}\n"""
     nginx.configure(f"""
-      personalize_redis {address} timeout=2s;
+      personalize_redis {address} timeout=2s connect_timeout=5s;
       personalize_visitor cookie=vid;
       {experiment} {campaigns} {extra}
       add_header X-Worker $pid;
@@ -164,7 +164,7 @@ def test_one_name_in_two_servers(nginx, redis):
         declared += f"""personalize_campaign {name} {{ slot a; fragment {name}.html;
                         when experiment.colour = {name}; }}\n"""
     nginx.configure(f"""
-      personalize_redis unix:{redis.socket}; personalize_visitor cookie=vid;
+      personalize_redis unix:{redis.socket} timeout=5s connect_timeout=5s; personalize_visitor cookie=vid;
       server {{ listen unix:{nginx.directory}/b.sock; {declared}
                 location / {{ personalize on; root {nginx.directory}/html; }} }}""",
                     f"{declared} location / {{ personalize on; }}")

@@ -213,7 +213,7 @@ def test_nginx_obeys(nginx, redis, events):
         campaigns += f"""personalize_campaign {name} {{ slot a; fragment {name}.html;
                          when experiment.colour = {name}; }}\n"""
     nginx.configure(f"""
-      personalize_redis unix:{redis.socket}; personalize_visitor cookie=vid;
+      personalize_redis unix:{redis.socket} timeout=5s connect_timeout=5s; personalize_visitor cookie=vid;
       personalize_experiment colour {{ variants control green blue; sticky cookie;
                                        allocate bandit metric=purchase floor=5%; }}
       {campaigns}""", "location / { personalize on; }")

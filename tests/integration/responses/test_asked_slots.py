@@ -275,7 +275,7 @@ def test_documents_that_do_not_come(nginx, rogue):
     rogue.on_read = lambda session, command: None
     nginx.page("index.html", "x")
     nginx.configure(f"""
-      personalize_redis unix:{rogue.socket} timeout=10s;
+      personalize_redis unix:{rogue.socket} timeout=10s connect_timeout=5s;
       personalize_visitor cookie=vid;
       personalize_source profile "key=profile:${{visitor.id}}" ttl=0;""", """
       personalize_campaign a { slot a; when profile.name; content "<p>{{profile.name}}</p>"; }

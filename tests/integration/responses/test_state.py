@@ -173,7 +173,7 @@ def test_late_slots_are_filled_at_the_end(nginx, rogue):
     nginx.page("index.html", "<!doctype html><body><div data-pz-slot=a>A</div><!--pz:b-->B<!--/pz-->"
                              "<i class=c>C</i><i class=d>D</i><i class=e>E</i><p>rest</p></body>")
     nginx.configure(f"""
-      personalize_redis unix:{rogue.socket} timeout=10s;
+      personalize_redis unix:{rogue.socket} timeout=10s connect_timeout=5s;
       personalize_visitor cookie=vid;
       personalize_source profile "key=profile:${{visitor.id}}" ttl=0;""", """
       personalize_campaign a { slot a; when profile.name; content "<p>{{profile.name}}</p>"; }
@@ -214,7 +214,7 @@ def test_late_slots_that_stay_as_they_are(nginx, rogue):
     page = "<!doctype html><body><div data-pz-slot=a>A</div></body>"
     nginx.page("index.html", page)
     nginx.configure(f"""
-      personalize_redis unix:{rogue.socket} timeout=10s;
+      personalize_redis unix:{rogue.socket} timeout=10s connect_timeout=5s;
       personalize_visitor cookie=vid;
       personalize_source profile "key=profile:${{visitor.id}}" ttl=0;""", """
       personalize_campaign a { slot a; when profile.name; content "<p>{{profile.name}}</p>"; }

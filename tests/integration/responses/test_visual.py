@@ -208,7 +208,7 @@ def test_a_redirect_test_comes_first(shop):
 def test_documents_that_decide_are_waited_for(shop, redis):
     redis.set_json("profile:" + TREATED[0], {"plan": "gold"})
     nginx = shop(experiment(pattern="*", condition={"plan": "gold"}), options="visual=on plan=profile.plan",
-                 http=f'personalize_redis unix:{redis.socket} timeout=5s; '
+                 http=f'personalize_redis unix:{redis.socket} timeout=5s connect_timeout=5s; personalize_wait 5s; '
                       'personalize_source profile "key=profile:${visitor.id}";')
     assert NEW in page_of(nginx, TREATED[0])
     assert page_of(nginx, TREATED[1]) == PAGE

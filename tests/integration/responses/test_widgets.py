@@ -41,7 +41,7 @@ def shop(nginx, redis):
     secret = nginx.file("secret", KEY + "\n")
     secret.chmod(0o600)
     nginx.configure(
-        f"""personalize_redis unix:{redis.socket} timeout=2s;
+        f"""personalize_redis unix:{redis.socket} timeout=2s connect_timeout=5s;
         personalize_visitor cookie=vid secret_file={secret};
         personalize_source profile key=profile:${{visitor.id}} ttl=0;
         """ + "\n".join(campaign(name) for name in NAMES),

@@ -316,7 +316,7 @@ def test_pages_have_what_was_imported(nginx, redis):
     """NGINX hears which items have changed; those that have not, it does not ask for again."""
     scene.prepare(nginx, fragment="<p>{{product.item_name}}: {{product.price}}</p>")
     nginx.configure(f"""
-        personalize_redis unix:{redis.socket} timeout=2s;
+        personalize_redis unix:{redis.socket} timeout=2s connect_timeout=5s;
         personalize_cache zone=items:1m ttl=1h stale=1h negative=1h;
         personalize_visitor cookie=vid;
         personalize_source product "key=item:${{request.arg.id}}";
@@ -345,7 +345,7 @@ def test_lists_show_what_was_imported(nginx, redis, kind):
     """Not what is sold out or over, in whichever form it is kept."""
     scene.prepare(nginx, fragment="{{#recommend.best}}<i>{{item_name}} {{price}}</i>{{/recommend.best}}")
     nginx.configure(f"""
-        personalize_redis unix:{redis.socket} timeout=2s;
+        personalize_redis unix:{redis.socket} timeout=2s connect_timeout=5s;
         personalize_visitor cookie=vid;
         personalize_recommend best {{
             try key=bestsellers; items "key=item:${{id}}" as={kind}; unless item.item_brand = Acme;

@@ -139,7 +139,7 @@ def test_what_is_known_is_logged_of_every_answer(nginx, upstream, connection):
 def test_a_key_made_of_a_variant_gives_no_id_to_a_style(nginx, redis):
     """Documents are asked for before it is known that the answer is no page."""
     start(nginx, "personalize_wait 2s;", http=f"""
-      personalize_redis unix:{redis.socket} timeout=2s;
+      personalize_redis unix:{redis.socket} timeout=2s connect_timeout=5s;
       personalize_source shelf key=shelf:${{experiment.shop}};
       personalize_campaign c {{ slot hello-bar; when shelf; fragment hello.html; }}
     """)
