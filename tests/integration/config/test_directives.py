@@ -482,7 +482,6 @@ def test_variables_in_the_log(nginx, redis):
       personalize_segment new { unless cookie.vid; }
       personalize_segment buyer { when profile.orders >= 5; }"""), scene.server())
     nginx.start()
-    redis.wait_listeners(1)
     nginx.get("/", headers=scene.ADA)
     nginx.get("/", headers=scene.ADA)
     nginx.get("/")

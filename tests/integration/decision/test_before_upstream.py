@@ -87,7 +87,6 @@ def test_the_request_is_held_and_goes_on_as_soon_as_the_document_is_there(nginx,
 def test_what_is_in_the_cache_holds_nothing(nginx, redis, shop):
     redis.set_json("profile:ada", scene.PROFILE)
     start(nginx, redis, shop, cache=scene.CACHE)
-    redis.wait_listeners()
     nginx.get("/", headers=scene.ADA)
     redis.suspend()
     response = nginx.get("/", headers=scene.ADA)

@@ -164,7 +164,6 @@ def test_nothing_is_asked_for_where_nothing_is_personal(nginx, rogue):
 def test_the_cache_answers_the_next_request_in_every_worker(nginx, redis):
     redis.set_json("profile:ada", scene.PROFILE)
     start(nginx, redis.socket, cache=scene.CACHE, workers=2)
-    redis.wait_listeners(2)
     for _ in range(20):
         assert scene.is_filled(nginx.get("/", headers=scene.ADA).text)
     assert redis.reads() == 1
@@ -215,7 +214,6 @@ def test_requests_at_once_for_one_key_ask_once(nginx, rogue):
 def test_the_cache_survives_a_reload(nginx, redis):
     redis.set_json("profile:ada", scene.PROFILE)
     start(nginx, redis.socket, cache=scene.CACHE)
-    redis.wait_listeners()
     assert scene.is_filled(nginx.get("/", headers=scene.ADA).text)
     old = nginx.workers()[0]
     nginx.reload()

@@ -158,7 +158,7 @@ class Nginx:
 
     def _expected(self, connected):
         """The connections to Redis to wait for."""
-        return Expected(self.config_file.read_text() if connected else "")
+        return Expected(self.config_file.read_text() if connected else "", self.told)
 
     def _answers(self):
         if self._process.poll() is not None:
@@ -260,6 +260,14 @@ class Nginx:
     def complaints(self):
         return [line for line in self.error_log().splitlines()
                 if FORBIDDEN.search(line) and not any(t.search(line) for t in self._tolerated)]
+
+    def told(self):
+        """How often a worker has noted that Redis tells it which keys change."""
+        return self.error_log().count("invalidation messages are on")
+
+    def wait_told(self, count=1):
+        """What is cached before that is not trusted after it."""
+        wait_until(lambda: self.told() >= count, f"{count} workers know that they are told")
 
     def log(self, count):
         """The access log's entries, once there are at least `count`."""

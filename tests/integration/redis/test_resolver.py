@@ -69,7 +69,7 @@ def test_a_server_that_moved_is_found(nginx, pair, names):
 
 def test_changes_are_told_from_the_new_address(nginx, pair, names):
     start(nginx, pair, names, cache=scene.CACHE)
-    pair[0].wait_listeners()
+    nginx.wait_told()
     assert shows(nginx, "Ada")
     move(pair, names)
     pair[1].wait_listeners()

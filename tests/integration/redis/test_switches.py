@@ -212,8 +212,7 @@ def test_told_at_once_where_redis_tells(nginx, redis):
       personalize_campaign one {{ slot a; fragment one.html; }}
     """, "location / { personalize on; }")
     nginx.start()
-    redis.wait_listeners()
-    took = []
+    took, asking = [], []
     with Lateness() as lateness:
         for value in ("off", "on") * 10:
             began = time.monotonic()

@@ -93,7 +93,7 @@ def test_many_at_once(nginx, tls_redis, authority, certificate):
 def test_changes_are_told_over_tls(nginx, tls_redis, authority, certificate):
     redis = tls_redis(certificate)
     start(nginx, f"127.0.0.1:{redis.tls_port}", f"ca={authority.file}", cache=scene.CACHE)
-    redis.wait_listeners()
+    nginx.wait_told()
     assert scene.is_filled(nginx.get("/", headers=scene.ADA).text)
     redis.set_json("profile:ada", {"name": "Eve"})
     wait_until(lambda: scene.is_filled(nginx.get("/", headers=scene.ADA).text, "<p>Hello Eve</p>"),

@@ -323,7 +323,6 @@ def test_pages_have_what_was_imported(nginx, redis):
         personalize_campaign price {{ slot hello-bar; when product.item_name; fragment hello.html; }}
         """, scene.server())
     nginx.start()
-    redis.wait_listeners()
 
     def shows(item, content):
         text = nginx.get(f"/?id={item}", headers=scene.ADA).text

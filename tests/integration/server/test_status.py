@@ -31,7 +31,6 @@ def prometheus(nginx):
 
 def test_counters(nginx, redis):
     start(nginx, redis, workers=2)
-    redis.wait_listeners(2)
     assert all(value == 0 for (name, _), value in prometheus(nginx).items()
                if name == "personalize_pages_total")
     for cookie in ("vid=ada", "vid=ada", "vid=bad", "vid=nobody", ""):

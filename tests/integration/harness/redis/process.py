@@ -26,6 +26,7 @@ class RedisProcess:
         self._process = None
         self._suspended = False
         self.addresses = list(addresses)
+        self.tells = True
         running.register(self)
 
     def start(self):
@@ -55,17 +56,11 @@ class RedisProcess:
     def newest(self):
         return max(int(client["id"]) for client in self.data.client_list())
 
-    def _later(self, mark):
-        """What each connection that is later than the mark said last."""
-        return [client["cmd"] for client in self.data.client_list() if int(client["id"]) > mark]
-
     def asked(self, mark):
         # The first words on a connection are no question yet.
         first = ("NULL", "auth", "select", "ping", "subscribe", "client")
-        return sum(not command.startswith(first) for command in self._later(mark))
-
-    def listening(self, mark):
-        return self._later(mark).count("subscribe")
+        return sum(int(client["id"]) > mark and not client["cmd"].startswith(first)
+                   for client in self.data.client_list())
 
     def role(self):
         return self.data.info("replication")["role"]
@@ -85,7 +80,8 @@ class RedisProcess:
         return self.data.pubsub_numsub("__redis__:invalidate")[0][1]
 
     def wait_listeners(self, count=1):
-        """What is cached before that is not trusted after it."""
+        """What has changed since then is told. (Whether the workers know that they are told is another
+        question: Nginx.wait_told.)"""
         wait_until(lambda: self.listeners() == count, f"{count} connections that are told")
 
     def has_all_of(self, master):

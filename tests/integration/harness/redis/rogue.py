@@ -152,6 +152,7 @@ class RogueRedis:
             self._listener.bind(str(self.socket))
             self.socket.chmod(0o777)
             self.addresses = [f"unix:{self.socket}"]
+        self.tells = False
         running.register(self)
         self._listener.listen(64)
         threading.Thread(target=self._accept, daemon=True).start()
@@ -168,9 +169,6 @@ class RogueRedis:
 
     def asked(self, mark):
         return sum(session in self._asked for session in self._greeted[mark:])
-
-    def listening(self, mark):
-        return None
 
     def _accept(self):
         while not self._closed:

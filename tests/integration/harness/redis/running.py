@@ -7,7 +7,7 @@ worker connects. A server has
     running           whether it can answer
     newest()          a mark, before all connections that come later
     asked(mark)       how many connections later than the mark were answered something
-    listening(mark)   how many of those are told which keys change; None if it tells nobody
+    tells             whether it tells who asks which keys change
 """
 
 import re
@@ -23,13 +23,16 @@ def register(server):
 
 
 class Expected:
-    """The connections that workers of an NGINX with this configuration make by themselves."""
+    """The connections that workers of an NGINX with this configuration make by themselves. `told` is how
+    often a worker has noted that it is told which keys change: Redis counts it sooner, and what a worker
+    fetches until then it does not keep."""
 
-    def __init__(self, configuration):
+    def __init__(self, configuration, told):
         text = re.sub(r"#.*", "", configuration)
         self._server = self._find(text)
         self._listens = self._server is not None and self._is_tracking(text)
         self._mark = self._server.newest() if self._server else None
+        self._told, self._told_before = told, told()
         self._workers = int((re.search(r"\bworker_processes (\d+);", text) or [0, 0])[1])
 
     @staticmethod
@@ -56,6 +59,6 @@ class Expected:
         if server is None:
             return
         wait_until(lambda: server.asked(self._mark) >= workers, "each worker is connected to Redis")
-        if self._listens and server.listening(self._mark) is not None:
-            wait_until(lambda: server.listening(self._mark) >= workers,
+        if self._listens and server.tells:
+            wait_until(lambda: self._told() >= self._told_before + workers,
                        "each worker is told which keys change")
