@@ -39,7 +39,7 @@ def nginx(directory):
     """An NGINX with the module, not yet configured; its end asserts that it ended well."""
     server = Nginx(directory / "nginx")
     yield server
-    server.stop()
+    server.close()
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def plain_nginx(directory):
     """The same without the module."""
     server = Nginx(directory / "nginx", module=False)
     yield server
-    server.stop()
+    server.close()
 
 
 @pytest.fixture

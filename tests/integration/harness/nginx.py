@@ -230,12 +230,16 @@ class Nginx:
                 raise AssertionError(f"NGINX does not end on SIGQUIT:\n{self.error_log()}")
             finally:
                 self._stderr.close()
-                self._reserved.release()
             self._process = None
             bad = self.complaints()
             assert not bad, "in NGINX's log:\n" + "\n".join(bad)
             assert code == 0, f"NGINX ended with {code}:\n{self.error_log()}"
-        else:
+
+    def close(self):
+        """Ends it for good: its port is anybody's from here on."""
+        try:
+            self.stop()
+        finally:
             self._reserved.release()
 
     def _kill(self):

@@ -35,7 +35,7 @@ def shop(geo_database):
     directory.chmod(0o755)
     redis, nginx = RedisServer(directory / "redis"), Nginx(directory / "nginx")
     yield TacticShop(nginx, redis, geo_database, [tactic for _, tactic in TACTICS])
-    nginx.stop()
+    nginx.close()
     redis.stop()
     shutil.rmtree(directory, ignore_errors=True)
 
