@@ -74,7 +74,8 @@ def test_recommendations(run, redis):
 
 
 def test_learned(run, redis, upstream, nginx):
-    run(example("learned"))
+    # What is not there at first is asked for again soon.
+    run(example("learned").replace("zone=personalize:64m", "zone=personalize:64m negative=500ms"))
     browser = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"}
     for sku in ("lamp", "bulb", "shade"):
         redis.set_json(f"item:{sku}", {"name": sku.title(), "url": f"/product/{sku}", "price": 9})

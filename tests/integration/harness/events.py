@@ -89,7 +89,7 @@ class EventShop:
         self._marks += 1
         mark = f"/settled/{self._marks}"
         self.get(mark, settler)
-        found = wait_until(lambda: (events := self.events()) and events[-1]["path"] == mark and events,
+        found = wait_until(lambda: (events := self.events()) and events[-1].get("path") == mark and events,
                            "the last view is written")
         return [event for event in found if event["visitor"] != pseudonym(settler.split(".")[0])]
 
@@ -106,12 +106,12 @@ def decode(fields):
 
 
 def read_lines(path):
-    """The events of a file; each line must be whole."""
-    if not path.exists():
-        return []
-    text = path.read_text()
-    assert text == "" or text.endswith("\n"), f"torn: {text[-200:]!r}"
-    return [json.loads(line) for line in text.splitlines()]
+    """The events of a file; each line must be whole, in time: of one that is just being written, a reader can
+    see a part."""
+    def whole():
+        text = path.read_text() if path.exists() else "\n"
+        return text if text.endswith("\n") else None if text else "\n"
+    return [json.loads(line) for line in wait_until(whole, "whole lines", 5).splitlines() if line]
 
 
 def kinds(events):
