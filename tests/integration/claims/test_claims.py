@@ -229,7 +229,7 @@ def test_redis_is_away(nginx, redis):
     begin = time.monotonic()
     answer = shop.claim(visitor, ticket)
     assert answer.status == 503 and answer.get("retry-after")
-    assert time.monotonic() - begin < 3
+    assert time.monotonic() - begin < 10
     assert shop.ticket(visitor)  # the page is as it was
     redis.resume()
     wait_until(lambda: shop.claim(visitor, ticket).status == 200, "it is answered later", 15, 0.3)

@@ -5,9 +5,10 @@ In each case the line that is to be blamed ends with the comment `# <-`.
 
 import re
 import signal
-import time
 
 import pytest
+
+from harness.waiting import wait_until
 
 BASE = """
   personalize_redis unix:/nonexistent/redis.sock;
@@ -805,8 +806,7 @@ def test_a_failed_reload_leaves_the_old_configuration(nginx):
     worker = nginx.workers()
     nginx.config_file.write_text(good.replace("fragment hello.html;", "fragment no.html;", 1))
     nginx.signal(signal.SIGHUP)
-    time.sleep(0.5)
-    assert "no.html" in nginx.error_log()
+    wait_until(lambda: "no.html" in nginx.error_log(), "the log says why")
     nginx.tolerate(r"\[emerg\].*no\.html")
     assert nginx.workers() == worker and "<p>hello</p>" in nginx.get("/").text
 

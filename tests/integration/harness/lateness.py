@@ -29,6 +29,10 @@ class Lateness:
             time.sleep(NAP)
             self._seen.append(time.monotonic() - before - NAP)
 
+    def worst(self):
+        """Seconds that it was never later than."""
+        return max(self._seen, default=0.0)
+
     def usual(self):
         """Seconds that it was not later than, ninety-nine times of a hundred."""
         return percentile_99(self._seen)

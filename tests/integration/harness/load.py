@@ -9,10 +9,10 @@ from .client import Connection
 from .lateness import Lateness, percentile_99
 from .waiting import wait_until
 
-# What a machine that runs other tests besides may add to a request, seen from the client.
+# What a machine that runs other tests besides may add to a request, seen from the client. Beside it, what
+# the machine itself was late by at its worst: of that the client, NGINX and Redis have their part each.
 CLIENT_SLACK = 1.0
-# The same seen from the worker, which measures how long it held a page: for ninety-nine of a
-# hundred. Beside it, what the machine itself is late by.
+# The same seen from the worker, which measures how long it held a page: for ninety-nine of a hundred.
 WAIT_SLACK = 0.005
 
 # A connection stays with one worker; so all of them are asked.
@@ -101,12 +101,12 @@ class Load:
     def _judge(self):
         assert not self.failures, self.failures[:3]
         slowest = max(answer.seconds for answer in self.answers)
-        assert slowest < self._wait + CLIENT_SLACK, f"{slowest} s"
+        late = self._lateness.worst()
+        assert slowest < self._wait + CLIENT_SLACK + 3 * late, f"{slowest} s, machine late by {late}"
         # A worker that is killed has answered some that it had no time to log.
         logged = len(self.answers) // 2 if self._reconnect else len(self.answers)
         usual = percentile_99([float(entry["wait_time"]) for entry in self._nginx.log(logged)
                                if entry["request"].startswith("GET / ")])
-        late = self._lateness.usual()
         assert usual <= self._wait + WAIT_SLACK + late, f"held for {usual} s, machine late by {late}"
 
     def last(self, seconds):
@@ -123,7 +123,7 @@ class Load:
         recent = self.last(0.3)
         return len(recent) > 3 and all(answer.filled for answer in recent)
 
-    def wait_all_filled(self, seconds=15):
+    def wait_all_filled(self, seconds=30):
         """Until each visitor has had a personal page since now."""
         since = time.monotonic() - self._began
 

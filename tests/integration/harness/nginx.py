@@ -152,7 +152,7 @@ class Nginx:
                                          stdout=self._stderr, stderr=self._stderr)
         wait_until(self._answers, "NGINX answers", 60)
         # The port is open before there is anyone to accept.
-        wait_until(lambda: len(self.workers()) >= self._workers, "the workers", 20)
+        wait_until(lambda: len(self.workers()) >= self._workers, "the workers")
         expected.wait()
         return self
 
@@ -215,7 +215,7 @@ class Nginx:
         wait_until(lambda: not any(accepts(pid) for pid in before), "old workers stop to accept")
         expected.wait()
 
-    def wait_ended(self, seconds=15):
+    def wait_ended(self, seconds=30):
         return self._process.wait(seconds)
 
     def stop(self):
@@ -224,7 +224,7 @@ class Nginx:
             if self._process.poll() is None:
                 self.signal(signal.SIGQUIT)
             try:
-                code = self._process.wait(15)
+                code = self._process.wait(30)
             except subprocess.TimeoutExpired:
                 self._kill()
                 raise AssertionError(f"NGINX does not end on SIGQUIT:\n{self.error_log()}")
@@ -261,10 +261,6 @@ class Nginx:
                 text += path.read_text("utf-8", "replace")
         return text
 
-    def complaints(self):
-        return [line for line in self.error_log().splitlines()
-                if FORBIDDEN.search(line) and not any(t.search(line) for t in self._tolerated)]
-
     def told(self):
         """How often a worker has noted that Redis tells it which keys change."""
         return self.error_log().count("invalidation messages are on")
@@ -272,6 +268,10 @@ class Nginx:
     def wait_told(self, count=1):
         """What is cached before that is not trusted after it."""
         wait_until(lambda: self.told() >= count, f"{count} workers know that they are told")
+
+    def complaints(self):
+        return [line for line in self.error_log().splitlines()
+                if FORBIDDEN.search(line) and not any(t.search(line) for t in self._tolerated)]
 
     def log(self, count):
         """The access log's entries, once there are at least `count`."""

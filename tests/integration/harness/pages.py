@@ -64,7 +64,7 @@ ADA = {"Cookie": "vid=ada"}
 ANSWERS = {"now": (0.0, "5s"), "late": (0.05, "5s"), "never": (None, "80ms")}
 # For a response that is not to be held at all: it would be until HELD seconds had passed.
 UNHELD = "unheld"
-HELD = 5
+HELD = 15
 
 
 def answer(rogue, how):

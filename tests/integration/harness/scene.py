@@ -51,7 +51,7 @@ def http(redis_socket=None, timeout="2s", cache="", visitor="cookie=vid", source
     if "connect_timeout=" not in where:
         where += " connect_timeout=5s"
     return f"""
-  personalize_redis {address or f"unix:{redis_socket}"} timeout={timeout};
+  personalize_redis {where};
   {cache}
   personalize_visitor {visitor};
   personalize_source profile {key} {source or ("" if cache else "ttl=0")};

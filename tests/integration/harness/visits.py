@@ -6,7 +6,10 @@ from . import scene
 from .waiting import wait_until
 
 
-def start(nginx, servers, redis, wait=1.0, workers=1, timeout="500ms", **options):
+WAIT = 2.0  # personalize_wait
+
+
+def start(nginx, servers, redis, wait=WAIT, workers=1, timeout="1500ms", **options):
     """`servers` are addresses or have one, `redis` is what else personalize_redis is told; the other
     options are those of scene.http(). (Where one of several servers is stopped, the others are asked after
     connect_timeout.)"""
@@ -35,8 +38,8 @@ def hello(name):
 
 
 def become_personal(nginx, visitors):
-    wait_until(lambda: all(shows(nginx, visitor) for visitor in visitors), "all pages personal", 15,
-               0.05)
+    wait_until(lambda: all(shows(nginx, visitor) for visitor in visitors), "all pages personal",
+               step=0.05)
 
 
 def change_is_seen(nginx, store, visitors, name):
@@ -45,7 +48,7 @@ def change_is_seen(nginx, store, visitors, name):
         store.set_json(f"profile:{visitor}", {"name": f"{name}-{visitor}"})
     for visitor in visitors:
         wait_until(lambda one=visitor: shows(nginx, one, f"{name}-{one}"),
-                   f"the change of {visitor}", 3, 0.005)
+                   f"the change of {visitor}", step=0.005)
 
 
 def metrics(nginx):

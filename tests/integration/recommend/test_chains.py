@@ -209,7 +209,7 @@ def test_late_items_are_left_out(nginx, rogue):
               timeout="20s")
     nginx.start()
     response = nginx.get("/", headers=scene.ADA)
-    assert response.done_at < 2
+    assert response.done_at < 10
     assert "<li>1=N</li><li>2=N</li></ul>" in response.text
 
 
@@ -299,7 +299,7 @@ def test_in_a_cluster_that_loses_a_node(nginx, tmp_path_factory):
 
         def show():
             response = nginx.get("/", headers=scene.ADA)
-            assert response.status == 200 and response.complete and response.done_at < 4
+            assert response.status == 200 and response.complete and response.done_at < 10
             assert response.text.endswith("<!--/pz-->")
             found = [[li.split("=")[0] for li in part.split("<li>")[1:]]
                      for part in response.text.split("<ul")[1:]]

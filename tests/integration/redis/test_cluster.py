@@ -13,10 +13,9 @@ from harness.load import Load
 from harness.redis.cluster import RedisCluster
 from harness.redis.rogue import RogueRedis, array, bulk
 from harness.redis.switching import is_switched, is_switched_soon, switch
-from harness.visits import become_personal, change_is_seen, hello, metrics, shows, visit
+from harness.visits import WAIT, become_personal, change_is_seen, hello, metrics, shows, visit
 from harness.waiting import wait_until
 
-WAIT = 1.0  # personalize_wait
 CACHE = "personalize_cache zone=personalize:4m ttl=1h stale=1h negative=1h;"
 
 
@@ -329,14 +328,12 @@ def failed_over(cluster, master):
 @pytest.mark.parametrize("fault", ["kill", "suspend"])
 def test_a_master_fails_under_load(nginx, cluster, fault, read):
     visitors = fill(cluster, 2)
-    # Who is suspended is given up by these times; of those who live, a busy machine makes some slow.
-    wait, timeout = (0.2, "250ms") if fault == "suspend" else (WAIT, "800ms")
-    start(nginx, cluster.nodes[:3], f"read={read}", wait=wait, timeout=timeout)
+    start(nginx, cluster.nodes[:3], f"read={read}")
     victim = cluster.master_of(f"profile:{visitors[0]}")
     others = {master for master, _ in cluster.shards()} - {victim}
     untouched = [name for name in visitors
                  if cluster.master_of(f"profile:{name}") is not victim]
-    with load_of(nginx, visitors, wait) as load:
+    with load_of(nginx, visitors) as load:
         load.wait_all_filled()
         getattr(victim, fault)()
         failed_over(cluster, victim)
@@ -372,7 +369,7 @@ def test_a_master_stops_in_the_middle_of_a_pipeline(nginx, cluster):
     for thread in threads:
         thread.join()
     assert len(responses) == len(names)
-    assert all(response.done_at < 5 for response in responses)
+    assert all(response.done_at < 8 for response in responses)
     failed_over(cluster, victim)
     become_personal(nginx, visitors)
 
@@ -552,7 +549,7 @@ def test_hostile_redirection(nginx, fault):
     with node_on_a_port() as node:
         good = node.rogue.on_read
         node.rogue.on_read = lambda session, words: session.send(HOSTILE_REDIRECTIONS[fault])
-        start(nginx, [f"127.0.0.1:{node.port}"])
+        start(nginx, [f"127.0.0.1:{node.port}"], timeout="300ms")
         worker = nginx.workers()
         with Load(nginx, WAIT) as load:
             wait_until(lambda: len(load.answers) > 50, "pages without data")

@@ -36,7 +36,7 @@ class Stalling:
         visitor = words[1].decode().split(":")[1]
         self.sessions.setdefault(visitor, []).append(session)
         if visitor == "slow":
-            self.release.wait(10)
+            self.release.wait(30)
         session.send(ADA)
 
     def used(self):
@@ -53,7 +53,7 @@ def hold_one(nginx, stalling):
 
 def test_a_slow_answer_does_not_keep_others_waiting(nginx, rogue):
     stalling = Stalling(rogue)
-    start(nginx, f"{rogue.socket} connections=2")
+    start(nginx, f"{rogue.socket} connections=2", wait="19s", timeout="30s")
     thread = hold_one(nginx, stalling)
     # Asked for behind the slow one, or already on the second connection that is made for it.
     first = threading.Thread(target=page, args=(nginx, "first"))
@@ -68,7 +68,7 @@ def test_a_slow_answer_does_not_keep_others_waiting(nginx, rogue):
         asking[-1].start()
         return any(scene.is_filled(text) for text in answered)
 
-    wait_until(is_answered, "an answer past the slow one", 4, 0.05)
+    wait_until(is_answered, "an answer past the slow one", 15, 0.05)
     assert not stalling.release.is_set() and thread.is_alive()
     stalling.release.set()
     for one in asking:
@@ -150,15 +150,15 @@ def test_a_server_without_room_for_all_connections(nginx, rogue):
 
 def test_a_stopped_server_is_down_on_all_connections(nginx, redis):
     redis.set_json("profile:ada", scene.PROFILE)
-    start(nginx, f"{redis.socket} connections=3", timeout="100ms", wait="2s")
+    start(nginx, f"{redis.socket} connections=3", timeout="700ms")
     assert scene.is_filled(page(nginx))
     redis.suspend()
     for i in range(9):
         assert scene.is_default(page(nginx, f"v{i}"))
     assert scene.is_default(page(nginx))
-    assert float(nginx.last_log(11)["wait_time"]) < 0.09, "it was asked, and waited for"
+    assert float(nginx.last_log(11)["wait_time"]) < 0.6, "it was asked, and waited for"
     redis.resume()
-    wait_until(lambda: scene.is_filled(page(nginx)), "the server is asked again", 15, 0.05)
+    wait_until(lambda: scene.is_filled(page(nginx)), "the server is asked again", step=0.05)
 
 
 def test_reload_and_end_leave_no_connection(nginx, redis):

@@ -36,10 +36,10 @@ def pair(directory):
 
 def start(nginx, pair, names=None, cache="", resolver="ipv6=off valid=1s", more=""):
     scene.prepare(nginx)
-    http = scene.http(address=f"{NAME}:{pair[0].port}", cache=cache, extra=more)
+    http = scene.http(address=f"{NAME}:{pair[0].port}", timeout="15s", cache=cache, extra=more)
     if names is not None:
         http += f"\n  resolver 127.0.0.1:{names.port} {resolver}; resolver_timeout 30s;\n"
-    nginx.configure(http, scene.server())
+    nginx.configure(http, scene.server("15s"))
     nginx.start()
     for server, name in zip(pair, ("Ada", "Eve")):
         if server.started:
@@ -63,7 +63,7 @@ def test_a_server_that_moved_is_found(nginx, pair, names):
     assert shows(nginx, "Ada")
     assert names.questions == [], "what works is not looked up again"
     move(pair, names)
-    wait_until(lambda: shows(nginx, "Eve"), "the server at its new address", 10)
+    wait_until(lambda: shows(nginx, "Eve"), "the server at its new address")
     assert f"{NAME}:{pair[0].port} resolved to 127.0.0.2:{pair[0].port}" in nginx.error_log()
 
 
@@ -73,9 +73,9 @@ def test_changes_are_told_from_the_new_address(nginx, pair, names):
     assert shows(nginx, "Ada")
     move(pair, names)
     pair[1].wait_listeners()
-    wait_until(lambda: shows(nginx, "Eve"), "the server at its new address", 10)
+    wait_until(lambda: shows(nginx, "Eve"), "the server at its new address")
     pair[1].set_json("profile:ada", {"name": "Zoe"})
-    wait_until(lambda: shows(nginx, "Zoe"), "the change", 2)
+    wait_until(lambda: shows(nginx, "Zoe"), "the change")
 
 
 def test_pages_arrive_while_the_name_server_is_silent(nginx, pair, names):
@@ -86,12 +86,12 @@ def test_pages_arrive_while_the_name_server_is_silent(nginx, pair, names):
     wait_until(lambda: names.questions or not nginx.get("/", headers=scene.ADA).text, "a question")
     for _ in range(5):
         response = nginx.get("/", headers=scene.ADA)
-        assert scene.is_default(response.text) and response.done_at < 1
+        assert scene.is_default(response.text) and response.done_at < 10
     # An unanswered question does not keep a worker.
     started = time.monotonic()
     nginx.signal(signal.SIGQUIT)
-    nginx.wait_ended(10)
-    assert time.monotonic() - started < 5
+    nginx.wait_ended()
+    assert time.monotonic() - started < 15
 
 
 def test_a_name_that_is_gone_leads_where_it_led(nginx, pair, names):
@@ -100,10 +100,10 @@ def test_a_name_that_is_gone_leads_where_it_led(nginx, pair, names):
     del names.names[NAME]
     pair[0].kill()
     wait_until(lambda: nginx.get("/", headers=scene.ADA) and "cannot be resolved" in
-               nginx.error_log(), "the answer that there is no such name", 10)
+               nginx.error_log(), "the answer that there is no such name")
     pair[0].start()
     pair[0].set_json("profile:ada", {"name": "Ada"})
-    wait_until(lambda: shows(nginx, "Ada"), "the server where it was", 20)
+    wait_until(lambda: shows(nginx, "Ada"), "the server where it was")
 
 
 def test_several_addresses(nginx, pair, names):
@@ -113,7 +113,7 @@ def test_several_addresses(nginx, pair, names):
     pair[1].set_json("profile:ada", {"name": "Eve"})
     names.names[NAME] = ["127.0.0.2", "127.0.0.2"]
     pair[0].kill()
-    wait_until(lambda: shows(nginx, "Eve"), "one of the addresses", 10)
+    wait_until(lambda: shows(nginx, "Eve"), "one of the addresses")
     address = f"127.0.0.2:{pair[0].port}"
     assert f"resolved to {address}, {address}" in nginx.error_log(), "all of them are logged"
 
@@ -121,14 +121,14 @@ def test_several_addresses(nginx, pair, names):
 def test_the_same_addresses_are_not_logged_again(nginx, pair, names):
     start(nginx, pair, names)
     for _ in range(3):
-        wait_until(lambda: shows(nginx, "Ada"), "the server where it was", 20)
+        wait_until(lambda: shows(nginx, "Ada"), "the server where it was")
         asked = len(names.questions)
         pair[0].kill()
         wait_until(lambda: nginx.get("/", headers=scene.ADA) and len(names.questions) > asked,
-                   "a question", 10)
+                   "a question")
         pair[0].start()
         pair[0].set_json("profile:ada", {"name": "Ada"})
-    wait_until(lambda: shows(nginx, "Ada"), "the server where it was", 20)
+    wait_until(lambda: shows(nginx, "Ada"), "the server where it was")
     # Once if the system knows another address of the name, too.
     assert nginx.error_log().count("resolved to") <= 1
 
@@ -140,7 +140,7 @@ def test_without_a_resolver_the_first_look_up_counts(nginx, pair):
     assert scene.is_default(nginx.get("/", headers=scene.ADA).text)
     pair[0].start()
     pair[0].set_json("profile:ada", {"name": "Ada"})
-    wait_until(lambda: shows(nginx, "Ada"), "the server where it was", 20)
+    wait_until(lambda: shows(nginx, "Ada"), "the server where it was")
 
 
 def test_a_reload_while_a_name_is_looked_up(nginx, pair, names):
@@ -152,7 +152,7 @@ def test_a_reload_while_a_name_is_looked_up(nginx, pair, names):
     wait_until(lambda: names.questions, "a question")
     old = nginx.workers()
     nginx.reload()
-    wait_until(lambda: not set(old) & set(nginx.workers()), "the old worker's end", 5)
+    wait_until(lambda: not set(old) & set(nginx.workers()), "the old worker's end")
     pair[0].start()
     pair[0].set_json("profile:ada", {"name": "Ada"})
-    wait_until(lambda: shows(nginx, "Ada"), "the server where it was", 20)
+    wait_until(lambda: shows(nginx, "Ada"), "the server where it was")

@@ -1,6 +1,7 @@
 """A master with a replica and three sentinels: found, and followed through failovers."""
 
 import time
+from statistics import median
 
 import pytest
 
@@ -10,10 +11,9 @@ from harness.load import Load
 from harness.redis.sentinel import NAME, RedisSentinel
 from harness.redis.rogue import RogueRedis, Subscribers, array, bulk
 from harness.redis.switching import every_worker, is_switched, is_switched_soon, switch
-from harness.visits import become_personal, change_is_seen, hello, shows, visit
+from harness.visits import WAIT, become_personal, change_is_seen, hello, shows, visit
 from harness.waiting import wait_until
 
-WAIT = 1.0  # personalize_wait
 CACHE = "personalize_cache zone=personalize:4m ttl=1h stale=1h negative=1h;"
 VISITORS = [f"v{i}" for i in range(6)]
 
@@ -218,17 +218,19 @@ def test_a_new_master_is_used_at_once(nginx, rogues):
     start(nginx, [rogues.address], workers=2)
     become_personal(nginx, ["master0"])
     rogues.subscribers.wait(2)
-    took = []
+    took, asking = [], []
     with Lateness() as lateness:
         for i in (1, 0) * 5:
             began = time.monotonic()
             rogues.switch(i)
             # As each worker has it: a page of the other one is no sign of either.
-            every_worker(nginx, lambda text, i=i: scene.is_filled(text, hello(f"master{i}")),
-                         lambda: visit(nginx, "v0"))
-            took.append(time.monotonic() - began)
-    # Asking every second alone would take half a second on average, and more for both workers.
-    assert sorted(took)[len(took) // 2] < 0.25 + lateness.usual()
+            for took_so_long in (took, asking):
+                every_worker(nginx, lambda text, i=i: scene.is_filled(text, hello(f"master{i}")),
+                             lambda: visit(nginx, "v0"))
+                took_so_long.append(time.monotonic() - began)
+                began = time.monotonic()
+    # Asking the sentinel every second alone would take half a second on average, and more for both workers.
+    assert median(took) < 0.25 + median(asking) + lateness.usual()
 
 
 OF_A_REPLICA = {
@@ -267,7 +269,7 @@ def test_what_is_not_about_our_master(nginx, rogues):
         rogues.publish(bulk(f"{NAME} 127.0.0.1"))
         assert shows(nginx, "v0", "master0")
     assert not rogues.masters[1].commands
-    assert rogues.subscribers.count() == 1, "it was given up"
+    assert rogues.subscribers.count() == 1 or "does not answer any more" in nginx.error_log()
 
 
 HOSTILE_WORDS = {

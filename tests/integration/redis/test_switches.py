@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from statistics import median
 
 import pytest
 
@@ -217,10 +218,12 @@ def test_told_at_once_where_redis_tells(nginx, redis):
         for value in ("off", "on") * 10:
             began = time.monotonic()
             settle(redis, "campaign:one", value)
-            wait_until(lambda: ("<p>" in nginx.get("/").text) == (value == "on"), "obeyed",
-                       step=0.002)
-            took.append(time.monotonic() - began)
-    # Asking twice a second alone would take a quarter of a second on average.
-    assert sorted(took)[len(took) // 2] < 0.15 + lateness.usual()
+            for took_so_long in (took, asking):
+                wait_until(lambda: ("<p>" in nginx.get("/").text) == (value == "on"), "obeyed",
+                           step=0.002)
+                took_so_long.append(time.monotonic() - began)
+                began = time.monotonic()
+    # Asking Redis twice a second alone would take a quarter of a second on average.
+    assert median(took) < 0.15 + 3 * median(asking) + lateness.usual()
     redis.data.flushall()
     wait_until(lambda: "<p>" in nginx.get("/").text, "nothing is set any more")

@@ -64,12 +64,12 @@ def test_shares_are_obeyed_within_a_second(nginx, redis):
     obeyed(nginx, "one", lambda: weigh(redis, "2", control=0, one=1, two=0))
     obeyed(nginx, "control", lambda: weigh(redis, "3", control=1, one=0, two=0))
     weigh(redis, "4", control=0.05, one=0.15, two=0.8)
-    wait_until(lambda: "version 4" in explain(nginx), "the new shares", 5)
+    wait_until(lambda: "version 4" in explain(nginx), "the new shares")
     learned = shares(nginx)
     assert abs(learned["two"] - 0.8) < 0.1 and abs(learned["one"] - 0.15) < 0.1
     redis.data.delete("pz:weights")
     # In both workers.
-    wait_until(lambda: shares(nginx) == configured, "the configured shares", 5)
+    wait_until(lambda: shares(nginx) == configured, "the configured shares")
 
 
 def explain(nginx):
@@ -82,7 +82,7 @@ def explain(nginx):
 def test_coverage_stays(nginx, redis):
     start(nginx, redis, experiment=EXPERIMENT % "coverage 50%; sticky cookie;")
     weigh(redis, control=0.05, one=0.05, two=0.9)
-    wait_until(lambda: "version 1" in explain(nginx), "the new shares", 5)
+    wait_until(lambda: "version 1" in explain(nginx), "the new shares")
     learned = shares(nginx)
     assert abs(sum(learned.values()) - 0.5) < 0.1 and abs(learned["two"] - 0.45) < 0.1
 
@@ -129,11 +129,11 @@ def test_what_is_no_weights_changes_nothing(nginx, redis):
     for i, text in enumerate(texts, 1):
         redis.data.hset("pz:weights", "colour", text)
         wait_until(lambda: nginx.error_log().count("keeps the shares that it has") == i,
-                   f"a complaint about {text!r}", 5)
+                   f"a complaint about {text!r}")
         assert shown(nginx) == "two"
     redis.data.delete("pz:weights")
     redis.data.set("pz:weights", "text")
-    wait_until(lambda: "pz:weights cannot be read" in nginx.error_log(), "a complaint", 5)
+    wait_until(lambda: "pz:weights cannot be read" in nginx.error_log(), "a complaint")
     assert shown(nginx) == "two"
 
 
@@ -144,7 +144,7 @@ def test_declarations_are_told(nginx, redis):
         text = redis.data.hget("pz:experiments", "colour")
         return json.loads(text) if text else None
 
-    wait_until(declared, "the declaration", 5)
+    wait_until(declared, "the declaration")
     assert declared() == {
         "metric": "purchase", "every": 7200, "floor": 0.05,
         "variants": [{"name": "control", "share": 0.5}, {"name": "one", "share": 0.3},
@@ -153,7 +153,7 @@ def test_declarations_are_told(nginx, redis):
               experiment=(EXPERIMENT % "sticky cookie;").replace("every=2h floor=5%", ""))
     nginx.reload()
     wait_until(lambda: (declared()["every"], declared()["floor"]) == (3600, 0.01),
-               "the new declaration", 5)
+               "the new declaration")
 
 
 def test_one_name_in_two_servers(nginx, redis):
@@ -170,7 +170,7 @@ def test_one_name_in_two_servers(nginx, redis):
                     f"{declared} location / {{ personalize on; }}")
     nginx.start()
     weigh(redis, control=0, one=0, two=1)
-    wait_until(lambda: shown(nginx) == "two", "the shares", 5)
+    wait_until(lambda: shown(nginx) == "two", "the shares")
 
 
 def test_a_cluster(nginx, directory):

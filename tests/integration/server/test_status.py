@@ -135,7 +135,7 @@ def test_a_document_past_its_ttl_is_used_while_it_is_fetched_anew(nginx, redis):
     time.sleep(1.2)
     assert "Hello Old" in nginx.get("/", headers=scene.ADA).text
     assert nginx.last_log(2)["sources"] == "profile=stale"
-    wait_until(lambda: "Hello New" in nginx.get("/", headers=scene.ADA).text, "the new value", 3)
+    wait_until(lambda: "Hello New" in nginx.get("/", headers=scene.ADA).text, "the new value")
     # Redis gone: the stale copy is better than none.
     redis.kill()
     time.sleep(1.2)
@@ -190,4 +190,4 @@ def test_limit_of_what_is_held(nginx, redis, upstream):
     nginx.get("/", headers=scene.ADA)  # a connection to Redis exists
     redis.suspend()
     response = nginx.get("/", headers=scene.ADA)
-    assert response.text == page and response.done_at < 5
+    assert response.text == page and response.done_at < 10

@@ -147,7 +147,7 @@ def test_time_in_the_visitors_zone(show, geo_database):
                    for t in (before, after)) and \
             before.timestamp() - 2 <= float(now) <= after.timestamp() + 2
 
-    wait_until(agrees, "the time is right", 3, 0.5)
+    wait_until(agrees, "the time is right", step=0.5)
 
 
 def test_segments_in_templates_and_log(show, nginx):
