@@ -38,6 +38,30 @@ bool is_huge(std::string_view unsigned_text) {
   return exponent + whole - static_cast<std::int64_t>(first) > 0;
 }
 
+// Writes a number that is a whole number of hundredths, as amounts are; returns "" for any other.
+// The quotient of two numbers that doubles hold is the double nearest to it, so that the digits
+// read back as the number; and of all with at most 15 digits no others do.
+std::string_view amount_text(double number, NumberBuffer& buffer) noexcept {
+  constexpr double most = 1e12;
+  if (!(std::fabs(number) < most)) {
+    return {};
+  }
+  const auto hundredths = static_cast<std::int64_t>(std::fabs(number) * 100 + 0.5);
+  if (static_cast<double>(hundredths) / 100 != std::fabs(number)) {
+    return {};
+  }
+  char* out = buffer;
+  *out = '-';
+  out += number < 0 ? 1 : 0;
+  out = std::to_chars(out, buffer + sizeof(buffer), hundredths / 100).ptr;
+  const auto cents = static_cast<int>(hundredths % 100);
+  *out++ = '.';
+  *out++ = static_cast<char>('0' + cents / 10);
+  *out = static_cast<char>('0' + cents % 10);
+  out += *out == '0' ? 0 : 1;
+  return {buffer, static_cast<std::size_t>(out - buffer)};
+}
+
 }  // namespace
 
 std::optional<double> read_decimal(std::string_view text) noexcept {
@@ -91,6 +115,10 @@ std::string_view number_text(double number, NumberBuffer& buffer) noexcept {
     const auto end =
         std::to_chars(buffer, buffer + sizeof(buffer), static_cast<std::int64_t>(number)).ptr;
     return {buffer, static_cast<std::size_t>(end - buffer)};
+  }
+
+  if (const auto amount = amount_text(number, buffer); !amount.empty()) {
+    return amount;
   }
 
   // std::to_chars writes the shortest digits that read back as the same number, as d.ddde±xx.

@@ -1,6 +1,7 @@
 // JavaScript's conversions. What is expected is what Node.js answers.
 #include "base/values/ecmascript.h"
 
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -64,6 +65,26 @@ void test_number_to_text(void** /*state*/) {
   for (const auto& one : cases) {
     NumberBuffer buffer;
     assert_text(number_text(one.number, buffer), one.text);
+  }
+}
+
+// Amounts, and the doubles on both sides of them, which have up to 17 digits.
+void test_amount_to_text(void** /*state*/) {
+  const auto check = [](double number) {
+    char expected[64];
+    const auto end =
+        std::to_chars(expected, expected + sizeof(expected), number, std::chars_format::fixed).ptr;
+    NumberBuffer buffer;
+    assert_text(number_text(number, buffer), {expected, static_cast<std::size_t>(end - expected)});
+  };
+  constexpr std::int64_t largest = 200'000'000'000'000;
+  for (std::int64_t hundredths = 1; hundredths < largest; hundredths += 1 + hundredths / 777) {
+    for (const double number :
+         {static_cast<double>(hundredths) / 100, static_cast<double>(-hundredths) / 100}) {
+      check(number);
+      check(std::nextafter(number, 0));
+      check(std::nextafter(number, 2 * number));
+    }
   }
 }
 
@@ -177,13 +198,10 @@ void test_versions(void** /*state*/) {
 }
 
 const CMUnitTest tests[] = {
-    cmocka_unit_test(test_number_to_text),
-    cmocka_unit_test(test_value_to_text),
-    cmocka_unit_test(test_joined_text_is_limited),
-    cmocka_unit_test(test_text_to_number),
-    cmocka_unit_test(test_order_of_code_units),
-    cmocka_unit_test(test_lower_case),
-    cmocka_unit_test(test_versions),
+    cmocka_unit_test(test_number_to_text), cmocka_unit_test(test_amount_to_text),
+    cmocka_unit_test(test_value_to_text),  cmocka_unit_test(test_joined_text_is_limited),
+    cmocka_unit_test(test_text_to_number), cmocka_unit_test(test_order_of_code_units),
+    cmocka_unit_test(test_lower_case),     cmocka_unit_test(test_versions),
 };
 const Suite suite(__FILE__, tests);
 
