@@ -31,6 +31,16 @@ void KeptDocument::warm_note(const void* owner, const void* variant) const noexc
   }
 }
 
+bool KeptDocument::has_key(const KeyParts& key) const noexcept {
+  if (key_size_ != key.size()) {
+    return false;
+  }
+  const char* id = text() + key.before.size();
+  return std::string_view(id, key.id.size()) == key.id &&
+         std::string_view(text(), key.before.size()) == key.before &&
+         std::string_view(id + key.id.size(), key.after.size()) == key.after;
+}
+
 void KeptDocument::free() noexcept {
   for (std::size_t i = 0; i < note_count_; ++i) {
     ::operator delete(static_cast<void*>(notes_[i]));
@@ -89,6 +99,12 @@ std::uint64_t KeptDocuments::hash_of(std::uint32_t source, std::string_view key)
   return hash ^ hash >> 29U;
 }
 
+std::uint64_t KeptDocuments::hash_of_id(std::uint32_t source, std::uint32_t hash) noexcept {
+  constexpr std::uint64_t factor = 0x9E3779B97F4A7C15U;
+  const std::uint64_t mixed = (std::uint64_t{source} << 32U | hash) * factor;
+  return mixed ^ mixed >> 29U;
+}
+
 void KeptDocuments::warm(std::uint64_t hash) const noexcept {
   if (!buckets_.empty()) {
     __builtin_prefetch(&buckets_[hash & (buckets_.size() - 1)]);
@@ -113,7 +129,7 @@ void KeptDocuments::warm_document(std::uint64_t hash) const noexcept {
   }
 }
 
-KeptDocument* KeptDocuments::find(std::uint32_t source, std::string_view key, std::uint64_t hash,
+KeptDocument* KeptDocuments::find(std::uint32_t source, const KeyParts& key, std::uint64_t hash,
                                   std::int64_t now) noexcept {
   if (buckets_.empty()) {
     return nullptr;
@@ -123,7 +139,7 @@ KeptDocument* KeptDocuments::find(std::uint32_t source, std::string_view key, st
   for (std::size_t way = 0; way < ways; ++way) {
     KeptDocument* document = bucket.documents[way];
     if (bucket.tags[way] != tag || document == nullptr || document->source_ != source ||
-        document->key() != key) {
+        !document->has_key(key)) {
       continue;
     }
     if (now >= document->good_until_ ||
@@ -150,9 +166,8 @@ bool KeptDocuments::is_asked_again(std::uint64_t hash) noexcept {
   return false;
 }
 
-KeptDocument* KeptDocuments::keep(std::uint32_t source, std::string_view key, const Cached& cached,
-                                  std::int64_t now) noexcept {
-  const auto hash = hash_of(source, key);
+KeptDocument* KeptDocuments::keep(std::uint32_t source, std::string_view key, std::uint64_t hash,
+                                  const Cached& cached, std::int64_t now) noexcept {
   if (buckets_.empty() || cached.state != Cached::State::fresh || cached.bytes.size() > largest ||
       !is_asked_again(hash)) {
     return nullptr;

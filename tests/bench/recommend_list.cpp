@@ -144,15 +144,16 @@ int main() {
         if (candidate.outcome != Candidate::Outcome::listed) {
           continue;
         }
-        key = "item:";
-        key += candidate.id;
-        KeptDocument* document = kept.find(1, key, 2);
+        const auto hash = KeptDocuments::hash_of_id(1, candidate.hash);
+        KeptDocument* document = kept.find(1, {"item:", candidate.id, {}}, hash, 2);
         if (document == nullptr) {
+          key = "item:";
+          key += candidate.id;
           constexpr std::size_t room = 1024;
           auto* buffer = static_cast<char*>(arena.allocate(room, 8));
           const Cached cached = cache.find(cache.key(1, key), 2, buffer, room);
           candidate.item = Value::document(cached.bytes);
-          document = kept.keep(1, key, cached, 2);
+          document = kept.keep(1, key, hash, cached, 2);
         }
         if (document != nullptr) {
           held.hold(*document);

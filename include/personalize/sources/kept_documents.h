@@ -13,6 +13,15 @@
 
 namespace personalize {
 
+// A key by its parts: the key of an item is found without being put together.
+struct KeyParts {
+  std::string_view before;
+  std::string_view id;
+  std::string_view after;
+
+  std::size_t size() const noexcept { return before.size() + id.size() + after.size(); }
+};
+
 class KeptDocument {
  public:
   std::string_view bytes() const noexcept { return {text() + key_size_, size_}; }
@@ -50,7 +59,7 @@ class KeptDocument {
   // The key and the bytes follow this object.
   const char* text() const noexcept { return reinterpret_cast<const char*>(this + 1); }
   char* text() noexcept { return reinterpret_cast<char*>(this + 1); }
-  std::string_view key() const noexcept { return {text(), key_size_}; }
+  bool has_key(const KeyParts& key) const noexcept;
   void free() noexcept;
   static std::uint32_t tag_of(const void* owner, const void* variant) noexcept {
     constexpr std::uint64_t factor = 0x9E3779B97F4A7C15U;
@@ -115,20 +124,27 @@ class KeptDocuments {
   // Returns the document at a key, by Source::id; nullptr if it is not kept. It lives until the
   // next call that adds something, unless it is held.
   KeptDocument* find(std::uint32_t source, std::string_view key, std::int64_t now) noexcept {
-    return find(source, key, hash_of(source, key), now);
+    return find(source, {{}, key, {}}, hash_of(source, key), now);
   }
 
+  // Return the hash of a key, also by a hash of the id that tells it from others of its source. A
+  // document is found by the hash with which it was kept.
+  static std::uint64_t hash_of(std::uint32_t source, std::string_view key) noexcept;
+  static std::uint64_t hash_of_id(std::uint32_t source, std::uint32_t hash) noexcept;
   // For several keys, whose documents are loaded while the others are looked for: take the hashes
   // of all, then warm() all, then warm_document() all, then find() them.
-  static std::uint64_t hash_of(std::uint32_t source, std::string_view key) noexcept;
   void warm(std::uint64_t hash) const noexcept;
   void warm_document(std::uint64_t hash) const noexcept;
-  KeptDocument* find(std::uint32_t source, std::string_view key, std::uint64_t hash,
+  KeptDocument* find(std::uint32_t source, const KeyParts& key, std::uint64_t hash,
                      std::int64_t now) noexcept;
   // Keeps a copy of what DocumentCache::find() has just returned; returns it. nullptr if it is not
   // kept: it is not fresh, it was not asked for before, or there is no room.
+  KeptDocument* keep(std::uint32_t source, std::string_view key, std::uint64_t hash,
+                     const Cached& cached, std::int64_t now) noexcept;
   KeptDocument* keep(std::uint32_t source, std::string_view key, const Cached& cached,
-                     std::int64_t now) noexcept;
+                     std::int64_t now) noexcept {
+    return keep(source, key, hash_of(source, key), cached, now);
+  }
 
   // Adds a note of `size` bytes, which has none yet for `owner`; returns its memory, aligned for
   // anything. nullptr if there is none. The document stays, but others may make room.

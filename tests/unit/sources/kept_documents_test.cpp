@@ -60,6 +60,26 @@ class Fixture {
   bool was_kept = false;
 };
 
+void a_key_is_found_by_its_parts(void**) {
+  Fixture f;
+  f.store("item:7", "seven");
+  const auto hash = KeptDocuments::hash_of_id(1, 7);
+  for (int i = 0; i < 2; ++i) {
+    char room[1024];
+    f.kept.keep(1, "item:7", hash, f.cache.find(f.cache.key(1, "item:7"), 0, room, sizeof room), 0);
+  }
+  const KeptDocument* document = f.kept.find(1, {"item:", "7", {}}, hash, 0);
+  assert_non_null(document);
+  assert_true(document->bytes() == "seven");
+  assert_ptr_equal(f.kept.find(1, {"it", "em", ":7"}, hash, 0), document);
+  assert_ptr_equal(f.kept.find(1, {{}, "item:7", {}}, hash, 0), document);
+  assert_null(f.kept.find(1, {"item:", "8", {}}, hash, 0));
+  assert_null(f.kept.find(1, {"name:", "7", {}}, hash, 0));
+  assert_null(f.kept.find(1, {"item", ":", "8"}, hash, 0));
+  assert_null(f.kept.find(1, {"item:", "7", "7"}, hash, 0));
+  assert_null(f.kept.find(2, {"item:", "7", {}}, hash, 0));
+}
+
 void what_is_asked_for_twice_is_kept(void**) {
   Fixture f;
   f.store("a", "alpha");
@@ -174,6 +194,7 @@ void notes_are_told_apart(void**) {
 
 const CMUnitTest tests[] = {
     cmocka_unit_test(notes_are_told_apart),
+    cmocka_unit_test(a_key_is_found_by_its_parts),
     cmocka_unit_test(what_is_asked_for_twice_is_kept),
     cmocka_unit_test(what_changes_is_asked_for_again),
     cmocka_unit_test(nothing_is_kept_longer_than_it_is_fresh),

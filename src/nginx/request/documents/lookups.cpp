@@ -197,7 +197,7 @@ Lookups::~Lookups() {
   }
 }
 
-KeptDocument* Lookups::find_kept(const Source& source, std::string_view key, std::uint64_t hash,
+KeptDocument* Lookups::find_kept(const Source& source, const KeyParts& key, std::uint64_t hash,
                                  HeldDocuments& held) {
   KeptDocument* kept =
       source.times.ttl_ms > 0 ? kept_.find(source.id, key, hash, now_ms()) : nullptr;
@@ -207,11 +207,11 @@ KeptDocument* Lookups::find_kept(const Source& source, std::string_view key, std
   return kept;
 }
 
-Lookups::Found Lookups::find(const Source& source, std::string_view key, LookupWaiter& waiter,
-                             HeldDocuments& held, std::pmr::memory_resource* memory) noexcept {
+Lookups::Found Lookups::find(const Source& source, std::string_view key, std::uint64_t hash,
+                             LookupWaiter& waiter, HeldDocuments& held,
+                             std::pmr::memory_resource* memory) noexcept {
   try {
-    const auto hash = KeptDocuments::hash_of(source.id, key);
-    if (KeptDocument* kept = find_kept(source, key, hash, held)) {
+    if (KeptDocument* kept = find_kept(source, {{}, key, {}}, hash, held)) {
       return {Lookup::hit, kept->bytes(), kept};
     }
     Cached cached;
@@ -220,7 +220,7 @@ Lookups::Found Lookups::find(const Source& source, std::string_view key, LookupW
     }
     switch (cached.state) {
       case Cached::State::fresh:
-        if (KeptDocument* kept = kept_.keep(source.id, key, cached, now_ms())) {
+        if (KeptDocument* kept = kept_.keep(source.id, key, hash, cached, now_ms())) {
           held.hold(*kept);
           return {Lookup::hit, kept->bytes(), kept};
         }

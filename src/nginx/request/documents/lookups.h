@@ -52,10 +52,15 @@ class Lookups {
   // Returns a stale document while it is fetched again. `source` must live as long as the
   // configuration.
   Found find(const Source& source, std::string_view key, LookupWaiter& waiter, HeldDocuments& held,
-             std::pmr::memory_resource* memory) noexcept;
-  // Returns the document only if this worker keeps it, and holds it; else nullptr. `hash` is
-  // KeptDocuments::hash_of(). Throws what `held` throws.
-  KeptDocument* find_kept(const Source& source, std::string_view key, std::uint64_t hash,
+             std::pmr::memory_resource* memory) noexcept {
+    return find(source, key, KeptDocuments::hash_of(source.id, key), waiter, held, memory);
+  }
+  // With the key's hash as KeptDocuments take it.
+  Found find(const Source& source, std::string_view key, std::uint64_t hash, LookupWaiter& waiter,
+             HeldDocuments& held, std::pmr::memory_resource* memory) noexcept;
+  // Returns the document only if this worker keeps it, and holds it; else nullptr. Throws what
+  // `held` throws.
+  KeptDocument* find_kept(const Source& source, const KeyParts& key, std::uint64_t hash,
                           HeldDocuments& held);
 
   KeptDocuments& kept() noexcept { return kept_; }

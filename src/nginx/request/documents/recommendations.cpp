@@ -46,7 +46,6 @@ Recommendations::Recommendations(const Site& site, Facts& facts, Decision& decis
       lookups_(memory),
       table_(memory),
       wanted_(memory),
-      keys_(memory),
       shown_(memory) {}
 
 Recommendations::~Recommendations() {
@@ -116,63 +115,62 @@ void Recommendations::look_up_next(Run& run) {
   }
   const Source& items = *run.chain.items;
   auto& all = run.candidates.all();
-  wanted_.clear();
-  keys_.clear();
-  for (std::size_t i = part.begin; i < part.end; ++i) {
-    if (all[i].outcome == Candidate::Outcome::listed && all[i].item.is_missing() &&
-        append_key(run.chain, all[i].id)) {
-      wanted_.push_back({i, keys_.size()});
-    }
-  }
-  const auto each = [&](auto visit) {
-    std::size_t begin = 0;
-    for (Wanted& wanted : wanted_) {
-      visit(wanted, std::string_view(keys_).substr(begin, wanted.key_end - begin));
-      begin = wanted.key_end;
-    }
-  };
   Lookups& lookups = worker().lookups;
   KeptDocuments& documents = lookups.kept();
-  each([&](Wanted& wanted, std::string_view key) {
-    wanted.hash = KeptDocuments::hash_of(items.id, key);
-    documents.warm(wanted.hash);
-  });
-  each([&](const Wanted& wanted, std::string_view) { documents.warm_document(wanted.hash); });
-  each([&](Wanted& wanted, std::string_view key) {
-    wanted.kept = lookups.find_kept(items, key, wanted.hash, held_);
+  wanted_.clear();
+  for (std::size_t i = part.begin; i < part.end; ++i) {
+    if (all[i].outcome == Candidate::Outcome::listed && all[i].item.is_missing() && want(run, i)) {
+      documents.warm(wanted_.back().hash);
+    }
+  }
+  for (const Wanted& wanted : wanted_) {
+    documents.warm_document(wanted.hash);
+  }
+  for (Wanted& wanted : wanted_) {
+    wanted.kept = lookups.find_kept(items, wanted.key, wanted.hash, held_);
     if (wanted.kept != nullptr) {
       wanted.kept->warm_note(&run.chain);
     }
-  });
-  each([&](const Wanted& wanted, std::string_view key) {
+  }
+  for (const Wanted& wanted : wanted_) {
     if (wanted.kept != nullptr) {
       run.candidates.take(all[wanted.number], documents, *wanted.kept, decision_);
     } else {
-      look_up_late(run, wanted.number, key);
+      look_up_late(run, wanted);
     }
-  });
+  }
 }
 
-// Returns false if there is no key for that id.
-bool Recommendations::append_key(const Chain& chain, std::string_view id) {
+// Returns false if there is no key for that candidate.
+bool Recommendations::want(const Run& run, std::size_t number) {
   constexpr std::size_t surely_short = 256;
-  if (chain.item_key && !id.empty() && id.size() <= surely_short) {
-    keys_.append(chain.item_key->before).append(id).append(chain.item_key->after);
+  const Candidate& candidate = run.candidates.all()[number];
+  const std::uint32_t source = run.chain.items->id;
+  if (run.chain.item_key && !candidate.id.empty() && candidate.id.size() <= surely_short) {
+    wanted_.push_back({number,
+                       {run.chain.item_key->before, candidate.id, run.chain.item_key->after},
+                       KeptDocuments::hash_of_id(source, candidate.hash)});
     return true;
   }
-  IdFacts facts(facts_, site_.attributes, id);
-  return chain.items->key.expand(facts, keys_);
+  IdFacts facts(facts_, site_.attributes, candidate.id);
+  std::pmr::string key(memory_);
+  if (!run.chain.items->key.expand(facts, key)) {
+    return false;
+  }
+  const std::string_view whole = copy_text(key, memory_);
+  wanted_.push_back({number, {{}, whole, {}}, KeptDocuments::hash_of(source, whole)});
+  return true;
 }
 
 // Looks up what the worker does not keep, in the shared cache or in Redis.
-void Recommendations::look_up_late(Run& run, std::size_t number, std::string_view key) {
-  Candidate& candidate = run.candidates.all()[number];
-  const ItemLookup* lookup = look_up(*run.chain.items, candidate, key);
+void Recommendations::look_up_late(Run& run, const Wanted& wanted) {
+  Candidate& candidate = run.candidates.all()[wanted.number];
+  const ItemLookup* lookup = look_up(*run.chain.items, candidate, wanted);
   if (lookup == nullptr) {
     return;
   }
   if (lookup->state == Lookup::pending) {
-    run.pending.emplace_back(number, lookup);
+    run.pending.emplace_back(wanted.number, lookup);
   } else if (lookup->kept != nullptr) {
     run.candidates.take(candidate, worker().lookups.kept(), *lookup->kept, decision_);
   } else {
@@ -206,7 +204,7 @@ Recommendations::ItemLookup*& Recommendations::entry_of(std::uint32_t source,
 // Returns nullptr if too many are on their way.
 const Recommendations::ItemLookup* Recommendations::look_up(const Source& items,
                                                             const Candidate& candidate,
-                                                            std::string_view key) {
+                                                            const Wanted& wanted) {
   ItemLookup*& entry = entry_of(items.id, candidate);
   if (entry != nullptr) {
     return entry;
@@ -223,7 +221,10 @@ const Recommendations::ItemLookup* Recommendations::look_up(const Source& items,
   lookup->state = Lookup::pending;
   lookups_.push_back(lookup);
   entry = lookup;
-  const Lookups::Found found = worker().lookups.find(items, key, *lookup, held_, memory_);
+  std::pmr::string key(wanted.key.before, memory_);
+  key.append(wanted.key.id).append(wanted.key.after);
+  const Lookups::Found found =
+      worker().lookups.find(items, key, wanted.hash, *lookup, held_, memory_);
   if (found.outcome == Lookup::pending) {
     ++pending_;
   } else {

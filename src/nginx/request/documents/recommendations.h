@@ -102,9 +102,10 @@ class Recommendations final : public KeptTexts {
 
   template <class Runs>
   static auto find(Runs& runs, std::uint32_t source) noexcept;
-  bool append_key(const Chain& chain, std::string_view id);
-  void look_up_late(Run& run, std::size_t number, std::string_view key);
-  const ItemLookup* look_up(const Source& items, const Candidate& candidate, std::string_view key);
+  struct Wanted;
+  bool want(const Run& run, std::size_t number);
+  void look_up_late(Run& run, const Wanted& wanted);
+  const ItemLookup* look_up(const Source& items, const Candidate& candidate, const Wanted& wanted);
   ItemLookup*& entry_of(std::uint32_t source, const Candidate& candidate);
   void look_up_next(Run& run);
   void fill(Run& run, Late late);
@@ -126,13 +127,12 @@ class Recommendations final : public KeptTexts {
   std::pmr::vector<ItemLookup*> table_;  // of them, by hash: open addressing, nullptr for none
   // Of the part of the candidates that is looked up.
   struct Wanted {
-    std::size_t number = 0;   // of the candidate
-    std::size_t key_end = 0;  // in keys_, where its key ends and the next one begins
-    std::uint64_t hash = 0;
+    std::size_t number = 0;  // of the candidate
+    KeyParts key;
+    std::uint64_t hash = 0;  // of the key, as KeptDocuments take it
     KeptDocument* kept = nullptr;
   };
   std::pmr::vector<Wanted> wanted_;
-  std::pmr::string keys_;
   std::size_t pending_ = 0;  // of the look-ups
   bool keeps_outcomes_ = false;
   ItemIds shown_;
