@@ -1,6 +1,7 @@
 #include "personalize/decision/program.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <optional>
 
@@ -509,6 +510,47 @@ bool Program::is_about_item_alone(std::uint32_t condition, const AttributeTable&
                node.subject == Subject::nothing ||
                (node.subject == Subject::attribute && attributes[node.from].root == Root::item);
       });
+}
+
+ItemComparisons Program::item_comparisons(std::uint32_t condition,
+                                          const AttributeTable& attributes) const {
+  using decision::Node;
+  using decision::Op;
+  using decision::Subject;
+  const auto& conditions = compiled_->conditions;
+  const auto& nodes = conditions.nodes();
+  const auto is_of_item = [&](const Node& node) {
+    return attributes[node.from].root == Root::item;
+  };
+  const Node& whole = nodes[condition];
+  if (whole.subject != Subject::attribute || !is_of_item(whole)) {
+    return {};
+  }
+  ItemComparisons found;
+  found.negated = whole.negated;
+  const auto add = [&](std::uint32_t index) {
+    const Node& node = nodes[index];
+    if (node.op == Op::compare) {
+      const Value& number = conditions.literal(node.operand).number;
+      found.all.push_back({whole.from, node.relation, std::nullopt, number});
+      return !std::isnan(number.as_number());
+    }
+    if (node.op != Op::relates) {
+      return false;
+    }
+    const Node& other = nodes[index + 1];
+    found.all.push_back({whole.from, node.relation, other.from, {}});
+    return other.subject == Subject::attribute && !is_of_item(other);
+  };
+  if (whole.op != Op::all) {
+    return add(condition) ? found : ItemComparisons();
+  }
+  for (std::uint32_t child = condition + 1; child < whole.end; child = nodes[child].end) {
+    if (nodes[child].negated || nodes[child].subject != Subject::current || !add(child)) {
+      return {};
+    }
+  }
+  return found;
 }
 
 SourceSet Program::chain_needs(std::size_t chain) const {

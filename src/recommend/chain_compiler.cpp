@@ -101,9 +101,11 @@ class ChainCompiler {
     chain_.where = declaration.where;
     chain_.source = attributes[attributes.intern("recommend." + chain_.name, chain_.where)].index;
     for (const std::uint32_t condition : program.chain_conditions(number)) {
-      (program.is_about_item_alone(condition, attributes) ? chain_.item_conditions
-                                                          : chain_.conditions)
-          .push_back(condition);
+      if (program.is_about_item_alone(condition, attributes)) {
+        chain_.item_conditions.push_back(condition);
+      } else {
+        chain_.conditions.push_back({condition, {}, false});
+      }
     }
     chain_.needs = program.chain_needs(number);
     boosts_ = program.chain_boosts(number);
@@ -149,6 +151,12 @@ class ChainCompiler {
       complete_items(*chain_.items);
     }
     number_fields();
+    for (Chain::Rule& rule : chain_.conditions) {
+      add_comparisons(rule);
+    }
+    for (Chain::Boost& boost : chain_.boosts) {
+      add_comparisons(boost.rule);
+    }
     return std::move(chain_);
   }
 
@@ -313,6 +321,21 @@ class ChainCompiler {
     return static_cast<std::uint32_t>(chain_.values.size() - 1);
   }
 
+  void add_comparisons(Chain::Rule& rule) {
+    const ItemComparisons known = program_.item_comparisons(rule.condition, attributes_);
+    rule.negated = known.negated;
+    for (const auto& one : known.all) {
+      const std::uint32_t value = chain_.value_of[one.mine];
+      if (value == Chain::inside_item) {
+        rule.comparisons.clear();
+        return;
+      }
+      rule.comparisons.push_back(
+          {value, one.relation, static_cast<std::uint32_t>(chain_.others.size())});
+      chain_.others.push_back({one.other, one.number});
+    }
+  }
+
   void read_exclude(const Statement& statement) {
     if (statement.words.size() < 2) {
       fail(statement, "\"exclude\" takes what is left out: " + list_names(exclusions, word_of) +
@@ -364,7 +387,7 @@ class ChainCompiler {
     // Of each that is kept there is a bit.
     const bool is_kept = chain_.boosts.size() < ItemView::most_boosts &&
                          program_.is_about_item_alone(condition, attributes_);
-    chain_.boosts.push_back({*factor, condition, is_kept});
+    chain_.boosts.push_back({*factor, {condition, {}, false}, is_kept});
   }
 
   std::uint32_t number(const Statement& statement, std::size_t at, const char* usage) const {

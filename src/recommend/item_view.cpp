@@ -1,5 +1,6 @@
 #include "personalize/recommend/item_view.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -32,7 +33,12 @@ void copy_with_id(const Value& item, std::string_view id, DocumentBuilder& build
 
 ItemViews::ItemViews(const Chain& chain, const AttributeTable& attributes, Facts& request,
                      std::pmr::memory_resource* memory)
-    : chain_(chain), attributes_(attributes), request_(request), memory_(memory), fields_(memory) {}
+    : chain_(chain),
+      attributes_(attributes),
+      request_(request),
+      memory_(memory),
+      fields_(memory),
+      others_(memory) {}
 
 // The values follow the view, and the hashes these.
 std::size_t ItemViews::size_of_view() const noexcept {
@@ -106,28 +112,62 @@ ItemView* ItemViews::fill(void* room, const Value& item, Decision& decision) {
   view.is_met = decision.all_hold(chain_.item_conditions, *this);
   for (std::size_t i = 0; i < chain_.boosts.size(); ++i) {
     const Chain::Boost& boost = chain_.boosts[i];
-    if (boost.is_of_item && decision.holds(boost.condition, *this)) {
+    if (boost.is_of_item && decision.holds(boost.rule.condition, *this)) {
       view.boosts |= std::uint64_t{1} << i;
     }
   }
   return &view;
 }
 
-bool ItemViews::hold(const ItemView& view, Decision& decision) noexcept {
+bool ItemViews::hold(const ItemView& view, Decision& decision) {
   if (!view.is_met) {
     return false;
   }
   view_ = &view;
-  return chain_.conditions.empty() || decision.all_hold(chain_.conditions, *this);
+  return std::all_of(chain_.conditions.begin(), chain_.conditions.end(),
+                     [&](const Chain::Rule& rule) { return holds(rule, decision); });
 }
 
-double ItemViews::boosted(double weight, const ItemView& view, Decision& decision) noexcept {
+// Returns whether the rule holds for the item of view_. Plain numbers and equal texts are compared
+// here; what else there is is left to the condition.
+bool ItemViews::holds(const Chain::Rule& rule, Decision& decision) {
+  for (const Chain::Comparison& comparison : rule.comparisons) {
+    const Value& mine = view_->values[comparison.value];
+    const Value& theirs = other(comparison.other);
+    const bool are_equal_kinds = mine.kind() == theirs.kind();
+    bool does = false;
+    if (are_equal_kinds && mine.kind() == Kind::string && comparison.relation == Relation::equal) {
+      does = mine.as_string() == theirs.as_string();
+    } else if (are_equal_kinds && mine.kind() == Kind::number && mine.exact_text().empty() &&
+               theirs.exact_text().empty()) {
+      does = relates(mine.as_number(), comparison.relation, theirs.as_number());
+    } else {
+      return decision.holds(rule.condition, *this);
+    }
+    if (!does) {
+      return rule.negated;
+    }
+  }
+  return rule.comparisons.empty() ? decision.holds(rule.condition, *this) : !rule.negated;
+}
+
+const Value& ItemViews::other(std::uint32_t number) {
+  if (others_.empty()) {
+    others_.reserve(chain_.others.size());
+    for (const Chain::Other& one : chain_.others) {
+      others_.push_back(one.attribute ? request_.get(*one.attribute) : one.number);
+    }
+  }
+  return others_[number];
+}
+
+double ItemViews::boosted(double weight, const ItemView& view, Decision& decision) {
   view_ = &view;
   for (std::size_t i = 0; i < chain_.boosts.size(); ++i) {
     const Chain::Boost& boost = chain_.boosts[i];
-    const bool holds =
-        boost.is_of_item ? (view.boosts >> i & 1U) != 0 : decision.holds(boost.condition, *this);
-    weight *= holds ? boost.factor : 1;
+    const bool is_lifted =
+        boost.is_of_item ? (view.boosts >> i & 1U) != 0 : holds(boost.rule, decision);
+    weight *= is_lifted ? boost.factor : 1;
   }
   return weight;
 }

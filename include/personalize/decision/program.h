@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "personalize/attributes/attribute.h"
+#include "personalize/base/relation.h"
 #include "personalize/base/slot.h"
 #include "personalize/base/statement.h"
+#include "personalize/base/value.h"
 #include "personalize/decision/experiments.h"
 #include "personalize/decision/visual.h"
 #include "personalize/signals/visitor_state.h"
@@ -33,6 +35,19 @@ constexpr CampaignId no_campaign = ~CampaignId{0};
 constexpr std::string_view kept_offers_name = "kept offers";
 
 struct AllocatedExperiment;
+
+// A condition on an item that does no more than compare values of the item with a number, or with
+// values of the request: all comparisons have to hold; not all of them, if it is negated.
+struct ItemComparisons {
+  struct One {
+    AttributeId mine = 0;  // of the item
+    Relation relation = Relation::equal;
+    std::optional<AttributeId> other;  // of the request; nothing for a number
+    Value number;
+  };
+  std::vector<One> all;
+  bool negated = false;
+};
 
 // Immutable once complete; shared by all requests.
 class Program {
@@ -132,6 +147,8 @@ class Program {
   const std::vector<std::uint32_t>& chain_boosts(std::size_t chain) const;
   // Returns whether such a condition has the same outcome for an item whoever asks, and whenever.
   bool is_about_item_alone(std::uint32_t condition, const AttributeTable& attributes) const;
+  // Returns what such a condition compares; nothing if it does something else.
+  ItemComparisons item_comparisons(std::uint32_t condition, const AttributeTable& attributes) const;
   SourceSet chain_needs(std::size_t chain) const;
 
   // Adds sources that what the campaign shows needs, beside those of its conditions.

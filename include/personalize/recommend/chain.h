@@ -24,11 +24,27 @@ struct Chain {
     AttributeId list = 0;
     bool repeats = false;  // its items may stand elsewhere in the page, too
   };
+  // Compares a value of an item with one that is the same for all items of a list.
+  struct Comparison {
+    std::uint32_t value = 0;  // in `values`
+    Relation relation = Relation::equal;
+    std::uint32_t other = 0;  // in `others`
+  };
+  struct Other {
+    std::optional<AttributeId> attribute;  // of the request; nothing for a number
+    Value number;
+  };
+  // A condition for Decision::holds(). Most do no more than compare.
+  struct Rule {
+    std::uint32_t condition = 0;
+    std::vector<Comparison> comparisons;  // all have to hold; empty if it does something else
+    bool negated = false;                 // not all of them
+  };
   // `boost FACTOR when …`
   struct Boost {
     double factor = 1;
-    std::uint32_t condition = 0;  // Program::chain_boosts() says which
-    bool is_of_item = false;      // it is about the item alone (ItemView::boosts)
+    Rule rule;                // Program::chain_boosts() says which
+    bool is_of_item = false;  // it is about the item alone (ItemView::boosts)
   };
   // `pin ID at PLACE`: the first place is 0.
   struct Pin {
@@ -67,12 +83,13 @@ struct Chain {
   // One of these: a document of the cart, which is such a list, or has one as `lines` or `items`.
   std::optional<AttributeId> cart;
   std::vector<std::uint32_t> item_conditions;  // about the item alone: their outcome is kept
-  std::vector<std::uint32_t> conditions;       // about the visitor, too, or the time
+  std::vector<Rule> conditions;                // about the visitor, too, or the time
   std::vector<Boost> boosts;
   std::vector<Pin> pins;  // in the order of their places
   std::vector<Share> shares;
   ItemFields fields;              // that conditions, boosts and shares look at
   std::vector<ItemValue> values;  // of these, those that views of an item have
+  std::vector<Other> others;      // with which rules compare these
   // By AttributeId: its number in `values`, inside_item or of_request.
   std::vector<std::uint32_t> value_of;
   std::uint32_t limit = 12;

@@ -53,9 +53,9 @@ class ItemViews final : private Facts {
                        Decision& decision);
 
   // Returns whether Chain::conditions hold for the item and the visitor.
-  bool hold(const ItemView& view, Decision& decision) noexcept;
+  bool hold(const ItemView& view, Decision& decision);
   // Returns the product of the boosts that hold, times `weight`.
-  double boosted(double weight, const ItemView& view, Decision& decision) noexcept;
+  double boosted(double weight, const ItemView& view, Decision& decision);
 
  private:
   // Values of the request are asked for once, not for each item.
@@ -66,6 +66,8 @@ class ItemViews final : private Facts {
   static constexpr std::size_t asked_count = 8;
 
   Value get(AttributeId id) noexcept override;
+  const Value& other(std::uint32_t number);
+  bool holds(const Chain::Rule& rule, Decision& decision);
   std::size_t size_of_view() const noexcept;
   ItemView* fill(void* room, const Value& item, Decision& decision);
 
@@ -75,6 +77,7 @@ class ItemViews final : private Facts {
   std::pmr::memory_resource* memory_;
   const ItemView* view_ = nullptr;  // about which is asked
   std::pmr::vector<Value> fields_;  // room for Chain::fields
+  std::pmr::vector<Value> others_;  // Chain::others, once one is asked for
   Asked asked_[asked_count];        // by id, modulo
 };
 

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/numbers/number.h"
-#include "base/values/relation.h"
+#include "personalize/base/relation.h"
 #include "personalize/base/value.h"
 
 namespace personalize {

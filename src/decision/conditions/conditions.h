@@ -21,9 +21,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/values/relation.h"
 #include "decision/regex/regex.h"
 #include "personalize/attributes/attribute.h"
+#include "personalize/base/relation.h"
 #include "personalize/base/value.h"
 
 namespace personalize::decision {

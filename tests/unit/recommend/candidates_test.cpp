@@ -290,6 +290,45 @@ void test_conditions_are_about_each_item(void** /*state*/) {
   assert_string_equal(shop.outcome("3").c_str(), "not_met");
 }
 
+// Rules that only compare values are compared in place; inside of `any` they are conditions like
+// all others.
+void test_comparisons_are_as_conditions(void** /*state*/) {
+  const char* rules[] = {
+      "when item.price < ${profile.x};",         "when item.price >= ${profile.x};",
+      "when item.price between 2 ${profile.x};", "unless item.price between ${profile.x} 7;",
+      "when item.brand = ${profile.x};",         "unless item.brand = ${profile.x};",
+      "when item.brand > ${profile.x};",         "when item.brand in ${profile.x} Acme;",
+      "when item.price <= ${item.old_price};",   "when item.deep.inside <= ${profile.x};"};
+  const char* values[] = {"5",     R"("5")", R"("5.00 EUR")",         R"("abc")", "null",
+                          "true",  "[1, 5]", "9007199254740993",      "{}",       "-0.5",
+                          "12e99", R"("")",  R"(["abc", "def", 5.0])"};
+  int is_compared = 0;
+  for (const char* rule : rules) {
+    Shop compared(std::string("limit 20; try ${profile.a}; ") + rule + items);
+    Shop asked(std::string("limit 20; try ${profile.a}; any { ") + rule + " }" + items);
+    is_compared += compared.chains[0].conditions[0].comparisons.empty() ? 0 : 1;
+    assert_true(asked.chains[0].conditions[0].comparisons.empty());
+    std::string ids;
+    for (std::size_t i = 0; i < std::size(values); ++i) {
+      const std::string value = values[i];
+      for (Shop* shop : {&compared, &asked}) {
+        shop->stock(std::to_string(i), R"({"name": "a", "url": "/", "brand": )" + value +
+                                           R"(, "price": )" + value + R"(, "old_price": 5,
+                                           "deep": {"inside": )" +
+                                           value + "}}");
+      }
+      ids += (i == 0 ? "\"" : ", \"") + std::to_string(i) + "\"";
+    }
+    for (const char* other : values) {
+      const std::string profile = "{\"a\": [" + ids + "], \"x\": " + other + "}";
+      compared.know("profile", profile.c_str());
+      asked.know("profile", profile.c_str());
+      assert_string_equal(compared.list().c_str(), asked.list().c_str());
+    }
+  }
+  assert_int_equal(is_compared, 7);
+}
+
 void test_exclusion(void** /*state*/) {
   Shop shop(std::string("try ${profile.a}; exclude viewed current ${profile.cart};") + items);
   for (const char* id : {"1", "2", "3", "4", "5"}) {
@@ -603,6 +642,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(test_items_in_documents),
     cmocka_unit_test(test_availability),
     cmocka_unit_test(test_conditions_are_about_each_item),
+    cmocka_unit_test(test_comparisons_are_as_conditions),
     cmocka_unit_test(test_exclusion),
     cmocka_unit_test(test_exclusion_by_words),
     cmocka_unit_test(test_exclusion_of_the_cart_in_a_document),
