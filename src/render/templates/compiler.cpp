@@ -18,6 +18,12 @@ namespace {
 constexpr unsigned max_section_depth = 16;
 constexpr std::size_t max_partial_depth = 16;
 
+// Of a template with its partials, each as often as it is called, and what is compiled again for
+// sections in scripts as often as it is.
+constexpr std::size_t max_size = std::size_t{4} * 1024 * 1024;
+constexpr std::size_t size_of_tag = 64;  // beside its text
+constexpr std::size_t size_of_partial = 1024;
+
 // Mustache: each line of a partial that stands alone is indented like its tag.
 std::string indented(std::string_view text, std::string_view indent) {
   std::string result;
@@ -108,6 +114,7 @@ std::size_t TemplateCompiler::compile_tokens(Unit& unit, const Tokens& tokens, s
   std::size_t i = begin;
   while (i < tokens.size() && tokens[i].kind != Kind::close) {
     const auto& token = tokens[i];
+    count(unit, token, token.content.size() + (token.kind == Kind::text ? 0 : size_of_tag));
     try {
       switch (token.kind) {
         case Kind::text:
@@ -129,6 +136,17 @@ std::size_t TemplateCompiler::compile_tokens(Unit& unit, const Tokens& tokens, s
     ++i;
   }
   return i;
+}
+
+// Partials that call others twice become exponentially large, as do nested sections of scripts.
+void TemplateCompiler::count(const Unit& unit, const MustacheToken& token, std::size_t size) {
+  size_ += size;
+  if (size_ > max_size) {
+    unit.source.fail(token.line,
+                     "the template is too large: with its partials, each as often as it is called, "
+                     "and sections of scripts, which nested ones repeat, it has more than " +
+                         std::to_string(max_size / 1024 / 1024) + " MB");
+  }
 }
 
 void TemplateCompiler::compile_text(Unit& unit, const MustacheToken& token) {
@@ -384,6 +402,7 @@ void TemplateCompiler::compile_partial(Unit& unit, const MustacheToken& token) {
     unit.source.fail(token.line, "partials nest deeper than " + std::to_string(max_partial_depth));
   }
 
+  count(unit, token, size_of_partial);
   auto text = indented(read_partial(unit, token), token.indent);
   const bool is_text = is_text_ || mode_ == Template::Mode::text;
   while (is_text && !text.empty() && ascii::is_html_space(text.back())) {

@@ -56,6 +56,7 @@ class TemplateCompiler {
   // `first` is the first token of the body, `body` its first operation.
   void compile_iterations(Unit& unit, const Tokens& tokens, std::size_t first, std::size_t body,
                           const Markup& begin);
+  void count(const Unit& unit, const MustacheToken& token, std::size_t size);
   void compile_text(Unit& unit, const MustacheToken& token);
   void compile_markup(Unit& unit, std::string_view markup, unsigned line);
   void compile_value(Unit& unit, const MustacheToken& token);
@@ -90,6 +91,7 @@ class TemplateCompiler {
   bool in_section_ = false;  // there is an item that {{.}} refers to
   bool trusted_ = true;      // all items of surrounding sections come from trusted sources
   unsigned section_depth_ = 0;
+  std::size_t size_ = 0;    // of all that has been compiled
   std::vector<Open> open_;  // innermost last
 };
 

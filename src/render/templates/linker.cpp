@@ -130,6 +130,9 @@ void TemplateLinker::copy_section(const Ops& from, std::size_t at) {
 // Copies the body of a section over a constant that is shown. Returns false, and copies nothing, if
 // the constant is asked for when the template is run.
 bool TemplateLinker::copy_known_section(const Ops& from, std::size_t at, const Value& value) {
+  if (asked_later_.count(&from[at]) != 0) {
+    return false;
+  }
   const auto ops = ops_.size();
   const auto text = text_.size();
   const auto begin = begin_;
@@ -145,6 +148,7 @@ bool TemplateLinker::copy_known_section(const Ops& from, std::size_t at, const V
   text_.resize(text);
   begin_ = begin;
   closed_ = closed;
+  asked_later_.insert(&from[at]);
   return false;
 }
 

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,9 @@ class TemplateLinker {
   std::vector<std::optional<Value>> items_;
   // Whether something is found in a constant of a section only when the template is run.
   bool is_asked_later_ = false;
+  // Sections that turned out to be asked for then; each is tried once, since those in it are linked
+  // again.
+  std::set<const Op*> asked_later_;
   std::vector<bool> recursive_;  // by block
   std::string text_;
   std::size_t begin_ = 0;  // in text_, of what is part of no operation yet

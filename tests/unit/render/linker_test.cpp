@@ -3,6 +3,7 @@
 #include "fixture.h"
 #include "suite.h"
 
+#include <ctime>
 #include <optional>
 #include <string>
 #include <utility>
@@ -91,6 +92,21 @@ void constants_change_nothing(void**) {
   }
 }
 
+// Sections over constants that are asked for when the template is run: each is linked twice at
+// most, and not what is in it twice as often as it is.
+void nested_constants(void**) {
+  Fixture f;
+  std::string text(500000, 'x');
+  for (int i = 0; i < 16; ++i) {
+    text = "{{#a}}{{.}}" + text + "{{/a}}";
+  }
+  const std::vector<Value> values = {Value::string("A"), Value(), Value(), Value()};
+  const std::clock_t begin = std::clock();
+  const auto shown = show(f, text, values, {true, false, false, false}, false);
+  expect(shown, std::string(16, 'A') + std::string(500000, 'x'));
+  assert_true(std::clock() - begin < 10 * CLOCKS_PER_SEC);
+}
+
 // A record is the object that it would be as a document.
 void records(void**) {
   Fixture f;
@@ -134,6 +150,7 @@ void records(void**) {
 
 const CMUnitTest tests[] = {
     cmocka_unit_test(constants_change_nothing),
+    cmocka_unit_test(nested_constants),
     cmocka_unit_test(records),
 };
 const Suite suite(__FILE__, tests);

@@ -163,6 +163,27 @@ void endless_partials(void**) {
   expect_part(f.error("{{> n0}}"), "partials nest deeper than 16");
 }
 
+// What would be compiled very often ends with a message before it takes all memory.
+void doubling_partials(void**) {
+  Fixture f;
+  for (int i = 0; i < 15; ++i) {
+    const auto next = "{{> n" + std::to_string(i + 1) + "}}";
+    f.partials["n" + std::to_string(i)] = next + "\n" + next + next + next;
+  }
+  f.partials["n15"] = "text";
+  expect_part(f.error("{{> n0}}"), "the template is too large: with its partials");
+  expect(f.error("{{> n11}}"), "");
+  f.partials["large"] = std::string(900000, 'x');
+  f.partials["five"] = "{{> large}}{{> large}}{{> large}}{{> large}}{{> large}}";
+  expect_part(f.error("{{> five}}"), "the template is too large");
+  // Each section of a script is compiled again for its iterations, and what is in it each time.
+  std::string nested(1000, ';');
+  for (int i = 0; i < 16; ++i) {
+    nested = "{{#profile.x}};f({{profile.y}}, " + nested + "){{/profile.x}};";
+  }
+  expect_part(f.error("<script>" + nested + "</script>"), "the template is too large");
+}
+
 void hostile_documents(void**) {
   Fixture f;
   // Long lists are shown in part.
@@ -276,6 +297,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(constant_parts),
     cmocka_unit_test(markup_of_trusted_sources),
     cmocka_unit_test(endless_partials),
+    cmocka_unit_test(doubling_partials),
     cmocka_unit_test(hostile_documents),
     cmocka_unit_test(what_was_there_stays),
     cmocka_unit_test(out_of_memory),
