@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 
 #include "base/text/ascii.h"
 #include "base/text/text.h"
 #include "personalize/rewrite/html_value.h"
 #include "personalize/rewrite/page_ends.h"
 #include "personalize/rewrite/rewrite.h"
+#include "visual/deciders.h"
 
 namespace personalize {
 
@@ -52,11 +54,6 @@ unsigned rank_of(const Slot& slot) {
          : slot.target == Target::attribute ? 2
          : slot.appends                     ? 1
                                             : 0;
-}
-
-bool is_equal(const Slot& one, const Slot& other) {
-  return one.target == other.target && one.appends == other.appends &&
-         one.attribute == other.attribute && one.moves == other.moves;
 }
 
 SlotRule make_rule(const VisualChange& change, const Slot& slot, SlotId id, std::size_t number) {
@@ -106,47 +103,8 @@ std::string refusal_of(const std::string& selector, const Where& where) {
   return {};
 }
 
-// Returns whether the selector has a test of the attribute in brackets, or may have one.
-bool looks_at(std::string_view selector, std::string_view attribute) {
-  for (auto at = selector.find('['); at != std::string_view::npos;
-       at = selector.find('[', at + 1)) {
-    const auto name = ascii::trim(selector.substr(at + 1));
-    const bool is_plain = !name.empty() && ascii::is_letter(name.front());
-    if (!is_plain || ascii::equal_ignoring_case(name.substr(0, attribute.size()), attribute)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-// Returns whether the selector asks for a class, or may do so.
-bool asks_for_class(const std::string& selector, const std::string& name) {
-  if (looks_at(selector, "class") || selector.find('\\') != std::string::npos) {
-    return true;
-  }
-  if (std::any_of(name.begin(), name.end(), ascii::is_html_space)) {
-    return selector.find('.') != std::string::npos;  // it becomes several
-  }
-  for (auto at = selector.find("." + name); at != std::string::npos;
-       at = selector.find("." + name, at + 1)) {
-    const auto end = at + 1 + name.size();
-    const bool goes_on = end < selector.size() &&
-                         (ascii::is_letter(selector[end]) || ascii::is_digit(selector[end]) ||
-                          selector[end] == '-' || selector[end] == '_');
-    if (!goes_on) {
-      return true;
-    }
-  }
-  return false;
-}
-
 bool is_move(const DomMutation& mutation) {
   return mutation.target == Target::position;
-}
-
-// Returns whether selectors may ask for what the mutation changes, but for new elements.
-bool changes_selected(const DomMutation& mutation) {
-  return mutation.target != Target::html && mutation.target != Target::position;
 }
 
 // Returns the identifier that a selector asks of one element, whatever stands around it; "" if it
@@ -168,30 +126,9 @@ std::string_view identifier_of(std::string_view selector) {
   return name.substr(0, static_cast<std::size_t>(end - name.begin()));
 }
 
-// Returns whether the mutation may change what the selector matches, but for new elements.
-bool decides_about(const DomMutation& mutation, const std::string& selector) {
-  const bool has_classes = looks_at(selector, "class") || selector.find('.') != std::string::npos;
-  switch (mutation.target) {
-    case Target::classes:
-      return mutation.action == Action::set ? has_classes
-                                            : asks_for_class(selector, mutation.value);
-    case Target::class_name:
-      return has_classes;
-    case Target::attribute:
-      return looks_at(selector, mutation.attribute) ||
-             (ascii::equal_ignoring_case(mutation.attribute, "class") && has_classes) ||
-             (ascii::equal_ignoring_case(mutation.attribute, "id") &&
-              selector.find('#') != std::string::npos);
-    case Target::html:
-    case Target::position:
-      break;
-  }
-  return false;
-}
-
 VisualChange examine(const VisualExperiment& experiment, std::uint32_t variation,
                      const DomMutation& mutation, std::size_t number) {
-  VisualChange change{&experiment, variation, &mutation, {}};
+  VisualChange change{&experiment, variation, &mutation, {}, {}};
   if (number > std::numeric_limits<std::uint16_t>::max()) {
     change.refusal = "there are more than 65,536 changes";
   } else {
@@ -218,6 +155,22 @@ VisualChange examine(const VisualExperiment& experiment, std::uint32_t variation
   return change;
 }
 
+// What other experiments decide about and move is known when it is known who takes part in them.
+void check_order(VisualChange& change, std::vector<VisualChoice> deciders, bool depends_on_move) {
+  if (!change.streams()) {
+    return;
+  }
+  if (!deciders.empty() && deciders.front().experiment == change.experiment) {
+    change.refusal = "an earlier change may decide what its selector matches";
+  } else if (deciders.size() > Deciders::most) {
+    change.refusal = "earlier changes of many experiments may decide what its selector matches";
+  } else if (depends_on_move) {
+    change.refusal = "an earlier change moves an element, too, and may decide where this one goes";
+  } else {
+    change.deciders = std::move(deciders);
+  }
+}
+
 }  // namespace
 
 bool MoveOrder::add(const DomMutation& move) {
@@ -241,38 +194,19 @@ bool MoveOrder::add(const DomMutation& move) {
 
 VisualChanges::VisualChanges(const std::vector<VisualExperiment>& experiments)
     : experiments_(experiments) {
+  Deciders deciders;
   for (const VisualExperiment& experiment : experiments) {
     for (std::uint32_t i = 0; i < experiment.variations.size(); ++i) {
       MoveOrder moves(std::pmr::get_default_resource());
       for (const DomMutation& mutation : experiment.variations[i].mutations) {
-        all_.push_back(examine(experiment, i, mutation, all_.size()));
-        check_order(all_.back(), is_move(mutation) && moves.add(mutation));
+        VisualChange& change = all_.emplace_back(examine(experiment, i, mutation, all_.size()));
+        const bool depends_on_move = is_move(mutation) && moves.add(mutation);
+        check_order(change, deciders.of({&experiment, i}, mutation), depends_on_move);
+        deciders.add({&experiment, i}, mutation);
       }
     }
   }
   add_slots();
-}
-
-// A stream matches all selectors before anything is changed. `depends_on_move`: what other
-// experiments move is known when they are.
-void VisualChanges::check_order(VisualChange& last, bool depends_on_move) {
-  const DomMutation& mutation = *last.mutation;
-  const auto decides = [&](const VisualChange& change) {
-    const DomMutation& earlier = *change.mutation;
-    const bool is_other_variation =
-        change.experiment == last.experiment && change.variation != last.variation;
-    return &change != &last && !is_other_variation && changes_selected(earlier) &&
-           (decides_about(earlier, mutation.selector) || decides_about(earlier, mutation.parent) ||
-            decides_about(earlier, mutation.before));
-  };
-  if (!last.streams()) {
-    return;
-  }
-  if (std::any_of(all_.begin(), all_.end(), decides)) {
-    last.refusal = "an earlier change may decide what its selector matches";
-  } else if (depends_on_move) {
-    last.refusal = "an earlier change moves an element, too, and may decide where this one goes";
-  }
 }
 
 bool VisualChanges::has_js() const {
@@ -282,15 +216,18 @@ bool VisualChanges::has_js() const {
 
 void VisualChanges::add_slots() {
   for (const unsigned rank : {0U, 1U, 2U, 3U}) {
-    for (VisualChange& change : all_) {
-      Slot slot = slot_of(*change.mutation, static_cast<std::size_t>(&change - all_.data()));
+    std::map<std::string, std::size_t> by_attribute;  // but for positions
+    for (std::size_t number = 0; number < all_.size(); ++number) {
+      VisualChange& change = all_[number];
+      Slot slot = slot_of(*change.mutation, number);
       if (!change.streams() || rank_of(slot) != rank) {
         continue;
       }
-      const auto known = std::find_if(slots_.begin(), slots_.end(),
-                                      [&](const Slot& one) { return is_equal(one, slot); });
-      change.slot = static_cast<std::size_t>(known - slots_.begin());
-      if (known == slots_.end()) {
+      change.slot = slots_.size();
+      if (slot.target != Target::position) {
+        change.slot = by_attribute.emplace(slot.attribute, slots_.size()).first->second;
+      }
+      if (change.slot == slots_.size()) {
         slots_.push_back(std::move(slot));
       }
     }
@@ -298,21 +235,27 @@ void VisualChanges::add_slots() {
 }
 
 std::vector<SlotRule> VisualChanges::rules(SlotId first) const {
+  // What replaces an element's content is to know what is appended.
+  const bool any_replaces = !slots_.empty() && rank_of(slots_.front()) == 0;
+  std::vector<std::vector<std::size_t>> by_slot(slots_.size());
+  for (std::size_t number = 0; number < all_.size(); ++number) {
+    const VisualChange& change = all_[number];
+    if (!change.streams()) {
+      continue;
+    }
+    by_slot[change.slot].push_back(number);
+    if (change.mutation->target == Target::html && any_replaces && change.slot != 0) {
+      by_slot.front().push_back(number);
+    }
+  }
   std::vector<SlotRule> rules;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    for (std::size_t number = 0; number < all_.size(); ++number) {
-      const VisualChange& change = all_[number];
-      // What replaces an element's content is to know what is appended.
-      const bool is_known =
-          change.slot == i || (rank_of(slots_[i]) == 0 && change.mutation->target == Target::html);
-      if (!change.streams() || !is_known) {
-        continue;
-      }
-      const SlotId id = first + static_cast<SlotId>(i);
+    const SlotId id = first + static_cast<SlotId>(i);
+    for (const std::size_t number : by_slot[i]) {
       if (slots_[i].target == Target::position) {
-        add_move(change, id, rules);
+        add_move(all_[number], id, rules);
       } else {
-        rules.push_back(make_rule(change, slots_[i], id, number));
+        rules.push_back(make_rule(all_[number], slots_[i], id, number));
       }
     }
   }

@@ -32,18 +32,21 @@ VisualPage::VisualPage(const VisualChanges& changes, std::pmr::memory_resource* 
 
 void VisualPage::set(const std::pmr::vector<VisualChoice>& choices) {
   choices_ = &choices;
-  const auto is_chosen = [&](const VisualChange& change) {
+  const auto is_chosen = [&](const VisualChoice& wanted) {
     return std::any_of(choices.begin(), choices.end(), [&](const VisualChoice& choice) {
-      return choice.experiment == change.experiment && choice.variation == change.variation;
+      return choice.experiment == wanted.experiment && choice.variation == wanted.variation;
     });
   };
   const auto& all = changes_.all();
   std::fill(active_slots_.begin(), active_slots_.end(), false);
   MoveOrder moves(memory_);
   for (std::size_t i = 0; i < all.size(); ++i) {
-    active_[i] = is_chosen(all[i]);
-    left_[i] =
-        active_[i] && all[i].mutation->target == Target::position && moves.add(*all[i].mutation);
+    const VisualChange& change = all[i];
+    active_[i] = is_chosen({change.experiment, change.variation});
+    const bool is_moved = active_[i] && change.mutation->target == Target::position;
+    const bool depends_on_move = is_moved && moves.add(*change.mutation);
+    left_[i] = depends_on_move || (active_[i] && std::any_of(change.deciders.begin(),
+                                                             change.deciders.end(), is_chosen));
     if (active_[i] && streams(i)) {
       active_slots_[all[i].slot] = true;
     }
@@ -98,7 +101,7 @@ bool VisualPage::write_html(bool appends, const ElementChanges& at, std::pmr::st
   bool fits = true;
   bool any = false;
   at.each([&](std::uint16_t number) {
-    if (!is_active(number)) {
+    if (!is_made(number)) {
       return;
     }
     const VisualChange& change = changes_.all()[number];
@@ -125,7 +128,7 @@ bool VisualPage::write_attribute(const VisualChanges::Slot& slot, const ElementC
   bool any = false;
   bool is_replaced = false;
   at.each([&](std::uint16_t number) {
-    if (!is_active(number)) {
+    if (!is_made(number)) {
       return;
     }
     const DomMutation& mutation = *changes_.all()[number].mutation;

@@ -23,6 +23,9 @@ struct VisualChange {
   const DomMutation* mutation;
   // Why the browser makes it; "" if it is made in the stream, wherever the page allows it.
   std::string refusal;
+  // Variations of other experiments with an earlier change that may decide what it is about: for
+  // those who have one of these, too, the browser makes it.
+  std::vector<VisualChoice> deciders;
   std::uint8_t breaks_in = 0;  // of HTML: the places (ElementChanges) where the browser makes it
   std::size_t slot = 0;        // that has something to do because of it, if it is streamed
 
@@ -77,7 +80,6 @@ class VisualChanges {
   std::vector<SlotRule> rules(SlotId first) const;
 
  private:
-  void check_order(VisualChange& last, bool depends_on_move);
   void add_slots();
 
   const std::vector<VisualExperiment>& experiments_;

@@ -64,7 +64,7 @@ class VisualPage {
   const VisualVariation& variation(const VisualChoice& choice) const {
     return choice.experiment->variations[choice.variation];
   }
-  bool is_active(std::uint16_t change) const noexcept { return active_[change]; }
+  bool is_made(std::uint16_t change) const noexcept { return active_[change] && !left_[change]; }
   // Returns whether the stream makes the active change, wherever the page allows it.
   bool streams(std::size_t change) const noexcept {
     return changes_.all()[change].streams() && !left_[change];

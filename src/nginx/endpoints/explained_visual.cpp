@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/text/text.h"
 #include "personalize/rewrite/rewrite.h"
 
 namespace personalize {
@@ -28,6 +29,10 @@ Json::Value change_of(const VisualChange& change) {
   out["by"] = change.streams() ? "stream" : "browser";
   if (!change.streams()) {
     out["why"] = change.refusal;
+  } else if (!change.deciders.empty()) {
+    out["but_browser_in"] = "pages that " + quoted(change.deciders.front().experiment->key) +
+                            " or a like experiment changes for the same visitor: an earlier change "
+                            "of it may decide what its selector matches";
   } else if (mutation.target == DomMutation::Target::position) {
     out["but_browser_in"] = std::string(special_moves);
   } else if (change.breaks_in != 0) {

@@ -14,21 +14,24 @@ namespace rewrite {
 void StringIndex::add(std::string_view text, std::uint32_t number) {
   entries_.push_back({std::string(text), number, 0});
   lengths_ |= std::uint64_t{1} << length_bit(text.size());
-  std::size_t slots = 16;
-  while (slots < entries_.size() * 2) {
-    slots *= 2;
+  if (slots_.size() < entries_.size() * 2) {
+    slots_.assign(std::max<std::size_t>(16, slots_.size() * 2), 0);
+    last_.assign(slots_.size(), 0);
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      link(i);
+    }
+  } else {
+    link(entries_.size() - 1);
   }
-  rehash(slots);
 }
 
 // Entries of one slot keep the order in which they were added.
-void StringIndex::rehash(std::size_t slots) {
-  slots_.assign(slots, 0);
-  for (std::size_t i = entries_.size(); i-- > 0;) {
-    std::uint32_t& slot = slots_[hash_of(entries_[i].text) & (slots - 1)];
-    entries_[i].next = slot;
-    slot = static_cast<std::uint32_t>(i + 1);
-  }
+void StringIndex::link(std::size_t entry) {
+  const auto number = static_cast<std::uint32_t>(entry + 1);
+  const std::size_t slot = hash_of(entries_[entry].text) & (slots_.size() - 1);
+  entries_[entry].next = 0;
+  (last_[slot] == 0 ? slots_[slot] : entries_[last_[slot] - 1].next) = number;
+  last_[slot] = number;
 }
 
 }  // namespace rewrite

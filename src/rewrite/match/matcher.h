@@ -90,11 +90,12 @@ class StringIndex {
 
   static std::size_t length_bit(std::size_t length) { return length < 63 ? length : 63; }
   static std::uint32_t hash_of(std::string_view text);
-  void rehash(std::size_t slots);
+  void link(std::size_t entry);
 
   std::vector<Entry> entries_;
-  std::vector<std::uint32_t> slots_;
-  std::uint64_t lengths_ = 0;  // which lengths occur
+  std::vector<std::uint32_t> slots_;  // the first entry of each, as `next`
+  std::vector<std::uint32_t> last_;   // the last
+  std::uint64_t lengths_ = 0;         // which lengths occur
 };
 
 // Reads eight bytes at a time: for names of attributes and classes that is one step or two.

@@ -5,6 +5,8 @@
 #include "personalize/rewrite/html_value.h"
 #include "suite.h"
 
+#include <ctime>
+
 using namespace personalize;
 using testing::expect;
 using testing::experiment;
@@ -12,6 +14,14 @@ using testing::mutation;
 using testing::VisualServer;
 
 namespace {
+
+std::size_t occurrences(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++count;
+  }
+  return count;
+}
 
 void html_is_set_and_appended(void**) {
   const std::string page = "<div class=x>a<b>c</b></div><p>d</p><div class=x>e</div>";
@@ -233,6 +243,64 @@ void what_earlier_changes_decide_about_is_the_browsers(void**) {
   assert_true(server.changes().all()[1].streams());
 }
 
+// Another experiment decides about it where a visitor is in both.
+void what_other_experiments_decide_about_is_told_by_visitor(void**) {
+  const std::string page = "<p class=x>a</p><p>b</p>";
+  const auto classes = experiment({mutation("p", "class", "append", "x")});
+  const auto others = experiment({mutation(".x", "title", "set", "t"),
+                                  mutation(".x", "html", "set", "n"),
+                                  mutation(".x", "html", "append", "+")});
+  VisualServer server({classes, others});
+  const auto json = [&] {
+    std::pmr::string out;
+    server.page().write_json(false, out);
+    return std::string(out);
+  };
+  for (const VisualChange& change : server.changes().all()) {
+    assert_true(change.streams());
+  }
+  assert_string_equal(server.stream(page).c_str(), "<p class=x>a</p><p class=\"x\">b</p>");
+  assert_string_equal(server.by_plan(page).c_str(), "<p class=x>a</p><p class=\"x\">b</p>");
+  assert_int_equal(occurrences(json(), "\"streamed\""), 1);
+  server.leave(0);
+  assert_string_equal(server.stream(page).c_str(), "<p title=\"t\" class=x>n+</p><p>b</p>");
+  assert_int_equal(occurrences(json(), "\"streamed\""), 3);
+
+  // What moves elements, too, and the other way round all is as it is.
+  VisualServer moving({classes, experiment({testing::move(".x", "main")})});
+  const std::string around = "<main><i class=x>a</i><p>b</p></main>";
+  assert_int_equal(moving.page().move_count(), 0);
+  moving.leave(0);
+  assert_int_equal(moving.page().move_count(), 1);
+  assert_string_equal(moving.stream(around).c_str(),
+                      "<main><p>b</p><i data-pz-moved=\"1\" class=x>a</i></main>");
+  VisualServer reversed({others, classes});
+  assert_string_equal(reversed.stream(page).c_str(),
+                      "<p title=\"t\" class=x>n+</p><p class=\"x\">b</p>");
+}
+
+void what_very_many_decide_about_is_the_browsers(void**) {
+  std::vector<VisualExperiment> all(100, experiment({mutation("p", "class", "append", "x")}));
+  all.push_back(experiment({mutation(".x", "title", "set", "t")}));
+  VisualServer server(all);
+  assert_non_null(std::strstr(server.changes().all().back().refusal.c_str(), "many experiments"));
+}
+
+// In time that grows with their number.
+void many_changes_are_compiled_quickly(void**) {
+  std::vector<DomMutation> all;
+  for (int i = 0; i < 10000; ++i) {
+    const auto number = std::to_string(i);
+    all.push_back(testing::move("#m" + number, "#p" + number, "#b" + number));
+    all.push_back(mutation("#m" + number, "class", "append", "c" + number));
+    all.push_back(mutation("p", "title", "set", "t"));
+  }
+  const std::clock_t begin = std::clock();
+  VisualServer server({experiment(all)});
+  assert_true(std::clock() - begin < 10 * CLOCKS_PER_SEC);
+  assert_int_equal(server.page().move_count(), 10000);
+}
+
 // A page cannot mark the places of changes.
 void pages_mark_no_changes(void**) {
   expect({mutation("b", "html", "set", "v")},
@@ -285,6 +353,9 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(html_that_is_not_whole_is_refused),
     cmocka_unit_test(selectors_that_look_ahead_are_the_browsers),
     cmocka_unit_test(what_earlier_changes_decide_about_is_the_browsers),
+    cmocka_unit_test(what_other_experiments_decide_about_is_told_by_visitor),
+    cmocka_unit_test(what_very_many_decide_about_is_the_browsers),
+    cmocka_unit_test(many_changes_are_compiled_quickly),
     cmocka_unit_test(pages_mark_no_changes),
     cmocka_unit_test(the_head_has_style_sheets_and_what_scripts_need),
     cmocka_unit_test(scripts_end_where_they_end),
