@@ -26,7 +26,7 @@ const random = () => {
 };
 const one = (list) => list[Math.floor(random() * list.length)];
 
-const selectors = ['p', 'div', 'span', 'li', 'h1', 'b', 'a', 'td', 'button', 'section', '.x', '.y', '#i', 'p.x', 'div > p', 'ul li',
+const selectors = ['p', 'div', 'template', 'span', 'li', 'h1', 'b', 'a', 'td', 'button', 'section', '.x', '.y', '#i', 'p.x', 'div > p', 'ul li',
   'section p', 'h1 + p', 'p ~ p', 'p:nth-of-type(2)', 'li:first-child', 'body > div', 'li:last-child', 'p:not(.x)', ':is(h1, h2)',
   'td:only-child', 'ul:empty', 'div:has(b)', '[title]', 'table', 'tr', 'select', 'details'];
 const html = ['new', 'a <u-v>b</u-v>', '<u-v title="q">c</u-v>', '<div><u-v>d</u-v></div>', '<p>e</p>', '<a href="#">f</a>', '<ul><li>g</li></ul>',
@@ -65,7 +65,8 @@ const movable = () => {
 };
 const movement = () => ({ selector: one(['#e', '#e', '.w', '.o > *', '.o > :nth-child(1)', 'main .w', '.w:first-child']), attribute: 'position', action: 'set', value: '',
   parentSelector: one(['.k', '.k', 'main', 'main > section', '.o', '.o ~ *']), insertBeforeSelector: one(['', '', 'h6', 'h6', '.k', '.k > h6', '.w ~ *']) });
-const cases = [];
+const cases = ['set', 'append'].map((action) => ({ html: '<!doctype html><html><head><title>t</title></head><body><main><template>a<b>c</b></template></main></body></html>',
+  mutations: [{ selector: 'template', attribute: 'html', action, value: '<u-v>d</u-v>' }] }));
 while (cases.length < count) {
   const isMovable = random() < 0.4;
   const body = isMovable ? movable() : content();

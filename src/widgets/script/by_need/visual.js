@@ -44,6 +44,8 @@ const htmlOf = (element) => element.innerHTML; // eslint-disable-line no-restric
 const setHtml = (element, html) => {
   element.innerHTML = ofPolicy('HTML', html); // eslint-disable-line no-restricted-properties
 };
+// What is in a <template> is not its children.
+const inside = (element) => element instanceof HTMLTemplateElement ? element.content : element;
 // HTML as it is read from an element into which it was put. The document is inert: nothing in it is loaded.
 const inert = document.implementation.createHTMLDocument('').body;
 const normal = (html) => {
@@ -100,11 +102,12 @@ const valueKind = ({ read, put, make, before }) => ({
 // whose place others stand come back as they were.
 const htmlKind = {
   now: () => undefined, // It stands in the element.
-  holds: ({ element, mutations, nodes }) => isReplaced(mutations) && !nodes.length ? !element.hasChildNodes()
+  holds: ({ element, mutations, nodes }) => isReplaced(mutations) && !nodes.length ? !inside(element).hasChildNodes()
     // Scripts may do what they like with the nodes, as long as they stay.
-    : nodes.every((node) => node.parentNode === element),
+    : nodes.every((node) => node.parentNode === inside(element)),
   apply: (edit) => {
     const { element, mutations } = edit;
+    const into = inside(element);
     const isSet = isReplaced(mutations);
     const html = appended(fromLastSet(mutations));
     const value = `${isSet} ${html}`;
@@ -114,18 +117,18 @@ const htmlKind = {
     const made = normal(html);
     if (edit.original !== unknown) {
       edit.nodes.forEach((node) => node.remove());
-      edit.original && element.replaceChildren(...edit.original);
-      edit.original = isSet ? [...element.childNodes] : undefined;
+      edit.original && into.replaceChildren(...edit.original);
+      edit.original = isSet ? [...into.childNodes] : undefined;
     }
     edit.nodes = [];
     edit.value = value;
     if (isSet) {
-      element.replaceChildren();
+      into.replaceChildren();
       setHtml(element, made);
-      edit.nodes = [...element.childNodes];
+      edit.nodes = [...into.childNodes];
     } else if (html) {
-      edit.nodes = [...inert.childNodes].map((node) => document.importNode(node, true));
-      element.append(...edit.nodes);
+      edit.nodes = [...inert.childNodes].map((node) => into.ownerDocument.importNode(node, true));
+      into.append(...edit.nodes);
     }
   },
   // What is in the element came with the page.
@@ -279,7 +282,7 @@ const keep = (edit) => {
 const watch = (edit) => {
   edit.observer ??= new MutationObserver(() => keep(edit));
   const { kind, element } = edit;
-  edit.observer.observe(kind === 'position' ? element.parentNode : element, kind === 'html' || kind === 'position'
+  edit.observer.observe(kind === 'position' ? element.parentNode : kind === 'html' ? inside(element) : element, kind === 'html' || kind === 'position'
     ? { childList: true } : { attributes: true, attributeFilter: [kind] });
 };
 const forget = (edit) => {
