@@ -42,9 +42,12 @@ const isType = (name) => /^[a-z][a-z0-9-]*$/.test(name);
 class FirstMatches {
   constructor(elements) {
     this.first = new Map();
+    this.repeated = new Set();
     for (const node of elements) {
       for (const selector of FirstMatches.selectorsOf(node)) {
-        if (!this.first.has(selector)) {
+        if (this.first.has(selector)) {
+          this.repeated.add(selector);
+        } else {
           this.first.set(selector, node);
         }
       }
@@ -66,12 +69,12 @@ class FirstMatches {
     return FirstMatches.selectorsOf(node).filter((selector) => this.first.get(selector) === node).map(FirstMatches.written);
   }
 
-  // From <body>, or from the nearest element with an id.
+  // From <body>, or from the nearest element with an id that no other one has: in such the path may lead elsewhere.
   path(node) {
     const steps = [];
     for (; ; node = parentOf(node)) {
       const id = attribute(node, 'id') ?? '';
-      if (steps.length > 0 && isName(id) && this.first.get(`#${id}`) === node) {
+      if (steps.length > 0 && isName(id) && !this.repeated.has(`#${id}`)) {
         return [FirstMatches.written(`#${id}`), ...steps].join(' > ');
       }
       if (node.tagName === 'body') {
