@@ -32,6 +32,14 @@ class PageScan final : private TreeObserver {
   // Sets where splices go from now on.
   void set_output(std::pmr::vector<Splice>* splices) { placements_.set_output(splices); }
 
+  // Notes before the first token that it is a whole page, whatever it begins with.
+  void begin_whole() { tree_.begin_whole(); }
+  // Returns whether it may still turn out to be one: it begins with markup.
+  bool may_be_whole() const { return !finished_ && !begins_with_text_ && !tree_.is_whole_page(); }
+  // Returns where the tag ended that has shown that it is, behind other markup; unknown if none
+  // has.
+  std::uint64_t late_begin() const { return late_begin_; }
+
   // Ends the scan: the slot's or the page's default content stays.
   void fail(Doubt doubt) {
     placements_.note(doubt);
@@ -172,6 +180,7 @@ class PageScan final : private TreeObserver {
   ElementWatches watches_;
   Moves moves_;
   CommentMarkers markers_;
+  std::uint64_t late_begin_ = Position::unknown;
   std::pmr::vector<std::uint16_t> changes_;      // of one element and slot; keeps its room
   std::uint64_t utf8_from_ = Position::unknown;  // the page has said by then that it is UTF-8
   bool looks_at_meta_ = true;                    // for the charset

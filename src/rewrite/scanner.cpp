@@ -3,6 +3,7 @@
 // The tokenizer is compiled here, around PageScan: what most tags take is one loop.
 #include <algorithm>
 #include <new>
+#include <optional>
 
 #include "base/text/ascii.h"
 #include "personalize/rewrite/rewrite.h"
@@ -15,44 +16,130 @@ class Scanner::State {
  public:
   State(const SlotMatcher::Compiled& matcher, const Limits& limits,
         std::pmr::memory_resource* memory)
-      : memory_(memory), page_(matcher, limits, memory), tokenizer_(page_, limits.token, memory) {}
+      : matcher_(matcher), limits_(limits), memory_(memory), beginning_(memory), found_(memory) {
+    begin();
+  }
 
   void scan(std::string_view bytes, bool last, std::pmr::vector<Splice>& splices) {
-    page_.set_output(&splices);
     scanned_ += bytes.size();
-    if (!page_.finished() && (found_html_ || look_for_html(bytes))) {
-      tokenizer_.run(bytes);
+    if (is_beginning_) {
+      scan_beginning(bytes, last, splices);
+    } else {
+      scan_on(bytes, last, splices);
     }
-    if (!page_.finished()) {
-      page_.release_what_is_too_long(tokenizer_.open_offset());
-    }
-    if (!page_.finished() && last) {
-      end_page();
-    }
-    page_.set_output(nullptr);
   }
 
   std::uint64_t settled() const {
-    return page_.finished() ? scanned_ : page_.held_from(tokenizer_.open_offset());
+    if (page().finished()) {
+      return scanned_;
+    }
+    return is_beginning_ ? 0 : page().held_from(pass_->tokenizer.open_offset());
+  }
+  Awaited awaits() const {
+    if (is_beginning_ && scanned_ != 0 && !page().finished()) {
+      return Awaited::page;
+    }
+    return page().holds_move() ? Awaited::place : Awaited::nothing;
+  }
+  void stop_waiting(std::pmr::vector<Splice>& splices) {
+    if (is_beginning_) {
+      end_beginning(splices);
+    }
+    page().give_up_moves();
+  }
+  void ignore_meta_charset() {
+    ignores_meta_charset_ = true;
+    page().ignore_meta_charset();
   }
 
-  const rewrite::PageScan& page() const { return page_; }
-  rewrite::PageScan& page() { return page_; }
+  const rewrite::PageScan& page() const { return pass_->page; }
+  rewrite::PageScan& page() { return pass_->page; }
   std::pmr::memory_resource* memory() const { return memory_; }
 
   bool lacks_memory = false;
 
  private:
+  struct Pass {
+    Pass(const SlotMatcher::Compiled& matcher, const Limits& limits,
+         std::pmr::memory_resource* memory)
+        : page(matcher, limits, memory), tokenizer(page, limits.token, memory) {}
+
+    rewrite::PageScan page;
+    rewrite::Tokenizer<rewrite::PageScan> tokenizer;
+  };
+
+  void begin();
+  void scan_on(std::string_view bytes, bool last, std::pmr::vector<Splice>& splices);
+  void scan_beginning(std::string_view bytes, bool last, std::pmr::vector<Splice>& splices);
+  void end_beginning(std::pmr::vector<Splice>& splices);
   bool look_for_html(std::string_view& bytes);
   void end_page();
 
+  const SlotMatcher::Compiled& matcher_;
+  const Limits limits_;
   std::pmr::memory_resource* memory_;
-  rewrite::PageScan page_;
-  rewrite::Tokenizer<rewrite::PageScan> tokenizer_;
+  std::optional<Pass> pass_;
   std::uint64_t scanned_ = 0;
   std::uint32_t mark_bytes_ = 0;  // of a byte order mark
   bool found_html_ = false;
+  bool ignores_meta_charset_ = false;
+  // It is not known yet whether it is a whole page: so far it begins like a part of one.
+  bool is_beginning_ = true;
+  std::pmr::string beginning_;      // what has been scanned as long as that is so
+  std::pmr::vector<Splice> found_;  // in it, if it is a part
 };
+
+// Begins at the page's first byte.
+void Scanner::State::begin() {
+  pass_.emplace(matcher_, limits_, memory_);
+  mark_bytes_ = 0;
+  found_html_ = false;
+  if (ignores_meta_charset_) {
+    page().ignore_meta_charset();
+  }
+}
+
+void Scanner::State::scan_on(std::string_view bytes, bool last, std::pmr::vector<Splice>& splices) {
+  rewrite::PageScan& page = pass_->page;
+  page.set_output(&splices);
+  if (!page.finished()) {
+    if (found_html_ || look_for_html(bytes)) {
+      pass_->tokenizer.run(bytes);
+    }
+  }
+  if (!page.finished()) {
+    page.release_what_is_too_long(pass_->tokenizer.open_offset());
+  }
+  if (!page.finished() && last) {
+    end_page();
+  }
+  page.set_output(nullptr);
+}
+
+// Warnings of an interpreter and the like stand before <!doctype> or <html>, so that what begins
+// like a part may be a page. If it turns out to be one soon, it is scanned again as such.
+void Scanner::State::scan_beginning(std::string_view bytes, bool last,
+                                    std::pmr::vector<Splice>& splices) {
+  constexpr std::size_t longest = std::size_t{8} * 1024;
+  scan_on(bytes, last, found_);
+  const std::uint64_t late_begin = page().late_begin();
+  if (late_begin <= longest) {
+    beginning_ += bytes;
+    found_.clear();
+    begin();
+    page().begin_whole();
+    scan_on(beginning_, last, found_);
+  } else if (page().may_be_whole() && scanned_ <= longest) {
+    beginning_ += bytes;
+    return;
+  }
+  end_beginning(splices);
+}
+
+void Scanner::State::end_beginning(std::pmr::vector<Splice>& splices) {
+  splices.insert(splices.end(), found_.begin(), found_.end());
+  is_beginning_ = false;
+}
 
 namespace {
 
@@ -78,43 +165,43 @@ bool is_no_html(char first) {
 bool Scanner::State::look_for_html(std::string_view& bytes) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   while (!bytes.empty()) {
-    std::uint64_t offset = tokenizer_.offset();
+    std::uint64_t offset = pass_->tokenizer.offset();
     if (offset == mark_bytes_ && offset < byte_order_mark.size() &&
         bytes[0] == byte_order_mark[offset]) {
       ++mark_bytes_;
     } else if (!ascii::is_html_space(bytes[0])) {
       break;
     }
-    tokenizer_.skip(1);
+    pass_->tokenizer.skip(1);
     bytes.remove_prefix(1);
   }
   if (bytes.empty()) {
     return false;
   }
   if (is_no_html(bytes[0])) {
-    page_.fail(Doubt::not_html);
+    page().fail(Doubt::not_html);
     return false;
   }
   if (mark_bytes_ == byte_order_mark.size()) {
-    page_.ignore_meta_charset();
-    page_.begin_with_mark();
+    page().ignore_meta_charset();
+    page().begin_with_mark();
   }
   // What only begins like a byte order mark is text.
   const bool has_mark_or_none = mark_bytes_ == 0 || mark_bytes_ == byte_order_mark.size();
   if (bytes[0] != '<' || !has_mark_or_none) {
-    page_.begin_with_text(tokenizer_.offset());
+    page().begin_with_text(pass_->tokenizer.offset());
   }
   found_html_ = true;
   return true;
 }
 
 void Scanner::State::end_page() {
-  const std::uint64_t in_tag = tokenizer_.open_offset();
-  const rewrite::PageEnd end = tokenizer_.end();
-  if (page_.finished()) {
+  const std::uint64_t in_tag = pass_->tokenizer.open_offset();
+  const rewrite::PageEnd end = pass_->tokenizer.end();
+  if (page().finished()) {
     return;
   }
-  page_.end_page(end, end == rewrite::PageEnd::in_tag ? in_tag : tokenizer_.offset());
+  page().end_page(end, end == rewrite::PageEnd::in_tag ? in_tag : pass_->tokenizer.offset());
 }
 
 const char* describe(Doubt doubt) noexcept {
@@ -177,19 +264,24 @@ bool Scanner::finished() const noexcept {
 }
 
 void Scanner::ignore_meta_charset() noexcept {
-  state_->page().ignore_meta_charset();
+  state_->ignore_meta_charset();
 }
 
 std::uint64_t Scanner::says_utf8_from() const noexcept {
   return state_->page().says_utf8_from();
 }
 
-bool Scanner::holds_move() const noexcept {
-  return state_->page().holds_move();
+Scanner::Awaited Scanner::awaits() const noexcept {
+  return state_->awaits();
 }
 
-void Scanner::give_up_moves() noexcept {
-  state_->page().give_up_moves();
+void Scanner::stop_waiting(std::pmr::vector<Splice>& splices) noexcept {
+  try {
+    state_->stop_waiting(splices);
+  } catch (const std::bad_alloc&) {
+    state_->lacks_memory = true;
+    state_->page().fail(Doubt::token_too_long);
+  }
 }
 
 SlotId Scanner::holding_slot() const noexcept {

@@ -183,10 +183,16 @@ class Scanner {
   // place turns out to be certain, its splice comes all the same, with `is_default`.
   void keep_default(SlotId slot) noexcept;
 
-  // Returns whether bytes are held back because an element may have to be moved.
-  bool holds_move() const noexcept;
-  // Leaves those elements where they are: the rest of the page is not coming soon.
-  void give_up_moves() noexcept;
+  // What bytes are held back for, that may come or not.
+  enum class Awaited : std::uint8_t {
+    nothing,
+    page,   // at the beginning: what shows that it is a whole page
+    place,  // the place to which an element is to be moved
+  };
+  Awaited awaits() const noexcept;
+  // Goes on without, since the rest of the page is not coming soon: those elements stay where they
+  // are. Appends to `splices` as scan() does.
+  void stop_waiting(std::pmr::vector<Splice>& splices) noexcept;
 
   // Returns whether nothing more will be found: the caller can stop scanning and pass the rest on.
   bool finished() const noexcept;

@@ -146,6 +146,8 @@ class Tree {
   bool outlasts_template_since(std::uint32_t serial) const {
     return outlasting_template_ >= serial || left_marker_ > serial;
   }
+  // Notes before the first token that it is a whole page.
+  void begin_whole() { whole_page_ = true; }
   // Has the current node's end reported.
   void watch_current() { stack_.back().watched = true; }
   // Call it to have content that the parser moves before a table counted as misnested from now on.

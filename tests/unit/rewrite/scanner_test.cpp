@@ -428,11 +428,23 @@ void paths_in_a_page_that_begins_late(void**) {
               "<a-b><br><html><body><p>b</p></a-b>", "<a-b><br><html><body><p>bX</p></a-b>");
   expect_rule("body > a-b", Placement::after, "<a-b><html><body><p>b</p></a-b>",
               "<a-b><html><body><p>b</p></a-b>X");
+  // What comes before counts, if it is known soon that it is a page.
+  expect_rule("body > p:nth-of-type(1)", Placement::append, "<p>a</p><!doctype html><p>b</p>",
+              "<p>aX</p><!doctype html><p>b</p>");
+  expect_rule("body > b", Placement::before, "<br>\n<b>a</b><!doctype html><html><b>b</b>",
+              "<br>\nX<b>a</b><!doctype html><html><b>b</b>");
   // What was not counted before would be the first.
-  const std::string counted = "<p>a</p><!doctype html><p>b</p><p>c</p>";
+  const std::string counted =
+      "<p>a</p><!--" + std::string(9000, 'c') + "--><!doctype html><p>b</p><p>c</p>";
   for (const char* selector :
        {"body > p:nth-of-type(1)", "body > p:nth-of-type(2)", "p:nth-child(1 of body > p)"}) {
-    expect_rule(selector, Placement::append, counted, counted);
+    for (const std::size_t cut : {std::size_t{0}, std::size_t{20}, std::size_t{8192}}) {
+      const SlotMatcher matcher({"x"}, {rule(0, selector, Placement::append)});
+      assert_string_equal(
+          personalize::testing::rewrite_in_chunks(matcher, {"x"}, {{"x", "X"}}, counted, {cut})
+              .html.c_str(),
+          counted.c_str());
+    }
   }
 }
 
@@ -876,8 +888,7 @@ void pages_that_begin_with_text(void**) {
   Page page{{"x", "head-end", "body-start", "body-end"}, {rule(0, "#i")}};
   const Fills fills{{"x", "X"}, {"head-end", "H"}, {"body-start", "S"}, {"body-end", "E"}};
   for (std::string before :
-       {"Warning: no such file", "<br />\n<b>Warning</b>: no such file in <b>/a.php</b><br />\n",
-        "\xEF\xBB\xBF\xEF\xBB\xBF", "\xEF\xBB", "\xBB", " \n.", "7"}) {
+       {"Warning: no such file", "\xEF\xBB\xBF\xEF\xBB\xBF", "\xEF\xBB", "\xBB", " \n.", "7"}) {
     before += "<!DOCTYPE html>\n";
     Rewritten result = rewrite(page, fills,
                                before +
@@ -888,6 +899,24 @@ void pages_that_begin_with_text(void**) {
                                                  .c_str());
     assert_int_equal(count(result, Doubt::end_uncertain), 2);  // head-end and body-start
     assert_int_equal(count(result, Doubt::not_html), 0);
+  }
+  // Markup is held back until it is known what it is.
+  const std::string warning = "<br />\n<b>Warning</b>: no such file in <b>/a.php</b><br />\n";
+  for (const std::string& mark : {std::string(), std::string("\xEF\xBB\xBF \n")}) {
+    const std::string late = "<!DOCTYPE html><html><head></head><body><p id=i>d</p></body></html>";
+    Rewritten result = rewrite(page, fills, mark + warning + late);
+    assert_string_equal(result.html.c_str(),
+                        (mark + "HS" + warning +
+                         "<!DOCTYPE html><html><head></head><body><p id=i>X</p>E</body></html>")
+                            .c_str());
+    assert_int_equal(count(result, Doubt::end_uncertain), 0);
+    const std::string comment = "<!--" + std::string(9000, 'c') + "-->";
+    const SlotMatcher matcher(page.names, page.rules);
+    result = personalize::testing::rewrite_in_chunks(matcher, page.names, fills,
+                                                     mark + warning + comment + late, {100});
+    assert_int_equal(count(result, Doubt::end_uncertain), 2);
+    assert_string_equal(rewrite(page, fills, mark + warning).html.c_str(),
+                        (mark + warning).c_str());
   }
   // An XML declaration is a comment, white space nothing: head and body are where they seem to be.
   for (std::string before : {"<?xml version=\"1.0\"?>\n", " \n\t", "\xEF\xBB\xBF\n"}) {
@@ -1135,12 +1164,12 @@ void default_content_is_not_held(void**) {
       limits.content = 16;
       Scanner scanner(matcher, is_known ? limits : Scanner::Limits(), &memory);
       Splicer splicer(&memory);
-      const std::string html = std::string(page.begin) + page.end;
+      const std::string html = "<!doctype html>" + std::string(page.begin) + page.end;
       personalize::testing::Output output(html);
       const Fills fills = is_known ? Fills{} : Fills{{"x", "X"}};
       personalize::testing::Filler filler(names, fills);
       std::pmr::vector<Splice> splices(&memory);
-      const std::size_t cut = std::string(page.begin).size();
+      const std::size_t cut = html.size() - std::string(page.end).size();
       scanner.scan(html.substr(0, cut), false, splices);
       assert_int_equal(settle_defaults(scanner, filler) == cut, is_known);
       splicer.advance(scanner.settled(), filler, output);

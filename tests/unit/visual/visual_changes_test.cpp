@@ -92,6 +92,8 @@ void parts_of_pages_stay(void**) {
   }
   assert_string_equal(server.stream("<head><title>t</title><p>a</p>").c_str(),
                       "<head><title>t</title><p id=\"i\">n</p>");
+  assert_string_equal(server.stream("<br>Warning<!doctype html><html><p>a</p>").c_str(),
+                      "<br>Warning<!doctype html><html><p id=\"i\">n</p>");
   assert_string_equal(server.stream("<html><title>t</title><p>a</p>").c_str(),
                       "<html class=\"k\"><title>t</title><p id=\"i\">n</p>");
 }
@@ -247,9 +249,9 @@ void what_earlier_changes_decide_about_is_the_browsers(void**) {
 void what_other_experiments_decide_about_is_told_by_visitor(void**) {
   const std::string page = "<p class=x>a</p><p>b</p>";
   const auto classes = experiment({mutation("p", "class", "append", "x")});
-  const auto others = experiment({mutation(".x", "title", "set", "t"),
-                                  mutation(".x", "html", "set", "n"),
-                                  mutation(".x", "html", "append", "+")});
+  const auto others =
+      experiment({mutation(".x", "title", "set", "t"), mutation(".x", "html", "set", "n"),
+                  mutation(".x", "html", "append", "+")});
   VisualServer server({classes, others});
   const auto json = [&] {
     std::pmr::string out;

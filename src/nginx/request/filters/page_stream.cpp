@@ -104,8 +104,8 @@ ngx_int_t PageStream::filter(ngx_chain_t* in) noexcept {
       take(in->buf);
     }
     // Somebody is meant to see it before the rest comes.
-    if (is_pushed && holds_move()) {
-      give_up_moves();
+    if (is_pushed && awaits() == Scanner::Awaited::place) {
+      stop_waiting();
     }
     const bool was_held = held_;
     emit();
@@ -181,15 +181,28 @@ void PageStream::scan(const Segment& segment) {
     const std::string_view bytes(reinterpret_cast<const char*>(segment.data),
                                  segment.end - segment.begin);
     scanner_->scan(bytes, segment.last_buf, found_);
-    for (const auto& splice : found_) {
-      add(splice);
-    }
-    found_.clear();
+    take_found();
     scanning_ = !scanner_->finished();
   }
   if (!scanning_) {
     splicer_.close_at(settled_);
     settled_ = received_;
+  }
+}
+
+void PageStream::take_found() {
+  for (const auto& splice : found_) {
+    add(splice);
+  }
+  found_.clear();
+}
+
+void PageStream::stop_waiting() noexcept {
+  try {
+    scanner_->stop_waiting(found_);
+    take_found();
+  } catch (const std::bad_alloc&) {
+    found_.clear();  // the defaults stay
   }
 }
 

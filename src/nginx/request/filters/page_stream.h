@@ -48,10 +48,12 @@ class PageStream final : private SpliceOutput {
   // filled in a moment, and the page then leaves in one write. After this it leaves without it.
   void stop_gathering() noexcept;
 
-  // Returns whether the rest of the page is held back because an element may have to be moved.
-  bool holds_move() const noexcept { return scanning_ && scanner_ && scanner_->holds_move(); }
-  // Leaves the element where it is. Call filter() then.
-  void give_up_moves() noexcept { scanner_->give_up_moves(); }
+  // Returns what the page is held back for, that may come or not.
+  Scanner::Awaited awaits() const noexcept {
+    return scanning_ && scanner_ ? scanner_->awaits() : Scanner::Awaited::nothing;
+  }
+  // Goes on without. Call filter() then.
+  void stop_waiting() noexcept;
 
   // Returns how many bytes in memory wait behind the slot.
   std::uint64_t held_bytes() const noexcept {
@@ -134,6 +136,7 @@ class PageStream final : private SpliceOutput {
   void add(const Splice& splice);
   void take(ngx_buf_t* buffer);
   void scan(const Segment& segment);
+  void take_found();
   void emit();
   void keep_tail();
   void flush();

@@ -57,7 +57,7 @@ PersonalPage::PersonalPage(ngx_http_request_t* r, RequestFacts& facts, Audience&
       file_(r),
       reader_(r, send_read),
       plans_(r) {
-  move_timer_.bind<&PersonalPage::on_move_timer>(*this, r->connection->log);
+  pause_timer_.bind<&PersonalPage::on_pause>(*this, r->connection->log);
 }
 
 void PersonalPage::accept(const LocationConf& location) noexcept {
@@ -224,21 +224,24 @@ ngx_int_t PersonalPage::send(ngx_chain_t* in) noexcept {
       hold_.watch(*this);
     }
   }
-  wait_for_move();
+  wait_for_more();
   return rc;
 }
 
-// The rest of a page that pauses is not kept back for an element that may have to be moved.
-void PersonalPage::wait_for_move() noexcept {
-  constexpr ngx_msec_t longest = 50;
-  if (!stream_->holds_move()) {
-    move_timer_.stop();
-  } else if (!move_timer_.is_set()) {
-    move_timer_.start(longest);
+// What has come of a page that pauses is not kept back for what may come.
+void PersonalPage::wait_for_more() noexcept {
+  constexpr ngx_msec_t longest_for_place = 50;
+  const Scanner::Awaited awaited = stream_->awaits();
+  if (awaited == Scanner::Awaited::nothing) {
+    pause_timer_.stop();
+  } else if (!pause_timer_.is_set()) {
+    // Which slots a page has is not for the pace to tell at which it comes, nor for flushes.
+    const bool is_for_page = awaited == Scanner::Awaited::page;
+    pause_timer_.start(is_for_page ? longest_wait() : longest_for_place);
   }
 }
 
-void PersonalPage::on_move_timer() noexcept {
+void PersonalPage::on_pause() noexcept {
   // NGINX forgets contexts when another response is sent in the place of this one.
   const bool is_forgotten = ngx_http_get_module_ctx(r_, ngx_http_personalize_module) == nullptr;
   if (is_forgotten || r_->filter_finalize) {
@@ -246,7 +249,7 @@ void PersonalPage::on_move_timer() noexcept {
   }
   ngx_connection_t* c = r_->connection;
   ngx_http_set_log_request(c->log, r_);
-  stream_->give_up_moves();
+  stream_->stop_waiting();
   if (send(nullptr) == NGX_ERROR) {
     c->error = 1;
   }

@@ -87,8 +87,8 @@ class PersonalPage final : private SlotFiller, private HeldPage {
   PagePlans::Place place_of(const ngx_buf_t& file, bool is_gzip) const noexcept;
   void send_compressed() noexcept;
   void send_file() noexcept;
-  void wait_for_move() noexcept;
-  void on_move_timer() noexcept;
+  void wait_for_more() noexcept;
+  void on_pause() noexcept;
   SourceSet needs_of(SlotId slot) const noexcept;
   void record_doubts() noexcept;
 
@@ -110,7 +110,7 @@ class PersonalPage final : private SlotFiller, private HeldPage {
   bool may_be_file_ = false;                         // what comes of the body
   bool awaits_default_ = false;  // whether default content stays will be known with documents
   std::optional<PageStream> stream_;
-  EventTimer move_timer_;
+  EventTimer pause_timer_;
   std::optional<std::uint64_t> slots_ns_;  // that the slots took; nothing if it is not measured
 };
 
