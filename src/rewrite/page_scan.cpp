@@ -16,6 +16,12 @@ bool places_on_every_match(const SlotMatcher::Compiled& matcher) {
                      [](const PlacingRule& rule) { return rule.all; });
 }
 
+bool replaces_by_changes(const SlotMatcher::Compiled& matcher) {
+  return std::any_of(matcher.rules.begin(), matcher.rules.end(), [](const PlacingRule& rule) {
+    return rule.change && rule.placement == Placement::inner;
+  });
+}
+
 // Returns whether the page follows the rules of AMP
 // (https://amp.dev/documentation/guides-and-tutorials/learn/spec/amphtml): for the web, mails or
 // ads.
@@ -69,6 +75,8 @@ PageScan::PageScan(const SlotMatcher::Compiled& matcher, const Scanner::Limits& 
       watches_(tree_, position_, placements_, limits.content, names_, matcher.elements, memory),
       moves_(tree_, position_, placements_, memory),
       markers_(matcher, tree_, placements_, limits.content, memory),
+      noscript_(memory),
+      may_keep_(replaces_by_changes(matcher)),
       changes_(memory) {
   if (matcher.slot_count == 0) {
     finish();
@@ -130,6 +138,9 @@ TagContent PageScan::on_tag(const RawTag& tag) {
   }
   TagContent content;
   if (tag.is_end) {
+    if (noscript_.is_open() && !noscript_.end(tag.begin)) {
+      tree_.note_outlasting();
+    }
     end_tag(name, known);
   } else {
     if (known == Tag::meta && looks_at_meta_) {
@@ -144,6 +155,9 @@ TagContent PageScan::on_tag(const RawTag& tag) {
     position_.tag = &tag;
     content = tree_.start_tag({name, known, &tag});
     position_.tag = nullptr;
+    if (known == Tag::noscript && may_keep_ && content.model != ContentModel::markup) {
+      noscript_.begin(tag.end);
+    }
   }
   note_missed_positions();
   if (moves_.is_waiting()) {

@@ -15,6 +15,7 @@
 #include "rewrite/placing/comment_markers.h"
 #include "rewrite/placing/element_watches.h"
 #include "rewrite/placing/moves.h"
+#include "rewrite/placing/noscript_text.h"
 #include "rewrite/placing/placements.h"
 #include "rewrite/placing/position.h"
 #include "rewrite/tokenizer/name.h"
@@ -31,6 +32,12 @@ class PageScan final : private TreeObserver {
 
   // Sets where splices go from now on.
   void set_output(std::pmr::vector<Splice>* splices) { placements_.set_output(splices); }
+
+  // Call them around each chunk of the page, with its offset.
+  void begin_chunk(std::string_view bytes, std::uint64_t offset) {
+    noscript_.begin_chunk(bytes, offset);
+  }
+  void end_chunk() { noscript_.end_chunk(); }
 
   // Notes before the first token that it is a whole page, whatever it begins with.
   void begin_whole() { tree_.begin_whole(); }
@@ -180,6 +187,8 @@ class PageScan final : private TreeObserver {
   ElementWatches watches_;
   Moves moves_;
   CommentMarkers markers_;
+  NoscriptText noscript_;
+  const bool may_keep_;  // in a <template>, what changes replace
   std::uint64_t late_begin_ = Position::unknown;
   std::pmr::vector<std::uint16_t> changes_;      // of one element and slot; keeps its room
   std::uint64_t utf8_from_ = Position::unknown;  // the page has said by then that it is UTF-8

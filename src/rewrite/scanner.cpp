@@ -103,9 +103,11 @@ void Scanner::State::scan_on(std::string_view bytes, bool last, std::pmr::vector
   rewrite::PageScan& page = pass_->page;
   page.set_output(&splices);
   if (!page.finished()) {
+    page.begin_chunk(bytes, pass_->tokenizer.offset());
     if (found_html_ || look_for_html(bytes)) {
       pass_->tokenizer.run(bytes);
     }
+    page.end_chunk();
   }
   if (!page.finished()) {
     page.release_what_is_too_long(pass_->tokenizer.open_offset());

@@ -2,7 +2,8 @@
 //
 //   visual_pages < CASES
 //
-// CASES: a JSON object a line, {"html": PAGE, "mutations": [{"selector": …}, …]}. Prints one a
+// CASES: a JSON object a line, {"html": PAGE, "mutations": [{"selector": …}, …]}; with "keep" the
+// page keeps what is replaced, with "head": false nothing is written into its head. Prints one a
 // line:
 // {"html": what is sent, "streamed": [whether the stream makes the mutation, …]}.
 #include <string>
@@ -23,7 +24,10 @@ Json::Value answer(const Json::Value& one) {
   auto experiment = personalize::testing::experiment({});
   experiment.variations = personalize::decision::visual_variations(json, mistakes);
   personalize::testing::VisualServer server({experiment});
-  server.writes_head = true;
+  server.writes_head = one.get("head", true).asBool();
+  if (one["keep"].asBool()) {
+    server.page().keep_originals();
+  }
   Json::Value result(Json::objectValue);
   result["html"] = server.stream(one["html"].asString(), 1000);
   result["streamed"] = Json::Value(Json::arrayValue);

@@ -20,21 +20,22 @@ bool Tree::start_in_body(const StartTag& tag) {
   }
   switch (tag.tag) {
     case Tag::caption:
+    case Tag::col:
+    case Tag::colgroup:
+    case Tag::tbody:
     case Tag::td:
+    case Tag::tfoot:
     case Tag::th:
-      // In a <template> they would be elements, whose markers its end leaves on the list.
-      outlasting_template_ = last_serial();
+    case Tag::thead:
+    case Tag::tr:
+      // In a <template> they would be elements, in which other tags are ignored: the start of a
+      // script, too. The end of the <template> leaves the markers of some on the list.
+      note_outlasting();
       return false;
     case Tag::html:
     case Tag::body:
     case Tag::head:
-    case Tag::col:
-    case Tag::colgroup:
     case Tag::frame:
-    case Tag::tbody:
-    case Tag::tfoot:
-    case Tag::thead:
-    case Tag::tr:
       return false;
     case Tag::frameset:  // it may replace the body, which depends on the text before it
       give_up();

@@ -29,7 +29,7 @@ bool Tree::start_in_template(const StartTag& tag) {
 void Tree::end_template() {
   std::size_t index = find_open(Tag::template_);
   if (index == no_element) {
-    outlasting_template_ = last_serial();
+    note_outlasting();
     return;
   }
   pop_to(index, true);

@@ -129,7 +129,7 @@ void Tree::pop(ElementEnd end) {
   }
   if (element.tag == Tag::template_ && element.space != Namespace::html &&
       end != ElementEnd::own_tag) {
-    outlasting_template_ = last_serial();  // the next </template> is its end tag
+    note_outlasting();  // the next </template> is its end tag
   }
   if (element.watched) {
     observer_.closed(element, end);

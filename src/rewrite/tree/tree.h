@@ -146,6 +146,8 @@ class Tree {
   bool outlasts_template_since(std::uint32_t serial) const {
     return outlasting_template_ >= serial || left_marker_ > serial;
   }
+  // Notes that what has come last does.
+  void note_outlasting() { outlasting_template_ = last_serial(); }
   // Notes before the first token that it is a whole page.
   void begin_whole() { whole_page_ = true; }
   // Has the current node's end reported.

@@ -69,9 +69,20 @@ void what_is_replaced_is_kept(void**) {
   // An end tag of one that is not kept, and what leaves something behind for the rest of the page.
   for (const std::string content :
        {"<svg><template>a", "<math><template>a", "<svg><template>a</template><template>b",
-        "<svg><template><g>a</g>", "a<object>b", "<td>a", "<u><caption>a</u>"}) {
+        "<svg><template><g>a</g>", "a<object>b", "<td>a", "<u><caption>a</u>",
+        "<col><script><!--</script>", "<tbody><svg></tbody><noscript title='</template>'>"}) {
     const std::string page = "<div>" + content + "</div><h1>c</h1>";
     expect_both(page, page);
+  }
+  // Where no scripts run this is markup.
+  for (const std::string text : {"<b>a", "</template>", "<!--", "<svg><template></svg>", "</i>"}) {
+    const std::string page = "<div><noscript>" + text + "</noscript></div><h1>c</h1>";
+    expect_both(page, page);
+  }
+  for (const std::string text : {"", "a", "<img src=a alt=b>", "<!-- a --><p>b</p>"}) {
+    const std::string content = "<noscript class=x>" + text + "</noscript >";
+    expect_both("<div>" + content + "</div>",
+                "<div>n<template data-pz-was=\"\">" + content + "</template></div>");
   }
   expect_both("<div><svg><template>a</template></svg><object>b</object></div>",
               "<div>n<template data-pz-was=\"\"><svg><template>a</template></svg>"
