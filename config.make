@@ -30,8 +30,9 @@ $NGX_OBJS/addon/widgets/personalize.js: $ngx_addon_dir/scripts/bundle $(echo \
 	$ngx_addon_dir/scripts/bundle \$@ \$(filter-out %/bundle,\$^)
 
 $(for pz_script in "$ngx_addon_dir"/src/widgets/script/by_need/*.js; do
-    printf '%s: %s %s\n' "$NGX_OBJS/addon/widgets/$(basename "$pz_script")" "$ngx_addon_dir/scripts/bundle" "$pz_script"
-    printf '\t%s $@ %s\n\n' "$ngx_addon_dir/scripts/bundle" "$pz_script"
+    pz_parts=$(find "$pz_script" "${pz_script%.js}" -name '*.js' 2> /dev/null | LC_ALL=C sort | tr '\n' ' ')
+    printf '%s: %s %s\n' "$NGX_OBJS/addon/widgets/$(basename "$pz_script")" "$ngx_addon_dir/scripts/bundle" "$pz_parts"
+    printf '\t%s $@ %s\n\n' "$ngx_addon_dir/scripts/bundle" "$pz_parts"
 done)
 
 $NGX_OBJS/addon/status_page/embedded.cpp: $ngx_addon_dir/scripts/embed $(echo \

@@ -87,15 +87,22 @@ bool AttributeContent::render_classes(Facts& facts, const Locale& locale,
   if (!tag_.render(facts, locale, delivery, assets, tag, nullptr)) {
     return false;
   }
+  const auto head = 1 + attribute_.element.size() + std::string_view(" class=\"").size();
+  constexpr std::size_t tail = 2;  // ">
+  const auto changes = std::string_view(tag).substr(head, tag.size() - head - tail);
+  if (!delivery.page_classes) {
+    out += " class=\"";
+    out += changes;
+    out += '"';
+    return true;
+  }
   // What it shows is escaped, so that classes are compared as they are written.
   std::pmr::string of_page(memory);
-  escape_html(delivery.page_classes, of_page);
+  escape_html(*delivery.page_classes, of_page);
   std::pmr::vector<std::string_view> classes(memory);
   each_class(of_page, [&](std::string_view word) { classes.push_back(word); });
   const std::pmr::vector<std::string_view> before(classes, memory);
-  const auto head = 1 + attribute_.element.size() + std::string_view(" class=\"").size();
-  constexpr std::size_t tail = 2;  // ">
-  change_classes(std::string_view(tag).substr(head, tag.size() - head - tail), classes);
+  change_classes(changes, classes);
   if (classes == before) {
     return false;
   }

@@ -7,9 +7,9 @@ namespace personalize {
 
 namespace {
 
-void append_name(SlotId slot, std::pmr::string& out) {
+void append_name(std::uint32_t place, std::pmr::string& out) {
   out += "\"pz-late-";
-  out += std::to_string(slot);
+  out += std::to_string(place);
   out += '"';
 }
 
@@ -30,20 +30,23 @@ bool may_end_template(std::string_view html) {
 
 }  // namespace
 
-void append_late_mark(SlotId slot, bool is_range, std::pmr::string& out) {
+void append_late_mark(std::uint32_t place, bool is_range, std::pmr::string& out) {
   out += is_range ? "<?start name=" : "<?marker name=";
-  append_name(slot, out);
+  append_name(place, out);
   out += "?>";
 }
 
-void append_late_patch(SlotId slot, std::string_view name, std::string_view html,
+void append_late_attribute_mark(std::uint32_t place, std::pmr::string& out) {
+  out += " data-pz-late-";
+  out += std::to_string(place);
+  out += "=\"\" ";
+}
+
+void append_late_patch(std::uint32_t place, std::string_view name, std::string_view html,
                        std::pmr::string& out) {
   const bool is_for_script = may_end_template(html);
-  out += "<template";
-  if (!is_for_script) {
-    out += " for=";
-    append_name(slot, out);
-  }
+  out += is_for_script ? "<template data-pz-for=" : "<template for=";
+  append_name(place, out);
   out += " data-pz-late=\"";
   escape_html(name, out);
   out += "\">";

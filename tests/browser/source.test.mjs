@@ -17,13 +17,16 @@ const folder = join(root, 'src/widgets/script');
 const scripts = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.js')).sort();
 const byNeed = scripts.filter((name) => name.startsWith('by_need/'));
 const parts = scripts.filter((name) => !byNeed.includes(name));
+// Each with its parts, in a folder of its name.
+const bundles = byNeed.filter((name) => name.split('/').length === 2)
+  .map((name) => [name, ...byNeed.filter((part) => part.startsWith(name.replace(/[.]js$/, '/')))]);
 
 test('each part is checked by the compiler of TypeScript', async () => {
   for (const part of scripts) {
     assert.match(await readFile(join(folder, part), 'utf8'), /^\/\/ @ts-check\n/, part);
   }
   const compiler = fileURLToPath(new URL('node_modules/typescript/bin/tsc', import.meta.url));
-  for (const project of [folder, join(folder, 'by_need')]) {
+  for (const project of [folder, join(folder, 'by_need'), join(folder, 'by_need/handover')]) {
     const { stdout } = await run(process.execPath, [compiler, '-p', project], { cwd: root }).catch((error) => error);
     assert.equal(stdout, '');
   }
@@ -46,7 +49,7 @@ test('the linter finds nothing', async (t) => {
   rules['array-callback-return'] = ['error', { checkForEach: false }];
   rules['no-restricted-properties'] = ['error', ...['innerHTML', 'outerHTML', 'insertAdjacentHTML', 'write', 'srcdoc']
     .map((property) => ({ property, message: 'Trusted Types forbid it.' }))];
-  for (const joined of [parts, ...byNeed.map((one) => [one])]) {
+  for (const joined of [parts, ...bundles]) {
     const file = join(directory, 'joined.js');
     await run(join(root, 'scripts/bundle'), [file, ...joined.map((part) => join(folder, part))],
       { env: { ...process.env, PLAIN_SCRIPT: '1' } });

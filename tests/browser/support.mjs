@@ -88,7 +88,8 @@ http {
   return { directory, origin, stop };
 }
 
-// A Redis on a socket, with nothing in it. ask() gives what it answers to a command; stop() ends it.
+// A Redis on a socket, with nothing in it. ask() gives what it answers to a command; stop() ends it. It does nothing
+// between freeze() and thaw().
 export async function startRedis() {
   const directory = await mkdtemp(join(tmpdir(), 'redis-'));
   const socket = join(directory, 'redis.sock');
@@ -97,9 +98,10 @@ export async function startRedis() {
   await until('Redis answers', () => ask('PING').then((said) => said === 'PONG', () => false));
   const stop = async () => {
     server.kill();
+    server.kill('SIGCONT');
     await rm(directory, { recursive: true, force: true });
   };
-  return { socket, ask, stop };
+  return { socket, ask, stop, freeze: () => server.kill('SIGSTOP'), thaw: () => server.kill('SIGCONT') };
 }
 
 async function findOnPath(program) {

@@ -67,8 +67,9 @@ struct WidgetDelivery {
   // When the visitor has first seen the campaign, in minutes since 1970; nothing where that is not
   // known.
   std::optional<std::uint32_t> first_shown = {};
-  // The classes that the page gives the element whose `class` the slot is.
-  std::string_view page_classes = {};
+  // The classes that the page gives the element whose `class` the slot is. Nothing: what is to
+  // change of them is written as it is, for a script.
+  std::optional<std::string_view> page_classes = std::string_view();
 };
 
 // A `fragment FILE`, a `content TEMPLATE` or a `widget NAME`, with its `set FIELD TEMPLATE`.

@@ -5,25 +5,32 @@
 //   <template for="pz-late-3" data-pz-late="recs">…</template></body>
 //
 // A browser that knows it puts the content into the place while it parses the page. For others the
-// marks are comments, and the template has no effect. All of it is well-formed as XML.
+// marks are comments, and the template has no effect: a script finds the marks. All of it is
+// well-formed as XML. Places are numbered as a page has them.
+//
+// A tag has no place for such a mark: an attribute says that another one comes, which a script sets.
+//
+//   <img data-pz-late-4="" src="/a.jpg"/>
 #pragma once
 
+#include <cstdint>
 #include <memory_resource>
 #include <string>
 #include <string_view>
 
-#include "personalize/base/slot.h"
-
 namespace personalize {
 
-// Appends what marks the slot's place: the beginning of its default content, which late_mark_end
-// ends; or, if it is no range, the whole place.
-void append_late_mark(SlotId slot, bool is_range, std::pmr::string& out);
+// Appends what marks a place: the beginning of its default content, which late_mark_end ends; or,
+// if it is no range, the whole place.
+void append_late_mark(std::uint32_t place, bool is_range, std::pmr::string& out);
 constexpr std::string_view late_mark_end = "<?end?>";
+
+// Appends what marks the place of an attribute, with a blank at both ends.
+void append_late_attribute_mark(std::uint32_t place, std::pmr::string& out);
 
 // Appends the content for the place that is marked so. The slot's name tells scripts whose template
 // has had no effect. Content that would end the template is left to them.
-void append_late_patch(SlotId slot, std::string_view name, std::string_view html,
+void append_late_patch(std::uint32_t place, std::string_view name, std::string_view html,
                        std::pmr::string& out);
 
 }  // namespace personalize

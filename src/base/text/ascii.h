@@ -91,6 +91,11 @@ inline std::string_view to_lower(std::string_view s, std::pmr::memory_resource* 
   return {copy, s.size()};
 }
 
+// Returns whether all of it is ASCII.
+inline bool is_ascii(std::string_view s) {
+  return std::all_of(s.begin(), s.end(), [](char c) { return static_cast<signed char>(c) >= 0; });
+}
+
 // Returns a copy in lower case.
 inline std::string lowered(std::string_view s) {
   std::string copy(s);

@@ -20,11 +20,6 @@ constexpr std::size_t max_joined = 64UL * 1024;
 constexpr unsigned max_depth = 32;
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<signed char>(c) >= 0; });
-}
-
 // Returns the text of any value that is not an array, which Text joins.
 std::string_view scalar_text(const Value& value, NumberBuffer& buffer) {
   switch (value.kind()) {
@@ -138,7 +133,7 @@ Text::Text(const Value& value, std::pmr::memory_resource* memory) noexcept : joi
 
 Lowered::Lowered(std::string_view text, std::pmr::memory_resource* memory) noexcept
     : large_(memory) {
-  if (text.size() <= sizeof(small_) && is_ascii(text)) {
+  if (text.size() <= sizeof(small_) && ascii::is_ascii(text)) {
     std::transform(text.begin(), text.end(), small_, ascii::lower);
     view_ = {small_, text.size()};
     return;

@@ -406,8 +406,7 @@ void compile_state(LocationConf& location, const Site& site) {
   location.needs |= location.state_needs;
 }
 
-// Finds the slots that may be filled after the page has passed them: those that a script finds,
-// too.
+// Finds the slots that may be filled after the page has passed them: all but its ends.
 void compile_late(LocationConf& location, const Site& site) {
   const Program& program = *site.program;
   if (location.fills_late == 0 || location.endpoint.empty()) {
@@ -423,7 +422,7 @@ void compile_late(LocationConf& location, const Site& site) {
                                                   [&](const SlotDeclaration& one) {
                                                     return one.name == name && is_end(one.selector);
                                                   }));
-    location.late_slots.push_back(!is_at_end && has_told_places(site, location.slots, name));
+    location.late_slots.push_back(!is_at_end);
   }
 }
 
@@ -450,6 +449,7 @@ void compile_location(ngx_conf_t* cf, const MainConf& main, LocationConf& locati
   compile_late(location, site);
   if (location.tells_state != 0 || !location.late_slots.empty()) {
     location.slot_places = write_slot_places(site, location.slots);
+    location.element_places = write_element_places(site, location.slots);
   }
   const bool may_have_end = location.takes_tickets || location.loads_scripts ||
                             location.tells_state != 0 || !location.late_slots.empty();

@@ -10,26 +10,23 @@
 
 namespace personalize {
 
-bool has_told_places(const Site& site, const std::vector<SlotDeclaration>* declarations,
-                     const std::string& name) {
-  if (site.is_by_element(site.program->slot(name))) {
-    return false;
-  }
-  return declarations == nullptr ||
-         std::none_of(declarations->begin(), declarations->end(), [&](const auto& one) {
-           return one.name == name && (one.all || !one.attribute.empty());
-         });
-}
-
 namespace {
 
-// Returns whether a script can find all places of a slot that stands at every match.
-bool stands_everywhere(const Site& site, const std::vector<SlotDeclaration>& declarations,
-                       const std::string& name) {
-  return !site.is_by_element(site.program->slot(name)) &&
-         std::none_of(declarations.begin(), declarations.end(), [&](const auto& one) {
-           return one.name == name && (!one.all || !one.attribute.empty());
-         });
+// Returns whether a script can find the places of the slot: of each selector the first match, or of
+// all of them every match.
+bool is_found(const std::vector<SlotDeclaration>& declarations, const SlotDeclaration& one) {
+  return std::all_of(
+      declarations.begin(), declarations.end(),
+      [&](const auto& other) { return other.name != one.name || other.all == one.all; });
+}
+
+void write_place(const SlotDeclaration& one, JsonText& json) {
+  json.begin_array().string(one.selector);
+  json.string(one.attribute.empty() ? name_of(one.placement) : std::string_view(one.attribute));
+  if (one.all) {
+    json.string("all");
+  }
+  json.end_array();
 }
 
 }  // namespace
@@ -38,10 +35,10 @@ std::string write_slot_places(const Site& site, const std::vector<SlotDeclaratio
   std::map<std::string, std::vector<const SlotDeclaration*>> places;
   if (declarations != nullptr) {
     for (const auto& declaration : *declarations) {
-      const bool is_known = site.program->slot(declaration.name) != no_slot &&
-                            !is_one_of(declaration.selector, page_ends);
-      if (is_known && (has_told_places(site, declarations, declaration.name) ||
-                       stands_everywhere(site, *declarations, declaration.name))) {
+      const SlotId slot = site.program->slot(declaration.name);
+      const bool is_content =
+          slot != no_slot && site.is_content(slot) && !is_one_of(declaration.selector, page_ends);
+      if (is_content && is_found(*declarations, declaration)) {
         places[declaration.name].push_back(&declaration);
       }
     }
@@ -52,16 +49,31 @@ std::string write_slot_places(const Site& site, const std::vector<SlotDeclaratio
   for (const auto& [name, found] : places) {
     json.key(name).begin_array();
     for (const SlotDeclaration* one : found) {
-      json.begin_array().string(one->selector).string(name_of(one->placement));
-      if (one->all) {
-        json.string("all");
-      }
-      json.end_array();
+      write_place(*one, json);
     }
     json.end_array();
   }
   json.end_object();
   return std::string(out);
+}
+
+std::vector<std::string> write_element_places(const Site& site,
+                                              const std::vector<SlotDeclaration>* declarations) {
+  std::vector<std::string> places;
+  for (SlotId slot = 0; slot < site.program->slots().size(); ++slot) {
+    std::pmr::string out;
+    JsonText json(out);
+    json.begin_array();
+    for (std::size_t i = 0; declarations != nullptr && i < declarations->size(); ++i) {
+      const SlotDeclaration& one = (*declarations)[i];
+      if (!site.is_content(slot) && one.name == site.program->slots()[slot]) {
+        write_place(one, json);
+      }
+    }
+    json.end_array();
+    places.emplace_back(out);
+  }
+  return places;
 }
 
 }  // namespace personalize

@@ -10,13 +10,13 @@
 
 namespace personalize {
 
-// Returns whether a script can find the place of the slot: of each selector the first match. Not
-// of a slot that stands at every match, is an attribute, or differs by element.
-bool has_told_places(const Site& site, const std::vector<SlotDeclaration>* declarations,
-                     const std::string& name);
-
 // Returns a JSON object of those that selectors place, by name: {"recs":[["main >
 // .recs","after"]],"badge":[[".card","append","all"]]}.
 std::string write_slot_places(const Site& site, const std::vector<SlotDeclaration>* declarations);
+
+// Returns where they place those that are an attribute or differ by element, by SlotId:
+// [["img.hero","src"]], or with "all" behind these. "[]" for other slots.
+std::vector<std::string> write_element_places(const Site& site,
+                                              const std::vector<SlotDeclaration>* declarations);
 
 }  // namespace personalize

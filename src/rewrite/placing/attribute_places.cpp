@@ -31,14 +31,14 @@ Range find_range(const RawTag& tag, std::string_view name) {
 }  // namespace
 
 void place_attribute(const PlacingRule& rule, const Position& position, Placements& placements,
-                     std::uint32_t number, std::string_view data, std::string_view classes) {
+                     std::uint32_t number, std::string_view data, std::string_view original) {
   // Where the bytes stand in the page is not known behind a value that was cut off.
   if (position.begin_is_settled || position.tag->is_cut()) {
     return placements.note(Doubt::token_too_long);
   }
   const auto [begin, end] = find_range(*position.tag, rule.attribute);
   placements.place({position.token_begin + begin, position.token_begin + end, rule.slot, number,
-                    number, false, false, data, classes});
+                    number, false, false, data, original});
 }
 
 }  // namespace personalize::rewrite

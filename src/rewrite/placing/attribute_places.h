@@ -14,9 +14,9 @@
 namespace personalize::rewrite {
 
 // Places the slot of `rule` in the present token, the start tag of an element that it matches.
-// `number` is that of the element's attributes in the order of the tree; `data` and `classes`:
+// `number` is that of the element's attributes in the order of the tree; `data` and `original`:
 // see Splice.
 void place_attribute(const PlacingRule& rule, const Position& position, Placements& placements,
-                     std::uint32_t number, std::string_view data, std::string_view classes);
+                     std::uint32_t number, std::string_view data, std::string_view original);
 
 }  // namespace personalize::rewrite

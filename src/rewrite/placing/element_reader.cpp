@@ -24,11 +24,6 @@ bool is_data_of(std::string_view written, std::string_view name) {
   });
 }
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 }  // namespace
 
 std::optional<std::string_view> ElementReader::read(const RawTag* tag) {
@@ -39,30 +34,33 @@ std::optional<std::string_view> ElementReader::read(const RawTag* tag) {
   for (const std::string& name : names_.names) {
     add(tag, name);
   }
-  if (kept_ + bytes_.size() > most_bytes) {
-    return std::nullopt;
-  }
-  ++elements_;
-  kept_ += bytes_.size();
-  return copy_text(bytes_, memory_);
+  return keep(bytes_.size()) ? std::optional(copy_text(bytes_, memory_)) : std::nullopt;
 }
 
-std::optional<std::string_view> ElementReader::read_classes(const RawTag& tag) {
+std::string_view ElementReader::read_value(const RawTag& tag, std::string_view name) {
   bool is_there = false;
-  const std::string_view written = find_attribute(tag.text, tag.name_length, "class", is_there);
+  const std::string_view written = find_attribute(tag.text, tag.name_length, name, is_there);
   if (written.empty()) {
-    return std::string_view();
+    return "=";
   }
-  decoded_.clear();
   // Bytes that are not ASCII mean something in the page's charset alone.
-  const bool is_known = is_ascii(written) && decode_value(written, decoded_);
-  if (!is_known || elements_ == most_elements || decoded_.size() > longest_classes ||
-      kept_ + decoded_.size() > most_bytes) {
-    return std::nullopt;
+  const bool is_known =
+      (name != "class" || ascii::is_ascii(written)) && decode_value(written, decoded_);
+  if (!is_known || decoded_.size() > longest_value || !keep(decoded_.size())) {
+    return {};
+  }
+  decoded_.insert(decoded_.begin(), '=');
+  return copy_text(decoded_, memory_);
+}
+
+// Returns whether so much can be kept of one element more.
+bool ElementReader::keep(std::size_t size) {
+  if (elements_ == most_elements || kept_ + size > most_bytes) {
+    return false;
   }
   ++elements_;
-  kept_ += decoded_.size();
-  return copy_text(decoded_, memory_);
+  kept_ += size;
+  return true;
 }
 
 // Of two attributes that are both meant by the name, the first counts.
@@ -79,7 +77,7 @@ void ElementReader::add(const RawTag* tag, std::string_view name) {
   if (!is_there || is_cut) {
     return ElementData::add(bytes_, std::nullopt, false);
   }
-  const bool is_raw = !is_ascii(attribute.value);
+  const bool is_raw = !ascii::is_ascii(attribute.value);
   if (!needs_decoding(attribute.value)) {
     return ElementData::add(bytes_, attribute.value, is_raw);
   }

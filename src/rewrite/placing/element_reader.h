@@ -26,13 +26,15 @@ class ElementReader {
   // keeps them: they live as long as the memory. nullopt if the page has too many.
   std::optional<std::string_view> read(const RawTag* tag);
 
-  // Returns the classes of the element with this start tag, which live as long. nullopt if they are
-  // not known, or the page has too many.
-  std::optional<std::string_view> read_classes(const RawTag& tag);
+  // Returns '=' and the value of an attribute of the element with this start tag, in the page's
+  // charset, which live as long: no value where the element does not have it. "" if it is not
+  // known, or the page has too many. Of `class` only lists in ASCII are known.
+  std::string_view read_value(const RawTag& tag, std::string_view name);
 
  private:
-  static constexpr std::size_t longest_classes = 4096;
+  static constexpr std::size_t longest_value = 4096;
 
+  bool keep(std::size_t size);
   void add(const RawTag* tag, std::string_view name);
 
   const ElementNames& names_;

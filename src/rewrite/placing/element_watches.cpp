@@ -243,15 +243,11 @@ void ElementWatches::match_attribute(const PlacingRule& rule, std::uint32_t numb
     }
     data = *read;
   }
-  std::string_view classes;
-  if (rule.attribute == "class") {
-    const auto read = reader_.read_classes(*position_.tag);
-    if (!read) {
-      return placements_.note(Doubt::too_many_elements);
-    }
-    classes = *read;
+  const std::string_view original = reader_.read_value(*position_.tag, rule.attribute);
+  if (rule.attribute == "class" && original.empty()) {
+    return placements_.note(Doubt::too_many_elements);
   }
-  place_attribute(rule, position_, placements_, number, data, classes);
+  place_attribute(rule, position_, placements_, number, data, original);
 }
 
 // What a slot knows of elements otherwise is taken for a change, too.

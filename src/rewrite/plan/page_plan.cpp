@@ -52,8 +52,8 @@ Splice PagePlan::splice(std::size_t i) const noexcept {
           kept.is_default != 0,
           false,
           {data_ + kept.data_begin, kept.data_size},
-          {data_ + kept.data_begin + kept.data_size, kept.classes_size},
-          {data_ + kept.data_begin + kept.data_size + kept.classes_size, kept.ends_size},
+          {data_ + kept.data_begin + kept.data_size, kept.original_size},
+          {data_ + kept.data_begin + kept.data_size + kept.original_size, kept.ends_size},
           false,
           static_cast<Splice::Move>(kept.move),
           kept.element,
@@ -102,13 +102,13 @@ void PlanScan::write(std::pmr::string& out) {
   header.splice_count = static_cast<std::uint32_t>(splices_.size());
   for (const Splice& splice : splices_) {
     header.data_size +=
-        static_cast<std::uint32_t>(splice.data.size() + splice.classes.size() + splice.ends.size());
+        static_cast<std::uint32_t>(splice.data.size() + splice.original.size() + splice.ends.size());
   }
   out.append(reinterpret_cast<const char*>(&header), sizeof(header));
   std::uint32_t data_begin = 0;
   for (const Splice& splice : splices_) {
     const auto data_size = static_cast<std::uint32_t>(splice.data.size());
-    const auto classes_size = static_cast<std::uint32_t>(splice.classes.size());
+    const auto original_size = static_cast<std::uint32_t>(splice.original.size());
     const auto ends_size = static_cast<std::uint32_t>(splice.ends.size());
     const PagePlan::KeptSplice kept = {splice.begin,
                                        splice.end,
@@ -119,16 +119,16 @@ void PlanScan::write(std::pmr::string& out) {
                                        static_cast<std::uint16_t>(splice.move),
                                        data_begin,
                                        data_size,
-                                       classes_size,
+                                       original_size,
                                        ends_size,
                                        splice.element,
                                        splice.name_size};
     out.append(reinterpret_cast<const char*>(&kept), sizeof(kept));
-    data_begin += data_size + classes_size + ends_size;
+    data_begin += data_size + original_size + ends_size;
   }
   for (const Splice& splice : splices_) {
     out.append(splice.data);
-    out.append(splice.classes);
+    out.append(splice.original);
     out.append(splice.ends);
   }
   seal(out);

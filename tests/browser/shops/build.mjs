@@ -40,6 +40,14 @@ const react = (version, renders) => {
     `--define:RENDERS="${renders}"`, `--define:SHOP="${name}"`, ...old);
 };
 
+// Gives the page {'html/grid/NAME': …} and its script of a grid in that version of React.
+export const buildGrid = async (version) => {
+  const name = `grid-${version}`;
+  const old = version === 18 ? ['--alias:react=react-18', '--alias:react-dom=react-dom-18'] : [];
+  const built = await build(name, 'grid.client.jsx', 'grid.server.jsx', '--jsx=automatic', ...old);
+  return { [`html/${name}.js`]: built[`html/${name}.js`], [`html/grid/${version}`]: built[`html/${name}/1`].replace('/1.js', `/${name}.js`) };
+};
+
 const vue = () => build('vue', 'vue.client.js', 'vue.server.js');
 
 const svelte = async () => {

@@ -191,15 +191,15 @@ def test_late_slots_are_filled_at_the_end(nginx, rogue):
         connection.request("/", headers={"Cookie": "vid=ada"})
         connection.read_until(b"<p>rest</p>")
         assert b"<p>c</p>" in connection.received() and b">A<" in connection.received()
-        assert (b'<?start name="pz-late-3"?><i class=d>D</i><?end?><i class=e>E</i>'
-                b'<?marker name="pz-late-4"?>') in connection.received()
+        assert (b'<?start name="pz-late-2"?><i class=d>D</i><?end?><i class=e>E</i>'
+                b'<?marker name="pz-late-3"?>') in connection.received()
         wait_until(lambda: held, "Redis is asked")
         held[0].send(bulk(b'{"name": "Ada"}'))
         text = connection.response().text
     assert '<!--pz:b--><?start name="pz-late-1"?>B<?end?><!--/pz-->' in text
     assert ('<template for="pz-late-0" data-pz-late="a"><p>Ada</p></template>'
-            '<template for="pz-late-3" data-pz-late="d"><b>Ada</b></template>'
-            '<template for="pz-late-4" data-pz-late="e"><u>Ada</u></template><script') in text
+            '<template for="pz-late-2" data-pz-late="d"><b>Ada</b></template>'
+            '<template for="pz-late-3" data-pz-late="e"><u>Ada</u></template><script') in text
     state = json.loads(STATE.search(text)[2])
     assert state["late"] == ["a", "d", "e"] and state["slots"] == {
         "a": {"campaign": "a", "html": "<p>Ada</p>"}, "d": {"campaign": "d", "html": "<b>Ada</b>"},
@@ -224,6 +224,203 @@ def test_late_slots_that_stay_as_they_are(nginx, rogue):
     response = nginx.get("/", headers={"Cookie": "vid=ada"})
     assert response.complete
     assert response.text == page.replace(">A<", '><?start name="pz-late-0"?>A<?end?><')
+
+LATE_ALL = """
+  personalize_redis unix:%s timeout=10s;
+  personalize_visitor cookie=vid;
+  personalize_source profile "key=profile:${visitor.id}" ttl=0;
+  personalize_source price "key=price:${slot.data.sku}" ttl=0;"""
+
+
+def late(nginx, rogue, page, server, documents, headers=None):
+    """The page's text before and behind the moment at which documents come. `documents`: by key."""
+    held = []
+    rogue.on_read = lambda session, command: held.append((session, command[1].decode()))
+    nginx.page("index.html", page)
+    nginx.configure(LATE_ALL % rogue.socket, server + """
+      personalize on; personalize_wait 20s; personalize_late on;
+      location / { }
+      location /_pz/ { personalize_endpoint; }
+      location = /status { personalize_status; }""")
+    nginx.start()
+    with Connection(nginx.port) as connection:
+        connection.request("/", headers={"Cookie": "vid=ada", **(headers or {})})
+        if not headers:
+            connection.read_until(b"<p>rest</p>")
+        before = connection.received()
+        wait_until(lambda: len(held) == len(documents), "Redis is asked")
+        for session, key in held:
+            session.send(bulk(documents[key]))
+        response = connection.response()
+    assert response.complete and "no-cache" in response.get("cache-control")
+    return before.decode(), response
+
+
+def elements(text):
+    return json.loads(STATE.search(text)[2])["elements"]
+
+
+def patches(text):
+    return re.findall(r'<template for="pz-late-(\d+)" data-pz-late="(\w+)">(.*?)</template>', text)
+
+
+BODY = "<!doctype html><body>%s<p>rest</p></body>"
+
+
+def test_late_slots_at_all_matches(nginx, rogue):
+    page = BODY % "".join(f"<li>{n}</li>" for n in range(50))
+    _, response = late(nginx, rogue, page, """
+      personalize_campaign a { slot a; when profile.name; content "<b>{{profile.name}}</b>"; }
+      personalize_slot a li append all;""", {"profile:ada": b'{"name": "<Ada>"}'})
+    assert [f'<li>{n}<?marker name="pz-late-{n}"?></li>' in response.text for n in range(50)] == [True] * 50
+    assert patches(response.text) == [(str(n), "a", "<b>&lt;Ada&gt;</b>") for n in range(50)]
+    state = json.loads(STATE.search(response.text)[2])
+    assert state["late"] == ["a"] and state["slots"] == {"a": {"campaign": "a", "html": "<b>&lt;Ada&gt;</b>"}}
+    assert "elements" not in state
+    shown = json.loads(nginx.get("/status?format=json").text)["campaigns"]["a"]["shown"]
+    assert shown == 50  # as where it did not come late
+
+
+def test_late_slots_at_all_matches_keep_to_their_cap(nginx, rogue):
+    _, response = late(nginx, rogue, BODY % "<i>1</i><i>2</i><i>3</i>", """
+      personalize_campaign a { slot a; when profile.name; cap 2/view; content "<b>{{profile.name}}</b>"; }
+      personalize_slot a i all;""", {"profile:ada": b'{"name": "Ada"}'})
+    assert [place for place, _, _ in patches(response.text)] == ["0", "1"]
+
+
+def test_late_slots_in_each_other(nginx, rogue):
+    """What stands in a place that is replaced is not shown, nor counted."""
+    page = BODY % "<div class=o>O<div class=o>I<i>x</i></div></div><i>y</i>"
+    before, response = late(nginx, rogue, page, """
+      personalize_experiment e { variants on=100 off=0; }
+      personalize_campaign o { slot o; when profile.name; content "<b>o</b>"; }
+      personalize_campaign i { slot i; when profile.name; content "<u>i</u>"; }
+      personalize_slot o .o inner all;
+      personalize_slot i i inner all;""", {"profile:ada": b'{"name": "Ada"}'})
+    assert ('<div class=o><?start name="pz-late-0"?>O<div class=o><?start name="pz-late-1"?>I<i>'
+            '<?start name="pz-late-2"?>x<?end?></i><?end?></div><?end?></div>'
+            '<i><?start name="pz-late-3"?>y<?end?></i>') in before
+    assert patches(response.text) == [("0", "o", "<b>o</b>"), ("3", "i", "<u>i</u>")]
+    counted = json.loads(nginx.get("/status?format=json").text)["campaigns"]
+    assert counted["o"]["shown"] == 1 and counted["i"]["shown"] == 1
+
+
+def test_late_slots_whose_outer_one_keeps_its_default(nginx, rogue):
+    _, response = late(nginx, rogue, BODY % "<div class=o>O<i>x</i></div>", """
+      personalize_campaign o { slot o; when profile.other; content "<b>o</b>"; }
+      personalize_campaign i { slot i; when profile.name; content "<u>i</u>"; }
+      personalize_slot o .o;
+      personalize_slot i i;""", {"profile:ada": b'{"name": "Ada"}'})
+    assert patches(response.text) == [("1", "i", "<u>i</u>")]
+
+
+def test_late_attributes(nginx, rogue):
+    page = BODY % ('<img class=h src="/a.jpg?x=1&amp;y" alt=a><img class=h src=/b.jpg><a class="x guest">a</a>'
+                   "<a id=n>n</a>")
+    before, response = late(nginx, rogue, page, """
+      personalize_campaign h { slot h; when profile.hero; content "{{profile.hero}}"; }
+      personalize_campaign s { slot s; when profile.hero; content "{{profile.hero}} 1x, {{profile.evil}} 2x"; }
+      personalize_campaign c { slot c; when profile.tier; content "{{profile.tier}} -guest"; }
+      personalize_campaign n { slot n; when profile.evil; content "{{profile.evil}}"; }
+      personalize_campaign t { slot t; when profile.tier; content "{{profile.text}}"; }
+      personalize_slot h img.h attribute=src all;
+      personalize_slot s img.h attribute=srcset;
+      personalize_slot c a.x attribute=class;
+      personalize_slot n a#n attribute=href;
+      personalize_slot t a#n attribute=title;""", {
+          "profile:ada": rb'{"hero": "/h &\".jpg", "evil": "javascript:alert(1)", "tier": "vip\" onclick=\"x", '
+                         rb'"text": "</script><b>\" x=\""}'})
+    assert ('<img data-pz-late-0=""  class=h  data-pz-late-1="" src="/a.jpg?x=1&amp;y" alt=a>'
+            '<img class=h  data-pz-late-2="" src=/b.jpg>'
+            '<a  data-pz-late-3="" class="x guest">a</a>' in before)
+    assert 'src="/h' not in response.text and patches(response.text) == []
+    hero = ' src="/h%20&amp;%22.jpg"'
+    told = elements(response.text)
+    assert told["h"] == {"places": [["img.h", "src", "all"]], "at": [
+        {"campaign": "h", "html": hero, "was": "/a.jpg?x=1&y", "late": [1]},
+        {"campaign": "h", "html": hero, "was": "/b.jpg", "late": [2]}]}
+    assert "javascript" not in json.dumps(told)
+    assert told["c"]["at"] == [{"campaign": "c", "html": ' class="vip&quot; onclick=&quot;x -guest"', "late": [3]}]
+    assert "n" not in told  # an address that would run something
+    assert told["t"]["at"] == [{"campaign": "t", "was": "", "late": [5],
+                                "html": ' title="&lt;/script&gt;&lt;b&gt;&quot; x=&quot;"'}]
+    state = json.loads(STATE.search(response.text)[2])
+    assert state["slots"] == {} and state["late"] == ["s", "h", "c", "t"]
+
+
+def test_late_attributes_that_stay(nginx, rogue):
+    _, response = late(nginx, rogue, BODY % "<img class=h src=/a.jpg>", """
+      personalize_campaign h { slot h; when profile.hero; content "{{profile.hero}}"; }
+      personalize_slot h img.h attribute=src;""", {"profile:ada": b"{}"})
+    assert 'data-pz-late-0="" src=/a.jpg>' in response.text and "pz-state" not in response.text
+
+
+PRICES = """
+  personalize_campaign p { slot p; when price.amount; when profile.name;
+                           content "<b>{{price.amount}} for {{profile.name}}</b>"; }
+  personalize_slot p .card inner all;"""
+
+
+@pytest.mark.parametrize("gzip", [False, True])
+def test_late_slots_that_know_their_element(nginx, rogue, gzip):
+    page = BODY % "".join(f'<i class=card data-sku="{sku}">{sku}</i>' for sku in ("A", "B", "<C>", "A"))
+    documents = {"profile:ada": b'{"name": "Ada"}', "price:A": b'{"amount": 1}', "price:B": b"{}",
+                 "price:<C>": b'{"amount": "<3>"}'}
+    headers = {"Accept-Encoding": "gzip"} if gzip else None
+    before, response = late(nginx, rogue, page, PRICES + (
+        "personalize_state on; gzip on; gzip_min_length 1;" if gzip else ""), documents, headers)
+    text = response.gunzipped().decode() if gzip else response.text
+    assert '<i class=card data-sku="A"><?start name="pz-late-0"?>A<?end?></i>' in text
+    assert patches(text) == [("0", "p", "<b>1 for Ada</b>"), ("2", "p", "<b>&lt;3&gt; for Ada</b>"),
+                             ("3", "p", "<b>1 for Ada</b>")]
+    assert elements(text) == {"p": {"places": [[".card", "inner", "all"]], "at": [
+        {"campaign": "p", "html": "<b>1 for Ada</b>", "data": {"sku": "A"}, "late": [0, 3]},
+        {"campaign": "p", "html": "<b>&lt;3&gt; for Ada</b>", "data": {"sku": "<C>"}, "late": [2]}]}}
+
+
+def test_late_elements_that_never_come(nginx, rogue):
+    rogue.on_read = lambda session, command: (
+        session.send(bulk(b'{"amount": 1}' if command[1] == b"price:A" else b'{"name": "Ada"}'))
+        if command[1] != b"price:B" else session.owe())
+    nginx.page("index.html", BODY % "<i class=card data-sku=A>A</i><i class=card data-sku=B>B</i>")
+    nginx.configure(LATE_ALL % rogue.socket, PRICES + """
+      personalize on; personalize_wait 300ms; personalize_late on;
+      location / { } location /_pz/ { personalize_endpoint; }""")
+    nginx.start()
+    response = nginx.get("/", headers={"Cookie": "vid=ada"})
+    assert response.complete
+    assert [place for place, _, _ in patches(response.text)] in (["0"], [])
+    assert '>B<?end?></i>' in response.text
+
+
+def test_what_is_told_of_elements(nginx):
+    """Where nothing is late: what is put back."""
+    nginx.page("index.html", BODY % ('<img src="/a"><img src="/a"><img src="/b">'
+                                     '<i class=card data-sku=A data-x=1>A</i><i class=card data-sku=B>B</i>'))
+    nginx.configure("personalize_visitor cookie=vid;", """
+      personalize_campaign h { slot h; content "/h"; }
+      personalize_campaign c { slot c; content "vip -card"; }
+      personalize_campaign p { slot p; when slot.data.sku exists; unless slot.data.other exists;
+                               content "<b>{{slot.data.sku}}</b>"; }
+      personalize_slot h img attribute=src all;
+      personalize_slot c "i.card" attribute=class;
+      personalize_slot p .card prepend all;
+      personalize on; personalize_state on;
+      location / { } location /_pz/ { personalize_endpoint; }
+      location /off/ { personalize_state off; try_files /index.html =404; }""")
+    nginx.start()
+    state, text = told(nginx)
+    assert state["slots"] == {} and state["places"] == {} and state["late"] == []
+    assert state["elements"] == {
+        "h": {"places": [["img", "src", "all"]], "at": [
+            {"campaign": "h", "html": ' src="/h"', "was": "/a", "times": 2},
+            {"campaign": "h", "html": ' src="/h"', "was": "/b", "times": 1}]},
+        "c": {"places": [["i.card", "class"]], "at": [{"campaign": "c", "html": ' class="vip -card"', "times": 1}]},
+        "p": {"places": [[".card", "prepend", "all"]], "at": [
+            {"campaign": "p", "html": "<b>A</b>", "data": {"other": None, "sku": "A"}, "times": 1},
+            {"campaign": "p", "html": "<b>B</b>", "data": {"other": None, "sku": "B"}, "times": 1}]}}
+    assert '<i  class="vip" data-sku=A' in text
+    assert "pz-state" not in nginx.get("/off/", headers={"Cookie": "vid=ada"}).text
 
 
 @pytest.mark.parametrize("text, part", [

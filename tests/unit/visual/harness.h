@@ -136,7 +136,7 @@ class VisualServer final : private SlotFiller, private SpliceOutput {
     }
     const bool is_filled =
         is_head ? !out.empty()
-                : page_.write(splice.slot, ElementChanges(splice.data), splice.classes, out);
+                : page_.write(splice.slot, ElementChanges(splice.data), splice.original, out);
     html.text = kept_.emplace_back(std::string(out));
     html.behind = is_head ? "" : page_.behind_original(splice.slot, ElementChanges(splice.data));
     return !is_filled ? Fill::none : html.behind.empty() ? Fill::content : Fill::kept;

@@ -13,7 +13,7 @@ struct LateDirective {
 
   // Whether slots whose documents are late keep their default, and are filled by a script.
   ngx_flag_t fills_late = NGX_CONF_UNSET;
-  // Compiled: by SlotId, whether a script finds the slot in the page.
+  // Compiled: by SlotId, whether it can be filled late.
   std::vector<bool> late_slots;
 };
 

@@ -21,6 +21,7 @@ struct StateDirective {
   Where state_where;
   // Compiled: where scripts find slots that selectors place (write_slot_places()).
   std::string slot_places;
+  std::vector<std::string> element_places;  // by SlotId (write_element_places())
 };
 
 }  // namespace personalize

@@ -284,15 +284,24 @@ SourceSet PersonalPage::needs_of(SlotId slot) const noexcept {
   return needs;
 }
 
+// Returns whether the place can be filled when the page has passed it.
+bool PersonalPage::can_be_late(const Splice& splice) const noexcept {
+  const auto& late_slots = location_->late_slots;
+  return end_.late && !splice.is_default && splice.slot < late_slots.size() &&
+         late_slots[splice.slot];
+}
+
 Fill PersonalPage::fill(const Splice& splice, SlotHtml& html) noexcept {
   const SlotId slot = splice.slot;
   const SourceSet needs = needs_of(slot);
   const PageElement* element =
       visual_.has(slot) ? nullptr : facts_.documents().element(splice.data);
-  const bool is_element_pending = element != nullptr && element->is_pending();
+  const PageElement* awaited =
+      slot == facts_.site().body_end ? slots_.postponed_element() : element;
+  const bool is_element_pending = awaited != nullptr && awaited->is_pending();
   if (is_element_pending || facts_.documents().is_pending(needs)) {
-    if (end_.late && slot < location_->late_slots.size() && location_->late_slots[slot]) {
-      return slots_.postpone(slot, splice.begin != splice.end, html);
+    if (can_be_late(splice)) {
+      return slots_.postpone(splice, element, html);
     }
     if (stream_->held_bytes() >= location_->held_limit) {
       count(Counter::held_too_much);
@@ -300,7 +309,7 @@ Fill PersonalPage::fill(const Splice& splice, SlotHtml& html) noexcept {
     } else if (hold_.time() >= longest_wait()) {
       hold_.give_up();
     } else {
-      hold_.set_page_needs(needs, element);
+      hold_.set_page_needs(needs, awaited);
       return Fill::pending;
     }
   }
@@ -308,7 +317,7 @@ Fill PersonalPage::fill(const Splice& splice, SlotHtml& html) noexcept {
   if (visual_.has(slot)) {
     return visual_.fill(splice, stream_->is_utf8(), html);
   }
-  return slots_.fill(slot, element, splice.classes, stream_->is_utf8(), stream_->is_compressed(),
+  return slots_.fill(slot, element, splice.original, stream_->is_utf8(), stream_->is_compressed(),
                      html);
 }
 

@@ -90,6 +90,7 @@ class PersonalPage final : private SlotFiller, private HeldPage {
   void wait_for_more() noexcept;
   void on_pause() noexcept;
   SourceSet needs_of(SlotId slot) const noexcept;
+  bool can_be_late(const Splice& splice) const noexcept;
   void record_doubts() noexcept;
 
   ngx_http_request_t* r_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/text/ascii.h"
 #include "base/text/copy.h"
 #include "nginx/request/counting/prefetched_pages.h"
 #include "nginx/request/told_decisions.h"
@@ -18,6 +19,15 @@
 
 namespace personalize {
 
+namespace {
+
+// Returns the list of classes if the original is one (Splice::original).
+std::string_view classes_of(std::string_view original) noexcept {
+  return original.substr(std::min<std::size_t>(original.size(), 1));
+}
+
+}  // namespace
+
 SlotContents::SlotContents(ngx_http_request_t* r, RequestFacts& facts, Exposures& exposures,
                            VisualContents& visual, std::pmr::memory_resource* memory)
     : r_(r),
@@ -31,6 +41,8 @@ SlotContents::SlotContents(ngx_http_request_t* r, RequestFacts& facts, Exposures
       at_elements_(memory),
       postponed_(memory),
       told_slots_(memory),
+      told_(shown_.size(), false, memory),
+      told_elements_(facts.site(), memory),
       rendered_(memory),
       constants_(memory) {}
 
@@ -48,19 +60,15 @@ void SlotContents::open(const Locale& locale, const Nonces& nonces, PageEnd end)
   visual_.open(delivery_, end_.told_features != nullptr);
 }
 
-Fill SlotContents::fill(SlotId slot, const PageElement* element, std::string_view classes,
+Fill SlotContents::fill(SlotId slot, const PageElement* element, std::string_view original,
                         bool is_utf8, bool notes_constants, SlotHtml& html) noexcept {
   is_utf8_ = is_utf8;
-  delivery_.page_classes = classes;
-  if (facts_.site().is_by_element(slot)) {
-    facts_.decision().begin_element(slot);
-    facts_.documents().enter(element);
-    const Fill filled = fill_with_campaign(slot, notes_constants, html);
-    facts_.documents().enter(nullptr);
-    return filled;
-  }
   const bool is_badge_alone = slot >= shown_.size();
-  const Fill filled = is_badge_alone ? Fill::none : fill_with_campaign(slot, notes_constants, html);
+  enter(slot, element);
+  const Fill filled = is_badge_alone
+                          ? Fill::none
+                          : fill_with_campaign(slot, element, original, notes_constants, html);
+  facts_.documents().enter(nullptr);
   if (!takes_end(slot)) {
     return filled;
   }
@@ -68,13 +76,27 @@ Fill SlotContents::fill(SlotId slot, const PageElement* element, std::string_vie
   return add_end(html);
 }
 
-Fill SlotContents::fill_with_campaign(SlotId slot, bool notes_constants, SlotHtml& html) noexcept {
+// From here on it is decided for this place.
+void SlotContents::enter(SlotId slot, const PageElement* element) noexcept {
+  if (facts_.site().is_by_element(slot)) {
+    facts_.decision().begin_element(slot);
+    facts_.documents().enter(element);
+  }
+}
+
+Fill SlotContents::fill_with_campaign(SlotId slot, const PageElement* element,
+                                      std::string_view original, bool notes_constants,
+                                      SlotHtml& html) noexcept {
   try {
+    delivery_.page_classes = classes_of(original);
     const CampaignId campaign = choose(slot, false, notes_constants ? &constants_ : nullptr);
     if (campaign == no_campaign) {
       return Fill::none;
     }
-    keep_for_state(slot, campaign);
+    const bool is_told = end_.told_features != nullptr;
+    if (is_told && facts_.site().is_content(slot)) {
+      tell(slot, campaign);
+    }
     const std::size_t size = rendered_.size();
     if (!is_utf8_) {
       to_character_references(rendered_);
@@ -84,6 +106,9 @@ Fill SlotContents::fill_with_campaign(SlotId slot, bool notes_constants, SlotHtm
     }
     html = copy_text(rendered_, memory_);
     keep_constants(html);
+    if (is_told && !facts_.site().is_content(slot)) {
+      told_elements_.add(told_content(slot, campaign, element, original));
+    }
     note_shown(slot, campaign);
     return Fill::content;
   } catch (const std::bad_alloc&) {
@@ -162,54 +187,111 @@ void SlotContents::write_rendered(SlotId slot, CampaignId campaign, bool as_data
   json.end_object();
 }
 
-Fill SlotContents::postpone(SlotId slot, bool is_range, SlotHtml& html) noexcept {
+Fill SlotContents::postpone(const Splice& splice, const PageElement* element,
+                            SlotHtml& html) noexcept {
   try {
-    if (std::find(postponed_.begin(), postponed_.end(), slot) != postponed_.end()) {
-      return Fill::none;
-    }
-    postponed_.push_back(slot);
+    const auto place = static_cast<std::uint32_t>(postponed_.size());
+    const bool is_range = splice.begin != splice.end;
     std::pmr::string mark(memory_);
-    append_late_mark(slot, is_range, mark);
+    if (facts_.site().attribute_slots[splice.slot]) {
+      append_late_attribute_mark(place, mark);
+    } else {
+      append_late_mark(place, is_range, mark);
+      html.behind = is_range ? late_mark_end : std::string_view();
+    }
     html.text = copy_text(mark, memory_);
-    html.behind = is_range ? late_mark_end : std::string_view();
+    postponed_.push_back({splice, element});
     return Fill::around;
   } catch (const std::bad_alloc&) {
+    html = SlotHtml();
     return Fill::none;
   }
 }
 
 SourceSet SlotContents::postponed_needs() const noexcept {
   SourceSet needs;
-  for (const SlotId slot : postponed_) {
-    needs |= facts_.site().slot_needs[slot];
+  for (const Postponed& late : postponed_) {
+    needs |= facts_.site().slot_needs[late.splice.slot];
   }
   return needs;
 }
 
-// Adds what postponed slots show to `out` and to what is told, and their names to a JSON array.
+const PageElement* SlotContents::postponed_element() const noexcept {
+  const auto found =
+      std::find_if(postponed_.begin(), postponed_.end(), [](const Postponed& late) {
+        return late.element != nullptr && late.element->is_pending();
+      });
+  return found == postponed_.end() ? nullptr : found->element;
+}
+
+// Adds what postponed places show to `out` and to what is told, and the names of their slots to a
+// JSON array. Nothing comes into what another one replaces.
 void SlotContents::write_late(std::pmr::string& out, std::pmr::string& names) {
+  std::pmr::vector<bool> is_named(shown_.size(), false, memory_);
+  const Splice* around = nullptr;
   JsonText json(names);
   json.begin_array();
-  for (const SlotId slot : postponed_) {
-    const CampaignId campaign =
-        shown_[slot] == no_campaign ? choose(slot, false, nullptr) : no_campaign;
-    if (campaign != no_campaign) {
-      append_late_patch(slot, facts_.site().program->slots()[slot], rendered_, out);
-      write_rendered(slot, campaign, false, told_slots_);
-      note_shown(slot, campaign);
-      json.string(facts_.site().program->slots()[slot]);
+  for (std::uint32_t place = 0; place < postponed_.size(); ++place) {
+    const Splice& splice = postponed_[place].splice;
+    const bool is_replaced = around != nullptr && splice.begin < around->end &&
+                             around->first < splice.first && splice.last < around->last;
+    if (is_replaced || !fill_late(postponed_[place], place, out)) {
+      continue;
+    }
+    around = splice.begin == splice.end || facts_.site().attribute_slots[splice.slot] ? around
+                                                                                     : &splice;
+    if (!is_named[splice.slot]) {
+      json.string(facts_.site().program->slots()[splice.slot]);
+      is_named[splice.slot] = true;
     }
   }
   json.end_array();
 }
 
-// A slot that stands in several places is told of once; one that differs by element, or is an
-// attribute, is not.
-void SlotContents::keep_for_state(SlotId slot, CampaignId campaign) {
-  const bool is_told = end_.told_features != nullptr && facts_.site().is_content(slot);
-  if (is_told && shown_[slot] == no_campaign) {
+// Returns whether there is something to show.
+bool SlotContents::fill_late(const Postponed& late, std::uint32_t place, std::pmr::string& out) {
+  const SlotId slot = late.splice.slot;
+  delivery_.page_classes = classes_of(late.splice.original);
+  enter(slot, late.element);
+  const CampaignId campaign = choose(slot, false, nullptr);
+  if (campaign != no_campaign) {
+    if (!facts_.site().attribute_slots[slot]) {
+      append_late_patch(place, facts_.site().program->slots()[slot], rendered_, out);
+    }
+    if (facts_.site().is_content(slot)) {
+      tell(slot, campaign);
+    } else {
+      told_elements_.add_late(told_content(slot, campaign, late.element, late.splice.original),
+                              place);
+    }
+    note_shown(slot, campaign);
+  }
+  facts_.documents().enter(nullptr);
+  return campaign != no_campaign;
+}
+
+// A slot that stands in several places is told of once.
+void SlotContents::tell(SlotId slot, CampaignId campaign) {
+  if (!told_[slot]) {
+    told_[slot] = true;
     write_rendered(slot, campaign, false, told_slots_);
   }
+}
+
+// Leaves in rendered_ what scripts are told that it shows.
+ToldContent SlotContents::told_content(SlotId slot, CampaignId campaign,
+                                       const PageElement* element, std::string_view original) {
+  const Site& site = facts_.site();
+  // What changes of a list of classes does not depend on the list.
+  const bool is_class = site.attribute_slots[slot] && ascii::starts_with(rendered_, " class=");
+  if (is_class) {
+    rendered_.clear();
+    delivery_.page_classes = std::nullopt;
+    render(campaign, false, nullptr);
+  }
+  const bool is_known = !is_class && (is_utf8_ || ascii::is_ascii(original));
+  return {slot, site.program->campaign_name(campaign), rendered_,
+          is_known ? original : std::string_view(), element};
 }
 
 bool SlotContents::is_at_element(CampaignId campaign) const noexcept {
@@ -316,7 +398,7 @@ void SlotContents::write_end(std::pmr::string& out) {
 void SlotContents::write_state(std::pmr::string& out) {
   std::pmr::string late(memory_);
   write_late(out, late);
-  if (end_.told_features == nullptr && told_slots_.empty()) {
+  if (end_.told_features == nullptr && told_slots_.empty() && told_elements_.empty()) {
     return;  // nothing has come
   }
   std::pmr::string features(memory_);
@@ -347,6 +429,9 @@ void SlotContents::write_state(std::pmr::string& out) {
   text += features;
   json.end_object();
   json.key("places").raw(location_conf(r_).slot_places).key("late").raw(late);
+  if (!told_elements_.empty()) {
+    told_elements_.write(location_conf(r_).element_places, json.key("elements"));
+  }
   // Those that are fetched ahead bring a ticket.
   RequestView& request = facts_.request();
   const bool is_counted = is_navigation(request) || is_prefetched_navigation(request);

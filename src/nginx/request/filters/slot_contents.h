@@ -8,6 +8,7 @@
 
 #include "nginx/request/counting/exposures.h"
 #include "nginx/request/facts.h"
+#include "nginx/request/filters/told_elements.h"
 #include "nginx/request/filters/visual_contents.h"
 #include "nginx/request/visitor/claim_offers.h"
 #include "personalize/render/content.h"
@@ -45,8 +46,8 @@ class SlotContents {
   // decided by element; nullptr if nothing is known of that. `is_utf8`: the page is read as UTF-8
   // there. `notes_constants`: `html` says which parts of it are the configuration's own. It lives
   // as long as the request's memory.
-  // `classes`: see Splice.
-  Fill fill(SlotId slot, const PageElement* element, std::string_view classes, bool is_utf8,
+  // `original`: see Splice.
+  Fill fill(SlotId slot, const PageElement* element, std::string_view original, bool is_utf8,
             bool notes_constants, SlotHtml& html) noexcept;
   // Decides the same for an answer that is no page, and appends a member of a JSON object to `out`:
   // "NAME":{"campaign":…,"html":…}, or with `as_data` what Content::write_data() tells in place of
@@ -55,12 +56,13 @@ class SlotContents {
   // Whether fill() would answer Fill::none because no campaign applies. Counts nothing.
   bool keeps_default(SlotId slot) noexcept;
 
-  // Leaves the slot to the end of the page: there follows what stands in the place that is marked
-  // by what this answers (late_patch.h), and a script is told of it. `is_range`: the place has
-  // default content.
-  Fill postpone(SlotId slot, bool is_range, SlotHtml& html) noexcept;
-  // The documents that postponed slots need.
+  // Leaves the place to the end of the page: there follows what stands in it, which is marked by
+  // what this answers (late_patch.h), and a script is told of it. `element`: see fill().
+  Fill postpone(const Splice& splice, const PageElement* element, SlotHtml& html) noexcept;
+  // The documents that postponed places need; and an element among them whose documents are on
+  // their way, or nullptr.
   SourceSet postponed_needs() const noexcept;
+  const PageElement* postponed_element() const noexcept;
 
   // The campaign that stands in a slot; no_campaign for the default content.
   CampaignId shown(SlotId slot) const noexcept { return shown_[slot]; }
@@ -70,7 +72,15 @@ class SlotContents {
   std::uint32_t filled() const noexcept { return filled_; }
 
  private:
-  Fill fill_with_campaign(SlotId slot, bool notes_constants, SlotHtml& html) noexcept;
+  // A place that is filled at the end of the page.
+  struct Postponed {
+    Splice splice;
+    const PageElement* element;
+  };
+
+  void enter(SlotId slot, const PageElement* element) noexcept;
+  Fill fill_with_campaign(SlotId slot, const PageElement* element, std::string_view original,
+                          bool notes_constants, SlotHtml& html) noexcept;
   CampaignId choose(SlotId slot, bool as_data, ConstantParts* constants);
   void note_shown(SlotId slot, CampaignId campaign);
   void write_rendered(SlotId slot, CampaignId campaign, bool as_data, std::pmr::string& out) const;
@@ -82,7 +92,10 @@ class SlotContents {
   void write_end(std::pmr::string& out);
   void write_state(std::pmr::string& out);
   void write_late(std::pmr::string& out, std::pmr::string& names);
-  void keep_for_state(SlotId slot, CampaignId campaign);
+  bool fill_late(const Postponed& late, std::uint32_t place, std::pmr::string& out);
+  void tell(SlotId slot, CampaignId campaign);
+  ToldContent told_content(SlotId slot, CampaignId campaign, const PageElement* element,
+                           std::string_view original);
   void keep_constants(SlotHtml& html);
   // The campaign stands in the slot as often as it may.
   bool is_enough(SlotId slot, CampaignId campaign) const noexcept;
@@ -102,9 +115,11 @@ class SlotContents {
   std::pmr::vector<CampaignId> shown_;     // by slot
   std::pmr::vector<std::uint32_t> times_;  // by slot: how often it was shown
   std::pmr::vector<CampaignId> at_elements_;
-  std::pmr::vector<SlotId> postponed_;
-  std::pmr::string told_slots_;  // members of a JSON object; empty unless they are told
-  std::pmr::string rendered_;    // what is being rendered; keeps its room
+  std::pmr::vector<Postponed> postponed_;  // in the order of the page
+  std::pmr::string told_slots_;   // members of a JSON object; empty unless they are told
+  std::pmr::vector<bool> told_;   // by slot
+  ToldElements told_elements_;
+  std::pmr::string rendered_;     // what is being rendered; keeps its room
   ConstantParts constants_;      // of that
   unsigned assets_ = 0;          // in the page so far
   std::uint32_t filled_ = 0;

@@ -99,7 +99,7 @@ bool VisualContents::write(const Splice& splice, bool is_utf8, std::pmr::string&
     page->write_head(delivery_, is_utf8, out);
     return !out.empty();
   }
-  return page->write(slot, ElementChanges(splice.data), splice.classes, out);
+  return page->write(slot, ElementChanges(splice.data), splice.original, out);
 }
 
 std::string_view VisualContents::behind(const Splice& splice) const noexcept {

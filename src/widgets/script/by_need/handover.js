@@ -4,6 +4,7 @@
 //   data-pz-slot="NAME"                              on an element: the slot's place
 //   decisions.places                                 where selectors place slots: {NAME: [[SELECTOR, PLACEMENT], …]},
 //                                                    or with 'all' behind these at all matches
+//   decisions.elements                               slots whose elements differ (handover/elements.js)
 // - A slot whose content a framework throws away, as when it hydrates, gets it back when the page has come
 //   to rest. One that is thrown away twice is left alone, and an event pz:lost tells of it.
 // - When a script has put another page in the place of this one, the server is asked for the slots of that
@@ -33,10 +34,10 @@ let teller;
 /** @typedef {{nodes: any[], isMarked: boolean, hasSpot: boolean, instead: boolean, returns: number, isTold: boolean, hidden: (() => void)[]}} Place */
 /** @type {Map<string, Place>} */
 let places = new Map();
-// Of slots at all matches of their selectors: what stands at each, at how many, and how often content may be put there.
-// (`loose`: the server's, in the place of elements that are not there any more.)
-/** @typedef {{nodes: any[], returns: number, hidden: (() => void)[]}} Copy */
-/** @typedef {{copies: Map<any, Copy>, loose: any[], most: number, left: number, isTold: boolean}} Crowd */
+// Of slots at all matches of their selectors, and of those that know their element: what stands at each, and how often
+// content may be put there. (`loose`: the server's, in the place of elements that are not there any more.)
+/** @typedef {{nodes: any[], returns: number, hidden: (() => void)[], told: Told}} Copy */
+/** @typedef {{by: Map<string, Told[]>, names: string[], spots: () => Spot[], copies: Map<any, Copy>, loose: {node: any, told: Told}[], left: number, isTold: boolean}} Crowd */
 /** @type {Map<string, Crowd>} */
 let crowds = new Map();
 // The slots that the server knows to be in this page: it has filled them, or they keep their default.
@@ -73,7 +74,7 @@ const isBehind = (node, accepts) => {
 // counted. (What has replaced an element stands for that.) None where that cannot be told.
 const matchesOf = (selector) => {
   const nodes = [...[...places.values()].flatMap((place) => place.nodes.slice(place.instead ? 1 : 0)),
-    ...[...crowds.values()].flatMap(({ copies, loose }) => [...loose, ...[...copies.values()].flatMap((copy) => copy.nodes)])];
+    ...[...crowds.values()].flatMap(({ copies, loose }) => [...loose.map(({ node }) => node), ...[...copies.values()].flatMap((copy) => copy.nodes)])];
   const own = nodes.filter((node) => node.nodeType === 1 && node.isConnected);
   const isShifted = (node) => node.nextElementSibling && !node.parentElement.matches('[data-pz-slot]');
   if (/[+]|-of-type/.test(selector.replace(/:nth-child\([^()]*\)/g, '')) && own.some(isShifted)) {
@@ -213,6 +214,7 @@ const find = (name, { campaign, html }) => {
 };
 // Whether it would be found.
 const canTell = (name, place) => place.isMarked || place.nodes.length || /data-pz-campaign/.test(decisions.slots[name].html);
+const isElement = (node) => node.nodeType === 1;
 const isAsset = (node) => /^(LINK|SCRIPT|STYLE)$/.test(node.nodeName);
 // What React renders a document anew around is no sign: style sheets and scripts stay.
 const isThere = ({ nodes }) => nodes.some((node) => node.isConnected && node.nodeType === 1 && !isAsset(node)) ||
@@ -267,54 +269,84 @@ const copyAt = ([target, placement], expected, isLike) => {
   isBefore && nodes.reverse();
   return nodes.length === expected.length && nodes.every((one, i) => isLike(one, expected[i])) ? nodes : [];
 };
-// Takes the copies that a page came with.
-/** @returns {Crowd} */
-const crowdOf = (name, { campaign, html }) => {
-  const wanted = `[data-pz-campaign="${CSS.escape(campaign)}"]`;
-  const isOfCampaign = (node) => node.nodeType === 1 && Boolean(node.matches(wanted) || node.querySelector(wanted));
-  const isLike = (node, other) => isEqual(node, other) || (node.nodeName === other.nodeName && isOfCampaign(node) && isOfCampaign(other));
-  const expected = [...parse(html).childNodes].filter((node) => !isAsset(node));
-  const copies = new Map();
-  spotsOf(name).forEach((spot) => {
+/** @type {(at: Told[], spots: () => Spot[]) => Crowd} */
+const emptyCrowd = (at, spots) => ({ ...byData(at), spots, copies: new Map(), loose: [], left: 1000, isTold: false });
+// Takes the copies that a page came with. `late`: those that were put there now.
+/** @type {(at: Told[], places: any[], spots: () => Spot[], late: Late[]) => Crowd} */
+const crowdOf = (at, ofSelectors, spots, late) => {
+  const crowd = emptyCrowd(at, spots);
+  const { copies } = crowd;
+  late.forEach(({ target, nodes, hidden, told }) => target
+    ? copies.set(target, { nodes, returns: 0, hidden, told }) : crowd.loose.push({ node: nodes.find(isElement) ?? nodes[0], told }));
+  const ours = (told) => {
+    const wanted = `[data-pz-campaign="${CSS.escape(told.campaign)}"]`;
+    const expected = [...parse(told.html).childNodes].filter((node) => !isAsset(node));
+    const isOfCampaign = (node) => node.nodeType === 1 && Boolean(node.matches(wanted) || node.querySelector(wanted));
+    const isLike = (node, other) => isEqual(node, other) || (node.nodeName === other.nodeName && isOfCampaign(node) && isOfCampaign(other));
+    return { wanted, expected, isOfCampaign, isLike };
+  };
+  const known = new Map(at.map((told) => [told, ours(told)]));
+  spots().forEach((spot) => copies.has(spot[0]) || toldOf(crowd, spot[0]).some((told) => {
+    const { expected, isLike } = /** @type {ReturnType<typeof ours>} */ (known.get(told));
     const nodes = copyAt(spot, expected, isLike);
-    nodes.length && copies.set(spot[0], { nodes, returns: 0, hidden: [] });
+    nodes.length && copies.set(spot[0], { nodes, returns: 0, hidden: [], told });
+    return nodes.length;
+  }));
+  const taken = new Set([...[...copies.values()].flatMap(({ nodes }) => nodes), ...crowd.loose.map(({ node }) => node)]);
+  known.forEach(({ wanted, expected, isOfCampaign }, told) => {
+    const [first] = expected;
+    if (expected.length === 1 && isOfCampaign(first) && ofSelectors.every(([, placement]) => placement === 'replace')) {
+      all(wanted).filter((node) => (told.data ? isEqual(node, first) : node.matches(first.nodeName)) && !taken.has(node)).forEach((node) => {
+        taken.add(node);
+        crowd.loose.push({ node, told });
+      });
+    }
   });
-  const taken = [...copies.values()].flatMap(({ nodes }) => nodes);
-  const replaces = (decisions.places?.[name] ?? []).every(([, placement]) => placement === 'replace');
-  const isLoose = expected.length === 1 && isOfCampaign(expected[0]) && replaces;
-  const loose = isLoose ? all(wanted).filter((node) => node.matches(expected[0].nodeName) && !taken.includes(node)) : [];
-  return { copies, loose, most: copies.size + loose.length, left: 3 * (copies.size + loose.length), isTold: false };
+  // As many as there are; where it bears the name of its campaign, as many as there were.
+  at.forEach((told) => {
+    const isHis = (one) => one.told === told;
+    if (told.times === undefined || !/data-pz-campaign/.test(told.html)) {
+      told.times = [...copies.values()].filter(isHis).length + crowd.loose.filter(isHis).length;
+      told.late = undefined;
+    }
+  });
+  crowd.left = 3 * sumOf(at);
+  return crowd;
 };
 const clear = ({ copies, loose }) => {
   copies.forEach(({ nodes, hidden }) => {
     nodes.forEach((node) => node.remove());
     hidden.forEach((show) => show());
   });
-  loose.forEach((node) => node.remove());
+  loose.forEach(({ node }) => node.remove());
 };
 // Puts copies where they are missing: in the order of the page, as many as there were.
 const complete = (name, crowd) => {
   const isHere = (node) => node.isConnected;
   crowd.copies.forEach(({ nodes }, target) => target.isConnected || nodes.some(isHere) || crowd.copies.delete(target));
-  const spots = spotsOf(name);
+  const count = new Map();
+  const note = ({ told }) => count.set(told, (count.get(told) ?? 0) + 1);
+  const spots = crowd.spots();
   /** @type {(spot: Spot) => boolean} */
   const lacks = ([target]) => !(crowd.copies.get(target)?.nodes ?? []).some(isHere);
-  let count = crowd.loose.filter(isHere).length + spots.filter((spot) => !lacks(spot)).length;
+  crowd.loose.filter(({ node }) => isHere(node)).forEach(note);
+  spots.filter((spot) => !lacks(spot)).forEach(([target]) => note(crowd.copies.get(target)));
   spots.filter(lacks).forEach(([target, placement]) => {
     const before = crowd.copies.get(target);
-    if (count >= crowd.most || crowd.isTold) {
+    const told = [...before ? [before.told] : toldOf(crowd, target)].find((one) => (count.get(one) ?? 0) < timesOf(one));
+    if (!told || crowd.isTold) {
       return;
     }
     if (before?.returns || crowd.left <= 0) {
-      lose(name, crowd);
+      lose(name, crowd, told.campaign);
       return;
     }
-    const nodes = before?.nodes ?? build(decisions.slots[name].html, false);
+    const nodes = before?.nodes ?? build(told.html, false);
     const others = placement === 'inner' ? [...target.childNodes] : placement === 'replace' ? [target] : [];
-    crowd.copies.set(target, { nodes, returns: before ? 1 : 0, hidden: hide(others) });
+    crowd.copies.set(target, { nodes, returns: before ? 1 : 0, hidden: hide(others), told });
     insert([target, placement], nodes);
     crowd.left--;
-    count++;
+    note({ told });
   });
 };
 
@@ -333,6 +365,27 @@ const newState = () => {
   const newest = all('script#pz-state').pop();
   return newest === teller ? undefined : newest;
 };
+const adoptCrowd = (name, { campaign, html }, late) => {
+  const told = { campaign, html };
+  return crowdOf([told], decisions.places?.[name] ?? [], () => spotsOf(name), late.map((one) => ({ ...one, told })));
+};
+const adoptPlace = (name, content, late) => {
+  const place = placeOf(name, late?.nodes ?? find(name, content));
+  places.set(name, place);
+  if (late) {
+    place.instead = false;
+    place.hidden = late.hidden;
+    late.isPut || (targetOf(name) && put(name, place));
+  }
+};
+const adoptElements = (name, told, late) => {
+  if (isAttribute(told.at[0])) {
+    told.at.forEach(setLate);
+    attributes.set(name, seriesOf(told));
+    return;
+  }
+  crowds.set(name, crowdOf(told.at, told.places, () => spotsAt(name, told), late));
+};
 
 // Takes what a page came with.
 const adopt = (element) => {
@@ -344,19 +397,13 @@ const adopt = (element) => {
   }
   places = new Map();
   crowds = new Map();
-  Object.entries(decisions.slots).forEach(([name, content]) => isEverywhere(name) && !markOf(name)
-    ? crowds.set(name, crowdOf(name, content)) : places.set(name, placeOf(name, find(name, content))));
-  // Documents that they need came when the page was past them. What the browser has put into its place itself
-  // is there.
-  all('template[data-pz-late]').forEach((template) => {
-    const name = template.getAttribute('data-pz-late');
-    const place = places.get(name);
-    if (place && targetOf(name)) {
-      place.nodes = build(decisions.slots[name].html, true);
-      put(name, place);
-    }
-    template.remove();
+  attributes = new Map();
+  const late = takeLate();
+  Object.entries(decisions.slots).forEach(([name, content]) => {
+    const mine = late.filter((one) => one.name === name);
+    isEverywhere(name) && !markOf(name) ? crowds.set(name, adoptCrowd(name, content, mine)) : adoptPlace(name, content, mine[0]);
   });
+  Object.entries(decisions.elements ?? {}).forEach(([name, told]) => adoptElements(name, told, late.filter((one) => one.name === name)));
   known = new Set([...places.keys(), ...crowds.keys(), ...namesInPage()]);
   address = here();
   asked = 0;
@@ -364,9 +411,9 @@ const adopt = (element) => {
   say('pz:decisions', decisions);
 };
 
-const lose = (name, place) => {
+const lose = (name, place, campaign = decisions.slots[name]?.campaign) => {
   place.isTold = true;
-  const detail = { slot: name, campaign: decisions.slots[name].campaign };
+  const detail = { slot: name, campaign };
   console.warn('personalize: a script has thrown away the content of a slot, again', detail);
   say('pz:lost', detail);
 };
@@ -390,6 +437,7 @@ const restoreOne = (place, name) => {
 const restore = () => {
   places.forEach(restoreOne);
   crowds.forEach((crowd, name) => complete(name, crowd));
+  attributes.forEach((series, name) => completeAttributes(name, series));
 };
 
 // Fills slots as the server tells.
@@ -404,14 +452,16 @@ const fill = (names, told) => names.forEach((name) => {
   places.delete(name);
   const crowd = crowds.get(name);
   if (crowd && content && before?.html === content.html) {
-    crowd.most = content.most ?? 1000;
+    toldIn(crowd).forEach((told) => {
+      told.times = content.most ?? 1000;
+    });
     crowd.left = 1000;
     return;
   }
   crowd && clear(crowd);
   crowds.delete(name);
   if (content && spotsOf(name)[0]) {
-    crowds.set(name, { copies: new Map(), loose: [], most: content.most ?? 1000, left: 1000, isTold: false });
+    crowds.set(name, emptyCrowd([{ ...content, times: content.most ?? 1000 }], () => spotsOf(name)));
   } else if (content && (elementOf(name) ?? spotOf(name))) {
     const made = placeOf(name, build(content.html, true));
     put(name, made);
@@ -482,8 +532,12 @@ const settle = () => {
       place.isTold = false;
       place.isMarked || place.hasSpot || isThere(place) || places.delete(name);
     });
+    // What is at elements only a page tells.
+    attributes = new Map();
+    Object.keys(decisions.elements ?? {}).forEach((name) => elementOf(name) ?? crowds.delete(name));
+    decisions = { ...decisions, elements: undefined };
     crowds.forEach((crowd) => {
-      crowd.left = 3 * crowd.most;
+      crowd.left = 3 * sumOf(toldIn(crowd));
       crowd.isTold = false;
       crowd.copies.forEach((copy) => {
         copy.returns = 0;

@@ -1,0 +1,227 @@
+// Slots that are attributes, that stand at all matches of a selector, and that know their element: what comes late
+// reaches them, and what a framework throws away comes back. A real NGINX, Redis, and Chromium.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { buildGrid } from './shops/build.mjs';
+import { launchBrowser, newVisitor, root, startNginx, startRedis, until, userAgent } from './support.mjs';
+
+const page = (body, head = '') => `<!doctype html><html><head><meta charset="utf-8"><title>Shop</title>${head}</head><body>${body}</body></html>`;
+const pictures = Object.fromEntries(['own', 'other', 'hero', 'big'].map((name) => [`html/${name}.jpg`, '']));
+const card = (sku) => `<p class="card" data-sku="${sku}">As in the shop</p>`;
+const hero = '<img class="hero" src="/own.jpg" alt="">';
+const grid = `<main>${hero}<a class="buy guest" href="/buy">Buy</a>${['A', 'B', 'C'].map(card).join('')}</main>`;
+
+// What one sees, and what stands behind it.
+const looks = (shopper) => shopper.evaluate(() => [
+  document.querySelector('img.hero').getAttribute('src'), document.querySelector('a.buy').className,
+  [...document.querySelectorAll('.card')].map((one) => one.innerText.trim()).join()].join(' | '));
+const own = '/own.jpg | buy guest | As in the shop,As in the shop,As in the shop';
+const made = '/hero.jpg | buy vip | Price of A,Price of B,As in the shop';
+const lookLike = (shopper, wanted) => until(`it looks like ${wanted}`, async () => await looks(shopper) === wanted);
+
+const campaigns = `
+  personalize_campaign hero { slot hero; content "/hero.jpg"; }
+  personalize_campaign buy { slot buy; content "vip -guest"; }
+  personalize_campaign price { slot price; unless slot.data.sku = C;
+                               content "<b data-pz-campaign='price'>Price of {{slot.data.sku}}</b>"; }
+  personalize_slot hero "img.hero" attribute=src;
+  personalize_slot buy "a.buy" attribute=class;
+  personalize_slot price ".card" inner all;`;
+// Writes down what the script gives up.
+const told = 'document.addEventListener("pz:lost", ({ detail }) => { (window.lost ??= []).push(`${detail.slot} ${detail.campaign}`); });';
+const show = (html) => `document.querySelector("main").outerHTML = ${JSON.stringify(html)};`;
+
+let nginx;
+let browser;
+
+before(async () => {
+  nginx = await startNginx({
+    files: {
+      ...pictures,
+      ...await buildGrid(18),
+      ...await buildGrid(19),
+      'html/turbo.js': await readFile(join(root, 'tests/browser/node_modules/@hotwired/turbo/dist/turbo.es2017-umd.js'), 'utf8'),
+      'html/plain': page(grid, `<script>${told}</script>`),
+      'html/turbo/1': page(`${grid}<a href="/turbo/2">Next</a>`, '<script src="/turbo.js" defer></script>'),
+      'html/turbo/2': page(`${grid}<i>Two</i>`, '<script src="/turbo.js" defer></script>'),
+      // Whatever is put there is thrown away at once.
+      'html/hostile': page(grid, `<script>${told}
+        window.thrown = 0;
+        addEventListener('load', () => {
+          const again = () => { window.thrown++; ${show(grid)} };
+          again();
+          new MutationObserver(() => {
+            const [image, link, one] = ['img.hero', 'a.buy', '.card'].map((selector) => document.querySelector(selector));
+            if (image.getAttribute('src') !== '/own.jpg' || link.className !== 'buy guest' || one.querySelector('b')) {
+              again();
+            }
+          }).observe(document, { subtree: true, childList: true, attributes: true });
+          setInterval(() => document.body.append(document.createElement('i')), 20);
+        });</script>`),
+    },
+    server: `
+      personalize_visitor cookie=vid issue=on; personalize_bots except=HeadlessChrome; personalize_state on;
+      ${campaigns}
+      location = /status { personalize_status; }
+      location ~ ^/[a-z0-9-]+[.]js$ { personalize off; types { text/javascript js; } }
+      location ~ [.]jpg$ { personalize off; }`,
+  });
+  browser = await launchBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await nginx?.stop();
+});
+
+for (const version of [18, 19]) {
+  test(`React ${version} renders anew: attributes and elements that the server has changed are as it has made them`, async (t) => {
+    const context = await browser.newContext({ userAgent }); // React complains
+    t.after(() => context.close());
+    const shopper = await context.newPage();
+    await shopper.goto(`${nginx.origin}/grid/${version}`);
+    await until('it was rendered anew', () => shopper.evaluate(() => window.mismatches?.length > 0));
+    await lookLike(shopper, made);
+    assert.equal(await shopper.evaluate(() => Object.keys(document.querySelector('.card')).some((key) => key.startsWith('__react'))), true);
+  });
+}
+
+test('what is thrown away comes back, each by what its element says', async (t) => {
+  const shopper = await newVisitor(t, browser, { userAgent });
+  await shopper.goto(`${nginx.origin}/plain`);
+  await shopper.waitForFunction(() => window.pz?.decisions);
+  assert.equal(await looks(shopper), made);
+  await shopper.evaluate(show(grid));
+  assert.equal(await looks(shopper), own);
+  await lookLike(shopper, made);
+  // One card alone, by its data.
+  await shopper.evaluate((html) => { document.querySelectorAll('.card')[1].outerHTML = html; }, card('B'));
+  await lookLike(shopper, made);
+  await shopper.evaluate((html) => { document.querySelectorAll('.card')[1].outerHTML = html; }, card('C'));
+  await shopper.evaluate((html) => { document.querySelector('main').insertAdjacentHTML('beforeend', html); }, card('B'));
+  await lookLike(shopper, made.replace('Price of B', 'As in the shop').concat(',Price of B'));
+  assert.equal(await shopper.evaluate(() => window.lost), undefined);
+});
+
+test('what a script means stays', async (t) => {
+  const shopper = await newVisitor(t, browser, { userAgent });
+  await shopper.goto(`${nginx.origin}/plain`);
+  await shopper.waitForFunction(() => window.pz?.decisions);
+  // Another picture, as somebody looks through them: in the same element, and in a new one.
+  for (const change of ['document.querySelector("img.hero").src = "/other.jpg";', show(grid.replace('/own.jpg', '/other.jpg'))]) {
+    await shopper.evaluate(change);
+    await shopper.evaluate((html) => { document.querySelectorAll('.card')[0].outerHTML = html; }, card('A'));
+    await lookLike(shopper, made.replace('/hero.jpg', '/other.jpg'));
+  }
+});
+
+test('a page that throws away again and again is left alone, and told of', async (t) => {
+  const shopper = await newVisitor(t, browser, { userAgent });
+  await shopper.goto(`${nginx.origin}/hostile`);
+  await until('all is given up', async () => (await shopper.evaluate(() => window.lost?.length)) >= 3);
+  const settled = () => shopper.evaluate(() => new Promise((resolve) => {
+    // It looks at a page that never rests once a second.
+    const ticks = document.querySelectorAll('body > i').length;
+    const check = () => document.querySelectorAll('body > i').length > ticks + 150 ? resolve([window.thrown, ...window.lost.sort()]) : setTimeout(check, 20);
+    check();
+  }));
+  const [thrown, ...lost] = await settled();
+  assert.deepEqual(lost, ['buy buy', 'hero hero', 'price price']);
+  assert.ok(thrown < 30, `thrown away ${thrown} times`);
+  assert.equal((await settled())[0], thrown);
+  assert.equal(await looks(shopper), own);
+});
+
+test('Turbo: each page has its own, and so has the one before', async (t) => {
+  const shopper = await newVisitor(t, browser, { userAgent });
+  await shopper.goto(`${nginx.origin}/turbo/1`);
+  await lookLike(shopper, made);
+  await shopper.click('text=Next');
+  await shopper.waitForSelector('text=Two');
+  await lookLike(shopper, made);
+  await shopper.goBack();
+  await shopper.waitForSelector('text=Next');
+  await lookLike(shopper, made);
+});
+
+// Late
+
+const items = Array.from({ length: 50 }, (_, i) => `<li>${i}</li>`).join('');
+const latePage = `<main><img class="hero" src="/own.jpg" srcset="/own.jpg 1x" alt=""><a class="buy guest" href="/buy">Buy</a>
+  <svg viewBox="0 0 1 1"><a class="drawn" xlink:href="/buy"></a></svg>
+  <ul>${items}</ul><div class="box">Outer<div class="box">Inner<i class="x">x</i></div></div><i class="x">y</i>
+  ${['A', 'B', 'C'].map(card).join('')}<p class="card" data-sku="E">As in the shop</p></main><p>Rest</p>`;
+const lateConfiguration = `
+  personalize_campaign hero { slot hero; when profile.hero; content "{{profile.hero}}"; }
+  personalize_campaign set { slot set; when profile.hero; content "{{profile.hero}} 1x, /big.jpg 2x"; }
+  personalize_campaign buy { slot buy; when profile.tier; content "{{profile.tier}} -guest"; }
+  personalize_campaign to { slot to; when profile.to; content "{{profile.to}}"; }
+  personalize_campaign evil { slot evil; when profile.evil; content "{{profile.evil}}"; }
+  personalize_campaign tip { slot tip; when profile.tip; content "{{profile.tip}}"; }
+  personalize_campaign item { slot item; when profile.tier; content "<b>{{profile.tier}}</b>"; }
+  personalize_campaign box { slot box; when profile.tier; content "<u>Box</u>"; }
+  personalize_campaign x { slot x; when profile.tier; content "<u>X</u>"; }
+  personalize_campaign price { slot price; when price.amount; content "<b>{{price.amount}} for {{slot.data.sku}}</b>"; }
+  personalize_slot hero "img.hero" attribute=src;
+  personalize_slot set "img.hero" attribute=srcset;
+  personalize_slot buy "a.buy" attribute=class;
+  personalize_slot to "a.buy" attribute=href;
+  personalize_slot evil "a.drawn" attribute=href;
+  personalize_slot tip "a.buy" attribute=title;
+  personalize_slot item "li" append all;
+  personalize_slot box ".box" inner all;
+  personalize_slot x ".x" inner all;
+  personalize_slot price ".card" inner all;`;
+
+test('what comes late reaches attributes, all matches, and each element; the page is right without script', async (t) => {
+  const redis = await startRedis();
+  t.after(() => redis.stop());
+  const shop = await startNginx({
+    files: { ...pictures, 'html/page': page(latePage), 'html/strange': page(latePage.replace('src="/own.jpg"', 'src="/own.jpg" id="hero"'),
+      '<script src="/strange.js" defer></script>'), 'html/strange.js': 'document.getElementById("hero").setAttribute("src", "/other.jpg");' },
+    http: `personalize_redis unix:${redis.socket} timeout=30s connect_timeout=30s;
+      personalize_source profile key=all ttl=0; personalize_source price 'key=price:\${slot.data.sku}' ttl=0;`,
+    server: `${lateConfiguration} personalize_late on; personalize_wait 25s;
+      add_header Content-Security-Policy "default-src 'self'; require-trusted-types-for 'script'; trusted-types pz";
+      location ~ [.]jpg$ { personalize off; } location ~ ^/[a-z0-9-]+[.]js$ { personalize off; types { text/javascript js; } }`,
+  });
+  t.after(() => shop.stop());
+  await redis.ask('SET', 'all', JSON.stringify({ hero: '/hero.jpg', tier: 'vip', to: '/vip?a="1&b', evil: 'javascript:alert(1)', tip: '"><img onerror=alert(1)> onclick=\'x' }));
+  await redis.ask('SET', 'price:A', '{"amount": 1}');
+  await redis.ask('SET', 'price:B', '{"amount": "<2>"}');
+  const seen = (shopper) => shopper.evaluate(() => {
+    const of = (selector, ...names) => names.map((name) => document.querySelector(selector).getAttribute(name));
+    return { hero: of('img.hero', 'src', 'srcset'), buy: of('a.buy', 'class', 'href', 'title', 'onclick'), drawn: of('a.drawn', 'href', 'xlink:href'),
+      items: [...document.querySelectorAll('li')].map((item) => item.innerText).join(), boxes: document.querySelector('.box').innerText.replace(/\s+/g, ' '),
+      y: document.querySelector('main > .x').innerText, cards: [...document.querySelectorAll('.card')].map((one) => one.innerText.trim()),
+      marks: [...document.querySelectorAll('*')].flatMap((one) => [...one.attributes]).filter(({ name }) => name.startsWith('data-pz-late')).length };
+  });
+  const before = { hero: ['/own.jpg', '/own.jpg 1x'], buy: ['buy guest', '/buy', null, null], drawn: [null, '/buy'],
+    items: Array.from({ length: 50 }, (_, i) => i).join(), boxes: 'Outer Innerx', y: 'y', cards: Array(4).fill('As in the shop'), marks: 6 };
+  const late = { ...before, items: Array.from({ length: 50 }, (_, i) => `${i}vip`).join(), boxes: 'Box', y: 'X',
+    cards: ['1 for A', '<2> for B', 'As in the shop', 'As in the shop'] };
+  const all = { ...late, hero: ['/hero.jpg', '/hero.jpg 1x, /big.jpg 2x'], marks: 1,
+    buy: ['buy vip', '/vip?a=%221&b', '"><img onerror=alert(1)> onclick=\'x', null] };
+  const cases = [['page', true, all], ['page', false, late], ['strange', true, { ...all, hero: ['/other.jpg', '/hero.jpg 1x, /big.jpg 2x'] }]];
+  for (const [path, javaScriptEnabled, wanted] of cases) {
+    const shopper = await newVisitor(t, browser, { userAgent, javaScriptEnabled });
+    redis.freeze();
+    try {
+      await shopper.goto(`${shop.origin}/${path}`, { waitUntil: 'commit' });
+      await until('the rest is there', () => shopper.locator('text=Rest').isVisible());
+      path === 'page' && assert.deepEqual(await seen(shopper), before);
+    } finally {
+      redis.thaw();
+    }
+    await until('what comes late is there', async () => (await seen(shopper)).y === 'X');
+    if (javaScriptEnabled) {
+      await shopper.waitForFunction(() => window.pz?.decisions);
+      // The mark of the address that would run something stays, as that of any place into which nothing comes.
+      await until('attributes are set', async () => (await seen(shopper)).marks === 1);
+    }
+    assert.deepEqual(await seen(shopper), wanted);
+  }
+});
