@@ -8,7 +8,8 @@
 // marks are comments, and the template has no effect: a script finds the marks. All of it is
 // well-formed as XML. Places are numbered as a page has them.
 //
-// A tag has no place for such a mark: an attribute says that another one comes, which a script sets.
+// A tag has no place for such a mark: an attribute says that another one comes, which a script
+// sets.
 //
 //   <img data-pz-late-4="" src="/a.jpg"/>
 #pragma once

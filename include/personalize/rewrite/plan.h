@@ -70,7 +70,7 @@ class PagePlan {
     std::uint32_t data_begin;  // in what stands behind the splices
     std::uint32_t data_size;
     std::uint32_t original_size;  // behind its data
-    std::uint32_t ends_size;     // behind that
+    std::uint32_t ends_size;      // behind that
     std::uint32_t element;
     std::uint32_t name_size;
   };

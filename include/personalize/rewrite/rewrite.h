@@ -40,8 +40,9 @@ struct Splice {
   // changes; empty if it knows nothing of elements, or is at none. It lives as long as the
   // scanner's memory, or the plan.
   std::string_view data = {};
-  // Of changes of an attribute: the value that the page has, decoded. Of a slot that is an attribute
-  // the same behind '='; "" if it is not known, as that of `class` always is. It lives as long.
+  // Of changes of an attribute: the value that the page has, decoded. Of a slot that is an
+  // attribute the same behind '='; "" if it is not known, as that of `class` always is. It lives as
+  // long.
   std::string_view original = {};
   // End tags that the page has left out, for what would take in the content: they go before it, and
   // what follows would end the same. They live as long as `data`.

@@ -15,9 +15,9 @@ namespace {
 // Returns whether a script can find the places of the slot: of each selector the first match, or of
 // all of them every match.
 bool is_found(const std::vector<SlotDeclaration>& declarations, const SlotDeclaration& one) {
-  return std::all_of(
-      declarations.begin(), declarations.end(),
-      [&](const auto& other) { return other.name != one.name || other.all == one.all; });
+  return std::all_of(declarations.begin(), declarations.end(), [&](const auto& other) {
+    return other.name != one.name || other.all == one.all;
+  });
 }
 
 void write_place(const SlotDeclaration& one, JsonText& json) {

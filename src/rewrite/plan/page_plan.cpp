@@ -101,8 +101,8 @@ void PlanScan::write(std::pmr::string& out) {
   }
   header.splice_count = static_cast<std::uint32_t>(splices_.size());
   for (const Splice& splice : splices_) {
-    header.data_size +=
-        static_cast<std::uint32_t>(splice.data.size() + splice.original.size() + splice.ends.size());
+    header.data_size += static_cast<std::uint32_t>(splice.data.size() + splice.original.size() +
+                                                   splice.ends.size());
   }
   out.append(reinterpret_cast<const char*>(&header), sizeof(header));
   std::uint32_t data_begin = 0;

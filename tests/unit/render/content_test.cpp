@@ -190,7 +190,8 @@ void attributes_of_the_page(void**) {
          "");
 }
 
-std::string show_classes(Fixture& f, const std::string& content, const std::string& of_page) {
+std::string show_classes(Fixture& f, const std::string& content,
+                         std::optional<std::string_view> of_page) {
   const personalize::AttributePlace place = {{"nginx.conf", 5}, "tier", "", "class"};
   personalize::check_attribute_place(place);
   const Content shown(campaign({{"content", content}}), ".", f.attributes, nullptr, &place);
@@ -213,6 +214,10 @@ void classes_are_added_and_removed(void**) {
   for (const char* nothing : {"a", "-x", "{{profile.none}}", "-"}) {
     expect(show_classes(f, nothing, "a b"), "<nothing>");
   }
+  // A script changes them.
+  expect(show_classes(f, "tier-{{profile.tier}} -guest +-a", std::nullopt),
+         " class=\"tier-gold -guest +-a\"");
+  expect(show_classes(f, "c{{profile.evil}}", std::nullopt), " class=\"c&quot;&gt;&lt;b&gt; x\"");
 }
 
 void attributes_that_are_refused(void**) {

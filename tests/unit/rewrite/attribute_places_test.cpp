@@ -1,6 +1,7 @@
 // Slots that are attributes.
 #include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 
 #include "harness.h"
 #include "suite.h"
@@ -92,6 +93,32 @@ void with_others(void**) {
   }
 }
 
+// What the page has there, as scripts would read it.
+void its_own_value(void**) {
+  const auto original = [](const std::string& html, const char* attribute, std::size_t n = 0) {
+    SlotMatcher matcher({"x"}, {rule(0, ".x", attribute, true)});
+    std::pmr::monotonic_buffer_resource memory;
+    Scanner scanner(matcher, {}, &memory);
+    std::pmr::vector<Splice> splices(&memory);
+    scanner.scan(html, true, splices);
+    return n < splices.size() ? std::string(splices[n].original) : "<none>";
+  };
+  assert_string_equal(original("<a class=x href='/a?b=1&amp;c'>", "href").c_str(), "=/a?b=1&c");
+  assert_string_equal(original("<a class=x HREF=\"a\r\nb\">", "href").c_str(), "=a\nb");
+  assert_string_equal(original("<a class=x href>", "href").c_str(), "=");
+  assert_string_equal(original("<a class=x>", "href").c_str(), "=");
+  assert_string_equal(original("<a class=x title='\xC3\xA9'>", "title").c_str(), "=\xC3\xA9");
+  assert_string_equal(original("<a class='x  y'>", "class").c_str(), "=x  y");
+  // Lists of classes beyond ASCII stay as they are; of others the value is not known then.
+  assert_string_equal(original("<a class='x \xC3\xA9'>", "class").c_str(), "<none>");
+  assert_string_equal(
+      original("<a class=x title='" + std::string(5000, 'a') + "'>", "title").c_str(), "");
+  std::string many;
+  for (int i = 0; i < 1001; ++i) many += "<a class=x title=t></a>";
+  assert_string_equal(original(many, "title", 999).c_str(), "=t");
+  assert_string_equal(original(many, "title", 1000).c_str(), "");
+}
+
 // Content for a tag must not come to stand in the page.
 void it_has_no_other_place(void**) {
   for (const auto& rules : {std::vector{rule(0, ".x", "src")}, std::vector{rule(0, "", "src")}}) {
@@ -120,10 +147,10 @@ void types_of_matches(void**) {
 }
 
 const CMUnitTest tests[] = {
-    cmocka_unit_test(as_it_is_written),        cmocka_unit_test(where_it_is_absent),
-    cmocka_unit_test(wherever_the_element_is), cmocka_unit_test(with_others),
-    cmocka_unit_test(it_has_no_other_place),   cmocka_unit_test(long_tags),
-    cmocka_unit_test(types_of_matches),
+    cmocka_unit_test(its_own_value),      cmocka_unit_test(as_it_is_written),
+    cmocka_unit_test(where_it_is_absent), cmocka_unit_test(wherever_the_element_is),
+    cmocka_unit_test(with_others),        cmocka_unit_test(it_has_no_other_place),
+    cmocka_unit_test(long_tags),          cmocka_unit_test(types_of_matches),
 };
 const Suite suite(__FILE__, tests);
 

@@ -217,10 +217,9 @@ SourceSet SlotContents::postponed_needs() const noexcept {
 }
 
 const PageElement* SlotContents::postponed_element() const noexcept {
-  const auto found =
-      std::find_if(postponed_.begin(), postponed_.end(), [](const Postponed& late) {
-        return late.element != nullptr && late.element->is_pending();
-      });
+  const auto found = std::find_if(postponed_.begin(), postponed_.end(), [](const Postponed& late) {
+    return late.element != nullptr && late.element->is_pending();
+  });
   return found == postponed_.end() ? nullptr : found->element;
 }
 
@@ -238,8 +237,8 @@ void SlotContents::write_late(std::pmr::string& out, std::pmr::string& names) {
     if (is_replaced || !fill_late(postponed_[place], place, out)) {
       continue;
     }
-    around = splice.begin == splice.end || facts_.site().attribute_slots[splice.slot] ? around
-                                                                                     : &splice;
+    around =
+        splice.begin == splice.end || facts_.site().attribute_slots[splice.slot] ? around : &splice;
     if (!is_named[splice.slot]) {
       json.string(facts_.site().program->slots()[splice.slot]);
       is_named[splice.slot] = true;
@@ -279,8 +278,8 @@ void SlotContents::tell(SlotId slot, CampaignId campaign) {
 }
 
 // Leaves in rendered_ what scripts are told that it shows.
-ToldContent SlotContents::told_content(SlotId slot, CampaignId campaign,
-                                       const PageElement* element, std::string_view original) {
+ToldContent SlotContents::told_content(SlotId slot, CampaignId campaign, const PageElement* element,
+                                       std::string_view original) {
   const Site& site = facts_.site();
   // What changes of a list of classes does not depend on the list.
   const bool is_class = site.attribute_slots[slot] && ascii::starts_with(rendered_, " class=");

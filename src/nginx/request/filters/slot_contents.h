@@ -116,12 +116,12 @@ class SlotContents {
   std::pmr::vector<std::uint32_t> times_;  // by slot: how often it was shown
   std::pmr::vector<CampaignId> at_elements_;
   std::pmr::vector<Postponed> postponed_;  // in the order of the page
-  std::pmr::string told_slots_;   // members of a JSON object; empty unless they are told
-  std::pmr::vector<bool> told_;   // by slot
+  std::pmr::string told_slots_;            // members of a JSON object; empty unless they are told
+  std::pmr::vector<bool> told_;            // by slot
   ToldElements told_elements_;
-  std::pmr::string rendered_;     // what is being rendered; keeps its room
-  ConstantParts constants_;      // of that
-  unsigned assets_ = 0;          // in the page so far
+  std::pmr::string rendered_;  // what is being rendered; keeps its room
+  ConstantParts constants_;    // of that
+  unsigned assets_ = 0;        // in the page so far
   std::uint32_t filled_ = 0;
   PageEnd end_;
   bool has_end_ = false;
