@@ -27,14 +27,14 @@ bool is_data_of(std::string_view written, std::string_view name) {
 }  // namespace
 
 std::optional<std::string_view> ElementReader::read(const RawTag* tag) {
-  if (elements_ == most_elements) {
+  if (data_.elements == most_elements) {
     return std::nullopt;
   }
   bytes_.clear();
   for (const std::string& name : names_.names) {
     add(tag, name);
   }
-  return keep(bytes_.size()) ? std::optional(copy_text(bytes_, memory_)) : std::nullopt;
+  return keep(bytes_.size(), data_) ? std::optional(copy_text(bytes_, memory_)) : std::nullopt;
 }
 
 std::string_view ElementReader::read_value(const RawTag& tag, std::string_view name) {
@@ -46,7 +46,7 @@ std::string_view ElementReader::read_value(const RawTag& tag, std::string_view n
   // Bytes that are not ASCII mean something in the page's charset alone.
   const bool is_known =
       (name != "class" || ascii::is_ascii(written)) && decode_value(written, decoded_);
-  if (!is_known || decoded_.size() > longest_value || !keep(decoded_.size())) {
+  if (!is_known || decoded_.size() > longest_value || !keep(decoded_.size(), values_)) {
     return {};
   }
   decoded_.insert(decoded_.begin(), '=');
@@ -54,12 +54,12 @@ std::string_view ElementReader::read_value(const RawTag& tag, std::string_view n
 }
 
 // Returns whether so much can be kept of one element more.
-bool ElementReader::keep(std::size_t size) {
-  if (elements_ == most_elements || kept_ + size > most_bytes) {
+bool ElementReader::keep(std::size_t size, Kept& kept) {
+  if (kept.elements == most_elements || kept.bytes + size > most_bytes) {
     return false;
   }
-  ++elements_;
-  kept_ += size;
+  ++kept.elements;
+  kept.bytes += size;
   return true;
 }
 

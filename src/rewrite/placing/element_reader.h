@@ -14,7 +14,7 @@ namespace personalize::rewrite {
 
 class ElementReader {
  public:
-  // Of one page: elements, and bytes that are kept of them.
+  // Of one page: elements, and bytes that are kept of them; and as many of their attributes.
   static constexpr std::uint32_t most_elements = 1000;
   static constexpr std::size_t most_bytes = std::size_t{256} * 1024;
 
@@ -34,15 +34,21 @@ class ElementReader {
  private:
   static constexpr std::size_t longest_value = 4096;
 
-  bool keep(std::size_t size);
+  // What is kept so far.
+  struct Kept {
+    std::uint32_t elements = 0;
+    std::size_t bytes = 0;
+  };
+
+  static bool keep(std::size_t size, Kept& kept);
   void add(const RawTag* tag, std::string_view name);
 
   const ElementNames& names_;
   std::pmr::memory_resource* memory_;
   std::pmr::string decoded_;  // room for one value
   std::pmr::string bytes_;    // room for one element's
-  std::uint32_t elements_ = 0;
-  std::size_t kept_ = 0;
+  Kept data_;
+  Kept values_;
 };
 
 }  // namespace personalize::rewrite

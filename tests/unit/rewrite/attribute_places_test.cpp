@@ -117,6 +117,7 @@ void its_own_value(void**) {
   for (int i = 0; i < 1001; ++i) many += "<a class=x title=t></a>";
   assert_string_equal(original(many, "title", 999).c_str(), "=t");
   assert_string_equal(original(many, "title", 1000).c_str(), "");
+  assert_string_equal(original(many, "class", 1000).c_str(), "<none>");
 }
 
 // Content for a tag must not come to stand in the page.
