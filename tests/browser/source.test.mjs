@@ -34,7 +34,7 @@ test('each part is checked by the compiler of TypeScript', async () => {
 
 // What browsers have, as far as the script asks for it.
 const browser = `window document location history navigator customElements fetch localStorage URL URLSearchParams AbortSignal Blob
-  FormData HTMLElement HTMLScriptElement Element Document Node EventTarget IntersectionObserver ResizeObserver
+  FormData HTMLElement HTMLScriptElement HTMLTemplateElement Element Document Node EventTarget IntersectionObserver ResizeObserver
   MutationObserver getComputedStyle getSelection matchMedia innerHeight scrollY performance addEventListener origin self top sessionStorage setTimeout
   clearTimeout setInterval clearInterval CSS CustomEvent NodeFilter console`.split(/\s+/);
 

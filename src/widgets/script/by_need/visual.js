@@ -98,6 +98,26 @@ const valueKind = ({ read, put, make, before }) => ({
     }
   },
 });
+// Scripts in an original that was kept have not run, nor do they when it comes back: those that a parser makes for
+// other scripts never do.
+const silence = (root) => root.querySelectorAll('*').forEach((element) => {
+  element.shadowRoot && silence(element.shadowRoot);
+  if (element.localName !== 'script') {
+    return;
+  }
+  const isDrawn = element.namespaceURI?.endsWith('/svg');
+  const around = isDrawn ? document.createElementNS(element.namespaceURI, 'svg') : element;
+  const spot = document.createComment('');
+  element.replaceWith(spot);
+  inert.replaceChildren(around);
+  isDrawn && around.append(element);
+  try {
+    setHtml(inert, htmlOf(inert));
+    spot.replaceWith(/** @type {any} */ (inert.querySelector('script')));
+  } catch {
+    spot.remove(); // The page's policy forbids it.
+  }
+});
 // Nodes that are appended leave those before them alone, with what the page's scripts know of them; and those in
 // whose place others stand come back as they were.
 const htmlKind = {
@@ -138,6 +158,7 @@ const htmlKind = {
     const html = appended(fromLastSet(mutations));
     const kept = element.querySelector(':scope > template[data-pz-was]');
     kept?.remove();
+    kept && silence(kept.content);
     const now = htmlOf(element);
     if (isSet ? now === normal(html) : now.endsWith(normal(html))) {
       const all = [...element.childNodes];
