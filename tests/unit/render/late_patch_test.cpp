@@ -28,9 +28,9 @@ std::string patch(std::string_view name, std::string_view html) {
 void test_content(void**) {
   assert_string_equal(patch("recs", "<p>a</p>").c_str(),
                       "<template for=\"pz-late-3\" data-pz-late=\"recs\"><p>a</p></template>");
-  assert_string_equal(
-      patch("a\"<b", "<template><i></i></TEMPLATE>").c_str(),
-      "<template for=\"pz-late-3\" data-pz-late=\"a&quot;&lt;b\"><template><i></i></TEMPLATE></template>");
+  assert_string_equal(patch("a\"<b", "<template><i></i></TEMPLATE>").c_str(),
+                      "<template for=\"pz-late-3\" "
+                      "data-pz-late=\"a&quot;&lt;b\"><template><i></i></TEMPLATE></template>");
 }
 
 // A script finds the place by its number, and has the content.
