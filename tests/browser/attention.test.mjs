@@ -20,7 +20,7 @@ before(async () => {
       'html/hostile': page(`<!--pz:s--><!--/pz--><img name="currentScript"><img name="hidden"><form name="documentElement"></form>${links}`),
       'seen.html': '<output>{{session.visible_seconds}} {{session.scroll}}</output>',
     },
-    http: `personalize_redis unix:${redis.socket} timeout=5s; personalize_wait 5s;
+    http: `personalize_redis unix:${redis.socket} timeout=5s connect_timeout=5s; personalize_wait 5s;
            personalize_visitor cookie=vid issue=on; personalize_session;
            # What is sent when a page is left does not say what the context does.
            personalize_bots except=HeadlessChrome;`,

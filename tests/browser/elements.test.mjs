@@ -213,13 +213,13 @@ test('what comes late reaches attributes, all matches, and each element; the pag
   const cases = [['page', true, all], ['page', false, late], ['strange', true, { ...all, hero: ['/other.jpg', '/hero.jpg 1x, /big.jpg 2x'] }]];
   for (const [path, javaScriptEnabled, wanted] of cases) {
     const shopper = await newVisitor(t, browser, { userAgent, javaScriptEnabled });
-    redis.freeze();
+    redis.suspend();
     try {
       await shopper.goto(`${shop.origin}/${path}`, { waitUntil: 'commit' });
       await until('the rest is there', () => shopper.locator('text=Rest').isVisible());
       path === 'page' && assert.deepEqual(await seen(shopper), before);
     } finally {
-      redis.thaw();
+      redis.resume();
     }
     await until('what comes late is there', async () => (await seen(shopper)).y === 'X');
     if (javaScriptEnabled) {
@@ -255,12 +255,12 @@ test('where the browser does not know <template for>, the script puts what comes
     personalize_slot two "h2" after all;`);
   const shopper = await newVisitor(t, browser, { userAgent });
   // Marks and templates that no parser applies.
-  redis.freeze();
+  redis.suspend();
   const answer = await fetch(`${shop.origin}/page`);
   let text = '';
   for await (const piece of answer.body.pipeThrough(new TextDecoderStream())) {
     text += piece;
-    text.includes('Rest') && redis.thaw();
+    text.includes('Rest') && redis.resume();
   }
   assert.match(text, /<template for="pz-late-0"/);
   await shopper.route('**/page', (route) => route.fulfill({ contentType: 'text/html',

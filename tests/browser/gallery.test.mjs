@@ -174,7 +174,8 @@ test('what arrives with the page moves nothing', async (t) => {
     const seen = [];
     new PerformanceObserver((list) => seen.push(...list.getEntries())).observe({ type: 'layout-shift', buffered: true });
     requestAnimationFrame(() => requestAnimationFrame(() => resolve(seen.map((entry) => ({
-      value: entry.value, what: entry.sources.map(({ node }) => node?.className ?? node?.nodeName),
+      value: entry.value, at: entry.startTime,
+      what: entry.sources.map(({ node, previousRect, currentRect }) => [node?.className ?? node?.nodeName, previousRect, currentRect]),
     })))));
   }));
   assert.deepEqual(shifts, []);

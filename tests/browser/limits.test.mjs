@@ -138,10 +138,12 @@ test('a group opens one popup of a page, though there are two', async (t) => {
   await noted(page);
   await page.keyboard.press('Escape');
   // Who has just closed one is left alone for a while.
-  await page.waitForTimeout(5100);
-  const answer = asked(page);
-  await leaveAtTheTop(page);
-  await answer;
+  let isAsked = false;
+  asked(page).then(() => { isAsked = true; });
+  await until('it is asked', async () => {
+    await leaveAtTheTop(page);
+    return isAsked;
+  });
   await leaveAtTheTop(page);
   assert.equal(await page.locator('dialog[open]').count(), 0);
 });

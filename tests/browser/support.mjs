@@ -30,7 +30,7 @@ export async function freePort() {
 
 // Until what is asked for holds. It takes as long as a machine with much else to do needs.
 export async function until(what, ask) {
-  const end = Date.now() + 30000;
+  const end = Date.now() + 60000;
   while (!await ask()) {
     if (Date.now() > end) {
       throw new Error(`never happened: ${what}`);
@@ -88,8 +88,8 @@ http {
   return { directory, origin, stop };
 }
 
-// A Redis on a socket, with nothing in it. ask() gives what it answers to a command; stop() ends it. It does nothing
-// between freeze() and thaw().
+// A Redis on a socket, with nothing in it. ask() gives what it answers to a command; it answers nobody between
+// suspend() and resume(); stop() ends it.
 export async function startRedis() {
   const directory = await mkdtemp(join(tmpdir(), 'redis-'));
   const socket = join(directory, 'redis.sock');
@@ -97,11 +97,12 @@ export async function startRedis() {
   const ask = async (...words) => (await promisify(execFile)('redis-cli', ['-s', socket, ...words])).stdout.trim();
   await until('Redis answers', () => ask('PING').then((said) => said === 'PONG', () => false));
   const stop = async () => {
-    server.kill();
-    server.kill('SIGCONT');
+    server.kill('SIGKILL');
     await rm(directory, { recursive: true, force: true });
   };
-  return { socket, ask, stop, freeze: () => server.kill('SIGSTOP'), thaw: () => server.kill('SIGCONT') };
+  const suspend = () => server.kill('SIGSTOP');
+  const resume = () => server.kill('SIGCONT');
+  return { socket, ask, suspend, resume, stop };
 }
 
 async function findOnPath(program) {
@@ -122,6 +123,7 @@ export async function launchBrowser(options = {}) {
     ...options,
     executablePath: await findOnPath('chromium'),
     args: switches,
+    timeout: 120000,
   });
 }
 
@@ -145,7 +147,7 @@ export const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KH
 // A page in a browser that has seen nothing before; what it complains of fails the test.
 export async function newVisitor(t, browser, options = {}) {
   const context = await browser.newContext(options);
-  context.setDefaultTimeout(30000);
+  context.setDefaultTimeout(60000);
   const page = await context.newPage();
   const complaints = [];
   context.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
