@@ -64,7 +64,7 @@ def test_shares_are_obeyed_within_a_second(nginx, redis):
     obeyed(nginx, "one", lambda: weigh(redis, "2", control=0, one=1, two=0))
     obeyed(nginx, "control", lambda: weigh(redis, "3", control=1, one=0, two=0))
     weigh(redis, "4", control=0.05, one=0.15, two=0.8)
-    wait_until(lambda: "version 4" in explain(nginx), "the new shares")
+    every_worker_knows(nginx, "4")
     learned = shares(nginx)
     assert abs(learned["two"] - 0.8) < 0.1 and abs(learned["one"] - 0.15) < 0.1
     redis.data.delete("pz:weights")
@@ -72,17 +72,16 @@ def test_shares_are_obeyed_within_a_second(nginx, redis):
     wait_until(lambda: shares(nginx) == configured, "the configured shares")
 
 
-def explain(nginx):
-    answer = json.loads(nginx.get("/explain?visitor=ann").text)
-    experiment = answer["experiments"][0]
-    ranges = experiment["runs"][0]["ranges"]
-    return f"version {experiment['allocation']['version']} {json.dumps(ranges)}"
+def every_worker_knows(nginx, version):
+    def knows(text):
+        return json.loads(text)["experiments"][0]["allocation"]["version"] == version
+    switching.every_worker(nginx, knows, lambda: nginx.get("/explain?visitor=ann"))
 
 
 def test_coverage_stays(nginx, redis):
     start(nginx, redis, experiment=EXPERIMENT % "coverage 50%; sticky cookie;")
     weigh(redis, control=0.05, one=0.05, two=0.9)
-    wait_until(lambda: "version 1" in explain(nginx), "the new shares")
+    every_worker_knows(nginx, "1")
     learned = shares(nginx)
     assert abs(sum(learned.values()) - 0.5) < 0.1 and abs(learned["two"] - 0.45) < 0.1
 

@@ -80,7 +80,7 @@ def test_histograms(nginx, redis):
         in_json = json.loads(nginx.get("/status?format=json").text)[f"{name}_seconds"]
         assert in_json["count"] == single["count"] and in_json["buckets"]["+Inf"] == single["count"]
         if name != "wait":  # which may have taken less than a millisecond
-            assert 0 < single["sum"] < 5
+            assert 0 < single["sum"] < 60
 
 
 def test_an_answer_that_comes_late_is_in_the_histogram(nginx, redis):
