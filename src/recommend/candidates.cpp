@@ -286,16 +286,15 @@ void Candidates::judge(Candidate& candidate, Decision& decision, double now_s) {
 // Of `per` count texts alone. What is chosen here was judged, and is not pinned.
 bool Candidates::is_crowded(const Candidate& candidate) const {
   const ItemView& view = *candidate.view;
-  for (std::size_t i = 0; i < chain_.shares.size(); ++i) {
-    const Chain::Share& share = chain_.shares[i];
-    const std::uint32_t hash = view.share_hashes[i];
+  for (const Chain::Share& share : chain_.shares) {
+    const std::uint32_t hash = view.hashes[share.number];
     if (hash == 0 || chosen_.size() < share.most) {
       continue;
     }
     const auto mine = view.values[share.number].as_string();
     const auto same = std::count_if(chosen_.begin(), chosen_.end(), [&](std::uint32_t other) {
       const ItemView& its = *all_[other].view;
-      return its.share_hashes[i] == hash && its.values[share.number].as_string() == mine;
+      return its.hashes[share.number] == hash && its.values[share.number].as_string() == mine;
     });
     if (same >= static_cast<std::ptrdiff_t>(share.most)) {
       return true;

@@ -18,6 +18,10 @@ bool is_text(const Value& value) noexcept {
   return value.kind() == Kind::string && !value.as_string().empty();
 }
 
+std::uint32_t hash_of_text(const Value& value) noexcept {
+  return value.kind() == Kind::string ? hash_of_item(value.as_string()) | 1U : 0;
+}
+
 }  // namespace
 
 void copy_with_id(const Value& item, std::string_view id, DocumentBuilder& builder) {
@@ -43,7 +47,7 @@ ItemViews::ItemViews(const Chain& chain, const AttributeTable& attributes, Facts
 // The values follow the view, and the hashes these.
 std::size_t ItemViews::size_of_view() const noexcept {
   return sizeof(ItemView) + chain_.values.size() * sizeof(Value) +
-         chain_.shares.size() * sizeof(std::uint32_t);
+         chain_.values.size() * sizeof(std::uint32_t);
 }
 
 const ItemView& ItemViews::view(const Value& item, Decision& decision) {
@@ -100,14 +104,10 @@ ItemView* ItemViews::fill(void* room, const Value& item, Decision& decision) {
     const Chain::ItemValue& value = chain_.values[i];
     const Value& field = fields_[value.field];
     new (values + i) Value(value.is_amount ? amount_of(field) : field);
+    new (hashes + i) std::uint32_t(hash_of_text(values[i]));
   }
   view.values = values;
-  for (std::size_t i = 0; i < chain_.shares.size(); ++i) {
-    const Value& text = values[chain_.shares[i].number];
-    new (hashes + i)
-        std::uint32_t(text.kind() == Kind::string ? hash_of_item(text.as_string()) | 1U : 0);
-  }
-  view.share_hashes = hashes;
+  view.hashes = hashes;
   view_ = &view;
   view.is_met = decision.all_hold(chain_.item_conditions, *this);
   for (std::size_t i = 0; i < chain_.boosts.size(); ++i) {
@@ -133,11 +133,11 @@ bool ItemViews::hold(const ItemView& view, Decision& decision) {
 bool ItemViews::holds(const Chain::Rule& rule, Decision& decision) {
   for (const Chain::Comparison& comparison : rule.comparisons) {
     const Value& mine = view_->values[comparison.value];
-    const Value& theirs = other(comparison.other);
+    const auto& [theirs, hash] = other(comparison.other);
     const bool are_equal_kinds = mine.kind() == theirs.kind();
     bool does = false;
     if (are_equal_kinds && mine.kind() == Kind::string && comparison.relation == Relation::equal) {
-      does = mine.as_string() == theirs.as_string();
+      does = view_->hashes[comparison.value] == hash && mine.as_string() == theirs.as_string();
     } else if (are_equal_kinds && mine.kind() == Kind::number && mine.exact_text().empty() &&
                theirs.exact_text().empty()) {
       does = relates(mine.as_number(), comparison.relation, theirs.as_number());
@@ -151,11 +151,12 @@ bool ItemViews::holds(const Chain::Rule& rule, Decision& decision) {
   return rule.comparisons.empty() ? decision.holds(rule.condition, *this) : !rule.negated;
 }
 
-const Value& ItemViews::other(std::uint32_t number) {
+const ItemViews::Other& ItemViews::other(std::uint32_t number) {
   if (others_.empty()) {
     others_.reserve(chain_.others.size());
     for (const Chain::Other& one : chain_.others) {
-      others_.push_back(one.attribute ? request_.get(*one.attribute) : one.number);
+      const Value value = one.attribute ? request_.get(*one.attribute) : one.number;
+      others_.push_back({value, hash_of_text(value)});
     }
   }
   return others_[number];

@@ -26,8 +26,8 @@ struct ItemView {
   // Of Chain::boosts those that are about the item alone and hold, by bits.
   std::uint64_t boosts = 0;
   const Value* values = nullptr;  // Chain::values
-  // Of the texts that count for Chain::shares; 0 for one that is no text.
-  const std::uint32_t* share_hashes = nullptr;
+  // Of the texts among these, which mostly need not be read to tell that two differ; 0 for others.
+  const std::uint32_t* hashes = nullptr;
   bool is_complete = false;   // it has a name and an address
   bool is_available = false;  // unless it is past until_s
   bool is_met = false;        // Chain::item_conditions hold
@@ -66,7 +66,12 @@ class ItemViews final : private Facts {
   static constexpr std::size_t asked_count = 8;
 
   Value get(AttributeId id) noexcept override;
-  const Value& other(std::uint32_t number);
+  // What rules compare with, of the request or a number.
+  struct Other {
+    Value value;
+    std::uint32_t hash = 0;  // as ItemView::hashes
+  };
+  const Other& other(std::uint32_t number);
   bool holds(const Chain::Rule& rule, Decision& decision);
   std::size_t size_of_view() const noexcept;
   ItemView* fill(void* room, const Value& item, Decision& decision);
@@ -77,7 +82,7 @@ class ItemViews final : private Facts {
   std::pmr::memory_resource* memory_;
   const ItemView* view_ = nullptr;  // about which is asked
   std::pmr::vector<Value> fields_;  // room for Chain::fields
-  std::pmr::vector<Value> others_;  // Chain::others, once one is asked for
+  std::pmr::vector<Other> others_;  // Chain::others, once one is asked for
   Asked asked_[asked_count];        // by id, modulo
 };
 
