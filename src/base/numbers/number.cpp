@@ -46,7 +46,7 @@ std::string_view amount_text(double number, NumberBuffer& buffer) noexcept {
   if (!(std::fabs(number) < most)) {
     return {};
   }
-  const auto hundredths = static_cast<std::int64_t>(std::fabs(number) * 100 + 0.5);
+  const std::int64_t hundredths = std::llround(std::fabs(number) * 100);
   if (static_cast<double>(hundredths) / 100 != std::fabs(number)) {
     return {};
   }
