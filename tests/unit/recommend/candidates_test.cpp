@@ -299,9 +299,20 @@ void test_comparisons_are_as_conditions(void** /*state*/) {
       "when item.brand = ${profile.x};",         "unless item.brand = ${profile.x};",
       "when item.brand > ${profile.x};",         "when item.brand in ${profile.x} Acme;",
       "when item.price <= ${item.old_price};",   "when item.deep.inside <= ${profile.x};"};
-  const char* values[] = {"5",     R"("5")", R"("5.00 EUR")",         R"("abc")", "null",
-                          "true",  "[1, 5]", "9007199254740993",      "{}",       "-0.5",
-                          "12e99", R"("")",  R"(["abc", "def", 5.0])"};
+  const char* values[] = {"5",
+                          R"("5")",
+                          R"("5.00 EUR")",
+                          R"("abc")",
+                          "null",
+                          "true",
+                          "[1, 5]",
+                          "9007199254740993",
+                          "9007199254740992",
+                          "{}",
+                          "-0.5",
+                          "12e99",
+                          R"("")",
+                          R"(["abc", "def", 5.0])"};
   int is_compared = 0;
   for (const char* rule : rules) {
     Shop compared(std::string("limit 20; try ${profile.a}; ") + rule + items);
