@@ -70,6 +70,34 @@ def test_something_before_the_doctype(shop, upstream, before):
     assert body.startswith(before) and scene.is_filled(body[len(before):])
 
 
+WARNINGS = "<br />\n<b>Warning</b>:  no such file<br />\n" * 60
+TOP = 'personalize_campaign top { slot body-start; content "<p>top</p>"; }'
+SMALL_BUFFERS = """proxy_buffer_size 1k; proxy_buffers 4 1k; proxy_busy_buffers_size 2k;
+  postpone_output 0;"""
+
+
+def test_markup_before_the_doctype_belongs_to_the_page(shop, upstream):
+    upstream.on("/", reply(WARNINGS + scene.PAGE))
+    body = shop(http=TOP).get("/", headers=scene.ADA).text
+    before = "<p>top</p>" + WARNINGS
+    assert body.startswith(before) and scene.is_filled(body[len(before):])
+
+
+@pytest.mark.parametrize("location", ["proxy_buffering off;", SMALL_BUFFERS])
+@pytest.mark.parametrize("rest", [scene.PAGE, "<p>a part</p>"])
+def test_what_begins_like_a_part_is_not_held_for_long(shop, upstream, location, rest):
+    turns = Turns()
+    upstream.on("/", reply(pieces=[WARNINGS.encode(), rest.encode()], turns=turns))
+    nginx = shop(location=location, http=TOP)
+    with nginx.connect() as connection:
+        connection.request("/", headers=scene.ADA)
+        connection.read_body_until(WARNINGS[:1500].encode())
+        turns.give()
+        text = connection.response().text
+    assert text.startswith(WARNINGS)
+    assert scene.is_filled(text[len(WARNINGS):]) if rest == scene.PAGE else text == WARNINGS + rest
+
+
 def test_default_content_that_stays_is_not_held(shop, upstream):
     pieces = [scene.BEFORE + scene.OPENING + "<p>first half", "</p>" + scene.CLOSING + scene.AFTER]
     turns = Turns()
@@ -82,11 +110,15 @@ def test_default_content_that_stays_is_not_held(shop, upstream):
         assert connection.response().text == "".join(pieces)
 
 
-def test_default_content_that_stays_goes_on_with_the_document(nginx, rogue, upstream):
-    """Though nothing more of the page comes: the upstream goes on when it has been seen."""
-    for_redis, for_upstream = Turns(), Turns()
-    pieces = [scene.BEFORE + scene.OPENING + "<p>first half", "</p>" + scene.CLOSING + scene.AFTER]
-    upstream.on("/", reply(pieces=[piece.encode() for piece in pieces], turns=for_upstream))
+HALVES = [scene.BEFORE + scene.OPENING + "<p>first half", "</p>" + scene.CLOSING + scene.AFTER]
+
+
+@pytest.fixture
+def slow_shop(nginx, rogue, upstream):
+    """A server without buffers whose slot keeps its default content, as Redis says. Returns it, the
+    turns by which the upstream sends the second half, and those by which Redis answers."""
+    for_upstream, for_redis = Turns(), Turns()
+    upstream.on("/", reply(pieces=[half.encode() for half in HALVES], turns=for_upstream))
 
     def on_read(session, _):
         for_redis.take()
@@ -94,16 +126,42 @@ def test_default_content_that_stays_goes_on_with_the_document(nginx, rogue, upst
 
     rogue.on_read = on_read
     scene.prepare(nginx)
-    nginx.configure(scene.http(rogue.socket, timeout="15s", conditions="when profile.tier = gold;"),
+    end = 'personalize_campaign end { slot body-end; when profile.tier = gold; content "<p>e</p>"; }'
+    nginx.configure(scene.http(rogue.socket, timeout="15s", extra=end,
+                               conditions="when profile.tier = gold;"),
                     scene.server("15s", f"proxy_pass {upstream.url}; proxy_buffering off;"))
     nginx.start()
+    return nginx, for_upstream, for_redis
+
+
+def test_default_content_that_stays_goes_on_with_the_document(slow_shop):
+    """Though nothing more of the page comes: the upstream goes on when it has been seen."""
+    nginx, for_upstream, for_redis = slow_shop
     with nginx.connect() as connection:
         connection.request("/", headers=scene.ADA)
         connection.read_body_until(b"<h1>Shop")
         for_redis.give()
         connection.read_body_until(b"first half")
         for_upstream.give()
-        assert connection.response().text == "".join(pieces)
+        assert connection.response().text == "".join(HALVES)
+
+
+def test_a_page_of_which_a_part_was_flushed_ends_with_the_document(slow_shop, upstream):
+    """Nothing follows its last byte."""
+    nginx, for_upstream, for_redis = slow_shop
+    send_halves = reply(pieces=[half.encode() for half in HALVES], turns=for_upstream)
+
+    def answer(request, send):
+        send_halves(request, send)
+        for_redis.give()
+
+    upstream.on("/", answer)
+    with nginx.connect() as connection:
+        connection.request("/", headers=scene.ADA)
+        connection.read_body_until(b"<h1>Shop")
+        for_upstream.give()
+        response = connection.response()
+        assert response.complete and response.text == "".join(HALVES)
 
 
 @pytest.mark.parametrize("attribute", ["amp", "\u26a1", "\u26a14email", "amp4ads"])

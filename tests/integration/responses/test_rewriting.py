@@ -374,16 +374,3 @@ def test_a_page_behind_a_warning_is_a_whole_one_however_it_comes(shop, upstream)
               b"type html><title>t</title><p>text"]
     upstream.on("/", reply(pieces=pieces, pause=0.01))
     assert nginx.get("/").text == CONTENT + b"".join(pieces).decode()
-
-
-def test_a_part_of_a_page_is_not_held_until_it_is_complete(shop, upstream):
-    nginx = shop("personalize_wait 50ms;")
-    turns = Turns()
-    pieces = [b"<p>one</p>", b"<p>two</p><!--pz:a-->old<!--/pz-->"]
-    upstream.on("/", reply(pieces=pieces, turns=turns))
-    with nginx.connect() as connection:
-        connection.request("/", headers={"Connection": "close"})
-        connection.read_body_until(b"one")
-        turns.give()
-        response = connection.response()
-    assert without_markers(response.text) == f"<p>one</p><p>two</p>{CONTENT}"

@@ -97,7 +97,9 @@ bool PageStream::is_utf8_at(std::uint64_t position) const noexcept {
 
 ngx_int_t PageStream::filter(ngx_chain_t* in) noexcept {
   try {
-    const bool is_resumed = in == nullptr;
+    if (in == nullptr && keeps_pushed_) {
+      push_again();
+    }
     bool is_pushed = false;
     for (; in != nullptr; in = in->next) {
       is_pushed = is_pushed || in->buf->flush;
@@ -110,9 +112,6 @@ ngx_int_t PageStream::filter(ngx_chain_t* in) noexcept {
     const bool was_held = held_;
     emit();
     if (!held_) {
-      if (is_resumed && keeps_pushed_) {
-        flush();
-      }
       keep_tail();
     }
     gathers_ = held_ && (gathers_ || !was_held);
@@ -244,6 +243,13 @@ void PageStream::keep_tail() {
     flush();
   }
   keeps_pushed_ = head_ != nullptr && (keeps_pushed_ || has_flush);
+}
+
+// The flush that came with what is kept has been passed on before it: another one goes with it.
+void PageStream::push_again() noexcept {
+  for (Segment* segment = head_; segment != nullptr; segment = segment->next) {
+    segment->flush = segment->flush || segment->next == nullptr;
+  }
 }
 
 void PageStream::flush() {

@@ -139,6 +139,7 @@ class PageStream final : private SpliceOutput {
   void take_found();
   void emit();
   void keep_tail();
+  void push_again() noexcept;
   void flush();
   ngx_int_t send();
   void push_when_uncorked() noexcept;
