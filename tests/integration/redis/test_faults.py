@@ -19,11 +19,11 @@ from harness.load import Load
 from harness.redis.rogue import array, bulk
 from harness.waiting import wait_until, wait_until_steady
 
-WAIT = 0.05
+WAIT = 0.15  # of which a machine that runs other tests besides takes a part
 GOOD = bulk('{"name":"Ada"}')
 
 
-def start(nginx, socket, workers=2, cache="", source="", timeout="40ms", **options):
+def start(nginx, socket, workers=2, cache="", source="", timeout="120ms", **options):
     scene.prepare(nginx)
     nginx.configure(scene.http(socket, timeout=timeout, cache=cache, source=source,
                                **options), scene.server(f"{int(WAIT * 1000)}ms"), workers=workers)
@@ -203,7 +203,7 @@ def in_pieces(send, data):
 
 
 def late(send, data):
-    time.sleep(random.uniform(0, 0.1))
+    time.sleep(random.uniform(0, 0.3))
     send(data)
 
 
@@ -253,7 +253,7 @@ def test_fault_between_nginx_and_redis(nginx, redis, directory, name):
 
 
 def delays(session, _):
-    time.sleep(random.uniform(0, 0.1))
+    time.sleep(random.uniform(0, 0.3))
     session.send(GOOD)
 
 
