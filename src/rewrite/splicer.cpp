@@ -36,37 +36,24 @@ void Splicer::add(const Splice& splice) {
 
 // Does nothing if the splice was not filled.
 void Splicer::close(const Splice& end) {
-  const auto is_it = [&](const Splice& open) {
-    return open.end == Splice::open_end && open.first == end.first;
+  const auto applies = [&](Splice& open) {
+    const bool is_it = open.end == Splice::open_end && open.first == end.first;
+    if (is_it) {
+      open.end = std::max(open.begin, end.begin);
+      open.last = end.last;
+    }
+    return is_it;
   };
-  if (is_it(open_)) {
-    open_.end = std::max(open_.begin, end.begin);
-    open_.last = end.last;
-    return;
+  bool is_done = applies(open_);
+  for (std::size_t i = next_; i < queue_.size() && !is_done; ++i) {
+    is_done = applies(queue_[i]);
   }
-  const auto found =
-      std::find_if(queue_.begin() + static_cast<std::ptrdiff_t>(next_), queue_.end(), is_it);
-  if (found == queue_.end()) {
-    return;
-  }
-  if (found->is_text) {
-    Splice behind = *found;
-    queue_.erase(found);
-    behind.begin = behind.end = std::max(position_, end.begin);
-    behind.first = behind.last = end.last;
-    add(behind);
-    return;
-  }
-  found->end = std::max(found->begin, end.begin);
-  found->last = end.last;
 }
 
 void Splicer::close_at(std::uint64_t offset) {
   const auto close = [&](Splice& open) {
     if (open.end == Splice::open_end) {
-      const std::uint64_t end = std::max(offset, position_);
-      open.begin = open.is_text ? end : open.begin;
-      open.end = std::max(open.begin, end);
+      open.end = std::max({open.begin, offset, position_});
       open.last = ~std::uint32_t{0};
     }
   };
@@ -115,13 +102,14 @@ bool Splicer::advance(std::uint64_t settled, SlotFiller& filler, SpliceOutput& o
   return true;
 }
 
-// Where the default content ends may not be known yet.
+// Where the default content ends must be known.
 void Splicer::surround(const Splice& splice, const SlotHtml& html, SpliceOutput& output) {
+  if (splice.end == Splice::open_end) {
+    return;
+  }
   output.insert(SlotHtml(html.text));
   if (!html.behind.empty()) {
-    const bool is_open = splice.end == Splice::open_end;
-    const std::uint32_t number = is_open ? splice.first : splice.last;
-    Splice behind{splice.end, splice.end, splice.slot, number, number};
+    Splice behind{splice.end, splice.end, splice.slot, splice.last, splice.last};
     behind.data = html.behind;
     behind.is_text = true;
     add(behind);
@@ -214,7 +202,8 @@ bool Splicer::apply(const Splice& splice, std::uint64_t settled, SlotFiller& fil
   if (fill == Fill::pending) {
     return false;
   }
-  if (!splice.ends.empty()) {
+  const bool is_put = fill == Fill::content || splice.end != Splice::open_end;
+  if (is_put && !splice.ends.empty()) {
     output.insert(SlotHtml(splice.ends));
   }
   if (fill == Fill::kept) {

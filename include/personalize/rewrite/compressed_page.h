@@ -77,12 +77,20 @@ class PageCompressor {
   // Call it after the last bytes. Appends what is kept to `out`, which is empty.
   void write(std::pmr::string& out);
 
+  // Returns then whether a client gets much more of it than of the page compressed as a whole:
+  // one whose slots are close together repeats itself from stretch to stretch.
+  bool is_fragmented() const noexcept;
+
  private:
   void finish_stretch();
+  void count_whole();
 
   std::pmr::vector<std::uint64_t> cuts_;
   std::size_t next_cut_ = 0;
   std::unique_ptr<Deflater> deflater_;
+  std::unique_ptr<Deflater> whole_;  // the same page as a whole, to compare with
+  std::pmr::string whole_bytes_;     // of that; only their number matters
+  std::uint64_t whole_size_ = 0;
   std::pmr::vector<CompressedPage::Stretch> stretches_;
   std::pmr::string bytes_;
   std::uint64_t begin_ = 0;  // of the present stretch, in the page

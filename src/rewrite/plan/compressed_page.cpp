@@ -70,12 +70,18 @@ std::uint64_t CompressedPage::bytes_end(std::size_t i) const noexcept {
 PageCompressor::PageCompressor(const PagePlan& plan, int level, std::pmr::memory_resource* memory)
     : cuts_(plan.cuts(memory)),
       deflater_(std::make_unique<Deflater>(level)),
+      whole_(cuts_.empty() ? nullptr : std::make_unique<Deflater>(level)),
+      whole_bytes_(memory),
       stretches_(memory),
       bytes_(memory) {}
 
 PageCompressor::~PageCompressor() = default;
 
 void PageCompressor::add(std::string_view bytes) {
+  if (whole_ != nullptr) {
+    whole_->add(bytes, whole_bytes_);
+    count_whole();
+  }
   while (!bytes.empty()) {
     while (next_cut_ < cuts_.size() && cuts_[next_cut_] <= position_) {
       finish_stretch();
@@ -106,8 +112,17 @@ void PageCompressor::finish_stretch() {
   crc_ = 0;
 }
 
+void PageCompressor::count_whole() {
+  whole_size_ += whole_bytes_.size();
+  whole_bytes_.clear();
+}
+
 void PageCompressor::write(std::pmr::string& out) {
   finish_stretch();
+  if (whole_ != nullptr) {
+    whole_->finish_stretch(whole_bytes_);
+    count_whole();
+  }
   CompressedPage::Header header{};
   header.page_size = position_;
   header.stretch_count = stretches_.size();
@@ -117,6 +132,11 @@ void PageCompressor::write(std::pmr::string& out) {
              stretches_.size() * sizeof(CompressedPage::Stretch));
   out += bytes_;
   seal(out);
+}
+
+bool PageCompressor::is_fragmented() const noexcept {
+  constexpr std::uint64_t little = 1400;  // a segment of TCP
+  return whole_ != nullptr && bytes_.size() > whole_size_ + whole_size_ / 2 + little;
 }
 
 // --- Joining ---

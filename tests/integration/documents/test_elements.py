@@ -387,7 +387,7 @@ def test_pages_in_other_charsets(nginx):
 def test_every_way_of_a_page_gives_the_same(nginx, redis, upstream):
     for sku in SKUS[::2]:
         redis.set_json(f"price:{sku}", {"amount": "<&" + sku})
-    page = grid([*SKUS, *HOSTILE, None])
+    page = grid([*SKUS[:4], *HOSTILE, None])  # few: else it is compressed as a whole
     nginx.page("index.html", page)
     nginx.page("off/index.html", page)
     encoded = page.encode()

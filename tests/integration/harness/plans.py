@@ -81,6 +81,11 @@ MORE = {
     + slot(f"<i>before</i>{slot('<u>inner</u>', 'inner')}<i>after</i>", "kept")
     + "".join(f'<p class="every">{n}</p>\n' for n in range(40))
     + filling(9000, "2") + '<div id="place">place</div>' + slot() + slot() + END,
+    "grid": HEAD + "".join(
+        f'<article class="card"><a href="/p/{n}"><img src="/p/{n}.jpg" alt="A lamp of many" width="300" '
+        f'height="300" loading="lazy"></a><h3>Lamp number {n}</h3><p class="every">{n} euros</p>'
+        '<button type="submit" class="button button--primary">Add to the basket</button></article>\n'
+        for n in range(80)) + END,
     "meta": "<!doctype html><html><head><title>x</title><!--pz:s-->1<!--/pz-->"
             f'<meta charset="utf-8"></head><body>{slot()}{filling(3000)}{END}',
     "utf-8": HEAD + "ю" * 20 + slot() + filling(3000) + "ю" + END,

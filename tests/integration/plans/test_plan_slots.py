@@ -13,6 +13,7 @@ from harness.nginx import ROOT
 from harness.pages import assert_same, slot
 from harness.plans import LARGE, body_of
 from harness.redis.rogue import bulk
+from harness.waiting import wait_until
 
 BOTH = ("1.1", "1.1 gzip")
 
@@ -112,6 +113,24 @@ def test_what_templates_repeat_is_compressed(shop, nginx):
         assert default.plan == filled.plan == "hit"
         # Of 31 cards of 820 bytes there are two (a template of each campaign), and names.
         assert len(filled.body) - len(default.body) < 2 * 820 + 30 * 50
+
+
+def test_a_page_whose_slots_are_close_together_is_compressed_as_a_whole(shop, nginx):
+    visitor = shop(CAMPAIGNS)
+
+    def refusals():
+        return plans.status(nginx)["plan_refusals"]["fragmented"]
+
+    wait_until(lambda: visitor.get("/on/grid?every=1", "1.1 gzip") and refusals() == 1, "it is known")
+    response = visitor.get("/on/grid?every=1", "1.1 gzip")
+    unplanned = visitor.get("/off/grid?every=1", "1.1 gzip")
+    assert response.plan == "hit" and unplanned.plan == "none"
+    assert_same(body_of(response), body_of(unplanned), "grid")
+    assert body_of(response).count(b'class="every"><i>in</i>') == 80
+    assert len(response.body) < 1.1 * len(unplanned.body)
+    assert not plans.is_joined(response) and refusals() == 1
+    # Others are not known by it.
+    compare(visitor, "slots", "?every=1")
 
 
 def test_nonces(shop):

@@ -145,34 +145,10 @@ void default_content_between_marks(void**) {
       surround({{2, 2, 1, 4, 4}, {2, 6, 0, 3, 7}, {6, 6, 1, 5, 5}, {6, 6, 1, 8, 8}}).c_str(),
       "01(B2345B)B6789");
   assert_string_equal(surround({{2, 6, 0}}, 3).c_str(), "01(2345)6789");
+  // An end that is not known gets none.
+  assert_string_equal(surround({{2, Splice::open_end, 0}}).c_str(), "0123456789");
   // An outer slot that is filled takes it along.
   assert_string_equal(surround({{1, 8, 1, 1, 9}, {2, 6, 0, 3, 7}}).c_str(), "0B89");
-}
-
-// The end of early content comes when part of it is sent.
-void default_content_whose_end_is_not_known_yet(void**) {
-  for (const bool is_closed : {true, false}) {
-    const std::string page = "0123456789";
-    Splicer splicer(std::pmr::new_delete_resource());
-    splicer.add({2, Splice::open_end, 0, 3, 3});
-    splicer.add({3, 4, 1, 4, 5});
-    personalize::testing::Output output(page);
-    SurroundingFiller filler;
-    assert_true(splicer.advance(5, filler, output));
-    assert_string_equal(output.html.c_str(), "01(2B4");
-    splicer.add({7, 7, 1, 6, 6});
-    splicer.add({7, 7, 1, 9, 9});
-    if (is_closed) {
-      Splice end{7, 7, 0, 3, 7};
-      end.closes = true;
-      splicer.add(end);
-    } else {
-      splicer.close_at(7);
-    }
-    assert_true(splicer.advance(page.size(), filler, output));
-    assert_string_equal(output.html.c_str(), is_closed ? "01(2B456B)B789" : "01(2B456BB)789");
-    assert_true(output.in_order);
-  }
 }
 
 const CMUnitTest tests[] = {
@@ -183,7 +159,6 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(overlap),
     cmocka_unit_test(waits_at_a_pending_slot),
     cmocka_unit_test(default_content_between_marks),
-    cmocka_unit_test(default_content_whose_end_is_not_known_yet),
 };
 const Suite suite(__FILE__, tests);
 
