@@ -13,9 +13,9 @@ void append_name(std::uint32_t place, std::pmr::string& out) {
   out += '"';
 }
 
-// Returns whether a </template> in it ends the one around it, or may do so: where it stands in a
-// comment it would not.
-bool may_end_template(std::string_view html) {
+// Returns whether a </template> in it ends the one around it, or none ends its own, or that may be
+// so: where it stands in a comment it would not.
+bool may_reach_outside(std::string_view html) {
   int open = 0;
   for (auto at = html.find('<'); at != std::string_view::npos; at = html.find('<', at + 1)) {
     const std::string_view tag = html.substr(at + 1);
@@ -25,7 +25,7 @@ bool may_end_template(std::string_view html) {
       return true;
     }
   }
-  return false;
+  return open != 0;
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ void append_late_attribute_mark(std::uint32_t place, std::pmr::string& out) {
 
 void append_late_patch(std::uint32_t place, std::string_view name, std::string_view html,
                        std::pmr::string& out) {
-  const bool is_for_script = may_end_template(html);
+  const bool is_for_script = may_reach_outside(html);
   out += is_for_script ? "<template data-pz-for=" : "<template for=";
   append_name(place, out);
   out += " data-pz-late=\"";

@@ -305,6 +305,49 @@ def test_late_slots_in_each_other(nginx, rogue):
     assert counted["o"]["shown"] == 1 and counted["i"]["shown"] == 1
 
 
+TWO = """
+  personalize_campaign a { slot a; when profile.name; content "<b>{{profile.name}}</b>"; }
+  personalize_campaign i { slot i; when profile.name; content "<u>i</u>"; }"""
+ADA = {"profile:ada": b'{"name": "Ada"}'}
+
+
+@pytest.mark.parametrize("markup, places", [
+    ("<ul><li>x</ul>", "personalize_slot a ul; personalize_slot i li append all;"),
+    ("<main>x</main>", "personalize_slot a main; personalize_slot i main;"),
+    ("<main>x</main>", "personalize_slot a main; personalize_slot i main append;"),
+    ("<main></main>", "personalize_slot a main; personalize_slot i main append;"),
+], ids=["at its end", "same", "append", "append to nothing"])
+def test_late_slots_at_one_place(nginx, rogue, markup, places):
+    """The first is shown and counted, as where nothing is late."""
+    _, response = late(nginx, rogue, BODY % markup, TWO + places, ADA)
+    assert [name for _, name, _ in patches(response.text)] == ["a"]
+    counted = json.loads(nginx.get("/status?format=json").text)["campaigns"]
+    assert counted["a"]["shown"] == 1 and counted["i"]["shown"] == 0
+
+
+def test_parts_of_pages_have_no_end_for_what_is_late(nginx, rogue):
+    _, response = late(nginx, rogue, "<div><i>x</i></div>", TWO + "personalize_slot a i;", ADA,
+                       headers={"HX-Request": "true"})
+    assert response.text == "<div><i><b>Ada</b></i></div>"
+
+
+def test_what_is_moved_is_not_late(nginx, rogue):
+    """The marks of a range could come to stand around something else."""
+    move = {"selector": "#promo", "attribute": "position", "action": "set", "value": "",
+            "parentSelector": "main", "insertBeforeSelector": "main > h3"}
+    nginx.file("features.json", json.dumps({"features": {}, "experiments": [
+        {"key": "look", "hashAttribute": "id", "hashVersion": 2, "coverage": 1, "weights": [0, 1],
+         "urlPatterns": [{"include": True, "type": "simple", "pattern": "*"}],
+         "variations": [{}, {"domMutations": [move]}]}]}))
+    page = "<main><section id=promo>P</section><p>keep me</p><h3>L</h3></main>"
+    _, response = late(
+        nginx, rogue, BODY % page,
+        TWO + "personalize_features features.json id=visitor.id visual=on; personalize_slot a '#promo' replace;",
+        ADA, headers={"X-Nothing": "1"})
+    assert "<main><b>Ada</b><p>keep me</p><h3>L</h3></main>" in response.text
+    assert "pz-late" not in response.text
+
+
 def test_late_slots_whose_outer_one_keeps_its_default(nginx, rogue):
     _, response = late(nginx, rogue, BODY % "<div class=o>O<i>x</i></div>", """
       personalize_campaign o { slot o; when profile.other; content "<b>o</b>"; }

@@ -37,6 +37,16 @@ class SlotTimer {
   const std::uint64_t begun_ns_;
 };
 
+// Returns whether the page has a place of the slot.
+bool has_place(const PagePlan& plan, SlotId slot) noexcept {
+  for (std::size_t i = 0; i < plan.splice_count(); ++i) {
+    if (plan.splice(i).slot == slot) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // Returns whether files of the location are read by other threads, or not as others are.
 bool reads_in_threads(const ngx_http_request_t* r) noexcept {
   return core_loc_conf(r).aio != NGX_HTTP_AIO_OFF;
@@ -84,7 +94,7 @@ void PersonalPage::choose_matcher() noexcept {
     if (location_->tells_state != 0) {
       end_.told_features = &location_->state_features;
     }
-    end_.late = !location_->late_slots.empty();
+    end_.late = !location_->late_slots.empty() && !asks_for_part(facts_.request());
     end_.visual = location_->visual_matcher != nullptr && !asks_for_part(facts_.request()) &&
                   visual_.is_for_page();
     matcher_ = end_.visual     ? location_->visual_matcher
@@ -153,12 +163,15 @@ bool PersonalPage::is_unchanged() const noexcept {
 
 void PersonalPage::open_stream(const Nonces& nonces, ngx_http_output_body_filter_pt next) {
   choose_matcher();
+  // What is late comes at the end of the body, as far as the page is known to have one.
+  const PagePlan* plan = plans_.plan();
+  end_.late = end_.late && (plan == nullptr || has_place(*plan, facts_.site().body_end));
   slots_.open(facts_.locale(), nonces, end_);
   if (worker().is_timed_page()) {
     slots_ns_ = 0;
   }
   SlotFiller& filler = *this;
-  if (const PagePlan* plan = plans_.plan()) {
+  if (plan != nullptr) {
     stream_.emplace(r_, *plan, charset(), filler, memory_, next);
     return;
   }
@@ -284,10 +297,14 @@ SourceSet PersonalPage::needs_of(SlotId slot) const noexcept {
   return needs;
 }
 
-// Returns whether the place can be filled when the page has passed it.
+// Returns whether the place can be filled when the page has passed it. Its end has to be known, so
+// that nothing is shown in what is replaced later; and where elements are moved, a range might be
+// torn apart.
 bool PersonalPage::can_be_late(const Splice& splice) const noexcept {
   const auto& late_slots = location_->late_slots;
-  return end_.late && !splice.is_default && splice.slot < late_slots.size() &&
+  const bool is_range = splice.begin != splice.end;
+  const bool is_whole = splice.end != Splice::open_end && !(is_range && end_.visual);
+  return end_.late && !splice.is_default && is_whole && splice.slot < late_slots.size() &&
          late_slots[splice.slot];
 }
 

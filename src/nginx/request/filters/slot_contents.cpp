@@ -227,18 +227,19 @@ const PageElement* SlotContents::postponed_element() const noexcept {
 // JSON array. Nothing comes into what another one replaces.
 void SlotContents::write_late(std::pmr::string& out, std::pmr::string& names) {
   std::pmr::vector<bool> is_named(shown_.size(), false, memory_);
-  const Splice* around = nullptr;
+  const Splice* filled = nullptr;  // the last place
   JsonText json(names);
   json.begin_array();
   for (std::uint32_t place = 0; place < postponed_.size(); ++place) {
     const Splice& splice = postponed_[place].splice;
-    const bool is_replaced = around != nullptr && splice.begin < around->end &&
-                             around->first < splice.first && splice.last < around->last;
+    // As the Splicer tells it.
+    const bool is_replaced =
+        filled != nullptr && (splice.begin < filled->end ||
+                              (filled->first < splice.first && splice.last < filled->last));
     if (is_replaced || !fill_late(postponed_[place], place, out)) {
       continue;
     }
-    around =
-        splice.begin == splice.end || facts_.site().attribute_slots[splice.slot] ? around : &splice;
+    filled = &splice;
     if (!is_named[splice.slot]) {
       json.string(facts_.site().program->slots()[splice.slot]);
       is_named[splice.slot] = true;
