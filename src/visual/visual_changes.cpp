@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/text/ascii.h"
+#include "base/text/selector.h"
 #include "base/text/text.h"
 #include "personalize/rewrite/html_value.h"
 #include "personalize/rewrite/page_ends.h"
@@ -86,6 +87,14 @@ void add_move(const VisualChange& change, SlotId id, std::vector<SlotRule>& rule
   }
 }
 
+// Returns whether a style sheet can hide what the selector matches until a script has changed it.
+// What a visitor's pointer makes it match would vanish beneath it, without scripts each time; and
+// what is no selector would take the rule behind it along.
+bool can_hide(std::string_view selector) {
+  return is_structural_selector(selector) &&
+         selector.find_first_of("{}<\\/*@;") == std::string_view::npos;
+}
+
 // Returns why the scan cannot find what the selector matches; "" if it can.
 std::string refusal_of(const std::string& selector, const Where& where) {
   if (is_one_of(selector, page_ends)) {
@@ -128,7 +137,7 @@ std::string_view identifier_of(std::string_view selector) {
 
 VisualChange examine(const VisualExperiment& experiment, std::uint32_t variation,
                      const DomMutation& mutation, std::size_t number) {
-  VisualChange change{&experiment, variation, &mutation, {}, {}};
+  VisualChange change{&experiment, variation, &mutation, {}, {}, can_hide(mutation.selector)};
   if (number > std::numeric_limits<std::uint16_t>::max()) {
     change.refusal = "there are more than 65,536 changes";
   } else {

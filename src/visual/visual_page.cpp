@@ -16,11 +16,6 @@ using Target = DomMutation::Target;
 // Tells the browser which element a change has moved.
 constexpr std::string_view moved_attribute = "data-pz-moved";
 
-// Returns whether a selector can stand in a style sheet by itself.
-bool is_plain(std::string_view selector) {
-  return selector.find_first_of("{}<\\/*@;") == std::string_view::npos;
-}
-
 }  // namespace
 
 VisualPage::VisualPage(const VisualChanges& changes, std::pmr::memory_resource* memory)
@@ -168,7 +163,7 @@ void VisualPage::write_hidden(const WidgetDelivery& delivery, std::pmr::string& 
   for (std::size_t i = 0; i < all.size(); ++i) {
     const DomMutation& mutation = *all[i].mutation;
     const bool may_be_moved = streams(i) && mutation.target == Target::position;
-    if (!active_[i] || (streams(i) && !may_be_moved) || !is_plain(mutation.selector)) {
+    if (!active_[i] || (streams(i) && !may_be_moved) || !all[i].can_hide) {
       continue;
     }
     if (may_be_moved) {

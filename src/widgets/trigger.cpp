@@ -9,8 +9,8 @@
 #include "base/numbers/number.h"
 #include "base/numbers/units.h"
 #include "base/text/ascii.h"
+#include "base/text/selector.h"
 #include "base/text/text.h"
-#include "widgets/selector.h"
 
 namespace personalize {
 

@@ -26,6 +26,8 @@ struct VisualChange {
   // Variations of other experiments with an earlier change that may decide what it is about: for
   // those who have one of these, too, the browser makes it.
   std::vector<VisualChoice> deciders;
+  // Whether what it matches can be hidden by a style sheet until the browser has made it.
+  bool can_hide = false;
   std::uint8_t breaks_in = 0;  // of HTML: the places (ElementChanges) where the browser makes it
   std::size_t slot = 0;        // that has something to do because of it, if it is streamed
 

@@ -339,6 +339,28 @@ void the_head_has_style_sheets_and_what_scripts_need(void**) {
                       "<html><head></head><body></body></html>");
 }
 
+// What is no selector would take the next rule along, and what a visitor points at would vanish.
+void what_no_style_sheet_can_hide_is_seen(void**) {
+  std::vector<DomMutation> all;
+  for (const char* selector : {"h1[", "h1:hover", "a:not([)", "h2:not(:focus)", "h3::before"}) {
+    all.push_back(mutation(selector, "class", "append", "c"));
+    all.push_back(testing::move(selector, "#p"));
+  }
+  const auto head_of = [](const std::vector<DomMutation>& mutations) {
+    VisualServer server({experiment(mutations)});
+    server.writes_head = true;
+    return server.stream("<head></head><body></body>");
+  };
+  assert_null(std::strstr(head_of(all).c_str(), "<style"));
+  all.push_back(mutation("p:last-child", "class", "append", "c"));
+  all.insert(all.begin(), testing::move("#m", "#p"));
+  const std::string html = head_of(all);
+  assert_non_null(std::strstr(html.c_str(),
+                              "{0%,100%{opacity:0}}:root:not(:has([data-pz-moved=\"0\"])) "
+                              ":is(#m){animation:pz-visual .6s!important}p:last-child{animation:"
+                              "pz-visual .6s!important}</style>"));
+}
+
 void scripts_end_where_they_end(void**) {
   auto one = experiment({});
   one.variations[1].js = "a('</Script><!-- \xC3\xA4 \xF0\x9F\x98\x80')";
@@ -371,6 +393,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(many_changes_are_compiled_quickly),
     cmocka_unit_test(pages_mark_no_changes),
     cmocka_unit_test(the_head_has_style_sheets_and_what_scripts_need),
+    cmocka_unit_test(what_no_style_sheet_can_hide_is_seen),
     cmocka_unit_test(scripts_end_where_they_end),
 };
 const Suite suite(__FILE__, tests);

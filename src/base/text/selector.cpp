@@ -1,10 +1,21 @@
-#include "widgets/selector.h"
+#include "base/text/selector.h"
+
+#include <string>
 
 #include "base/text/ascii.h"
+#include "base/text/text.h"
 
 namespace personalize {
 
 namespace {
+
+// Pseudo-classes that depend on the elements alone. Of others it is not known.
+constexpr std::string_view structural[] = {
+    "any-link",    "dir",        "empty",        "first-child",    "first-of-type",
+    "has",         "is",         "lang",         "last-child",     "last-of-type",
+    "link",        "not",        "nth-child",    "nth-last-child", "nth-last-of-type",
+    "nth-of-type", "only-child", "only-of-type", "root",           "scope",
+    "where"};
 
 class SelectorReader {
  public:
@@ -19,6 +30,9 @@ class SelectorReader {
     } while (take(','));
     return rest_.empty();
   }
+
+  // Returns whether what was read has no pseudo-class but structural ones, and no pseudo-element.
+  bool is_structural() const { return is_structural_; }
 
  private:
   char peek() const { return rest_.empty() ? '\0' : rest_.front(); }
@@ -68,8 +82,7 @@ class SelectorReader {
           return false;
         }
       } else if (take(':')) {
-        take(':');
-        if (!read_identifier() || (take('(') && !skip_parentheses())) {
+        if (!read_pseudo() || (take('(') && !skip_parentheses())) {
           return false;
         }
       } else {
@@ -105,10 +118,21 @@ class SelectorReader {
     return true;
   }
 
+  // Reads what follows a colon: a name, behind another colon that of a pseudo-element.
+  bool read_pseudo() {
+    const bool is_element = take(':');
+    const auto begin = rest_;
+    const bool is_named = read_identifier();
+    const auto name = ascii::lowered(begin.substr(0, begin.size() - rest_.size()));
+    is_structural_ = is_structural_ && !is_element && is_one_of(name, structural);
+    return is_named;
+  }
+
+  // It ends in its line.
   bool read_string() {
     const char quote = peek();
     rest_.remove_prefix(1);
-    while (!rest_.empty() && rest_.front() != quote) {
+    while (!rest_.empty() && rest_.front() != quote && rest_.front() != '\n') {
       rest_.remove_prefix(rest_.front() == '\\' && rest_.size() > 1 ? 2 : 1);
     }
     return take(quote);
@@ -144,9 +168,10 @@ class SelectorReader {
     return take(']');
   }
 
+  // Skips up to and with the ')' of the '(' that was read.
   bool skip_parentheses() {
-    int open = 1;
-    while (!rest_.empty() && open > 0) {
+    std::string ends = ")";  // of what is open
+    while (!rest_.empty() && !ends.empty()) {
       const char c = rest_.front();
       if (c == '"' || c == '\'') {
         if (!read_string()) {
@@ -154,19 +179,33 @@ class SelectorReader {
         }
         continue;
       }
-      open += c == '(' ? 1 : c == ')' ? -1 : 0;
+      if (take(':')) {
+        read_pseudo();
+        continue;
+      }
+      if (c == ends.back()) {
+        ends.pop_back();
+      } else if (c == '(' || c == '[') {
+        ends += c == '(' ? ')' : ']';
+      }
       rest_.remove_prefix(c == '\\' && rest_.size() > 1 ? 2 : 1);
     }
-    return open == 0;
+    return ends.empty();
   }
 
   std::string_view rest_;
+  bool is_structural_ = true;
 };
 
 }  // namespace
 
 bool is_selector(std::string_view text) {
   return SelectorReader(text).read_list();
+}
+
+bool is_structural_selector(std::string_view text) {
+  SelectorReader reader(text);
+  return reader.read_list() && reader.is_structural();
 }
 
 }  // namespace personalize
