@@ -52,22 +52,29 @@ std::optional<Action> action_of(const std::string& action) {
 
 // Returns whether dom-mutator knows the action for what it is about.
 bool is_possible(const DomMutation& mutation) {
-  switch (mutation.target) {
-    case Target::html:
-      return mutation.action != Action::remove;
-    case Target::position:
-      return mutation.action == Action::set && !mutation.parent.empty();
-    case Target::attribute:
-      return is_attribute_name(mutation.attribute);
-    case Target::classes:
-    case Target::class_name:
-      break;
-  }
-  return true;
+  return (mutation.target != Target::html || mutation.action != Action::remove) &&
+         (mutation.target != Target::position || mutation.action == Action::set);
 }
 
-// Returns nothing for what dom-mutator leaves alone.
-std::optional<DomMutation> read_mutation(const Json::Value& json) {
+// Returns why dom-mutator leaves alone what was read, of an action of this name; "" if it does not.
+std::string mistake_in(const DomMutation& mutation, const std::string& action) {
+  if (mutation.selector.empty()) {
+    return "it has no selector";
+  }
+  if (!action_of(action) || !is_possible(mutation)) {
+    return "its attribute " + quoted(mutation.attribute) + " can have no action " + quoted(action);
+  }
+  if (mutation.target == Target::position && mutation.parent.empty()) {
+    return "it has no parentSelector";
+  }
+  if (mutation.target == Target::attribute && !is_attribute_name(mutation.attribute)) {
+    return quoted(mutation.attribute) + " is no name of an attribute";
+  }
+  return {};
+}
+
+// Returns nothing for what dom-mutator leaves alone, and says in `mistake` what it is and why.
+std::optional<DomMutation> read_mutation(const Json::Value& json, std::string& mistake) {
   DomMutation mutation;
   mutation.selector = text_or(member(json, "selector"), "");
   mutation.attribute = text_or(member(json, "attribute"), "");
@@ -75,12 +82,16 @@ std::optional<DomMutation> read_mutation(const Json::Value& json) {
   mutation.value = text_or(member(json, "value"), "");
   mutation.parent = text_or(member(json, "parentSelector"), "");
   mutation.before = text_or(member(json, "insertBeforeSelector"), "");
-  const auto action = action_of(text_or(member(json, "action"), ""));
-  if (!action || mutation.selector.empty()) {
-    return std::nullopt;
+  const std::string action = text_or(member(json, "action"), "");
+  mutation.action = action_of(action).value_or(Action::set);
+  const std::string reason = mistake_in(mutation, action);
+  if (reason.empty()) {
+    return mutation;
   }
-  mutation.action = *action;
-  return is_possible(mutation) ? std::optional(mutation) : std::nullopt;
+  const bool has_selector = !mutation.selector.empty();
+  mistake = " (" + std::string(has_selector ? "selector " : "action ") +
+            quoted(has_selector ? mutation.selector : action) + ") is passed over: " + reason;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -108,8 +119,11 @@ std::vector<VisualVariation> visual_variations(const Json::Value& experiment,
     variation.css = text_or(member(one, "css"), "");
     variation.js = text_or(member(one, "js"), "");
     const Json::Value& mutations = member(one, "domMutations");
+    unsigned number = 0;
     for (const auto& json : mutations.isArray() ? mutations : Json::Value::nullSingleton()) {
-      if (auto mutation = read_mutation(json)) {
+      ++number;
+      std::string mistake;
+      if (auto mutation = read_mutation(json, mistake)) {
         variation.has_handlers =
             variation.has_handlers ||
             (mutation->target == Target::attribute &&
@@ -117,9 +131,8 @@ std::vector<VisualVariation> visual_variations(const Json::Value& experiment,
         variation.mutations.push_back(std::move(*mutation));
       } else {
         mistakes.push_back("experiment " + quoted(text_or(member(experiment, "key"), "")) +
-                           ": a change of variation " + std::to_string(made.size()) +
-                           " is passed over: it has no selector, or no action that its attribute "
-                           "can have");
+                           ": change " + std::to_string(number) + " of variation " +
+                           std::to_string(made.size()) + mistake);
       }
     }
     made.push_back(std::move(variation));

@@ -164,7 +164,19 @@ void test_mutations_are_read_as_dom_mutator_takes_them(void**) {
   assert_string_equal(made.mutations[1].value.c_str(), "");
   assert_string_equal(made.mutations[2].before.c_str(), "q");
   assert_true(made.mutations[3].target == DomMutation::Target::class_name);
-  assert_int_equal(mistakes.size(), 6);
+  const std::vector<std::string> told = {
+      R"(2 of variation 2 (selector "a") is passed over: its attribute "html" can have no action )"
+      R"("remove")",
+      R"(5 of variation 2 (selector "a") is passed over: it has no parentSelector)",
+      R"(6 of variation 2 (selector "a") is passed over: "1x" is no name of an attribute)",
+      R"(7 of variation 2 (selector "a") is passed over: its attribute "title" can have no action )"
+      R"("swap")",
+      R"(8 of variation 2 (action "set") is passed over: it has no selector)",
+      R"(10 of variation 2 (action "") is passed over: it has no selector)"};
+  assert_int_equal(mistakes.size(), told.size());
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    assert_string_equal(mistakes[i].c_str(), ("experiment \"x\": change " + told[i]).c_str());
+  }
 }
 
 struct Targeted {
