@@ -22,6 +22,21 @@ std::string text_of(const Statement& source, const std::string& directory) {
                          : source.words[1];
 }
 
+// Returns the template of an attribute's value. It is text: markup would be shown as it is written.
+std::string value_text(const Statement& source, const std::string& directory,
+                       const TemplateAttribute& attribute) {
+  std::string text(ascii::trim_html_space(text_of(source, directory)));
+  const char second = text.size() > 1 ? text[1] : ' ';
+  if (text[0] == '<' && (ascii::is_letter(second) || second == '/' || second == '!')) {
+    throw ConfigError(source.where,
+                      quoted(is_file(source) ? source.words[1] : "content") +
+                          " begins with markup: the slot is the attribute " +
+                          quoted(attribute.name) +
+                          ", and what is written there is its value alone, without an element");
+  }
+  return text;
+}
+
 Template::PartialReader partials_beside(const Statement& source, const std::string& directory) {
   return partials_of(is_file(source) ? folder_of(resolve(directory, source.words[1])) : directory,
                      directory);
@@ -73,9 +88,8 @@ FragmentContent::FragmentContent(const Statement& source, const std::vector<cons
     : source_(source),
       fields_(read_fields(sets, directory, attributes)),
       markup_(is_file(source) ? source.words[1] : "content",
-              attribute == nullptr
-                  ? text_of(source, directory)
-                  : std::string(ascii::trim_html_space(text_of(source, directory))),
+              attribute == nullptr ? text_of(source, directory)
+                                   : value_text(source, directory, *attribute),
               Template::Mode::html, attributes, partials_beside(source, directory), source.where,
               options_of(source, fields_, attribute)) {
   const std::string text = text_of(source, directory);

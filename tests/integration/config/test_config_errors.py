@@ -547,6 +547,13 @@ MISTAKES = {
     "widget in an attribute": (
         "http", "personalize_slot pic img attribute=src;\npersonalize_campaign w { slot pic;\n"
                 "widget hello-bar; # <-\nset text a; }", ["\"pic\" is the attribute \"src\"", "content"]),
+    "markup in an attribute": (
+        "http", "personalize_slot pic img attribute=src;\npersonalize_campaign w { slot pic;\n"
+                "content '<img src=\"/x.jpg\">'; # <-\n}",
+        ["\"content\" begins with markup", "the attribute \"src\"", "its value alone"]),
+    "markup with a value in an attribute": (
+        "http", "personalize_slot pic img attribute=src;\npersonalize_campaign w { slot pic;\n"
+                "content '<img src=\"{{profile.hero}}\">'; # <-\n}", ["\"content\" begins with markup"]),
     "slot with an empty selector": ("location", "personalize_slot hello-bar ''; # <-",
                                     ["selector"]),
     "slot with a selector that is none, where personalize is off": (

@@ -179,6 +179,8 @@ void attributes_of_the_page(void**) {
       show_in(f, "", "title",
               {{"content", "{{a}} {{b}}"}, {"set", "a", "x<y"}, {"set", "b", "{{profile.price}}"}}),
       "<img title=\"x&lt;y 5\"");
+  expect(show_in(f, "", "title", {{"content", "<3 {{profile.price}}<b>"}}),
+         "<img title=\"&lt;3 5&lt;b&gt;\"");
   // The page's own stays where nothing is there, or no address.
   for (const char* none : {"{{profile.none}}", "{{profile.evil}}", " {{profile.none}} "}) {
     expect(show_in(f, "a", "href", {{"content", none}}), "<nothing>");
@@ -248,6 +250,12 @@ void attributes_that_are_refused(void**) {
                   "takes no widget: write \"content\""),
         std::pair(std::vector<Words>{{"content", "javascript:{{profile.x}}"}},
                   "there is no escaping for what follows"),
+        std::pair(std::vector<Words>{{"content", " <img src='/x.jpg'>"}},
+                  "\"content\" begins with markup: the slot is the attribute \"href\""),
+        std::pair(std::vector<Words>{{"content", "<a href='{{profile.x}}'>"}},
+                  "begins with markup"),
+        std::pair(std::vector<Words>{{"content", "</a>"}}, "begins with markup"),
+        std::pair(std::vector<Words>{{"content", "<!-- {{profile.x}} -->"}}, "begins with markup"),
         std::pair(std::vector<Words>{{"content", "{{#profile.x}}"}}, "is not closed")}) {
     try {
       show_in(f, "a", "href", statements);
