@@ -554,6 +554,8 @@ MISTAKES = {
     "markup with a value in an attribute": (
         "http", "personalize_slot pic img attribute=src;\npersonalize_campaign w { slot pic;\n"
                 "content '<img src=\"{{profile.hero}}\">'; # <-\n}", ["\"content\" begins with markup"]),
+    "features of a state that is off": (
+        "location", "personalize_state off features=all; # <-", ["features= goes with on"]),
     "slot with an empty selector": ("location", "personalize_slot hello-bar ''; # <-",
                                     ["selector"]),
     "slot with a selector that is none, where personalize is off": (

@@ -471,7 +471,7 @@ def test_what_is_told_of_elements(nginx):
     ("personalize_state on features=;", "lacks a name"),
     ("personalize_state on features=a,,b;", "names with commas"),
     ("personalize_state on features=nothing;", "unknown feature \"nothing\""),
-    ("personalize_state off features=all;", "unknown parameter"),
+    ("personalize_state off features=all;", "features= goes with on"),
     ("personalize_state on; personalize_state off;", "is duplicate"),
 ])
 def test_mistakes(nginx, text, part):

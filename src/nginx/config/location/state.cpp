@@ -40,9 +40,12 @@ char* read_state(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     row.tells_state = is_on ? 1 : 0;
     row.state_where = directive.where();
     for (std::size_t i = 1; i < arguments.size(); ++i) {
-      if (!is_on || !directive.read(parameters, arguments[i], row)) {
+      if (!directive.read(parameters, arguments[i], row)) {
         directive.refuse_parameter(arguments[i], list_parameters(parameters));
       }
+    }
+    if (!is_on && arguments.size() > 1) {
+      directive.refuse(": features= goes with on; write personalize_state off alone");
     }
   });
 }
