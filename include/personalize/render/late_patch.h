@@ -30,7 +30,7 @@ constexpr std::string_view late_mark_end = "<?end?>";
 void append_late_attribute_mark(std::uint32_t place, std::pmr::string& out);
 
 // Appends the content for the place that is marked so. The slot's name tells scripts whose template
-// has had no effect. Content that would end the template is left to them.
+// has had no effect. Content that would end the template, or leaves one open, is left to them.
 void append_late_patch(std::uint32_t place, std::string_view name, std::string_view html,
                        std::pmr::string& out);
 

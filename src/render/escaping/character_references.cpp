@@ -1,15 +1,14 @@
 #include "personalize/render/character_references.h"
 
-#include <algorithm>
 #include <charconv>
 
+#include "base/text/ascii.h"
 #include "base/text/utf8.h"
 
 namespace personalize {
 
 void to_character_references(std::pmr::string& html) {
-  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
-  if (std::all_of(html.begin(), html.end(), is_ascii)) {
+  if (ascii::is_ascii(html)) {
     return;
   }
 

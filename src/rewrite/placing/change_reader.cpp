@@ -1,7 +1,5 @@
 #include "rewrite/placing/change_reader.h"
 
-#include <algorithm>
-
 #include "base/text/ascii.h"
 #include "base/text/copy.h"
 #include "rewrite/tokenizer/attribute.h"
@@ -54,11 +52,6 @@ bool is_repeated(const RawTag& tag, std::string_view name) {
   return times > 1;
 }
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 }  // namespace
 
 std::optional<std::string_view> ChangeReader::read_element(
@@ -80,8 +73,9 @@ std::optional<std::string_view> ChangeReader::read_attribute(
   }
   decoded_.clear();
   // Bytes that are not ASCII mean something in the page's charset alone.
-  const bool is_known = written.empty() || (is_ascii(written) && written.size() <= longest_value &&
-                                            decode_value(written, decoded_));
+  const bool is_known =
+      written.empty() || (ascii::is_ascii(written) && written.size() <= longest_value &&
+                          decode_value(written, decoded_));
   if (!is_known) {
     facts = static_cast<std::uint8_t>(facts | ElementChanges::is_unknown);
     decoded_.clear();

@@ -37,9 +37,9 @@ class SlotTimer {
   const std::uint64_t begun_ns_;
 };
 
-// Returns whether the page has a place of the slot.
+// Returns whether the page has a place of the slot, which is looked for from the end.
 bool has_place(const PagePlan& plan, SlotId slot) noexcept {
-  for (std::size_t i = 0; i < plan.splice_count(); ++i) {
+  for (std::size_t i = plan.splice_count(); i-- > 0;) {
     if (plan.splice(i).slot == slot) {
       return true;
     }
