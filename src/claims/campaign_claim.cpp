@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/text/json_string.h"
-#include "base/values/json.h"
+#include "base/values/json/json.h"
 #include "personalize/base/document.h"
 #include "personalize/claims/claim_keys.h"
 #include "personalize/claims/draw.h"

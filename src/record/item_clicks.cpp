@@ -8,7 +8,7 @@
 #include "base/text/json_string.h"
 #include "base/values/exact_number.h"
 #include "base/values/item.h"
-#include "base/values/json.h"
+#include "base/values/json/json.h"
 #include "personalize/base/item_ids.h"
 
 namespace personalize {

@@ -6,7 +6,7 @@
 #include "base/text/copy.h"
 #include "base/text/form.h"
 #include "base/text/percent.h"
-#include "base/values/json.h"
+#include "base/values/json/json.h"
 #include "base/values/member.h"
 
 namespace personalize {

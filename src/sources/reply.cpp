@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "base/text/copy.h"
-#include "base/values/json.h"
+#include "base/values/json/json.h"
 #include "personalize/sources/sources.h"
 
 namespace personalize {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "base/values/json.h"
+#include "base/values/json/json.h"
 #include "base/values/member.h"
 #include "personalize/recommend/candidates.h"
 #include "personalize/sources/cache.h"

@@ -7,7 +7,7 @@
 #include <memory>
 #include <utility>
 
-#include "base/values/json.h"
+#include "base/values/json/json.h"
 #include "personalize/base/document.h"
 #include "personalize/render/content.h"
 #include "personalize/sources/sources.h"

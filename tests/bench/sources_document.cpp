@@ -4,7 +4,7 @@
 #include <memory_resource>
 #include <string>
 
-#include "base/values/json.h"
+#include "base/values/json/json.h"
 #include "personalize/sources/sources.h"
 
 namespace {

@@ -6,7 +6,7 @@
 #include <memory_resource>
 #include <string>
 
-#include "base/values/json.h"
+#include "base/values/json/json.h"
 #include "base/values/member.h"
 #include "decision/conditions/evaluator.h"
 #include "decision/notations/json_compiler.h"

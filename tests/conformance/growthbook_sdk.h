@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/values/ecmascript.h"
-#include "base/values/json_file.h"
+#include "base/values/json/json_file.h"
 #include "base/values/member.h"
 #include "decision/experiments/experiment_evaluator.h"
 #include "decision/experiments/redirect.h"

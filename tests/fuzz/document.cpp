@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/values/exact_number.h"
-#include "base/values/json.h"
+#include "base/values/json/json.h"
 #include "personalize/base/document.h"
 #include "personalize/sources/sources.h"
 

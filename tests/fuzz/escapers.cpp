@@ -8,7 +8,7 @@
 
 #include "base/numbers/number.h"
 #include "base/text/utf8.h"
-#include "base/values/json.h"
+#include "base/values/json/json.h"
 #include "personalize/base/document.h"
 #include "render/escaping/escape.h"
 #include "render/escaping/script_values.h"

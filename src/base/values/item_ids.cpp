@@ -7,7 +7,7 @@
 #include "base/text/copy.h"
 #include "base/values/exact_number.h"
 #include "base/values/item.h"
-#include "base/values/json.h"
+#include "base/values/json/json.h"
 
 namespace personalize {
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "base/values/json_file.h"
+#include "base/values/json/json_file.h"
 #include "decision/experiments/bucketing.h"
 #include "decision/experiments/split.h"
 

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "base/text/text.h"
-#include "base/values/json_file.h"
+#include "base/values/json/json_file.h"
 
 namespace personalize::decision {
 

@@ -2,7 +2,7 @@
 #include <json/value.h>
 
 #include "base/text/text.h"
-#include "base/values/json_file.h"
+#include "base/values/json/json_file.h"
 #include "decision/growthbook/encrypted_payload.h"
 #include "personalize/decision/experiments.h"
 

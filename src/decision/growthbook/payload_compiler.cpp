@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/text/text.h"
-#include "base/values/json_file.h"
+#include "base/values/json/json_file.h"
 #include "decision/growthbook/payload_json.h"
 #include "personalize/base/document.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/values/json_file.h"
+#include "base/values/json/json_file.h"
 #include "decision/growthbook/payload_json.h"
 #include "decision/notations/saved_group.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/text/ascii.h"
 #include "base/text/text.h"
-#include "base/values/json_file.h"
+#include "base/values/json/json_file.h"
 #include "decision/growthbook/payload_json.h"
 
 namespace personalize::decision {

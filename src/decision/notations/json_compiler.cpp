@@ -10,7 +10,7 @@
 #include "base/text/text.h"
 #include "base/values/ecmascript.h"
 #include "base/values/exact_number.h"
-#include "base/values/json_file.h"
+#include "base/values/json/json_file.h"
 #include "base/values/member.h"
 #include "decision/conditions/version.h"
 #include "decision/notations/saved_group.h"

@@ -1,6 +1,6 @@
 #include "decision/notations/saved_group.h"
 
-#include "base/values/json_file.h"
+#include "base/values/json/json_file.h"
 
 namespace personalize::decision {
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/text/text.h"
-#include "base/values/json_file.h"
+#include "base/values/json/json_file.h"
 #include "decision/notations/json_compiler.h"
 #include "decision/notations/when_line.h"
 

@@ -12,7 +12,7 @@
 #include "nginx/config/slot_places.h"
 #include "nginx/config/visitors.h"
 #include "nginx/delivery/event_file.h"
-#include "nginx/endpoints/explain.h"
+#include "nginx/endpoints/explaining/explain.h"
 #include "nginx/lint/lint.h"
 #include "nginx/platform/core_conf.h"
 #include "personalize/claims/claim_keys.h"

@@ -1,16 +1,16 @@
 #include "nginx/lint/lint.h"
 
+#include "nginx/lint/declarations/learning_warnings.h"
+#include "nginx/lint/declarations/site_warnings.h"
 #include "nginx/lint/early_uses.h"
-#include "nginx/lint/endpoint_consent.h"
 #include "nginx/lint/filter_order.h"
 #include "nginx/lint/identities.h"
-#include "nginx/lint/learning_warnings.h"
 #include "nginx/lint/nginx_conf/client_variables.h"
 #include "nginx/lint/nginx_conf/configuration_text.h"
-#include "nginx/lint/open_explanations.h"
-#include "nginx/lint/silenced_endpoints.h"
-#include "nginx/lint/site_warnings.h"
-#include "nginx/lint/stolen_endpoints.h"
+#include "nginx/lint/own_locations/endpoint_consent.h"
+#include "nginx/lint/own_locations/open_explanations.h"
+#include "nginx/lint/own_locations/silenced_endpoints.h"
+#include "nginx/lint/own_locations/stolen_endpoints.h"
 
 namespace personalize {
 

@@ -5,7 +5,7 @@
 #include "base/text/ascii.h"
 #include "base/text/text.h"
 #include "base/values/item.h"
-#include "base/values/json_file.h"
+#include "base/values/json/json_file.h"
 #include "base/values/scalar.h"
 #include "personalize/attributes/known_attribute.h"
 #include "personalize/attributes/reference.h"

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "base/values/json.h"
+#include "base/values/json/json.h"
 #include "suite.h"
 
 using personalize::DocumentBuilder;

@@ -1,7 +1,7 @@
 // Where and why a text is not JSON, as a configuration is told.
-#include "base/values/json_error.h"
+#include "base/values/json/json_error.h"
 
-#include "base/values/json_file.h"
+#include "base/values/json/json_file.h"
 #include "suite.h"
 
 namespace {

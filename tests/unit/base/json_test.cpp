@@ -11,7 +11,7 @@
 #include <string>
 
 #include "base/values/ecmascript.h"
-#include "base/values/json.h"
+#include "base/values/json/json.h"
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <memory_resource>
 #include <string>
 
-#include "base/values/json.h"
+#include "base/values/json/json.h"
 #include "base/values/kept_offer.h"
 
 namespace {

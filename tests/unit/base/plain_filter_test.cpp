@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/values/json.h"
+#include "base/values/json/json.h"
 #include "base/values/scalar.h"
 #include "personalize/base/document.h"
 #include "suite.h"

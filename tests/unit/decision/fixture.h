@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/values/json.h"
+#include "base/values/json/json.h"
 #include "base/values/member.h"
 #include "personalize/base/document.h"
 #include "personalize/decision/decision.h"

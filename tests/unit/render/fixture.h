@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/values/json.h"
+#include "base/values/json/json.h"
 #include "personalize/base/document.h"
 
 // A table with the source `profile` and the segment `vip`, and what is known of a request.

@@ -2,7 +2,7 @@
 
 #include "nginx/config/reading/location_command.h"
 #include "nginx/endpoints/endpoint.h"
-#include "nginx/endpoints/explain.h"
+#include "nginx/endpoints/explaining/explain.h"
 #include "nginx/endpoints/forget.h"
 #include "nginx/endpoints/status.h"
 

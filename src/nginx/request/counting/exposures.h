@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "nginx/shared/labelled_counters.h"
+#include "nginx/shared/counters/labelled_counters.h"
 #include "personalize/decision/decision.h"
 
 namespace personalize {

@@ -1,4 +1,4 @@
-#include "nginx/lint/learning_warnings.h"
+#include "nginx/lint/declarations/learning_warnings.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "nginx/endpoints/explained_lists.h"
+#include "nginx/endpoints/explaining/explained_lists.h"
 
 #include <json/value.h>
 

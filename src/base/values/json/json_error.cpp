@@ -1,4 +1,4 @@
-#include "base/values/json_error.h"
+#include "base/values/json/json_error.h"
 
 #include <algorithm>
 #include <vector>

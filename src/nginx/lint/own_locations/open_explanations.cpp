@@ -1,4 +1,4 @@
-#include "nginx/lint/open_explanations.h"
+#include "nginx/lint/own_locations/open_explanations.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "nginx/shared/labelled_counters.h"
+#include "nginx/shared/counters/labelled_counters.h"
 
 #include <algorithm>
 #include <string_view>

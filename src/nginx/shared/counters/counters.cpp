@@ -1,4 +1,4 @@
-#include "nginx/shared/counters.h"
+#include "nginx/shared/counters/counters.h"
 
 #include <string>
 

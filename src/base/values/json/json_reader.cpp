@@ -1,4 +1,4 @@
-#include "base/values/json_reader.h"
+#include "base/values/json/json_reader.h"
 
 #include <algorithm>
 

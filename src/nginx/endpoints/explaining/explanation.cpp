@@ -1,11 +1,11 @@
-#include "nginx/endpoints/explanation.h"
+#include "nginx/endpoints/explaining/explanation.h"
 
 #include <json/value.h>
 #include <algorithm>
 
 #include "nginx/endpoints/claiming/explained_claims.h"
-#include "nginx/endpoints/explained_lists.h"
-#include "nginx/endpoints/explained_visual.h"
+#include "nginx/endpoints/explaining/explained_lists.h"
+#include "nginx/endpoints/explaining/explained_visual.h"
 #include "nginx/request/visitor/kept_offers.h"
 #include "personalize/decision/explain.h"
 

@@ -1,4 +1,4 @@
-#include "base/values/json_file.h"
+#include "base/values/json/json_file.h"
 
 #include <json/reader.h>
 
@@ -10,7 +10,7 @@
 #include "base/text/text.h"
 #include "base/values/ecmascript.h"
 #include "base/values/exact_number.h"
-#include "base/values/json_error.h"
+#include "base/values/json/json_error.h"
 
 namespace personalize {
 

@@ -1,4 +1,4 @@
-#include "nginx/shared/campaign_counters.h"
+#include "nginx/shared/counters/campaign_counters.h"
 
 #include "personalize/base/fnv.h"
 

@@ -1,4 +1,4 @@
-#include "nginx/endpoints/explained_visual.h"
+#include "nginx/endpoints/explaining/explained_visual.h"
 
 #include <json/value.h>
 

@@ -1,4 +1,4 @@
-#include "nginx/shared/experiment_visitors.h"
+#include "nginx/shared/counters/experiment_visitors.h"
 
 #include <vector>
 

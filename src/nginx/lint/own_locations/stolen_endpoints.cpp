@@ -1,4 +1,4 @@
-#include "nginx/lint/stolen_endpoints.h"
+#include "nginx/lint/own_locations/stolen_endpoints.h"
 
 #include <map>
 #include <string>

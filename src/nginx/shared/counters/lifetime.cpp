@@ -1,4 +1,4 @@
-#include "nginx/shared/lifetime.h"
+#include "nginx/shared/counters/lifetime.h"
 
 namespace personalize {
 

@@ -1,8 +1,8 @@
-#include "nginx/endpoints/explain.h"
+#include "nginx/endpoints/explaining/explain.h"
 
 #include <json/writer.h>
 
-#include "nginx/endpoints/explanation.h"
+#include "nginx/endpoints/explaining/explanation.h"
 #include "nginx/request/headers/response.h"
 #include "nginx/request/personalization.h"
 

@@ -1,4 +1,4 @@
-#include "nginx/lint/hole_warnings.h"
+#include "nginx/lint/declarations/hole_warnings.h"
 
 #include <algorithm>
 #include <set>

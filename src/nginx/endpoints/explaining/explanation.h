@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "nginx/endpoints/inquiry.h"
+#include "nginx/endpoints/explaining/inquiry.h"
 #include "nginx/request/facts.h"
 #include "nginx/request/hold.h"
 

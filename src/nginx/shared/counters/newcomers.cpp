@@ -1,4 +1,4 @@
-#include "nginx/shared/newcomers.h"
+#include "nginx/shared/counters/newcomers.h"
 
 #include <array>
 #include <new>

@@ -1,4 +1,4 @@
-#include "nginx/lint/attribute_warnings.h"
+#include "nginx/lint/declarations/attribute_warnings.h"
 
 #include <algorithm>
 #include <optional>

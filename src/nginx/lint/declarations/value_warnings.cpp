@@ -1,4 +1,4 @@
-#include "nginx/lint/value_warnings.h"
+#include "nginx/lint/declarations/value_warnings.h"
 
 #include <algorithm>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "nginx/lint/content_warnings.h"
+#include "nginx/lint/declarations/content_warnings.h"
 
 #include <algorithm>
 #include <string>
@@ -6,8 +6,8 @@
 #include "base/text/ascii.h"
 #include "base/text/nearest.h"
 #include "base/text/text.h"
-#include "nginx/lint/hole_warnings.h"
-#include "nginx/lint/literal_doubts.h"
+#include "nginx/lint/declarations/hole_warnings.h"
+#include "nginx/lint/declarations/literal_doubts.h"
 #include "personalize/rewrite/page_ends.h"
 
 namespace personalize {

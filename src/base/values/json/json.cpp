@@ -1,4 +1,4 @@
-#include "base/values/json.h"
+#include "base/values/json/json.h"
 
 #include <simdjson.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/text/ascii.h"
 #include "base/values/exact_number.h"
-#include "base/values/json_reader.h"
+#include "base/values/json/json_reader.h"
 
 namespace personalize {
 

@@ -1,4 +1,4 @@
-#include "nginx/endpoints/inquiry.h"
+#include "nginx/endpoints/explaining/inquiry.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "nginx/lint/silenced_endpoints.h"
+#include "nginx/lint/own_locations/silenced_endpoints.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "nginx/lint/site_warnings.h"
+#include "nginx/lint/declarations/site_warnings.h"
 
 #include <algorithm>
 #include <initializer_list>
@@ -7,9 +7,9 @@
 #include "base/text/nearest.h"
 #include "base/text/text.h"
 #include "base/values/item.h"
-#include "nginx/lint/attribute_warnings.h"
-#include "nginx/lint/content_warnings.h"
-#include "nginx/lint/value_warnings.h"
+#include "nginx/lint/declarations/attribute_warnings.h"
+#include "nginx/lint/declarations/content_warnings.h"
+#include "nginx/lint/declarations/value_warnings.h"
 
 namespace personalize {
 

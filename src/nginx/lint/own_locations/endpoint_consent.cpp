@@ -1,4 +1,4 @@
-#include "nginx/lint/endpoint_consent.h"
+#include "nginx/lint/own_locations/endpoint_consent.h"
 
 #include <algorithm>
 

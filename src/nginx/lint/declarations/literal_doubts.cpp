@@ -1,4 +1,4 @@
-#include "nginx/lint/literal_doubts.h"
+#include "nginx/lint/declarations/literal_doubts.h"
 
 #include <algorithm>
 
