@@ -3,7 +3,8 @@
 // next page, and back, and is counted as often as it was seen.
 //
 // The applications are the folders beside this file, each with the pages /ROUTE/1 and /ROUTE/2 that
-// link to each other. APPS names those to test, separated by spaces; all by default.
+// link to each other. APPS names those to test, separated by spaces; all by default (they must have been built, as
+// scripts/test does).
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import { freePort, launchBrowser, newVisitor, startNginx, startRedis, until, use
 // `streams`: the page has a slot in what comes after the rest of it.
 const applications = {
   next: [{ route: 'p', streams: true }, { route: 'old' }],
+  sveltekit: [{ route: 'p' }],
 };
 const wanted = (process.env.APPS ?? Object.keys(applications).join(' ')).split(' ');
 
