@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/text/ascii.h"
+#include "base/text/copy.h"
 #include "rewrite/meta_charset.h"
 #include "rewrite/placing/doubts.h"
 #include "rewrite/tokenizer/attribute.h"
@@ -68,6 +69,7 @@ bool runs_at_once(const RawTag& script) {
 PageScan::PageScan(const SlotMatcher::Compiled& matcher, const Scanner::Limits& limits,
                    std::pmr::memory_resource* memory)
     : matcher_(matcher),
+      memory_(memory),
       tree_(*this, memory),
       names_(memory, &matcher.names()),
       elements_(matcher, tree_, memory),
@@ -95,6 +97,7 @@ void PageScan::end_page(PageEnd end, std::uint64_t offset) {
   if (position_.body_end == Position::unknown && !takes_body_end(tree_)) {
     position_.end_is_markup = false;
   }
+  const std::string_view ends = ends_before_scripts();
   tree_.end_of_page();
   markers_.page_ended();
   if (may_be_no_html() && placements_.doubts(Doubt::not_html) == 0) {
@@ -103,7 +106,19 @@ void PageScan::end_page(PageEnd end, std::uint64_t offset) {
   if (position_.body_end == Position::unknown) {
     place_all(matcher_.body_end, offset);
   }
+  if (end != PageEnd::not_markup) {
+    place_scripts(offset, ends);
+  }
   finish();
+}
+
+// What has been found so far gets what comes for it at the end of the page.
+void PageScan::lost() {
+  const bool is_in_body = tree_.stack().size() > 1 && tree_.stack()[1].is(Tag::body);
+  if (is_in_body && !position_.begins_in_drawing && takes_scripts(tree_)) {
+    place_scripts(position_.token_begin);
+  }
+  fail(Doubt::end_uncertain);
 }
 
 void PageScan::finish() {
@@ -434,6 +449,25 @@ void PageScan::place_all(const std::vector<SlotId>& slots, std::uint64_t offset)
   }
 }
 
+// Places the slot of <script> and <template>, if it has no place yet.
+void PageScan::place_scripts(std::uint64_t offset, std::string_view ends) {
+  const SlotId slot = matcher_.of_scripts;
+  if (slot == no_slot || !tree_.is_whole_page() || !placements_.is_free(slot)) {
+    return;
+  }
+  const std::uint32_t number = placements_.take_numbers(1) + 1;
+  Splice splice{offset, offset, slot, number, number};
+  splice.ends = ends;
+  placements_.place(splice);
+}
+
+// Returns the end tags that go before them at the end of the page.
+std::string_view PageScan::ends_before_scripts() {
+  std::pmr::string ends(memory_);
+  append_ends_before_scripts(tree_, ends);
+  return ends.empty() ? std::string_view() : copy_text(ends, memory_);
+}
+
 void PageScan::body_ended() {
   if (position_.body_end != Position::unknown) {
     return;
@@ -450,6 +484,9 @@ void PageScan::body_ended() {
   }
   position_.body_end = position_.token_begin;
   place_all(matcher_.body_end, position_.token_begin);
+  if (takes_scripts(tree_)) {
+    place_scripts(position_.token_begin);
+  }
 }
 
 }  // namespace personalize::rewrite

@@ -152,7 +152,7 @@ class PageScan final : private TreeObserver {
   void body_started(bool implied) override;
   void body_ended() override;
   void body_reopened() override { position_.reopened = true; }
-  void lost() override { fail(Doubt::end_uncertain); }
+  void lost() override;
 
   Passed open_other_plainly(NameKey written, std::string_view tag, bool is_leaf);
   void match_again(ElementStack& stack, std::size_t first, std::size_t end);
@@ -160,6 +160,7 @@ class PageScan final : private TreeObserver {
     position_.token_begin = begin;
     position_.token_end = end;
     position_.begin_is_settled = begin_is_settled;
+    position_.begins_in_drawing = tree_.in_foreign_content();
     release_what_is_too_long(begin_is_settled ? end : begin);
   }
   bool takes_changes() const;
@@ -168,6 +169,8 @@ class PageScan final : private TreeObserver {
   void end_tag(NameKey name, Tag tag);
   // Slots at one of the implied positions.
   void place_all(const std::vector<SlotId>& slots, std::uint64_t offset);
+  void place_scripts(std::uint64_t offset, std::string_view ends = {});
+  std::string_view ends_before_scripts();
   // Returns whether it may be JSON or plain text: then nothing is placed.
   bool may_be_no_html() const { return begins_with_text_ && !tree_.is_whole_page(); }
   void note_missed_positions();
@@ -179,6 +182,7 @@ class PageScan final : private TreeObserver {
   void finish();
 
   const SlotMatcher::Compiled& matcher_;
+  std::pmr::memory_resource* memory_;
   Tree tree_;
   NameTable names_;
   ElementMatcher elements_;

@@ -231,6 +231,66 @@ test('what comes late reaches attributes, all matches, and each element; the pag
   }
 });
 
+// Pages that leave open what other content at their end could not stand in; and what the tree of each has, but for what is
+// ours: whether it comes late or in time.
+const ends = {
+  closed: '<p>Rest</p></body></html>',
+  b: '<p><b>Bold</p><p>Rest</p></body></html>',
+  link: '<a href="/x">Link<p>Rest</p></body></html>',
+  font: '<p><font color="red"><a href="/x">Red</p><p>Rest</p></body>',
+  paragraph: '<p>Rest</body></html>',
+  missing: '<section><p>Rest',
+  table: '<table><tr><td>Rest</body></html>',
+  row: '<p>Rest</p><table><tr></body></html>',
+  foster: '<p>Rest</p><table><b>Bold</body></html>',
+  select: '<p>Rest</p><select><option>One</body></html>',
+  drawing: '<p>Rest</p><svg><g><svg><g></body></html>',
+  template: '<p>Rest</p><template><p>Inert</body></html>',
+};
+const treeOf = (shopper) => shopper.evaluate(() => {
+  const write = (node) => {
+    const isOurs = node.nodeType === 7 || node.data?.startsWith('?') || (node.nodeType === 1 && node.matches('script, template[data-pz-late]'));
+    const isHidden = node.nodeType === 3 ? !node.nodeValue : node.style?.display === 'none';
+    if (isOurs || isHidden) {
+      return '';
+    }
+    const inside = [...(node.content ?? node).childNodes].map(write).join('');
+    return node.nodeType === 3 ? node.nodeValue.trim() : node.nodeType === 1 ? `<${node.localName}>${inside}</${node.localName}>` : `(${node.data})`;
+  };
+  return write(document.documentElement);
+});
+test('what comes late reaches pages that leave elements open', async (t) => {
+  const redis = await startRedis();
+  t.after(() => redis.stop());
+  const slots = '<i data-pz-slot="a">Default</i><img class="hero" src="/own.jpg" alt=""><ul><li>1</li><li>2</li></ul>';
+  const files = Object.fromEntries(Object.entries(ends).map(([name, end]) => [`html/${name}`, `<!doctype html><html><head><title>t</title></head><body>${slots}${end}`]));
+  const shop = await startLate(t, redis, files, `
+    personalize_campaign a { slot a; when profile.tier; content "<u>{{profile.tier}}</u>"; }
+    personalize_campaign item { slot item; when profile.tier; content "<b>{{profile.tier}}</b>"; }
+    personalize_campaign hero { slot hero; when profile.hero; content "{{profile.hero}}"; }
+    personalize_slot item "li" append all;
+    personalize_slot hero "img.hero" attribute=src;`);
+  for (const name of Object.keys(ends)) {
+    const inTime = await newVisitor(t, browser, { userAgent });
+    await inTime.goto(`${shop.origin}/${name}`);
+    const wanted = await treeOf(inTime);
+    assert.match(wanted, /<i><u>vip<\/u><\/i>.*<li>2<b>vip<\/b>.*(Rest)/);
+
+    const shopper = await newVisitor(t, browser, { userAgent });
+    redis.suspend();
+    try {
+      await shopper.goto(`${shop.origin}/${name}`, { waitUntil: 'commit' });
+      await until('the rest is there', () => shopper.locator('text=Rest').isVisible());
+      assert.match(await treeOf(shopper), /<i>Default<\/i>.*<li>2<\/li>/);
+    } finally {
+      redis.resume();
+    }
+    await until(`what comes late is there: ${name}`, async () => await treeOf(shopper) === wanted);
+    await until(`the attribute is set: ${name}`, () => shopper.evaluate(() => document.querySelector('img').getAttribute('src') === '/hero.jpg'));
+    assert.equal(await shopper.evaluate(() => document.querySelectorAll('template[data-pz-late]').length), 0);
+  }
+});
+
 test('where the browser does not know <template for>, the script puts what comes late into its places', async (t) => {
   const redis = await startRedis();
   t.after(() => redis.stop());

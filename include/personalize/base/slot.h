@@ -44,6 +44,9 @@ struct SlotRule {
   std::optional<std::uint16_t> change = {};
   // Of a slot that moves an element: `placement` is `before`, or `append` if there is no such part.
   MovePart move = MovePart::none;
+  // The slot stands at the end of the page and nowhere else, and shows <script> and <template>
+  // alone: these are certain to stay where they are in more places than other content is.
+  bool of_scripts = false;
 };
 
 }  // namespace personalize

@@ -54,17 +54,20 @@ void check_elements(const Site& site, const std::vector<SlotRule>& rules) {
 
 const SlotMatcher* Matchers::get(const Site& site, const std::vector<SlotDeclaration>* slots,
                                  bool with_end, bool with_visual) {
-  const bool adds_end = with_end && site.body_end == site.program->slots().size();
-  const SlotMatcher*& matcher = known_[{&site, slots, adds_end, with_visual}];
+  const SlotMatcher*& matcher = known_[{&site, slots, with_end, with_visual}];
   if (matcher == nullptr) {
     auto rules = slot_rules(slots, *site.program, attribute_slots_);
     auto names = site.program->slots();
-    if (adds_end) {
-      names.emplace_back("body-end");
-    }
     check_elements(site, rules);
+    // What follows has no names: pages cannot mark it.
+    if (with_end) {
+      names.emplace_back();
+      SlotRule end;
+      end.slot = site.page_end;
+      end.of_scripts = true;
+      rules.push_back(end);
+    }
     if (with_visual) {
-      // Those have no names: pages cannot mark them.
       names.resize(site.first_visual + site.visual->slot_count());
       const auto visual = site.visual->rules(site.first_visual);
       rules.insert(rules.end(), visual.begin(), visual.end());

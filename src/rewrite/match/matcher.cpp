@@ -93,6 +93,10 @@ SlotMatcher::Compiled::Compiled(const std::vector<std::string>& slot_names,
 }
 
 void SlotMatcher::Compiled::add_rule(const SlotRule& rule) {
+  if (rule.of_scripts) {
+    of_scripts = rule.slot;
+    return;
+  }
   if (rule.selector.empty() && !rule.attribute.empty()) {
     return;
   }
@@ -579,6 +583,7 @@ SlotMatcher::Digest digest_of(const std::vector<std::string>& names,
     add(rule.attribute);
     text += rule.change ? 'c' + std::to_string(*rule.change) : "n";
     text += 'm' + std::to_string(static_cast<int>(rule.move));
+    text += rule.of_scripts ? 's' : 'h';
   }
   for (const auto& name : elements.names) {
     text += 'd';

@@ -231,6 +231,7 @@ class SlotMatcher::Compiled {
   std::vector<SlotId> head_end;
   std::vector<SlotId> body_start;
   std::vector<SlotId> body_end;
+  SlotId of_scripts = no_slot;  // behind those
 
   std::size_t slot_count = 0;
   std::size_t mark_words = 0;  // 64 marks a word

@@ -1,5 +1,7 @@
 #include "rewrite/placing/doubts.h"
 
+#include <algorithm>
+
 #include "rewrite/tokenizer/attribute.h"
 
 namespace personalize::rewrite {
@@ -173,6 +175,29 @@ bool takes_end_tag(const OpenElement& element, const Tree& tree) {
   const bool has_like = element.has(trait::optional_end) && !tree.left_more_than_p_open();
   return !has_like && Tree::ends_by_tag_alone(element) &&
          (tree.left_none_open() || tree.names_left_open().count != 0);
+}
+
+bool takes_scripts(const Tree& tree) {
+  const auto& stack = tree.stack();
+  const bool is_in_template = std::any_of(
+      stack.begin(), stack.end(), [](const OpenElement& one) { return one.is(Tag::template_); });
+  return !is_in_template && !stack.empty() && !is_foreign(stack.back());
+}
+
+void append_ends_before_scripts(const Tree& tree, std::pmr::string& out) {
+  const auto& stack = tree.stack();
+  std::size_t size = stack.size();  // of what stays open
+  for (std::size_t i = size; i-- > 0;) {
+    if (stack[i].is(Tag::template_)) {
+      out += "</template>";
+      size = i;
+    }
+  }
+  // An end tag of a drawing ends all that is open in it.
+  for (; size > 0 && is_foreign(stack[size - 1]); --size) {
+    const Tag tag = stack[size - 1].tag;
+    out += tag == Tag::svg ? "</svg>" : tag == Tag::math ? "</math>" : "";
+  }
 }
 
 bool takes_body_end(const Tree& tree) {

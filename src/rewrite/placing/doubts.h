@@ -10,6 +10,9 @@
 //   <div id=x> … end of page      without its end tag it takes in the rest  end_uncertain
 #pragma once
 
+#include <memory_resource>
+#include <string>
+
 #include "personalize/rewrite/rewrite.h"
 #include "rewrite/placing/position.h"
 #include "rewrite/tree/tree.h"
@@ -50,5 +53,13 @@ bool takes_end_tag(const OpenElement& element, const Tree& tree);
 // Returns whether content at the end of body, where the present token stands, stays there: not in
 // what is still open and would lose or move it.
 bool takes_body_end(const Tree& tree);
+
+// Returns whether <script> and <template>, put before the present token, are elements that work:
+// nothing that is open makes other ones of them, or keeps them from being found. They reopen no
+// formatting, and a table or <select> keeps them.
+bool takes_scripts(const Tree& tree);
+
+// Appends the end tags at the end of the page of what is open and would not take these.
+void append_ends_before_scripts(const Tree& tree, std::pmr::string& out);
 
 }  // namespace personalize::rewrite

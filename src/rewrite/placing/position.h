@@ -14,6 +14,7 @@ struct Position {
   std::uint64_t token_begin = 0;
   std::uint64_t token_end = 0;
   bool begin_is_settled = false;     // of the present token: nothing more can be placed before it
+  bool begins_in_drawing = false;    // the present token
   std::uint64_t body_end = unknown;  // where </body> stands
   bool reopened = false;             // content came after it
   bool ends_in_drawing = false;      // it comes within a drawing, which goes on

@@ -267,6 +267,36 @@ def patches(text):
 BODY = "<!doctype html><body>%s<p>rest</p></body>"
 
 
+OPEN_PAGES = {
+    "formatting": "<p><b>bold<p>rest</p>",
+    "a link": "<p><a href=/><font color=red>x</p><p>rest</p>",
+    "a table": "<table><tr><td><p>rest</p>",
+    "a row": "<table><tr><p>rest</p>",
+    "a select": "<select><option>o<p>rest</p>",
+    "a drawing": "<svg><g><p>rest</p><svg><g>",
+    "a template": "<p>rest</p><template><p>",
+}
+
+
+@pytest.mark.parametrize("end", ["</body></html>", ""])
+@pytest.mark.parametrize("name", OPEN_PAGES)
+def test_late_slots_where_the_end_of_the_body_is_uncertain(nginx, rogue, name, end):
+    page = f"<!doctype html><html><body><i data-pz-slot=a>x</i>{OPEN_PAGES[name]}{end}"
+    _, response = late(nginx, rogue, page, """
+      personalize_campaign a { slot a; when profile.name; content "<b>{{profile.name}}</b>"; }""", ADA)
+    assert patches(response.text) == [("0", "a", "<b>Ada</b>")]
+    assert json.loads(STATE.search(response.text)[2])["late"] == ["a"]
+    status = json.loads(nginx.get("/status?format=json").text)
+    assert status["doubts"]["end_uncertain"] == 0
+
+
+def test_a_late_slot_behind_the_end_of_the_body_is_waited_for(nginx, rogue):
+    page = "<!doctype html><body><i data-pz-slot=a>x</i><p>rest</p></body><u data-pz-slot=i>y</u>"
+    _, response = late(nginx, rogue, page, TWO, ADA)
+    assert patches(response.text) == [("0", "a", "<b>Ada</b>")]
+    assert response.text.endswith("</body><u data-pz-slot=i><u>i</u></u>")
+
+
 def test_late_slots_at_all_matches(nginx, rogue):
     page = BODY % "".join(f"<li>{n}</li>" for n in range(50))
     _, response = late(nginx, rogue, page, """

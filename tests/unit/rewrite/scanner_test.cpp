@@ -678,6 +678,72 @@ void content_that_is_not_markup(void**) {
               "<p>X<noscript><b></b></noscript>");
 }
 
+// What stands at the end of a page beside content: <script> and <template>, which are elements that
+// work in more places.
+void scripts_at_the_end(void**) {
+  SlotRule end{Where{"test.conf", 1}, 1, {}};
+  end.of_scripts = true;
+  const Page page{{"x", ""}, {end}};
+  const Fills fills{{"", "T"}};
+  // Before </body>, whatever formatting that waits would do to content.
+  const char* const at_end[] = {
+      "<body><b>a|</body></html>\n",
+      "<body><p><b>a</p>|</body><p>c",
+      "<body><p><font color=red><a href=/>a</p>|</html>",
+      // Where the page ends, if the tag is missing or means nothing.
+      "<!doctype html><p><b>a</p>|",
+      "<body><table><tr><td></body>a|",
+      "<body><table><tr></body>|",
+      "<body><svg><foreignObject><p>a</body>|",
+      "<body><table><colgroup>|",
+      "<body><table><b>a|",
+      "<body><select><option>a</body>|",
+      "<body><p>a|<div cl",
+      "<!doctype html><title>t</title>|",
+  };
+  for (std::string html : at_end) {
+    std::string expected = html;
+    expected.replace(expected.find('|'), 1, "T");
+    html.erase(html.find('|'), 1);
+    const Rewritten result = rewrite(page, fills, html);
+    assert_string_equal(result.html.c_str(), expected.c_str());
+    assert_int_equal(count(result, Doubt::end_uncertain), 0);
+  }
+  // What would make other elements of them, or hide them, ends before them.
+  struct Case {
+    const char* html;
+    const char* expected;
+  };
+  const Case ended[] = {
+      {"<body><svg><g>a</body>", "<body><svg><g>a</body></svg>T"},
+      {"<body><svg><svg><g>a", "<body><svg><svg><g>a</svg></svg>T"},
+      {"<body><math><mi>a", "<body><math><mi>a</math>T"},
+      {"<body><template><div>a</body>", "<body><template><div>a</body></template>T"},
+      {"<body><template><svg><template><g>a<template>b",
+       "<body><template><svg><template><g>a<template>b</template>T"},
+      // Nothing that comes behind is followed, so that they stand where that begins.
+      {"<body><p>a</p><select><b><table></table></select><p>b",
+       "<body><p>a</p><select><b>T<table></table></select><p>b"},
+      {"<body><p>a</p><frameset><p>b", "<body><p>a</p>T<frameset><p>b"},
+      // In these they would be text, or nothing; a part of a page has no end.
+      {"<body>a<!-- ", "<body>a<!-- "},
+      {"<body>a<script>", "<body>a<script>"},
+      {"<body>a<textarea>", "<body>a<textarea>"},
+      {"<head></head><frameset>", "<head></head><frameset>"},
+      {"<p>a</p>", "<p>a</p>"},
+  };
+  for (const Case& c : ended) {
+    assert_string_equal(rewrite(page, fills, c.html).html.c_str(), c.expected);
+  }
+  // Behind content of the body's end.
+  const Page both{{"body-end", ""}, {end}};
+  assert_string_equal(rewrite(both, {{"body-end", "E"}, {"", "T"}}, "<body>a</body>").html.c_str(),
+                      "<body>aET</body>");
+  const Rewritten alone = rewrite(both, {{"body-end", "E"}, {"", "T"}}, "<body><p><b>a</p></body>");
+  assert_string_equal(alone.html.c_str(), "<body><p><b>a</p>T</body>");
+  assert_int_equal(count(alone, Doubt::end_uncertain), 1);
+}
+
 void implied_positions(void**) {
   Page head{{"head-end"}, {}};
   Page start{{"body-start"}, {}};
@@ -1428,6 +1494,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(drawings_without_an_end_tag),
     cmocka_unit_test(formatting_in_a_select),
     cmocka_unit_test(content_that_is_not_markup),
+    cmocka_unit_test(scripts_at_the_end),
     cmocka_unit_test(implied_positions),
     cmocka_unit_test(all_implied_positions_at_once),
     cmocka_unit_test(body_by_selector),

@@ -80,11 +80,10 @@ struct Site {
   std::vector<SourceSet> lists;  // by CampaignId: the chains whose items it shows
   std::uint32_t number = 0;      // of SwitchPlan::sites
   bool keeps_state = false;      // Program::keeps_state()
-  SlotId body_end = no_slot;     // the slot of that name; not one of the program's if no
-                                 // campaign fills it
+  SlotId page_end = no_slot;     // of what stands there beside content; behind the program's
   bool has_previews = false;
   std::optional<VisualChanges> visual;        // of payloads; nothing if there are none
-  SlotId first_visual = no_slot;              // the first of their slots, behind body_end
+  SlotId first_visual = no_slot;              // the first of their slots, behind page_end
   std::vector<SourceSet> visual_needs;        // by the experiments that have them
   std::vector<const Asset*> scripts;          // that pages for people load at their end
   std::vector<ExperimentId> sticky;           // experiments whose variants visitors keep

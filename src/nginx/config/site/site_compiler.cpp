@@ -414,12 +414,11 @@ std::shared_ptr<const Site> finish(ngx_conf_t* cf, const SiteDeclarations& decla
   find_element_needs(declared, *site);
   site->all_needs = find_all_needs(*site);
   site->keeps_state = program.keeps_state();
-  const SlotId body_end = program.slot("body-end");
-  site->body_end = body_end == no_slot ? static_cast<SlotId>(program.slots().size()) : body_end;
+  site->page_end = static_cast<SlotId>(program.slots().size());
   site->has_previews = declared.has_preview;
   if (!program.visual().empty()) {
     site->visual.emplace(program.visual());
-    site->first_visual = static_cast<SlotId>(program.slots().size() + 1);
+    site->first_visual = site->page_end + 1;
     for (const VisualExperiment& experiment : program.visual()) {
       site->visual_needs.push_back(site->closure(program.experiment_needs(experiment.name)));
     }

@@ -163,9 +163,9 @@ bool PersonalPage::is_unchanged() const noexcept {
 
 void PersonalPage::open_stream(const Nonces& nonces, ngx_http_output_body_filter_pt next) {
   choose_matcher();
-  // What is late comes at the end of the body, as far as the page is known to have one.
+  // What is late comes at the end of the page, as far as it is known to have a place for that.
   const PagePlan* plan = plans_.plan();
-  end_.late = end_.late && (plan == nullptr || has_place(*plan, facts_.site().body_end));
+  end_.late = end_.late && (plan == nullptr || has_place(*plan, facts_.site().page_end));
   slots_.open(facts_.locale(), nonces, end_);
   if (worker().is_timed_page()) {
     slots_ns_ = 0;
@@ -288,24 +288,22 @@ SourceSet PersonalPage::needs_of(SlotId slot) const noexcept {
     return visual_.needs();
   }
   SourceSet needs = slot < site.slot_needs.size() ? site.slot_needs[slot] : SourceSet();
-  if (slot == site.body_end && end_.told_features != nullptr) {
-    needs |= location_->state_needs;
-  }
-  if (slot == site.body_end) {
+  if (slot == site.page_end) {
     needs |= slots_.postponed_needs() | visual_.needs();
+    needs |= end_.told_features != nullptr ? location_->state_needs : SourceSet();
   }
   return needs;
 }
 
-// Returns whether the place can be filled when the page has passed it. Its end has to be known, so
-// that nothing is shown in what is replaced later; and where elements are moved, a range might be
-// torn apart.
+// Returns whether the place can be filled when the page has passed it, and has not ended. Its end
+// has to be known, so that nothing is shown in what is replaced later; and where elements are
+// moved, a range might be torn apart.
 bool PersonalPage::can_be_late(const Splice& splice) const noexcept {
   const auto& late_slots = location_->late_slots;
   const bool is_range = splice.begin != splice.end;
   const bool is_whole = splice.end != Splice::open_end && !(is_range && end_.visual);
-  return end_.late && !splice.is_default && is_whole && splice.slot < late_slots.size() &&
-         late_slots[splice.slot];
+  return end_.late && !slots_.has_ended() && !splice.is_default && is_whole &&
+         splice.slot < late_slots.size() && late_slots[splice.slot];
 }
 
 Fill PersonalPage::fill(const Splice& splice, SlotHtml& html) noexcept {
@@ -314,7 +312,7 @@ Fill PersonalPage::fill(const Splice& splice, SlotHtml& html) noexcept {
   const PageElement* element =
       visual_.has(slot) ? nullptr : facts_.documents().element(splice.data);
   const PageElement* awaited =
-      slot == facts_.site().body_end ? slots_.postponed_element() : element;
+      slot == facts_.site().page_end ? slots_.postponed_element() : element;
   const bool is_element_pending = awaited != nullptr && awaited->is_pending();
   if (is_element_pending || facts_.documents().is_pending(needs)) {
     if (can_be_late(splice)) {
@@ -342,8 +340,7 @@ bool PersonalPage::keeps_default(SlotId slot) noexcept {
   const SlotTimer timer(slots_ns_);
   // What an element shows is decided where it ends, by what is known of it then.
   const bool is_visual = visual_.has(slot);
-  const bool is_end_alone = slot >= facts_.site().slot_needs.size();
-  if (!is_visual && (is_end_alone || facts_.site().is_by_element(slot))) {
+  if (!is_visual && (slot == facts_.site().page_end || facts_.site().is_by_element(slot))) {
     return false;
   }
   const SourceSet needs = needs_of(slot);

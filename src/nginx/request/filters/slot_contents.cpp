@@ -63,17 +63,13 @@ void SlotContents::open(const Locale& locale, const Nonces& nonces, PageEnd end)
 Fill SlotContents::fill(SlotId slot, const PageElement* element, std::string_view original,
                         bool is_utf8, bool notes_constants, SlotHtml& html) noexcept {
   is_utf8_ = is_utf8;
-  const bool is_badge_alone = slot >= shown_.size();
-  enter(slot, element);
-  const Fill filled = is_badge_alone
-                          ? Fill::none
-                          : fill_with_campaign(slot, element, original, notes_constants, html);
-  facts_.documents().enter(nullptr);
-  if (!takes_end(slot)) {
-    return filled;
+  if (slot == facts_.site().page_end) {
+    return fill_end(html);
   }
-  html = filled == Fill::content ? html : SlotHtml();
-  return add_end(html);
+  enter(slot, element);
+  const Fill filled = fill_with_campaign(slot, element, original, notes_constants, html);
+  facts_.documents().enter(nullptr);
+  return filled;
 }
 
 // From here on it is decided for this place.
@@ -306,9 +302,6 @@ bool SlotContents::is_enough(SlotId slot, CampaignId campaign) const noexcept {
 }
 
 bool SlotContents::keeps_default(SlotId slot) noexcept {
-  if (takes_end(slot)) {
-    return false;
-  }
   const CampaignId campaign = facts_.decision().winner(slot);
   return campaign == no_campaign || is_enough(slot, campaign);
 }
@@ -330,28 +323,22 @@ bool SlotContents::render(CampaignId campaign, bool as_data, ConstantParts* cons
   return site.contents[campaign].render(facts, *locale_, delivery_, assets_, rendered_, constants);
 }
 
-bool SlotContents::takes_end(SlotId slot) const noexcept {
-  return !has_end_ && slot == facts_.site().body_end &&
-         (facts_.forcing() != nullptr || end_.is_any());
-}
-
-Fill SlotContents::add_end(SlotHtml& html) noexcept {
-  has_end_ = true;
+Fill SlotContents::fill_end(SlotHtml& html) noexcept {
+  has_ended_ = true;
   try {
     std::pmr::string end(memory_);
     write_end(end);
     if (!is_utf8_) {
       to_character_references(end);
     }
-    if (!end.empty()) {
-      rendered_.assign(html.text);
-      rendered_ += end;
-      html.text = copy_text(rendered_, memory_);
+    if (end.empty()) {
+      return Fill::none;
     }
+    html = copy_text(end, memory_);
+    return Fill::content;
   } catch (const std::bad_alloc&) {
-    // What the campaign shows is there.
+    return Fill::none;
   }
-  return html.text.empty() ? Fill::none : Fill::content;
 }
 
 void SlotContents::keep_constants(SlotHtml& html) {

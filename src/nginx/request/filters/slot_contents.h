@@ -53,6 +53,8 @@ class SlotContents {
   // "NAME":{"campaign":…,"html":…}, or with `as_data` what Content::write_data() tells in place of
   // HTML. Appends nothing where no campaign applies. Throws bad_alloc.
   void write(SlotId slot, bool as_data, std::pmr::string& out);
+  // Whether the page has passed its end, where what was left to it would have been put.
+  bool has_ended() const noexcept { return has_ended_; }
   // Whether fill() would answer Fill::none because no campaign applies. Counts nothing.
   bool keeps_default(SlotId slot) noexcept;
 
@@ -85,10 +87,7 @@ class SlotContents {
   void note_shown(SlotId slot, CampaignId campaign);
   void write_rendered(SlotId slot, CampaignId campaign, bool as_data, std::pmr::string& out) const;
   bool render(CampaignId campaign, bool as_data, ConstantParts* constants) noexcept;
-  // Whether something of ours stands at the end of the body, in this slot.
-  bool takes_end(SlotId slot) const noexcept;
-  // Adds it to what a campaign has filled in.
-  Fill add_end(SlotHtml& html) noexcept;
+  Fill fill_end(SlotHtml& html) noexcept;
   void write_end(std::pmr::string& out);
   void write_state(std::pmr::string& out);
   void write_late(std::pmr::string& out, std::pmr::string& names);
@@ -124,7 +123,7 @@ class SlotContents {
   unsigned assets_ = 0;        // in the page so far
   std::uint32_t filled_ = 0;
   PageEnd end_;
-  bool has_end_ = false;
+  bool has_ended_ = false;
 };
 
 }  // namespace personalize
