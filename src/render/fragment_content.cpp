@@ -22,16 +22,31 @@ std::string text_of(const Statement& source, const std::string& directory) {
                          : source.words[1];
 }
 
-// Returns the template of an attribute's value. It is text: markup would be shown as it is written.
+// Returns whether a tag or a comment begins with the text.
+bool begins_with_markup(std::string_view text) {
+  return text.size() > 1 && text[0] == '<' &&
+         (ascii::is_letter(text[1]) || text[1] == '/' || text[1] == '!');
+}
+
+// Returns whether the text has a tag or a comment outside of {{…}}.
+bool has_markup(std::string_view text) {
+  while (!text.empty() && !begins_with_markup(text)) {
+    const bool is_tag = text.substr(0, 2) == "{{";
+    const auto end = is_tag ? text.find("}}") : 0;
+    text.remove_prefix(std::min(text.size(), std::min(end, text.size()) + 1));
+  }
+  return !text.empty();
+}
+
+// Returns the template of an attribute's value. It is text: markup would be shown as it is written,
+// except by scripts, which can read anything in a data- attribute.
 std::string value_text(const Statement& source, const std::string& directory,
                        const TemplateAttribute& attribute) {
   std::string text(ascii::trim_html_space(text_of(source, directory)));
-  const char second = text.size() > 1 ? text[1] : ' ';
-  if (text[0] == '<' && (ascii::is_letter(second) || second == '/' || second == '!')) {
+  if (!ascii::starts_with(attribute.name, "data-") && has_markup(text)) {
     throw ConfigError(source.where,
                       quoted(is_file(source) ? source.words[1] : "content") +
-                          " begins with markup: the slot is the attribute " +
-                          quoted(attribute.name) +
+                          " has markup: the slot is the attribute " + quoted(attribute.name) +
                           ", and what is written there is its value alone, without an element");
   }
   return text;

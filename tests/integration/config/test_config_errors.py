@@ -550,10 +550,10 @@ MISTAKES = {
     "markup in an attribute": (
         "http", "personalize_slot pic img attribute=src;\npersonalize_campaign w { slot pic;\n"
                 "content '<img src=\"/x.jpg\">'; # <-\n}",
-        ["\"content\" begins with markup", "the attribute \"src\"", "its value alone"]),
+        ["\"content\" has markup", "the attribute \"src\"", "its value alone"]),
     "markup with a value in an attribute": (
         "http", "personalize_slot pic img attribute=src;\npersonalize_campaign w { slot pic;\n"
-                "content '<img src=\"{{profile.hero}}\">'; # <-\n}", ["\"content\" begins with markup"]),
+                "content '<img src=\"{{profile.hero}}\">'; # <-\n}", ["\"content\" has markup"]),
     "features of a state that is off": (
         "location", "personalize_state off features=all; # <-", ["features= goes with on"]),
     "slot with an empty selector": ("location", "personalize_slot hello-bar ''; # <-",

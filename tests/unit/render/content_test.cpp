@@ -179,8 +179,13 @@ void attributes_of_the_page(void**) {
       show_in(f, "", "title",
               {{"content", "{{a}} {{b}}"}, {"set", "a", "x<y"}, {"set", "b", "{{profile.price}}"}}),
       "<img title=\"x&lt;y 5\"");
-  expect(show_in(f, "", "title", {{"content", "<3 {{profile.price}}<b>"}}),
-         "<img title=\"&lt;3 5&lt;b&gt;\"");
+  expect(show_in(f, "", "title",
+                 {{"content", "<3 {{profile.price}} < b{{#profile.price}}<{{/profile.price}}"}}),
+         "<img title=\"&lt;3 5 &lt; b&lt;\"");
+  expect(show_in(f, "", "title", {{"content", "vip {{!<b>}}a"}}), "<img title=\"vip a\"");
+  // Scripts read HTML from it.
+  expect(show_in(f, "", "data-tip", {{"content", "Only <b>{{profile.price}}</b>"}}),
+         "<img data-tip=\"Only &lt;b&gt;5&lt;/b&gt;\"");
   // The page's own stays where nothing is there, or no address.
   for (const char* none : {"{{profile.none}}", "{{profile.evil}}", " {{profile.none}} "}) {
     expect(show_in(f, "a", "href", {{"content", none}}), "<nothing>");
@@ -251,11 +256,12 @@ void attributes_that_are_refused(void**) {
         std::pair(std::vector<Words>{{"content", "javascript:{{profile.x}}"}},
                   "there is no escaping for what follows"),
         std::pair(std::vector<Words>{{"content", " <img src='/x.jpg'>"}},
-                  "\"content\" begins with markup: the slot is the attribute \"href\""),
-        std::pair(std::vector<Words>{{"content", "<a href='{{profile.x}}'>"}},
-                  "begins with markup"),
-        std::pair(std::vector<Words>{{"content", "</a>"}}, "begins with markup"),
-        std::pair(std::vector<Words>{{"content", "<!-- {{profile.x}} -->"}}, "begins with markup"),
+                  "\"content\" has markup: the slot is the attribute \"href\""),
+        std::pair(std::vector<Words>{{"content", "<a href='{{profile.x}}'>"}}, "has markup"),
+        std::pair(std::vector<Words>{{"content", "</a>"}}, "has markup"),
+        std::pair(std::vector<Words>{{"content", "/{{profile.x}}<b>"}}, "has markup"),
+        std::pair(std::vector<Words>{{"content", "{{#profile.x}}<b{{/profile.x}}"}}, "has markup"),
+        std::pair(std::vector<Words>{{"content", "<!-- {{profile.x}} -->"}}, "has markup"),
         std::pair(std::vector<Words>{{"content", "{{#profile.x}}"}}, "is not closed")}) {
     try {
       show_in(f, "a", "href", statements);
