@@ -9,13 +9,18 @@ namespace personalize {
 
 namespace {
 
-// Pseudo-classes that depend on the elements alone. Of others it is not known.
-constexpr std::string_view structural[] = {
-    "any-link",    "dir",        "empty",        "first-child",    "first-of-type",
-    "has",         "is",         "lang",         "last-child",     "last-of-type",
-    "link",        "not",        "nth-child",    "nth-last-child", "nth-last-of-type",
-    "nth-of-type", "only-child", "only-of-type", "root",           "scope",
-    "where"};
+// Pseudo-classes that depend on the elements and their attributes alone. Of others it is not known;
+// a visitor's input can change :checked, :indeterminate and what is valid.
+constexpr std::string_view structural[] = {"any-link",     "default",        "dir",
+                                           "disabled",     "empty",          "enabled",
+                                           "first-child",  "first-of-type",  "has",
+                                           "is",           "lang",           "last-child",
+                                           "last-of-type", "link",           "not",
+                                           "nth-child",    "nth-last-child", "nth-last-of-type",
+                                           "nth-of-type",  "only-child",     "only-of-type",
+                                           "optional",     "read-only",      "read-write",
+                                           "required",     "root",           "scope",
+                                           "where"};
 
 class SelectorReader {
  public:

@@ -53,7 +53,7 @@ void which_ask_for_the_structure_alone(void**) {
   for (const auto* text :
        {"h1", "a:first-child, b > c", "li:Last-Child", "li:nth-last-child(2n + 1 of .a:not(.b))",
         "p:has(> a:only-child)", ":is(h1, h2):empty", "a[title=':hover']", "a:not([b=':focus'])",
-        "a\\:hover", "p:lang(pl)"}) {
+        "a\\:hover", "p:lang(pl)", "input:required:enabled", "button:not(:disabled)"}) {
     if (!personalize::is_structural_selector(text)) {
       fail_msg("refused: %s", text);
     }
