@@ -93,6 +93,7 @@ struct MainConf {
   GeoDatabases geo;
   RedisOptions redis;
   bool has_redis = false;
+  Where redis_where;
   SharedCache* cache = nullptr;  // nullptr without personalize_cache
   Where cache_where;
   CacheTimes cache_times;

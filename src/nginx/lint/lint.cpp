@@ -11,6 +11,7 @@
 #include "nginx/lint/own_locations/open_explanations.h"
 #include "nginx/lint/own_locations/silenced_endpoints.h"
 #include "nginx/lint/own_locations/stolen_endpoints.h"
+#include "nginx/lint/waits.h"
 
 namespace personalize {
 
@@ -40,6 +41,7 @@ void lint(ngx_conf_t* cf, const MainConf& main, const std::vector<const ServerCo
   warn_of_early_compressors(cf, text);
   warn_of_identities(cf, main, servers, clients);
   warn_of_idle_cache(cf, main);
+  warn_of_waits(cf, main);
 }
 
 }  // namespace personalize

@@ -39,6 +39,20 @@ WARNED = {
         "location /b/ { personalize on; personalize_consent { when cookie.b = yes; } }\n"
         "location /_pz/ {\npersonalize_endpoint; # <-\n}",
         ["kept by another personalize_consent"]),
+    "a wait that a failed look-up ends": (
+        "personalize_redis unix:/nonexistent/redis.sock;\n" + PROFILE + SHOWN,
+        "personalize_visitor cookie=v;\npersonalize_wait 200ms; # <-\nlocation / { personalize on; }\n"
+        "location /b/ { personalize on; }",
+        ["personalize_wait 200ms ends sooner", "after 50ms", "timeout=200ms at personalize_redis"]),
+    "a wait that send_timeout ends": (
+        "personalize_redis unix:/nonexistent/redis.sock timeout=2s;\n" + PROFILE + SHOWN,
+        "personalize_visitor cookie=v; send_timeout 3s;\nlocation / { personalize on;\n"
+        "personalize_wait 1600ms; # <-\n}",
+        ["ends sooner, after 1500ms", "half of send_timeout"]),
+    "late slots without an endpoint": (
+        REDIS + PROFILE + SHOWN, "personalize_visitor cookie=v;\npersonalize_late on; # <-\n"
+        "location / { personalize on; }",
+        ["personalize_late has no effect without personalize_endpoint", "slots hold the page"]),
     "attention without an endpoint": (
         REDIS + "personalize_visitor cookie=v; personalize_session;\n"
         "personalize_segment s { when session.visible_seconds > 60; } # <-", "",
@@ -313,6 +327,14 @@ WARNED.update({f"a visitor from {text}": (http, server + VISITOR % "x", ["$x", "
 ]})
 
 FINE = {
+    "waits that nothing ends": (
+        "personalize_redis unix:/nonexistent/redis.sock timeout=200ms;\n" + PROFILE + SHOWN,
+        "personalize_visitor cookie=v; personalize_wait 200ms; send_timeout 1s; location / { personalize on; }"),
+    "a wait where nothing is looked up": (
+        REDIS + SHOWN_TO_ALL, "personalize_wait 200ms; location / { personalize on; }"),
+    "late slots with an endpoint": (
+        REDIS + PROFILE + SHOWN, "personalize_visitor cookie=v; personalize_late on;\n"
+        "location / { personalize on; } location /_pz/ { personalize_endpoint; }"),
     "all servers signed": (REDIS + PROFILE + SHOWN + OTHER % SIGNED, SIGNED),
     "servers that share no document of a visitor": (
         REDIS + "personalize_source shop key=shop;\n" + OTHER % SIGNED,

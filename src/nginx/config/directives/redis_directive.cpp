@@ -200,6 +200,7 @@ char* read_redis(ngx_conf_t* cf, ngx_command_t*, void* conf) {
       directive.refuse(" is duplicate; give several addresses to one");
     }
     main.has_redis = true;
+    main.redis_where = directive.where();
     main.redis.hosts = make_in_pool<RedisHosts>(cf->pool);
 
     directive.refuse_duplicates();

@@ -14,6 +14,7 @@ char* read_wait(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
   return result != NGX_CONF_OK ? result : guarded(cf, [&] {
     const Directive directive(cf);
     directive.warn_of_seconds("personalize_wait: ", directive.arguments()[0]);
+    location_row<WaitDirective>(conf).wait_where = directive.where();
   });
 }
 
@@ -28,7 +29,12 @@ ngx_command_t WaitDirective::command() {
           nullptr};
 }
 
-void WaitDirective::merge(ngx_conf_t*, WaitDirective& outer) {
+// NGINX merges its own directives first.
+void WaitDirective::merge(ngx_conf_t* cf, WaitDirective& outer) {
+  const auto& core = *static_cast<const ngx_http_core_loc_conf_t*>(
+      ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+  send_timeout = core.send_timeout;
+  wait_where = wait_where ? wait_where : outer.wait_where;
   ngx_conf_merge_msec_value(wait, outer.wait, default_wait);
 }
 
