@@ -451,6 +451,41 @@ def test_late_slots_that_know_their_element(nginx, rogue, gzip):
         {"campaign": "p", "html": "<b>&lt;3&gt; for Ada</b>", "data": {"sku": "<C>"}, "late": [2]}]}}
 
 
+@pytest.mark.parametrize("slot", ["<i data-pz-slot=t>x</i>", '<i class=card data-sku="A">x</i>'])
+@pytest.mark.parametrize("profile, key", [(b'{"gender": "f"}', "f"), (b"{}", "all")])
+def test_a_key_with_a_default_waits_for_what_it_is_made_of(nginx, rogue, slot, profile, key):
+    """The default is for what a document does not have, and not for one that is late."""
+    asked, held = [], []
+
+    def on_read(session, command):
+        asked.append(command[1].decode())
+        if asked[-1] == "profile:ada":
+            held.append(session)
+        else:
+            session.send(bulk(b'{"text": "Trend"}'))
+
+    rogue.on_read = on_read
+    nginx.page("index.html", BODY % slot)
+    nginx.configure(LATE_ALL % rogue.socket + """
+      personalize_source trend "key=trend:${profile.gender | default all}" ttl=0;
+      personalize_source own "key=own:${slot.data.sku}:${profile.gender | default all}" ttl=0;""", """
+      personalize_campaign t { slot t; when trend.text; content "<b>{{trend.text}}</b>"; }
+      personalize_campaign o { slot o; when own.text; content "<b>{{own.text}}</b>"; }
+      personalize_slot o .card inner all;
+      personalize on; personalize_wait 20s; personalize_late on;
+      location / { } location /_pz/ { personalize_endpoint; }""")
+    nginx.start()
+    with Connection(nginx.port) as connection:
+        connection.request("/", headers={"Cookie": "vid=ada"})
+        connection.read_until(b"<p>rest</p>")
+        wait_until(lambda: held, "Redis is asked")
+        assert asked == ["profile:ada"]
+        held[0].send(bulk(profile))
+        text = connection.response().text
+    assert "<b>Trend</b></template>" in text
+    assert f"trend:{key}" in asked and set(asked[1:]) <= {f"trend:{key}", f"own:A:{key}"}
+
+
 def test_late_elements_that_never_come(nginx, rogue):
     rogue.on_read = lambda session, command: (
         session.send(bulk(b'{"amount": 1}' if command[1] == b"price:A" else b'{"name": "Ada"}'))
