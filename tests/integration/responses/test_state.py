@@ -297,6 +297,18 @@ def test_a_late_slot_behind_the_end_of_the_body_is_waited_for(nginx, rogue):
     assert response.text.endswith("</body><u data-pz-slot=i><u>i</u></u>")
 
 
+def test_what_is_told_is_the_text_whatever_the_page_is_written_in(nginx, rogue):
+    """In time and late: a script gets characters, and the page references to them."""
+    page = "<!doctype html><meta charset=windows-1252>" + BODY % "<i class=card data-sku=A>x</i>"
+    documents = {"profile:ada": '{"name": "Éloïse"}'.encode(), "price:A": b'{"amount": 1}'}
+    _, response = late(nginx, rogue, page, PRICES + "personalize_state on;", documents)
+    rogue.on_read = lambda session, command: session.send(bulk(documents[command[1].decode()]))
+    in_time = nginx.get("/", headers={"Cookie": "vid=ada"})
+    texts = [elements(text)["p"]["at"][0]["html"] for text in (response.text, in_time.text)]
+    assert texts == ["<b>1 for Éloïse</b>"] * 2
+    assert "for &#201;lo&#239;se</b>" in response.text and "for &#201;lo&#239;se</b>" in in_time.text
+
+
 def test_late_slots_at_all_matches(nginx, rogue):
     page = BODY % "".join(f"<li>{n}</li>" for n in range(50))
     _, response = late(nginx, rogue, page, """

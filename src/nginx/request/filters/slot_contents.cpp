@@ -93,14 +93,7 @@ Fill SlotContents::fill_with_campaign(SlotId slot, const PageElement* element,
     if (is_told && facts_.site().is_content(slot)) {
       tell(slot, campaign);
     }
-    const std::size_t size = rendered_.size();
-    if (!is_utf8_) {
-      to_character_references(rendered_);
-    }
-    if (rendered_.size() != size) {
-      constants_.clear();  // nothing is where it was
-    }
-    html = copy_text(rendered_, memory_);
+    html = copy_rendered();
     keep_constants(html);
     if (is_told && !facts_.site().is_content(slot)) {
       told_elements_.add(told_content(slot, campaign, element, original));
@@ -339,6 +332,17 @@ Fill SlotContents::fill_end(SlotHtml& html) noexcept {
   } catch (const std::bad_alloc&) {
     return Fill::none;
   }
+}
+
+// Returns what the page has of it. A script is told the characters themselves.
+SlotHtml SlotContents::copy_rendered() {
+  if (is_utf8_ || ascii::is_ascii(rendered_)) {
+    return copy_text(rendered_, memory_);
+  }
+  constants_.clear();  // nothing is where it was
+  std::pmr::string text(rendered_, memory_);
+  to_character_references(text);
+  return copy_text(text, memory_);
 }
 
 void SlotContents::keep_constants(SlotHtml& html) {

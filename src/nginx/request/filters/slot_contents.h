@@ -95,6 +95,7 @@ class SlotContents {
   void tell(SlotId slot, CampaignId campaign);
   ToldContent told_content(SlotId slot, CampaignId campaign, const PageElement* element,
                            std::string_view original);
+  SlotHtml copy_rendered();
   void keep_constants(SlotHtml& html);
   // The campaign stands in the slot as often as it may.
   bool is_enough(SlotId slot, CampaignId campaign) const noexcept;
