@@ -7,10 +7,11 @@ namespace personalize {
 
 namespace {
 
-void append_name(std::uint32_t place, std::pmr::string& out) {
-  out += "\"pz-late-";
-  out += std::to_string(place);
-  out += '"';
+void append_name(const LatePlace& place, std::pmr::string& out) {
+  out += "pz-late-";
+  out += place.key;
+  out += '-';
+  out += std::to_string(place.number);
 }
 
 // Returns whether a </template> in it ends the one around it, or none ends its own, or that may be
@@ -30,24 +31,24 @@ bool may_reach_outside(std::string_view html) {
 
 }  // namespace
 
-void append_late_mark(std::uint32_t place, bool is_range, std::pmr::string& out) {
-  out += is_range ? "<?start name=" : "<?marker name=";
+void append_late_mark(const LatePlace& place, bool is_range, std::pmr::string& out) {
+  out += is_range ? "<?start name=\"" : "<?marker name=\"";
   append_name(place, out);
-  out += "?>";
+  out += "\"?>";
 }
 
-void append_late_attribute_mark(std::uint32_t place, std::pmr::string& out) {
-  out += " data-pz-late-";
-  out += std::to_string(place);
+void append_late_attribute_mark(const LatePlace& place, std::pmr::string& out) {
+  out += " data-";
+  append_name(place, out);
   out += "=\"\" ";
 }
 
-void append_late_patch(std::uint32_t place, std::string_view name, std::string_view html,
+void append_late_patch(const LatePlace& place, std::string_view name, std::string_view html,
                        std::pmr::string& out) {
   const bool is_for_script = may_reach_outside(html);
-  out += is_for_script ? "<template data-pz-for=" : "<template for=";
+  out += is_for_script ? "<template data-pz-for=\"" : "<template for=\"";
   append_name(place, out);
-  out += " data-pz-late=\"";
+  out += "\" data-pz-late=\"";
   escape_html(name, out);
   out += "\">";
   out += is_for_script ? std::string_view() : html;

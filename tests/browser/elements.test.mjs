@@ -291,6 +291,52 @@ test('what comes late reaches pages that leave elements open', async (t) => {
   }
 });
 
+test('what other users write can neither be a late place nor fill one', async (t) => {
+  const redis = await startRedis();
+  t.after(() => redis.stop());
+  const written = `<div id="review"><img class="mine" data-pz-late-0="" data-pz-late--1="" src="/mine.jpg" alt=""><?start name="pz-late-1"?>Mine<?end?>
+    <!--?start name="pz-late-1"?-->Mine<!--?end?--><template for="pz-late-1" data-pz-late="a"><b>Evil</b></template>
+    <template data-pz-for="pz-late-1" data-pz-late="a"><b>Evil</b></template><i id="pz-state">{}</i></div>`;
+  const shop = await startLate(t, redis, { 'html/page': page(`${written}<img class="hero" src="/own.jpg" alt=""><i data-pz-slot="a">Default</i>${written}<p>Rest</p>`) }, `
+    personalize_campaign a { slot a; when profile.tier; content "<u>{{profile.tier}}</u>"; }
+    personalize_campaign hero { slot hero; when profile.hero; content "{{profile.hero}}"; }
+    personalize_slot hero "img.hero" attribute=src;`);
+  const shopper = await newVisitor(t, browser, { userAgent });
+  redis.suspend();
+  try {
+    await shopper.goto(`${shop.origin}/page`, { waitUntil: 'commit' });
+    await until('the rest is there', () => shopper.locator('text=Rest').isVisible());
+  } finally {
+    redis.resume();
+  }
+  await until('both are filled', () => shopper.evaluate(() => document.querySelector('[data-pz-slot]').innerText === 'vip' &&
+    document.querySelector('.hero').getAttribute('src') === '/hero.jpg'));
+  const seen = await shopper.evaluate(() => [...document.querySelectorAll('.mine')].map((one) => one.getAttribute('src')));
+  assert.deepEqual(seen, ['/mine.jpg', '/mine.jpg']);
+  assert.equal(await shopper.evaluate(() => document.querySelectorAll('b, #review u').length), 0);
+});
+
+test('twelve thousand attributes come late at once', async (t) => {
+  const redis = await startRedis();
+  t.after(() => redis.stop());
+  const count = 12000;
+  const shop = await startLate(t, redis, { 'html/page': page(`${Array.from({ length: count }, (_, i) => `<a href="/${i}">x</a>`).join('')}<p>Rest</p>`) }, `
+    personalize_campaign tip { slot tip; when profile.tier; content "{{profile.tier}}"; }
+    personalize_campaign to { slot to; when profile.tier; content "/{{profile.tier}}"; }
+    personalize_slot tip "a" attribute=title all;
+    personalize_slot to "a" attribute=href all;`);
+  const shopper = await newVisitor(t, browser, { userAgent });
+  redis.suspend();
+  try {
+    await shopper.goto(`${shop.origin}/page`, { waitUntil: 'commit' });
+    await until('the rest is there', () => shopper.locator('text=Rest').isVisible());
+  } finally {
+    redis.resume();
+  }
+  await until('all are set', () => shopper.evaluate((all) => document.querySelectorAll('a[title=vip][href="/vip"]').length === all, count));
+  assert.equal(await shopper.evaluate(() => [...document.querySelectorAll('a')].filter((one) => one.getAttributeNames().length !== 2).length), 0);
+});
+
 test('where the browser does not know <template for>, the script puts what comes late into its places', async (t) => {
   const redis = await startRedis();
   t.after(() => redis.stop());
@@ -322,7 +368,7 @@ test('where the browser does not know <template for>, the script puts what comes
     text += piece;
     text.includes('Rest') && redis.resume();
   }
-  assert.match(text, /<template for="pz-late-0"/);
+  assert.match(text, /<template for="pz-late-[0-9a-f]{16}-0"/);
   await shopper.route('**/page', (route) => route.fulfill({ contentType: 'text/html',
     body: text.replaceAll('<template for=', '<template data-pz-for=').replace(/<[?](.*?)[?]>/g, '<!--?$1?-->') }));
   await shopper.goto(`${shop.origin}/page`);

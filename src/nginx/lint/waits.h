@@ -5,8 +5,8 @@
 
 namespace personalize {
 
-// Warns of a personalize_wait that ends sooner, since something else does; and of a personalize_late
-// that is without effect.
+// Warns of a personalize_wait that ends sooner, since something else does; and of a
+// personalize_late that is without effect.
 void warn_of_waits(ngx_conf_t* cf, const MainConf& main);
 
 }  // namespace personalize

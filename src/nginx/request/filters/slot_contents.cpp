@@ -1,6 +1,9 @@
 #include "nginx/request/filters/slot_contents.h"
 
+#include <sys/random.h>
+
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "base/text/ascii.h"
@@ -40,6 +43,7 @@ SlotContents::SlotContents(ngx_http_request_t* r, RequestFacts& facts, Exposures
       times_(facts.site().program->slots().size(), 0, memory),
       at_elements_(memory),
       postponed_(memory),
+      late_key_(memory),
       told_slots_(memory),
       told_(shown_.size(), false, memory),
       told_elements_(facts.site(), memory),
@@ -179,7 +183,10 @@ void SlotContents::write_rendered(SlotId slot, CampaignId campaign, bool as_data
 Fill SlotContents::postpone(const Splice& splice, const PageElement* element,
                             SlotHtml& html) noexcept {
   try {
-    const auto place = static_cast<std::uint32_t>(postponed_.size());
+    if (postponed_.empty()) {
+      choose_late_key();
+    }
+    const LatePlace place = {late_key_, static_cast<std::uint32_t>(postponed_.size())};
     const bool is_range = splice.begin != splice.end;
     std::pmr::string mark(memory_);
     if (facts_.site().attribute_slots[splice.slot]) {
@@ -194,6 +201,16 @@ Fill SlotContents::postpone(const Splice& splice, const PageElement* element,
   } catch (const std::bad_alloc&) {
     html = SlotHtml();
     return Fill::none;
+  }
+}
+
+// Without randomness there is the empty one, which works as well.
+void SlotContents::choose_late_key() {
+  std::array<unsigned char, 8> random;
+  if (getrandom(random.data(), random.size(), 0) == static_cast<ssize_t>(random.size())) {
+    std::array<char, 2 * random.size()> text;
+    ngx_hex_dump(reinterpret_cast<u_char*>(text.data()), random.data(), random.size());
+    late_key_.assign(text.data(), text.size());
   }
 }
 
@@ -245,7 +262,7 @@ bool SlotContents::fill_late(const Postponed& late, std::uint32_t place, std::pm
   const CampaignId campaign = choose(slot, false, nullptr);
   if (campaign != no_campaign) {
     if (!facts_.site().attribute_slots[slot]) {
-      append_late_patch(place, facts_.site().program->slots()[slot], rendered_, out);
+      append_late_patch({late_key_, place}, facts_.site().program->slots()[slot], rendered_, out);
     }
     if (facts_.site().is_content(slot)) {
       tell(slot, campaign);
@@ -420,6 +437,9 @@ void SlotContents::write_state(std::pmr::string& out) {
   text += features;
   json.end_object();
   json.key("places").raw(location_conf(r_).slot_places).key("late").raw(late);
+  if (!postponed_.empty()) {
+    json.key("key").string(late_key_);
+  }
   if (!told_elements_.empty()) {
     told_elements_.write(location_conf(r_).element_places, json.key("elements"));
   }

@@ -90,6 +90,7 @@ class SlotContents {
   Fill fill_end(SlotHtml& html) noexcept;
   void write_end(std::pmr::string& out);
   void write_state(std::pmr::string& out);
+  void choose_late_key();
   void write_late(std::pmr::string& out, std::pmr::string& names);
   bool fill_late(const Postponed& late, std::uint32_t place, std::pmr::string& out);
   void tell(SlotId slot, CampaignId campaign);
@@ -116,6 +117,7 @@ class SlotContents {
   std::pmr::vector<std::uint32_t> times_;  // by slot: how often it was shown
   std::pmr::vector<CampaignId> at_elements_;
   std::pmr::vector<Postponed> postponed_;  // in the order of the page
+  std::pmr::string late_key_;              // LatePlace::key
   std::pmr::string told_slots_;            // members of a JSON object; empty unless they are told
   std::pmr::vector<bool> told_;            // by slot
   ToldElements told_elements_;

@@ -380,7 +380,7 @@ const adoptPlace = (name, content, late) => {
 };
 const adoptElements = (name, told, late) => {
   if (isAttribute(told.at[0])) {
-    told.at.forEach(setLate);
+    setLate(told);
     attributes.set(name, seriesOf(told));
     return;
   }

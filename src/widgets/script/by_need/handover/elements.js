@@ -9,7 +9,7 @@
 /** @typedef {{campaign: string, html: string, data?: Record<string, string | null>, was?: string, times?: number, late?: number[]}} Told */
 /** @typedef {{places: [selector: string, placement: string, all?: string][], at: Told[]}} AtElements */
 // `made`: of whom it was made at which element, as often as it may be; `left`: in all.
-/** @typedef {{told: AtElements, by: Map<string, Told[]>, names: string[], made: Map<any, number>, left: number, isTold: boolean}} Series */
+/** @typedef {{told: AtElements, by: Map<string, Told[]>, names: string[], bySet: Map<string, Told[]>, byWas: Map<string, Told[]>, made: Map<any, number>, left: number, isTold: boolean}} Series */
 /** @type {Map<string, Series>} */
 let attributes = new Map();
 
@@ -18,16 +18,22 @@ const isAttribute = ({ html }) => html.startsWith(' ');
 const dataOf = (element, names) => names.map((name) => [...element.attributes]
   .find((one) => one.name.startsWith('data-') && one.name.slice(5).replaceAll('-', '_') === name)?.value ?? null);
 const keyOf = (values) => JSON.stringify(values);
+/** @type {(at: Told[], keyOfTold: (told: Told) => string) => Map<string, Told[]>} */
+const groupBy = (at, keyOfTold) => {
+  const groups = new Map();
+  at.forEach((told) => {
+    const key = keyOfTold(told);
+    groups.has(key) || groups.set(key, []);
+    groups.get(key).push(told);
+  });
+  return groups;
+};
+/** @type {(told: Told, names: string[]) => (string | null)[]} */
+const dataIn = ({ data }, names) => names.map((name) => data?.[name] ?? null);
 // What is told of elements by their attributes.
 const byData = (at) => {
   const names = Object.keys(at.find(({ data }) => data)?.data ?? {});
-  /** @type {Map<string, Told[]>} */
-  const by = new Map();
-  at.forEach((told) => {
-    const key = keyOf(names.map((name) => told.data?.[name] ?? null));
-    by.set(key, [...by.get(key) ?? [], told]);
-  });
-  return { names, by };
+  return { names, by: groupBy(at, (told) => keyOf(dataIn(told, names))) };
 };
 const timesOf = ({ times = 0, late = [] }) => times + late.length;
 const sumOf = (at) => at.reduce((sum, told) => sum + timesOf(told), 0);
@@ -69,24 +75,47 @@ const write = (element, told) => isClass(told)
   : setAttribute(element, attributeOf(told.html));
 
 // Sets the attributes that came when the page was past their elements, but for those that a script has written since.
-const setLate = (told) => told.late?.forEach((place) => {
-  const mark = `data-pz-late-${place}`;
-  const [element] = all(`[${mark}]`);
-  if (element) {
-    element.removeAttribute(mark);
-    (told.was === undefined || isOriginal(element, told)) && write(element, told);
+const setLate = ({ at }) => {
+  if (!at.some(({ late }) => late)) {
+    return;
   }
-});
-const seriesOf = (told) => ({ told, ...byData(told.at), made: new Map(), left: 3 * sumOf(told.at), isTold: false });
+  const prefix = `data-${keyOfLate()}`;
+  const marked = new Map(all('*').flatMap((element) => element.getAttributeNames()
+    .filter((name) => name.startsWith(prefix)).map((name) => [name, element])));
+  at.forEach((told) => told.late?.forEach((place) => {
+    const element = marked.get(prefix + place);
+    if (element) {
+      element.removeAttribute(prefix + place);
+      (told.was === undefined || isOriginal(element, told)) && write(element, told);
+    }
+  }));
+};
+// (Thousands of elements can each have a value of their own.)
+const seriesOf = (told) => {
+  const groups = byData(told.at);
+  const byValue = (at, valueOf) => groupBy(at, (one) => keyOf([...dataIn(one, groups.names), valueOf(one)]));
+  const values = told.at.filter((one) => !isClass(one));
+  return { told, ...groups, bySet: byValue(values, ({ html }) => attributeOf(html).value),
+    byWas: byValue(values.filter(({ was }) => was !== undefined), ({ was }) => was), made: new Map(), left: 3 * sumOf(told.at), isTold: false };
+};
+const valueOf = ({ told, names }, element) => [dataOf(element, names), element.getAttribute(attributeOf(told.at[0].html).name)];
+// What the element shows of what is told; and what could be written there, where the page's own value stands.
+const shownAt = (series, element) => {
+  const [data, value] = valueOf(series, element);
+  return isClass(series.told.at[0]) ? toldOf(series, element).filter((told) => isSet(element, told)) : series.bySet.get(keyOf([...data, value])) ?? [];
+};
+const missingAt = (series, element) => {
+  const [data, value] = valueOf(series, element);
+  return isClass(series.told.at[0]) ? toldOf(series, element).filter((told) => !isSet(element, told)) : series.byWas.get(keyOf([...data, value ?? ''])) ?? [];
+};
 
 // Writes attributes where the page's own value has come back: as often as the server has.
 const completeAttributes = (name, series) => {
   const spots = spotsAt(name, series.told);
   const count = new Map();
-  spots.forEach(([element]) => toldOf(series, element).forEach((told) =>
-    isSet(element, told) && count.set(told, (count.get(told) ?? 0) + 1)));
+  spots.forEach(([element]) => shownAt(series, element).forEach((told) => count.set(told, (count.get(told) ?? 0) + 1)));
   spots.forEach(([element]) => {
-    const told = toldOf(series, element).find((one) => isOriginal(element, one) && (count.get(one) ?? 0) < timesOf(one));
+    const told = missingAt(series, element).find((one) => (count.get(one) ?? 0) < timesOf(one));
     if (!told || series.isTold) {
       return;
     }

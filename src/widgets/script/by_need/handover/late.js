@@ -1,8 +1,9 @@
 // @ts-check
 // What came when the page was past its place (late_patch.h). A browser that knows <template for> has put it there
 // itself; for others, and where the template did not reach, the marks stay in the page.
-//   <?start name="pz-late-3"?>Default<?end?>, <?marker name="pz-late-4"?>      as such, or as comments
-//   <template for="pz-late-3" data-pz-late="recs">                           or data-pz-for, without content
+//   <?start name="pz-late-KEY-3"?>Default<?end?>, <?marker name="pz-late-KEY-4"?>    as such, or as comments
+//   <template for="pz-late-KEY-3" data-pz-late="recs">                             or data-pz-for, without content
+// `decisions.key` is the response's own: others that write into the page do not know it.
 
 // `target`: the element that a selector has matched there, of slots with several places. `isPut`: its mark was there.
 /** @typedef {{name: string, told: Told, nodes: any[], hidden: (() => void)[], target: any, isPut: boolean}} Late */
@@ -12,7 +13,7 @@ const marksOfLate = () => {
   const walker = document.createTreeWalker(ofDocument('documentElement'), NodeFilter.SHOW_COMMENT | NodeFilter.SHOW_PROCESSING_INSTRUCTION);
   const marks = new Map();
   while (walker.nextNode()) {
-    const name = /^(?:start|marker) name="(pz-late-\d+)"$/.exec(textOf(walker.currentNode).trim())?.[1];
+    const name = /^(?:start|marker) name="(pz-late-[\w-]+)"$/.exec(textOf(walker.currentNode).trim())?.[1];
     name && marks.set(name, walker.currentNode);
   }
   return marks;
@@ -29,29 +30,39 @@ const defaultOf = (mark) => {
   }
   return depth ? [] : nodes;
 };
-// The element at which a slot stands there.
-const targetAt = (mark, placement) => ({
-  before: mark.nextElementSibling,
-  after: mark.previousElementSibling,
-  replace: defaultOf(mark).find((node) => node.nodeType === 1),
-}[placement] ?? mark.parentElement);
+// The element at which a slot stands there. `placements`: of each element at which it can stand.
+const targetAt = (mark, placements) => {
+  const { nextElementSibling: next, previousElementSibling: previous, parentElement: parent } = mark;
+  const replaced = defaultOf(mark).find((node) => node.nodeType === 1);
+  return [[next, 'before'], [previous, 'after'], [replaced, 'replace'], [parent, 'inner'], [parent, 'prepend'], [parent, 'append']]
+    .find(([element, placement]) => placements.get(element)?.includes(placement))?.[0];
+};
+const placementsOf = (spots) => {
+  const placements = new Map();
+  spots.forEach(([element, placement]) => placements.set(element, [...placements.get(element) ?? [], placement]));
+  return placements;
+};
+const keyOfLate = () => `pz-late-${decisions.key}-`;
+// What is told of elements, by the numbers of its places.
+const byPlace = ({ at }) => new Map(at.flatMap((told) => (told.late ?? []).map((place) => [String(place), told])));
 // Puts it there, as far as the browser has not.
 /** @returns {Late[]} */
 const takeLate = () => {
-  const templates = all('template[data-pz-late]');
+  const placeOfTemplate = (template) => template.getAttribute('for') ?? template.getAttribute('data-pz-for') ?? '';
+  const templates = all('template[data-pz-late]').filter((template) => placeOfTemplate(template).startsWith(keyOfLate()));
   const marks = templates.length ? marksOfLate() : new Map();
-  const spots = new Map();
+  const slots = new Map();
   const found = templates.map((template) => {
     const name = template.getAttribute('data-pz-late');
-    const place = template.getAttribute('for') ?? template.getAttribute('data-pz-for');
+    const place = placeOfTemplate(template);
     const mark = marks.get(place);
     template.remove();
     const ofElements = decisions.elements?.[name];
-    const told = ofElements?.at.find(({ late = [] }) => late.includes(Number(place?.slice('pz-late-'.length)))) ??
-      (decisions.late?.includes(name) && decisions.slots[name]);
-    spots.has(name) || spots.set(name, ofElements ? spotsAt(name, ofElements) : spotsOf(name));
-    const target = mark && spots.get(name).find(([element, placement]) => targetAt(mark, placement) === element)?.[0];
-    return { name, told, mark, target };
+    slots.has(name) || slots.set(name, { told: ofElements && byPlace(ofElements),
+      placements: placementsOf(ofElements ? spotsAt(name, ofElements) : spotsOf(name)) });
+    const { told, placements } = slots.get(name);
+    const content = told?.get(place.slice(keyOfLate().length)) ?? (decisions.late?.includes(name) && decisions.slots[name]);
+    return { name, told: content, mark, target: mark && targetAt(mark, placements) };
   });
   return found.filter(({ told }) => told).map(({ name, told, mark, target }) => {
     const nodes = build(told.html, true);
