@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { launchBrowser, newVisitor, startNginx, startRedis, until } from './support.mjs';
+import { launchBrowser, newVisitor, startNginx, startRedis, stopClock, until } from './support.mjs';
 
 const policy = "default-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
 const page = `<!doctype html><html lang="en"><head><title>Shop</title></head><body><h1>Shop</h1>

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { freePort, launchBrowser, leaveAtTheTop, root } from './support.mjs';
+import { freePort, launchBrowser, leaveAtTheTop, linger, newContext, newVisitor, root } from './support.mjs';
 
 const run = promisify(execFile);
 const demo = join(root, 'scripts/demo');
@@ -40,17 +40,7 @@ after(async () => {
 // A page as that visitor sees it, in a browser that has seen nothing before. What the browser
 // complains of (a script that fails, a rule of the Content-Security-Policy) fails the test.
 async function visit(t, visitor, path = '/', options = {}) {
-  const context = await browser.newContext({ viewport: desktop, ...options });
-  const page = await context.newPage();
-  const complaints = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(complaints, [], 'the browser complains');
-  });
+  const page = await newVisitor(t, browser, { viewport: desktop, ...options });
   await page.goto(`${origin}/as/${visitor}`);
   if (path !== '/') await page.goto(origin + path);
   return page;
@@ -178,9 +168,7 @@ test('the popup offers each visitor something else, and an unknown one nothing',
 });
 
 test('nothing is fetched from anywhere else', async (t) => {
-  const context = await browser.newContext({ viewport: desktop });
-  t.after(() => context.close());
-  const page = await context.newPage();
+  const page = await (await newContext(t, browser, { viewport: desktop })).newPage();
   const elsewhere = [];
   page.on('request', (request) => {
     if (new URL(request.url()).origin !== origin) elsewhere.push(request.url());

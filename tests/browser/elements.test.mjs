@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { buildGrid } from './shops/build.mjs';
-import { launchBrowser, newVisitor, root, startNginx, startRedis, until, userAgent } from './support.mjs';
+import { atEnd, launchBrowser, newContext, newVisitor, root, startNginx, startRedis, until, userAgent } from './support.mjs';
 
 const page = (body, head = '') => `<!doctype html><html><head><meta charset="utf-8"><title>Shop</title>${head}</head><body>${body}</body></html>`;
 const pictures = Object.fromEntries(['own', 'other', 'hero', 'big'].map((name) => [`html/${name}.jpg`, '']));
@@ -79,9 +79,7 @@ after(async () => {
 
 for (const version of [18, 19]) {
   test(`React ${version} renders anew: attributes and elements that the server has changed are as it has made them`, async (t) => {
-    const context = await browser.newContext({ userAgent }); // React complains
-    t.after(() => context.close());
-    const shopper = await context.newPage();
+    const shopper = await (await newContext(t, browser, { userAgent })).newPage(); // React complains
     await shopper.goto(`${nginx.origin}/grid/${version}`);
     await until('it was rendered anew', () => shopper.evaluate(() => window.mismatches?.length > 0));
     await lookLike(shopper, made);
@@ -185,7 +183,7 @@ const startLate = async (t, redis, files, server = '') => {
       add_header Content-Security-Policy "default-src 'self'; script-src 'self' 'unsafe-inline'; require-trusted-types-for 'script'; trusted-types pz";
       location ~ [.]jpg$ { personalize off; } location ~ ^/[a-z0-9-]+[.]js$ { personalize off; types { text/javascript js; } }`,
   });
-  t.after(() => shop.stop());
+  atEnd(t, shop.stop);
   await redis.ask('SET', 'all', JSON.stringify({ hero: '/hero.jpg', tier: 'vip', to: '/vip?a="1&b', evil: 'javascript:alert(1)', tip: '"><img onerror=alert(1)> onclick=\'x' }));
   await redis.ask('SET', 'price:A', '{"amount": 1}');
   await redis.ask('SET', 'price:B', '{"amount": "<2>"}');
@@ -194,7 +192,7 @@ const startLate = async (t, redis, files, server = '') => {
 
 test('what comes late reaches attributes, all matches, and each element; the page is right without script', async (t) => {
   const redis = await startRedis();
-  t.after(() => redis.stop());
+  atEnd(t, redis.stop);
   const shop = await startLate(t, redis, { 'html/page': page(latePage), 'html/strange': page(latePage.replace('src="/own.jpg"', 'src="/own.jpg" id="hero"'),
     '<script src="/strange.js" defer></script>'), 'html/strange.js': 'document.getElementById("hero").setAttribute("src", "/other.jpg");' }, lateConfiguration);
   const seen = (shopper) => shopper.evaluate(() => {
@@ -339,7 +337,7 @@ test('twelve thousand attributes come late at once', async (t) => {
 
 test('where the browser does not know <template for>, the script puts what comes late into its places', async (t) => {
   const redis = await startRedis();
-  t.after(() => redis.stop());
+  atEnd(t, redis.stop);
   const shop = await startLate(t, redis, { 'html/page': page(`<main>
     <ul>${items}</ul><ol><li class="r" data-sku="A">r</li><li class="r" data-sku="B">r</li><li class="r" data-sku="C">r</li></ol>
     <div class="box">Outer<div class="box">Inner</div></div><p class="e">Early <b>one</b></p>

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { buildShops, hydrated } from './shops/build.mjs';
-import { launchBrowser, newVisitor, root, startNginx, startRedis, until, userAgent } from './support.mjs';
+import { atEnd, launchBrowser, linger, newVisitor, root, startNginx, startRedis, until, userAgent } from './support.mjs';
 
 const page = (body, head = '') =>
   `<!doctype html><html><head><title>Shop</title>${head}</head><body>${body}</body></html>`;
@@ -259,7 +259,7 @@ test('a slot that appears late is asked for, and not counted as another page', a
 
 test('a visit begins with the page that was loaded, and not with the one that a script has put in its place', async (t) => {
   const redis = await startRedis();
-  t.after(() => redis.stop());
+  atEnd(t, redis.stop);
   const script = 'addEventListener("click", (event) => { event.preventDefault(); history.pushState({}, "", event.target.href); });';
   const shop = await startNginx({
     files: { 'html/one': page('<div data-pz-slot="a"></div><a href="/two">Next</a>', `<script>${script}</script>`) },
@@ -268,7 +268,7 @@ test('a visit begins with the page that was loaded, and not with the one that a 
     personalize_visitor cookie=vid issue=on; personalize_session; personalize_state on; personalize_bots except=HeadlessChrome;
     personalize_campaign a { slot a; content "<p>{{session.landing_path}}</p>"; }`,
   });
-  t.after(() => shop.stop());
+  atEnd(t, shop.stop);
   const shopper = await newVisitor(t, browser, { userAgent });
   await shopper.goto(`${shop.origin}/one?utm_source=letter`);
   await shopper.click('text=Next');
@@ -326,7 +326,7 @@ test('slots that selectors place come back, and are asked for in the next page',
     location = /status { personalize_status; }
     location ~ ^/spa/(?<item>[0-9]+)$ { personalize on; personalize_page type=product item_id=$item; }`,
   });
-  t.after(() => shop.stop());
+  atEnd(t, shop.stop);
   const shopper = await newVisitor(t, browser, { userAgent });
   const asked = [];
   shopper.on('request', (request) => request.url().includes('/_pz/slots') && asked.push(new URL(request.url()).searchParams));
@@ -376,7 +376,7 @@ test('slots at all matches of a selector come back at each, and are in the next 
     personalize_state on;
     location ~ ^/spa/(?<item>[0-9]+)$ { personalize on; personalize_page type=product item_id=$item; }`,
   });
-  t.after(() => shop.stop());
+  atEnd(t, shop.stop);
   const shopper = await newVisitor(t, browser, { userAgent });
   const asked = [];
   shopper.on('request', (request) => request.url().includes('/_pz/slots') && asked.push(new URL(request.url()).searchParams));
@@ -418,7 +418,7 @@ test('slots at all matches of a selector come back at each, and are in the next 
 
 test('slots whose documents are late are filled when the page has ended', async (t) => {
   const redis = await startRedis();
-  t.after(() => redis.stop());
+  atEnd(t, redis.stop);
   const late = '<div data-pz-slot="a"><p>Default</p></div><!--pz:b--><p>Default</p><!--/pz--><i class="c">Default</i><p>Rest</p><div data-pz-slot="d"></div>';
   const shop = await startNginx({
     files: { 'html/page': page(late), 'html/open': page(`<section>${late}`) },
@@ -431,7 +431,7 @@ test('slots whose documents are late are filled when the page has ended', async 
     personalize_slot c "body .c:nth-child(3)" replace;
     personalize_late on; personalize_wait 20s;`,
   });
-  t.after(() => shop.stop());
+  atEnd(t, shop.stop);
   await redis.ask('SET', 'all', '{"name": "Ada"}');
   const text = (shopper) => shopper.evaluate(() => document.body.innerText.replace(/\s+/g, ' ').trim());
   // By the browser itself; by the script, where a template does not reach into what is left open.

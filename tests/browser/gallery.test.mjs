@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { freePort, launchBrowser, newVisitor, root, userAgent } from './support.mjs';
+import { freePort, launchBrowser, linger, newVisitor, root, userAgent } from './support.mjs';
 
 const run = promisify(execFile);
 const demo = join(root, 'scripts/demo');

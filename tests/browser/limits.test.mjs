@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 
-import { launchBrowser, leaveAtTheTop, newVisitor, startNginx, until } from './support.mjs';
+import { atEnd, launchBrowser, leaveAtTheTop, newVisitor, startNginx, until } from './support.mjs';
 
 const library = (path) => readFile(new URL(`node_modules/${path}`, import.meta.url), 'utf8');
 const page = (body, head = '') =>
@@ -288,7 +288,7 @@ test('without an endpoint a popup does not open in a second tab', async (t) => {
     endpoint: false,
     server: 'personalize_campaign popup { slot s; widget exit-popup; set title Wait; }',
   });
-  t.after(alone.stop);
+  atEnd(t, alone.stop);
   const first = await visitor(t);
   await first.goto(`${alone.origin}/popup`);
   const tab = await first.context().newPage();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { launchBrowser, root, startNginx } from './support.mjs';
+import { launchBrowser, newContext, root, startNginx } from './support.mjs';
 
 const page = `<!doctype html><html lang="en"><head><title>Shop</title></head><body>
   <h1>Shop</h1><!--pz:hello-bar--><!--/pz--><p>Welcome</p></body></html>`;
@@ -44,8 +44,7 @@ async function link(...items) {
 }
 
 test('a link shows what it forces, with a badge that ends it', async (t) => {
-  const context = await browser.newContext({ viewport: { width: 900, height: 500 } });
-  t.after(() => context.close());
+  const context = await newContext(t, browser, { viewport: { width: 900, height: 500 } });
   const tab = await context.newPage();
   const complaints = [];
   const reports = [];

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 
-import { freePort, launchBrowser, newVisitor, startNginx, until } from './support.mjs';
+import { freePort, launchBrowser, linger, newVisitor, startNginx, until } from './support.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const shop = '<!doctype html><title>Shop</title><h1>Shop</h1>';

@@ -28,9 +28,12 @@ export async function freePort() {
   }
 }
 
-// Until what is asked for holds. It takes as long as a machine with much else to do needs.
+// What is waited for takes as long as a machine with much else to do needs, in milliseconds.
+const patience = 120000;
+
+// Until what is asked for holds.
 export async function until(what, ask) {
-  const end = Date.now() + 60000;
+  const end = Date.now() + patience;
   while (!await ask()) {
     if (Date.now() > end) {
       throw new Error(`never happened: ${what}`);
@@ -123,7 +126,7 @@ export async function launchBrowser(options = {}) {
     ...options,
     executablePath: await findOnPath('chromium'),
     args: switches,
-    timeout: 120000,
+    timeout: patience,
   });
 }
 
@@ -144,20 +147,44 @@ export async function launchAlone(url) {
 // What a browser says of itself in which somebody looks at pages: "HeadlessChrome" is a bot.
 export const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 
+// What is to be done when a test has ended, the last first: a page would complain of a server that is gone. All is done,
+// though something fails: no server stays.
+const ends = new WeakMap();
+export function atEnd(t, what) {
+  if (!ends.has(t)) {
+    ends.set(t, []);
+    t.after(() => endAll(ends.get(t)));
+  }
+  ends.get(t).push(what);
+}
+async function endAll(all) {
+  try {
+    await all.pop()();
+  } finally {
+    await (all.length && endAll(all));
+  }
+}
+
+// A browser that has seen nothing before, for a test whose pages complain as they should.
+export async function newContext(t, browser, options = {}) {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(patience);
+  atEnd(t, () => context.close());
+  return context;
+}
+
 // A page in a browser that has seen nothing before; what it complains of fails the test.
 export async function newVisitor(t, browser, options = {}) {
-  const context = await browser.newContext(options);
-  context.setDefaultTimeout(60000);
-  const page = await context.newPage();
   const complaints = [];
+  atEnd(t, () => assert.deepEqual(complaints, [], 'the browser complains'));
+  const context = await newContext(t, browser, options);
   context.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   context.on('weberror', (error) => complaints.push(String(error.error())));
-  t.after(async () => {
-    await context.close();
-    assert.deepEqual(complaints, [], 'the browser complains');
-  });
-  return page;
+  return context.newPage();
 }
+
+// For what must not happen: timers that the page has set for less have run then, be the machine as slow as it may.
+export const linger = (page, ms) => page.evaluate((time) => new Promise((then) => setTimeout(then, time)), ms);
 
 // From here on time passes in the page's scripts when the test says so, be the machine as slow as it may.
 export async function stopClock(page, time = Date.now()) {
@@ -179,5 +206,5 @@ export async function leaveAtTheTop(page) {
   await page.mouse.move(700, 400);
   await page.mouse.move(700, 60, { steps: 8 });
   await page.mouse.move(700, -20, { steps: 4 });
-  await page.waitForTimeout(250);
+  await linger(page, 250); // longer than the script waits for it to come back
 }

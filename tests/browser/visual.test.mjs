@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 
 import { buildShops, hydrated } from './shops/build.mjs';
-import { launchBrowser, newVisitor, root, startNginx, until, userAgent } from './support.mjs';
+import { atEnd, launchBrowser, linger, newContext, newVisitor, root, startNginx, until, userAgent } from './support.mjs';
 
 const change = (selector, attribute, action, value, more) => ({ selector, attribute, action, value, ...more });
 const changes = [
@@ -323,8 +323,7 @@ test('what is on its way is changed when all of it has come', async (t) => {
 
 for (const shop of hydrated) {
   test(`${shop}: changes are there once it has hydrated, and stay when it renders anew`, async (t) => {
-    const context = await browser.newContext({ userAgent });
-    t.after(() => context.close());
+    const context = await newContext(t, browser, { userAgent });
     const shopper = await context.newPage();
     await shopper.goto(`${nginx.origin}/${shop}/1`);
     await shopper.waitForSelector('html[data-hydrated]', { state: 'attached' });
@@ -360,10 +359,9 @@ test('frameworks find their own nodes again when the changes of a page end', asy
     server: `personalize_visitor cookie=vid issue=on; personalize_bots except=HeadlessChrome; personalize_state on;
     location ~ ^/[a-z0-9-]+[.]js$ { personalize off; types { text/javascript js; } }`,
   });
-  t.after(() => shop.stop());
+  atEnd(t, shop.stop);
   for (const name of hydrated) {
-    const context = await browser.newContext({ userAgent });
-    t.after(() => context.close());
+    const context = await newContext(t, browser, { userAgent });
     const shopper = await context.newPage();
     const thrown = [];
     await shopper.goto(`${shop.origin}/${name}/1`);
@@ -474,8 +472,7 @@ test('a policy that requires trusted types is kept to by handlers, too', async (
 });
 
 test('where a policy forbids HTML, the other changes are made, and nothing stays hidden', async (t) => {
-  const context = await browser.newContext({ userAgent });
-  t.after(() => context.close());
+  const context = await newContext(t, browser, { userAgent });
   const shopper = await context.newPage();
   const complaints = [];
   context.on('weberror', (error) => complaints.push(String(error.error())));
@@ -488,8 +485,7 @@ test('where a policy forbids HTML, the other changes are made, and nothing stays
 });
 
 test('where the script does not come, what waits for it is shown', async (t) => {
-  const context = await browser.newContext({ userAgent });
-  t.after(() => context.close());
+  const context = await newContext(t, browser, { userAgent });
   const shopper = await context.newPage();
   await shopper.route('**/visual.js*', (route) => route.abort());
   await shopper.goto(`${nginx.origin}/main`);

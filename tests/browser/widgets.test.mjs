@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { launchBrowser, newVisitor, startNginx, stopClock, until } from './support.mjs';
+import { launchBrowser, linger, newVisitor, startNginx, stopClock, until } from './support.mjs';
 
 const policy = (nonce) => `default-src 'none'; script-src 'strict-dynamic' 'nonce-${nonce}'; style-src 'nonce-${nonce}'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'`;
 const later = (ms) => new Date(Date.now() + ms).toISOString().replace(/\.\d+/, '');
