@@ -79,13 +79,17 @@ const reported = (page, what) => until(`${what} is reported`, () => page.reports
 const touch = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 test('a code is copied, and remembered', async (t) => {
-  const page = await visit(t, '/coupon', { permissions: ['clipboard-read', 'clipboard-write'] });
+  const page = await newVisitor(t, browser, { permissions: ['clipboard-read', 'clipboard-write'] });
   await page.route('**/_pz/e', (route) => route.fulfill({ status: 204 }));
+  // It is told for a moment.
+  await stopClock(page);
+  await page.goto(`${nginx.origin}/coupon`);
   await page.locator('summary').click();
   await page.getByRole('button', { name: 'Copy' }).click();
   await page.getByRole('button', { name: 'Copied' }).waitFor();
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'SUMMER');
   assert.equal(await page.getByRole('status').textContent(), 'Copied');
+  await page.clock.runFor(3000);
   await page.getByRole('button', { name: 'Copy', exact: true }).waitFor();
   await until('the claim is noted', async () => page.evaluate(() => document.cookie.split('~')[1]?.split('.').length === 13));
   await page.reload();
@@ -391,7 +395,7 @@ test('a handler that tells of its own event again is heard, and stays within bou
   });
   const told = () => page.reports.split('metric=search').length - 1;
   await until('they are told', () => told() >= 100);
-  await page.waitForTimeout(1500);
+  await linger(page, 1500);
   assert.ok(told() <= 110, `${told()} conversions`);
 });
 
@@ -404,7 +408,7 @@ test('who answers why they leave is thanked, and has not dismissed', async (t) =
   await page.keyboard.press('Escape');
   await reported(page, 'answer=exit');
   await reported(page, 'finish=exit');
-  await page.waitForTimeout(200);
+  await linger(page, 200);
   assert.ok(!page.reports.includes('dismiss'));
   await page.reload();
   assert.equal(await page.locator('pz-exit-popup').count(), 0, 'who has answered is not asked again');
