@@ -37,8 +37,8 @@ after(async () => {
   }
 });
 
-// A page as that visitor sees it, in a browser that has seen nothing before. What the browser
-// complains of (a script that fails, a rule of the Content-Security-Policy) fails the test.
+// A page as that visitor sees it. What the browser complains of (a script that fails, a rule of the
+// Content-Security-Policy) fails the test.
 async function visit(t, visitor, path = '/', options = {}) {
   const page = await newVisitor(t, browser, { viewport: desktop, ...options });
   await page.goto(`${origin}/as/${visitor}`);
@@ -174,7 +174,8 @@ test('nothing is fetched from anywhere else', async (t) => {
     if (new URL(request.url()).origin !== origin) elsewhere.push(request.url());
   });
   for (const path of ['/as/returning', '/category/camp/', '/shop/', '/product/tent/', '/cart/']) {
-    await page.goto(origin + path, { waitUntil: 'networkidle' });
+    await page.goto(origin + path);
+    await linger(page, 500);
   }
   assert.deepEqual(elsewhere, []);
 });

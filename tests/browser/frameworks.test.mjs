@@ -13,13 +13,17 @@ const page = (body, head = '') =>
 const module = (name) => readFile(join(root, 'tests/browser/node_modules', name), 'utf8');
 const main = (shop, item) => `<main><h1>Item ${item}</h1><div data-pz-slot="recs"></div><a href="/${shop}/${3 - item}">The other</a></main>`;
 
-// Scripts that throw away what the server has put into the slot.
+// Scripts that throw away what the server has put into the slot, and say when they have.
 const hostile = {
-  once: `addEventListener('load', () => setTimeout(() => { document.querySelector('main').innerHTML = ${JSON.stringify(main('hostile', 1))}; }, 50));`,
+  once: `addEventListener('load', () => setTimeout(() => {
+      document.querySelector('main').innerHTML = ${JSON.stringify(main('hostile', 1))};
+      window.isThrown = true;
+    }, 50));`,
   // As React does with a document that it renders anew, since something in it was not as expected.
   cleared: `addEventListener('load', () => setTimeout(() => {
       [...document.body.childNodes].forEach((node) => /^(SCRIPT|STYLE|LINK)$/.test(node.nodeName) || node.remove());
       document.body.insertAdjacentHTML('afterbegin', ${JSON.stringify(main('hostile', 1))});
+      window.isThrown = true;
     }, 50));`,
   always: `
     window.thrown = 0;
@@ -33,6 +37,7 @@ const hostile = {
     addEventListener('load', () => { document.querySelector('[data-pz-slot]').innerHTML = ''; });`,
   busy: `addEventListener('load', () => {
       document.querySelector('main').innerHTML = ${JSON.stringify(main('hostile', 1))};
+      window.isThrown = true;
       setInterval(() => document.body.append(document.createElement('i')), 20);
     });`,
 };
@@ -114,6 +119,7 @@ const visitor = async (t) => {
 };
 const recs = (shopper) => shopper.locator('[data-pz-slot=recs] [data-pz-campaign=recs]');
 const says = (shopper, text) => until(`the slot says ${text}`, async () => (await recs(shopper).allTextContents()).join() === text);
+const thrown = (shopper) => shopper.waitForFunction(() => window.isThrown);
 
 for (const shop of hydrated) {
   test(`${shop}: hydrates around what the server has put in, and gets it for the next page and back`, async (t) => {
@@ -151,7 +157,7 @@ for (const shop of ['turbo', 'htmx']) {
     await until('decisions are those of the page', () => shopper.evaluate(() => window.pz.decisions.slots.recs?.html.includes('For 2')));
     await shopper.goBack();
     await says(shopper, 'For 1');
-    await shopper.waitForTimeout(300);
+    await linger(shopper, 300);
     assert.equal(asked.length, 0);
     await until('both pages are counted', async () => await exposures() >= before + 2);
   });
@@ -169,7 +175,7 @@ test('pages that a script has fetched whole are not asked for again, but counted
   await shopper.goBack();
   await says(shopper, 'For 1');
   await until('both pages are counted', async () => await exposures() === before + 3);
-  await shopper.waitForTimeout(300);
+  await linger(shopper, 300);
   assert.deepEqual(asked.map((words) => [words.get('path'), words.get('count')]), [['/swap/2', 'view'], ['/swap/1', 'view']]);
   assert.ok(['recs', 'body-end', 'empty'].every((name) => asked[0].getAll('slot').includes(name)));
   // What stands there stays.
@@ -211,16 +217,17 @@ test('a slot that is thrown away comes back, and is seen once', async (t) => {
   let told = '';
   shopper.on('request', (request) => { told += request.url().endsWith('/_pz/e') ? `&${request.postData()}` : ''; });
   await shopper.goto(`${nginx.origin}/hostile/once`);
-  await until('it was thrown away, and is back', () => shopper.evaluate(() =>
-    document.querySelector('[data-pz-slot]').textContent === 'For once' && performance.now() > 400));
+  await thrown(shopper);
+  await says(shopper, 'For once');
   await until('it is reported', () => told.includes('impression=recs'));
-  await shopper.waitForTimeout(1300);
+  await linger(shopper, 1300); // an impression takes a second
   assert.equal(told.split('impression=recs').length, 2, 'once');
 });
 
 test('what stood at the end of the body comes back, though its style sheet was not thrown away', async (t) => {
   const { shopper } = await visitor(t);
   await shopper.goto(`${nginx.origin}/hostile/cleared`);
+  await thrown(shopper);
   await says(shopper, 'For cleared');
   await until('the bar is back', () => shopper.locator('[data-pz-campaign=bar] .pz-bar, .pz-bar').first().isVisible());
   assert.equal(await shopper.locator('[data-pz-campaign=bar]').count(), 1);
@@ -232,7 +239,7 @@ test('one that is thrown away again and again is left alone, and told of', async
   shopper.on('console', (message) => message.type() === 'warning' && told.push(message.text()));
   await shopper.goto(`${nginx.origin}/hostile/always`);
   await until('it is told of', () => told.length > 0);
-  await shopper.waitForTimeout(1500);
+  await linger(shopper, 1500);
   assert.equal(told.length, 1);
   assert.match(told[0], /thrown away/);
   const thrown = await shopper.evaluate(() => window.thrown);
@@ -243,6 +250,7 @@ test('one that is thrown away again and again is left alone, and told of', async
 test('in a page that never rests it comes back all the same', async (t) => {
   const { shopper } = await visitor(t);
   await shopper.goto(`${nginx.origin}/hostile/busy`);
+  await thrown(shopper);
   await says(shopper, 'For busy');
 });
 
@@ -271,8 +279,12 @@ test('a visit begins with the page that was loaded, and not with the one that a 
   atEnd(t, shop.stop);
   const shopper = await newVisitor(t, browser, { userAgent });
   await shopper.goto(`${shop.origin}/one?utm_source=letter`);
+  await shopper.evaluate(() => {
+    window.filled = new Promise((then) => document.addEventListener('pz:decisions', () => then(), { once: true }));
+  });
   await shopper.click('text=Next');
-  await until('the slot is filled again', async () => await shopper.textContent('[data-pz-slot=a]') === '/one');
+  await shopper.evaluate(() => window.filled);
+  assert.equal(await shopper.textContent('[data-pz-slot=a]'), '/one');
   const [{ value: id }] = (await shopper.context().cookies()).filter(({ name }) => name === 'vid');
   await until('it is kept', async () => await redis.ask('HGET', `pz:session:${id}`, 'utm_source') === 'letter');
   assert.equal(await redis.ask('HGET', `pz:session:${id}`, 'landing_path'), '/one');

@@ -52,7 +52,6 @@ for (const theme of ['light', 'dark', 'own']) {
     // What can be won is for visitors whose id has come back.
     await page.goto(origin);
     await page.goto(gallery(theme, 'en'));
-    await page.waitForLoadState('load');
     assert.ok(await page.locator('.pz-scratch').isVisible());
     assert.deepEqual(await faults(page), [], 'closed');
 
@@ -170,7 +169,8 @@ test('large text stays readable: nothing is cut off', async (t) => {
 // What has moved while the page was loaded, by a visitor who has never been there.
 async function shiftsOf(t) {
   const page = await newVisitor(t, browser, { viewport: { width: 390, height: 844 } });
-  await page.goto(gallery('light', 'en'), { waitUntil: 'networkidle' });
+  await page.goto(gallery('light', 'en'));
+  await linger(page, 500);
   return page.evaluate(() => new Promise((resolve) => {
     const seen = [];
     new PerformanceObserver((list) => seen.push(...list.getEntries())).observe({ type: 'layout-shift', buffered: true });

@@ -60,6 +60,7 @@ const app = page('<header><h2 class="brand">Brand</h2><p id="note">Note</p></hea
 const anew = page(body, `<script>addEventListener('load', () => setTimeout(() => {
   const html = ${JSON.stringify(body)};
   document.querySelector('main').outerHTML = html;
+  window.isAnew = true;
 }, 50));</script>`);
 const fighting = page(body, `<script>
   window.fights = 0;
@@ -202,7 +203,8 @@ test('what changes is never seen as it was', async (t) => {
   const shopper = await newVisitor(t, browser, { userAgent });
   await shopper.goto(`${nginx.origin}/look`);
   await is(shopper, made);
-  await shopper.waitForTimeout(700);
+  await until('it was seen', () => shopper.evaluate(() => window.frames.at(-1) === 'H1|New title|Text!|last'));
+  await linger(shopper, 700);
   const frames = await shopper.evaluate(() => window.frames);
   const wrong = frames.filter((seen) => /Old|Text(?!!)|\b2\b|end/.test(seen));
   assert.deepEqual(wrong, []);
@@ -231,7 +233,7 @@ test('a strict policy is kept to, and scripts run once', async (t) => {
 test('changes come back where a framework throws them away', async (t) => {
   const shopper = await newVisitor(t, browser, { userAgent });
   await shopper.goto(`${nginx.origin}/anew`);
-  await shopper.waitForTimeout(200);
+  await shopper.waitForFunction(() => window.isAnew);
   await is(shopper, made);
   await until('it is counted', async () => await exposures('look-anew') === 1);
 });
@@ -250,7 +252,7 @@ test('whoever undoes a change again and again is left alone', async (t) => {
   await until('it begins', async () => await fights() > 40);
   await until('it ends', async () => {
     const before = await fights();
-    await shopper.waitForTimeout(300);
+    await linger(shopper, 300);
     return await fights() === before;
   });
   assert.ok(await fights() < 100, String(await fights()));
@@ -264,7 +266,7 @@ test('scripts of the page may work on what was inserted', async (t) => {
     document.querySelector('h1 b').textContent = 'mine';
     document.querySelector('#text').firstChild.nodeValue = 'Their';
   });
-  await shopper.waitForTimeout(200);
+  await linger(shopper, 200);
   assert.equal(await shopper.locator('h1').textContent(), 'New mine');
   assert.equal(await shopper.locator('#text').textContent(), 'Their!');
 });
@@ -341,7 +343,7 @@ for (const shop of hydrated) {
     });
     await until('it is at rest', async () => {
       await shopper.evaluate(() => { window.records = 0; });
-      await shopper.waitForTimeout(300);
+      await linger(shopper, 300);
       return await shopper.evaluate(() => window.records) === 0;
     });
     await shopper.click('main > a');
@@ -523,12 +525,13 @@ test('an element that the stream has moved is never seen elsewhere, and is moved
   const shopper = await newVisitor(t, browser, { userAgent });
   await shopper.goto(`${nginx.origin}/order`);
   await until('the script is there', () => shopper.evaluate(() => Symbol.for('pz-visual') in document));
-  await shopper.waitForTimeout(700);
+  await until('nothing is hidden any more', async () => await shopper.locator('style[data-pz-visual=""]').count() === 0);
+  await until('it was seen', () => shopper.evaluate(() => window.frames.at(-1) === 'A before UL'));
+  await linger(shopper, 700);
   assert.equal(await mainWithoutMark(shopper), ordered);
   const frames = await shopper.evaluate(() => window.frames);
   assert.deepEqual(frames.filter((seen) => seen !== '' && seen !== 'A before UL'), []);
   assert.equal(frames.at(-1), 'A before UL');
-  assert.equal(await shopper.locator('style[data-pz-visual=""]').count(), 0);
   await until('it is counted', async () => await exposures('order-order') === 1);
 });
 
