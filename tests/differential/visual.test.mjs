@@ -79,6 +79,8 @@ while (cases.length < count) {
   }
 }
 
+const patience = 120000; // milliseconds, for a machine with much else to do
+
 // What is in the page, without what is ours.
 const shown = () => {
   const copy = document.documentElement.cloneNode(true);
@@ -130,7 +132,7 @@ test(`visual changes of ${count} made-up pages are those of dom-mutator`, async 
   const answers = spawnSync(driver, { input: cases.map((one) => JSON.stringify(one)).join('\n'), maxBuffer: 1 << 30, encoding: 'utf8' });
   assert.equal(answers.status, 0, answers.stderr);
   const sent = answers.stdout.trim().split('\n').map((line) => JSON.parse(line));
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'], timeout: patience });
   const faults = [];
   let compared = 0;
   let streamed = 0;
@@ -141,7 +143,7 @@ test(`visual changes of ${count} made-up pages are those of dom-mutator`, async 
     const open = async () => {
       await page?.close();
       page = await browser.newPage();
-      page.setDefaultTimeout(10000);
+      page.setDefaultTimeout(patience);
       await page.route('**/*', (route) => route.fulfill({ contentType: 'text/html; charset=utf-8', body }));
     };
     const load = async (text) => {
@@ -149,7 +151,7 @@ test(`visual changes of ${count} made-up pages are those of dom-mutator`, async 
       await page.goto('http://shop.test/');
     };
     // dom-mutator never ends on some pages, such as those with <embed>.
-    const soon = (work) => Promise.race([work, new Promise((resolve) => setTimeout(resolve, 10000, 'hangs'))]);
+    const soon = (work, ms = 10000) => Promise.race([work, new Promise((resolve) => setTimeout(resolve, ms, 'hangs'))]);
     const rest = () => new Promise((resolve) => setTimeout(resolve));
     await open();
     for (const [i, { html: original, mutations }] of cases.entries()) {
@@ -162,7 +164,7 @@ test(`visual changes of ${count} made-up pages are those of dom-mutator`, async 
       if (outcome !== true || expected === 'hangs') {
         continue;
       }
-      const got = await soon(load(sent[i].html).then(() => page.evaluate(rest)).then(() => page.evaluate(shown)));
+      const got = await soon(load(sent[i].html).then(() => page.evaluate(rest)).then(() => page.evaluate(shown)), patience);
       compared++;
       streamed += sent[i].streamed.every(Boolean) ? 1 : 0;
       moved += / data-pz-moved="\d+"/.test(sent[i].html) ? 1 : 0;

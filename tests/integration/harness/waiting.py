@@ -3,7 +3,7 @@
 import time
 
 
-def wait_until(condition, what, seconds=30.0, step=0.01):
+def wait_until(condition, what, seconds=120.0, step=0.01):
     """Returns the first true value of `condition()`; AssertionError after `seconds`. Asks often at first,
     then each `step`."""
     deadline = time.monotonic() + seconds
@@ -18,7 +18,7 @@ def wait_until(condition, what, seconds=30.0, step=0.01):
         pause = min(2 * pause, step)
 
 
-def wait_until_steady(sample, what, seconds=30.0, interval=0.5):
+def wait_until_steady(sample, what, seconds=120.0, interval=0.5):
     """Returns what `sample()` tells once it tells the same twice, `interval` apart."""
     deadline = time.monotonic() + seconds
     before = sample()

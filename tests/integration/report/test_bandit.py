@@ -168,7 +168,7 @@ def test_follow_computes_what_is_due(redis, events):
     follower = subprocess.Popen([PROGRAM, "bandit", "--redis", redis.socket, "--stream", STREAM,
                                  "--follow"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
-        wait_until(lambda: weights(redis), "weights", 20)
+        wait_until(lambda: weights(redis), "weights")
         assert weights(redis)["version"] == "1"
         # Redis loses everything, and NGINX declares another experiment meanwhile.
         redis.kill()
@@ -178,7 +178,7 @@ def test_follow_computes_what_is_due(redis, events):
         again = Events(redis)
         for variant in ("a", "b"):
             again.visitors(variant, 200, 20, experiment="other")
-        wait_until(lambda: weights(redis, "other"), "weights", 20)
+        wait_until(lambda: weights(redis, "other"), "weights")
         assert weights(redis) is None
     finally:
         follower.send_signal(signal.SIGTERM)
@@ -218,12 +218,12 @@ def test_nginx_obeys(nginx, redis, events):
                                        allocate bandit metric=purchase floor=5%; }}
       {campaigns}""", "location / { personalize on; }")
     nginx.start()
-    wait_until(lambda: redis.data.hexists("pz:experiments", "colour"), "the declaration", 10)
+    wait_until(lambda: redis.data.hexists("pz:experiments", "colour"), "the declaration")
     for variant, converted in zip(VARIANTS, (100, 300, 50)):
         events.visitors(variant, 1000, converted)
     bandit(redis)
     assert weights(redis)["weights"]["blue"] == 0.05
-    wait_until(lambda: "has new shares" in nginx.error_log(), "the new shares", 10)
+    wait_until(lambda: "has new shares" in nginx.error_log(), "the new shares")
     shown = [re.findall(r"<p>(\w+)</p>", nginx.get("/", headers={"Cookie": f"vid=v{i}"}).text)[0]
              for i in range(300)]
     assert shown.count("green") > 0.6 * 300 and shown.count("blue") < 0.15 * 300

@@ -149,7 +149,7 @@ def test_killed_again_and_again(redis, directory):
     for turn in range(12):
         begun = out.stat().st_size if out.exists() else 0
         follower = Follower(redis, "--output", out, "--batch", "50")
-        wait_until(lambda: out.exists() and out.stat().st_size > begun, "events to arrive", 30)
+        wait_until(lambda: out.exists() and out.stat().st_size > begun, "events to arrive")
         follower.end(signal.SIGKILL)
         add(redis, range(total // 2 + turn * 100, total // 2 + (turn + 1) * 100))
     export(redis, "--output", out)
@@ -167,9 +167,9 @@ def test_a_command_that_fails_gets_the_same_again(redis, directory):
     line = follower.process.stderr.readline().decode()
     assert "exit status 3" in line and "trying again" in line and not out.exists()
     gate.touch()
-    wait_until(lambda: len(arrived(out)) == 120, "events to arrive", 30)
+    wait_until(lambda: len(arrived(out)) == 120, "events to arrive")
     add(redis, range(120, 125))
-    wait_until(lambda: len(arrived(out)) == 125, "events to arrive", 30)
+    wait_until(lambda: len(arrived(out)) == 125, "events to arrive")
     follower.end()
     assert arrived(out) == [f"0badcafe-{i}" for i in range(125)]
     assert redis.data.xpending(STREAM, "export")["pending"] == 0
@@ -196,16 +196,16 @@ def test_redis_goes_and_comes_back(redis, directory):
     out = directory / "out"
     add(redis, range(10))
     follower = Follower(redis, "--output", out)
-    wait_until(lambda: len(arrived(out)) == 10, "events to arrive", 30)
+    wait_until(lambda: len(arrived(out)) == 10, "events to arrive")
     redis.kill()
     assert "trying again" in follower.process.stderr.readline().decode()
     redis.start()
     add(redis, range(10, 20))
-    wait_until(lambda: len(arrived(out)) == 20, "events to arrive", 30)
+    wait_until(lambda: len(arrived(out)) == 20, "events to arrive")
     # A server that lost its data knows no group any more.
     redis.data.delete(STREAM)
     add(redis, range(20, 30))
-    wait_until(lambda: len(arrived(out)) == 30, "events to arrive", 30)
+    wait_until(lambda: len(arrived(out)) == 30, "events to arrive")
     follower.end()
 
 
@@ -213,10 +213,10 @@ def test_a_rotated_file(redis, directory):
     out = directory / "out"
     follower = Follower(redis, "--output", out)
     add(redis, range(10))
-    wait_until(lambda: len(arrived(out)) == 10, "events to arrive", 30)
+    wait_until(lambda: len(arrived(out)) == 10, "events to arrive")
     out.rename(directory / "out.1")
     add(redis, range(10, 20))
-    wait_until(lambda: len(arrived(out)) == 10, "events to arrive", 30)
+    wait_until(lambda: len(arrived(out)) == 10, "events to arrive")
     follower.end()
     assert arrived(out) == [f"0badcafe-{i}" for i in range(10, 20)]
 
@@ -224,13 +224,13 @@ def test_a_rotated_file(redis, directory):
 def test_several_share_the_work(redis, directory):
     followers = [Follower(redis, "--output", directory / f"out{i}", "--consumer", f"c{i}",
                           "--batch", "10") for i in range(3)]
-    wait_until(lambda: redis.data.exists(STREAM) and redis.data.xinfo_groups(STREAM), "a group", 30)
+    wait_until(lambda: redis.data.exists(STREAM) and redis.data.xinfo_groups(STREAM), "a group")
     add(redis, range(3000))
 
     def all_arrived():
         return [one for i in range(3) for one in arrived(directory / f"out{i}")]
 
-    wait_until(lambda: len(all_arrived()) == 3000, "events to arrive", 30)
+    wait_until(lambda: len(all_arrived()) == 3000, "events to arrive")
     assert len(set(all_arrived())) == 3000
     for follower in followers:
         follower.end()
