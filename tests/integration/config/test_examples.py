@@ -4,12 +4,11 @@ import json
 import re
 import secrets
 import subprocess
-import time
-from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
+from harness.browser import today
 from harness.devices import Device
 from harness.examples import EXAMPLES, PAGE, example
 from harness.nginx import ROOT
@@ -352,7 +351,7 @@ def test_answers(run, upstream, nginx):
         return get(User_Agent="Firefox", Cookie=visitor).text
     assert "left in size 37" in tell(b"size=37")
     assert "New for dogs" in tell(b"pets=dog")
-    assert "Happy birthday" in tell(b"birthday=" + time.strftime("1990-%m-%d").encode())
+    assert "Happy birthday" in tell(b"birthday=" + today(form="1992-%m-%d").encode())
 
 
 def test_claims(run, redis, nginx):
@@ -506,8 +505,7 @@ def test_capped_popup(run, nginx, redis):
 
 
 def test_tiers(run, redis):
-    today = datetime.now(timezone.utc)
-    redis.set_json("crm:ann", {"spent": 6200, "birthday": f"1992-{today:%m-%d}"})
+    redis.set_json("crm:ann", {"spent": 6200, "birthday": today(form="1992-%m-%d")})
     redis.set_json("web:ann", {"gender": "f", "spent": 1, "affinity": {"shoes": 4, "bags": 1}})
     redis.set_json("cart:bob", {"lines": [{"category": "winter-jacket", "qty": 2}]})
     redis.set_json("covers:f:shoes", {"title": "Red shoes", "link": "/shoes"})

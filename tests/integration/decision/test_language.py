@@ -17,7 +17,7 @@ def day(**ago):
 
 
 PROFILE = {
-    "birthday": "1990" + day(days=-3)[4:],
+    "birthday": "1992" + day(days=-3)[4:],  # a leap year has every day
     "renewal": int(time.time()) + 86400,
     "last_order": day(days=200),
     "affinity": {"shoes": 3, "hats": 7.5},

@@ -1,8 +1,8 @@
 """A browser: it keeps cookies, looks at pages, tells what it saw, and comes back days later."""
 
+import datetime
 import html
 import re
-import time
 
 from .state_cookie import minutes_ago
 from .waiting import wait_until
@@ -125,6 +125,8 @@ def _named(headers):
     return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
-def today(days=0):
-    """The date in so many days, as documents have it."""
-    return time.strftime("%Y-%m-%d", time.gmtime(time.time() + 86400 * days))
+def today(days=0, form="%Y-%m-%d"):
+    """The date in so many days, as documents have it and where NGINX is. The day does not end while a test runs."""
+    almost_over = datetime.time(23, 59, 30)
+    wait_until(lambda: datetime.datetime.now().time() < almost_over, "the next day", 40)
+    return (datetime.date.today() + datetime.timedelta(days)).strftime(form)

@@ -22,7 +22,7 @@ import time
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from .browser import PHONE, Browser
+from .browser import PHONE, Browser, today
 from .waiting import wait_until
 
 PAGE = """<!doctype html>
@@ -151,7 +151,7 @@ def has(**cookies):
 
 
 def told(form):
-    return lambda visitor: visitor.browser.answer(form)
+    return lambda visitor: visitor.browser.answer(form() if callable(form) else form)
 
 
 def saw(campaign):
@@ -182,8 +182,13 @@ def there_is(key, value):
         elif kind == "zset":
             data.zadd(name, {one: -place for place, one in enumerate(members.split())})
         else:
-            data.set(name, json.dumps(value))
+            data.set(name, json.dumps(value, default=lambda later: later()))
     return step
+
+
+def in_days(days, form="%Y-%m-%d"):
+    """A date for a document or a form, counted from when the visitor comes: a table is read long before."""
+    return lambda: today(days, form)
 
 
 def at(date):

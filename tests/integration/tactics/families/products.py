@@ -1,7 +1,6 @@
 """Pages of products: prices that drop, stock, sizes, what others buy; and lists of products."""
 
-from harness.browser import today
-from harness.tactics import home, is_known, later, order, page, product, saw, tactic, there_is
+from harness.tactics import home, in_days, is_known, later, order, page, product, saw, tactic, there_is
 
 
 def things(*names):
@@ -69,12 +68,12 @@ TACTICS = [
             set reason "Nothing is thrown away";
             keep value; keep_per "${page.item_id}"; }
     """, {
-        "tomorrow": [there_is("fresh:milk", {"until": today(1)}), product("milk", price=2), "fresh: €1.00"],
-        "in two days": [there_is("fresh:egg", {"until": today(2)}), product("egg", price=2), "fresh: €1.40"],
-        "next week": [there_is("fresh:ham", {"until": today(9)}), product("ham", price=2), None],
-        "of yesterday": [there_is("fresh:old", {"until": today(-1)}), product("old", price=2), None],
-        "seen at a higher price": [there_is("fresh:pie", {"until": today(2)}), product("pie", price=2), saw("fresh"),
-                                   there_is("fresh:pie", {"until": today(1)}), product("pie", price=2), "fresh: €1.40"],
+        "tomorrow": [there_is("fresh:milk", {"until": in_days(1)}), product("milk", price=2), "fresh: €1.00"],
+        "in two days": [there_is("fresh:egg", {"until": in_days(2)}), product("egg", price=2), "fresh: €1.40"],
+        "next week": [there_is("fresh:ham", {"until": in_days(9)}), product("ham", price=2), None],
+        "of yesterday": [there_is("fresh:old", {"until": in_days(-1)}), product("old", price=2), None],
+        "seen at a higher price": [there_is("fresh:pie", {"until": in_days(2)}), product("pie", price=2), saw("fresh"),
+                                   there_is("fresh:pie", {"until": in_days(1)}), product("pie", price=2), "fresh: €1.40"],
     }, http='personalize_source fresh "key=fresh:${page.item_id}";'),
     tactic("continue_shopping", """
         personalize_recommend seen { try viewed; items "key=thing:${id}"; exclude current purchased; limit 3; }

@@ -1,7 +1,6 @@
 """Hours, weekdays, seasons, birthdays and deadlines."""
 
-from harness.browser import today
-from harness.tactics import INDIA, POLAND, at, cart, home, is_known, product, tactic
+from harness.tactics import INDIA, POLAND, at, cart, home, in_days, is_known, product, tactic
 
 FRIDAY_EVENING, FRIDAY_MORNING, SUNDAY = "2026-11-27T18:30:00+01:00", "2026-11-27T09:00:00+01:00", "2026-11-29T12:00:00+01:00"
 
@@ -27,11 +26,11 @@ TACTICS = [
             when profile.birthday anniversary_within 3d;
             widget hello-bar; set text "Happy birthday, {{profile.name | default 'friend'}}"; }
     """, {
-        "today": [is_known(tier="gold", birthday="1990" + today()[4:], name="Ann"), home,
+        "today": [is_known(tier="gold", birthday=in_days(0, "1992-%m-%d"), name="Ann"), home,
                   "birthday: Happy birthday, Ann"],
-        "in three days": [is_known(tier="gold", birthday=today(3)[5:]), home, "birthday: friend"],
-        "in a week": [is_known(tier="gold", birthday="1990" + today(8)[4:]), home, None],
-        "not gold": [is_known(tier="bronze", birthday=today()), home, None],
+        "in three days": [is_known(tier="gold", birthday=in_days(3, "%m-%d")), home, "birthday: friend"],
+        "in a week": [is_known(tier="gold", birthday=in_days(8, "1992-%m-%d")), home, None],
+        "not gold": [is_known(tier="bronze", birthday=in_days(0)), home, None],
         "on February 29": [is_known(tier="gold", birthday="1992-02-29"), at("2027-03-01T12:00:00Z"), home, "birthday"],
         "no date": [is_known(tier="gold", birthday="soon"), home, None],
     }),
@@ -71,10 +70,10 @@ TACTICS = [
         personalize_campaign renew { slot bar; when profile.subscription.ends within_next 14d; widget hello-bar;
             set text "Your subscription ends on {{profile.subscription.ends | date '%-d.%m.'}}"; set link /renew; }
     """, {
-        "far": [is_known(subscription={"ends": today(30)}), home, None],
-        "near": [is_known(subscription={"ends": today(10)}), home, "renew"],
-        "today": [is_known(subscription={"ends": today()}), home, "renew"],
-        "over": [is_known(subscription={"ends": today(-2)}), home, None],
+        "far": [is_known(subscription={"ends": in_days(30)}), home, None],
+        "near": [is_known(subscription={"ends": in_days(10)}), home, "renew"],
+        "today": [is_known(subscription={"ends": in_days(0)}), home, "renew"],
+        "over": [is_known(subscription={"ends": in_days(-2)}), home, None],
         "none": [is_known(subscription=None), home, None],
     }),
     tactic("warranty_ends", """
@@ -83,9 +82,9 @@ TACTICS = [
         personalize_campaign warranty { slot bar; when segment.warranty; widget hello-bar;
             set text "Extend the warranty"; }
     """, {
-        "new": [is_known(devices=[{"bought": today(-30)}]), home, None],
-        "one is old enough": [is_known(devices=[{"bought": today(-30)}, {"bought": today(-700)}]), home, "warranty"],
-        "too old": [is_known(devices=[{"bought": today(-900)}]), home, None],
+        "new": [is_known(devices=[{"bought": in_days(-30)}]), home, None],
+        "one is old enough": [is_known(devices=[{"bought": in_days(-30)}, {"bought": in_days(-700)}]), home, "warranty"],
+        "too old": [is_known(devices=[{"bought": in_days(-900)}]), home, None],
     }),
     tactic("evening_bakery", """
         personalize_campaign bakery { slot price; when page.item_category = Bakery; hours 18-20; widget notice;

@@ -1,7 +1,6 @@
 """What visitors tell, members, charity, pets."""
 
-from harness.browser import today
-from harness.tactics import home, is_known, later, order, product, tactic, there_is, told
+from harness.tactics import home, in_days, is_known, later, order, product, tactic, there_is, told
 
 TACTICS = [
     tactic("size_that_was_told", """
@@ -42,8 +41,8 @@ TACTICS = [
         personalize_campaign gift { slot bar; when answers.birthday anniversary_within 7d; widget hello-bar;
             set text "A gift for your birthday"; }
     """, {
-        "today": [told(f"birthday=1990{today()[4:]}"), home, "gift"],
-        "in a month": [told(f"birthday={today(30)}"), home, None],
+        "today": [told(in_days(0, "birthday=1992-%m-%d")), home, "gift"],
+        "in a month": [told(in_days(30, "birthday=%Y-%m-%d")), home, None],
         "not told": [home, None],
     }),
     tactic("points_to_the_next_level", """
