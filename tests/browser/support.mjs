@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,19 +13,23 @@ import { chromium } from 'playwright-core';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-// One of those that the kernel gives to no connection meanwhile.
+// One of those that the kernel gives to no connection meanwhile. What has the same number in UDP keeps other tests from
+// choosing it before a server listens there: it is held until the test's process ends.
 export async function freePort() {
+  const isFree = (socket) => new Promise((resolve) => {
+    socket.once('error', () => resolve(false)).once('listening', () => resolve(true));
+  });
   for (;;) {
     const port = randomInt(15000, 32000);
+    const held = createSocket('udp4');
     const server = createServer();
-    const isFree = await new Promise((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => resolve(true));
-    });
-    if (isFree) {
+    if (await isFree(held.bind({ port, address: '127.0.0.1', exclusive: true }))
+      && await isFree(server.listen(port, '127.0.0.1'))) {
       await new Promise((resolve) => server.close(resolve));
+      held.unref();
       return port;
     }
+    held.close();
   }
 }
 
