@@ -107,7 +107,8 @@ class Load:
         logged = len(self.answers) // 2 if self._reconnect else len(self.answers)
         usual = percentile_99([float(entry["wait_time"]) for entry in self._nginx.log(logged)
                                if entry["request"].startswith("GET / ")])
-        assert usual <= self._wait + WAIT_SLACK + late, f"held for {usual} s, machine late by {late}"
+        # The worker is late to note that the wait is over, and late again with what it does then.
+        assert usual <= self._wait + WAIT_SLACK + 2 * late, f"held for {usual} s, machine late by {late}"
 
     def last(self, seconds):
         """The answers of the last `seconds`."""

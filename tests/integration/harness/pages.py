@@ -61,20 +61,22 @@ ADA = {"Cookie": "vid=ada"}
 
 # How Redis answers: seconds until a look-up's reply, and the most that a slot holds the response.
 # "late" arrives while the slot is held.
-ANSWERS = {"now": (0.0, "5s"), "late": (0.05, "5s"), "never": (None, "80ms")}
+HELD = 15  # seconds, which no answer takes on the slowest of machines
+ANSWERS = {"now": (0.0, f"{HELD}s"), "late": (0.05, f"{HELD}s"), "never": (None, "80ms")}
 # For a response that is not to be held at all: it would be until HELD seconds had passed.
 UNHELD = "unheld"
-HELD = 15
 
 
-def answer(rogue, how):
-    """`how` is one of ANSWERS, UNHELD, or a number of seconds."""
+def answer(rogue, how, turns=None):
+    """`how` is one of ANSWERS, UNHELD, or a number of seconds. With `turns`, each answer takes one."""
     delay = None if how == UNHELD else ANSWERS[how][0] if how in ANSWERS else how
 
     def on_read(session, _):
         if delay is None:
             return
         time.sleep(delay)
+        if turns:
+            turns.take()
         session.send(bulk('{"name":"Ada"}'))
 
     rogue.on_read = on_read

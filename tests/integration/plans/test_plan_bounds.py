@@ -102,7 +102,7 @@ def test_a_zone_that_is_too_small_for_all(start, nginx):
                     assert_same(body_of(connection.response()), wanted, name)
         return plans.status(nginx)["zone_evictions"]["plans"] > 500
 
-    wait_until(is_evicting, "evictions", 30)
+    wait_until(is_evicting, "evictions", 90)
     told = plans.status(nginx)
     assert 0 < told["zone_bytes"]["plans"]["used"] <= told["zone_bytes"]["plans"]["available"]
     assert told["plan_refusals"]["damaged"] == 0

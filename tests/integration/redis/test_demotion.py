@@ -56,7 +56,7 @@ def demote(server, master):
     """Its connections stay."""
     server.data.replicaof("127.0.0.1", master.port)
     wait_until(lambda: server.data.info("replication").get("master_link_status") == "up",
-               "the replica is linked", 20)
+               "the replica is linked")
 
 
 @pytest.mark.parametrize("connections", [1, 4])
@@ -101,7 +101,7 @@ def test_replicas_alone_are_still_read(nginx, two):
     shown = 0
     ends = time.monotonic() + 3
     views = 0
-    while time.monotonic() < ends:
+    while time.monotonic() < ends or views <= 20:
         views += 1
         shown += scene.is_filled(look(nginx, "ada"))
-    assert views > 20 and shown >= views - 5, (shown, views)
+    assert shown >= views - 5, (shown, views)

@@ -10,6 +10,7 @@ import pytest
 from harness import pages
 from harness.client import get_http2
 from harness.pages import assert_same, body_of
+from harness.turns import Turns
 from harness.upstream import reply
 from harness.waiting import wait_until
 
@@ -71,10 +72,12 @@ def test_client_goes_away(start, nginx, rogue, origin, how):
     encoding = "gzip" if origin == "compressed" else "identity"
     workers = nginx.workers()
     for stage in STAGES:
-        # Held for long where the client leaves while it is held, else for a moment.
-        rogue.on_read = (lambda *_: None) if stage == "while it is held" else rogue.on_read
+        gone = Turns()
+        if stage == "while it is held":  # until the client has left; else for a moment
+            pages.answer(rogue, "now", gone)
         if origin != "compressed" or stage in ("at once", "before the slot"):
             go_away(nginx, stage, how, encoding)
+        gone.give()
         pages.answer(rogue, "late")
     wait_until(lambda: len(nginx.log(0)) >= (2 if origin == "compressed" else 4),
                "the requests are over")
@@ -182,7 +185,7 @@ def test_wait_longer_than_send_timeout(start, nginx, rogue, origin):
     start("late", origin, location="send_timeout 2s;")
     rogue.on_read = lambda *_: None
     response = nginx.get("/page", headers=pages.ADA)
-    assert response.complete and response.done_at < 4.9
+    assert response.complete and response.done_at < pages.HELD - 1
     assert_same(response.text, page.html, "send_timeout")
 
 
@@ -253,9 +256,12 @@ def test_no_stall_with_nopush(start, nginx, origin, connections):
             for _ in range(80):
                 yield nginx.get("/page", headers=pages.ADA)
 
-    took = []
-    for response in responses():
-        assert response.complete
-        took.append(response.done_at)
-    # A busy machine may spoil many, stalls spoil most.
-    assert sorted(took)[len(took) // 4] < 0.035, sorted(took)
+    def some_are_quick():
+        took = []
+        for response in responses():
+            assert response.complete
+            took.append(response.done_at)
+        return sorted(took)[len(took) // 8] < 0.035
+
+    # A busy machine spoils many for a while; stalls spoil all but the first few, again and again.
+    wait_until(some_are_quick, "pages without a stall")
