@@ -10,7 +10,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { freePort, launchBrowser, newVisitor, startNginx, startRedis, until, userAgent } from '../browser/support.mjs';
+import { atEnd, freePort, launchBrowser, newVisitor, startNginx, startRedis, until, userAgent } from '../browser/support.mjs';
 
 // `streams`: the page has a slot in what comes after the rest of it.
 const applications = {
@@ -76,14 +76,13 @@ const startInFront = (origin, redis) => startNginx({
 for (const application of wanted) {
   for (const { route, streams = false } of applications[application]) {
     test(`${application}, /${route}: hydrates around what the server has put in, and gets it for the next page and back`, async (t) => {
-      // Who is started first is ended first: the browser, while it can still ask.
-      const shopper = await newVisitor(t, browser, { userAgent });
       const redis = await startRedis();
-      t.after(redis.stop);
+      atEnd(t, redis.stop);
       const app = await start(application);
-      t.after(app.stop);
+      atEnd(t, app.stop);
       const nginx = await startInFront(app.origin, redis);
-      t.after(nginx.stop);
+      atEnd(t, nginx.stop);
+      const shopper = await newVisitor(t, browser, { userAgent });
 
       const asked = [];
       const lost = [];
@@ -99,7 +98,7 @@ for (const application of wanted) {
         if (streams) {
           await shows('reviews', `Of ${item}`);
         }
-        assert.equal(await shopper.locator('[data-pz-campaign=bar]:visible').count(), 1, 'the bar is there');
+        await until('the bar is there', async () => await shopper.locator('[data-pz-campaign=bar]:visible').count() === 1);
       };
 
       await shopper.goto(`${nginx.origin}/${route}/1`);
