@@ -266,7 +266,9 @@ test('what comes late reaches pages that leave elements open', async (t) => {
     personalize_campaign a { slot a; when profile.tier; content "<u>{{profile.tier}}</u>"; }
     personalize_campaign item { slot item; when profile.tier; content "<b>{{profile.tier}}</b>"; }
     personalize_campaign hero { slot hero; when profile.hero; content "{{profile.hero}}"; }
+    personalize_campaign tip { slot tip; when profile.tier; content "{{profile.tier}}"; }
     personalize_slot item "li" append all;
+    personalize_slot tip "a" attribute=title all;
     personalize_slot hero "img.hero" attribute=src;`);
   for (const name of Object.keys(ends)) {
     const inTime = await newVisitor(t, browser, { userAgent });
@@ -284,7 +286,8 @@ test('what comes late reaches pages that leave elements open', async (t) => {
       redis.resume();
     }
     await until(`what comes late is there: ${name}`, async () => await treeOf(shopper) === wanted);
-    await until(`the attribute is set: ${name}`, () => shopper.evaluate(() => document.querySelector('img').getAttribute('src') === '/hero.jpg'));
+    await until(`the attributes are set: ${name}`, () => shopper.evaluate(() => document.querySelector('img').getAttribute('src') === '/hero.jpg' &&
+      [...document.querySelectorAll('a')].every((one) => one.title === 'vip')));
     assert.equal(await shopper.evaluate(() => document.querySelectorAll('template[data-pz-late]').length), 0);
   }
 });

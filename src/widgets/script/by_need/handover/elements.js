@@ -74,38 +74,38 @@ const write = (element, told) => isClass(told)
   ? changesOf(told.html).forEach(({ word, isRemoved }) => element.classList[isRemoved ? 'remove' : 'add'](word))
   : setAttribute(element, attributeOf(told.html));
 
-// Sets the attributes that came when the page was past their elements, but for those that a script has written since.
+// Sets the attributes that came when the page was past their elements, but for those that a script has written since. (A
+// parser may have cloned an element that is formatting.)
 const setLate = ({ at }) => {
   if (!at.some(({ late }) => late)) {
     return;
   }
   const prefix = `data-${keyOfLate()}`;
-  const marked = new Map(all('*').flatMap((element) => element.getAttributeNames()
-    .filter((name) => name.startsWith(prefix)).map((name) => [name, element])));
-  at.forEach((told) => told.late?.forEach((place) => {
-    const element = marked.get(prefix + place);
-    if (element) {
-      element.removeAttribute(prefix + place);
-      (told.was === undefined || isOriginal(element, told)) && write(element, told);
-    }
-  }));
+  /** @type {Map<string, any[]>} */
+  const marked = new Map();
+  all('*').forEach((element) => element.getAttributeNames().filter((name) => name.startsWith(prefix))
+    .forEach((name) => marked.set(name, [...marked.get(name) ?? [], element])));
+  at.forEach((told) => told.late?.forEach((place) => marked.get(prefix + place)?.forEach((element) => {
+    element.removeAttribute(prefix + place);
+    (told.was === undefined || isOriginal(element, told)) && write(element, told);
+  })));
 };
 // (Thousands of elements can each have a value of their own.)
 const seriesOf = (told) => {
   const groups = byData(told.at);
-  const byValue = (at, valueOf) => groupBy(at, (one) => keyOf([...dataIn(one, groups.names), valueOf(one)]));
+  const byValue = (at, read) => groupBy(at, (one) => keyOf([...dataIn(one, groups.names), read(one)]));
   const values = told.at.filter((one) => !isClass(one));
   return { told, ...groups, bySet: byValue(values, ({ html }) => attributeOf(html).value),
     byWas: byValue(values.filter(({ was }) => was !== undefined), ({ was }) => was), made: new Map(), left: 3 * sumOf(told.at), isTold: false };
 };
-const valueOf = ({ told, names }, element) => [dataOf(element, names), element.getAttribute(attributeOf(told.at[0].html).name)];
+const stateOf = ({ told, names }, element) => [dataOf(element, names), element.getAttribute(attributeOf(told.at[0].html).name)];
 // What the element shows of what is told; and what could be written there, where the page's own value stands.
 const shownAt = (series, element) => {
-  const [data, value] = valueOf(series, element);
+  const [data, value] = stateOf(series, element);
   return isClass(series.told.at[0]) ? toldOf(series, element).filter((told) => isSet(element, told)) : series.bySet.get(keyOf([...data, value])) ?? [];
 };
 const missingAt = (series, element) => {
-  const [data, value] = valueOf(series, element);
+  const [data, value] = stateOf(series, element);
   return isClass(series.told.at[0]) ? toldOf(series, element).filter((told) => !isSet(element, told)) : series.byWas.get(keyOf([...data, value ?? ''])) ?? [];
 };
 
