@@ -374,7 +374,7 @@ void PageScan::renumbered(ElementStack& stack, std::size_t index) {
 }
 
 void PageScan::page_is_whole(ElementStack& stack) {
-  late_begin_ = begins_with_text_ ? Position::unknown : position_.token_end;
+  late_begin_ = position_.token_end;
   elements_.mark_late(stack);
   moves_.stop();
   match_again(stack, 2, stack.size());  // not <html> and <body>, which have passed

@@ -41,9 +41,9 @@ class PageScan final : private TreeObserver {
 
   // Notes before the first token that it is a whole page, whatever it begins with.
   void begin_whole() { tree_.begin_whole(); }
-  // Returns whether it may still turn out to be one: it begins with markup.
-  bool may_be_whole() const { return !finished_ && !begins_with_text_ && !tree_.is_whole_page(); }
-  // Returns where the tag ended that has shown that it is, behind other markup; unknown if none
+  // Returns whether it may still turn out to be one.
+  bool may_be_whole() const { return !finished_ && !tree_.is_whole_page(); }
+  // Returns where the tag ended that has shown that it is, behind other content; unknown if none
   // has.
   std::uint64_t late_begin() const { return late_begin_; }
 

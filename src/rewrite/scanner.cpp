@@ -190,7 +190,9 @@ bool Scanner::State::look_for_html(std::string_view& bytes) {
   }
   // What only begins like a byte order mark is text.
   const bool has_mark_or_none = mark_bytes_ == 0 || mark_bytes_ == byte_order_mark.size();
-  if (bytes[0] != '<' || !has_mark_or_none) {
+  if (!has_mark_or_none) {
+    page().begin_with_text(0);
+  } else if (bytes[0] != '<') {
     page().begin_with_text(pass_->tokenizer.offset());
   }
   found_html_ = true;

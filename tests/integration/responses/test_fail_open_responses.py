@@ -61,8 +61,10 @@ def test_not_html_although_it_says_so(shop, upstream, body):
     assert (response.status, response.body, response.complete) == (200, body, True)
 
 
-@pytest.mark.parametrize("before", ["Warning: no such file in /a.php", "\ufeff", " \n\n",
-                                    "<br />\n<b>Warning</b>:  no such file<br />\n",
+WARNING = "<br />\n<b>Warning</b>:  no such file<br />\n"
+
+
+@pytest.mark.parametrize("before", ["Warning: no such file in /a.php", "\ufeff", " \n\n", WARNING,
                                     "\ufeff\ufeff", '<?xml version="1.0"?>\n'])
 def test_something_before_the_doctype(shop, upstream, before):
     upstream.on("/", reply(before + scene.PAGE, headers={"Content-Type": "text/html;charset=utf-8"}))
@@ -70,32 +72,36 @@ def test_something_before_the_doctype(shop, upstream, before):
     assert body.startswith(before) and scene.is_filled(body[len(before):])
 
 
-WARNINGS = "<br />\n<b>Warning</b>:  no such file<br />\n" * 60
+WARNINGS = WARNING * 60
 TOP = 'personalize_campaign top { slot body-start; content "<p>top</p>"; }'
 SMALL_BUFFERS = """proxy_buffer_size 1k; proxy_buffers 4 1k; proxy_busy_buffers_size 2k;
   postpone_output 0;"""
 
 
-def test_markup_before_the_doctype_belongs_to_the_page(shop, upstream):
-    upstream.on("/", reply(WARNINGS + scene.PAGE))
+@pytest.mark.parametrize("mark, before", [("", WARNINGS), ("", "Warning: no such file\n"),
+                                          ("\ufeff", "\ufeff")])
+def test_what_stands_before_the_doctype_belongs_to_the_page(shop, upstream, mark, before):
+    upstream.on("/", reply(mark + before + scene.PAGE,
+                           headers={"Content-Type": "text/html;charset=utf-8"}))
     body = shop(http=TOP).get("/", headers=scene.ADA).text
-    before = "<p>top</p>" + WARNINGS
-    assert body.startswith(before) and scene.is_filled(body[len(before):])
+    filled = mark + "<p>top</p>" + before
+    assert body.startswith(filled) and scene.is_filled(body[len(filled):])
 
 
 @pytest.mark.parametrize("location", ["proxy_buffering off;", SMALL_BUFFERS])
-@pytest.mark.parametrize("rest", [scene.PAGE, "<p>a part</p>"])
-def test_what_begins_like_a_part_is_not_held_for_long(shop, upstream, location, rest):
+@pytest.mark.parametrize("before", [WARNINGS, "Warning: no such file\n" * 99], ids=["markup", "text"])
+@pytest.mark.parametrize("rest", [scene.PAGE, "<p>a part</p>"], ids=["page", "part"])
+def test_what_begins_like_a_part_is_not_held_for_long(shop, upstream, location, before, rest):
     turns = Turns()
-    upstream.on("/", reply(pieces=[WARNINGS.encode(), rest.encode()], turns=turns))
+    upstream.on("/", reply(pieces=[before.encode(), rest.encode()], turns=turns))
     nginx = shop(location=location, http=TOP)
     with nginx.connect() as connection:
         connection.request("/", headers=scene.ADA)
-        connection.read_body_until(WARNINGS[:1500].encode())
+        connection.read_body_until(before[:1500].encode())
         turns.give()
         text = connection.response().text
-    assert text.startswith(WARNINGS)
-    assert scene.is_filled(text[len(WARNINGS):]) if rest == scene.PAGE else text == WARNINGS + rest
+    assert text.startswith(before)
+    assert scene.is_filled(text[len(before):]) if rest == scene.PAGE else text == before + rest
 
 
 def test_default_content_that_stays_is_not_held(shop, upstream):
