@@ -173,7 +173,7 @@ bool goes_behind_page(Placement placement, const OpenElement& element, ElementEn
 
 bool takes_end_tag(const OpenElement& element, const Tree& tree) {
   const bool has_like = element.has(trait::optional_end) && !tree.left_more_than_p_open();
-  return !has_like && Tree::ends_by_tag_alone(element) &&
+  return !has_like && tree.ends_by_tag_alone(element) &&
          (tree.left_none_open() || tree.names_left_open().count != 0);
 }
 

@@ -91,8 +91,8 @@ void Tree::clear_formatting_to_marker() {
 }
 
 bool Tree::formatting_goes_on(std::uint32_t serial) const {
-  if (left_marker_ > serial) {
-    return true;
+  if (left_marker_ > serial || clears_formatting_) {
+    return left_marker_ > serial;
   }
   return std::any_of(formatting_.begin(), formatting_.end(),
                      [serial](const Formatting& entry) { return entry.serial > serial; });

@@ -341,9 +341,7 @@ bool Tree::end_in_body(NameKey name, Tag tag) {
       if (index == no_element) {
         return false;
       }
-      generate_implied_end_tags();
-      pop_to(index, true);
-      clear_formatting_to_marker();
+      pop_to_marked(index, true);
       return false;
     }
     default:

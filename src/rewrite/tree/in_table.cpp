@@ -128,9 +128,7 @@ bool Tree::start_in_caption(const StartTag& tag) {
   if (caption == no_element) {
     return false;
   }
-  generate_implied_end_tags();
-  pop_to(caption, false);
-  clear_formatting_to_marker();
+  pop_to_marked(caption, false);
   set_mode(Mode::in_table);
   return true;
 }
@@ -147,9 +145,7 @@ bool Tree::end_in_caption(NameKey name, Tag tag) {
   if (caption == no_element) {
     return false;
   }
-  generate_implied_end_tags();
-  pop_to(caption, own);
-  clear_formatting_to_marker();
+  pop_to_marked(caption, own);
   set_mode(Mode::in_table);
   return !own;
 }
@@ -294,13 +290,11 @@ bool Tree::end_in_row(NameKey name, Tag tag) {
 
 // "Close the cell".
 void Tree::leave_cell() {
-  generate_implied_end_tags();
   std::size_t cell = stack_.size() - 1;
   while (!stack_[cell].is(Tag::td) && !stack_[cell].is(Tag::th)) {
     --cell;
   }
-  pop_to(cell, false);
-  clear_formatting_to_marker();
+  pop_to_marked(cell, false);
   set_mode(Mode::in_row);
 }
 
@@ -324,9 +318,7 @@ bool Tree::end_in_cell(NameKey name, Tag tag) {
       if (cell == no_element) {
         return false;
       }
-      generate_implied_end_tags();
-      pop_to(cell, true);
-      clear_formatting_to_marker();
+      pop_to_marked(cell, true);
       set_mode(Mode::in_row);
       return false;
     }

@@ -32,8 +32,7 @@ void Tree::end_template() {
     note_outlasting();
     return;
   }
-  pop_to(index, true);
-  clear_formatting_to_marker();
+  pop_to_marked(index, true);
   if (!template_modes_.empty()) {
     template_modes_.pop_back();
   }

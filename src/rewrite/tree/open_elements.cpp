@@ -121,6 +121,10 @@ void Tree::pop(ElementEnd end) {
   count_shaky(element, -1U);
   --open_[element.counted];
   if (!formatting_.empty() && element.has(trait::formatting)) {
+    if (clears_formatting_ && formatting_.back().serial == element.serial) {
+      formatting_.pop_back();
+      left_formatting_ = element.serial;
+    }
     note_formatting();
   }
   bool marks = element.is(Tag::applet) || element.is(Tag::marquee) || element.is(Tag::object);
@@ -159,8 +163,11 @@ Tree::Names Tree::names_left_open() const {
 }
 
 // An end tag does more than that for what an element of its own has to do with: a form, formatting
-// and the markers in its list, <select>.
-bool Tree::ends_by_tag_alone(const OpenElement& element) {
+// and the markers in its list, <select>. Not for formatting that was the last on the list.
+bool Tree::ends_by_tag_alone(const OpenElement& element) const {
+  if (element.serial == left_formatting_) {
+    return true;
+  }
   const bool is_special_case =
       element.has(trait::formatting | trait::table_part | trait::no_markup_inside |
                   trait::implied_whole) ||
@@ -210,6 +217,14 @@ void Tree::pop_to(std::size_t index, bool own) {
   if (stack_.size() == index + 1) {
     pop(own ? ElementEnd::own_tag : ElementEnd::implied);
   }
+}
+
+// What was listed in the element ends with it.
+void Tree::pop_to_marked(std::size_t index, bool own) {
+  clears_formatting_ = true;
+  pop_to(index, own);
+  clears_formatting_ = false;
+  clear_formatting_to_marker();
 }
 
 // Removes an element that is not the current one. What is above it stays.

@@ -182,7 +182,7 @@ class Tree {
   // their end tags before it, in this order, would have done no more and no less; none otherwise.
   Names names_left_open() const;
   // Returns whether its end tag, when it is the current node, would end it and do nothing else.
-  static bool ends_by_tag_alone(const OpenElement& element);
+  bool ends_by_tag_alone(const OpenElement& element) const;
   // Returns whether formatting elements are to be reopened by the next content.
   bool formatting_waits() const { return (hurdles_ & waiting_formatting) != 0; }
   // Returns whether the end of formatting around the current element could still move it elsewhere
@@ -266,6 +266,8 @@ class Tree {
   void pop(ElementEnd end);
   // Pops down to and with the element at `index`; `own`: the present token is its end tag.
   void pop_to(std::size_t index, bool own);
+  // For an element with a marker on the list of formatting.
+  void pop_to_marked(std::size_t index, bool own);
   void take_out(std::size_t index);
   void make_shaky(std::size_t from, bool displaced);
   void count_shaky(const OpenElement& element, std::uint32_t by);
@@ -372,17 +374,19 @@ class Tree {
   static constexpr std::size_t most_left_open = 4;
   NameKey names_left_open_[most_left_open] = {};
   std::size_t count_left_open_ = 0;
-  bool takes_end_tags_ = false;  // of all of them
-  bool next_shaky_ = false;      // the next element is not where the stack says
-  bool next_is_clone_ = false;   // but that it is a clone
+  bool takes_end_tags_ = false;     // of all of them
+  bool next_shaky_ = false;         // the next element is not where the stack says
+  bool next_is_clone_ = false;      // but that it is a clone
+  bool clears_formatting_ = false;  // the present token takes off the list what came last
   bool lost_ = false;
   std::uint32_t serial_ = 0;
   std::uint32_t shaky_ = 0;
   std::uint32_t displaced_ = 0;
   std::uint32_t inert_ = 0;
-  std::uint32_t left_marker_ = 0;  // the last whose marker stayed on the list after its end
-  std::uint32_t left_link_ = 0;    // the last <a> that another one has ended as </a> would have
-  std::uint32_t last_orphan_ = 0;  // the last element whose parent was taken off the stack
+  std::uint32_t left_marker_ = 0;      // the last whose marker stayed on the list after its end
+  std::uint32_t left_link_ = 0;        // the last <a> that another one has ended as </a> would have
+  std::uint32_t left_formatting_ = 0;  // the last that a cell has ended as its tag would
+  std::uint32_t last_orphan_ = 0;      // the last element whose parent was taken off the stack
   std::uint32_t open_[ElementKind::counted_kinds] = {};  // on the stack, by their kind
   std::uint32_t form_ = 0;                               // serial of the form element pointer
   std::uint32_t outlasting_template_ = 0;  // of the last element before the last that does

@@ -354,6 +354,34 @@ void end_tags_left_out_within(void**) {
          "<section><div><div id=i><div>a</div>X</section>");
 }
 
+// No formatting goes on behind a cell, whether or not the page has ended it.
+void formatting_that_ends_with_a_cell(void**) {
+  const std::string before = "<table><tr><td id=i>";
+  for (const std::string end : {"</td>", "<td>b", "<tr>", "</tr>", "</table>b"}) {
+    expect_rule("#i", Placement::inner, before + "<b>a" + end, before + "X" + end);
+    expect_rule("#i", Placement::append, before + "<b>a" + end, before + "<b>a</b>X" + end);
+    expect_rule("#i", Placement::append, before + "<font size=1><b><i>a</i>" + end,
+                before + "<font size=1><b><i>a</i></b></font>X" + end);
+    expect_rule("#i", Placement::append, before + "<b><div>a" + end,
+                before + "<b><div>a</div></b>X" + end);
+    expect_rule("b", Placement::append, before + "<b>a" + end, before + "<b>aX" + end);
+    expect_rule("b", Placement::after, before + "<b>a" + end, before + "<b>a</b>X" + end);
+    expect_rule("b", Placement::replace, before + "<b>a" + end, before + "X" + end);
+    expect_rule("p", Placement::inner, before + "<p><b>a" + end, before + "<p>X" + end);
+    expect_rule("p", Placement::inner, before + "<b><p><i>a" + end, before + "<b><p>X" + end);
+    expect_rule("p", Placement::append, before + "<p><b>a" + end, before + "<p><b>a</b>X" + end);
+    // Within the cell it goes on.
+    expect_doubt("p", Placement::inner, before + "<p><b>a</p>b" + end, Doubt::end_uncertain);
+    // Its end tag would end another one.
+    expect_doubt("#i", Placement::append, before + "<b><p><b>a</p>" + end, Doubt::end_uncertain);
+    // The cell's end leaves its marker on the list.
+    expect_doubt("#i", Placement::inner, before + "<b>a<object>" + end, Doubt::end_uncertain);
+  }
+  expect_rule("#i", Placement::inner, "<table><caption id=i><b>a</caption><tr>",
+              "<table><caption id=i>X</caption><tr>");
+  expect_rule("#i", Placement::inner, "<object id=i><b>a</object>b", "<object id=i>X</object>b");
+}
+
 // Content would come to stand elsewhere, or what follows it would.
 void places_that_do_not_hold(void**) {
   const Doubt unsure = Doubt::end_uncertain;
@@ -1482,6 +1510,7 @@ const CMUnitTest tests[] = {
     cmocka_unit_test(places_that_do_not_hold),
     cmocka_unit_test(behind_a_line_feed),
     cmocka_unit_test(end_tags_left_out_within),
+    cmocka_unit_test(formatting_that_ends_with_a_cell),
     cmocka_unit_test(paths_in_a_page_that_begins_late),
     cmocka_unit_test(tags_that_need_a_closer_look),
     cmocka_unit_test(values_that_need_a_closer_look),
