@@ -208,7 +208,7 @@ def test_redis_dies_between_commands(nginx, directory):
                 end()
                 told += zip(claims, asked.result())
                 redis.resume() if redis.started else redis.start()
-                wait_until(lambda: shop.claimed(shop.come())[0] == 200, "Redis is asked again", 20, 0.1)
+                wait_until(lambda: shop.claimed(shop.come())[0] == 200, "Redis is asked again", step=0.1)
         told += [(claim, shop.claimed_soon(*claim)) for claim in claims[::3]]
         given = {(visitor, code) for (visitor, _), (status, code) in told if status == 200}
         assert len(given) == len({code for _, code in given}) == 10
@@ -232,7 +232,7 @@ def test_redis_is_away(nginx, redis):
     assert time.monotonic() - begin < 10
     assert shop.ticket(visitor)  # the page is as it was
     redis.resume()
-    wait_until(lambda: shop.claim(visitor, ticket).status == 200, "it is answered later", 15, 0.3)
+    wait_until(lambda: shop.claim(visitor, ticket).status == 200, "it is answered later", step=0.3)
     assert shop.claimed(visitor, ticket)[1] in codes(5)
     # What was asked while Redis was away was done later, and changes nothing.
     assert len({shop.claimed(visitor, ticket)[1] for _ in range(3)}) == 1
@@ -272,7 +272,7 @@ def test_a_campaign_that_was_ended(shop):
     visitor = shop.come()
     ticket = shop.ticket(visitor)
     shop.redis.data.hset("pz:switches", "campaign:summer", "off")
-    wait_until(lambda: shop.claim(visitor, ticket).status == 410, "the switch is seen", 10, 1)
+    wait_until(lambda: shop.claim(visitor, ticket).status == 410, "the switch is seen", step=1)
 
 
 @pytest.fixture(scope="module")

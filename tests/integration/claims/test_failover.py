@@ -25,7 +25,7 @@ def test_claims_outlive_a_failover(nginx, tmp_path):
         assert shop.claim(visitors[3], tickets[visitors[3]]).status == 503
         sentinel.wait_failed_over(master)
         wait_until(lambda: shop.claim(visitors[3], tickets[visitors[3]]).status == 200,
-                   "the new master is asked", 20, 0.5)
+                   "the new master is asked", step=0.5)
         after = {visitor: shop.claimed_soon(visitor, tickets[visitor]) for visitor in visitors}
         assert {visitor: after[visitor] for visitor in before} == before
         assert len({code for _, code in after.values()}) == 6

@@ -352,7 +352,7 @@ def test_redis_comes_back_empty(nginx, redis):
     # Nothing better is to be had meanwhile.
     assert shows(nginx, "Ada")
     redis.start()
-    wait_until(lambda: scene.is_default(visit(nginx).text), "the profile is gone", 10, 0.1)
+    wait_until(lambda: scene.is_default(visit(nginx).text), "the profile is gone", step=0.1)
     redis.wait_listeners()
     redis.set_json("profile:ada", scene.PROFILE)
     seen_in(lambda: shows(nginx, "Ada"))
@@ -363,11 +363,11 @@ def test_a_redis_that_is_silent_is_noticed_by_the_heartbeat(nginx, redis):
     start(nginx, redis.socket)
     assert shows(nginx, "Ada")
     redis.suspend()
-    wait_until(lambda: "it does not answer any more" in nginx.error_log(), "the silence", 10)
+    wait_until(lambda: "it does not answer any more" in nginx.error_log(), "the silence")
     assert shows(nginx, "Ada")
     redis.resume()
     redis.set_json("profile:ada", {"name": "New"})
-    wait_until(lambda: shows(nginx, "New"), "the change", 10, 0.1)
+    wait_until(lambda: shows(nginx, "New"), "the change", step=0.1)
 
 
 def test_the_heartbeat_keeps_the_connection(nginx, redis):
@@ -475,7 +475,7 @@ def test_a_killed_worker_is_replaced_and_hears_again(nginx, redis):
     os.kill(nginx.workers()[0], signal.SIGKILL)
     redis.resume()
     redis.set_json("profile:ada", {"name": "New"})
-    wait_until(lambda: shows(nginx, "New"), "the change", 10, 0.05)
+    wait_until(lambda: shows(nginx, "New"), "the change", step=0.05)
 
 
 @pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGTERM])

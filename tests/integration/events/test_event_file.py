@@ -22,7 +22,7 @@ def shop(nginx):
 
 
 def lines(shop, count):
-    wait_until(lambda: len(read_lines(shop.path)) >= count, f"{count} lines", 10)
+    wait_until(lambda: len(read_lines(shop.path)) >= count, f"{count} lines")
     return read_lines(shop.path)
 
 

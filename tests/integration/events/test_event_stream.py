@@ -192,7 +192,7 @@ def test_a_key_of_another_type(nginx, redis):
     shop.get()
     wait_until(lambda: shop.dropped().get("refused"), "refused")
     redis.data.delete(STREAM)
-    wait_until(lambda: shop.get(visitor="bob") and redis.data.xlen(STREAM) > 0, "written", 10, 0.1)
+    wait_until(lambda: shop.get(visitor="bob") and redis.data.xlen(STREAM) > 0, "written", step=0.1)
 
 
 def test_workers_are_killed(nginx, redis):

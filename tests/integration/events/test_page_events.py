@@ -68,7 +68,7 @@ def test_after_the_window_again(shop):
     def exposures():
         shop.get()
         return shop.length()
-    wait_until(lambda: exposures() >= 2, "a second exposure", 10, 0.1)
+    wait_until(lambda: exposures() >= 2, "a second exposure", step=0.1)
 
 
 def test_without_views(shop):
@@ -94,7 +94,7 @@ def test_a_session_ends(shop):
     def is_another():
         shop.get()
         return len({event["session"] for event in shop.settled()}) > 1
-    wait_until(is_another, "another session", 20, 1.1)
+    wait_until(is_another, "another session", step=1.1)
 
 
 def test_without_sessions_there_is_none(shop):
@@ -246,7 +246,7 @@ def test_how_visitors_are_drawn(nginx, redis):
     assert splits(f"v{i}" for i in range(20)) == {bar, half, configured}
     redis.data.hset("pz:weights", "bars",
                     json.dumps({"version": "4", "weights": {"a": 0.125, "b": 0.875}}))
-    wait_until(lambda: "has new shares" in nginx.error_log(), "the new shares", 10)
+    wait_until(lambda: "has new shares" in nginx.error_log(), "the new shares")
     assert splits(f"w{i}" for i in range(20)) == {bar, half, configured,
                                                   ("bars", "4", "a=0.125,b=0.875")}
 

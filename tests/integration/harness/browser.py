@@ -128,5 +128,5 @@ def _named(headers):
 def today(days=0, form="%Y-%m-%d"):
     """The date in so many days, as documents have it and where NGINX is. The day does not end while a test runs."""
     almost_over = datetime.time(23, 59, 30)
-    wait_until(lambda: datetime.datetime.now().time() < almost_over, "the next day", 40)
+    wait_until(lambda: datetime.datetime.now().time() < almost_over, "the next day")
     return (datetime.date.today() + datetime.timedelta(days)).strftime(form)

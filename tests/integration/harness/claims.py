@@ -63,7 +63,7 @@ class ClaimShop(EventShop):
         """The same, asked again while Redis does not answer."""
         told = []
         wait_until(lambda: told.append(self.claimed(visitor, ticket)) or told[-1][0] not in (429, 503),
-                   "Redis answers", 30, 0.5)
+                   "Redis answers", step=0.5)
         return told[-1]
 
     def claim_at_once(self, claims):

@@ -77,7 +77,7 @@ class EventShop:
     def events(self, count=None):
         """What is in the stream, once there are that many."""
         if count is not None:
-            wait_until(lambda: self.length() >= count, f"{count} events", 10)
+            wait_until(lambda: self.length() >= count, f"{count} events")
         return read_stream(self.redis.data)
 
     def length(self):
@@ -111,7 +111,7 @@ def read_lines(path):
     def whole():
         text = path.read_text() if path.exists() else "\n"
         return text if text.endswith("\n") else None if text else "\n"
-    return [json.loads(line) for line in wait_until(whole, "whole lines", 5).splitlines() if line]
+    return [json.loads(line) for line in wait_until(whole, "whole lines").splitlines() if line]
 
 
 def kinds(events):

@@ -39,7 +39,7 @@ def is_settled(path):
 
 
 def wait_settled(*paths):
-    wait_until(lambda: all(is_settled(path) for path in paths), "files that are old enough", 10)
+    wait_until(lambda: all(is_settled(path) for path in paths), "files that are old enough")
 
 
 @functools.lru_cache(None)
@@ -167,7 +167,7 @@ class Visitor:
                 is_by_plan = response.plan == "hit" and (
                     response.get("content-encoding") != "gzip" or is_joined(response))
                 return response if is_by_plan else None
-            found.append(wait_until(ask, f"a plan of {path} for {client}", 15, 0.005))
+            found.append(wait_until(ask, f"a plan of {path} for {client}", step=0.005))
         return found
 
 

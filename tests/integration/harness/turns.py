@@ -14,5 +14,5 @@ class Turns:
 
     def take(self):
         """Ends the connection of who gets none in time."""
-        if not self._given.acquire(timeout=10):
+        if not self._given.acquire(timeout=45):
             raise OSError("the test has not seen what it waits for")

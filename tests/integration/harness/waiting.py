@@ -3,9 +3,10 @@
 import time
 
 
-def wait_until(condition, what, seconds=120.0, step=0.01):
+def wait_until(condition, what, seconds=45.0, step=0.01):
     """Returns the first true value of `condition()`; AssertionError after `seconds`. Asks often at first,
-    then each `step`."""
+    then each `step`. The limit ends a test that has failed, and no slow machine comes near it; it is less than the
+    minute for which caches of tests keep documents, so that no change is seen for its age alone."""
     deadline = time.monotonic() + seconds
     pause = min(0.001, step)
     while True:
@@ -18,7 +19,7 @@ def wait_until(condition, what, seconds=120.0, step=0.01):
         pause = min(2 * pause, step)
 
 
-def wait_until_steady(sample, what, seconds=120.0, interval=0.5):
+def wait_until_steady(sample, what, seconds=30.0, interval=0.5):
     """Returns what `sample()` tells once it tells the same twice, `interval` apart."""
     deadline = time.monotonic() + seconds
     before = sample()

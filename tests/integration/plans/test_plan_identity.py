@@ -267,7 +267,7 @@ def test_a_file_that_is_replaced_all_the_time(nginx):
             write_beside(renamed, (A, B)[turns % 2]).rename(renamed)
             return turns > 100 and all(load.all_seen(30) for load in (one, two, three))
 
-        wait_until(turn, "every version was seen", 30, 0.002)
+        wait_until(turn, "every version was seen", step=0.002)
     # Of the linked ones, whose files are old.
     assert plans.status(nginx)["plans"]["hit"] - hits > 100
 

@@ -289,7 +289,7 @@ def test_in_a_cluster_that_loses_a_node(nginx, tmp_path_factory):
         cluster.set_json(spare, others)
         cluster.wait_replicated()
         nginx.start()
-        wait_until(lambda: lists(nginx) == [ids, others[:5]], "the lists of all nodes", 15)
+        wait_until(lambda: lists(nginx) == [ids, others[:5]], "the lists of all nodes")
 
         alive = [one for one in others if cluster.master_of(f"item:{one}") is not master]
         lost = [one for one in ids + others if one not in alive and one in others]
@@ -310,7 +310,7 @@ def test_in_a_cluster_that_loses_a_node(nginx, tmp_path_factory):
             return found
 
         # Neither the first step's list nor the items of that node can be asked for.
-        wait_until(lambda: (show() or [[]])[0] == alive[:40], "the list is filled from the next step", 15)
+        wait_until(lambda: (show() or [[]])[0] == alive[:40], "the list is filled from the next step")
         wait_until(lambda: show() == [ids, others[:5]], "the replica has taken over", 60)
         assert seen
     finally:

@@ -75,7 +75,7 @@ class Shop:
 
     def settle(self, lessons):
         """Waits until so many lessons were taken, and all commands answered."""
-        wait_until(lambda: sum(self.counted()[0].values()) >= lessons, f"{lessons} lessons", 20)
+        wait_until(lambda: sum(self.counted()[0].values()) >= lessons, f"{lessons} lessons")
 
     def rows(self, head):
         """{item: {other: how often}} of the keys that begin so, in units of now as far as these are equal."""

@@ -291,7 +291,7 @@ def test_a_cluster_that_refuses(nginx, cluster):
                 node.kill()
             wait_until(lambda: all(node.info()["cluster_state"] == "fail" for node in cluster.nodes
                                    if node not in gone), "the cluster refuses", 60, 0.05)
-            wait_until(lambda: is_without(load, visitors), "no page has its document", 30, 0.05)
+            wait_until(lambda: is_without(load, visitors), "no page has its document", step=0.05)
             for node in gone:
                 node.start()
             cluster.wait_whole(60)
@@ -383,7 +383,7 @@ def wait_watched(cluster, workers=1, read="master"):
         nodes = [node for master, replicas in cluster.shards()
                  for node in [master, *(replicas if read == "replica" else [])]]
         return all(node.listeners() == workers for node in nodes)
-    wait_until(is_watched, "all servers tell of changes", 20, 0.02)
+    wait_until(is_watched, "all servers tell of changes", step=0.02)
 
 
 @pytest.mark.parametrize("read", ["master", "replica"])
@@ -461,7 +461,7 @@ def test_reload_under_load(nginx, cluster):
         for _ in range(5):
             nginx.reload()
         load.wait_all_filled()
-    wait_until(lambda: len(nginx.workers()) == 2, "old workers have ended", 15)
+    wait_until(lambda: len(nginx.workers()) == 2, "old workers have ended")
 
 
 # Hostile nodes
@@ -524,7 +524,7 @@ def test_hostile_map(nginx, rogue, fault):
         start(nginx, [f"unix:{rogue.socket}"])
         worker = nginx.workers()
         with Load(nginx, WAIT) as load:
-            wait_until(load.is_personal_again, "the good map is taken", 20, 0.05)
+            wait_until(load.is_personal_again, "the good map is taken", step=0.05)
         assert nginx.workers() == worker
 
 
@@ -555,7 +555,7 @@ def test_hostile_redirection(nginx, fault):
             wait_until(lambda: len(load.answers) > 50, "pages without data")
             assert not any(answer.filled for answer in list(load.answers))
             node.rogue.on_read = good
-            wait_until(load.is_personal_again, "the page is personal", 15, 0.05)
+            wait_until(load.is_personal_again, "the page is personal", step=0.05)
         assert nginx.workers() == worker
 
 

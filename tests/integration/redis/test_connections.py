@@ -68,7 +68,7 @@ def test_a_slow_answer_does_not_keep_others_waiting(nginx, rogue):
         asking[-1].start()
         return any(scene.is_filled(text) for text in answered)
 
-    wait_until(is_answered, "an answer past the slow one", 15, 0.05)
+    wait_until(is_answered, "an answer past the slow one", step=0.05)
     assert not stalling.release.is_set() and thread.is_alive()
     stalling.release.set()
     for one in asking:

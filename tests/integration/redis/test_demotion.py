@@ -32,7 +32,7 @@ def has_session(server, visitor):
     return server.data.exists(f"pz:session:{visitor}") == 1
 
 
-def writes_arrive_at(nginx, server, seconds=15):
+def writes_arrive_at(nginx, server):
     """A view of somebody new is written to that server."""
     number = 0
 
@@ -41,7 +41,7 @@ def writes_arrive_at(nginx, server, seconds=15):
         number += 1
         look(nginx, f"new{number}")
         return any(has_session(server, f"new{i}") for i in range(1, number + 1))
-    wait_until(is_written, "a page view is written", seconds, 0.05)
+    wait_until(is_written, "a page view is written", step=0.05)
 
 
 @pytest.fixture

@@ -321,7 +321,7 @@ def test_reload_again_and_again(nginx, redis):
     missed = sum(not answer.filled for answer in load.answers)
     assert missed < 0.05 * len(load.answers), f"{missed} of {len(load.answers)}"
     # Old workers end; what they held is given back.
-    wait_until(lambda: len(nginx.workers()) == 2, "the old workers' end", 10)
+    wait_until(lambda: len(nginx.workers()) == 2, "the old workers' end")
 
 
 def test_workers_killed_again_and_again(nginx, redis):

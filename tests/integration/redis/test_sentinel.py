@@ -161,7 +161,7 @@ def test_a_deposed_master_is_not_believed(nginx, rogue):
         rogue.on_other = answers(["127.0.0.1", str(old.port)])
         other.on_other = answers(["127.0.0.1", str(new.port)])
         start(nginx, [f"unix:{rogue.socket}", f"127.0.0.1:{other.port}"])
-        wait_until(lambda: shows(nginx, "v0"), "the master is found", 15, 0.05)
+        wait_until(lambda: shows(nginx, "v0"), "the master is found", step=0.05)
         assert not old.reads() and new.reads()
     finally:
         for server in (old, new, other):
@@ -394,7 +394,7 @@ def test_reload_under_load(nginx, sentinel):
         for _ in range(3):
             nginx.reload()
         load.wait_all_filled()
-    wait_until(lambda: len(nginx.workers()) == 2, "old workers have ended", 15)
+    wait_until(lambda: len(nginx.workers()) == 2, "old workers have ended")
 
 
 def test_sentinels_with_a_password(nginx, tmp_path):

@@ -167,7 +167,7 @@ def test_tls_is_tried_again_when_the_server_is_back(nginx, tls_redis, authority,
     assert scene.is_default(nginx.get("/", headers=scene.ADA).text)
     redis.start()
     redis.set_json("profile:ada", scene.PROFILE)
-    wait_until(lambda: scene.is_filled(nginx.get("/", headers=scene.ADA).text), "TLS again", 20)
+    wait_until(lambda: scene.is_filled(nginx.get("/", headers=scene.ADA).text), "TLS again")
 
 
 class TlsServer:

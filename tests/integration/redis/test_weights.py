@@ -181,10 +181,10 @@ def test_a_cluster(nginx, directory):
         text = json.dumps({"version": "1", "weights": {"control": 0, "one": 0, "two": 1}})
         owner = cluster.master_of("pz:weights")
         owner.data.execute_command("HSET", "pz:weights", "colour", text)
-        wait_until(lambda: shown(nginx) == "two", "the shares", 10)
+        wait_until(lambda: shown(nginx) == "two", "the shares")
         teller = cluster.master_of("pz:experiments")
         wait_until(lambda: teller.data.execute_command("HEXISTS", "pz:experiments", "colour"),
-                   "the declaration", 10)
+                   "the declaration")
     finally:
         cluster.stop()
 

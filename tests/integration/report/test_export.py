@@ -325,7 +325,7 @@ def test_postgresql(redis, directory):
         follower = subprocess.Popen([PROGRAM, *options[1:]], stderr=subprocess.PIPE)
         try:
             wait_until(lambda: database.query("SELECT count(*) FROM personalize_events;")
-                       == [["505"]], "the import", 30)
+                       == [["505"]], "the import")
         finally:
             follower.terminate()
             _, errors = follower.communicate(timeout=30)

@@ -75,7 +75,7 @@ def test_a_server_as_all_workers_see_it(nginx, redis):
     """Whichever worker is scraped: the same gauges, also while workers come and go."""
     def all_are(state, workers=2):
         wait_until(lambda: all(servers(nginx)[state] == workers for _ in range(10)),
-                   f"{workers} workers see it {state}, whoever tells", 15, 0.02)
+                   f"{workers} workers see it {state}, whoever tells", step=0.02)
         assert sum(servers(nginx).values()) == workers
         told = json.loads(nginx.get("/status?format=json").text)["redis_servers"]
         assert [one["workers"][state] for one in told] == [workers]

@@ -127,7 +127,7 @@ def test_redis_is_away(nginx, redis):
     redis.suspend()
     assert shop.tell(cookie, "size=37").status == 503
     redis.resume()
-    wait_until(lambda: shop.tell(cookie, "size=37").status == 204, "it is kept later", 15, 0.2)
+    wait_until(lambda: shop.tell(cookie, "size=37").status == 204, "it is kept later", step=0.2)
 
 
 def test_surveys_keep_what_is_a_field(shop, redis):

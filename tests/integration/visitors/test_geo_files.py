@@ -55,7 +55,7 @@ def countries_by_worker(nginx):
     found = {}
     wait_until(lambda: found.update({(r := nginx.get("/")).get("x-worker"):
                                      r.text.split("[")[1].split("]")[0]}) or len(found) == 2,
-               "both workers answer", 20)
+               "both workers answer")
     return set(found.values())
 
 
@@ -78,12 +78,12 @@ def renamed(path, data):
 @pytest.mark.parametrize("replace", [in_place, renamed])
 def test_a_new_file_is_taken_up(shop, path, files, replace):
     replace(path, files["DE"])
-    wait_until(lambda: country(shop) == "DE", "the new file", 15, 0.05)
+    wait_until(lambda: country(shop) == "DE", "the new file", step=0.05)
     assert countries_by_worker(shop) == {"DE"}
     wait_until(lambda: updates(shop) == {"loaded": 1, "refused": 0}, "it is counted once")
     assert "city.mmdb reloaded" in shop.error_log()
     replace(path, files["PL"])
-    wait_until(lambda: countries_by_worker(shop) == {"PL"}, "the first file again", 15, 0.05)
+    wait_until(lambda: countries_by_worker(shop) == {"PL"}, "the first file again", step=0.05)
 
 
 def test_truncated_in_place(shop, path, files):
@@ -92,11 +92,11 @@ def test_truncated_in_place(shop, path, files):
     for _ in range(20):
         assert country(shop) == "PL"
     in_place(path, files["DE"][:len(files["DE"]) // 2])
-    wait_until(lambda: updates(shop)["refused"] >= 1, "it is refused", 15, 0.05)
+    wait_until(lambda: updates(shop)["refused"] >= 1, "it is refused", step=0.05)
     assert countries_by_worker(shop) == {"PL"}
     assert "cannot be used, the previous one stays" in shop.error_log()
     in_place(path, files["DE"])
-    wait_until(lambda: countries_by_worker(shop) == {"DE"}, "the whole file", 15, 0.05)
+    wait_until(lambda: countries_by_worker(shop) == {"DE"}, "the whole file", step=0.05)
 
 
 def test_written_slowly(shop, path, files):
@@ -107,7 +107,7 @@ def test_written_slowly(shop, path, files):
             file.flush()
             assert country(shop) == "PL"
             time.sleep(0.1)
-    wait_until(lambda: countries_by_worker(shop) == {"DE"}, "the whole file", 15, 0.05)
+    wait_until(lambda: countries_by_worker(shop) == {"DE"}, "the whole file", step=0.05)
 
 
 def test_removed(shop, path, files):
@@ -115,7 +115,7 @@ def test_removed(shop, path, files):
     time.sleep(1.5)
     assert countries_by_worker(shop) == {"PL"}
     path.write_bytes(files["DE"])
-    wait_until(lambda: countries_by_worker(shop) == {"DE"}, "the file is back", 15, 0.05)
+    wait_until(lambda: countries_by_worker(shop) == {"DE"}, "the file is back", step=0.05)
 
 
 def test_no_worker_dies(shop, path, files):

@@ -318,7 +318,7 @@ def test_redis_is_lost_in_the_middle(shop, redis):
     assert phone.shown() == ["bar"]
     assert len(phone.campaigns()) == 1 and "pz_person" not in phone.cookies
     redis.start()
-    wait_until(lambda: phone.shown() and "pz_person" in phone.cookies, "Redis is back", 15)
+    wait_until(lambda: phone.shown() and "pz_person" in phone.cookies, "Redis is back")
     wait_until(lambda: shop.total("ann") == 1, "taken over")  # Redis keeps nothing over its end here
 
 
@@ -365,7 +365,7 @@ def test_redis_is_full(shop, redis):
     phone.sign_in("ann").go()
     assert len(phone.campaigns()) == 1 and "pz_person" not in phone.cookies
     redis.data.config_set("maxmemory", 0)
-    wait_until(lambda: phone.go() and "pz_person" in phone.cookies, "Redis has room again", 15)
+    wait_until(lambda: phone.go() and "pz_person" in phone.cookies, "Redis has room again")
     wait_until(lambda: shop.total("ann") == 2, "taken over")
     wait_until(lambda: laptop.tell("click", "bar") and laptop.campaigns() == [], "the browser is relieved")
 

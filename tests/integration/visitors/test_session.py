@@ -281,7 +281,7 @@ def test_affinities_fade(nginx, redis):
         shop.view("/c/?category=old")
     assert shop.page()["top_category"] == "old"
     since = time.time()
-    wait_until(lambda: time.time() > since + 5, "time passes", 10)
+    wait_until(lambda: time.time() > since + 5, "time passes")
     shop.view("/c/?category=new")
     seen = shop.page()
     assert seen["top_category"] == "new"
@@ -572,7 +572,7 @@ def test_reload(nginx, redis):
     shop = Shop(nginx, redis, workers=2)
     shop.view()
     nginx.reload()
-    wait_until(lambda: len(nginx.workers()) == 2, "the old workers have gone", 15)
+    wait_until(lambda: len(nginx.workers()) == 2, "the old workers have gone")
     assert shop.view()["views"] == "2"
 
 
@@ -592,7 +592,7 @@ def test_a_cluster(nginx, directory):
                 shop.get("/p/?sku=i&category=c&brand=b", visitor=name)
             return all(cluster.master_of(key).data.exists(key) for key in written)
 
-        wait_until(are_written, "all keys are written", 20)
+        wait_until(are_written, "all keys are written")
         assert all(cluster.master_of(key).data.ttl(key) > 0 for key in written)
         wait_until(lambda: shop.page(visitor="a").get("top_category") == "c", "replicas know")
         assert len({cluster.master_of(key).port for key in written}) == 3

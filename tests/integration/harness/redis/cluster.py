@@ -126,7 +126,7 @@ class RedisCluster:
     def wait_replicated(self):
         """The replicas have what was written; it outlives its master."""
         wait_until(lambda: all(replica.has_all_of(master) for master, replicas in self.shards()
-                               for replica in replicas), "the replicas have the data", 20, 0.005)
+                               for replica in replicas), "the replicas have the data", step=0.005)
 
     def by_port(self, port):
         return next(node for node in self.nodes if node.port == port)
@@ -201,7 +201,7 @@ class RedisCluster:
         # A node that takes a slot raises its epoch over all that it knows. Were the next slot moved
         # before that is known, two nodes could take the same epoch, and the one that has to yield
         # would take back, or delete, what it has given away.
-        wait_until(self._is_agreed, "all nodes know who has which slot", 20, 0.001)
+        wait_until(self._is_agreed, "all nodes know who has which slot", step=0.001)
 
     def _is_agreed(self):
         return len({node.view() for node in self.nodes if node.running}) == 1

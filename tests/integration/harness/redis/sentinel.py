@@ -105,8 +105,7 @@ sentinel parallel-syncs {NAME} 1
 
     def wait_replicated(self):
         """The replica has what was written; it outlives its master."""
-        wait_until(lambda: self.replica().has_all_of(self.master()), "the replica has the data", 20,
-                   0.005)
+        wait_until(lambda: self.replica().has_all_of(self.master()), "the replica has the data", step=0.005)
 
     def wait_failed_over(self, master):
         wait_until(lambda: self.master() is not master and self.master().role() == "master",
