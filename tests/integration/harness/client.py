@@ -13,7 +13,7 @@ import h2.config
 import h2.connection
 import h2.events
 
-TIMEOUT = 20.0
+TIMEOUT = 60.0
 
 
 @dataclass
@@ -143,11 +143,13 @@ class Connection:
             headers.append((name.strip().lower(), value.strip()))
         result = Response(status, headers, head_at=time.monotonic() - self._sent_at)
         if method != "HEAD" and status not in (204, 304):
-            self._read_body(result)
+            body = bytearray()  # grows without being copied
+            result.complete = self._read_body(result, body)
+            result.body = bytes(body)
         result.done_at = time.monotonic() - self._sent_at
         return result
 
-    def _take(self, result, size):
+    def _take(self, result, body, size):
         """Moves `size` bytes (None: all until the end) from the connection to the body."""
         while size is None or size > 0:
             if not self._buffer:
@@ -155,28 +157,27 @@ class Connection:
                     return size is None
             part = self._buffer if size is None else self._buffer[:size]
             self._buffer = self._buffer[len(part):]
-            result.body += part
-            result.arrivals.append((time.monotonic() - self._sent_at, len(result.body)))
+            body += part
+            result.arrivals.append((time.monotonic() - self._sent_at, len(body)))
             if size is not None:
                 size -= len(part)
         return True
 
-    def _read_body(self, result):
+    def _read_body(self, result, body):
+        """Returns whether it is complete."""
         if "chunked" in result.get("transfer-encoding", ""):
             while True:
                 line = self._line()
                 if line is None:
-                    result.complete = False
-                    return
+                    return False
                 size = int(line.split(b";")[0], 16)
                 if size == 0:
                     self._line()
-                    return
-                if not self._take(result, size) or self._line() is None:
-                    result.complete = False
-                    return
+                    return True
+                if not self._take(result, body, size) or self._line() is None:
+                    return False
         length = result.get("content-length")
-        result.complete = self._take(result, None if length is None else int(length))
+        return self._take(result, body, None if length is None else int(length))
 
 
 def body_so_far(received):

@@ -1,6 +1,7 @@
 """Pages whose every byte is told from every other, with slots where a test wants them; and a Redis
 that answers at once, late or never."""
 
+import functools
 import gzip
 import time
 
@@ -12,6 +13,7 @@ CONTENT = "<b>content for Ada</b>"
 DEFAULT = "<p>for everybody</p>"
 
 
+@functools.lru_cache(32)
 def filling(size, label=""):
     """About `size` bytes of rows that are all different, so that lost, doubled and exchanged parts
     are seen."""
