@@ -1,0 +1,8 @@
+"""What the tests share: servers, clients, and what they are configured with."""
+
+import re
+import tempfile
+
+# Configurations have paths without quotes, and that of a Unix socket has 107 bytes at most.
+if not re.fullmatch(r"[\w./-]{1,40}", tempfile.gettempdir()):
+    tempfile.tempdir = "/tmp"
