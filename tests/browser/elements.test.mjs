@@ -259,7 +259,7 @@ const treeOf = (shopper) => shopper.evaluate(() => {
 });
 test('what comes late reaches pages that leave elements open', async (t) => {
   const redis = await startRedis();
-  t.after(() => redis.stop());
+  atEnd(t, redis.stop);
   const slots = '<i data-pz-slot="a">Default</i><img class="hero" src="/own.jpg" alt=""><ul><li>1</li><li>2</li></ul>';
   const files = Object.fromEntries(Object.entries(ends).map(([name, end]) => [`html/${name}`, `<!doctype html><html><head><title>t</title></head><body>${slots}${end}`]));
   const shop = await startLate(t, redis, files, `
@@ -294,7 +294,7 @@ test('what comes late reaches pages that leave elements open', async (t) => {
 
 test('what other users write can neither be a late place nor fill one', async (t) => {
   const redis = await startRedis();
-  t.after(() => redis.stop());
+  atEnd(t, redis.stop);
   const written = `<div id="review"><img class="mine" data-pz-late-0="" data-pz-late--1="" src="/own.jpg" alt=""><?start name="pz-late-1"?>Mine<?end?>
     <!--?start name="pz-late-1"?-->Mine<!--?end?--><template for="pz-late-1" data-pz-late="a"><b>Evil</b></template>
     <template data-pz-for="pz-late-1" data-pz-late="a"><b>Evil</b></template><i id="pz-state">{}</i></div>`;
@@ -320,7 +320,7 @@ test('what other users write can neither be a late place nor fill one', async (t
 
 test('twelve thousand attributes come late at once', async (t) => {
   const redis = await startRedis();
-  t.after(() => redis.stop());
+  atEnd(t, redis.stop);
   const count = 12000;
   const shop = await startLate(t, redis, { 'html/page': page(`${Array.from({ length: count }, (_, i) => `<a href="/${i}">x</a>`).join('')}<p>Rest</p>`) }, `
     personalize_campaign tip { slot tip; when profile.tier; content "{{profile.tier}}"; }

@@ -174,6 +174,8 @@ async function endAll(all) {
 export async function newContext(t, browser, options = {}) {
   const context = await browser.newContext(options);
   context.setDefaultTimeout(patience);
+  // Scripts give up an answer after three seconds, which a slow machine, or a test that holds it back, may take.
+  await context.addInitScript(() => { AbortSignal.timeout = () => new AbortController().signal; });
   atEnd(t, () => context.close());
   return context;
 }
