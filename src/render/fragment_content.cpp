@@ -31,9 +31,8 @@ bool begins_with_markup(std::string_view text) {
 // Returns whether the text has a tag or a comment outside of {{…}}.
 bool has_markup(std::string_view text) {
   while (!text.empty() && !begins_with_markup(text)) {
-    const bool is_tag = text.substr(0, 2) == "{{";
-    const auto end = is_tag ? text.find("}}") : 0;
-    text.remove_prefix(std::min(text.size(), std::min(end, text.size()) + 1));
+    const auto end = ascii::starts_with(text, "{{") ? text.find("}}") : 0;
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
   return !text.empty();
 }

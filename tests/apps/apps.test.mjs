@@ -25,8 +25,8 @@ before(async () => {
 });
 after(() => browser?.close());
 
-// Starts the application; resolves to its origin and what ends it, once it answers.
-async function start(application) {
+// Starts the application, until the test ends; resolves to its origin once it answers.
+async function start(t, application) {
   const port = await freePort();
   // A process group of its own, since npm starts others.
   const server = spawn('npm', ['start', '--silent'], {
@@ -37,16 +37,18 @@ async function start(application) {
   server.stdout.on('data', (text) => { said += text; });
   server.stderr.on('data', (text) => { said += text; });
   const closed = new Promise((resolve) => server.on('close', resolve));
-  const stop = async () => {
-    process.kill(-server.pid, 'SIGKILL');
+  atEnd(t, async () => {
+    if (server.exitCode === null) {
+      process.kill(-server.pid, 'SIGKILL');
+    }
     await closed;
-  };
+  });
   const origin = `http://127.0.0.1:${port}`;
   await until(`${application} answers`, async () => {
     assert.equal(server.exitCode, null, `${application} ended: ${said}`);
     return fetch(origin).then(() => true, () => false);
   });
-  return { origin, stop };
+  return origin;
 }
 
 const startInFront = (origin, redis) => startNginx({
@@ -78,9 +80,7 @@ for (const application of wanted) {
     test(`${application}, /${route}: hydrates around what the server has put in, and gets it for the next page and back`, async (t) => {
       const redis = await startRedis();
       atEnd(t, redis.stop);
-      const app = await start(application);
-      atEnd(t, app.stop);
-      const nginx = await startInFront(app.origin, redis);
+      const nginx = await startInFront(await start(t, application), redis);
       atEnd(t, nginx.stop);
       const shopper = await newVisitor(t, browser, { userAgent });
 

@@ -24,7 +24,7 @@ std::string doubt_of_wait(const MainConf& main, const LocationConf& location) {
            ": write timeout=" + in_ms(location.wait) + " at personalize_redis (" +
            main.redis_where.text() + "), or a shorter wait";
   }
-  const ngx_msec_t most = location.send_timeout / 2;
+  const ngx_msec_t most = most_wait(location.send_timeout);
   if (location.wait > most) {
     return wait + " ends sooner, after " + in_ms(most) +
            ", which is half of send_timeout: write a longer send_timeout, or a shorter wait";

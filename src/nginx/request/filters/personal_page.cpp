@@ -269,10 +269,8 @@ void PersonalPage::on_pause() noexcept {
   ngx_post_event(c->write, &ngx_posted_events);
 }
 
-// NGINX's own send_timeout runs while a slot holds the response, and would cut the page off: the
-// wait ends well before.
 ngx_msec_t PersonalPage::longest_wait() const noexcept {
-  return std::min(location_->wait, core_loc_conf(r_).send_timeout / 2);
+  return std::min(location_->wait, most_wait(core_loc_conf(r_).send_timeout));
 }
 
 void PersonalPage::expect(const Splice& splice, bool is_utf8) noexcept {
